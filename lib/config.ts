@@ -1,0 +1,66 @@
+import { userInfo } from 'node:os'
+import { type Env, Settings } from './settings.ts'
+import { type Topics, topicsOf } from './topics.ts'
+
+/** What the functions and the command line need to know. */
+export type Config = {
+  readonly userid: string
+  readonly brokers: readonly string[]
+  readonly bucket: string
+  readonly topics: Topics
+  readonly partitions: number
+  readonly replicationFactor: number
+  readonly minInsyncReplicas: number
+  readonly minCompactionLagMs: number
+  readonly emit: Emit
+}
+
+/** `every`: one message for each line counted. `batch`: each book's last count in a batch. */
+export type Emit = 'every' | 'batch'
+
+export const defaults = {
+  brokers: ['127.0.0.1:9092'],
+  bucket: 'books',
+  partitions: 5,
+  replicationFactor: 1,
+  minInsyncReplicas: 1,
+  minCompactionLagMs: 7 * 24 * 3_600_000,
+} as const
+
+/** Reads the shared settings. Pure; collects every problem. @throws CONFIG_INVALID */
+export function readConfig(env: Env): Config {
+  const settings = new Settings(env)
+  const config = configFrom(settings)
+  settings.settle()
+  return config
+}
+
+/** The shared part of a configuration, for readers that have settings of their own beside it. */
+export function configFrom(settings: Settings): Config {
+  const userid = settings.matching(
+    'USERID',
+    /^[A-Za-z0-9._-]{1,200}$/,
+    'must be letters, digits, ".", "_" or "-" (it begins the name of every topic; set USERID to choose one)',
+    userInfo().username,
+  )
+  return {
+    userid,
+    brokers: settings.addresses('BROKERS', defaults.brokers),
+    bucket: settings.text('BUCKET') ?? defaults.bucket,
+    topics: topicsOf(userid),
+    partitions: settings.integer('PARTITIONS', defaults.partitions, { min: 1, max: 10_000 }),
+    replicationFactor: settings.integer('REPLICATION_FACTOR', defaults.replicationFactor, {
+      min: 1,
+      max: 100,
+    }),
+    minInsyncReplicas: settings.integer('MIN_INSYNC_REPLICAS', defaults.minInsyncReplicas, {
+      min: 1,
+      max: 100,
+    }),
+    minCompactionLagMs: settings.integer('MIN_COMPACTION_LAG_MS', defaults.minCompactionLagMs, {
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+    }),
+    emit: settings.oneOf('EMIT', ['every', 'batch'], 'every'),
+  }
+}

@@ -1,0 +1,48 @@
+/** Every way this product can fail, by name. README.md lists what each means and what to do; a test keeps the two equal. */
+export const errorCodes = [
+  'CONFIG_INVALID',
+  'EVENT_INVALID',
+  'NOT_FROM_THIS_TOPIC',
+  'TOPIC_MISSING',
+  'PARTITIONS_DIFFER',
+  'PARTITIONS_CHANGED',
+  'STATE_BLOCKED',
+  'STATE_UNREADABLE',
+  'FENCED',
+  'KAFKA_UNAVAILABLE',
+  'KAFKA_REFUSED',
+  'BUCKET_UNAVAILABLE',
+  'OBJECT_CHANGING',
+  'OBJECT_NOT_TEXT',
+  'OBJECT_UNREADABLE',
+  'LINE_TOO_LONG',
+  'PORT_IN_USE',
+  'PREREQUISITE_MISSING',
+  'PROCESS_FAILED',
+  'NOT_FOUND',
+  'USAGE',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+/**
+ * The one error class. `message` says in one sentence what failed, why, and what to do next, with coordinates
+ * (topic, partition, offset, book, line) and never a payload. `retryable` is decided where the error is thrown:
+ * true when the same call may succeed later.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly retryable: boolean
+
+  constructor(code: ErrorCode, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.retryable = options.retryable ?? false
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,76 @@
+/**
+ * The Kafka event as Lambda delivers it, both directions in one place (AWS Lambda developer guide, pages `with-kafka`
+ * and `with-msk`): `records` maps "<topic>-<partition>" to records whose key and value are base64 and whose headers
+ * are arrays of byte numbers, one object per header so that a repeated name keeps its order.
+ * A null key or value is an omitted field or null; AWS has been seen doing both, so both are read.
+ */
+export type TimestampType = 'CREATE_TIME' | 'LOG_APPEND_TIME'
+
+export type KafkaEventRecord = {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly timestamp: number
+  readonly timestampType: TimestampType
+  readonly key?: string | null
+  readonly value?: string | null
+  readonly headers: readonly Readonly<Record<string, readonly number[]>>[]
+}
+
+export type KafkaEvent = {
+  readonly eventSource: 'SelfManagedKafka' | 'aws:kafka'
+  readonly eventSourceArn?: string
+  readonly bootstrapServers: string
+  readonly records: Readonly<Record<string, readonly KafkaEventRecord[]>>
+}
+
+/** A record as a Kafka client has it, before encoding. */
+export type RawRecord = {
+  readonly offset: number
+  readonly timestamp: number
+  readonly timestampType: TimestampType
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: readonly (readonly [name: string, value: Buffer])[]
+}
+
+/**
+ * One record as event JSON. Text, not an object: the event source assembles a batch from these, so it knows the
+ * event's size in bytes as it grows (every character is ASCII but those of topic and header names).
+ */
+export function encodeRecord(topic: string, partition: number, record: RawRecord): string {
+  let json = `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${record.offset},"timestamp":${record.timestamp},"timestampType":"${record.timestampType}"`
+  if (record.key !== null) json += `,"key":"${record.key.toString('base64')}"`
+  if (record.value !== null) json += `,"value":"${record.value.toString('base64')}"`
+  json += ',"headers":['
+  for (let i = 0; i < record.headers.length; i++) {
+    const [name, value] = record.headers[i]!
+    json += `${i === 0 ? '' : ','}{${JSON.stringify(name)}:[${value.join(',')}]}`
+  }
+  return `${json}]}`
+}
+
+/** The event around records that are encoded already, per "<topic>-<partition>". */
+export function encodeEvent(
+  source: Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'bootstrapServers'>,
+  records: ReadonlyMap<string, readonly string[]>,
+): string {
+  const { eventSource, eventSourceArn, bootstrapServers } = source
+  const head = JSON.stringify({ eventSource, eventSourceArn, bootstrapServers })
+  const partitions = [...records].map(([name, list]) => `${JSON.stringify(name)}:[${list.join(',')}]`)
+  return `${head.slice(0, -1)},"records":{${partitions.join(',')}}}`
+}
+
+/** Null, or the bytes. AWS omits the field or sends null for a null key or value. */
+export function decodeBytes(base64: string | null | undefined): Buffer | null {
+  return base64 === null || base64 === undefined ? null : Buffer.from(base64, 'base64')
+}
+
+/** The first header of this name as Latin-1 text, or undefined. */
+export function headerText(record: Pick<KafkaEventRecord, 'headers'>, name: string): string | undefined {
+  for (const header of record.headers) {
+    const bytes = header[name]
+    if (bytes !== undefined) return String.fromCharCode(...bytes)
+  }
+  return undefined
+}

@@ -1,0 +1,54 @@
+/** The three topics of a user: lines in, counts out, and the counter's own memory. */
+export type Topics = {
+  readonly books: string
+  readonly bookCount: string
+  readonly bookCountState: string
+}
+
+export function topicsOf(userid: string): Topics {
+  return {
+    books: `${userid}.books`,
+    bookCount: `${userid}.book-count`,
+    bookCountState: `${userid}.book-count-state`,
+  }
+}
+
+export type TopicSettings = {
+  readonly replicationFactor: number
+  readonly minInsyncReplicas: number
+  readonly minCompactionLagMs: number
+}
+
+/**
+ * How each topic is made (names and units are Kafka's, see its topic configuration page).
+ * `books` is kept for ever: the lines are the truth. `book-count` keeps every update for `min.compaction.lag.ms`
+ * and the last one for ever. The state is compacted early and often, so that a restore reads little.
+ */
+export function topicConfigs(
+  topics: Topics,
+  settings: TopicSettings,
+): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  const common = { 'min.insync.replicas': String(settings.minInsyncReplicas) }
+  return new Map([
+    [topics.books, { ...common, 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' }],
+    [
+      topics.bookCount,
+      {
+        ...common,
+        'cleanup.policy': 'compact',
+        'min.compaction.lag.ms': String(settings.minCompactionLagMs),
+      },
+    ],
+    [
+      topics.bookCountState,
+      {
+        ...common,
+        'cleanup.policy': 'compact',
+        'segment.bytes': String(16 * 1024 * 1024),
+        'segment.ms': String(10 * 60_000),
+        'min.cleanable.dirty.ratio': '0.1',
+        'max.compaction.lag.ms': String(10 * 60_000),
+      },
+    ],
+  ])
+}
