@@ -1,0 +1,74 @@
+/**
+ * The one header of a line that ingest writes: `<edition>:<number>`, and `<edition>:<number>:end` on a book's last line.
+ * The edition is 8 characters of base64url; the number counts from 1. It is short because a header value reaches Lambda
+ * as a JSON array of byte numbers, about four characters a byte, and counts against an event's 6 MB.
+ */
+import { createHash } from 'node:crypto'
+
+export const lineHeaderName = 'line'
+
+export type LineHeader = { readonly edition: string; readonly number: number; readonly end: boolean }
+
+const editionLength = 8
+const colon = 0x3a
+const zero = 0x30
+const endMark = [colon, 0x65, 0x6e, 0x64] as const // ":end"
+
+/** Which content of a book a line belongs to: 48 bits of a digest of the object's ETag, as 8 base64url characters. */
+export function editionOf(etag: string): string {
+  return createHash('sha256').update(etag).digest('base64url').slice(0, editionLength)
+}
+
+export function encodeLineHeader(edition: string, number: number, end: boolean): Buffer {
+  return Buffer.from(end ? `${edition}:${number}:end` : `${edition}:${number}`, 'latin1')
+}
+
+/** Reads a header value, a Buffer or the byte numbers of a Kafka event alike. Undefined for anything ingest never writes. */
+export function parseLineHeader(bytes: ArrayLike<number>): LineHeader | undefined {
+  const end = hasEndMark(bytes)
+  const digitsEnd = end ? bytes.length - endMark.length : bytes.length
+  if (bytes[editionLength] !== colon || !isEdition(bytes)) return undefined
+  const number = parseNumber(bytes, editionLength + 1, digitsEnd)
+  return number === undefined ? undefined : { edition: editionText(bytes), number, end }
+}
+
+function hasEndMark(bytes: ArrayLike<number>): boolean {
+  const start = bytes.length - endMark.length
+  return (
+    bytes[start] === endMark[0] &&
+    bytes[start + 1] === endMark[1] &&
+    bytes[start + 2] === endMark[2] &&
+    bytes[start + 3] === endMark[3]
+  )
+}
+
+function isEdition(bytes: ArrayLike<number>): boolean {
+  for (let i = 0; i < editionLength; i++) if (!isBase64Url(bytes[i]!)) return false
+  return true
+}
+
+function isBase64Url(byte: number): boolean {
+  return (
+    (byte >= 0x61 && byte <= 0x7a) ||
+    (byte >= 0x41 && byte <= 0x5a) ||
+    (byte >= 0x30 && byte <= 0x39) ||
+    byte === 0x2d ||
+    byte === 0x5f
+  )
+}
+
+function editionText(b: ArrayLike<number>): string {
+  return String.fromCharCode(b[0]!, b[1]!, b[2]!, b[3]!, b[4]!, b[5]!, b[6]!, b[7]!)
+}
+
+/** A whole number from 1 without leading zeros, exact in a double. */
+function parseNumber(bytes: ArrayLike<number>, from: number, to: number): number | undefined {
+  if (from >= to || bytes[from] === zero) return undefined
+  let number = 0
+  for (let i = from; i < to; i++) {
+    const digit = bytes[i]! - zero
+    if (!(digit >= 0 && digit <= 9)) return undefined
+    number = number * 10 + digit
+  }
+  return number <= Number.MAX_SAFE_INTEGER ? number : undefined
+}
