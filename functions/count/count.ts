@@ -1,0 +1,45 @@
+/**
+ * The count as a fold over a partition's log: rules 1 to 5 of docs/guarantees.md, without I/O.
+ * The lines are the truth; whatever order, number or age the events had that caused them, the fold ends where the
+ * bucket does, because ingest writes a whole edition again until the object no longer changes.
+ */
+import type { BookState } from '../../lib/book-state.ts'
+import type { LineHeader } from '../../lib/line-header.ts'
+
+/** `removal`: a null value. `foreign`: a line without our header, from any other producer. */
+export type Line = { readonly kind: 'removal' } | { readonly kind: 'foreign' } | ({ readonly kind: 'line' } & LineHeader)
+
+export const removal: Line = { kind: 'removal' }
+export const foreign: Line = { kind: 'foreign' }
+
+/**
+ * The book after one more record. The same object: nothing changed. Undefined: the book is not, or no longer, there.
+ * Any other object: the count changed, to its `lines`.
+ */
+export function countLine(book: BookState | undefined, line: Line): BookState | undefined {
+  switch (line.kind) {
+    case 'removal':
+      return undefined
+    case 'foreign':
+      return book === undefined
+        ? { lines: 1, edition: '', number: 0, complete: false }
+        : { lines: book.lines + 1, edition: book.edition, number: book.number, complete: book.complete }
+    case 'line':
+      if (book !== undefined && book.edition === line.edition) {
+        if (line.number !== book.number + 1) return book
+        return { lines: book.lines + 1, edition: line.edition, number: line.number, complete: line.end }
+      }
+      if (line.number !== 1) return book
+      return { lines: 1, edition: line.edition, number: 1, complete: line.end }
+    default:
+      return line satisfies never
+  }
+}
+
+/**
+ * Whether this line skips ahead in its own edition: lines before it are not in the log yet. An ingest still runs, or
+ * will be repeated, and brings them; until then nothing is counted, and operators see a metric.
+ */
+export function skipsAhead(book: BookState | undefined, line: Line): boolean {
+  return line.kind === 'line' && book !== undefined && book.edition === line.edition && line.number > book.number + 1
+}
