@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * Kafka's and S3Proxy's jars, as pom.xml pins them. They lie in a folder named by the pom's hash, which appears whole
+ * or not at all: having it is one look at the file system, and several processes may fetch at the same time.
+ */
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** @returns {{ folder: string, kafka: string, s3proxy: string }} where the jars are, or will be */
+export function jarFolders() {
+  const pom = readFileSync(join(root, 'pom.xml'))
+  const folder = join(root, '.build', 'jars', createHash('sha256').update(pom).digest('hex').slice(0, 12))
+  return { folder, kafka: join(folder, 'kafka'), s3proxy: join(folder, 's3proxy') }
+}
+
+export function hasJars() {
+  return existsSync(jarFolders().folder)
+}
+
+/** Fetches the jars through Maven unless they are there. @throws {Error} with Maven's output */
+export function fetchJars() {
+  const { folder } = jarFolders()
+  if (existsSync(folder)) return
+  const versions = join(root, '.build', 'jars')
+  const incomplete = `${folder}.${process.pid}`
+  mkdirSync(versions, { recursive: true })
+  const maven = spawnSync('mvn', ['-B', '-q', 'generate-resources', `-Djars=${incomplete}`], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  if (maven.status !== 0) {
+    rmSync(incomplete, { recursive: true, force: true })
+    const output = maven.error ? maven.error.message : maven.stdout + maven.stderr
+    throw new Error(`Maven could not fetch the jars that pom.xml names:\n${output}`)
+  }
+  publish(incomplete, folder)
+  for (const name of readdirSync(versions)) {
+    if (/^[0-9a-f]{12}$/.test(name) && join(versions, name) !== folder) {
+      rmSync(join(versions, name), { recursive: true, force: true })
+    }
+  }
+}
+
+/**
+ * Renames; whoever comes second throws its own copy away.
+ * @param {string} incomplete
+ * @param {string} folder
+ */
+function publish(incomplete, folder) {
+  try {
+    renameSync(incomplete, folder)
+  } catch (error) {
+    rmSync(incomplete, { recursive: true, force: true })
+    if (!existsSync(folder)) throw error
+  }
+}

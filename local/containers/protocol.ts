@@ -1,0 +1,39 @@
+/** The heads of the messages between host and container (see frames.ts); bodies are events and results in JSON. */
+
+/** Host → container, first and once: what to load. */
+export type Load = {
+  readonly type: 'load'
+  readonly handler: string
+  readonly serviceDir: string
+}
+
+/** Host → container: the body is the event. */
+export type Invoke = {
+  readonly type: 'invoke'
+  readonly requestId: string
+  readonly deadlineMs: number
+}
+
+/** Container → host, once: the handler is loaded, or cannot be. */
+export type Loaded =
+  | { readonly type: 'loaded'; readonly files: readonly string[] }
+  | { readonly type: 'not-loaded'; readonly error: ErrorShape }
+
+/** Container → host, once for each invocation; the body is the result. `files` were loaded on the way. */
+export type Answer = {
+  readonly type: 'answer'
+  readonly error?: ErrorShape
+  /** The process is about to end because nobody caught the error. */
+  readonly fatal?: boolean
+  readonly files: readonly string[]
+}
+
+/** An error as Lambda's Node.js runtime reports it. */
+export type ErrorShape = {
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly trace: readonly string[]
+}
+
+export type ToContainer = Load | Invoke
+export type FromContainer = Loaded | Answer

@@ -1,0 +1,56 @@
+/** One broker of a cluster: KRaft, broker and controller in one process. */
+export type Node = {
+  readonly id: number
+  readonly port: number
+  readonly controllerPort: number
+}
+
+export type Properties = Readonly<Record<string, string | number | boolean>>
+
+/**
+ * The settings of `node` within its cluster (names are Kafka's, see its broker configuration page). Internal topics
+ * are replicated as far as there are brokers, and a write needs two of three.
+ */
+export function brokerProperties(
+  node: Node,
+  cluster: readonly Node[],
+  logDir: string,
+  extra: Properties = {},
+): Properties {
+  const replicas = Math.min(cluster.length, 3)
+  const inSync = Math.max(1, replicas - 1)
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': node.id,
+    'controller.quorum.voters': cluster
+      .map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`)
+      .join(),
+    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'log.dirs': logDir,
+    'auto.create.topics.enable': false,
+    'num.partitions': 5,
+    'default.replication.factor': replicas,
+    'min.insync.replicas': inSync,
+    'offsets.topic.replication.factor': replicas,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
+    'group.initial.rebalance.delay.ms': 0,
+    // A broker that was killed may register again only when its last session is over: Kafka's 9 s would be waited out.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
+    ...extra,
+  }
+}
+
+/** Java properties text. A backslash begins an escape there, so it is doubled. */
+export function propertiesText(properties: Properties): string {
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${String(value).replaceAll('\\', '\\\\')}\n`)
+    .join('')
+}

@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import { type RunningProgram, startProgram } from '../child-process.ts'
+import { kafkaClassPath } from '../jars.ts'
+import { freePort, requireFreePort } from '../ports.ts'
+import { brokerProperties, type Node, type Properties, propertiesText } from './broker-properties.ts'
+
+export type BrokerOptions = {
+  readonly port: number
+  /** The log, the settings and the server log go here; what it holds already is used. */
+  readonly dataDir: string
+  readonly heapMb?: number
+  readonly properties?: Properties
+  /** The variable that an error about the port names. */
+  readonly portVariable?: string
+}
+
+export type Broker = RunningProgram & { readonly brokers: string }
+
+const logging = fileURLToPath(new URL('log4j2.properties', import.meta.url))
+
+/**
+ * Starts a single broker and resolves when it serves clients. Its data survives `kill`.
+ * @throws PORT_IN_USE, PROCESS_FAILED, PREREQUISITE_MISSING
+ */
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  await requireFreePort(options.port, options.portVariable ?? 'KAFKA_PORT')
+  const node = { id: 1, port: options.port, controllerPort: await freePort() }
+  return startNode(node, [node], options)
+}
+
+/** Starts one broker of `cluster`, whose other members are started likewise: it is ready when most of them are up. */
+export async function startNode(
+  node: Node,
+  cluster: readonly Node[],
+  options: Omit<BrokerOptions, 'port' | 'portVariable'>,
+): Promise<Broker> {
+  const dataDir = resolve(options.dataDir)
+  const logDir = join(dataDir, 'log')
+  const settings = (dir: string) => propertiesText(brokerProperties(node, cluster, dir, options.properties))
+  mkdirSync(dataDir, { recursive: true })
+  if (!existsSync(logDir)) await format(dataDir, logDir, clusterId(dataDir), settings)
+  const settingsFile = join(dataDir, 'server.properties')
+  writeFileSync(settingsFile, settings(logDir))
+  const logFile = join(dataDir, 'server.log')
+  const program = await startProgram({
+    name: cluster.length === 1 ? 'Kafka' : `Kafka broker ${node.id}`,
+    command: 'java',
+    args: java(options.heapMb ?? 512, 'kafka.Kafka', settingsFile),
+    logFile,
+    isReady: () => readFileSync(logFile, 'utf8').includes('Kafka Server started'),
+    readyWithinMs: 90_000,
+    stopWithinMs: 15_000,
+  })
+  return { ...program, brokers: `127.0.0.1:${node.port}` }
+}
+
+/** Kafka's own start script's options, but for the heap. */
+function java(heapMb: number, mainClass: string, ...args: readonly string[]): string[] {
+  return [
+    `-Xms${Math.min(heapMb, 256)}m`,
+    `-Xmx${heapMb}m`,
+    '-XX:+UseG1GC',
+    '-XX:MaxGCPauseMillis=20',
+    '-XX:InitiatingHeapOccupancyPercent=35',
+    '-XX:+ExitOnOutOfMemoryError',
+    '-Djava.awt.headless=true',
+    `-Dlog4j2.configurationFile=${logging}`,
+    '-cp',
+    kafkaClassPath(),
+    mainClass,
+    ...args,
+  ]
+}
+
+/** Formats a folder beside the log's place and renames it, so that a log that is there was formatted to the end. */
+async function format(
+  dataDir: string,
+  logDir: string,
+  id: string,
+  settings: (logDir: string) => string,
+): Promise<void> {
+  const unfinished = `${logDir}.formatting`
+  rmSync(unfinished, { recursive: true, force: true })
+  const settingsFile = join(dataDir, 'format.properties')
+  writeFileSync(settingsFile, settings(unfinished))
+  try {
+    await promisify(execFile)(
+      'java',
+      java(256, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', settingsFile),
+    )
+  } catch (cause) {
+    throw new AppError('PROCESS_FAILED', `Kafka could not format ${logDir}: ${messageOf(cause)}`, { cause })
+  }
+  rmSync(settingsFile)
+  renameSync(unfinished, logDir)
+}
+
+/** The cluster's id, the same for all its brokers: kept beside the data, 16 random bytes as Kafka writes a UUID. */
+function clusterId(dataDir: string): string {
+  const file = join(dataDir, 'cluster-id')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(16).toString('base64url'))
+  return readFileSync(file, 'utf8')
+}
