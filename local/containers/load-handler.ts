@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -37,7 +37,7 @@ function follow(from: unknown, path: readonly string[]): unknown {
 }
 
 function isFile(path: string): boolean {
-  return existsSync(path) && !existsSync(join(path, '.'))
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
 function initError(name: string, message: string): Error {

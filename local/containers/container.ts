@@ -1,0 +1,214 @@
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import { type Message, readMessages, writeMessage } from './frames.ts'
+import type { FunctionSettings } from './function-settings.ts'
+import { LoadedCode } from './loaded-code.ts'
+import { exited, type Failure, failure, type Outcome, timedOut } from './outcome.ts'
+import { readLines } from './output.ts'
+import type { Answer, FromContainer, ToContainer } from './protocol.ts'
+import { spawnContainer } from './spawn-container.ts'
+import { guard, release } from './watchdog.ts'
+
+/** Lambda allows ten seconds to load a handler, and tries again within the invocation's own time (page `lambda-runtime-environment`). */
+const initLimitMs = 10_000
+
+export type OutputLine = {
+  readonly label: string
+  readonly requestId: string
+  readonly stream: 'stdout' | 'stderr'
+  readonly line: string
+}
+
+type Invocation = { readonly requestId: string; readonly settle: (outcome: Outcome) => void }
+
+/** One process with one handler loaded, which answers one event at a time. */
+export class Container {
+  readonly slot: number
+  /** Who used it last, for the sticky choice. */
+  stickyKey: string | undefined
+  readonly #settings: FunctionSettings
+  readonly #child: ChildProcess
+  readonly #pipe: Duplex
+  readonly #code = new LoadedCode()
+  readonly #ended: () => void
+  readonly #output: { flush(): void }[]
+  readonly #loaded: Promise<Failure | undefined>
+  readonly #gone: Promise<void>
+  #settleGone: () => void = () => undefined
+  #settleLoaded: (failure: Failure | undefined) => void = () => undefined
+  #invocation: Invocation | undefined
+  #requestId = 'init'
+  #alive = true
+  #ending = false
+  #frozen = false
+
+  constructor(
+    settings: FunctionSettings,
+    slot: number,
+    events: { onOutput(line: OutputLine): void; onEnd(container: Container): void },
+  ) {
+    this.slot = slot
+    this.#settings = settings
+    this.#ended = () => events.onEnd(this)
+    this.#loaded = new Promise((resolve) => {
+      this.#settleLoaded = resolve
+    })
+    this.#gone = new Promise((resolve) => {
+      this.#settleGone = resolve
+    })
+    this.#child = spawnContainer(settings, slot, logStreamName(new Date()))
+    this.#pipe = this.#child.stdio[3] as Duplex
+    if (this.#child.pid !== undefined) guard(this.#child.pid)
+    // A write to a process that has just ended fails; its end is what counts, and is reported by 'exit'.
+    this.#pipe.on('error', () => undefined)
+    readMessages(this.#pipe, (message) => this.#receive(message))
+    this.#output = (['stdout', 'stderr'] as const).map((stream) =>
+      readLines(this.#child[stream]!, (line) =>
+        events.onOutput({ label: settings.label, requestId: this.#requestId, stream, line }),
+      ),
+    )
+    this.#child.on('error', (error) => this.#exit(null, error.message))
+    this.#child.on('exit', (code, signal) => this.#exit(code, signal))
+    this.#send({ type: 'load', handler: settings.handler, serviceDir: settings.serviceDir })
+  }
+
+  get busy(): boolean {
+    return this.#invocation !== undefined
+  }
+
+  /** Takes no more events. */
+  get ended(): boolean {
+    return this.#ending || !this.#alive
+  }
+
+  /** A file that it has loaded is not what it was. */
+  get stale(): boolean {
+    return this.#code.edited()
+  }
+
+  /** Never rejects. The caller gives one event at a time. */
+  async invoke(requestId: string, event: Buffer): Promise<Outcome> {
+    const outcome = await new Promise<Outcome>((settle) => {
+      this.#invocation = { requestId, settle }
+      this.#requestId = requestId
+      void this.#start(this.#invocation, event)
+    })
+    this.#invocation = undefined
+    return outcome
+  }
+
+  /** Stops the process until the next event (`freeze`). */
+  freeze(): void {
+    if (this.ended) return
+    this.#signal('SIGSTOP')
+    this.#frozen = true
+  }
+
+  /** Ends the process at once, as Lambda does with an environment it no longer wants; idempotent. Resolves when it is gone. */
+  end(): Promise<void> {
+    this.#ending = true
+    this.#signal('SIGKILL')
+    return this.#gone
+  }
+
+  async #start(invocation: Invocation, event: Buffer): Promise<void> {
+    const { requestId, settle } = invocation
+    const { timeoutMs, inspect } = this.#settings
+    if (this.#frozen) this.#signal('SIGCONT')
+    this.#frozen = false
+    const limit = (ms: number) =>
+      inspect === undefined ? setTimeout(() => this.#timeOut(settle, requestId), ms) : undefined
+
+    const loading = limit(initLimitMs + timeoutMs)
+    const notLoaded = await this.#loaded
+    clearTimeout(loading)
+    if (notLoaded !== undefined) return settle({ ...notLoaded, requestId })
+
+    const running = limit(timeoutMs)
+    this.#invocation = {
+      requestId,
+      settle: (outcome) => {
+        clearTimeout(running)
+        settle(outcome)
+      },
+    }
+    this.#send({ type: 'invoke', requestId, deadlineMs: Date.now() + timeoutMs }, event)
+  }
+
+  #timeOut(settle: Invocation['settle'], requestId: string): void {
+    void this.end()
+    settle(timedOut(requestId, this.#settings.timeoutMs))
+  }
+
+  #receive({ head, body }: Message): void {
+    const message = head as FromContainer
+    switch (message.type) {
+      case 'loaded':
+        this.#code.add(message.files)
+        this.#settleLoaded(undefined)
+        break
+      case 'not-loaded':
+        this.#settleLoaded(failure('init', 'init', message.error))
+        void this.end()
+        break
+      case 'answer':
+        this.#code.add(message.files)
+        if (message.fatal === true) void this.end()
+        this.#settle(outcomeOf(this.#requestId, message, body))
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  /** What the handler printed is in its pipes before the answer; one turn of the event loop lets it go out first. */
+  #settle(outcome: Outcome): void {
+    const invocation = this.#invocation
+    setImmediate(() => {
+      for (const output of this.#output) output.flush()
+      invocation?.settle(outcome)
+    })
+  }
+
+  #exit(code: number | null, signal: string | null): void {
+    if (!this.#alive) return
+    this.#alive = false
+    const { pid } = this.#child
+    if (pid !== undefined) {
+      killGroup(pid, 'SIGKILL')
+      release(pid)
+    }
+    this.#settleLoaded({ ...exited('init', code, signal), kind: 'init' })
+    this.#settle(exited(this.#requestId, code, signal))
+    this.#settleGone()
+    this.#ended()
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#alive && this.#child.pid !== undefined) killGroup(this.#child.pid, signal)
+  }
+
+  #send(head: ToContainer, body?: Buffer): void {
+    writeMessage(this.#pipe, head, body)
+  }
+}
+
+function outcomeOf(requestId: string, { error, fatal }: Answer, body: Buffer): Outcome {
+  if (error === undefined) return { ok: true, requestId, payload: body.toString() }
+  return failure(requestId, fatal === true ? 'crash' : 'handler', error)
+}
+
+function killGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** `2026/11/21/[$LATEST]` and 32 hexadecimal digits, as Lambda names them: one stream a container. */
+function logStreamName(now: Date): string {
+  const day = now.toISOString().slice(0, 10).replaceAll('-', '/')
+  return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`
+}

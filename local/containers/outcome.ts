@@ -1,0 +1,45 @@
+/** Why an invocation failed: the handler's own error, its time-out, its process's end, or that it could not be loaded. */
+export type FailureKind = 'handler' | 'timeout' | 'crash' | 'init'
+
+export type Success = { readonly ok: true; readonly requestId: string; readonly payload: string }
+
+export type Failure = {
+  readonly ok: false
+  readonly requestId: string
+  readonly kind: FailureKind
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly trace: readonly string[]
+}
+
+/** `payload` is the handler's result as JSON text. */
+export type Outcome = Success | Failure
+
+export function failure(
+  requestId: string,
+  kind: FailureKind,
+  error: { errorType: string; errorMessage: string; trace?: readonly string[] },
+): Failure {
+  return { ok: false, requestId, kind, trace: [], ...error }
+}
+
+/** As Lambda words it, in whole hundredths of a second. */
+export function timedOut(requestId: string, timeoutMs: number): Failure {
+  return failure(requestId, 'timeout', {
+    errorType: 'Sandbox.Timedout',
+    errorMessage: `RequestId: ${requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`,
+  })
+}
+
+export function exited(requestId: string, code: number | null, signal: string | null): Failure {
+  const how =
+    signal !== null
+      ? `Runtime exited with error: signal: ${signal}`
+      : code === 0
+        ? 'Runtime exited without providing a reason'
+        : `Runtime exited with error: exit status ${code}`
+  return failure(requestId, 'crash', {
+    errorType: 'Runtime.ExitError',
+    errorMessage: `RequestId: ${requestId} Error: ${how}`,
+  })
+}

@@ -1,0 +1,22 @@
+import type { Readable } from 'node:stream'
+
+/** A line longer than this is passed on in pieces. */
+const maxLineBytes = 64 * 1024
+
+/** Calls back with each line of a container's output; `flush` gives what has no line end yet. */
+export function readLines(stream: Readable, onLine: (line: string) => void): { flush(): void } {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
+    if (rest.length > maxLineBytes) flush()
+  })
+  const flush = () => {
+    if (rest !== '') onLine(rest)
+    rest = ''
+  }
+  stream.on('end', flush)
+  return { flush }
+}
