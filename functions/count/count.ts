@@ -7,7 +7,10 @@ import type { BookState } from '../../lib/book-state.ts'
 import type { LineHeader } from '../../lib/line-header.ts'
 
 /** `removal`: a null value. `foreign`: a line without our header, from any other producer. */
-export type Line = { readonly kind: 'removal' } | { readonly kind: 'foreign' } | ({ readonly kind: 'line' } & LineHeader)
+export type Line =
+  | { readonly kind: 'removal' }
+  | { readonly kind: 'foreign' }
+  | ({ readonly kind: 'line' } & LineHeader)
 
 export const removal: Line = { kind: 'removal' }
 export const foreign: Line = { kind: 'foreign' }
@@ -41,5 +44,10 @@ export function countLine(book: BookState | undefined, line: Line): BookState | 
  * will be repeated, and brings them; until then nothing is counted, and operators see a metric.
  */
 export function skipsAhead(book: BookState | undefined, line: Line): boolean {
-  return line.kind === 'line' && book !== undefined && book.edition === line.edition && line.number > book.number + 1
+  return (
+    line.kind === 'line' &&
+    book !== undefined &&
+    book.edition === line.edition &&
+    line.number > book.number + 1
+  )
 }

@@ -1,0 +1,32 @@
+import type { Stretch } from '../../lib/kafka/log-reader.ts'
+import type { Topics } from '../../lib/topics.ts'
+
+/** The first offset of a partition's log, and the one that its next record will get. */
+export type Bounds = { readonly start: number; readonly end: number }
+
+/** The id of the books topic (KIP-516: a topic made again has another) and the partitions that all three topics have. */
+export type Topology = { readonly booksTopicId: string; readonly partitions: number }
+
+/** Records that are published together or not at all. `TransactionalProducer` is the real one. */
+export type Transactions = {
+  begin(): Promise<void>
+  produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void
+  commit(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The Kafka cluster, as much of it as counting needs. */
+export type CountingCluster = {
+  readonly topics: Topics
+  /** Ends every other producer of this partition's counts and aborts what it left open. */
+  fence(partition: number): Promise<Transactions>
+  /** @throws TOPIC_MISSING, PARTITIONS_DIFFER */
+  topology(): Promise<Topology>
+  bounds(topic: keyof Topics, partition: number): Promise<Bounds>
+  /** The state, with `read_committed`. */
+  readState(partition: number, from: number, atLeast: number): Promise<Stretch>
+  /** The published counts, with `read_committed`. */
+  readCounts(partition: number, from: number, atLeast: number): Promise<Stretch>
+  /** The lines, with the isolation that the event source mapping reads them with. */
+  readBooks(partition: number, from: number, atLeast: number): Promise<Stretch>
+}

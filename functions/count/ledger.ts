@@ -1,0 +1,108 @@
+/**
+ * The counts of one partition in memory. Records are staged first and take effect only when their transaction is
+ * committed, so that an aborted or unknown outcome leaves the ledger as the state topic has it.
+ */
+import type { BookState } from '../../lib/book-state.ts'
+import { countLine, type Line, skipsAhead } from './count.ts'
+
+/** A record of the log as counting needs it: the book is the key in canonical base64, null for a null key. */
+export type CountedRecord = { readonly offset: number; readonly book: string | null; readonly line: Line }
+
+/** A book's count after an update; null when the book was removed. */
+export type Update = { readonly book: string; readonly count: number | null }
+
+/** What was seen in passing, for metrics. */
+export type Tally = {
+  lines: number
+  removals: number
+  withoutKey: number
+  skippedAhead: number
+  ignored: number
+}
+
+export type Staged = {
+  readonly updates: readonly Update[]
+  /** Books that changed, as they are now; undefined: removed. */
+  readonly changed: ReadonlyMap<string, BookState | undefined>
+  readonly next: number
+  readonly tally: Tally
+}
+
+export class Ledger {
+  readonly #books: Map<string, BookState>
+  #lines = 0
+  #next: number
+
+  constructor(next: number, books: Map<string, BookState> = new Map()) {
+    this.#next = next
+    this.#books = books
+    for (const state of books.values()) this.#lines += state.lines
+  }
+
+  /** The first offset that is not counted yet. */
+  get next(): number {
+    return this.#next
+  }
+
+  get books(): ReadonlyMap<string, BookState> {
+    return this.#books
+  }
+
+  /** Books that have a count, and the sum of the counts, as they will be once `staged` is committed. */
+  totals(staged?: Staged): { readonly books: number; readonly lines: number } {
+    let books = this.#books.size
+    let lines = this.#lines
+    for (const [book, state] of staged?.changed ?? []) {
+      const before = this.#books.get(book)
+      books += Number(state !== undefined) - Number(before !== undefined)
+      lines += (state?.lines ?? 0) - (before?.lines ?? 0)
+    }
+    return { books, lines }
+  }
+
+  /** Counts records from `next` on, up to and including the offset before `upTo`. Records that were seen are ignored. */
+  stage(records: Iterable<CountedRecord>, upTo: number): Staged {
+    const updates: Update[] = []
+    const changed = new Map<string, BookState | undefined>()
+    const tally: Tally = { lines: 0, removals: 0, withoutKey: 0, skippedAhead: 0, ignored: 0 }
+    for (const { offset, book, line } of records) {
+      if (offset < this.#next) continue
+      if (book === null) {
+        tally.withoutKey++
+        continue
+      }
+      const before = changed.has(book) ? changed.get(book) : this.#books.get(book)
+      const after = countLine(before, line)
+      if (after === before) {
+        if (skipsAhead(before, line)) tally.skippedAhead++
+        else tally.ignored++
+        continue
+      }
+      changed.set(book, after)
+      updates.push({ book, count: after === undefined ? null : after.lines })
+      if (after === undefined) tally.removals++
+      else tally.lines++
+    }
+    return { updates, changed, next: Math.max(this.#next, upTo), tally }
+  }
+
+  /** Makes staged records part of the ledger. Call when their transaction is committed. */
+  commit(staged: Staged): void {
+    this.#lines = this.totals(staged).lines
+    for (const [book, state] of staged.changed) {
+      if (state === undefined) this.#books.delete(book)
+      else this.#books.set(book, state)
+    }
+    this.#next = staged.next
+  }
+}
+
+/** Each book's last count only, in the order of those updates: what `EMIT=batch` publishes. */
+export function lastUpdates(updates: readonly Update[]): readonly Update[] {
+  const last = new Map<string, Update>()
+  for (const update of updates) {
+    last.delete(update.book)
+    last.set(update.book, update)
+  }
+  return [...last.values()]
+}

@@ -1,0 +1,260 @@
+/**
+ * Counts one partition exactly once, over batches that come at least once (docs/guarantees.md).
+ * Updates and state are written in one transaction under the partition's own transactional id; whoever opens that id
+ * fences all others, so as long as a container is not fenced, the state in its memory is the latest there is.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Checkpoint } from '../../lib/book-state.ts'
+import type { Emit } from '../../lib/config.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import type { CountingCluster, Topology, Transactions } from './cluster.ts'
+import { type CountedRecord, Ledger, lastUpdates, type Staged, type Tally, type Update } from './ledger.ts'
+import { publishedBooks } from './published-books.ts'
+import { countedRecord } from './records.ts'
+import { faultOf, type Memory, restore } from './restore.ts'
+import { writeTransaction } from './transaction.ts'
+
+/** What a container has while it owns a partition. */
+type Held = {
+  readonly transactions: Transactions
+  readonly ledger: Ledger
+  readonly topology: Topology
+  /** Set while the partition is counted again from the log's start: the offset at which that is done. */
+  rebuildUntil: number | undefined
+}
+
+/** What one batch did: updates published, records by kind, takeovers needed, and the next offset to count. */
+export type Counted = Tally & { updates: number; takeovers: number; next: number }
+
+export type PartitionOptions = {
+  readonly partition: number
+  readonly cluster: CountingCluster
+  readonly emit: Emit
+  readonly log: Log
+}
+
+/** Bounds a transaction while catching up, so that a time-out costs one of them. */
+const recordsPerTransaction = 20_000
+/** How often one batch may be fenced or disconnected before it fails and is delivered again. */
+const attemptsPerBatch = 5
+
+export class PartitionCounter {
+  readonly #partition: number
+  readonly #cluster: CountingCluster
+  readonly #emit: Emit
+  readonly #log: Log
+  #held: Held | undefined
+  #memory: Memory | undefined
+  #counted: Counted = nothingCounted()
+
+  constructor(options: PartitionOptions) {
+    this.#partition = options.partition
+    this.#cluster = options.cluster
+    this.#emit = options.emit
+    this.#log = options.log
+  }
+
+  /**
+   * Counts a batch, in offset order and not empty; resolves when its updates and the state are durably published.
+   * Fenced or disconnected in the middle, it takes over and goes on.
+   * @throws NOT_FROM_THIS_TOPIC, PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE
+   */
+  async count(batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
+    this.#counted = nothingCounted()
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#checkOrigin(batch.at(-1)!.offset)
+        if (this.#held?.topology.booksTopicId !== topology.booksTopicId) await this.#takeOver(topology)
+        await this.#countBatch(batch, topology)
+        return { ...this.#counted, next: this.#owned.ledger.next }
+      } catch (error) {
+        // Whatever went wrong, an unknown outcome of a commit included: the state topic knows better than we do.
+        await this.close()
+        const again =
+          error instanceof AppError && (error.code === 'FENCED' || error.code === 'KAFKA_UNAVAILABLE')
+        if (!again || attempt === attemptsPerBatch) throw error
+        this.#log.warn('Lost the partition in the middle of a batch', {
+          partition: this.#partition,
+          code: error.code,
+        })
+        // Two containers that want one partition must not fence each other in step.
+        await delay(200 + Math.random() * 1800)
+      }
+    }
+  }
+
+  /** Ends the connection; the next batch takes the partition over again. Idempotent. */
+  async close(): Promise<void> {
+    const held = this.#held
+    this.#held = undefined
+    await held?.transactions.close()
+  }
+
+  get #owned(): Held {
+    if (this.#held === undefined) throw new Error(`Partition ${this.#partition} is not held.`)
+    return this.#held
+  }
+
+  /** Offsets that the log does not have are invented. */
+  async #checkOrigin(last: number): Promise<void> {
+    const { end } = await this.#cluster.bounds('books', this.#partition)
+    if (last < end) return
+    throw new AppError(
+      'NOT_FROM_THIS_TOPIC',
+      `The batch ends at offset ${last} of ${this.#cluster.topics.books}[${this.#partition}], whose log ends at ${end}: these records are not from this topic, and nothing was counted. To try the function by hand, write an event of real records with "npm run books -- event count --from BOOK".`,
+    )
+  }
+
+  async #countBatch(batch: readonly CountedRecord[], topology: Topology): Promise<void> {
+    const first = batch[0]!.offset
+    const last = batch.at(-1)!.offset
+    if (first > this.#owned.ledger.next && !(await this.#isLatest())) await this.#takeOver(topology)
+    const { ledger, rebuildUntil } = this.#owned
+    const whole = first <= ledger.next && last - first === batch.length - 1
+    if (rebuildUntil !== undefined) await this.#catchUp(Math.max(last + 1, rebuildUntil))
+    else if (last >= ledger.next && whole) await this.#publish(ledger.stage(batch, last + 1))
+    else await this.#catchUp(last + 1)
+    await this.#finishRebuild()
+  }
+
+  /** Fences first, then restores: nobody can change the state in between. */
+  async #takeOver(topology: Topology): Promise<void> {
+    await this.close()
+    this.#counted.takeovers++
+    const transactions = await this.#cluster.fence(this.#partition)
+    try {
+      this.#held = await this.#restored(transactions, topology)
+    } catch (error) {
+      await transactions.close()
+      throw error
+    }
+  }
+
+  async #restored(transactions: Transactions, topology: Topology): Promise<Held> {
+    const log = await this.#cluster.bounds('books', this.#partition)
+    this.#memory = await restore(this.#cluster, this.#partition, this.#memory)
+    let fault = faultOf(this.#memory, topology, log)
+    if (fault !== undefined) {
+      this.#memory = await restore(this.#cluster, this.#partition)
+      fault = faultOf(this.#memory, topology, log)
+    }
+    const { books, checkpoint } = this.#memory
+    if (checkpoint === undefined || fault !== undefined) {
+      return this.#beginRebuild(transactions, topology, this.#memory, fault ?? '')
+    }
+    return {
+      transactions,
+      ledger: new Ledger(checkpoint.next, books),
+      topology,
+      rebuildUntil: checkpoint.rebuildUntil,
+    }
+  }
+
+  /**
+   * Whether nobody else has counted this partition since: the last checkpoint in the state topic is our own. Asked when
+   * a batch starts above `next`, as it does when Lambda gave the batches between to another container.
+   */
+  async #isLatest(): Promise<boolean> {
+    const before = this.#memory!
+    const own = this.#checkpoint()
+    try {
+      const { checkpoint, position } = await restore(this.#cluster, this.#partition, {
+        ...before,
+        books: new Map(),
+      })
+      if (checkpoint?.next !== own.next || checkpoint.rebuildUntil !== own.rebuildUntil) return false
+      this.#memory = { ...before, checkpoint, position }
+      return true
+    } catch (error) {
+      // An open transaction that is not ours: whoever opened it has fenced us.
+      if (error instanceof AppError && error.code === 'STATE_BLOCKED') return false
+      throw error
+    }
+  }
+
+  /** Counts from the log until `until`, whatever the batch held. */
+  async #catchUp(until: number): Promise<void> {
+    const { ledger } = this.#owned
+    while (ledger.next < until) {
+      const stretch = await this.#cluster.readBooks(this.#partition, ledger.next, recordsPerTransaction)
+      await this.#publish(ledger.stage(stretch.records.map(countedRecord), stretch.next))
+      if (stretch.atEnd) return
+    }
+  }
+
+  /** Forgets what the state topic says and counts from the log's start, in a way that any successor can continue. */
+  async #beginRebuild(
+    transactions: Transactions,
+    topology: Topology,
+    known: Memory,
+    reason: string,
+  ): Promise<Held> {
+    const { start, end } = await this.#cluster.bounds('books', this.#partition)
+    const about = { partition: this.#partition, reason, from: start, until: end }
+    if (known.position === 0) this.#log.info('Counting a new partition', about)
+    else this.#log.warn('The state is discarded: counting again from the start of the log', about)
+    if (start > 0)
+      this.#log.warn('Lines before this offset are gone from the log and can not be counted', about)
+    const books: Memory['books'] = new Map()
+    const held: Held = { transactions, ledger: new Ledger(start, books), topology, rebuildUntil: end }
+    const checkpoint = checkpointOf(held)
+    const changed = [...known.books.keys()].map((book) => [book, undefined] as const)
+    await writeTransaction(transactions, this.#cluster.topics, this.#partition, {
+      updates: [],
+      changed,
+      checkpoint,
+    })
+    this.#memory = { books, checkpoint, position: known.position }
+    return held
+  }
+
+  /** Once counted again, removes the published counts of books that have no lines any more. */
+  async #finishRebuild(): Promise<void> {
+    const held = this.#owned
+    if (held.rebuildUntil === undefined || held.ledger.next < held.rebuildUntil) return
+    const gone = await publishedBooks(this.#cluster, this.#partition)
+    for (const book of held.ledger.books.keys()) gone.delete(book)
+    held.rebuildUntil = undefined
+    const updates: readonly Update[] = [...gone].map((book) => ({ book, count: null }))
+    await this.#publish({ ...held.ledger.stage([], held.ledger.next), updates })
+  }
+
+  async #publish(staged: Staged): Promise<void> {
+    const { transactions, ledger } = this.#owned
+    const updates = this.#emit === 'batch' ? lastUpdates(staged.updates) : staged.updates
+    const { changed } = staged
+    const checkpoint = this.#checkpoint(staged)
+    await writeTransaction(transactions, this.#cluster.topics, this.#partition, {
+      updates,
+      changed,
+      checkpoint,
+    })
+    ledger.commit(staged)
+    this.#counted.updates += updates.length
+    for (const [name, number] of Object.entries(staged.tally)) this.#counted[name as keyof Tally] += number
+  }
+
+  #checkpoint(staged?: Staged): Checkpoint {
+    return checkpointOf(this.#owned, staged)
+  }
+}
+
+function checkpointOf({ ledger, topology, rebuildUntil }: Held, staged?: Staged): Checkpoint {
+  const next = staged?.next ?? ledger.next
+  const checkpoint = { next, ...topology, ...ledger.totals(staged) }
+  return rebuildUntil === undefined ? checkpoint : { ...checkpoint, rebuildUntil }
+}
+
+function nothingCounted(): Counted {
+  return {
+    lines: 0,
+    removals: 0,
+    withoutKey: 0,
+    skippedAhead: 0,
+    ignored: 0,
+    updates: 0,
+    takeovers: 0,
+    next: 0,
+  }
+}

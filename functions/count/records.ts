@@ -1,0 +1,91 @@
+/** Records of the log in the counter's terms, whether they come in an event or are read from the topic. */
+import { AppError } from '../../lib/errors.ts'
+import type { LogRecord } from '../../lib/kafka/log-reader.ts'
+import type { KafkaEvent, KafkaEventRecord } from '../../lib/kafka-event.ts'
+import { lineHeaderName, parseLineHeader } from '../../lib/line-header.ts'
+import { foreign, type Line, removal } from './count.ts'
+import type { CountedRecord } from './ledger.ts'
+
+/** A record read from the topic. */
+export function countedRecord({ offset, key, value, headers }: LogRecord): CountedRecord {
+  return { offset, book: key === null ? null : key.toString('base64'), line: lineOf(value === null, headers) }
+}
+
+/**
+ * The records of an event by partition, in order. Values are not decoded: counting needs to know only whether they are
+ * null. A null key or value is an omitted field or null.
+ * @throws EVENT_INVALID when it is not a Kafka event; NOT_FROM_THIS_TOPIC when its records are of another topic
+ */
+export function countedPartitions(
+  event: KafkaEvent,
+  topic: string,
+): ReadonlyMap<number, readonly CountedRecord[]> {
+  const byPartition = new Map<number, readonly CountedRecord[]>()
+  const canonicalKeys = new Map<string, string>()
+  for (const records of Object.values(lists(event))) {
+    if (records.length === 0) continue
+    const { partition } = records[0]!
+    byPartition.set(
+      partition,
+      records.map((record) => fromEvent(record, topic, partition, canonicalKeys)),
+    )
+  }
+  return byPartition
+}
+
+function lists(event: unknown): KafkaEvent['records'] {
+  const records = (event as Partial<KafkaEvent> | null)?.records
+  if (typeof records === 'object' && records !== null && Object.values(records).every(Array.isArray))
+    return records
+  throw new AppError(
+    'EVENT_INVALID',
+    'This is not an event of a Kafka event source mapping: it has no "records" by partition. events/count.json shows its shape.',
+  )
+}
+
+function fromEvent(
+  record: KafkaEventRecord,
+  topic: string,
+  partition: number,
+  canonicalKeys: Map<string, string>,
+): CountedRecord {
+  const { offset, key, value } = record
+  if (record.topic !== topic || record.partition !== partition) {
+    throw new AppError(
+      'NOT_FROM_THIS_TOPIC',
+      `The event has a record of ${record.topic}[${record.partition}] at offset ${offset}, where this function counts ${topic}: nothing was counted. Check the topic of its event source mapping, and USERID.`,
+    )
+  }
+  if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(partition)) {
+    throw new AppError(
+      'EVENT_INVALID',
+      `A record of ${topic}[${partition}] has the offset ${offset}: not an offset.`,
+    )
+  }
+  const book = key === null || key === undefined ? null : canonical(key, canonicalKeys)
+  return { offset, book, line: lineOf(value === null || value === undefined, record.headers) }
+}
+
+/** One spelling for the same bytes, since base64 is the name of a book in memory. */
+function canonical(key: string, known: Map<string, string>): string {
+  let spelling = known.get(key)
+  if (spelling === undefined) {
+    spelling = Buffer.from(key, 'base64').toString('base64')
+    known.set(key, spelling)
+  }
+  return spelling
+}
+
+function lineOf(
+  isNull: boolean,
+  headers: readonly Readonly<Record<string, ArrayLike<number>>>[] | undefined,
+): Line {
+  if (isNull) return removal
+  for (const header of headers ?? []) {
+    const bytes = header[lineHeaderName]
+    if (bytes === undefined) continue
+    const parsed = parseLineHeader(bytes)
+    return parsed === undefined ? foreign : { kind: 'line', ...parsed }
+  }
+  return foreign
+}

@@ -1,0 +1,69 @@
+/**
+ * What a partition's state topic says, read to its end, and whether it can be trusted: the lines are the truth, so a
+ * state that does not fit them is discarded and the partition counted again.
+ */
+import { type BookState, type Checkpoint, decodeStateRecord } from '../../lib/book-state.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Bounds, CountingCluster, Topology } from './cluster.ts'
+
+/** The state as it stood at `position` of the state topic; `books` is keyed by canonical base64. */
+export type Memory = {
+  readonly books: Map<string, BookState>
+  readonly checkpoint: Checkpoint | undefined
+  readonly position: number
+}
+
+const recordsPerRead = 50_000
+
+/**
+ * Reads what is new since `known`, or everything. Call it when the partition is fenced: nobody else writes then.
+ * @throws STATE_BLOCKED when a foreign transaction holds the topic open: nothing behind it can be read.
+ */
+export async function restore(cluster: CountingCluster, partition: number, known?: Memory): Promise<Memory> {
+  const { start, end } = await cluster.bounds('bookCountState', partition)
+  // A position outside the topic means that it was deleted and made again.
+  const base = known !== undefined && known.position >= start && known.position <= end ? known : undefined
+  const books = base?.books ?? new Map<string, BookState>()
+  let checkpoint = base?.checkpoint
+  let position = base?.position ?? start
+  for (let atEnd = false; !atEnd; ) {
+    const stretch = await cluster.readState(partition, position, recordsPerRead)
+    for (const { key, value } of stretch.records) {
+      const record = decodeStateRecord(key, value)
+      if (record.kind === 'checkpoint') checkpoint = record.checkpoint
+      else if (record.kind === 'book') {
+        const book = record.book.toString('base64')
+        if (record.state === null) books.delete(book)
+        else books.set(book, record.state)
+      }
+    }
+    position = stretch.next
+    atEnd = stretch.atEnd
+  }
+  if (position < end) {
+    throw new AppError(
+      'STATE_BLOCKED',
+      `The state of partition ${partition} can be read to offset ${position} of ${end} only: another producer holds a transaction open on the state topic. It ends by itself at its time-out; end that producer, or wait.`,
+      { retryable: true },
+    )
+  }
+  return { books, checkpoint, position }
+}
+
+/** Why a restored state can't be used, in words for the log; undefined when it can. */
+export function faultOf(memory: Memory, topology: Topology, log: Bounds): string | undefined {
+  const { checkpoint, books } = memory
+  if (checkpoint === undefined) return 'there is no checkpoint'
+  if (checkpoint.booksTopicId !== topology.booksTopicId) return 'the books topic was made again'
+  if (checkpoint.partitions !== topology.partitions) return 'the number of partitions changed'
+  if (checkpoint.next < log.start)
+    return `lines from offset ${checkpoint.next} to ${log.start - 1} are gone from the log`
+  if (checkpoint.next > log.end)
+    return `it is at offset ${checkpoint.next}, beyond the end of the log at ${log.end}`
+  let lines = 0
+  for (const state of books.values()) lines += state.lines
+  if (checkpoint.books !== books.size || checkpoint.lines !== lines) {
+    return `it has ${books.size} books and ${lines} lines where the checkpoint says ${checkpoint.books} and ${checkpoint.lines}`
+  }
+  return undefined
+}

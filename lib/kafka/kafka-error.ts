@@ -1,0 +1,45 @@
+import type { LibrdKafkaError } from '@confluentinc/kafka-javascript'
+import { AppError } from '../errors.ts'
+
+/** Codes by which librdkafka says that another producer has taken over the transactional id (KIP-98, KIP-360). */
+const fencedCodes = new Set([
+  -144, // ERR__FENCED
+  -150, // ERR__FATAL: a fenced producer's calls after the first
+  47, // INVALID_PRODUCER_EPOCH
+  90, // PRODUCER_FENCED
+])
+
+/** Codes of authorisation, authentication and topics that are not there: trying again does not help. */
+const refusedCodes = new Set([
+  -169, // ERR__AUTHENTICATION
+  29, // TOPIC_AUTHORIZATION_FAILED
+  30, // GROUP_AUTHORIZATION_FAILED
+  31, // CLUSTER_AUTHORIZATION_FAILED
+  53, // TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+  58, // SASL_AUTHENTICATION_FAILED
+])
+
+const missingCodes = new Set([
+  -188, // ERR__UNKNOWN_TOPIC
+  -190, // ERR__UNKNOWN_PARTITION
+  3, // UNKNOWN_TOPIC_OR_PART
+])
+
+/** A client library's error in the product's terms; `doing` completes "… failed", as in "Committing to me.books[2]". */
+export function kafkaError(error: LibrdKafkaError | Error, doing: string): AppError {
+  if (error instanceof AppError) return error
+  const code = 'code' in error ? error.code : undefined
+  const text = `${doing} failed: ${error.message}`
+  if (typeof code === 'number') {
+    if (fencedCodes.has(code)) return new AppError('FENCED', `${text}.`, { retryable: true, cause: error })
+    if (refusedCodes.has(code))
+      return new AppError('KAFKA_REFUSED', `${text}. Check credentials and ACLs.`, { cause: error })
+    if (missingCodes.has(code)) {
+      return new AppError('TOPIC_MISSING', `${text}. Create the topics with "books topics create".`, {
+        retryable: true,
+        cause: error,
+      })
+    }
+  }
+  return new AppError('KAFKA_UNAVAILABLE', `${text}.`, { retryable: true, cause: error })
+}

@@ -1,0 +1,151 @@
+/**
+ * Reads a stretch of one partition by offset: no group, nothing committed. Positions are given by the client at the
+ * partition's end, never by counting records, since compaction, control records and aborted transactions leave gaps.
+ */
+import Kafka, {
+  type EofEvent,
+  type KafkaConsumer,
+  type LibrdKafkaError,
+  type Message,
+} from '@confluentinc/kafka-javascript'
+import type { Config } from '../config.ts'
+import { AppError } from '../errors.ts'
+import { callTimeoutMs, clientConfig } from './client.ts'
+import { kafkaError } from './kafka-error.ts'
+
+export type Isolation = 'read_committed' | 'read_uncommitted'
+
+export type LogRecord = {
+  readonly offset: number
+  readonly timestamp: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: readonly Readonly<Record<string, Buffer>>[]
+}
+
+export type Stretch = {
+  readonly records: readonly LogRecord[]
+  /** Where to read on. */
+  readonly next: number
+  /** Whether the partition ended there, as this isolation level sees it. */
+  readonly atEnd: boolean
+}
+
+const recordsPerCall = 10_000
+
+export class LogReader {
+  readonly #config: Pick<Config, 'brokers'>
+  readonly #isolation: Isolation
+  #consumer: Promise<KafkaConsumer> | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(config: Pick<Config, 'brokers'>, isolation: Isolation) {
+    this.#config = config
+    this.#isolation = isolation
+  }
+
+  /**
+   * Reads from an offset until `atLeast` records or the end, whichever comes first. Calls take turns.
+   * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING
+   */
+  read(topic: string, partition: number, from: number, atLeast: number): Promise<Stretch> {
+    const turn = this.#turn.then(() => this.#read(topic, partition, from, atLeast))
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    const opening = this.#consumer
+    this.#consumer = undefined
+    await this.#turn
+    const consumer = await opening?.catch(() => undefined)
+    if (consumer?.isConnected()) await new Promise<void>((resolve) => consumer.disconnect(() => resolve()))
+  }
+
+  async #read(topic: string, partition: number, from: number, atLeast: number): Promise<Stretch> {
+    const doing = `Reading ${topic}[${partition}] from offset ${from}`
+    const consumer = await this.#open()
+    const records: LogRecord[] = []
+    let end: number | undefined
+    const onEnd = (eof: EofEvent) => {
+      if (eof.topic === topic && eof.partition === partition) end = eof.offset
+    }
+    consumer.on('partition.eof', onEnd)
+    try {
+      consumer.assign([{ topic, partition, offset: from }])
+      let quietSince = Date.now()
+      while (records.length < atLeast && end === undefined) {
+        const messages = await consume(consumer, doing)
+        for (const message of messages) records.push(recordOf(message))
+        if (messages.length > 0) quietSince = Date.now()
+        else if (Date.now() - quietSince > callTimeoutMs) {
+          throw new AppError('KAFKA_UNAVAILABLE', `${doing} failed: no answer for ${callTimeoutMs} ms.`, {
+            retryable: true,
+          })
+        }
+      }
+      return { records, next: end ?? records.at(-1)!.offset + 1, atEnd: end !== undefined }
+    } catch (error) {
+      this.#consumer = undefined
+      consumer.disconnect()
+      throw kafkaError(error as Error, doing)
+    } finally {
+      consumer.off('partition.eof', onEnd)
+      if (consumer.isConnected()) consumer.unassign()
+    }
+  }
+
+  #open(): Promise<KafkaConsumer> {
+    this.#consumer ??= connect(this.#config, this.#isolation).catch((error: Error) => {
+      this.#consumer = undefined
+      throw error
+    })
+    return this.#consumer
+  }
+}
+
+function connect(config: Pick<Config, 'brokers'>, isolation: Isolation): Promise<KafkaConsumer> {
+  const consumer = new Kafka.KafkaConsumer(
+    {
+      ...clientConfig(config),
+      'group.id': 'unused',
+      'enable.auto.commit': false,
+      'enable.auto.offset.store': false,
+      'enable.partition.eof': true,
+      'isolation.level': isolation,
+      'fetch.wait.max.ms': 10,
+      'fetch.message.max.bytes': 8 * 1024 * 1024,
+      'queued.min.messages': recordsPerCall,
+      'queued.max.messages.kbytes': 32 * 1024,
+    } as Kafka.ConsumerGlobalConfig,
+    { 'auto.offset.reset': 'error' } as Kafka.ConsumerTopicConfig,
+  )
+  consumer.setDefaultConsumeTimeout(20)
+  return new Promise((resolve, reject) => {
+    consumer.connect({ timeout: callTimeoutMs }, (error: LibrdKafkaError | null) => {
+      if (error) reject(kafkaError(error as unknown as Error, 'Connecting'))
+      else resolve(consumer)
+    })
+  })
+}
+
+function consume(consumer: KafkaConsumer, doing: string): Promise<readonly Message[]> {
+  return new Promise((resolve, reject) => {
+    consumer.consume(recordsPerCall, (error, messages) => {
+      if (error) reject(kafkaError(error as unknown as Error, doing))
+      else resolve(messages)
+    })
+  })
+}
+
+function recordOf(message: Message): LogRecord {
+  const { offset, timestamp, key, value, headers } = message
+  return {
+    offset,
+    timestamp: timestamp ?? -1,
+    key: typeof key === 'string' ? Buffer.from(key) : (key ?? null),
+    value,
+    headers: (headers ?? []) as Readonly<Record<string, Buffer>>[],
+  }
+}
