@@ -33,6 +33,8 @@ export type RunningProgram = {
   stop(): Promise<void>
   /** SIGKILL, at once. Idempotent. */
   kill(): Promise<void>
+  /** Lets this process end while the program runs; the watchdog then ends the program. */
+  unref(): void
 }
 
 /**
@@ -54,7 +56,7 @@ export async function startProgram(program: Program): Promise<RunningProgram> {
     await exited
     throw new AppError('PROCESS_FAILED', `${program.name} could not be started: ${messageOf(failure)}.`)
   }
-  const running = supervise(program, child.pid, exited)
+  const running = supervise(program, child, child.pid, exited)
   try {
     await ready(program, exited)
   } catch (error) {
@@ -64,7 +66,12 @@ export async function startProgram(program: Program): Promise<RunningProgram> {
   return running
 }
 
-function supervise(program: Program, pid: number, exited: Promise<Exit>): RunningProgram {
+function supervise(
+  program: Program,
+  child: ChildProcess,
+  pid: number,
+  exited: Promise<Exit>,
+): RunningProgram {
   const watchdog = startWatchdog(pid)
   const gone = exited.then(() => {
     watchdog.kill('SIGKILL')
@@ -90,6 +97,7 @@ function supervise(program: Program, pid: number, exited: Promise<Exit>): Runnin
     kill: async () => {
       if (!ended) await end('SIGKILL')
     },
+    unref: () => child.unref(),
   }
 }
 

@@ -1,11 +1,11 @@
+import type { Properties } from '../properties-text.ts'
+
 /** One broker of a cluster: KRaft, broker and controller in one process. */
 export type Node = {
   readonly id: number
   readonly port: number
   readonly controllerPort: number
 }
-
-export type Properties = Readonly<Record<string, string | number | boolean>>
 
 /**
  * The settings of `node` within its cluster (names are Kafka's, see its broker configuration page). Internal topics
@@ -40,17 +40,11 @@ export function brokerProperties(
     'transaction.state.log.min.isr': inSync,
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': inSync,
+    'log.cleaner.dedupe.buffer.size': 32 * 1024 * 1024,
     'group.initial.rebalance.delay.ms': 0,
     // A broker that was killed may register again only when its last session is over: Kafka's 9 s would be waited out.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
     ...extra,
   }
-}
-
-/** Java properties text. A backslash begins an escape there, so it is doubled. */
-export function propertiesText(properties: Properties): string {
-  return Object.entries(properties)
-    .map(([name, value]) => `${name}=${String(value).replaceAll('\\', '\\\\')}\n`)
-    .join('')
 }

@@ -8,7 +8,8 @@ import { AppError, messageOf } from '../../lib/errors.ts'
 import { type RunningProgram, startProgram } from '../child-process.ts'
 import { kafkaClassPath } from '../jars.ts'
 import { freePort, requireFreePort } from '../ports.ts'
-import { brokerProperties, type Node, type Properties, propertiesText } from './broker-properties.ts'
+import { type Properties, propertiesText } from '../properties-text.ts'
+import { brokerProperties, type Node } from './broker-properties.ts'
 
 export type BrokerOptions = {
   readonly port: number

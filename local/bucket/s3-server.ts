@@ -1,0 +1,108 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { AppError } from '../../lib/errors.ts'
+import { type RunningProgram, startProgram } from '../child-process.ts'
+import { s3ProxyJar } from '../jars.ts'
+import { requireFreePort } from '../ports.ts'
+import { propertiesText } from '../properties-text.ts'
+import { localCredentials, localRegion } from './s3-credentials.ts'
+
+/**
+ * S3Proxy over a folder: checks signatures and checksums, path style, survives `kill -9`. It keeps an object's ETag
+ * and metadata in extended attributes, and without them loses both silently, so the file system is tried at start.
+ */
+export type S3ServerOptions = {
+  readonly port: number
+  readonly dataDir: string
+  /** The variable that an error about the port names. */
+  readonly portVariable?: string
+}
+
+export type S3Server = RunningProgram & { readonly endpoint: string }
+
+/** @throws PORT_IN_USE, PROCESS_FAILED, PREREQUISITE_MISSING */
+export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
+  await requireFreePort(options.port, options.portVariable ?? 'S3_PORT')
+  const dataDir = resolve(options.dataDir)
+  const objects = join(dataDir, 'objects')
+  mkdirSync(objects, { recursive: true })
+  const endpoint = `http://127.0.0.1:${options.port}`
+  const settingsFile = join(dataDir, 's3proxy.properties')
+  // S3Proxy lists nothing when `basedir` is reached through a link.
+  writeFileSync(settingsFile, propertiesText(settings(endpoint, realpathSync(objects))))
+  const program = await startProgram({
+    name: 'S3 server',
+    command: 'java',
+    // Bodies that are signed as a whole are held in memory.
+    args: ['-Xmx512m', '-jar', s3ProxyJar(), '--properties', settingsFile],
+    logFile: join(dataDir, 'server.log'),
+    isReady: () => answers(endpoint),
+    readyWithinMs: 60_000,
+    stopWithinMs: 5_000,
+  })
+  try {
+    await tryFileSystem(endpoint, objects)
+  } catch (error) {
+    await program.kill()
+    throw error
+  }
+  return { ...program, endpoint }
+}
+
+function settings(endpoint: string, basedir: string) {
+  return {
+    's3proxy.endpoint': endpoint,
+    's3proxy.authorization': 'aws-v2-or-v4',
+    's3proxy.identity': localCredentials.accessKeyId,
+    's3proxy.credential': localCredentials.secretAccessKey,
+    's3proxy.cors-allow-origins': '*',
+    's3proxy.cors-allow-methods': 'GET PUT POST DELETE HEAD',
+    's3proxy.cors-allow-headers': '*',
+    's3proxy.cors-exposed-headers': 'ETag',
+    'jclouds.provider': 'filesystem-nio2',
+    'jclouds.filesystem.basedir': basedir,
+  }
+}
+
+async function answers(endpoint: string): Promise<boolean> {
+  try {
+    await fetch(endpoint, { signal: AbortSignal.timeout(1_000) })
+    return true
+  } catch {
+    return false // not yet
+  }
+}
+
+/** @throws PREREQUISITE_MISSING when an object's ETag does not come back */
+async function tryFileSystem(endpoint: string, folder: string): Promise<void> {
+  const s3 = new S3Client({
+    endpoint,
+    forcePathStyle: true,
+    region: localRegion,
+    credentials: localCredentials,
+  })
+  const object = { Bucket: `probe-${randomUUID()}`, Key: 'probe' }
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket: object.Bucket }))
+    await s3.send(new PutObjectCommand({ ...object, Body: 'probe' }))
+    const { ETag } = await s3.send(new HeadObjectCommand(object))
+    await s3.send(new DeleteObjectCommand(object))
+    await s3.send(new DeleteBucketCommand({ Bucket: object.Bucket }))
+    if (ETag === `"${createHash('md5').update('probe').digest('hex')}"`) return
+    throw new AppError(
+      'PREREQUISITE_MISSING',
+      `The file system of ${folder} keeps no extended attributes, which the S3 server needs: choose another with DATA_DIR.`,
+    )
+  } finally {
+    s3.destroy()
+  }
+}

@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A user id that nobody else has, so that topics of tests on one broker never meet. */
+export function uniqueUserid(): string {
+  return `t${randomBytes(6).toString('hex')}`
+}
+
+/** A folder of the test's own; it is gone when the test's process ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'book-counts-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  return folder
+}

@@ -1,0 +1,14 @@
+/**
+ * A reporter for `node --test` that prints the tests which did not run, one a line, with the reason. JavaScript, as
+ * reporters are loaded before tsx is.
+ * @param {AsyncIterable<import('node:test/reporters').TestEvent>} events
+ */
+export default async function* skipped(events) {
+  for await (const event of events) {
+    if (event.type !== 'test:pass' && event.type !== 'test:fail') continue
+    const { name, skip, todo } = event.data
+    const reason = skip ?? todo
+    if (reason === undefined || reason === false) continue
+    yield `${name}: ${typeof reason === 'string' ? reason : 'no reason given'}\n`
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Runs tests: `node --import tsx test/run.ts [FILE or FOLDER under test/…]`, by default unit, integration and e2e.
+ * One broker and one S3 server serve all files of a run, since each file is a process of its own; unit tests get
+ * none. In CI (`CI=true`) a skipped test is a failure.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startOwnS3Server } from './harness/bucket.ts'
+import { startOwnKafka } from './harness/kafka.ts'
+import { temporaryFolder } from './harness/names.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const asked = process.argv.slice(2)
+const files = (asked.length > 0 ? asked : ['test/unit', 'test/integration', 'test/e2e']).flatMap(testFiles)
+if (files.length === 0) {
+  console.error(`No test files in ${asked.join(', ')}.`)
+  process.exit(2)
+}
+
+const env = { ...process.env }
+if (files.some((file) => !file.startsWith(join('test', 'unit')))) {
+  const [kafka, s3] = await Promise.all([startOwnKafka(), startOwnS3Server()])
+  env.TEST_BROKERS = kafka.brokers
+  env.TEST_S3_ENDPOINT = s3.endpoint
+}
+const skippedFile = join(temporaryFolder(), 'skipped')
+const code = await runNode([
+  ...['--import', 'tsx', '--disable-warning=NodeVersionSupportWarning', '--test', '--test-concurrency=2'],
+  ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+  ...['--test-reporter=./test/harness/skipped-reporter.mjs', `--test-reporter-destination=${skippedFile}`],
+  ...files,
+])
+const skipped = existsSync(skippedFile) ? readFileSync(skippedFile, 'utf8') : ''
+if (skipped !== '') console.log(`Skipped:\n${skipped.replaceAll(/^/gm, '  ').trimEnd()}`)
+if (skipped !== '' && process.env.CI === 'true') console.log('In CI nothing may be skipped.')
+process.exit(code === 0 && skipped !== '' && process.env.CI === 'true' ? 1 : code)
+
+function testFiles(path: string): string[] {
+  const full = resolve(root, path)
+  if (!existsSync(full)) return []
+  if (statSync(full).isFile()) return [relative(root, full)]
+  return readdirSync(full, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .sort()
+    .map((name) => relative(root, join(full, name)))
+}
+
+async function runNode(args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' })
+  const forward = (signal: NodeJS.Signals) => child.kill(signal)
+  process.once('SIGINT', forward).once('SIGTERM', forward)
+  const [code] = await once(child, 'exit')
+  return code ?? 1
+}
