@@ -12,6 +12,8 @@ export type LineHeader = { readonly edition: string; readonly number: number; re
 const editionLength = 8
 const colon = 0x3a
 const zero = 0x30
+const nine = 0x39
+const maxDigits = String(Number.MAX_SAFE_INTEGER).length
 const endMark = [colon, 0x65, 0x6e, 0x64] as const // ":end"
 
 /** Which content of a book a line belongs to: 48 bits of a digest of the object's ETag, as 8 base64url characters. */
@@ -21,6 +23,48 @@ export function editionOf(etag: string): string {
 
 export function encodeLineHeader(edition: string, number: number, end: boolean): Buffer {
   return Buffer.from(end ? `${edition}:${number}:end` : `${edition}:${number}`, 'latin1')
+}
+
+/**
+ * The headers of consecutive lines, counted up in place: `next` returns the same memory again, so its bytes are valid
+ * until the next call. That is all a producer needs that copies what it is given, and one header is made for each line.
+ */
+export class LineHeaders {
+  readonly #bytes = Buffer.alloc(editionLength + 1 + maxDigits + endMark.length)
+  #digits: number
+  #number: number
+
+  /** @param after the number of the line before the first */
+  constructor(edition: string, after = 0) {
+    this.#number = after
+    this.#digits = String(after).length
+    this.#bytes.write(`${edition}:${after}`, 'latin1')
+  }
+
+  /** The number of the line that was given a header last. */
+  get number(): number {
+    return this.#number
+  }
+
+  next(end: boolean): Buffer {
+    this.#number++
+    this.#increment()
+    const length = editionLength + 1 + this.#digits
+    if (!end) return this.#bytes.subarray(0, length)
+    this.#bytes.set(endMark, length)
+    return this.#bytes.subarray(0, length + endMark.length)
+  }
+
+  #increment(): void {
+    const first = editionLength + 1
+    let digit = first + this.#digits - 1
+    while (digit >= first && this.#bytes[digit] === nine) this.#bytes[digit--] = zero
+    if (digit >= first) this.#bytes[digit]!++
+    else {
+      this.#bytes[first] = zero + 1
+      this.#bytes[first + this.#digits++] = zero
+    }
+  }
 }
 
 /** Reads a header value, a Buffer or the byte numbers of a Kafka event alike. Undefined for anything ingest never writes. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { editionOf, encodeLineHeader, parseLineHeader } from '../../../lib/line-header.ts'
+import { editionOf, encodeLineHeader, LineHeaders, parseLineHeader } from '../../../lib/line-header.ts'
 
 const edition = fc.string().map(editionOf)
 const number = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
@@ -41,6 +41,20 @@ test('bytes are read exactly where the documented pattern matches, and nowhere e
       assert.deepEqual(parseLineHeader(Buffer.from(text)), expected)
     }),
     { numRuns: 2_000 },
+  )
+})
+
+test('headers counted up in place are those encoded one by one', () => {
+  const start = fc.oneof(fc.constantFrom(0, 8, 98, 99_998, 999_999_999_998), fc.nat(1e12))
+  fc.assert(
+    fc.property(edition, start, fc.integer({ min: 1, max: 30 }), (edition, start, lines) => {
+      const headers = new LineHeaders(edition, start)
+      for (let number = start + 1; number <= start + lines; number++) {
+        const end = number === start + lines
+        assert.deepEqual(headers.next(end), encodeLineHeader(edition, number, end))
+        assert.equal(headers.number, number)
+      }
+    }),
   )
 })
 
