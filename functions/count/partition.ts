@@ -32,6 +32,8 @@ export type PartitionOptions = {
   readonly cluster: CountingCluster
   readonly emit: Emit
   readonly log: Log
+  /** Waits before the partition is taken over once more, in milliseconds. */
+  readonly pause?: (ms: number) => Promise<void>
 }
 
 /** Bounds a transaction while catching up, so that a time-out costs one of them. */
@@ -44,6 +46,7 @@ export class PartitionCounter {
   readonly #cluster: CountingCluster
   readonly #emit: Emit
   readonly #log: Log
+  readonly #pause: (ms: number) => Promise<void>
   #held: Held | undefined
   #memory: Memory | undefined
   #counted: Counted = nothingCounted()
@@ -53,6 +56,7 @@ export class PartitionCounter {
     this.#cluster = options.cluster
     this.#emit = options.emit
     this.#log = options.log
+    this.#pause = options.pause ?? delay
   }
 
   /**
@@ -79,7 +83,7 @@ export class PartitionCounter {
           code: error.code,
         })
         // Two containers that want one partition must not fence each other in step.
-        await delay(200 + Math.random() * 1800)
+        await this.#pause(200 + Math.random() * 1800)
       }
     }
   }
@@ -140,6 +144,7 @@ export class PartitionCounter {
       fault = faultOf(this.#memory, topology, log)
     }
     const { books, checkpoint } = this.#memory
+    refuseOtherPartitions(checkpoint, topology, this.#cluster.topics.books)
     if (checkpoint === undefined || fault !== undefined) {
       return this.#beginRebuild(transactions, topology, this.#memory, fault ?? '')
     }
@@ -238,6 +243,16 @@ export class PartitionCounter {
   #checkpoint(staged?: Staged): Checkpoint {
     return checkpointOf(this.#owned, staged)
   }
+}
+
+/** More partitions under the same lines: their keys belong elsewhere now, and no count could be right. */
+function refuseOtherPartitions(checkpoint: Checkpoint | undefined, topology: Topology, topic: string): void {
+  if (checkpoint?.booksTopicId !== topology.booksTopicId || checkpoint.partitions === topology.partitions)
+    return
+  throw new AppError(
+    'PARTITIONS_CHANGED',
+    `${topic} had ${checkpoint.partitions} partitions when its lines were counted and has ${topology.partitions} now, so a book's lines no longer share a partition: nothing was counted. Make the topic again with its lines, or set it up under another USERID.`,
+  )
 }
 
 function checkpointOf({ ledger, topology, rebuildUntil }: Held, staged?: Staged): Checkpoint {

@@ -1,0 +1,90 @@
+import type { Emit } from '../../lib/config.ts'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import type { KafkaEvent } from '../../lib/kafka-event.ts'
+import type { Log } from '../../lib/log.ts'
+import type { CountingCluster, Topology } from './cluster.ts'
+import type { CountedRecord } from './ledger.ts'
+import { type Counted, PartitionCounter } from './partition.ts'
+import { countedPartitions } from './records.ts'
+
+export type EventCounterOptions = {
+  readonly cluster: CountingCluster
+  readonly emit: Emit
+  readonly log: Log
+}
+
+/** Counts events of the mapping. Keeps what it knows of each partition between them, as a warm container does. */
+export class EventCounter {
+  readonly #options: EventCounterOptions
+  readonly #partitions = new Map<number, PartitionCounter>()
+
+  constructor(options: EventCounterOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Resolves when everything in the event is durably counted. Partitions are counted side by side, each in its own
+   * transactions: if one fails the others stay committed, and are recognised when the batch returns.
+   * @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC before anything is counted, and what `PartitionCounter.count` throws
+   */
+  async count(event: KafkaEvent): Promise<void> {
+    const { cluster, log } = this.#options
+    const batches = [...countedPartitions(event, cluster.topics.books)]
+    if (batches.length === 0) return
+    const topology = await cluster.topology()
+    for (const [partition] of batches) refuseUnknown(partition, topology, cluster.topics.books)
+    const results = await Promise.allSettled(
+      batches.map(([partition, batch]) => this.#count(partition, batch, topology)),
+    )
+    for (const [i, result] of results.entries()) {
+      const [partition, batch] = batches[i]!
+      if (result.status === 'fulfilled') log.info('Counted', summary(partition, batch, result.value))
+    }
+    throwFailures(results)
+  }
+
+  /** Ends all connections. Idempotent. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#partitions.values()].map((partition) => partition.close()))
+  }
+
+  #count(partition: number, batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
+    let counter = this.#partitions.get(partition)
+    if (counter === undefined) {
+      counter = new PartitionCounter({ partition, ...this.#options })
+      this.#partitions.set(partition, counter)
+    }
+    return counter.count(batch, topology)
+  }
+}
+
+function refuseUnknown(partition: number, topology: Topology, topic: string): void {
+  if (partition >= 0 && partition < topology.partitions) return
+  throw new AppError(
+    'NOT_FROM_THIS_TOPIC',
+    `The event has records of ${topic}[${partition}], but the topic has ${topology.partitions} partitions: nothing was counted.`,
+  )
+}
+
+function summary(
+  partition: number,
+  batch: readonly CountedRecord[],
+  counted: Counted,
+): Record<string, number> {
+  return { partition, first: batch[0]!.offset, last: batch.at(-1)!.offset, ...counted }
+}
+
+function throwFailures(results: readonly PromiseSettledResult<unknown>[]): void {
+  const failures = results
+    .filter((result) => result.status === 'rejected')
+    .map(({ reason }) => reason as unknown)
+  const [first] = failures
+  if (failures.length <= 1 || !(first instanceof AppError)) {
+    if (failures.length > 0) throw first
+    return
+  }
+  throw new AppError(first.code, failures.map(messageOf).join(' '), {
+    retryable: first.retryable,
+    cause: new AggregateError(failures),
+  })
+}

@@ -1,0 +1,20 @@
+/** `count`: lines of `<userid>.books`, in batches, become counts in `<userid>.book-count`. */
+import { readConfig } from '../../lib/config.ts'
+import type { KafkaEvent } from '../../lib/kafka-event.ts'
+import { createLog } from '../../lib/log.ts'
+import { EventCounter } from './count-event.ts'
+import { KafkaCluster } from './kafka-cluster.ts'
+
+const config = readConfig(process.env)
+const cluster = new KafkaCluster(config)
+const counter = new EventCounter({ cluster, emit: config.emit, log: createLog('count') })
+
+/** @throws whatever keeps a batch from being counted, so that the event source mapping delivers it again */
+export async function handler(event: KafkaEvent): Promise<void> {
+  await counter.count(event)
+}
+
+// Lambda asks a container to end with SIGTERM (Lambda developer guide, page `lambda-runtime-environment`).
+process.once('SIGTERM', () => {
+  void Promise.all([counter.close(), cluster.close()])
+})

@@ -1,0 +1,69 @@
+import type { Config } from '../../lib/config.ts'
+import { AppError } from '../../lib/errors.ts'
+import { type Bounds, ClusterView } from '../../lib/kafka/cluster-view.ts'
+import { type Isolation, LogReader, type Stretch } from '../../lib/kafka/log-reader.ts'
+import { TransactionalProducer } from '../../lib/kafka/transactional-producer.ts'
+import type { Topics } from '../../lib/topics.ts'
+import type { CountingCluster, Topology, Transactions } from './cluster.ts'
+
+/**
+ * How lines are read when a batch is not whole: as the event source mapping reads them. AWS documents no setting, so
+ * it is the Kafka consumer's own default.
+ */
+const mappingIsolation: Isolation = 'read_uncommitted'
+
+/** The real cluster. Clients are opened at first use and stay warm. */
+export class KafkaCluster implements CountingCluster {
+  readonly topics: Topics
+  readonly #config: Pick<Config, 'brokers' | 'userid'>
+  readonly #view: ClusterView
+  readonly #published: LogReader
+  readonly #lines: LogReader
+
+  constructor(config: Pick<Config, 'brokers' | 'userid' | 'topics'>) {
+    this.topics = config.topics
+    this.#config = config
+    this.#view = new ClusterView(config)
+    this.#published = new LogReader(config, 'read_committed')
+    this.#lines = new LogReader(config, mappingIsolation)
+  }
+
+  fence(partition: number): Promise<Transactions> {
+    return TransactionalProducer.open(this.#config, `${this.#config.userid}.count.${partition}`)
+  }
+
+  async topology(): Promise<Topology> {
+    const { books, bookCount, bookCountState } = this.topics
+    const names = [books, bookCount, bookCountState]
+    const [lines, ...others] = await this.#view.describe(names)
+    const { id, partitions } = lines!
+    if (others.every((topic) => topic.partitions === partitions)) return { booksTopicId: id, partitions }
+    const numbers = [lines!, ...others].map((topic, i) => `${names[i]} has ${topic.partitions}`).join(', ')
+    throw new AppError(
+      'PARTITIONS_DIFFER',
+      `The three topics must have the same number of partitions, but ${numbers}: nothing was counted. Delete the one that is wrong and run "npm run books -- topics create".`,
+    )
+  }
+
+  bounds(topic: keyof Topics, partition: number): Promise<Bounds> {
+    return this.#view.bounds(this.topics[topic], partition)
+  }
+
+  readState(partition: number, from: number, atLeast: number): Promise<Stretch> {
+    return this.#published.read(this.topics.bookCountState, partition, from, atLeast)
+  }
+
+  readCounts(partition: number, from: number, atLeast: number): Promise<Stretch> {
+    return this.#published.read(this.topics.bookCount, partition, from, atLeast)
+  }
+
+  readBooks(partition: number, from: number, atLeast: number): Promise<Stretch> {
+    return this.#lines.read(this.topics.books, partition, from, atLeast)
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#view.close()
+    await Promise.all([this.#published.close(), this.#lines.close()])
+  }
+}

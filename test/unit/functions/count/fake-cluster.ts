@@ -1,0 +1,117 @@
+/**
+ * A cluster in memory with what counting relies on: logs with gaps, transactions that are fenced by whoever opens the
+ * same id next, and faults on request. Offsets in a log need not be contiguous, as after control records.
+ */
+import type { CountingCluster, Topology, Transactions } from '../../../../functions/count/cluster.ts'
+import { AppError } from '../../../../lib/errors.ts'
+import type { LogRecord, Stretch } from '../../../../lib/kafka/log-reader.ts'
+import { type Topics, topicsOf } from '../../../../lib/topics.ts'
+
+export type Fault = 'fail before commit' | 'fail after commit'
+
+export class FakeCluster implements CountingCluster {
+  readonly topics: Topics = topicsOf('me')
+  readonly books: LogRecord[] = []
+  readonly counts: LogRecord[] = []
+  readonly state: LogRecord[] = []
+  booksTopicId = 'first'
+  partitions = 5
+  /** Faults for the next commits, in order. */
+  readonly faults: (Fault | undefined)[] = []
+  commits = 0
+  fences = 0
+  booksRead = 0
+  #epoch = 0
+  #end = 0
+
+  /** Appends a line or a removal, `gap` offsets after the last record. */
+  append(record: Pick<LogRecord, 'key' | 'value' | 'headers'>, gap = 0): number {
+    const offset = this.#end + gap
+    this.books.push({ ...record, offset, timestamp: 0 })
+    this.#end = offset + 1
+    return offset
+  }
+
+  /** The topic is deleted and made again, empty. */
+  makeBooksAgain(): void {
+    this.books.length = 0
+    this.#end = 0
+    this.booksTopicId = `${this.booksTopicId}'`
+  }
+
+  async fence(): Promise<Transactions> {
+    this.fences++
+    return new FakeTransactions(this, ++this.#epoch)
+  }
+
+  fencedSince(epoch: number): boolean {
+    return epoch !== this.#epoch
+  }
+
+  async topology(): Promise<Topology> {
+    return { booksTopicId: this.booksTopicId, partitions: this.partitions }
+  }
+
+  async bounds(topic: keyof Topics): Promise<{ start: number; end: number }> {
+    if (topic === 'books') return { start: 0, end: this.#end }
+    return { start: 0, end: topic === 'bookCount' ? this.counts.length : this.state.length }
+  }
+
+  async readState(_partition: number, from: number, atLeast: number): Promise<Stretch> {
+    return stretch(this.state, from, atLeast, this.state.length)
+  }
+
+  async readCounts(_partition: number, from: number, atLeast: number): Promise<Stretch> {
+    return stretch(this.counts, from, atLeast, this.counts.length)
+  }
+
+  async readBooks(_partition: number, from: number, atLeast: number): Promise<Stretch> {
+    this.booksRead++
+    return stretch(this.books, from, Math.min(atLeast, 7), this.#end)
+  }
+}
+
+class FakeTransactions implements Transactions {
+  readonly #cluster: FakeCluster
+  readonly #epoch: number
+  #open: { log: LogRecord[]; key: Buffer; value: Buffer | null }[] | undefined
+
+  constructor(cluster: FakeCluster, epoch: number) {
+    this.#cluster = cluster
+    this.#epoch = epoch
+  }
+
+  async begin(): Promise<void> {
+    if (this.#open !== undefined) throw new Error('A transaction is open already.')
+    this.#open = []
+  }
+
+  produce(topic: string, _partition: number, key: Buffer, value: Buffer | null): void {
+    const { topics, counts, state } = this.#cluster
+    if (topic !== topics.bookCount && topic !== topics.bookCountState)
+      throw new Error(`Unexpected topic ${topic}`)
+    this.#open!.push({ log: topic === topics.bookCount ? counts : state, key, value })
+  }
+
+  async commit(): Promise<void> {
+    const cluster = this.#cluster
+    if (cluster.fencedSince(this.#epoch)) throw new AppError('FENCED', 'Fenced.', { retryable: true })
+    const fault = cluster.faults.shift()
+    const failure = new AppError('KAFKA_UNAVAILABLE', 'No answer to the commit.', { retryable: true })
+    if (fault === 'fail before commit') throw failure
+    for (const { log, key, value } of this.#open!) {
+      log.push({ offset: log.length, timestamp: 0, key, value, headers: [] })
+    }
+    this.#open = undefined
+    cluster.commits++
+    if (fault === 'fail after commit') throw failure
+  }
+
+  async close(): Promise<void> {}
+}
+
+function stretch(log: readonly LogRecord[], from: number, atLeast: number, end: number): Stretch {
+  const records = log.filter((record) => record.offset >= from).slice(0, atLeast)
+  const atEnd = (records.at(-1)?.offset ?? -1) >= (log.at(-1)?.offset ?? -1) || records.length === 0
+  return { records, next: atEnd ? end : records.at(-1)!.offset + 1, atEnd }
+}

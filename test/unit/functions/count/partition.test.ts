@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import type { CountedRecord } from '../../../../functions/count/ledger.ts'
+import { PartitionCounter } from '../../../../functions/count/partition.ts'
+import { countedRecord } from '../../../../functions/count/records.ts'
+import { AppError } from '../../../../lib/errors.ts'
+import type { LogRecord } from '../../../../lib/kafka/log-reader.ts'
+import { encodeLineHeader } from '../../../../lib/line-header.ts'
+import { silentLog } from '../../../../lib/log.ts'
+import { FakeCluster } from './fake-cluster.ts'
+
+describe('PartitionCounter', () => {
+  it('publishes one count for each line, in order', async () => {
+    const cluster = new FakeCluster()
+    appendBook(cluster, 'a', 'edition1', 3)
+    await deliver(counterOf(cluster), cluster, 0, 2)
+    assert.deepEqual(published(cluster), ['a=1', 'a=2', 'a=3'])
+  })
+
+  it('publishes only the last count of each book in a batch when asked to', async () => {
+    const cluster = new FakeCluster()
+    const counter = counterOf(cluster, 'batch')
+    foreignLine(cluster, 'x')
+    await deliver(counter, cluster, 0, 0)
+    appendBook(cluster, 'a', 'edition1', 3)
+    appendBook(cluster, 'b', 'edition1', 2)
+    await deliver(counter, cluster, 1, 5)
+    assert.deepEqual(published(cluster), ['x=1', 'a=3', 'b=2'])
+  })
+
+  it('publishes nothing for a batch that it has counted before, by this container or another', async () => {
+    const cluster = new FakeCluster()
+    appendBook(cluster, 'a', 'edition1', 3)
+    const counter = counterOf(cluster)
+    await deliver(counter, cluster, 0, 2)
+    await deliver(counter, cluster, 0, 2)
+    await deliver(counterOf(cluster), cluster, 0, 2)
+    assert.deepEqual(published(cluster), ['a=1', 'a=2', 'a=3'])
+  })
+
+  it('goes on without taking over when only control records are between two batches', async () => {
+    const cluster = new FakeCluster()
+    const counter = counterOf(cluster)
+    foreignLine(cluster, 'a')
+    await deliver(counter, cluster, 0, 0)
+    foreignLine(cluster, 'a', 3)
+    await deliver(counter, cluster, 4, 4)
+    assert.equal(cluster.fences, 1)
+    assert.deepEqual(published(cluster), ['a=1', 'a=2'])
+  })
+
+  it('takes over and skips what another container counted in between', async () => {
+    const cluster = new FakeCluster()
+    const [one, other] = [counterOf(cluster), counterOf(cluster)]
+    for (let i = 0; i < 4; i++) foreignLine(cluster, 'a')
+    await deliver(one, cluster, 0, 0)
+    await deliver(other, cluster, 1, 2)
+    const reads = cluster.booksRead
+    await deliver(one, cluster, 3, 3)
+    assert.equal(cluster.booksRead, reads, 'the lines between were not read again')
+    assert.deepEqual(published(cluster), ['a=1', 'a=2', 'a=3', 'a=4'])
+  })
+
+  it('counts from the log what a batch leaves out', async () => {
+    const cluster = new FakeCluster()
+    for (let i = 0; i < 30; i++) foreignLine(cluster, 'a')
+    await deliver(counterOf(cluster), cluster, 25, 29)
+    assert.equal(published(cluster).at(-1), 'a=30')
+    assert.equal(published(cluster).length, 30)
+  })
+
+  it('counts again when the state topic was deleted, and removes counts of books without lines', async () => {
+    const cluster = new FakeCluster()
+    appendBook(cluster, 'a', 'edition1', 2)
+    await deliver(counterOf(cluster), cluster, 0, 1)
+    cluster.state.length = 0
+    cluster.counts.push({
+      offset: 2,
+      timestamp: 0,
+      key: Buffer.from('gone'),
+      value: Buffer.from('7'),
+      headers: [],
+    })
+    foreignLine(cluster, 'a')
+    await deliver(counterOf(cluster), cluster, 2, 2)
+    assert.deepEqual(published(cluster).slice(3), ['a=1', 'a=2', 'a=3', 'gone=null'])
+  })
+
+  it('counts again when the books topic was made again under a warm container', async () => {
+    const cluster = new FakeCluster()
+    const counter = counterOf(cluster)
+    appendBook(cluster, 'a', 'edition1', 2)
+    await deliver(counter, cluster, 0, 1)
+    cluster.makeBooksAgain()
+    appendBook(cluster, 'b', 'edition2', 3)
+    await deliver(counter, cluster, 2, 2)
+    assert.deepEqual(published(cluster).slice(2), ['b=1', 'b=2', 'b=3', 'a=null'])
+  })
+
+  it('counts again when a record of the state is damaged', async () => {
+    const cluster = new FakeCluster()
+    appendBook(cluster, 'a', 'edition1', 2)
+    appendBook(cluster, 'b', 'edition1', 2)
+    await deliver(counterOf(cluster), cluster, 0, 3)
+    const damaged = cluster.state.findIndex(({ key }) => key?.toString() === 'book:a')
+    cluster.state[damaged] = { ...cluster.state[damaged]!, value: Buffer.from('{"v":1,"lines":17') }
+    foreignLine(cluster, 'b')
+    await deliver(counterOf(cluster), cluster, 4, 4)
+    assert.deepEqual(lastCounts(cluster), { a: '2', b: '3' })
+  })
+
+  it('refuses offsets beyond the end of the log, and commits nothing', async () => {
+    const cluster = new FakeCluster()
+    foreignLine(cluster, 'a')
+    const invented: CountedRecord = { offset: 15, book: 'YQ==', line: { kind: 'foreign' } }
+    const counter = counterOf(cluster)
+    await assert.rejects(
+      counter.count([invented], await cluster.topology()),
+      (error) => error instanceof AppError && error.code === 'NOT_FROM_THIS_TOPIC',
+    )
+    assert.equal(cluster.commits, 0)
+  })
+
+  it('refuses a number of partitions that changed under the same lines', async () => {
+    const cluster = new FakeCluster()
+    foreignLine(cluster, 'a')
+    await deliver(counterOf(cluster), cluster, 0, 0)
+    cluster.partitions = 6
+    foreignLine(cluster, 'a')
+    const { commits } = cluster
+    await assert.rejects(
+      deliver(counterOf(cluster), cluster, 1, 1),
+      (error) => error instanceof AppError && error.code === 'PARTITIONS_CHANGED',
+    )
+    assert.equal(cluster.commits, commits)
+  })
+
+  it('publishes what the fold of the log says, whatever is skipped, repeated, fenced or fails', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const cluster = new FakeCluster()
+        const containers = [counterOf(cluster), counterOf(cluster), counterOf(cluster)]
+        let delivered = 0
+        for (const { lines, gap, book, number, deliver: from, container, fault, crash } of steps) {
+          for (let i = 0; i < lines; i++) appendLine(cluster, `book${book}`, number + i, i === 0 ? gap : 0)
+          if (crash) containers[container] = counterOf(cluster)
+          if (fault !== undefined) cluster.faults.push(fault)
+          const start = Math.max(0, Math.min(cluster.books.length - 1, delivered - from))
+          await deliverRecords(containers[container]!, cluster, cluster.books.slice(start))
+          delivered = cluster.books.length
+        }
+        if (cluster.books.length > 0)
+          await deliverRecords(counterOf(cluster), cluster, cluster.books.slice(-1))
+        assert.deepEqual(published(cluster), folded(cluster.books))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+/** A stretch of an edition, a removal or foreign lines, then a batch that starts somewhere around what is new. */
+const step = fc.record({
+  lines: fc.integer({ min: 0, max: 12 }),
+  gap: fc.integer({ min: 0, max: 2 }),
+  book: fc.integer({ min: 0, max: 2 }),
+  /** 0: foreign lines, -20: removals; else where in an edition the stretch starts. */
+  number: fc.constantFrom(-20, 0, 1, 1, 1, 2, 5),
+  deliver: fc.integer({ min: -6, max: 6 }),
+  container: fc.integer({ min: 0, max: 2 }),
+  fault: fc.constantFrom(
+    undefined,
+    undefined,
+    undefined,
+    'fail before commit' as const,
+    'fail after commit' as const,
+  ),
+  crash: fc.boolean(),
+})
+
+function counterOf(cluster: FakeCluster, emit: 'every' | 'batch' = 'every'): PartitionCounter {
+  return new PartitionCounter({ partition: 0, cluster, emit, log: silentLog, pause: async () => {} })
+}
+
+async function deliver(
+  counter: PartitionCounter,
+  cluster: FakeCluster,
+  first: number,
+  last: number,
+): Promise<void> {
+  const batch = cluster.books.filter(({ offset }) => offset >= first && offset <= last)
+  await deliverRecords(counter, cluster, batch)
+}
+
+async function deliverRecords(
+  counter: PartitionCounter,
+  cluster: FakeCluster,
+  batch: LogRecord[],
+): Promise<void> {
+  if (batch.length > 0) await counter.count(batch.map(countedRecord), await cluster.topology())
+}
+
+function appendBook(cluster: FakeCluster, book: string, edition: string, lines: number): void {
+  for (let number = 1; number <= lines; number++) {
+    const line = encodeLineHeader(edition, number, number === lines)
+    cluster.append({ key: Buffer.from(book), value: Buffer.from('text'), headers: [{ line }] })
+  }
+}
+
+function foreignLine(cluster: FakeCluster, book: string, gap = 0): void {
+  cluster.append({ key: Buffer.from(book), value: Buffer.from('text'), headers: [] }, gap)
+}
+
+function appendLine(cluster: FakeCluster, book: string, number: number, gap: number): void {
+  const key = Buffer.from(book)
+  if (number < 0) cluster.append({ key, value: null, headers: [] }, gap)
+  else if (number === 0) foreignLine(cluster, book, gap)
+  else {
+    const line = encodeLineHeader(`edition${number % 2}`, number, number % 5 === 0)
+    cluster.append({ key, value: Buffer.from('text'), headers: [{ line }] }, gap)
+  }
+}
+
+function published(cluster: FakeCluster): string[] {
+  return cluster.counts.map(({ key, value }) => `${key}=${value}`)
+}
+
+function lastCounts(cluster: FakeCluster): Record<string, string> {
+  return Object.fromEntries(cluster.counts.map(({ key, value }) => [String(key), String(value)]))
+}
+
+/** What the rules of docs/guarantees.md say for a whole log, told once more and differently. */
+function folded(log: readonly LogRecord[]): string[] {
+  const books = new Map<string, { count: number; edition: string; expected: number }>()
+  const updates: string[] = []
+  for (const { key, value, headers } of log) {
+    const name = String(key)
+    const book = books.get(name)
+    if (value === null) {
+      if (books.delete(name)) updates.push(`${name}=null`)
+      continue
+    }
+    const [edition = '', number = '0'] = headers[0]?.line?.toString().split(':') ?? []
+    if (edition === '') {
+      const next = { count: 0, edition: '', expected: 1, ...book }
+      books.set(name, { ...next, count: next.count + 1 })
+    } else if (book?.edition === edition) {
+      if (Number(number) !== book.expected) continue
+      books.set(name, { edition, count: book.count + 1, expected: book.expected + 1 })
+    } else if (number === '1') books.set(name, { edition, count: 1, expected: 2 })
+    else continue
+    updates.push(`${name}=${books.get(name)!.count}`)
+  }
+  return updates
+}
