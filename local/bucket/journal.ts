@@ -1,0 +1,49 @@
+import { crc32 } from 'node:zlib'
+
+/** All of it takes effect or none. */
+export type Commit<V> = {
+  readonly put?: readonly (readonly [key: string, value: V])[]
+  readonly remove?: readonly string[]
+}
+
+/**
+ * The text form of a DurableMap: a line is the CRC-32 of the rest in eight hexadecimal digits, a space, and a commit in
+ * JSON. A line is taken as a whole or not at all, so a write that was cut off, or a bad block, costs only itself.
+ */
+export function encodeCommit<V>(commit: Commit<V>): string {
+  const json = JSON.stringify(commit)
+  return `${checksum(json)} ${json}\n`
+}
+
+export type Replayed<V> = {
+  readonly entries: Map<string, V>
+  /** Lines that are not what was written, but for an unfinished one at the end. */
+  readonly damaged: number
+}
+
+/** What the commits of a journal add up to, in their order. */
+export function replay<V>(bytes: Buffer): Replayed<V> {
+  const entries = new Map<string, V>()
+  let damaged = 0
+  let start = 0
+  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+    const commit = decodeCommit<V>(bytes.toString('utf8', start, end))
+    start = end + 1
+    if (!commit) {
+      damaged++
+      continue
+    }
+    for (const [key, value] of commit.put ?? []) entries.set(key, value)
+    for (const key of commit.remove ?? []) entries.delete(key)
+  }
+  return { entries, damaged }
+}
+
+function decodeCommit<V>(line: string): Commit<V> | undefined {
+  const json = line.slice(9)
+  return line.slice(0, 9) === `${checksum(json)} ` ? JSON.parse(json) : undefined
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0')
+}
