@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { isRunning, isStopped, temporaryService } from './service.ts'
+
+const hostScript = fileURLToPath(new URL('./host.ts', import.meta.url))
+
+for (const mode of ['idle', 'waiting', 'busy', 'frozen']) {
+  test(`a container that is ${mode} ends with its host, killed with -9`, async () => {
+    const serviceDir = temporaryService({
+      'fn.js': `export const handler = async ({ mode }) => {
+        console.log(process.pid)
+        if (mode === 'busy') for (;;);
+        if (mode === 'waiting') await new Promise((resolve) => setTimeout(resolve, 600_000))
+      }`,
+    })
+    const host = spawn(process.execPath, ['--import', 'tsx', hostScript, serviceDir, mode], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [line] = await once(createInterface(host.stdout), 'line')
+    const pid = Number(line)
+    assert.ok(isRunning(pid))
+    if (mode === 'frozen') await waitFor(() => isStopped(pid), { within: 2_000 })
+    host.kill('SIGKILL')
+    await waitFor(() => !isRunning(pid), { within: 2_000 })
+  })
+}

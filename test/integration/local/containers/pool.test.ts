@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Outcome } from '../../../../local/containers/index.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { isRunning, isStopped, poolFor, temporaryService, writeFile } from './service.ts'
+
+const resultOf = (outcome: Outcome) => {
+  assert.ok(outcome.ok, JSON.stringify(outcome))
+  return JSON.parse(outcome.payload)
+}
+
+test('a TypeScript handler answers, and its container stays warm', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.ts': `import { greeting } from './greeting.ts'
+      let calls: number = 0
+      export const handler = async (event: { name: string }) => ({ text: greeting + event.name, calls: ++calls, pid: process.pid })`,
+    'greeting.ts': `export const greeting: string = 'Hello '`,
+  })
+  const { pool } = poolFor(t, serviceDir)
+  const first = resultOf(await pool.invoke('{"name":"Ä"}'))
+  const second = resultOf(await pool.invoke('{"name":"Ä"}'))
+  assert.deepEqual(first, { text: 'Hello Ä', calls: 1, pid: first.pid })
+  assert.deepEqual(second, { text: 'Hello Ä', calls: 2, pid: first.pid })
+})
+
+test('handlers may be CommonJS, nested in folders, nested in objects', async (t) => {
+  const serviceDir = temporaryService({
+    'package.json': '{}',
+    'src/lines/fn.js': `exports.on = { event: async (event) => event.n * 2 }`,
+  })
+  const { pool } = poolFor(t, serviceDir, { handler: 'src/lines/fn.on.event' })
+  assert.equal(resultOf(await pool.invoke('{"n":21}')), 42)
+})
+
+test('each container answers one event at a time; as many as are needed, up to the reserved concurrency', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `let running = 0
+      export const handler = async () => {
+        running++
+        await new Promise((resolve) => setTimeout(resolve, 30))
+        return { pid: process.pid, running: running-- }
+      }`,
+  })
+  const { pool } = poolFor(t, serviceDir, { maxConcurrency: 2 })
+  const results = (await Promise.all(Array.from({ length: 8 }, () => pool.invoke('{}')))).map(resultOf)
+  assert.equal(new Set(results.map(({ pid }) => pid)).size, 2)
+  assert.ok(results.every(({ running }) => running === 1))
+})
+
+test('random choice uses any idle container, sticky choice the one that had the key', async (t) => {
+  const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => process.pid` })
+  const sticky = poolFor(t, serviceDir, { choice: 'sticky' }).pool
+  const [a, b] = await Promise.all(
+    ['a', 'b'].map((stickyKey) => sticky.invoke('{}', { stickyKey }).then(resultOf)),
+  )
+  assert.notEqual(a, b)
+  for (let i = 0; i < 10; i++) {
+    assert.equal(resultOf(await sticky.invoke('{}', { stickyKey: 'a' })), a)
+    assert.equal(resultOf(await sticky.invoke('{}', { stickyKey: 'b' })), b)
+  }
+  const random = poolFor(t, serviceDir).pool
+  await Promise.all([random.invoke('{}'), random.invoke('{}')])
+  const seen = new Set<number>()
+  for (let i = 0; i < 40; i++) seen.add(resultOf(await random.invoke('{}')))
+  assert.equal(seen.size, 2)
+})
+
+test('a thrown error is the invocation’s, and the container lives on', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `export const handler = async (event) => {
+      if (event.fail) throw new RangeError('too far')
+      return process.pid
+    }`,
+  })
+  const { pool } = poolFor(t, serviceDir)
+  const pid = resultOf(await pool.invoke('{}'))
+  const failed = await pool.invoke('{"fail":true}', { requestId: 'r-1' })
+  assert.ok(!failed.ok)
+  assert.deepEqual(
+    [failed.kind, failed.errorType, failed.errorMessage, failed.requestId],
+    ['handler', 'RangeError', 'too far', 'r-1'],
+  )
+  assert.equal(resultOf(await pool.invoke('{}')), pid)
+})
+
+test('a time-out kills the process, busy loop or not, and what it started', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `import { spawn } from 'node:child_process'
+      export const handler = async (event) => {
+        if (event.spin) for (;;);
+        const child = spawn('sleep', ['1000'])
+        console.log('child ' + child.pid)
+        await new Promise(() => {})
+      }`,
+  })
+  const { pool, lines } = poolFor(t, serviceDir, { timeoutMs: 400 })
+  const [waiting, spinning] = await Promise.all([pool.invoke('{}'), pool.invoke('{"spin":true}')])
+  for (const outcome of [waiting, spinning]) {
+    assert.ok(!outcome.ok)
+    assert.equal(outcome.kind, 'timeout')
+    assert.equal(outcome.errorType, 'Sandbox.Timedout')
+    assert.match(outcome.errorMessage, /Task timed out after 0\.40 seconds/)
+  }
+  const child = Number(lines.find(({ line }) => line.startsWith('child '))?.line.slice(6))
+  await waitFor(() => !isRunning(child) && pool.size === 0, { within: 2_000 })
+})
+
+test('a crash is an error of that invocation alone', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `export const handler = async ({ how }) => {
+      if (how === 'exit') process.exit(7)
+      if (how === 'kill') process.kill(process.pid, 'SIGKILL')
+      if (how === 'throw') setTimeout(() => { throw new Error('nobody catches this') })
+      if (how === 'reject') Promise.reject(new Error('nor this'))
+      if (how === 'end') return new Promise(() => {})
+      if (how !== 'well') await new Promise((resolve) => setTimeout(resolve, 5_000))
+      return 'well'
+    }`,
+  })
+  const { pool } = poolFor(t, serviceDir, { timeoutMs: 10_000 })
+  const outcomes = await Promise.all(
+    ['exit', 'kill', 'throw', 'reject', 'end', 'well'].map((how) => pool.invoke(JSON.stringify({ how }))),
+  )
+  const seen = outcomes.map((outcome) =>
+    outcome.ok ? outcome.payload : `${outcome.kind} ${outcome.errorType}`,
+  )
+  assert.deepEqual(seen, [
+    'crash Runtime.ExitError',
+    'crash Runtime.ExitError',
+    'crash Runtime.UncaughtException',
+    'crash Runtime.UnhandledPromiseRejection',
+    'crash Runtime.ExitError',
+    '"well"',
+  ])
+  assert.equal(resultOf(await pool.invoke('{"how":"well"}')), 'well')
+})
+
+test('a handler that cannot be loaded says why, and is tried again by the next invocation', async (t) => {
+  const serviceDir = temporaryService({
+    'syntax.js': 'export const handler = (',
+    'none.js': 'export const x = 1',
+  })
+  const errorOf = async (handler: string) => {
+    const outcome = await poolFor(t, serviceDir, { handler }).pool.invoke('{}')
+    assert.ok(!outcome.ok)
+    return `${outcome.kind} ${outcome.errorType}`
+  }
+  assert.equal(await errorOf('missing.handler'), 'init Runtime.ImportModuleError')
+  assert.equal(await errorOf('none.handler'), 'init Runtime.HandlerNotFound')
+  const { pool } = poolFor(t, serviceDir, { handler: 'syntax.handler' })
+  assert.ok(!(await pool.invoke('{}')).ok)
+  writeFile(serviceDir, 'syntax.js', 'export const handler = async () => "mended"')
+  assert.equal(resultOf(await pool.invoke('{}')), 'mended')
+})
+
+test('an edited file, the handler’s or one that it imports, is run by the next invocation', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.ts': `import { deep } from './a.ts'\nexport const handler = async () => deep`,
+    'a.ts': `export * from './b.ts'`,
+    'b.ts': `export const deep = 1`,
+    'later.ts': `export const later = 1`,
+  })
+  const { pool } = poolFor(t, serviceDir)
+  assert.equal(resultOf(await pool.invoke('{}')), 1)
+  writeFile(serviceDir, 'b.ts', 'export const deep = 22')
+  assert.equal(resultOf(await pool.invoke('{}')), 22)
+  writeFile(serviceDir, 'fn.ts', `export const handler = async () => (await import('./later.ts')).later`)
+  assert.equal(resultOf(await pool.invoke('{}')), 1)
+  writeFile(serviceDir, 'later.ts', 'export const later = 333')
+  assert.equal(resultOf(await pool.invoke('{}')), 333)
+})
+
+test('a container sees its function’s environment, Lambda’s variables and nothing else of the host’s', async (t) => {
+  process.env.SECRET_OF_THE_HOST = 'seen'
+  t.after(() => delete process.env.SECRET_OF_THE_HOST)
+  const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => process.env` })
+  const { pool } = poolFor(t, serviceDir, {
+    environment: { USERID: 'me' },
+    region: 'eu-central-1',
+    memorySize: 512,
+  })
+  const env = resultOf(await pool.invoke('{}'))
+  assert.equal(env.USERID, 'me')
+  assert.equal(env.AWS_REGION, 'eu-central-1')
+  assert.equal(env.AWS_LAMBDA_FUNCTION_NAME, 'service-dev-fn')
+  assert.equal(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE, '512')
+  assert.equal(env.LAMBDA_TASK_ROOT, serviceDir)
+  assert.equal(env.TZ, 'UTC')
+  assert.equal(env.SECRET_OF_THE_HOST, undefined)
+})
+
+test('the context is complete', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `export const handler = async (event, context) => ({ ...context, remaining: context.getRemainingTimeInMillis() })`,
+  })
+  const { pool } = poolFor(t, serviceDir, { timeoutMs: 5_000 })
+  const { remaining, logStreamName, ...context } = resultOf(await pool.invoke('{}', { requestId: 'r-2' }))
+  assert.ok(remaining > 4_000 && remaining <= 5_000)
+  assert.match(logStreamName, /^\d{4}\/\d{2}\/\d{2}\/\[\$LATEST\][0-9a-f]{32}$/)
+  assert.deepEqual(context, {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: 'service-dev-fn',
+    functionVersion: '$LATEST',
+    invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:service-dev-fn',
+    memoryLimitInMB: '128',
+    awsRequestId: 'r-2',
+    logGroupName: '/aws/lambda/service-dev-fn',
+  })
+})
+
+test('what a handler prints is passed on with function and request id', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `export const handler = async (event) => {
+      console.log('one\\ntwo ' + event.n)
+      console.error('wrong')
+      process.stdout.write('no line end')
+    }`,
+  })
+  const { pool, lines } = poolFor(t, serviceDir)
+  for (let n = 0; n < 20; n++) await pool.invoke(JSON.stringify({ n }), { requestId: `r-${n}` })
+  const printed = lines.map(({ label, requestId, stream, line }) => `${label} ${requestId} ${stream} ${line}`)
+  const wanted = Array.from({ length: 20 }, (_, n) => [
+    `fn r-${n} stdout one`,
+    `fn r-${n} stdout two ${n}`,
+    `fn r-${n} stdout no line end`,
+    `fn r-${n} stderr wrong`,
+  ]).flat()
+  assert.deepEqual(printed.toSorted(), wanted.toSorted())
+})
+
+test('idle containers end', async (t) => {
+  const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => process.pid` })
+  const { pool } = poolFor(t, serviceDir, { idleMs: 50 })
+  const pid = resultOf(await pool.invoke('{}'))
+  await waitFor(() => pool.size === 0 && !isRunning(pid), { within: 2_000 })
+})
+
+test('frozen between invocations, work left in the background stands still', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `let ticks = 0
+      export const handler = async () => {
+        const seen = ticks
+        setInterval(() => ticks++, 1)
+        return { pid: process.pid, seen }
+      }`,
+  })
+  const { pool } = poolFor(t, serviceDir, { freeze: true })
+  const { pid } = resultOf(await pool.invoke('{}'))
+  await waitFor(() => isStopped(pid), { within: 2_000 })
+  const second = resultOf(await pool.invoke('{}'))
+  assert.equal(second.pid, pid)
+  assert.ok(second.seen < 20, `${second.seen} ticks while it should have stood still`)
+})
+
+test('callback handlers answer when the event loop is empty, or at once when told so', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.cjs': `exports.handler = (event, context, callback) => {
+      context.callbackWaitsForEmptyEventLoop = event.waits
+      const started = Date.now()
+      const result = { toString: () => '' }
+      setTimeout(() => { result.late = true }, 150)
+      callback(event.fail ? new Error('no') : null, result)
+    }`,
+  })
+  const { pool } = poolFor(t, serviceDir)
+  assert.deepEqual(resultOf(await pool.invoke('{"waits":true}')), { late: true })
+  assert.deepEqual(resultOf(await pool.invoke('{"waits":false}')), {})
+  assert.ok(!(await pool.invoke('{"waits":true,"fail":true}')).ok)
+})
+
+test('a result over six megabytes is an error, an event of six megabytes is not', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `export const handler = async (event) => event.back === undefined ? event.text.length : 'x'.repeat(event.back)`,
+  })
+  const { pool } = poolFor(t, serviceDir)
+  assert.equal(resultOf(await pool.invoke(JSON.stringify({ text: 'x'.repeat(6_291_000) }))), 6_291_000)
+  const outcome = await pool.invoke(JSON.stringify({ back: 7_000_000 }))
+  assert.ok(!outcome.ok)
+  assert.equal(outcome.errorType, 'Function.ResponseSizeTooLarge')
+})
+
+test('closing ends every process and every invocation', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `export const handler = async () => new Promise((resolve) => setTimeout(resolve, 60_000))`,
+  })
+  const { pool } = poolFor(t, serviceDir, { timeoutMs: 90_000, maxConcurrency: 1 })
+  const invocations = [pool.invoke('{}'), pool.invoke('{}')]
+  await waitFor(() => pool.size === 1, { within: 2_000 })
+  await pool.close()
+  const outcomes = await Promise.all(invocations)
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.ok),
+    [false, false],
+  )
+  assert.equal(pool.size, 0)
+  assert.ok(!(await pool.invoke('{}')).ok)
+})

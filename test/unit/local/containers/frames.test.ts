@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { PassThrough } from 'node:stream'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { type Message, readMessages, writeMessage } from '../../../../local/containers/frames.ts'
+
+const aMessage = fc.record({
+  head: fc.record({ type: fc.string(), n: fc.integer() }),
+  body: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+})
+
+test('messages come out as they went in, however the bytes are cut', () => {
+  fc.assert(
+    fc.property(
+      fc.array(aMessage),
+      fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }),
+      (messages, cuts) => {
+        const written = new PassThrough()
+        for (const { head, body } of messages) writeMessage(written, head, body)
+        const bytes: Buffer = written.read() ?? Buffer.alloc(0)
+
+        const pipe = new PassThrough()
+        const read: Message[] = []
+        readMessages(pipe, (message) => read.push(message))
+        for (let at = 0, i = 0; at < bytes.length; i++) {
+          const end = at + cuts[i % cuts.length]!
+          pipe.emit('data', bytes.subarray(at, end))
+          at = end
+        }
+        assert.deepEqual(read, messages)
+      },
+    ),
+  )
+})
