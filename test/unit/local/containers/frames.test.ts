@@ -4,10 +4,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Message, readMessages, writeMessage } from '../../../../local/containers/frames.ts'
 
-const aMessage = fc.record({
-  head: fc.record({ type: fc.string(), n: fc.integer() }),
-  body: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
-})
+const aMessage = fc.record(
+  {
+    head: fc.record({ type: fc.string(), n: fc.integer() }, { noNullPrototype: true }),
+    body: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+  },
+  { noNullPrototype: true },
+)
 
 test('messages come out as they went in, however the bytes are cut', () => {
   fc.assert(
