@@ -20,7 +20,7 @@ if (files.length === 0) {
   process.exit(2)
 }
 
-const env = { ...process.env }
+const env: NodeJS.ProcessEnv = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
 if (files.some((file) => !file.startsWith(join('test', 'unit')))) {
   const [kafka, s3] = await Promise.all([startOwnKafka(), startOwnS3Server()])
   env.TEST_BROKERS = kafka.brokers
@@ -28,7 +28,7 @@ if (files.some((file) => !file.startsWith(join('test', 'unit')))) {
 }
 const skippedFile = join(temporaryFolder(), 'skipped')
 const code = await runNode([
-  ...['--import', 'tsx', '--disable-warning=NodeVersionSupportWarning', '--test', '--test-concurrency=2'],
+  ...['--import', 'tsx', '--test', '--test-concurrency=2'],
   ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
   ...['--test-reporter=./test/harness/skipped-reporter.mjs', `--test-reporter-destination=${skippedFile}`],
   ...files,

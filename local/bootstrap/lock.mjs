@@ -1,0 +1,87 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** One process installs, others wait for it: a file with the owner's process id, worth nothing when that has ended. */
+
+/** @param {string} root */
+const lockFile = (root) => join(root, '.build', 'bootstrap.lock')
+
+/** @param {string} root */
+export function isLocked(root) {
+  return existsSync(lockFile(root))
+}
+
+/**
+ * @template T
+ * @param {string} root
+ * @param {() => Promise<T>} work
+ */
+export async function withLock(root, work) {
+  const file = lockFile(root)
+  mkdirSync(join(root, '.build'), { recursive: true })
+  let told = false
+  while (!create(file)) {
+    const owner = ownerOf(file)
+    if (owner !== undefined && !isAlive(owner)) {
+      takeAway(file, owner)
+      continue
+    }
+    if (!told && owner !== undefined) {
+      process.stderr.write(`Waiting for process ${owner}, which is installing (${file}) …\n`)
+      told = true
+    }
+    await delay(200)
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
+/** @param {string} file */
+function create(file) {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** @param {string} file */
+function ownerOf(file) {
+  try {
+    return Number(readFileSync(file, 'utf8')) || undefined
+  } catch {
+    return undefined // just removed
+  }
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/**
+ * Removes a dead owner's lock, and no other: somebody may have done so and locked anew a moment ago.
+ * @param {string} file
+ * @param {number} deadOwner
+ */
+function takeAway(file, deadOwner) {
+  const mine = `${file}.${process.pid}`
+  try {
+    renameSync(file, mine)
+  } catch {
+    return // somebody else was faster
+  }
+  if (ownerOf(mine) === deadOwner) rmSync(mine)
+  else renameSync(mine, file)
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { withLock } from '../../../../local/bootstrap/lock.mjs'
+import { isInstalledAsLocked } from '../../../../local/bootstrap/packages.mjs'
+import { isAtLeast, javaMajor, missing, prerequisites } from '../../../../local/bootstrap/prerequisites.mjs'
+import { temporaryFolder } from '../../../harness/names.ts'
+
+test('the major version of Java is found in what each kind of Java prints', () => {
+  assert.equal(javaMajor('openjdk version "17.0.15" 2025-04-15\nOpenJDK Runtime Environment …'), 17)
+  assert.equal(javaMajor('java version "1.8.0_401"\nJava(TM) SE Runtime Environment …'), 8)
+  assert.equal(javaMajor('openjdk version "25" 2025-09-16'), 25)
+  assert.equal(javaMajor('The operation couldn’t be completed. Unable to locate a Java Runtime.'), 0)
+  assert.equal(javaMajor(''), 0)
+})
+
+test('a version is compared by number, not as text', () => {
+  assert.equal(isAtLeast('20.19.0', [20, 19]), true)
+  assert.equal(isAtLeast('20.9.0', [20, 19]), false)
+  assert.equal(isAtLeast('22.1.0', [20, 19]), true)
+  assert.equal(isAtLeast('18.20.4', [20, 19]), false)
+})
+
+test('what is missing is said in one line that says how to install it', () => {
+  const path = process.env.PATH
+  process.env.PATH = temporaryFolder()
+  try {
+    const sentences = missing(prerequisites(['node', 'java', 'mvn'])).map(({ sentence }) => sentence)
+    assert.equal(sentences.length, 2)
+    for (const sentence of sentences)
+      assert.match(sentence, /^(Java|Maven)[^\n]* is missing\. Install it with "apt-get install [^\n]+$/)
+  } finally {
+    process.env.PATH = path
+  }
+})
+
+test('packages are installed when all that are not optional are there in their locked version', () => {
+  const locked = { '': {}, a: { version: '1.0.0' }, b: { version: '2.0.0', optional: true } }
+  assert.equal(isInstalledAsLocked(locked, { a: { version: '1.0.0' } }), true)
+  assert.equal(isInstalledAsLocked(locked, { a: { version: '1.0.1' } }), false)
+  assert.equal(isInstalledAsLocked(locked, { b: { version: '2.0.0' } }), false)
+  assert.equal(isInstalledAsLocked(locked, { a: { version: '1.0.0' }, b: { version: '1.9.0' } }), false)
+})
+
+test('only one process installs at a time', async () => {
+  const root = temporaryFolder()
+  let inside = 0
+  let most = 0
+  const work = async () => {
+    inside += 1
+    most = Math.max(most, inside)
+    await new Promise((resolve) => setImmediate(resolve))
+    inside -= 1
+  }
+  await Promise.all([withLock(root, work), withLock(root, work), withLock(root, work)])
+  assert.equal(most, 1)
+})
+
+test('the lock of a process that has ended is taken away', async () => {
+  const root = temporaryFolder()
+  const { pid } = spawnSync(process.execPath, ['--version'])
+  mkdirSync(join(root, '.build'))
+  writeFileSync(join(root, '.build', 'bootstrap.lock'), String(pid))
+  assert.equal(await withLock(root, async () => 'done'), 'done')
+})
