@@ -1,6 +1,9 @@
-import type { Bounds } from '../../lib/kafka/cluster-view.ts'
+import type { PartitionOffsets } from '../../lib/kafka/admin.ts'
 import type { Stretch } from '../../lib/kafka/log-reader.ts'
 import type { Topics } from '../../lib/topics.ts'
+
+/** The first offset of a partition's log, and the one that its next record will get. */
+export type Bounds = Pick<PartitionOffsets, 'start' | 'end'>
 
 /** The id of the books topic (KIP-516: a topic made again has another) and the partitions that all three topics have. */
 export type Topology = { readonly booksTopicId: string; readonly partitions: number }

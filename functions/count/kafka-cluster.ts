@@ -1,6 +1,6 @@
 import type { Config } from '../../lib/config.ts'
 import { AppError } from '../../lib/errors.ts'
-import { type Bounds, ClusterView } from '../../lib/kafka/cluster-view.ts'
+import { Admin, type PartitionOffsets } from '../../lib/kafka/admin.ts'
 import { type Isolation, LogReader, type Stretch } from '../../lib/kafka/log-reader.ts'
 import { TransactionalProducer } from '../../lib/kafka/transactional-producer.ts'
 import type { Topics } from '../../lib/topics.ts'
@@ -16,14 +16,14 @@ const mappingIsolation: Isolation = 'read_uncommitted'
 export class KafkaCluster implements CountingCluster {
   readonly topics: Topics
   readonly #config: Pick<Config, 'brokers' | 'userid'>
-  readonly #view: ClusterView
+  readonly #admin: Admin
   readonly #published: LogReader
   readonly #lines: LogReader
 
   constructor(config: Pick<Config, 'brokers' | 'userid' | 'topics'>) {
     this.topics = config.topics
     this.#config = config
-    this.#view = new ClusterView(config)
+    this.#admin = new Admin(config)
     this.#published = new LogReader(config, 'read_committed')
     this.#lines = new LogReader(config, mappingIsolation)
   }
@@ -34,19 +34,22 @@ export class KafkaCluster implements CountingCluster {
 
   async topology(): Promise<Topology> {
     const { books, bookCount, bookCountState } = this.topics
-    const names = [books, bookCount, bookCountState]
-    const [lines, ...others] = await this.#view.describe(names)
-    const { id, partitions } = lines!
-    if (others.every((topic) => topic.partitions === partitions)) return { booksTopicId: id, partitions }
-    const numbers = [lines!, ...others].map((topic, i) => `${names[i]} has ${topic.partitions}`).join(', ')
+    const found = await Promise.all(
+      [books, bookCount, bookCountState].map((name) => this.#admin.describeTopic(name)),
+    )
+    const [lines] = found
+    const partitions = lines!.partitions.length
+    if (found.every((topic) => topic.partitions.length === partitions))
+      return { booksTopicId: lines!.id, partitions }
+    const numbers = found.map(({ name, partitions }) => `${name} has ${partitions.length}`).join(', ')
     throw new AppError(
       'PARTITIONS_DIFFER',
       `The three topics must have the same number of partitions, but ${numbers}: nothing was counted. Delete the one that is wrong and run "npm run books -- topics create".`,
     )
   }
 
-  bounds(topic: keyof Topics, partition: number): Promise<Bounds> {
-    return this.#view.bounds(this.topics[topic], partition)
+  bounds(topic: keyof Topics, partition: number): Promise<PartitionOffsets> {
+    return this.#admin.partitionOffsets(this.topics[topic], partition, 'read_uncommitted')
   }
 
   readState(partition: number, from: number, atLeast: number): Promise<Stretch> {
@@ -63,7 +66,7 @@ export class KafkaCluster implements CountingCluster {
 
   /** Idempotent. */
   async close(): Promise<void> {
-    this.#view.close()
+    this.#admin.close()
     await Promise.all([this.#published.close(), this.#lines.close()])
   }
 }

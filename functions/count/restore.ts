@@ -4,8 +4,7 @@
  */
 import { type BookState, type Checkpoint, decodeStateRecord } from '../../lib/book-state.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { Bounds } from '../../lib/kafka/cluster-view.ts'
-import type { CountingCluster, Topology } from './cluster.ts'
+import type { Bounds, CountingCluster, Topology } from './cluster.ts'
 
 /** The state as it stood at `position` of the state topic; `books` is keyed by canonical base64. */
 export type Memory = {

@@ -136,6 +136,19 @@ export class Admin {
     }))
   }
 
+  /** One partition's offsets, in one round trip each. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  async partitionOffsets(
+    topic: string,
+    partition: number,
+    isolation: Isolation = 'read_committed',
+  ): Promise<PartitionOffsets> {
+    const [starts, ends] = await Promise.all([
+      this.#offsetsAt(topic, [{ partition }], Kafka.OffsetSpec.EARLIEST, isolation),
+      this.#offsetsAt(topic, [{ partition }], Kafka.OffsetSpec.LATEST, isolation),
+    ])
+    return { partition, start: starts.get(partition)!, end: ends.get(partition)! }
+  }
+
   /** Idempotent; the next call opens a new connection. */
   close(): void {
     this.#client?.disconnect()
@@ -144,7 +157,7 @@ export class Admin {
 
   async #offsetsAt(
     topic: string,
-    partitions: readonly PartitionDescription[],
+    partitions: readonly Pick<PartitionDescription, 'partition'>[],
     offset: Kafka.OffsetSpec,
     isolation: Isolation,
   ): Promise<ReadonlyMap<number, number>> {
