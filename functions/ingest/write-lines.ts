@@ -1,0 +1,85 @@
+import { AppError } from '../../lib/errors.ts'
+import { editionOf, LineHeaders } from '../../lib/line-header.ts'
+import { LineSplitter } from './lines.ts'
+import type { StoredBook } from './stored-book.ts'
+import { textOf } from './text.ts'
+
+/** Queues the records of one book, in order. `lib/kafka/producer.ts` has the real one. */
+export type RecordWriter = {
+  /** Takes one record, copying its bytes, or returns false when there is no room now. A null value is a removal. */
+  offer(value: Buffer | null, header?: Buffer): boolean
+  /** Resolves when it makes sense to offer again. */
+  room(): Promise<void>
+  /**
+   * Resolves when the broker has acknowledged every record that was taken; after a failure, the next call is about
+   * records taken since. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, LINE_TOO_LONG
+   */
+  acknowledged(): Promise<void>
+}
+
+/** A place in an edition: behind line number `line`, and where the next line begins (0 in what is compressed). */
+export type Place = { readonly etag: string; readonly line: number; readonly byte: number }
+
+/** `stopped`: time was up behind this line. Else every line was taken. */
+export type Written = { readonly lines: number; readonly stopped?: Place }
+
+/** Kafka's default `message.max.bytes` is this and 12 bytes. */
+const maxRecordBytes = 1024 * 1024
+/** What a record takes beside key and line, rounded up: its batch's head, its lengths and our header (KIP-98). */
+const recordOverheadBytes = 128
+
+export function maxLineBytes(name: string): number {
+  return maxRecordBytes - recordOverheadBytes - Buffer.byteLength(name)
+}
+
+/**
+ * Queues every line of a stored book, numbered, one line behind the reading so that the last one is known as such.
+ * @param from where an earlier call stopped; the book was opened at that byte
+ * @throws LINE_TOO_LONG, OBJECT_NOT_TEXT, OBJECT_UNREADABLE, ObjectChanged
+ */
+export async function writeLines(
+  name: string,
+  book: StoredBook,
+  writer: RecordWriter,
+  timeIsUp: () => boolean,
+  from: Place = { etag: book.etag, line: 0, byte: 0 },
+): Promise<Written> {
+  const limit = maxLineBytes(name)
+  const splitter = new LineSplitter(from.byte)
+  const headers = new LineHeaders(editionOf(book.etag), from.byte === 0 ? 0 : from.line)
+  let held: Buffer | undefined
+  for await (const lines of linesByChunk(textOf(name, book), splitter)) {
+    for (const line of lines) {
+      if (held !== undefined) {
+        const header = headers.next(false)
+        if (headers.number > from.line) while (!writer.offer(held, header)) await writer.room()
+      }
+      held = line
+      if (line.length > limit) throw lineTooLong(name, headers.number + 1, line.length, limit)
+    }
+    if (splitter.pending > limit) {
+      throw lineTooLong(name, headers.number + (held === undefined ? 1 : 2), splitter.pending, limit)
+    }
+    if (headers.number > from.line && timeIsUp()) {
+      const byte = book.gzip ? 0 : splitter.lineStart
+      return { lines: headers.number, stopped: { etag: book.etag, line: headers.number, byte } }
+    }
+  }
+  if (held !== undefined) {
+    const header = headers.next(true)
+    while (!writer.offer(held, header)) await writer.room()
+  }
+  return { lines: headers.number }
+}
+
+async function* linesByChunk(chunks: AsyncIterable<Buffer>, splitter: LineSplitter) {
+  for await (const chunk of chunks) yield splitter.split(chunk)
+  yield splitter.finish()
+}
+
+function lineTooLong(name: string, number: number, bytes: number, limit: number): AppError {
+  return new AppError(
+    'LINE_TOO_LONG',
+    `Line ${number} of "${name}" has ${bytes} bytes or more; a Kafka record has room for ${limit}. The book is not counted: break the line and upload it again.`,
+  )
+}

@@ -1,0 +1,125 @@
+/** The bucket and the log of the model: as little of S3 and Kafka as the promise needs. */
+
+import { type countLine, removal } from '../../../functions/count/count.ts'
+import type { Bucket, StoredBook } from '../../../functions/ingest/stored-book.ts'
+import { ObjectChanged } from '../../../functions/ingest/stored-book.ts'
+import type { RecordWriter } from '../../../functions/ingest/write-lines.ts'
+import type { BookState } from '../../../lib/book-state.ts'
+import { AppError } from '../../../lib/errors.ts'
+import { parseLineHeader } from '../../../lib/line-header.ts'
+import type { Random } from './random.ts'
+
+/** One content that a book can have. The same content has the same ETag, as in S3. `text: false`: it is unfit. */
+export type Content = { readonly etag: string; readonly lines: number; readonly text: boolean }
+
+export type LogRecord = { readonly book: string; readonly header: Buffer | undefined }
+
+export class World {
+  readonly objects = new Map<string, Content>()
+  readonly log: LogRecord[] = []
+
+  /** What the counter must end with: the lines of the bucket's objects, and nothing for what is gone, empty or unfit. */
+  expected(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const [book, { lines, text }] of this.objects) if (text && lines > 0) counts.set(book, lines)
+    return counts
+  }
+
+  counted(reducer: typeof countLine): Map<string, number> {
+    const states = new Map<string, BookState>()
+    for (const { book, header } of this.log) {
+      const line = header === undefined ? removal : ({ kind: 'line', ...parseLineHeader(header)! } as const)
+      const state = reducer(states.get(book), line)
+      if (state === undefined) states.delete(book)
+      else states.set(book, state)
+    }
+    return new Map([...states].map(([book, state]) => [book, state.lines]))
+  }
+}
+
+/** The bucket as one ingest sees it. Each call and each chunk is a turn; the object may change at any of them. */
+export function bucketOf(world: World, random: Random, turn: () => Promise<void>): Bucket {
+  async function* chunksOf(book: string, content: Content, from: number): AsyncGenerator<Buffer, void> {
+    const text = Buffer.from('x\n'.repeat(content.lines)).subarray(from)
+    const cut = random.below(text.length + 1)
+    for (const chunk of [text.subarray(0, cut), text.subarray(cut)]) {
+      await turn()
+      // An open stream goes on with the old content; one that breaks can't be resumed.
+      if (world.objects.get(book) !== content && random.chance(0.2)) throw new ObjectChanged()
+      if (chunk.length > 0) yield chunk
+    }
+    if (!content.text) throw new AppError('OBJECT_UNREADABLE', 'broken at its end')
+  }
+  return {
+    async open(book, at): Promise<StoredBook | undefined> {
+      await turn()
+      const content = world.objects.get(book)
+      if (at !== undefined && content?.etag !== at.etag) throw new ObjectChanged()
+      return content && { etag: content.etag, gzip: false, chunks: chunksOf(book, content, at?.byte ?? 0) }
+    },
+    async etag(book) {
+      await turn()
+      return world.objects.get(book)?.etag
+    },
+  }
+}
+
+/** A producer: records wait in a queue, reach the log in order, and some may be lost, which their owner is told. */
+export class ModelWriter implements RecordWriter {
+  readonly #world: World
+  readonly #book: string
+  readonly #turn: () => Promise<void>
+  readonly #queue: LogRecord[] = []
+  #credit = 0
+  #lost = false
+
+  constructor(world: World, book: string, turn: () => Promise<void>) {
+    this.#world = world
+    this.#book = book
+    this.#turn = turn
+  }
+
+  offer(_value: Buffer | null, header?: Buffer): boolean {
+    if (this.#credit === 0) return false
+    this.#credit--
+    this.#queue.push({ book: this.#book, header: header && Buffer.from(header) })
+    return true
+  }
+
+  async room(): Promise<void> {
+    await this.#turn()
+    this.#credit = 1
+  }
+
+  async acknowledged(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await this.#turn()
+      this.deliver()
+    }
+    if (!this.#lost) return
+    this.#lost = false
+    throw new AppError('KAFKA_UNAVAILABLE', 'a record was lost', { retryable: true })
+  }
+
+  deliver(): void {
+    const record = this.#queue.shift()
+    if (record !== undefined) this.#world.log.push(record)
+  }
+
+  /** A function returns with nothing in flight, after an error too. */
+  settle(): void {
+    while (this.#queue.length > 0) this.deliver()
+  }
+
+  lose(random: Random): void {
+    if (this.#queue.length === 0) return
+    random.take(this.#queue)
+    this.#lost = true
+  }
+
+  /** What is on its way when the process dies arrives in part: the first so many. */
+  crash(random: Random): void {
+    for (let n = random.below(this.#queue.length + 1); n > 0; n--) this.deliver()
+    this.#queue.length = 0
+  }
+}
