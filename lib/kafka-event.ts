@@ -1,3 +1,5 @@
+import { RecordsJson } from './records-json.ts'
+
 /**
  * The Kafka event as Lambda delivers it, both directions in one place (AWS Lambda developer guide, pages `with-kafka`
  * and `with-msk`): `records` maps "<topic>-<partition>" to records whose key and value are base64 and whose headers
@@ -34,20 +36,11 @@ export type RawRecord = {
   readonly headers: readonly (readonly [name: string, value: Buffer])[]
 }
 
-/**
- * One record as event JSON. Text, not an object: the event source assembles a batch from these, so it knows the
- * event's size in bytes as it grows (every character is ASCII but those of topic and header names).
- */
+/** One record as event JSON. The event source writes whole batches with the same encoder (`RecordsJson`). */
 export function encodeRecord(topic: string, partition: number, record: RawRecord): string {
-  let json = `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${record.offset},"timestamp":${record.timestamp},"timestampType":"${record.timestampType}"`
-  if (record.key !== null) json += `,"key":"${record.key.toString('base64')}"`
-  if (record.value !== null) json += `,"value":"${record.value.toString('base64')}"`
-  json += ',"headers":['
-  for (let i = 0; i < record.headers.length; i++) {
-    const [name, value] = record.headers[i]!
-    json += `${i === 0 ? '' : ','}{${JSON.stringify(name)}:[${value.join(',')}]}`
-  }
-  return `${json}]}`
+  const records = new RecordsJson(topic, partition, 512)
+  records.append(record)
+  return records.slice().toString()
 }
 
 /** The event around records that are encoded already, per "<topic>-<partition>". */
