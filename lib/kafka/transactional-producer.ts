@@ -61,6 +61,11 @@ export class TransactionalProducer {
     }
   }
 
+  /** Resolves when everything so far has reached the broker, in a transaction that is still open. */
+  async flush(): Promise<void> {
+    await this.#call('Flushing', (done) => this.#producer.flush(callTimeoutMs, done))
+  }
+
   /** Resolves when everything since `begin` is durably published. @throws FENCED, KAFKA_UNAVAILABLE */
   async commit(): Promise<void> {
     await this.#call('Committing', (done) => this.#producer.commitTransaction(callTimeoutMs, done))
