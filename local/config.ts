@@ -1,0 +1,93 @@
+import { resolve } from 'node:path'
+import { type Config, configFrom } from '../lib/config.ts'
+import { type Env, Settings } from '../lib/settings.ts'
+import { localCredentials, localRegion } from './bucket/s3-credentials.ts'
+
+/** What the local cloud needs to know, beside what its functions and the command line do. */
+export type LocalConfig = Config & {
+  readonly kafkaPort: number
+  /** Where uploads go: the event proxy in front of the S3 server. */
+  readonly s3Port: number
+  readonly httpPort: number
+  readonly lambdaPort: number
+  /** Absolute. */
+  readonly dataDir: string
+  /** False when BROKERS names a cluster. */
+  readonly startsKafka: boolean
+  /** False when S3_ENDPOINT names a server. */
+  readonly startsS3: boolean
+  /** The event proxy, for uploads: a change through it becomes an event. */
+  readonly s3Endpoint: string
+  /** The S3 server behind the event proxy. */
+  readonly s3ServerEndpoint: string
+  readonly s3Credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly region: string
+}
+
+/**
+ * Reads the settings of the local cloud; pure. The S3 server of ours listens one port above the event proxy, where
+ * nobody goes by mistake.
+ * @throws CONFIG_INVALID with every problem
+ */
+export function readLocalConfig(env: Env, folder: string = process.cwd()): LocalConfig {
+  const settings = new Settings(env)
+  const shared = configFrom(settings)
+  const ports = {
+    KAFKA_PORT: settings.port('KAFKA_PORT', 9092),
+    S3_PORT: settings.integer('S3_PORT', 9000, { min: 1, max: 65_534 }),
+    HTTP_PORT: settings.port('HTTP_PORT', 3000),
+    LAMBDA_PORT: settings.port('LAMBDA_PORT', 3002),
+  }
+  const startsKafka = settings.text('BROKERS') === undefined
+  const startsS3 = settings.text('S3_ENDPOINT') === undefined
+  const taken = [
+    ...Object.entries(ports).filter(([name]) => startsKafka || name !== 'KAFKA_PORT'),
+    ...(startsS3 ? [['S3_PORT + 1', ports.S3_PORT + 1] as const] : []),
+  ]
+  for (const [name, port] of taken) {
+    const other = taken.find(([otherName, otherPort]) => otherPort === port && otherName < name)
+    if (other) settings.problem(`${other[0]} and ${name} are both ${port}`)
+  }
+  const config = {
+    ...shared,
+    brokers: startsKafka ? [`127.0.0.1:${ports.KAFKA_PORT}`] : shared.brokers,
+    kafkaPort: ports.KAFKA_PORT,
+    s3Port: ports.S3_PORT,
+    httpPort: ports.HTTP_PORT,
+    lambdaPort: ports.LAMBDA_PORT,
+    dataDir: resolve(folder, settings.text('DATA_DIR') ?? '.local'),
+    startsKafka,
+    startsS3,
+    s3Endpoint: `http://127.0.0.1:${ports.S3_PORT}`,
+    s3ServerEndpoint: startsS3
+      ? `http://127.0.0.1:${ports.S3_PORT + 1}`
+      : httpEndpoint(settings, 'S3_ENDPOINT'),
+    s3Credentials: {
+      accessKeyId:
+        (startsS3 ? undefined : settings.text('AWS_ACCESS_KEY_ID')) ?? localCredentials.accessKeyId,
+      secretAccessKey:
+        (startsS3 ? undefined : settings.text('AWS_SECRET_ACCESS_KEY')) ?? localCredentials.secretAccessKey,
+    },
+    region: (startsS3 ? undefined : settings.text('AWS_REGION')) ?? localRegion,
+  }
+  settings.settle()
+  return config
+}
+
+function httpEndpoint(settings: Settings, name: string): string {
+  const text = settings.text(name) ?? ''
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url.origin
+  settings.problem(`${name} must be an address as http://127.0.0.1:9001, not "${text}"`)
+  return text
+}
+
+/** The environment in which the functions run locally: the one that AWS's own SDKs read. */
+export function functionEnvironment(config: LocalConfig): Readonly<Record<string, string>> {
+  return {
+    AWS_ACCESS_KEY_ID: config.s3Credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: config.s3Credentials.secretAccessKey,
+    AWS_REGION: config.region,
+    AWS_ENDPOINT_URL_S3: config.s3ServerEndpoint,
+  }
+}

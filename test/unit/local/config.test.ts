@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { functionEnvironment, readLocalConfig } from '../../../local/config.ts'
+
+test('without settings, everything is started on its usual port', () => {
+  const config = readLocalConfig({ USERID: 'me' }, '/clone')
+  assert.deepEqual(
+    [config.kafkaPort, config.s3Port, config.httpPort, config.lambdaPort, config.dataDir, config.bucket],
+    [9092, 9000, 3000, 3002, '/clone/.local', 'books'],
+  )
+  assert.deepEqual([config.startsKafka, config.startsS3], [true, true])
+  assert.deepEqual(config.brokers, ['127.0.0.1:9092'])
+  assert.equal(config.s3ServerEndpoint, 'http://127.0.0.1:9001')
+})
+
+test('a port moves what is reached through it', () => {
+  const config = readLocalConfig({ USERID: 'me', KAFKA_PORT: '19092', S3_PORT: '19000', DATA_DIR: '/data' })
+  assert.deepEqual(config.brokers, ['127.0.0.1:19092'])
+  assert.equal(config.s3Endpoint, 'http://127.0.0.1:19000')
+  assert.equal(config.s3ServerEndpoint, 'http://127.0.0.1:19001')
+  assert.equal(config.dataDir, '/data')
+})
+
+test('a cluster and an S3 server that are named are used, and none is started', () => {
+  const config = readLocalConfig({
+    USERID: 'me',
+    BROKERS: 'kafka.example:9092',
+    S3_ENDPOINT: 'http://s3.example:8333/',
+    AWS_ACCESS_KEY_ID: 'id',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+  })
+  assert.deepEqual([config.startsKafka, config.startsS3], [false, false])
+  assert.deepEqual(config.brokers, ['kafka.example:9092'])
+  assert.deepEqual(functionEnvironment(config), {
+    AWS_ACCESS_KEY_ID: 'id',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL_S3: 'http://s3.example:8333',
+  })
+})
+
+test('the credentials of an account in the cloud never reach the S3 server of ours', () => {
+  const config = readLocalConfig({ USERID: 'me', AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret' })
+  assert.deepEqual(config.s3Credentials, { accessKeyId: 'local', secretAccessKey: 'locallocal' })
+})
+
+test('every problem is said at once', () => {
+  const env = {
+    USERID: 'no spaces',
+    KAFKA_PORT: '0',
+    HTTP_PORT: '9001',
+    S3_ENDPOINT: 'ftp://x',
+    PARTITIONS: '',
+  }
+  assert.throws(
+    () => readLocalConfig(env),
+    (error: Error) => {
+      for (const name of ['USERID', 'KAFKA_PORT', 'S3_ENDPOINT'])
+        assert.match(error.message, new RegExp(name))
+      return true
+    },
+  )
+})
+
+test('two servers on one port are a problem, with the S3 server that is started beside the event proxy', () => {
+  const code = 'CONFIG_INVALID'
+  assert.throws(() => readLocalConfig({ KAFKA_PORT: '9000' }), {
+    code,
+    message: /KAFKA_PORT and S3_PORT are both 9000/,
+  })
+  assert.throws(() => readLocalConfig({ HTTP_PORT: '9001' }), {
+    code,
+    message: /HTTP_PORT and S3_PORT \+ 1 are both 9001/,
+  })
+  readLocalConfig({ KAFKA_PORT: '9000', BROKERS: 'kafka.example:9092' })
+})
