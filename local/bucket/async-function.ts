@@ -1,0 +1,131 @@
+import { messageOf } from '../../lib/errors.ts'
+import type { Outcome } from '../containers/index.ts'
+import { describeDelivery } from './describe-delivery.ts'
+import type { Delivery } from './event-queue.ts'
+import type { FailureFolder, GaveUp } from './failure-folder.ts'
+
+/** Lambda's own (AWS Lambda developer guide, page `invocation-async-error-handling`), where it waits 1 and 2 minutes. */
+export const asyncDefaults = {
+  maximumRetryAttempts: 2,
+  maximumEventAgeMs: 6 * 3_600_000,
+  retryDelaysMs: [1_000, 5_000],
+  concurrency: 4,
+} as const
+
+export type AsyncFunctionOptions = {
+  readonly functionKey: string
+  readonly maximumRetryAttempts: number
+  readonly maximumEventAgeMs: number
+  /** Before the first retry, the second …; the last one holds for those after it. */
+  readonly retryDelaysMs: readonly number[]
+  /** Invocations at once. Zero sends every event to the on-failure destination, as reserved concurrency of zero does. */
+  readonly concurrency: number
+  /** Never rejects. */
+  readonly invoke: (payload: string, requestId: string) => Promise<Outcome>
+  readonly failures: FailureFolder
+  readonly settled: (delivery: Delivery) => void
+  readonly log: (line: string) => void
+}
+
+type Attempt = { readonly delivery: Delivery; readonly number: number }
+
+/**
+ * Lambda's asynchronous invocation of one function: events in the order of arrival, some at a time; two retries; then
+ * the on-failure destination. Events of one object may overtake each other, in Lambda too.
+ */
+export class AsyncFunction {
+  readonly #options: AsyncFunctionOptions
+  readonly #ready: Attempt[] = []
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #running = new Set<Promise<void>>()
+  #closed = false
+
+  constructor(options: AsyncFunctionOptions) {
+    this.#options = options
+  }
+
+  enqueue(delivery: Delivery): void {
+    this.#start({ delivery, number: 1 })
+  }
+
+  /** Begins nothing more; what is unfinished stays in the queue. Idempotent. Resolves when no invocation runs. */
+  async close(): Promise<void> {
+    this.stopRetrying()
+    await Promise.all(this.#running)
+  }
+
+  /** From here on a failure leaves its event in the queue: it may be the end of the containers. */
+  stopRetrying(): void {
+    this.#closed = true
+    for (const timer of this.#timers) clearTimeout(timer)
+  }
+
+  #start(attempt: Attempt): void {
+    this.#ready.push(attempt)
+    this.#fill()
+  }
+
+  #fill(): void {
+    const places = Math.max(1, this.#options.concurrency)
+    while (!this.#closed && this.#running.size < places) {
+      const attempt = this.#ready.shift()
+      if (!attempt) return
+      const run = this.#attempt(attempt)
+        .catch((error: unknown) =>
+          this.#options.log(`${this.#describe(attempt.delivery)}: ${messageOf(error)}`),
+        )
+        .finally(() => {
+          this.#running.delete(run)
+          this.#fill()
+        })
+      this.#running.add(run)
+    }
+  }
+
+  /** @throws when the on-failure destination cannot be written: the event stays in the queue until the next start */
+  async #attempt({ delivery, number }: Attempt): Promise<void> {
+    const { concurrency, maximumEventAgeMs, maximumRetryAttempts, invoke } = this.#options
+    const giveUp = (gaveUp: GaveUp) => this.#giveUp(delivery, gaveUp)
+    if (concurrency === 0) return giveUp({ condition: 'ZeroReservedConcurrency', attempts: 0 })
+    const startedAt = Date.now()
+    if (startedAt - delivery.acceptedAtMs > maximumEventAgeMs) {
+      return giveUp({ condition: 'EventAgeExceeded', attempts: number - 1 })
+    }
+    const outcome = await invoke(JSON.stringify(delivery.event), delivery.id)
+    if (outcome.ok) {
+      this.#options.log(`${this.#describe(delivery)} ok ${Date.now() - startedAt} ms`)
+      return this.#options.settled(delivery)
+    }
+    if (this.#closed) return
+    const again = number <= maximumRetryAttempts ? this.#delayBefore(number + 1) : undefined
+    this.#options.log(
+      `${this.#describe(delivery)} failed: ${outcome.errorType}: ${outcome.errorMessage}${again === undefined ? '' : `; again in ${again / 1000} s`}`,
+    )
+    if (again === undefined)
+      return giveUp({ condition: 'RetriesExhausted', attempts: number, failure: outcome })
+    this.#later({ delivery, number: number + 1 }, again)
+  }
+
+  #delayBefore(attempt: number): number {
+    const { retryDelaysMs } = this.#options
+    return retryDelaysMs[Math.min(attempt - 2, retryDelaysMs.length - 1)] ?? 0
+  }
+
+  #later(attempt: Attempt, delayMs: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      this.#start(attempt)
+    }, delayMs)
+    this.#timers.add(timer)
+  }
+
+  async #giveUp(delivery: Delivery, gaveUp: GaveUp): Promise<void> {
+    const file = await this.#options.failures.add(delivery, gaveUp)
+    this.#options.log(`${this.#describe(delivery)} given up after ${gaveUp.attempts} attempts, see ${file}`)
+    this.#options.settled(delivery)
+  }
+
+  #describe(delivery: Delivery): string {
+    return `${this.#options.functionKey} ← s3 ${describeDelivery(delivery)}`
+  }
+}

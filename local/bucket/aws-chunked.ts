@@ -1,0 +1,19 @@
+/**
+ * The payload of an aws-chunked body (Amazon S3 API reference, page "Signature Calculations for the Authorization
+ * Header: Transferring Payload in Multiple Chunks"): chunks of `<hex size>[;chunk-signature=…]\r\n<bytes>\r\n`, the last of
+ * size 0, trailers after it. Undefined if it is none. Signatures are the S3 server's to check.
+ */
+export function decodeAwsChunked(body: Buffer): Buffer | undefined {
+  const chunks: Buffer[] = []
+  for (let at = 0; ; ) {
+    const end = body.indexOf('\r\n', at)
+    const size = /^([\da-f]+)(?:;|$)/i.exec(body.toString('latin1', at, Math.max(at, end)))?.[1]
+    if (end === -1 || size === undefined) return undefined
+    const bytes = Number.parseInt(size, 16)
+    if (bytes === 0) return Buffer.concat(chunks)
+    const start = end + 2
+    if (start + bytes > body.length) return undefined
+    chunks.push(body.subarray(start, start + bytes))
+    at = start + bytes + 2
+  }
+}

@@ -1,0 +1,125 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import { requireFreePort } from '../ports.ts'
+import { nameConflict, objectAbove } from './name-conflict.ts'
+import type { ProxiedBucket } from './proxied-bucket.ts'
+import { answerError, relay } from './relay.ts'
+import { type ObjectName, readS3Request } from './s3-request.ts'
+import { type S3Error, s3Error } from './s3-xml.ts'
+import { cannotExist, unkeepable } from './s3proxy-limits.ts'
+import { serveBulkDelete } from './serve-bulk-delete.ts'
+import { serveChange } from './serve-change.ts'
+import { forward } from './upstream.ts'
+
+export type EventProxy = { readonly port: number; close(): Promise<void> }
+
+/** Longer than the clients' own, so that they close idle connections and not we. */
+const keepAliveMs = 75_000
+const closeWithinMs = 2_000
+
+/**
+ * S3 as clients see it: everything goes through to the S3 server as it is, and what changes an object is written down
+ * before and after. @throws PORT_IN_USE
+ */
+export async function startEventProxy(
+  port: number,
+  bucket: ProxiedBucket,
+  log: (line: string) => void,
+): Promise<EventProxy> {
+  if (port !== 0) await requireFreePort(port, 'S3_PORT')
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    serveRequest(bucket, request, response).catch((error: unknown) => {
+      // A client that is gone needs no answer, and its going is no failure.
+      if (response.destroyed) return
+      log(`s3 ${request.method} failed: ${messageOf(error)}`)
+      answerError(request, response, unavailable(error))
+    })
+  }
+  // An upload may take as long as it takes.
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: keepAliveMs, noDelay: true }, serve)
+  server.on('checkContinue', serve)
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return { port: portOf(server), close: () => close(server) }
+}
+
+async function serveRequest(
+  bucket: ProxiedBucket,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const s3Request = readS3Request(request.method!, request.url!, request.headers)
+  switch (s3Request.type) {
+    case 'change':
+      return serveChange(bucket, s3Request.change, request, response)
+    case 'delete-many':
+      return serveBulkDelete(bucket, s3Request.bucket, request, response)
+    case 'begin-upload': {
+      const refusal = bucket.isS3Proxy ? await refuseUpload(bucket, s3Request.object) : undefined
+      return refusal ? answerError(request, response, refusal) : passThrough(bucket, request, response)
+    }
+    case 'object':
+      return bucket.isS3Proxy
+        ? serveObject(bucket, s3Request.object, request, response)
+        : passThrough(bucket, request, response)
+    case 'other':
+      return passThrough(bucket, request, response)
+    case 'refuse':
+      return answerError(request, response, s3Request.error)
+    default:
+      s3Request satisfies never
+  }
+}
+
+async function passThrough(
+  bucket: ProxiedBucket,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  relay(await forward(bucket.upstream, request, response, { seesItThrough: false }), response)
+}
+
+/** S3Proxy would only say so when all parts are there. */
+async function refuseUpload(bucket: ProxiedBucket, object: ObjectName): Promise<S3Error | undefined> {
+  return unkeepable(object.key, 'multipart') ?? (await nameConflict(bucket.s3, object))
+}
+
+/** S3Proxy fails at, or confuses with others, some keys that can have no object there: then it is not found. */
+async function serveObject(
+  bucket: ProxiedBucket,
+  object: ObjectName,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (cannotExist(object)) return answerError(request, response, notFound)
+  const answer = await forward(bucket.upstream, request, response, { seesItThrough: false })
+  if (answer.statusCode === 500 && (await objectAbove(bucket.s3, object)) !== undefined) {
+    answer.resume()
+    return answerError(request, response, notFound)
+  }
+  relay(answer, response)
+}
+
+const notFound = s3Error(404, 'NoSuchKey', 'The specified key does not exist.')
+
+function unavailable(error: unknown) {
+  const retryable = error instanceof AppError && error.retryable
+  return retryable
+    ? s3Error(503, 'ServiceUnavailable', error.message)
+    : s3Error(500, 'InternalError', `The event proxy failed: ${messageOf(error)}`)
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** Lets requests finish for a moment, then ends them. */
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  const timer = setTimeout(() => server.closeAllConnections(), closeWithinMs)
+  await closed
+  clearTimeout(timer)
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { encodeS3Event, type S3Change, type S3Event } from '../../lib/s3-event.ts'
+import { DurableMap } from './durable-map.ts'
+import type { ObjectChange } from './s3-request.ts'
+import { hears, type Subscription } from './subscriptions.ts'
+
+/** Changes that were about to be made: they may have happened, or not. */
+export type Intent = { readonly id: string; readonly changes: readonly ObjectChange[] }
+
+/** An event on its way to one function. */
+export type Delivery = {
+  /** The invocation's request id, the same for every attempt. */
+  readonly id: string
+  readonly functionKey: string
+  readonly acceptedAtMs: number
+  readonly event: S3Event
+}
+
+export type RequestSource = { readonly sourceIPAddress: string; readonly requestId: string }
+
+type Entry = { readonly intent: Intent } | { readonly delivery: Delivery }
+
+/**
+ * What must not be forgotten between a change in the bucket and the function's success, on disk: an intent from before
+ * the change until its events are there, and an event until its function succeeded or gave up.
+ */
+export class EventQueue {
+  readonly #map: DurableMap<Entry>
+  readonly #subscriptions: readonly Subscription[]
+  readonly #region: string
+  #deliver: (delivery: Delivery) => void = () => undefined
+
+  private constructor(map: DurableMap<Entry>, subscriptions: readonly Subscription[], region: string) {
+    this.#map = map
+    this.#subscriptions = subscriptions
+    this.#region = region
+  }
+
+  /** `region` is what events say. */
+  static async open(
+    folder: string,
+    subscriptions: readonly Subscription[],
+    region: string,
+  ): Promise<{ queue: EventQueue; damaged: number }> {
+    await mkdir(folder, { recursive: true })
+    const { map, damaged } = await DurableMap.open<Entry>(join(folder, 'queue.journal'))
+    return { queue: new EventQueue(map, subscriptions, region), damaged }
+  }
+
+  /** Hands every event on, those that are left from before first. */
+  deliverTo(deliver: (delivery: Delivery) => void): void {
+    this.#deliver = deliver
+    for (const [, entry] of this.#map.entries()) if ('delivery' in entry) deliver(entry.delivery)
+  }
+
+  openIntents(): Intent[] {
+    return Array.from(this.#map.entries()).flatMap(([, entry]) => ('intent' in entry ? [entry.intent] : []))
+  }
+
+  /** On disk when it resolves. */
+  async intend(changes: readonly ObjectChange[]): Promise<Intent> {
+    const intent = { id: randomUUID(), changes }
+    await this.#map.commit({ put: [[intent.id, { intent }]] })
+    return intent
+  }
+
+  /** The changes were made: their events are on disk, and the intent is not, when it resolves. */
+  async happened(intent: Intent, changes: readonly S3Change[], source: RequestSource): Promise<void> {
+    await this.#add(changes, source, [intent.id])
+  }
+
+  /** As `happened`, but it may happen once more. */
+  async mayHaveHappened(changes: readonly S3Change[], source: RequestSource): Promise<void> {
+    await this.#add(changes, source, [])
+  }
+
+  /** The changes were not made. */
+  didNotHappen(intent: Intent): void {
+    this.#map.commitSoon({ remove: [intent.id] })
+  }
+
+  /** The function succeeded, or the event is in its on-failure destination. */
+  settled(delivery: Delivery): void {
+    this.#map.commitSoon({ remove: [delivery.id] })
+  }
+
+  async close(): Promise<void> {
+    await this.#map.close()
+  }
+
+  async #add(changes: readonly S3Change[], source: RequestSource, remove: readonly string[]): Promise<void> {
+    const deliveries = changes.flatMap((change) =>
+      this.#subscriptions
+        .filter((subscription) => hears(subscription, change))
+        .map(({ functionKey }) => this.#deliveryOf(functionKey, change, source)),
+    )
+    await this.#map.commit({ put: deliveries.map((delivery) => [delivery.id, { delivery }]), remove })
+    for (const delivery of deliveries) this.#deliver(delivery)
+  }
+
+  #deliveryOf(functionKey: string, change: S3Change, source: RequestSource): Delivery {
+    const origin = {
+      awsRegion: this.#region,
+      configurationId: functionKey,
+      principalId: 'local',
+      ...source,
+    }
+    return {
+      id: randomUUID(),
+      functionKey,
+      acceptedAtMs: Date.now(),
+      event: encodeS3Event(change, origin),
+    }
+  }
+}

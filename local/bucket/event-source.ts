@@ -1,0 +1,129 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { S3Client } from '@aws-sdk/client-s3'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import { AsyncFunction, type AsyncFunctionOptions } from './async-function.ts'
+import { describeDelivery } from './describe-delivery.ts'
+import { startEventProxy } from './event-proxy.ts'
+import { EventQueue, type Intent } from './event-queue.ts'
+import { FailureFolder } from './failure-folder.ts'
+import { holdFolder } from './hold-folder.ts'
+import { settle } from './settle.ts'
+import type { Subscription } from './subscriptions.ts'
+import { Upstream } from './upstream.ts'
+
+export type SubscribedFunction = Omit<AsyncFunctionOptions, 'failures' | 'settled' | 'log'>
+
+export type S3EventSourceOptions = {
+  /** Where clients find the bucket; 0 takes a free port. */
+  readonly port: number
+  /** The S3 server behind it. */
+  readonly endpoint: string
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly region: string
+  readonly isS3Proxy: boolean
+  /** For the queue, `s3-events/`, and the on-failure destination, `on-failure/`. */
+  readonly dataDir: string
+  readonly subscriptions: readonly Subscription[]
+  readonly functions: readonly SubscribedFunction[]
+  /** See `settle`. */
+  readonly lateMs?: number
+  readonly log: (line: string) => void
+}
+
+export type S3EventSource = {
+  readonly port: number
+  /** From here on failed invocations stay in the queue: call it before ending the containers. */
+  stopRetrying(): void
+  /** Events that are not delivered stay for the next start. */
+  stop(): Promise<void>
+}
+
+const defaultLateMs = 30_000
+
+/**
+ * The bucket's event source: clients on one side, an S3 server on the other, and every change of an object on its way to
+ * the functions that subscribe to it.
+ * @throws BUCKET_UNAVAILABLE, PORT_IN_USE, PROCESS_FAILED when another process has the queue
+ */
+export async function startS3EventSource(options: S3EventSourceOptions): Promise<S3EventSource> {
+  const { endpoint, credentials, isS3Proxy, log } = options
+  await requireAnswer(endpoint)
+  const folder = join(options.dataDir, 's3-events')
+  await mkdir(folder, { recursive: true })
+  const held = await holdFolder(folder)
+  const { queue, damaged } = await EventQueue.open(folder, options.subscriptions, options.region)
+  if (damaged > 0) log(damagedLine(folder, damaged))
+
+  const s3 = new S3Client({ endpoint, credentials, region: options.region, forcePathStyle: true })
+  const upstream = new Upstream(endpoint)
+  const settling = new AbortController()
+  const settleLater = (intent: Intent) => {
+    const lateMs = options.lateMs ?? defaultLateMs
+    settle(intent, { s3, queue, lateMs, signal: settling.signal, log }).catch((error: unknown) =>
+      log(`s3 events: ${messageOf(error)} It is looked into at the next start.`),
+    )
+  }
+  const functions = functionsOf(options, queue)
+  const close = async () => {
+    for (const each of functions.values()) await each.close()
+    settling.abort()
+    upstream.close()
+    s3.destroy()
+    await queue.close()
+    await held.release()
+  }
+  try {
+    const proxy = await startEventProxy(options.port, { upstream, s3, queue, isS3Proxy, settleLater }, log)
+    queue.deliverTo((delivery) => {
+      const subscribed = functions.get(delivery.functionKey)
+      if (subscribed) subscribed.enqueue(delivery)
+      else
+        log(
+          `s3 events: ${describeDelivery(delivery)} waits for a function that is gone, ${delivery.functionKey}`,
+        )
+    })
+    queue.openIntents().forEach(settleLater)
+    return {
+      port: proxy.port,
+      stopRetrying: () => {
+        for (const each of functions.values()) each.stopRetrying()
+      },
+      stop: async () => {
+        await proxy.close()
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function functionsOf(options: S3EventSourceOptions, queue: EventQueue): Map<string, AsyncFunction> {
+  const { dataDir, log } = options
+  const failures = new FailureFolder(join(dataDir, 'on-failure'))
+  const settled = queue.settled.bind(queue)
+  return new Map(
+    options.functions.map((each) => [
+      each.functionKey,
+      new AsyncFunction({ ...each, failures, settled, log }),
+    ]),
+  )
+}
+
+async function requireAnswer(endpoint: string): Promise<void> {
+  try {
+    await fetch(endpoint, { signal: AbortSignal.timeout(5_000) })
+  } catch (cause) {
+    throw new AppError(
+      'BUCKET_UNAVAILABLE',
+      `No S3 server answers at ${endpoint}: run \`npm start\`, which starts one, or \`npm start -- --infra\` for the servers alone, or set S3_ENDPOINT to another.`,
+      { retryable: true, cause },
+    )
+  }
+}
+
+function damagedLine(folder: string, damaged: number): string {
+  return `s3 events: ${damaged} entries of the queue in ${folder} cannot be read, and uploads may have gone unnoticed: upload them again. The file is kept as queue.journal.damaged.`
+}

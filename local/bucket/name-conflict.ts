@@ -1,0 +1,27 @@
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
+import { observeObject } from './object-state.ts'
+import type { ObjectName } from './s3-request.ts'
+import type { S3Error } from './s3-xml.ts'
+import { ancestorsOf, besideFolder } from './s3proxy-limits.ts'
+
+/** Why S3Proxy cannot keep this object: another is in its way. @throws BUCKET_UNAVAILABLE */
+export async function nameConflict(s3: S3Client, object: ObjectName): Promise<S3Error | undefined> {
+  const other = (await objectAbove(s3, object)) ?? (await objectBelow(s3, object))
+  return other === undefined ? undefined : besideFolder(object.key, other)
+}
+
+/** The key of an object that S3Proxy has as a file where this one needs a folder. @throws BUCKET_UNAVAILABLE */
+export async function objectAbove(s3: S3Client, { bucket, key }: ObjectName): Promise<string | undefined> {
+  for (const ancestor of ancestorsOf(key)) {
+    if ((await observeObject(s3, { bucket, key: ancestor })).exists) return ancestor
+  }
+  return undefined
+}
+
+/** The key of an object that S3Proxy has in a folder where this one needs to be a file. */
+async function objectBelow(s3: S3Client, { bucket, key }: ObjectName): Promise<string | undefined> {
+  const { Contents = [] } = await s3.send(
+    new ListObjectsV2Command({ Bucket: bucket, Prefix: `${key}/`, MaxKeys: 1 }),
+  )
+  return Contents[0]?.Key
+}

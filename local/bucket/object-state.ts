@@ -1,0 +1,38 @@
+import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import type { ObjectName } from './s3-request.ts'
+
+/** What the S3 server says of an object: it is there, it is not, or it cannot be said. */
+export type ObjectState =
+  | { readonly exists: true; readonly size?: number; readonly eTag?: string }
+  | { readonly exists: false }
+
+/**
+ * Asks the S3 server for an object. An answer that is neither yes nor no (a refusal, an error of its own) counts as
+ * yes: whoever hears of the object then meets the same error, and says so.
+ * @throws BUCKET_UNAVAILABLE when there is no answer
+ */
+export async function observeObject(s3: S3Client, { bucket, key }: ObjectName): Promise<ObjectState> {
+  try {
+    const { ContentLength, ETag } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
+    return {
+      exists: true,
+      ...(ContentLength !== undefined && { size: ContentLength }),
+      ...(ETag !== undefined && { eTag: ETag.replaceAll('"', '') }),
+    }
+  } catch (cause) {
+    const status = statusOf(cause)
+    if (status === 404) return { exists: false }
+    if (status !== undefined) return { exists: true }
+    throw new AppError('BUCKET_UNAVAILABLE', `The S3 server does not answer (${messageOf(cause)}).`, {
+      retryable: true,
+      cause,
+    })
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  const metadata =
+    error instanceof Error && '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }) : {}
+  return metadata.httpStatusCode
+}

@@ -1,0 +1,15 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import type { EventQueue, Intent } from './event-queue.ts'
+import type { Upstream } from './upstream.ts'
+
+/** What serving a request takes. */
+export type ProxiedBucket = {
+  readonly upstream: Upstream
+  /** To ask the S3 server in our own name. */
+  readonly s3: S3Client
+  readonly queue: EventQueue
+  /** The S3 server is S3Proxy, ours, with limits that Amazon S3 does not have. */
+  readonly isS3Proxy: boolean
+  /** Finds out in the background whether the changes were made. */
+  readonly settleLater: (intent: Intent) => void
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream'
+import { errorXml, type S3Error } from './s3-xml.ts'
+import { endToEnd, expectsContinue } from './upstream.ts'
+
+/** Passes an answer on as it is. If either side breaks off, so does the other. */
+export function relay(answer: IncomingMessage, response: ServerResponse): void {
+  begin(answer, response)
+  pipeline(answer, response, () => undefined)
+}
+
+/**
+ * Passes on an answer whose body says whether the request succeeded, and begins with a 200 either way (copy and multipart
+ * completion, Amazon S3 API reference). What only keeps the connection alive goes through at once; the verdict is
+ * held back until `decide` has resolved. @throws what reading the answer or `decide` throws
+ */
+export async function relayVerdict(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  decide: (body: string) => Promise<void>,
+): Promise<void> {
+  let held = ''
+  answer.setEncoding('utf8')
+  for await (const chunk of answer as AsyncIterable<string>) {
+    held += chunk
+    if (/<[^?]|<$/.test(held)) continue
+    if (!response.headersSent) begin(answer, response)
+    response.write(held)
+    held = ''
+  }
+  await decide(held)
+  if (!response.headersSent) begin(answer, response)
+  response.end(held)
+}
+
+function begin(answer: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(answer.statusCode!, answer.statusMessage ?? '', endToEnd(answer.rawHeaders))
+}
+
+/** Answers in the S3 server's place. The client's body, if any, is read and dropped. */
+export function answerError(request: IncomingMessage, response: ServerResponse, error: S3Error): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  if (expectsContinue(request) && !request.complete) response.shouldKeepAlive = false
+  else request.resume()
+  const xml = error.status === 204 ? '' : errorXml(error)
+  response.writeHead(error.status, {
+    ...(xml && { 'Content-Type': 'application/xml', 'Content-Length': Buffer.byteLength(xml) }),
+    'Access-Control-Allow-Origin': '*',
+  })
+  response.end(request.method === 'HEAD' ? undefined : xml)
+}

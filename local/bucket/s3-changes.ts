@@ -1,0 +1,36 @@
+import type { S3Change, S3EventName } from '../../lib/s3-event.ts'
+import type { ObjectState } from './object-state.ts'
+import type { ChangeKind, ObjectChange, ObjectName } from './s3-request.ts'
+
+const createdNames: Readonly<Record<ChangeKind, S3EventName>> = {
+  put: 'ObjectCreated:Put',
+  copy: 'ObjectCreated:Copy',
+  complete: 'ObjectCreated:CompleteMultipartUpload',
+  // Meant to be deleted, and found: somebody put it again.
+  delete: 'ObjectCreated:Put',
+}
+
+/** The event of a change that left the object in this state. */
+export function changeTo(change: ObjectChange, state: ObjectState): S3Change {
+  if (!state.exists) return changeOf('ObjectRemoved:Delete', change)
+  const { size, eTag } = state
+  return {
+    ...changeOf(createdNames[change.kind], change),
+    ...(size !== undefined && { size }),
+    ...(eTag !== undefined && { eTag }),
+  }
+}
+
+/** A change that has just happened. */
+export function changeOf(eventName: S3EventName, { bucket, key }: ObjectName): S3Change {
+  return { eventName, bucket, key, eventTime: new Date().toISOString(), sequencer: nextSequencer() }
+}
+
+let last = 0n
+
+/** Time and a count, so that later ones are greater, after a restart too. */
+function nextSequencer(): string {
+  const now = BigInt(Date.now()) << 20n
+  last = now > last ? now : last + 1n
+  return last.toString(16).toUpperCase().padStart(18, '0')
+}

@@ -1,0 +1,80 @@
+import type { ObjectName } from './s3-request.ts'
+import { type S3Error, s3Error } from './s3-xml.ts'
+
+/**
+ * What S3Proxy cannot keep, as it makes a file of each object and a folder of each `/` (tried with 4.1.0). It would answer
+ * 500, lose the content, or take the object for another: `a//b`, `a/./b` and `a/b` are one file. Amazon S3 has
+ * one limit only, 1,024 bytes a key.
+ */
+export type Write = 'whole' | 'multipart'
+
+const keyBytes = 1_024
+/** A file name's limit less what S3Proxy writes around it while the upload runs. */
+const lastNameBytes = { whole: 218, multipart: 212 } as const
+const firstNameBytes = { whole: 255, multipart: 212 } as const
+const onlyNameBytes = { whole: 218, multipart: 169 } as const
+const nameBytes = 255
+
+/** Why S3Proxy cannot keep an object of this key, or undefined. `size` is undefined if it is not known yet. */
+export function unkeepable(key: string, write: Write, size?: number): S3Error | undefined {
+  if (Buffer.byteLength(key) > keyBytes) {
+    return s3Error(400, 'KeyTooLongError', `Your key is too long: at most ${keyBytes} bytes.`)
+  }
+  if (isAlias(key)) {
+    return refusal('a part of the key between slashes that is empty, "." or ".."')
+  }
+  if (key.endsWith('/') && size !== 0) {
+    return refusal('a key that ends in "/" unless the object is empty')
+  }
+  const names = key.replace(/\/$/, '').split('/')
+  const tooLong = names.findIndex((name, i) => Buffer.byteLength(name) > limitOf(i, names.length, write))
+  if (tooLong === -1) return undefined
+  const limit = limitOf(tooLong, names.length, write)
+  const how = write === 'multipart' ? ' uploaded in parts' : ''
+  return s3Error(
+    400,
+    'KeyTooLongError',
+    `The local S3 server keeps objects as files: part ${tooLong + 1} of the key${how} may have ${limit} bytes at most.`,
+  )
+}
+
+function limitOf(index: number, count: number, write: Write): number {
+  if (count === 1) return onlyNameBytes[write]
+  if (index === 0) return firstNameBytes[write]
+  return index === count - 1 ? lastNameBytes[write] : nameBytes
+}
+
+/** No object can have this key here, so there is nothing to read and nothing to delete. */
+export function cannotExist({ key }: ObjectName): boolean {
+  return isAlias(key) || key.split('/').some((name) => Buffer.byteLength(name) > nameBytes)
+}
+
+/** A path that leads to the file of another key, or out of the bucket. */
+function isAlias(key: string): boolean {
+  return key
+    .replace(/\/$/, '')
+    .split('/')
+    .some((name) => name === '' || name === '.' || name === '..')
+}
+
+function refusal(what: string): S3Error {
+  return s3Error(
+    400,
+    'InvalidRequest',
+    `The local S3 server keeps objects as files, and cannot keep ${what}.`,
+  )
+}
+
+/** Keys that stand in the way of this one: the folders it is in, if one of them is an object. */
+export function ancestorsOf(key: string): string[] {
+  const names = key.split('/').slice(0, -1)
+  return names.map((_, i) => names.slice(0, i + 1).join('/'))
+}
+
+export function besideFolder(key: string, other: string): S3Error {
+  return s3Error(
+    409,
+    'InvalidRequest',
+    `The local S3 server keeps objects as files, and cannot keep ${JSON.stringify(key)} beside ${JSON.stringify(other)}: one would be a file and a folder.`,
+  )
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { decodeAwsChunked } from './aws-chunked.ts'
+import type { ProxiedBucket } from './proxied-bucket.ts'
+import { answerError, relayVerdict } from './relay.ts'
+import { changeOf } from './s3-changes.ts'
+import type { ObjectChange } from './s3-request.ts'
+import { elementsOf, s3Error, textsOf } from './s3-xml.ts'
+import { cannotExist } from './s3proxy-limits.ts'
+import { orSettle, sourceOf } from './serve-change.ts'
+import { expectsContinue, forward } from './upstream.ts'
+
+/** A thousand keys of 1,024 bytes, every byte escaped. */
+const bodyBytes = 8 * 1024 * 1024
+
+/** Serves `DeleteObjects`: as `serveChange`, for every key in the body. */
+export async function serveBulkDelete(
+  bucket: ProxiedBucket,
+  bucketName: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (expectsContinue(request)) response.writeContinue()
+  const body = await readBody(request)
+  const changes = body && changesOf(bucketName, body, request)
+  if (!changes) return answerError(request, response, malformed)
+  const impossible = bucket.isS3Proxy ? changes.find(cannotExist) : undefined
+  if (impossible) return answerError(request, response, cannotHave(impossible.key))
+
+  const intent = await bucket.queue.intend(changes)
+  const answer = await orSettle(
+    bucket,
+    intent,
+    forward(bucket.upstream, request, response, { body, seesItThrough: true }),
+  )
+  const decide = async (xml: string) => {
+    const status = answer.statusCode!
+    if (status >= 500) return bucket.settleLater(intent)
+    if (status !== 200 || !/<(?:\w+:)?DeleteResult[\s/>]/.test(xml)) return bucket.queue.didNotHappen(intent)
+    // In its quiet mode S3 lists only what it could not delete.
+    const kept = new Set(elementsOf(xml, 'Error').flatMap((error) => textsOf(error, 'Key')))
+    const deleted = changes.filter(({ key }) => !kept.has(key))
+    await bucket.queue.happened(
+      intent,
+      deleted.map((change) => changeOf('ObjectRemoved:Delete', change)),
+      sourceOf(request, answer),
+    )
+  }
+  await orSettle(bucket, intent, relayVerdict(answer, response, decide))
+}
+
+/** Undefined if it is longer than any that S3 takes. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > bodyBytes) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function changesOf(bucket: string, body: Buffer, request: IncomingMessage): ObjectChange[] | undefined {
+  const signed = String(request.headers['x-amz-content-sha256'] ?? '')
+  const xml = signed.startsWith('STREAMING-') ? decodeAwsChunked(body) : body
+  const keys = xml && elementsOf(xml.toString(), 'Object').flatMap((object) => textsOf(object, 'Key'))
+  return keys?.map((key) => ({ bucket, key, kind: 'delete' }))
+}
+
+const malformed = s3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or is too long.')
+
+function cannotHave(key: string) {
+  return s3Error(
+    400,
+    'InvalidRequest',
+    `The local S3 server keeps objects as files, and cannot have one named ${JSON.stringify(key)}; nothing was deleted.`,
+  )
+}

@@ -1,0 +1,131 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { S3Change } from '../../lib/s3-event.ts'
+import type { Intent, RequestSource } from './event-queue.ts'
+import { nameConflict } from './name-conflict.ts'
+import { observeObject } from './object-state.ts'
+import type { ProxiedBucket } from './proxied-bucket.ts'
+import { answerError, relay, relayVerdict } from './relay.ts'
+import { changeOf, changeTo } from './s3-changes.ts'
+import type { ObjectChange } from './s3-request.ts'
+import { elementsOf, s3Error } from './s3-xml.ts'
+import { cannotExist, unkeepable } from './s3proxy-limits.ts'
+import { forward, NoAnswer } from './upstream.ts'
+
+/**
+ * Serves a request that changes one object: the intent is on disk before the S3 server hears of it, and the event before
+ * the client hears that it succeeded.
+ */
+export async function serveChange(
+  bucket: ProxiedBucket,
+  change: ObjectChange,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const refusal = bucket.isS3Proxy ? refusalOf(change, request) : undefined
+  if (refusal) return answerError(request, response, refusal)
+  const intent = await bucket.queue.intend([change])
+  const answer = await orSettle(
+    bucket,
+    intent,
+    forward(bucket.upstream, request, response, { seesItThrough: true }),
+  )
+  const source = sourceOf(request, answer)
+  const status = answer.statusCode!
+  if (status >= 500) {
+    return orSettle(bucket, intent, serveFailure(bucket, intent, change, request, answer, response))
+  }
+  if (status < 200 || status >= 300) {
+    bucket.queue.didNotHappen(intent)
+    return relay(answer, response)
+  }
+  if (change.kind === 'copy' || change.kind === 'complete') {
+    const decide = async (body: string) => {
+      if (elementsOf(body, 'Error').length > 0) return bucket.queue.didNotHappen(intent)
+      await bucket.queue.happened(intent, [changeTo(change, await observeObject(bucket.s3, change))], source)
+    }
+    return orSettle(bucket, intent, relayVerdict(answer, response, decide))
+  }
+  await bucket.queue.happened(intent, [changeMade(change, request, answer)], source)
+  relay(answer, response)
+}
+
+/** Waits; if it fails, the change may have been made, unless the S3 server never had the whole request. */
+export async function orSettle<T>(bucket: ProxiedBucket, intent: Intent, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof NoAnswer && !error.sent) bucket.queue.didNotHappen(intent)
+    else bucket.settleLater(intent)
+    throw error
+  }
+}
+
+export function sourceOf(request: IncomingMessage, answer: IncomingMessage): RequestSource {
+  return {
+    sourceIPAddress: request.socket.remoteAddress ?? '127.0.0.1',
+    requestId: String(answer.headers['x-amz-request-id'] ?? 'unknown'),
+  }
+}
+
+function changeMade(change: ObjectChange, request: IncomingMessage, answer: IncomingMessage): S3Change {
+  const { etag, 'x-amz-version-id': version, 'x-amz-delete-marker': marker } = answer.headers
+  const versionId = typeof version === 'string' ? { versionId: version } : {}
+  if (change.kind === 'delete') {
+    const name = marker === 'true' ? 'ObjectRemoved:DeleteMarkerCreated' : 'ObjectRemoved:Delete'
+    return { ...changeOf(name, change), ...versionId }
+  }
+  const size = contentLength(request)
+  const eTag = etag?.replaceAll('"', '')
+  return {
+    ...changeTo(change, { exists: true, ...(size !== undefined && { size }), ...(eTag && { eTag }) }),
+    ...versionId,
+  }
+}
+
+/** The object's size as the request announces it: an aws-chunked body is longer than what it carries. */
+function contentLength({ headers }: IncomingMessage): number | undefined {
+  const length = headers['x-amz-decoded-content-length'] ?? headers['content-length']
+  return length === undefined ? (headers['transfer-encoding'] ? undefined : 0) : Number(length)
+}
+
+const nothingThere = s3Error(204, '', '')
+
+/** Copies the empty object that stands for a folder. */
+function copiesFolder({ headers }: IncomingMessage): boolean {
+  return /(?:\/|%2F)$/i.test(String(headers['x-amz-copy-source']))
+}
+
+/** Nothing to write, or nothing to delete: S3 answers a deletion of what is not there with 204. */
+function refusalOf(change: ObjectChange, request: IncomingMessage) {
+  switch (change.kind) {
+    case 'put':
+      return unkeepable(change.key, 'whole', contentLength(request))
+    case 'copy':
+      return unkeepable(change.key, 'whole', copiesFolder(request) ? 0 : undefined)
+    case 'complete':
+      return unkeepable(change.key, 'multipart')
+    case 'delete':
+      return cannotExist(change) ? nothingThere : undefined
+    default:
+      return change.kind satisfies never
+  }
+}
+
+/** The S3 server failed. S3Proxy does so for a key that it cannot keep beside another, which is the client's to mend. */
+async function serveFailure(
+  bucket: ProxiedBucket,
+  intent: Intent,
+  change: ObjectChange,
+  request: IncomingMessage,
+  answer: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const conflict = bucket.isS3Proxy ? await nameConflict(bucket.s3, change) : undefined
+  if (!conflict) {
+    bucket.settleLater(intent)
+    return relay(answer, response)
+  }
+  bucket.queue.didNotHappen(intent)
+  answer.resume()
+  answerError(request, response, change.kind === 'delete' ? nothingThere : conflict)
+}

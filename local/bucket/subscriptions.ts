@@ -1,0 +1,87 @@
+import { AppError } from '../../lib/errors.ts'
+import type { S3Change } from '../../lib/s3-event.ts'
+
+/**
+ * Which function hears of which change: the `s3` events of serverless.yml, matched as S3 matches them (Amazon S3 user
+ * guide, page "Configuring event notifications using object key name filtering"): a key must have the prefix and the
+ * suffix, which are written URL-encoded; `*` stands for every event of a kind.
+ */
+export type Subscription = {
+  readonly functionKey: string
+  readonly bucket: string
+  /** `s3:ObjectCreated:*` */
+  readonly event: string
+  readonly prefix: string
+  readonly suffix: string
+}
+
+/** serverless.yml's `s3` event (osls: "S3"): a bucket's name, or this. */
+export type S3EventDefinition =
+  | string
+  | {
+      readonly bucket: unknown
+      readonly event?: string
+      readonly rules?: readonly { readonly prefix?: unknown; readonly suffix?: unknown }[]
+      readonly existing?: boolean
+    }
+
+export const defaultEvent = 's3:ObjectCreated:*'
+
+/** Page "Supported event types for SQS, SNS, and Lambda". Those that nothing local can cause are valid all the same. */
+const eventKinds = [
+  's3:ObjectCreated:',
+  's3:ObjectRemoved:',
+  's3:ObjectRestore:',
+  's3:ReducedRedundancyLostObject',
+  's3:Replication:',
+  's3:LifecycleExpiration:',
+  's3:LifecycleTransition',
+  's3:IntelligentTiering',
+  's3:ObjectTagging:',
+  's3:ObjectAcl:Put',
+]
+
+/** @throws CONFIG_INVALID naming the function and the key */
+export function readSubscription(functionKey: string, definition: S3EventDefinition): Subscription {
+  const {
+    bucket,
+    event = defaultEvent,
+    rules = [],
+  } = typeof definition === 'string' ? { bucket: definition } : definition
+  const refuse = (what: string) =>
+    new AppError('CONFIG_INVALID', `Function "${functionKey}", event s3 in serverless.yml: ${what}.`)
+  if (typeof bucket !== 'string' || bucket === '') {
+    throw refuse('bucket must be a name here, as references are only resolved at deploy')
+  }
+  if (!eventKinds.some((kind) => event.startsWith(kind))) throw refuse(`S3 has no event "${event}"`)
+  const filter = (name: 'prefix' | 'suffix') => {
+    const values = rules.map((rule) => rule[name]).filter((value) => value !== undefined)
+    if (values.length > 1) throw refuse(`rules may have one ${name}`)
+    const [value = ''] = values
+    if (typeof value !== 'string') throw refuse(`${name} must be text`)
+    return decodeFilter(value)
+  }
+  return { functionKey, bucket, event, prefix: filter('prefix'), suffix: filter('suffix') }
+}
+
+export function hears(
+  subscription: Subscription,
+  change: Pick<S3Change, 'bucket' | 'key' | 'eventName'>,
+): boolean {
+  const { bucket, event, prefix, suffix } = subscription
+  const name = `s3:${change.eventName}`
+  return (
+    bucket === change.bucket &&
+    (event.endsWith('*') ? name.startsWith(event.slice(0, -1)) : name === event) &&
+    change.key.startsWith(prefix) &&
+    change.key.endsWith(suffix)
+  )
+}
+
+function decodeFilter(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text // a lone "%" means itself
+  }
+}
