@@ -19,7 +19,7 @@ export type Config = {
 export type Emit = 'every' | 'batch'
 
 export const defaults = {
-  brokers: ['127.0.0.1:9092'],
+  kafkaPort: 9092,
   bucket: 'books',
   partitions: 5,
   replicationFactor: 1,
@@ -45,7 +45,7 @@ export function configFrom(settings: Settings): Config {
   )
   return {
     userid,
-    brokers: settings.addresses('BROKERS', defaults.brokers),
+    brokers: settings.addresses('BROKERS', [`127.0.0.1:${settings.port('KAFKA_PORT', defaults.kafkaPort)}`]),
     bucket: settings.text('BUCKET') ?? defaults.bucket,
     topics: topicsOf(userid),
     partitions: settings.integer('PARTITIONS', defaults.partitions, { min: 1, max: 10_000 }),

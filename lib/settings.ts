@@ -8,14 +8,14 @@ export type Env = Readonly<Record<string, string | undefined>>
  */
 export class Settings {
   readonly #env: Env
-  readonly #problems: string[] = []
+  readonly #problems = new Set<string>()
 
   constructor(env: Env) {
     this.#env = env
   }
 
   problem(text: string): void {
-    this.#problems.push(text)
+    this.#problems.add(text)
   }
 
   text(name: string): string | undefined {
@@ -71,7 +71,7 @@ export class Settings {
 
   /** @throws CONFIG_INVALID with every problem that was met */
   settle(): void {
-    if (this.#problems.length === 0) return
-    throw new AppError('CONFIG_INVALID', `Settings to correct: ${this.#problems.join('; ')}.`)
+    if (this.#problems.size === 0) return
+    throw new AppError('CONFIG_INVALID', `Settings to correct: ${[...this.#problems].join('; ')}.`)
   }
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Config, configFrom } from '../lib/config.ts'
+import { type Config, configFrom, defaults } from '../lib/config.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 import { localCredentials, localRegion } from './bucket/s3-credentials.ts'
 
@@ -33,7 +33,7 @@ export function readLocalConfig(env: Env, folder: string = process.cwd()): Local
   const settings = new Settings(env)
   const shared = configFrom(settings)
   const ports = {
-    KAFKA_PORT: settings.port('KAFKA_PORT', 9092),
+    KAFKA_PORT: settings.port('KAFKA_PORT', defaults.kafkaPort),
     S3_PORT: settings.integer('S3_PORT', 9000, { min: 1, max: 65_534 }),
     HTTP_PORT: settings.port('HTTP_PORT', 3000),
     LAMBDA_PORT: settings.port('LAMBDA_PORT', 3002),
@@ -50,7 +50,6 @@ export function readLocalConfig(env: Env, folder: string = process.cwd()): Local
   }
   const config = {
     ...shared,
-    brokers: startsKafka ? [`127.0.0.1:${ports.KAFKA_PORT}`] : shared.brokers,
     kafkaPort: ports.KAFKA_PORT,
     s3Port: ports.S3_PORT,
     httpPort: ports.HTTP_PORT,
