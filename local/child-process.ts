@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } 
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, messageOf } from '../lib/errors.ts'
+import { guard, release } from './containers/watchdog.ts'
 
 /** A program of ours, its output in a log file. */
 export type Program = {
@@ -11,14 +12,19 @@ export type Program = {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
+  /** Written anew at each start; the log before goes to `<logFile>.1`. */
   readonly logFile: string
   /** Asked every 50 ms until true. */
   readonly isReady: () => boolean | Promise<boolean>
   readonly readyWithinMs: number
   /** How long a polite end may take before it is killed. */
   readonly stopWithinMs: number
+  /** For a Node program that tells us something by `process.send`. */
+  readonly onMessage?: (message: unknown) => void
+  /** When aborted while the program is starting, it is killed and the start fails. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -39,22 +45,15 @@ export type RunningProgram = {
 
 /**
  * Starts a program in a process group of its own (Ctrl-C in the terminal reaches us, not it) and waits until it is
- * ready. It cannot outlive this process: a watchdog kills it when we are gone, however we went.
+ * ready. It does not outlive this process, however that ends.
  * @throws PROCESS_FAILED with the end of its log if it ends or takes too long; it is not running then
  */
 export async function startProgram(program: Program): Promise<RunningProgram> {
+  program.signal?.throwIfAborted()
   const child = spawnLogged(program)
-  let failure: Error | undefined
-  child.once('error', (error) => {
-    failure = error
-  })
-  const exited = once(child, 'exit').then(
-    ([code, signal]): Exit => ({ code, signal }),
-    (): Exit => ({ code: null, signal: null }),
-  )
+  const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }))
   if (child.pid === undefined) {
-    await exited
-    throw new AppError('PROCESS_FAILED', `${program.name} could not be started: ${messageOf(failure)}.`)
+    throw new AppError('PROCESS_FAILED', `${program.name} could not be started: ${await reasonOf(exited)}.`)
   }
   const running = supervise(program, child, child.pid, exited)
   try {
@@ -66,64 +65,53 @@ export async function startProgram(program: Program): Promise<RunningProgram> {
   return running
 }
 
+function spawnLogged(program: Program): ChildProcess {
+  mkdirSync(dirname(program.logFile), { recursive: true })
+  if (existsSync(program.logFile)) renameSync(program.logFile, `${program.logFile}.1`)
+  const log = openSync(program.logFile, 'w')
+  const child = spawn(program.command, program.args, {
+    stdio: ['ignore', log, log, ...(program.onMessage ? ['ipc' as const] : [])],
+    detached: true,
+    ...(program.env && { env: program.env }),
+    ...(program.cwd && { cwd: program.cwd }),
+  })
+  closeSync(log)
+  if (program.onMessage) child.on('message', program.onMessage)
+  return child
+}
+
+async function reasonOf(failing: Promise<unknown>): Promise<string> {
+  return failing.then(() => 'no reason given', messageOf)
+}
+
 function supervise(
   program: Program,
   child: ChildProcess,
   pid: number,
   exited: Promise<Exit>,
 ): RunningProgram {
-  const watchdog = startWatchdog(pid)
+  guard(pid)
+  let running = true
   const gone = exited.then(() => {
-    watchdog.kill('SIGKILL')
+    running = false
+    release(pid)
   })
   const end = async (signal: NodeJS.Signals) => {
+    if (!running) return
     signalGroup(pid, signal)
-    const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), program.stopWithinMs)
+    const impatience = setTimeout(() => signalGroup(pid, 'SIGKILL'), program.stopWithinMs)
     await gone
-    clearTimeout(timer)
+    clearTimeout(impatience)
   }
-  let ended = false
-  void gone.then(() => {
-    ended = true
-  })
   return {
     name: program.name,
     pid,
     logFile: program.logFile,
     exited,
-    stop: async () => {
-      if (!ended) await end('SIGTERM')
-    },
-    kill: async () => {
-      if (!ended) await end('SIGKILL')
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
     unref: () => child.unref(),
   }
-}
-
-function spawnLogged(program: Program): ChildProcess {
-  mkdirSync(dirname(program.logFile), { recursive: true })
-  if (existsSync(program.logFile)) renameSync(program.logFile, `${program.logFile}.1`)
-  const log = openSync(program.logFile, 'w')
-  const child = spawn(program.command, program.args, {
-    stdio: ['ignore', log, log],
-    detached: true,
-    ...(program.env && { env: program.env }),
-    ...(program.cwd && { cwd: program.cwd }),
-  })
-  closeSync(log)
-  return child
-}
-
-/** A shell that reads from a pipe which only we hold: when we end, it reads the end, and kills the group. */
-function startWatchdog(pid: number): ChildProcess {
-  const watchdog = spawn('/bin/sh', ['-c', `read -r _; kill -9 -${pid}`], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
-  watchdog.unref()
-  if (watchdog.stdin && 'unref' in watchdog.stdin) (watchdog.stdin as import('node:net').Socket).unref()
-  return watchdog
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
@@ -141,8 +129,9 @@ async function ready(program: Program, exited: Promise<Exit>): Promise<void> {
     exit = value
   })
   while (!(await program.isReady())) {
+    program.signal?.throwIfAborted()
     if (exit) throw failed(program, `ended while starting (${describeExit(exit)})`)
-    if (Date.now() > deadline) throw failed(program, `was not ready within ${program.readyWithinMs} ms`)
+    if (Date.now() > deadline) throw failed(program, `was not ready within ${program.readyWithinMs / 1000} s`)
     await delay(50)
   }
 }
@@ -151,15 +140,12 @@ export function describeExit(exit: Exit): string {
   return exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`
 }
 
-function failed(program: Program, what: string): AppError {
-  return new AppError(
-    'PROCESS_FAILED',
-    `${program.name} ${what}. The end of its log, ${program.logFile}:\n${logEnd(program.logFile)}`,
-  )
+/** What a program did that it should not have, with the end of its log. */
+export function failed(program: Pick<Program, 'name' | 'logFile'>, what: string): AppError {
+  const log = `The end of its log, ${program.logFile}:\n${logEnd(program.logFile)}`
+  return new AppError('PROCESS_FAILED', `${program.name} ${what}. ${log}`)
 }
 
-/** The last lines of a log, for an error message. */
-export function logEnd(logFile: string, lines = 20): string {
-  if (!existsSync(logFile)) return '(empty)'
+function logEnd(logFile: string, lines = 20): string {
   return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') || '(empty)'
 }

@@ -2,10 +2,12 @@
  * Gives functions that run locally the local cloud as their environment, says what of it does not run, and tells
  * `npm start` when serverless-offline is up. Commands that package or deploy are left alone.
  */
+import { AppError } from '../lib/errors.ts'
 import { functionEnvironment, type LocalConfig, readLocalConfig } from './config.ts'
 import { requireInfrastructure } from './reachable.ts'
 
 type Serverless = {
+  readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly serviceDir: string
   readonly service: { readonly provider: { environment?: Record<string, string> } }
 }
@@ -35,12 +37,23 @@ export default class LocalCloudPlugin {
   }
 
   async #prepare(): Promise<void> {
-    const config: LocalConfig = readLocalConfig(process.env, this.#serverless.serviceDir)
-    await requireInfrastructure(config)
+    const config = await this.#runningCloud()
     const environment = functionEnvironment(config)
     // Credentials are the process's own, since AWS gives them to a function by its role; the rest is the function's.
     Object.assign(process.env, environment)
     const { provider } = this.#serverless.service
     provider.environment = { ...provider.environment, ...environment }
+  }
+
+  /** @throws an error that serverless prints as its sentence alone */
+  async #runningCloud(): Promise<LocalConfig> {
+    try {
+      const config = readLocalConfig(process.env, this.#serverless.serviceDir)
+      await requireInfrastructure(config)
+      return config
+    } catch (error) {
+      if (error instanceof AppError) throw new this.#serverless.classes.Error(error.message, error.code)
+      throw error
+    }
   }
 }

@@ -1,0 +1,43 @@
+import { connect } from 'node:net'
+import { AppError } from '../lib/errors.ts'
+import type { LocalConfig } from './config.ts'
+
+/** Whether somebody listens there. */
+export function answers(host: string, port: number, withinMs = 2_000): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: withinMs })
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('error', () => end(false))
+    socket.once('timeout', () => end(false))
+  })
+}
+
+/** @throws KAFKA_UNAVAILABLE, BUCKET_UNAVAILABLE in a sentence that says how to start what does not answer */
+export async function requireInfrastructure(config: LocalConfig): Promise<void> {
+  const start = 'start Kafka and the S3 server with "npm start -- --infra" in another terminal'
+  const brokers = await Promise.all(
+    config.brokers.map((broker) => {
+      const { hostname, port } = new URL(`kafka://${broker}`)
+      return answers(hostname.replace(/^\[|\]$/g, ''), Number(port))
+    }),
+  )
+  if (!brokers.includes(true)) {
+    throw new AppError(
+      'KAFKA_UNAVAILABLE',
+      `No Kafka broker answers at ${config.brokers.join(', ')}: ${start}, or name a cluster with BROKERS.`,
+      { retryable: true },
+    )
+  }
+  const { hostname, port, protocol } = new URL(config.s3ServerEndpoint)
+  if (!(await answers(hostname, Number(port) || (protocol === 'https:' ? 443 : 80)))) {
+    throw new AppError(
+      'BUCKET_UNAVAILABLE',
+      `No S3 server answers at ${config.s3ServerEndpoint}: ${start}, or name a server with S3_ENDPOINT.`,
+      { retryable: true },
+    )
+  }
+}
