@@ -10,7 +10,7 @@ import { type S3Error, s3Error } from './s3-xml.ts'
 import { cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { serveBulkDelete } from './serve-bulk-delete.ts'
 import { serveChange } from './serve-change.ts'
-import { forward } from './upstream.ts'
+import { bufferBytes, forward } from './upstream.ts'
 
 export type EventProxy = { readonly port: number; close(): Promise<void> }
 
@@ -37,7 +37,10 @@ export async function startEventProxy(
     })
   }
   // An upload may take as long as it takes.
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: keepAliveMs, noDelay: true }, serve)
+  const server = createServer(
+    { requestTimeout: 0, keepAliveTimeout: keepAliveMs, noDelay: true, highWaterMark: bufferBytes },
+    serve,
+  )
   server.on('checkContinue', serve)
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')

@@ -25,6 +25,8 @@ export type S3ServerOptions = {
   readonly dataDir: string
   /** The variable that an error about the port names. */
   readonly portVariable?: string
+  /** Aborted while it starts, it is killed. */
+  readonly signal?: AbortSignal
 }
 
 export type S3Server = RunningProgram & { readonly endpoint: string }
@@ -48,6 +50,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     isReady: () => answers(endpoint),
     readyWithinMs: 60_000,
     stopWithinMs: 5_000,
+    signal: options.signal,
   })
   try {
     await tryFileSystem(endpoint, objects)

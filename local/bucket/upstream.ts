@@ -8,6 +8,9 @@ import {
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { AppError, messageOf } from '../../lib/errors.ts'
 
+/** Of each connection. With Node's 16 KiB a body stops and starts at every chunk, and takes up to three times as long. */
+export const bufferBytes = 256 * 1024
+
 /**
  * The S3 server behind the proxy. Requests go through as they are: path, headers (the Host is signed) and bodies, whose
  * chunks are not looked at. Only what concerns one connection is left out; HTTP trailers are too, as S3 puts its own
@@ -22,7 +25,8 @@ export class Upstream {
   constructor(endpoint: string, idleMs = 10_000) {
     this.endpoint = new URL(endpoint)
     const tls = this.endpoint.protocol === 'https:'
-    this.#agent = new (tls ? TlsAgent : Agent)({ keepAlive: true, timeout: idleMs })
+    const options = { keepAlive: true, timeout: idleMs, highWaterMark: bufferBytes }
+    this.#agent = tls ? new TlsAgent(options) : new Agent(options)
     this.#request = tls ? httpsRequest : httpRequest
   }
 
