@@ -1,0 +1,72 @@
+import type { RawRecord } from '../../../lib/kafka-event.ts'
+import { type RecordBatch, RecordReader, readBatches } from './record-batches.ts'
+
+/** Records of one partition that are fetched and wait to be read, as the bytes that the broker sent. */
+export class PartitionQueue {
+  readonly partition: number
+  readonly #batches: RecordBatch[] = []
+  #reader: RecordReader | undefined
+  #position: number
+  #fetchOffset: number
+  #bufferedBytes = 0
+
+  constructor(partition: number, offset: number) {
+    this.partition = partition
+    this.#position = offset
+    this.#fetchOffset = offset
+  }
+
+  /** The offset after everything that was read: past the last record, and past markers and compacted records too. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Where the next fetch begins. */
+  get fetchOffset(): number {
+    return this.#fetchOffset
+  }
+
+  get bufferedBytes(): number {
+    return this.#bufferedBytes
+  }
+
+  get isEmpty(): boolean {
+    return this.#batches.length === 0
+  }
+
+  /** Adds what a fetch from `fetchOffset` returned. */
+  add(bytes: Buffer): void {
+    for (const batch of readBatches(bytes)) {
+      if (batch.lastOffset < this.#fetchOffset) continue
+      this.#batches.push(batch)
+      this.#bufferedBytes += batch.body.length
+      this.#fetchOffset = batch.lastOffset + 1
+    }
+  }
+
+  /** Goes on from another offset; what waited is dropped. */
+  seek(offset: number): void {
+    this.#batches.length = 0
+    this.#reader = undefined
+    this.#bufferedBytes = 0
+    this.#position = offset
+    this.#fetchOffset = offset
+  }
+
+  /** The next record for a reader, or undefined when none is here. @throws for a batch that cannot be read */
+  next(): RawRecord | undefined {
+    for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
+      this.#reader ??= new RecordReader(batch)
+      for (let record = this.#reader.next(); record !== undefined; record = this.#reader.next()) {
+        if (record.offset < this.#position) continue
+        this.#position = record.offset + 1
+        return record
+      }
+      this.#position = Math.max(this.#position, batch.lastOffset + 1)
+      this.#bufferedBytes -= batch.body.length
+      this.#batches.shift()
+      this.#reader = undefined
+    }
+    return undefined
+  }
+}
