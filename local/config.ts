@@ -22,6 +22,8 @@ export type LocalConfig = Config & {
   readonly s3ServerEndpoint: string
   readonly s3Credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   readonly region: string
+  /** Before the first and the second retry of an upload's event; on AWS one minute and two. */
+  readonly s3RetryDelaysMs: readonly number[]
 }
 
 /**
@@ -68,9 +70,18 @@ export function readLocalConfig(env: Env, folder: string = process.cwd()): Local
         (startsS3 ? undefined : settings.text('AWS_SECRET_ACCESS_KEY')) ?? localCredentials.secretAccessKey,
     },
     region: (startsS3 ? undefined : settings.text('AWS_REGION')) ?? localRegion,
+    s3RetryDelaysMs: delays(settings, 'S3_RETRY_DELAYS_MS', [1_000, 5_000]),
   }
   settings.settle()
   return config
+}
+
+/** Milliseconds, separated by commas. */
+function delays(settings: Settings, name: string, fallback: readonly number[]): readonly number[] {
+  const text = settings.text(name)
+  if (text === undefined || /^\d{1,8}(,\d{1,8})*$/.test(text)) return text?.split(',').map(Number) ?? fallback
+  settings.problem(`${name} must be milliseconds separated by commas, not "${text}"`)
+  return fallback
 }
 
 function httpEndpoint(settings: Settings, name: string): string {

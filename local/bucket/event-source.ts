@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { S3Client } from '@aws-sdk/client-s3'
-import { AppError, messageOf } from '../../lib/errors.ts'
+import { messageOf } from '../../lib/errors.ts'
 import { AsyncFunction, type AsyncFunctionOptions } from './async-function.ts'
 import { describeDelivery } from './describe-delivery.ts'
 import { startEventProxy } from './event-proxy.ts'
@@ -44,14 +44,13 @@ const defaultLateMs = 30_000
 /**
  * The bucket's event source: clients on one side, an S3 server on the other, and every change of an object on its way to
  * the functions that subscribe to it.
- * @throws BUCKET_UNAVAILABLE, PORT_IN_USE, PROCESS_FAILED when another process has the queue
+ * @throws PORT_IN_USE, PROCESS_FAILED when another process has the queue
  */
 export async function startS3EventSource(options: S3EventSourceOptions): Promise<S3EventSource> {
   const { endpoint, credentials, isS3Proxy, log } = options
-  await requireAnswer(endpoint)
   const folder = join(options.dataDir, 's3-events')
   await mkdir(folder, { recursive: true })
-  const held = await holdFolder(folder)
+  const release = holdFolder(folder)
   const { queue, damaged } = await EventQueue.open(folder, options.subscriptions, options.region)
   if (damaged > 0) log(damagedLine(folder, damaged))
 
@@ -71,7 +70,7 @@ export async function startS3EventSource(options: S3EventSourceOptions): Promise
     upstream.close()
     s3.destroy()
     await queue.close()
-    await held.release()
+    release()
   }
   try {
     const proxy = await startEventProxy(options.port, { upstream, s3, queue, isS3Proxy, settleLater }, log)
@@ -110,18 +109,6 @@ function functionsOf(options: S3EventSourceOptions, queue: EventQueue): Map<stri
       new AsyncFunction({ ...each, failures, settled, log }),
     ]),
   )
-}
-
-async function requireAnswer(endpoint: string): Promise<void> {
-  try {
-    await fetch(endpoint, { signal: AbortSignal.timeout(5_000) })
-  } catch (cause) {
-    throw new AppError(
-      'BUCKET_UNAVAILABLE',
-      `No S3 server answers at ${endpoint}: run \`npm start\`, which starts one, or \`npm start -- --infra\` for the servers alone, or set S3_ENDPOINT to another.`,
-      { retryable: true, cause },
-    )
-  }
 }
 
 function damagedLine(folder: string, damaged: number): string {

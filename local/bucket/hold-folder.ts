@@ -1,67 +1,31 @@
-import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { realpathSync, rmSync } from 'node:fs'
-import { connect, createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
-
-export type HeldFolder = { release(): Promise<void> }
+import { isRunning, markOf, type ProcessMark } from '../processes.ts'
 
 /**
- * Makes this process the only one that works in a folder until it ends, however it does: it listens on a socket that
- * is named after the folder. (A file with a process id outlives `kill -9`, and the id may be another's by then.)
+ * Makes this process the only one that works in a folder until it lets go or ends, however it does.
+ * @returns how to let go
  * @throws PROCESS_FAILED when another process has the folder
  */
-export async function holdFolder(folder: string): Promise<HeldFolder> {
-  const path = socketPath(folder)
-  let server = await listen(path)
-  if (!server && !(await isAnswered(path))) {
-    rmSync(path, { force: true })
-    server = await listen(path)
-  }
-  if (!server) {
+export function holdFolder(folder: string): () => void {
+  const file = join(folder, 'owner.json')
+  const owner = readMark(file)
+  if (owner && isRunning(owner)) {
     throw new AppError(
       'PROCESS_FAILED',
-      `Another process works in ${folder}: end it, or choose another folder with DATA_DIR.`,
+      `Process ${owner.pid} works in ${folder}: end it, or choose another folder with DATA_DIR.`,
     )
   }
-  const held = server
-  return {
-    release: async () => {
-      held.close()
-      await once(held, 'close')
-    },
-  }
+  rmSync(file, { force: true })
+  writeFileSync(file, JSON.stringify(markOf(process.pid)), { flag: 'wx' })
+  return () => rmSync(file, { force: true })
 }
 
-/** In the system's folder for such files: a socket's path may have about a hundred bytes. */
-function socketPath(folder: string): string {
-  const name = createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 16)
-  return join(tmpdir(), `held-${name}.sock`)
-}
-
-/** Undefined if the path is taken. */
-async function listen(path: string): Promise<Server | undefined> {
-  const server = createServer((socket) => socket.destroy())
-  server.listen(path)
+function readMark(file: string): ProcessMark | undefined {
   try {
-    await once(server, 'listening')
-    return server
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return undefined
-    throw error
-  }
-}
-
-async function isAnswered(path: string): Promise<boolean> {
-  const socket = connect(path)
-  try {
-    await once(socket, 'connect')
-    return true
+    return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    return false // left behind by a process that is gone
-  } finally {
-    socket.destroy()
+    return undefined // nobody has it, or the file was cut off when its owner was
   }
 }

@@ -1,0 +1,65 @@
+/**
+ * The S3 event source for serverless-offline: uploads go to `S3_PORT`, and functions with `s3` events in serverless.yml
+ * hear of them as on AWS, asynchronously, at least once. The S3 server itself is not started here.
+ */
+import { AppError } from '../../lib/errors.ts'
+import { readLocalConfig } from '../config.ts'
+import { ContainerPool } from '../containers/index.ts'
+import { containerOptions, type Serverless } from '../serverless-function.ts'
+import { type S3EventSource, startS3EventSource } from './event-source.ts'
+import { readSubscribers, subscribedFunction } from './subscribed-functions.ts'
+
+export default class S3EventSourcePlugin {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>
+  readonly #serverless: Serverless
+  #pools: readonly ContainerPool[] = []
+  #source: S3EventSource | undefined
+
+  constructor(serverless: Serverless) {
+    this.#serverless = serverless
+    const start = () => this.#start()
+    this.hooks = {
+      'offline:start': start, // `serverless offline`
+      'offline:start:init': start, // `serverless offline start`
+      'before:offline:start:end': () => this.#stop(),
+    }
+  }
+
+  /** @throws an error that serverless prints as its sentence alone */
+  async #start(): Promise<void> {
+    try {
+      await this.#startSource()
+    } catch (error) {
+      await this.#stop()
+      if (error instanceof AppError) throw new this.#serverless.classes.Error(error.message, error.code)
+      throw error
+    }
+  }
+
+  async #startSource(): Promise<void> {
+    const config = readLocalConfig(process.env, this.#serverless.serviceDir)
+    const functions = readSubscribers(this.#serverless).map((subscriber) => {
+      const { functionKey, definition, subscriptions } = subscriber
+      const pool = new ContainerPool(containerOptions(this.#serverless, functionKey, definition))
+      return { pool, subscriptions, subscribed: subscribedFunction(subscriber, pool, config.s3RetryDelaysMs) }
+    })
+    this.#pools = functions.map(({ pool }) => pool)
+    this.#source = await startS3EventSource({
+      port: config.s3Port,
+      endpoint: config.s3ServerEndpoint,
+      credentials: config.s3Credentials,
+      region: config.region,
+      isS3Proxy: config.startsS3,
+      dataDir: config.dataDir,
+      subscriptions: functions.flatMap(({ subscriptions }) => subscriptions),
+      functions: functions.map(({ subscribed }) => subscribed),
+      log: (line) => console.log(line),
+    })
+  }
+
+  async #stop(): Promise<void> {
+    this.#source?.stopRetrying()
+    await Promise.all(this.#pools.map((pool) => pool.close()))
+    await this.#source?.stop()
+  }
+}

@@ -1,0 +1,44 @@
+import { AppError } from '../../lib/errors.ts'
+import type { ContainerPool } from '../containers/index.ts'
+import type { FunctionDefinition, Serverless } from '../serverless-function.ts'
+import { asyncDefaults } from './async-function.ts'
+import type { SubscribedFunction } from './event-source.ts'
+import { readSubscription, type S3EventDefinition, type Subscription } from './subscriptions.ts'
+
+export type Subscriber = {
+  readonly functionKey: string
+  readonly definition: FunctionDefinition & { readonly handler: string }
+  readonly subscriptions: readonly Subscription[]
+}
+
+/** The functions of a service that have `s3` events. @throws CONFIG_INVALID naming the function and the key */
+export function readSubscribers({ service }: Serverless): Subscriber[] {
+  return Object.entries(service.functions ?? {}).flatMap(([functionKey, definition]) => {
+    const subscriptions = (definition.events ?? []).flatMap(({ s3 }) =>
+      s3 === undefined ? [] : [readSubscription(functionKey, s3 as S3EventDefinition)],
+    )
+    if (subscriptions.length === 0) return []
+    const { handler } = definition
+    if (handler === undefined) {
+      throw new AppError('CONFIG_INVALID', `Function "${functionKey}" in serverless.yml has no handler.`)
+    }
+    return [{ functionKey, definition: { ...definition, handler }, subscriptions }]
+  })
+}
+
+/** A subscriber with its asynchronous invocation as serverless.yml has it, in these containers. */
+export function subscribedFunction(
+  { functionKey, definition }: Subscriber,
+  pool: ContainerPool,
+  retryDelaysMs: readonly number[],
+): SubscribedFunction {
+  const age = definition.maximumEventAge
+  return {
+    functionKey,
+    maximumRetryAttempts: definition.maximumRetryAttempts ?? asyncDefaults.maximumRetryAttempts,
+    maximumEventAgeMs: age === undefined ? asyncDefaults.maximumEventAgeMs : 1_000 * age,
+    concurrency: definition.reservedConcurrency ?? asyncDefaults.concurrency,
+    retryDelaysMs,
+    invoke: (payload, requestId) => pool.invoke(payload, { requestId }),
+  }
+}
