@@ -19,6 +19,8 @@ export type BrokerOptions = {
   readonly properties?: Properties
   /** The variable that an error about the port names. */
   readonly portVariable?: string
+  /** Aborted while it starts, it is killed. */
+  readonly signal?: AbortSignal
 }
 
 export type Broker = RunningProgram & { readonly brokers: string }
@@ -57,6 +59,7 @@ export async function startNode(
     isReady: () => readFileSync(logFile, 'utf8').includes('Kafka Server started'),
     readyWithinMs: 90_000,
     stopWithinMs: 15_000,
+    signal: options.signal,
   })
   return { ...program, brokers: `127.0.0.1:${node.port}` }
 }

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import { CreateBucketCommand, HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3'
+import { AppError, messageOf } from '../lib/errors.ts'
+import { Admin } from '../lib/kafka/admin.ts'
+import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
+import { startS3Server } from './bucket/s3-server.ts'
+import type { LocalConfig } from './config.ts'
+import { startBroker } from './kafka/broker.ts'
+import { requireFreePort } from './ports.ts'
+import type { RunningPrograms } from './running-programs.ts'
+
+/** Ports that will be listened on, each with the variable that moves it. */
+export async function requirePorts(config: LocalConfig, withFunctions: boolean): Promise<void> {
+  if (config.startsKafka) await requireFreePort(config.kafkaPort, 'KAFKA_PORT')
+  if (config.startsS3) await requireFreePort(config.s3Port + 1, 'S3_PORT (it is one above)')
+  if (!withFunctions) return
+  await requireFreePort(config.s3Port, 'S3_PORT')
+  await requireFreePort(config.httpPort, 'HTTP_PORT')
+  await requireFreePort(config.lambdaPort, 'LAMBDA_PORT')
+}
+
+/** Starts those of Kafka and the S3 server that are not named by settings. */
+export async function startServers(
+  config: LocalConfig,
+  programs: RunningPrograms,
+  signal: AbortSignal,
+): Promise<void> {
+  const starting = []
+  if (config.startsKafka) {
+    const dataDir = join(config.dataDir, 'kafka')
+    starting.push(programs.add(startBroker({ port: config.kafkaPort, dataDir, signal })))
+  }
+  if (config.startsS3) {
+    const dataDir = join(config.dataDir, 'bucket')
+    starting.push(programs.add(startS3Server({ port: config.s3Port + 1, dataDir, signal })))
+  }
+  const failed = (await Promise.allSettled(starting)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+}
+
+/** @throws PARTITIONS_DIFFER, KAFKA_UNAVAILABLE, KAFKA_REFUSED, BUCKET_UNAVAILABLE */
+export async function createTopicsAndBucket(config: LocalConfig, s3: S3Client): Promise<void> {
+  const admin = new Admin(config)
+  try {
+    await ensureTopics(admin, wantedTopics(config))
+  } finally {
+    admin.close()
+  }
+  await ensureBucket(s3, config)
+}
+
+async function ensureBucket(s3: S3Client, { bucket, s3ServerEndpoint }: LocalConfig): Promise<void> {
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket: bucket }))
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'NotFound')) throw unavailable(error)
+    await s3.send(new CreateBucketCommand({ Bucket: bucket })).catch((cause) => {
+      throw unavailable(cause)
+    })
+  }
+
+  function unavailable(cause: unknown): AppError {
+    const what = `The bucket ${bucket} at ${s3ServerEndpoint} cannot be used: ${messageOf(cause)}`
+    return new AppError('BUCKET_UNAVAILABLE', what, { retryable: true, cause })
+  }
+}

@@ -1,0 +1,42 @@
+import { describeExit, type Exit, failed, type RunningProgram } from './child-process.ts'
+import type { RunRecord } from './run-record.ts'
+
+/** The programs of one run in the order of their start. They stop in reverse, since each uses those before it. */
+export class RunningPrograms {
+  readonly #record: RunRecord
+  readonly #running: RunningProgram[] = []
+  #stopping = false
+  #onFailure: (error: Error) => void = () => undefined
+
+  /** Rejects when a program ends unasked. @throws PROCESS_FAILED with the end of its log */
+  readonly failure: Promise<never> = new Promise((_resolve, reject) => {
+    this.#onFailure = reject
+  })
+
+  constructor(record: RunRecord) {
+    this.#record = record
+    this.failure.catch(() => undefined) // whoever waits for it hears it
+  }
+
+  async add<T extends RunningProgram>(starting: Promise<T>): Promise<T> {
+    const program = await starting
+    this.#running.push(program)
+    this.#record.add(program.pid)
+    void program.exited.then((exit) => this.#ended(program, exit))
+    return program
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    for (const program of [...this.#running].reverse()) await program.stop()
+  }
+
+  async kill(): Promise<void> {
+    this.#stopping = true
+    await Promise.all(this.#running.map((program) => program.kill()))
+  }
+
+  #ended(program: RunningProgram, exit: Exit): void {
+    if (!this.#stopping) this.#onFailure(failed(program, `ended by itself (${describeExit(exit)})`))
+  }
+}

@@ -1,0 +1,37 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type RunningProgram, startProgram } from './child-process.ts'
+import type { LocalConfig } from './config.ts'
+import { readyMessage } from './plugin.ts'
+import { answers } from './reachable.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Starts `serverless offline start` with the functions of serverless.yml and its plugins, and resolves when it serves
+ * uploads and invocations.
+ * @throws PROCESS_FAILED
+ */
+export function startServerlessOffline(config: LocalConfig, signal: AbortSignal): Promise<RunningProgram> {
+  const require = createRequire(import.meta.url)
+  let ready = false
+  return startProgram({
+    name: 'serverless offline',
+    command: process.execPath,
+    args: [
+      join(dirname(require.resolve('serverless/package.json')), 'bin', 'serverless.js'),
+      'offline',
+      'start',
+    ],
+    cwd: root,
+    logFile: join(config.dataDir, 'functions.log'),
+    onMessage: (message) => {
+      ready ||= message === readyMessage
+    },
+    isReady: async () => ready && (await answers('127.0.0.1', config.s3Port)),
+    readyWithinMs: 120_000,
+    stopWithinMs: 30_000,
+    signal,
+  })
+}

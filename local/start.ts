@@ -1,0 +1,110 @@
+/**
+ * `npm start`: Kafka, the S3 server and the functions on this machine, sample books if the bucket is empty, then a
+ * line that begins with "Ready". Ctrl-C or SIGTERM stops everything in reverse order and keeps the data; a second one
+ * kills. `--infra` starts only Kafka and the S3 server, for `npx serverless offline start` in another terminal;
+ * `--no-samples` leaves an empty bucket empty.
+ */
+import { parseArgs } from 'node:util'
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import { AppError, messageOf } from '../lib/errors.ts'
+import { step } from './bootstrap/step.mjs'
+import { type LocalConfig, readLocalConfig } from './config.ts'
+import { createTopicsAndBucket, requirePorts, startServers } from './infrastructure.ts'
+import { answers } from './reachable.ts'
+import { RunRecord } from './run-record.ts'
+import { RunningPrograms } from './running-programs.ts'
+import { uploadSamples } from './sample-books.ts'
+import { startServerlessOffline } from './serverless-offline.ts'
+
+type Options = { readonly infra: boolean; readonly samples: boolean }
+
+const interrupted = new AbortController()
+
+async function start(options: Options): Promise<void> {
+  const config = readLocalConfig(process.env)
+  const record = await RunRecord.take(config.dataDir)
+  const programs = new RunningPrograms(record)
+  onInterrupt(programs)
+  try {
+    await requirePorts(config, !options.infra)
+    await Promise.race([run(config, programs, options), programs.failure, interruption()])
+  } finally {
+    await programs.stop()
+    record.remove()
+  }
+}
+
+async function run(config: LocalConfig, programs: RunningPrograms, options: Options): Promise<void> {
+  const { signal } = interrupted
+  const s3 = s3Client(config)
+  await step('Starting Kafka and the S3 server', () => startServers(config, programs, signal))
+  await createTopicsAndBucket(config, s3)
+  if (!options.infra) {
+    await step('Starting the functions', () => programs.add(startServerlessOffline(config, signal)))
+    if (options.samples && (await isEmpty(config, s3))) await uploadSamples(signal)
+  }
+  s3.destroy()
+  console.log(await readyLine(config, options))
+  await interruption()
+}
+
+async function readyLine(config: LocalConfig, { infra }: Options): Promise<string> {
+  const kafka = `Kafka ${config.brokers.join(',')}`
+  if (infra)
+    return `Ready  ${kafka}  S3 server ${config.s3ServerEndpoint}  (now: npx serverless offline start)`
+  const page = `http://localhost:${config.httpPort}`
+  const hasPage = await answers('127.0.0.1', config.httpPort)
+  return `Ready  S3 ${config.s3Endpoint}/${config.bucket}  ${kafka}${hasPage ? `  page and API ${page}` : ''}  (Ctrl-C stops)`
+}
+
+function s3Client(config: LocalConfig): S3Client {
+  const { s3ServerEndpoint: endpoint, region, s3Credentials: credentials } = config
+  return new S3Client({ endpoint, region, credentials, forcePathStyle: true })
+}
+
+async function isEmpty({ bucket }: LocalConfig, s3: S3Client): Promise<boolean> {
+  const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }))
+  return KeyCount === 0
+}
+
+function onInterrupt(programs: RunningPrograms): void {
+  const onSignal = () => {
+    if (interrupted.signal.aborted) {
+      void programs.kill().then(() => process.exit(130))
+      return
+    }
+    console.error('\nStopping … (once more kills)')
+    interrupted.abort(new AppError('PROCESS_FAILED', 'Stopped while starting.'))
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal)
+}
+
+function interruption(): Promise<void> {
+  const { signal } = interrupted
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function readOptions(): Options {
+  try {
+    const options = { infra: { type: 'boolean' }, 'no-samples': { type: 'boolean' } } as const
+    const { values } = parseArgs({ options })
+    return { infra: values.infra === true, samples: values['no-samples'] !== true }
+  } catch (cause) {
+    throw new AppError(
+      'USAGE',
+      `${messageOf(cause)}. What can be said: npm start -- [--infra] [--no-samples]`,
+      { cause },
+    )
+  }
+}
+
+try {
+  await start(readOptions())
+  process.exit(0)
+} catch (error) {
+  console.error(error instanceof AppError ? error.message : error)
+  process.exit(error instanceof AppError && error.code === 'USAGE' ? 2 : 1)
+}
