@@ -2,26 +2,14 @@
  * Reads a stretch of one partition by offset: no group, nothing committed. Positions are given by the client at the
  * partition's end, never by counting records, since compaction, control records and aborted transactions leave gaps.
  */
-import Kafka, {
-  type EofEvent,
-  type KafkaConsumer,
-  type LibrdKafkaError,
-  type Message,
-} from '@confluentinc/kafka-javascript'
+import type { EofEvent, KafkaConsumer } from '@confluentinc/kafka-javascript'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
-import { callTimeoutMs, clientConfig } from './client.ts'
+import { callTimeoutMs } from './client.ts'
+import { closeConsumer, consume, type Isolation, type LogRecord, openConsumer, recordOf } from './consumer.ts'
 import { kafkaError } from './kafka-error.ts'
 
-export type Isolation = 'read_committed' | 'read_uncommitted'
-
-export type LogRecord = {
-  readonly offset: number
-  readonly timestamp: number
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headers: readonly Readonly<Record<string, Buffer>>[]
-}
+export type { Isolation, LogRecord } from './consumer.ts'
 
 export type Stretch = {
   readonly records: readonly LogRecord[]
@@ -30,8 +18,6 @@ export type Stretch = {
   /** Whether the partition ended there, as this isolation level sees it. */
   readonly atEnd: boolean
 }
-
-const recordsPerCall = 10_000
 
 export class LogReader {
   readonly #config: Pick<Config, 'brokers'>
@@ -60,7 +46,7 @@ export class LogReader {
     this.#consumer = undefined
     await this.#turn
     const consumer = await opening?.catch(() => undefined)
-    if (consumer?.isConnected()) await new Promise<void>((resolve) => consumer.disconnect(() => resolve()))
+    if (consumer) await closeConsumer(consumer)
   }
 
   async #read(topic: string, partition: number, from: number, atLeast: number): Promise<Stretch> {
@@ -97,55 +83,14 @@ export class LogReader {
   }
 
   #open(): Promise<KafkaConsumer> {
-    this.#consumer ??= connect(this.#config, this.#isolation).catch((error: Error) => {
+    this.#consumer ??= openConsumer(this.#config, {
+      isolation: this.#isolation,
+      fetchWaitMs: 10,
+      consumeTimeoutMs: 20,
+    }).catch((error: Error) => {
       this.#consumer = undefined
       throw error
     })
     return this.#consumer
-  }
-}
-
-function connect(config: Pick<Config, 'brokers'>, isolation: Isolation): Promise<KafkaConsumer> {
-  const consumer = new Kafka.KafkaConsumer(
-    {
-      ...clientConfig(config),
-      'group.id': 'unused',
-      'enable.auto.commit': false,
-      'enable.auto.offset.store': false,
-      'enable.partition.eof': true,
-      'isolation.level': isolation,
-      'fetch.wait.max.ms': 10,
-      'fetch.message.max.bytes': 8 * 1024 * 1024,
-      'queued.min.messages': recordsPerCall,
-      'queued.max.messages.kbytes': 32 * 1024,
-    } as Kafka.ConsumerGlobalConfig,
-    { 'auto.offset.reset': 'error' } as Kafka.ConsumerTopicConfig,
-  )
-  consumer.setDefaultConsumeTimeout(20)
-  return new Promise((resolve, reject) => {
-    consumer.connect({ timeout: callTimeoutMs }, (error: LibrdKafkaError | null) => {
-      if (error) reject(kafkaError(error as unknown as Error, 'Connecting'))
-      else resolve(consumer)
-    })
-  })
-}
-
-function consume(consumer: KafkaConsumer, doing: string): Promise<readonly Message[]> {
-  return new Promise((resolve, reject) => {
-    consumer.consume(recordsPerCall, (error, messages) => {
-      if (error) reject(kafkaError(error as unknown as Error, doing))
-      else resolve(messages)
-    })
-  })
-}
-
-function recordOf(message: Message): LogRecord {
-  const { offset, timestamp, key, value, headers } = message
-  return {
-    offset,
-    timestamp: timestamp ?? -1,
-    key: typeof key === 'string' ? Buffer.from(key) : (key ?? null),
-    value,
-    headers: (headers ?? []) as Readonly<Record<string, Buffer>>[],
   }
 }
