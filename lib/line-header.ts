@@ -16,9 +16,12 @@ const nine = 0x39
 const maxDigits = String(Number.MAX_SAFE_INTEGER).length
 const endMark = [colon, 0x65, 0x6e, 0x64] as const // ":end"
 
-/** Which content of a book a line belongs to: 48 bits of a digest of the object's ETag, as 8 base64url characters. */
+/**
+ * Which content of a book a line belongs to: 48 bits of a digest of the object's ETag, as 8 base64url characters. HTTP
+ * has the ETag in quotes, S3's events have it without; both are the same edition.
+ */
 export function editionOf(etag: string): string {
-  return createHash('sha256').update(etag).digest('base64url').slice(0, editionLength)
+  return createHash('sha256').update(etag.replaceAll('"', '')).digest('base64url').slice(0, editionLength)
 }
 
 export function encodeLineHeader(edition: string, number: number, end: boolean): Buffer {

@@ -69,6 +69,7 @@ test('an edition is 8 characters of base64url that depend on the ETag', () => {
     fc.property(fc.string(), (etag) => {
       assert.match(editionOf(etag), /^[A-Za-z0-9_-]{8}$/)
       assert.notEqual(editionOf(etag), editionOf(`${etag}.`))
+      assert.equal(editionOf(etag), editionOf(`"${etag}"`))
     }),
   )
 })

@@ -1,0 +1,33 @@
+/** `ingest`: each line of an uploaded book becomes a message of `<userid>.books`, keyed by the book. */
+import { S3Client } from '@aws-sdk/client-s3'
+import type { Context, S3Event } from 'aws-lambda'
+import { readConfig } from '../../lib/config.ts'
+import { LineProducer } from '../../lib/kafka/producer.ts'
+import { createLog } from '../../lib/log.ts'
+import { decodeS3Event } from '../../lib/s3-event.ts'
+import { EventIngester } from './ingest-event.ts'
+import { S3Bucket } from './s3-bucket.ts'
+import { WarmProducer } from './warm-producer.ts'
+
+const config = readConfig(process.env)
+const s3 = new S3Client({
+  // Any S3 server answers to paths; names of buckets as host names need DNS for each.
+  forcePathStyle: true,
+  requestHandler: { connectionTimeout: 3_000, socketTimeout: 10_000 },
+  responseChecksumValidation: 'WHEN_REQUIRED',
+})
+const ingester = new EventIngester({
+  bucketOf: (name) => new S3Bucket(s3, name),
+  producer: new WarmProducer(() => LineProducer.open(config, config.topics.books)),
+  log: createLog('ingest'),
+})
+
+/** @throws whatever keeps a book from being written, so that Lambda delivers the event again, or to the on-failure destination */
+export async function handler(event: S3Event, _context: Context): Promise<void> {
+  await ingester.ingest(decodeS3Event(event), { timeIsUp: () => false, goOnLater: async () => {} })
+}
+
+// Lambda asks a container to end with SIGTERM (Lambda developer guide, page `lambda-runtime-environment`).
+process.once('SIGTERM', () => {
+  void ingester.close()
+})

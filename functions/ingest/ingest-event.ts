@@ -1,0 +1,87 @@
+import { AppError, messageOf } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import { ingest } from './ingest.ts'
+import type { Bucket } from './stored-book.ts'
+import type { WarmProducer } from './warm-producer.ts'
+import type { Place } from './write-lines.ts'
+
+/** One object to bring into the log; `from` where an earlier invocation stopped. */
+export type Task = { readonly bucket: string; readonly key: string; readonly from?: Place }
+
+export type EventIngesterOptions = {
+  readonly bucketOf: (name: string) => Bucket
+  readonly producer: WarmProducer
+  readonly log: Log
+}
+
+/** What belongs to one invocation. */
+export type Invocation = {
+  readonly timeIsUp: () => boolean
+  /** Hands a task to a later invocation. */
+  readonly goOnLater: (task: Task) => Promise<void>
+}
+
+/** Books at the same time in one invocation; S3 sends events of one record, so this hardly matters. */
+const concurrency = 4
+
+export class EventIngester {
+  readonly #options: EventIngesterOptions
+
+  constructor(options: EventIngesterOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Ingests each object once, however often the event names it. All are attempted; nothing is in flight at the end.
+   * @throws what `ingest` throws; of several failures the first's code, with all messages
+   */
+  async ingest(tasks: readonly Task[], invocation: Invocation): Promise<void> {
+    const waiting = distinct(tasks)
+    const failures: unknown[] = []
+    const worker = async () => {
+      for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
+        await this.#ingest(task, invocation).catch((error: unknown) => failures.push(error))
+      }
+    }
+    await Promise.all(Array.from({ length: concurrency }, worker))
+    await this.#options.producer.settle()
+    throwAll(failures)
+  }
+
+  /** Ends all connections. Idempotent. */
+  async close(): Promise<void> {
+    await this.#options.producer.close()
+  }
+
+  async #ingest(task: Task, { timeIsUp, goOnLater }: Invocation): Promise<void> {
+    const { bucketOf, producer, log } = this.#options
+    if (timeIsUp()) return goOnLater(task)
+    const { bucket, key, from } = task
+    const begun = performance.now()
+    const { stopped, ...ingested } = await producer.use((producer) => {
+      const writer = producer.writer(Buffer.from(key))
+      return ingest(key, { bucket: bucketOf(bucket), writer, timeIsUp }, from)
+    })
+    const about = { book: key, ...ingested, ms: Math.round(performance.now() - begun) }
+    if (stopped === undefined) {
+      log.info('Ingested', about)
+    } else {
+      log.info('Time is up; going on later', about)
+      await goOnLater({ bucket, key, from: stopped })
+    }
+  }
+}
+
+function distinct(tasks: readonly Task[]): Task[] {
+  return [...new Map(tasks.map((task) => [JSON.stringify([task.bucket, task.key]), task])).values()]
+}
+
+function throwAll(failures: readonly unknown[]): void {
+  if (failures.length === 0) return
+  const [first] = failures
+  if (failures.length === 1 || !(first instanceof AppError)) throw first
+  throw new AppError(first.code, failures.map(messageOf).join(' '), {
+    retryable: failures.some((failure) => !(failure instanceof AppError) || failure.retryable),
+    cause: new AggregateError(failures),
+  })
+}
