@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import type { IncomingHttpHeaders } from 'node:http'
+import { describe, it } from 'node:test'
+import { readS3Request } from '../../../../local/bucket/s3-request.ts'
+
+const host = '127.0.0.1:9000'
+
+/** method, url, headers, what it is. */
+const requests: readonly (readonly [string, string, IncomingHttpHeaders, string])[] = [
+  ['PUT', '/b/k', {}, 'put b k'],
+  ['PUT', '/b/k?x-id=PutObject', {}, 'put b k'],
+  ['PUT', '/b/k?X-Amz-Signature=0&X-Amz-Expires=60', {}, 'put b k'],
+  ['PUT', '/b/k?unheard-of', {}, 'put b k'],
+  ['PUT', '/b/a/b/c.txt', {}, 'put b a/b/c.txt'],
+  ['PUT', '/b/a%2Fb', {}, 'put b a/b'],
+  ['PUT', '/b//k', {}, 'put b /k'],
+  ['PUT', '/b/d/', {}, 'put b d/'],
+  ['PUT', '/b/a+b%20c%2Bd', {}, 'put b a b c+d'],
+  ['PUT', '/b/%F0%9F%93%9A%0A%22%27%25', {}, 'put b 📚\n"\'%'],
+  ['PUT', '/b/k', { 'x-amz-copy-source': '/b/other' }, 'copy b k'],
+  ['PUT', '/b/k?partNumber=1&uploadId=u', {}, 'object b k'],
+  ['PUT', '/b/k?partNumber=1&uploadId=u', { 'x-amz-copy-source': '/b/other' }, 'object b k'],
+  ['PUT', '/b/k?acl', {}, 'object b k'],
+  ['PUT', '/b/k?tagging', {}, 'object b k'],
+  ['PUT', '/b/k?retention', {}, 'object b k'],
+  ['PUT', '/b/k?legal-hold', {}, 'object b k'],
+  ['POST', '/b/k?uploads', {}, 'begin-upload b k'],
+  ['POST', '/b/k?uploads=&x-id=CreateMultipartUpload', {}, 'begin-upload b k'],
+  ['POST', '/b/k?uploadId=u', {}, 'complete b k'],
+  ['POST', '/b/k?select&select-type=2', {}, 'object b k'],
+  ['POST', '/b/k?restore', {}, 'object b k'],
+  ['DELETE', '/b/k', {}, 'delete b k'],
+  ['DELETE', '/b/k?versionId=v', {}, 'delete b k'],
+  ['DELETE', '/b/k?uploadId=u', {}, 'object b k'],
+  ['DELETE', '/b/k?tagging', {}, 'object b k'],
+  ['GET', '/b/k', {}, 'object b k'],
+  ['GET', '/b/k?uploadId=u', {}, 'object b k'],
+  ['HEAD', '/b/k', {}, 'object b k'],
+  ['OPTIONS', '/b/k', {}, 'other'],
+  ['OPTIONS', '*', {}, 'other'],
+  ['POST', '/b?delete', {}, 'delete-many b'],
+  ['POST', '/b/?delete=', {}, 'delete-many b'],
+  ['POST', '/b', { 'content-type': 'multipart/form-data; boundary=x' }, 'refuse NotImplemented'],
+  ['PUT', '/b', {}, 'other'],
+  ['PUT', '/b/?versioning', {}, 'other'],
+  ['DELETE', '/b', {}, 'other'],
+  ['DELETE', '/b/?lifecycle', {}, 'other'],
+  ['GET', '/', {}, 'other'],
+  ['GET', '/b?list-type=2&prefix=k', {}, 'other'],
+  ['HEAD', '/b', {}, 'other'],
+  ['PUT', '/b/%E9', {}, 'refuse InvalidURI'],
+  ['PUT', 'http://127.0.0.1:9000/b/k', {}, 'refuse InvalidURI'],
+  ['PUT', '/k', { host: 'books.localhost:9000' }, 'refuse InvalidRequest'],
+  ['PUT', '/k', { host: 'books.s3.us-east-1.amazonaws.com' }, 'refuse InvalidRequest'],
+  ['PUT', '/b/k', { host: 'localhost:9000' }, 'put b k'],
+  ['PUT', '/b/k', { host: 's3.us-east-1.amazonaws.com' }, 'put b k'],
+  ['PUT', '/b/k', { host: 'my.machine.lan:9000' }, 'put b k'],
+  ['PUT', '/b/k', { host: '[::1]:9000' }, 'put b k'],
+]
+
+function describeRequest(...[method, url, headers]: Parameters<typeof readS3Request>): string {
+  const request = readS3Request(method, url, headers)
+  switch (request.type) {
+    case 'change':
+      return `${request.change.kind} ${request.change.bucket} ${request.change.key}`
+    case 'begin-upload':
+    case 'object':
+      return `${request.type} ${request.object.bucket} ${request.object.key}`
+    case 'delete-many':
+      return `delete-many ${request.bucket}`
+    case 'other':
+      return 'other'
+    case 'refuse':
+      return `refuse ${request.error.code}`
+    default:
+      return request satisfies never
+  }
+}
+
+describe('a request to S3', () => {
+  for (const [method, url, headers, expected] of requests) {
+    it(`${method} ${url} ${JSON.stringify(headers)} is ${JSON.stringify(expected)}`, () => {
+      assert.equal(describeRequest(method, url, { host, ...headers }), expected)
+    })
+  }
+})
