@@ -2,6 +2,7 @@
  * Topics and offsets of a cluster: the native client's admin calls as promises. One connection, opened by the first
  * call and closed by `close`. An authority on what is there, not a cache: every call asks the cluster.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import Kafka, { type IAdminClient, type LibrdKafkaError } from '@confluentinc/kafka-javascript'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
@@ -112,11 +113,18 @@ export class Admin {
     }
   }
 
-  /** @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Resolves when brokers have forgotten it. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async deleteTopic(name: string): Promise<void> {
-    await this.#ask<void>(`Deleting ${name}`, (client, answer) =>
+    const doing = `Deleting ${name}`
+    await this.#ask<void>(doing, (client, answer) =>
       client.deleteTopic(name, this.#timeoutMs, answer as () => void),
     )
+    const deadline = Date.now() + this.#timeoutMs
+    while (await this.findTopic(name)) {
+      if (Date.now() > deadline)
+        throw new AppError('KAFKA_UNAVAILABLE', `${doing} takes too long.`, { retryable: true })
+      await delay(50)
+    }
   }
 
   /** In order of partition. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */

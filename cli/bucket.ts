@@ -1,0 +1,54 @@
+import { S3Client } from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+import { AppError, messageOf } from '../lib/errors.ts'
+import type { LocalConfig } from '../local/config.ts'
+
+/** Where the command line uploads: the local cloud's event proxy, so that what is uploaded is ingested. */
+export function bucketClient({ s3Endpoint, s3Credentials, region }: LocalConfig): S3Client {
+  return new S3Client({ endpoint: s3Endpoint, region, credentials: s3Credentials, forcePathStyle: true })
+}
+
+export type Book = {
+  readonly key: string
+  readonly size: number
+  /** Opened when its turn comes. */
+  readonly open: () => NonNullable<ConstructorParameters<typeof Upload>[0]['params']['Body']>
+}
+
+const partBytes = 8 * 1024 * 1024
+const partsAtOnce = 3
+
+/**
+ * Uploads one book, streamed, in parts if it is large. `onBytes` hears how many more bytes were sent.
+ * @returns the object's ETag
+ * @throws BUCKET_UNAVAILABLE
+ */
+export async function uploadBook(
+  s3: S3Client,
+  bucket: string,
+  book: Book,
+  onBytes: (bytes: number) => void,
+): Promise<string> {
+  const upload = new Upload({
+    client: s3,
+    params: { Bucket: bucket, Key: book.key, Body: book.open() },
+    partSize: Math.max(partBytes, Math.ceil(book.size / 10_000)),
+    queueSize: partsAtOnce,
+  })
+  let sent = 0
+  upload.on('httpUploadProgress', ({ loaded = 0 }) => {
+    if (loaded > sent) onBytes(loaded - sent)
+    sent = Math.max(sent, loaded)
+  })
+  try {
+    const { ETag } = await upload.done()
+    onBytes(book.size - sent)
+    return ETag ?? ''
+  } catch (cause) {
+    throw new AppError(
+      'BUCKET_UNAVAILABLE',
+      `Uploading "${book.key}" to ${bucket} failed: ${messageOf(cause)}. Is "npm start" running?`,
+      { retryable: true, cause },
+    )
+  }
+}

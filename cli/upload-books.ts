@@ -1,0 +1,52 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import type { LocalConfig } from '../local/config.ts'
+import { awaitCounts } from './await-counts.ts'
+import { type Book, bucketClient, uploadBook } from './bucket.ts'
+import { ProgressBar } from './progress-bar.ts'
+import type { Terminal } from './terminal.ts'
+
+const booksAtOnce = 4
+
+/** Uploads books, a few at a time, with a progress bar; waits until they are counted if asked to. */
+export async function uploadBooks(
+  books: readonly Book[],
+  config: LocalConfig,
+  terminal: Terminal,
+  options: { readonly wait?: true | undefined },
+): Promise<void> {
+  const s3 = bucketClient(config)
+  try {
+    const etags = await uploadAll(s3, books, config, terminal)
+    if (options.wait) await awaitCounts(etags, config, terminal)
+  } finally {
+    s3.destroy()
+  }
+}
+
+async function uploadAll(
+  s3: S3Client,
+  books: readonly Book[],
+  { bucket }: LocalConfig,
+  terminal: Terminal,
+): Promise<ReadonlyMap<string, string>> {
+  const title = books.length === 1 ? 'Uploading' : `Uploading ${books.length} books`
+  const bytes = books.reduce((sum, { size }) => sum + size, 0)
+  const bar = new ProgressBar(terminal.drawing, title, bytes)
+  const etags = new Map<string, string>()
+  const waiting = [...books]
+  const work = async () => {
+    for (let book = waiting.shift(); book; book = waiting.shift()) {
+      const etag = await uploadBook(s3, bucket, book, (sent) => bar.add(sent))
+      if (book.size > 0) etags.set(book.key, etag)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: booksAtOnce }, work))
+  } finally {
+    waiting.length = 0
+    bar.end()
+  }
+  const what = books.length === 1 ? `"${books[0]!.key}"` : `${books.length} books`
+  terminal.tell(`Uploaded ${what} (${(bytes / 1_000_000).toFixed(1)} MB) to the bucket ${bucket}.`)
+  return etags
+}
