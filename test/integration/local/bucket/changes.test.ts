@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { after, before, describe, it } from 'node:test'
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3ServiceException,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+import { startBucket, type TestBucket } from '../../../harness/bucket.ts'
+import { startTestedSource, type TestedSource } from './tested-source.ts'
+
+const md5 = (text: string | Buffer) => createHash('md5').update(text).digest('hex')
+
+describe('a change in the bucket', () => {
+  let bucket: TestBucket
+  let source: TestedSource
+  before(async () => {
+    bucket = await startBucket()
+    source = await startTestedSource(bucket)
+  })
+  after(async () => {
+    await source.stop()
+    bucket.s3.destroy()
+  })
+  const object = (Key: string) => ({ Bucket: bucket.bucket, Key })
+
+  it('by PUT is an event with size and ETag', async () => {
+    await source.s3.send(new PutObjectCommand({ ...object('put'), Body: 'one\ntwo\n' }))
+    await source.s3.send(new PutObjectCommand({ ...object('empty'), Body: '', ContentLength: 0 }))
+    assert.deepEqual(await source.heard(), [
+      { name: 'ObjectCreated:Put', key: 'put', size: 8, eTag: md5('one\ntwo\n') },
+      { name: 'ObjectCreated:Put', key: 'empty', size: 0, eTag: md5('') },
+    ])
+  })
+
+  it('by a streamed PUT, whose body is aws-chunked, has the size of the content', async () => {
+    const body = 'x'.repeat(300_000)
+    const Body = Readable.from(body.match(/.{1,7000}/g)!)
+    await source.s3.send(
+      new PutObjectCommand({
+        ...object('streamed'),
+        Body,
+        ContentLength: body.length,
+        ChecksumAlgorithm: 'CRC32',
+      }),
+    )
+    assert.deepEqual(await source.heard(), [
+      { name: 'ObjectCreated:Put', key: 'streamed', size: body.length, eTag: md5(body) },
+    ])
+    const { Body: stored } = await source.s3.send(new GetObjectCommand(object('streamed')))
+    assert.equal(md5(Buffer.from(await stored!.transformToByteArray())), md5(body))
+  })
+
+  it('by a multipart upload is one event, at its completion', async () => {
+    const Body = Buffer.alloc(12 * 1024 * 1024, 'line\n')
+    await new Upload({ client: source.s3, params: { ...object('large'), Body } }).done()
+    const { ETag } = await bucket.s3.send(new HeadObjectCommand(object('large')))
+    assert.deepEqual(await source.heard(), [
+      {
+        name: 'ObjectCreated:CompleteMultipartUpload',
+        key: 'large',
+        size: Body.length,
+        eTag: ETag!.replaceAll('"', ''),
+      },
+    ])
+  })
+
+  it('by a copy is an event for the copy', async () => {
+    const CopySource = `${bucket.bucket}/put`
+    await source.s3.send(new CopyObjectCommand({ ...object('copied'), CopySource }))
+    assert.deepEqual(await source.heard(), [
+      { name: 'ObjectCreated:Copy', key: 'copied', size: 8, eTag: md5('one\ntwo\n') },
+    ])
+  })
+
+  it('by DELETE is an event', async () => {
+    await source.s3.send(new DeleteObjectCommand(object('put')))
+    assert.deepEqual(await source.heard(), [{ name: 'ObjectRemoved:Delete', key: 'put' }])
+  })
+
+  for (const Quiet of [false, true]) {
+    it(`by a bulk delete${Quiet ? ', a quiet one,' : ''} is an event for each key`, async () => {
+      const keys = ['bulk a', 'bulk <&>"\'\r\n+%', 'bulk 📚']
+      for (const key of keys) await bucket.s3.send(new PutObjectCommand(object(key)))
+      const Objects = keys.map((Key) => ({ Key }))
+      await source.s3.send(new DeleteObjectsCommand({ Bucket: bucket.bucket, Delete: { Objects, Quiet } }))
+      assert.deepEqual(
+        await source.heard(),
+        keys.map((key) => ({ name: 'ObjectRemoved:Delete', key })),
+      )
+      for (const key of keys) await assert.rejects(bucket.s3.send(new HeadObjectCommand(object(key))))
+    })
+  }
+
+  it('is an event for each of many at once', async () => {
+    const keys = Array.from({ length: 300 }, (_, i) => `many/${i}`)
+    await Promise.all(keys.map((key) => source.s3.send(new PutObjectCommand({ ...object(key), Body: key }))))
+    const heard = await source.heard()
+    assert.deepEqual(heard.map(({ key }) => key).sort(), keys.sort())
+  })
+
+  it('that fails is none', async () => {
+    const put = (more: object) =>
+      source.s3.send(new PutObjectCommand({ ...object('bad'), Body: 'x', ...more }))
+    await assert.rejects(put({ ContentMD5: 'AAAAAAAAAAAAAAAAAAAAAA==' }), { name: 'BadDigest' })
+    await assert.rejects(put({ Bucket: 'no-such-bucket' }), { name: 'NoSuchBucket' })
+    const CopySource = `${bucket.bucket}/nothing`
+    await assert.rejects(source.s3.send(new CopyObjectCommand({ ...object('bad'), CopySource })), {
+      name: 'NoSuchKey',
+    })
+    const unsigned = await fetch(`${source.endpoint}/${bucket.bucket}/bad`, { method: 'PUT', body: 'x' })
+    assert.equal(unsigned.status, 403)
+    assert.deepEqual(await source.heard(), [])
+  })
+
+  it('is no part of a multipart upload, nor one that is aborted or completed wrongly', async () => {
+    const { UploadId } = await source.s3.send(new CreateMultipartUploadCommand(object('parts')))
+    const upload = { ...object('parts'), UploadId }
+    await source.s3.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'x' }))
+    const Parts = [{ PartNumber: 2, ETag: '"0"' }]
+    await assert.rejects(
+      source.s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } })),
+      { name: 'InvalidPart' },
+    )
+    await source.s3.send(new AbortMultipartUploadCommand(upload))
+    assert.deepEqual(await source.heard(), [])
+  })
+
+  it('is no reading, whole, in part, conditional or as a list', async () => {
+    await bucket.s3.send(new PutObjectCommand({ ...object('read'), Body: '0123456789' }))
+    const { ETag } = await source.s3.send(new HeadObjectCommand(object('read')))
+    const part = await source.s3.send(new GetObjectCommand({ ...object('read'), Range: 'bytes=2-4' }))
+    assert.equal(await part.Body!.transformToString(), '234')
+    assert.equal(part.ContentRange, 'bytes 2-4/10')
+    await assert.rejects(
+      source.s3.send(new GetObjectCommand({ ...object('read'), IfNoneMatch: ETag })),
+      (error: S3ServiceException) => error.$metadata.httpStatusCode === 304,
+    )
+    await assert.rejects(source.s3.send(new GetObjectCommand({ ...object('read'), IfMatch: '"0"' })))
+    const { Contents } = await source.s3.send(
+      new ListObjectsV2Command({ Bucket: bucket.bucket, Prefix: 'read' }),
+    )
+    assert.equal(Contents?.length, 1)
+    assert.deepEqual(await source.heard(), [])
+  })
+
+  it('may be made by a browser: the preflight goes through', async () => {
+    const headers = { Origin: 'http://localhost:3000', 'Access-Control-Request-Method': 'PUT' }
+    const answer = await fetch(`${source.endpoint}/${bucket.bucket}/k`, { method: 'OPTIONS', headers })
+    assert.equal(answer.status, 200)
+    assert.equal(answer.headers.get('access-control-allow-origin'), '*')
+  })
+})

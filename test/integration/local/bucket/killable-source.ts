@@ -1,0 +1,57 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { S3Client } from '@aws-sdk/client-s3'
+import { s3ClientFor } from '../../../harness/bucket.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import type { ProcessOptions } from './source-process.ts'
+import type { Heard } from './tested-source.ts'
+
+type Told = { readonly heard?: Heard; readonly port?: number; readonly rss?: number }
+
+export type KillableSource = {
+  readonly endpoint: string
+  /** Does not repeat a request that fails. */
+  readonly s3: S3Client
+  readonly heard: readonly Heard[]
+  /** The most memory that it has had since it started, in bytes. */
+  readonly peakRss: () => number
+  kill(): Promise<void>
+}
+
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+/** Starts an event source in a process that can be killed. */
+export async function startKillableSource(options: ProcessOptions): Promise<KillableSource> {
+  const file = new URL('./source-process.ts', import.meta.url)
+  const child = fork(file, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  const heard: Heard[] = []
+  let port = 0
+  let peak = 0
+  child.on('message', (told: Told) => {
+    if (told.heard) heard.push(told.heard)
+    port = told.port ?? port
+    peak = Math.max(peak, told.rss ?? 0)
+  })
+  await waitFor(() => port, { within: 20_000 })
+  const endpoint = `http://127.0.0.1:${port}`
+  const s3 = s3ClientFor(endpoint)
+  s3.config.maxAttempts = async () => 1
+  return {
+    endpoint,
+    s3,
+    heard,
+    peakRss: () => peak,
+    kill: async () => {
+      s3.destroy()
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../../../../local/ports.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { rawRequest } from './raw-request.ts'
+import { newDataDir, startTestedSource, type TestedSource } from './tested-source.ts'
+
+type Serve = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+/** An S3 server that does as the test says, and an event source in front of it. */
+async function start(test: TestContext, serve: Serve): Promise<TestedSource & { dataDir: string }> {
+  const server = createServer(serve).on('checkContinue', serve)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const dataDir = newDataDir()
+  const upstream = { endpoint: `http://127.0.0.1:${port}`, bucket: 'books' }
+  const source = await startTestedSource(upstream, { isS3Proxy: false, dataDir, lateMs: 100 })
+  test.after(async () => {
+    await source.stop()
+    server.closeAllConnections()
+    server.close()
+  })
+  return { ...source, dataDir }
+}
+
+const ok: Serve = async (request, response) => {
+  await text(request)
+  response.setHeader('ETag', '"e"').end()
+}
+
+const names = (heard: readonly { name: string; key: string }[]) =>
+  heard.map(({ name, key }) => `${name} ${key}`)
+
+describe('the event proxy', () => {
+  it('passes path, headers and body on as they are', async (test) => {
+    let seen: Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'> & { body: string } = {} as never
+    const { endpoint } = await start(test, async (request, response) => {
+      const { method, url, rawHeaders } = request
+      if (url?.includes('weird')) seen = { method, url, rawHeaders, body: await text(request) }
+      response.setHeader('X-Amz-Meta-Answer', 'yes').setHeader('ETag', '"e"').end()
+    })
+    const headers = {
+      Host: 'signed.example:1234',
+      'X-Amz-Meta-UPPER': 'a, b',
+      'Content-Encoding': 'aws-chunked',
+      Connection: 'keep-alive',
+    }
+    const body = '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n'
+    const path = '/books/weird%2f%C3%a9?X-Amz-Signature=a%2Fb&x-id=PutObject'
+    const answer = await rawRequest(endpoint, 'PUT', path, { headers, send: (out) => out.end(body) })
+    assert.equal(answer.headers['x-amz-meta-answer'], 'yes')
+    assert.deepEqual([seen.method, seen.url, seen.body], ['PUT', path, body])
+    const sent = Object.entries({ ...headers, 'Content-Length': String(body.length) })
+    for (const [name, value] of sent) {
+      assert.equal(seen.rawHeaders[seen.rawHeaders.indexOf(name) + 1], value, name)
+    }
+  })
+
+  it('has the event on disk before the client hears of success', async (test) => {
+    const source = await start(test, ok)
+    const journal = () => readFile(join(source.dataDir, 's3-events', 'queue.journal'), 'utf8')
+    await rawRequest(source.endpoint, 'PUT', '/books/at%20once')
+    assert.match(await journal(), /"eventName":"ObjectCreated:Put".*"key":"at\+once"/)
+    await rawRequest(source.endpoint, 'DELETE', '/books/at%20once')
+    assert.match(await journal(), /"eventName":"ObjectRemoved:Delete".*"key":"at\+once"/)
+  })
+
+  it('has the intent on disk before the S3 server hears of a change', async (test) => {
+    let journal = ''
+    const source = await start(test, async (request, response) => {
+      if (request.url === '/books/intent') {
+        journal = await readFile(join(source.dataDir, 's3-events', 'queue.journal'), 'utf8')
+      }
+      response.end()
+    })
+    await rawRequest(source.endpoint, 'DELETE', '/books/intent')
+    assert.match(journal, /"intent":.*"key":"intent","kind":"delete"/)
+  })
+
+  for (const [name, method, path, headers] of [
+    ['copy', 'PUT', '/books/k', { 'x-amz-copy-source': '/books/other' }],
+    ['multipart completion', 'POST', '/books/k?uploadId=u', {}],
+  ] as const) {
+    const xml = '<?xml version="1.0"?>\n<Error><Code>InternalError</Code></Error>'
+    it(`takes a ${name} that answers 200 with an error for a failure`, async (test) => {
+      const source = await start(test, (request, response) => {
+        response.end(request.url?.startsWith('/books/k') ? xml : '')
+      })
+      const answer = await rawRequest(source.endpoint, method, path, { headers: { ...headers } })
+      assert.deepEqual([answer.status, answer.body], [200, xml])
+      assert.deepEqual(await source.heard(), [])
+    })
+  }
+
+  it('lets through what keeps a long completion alive, and holds back its result until the event is written', async (test) => {
+    const parts = ['<?xml version="1.0"?>', '\n', ' \n', '<CompleteMultipart', 'UploadResult/>']
+    const source = await start(test, async ({ method, url }, response) => {
+      if (method === 'HEAD') return void response.setHeader('Content-Length', 7).end()
+      if (!url?.includes('uploadId')) return void response.end()
+      for (const part of parts) {
+        response.write(part)
+        await delay(20)
+      }
+      response.end()
+    })
+    const seen: string[] = []
+    const answer = await fetch(`${source.endpoint}/books/k?uploadId=u`, { method: 'POST' })
+    for await (const chunk of answer.body!) seen.push(Buffer.from(chunk).toString())
+    assert.equal(seen.join(''), parts.join(''))
+    assert.equal(seen.at(-1), '<CompleteMultipartUploadResult/>')
+    assert.deepEqual(await source.heard(), [
+      { name: 'ObjectCreated:CompleteMultipartUpload', key: 'k', size: 7 },
+    ])
+  })
+})
+
+describe('the event proxy, asked to say first whether to send the body', () => {
+  const headers = { Expect: '100-continue', 'Content-Length': '4' }
+
+  it('asks the S3 server', async (test) => {
+    const source = await start(test, async (request, response) => {
+      if (request.headers.expect) response.writeContinue()
+      await ok(request, response)
+    })
+    let continued = false
+    const send = (outgoing: Parameters<NonNullable<Parameters<typeof rawRequest>[3]>['send'] & {}>[0]) => {
+      outgoing.once('continue', () => {
+        continued = true
+        outgoing.end('body')
+      })
+      outgoing.flushHeaders()
+    }
+    const answer = await rawRequest(source.endpoint, 'PUT', '/books/k', { headers, send })
+    assert.deepEqual([answer.status, continued], [200, true])
+    assert.deepEqual(await source.heard(), [{ name: 'ObjectCreated:Put', key: 'k', size: 4, eTag: 'e' }])
+  })
+
+  it('passes a refusal on without the body, and ends the connection', async (test) => {
+    const source = await start(test, (request, response) => {
+      response.writeHead(request.headers.expect ? 403 : 200).end()
+    })
+    const send = (outgoing: { flushHeaders(): void }) => outgoing.flushHeaders()
+    const answer = await rawRequest(source.endpoint, 'PUT', '/books/k', { headers, send })
+    assert.deepEqual([answer.status, answer.headers.connection], [403, 'close'])
+    assert.deepEqual(await source.heard(), [])
+  })
+
+  it('refuses at once what it refuses itself', async (test) => {
+    const source = await start(test, ok)
+    const send = (outgoing: { flushHeaders(): void }) => outgoing.flushHeaders()
+    const answer = await rawRequest(source.endpoint, 'PUT', '/books/%E9', { headers, send })
+    assert.deepEqual([answer.status, answer.headers.connection], [400, 'close'])
+  })
+})
+
+describe('the event proxy, when somebody goes away', () => {
+  it('ends an upload whose client does, and writes no event', async (test) => {
+    let aborted = false
+    const source = await start(test, (request, response) => {
+      if (request.url !== '/books/half') return void ok(request, response)
+      request.resume().once('close', () => {
+        aborted = !request.complete
+      })
+    })
+    const headers = { 'Content-Length': '1000000' }
+    const send = (outgoing: { write(text: string): void; destroy(): void }) => {
+      outgoing.write('x'.repeat(1_000))
+      setTimeout(() => outgoing.destroy(), 50)
+    }
+    await assert.rejects(rawRequest(source.endpoint, 'PUT', '/books/half', { headers, send } as never))
+    await waitFor(() => aborted, { within: 5_000 })
+    assert.deepEqual(await source.heard(), [])
+  })
+
+  it('writes the event of a change whose client did not wait for the answer', async (test) => {
+    const source = await start(test, async (request, response) => {
+      await text(request)
+      if (request.url === '/books/hasty') await delay(200)
+      response.setHeader('ETag', '"e"').end()
+    })
+    const send = (outgoing: { end(text: string): void; destroy(): void }) => {
+      outgoing.end('body')
+      setTimeout(() => outgoing.destroy(), 50)
+    }
+    await assert.rejects(rawRequest(source.endpoint, 'PUT', '/books/hasty', { send } as never))
+    await waitFor(() => source.soFar().length, { within: 5_000 })
+    assert.deepEqual(names(await source.heard()), ['ObjectCreated:Put hasty'])
+  })
+
+  it('ends a download whose client does', async (test) => {
+    let closed = false
+    const source = await start(test, (_request, response) => {
+      response.once('close', () => {
+        closed = true
+      })
+      response.write('first bytes')
+    })
+    const answer = await fetch(`${source.endpoint}/books/k`)
+    await answer.body!.cancel()
+    await waitFor(() => closed, { within: 5_000 })
+  })
+
+  it('asks the S3 server what became of a change that it did not answer, at once and again later', async (test) => {
+    let heads = 0
+    const source = await start(test, async (request, response) => {
+      await text(request)
+      if (request.url !== '/books/late') response.end()
+      else if (request.method === 'PUT') request.socket.destroy()
+      else response.writeHead(heads++ === 0 ? 404 : 200, { 'Content-Length': '4' }).end()
+    })
+    const answer = await rawRequest(source.endpoint, 'PUT', '/books/late', { send: (out) => out.end('body') })
+    assert.equal(answer.status, 503)
+    assert.match(answer.body, /<Code>ServiceUnavailable<\/Code>/)
+    await waitFor(() => source.soFar().length === 2, { within: 5_000 })
+    assert.deepEqual(names(await source.heard()), ['ObjectRemoved:Delete late', 'ObjectCreated:Put late'])
+  })
+
+  it('passes a failure of the S3 server on, and looks what became of the change', async (test) => {
+    const source = await start(test, async (request, response) => {
+      await text(request)
+      response.writeHead(request.method === 'PUT' && request.url === '/books/k' ? 500 : 200).end()
+    })
+    const answer = await rawRequest(source.endpoint, 'PUT', '/books/k', { send: (out) => out.end('body') })
+    assert.equal(answer.status, 500)
+    await waitFor(() => source.soFar().length === 1, { within: 5_000 })
+    assert.deepEqual(names(await source.heard()), ['ObjectCreated:Put k'])
+  })
+
+  it('answers that the S3 server cannot be reached, and remembers nothing of the change', async () => {
+    const dataDir = newDataDir()
+    const endpoint = `http://127.0.0.1:${await freePort()}`
+    const source = await startTestedSource({ endpoint, bucket: 'books' }, { dataDir })
+    const answer = await rawRequest(source.endpoint, 'PUT', '/books/k', { send: (out) => out.end('body') })
+    assert.equal(answer.status, 503)
+    await source.stop()
+    const journal = await readFile(join(dataDir, 's3-events', 'queue.journal'), 'utf8')
+    assert.equal(journal.split('\n').length - 1, 2, journal)
+  })
+})
+
+describe('an event source', () => {
+  it('says which port is in use', async (test) => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    test.after(() => server.close())
+    const { port } = server.address() as { port: number }
+    const upstream = { endpoint: 'http://127.0.0.1:1', bucket: 'books' }
+    await assert.rejects(startTestedSource(upstream, { port }), { code: 'PORT_IN_USE', message: /S3_PORT/ })
+  })
+
+  it('has its folder for itself', async () => {
+    const upstream = { endpoint: 'http://127.0.0.1:1', bucket: 'books' }
+    const dataDir = newDataDir()
+    const first = await startTestedSource(upstream, { dataDir })
+    await assert.rejects(startTestedSource(upstream, { dataDir }), {
+      code: 'PROCESS_FAILED',
+      message: /DATA_DIR/,
+    })
+    await first.stop()
+    await (await startTestedSource(upstream, { dataDir })).stop()
+  })
+})

@@ -1,0 +1,37 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+
+/** Called with each request before its answer goes back; nothing goes back before it has resolved. */
+export type Watch = (asked: IncomingMessage, answer: IncomingMessage) => void | Promise<void>
+
+/** Stands between the event source and the S3 server, and tells a test what passes. */
+export async function startWatchedUpstream(endpoint: string, watch: Watch) {
+  const { hostname, port } = new URL(endpoint)
+  const forward = (asked: IncomingMessage, response: ServerResponse) => {
+    const { method, url, rawHeaders } = asked
+    const headers = rawHeaders as unknown as Record<string, string>
+    const outgoing = request({ hostname, port, method, path: url, headers }, async (answer) => {
+      await watch(asked, answer)
+      response.writeHead(answer.statusCode!, answer.rawHeaders)
+      answer.pipe(response)
+    })
+    outgoing.on('error', () => response.destroy())
+    response.on('close', () => outgoing.destroy())
+    asked.pipe(outgoing)
+  }
+  const server = createServer(forward).on('checkContinue', (asked, response) => {
+    response.writeContinue()
+    forward(asked, response)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address() as { port: number }
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    close: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
