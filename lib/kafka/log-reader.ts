@@ -71,7 +71,9 @@ export class LogReader {
           })
         }
       }
-      return { records, next: end ?? records.at(-1)!.offset + 1, atEnd: end !== undefined }
+      // Records that were written meanwhile can come with the end in one call, and behind it.
+      const next = Math.max(end ?? 0, (records.at(-1)?.offset ?? -1) + 1)
+      return { records, next, atEnd: end !== undefined }
     } catch (error) {
       this.#consumer = undefined
       consumer.disconnect()
