@@ -1,0 +1,349 @@
+/**
+ * Faults of counting: one random schedule over a real broker and real containers of `count`, from a log that grows while
+ * batches are repeated, skipped and holed, containers are killed, suspended and woken, and the broker comes and goes.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { readConfig } from '../../lib/config.ts'
+import { Admin } from '../../lib/kafka/admin.ts'
+import { ensureTopics, wantedTopics } from '../../lib/kafka/ensure-topics.ts'
+import type { Outcome } from '../../local/containers/index.ts'
+import { uniqueUserid } from '../harness/names.ts'
+import { waitFor } from '../harness/wait-for.ts'
+import { Random } from '../unit/model/random.ts'
+import type { FaultyCluster } from './cluster.ts'
+import { FleetContainer } from './fleet.ts'
+import { LogWriter } from './log-writer.ts'
+import { type MappedEvent, Mapping } from './mapping.ts'
+import { askOracle, type Verdict } from './oracle.ts'
+import { Story } from './story.ts'
+
+/** In the middle of an event, unless said otherwise. */
+export const countingFaults = [
+  'kill a container',
+  'zombie',
+  'deliver to two containers',
+  'time out',
+  'connections lost while frozen',
+  'broker unreachable',
+  'broker silent',
+  'broker suspended',
+  'broker killed',
+  'state topic lost',
+] as const
+
+export type CountingFault = (typeof countingFaults)[number]
+
+export type Played = Verdict & {
+  readonly seed: number
+  readonly faults: Readonly<Record<string, number>>
+  readonly deliveries: number
+  readonly failures: Readonly<Record<string, number>>
+}
+
+const containers = 3
+const partitions = 3
+/** How long the mapping waits for an answer before it hands the event to another container, in milliseconds. */
+const leaseMs = 400
+const timeoutMs = 40_000
+
+/** The faults of a schedule: a kill and a zombie always, and some more. */
+export function planOf(random: Random): CountingFault[] {
+  const plan: CountingFault[] = ['kill a container', 'zombie']
+  const common = countingFaults.filter((fault) => fault !== 'broker killed' && fault !== 'time out')
+  for (let more = 2 + random.below(5); more > 0; more--) plan.push(random.of(common))
+  if (random.chance(0.15)) plan.push('broker killed')
+  if (random.chance(0.1)) plan.push('time out')
+  return plan
+}
+
+export async function playCounting(
+  seed: number,
+  cluster: FaultyCluster,
+  log: (line: string) => void,
+): Promise<Played> {
+  const schedule = new CountingSchedule(seed, cluster, log)
+  await schedule.open()
+  try {
+    await schedule.play()
+    return await schedule.judge()
+  } finally {
+    await schedule.close()
+  }
+}
+
+class CountingSchedule {
+  readonly #seed: number
+  readonly #cluster: FaultyCluster
+  readonly #log: (line: string) => void
+  readonly #random: Random
+  readonly #story: Story
+  readonly #config: ReturnType<typeof readConfig>
+  readonly #admin: Admin
+  readonly #mapping: Mapping
+  readonly #fleet: readonly FleetContainer[]
+  readonly #plan: CountingFault[]
+  readonly #done: Record<string, number> = {}
+  readonly #failures: Record<string, number> = {}
+  readonly #asleep: { container: FleetContainer; outcome: Promise<Outcome> }[] = []
+  #writer: LogWriter | undefined
+  #endings: ReturnType<Story['finale']>['endings'] = []
+  #deliveries = 0
+
+  constructor(seed: number, cluster: FaultyCluster, log: (line: string) => void) {
+    this.#seed = seed
+    this.#cluster = cluster
+    this.#log = log
+    this.#random = new Random(seed)
+    this.#plan = planOf(new Random(seed + 1))
+    this.#story = new Story(new Random(seed + 2))
+    const { brokers } = cluster
+    const environment = {
+      BROKERS: brokers,
+      USERID: uniqueUserid(),
+      PARTITIONS: String(partitions),
+      REPLICATION_FACTOR: String(cluster.size),
+      MIN_INSYNC_REPLICAS: cluster.size === 1 ? '1' : '2',
+    }
+    this.#config = readConfig(environment)
+    this.#admin = new Admin(this.#config)
+    this.#mapping = new Mapping(brokers, this.#config.topics.books, partitions, new Random(seed + 3))
+    this.#fleet = Array.from(
+      { length: containers },
+      (_, i) => new FleetContainer(`container ${i}`, environment, timeoutMs, log),
+    )
+  }
+
+  async open(): Promise<void> {
+    await ensureTopics(this.#admin, wantedTopics(this.#config))
+    this.#writer = await LogWriter.open(this.#cluster.brokers)
+    await Promise.all(this.#fleet.map((container) => container.warm()))
+  }
+
+  /** Writes and delivers until every planned fault has happened, then says the last word and lets all settle. */
+  async play(): Promise<void> {
+    const deadline = Date.now() + 120_000
+    const { books } = this.#config.topics
+    while (this.#plan.length > 0) {
+      if (Date.now() > deadline)
+        throw new Error(`These faults could not be injected: ${this.#plan.join(', ')}.`)
+      // A writer that is cut off goes on once it is not.
+      const writing = this.#writer!.write(books, this.#story.chunk())
+      await this.#deliver()
+      await writing
+      if (this.#asleep.length > 0 && this.#random.chance(0.4)) await this.#wakeOne()
+    }
+    const { lines, endings } = this.#story.finale()
+    this.#endings = endings
+    await this.#writer!.write(books, lines)
+    await this.#settle()
+  }
+
+  async judge(): Promise<Played> {
+    const verdict = await askOracle({
+      brokers: this.#cluster.brokers,
+      userid: this.#config.userid,
+      ending: this.#endings,
+      rebuilds: this.#done['state topic lost'] ?? 0,
+    })
+    return {
+      ...verdict,
+      seed: this.#seed,
+      faults: this.#done,
+      deliveries: this.#deliveries,
+      failures: this.#failures,
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#fleet.map((container) => container.close()))
+    await this.#writer?.close()
+    await this.#mapping.close()
+    this.#admin.close()
+  }
+
+  async #deliver(): Promise<void> {
+    const event = await this.#mapping.nextEvent()
+    const container = this.#idleContainer()
+    if (event === undefined || container === undefined) return
+    this.#deliveries++
+    const fault = this.#random.chance(0.4) ? this.#plan.at(-1) : undefined
+    const injected =
+      fault === undefined ? await this.#invoke(container, event) : await this.#with(fault, container, event)
+    if (fault !== undefined && injected) {
+      this.#plan.pop()
+      this.#done[fault] = (this.#done[fault] ?? 0) + 1
+      this.#log(`fault: ${fault}`)
+    }
+  }
+
+  /** Delivers an event while a fault happens; false when it came too late to matter. */
+  async #with(fault: CountingFault, container: FleetContainer, event: MappedEvent): Promise<boolean> {
+    switch (fault) {
+      case 'kill a container':
+        return this.#kill(container, event)
+      case 'zombie':
+        return this.#suspend(container, event)
+      case 'deliver to two containers':
+        return this.#deliverTwice(container, event)
+      case 'time out':
+        return this.#timeOut(container, event)
+      case 'connections lost while frozen':
+        return this.#loseConnections(container, event)
+      case 'broker unreachable':
+        return this.#meanwhile(container, event, () => this.#unreachable('refuse'))
+      case 'broker silent':
+        return this.#meanwhile(container, event, () => this.#unreachable('swallow'))
+      case 'broker suspended':
+        return this.#meanwhile(container, event, () => this.#suspendBroker())
+      case 'broker killed':
+        return this.#meanwhile(container, event, () => this.#killBroker())
+      case 'state topic lost':
+        return this.#loseState(container, event)
+      default:
+        return fault satisfies never
+    }
+  }
+
+  async #invoke(container: FleetContainer, event: MappedEvent): Promise<boolean> {
+    return this.#settled(await container.invoke(event.json), event)
+  }
+
+  #settled(outcome: Outcome, event: MappedEvent): boolean {
+    if (outcome.ok) this.#mapping.delivered(event)
+    else {
+      const what = outcome.kind === 'handler' ? outcome.errorMessage.slice(0, 160) : outcome.kind
+      this.#failures[what] = (this.#failures[what] ?? 0) + 1
+      this.#log(`failed: ${outcome.errorType} ${outcome.errorMessage}`)
+    }
+    return outcome.ok
+  }
+
+  async #kill(container: FleetContainer, event: MappedEvent): Promise<boolean> {
+    const running = container.invoke(event.json)
+    await delay(this.#random.below(60))
+    const late = container.idle
+    await container.kill()
+    const outcome = await running
+    this.#settled(outcome, event)
+    await container.warm()
+    return !late && !outcome.ok && outcome.kind === 'crash'
+  }
+
+  /** Suspended in the middle of the event, which is handed on when the lease is over; woken some deliveries later. */
+  async #suspend(container: FleetContainer, event: MappedEvent): Promise<boolean> {
+    const outcome = container.invoke(event.json)
+    await delay(this.#random.below(60))
+    container.suspend()
+    const late = await Promise.race([outcome, delay(leaseMs, undefined)])
+    if (late !== undefined) {
+      container.wake()
+      this.#settled(late, event)
+      return false
+    }
+    this.#asleep.push({ container, outcome })
+    const successor = this.#idleContainer()
+    if (successor !== undefined) await this.#invoke(successor, event)
+    return true
+  }
+
+  async #wakeOne(): Promise<void> {
+    const { container, outcome } = this.#random.take(this.#asleep)
+    container.wake()
+    if (this.#random.chance(0.5)) await this.#deliver()
+    const ended = await outcome
+    this.#log(`zombie ended: ${ended.ok ? 'ok' : ended.errorMessage}`)
+    if (!container.idle) throw new Error('A zombie did not come to an end.')
+  }
+
+  async #deliverTwice(container: FleetContainer, event: MappedEvent): Promise<boolean> {
+    const first = container.invoke(event.json)
+    const other = this.#idleContainer()
+    const outcomes = await Promise.all([first, other?.invoke(event.json)])
+    for (const outcome of outcomes) if (outcome !== undefined) this.#settled(outcome, event)
+    return other !== undefined
+  }
+
+  /** The handler gets no answer until its time is up and Lambda ends its process. */
+  async #timeOut(container: FleetContainer, event: MappedEvent): Promise<boolean> {
+    const running = container.invoke(event.json)
+    await delay(this.#random.below(40))
+    container.suspend()
+    const outcome = await running
+    const timedOut = !outcome.ok && outcome.kind === 'timeout'
+    if (timedOut) await container.kill()
+    else container.wake()
+    this.#settled(outcome, event)
+    await container.warm()
+    return timedOut
+  }
+
+  async #loseConnections(container: FleetContainer, event: MappedEvent): Promise<boolean> {
+    container.suspend()
+    for (const relay of this.#cluster.relays) relay.drop()
+    await delay(50)
+    container.wake()
+    await this.#invoke(container, event)
+    return true
+  }
+
+  async #meanwhile(
+    container: FleetContainer,
+    event: MappedEvent,
+    fault: () => Promise<void>,
+  ): Promise<boolean> {
+    const running = container.invoke(event.json)
+    await delay(this.#random.below(40))
+    const late = container.idle
+    await fault()
+    this.#settled(await running, event)
+    return !late
+  }
+
+  async #unreachable(mode: 'refuse' | 'swallow'): Promise<void> {
+    for (const relay of this.#cluster.relays) relay.mode = mode
+    await delay(200 + this.#random.below(1_500))
+    for (const relay of this.#cluster.relays) relay.mode = 'open'
+  }
+
+  async #suspendBroker(): Promise<void> {
+    const id = 1 + this.#random.below(this.#cluster.size)
+    this.#cluster.suspend(id)
+    await delay(200 + this.#random.below(2_000))
+    this.#cluster.resume(id)
+  }
+
+  async #killBroker(): Promise<void> {
+    const id = 1 + this.#random.below(this.#cluster.size)
+    await this.#cluster.kill(id)
+    await this.#cluster.restart(id)
+  }
+
+  async #loseState(container: FleetContainer, event: MappedEvent): Promise<boolean> {
+    const name = this.#config.topics.bookCountState
+    const wanted = wantedTopics(this.#config).filter((topic) => topic.name === name)
+    const running = container.invoke(event.json)
+    await delay(this.#random.below(40))
+    await this.#admin.deleteTopic(name)
+    await waitFor(() => this.#admin.createTopic(wanted[0]!), { within: 10_000 })
+    await ensureTopics(this.#admin, wanted)
+    this.#settled(await running, event)
+    return true
+  }
+
+  /** Wakes and delivers until the last record of every partition is counted. */
+  async #settle(): Promise<void> {
+    while (this.#asleep.length > 0) await this.#wakeOne()
+    await waitFor(
+      async () => {
+        const event = await this.#mapping.lastEvent()
+        return event === undefined || (await this.#invoke(this.#idleContainer()!, event))
+      },
+      { within: 90_000 },
+    )
+  }
+
+  #idleContainer(): FleetContainer | undefined {
+    const idle = this.#fleet.filter((container) => container.idle)
+    return idle.length === 0 ? undefined : this.#random.of(idle)
+  }
+}

@@ -1,0 +1,99 @@
+/** Real containers of `count`, each addressed on its own: killed, suspended and woken in the middle of an event. */
+import { fileURLToPath } from 'node:url'
+import { ContainerPool, type Outcome } from '../../local/containers/index.ts'
+import { waitFor } from '../harness/wait-for.ts'
+
+const serviceDir = fileURLToPath(new URL('../..', import.meta.url))
+/** An event without records: loads the code and touches nothing. */
+const nothing = JSON.stringify({ eventSource: 'SelfManagedKafka', bootstrapServers: '', records: {} })
+
+export type ContainerLog = (line: string) => void
+
+export class FleetContainer {
+  readonly name: string
+  readonly #pool: ContainerPool
+  #pid: number | undefined
+  #busy = false
+  #suspended = false
+
+  constructor(
+    name: string,
+    environment: Readonly<Record<string, string>>,
+    timeoutMs: number,
+    log: ContainerLog,
+  ) {
+    this.name = name
+    this.#pool = new ContainerPool(
+      {
+        functionName: name,
+        handler: 'test/faults/count-container.handler',
+        serviceDir,
+        environment,
+        timeoutMs,
+        memorySize: 512,
+        maxConcurrency: 1,
+      },
+      ({ line }) => {
+        const [, pid] = /^container (\d+)$/.exec(line) ?? []
+        if (pid === undefined) log(`${name}: ${line}`)
+        else this.#pid = Number(pid)
+      },
+    )
+  }
+
+  /** It may be given an event. */
+  get idle(): boolean {
+    return !this.#busy && !this.#suspended
+  }
+
+  get suspended(): boolean {
+    return this.#suspended
+  }
+
+  /** Loads the code, in a new process where there is none. */
+  async warm(): Promise<void> {
+    const outcome = await this.invoke(nothing)
+    if (!outcome.ok) throw new Error(`A container did not start: ${outcome.errorMessage}`)
+    await waitFor(() => this.#pid !== undefined, { within: 5_000 })
+  }
+
+  async invoke(event: string): Promise<Outcome> {
+    this.#busy = true
+    try {
+      return await this.#pool.invoke(event)
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  /** As `kill -9`; resolves when the process is gone. */
+  async kill(): Promise<void> {
+    this.#signal('SIGKILL')
+    this.#pid = undefined
+    this.#suspended = false
+    await waitFor(() => this.#pool.size === 0, { within: 10_000, every: 5 })
+  }
+
+  suspend(): void {
+    this.#signal('SIGSTOP')
+    this.#suspended = true
+  }
+
+  wake(): void {
+    this.#signal('SIGCONT')
+    this.#suspended = false
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close()
+  }
+
+  /** A process that has ended already is as dead as it gets; what was meant for it shows in the outcome. */
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      if (this.#pid !== undefined) process.kill(-this.#pid, signal)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+}

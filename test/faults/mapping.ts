@@ -1,0 +1,97 @@
+/**
+ * An event source mapping at its worst that is still one: it delivers every record at least once or says that it gave
+ * up, and beyond that it repeats, skips ahead, leaves holes, and picks containers at random.
+ */
+import { Admin } from '../../lib/kafka/admin.ts'
+import { LogReader, type LogRecord } from '../../lib/kafka/log-reader.ts'
+import { encodeEvent, encodeRecord } from '../../lib/kafka-event.ts'
+import type { Random } from '../unit/model/random.ts'
+
+export class Mapping {
+  readonly #topic: string
+  readonly #brokers: string
+  readonly #random: Random
+  readonly #admin: Admin
+  readonly #reader: LogReader
+  /** The next offset to deliver, by partition. */
+  readonly #positions: number[]
+
+  constructor(brokers: string, topic: string, partitions: number, random: Random) {
+    const config = { brokers: brokers.split(',') }
+    this.#topic = topic
+    this.#brokers = brokers
+    this.#random = random
+    this.#admin = new Admin(config)
+    this.#reader = new LogReader(config, 'read_uncommitted')
+    this.#positions = Array<number>(partitions).fill(0)
+  }
+
+  /** An event that some mapping might deliver now; undefined when nothing is new. */
+  async nextEvent(): Promise<MappedEvent | undefined> {
+    const ends = await this.#admin.offsets(this.#topic)
+    const waiting = ends.filter(({ partition, end }) => end > this.#positions[partition]!)
+    const chosen = waiting.filter(() => this.#random.chance(0.6))
+    const lists = new Map<string, readonly string[]>()
+    const after = new Map<number, number>()
+    for (const { partition } of chosen.length > 0 ? chosen : waiting.slice(0, 1)) {
+      const records = await this.#batch(partition)
+      if (records.length === 0) continue
+      lists.set(`${this.#topic}-${partition}`, this.#encode(partition, records))
+      after.set(partition, records.at(-1)!.offset + 1)
+    }
+    return lists.size === 0 ? undefined : { json: this.#event(lists), after }
+  }
+
+  /** An event with the last record of every partition, which brings everything before it to an end. */
+  async lastEvent(): Promise<MappedEvent | undefined> {
+    const lists = new Map<string, readonly string[]>()
+    for (const { partition, start, end } of await this.#admin.offsets(this.#topic)) {
+      if (end === start) continue
+      const { records } = await this.#reader.read(this.#topic, partition, Math.max(start, end - 20), 20)
+      lists.set(`${this.#topic}-${partition}`, this.#encode(partition, records.slice(-1)))
+    }
+    return lists.size === 0 ? undefined : { json: this.#event(lists), after: new Map() }
+  }
+
+  /** The event was counted: go on behind it. */
+  delivered({ after }: MappedEvent): void {
+    for (const [partition, position] of after) this.#positions[partition] = position
+  }
+
+  async close(): Promise<void> {
+    this.#admin.close()
+    await this.#reader.close()
+  }
+
+  async #batch(partition: number): Promise<readonly LogRecord[]> {
+    const random = this.#random
+    const size = 1 + random.below(random.of([5, 100, 1500]))
+    const position = this.#positions[partition]!
+    const from = random.chance(0.15)
+      ? Math.max(0, position - random.below(200))
+      : random.chance(0.1)
+        ? position + random.below(200)
+        : position
+    const { end } = await this.#admin.partitionOffsets(this.#topic, partition)
+    const { records } = await this.#reader.read(this.#topic, partition, Math.min(from, end - 1), size)
+    const batch = records.slice(0, size)
+    return random.chance(0.15) ? batch.filter((_, i) => i === 0 || random.chance(0.9)) : batch
+  }
+
+  #encode(partition: number, records: readonly LogRecord[]): readonly string[] {
+    return records.map((record) =>
+      encodeRecord(this.#topic, partition, {
+        ...record,
+        timestampType: 'CREATE_TIME',
+        headers: record.headers.flatMap((header) => Object.entries(header)),
+      }),
+    )
+  }
+
+  #event(lists: ReadonlyMap<string, readonly string[]>): string {
+    return encodeEvent({ eventSource: 'SelfManagedKafka', bootstrapServers: this.#brokers }, lists)
+  }
+}
+
+/** An event and, by partition, the position behind it. */
+export type MappedEvent = { readonly json: string; readonly after: ReadonlyMap<number, number> }

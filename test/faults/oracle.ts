@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { temporaryFolder } from '../harness/names.ts'
+
+let folder: string | undefined
+const oracle = fileURLToPath(new URL('oracle.py', import.meta.url))
+
+export type Verdict = {
+  /** Records in the log, and counts published. */
+  readonly lines: number
+  readonly updates: number
+  readonly differences: readonly string[]
+}
+
+/** A book as it must end: its lines, or the file that was uploaded; `lines: null` when it was removed. */
+export type EndingEntry =
+  | { readonly book: Buffer; readonly lines: readonly Buffer[] | null }
+  | { readonly book: Buffer; readonly file: string; readonly gzip?: boolean }
+
+/** Compares the topics with what was promised: see oracle.py. */
+export async function askOracle(options: {
+  readonly brokers: string
+  readonly userid: string
+  readonly ending: readonly EndingEntry[]
+  readonly rebuilds?: number
+}): Promise<Verdict> {
+  folder ??= temporaryFolder()
+  const file = join(folder, `${options.userid}.json`)
+  writeFileSync(file, JSON.stringify(options.ending.map(inBase64)))
+  const args = [oracle, '--brokers', options.brokers, '--userid', options.userid]
+  args.push('--rebuilds', String(options.rebuilds ?? 0), '--ending', file)
+  const { stdout, stderr } = await new Promise<{ stdout: string; stderr: string }>((resolve) =>
+    execFile('python3', args, { maxBuffer: 64 * 1024 * 1024 }, (_error, stdout, stderr) =>
+      resolve({ stdout, stderr }),
+    ),
+  )
+  if (stdout === '') throw new Error(`The oracle failed: ${stderr}`)
+  return JSON.parse(stdout) as Verdict
+}
+
+function inBase64(entry: EndingEntry): object {
+  const book = entry.book.toString('base64')
+  if ('file' in entry) return { ...entry, book }
+  return { book, lines: entry.lines?.map((line) => line.toString('base64')) ?? null }
+}
