@@ -1,0 +1,134 @@
+/**
+ * The counts of all books in memory, as the records of `<userid>.book-count-state` make them. Pure: whoever reads the
+ * topic hands its records over, once each and in order within their partition, and asks between two transactions.
+ */
+import { bookName } from './book-name.ts'
+import { type BookState, type Checkpoint, decodeStateRecord } from './book-state.ts'
+import type { LogRecord } from './kafka/consumer.ts'
+
+/** A book over all partitions: foreign producers may have spread it over several, and then `lines` is the sum. */
+export type CountedBook = {
+  readonly name: string
+  readonly lines: number
+  /** Null when only lines of foreign producers were counted: they have no edition, and no end. */
+  readonly edition: string | null
+  /** Whether the edition's last line is counted; null without an edition. */
+  readonly complete: boolean | null
+  /** When the count last changed, in milliseconds since 1970. */
+  readonly updatedAtMs: number
+  readonly partitions: readonly number[]
+}
+
+/**
+ * What can be said of the counts. `rebuilding`: a partition is being counted again from its log's start, so counts are
+ * too low; `counted` of `until` offsets are done. `incomplete`: a partition's books do not add up to its checkpoint, as
+ * when the state topic was deleted; the next batch of that partition makes `count` count it again.
+ */
+export type CountsStatus =
+  | { readonly kind: 'current' }
+  | { readonly kind: 'rebuilding'; readonly counted: number; readonly until: number }
+  | { readonly kind: 'incomplete'; readonly partitions: readonly number[] }
+
+type Part = { readonly state: BookState; readonly updatedAtMs: number }
+
+type Partition = { readonly books: Map<string, Part>; lines: number; checkpoint: Checkpoint | undefined }
+
+export class BookCounts {
+  readonly #partitions: readonly Partition[]
+  readonly #books = new Map<string, CountedBook>()
+  #lines = 0
+
+  constructor(partitions: number) {
+    this.#partitions = Array.from({ length: partitions }, () => ({
+      books: new Map(),
+      lines: 0,
+      checkpoint: undefined,
+    }))
+  }
+
+  /** By name. */
+  get books(): ReadonlyMap<string, CountedBook> {
+    return this.#books
+  }
+
+  /** The sum of all counts. */
+  get lines(): number {
+    return this.#lines
+  }
+
+  /** Where each partition's count stands; undefined where nothing was counted yet. */
+  get checkpoints(): readonly (Checkpoint | undefined)[] {
+    return this.#partitions.map(({ checkpoint }) => checkpoint)
+  }
+
+  get status(): CountsStatus {
+    const rebuilding = this.checkpoints.filter((checkpoint) => checkpoint?.rebuildUntil !== undefined)
+    if (rebuilding.length > 0) {
+      return {
+        kind: 'rebuilding',
+        counted: sum(rebuilding.map((checkpoint) => checkpoint!.next)),
+        until: sum(rebuilding.map((checkpoint) => checkpoint!.rebuildUntil!)),
+      }
+    }
+    const partitions = this.#partitions.flatMap((partition, number) => (addsUp(partition) ? [] : [number]))
+    return partitions.length > 0 ? { kind: 'incomplete', partitions } : { kind: 'current' }
+  }
+
+  /** Takes one record of the state topic. What this product did not write is passed over. */
+  apply(partition: number, { key, value, timestamp }: Pick<LogRecord, 'key' | 'value' | 'timestamp'>): void {
+    const record = decodeStateRecord(key, value)
+    const into = this.#partitions[partition]
+    if (into === undefined || record.kind === 'unreadable') return
+    if (record.kind === 'checkpoint') {
+      into.checkpoint = record.checkpoint
+      return
+    }
+    const name = bookName(record.book)
+    into.lines -= into.books.get(name)?.state.lines ?? 0
+    if (record.state === null) into.books.delete(name)
+    else {
+      into.books.set(name, { state: record.state, updatedAtMs: timestamp })
+      into.lines += record.state.lines
+    }
+    this.#merge(name)
+  }
+
+  #merge(name: string): void {
+    this.#lines -= this.#books.get(name)?.lines ?? 0
+    const parts: (Part & { readonly partition: number })[] = []
+    for (const [partition, { books }] of this.#partitions.entries()) {
+      const part = books.get(name)
+      if (part !== undefined) parts.push({ ...part, partition })
+    }
+    if (parts.length === 0) {
+      this.#books.delete(name)
+      return
+    }
+    const book = mergedBook(name, parts)
+    this.#books.set(name, book)
+    this.#lines += book.lines
+  }
+}
+
+function mergedBook(name: string, parts: readonly (Part & { readonly partition: number })[]): CountedBook {
+  // Ingest writes a book to one partition; only foreign lines can be in others.
+  const ingested = parts.find(({ state }) => state.edition !== '')?.state
+  return {
+    name,
+    lines: sum(parts.map(({ state }) => state.lines)),
+    edition: ingested?.edition ?? null,
+    complete: ingested?.complete ?? null,
+    updatedAtMs: Math.max(...parts.map(({ updatedAtMs }) => updatedAtMs)),
+    partitions: parts.map(({ partition }) => partition),
+  }
+}
+
+function addsUp({ books, lines, checkpoint }: Partition): boolean {
+  return checkpoint === undefined
+    ? books.size === 0
+    : checkpoint.books === books.size && checkpoint.lines === lines
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
