@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { requireFreePort } from '../ports.ts'
 import { nameConflict, objectAbove } from './name-conflict.ts'
+import { OpenResponses } from './open-responses.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
 import { answerError, relay } from './relay.ts'
 import { type ObjectName, readS3Request } from './s3-request.ts'
@@ -28,7 +29,9 @@ export async function startEventProxy(
   log: (line: string) => void,
 ): Promise<EventProxy> {
   if (port !== 0) await requireFreePort(port, 'S3_PORT')
+  const open = new OpenResponses()
   const serve = (request: IncomingMessage, response: ServerResponse) => {
+    open.add(response)
     serveRequest(bucket, request, response).catch((error: unknown) => {
       // A client that is gone needs no answer, and its going is no failure.
       if (response.destroyed) return
@@ -44,7 +47,7 @@ export async function startEventProxy(
   server.on('checkContinue', serve)
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  return { port: portOf(server), close: () => close(server) }
+  return { port: portOf(server), close: () => close(server, open) }
 }
 
 async function serveRequest(
@@ -119,9 +122,10 @@ function portOf(server: Server): number {
 }
 
 /** Lets requests finish for a moment, then ends them. */
-async function close(server: Server): Promise<void> {
+async function close(server: Server, open: OpenResponses): Promise<void> {
   const closed = once(server, 'close')
   server.close()
+  open.whenNone(() => server.closeAllConnections())
   const timer = setTimeout(() => server.closeAllConnections(), closeWithinMs)
   await closed
   clearTimeout(timer)

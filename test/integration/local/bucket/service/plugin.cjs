@@ -1,0 +1,2 @@
+// serverless takes plugins from inside the service's folder only.
+module.exports = require('../../../../../local/bucket/index.cjs')
