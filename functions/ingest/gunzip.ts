@@ -2,9 +2,10 @@ import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { AppError } from '../../lib/errors.ts'
 
-/** Text shrinks three- to twentyfold; more than this, beyond what is harmless anyway, was made to fill disks. */
+/** Text shrinks three- to twentyfold, and gzip can a thousandfold: more than this was made to fill disks. */
 const maxRatio = 200
-const harmlessBytes = 64 * 1024 * 1024
+/** So little may shrink as it likes. */
+const harmlessBytes = 16 * 1024 * 1024
 
 /**
  * Decompresses while it streams; several gzip members in a row are one text.

@@ -1,0 +1,72 @@
+import { after } from 'node:test'
+import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { EventIngester, type Task } from '../../../../functions/ingest/ingest-event.ts'
+import { S3Bucket } from '../../../../functions/ingest/s3-bucket.ts'
+import { WarmProducer } from '../../../../functions/ingest/warm-producer.ts'
+import { Admin } from '../../../../lib/kafka/admin.ts'
+import { LineProducer } from '../../../../lib/kafka/producer.ts'
+import { silentLog } from '../../../../lib/log.ts'
+import { startBucket } from '../../../harness/bucket.ts'
+import { startKafka } from '../../../harness/kafka.ts'
+import { type KcatRecord, kcatRecords } from '../../../harness/kcat.ts'
+import { uniqueUserid } from '../../../harness/names.ts'
+
+const closing: (() => unknown)[] = []
+after(async () => {
+  for (const close of closing.reverse()) await close()
+})
+
+/** A bucket, a books topic and the real ingest between them. */
+export async function setUp() {
+  const { brokers } = await startKafka()
+  const { endpoint, bucket, s3 } = await startBucket()
+  const topic = `${uniqueUserid()}.books`
+  const admin = new Admin({ brokers: [brokers] })
+  await admin.createTopic({ name: topic, partitions: 5, replicationFactor: 1, configs: {} })
+  admin.close()
+  closing.push(() => s3.destroy())
+
+  return {
+    brokers,
+    endpoint,
+    bucket,
+    topic,
+
+    /** A container of ingest, reading by this client and reaching Kafka at this address. */
+    container(client: S3Client = s3, address = brokers): EventIngester {
+      const open = () => LineProducer.open({ brokers: [address] }, topic)
+      const producer = new WarmProducer(open)
+      closing.push(() => producer.close())
+      return new EventIngester({ bucketOf: (name) => new S3Bucket(client, name), producer, log: silentLog })
+    },
+
+    async put(key: string, body: Buffer | string, contentEncoding?: string): Promise<void> {
+      const encoding = contentEncoding === undefined ? {} : { ContentEncoding: contentEncoding }
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...encoding }))
+    },
+
+    async remove(key: string): Promise<void> {
+      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
+    },
+
+    /** All records, as kcat reads them, by book. */
+    async recordsByBook(): Promise<Map<string, KcatRecord[]>> {
+      const byBook = new Map<string, KcatRecord[]>()
+      for (const record of await kcatRecords(brokers, topic)) {
+        const book = String(record.key)
+        const records = byBook.get(book)
+        if (records === undefined) byBook.set(book, [record])
+        else records.push(record)
+      }
+      return byBook
+    },
+
+    tasks: (...keys: string[]): Task[] => keys.map((key) => ({ bucket, key })),
+  }
+}
+
+/** An invocation with time enough. */
+export const inTime = {
+  timeIsUp: () => false,
+  goOnLater: () => Promise.reject(new Error('There was time enough.')),
+}
