@@ -13,6 +13,11 @@ export type Config = {
   readonly minInsyncReplicas: number
   readonly minCompactionLagMs: number
   readonly emit: Emit
+  /** The S3 endpoint as browsers see it, where they put books. */
+  readonly uploadEndpoint: URL
+  readonly uploadMaxBytes: number
+  /** Where events that were given up can be read: `s3://BUCKET/PREFIX/` or `file:///FOLDER/`, if anywhere. */
+  readonly failures: URL | undefined
 }
 
 /** `every`: one message for each line counted. `batch`: each book's last count in a batch. */
@@ -25,7 +30,11 @@ export const defaults = {
   replicationFactor: 1,
   minInsyncReplicas: 1,
   minCompactionLagMs: 7 * 24 * 3_600_000,
+  uploadMaxBytes: 1024 ** 3,
 } as const
+
+/** The most that S3 takes in one PUT (Amazon S3 user guide, page "Amazon S3 multipart upload limits"). */
+const maxPutBytes = 5 * 1024 ** 3
 
 /** Reads the shared settings. Pure; collects every problem. @throws CONFIG_INVALID */
 export function readConfig(env: Env): Config {
@@ -62,5 +71,13 @@ export function configFrom(settings: Settings): Config {
       max: Number.MAX_SAFE_INTEGER,
     }),
     emit: settings.oneOf('EMIT', ['every', 'batch'], 'every'),
+    uploadEndpoint:
+      settings.url('UPLOAD_ENDPOINT', ['http:', 'https:']) ??
+      new URL(`https://s3.${settings.text('AWS_REGION') ?? 'us-east-1'}.amazonaws.com`),
+    uploadMaxBytes: settings.integer('UPLOAD_MAX_BYTES', defaults.uploadMaxBytes, {
+      min: 1,
+      max: maxPutBytes,
+    }),
+    failures: settings.url('FAILURES', ['s3:', 'file:']),
   }
 }

@@ -20,6 +20,9 @@ export const errorCodes = [
   'PREREQUISITE_MISSING',
   'PROCESS_FAILED',
   'NOT_FOUND',
+  'REQUEST_INVALID',
+  'UPLOAD_TOO_LARGE',
+  'UPLOAD_TYPE_REFUSED',
   'USAGE',
 ] as const
 

@@ -55,6 +55,16 @@ export class Settings {
     return fallback
   }
 
+  /** @param protocols with their colons */
+  url(name: string, protocols: readonly string[]): URL | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    if (url !== undefined && protocols.includes(url.protocol)) return url
+    this.problem(`${name} must be an address that begins with ${protocols.join('// or ')}//, not "${text}"`)
+    return undefined
+  }
+
   /** A comma-separated list of `host:port`. */
   addresses(name: string, fallback: readonly string[]): readonly string[] {
     const text = this.text(name)

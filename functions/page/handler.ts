@@ -1,0 +1,15 @@
+/** `page`: the live page, its files, and the description of the API; no Kafka needed to show them. */
+import { join } from 'node:path'
+import { readConfig } from '../../lib/config.ts'
+import { type HttpRequest, type HttpResponse, serve } from '../../lib/http.ts'
+import { createLog } from '../../lib/log.ts'
+import { siteRoutes } from './site.ts'
+
+const { uploadEndpoint, bucket } = readConfig(process.env)
+const log = createLog('page')
+// A function's folder is its working directory, in Lambda and locally; `web/` is packaged with it.
+const routes = siteRoutes(join(process.cwd(), 'web'), `${uploadEndpoint.origin}/${bucket}/`)
+
+export function handler(request: HttpRequest): Promise<HttpResponse> {
+  return serve(routes, request, log)
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { AppError } from '../../lib/errors.ts'
+import type { HttpRequest, HttpResponse, Route } from '../../lib/http.ts'
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+/** Stands for the version in index.html; what the page loads has it in its path, and can be kept for ever. */
+const versionMark = 'VERSION'
+
+/**
+ * A folder of files as a site: its page, what the page loads, and the description of the API. Files are read when they
+ * are asked for, so that an edit shows at the next reload.
+ * @param uploads where the page may send books, beside its own origin
+ */
+export function siteRoutes(folder: string, uploads: string): Readonly<Record<string, Route>> {
+  const pageHeaders = {
+    'cache-control': 'no-cache',
+    'content-security-policy': contentSecurityPolicy(uploads),
+    'cross-origin-opener-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+  }
+  return {
+    'GET /': async () => {
+      const [html, version] = await Promise.all([
+        readFile(join(folder, 'index.html'), 'utf8'),
+        siteVersion(folder),
+      ])
+      return file('index.html', html.replaceAll(versionMark, version), pageHeaders)
+    },
+
+    'GET /web/{version}/{file}': async ({ pathParameters }: HttpRequest) => {
+      const { version, file: name = '' } = pathParameters ?? {}
+      if (!(await readdir(folder)).includes(name))
+        throw new AppError('NOT_FOUND', `There is no file ${name}.`)
+      const [text, current] = await Promise.all([readFile(join(folder, name), 'utf8'), siteVersion(folder)])
+      const caching = version === current ? 'public, max-age=31536000, immutable' : 'no-cache'
+      return file(name, text, { 'cache-control': caching })
+    },
+
+    'GET /openapi.json': async () =>
+      file('openapi.json', await readFile(join(folder, 'openapi.json'), 'utf8'), {
+        'cache-control': 'no-cache',
+      }),
+  }
+}
+
+/** Only files of ours run, nothing inline, nothing from elsewhere; text can not become HTML (Trusted Types). */
+function contentSecurityPolicy(uploads: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self' ${uploads}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ')
+}
+
+async function siteVersion(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const name of (await readdir(folder)).sort())
+    hash.update(name).update(await readFile(join(folder, name)))
+  return hash.digest('base64url').slice(0, 12)
+}
+
+function file(name: string, body: string, headers: Readonly<Record<string, string>>): HttpResponse {
+  const contentType = contentTypes[extname(name)] ?? 'application/octet-stream'
+  return {
+    statusCode: 200,
+    headers: { 'content-type': contentType, 'x-content-type-options': 'nosniff', ...headers },
+    body,
+  }
+}

@@ -1,0 +1,66 @@
+import { AppError } from '../../lib/errors.ts'
+import type { HttpRequest } from '../../lib/http.ts'
+
+/** A book that somebody wants to put into the bucket. */
+export type WantedUpload = {
+  /** The object's key. */
+  readonly book: string
+  readonly size: number
+  /** The content type, without parameters and in lower case. */
+  readonly type: string
+}
+
+const maxKeyBytes = 1_024
+/** Text, compressed or not; what is inside is looked at by ingest. */
+const acceptedTypes = /^(text\/[a-z0-9.+-]+|application\/(x-)?gzip)$/
+
+/** @throws REQUEST_INVALID, UPLOAD_TOO_LARGE, UPLOAD_TYPE_REFUSED */
+export function readWantedUpload(request: HttpRequest, maxBytes: number): WantedUpload {
+  const { book, size, type } = parsed(request)
+  if (typeof book !== 'string') throw invalid('"book" must be a name')
+  const problem = nameProblem(book)
+  if (problem !== undefined) throw invalid(`a book's name ${problem}`)
+  if (!Number.isSafeInteger(size) || (size as number) < 0) throw invalid('"size" must be a number of bytes')
+  if ((size as number) > maxBytes) {
+    throw new AppError(
+      'UPLOAD_TOO_LARGE',
+      `"${book}" has ${size} bytes; up to ${maxBytes} can be uploaded here. Upload it with an S3 client, in parts, or compress it.`,
+    )
+  }
+  const mediaType = typeof type === 'string' ? type.split(';')[0]!.trim().toLowerCase() : ''
+  if (!acceptedTypes.test(mediaType)) {
+    throw new AppError(
+      'UPLOAD_TYPE_REFUSED',
+      `"${book}" is ${mediaType === '' ? 'of no known type' : mediaType}, not text: only text files, plain or compressed with gzip, have lines to count.`,
+    )
+  }
+  return { book, size: size as number, type: mediaType }
+}
+
+function parsed({ body, isBase64Encoded }: HttpRequest): Record<string, unknown> {
+  const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : (body ?? '')
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw invalid('the body must be JSON such as {"book":"a.txt","size":42,"type":"text/plain"}')
+}
+
+/** What S3 or a URL would not keep as it is. */
+function nameProblem(book: string): string | undefined {
+  if (book === '') return 'must not be empty'
+  if (Buffer.from(book).toString() !== book) return 'must be Unicode text'
+  if (Buffer.byteLength(book) > maxKeyBytes) return `may have ${maxKeyBytes} bytes of UTF-8 at most`
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(book)) return 'must not have control characters'
+  if (book.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+    return 'must not have an empty part, "." or ".." between slashes'
+  }
+  return undefined
+}
+
+function invalid(why: string): AppError {
+  return new AppError('REQUEST_INVALID', `Request to correct: ${why}.`)
+}
