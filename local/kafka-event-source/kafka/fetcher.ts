@@ -117,6 +117,7 @@ export class Fetcher {
     for (const fetched of answer) {
       const queue = this.#queues.find(({ partition }) => partition === fetched.partition)
       if (queue === undefined) continue
+      if (fetched.highWatermark >= 0) queue.highWatermark = fetched.highWatermark
       if (fetched.errorCode === 0) queue.add(fetched.records)
       else if (fetched.errorCode === offsetOutOfRange) await this.#listener.outOfRange(queue, fetched)
       else failure = fetched.errorCode

@@ -59,6 +59,7 @@ export class GroupMember {
   #coordinator: Broker | undefined
   #memberId = ''
   #generation = noGeneration
+  #isJoining = false
   #rejoin: () => void = () => undefined
   #running: Promise<void> | undefined
 
@@ -80,6 +81,8 @@ export class GroupMember {
   /** Ends the membership, after `revoked` has resolved; idempotent. */
   async leave(): Promise<void> {
     this.#leaving.abort()
+    // A join is answered when all others have joined, or at once when we are no member any more.
+    if (this.#isJoining) await this.#leave()
     await this.#running
   }
 
@@ -118,10 +121,13 @@ export class GroupMember {
   async #run(): Promise<void> {
     while (!this.#leaving.signal.aborted) {
       try {
+        this.#isJoining = true
         const partitions = await this.#join()
+        this.#isJoining = false
         this.#listener.problem(undefined)
         await this.#stay(partitions)
       } catch (error) {
+        if (this.#leaving.signal.aborted) break
         this.#takeMemberId(error)
         if (partOfJoining.has(protocolErrorOf(error) ?? '')) continue
         this.#listener.problem(error)

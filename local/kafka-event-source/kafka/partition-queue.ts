@@ -6,17 +6,21 @@ export class PartitionQueue {
   readonly partition: number
   readonly #batches: RecordBatch[] = []
   #reader: RecordReader | undefined
+  #peeked: RawRecord | undefined
   #position: number
   #fetchOffset: number
   #bufferedBytes = 0
+  /** The log's end as the broker last told. */
+  highWatermark: number
 
   constructor(partition: number, offset: number) {
     this.partition = partition
     this.#position = offset
     this.#fetchOffset = offset
+    this.highWatermark = offset
   }
 
-  /** The offset after everything that was read: past the last record, and past markers and compacted records too. */
+  /** The offset after everything taken: past the last record, and past markers and compacted records too. */
   get position(): number {
     return this.#position
   }
@@ -48,19 +52,22 @@ export class PartitionQueue {
   seek(offset: number): void {
     this.#batches.length = 0
     this.#reader = undefined
+    this.#peeked = undefined
     this.#bufferedBytes = 0
     this.#position = offset
     this.#fetchOffset = offset
   }
 
-  /** The next record for a reader, or undefined when none is here. @throws for a batch that cannot be read */
-  next(): RawRecord | undefined {
+  /** The next record, or undefined when none is here. @throws for a batch that cannot be read */
+  peek(): RawRecord | undefined {
+    if (this.#peeked !== undefined) return this.#peeked
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
       this.#reader ??= new RecordReader(batch)
       for (let record = this.#reader.next(); record !== undefined; record = this.#reader.next()) {
-        if (record.offset < this.#position) continue
-        this.#position = record.offset + 1
-        return record
+        if (record.offset >= this.#position) {
+          this.#peeked = record
+          return record
+        }
       }
       this.#position = Math.max(this.#position, batch.lastOffset + 1)
       this.#bufferedBytes -= batch.body.length
@@ -68,5 +75,12 @@ export class PartitionQueue {
       this.#reader = undefined
     }
     return undefined
+  }
+
+  /** Goes past the record that `peek` returned. */
+  take(): void {
+    if (this.#peeked === undefined) return
+    this.#position = this.#peeked.offset + 1
+    this.#peeked = undefined
   }
 }

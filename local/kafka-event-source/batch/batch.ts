@@ -1,0 +1,98 @@
+import type { RecordsJson } from '../../../lib/records-json.ts'
+import type { EventEnvelope } from './event-envelope.ts'
+
+/** One partition's share of a batch, in offset order. */
+export type BatchPart = {
+  readonly partition: number
+  readonly offsets: readonly number[]
+  readonly timestamps: readonly number[]
+  readonly json: RecordsJson
+  /** Where reading goes on, past filtered records and markers too: committed when all of this part is done. */
+  readonly next: number
+}
+
+/** Records that are delivered together. A record is known by its place, counted through all parts. */
+export class Batch {
+  readonly parts: readonly BatchPart[]
+  readonly size: number
+  readonly #envelope: EventEnvelope
+  readonly #starts: readonly number[]
+
+  constructor(envelope: EventEnvelope, parts: readonly BatchPart[]) {
+    this.#envelope = envelope
+    this.parts = parts
+    const starts: number[] = []
+    let size = 0
+    for (const part of parts) {
+      starts.push(size)
+      size += part.offsets.length
+    }
+    this.#starts = starts
+    this.size = size
+  }
+
+  get topic(): string {
+    return this.#envelope.topic
+  }
+
+  /** All records, in order. */
+  places(): number[] {
+    return Array.from({ length: this.size }, (_, place) => place)
+  }
+
+  partOf(place: number): BatchPart {
+    return this.parts[this.#partIndex(place)]!
+  }
+
+  offsetOf(place: number): number {
+    const index = this.#partIndex(place)
+    return this.parts[index]!.offsets[place - this.#starts[index]!]!
+  }
+
+  timestampOf(place: number): number {
+    const index = this.#partIndex(place)
+    return this.parts[index]!.timestamps[place - this.#starts[index]!]!
+  }
+
+  /** The place of a record, or undefined when it is not in this batch. */
+  find(partition: number, offset: number): number | undefined {
+    const index = this.parts.findIndex((part) => part.partition === partition)
+    const offsets = this.parts[index]?.offsets ?? []
+    let [low, high] = [0, offsets.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (offsets[middle]! < offset) low = middle + 1
+      else high = middle
+    }
+    return offsets[low] === offset ? this.#starts[index]! + low : undefined
+  }
+
+  /** The event with these records, given in order. */
+  event(places: readonly number[]): Buffer {
+    const records: [number, Buffer[]][] = []
+    for (let i = 0; i < places.length; ) {
+      const index = this.#partIndex(places[i]!)
+      const { partition, json, offsets } = this.parts[index]!
+      const start = this.#starts[index]!
+      const pieces: Buffer[] = []
+      while (i < places.length && places[i]! < start + offsets.length) {
+        const first = places[i]! - start
+        let end = first + 1
+        i++
+        while (i < places.length && places[i]! === start + end && end < offsets.length) {
+          end++
+          i++
+        }
+        pieces.push(json.slice(first, end))
+      }
+      records.push([partition, pieces])
+    }
+    return this.#envelope.event(records)
+  }
+
+  #partIndex(place: number): number {
+    let index = 0
+    while (index + 1 < this.#starts.length && this.#starts[index + 1]! <= place) index++
+    return index
+  }
+}

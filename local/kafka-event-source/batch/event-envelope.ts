@@ -1,0 +1,51 @@
+import { encodeEvent, type KafkaEvent } from '../../../lib/kafka-event.ts'
+
+export type EventSource = Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'bootstrapServers'>
+
+/** What is around the records of an event: its text, and how many bytes that is. */
+export class EventEnvelope {
+  readonly topic: string
+  readonly #head: Buffer
+  readonly #tail: Buffer
+
+  constructor(source: EventSource, topic: string) {
+    this.topic = topic
+    const text = encodeEvent(source, new Map())
+    const cut = text.lastIndexOf('}}')
+    this.#head = Buffer.from(text.slice(0, cut))
+    this.#tail = Buffer.from(text.slice(cut))
+  }
+
+  /** Without any records. */
+  get bytes(): number {
+    return this.#head.length + this.#tail.length
+  }
+
+  /** What a partition adds to its records. */
+  partitionBytes(partition: number): number {
+    return this.#opening(partition).length + 2
+  }
+
+  /** The event, from each partition's records in JSON. */
+  event(records: readonly (readonly [partition: number, json: readonly Buffer[]])[]): Buffer {
+    const pieces: Buffer[] = [this.#head]
+    records.forEach(([partition, json], i) => {
+      if (i > 0) pieces.push(comma)
+      pieces.push(this.#opening(partition))
+      json.forEach((piece, j) => {
+        if (j > 0) pieces.push(comma)
+        pieces.push(piece)
+      })
+      pieces.push(closing)
+    })
+    pieces.push(this.#tail)
+    return Buffer.concat(pieces)
+  }
+
+  #opening(partition: number): Buffer {
+    return Buffer.from(`${JSON.stringify(`${this.topic}-${partition}`)}:[`)
+  }
+}
+
+const comma = Buffer.from(',')
+const closing = Buffer.from(']')

@@ -1,0 +1,89 @@
+import type { RawRecord } from '../../../lib/kafka-event.ts'
+import { RecordsJson } from '../../../lib/records-json.ts'
+import { Batch, type BatchPart } from './batch.ts'
+import type { EventEnvelope } from './event-envelope.ts'
+
+export type BatchLimits = {
+  /** Records at most. */
+  readonly batchSize: number
+  /** Bytes of event JSON at most. */
+  readonly eventBytes: number
+}
+
+/** Lambda's limit on a synchronous event: 6 MB (page `gettingstarted-limits`); AWS cuts the batch there. */
+export const maxEventBytes = 6 * 1024 * 1024
+
+/** `taken`; or `no-room`, the batch must go first; or `too-large`, no batch could ever take it. */
+export type Added = 'taken' | 'no-room' | 'too-large'
+
+type Part = { -readonly [K in keyof BatchPart]: BatchPart[K] } & { offsets: number[]; timestamps: number[] }
+
+/** A batch that grows until one of its limits is met. */
+export class FormingBatch {
+  readonly #envelope: EventEnvelope
+  readonly #limits: BatchLimits
+  readonly #parts = new Map<number, Part>()
+  #size = 0
+  #bytes: number
+
+  constructor(envelope: EventEnvelope, limits: BatchLimits) {
+    this.#envelope = envelope
+    this.#limits = limits
+    this.#bytes = envelope.bytes
+  }
+
+  /** A batch of one record, however large. */
+  static ofOne(envelope: EventEnvelope, partition: number, record: RawRecord): Batch {
+    const forming = new FormingBatch(envelope, { batchSize: 1, eventBytes: Number.POSITIVE_INFINITY })
+    forming.add(partition, record)
+    return forming.batch()
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get isFull(): boolean {
+    return this.#size >= this.#limits.batchSize
+  }
+
+  has(partition: number): boolean {
+    return this.#parts.has(partition)
+  }
+
+  add(partition: number, record: RawRecord): Added {
+    if (this.isFull) return 'no-room'
+    const known = this.#parts.get(partition)
+    const part = known ?? this.#newPart(partition)
+    const before = part.json.length
+    part.json.append(record)
+    const opening = known === undefined ? this.#envelope.partitionBytes(partition) : 0
+    const bytes = this.#bytes + opening + part.json.length - before
+    if (bytes > this.#limits.eventBytes) {
+      part.json.removeLast()
+      return this.#size === 0 ? 'too-large' : 'no-room'
+    }
+    part.offsets.push(record.offset)
+    part.timestamps.push(record.timestamp)
+    part.next = record.offset + 1
+    this.#parts.set(partition, part)
+    this.#bytes = bytes
+    this.#size++
+    return 'taken'
+  }
+
+  /** A partition that is in the batch has been read up to here, past records that are not for the function. */
+  advance(partition: number, next: number): void {
+    const part = this.#parts.get(partition)
+    if (part !== undefined) part.next = Math.max(part.next, next)
+  }
+
+  batch(): Batch {
+    return new Batch(this.#envelope, [...this.#parts.values()])
+  }
+
+  #newPart(partition: number): Part {
+    const json = new RecordsJson(this.#envelope.topic, partition)
+    return { partition, offsets: [], timestamps: [], json, next: 0 }
+  }
+}

@@ -1,0 +1,113 @@
+import type { Batch } from './batch.ts'
+
+/**
+ * What becomes of a batch, as a state machine without a clock or a function: tried until every record has succeeded or
+ * was given up, strictly in order (pages `kafka-retry-configurations`, `kafka-on-failure-destination`). Throttles and
+ * service errors never reach it, since AWS does not count them.
+ */
+export type RetryPolicy = {
+  /** After the first try; -1: for ever. */
+  readonly maximumRetryAttempts: number
+  /** -1: for ever. */
+  readonly maximumRecordAgeSeconds: number
+  readonly bisectBatchOnFunctionError: boolean
+}
+
+/** Why records are given up, in AWS's words (`RecordAgeExceeded` is Kinesis' word; Kafka's pages have none). */
+export type GiveUpCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'MaximumPayloadSizeExceeded'
+
+export type Step =
+  | { readonly type: 'invoke'; readonly places: readonly number[]; readonly attempt: number }
+  | {
+      readonly type: 'give-up'
+      readonly places: readonly number[]
+      readonly attempts: number
+      readonly condition: GiveUpCondition
+    }
+  | { readonly type: 'done' }
+
+/** How an invocation ended: with all records done, with none, or with all but these. */
+export type Result = 'success' | 'failure' | { readonly failed: ReadonlySet<number> }
+
+type Chunk = { readonly places: readonly number[]; readonly attempts: number }
+
+export class BatchProgress {
+  readonly #batch: Batch
+  readonly #policy: RetryPolicy
+  /** What is left, in order; the first is being worked on. */
+  #chunks: Chunk[]
+
+  constructor(batch: Batch, policy: RetryPolicy) {
+    this.#batch = batch
+    this.#policy = policy
+    this.#chunks = [{ places: batch.places(), attempts: 0 }]
+  }
+
+  /** What to do now. Ask again after `invoked` or `gaveUp`. */
+  next(nowMs: number): Step {
+    const [chunk] = this.#chunks
+    if (chunk === undefined) return { type: 'done' }
+    const { places, attempts } = chunk
+    const expired = places.filter((place) => this.#isExpired(place, nowMs))
+    if (expired.length > 0) {
+      return { type: 'give-up', places: expired, attempts, condition: 'RecordAgeExceeded' }
+    }
+    const { maximumRetryAttempts } = this.#policy
+    if (maximumRetryAttempts >= 0 && attempts > maximumRetryAttempts) {
+      return { type: 'give-up', places, attempts, condition: 'RetryAttemptsExhausted' }
+    }
+    return { type: 'invoke', places, attempt: attempts + 1 }
+  }
+
+  /** @returns whether what is next was just tried and should wait */
+  invoked(result: Result): boolean {
+    const chunk = this.#chunks[0]!
+    if (result === 'success') {
+      this.#chunks.shift()
+      return false
+    }
+    const places =
+      result === 'failure' ? chunk.places : chunk.places.filter((place) => result.failed.has(place))
+    const attempts = chunk.attempts + 1
+    if (result === 'failure' && this.#policy.bisectBatchOnFunctionError && places.length > 1) {
+      // A split is not a retry: both halves begin with the attempts that the whole had before.
+      const middle = Math.ceil(places.length / 2)
+      this.#chunks.splice(
+        0,
+        1,
+        { places: places.slice(0, middle), attempts: chunk.attempts },
+        { places: places.slice(middle), attempts: chunk.attempts },
+      )
+      return true
+    }
+    this.#chunks[0] = { places, attempts }
+    return true
+  }
+
+  /** These records are in the on-failure destination, or dropped. */
+  gaveUp(places: readonly number[]): void {
+    const gone = new Set(places)
+    this.#chunks = this.#chunks
+      .map((chunk) => ({ ...chunk, places: chunk.places.filter((place) => !gone.has(place)) }))
+      .filter((chunk) => chunk.places.length > 0)
+  }
+
+  /** By partition, the offset below which everything is done: all that may ever be committed. */
+  committable(): Map<number, number> {
+    const offsets = new Map(this.#batch.parts.map((part) => [part.partition, part.next]))
+    for (const { places } of this.#chunks) {
+      for (const place of places) {
+        const { partition } = this.#batch.partOf(place)
+        offsets.set(partition, Math.min(offsets.get(partition)!, this.#batch.offsetOf(place)))
+      }
+    }
+    return offsets
+  }
+
+  #isExpired(place: number, nowMs: number): boolean {
+    const { maximumRecordAgeSeconds } = this.#policy
+    return (
+      maximumRecordAgeSeconds >= 0 && nowMs - this.#batch.timestampOf(place) > maximumRecordAgeSeconds * 1_000
+    )
+  }
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
+import { ApiError, describeMapping, listMappings, updateMapping } from './mapping-api.ts'
+
+/**
+ * The part of the Lambda API that is about event source mappings, for the AWS SDK and CLI with `--endpoint-url`: List,
+ * Get and Update (AWS Lambda API reference, `ListEventSourceMappings` and so on).
+ */
+export type ControlServer = { readonly url: string; close(): Promise<void> }
+
+const path = '/2015-03-31/event-source-mappings'
+
+export async function startControlServer(
+  mappings: readonly EventSourceMapping[],
+  port: number,
+): Promise<ControlServer> {
+  const server = createServer((request, response) => {
+    void answer(mappings, request, response)
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: actualPort } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${actualPort}`,
+    close: async () => {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+async function answer(
+  mappings: readonly EventSourceMapping[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const { status, body } = await route(mappings, request)
+    reply(response, status, body)
+  } catch (error) {
+    const { status, type, message } =
+      error instanceof ApiError ? error : new ApiError(500, 'ServiceException', (error as Error).message)
+    response.setHeader('x-amzn-errortype', type)
+    reply(response, status, { Type: status < 500 ? 'User' : 'Service', Message: message, message })
+  }
+}
+
+async function route(
+  mappings: readonly EventSourceMapping[],
+  request: IncomingMessage,
+): Promise<{ status: number; body: object }> {
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  const [, uuid] = /^\/([^/]+)\/?$/.exec(url.pathname.slice(path.length)) ?? []
+  if (!url.pathname.startsWith(path))
+    throw new ApiError(404, 'ResourceNotFoundException', `No such path: ${url.pathname}`)
+  if (uuid === undefined && request.method === 'GET') {
+    return { status: 200, body: listMappings(mappings, url.searchParams) }
+  }
+  const found = mappings.find(({ mapping }) => mapping.uuid === uuid)
+  if (found === undefined) {
+    throw new ApiError(404, 'ResourceNotFoundException', 'The resource you requested does not exist.')
+  }
+  switch (request.method) {
+    case 'GET':
+      return { status: 200, body: describeMapping(found) }
+    case 'PUT':
+      return { status: 202, body: updateMapping(found, await json(request)) }
+    default:
+      throw new ApiError(405, 'InvalidRequestContentException', `${request.method} is not emulated.`)
+  }
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}

@@ -1,0 +1,144 @@
+import { defaultWindowMs } from '../batch/window.ts'
+import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
+import { isPlain, type Plain, shown } from '../settings/problems.ts'
+
+/** An error as the Lambda API answers it. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly type: string
+
+  constructor(status: number, type: string, message: string) {
+    super(message)
+    this.status = status
+    this.type = type
+  }
+}
+
+const invalid = (message: string) => new ApiError(400, 'InvalidParameterValueException', message)
+
+/** `ListEventSourceMappings`, by FunctionName (name, or any form of its ARN) and EventSourceArn. */
+export function listMappings(mappings: readonly EventSourceMapping[], query: URLSearchParams): object {
+  const functionName = query.get('FunctionName')
+  const arn = query.get('EventSourceArn')
+  const wanted = mappings.filter(
+    (mapping) =>
+      (functionName === null || matchesFunction(mapping, functionName)) &&
+      (arn === null || mapping.source.eventSourceArn === arn),
+  )
+  const start = Number(query.get('Marker') ?? 0)
+  const end = start + Number(query.get('MaxItems') ?? 100)
+  return {
+    EventSourceMappings: wanted.slice(start, end).map(describeMapping),
+    ...(end < wanted.length && { NextMarker: String(end) }),
+  }
+}
+
+/** `GetEventSourceMapping`; `Metrics` is beside what AWS has, its names are those of AWS's metrics. */
+export function describeMapping(mapping: EventSourceMapping): object {
+  const { settings, uuid, groupId } = mapping.mapping
+  const { eventSourceArn } = mapping.source
+  const group = { ConsumerGroupId: groupId }
+  const { startingPosition, onFailure, patterns, provisioned } = settings
+  return {
+    UUID: uuid,
+    FunctionArn: mapping.functionArn,
+    ...(eventSourceArn === undefined
+      ? {
+          SelfManagedEventSource: {
+            Endpoints: { KAFKA_BOOTSTRAP_SERVERS: mapping.source.bootstrapServers.split(',') },
+          },
+          SelfManagedKafkaEventSourceConfig: group,
+        }
+      : { EventSourceArn: eventSourceArn, AmazonManagedKafkaEventSourceConfig: group }),
+    Topics: [settings.topic],
+    State: mapping.state,
+    StateTransitionReason: mapping.stateReason ?? 'USER_INITIATED',
+    LastModified: mapping.lastModified.getTime() / 1_000,
+    LastProcessingResult: mapping.lastProcessingResult,
+    BatchSize: mapping.changeable.batchSize,
+    ...(mapping.changeable.windowMs !== defaultWindowMs && {
+      MaximumBatchingWindowInSeconds: mapping.changeable.windowMs / 1_000,
+    }),
+    StartingPosition: startingPosition.type,
+    ...(startingPosition.type === 'AT_TIMESTAMP' && {
+      StartingPositionTimestamp: startingPosition.timestampMs / 1_000,
+    }),
+    MaximumRetryAttempts: settings.maximumRetryAttempts,
+    MaximumRecordAgeInSeconds: settings.maximumRecordAgeSeconds,
+    BisectBatchOnFunctionError: settings.bisectBatchOnFunctionError,
+    FunctionResponseTypes: settings.reportBatchItemFailures ? ['ReportBatchItemFailures'] : [],
+    SourceAccessConfigurations: settings.access.map(({ type, uri }) => ({ Type: type, URI: uri })),
+    ...(patterns.length > 0 && { FilterCriteria: { Filters: patterns.map((Pattern) => ({ Pattern })) } }),
+    ...(onFailure !== undefined && {
+      DestinationConfig: { OnFailure: { Destination: onFailure.target } },
+    }),
+    ...(provisioned !== undefined && {
+      ProvisionedPollerConfig: {
+        MinimumPollers: provisioned.minimumPollers,
+        MaximumPollers: provisioned.maximumPollers,
+      },
+    }),
+    Metrics: metricsOf(mapping),
+  }
+}
+
+/** `UpdateEventSourceMapping`, of what can be changed while it runs. */
+export function updateMapping(mapping: EventSourceMapping, request: unknown): object {
+  if (!isPlain(request)) throw invalid('The request must be a JSON object.')
+  const changes = readChanges(mapping, request)
+  if (changes.batchSize !== undefined) mapping.changeable.batchSize = changes.batchSize
+  if (changes.windowMs !== undefined) mapping.changeable.windowMs = changes.windowMs
+  mapping.lastModified = new Date()
+  // Disabling takes as long as running batches do; the answer says that it has begun.
+  if (changes.enabled === true) void mapping.enable()
+  if (changes.enabled === false) void mapping.disable()
+  return describeMapping(mapping)
+}
+
+type Changes = { enabled?: boolean; batchSize?: number; windowMs?: number }
+
+/** @throws InvalidParameterValueException for anything else, so that nobody thinks that it was changed */
+function readChanges(mapping: EventSourceMapping, request: Plain): Changes {
+  const changes: Changes = {}
+  for (const [key, value] of Object.entries(request)) {
+    switch (key) {
+      case 'FunctionName':
+        if (!matchesFunction(mapping, String(value)))
+          throw invalid('The function of a mapping cannot be changed here.')
+        break
+      case 'Enabled':
+        if (typeof value !== 'boolean') throw invalid(`Enabled must be true or false, not ${shown(value)}.`)
+        changes.enabled = value
+        break
+      case 'BatchSize':
+        changes.batchSize = integer(key, value, 1, 10_000)
+        break
+      case 'MaximumBatchingWindowInSeconds':
+        changes.windowMs = 1_000 * integer(key, value, 0, 300)
+        break
+      default:
+        throw invalid(`${key} cannot be changed here; change serverless.yml and start again.`)
+    }
+  }
+  return changes
+}
+
+function integer(key: string, value: unknown, min: number, max: number): number {
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number
+  throw invalid(`${key} must be a whole number from ${min} to ${max}, not ${shown(value)}.`)
+}
+
+function matchesFunction({ functionArn }: EventSourceMapping, name: string): boolean {
+  const [, plain = ''] = functionArn.split(':function:')
+  return name === functionArn || name === plain || functionArn.endsWith(`:${name}`)
+}
+
+function metricsOf({ counters, lag }: EventSourceMapping): object {
+  const lags = [...lag.values()]
+  return {
+    ...counters,
+    MaxOffsetLag: Math.max(0, ...lags),
+    SumOffsetLag: lags.reduce((sum, one) => sum + one, 0),
+    OffsetLag: Object.fromEntries(lag),
+  }
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import type { GivenUp } from '../mapping/delivery.ts'
+import type { Destination } from './destination.ts'
+import { type FailureContext, failureObject, failureRecord } from './failure-record.ts'
+import { loadSdk } from './load-sdk.ts'
+
+export type AwsSettings = {
+  /** Instead of AWS, for instance a LocalStack or MiniStack. */
+  readonly endpoint: string | undefined
+  readonly region: string
+}
+
+/** Sends one failure; the client that it needs is kept. */
+export type SendFailure = (givenUp: GivenUp, context: FailureContext) => Promise<void>
+
+type AwsDestination = Exclude<Destination, { kind: 'kafka' }>
+
+/** @throws when the AWS SDK's client for it is not installed */
+export async function awsDestination(
+  destination: AwsDestination,
+  settings: AwsSettings,
+  mappingUuid: string,
+): Promise<SendFailure> {
+  const endpoint = settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }
+  switch (destination.kind) {
+    case 'sqs': {
+      const { GetQueueUrlCommand, SendMessageCommand, SQSClient } = await loadSdk('client-sqs')
+      const client = new SQSClient({ region: destination.region, ...endpoint })
+      let queueUrl: string | undefined
+      return async (givenUp, context) => {
+        queueUrl ??= (await client.send(new GetQueueUrlCommand({ QueueName: destination.queueName })))
+          .QueueUrl
+        const body = JSON.stringify(failureRecord(givenUp, context))
+        await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }))
+      }
+    }
+    case 'sns': {
+      const { PublishCommand, SNSClient } = await loadSdk('client-sns')
+      const client = new SNSClient({ region: destination.region, ...endpoint })
+      return async (givenUp, context) => {
+        const body = JSON.stringify(failureRecord(givenUp, context))
+        await client.send(new PublishCommand({ TopicArn: destination.target, Message: body }))
+      }
+    }
+    case 's3': {
+      const { PutObjectCommand, S3Client } = await loadSdk('client-s3')
+      const client = new S3Client({ region: settings.region, forcePathStyle: true, ...endpoint })
+      return async (givenUp, context) => {
+        const key = objectKey(mappingUuid, context.now)
+        const body = JSON.stringify(failureObject(givenUp, context))
+        await client.send(
+          new PutObjectCommand({
+            Bucket: destination.bucket,
+            Key: key,
+            Body: body,
+            ContentType: 'application/json',
+          }),
+        )
+      }
+    }
+    default:
+      return destination satisfies never
+  }
+}
+
+/** `aws/lambda/<mapping>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`, as AWS names these objects. */
+function objectKey(mappingUuid: string, now: Date): string {
+  const second = now.toISOString().slice(0, 19)
+  return `aws/lambda/${mappingUuid}/${second.slice(0, 10).replaceAll('-', '/')}/${second.replaceAll(':', '.')}-${randomUUID()}`
+}

@@ -1,0 +1,106 @@
+import type { KafkaEvent } from '../../../lib/kafka-event.ts'
+import type { EventSource } from '../batch/event-envelope.ts'
+import type { GivenUp } from '../mapping/delivery.ts'
+
+/**
+ * What an on-failure destination is told (page `kafka-on-failure-destination`): SQS and SNS where the records are, S3 the
+ * event itself too, a Kafka topic each record by itself.
+ */
+export type FailureContext = {
+  readonly source: EventSource
+  readonly functionArn: string
+  readonly now: Date
+}
+
+const executedVersion = '$LATEST'
+const version = '1.0'
+
+/** For SQS and SNS. */
+export function failureRecord(givenUp: GivenUp, context: FailureContext): object {
+  const { batch, places } = givenUp
+  const event = batch.event(places)
+  return {
+    ...head(givenUp, context, givenUp.condition),
+    KafkaBatchInfo: {
+      ...batchInfo(places.length, context.source, event.length),
+      recordsInfo: recordsInfo(givenUp),
+    },
+  }
+}
+
+/** For S3: the event as a string. */
+export function failureObject(givenUp: GivenUp, context: FailureContext): object {
+  const { batch, places } = givenUp
+  return { ...failureRecord(givenUp, context), payload: batch.event(places).toString() }
+}
+
+export type FailureMessage = { readonly key: Buffer | null; readonly value: Buffer }
+
+/** For a Kafka topic: one message a record, with its key, so that they keep their order in one partition. */
+export function failureMessages(givenUp: GivenUp, context: FailureContext): FailureMessage[] {
+  const { batch, places, condition } = givenUp
+  const kafkaCondition = condition === 'RetryAttemptsExhausted' ? 'RetriesExhausted' : condition
+  return places.map((place) => {
+    const bytes = batch.event([place])
+    const payload = JSON.parse(bytes.toString()) as KafkaEvent
+    const record = Object.values(payload.records)[0]![0]!
+    const message = {
+      ...head(givenUp, context, kafkaCondition),
+      KafkaBatchInfo: {
+        ...batchInfo(1, context.source, bytes.length),
+        recordInfo: { offset: String(record.offset), timestamp: iso(record.timestamp) },
+      },
+      payload,
+    }
+    const key = typeof record.key === 'string' ? Buffer.from(record.key, 'base64') : null
+    return { key, value: Buffer.from(JSON.stringify(message)) }
+  })
+}
+
+function head({ outcome, attempts }: GivenUp, context: FailureContext, condition: string): object {
+  return {
+    requestContext: {
+      requestId: outcome?.requestId ?? '',
+      functionArn: `${context.functionArn}:${executedVersion}`,
+      condition,
+      approximateInvokeCount: attempts,
+    },
+    responseContext: {
+      statusCode: 200,
+      executedVersion,
+      functionError: outcome?.ok === false ? 'Unhandled' : '',
+    },
+    version,
+    timestamp: context.now.toISOString(),
+  }
+}
+
+function batchInfo(
+  batchSize: number,
+  { eventSourceArn, bootstrapServers }: EventSource,
+  payloadSize: number,
+): object {
+  return { batchSize, ...(eventSourceArn !== undefined && { eventSourceArn }), bootstrapServers, payloadSize }
+}
+
+/** By "<topic>-<partition>"; offsets as text, as in AWS's example. */
+function recordsInfo({ batch, places }: GivenUp): object {
+  const info: Record<string, object> = {}
+  for (const { partition } of batch.parts) {
+    const own = places.filter((place) => batch.partOf(place).partition === partition)
+    const [first, last] = [own[0], own.at(-1)]
+    if (first === undefined || last === undefined) continue
+    info[`${batch.topic}-${partition}`] = {
+      firstRecordOffset: String(batch.offsetOf(first)),
+      lastRecordOffset: String(batch.offsetOf(last)),
+      firstRecordTimestamp: iso(batch.timestampOf(first)),
+      lastRecordTimestamp: iso(batch.timestampOf(last)),
+    }
+  }
+  return info
+}
+
+/** Kafka's -1 stands for no time. */
+function iso(timestampMs: number): string {
+  return new Date(Math.max(0, timestampMs)).toISOString()
+}

@@ -1,0 +1,18 @@
+type Sdk = {
+  'client-s3': typeof import('@aws-sdk/client-s3')
+  'client-secrets-manager': typeof import('@aws-sdk/client-secrets-manager')
+  'client-sns': typeof import('@aws-sdk/client-sns')
+  'client-sqs': typeof import('@aws-sdk/client-sqs')
+}
+
+/** A client of the AWS SDK, which only services that use it have to install. @throws with the command to do so */
+export async function loadSdk<Name extends keyof Sdk>(name: Name): Promise<Sdk[Name]> {
+  const specifier = `@aws-sdk/${name}`
+  try {
+    return (await import(specifier)) as Sdk[Name]
+  } catch (error) {
+    throw new Error(`${specifier} is needed here and cannot be loaded; npm install -D ${specifier}`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,129 @@
+import inspector from 'node:inspector'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ContainerPool } from '../containers/index.ts'
+import { containerOptions } from '../serverless-function.ts'
+import type { EventSource } from './batch/event-envelope.ts'
+import { type ControlServer, startControlServer } from './control/control-server.ts'
+import { awsDestination, type SendFailure } from './destination/aws-destinations.ts'
+import { kafkaDestination } from './destination/kafka-destination.ts'
+import { systemClock } from './mapping/clock.ts'
+import { EventSourceMapping } from './mapping/event-source-mapping.ts'
+import type { Serverless } from './settings/service.ts'
+import type { ServiceSettings } from './settings/service-settings.ts'
+
+export type EventSources = {
+  readonly mappings: readonly EventSourceMapping[]
+  /** Where the event source mapping API is served, if it is. */
+  readonly controlUrl: string | undefined
+  /** No new polls; running batches end within `stopWithinSeconds`, offsets are committed, groups left. Idempotent. */
+  stop(): Promise<void>
+}
+
+const account = '000000000000'
+/** Beyond the running batches: commits, groups, connections. */
+const closeWithinMs = 5_000
+
+type Mapping = ServiceSettings['mappings'][number]
+
+/** Starts every mapping of the service; what a mapping waits for, it logs. @throws when the control port is taken */
+export async function startEventSources(
+  serverless: Serverless,
+  settings: ServiceSettings,
+  log: (line: string) => void,
+): Promise<EventSources> {
+  const { custom } = settings
+  const pools = new Map<string, ContainerPool>()
+  const closers: (() => Promise<void>)[] = []
+  const mappings: EventSourceMapping[] = []
+  for (const mapping of settings.mappings) {
+    const pool = pools.get(mapping.functionKey) ?? newPool(serverless, settings, mapping)
+    pools.set(mapping.functionKey, pool)
+    mappings.push(await newMapping(settings, mapping, pool, log, (close) => closers.push(close)))
+  }
+  let control: ControlServer | undefined
+  if (custom.controlPort !== undefined) control = await startControlServer(mappings, custom.controlPort)
+  for (const line of settings.advice) log(line)
+  for (const mapping of mappings) mapping.start()
+
+  let stopping: Promise<void> | undefined
+  const stop = async () => {
+    const closePools = () => Promise.all([...pools.values()].map((pool) => pool.close()))
+    const disabled = Promise.all(mappings.map((mapping) => mapping.disable()))
+    await Promise.race([disabled, delay(custom.stopWithinSeconds * 1_000, undefined, { ref: false })])
+    await closePools()
+    await Promise.race([disabled, delay(closeWithinMs, undefined, { ref: false })])
+    await Promise.all([...closers.map((close) => close()), control?.close()])
+  }
+  return {
+    mappings,
+    controlUrl: control?.url,
+    stop: () => {
+      stopping ??= stop()
+      return stopping
+    },
+  }
+}
+
+function newPool(serverless: Serverless, { custom }: ServiceSettings, mapping: Mapping): ContainerPool {
+  const inspect = custom.inspect ?? (inspector.url() === undefined ? undefined : 0)
+  return new ContainerPool({
+    ...containerOptions(serverless, mapping.functionKey, mapping.definition),
+    choice: custom.containers,
+    freeze: custom.freeze,
+    idleMs: custom.idleSeconds * 1_000,
+    ...(inspect !== undefined && { inspect }),
+  })
+}
+
+async function newMapping(
+  settings: ServiceSettings,
+  mapping: Mapping,
+  pool: ContainerPool,
+  log: (line: string) => void,
+  onClose: (close: () => Promise<void>) => void,
+): Promise<EventSourceMapping> {
+  const { custom, region } = settings
+  const { access } = mapping
+  const source = eventSource(mapping, region)
+  const functionArn = `arn:aws:lambda:${region}:${account}:function:${pool.settings.functionName}`
+  const send = await failureSender(settings, mapping, onClose)
+  return new EventSourceMapping({
+    mapping,
+    access,
+    source,
+    functionArn,
+    pool,
+    clock: systemClock,
+    createTopics: custom.createTopics,
+    sendOnFailure: async (givenUp) => {
+      if (send === undefined) return undefined
+      await send(givenUp, { source, functionArn, now: new Date() })
+      return true
+    },
+    log,
+  })
+}
+
+async function failureSender(
+  { custom, region }: ServiceSettings,
+  { settings, access, functionKey, uuid }: Mapping,
+  onClose: (close: () => Promise<void>) => void,
+): Promise<SendFailure | undefined> {
+  const { onFailure } = settings
+  if (onFailure === undefined) return undefined
+  if (onFailure.kind !== 'kafka')
+    return await awsDestination(onFailure, { endpoint: custom.endpoint, region }, uuid)
+  const { send, close } = kafkaDestination(onFailure.topic, access, `lambda-${functionKey}-on-failure`)
+  onClose(close)
+  return send
+}
+
+/** What an event says of its cluster: of a self-managed one no ARN. */
+function eventSource({ settings, access, uuid }: Mapping, region: string): EventSource {
+  const bootstrapServers = access.brokers.join(',')
+  const { source } = settings
+  if (source.kind === 'kafka') return { eventSource: 'SelfManagedKafka', bootstrapServers }
+  const eventSourceArn =
+    typeof source.arn === 'string' ? source.arn : `arn:aws:kafka:${region}:${account}:cluster/local/${uuid}`
+  return { eventSource: 'aws:kafka', eventSourceArn, bootstrapServers }
+}

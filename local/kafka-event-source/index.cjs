@@ -1,0 +1,3 @@
+// serverless loads plugins with require; this one is TypeScript.
+require('tsx/cjs/api').register()
+module.exports = require('./plugin.ts').default

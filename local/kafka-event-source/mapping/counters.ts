@@ -1,0 +1,30 @@
+/** What a mapping has done, by the names of AWS's metrics (page `monitoring-metrics-types`). Counted in records. */
+export type Counters = {
+  PolledEventCount: number
+  FilteredOutEventCount: number
+  InvokedEventCount: number
+  FailedInvokeEventCount: number
+  DroppedEventCount: number
+  OnFailureDestinationDeliveredEventCount: number
+  CommittedEventCount: number
+  PollingErrorCount: number
+  InvokeErrorCount: number
+  OnFailureDestinationDeliveryErrorCount: number
+  CommitErrorCount: number
+}
+
+export function noCounts(): Counters {
+  return {
+    PolledEventCount: 0,
+    FilteredOutEventCount: 0,
+    InvokedEventCount: 0,
+    FailedInvokeEventCount: 0,
+    DroppedEventCount: 0,
+    OnFailureDestinationDeliveredEventCount: 0,
+    CommittedEventCount: 0,
+    PollingErrorCount: 0,
+    InvokeErrorCount: 0,
+    OnFailureDestinationDeliveryErrorCount: 0,
+    CommitErrorCount: 0,
+  }
+}

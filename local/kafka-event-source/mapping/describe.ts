@@ -1,0 +1,17 @@
+import type { Batch } from '../batch/batch.ts'
+
+/** `me.books[0] 1..5, [2] 140..239 (105)`: the records of a batch, by partition and offset, and how many. */
+export function describeRecords(batch: Batch, places: readonly number[]): string {
+  const ranges = new Map<number, { first: number; last: number }>()
+  for (const place of places) {
+    const { partition } = batch.partOf(place)
+    const offset = batch.offsetOf(place)
+    const range = ranges.get(partition)
+    if (range === undefined) ranges.set(partition, { first: offset, last: offset })
+    else range.last = offset
+  }
+  const described = [...ranges].map(([partition, { first, last }]) =>
+    first === last ? `[${partition}] ${first}` : `[${partition}] ${first}..${last}`,
+  )
+  return `${batch.topic}${described.join(', ')} (${places.length})`
+}

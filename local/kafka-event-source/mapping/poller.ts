@@ -1,0 +1,205 @@
+import type { RawRecord } from '../../../lib/kafka-event.ts'
+import type { Batch } from '../batch/batch.ts'
+import type { EventEnvelope } from '../batch/event-envelope.ts'
+import { FormingBatch, maxEventBytes } from '../batch/forming-batch.ts'
+import { flushAt } from '../batch/window.ts'
+import type { RecordFilter } from '../filter/record-filter.ts'
+import type { Clock } from './clock.ts'
+import type { Counters } from './counters.ts'
+
+/** Where records come from: `PartitionQueue`. */
+export type RecordSource = {
+  readonly partition: number
+  readonly position: number
+  peek(): RawRecord | undefined
+  take(): void
+}
+
+export type PollerSettings = {
+  readonly batchSize: number
+  readonly windowMs: number
+  readonly filter: RecordFilter | undefined
+  readonly isProvisioned: boolean
+  /** Batches at once; one of each partition at most in any case. */
+  readonly maxBatches: number
+}
+
+export type PollerDeps = {
+  readonly clock: Clock
+  readonly counters: Counters
+  readonly envelope: EventEnvelope
+  /** Read for each batch, so that a change counts from the next one on. */
+  settings(): PollerSettings
+  deliver(batch: Batch, aborted: AbortSignal): Promise<void>
+  /** For a record that is larger than an event can be. */
+  discard(batch: Batch, aborted: AbortSignal): Promise<void>
+  /** Everything of the partition before this offset is done. */
+  commit(offsets: ReadonlyMap<number, number>): void
+  /** The bytes of these records make no sense, or are compressed in an unknown way. */
+  unreadable(partition: number, error: unknown): void
+  /** There may be room for more records. */
+  consumed(): void
+}
+
+type Assigned = {
+  readonly source: RecordSource
+  /** A batch with records of this partition is under way: until it ends there is no other. */
+  isBusy: boolean
+  /** When the last such batch ended; the partition's next batching window begins there. */
+  freeSince: number
+}
+
+/**
+ * Poll, filter, batch, invoke (blog "Improving throughput of serverless streaming workloads for Kafka"). One batch is
+ * gathered at a time, from every partition that has no batch under way; as many are under way as there are pollers. So
+ * little traffic comes as one batch of several partitions, and a backlog as several batches at once.
+ */
+export class Poller {
+  readonly #deps: PollerDeps
+  readonly #running = new Set<Promise<void>>()
+  #assigned: Assigned[] = []
+  #aborting = new AbortController()
+  #forming: FormingBatch | undefined
+  #firstRecordAt: number | undefined
+  #windowFrom = 0
+  #lastFormedAt = 0
+  #cancelTimer: () => void = () => undefined
+
+  constructor(deps: PollerDeps) {
+    this.#deps = deps
+  }
+
+  assign(sources: readonly RecordSource[]): void {
+    const now = this.#deps.clock.now()
+    this.#aborting = new AbortController()
+    this.#lastFormedAt = now
+    this.#assigned = sources.map((source) => ({ source, isBusy: false, freeSince: now }))
+    this.poll()
+  }
+
+  /** Nothing new starts; resolves when nothing runs. What was gathered is read again by whoever is next. */
+  async revoke(): Promise<void> {
+    this.#aborting.abort()
+    this.#assigned = []
+    this.#forming = undefined
+    this.#cancelTimer()
+    await Promise.all(this.#running)
+  }
+
+  /** Call when records have come. */
+  poll(): void {
+    this.#cancelTimer()
+    while (this.#assigned.length > 0) {
+      const hasRoom = this.#fill()
+      const at = this.#flushAt(!hasRoom)
+      if (at === undefined || this.#running.size >= this.#maxBatches()) break
+      const waitMs = at - this.#deps.clock.now()
+      if (waitMs > 0) {
+        this.#cancelTimer = this.#deps.clock.after(waitMs, () => this.poll())
+        break
+      }
+      this.#flush()
+    }
+    this.#deps.consumed()
+  }
+
+  #maxBatches(): number {
+    return Math.min(this.#assigned.length, this.#deps.settings().maxBatches)
+  }
+
+  /** Takes what is there into the batch. @returns false when the batch can take no more */
+  #fill(): boolean {
+    for (const assigned of this.#assigned) {
+      if (!assigned.isBusy && !this.#fillFrom(assigned)) return false
+    }
+    return true
+  }
+
+  #fillFrom(assigned: Assigned): boolean {
+    const { source } = assigned
+    const { partition } = source
+    const { counters } = this.#deps
+    const { filter } = this.#deps.settings()
+    const forming = this.#formingBatch()
+    for (let record = this.#peek(source); record !== undefined; record = this.#peek(source)) {
+      if (filter !== undefined && !filter(record.value)) {
+        source.take()
+        counters.PolledEventCount++
+        counters.FilteredOutEventCount++
+        continue
+      }
+      const added = forming.add(partition, record)
+      if (added === 'no-room') return false
+      source.take()
+      counters.PolledEventCount++
+      if (added === 'too-large') {
+        this.#run(FormingBatch.ofOne(this.#deps.envelope, partition, record), [assigned], this.#deps.discard)
+        return true
+      }
+      this.#noteFirst(assigned)
+    }
+    if (forming.has(partition)) forming.advance(partition, source.position)
+    else this.#deps.commit(new Map([[partition, source.position]]))
+    return !forming.isFull
+  }
+
+  /** Nothing after records that cannot be read may be delivered before them: the partition waits. */
+  #peek(source: RecordSource): RawRecord | undefined {
+    try {
+      return source.peek()
+    } catch (error) {
+      this.#deps.unreadable(source.partition, error)
+      return undefined
+    }
+  }
+
+  #formingBatch(): FormingBatch {
+    const { envelope, settings } = this.#deps
+    this.#forming ??= new FormingBatch(envelope, {
+      batchSize: settings().batchSize,
+      eventBytes: maxEventBytes,
+    })
+    return this.#forming
+  }
+
+  #noteFirst({ freeSince }: Assigned): void {
+    if (this.#firstRecordAt !== undefined) return
+    this.#firstRecordAt = this.#deps.clock.now()
+    this.#windowFrom = this.#deps.settings().isProvisioned ? this.#lastFormedAt : freeSince
+  }
+
+  #flushAt(isFull: boolean): number | undefined {
+    return flushAt({
+      size: this.#forming?.size ?? 0,
+      isFull,
+      firstRecordAt: this.#firstRecordAt,
+      windowFrom: this.#windowFrom,
+      windowMs: this.#deps.settings().windowMs,
+    })
+  }
+
+  #flush(): void {
+    const batch = this.#forming!.batch()
+    this.#forming = undefined
+    this.#firstRecordAt = undefined
+    this.#lastFormedAt = this.#deps.clock.now()
+    const partitions = new Set(batch.parts.map(({ partition }) => partition))
+    const assigned = this.#assigned.filter(({ source }) => partitions.has(source.partition))
+    this.#run(batch, assigned, this.#deps.deliver)
+    // Partitions that were passed over come first next time.
+    this.#assigned.sort((a, b) => Number(a.isBusy) - Number(b.isBusy))
+  }
+
+  #run(batch: Batch, assigned: readonly Assigned[], deliver: PollerDeps['deliver']): void {
+    for (const one of assigned) one.isBusy = true
+    const running = deliver(batch, this.#aborting.signal).then(() => {
+      this.#running.delete(running)
+      for (const one of assigned) {
+        one.isBusy = false
+        one.freeSince = this.#deps.clock.now()
+      }
+      this.poll()
+    })
+    this.#running.add(running)
+  }
+}

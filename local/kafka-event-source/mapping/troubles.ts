@@ -1,0 +1,46 @@
+import { describeError, stateReasonOf } from '../kafka/errors.ts'
+import type { Clock } from './clock.ts'
+
+/**
+ * What stands in the way of a mapping, said once when it has lasted a moment, and once more when it is over. A rejected
+ * password is said at once: it does not go away by itself.
+ */
+export class Troubles {
+  readonly #clock: Clock
+  readonly #say: (line: string) => void
+  readonly #since = new Map<string, number>()
+  readonly #said = new Map<string, string>()
+  /** The Lambda API's code for a mapping that cannot work as it is set. */
+  stateReason: string | undefined
+
+  constructor(clock: Clock, say: (line: string) => void) {
+    this.#clock = clock
+    this.#say = say
+  }
+
+  /** `source` is who met it; undefined when all is well there. */
+  report(source: string, error: unknown): void {
+    if (error === undefined) {
+      this.#over(source)
+      return
+    }
+    this.stateReason = stateReasonOf(error)
+    const now = this.#clock.now()
+    const since = this.#since.get(source) ?? now
+    this.#since.set(source, since)
+    const lasts = this.stateReason !== undefined || now - since >= patienceMs
+    const what = describeError(error)
+    if (!lasts || this.#said.get(source) === what) return
+    this.#said.set(source, what)
+    this.#say(`${what}; trying on`)
+  }
+
+  #over(source: string): void {
+    this.#since.delete(source)
+    this.stateReason = undefined
+    if (this.#said.delete(source) && this.#said.size === 0) this.#say('all is well again')
+  }
+}
+
+/** Leaders move and coordinators load within this time; nobody needs to hear of it. */
+const patienceMs = 2_000

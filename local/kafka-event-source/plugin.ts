@@ -1,0 +1,80 @@
+/**
+ * Kafka event source mappings for serverless-offline: functions with `kafka` and `msk` events in serverless.yml get the
+ * records of a real cluster as AWS Lambda would give them. What is emulated, and what is not, is in README.md.
+ */
+import type { EventSources } from './event-sources.ts'
+import type { Serverless } from './settings/service.ts'
+import type { ServiceSettings } from './settings/service-settings.ts'
+
+type Utils = { readonly log?: { notice(line: string): void } }
+
+/** What serverless-offline's own plugin object has; `serverless offline` calls its `end`, and that ends the process. */
+type OfflinePlugin = { end(skipExit?: boolean): Promise<void> }
+
+type ServerlessWithPlugins = Serverless & {
+  readonly classes: { readonly Error: new (message: string, code: string) => Error }
+  readonly pluginManager: { readonly plugins: readonly object[] }
+}
+
+export default class KafkaEventSourcePlugin {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>
+  readonly #serverless: ServerlessWithPlugins
+  readonly #log: (line: string) => void
+  #settings: ServiceSettings | undefined
+  #sources: EventSources | undefined
+
+  constructor(serverless: ServerlessWithPlugins, _options: unknown, utils: Utils = {}) {
+    this.#serverless = serverless
+    this.#log = (line) => (utils.log ?? consoleLog).notice(line)
+    const read = () => this.#read()
+    const start = () => this.#start()
+    this.hooks = {
+      // `serverless offline` has one hook for everything, `serverless offline start` one for each step.
+      'before:offline:start': read,
+      'offline:start': async () => {
+        this.#stopBeforeOffline()
+        await start()
+      },
+      'before:offline:start:init': read,
+      'offline:start:init': start,
+      'before:offline:start:end': () => this.#stop(),
+    }
+  }
+
+  /** Before anything starts. @throws an error that serverless prints as it is */
+  async #read(): Promise<void> {
+    const { readServiceSettings } = await import('./settings/service-settings.ts')
+    try {
+      this.#settings = await readServiceSettings(this.#serverless, Date.now())
+    } catch (error) {
+      throw new this.#serverless.classes.Error((error as Error).message, 'KAFKA_EVENT_SOURCE_SETTINGS')
+    }
+  }
+
+  async #start(): Promise<void> {
+    if (this.#settings === undefined || this.#settings.mappings.length === 0) return
+    const { startEventSources } = await import('./event-sources.ts')
+    this.#sources = await startEventSources(this.#serverless, this.#settings, this.#log)
+    const { controlUrl } = this.#sources
+    if (controlUrl !== undefined) this.#log(`Event source mappings: ${controlUrl}`)
+  }
+
+  async #stop(): Promise<void> {
+    await this.#sources?.stop()
+  }
+
+  /** serverless-offline gives plugins no hook before it ends the process of a plain `serverless offline`. */
+  #stopBeforeOffline(): void {
+    const offline = this.#serverless.pluginManager.plugins.find(
+      (plugin): plugin is OfflinePlugin => plugin.constructor.name === 'ServerlessOffline' && 'end' in plugin,
+    )
+    if (offline === undefined) return
+    const end = offline.end.bind(offline)
+    offline.end = async (skipExit) => {
+      await this.#stop()
+      await end(skipExit)
+    }
+  }
+}
+
+const consoleLog = { notice: (line: string) => console.log(line) }

@@ -1,0 +1,84 @@
+import type { ClusterAccess } from '../kafka/connection-options.ts'
+import type { CustomSettings } from './custom-settings.ts'
+import type { MappingSettings } from './mapping-settings.ts'
+import { type Plain, type Problems, shown } from './problems.ts'
+import { clusterName } from './read-mappings.ts'
+
+/** A secret's content by its ARN; undefined when nobody knows it. */
+export type SecretLookup = (arn: string) => Promise<Plain | undefined>
+
+const mechanisms: Readonly<Record<string, NonNullable<ClusterAccess['sasl']>['mechanism']>> = {
+  BASIC_AUTH: 'PLAIN',
+  SASL_SCRAM_256_AUTH: 'SCRAM-SHA-256',
+  SASL_SCRAM_512_AUTH: 'SCRAM-SHA-512',
+}
+
+/**
+ * How to reach a mapping's cluster from here (pages `kafka-cluster-auth`, `msk-cluster-auth`). SASL goes over TLS, as AWS
+ * has it, unless `plaintext` says otherwise. A secret that nobody knows is taken to be of a cluster elsewhere: serverless
+ * wants one to be named, and a broker on one's own machine mostly asks for none.
+ */
+export async function clusterAccess(
+  settings: MappingSettings,
+  custom: CustomSettings,
+  lookup: SecretLookup,
+  where: string,
+  problems: Problems,
+): Promise<ClusterAccess> {
+  const access: { -readonly [K in keyof ClusterAccess]: ClusterAccess[K] } = {
+    brokers: brokersOf(settings, custom, where, problems),
+  }
+  for (const { type, uri } of settings.access) {
+    if (type.startsWith('VPC_')) continue
+    const secret = await lookup(uri)
+    if (secret === undefined) {
+      problems.advise(
+        where,
+        `connects without ${type}: custom.kafkaEventSource.secrets has nothing for ${uri}`,
+      )
+      continue
+    }
+    const text = (key: string): string => {
+      const value = secret[key]
+      if (typeof value === 'string' && value !== '') return value
+      problems.add(where, `has no "${key}" in the secret ${uri}, but ${shown(Object.keys(secret))}`)
+      return ''
+    }
+    const mechanism = mechanisms[type]
+    if (mechanism !== undefined) {
+      access.sasl = { mechanism, username: text('username'), password: text('password') }
+      if (!custom.plaintext) access.tls ??= {}
+    } else if (type === 'CLIENT_CERTIFICATE_TLS_AUTH') {
+      const passphrase = secret.privateKeyPassword
+      access.tls = {
+        ...access.tls,
+        cert: text('certificate'),
+        key: text('privateKey'),
+        ...(typeof passphrase === 'string' && { passphrase }),
+      }
+    } else if (type === 'SERVER_ROOT_CA_CERTIFICATE') {
+      access.tls = { ...access.tls, ca: text('certificate') }
+    } else {
+      problems.add(where, `has the access configuration ${type}, which is not known`)
+    }
+  }
+  return access
+}
+
+function brokersOf(
+  { source }: MappingSettings,
+  { brokers }: CustomSettings,
+  where: string,
+  problems: Problems,
+): readonly string[] {
+  if (source.kind === 'kafka') return source.bootstrapServers
+  const { arn } = source
+  const found = brokers.get(String(arn)) ?? brokers.get(clusterName(arn))
+  if (found === undefined) {
+    problems.add(
+      where,
+      `needs custom.kafkaEventSource.brokers to say which brokers ${shown(arn)} is on this machine`,
+    )
+  }
+  return found ?? []
+}

@@ -1,0 +1,143 @@
+import { isPlain, type Plain, type Problems, shown } from './problems.ts'
+
+/**
+ * `custom.kafkaEventSource`: what is true of this machine only. All optional; nothing of it is deployed.
+ */
+export type CustomSettings = {
+  /** What answers for a cluster here: by an MSK cluster's ARN (or the name in its Ref or Fn::ImportValue), `host:port`s. */
+  readonly brokers: ReadonlyMap<string, readonly string[]>
+  /** Secrets' content by ARN: `{username, password}`, `{certificate, privateKey, privateKeyPassword}` or `{certificate}`. */
+  readonly secrets: ReadonlyMap<string, Plain>
+  /** Asks Secrets Manager, at `endpoint` if there is one, for secrets that are not above. */
+  readonly secretsManager: boolean
+  /** Brokers with SASL but without TLS, which AWS does not have. */
+  readonly plaintext: boolean
+  /** Where SQS, SNS, S3 and Secrets Manager are, for instance `http://127.0.0.1:4566`; AWS itself unless given. */
+  readonly endpoint: string | undefined
+  /** Creates a mapping's topic when it is not there. */
+  readonly createTopics: { readonly partitions: number; readonly replicationFactor: number } | undefined
+  readonly containers: 'random' | 'sticky'
+  readonly freeze: boolean
+  readonly idleSeconds: number
+  /** Debugger port of the first container; 0 lets the system choose. */
+  readonly inspect: number | undefined
+  /** Serves the event source mapping part of the Lambda API; 0 lets the system choose, undefined does not serve it. */
+  readonly controlPort: number | undefined
+  /** How long running batches may take to end when the service stops. */
+  readonly stopWithinSeconds: number
+}
+
+export const customKey = 'kafkaEventSource'
+
+export const customDefaults: CustomSettings = {
+  brokers: new Map(),
+  secrets: new Map(),
+  secretsManager: false,
+  plaintext: false,
+  endpoint: undefined,
+  createTopics: undefined,
+  containers: 'random',
+  freeze: false,
+  idleSeconds: 300,
+  inspect: undefined,
+  controlPort: undefined,
+  stopWithinSeconds: 10,
+}
+
+type Readers = {
+  readonly [K in keyof CustomSettings]: (value: unknown, problem: Report) => CustomSettings[K] | undefined
+}
+type Report = (problem: string) => undefined
+
+const readers: Readers = {
+  brokers: (value, problem) => {
+    const map = new Map<string, readonly string[]>()
+    for (const [cluster, given] of Object.entries(isPlain(value) ? value : {})) {
+      const addresses = (Array.isArray(given) ? given : String(given).split(',')).map((one) =>
+        String(one).trim(),
+      )
+      if (!addresses.every((address) => /^[^\s,]+:\d{1,5}$/.test(address))) {
+        return problem(`must give host:port, or several, for ${cluster}, not ${shown(given)}`)
+      }
+      map.set(cluster, addresses)
+    }
+    return isPlain(value) ? map : problem(`must be brokers by cluster ARN, not ${shown(value)}`)
+  },
+  secrets: (value, problem) => {
+    if (!isPlain(value)) return problem(`must be secrets by ARN, not ${typeof value}`)
+    const odd = Object.keys(value).find((arn) => !isPlain(value[arn]))
+    return odd === undefined
+      ? new Map(Object.entries(value) as [string, Plain][])
+      : problem(`must give an object for ${odd}`)
+  },
+  secretsManager: boolean,
+  plaintext: boolean,
+  endpoint: (value, problem) =>
+    typeof value === 'string' && URL.canParse(value) ? value : problem(`must be a URL, not ${shown(value)}`),
+  createTopics: (value, problem) => {
+    if (value === true) return { partitions: -1, replicationFactor: -1 }
+    if (value === false) return undefined
+    const { partitions = -1, replicationFactor = -1, ...others } = isPlain(value) ? value : { not: value }
+    const counts = [partitions, replicationFactor]
+    if (
+      Object.keys(others).length > 0 ||
+      !counts.every((count) => isInteger(count, 1, 100_000) || count === -1)
+    ) {
+      return problem(`must be true, false or {partitions, replicationFactor}, not ${shown(value)}`)
+    }
+    return { partitions: partitions as number, replicationFactor: replicationFactor as number }
+  },
+  containers: (value, problem) =>
+    value === 'random' || value === 'sticky'
+      ? value
+      : problem(`must be random or sticky, not ${shown(value)}`),
+  freeze: boolean,
+  idleSeconds: (value, problem) => integer(value, 1, 86_400, problem),
+  inspect: (value, problem) =>
+    value === true ? 0 : value === false ? undefined : integer(value, 0, 65_535, problem),
+  controlPort: (value, problem) => integer(value, 0, 65_535, problem),
+  stopWithinSeconds: (value, problem) => integer(value, 0, 900, problem),
+}
+
+/** Reads `custom.kafkaEventSource`; unknown and wrong keys go to `problems`. */
+export function customSettings(custom: unknown, problems: Problems): CustomSettings {
+  const given = custom ?? {}
+  if (!isPlain(given)) {
+    problems.add(`custom.${customKey}`, `must be an object, not ${shown(given)}`)
+    return customDefaults
+  }
+  const settings: Record<string, unknown> = { ...customDefaults }
+  for (const [key, value] of Object.entries(given)) {
+    const where = `custom.${customKey}.${key}`
+    if (!(key in readers)) {
+      problems.add(where, `is none of ${Object.keys(readers).join(', ')}`)
+      continue
+    }
+    if (value === null || value === undefined) continue
+    const report: Report = (problem) => {
+      problems.add(where, problem)
+      return undefined
+    }
+    settings[key] =
+      readers[key as keyof Readers](value, report) ?? customDefaults[key as keyof CustomSettings]
+  }
+  return settings as CustomSettings
+}
+
+/** Settings that come from variables are text. */
+function boolean(value: unknown, problem: Report): boolean | undefined {
+  if (value === true || value === 'true') return true
+  if (value === false || value === 'false') return false
+  return problem(`must be true or false, not ${shown(value)}`)
+}
+
+function integer(value: unknown, min: number, max: number, problem: Report): number | undefined {
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+  return isInteger(number, min, max)
+    ? number
+    : problem(`must be a whole number from ${min} to ${max}, not ${shown(value)}`)
+}
+
+function isInteger(value: unknown, min: number, max: number): value is number {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+}

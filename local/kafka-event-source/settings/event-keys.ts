@@ -1,0 +1,131 @@
+import { isPlain, type Plain, type Problems, shown } from './problems.ts'
+
+/**
+ * The keys of `- kafka:` and `- msk:` events as osls 4 has them (its `package/compile/events/kafka.js` and `msk`), and
+ * the CloudFormation property that each becomes. Ranges are checked there, once, wherever a value comes from.
+ */
+export type EventKind = 'kafka' | 'msk'
+
+/** CloudFormation properties of an AWS::Lambda::EventSourceMapping, and where in serverless.yml each was said. */
+export type Mapped = { readonly properties: Plain; readonly origins: ReadonlyMap<string, string> }
+
+type Write = (value: unknown) => Plain
+
+const property =
+  (name: string): Write =>
+  (value) => ({ [name]: value })
+
+const common: Readonly<Record<string, Write>> = {
+  topic: (value) => ({ Topics: [value] }),
+  batchSize: property('BatchSize'),
+  // osls emits it only when it is not 0, so that 0 deploys as AWS's default.
+  maximumBatchingWindow: (value) => (value === 0 ? {} : { MaximumBatchingWindowInSeconds: value }),
+  enabled: property('Enabled'),
+  startingPosition: property('StartingPosition'),
+  startingPositionTimestamp: property('StartingPositionTimestamp'),
+  filterPatterns: (value) => ({
+    FilterCriteria: {
+      Filters: list(value).map((pattern) => ({
+        Pattern: isPlain(pattern) ? JSON.stringify(pattern) : pattern,
+      })),
+    },
+  }),
+  provisionedPollerConfig: (value) => ({
+    ProvisionedPollerConfig: isPlain(value)
+      ? renamed(value, { minimumPollers: 'MinimumPollers', maximumPollers: 'MaximumPollers' })
+      : value,
+  }),
+}
+
+const accessTypes: Readonly<Record<string, { readonly type: string; readonly prefix?: string }>> = {
+  vpcSubnet: { type: 'VPC_SUBNET', prefix: 'subnet:' },
+  vpcSecurityGroup: { type: 'VPC_SECURITY_GROUP', prefix: 'security_group:' },
+  saslPlainAuth: { type: 'BASIC_AUTH' },
+  saslScram256Auth: { type: 'SASL_SCRAM_256_AUTH' },
+  saslScram512Auth: { type: 'SASL_SCRAM_512_AUTH' },
+  clientCertificateTlsAuth: { type: 'CLIENT_CERTIFICATE_TLS_AUTH' },
+  serverRootCaCertificate: { type: 'SERVER_ROOT_CA_CERTIFICATE' },
+}
+
+export const eventKeys: Readonly<Record<EventKind, Readonly<Record<string, Write>>>> = {
+  kafka: {
+    ...common,
+    bootstrapServers: (value) => ({
+      SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: list(value) } },
+    }),
+    accessConfigurations: (value) => ({
+      SourceAccessConfigurations: Object.entries(isPlain(value) ? value : {}).flatMap(([key, uris]) => {
+        const { type, prefix = '' } = accessTypes[key] ?? { type: key }
+        return list(uris).map((uri) => ({ Type: type, URI: `${prefix}${uri}` }))
+      }),
+    }),
+    consumerGroupId: (value) => ({ SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: value } }),
+    onFailureDestination: (value) => ({ DestinationConfig: { OnFailure: { Destination: value } } }),
+  },
+  msk: {
+    ...common,
+    arn: property('EventSourceArn'),
+    saslScram512: (value) => ({ SourceAccessConfigurations: [{ Type: 'SASL_SCRAM_512_AUTH', URI: value }] }),
+    consumerGroupId: (value) => ({ AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: value } }),
+  },
+}
+
+const required: Readonly<Record<EventKind, readonly string[]>> = {
+  kafka: ['accessConfigurations', 'bootstrapServers', 'topic'],
+  msk: ['arn', 'topic'],
+}
+
+/** An event of serverless.yml in CloudFormation's words. Unknown and missing keys are problems. */
+export function mapEvent(kind: EventKind, event: Plain, where: string, problems: Problems): Mapped {
+  const origins = new Map<string, string>()
+  const properties: Record<string, unknown> = { StartingPosition: 'TRIM_HORIZON' }
+  for (const [key, value] of Object.entries(event)) {
+    const write = eventKeys[kind][key]
+    if (write === undefined) {
+      problems.add(`${where}.${key}`, `is not a setting of a ${kind} event`)
+      continue
+    }
+    if (value === undefined || value === null) continue
+    for (const [name, written] of Object.entries(write(value))) {
+      properties[name] = written
+      origins.set(name, `${where}.${key}`)
+    }
+  }
+  if (event.maximumBatchingWindow === 0) {
+    problems.advise(
+      `${where}.maximumBatchingWindow`,
+      'of 0 is not deployed by serverless: AWS waits 500 ms, and so does this',
+    )
+  }
+  for (const key of required[kind])
+    if (event[key] === undefined) problems.add(`${where}.${key}`, 'is missing')
+  checkAccess(event.accessConfigurations, `${where}.accessConfigurations`, problems)
+  return { properties, origins }
+}
+
+function checkAccess(access: unknown, where: string, problems: Problems): void {
+  if (access === undefined) return
+  if (!isPlain(access) || Object.keys(access).length === 0) {
+    problems.add(where, `must have at least one setting, not be ${shown(access)}`)
+    return
+  }
+  for (const key of Object.keys(access)) {
+    if (accessTypes[key] === undefined) problems.add(`${where}.${key}`, 'is not an access configuration')
+  }
+  const [subnet, group] = [access.vpcSubnet, access.vpcSecurityGroup]
+  if ((subnet === undefined) !== (group === undefined)) {
+    problems.add(
+      `${where}.${subnet === undefined ? 'vpcSubnet' : 'vpcSecurityGroup'}`,
+      'is missing beside the other',
+    )
+  }
+}
+
+/** serverless takes a single value where it wants a list. */
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}
+
+function renamed(value: Plain, names: Readonly<Record<string, string>>): Plain {
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [names[key] ?? key, inner]))
+}

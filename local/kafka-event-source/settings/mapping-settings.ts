@@ -1,0 +1,115 @@
+import type { RetryPolicy } from '../batch/progress.ts'
+import { defaultWindowMs } from '../batch/window.ts'
+import type { Destination } from '../destination/destination.ts'
+import type { RecordFilter } from '../filter/record-filter.ts'
+import type { StartingPosition } from '../kafka/offsets.ts'
+import type { Mapped } from './event-keys.ts'
+import type { Problems } from './problems.ts'
+import { PropertyReader } from './property-reader.ts'
+
+/**
+ * An event source mapping as AWS would create it from the deployed CloudFormation properties, with AWS's defaults and
+ * ranges (pages `kafka-esm-parameters`, `msk-esm-parameters`, `kafka-retry-configurations`, `kafka-scaling-modes`).
+ */
+export type MappingSettings = RetryPolicy & {
+  readonly topic: string
+  readonly source:
+    | { readonly kind: 'kafka'; readonly bootstrapServers: readonly string[] }
+    | { readonly kind: 'msk'; readonly arn: unknown }
+  readonly consumerGroupId: string | undefined
+  readonly startingPosition: StartingPosition
+  readonly enabled: boolean
+  readonly batchSize: number
+  readonly windowMs: number
+  readonly patterns: readonly string[]
+  readonly filter: RecordFilter | undefined
+  readonly provisioned: { readonly minimumPollers: number; readonly maximumPollers: number } | undefined
+  readonly reportBatchItemFailures: boolean
+  readonly onFailure: Destination | undefined
+  readonly access: readonly AccessConfiguration[]
+}
+
+export type AccessConfiguration = { readonly type: string; readonly uri: string }
+
+export const mappingDefaults = {
+  batchSize: 100,
+  minimumPollers: 1,
+  maximumPollers: 200,
+  forever: -1,
+  /** With a destination, AWS ends infinite retries after this many. */
+  retriesWithDestination: 10,
+} as const
+
+/** Said in CloudFormation, without effect on one machine. */
+const withoutEffect = ['FunctionName', 'KmsKeyArn', 'LoggingConfig', 'MetricsConfig', 'Tags'] as const
+
+const known: ReadonlySet<string> = new Set([
+  ...withoutEffect,
+  'AmazonManagedKafkaEventSourceConfig',
+  'BatchSize',
+  'BisectBatchOnFunctionError',
+  'DestinationConfig',
+  'Enabled',
+  'EventSourceArn',
+  'FilterCriteria',
+  'FunctionResponseTypes',
+  'MaximumBatchingWindowInSeconds',
+  'MaximumRecordAgeInSeconds',
+  'MaximumRetryAttempts',
+  'ProvisionedPollerConfig',
+  'SelfManagedEventSource',
+  'SelfManagedKafkaEventSourceConfig',
+  'SourceAccessConfigurations',
+  'StartingPosition',
+  'StartingPositionTimestamp',
+  'Topics',
+])
+
+/** Reads the properties of one mapping; what is wrong with them goes to `problems`, named by function and key. */
+export function mappingSettings(
+  mapped: Mapped,
+  where: string,
+  nowMs: number,
+  problems: Problems,
+): MappingSettings {
+  const { properties } = mapped
+  const read = new PropertyReader(mapped, where, problems)
+  read.refuseAllBut(known)
+  const provisioned = read.provisioned()
+  const topic = read.topic()
+  const onFailure = read.destination(topic, provisioned !== undefined)
+  for (const name of provisionedOnly) {
+    if (properties[name] !== undefined && provisioned === undefined) {
+      read.problem(name, 'needs ProvisionedPollerConfig: AWS has it in provisioned mode only')
+    }
+  }
+  const { forever, retriesWithDestination } = mappingDefaults
+  const attempts = read.integer('MaximumRetryAttempts', forever, 0, 10_000, forever)
+  return {
+    topic,
+    source: read.source(),
+    consumerGroupId: read.groupId(),
+    startingPosition: read.startingPosition(nowMs),
+    enabled: read.boolean('Enabled', true),
+    batchSize: read.integer('BatchSize', mappingDefaults.batchSize, 1, 10_000),
+    windowMs:
+      properties.MaximumBatchingWindowInSeconds === undefined
+        ? defaultWindowMs
+        : 1_000 * read.integer('MaximumBatchingWindowInSeconds', 0, 0, 300),
+    ...read.filters(),
+    provisioned,
+    maximumRetryAttempts: attempts === forever && onFailure !== undefined ? retriesWithDestination : attempts,
+    maximumRecordAgeSeconds: read.integer('MaximumRecordAgeInSeconds', forever, 60, 604_800, forever),
+    bisectBatchOnFunctionError: read.boolean('BisectBatchOnFunctionError', false),
+    reportBatchItemFailures: read.responseTypes(),
+    onFailure,
+    access: read.access(),
+  }
+}
+
+const provisionedOnly = [
+  'BisectBatchOnFunctionError',
+  'FunctionResponseTypes',
+  'MaximumRecordAgeInSeconds',
+  'MaximumRetryAttempts',
+] as const

@@ -1,0 +1,206 @@
+import { type Destination, parseDestination } from '../destination/destination.ts'
+import { PatternError } from '../filter/event-pattern.ts'
+import { recordFilter } from '../filter/record-filter.ts'
+import type { StartingPosition } from '../kafka/offsets.ts'
+import type { Mapped } from './event-keys.ts'
+import { type AccessConfiguration, type MappingSettings, mappingDefaults } from './mapping-settings.ts'
+import { isPlain, type Plain, type Problems, shown } from './problems.ts'
+
+const groupIdPattern = /^[a-zA-Z0-9-/*:_+=.@-]{1,200}$/
+const maxFilters = 5
+
+/** Reads the properties one by one; each that is wrong is a problem that names where it was said. */
+export class PropertyReader {
+  readonly #properties: Plain
+  readonly #mapped: Mapped
+  readonly #where: string
+  readonly #problems: Problems
+
+  constructor(mapped: Mapped, where: string, problems: Problems) {
+    this.#mapped = mapped
+    this.#properties = mapped.properties
+    this.#where = where
+    this.#problems = problems
+  }
+
+  problem(name: string, problem: string): void {
+    this.#problems.add(this.#mapped.origins.get(name) ?? `${this.#where} ${name}`, problem)
+  }
+
+  refuseAllBut(known: ReadonlySet<string>): void {
+    for (const name of Object.keys(this.#properties)) {
+      if (!known.has(name)) this.problem(name, 'is not a setting of a Kafka event source mapping')
+    }
+  }
+
+  /** A whole number from `min` to `max`, or the one `exception` outside of that range. */
+  integer(name: string, fallback: number, min: number, max: number, exception?: number): number {
+    const value = this.#properties[name]
+    if (value === undefined) return fallback
+    if (this.#isInteger(value, min, max) || value === exception) return value as number
+    const otherwise = exception === undefined ? '' : `, or ${exception}`
+    this.problem(name, `must be a whole number from ${min} to ${max}${otherwise}, not ${shown(value)}`)
+    return fallback
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    const value = this.#properties[name]
+    if (value === undefined) return fallback
+    if (typeof value === 'boolean') return value
+    this.problem(name, `must be true or false, not ${shown(value)}`)
+    return fallback
+  }
+
+  topic(): string {
+    const topics = this.#properties.Topics
+    if (Array.isArray(topics) && topics.length === 1 && /^[\w.-]{1,249}$/.test(String(topics[0]))) {
+      return String(topics[0])
+    }
+    if (topics !== undefined) this.problem('Topics', `must be the name of one topic, not ${shown(topics)}`)
+    return ''
+  }
+
+  source(): MappingSettings['source'] {
+    const { EventSourceArn: arn, SelfManagedEventSource: selfManaged } = this.#properties
+    if (arn !== undefined) return { kind: 'msk', arn }
+    const endpoints = isPlain(selfManaged) ? selfManaged.Endpoints : undefined
+    const servers = isPlain(endpoints) ? endpoints.KafkaBootstrapServers : undefined
+    const addresses = Array.isArray(servers) ? servers : []
+    for (const address of addresses) {
+      if (typeof address !== 'string' || !/^[^\s,]+:\d{1,5}$/.test(address)) {
+        this.problem('SelfManagedEventSource', `must be addresses host:port, not ${shown(address)}`)
+      }
+    }
+    return { kind: 'kafka', bootstrapServers: addresses.map(String) }
+  }
+
+  groupId(): string | undefined {
+    for (const name of ['SelfManagedKafkaEventSourceConfig', 'AmazonManagedKafkaEventSourceConfig']) {
+      const config = this.#properties[name]
+      if (config === undefined) continue
+      this.#refuseRegistryAndQueue(name, config)
+      const id = isPlain(config) ? config.ConsumerGroupId : undefined
+      if (id === undefined) continue
+      if (typeof id === 'string' && groupIdPattern.test(id)) return id
+      this.problem(name, `must be 1 to 200 of a-z A-Z 0-9 - / * : _ + = . @, not ${shown(id)}`)
+    }
+    return undefined
+  }
+
+  startingPosition(nowMs: number): StartingPosition {
+    const { StartingPosition: type, StartingPositionTimestamp: seconds } = this.#properties
+    switch (type) {
+      case 'TRIM_HORIZON':
+      case 'LATEST':
+        if (seconds !== undefined) this.problem('StartingPositionTimestamp', 'is for AT_TIMESTAMP only')
+        return { type }
+      case 'AT_TIMESTAMP':
+        if (typeof seconds === 'number' && seconds >= 0 && seconds * 1_000 <= nowMs) {
+          return { type, timestampMs: Math.floor(seconds * 1_000) }
+        }
+        this.problem(
+          'StartingPositionTimestamp',
+          `must be a past time in Unix seconds, not ${shown(seconds)}`,
+        )
+        return { type: 'TRIM_HORIZON' }
+      default:
+        this.problem('StartingPosition', `must be TRIM_HORIZON, LATEST or AT_TIMESTAMP, not ${shown(type)}`)
+        return { type: 'TRIM_HORIZON' }
+    }
+  }
+
+  provisioned(): MappingSettings['provisioned'] {
+    const config = this.#properties.ProvisionedPollerConfig
+    if (config === undefined) return undefined
+    if (!isPlain(config)) {
+      this.problem('ProvisionedPollerConfig', `must be an object, not ${shown(config)}`)
+      return undefined
+    }
+    // AWS turns the mode off with an empty object.
+    if (Object.keys(config).length === 0) return undefined
+    const { minimumPollers: fewest, maximumPollers: most } = mappingDefaults
+    const { MinimumPollers: minimum = fewest, MaximumPollers: maximum = most, ...others } = config
+    for (const name of Object.keys(others)) {
+      if (name !== 'PollerGroupName') this.problem('ProvisionedPollerConfig', `has no setting ${name}`)
+    }
+    if (!this.#isInteger(minimum, 1, 200)) {
+      this.problem('ProvisionedPollerConfig', `must have 1 to 200 minimum pollers, not ${shown(minimum)}`)
+    } else if (!this.#isInteger(maximum, minimum, 2_000)) {
+      this.problem(
+        'ProvisionedPollerConfig',
+        `must have ${minimum} to 2000 maximum pollers, not ${shown(maximum)}`,
+      )
+    } else {
+      return { minimumPollers: minimum, maximumPollers: maximum }
+    }
+    return undefined
+  }
+
+  filters(): Pick<MappingSettings, 'patterns' | 'filter'> {
+    const criteria = this.#properties.FilterCriteria
+    if (criteria === undefined) return { patterns: [], filter: undefined }
+    const filters = isPlain(criteria) && Array.isArray(criteria.Filters) ? criteria.Filters : []
+    const patterns = filters.map((filter) => (isPlain(filter) ? filter.Pattern : undefined))
+    if (patterns.length === 0 || patterns.length > maxFilters) {
+      this.problem('FilterCriteria', `must be 1 to ${maxFilters} patterns, not ${patterns.length}`)
+    }
+    try {
+      const parsed = patterns.map((pattern) => JSON.parse(String(pattern)))
+      const odd = parsed.find((pattern) => !isPlain(pattern))
+      if (odd !== undefined) throw new PatternError('', `must be an object, not ${shown(odd)}`)
+      return { patterns: patterns.map(String), filter: recordFilter(parsed) }
+    } catch (error) {
+      this.problem('FilterCriteria', `cannot be used: ${(error as Error).message}`)
+      return { patterns: [], filter: undefined }
+    }
+  }
+
+  responseTypes(): boolean {
+    const types = this.#properties.FunctionResponseTypes
+    if (types === undefined) return false
+    if (Array.isArray(types) && types.every((type) => type === 'ReportBatchItemFailures'))
+      return types.length > 0
+    this.problem('FunctionResponseTypes', `must be [ReportBatchItemFailures], not ${shown(types)}`)
+    return false
+  }
+
+  destination(topic: string, isProvisioned: boolean): Destination | undefined {
+    const config = this.#properties.DestinationConfig
+    if (config === undefined) return undefined
+    const onFailure = isPlain(config) ? config.OnFailure : undefined
+    const target = isPlain(onFailure) ? onFailure.Destination : undefined
+    const destination = parseDestination(target)
+    if (destination === undefined) {
+      const kinds = 'the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://topic'
+      this.problem('DestinationConfig', `must be ${kinds}, not ${shown(target)}`)
+    } else if (destination.kind === 'kafka' && !isProvisioned) {
+      this.problem('DestinationConfig', 'may be a Kafka topic only with ProvisionedPollerConfig')
+    } else if (destination.kind === 'kafka' && destination.topic === topic) {
+      this.problem('DestinationConfig', 'must not be the topic that is read')
+    }
+    return destination
+  }
+
+  access(): AccessConfiguration[] {
+    const configurations = this.#properties.SourceAccessConfigurations
+    if (!Array.isArray(configurations)) return []
+    return configurations.map((one: unknown) => {
+      const { Type: type, URI: uri } = isPlain(one) ? one : {}
+      return { type: String(type), uri: typeof uri === 'string' ? uri : shown(uri) }
+    })
+  }
+
+  #refuseRegistryAndQueue(name: string, config: unknown): void {
+    if (!isPlain(config)) return
+    if (config.SchemaRegistryConfig !== undefined) {
+      this.problem(name, 'has a schema registry, which is not emulated')
+    }
+    if (config.ConsumptionMode !== undefined && config.ConsumptionMode !== 'Stream') {
+      this.problem(name, 'has ConsumptionMode Queue, which is not emulated')
+    }
+  }
+
+  #isInteger(value: unknown, min: number, max: number): value is number {
+    return Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+  }
+}

@@ -1,0 +1,29 @@
+import { loadSdk } from '../destination/load-sdk.ts'
+import type { SecretLookup } from './cluster-access.ts'
+import type { CustomSettings } from './custom-settings.ts'
+import { isPlain, type Plain } from './problems.ts'
+
+/** Secrets as `custom` gives them, then, when it says so, as Secrets Manager has them. */
+export function secretLookup(custom: CustomSettings, region: string): SecretLookup {
+  return async (arn) => {
+    const given = custom.secrets.get(arn)
+    if (given !== undefined || !custom.secretsManager) return given
+    return await fromSecretsManager(arn, custom.endpoint, region)
+  }
+}
+
+/** @throws when it does not answer, or its answer is no JSON object */
+async function fromSecretsManager(arn: string, endpoint: string | undefined, region: string): Promise<Plain> {
+  const { GetSecretValueCommand, SecretsManagerClient } = await loadSdk('client-secrets-manager')
+  const client = new SecretsManagerClient({ region, ...(endpoint !== undefined && { endpoint }) })
+  try {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }))
+    const secret: unknown = JSON.parse(SecretString ?? 'null')
+    if (!isPlain(secret)) throw new Error('it is no JSON object')
+    return secret
+  } catch (error) {
+    throw new Error(`The secret ${arn} cannot be read: ${(error as Error).message}`, { cause: error })
+  } finally {
+    client.destroy()
+  }
+}

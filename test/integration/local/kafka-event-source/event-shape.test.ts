@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { KafkaEvent } from '../../../../lib/kafka-event.ts'
+import { kcat, withoutKcat } from '../../../harness/kcat.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
+
+test('rules 1 to 5: the event is Lambda’s, with real partitions, offsets, times and header bytes', {
+  skip: withoutKcat,
+}, async (t) => {
+  const { brokers, topic } = await newTopic({ partitions: 3 })
+  const before = Date.now()
+  const produce = (partition: number, args: string[], text: string) =>
+    kcat(['-P', '-b', brokers, '-t', topic, '-p', String(partition), ...args], text)
+  await produce(
+    1,
+    ['-K', ':', '-H', 'line=a:1', '-H', 'other=\u00e4', '-H', 'line=b'],
+    'key:va\u00e4lue\nkey2:x',
+  )
+  await produce(2, [], 'no key')
+
+  const { serviceDir, seenFile } = recordingService('see(event)')
+  await startService(t, {
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent({ brokers, topic })] } },
+  })
+  const events = await waitFor(() => seen<KafkaEvent>(seenFile), {
+    within: 20_000,
+    until: (all) => all.flatMap(({ records }) => Object.values(records).flat()).length === 3,
+  })
+  for (const event of events) {
+    assert.equal(event.eventSource, 'SelfManagedKafka')
+    assert.ok(!('eventSourceArn' in event))
+    assert.equal(event.bootstrapServers, brokers)
+  }
+  const records = Object.assign({}, ...events.map((event) => event.records)) as KafkaEvent['records']
+  assert.deepEqual(Object.keys(records).toSorted(), [`${topic}-1`, `${topic}-2`])
+  const [first, second] = records[`${topic}-1`]!
+  const headers = [{ line: [97, 58, 49] }, { other: [195, 164] }, { line: [98] }]
+  assert.deepEqual(
+    { ...first, timestamp: 0 },
+    {
+      topic,
+      partition: 1,
+      offset: 0,
+      timestamp: 0,
+      timestampType: 'CREATE_TIME',
+      key: Buffer.from('key').toString('base64'),
+      value: Buffer.from('va\u00e4lue').toString('base64'),
+      headers,
+    },
+  )
+  assert.ok(first!.timestamp >= before && first!.timestamp <= Date.now())
+  assert.equal(second!.offset, 1)
+  const [keyless] = records[`${topic}-2`]!
+  assert.equal(keyless!.key ?? null, null)
+  assert.deepEqual(keyless!.headers, [])
+})

@@ -1,0 +1,132 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createTopicsV7 } from '@platformatic/kafka'
+import { type EventSources, startEventSources } from '../../../../local/kafka-event-source/event-sources.ts'
+import { Cluster } from '../../../../local/kafka-event-source/kafka/cluster.ts'
+import type { EventSourceMapping } from '../../../../local/kafka-event-source/mapping/event-source-mapping.ts'
+import type { Serverless } from '../../../../local/kafka-event-source/settings/service.ts'
+import { readServiceSettings } from '../../../../local/kafka-event-source/settings/service-settings.ts'
+import { startKafka } from '../../../harness/kafka.ts'
+import { uniqueUserid } from '../../../harness/names.ts'
+import { temporaryService } from '../containers/service.ts'
+
+const require = createRequire(import.meta.url)
+const naming = require('serverless/lib/plugins/aws/lib/naming.js')
+
+/** What a serverless.yml says, for a service made by a test. */
+export type Service = {
+  readonly serviceDir: string
+  readonly functions: Serverless['service']['functions']
+  readonly custom?: Readonly<Record<string, unknown>>
+  readonly resources?: Serverless['service']['resources']
+  readonly provider?: Serverless['service']['provider']
+}
+
+export function serverlessOf({ serviceDir, functions, custom, resources, provider }: Service): Serverless {
+  return {
+    classes: { Error },
+    serviceDir,
+    service: {
+      service: 'service',
+      provider: provider ?? { region: 'us-east-1' },
+      ...(functions && { functions }),
+      ...(custom && { custom: { kafkaEventSource: custom } }),
+      ...(resources && { resources }),
+    },
+    getProvider: () => ({ getStage: () => 'dev', naming }),
+  }
+}
+
+type Test = { after(close: () => Promise<void> | void): void }
+
+/** The event source of a service, in this process. `stop` is called when the test ends. */
+export async function startService(
+  test: Test,
+  service: Service,
+): Promise<EventSources & { readonly lines: string[]; readonly mapping: EventSourceMapping }> {
+  const serverless = serverlessOf(service)
+  const lines: string[] = []
+  const sources = await startEventSources(
+    serverless,
+    await readServiceSettings(serverless, Date.now()),
+    (line) => lines.push(line),
+  )
+  test.after(() => sources.stop())
+  return { ...sources, lines, mapping: sources.mappings[0]! }
+}
+
+/** A topic of the test's own on the shared broker. */
+export async function newTopic(
+  options: { partitions?: number; configs?: Readonly<Record<string, string>>; brokers?: string } = {},
+): Promise<{ readonly brokers: string; readonly topic: string }> {
+  const { brokers } = options.brokers === undefined ? await startKafka() : { brokers: options.brokers }
+  const topic = `${uniqueUserid()}.lines`
+  await createTopic(brokers, topic, options.partitions ?? 1, options.configs)
+  return { brokers, topic }
+}
+
+export async function createTopic(
+  brokers: string,
+  name: string,
+  numPartitions: number,
+  configs: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const cluster = new Cluster('test', { brokers: [brokers] }, 30_000)
+  const topic = {
+    name,
+    numPartitions,
+    replicationFactor: 1,
+    assignments: [],
+    configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+  }
+  await cluster.request('any', createTopicsV7.api, [[topic], 10_000, false])
+  await cluster.close()
+}
+
+/** A `- kafka:` event, small and quick unless a test says otherwise. */
+export function kafkaEvent(
+  { brokers, topic }: { brokers: string; topic: string },
+  settings: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  return {
+    kafka: {
+      accessConfigurations: { vpcSubnet: ['subnet-0'], vpcSecurityGroup: ['sg-0'] },
+      bootstrapServers: [brokers],
+      topic,
+      consumerGroupId: `${topic}.group`,
+      ...settings,
+    },
+  }
+}
+
+/**
+ * A service whose one function `fn` runs this code; `seen` is a file to which it may append lines, one call of
+ * `see(object)` each.
+ */
+export function recordingService(body: string): { readonly serviceDir: string; readonly seenFile: string } {
+  const serviceDir = temporaryService({})
+  const seenFile = `${serviceDir}/seen.jsonl`
+  temporaryServiceFile(serviceDir, body, seenFile)
+  return { serviceDir, seenFile }
+}
+
+export function temporaryServiceFile(serviceDir: string, body: string, seenFile: string): void {
+  writeFileSync(
+    `${serviceDir}/fn.js`,
+    `import { appendFileSync } from 'node:fs'
+const see = (what) => appendFileSync(${JSON.stringify(seenFile)}, JSON.stringify(what) + '\\n')
+const recordsOf = (event) => Object.values(event.records).flat()
+const textOf = (record) => record.value == null ? null : Buffer.from(record.value, 'base64').toString()
+export const handler = async (event, context) => {
+${body}
+}
+`,
+  )
+}
+
+/** What the handler saw so far. */
+export function seen<T>(file: string): T[] {
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as T)
+}
