@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { markOf } from '../../local/processes.ts'
+import { newSystem } from '../harness/system.ts'
+import { waitFor } from '../harness/wait-for.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+function run(env: NodeJS.ProcessEnv, ...args: string[]): { child: ChildProcess; output: Promise<string> } {
+  const child = spawn(process.execPath, ['local/bootstrap/run.mjs', ...args], { cwd: root, env })
+  process.once('exit', () => child.kill('SIGKILL'))
+  const output = Promise.all([text(child.stdout), text(child.stderr)]).then(([out, err]) => out + err)
+  return { child, output }
+}
+
+function programsOf(dataDir: string): number[] {
+  const { programs } = JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8'))
+  return programs.map(({ pid }: { pid: number }) => pid)
+}
+
+async function infraReady(env: NodeJS.ProcessEnv) {
+  const started = run(env, 'local/start.ts', '--infra')
+  let printed = ''
+  started.child.stdout!.on('data', (chunk) => {
+    printed += chunk
+  })
+  await waitFor(() => /^Ready/m.test(printed), { within: 60_000 })
+  return started
+}
+
+test('a port in use is one sentence that names it and its variable, and nothing is left running', async () => {
+  const { env, config } = await newSystem()
+  const squatter = createServer().listen(config.lambdaPort, '127.0.0.1')
+  try {
+    const { child, output } = run(env, 'local/start.ts')
+    const [code] = await once(child, 'exit')
+    assert.equal(code, 1)
+    assert.match(await output, new RegExp(`^Port ${config.lambdaPort} is in use[^\n]*LAMBDA_PORT\\.\n$`))
+    assert.equal(existsSync(join(config.dataDir, 'run.json')), false)
+  } finally {
+    squatter.close()
+  }
+})
+
+test('Kafka and the S3 server alone are started, found running, stopped with nothing left, and reset', async () => {
+  const { env, config } = await newSystem()
+  const { child, output } = await infraReady(env)
+  const programs = programsOf(config.dataDir)
+  assert.equal(programs.length, 2)
+
+  const second = run(env, 'local/start.ts', '--infra')
+  assert.match(await second.output, /runs on .* already: end it first/)
+  const resetting = run(env, '--packages-only', 'local/reset.ts')
+  assert.match(await resetting.output, /end it first/)
+
+  child.kill('SIGTERM')
+  assert.deepEqual(await once(child, 'exit'), [0, null])
+  assert.match(await output, /^Ready {2}Kafka 127.0.0.1:\d+ {2}S3 server http:\/\/127.0.0.1:\d+/m)
+  for (const pid of programs) assert.equal(markOf(pid), undefined)
+
+  const again = run(env, '--packages-only', 'local/reset.ts')
+  assert.deepEqual(await once(again.child, 'exit'), [0, null])
+  assert.equal(existsSync(join(config.dataDir, 'kafka')), false)
+})
+
+test('a program that dies ends the run with its name and the end of its log', async () => {
+  const { env, config } = await newSystem()
+  const { child, output } = await infraReady(env)
+  const [one, other] = programsOf(config.dataDir)
+  process.kill(one!, 'SIGKILL')
+  assert.deepEqual(await once(child, 'exit'), [1, null])
+  assert.match(await output, /^(Kafka|S3 server) ended by itself \(signal SIGKILL\)\. The end of its log/m)
+  assert.equal(markOf(other!), undefined)
+})
+
+test('after kill -9 of the start command everything starts again at once', async () => {
+  const { env, config } = await newSystem()
+  const first = await infraReady(env)
+  const programs = programsOf(config.dataDir)
+  first.child.kill('SIGKILL')
+  const second = await infraReady(env)
+  for (const pid of programs) assert.equal(markOf(pid), undefined)
+  second.child.kill('SIGINT')
+  assert.deepEqual(await once(second.child, 'exit'), [0, null])
+})
