@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type Config, configFrom, defaults } from '../lib/config.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 import { localCredentials, localRegion } from './bucket/s3-credentials.ts'
@@ -92,12 +93,17 @@ function httpEndpoint(settings: Settings, name: string): string {
   return text
 }
 
-/** The environment in which the functions run locally: the one that AWS's own SDKs read. */
+/**
+ * The environment in which the functions run locally: what AWS's own SDKs read, where browsers find the bucket, and
+ * the on-failure destination of `ingest`.
+ */
 export function functionEnvironment(config: LocalConfig): Readonly<Record<string, string>> {
   return {
     AWS_ACCESS_KEY_ID: config.s3Credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: config.s3Credentials.secretAccessKey,
     AWS_REGION: config.region,
     AWS_ENDPOINT_URL_S3: config.s3ServerEndpoint,
+    UPLOAD_ENDPOINT: config.s3Endpoint,
+    FAILURES: pathToFileURL(join(config.dataDir, 'on-failure', 'ingest')).href,
   }
 }

@@ -5,9 +5,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from './bundle.ts'
+import { filesOf } from './files.ts'
 import { zip } from './zip.ts'
 
-type FunctionObject = { readonly handler: string; package?: { artifact?: string } }
+type FunctionObject = {
+  readonly handler: string
+  package?: { artifact?: string; patterns?: readonly string[] }
+}
 
 type Serverless = {
   readonly serviceDir: string
@@ -43,6 +47,7 @@ export default class PackagingPlugin {
       const archive = await zip([
         { path, bytes: text },
         { path: `${path}.map`, bytes: sourceMap },
+        ...filesOf(serviceDir, name, definition.package?.patterns),
       ])
       const artifact = join(folder, `${name}.zip`)
       writeFileSync(artifact, archive)

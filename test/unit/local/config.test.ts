@@ -26,6 +26,7 @@ test('a cluster and an S3 server that are named are used, and none is started', 
     USERID: 'me',
     BROKERS: 'kafka.example:9092',
     S3_ENDPOINT: 'http://s3.example:8333/',
+    DATA_DIR: '/data',
     AWS_ACCESS_KEY_ID: 'id',
     AWS_SECRET_ACCESS_KEY: 'secret',
   })
@@ -36,6 +37,8 @@ test('a cluster and an S3 server that are named are used, and none is started', 
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL_S3: 'http://s3.example:8333',
+    UPLOAD_ENDPOINT: 'http://127.0.0.1:9000',
+    FAILURES: 'file:///data/on-failure/ingest',
   })
 })
 

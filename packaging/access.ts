@@ -1,0 +1,57 @@
+/** Who may call the deployed API. Locally everything is open. */
+import { type Env, Settings } from '../lib/settings.ts'
+
+const choices = ['iam', 'jwt', 'open'] as const
+
+/** An `authorizer` of an `httpApi` event: IAM, a JWT authorizer by its name, or none. */
+type Authorizer = { readonly type: 'aws_iam' } | 'jwt' | ''
+
+export type Access = {
+  /** For uploads; closed to all but the account itself unless UPLOADS_ACCESS says otherwise. */
+  readonly uploads: Authorizer
+  /** For counts and failures, by COUNTS_ACCESS; open unless set. The page itself shows nothing without them. */
+  readonly counts: Authorizer
+  /** `provider.httpApi.authorizers`. */
+  readonly authorizers: Readonly<Record<string, unknown>>
+}
+
+/** Pure. @throws CONFIG_INVALID with every problem */
+export function readAccess(env: Env): Access {
+  const settings = new Settings(env)
+  const uploads = settings.oneOf('UPLOADS_ACCESS', choices, 'iam')
+  const counts = settings.oneOf('COUNTS_ACCESS', choices, 'open')
+  const jwt = uploads === 'jwt' || counts === 'jwt'
+  const access = {
+    uploads: authorizer(uploads),
+    counts: authorizer(counts),
+    authorizers: jwt ? { jwt: jwtAuthorizer(settings) } : {},
+  }
+  settings.settle()
+  return access
+}
+
+function authorizer(choice: (typeof choices)[number]): Authorizer {
+  switch (choice) {
+    case 'iam':
+      return { type: 'aws_iam' }
+    case 'jwt':
+      return 'jwt'
+    case 'open':
+      return ''
+    default:
+      return choice satisfies never
+  }
+}
+
+function jwtAuthorizer(settings: Settings) {
+  const issuer = settings.url('JWT_ISSUER', ['https:'])
+  const audience = settings.text('JWT_AUDIENCE')
+  if (issuer === undefined) settings.problem('JWT_ISSUER must be set where access is by jwt')
+  if (audience === undefined) settings.problem('JWT_AUDIENCE must be set where access is by jwt')
+  return {
+    type: 'jwt',
+    identitySource: '$request.header.Authorization',
+    issuerUrl: issuer?.href ?? '',
+    audience: audience?.split(',').map((each) => each.trim()) ?? [],
+  }
+}
