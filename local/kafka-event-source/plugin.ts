@@ -2,6 +2,8 @@
  * Kafka event source mappings for serverless-offline: functions with `kafka` and `msk` events in serverless.yml get the
  * records of a real cluster as AWS Lambda would give them. What is emulated, and what is not, is in README.md.
  */
+import { createRequire } from 'node:module'
+import { extname } from 'node:path'
 import type { EventSources } from './event-sources.ts'
 import type { Serverless } from './settings/service.ts'
 import type { ServiceSettings } from './settings/service-settings.ts'
@@ -43,7 +45,8 @@ export default class KafkaEventSourcePlugin {
 
   /** Before anything starts. @throws an error that serverless prints as it is */
   async #read(): Promise<void> {
-    const { readServiceSettings } = await import('./settings/service-settings.ts')
+    const { readServiceSettings } =
+      load<typeof import('./settings/service-settings.ts')>('settings/service-settings')
     try {
       this.#settings = await readServiceSettings(this.#serverless, Date.now())
     } catch (error) {
@@ -53,7 +56,7 @@ export default class KafkaEventSourcePlugin {
 
   async #start(): Promise<void> {
     if (this.#settings === undefined || this.#settings.mappings.length === 0) return
-    const { startEventSources } = await import('./event-sources.ts')
+    const { startEventSources } = load<typeof import('./event-sources.ts')>('event-sources')
     this.#sources = await startEventSources(this.#serverless, this.#settings, this.#log)
     const { controlUrl } = this.#sources
     if (controlUrl !== undefined) this.#log(`Event source mappings: ${controlUrl}`)
@@ -75,6 +78,13 @@ export default class KafkaEventSourcePlugin {
       await end(skipExit)
     }
   }
+}
+
+const require = createRequire(import.meta.url)
+
+/** With `serverless offline` only: every other command would wait for the Kafka client to load. By `require`, as we are. */
+function load<Module>(name: string): Module {
+  return require(`./${name}${extname(import.meta.url)}`) as Module
 }
 
 const consoleLog = { notice: (line: string) => console.log(line) }
