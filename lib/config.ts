@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { readSecurity, type Security } from './kafka/security.ts'
 import { type Env, Settings } from './settings.ts'
 import { type Topics, topicsOf } from './topics.ts'
 
@@ -6,6 +7,7 @@ import { type Topics, topicsOf } from './topics.ts'
 export type Config = {
   readonly userid: string
   readonly brokers: readonly string[]
+  readonly security: Security
   readonly bucket: string
   readonly topics: Topics
   readonly partitions: number
@@ -55,6 +57,7 @@ export function configFrom(settings: Settings): Config {
   return {
     userid,
     brokers: settings.addresses('BROKERS', [`127.0.0.1:${settings.port('KAFKA_PORT', defaults.kafkaPort)}`]),
+    security: readSecurity(settings),
     bucket: settings.text('BUCKET') ?? defaults.bucket,
     topics: topicsOf(userid),
     partitions: settings.integer('PARTITIONS', defaults.partitions, { min: 1, max: 10_000 }),

@@ -4,10 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import Kafka, { type IAdminClient, type LibrdKafkaError } from '@confluentinc/kafka-javascript'
-import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
-import { callTimeoutMs, clientConfig } from './client.ts'
-import { kafkaError } from './kafka-error.ts'
+import { type Connection, callTimeoutMs, clientConfig, forgetSecrets } from './client.ts'
+import { isAuthenticationFailure, kafkaError } from './kafka-error.ts'
 import type { Isolation } from './log-reader.ts'
 import { topicIdText } from './topic-id.ts'
 
@@ -38,18 +37,29 @@ export type TopicDescription = {
 export type PartitionOffsets = { readonly partition: number; readonly start: number; readonly end: number }
 
 type Answer<T> = (error: LibrdKafkaError | null | undefined, result: T) => void
+type Call<T> = (client: IAdminClient, answer: Answer<T>) => void
+
+/** `refusal`: resolves when the cluster refuses the client itself, which the library goes on trying. */
+type Opened = { readonly client: IAdminClient; readonly refusal: Promise<LibrdKafkaError> }
 
 const topicAlreadyExists = 36
 const unknownTopic = 3
+/** The client remembers who leads a partition, after that broker has restarted too, until the topic is described. */
+const leaderChanged = new Set<unknown>([
+  5, // LEADER_NOT_AVAILABLE
+  6, // NOT_LEADER_OR_FOLLOWER
+  74, // FENCED_LEADER_EPOCH
+  75, // UNKNOWN_LEADER_EPOCH
+])
 
 export class Admin {
-  readonly #config: Pick<Config, 'brokers'>
+  readonly #connection: Connection
   readonly #timeoutMs: number
-  #client: IAdminClient | undefined
+  #opened: Promise<Opened> | undefined
 
   /** `timeoutMs`: how long each call may take. */
-  constructor(config: Pick<Config, 'brokers'>, timeoutMs: number = callTimeoutMs) {
-    this.#config = config
+  constructor(connection: Connection, timeoutMs: number = callTimeoutMs) {
+    this.#connection = connection
     this.#timeoutMs = timeoutMs
   }
 
@@ -159,11 +169,30 @@ export class Admin {
 
   /** Idempotent; the next call opens a new connection. */
   close(): void {
-    this.#client?.disconnect()
-    this.#client = undefined
+    const opened = this.#opened
+    this.#opened = undefined
+    void opened?.then(
+      ({ client }) => client.disconnect(),
+      () => undefined, // whoever asked was told
+    )
   }
 
   async #offsetsAt(
+    topic: string,
+    partitions: readonly Pick<PartitionDescription, 'partition'>[],
+    offset: Kafka.OffsetSpec,
+    isolation: Isolation,
+  ): Promise<ReadonlyMap<number, number>> {
+    try {
+      return await this.#offsetsFromLeaders(topic, partitions, offset, isolation)
+    } catch (error) {
+      if (!leaderChanged.has(codeOf(error))) throw error
+      await this.describeTopic(topic)
+      return await this.#offsetsFromLeaders(topic, partitions, offset, isolation)
+    }
+  }
+
+  async #offsetsFromLeaders(
     topic: string,
     partitions: readonly Pick<PartitionDescription, 'partition'>[],
     offset: Kafka.OffsetSpec,
@@ -178,16 +207,38 @@ export class Admin {
         answer,
       ),
     )
-    for (const { error } of results) if (error) throw kafkaError(error as unknown as Error, doing)
+    for (const { error, offset } of results) {
+      if (error) throw kafkaError(error as unknown as Error, doing)
+      // When a connection is lost the client may answer with -1001, its "invalid", and no error.
+      if (offset < 0) throw new AppError('KAFKA_UNAVAILABLE', `${doing} had no answer.`, { retryable: true })
+    }
     return new Map(results.map((result) => [result.partition, result.offset]))
   }
 
-  #ask<T>(doing: string, call: (client: IAdminClient, answer: Answer<T>) => void): Promise<T> {
+  async #ask<T>(doing: string, call: Call<T>): Promise<T> {
+    try {
+      return await this.#answer(doing, call)
+    } catch (error) {
+      const refused = error instanceof AppError && error.code === 'KAFKA_REFUSED'
+      if (!refused || !forgetSecrets(this.#connection)) throw error
+      // They may have been rotated since they were read.
+      this.close()
+      return await this.#answer(doing, call)
+    }
+  }
+
+  async #answer<T>(doing: string, call: Call<T>): Promise<T> {
+    this.#opened ??= open(this.#connection)
+    const opening = this.#opened
+    const { client, refusal } = await opening.catch((error: Error) => {
+      if (this.#opened === opening) this.#opened = undefined
+      throw kafkaError(error, doing)
+    })
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) => reject(kafkaError(error as Error, doing))
+      void refusal.then(fail)
       try {
-        this.#client ??= Kafka.AdminClient.create(clientConfig(this.#config) as Kafka.GlobalConfig)
-        call(this.#client, (error, result) => (error ? fail(error) : resolve(result)))
+        call(client, (error, result) => (error ? fail(error) : resolve(result)))
       } catch (error) {
         fail(error)
       }
@@ -195,7 +246,21 @@ export class Admin {
   }
 }
 
+async function open(connection: Connection): Promise<Opened> {
+  const config = (await clientConfig(connection)) as Kafka.GlobalConfig
+  let refuse!: (error: LibrdKafkaError) => void
+  const refusal = new Promise<LibrdKafkaError>((resolve) => {
+    refuse = resolve
+  })
+  const client = Kafka.AdminClient.create(config, {
+    'event.error': (error: LibrdKafkaError) => {
+      if (isAuthenticationFailure(error)) refuse(error)
+    },
+  })
+  return { client, refusal }
+}
+
+/** The client's code for what went wrong; it gives plain objects for some errors. */
 function codeOf(error: unknown): unknown {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return error instanceof Error ? (error.cause as { code?: unknown } | undefined)?.code : undefined
 }

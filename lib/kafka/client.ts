@@ -1,18 +1,85 @@
-import type { Config } from '../config.ts'
+/** What every client of the native library begins with (names are librdkafka's, see its CONFIGURATION.md). */
+import type { LibrdKafkaError, Metadata } from '@confluentinc/kafka-javascript'
+import { AppError } from '../errors.ts'
+import { type ClientConfig, Credentials } from './credentials.ts'
+import { isAuthenticationFailure, kafkaError } from './kafka-error.ts'
+import type { Security } from './security.ts'
 
-/**
- * Settings of every client of the native library (names are librdkafka's, see its CONFIGURATION.md). Keep-alive,
- * since Lambda freezes containers and connections may be dead without a sign after a thaw.
- */
-export function clientConfig(config: Pick<Config, 'brokers'>): Record<string, string | number | boolean> {
-  return {
-    'client.id': 'book-counts',
-    'metadata.broker.list': config.brokers.join(','),
-    'socket.keepalive.enable': true,
-    'reconnect.backoff.ms': 50,
-    'reconnect.backoff.max.ms': 1000,
-  }
+/** Where a cluster is and how to prove who asks; without `security`, plaintext. */
+export type Connection = {
+  readonly brokers: readonly string[]
+  readonly security?: Security
 }
 
 /** How long a call to the cluster may take before it fails as retryable. */
 export const callTimeoutMs = 15_000
+
+const credentials = new Credentials()
+
+/**
+ * Keep-alive, since Lambda freezes containers and connections may be dead without a sign after a thaw.
+ * @throws SECRET_UNAVAILABLE, CONFIG_INVALID
+ */
+export async function clientConfig({ brokers, security }: Connection): Promise<ClientConfig> {
+  return {
+    'client.id': 'book-counts',
+    'metadata.broker.list': brokers.join(','),
+    'socket.keepalive.enable': true,
+    'reconnect.backoff.ms': 50,
+    'reconnect.backoff.max.ms': 1000,
+    ...(security && (await credentials.configFor(security))),
+  }
+}
+
+/** Makes the next client read its secrets again; false when there are none. */
+export function forgetSecrets({ security }: Connection): boolean {
+  return security !== undefined && credentials.forget(security)
+}
+
+/**
+ * Opens a client. If the cluster refuses secrets that are kept in memory, they may have been rotated: they are read
+ * again and it is tried once more.
+ * @throws what `open` throws, SECRET_UNAVAILABLE, CONFIG_INVALID
+ */
+export async function opening<T>(
+  connection: Connection,
+  open: (config: ClientConfig) => Promise<T>,
+): Promise<T> {
+  try {
+    return await open(await clientConfig(connection))
+  } catch (error) {
+    const refused = error instanceof AppError && error.code === 'KAFKA_REFUSED'
+    if (!refused || !forgetSecrets(connection)) throw error
+    return await open(await clientConfig(connection))
+  }
+}
+
+/** A producer or a consumer, as far as connecting goes. */
+type Connectable = {
+  on(event: 'event.error', listener: (error: LibrdKafkaError) => void): unknown
+  off(event: 'event.error', listener: (error: LibrdKafkaError) => void): unknown
+  connect(
+    options: { topic?: string; timeout: number },
+    done: (error: LibrdKafkaError, metadata: Metadata) => void,
+  ): unknown
+}
+
+/**
+ * Connects. The library itself goes on trying when it is refused; this ends then.
+ * @throws KAFKA_REFUSED, KAFKA_UNAVAILABLE
+ */
+export function connect(client: Connectable, topic: string | undefined, doing: string): Promise<Metadata> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: LibrdKafkaError) => {
+      if (isAuthenticationFailure(error)) end(() => reject(kafkaError(error, doing)))
+    }
+    const end = (settle: () => void) => {
+      client.off('event.error', onError)
+      settle()
+    }
+    client.on('event.error', onError)
+    client.connect({ ...(topic !== undefined && { topic }), timeout: callTimeoutMs }, (error, metadata) =>
+      end(() => (error ? reject(kafkaError(error, doing)) : resolve(metadata))),
+    )
+  })
+}

@@ -1,7 +1,7 @@
 /** The raw consumer, as much of it as reading by offset needs: no group, nothing committed, the end of a partition told. */
-import Kafka, { type KafkaConsumer, type LibrdKafkaError, type Message } from '@confluentinc/kafka-javascript'
-import type { Config } from '../config.ts'
-import { callTimeoutMs, clientConfig } from './client.ts'
+import Kafka, { type KafkaConsumer, type Message } from '@confluentinc/kafka-javascript'
+import { type Connection, connect, opening } from './client.ts'
+import type { ClientConfig } from './credentials.ts'
 import { kafkaError } from './kafka-error.ts'
 
 export type Isolation = 'read_committed' | 'read_uncommitted'
@@ -26,13 +26,17 @@ export type ConsumerOptions = {
 const recordsPerCall = 10_000
 
 /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
-export function openConsumer(
-  config: Pick<Config, 'brokers'>,
+export function openConsumer(connection: Connection, options: ConsumerOptions): Promise<KafkaConsumer> {
+  return opening(connection, (config) => open(config, options))
+}
+
+async function open(
+  config: ClientConfig,
   { isolation, fetchWaitMs, consumeTimeoutMs }: ConsumerOptions,
 ): Promise<KafkaConsumer> {
   const consumer = new Kafka.KafkaConsumer(
     {
-      ...clientConfig(config),
+      ...config,
       'group.id': 'unused',
       'enable.auto.commit': false,
       'enable.auto.offset.store': false,
@@ -46,12 +50,13 @@ export function openConsumer(
     { 'auto.offset.reset': 'error' } as Kafka.ConsumerTopicConfig,
   )
   consumer.setDefaultConsumeTimeout(consumeTimeoutMs)
-  return new Promise((resolve, reject) => {
-    consumer.connect({ timeout: callTimeoutMs }, (error: LibrdKafkaError | null) => {
-      if (error) reject(kafkaError(error as unknown as Error, 'Connecting'))
-      else resolve(consumer)
-    })
-  })
+  try {
+    await connect(consumer, undefined, 'Connecting to read')
+    return consumer
+  } catch (error) {
+    await closeConsumer(consumer)
+    throw error
+  }
 }
 
 /** What has arrived, of whatever partition; empty when nothing did in time. `doing` is for the error's sentence. */

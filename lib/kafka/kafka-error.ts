@@ -12,6 +12,7 @@ const fencedCodes = new Set([
 /** Codes of authorisation, authentication and topics that are not there: trying again does not help. */
 const refusedCodes = new Set([
   -169, // ERR__AUTHENTICATION
+  -181, // ERR__SSL
   29, // TOPIC_AUTHORIZATION_FAILED
   30, // GROUP_AUTHORIZATION_FAILED
   31, // CLUSTER_AUTHORIZATION_FAILED
@@ -24,6 +25,11 @@ const missingCodes = new Set([
   -190, // ERR__UNKNOWN_PARTITION
   3, // UNKNOWN_TOPIC_OR_PART
 ])
+
+/** Whether the cluster refused the client itself, which the library takes for a reason to try again. */
+export function isAuthenticationFailure(error: LibrdKafkaError): boolean {
+  return error.code === -169 || error.code === -181 || error.code === 58
+}
 
 /** A client library's error in the product's terms; `doing` completes "… failed", as in "Committing to me.books[2]". */
 export function kafkaError(error: LibrdKafkaError | Error, doing: string): AppError {

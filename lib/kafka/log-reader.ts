@@ -3,9 +3,8 @@
  * partition's end, never by counting records, since compaction, control records and aborted transactions leave gaps.
  */
 import type { EofEvent, KafkaConsumer } from '@confluentinc/kafka-javascript'
-import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
-import { callTimeoutMs } from './client.ts'
+import { type Connection, callTimeoutMs } from './client.ts'
 import { closeConsumer, consume, type Isolation, type LogRecord, openConsumer, recordOf } from './consumer.ts'
 import { kafkaError } from './kafka-error.ts'
 
@@ -20,13 +19,13 @@ export type Stretch = {
 }
 
 export class LogReader {
-  readonly #config: Pick<Config, 'brokers'>
+  readonly #connection: Connection
   readonly #isolation: Isolation
   #consumer: Promise<KafkaConsumer> | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(config: Pick<Config, 'brokers'>, isolation: Isolation) {
-    this.#config = config
+  constructor(connection: Connection, isolation: Isolation) {
+    this.#connection = connection
     this.#isolation = isolation
   }
 
@@ -85,7 +84,7 @@ export class LogReader {
   }
 
   #open(): Promise<KafkaConsumer> {
-    this.#consumer ??= openConsumer(this.#config, {
+    this.#consumer ??= openConsumer(this.#connection, {
       isolation: this.#isolation,
       fetchWaitMs: 10,
       consumeTimeoutMs: 20,

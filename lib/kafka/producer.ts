@@ -9,11 +9,11 @@
  * `rd_kafka_dr_msgq0`). Two turns of the loop later they have been seen; if there was none, all are acknowledged.
  */
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
-import Kafka, { type LibrdKafkaError, type Metadata, type Producer } from '@confluentinc/kafka-javascript'
-import type { Config } from '../config.ts'
+import Kafka, { type LibrdKafkaError, type Producer } from '@confluentinc/kafka-javascript'
 import { AppError } from '../errors.ts'
 import { lineHeaderName } from '../line-header.ts'
-import { callTimeoutMs, clientConfig } from './client.ts'
+import { type Connection, connect, opening } from './client.ts'
+import type { ClientConfig } from './credentials.ts'
 import { kafkaError } from './kafka-error.ts'
 
 /** How long the cluster may be away (a restart, an election) before a line counts as failed. */
@@ -45,9 +45,13 @@ export class LineProducer {
   }
 
   /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
-  static async open(config: Pick<Config, 'brokers'>, topic: string): Promise<LineProducer> {
+  static open(connection: Connection, topic: string): Promise<LineProducer> {
+    return opening(connection, (config) => LineProducer.#open(config, topic))
+  }
+
+  static async #open(config: ClientConfig, topic: string): Promise<LineProducer> {
     const producer = new Kafka.Producer({
-      ...clientConfig(config),
+      ...config,
       'enable.idempotence': true,
       acks: -1,
       partitioner: 'murmur2_random',
@@ -129,13 +133,7 @@ export class LineProducer {
   }
 
   async #connect(): Promise<void> {
-    const doing = `Connecting to write ${this.#topic}`
-    const metadata = await new Promise<Metadata>((resolve, reject) => {
-      this.#producer.connect({ topic: this.#topic, timeout: callTimeoutMs }, (error, metadata) => {
-        if (error) reject(kafkaError(error, doing))
-        else resolve(metadata)
-      })
-    })
+    const metadata = await connect(this.#producer, this.#topic, `Connecting to write ${this.#topic}`)
     const topic = metadata.topics.find(({ name }) => name === this.#topic)
     if (topic === undefined || topic.partitions.length === 0) {
       throw new AppError(

@@ -4,8 +4,8 @@
  * leaves nothing in flight.
  */
 import type { EofEvent, KafkaConsumer } from '@confluentinc/kafka-javascript'
-import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
+import type { Connection } from './client.ts'
 import { closeConsumer, consume, type Isolation, type LogRecord, openConsumer, recordOf } from './consumer.ts'
 import { kafkaError } from './kafka-error.ts'
 
@@ -16,12 +16,12 @@ export const logStart = -2
 const silenceMs = 4_000
 
 export class TopicReader {
-  readonly #config: Pick<Config, 'brokers'>
+  readonly #connection: Connection
   readonly #isolation: Isolation
   #consumer: Promise<KafkaConsumer> | undefined
 
-  constructor(config: Pick<Config, 'brokers'>, isolation: Isolation) {
-    this.#config = config
+  constructor(connection: Connection, isolation: Isolation) {
+    this.#connection = connection
     this.#isolation = isolation
   }
 
@@ -81,7 +81,7 @@ export class TopicReader {
   }
 
   #open(): Promise<KafkaConsumer> {
-    this.#consumer ??= openConsumer(this.#config, {
+    this.#consumer ??= openConsumer(this.#connection, {
       isolation: this.#isolation,
       fetchWaitMs: 1,
       consumeTimeoutMs: 1,

@@ -3,8 +3,8 @@
  * with the same id and aborts what that one left open.
  */
 import Kafka, { type LibrdKafkaError, type Producer } from '@confluentinc/kafka-javascript'
-import type { Config } from '../config.ts'
-import { callTimeoutMs, clientConfig } from './client.ts'
+import { type Connection, callTimeoutMs, connect, opening } from './client.ts'
+import type { ClientConfig } from './credentials.ts'
 import { kafkaError } from './kafka-error.ts'
 
 type Done = (error: LibrdKafkaError | null | undefined) => void
@@ -20,12 +20,13 @@ export class TransactionalProducer {
   }
 
   /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
-  static async open(
-    config: Pick<Config, 'brokers'>,
-    transactionalId: string,
-  ): Promise<TransactionalProducer> {
+  static open(connection: Connection, transactionalId: string): Promise<TransactionalProducer> {
+    return opening(connection, (config) => TransactionalProducer.#open(config, transactionalId))
+  }
+
+  static async #open(config: ClientConfig, transactionalId: string): Promise<TransactionalProducer> {
     const producer = new Kafka.Producer({
-      ...clientConfig(config),
+      ...config,
       'transactional.id': transactionalId,
       'enable.idempotence': true,
       acks: -1,
@@ -38,7 +39,7 @@ export class TransactionalProducer {
     } as Kafka.ProducerGlobalConfig)
     const opened = new TransactionalProducer(producer, transactionalId)
     try {
-      await opened.#call('Connecting', (done) => producer.connect({ timeout: callTimeoutMs }, done))
+      await connect(producer, undefined, `Connecting as ${transactionalId}`)
       producer.setPollInBackground(true)
       await opened.#call('Fencing', (done) => producer.initTransactions(callTimeoutMs, done))
     } catch (error) {

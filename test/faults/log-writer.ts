@@ -28,7 +28,7 @@ export class LogWriter {
 
   static async open(brokers: string): Promise<LogWriter> {
     const producer = new Kafka.Producer({
-      ...clientConfig({ brokers: brokers.split(',') }),
+      ...(await clientConfig({ brokers: brokers.split(',') })),
       'enable.idempotence': true,
       partitioner: 'murmur2_random',
       dr_cb: true,

@@ -1,0 +1,86 @@
+/**
+ * Secrets of AWS Secrets Manager, kept in memory for a while as its user guide advises (page `retrieving-secrets`):
+ * asked again after `maxAgeMs`, or as soon as somebody was refused with what is kept, since it may have been rotated.
+ */
+import { AppError, messageOf } from './errors.ts'
+
+export type SecretFields = Readonly<Record<string, unknown>>
+export type FetchSecret = (arn: string) => Promise<string | undefined>
+
+const defaultMaxAgeMs = 5 * 60_000
+
+export class Secrets {
+  readonly #fetch: FetchSecret
+  readonly #maxAgeMs: number
+  readonly #now: () => number
+  readonly #kept = new Map<string, { readonly at: number; readonly fields: Promise<SecretFields> }>()
+
+  constructor(fetch: FetchSecret = fetchSecret, maxAgeMs = defaultMaxAgeMs, now: () => number = Date.now) {
+    this.#fetch = fetch
+    this.#maxAgeMs = maxAgeMs
+    this.#now = now
+  }
+
+  /** The secret's JSON object; one request for all who ask at the same time. @throws SECRET_UNAVAILABLE */
+  read(arn: string): Promise<SecretFields> {
+    const kept = this.#kept.get(arn)
+    if (kept !== undefined && this.#now() - kept.at < this.#maxAgeMs) return kept.fields
+    const fields = this.#ask(arn)
+    const entry = { at: this.#now(), fields }
+    this.#kept.set(arn, entry)
+    fields.catch(() => {
+      if (this.#kept.get(arn) === entry) this.#kept.delete(arn)
+    })
+    return fields
+  }
+
+  /** One text of the secret. @throws SECRET_UNAVAILABLE */
+  async text(arn: string, field: string): Promise<string> {
+    const value = (await this.read(arn))[field]
+    if (typeof value === 'string' && value !== '') return value
+    throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} has no "${field}".`)
+  }
+
+  /** Makes the next reader ask Secrets Manager. */
+  forget(arn: string): void {
+    this.#kept.delete(arn)
+  }
+
+  async #ask(arn: string): Promise<SecretFields> {
+    let text: string | undefined
+    try {
+      text = await this.#fetch(arn)
+    } catch (error) {
+      throw new AppError(
+        'SECRET_UNAVAILABLE',
+        `The secret ${arn} can't be read: ${messageOf(error)}. Reading needs secretsmanager:GetSecretValue and, in a VPC without NAT, an endpoint for Secrets Manager.`,
+        { retryable: true, cause: error },
+      )
+    }
+    return fieldsOf(arn, text)
+  }
+}
+
+function fieldsOf(arn: string, text: string | undefined): SecretFields {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    if (typeof value === 'object' && value !== null) return value as SecretFields
+  } catch (error) {
+    // The parser's message would quote the secret, so it is not kept as the cause.
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} is not a JSON object.`)
+}
+
+/** Loaded when it is first needed: most clusters' functions never do. */
+async function fetchSecret(arn: string): Promise<string | undefined> {
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
+  const region = arn.split(':')[3]!
+  const client = new SecretsManagerClient({ region })
+  try {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }))
+    return SecretString
+  } finally {
+    client.destroy()
+  }
+}
