@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { Admin } from '../../lib/kafka/admin.ts'
+import { s3ClientFor } from '../harness/bucket.ts'
+import { type KcatRecord, kcat, kcatRecords, withoutKcat } from '../harness/kcat.ts'
+import { temporaryFolder } from '../harness/names.ts'
+import { lineCountByPython, linesByPython } from '../harness/python.ts'
+import { newSystem, type System } from '../harness/system.ts'
+import { waitFor } from '../harness/wait-for.ts'
+
+const folder = temporaryFolder()
+const words = (count: number, end: string) =>
+  Array.from({ length: count }, (_, i) => `line ${i + 1} of many${end}`).join('')
+
+/** Every kind of text that the counts must be right for. */
+const books: Record<string, Buffer> = {
+  'plain.txt': Buffer.from(words(120, '\n')),
+  'crlf.txt': Buffer.from(words(75, '\r\n')),
+  'lone-cr.txt': Buffer.from(words(33, '\r')),
+  'mixed-ends.txt': Buffer.from('a\rb\r\nc\n\r\rd\n\n\r\n'),
+  'blank-lines.txt': Buffer.from('\n\nfirst\n\n\nlast\n\n'),
+  'no-final-newline.txt': Buffer.from('one\ntwo\nthree'),
+  'one-line': Buffer.from('x'),
+  'latin-1.txt': Buffer.from('caf\xe9\nna\xefve\n\xff\xfe\n', 'latin1'),
+  'compressed.txt.gz': gzipSync(words(210, '\n')),
+  'folder/sub folder/ünïcödé – 书 📚 a+b%20c.txt': Buffer.from(words(17, '\n')),
+  'quote"and\nnewline.txt': Buffer.from(words(5, '\n')),
+}
+
+describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
+  let system: System
+  let s3: S3Client
+
+  before(async () => {
+    system = await newSystem()
+    await system.start()
+    s3 = s3ClientFor(system.config.s3Endpoint)
+  })
+  after(async () => {
+    s3.destroy()
+    await system.stop()
+  })
+
+  it('counts every kind of text as Python does, with each line in the log, byte for byte and in order', async () => {
+    for (const [name, content] of Object.entries(books)) await put(s3, system, name, content)
+    await put(s3, system, 'empty.txt', Buffer.alloc(0))
+    const expected = Object.fromEntries(
+      Object.entries(books).map(([name, content]) => [name, pythonCount(name, content)]),
+    )
+    await countsBecome(system, expected)
+
+    const lines = byKey(await kcatRecords(brokersOf(system), system.config.topics.books))
+    const counts = byKey(await kcatRecords(brokersOf(system), system.config.topics.bookCount))
+    for (const [name, content] of Object.entries(books)) {
+      const records = lines.get(name)!
+      assert.equal(new Set(records.map(({ partition }) => partition)).size, 1, `${name} is in one partition`)
+      assert.deepEqual(
+        records.map(({ value }) => value?.toString('latin1')),
+        pythonLines(name, content),
+        name,
+      )
+      const updates = counts.get(name)!.map(({ value }) => Number(value))
+      assert.deepEqual(
+        updates,
+        Array.from({ length: expected[name]! }, (_, i) => i + 1),
+        `${name} counts up`,
+      )
+      assert.equal(counts.get(name)![0]!.partition, records[0]!.partition)
+    }
+    assert.equal(counts.has('empty.txt'), false, 'an empty book has no count')
+  })
+
+  it('changes no count when a book is uploaded again unchanged', async () => {
+    const before = await kcatRecords(brokersOf(system), system.config.topics.bookCount)
+    const lines = await lineTotal(system)
+    await put(s3, system, 'plain.txt', books['plain.txt']!)
+    await waitFor(() => lineTotal(system), { within: 30_000, until: (total) => total === lines + 120 })
+    await counted(system)
+    assert.deepEqual(await kcatRecords(brokersOf(system), system.config.topics.bookCount), before)
+  })
+
+  it('ends at the new count when a longer or a shorter book takes its place', async () => {
+    await put(s3, system, 'plain.txt', Buffer.from(words(300, '\n')))
+    await countsBecome(system, { 'plain.txt': 300 })
+    await put(s3, system, 'plain.txt', Buffer.from(words(8, '\n')))
+    await countsBecome(system, { 'plain.txt': 8 })
+  })
+
+  it('publishes null for a book that is deleted', async () => {
+    await s3.send(new DeleteObjectCommand({ Bucket: system.config.bucket, Key: 'crlf.txt' }))
+    await countsBecome(system, { 'crlf.txt': null })
+  })
+
+  it('counts lines that other producers bring', async () => {
+    const input = Array.from({ length: 40 }, (_, i) => `foreign-${i % 4}|line ${i}`).join('\n')
+    const partitioner = ['-X', 'topic.partitioner=murmur2_random']
+    await kcat(
+      ['-P', '-b', brokersOf(system), '-t', system.config.topics.books, '-K', '|', ...partitioner],
+      input,
+    )
+    await countsBecome(system, { 'foreign-0': 10, 'foreign-1': 10, 'foreign-2': 10, 'foreign-3': 10 })
+  })
+
+  it('brings every count back after the state topic was deleted, while lines keep arriving', async () => {
+    await put(s3, system, 'keeps-arriving.txt', Buffer.from(words(20_000, '\n')))
+    await system.stop()
+    await system.start()
+    const admin = new Admin(system.config)
+    await admin.deleteTopic(system.config.topics.bookCountState)
+    admin.close()
+    await system.stop()
+    await system.start()
+    await put(s3, system, 'after.txt', Buffer.from(words(50, '\n')))
+    await countsBecome(system, {
+      'keeps-arriving.txt': 20_000,
+      'after.txt': 50,
+      'plain.txt': 8,
+      'lone-cr.txt': 33,
+    })
+  })
+
+  it('ends exact when everything is killed in the middle of uploads', async () => {
+    const several = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`killed-${i}.txt`, 30_000 + i]))
+    for (const [name, lines] of Object.entries(several))
+      await put(s3, system, name, Buffer.from(words(lines, '\n')))
+    await waitFor(
+      async () => Object.keys(await lastCounts(system)).some((name) => name.startsWith('killed-')),
+      {
+        within: 60_000,
+      },
+    )
+    await system.killAll()
+    await system.start()
+    await countsBecome(system, several)
+    const counts = byKey(await kcatRecords(brokersOf(system), system.config.topics.bookCount))
+    for (const [name, lines] of Object.entries(several)) {
+      const updates = counts.get(name)!.map(({ value }) => Number(value))
+      assert.deepEqual(
+        updates,
+        Array.from({ length: lines }, (_, i) => i + 1),
+        `${name}: none missing, none twice`,
+      )
+    }
+  })
+})
+
+function brokersOf(system: System): string {
+  return system.config.brokers.join(',')
+}
+
+async function put(s3: S3Client, system: System, name: string, content: Buffer): Promise<void> {
+  await s3.send(new PutObjectCommand({ Bucket: system.config.bucket, Key: name, Body: content }))
+}
+
+function saved(name: string, content: Buffer): string {
+  const file = join(folder, `book${name.endsWith('.gz') ? '.gz' : ''}`)
+  writeFileSync(file, content)
+  return file
+}
+
+function pythonCount(name: string, content: Buffer): number {
+  return lineCountByPython(saved(name, content))
+}
+
+/** The lines without their ends, split by Python. */
+function pythonLines(name: string, content: Buffer): string[] {
+  return linesByPython(saved(name, content))
+}
+
+function byKey(records: readonly KcatRecord[]): Map<string, KcatRecord[]> {
+  const groups = new Map<string, KcatRecord[]>()
+  for (const record of records) {
+    const key = String(record.key)
+    if (!groups.has(key)) groups.set(key, [])
+    groups.get(key)!.push(record)
+  }
+  return groups
+}
+
+async function lastCounts(system: System): Promise<Record<string, number | null>> {
+  const counts: Record<string, number | null> = {}
+  for (const { key, value } of await kcatRecords(brokersOf(system), system.config.topics.bookCount)) {
+    counts[String(key)] = value === null ? null : Number(value)
+  }
+  return counts
+}
+
+async function countsBecome(system: System, expected: Record<string, number | null>): Promise<void> {
+  const seen = await waitFor(
+    async () => {
+      const counts = await lastCounts(system)
+      return Object.fromEntries(Object.keys(expected).map((name) => [name, counts[name]]))
+    },
+    {
+      within: 120_000,
+      every: 300,
+      until: (counts) => Object.keys(expected).every((name) => counts[name] === expected[name]),
+    },
+  )
+  assert.deepEqual(seen, expected)
+}
+
+async function lineTotal(system: System): Promise<number> {
+  return (await kcatRecords(brokersOf(system), system.config.topics.books)).length
+}
+
+/** Resolves when the mapping has committed everything that is in the log. */
+async function counted(system: System): Promise<void> {
+  const admin = new Admin(system.config)
+  try {
+    const ends = await admin.offsets(system.config.topics.books, 'read_uncommitted')
+    await waitFor(
+      async () => {
+        const next = new Map<number, number>()
+        for (const { key, value, partition } of await kcatRecords(
+          brokersOf(system),
+          system.config.topics.bookCountState,
+        )) {
+          if (String(key) === 'checkpoint') next.set(partition, JSON.parse(String(value)).next)
+        }
+        return ends.every(({ partition, end }) => end === 0 || (next.get(partition) ?? 0) >= end)
+      },
+      { within: 30_000 },
+    )
+  } finally {
+    admin.close()
+  }
+}
