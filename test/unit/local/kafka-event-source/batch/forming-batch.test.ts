@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { KafkaEvent, RawRecord } from '../../../../../lib/kafka-event.ts'
+import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
+import { FormingBatch, maxEventBytes } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
+
+const envelope = new EventEnvelope({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' }, 'me.lines')
+
+function record(offset: number, bytes = 10): RawRecord {
+  const value = Buffer.alloc(bytes, 'x')
+  return { offset, timestamp: offset, timestampType: 'CREATE_TIME', key: null, value, headers: [] }
+}
+
+const offsetsOf = (event: Buffer) => {
+  const { records } = JSON.parse(event.toString()) as KafkaEvent
+  return Object.fromEntries(
+    Object.entries(records).map(([name, list]) => [name, list.map(({ offset }) => offset)]),
+  )
+}
+
+test('AWS’s limit on an event is 6,291,456 bytes', () => assert.equal(maxEventBytes, 6_291_456))
+
+test('a batch is full at its size', () => {
+  const forming = new FormingBatch(envelope, { batchSize: 2, eventBytes: maxEventBytes })
+  assert.equal(forming.add(0, record(5)), 'taken')
+  assert.equal(forming.isFull, false)
+  assert.equal(forming.add(3, record(9)), 'taken')
+  assert.equal(forming.isFull, true)
+  assert.equal(forming.add(0, record(6)), 'no-room')
+  const batch = forming.batch()
+  assert.deepEqual(offsetsOf(batch.event(batch.places())), { 'me.lines-0': [5], 'me.lines-3': [9] })
+})
+
+test('a batch is cut before its event JSON would pass the limit, to the byte', () => {
+  const sizes = fc.array(fc.nat(3_000), { minLength: 1, maxLength: 30 })
+  fc.assert(
+    fc.property(sizes, fc.integer({ min: 500, max: 20_000 }), (bytes, eventBytes) => {
+      const forming = new FormingBatch(envelope, { batchSize: 10_000, eventBytes })
+      const unlimited = new FormingBatch(envelope, {
+        batchSize: 10_000,
+        eventBytes: Number.POSITIVE_INFINITY,
+      })
+      for (const [i, size] of bytes.entries()) {
+        const added = forming.add(i % 3, record(i, size))
+        unlimited.add(i % 3, record(i, size))
+        const whole = unlimited.batch()
+        const wouldBe = whole.event(whole.places()).length
+        assert.equal(added === 'taken', wouldBe <= eventBytes)
+        if (added !== 'taken') {
+          assert.equal(added, i === 0 ? 'too-large' : 'no-room')
+          break
+        }
+        const batch = forming.batch()
+        assert.equal(batch.event(batch.places()).length, wouldBe)
+      }
+    }),
+  )
+})
+
+test('an event of some of the records has exactly these, in order', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(3), fc.boolean()), { minLength: 1, maxLength: 40 }), (records) => {
+      const forming = new FormingBatch(envelope, { batchSize: 10_000, eventBytes: maxEventBytes })
+      records.forEach(([partition], offset) => void forming.add(partition, record(offset)))
+      const batch = forming.batch()
+      const chosen = batch.places().filter((place) => records[batch.offsetOf(place)]![1])
+      const wanted: Record<string, number[]> = {}
+      for (const place of chosen) {
+        const name = `me.lines-${batch.partOf(place).partition}`
+        wanted[name] = [...(wanted[name] ?? []), batch.offsetOf(place)]
+      }
+      assert.deepEqual(offsetsOf(batch.event(chosen)), wanted)
+      for (const place of batch.places()) {
+        assert.equal(batch.find(batch.partOf(place).partition, batch.offsetOf(place)), place)
+      }
+      assert.equal(batch.find(7, 0), undefined)
+      assert.equal(batch.find(0, 1_000), undefined)
+    }),
+  )
+})
+
+test('records that were passed over move what will be committed', () => {
+  const forming = new FormingBatch(envelope, { batchSize: 10, eventBytes: maxEventBytes })
+  forming.add(0, record(5))
+  forming.advance(0, 50)
+  forming.advance(1, 99)
+  assert.deepEqual(
+    forming.batch().parts.map(({ partition, next }) => [partition, next]),
+    [[0, 50]],
+  )
+})
