@@ -36,16 +36,18 @@ export class EventIngester {
    * @throws what `ingest` throws; of several failures the first's code, with all messages
    */
   async ingest(tasks: readonly Task[], invocation: Invocation): Promise<void> {
-    const waiting = distinct(tasks)
+    const waiting = distinct(tasks).entries()
     const failures: unknown[] = []
     const worker = async () => {
-      for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
-        await this.#ingest(task, invocation).catch((error: unknown) => failures.push(error))
+      for (const [i, task] of waiting) {
+        await this.#ingest(task, invocation).catch((error: unknown) => {
+          failures[i] = error
+        })
       }
     }
     await Promise.all(Array.from({ length: concurrency }, worker))
     await this.#options.producer.settle()
-    throwAll(failures)
+    throwAll(failures.filter((failure) => failure !== undefined))
   }
 
   /** Ends all connections. Idempotent. */

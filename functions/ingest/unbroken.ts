@@ -31,7 +31,7 @@ export async function* unbroken({
       opened ??= await readOn(position)
       for await (const chunk of opened) {
         position += chunk.length
-        breaks = 0
+        if (chunk.length > 0) breaks = 0
         yield chunk
       }
       cause = new Error(`it ended after byte ${position} of ${size}`)

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { EventIngester, type Task } from '../../../../functions/ingest/ingest-event.ts'
+import { WarmProducer } from '../../../../functions/ingest/warm-producer.ts'
+import { AppError } from '../../../../lib/errors.ts'
+import type { LineProducer } from '../../../../lib/kafka/producer.ts'
+import { silentLog } from '../../../../lib/log.ts'
+import { bucketShowing, type FakeObject, FakeWriter, text } from './fake-collaborators.ts'
+
+/** An ingester of these objects; `taken` are the values of each book, `busiest` the most books at the same time. */
+function ingesterOf(objects: Readonly<Record<string, FakeObject>>) {
+  const taken: Record<string, (string | null)[]> = {}
+  let open = 0
+  const seen = { taken, busiest: 0, settled: 0, flushes: 0 }
+  const producer = {
+    writer(key: Buffer) {
+      const writer = new FakeWriter()
+      seen.busiest = Math.max(seen.busiest, ++open)
+      writer.acknowledged = async () => {
+        open--
+        taken[String(key)] = [...(taken[String(key)] ?? []), ...writer.taken.map(([value]) => value)]
+      }
+      return writer
+    },
+    async flush() {
+      seen.flushes++
+    },
+  }
+  const ingester = new EventIngester({
+    bucketOf: (name) => ({
+      open: (key) => bucketShowing(objects[`${name}/${key}`]).open(key),
+      etag: async (key) => objects[`${name}/${key}`]?.etag,
+    }),
+    producer: new WarmProducer(async () => producer as unknown as LineProducer),
+    log: silentLog,
+  })
+  return { ingester, seen }
+}
+
+const task = (key: string): Task => ({ bucket: 'books', key })
+
+function invocation(timeIsUp = () => false) {
+  const later: Task[] = []
+  return { timeIsUp, later, goOnLater: async (task: Task) => void later.push(task) }
+}
+
+describe('ingest of an event', () => {
+  it('does each object once, all of them, a few at a time', async () => {
+    const keys = Array.from({ length: 20 }, (_, i) => `book ${i}`)
+    const { ingester, seen } = ingesterOf(
+      Object.fromEntries(keys.map((key) => [`books/${key}`, text('a', key)])),
+    )
+    await ingester.ingest([...keys, ...keys].map(task), invocation())
+    assert.deepEqual(seen.taken, Object.fromEntries(keys.map((key) => [key, [key]])))
+    assert.equal(seen.busiest, 4)
+    assert.equal(seen.flushes, 1)
+  })
+
+  it('attempts all when some fail, leaves nothing in flight, and fails with the first code and every message', async () => {
+    const { ingester, seen } = ingesterOf({
+      'books/bad': text('a', new AppError('OBJECT_NOT_TEXT', 'bad is not text.')),
+      'books/good': text('a', 'x'),
+      'books/away': text('a', new AppError('BUCKET_UNAVAILABLE', 'away is away.', { retryable: true })),
+    })
+    await assert.rejects(ingester.ingest(['bad', 'away', 'good'].map(task), invocation()), {
+      code: 'OBJECT_NOT_TEXT',
+      message: 'bad is not text. away is away.',
+      retryable: true,
+    })
+    assert.deepEqual(seen.taken, { bad: [null], good: ['x'] })
+    assert.equal(seen.flushes, 1)
+  })
+
+  it('fails with the one error there is, unchanged', async () => {
+    const error = new AppError('OBJECT_UNREADABLE', 'broken.')
+    const { ingester } = ingesterOf({ 'books/bad': text('a', error) })
+    await assert.rejects(ingester.ingest([task('bad')], invocation()), (thrown) => thrown === error)
+  })
+
+  it('hands on what it had no time for: from where it stopped, or from the start', async () => {
+    let looks = 0
+    const busy = invocation(() => looks++ > 0)
+    const { ingester } = ingesterOf({
+      'books/long': text('a', '1\n2\n3\n', '4\n'),
+      'books/next': text('a', '1'),
+    })
+    await ingester.ingest([task('long'), task('next')], busy)
+    assert.deepEqual(busy.later, [task('next'), { ...task('long'), from: { etag: 'a', line: 2, byte: 4 } }])
+  })
+})
