@@ -54,7 +54,8 @@ async function readyLine(config: LocalConfig, { infra }: Options): Promise<strin
     return `Ready  ${kafka}  S3 server ${config.s3ServerEndpoint}  (now: npx serverless offline start)`
   const page = `http://localhost:${config.httpPort}`
   const hasPage = await answers('127.0.0.1', config.httpPort)
-  return `Ready  S3 ${config.s3Endpoint}/${config.bucket}  ${kafka}${hasPage ? `  page and API ${page}` : ''}  (Ctrl-C stops)`
+  const bucket = `S3 ${config.s3Endpoint} (bucket ${config.bucket})`
+  return ['Ready', ...(hasPage ? [`page and API ${page}`] : []), bucket, kafka, '(Ctrl-C stops)'].join('  ')
 }
 
 function s3Client(config: LocalConfig): S3Client {
