@@ -1,49 +1,35 @@
 import { type Clock, sleep } from './clock.ts'
 
-/** @returns false when the partitions are no longer ours. @throws when it may be tried again */
-export type Commit = (offsets: ReadonlyMap<number, number>) => Promise<boolean>
+export type CommitterDeps = {
+  readonly clock: Clock
+  /** @returns false when the partitions are no longer ours. @throws when it may be tried again */
+  commit(offsets: ReadonlyMap<number, number>): Promise<boolean>
+  /** So many offsets more are committed. */
+  committed(offsets: number): void
+  failed(error: unknown): void
+}
 
 const retryMs = 200
 
 /**
- * Sends finished offsets to the group coordinator, one request at a time, the latest of each partition. Batches do not wait
- * for it: what is committed late is delivered again after a kill, never lost.
+ * Sends finished offsets to the group coordinator, one request at a time, the latest of each partition, for as long as the
+ * partitions are ours. Batches do not wait for it: what is committed late is delivered again after a kill, never lost.
  */
 export class Committer {
-  readonly #commit: Commit
-  readonly #clock: Clock
-  readonly #onError: (error: unknown) => void
-  readonly #onCommitted: (offsets: number) => void
-  readonly #committed = new Map<number, number>()
+  readonly #deps: CommitterDeps
+  readonly #committed: Map<number, number>
   readonly #pending = new Map<number, number>()
+  readonly #over = new AbortController()
   #working: Promise<void> | undefined
-  #stopping = new AbortController()
 
-  /** `onCommitted` hears how many offsets more are committed. */
-  constructor(
-    commit: Commit,
-    clock: Clock,
-    onError: (error: unknown) => void,
-    onCommitted: (offsets: number) => void,
-  ) {
-    this.#commit = commit
-    this.#clock = clock
-    this.#onError = onError
-    this.#onCommitted = onCommitted
+  /** `committed` is what the group has committed when the partitions become ours. */
+  constructor(committed: ReadonlyMap<number, number>, deps: CommitterDeps) {
+    this.#committed = new Map(committed)
+    this.#deps = deps
   }
 
-  /** What the group has committed for each assigned partition. */
   get committed(): ReadonlyMap<number, number> {
     return this.#committed
-  }
-
-  /** Begins with what is committed already, when partitions have been assigned. */
-  reset(committed: ReadonlyMap<number, number>): void {
-    this.#stopping.abort()
-    this.#stopping = new AbortController()
-    this.#pending.clear()
-    this.#committed.clear()
-    for (const [partition, offset] of committed) this.#committed.set(partition, offset)
   }
 
   /** These offsets, at most, may be committed. Going back is not possible. */
@@ -55,27 +41,29 @@ export class Committer {
     if (this.#pending.size > 0) this.#working ??= this.#work()
   }
 
-  /** Resolves when nothing waits to be committed, or after `withinMs`, when it is given up. */
-  async flush(withinMs: number): Promise<void> {
-    const cancel = this.#clock.after(withinMs, () => this.#stopping.abort())
-    await this.#working
+  /** The last commits: resolves when nothing waits any more, or after `withinMs`, when the rest is given up. */
+  async finish(withinMs: number): Promise<void> {
+    let cancel: () => void = () => undefined
+    const tooLong = new Promise<void>((resolve) => {
+      cancel = this.#deps.clock.after(withinMs, resolve)
+    })
+    await Promise.race([this.#working, tooLong])
     cancel()
+    this.#over.abort()
   }
 
   async #work(): Promise<void> {
-    const { signal } = this.#stopping
-    while (this.#pending.size > 0 && !signal.aborted) {
+    while (this.#pending.size > 0 && !this.#over.signal.aborted) {
       const offsets = new Map(this.#pending)
       this.#pending.clear()
       try {
-        const ours = await this.#commit(offsets)
-        if (ours && !signal.aborted) this.#note(offsets)
+        if (await this.#deps.commit(offsets)) this.#note(offsets)
       } catch (error) {
-        this.#onError(error)
+        this.#deps.failed(error)
         for (const [partition, offset] of offsets) {
           if (!this.#pending.has(partition)) this.#pending.set(partition, offset)
         }
-        await sleep(this.#clock, retryMs, signal)
+        await sleep(this.#deps.clock, retryMs, this.#over.signal)
       }
     }
     this.#working = undefined
@@ -87,6 +75,6 @@ export class Committer {
       more += offset - (this.#committed.get(partition) ?? offset)
       this.#committed.set(partition, offset)
     }
-    this.#onCommitted(more)
+    this.#deps.committed(more)
   }
 }

@@ -119,16 +119,17 @@ export class EventSourceMapping {
 /** From enabling to disabling. */
 class Run {
   readonly #deps: MappingDeps
+  readonly #state: EventSourceMapping
   readonly #troubles: Troubles
   readonly #onEnabled: () => void
   readonly #stopping = new AbortController()
   readonly #cluster: Cluster
-  readonly #committer: Committer
   readonly #poller: Poller
   readonly #fetcher: Fetcher
   readonly #member: GroupMember
   readonly #starting: Promise<void>
   #queues: PartitionQueue[] = []
+  #committer: Committer | undefined
   #partitionCount = 0
 
   constructor(deps: MappingDeps, state: EventSourceMapping, troubles: Troubles, onEnabled: () => void) {
@@ -138,6 +139,7 @@ class Run {
     const { counters, changeable } = state
     const rebalanceTimeoutMs = pool.settings.timeoutMs + rebalanceMarginMs
     this.#deps = deps
+    this.#state = state
     this.#troubles = troubles
     this.#onEnabled = onEnabled
     this.#cluster = new Cluster(`lambda-${functionKey}`, access, rebalanceTimeoutMs + 30_000)
@@ -150,19 +152,7 @@ class Run {
         problem: (error) => troubles.report('group', error),
       },
     )
-    this.#committer = new Committer(
-      (offsets) => this.#member.commit(offsets),
-      clock,
-      (error) => {
-        counters.CommitErrorCount++
-        troubles.report('commit', error)
-      },
-      (records) => {
-        counters.CommittedEventCount += records
-        troubles.report('commit', undefined)
-      },
-    )
-    const commit = (offsets: ReadonlyMap<number, number>) => this.#committer.add(offsets)
+    const commit = (offsets: ReadonlyMap<number, number>) => this.#committer?.add(offsets)
     const delivery = new Delivery({
       label: functionKey,
       clock,
@@ -209,10 +199,9 @@ class Run {
   }
 
   get lag(): Map<number, number> {
-    const { committed } = this.#committer
     return new Map(
       this.#queues.map((queue) => {
-        const done = committed.get(queue.partition) ?? queue.position
+        const done = this.#committer?.committed.get(queue.partition) ?? queue.position
         return [queue.partition, Math.max(0, queue.highWatermark - done)]
       }),
     )
@@ -261,7 +250,7 @@ class Run {
     this.#queues = partitions.map(
       (partition) => new PartitionQueue(partition, committed.get(partition) ?? starts.get(partition) ?? 0),
     )
-    this.#committer.reset(committed)
+    this.#committer = this.#newCommitter(committed)
     this.#poller.assign(this.#queues)
     const share = bufferedBytesInAll / Math.max(1, partitions.length)
     this.#fetcher.start(this.#queues, Math.min(bufferedBytesAtMost, Math.max(bufferedBytesAtLeast, share)))
@@ -269,10 +258,26 @@ class Run {
     this.#onEnabled()
   }
 
+  #newCommitter(committed: ReadonlyMap<number, number>): Committer {
+    const { counters } = this.#state
+    return new Committer(committed, {
+      clock: this.#deps.clock,
+      commit: (offsets) => this.#member.commit(offsets),
+      committed: (offsets) => {
+        counters.CommittedEventCount += offsets
+        this.#troubles.report('commit', undefined)
+      },
+      failed: (error) => {
+        counters.CommitErrorCount++
+        this.#troubles.report('commit', error)
+      },
+    })
+  }
+
   async #revoked(): Promise<void> {
     this.#fetcher.stop()
     await this.#poller.revoke()
-    await this.#committer.flush(flushMs)
+    await this.#committer?.finish(flushMs)
     this.#queues = []
   }
 
