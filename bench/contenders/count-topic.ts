@@ -1,0 +1,15 @@
+/**
+ * `count-topic.ts`: the Kafka event source, as its plugin starts it, with `count` in a container. The environment is the
+ * function's. Ends at SIGTERM.
+ */
+import { once } from 'node:events'
+import { startEventSources } from '../../local/kafka-event-source/event-sources.ts'
+import { readServiceSettings } from '../../local/kafka-event-source/settings/service-settings.ts'
+import { localService } from './local-service.ts'
+
+const service = localService({ env: process.env })
+const settings = await readServiceSettings(service, Date.now())
+const sources = await startEventSources(service, settings, (line) => console.log(line))
+await once(process, 'SIGTERM')
+await sources.stop()
+process.exit()

@@ -1,0 +1,2 @@
+/** A function that takes its event and does nothing. */
+export async function handler(): Promise<void> {}

@@ -1,0 +1,57 @@
+/**
+ * `ingest-bucket.ts MANIFEST CONTAINERS`: hands `ingest` one S3 event for each book, as S3 does after an upload, to so
+ * many containers at a time. The environment is the function's.
+ */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { encodeS3Event } from '../../lib/s3-event.ts'
+import { ContainerPool } from '../../local/containers/index.ts'
+
+const [manifest, containers] = process.argv.slice(2)
+const waiting = readFileSync(manifest!, 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => line.split('\t', 1)[0]!)
+const pool = new ContainerPool({
+  functionName: 'ingest',
+  label: 'ingest',
+  handler: 'functions/ingest/handler.handler',
+  serviceDir: fileURLToPath(new URL('../..', import.meta.url)),
+  environment: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
+  region: process.env.AWS_REGION ?? '',
+  memorySize: 1769,
+  timeoutMs: 900_000,
+  maxConcurrency: Number(containers),
+})
+
+async function invokeForEach(): Promise<void> {
+  for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
+    const begun = performance.now()
+    const outcome = await pool.invoke(JSON.stringify(objectCreated(key)))
+    if (!outcome.ok) throw new Error(`ingest failed for ${key}: ${outcome.errorMessage}`)
+    console.log(`ingest ← ${key} ok ${Math.round(performance.now() - begun)} ms`)
+  }
+}
+
+function objectCreated(key: string) {
+  const now = new Date()
+  return encodeS3Event(
+    {
+      eventName: 'ObjectCreated:Put',
+      bucket: process.env.BUCKET ?? '',
+      key,
+      eventTime: now.toISOString(),
+      sequencer: '0'.repeat(16),
+    },
+    {
+      awsRegion: process.env.AWS_REGION ?? '',
+      configurationId: 'bench',
+      principalId: 'BENCH',
+      sourceIPAddress: '127.0.0.1',
+      requestId: '0'.repeat(16),
+    },
+  )
+}
+
+await Promise.all(Array.from({ length: Number(containers) }, invokeForEach))
+await pool.close()

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url'
+import type { Serverless } from '../../local/kafka-event-source/settings/service.ts'
+
+export type ServiceOptions = {
+  readonly env: NodeJS.ProcessEnv
+  /** Seconds, as in serverless.yml; without it, AWS's own half second. */
+  readonly batchingWindow?: number
+  /** In the place of `count`. */
+  readonly countHandler?: string
+}
+
+/**
+ * The service of serverless.yml as serverless hands it to our plugins, resolved: so that a measurement needs neither
+ * serverless nor its start, and may change the batching window, of which serverless cannot say 0.
+ */
+export function localService({
+  env,
+  batchingWindow,
+  countHandler = 'functions/count/handler.handler',
+}: ServiceOptions): Serverless {
+  const { USERID = '', BROKERS = '', BUCKET = '', EMIT = 'every', AWS_ENDPOINT_URL_S3 = '' } = env
+  const functions = {
+    ingest: {
+      handler: 'functions/ingest/handler.handler',
+      timeout: 900,
+      events: [
+        { s3: { bucket: BUCKET, event: 's3:ObjectCreated:*' } },
+        { s3: { bucket: BUCKET, event: 's3:ObjectRemoved:*' } },
+      ],
+    },
+    count: {
+      handler: countHandler,
+      timeout: 120,
+      reservedConcurrency: 1,
+      events: [
+        {
+          kafka: {
+            bootstrapServers: BROKERS.split(','),
+            topic: `${USERID}.books`,
+            consumerGroupId: `${USERID}.count`,
+            startingPosition: 'TRIM_HORIZON',
+            batchSize: 10_000,
+            accessConfigurations: {
+              saslScram512Auth: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:none-000000',
+            },
+          },
+        },
+      ],
+    },
+  }
+  const mappingId = 'CountEventSourceMappingKafka'
+  const window = { MaximumBatchingWindowInSeconds: batchingWindow }
+  return {
+    classes: { Error },
+    serviceDir: fileURLToPath(new URL('../..', import.meta.url)),
+    service: {
+      service: 'book-counts',
+      provider: { memorySize: 1769, environment: { USERID, BROKERS, EMIT, AWS_ENDPOINT_URL_S3 } },
+      functions,
+      ...(batchingWindow !== undefined && {
+        resources: { extensions: { [mappingId]: { Properties: window } } },
+      }),
+    },
+    getProvider: () => ({
+      getStage: () => 'dev',
+      naming: {
+        getKafkaEventLogicalId: () => mappingId,
+        getMSKEventLogicalId: () => mappingId,
+        getLambdaLogicalId: () => 'CountLambdaFunction',
+      },
+    }),
+  }
+}

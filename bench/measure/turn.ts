@@ -1,0 +1,155 @@
+/** One contender's turn, from empty topics to the last record that an independent reader could read. */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { loadavg } from 'node:os'
+import { join } from 'node:path'
+import { AppError } from '../../lib/errors.ts'
+import { failed, type RunningProgram, startProgram } from '../../local/child-process.ts'
+import type { Command, Contender, Turn } from '../contender.ts'
+import type { Corpus } from '../corpus.ts'
+import { javaPeer } from '../peers/java.ts'
+import type { Peers } from '../peers/prepare.ts'
+import type { Stage } from '../stage.ts'
+import { cpuSecondsOf, meter, type Usage } from './usage.ts'
+import { type Sight, watch } from './watcher.ts'
+
+export type Result = {
+  /** From the first sight of records to the last, without the lines of the first sight. Readers: as from the start. */
+  readonly linesPerSecond: number
+  /** From the start of the program to the last record. */
+  readonly linesPerSecondFromStart: number
+  /** From the start of the program to the first record. */
+  readonly startMs: number
+  readonly usage: Usage
+  readonly brokerCpuSeconds: number
+  /** What Lambda would bill: the sum of the invocations' durations, where there are invocations. */
+  readonly invokedMs: number
+  readonly invocations: number
+  /** Of the machine, before: near 0 when nothing else runs. */
+  readonly load: number
+}
+
+export type Place = {
+  readonly stage: Stage
+  readonly peers: Peers
+  readonly corpus: Corpus
+  readonly bucket: string
+  readonly partitions: number
+}
+
+/** No contender needs as long; one that is stuck ends here. */
+const patienceMs = 30 * 60_000
+
+/** @throws PROCESS_FAILED when the contender ends too early, or what it made is wrong */
+export async function takeTurn(place: Place, contender: Contender): Promise<Result> {
+  const { stage, peers, corpus, bucket, partitions } = place
+  const config = await stage.newTopics(partitions)
+  const folder = join(stage.folder, config.userid)
+  mkdirSync(folder)
+  const turn: Turn = { config, corpus, bucket, stage, folder }
+  try {
+    if (contender.kind !== 'ingest') await fill(peers, turn)
+    return await (contender.expects === 'exit'
+      ? untilExit(contender, turn)
+      : untilSeen(peers, contender, turn))
+  } finally {
+    await stage.dropTopics(config)
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function untilSeen(peers: Peers, contender: Contender, turn: Turn): Promise<Result> {
+  const watcher = await watch(peers, contender.expects, turn)
+  try {
+    return await measured(contender, turn, async (program, startedMs) => {
+      const sight = await Promise.race([watcher.sight, endedBadly(program), outOfPatience(contender)])
+      if (sight.complaints.length > 0) throw failed(program, `is wrong: ${sight.complaints.join(', ')}`)
+      return ratesOf(sight, startedMs, turn.corpus.lines)
+    })
+  } finally {
+    await watcher.stop()
+  }
+}
+
+function untilExit(contender: Contender, turn: Turn): Promise<Result> {
+  return measured(contender, turn, async (program, startedMs) => {
+    const { code } = await Promise.race([program.exited, outOfPatience(contender)])
+    if (code !== 0) throw failed(program, 'failed')
+    const linesPerSecond = (turn.corpus.lines / (Date.now() - startedMs)) * 1_000
+    return { linesPerSecond, linesPerSecondFromStart: linesPerSecond, startMs: 0 }
+  })
+}
+
+type Rates = Pick<Result, 'linesPerSecond' | 'linesPerSecondFromStart' | 'startMs'>
+
+function ratesOf({ firstMs, firstLines, lastMs }: Sight, startedMs: number, lines: number): Rates {
+  return {
+    linesPerSecond: ((lines - firstLines) / (lastMs - firstMs)) * 1_000,
+    linesPerSecondFromStart: (lines / (lastMs - startedMs)) * 1_000,
+    startMs: firstMs - startedMs,
+  }
+}
+
+async function measured(
+  contender: Contender,
+  turn: Turn,
+  finish: (program: RunningProgram, startedMs: number) => Promise<Rates>,
+): Promise<Result> {
+  const load = loadavg()[0]!
+  const { brokerPid } = turn.stage
+  const brokerBefore = cpuSecondsOf(brokerPid)
+  const startedMs = Date.now()
+  const program = await start(contender.name, contender.command(turn), join(turn.folder, 'contender.log'))
+  const usage = meter(program.pid)
+  try {
+    const rates = await finish(program, startedMs)
+    const brokerCpuSeconds = cpuSecondsOf(brokerPid) - brokerBefore
+    return { ...rates, usage: usage.stop(), brokerCpuSeconds, ...invocationsOf(program.logFile), load }
+  } finally {
+    usage.stop()
+    await program.stop()
+  }
+}
+
+/** The lines that are to be counted, with the keys and headers of ingest, by the quickest there is. */
+async function fill(peers: Peers, { config, corpus, folder }: Turn): Promise<void> {
+  const command = javaPeer(
+    peers.classPath,
+    'peers.LineProducer',
+    ...[config.brokers.join(), config.topics.books, corpus.manifest, 'batch.size=262144', 'linger.ms=20'],
+  )
+  const program = await start('Filling the books topic', command, join(folder, 'fill.log'))
+  const { code } = await program.exited
+  if (code !== 0) throw failed(program, 'failed')
+}
+
+function start(name: string, { env, ...command }: Command, logFile: string): Promise<RunningProgram> {
+  return startProgram({
+    name,
+    ...command,
+    ...(env && { env: { ...process.env, ...env } }),
+    logFile,
+    isReady: () => true,
+    readyWithinMs: 0,
+    stopWithinMs: 10_000,
+  })
+}
+
+/** As the programs of bench/contenders and the event source log each invocation: "… ok 12 ms". */
+function invocationsOf(logFile: string): Pick<Result, 'invokedMs' | 'invocations'> {
+  const durations = [...readFileSync(logFile, 'utf8').matchAll(/ ok (\d+) ms$/gm)].map(([, ms]) => Number(ms))
+  return { invokedMs: durations.reduce((sum, ms) => sum + ms, 0), invocations: durations.length }
+}
+
+/** Ending well is nothing: what a program has done is seen in the topic. */
+async function endedBadly(program: RunningProgram): Promise<never> {
+  const { code } = await program.exited
+  if (code !== 0) throw failed(program, 'ended')
+  return new Promise(() => {})
+}
+
+function outOfPatience({ name }: Contender): Promise<never> {
+  const late = `${name} took more than ${patienceMs / 60_000} minutes.`
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new AppError('PROCESS_FAILED', late)), patienceMs).unref()
+  })
+}

@@ -1,0 +1,100 @@
+/** What processes use, as Linux tells it in /proc (proc(5)); nothing is known elsewhere. */
+import { readdirSync, readFileSync } from 'node:fs'
+
+export type Usage = {
+  /** The most that a process and its descendants had resident at once, in MB. */
+  readonly peakMb: number
+  /** Processor time of all of them, user and system. */
+  readonly cpuSeconds: number
+  /** Each of them that was there for more than a moment. */
+  readonly processes: readonly ProcessUsage[]
+}
+
+export type ProcessUsage = {
+  /** The end of its command line. */
+  readonly program: string
+  /** Resident memory, every quarter of a second. */
+  readonly residentMb: readonly number[]
+}
+
+export type Meter = { stop(): Usage }
+
+const betweenLooksMs = 250
+const ticksPerSecond = 100 // USER_HZ on every Linux platform that Node runs on
+const pageBytes = 4096
+
+type Process = {
+  readonly pid: number
+  readonly parent: number
+  readonly ticks: number
+  readonly residentMb: number
+}
+
+/** Looks at a process and its descendants until stopped. */
+export function meter(root: number): Meter {
+  const seen = new Map<number, { program: string; ticks: number; residentMb: number[] }>()
+  let peakMb = 0
+  const look = () => {
+    let allMb = 0
+    for (const { pid, ticks, residentMb } of familyOf(root)) {
+      const known = seen.get(pid) ?? { program: '', ticks: 0, residentMb: [] }
+      // Between fork and exec a process still has the command line of its parent: the last look is right.
+      seen.set(pid, { program: programOf(pid) || known.program, ticks, residentMb: known.residentMb })
+      known.residentMb.push(Math.round(residentMb))
+      allMb += residentMb
+    }
+    peakMb = Math.max(peakMb, allMb)
+  }
+  look()
+  const timer = setInterval(look, betweenLooksMs)
+  return {
+    stop: () => {
+      clearInterval(timer)
+      const processes = [...seen.values()].map(({ program, residentMb }) => ({ program, residentMb }))
+      const ticks = [...seen.values()].reduce((sum, each) => sum + each.ticks, 0)
+      return { peakMb: Math.round(peakMb), cpuSeconds: ticks / ticksPerSecond, processes }
+    },
+  }
+}
+
+/** Processor time of one process up to now. */
+export function cpuSecondsOf(pid: number): number {
+  return (readProcess(pid)?.ticks ?? 0) / ticksPerSecond
+}
+
+function familyOf(root: number): readonly Process[] {
+  const all = processes()
+  const family = all.filter(({ pid }) => pid === root)
+  for (const member of family) family.push(...all.filter(({ parent }) => parent === member.pid))
+  return family
+}
+
+function processes(): readonly Process[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => readProcess(Number(name)) ?? [])
+}
+
+function readProcess(pid: number): Process | undefined {
+  const stat = readOf(pid, 'stat')
+  if (stat === undefined) return undefined
+  // The second field is the program's name in parentheses, which may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const [parent, utime, stime, rss] = [fields[1], fields[11], fields[12], fields[21]].map(Number)
+  return { pid, parent: parent!, ticks: utime! + stime!, residentMb: (rss! * pageBytes) / 2 ** 20 }
+}
+
+function programOf(pid: number): string {
+  return readOf(pid, 'cmdline')?.split('\0').slice(0, -1).slice(-2).join(' ') ?? ''
+}
+
+/** Undefined when the process is gone. */
+function readOf(pid: number, file: 'stat' | 'cmdline'): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}

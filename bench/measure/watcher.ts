@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { failed, startProgram } from '../../local/child-process.ts'
+import type { Contender, Turn } from '../contender.ts'
+import { javaPeer } from '../peers/java.ts'
+import type { Peers } from '../peers/prepare.ts'
+
+/** What bench/peers/java/…/TopicWatcher saw. Times are milliseconds since 1970. */
+export type Sight = {
+  /** When anything could be read first, and how many lines that stood for. */
+  readonly firstMs: number
+  readonly firstLines: number
+  /** When the last record that mattered could be read. */
+  readonly lastMs: number
+  readonly records: number
+  /** What is wrong, in words. */
+  readonly complaints: readonly string[]
+}
+
+export type Watcher = {
+  /** @throws PROCESS_FAILED */
+  readonly sight: Promise<Sight>
+  stop(): Promise<void>
+}
+
+/** Watches a topic, as a program that is no part of any contender. Resolves when it watches. @throws PROCESS_FAILED */
+export async function watch(peers: Peers, expects: Contender['expects'], turn: Turn): Promise<Watcher> {
+  const { config, corpus, folder } = turn
+  const lines = expects === 'lines' || expects === 'records'
+  const logFile = join(folder, 'watcher.log')
+  const { command, args } = javaPeer(
+    peers.classPath,
+    'watch.TopicWatcher',
+    ...[config.brokers.join(), lines ? config.topics.books : config.topics.bookCount],
+    ...[String(config.partitions), expects, expects === 'records' ? String(corpus.lines) : corpus.manifest],
+  )
+  const program = await startProgram({
+    name: 'The watcher',
+    command,
+    args,
+    logFile,
+    isReady: () => readFileSync(logFile, 'utf8').includes('watching'),
+    readyWithinMs: 30_000,
+    stopWithinMs: 2_000,
+  })
+  const sight = program.exited.then(({ code }) => {
+    const report = readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1)!
+    if (code !== 0) throw failed(program, 'failed')
+    return JSON.parse(report) as Sight
+  })
+  return { sight, stop: () => program.kill() }
+}

@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util'
+import { AppError, messageOf } from '../lib/errors.ts'
+
+/** What can be measured, in the order in which it is. */
+export const measurements = [
+  'ingest',
+  'read',
+  'count',
+  'handler',
+  'latency',
+  'memory',
+  'cold-start',
+  'growth',
+] as const
+export type Measurement = (typeof measurements)[number]
+
+export type Options = {
+  readonly measurements: readonly Measurement[]
+  /** Contenders by name; undefined: all. */
+  readonly contenders: readonly string[] | undefined
+  readonly rounds: number
+  readonly books: number
+  readonly lines: number
+  readonly quick: boolean
+  /** Puts the results into bench/results.json and docs/performance.md. */
+  readonly publish: boolean
+}
+
+export const usage = `npm run bench -- [--quick] [--publish] [--only MEASUREMENT,…] [--contenders NAME,…] [--rounds N] [--lines N] [--books N]
+  --quick       a tenth of the lines, one round
+  --publish     writes bench/results.json and the tables and the plot of docs/performance.md
+  --only        ${measurements.join(', ')}
+  --contenders  some of them, by name, as in the first column of the tables`
+
+/** @throws USAGE */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parse(args)
+  const quick = values.quick === true
+  const books = wholeNumber('--books', values.books) ?? 200
+  return {
+    measurements: chosen(values.only),
+    contenders: values.contenders?.split(','),
+    rounds: wholeNumber('--rounds', values.rounds) ?? (quick ? 1 : 3),
+    books,
+    lines: wholeNumber('--lines', values.lines) ?? (quick ? 200_000 : 2_000_000),
+    quick,
+    publish: values.publish === true,
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        quick: { type: 'boolean' },
+        publish: { type: 'boolean' },
+        only: { type: 'string' },
+        contenders: { type: 'string' },
+        rounds: { type: 'string' },
+        lines: { type: 'string' },
+        books: { type: 'string' },
+      },
+    })
+  } catch (cause) {
+    throw new AppError('USAGE', `${messageOf(cause)}\n${usage}`, { cause })
+  }
+}
+
+function chosen(only: string | undefined): readonly Measurement[] {
+  const names = only?.split(',') ?? measurements
+  return names.map((name) => {
+    const known = measurements.find((measurement) => measurement === name)
+    if (known === undefined) throw new AppError('USAGE', `There is no measurement "${name}".\n${usage}`)
+    return known
+  })
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
+  throw new AppError('USAGE', `${name} must be a whole number from 1, not "${text}".\n${usage}`)
+}

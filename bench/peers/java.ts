@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { AppError } from '../../lib/errors.ts'
+import { kafkaClassPath } from '../../local/jars.ts'
+import type { Command } from '../contender.ts'
+
+const project = fileURLToPath(new URL('java', import.meta.url))
+
+/**
+ * Compiles bench/peers/java through Maven, unless that was done for the same sources.
+ * @returns its class path
+ * @throws PREREQUISITE_MISSING with Maven's output
+ */
+export function prepareJavaPeers(folder: string): string {
+  const out = join(folder, `java-${hashOf(project)}`)
+  if (!existsSync(out)) {
+    const unfinished = `${out}.${process.pid}`
+    mkdirSync(unfinished, { recursive: true })
+    const args = ['-B', '-q', '-Dstyle.color=never', 'compile', `-Dout=${unfinished}`]
+    const maven = spawnSync('mvn', args, { cwd: project, encoding: 'utf8' })
+    if (maven.status !== 0) {
+      rmSync(unfinished, { recursive: true, force: true })
+      const why = maven.error?.message ?? maven.stdout + maven.stderr
+      throw new AppError(
+        'PREREQUISITE_MISSING',
+        `Maven could not build the Java peers; it needs a JDK 17 or newer (Debian: apt-get install openjdk-17-jdk-headless).\n${why}`,
+      )
+    }
+    renameSync(unfinished, out)
+  }
+  return [join(out, 'classes'), join(out, 'jars', '*')].join(delimiter)
+}
+
+/** A program of bench/peers/java. */
+export function javaPeer(classPath: string, mainClass: string, ...args: readonly string[]): Command {
+  return java(classPath, mainClass, args)
+}
+
+/** A tool of Apache Kafka's own, with the heap that its start script gives it. */
+export function kafkaTool(mainClass: string, ...args: readonly string[]): Command {
+  return java(kafkaClassPath(), mainClass, args)
+}
+
+function java(classPath: string, mainClass: string, args: readonly string[]): Command {
+  const options = ['-Xmx512m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
+  return { command: 'java', args: [...options, '-cp', classPath, mainClass, ...args] }
+}
+
+function hashOf(folder: string): string {
+  const hash = createHash('sha256')
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) hash.update(readFileSync(join(entry.parentPath, entry.name)))
+  }
+  return hash.digest('hex').slice(0, 12)
+}

@@ -1,0 +1,56 @@
+package peers;
+
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.kstream.Produced;
+
+/**
+ * Lines per book, counted by Kafka Streams in its own words: group by key, count, publish. State in RocksDB, its
+ * default. Without a cache every update is published; with one, each book's last count at every commit.
+ *
+ * <p>Usage: StreamsCount BROKERS FROM TO APPLICATION_ID STATE_DIR at_least_once|exactly_once_v2 CACHE_BYTES THREADS
+ */
+public final class StreamsCount {
+    private StreamsCount() {}
+
+    public static void main(String[] args) throws InterruptedException {
+        var builder = new StreamsBuilder();
+        builder.<String, byte[]>stream(args[1])
+                .groupByKey()
+                .count()
+                .toStream()
+                .mapValues(count -> Long.toString(count))
+                .to(args[2], Produced.with(Serdes.String(), Serdes.String()));
+
+        var properties = new Properties();
+        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, args[0]);
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, args[3]);
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, args[4]);
+        properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, args[5]);
+        properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, args[6]);
+        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, args[7]);
+        // The default of exactly_once_v2; at_least_once has 30 s, at which a coalescing counter would be silent.
+        properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, "100");
+        properties.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
+        properties.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.ByteArraySerde.class);
+        properties.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
+
+        var streams = new KafkaStreams(builder.build(), properties);
+        var ended = new CountDownLatch(1);
+        streams.setUncaughtExceptionHandler(error -> {
+            error.printStackTrace();
+            Runtime.getRuntime().halt(1);
+            return null;
+        });
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            streams.close();
+            ended.countDown();
+        }));
+        streams.start();
+        ended.await();
+    }
+}

@@ -1,0 +1,120 @@
+package watch;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import peers.Manifest;
+
+/**
+ * The stop-watch of every contender, and none of them: says when everything could be read from a topic by a
+ * read_committed reader, and whether it was right. While a contender runs it only asks, every 10 ms, how far such a
+ * reader could read (the last stable offset); once that stands still, it reads all of it and finds the moment at which
+ * the last record that mattered could be read.
+ *
+ * <p>Usage: TopicWatcher BROKERS TOPIC PARTITIONS lines|updates|counts MANIFEST, or ... records NUMBER. Prints
+ * "watching", and at the end one line of JSON.
+ */
+public final class TopicWatcher {
+    private static final long BETWEEN_LOOKS_MS = 10;
+    /** Still for so long: read what there is. */
+    private static final long QUIET_MS = 1_000;
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final List<TopicPartition> partitions;
+    private final Expectation expectation;
+    private final Sights sights = new Sights();
+    private long records;
+    private long firstLines;
+    private long lastMs;
+
+    private TopicWatcher(
+            KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions, Expectation expectation) {
+        this.consumer = consumer;
+        this.partitions = partitions;
+        this.expectation = expectation;
+    }
+
+    public static void main(String[] args) throws Exception {
+        int count = Integer.parseInt(args[2]);
+        var partitions = IntStream.range(0, count).mapToObj(i -> new TopicPartition(args[1], i)).toList();
+        var properties = new Properties();
+        properties.put("bootstrap.servers", args[0]);
+        properties.put("isolation.level", "read_committed");
+        properties.put("enable.auto.commit", "false");
+        properties.put("auto.offset.reset", "earliest");
+        properties.put("max.poll.records", "10000");
+        var bytes = new ByteArrayDeserializer();
+        try (var consumer = new KafkaConsumer<>(properties, bytes, bytes)) {
+            var watcher = new TopicWatcher(consumer, partitions, expectation(args[3], args[4], count));
+            watcher.look();
+            System.out.println("watching");
+            watcher.watch();
+            System.out.println(watcher.report());
+        }
+    }
+
+    private static Expectation expectation(String what, String of, int partitions) throws IOException {
+        return switch (what) {
+            case "records" -> new ExpectedRecords(Long.parseLong(of));
+            case "lines" -> new ExpectedLines(Manifest.read(Path.of(of)), partitions);
+            case "updates" -> new ExpectedCounts(Manifest.read(Path.of(of)), true);
+            case "counts" -> new ExpectedCounts(Manifest.read(Path.of(of)), false);
+            default -> throw new IllegalArgumentException(what);
+        };
+    }
+
+    private void watch() throws InterruptedException {
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        long changedMs = System.currentTimeMillis();
+        while (!expectation.isComplete()) {
+            Thread.sleep(BETWEEN_LOOKS_MS);
+            if (look()) changedMs = System.currentTimeMillis();
+            boolean quiet = System.currentTimeMillis() - changedMs > QUIET_MS;
+            if (quiet && !sights.isEmpty() && offsets() >= expectation.recordsAtLeast()) {
+                readAll();
+                changedMs = System.currentTimeMillis();
+            }
+        }
+    }
+
+    private boolean look() {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+        return sights.add(System.currentTimeMillis(), partitions.stream().mapToLong(ends::get).toArray());
+    }
+
+    private long offsets() {
+        return IntStream.range(0, partitions.size()).mapToLong(i -> sights.last().ends()[i]).sum();
+    }
+
+    private void readAll() {
+        long[] ends = sights.last().ends();
+        while (IntStream.range(0, ends.length).anyMatch(i -> consumer.position(partitions.get(i)) < ends[i])) {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) accept(record);
+        }
+    }
+
+    private void accept(ConsumerRecord<byte[], byte[]> record) {
+        long lines = expectation.accept(record);
+        records++;
+        if (record.offset() < sights.first().ends()[record.partition()]) firstLines += lines;
+        if (lines > 0) lastMs = Math.max(lastMs, sights.msOf(record.partition(), record.offset()));
+    }
+
+    private String report() {
+        String complaints =
+                expectation.complaints().stream().map(text -> '"' + text + '"').collect(Collectors.joining(","));
+        return String.format(
+                "{\"firstMs\":%d,\"firstLines\":%d,\"lastMs\":%d,\"records\":%d,\"complaints\":[%s]}",
+                sights.first().ms(), firstLines, lastMs, records, complaints);
+    }
+}

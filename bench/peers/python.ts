@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { AppError } from '../../lib/errors.ts'
+import type { Command } from '../contender.ts'
+
+const programs = fileURLToPath(new URL('python', import.meta.url))
+const requirements = join(programs, 'requirements.txt')
+
+/**
+ * A virtual environment with what requirements.txt pins, made unless it is there.
+ * @returns its Python
+ * @throws PREREQUISITE_MISSING
+ */
+export function preparePython(folder: string): string {
+  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
+  const environment = join(folder, `python-${hash}`)
+  const python = join(environment, 'bin', 'python')
+  if (!existsSync(join(environment, 'complete'))) {
+    rmSync(environment, { recursive: true, force: true })
+    run('python3', ['-m', 'venv', environment])
+    run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements])
+    run('touch', [join(environment, 'complete')])
+  }
+  return python
+}
+
+/** A program of bench/peers/python. */
+export function pythonPeer(python: string, program: string, ...args: readonly string[]): Command {
+  return { command: python, args: [join(programs, program), ...args] }
+}
+
+function run(command: string, args: readonly string[]): void {
+  const { status, error, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  if (status === 0) return
+  throw new AppError(
+    'PREREQUISITE_MISSING',
+    `The Python peers need Python 3.10 or newer with venv (Debian: apt-get install python3-venv).\n${error?.message ?? stdout + stderr}`,
+  )
+}

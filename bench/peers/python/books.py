@@ -1,0 +1,15 @@
+"""The books of a run, as bench/corpus.ts lists them: a tab-separated line each."""
+
+from typing import Iterator, NamedTuple
+
+
+class Book(NamedTuple):
+    key: str
+    file: str
+
+
+def books(manifest: str) -> Iterator[Book]:
+    with open(manifest, encoding="utf-8") as lines:
+        for line in lines:
+            key, _lines, _sha256, _edition, file = line.rstrip("\n").split("\t")
+            yield Book(key, file)

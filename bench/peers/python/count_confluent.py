@@ -1,0 +1,48 @@
+"""(book, current count) for every line with confluent-kafka (librdkafka), read in batches. Counts start at zero each
+time, as in the exercise: no guarantee survives a crash.
+
+Usage: count_confluent.py BROKERS FROM TO GROUP; ends at SIGTERM.
+"""
+
+import sys
+from collections import Counter
+
+from confluent_kafka import Consumer, KafkaException, Producer
+
+brokers, lines_topic, counts_topic, group = sys.argv[1:]
+consumer = Consumer(
+    {
+        "bootstrap.servers": brokers,
+        "group.id": group,
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": False,
+    }
+)
+producer = Producer(
+    {
+        "bootstrap.servers": brokers,
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",
+    }
+)
+
+
+def send(key: bytes, value: bytes) -> None:
+    while True:
+        try:
+            producer.produce(counts_topic, key=key, value=value)
+            return
+        except BufferError:
+            producer.poll(0.01)
+
+
+consumer.subscribe([lines_topic])
+counts: Counter[bytes] = Counter()
+while True:
+    for message in consumer.consume(num_messages=1000, timeout=0.1):
+        if message.error():
+            raise KafkaException(message.error())
+        key = message.key()
+        counts[key] += 1
+        send(key, str(counts[key]).encode())
+    producer.poll(0)

@@ -1,0 +1,87 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { type Config, readConfig } from '../lib/config.ts'
+import { Admin } from '../lib/kafka/admin.ts'
+import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
+import { fetchJars } from '../local/bootstrap/jars.mjs'
+import { localCredentials, localRegion } from '../local/bucket/s3-credentials.ts'
+import { startS3Server } from '../local/bucket/s3-server.ts'
+import { startBroker } from '../local/kafka/broker.ts'
+import { freePort } from '../local/ports.ts'
+import type { Corpus } from './corpus.ts'
+
+/** Where everything is measured: one broker and one S3 server on free ports, with a folder that is gone at the end. */
+export type Stage = {
+  readonly brokers: string
+  readonly brokerPid: number
+  readonly s3Endpoint: string
+  readonly s3: S3Client
+  readonly folder: string
+  /** Topics for one turn. */
+  newTopics(partitions: number): Promise<Config>
+  /** A bucket with these books in it, uploaded beside the event proxy: nothing hears of them. */
+  bucketWith(corpus: Corpus): Promise<string>
+  dropTopics(config: Config): Promise<void>
+  close(): Promise<void>
+}
+
+const uploadsAtOnce = 8
+
+export async function openStage(): Promise<Stage> {
+  fetchJars()
+  const folder = mkdtempSync(join(tmpdir(), 'book-counts-bench-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  const [broker, s3Server] = await Promise.all([
+    startBroker({ port: await freePort(), dataDir: join(folder, 'kafka'), heapMb: 1024 }),
+    startS3Server({ port: await freePort(), dataDir: join(folder, 'bucket') }),
+  ])
+  const s3 = new S3Client({
+    endpoint: s3Server.endpoint,
+    forcePathStyle: true,
+    region: localRegion,
+    credentials: localCredentials,
+  })
+  const admin = new Admin({ brokers: [broker.brokers] }, 60_000)
+  let turns = 0
+  return {
+    brokers: broker.brokers,
+    brokerPid: broker.pid,
+    s3Endpoint: s3Server.endpoint,
+    s3,
+    folder,
+    newTopics: async (partitions) => {
+      const config = readConfig({
+        USERID: `bench${++turns}`,
+        BROKERS: broker.brokers,
+        PARTITIONS: String(partitions),
+      })
+      await ensureTopics(admin, wantedTopics(config))
+      return config
+    },
+    dropTopics: async ({ userid }) => {
+      const names = await admin.listTopics()
+      for (const name of names) if (name.includes(`${userid}.`)) await admin.deleteTopic(name)
+    },
+    bucketWith: (corpus) => upload(s3, corpus),
+    close: async () => {
+      admin.close()
+      s3.destroy()
+      await Promise.all([broker.stop(), s3Server.stop()])
+    },
+  }
+}
+
+async function upload(s3: S3Client, { books }: Corpus): Promise<string> {
+  const bucket = `books-${books.length}-${Date.now()}`
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }))
+  const waiting = [...books]
+  const worker = async () => {
+    for (let book = waiting.pop(); book !== undefined; book = waiting.pop()) {
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: book.key, Body: readFileSync(book.file) }))
+    }
+  }
+  await Promise.all(Array.from({ length: uploadsAtOnce }, worker))
+  return bucket
+}

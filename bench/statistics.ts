@@ -1,0 +1,14 @@
+/** @throws RangeError for no values */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** Linear between the two nearest values. @throws RangeError for no values */
+export function quantile(values: readonly number[], fraction: number): number {
+  if (values.length === 0) throw new RangeError('There is no quantile of no values.')
+  const sorted = [...values].sort((a, b) => a - b)
+  const position = (sorted.length - 1) * fraction
+  const below = sorted[Math.floor(position)]!
+  const above = sorted[Math.ceil(position)]!
+  return below + (above - below) * (position % 1)
+}
