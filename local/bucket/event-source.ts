@@ -50,7 +50,7 @@ export async function startS3EventSource(options: S3EventSourceOptions): Promise
   const { endpoint, credentials, isS3Proxy, log } = options
   const folder = join(options.dataDir, 's3-events')
   await mkdir(folder, { recursive: true })
-  const release = holdFolder(folder)
+  const release = await holdFolder(folder)
   const { queue, damaged } = await EventQueue.open(folder, options.subscriptions, options.region)
   if (damaged > 0) log(damagedLine(folder, damaged))
 

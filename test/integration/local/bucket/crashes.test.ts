@@ -107,10 +107,10 @@ describe('an event source that is killed', () => {
           succeeded.add(key)
         }
       }
-      const uploaders = Array.from({ length: 8 }, upload)
+      const uploaders = Promise.allSettled(Array.from({ length: 8 }, upload))
       await waitFor(() => succeeded.size > 40 * (round + 1), { within: 20_000, every: 5 })
       await source.kill()
-      await Promise.allSettled(uploaders)
+      await uploaders
       for (const { key } of source.heard) told.add(key)
     }
     const last = await startKillableSource(options)

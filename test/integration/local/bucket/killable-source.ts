@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import type { S3Client } from '@aws-sdk/client-s3'
-import { s3ClientFor } from '../../../harness/bucket.ts'
+import { S3Client } from '@aws-sdk/client-s3'
+import { localCredentials, localRegion } from '../../../../local/bucket/s3-credentials.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import type { ProcessOptions } from './source-process.ts'
 import type { Heard } from './tested-source.ts'
@@ -39,8 +39,13 @@ export async function startKillableSource(options: ProcessOptions): Promise<Kill
   })
   await waitFor(() => port, { within: 20_000 })
   const endpoint = `http://127.0.0.1:${port}`
-  const s3 = s3ClientFor(endpoint)
-  s3.config.maxAttempts = async () => 1
+  const s3 = new S3Client({
+    endpoint,
+    forcePathStyle: true,
+    region: localRegion,
+    credentials: localCredentials,
+    maxAttempts: 1,
+  })
   return {
     endpoint,
     s3,
