@@ -1,24 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, describe, it } from 'node:test'
-import { EventCounter } from '../../../../functions/count/count-event.ts'
-import { KafkaCluster } from '../../../../functions/count/kafka-cluster.ts'
-import { type Config, readConfig } from '../../../../lib/config.ts'
-import { AppError } from '../../../../lib/errors.ts'
-import { Admin } from '../../../../lib/kafka/admin.ts'
-import { ensureTopics, wantedTopics } from '../../../../lib/kafka/ensure-topics.ts'
-import { LogReader } from '../../../../lib/kafka/log-reader.ts'
-import { TransactionalProducer } from '../../../../lib/kafka/transactional-producer.ts'
-import { encodeRecord, type KafkaEvent, type KafkaEventRecord } from '../../../../lib/kafka-event.ts'
-import { silentLog } from '../../../../lib/log.ts'
-import { startKafka } from '../../../harness/kafka.ts'
-import { kcat, kcatRecords, withoutKcat } from '../../../harness/kcat.ts'
-import { uniqueUserid } from '../../../harness/names.ts'
-import { waitFor } from '../../../harness/wait-for.ts'
-
-const closing: (() => unknown)[] = []
-after(async () => {
-  for (const close of closing.reverse()) await close()
-})
+import { describe, it } from 'node:test'
+import { kcatRecords, withoutKcat } from '../../../harness/kcat.ts'
+import { isError, newUser } from './counting-user.ts'
 
 describe('count, on a real broker', { skip: withoutKcat }, () => {
   it('publishes 1…n for each book, in order, in the partition of its lines', async () => {
@@ -61,8 +44,7 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     await user.produce(['a'])
     await user.counter().count(await user.event())
     const { partition } = (await user.records())[0]!
-    const dead = await TransactionalProducer.open(user.config, `${user.config.userid}.count.${partition}`)
-    closing.push(() => dead.close())
+    const dead = await user.foreigner(`${user.config.userid}.count.${partition}`)
     await dead.begin()
     dead.produce(user.config.topics.bookCount, partition, Buffer.from('a'), Buffer.from('999'))
     await user.produce(['a'])
@@ -75,8 +57,7 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     await user.produce(['a'])
     await user.counter().count(await user.event())
     const { partition } = (await user.records())[0]!
-    const foreigner = await TransactionalProducer.open(user.config, `${user.config.userid}.foreign`)
-    closing.push(() => foreigner.close())
+    const foreigner = await user.foreigner()
     await foreigner.begin()
     foreigner.produce(user.config.topics.bookCountState, partition, Buffer.from('x'), Buffer.from('y'))
     await foreigner.flush()
@@ -126,98 +107,3 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     await assert.rejects(user.counter().count(await user.event()), isError('PARTITIONS_DIFFER'))
   })
 })
-
-function isError(code: string): (error: unknown) => boolean {
-  return (error) => error instanceof AppError && error.code === code
-}
-
-/** A user id of the test's own, with topics. */
-async function newUser() {
-  const { brokers } = await startKafka()
-  const config = readConfig({ BROKERS: brokers, USERID: uniqueUserid() })
-  const admin = new Admin(config)
-  const reader = new LogReader(config, 'read_uncommitted')
-  closing.push(
-    () => admin.close(),
-    () => reader.close(),
-  )
-  await ensureTopics(admin, wantedTopics(config))
-  return new User(config, admin, reader)
-}
-
-class User {
-  readonly config: Config
-  readonly brokers: string
-  readonly #admin: Admin
-  readonly #reader: LogReader
-
-  constructor(config: Config, admin: Admin, reader: LogReader) {
-    this.config = config
-    this.brokers = config.brokers.join(',')
-    this.#admin = admin
-    this.#reader = reader
-  }
-
-  /** A container. */
-  counter(): EventCounter {
-    const cluster = new KafkaCluster(this.config)
-    const counter = new EventCounter({ cluster, emit: 'every', log: silentLog })
-    closing.push(
-      () => cluster.close(),
-      () => counter.close(),
-    )
-    return counter
-  }
-
-  /** A line each, from a producer that is not ours. */
-  async produce(books: readonly string[]): Promise<void> {
-    const input = books.map((book) => `${book}|a line`).join('\n')
-    const partitioner = ['-X', 'topic.partitioner=murmur2_random']
-    await kcat(['-P', '-b', this.brokers, '-t', this.config.topics.books, '-K', '|', ...partitioner], input)
-  }
-
-  async records(): Promise<KafkaEventRecord[]> {
-    const topic = this.config.topics.books
-    const all: KafkaEventRecord[] = []
-    for (const { partition, start } of await this.#admin.offsets(topic)) {
-      const { records } = await this.#reader.read(topic, partition, start, 1_000)
-      for (const record of records) {
-        const raw = { ...record, timestampType: 'CREATE_TIME' as const, headers: [] }
-        all.push(JSON.parse(encodeRecord(topic, partition, raw)))
-      }
-    }
-    return all
-  }
-
-  /** An event with every record there is. */
-  async event(): Promise<KafkaEvent> {
-    return this.eventOf(await this.records())
-  }
-
-  eventOf(records: readonly KafkaEventRecord[]): KafkaEvent {
-    const lists: Record<string, KafkaEventRecord[]> = {}
-    for (const record of records) {
-      const name = `${record.topic}-${record.partition}`
-      lists[name] ??= []
-      lists[name].push(record)
-    }
-    return { eventSource: 'SelfManagedKafka', bootstrapServers: this.brokers, records: lists }
-  }
-
-  /** Every update that was published, by book, as kcat reads it. */
-  async counts(): Promise<Record<string, string[]>> {
-    const counts: Record<string, string[]> = {}
-    for (const { key, value } of await kcatRecords(this.brokers, this.config.topics.bookCount)) {
-      counts[String(key)] ??= []
-      counts[String(key)]!.push(String(value))
-    }
-    return counts
-  }
-
-  async remakeTopic(name: string, partitions = this.config.partitions): Promise<void> {
-    await this.#admin.deleteTopic(name)
-    const wanted = wantedTopics(this.config).find((topic) => topic.name === name)!
-    await waitFor(() => this.#admin.createTopic({ ...wanted, partitions }), { within: 10_000 })
-    await ensureTopics(this.#admin, [{ ...wanted, partitions }])
-  }
-}

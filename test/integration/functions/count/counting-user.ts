@@ -1,0 +1,147 @@
+import { after } from 'node:test'
+import Kafka from '@confluentinc/kafka-javascript'
+import { EventCounter } from '../../../../functions/count/count-event.ts'
+import { KafkaCluster } from '../../../../functions/count/kafka-cluster.ts'
+import { type Config, readConfig } from '../../../../lib/config.ts'
+import { AppError, type ErrorCode } from '../../../../lib/errors.ts'
+import { Admin } from '../../../../lib/kafka/admin.ts'
+import { ensureTopics, wantedTopics } from '../../../../lib/kafka/ensure-topics.ts'
+import { LogReader } from '../../../../lib/kafka/log-reader.ts'
+import { TransactionalProducer } from '../../../../lib/kafka/transactional-producer.ts'
+import { encodeRecord, type KafkaEvent, type KafkaEventRecord } from '../../../../lib/kafka-event.ts'
+import { silentLog } from '../../../../lib/log.ts'
+import { startKafka } from '../../../harness/kafka.ts'
+import { kcat, kcatRecords } from '../../../harness/kcat.ts'
+import { uniqueUserid } from '../../../harness/names.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+
+const closing: (() => unknown)[] = []
+after(async () => {
+  for (const close of closing.reverse()) await close()
+})
+
+/** For `assert.rejects`. */
+export function isError(code: ErrorCode): (error: unknown) => boolean {
+  return (error) => error instanceof AppError && error.code === code
+}
+
+/** A user id of the test's own, with topics. All that it opens is closed after the tests of the file. */
+export async function newUser(settings: Readonly<Record<string, string>> = {}): Promise<User> {
+  const { brokers } = await startKafka()
+  const config = readConfig({ BROKERS: brokers, USERID: uniqueUserid(), ...settings })
+  const admin = new Admin(config)
+  const reader = new LogReader(config, 'read_uncommitted')
+  closing.push(
+    () => admin.close(),
+    () => reader.close(),
+  )
+  await ensureTopics(admin, wantedTopics(config))
+  return new User(config, admin, reader)
+}
+
+export class User {
+  readonly config: Config
+  readonly brokers: string
+  readonly admin: Admin
+  readonly #reader: LogReader
+
+  constructor(config: Config, admin: Admin, reader: LogReader) {
+    this.config = config
+    this.brokers = config.brokers.join(',')
+    this.admin = admin
+    this.#reader = reader
+  }
+
+  /** A container. */
+  counter(): EventCounter {
+    const cluster = new KafkaCluster(this.config)
+    const counter = new EventCounter({ cluster, emit: 'every', log: silentLog })
+    closing.push(
+      () => cluster.close(),
+      () => counter.close(),
+    )
+    return counter
+  }
+
+  /** A line each, from a producer that is not ours. */
+  async produce(books: readonly string[]): Promise<void> {
+    const input = books.map((book) => `${book}|a line`).join('\n')
+    const partitioner = ['-X', 'topic.partitioner=murmur2_random']
+    await kcat(['-P', '-b', this.brokers, '-t', this.config.topics.books, '-K', '|', ...partitioner], input)
+  }
+
+  /** A transactional producer that is not ours; `as` is its id. */
+  async foreigner(as = `${this.config.userid}.foreign`): Promise<TransactionalProducer> {
+    const producer = await TransactionalProducer.open(this.config, as)
+    closing.push(() => producer.close())
+    return producer
+  }
+
+  async records(): Promise<KafkaEventRecord[]> {
+    const topic = this.config.topics.books
+    const all: KafkaEventRecord[] = []
+    for (const { partition, start } of await this.admin.offsets(topic)) {
+      const { records } = await this.#reader.read(topic, partition, start, 1_000)
+      for (const record of records) {
+        const headers = record.headers.flatMap((header) => Object.entries(header))
+        const raw = { ...record, timestampType: 'CREATE_TIME' as const, headers }
+        all.push(JSON.parse(encodeRecord(topic, partition, raw)))
+      }
+    }
+    return all
+  }
+
+  /** An event with every record there is. */
+  async event(): Promise<KafkaEvent> {
+    return this.eventOf(await this.records())
+  }
+
+  eventOf(records: readonly KafkaEventRecord[]): KafkaEvent {
+    const lists: Record<string, KafkaEventRecord[]> = {}
+    for (const record of records) {
+      const name = `${record.topic}-${record.partition}`
+      lists[name] ??= []
+      lists[name].push(record)
+    }
+    return { eventSource: 'SelfManagedKafka', bootstrapServers: this.brokers, records: lists }
+  }
+
+  /** Every update that was published, by book, as kcat reads it. */
+  async counts(): Promise<Record<string, string[]>> {
+    const counts: Record<string, string[]> = {}
+    for (const { key, value } of await kcatRecords(this.brokers, this.config.topics.bookCount)) {
+      counts[String(key)] ??= []
+      counts[String(key)]!.push(String(value))
+    }
+    return counts
+  }
+
+  /** The last of them. */
+  async lastCounts(): Promise<Record<string, string>> {
+    return Object.fromEntries(Object.entries(await this.counts()).map(([book, all]) => [book, all.at(-1)!]))
+  }
+
+  async remakeTopic(name: string, partitions = this.config.partitions): Promise<void> {
+    await this.admin.deleteTopic(name)
+    await this.makeTopic(name, partitions)
+  }
+
+  async makeTopic(name: string, partitions = this.config.partitions): Promise<void> {
+    const wanted = wantedTopics(this.config).find((topic) => topic.name === name)!
+    await waitFor(() => this.admin.createTopic({ ...wanted, partitions }), { within: 10_000 })
+    await ensureTopics(this.admin, [{ ...wanted, partitions }])
+  }
+
+  /** Deletes the log before an offset. */
+  async deleteRecords(partition: number, before: number): Promise<void> {
+    const client = Kafka.AdminClient.create({ 'metadata.broker.list': this.brokers })
+    await new Promise<void>((resolve, reject) =>
+      client.deleteRecords(
+        [{ topic: this.config.topics.books, partition, offset: before }],
+        { timeout: 10_000, operationTimeout: 10_000 },
+        (error) => (error ? reject(error) : resolve()),
+      ),
+    )
+    client.disconnect()
+  }
+}

@@ -1,0 +1,161 @@
+/** What others may do to our topics, group and mapping: each ends exact, or is refused with a sentence. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { kcat, withoutKcat } from '../../../harness/kcat.ts'
+import { isError, newUser, type User } from './counting-user.ts'
+
+describe('count, when its topics hold what it did not write', { skip: withoutKcat }, () => {
+  it('counts lines with a header that is not ours, and skips records without a key', async () => {
+    const user = await oneLog()
+    await user.produce(['a'])
+    await produceRaw(user, user.config.topics.books, ['-H', 'line=garbage', '-K', '|'], 'a|text')
+    await produceRaw(user, user.config.topics.books, ['-H', 'other=AAAAAAAA:1', '-K', '|'], 'a|text')
+    await produceRaw(user, user.config.topics.books, ['-H', 'line=AAAAAAAA:7', '-K', '|'], 'b|text')
+    await produceRaw(user, user.config.topics.books, [], 'nobody')
+    await user.counter().count(await user.event())
+    assert.deepEqual(await user.counts(), { a: ['1', '2', '3'] })
+  })
+
+  for (const [what, record] of [
+    ['a key that is not ours', 'rubbish|rubbish'],
+    ['a checkpoint that cannot be read', 'checkpoint|{"v":1,"next":'],
+    ['a checkpoint of another version', 'checkpoint|{"v":99,"next":0}'],
+    ['a damaged book', 'book:a|{"v":1,"lines":"many"}'],
+    ['a book that was never counted', 'book:z|{"v":1,"lines":3,"edition":"","number":0,"complete":false}'],
+  ] as const) {
+    it(`ends exact when the state topic holds ${what}`, async () => {
+      const user = await oneLog()
+      await user.produce(['a', 'a'])
+      await user.counter().count(await user.event())
+      await produceRaw(user, user.config.topics.bookCountState, ['-K', '|'], record)
+      await user.produce(['a', 'b'])
+      await user.counter().count(await user.event())
+      assert.deepEqual(await user.lastCounts(), { a: '3', b: '1' })
+    })
+  }
+
+  it('publishes the right count over one that another producer wrote', async () => {
+    const user = await oneLog()
+    await user.produce(['a', 'a'])
+    await user.counter().count(await user.event())
+    await produceRaw(user, user.config.topics.bookCount, ['-K', '|'], 'a|1000')
+    await user.produce(['a'])
+    await user.counter().count(await user.event())
+    assert.deepEqual(await user.lastCounts(), { a: '3' })
+  })
+})
+
+describe('count, when its topics are lost or held', { skip: withoutKcat }, () => {
+  it('refuses to count a books topic that is gone, and counts the one that is made in its place', async () => {
+    const user = await oneLog()
+    const counter = user.counter()
+    await user.produce(['a', 'a'])
+    const event = await user.event()
+    await counter.count(event)
+    await user.admin.deleteTopic(user.config.topics.books)
+    await assert.rejects(counter.count(event), isError('TOPIC_MISSING'))
+    await user.makeTopic(user.config.topics.books)
+    await user.produce(['b'])
+    await counter.count(await user.event())
+    assert.deepEqual(await user.lastCounts(), { a: 'null', b: '1' })
+  })
+
+  it('forgets counts of a books topic that was made again while no container lived', async () => {
+    const user = await oneLog()
+    await user.produce(['a', 'b'])
+    await user.counter().count(await user.event())
+    await user.remakeTopic(user.config.topics.books)
+    await user.produce(['b', 'b', 'b'])
+    await user.counter().count(await user.event())
+    assert.deepEqual(await user.lastCounts(), { a: 'null', b: '3' })
+  })
+
+  it('fails with STATE_BLOCKED when it must remove counts behind a foreign open transaction, and then removes them', async () => {
+    const user = await oneLog()
+    await user.produce(['a'])
+    await user.counter().count(await user.event())
+    const foreigner = await user.foreigner()
+    await foreigner.begin()
+    foreigner.produce(user.config.topics.bookCount, 0, Buffer.from('x'), Buffer.from('1'))
+    await foreigner.flush()
+    await user.produce(['c'])
+    await user.counter().count(await user.event())
+    await user.remakeTopic(user.config.topics.books)
+    await user.produce(['b'])
+    const event = await user.event()
+    await assert.rejects(user.counter().count(event), isError('STATE_BLOCKED'))
+    await foreigner.commit()
+    await user.counter().count(event)
+    assert.deepEqual(await user.lastCounts(), { a: 'null', b: '1', c: 'null', x: 'null' })
+  })
+
+  it('counts what is left when the beginning of the log was deleted', async () => {
+    const user = await oneLog()
+    const counter = user.counter()
+    await user.produce(['a', 'a', 'a'])
+    await counter.count(await user.event())
+    await user.produce(['a', 'b', 'b'])
+    await user.deleteRecords(0, 5)
+    await counter.count(await user.event())
+    assert.deepEqual(await user.lastCounts(), { a: 'null', b: '1' })
+  })
+})
+
+describe('count, whatever the mapping does', { skip: withoutKcat }, () => {
+  it('counts what a filter left out', async () => {
+    const user = await oneLog()
+    await user.produce(['a', 'b', 'a', 'b', 'a'])
+    const records = await user.records()
+    await user.counter().count(user.eventOf(records.filter(({ offset }) => offset % 2 === 0)))
+    assert.deepEqual(await user.counts(), { a: ['1', '2', '3'], b: ['1', '2'] })
+  })
+
+  it('goes on over the control records of foreign transactions', async () => {
+    const user = await oneLog()
+    const counter = user.counter()
+    const foreigner = await user.foreigner()
+    for (let i = 0; i < 3; i++) {
+      await foreigner.begin()
+      foreigner.produce(user.config.topics.books, 0, Buffer.from('a'), Buffer.from('text'))
+      await foreigner.commit()
+      await counter.count(user.eventOf((await user.records()).slice(-1)))
+    }
+    assert.deepEqual(await user.counts(), { a: ['1', '2', '3'] })
+  })
+
+  it('counts a batch that the mapping gave up on with the next one', async () => {
+    const user = await oneLog()
+    const counter = user.counter()
+    await user.produce(['a', 'a', 'a', 'a'])
+    const records = await user.records()
+    await counter.count(user.eventOf(records.slice(0, 1)))
+    await counter.count(user.eventOf(records.slice(3)))
+    assert.deepEqual(await user.counts(), { a: ['1', '2', '3', '4'] })
+  })
+
+  it('counts once when offsets of the group are moved back, and everything when they are moved forwards', async () => {
+    const user = await oneLog()
+    await user.produce(['a', 'a', 'a', 'a', 'a', 'a'])
+    const records = await user.records()
+    const counter = user.counter()
+    for (const [first, last] of [
+      [0, 2],
+      [1, 4],
+      [0, 1],
+      [5, 6],
+    ] as const) {
+      await counter.count(user.eventOf(records.slice(first, last)))
+    }
+    assert.deepEqual(await user.counts(), { a: ['1', '2', '3', '4', '5', '6'] })
+  })
+})
+
+/** One partition, so that offsets are known. */
+function oneLog(): Promise<User> {
+  return newUser({ PARTITIONS: '1' })
+}
+
+async function produceRaw(user: User, topic: string, args: readonly string[], input: string): Promise<void> {
+  const partitioner = ['-X', 'topic.partitioner=murmur2_random']
+  await kcat(['-P', '-b', user.brokers, '-t', topic, ...args, ...partitioner], input)
+}
