@@ -119,7 +119,18 @@ export class PartitionCounter {
     if (rebuildUntil !== undefined) await this.#catchUp(Math.max(last + 1, rebuildUntil))
     else if (last >= ledger.next && whole) await this.#publish(ledger.stage(batch, last + 1))
     else await this.#catchUp(last + 1)
+    if (this.#owned.ledger.next <= last) throw this.#endedEarly(last)
     await this.#finishRebuild()
+  }
+
+  /** The log has this record, but the broker that was read from does not show it: it became the leader a moment ago. */
+  #endedEarly(last: number): AppError {
+    const { next } = this.#owned.ledger
+    return new AppError(
+      'KAFKA_UNAVAILABLE',
+      `${this.#cluster.topics.books}[${this.#partition}] could be read to offset ${next} only, although it has offset ${last}.`,
+      { retryable: true },
+    )
   }
 
   /** Fences first, then restores: nobody can change the state in between. */

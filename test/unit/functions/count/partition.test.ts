@@ -70,6 +70,20 @@ describe('PartitionCounter', () => {
     assert.equal(published(cluster).length, 30)
   })
 
+  it('does not take the end that a new leader shows for the end of the log', async () => {
+    const cluster = new FakeCluster()
+    for (let i = 0; i < 30; i++) foreignLine(cluster, 'a')
+    const counter = counterOf(cluster)
+    await deliver(counter, cluster, 0, 9)
+    const readBooks = cluster.readBooks.bind(cluster)
+    cluster.readBooks = async (_partition, from) => {
+      cluster.readBooks = readBooks
+      return { records: [], next: from, atEnd: true }
+    }
+    await deliver(counter, cluster, 29, 29)
+    assert.equal(published(cluster).at(-1), 'a=30')
+  })
+
   it('counts again when the state topic was deleted, and removes counts of books without lines', async () => {
     const cluster = new FakeCluster()
     appendBook(cluster, 'a', 'edition1', 2)
