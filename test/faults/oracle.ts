@@ -1,11 +1,16 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withoutKcat } from '../harness/kcat.ts'
 import { temporaryFolder } from '../harness/names.ts'
 
 let folder: string | undefined
 const oracle = fileURLToPath(new URL('oracle.py', import.meta.url))
+
+/** Why a test cannot ask the oracle, for `{ skip }`; false when it can. */
+export const withoutOracle =
+  spawnSync('python3', ['--version']).status === 0 ? withoutKcat : 'python3 is not installed'
 
 export type Verdict = {
   /** Records in the log, and counts published. */

@@ -1,0 +1,51 @@
+/**
+ * The short run of the fault suite: each schedule kills a container in the middle of a batch and wakes a zombie, and more;
+ * the oracle then finds no difference. A seed that fails runs again with `npm run test:faults -- --schedules 1 --seed S`.
+ */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { AppError } from '../../lib/errors.ts'
+import { Admin } from '../../lib/kafka/admin.ts'
+import { ensureTopics } from '../../lib/kafka/ensure-topics.ts'
+import { uniqueUserid } from '../harness/names.ts'
+import { FaultyCluster } from './cluster.ts'
+import { playCounting } from './counting.ts'
+import { withoutOracle } from './oracle.ts'
+
+const schedules = 10
+const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 1e9))
+
+describe('under faults', { skip: withoutOracle }, () => {
+  let cluster: FaultyCluster
+  before(async () => {
+    cluster = await FaultyCluster.start(1)
+  })
+  after(() => cluster.stop())
+
+  for (let i = 0; i < schedules; i++) {
+    it(`counts exactly, seed ${seed + i}`, { timeout: 150_000 }, async () => {
+      const lines: string[] = []
+      const played = await playCounting(seed + i, cluster, (line) => lines.push(line))
+      assert.deepEqual(played.differences, [], lines.join('\n'))
+      assert.ok(played.updates > 0)
+      assert.ok(played.faults['kill a container']! > 0 && played.faults.zombie! > 0, 'no fault happened')
+    })
+  }
+
+  it('has offsets or an error when connections are lost, and has them again when the broker was killed', async (t) => {
+    const admin = new Admin({ brokers: cluster.brokers.split(',') })
+    t.after(() => admin.close())
+    const name = uniqueUserid()
+    await ensureTopics(admin, [{ name, partitions: 1, replicationFactor: 1, configs: {} }])
+    const empty = { partition: 0, start: 0, end: 0 }
+    const asked = Array.from({ length: 20 }, () => admin.partitionOffsets(name, 0))
+    for (const relay of cluster.relays) relay.drop()
+    for (const answer of await Promise.allSettled(asked)) {
+      if (answer.status === 'fulfilled') assert.deepEqual(answer.value, empty)
+      else assert.ok(answer.reason instanceof AppError && answer.reason.retryable)
+    }
+    await cluster.kill()
+    await cluster.restart()
+    assert.deepEqual(await admin.partitionOffsets(name, 0), empty)
+  })
+})
