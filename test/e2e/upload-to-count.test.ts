@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { Admin } from '../../lib/kafka/admin.ts'
+import { books as command } from '../harness/books.ts'
 import { s3ClientFor } from '../harness/bucket.ts'
 import { type KcatRecord, kcat, kcatRecords, withoutKcat } from '../harness/kcat.ts'
 import { temporaryFolder } from '../harness/names.ts'
-import { lineCountByPython, linesByPython } from '../harness/python.ts'
+import {
+  lineCountByPython,
+  linesByPython,
+  python,
+  withoutAwsCli,
+  withoutKafkaPython,
+} from '../harness/python.ts'
 import { newSystem, type System } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
 
@@ -90,9 +98,25 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
     await countsBecome(system, { 'plain.txt': 8 })
   })
 
-  it('publishes null for a book that is deleted', async () => {
+  it('publishes null for a book that is deleted, which leaves the table of counts', async () => {
+    const table = async () => (await command(commandEnvironment(system), 'counts')).stdout
+    assert.match(await table(), /crlf\.txt +75/)
     await s3.send(new DeleteObjectCommand({ Bucket: system.config.bucket, Key: 'crlf.txt' }))
     await countsBecome(system, { 'crlf.txt': null })
+    const after = await table()
+    assert.doesNotMatch(after, /crlf\.txt/)
+    assert.match(after, /lone-cr\.txt +33/)
+  })
+
+  it('counts a book that the AWS CLI uploads', { skip: withoutAwsCli }, async () => {
+    const file = saved('aws.txt', Buffer.from(words(61, '\n')))
+    const target = `s3://${system.config.bucket}/by the AWS CLI.txt`
+    const { accessKeyId, secretAccessKey } = system.config.s3Credentials
+    const credentials = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
+    execFileSync('aws', ['--endpoint-url', system.config.s3Endpoint, 's3', 'cp', file, target], {
+      env: { ...process.env, ...credentials, AWS_DEFAULT_REGION: system.config.region },
+    })
+    await countsBecome(system, { 'by the AWS CLI.txt': 61 })
   })
 
   it('counts lines that other producers bring', async () => {
@@ -103,6 +127,24 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
       input,
     )
     await countsBecome(system, { 'foreign-0': 10, 'foreign-1': 10, 'foreign-2': 10, 'foreign-3': 10 })
+  })
+
+  it('counts lines that kafka-python brings, in the partitions that it chooses', {
+    skip: withoutKafkaPython,
+  }, async () => {
+    const program = `
+import sys
+from kafka import KafkaProducer
+producer = KafkaProducer(bootstrap_servers=sys.argv[1])
+for i in range(30):
+    producer.send(sys.argv[2], key=('plain.txt' if i % 2 else 'python-%d' % (i % 3)).encode(), value=b'line %d' % i)
+producer.flush()
+producer.close()
+`
+    python(program, [brokersOf(system), system.config.topics.books])
+    await countsBecome(system, { 'plain.txt': 23, 'python-0': 5, 'python-1': 5, 'python-2': 5 })
+    const lines = byKey(await kcatRecords(brokersOf(system), system.config.topics.books))
+    assert.equal(new Set(lines.get('plain.txt')!.map(({ partition }) => partition)).size, 1)
   })
 
   it('brings every count back after the state topic was deleted, while lines keep arriving', async () => {
@@ -118,7 +160,7 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
     await countsBecome(system, {
       'keeps-arriving.txt': 20_000,
       'after.txt': 50,
-      'plain.txt': 8,
+      'plain.txt': 23,
       'lone-cr.txt': 33,
     })
   })
@@ -145,6 +187,25 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
         `${name}: none missing, none twice`,
       )
     }
+  })
+
+  it('counts a book of 100 MB, each update once', async () => {
+    const line = 'It was the best of times, it was the worst of times, it was the age of wisdom,\n'
+    const lines = Math.ceil(100_000_000 / line.length)
+    await put(s3, system, 'large.txt', Buffer.from(line.repeat(lines)))
+    const { bookCount } = system.config.topics
+    const last = await waitFor(() => lastCountOf(system, 'large.txt'), {
+      within: 240_000,
+      every: 1_000,
+      until: (count) => count === lines,
+    })
+    assert.equal(last, lines)
+    const counts = byKey(await kcatRecords(brokersOf(system), bookCount)).get('large.txt')!
+    assert.ok(
+      counts.every(({ value }, i) => Number(value) === i + 1),
+      'the counts go up by one',
+    )
+    assert.equal(counts.length, lines)
   })
 })
 
@@ -187,6 +248,19 @@ async function lastCounts(system: System): Promise<Record<string, number | null>
     counts[String(key)] = value === null ? null : Number(value)
   }
   return counts
+}
+
+/** From the state, which says it without reading every update. */
+async function lastCountOf(system: System, name: string): Promise<number | undefined> {
+  const states = await kcatRecords(brokersOf(system), system.config.topics.bookCountState)
+  const last = states.findLast(({ key }) => String(key) === `book:${name}`)
+  return last?.value ? JSON.parse(String(last.value)).lines : undefined
+}
+
+function commandEnvironment(system: System): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(system.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
 }
 
 async function countsBecome(system: System, expected: Record<string, number | null>): Promise<void> {

@@ -1,4 +1,14 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+
+/** Why a test that needs kafka-python cannot run, for `{ skip }`; false when it can. CI allows no skips. */
+export const withoutKafkaPython =
+  spawnSync('python3', ['-c', 'import kafka']).status === 0
+    ? false
+    : 'kafka-python is not installed (pip install kafka-python)'
+
+/** The same for the AWS CLI. */
+export const withoutAwsCli =
+  spawnSync('aws', ['--version']).status === 0 ? false : 'the AWS CLI is not installed (pip install awscli)'
 
 const opened =
   "(gzip.open(f, 'rt', encoding='latin-1') if f.endswith('.gz') else open(f, encoding='latin-1', newline=None))"
