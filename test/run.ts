@@ -1,5 +1,5 @@
 /**
- * Runs tests: `node --import tsx test/run.ts [FILE or FOLDER under test/…]`, by default unit, integration and e2e.
+ * Runs tests: `node --import tsx test/run.ts [FILE or FOLDER under test/…]`, by default unit, integration, e2e and faults.
  * One broker and one S3 server serve all files of a run, since each file is a process of its own; unit tests get
  * none. In CI (`CI=true`) a skipped test is a failure.
  */
@@ -14,7 +14,7 @@ import { temporaryFolder } from './harness/names.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const asked = process.argv.slice(2)
-const files = (asked.length > 0 ? asked : ['test/unit', 'test/integration', 'test/e2e']).flatMap(testFiles)
+const files = (asked.length > 0 ? asked : ['test/unit', 'test/integration', 'test/e2e', 'test/faults']).flatMap(testFiles)
 if (files.length === 0) {
   console.error(`No test files in ${asked.join(', ')}.`)
   process.exit(2)
