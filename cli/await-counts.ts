@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { bookName } from '../lib/book-name.ts'
 import { AppError } from '../lib/errors.ts'
 import { editionOf } from '../lib/line-header.ts'
+import { StateReader } from '../lib/state-reader.ts'
 import type { LocalConfig } from '../local/config.ts'
-import { BookStates } from './book-states.ts'
 import type { Terminal } from './terminal.ts'
 
 const lookMs = 250
@@ -10,7 +11,7 @@ const standstillMs = 60_000
 
 /**
  * Waits until each book is counted to the end in the edition that was uploaded, and shows how far that is.
- * @param etags of the objects by book
+ * @param etags of the objects by key
  * @throws PROCESS_FAILED when nothing has moved for a minute
  */
 export async function awaitCounts(
@@ -18,15 +19,15 @@ export async function awaitCounts(
   config: LocalConfig,
   terminal: Terminal,
 ): Promise<void> {
-  const books = new BookStates(config)
-  const editions = [...etags].map(([book, etag]) => [book, editionOf(etag)] as const)
+  const reader = new StateReader(config)
+  const editions = [...etags].map(([key, etag]) => [bookName(Buffer.from(key)), editionOf(etag)] as const)
   let lines = -1
   let movedAt = performance.now()
   try {
     for (;;) {
-      const states = await books.refresh()
+      const { books } = await reader.counts()
       const counting = editions.flatMap(([book, edition]) => {
-        const state = states.get(book)
+        const state = books.get(book)
         return state?.edition === edition ? [state] : []
       })
       const counted = counting.filter(({ complete }) => complete).length
@@ -41,7 +42,7 @@ export async function awaitCounts(
     }
   } finally {
     terminal.drawing?.clear()
-    await books.close()
+    await reader.close()
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'commander'
 import type { Cli } from './program.ts'
 import { PublishedCounts } from './published-counts.ts'
-import { table } from './table.ts'
+import { printable, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 const refreshMs = 500
@@ -54,7 +54,7 @@ async function watch(counts: PublishedCounts, terminal: Terminal, options: Optio
 }
 
 function changeText(book: string, lines: number | null, { json }: Options): string {
-  return json ? JSON.stringify({ book, lines }) : `${book}\t${lines ?? 'removed'}`
+  return json ? JSON.stringify({ book, lines }) : `${printable(book)}\t${lines ?? 'removed'}`
 }
 
 export function changes(

@@ -1,7 +1,9 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
+import { AppError } from '../lib/errors.ts'
 import type { LocalConfig } from '../local/config.ts'
 import { countsCommand } from './counts.ts'
 import { eventCommand } from './event.ts'
+import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { samplesCommand } from './samples.ts'
 import type { Terminal } from './terminal.ts'
 import { topicsCommand } from './topics.ts'
@@ -10,8 +12,31 @@ import { uploadCommand } from './upload.ts'
 /** What every command is given. `config` is read when a command runs, so that help needs none. */
 export type Cli = { readonly terminal: Terminal; readonly config: () => LocalConfig }
 
+/**
+ * Runs one command, and says on the terminal what is wrong.
+ * @param args as typed, without the program's own name
+ * @returns the exit code
+ */
+export async function runBooks(args: readonly string[], cli: Cli): Promise<number> {
+  try {
+    await booksProgram(cli).parseAsync(args, { from: 'user' })
+    return exitCodes.ok
+  } catch (error) {
+    // Commander has said what is wrong by itself.
+    if (!(error instanceof CommanderError)) cli.terminal.tell(sentencesOf(error))
+    return exitCodeOf(error)
+  }
+}
+
+function sentencesOf(error: unknown): string {
+  if (!(error instanceof AppError))
+    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (error.code !== 'KAFKA_UNAVAILABLE') return error.message
+  return `${error.message} Start the local cloud with "npm start", or name a cluster with BROKERS.`
+}
+
 /** The whole command line; each noun has a file of its own. */
-export function booksProgram(cli: Cli): Command {
+function booksProgram(cli: Cli): Command {
   const program = new Command('books')
     .description('Upload books and look at their line counts.')
     .addCommand(topicsCommand(cli))

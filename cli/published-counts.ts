@@ -1,23 +1,30 @@
+import { bookName } from '../lib/book-name.ts'
 import type { Config } from '../lib/config.ts'
-import { printable } from './table.ts'
-import { TopicTail } from './topic-tail.ts'
+import { Admin } from '../lib/kafka/admin.ts'
+import { logStart, TopicReader } from '../lib/kafka/topic-reader.ts'
 
 /**
- * The counts in `<userid>.book-count`: the last one of each book. A book that foreign producers spread over several
- * partitions has the sum.
+ * The counts in `<userid>.book-count` as a `read_committed` reader has them: the last one of each book. A book that
+ * foreign producers spread over several partitions has the sum.
  */
 export class PublishedCounts {
-  readonly #tail: TopicTail
+  readonly #topic: string
+  readonly #admin: Admin
+  readonly #reader: TopicReader
   readonly #partitions = new Map<number, Map<string, number>>()
+  #positions: readonly number[] | undefined
 
-  constructor(config: Pick<Config, 'brokers' | 'topics'>) {
-    this.#tail = new TopicTail(config, config.topics.bookCount)
+  constructor(config: Pick<Config, 'brokers' | 'security' | 'topics'>) {
+    this.#topic = config.topics.bookCount
+    this.#admin = new Admin(config)
+    this.#reader = new TopicReader(config, 'read_committed')
   }
 
   /** Reads what was published since the last time. By name. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async refresh(): Promise<ReadonlyMap<string, number>> {
-    await this.#tail.readNew(({ key, value }, partition) => {
-      if (key) this.#take(partition, printable(key), value)
+    this.#positions ??= (await this.#admin.describeTopic(this.#topic)).partitions.map(() => logStart)
+    this.#positions = await this.#reader.read(this.#topic, this.#positions, (partition, { key, value }) => {
+      if (key) this.#take(partition, bookName(key), value)
     })
     const sums = new Map<string, number>()
     for (const counts of this.#partitions.values()) {
@@ -28,7 +35,8 @@ export class PublishedCounts {
 
   /** Idempotent. */
   async close(): Promise<void> {
-    await this.#tail.close()
+    this.#admin.close()
+    await this.#reader.close()
   }
 
   /** A null value: the book was removed. What is no number was not published by us, and is no count. */

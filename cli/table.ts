@@ -1,8 +1,8 @@
 export type Row = readonly (string | number)[]
 
-/** Columns as wide as their widest cell, two spaces between; numbers to the right. */
+/** Columns as wide as their widest cell, two spaces between, numbers to the right; every cell as `printable` text. */
 export function table(header: readonly string[], rows: readonly Row[]): readonly string[] {
-  const cells = [header, ...rows].map((row) => row.map(String))
+  const cells = [header, ...rows].map((row) => row.map((cell) => printable(String(cell))))
   const widths = header.map((_, column) => Math.max(...cells.map((row) => width(row[column]!))))
   const isNumber = header.map(
     (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
@@ -27,29 +27,14 @@ function width(text: string): number {
 
 const segmenter = new Intl.Segmenter()
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
-
-/** A key as text for a person: what is not UTF-8, and what would move the cursor, is escaped. */
-export function printable(bytes: Uint8Array): string {
-  let text: string
-  try {
-    text = decoder.decode(bytes)
-  } catch {
-    return Array.from(bytes, (byte) =>
-      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : hex(byte),
-    ).join('')
-  }
-  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (character) =>
-    JSON.stringify(character).slice(1, -1) === character
-      ? unicode(character)
-      : JSON.stringify(character).slice(1, -1),
-  )
+/** Text for a terminal: what would move its cursor, or turn text around, is escaped as in JSON. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (character) => {
+    const escaped = JSON.stringify(character).slice(1, -1)
+    return escaped === character ? unicodeEscape(character) : escaped
+  })
 }
 
-function hex(byte: number): string {
-  return `\\x${byte.toString(16).padStart(2, '0')}`
-}
-
-function unicode(character: string): string {
+function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

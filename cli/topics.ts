@@ -6,7 +6,7 @@ import type { LocalConfig } from '../local/config.ts'
 import type { Cli } from './program.ts'
 import { table } from './table.ts'
 
-const timeoutMs = 10_000
+const timeoutMs = 5_000
 
 /** `books topics list|create|describe|delete`. */
 export function topicsCommand(cli: Cli): Command {
