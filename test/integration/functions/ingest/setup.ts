@@ -50,9 +50,9 @@ export async function setUp() {
     },
 
     /** All records, as kcat reads them, by book. */
-    async recordsByBook(): Promise<Map<string, KcatRecord[]>> {
+    async recordsByBook(address = brokers): Promise<Map<string, KcatRecord[]>> {
       const byBook = new Map<string, KcatRecord[]>()
-      for (const record of await kcatRecords(brokers, topic)) {
+      for (const record of await kcatRecords(address, topic)) {
         const book = String(record.key)
         const records = byBook.get(book)
         if (records === undefined) byBook.set(book, [record])

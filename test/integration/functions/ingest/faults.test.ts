@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { S3Client } from '@aws-sdk/client-s3'
+import { Admin } from '../../../../lib/kafka/admin.ts'
+import { localCredentials, localRegion } from '../../../../local/bucket/s3-credentials.ts'
+import { freePort } from '../../../../local/ports.ts'
+import { startOwnKafka } from '../../../harness/kafka.ts'
+import { withoutKcat } from '../../../harness/kcat.ts'
+import { inTime, setUp } from './setup.ts'
+import { TcpProxy } from './tcp-proxy.ts'
+
+const lines = Array.from({ length: 50_000 }, (_, number) => `line ${number} of a book that takes a while`)
+const book = lines.join('\n')
+
+describe('ingest, when the network fails', { skip: withoutKcat }, () => {
+  it('reads on where a connection to the bucket broke, again and again', async () => {
+    const { setup, proxy, ingester } = await behindProxy()
+    await setup.put('book', book)
+    proxy.faults.push(
+      ...[100_000, 1, 300_000, 700_000].map((afterBytes) => ({ afterBytes, how: 'cut' }) as const),
+    )
+    await ingester.ingest(setup.tasks('book'), inTime)
+    assert.ok(proxy.connections >= 5)
+    await assertLines(setup, 'book', lines)
+  })
+
+  it('reads on when a connection falls silent', async () => {
+    const { setup, proxy, ingester } = await behindProxy()
+    await setup.put('book', book)
+    proxy.faults.push({ afterBytes: 500_000, how: 'silent' })
+    await ingester.ingest(setup.tasks('book'), inTime)
+    await assertLines(setup, 'book', lines)
+  })
+
+  it('writes the new edition when the book is replaced between two connections', async () => {
+    const { setup, proxy, ingester } = await behindProxy()
+    await setup.put('book', book)
+    proxy.onFault = () => setup.put('book', 'short\nand new')
+    proxy.faults.push({ afterBytes: 500_000, how: 'cut' })
+    await ingester.ingest(setup.tasks('book'), inTime)
+    const records = (await setup.recordsByBook()).get('book')!
+    const edition = records.at(-1)!.headers.slice(0, 'line=AbCdEfGh'.length)
+    const [first, last] = records.slice(-2)
+    assert.deepEqual([String(first!.value), first!.headers], ['short', `${edition}:1`])
+    assert.deepEqual([String(last!.value), last!.headers], ['and new', `${edition}:2:end`])
+  })
+
+  it('writes a removal when the book is removed between two connections', async () => {
+    const { setup, proxy, ingester } = await behindProxy()
+    await setup.put('book', book)
+    proxy.onFault = () => setup.remove('book')
+    proxy.faults.push({ afterBytes: 500_000, how: 'cut' })
+    await ingester.ingest(setup.tasks('book'), inTime)
+    assert.equal((await setup.recordsByBook()).get('book')!.at(-1)!.value, null)
+  })
+
+  it('goes on when the connections to Kafka are gone after a thaw, and when they only seem to be there', async () => {
+    const setup = await setUp()
+    const proxy = new TcpProxy()
+    const address = `127.0.0.1:${await proxy.listen()}`
+    const port = await freePort()
+    proxy.leadTo(port)
+    await startOwnKafka({ port, properties: { 'advertised.listeners': `PLAINTEXT://${address}` } })
+    const admin = new Admin({ brokers: [address] })
+    await admin.createTopic({ name: setup.topic, partitions: 1, replicationFactor: 1, configs: {} })
+    admin.close()
+    const ingester = setup.container(undefined, address)
+    const thaws = [() => {}, () => proxy.cutAll(), () => proxy.silenceAll()]
+    for (const [i, thaw] of thaws.entries()) {
+      await setup.put(`book ${i}`, 'one\ntwo')
+      thaw()
+      await ingester.ingest(setup.tasks(`book ${i}`), inTime)
+      const records = (await setup.recordsByBook(address)).get(`book ${i}`)!
+      assert.deepEqual(records.map(({ value }) => String(value)).slice(0, 2), ['one', 'two'])
+    }
+  })
+})
+
+async function behindProxy() {
+  const setup = await setUp()
+  const proxy = new TcpProxy()
+  proxy.leadTo(Number(new URL(setup.endpoint).port))
+  const s3 = new S3Client({
+    endpoint: `http://127.0.0.1:${await proxy.listen()}`,
+    forcePathStyle: true,
+    region: localRegion,
+    credentials: localCredentials,
+    requestHandler: { socketTimeout: 1_000 },
+  })
+  return { setup, proxy, ingester: setup.container(s3) }
+}
+
+async function assertLines(
+  setup: Awaited<ReturnType<typeof setUp>>,
+  key: string,
+  expected: readonly string[],
+) {
+  const records = (await setup.recordsByBook()).get(key) ?? []
+  assert.deepEqual(
+    records.map(({ value }) => String(value)),
+    expected,
+  )
+}
