@@ -95,6 +95,7 @@ async function newMapping(
     pool,
     clock: systemClock,
     createTopics: custom.createTopics,
+    longestBackoffMs: custom.maxBackoffSeconds * 1_000,
     sendOnFailure: async (givenUp) => {
       if (send === undefined) return undefined
       await send(givenUp, { source, functionArn, now: new Date() })

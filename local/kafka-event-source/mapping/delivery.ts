@@ -22,6 +22,7 @@ export type DeliveryDeps = {
   readonly label: string
   readonly clock: Clock
   readonly counters: Counters
+  readonly longestBackoffMs: number
   readonly policy: () => RetryPolicy & { readonly reportBatchItemFailures: boolean }
   invoke(event: Buffer, requestId: string, partition: number): Promise<Outcome>
   /** True when the records have reached the on-failure destination; undefined without one. @throws when they cannot */
@@ -57,8 +58,9 @@ export class Delivery {
       } else {
         const tried = await this.#try(batch, step.places)
         outcome = tried.outcome
-        const delayMs = progress.invoked(tried.result) ? backoffMs(step.attempt) : 0
-        this.#report(batch, step, tried, delayMs)
+        const isRetried = progress.invoked(tried.result) && progress.next(clock.now()).type === 'invoke'
+        const delayMs = isRetried ? backoffMs(step.attempt, this.#deps.longestBackoffMs) : 0
+        this.#report(batch, step, tried, isRetried ? `next in ${delayMs} ms` : 'no more tries')
         commit(progress.committable())
         if (delayMs > 0) await sleep(clock, delayMs, aborted)
       }
@@ -89,7 +91,7 @@ export class Delivery {
     batch: Batch,
     { places, attempt }: { readonly places: readonly number[]; readonly attempt: number },
     { outcome, result, tookMs }: Tried,
-    delayMs: number,
+    whatNow: string,
   ): void {
     const { counters, label, log, processed } = this.#deps
     const head = `${label} ← ${describeRecords(batch, places)}`
@@ -101,7 +103,7 @@ export class Delivery {
     counters.FailedInvokeEventCount += result === 'failure' ? places.length : result.failed.size
     if (!outcome.ok) counters.InvokeErrorCount++
     processed('PROBLEM: Function call failed')
-    log(`${head} failed ${tookMs} ms, try ${attempt}: ${whyFailed(outcome, result)}; next in ${delayMs} ms`)
+    log(`${head} failed ${tookMs} ms, try ${attempt}: ${whyFailed(outcome, result)}; ${whatNow}`)
   }
 
   /** @returns whether the records may be counted as done; not when aborted on the way */
@@ -125,7 +127,7 @@ export class Delivery {
           log(`${what} dropped: ${condition}, and the on-failure destination does not take them`)
           return true
         }
-        await sleep(clock, backoffMs(attempt), aborted)
+        await sleep(clock, backoffMs(attempt, this.#deps.longestBackoffMs), aborted)
       }
     }
     return false

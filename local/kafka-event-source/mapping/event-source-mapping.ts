@@ -27,6 +27,7 @@ export type MappingDeps = {
   readonly pool: ContainerPool
   readonly clock: Clock
   readonly createTopics: NewTopic | undefined
+  readonly longestBackoffMs: number
   sendOnFailure(givenUp: GivenUp): Promise<boolean | undefined>
   log(line: string): void
 }
@@ -157,6 +158,7 @@ class Run {
       label: functionKey,
       clock,
       counters,
+      longestBackoffMs: deps.longestBackoffMs,
       policy: () => settings,
       invoke: (event, requestId, partition) =>
         pool.invoke(event, { requestId, stickyKey: `${mapping.uuid}/${partition}` }),

@@ -23,6 +23,8 @@ export type CustomSettings = {
   readonly inspect: number | undefined
   /** Serves the event source mapping part of the Lambda API; 0 lets the system choose, undefined does not serve it. */
   readonly controlPort: number | undefined
+  /** How long a failed batch waits at most before it is tried again. */
+  readonly maxBackoffSeconds: number
   /** How long running batches may take to end when the service stops. */
   readonly stopWithinSeconds: number
 }
@@ -41,6 +43,7 @@ export const customDefaults: CustomSettings = {
   idleSeconds: 300,
   inspect: undefined,
   controlPort: undefined,
+  maxBackoffSeconds: 10,
   stopWithinSeconds: 10,
 }
 
@@ -96,6 +99,7 @@ const readers: Readers = {
   inspect: (value, problem) =>
     value === true ? 0 : value === false ? undefined : integer(value, 0, 65_535, problem),
   controlPort: (value, problem) => integer(value, 0, 65_535, problem),
+  maxBackoffSeconds: (value, problem) => integer(value, 0, 900, problem),
   stopWithinSeconds: (value, problem) => integer(value, 0, 900, problem),
 }
 

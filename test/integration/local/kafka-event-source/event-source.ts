@@ -113,7 +113,7 @@ export function recordingService(body: string): { readonly serviceDir: string; r
 export function temporaryServiceFile(serviceDir: string, body: string, seenFile: string): void {
   writeFileSync(
     `${serviceDir}/fn.js`,
-    `import { appendFileSync } from 'node:fs'
+    `import { appendFileSync, existsSync } from 'node:fs'
 const see = (what) => appendFileSync(${JSON.stringify(seenFile)}, JSON.stringify(what) + '\\n')
 const recordsOf = (event) => Object.values(event.records).flat()
 const textOf = (record) => record.value == null ? null : Buffer.from(record.value, 'base64').toString()

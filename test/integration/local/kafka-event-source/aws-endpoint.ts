@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+type Test = { after(close: () => Promise<void>): void }
+
+export type AwsEndpoint = {
+  readonly endpoint: string
+  readonly sqsMessages: { QueueUrl: string; MessageBody: string }[]
+  readonly snsMessages: { TopicArn: string; Message: string }[]
+  /** By ARN: what Secrets Manager has. */
+  readonly secrets: Map<string, string>
+}
+
+/** As much of SQS, SNS and Secrets Manager as the AWS SDK needs to send, publish and get. Remembers what it is sent. */
+export async function startAwsEndpoint(test: Test): Promise<AwsEndpoint> {
+  const sqsMessages: AwsEndpoint['sqsMessages'] = []
+  const snsMessages: AwsEndpoint['snsMessages'] = []
+  const secrets: AwsEndpoint['secrets'] = new Map()
+  process.env.AWS_ACCESS_KEY_ID ??= 'local'
+  process.env.AWS_SECRET_ACCESS_KEY ??= 'locallocal'
+  const server = createServer(async (request, response) => {
+    const body = await text(request)
+    const target = String(request.headers['x-amz-target'] ?? '')
+    const json = (answer: object, status = 200) => {
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
+      response.end(JSON.stringify(answer))
+    }
+    if (target === 'AmazonSQS.GetQueueUrl') {
+      json({ QueueUrl: `${endpoint}/000000000000/${JSON.parse(body).QueueName}` })
+    } else if (target === 'AmazonSQS.SendMessage') {
+      sqsMessages.push(JSON.parse(body))
+      json({ MessageId: '1', MD5OfMessageBody: md5(JSON.parse(body).MessageBody) })
+    } else if (target === 'secretsmanager.GetSecretValue') {
+      const SecretString = secrets.get(JSON.parse(body).SecretId)
+      if (SecretString === undefined)
+        json({ __type: 'ResourceNotFoundException', message: 'no such secret' }, 400)
+      else json({ SecretString })
+    } else {
+      const { TopicArn, Message } = Object.fromEntries(new URLSearchParams(body))
+      snsMessages.push({ TopicArn: TopicArn!, Message: Message! })
+      response.writeHead(200, { 'content-type': 'text/xml' })
+      response.end(
+        '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>',
+      )
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  test.after(async () => {
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+  })
+  return { endpoint, sqsMessages, snsMessages, secrets }
+}
+
+function md5(message: string): string {
+  return createHash('md5').update(message).digest('hex')
+}

@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { withoutKcat } from '../../../harness/kcat.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { writeFile } from '../containers/service.ts'
+import { committedOffsets } from './committed.ts'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
+import { numbers, produce } from './produce.ts'
+
+const options = { skip: withoutKcat }
+
+const see = `see({ at: Date.now(), values: recordsOf(event).map(textOf), partitions: Object.keys(event.records) })`
+type Seen = { readonly at: number; readonly values: string[]; readonly partitions: string[] }
+
+test('rule 6: batches of 100 records by default', options, async (t) => {
+  const topic = await newTopic()
+  await produce(topic, numbers(250))
+  const { serviceDir, seenFile } = recordingService(see)
+  await startService(t, {
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } },
+  })
+  const batches = await waitFor(() => seen<Seen>(seenFile), {
+    within: 20_000,
+    until: (all) => all.length === 3,
+  })
+  assert.deepEqual(
+    batches.map(({ values }) => values.length),
+    [100, 100, 50],
+  )
+  assert.deepEqual(
+    batches.flatMap(({ values }) => values),
+    numbers(250),
+  )
+})
+
+test(
+  'rule 6: a window of 500 ms by default, of whole seconds when set; several partitions in one batch',
+  options,
+  async (t) => {
+    const topic = await newTopic({ partitions: 3 })
+    const { serviceDir, seenFile } = recordingService(see)
+    const { mapping } = await startService(t, {
+      serviceDir,
+      functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } },
+    })
+    await waitFor(() => mapping.state === 'Enabled', { within: 20_000 })
+    await Promise.all([0, 1, 2].map((partition) => produce(topic, [`p${partition}`], partition)))
+    await waitFor(() => seen<Seen>(seenFile).flatMap(({ values }) => values).length === 3, { within: 5_000 })
+    mapping.changeable.windowMs = 2_000
+    await Promise.all([0, 1, 2].map((partition) => produce(topic, ['a', 'b'], partition)))
+    const last = await waitFor(() => seen<Seen>(seenFile).at(-1)!, {
+      within: 5_000,
+      until: ({ values }) => values.length === 6,
+    })
+    assert.equal(last.partitions.length, 3)
+  },
+)
+
+test('rule 6: a batch is cut at 6 MB of event JSON', options, async (t) => {
+  const topic = await newTopic()
+  await produce(
+    topic,
+    Array.from({ length: 12 }, () => 'x'.repeat(900_000)),
+  )
+  const { serviceDir, seenFile } = recordingService('see(JSON.stringify(event).length)')
+  await startService(t, {
+    serviceDir,
+    functions: {
+      fn: { handler: 'fn.handler', timeout: 30, events: [kafkaEvent(topic, { batchSize: 10_000 })] },
+    },
+  })
+  const sizes = await waitFor(() => seen<number>(seenFile), {
+    within: 20_000,
+    until: (all) => all.length === 3,
+  })
+  assert.ok(
+    sizes.every((size) => size <= 6_291_456),
+    String(sizes),
+  )
+  assert.ok(sizes[0]! > 6_291_456 - 1_300_000)
+})
+
+test(
+  'rules 7 and 8: nothing is committed before it succeeded; a failed batch comes again, the same and before any other',
+  options,
+  async (t) => {
+    const topic = await newTopic()
+    await produce(topic, numbers(20))
+    const { serviceDir, seenFile } = recordingService(`
+    const values = recordsOf(event).map(textOf)
+    see({ values })
+    if (values[0] === '10' && !existsSync('mended')) throw new Error('not yet')`)
+    const { lines } = await startService(t, {
+      serviceDir,
+      functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 10 })] } },
+    })
+    const committed = () => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic)
+    await waitFor(() => lines.some((line) => line.includes('try 3: Error: not yet')), { within: 30_000 })
+    assert.deepEqual(await committed(), [10])
+    writeFile(serviceDir, 'mended', '')
+    await waitFor(committed, { within: 20_000, until: ([offset]) => offset === 20 })
+    const batches = seen<Seen>(seenFile).map(({ values }) => values.join())
+    assert.equal(batches[0], numbers(10).join())
+    assert.ok(batches.length >= 5 && batches.slice(1).every((values) => values === numbers(10, 10).join()))
+  },
+)
+
+test('rules 7 and 8: a partition whose batch fails is blocked, others go on', options, async (t) => {
+  const topic = await newTopic({ partitions: 2 })
+  const { serviceDir, seenFile } = recordingService(`
+    const values = recordsOf(event).map(textOf)
+    if (values.includes('poison')) throw new Error('poison')
+    see({ values })`)
+  const { mapping, lines } = await startService(t, {
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 1 })] } },
+  })
+  await waitFor(() => mapping.state === 'Enabled', { within: 20_000 })
+  await produce(topic, ['poison', 'after poison'], 0)
+  await waitFor(() => lines.some((line) => line.includes('try 2')), { within: 10_000 })
+  await produce(topic, ['healthy'], 1)
+  await waitFor(() => seen<Seen>(seenFile).length === 1, { within: 10_000 })
+  assert.deepEqual(seen<Seen>(seenFile)[0]!.values, ['healthy'])
+  const group = `${topic.topic}.group`
+  await waitFor(() => committedOffsets(topic.brokers, group, topic.topic, 2), {
+    within: 5_000,
+    until: ([poisoned, healthy]) => poisoned === 0 && healthy === 1,
+  })
+})
+
+test('rule 9: each mapping has a group of its own, the same after a restart', options, async (t) => {
+  const topic = await newTopic()
+  const { serviceDir, seenFile } = recordingService(
+    `see({ fn: context.functionName, values: recordsOf(event).map(textOf) })`,
+  )
+  const event = kafkaEvent(topic, { consumerGroupId: undefined })
+  const functions = {
+    a: { name: 'service-dev-a', handler: 'fn.handler', events: [event] },
+    b: { name: 'service-dev-b', handler: 'fn.handler', events: [event] },
+  }
+  await produce(topic, ['one'])
+  const first = await startService(t, { serviceDir, functions })
+  const groups = first.mappings.map(({ mapping }) => mapping.groupId)
+  assert.equal(new Set(groups).size, 2)
+  await waitFor(() => seen(seenFile).length === 2, { within: 20_000 })
+  await first.stop()
+  await produce(topic, ['two'])
+  const second = await startService(t, { serviceDir, functions })
+  assert.deepEqual(
+    second.mappings.map(({ mapping }) => mapping.groupId),
+    groups,
+  )
+  const all = await waitFor(() => seen<{ fn: string; values: string[] }>(seenFile), {
+    within: 20_000,
+    until: (seenNow) => seenNow.length === 4,
+  })
+  assert.deepEqual(all.map(({ fn, values }) => `${fn} ${values}`).toSorted(), [
+    'service-dev-a one',
+    'service-dev-a two',
+    'service-dev-b one',
+    'service-dev-b two',
+  ])
+})
+
+test('rule 10: a committed offset beats the starting position', options, async (t) => {
+  const topic = await newTopic()
+  await produce(topic, numbers(5))
+  const { serviceDir, seenFile } = recordingService(see)
+  const service = (startingPosition: string) => ({
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { startingPosition })] } },
+  })
+  const first = await startService(t, service('TRIM_HORIZON'))
+  await waitFor(() => seen(seenFile).length === 1, { within: 20_000 })
+  await first.stop()
+  await produce(topic, numbers(5, 5))
+  await startService(t, service('LATEST'))
+  await waitFor(() => seen(seenFile).length === 2, { within: 20_000 })
+  assert.deepEqual(seen<Seen>(seenFile)[1]!.values, numbers(5, 5))
+})
+
+test('rule 11: TRIM_HORIZON, LATEST, and AT_TIMESTAMP in seconds', options, async (t) => {
+  const topic = await newTopic()
+  await produce(topic, ['early'])
+  await delay(1_100)
+  const second = Math.floor(Date.now() / 1_000)
+  await delay(1_000)
+  await produce(topic, ['late'])
+  const { serviceDir, seenFile } = recordingService(
+    `for (const record of recordsOf(event)) see([context.functionName, textOf(record)])`,
+  )
+  const fn = (name: string, settings: object) => ({
+    name,
+    handler: 'fn.handler',
+    events: [kafkaEvent(topic, { consumerGroupId: `${topic.topic}.${name}`, ...settings })],
+  })
+  const { mappings } = await startService(t, {
+    serviceDir,
+    functions: {
+      trim: fn('trim', { startingPosition: 'TRIM_HORIZON' }),
+      latest: fn('latest', { startingPosition: 'LATEST' }),
+      at: fn('at', { startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp: second }),
+    },
+  })
+  await waitFor(() => mappings.every(({ state }) => state === 'Enabled'), { within: 20_000 })
+  await produce(topic, ['new'])
+  const all = await waitFor(() => seen<[string, string]>(seenFile), {
+    within: 20_000,
+    until: (seenNow) => seenNow.length === 6,
+  })
+  const of = (name: string) => all.filter(([fnName]) => fnName === name).map(([, value]) => value)
+  assert.deepEqual(of('trim'), ['early', 'late', 'new'])
+  assert.deepEqual(of('latest'), ['new'])
+  assert.deepEqual(of('at'), ['late', 'new'])
+})
+
+test('LATEST is taken once: what comes while nothing runs is delivered afterwards', options, async (t) => {
+  const topic = await newTopic()
+  const { serviceDir, seenFile } = recordingService(see)
+  const service = {
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { startingPosition: 'LATEST' })] } },
+  }
+  const first = await startService(t, service)
+  await waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), {
+    within: 20_000,
+    until: ([offset]) => offset === 0,
+  })
+  await first.stop()
+  await produce(topic, ['meanwhile'])
+  await startService(t, service)
+  await waitFor(() => seen<Seen>(seenFile).at(0)?.values.join() === 'meanwhile', { within: 20_000 })
+})
+
+test(
+  'rule 16: never two batches of one partition at once, several partitions at once',
+  options,
+  async (t) => {
+    const topic = await newTopic({ partitions: 3 })
+    for (const partition of [0, 1, 2]) await produce(topic, numbers(60), partition)
+    const { serviceDir, seenFile } = recordingService(`
+    const partitions = Object.keys(event.records)
+    see({ begin: partitions, at: Date.now() })
+    await new Promise((resolve) => setTimeout(resolve, 20 + 20 * Math.random()))
+    see({ end: partitions, values: recordsOf(event).map((record) => [record.partition, textOf(record)]) })`)
+    await startService(t, {
+      serviceDir,
+      functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 10 })] } },
+    })
+    type Entry = { begin?: string[]; end?: string[]; values?: [number, string][] }
+    const entries = await waitFor(() => seen<Entry>(seenFile), {
+      within: 30_000,
+      until: (all) => all.flatMap(({ values = [] }) => values).length === 180,
+    })
+    const running = new Map<string, number>()
+    let most = 0
+    for (const { begin = [], end = [] } of entries) {
+      for (const partition of begin) running.set(partition, (running.get(partition) ?? 0) + 1)
+      for (const partition of end) running.set(partition, running.get(partition)! - 1)
+      assert.ok(
+        [...running.values()].every((count) => count <= 1),
+        JSON.stringify([...running]),
+      )
+      most = Math.max(
+        most,
+        [...running.values()].reduce((sum, count) => sum + count, 0),
+      )
+    }
+    assert.ok(most > 1)
+    const values = entries.flatMap(({ values: some = [] }) => some)
+    for (const partition of [0, 1, 2]) {
+      assert.deepEqual(
+        values.filter(([p]) => p === partition).map(([, value]) => value),
+        numbers(60),
+      )
+    }
+  },
+)
+
+test('a mapping that is not enabled does not read', options, async (t) => {
+  const topic = await newTopic()
+  await produce(topic, ['x'])
+  const { serviceDir, seenFile } = recordingService(see)
+  const { mapping, lines } = await startService(t, {
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { enabled: false })] } },
+  })
+  assert.equal(mapping.state, 'Disabled')
+  assert.ok(lines.some((line) => line.endsWith('is disabled')))
+  await mapping.enable()
+  await waitFor(() => seen(seenFile).length === 1, { within: 20_000 })
+})
+
+test('the log has one line a batch', options, async (t) => {
+  const topic = await newTopic({ partitions: 2 })
+  await produce(topic, numbers(3), 1)
+  const { serviceDir } = recordingService('')
+  const { lines } = await startService(t, {
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } },
+  })
+  const line = await waitFor(() => lines.find((one) => one.includes(' ok ')), { within: 20_000 })
+  assert.match(line!, new RegExp(`^fn ← ${topic.topic}\\[1\\] 0\\.\\.2 \\(3\\) ok \\d+ ms$`))
+})
