@@ -30,7 +30,7 @@ if (files.some((file) => !file.startsWith(join('test', 'unit')))) {
 }
 const skippedFile = join(temporaryFolder(), 'skipped')
 const code = await runNode([
-  ...['--import', 'tsx', '--test', '--test-concurrency=2'],
+  ...['--import', 'tsx', '--test', '--test-concurrency=2', '--test-timeout=600000'],
   ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
   ...['--test-reporter=./test/harness/skipped-reporter.mjs', `--test-reporter-destination=${skippedFile}`],
   ...files,
