@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { test } from 'node:test'
+import { installPackages } from '../../../../local/bootstrap/packages.mjs'
+import { temporaryFolder } from '../../../harness/names.ts'
+
+const isDebian = existsSync('/etc/debian_version')
+const isRoot = process.getuid?.() === 0
+
+/** A PATH on which these programs are shell scripts, each of which first notes how it was called. */
+function pathWith(programs: Readonly<Record<string, string>>): { path: string; calls: () => string[] } {
+  const folder = temporaryFolder()
+  const notes = join(folder, 'calls')
+  writeFileSync(notes, '')
+  for (const [name, script] of Object.entries(programs)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} $*" >> ${notes}\n${script}\n`)
+    chmodSync(join(folder, name), 0o755)
+  }
+  return { path: folder, calls: () => readFileSync(notes, 'utf8').trimEnd().split('\n') }
+}
+
+async function withPath<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const before = process.env.PATH
+  process.env.PATH = [path, '/usr/bin', '/bin'].join(delimiter)
+  try {
+    return await work()
+  } finally {
+    process.env.PATH = before
+  }
+}
+
+test('where the client cannot be built, what is missing is installed by root and named to others', async (t) => {
+  if (!isDebian) return t.skip('this is not Debian')
+  const { path, calls } = pathWith({
+    npm: 'echo "gyp ERR! cannot find openssl/ssl.h"; exit 1',
+    dpkg: '[ "$2" = make ] && echo "Status: install ok installed"',
+    'apt-get': 'exit 0',
+  })
+  await assert.rejects(
+    withPath(path, () => installPackages(temporaryFolder())),
+    (error: Error) => {
+      assert.match(error.message, /cannot find openssl\/ssl.h/)
+      if (!isRoot)
+        assert.match(
+          error.message,
+          /Run this, then try again: sudo apt-get install g\+\+ python3 .*libssl-dev/,
+        )
+      return true
+    },
+  )
+  const installed = calls().filter((call) => call.startsWith('apt-get') && call.includes('install'))
+  assert.equal(installed.length, isRoot ? 1 : 0)
+  if (isRoot) assert.match(installed[0]!, /g\+\+ python3 libcurl4-openssl-dev libssl-dev/)
+  assert.equal(calls().filter((call) => call.startsWith('npm ci')).length, isRoot ? 2 : 1)
+})
