@@ -1,0 +1,43 @@
+/**
+ * Numbers that climb to what was counted last. Every number on the way was the count at some moment, since each line
+ * adds one; who prefers less motion sees the last one at once.
+ */
+import { number } from './format.js'
+
+const still = matchMedia('(prefers-reduced-motion: reduce)')
+const durationMs = 700
+
+/** @type {Map<Element, { from: number, to: number, startMs: number }>} */
+const climbing = new Map()
+/** @type {WeakMap<Element, number>} */
+const shown = new WeakMap()
+
+/** @param {Element} element @param {number} value */
+export function climbTo(element, value) {
+  const now = shown.get(element)
+  if (now === value || climbing.get(element)?.to === value) return
+  if (now === undefined || value < now || still.matches || document.hidden) return show(element, value)
+  climbing.set(element, { from: now, to: value, startMs: performance.now() })
+  if (climbing.size === 1) requestAnimationFrame(step)
+}
+
+/** @param {number} nowMs */
+function step(nowMs) {
+  for (const [element, { from, to, startMs }] of climbing) {
+    const part = Math.min(1, (nowMs - startMs) / durationMs)
+    if (part === 1 || !element.isConnected) show(element, to)
+    else {
+      const value = Math.round(from + (to - from) * part)
+      shown.set(element, value)
+      element.textContent = number(value)
+    }
+  }
+  if (climbing.size > 0) requestAnimationFrame(step)
+}
+
+/** @param {Element} element @param {number} value */
+function show(element, value) {
+  climbing.delete(element)
+  shown.set(element, value)
+  element.textContent = number(value)
+}

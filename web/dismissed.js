@@ -1,0 +1,12 @@
+/** Failures that were seen and cleared away, by their ids; this browser remembers them. */
+
+const kept = 200
+
+export function dismissed() {
+  return (localStorage.getItem('dismissed') ?? '').split('\n')
+}
+
+/** @param {string} id */
+export function dismiss(id) {
+  localStorage.setItem('dismissed', [...dismissed(), id].slice(-kept).join('\n'))
+}

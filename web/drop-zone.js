@@ -1,0 +1,40 @@
+/** Where files come in: dropped anywhere on the page, or chosen. */
+import { chosenFiles, droppedFiles } from './dropped-files.js'
+import { element } from './element.js'
+
+/** @param {(files: import('./dropped-files.js').NamedFile[]) => void} take */
+export function takeFiles(take) {
+  choose('choose-files', 'files', take)
+  choose('choose-folder', 'folder', take)
+
+  const veil = element('veil')
+  // Each element under the pointer is entered before the last one is left.
+  let inside = 0
+  const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false
+  addEventListener('dragenter', (event) => {
+    if (hasFiles(event)) veil.hidden = ++inside === 0
+  })
+  addEventListener('dragleave', (event) => {
+    if (hasFiles(event)) veil.hidden = --inside <= 0
+  })
+  addEventListener('dragover', (event) => {
+    if (hasFiles(event)) event.preventDefault()
+  })
+  addEventListener('drop', async (event) => {
+    if (!hasFiles(event) || event.dataTransfer === null) return
+    event.preventDefault()
+    inside = 0
+    veil.hidden = true
+    take(await droppedFiles(event.dataTransfer))
+  })
+}
+
+/** @param {string} buttonId @param {string} inputId @param {(files: import('./dropped-files.js').NamedFile[]) => void} take */
+function choose(buttonId, inputId, take) {
+  const input = /** @type {HTMLInputElement} */ (element(inputId))
+  element(buttonId).addEventListener('click', () => input.click())
+  input.addEventListener('change', () => {
+    if (input.files !== null) take(chosenFiles(input.files))
+    input.value = '' // the same file may be chosen again
+  })
+}

@@ -1,0 +1,60 @@
+/** Files as people drop or choose them, folders with everything in them. */
+
+/**
+ * A file and the name of its book: the path below what was dropped, as `austen/emma.txt`.
+ * @typedef {{ file: File, book: string }} NamedFile
+ */
+
+/** @param {FileList} files @returns {NamedFile[]} */
+export function chosenFiles(files) {
+  return [...files].map((file) => named(file, file.webkitRelativePath || file.name)).filter(isVisible)
+}
+
+/**
+ * Call it while the drop is handled: the list of items is empty afterwards.
+ * @param {DataTransfer} transfer @returns {Promise<NamedFile[]>}
+ */
+export async function droppedFiles(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null)
+  const files = await Promise.all(entries.map(filesIn))
+  return files.flat().filter(isVisible)
+}
+
+/** @param {FileSystemEntry} entry @returns {Promise<NamedFile[]>} */
+async function filesIn(entry) {
+  if (isFile(entry)) {
+    /** @type {File} */
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject))
+    return [named(file, entry.fullPath.slice(1))]
+  }
+  if (!isFolder(entry)) return []
+  const reader = entry.createReader()
+  const files = []
+  for (;;) {
+    // A part of the folder at a time; an empty one is the end.
+    /** @type {FileSystemEntry[]} */
+    const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))
+    if (entries.length === 0) return files
+    for (const found of await Promise.all(entries.map(filesIn))) files.push(...found)
+  }
+}
+
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemFileEntry} */
+function isFile(entry) {
+  return entry.isFile
+}
+
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemDirectoryEntry} */
+function isFolder(entry) {
+  return entry.isDirectory
+}
+
+/** One spelling of accents, whatever the file system has. @param {File} file @param {string} path */
+function named(file, path) {
+  return { file, book: path.normalize('NFC') }
+}
+
+/** Not what systems leave in folders, such as `.DS_Store`. @param {NamedFile} named */
+function isVisible({ book }) {
+  return !book.split('/').some((part) => part.startsWith('.'))
+}

@@ -1,0 +1,39 @@
+/** Asks again and again: often while something happens, seldom when nothing does, not at all in a hidden tab. */
+
+const pauses = { busyMs: 700, idleMs: 3_000, firstFailureMs: 1_000, longestMs: 30_000 }
+
+/**
+ * @param {() => Promise<boolean>} look resolves to whether something happens; rejects when it failed
+ * @param {(failed: unknown, againInMs: number) => void} onFailure
+ * @returns {() => void} looks at once
+ */
+export function poll(look, onFailure) {
+  /** @type {number | undefined} */
+  let timer
+  let failures = 0
+  let looking = false
+  let again = false
+
+  async function turn() {
+    clearTimeout(timer)
+    again = looking
+    if (looking || document.hidden) return
+    looking = true
+    let pause = pauses.idleMs
+    try {
+      if (await look()) pause = pauses.busyMs
+      failures = 0
+    } catch (error) {
+      pause = Math.min(pauses.longestMs, pauses.firstFailureMs * 2 ** failures++)
+      onFailure(error, pause)
+    } finally {
+      looking = false
+      timer = setTimeout(turn, again ? 0 : pause)
+    }
+  }
+
+  document.addEventListener('visibilitychange', turn)
+  addEventListener('online', turn)
+  turn()
+  return turn
+}

@@ -1,0 +1,43 @@
+/** How fast something grew, second by second. */
+
+const seconds = 60
+
+export class Rate {
+  /** Growth in each second, by its number since 1970. @type {Map<number, number>} */
+  #grown = new Map()
+  /** @type {number | undefined} */
+  #since
+
+  /** Something grew by this much since it was last looked at: spread over that time. @param {number} growth @param {number} nowMs */
+  add(growth, nowMs) {
+    const to = Math.floor(nowMs / 1000)
+    const from = Math.max(Math.floor((this.#since ?? nowMs) / 1000), to - 10)
+    this.#since = nowMs
+    for (const second of this.#grown.keys()) if (second <= to - seconds) this.#grown.delete(second)
+    if (growth <= 0) return
+    const share = growth / Math.max(1, to - from)
+    for (let second = Math.min(from + 1, to); second <= to; second++) {
+      this.#grown.set(second, (this.#grown.get(second) ?? 0) + share)
+    }
+  }
+
+  /** The last minute, oldest first. @param {number} nowMs @returns {number[]} */
+  curve(nowMs) {
+    const now = Math.floor(nowMs / 1000)
+    return Array.from({ length: seconds }, (_, i) => this.#grown.get(now - seconds + 1 + i) ?? 0)
+  }
+
+  /** A second, over the last three. @param {number} nowMs */
+  perSecond(nowMs) {
+    return (
+      this.curve(nowMs)
+        .slice(-3)
+        .reduce((sum, growth) => sum + growth, 0) / 3
+    )
+  }
+
+  /** Whether anything grew within the last minute. */
+  get moving() {
+    return this.#grown.size > 0
+  }
+}

@@ -1,0 +1,157 @@
+/** One book as an item of the list. */
+import { climbTo } from './climbing.js'
+import { drawCurve } from './curve.js'
+import { ago, briefNumber, counted, number, percent, size } from './format.js'
+
+/** @typedef {import('./shelf.js').Row} Row */
+
+/** Stages in which a button ends the upload, or clears away what came of it. */
+const cancellable = new Set(['queued', 'uploading'])
+const dismissible = new Set(['failed', 'cancelled', 'empty'])
+
+export class RowView {
+  /** @type {HTMLElement} */
+  element
+  #parts
+  /** @type {Row | undefined} */
+  #row
+
+  /**
+   * @param {HTMLTemplateElement} template
+   * @param {{ cancel: (book: string) => void, dismiss: (row: Row) => void }} actions
+   */
+  constructor(template, actions) {
+    const fragment = /** @type {DocumentFragment} */ (template.content.cloneNode(true))
+    const find = (/** @type {string} */ part) => /** @type {HTMLElement} */ (fragment.querySelector(part))
+    this.element = find('.row')
+    this.#parts = {
+      folder: find('.folder'),
+      title: find('.title'),
+      number: find('.number'),
+      unit: find('.unit'),
+      bar: find('.bar'),
+      fill: find('.fill'),
+      curve: find('.curve'),
+      stage: find('.stage'),
+      act: find('.act'),
+    }
+    this.#parts.act.addEventListener('click', () => {
+      if (this.#row === undefined) return
+      if (cancellable.has(this.#row.stage)) actions.cancel(this.#row.name)
+      else actions.dismiss(this.#row)
+    })
+  }
+
+  /** @param {Row} row @param {number} nowMs */
+  show(row, nowMs) {
+    if (row.name !== this.#row?.name) this.#name(row.name)
+    this.#row = row
+    this.element.dataset.stage = row.stage
+    this.#lines(row)
+    this.#bar(row)
+    this.#stage(row, nowMs)
+    this.element.classList.toggle('moving', row.rate.moving)
+    if (row.rate.moving) drawCurve(this.#parts.curve, row.rate.curve(nowMs))
+  }
+
+  /** @param {string} name */
+  #name(name) {
+    const cut = name.lastIndexOf('/') + 1
+    this.#parts.folder.textContent = name.slice(0, cut)
+    this.#parts.title.textContent = name.slice(cut)
+    this.element.title = name
+  }
+
+  /** @param {Row} row */
+  #lines({ lines }) {
+    const { number, unit } = this.#parts
+    if (lines === null) {
+      number.textContent = ''
+      unit.textContent = ''
+    } else {
+      climbTo(number, lines)
+      unit.textContent = lines === 1 ? 'line' : 'lines'
+    }
+  }
+
+  /** @param {Row} row */
+  #bar(row) {
+    const { bar, fill } = this.#parts
+    const part = partDone(row)
+    bar.hidden = part === undefined
+    bar.classList.toggle('unknown', part === 'unknown')
+    fill.style.setProperty('--part', String(typeof part === 'number' ? part : 0))
+    if (row.stage !== 'uploading') {
+      for (const attribute of ['role', 'aria-label', 'aria-valuenow']) bar.removeAttribute(attribute)
+      return
+    }
+    bar.setAttribute('role', 'progressbar')
+    bar.setAttribute('aria-label', `Upload of ${row.name}`)
+    bar.setAttribute('aria-valuenow', String(Math.floor(Number(part) * 100)))
+  }
+
+  /** @param {Row} row @param {number} nowMs */
+  #stage(row, nowMs) {
+    const { stage, act } = this.#parts
+    const text = stageText(row, nowMs)
+    if (stage.textContent !== text) stage.textContent = text
+    const action = cancellable.has(row.stage) ? 'Cancel' : dismissible.has(row.stage) ? 'Dismiss' : ''
+    if (act.textContent !== action) {
+      act.textContent = action
+      act.hidden = action === ''
+      act.setAttribute('aria-label', `${action} ${row.name}`)
+    }
+  }
+}
+
+/**
+ * How full the bar is: of an upload, or of the lines that are to be counted. Undefined: there is nothing to fill.
+ * @param {Row} row @returns {number | 'unknown' | undefined}
+ */
+function partDone({ stage, lines, expected, sent, size: bytes }) {
+  switch (stage) {
+    case 'queued':
+      return 0
+    case 'uploading':
+      return bytes === 0 ? 0 : Math.min(1, sent / bytes)
+    case 'waiting':
+      return 'unknown'
+    case 'arriving':
+      return expected ? Math.min(1, (lines ?? 0) / expected) : 'unknown'
+    case 'complete':
+      return 1
+    default:
+      return undefined
+  }
+}
+
+/** @param {Row} row @param {number} nowMs @returns {string} */
+function stageText(row, nowMs) {
+  const { stage, lines, expected, sent, size: bytes, updatedAtMs, reason, rate } = row
+  const when = updatedAtMs === null ? '' : ` · ${ago(nowMs - updatedAtMs)}`
+  switch (stage) {
+    case 'queued':
+      return `Waiting to upload · ${size(bytes)}`
+    case 'uploading':
+      return `Uploading ${percent(bytes === 0 ? 0 : sent / bytes)} of ${size(bytes)}`
+    case 'waiting':
+      return 'Uploaded · waiting for its first line'
+    case 'arriving': {
+      const far = expected
+        ? ` · ${percent(Math.min(1, (lines ?? 0) / expected))} of ${counted(expected, 'line')}`
+        : ''
+      const speed = rate.perSecond(nowMs)
+      return `Counting${far}${speed >= 1 ? ` · ${briefNumber(speed)} a second` : when}`
+    }
+    case 'complete':
+      return `${expected !== null && expected === lines ? 'Complete, every line of the file' : 'Complete'}${when}`
+    case 'counted':
+      return `Counted, without an end mark${when}`
+    case 'empty':
+      return 'Empty: there is no line to count'
+    case 'failed':
+      return `Failed: ${reason}`
+    case 'cancelled':
+      return `Cancelled${lines === null ? '' : ` · still the ${number(lines)} lines from before`}`
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * What the page shows of each book, from three sources: the counts, the uploads of this page, and the failures. Pure:
+ * no network, no document, no clock of its own.
+ */
+import { Rate } from './rate.js'
+
+/**
+ * A book as `GET /counts` has it.
+ * @typedef {{ book: string, lines: number, edition: string | null, complete: boolean | null, updatedAt: string | null }} Book
+ */
+
+/**
+ * As `GET /failures` has it.
+ * @typedef {{ id: string, book: string, reason: string, failedAt: string }} Failure
+ */
+
+/**
+ * An upload of this page. `lines` is how many the file has, once they are counted here; `edition` is how the counts
+ * will call this content, once S3 has said its ETag; `before` is the edition that was counted when it began.
+ * @typedef {{
+ *   id: number, book: string, size: number, state: 'queued' | 'uploading' | 'uploaded' | 'failed' | 'cancelled',
+ *   sent: number, lines?: number, edition?: string, before?: string | null, startedAtMs: number, reason?: string
+ * }} Upload
+ */
+
+/**
+ * `waiting`: uploaded, no line counted yet. `arriving`: counted in part. `counted`: lines of someone else, which have no end.
+ * @typedef {'queued' | 'uploading' | 'waiting' | 'arriving' | 'complete' | 'counted' | 'empty' | 'failed' | 'cancelled'} Stage
+ */
+
+/**
+ * @typedef {{
+ *   name: string, stage: Stage, lines: number | null, expected: number | null, sent: number, size: number,
+ *   updatedAtMs: number | null, reason: string, upload: Upload | undefined, failure: Failure | undefined, rate: Rate
+ * }} Row
+ */
+
+/**
+ * What is remembered of a book while the page is open. `place` puts it before those with a smaller one.
+ * @typedef {{
+ *   place: number, rate: Rate, expected: number | null, edition: string | null, lines: number | undefined
+ * }} Memory
+ */
+
+export class Shelf {
+  /** @type {Map<string, Book>} */
+  #books = new Map()
+  /** @type {Map<string, Upload>} */
+  #uploads = new Map()
+  /** @type {Map<string, Failure>} */
+  #failures = new Map()
+  /** @type {Map<string, Memory>} */
+  #memories = new Map()
+  #places = 0
+  /** Of all lines. */
+  rate = new Rate()
+  totals = { books: 0, lines: 0 }
+  #counted = false
+
+  /** @param {{ books: Book[], totals: { books: number, lines: number } }} counts newest first @param {number} nowMs */
+  takeCounts({ books, totals }, nowMs) {
+    this.rate.add(this.#counted ? totals.lines - this.totals.lines : 0, nowMs)
+    this.totals = totals
+    const before = this.#books
+    this.#books = new Map(books.map((book) => [book.book, book]))
+    for (const book of books.toReversed()) this.#see(book, before.get(book.book), nowMs)
+    this.#counted = true
+    for (const upload of this.#uploads.values()) this.#settle(upload)
+  }
+
+  /** Nothing new was counted. @param {number} nowMs */
+  takeNothing(nowMs) {
+    this.rate.add(0, nowMs)
+    for (const { rate } of this.#memories.values()) rate.add(0, nowMs)
+  }
+
+  /** @param {Upload} upload */
+  takeUpload(upload) {
+    const known = this.#uploads.get(upload.book)
+    if (known !== undefined && known.id > upload.id) return // the last word of one that was replaced
+    if (known?.id !== upload.id) {
+      this.#memory(upload.book).place = ++this.#places
+      upload.before = this.#books.get(upload.book)?.edition ?? null
+    }
+    this.#uploads.set(upload.book, upload)
+    this.#settle(upload)
+  }
+
+  /** @param {readonly Failure[]} failures newest first */
+  takeFailures(failures) {
+    this.#failures = new Map(failures.toReversed().map((failure) => [failure.book, failure]))
+    for (const { book } of failures.toReversed()) {
+      if (!this.#memories.has(book)) this.#memory(book).place = ++this.#places
+    }
+  }
+
+  /** Forgets an upload that has ended. @param {string} book */
+  dismiss(book) {
+    this.#uploads.delete(book)
+    this.#failures.delete(book)
+  }
+
+  /** Whether an upload waits to be counted. */
+  get waiting() {
+    return this.rows('').some(({ stage }) => stage === 'waiting')
+  }
+
+  /** Newest first, those with this in their names. @param {string} search @returns {Row[]} */
+  rows(search) {
+    const wanted = search.toLowerCase()
+    const names = new Set([...this.#books.keys(), ...this.#uploads.keys(), ...this.#failures.keys()])
+    return [...names]
+      .filter((name) => name.toLowerCase().includes(wanted))
+      .map((name) => this.#row(name))
+      .filter((row) => row !== undefined)
+      .sort((a, b) => this.#memory(b.name).place - this.#memory(a.name).place)
+  }
+
+  /** @param {string} name @returns {Row | undefined} */
+  #row(name) {
+    const book = this.#books.get(name)
+    const upload = this.#uploads.get(name)
+    const updatedAtMs = book?.updatedAt ? Date.parse(book.updatedAt) : null
+    const failure = this.#failureOf(name, upload, updatedAtMs)
+    const stage = stageOf(book, upload, failure)
+    if (stage === undefined) return undefined
+    const memory = this.#memory(name)
+    return {
+      name,
+      stage,
+      lines: book?.lines ?? null,
+      expected: upload?.lines ?? memory.expected,
+      sent: upload?.sent ?? 0,
+      size: upload?.size ?? 0,
+      updatedAtMs,
+      reason: failure?.reason ?? upload?.reason ?? '',
+      upload,
+      failure,
+      rate: memory.rate,
+    }
+  }
+
+  /**
+   * A failure counts until the book does: since it failed, or since it is uploaded again.
+   * @param {string} name @param {Upload | undefined} upload @param {number | null} updatedAtMs
+   */
+  #failureOf(name, upload, updatedAtMs) {
+    const failure = this.#failures.get(name)
+    if (failure === undefined) return undefined
+    const failedAtMs = Date.parse(failure.failedAt)
+    if (updatedAtMs !== null && updatedAtMs > failedAtMs) return undefined
+    return upload !== undefined && upload.startedAtMs > failedAtMs ? undefined : failure
+  }
+
+  /** @param {Book} book @param {Book | undefined} before @param {number} nowMs */
+  #see(book, before, nowMs) {
+    const memory = this.#memory(book.book)
+    const uploaded = this.#uploads.has(book.book)
+    const newEdition = memory.edition !== book.edition
+    // An upload of this page has its place since it began.
+    if ((before === undefined || newEdition) && !uploaded) memory.place = ++this.#places
+    // Whose beginning was not seen has not grown: it was there.
+    const from = memory.lines === undefined && !uploaded ? book.lines : newEdition ? 0 : (memory.lines ?? 0)
+    memory.rate.add(book.lines - from, nowMs)
+    if (newEdition) memory.expected = null
+    memory.edition = book.edition
+    memory.lines = book.lines
+  }
+
+  /** An upload has done its work when its content is what is counted. @param {Upload} upload */
+  #settle(upload) {
+    if (upload.state !== 'uploaded') return
+    const book = this.#books.get(upload.book)
+    if (book === undefined || book.edition === null) return
+    if (upload.edition !== undefined && book.edition !== upload.edition && book.edition === upload.before)
+      return
+    this.#memory(upload.book).expected = upload.lines ?? null
+    this.#uploads.delete(upload.book)
+  }
+
+  /** @param {string} name @returns {Memory} */
+  #memory(name) {
+    let memory = this.#memories.get(name)
+    if (memory === undefined) {
+      memory = { place: 0, rate: new Rate(), expected: null, edition: null, lines: undefined }
+      this.#memories.set(name, memory)
+    }
+    return memory
+  }
+}
+
+/**
+ * @param {Book | undefined} book @param {Upload | undefined} upload @param {Failure | undefined} failure
+ * @returns {Stage | undefined} undefined: there is nothing to show
+ */
+function stageOf(book, upload, failure) {
+  if (failure !== undefined && (upload === undefined || upload.state === 'uploaded')) return 'failed'
+  if (upload !== undefined) {
+    if (upload.state !== 'uploaded') return upload.state
+    return upload.size === 0 ? 'empty' : 'waiting'
+  }
+  if (book === undefined) return undefined
+  if (book.complete === null) return 'counted'
+  return book.complete ? 'complete' : 'arriving'
+}
