@@ -1,12 +1,13 @@
 /** `ingest`: each line of an uploaded book becomes a message of `<userid>.books`, keyed by the book. */
 import { S3Client } from '@aws-sdk/client-s3'
-import type { Context, S3Event } from 'aws-lambda'
 import { readConfig } from '../../lib/config.ts'
 import { LineProducer } from '../../lib/kafka/producer.ts'
 import { createLog } from '../../lib/log.ts'
-import { decodeS3Event } from '../../lib/s3-event.ts'
+import type { S3Event } from '../../lib/s3-event.ts'
 import { EventIngester } from './ingest-event.ts'
+import { type InvocationContext, invokeAgain, timeIsUpFor } from './invoke-again.ts'
 import { S3Bucket } from './s3-bucket.ts'
+import { type Continuation, decodeTasks } from './tasks.ts'
 import { WarmProducer } from './warm-producer.ts'
 
 const config = readConfig(process.env)
@@ -23,8 +24,9 @@ const ingester = new EventIngester({
 })
 
 /** @throws whatever keeps a book from being written, so that Lambda delivers the event again, or to the on-failure destination */
-export async function handler(event: S3Event, _context: Context): Promise<void> {
-  await ingester.ingest(decodeS3Event(event), { timeIsUp: () => false, goOnLater: async () => {} })
+export async function handler(event: S3Event | Continuation, context: InvocationContext): Promise<void> {
+  const timeIsUp = timeIsUpFor(context)
+  await ingester.ingest(decodeTasks(event), { timeIsUp, goOnLater: (task) => invokeAgain(context, task) })
 }
 
 // Lambda asks a container to end with SIGTERM (Lambda developer guide, page `lambda-runtime-environment`).

@@ -2,11 +2,8 @@ import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { ingest } from './ingest.ts'
 import type { Bucket } from './stored-book.ts'
+import type { Task } from './tasks.ts'
 import type { WarmProducer } from './warm-producer.ts'
-import type { Place } from './write-lines.ts'
-
-/** One object to bring into the log; `from` where an earlier invocation stopped. */
-export type Task = { readonly bucket: string; readonly key: string; readonly from?: Place }
 
 export type EventIngesterOptions = {
   readonly bucketOf: (name: string) => Bucket

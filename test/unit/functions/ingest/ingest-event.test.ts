@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { EventIngester, type Task } from '../../../../functions/ingest/ingest-event.ts'
+import { EventIngester } from '../../../../functions/ingest/ingest-event.ts'
+import type { Task } from '../../../../functions/ingest/tasks.ts'
 import { WarmProducer } from '../../../../functions/ingest/warm-producer.ts'
 import { AppError } from '../../../../lib/errors.ts'
 import type { LineProducer } from '../../../../lib/kafka/producer.ts'

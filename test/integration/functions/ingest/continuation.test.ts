@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { decodeTasks, encodeContinuation, type Task } from '../../../../functions/ingest/tasks.ts'
+import { withoutKcat } from '../../../harness/kcat.ts'
+import { setUp } from './setup.ts'
+
+const lines = Array.from(
+  { length: 20_000 },
+  (_, number) => `line ${number} of a book that is too long for one go`,
+)
+
+const books = [
+  { key: 'book.txt', bytes: Buffer.from(lines.join('\r\n')) },
+  { key: 'book.txt.gz', bytes: gzipSync(lines.join('\n')) },
+]
+
+describe('ingest of a book that takes longer than the function may', { skip: withoutKcat }, () => {
+  for (const { key, bytes } of books) {
+    it(`goes on behind the last line until all are written, none twice: ${key}`, async () => {
+      const setup = await setUp()
+      await setup.put(key, bytes)
+      const invocations = await ingestInSteps(setup, setup.tasks(key)[0]!)
+      const records = (await setup.recordsByBook()).get(key)!
+      const edition = records[0]!.headers.slice(0, 'line=AbCdEfGh'.length)
+      assert.deepEqual(
+        records.map(({ value }) => String(value)),
+        lines,
+      )
+      assert.deepEqual(
+        records.map(({ headers }) => headers),
+        lines.map((_, i) => `${edition}:${i + 1}${i + 1 === lines.length ? ':end' : ''}`),
+      )
+      assert.ok(invocations > 3, String(invocations))
+    })
+  }
+
+  it('begins anew with the new edition when the book was replaced in between', async () => {
+    const setup = await setUp()
+    await setup.put('book', lines.join('\n'))
+    await ingestInSteps(setup, setup.tasks('book')[0]!, async (invocation) => {
+      if (invocation === 2) await setup.put('book', 'short')
+    })
+    const last = (await setup.recordsByBook()).get('book')!.at(-1)!
+    assert.equal(String(last.value), 'short')
+    assert.match(last.headers, /:1:end$/)
+  })
+})
+
+/** Runs invocations whose time is up after one chunk, each in a new container, until nothing is handed on. */
+async function ingestInSteps(
+  setup: Awaited<ReturnType<typeof setUp>>,
+  task: Task,
+  before: (invocation: number) => Promise<void> = async () => {},
+): Promise<number> {
+  let invocations = 0
+  let waiting: readonly Task[] = [task]
+  while (waiting.length > 0) {
+    const [next] = waiting
+    waiting = []
+    await before(++invocations)
+    let asked = 0
+    const ingester = setup.container()
+    await ingester.ingest([next!], {
+      timeIsUp: () => asked++ > 0,
+      goOnLater: async (rest) => {
+        waiting = decodeTasks(JSON.parse(encodeContinuation(rest)))
+      },
+    })
+    await ingester.close()
+  }
+  return invocations
+}
