@@ -4,6 +4,7 @@ import type { RunRecord } from './run-record.ts'
 /** The programs of one run in the order of their start. They stop in reverse, since each uses those before it. */
 export class RunningPrograms {
   readonly #record: RunRecord
+  readonly #starting = new Set<Promise<RunningProgram>>()
   readonly #running: RunningProgram[] = []
   #stopping = false
   #onFailure: (error: Error) => void = () => undefined
@@ -19,15 +20,22 @@ export class RunningPrograms {
   }
 
   async add<T extends RunningProgram>(starting: Promise<T>): Promise<T> {
-    const program = await starting
-    this.#running.push(program)
-    this.#record.add(program.pid)
-    void program.exited.then((exit) => this.#ended(program, exit))
-    return program
+    this.#starting.add(starting)
+    try {
+      const program = await starting
+      this.#running.push(program)
+      this.#record.add(program.pid)
+      void program.exited.then((exit) => this.#ended(program, exit))
+      return program
+    } finally {
+      this.#starting.delete(starting)
+    }
   }
 
+  /** Those that are still starting are waited for: whoever calls this has told them to give up. */
   async stop(): Promise<void> {
     this.#stopping = true
+    await Promise.allSettled(this.#starting)
     for (const program of [...this.#running].reverse()) await program.stop()
   }
 

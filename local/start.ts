@@ -24,18 +24,29 @@ async function start(options: Options): Promise<void> {
   const config = readLocalConfig(process.env)
   const record = await RunRecord.take(config.dataDir)
   const programs = new RunningPrograms(record)
+  const ending = new AbortController()
   onInterrupt(programs)
   try {
     await requirePorts(config, !options.infra)
-    await Promise.race([run(config, programs, options), programs.failure, interruption()])
+    const signal = AbortSignal.any([interrupted.signal, ending.signal])
+    await Promise.race([
+      run(config, programs, options, signal),
+      programs.failure,
+      aborted(interrupted.signal),
+    ])
   } finally {
+    ending.abort()
     await programs.stop()
     record.remove()
   }
 }
 
-async function run(config: LocalConfig, programs: RunningPrograms, options: Options): Promise<void> {
-  const { signal } = interrupted
+async function run(
+  config: LocalConfig,
+  programs: RunningPrograms,
+  options: Options,
+  signal: AbortSignal,
+): Promise<void> {
   const s3 = s3Client(config)
   await step('Starting Kafka and the S3 server', () => startServers(config, programs, signal))
   await createTopicsAndBucket(config, s3)
@@ -45,7 +56,7 @@ async function run(config: LocalConfig, programs: RunningPrograms, options: Opti
   }
   s3.destroy()
   console.log(await readyLine(config, options))
-  await interruption()
+  await aborted(signal)
 }
 
 async function readyLine(config: LocalConfig, { infra }: Options): Promise<string> {
@@ -80,8 +91,7 @@ function onInterrupt(programs: RunningPrograms): void {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal)
 }
 
-function interruption(): Promise<void> {
-  const { signal } = interrupted
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })

@@ -31,7 +31,7 @@ async function infraReady(env: NodeJS.ProcessEnv) {
   started.child.stdout!.on('data', (chunk) => {
     printed += chunk
   })
-  await waitFor(() => /^Ready/m.test(printed), { within: 60_000 })
+  await waitFor(() => /^Ready/m.test(printed), { within: 120_000 })
   return started
 }
 
