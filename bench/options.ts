@@ -9,7 +9,7 @@ export const measurements = [
   'handler',
   'latency',
   'memory',
-  'cold-start',
+  'coldStarts',
   'growth',
 ] as const
 export type Measurement = (typeof measurements)[number]

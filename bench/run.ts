@@ -2,47 +2,112 @@
  * `npm run bench`: every contender on the same lines, the same broker and the same machine, one after the other, again
  * and again; then medians and ratios as tables and JSON. See docs/performance.md.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../lib/errors.ts'
 import { step } from '../local/bootstrap/step.mjs'
+import type { Contender } from './contender.ts'
 import { countContenders } from './contenders/count.ts'
 import { ingestContenders } from './contenders/ingest.ts'
+import { readContenders } from './contenders/read.ts'
 import { writeCorpus } from './corpus.ts'
-import { takeTurn } from './measure/turn.ts'
-import { type Options, readOptions } from './options.ts'
+import { measureColdStarts } from './measure/cold-start.ts'
+import { measureGrowth } from './measure/growth.ts'
+import { measureHandler } from './measure/handler.ts'
+import { measureLatency } from './measure/latency.ts'
+import { measureCountMemory, measureIngestMemory } from './measure/memory.ts'
+import { takeRounds } from './measure/rounds.ts'
+import { type Measurement, type Options, readOptions } from './options.ts'
 import { preparePeers } from './peers/prepare.ts'
-import { openStage } from './stage.ts'
+import { describeMachine } from './report/machine.ts'
+import { publish } from './report/publish.ts'
+import type { Report } from './report/report.ts'
+import { markdownOf } from './report/tables.ts'
+import { openStage, type Stage } from './stage.ts'
 
 const folder = fileURLToPath(new URL('../.build/bench', import.meta.url))
 
-async function bench(options: Options): Promise<void> {
+/** How much of everything, in a whole run and in a quick one. */
+const sizes = {
+  whole: {
+    uploads: 50,
+    ingestBytes: 1_000_000_000,
+    countedLines: 10_000_000,
+    growth: { partitions: [1, 5, 20], books: [10, 1_000, 100_000], lines: 1_000_000 },
+  },
+  quick: {
+    uploads: 20,
+    ingestBytes: 100_000_000,
+    countedLines: 1_000_000,
+    growth: { partitions: [1, 5, 20], books: [10, 1_000, 10_000], lines: 100_000 },
+  },
+} as const
+
+async function bench(options: Options): Promise<Report> {
   mkdirSync(folder, { recursive: true })
-  const corpus = writeCorpus(folder, options.books, options.lines)
   const peers = await preparePeers(folder)
-  const stage = await openStage()
+  const corpus = await step('Writing the books', () => writeCorpus(folder, options.books, options.lines))
+  const stage = await step('Starting Kafka and the S3 server', openStage)
   try {
-    const bucket = await step('Uploading the books', () => stage.bucketWith(corpus))
-    const contenders = [...ingestContenders(peers), ...countContenders(peers)].filter(
-      ({ name, kind }) => (options.contenders?.includes(name) ?? true) && options.measurements.includes(kind),
-    )
-    for (let round = 1; round <= options.rounds; round++) {
-      for (const contender of contenders) {
-        try {
-          const result = await takeTurn({ stage, peers, corpus, bucket, partitions: 5 }, contender)
-          console.log(contender.name, JSON.stringify(result))
-        } catch (error) {
-          console.log(contender.name, error instanceof AppError ? error.message : error)
-        }
-      }
-    }
+    return await measureAll(options, stage, peers, corpus)
   } finally {
     await stage.close()
   }
 }
 
+async function measureAll(
+  options: Options,
+  stage: Stage,
+  peers: Awaited<ReturnType<typeof preparePeers>>,
+  corpus: ReturnType<typeof writeCorpus>,
+): Promise<Report> {
+  const size = options.quick ? sizes.quick : sizes.whole
+  const wants = (measurement: Measurement) => options.measurements.includes(measurement)
+  const bucket = await step('Uploading the books', () => stage.bucketWith(corpus))
+  const place = { stage, peers, corpus, bucket, partitions: 5 }
+  const all = [...ingestContenders(peers), ...readContenders, ...countContenders(peers)]
+  const named = (name: string) => all.find((contender) => contender.name === name) as Contender
+  const chosen = all.filter(({ name, kind }) => wants(kind) && (options.contenders?.includes(name) ?? true))
+  const measure = async <T>(measurement: Measurement, title: string, work: () => Promise<T>) =>
+    wants(measurement) ? { [measurement]: await step(title, work) } : {}
+
+  const standings = await takeRounds(place, chosen, options.rounds)
+  const text = readFileSync(corpus.books[0]!.file, 'utf8').split('\n')
+  const measured = {
+    ...(await measure('handler', 'The count handler alone', () => measureHandler(text))),
+    ...(await measure('latency', 'Latency', async () => [
+      await measureLatency(stage, peers, size.uploads),
+      await measureLatency(stage, peers, size.uploads, 0),
+    ])),
+    ...(await measure('memory', 'Memory', async () => [
+      await measureIngestMemory(place, named('ingest'), folder, size.ingestBytes),
+      await measureCountMemory(place, named('count'), folder, size.countedLines),
+    ])),
+    ...(await measure('coldStarts', 'Cold starts', () => measureColdStarts(folder))),
+    ...(await measure('growth', 'Growth', () => measureGrowth(place, named('count'), folder, size.growth))),
+  }
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(),
+    books: options.books,
+    lines: corpus.lines,
+    bytes: corpus.bytes,
+    rounds: options.rounds,
+    standings,
+    ...measured,
+  }
+}
+
 try {
-  await bench(readOptions(process.argv.slice(2)))
+  const options = readOptions(process.argv.slice(2))
+  const report = await bench(options)
+  console.log(markdownOf(report))
+  const file = join(folder, 'report.json')
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+  console.log(`\n${file}`)
+  if (options.publish) publish(report)
+  process.exitCode = report.standings.some(({ failures }) => failures.length > 0) ? 1 : 0
 } catch (error) {
   console.error(error instanceof AppError ? error.message : error)
   process.exitCode = error instanceof AppError && error.code === 'USAGE' ? 2 : 1

@@ -2,7 +2,11 @@ import { localCredentials, localRegion } from '../../local/bucket/s3-credentials
 import type { Turn } from '../contender.ts'
 
 /** What the functions have for their environment, as serverless.yml and the local cloud give it. */
-export function functionEnvironment({ config, bucket, stage }: Turn): Record<string, string> {
+export function functionEnvironment({
+  config,
+  bucket,
+  stage,
+}: Pick<Turn, 'config' | 'bucket' | 'stage'>): Record<string, string> {
   return {
     USERID: config.userid,
     BROKERS: config.brokers.join(),

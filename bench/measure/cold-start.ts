@@ -1,0 +1,47 @@
+/** Each function as it is packaged: its size, and how long a new process takes until its handler could be called. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundle } from '../../packaging/bundle.ts'
+import { median } from '../statistics.ts'
+
+export type ColdStartResult = { readonly function: string; readonly bundleBytes: number; readonly ms: number }
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const starts = 11
+
+/** `folder` must be below the project, where Node finds the native client that a layer has on Lambda. */
+export async function measureColdStarts(folder: string): Promise<readonly ColdStartResult[]> {
+  const results: ColdStartResult[] = []
+  for (const name of readdirSync(join(root, 'functions'))) {
+    const handler = join('functions', name, 'handler')
+    if (!existsSync(join(root, `${handler}.ts`))) continue
+    const { path, text } = await bundle(root, `${handler}.handler`)
+    const file = join(folder, 'cold-start', path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(join(folder, 'cold-start', 'package.json'), '{"type":"commonjs"}')
+    writeFileSync(file, text)
+    const times = Array.from({ length: starts }, () => msToLoad(file))
+    results.push({ function: name, bundleBytes: text.length, ms: median(times) })
+  }
+  return results
+}
+
+/** Of a whole process, Node's own start included. */
+function msToLoad(file: string): number {
+  const program =
+    'if (typeof require(process.argv[1]).handler !== "function") process.exit(1); process.exit(0)'
+  const env = {
+    ...process.env,
+    USERID: 'bench',
+    BROKERS: '127.0.0.1:9',
+    BUCKET: 'books',
+    AWS_REGION: 'us-east-1',
+  }
+  const begun = performance.now()
+  const { status, stderr } = spawnSync(process.execPath, ['-e', program, file], { env, encoding: 'utf8' })
+  const ms = performance.now() - begun
+  if (status !== 0) throw new Error(`${file} does not load: ${stderr}`)
+  return ms
+}

@@ -1,0 +1,39 @@
+/** How throughput and memory of counting change with partitions and books, at the same number of lines. */
+import type { Contender } from '../contender.ts'
+import { writeCorpus } from '../corpus.ts'
+import { type Place, takeTurn } from './turn.ts'
+
+export type GrowthResult = {
+  readonly partitions: number
+  readonly books: number
+  readonly lines: number
+  readonly linesPerSecond: number
+  readonly peakMb: number
+}
+
+export type Growth = {
+  readonly partitions: readonly number[]
+  readonly books: readonly number[]
+  readonly lines: number
+}
+
+export async function measureGrowth(
+  place: Omit<Place, 'corpus' | 'partitions'>,
+  contender: Contender,
+  folder: string,
+  growth: Growth,
+): Promise<readonly GrowthResult[]> {
+  const results: GrowthResult[] = []
+  for (const books of growth.books) {
+    const corpus = writeCorpus(folder, books, growth.lines)
+    for (const partitions of growth.partitions) {
+      const { linesPerSecond, usage } = await takeTurn({ ...place, corpus, partitions }, contender)
+      const result = { partitions, books, lines: corpus.lines, linesPerSecond, peakMb: usage.peakMb }
+      console.error(
+        `  ${partitions} partitions, ${books} books: ${Math.round(linesPerSecond).toLocaleString('en')} lines/s`,
+      )
+      results.push(result)
+    }
+  }
+  return results
+}

@@ -1,0 +1,126 @@
+/** `count` alone: decode, reduce, encode, on events of 10,000 records of five partitions, with nothing behind it. */
+import type { CountingCluster, Transactions } from '../../functions/count/cluster.ts'
+import { EventCounter } from '../../functions/count/count-event.ts'
+import { checkpointKey, encodeCheckpoint } from '../../lib/book-state.ts'
+import type { KafkaEvent } from '../../lib/kafka-event.ts'
+import { LineHeaders } from '../../lib/line-header.ts'
+import { silentLog } from '../../lib/log.ts'
+import { RecordsJson } from '../../lib/records-json.ts'
+import { topicsOf } from '../../lib/topics.ts'
+import { median } from '../statistics.ts'
+
+export type HandlerResult = {
+  readonly recordsPerEvent: number
+  readonly eventBytes: number
+  /** From the event as an object, as a handler gets it, to the last record of the transaction. */
+  readonly recordsPerSecond: number
+  /** The same with what Lambda's runtime does before: JSON.parse of the event's bytes. */
+  readonly recordsPerSecondWithParse: number
+}
+
+const partitions = 5
+const recordsPerPartition = 2_000
+const warmUpEvents = 40
+const measuredEvents = 100
+
+export async function measureHandler(lines: readonly string[]): Promise<HandlerResult> {
+  const topics = topicsOf('bench')
+  const published = new Published(topics.bookCount)
+  const cluster = nothingBehind(topics, published)
+  const counter = new EventCounter({ cluster, emit: 'every', log: silentLog })
+  const events = new Events(topics.books, lines)
+  const seconds: { parse: number; handle: number }[] = []
+  let eventBytes = 0
+  for (let i = 0; i < warmUpEvents + measuredEvents; i++) {
+    const bytes = events.next()
+    eventBytes = bytes.length
+    const begun = performance.now()
+    const event = JSON.parse(bytes.toString()) as KafkaEvent
+    const parsed = performance.now()
+    await counter.count(event)
+    const handled = performance.now()
+    if (i >= warmUpEvents)
+      seconds.push({ parse: (parsed - begun) / 1_000, handle: (handled - parsed) / 1_000 })
+  }
+  const recordsPerEvent = partitions * recordsPerPartition
+  const expected = recordsPerEvent * (warmUpEvents + measuredEvents)
+  if (published.updates !== expected) throw new Error(`${published.updates} updates, not ${expected}.`)
+  return {
+    recordsPerEvent,
+    eventBytes,
+    recordsPerSecond: recordsPerEvent / median(seconds.map(({ handle }) => handle)),
+    recordsPerSecondWithParse: recordsPerEvent / median(seconds.map(({ parse, handle }) => parse + handle)),
+  }
+}
+
+/** Events as the event source makes them: the lines of one book after the other, a book in each partition. */
+class Events {
+  readonly #topic: string
+  readonly #lines: readonly Buffer[]
+  readonly #headers = Array.from({ length: partitions }, () => new LineHeaders('abcdefgh'))
+  #offset = 0
+
+  constructor(topic: string, lines: readonly string[]) {
+    this.#topic = topic
+    this.#lines = lines.map((line) => Buffer.from(line))
+  }
+
+  next(): Buffer {
+    const parts = this.#headers.map((_, partition) => this.#records(partition))
+    this.#offset += recordsPerPartition
+    const source = JSON.stringify({ eventSource: 'SelfManagedKafka', bootstrapServers: '127.0.0.1:9092' })
+    return Buffer.from(`${source.slice(0, -1)},"records":{${parts.join(',')}}}`)
+  }
+
+  #records(partition: number): string {
+    const json = new RecordsJson(this.#topic, partition, 2 ** 20)
+    for (let i = 0; i < recordsPerPartition; i++) {
+      const offset = this.#offset + i
+      const header = this.#headers[partition]!.next(false)
+      json.append({
+        offset,
+        timestamp: 1_700_000_000_000 + offset,
+        timestampType: 'CREATE_TIME',
+        key: Buffer.from(`moby-dick-00000${partition}.txt`),
+        value: this.#lines[offset % this.#lines.length]!,
+        headers: [['line', header]],
+      })
+    }
+    return `${JSON.stringify(`${this.#topic}-${partition}`)}:[${json.slice()}]`
+  }
+}
+
+/** Takes what is published, and counts the updates. */
+class Published implements Transactions {
+  updates = 0
+  readonly #topic: string
+
+  constructor(topic: string) {
+    this.#topic = topic
+  }
+
+  produce(topic: string): void {
+    if (topic === this.#topic) this.updates++
+  }
+
+  async begin(): Promise<void> {}
+  async commit(): Promise<void> {}
+  async close(): Promise<void> {}
+}
+
+/** A cluster whose partitions are counted up to offset 0 and go on for ever. */
+function nothingBehind(topics: CountingCluster['topics'], transactions: Transactions): CountingCluster {
+  const topology = { booksTopicId: 'bench', stateTopicId: 'bench', partitions }
+  const checkpoint = encodeCheckpoint({ next: 0, ...topology, books: 0, lines: 0 })
+  const state = { offset: 0, timestamp: 0, key: checkpointKey, value: checkpoint, headers: [] }
+  const nothing = { records: [], next: 0, atEnd: true }
+  return {
+    topics,
+    fence: async () => transactions,
+    topology: async () => topology,
+    bounds: async (topic) => ({ start: 0, end: topic === 'books' ? Number.MAX_SAFE_INTEGER : 1 }),
+    readState: async () => ({ records: [state], next: 1, atEnd: true }),
+    readCounts: async () => nothing,
+    readBooks: async () => nothing,
+  }
+}

@@ -1,0 +1,99 @@
+/** What our processes keep in memory while much passes through them. */
+import {
+  appendFileSync,
+  createReadStream,
+  existsSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import type { Contender } from '../contender.ts'
+import { type Corpus, writeCorpus } from '../corpus.ts'
+import { median } from '../statistics.ts'
+import { type Place, type Result, takeTurn } from './turn.ts'
+
+export type MemoryResult = {
+  readonly what: string
+  readonly lines: number
+  readonly bytes: number
+  readonly processes: readonly ProcessMemory[]
+}
+
+export type ProcessMemory = {
+  readonly process: string
+  readonly peakMb: number
+  /** Medians over the second and the last quarter of its time: equal when memory is flat. */
+  readonly secondQuarterMb: number
+  readonly lastQuarterMb: number
+}
+
+/** The programs that a measurement runs, by the end of their command lines. */
+const ours = [
+  { process: 'container', ending: 'containers/runtime.ts' },
+  { process: 'event source', ending: 'count-topic.ts' },
+]
+
+export async function measureIngestMemory(
+  place: Omit<Place, 'corpus' | 'bucket'>,
+  contender: Contender,
+  folder: string,
+  bytes: number,
+): Promise<MemoryResult> {
+  const corpus = oneBook(folder, bytes)
+  const bucket = `one-book-${bytes}`
+  const { s3 } = place.stage
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }))
+  const [book] = corpus.books
+  const Body = createReadStream(book!.file)
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: book!.key, Body, ContentLength: corpus.bytes }))
+  const result = await takeTurn({ ...place, corpus, bucket }, { ...contender, expects: 'records' })
+  return memoryOf(`ingest of one book of ${Math.round(corpus.bytes / 1e6)} MB`, corpus, result)
+}
+
+export async function measureCountMemory(
+  place: Omit<Place, 'corpus'>,
+  contender: Contender,
+  folder: string,
+  lines: number,
+): Promise<MemoryResult> {
+  const corpus = writeCorpus(folder, 200, lines)
+  const result = await takeTurn({ ...place, corpus }, contender)
+  return memoryOf(`counting a backlog of ${lines.toLocaleString('en')} lines`, corpus, result)
+}
+
+function memoryOf(what: string, { lines, bytes }: Corpus, { usage }: Result): MemoryResult {
+  const processes = ours.flatMap(({ process, ending }) =>
+    usage.processes
+      .filter(({ program, residentMb }) => program.includes(ending) && residentMb.length > 8)
+      .map(({ residentMb }) => ({ process, ...memoryOver(residentMb) })),
+  )
+  return { what, lines, bytes, processes }
+}
+
+function memoryOver(residentMb: readonly number[]): Omit<ProcessMemory, 'process'> {
+  const quarter = Math.floor(residentMb.length / 4)
+  return {
+    peakMb: Math.max(...residentMb),
+    secondQuarterMb: median(residentMb.slice(quarter, 2 * quarter)),
+    lastQuarterMb: median(residentMb.slice(-quarter)),
+  }
+}
+
+/** One book as large as that: the text of a smaller one, again and again. */
+function oneBook(folder: string, bytes: number): Corpus {
+  const piece = writeCorpus(folder, 1, 100_000)
+  const file = join(folder, `one-book-${bytes}.txt`)
+  const copies = Math.ceil(bytes / piece.bytes)
+  if (!existsSync(file)) {
+    const text = readFileSync(piece.books[0]!.file)
+    writeFileSync(`${file}.unfinished`, '')
+    for (let i = 0; i < copies; i++) appendFileSync(`${file}.unfinished`, text)
+    renameSync(`${file}.unfinished`, file)
+  }
+  const book = { key: 'one-book.txt', lines: copies * piece.lines, file }
+  const manifest = `${file}.manifest.tsv`
+  writeFileSync(manifest, `${[book.key, book.lines, '-', '-', file].join('\t')}\n`)
+  return { books: [book], lines: book.lines, bytes: copies * piece.bytes, manifest }
+}

@@ -1,0 +1,23 @@
+import type { ColdStartResult } from '../measure/cold-start.ts'
+import type { GrowthResult } from '../measure/growth.ts'
+import type { HandlerResult } from '../measure/handler.ts'
+import type { LatencyResult } from '../measure/latency.ts'
+import type { MemoryResult } from '../measure/memory.ts'
+import type { Standing } from '../measure/rounds.ts'
+import type { Machine } from './machine.ts'
+
+/** Everything that one run found out; what was not asked for is undefined. */
+export type Report = {
+  readonly date: string
+  readonly machine: Machine
+  readonly books: number
+  readonly lines: number
+  readonly bytes: number
+  readonly rounds: number
+  readonly standings: readonly Standing[]
+  readonly handler?: HandlerResult
+  readonly latency?: readonly LatencyResult[]
+  readonly memory?: readonly MemoryResult[]
+  readonly coldStarts?: readonly ColdStartResult[]
+  readonly growth?: readonly GrowthResult[]
+}

@@ -1,0 +1,172 @@
+/** A report as Markdown. */
+import { medianOf, type Standing } from '../measure/rounds.ts'
+import { type Cost, costOf, memoryMb, prices } from './cost.ts'
+import type { Report } from './report.ts'
+import { targetsOf, thousands } from './targets.ts'
+
+export function markdownOf(report: Report, plot?: string): string {
+  return [
+    introduction(report),
+    section('Targets', table(['what', 'wanted', 'measured', ''], targetRows(report))),
+    standings(report, 'ingest', 'Into the books topic', 'ingest'),
+    standings(report, 'read', 'Reading the books topic only (start-up included)', 'event-source'),
+    standings(report, 'count', 'Counting, every update published', 'count', 'updates'),
+    standings(report, 'count', 'Counting, the last count of a batch published', 'count-batch', 'counts'),
+    handler(report),
+    latency(report),
+    memory(report),
+    coldStarts(report),
+    growth(report, plot),
+    costs(report),
+  ]
+    .filter((text) => text !== '')
+    .join('\n\n')
+}
+
+function introduction({ date, machine, books, lines, bytes, rounds }: Report): string {
+  const { processor, cores, memoryGb, system, versions } = machine
+  const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  return [
+    `${date}: ${thousands(lines)} lines in ${books} books, ${Math.round(bytes / 1e6)} MB; medians of ${rounds} rounds.`,
+    `${cores} cores of ${processor}, ${memoryGb} GB, ${system}. ${list.join(', ')}.`,
+  ].join('\n')
+}
+
+function targetRows(report: Report): string[][] {
+  return targetsOf(report).map(({ what, wanted, measured, isMet }) => [
+    what,
+    wanted,
+    measured,
+    isMet ? '✔' : '✖',
+  ])
+}
+
+function standings(
+  report: Report,
+  kind: Standing['kind'],
+  title: string,
+  ours: string,
+  expects?: Standing['expects'],
+): string {
+  const shown = report.standings.filter(
+    (standing) => standing.kind === kind && (expects === undefined || standing.expects === expects),
+  )
+  const own = report.standings.find(({ name }) => name === ours)?.linesPerSecond
+  const head = [
+    '',
+    'lines/s',
+    `${ours} is`,
+    'from start',
+    'start s',
+    'CPU s',
+    'broker CPU s',
+    'peak MB',
+    'after a crash',
+  ]
+  const rows = shown.map((standing) => standingRow(standing, report.lines, own))
+  const note = 'CPU seconds are for a million lines, the contender’s and the broker’s.'
+  return rows.length === 0 ? '' : section(title, `${table(head, rows)}\n\n${note}`)
+}
+
+function standingRow(standing: Standing, lines: number, own: number | undefined): string[] {
+  const { name, title, ours, linesPerSecond, rounds, failures, guarantee } = standing
+  const label = `${ours ? '**' : ''}\`${name}\`${ours ? '**' : ''} ${title}`
+  if (linesPerSecond === undefined) return [label, `failed: ${failures[0]?.split('\n')[0]}`]
+  const perMillion = (seconds: number) => ((seconds / lines) * 1e6).toFixed(1)
+  return [
+    label,
+    thousands(linesPerSecond),
+    own === undefined ? '' : `${(own / linesPerSecond).toFixed(2)} ×`,
+    thousands(medianOf(rounds, (result) => result.linesPerSecondFromStart)),
+    (medianOf(rounds, (result) => result.startMs) / 1_000).toFixed(1),
+    perMillion(medianOf(rounds, ({ usage }) => usage.cpuSeconds)),
+    perMillion(medianOf(rounds, (result) => result.brokerCpuSeconds)),
+    thousands(medianOf(rounds, ({ usage }) => usage.peakMb)),
+    guarantee,
+  ]
+}
+
+function handler({ handler }: Report): string {
+  if (handler === undefined) return ''
+  const { recordsPerEvent, eventBytes, recordsPerSecond, recordsPerSecondWithParse } = handler
+  return section(
+    'The count handler alone',
+    `${thousands(recordsPerEvent)} records an event (${(eventBytes / 1e6).toFixed(1)} MB): ${thousands(recordsPerSecond)} records/s; with Lambda's own JSON.parse of the event ${thousands(recordsPerSecondWithParse)} records/s.`,
+  )
+}
+
+function latency({ latency }: Report): string {
+  if (latency === undefined) return ''
+  const rows = latency.map(({ windowMs, uploads, medianMs, p95Ms }) =>
+    [windowMs, uploads, medianMs, p95Ms].map((value) => String(Math.round(value))),
+  )
+  return section(
+    'From the upload of a small book to its count',
+    table(['batching window ms', 'uploads', 'median ms', '95th percentile ms'], rows),
+  )
+}
+
+function memory({ memory }: Report): string {
+  if (memory === undefined) return ''
+  const rows = memory.flatMap(({ what, processes }) =>
+    processes.map(({ process, peakMb, secondQuarterMb, lastQuarterMb }) => [
+      what,
+      process,
+      ...[secondQuarterMb, lastQuarterMb, peakMb].map((value) => String(Math.round(value))),
+    ]),
+  )
+  return section('Memory', table(['', 'process', 'second quarter MB', 'last quarter MB', 'peak MB'], rows))
+}
+
+function coldStarts({ coldStarts }: Report): string {
+  if (coldStarts === undefined) return ''
+  const rows = coldStarts.map(({ function: name, ms, bundleBytes }) => [
+    name,
+    String(Math.round(ms)),
+    thousands(bundleBytes / 1_000),
+  ])
+  return section('Cold start', table(['function', 'ms', 'bundle kB'], rows))
+}
+
+function growth({ growth }: Report, plot: string | undefined): string {
+  if (growth === undefined) return ''
+  const rows = growth.map(({ partitions, books, linesPerSecond, peakMb }) =>
+    [partitions, books, linesPerSecond, peakMb].map(thousands),
+  )
+  const head = ['partitions', 'books', 'lines/s', 'peak MB, all processes']
+  const picture = plot === undefined ? '' : `\n\n![Throughput and memory over books](${plot})`
+  return section(`Growth: counting ${thousands(growth[0]!.lines)} lines`, table(head, rows) + picture)
+}
+
+function costs({ standings, lines }: Report): string {
+  const billed = standings.filter(
+    ({ name, rounds }) => ['ingest', 'count', 'count-batch'].includes(name) && rounds.length > 0,
+  )
+  if (billed.length === 0) return ''
+  const rows = billed.map((standing) => costRow(costOf(standing, lines)))
+  const arithmetic = [
+    `GB-seconds = seconds × ${memoryMb} MB ÷ 1,024; dollars = GB-seconds × ${prices.gbSecond} + invocations × ${prices.request.toFixed(7)}.`,
+    'Seconds are the sum of the invocations’ durations measured here, on a machine that also ran the broker and the rest.',
+  ]
+  const head = ['a million lines', 'seconds', 'GB-seconds', 'invocations', 'dollars']
+  return section('Cost on Lambda', `${table(head, rows)}\n\n${arithmetic.join(' ')}`)
+}
+
+function costRow(cost: Cost): string[] {
+  return [
+    cost.function,
+    cost.secondsPerMillion.toFixed(1),
+    cost.gbSecondsPerMillion.toFixed(1),
+    thousands(cost.invocationsPerMillion),
+    cost.dollarsPerMillion.toFixed(5),
+  ]
+}
+
+function section(title: string, body: string): string {
+  return `### ${title}\n\n${body}`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,105 @@
+/** What was to be reached, beside what was. */
+import type { Report } from './report.ts'
+
+export type Target = {
+  readonly what: string
+  readonly wanted: string
+  readonly measured: string
+  readonly isMet: boolean
+}
+
+export function targetsOf(report: Report): readonly Target[] {
+  return [
+    ...ratios(report),
+    ...handlerTarget(report),
+    ...latencyTargets(report),
+    ...memoryTargets(report),
+    ...coldStartTargets(report),
+  ]
+}
+
+type Ratio = {
+  readonly ours: string
+  readonly peers: readonly string[]
+  readonly atLeast: number
+  readonly what: string
+}
+
+/** Of several forms of a peer the quickest counts. */
+const wantedRatios: readonly Ratio[] = [
+  {
+    what: "ingest ÷ Java's producer",
+    ours: 'ingest',
+    peers: ['java-producer', 'java-producer-tuned'],
+    atLeast: 1,
+  },
+  { what: "ingest ÷ Apache's performance tool", ours: 'ingest', peers: ['producer-perf'], atLeast: 0.7 },
+  { what: 'ingest ÷ kafka-python', ours: 'ingest', peers: ['kafka-python'], atLeast: 10 },
+  { what: 'count ÷ Kafka Streams exactly_once_v2', ours: 'count', peers: ['streams-eos'], atLeast: 1 },
+  { what: 'count ÷ Quix Streams exactly-once', ours: 'count', peers: ['quix-eos'], atLeast: 2 },
+  { what: 'count ÷ kafka-python', ours: 'count', peers: ['kafka-python-count'], atLeast: 5 },
+  {
+    what: 'count, EMIT=batch ÷ Kafka Streams with its cache',
+    ours: 'count-batch',
+    peers: ['streams-eos-cache', 'streams-alo-cache'],
+    atLeast: 1,
+  },
+]
+
+function ratios({ standings }: Report): readonly Target[] {
+  const rate = (name: string) => standings.find((standing) => standing.name === name)?.linesPerSecond
+  return wantedRatios.flatMap(({ what, ours, peers, atLeast }) => {
+    const own = rate(ours)
+    const best = Math.max(...peers.map((peer) => rate(peer) ?? 0))
+    if (own === undefined || best === 0) return []
+    const ratio = own / best
+    return target(what, `${atLeast} ×`, `${ratio.toFixed(2)} ×`, ratio >= atLeast)
+  })
+}
+
+function handlerTarget({ handler }: Report): readonly Target[] {
+  if (handler === undefined) return []
+  const { recordsPerSecond } = handler
+  const measured = `${thousands(recordsPerSecond)} records/s`
+  return target('the count handler alone', '1,000,000 records/s', measured, recordsPerSecond >= 1e6)
+}
+
+function latencyTargets({ latency = [] }: Report): readonly Target[] {
+  return latency.flatMap(({ windowMs, medianMs }) => {
+    const [what, limit] =
+      windowMs === 0 ? (['window 0', 150] as const) : ([`window ${windowMs} ms`, windowMs + 300] as const)
+    return target(`upload → count, ${what}`, `< ${limit} ms`, `${Math.round(medianMs)} ms`, medianMs < limit)
+  })
+}
+
+function memoryTargets({ memory = [] }: Report): readonly Target[] {
+  return memory.flatMap(({ what, processes }) =>
+    processes.flatMap(({ process, peakMb, secondQuarterMb, lastQuarterMb }) => {
+      if (what.startsWith('ingest')) {
+        const measured = `${secondQuarterMb} MB, at the end ${lastQuarterMb} MB`
+        return target(`${what}: ${process}`, 'flat', measured, lastQuarterMb <= secondQuarterMb * 1.15)
+      }
+      const limit = process === 'container' ? 200 : 300
+      return target(`${what}: ${process}`, `≤ ${limit} MB`, `${peakMb} MB`, peakMb <= limit)
+    }),
+  )
+}
+
+function coldStartTargets({ coldStarts = [] }: Report): readonly Target[] {
+  return coldStarts.flatMap(({ function: name, ms, bundleBytes }) =>
+    target(
+      `cold start of ${name}`,
+      '< 400 ms, < 1 MB',
+      `${Math.round(ms)} ms, ${(bundleBytes / 1e6).toFixed(2)} MB`,
+      ms < 400 && bundleBytes < 1e6,
+    ),
+  )
+}
+
+function target(what: string, wanted: string, measured: string, isMet: boolean): readonly Target[] {
+  return [{ what, wanted, measured, isMet }]
+}
+
+export function thousands(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
