@@ -5,8 +5,12 @@ import type { Topics } from '../../lib/topics.ts'
 /** The first offset of a partition's log, and the one that its next record will get. */
 export type Bounds = Pick<PartitionOffsets, 'start' | 'end'>
 
-/** The id of the books topic (KIP-516: a topic made again has another) and the partitions that all three topics have. */
-export type Topology = { readonly booksTopicId: string; readonly partitions: number }
+/** The ids of two topics (KIP-516: a topic made again has another) and the partitions that all three have. */
+export type Topology = {
+  readonly booksTopicId: string
+  readonly stateTopicId: string
+  readonly partitions: number
+}
 
 /** Records that are published together or not at all. `TransactionalProducer` is the real one. */
 export type Transactions = {

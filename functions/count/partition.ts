@@ -69,7 +69,8 @@ export class PartitionCounter {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#checkOrigin(batch.at(-1)!.offset)
-        if (this.#held?.topology.booksTopicId !== topology.booksTopicId) await this.#takeOver(topology)
+        if (this.#held === undefined || !areSame(this.#held.topology, topology))
+          await this.#takeOver(topology)
         await this.#countBatch(batch, topology)
         return { ...this.#counted, next: this.#owned.ledger.next }
       } catch (error) {
@@ -148,12 +149,14 @@ export class PartitionCounter {
 
   async #restored(transactions: Transactions, topology: Topology): Promise<Held> {
     const log = await this.#cluster.bounds('books', this.#partition)
-    this.#memory = await restore(this.#cluster, this.#partition, this.#memory)
+    const { stateTopicId } = topology
+    this.#memory = await restore(this.#cluster, this.#partition, stateTopicId, this.#memory)
     let fault = faultOf(this.#memory, topology, log)
     if (fault !== undefined) {
-      this.#memory = await restore(this.#cluster, this.#partition)
+      this.#memory = await restore(this.#cluster, this.#partition, stateTopicId)
       fault = faultOf(this.#memory, topology, log)
     }
+    if (!areSame(await this.#cluster.topology(), topology)) throw this.#madeAgain()
     const { books, checkpoint } = this.#memory
     refuseOtherPartitions(checkpoint, topology, this.#cluster.topics.books)
     if (checkpoint === undefined || fault !== undefined) {
@@ -175,10 +178,8 @@ export class PartitionCounter {
     const before = this.#memory!
     const own = this.#checkpoint()
     try {
-      const { checkpoint, position } = await restore(this.#cluster, this.#partition, {
-        ...before,
-        books: new Map(),
-      })
+      const blank = { ...before, books: new Map() }
+      const { checkpoint, position } = await restore(this.#cluster, this.#partition, before.topicId, blank)
       if (checkpoint?.next !== own.next || checkpoint.rebuildUntil !== own.rebuildUntil) return false
       this.#memory = { ...before, checkpoint, position }
       return true
@@ -187,6 +188,14 @@ export class PartitionCounter {
       if (error instanceof AppError && error.code === 'STATE_BLOCKED') return false
       throw error
     }
+  }
+
+  #madeAgain(): AppError {
+    return new AppError(
+      'TOPIC_MISSING',
+      `A topic of partition ${this.#partition} was made again while its state was read: the batch must be delivered again.`,
+      { retryable: true },
+    )
   }
 
   /** Counts from the log until `until`, whatever the batch held. */
@@ -221,7 +230,7 @@ export class PartitionCounter {
       changed,
       checkpoint,
     })
-    this.#memory = { books, checkpoint, position: known.position }
+    this.#memory = { ...known, books, checkpoint }
     return held
   }
 
@@ -266,9 +275,14 @@ function refuseOtherPartitions(checkpoint: Checkpoint | undefined, topology: Top
   )
 }
 
+function areSame(one: Topology, other: Topology): boolean {
+  return one.booksTopicId === other.booksTopicId && one.stateTopicId === other.stateTopicId
+}
+
 function checkpointOf({ ledger, topology, rebuildUntil }: Held, staged?: Staged): Checkpoint {
+  const { booksTopicId, partitions } = topology
   const next = staged?.next ?? ledger.next
-  const checkpoint = { next, ...topology, ...ledger.totals(staged) }
+  const checkpoint = { next, booksTopicId, partitions, ...ledger.totals(staged) }
   return rebuildUntil === undefined ? checkpoint : { ...checkpoint, rebuildUntil }
 }
 

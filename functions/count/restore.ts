@@ -8,6 +8,8 @@ import type { Bounds, CountingCluster, Topology } from './cluster.ts'
 
 /** The state as it stood at `position` of the state topic; `books` is keyed by canonical base64. */
 export type Memory = {
+  /** Of the state topic: positions say nothing about another. */
+  readonly topicId: string
   readonly books: Map<string, BookState>
   readonly checkpoint: Checkpoint | undefined
   readonly position: number
@@ -16,13 +18,18 @@ export type Memory = {
 const recordsPerRead = 50_000
 
 /**
- * Reads what is new since `known`, or everything. Call it when the partition is fenced: nobody else writes then.
+ * Reads what is new since `known`, or everything when that is of another topic. Call it when the partition is fenced:
+ * nobody else writes then.
  * @throws STATE_BLOCKED when a foreign transaction holds the topic open: nothing behind it can be read.
  */
-export async function restore(cluster: CountingCluster, partition: number, known?: Memory): Promise<Memory> {
+export async function restore(
+  cluster: CountingCluster,
+  partition: number,
+  topicId: string,
+  known?: Memory,
+): Promise<Memory> {
   const { start, end } = await cluster.bounds('bookCountState', partition)
-  // A position outside the topic means that it was deleted and made again.
-  const base = known !== undefined && known.position >= start && known.position <= end ? known : undefined
+  const base = known?.topicId === topicId && known.position >= start ? known : undefined
   const books = base?.books ?? new Map<string, BookState>()
   let checkpoint = base?.checkpoint
   let position = base?.position ?? start
@@ -47,7 +54,7 @@ export async function restore(cluster: CountingCluster, partition: number, known
       { retryable: true },
     )
   }
-  return { books, checkpoint, position }
+  return { topicId, books, checkpoint, position }
 }
 
 /** Why a restored state can't be used, in words for the log; undefined when it can. */

@@ -15,6 +15,7 @@ export class FakeCluster implements CountingCluster {
   readonly counts: LogRecord[] = []
   readonly state: LogRecord[] = []
   booksTopicId = 'first'
+  stateTopicId = 'first'
   partitions = 5
   /** Faults for the next commits, in order. */
   readonly faults: (Fault | undefined)[] = []
@@ -39,6 +40,11 @@ export class FakeCluster implements CountingCluster {
     this.booksTopicId = `${this.booksTopicId}'`
   }
 
+  makeStateAgain(): void {
+    this.state.length = 0
+    this.stateTopicId = `${this.stateTopicId}'`
+  }
+
   async fence(): Promise<Transactions> {
     this.fences++
     return new FakeTransactions(this, ++this.#epoch)
@@ -49,7 +55,8 @@ export class FakeCluster implements CountingCluster {
   }
 
   async topology(): Promise<Topology> {
-    return { booksTopicId: this.booksTopicId, partitions: this.partitions }
+    const { booksTopicId, stateTopicId, partitions } = this
+    return { booksTopicId, stateTopicId, partitions }
   }
 
   async bounds(topic: keyof Topics): Promise<{ start: number; end: number }> {
