@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { readConfig } from '../../lib/config.ts'
+import { AppError } from '../../lib/errors.ts'
 import { Admin } from '../../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../../lib/kafka/ensure-topics.ts'
 import type { Outcome } from '../../local/containers/index.ts'
@@ -162,7 +163,7 @@ class CountingSchedule {
   }
 
   async #deliver(): Promise<void> {
-    const event = await this.#mapping.nextEvent()
+    const event = await this.#mapping.nextEvent().catch(nothingWhileUnavailable)
     const container = this.#idleContainer()
     if (event === undefined || container === undefined) return
     this.#deliveries++
@@ -346,4 +347,9 @@ class CountingSchedule {
     const idle = this.#fleet.filter((container) => container.idle)
     return idle.length === 0 ? undefined : this.#random.of(idle)
   }
+}
+
+/** A mapping that can't reach the cluster delivers nothing. */
+function nothingWhileUnavailable(error: unknown): undefined {
+  if (!(error instanceof AppError && error.retryable)) throw error
 }
