@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import { errorXml, type S3Error } from './s3-xml.ts'
-import { endToEnd, expectsContinue } from './upstream.ts'
+import { expectsContinue } from './send-body.ts'
+import { endToEnd } from './upstream.ts'
 
 /** Passes an answer on as it is. If either side breaks off, so does the other. */
 export function relay(answer: IncomingMessage, response: ServerResponse): void {

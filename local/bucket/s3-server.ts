@@ -12,6 +12,7 @@ import {
 import { AppError } from '../../lib/errors.ts'
 import { type RunningProgram, startProgram } from '../child-process.ts'
 import { s3ProxyJar } from '../jars.ts'
+import { javaEnvironment } from '../java.ts'
 import { requireFreePort } from '../ports.ts'
 import { propertiesText } from '../properties-text.ts'
 import { localCredentials, localRegion } from './s3-credentials.ts'
@@ -46,6 +47,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     command: 'java',
     // Bodies that are signed as a whole are held in memory.
     args: ['-Xmx512m', '-jar', s3ProxyJar(), '--properties', settingsFile],
+    env: javaEnvironment(),
     logFile: join(dataDir, 'server.log'),
     isReady: () => answers(endpoint),
     readyWithinMs: 60_000,

@@ -6,8 +6,9 @@ import { changeOf } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { elementsOf, s3Error, textsOf } from './s3-xml.ts'
 import { cannotExist } from './s3proxy-limits.ts'
+import { expectsContinue } from './send-body.ts'
 import { orSettle, sourceOf } from './serve-change.ts'
-import { expectsContinue, forward } from './upstream.ts'
+import { forward } from './upstream.ts'
 
 /** A thousand keys of 1,024 bytes, every byte escaped. */
 const bodyBytes = 8 * 1024 * 1024

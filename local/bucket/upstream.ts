@@ -7,6 +7,7 @@ import {
 } from 'node:http'
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { AppError, messageOf } from '../../lib/errors.ts'
+import { sendsBody } from './send-body.ts'
 
 /** Of each connection. With Node's 16 KiB a body stops and starts at every chunk, and takes up to three times as long. */
 export const bufferBytes = 256 * 1024
@@ -68,8 +69,6 @@ export type ForwardOptions = {
   readonly seesItThrough: boolean
 }
 
-const continueWithinMs = 1_000
-
 /** Sends a client's request on. Resolves with the answer, its body unread. @throws {NoAnswer} */
 export function forward(
   upstream: Upstream,
@@ -77,6 +76,7 @@ export function forward(
   response: ServerResponse,
   { body, seesItThrough }: ForwardOptions,
 ): Promise<IncomingMessage> {
+  if (response.destroyed) return Promise.reject(new NoAnswer('the client has gone', false))
   const outgoing = upstream.open(request.method!, request.url!, headersFor(request))
   return new Promise((resolve, reject) => {
     const sendBody = sendsBody(request, response, outgoing, body)
@@ -91,41 +91,11 @@ export function forward(
     })
     // After the answer this is the server turning down the rest of a body, which then has to go somewhere.
     outgoing.on('error', (error) => {
-      request.unpipe(outgoing)
+      request.unpipe()
       request.resume()
       reject(new NoAnswer(error, outgoing.writableEnded && !isConnectError(error)))
     })
   })
-}
-
-/** Sends the body: at once, or when the server or the clock says so if the client expects `100 Continue`. */
-function sendsBody(
-  request: IncomingMessage,
-  response: ServerResponse,
-  outgoing: ClientRequest,
-  body: Buffer | undefined,
-): { readonly begun: boolean } {
-  const state = { begun: false }
-  const begin = () => {
-    if (state.begun || outgoing.destroyed) return
-    state.begun = true
-    if (expectsContinue(request) && !body) response.writeContinue()
-    if (body) outgoing.end(body)
-    else request.pipe(outgoing)
-  }
-  if (!expectsContinue(request)) {
-    begin()
-    return state
-  }
-  const timer = setTimeout(begin, continueWithinMs)
-  outgoing.once('continue', begin)
-  outgoing.once('response', () => clearTimeout(timer))
-  outgoing.once('close', () => clearTimeout(timer))
-  return state
-}
-
-export function expectsContinue(request: IncomingMessage): boolean {
-  return request.headers.expect?.toLowerCase() === '100-continue'
 }
 
 /** The server answered without wanting the body: neither connection can be used for another request. */

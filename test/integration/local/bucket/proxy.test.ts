@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type ClientRequest, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, it, type TestContext } from 'node:test'
@@ -61,6 +61,27 @@ describe('the event proxy', () => {
     for (const [name, value] of sent) {
       assert.equal(seen.rawHeaders[seen.rawHeaders.indexOf(name) + 1], value, name)
     }
+  })
+
+  it('sends the last byte of an aws-chunked body with what follows it, as S3Proxy hangs up before that', async (test) => {
+    const pieces: string[] = []
+    const { endpoint } = await start(test, async (request, response) => {
+      for await (const piece of request.setEncoding('utf8')) pieces.push(piece)
+      response.end()
+    })
+    const headers = {
+      'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+      'x-amz-decoded-content-length': '5',
+    }
+    const send = async (outgoing: ClientRequest) => {
+      for (const piece of ['5\r\nhel', 'lo\r\n', '0\r\n', 'x-amz-checksum-crc32:AAAAAA==\r\n\r\n']) {
+        outgoing.write(piece)
+        await delay(20)
+      }
+      outgoing.end()
+    }
+    await rawRequest(endpoint, 'PUT', '/books/k', { headers, send })
+    assert.equal(pieces.at(-1), 'o\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n')
   })
 
   it('has the event on disk before the client hears of success', async (test) => {
@@ -162,35 +183,46 @@ describe('the event proxy, asked to say first whether to send the body', () => {
 
 describe('the event proxy, when somebody goes away', () => {
   it('ends an upload whose client does, and writes no event', async (test) => {
+    let begun = false
     let aborted = false
     const source = await start(test, (request, response) => {
       if (request.url !== '/books/half') return void ok(request, response)
+      begun = true
       request.resume().once('close', () => {
         aborted = !request.complete
       })
     })
     const headers = { 'Content-Length': '1000000' }
-    const send = (outgoing: { write(text: string): void; destroy(): void }) => {
+    const send = async (outgoing: ClientRequest) => {
       outgoing.write('x'.repeat(1_000))
-      setTimeout(() => outgoing.destroy(), 50)
+      await waitFor(() => begun, { within: 10_000 })
+      outgoing.destroy()
     }
-    await assert.rejects(rawRequest(source.endpoint, 'PUT', '/books/half', { headers, send } as never))
-    await waitFor(() => aborted, { within: 5_000 })
+    await assert.rejects(rawRequest(source.endpoint, 'PUT', '/books/half', { headers, send }))
+    await waitFor(() => aborted, { within: 10_000 })
     assert.deepEqual(await source.heard(), [])
   })
 
   it('writes the event of a change whose client did not wait for the answer', async (test) => {
+    let begun = false
+    let mayAnswer = () => {}
+    const gone = new Promise<void>((resolve) => {
+      mayAnswer = resolve
+    })
     const source = await start(test, async (request, response) => {
       await text(request)
-      if (request.url === '/books/hasty') await delay(200)
+      begun = true
+      if (request.url === '/books/hasty') await gone
       response.setHeader('ETag', '"e"').end()
     })
-    const send = (outgoing: { end(text: string): void; destroy(): void }) => {
+    const send = async (outgoing: ClientRequest) => {
       outgoing.end('body')
-      setTimeout(() => outgoing.destroy(), 50)
+      await waitFor(() => begun, { within: 10_000 })
+      outgoing.destroy()
     }
-    await assert.rejects(rawRequest(source.endpoint, 'PUT', '/books/hasty', { send } as never))
-    await waitFor(() => source.soFar().length, { within: 5_000 })
+    await assert.rejects(rawRequest(source.endpoint, 'PUT', '/books/hasty', { send }))
+    mayAnswer()
+    await waitFor(() => source.soFar().length, { within: 10_000 })
     assert.deepEqual(names(await source.heard()), ['ObjectCreated:Put hasty'])
   })
 
@@ -204,7 +236,7 @@ describe('the event proxy, when somebody goes away', () => {
     })
     const answer = await fetch(`${source.endpoint}/books/k`)
     await answer.body!.cancel()
-    await waitFor(() => closed, { within: 5_000 })
+    await waitFor(() => closed, { within: 10_000 })
   })
 
   it('asks the S3 server what became of a change that it did not answer, at once and again later', async (test) => {
@@ -218,7 +250,7 @@ describe('the event proxy, when somebody goes away', () => {
     const answer = await rawRequest(source.endpoint, 'PUT', '/books/late', { send: (out) => out.end('body') })
     assert.equal(answer.status, 503)
     assert.match(answer.body, /<Code>ServiceUnavailable<\/Code>/)
-    await waitFor(() => source.soFar().length === 2, { within: 5_000 })
+    await waitFor(() => source.soFar().length === 2, { within: 10_000 })
     assert.deepEqual(names(await source.heard()), ['ObjectRemoved:Delete late', 'ObjectCreated:Put late'])
   })
 
@@ -229,7 +261,7 @@ describe('the event proxy, when somebody goes away', () => {
     })
     const answer = await rawRequest(source.endpoint, 'PUT', '/books/k', { send: (out) => out.end('body') })
     assert.equal(answer.status, 500)
-    await waitFor(() => source.soFar().length === 1, { within: 5_000 })
+    await waitFor(() => source.soFar().length === 1, { within: 10_000 })
     assert.deepEqual(names(await source.heard()), ['ObjectCreated:Put k'])
   })
 

@@ -6,6 +6,7 @@ import {
   CreateBucketCommand,
   GetObjectCommand,
   ListBucketsCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
 import { s3ClientFor, startBucket, startOwnS3Server } from '../../../harness/bucket.ts'
@@ -34,4 +35,25 @@ test('the trial of the file system leaves no bucket behind', async () => {
     Buckets.filter(({ Name }) => Name?.startsWith('probe-')),
     [],
   )
+})
+
+test('names are UTF-8 in the bucket and in the path of its folder, whatever the language of the terminal', async () => {
+  const before = process.env.LC_ALL
+  process.env.LC_ALL = 'C'
+  try {
+    const server = await startOwnS3Server({ dataDir: join(temporaryFolder(), 'ü 書') })
+    const s3 = s3ClientFor(server.endpoint)
+    const object = { Bucket: 'books', Key: 'Ünïcode 書 📚.txt' }
+    await s3.send(new CreateBucketCommand({ Bucket: object.Bucket }))
+    await s3.send(new PutObjectCommand({ ...object, Body: 'one' }))
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: object.Bucket }))
+    assert.deepEqual(
+      Contents.map(({ Key }) => Key),
+      [object.Key],
+    )
+    await server.stop()
+  } finally {
+    if (before === undefined) delete process.env.LC_ALL
+    else process.env.LC_ALL = before
+  }
 })

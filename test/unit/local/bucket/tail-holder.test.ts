@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import type { ClientRequest } from 'node:http'
+import { PassThrough, Readable } from 'node:stream'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { TailHolder } from '../../../../local/bucket/tail-holder.ts'
+
+/** What was written before the end, and the end. */
+async function sent(pieces: readonly Buffer[], contentLength: number) {
+  const written: Buffer[] = []
+  let end: Buffer | undefined
+  const outgoing = Object.assign(new PassThrough().resume(), {
+    write: (bytes: Buffer) => written.push(bytes) > 0,
+    end: (bytes: Buffer) => {
+      end = bytes
+    },
+  }) as unknown as ClientRequest
+  const holder = new TailHolder(outgoing, contentLength)
+  await new Promise((resolve) => Readable.from(pieces).pipe(holder).once('finish', resolve))
+  return { before: Buffer.concat(written), end: end! }
+}
+
+const chunk = (content: Buffer, signed: boolean) =>
+  Buffer.concat([
+    Buffer.from(`${content.length.toString(16)}${signed ? `;chunk-signature=${'a'.repeat(64)}` : ''}\r\n`),
+    content,
+    Buffer.from('\r\n'),
+  ])
+
+describe('an aws-chunked body on its way', () => {
+  it('is the same, and its last byte of content goes with the rest, however it arrives', async () => {
+    const contents = fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 5 })
+    const tail = fc.constantFrom('0\r\n\r\n', '0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n')
+    const cuts = fc.array(fc.nat(), { maxLength: 8 })
+    await fc.assert(
+      fc.asyncProperty(contents, tail, fc.boolean(), cuts, async (contents, tail, signed, cuts) => {
+        const chunks = contents.map((content) => chunk(Buffer.from(content), signed))
+        const body = Buffer.concat([...chunks, Buffer.from(tail)])
+        const places = [0, ...cuts.map((cut) => cut % body.length).sort((a, b) => a - b), body.length]
+        const pieces = places.slice(1).map((place, i) => body.subarray(places[i], place))
+        const contentLength = contents.reduce((sum, { length }) => sum + length, 0)
+        const { before, end } = await sent(
+          pieces.filter(({ length }) => length > 0),
+          contentLength,
+        )
+        assert.deepEqual(Buffer.concat([before, end]), body)
+        assert.equal(end.length, contentLength === 0 ? body.length : tail.length + 3)
+      }),
+    )
+  })
+
+  it('is held back no longer than a tail can be', async () => {
+    const pieces = Array.from({ length: 100 }, () => Buffer.alloc(10_000, 'x'))
+    const { before, end } = await sent(pieces, 0)
+    assert.equal(before.length + end.length, 1_000_000)
+    assert.ok(end.length < 80_000)
+  })
+})
