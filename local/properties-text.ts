@@ -1,8 +1,22 @@
 export type Properties = Readonly<Record<string, string | number | boolean>>
 
-/** The text of a Java properties file. A backslash begins an escape there, so it is doubled. */
+/**
+ * The text of a Java properties file, which Java reads as Latin-1: a backslash begins an escape there, so it is
+ * doubled, and what is not ASCII is escaped.
+ */
 export function propertiesText(properties: Properties): string {
   return Object.entries(properties)
-    .map(([name, value]) => `${name}=${String(value).replaceAll('\\', '\\\\')}\n`)
+    .map(([name, value]) => `${name}=${escaped(String(value))}\n`)
     .join('')
+}
+
+function escaped(value: string): string {
+  let text = ''
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (value[i] === '\\') text += '\\\\'
+    else if (code >= 0x20 && code < 0x7f) text += value[i]
+    else text += `\\u${code.toString(16).padStart(4, '0')}`
+  }
+  return text
 }

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { type RunningProgram, startProgram } from '../child-process.ts'
 import { kafkaClassPath } from '../jars.ts'
+import { javaEnvironment } from '../java.ts'
 import { freePort, requireFreePort } from '../ports.ts'
 import { type Properties, propertiesText } from '../properties-text.ts'
 import { brokerProperties, type Node } from './broker-properties.ts'
@@ -55,6 +56,7 @@ export async function startNode(
     name: cluster.length === 1 ? 'Kafka' : `Kafka broker ${node.id}`,
     command: 'java',
     args: java(options.heapMb ?? 512, 'kafka.Kafka', settingsFile),
+    env: javaEnvironment(),
     logFile,
     isReady: () => readFileSync(logFile, 'utf8').includes('Kafka Server started'),
     readyWithinMs: 90_000,
@@ -94,10 +96,8 @@ async function format(
   const settingsFile = join(dataDir, 'format.properties')
   writeFileSync(settingsFile, settings(unfinished))
   try {
-    await promisify(execFile)(
-      'java',
-      java(256, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', settingsFile),
-    )
+    const args = java(256, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', settingsFile)
+    await promisify(execFile)('java', args, { env: javaEnvironment() })
   } catch (cause) {
     throw new AppError('PROCESS_FAILED', `Kafka could not format ${logDir}: ${messageOf(cause)}`, { cause })
   }
