@@ -6,6 +6,7 @@ export const measurements = [
   'ingest',
   'read',
   'count',
+  'path',
   'handler',
   'latency',
   'memory',

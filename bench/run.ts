@@ -17,6 +17,7 @@ import { measureGrowth } from './measure/growth.ts'
 import { measureHandler } from './measure/handler.ts'
 import { measureLatency } from './measure/latency.ts'
 import { measureCountMemory, measureIngestMemory } from './measure/memory.ts'
+import { measurePath } from './measure/path.ts'
 import { takeRounds } from './measure/rounds.ts'
 import { type Measurement, type Options, readOptions } from './options.ts'
 import { preparePeers } from './peers/prepare.ts'
@@ -75,6 +76,7 @@ async function measureAll(
   const standings = await takeRounds(place, chosen, options.rounds)
   const text = readFileSync(corpus.books[0]!.file, 'utf8').split('\n')
   const measured = {
+    ...(await measure('path', 'The whole path', () => measurePath(stage, peers, corpus))),
     ...(await measure('handler', 'The count handler alone', () => measureHandler(text))),
     ...(await measure('latency', 'Latency', async () => [
       await measureLatency(stage, peers, size.uploads),

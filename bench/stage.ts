@@ -64,7 +64,7 @@ export async function openStage(): Promise<Stage> {
       const names = await admin.listTopics()
       for (const name of names) if (name.includes(`${userid}.`)) await admin.deleteTopic(name)
     },
-    bucketWith: (corpus) => upload(s3, corpus),
+    bucketWith: (corpus) => newBucketWith(s3, corpus),
     close: async () => {
       admin.close()
       s3.destroy()
@@ -73,15 +73,20 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
-async function upload(s3: S3Client, { books }: Corpus): Promise<string> {
-  const bucket = `books-${books.length}-${Date.now()}`
+async function newBucketWith(s3: S3Client, corpus: Corpus): Promise<string> {
+  const bucket = `books-${corpus.books.length}-${Date.now()}`
   await s3.send(new CreateBucketCommand({ Bucket: bucket }))
+  await upload(s3, bucket, corpus)
+  return bucket
+}
+
+/** Some at a time, as a program does that wants to be done. */
+export async function upload(s3: S3Client, bucket: string, { books }: Corpus): Promise<void> {
   const waiting = [...books]
   const worker = async () => {
-    for (let book = waiting.pop(); book !== undefined; book = waiting.pop()) {
+    for (let book = waiting.shift(); book !== undefined; book = waiting.shift()) {
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: book.key, Body: readFileSync(book.file) }))
     }
   }
   await Promise.all(Array.from({ length: uploadsAtOnce }, worker))
-  return bucket
 }

@@ -24,8 +24,11 @@ export type Watcher = {
 }
 
 /** Watches a topic, as a program that is no part of any contender. Resolves when it watches. @throws PROCESS_FAILED */
-export async function watch(peers: Peers, expects: Contender['expects'], turn: Turn): Promise<Watcher> {
-  const { config, corpus, folder } = turn
+export async function watch(
+  peers: Peers,
+  expects: Contender['expects'],
+  { config, corpus, folder }: Pick<Turn, 'config' | 'corpus' | 'folder'>,
+): Promise<Watcher> {
   const lines = expects === 'lines' || expects === 'records'
   const logFile = join(folder, 'watcher.log')
   const { command, args } = javaPeer(

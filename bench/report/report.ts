@@ -3,6 +3,7 @@ import type { GrowthResult } from '../measure/growth.ts'
 import type { HandlerResult } from '../measure/handler.ts'
 import type { LatencyResult } from '../measure/latency.ts'
 import type { MemoryResult } from '../measure/memory.ts'
+import type { PathResult } from '../measure/path.ts'
 import type { Standing } from '../measure/rounds.ts'
 import type { Machine } from './machine.ts'
 
@@ -15,6 +16,7 @@ export type Report = {
   readonly bytes: number
   readonly rounds: number
   readonly standings: readonly Standing[]
+  readonly path?: PathResult
   readonly handler?: HandlerResult
   readonly latency?: readonly LatencyResult[]
   readonly memory?: readonly MemoryResult[]

@@ -12,6 +12,7 @@ export function markdownOf(report: Report, plot?: string): string {
     standings(report, 'read', 'Reading the books topic only (start-up included)', 'event-source'),
     standings(report, 'count', 'Counting, every update published', 'count', 'updates'),
     standings(report, 'count', 'Counting, the last count of a batch published', 'count-batch', 'counts'),
+    path(report),
     handler(report),
     latency(report),
     memory(report),
@@ -84,6 +85,15 @@ function standingRow(standing: Standing, lines: number, own: number | undefined)
     thousands(medianOf(rounds, ({ usage }) => usage.peakMb)),
     guarantee,
   ]
+}
+
+function path({ path }: Report): string {
+  if (path === undefined) return ''
+  const { lines, linesPerSecond } = path
+  return section(
+    'The whole path',
+    `${thousands(lines)} lines, from the upload of the first book to the last count, every update published: ${thousands(linesPerSecond)} lines/s.`,
+  )
 }
 
 function handler({ handler }: Report): string {

@@ -1,0 +1,24 @@
+/** The whole path at once: upload, ingest and count side by side, as `npm start` runs them. */
+import { failed } from '../../local/child-process.ts'
+import type { Corpus } from '../corpus.ts'
+import type { Peers } from '../peers/prepare.ts'
+import { type Stage, upload } from '../stage.ts'
+import { startSystem } from './running-system.ts'
+import { watch } from './watcher.ts'
+
+export type PathResult = { readonly lines: number; readonly linesPerSecond: number }
+
+/** @throws PROCESS_FAILED when a count is wrong */
+export async function measurePath(stage: Stage, peers: Peers, corpus: Corpus): Promise<PathResult> {
+  const system = await startSystem(stage)
+  try {
+    const watcher = await watch(peers, 'updates', { ...system, corpus })
+    const begun = Date.now()
+    await upload(system.s3, system.bucket, corpus)
+    const { lastMs, complaints } = await watcher.sight
+    if (complaints.length > 0) throw failed(system.program, `is wrong: ${complaints.join(', ')}`)
+    return { lines: corpus.lines, linesPerSecond: (corpus.lines / (lastMs - begun)) * 1_000 }
+  } finally {
+    await system.stop()
+  }
+}
