@@ -6,17 +6,12 @@ import { createLog } from '../../lib/log.ts'
 import type { S3Event } from '../../lib/s3-event.ts'
 import { EventIngester } from './ingest-event.ts'
 import { type InvocationContext, invokeAgain, timeIsUpFor } from './invoke-again.ts'
-import { S3Bucket } from './s3-bucket.ts'
+import { S3Bucket, s3ClientSettings } from './s3-bucket.ts'
 import { type Continuation, decodeTasks } from './tasks.ts'
 import { WarmProducer } from './warm-producer.ts'
 
 const config = readConfig(process.env)
-const s3 = new S3Client({
-  // Any S3 server answers to paths; names of buckets as host names need DNS for each.
-  forcePathStyle: true,
-  requestHandler: { connectionTimeout: 3_000, socketTimeout: 10_000 },
-  responseChecksumValidation: 'WHEN_REQUIRED',
-})
+const s3 = new S3Client(s3ClientSettings)
 const ingester = new EventIngester({
   bucketOf: (name) => new S3Bucket(s3, name),
   producer: new WarmProducer(() => LineProducer.open(config, config.topics.books)),

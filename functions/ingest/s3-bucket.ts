@@ -2,12 +2,23 @@ import {
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
+  type HeadObjectCommandOutput,
   type S3Client,
+  type S3ClientConfig,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { type Bucket, ObjectChanged, type StoredBook } from './stored-book.ts'
 import { unbroken } from './unbroken.ts'
+
+/** How ingest wants its client, beside where the bucket is. */
+export const s3ClientSettings = {
+  // Any S3 server answers to paths; names of buckets as host names need DNS for each.
+  forcePathStyle: true,
+  requestHandler: { connectionTimeout: 3_000, socketTimeout: 10_000 },
+  // What was read is written before a checksum at the end could be compared; the network has its own.
+  responseChecksumValidation: 'WHEN_REQUIRED',
+} as const satisfies S3ClientConfig
 
 /**
  * Objects of one S3 bucket. S3 answers a read with one state of the object, whole, and names it by its ETag; a read
@@ -26,8 +37,7 @@ export class S3Bucket implements Bucket {
   /** @throws BUCKET_UNAVAILABLE */
   async etag(book: string): Promise<string | undefined> {
     try {
-      const { ETag } = await this.#s3.send(new HeadObjectCommand({ Bucket: this.#name, Key: book }))
-      return ETag ?? this.#withoutEtag(book)
+      return this.#etagOf(book, await this.#s3.send(new HeadObjectCommand({ Bucket: this.#name, Key: book })))
     } catch (error) {
       if (isMissing(error)) return undefined
       throw this.#unavailable(book, error)
@@ -41,7 +51,7 @@ export class S3Bucket implements Bucket {
   ): Promise<StoredBook | undefined> {
     try {
       const object = await this.#get(book, at)
-      const etag = object.ETag ?? this.#withoutEtag(book)
+      const etag = this.#etagOf(book, object)
       return {
         etag,
         gzip: isGzip(book, object.ContentEncoding),
@@ -84,7 +94,10 @@ export class S3Bucket implements Bucket {
     return this.#unavailable(book, error)
   }
 
-  #withoutEtag(book: string): never {
+  #etagOf(book: string, { ETag, ContentLength }: HeadObjectCommandOutput | GetObjectCommandOutput): string {
+    if (ETag !== undefined) return ETag
+    // S3Proxy keeps what ends with "/" as a folder, empty and without an ETag.
+    if (ContentLength === 0) return ''
     throw new AppError(
       'BUCKET_UNAVAILABLE',
       `The bucket ${this.#name} gives no ETag for "${book}", so editions can't be told apart: its file system may lack extended attributes.`,

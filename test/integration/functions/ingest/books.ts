@@ -21,6 +21,8 @@ export const books: Readonly<Record<string, Book>> = {
   'plain.txt.gz': { bytes: gzipSync(poem) },
   'two members.gz': { bytes: Buffer.concat([gzipSync('one\ntw'), gzipSync('o\nthree')]) },
   'unicode 📖 ünï/日本語 + % &.txt': { bytes: Buffer.from(poem) },
+  'line\nend, \ttab and "quotes".txt': { bytes: Buffer.from(poem) },
+  [`${`${'x'.repeat(200)}/`.repeat(5)}1,024 bytes of key`]: { bytes: Buffer.from(poem) },
   [longest]: { bytes: Buffer.from(`${'x'.repeat(maxLineBytes(longest))}\nshort\n`) },
   'large.txt': { bytes: Buffer.from(largeText(50_000)) },
   'large.txt.gz': { bytes: gzipSync(largeText(50_000)) },
@@ -29,6 +31,7 @@ export const books: Readonly<Record<string, Book>> = {
 /** Books without any line. */
 export const emptyBooks: Readonly<Record<string, Book>> = {
   'empty.txt': { bytes: Buffer.alloc(0) },
+  'folder/': { bytes: Buffer.alloc(0) },
   'empty.txt.gz': { bytes: gzipSync('') },
 }
 

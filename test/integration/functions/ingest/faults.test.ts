@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { S3Client } from '@aws-sdk/client-s3'
 import { Admin } from '../../../../lib/kafka/admin.ts'
-import { localCredentials, localRegion } from '../../../../local/bucket/s3-credentials.ts'
 import { freePort } from '../../../../local/ports.ts'
 import { startOwnKafka } from '../../../harness/kafka.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
@@ -64,7 +62,7 @@ describe('ingest, when the network fails', { skip: withoutKcat }, () => {
     const admin = new Admin({ brokers: [address] })
     await admin.createTopic({ name: setup.topic, partitions: 1, replicationFactor: 1, configs: {} })
     admin.close()
-    const ingester = setup.container(undefined, address)
+    const ingester = setup.container({}, address)
     const thaws = [() => {}, () => proxy.cutAll(), () => proxy.silenceAll()]
     for (const [i, thaw] of thaws.entries()) {
       await setup.put(`book ${i}`, 'one\ntwo')
@@ -80,14 +78,9 @@ async function behindProxy() {
   const setup = await setUp()
   const proxy = new TcpProxy()
   proxy.leadTo(Number(new URL(setup.endpoint).port))
-  const s3 = new S3Client({
-    endpoint: `http://127.0.0.1:${await proxy.listen()}`,
-    forcePathStyle: true,
-    region: localRegion,
-    credentials: localCredentials,
-    requestHandler: { socketTimeout: 1_000 },
-  })
-  return { setup, proxy, ingester: setup.container(s3) }
+  const endpoint = `http://127.0.0.1:${await proxy.listen()}`
+  const ingester = setup.container({ endpoint, requestHandler: { socketTimeout: 1_000 } })
+  return { setup, proxy, ingester }
 }
 
 async function assertLines(

@@ -1,12 +1,13 @@
 import { after } from 'node:test'
-import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, PutObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { EventIngester } from '../../../../functions/ingest/ingest-event.ts'
-import { S3Bucket } from '../../../../functions/ingest/s3-bucket.ts'
+import { S3Bucket, s3ClientSettings } from '../../../../functions/ingest/s3-bucket.ts'
 import type { Task } from '../../../../functions/ingest/tasks.ts'
 import { WarmProducer } from '../../../../functions/ingest/warm-producer.ts'
 import { Admin } from '../../../../lib/kafka/admin.ts'
 import { LineProducer } from '../../../../lib/kafka/producer.ts'
 import { silentLog } from '../../../../lib/log.ts'
+import { localCredentials, localRegion } from '../../../../local/bucket/s3-credentials.ts'
 import { startBucket } from '../../../harness/bucket.ts'
 import { startKafka } from '../../../harness/kafka.ts'
 import { type KcatRecord, kcatRecords } from '../../../harness/kcat.ts'
@@ -33,8 +34,16 @@ export async function setUp() {
     bucket,
     topic,
 
-    /** A container of ingest, reading by this client and reaching Kafka at this address. */
-    container(client: S3Client = s3, address = brokers): EventIngester {
+    /** A container of ingest, reading by a client of these settings and reaching Kafka at this address. */
+    container(settings: S3ClientConfig = {}, address = brokers): EventIngester {
+      const client = new S3Client({
+        ...s3ClientSettings,
+        endpoint,
+        region: localRegion,
+        credentials: localCredentials,
+        ...settings,
+      })
+      closing.push(() => client.destroy())
       const open = () => LineProducer.open({ brokers: [address] }, topic)
       const producer = new WarmProducer(open)
       closing.push(() => producer.close())
