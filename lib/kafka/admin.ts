@@ -6,8 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import Kafka, { type IAdminClient, type LibrdKafkaError } from '@confluentinc/kafka-javascript'
 import { AppError } from '../errors.ts'
 import { type Connection, callTimeoutMs, clientConfig, forgetSecrets } from './client.ts'
-import { isAuthenticationFailure, kafkaError } from './kafka-error.ts'
+import { kafkaError } from './kafka-error.ts'
 import type { Isolation } from './log-reader.ts'
+import { refusalListeners } from './refusal.ts'
 import { topicIdText } from './topic-id.ts'
 
 export type NewTopic = {
@@ -39,8 +40,8 @@ export type PartitionOffsets = { readonly partition: number; readonly start: num
 type Answer<T> = (error: LibrdKafkaError | null | undefined, result: T) => void
 type Call<T> = (client: IAdminClient, answer: Answer<T>) => void
 
-/** `refusal`: resolves when the cluster refuses the client itself, which the library goes on trying. */
-type Opened = { readonly client: IAdminClient; readonly refusal: Promise<LibrdKafkaError> }
+/** `refusal`: resolves when the cluster refuses the client itself. */
+type Opened = { readonly client: IAdminClient; readonly refusal: Promise<AppError> }
 
 const topicAlreadyExists = 36
 const unknownTopic = 3
@@ -248,15 +249,11 @@ export class Admin {
 
 async function open(connection: Connection): Promise<Opened> {
   const config = (await clientConfig(connection)) as Kafka.GlobalConfig
-  let refuse!: (error: LibrdKafkaError) => void
-  const refusal = new Promise<LibrdKafkaError>((resolve) => {
+  let refuse!: (error: AppError) => void
+  const refusal = new Promise<AppError>((resolve) => {
     refuse = resolve
   })
-  const client = Kafka.AdminClient.create(config, {
-    'event.error': (error: LibrdKafkaError) => {
-      if (isAuthenticationFailure(error)) refuse(error)
-    },
-  })
+  const client = Kafka.AdminClient.create(config, refusalListeners('Connecting', refuse))
   return { client, refusal }
 }
 

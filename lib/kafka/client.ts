@@ -1,26 +1,34 @@
 /** What every client of the native library begins with (names are librdkafka's, see its CONFIGURATION.md). */
+import type { EventEmitter } from 'node:events'
 import type { LibrdKafkaError, Metadata } from '@confluentinc/kafka-javascript'
 import { AppError } from '../errors.ts'
 import { type ClientConfig, Credentials } from './credentials.ts'
-import { isAuthenticationFailure, kafkaError } from './kafka-error.ts'
+import { kafkaError } from './kafka-error.ts'
+import { refusalListeners } from './refusal.ts'
 import type { Security } from './security.ts'
 
 /** Where a cluster is and how to prove who asks; without `security`, plaintext. */
 export type Connection = {
   readonly brokers: readonly string[]
   readonly security?: Security
+  /** Where contents of secrets are kept between clients; all share one unless given. */
+  readonly credentials?: Credentials
 }
 
 /** How long a call to the cluster may take before it fails as retryable. */
 export const callTimeoutMs = 15_000
 
-const credentials = new Credentials()
+const sharedCredentials = new Credentials()
 
 /**
  * Keep-alive, since Lambda freezes containers and connections may be dead without a sign after a thaw.
  * @throws SECRET_UNAVAILABLE, CONFIG_INVALID
  */
-export async function clientConfig({ brokers, security }: Connection): Promise<ClientConfig> {
+export async function clientConfig({
+  brokers,
+  security,
+  credentials = sharedCredentials,
+}: Connection): Promise<ClientConfig> {
   return {
     'client.id': 'book-counts',
     'metadata.broker.list': brokers.join(','),
@@ -32,7 +40,7 @@ export async function clientConfig({ brokers, security }: Connection): Promise<C
 }
 
 /** Makes the next client read its secrets again; false when there are none. */
-export function forgetSecrets({ security }: Connection): boolean {
+export function forgetSecrets({ security, credentials = sharedCredentials }: Connection): boolean {
   return security !== undefined && credentials.forget(security)
 }
 
@@ -56,30 +64,24 @@ export async function opening<T>(
 
 /** A producer or a consumer, as far as connecting goes. */
 type Connectable = {
-  on(event: 'event.error', listener: (error: LibrdKafkaError) => void): unknown
-  off(event: 'event.error', listener: (error: LibrdKafkaError) => void): unknown
   connect(
     options: { topic?: string; timeout: number },
-    done: (error: LibrdKafkaError, metadata: Metadata) => void,
+    done: (error: LibrdKafkaError | null, metadata: Metadata) => void,
   ): unknown
 }
 
 /**
- * Connects. The library itself goes on trying when it is refused; this ends then.
+ * Connects. The library itself goes on trying when it is refused; this ends then, and closing the client takes until
+ * the library gives up.
  * @throws KAFKA_REFUSED, KAFKA_UNAVAILABLE
  */
 export function connect(client: Connectable, topic: string | undefined, doing: string): Promise<Metadata> {
   return new Promise((resolve, reject) => {
-    const onError = (error: LibrdKafkaError) => {
-      if (isAuthenticationFailure(error)) end(() => reject(kafkaError(error, doing)))
-    }
-    const end = (settle: () => void) => {
-      client.off('event.error', onError)
-      settle()
-    }
-    client.on('event.error', onError)
-    client.connect({ ...(topic !== undefined && { topic }), timeout: callTimeoutMs }, (error, metadata) =>
-      end(() => (error ? reject(kafkaError(error, doing)) : resolve(metadata))),
-    )
+    const events = client as unknown as EventEmitter // its declarations lack `error`
+    for (const [name, listener] of Object.entries(refusalListeners(doing, reject))) events.on(name, listener)
+    client.connect({ ...(topic !== undefined && { topic }), timeout: callTimeoutMs }, (error, metadata) => {
+      if (error) reject(kafkaError(error, doing))
+      else resolve(metadata)
+    })
   })
 }

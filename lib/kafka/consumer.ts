@@ -54,7 +54,7 @@ async function open(
     await connect(consumer, undefined, 'Connecting to read')
     return consumer
   } catch (error) {
-    await closeConsumer(consumer)
+    void closeConsumer(consumer)
     throw error
   }
 }

@@ -7,6 +7,8 @@ import { type AwsCredentials, type MskToken, mskToken } from './msk-token.ts'
 import type { Identity, Kept, Login, Security } from './security.ts'
 
 type Setting = string | number | boolean | (() => Promise<MskToken>)
+type NewToken = (region: string) => Promise<MskToken>
+
 export type ClientConfig = Readonly<Record<string, Setting>>
 
 const mechanisms: Readonly<Record<string, string>> = {
@@ -17,9 +19,11 @@ const mechanisms: Readonly<Record<string, string>> = {
 
 export class Credentials {
   readonly #secrets: Secrets
+  readonly #newToken: NewToken
 
-  constructor(secrets: Secrets = new Secrets()) {
+  constructor(secrets: Secrets = new Secrets(), newToken: NewToken = newMskToken) {
     this.#secrets = secrets
+    this.#newToken = newToken
   }
 
   /** @throws SECRET_UNAVAILABLE, CONFIG_INVALID when a file can't be read */
@@ -31,7 +35,10 @@ export class Credentials {
       'ssl.ca.pem': authority ? await this.#authority(authority) : rootCertificates.join('\n'),
       ...(region && {
         'sasl.mechanisms': 'OAUTHBEARER',
-        oauthbearer_token_refresh_cb: () => newMskToken(region),
+        // As MSK wants it, which takes some 20 connections a broker and second (its developer guide, page `limits`).
+        'reconnect.backoff.ms': 1_000,
+        'reconnect.backoff.max.ms': 5_000,
+        oauthbearer_token_refresh_cb: () => this.#newToken(region),
       }),
       ...(login && { 'sasl.mechanisms': mechanisms[kind]!, ...(await this.#login(login)) }),
       ...(identity && (await this.#identity(identity))),

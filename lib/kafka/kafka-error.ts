@@ -26,11 +26,6 @@ const missingCodes = new Set([
   3, // UNKNOWN_TOPIC_OR_PART
 ])
 
-/** Whether the cluster refused the client itself, which the library takes for a reason to try again. */
-export function isAuthenticationFailure(error: LibrdKafkaError): boolean {
-  return error.code === -169 || error.code === -181 || error.code === 58
-}
-
 /** A client library's error in the product's terms; `doing` completes "… failed", as in "Committing to me.books[2]". */
 export function kafkaError(error: LibrdKafkaError | Error, doing: string): AppError {
   if (error instanceof AppError) return error

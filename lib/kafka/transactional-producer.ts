@@ -43,7 +43,7 @@ export class TransactionalProducer {
       producer.setPollInBackground(true)
       await opened.#call('Fencing', (done) => producer.initTransactions(callTimeoutMs, done))
     } catch (error) {
-      await opened.close()
+      void opened.close()
       throw error
     }
     return opened

@@ -1,0 +1,131 @@
+/** A real broker that speaks TLS and every SASL mechanism we use, with authorities and certificates of its own. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fetchJars } from '../../local/bootstrap/jars.mjs'
+import { kafkaClassPath } from '../../local/jars.ts'
+import { startNode } from '../../local/kafka/broker.ts'
+import { freePort } from '../../local/ports.ts'
+import { endWithProcess } from './end-with-process.ts'
+import { testProperties } from './kafka.ts'
+import { temporaryFolder } from './names.ts'
+
+export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+
+export type Pem = { readonly certificateFile: string; readonly privateKeyFile: string }
+
+export type SecureKafka = {
+  /** `host:port` of each listener. */
+  readonly plaintext: string
+  readonly sasl: string
+  readonly mutualTls: string
+  /** Takes unsecured JSON web tokens, as Kafka does unless told otherwise. */
+  readonly oauth: string
+  readonly authorityFile: string
+  /** A certificate that the mutual TLS listener trusts. */
+  readonly client: Pem
+  /** One that it does not. */
+  readonly stranger: Pem
+  /** `plain` knows the user "books" with the password "plain-password"; SCRAM users are set here. */
+  setScramPassword(mechanism: ScramMechanism, user: string, password: string): void
+}
+
+export async function startSecureKafka(): Promise<SecureKafka> {
+  fetchJars()
+  const folder = temporaryFolder()
+  const authority = selfSigned(folder, 'authority')
+  const server = signed(folder, 'server', authority)
+  const client = signed(folder, 'client', authority)
+  const stranger = signed(folder, 'stranger', selfSigned(folder, 'other-authority'))
+  const keyStore = join(folder, 'key-store.pem')
+  writeFileSync(keyStore, readFileSync(server.privateKeyFile, 'utf8') + readFileSync(server.certificateFile))
+  const [plaintext, sasl, mutualTls, oauth] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ]
+  const node = { id: 1, port: plaintext!, controllerPort: await freePort() }
+  const at = (port: number) => `127.0.0.1:${port}`
+  const listeners = `PLAINTEXT://${at(plaintext)},SASL://${at(sasl)},MTLS://${at(mutualTls)},OAUTH://${at(oauth)}`
+  const broker = await startNode(node, [node], {
+    dataDir: join(folder, 'kafka'),
+    heapMb: 384,
+    properties: {
+      ...testProperties,
+      listeners: `${listeners},CONTROLLER://${at(node.controllerPort)}`,
+      'advertised.listeners': listeners,
+      'listener.security.protocol.map':
+        'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_SSL,MTLS:SSL,OAUTH:SASL_SSL',
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.location': keyStore,
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.location': authority.certificateFile,
+      'listener.name.mtls.ssl.client.auth': 'required',
+      'listener.name.sasl.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+      'listener.name.sasl.plain.sasl.jaas.config':
+        'org.apache.kafka.common.security.plain.PlainLoginModule required user_books="plain-password";',
+      ...Object.fromEntries(
+        ['scram-sha-256', 'scram-sha-512'].map((mechanism) => [
+          `listener.name.sasl.${mechanism}.sasl.jaas.config`,
+          'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+        ]),
+      ),
+      'listener.name.oauth.sasl.enabled.mechanisms': 'OAUTHBEARER',
+      'listener.name.oauth.oauthbearer.sasl.jaas.config':
+        'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
+    },
+  })
+  endWithProcess(broker)
+  return {
+    plaintext: at(plaintext),
+    sasl: at(sasl),
+    mutualTls: at(mutualTls),
+    oauth: at(oauth),
+    authorityFile: authority.certificateFile,
+    client,
+    stranger,
+    setScramPassword: (...to) => setScramPassword(at(plaintext!), ...to),
+  }
+}
+
+function setScramPassword(broker: string, mechanism: ScramMechanism, user: string, password: string): void {
+  execFileSync('java', [
+    ...['-Xmx128m', '-cp', kafkaClassPath(), 'kafka.admin.ConfigCommand'],
+    ...['--bootstrap-server', broker, '--alter', '--entity-type', 'users', '--entity-name', user],
+    ...['--add-config', `${mechanism}=[password=${password}]`],
+  ])
+}
+
+function selfSigned(folder: string, name: string): Pem {
+  const pem = files(folder, name)
+  openssl(
+    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`],
+    ...['-keyout', pem.privateKeyFile, '-out', pem.certificateFile],
+  )
+  return pem
+}
+
+function signed(folder: string, name: string, by: Pem): Pem {
+  const pem = files(folder, name)
+  const request = join(folder, `${name}.csr`)
+  const extensions = join(folder, `${name}.ext`)
+  writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1\n')
+  openssl(
+    ...['req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${name}`],
+    ...['-keyout', pem.privateKeyFile, '-out', request],
+  )
+  openssl(
+    ...['x509', '-req', '-in', request, '-days', '2', '-extfile', extensions, '-out', pem.certificateFile],
+    ...['-CA', by.certificateFile, '-CAkey', by.privateKeyFile, '-CAcreateserial'],
+  )
+  return pem
+}
+
+function files(folder: string, name: string): Pem {
+  return { certificateFile: join(folder, `${name}.pem`), privateKeyFile: join(folder, `${name}.key`) }
+}
+
+function openssl(...args: readonly string[]): void {
+  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Secrets } from '../../../lib/secrets.ts'
+
+function counting(answers: readonly (string | Error)[]) {
+  let asked = 0
+  let now = 0
+  const fetch = async () => {
+    const answer = answers[Math.min(asked++, answers.length - 1)]!
+    if (answer instanceof Error) throw answer
+    return answer
+  }
+  return {
+    secrets: new Secrets(fetch, 1_000, () => now),
+    asked: () => asked,
+    sleep: (ms: number) => {
+      now += ms
+    },
+  }
+}
+
+test('a secret is asked for once by all who want it, and again when it is old', async () => {
+  const { secrets, asked, sleep } = counting(['{"password":"one"}', '{"password":"two"}'])
+  const texts = await Promise.all([secrets.text('arn', 'password'), secrets.text('arn', 'password')])
+  assert.deepEqual(texts, ['one', 'one'])
+  sleep(999)
+  assert.equal(await secrets.text('arn', 'password'), 'one')
+  assert.equal(asked(), 1)
+  sleep(1)
+  assert.equal(await secrets.text('arn', 'password'), 'two')
+})
+
+test('a secret that was refused is asked for again', async () => {
+  const { secrets } = counting(['{"password":"one"}', '{"password":"rotated"}'])
+  await secrets.read('arn')
+  secrets.forget('arn')
+  assert.equal(await secrets.text('arn', 'password'), 'rotated')
+})
+
+test('a failure is not kept, and says what reading needs', async () => {
+  const { secrets } = counting([new Error('AccessDenied'), '{"password":"one"}'])
+  await assert.rejects(secrets.read('arn'), {
+    code: 'SECRET_UNAVAILABLE',
+    retryable: true,
+    message: /arn can't be read: AccessDenied.*secretsmanager:GetSecretValue/,
+  })
+  assert.equal(await secrets.text('arn', 'password'), 'one')
+})
+
+test('a secret of another form is an error that does not show it', async () => {
+  for (const text of ['hunter2', '"hunter2"', '{"passwort":"hunter2"}']) {
+    const { secrets } = counting([text])
+    await assert.rejects(secrets.text('arn', 'password'), (error: Error) => {
+      assert.doesNotMatch(`${error.stack} ${String(error.cause)}`, /hunter2/)
+      return true
+    })
+  }
+})
