@@ -1,5 +1,6 @@
 import { type API, type Broker, type Connection, ConnectionPool, metadataV9 } from '@platformatic/kafka'
 import type { ClusterAccess } from './connection-options.ts'
+import { protocolErrorOf } from './errors.ts'
 
 /** Brokers answer the requests of one connection in turn, so a long poll has one of its own. */
 export type Lane = 'group' | 'fetch-1' | 'fetch-2'
@@ -22,7 +23,7 @@ const unknownTopic = 3
  * the oldest with the fields we need, which Kafka 3.0 to 4.x all answer.
  */
 export class Cluster {
-  readonly #bootstrap: readonly Broker[]
+  readonly #bootstrap: Broker[]
   readonly #lanes: Readonly<Record<Lane, ConnectionPool>>
   #closed = false
 
@@ -62,6 +63,9 @@ export class Cluster {
       return await api.async(connection, ...args)
     } catch (error) {
       if (isTimeout(error)) await discard(connection)
+      // An address may take connections and have nobody behind it: the next one is asked next.
+      if (broker === 'any' && protocolErrorOf(error) === undefined)
+        this.#bootstrap.push(this.#bootstrap.shift()!)
       throw error
     }
   }

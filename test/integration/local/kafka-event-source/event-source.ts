@@ -70,12 +70,13 @@ export async function createTopic(
   name: string,
   numPartitions: number,
   configs: Readonly<Record<string, string>> = {},
+  replicationFactor = 1,
 ): Promise<void> {
-  const cluster = new Cluster('test', { brokers: [brokers] }, 30_000)
+  const cluster = new Cluster('test', { brokers: brokers.split(',') }, 30_000)
   const topic = {
     name,
     numPartitions,
-    replicationFactor: 1,
+    replicationFactor,
     assignments: [],
     configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
   }

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createPartitionsV3 } from '@platformatic/kafka'
+import { Cluster } from '../../../../local/kafka-event-source/kafka/cluster.ts'
+import { FaultyCluster } from '../../../faults/cluster.ts'
+import { withoutKcat } from '../../../harness/kcat.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { committedOffsets } from './committed.ts'
+import { createTopic, kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
+import { numbers, produce } from './produce.ts'
+
+const options = { skip: withoutKcat }
+
+const recording = () =>
+  recordingService(
+    `for (const record of recordsOf(event)) see([record.partition, record.offset, textOf(record)])`,
+  )
+type Seen = [partition: number, offset: number, value: string]
+
+test(
+  'another member of the group gets its share, and gives it back; nothing is lost, no partition is read twice at once',
+  options,
+  async (t) => {
+    const topic = await newTopic({ partitions: 4 })
+    const { serviceDir, seenFile } = recordingService(`
+    for (const record of recordsOf(event)) see([record.partition, record.offset, textOf(record)])
+    await new Promise((resolve) => setTimeout(resolve, 100))`)
+    const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 5 })] } }
+    const { mapping, lines } = await startService(t, { serviceDir, functions })
+    const assigned = () => lines.filter((line) => line.includes(': reading, group')).at(-1)
+    await waitFor(assigned, { within: 20_000, until: (line) => line?.includes('[0, 1, 2, 3]') === true })
+    for (const partition of [0, 1, 2, 3]) await produce(topic, numbers(50), partition)
+
+    const other = spawn(
+      'kcat',
+      ['-G', `${topic.topic}.group`, '-b', topic.brokers, '-q', '-f', '%p %o\n', topic.topic],
+      {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    )
+    t.after(() => void other.kill('SIGKILL'))
+    const others: number[][] = []
+    other.stdout.on('data', (text) => {
+      for (const line of String(text).trim().split('\n')) others.push(line.split(' ').map(Number))
+    })
+    await waitFor(assigned, { within: 20_000, until: (line = '') => line.split(',').length === 3 })
+    await ended(other, 'SIGTERM')
+    await waitFor(assigned, { within: 20_000, until: (line) => line?.includes('[0, 1, 2, 3]') === true })
+    for (const partition of [0, 1, 2, 3]) await produce(topic, numbers(10, 50), partition)
+    await waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic, 4), {
+      within: 30_000,
+      until: (offsets) => offsets.every((offset) => offset === 60),
+    })
+    const all = [...seen<Seen>(seenFile).map(([p, o]) => `${p} ${o}`), ...others.map(([p, o]) => `${p} ${o}`)]
+    assert.equal(new Set(all).size, 240)
+    assert.equal(mapping.state, 'Enabled')
+  },
+)
+
+test('partitions that are added are read', options, async (t) => {
+  const topic = await newTopic({ partitions: 1 })
+  const { serviceDir, seenFile } = recording()
+  const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } }
+  const { mapping, lines } = await startService(t, { serviceDir, functions })
+  await waitFor(() => mapping.state === 'Enabled', { within: 20_000 })
+  const cluster = new Cluster('test', { brokers: [topic.brokers] }, 30_000)
+  t.after(() => cluster.close())
+  const more = [{ name: topic.topic, count: 3, assignments: null as never }]
+  await cluster.request('any', createPartitionsV3.api, [more, 10_000, false])
+  await produce(topic, ['new'], 2)
+  await waitFor(() => lines.some((line) => line.includes('[0, 1, 2]: reading')), { within: 60_000 })
+  await waitFor(() => seen<Seen>(seenFile).some(([partition]) => partition === 2), { within: 10_000 })
+})
+
+test(
+  'a broker that is killed and comes back, and a leader that moves: everything is delivered, in order',
+  options,
+  async (t) => {
+    const cluster = await FaultyCluster.start(3)
+    t.after(() => cluster.stop())
+    const [, brokers] = [cluster.size, cluster.brokers]
+    const topic = { brokers, topic: 'lines' }
+    await createTopic(brokers, topic.topic, 3, { 'min.insync.replicas': '1' }, 3)
+    const { serviceDir, seenFile } = recording()
+    const event = kafkaEvent(topic, { bootstrapServers: brokers.split(','), batchSize: 50 })
+    const { lines } = await startService(t, {
+      serviceDir,
+      functions: { fn: { handler: 'fn.handler', events: [event] } },
+    })
+    const produceAll = async (from: number) => {
+      for (const partition of [0, 1, 2]) await produce(topic, numbers(100, from), partition)
+    }
+    const delivered = (count: number) =>
+      waitFor(() => seen<Seen>(seenFile), {
+        within: 60_000,
+        until: (all) => new Set(all.map(([partition, offset]) => `${partition} ${offset}`)).size === count,
+      })
+    await produceAll(0)
+    await delivered(300)
+    await cluster.kill(1)
+    await produceAll(100)
+    await delivered(600)
+    await cluster.restart(1)
+    await produceAll(200)
+    await delivered(900)
+    for (const partition of [0, 1, 2]) {
+      const offsets = seen<Seen>(seenFile)
+        .filter(([p]) => p === partition)
+        .map(([, offset]) => offset)
+      const firstTimes = offsets.filter((offset, i) => offsets.indexOf(offset) === i)
+      assert.deepEqual(
+        firstTimes,
+        Array.from({ length: 300 }, (_, i) => i),
+      )
+    }
+    t.diagnostic(lines.filter((line) => line.includes('trying on') || line.includes('again')).join('\n'))
+  },
+)
+
+test('a broker that is away is said once, and waited for', options, async (t) => {
+  const cluster = await FaultyCluster.start(1)
+  t.after(() => cluster.stop())
+  const topic = { brokers: cluster.brokers, topic: 'lines' }
+  await createTopic(topic.brokers, topic.topic, 1)
+  const { serviceDir, seenFile } = recording()
+  const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } }
+  const { lines } = await startService(t, { serviceDir, functions })
+  await produce(topic, ['before'])
+  await waitFor(() => seen(seenFile).length === 1, { within: 20_000 })
+  await cluster.kill()
+  await waitFor(() => lines.some((line) => line.endsWith('; trying on')), { within: 20_000 })
+  await delay(5_000)
+  const complaints = lines.filter((line) => line.endsWith('; trying on'))
+  assert.ok(complaints.length <= 2, complaints.join('\n'))
+  await cluster.restart()
+  await produce(topic, ['after'])
+  await waitFor(() => seen<Seen>(seenFile).at(-1)?.[2] === 'after', { within: 60_000 })
+  await waitFor(() => lines.some((line) => line.endsWith('all is well again')), { within: 20_000 })
+})
+
+test(
+  'a topic that is not there is said to be missing and waited for, or created when told to',
+  options,
+  async (t) => {
+    const { brokers } = await newTopic()
+    const topic = { brokers, topic: `late-${process.pid}` }
+    const { serviceDir, seenFile } = recording()
+    const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } }
+    const { lines, mapping } = await startService(t, { serviceDir, functions })
+    await waitFor(() => lines.some((line) => line.includes(`there is no topic ${topic.topic} yet`)), {
+      within: 20_000,
+    })
+    assert.equal(mapping.state, 'Creating')
+    await createTopic(brokers, topic.topic, 1)
+    await produce(topic, ['x'])
+    await waitFor(() => seen(seenFile).length === 1, { within: 20_000 })
+
+    const other = { brokers, topic: `made-${process.pid}` }
+    const custom = { createTopics: { partitions: 2, replicationFactor: 1 } }
+    const events = [kafkaEvent(other)]
+    const made = await startService(t, {
+      serviceDir,
+      custom,
+      functions: { fn: { handler: 'fn.handler', events } },
+    })
+    await waitFor(() => made.lines.some((line) => line.includes('[0, 1]: reading')), { within: 20_000 })
+  },
+)
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const exit = new Promise((resolve) => child.once('exit', resolve))
+  child.kill(signal)
+  await exit
+}

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deleteRecordsV2 } from '@platformatic/kafka'
+import { TransactionalProducer } from '../../../../lib/kafka/transactional-producer.ts'
+import { Cluster } from '../../../../local/kafka-event-source/kafka/cluster.ts'
+import { kcat, withoutKcat } from '../../../harness/kcat.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { committedOffsets } from './committed.ts'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
+import { numbers, produce } from './produce.ts'
+
+const options = { skip: withoutKcat }
+type Topic = { brokers: string; topic: string }
+
+const groupOf = (topic: Topic) => `${topic.topic}.group`
+
+async function startReading(
+  t: Parameters<typeof startService>[0],
+  topic: Topic,
+  settings: Readonly<Record<string, unknown>> = {},
+) {
+  const { serviceDir, seenFile } = recordingService(
+    `for (const record of recordsOf(event)) see([record.offset, record.value === undefined ? null : textOf(record), record])`,
+  )
+  const service = {
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, settings)] } },
+  }
+  return { ...(await startService(t, service)), service, seenFile }
+}
+
+const untilCommitted = (topic: Topic, offset: number) =>
+  waitFor(async () => (await committedOffsets(topic.brokers, groupOf(topic), topic.topic))[0], {
+    within: 20_000,
+    until: (found) => found === offset,
+  })
+
+for (const codec of ['gzip', 'snappy', 'lz4', 'zstd']) {
+  test(`records compressed with ${codec} are read`, options, async (t) => {
+    const topic = await newTopic()
+    const values = Array.from({ length: 300 }, (_, i) => `${'compressible '.repeat(20)}${i}`)
+    await produce(topic, values, 0, ['-z', codec, '-X', 'linger.ms=50'])
+    const { seenFile } = await startReading(t, topic)
+    const read = await waitFor(() => seen<[number, string]>(seenFile), {
+      within: 20_000,
+      until: (all) => all.length === 300,
+    })
+    assert.deepEqual(
+      read.map(([, value]) => value),
+      values,
+    )
+  })
+}
+
+test('a null value is absent or null, an empty one is empty', options, async (t) => {
+  const topic = await newTopic()
+  await kcat(['-P', '-b', topic.brokers, '-t', topic.topic, '-p', '0', '-K', ':', '-Z'], 'k:\nk:v')
+  await kcat(['-P', '-b', topic.brokers, '-t', topic.topic, '-p', '0', '-K', ':'], 'k:')
+  const { seenFile } = await startReading(t, topic)
+  const read = await waitFor(() => seen<[number, string | null, { key?: string }]>(seenFile), {
+    within: 20_000,
+    until: (all) => all.length === 3,
+  })
+  assert.deepEqual(
+    read.map(([offset, value]) => [offset, value]),
+    [
+      [0, null],
+      [1, 'v'],
+      [2, ''],
+    ],
+  )
+  assert.ok(read.every(([, , { key }]) => key === Buffer.from('k').toString('base64')))
+})
+
+test('a broker’s own times are said to be LOG_APPEND_TIME', options, async (t) => {
+  const topic = await newTopic({ configs: { 'message.timestamp.type': 'LogAppendTime' } })
+  const before = Date.now()
+  await produce(topic, ['x'])
+  const { seenFile } = await startReading(t, topic)
+  const [read] = await waitFor(
+    () => seen<[number, string, { timestamp: number; timestampType: string }]>(seenFile),
+    {
+      within: 20_000,
+      until: (all) => all.length === 1,
+    },
+  )
+  assert.equal(read![2].timestampType, 'LOG_APPEND_TIME')
+  assert.ok(read![2].timestamp >= before)
+})
+
+test(
+  'markers of transactions are not delivered, and are committed past, at the end of the log too',
+  options,
+  async (t) => {
+    const topic = await newTopic()
+    const producer = await TransactionalProducer.open({ brokers: [topic.brokers] }, `${topic.topic}.tx`)
+    for (const value of ['a', 'b']) {
+      await producer.begin()
+      producer.produce(topic.topic, 0, Buffer.from('k'), Buffer.from(value))
+      await producer.commit()
+    }
+    await producer.close()
+    const { seenFile, mapping } = await startReading(t, topic)
+    await untilCommitted(topic, 4)
+    assert.deepEqual(
+      seen<[number, string]>(seenFile).map(([offset, value]) => [offset, value]),
+      [
+        [0, 'a'],
+        [2, 'b'],
+      ],
+    )
+    assert.deepEqual([...mapping.lag.values()], [0])
+  },
+)
+
+test('a compacted log is read past what compaction removed, to its end', options, async (t) => {
+  const topic = await newTopic({
+    configs: {
+      'cleanup.policy': 'compact',
+      'segment.ms': '100',
+      'min.cleanable.dirty.ratio': '0.01',
+      'delete.retention.ms': '0',
+    },
+  })
+  for (let round = 0; round < 3; round++)
+    await produce(
+      topic,
+      numbers(50).map((i) => `k${i}:${round}`),
+      0,
+      ['-K', ':'],
+    )
+  const cluster = new Cluster('test', { brokers: [topic.brokers] }, 30_000)
+  t.after(() => cluster.close())
+  // Compaction leaves the active segment alone: one record more, and it is closed.
+  await waitFor(
+    async () => {
+      await produce(topic, ['last:x'], 0, ['-K', ':'])
+      const args = ['-C', '-q', '-e', '-b', topic.brokers, '-t', topic.topic, '-o', 'beginning', '-f', '%o\n']
+      return (await kcat(args)).toString().split('\n').length < 100
+    },
+    { within: 30_000, every: 500 },
+  )
+  const { seenFile } = await startReading(t, topic)
+  const end = await kcat(['-Q', '-b', topic.brokers, '-t', `${topic.topic}:0:-1`])
+  const endOffset = Number(/offset (\d+)/.exec(end.toString())?.[1])
+  await untilCommitted(topic, endOffset)
+  const offsets = seen<[number]>(seenFile).map(([offset]) => offset)
+  assert.deepEqual(
+    offsets,
+    offsets.toSorted((a, b) => a - b),
+  )
+  assert.ok(offsets.length < 100 && endOffset > 150)
+})
+
+test('offsets that retention has deleted are passed over, and said to be gone', options, async (t) => {
+  const topic = await newTopic()
+  await produce(topic, numbers(10))
+  const first = await startReading(t, topic)
+  await untilCommitted(topic, 10)
+  await first.stop()
+  await produce(topic, numbers(10, 10))
+  const cluster = new Cluster('test', { brokers: [topic.brokers] }, 30_000)
+  t.after(() => cluster.close())
+  const deleted = [{ name: topic.topic, partitions: [{ partitionIndex: 0, offset: 15n }] }]
+  await cluster.request('any', deleteRecordsV2.api, [deleted, 10_000])
+  const again = await startService(t, first.service)
+  await untilCommitted(topic, 20)
+  assert.deepEqual(
+    seen<[number]>(first.seenFile).map(([offset]) => offset),
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 18, 19],
+  )
+  assert.ok(again.lines.some((line) => line.includes('offset 10 is not in the log any more; going on at 15')))
+})
+
+test('records that hold one megabyte each are read from several partitions', options, async (t) => {
+  const topic = await newTopic({ partitions: 3 })
+  for (const partition of [0, 1, 2]) {
+    await produce(
+      topic,
+      Array.from({ length: 8 }, (_, i) => `${i}${'x'.repeat(900_000)}`),
+      partition,
+    )
+  }
+  const { serviceDir, seenFile } = recordingService(
+    `for (const record of recordsOf(event)) see([record.partition, textOf(record)[0]])`,
+  )
+  await startService(t, {
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', timeout: 30, events: [kafkaEvent(topic)] } },
+  })
+  const read = await waitFor(() => seen<[number, string]>(seenFile), {
+    within: 30_000,
+    until: (all) => all.length === 24,
+  })
+  for (const partition of [0, 1, 2]) {
+    assert.deepEqual(
+      read.filter(([p]) => p === partition).map(([, first]) => first),
+      numbers(8),
+    )
+  }
+})
