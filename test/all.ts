@@ -13,6 +13,7 @@ function check(title: string, command: string, ...args: readonly string[]): void
 
 if (process.argv.length === 2) {
   check('types', 'tsc', '-p', '.')
+  check('types of the page', 'tsc', '-p', 'tsconfig.web.json')
   check('lint and format', 'biome', 'check', '--error-on-warnings', '.')
 }
 await import('./run.ts')
