@@ -18,7 +18,9 @@ export type BookState = {
 export type Checkpoint = {
   /** The first offset of `<userid>.books` that is not counted yet. */
   readonly next: number
+  /** Of the topics of lines and of counts: a state says nothing about others of the same name (KIP-516). */
   readonly booksTopicId: string
+  readonly countTopicId: string
   readonly partitions: number
   /** Books that have a count, and the sum of their counts: what a restore must arrive at. */
   readonly books: number
@@ -90,6 +92,7 @@ function isCheckpoint(parsed: unknown): parsed is Checkpoint {
     isVersioned(parsed) &&
     isCount(parsed.next) &&
     typeof parsed.booksTopicId === 'string' &&
+    typeof parsed.countTopicId === 'string' &&
     isCount(parsed.partitions) &&
     isCount(parsed.books) &&
     isCount(parsed.lines) &&

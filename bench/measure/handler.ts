@@ -110,7 +110,7 @@ class Published implements Transactions {
 
 /** A cluster whose partitions are counted up to offset 0 and go on for ever. */
 function nothingBehind(topics: CountingCluster['topics'], transactions: Transactions): CountingCluster {
-  const topology = { booksTopicId: 'bench', stateTopicId: 'bench', partitions }
+  const topology = { booksTopicId: 'bench', countTopicId: 'bench', stateTopicId: 'bench', partitions }
   const checkpoint = encodeCheckpoint({ next: 0, ...topology, books: 0, lines: 0 })
   const state = { offset: 0, timestamp: 0, key: checkpointKey, value: checkpoint, headers: [] }
   const nothing = { records: [], next: 0, atEnd: true }

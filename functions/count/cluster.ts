@@ -5,9 +5,10 @@ import type { Topics } from '../../lib/topics.ts'
 /** The first offset of a partition's log, and the one that its next record will get. */
 export type Bounds = Pick<PartitionOffsets, 'start' | 'end'>
 
-/** The ids of two topics (KIP-516: a topic made again has another) and the partitions that all three have. */
+/** The ids of the topics (KIP-516: a topic made again has another) and the partitions that all three have. */
 export type Topology = {
   readonly booksTopicId: string
+  readonly countTopicId: string
   readonly stateTopicId: string
   readonly partitions: number
 }

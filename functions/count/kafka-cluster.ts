@@ -37,10 +37,10 @@ export class KafkaCluster implements CountingCluster {
     const found = await Promise.all(
       [books, bookCount, bookCountState].map((name) => this.#admin.describeTopic(name)),
     )
-    const [lines, , state] = found
+    const [lines, counts, state] = found
     const partitions = lines!.partitions.length
     if (found.every((topic) => topic.partitions.length === partitions))
-      return { booksTopicId: lines!.id, stateTopicId: state!.id, partitions }
+      return { booksTopicId: lines!.id, countTopicId: counts!.id, stateTopicId: state!.id, partitions }
     const numbers = found.map(({ name, partitions }) => `${name} has ${partitions.length}`).join(', ')
     throw new AppError(
       'PARTITIONS_DIFFER',

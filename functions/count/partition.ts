@@ -276,13 +276,17 @@ function refuseOtherPartitions(checkpoint: Checkpoint | undefined, topology: Top
 }
 
 function areSame(one: Topology, other: Topology): boolean {
-  return one.booksTopicId === other.booksTopicId && one.stateTopicId === other.stateTopicId
+  return (
+    one.booksTopicId === other.booksTopicId &&
+    one.countTopicId === other.countTopicId &&
+    one.stateTopicId === other.stateTopicId
+  )
 }
 
 function checkpointOf({ ledger, topology, rebuildUntil }: Held, staged?: Staged): Checkpoint {
-  const { booksTopicId, partitions } = topology
+  const { booksTopicId, countTopicId, partitions } = topology
   const next = staged?.next ?? ledger.next
-  const checkpoint = { next, booksTopicId, partitions, ...ledger.totals(staged) }
+  const checkpoint = { next, booksTopicId, countTopicId, partitions, ...ledger.totals(staged) }
   return rebuildUntil === undefined ? checkpoint : { ...checkpoint, rebuildUntil }
 }
 

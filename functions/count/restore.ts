@@ -3,8 +3,8 @@
  * state that does not fit them is discarded and the partition counted again.
  */
 import { type BookState, type Checkpoint, decodeStateRecord } from '../../lib/book-state.ts'
-import { AppError } from '../../lib/errors.ts'
 import type { Bounds, CountingCluster, Topology } from './cluster.ts'
+import { readToEnd } from './read-to-end.ts'
 
 /** The state as it stood at `position` of the state topic; `books` is keyed by canonical base64. */
 export type Memory = {
@@ -20,7 +20,7 @@ const recordsPerRead = 50_000
 /**
  * Reads what is new since `known`, or everything when that is of another topic. Call it when the partition is fenced:
  * nobody else writes then.
- * @throws STATE_BLOCKED when a foreign transaction holds the topic open: nothing behind it can be read.
+ * @throws STATE_BLOCKED
  */
 export async function restore(
   cluster: CountingCluster,
@@ -29,13 +29,15 @@ export async function restore(
   known?: Memory,
 ): Promise<Memory> {
   const { start, end } = await cluster.bounds('bookCountState', partition)
-  const base = known?.topicId === topicId && known.position >= start ? known : undefined
+  const base =
+    known?.topicId === topicId && known.position >= start && known.position <= end ? known : undefined
   const books = base?.books ?? new Map<string, BookState>()
   let checkpoint = base?.checkpoint
-  let position = base?.position ?? start
-  for (let atEnd = false; !atEnd; ) {
-    const stretch = await cluster.readState(partition, position, recordsPerRead)
-    for (const { key, value } of stretch.records) {
+  const position = await readToEnd(
+    `${cluster.topics.bookCountState}[${partition}]`,
+    { start: base?.position ?? start, end },
+    (from) => cluster.readState(partition, from, recordsPerRead),
+    ({ key, value }) => {
       const record = decodeStateRecord(key, value)
       if (record.kind === 'checkpoint') checkpoint = record.checkpoint
       else if (record.kind === 'book') {
@@ -43,17 +45,8 @@ export async function restore(
         if (record.state === null) books.delete(book)
         else books.set(book, record.state)
       }
-    }
-    position = stretch.next
-    atEnd = stretch.atEnd
-  }
-  if (position < end) {
-    throw new AppError(
-      'STATE_BLOCKED',
-      `The state of partition ${partition} can be read to offset ${position} of ${end} only: another producer holds a transaction open on the state topic. It ends by itself at its time-out; end that producer, or wait.`,
-      { retryable: true },
-    )
-  }
+    },
+  )
   return { topicId, books, checkpoint, position }
 }
 
@@ -62,6 +55,7 @@ export function faultOf(memory: Memory, topology: Topology, log: Bounds): string
   const { checkpoint, books } = memory
   if (checkpoint === undefined) return 'there is no checkpoint'
   if (checkpoint.booksTopicId !== topology.booksTopicId) return 'the books topic was made again'
+  if (checkpoint.countTopicId !== topology.countTopicId) return 'the topic of the counts was made again'
   if (checkpoint.partitions !== topology.partitions) return 'the number of partitions changed'
   if (checkpoint.next < log.start)
     return `lines from offset ${checkpoint.next} to ${log.start - 1} are gone from the log`

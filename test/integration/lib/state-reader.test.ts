@@ -60,7 +60,13 @@ describe('the state reader', () => {
         await producer.begin()
         produce(producer, config, 2, { a: n, b: n, c: n })
         const totals = { books: 3, lines: 3 * n }
-        const checkpoint = encodeCheckpoint({ next: n, booksTopicId: 'x', partitions: 5, ...totals })
+        const checkpoint = encodeCheckpoint({
+          next: n,
+          booksTopicId: 'x',
+          countTopicId: 'y',
+          partitions: 5,
+          ...totals,
+        })
         producer.produce(config.topics.bookCountState, 2, checkpointKey, checkpoint)
         await producer.commit()
       }

@@ -110,6 +110,6 @@ function check(
   partition: number,
   checkpoint: Pick<Checkpoint, 'next' | 'books' | 'lines' | 'rebuildUntil'>,
 ): void {
-  const value = encodeCheckpoint({ booksTopicId: 'id', partitions: 3, ...checkpoint })
+  const value = encodeCheckpoint({ booksTopicId: 'id', countTopicId: 'id', partitions: 3, ...checkpoint })
   counts.apply(partition, { key: checkpointKey, value, timestamp: 1 })
 }

@@ -15,6 +15,7 @@ export class FakeCluster implements CountingCluster {
   readonly counts: LogRecord[] = []
   readonly state: LogRecord[] = []
   booksTopicId = 'first'
+  countTopicId = 'first'
   stateTopicId = 'first'
   partitions = 5
   /** Faults for the next commits, in order. */
@@ -55,8 +56,8 @@ export class FakeCluster implements CountingCluster {
   }
 
   async topology(): Promise<Topology> {
-    const { booksTopicId, stateTopicId, partitions } = this
-    return { booksTopicId, stateTopicId, partitions }
+    const { booksTopicId, countTopicId, stateTopicId, partitions } = this
+    return { booksTopicId, countTopicId, stateTopicId, partitions }
   }
 
   async bounds(topic: keyof Topics): Promise<{ start: number; end: number }> {

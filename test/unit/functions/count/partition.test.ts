@@ -125,6 +125,18 @@ describe('PartitionCounter', () => {
     assert.deepEqual(published(cluster).slice(2), ['b=1', 'b=2', 'b=3', 'a=null'])
   })
 
+  it('publishes every count again when their topic was deleted and made again', async () => {
+    const cluster = new FakeCluster()
+    const counter = counterOf(cluster)
+    appendBook(cluster, 'a', 'edition1', 2)
+    await deliver(counter, cluster, 0, 1)
+    cluster.counts.length = 0
+    cluster.countTopicId = 'second'
+    foreignLine(cluster, 'b')
+    await deliver(counter, cluster, 2, 2)
+    assert.deepEqual(published(cluster), ['a=1', 'a=2', 'b=1'])
+  })
+
   it('counts again when a record of the state is damaged', async () => {
     const cluster = new FakeCluster()
     appendBook(cluster, 'a', 'edition1', 2)
