@@ -153,12 +153,13 @@ export class Poller {
     }
   }
 
+  /** One that has no record yet may still get other limits. */
   #formingBatch(): FormingBatch {
-    const { envelope, settings } = this.#deps
-    this.#forming ??= new FormingBatch(envelope, {
-      batchSize: settings().batchSize,
-      eventBytes: maxEventBytes,
-    })
+    if (this.#forming === undefined || this.#forming.size === 0) {
+      const { envelope, settings } = this.#deps
+      const limits = { batchSize: settings().batchSize, eventBytes: maxEventBytes }
+      this.#forming = new FormingBatch(envelope, limits)
+    }
     return this.#forming
   }
 

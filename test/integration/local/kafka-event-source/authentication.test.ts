@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { before, test } from 'node:test'
+import { withoutKcat } from '../../../harness/kcat.ts'
+import { type SecureKafka, startSecureKafka } from '../../../harness/secure-kafka.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { startAwsEndpoint } from './aws-endpoint.ts'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
+import { produce } from './produce.ts'
+
+const options = { skip: withoutKcat }
+const secretArn = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`
+
+let kafka: SecureKafka
+before(async () => {
+  kafka = await startSecureKafka()
+  kafka.setScramPassword('SCRAM-SHA-256', 'books', 'sha256-password')
+  kafka.setScramPassword('SCRAM-SHA-512', 'books', 'sha512-password')
+})
+
+const authority = () => ({ certificate: readFileSync(kafka.authorityFile, 'utf8') })
+
+type Access = Readonly<Record<string, string>>
+
+/** A mapping whose access is given by secrets, by name; what it reads, and what it says. */
+async function read(
+  t: Parameters<typeof startService>[0],
+  listener: string,
+  accessConfigurations: Access,
+  secrets: Readonly<Record<string, object>>,
+  custom: object = {},
+) {
+  const topic = await newTopic({ brokers: kafka.plaintext })
+  await produce(topic, ['secret'])
+  const { serviceDir, seenFile } = recordingService('see(recordsOf(event).map(textOf))')
+  const event = kafkaEvent(topic, {
+    bootstrapServers: [listener],
+    accessConfigurations: Object.fromEntries(
+      Object.entries(accessConfigurations).map(([key, name]) => [key, secretArn(name)]),
+    ),
+  })
+  const byArn = Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [secretArn(name), secret]))
+  const service = await startService(t, {
+    serviceDir,
+    custom: { secrets: byArn, ...custom },
+    functions: { fn: { handler: 'fn.handler', events: [event] } },
+  })
+  return { ...service, read: () => waitFor(() => seen<string[]>(seenFile).flat()[0], { within: 20_000 }) }
+}
+
+const mechanisms = [
+  ['saslPlainAuth', 'PLAIN', 'plain-password'],
+  ['saslScram256Auth', 'SCRAM-SHA-256', 'sha256-password'],
+  ['saslScram512Auth', 'SCRAM-SHA-512', 'sha512-password'],
+] as const
+
+for (const [key, name, password] of mechanisms) {
+  test(`${key}: SASL ${name} over TLS with a certificate authority of one’s own`, options, async (t) => {
+    const secrets = { user: { username: 'books', password }, ca: authority() }
+    const service = await read(t, kafka.sasl, { [key]: 'user', serverRootCaCertificate: 'ca' }, secrets)
+    assert.equal(await service.read(), 'secret')
+  })
+}
+
+test('clientCertificateTlsAuth: mutual TLS', options, async (t) => {
+  const pem = {
+    certificate: readFileSync(kafka.client.certificateFile, 'utf8'),
+    privateKey: readFileSync(kafka.client.privateKeyFile, 'utf8'),
+  }
+  const access = { clientCertificateTlsAuth: 'client', serverRootCaCertificate: 'ca' }
+  const service = await read(t, kafka.mutualTls, access, { client: pem, ca: authority() })
+  assert.equal(await service.read(), 'secret')
+})
+
+test('a wrong password is said at once, and is EVENT_SOURCE_AUTHN_ERROR', options, async (t) => {
+  const secrets = { user: { username: 'books', password: 'wrong' }, ca: authority() }
+  const access = { saslScram512Auth: 'user', serverRootCaCertificate: 'ca' }
+  const { lines, mapping } = await read(t, kafka.sasl, access, secrets)
+  await waitFor(() => lines.some((line) => line.includes('SASL_AUTHENTICATION_FAILED')), { within: 20_000 })
+  assert.equal(mapping.stateReason, 'EVENT_SOURCE_AUTHN_ERROR')
+})
+
+test('secrets may come from Secrets Manager', options, async (t) => {
+  const aws = await startAwsEndpoint(t)
+  aws.secrets.set(secretArn('user'), JSON.stringify({ username: 'books', password: 'sha512-password' }))
+  aws.secrets.set(secretArn('ca'), JSON.stringify(authority()))
+  const access = { saslScram512Auth: 'user', serverRootCaCertificate: 'ca' }
+  const custom = { secretsManager: true, endpoint: aws.endpoint }
+  const service = await read(t, kafka.sasl, access, {}, custom)
+  assert.equal(await service.read(), 'secret')
+})
+
+test(
+  'a secret that nobody knows is of a cluster elsewhere: a broker here is asked without',
+  options,
+  async (t) => {
+    const service = await read(t, kafka.plaintext, { saslScram512Auth: 'user' }, {})
+    assert.equal(await service.read(), 'secret')
+    assert.ok(service.lines.some((line) => line.includes('connects without SASL_SCRAM_512_AUTH')))
+  },
+)

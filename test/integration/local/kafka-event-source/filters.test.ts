@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { withoutKcat } from '../../../harness/kcat.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { committedOffsets } from './committed.ts'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
+import { produce } from './produce.ts'
+
+const options = { skip: withoutKcat }
+type Topic = { brokers: string; topic: string }
+
+const untilCommitted = (topic: Topic, offset: number) =>
+  waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), {
+    within: 20_000,
+    until: ([found]) => found === offset,
+  })
+
+test(
+  'rule 12: filters on the value, JSON or text; what does not fit the pattern passes; several are alternatives',
+  options,
+  async (t) => {
+    const topic = await newTopic()
+    await produce(topic, [
+      '{"type":"reading","n":1}',
+      '{"type":"status","n":2}',
+      '{"type":"alarm","level":7}',
+      '{"type":"alarm","level":2}',
+      'plain text',
+    ])
+    await produce(topic, ['\u00ff'], 0)
+    const { serviceDir, seenFile } = recordingService('see(recordsOf(event).map((record) => record.offset))')
+    const filterPatterns = [
+      { value: { type: ['reading'] } },
+      { value: { type: ['alarm'], level: [{ numeric: ['>', 5] }] } },
+    ]
+    const { mapping } = await startService(t, {
+      serviceDir,
+      functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { filterPatterns })] } },
+    })
+    await untilCommitted(topic, 6)
+    assert.deepEqual(seen<number[]>(seenFile).flat(), [0, 2, 4, 5])
+    const { PolledEventCount, FilteredOutEventCount, InvokedEventCount, CommittedEventCount } =
+      mapping.counters
+    assert.deepEqual(
+      [PolledEventCount, FilteredOutEventCount, InvokedEventCount, CommittedEventCount],
+      [6, 2, 4, 6],
+    )
+  },
+)
+
+test(
+  'rule 12: when every record is filtered out, nothing is invoked and the offset is committed',
+  options,
+  async (t) => {
+    const topic = await newTopic()
+    await produce(topic, ['error', 'error', 'error'])
+    const { serviceDir, seenFile } = recordingService('see(1)')
+    const filterPatterns = [{ value: [{ 'anything-but': ['error'] }] }]
+    const { mapping } = await startService(t, {
+      serviceDir,
+      functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { filterPatterns })] } },
+    })
+    await untilCommitted(topic, 3)
+    assert.deepEqual(seen(seenFile), [])
+    assert.equal(mapping.counters.InvokedEventCount, 0)
+    await produce(topic, ['fine'])
+    await untilCommitted(topic, 4)
+    assert.deepEqual(seen(seenFile), [1])
+  },
+)
