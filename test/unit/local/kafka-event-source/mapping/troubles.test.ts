@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Troubles } from '../../../../../local/kafka-event-source/mapping/troubles.ts'
+import { ManualClock } from './manual-clock.ts'
+
+function rig() {
+  const clock = new ManualClock()
+  const lines: string[] = []
+  return { clock, lines, troubles: new Troubles(clock, (line) => lines.push(line)) }
+}
+
+test('what passes soon is not said; what lasts is said once, and its end', async () => {
+  const { clock, lines, troubles } = rig()
+  troubles.report('fetch', new Error('away'))
+  await clock.advance(1_000)
+  troubles.report('fetch', undefined)
+  assert.deepEqual(lines, [])
+  for (let i = 0; i < 20; i++) {
+    troubles.report('fetch', new Error('away'))
+    await clock.advance(500)
+  }
+  assert.deepEqual(lines, ['away; trying on'])
+  troubles.report('fetch', undefined)
+  troubles.report('fetch', undefined)
+  assert.deepEqual(lines, ['away; trying on', 'all is well again'])
+})
+
+test('a refused password is said at once, with the Lambda API’s code', () => {
+  const { lines, troubles } = rig()
+  troubles.report('group', Object.assign(new Error('refused'), { apiId: 'SASL_AUTHENTICATION_FAILED' }))
+  assert.deepEqual(lines, ['SASL_AUTHENTICATION_FAILED; trying on'])
+  assert.equal(troubles.stateReason, 'EVENT_SOURCE_AUTHN_ERROR')
+  troubles.report('group', undefined)
+  assert.equal(troubles.stateReason, undefined)
+})

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+import { SettingsError } from '../../../../../local/kafka-event-source/settings/problems.ts'
+import type { Serverless } from '../../../../../local/kafka-event-source/settings/service.ts'
+import { readServiceSettings } from '../../../../../local/kafka-event-source/settings/service-settings.ts'
+
+const naming = createRequire(import.meta.url)('serverless/lib/plugins/aws/lib/naming.js')
+const now = Date.UTC(2026, 10, 21)
+const logicalId = 'CountEventSourceMappingKafkaMelines'
+
+const vpc = { vpcSubnet: ['subnet-0'], vpcSecurityGroup: ['sg-0'] }
+const minimal = { accessConfigurations: vpc, bootstrapServers: ['127.0.0.1:9092'], topic: 'me.lines' }
+type Event = Readonly<Record<string, unknown>>
+
+function serverless(
+  events: readonly Event[],
+  more: { custom?: unknown; extension?: Event; resource?: Event; definition?: Event } = {},
+): Serverless {
+  const resources = {
+    ...(more.resource && { Resources: { [logicalId]: { Properties: more.resource } } }),
+    ...(more.extension && { extensions: { [logicalId]: { Properties: more.extension } } }),
+  }
+  return {
+    classes: { Error },
+    serviceDir: '/service',
+    service: {
+      service: 'service',
+      provider: {},
+      custom: { kafkaEventSource: more.custom },
+      resources,
+      functions: { count: { handler: 'fn.handler', events, ...more.definition } },
+    },
+    getProvider: () => ({ getStage: () => 'dev', naming }),
+  }
+}
+
+const read = (...args: Parameters<typeof serverless>) => readServiceSettings(serverless(...args), now)
+
+async function settingsOf(event: Event, more?: Parameters<typeof serverless>[1]) {
+  return (await read([{ kafka: { ...minimal, ...event } }], more)).mappings[0]!.settings
+}
+
+test('AWS’s defaults: 100 records, 500 ms, TRIM_HORIZON, enabled, retried for ever', async () => {
+  const settings = await settingsOf({})
+  assert.deepEqual(
+    {
+      batchSize: settings.batchSize,
+      windowMs: settings.windowMs,
+      startingPosition: settings.startingPosition,
+      enabled: settings.enabled,
+      attempts: settings.maximumRetryAttempts,
+      age: settings.maximumRecordAgeSeconds,
+      bisect: settings.bisectBatchOnFunctionError,
+      items: settings.reportBatchItemFailures,
+    },
+    {
+      batchSize: 100,
+      windowMs: 500,
+      startingPosition: { type: 'TRIM_HORIZON' },
+      enabled: true,
+      attempts: -1,
+      age: -1,
+      bisect: false,
+      items: false,
+    },
+  )
+})
+
+test('single values stand for lists, as in serverless', async () => {
+  const settings = await settingsOf({ bootstrapServers: 'localhost:9092' })
+  assert.deepEqual(settings.source, { kind: 'kafka', bootstrapServers: ['localhost:9092'] })
+})
+
+test('a window in whole seconds; 0 deploys as the default, and only CloudFormation can say it', async () => {
+  assert.equal((await settingsOf({ maximumBatchingWindow: 3 })).windowMs, 3_000)
+  const { mappings, advice } = await read([{ kafka: { ...minimal, maximumBatchingWindow: 0 } }])
+  assert.equal(mappings[0]!.settings.windowMs, 500)
+  assert.match(advice.join(), /count: events\[0\]\.kafka\.maximumBatchingWindow of 0 is not deployed/)
+  assert.equal((await settingsOf({}, { extension: { MaximumBatchingWindowInSeconds: 0 } })).windowMs, 0)
+})
+
+test('what serverless has no word for comes from resources: Resources merged deeply, extensions property by property', async () => {
+  const settings = await settingsOf(
+    { batchSize: 5, provisionedPollerConfig: { minimumPollers: 2, maximumPollers: 4 } },
+    {
+      resource: { ProvisionedPollerConfig: { MaximumPollers: 3 }, BatchSize: 6 },
+      extension: {
+        BatchSize: 7,
+        MaximumRetryAttempts: 3,
+        MaximumRecordAgeInSeconds: 60,
+        BisectBatchOnFunctionError: true,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      },
+    },
+  )
+  assert.deepEqual(settings.provisioned, { minimumPollers: 2, maximumPollers: 3 })
+  assert.deepEqual(
+    [
+      settings.batchSize,
+      settings.maximumRetryAttempts,
+      settings.maximumRecordAgeSeconds,
+      settings.bisectBatchOnFunctionError,
+      settings.reportBatchItemFailures,
+    ],
+    [7, 3, 60, true, true],
+  )
+})
+
+test('infinite retries end after 10 when there is an on-failure destination', async () => {
+  const onFailureDestination = 'arn:aws:sqs:us-east-1:123456789012:failures'
+  assert.equal((await settingsOf({ onFailureDestination })).maximumRetryAttempts, 10)
+})
+
+test('a group of one’s own, given or made, stable and different for each mapping', async () => {
+  const events = [{ kafka: minimal }, { kafka: { ...minimal, topic: 'other', consumerGroupId: 'mine' } }]
+  const [first, second] = (await read(events)).mappings
+  assert.match(first!.groupId, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  assert.equal(first!.groupId, (await read(events)).mappings[0]!.groupId)
+  assert.equal(second!.groupId, 'mine')
+  assert.notEqual(first!.uuid, second!.uuid)
+})
+
+test('an MSK cluster’s ARN, or a reference, is brokers on this machine', async () => {
+  const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/abc'
+  const custom = { brokers: { [arn]: '127.0.0.1:9092, 127.0.0.1:9093', demo2: ['127.0.0.1:9094'] } }
+  const events = [{ msk: { arn, topic: 'a' } }, { msk: { arn: { Ref: 'demo2' }, topic: 'b' } }]
+  const { mappings } = await read(events, { custom })
+  assert.deepEqual(
+    mappings.map(({ access }) => access.brokers),
+    [['127.0.0.1:9092', '127.0.0.1:9093'], ['127.0.0.1:9094']],
+  )
+})
+
+/** Every problem is reported at once, so each of these has one. */
+const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof serverless>[1]][] = [
+  [{ batchSize: 0 }, /count: events\[0\]\.kafka\.batchSize must be a whole number from 1 to 10000, not 0/],
+  [{ batchSize: 10_001 }, /kafka\.batchSize must be/],
+  [{ batchSize: '100' }, /kafka\.batchSize must be/],
+  [{ maximumBatchingWindow: 301 }, /kafka\.maximumBatchingWindow must be a whole number from 0 to 300/],
+  [{ maximumBatchingWindow: 0.5 }, /kafka\.maximumBatchingWindow must be/],
+  [{ batchWindow: 1 }, /count: events\[0\]\.kafka\.batchWindow is not a setting of a kafka event/],
+  [{ topic: undefined }, /kafka\.topic is missing/],
+  [{ topic: ['a', 'b'] }, /kafka\.topic must be the name of one topic/],
+  [
+    { bootstrapServers: ['localhost'] },
+    /kafka\.bootstrapServers must be addresses host:port, not "localhost"/,
+  ],
+  [{ accessConfigurations: {} }, /accessConfigurations must have at least one setting/],
+  [
+    { accessConfigurations: { vpcSubnet: ['subnet-0'] } },
+    /accessConfigurations\.vpcSecurityGroup is missing/,
+  ],
+  [
+    { accessConfigurations: { ...vpc, sasl: 'x' } },
+    /accessConfigurations\.sasl is not an access configuration/,
+  ],
+  [{ startingPosition: 'EARLIEST' }, /kafka\.startingPosition must be TRIM_HORIZON, LATEST or AT_TIMESTAMP/],
+  [
+    { startingPosition: 'AT_TIMESTAMP' },
+    /StartingPositionTimestamp must be a past time in Unix seconds, not undefined/,
+  ],
+  [
+    { startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp: now },
+    /kafka\.startingPositionTimestamp must be a past time/,
+  ],
+  [{ startingPositionTimestamp: 1 }, /startingPositionTimestamp is for AT_TIMESTAMP only/],
+  [{ consumerGroupId: 'a b' }, /kafka\.consumerGroupId must be 1 to 200 of/],
+  [{ consumerGroupId: 'x'.repeat(201) }, /kafka\.consumerGroupId must be/],
+  [{ enabled: 'no' }, /kafka\.enabled must be true or false/],
+  [
+    { filterPatterns: Array(6).fill({ value: ['x'] }) },
+    /kafka\.filterPatterns must be 1 to 5 patterns, not 6/,
+  ],
+  [
+    { filterPatterns: [{ eventName: ['INSERT'] }] },
+    /kafka\.filterPatterns cannot be used: eventName is not a key/,
+  ],
+  [
+    { filterPatterns: [{ value: [{ begins: 'x' }] }] },
+    /filterPatterns cannot be used: value\[0\] has the operator/,
+  ],
+  [
+    { onFailureDestination: 'arn:aws:lambda:x' },
+    /kafka\.onFailureDestination must be the ARN of an SQS queue/,
+  ],
+  [
+    { onFailureDestination: 'kafka://other' },
+    /onFailureDestination may be a Kafka topic only with Provisioned/,
+  ],
+  [
+    { onFailureDestination: 'kafka://me.lines', provisionedPollerConfig: { minimumPollers: 1 } },
+    /onFailureDestination must not be the topic that is read/,
+  ],
+  [
+    { provisionedPollerConfig: { minimumPollers: 201 } },
+    /provisionedPollerConfig must have 1 to 200 minimum pollers/,
+  ],
+  [
+    { provisionedPollerConfig: { minimumPollers: 5, maximumPollers: 4 } },
+    /must have 5 to 2000 maximum pollers, not 4/,
+  ],
+  [{}, /MaximumRetryAttempts needs ProvisionedPollerConfig/, { extension: { MaximumRetryAttempts: 1 } }],
+  [
+    { provisionedPollerConfig: { minimumPollers: 1 } },
+    new RegExp(
+      `resources\\.extensions\\.${logicalId}\\.Properties\\.MaximumRecordAgeInSeconds must be a whole number`,
+    ),
+    { extension: { MaximumRecordAgeInSeconds: 59 } },
+  ],
+  [{}, /ParallelizationFactor is not a setting of a Kafka/, { extension: { ParallelizationFactor: 2 } }],
+  [
+    {},
+    /has a schema registry, which is not emulated/,
+    { extension: { SelfManagedKafkaEventSourceConfig: { SchemaRegistryConfig: {} } } },
+  ],
+  [
+    {},
+    /has ConsumptionMode Queue, which is not emulated/,
+    { extension: { SelfManagedKafkaEventSourceConfig: { ConsumptionMode: 'Queue' } } },
+  ],
+  [{}, /count: handler is missing/, { definition: { handler: undefined } }],
+  [{}, /count: timeout must be at most 840 seconds/, { definition: { timeout: 841 } }],
+  [{}, /custom\.kafkaEventSource\.freez is none of/, { custom: { freez: true } }],
+  [{}, /custom\.kafkaEventSource\.containers must be random or sticky/, { custom: { containers: 'any' } }],
+  [{}, /custom\.kafkaEventSource\.idleSeconds must be a whole number/, { custom: { idleSeconds: 0 } }],
+  [{}, /custom\.kafkaEventSource\.endpoint must be a URL/, { custom: { endpoint: 'nowhere' } }],
+  [{}, /custom\.kafkaEventSource\.createTopics must be/, { custom: { createTopics: { partition: 3 } } }],
+  [{}, /custom\.kafkaEventSource must be an object/, { custom: 'yes' }],
+]
+
+for (const [event, message, more] of refused) {
+  test(
+    `refused, naming function and key: ${JSON.stringify(event)} ${JSON.stringify(more ?? {})}`.slice(0, 120),
+    async () => {
+      await assert.rejects(
+        settingsOf(event, more),
+        (error) => error instanceof SettingsError && message.test(error.message),
+      )
+    },
+  )
+}
+
+test('all problems are reported at once', async () => {
+  await assert.rejects(
+    settingsOf({ batchSize: 0, enabled: 'no', x: 1 }, { custom: { y: 1 } }),
+    (error: Error) => {
+      return error.message.split('\n').length === 5
+    },
+  )
+})
+
+test('two mappings of one topic, and one group for two mappings, are refused', async () => {
+  await assert.rejects(read([{ kafka: minimal }, { kafka: minimal }]), /two mappings of topic me\.lines/)
+  const same = { consumerGroupId: 'same' }
+  const events = [{ kafka: { ...minimal, ...same } }, { kafka: { ...minimal, ...same, topic: 'other' } }]
+  await assert.rejects(read(events), /consumerGroupId same is another mapping's too/)
+})
+
+test('an MSK cluster that is nowhere here is refused', async () => {
+  const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/abc'
+  await assert.rejects(
+    read([{ msk: { arn, topic: 'a' } }]),
+    /count: a needs custom\.kafkaEventSource\.brokers/,
+  )
+})
+
+test('a secret without what it needs is refused by name', async () => {
+  const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:k-AbCdEf'
+  const event = { accessConfigurations: { saslPlainAuth: arn } }
+  await assert.rejects(
+    settingsOf(event, { custom: { secrets: { [arn]: { user: 'x', password: 'y' } } } }),
+    /count: me\.lines has no "username" in the secret/,
+  )
+})
