@@ -43,7 +43,7 @@ export function showStatus(status, progress) {
   if (status === 'rebuilding') {
     sayOrHide(
       'banner',
-      `All lines are being counted again, ${percent(progress ?? 0)} done. Until then counts are too low.`,
+      `Counting from the start of the log, ${percent(progress ?? 0)} done. Until then counts may be too low.`,
     )
   } else if (status === 'incomplete') {
     sayOrHide(

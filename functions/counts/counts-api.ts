@@ -1,7 +1,7 @@
 import type { BookCounts, CountedBook, CountsStatus } from '../../lib/book-counts.ts'
 import { AppError } from '../../lib/errors.ts'
+import type { FailedBook } from '../../lib/failures/failed-books.ts'
 import { type HttpRequest, json, type Route } from '../../lib/http.ts'
-import type { FailedBook } from './failed-books.ts'
 import { listBooks, readListing } from './listing.ts'
 
 export type CountsApi = {

@@ -1,15 +1,12 @@
 /** `counts`: every book and its count over HTTP, from the counter's own memory in `<userid>.book-count-state`. */
-import { fileURLToPath } from 'node:url'
-import { S3Client } from '@aws-sdk/client-s3'
 import { readConfig } from '../../lib/config.ts'
+import { failedBooks } from '../../lib/failures/failed-books.ts'
+import { failureRecords } from '../../lib/failures/failure-records.ts'
 import { type HttpRequest, type HttpResponse, serve } from '../../lib/http.ts'
 import { Admin } from '../../lib/kafka/admin.ts'
 import { createLog } from '../../lib/log.ts'
 import { StateReader } from '../../lib/state-reader.ts'
 import { countsRoutes } from './counts-api.ts'
-import { type FailureRecords, failedBooks } from './failed-books.ts'
-import { FailureBucket } from './failure-bucket.ts'
-import { FailureFolder } from './failure-folder.ts'
 
 const config = readConfig(process.env)
 const log = createLog('counts')
@@ -25,12 +22,6 @@ const routes = countsRoutes({
 
 export function handler(request: HttpRequest): Promise<HttpResponse> {
   return serve(routes, request, log)
-}
-
-function failureRecords(where: URL | undefined): FailureRecords {
-  if (where === undefined) return { newest: async () => [] }
-  if (where.protocol === 'file:') return new FailureFolder(fileURLToPath(where))
-  return new FailureBucket(new S3Client({ forcePathStyle: true }), where.host, where.pathname.slice(1))
 }
 
 // Lambda asks a container to end with SIGTERM (Lambda developer guide, page `lambda-runtime-environment`).

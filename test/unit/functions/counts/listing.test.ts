@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { listBooks, readListing } from '../../../../functions/counts/listing.ts'
+import type { CountedBook } from '../../../../lib/book-counts.ts'
+import { AppError } from '../../../../lib/errors.ts'
+
+describe('the list of books', () => {
+  it('is by name, all of them, unless something else is asked for', () => {
+    assert.deepEqual(names({}), ['Emma.txt', 'b/1.txt', 'b/2.txt', 'moby.txt'])
+  })
+
+  it('is the newest first when asked', () => {
+    assert.deepEqual(names({ order: 'newest' }), ['b/2.txt', 'moby.txt', 'Emma.txt', 'b/1.txt'])
+  })
+
+  it('has what begins with a prefix, and what contains a text in any case', () => {
+    assert.deepEqual(names({ prefix: 'b/' }), ['b/1.txt', 'b/2.txt'])
+    assert.deepEqual(names({ search: 'EMM' }), ['Emma.txt'])
+    assert.deepEqual(names({ prefix: 'b', search: '2' }), ['b/2.txt'])
+    assert.deepEqual(names({ prefix: 'x' }), [])
+  })
+
+  it('counts what matches on all pages', () => {
+    const { books, matching, next } = listBooks(shelf, readListing({ limit: '1', prefix: 'b/' }))
+    assert.deepEqual([books.length, matching], [1, 2])
+    assert.notEqual(next, null)
+  })
+
+  it('has every book on exactly one page, whatever the order and the limit', () => {
+    const book = fc.record({ name: fc.string({ maxLength: 3 }), updatedAtMs: fc.nat({ max: 3 }) })
+    const books = fc.uniqueArray(book, { selector: ({ name }) => name })
+    const limit = fc.integer({ min: 1, max: 5 }).map(String)
+    fc.assert(
+      fc.property(books, limit, fc.constantFrom('name', 'newest'), (some, limit, order) => {
+        const all = some.map(({ name, updatedAtMs }) => counted(name, updatedAtMs))
+        const whole = listBooks(all, readListing({ order, limit: '1000' }))
+        const paged: CountedBook[] = []
+        for (let after: string | null | undefined; after !== null; ) {
+          const page = listBooks(all, readListing({ order, limit, ...(after && { after }) }))
+          paged.push(...page.books)
+          after = page.next
+        }
+        assert.deepEqual(paged, whole.books)
+        assert.equal(whole.next, null)
+      }),
+    )
+  })
+
+  it('refuses what it does not understand', () => {
+    for (const query of [
+      { limit: '0' },
+      { limit: '1001' },
+      { limit: '1e2' },
+      { order: 'size' },
+      { after: 'x' },
+      { after: 'bnVsbA' },
+    ]) {
+      assert.throws(
+        () => readListing(query),
+        (error) => error instanceof AppError && error.code === 'REQUEST_INVALID',
+      )
+    }
+  })
+})
+
+function counted(name: string, updatedAtMs: number): CountedBook {
+  return { name, lines: 1, edition: null, complete: null, updatedAtMs, partitions: [0] }
+}
+
+const shelf = [counted('moby.txt', 3), counted('b/2.txt', 4), counted('Emma.txt', 2), counted('b/1.txt', 1)]
+
+function names(query: Record<string, string>): string[] {
+  return listBooks(shelf, readListing(query)).books.map(({ name }) => name)
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { siteRoutes } from '../../../../functions/page/site.ts'
+import type { HttpResponse } from '../../../../lib/http.ts'
+
+const routes = siteRoutes('web', 'https://s3.example.com/books/')
+
+describe('the page', () => {
+  it('runs our files only, and nothing as HTML', async () => {
+    const { headers } = await page()
+    const policy = headers['content-security-policy']!
+    assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; /)
+    assert.match(policy, /connect-src 'self' https:\/\/s3\.example\.com\/books\/; /)
+    assert.match(policy, /frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'$/)
+    assert.doesNotMatch(policy, /unsafe|\*|data:/)
+  })
+
+  it('has nothing inline that its policy would forbid', async () => {
+    const { body } = await page()
+    assert.doesNotMatch(body, /<style|style=|<script(?![^>]+src=)| on[a-z]+=/)
+  })
+
+  it('names each file with its version, to be kept for ever', async () => {
+    const { body, headers } = await page()
+    assert.equal(headers['cache-control'], 'no-cache')
+    const [, version] = /web\/([\w-]{12})\/main\.js/.exec(body)!
+    assert.doesNotMatch(body, /VERSION/)
+    assert.match((await file(version!, 'main.js')).headers['cache-control']!, /immutable/)
+    assert.equal((await file('of-before', 'main.js')).headers['cache-control'], 'no-cache')
+  })
+
+  it('gives each file its type', async () => {
+    for (const [name, type] of [
+      ['main.js', 'text/javascript; charset=utf-8'],
+      ['style.css', 'text/css; charset=utf-8'],
+      ['icon.svg', 'image/svg+xml'],
+    ] as const) {
+      assert.equal((await file('x', name)).headers['content-type'], type)
+    }
+  })
+
+  it('gives no file from anywhere else', async () => {
+    for (const name of ['../package.json', '..%2Fpackage.json', '/etc/passwd', 'none.js', '']) {
+      await assert.rejects(file('x', name), { code: 'NOT_FOUND' })
+    }
+  })
+
+  it('is less than 60 kB altogether, compressed', async () => {
+    const names = readdirSync('web').filter((name) => name !== 'openapi.json')
+    const files = await Promise.all(names.map((name) => file('x', name)))
+    const bytes = files.reduce((sum, { body }) => sum + gzipSync(body).length, 0)
+    assert.ok(bytes < 60_000, `${bytes} bytes`)
+  })
+})
+
+async function page(): Promise<HttpResponse> {
+  return routes['GET /']!({ routeKey: 'GET /', headers: {} })
+}
+
+async function file(version: string, name: string): Promise<HttpResponse> {
+  const routeKey = 'GET /web/{version}/{file}'
+  return routes[routeKey]!({ routeKey, headers: {}, pathParameters: { version, file: name } })
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { AppError } from '../../../lib/errors.ts'
+import { type HttpRequest, json, serve } from '../../../lib/http.ts'
+import { type Log, silentLog } from '../../../lib/log.ts'
+
+describe('an HTTP answer', () => {
+  it('has an entity tag, and is 304 without a body for who has it', async () => {
+    const first = await get({})
+    assert.equal(first.statusCode, 200)
+    for (const tag of [first.headers.etag!, `"x", ${first.headers.etag}`, '*']) {
+      const again = await get({ 'if-none-match': tag })
+      assert.deepEqual([again.statusCode, again.body, again.headers.etag], [304, '', first.headers.etag])
+    }
+    assert.equal((await get({ 'if-none-match': '"x"' })).statusCode, 200)
+    assert.notEqual((await get({}, { other: 1 })).headers.etag, first.headers.etag)
+  })
+
+  it('is compressed when that is worth it and asked for', async () => {
+    const large = { text: 'x'.repeat(5_000) }
+    const zipped = await get({ 'accept-encoding': 'br, gzip' }, large)
+    assert.equal(zipped.isBase64Encoded, true)
+    assert.equal(zipped.headers['content-encoding'], 'gzip')
+    assert.deepEqual(JSON.parse(gunzipSync(Buffer.from(zipped.body, 'base64')).toString()), large)
+    const plain = await get({}, large)
+    assert.deepEqual(JSON.parse(plain.body), large)
+    assert.equal(plain.headers.etag, zipped.headers.etag)
+    assert.equal((await get({ 'accept-encoding': 'gzip' })).isBase64Encoded, undefined)
+  })
+
+  it('may be neither run, framed, nor sniffed', async () => {
+    const { headers } = await get({})
+    assert.equal(headers['content-security-policy'], "default-src 'none'; frame-ancestors 'none'")
+    assert.equal(headers['x-content-type-options'], 'nosniff')
+    assert.equal(headers['content-type'], 'application/json; charset=utf-8')
+  })
+
+  it('says in JSON what went wrong, with the status of its code', async () => {
+    const statuses = [
+      [new AppError('NOT_FOUND', 'Gone.'), 404],
+      [new AppError('REQUEST_INVALID', 'Wrong.'), 400],
+      [new AppError('UPLOAD_TOO_LARGE', 'Big.'), 413],
+      [new AppError('UPLOAD_TYPE_REFUSED', 'Odd.'), 415],
+      [new AppError('KAFKA_UNAVAILABLE', 'Away.', { retryable: true }), 503],
+      [new AppError('KAFKA_REFUSED', 'Closed.'), 500],
+    ] as const
+    for (const [error, status] of statuses) {
+      const answer = await serve({ 'GET /': () => Promise.reject(error) }, request({}), silentLog)
+      assert.equal(answer.statusCode, status)
+      assert.deepEqual(JSON.parse(answer.body), { code: error.code, message: error.message })
+    }
+  })
+
+  it('is logged when the failure is ours, not when it is the caller’s', async () => {
+    const logged: string[] = []
+    const log = { ...silentLog, error: (text: string) => logged.push(text) } as Log
+    await serve({ 'GET /': () => Promise.reject(new AppError('NOT_FOUND', 'Gone.')) }, request({}), log)
+    assert.deepEqual(logged, [])
+    await serve({ 'GET /': () => Promise.reject(new AppError('KAFKA_REFUSED', 'No.')) }, request({}), log)
+    assert.equal(logged.length, 1)
+  })
+
+  it('is Lambda’s own error for what nobody foresaw', async () => {
+    const broken = serve({ 'GET /': () => Promise.reject(new TypeError('x')) }, request({}), silentLog)
+    await assert.rejects(broken, TypeError)
+  })
+
+  it('is a 404 for a route that is not there', async () => {
+    assert.equal((await serve({}, request({}), silentLog)).statusCode, 404)
+  })
+})
+
+function request(headers: Record<string, string>): HttpRequest {
+  return { routeKey: 'GET /', headers }
+}
+
+function get(headers: Record<string, string>, value: unknown = { a: 1 }) {
+  return serve({ 'GET /': () => json(200, value) }, request(headers), silentLog)
+}

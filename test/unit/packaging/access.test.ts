@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { readAccess } from '../../../packaging/access.ts'
+
+describe('access to the deployed API', () => {
+  it('is closed for uploads and open for counts unless set', () => {
+    assert.deepEqual(readAccess({}), { uploads: { type: 'aws_iam' }, counts: '', authorizers: {} })
+  })
+
+  it('is by JWT where set, with one authorizer', () => {
+    const env = {
+      UPLOADS_ACCESS: 'jwt',
+      JWT_ISSUER: 'https://id.example.com/',
+      JWT_AUDIENCE: 'books, others',
+    }
+    const { uploads, counts, authorizers } = readAccess(env)
+    assert.deepEqual([uploads, counts], ['jwt', ''])
+    assert.deepEqual(authorizers, {
+      jwt: {
+        type: 'jwt',
+        identitySource: '$request.header.Authorization',
+        issuerUrl: 'https://id.example.com/',
+        audience: ['books', 'others'],
+      },
+    })
+  })
+
+  it('says all that is missing', () => {
+    assert.throws(() => readAccess({ COUNTS_ACCESS: 'jwt', UPLOADS_ACCESS: 'no' }), {
+      code: 'CONFIG_INVALID',
+      message: /UPLOADS_ACCESS.*JWT_ISSUER.*JWT_AUDIENCE/,
+    })
+  })
+})
