@@ -1,21 +1,30 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { AppError } from '../lib/errors.ts'
 
 /** Listens for a moment. @throws the listen error, `EADDRINUSE` among them */
-async function probe(port: number, host = '127.0.0.1'): Promise<number> {
+async function probe(port: number): Promise<void> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ port, host, exclusive: true }, resolve)
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, resolve)
   })
-  const address = server.address()
   await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : port
 }
 
+/** Below those that systems give to outgoing connections, one of which could be there before us. */
+const choice = { from: 10_240, to: 32_768 } as const
+
 /** A port that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return probe(0)
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(choice.from, choice.to)
+    const isFree = await probe(port).then(
+      () => true,
+      () => false,
+    )
+    if (isFree) return port
+  }
 }
 
 /** @throws PORT_IN_USE naming the port and the variable that moves it */

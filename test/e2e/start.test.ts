@@ -31,7 +31,9 @@ async function infraReady(env: NodeJS.ProcessEnv) {
   started.child.stdout!.on('data', (chunk) => {
     printed += chunk
   })
-  await waitFor(() => /^Ready/m.test(printed), { within: 120_000 })
+  const ready = waitFor(() => /^Ready/m.test(printed), { within: 120_000 })
+  const ended = once(started.child, 'exit').then(async () => assert.fail(`It ended: ${await started.output}`))
+  await Promise.race([ready, ended])
   return started
 }
 
