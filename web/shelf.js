@@ -16,10 +16,10 @@ import { Rate } from './rate.js'
 
 /**
  * An upload of this page. `lines` is how many the file has, once they are counted here; `edition` is how the counts
- * will call this content, once S3 has said its ETag; `before` is the edition that was counted when it began.
+ * will call this content, once S3 has said its ETag.
  * @typedef {{
  *   id: number, book: string, size: number, state: 'queued' | 'uploading' | 'uploaded' | 'failed' | 'cancelled',
- *   sent: number, lines?: number, edition?: string, before?: string | null, startedAtMs: number, reason?: string
+ *   sent: number, lines?: number, edition?: string, startedAtMs: number, reason?: string
  * }} Upload
  */
 
@@ -36,9 +36,11 @@ import { Rate } from './rate.js'
  */
 
 /**
- * What is remembered of a book while the page is open. `place` puts it before those with a smaller one.
+ * What is remembered of a book while the page is open. `place` puts it before those with a smaller one; `before` is the
+ * edition that was counted when its upload began.
  * @typedef {{
- *   place: number, rate: Rate, expected: number | null, edition: string | null, lines: number | undefined
+ *   place: number, rate: Rate, expected: number | null, edition: string | null, before: string | null,
+ *   lines: number | undefined
  * }} Memory
  */
 
@@ -79,8 +81,9 @@ export class Shelf {
     const known = this.#uploads.get(upload.book)
     if (known !== undefined && known.id > upload.id) return // the last word of one that was replaced
     if (known?.id !== upload.id) {
-      this.#memory(upload.book).place = ++this.#places
-      upload.before = this.#books.get(upload.book)?.edition ?? null
+      const memory = this.#memory(upload.book)
+      memory.place = ++this.#places
+      memory.before = this.#books.get(upload.book)?.edition ?? null
     }
     this.#uploads.set(upload.book, upload)
     this.#settle(upload)
@@ -172,9 +175,10 @@ export class Shelf {
     if (upload.state !== 'uploaded') return
     const book = this.#books.get(upload.book)
     if (book === undefined || book.edition === null) return
-    if (upload.edition !== undefined && book.edition !== upload.edition && book.edition === upload.before)
-      return
-    this.#memory(upload.book).expected = upload.lines ?? null
+    const memory = this.#memory(upload.book)
+    const isOther = upload.edition !== undefined && book.edition !== upload.edition
+    if (isOther && book.edition === memory.before) return
+    memory.expected = upload.lines ?? null
     this.#uploads.delete(upload.book)
   }
 
@@ -182,7 +186,7 @@ export class Shelf {
   #memory(name) {
     let memory = this.#memories.get(name)
     if (memory === undefined) {
-      memory = { place: 0, rate: new Rate(), expected: null, edition: null, lines: undefined }
+      memory = { place: 0, rate: new Rate(), expected: null, edition: null, before: null, lines: undefined }
       this.#memories.set(name, memory)
     }
     return memory

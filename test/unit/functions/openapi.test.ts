@@ -1,0 +1,111 @@
+/** web/openapi.json against serverless.yml and against what the handlers answer. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, describe, it } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { countsRoutes } from '../../../functions/counts/counts-api.ts'
+import { Presigner } from '../../../functions/uploads/presigned-put.ts'
+import { readWantedUpload } from '../../../functions/uploads/wanted-upload.ts'
+import { BookCounts } from '../../../lib/book-counts.ts'
+import { bookStateKey, checkpointKey, encodeBookState, encodeCheckpoint } from '../../../lib/book-state.ts'
+import { AppError } from '../../../lib/errors.ts'
+import { type HttpRequest, json, type Route, serve } from '../../../lib/http.ts'
+import { silentLog } from '../../../lib/log.ts'
+
+const document = JSON.parse(readFileSync('web/openapi.json', 'utf8'))
+const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
+ajv.addSchema(document, 'openapi')
+
+const unset = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION'].filter(
+  (name) => !process.env[name],
+)
+for (const name of unset) process.env[name] = 'us-east-1'
+after(() => {
+  for (const name of unset) delete process.env[name]
+})
+
+describe('openapi.json', () => {
+  it('has the routes of serverless.yml that answer in JSON, and no others', () => {
+    const text = readFileSync('serverless.yml', 'utf8')
+    const routes = [...text.matchAll(/httpApi: \{ method: (\w+), path: '?(\/[^',]*)/g)].map(
+      ([, method, path]) => `${method} ${path!.replace('+}', '}')}`,
+    )
+    const described = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    assert.deepEqual(described.sort(), routes.sort())
+  })
+
+  it('says what is answered for counts', async () => {
+    for (const query of [{}, { order: 'newest', limit: '1' }, { search: 'none' }]) {
+      await answers('GET /counts', 200, { queryStringParameters: query })
+    }
+    await answers('GET /counts', 400, { queryStringParameters: { limit: 'x' } })
+    await answers('GET /counts/{book+}', 200, { pathParameters: { book: 'a/b.txt' } })
+    await answers('GET /counts/{book+}', 200, { pathParameters: { book: 'foreign' } })
+    await answers('GET /counts/{book+}', 404, { pathParameters: { book: 'none' } })
+    await answers('GET /health', 200)
+    await answers('GET /failures', 200)
+  })
+
+  it('says what is answered while Kafka is away, and to who has the answer already', async () => {
+    away = true
+    for (const route of ['GET /counts', 'GET /counts/{book+}', 'GET /health']) await answers(route, 503)
+    away = false
+    await answers('GET /counts', 304, { headers: { 'if-none-match': '*' } })
+  })
+
+  it('says what is answered for uploads', async () => {
+    const upload = { book: 'a.txt', size: 5, type: 'text/plain' }
+    await answers('POST /uploads', 201, { body: JSON.stringify(upload) })
+    await answers('POST /uploads', 400, { body: '{}' })
+    await answers('POST /uploads', 413, { body: JSON.stringify({ ...upload, size: 1e12 }) })
+    await answers('POST /uploads', 415, { body: JSON.stringify({ ...upload, type: 'image/png' }) })
+  })
+})
+
+let away = false
+
+const routes: Readonly<Record<string, Route>> = {
+  ...countsRoutes({
+    counts: async () => {
+      if (away) throw new AppError('KAFKA_UNAVAILABLE', 'Kafka is away.', { retryable: true })
+      return someCounts()
+    },
+    logEnds: async () => [7, 0],
+    failedBooks: async () => [
+      { id: 'x.json', book: 'a', reason: 'It is no text.', failedAt: '2026-01-01T00:00:00.000Z' },
+    ],
+  }),
+  'POST /uploads': async (request) => {
+    const presigner = new Presigner({ uploadEndpoint: new URL('http://127.0.0.1:9000'), bucket: 'books' })
+    return json(201, await presigner.put(readWantedUpload(request, 1e9)))
+  },
+}
+
+/** A book of ours that is complete, one of somebody else, and a partition that is being counted again. */
+function someCounts(): BookCounts {
+  const counts = new BookCounts(2)
+  const put = (partition: number, key: Buffer, value: Buffer) =>
+    counts.apply(partition, { key, value, timestamp: 1_700_000_000_000 })
+  const ours = encodeBookState({ lines: 5, edition: 'abcdefgh', number: 5, complete: true })
+  put(0, bookStateKey(Buffer.from('a/b.txt')), ours)
+  const foreign = encodeBookState({ lines: 2, edition: '', number: 0, complete: false })
+  put(0, bookStateKey(Buffer.from('foreign')), foreign)
+  const ids = { booksTopicId: 'x', countTopicId: 'x', partitions: 2 }
+  put(0, checkpointKey, encodeCheckpoint({ next: 3, ...ids, books: 2, lines: 7, rebuildUntil: 7 }))
+  return counts
+}
+
+/** Makes the request, and holds the answer against the document. */
+async function answers(routeKey: string, status: number, request: Partial<HttpRequest> = {}): Promise<void> {
+  const response = await serve(routes, { routeKey, headers: {}, ...request }, silentLog)
+  assert.equal(response.statusCode, status, response.body)
+  const [method = '', path = ''] = routeKey.replace('+}', '}').split(' ')
+  const described = document.paths[path][method.toLowerCase()].responses[status]
+  assert.ok(described, `${routeKey} ${status} is not described`)
+  const schema = described.content?.['application/json'].schema
+  if (schema === undefined) return assert.equal(response.body, '')
+  const validate = ajv.compile({ $ref: `openapi${schema.$ref}` })
+  assert.ok(validate(JSON.parse(response.body)), ajv.errorsText(validate.errors))
+}

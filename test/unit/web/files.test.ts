@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { LineSplitter } from '../../../functions/ingest/lines.ts'
+import { editionOf as editionOfTheLog } from '../../../lib/line-header.ts'
+import { editionOf } from '../../../web/edition.js'
+import { countLines } from '../../../web/file-lines.js'
+
+describe('a file in the browser', () => {
+  it('has as many lines as ingest will find in it', async () => {
+    const text = fc.array(fc.constantFrom('a', '\n', '\r', '\r\n', 'é'), { maxLength: 30 })
+    await fc.assert(
+      fc.asyncProperty(text, async (parts) => {
+        const bytes = Buffer.from(parts.join(''))
+        const splitter = new LineSplitter()
+        const lines = [...splitter.split(bytes), ...splitter.finish()].length
+        assert.equal(await countLines(new File([bytes], 'a.txt')), lines)
+      }),
+    )
+  })
+
+  it('has the lines that are in it when it is compressed, and an unknown number when it is damaged', async () => {
+    const packed = gzipSync('a\nb\nc')
+    assert.equal(await countLines(new File([packed], 'a.txt.gz')), 3)
+    assert.equal(await countLines(new File([packed.subarray(0, 12)], 'a.txt.gz')), undefined)
+  })
+
+  it('is of the edition that the log will name', async () => {
+    for (const etag of ['"9dd4e461268c8034f5c8564e155c67a6"', '9dd4e461268c8034f5c8564e155c67a6', '"a-12"']) {
+      assert.equal(await editionOf(etag), editionOfTheLog(etag))
+    }
+    assert.equal(await editionOf(null), undefined)
+  })
+})

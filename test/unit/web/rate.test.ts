@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Rate } from '../../../web/rate.js'
+
+describe('a rate', () => {
+  it('spreads growth over the time since it was last looked at', () => {
+    const rate = new Rate()
+    rate.add(0, 10_000)
+    rate.add(90, 13_000)
+    assert.deepEqual(rate.curve(13_000).slice(-4), [0, 30, 30, 30])
+    assert.equal(rate.perSecond(13_000), 30)
+  })
+
+  it('falls to nothing when nothing grows, and forgets what is older than a minute', () => {
+    const rate = new Rate()
+    rate.add(0, 0)
+    rate.add(60, 1_000)
+    assert.equal(rate.perSecond(10_000), 0)
+    assert.equal(rate.moving, true)
+    rate.add(0, 62_000)
+    assert.equal(rate.moving, false)
+  })
+
+  it('takes a smaller number for no growth', () => {
+    const rate = new Rate()
+    rate.add(0, 0)
+    rate.add(-5, 1_000)
+    assert.equal(rate.perSecond(1_000), 0)
+  })
+
+  it('does not stretch growth over a long sleep', () => {
+    const rate = new Rate()
+    rate.add(0, 0)
+    rate.add(100, 3_600_000)
+    assert.equal(
+      rate.curve(3_600_000).reduce((sum, each) => sum + each, 0),
+      100,
+    )
+  })
+})

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Book, Shelf, type Upload } from '../../../web/shelf.js'
+
+const now = Date.parse('2026-01-01T00:00:00Z')
+
+describe('the shelf', () => {
+  it('has the books of the API, newest first', () => {
+    const shelf = new Shelf()
+    take(shelf, [book('b', 5), book('a', 3)])
+    assert.deepEqual(stages(shelf), { b: 'complete', a: 'complete' })
+    take(shelf, [book('a', 4, { edition: 'new' }), book('b', 5)])
+    assert.deepEqual(stages(shelf), { a: 'complete', b: 'complete' })
+  })
+
+  it('keeps books in their places while their counts climb', () => {
+    const shelf = new Shelf()
+    take(shelf, [book('b', 5, { complete: false }), book('a', 3, { complete: false })])
+    take(shelf, [book('a', 9, { complete: false }), book('b', 5, { complete: false })])
+    assert.deepEqual(stages(shelf), { b: 'arriving', a: 'arriving' })
+  })
+
+  it('loses a book that is removed', () => {
+    const shelf = new Shelf()
+    take(shelf, [book('b', 5), book('a', 3)])
+    take(shelf, [book('a', 3)])
+    assert.deepEqual(stages(shelf), { a: 'complete' })
+  })
+
+  it('follows an upload until its own content is counted', () => {
+    const shelf = new Shelf()
+    take(shelf, [])
+    shelf.takeUpload(upload('a', 'uploading', { sent: 5 }))
+    assert.deepEqual(stages(shelf), { a: 'uploading' })
+    shelf.takeUpload(upload('a', 'uploaded', { edition: 'E', lines: 4 }))
+    assert.deepEqual(stages(shelf), { a: 'waiting' })
+    assert.equal(shelf.waiting, true)
+    take(shelf, [book('a', 2, { edition: 'E', complete: false })])
+    assert.deepEqual(stages(shelf), { a: 'arriving' })
+    assert.equal(shelf.rows('')[0]!.expected, 4)
+    take(shelf, [book('a', 4, { edition: 'E' })])
+    assert.deepEqual(stages(shelf), { a: 'complete' })
+    assert.equal(shelf.waiting, false)
+  })
+
+  it('waits for the new edition of a book that is there, and not for one that is the same', () => {
+    const shelf = new Shelf()
+    take(shelf, [book('a', 9, { edition: 'old' })])
+    shelf.takeUpload(upload('a', 'queued'))
+    shelf.takeUpload(upload('a', 'uploaded', { edition: 'new' }))
+    assert.deepEqual(stages(shelf), { a: 'waiting' })
+    take(shelf, [book('a', 4, { edition: 'new' })])
+    assert.deepEqual(stages(shelf), { a: 'complete' })
+    shelf.takeUpload(upload('a', 'uploaded', { id: 2, edition: 'new' }))
+    assert.deepEqual(stages(shelf), { a: 'complete' })
+  })
+
+  it('says so when there is no line to count', () => {
+    const shelf = new Shelf()
+    shelf.takeUpload(upload('a', 'uploaded', { size: 0, edition: 'E' }))
+    assert.deepEqual(stages(shelf), { a: 'empty' })
+    shelf.dismiss('a')
+    assert.deepEqual(stages(shelf), {})
+  })
+
+  it('shows a failure until the book is counted or uploaded again', () => {
+    const shelf = new Shelf()
+    shelf.takeFailures([{ id: 'x', book: 'a', reason: 'No text.', failedAt: at(10) }])
+    assert.deepEqual(stages(shelf), { a: 'failed' })
+    assert.equal(shelf.rows('')[0]!.reason, 'No text.')
+    shelf.takeUpload(upload('a', 'uploading', { startedAtMs: now + 20_000 }))
+    assert.deepEqual(stages(shelf), { a: 'uploading' })
+    shelf.takeUpload(upload('a', 'uploaded', { startedAtMs: now + 20_000, edition: 'E' }))
+    take(shelf, [book('a', 4, { edition: 'E', updatedAt: at(30) })])
+    assert.deepEqual(stages(shelf), { a: 'complete' })
+    take(shelf, [])
+    assert.deepEqual(stages(shelf), { a: 'failed' })
+  })
+
+  it('has the failure of an upload that waits', () => {
+    const shelf = new Shelf()
+    shelf.takeUpload(upload('a', 'uploaded', { edition: 'E' }))
+    shelf.takeFailures([{ id: 'x', book: 'a', reason: 'No text.', failedAt: at(10) }])
+    assert.deepEqual(stages(shelf), { a: 'failed' })
+  })
+
+  it('forgets the last words of an upload that was replaced', () => {
+    const shelf = new Shelf()
+    shelf.takeUpload(upload('a', 'uploading'))
+    shelf.takeUpload(upload('a', 'queued', { id: 2 }))
+    shelf.takeUpload(upload('a', 'cancelled'))
+    assert.deepEqual(stages(shelf), { a: 'queued' })
+  })
+
+  it('knows how fast a book grows that it saw before, not how fast one did that it finds', () => {
+    const shelf = new Shelf()
+    take(shelf, [book('a', 1_000, { complete: false })], 0)
+    assert.equal(shelf.rows('')[0]!.rate.perSecond(now), 0)
+    take(shelf, [book('a', 1_600, { complete: false })], 2)
+    assert.equal(shelf.rows('')[0]!.rate.perSecond(now + 2_000), 200)
+    assert.equal(shelf.rate.perSecond(now + 2_000), 200)
+  })
+
+  it('finds by name, in any case', () => {
+    const shelf = new Shelf()
+    take(shelf, [book('austen/Emma.txt', 1), book('moby.txt', 1)])
+    assert.deepEqual(
+      shelf.rows('EMMA').map(({ name }) => name),
+      ['austen/Emma.txt'],
+    )
+  })
+})
+
+function at(seconds: number): string {
+  return new Date(now + 1_000 * seconds).toISOString()
+}
+
+function book(name: string, lines: number, more: Partial<Book> = {}): Book {
+  return { book: name, lines, edition: 'E', complete: true, updatedAt: at(0), ...more }
+}
+
+function upload(name: string, state: Upload['state'], more: Partial<Upload> = {}): Upload {
+  return { id: 1, book: name, size: 10, state, sent: 0, startedAtMs: now, ...more }
+}
+
+function take(shelf: Shelf, books: Book[], seconds = 1): void {
+  const lines = books.reduce((sum, { lines }) => sum + lines, 0)
+  shelf.takeCounts({ books, totals: { books: books.length, lines } }, now + 1_000 * seconds)
+}
+
+function stages(shelf: Shelf): Record<string, string> {
+  return Object.fromEntries(shelf.rows('').map(({ name, stage }) => [name, stage]))
+}
