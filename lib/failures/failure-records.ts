@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url'
+import { S3Client } from '@aws-sdk/client-s3'
+import type { FailureRecords } from './failed-books.ts'
+import { FailureBucket } from './failure-bucket.ts'
+import { FailureFolder } from './failure-folder.ts'
+
+/** Where the setting FAILURES says: a folder (`file:`) or an on-failure bucket (`s3:`); nothing where it says nothing. */
+export function failureRecords(where: URL | undefined): FailureRecords {
+  if (where === undefined) return { newest: async () => [], remove: async () => {} }
+  if (where.protocol === 'file:') return new FailureFolder(fileURLToPath(where))
+  return new FailureBucket(new S3Client({ forcePathStyle: true }), where.host, where.pathname.slice(1))
+}
