@@ -22,6 +22,8 @@ export type BrokerOptions = {
   readonly portVariable?: string
   /** Aborted while it starts, it is killed. */
   readonly signal?: AbortSignal
+  /** Of a cluster whose brokers have folders of their own; else one that is kept in the folder. */
+  readonly clusterId?: string
 }
 
 export type Broker = RunningProgram & { readonly brokers: string }
@@ -48,7 +50,9 @@ export async function startNode(
   const logDir = join(dataDir, 'log')
   const settings = (dir: string) => propertiesText(brokerProperties(node, cluster, dir, options.properties))
   mkdirSync(dataDir, { recursive: true })
-  if (!existsSync(logDir)) await format(dataDir, logDir, clusterId(dataDir), settings)
+  if (!existsSync(logDir)) {
+    await format(dataDir, logDir, options.clusterId ?? clusterIdIn(dataDir), settings)
+  }
   const settingsFile = join(dataDir, 'server.properties')
   writeFileSync(settingsFile, settings(logDir))
   const logFile = join(dataDir, 'server.log')
@@ -60,7 +64,8 @@ export async function startNode(
     logFile,
     isReady: () => readFileSync(logFile, 'utf8').includes('Kafka Server started'),
     readyWithinMs: 90_000,
-    stopWithinMs: 15_000,
+    // The last two of a cluster have no majority to ask for leave; what they acknowledged is in their logs.
+    stopWithinMs: cluster.length === 1 ? 15_000 : 4_000,
     signal: options.signal,
   })
   return { ...program, brokers: `127.0.0.1:${node.port}` }
@@ -96,7 +101,7 @@ async function format(
   const settingsFile = join(dataDir, 'format.properties')
   writeFileSync(settingsFile, settings(unfinished))
   try {
-    const args = java(256, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', settingsFile)
+    const args = java(256, 'kafka.tools.StorageTool', 'format', `--cluster-id=${id}`, '-c', settingsFile)
     await promisify(execFile)('java', args, { env: javaEnvironment() })
   } catch (cause) {
     throw new AppError('PROCESS_FAILED', `Kafka could not format ${logDir}: ${messageOf(cause)}`, { cause })
@@ -105,8 +110,9 @@ async function format(
   renameSync(unfinished, logDir)
 }
 
-/** The cluster's id, the same for all its brokers: kept beside the data, 16 random bytes as Kafka writes a UUID. */
-function clusterId(dataDir: string): string {
+/** A cluster's id, the same for all its brokers: kept beside the data, 16 random bytes as Kafka writes a UUID. */
+export function clusterIdIn(dataDir: string): string {
+  mkdirSync(dataDir, { recursive: true })
   const file = join(dataDir, 'cluster-id')
   if (!existsSync(file)) writeFileSync(file, randomBytes(16).toString('base64url'))
   return readFileSync(file, 'utf8')
