@@ -6,7 +6,8 @@ import { localCredentials, localRegion } from './bucket/s3-credentials.ts'
 
 /** What the local cloud needs to know, beside what its functions and the command line do. */
 export type LocalConfig = Config & {
-  readonly kafkaPort: number
+  /** Of each local broker: one, or three that replicate. */
+  readonly kafkaPorts: readonly number[]
   /** Where uploads go: the event proxy in front of the S3 server. */
   readonly s3Port: number
   readonly httpPort: number
@@ -33,18 +34,21 @@ export type LocalConfig = Config & {
  * @throws CONFIG_INVALID with every problem
  */
 export function readLocalConfig(env: Env, folder: string = process.cwd()): LocalConfig {
-  const settings = new Settings(env)
+  const settings = new Settings(withReplicas(env))
   const shared = configFrom(settings)
+  const brokers = Number(settings.oneOf('LOCAL_BROKERS', ['1', '3'], '1'))
   const ports = {
-    KAFKA_PORT: settings.port('KAFKA_PORT', defaults.kafkaPort),
+    KAFKA_PORT: settings.integer('KAFKA_PORT', defaults.kafkaPort, { min: 1, max: 65_536 - brokers }),
     S3_PORT: settings.integer('S3_PORT', 9000, { min: 1, max: 65_534 }),
     HTTP_PORT: settings.port('HTTP_PORT', 3000),
     LAMBDA_PORT: settings.port('LAMBDA_PORT', 3002),
   }
   const startsKafka = settings.text('BROKERS') === undefined
   const startsS3 = settings.text('S3_ENDPOINT') === undefined
+  const kafkaPorts = Array.from({ length: brokers }, (_, above) => ports.KAFKA_PORT + above)
   const taken = [
     ...Object.entries(ports).filter(([name]) => startsKafka || name !== 'KAFKA_PORT'),
+    ...(startsKafka ? kafkaPorts.slice(1).map((port, i) => [`KAFKA_PORT + ${i + 1}`, port] as const) : []),
     ...(startsS3 ? [['S3_PORT + 1', ports.S3_PORT + 1] as const] : []),
   ]
   for (const [name, port] of taken) {
@@ -53,7 +57,8 @@ export function readLocalConfig(env: Env, folder: string = process.cwd()): Local
   }
   const config = {
     ...shared,
-    kafkaPort: ports.KAFKA_PORT,
+    brokers: startsKafka ? kafkaPorts.map((port) => `127.0.0.1:${port}`) : shared.brokers,
+    kafkaPorts,
     s3Port: ports.S3_PORT,
     httpPort: ports.HTTP_PORT,
     lambdaPort: ports.LAMBDA_PORT,
@@ -77,6 +82,17 @@ export function readLocalConfig(env: Env, folder: string = process.cwd()): Local
   return config
 }
 
+/** Where three brokers are started, each topic is on all of them, and a write is on two, unless settings say otherwise. */
+function withReplicas(env: Env): Env {
+  if (env.LOCAL_BROKERS !== '3' || env.BROKERS) return env
+  const { REPLICATION_FACTOR, MIN_INSYNC_REPLICAS } = env
+  return {
+    ...env,
+    REPLICATION_FACTOR: REPLICATION_FACTOR || '3',
+    MIN_INSYNC_REPLICAS: MIN_INSYNC_REPLICAS || '2',
+  }
+}
+
 /** Milliseconds, separated by commas. */
 function delays(settings: Settings, name: string, fallback: readonly number[]): readonly number[] {
   const text = settings.text(name)
@@ -93,6 +109,11 @@ function httpEndpoint(settings: Settings, name: string): string {
   return text
 }
 
+/** The on-failure destination of `ingest`: a file for each event that was given up. */
+export function failureFolder({ dataDir }: Pick<LocalConfig, 'dataDir'>): string {
+  return join(dataDir, 'on-failure', 'ingest')
+}
+
 /**
  * The environment in which the functions run locally: what AWS's own SDKs read, where browsers find the bucket, and
  * the on-failure destination of `ingest`.
@@ -104,6 +125,6 @@ export function functionEnvironment(config: LocalConfig): Readonly<Record<string
     AWS_REGION: config.region,
     AWS_ENDPOINT_URL_S3: config.s3ServerEndpoint,
     UPLOAD_ENDPOINT: config.s3Endpoint,
-    FAILURES: pathToFileURL(join(config.dataDir, 'on-failure', 'ingest')).href,
+    FAILURES: pathToFileURL(failureFolder(config)).href,
   }
 }

@@ -4,14 +4,15 @@ import { AppError, messageOf } from '../lib/errors.ts'
 import { Admin } from '../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
 import { startS3Server } from './bucket/s3-server.ts'
+import type { RunningProgram } from './child-process.ts'
 import type { LocalConfig } from './config.ts'
-import { startBroker } from './kafka/broker.ts'
+import { LocalCluster, requireBrokerPorts } from './kafka/cluster.ts'
 import { requireFreePort } from './ports.ts'
 import type { RunningPrograms } from './running-programs.ts'
 
 /** Ports that will be listened on, each with the variable that moves it. */
 export async function requirePorts(config: LocalConfig, withFunctions: boolean): Promise<void> {
-  if (config.startsKafka) await requireFreePort(config.kafkaPort, 'KAFKA_PORT')
+  if (config.startsKafka) await requireBrokerPorts(config.kafkaPorts)
   if (config.startsS3) await requireFreePort(config.s3Port + 1, 'S3_PORT (it is one above)')
   if (!withFunctions) return
   await requireFreePort(config.s3Port, 'S3_PORT')
@@ -27,8 +28,8 @@ export async function startServers(
 ): Promise<void> {
   const starting = []
   if (config.startsKafka) {
-    const dataDir = join(config.dataDir, 'kafka')
-    starting.push(programs.add(startBroker({ port: config.kafkaPort, dataDir, signal })))
+    const cluster = await LocalCluster.on(join(config.dataDir, 'kafka'), config.kafkaPorts)
+    starting.push(...cluster.starts(signal).map((start) => addBroker(programs, start, cluster.replicated)))
   }
   if (config.startsS3) {
     const dataDir = join(config.dataDir, 'bucket')
@@ -36,6 +37,16 @@ export async function startServers(
   }
   const failed = (await Promise.allSettled(starting)).find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') throw failed.reason
+}
+
+/** A broker that others stand in for is started again when it ends. */
+function addBroker(
+  programs: RunningPrograms,
+  start: () => Promise<RunningProgram>,
+  replicated: boolean,
+): Promise<unknown> {
+  if (!replicated) return programs.add(start())
+  return programs.keep(start, (what) => console.error(`${what}: the others go on, and it is started again.`))
 }
 
 /** @throws PARTITIONS_DIFFER, KAFKA_UNAVAILABLE, KAFKA_REFUSED, BUCKET_UNAVAILABLE */

@@ -25,6 +25,8 @@ export function startServerlessOffline(config: LocalConfig, signal: AbortSignal)
       'start',
     ],
     cwd: root,
+    // Whichever of several brokers is up, by its own address.
+    env: { ...process.env, BROKERS: config.brokers.join(',') },
     logFile: join(config.dataDir, 'functions.log'),
     onMessage: (message) => {
       ready ||= message === readyMessage

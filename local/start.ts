@@ -2,7 +2,7 @@
  * `npm start`: Kafka, the S3 server and the functions on this machine, sample books if the bucket is empty, then a
  * line that begins with "Ready". Ctrl-C or SIGTERM stops everything in reverse order and keeps the data; a second one
  * kills. `--infra` starts only Kafka and the S3 server, for `npx serverless offline start` in another terminal;
- * `--no-samples` leaves an empty bucket empty.
+ * `--no-samples` leaves an empty bucket empty. `--brokers 3` starts three brokers that replicate, as `LOCAL_BROKERS` does.
  */
 import { parseArgs } from 'node:util'
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
@@ -16,12 +16,12 @@ import { RunningPrograms } from './running-programs.ts'
 import { uploadSamples } from './sample-books.ts'
 import { startServerlessOffline } from './serverless-offline.ts'
 
-type Options = { readonly infra: boolean; readonly samples: boolean }
+type Options = { readonly infra: boolean; readonly samples: boolean; readonly brokers: string | undefined }
 
 const interrupted = new AbortController()
 
 async function start(options: Options): Promise<void> {
-  const config = readLocalConfig(process.env)
+  const config = readLocalConfig(environment(options))
   const record = await RunRecord.take(config.dataDir)
   const programs = new RunningPrograms(record)
   const ending = new AbortController()
@@ -61,12 +61,26 @@ async function run(
 
 async function readyLine(config: LocalConfig, { infra }: Options): Promise<string> {
   const kafka = `Kafka ${config.brokers.join(',')}`
-  if (infra)
-    return `Ready  ${kafka}  S3 server ${config.s3ServerEndpoint}  (now: npx serverless offline start)`
+  if (infra) {
+    const brokers = config.kafkaPorts.length > 1 ? `BROKERS=${config.brokers.join(',')} ` : ''
+    return `Ready  ${kafka}  S3 server ${config.s3ServerEndpoint}  (now: ${brokers}npx serverless offline start)`
+  }
   const page = `http://localhost:${config.httpPort}`
   const hasPage = await answers('127.0.0.1', config.httpPort)
   const bucket = `S3 ${config.s3Endpoint} (bucket ${config.bucket})`
   return ['Ready', ...(hasPage ? [`page and API ${page}`] : []), bucket, kafka, '(Ctrl-C stops)'].join('  ')
+}
+
+/** @throws USAGE when brokers are to be started beside a cluster that is named */
+function environment({ brokers }: Options): NodeJS.ProcessEnv {
+  if (brokers === undefined) return process.env
+  if (process.env.BROKERS) {
+    throw new AppError(
+      'USAGE',
+      'BROKERS names a cluster, so that no broker is started: unset it, or leave out --brokers.',
+    )
+  }
+  return { ...process.env, LOCAL_BROKERS: brokers }
 }
 
 function s3Client(config: LocalConfig): S3Client {
@@ -100,13 +114,18 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 function readOptions(): Options {
   try {
-    const options = { infra: { type: 'boolean' }, 'no-samples': { type: 'boolean' } } as const
-    const { values } = parseArgs({ options })
-    return { infra: values.infra === true, samples: values['no-samples'] !== true }
+    const { values } = parseArgs({
+      options: { infra: { type: 'boolean' }, 'no-samples': { type: 'boolean' }, brokers: { type: 'string' } },
+    })
+    return {
+      infra: values.infra === true,
+      samples: values['no-samples'] !== true,
+      brokers: values.brokers,
+    }
   } catch (cause) {
     throw new AppError(
       'USAGE',
-      `${messageOf(cause)}. What can be said: npm start -- [--infra] [--no-samples]`,
+      `${messageOf(cause)}. What can be said: npm start -- [--infra] [--no-samples] [--brokers 1|3]`,
       { cause },
     )
   }

@@ -1,12 +1,12 @@
 /** The whole system as `npm start` runs it, on free ports and with a data folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type LocalConfig, readLocalConfig } from '../../local/config.ts'
 import { freePort, requireFreePort } from '../../local/ports.ts'
 import { temporaryFolder, uniqueUserid } from './names.ts'
+import { commandOf, descendants, functionOf, signal } from './process-tree.ts'
 import { waitFor } from './wait-for.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -21,30 +21,43 @@ export type System = {
   stop(): Promise<void>
   /** `kill -9` of every process of it, the start command first. */
   killAll(): Promise<void>
+  /** Whether the start command runs. */
+  running(): boolean
+  /** The processes of a part as they are now: `count` and `ingest` are their containers. */
+  pids(part: Part): number[]
 }
 
-/** A system that is not started yet. `settings` are environment variables beside the ports, folder and user id. */
-export async function newSystem(settings: Record<string, string> = {}): Promise<System> {
-  const s3Port = await freePortPair()
+export type Part = `broker ${1 | 2 | 3}` | 'functions' | 'count' | 'ingest'
+
+/**
+ * A system that is not started yet. `settings` are environment variables beside the ports, folder and user id.
+ * @param brokers how many to start, as `--brokers` says it
+ */
+export async function newSystem(
+  settings: Readonly<Record<string, string>> = {},
+  brokers: 1 | 3 = 1,
+): Promise<System> {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     USERID: uniqueUserid(),
     DATA_DIR: join(temporaryFolder(), 'data'),
-    KAFKA_PORT: String(await freePort()),
-    S3_PORT: String(s3Port),
+    KAFKA_PORT: String(await freePorts(brokers)),
+    S3_PORT: String(await freePorts(2)), // the S3 server hides behind the event proxy, one port above
     HTTP_PORT: String(await freePort()),
     LAMBDA_PORT: String(await freePort()),
     ...settings,
   }
-  for (const name of ['BROKERS', 'S3_ENDPOINT', 'BUCKET']) if (settings[name] === undefined) delete env[name]
-  const config = readLocalConfig(env)
+  for (const name of ['BROKERS', 'LOCAL_BROKERS', 'S3_ENDPOINT', 'BUCKET'])
+    if (settings[name] === undefined) delete env[name]
+  const config = readLocalConfig({ ...env, LOCAL_BROKERS: String(brokers) })
+  const options = ['--no-samples', ...(brokers === 1 ? [] : ['--brokers', String(brokers)])]
   let child: ChildProcess | undefined
   let printed = ''
   process.once('exit', () => killTree(child?.pid))
 
   async function start(): Promise<void> {
     printed = ''
-    child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', '--no-samples'], {
+    child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', ...options], {
       cwd: root,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,44 +92,35 @@ export async function newSystem(settings: Record<string, string> = {}): Promise<
     await ended
   }
 
-  return { config, env, output: () => printed, start, stop, killAll }
+  function pids(part: Part): number[] {
+    return descendants(child?.pid).filter((pid) => isPart(pid, part, brokers))
+  }
+
+  const running = () => child !== undefined && child.exitCode === null && child.signalCode === null
+  return { config, env, output: () => printed, start, stop, killAll, running, pids }
 }
 
-/** A free port whose successor is free too: the S3 server hides behind the event proxy, one port above. */
-async function freePortPair(): Promise<number> {
+function isPart(pid: number, part: Part, brokers: number): boolean {
+  const command = commandOf(pid)
+  if (part === 'functions') return /serverless\.js offline start/.test(command)
+  const [, id] = /^broker (\d)$/.exec(part) ?? []
+  if (id === undefined) return functionOf(pid)?.endsWith(`-${part}`) === true
+  const folder = brokers === 1 ? 'kafka' : `kafka/${id}`
+  return command.includes(' kafka.Kafka ') && command.includes(`/${folder}/server.properties`)
+}
+
+/** The first of so many free ports in a row. */
+async function freePorts(number: number): Promise<number> {
   for (;;) {
-    const port = await freePort()
-    const next = await requireFreePort(port + 1, 'S3_PORT + 1').then(
-      () => true,
-      () => false,
-    )
-    if (port < 65_535 && next) return port
+    const first = await freePort()
+    const others = Array.from({ length: number - 1 }, (_, i) => first + 1 + i)
+    const checks = await Promise.allSettled(others.map((port) => requireFreePort(port, 'a port')))
+    if (checks.every(({ status }) => status === 'fulfilled')) return first
   }
 }
 
 /** A process and all its descendants, as /proc has them now; parents first, so that nothing is started again. */
 function killTree(pid: number | undefined): void {
   if (pid === undefined) return
-  for (const one of [pid, ...descendants(pid)]) {
-    try {
-      process.kill(one, 'SIGKILL')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
-  }
-}
-
-function descendants(pid: number): number[] {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-    } catch (error) {
-      if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-    }
-  }
-  const below = (parent: number): number[] =>
-    [...parents].filter(([, of]) => of === parent).flatMap(([child]) => [child, ...below(child)])
-  return below(pid)
+  for (const one of [pid, ...descendants(pid)]) signal(one, 'SIGKILL')
 }

@@ -5,8 +5,8 @@ import { functionEnvironment, readLocalConfig } from '../../../local/config.ts'
 test('without settings, everything is started on its usual port', () => {
   const config = readLocalConfig({ USERID: 'me' }, '/clone')
   assert.deepEqual(
-    [config.kafkaPort, config.s3Port, config.httpPort, config.lambdaPort, config.dataDir, config.bucket],
-    [9092, 9000, 3000, 3002, '/clone/.local', 'books'],
+    [config.kafkaPorts, config.s3Port, config.httpPort, config.lambdaPort, config.dataDir, config.bucket],
+    [[9092], 9000, 3000, 3002, '/clone/.local', 'books'],
   )
   assert.deepEqual([config.startsKafka, config.startsS3], [true, true])
   assert.deepEqual(config.brokers, ['127.0.0.1:9092'])
@@ -19,6 +19,20 @@ test('a port moves what is reached through it', () => {
   assert.equal(config.s3Endpoint, 'http://127.0.0.1:19000')
   assert.equal(config.s3ServerEndpoint, 'http://127.0.0.1:19001')
   assert.equal(config.dataDir, '/data')
+})
+
+test('three local brokers have three ports, and topics that survive the loss of one', () => {
+  const three = readLocalConfig({ USERID: 'me', LOCAL_BROKERS: '3', REPLICATION_FACTOR: '' })
+  assert.deepEqual(three.brokers, ['127.0.0.1:9092', '127.0.0.1:9093', '127.0.0.1:9094'])
+  assert.deepEqual([three.replicationFactor, three.minInsyncReplicas], [3, 2])
+  const asked = readLocalConfig({ USERID: 'me', LOCAL_BROKERS: '3', MIN_INSYNC_REPLICAS: '1' })
+  assert.deepEqual([asked.replicationFactor, asked.minInsyncReplicas], [3, 1])
+  const named = readLocalConfig({ USERID: 'me', LOCAL_BROKERS: '3', BROKERS: 'kafka.example:9092' })
+  assert.deepEqual([named.brokers, named.replicationFactor], [['kafka.example:9092'], 1])
+  assert.throws(() => readLocalConfig({ LOCAL_BROKERS: '2' }), { code: 'CONFIG_INVALID' })
+  assert.throws(() => readLocalConfig({ LOCAL_BROKERS: '3', S3_PORT: '9094' }), {
+    message: /KAFKA_PORT \+ 2 and S3_PORT are both 9094/,
+  })
 })
 
 test('a cluster and an S3 server that are named are used, and none is started', () => {

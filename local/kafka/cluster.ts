@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../../lib/errors.ts'
+import { freePort, requireFreePort } from '../ports.ts'
+import { type Broker, type BrokerOptions, clusterIdIn, startNode } from './broker.ts'
+import type { Node } from './broker-properties.ts'
+
+/** Of each of several brokers on one machine, whose internal topics are small for the same reason. */
+const replicated: Pick<BrokerOptions, 'heapMb' | 'properties'> = {
+  heapMb: 256,
+  properties: { 'offsets.topic.num.partitions': 10, 'transaction.state.log.num.partitions': 10 },
+}
+
+/** @throws PORT_IN_USE naming the port and the variable that moves it */
+export async function requireBrokerPorts(ports: readonly number[]): Promise<void> {
+  for (const [above, port] of ports.entries()) {
+    await requireFreePort(port, above === 0 ? 'KAFKA_PORT' : `KAFKA_PORT (it is ${above} above)`)
+  }
+}
+
+/** The brokers of one data folder: one that has it to itself, or several that replicate, each in a folder of its own. */
+export class LocalCluster {
+  readonly #nodes: readonly Node[]
+  readonly #dataDir: string
+
+  private constructor(nodes: readonly Node[], dataDir: string) {
+    this.#nodes = nodes
+    this.#dataDir = dataDir
+  }
+
+  /** @throws USAGE when the folder has the data of another number of brokers */
+  static async on(dataDir: string, ports: readonly number[]): Promise<LocalCluster> {
+    requireBrokers(ports.length, dataDir)
+    const controllerPorts = await Promise.all(ports.map(() => freePort()))
+    const nodes = ports.map((port, i) => ({ id: i + 1, port, controllerPort: controllerPorts[i]! }))
+    return new LocalCluster(nodes, dataDir)
+  }
+
+  /** Whether the loss of one broker loses nothing. */
+  get replicated(): boolean {
+    return this.#nodes.length > 1
+  }
+
+  /** Starts each broker, and again if need be. They are ready when most of them run. */
+  starts(signal: AbortSignal): readonly (() => Promise<Broker>)[] {
+    if (!this.replicated) {
+      return this.#nodes.map((node) => () => startNode(node, [node], { dataDir: this.#dataDir, signal }))
+    }
+    const clusterId = clusterIdIn(this.#dataDir)
+    return this.#nodes.map((node) => () => {
+      const dataDir = join(this.#dataDir, String(node.id))
+      return startNode(node, this.#nodes, { dataDir, clusterId, signal, ...replicated })
+    })
+  }
+}
+
+/** The log of one broker is in the folder itself, those of several in folders named by their ids. */
+function requireBrokers(wanted: number, dataDir: string): void {
+  const found = existsSync(join(dataDir, '1', 'log')) ? 3 : existsSync(join(dataDir, 'log')) ? 1 : wanted
+  if (found === wanted) return
+  throw new AppError(
+    'USAGE',
+    `${dataDir} is the data of ${found === 1 ? 'one broker' : 'three brokers'}: start with "--brokers ${found}", ` +
+      'choose another folder with DATA_DIR, or remove it with "npm run reset".',
+  )
+}
