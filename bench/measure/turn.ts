@@ -13,7 +13,10 @@ import { cpuSecondsOf, meter, type Usage } from './usage.ts'
 import { type Sight, watch } from './watcher.ts'
 
 export type Result = {
-  /** From the first sight of records to the last, without the lines of the first sight. Readers: as from the start. */
+  /**
+   * From the first sight of records to the last, without the lines of the first sight. As from the start where the first
+   * sight had much already, and for those that only read.
+   */
   readonly linesPerSecond: number
   /** From the start of the program to the last record. */
   readonly linesPerSecondFromStart: number
@@ -81,12 +84,16 @@ function untilExit(contender: Contender, turn: Turn): Promise<Result> {
 
 type Rates = Pick<Result, 'linesPerSecond' | 'linesPerSecondFromStart' | 'startMs'>
 
+/** Some publish so much at once that there is little, or nothing, between the first sight and the last. */
+const mostAtFirstSight = 0.2
+
 function ratesOf({ firstMs, firstLines, lastMs }: Sight, startedMs: number, lines: number): Rates {
-  return {
-    linesPerSecond: ((lines - firstLines) / (lastMs - firstMs)) * 1_000,
-    linesPerSecondFromStart: (lines / (lastMs - startedMs)) * 1_000,
-    startMs: firstMs - startedMs,
-  }
+  const linesPerSecondFromStart = (lines / (lastMs - startedMs)) * 1_000
+  const linesPerSecond =
+    firstLines < lines * mostAtFirstSight
+      ? ((lines - firstLines) / (lastMs - firstMs)) * 1_000
+      : linesPerSecondFromStart
+  return { linesPerSecond, linesPerSecondFromStart, startMs: firstMs - startedMs }
 }
 
 async function measured(
