@@ -4,6 +4,8 @@ import type { LocalConfig } from '../local/config.ts'
 import { countsCommand } from './counts.ts'
 import { eventCommand } from './event.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
+import { failuresCommand } from './failures.ts'
+import { redriveCommand } from './redrive.ts'
 import { samplesCommand } from './samples.ts'
 import type { Terminal } from './terminal.ts'
 import { topicsCommand } from './topics.ts'
@@ -44,6 +46,8 @@ function booksProgram(cli: Cli): Command {
     .addCommand(uploadCommand(cli))
     .addCommand(samplesCommand(cli))
     .addCommand(eventCommand(cli))
+    .addCommand(failuresCommand(cli))
+    .addCommand(redriveCommand(cli))
   settle(program, cli)
   return program
 }

@@ -44,7 +44,7 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
   let s3: S3Client
 
   before(async () => {
-    system = await newSystem()
+    system = await newSystem({ S3_RETRY_DELAYS_MS: '100,100' })
     await system.start()
     s3 = s3ClientFor(system.config.s3Endpoint)
   })
@@ -117,6 +117,31 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
       env: { ...process.env, ...credentials, AWS_DEFAULT_REGION: system.config.region },
     })
     await countsBecome(system, { 'by the AWS CLI.txt': 61 })
+  })
+
+  it('keeps an upload that is no text as a failure with its reason, until it is sent again and succeeds', async () => {
+    const failures = async () => (await command(commandEnvironment(system), 'failures')).stdout
+    await put(s3, system, 'picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x00, 0x0a]))
+    await put(s3, system, 'beside.txt', Buffer.from(words(4, '\n')))
+    await countsBecome(system, { 'beside.txt': 4 })
+    await waitFor(failures, {
+      within: 30_000,
+      every: 500,
+      until: (table) => /picture\.png .*not text/.test(table),
+    })
+
+    const again = await command(commandEnvironment(system), 'redrive')
+    assert.match(again.stdout, /^picture\.png\tfailed again: .*not text/)
+    assert.equal(again.code, 1)
+
+    await put(s3, system, 'picture.png', Buffer.from(words(6, '\n')))
+    await countsBecome(system, { 'picture.png': 6 })
+    const redriven = await command(commandEnvironment(system), 'redrive')
+    assert.equal(redriven.stdout, 'picture.png\tingested\n')
+    assert.equal(redriven.code, 0)
+    assert.equal(await failures(), '')
+    await counted(system)
+    assert.equal((await lastCounts(system))['picture.png'], 6)
   })
 
   it('counts lines that other producers bring', async () => {
