@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describeGroupsV5, findCoordinatorV4 } from '@platformatic/kafka'
+import { Cluster } from '../../../../local/kafka-event-source/kafka/cluster.ts'
+import { freePort } from '../../../../local/ports.ts'
+import { withoutKcat } from '../../../harness/kcat.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { committedOffsets } from './committed.ts'
+import { kafkaEvent, newTopic, recordingService, startService } from './event-source.ts'
+import { foreignService, serverless } from './foreign-service.ts'
+import { numbers, produce } from './produce.ts'
+
+const options = { skip: withoutKcat }
+type Topic = { readonly brokers: string; readonly topic: string }
+
+async function serverlessYml({ brokers, topic }: Topic, more = ''): Promise<string> {
+  return `service: foreign
+frameworkVersion: '4'
+plugins: [<plugin>, serverless-offline]
+provider: { name: aws, runtime: nodejs22.x }
+custom:
+  serverless-offline: { httpPort: ${await freePort()}, lambdaPort: ${await freePort()}, noSponsor: true }
+functions:
+  lines:
+    handler: handler.handler
+    timeout: 20
+    events:
+      - kafka:
+          accessConfigurations: { vpcSubnet: subnet-0, vpcSecurityGroup: sg-0 }
+          bootstrapServers: ['${brokers}']
+          topic: ${topic}
+          consumerGroupId: ${topic}.group
+          ${more}
+`
+}
+
+const slowHandler = `export const handler = async (event) => {
+  console.log('pid ' + process.pid)
+  const records = Object.values(event.records).flat()
+  if (records.some(({ offset }) => offset >= 3)) await new Promise((resolve) => setTimeout(resolve, 2_000))
+  console.log('handled ' + records.length)
+}
+`
+
+/** Members of a group, as its coordinator knows them. */
+async function membersOf({ brokers, topic }: Topic): Promise<number> {
+  const cluster = new Cluster('test', { brokers: [brokers] }, 30_000)
+  try {
+    const group = `${topic}.group`
+    const { coordinators } = await cluster.request('any', findCoordinatorV4.api, [0, [group]])
+    const { groups } = await cluster.request(coordinators[0]!, describeGroupsV5.api, [[group], false])
+    return groups[0]!.members.length
+  } finally {
+    await cluster.close()
+  }
+}
+
+for (const args of [['offline'], ['offline', 'start']]) {
+  test(
+    `serverless ${args.join(' ')}: one line in any service, and a clean stop: running batches end, offsets are committed, the group is left, no process stays`,
+    options,
+    async (t) => {
+      const topic = await newTopic()
+      await produce(topic, numbers(3))
+      const folder = foreignService(await serverlessYml(topic), slowHandler)
+      const { child, output, exited } = serverless(t, folder, args)
+      await waitFor(output, { within: 60_000, until: (text) => text.includes('handled 3') })
+      await produce(topic, numbers(2))
+      const started = (text: string) => text.split('pid ').length === 3
+      await waitFor(output, { within: 20_000, until: started })
+      child.kill('SIGINT')
+      assert.equal(await exited, 0)
+      assert.match(output(), /handled 2/)
+      assert.deepEqual(await committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), [5])
+      await waitFor(() => membersOf(topic), { within: 10_000, until: (members) => members === 0 })
+      const pids = [...output().matchAll(/pid (\d+)/g)].map(([, pid]) => pid!)
+      const left = () => execFileSync('ps', ['-eo', 'pid=,stat='], { encoding: 'utf8' })
+      await waitFor(
+        () =>
+          !left()
+            .split('\n')
+            .some((line) => pids.includes(line.trim().split(' ')[0]!)),
+        { within: 5_000 },
+      )
+    },
+  )
+}
+
+test(
+  'bad options that serverless itself lets through: function and key are named, and nothing starts',
+  options,
+  async (t) => {
+    const topic = await newTopic()
+    const folder = foreignService(
+      await serverlessYml(topic, 'filterPatterns: [{ eventName: [INSERT] }]'),
+      slowHandler,
+    )
+    const { output, exited } = serverless(t, folder, ['offline', 'start'])
+    assert.equal(await exited, 1)
+    assert.match(output(), /lines: events\[0\]\.kafka\.filterPatterns cannot be used: eventName is not a key/)
+    assert.doesNotMatch(output(), /Server ready|reading, group/)
+    await waitFor(() => membersOf(topic), { within: 10_000, until: (members) => members === 0 })
+  },
+)
+
+test(
+  'a stop waits for running batches only so long; what was not finished comes again',
+  options,
+  async (t) => {
+    const topic = await newTopic()
+    await produce(topic, ['slow'])
+    const { serviceDir } = recordingService(`await new Promise((resolve) => setTimeout(resolve, 60_000))`)
+    const service = await startService(t, {
+      serviceDir,
+      custom: { stopWithinSeconds: 1 },
+      functions: { fn: { handler: 'fn.handler', timeout: 120, events: [kafkaEvent(topic)] } },
+    })
+    await waitFor(() => service.mapping.counters.InvokedEventCount === 1, { within: 20_000 })
+    const before = Date.now()
+    await service.stop()
+    assert.ok(Date.now() - before < 5_000)
+    assert.deepEqual(await committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), [0])
+    await waitFor(() => membersOf(topic), { within: 10_000, until: (members) => members === 0 })
+  },
+)
+
+test('idle, it takes less than 2 % of a core', options, async (t) => {
+  const topic = await newTopic({ partitions: 5 })
+  await produce(topic, ['x'])
+  const { serviceDir } = recordingService('')
+  const { mapping } = await startService(t, {
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } },
+  })
+  await waitFor(() => mapping.lastProcessingResult === 'OK', { within: 20_000 })
+  await delay(1_000)
+  const seconds = 10
+  const before = process.cpuUsage()
+  await delay(seconds * 1_000)
+  const { user, system } = process.cpuUsage(before)
+  const share = (user + system) / 1e6 / seconds
+  t.diagnostic(`${(100 * share).toFixed(2)} % of a core`)
+  assert.ok(share < 0.02)
+})
