@@ -1,6 +1,7 @@
 /**
  * The short run of the fault suite: each schedule kills a container in the middle of a batch and wakes a zombie, and more;
- * the oracle then finds no difference. A seed that fails runs again with `npm run test:faults -- --schedules 1 --seed S`.
+ * the oracle then finds no difference. A seed that fails runs again with `npm run test:faults -- --schedules 1 --seed S`,
+ * and `--schedules 0 --system-schedules 1` for one of the whole system.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
@@ -11,8 +12,10 @@ import { uniqueUserid } from '../harness/names.ts'
 import { FaultyCluster } from './cluster.ts'
 import { playCounting } from './counting.ts'
 import { withoutOracle } from './oracle.ts'
+import { FaultySystem } from './whole-system.ts'
 
 const schedules = 10
+const systemSchedules = 2
 const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 1e9))
 
 describe('under faults', { skip: withoutOracle }, () => {
@@ -48,4 +51,23 @@ describe('under faults', { skip: withoutOracle }, () => {
     await cluster.restart()
     assert.deepEqual(await admin.partitionOffsets(name, 0), empty)
   })
+})
+
+describe('the whole system under faults', { skip: withoutOracle }, () => {
+  let system: FaultySystem
+  before(async () => {
+    system = await FaultySystem.start()
+  })
+  after(() => system.stop())
+
+  for (let i = 0; i < systemSchedules; i++) {
+    it(`ends exact, seed ${seed + i}`, { timeout: 400_000 }, async () => {
+      const lines: string[] = []
+      const played = await system.play(seed + i, (line) => lines.push(line))
+      assert.deepEqual(played.differences, [], lines.join('\n'))
+      assert.ok(played.updates > 0)
+      const { zombie = 0, 'kill a container of count': kills = 0 } = played.faults
+      assert.ok(zombie > 0 && kills > 0, 'no fault happened')
+    })
+  }
 })

@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { System } from '../harness/system.ts'
+
+/** What the event sources print: a line for each invocation that has ended. */
+export class FunctionLog {
+  readonly #file: string
+  #from = 0
+
+  constructor({ config }: System) {
+    this.#file = join(config.dataDir, 'functions.log')
+    this.#from = this.#text().length
+  }
+
+  /** The lines since this was made. A new start begins a new log. */
+  lines(): string[] {
+    const text = this.#text()
+    return text.slice(text.length < this.#from ? 0 : this.#from).split('\n')
+  }
+
+  #text(): string {
+    return existsSync(this.#file) ? readFileSync(this.#file, 'utf8') : ''
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * What people do to a bucket and a topic, at random: uploads, overwrites, removals, the same object once more, lines of
+ * other producers, and events of old that are told again. It knows what each book must be in the end.
+ */
+import { writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { encodeS3Event, type S3EventName } from '../../lib/s3-event.ts'
+import { s3ClientFor } from '../harness/bucket.ts'
+import { kcat } from '../harness/kcat.ts'
+import { temporaryFolder } from '../harness/names.ts'
+import type { System } from '../harness/system.ts'
+import type { Random } from '../unit/model/random.ts'
+import { invoke } from './lambda-endpoint.ts'
+import type { EndingEntry } from './oracle.ts'
+
+/** A file with what was uploaded last; null when the book was removed. */
+type Book = { readonly name: string; file: string | null }
+
+const names = ['alice.txt', 'a/b/c d.txt', 'Brontë ☕.txt', 'it\'s "quoted"', '📚+%20.txt', 'packed.txt.gz']
+const folder = temporaryFolder()
+const lineEnds = ['\n', '\n', '\r\n', '\r']
+
+export class Shelf {
+  readonly #random: Random
+  readonly #system: System
+  readonly #s3: S3Client
+  readonly #books: Book[]
+  #files = 0
+
+  /** @param prefix begins each book's name */
+  constructor(random: Random, system: System, prefix: string) {
+    this.#random = random
+    this.#system = system
+    this.#s3 = s3ClientFor(system.config.s3Endpoint)
+    const shelf = [...names]
+    const number = 3 + random.below(3)
+    this.#books = Array.from({ length: number }, () => ({
+      name: `${prefix}/${random.take(shelf)}`,
+      file: null,
+    }))
+  }
+
+  /** One thing that somebody does; resolves when it is acknowledged. @returns what it was */
+  async act(): Promise<string> {
+    const random = this.#random
+    const book = random.of(this.#books)
+    if (random.chance(0.12)) return this.#remove(book)
+    if (random.chance(0.15) && book.file !== null) return this.#put(book, book.file)
+    if (random.chance(0.15)) return this.#foreign(book)
+    if (random.chance(0.15)) return this.#tell(book)
+    return this.#put(book, this.#write(book, random.of([0, 1, 5, 300, 3_000])))
+  }
+
+  /** An upload that takes a while to be counted. */
+  async upload(): Promise<string> {
+    const book = this.#random.of(this.#books)
+    return this.#put(book, this.#write(book, 12_000 + this.#random.below(20_000)))
+  }
+
+  /** Does to each book once more what was done to it last, as people do whose uploads were given up. */
+  async repeat(): Promise<void> {
+    for (const book of this.#books)
+      await (book.file === null ? this.#remove(book) : this.#put(book, book.file))
+  }
+
+  endings(): EndingEntry[] {
+    return this.#books.map(({ name, file }) =>
+      file === null
+        ? { book: Buffer.from(name), lines: null }
+        : { book: Buffer.from(name), file, gzip: name.endsWith('.gz') },
+    )
+  }
+
+  close(): void {
+    this.#s3.destroy()
+  }
+
+  async #put(book: Book, file: string): Promise<string> {
+    const { bucket } = this.#system.config
+    const Body = await readFile(file)
+    await this.#untilTaken(() =>
+      this.#s3.send(new PutObjectCommand({ Bucket: bucket, Key: book.name, Body })),
+    )
+    book.file = file
+    return `put ${book.name}, ${Body.length} bytes`
+  }
+
+  async #remove(book: Book): Promise<string> {
+    const { bucket } = this.#system.config
+    await this.#untilTaken(() => this.#s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: book.name })))
+    book.file = null
+    return `removed ${book.name}`
+  }
+
+  async #foreign(book: Book): Promise<string> {
+    const number = 1 + this.#random.below(5)
+    const lines = Array.from({ length: number }, (_, i) => `${book.name}|foreign ${i}`).join('\n')
+    const { brokers, topics } = this.#system.config
+    const to = ['-P', '-b', brokers.join(), '-t', topics.books, '-K', '|']
+    // Whatever part of it was written before an error is in the log, and counts.
+    await this.#untilTaken(() => kcat([...to, '-X', 'topic.partitioner=murmur2_random'], lines))
+    return `${number} foreign lines of ${book.name}`
+  }
+
+  /** An event of old, or one of something that never was: it runs beside the ingests of the bucket's own events. */
+  async #tell(book: Book): Promise<string> {
+    const eventName: S3EventName = this.#random.chance(0.5) ? 'ObjectCreated:Put' : 'ObjectRemoved:Delete'
+    const { bucket, region } = this.#system.config
+    const change = { eventName, bucket, key: book.name, eventTime: new Date(0).toISOString(), sequencer: '0' }
+    const origin = { awsRegion: region, configurationId: 'ingest', principalId: 'local' }
+    const event = encodeS3Event(change, { ...origin, sourceIPAddress: '127.0.0.1', requestId: 'again' })
+    // As every event of a bucket it is tried again: an ingest that was cut off may have written an old edition last.
+    await this.#untilTaken(() => invoke(this.#system, 'ingest', JSON.stringify(event)))
+    return `told ${eventName} of ${book.name} by hand`
+  }
+
+  /** People try again when an upload fails. */
+  async #untilTaken(attempt: () => Promise<unknown>): Promise<void> {
+    const deadline = Date.now() + 120_000
+    for (;;) {
+      try {
+        await attempt()
+        return
+      } catch (error) {
+        if (Date.now() > deadline) throw error
+        await delay(250)
+      }
+    }
+  }
+
+  /** Lines of any bytes but NUL, which would make it no text. */
+  #write({ name }: Book, lines: number): string {
+    const random = this.#random
+    const parts: Buffer[] = []
+    for (let number = 1; number <= lines; number++) {
+      const noise = Array.from({ length: random.below(8) }, () => 1 + random.below(255))
+      const text = random.chance(0.05) ? '' : `${name} ${this.#files} ${number} `
+      parts.push(Buffer.from(text), Buffer.from(noise), Buffer.from(random.of(lineEnds)))
+    }
+    if (random.chance(0.3)) parts.pop()
+    const content = Buffer.concat(parts)
+    const file = join(folder, `${this.#files++}-${Date.now()}`)
+    writeFileSync(file, name.endsWith('.gz') ? gzipSync(content) : content)
+    return file
+  }
+}

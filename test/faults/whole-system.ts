@@ -1,0 +1,341 @@
+/**
+ * Faults of the whole system as `npm start` runs it: one random schedule of what people do to the bucket and the topic,
+ * while containers, event sources and the broker are killed or suspended. It settles by itself and is then judged.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Admin } from '../../lib/kafka/admin.ts'
+import { signal } from '../harness/process-tree.ts'
+import { newSystem, type Part, type System } from '../harness/system.ts'
+import { waitFor } from '../harness/wait-for.ts'
+import { Random } from '../unit/model/random.ts'
+import { FunctionLog } from './function-log.ts'
+import { invoke } from './lambda-endpoint.ts'
+import { Mapping } from './mapping.ts'
+import { askOracle, type EndingEntry, type Verdict } from './oracle.ts'
+import { Shelf } from './shelf.ts'
+
+/** In the middle of an invocation, where it says container. */
+export const systemFaults = [
+  'kill a container of count',
+  'zombie',
+  'kill a container of ingest',
+  'broker suspended',
+  'kill the event sources',
+  'kill the broker',
+  'kill everything',
+] as const
+
+export type SystemFault = (typeof systemFaults)[number]
+
+export type PlayedSystem = Verdict & {
+  readonly seed: number
+  readonly faults: Readonly<Record<string, number>>
+  /** What people did. */
+  readonly actions: number
+  /** Invocations that failed, by why. */
+  readonly failures: Readonly<Record<string, number>>
+  /** Uploads whose events went to the on-failure destination, and which were made again. */
+  readonly givenUp: number
+}
+
+type Log = (line: string) => void
+
+/** The faults of a schedule: a kill and a zombie always, and some more. */
+export function systemPlanOf(random: Random): SystemFault[] {
+  const plan: SystemFault[] = ['zombie', 'kill a container of count']
+  const common = ['kill a container of ingest', 'kill a container of count', 'broker suspended'] as const
+  for (let more = 1 + random.below(3); more > 0; more--) plan.push(random.of(common))
+  if (random.chance(0.6))
+    plan.push(random.of(['kill the event sources', 'kill the broker', 'kill everything']))
+  return Array.from({ length: plan.length }, () => random.take(plan))
+}
+
+/** A system that takes one schedule after the other; what it counted for one stays there for the next. */
+export class FaultySystem {
+  readonly #system: System
+  readonly #endings: EndingEntry[] = []
+  #judged = { lines: 0, updates: 0 }
+
+  private constructor(system: System) {
+    this.#system = system
+  }
+
+  static async start(): Promise<FaultySystem> {
+    // A second try comes after the fault that the first one met.
+    const system = await newSystem({ S3_RETRY_DELAYS_MS: '1000,6000', PARTITIONS: '3' })
+    await system.start()
+    return new FaultySystem(system)
+  }
+
+  /** All that was counted so far is judged; the numbers of lines and updates are this schedule's. */
+  async play(seed: number, log: Log): Promise<PlayedSystem> {
+    const schedule = new SystemSchedule(seed, this.#system, log)
+    try {
+      await schedule.play()
+      const played = await schedule.judge(this.#endings)
+      const { lines, updates } = this.#judged
+      this.#judged = played
+      return { ...played, lines: played.lines - lines, updates: played.updates - updates }
+    } finally {
+      this.#endings.push(...schedule.close())
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#system.stop()
+  }
+}
+
+class SystemSchedule {
+  readonly #seed: number
+  readonly #system: System
+  readonly #log: Log
+  readonly #random: Random
+  readonly #shelf: Shelf
+  readonly #plan: SystemFault[]
+  readonly #done: Record<string, number> = {}
+  readonly #failures: Record<string, number> = {}
+  readonly #givenUpBefore: number
+  #functionLog: FunctionLog
+  #actions = 0
+
+  constructor(seed: number, system: System, log: Log) {
+    this.#seed = seed
+    this.#system = system
+    this.#log = log
+    this.#random = new Random(seed)
+    this.#plan = systemPlanOf(new Random(seed + 1))
+    this.#shelf = new Shelf(new Random(seed + 2), system, String(seed))
+    this.#givenUpBefore = this.#givenUp()
+    this.#functionLog = new FunctionLog(system)
+  }
+
+  /** Until every planned fault has happened. */
+  async play(): Promise<void> {
+    const deadline = Date.now() + 240_000
+    for (let fault = this.#plan.at(-1); fault !== undefined; fault = this.#plan.at(-1)) {
+      if (Date.now() > deadline)
+        throw new Error(`These faults could not be injected: ${this.#plan.join(', ')}.`)
+      for (let quick = this.#random.below(3); quick > 0; quick--) await this.#act(this.#shelf.act())
+      if (!(await this.#with(fault))) continue
+      this.#plan.pop()
+      this.#done[fault] = (this.#done[fault] ?? 0) + 1
+      this.#log(`fault: ${fault}`)
+    }
+    await this.#act(this.#shelf.act())
+  }
+
+  /** The verdict as soon as there is no difference, and once more when nothing moves any more; or in the end. */
+  async judge(earlier: readonly EndingEntry[]): Promise<PlayedSystem> {
+    const { brokers, userid } = this.#system.config
+    const ending = [...earlier, ...this.#shelf.endings()]
+    const ask = () => askOracle({ brokers: brokers.join(), userid, ending })
+    const deadline = Date.now() + 180_000
+    let repeatedFor = this.#givenUpBefore
+    let verdict = await ask()
+    for (let settled = false; !settled && Date.now() < deadline; ) {
+      if (this.#givenUp() > repeatedFor) {
+        repeatedFor = this.#givenUp()
+        await this.#shelf.repeat()
+      }
+      if (verdict.differences.length === 0) await this.#still()
+      else await delay(1_000)
+      const before = verdict
+      verdict = await ask()
+      settled = before.differences.length === 0 && verdict.differences.length === 0
+    }
+    this.#collectFailures()
+    return {
+      ...verdict,
+      seed: this.#seed,
+      faults: this.#done,
+      actions: this.#actions,
+      failures: this.#failures,
+      givenUp: repeatedFor - this.#givenUpBefore,
+    }
+  }
+
+  /** Resolves when nothing was written for longer than any event waits for its next try. */
+  async #still(): Promise<void> {
+    const admin = new Admin(this.#system.config)
+    const topics = Object.values(this.#system.config.topics)
+    const ends = async () => {
+      const offsets = await Promise.all(topics.map((topic) => admin.offsets(topic, 'read_uncommitted')))
+      return offsets.flatMap((partitions) => partitions.map(({ end }) => end)).join()
+    }
+    try {
+      let seen = await ends()
+      for (let since = Date.now(); Date.now() - since < stillMs; await delay(500)) {
+        const now = await ends()
+        if (now !== seen) since = Date.now()
+        seen = now
+      }
+    } finally {
+      admin.close()
+    }
+  }
+
+  close(): EndingEntry[] {
+    this.#shelf.close()
+    return this.#shelf.endings()
+  }
+
+  async #act(action: Promise<string>): Promise<void> {
+    this.#actions++
+    this.#log(await action)
+  }
+
+  /** Uploads something and lets the fault happen meanwhile; false when it came too late to matter. */
+  async #with(fault: SystemFault): Promise<boolean> {
+    const action = this.#act(this.#shelf.upload())
+    const [injected] = await Promise.all([this.#inject(fault, action), action])
+    return injected
+  }
+
+  async #inject(fault: SystemFault, action: Promise<void>): Promise<boolean> {
+    switch (fault) {
+      case 'kill a container of count':
+        return this.#killContainer('count', action)
+      case 'kill a container of ingest':
+        return this.#killContainer('ingest', action)
+      case 'zombie':
+        return this.#wakeZombie(action)
+      case 'broker suspended':
+        return this.#suspendBroker()
+      case 'kill the event sources':
+        return this.#restart(() => this.#killPart('functions'))
+      case 'kill the broker':
+        return this.#restart(() => this.#killPart('broker 1'))
+      case 'kill everything':
+        return this.#restart(() => this.#system.killAll())
+      default:
+        return fault satisfies never
+    }
+  }
+
+  async #killContainer(part: 'count' | 'ingest', action: Promise<void>): Promise<boolean> {
+    const pid = await this.#busyContainer(part, action)
+    if (pid === undefined) return false
+    const log = new FunctionLog(this.#system)
+    signal(pid, 'SIGKILL')
+    await action
+    const failed = () =>
+      log
+        .lines()
+        .some((line) => line.startsWith(`${part} ←`) && / (?!init)\S+ Error: .*signal: SIGKILL/.test(line))
+    return waitFor(failed, { within: 5_000 }).catch(() => false)
+  }
+
+  /**
+   * A container is suspended in the middle of a batch, another one takes its partitions over up to the end of the log,
+   * and it wakes to find itself superseded.
+   */
+  async #wakeZombie(action: Promise<void>): Promise<boolean> {
+    const pid = await this.#busyContainer('count', action)
+    if (pid === undefined) return false
+    const log = new FunctionLog(this.#system)
+    signal(pid, 'SIGSTOP')
+    const asleepSince = Date.now()
+    try {
+      await action
+      await delay(500)
+      if (log.lines().some((line) => line.startsWith('count ←'))) return false
+      await this.#countElsewhere()
+    } finally {
+      signal(pid, 'SIGCONT')
+    }
+    const sleptMs = Date.now() - asleepSince
+    const ended = () => log.lines().find((line) => /^count ←.* (?:ok|failed) \d+ ms/.test(line))
+    const line = await waitFor(ended, { within: 60_000 }).catch(() => undefined)
+    this.#log(`zombie slept ${sleptMs} ms and ended: ${line}`)
+    return Number(/ (?:ok|failed) (\d+) ms/.exec(line ?? '')?.[1]) >= sleptMs - 50
+  }
+
+  /** The last records of the log, by hand, to a container that no mapping knows. */
+  async #countElsewhere(): Promise<void> {
+    const { brokers, topics, partitions } = this.#system.config
+    const mapping = new Mapping(brokers.join(), topics.books, partitions, this.#random)
+    try {
+      const event = await mapping.lastEvent()
+      if (event !== undefined) await invoke(this.#system, 'count', event.json)
+    } finally {
+      await mapping.close()
+    }
+  }
+
+  async #suspendBroker(): Promise<boolean> {
+    const [pid] = this.#system.pids('broker 1')
+    await delay(this.#random.below(800))
+    signal(pid!, 'SIGSTOP')
+    await delay(300 + this.#random.below(3_000))
+    signal(pid!, 'SIGCONT')
+    return true
+  }
+
+  /** What is killed ends the start command, as it should; a person starts it again. */
+  async #restart(kill: () => Promise<void> | void): Promise<boolean> {
+    await delay(this.#random.below(1_500))
+    this.#collectFailures()
+    await kill()
+    await waitFor(() => !this.#system.running(), { within: 60_000 })
+    await this.#system.start()
+    this.#functionLog = new FunctionLog(this.#system)
+    return true
+  }
+
+  #killPart(part: Part): void {
+    for (const pid of this.#system.pids(part)) signal(pid, 'SIGKILL')
+  }
+
+  /** A container that works, after a random moment of its work; undefined when none does within some seconds. */
+  async #busyContainer(part: 'count' | 'ingest', action: Promise<void>): Promise<number | undefined> {
+    if (part === 'count') await action
+    const deadline = Date.now() + 8_000
+    while (Date.now() < deadline) {
+      const before = new Map(this.#system.pids(part).map((pid) => [pid, cpuTicks(pid)]))
+      await delay(30)
+      const [busy] = [...before].find(([pid, ticks]) => cpuTicks(pid) > ticks) ?? []
+      if (busy === undefined) continue
+      await delay(this.#random.below(80))
+      return busy
+    }
+    return undefined
+  }
+
+  #collectFailures(): void {
+    for (const line of this.#functionLog.lines()) {
+      const [, part, why] = /^(count|ingest) ←.* failed[^:]*: (.*?)(?:; |$)/.exec(line) ?? []
+      if (why === undefined) continue
+      const what = `${part} ${why.replace(/RequestId: \S+ Error: /, '').slice(0, 90)}`
+      this.#failures[what] = (this.#failures[what] ?? 0) + 1
+    }
+  }
+
+  /** Events in the on-failure destination. */
+  #givenUp(): number {
+    const folder = join(this.#system.config.dataDir, 'on-failure', 'ingest')
+    try {
+      return readdirSync(folder).filter((name) => name.endsWith('.json')).length
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+      throw error
+    }
+  }
+}
+
+/** Longer than the longest wait for another try of an event. */
+const stillMs = 7_000
+
+/** User and system time that a process has used, in clock ticks: fields 14 and 15 of its stat. */
+function cpuTicks(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+    throw error
+  }
+}
