@@ -6,9 +6,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 function check(title: string, command: string, ...args: readonly string[]): void {
   const { status } = spawnSync(`node_modules/.bin/${command}`, args, { cwd: root, stdio: 'inherit' })
-  if (status === 0) return console.log(`✔ ${title}`)
-  console.log(`✖ ${title}`)
-  process.exit(1)
+  console.log(`${status === 0 ? '✔' : '✖'} ${title}`)
+  if (status !== 0) process.exit(1)
 }
 
 if (process.argv.length === 2) {
