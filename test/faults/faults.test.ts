@@ -11,8 +11,8 @@ import { ensureTopics } from '../../lib/kafka/ensure-topics.ts'
 import { uniqueUserid } from '../harness/names.ts'
 import { FaultyCluster } from './cluster.ts'
 import { playCounting } from './counting.ts'
+import { FaultySystem } from './faulty-system.ts'
 import { withoutOracle } from './oracle.ts'
-import { FaultySystem } from './whole-system.ts'
 
 const schedules = 10
 const systemSchedules = 2

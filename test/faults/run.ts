@@ -1,13 +1,13 @@
 /**
  * `npm run test:faults -- [--schedules N] [--system-schedules N] [--seed S] [--brokers 1|3] [--verbose]`: random schedules
- * of faults, each compared with the oracle: of counting (`counting.ts`), and of the whole system (`whole-system.ts`). One that
+ * of faults, each compared with the oracle: of counting (`counting.ts`), and of the whole system (`system-schedule.ts`). One that
  * differs is named by its seed, and runs again with `--schedules 1 --system-schedules 0 --seed S`, or the other way round.
  */
 import { parseArgs } from 'node:util'
 import { FaultyCluster } from './cluster.ts'
 import { playCounting } from './counting.ts'
+import { FaultySystem } from './faulty-system.ts'
 import { Report } from './report.ts'
-import { FaultySystem } from './whole-system.ts'
 
 const { values } = parseArgs({
   options: {

@@ -2,12 +2,12 @@
  * Faults of the whole system as `npm start` runs it: one random schedule of what people do to the bucket and the topic,
  * while containers, event sources and the broker are killed or suspended. It settles by itself and is then judged.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Admin } from '../../lib/kafka/admin.ts'
-import { signal } from '../harness/process-tree.ts'
-import { newSystem, type Part, type System } from '../harness/system.ts'
+import { cpuTicks, signal } from '../harness/process-tree.ts'
+import type { Part, System } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
 import { Random } from '../unit/model/random.ts'
 import { FunctionLog } from './function-log.ts'
@@ -17,17 +17,14 @@ import { askOracle, type EndingEntry, type Verdict } from './oracle.ts'
 import { Shelf } from './shelf.ts'
 
 /** In the middle of an invocation, where it says container. */
-export const systemFaults = [
-  'kill a container of count',
-  'zombie',
-  'kill a container of ingest',
-  'broker suspended',
-  'kill the event sources',
-  'kill the broker',
-  'kill everything',
-] as const
-
-export type SystemFault = (typeof systemFaults)[number]
+type SystemFault =
+  | 'kill a container of count'
+  | 'zombie'
+  | 'kill a container of ingest'
+  | 'broker suspended'
+  | 'kill the event sources'
+  | 'kill the broker'
+  | 'kill everything'
 
 export type PlayedSystem = Verdict & {
   readonly seed: number
@@ -40,10 +37,10 @@ export type PlayedSystem = Verdict & {
   readonly givenUp: number
 }
 
-type Log = (line: string) => void
+export type Log = (line: string) => void
 
 /** The faults of a schedule: a kill and a zombie always, and some more. */
-export function systemPlanOf(random: Random): SystemFault[] {
+function systemPlanOf(random: Random): SystemFault[] {
   const plan: SystemFault[] = ['zombie', 'kill a container of count']
   const common = ['kill a container of ingest', 'kill a container of count', 'broker suspended'] as const
   for (let more = 1 + random.below(3); more > 0; more--) plan.push(random.of(common))
@@ -52,43 +49,7 @@ export function systemPlanOf(random: Random): SystemFault[] {
   return Array.from({ length: plan.length }, () => random.take(plan))
 }
 
-/** A system that takes one schedule after the other; what it counted for one stays there for the next. */
-export class FaultySystem {
-  readonly #system: System
-  readonly #endings: EndingEntry[] = []
-  #judged = { lines: 0, updates: 0 }
-
-  private constructor(system: System) {
-    this.#system = system
-  }
-
-  static async start(): Promise<FaultySystem> {
-    // A second try comes after the fault that the first one met.
-    const system = await newSystem({ S3_RETRY_DELAYS_MS: '1000,6000', PARTITIONS: '3' })
-    await system.start()
-    return new FaultySystem(system)
-  }
-
-  /** All that was counted so far is judged; the numbers of lines and updates are this schedule's. */
-  async play(seed: number, log: Log): Promise<PlayedSystem> {
-    const schedule = new SystemSchedule(seed, this.#system, log)
-    try {
-      await schedule.play()
-      const played = await schedule.judge(this.#endings)
-      const { lines, updates } = this.#judged
-      this.#judged = played
-      return { ...played, lines: played.lines - lines, updates: played.updates - updates }
-    } finally {
-      this.#endings.push(...schedule.close())
-    }
-  }
-
-  async stop(): Promise<void> {
-    await this.#system.stop()
-  }
-}
-
-class SystemSchedule {
+export class SystemSchedule {
   readonly #seed: number
   readonly #system: System
   readonly #log: Log
@@ -327,15 +288,3 @@ class SystemSchedule {
 
 /** Longer than the longest wait for another try of an event. */
 const stillMs = 7_000
-
-/** User and system time that a process has used, in clock ticks: fields 14 and 15 of its stat. */
-function cpuTicks(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return Number(fields[11]) + Number(fields[12])
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
-    throw error
-  }
-}
