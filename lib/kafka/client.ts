@@ -11,6 +11,8 @@ import type { Security } from './security.ts'
 export type Connection = {
   readonly brokers: readonly string[]
   readonly security?: Security
+  /** Begins the name of the group that readers give but never join; a shared cluster may allow no other. */
+  readonly userid?: string
   /** Where contents of secrets are kept between clients; all share one unless given. */
   readonly credentials?: Credentials
 }

@@ -27,7 +27,8 @@ const recordsPerCall = 10_000
 
 /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
 export function openConsumer(connection: Connection, options: ConsumerOptions): Promise<KafkaConsumer> {
-  return opening(connection, (config) => open(config, options))
+  const group = `${connection.userid ?? 'nobody'}.reader`
+  return opening(connection, (config) => open({ ...config, 'group.id': group }, options))
 }
 
 async function open(
@@ -37,7 +38,6 @@ async function open(
   const consumer = new Kafka.KafkaConsumer(
     {
       ...config,
-      'group.id': 'unused',
       'enable.auto.commit': false,
       'enable.auto.offset.store': false,
       'enable.partition.eof': true,

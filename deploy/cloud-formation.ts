@@ -1,0 +1,36 @@
+/** Pieces of CloudFormation, as little typed as it takes to write them. */
+
+export type Resource = {
+  readonly Type: string
+  readonly Properties?: Readonly<Record<string, unknown>>
+  readonly DependsOn?: readonly string[]
+  readonly DeletionPolicy?: 'Retain' | 'Delete'
+  readonly UpdateReplacePolicy?: 'Retain' | 'Delete'
+  readonly Metadata?: Readonly<Record<string, unknown>>
+}
+export type Resources = Readonly<Record<string, Resource>>
+
+/** What is added to a resource that serverless makes (osls guide, page "resources", "extensions"). */
+export type Extensions = Readonly<Record<string, Partial<Omit<Resource, 'Type'>>>>
+
+export type Statement = {
+  readonly Effect: 'Allow' | 'Deny'
+  readonly Principal?: unknown
+  readonly Action: readonly string[]
+  readonly Resource: unknown
+  readonly Condition?: unknown
+}
+
+export const sub = (text: string) => ({ 'Fn::Sub': text })
+export const ref = (logicalId: string) => ({ Ref: logicalId })
+export const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] })
+
+export function allow(actions: readonly string[], resource: unknown): Statement {
+  return { Effect: 'Allow', Action: actions, Resource: resource }
+}
+
+/** As serverless makes ids of names. */
+export function idOf(name: string): string {
+  const letters = name.replaceAll(/[^0-9A-Za-z]/g, '')
+  return letters.charAt(0).toUpperCase() + letters.slice(1)
+}

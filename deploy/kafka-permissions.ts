@@ -1,0 +1,65 @@
+/**
+ * What each function does at the cluster, as Amazon MSK's actions (service authorization reference, "Apache Kafka APIs
+ * for Amazon MSK clusters"). A test gives each function the ACLs that these stand for, on a broker that denies the rest.
+ */
+import { type Topics, topicsOf } from '../lib/topics.ts'
+
+export type KafkaFunction = 'ingest' | 'count' | 'counts' | 'topics'
+
+/** `name` is undefined for the cluster itself; it may end in `*`. */
+export type KafkaPermission = {
+  readonly resource: 'cluster' | 'topic' | 'group' | 'transactional-id'
+  readonly name?: string
+  readonly actions: readonly string[]
+}
+
+export function kafkaPermissions(kafkaFunction: KafkaFunction, userid: string): readonly KafkaPermission[] {
+  const topics = topicsOf(userid)
+  const all = Object.values<string>(topics)
+  switch (kafkaFunction) {
+    case 'ingest':
+      return [cluster('WriteDataIdempotently'), topic(topics.books, 'WriteData')]
+    case 'count':
+      return [
+        // The first four are the mapping's, which reads with this function's role.
+        cluster('DescribeClusterDynamicConfiguration', 'WriteDataIdempotently'),
+        group(`${userid}.count`, 'DescribeGroup', 'AlterGroup'),
+        topic(topics.books, 'ReadData'),
+        ...[topics.bookCount, topics.bookCountState].map((name) => topic(name, 'ReadData', 'WriteData')),
+        reading(userid),
+        {
+          resource: 'transactional-id',
+          name: `${userid}.count.*`,
+          actions: ['DescribeTransactionalId', 'AlterTransactionalId'],
+        },
+      ]
+    case 'counts':
+      return [cluster(), ...readsOf(topics), reading(userid)]
+    case 'topics':
+      return [cluster(), ...all.map((name) => topic(name, 'CreateTopic'))]
+    default:
+      return kafkaFunction satisfies never
+  }
+}
+
+/** The state is read, and the log's ends are compared with it. */
+function readsOf(topics: Topics): readonly KafkaPermission[] {
+  return [topic(topics.books), topic(topics.bookCountState, 'ReadData')]
+}
+
+/** The library looks for the coordinator of the group that its readers name, though they never join it. */
+function reading(userid: string): KafkaPermission {
+  return group(`${userid}.reader`, 'DescribeGroup')
+}
+
+function cluster(...actions: readonly string[]): KafkaPermission {
+  return { resource: 'cluster', actions: ['Connect', ...actions] }
+}
+
+function topic(name: string, ...actions: readonly string[]): KafkaPermission {
+  return { resource: 'topic', name, actions: ['DescribeTopic', ...actions] }
+}
+
+function group(name: string, ...actions: readonly string[]): KafkaPermission {
+  return { resource: 'group', name, actions }
+}

@@ -1,0 +1,105 @@
+/**
+ * The event source mapping of `count`: the event of serverless.yml, and what osls can't say there. Batches are retried
+ * whole: to find the one bad record (bisecting, partial responses) is pointless, since no record can be bad, and what a
+ * retry brings again is recognised. A batch that is given up is not lost either: the next one of its partition brings it.
+ */
+import type { Security } from '../lib/kafka/security.ts'
+import { arnOf, type Extensions, idOf } from './cloud-formation.ts'
+import type { Deployment } from './settings.ts'
+
+/** A `kafka` or `msk` event of serverless.yml. */
+export type MappingEvent =
+  | { readonly kafka: Readonly<Record<string, unknown>> }
+  | { readonly msk: Readonly<Record<string, unknown>> }
+
+/** Stands where serverless wants a secret and the broker on one's own machine has none. */
+const noSecret = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:none-000000'
+
+export function mappingEvent(deployment: Deployment): MappingEvent {
+  const { config, mskClusterArn, mapping } = deployment
+  const common = {
+    topic: config.topics.books,
+    consumerGroupId: `${config.userid}.count`,
+    startingPosition: 'TRIM_HORIZON',
+    batchSize: mapping.batchSize,
+    ...(mapping.windowSeconds > 0 && { maximumBatchingWindow: mapping.windowSeconds }),
+    ...(mapping.pollers && {
+      provisionedPollerConfig: {
+        minimumPollers: mapping.pollers.minimum,
+        maximumPollers: mapping.pollers.maximum,
+      },
+    }),
+  }
+  if (mskClusterArn !== undefined) {
+    const { kind, login } = config.security
+    const secret = login && 'secret' in login ? login.secret : undefined
+    return {
+      msk: { arn: mskClusterArn, ...common, ...(kind === 'sasl-scram-512' && { saslScram512: secret }) },
+    }
+  }
+  return {
+    kafka: {
+      bootstrapServers: config.brokers,
+      ...common,
+      accessConfigurations: accessConfigurations(deployment),
+    },
+  }
+}
+
+function accessConfigurations({ config: { security }, network, isLocal }: Deployment) {
+  const access = {
+    ...credentials(security),
+    ...(network && { vpcSubnet: network.subnetIds, vpcSecurityGroup: network.securityGroupIds }),
+  }
+  return isLocal && Object.keys(access).length === 0 ? { saslScram512Auth: noSecret } : access
+}
+
+function credentials({ kind, login, identity, authority }: Security): Readonly<Record<string, string>> {
+  const secrets = {
+    'sasl-plain': ['saslPlainAuth', login],
+    'sasl-scram-256': ['saslScram256Auth', login],
+    'sasl-scram-512': ['saslScram512Auth', login],
+    mtls: ['clientCertificateTlsAuth', identity],
+  } as const
+  const [key, kept] = kind in secrets ? secrets[kind as keyof typeof secrets] : []
+  return {
+    ...(key && kept && 'secret' in kept && { [key]: kept.secret }),
+    ...(authority && 'secret' in authority && { serverRootCaCertificate: authority.secret }),
+  }
+}
+
+/** The id that osls gives the mapping. */
+export function mappingId({ config, mskClusterArn }: Deployment): string {
+  const topic = idOf(config.topics.books)
+  if (mskClusterArn === undefined) return `CountEventSourceMappingKafka${topic.slice(0, 158)}`
+  const cluster = idOf(mskClusterArn.split('/')[1]!)
+  return `CountEventSourceMappingMSK${cluster.slice(0, 79)}${topic.slice(0, 79)}`
+}
+
+/** After the topics are there; failures go to a queue; metrics of lag and errors. */
+export function mappingExtension(deployment: Deployment): Extensions {
+  const { config, mskClusterArn, mapping } = deployment
+  const { kind, identity } = config.security
+  return {
+    [mappingId(deployment)]: {
+      DependsOn: ['Topics'],
+      Properties: {
+        MaximumBatchingWindowInSeconds: mapping.windowSeconds,
+        DestinationConfig: { OnFailure: { Destination: arnOf('LostBatchesQueue') } },
+        MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
+        ...(mapping.maximumRetryAttempts !== undefined && {
+          MaximumRetryAttempts: mapping.maximumRetryAttempts,
+        }),
+        ...(mapping.maximumRecordAgeSeconds !== undefined && {
+          MaximumRecordAgeInSeconds: mapping.maximumRecordAgeSeconds,
+        }),
+        ...(mskClusterArn !== undefined &&
+          kind === 'mtls' &&
+          identity &&
+          'secret' in identity && {
+            SourceAccessConfigurations: [{ Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: identity.secret }],
+          }),
+      },
+    },
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * A role for each function, with no more than it does (AWS IAM user guide, page "Grant least privilege"). Nothing is
+ * shared, and nothing is on `*` that AWS lets one name.
+ */
+import type { Security } from '../lib/kafka/security.ts'
+import { allow, arnOf, idOf, type Resource, type Resources, type Statement, sub } from './cloud-formation.ts'
+import { type KafkaFunction, kafkaPermissions } from './kafka-permissions.ts'
+import type { Deployment } from './settings.ts'
+
+export const service = 'book-counts'
+
+/** Every function of serverless.yml; `kafka` is what it may do at the cluster. */
+const functions = {
+  ingest: { kafka: 'ingest', statements: ingest },
+  count: { kafka: 'count', statements: count },
+  counts: { kafka: 'counts', statements: readFailures },
+  topics: { kafka: 'topics', statements: () => [] },
+  uploads: { kafka: undefined, statements: putBooks },
+  page: { kafka: undefined, statements: () => [] },
+} as const satisfies Record<
+  string,
+  { kafka: KafkaFunction | undefined; statements: (deployment: Deployment) => readonly Statement[] }
+>
+
+export function roles(deployment: Deployment): Resources {
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, { kafka, statements }]) => [
+      `${idOf(name)}Role`,
+      role(name, [
+        ...ownLogs(name, deployment),
+        ...statements(deployment),
+        ...(kafka === undefined ? [] : [...reachCluster(kafka, deployment), ...readSecrets(deployment)]),
+        ...(kafka !== undefined && deployment.network ? networkInterfaces : []),
+        ...(deployment.tracesWithXRay ? traces : []),
+      ]),
+    ]),
+  )
+}
+
+function role(name: string, statements: readonly Statement[]): Resource {
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      Description: `What ${name} of ${service} may do`,
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com'] }, Action: ['sts:AssumeRole'] },
+        ],
+      },
+      Policies: [{ PolicyName: name, PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
+    },
+  }
+}
+
+/** The log group is in the template, so a function need not make it. */
+function ownLogs(name: string, { stage }: Deployment): readonly Statement[] {
+  const group = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${service}-${stage}-${name}`
+  return [allow(['logs:CreateLogStream', 'logs:PutLogEvents'], sub(`${group}:*`))]
+}
+
+/** Reading needs ListBucket too: without it S3 says of a missing object that it is forbidden. */
+function ingest({ stage, config, bucket }: Deployment): readonly Statement[] {
+  const books = `arn:\${AWS::Partition}:s3:::${config.bucket}`
+  const itself = `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${service}-${stage}-ingest`
+  return [
+    allow(['s3:GetObject'], sub(`${books}/*`)),
+    allow(['s3:ListBucket'], [sub(books), arnOf('FailuresBucket')]),
+    allow(['s3:PutObject'], sub(`\${FailuresBucket.Arn}/aws/lambda/async/*`)),
+    allow(['lambda:InvokeFunction'], sub(itself)),
+    ...withKey(bucket.kmsKeyArn, 'kms:Decrypt', 'kms:GenerateDataKey'),
+  ]
+}
+
+/** The mapping reads and reports with the function's role (Lambda developer guide, page `with-msk-permissions`). */
+function count({ mskClusterArn, network }: Deployment): readonly Statement[] {
+  return [
+    allow(['sqs:SendMessage'], arnOf('LostBatchesQueue')),
+    ...(mskClusterArn === undefined
+      ? []
+      : [
+          allow(
+            ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'],
+            mskClusterArn,
+          ),
+        ]),
+    ...(network ? [allow(['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'], '*')] : []),
+  ]
+}
+
+function readFailures({ bucket }: Deployment): readonly Statement[] {
+  return [
+    allow(['s3:GetObject'], sub(`\${FailuresBucket.Arn}/aws/lambda/async/*`)),
+    allow(['s3:ListBucket'], arnOf('FailuresBucket')),
+    ...withKey(bucket.kmsKeyArn, 'kms:Decrypt'),
+  ]
+}
+
+/** A URL that is presigned may do what its signer may. */
+function putBooks({ config, bucket }: Deployment): readonly Statement[] {
+  return [
+    allow(['s3:PutObject'], sub(`arn:\${AWS::Partition}:s3:::${config.bucket}/*`)),
+    ...withKey(bucket.kmsKeyArn, 'kms:Decrypt', 'kms:GenerateDataKey'),
+  ]
+}
+
+function reachCluster(kafka: KafkaFunction, { mskClusterArn, config }: Deployment): readonly Statement[] {
+  if (config.security.kind !== 'iam' || mskClusterArn === undefined) return []
+  return kafkaPermissions(kafka, config.userid).map(({ resource, name, actions }) =>
+    allow(
+      actions.map((action) => `kafka-cluster:${action}`),
+      resource === 'cluster'
+        ? mskClusterArn
+        : `${mskClusterArn.replace(':cluster/', `:${resource}/`)}/${name}`,
+    ),
+  )
+}
+
+function readSecrets({ config: { security }, secretsKmsKeyArn }: Deployment): readonly Statement[] {
+  const arns = secretArns(security)
+  if (arns.length === 0) return []
+  return [allow(['secretsmanager:GetSecretValue'], arns), ...withKey(secretsKmsKeyArn, 'kms:Decrypt')]
+}
+
+export function secretArns({ login, identity, authority }: Security): readonly string[] {
+  return [login, identity, authority].flatMap((kept) =>
+    kept !== undefined && 'secret' in kept ? [kept.secret] : [],
+  )
+}
+
+function withKey(keyArn: string | undefined, ...actions: readonly string[]): readonly Statement[] {
+  return keyArn === undefined ? [] : [allow(actions, keyArn)]
+}
+
+/** AWS has no narrower resource for these (Lambda developer guide, page `configuration-vpc`). */
+const networkInterfaces = [
+  allow(
+    [
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    '*',
+  ),
+]
+
+const traces = [allow(['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], '*')]

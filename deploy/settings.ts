@@ -1,0 +1,207 @@
+import { type Config, configFrom } from '../lib/config.ts'
+import { type Env, Settings } from '../lib/settings.ts'
+
+/** The stage of this machine: what serverless takes when none is named. It is never deployed. */
+export const localStage = 'dev'
+
+/** What a stage is deployed with, beside what its functions know. */
+export type Deployment = {
+  readonly stage: string
+  readonly isLocal: boolean
+  readonly region: string
+  readonly config: Config
+  /** The Amazon MSK cluster; undefined for any other Kafka. */
+  readonly mskClusterArn: string | undefined
+  /** Where the cluster is reached from; undefined for brokers on the internet. */
+  readonly network:
+    | { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }
+    | undefined
+  readonly architecture: Architecture
+  /** An artifact or the ARN of a version of the layer with the Kafka client; undefined: it is made when packaging. */
+  readonly clientLayer: string | undefined
+  readonly mapping: {
+    readonly batchSize: number
+    readonly windowSeconds: number
+    readonly pollers: { readonly minimum: number; readonly maximum: number } | undefined
+    readonly maximumRetryAttempts: number | undefined
+    readonly maximumRecordAgeSeconds: number | undefined
+  }
+  /** Containers of `count` at the same time. */
+  readonly countConcurrency: number
+  readonly bucket: {
+    readonly exists: boolean
+    readonly isVersioned: boolean
+    readonly kmsKeyArn: string | undefined
+  }
+  /** The customer's key that the secrets are encrypted with. */
+  readonly secretsKmsKeyArn: string | undefined
+  readonly tracesWithXRay: boolean
+  readonly logRetentionDays: number
+  readonly alarms: {
+    readonly topicArn: string | undefined
+    readonly lagLines: number
+    readonly ageMinutes: number
+  }
+}
+
+export type Architecture = 'arm64' | 'x86_64'
+
+/** Where a deployed stage differs from one's own machine: a cluster of three brokers, Amazon MSK with IAM. */
+const deployedDefaults = { KAFKA_SECURITY: 'iam', REPLICATION_FACTOR: '3', MIN_INSYNC_REPLICAS: '2' } as const
+
+/** Reads the settings of a stage; pure. @throws CONFIG_INVALID with every problem */
+export function readDeployment(env: Env, stage: string): Deployment {
+  const isLocal = stage === localStage
+  const region = env.AWS_REGION || env.MSK_CLUSTER_ARN?.split(':')[3] || 'us-east-1'
+  const settings = new Settings({
+    ...(!isLocal && deployedDefaults),
+    ...withoutEmpty(env),
+    AWS_REGION: region,
+  })
+  const config = configFrom(settings)
+  const deployment: Deployment = {
+    stage,
+    isLocal,
+    region,
+    config,
+    mskClusterArn: readArn(
+      settings,
+      'MSK_CLUSTER_ARN',
+      /^arn:[a-z-]+:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[^/]+$/,
+    ),
+    network: readNetwork(settings),
+    architecture: settings.oneOf('ARCHITECTURE', ['arm64', 'x86_64'], 'arm64'),
+    clientLayer: settings.text('KAFKA_CLIENT_LAYER'),
+    mapping: {
+      batchSize: settings.integer('COUNT_BATCH_SIZE', 10_000, { min: 1, max: 10_000 }),
+      windowSeconds: settings.integer('COUNT_WINDOW_SECONDS', 1, { min: 0, max: 300 }),
+      pollers: readPollers(settings),
+      maximumRetryAttempts: readOptional(settings, 'COUNT_RETRIES', { min: 0, max: 10_000 }),
+      maximumRecordAgeSeconds: readOptional(settings, 'COUNT_RECORD_AGE_SECONDS', { min: 60, max: 604_800 }),
+    },
+    countConcurrency: settings.integer('COUNT_CONCURRENCY', 1, { min: 1, max: 1_000 }),
+    bucket: {
+      exists: settings.oneOf('BUCKET_EXISTS', ['yes', 'no'], 'no') === 'yes',
+      isVersioned: settings.oneOf('BUCKET_VERSIONING', ['yes', 'no'], 'no') === 'yes',
+      kmsKeyArn: readArn(settings, 'KMS_KEY_ARN', kmsKey),
+    },
+    secretsKmsKeyArn: readArn(settings, 'SECRETS_KMS_KEY_ARN', kmsKey),
+    tracesWithXRay: settings.oneOf('TRACING', ['yes', 'no'], 'no') === 'yes',
+    logRetentionDays: settings.integer('LOG_RETENTION_DAYS', 30, { min: 1, max: 3653 }),
+    alarms: {
+      topicArn: readArn(settings, 'ALARM_TOPIC_ARN', /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[^:]+$/),
+      lagLines: settings.integer('ALARM_LAG_LINES', 1_000_000, { min: 1, max: Number.MAX_SAFE_INTEGER }),
+      ageMinutes: settings.integer('ALARM_AGE_MINUTES', 15, { min: 1, max: 1_440 }),
+    },
+  }
+  if (!isLocal) checkDeployed(settings, deployment)
+  settings.settle()
+  return deployment
+}
+
+const kmsKey = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/
+
+/** What only a deployment needs, or refuses. */
+function checkDeployed(
+  settings: Settings,
+  { stage, config, mskClusterArn, network, mapping }: Deployment,
+): void {
+  const { kind, login, identity, authority } = config.security
+  for (const [name, why] of [
+    ['USERID', 'it begins the name of every topic, and must not depend on who deploys'],
+    ['BUCKET', 'the name of a bucket is its own in all of AWS'],
+    ['BROKERS', 'host:port of some brokers, separated by commas'],
+  ] as const) {
+    if (settings.text(name) === undefined) settings.problem(`${name} must be set for stage ${stage}: ${why}`)
+  }
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(config.bucket)) {
+    settings.problem(`BUCKET must be 3 to 63 lower-case letters, digits, "." or "-", not "${config.bucket}"`)
+  }
+  if (kind === 'iam' && mskClusterArn === undefined) {
+    settings.problem(
+      'KAFKA_SECURITY=iam is for Amazon MSK: set MSK_CLUSTER_ARN, or KAFKA_SECURITY to what your cluster takes',
+    )
+  }
+  if (mskClusterArn !== undefined && (kind === 'sasl-plain' || kind === 'sasl-scram-256')) {
+    settings.problem(
+      `Amazon MSK does not take KAFKA_SECURITY=${kind}: iam, sasl-scram-512, mtls, tls or plaintext`,
+    )
+  }
+  if (mskClusterArn !== undefined && network === undefined) {
+    settings.problem(
+      'MSK_CLUSTER_ARN needs SUBNET_IDS and SECURITY_GROUP_IDS, of the VPC that the cluster is in',
+    )
+  }
+  if (mskClusterArn === undefined && (kind === 'plaintext' || kind === 'tls') && network === undefined) {
+    settings.problem(
+      `KAFKA_SECURITY=${kind} needs SUBNET_IDS and SECURITY_GROUP_IDS: Lambda reads from the internet only with credentials`,
+    )
+  }
+  for (const [name, kept] of Object.entries({
+    KAFKA_SECRET: login ?? identity,
+    KAFKA_CA_SECRET: authority,
+  })) {
+    if (kept !== undefined && !('secret' in kept)) {
+      settings.problem(
+        `${name} must be set for stage ${stage}: functions and Lambda read credentials from Secrets Manager`,
+      )
+    }
+  }
+  if (mapping.pollers === undefined) {
+    for (const name of ['COUNT_RETRIES', 'COUNT_RECORD_AGE_SECONDS']) {
+      if (settings.text(name) !== undefined)
+        settings.problem(`${name} needs COUNT_POLLERS: Lambda has it in provisioned mode only`)
+    }
+  }
+}
+
+function readNetwork(settings: Settings): Deployment['network'] {
+  const subnetIds = readIds(settings, 'SUBNET_IDS', /^subnet-[a-z0-9]+$/)
+  const securityGroupIds = readIds(settings, 'SECURITY_GROUP_IDS', /^sg-[a-z0-9]+$/)
+  if (subnetIds.length === 0 && securityGroupIds.length === 0) return undefined
+  if (subnetIds.length === 0 || securityGroupIds.length === 0) {
+    settings.problem('SUBNET_IDS and SECURITY_GROUP_IDS must be set together')
+  }
+  return { subnetIds, securityGroupIds }
+}
+
+function readIds(settings: Settings, name: string, pattern: RegExp): readonly string[] {
+  const ids =
+    settings
+      .text(name)
+      ?.split(',')
+      .map((id) => id.trim()) ?? []
+  for (const id of ids) if (!pattern.test(id)) settings.problem(`${name} has "${id}", which is no such id`)
+  return ids
+}
+
+function readPollers(settings: Settings): Deployment['mapping']['pollers'] {
+  const text = settings.text('COUNT_POLLERS')
+  if (text === undefined) return undefined
+  const [, minimum, maximum] = /^(\d{1,3})-(\d{1,4})$/.exec(text)?.map(Number) ?? []
+  if (minimum! >= 1 && minimum! <= 200 && maximum! >= minimum! && maximum! <= 2_000) {
+    return { minimum: minimum!, maximum: maximum! }
+  }
+  settings.problem(
+    `COUNT_POLLERS must be the fewest and the most, such as 1-5 (200 and 2,000 at the most), not "${text}"`,
+  )
+  return undefined
+}
+
+function readOptional(
+  settings: Settings,
+  name: string,
+  range: { min: number; max: number },
+): number | undefined {
+  return settings.text(name) === undefined ? undefined : settings.integer(name, range.min, range)
+}
+
+function readArn(settings: Settings, name: string, pattern: RegExp): string | undefined {
+  const arn = settings.text(name)
+  if (arn !== undefined && !pattern.test(arn)) settings.problem(`${name} must be such an ARN, not "${arn}"`)
+  return arn
+}
+
+function withoutEmpty(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+}

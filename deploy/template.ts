@@ -1,0 +1,48 @@
+import type { Env } from '../lib/settings.ts'
+import { readAccess } from '../packaging/access.ts'
+import { bucketDefinition, bucketExtension, bucketPolicy } from './bucket.ts'
+import { clientLayer } from './client-layer.ts'
+import { environment } from './environment.ts'
+import { failures, failuresExtension } from './failures.ts'
+import { mappingEvent, mappingExtension } from './mapping.ts'
+import { roles } from './roles.ts'
+import { readDeployment } from './settings.ts'
+import { topics, topicsEnvironment } from './topics.ts'
+
+/**
+ * `custom.settings` of serverless.yml: whatever of it depends on the stage.
+ * @throws CONFIG_INVALID with every problem
+ */
+export function template(env: Env, stage: string) {
+  const deployment = readDeployment(env, stage)
+  const { config, region, isLocal, architecture, bucket, network, countConcurrency } = deployment
+  return {
+    region,
+    architecture,
+    bucket: config.bucket,
+    bucketExists: bucket.exists,
+    buckets: bucketDefinition(deployment),
+    environment: environment(deployment),
+    topicsEnvironment: topicsEnvironment(config),
+    access: readAccess(env),
+    mapping: mappingEvent(deployment),
+    countConcurrency,
+    vpc: network ?? false,
+    tracing: deployment.tracesWithXRay,
+    logRetentionDays: deployment.logRetentionDays,
+    ...clientLayer(deployment),
+    resources: {
+      Resources: {
+        ...roles(deployment),
+        ...topics(deployment),
+        ...bucketPolicy(deployment),
+        ...failures(deployment),
+      },
+      extensions: {
+        ...(!isLocal && mappingExtension(deployment)),
+        ...bucketExtension(deployment),
+        ...failuresExtension,
+      },
+    },
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * The protocol of CloudFormation's custom resources (its user guide, pages `crpg-ref-requests`, `crpg-ref-responses`):
+ * the answer is a PUT to a presigned URL, and a request without an answer holds the stack up until it times out.
+ */
+import { AppError, messageOf } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+
+export type ResourceRequest = {
+  readonly RequestType: 'Create' | 'Update' | 'Delete'
+  readonly ResponseURL: string
+  readonly StackId: string
+  readonly RequestId: string
+  readonly LogicalResourceId: string
+  /** Not in a Create. */
+  readonly PhysicalResourceId?: string
+}
+
+/** `id`: CloudFormation deletes the resource under the old one when it changes. */
+export type MadeResource = { readonly id: string; readonly data: Readonly<Record<string, unknown>> }
+
+/** An answer may have 4,096 bytes. */
+const longestReason = 1_000
+
+/** Does what was asked and tells CloudFormation how it went. @throws when the answer does not arrive */
+export async function answer(
+  request: ResourceRequest,
+  log: Log,
+  make: () => Promise<MadeResource>,
+): Promise<void> {
+  const { RequestType, StackId, RequestId, LogicalResourceId, PhysicalResourceId } = request
+  const about = { StackId, RequestId, LogicalResourceId }
+  try {
+    const { id, data } = await make()
+    log.info(`${RequestType} succeeded`, data)
+    await send(request, { ...about, Status: 'SUCCESS', PhysicalResourceId: id, Data: data })
+  } catch (error) {
+    if (error instanceof UnansweredError) throw error
+    log.error(`${RequestType} failed`, error as Error)
+    const code = error instanceof AppError ? `${error.code}: ` : ''
+    await send(request, {
+      ...about,
+      Status: 'FAILED',
+      PhysicalResourceId: PhysicalResourceId ?? 'none',
+      Reason: `${code}${messageOf(error)}`.slice(0, longestReason),
+    })
+  }
+}
+
+class UnansweredError extends Error {
+  override readonly name = 'UnansweredError'
+}
+
+async function send({ ResponseURL }: ResourceRequest, body: object): Promise<void> {
+  const response = await fetch(ResponseURL, {
+    method: 'PUT',
+    // The URL is signed for an empty type.
+    headers: { 'content-type': '' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(20_000),
+  }).catch((cause: unknown) => {
+    throw new UnansweredError(
+      `CloudFormation can't be answered: ${messageOf(cause)}. In a VPC that needs an endpoint for S3.`,
+      { cause },
+    )
+  })
+  if (!response.ok) throw new UnansweredError(`CloudFormation's answer was refused with ${response.status}.`)
+}

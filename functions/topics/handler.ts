@@ -1,0 +1,21 @@
+/** `topics`: a custom resource of the stack, so that the topics are there before the mapping and the bucket are. */
+import { readConfig } from '../../lib/config.ts'
+import { Admin } from '../../lib/kafka/admin.ts'
+import { createLog } from '../../lib/log.ts'
+import { answer, type ResourceRequest } from './custom-resource.ts'
+import { topicsResource } from './topics-resource.ts'
+
+const log = createLog('topics')
+
+/** @throws when CloudFormation can't be answered, so that Lambda invokes it again */
+export async function handler(request: ResourceRequest): Promise<void> {
+  await answer(request, log, async () => {
+    const config = readConfig(process.env)
+    const admin = new Admin(config)
+    try {
+      return await topicsResource(request.RequestType, config, admin)
+    } finally {
+      admin.close()
+    }
+  })
+}
