@@ -47,14 +47,14 @@ export class Watched {
 
 /**
  * Leave to put a book into the bucket.
- * @param {{ book: string, size: number, type: string }} wanted
+ * @param {{ book: string, size: number, type: string }} wanted @param {AbortSignal} signal
  * @returns {Promise<{ url: string, headers: Record<string, string> }>}
  * @throws {ApiError}
  */
-export async function permitUpload(wanted) {
+export async function permitUpload(wanted, signal) {
   const body = JSON.stringify(wanted)
   const headers = { 'content-type': 'application/json' }
-  return (await ask('uploads', { method: 'POST', headers, body })).json()
+  return (await ask('uploads', { method: 'POST', headers, body, signal })).json()
 }
 
 /** @param {string} path @param {RequestInit} request */

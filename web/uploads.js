@@ -94,7 +94,7 @@ function queued(file, book) {
  * @returns {Promise<string | undefined>} the edition of what was stored
  */
 async function put(file, book, onSent, signal) {
-  const { url, headers } = await permitUpload({ book, size: file.size, type: contentType(file) })
+  const { url, headers } = await permitUpload({ book, size: file.size, type: contentType(file) }, signal)
   const request = new XMLHttpRequest() // fetch says nothing of how far an upload is
   signal.addEventListener('abort', () => request.abort())
   signal.throwIfAborted()

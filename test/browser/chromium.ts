@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  existsSync,
+)
+
+/** Why a test that needs a browser cannot run, for `{ skip }`; false when it can. CI allows no skips. */
+export const withoutChromium =
+  executablePath === undefined ? 'Chromium is not installed (Debian: apt-get install chromium)' : false
+
+export function startChromium(): Promise<Browser> {
+  // In a container there is no user namespace for the sandbox; the page is ours.
+  return chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] })
+}

@@ -1,0 +1,16 @@
+// @ts-nocheck It runs in the browser, as it is, where the tests' own types are not.
+
+/** Drops files as a folder is dropped: by entries, which a script can make of a file system of its own only. */
+globalThis.dropFiles = (dropped) => {
+  const items = dropped.map(({ name, text, type = 'text/plain' }) => ({
+    webkitGetAsEntry: () => ({
+      isFile: true,
+      isDirectory: false,
+      fullPath: `/${name}`,
+      file: (take) => take(new File([text], name.split('/').at(-1), { type })),
+    }),
+  }))
+  const event = new Event('drop', { cancelable: true })
+  Object.defineProperty(event, 'dataTransfer', { value: { types: ['Files'], items } })
+  dispatchEvent(event)
+}

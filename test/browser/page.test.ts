@@ -1,0 +1,213 @@
+/** The page in a real browser, against the whole system as `npm start` runs it. */
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { s3ClientFor } from '../harness/bucket.ts'
+import { newSystem, type System } from '../harness/system.ts'
+import { startChromium, withoutChromium } from './chromium.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const soon = 60_000
+const overflowInPixels = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+
+describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
+  let system: System
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  let s3: S3Client
+  const complaints: string[] = []
+
+  before(async () => {
+    system = await newSystem()
+    await system.start()
+    s3 = s3ClientFor(system.config.s3Endpoint)
+    browser = await startChromium()
+    context = await browser.newContext({ viewport: { width: 1180, height: 900 } })
+    page = await context.newPage()
+    page.setDefaultTimeout(soon)
+    await page.addInitScript({ path: fileURLToPath(new URL('in-page.js', import.meta.url)) })
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) complaints.push(message.text())
+    })
+    await page.goto(`http://localhost:${system.config.httpPort}/`)
+  })
+
+  after(async () => {
+    await browser?.close()
+    s3?.destroy()
+    await system?.stop()
+  })
+
+  it('says what to do when there is nothing yet', async () => {
+    await page.getByText('Drop books here').waitFor()
+    await page.getByText('No book yet. Drop one above.').waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+  })
+
+  it('takes a folder with its paths, and shows the counts arrive and be right', async () => {
+    await drop(page, [
+      { name: 'three.txt', text: 'one\ntwo\nthree' },
+      { name: 'folder/märchen.txt', text: 'a\r\n\r\nb\rc\n' },
+      { name: 'folder/<img src=x onerror=alert(1)>.txt', text: lines(2_000) },
+    ])
+    await isCounted(page, 'three.txt', 3)
+    await isCounted(page, 'folder/märchen.txt', 4)
+    await isCounted(page, 'folder/<img src=x onerror=alert(1)>.txt', 2_000)
+    await page.locator('#total-lines', { hasText: '2,007' }).waitFor()
+    assert.equal(await page.locator('#rows img').count(), 0)
+  })
+
+  it('shows an overwritten book at its new count', async () => {
+    await drop(page, [{ name: 'three.txt', text: lines(12) }])
+    await isCounted(page, 'three.txt', 12)
+  })
+
+  it('shows a book that is uploaded again unchanged as complete', async () => {
+    await drop(page, [{ name: 'three.txt', text: lines(12) }])
+    await row(page, 'three.txt').getByText('Complete, every line of the file').waitFor()
+    await isCounted(page, 'three.txt', 12)
+  })
+
+  it('lets a removed book leave', async () => {
+    const object = { Bucket: system.config.bucket, Key: 'folder/märchen.txt' }
+    await s3.send(new DeleteObjectCommand(object))
+    await row(page, 'folder/märchen.txt').waitFor({ state: 'detached' })
+    await page.locator('#total-lines', { hasText: '2,012' }).waitFor()
+  })
+
+  it('says why a file is refused, and why a book cannot be counted', async () => {
+    await drop(page, [
+      { name: 'cover.png', text: 'not a text', type: 'image/png' },
+      { name: 'binary.txt', text: 'abc\0def' },
+    ])
+    await row(page, 'cover.png').getByText('is image/png, not text').waitFor()
+    await row(page, 'binary.txt').getByText('is not text: byte 3 is NUL').waitFor()
+    await page.getByRole('button', { name: 'Dismiss cover.png' }).click()
+    await row(page, 'cover.png').waitFor({ state: 'detached' })
+  })
+
+  it('finds books by name from the keyboard', async () => {
+    await page.keyboard.press('/')
+    await page.keyboard.type('THREE')
+    await row(page, 'binary.txt').waitFor({ state: 'detached' })
+    assert.equal(await page.locator('.row:not(.leaving)').count(), 1)
+    await page.keyboard.press('Escape')
+    await row(page, 'binary.txt').waitFor()
+  })
+
+  it('is reached by the keyboard alone, in the order in which it is read', async () => {
+    await page.reload()
+    const focused: string[] = []
+    for (let i = 0; i < 4; i++) {
+      await page.keyboard.press('Tab')
+      focused.push(await page.evaluate<string>('document.activeElement.textContent'))
+    }
+    assert.deepEqual(focused.slice(0, 3), ['Skip to the books', 'Choose files', 'Choose folder'])
+  })
+
+  it('shows the same after a reload, failures too, until they are dismissed', async () => {
+    await page.reload()
+    await isCounted(page, 'three.txt', 12)
+    await row(page, 'binary.txt').getByText('is not text: byte 3 is NUL').waitFor()
+    await page.getByRole('button', { name: 'Dismiss binary.txt' }).click()
+    await page.reload()
+    await isCounted(page, 'three.txt', 12)
+    await row(page, 'binary.txt').waitFor({ state: 'detached' })
+  })
+
+  it('ends an upload that is cancelled', async () => {
+    await page.route('**/uploads', () => undefined) // no answer
+    await drop(page, [{ name: 'slow.txt', text: 'a' }])
+    await page.getByRole('button', { name: 'Cancel slow.txt' }).click()
+    await row(page, 'slow.txt').getByText('Cancelled').waitFor()
+    await page.unroute('**/uploads')
+    await page.getByRole('button', { name: 'Dismiss slow.txt' }).click()
+  })
+
+  it('goes on by itself when the API was away', async () => {
+    await context.setOffline(true)
+    await page.getByText('Not live').waitFor()
+    await page.getByText('The API does not answer.').waitFor()
+    await context.setOffline(false)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.getByText('The API does not answer.').waitFor({ state: 'hidden' })
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1180, 390]) {
+      it(`has no accessibility violation, ${colorScheme}, ${width} pixels wide`, async () => {
+        await drop(page, [{ name: 'cover.png', text: 'not a text', type: 'image/png' }])
+        await row(page, 'cover.png').getByText('is image/png, not text').waitFor()
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await page.setViewportSize({ width, height: 900 })
+        assert.deepEqual(await violations(page), [])
+        const overflow = await page.evaluate<number>(overflowInPixels)
+        assert.equal(overflow, 0)
+        await page.getByRole('button', { name: 'Dismiss cover.png' }).click()
+      })
+    }
+  }
+
+  it('paints first within a second', async () => {
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' })
+    await page.setViewportSize({ width: 1180, height: 900 })
+    await page.reload()
+    const paintMs = await page.evaluate(
+      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.POSITIVE_INFINITY,
+    )
+    assert.ok(paintMs < 1_000, `${paintMs} ms`)
+  })
+
+  it('looks as in the README', async () => {
+    const titles = ['emma', 'moby-dick', 'ulysses', 'walden', 'dracula', 'middlemarch']
+    await drop(
+      page,
+      titles.map((title, i) => ({ name: `classics/${title}.txt`, text: lines(3_000 + 1_700 * i) })),
+    )
+    for (const [i, title] of titles.entries()) {
+      await isCounted(page, `classics/${title}.txt`, 3_000 + 1_700 * i)
+    }
+    mkdirSync('docs', { recursive: true })
+    const path = process.env.UPDATE_SCREENSHOT ? 'docs/page.png' : join(system.config.dataDir, 'page.png')
+    await page.screenshot({ path })
+  })
+
+  it('never met an error, nor its own policy', () => {
+    assert.deepEqual(complaints, [])
+  })
+})
+
+type Dropped = { readonly name: string; readonly text: string; readonly type?: string }
+
+async function drop(page: Page, files: readonly Dropped[]): Promise<void> {
+  await page.evaluate(`dropFiles(${JSON.stringify(files)})`)
+}
+
+function row(page: Page, name: string) {
+  return page.locator('.row:not(.leaving)').and(page.getByTitle(name, { exact: true }))
+}
+
+async function isCounted(page: Page, name: string, lines: number): Promise<void> {
+  const found = row(page, name)
+  await found.locator('.number', { hasText: new RegExp(`^${lines.toLocaleString('en-US')}$`) }).waitFor()
+  await found.and(page.locator('[data-stage="complete"]')).waitFor()
+}
+
+function lines(count: number): string {
+  return Array.from({ length: count }, (_, i) => `This is line ${i + 1}.\n`).join('')
+}
+
+/** What axe objects to: the rule and the elements. */
+async function violations(page: Page): Promise<unknown> {
+  await page.evaluate(axe)
+  return page.evaluate(
+    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))',
+  )
+}
