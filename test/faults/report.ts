@@ -6,6 +6,8 @@ export type Kind = 'counting' | 'system'
 type Played = Verdict & {
   readonly faults: Readonly<Record<string, number>>
   readonly failures: Readonly<Record<string, number>>
+  /** Events that went to the on-failure destination, after which their uploads were made again. */
+  readonly givenUp?: number
 }
 
 type Log = (line: string) => void
@@ -64,14 +66,16 @@ export class Report {
     )
   }
 
-  #tell(name: string, { differences, lines, updates, faults, failures }: Played, tookMs: number): void {
+  #tell(name: string, played: Played, tookMs: number): void {
+    const { differences, lines, updates, faults, failures, givenUp = 0 } = played
     for (const [fault, number] of Object.entries(faults))
       this.#faults[fault] = (this.#faults[fault] ?? 0) + number
     this.#updates += updates
     const verdict = differences.length === 0 ? 'exact' : 'DIFFERENT'
     console.log(
       `${name}: ${verdict}, ${lines} lines, ${updates} updates, ${tookMs} ms; ${listed(faults)}` +
-        (Object.keys(failures).length === 0 ? '' : `; failed invocations: ${listed(failures)}`),
+        (Object.keys(failures).length === 0 ? '' : `; failed invocations: ${listed(failures)}`) +
+        (givenUp === 0 ? '' : `; ${givenUp} events given up, their uploads made again`),
     )
   }
 }

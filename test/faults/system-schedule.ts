@@ -29,11 +29,9 @@ type SystemFault =
 export type PlayedSystem = Verdict & {
   readonly seed: number
   readonly faults: Readonly<Record<string, number>>
-  /** What people did. */
-  readonly actions: number
   /** Invocations that failed, by why. */
   readonly failures: Readonly<Record<string, number>>
-  /** Uploads whose events went to the on-failure destination, and which were made again. */
+  /** Events that went to the on-failure destination, after which their uploads were made again. */
   readonly givenUp: number
 }
 
@@ -60,7 +58,6 @@ export class SystemSchedule {
   readonly #failures: Record<string, number> = {}
   readonly #givenUpBefore: number
   #functionLog: FunctionLog
-  #actions = 0
 
   constructor(seed: number, system: System, log: Log) {
     this.#seed = seed
@@ -96,7 +93,7 @@ export class SystemSchedule {
     const deadline = Date.now() + 180_000
     let repeatedFor = this.#givenUpBefore
     let verdict = await ask()
-    for (let settled = false; !settled && Date.now() < deadline; ) {
+    for (let settled = false; !settled && (verdict.differences.length === 0 || Date.now() < deadline); ) {
       if (this.#givenUp() > repeatedFor) {
         repeatedFor = this.#givenUp()
         await this.#shelf.repeat()
@@ -112,7 +109,6 @@ export class SystemSchedule {
       ...verdict,
       seed: this.#seed,
       faults: this.#done,
-      actions: this.#actions,
       failures: this.#failures,
       givenUp: repeatedFor - this.#givenUpBefore,
     }
@@ -144,7 +140,6 @@ export class SystemSchedule {
   }
 
   async #act(action: Promise<string>): Promise<void> {
-    this.#actions++
     this.#log(await action)
   }
 
