@@ -117,9 +117,9 @@ export class PartitionCounter {
     if (first > this.#owned.ledger.next && !(await this.#isLatest())) await this.#takeOver(topology)
     const { ledger, rebuildUntil } = this.#owned
     const whole = first <= ledger.next && last - first === batch.length - 1
-    if (rebuildUntil !== undefined) await this.#catchUp(Math.max(last + 1, rebuildUntil))
-    else if (last >= ledger.next && whole) await this.#publish(ledger.stage(batch, last + 1))
-    else await this.#catchUp(last + 1)
+    // Also while counting again: the mapping brings the rest, in batches that are bounded and read only once.
+    if (last >= ledger.next && whole) await this.#publish(ledger.stage(batch, last + 1))
+    else await this.#catchUp(Math.max(last + 1, rebuildUntil ?? 0))
     if (this.#owned.ledger.next <= last) throw this.#endedEarly(last)
     await this.#finishRebuild()
   }

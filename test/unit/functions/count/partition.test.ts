@@ -70,6 +70,17 @@ describe('PartitionCounter', () => {
     assert.equal(published(cluster).length, 30)
   })
 
+  it('counts a backlog from its batches alone, from the first record on', async () => {
+    const cluster = new FakeCluster()
+    for (let i = 0; i < 30; i++) foreignLine(cluster, 'a')
+    const counter = counterOf(cluster)
+    for (const first of [0, 10, 20]) {
+      await deliver(counter, cluster, first, first + 9)
+      assert.equal(published(cluster).at(-1), `a=${first + 10}`)
+    }
+    assert.equal(cluster.booksRead, 0)
+  })
+
   it('does not take the end that a new leader shows for the end of the log', async () => {
     const cluster = new FakeCluster()
     for (let i = 0; i < 30; i++) foreignLine(cluster, 'a')
