@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { waitFor } from './wait-for.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const requirements = join(root, 'test/deploy/requirements.txt')
+
+/**
+ * The folder of programs of `test/deploy/requirements.txt`, in a virtual environment of the project's own, made once;
+ * or why there is none, for `{ skip }`. CI allows no skips.
+ */
+export async function pythonTools(): Promise<{ readonly bin: string } | { readonly missing: string }> {
+  const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
+  const folder = join(root, '.build/python', version)
+  const done = join(folder, 'complete')
+  if (!existsSync(done)) {
+    const lock = `${folder}.lock`
+    mkdirSync(join(root, '.build/python'), { recursive: true })
+    if (!tryMake(lock)) {
+      await waitFor(() => existsSync(done) || !existsSync(lock), { within: 300_000, every: 500 })
+      return pythonTools()
+    }
+    try {
+      const failure = install(folder)
+      if (failure !== undefined) return { missing: failure }
+      writeFileSync(done, '')
+    } finally {
+      rmSync(lock, { recursive: true, force: true })
+    }
+  }
+  return { bin: join(folder, 'bin') }
+}
+
+function install(folder: string): string | undefined {
+  rmSync(folder, { recursive: true, force: true })
+  const venv = spawnSync('python3', ['-m', 'venv', folder], { encoding: 'utf8' })
+  if (venv.status !== 0) return 'Python 3 with venv is not installed (Debian: apt-get install python3-venv)'
+  const pip = spawnSync(join(folder, 'bin/python'), ['-m', 'pip', 'install', '-q', '-r', requirements], {
+    encoding: 'utf8',
+  })
+  return pip.status === 0 ? undefined : `Python packages can't be installed: ${pip.stderr.trim().slice(-300)}`
+}
+
+function tryMake(folder: string): boolean {
+  try {
+    mkdirSync(folder)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}

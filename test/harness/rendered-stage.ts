@@ -1,0 +1,52 @@
+/** A stage as `serverless package` renders it, with the settings of a file of `deploy/examples/`. */
+import { execFile } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { zip } from '../../packaging/zip.ts'
+import { emptyAccount } from './empty-account.ts'
+import { temporaryFolder } from './names.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export type Template = {
+  readonly Resources: Readonly<
+    Record<
+      string,
+      { Type: string; Properties: Record<string, unknown>; DependsOn?: string[]; DeletionPolicy?: string }
+    >
+  >
+}
+
+export type RenderedStage = { readonly file: string; readonly template: Template }
+
+/** Settings as in a `.env` file of one line each. */
+export function exampleSettings(example: string): Record<string, string> {
+  const text = readFileSync(join(root, `deploy/examples/${example}.env`), 'utf8')
+  return Object.fromEntries([...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]))
+}
+
+export async function renderStage(
+  stage: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<RenderedStage> {
+  const folder = temporaryFolder()
+  const layer = join(folder, 'layer.zip')
+  writeFileSync(layer, await zip([{ path: 'nodejs/stands-for-the-client', bytes: Buffer.from('') }]))
+  const { PATH, HOME } = process.env
+  await promisify(execFile)(
+    process.execPath,
+    [
+      join(root, 'node_modules/serverless/bin/serverless.js'),
+      'package',
+      '--stage',
+      stage,
+      '--package',
+      join(folder, 'package'),
+    ],
+    { cwd: root, env: { PATH, HOME, ...(await emptyAccount()), KAFKA_CLIENT_LAYER: layer, ...settings } },
+  )
+  const file = join(folder, 'package/cloudformation-template-update-stack.json')
+  return { file, template: JSON.parse(readFileSync(file, 'utf8')) }
+}

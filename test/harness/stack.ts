@@ -1,0 +1,45 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+import type { ResourceRequest } from '../../functions/topics/custom-resource.ts'
+
+export type Answer = {
+  readonly Status: 'SUCCESS' | 'FAILED'
+  readonly Reason?: string
+  readonly PhysicalResourceId: string
+  readonly RequestId: string
+  readonly LogicalResourceId: string
+  readonly StackId: string
+  readonly Data?: Readonly<Record<string, unknown>>
+}
+
+export type Stack = {
+  request(type: ResourceRequest['RequestType'], physicalId?: string): ResourceRequest
+  /** What the custom resource answered, in order, with the content type that S3's signature is of. */
+  readonly answers: { readonly body: Answer; readonly contentType: string | undefined }[]
+  close(): void
+}
+
+/** CloudFormation as a custom resource sees it. `status`: what S3 says to each answer. */
+export async function startStack(status = 200): Promise<Stack> {
+  const answers: Stack['answers'] = []
+  const server = createServer(async (request, response) => {
+    answers.push({ body: (await json(request)) as Answer, contentType: request.headers['content-type'] })
+    response.writeHead(status).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  let requests = 0
+  return {
+    answers,
+    request: (RequestType, PhysicalResourceId) => ({
+      RequestType,
+      ResponseURL: `http://127.0.0.1:${port}/answer`,
+      StackId: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/books/1',
+      RequestId: `request-${++requests}`,
+      LogicalResourceId: 'Topics',
+      ...(PhysicalResourceId !== undefined && { PhysicalResourceId }),
+    }),
+    close: () => server.close(),
+  }
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { answer } from '../../../../functions/topics/custom-resource.ts'
+import { topicsResource } from '../../../../functions/topics/topics-resource.ts'
+import { type Config, readConfig } from '../../../../lib/config.ts'
+import { Admin } from '../../../../lib/kafka/admin.ts'
+import { silentLog } from '../../../../lib/log.ts'
+import { startKafka } from '../../../harness/kafka.ts'
+import { uniqueUserid } from '../../../harness/names.ts'
+import { type Stack, startStack } from '../../../harness/stack.ts'
+
+const { brokers } = await startKafka()
+const admin = new Admin({ brokers: [brokers] })
+after(() => admin.close())
+
+function configOf(userid: string, partitions: number): Config {
+  return readConfig({ USERID: userid, BROKERS: brokers, PARTITIONS: String(partitions) })
+}
+
+async function ask(stack: Stack, type: 'Create' | 'Update' | 'Delete', config: Config) {
+  const id = stack.answers.at(-1)?.body.PhysicalResourceId
+  await answer(stack.request(type, id), silentLog, () => topicsResource(type, config, admin))
+  return stack.answers.at(-1)!.body
+}
+
+test('a deploy creates the topics, the next one finds them, and a removal leaves them', async (t) => {
+  const stack = await startStack()
+  t.after(() => stack.close())
+  const config = configOf(uniqueUserid(), 3)
+  const all = Object.values(config.topics).sort()
+
+  const created = await ask(stack, 'Create', config)
+  assert.equal(created.Status, 'SUCCESS')
+  assert.deepEqual(String(created.Data?.created).split(', ').sort(), all)
+  const ids = await Promise.all(all.map(async (name) => (await admin.describeTopic(name)).id))
+
+  const found = await ask(stack, 'Update', config)
+  assert.deepEqual(String(found.Data?.found).split(', ').sort(), all)
+  assert.equal(found.PhysicalResourceId, created.PhysicalResourceId)
+
+  assert.equal((await ask(stack, 'Delete', config)).Status, 'SUCCESS')
+  const idsAfter = await Promise.all(all.map(async (name) => (await admin.describeTopic(name)).id))
+  assert.deepEqual(idsAfter, ids)
+})
+
+test('another number of partitions is refused in a sentence, and the rollback succeeds', async (t) => {
+  const stack = await startStack()
+  t.after(() => stack.close())
+  const userid = uniqueUserid()
+  await ask(stack, 'Create', configOf(userid, 2))
+  const refused = await ask(stack, 'Update', configOf(userid, 4))
+  assert.equal(refused.Status, 'FAILED')
+  assert.match(refused.Reason!, /books has 2 partitions, not 4.*can.?not change under data/)
+  assert.equal(refused.PhysicalResourceId, `${userid}.topics`)
+  assert.equal((await ask(stack, 'Update', configOf(userid, 2))).Status, 'SUCCESS')
+  assert.equal((await admin.describeTopic(`${userid}.books`)).partitions.length, 2)
+})
+
+test('a cluster that is away fails the deploy with its reason', async (t) => {
+  const stack = await startStack()
+  t.after(() => stack.close())
+  const config = readConfig({ USERID: uniqueUserid(), BROKERS: '127.0.0.1:1' })
+  const away = new Admin(config, 1_000)
+  t.after(() => away.close())
+  await answer(stack.request('Create'), silentLog, () => topicsResource('Create', config, away))
+  assert.equal(stack.answers[0]!.body.Status, 'FAILED')
+  assert.match(stack.answers[0]!.body.Reason!, /^KAFKA_UNAVAILABLE: /)
+})
