@@ -1,5 +1,6 @@
 /**
- * Runs tests: `node --import tsx test/run.ts [FILE or FOLDER under test/…]`, by default unit, integration, e2e and faults.
+ * Runs tests: `node --import tsx test/run.ts [FILE or FOLDER under test/…]`, by default unit, integration, e2e, browser and
+ * faults.
  * One broker and one S3 server serve all files of a run, since each file is a process of its own; unit tests get
  * none. In CI (`CI=true`) a skipped test is a failure.
  */
@@ -15,7 +16,7 @@ import { temporaryFolder } from './harness/names.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const asked = process.argv.slice(2)
 const files = (
-  asked.length > 0 ? asked : ['test/unit', 'test/integration', 'test/e2e', 'test/faults']
+  asked.length > 0 ? asked : ['test/unit', 'test/integration', 'test/e2e', 'test/browser', 'test/faults']
 ).flatMap(testFiles)
 if (files.length === 0) {
   console.error(`No test files in ${asked.join(', ')}.`)

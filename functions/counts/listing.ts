@@ -46,7 +46,8 @@ export function listBooks(books: Iterable<CountedBook>, listing: Listing): Page 
   let behind = 0
   function* candidates() {
     for (const book of books) {
-      if (!book.name.startsWith(prefix) || !book.name.toLowerCase().includes(wanted)) continue
+      if (!book.name.startsWith(prefix)) continue
+      if (wanted !== '' && !book.name.toLowerCase().includes(wanted)) continue
       matching++
       if (after !== undefined && compare(book, after) <= 0) continue
       behind++
