@@ -6,6 +6,7 @@ import { fetchJars } from '../../local/bootstrap/jars.mjs'
 import { kafkaClassPath } from '../../local/jars.ts'
 import { startNode } from '../../local/kafka/broker.ts'
 import { freePort } from '../../local/ports.ts'
+import type { Properties } from '../../local/properties-text.ts'
 import { endWithProcess } from './end-with-process.ts'
 import { testProperties } from './kafka.ts'
 import { temporaryFolder } from './names.ts'
@@ -26,11 +27,16 @@ export type SecureKafka = {
   readonly client: Pem
   /** One that it does not. */
   readonly stranger: Pem
-  /** `plain` knows the user "books" with the password "plain-password"; SCRAM users are set here. */
   setScramPassword(mechanism: ScramMechanism, user: string, password: string): void
 }
 
-export async function startSecureKafka(): Promise<SecureKafka> {
+/** Of SASL/PLAIN, all with the password "plain-password". `properties`: settings of the broker beside its own. */
+export type SecureKafkaOptions = { readonly users?: readonly string[]; readonly properties?: Properties }
+
+export async function startSecureKafka({
+  users = ['books'],
+  properties,
+}: SecureKafkaOptions = {}): Promise<SecureKafka> {
   fetchJars()
   const folder = temporaryFolder()
   const authority = selfSigned(folder, 'authority')
@@ -63,8 +69,7 @@ export async function startSecureKafka(): Promise<SecureKafka> {
       'ssl.truststore.location': authority.certificateFile,
       'listener.name.mtls.ssl.client.auth': 'required',
       'listener.name.sasl.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-      'listener.name.sasl.plain.sasl.jaas.config':
-        'org.apache.kafka.common.security.plain.PlainLoginModule required user_books="plain-password";',
+      'listener.name.sasl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${users.map((user) => `user_${user}="plain-password"`).join(' ')};`,
       ...Object.fromEntries(
         ['scram-sha-256', 'scram-sha-512'].map((mechanism) => [
           `listener.name.sasl.${mechanism}.sasl.jaas.config`,
@@ -74,6 +79,7 @@ export async function startSecureKafka(): Promise<SecureKafka> {
       'listener.name.oauth.sasl.enabled.mechanisms': 'OAUTHBEARER',
       'listener.name.oauth.oauthbearer.sasl.jaas.config':
         'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
+      ...properties,
     },
   })
   endWithProcess(broker)

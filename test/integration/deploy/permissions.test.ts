@@ -1,0 +1,154 @@
+/**
+ * The roles' `kafka-cluster` actions, tried out: a broker that denies whatever is not allowed gives each function the
+ * ACLs that its actions stand for (Amazon MSK developer guide, page `kafka-actions`), and the system runs with them.
+ */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { after, test } from 'node:test'
+import { type KafkaFunction, kafkaPermissions } from '../../../deploy/kafka-permissions.ts'
+import { EventCounter } from '../../../functions/count/count-event.ts'
+import { KafkaCluster } from '../../../functions/count/kafka-cluster.ts'
+import { topicsResource } from '../../../functions/topics/topics-resource.ts'
+import { type Config, readConfig } from '../../../lib/config.ts'
+import { Admin } from '../../../lib/kafka/admin.ts'
+import { LogReader } from '../../../lib/kafka/log-reader.ts'
+import { LineProducer } from '../../../lib/kafka/producer.ts'
+import { TransactionalProducer } from '../../../lib/kafka/transactional-producer.ts'
+import type { KafkaEvent } from '../../../lib/kafka-event.ts'
+import { silentLog } from '../../../lib/log.ts'
+import { StateReader } from '../../../lib/state-reader.ts'
+import { kafkaClassPath } from '../../../local/jars.ts'
+import { uniqueUserid } from '../../harness/names.ts'
+import { startSecureKafka } from '../../harness/secure-kafka.ts'
+
+/** Actions as Kafka's operations. Kafka asks nobody for leave to connect. */
+const operations: Readonly<Record<string, string | undefined>> = {
+  Connect: undefined,
+  DescribeClusterDynamicConfiguration: 'DescribeConfigs',
+  WriteDataIdempotently: 'IdempotentWrite',
+  DescribeTopic: 'Describe',
+  CreateTopic: 'Create',
+  ReadData: 'Read',
+  WriteData: 'Write',
+  DescribeGroup: 'Describe',
+  AlterGroup: 'Read',
+  DescribeTransactionalId: 'Describe',
+  AlterTransactionalId: 'Write',
+}
+
+const users = ['ingest', 'count', 'counts', 'topics'] as const satisfies readonly KafkaFunction[]
+const userid = uniqueUserid()
+const kafka = await startSecureKafka({
+  users,
+  properties: {
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+    'allow.everyone.if.no.acl.found': false,
+  },
+})
+for (const user of users) allowWhatItsRoleAllows(user)
+
+const closing: { close(): unknown }[] = []
+after(() => Promise.all(closing.map((client) => client.close())))
+
+test('topics creates them, ingest writes lines, count counts them, counts reads the counts', async () => {
+  const made = await topicsResource('Create', configOf('topics'), keep(new Admin(configOf('topics'))))
+  assert.match(String(made.data.created), /book-count-state/)
+
+  const { topics, ...ingest } = configOf('ingest')
+  const producer = keep(await LineProducer.open(ingest, topics.books))
+  const writer = producer.writer(Buffer.from('book'))
+  assert.ok(writer.offer(Buffer.from('a line')) && writer.offer(Buffer.from('another')))
+  await writer.acknowledged()
+
+  const counter = counterOf('count')
+  await counter.count(await eventOfAll())
+  // A second container takes over: it fences, and reads the state that the first one wrote.
+  await counterOf('count').count(await eventOfAll())
+
+  const { books } = await keep(new StateReader(configOf('counts'))).counts()
+  assert.deepEqual(
+    [...books.values()].map(({ name, lines }) => [name, lines]),
+    [['book', 2]],
+  )
+})
+
+test('what a function does not do it may not do', async () => {
+  const { topics } = configOf('ingest')
+  const isDenied = { code: 'KAFKA_REFUSED' }
+  const asIngest = keep(new LogReader(configOf('ingest'), 'read_committed'))
+  await assert.rejects(asIngest.read(topics.books, 0, 0, 1), isDenied)
+  await assert.rejects(TransactionalProducer.open(configOf('ingest'), `${userid}.count.0`), isDenied)
+  await assert.rejects(TransactionalProducer.open(configOf('count'), 'somebody.else.0'), isDenied)
+  const asCount = keep(await LineProducer.open(configOf('count'), topics.books))
+  const writer = asCount.writer(Buffer.from('book'))
+  assert.ok(writer.offer(Buffer.from('a line')))
+  await assert.rejects(writer.acknowledged(), isDenied)
+  const other = { name: 'other.books', partitions: 1, replicationFactor: 1, configs: {} }
+  await assert.rejects(keep(new Admin(configOf('topics'))).createTopic(other), isDenied)
+  await assert.rejects(keep(new Admin(configOf('topics'))).deleteTopic(topics.books), isDenied)
+})
+
+function configOf(user: KafkaFunction): Config {
+  return readConfig({
+    USERID: userid,
+    BROKERS: kafka.sasl,
+    PARTITIONS: '1',
+    KAFKA_SECURITY: 'sasl-plain',
+    KAFKA_USERNAME: user,
+    KAFKA_PASSWORD: 'plain-password',
+    KAFKA_CA_FILE: kafka.authorityFile,
+  })
+}
+
+function counterOf(user: KafkaFunction): EventCounter {
+  const cluster = keep(new KafkaCluster(configOf(user)))
+  return keep(new EventCounter({ cluster, emit: 'every', log: silentLog }))
+}
+
+/** Everything in `<userid>.books`, as the mapping delivers it. */
+async function eventOfAll(): Promise<KafkaEvent> {
+  const { topics } = configOf('count')
+  const reader = keep(new LogReader({ brokers: [kafka.plaintext] }, 'read_uncommitted'))
+  const { records } = await reader.read(topics.books, 0, 0, 1_000)
+  return {
+    eventSource: 'SelfManagedKafka',
+    bootstrapServers: kafka.sasl,
+    records: {
+      [`${topics.books}-0`]: records.map(({ offset, timestamp, key, value }) => ({
+        topic: topics.books,
+        partition: 0,
+        offset,
+        timestamp,
+        timestampType: 'CREATE_TIME',
+        key: key!.toString('base64'),
+        value: value!.toString('base64'),
+        headers: [],
+      })),
+    },
+  }
+}
+
+function allowWhatItsRoleAllows(user: KafkaFunction): void {
+  for (const { resource, name = '', actions } of kafkaPermissions(user, userid)) {
+    const allowed = actions.map((action) => {
+      assert.ok(action in operations, `${action} is not known here`)
+      return operations[action]
+    })
+    const given = allowed.filter((operation) => operation !== undefined)
+    if (given.length === 0) continue
+    const isPrefix = name.endsWith('*')
+    execFileSync('java', [
+      ...['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', kafkaClassPath(), 'org.apache.kafka.tools.AclCommand'],
+      ...['--bootstrap-server', kafka.plaintext, '--add', '--allow-principal', `User:${user}`],
+      ...given.flatMap((operation) => ['--operation', operation]),
+      ...(resource === 'cluster' ? ['--cluster'] : [`--${resource}`, isPrefix ? name.slice(0, -1) : name]),
+      ...(isPrefix ? ['--resource-pattern-type', 'prefixed'] : []),
+    ])
+  }
+}
+
+function keep<T extends { close(): unknown }>(client: T): T {
+  closing.push(client)
+  return client
+}
