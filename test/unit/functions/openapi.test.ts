@@ -27,7 +27,7 @@ after(() => {
 describe('openapi.json', () => {
   it('has the routes of serverless.yml that answer in JSON, and no others', () => {
     const text = readFileSync('serverless.yml', 'utf8')
-    const routes = [...text.matchAll(/httpApi: \{ method: (\w+), path: '?(\/[^',]*)/g)].map(
+    const routes = [...text.matchAll(/httpApi: \{ method: (\w+), path: ['"]?(\/[^'",]*)/g)].map(
       ([, method, path]) => `${method} ${path!.replace('+}', '}')}`,
     )
     const described = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
