@@ -4,7 +4,10 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { layerArtifact } from '../deploy/client-layer.ts'
+import { type Architecture, localStage } from '../deploy/settings.ts'
 import { bundle } from './bundle.ts'
+import { clientLayer } from './client-layer/client-layer.ts'
 import { filesOf } from './files.ts'
 import { zip } from './zip.ts'
 
@@ -13,12 +16,20 @@ type FunctionObject = {
   package?: { artifact?: string; patterns?: readonly string[] }
 }
 
+type Layer = {
+  readonly package: { readonly artifact: string }
+  readonly compatibleArchitectures: [Architecture]
+}
+
 type Serverless = {
   readonly serviceDir: string
+  readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly service: {
+    readonly layers?: { readonly kafkaClient?: Layer }
     getAllFunctions(): string[]
     getFunction(name: string): FunctionObject
   }
+  getProvider(name: 'aws'): { getStage(): string }
 }
 
 type Logging = { readonly log: { notice(text: string): void } }
@@ -32,9 +43,36 @@ export default class PackagingPlugin {
     this.#serverless = serverless
     this.#log = log
     this.hooks = {
-      'before:package:createDeploymentArtifacts': () => this.#packageAll(),
+      'before:package:createDeploymentArtifacts': async () => {
+        await this.#makeLayer()
+        await this.#packageAll()
+      },
+      'before:deploy:deploy': async () => this.#refuseLocalStage(),
       'before:deploy:function:packageFunction': () => this.#packageAll(),
     }
+  }
+
+  /** Unless KAFKA_CLIENT_LAYER names one that was made before. */
+  async #makeLayer(): Promise<void> {
+    const { service, serviceDir } = this.#serverless
+    const layer = service.layers?.kafkaClient
+    if (layer === undefined) return
+    const [architecture] = layer.compatibleArchitectures
+    if (layer.package.artifact !== layerArtifact(architecture)) return
+    const archive = await clientLayer(serviceDir, architecture)
+    mkdirSync(join(serviceDir, '.build'), { recursive: true })
+    writeFileSync(join(serviceDir, layer.package.artifact), archive)
+    this.#log.notice(
+      `layer with the Kafka client, ${architecture}: ${Math.ceil(archive.length / 1024)} kB zipped`,
+    )
+  }
+
+  #refuseLocalStage(): void {
+    if (this.#serverless.getProvider('aws').getStage() !== localStage) return
+    throw new this.#serverless.classes.Error(
+      `The stage "${localStage}" is this machine's. Name another with --stage; docs/deploy.md says what it needs.`,
+      'CONFIG_INVALID',
+    )
   }
 
   async #packageAll(): Promise<void> {
