@@ -88,7 +88,7 @@ export class Container {
   }
 
   /** Never rejects. The caller gives one event at a time. */
-  async invoke(requestId: string, event: Buffer): Promise<Outcome> {
+  async invoke(requestId: string, event: readonly Buffer[]): Promise<Outcome> {
     const outcome = await new Promise<Outcome>((settle) => {
       this.#invocation = { requestId, settle }
       this.#requestId = requestId
@@ -112,7 +112,7 @@ export class Container {
     return this.#gone
   }
 
-  async #start(invocation: Invocation, event: Buffer): Promise<void> {
+  async #start(invocation: Invocation, event: readonly Buffer[]): Promise<void> {
     const { requestId, settle } = invocation
     const { timeoutMs, inspect } = this.#settings
     if (this.#frozen) this.#signal('SIGCONT')
@@ -189,7 +189,7 @@ export class Container {
     if (this.#alive && this.#child.pid !== undefined) killGroup(this.#child.pid, signal)
   }
 
-  #send(head: ToContainer, body?: Buffer): void {
+  #send(head: ToContainer, body?: readonly Buffer[]): void {
     writeMessage(this.#pipe, head, body)
   }
 }

@@ -3,21 +3,24 @@ import type { Readable, Writable } from 'node:stream'
 /**
  * What host and container say to each other, over one pipe kept for it: frames of a four-byte big-endian length and
  * that many bytes. A message is two frames: a head (JSON) and a body (an event or a result, passed on as it is), so that an
- * event of 6 MB is neither parsed nor copied on its way.
+ * event of 6 MB is neither parsed nor copied on its way. A body may be written in pieces.
  */
 export type Message = { readonly head: unknown; readonly body: Buffer }
 
 const empty = Buffer.alloc(0)
 
-export function writeMessage(pipe: Writable, head: unknown, body: Buffer = empty): void {
+export function writeMessage(pipe: Writable, head: unknown, body: readonly Buffer[] = []): void {
   const headBytes = Buffer.from(JSON.stringify(head))
   const start = Buffer.alloc(4 + headBytes.length + 4)
   start.writeUInt32BE(headBytes.length, 0)
   headBytes.copy(start, 4)
-  start.writeUInt32BE(body.length, 4 + headBytes.length)
+  start.writeUInt32BE(
+    body.reduce((sum, piece) => sum + piece.length, 0),
+    4 + headBytes.length,
+  )
   pipe.cork()
   pipe.write(start)
-  if (body.length > 0) pipe.write(body)
+  for (const piece of body) if (piece.length > 0) pipe.write(piece)
   pipe.uncork()
 }
 

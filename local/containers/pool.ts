@@ -3,6 +3,9 @@ import { Container, type OutputLine } from './container.ts'
 import { type FunctionSettings, functionSettings, type PoolOptions } from './function-settings.ts'
 import { failure, type Outcome } from './outcome.ts'
 
+/** An event in JSON; in pieces, so that a large one need not be put together first. */
+export type Payload = string | Buffer | readonly Buffer[]
+
 export type InvokeOptions = {
   readonly requestId?: string
   /** With `choice: 'sticky'`: the container that had this key last is preferred. */
@@ -33,12 +36,11 @@ export class ContainerPool {
   }
 
   /** Runs the handler once. Never rejects: whatever goes wrong is in the outcome. */
-  async invoke(payload: string | Buffer, options: InvokeOptions = {}): Promise<Outcome> {
+  async invoke(payload: Payload, options: InvokeOptions = {}): Promise<Outcome> {
     const requestId = options.requestId ?? randomUUID()
     const container = await this.#acquire(options.stickyKey)
     if (container === undefined) return closedOutcome(requestId)
-    const event = typeof payload === 'string' ? Buffer.from(payload) : payload
-    const outcome = await container.invoke(requestId, event)
+    const outcome = await container.invoke(requestId, piecesOf(payload))
     this.#release(container)
     return outcome
   }
@@ -115,6 +117,11 @@ export class ContainerPool {
     this.#containers.delete(container)
     this.#waiting.shift()?.()
   }
+}
+
+function piecesOf(payload: Payload): readonly Buffer[] {
+  if (typeof payload === 'string') return [Buffer.from(payload)]
+  return Buffer.isBuffer(payload) ? [payload] : payload
 }
 
 function closedOutcome(requestId: string): Outcome {

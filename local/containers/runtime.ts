@@ -91,5 +91,5 @@ function shapeOfInitError(thrown: unknown): ErrorShape {
 }
 
 function send(head: FromContainer, body?: Buffer): void {
-  writeMessage(host, head, body)
+  writeMessage(host, head, body && [body])
 }

@@ -69,6 +69,11 @@ export class Batch {
 
   /** The event with these records, given in order. */
   event(places: readonly number[]): Buffer {
+    return Buffer.concat(this.eventPieces(places))
+  }
+
+  /** The same, not put together: the pieces are this batch's memory. */
+  eventPieces(places: readonly number[]): Buffer[] {
     const records: [number, Buffer[]][] = []
     for (let i = 0; i < places.length; ) {
       const index = this.#partIndex(places[i]!)
@@ -87,7 +92,7 @@ export class Batch {
       }
       records.push([partition, pieces])
     }
-    return this.#envelope.event(records)
+    return this.#envelope.pieces(records)
   }
 
   #partIndex(place: number): number {

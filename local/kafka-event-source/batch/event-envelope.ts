@@ -7,6 +7,8 @@ export class EventEnvelope {
   readonly topic: string
   readonly #head: Buffer
   readonly #tail: Buffer
+  /** What a partition's records took in the batch before: room to begin the next one with. */
+  usualBytes = 4_096
 
   constructor(source: EventSource, topic: string) {
     this.topic = topic
@@ -26,8 +28,8 @@ export class EventEnvelope {
     return this.#opening(partition).length + 2
   }
 
-  /** The event, from each partition's records in JSON. */
-  event(records: readonly (readonly [partition: number, json: readonly Buffer[]])[]): Buffer {
+  /** The event in pieces, from each partition's records in JSON. */
+  pieces(records: readonly (readonly [partition: number, json: readonly Buffer[]])[]): Buffer[] {
     const pieces: Buffer[] = [this.#head]
     records.forEach(([partition, json], i) => {
       if (i > 0) pieces.push(comma)
@@ -39,7 +41,7 @@ export class EventEnvelope {
       pieces.push(closing)
     })
     pieces.push(this.#tail)
-    return Buffer.concat(pieces)
+    return pieces
   }
 
   #opening(partition: number): Buffer {

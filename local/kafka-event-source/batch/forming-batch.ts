@@ -13,6 +13,9 @@ export type BatchLimits = {
 /** Lambda's limit on a synchronous event: 6 MB (page `gettingstarted-limits`); AWS cuts the batch there. */
 export const maxEventBytes = 6 * 1024 * 1024
 
+/** Records differ a little in length. */
+const slackBytes = 4_096
+
 /** `taken`; or `no-room`, the batch must go first; or `too-large`, no batch could ever take it. */
 export type Added = 'taken' | 'no-room' | 'too-large'
 
@@ -79,11 +82,13 @@ export class FormingBatch {
   }
 
   batch(): Batch {
+    const largest = Math.max(...[...this.#parts.values()].map(({ json }) => json.length))
+    this.#envelope.usualBytes = Math.min(maxEventBytes, largest + slackBytes)
     return new Batch(this.#envelope, [...this.#parts.values()])
   }
 
   #newPart(partition: number): Part {
-    const json = new RecordsJson(this.#envelope.topic, partition)
+    const json = new RecordsJson(this.#envelope.topic, partition, this.#envelope.usualBytes)
     return { partition, offsets: [], timestamps: [], json, next: 0 }
   }
 }

@@ -24,7 +24,7 @@ export type DeliveryDeps = {
   readonly counters: Counters
   readonly longestBackoffMs: number
   readonly policy: () => RetryPolicy & { readonly reportBatchItemFailures: boolean }
-  invoke(event: Buffer, requestId: string, partition: number): Promise<Outcome>
+  invoke(event: readonly Buffer[], requestId: string, partition: number): Promise<Outcome>
   /** True when the records have reached the on-failure destination; undefined without one. @throws when they cannot */
   sendOnFailure(givenUp: GivenUp): Promise<boolean | undefined>
   commit(offsets: ReadonlyMap<number, number>): void
@@ -80,7 +80,7 @@ export class Delivery {
     const { counters, invoke, policy } = this.#deps
     counters.InvokedEventCount += places.length
     const started = performance.now()
-    const outcome = await invoke(batch.event(places), randomUUID(), batch.partOf(places[0]!).partition)
+    const outcome = await invoke(batch.eventPieces(places), randomUUID(), batch.partOf(places[0]!).partition)
     const tookMs = Math.round(performance.now() - started)
     if (!outcome.ok) return { outcome, result: 'failure', tookMs }
     const result = policy().reportBatchItemFailures ? resultOf(batch, places, outcome.payload) : 'success'

@@ -19,7 +19,8 @@ test('messages come out as they went in, however the bytes are cut', () => {
       fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }),
       (messages, cuts) => {
         const written = new PassThrough()
-        for (const { head, body } of messages) writeMessage(written, head, body)
+        for (const { head, body } of messages)
+          writeMessage(written, head, [body.subarray(0, 7), body.subarray(7)])
         const bytes: Buffer = written.read() ?? Buffer.alloc(0)
 
         const pipe = new PassThrough()
