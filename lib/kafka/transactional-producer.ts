@@ -35,7 +35,6 @@ export class TransactionalProducer {
       'batch.num.messages': 10_000,
       // A transaction holds at most `recordsPerTransaction` updates; this is never reached.
       'queue.buffering.max.messages': 1_000_000,
-      'compression.codec': 'lz4',
     } as Kafka.ProducerGlobalConfig)
     const opened = new TransactionalProducer(producer, transactionalId)
     try {
