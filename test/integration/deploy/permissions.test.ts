@@ -139,7 +139,13 @@ function allowWhatItsRoleAllows(user: KafkaFunction): void {
     if (given.length === 0) continue
     const isPrefix = name.endsWith('*')
     execFileSync('java', [
-      ...['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', kafkaClassPath(), 'org.apache.kafka.tools.AclCommand'],
+      ...[
+        '-Xmx128m',
+        '-XX:TieredStopAtLevel=1',
+        '-cp',
+        kafkaClassPath(),
+        'org.apache.kafka.tools.AclCommand',
+      ],
       ...['--bootstrap-server', kafka.plaintext, '--add', '--allow-principal', `User:${user}`],
       ...given.flatMap((operation) => ['--operation', operation]),
       ...(resource === 'cluster' ? ['--cluster'] : [`--${resource}`, isPrefix ? name.slice(0, -1) : name]),
