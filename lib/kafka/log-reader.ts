@@ -70,16 +70,16 @@ export class LogReader {
           })
         }
       }
+      consumer.unassign()
       // Records that were written meanwhile can come with the end in one call, and behind it.
       const next = Math.max(end ?? 0, (records.at(-1)?.offset ?? -1) + 1)
       return { records, next, atEnd: end !== undefined }
     } catch (error) {
       this.#consumer = undefined
-      consumer.disconnect()
+      void closeConsumer(consumer)
       throw kafkaError(error as Error, doing)
     } finally {
       consumer.off('partition.eof', onEnd)
-      if (consumer.isConnected()) consumer.unassign()
     }
   }
 
