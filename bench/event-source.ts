@@ -3,10 +3,12 @@
  * The same backlog of book lines is read twice: by the event source's Kafka client alone, then delivered to a function that
  * does nothing. Processor time is this process's; the container's, which decodes the event, is reported apart.
  */
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import Kafka from '@confluentinc/kafka-javascript'
 import { fetchJars } from '../local/bootstrap/jars.mjs'
 import { startBroker } from '../local/kafka/broker.ts'
@@ -19,11 +21,18 @@ import type { Serverless } from '../local/kafka-event-source/settings/service.ts
 import { readServiceSettings } from '../local/kafka-event-source/settings/service-settings.ts'
 import { freePort } from '../local/ports.ts'
 
-const [records = 1_000_000, batchSize = 1_000] = process.argv.slice(2).map(Number)
+const [records = 1_000_000, batchSize = 1_000] = process.argv.slice(2, 4).map(Number)
 const partitions = 5
 const topic = 'books'
 const line = 'It was the best of times, it was the worst of times, it was the age of wisdom'
 const ticksPerSecond = 100 // USER_HZ on every Linux platform that Node runs on
+
+// The producer's memory is not the event source's: a process of its own fills the topic.
+const fillAt = process.argv[4]
+if (fillAt !== undefined) {
+  await fill(fillAt)
+  process.exit()
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'event-source-bench-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
@@ -32,7 +41,9 @@ const broker = await startBroker({ port: await freePort(), dataDir: join(folder,
 try {
   const cluster = new Cluster('bench', { brokers: [broker.brokers] }, 60_000)
   await createTopic(cluster, topic, { partitions, replicationFactor: 1 })
-  await fill()
+  const self = fileURLToPath(import.meta.url)
+  const args = ['--import', 'tsx', self, String(records), String(batchSize), broker.brokers]
+  execFileSync(process.execPath, args, { stdio: 'inherit' })
   const client = await measured(() => readAll(cluster))
   await cluster.close()
   const delivered = await measured(deliverAll)
@@ -144,8 +155,8 @@ function service(): Serverless {
 }
 
 /** Lines as `ingest` writes them: the book as key, one header. */
-async function fill(): Promise<void> {
-  const producer = new Kafka.Producer({ 'bootstrap.servers': broker.brokers, 'linger.ms': 20 })
+async function fill(brokers: string): Promise<void> {
+  const producer = new Kafka.Producer({ 'bootstrap.servers': brokers, 'linger.ms': 20 })
   await new Promise<void>((resolve, reject) => {
     producer.connect(undefined, (error) => (error ? reject(error) : resolve()))
   })

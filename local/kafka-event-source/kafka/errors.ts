@@ -29,6 +29,10 @@ export const isCoordinatorMoved = (error: unknown): boolean =>
 
 export const isMembershipLost = (error: unknown): boolean => membershipLost.has(protocolErrorOf(error) ?? '')
 
+/** No broker answered: refused, closed, timed out, whichever of them met it. */
+export const isConnectionTrouble = (error: unknown): boolean =>
+  flatten(error).some((one) => (one as { code?: unknown }).code === 'PLT_KFK_NETWORK')
+
 /** The Lambda API's name for a problem that only a change of settings mends (page `with-kafka-troubleshoot`). */
 export function stateReasonOf(
   error: unknown,

@@ -1,8 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
-  type API,
-  type Broker,
-  findCoordinatorV4,
   heartbeatV4,
   joinGroupV6,
   leaveGroupV4,
@@ -11,14 +8,15 @@ import {
   syncGroupV4,
 } from '@platformatic/kafka'
 import { type AssignorName, assignors, type Subscription } from './assignors.ts'
-import type { Cluster, Lane } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
 import {
   assignedPartitions,
   decodeSubscription,
   encodeAssignment,
   encodeSubscription,
 } from './consumer-protocol.ts'
-import { isCoordinatorMoved, isMembershipLost, protocolErrorOf } from './errors.ts'
+import { isMembershipLost, protocolErrorOf } from './errors.ts'
+import { GroupCoordinator } from './group-coordinator.ts'
 
 export type GroupSettings = {
   readonly groupId: string
@@ -40,7 +38,6 @@ export type GroupListener = {
 const sessionTimeoutMs = 6_000
 const heartbeatMs = 2_000
 const retryMs = 500
-const groupKey = 0
 const noGeneration = -1
 
 /** Answers on the way into a group: try again at once. */
@@ -56,7 +53,7 @@ export class GroupMember {
   readonly #settings: GroupSettings
   readonly #listener: GroupListener
   readonly #leaving = new AbortController()
-  #coordinator: Broker | undefined
+  readonly #coordinator: GroupCoordinator
   #memberId = ''
   #generation = noGeneration
   #isJoining = false
@@ -67,6 +64,7 @@ export class GroupMember {
     this.#cluster = cluster
     this.#settings = settings
     this.#listener = listener
+    this.#coordinator = new GroupCoordinator(cluster, settings.groupId)
   }
 
   start(): void {
@@ -90,7 +88,10 @@ export class GroupMember {
   async committedOffsets(partitions: readonly number[]): Promise<Map<number, number>> {
     const { groupId, topic } = this.#settings
     const topics = [{ name: topic, partitionIndexes: [...partitions] }]
-    const { groups } = await this.#ask(offsetFetchV8.api, [[{ groupId, memberEpoch: -1, topics }], false])
+    const { groups } = await this.#coordinator.ask(offsetFetchV8.api, [
+      [{ groupId, memberEpoch: -1, topics }],
+      false,
+    ])
     const offsets = new Map<number, number>()
     for (const { partitionIndex, committedOffset } of groups[0]?.topics[0]?.partitions ?? []) {
       if (committedOffset >= 0n) offsets.set(partitionIndex, Number(committedOffset))
@@ -109,7 +110,13 @@ export class GroupMember {
     }))
     try {
       const topics = [{ name: topic, partitions }]
-      await this.#ask(offsetCommitV8.api, [groupId, this.#generation, this.#memberId, null, topics])
+      await this.#coordinator.ask(offsetCommitV8.api, [
+        groupId,
+        this.#generation,
+        this.#memberId,
+        null,
+        topics,
+      ])
       return true
     } catch (error) {
       if (!isMembershipLost(error) && protocolErrorOf(error) !== 'REBALANCE_IN_PROGRESS') throw error
@@ -141,7 +148,7 @@ export class GroupMember {
     const { groupId, topic, rebalanceTimeoutMs } = this.#settings
     const metadata = encodeSubscription([topic])
     const protocols = Object.keys(assignors).map((name) => ({ name, metadata }))
-    const joined = await this.#ask(joinGroupV6.api, [
+    const joined = await this.#coordinator.ask(joinGroupV6.api, [
       groupId,
       sessionTimeoutMs,
       rebalanceTimeoutMs,
@@ -155,7 +162,7 @@ export class GroupMember {
     const members = joined.members.map(({ memberId, metadata: sent }) => decodeSubscription(memberId, sent!))
     const isLeader = joined.leader === this.#memberId
     const assignments = isLeader ? await this.#share(joined.protocolName as AssignorName, members) : []
-    const { assignment } = await this.#ask(syncGroupV4.api, [
+    const { assignment } = await this.#coordinator.ask(syncGroupV4.api, [
       groupId,
       this.#generation,
       this.#memberId,
@@ -216,7 +223,7 @@ export class GroupMember {
       await delay(heartbeatMs, undefined, { signal: over }).catch(() => undefined)
       if (over.aborted) return
       try {
-        await this.#ask(heartbeatV4.api, [groupId, this.#generation, this.#memberId])
+        await this.#coordinator.ask(heartbeatV4.api, [groupId, this.#generation, this.#memberId])
         this.#listener.problem(undefined)
       } catch (error) {
         const isLost = isMembershipLost(error)
@@ -232,39 +239,11 @@ export class GroupMember {
     const { groupId } = this.#settings
     if (this.#memberId === '') return
     const members = [{ memberId: this.#memberId }]
-    await this.#ask(leaveGroupV4.api, [groupId, members], 'fetch-2').catch((error: unknown) => {
+    await this.#coordinator.ask(leaveGroupV4.api, [groupId, members], 'fetch-2').catch((error: unknown) => {
       // Already forgotten, or nobody there to tell: the session runs out by itself.
       this.#listener.problem(isMembershipLost(error) ? undefined : error)
     })
     this.#memberId = ''
-  }
-
-  /** A request to the group's coordinator, who is looked for again when it has moved or does not answer. */
-  async #ask<Args extends unknown[], Response>(
-    api: API<Args, Response>,
-    args: Args,
-    lane: Lane = 'group',
-  ): Promise<Response> {
-    this.#coordinator ??= await this.#findCoordinator(lane)
-    try {
-      return await this.#cluster.request(this.#coordinator, api, args, lane)
-    } catch (error) {
-      if (isCoordinatorMoved(error) || protocolErrorOf(error) === undefined) this.#coordinator = undefined
-      throw error
-    }
-  }
-
-  async #findCoordinator(lane: Lane): Promise<Broker> {
-    const { groupId } = this.#settings
-    const { coordinators } = await this.#cluster.request(
-      'any',
-      findCoordinatorV4.api,
-      [groupKey, [groupId]],
-      lane,
-    )
-    const found = coordinators.find(({ key }) => key === groupId)
-    if (found === undefined) throw new Error(`No broker coordinates group ${groupId}.`)
-    return { host: found.host, port: found.port }
   }
 
   async #pause(ms: number): Promise<void> {

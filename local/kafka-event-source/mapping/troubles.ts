@@ -1,4 +1,4 @@
-import { describeError, stateReasonOf } from '../kafka/errors.ts'
+import { describeError, isConnectionTrouble, protocolErrorOf, stateReasonOf } from '../kafka/errors.ts'
 import type { Clock } from './clock.ts'
 
 /**
@@ -29,10 +29,12 @@ export class Troubles {
     const since = this.#since.get(source) ?? now
     this.#since.set(source, since)
     const lasts = this.stateReason !== undefined || now - since >= patienceMs
-    const what = describeError(error)
-    if (!lasts || this.#said.get(source) === what) return
-    this.#said.set(source, what)
-    this.#say(`${what}; trying on`)
+    // Whoever asks a broker that is away meets it, each in other words: one kind of trouble, said once.
+    const kind = error instanceof Error ? (protocolErrorOf(error) ?? networkKind(error)) : String(error)
+    const isSaid = [...this.#said.values()].includes(kind)
+    if (!lasts) return
+    this.#said.set(source, kind)
+    if (!isSaid) this.#say(`${describeError(error)}; trying on`)
   }
 
   #over(source: string): void {
@@ -44,3 +46,7 @@ export class Troubles {
 
 /** Leaders move and coordinators load within this time; nobody needs to hear of it. */
 const patienceMs = 2_000
+
+function networkKind(error: Error): string {
+  return isConnectionTrouble(error) ? 'no connection' : error.message
+}

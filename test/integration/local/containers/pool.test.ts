@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Outcome } from '../../../../local/containers/index.ts'
+import { freePort } from '../../../../local/ports.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { isRunning, isStopped, poolFor, temporaryService, writeFile } from './service.ts'
 
@@ -294,4 +295,22 @@ test('closing ends every process and every invocation', async (t) => {
   )
   assert.equal(pool.size, 0)
   assert.ok(!(await pool.invoke('{}')).ok)
+})
+
+test('with a debugger port, a container can be attached to, and nothing times out', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `export const handler = async () => new Promise((resolve) => setTimeout(resolve, 600, 'late'))`,
+  })
+  const port = await freePort()
+  const { pool } = poolFor(t, serviceDir, { inspect: port, timeoutMs: 200 })
+  const invoked = pool.invoke('{}')
+  const targets = await waitFor(
+    async () => (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as unknown[],
+    {
+      within: 10_000,
+      until: (list) => list.length === 1,
+    },
+  )
+  assert.ok((targets[0] as { webSocketDebuggerUrl: string }).webSocketDebuggerUrl.startsWith('ws://'))
+  assert.equal(resultOf(await invoked), 'late')
 })

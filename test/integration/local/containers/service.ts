@@ -39,16 +39,17 @@ export function poolFor(
   return { pool, lines }
 }
 
+/** Not so when it has ended and nobody has asked for its exit code yet. */
 export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
+  const state = stateOf(pid)
+  return state !== '' && !state.startsWith('Z')
 }
 
 /** Stopped by a signal, as a frozen container is. */
 export function isStopped(pid: number): boolean {
-  return spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.startsWith('T')
+  return stateOf(pid).startsWith('T')
+}
+
+function stateOf(pid: number): string {
+  return spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()
 }

@@ -33,3 +33,20 @@ test('a refused password is said at once, with the Lambda API’s code', () => {
   troubles.report('group', undefined)
   assert.equal(troubles.stateReason, undefined)
 })
+
+test('several that meet the same trouble say it once, and its end once, when the last is well', async () => {
+  const { clock, lines, troubles } = rig()
+  const refused = (message: string) => Object.assign(new Error(message), { code: 'PLT_KFK_NETWORK' })
+  for (let i = 0; i < 10; i++) {
+    troubles.report('group', refused('Connection closed'))
+    troubles.report('fetch', refused('connect ECONNREFUSED'))
+    troubles.report('commit', refused('Connection closed'))
+    await clock.advance(500)
+  }
+  assert.equal(lines.length, 1)
+  troubles.report('group', undefined)
+  troubles.report('fetch', undefined)
+  assert.equal(lines.length, 1)
+  troubles.report('commit', undefined)
+  assert.equal(lines.at(-1), 'all is well again')
+})

@@ -1,0 +1,204 @@
+import { EventEnvelope } from '../batch/event-envelope.ts'
+import { Cluster } from '../kafka/cluster.ts'
+import { createTopic } from '../kafka/create-topic.ts'
+import type { FetchedPartition } from '../kafka/fetch.ts'
+import { Fetcher } from '../kafka/fetcher.ts'
+import { GroupMember } from '../kafka/group-member.ts'
+import { offsetsAt } from '../kafka/offsets.ts'
+import { PartitionQueue } from '../kafka/partition-queue.ts'
+import { sleep } from './clock.ts'
+import { Committer } from './committer.ts'
+import { Delivery } from './delivery.ts'
+import type { EventSourceMapping, MappingDeps } from './event-source-mapping.ts'
+import { Poller } from './poller.ts'
+import type { Troubles } from './troubles.ts'
+
+const topicRetryMs = 1_000
+const flushMs = 5_000
+const bufferedBytesInAll = 32 * 1024 * 1024
+const bufferedBytesAtMost = 4 * 1024 * 1024
+const bufferedBytesAtLeast = 256 * 1024
+/** Others in the group wait for a running batch this much longer than the function's own time-out. */
+const rebalanceMarginMs = 10_000
+
+/** A mapping from enabling to disabling: joins its group, fetches, polls, delivers and commits. */
+export class MappingRun {
+  readonly #deps: MappingDeps
+  readonly #state: EventSourceMapping
+  readonly #troubles: Troubles
+  readonly #onEnabled: () => void
+  readonly #stopping = new AbortController()
+  readonly #cluster: Cluster
+  readonly #poller: Poller
+  readonly #fetcher: Fetcher
+  readonly #member: GroupMember
+  readonly #starting: Promise<void>
+  #queues: PartitionQueue[] = []
+  #committer: Committer | undefined
+  #partitionCount = 0
+
+  constructor(deps: MappingDeps, state: EventSourceMapping, troubles: Troubles, onEnabled: () => void) {
+    const { mapping, access, clock, pool } = deps
+    const { settings, functionKey, groupId } = mapping
+    const { topic } = settings
+    const { counters, changeable } = state
+    const rebalanceTimeoutMs = pool.settings.timeoutMs + rebalanceMarginMs
+    this.#deps = deps
+    this.#state = state
+    this.#troubles = troubles
+    this.#onEnabled = onEnabled
+    this.#cluster = new Cluster(`lambda-${functionKey}`, access, rebalanceTimeoutMs + 30_000)
+    this.#member = new GroupMember(
+      this.#cluster,
+      { groupId, topic, rebalanceTimeoutMs },
+      {
+        assigned: (partitions) => this.#assigned(partitions),
+        revoked: () => this.#revoked(),
+        problem: (error) => troubles.report('group', error),
+      },
+    )
+    const commit = (offsets: ReadonlyMap<number, number>) => this.#committer?.add(offsets)
+    const delivery = new Delivery({
+      label: functionKey,
+      clock,
+      counters,
+      longestBackoffMs: deps.longestBackoffMs,
+      policy: () => settings,
+      invoke: (event, requestId, partition) =>
+        pool.invoke(event, { requestId, stickyKey: `${mapping.uuid}/${partition}` }),
+      sendOnFailure: (givenUp) => deps.sendOnFailure(givenUp),
+      commit,
+      processed: (result) => {
+        state.lastProcessingResult = result
+      },
+      log: (line) => deps.log(line),
+    })
+    this.#poller = new Poller({
+      clock,
+      counters,
+      envelope: new EventEnvelope(deps.source, topic),
+      settings: () => ({
+        ...changeable,
+        filter: settings.filter,
+        isProvisioned: settings.provisioned !== undefined,
+        maxBatches: Math.min(settings.provisioned?.maximumPollers ?? Infinity, pool.settings.maxConcurrency),
+      }),
+      deliver: (batch, aborted) => delivery.deliver(batch, aborted),
+      discard: (batch, aborted) => delivery.discard(batch, aborted),
+      commit,
+      unreadable: (partition, error) => troubles.report(`records of ${partition}`, error),
+      consumed: () => this.#fetcher.pump(),
+    })
+    this.#fetcher = new Fetcher(this.#cluster, topic, {
+      fetched: () => this.#poller.poll(),
+      outOfRange: (queue, log) => this.#outOfRange(queue, log),
+      partitions: (count) => {
+        if (this.#partitionCount > 0 && count > this.#partitionCount) this.#member.rejoin()
+        this.#partitionCount = count
+      },
+      problem: (error) => {
+        if (error !== undefined) counters.PollingErrorCount++
+        troubles.report('fetch', error)
+      },
+    })
+    this.#starting = this.#start()
+  }
+
+  get lag(): Map<number, number> {
+    return new Map(
+      this.#queues.map((queue) => {
+        const done = this.#committer?.committed.get(queue.partition) ?? queue.position
+        return [queue.partition, Math.max(0, queue.highWatermark - done)]
+      }),
+    )
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#starting
+    await this.#member.leave()
+    await this.#cluster.close()
+  }
+
+  async #start(): Promise<void> {
+    if (await this.#topicExists()) this.#member.start()
+  }
+
+  /** Waits for the topic, or creates it. @returns false when stopped meanwhile */
+  async #topicExists(): Promise<boolean> {
+    const { clock, createTopics, mapping } = this.#deps
+    const { topic } = mapping.settings
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      try {
+        const { partitions } = await this.#cluster.metadata(topic)
+        if (partitions !== undefined) {
+          this.#troubles.report('topic', undefined)
+          return true
+        }
+        if (createTopics !== undefined) await createTopic(this.#cluster, topic, createTopics)
+        else this.#troubles.report('topic', new Error(`there is no topic ${topic} yet`))
+      } catch (error) {
+        this.#troubles.report('topic', error)
+      }
+      await sleep(clock, topicRetryMs, signal)
+    }
+    return false
+  }
+
+  async #assigned(partitions: readonly number[]): Promise<void> {
+    const { functionKey, groupId, settings } = this.#deps.mapping
+    const { topic, startingPosition } = settings
+    const committed = await this.#member.committedOffsets(partitions)
+    const fresh = partitions.filter((partition) => !committed.has(partition))
+    const starts =
+      fresh.length === 0 ? new Map() : await offsetsAt(this.#cluster, topic, fresh, startingPosition)
+    this.#queues = partitions.map(
+      (partition) => new PartitionQueue(partition, committed.get(partition) ?? starts.get(partition) ?? 0),
+    )
+    this.#committer = this.#newCommitter(committed)
+    this.#poller.assign(this.#queues)
+    const share = bufferedBytesInAll / Math.max(1, partitions.length)
+    this.#fetcher.start(this.#queues, Math.min(bufferedBytesAtMost, Math.max(bufferedBytesAtLeast, share)))
+    this.#deps.log(`${functionKey} ← ${topic}[${partitions.join(', ')}]: reading, group ${groupId}`)
+    this.#onEnabled()
+  }
+
+  #newCommitter(committed: ReadonlyMap<number, number>): Committer {
+    const { counters } = this.#state
+    return new Committer(committed, {
+      clock: this.#deps.clock,
+      commit: (offsets) => this.#member.commit(offsets),
+      committed: (offsets) => {
+        counters.CommittedEventCount += offsets
+        this.#troubles.report('commit', undefined)
+      },
+      failed: (error) => {
+        counters.CommitErrorCount++
+        this.#troubles.report('commit', error)
+      },
+    })
+  }
+
+  async #revoked(): Promise<void> {
+    this.#fetcher.stop()
+    await this.#poller.revoke()
+    await this.#committer?.finish(flushMs)
+    this.#queues = []
+  }
+
+  /** Records that retention has deleted are gone; after the end, the topic is not what it was when we read it. */
+  async #outOfRange(queue: PartitionQueue, log: FetchedPartition): Promise<void> {
+    const { topic, startingPosition } = this.#deps.mapping.settings
+    const before = queue.fetchOffset
+    const at =
+      before < log.logStartOffset
+        ? log.logStartOffset
+        : (await offsetsAt(this.#cluster, topic, [queue.partition], startingPosition)).get(queue.partition)
+    if (at === undefined) return
+    queue.seek(at)
+    this.#deps.log(
+      `${this.#deps.mapping.functionKey} ← ${topic}[${queue.partition}]: offset ${before} is not in the log any more; going on at ${at}`,
+    )
+  }
+}
