@@ -16,7 +16,9 @@ import { temporaryFolder } from './harness/names.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const asked = process.argv.slice(2)
 const files = (
-  asked.length > 0 ? asked : ['test/unit', 'test/integration', 'test/e2e', 'test/browser', 'test/faults']
+  asked.length > 0
+    ? asked
+    : ['test/unit', 'test/integration', 'test/conformance', 'test/e2e', 'test/browser', 'test/faults']
 ).flatMap(testFiles)
 if (files.length === 0) {
   console.error(`No test files in ${asked.join(', ')}.`)
