@@ -4,7 +4,7 @@
  * fences all others, so as long as a container is not fenced, the state in its memory is the latest there is.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Checkpoint } from '../../lib/book-state.ts'
+import type { BookState, Checkpoint } from '../../lib/book-state.ts'
 import type { Emit } from '../../lib/config.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
@@ -86,6 +86,50 @@ export class PartitionCounter {
         // Two containers that want one partition must not fence each other in step.
         await this.#pause(200 + Math.random() * 1800)
       }
+    }
+  }
+
+  /**
+   * Counts without a batch: what the log has beyond the state, to its end as it is now. `again`: the state is discarded
+   * first, and every count published again, unless the partition is being counted again already, which is then finished.
+   * For the command line, where nothing is delivered twice: whatever goes wrong is thrown at once, FENCED too.
+   * @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE
+   */
+  async countLog(topology: Topology, again = false): Promise<Counted> {
+    this.#counted = nothingCounted()
+    try {
+      if (this.#held === undefined || !areSame(this.#held.topology, topology)) await this.#takeOver(topology)
+      if (again && this.#owned.rebuildUntil === undefined) {
+        const { transactions } = this.#owned
+        this.#held = await this.#beginRebuild(transactions, topology, this.#memory!, 'asked to')
+      }
+      const { end } = await this.#cluster.bounds('books', this.#partition)
+      await this.#catchUp(Math.max(end, this.#owned.rebuildUntil ?? 0))
+      await this.#finishRebuild()
+      return { ...this.#counted, next: this.#owned.ledger.next }
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  /**
+   * Puts one book right and publishes its count, in one transaction; directly after `countLog`.
+   * @param state what its lines before the `next` that `countLog` returned make of it
+   * @throws FENCED, KAFKA_UNAVAILABLE
+   */
+  async correct(book: string, state: BookState | undefined): Promise<void> {
+    try {
+      const { ledger } = this.#owned
+      const update = { book, count: state?.lines ?? null }
+      await this.#publish({
+        ...ledger.stage([], ledger.next),
+        updates: [update],
+        changed: new Map([[book, state]]),
+      })
+    } catch (error) {
+      await this.close()
+      throw error
     }
   }
 

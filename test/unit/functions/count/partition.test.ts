@@ -6,9 +6,9 @@ import { PartitionCounter } from '../../../../functions/count/partition.ts'
 import { countedRecord } from '../../../../functions/count/records.ts'
 import { AppError } from '../../../../lib/errors.ts'
 import type { LogRecord } from '../../../../lib/kafka/log-reader.ts'
-import { encodeLineHeader } from '../../../../lib/line-header.ts'
 import { silentLog } from '../../../../lib/log.ts'
 import { FakeCluster } from './fake-cluster.ts'
+import { appendBook, appendLine, folded, foreignLine, lastCounts, published } from './written-log.ts'
 
 describe('PartitionCounter', () => {
   it('publishes one count for each line, in order', async () => {
@@ -248,58 +248,4 @@ async function deliverRecords(
   batch: LogRecord[],
 ): Promise<void> {
   if (batch.length > 0) await counter.count(batch.map(countedRecord), await cluster.topology())
-}
-
-function appendBook(cluster: FakeCluster, book: string, edition: string, lines: number): void {
-  for (let number = 1; number <= lines; number++) {
-    const line = encodeLineHeader(edition, number, number === lines)
-    cluster.append({ key: Buffer.from(book), value: Buffer.from('text'), headers: [{ line }] })
-  }
-}
-
-function foreignLine(cluster: FakeCluster, book: string, gap = 0): void {
-  cluster.append({ key: Buffer.from(book), value: Buffer.from('text'), headers: [] }, gap)
-}
-
-function appendLine(cluster: FakeCluster, book: string, number: number, gap: number): void {
-  const key = Buffer.from(book)
-  if (number < 0) cluster.append({ key, value: null, headers: [] }, gap)
-  else if (number === 0) foreignLine(cluster, book, gap)
-  else {
-    const line = encodeLineHeader(`edition${number % 2}`, number, number % 5 === 0)
-    cluster.append({ key, value: Buffer.from('text'), headers: [{ line }] }, gap)
-  }
-}
-
-function published(cluster: FakeCluster): string[] {
-  return cluster.counts.map(({ key, value }) => `${key}=${value}`)
-}
-
-function lastCounts(cluster: FakeCluster): Record<string, string> {
-  return Object.fromEntries(cluster.counts.map(({ key, value }) => [String(key), String(value)]))
-}
-
-/** What the rules of docs/guarantees.md say for a whole log, told once more and differently. */
-function folded(log: readonly LogRecord[]): string[] {
-  const books = new Map<string, { count: number; edition: string; expected: number }>()
-  const updates: string[] = []
-  for (const { key, value, headers } of log) {
-    const name = String(key)
-    const book = books.get(name)
-    if (value === null) {
-      if (books.delete(name)) updates.push(`${name}=null`)
-      continue
-    }
-    const [edition = '', number = '0'] = headers[0]?.line?.toString().split(':') ?? []
-    if (edition === '') {
-      const next = { count: 0, edition: '', expected: 1, ...book }
-      books.set(name, { ...next, count: next.count + 1 })
-    } else if (book?.edition === edition) {
-      if (Number(number) !== book.expected) continue
-      books.set(name, { edition, count: book.count + 1, expected: book.expected + 1 })
-    } else if (number === '1') books.set(name, { edition, count: 1, expected: 2 })
-    else continue
-    updates.push(`${name}=${books.get(name)!.count}`)
-  }
-  return updates
 }
