@@ -13,6 +13,7 @@ import { ingestContenders } from './contenders/ingest.ts'
 import { readContenders } from './contenders/read.ts'
 import { writeCorpus } from './corpus.ts'
 import { measureColdStarts } from './measure/cold-start.ts'
+import { measureEventSource } from './measure/event-source.ts'
 import { measureGrowth } from './measure/growth.ts'
 import { measureHandler } from './measure/handler.ts'
 import { measureLatency } from './measure/latency.ts'
@@ -32,12 +33,14 @@ const folder = fileURLToPath(new URL('../.build/bench', import.meta.url))
 /** How much of everything, in a whole run and in a quick one. */
 const sizes = {
   whole: {
+    backlog: 5_000_000,
     uploads: 50,
     ingestBytes: 1_000_000_000,
     countedLines: 10_000_000,
     growth: { partitions: [1, 5, 20], books: [10, 1_000, 100_000], lines: 1_000_000 },
   },
   quick: {
+    backlog: 500_000,
     uploads: 20,
     ingestBytes: 100_000_000,
     countedLines: 1_000_000,
@@ -76,6 +79,9 @@ async function measureAll(
   const standings = await takeRounds(place, chosen, options.rounds)
   const text = readFileSync(corpus.books[0]!.file, 'utf8').split('\n')
   const measured = {
+    ...(await measure('eventSource', 'The event source', () =>
+      measureEventSource(stage, peers, folder, size.backlog),
+    )),
     ...(await measure('path', 'The whole path', () => measurePath(stage, peers, corpus))),
     ...(await measure('handler', 'The count handler alone', () => measureHandler(text))),
     ...(await measure('latency', 'Latency', async () => [

@@ -7,6 +7,7 @@ export type ServiceOptions = {
   readonly batchingWindow?: number
   /** In the place of `count`. */
   readonly countHandler?: string
+  readonly batchSize?: number | undefined
 }
 
 /**
@@ -17,6 +18,7 @@ export function localService({
   env,
   batchingWindow,
   countHandler = 'functions/count/handler.handler',
+  batchSize = 10_000,
 }: ServiceOptions): Serverless {
   const { USERID = '', BROKERS = '', BUCKET = '', EMIT = 'every', AWS_ENDPOINT_URL_S3 = '' } = env
   const functions = {
@@ -39,7 +41,7 @@ export function localService({
             topic: `${USERID}.books`,
             consumerGroupId: `${USERID}.count`,
             startingPosition: 'TRIM_HORIZON',
-            batchSize: 10_000,
+            batchSize,
             accessConfigurations: {
               saslScram512Auth: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:none-000000',
             },

@@ -3,12 +3,12 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
-import { failed, type RunningProgram, startProgram } from '../../local/child-process.ts'
-import type { Command, Contender, Turn } from '../contender.ts'
+import { failed, type RunningProgram } from '../../local/child-process.ts'
+import type { Contender, Turn } from '../contender.ts'
 import type { Corpus } from '../corpus.ts'
-import { javaPeer } from '../peers/java.ts'
 import type { Peers } from '../peers/prepare.ts'
 import type { Stage } from '../stage.ts'
+import { fillBooks, start } from './program.ts'
 import { cpuSecondsOf, meter, type Usage } from './usage.ts'
 import { type Sight, watch } from './watcher.ts'
 
@@ -50,7 +50,7 @@ export async function takeTurn(place: Place, contender: Contender): Promise<Resu
   mkdirSync(folder)
   const turn: Turn = { config, corpus, bucket, stage, folder }
   try {
-    if (contender.kind !== 'ingest') await fill(peers, turn)
+    if (contender.kind !== 'ingest') await fillBooks(peers, turn)
     return await (contender.expects === 'exit'
       ? untilExit(contender, turn)
       : untilSeen(peers, contender, turn))
@@ -115,30 +115,6 @@ async function measured(
     usage.stop()
     await program.stop()
   }
-}
-
-/** The lines that are to be counted, with the keys and headers of ingest, by the quickest there is. */
-async function fill(peers: Peers, { config, corpus, folder }: Turn): Promise<void> {
-  const command = javaPeer(
-    peers.classPath,
-    'peers.LineProducer',
-    ...[config.brokers.join(), config.topics.books, corpus.manifest, 'batch.size=262144', 'linger.ms=20'],
-  )
-  const program = await start('Filling the books topic', command, join(folder, 'fill.log'))
-  const { code } = await program.exited
-  if (code !== 0) throw failed(program, 'failed')
-}
-
-function start(name: string, { env, ...command }: Command, logFile: string): Promise<RunningProgram> {
-  return startProgram({
-    name,
-    ...command,
-    ...(env && { env: { ...process.env, ...env } }),
-    logFile,
-    isReady: () => true,
-    readyWithinMs: 0,
-    stopWithinMs: 10_000,
-  })
 }
 
 /** As the programs of bench/contenders and the event source log each invocation: "… ok 12 ms". */

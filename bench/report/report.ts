@@ -1,4 +1,5 @@
 import type { ColdStartResult } from '../measure/cold-start.ts'
+import type { EventSourceResult } from '../measure/event-source.ts'
 import type { GrowthResult } from '../measure/growth.ts'
 import type { HandlerResult } from '../measure/handler.ts'
 import type { LatencyResult } from '../measure/latency.ts'
@@ -16,6 +17,7 @@ export type Report = {
   readonly bytes: number
   readonly rounds: number
   readonly standings: readonly Standing[]
+  readonly eventSource?: EventSourceResult
   readonly path?: PathResult
   readonly handler?: HandlerResult
   readonly latency?: readonly LatencyResult[]

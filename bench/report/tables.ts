@@ -1,8 +1,9 @@
 /** A report as Markdown. */
+import type { RecordCost } from '../contenders/record-cost.ts'
 import { medianOf, type Standing } from '../measure/rounds.ts'
 import { type Cost, costOf, memoryMb, prices } from './cost.ts'
 import type { Report } from './report.ts'
-import { targetsOf, thousands } from './targets.ts'
+import { beyondTheClient, targetsOf, thousands } from './targets.ts'
 
 export function markdownOf(report: Report, plot?: string): string {
   return [
@@ -10,6 +11,7 @@ export function markdownOf(report: Report, plot?: string): string {
     section('Targets', table(['what', 'wanted', 'measured', ''], targetRows(report))),
     standings(report, 'ingest', 'Into the books topic', 'ingest'),
     standings(report, 'read', 'Reading the books topic only (start-up included)', 'event-source'),
+    eventSource(report),
     standings(report, 'count', 'Counting, every update published', 'count', 'updates'),
     standings(report, 'count', 'Counting, the last count of a batch published', 'count-batch', 'counts'),
     path(report),
@@ -85,6 +87,27 @@ function standingRow(standing: Standing, lines: number, own: number | undefined)
     thousands(medianOf(rounds, ({ usage }) => usage.peakMb)),
     guarantee,
   ]
+}
+
+function eventSource({ eventSource }: Report): string {
+  if (eventSource === undefined) return ''
+  const { records, batchSize, client, delivered } = eventSource
+  const row = (title: string, { cpuMicros, recordsPerSecond, peakMb }: RecordCost) => [
+    title,
+    cpuMicros.toFixed(2),
+    thousands(recordsPerSecond),
+    thousands(peakMb),
+  ]
+  const rows = [
+    row('its Kafka client alone', client),
+    row('with batches and invocations', delivered),
+    ['beyond the client', beyondTheClient(eventSource).toFixed(2), '', ''],
+    ['the container beside it, which decodes', delivered.childCpuMicros.toFixed(2), '', ''],
+  ]
+  return section(
+    `What a record costs the event source: ${thousands(records)} waiting, batch size ${thousands(batchSize)}`,
+    table(['', 'CPU µs a record', 'records/s', 'peak MB'], rows),
+  )
 }
 
 function path({ path }: Report): string {

@@ -1,4 +1,5 @@
 /** What was to be reached, beside what was. */
+import type { EventSourceResult } from '../measure/event-source.ts'
 import type { Report } from './report.ts'
 
 export type Target = {
@@ -11,6 +12,7 @@ export type Target = {
 export function targetsOf(report: Report): readonly Target[] {
   return [
     ...ratios(report),
+    ...eventSourceTargets(report),
     ...handlerTarget(report),
     ...latencyTargets(report),
     ...memoryTargets(report),
@@ -55,6 +57,21 @@ function ratios({ standings }: Report): readonly Target[] {
     const ratio = own / best
     return target(what, `${atLeast} ×`, `${ratio.toFixed(2)} ×`, ratio >= atLeast)
   })
+}
+
+function eventSourceTargets({ eventSource }: Report): readonly Target[] {
+  if (eventSource === undefined) return []
+  const [own, peakMb] = [beyondTheClient(eventSource), eventSource.delivered.peakMb]
+  const waiting = `the event source with ${thousands(eventSource.records)} records waiting`
+  return [
+    ...target('a record in the event source beyond its client', '≤ 3 µs', `${own.toFixed(2)} µs`, own <= 3),
+    ...target(waiting, '≤ 300 MB', `${thousands(peakMb)} MB`, peakMb <= 300),
+  ]
+}
+
+/** Processor time of the event source's process, in microseconds a record. */
+export function beyondTheClient({ client, delivered }: EventSourceResult): number {
+  return delivered.cpuMicros - client.cpuMicros
 }
 
 function handlerTarget({ handler }: Report): readonly Target[] {
