@@ -3,11 +3,10 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { readConfig } from '../../lib/config.ts'
 import { LineProducer } from '../../lib/kafka/producer.ts'
 import { createLog } from '../../lib/log.ts'
-import type { S3Event } from '../../lib/s3-event.ts'
 import { EventIngester } from './ingest-event.ts'
 import { type InvocationContext, invokeAgain, timeIsUpFor } from './invoke-again.ts'
 import { S3Bucket, s3ClientSettings } from './s3-bucket.ts'
-import { type Continuation, decodeTasks } from './tasks.ts'
+import { decodeTasks } from './tasks.ts'
 import { WarmProducer } from './warm-producer.ts'
 
 const config = readConfig(process.env)
@@ -19,7 +18,7 @@ const ingester = new EventIngester({
 })
 
 /** @throws whatever keeps a book from being written, so that Lambda delivers the event again, or to the on-failure destination */
-export async function handler(event: S3Event | Continuation, context: InvocationContext): Promise<void> {
+export async function handler(event: unknown, context: InvocationContext): Promise<void> {
   const timeIsUp = timeIsUpFor(context)
   await ingester.ingest(decodeTasks(event), { timeIsUp, goOnLater: (task) => invokeAgain(context, task) })
 }

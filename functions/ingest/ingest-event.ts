@@ -66,7 +66,7 @@ export class EventIngester {
       log.info('Ingested', about)
     } else {
       log.info('Time is up; going on later', about)
-      await goOnLater({ bucket, key, from: stopped })
+      await goOnLater({ ...task, from: stopped })
     }
   }
 }

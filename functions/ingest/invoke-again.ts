@@ -19,7 +19,8 @@ export function timeIsUpFor(context: InvocationContext): () => boolean {
 /**
  * Lets Lambda invoke this function again, asynchronously: with its retries and on-failure destination. That needs leave
  * to do so (`lambda:InvokeFunction`), and for a book of more than 16 times the function's time also
- * `RecursiveLoop: Allow`, since Lambda takes more for a mistake (page `invocation-recursion`).
+ * `RecursiveLoop: Allow`, since Lambda takes more for a mistake (page `invocation-recursion`); our own limit is
+ * `mostInvocations`.
  * @throws NOT_CONTINUED
  */
 export async function invokeAgain(context: InvocationContext, task: Task): Promise<void> {

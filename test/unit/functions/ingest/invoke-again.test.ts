@@ -41,7 +41,7 @@ describe('ingest that has no time left', () => {
       requests.map(({ path, type }) => ({ path, type })),
       [{ path: `/2015-03-31/functions/${invokedFunctionArn}/invocations`, type: 'Event' }],
     )
-    assert.deepEqual(decodeTasks(JSON.parse(requests[0]!.payload)), [task])
+    assert.deepEqual(decodeTasks(JSON.parse(requests[0]!.payload)), [{ ...task, invocation: 1 }])
   })
 
   it('fails, so that its event is retried, when it may not be', async () => {

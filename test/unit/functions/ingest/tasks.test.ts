@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { decodeTasks, encodeContinuation } from '../../../../functions/ingest/tasks.ts'
-import { encodeS3Event } from '../../../../lib/s3-event.ts'
+import {
+  decodeTasks,
+  encodeContinuation,
+  mostInvocations,
+  type Task,
+} from '../../../../functions/ingest/tasks.ts'
+import { decodeS3Event, encodeS3Event } from '../../../../lib/s3-event.ts'
 
 const origin = {
   awsRegion: 'us-east-1',
@@ -40,22 +45,40 @@ describe('tasks of ingest', () => {
     )
     fc.assert(
       fc.property(task, (task) => {
-        assert.deepEqual(decodeTasks(JSON.parse(encodeContinuation(task))), [task])
+        const event = JSON.parse(encodeContinuation(task))
+        assert.deepEqual(decodeTasks(event), [{ ...task, invocation: 1 }])
+        // Whoever lists what was given up reads S3 events.
+        assert.deepEqual(decodeS3Event(event), [{ bucket: task.bucket, key: task.key }])
       }),
     )
   })
 
+  it('are handed on a limited number of times', () => {
+    let task: Task = { bucket: 'books', key: 'endless' }
+    for (let i = 1; i < mostInvocations; i++)
+      [task] = decodeTasks(JSON.parse(encodeContinuation(task))) as [Task]
+    assert.equal(task.invocation, mostInvocations - 1)
+    assert.throws(() => decodeTasks(JSON.parse(encodeContinuation(task))), {
+      code: 'NOT_CONTINUED',
+      retryable: false,
+      message: /"endless".*250 invocations/,
+    })
+  })
+
   it('are none of an event of another kind', () => {
-    const task = { bucket: 'books', key: 'a' }
+    const { Records } = JSON.parse(encodeContinuation({ bucket: 'books', key: 'a' }))
+    const from = { etag: 'a', line: 1, byte: 1 }
     const events = [
       {},
       null,
       'text',
-      { continue: null },
-      { continue: { ...task, key: '' } },
-      { continue: { ...task, from: {} } },
-      { continue: { ...task, from: { etag: 'a', line: -1, byte: 0 } } },
-      { continue: { ...task, from: { etag: 'a', line: 1, byte: 1.5 } } },
+      { continue: { invocation: 1 } },
+      { Records, continue: null },
+      { Records, continue: { from } },
+      { Records: [...Records, ...Records], continue: { from, invocation: 1 } },
+      { Records, continue: { from: {}, invocation: 1 } },
+      { Records, continue: { from: { ...from, line: -1 }, invocation: 1 } },
+      { Records, continue: { from: { ...from, byte: 1.5 }, invocation: 1 } },
     ]
     for (const event of events) assert.throws(() => decodeTasks(event), { code: 'EVENT_INVALID' })
   })
