@@ -1,13 +1,15 @@
 import inspector from 'node:inspector'
 import { setTimeout as delay } from 'node:timers/promises'
+import { functionSettings } from '../containers/function-settings.ts'
 import { ContainerPool } from '../containers/index.ts'
 import { containerOptions } from '../serverless-function.ts'
 import type { EventSource } from './batch/event-envelope.ts'
 import { type ControlServer, startControlServer } from './control/control-server.ts'
+import { DeployedFunction } from './deployed-function.ts'
 import { awsDestination, type SendFailure } from './destination/aws-destinations.ts'
 import { kafkaDestination } from './destination/kafka-destination.ts'
 import { systemClock } from './mapping/clock.ts'
-import { EventSourceMapping } from './mapping/event-source-mapping.ts'
+import { EventSourceMapping, type InvokedFunction } from './mapping/event-source-mapping.ts'
 import type { Serverless } from './settings/service.ts'
 import type { ServiceSettings } from './settings/service-settings.ts'
 
@@ -32,13 +34,13 @@ export async function startEventSources(
   log: (line: string) => void,
 ): Promise<EventSources> {
   const { custom } = settings
-  const pools = new Map<string, ContainerPool>()
+  const functions = new Map<string, InvokedFunction>()
   const closers: (() => Promise<void>)[] = []
   const mappings: EventSourceMapping[] = []
   for (const mapping of settings.mappings) {
-    const pool = pools.get(mapping.functionKey) ?? newPool(serverless, settings, mapping)
-    pools.set(mapping.functionKey, pool)
-    mappings.push(await newMapping(settings, mapping, pool, log, (close) => closers.push(close)))
+    const invoked = functions.get(mapping.functionKey) ?? functionOf(serverless, settings, mapping)
+    functions.set(mapping.functionKey, invoked)
+    mappings.push(await newMapping(settings, mapping, invoked, log, (close) => closers.push(close)))
   }
   let control: ControlServer | undefined
   if (custom.controlPort !== undefined) control = await startControlServer(mappings, custom.controlPort)
@@ -47,10 +49,9 @@ export async function startEventSources(
 
   let stopping: Promise<void> | undefined
   const stop = async () => {
-    const closePools = () => Promise.all([...pools.values()].map((pool) => pool.close()))
     const disabled = Promise.all(mappings.map((mapping) => mapping.disable()))
     await Promise.race([disabled, delay(custom.stopWithinSeconds * 1_000, undefined, { ref: false })])
-    await closePools()
+    await Promise.all([...functions.values()].map((invoked) => invoked.close()))
     await Promise.race([disabled, delay(closeWithinMs, undefined, { ref: false })])
     await Promise.all([...closers.map((close) => close()), control?.close()])
   }
@@ -64,10 +65,15 @@ export async function startEventSources(
   }
 }
 
-function newPool(serverless: Serverless, { custom }: ServiceSettings, mapping: Mapping): ContainerPool {
+/** Containers of this machine, unless the service is deployed somewhere. */
+function functionOf(serverless: Serverless, { custom }: ServiceSettings, mapping: Mapping): InvokedFunction {
+  const options = containerOptions(serverless, mapping.functionKey, mapping.definition)
+  if (custom.lambdaEndpoint !== undefined) {
+    return new DeployedFunction(functionSettings(options), custom.lambdaEndpoint)
+  }
   const inspect = custom.inspect ?? (inspector.url() === undefined ? undefined : 0)
   return new ContainerPool({
-    ...containerOptions(serverless, mapping.functionKey, mapping.definition),
+    ...options,
     choice: custom.containers,
     freeze: custom.freeze,
     idleMs: custom.idleSeconds * 1_000,
@@ -78,21 +84,21 @@ function newPool(serverless: Serverless, { custom }: ServiceSettings, mapping: M
 async function newMapping(
   settings: ServiceSettings,
   mapping: Mapping,
-  pool: ContainerPool,
+  invoked: InvokedFunction,
   log: (line: string) => void,
   onClose: (close: () => Promise<void>) => void,
 ): Promise<EventSourceMapping> {
   const { custom, region } = settings
   const { access } = mapping
   const source = eventSource(mapping, region)
-  const functionArn = `arn:aws:lambda:${region}:${account}:function:${pool.settings.functionName}`
+  const functionArn = `arn:aws:lambda:${region}:${account}:function:${invoked.settings.functionName}`
   const send = await failureSender(settings, mapping, onClose)
   return new EventSourceMapping({
     mapping,
     access,
     source,
     functionArn,
-    pool,
+    invoked,
     clock: systemClock,
     createTopics: custom.createTopics,
     longestBackoffMs: custom.maxBackoffSeconds * 1_000,

@@ -1,4 +1,5 @@
 type Sdk = {
+  'client-lambda': typeof import('@aws-sdk/client-lambda')
   'client-s3': typeof import('@aws-sdk/client-s3')
   'client-secrets-manager': typeof import('@aws-sdk/client-secrets-manager')
   'client-sns': typeof import('@aws-sdk/client-sns')

@@ -1,4 +1,4 @@
-import type { ContainerPool } from '../../containers/index.ts'
+import type { FunctionSettings, Outcome } from '../../containers/index.ts'
 import type { EventSource } from '../batch/event-envelope.ts'
 import type { ClusterAccess } from '../kafka/connection-options.ts'
 import type { NewTopic } from '../kafka/create-topic.ts'
@@ -12,12 +12,23 @@ import { Troubles } from './troubles.ts'
 /** What can be changed while it runs, as with `UpdateEventSourceMapping`. */
 export type Changeable = { batchSize: number; windowMs: number }
 
+/** The function of a mapping: containers on this machine, or one that is deployed. */
+export type InvokedFunction = {
+  readonly settings: Pick<FunctionSettings, 'functionName' | 'timeoutMs' | 'maxConcurrency'>
+  /** Never rejects. `stickyKey`: as in `InvokeOptions`. */
+  invoke(
+    event: readonly Buffer[],
+    options: { readonly requestId: string; readonly stickyKey: string },
+  ): Promise<Outcome>
+  close(): Promise<void>
+}
+
 export type MappingDeps = {
   readonly mapping: ServiceMapping
   readonly access: ClusterAccess
   readonly source: EventSource
   readonly functionArn: string
-  readonly pool: ContainerPool
+  readonly invoked: InvokedFunction
   readonly clock: Clock
   readonly createTopics: NewTopic | undefined
   readonly longestBackoffMs: number

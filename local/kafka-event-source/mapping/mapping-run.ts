@@ -38,11 +38,11 @@ export class MappingRun {
   #partitionCount = 0
 
   constructor(deps: MappingDeps, state: EventSourceMapping, troubles: Troubles, onEnabled: () => void) {
-    const { mapping, access, clock, pool } = deps
+    const { mapping, access, clock, invoked } = deps
     const { settings, functionKey, groupId } = mapping
     const { topic } = settings
     const { counters, changeable } = state
-    const rebalanceTimeoutMs = pool.settings.timeoutMs + rebalanceMarginMs
+    const rebalanceTimeoutMs = invoked.settings.timeoutMs + rebalanceMarginMs
     this.#deps = deps
     this.#state = state
     this.#troubles = troubles
@@ -65,7 +65,7 @@ export class MappingRun {
       longestBackoffMs: deps.longestBackoffMs,
       policy: () => settings,
       invoke: (event, requestId, partition) =>
-        pool.invoke(event, { requestId, stickyKey: `${mapping.uuid}/${partition}` }),
+        invoked.invoke(event, { requestId, stickyKey: `${mapping.uuid}/${partition}` }),
       sendOnFailure: (givenUp) => deps.sendOnFailure(givenUp),
       commit,
       processed: (result) => {
@@ -81,7 +81,10 @@ export class MappingRun {
         ...changeable,
         filter: settings.filter,
         isProvisioned: settings.provisioned !== undefined,
-        maxBatches: Math.min(settings.provisioned?.maximumPollers ?? Infinity, pool.settings.maxConcurrency),
+        maxBatches: Math.min(
+          settings.provisioned?.maximumPollers ?? Infinity,
+          invoked.settings.maxConcurrency,
+        ),
       }),
       deliver: (batch, aborted) => delivery.deliver(batch, aborted),
       discard: (batch, aborted) => delivery.discard(batch, aborted),

@@ -14,6 +14,8 @@ export type CustomSettings = {
   readonly plaintext: boolean
   /** Where SQS, SNS, S3 and Secrets Manager are, for instance `http://127.0.0.1:4566`; AWS itself unless given. */
   readonly endpoint: string | undefined
+  /** Invokes the functions that are deployed there, through Lambda's API, instead of running them on this machine. */
+  readonly lambdaEndpoint: string | undefined
   /** Creates a mapping's topic when it is not there. */
   readonly createTopics: { readonly partitions: number; readonly replicationFactor: number } | undefined
   readonly containers: 'random' | 'sticky'
@@ -37,6 +39,7 @@ export const customDefaults: CustomSettings = {
   secretsManager: false,
   plaintext: false,
   endpoint: undefined,
+  lambdaEndpoint: undefined,
   createTopics: undefined,
   containers: 'random',
   freeze: false,
@@ -75,8 +78,8 @@ const readers: Readers = {
   },
   secretsManager: boolean,
   plaintext: boolean,
-  endpoint: (value, problem) =>
-    typeof value === 'string' && URL.canParse(value) ? value : problem(`must be a URL, not ${shown(value)}`),
+  endpoint: url,
+  lambdaEndpoint: url,
   createTopics: (value, problem) => {
     if (value === true) return { partitions: -1, replicationFactor: -1 }
     if (value === false) return undefined
@@ -126,6 +129,12 @@ export function customSettings(custom: unknown, problems: Problems): CustomSetti
       readers[key as keyof Readers](value, report) ?? customDefaults[key as keyof CustomSettings]
   }
   return settings as CustomSettings
+}
+
+function url(value: unknown, problem: Report): string | undefined {
+  return typeof value === 'string' && URL.canParse(value)
+    ? value
+    : problem(`must be a URL, not ${shown(value)}`)
 }
 
 /** Settings that come from variables are text. */

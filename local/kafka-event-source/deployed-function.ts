@@ -1,0 +1,64 @@
+import type { LambdaClient } from '@aws-sdk/client-lambda'
+import type { FunctionSettings } from '../containers/index.ts'
+import { failure, type Outcome } from '../containers/outcome.ts'
+import { loadSdk } from './destination/load-sdk.ts'
+import type { InvokedFunction } from './mapping/event-source-mapping.ts'
+
+export type DeployedSettings = InvokedFunction['settings'] & Pick<FunctionSettings, 'region'>
+
+/** Beyond the function's own time: what the API may take to answer. */
+const answerMs = 5_000
+
+/** A function that is deployed behind a Lambda API (page `API_Invoke`), as mappings invoke it. */
+export class DeployedFunction implements InvokedFunction {
+  readonly settings: DeployedSettings
+  readonly #endpoint: string
+  #client: Promise<LambdaClient> | undefined
+
+  constructor(settings: DeployedSettings, endpoint: string) {
+    this.settings = settings
+    this.#endpoint = endpoint
+  }
+
+  /** Never rejects: whatever goes wrong is in the outcome. */
+  async invoke(payload: readonly Buffer[], { requestId }: { readonly requestId: string }): Promise<Outcome> {
+    try {
+      const { InvokeCommand } = await loadSdk('client-lambda')
+      this.#client ??= this.#newClient()
+      const client = await this.#client
+      const answer = await client.send(
+        new InvokeCommand({ FunctionName: this.settings.functionName, Payload: Buffer.concat(payload) }),
+      )
+      const result = answer.Payload?.transformToString() ?? 'null'
+      if (answer.FunctionError === undefined) return { ok: true, requestId, payload: result }
+      return failure(requestId, 'handler', { errorType: answer.FunctionError, ...errorIn(result) })
+    } catch (error) {
+      const { name, message } = error as Error
+      return failure(requestId, 'init', { errorType: name, errorMessage: message })
+    }
+  }
+
+  async close(): Promise<void> {
+    const client = await this.#client
+    client?.destroy()
+  }
+
+  async #newClient(): Promise<LambdaClient> {
+    const { LambdaClient } = await loadSdk('client-lambda')
+    return new LambdaClient({
+      endpoint: this.#endpoint,
+      region: this.settings.region,
+      maxAttempts: 1, // the mapping tries again, and counts
+      requestHandler: { requestTimeout: this.settings.timeoutMs + answerMs },
+    })
+  }
+}
+
+/** What Lambda's runtime says of a handler's error. */
+function errorIn(result: string): { readonly errorType?: string; readonly errorMessage: string } {
+  const { errorType, errorMessage } = (JSON.parse(result) ?? {}) as Partial<Record<string, unknown>>
+  return {
+    ...(typeof errorType === 'string' && { errorType }),
+    errorMessage: typeof errorMessage === 'string' ? errorMessage : result,
+  }
+}
