@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { AppError } from '../lib/errors.ts'
 import type { LocalConfig } from '../local/config.ts'
+import { countCommand } from './count.ts'
 import { countsCommand } from './counts.ts'
 import { eventCommand } from './event.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { failuresCommand } from './failures.ts'
+import { recountCommand } from './recount.ts'
 import { redriveCommand } from './redrive.ts'
 import { samplesCommand } from './samples.ts'
 import type { Terminal } from './terminal.ts'
@@ -43,6 +45,8 @@ function booksProgram(cli: Cli): Command {
     .description('Upload books and look at their line counts.')
     .addCommand(topicsCommand(cli))
     .addCommand(countsCommand(cli))
+    .addCommand(countCommand(cli))
+    .addCommand(recountCommand(cli))
     .addCommand(uploadCommand(cli))
     .addCommand(samplesCommand(cli))
     .addCommand(eventCommand(cli))

@@ -5,6 +5,7 @@ import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
 import type { LocalConfig } from '../local/config.ts'
 import type { Cli } from './program.ts'
 import { table } from './table.ts'
+import { topicName } from './topic-name.ts'
 
 const timeoutMs = 5_000
 
@@ -143,13 +144,9 @@ async function confirm(terminal: Cli['terminal'], names: readonly string[]): Pro
   if (!/^y(es)?$/i.test(answer.trim())) throw new AppError('USAGE', 'Nothing was deleted.')
 }
 
-function topicNames(
-  names: readonly string[],
-  { exact }: Exact,
-  { userid, topics }: LocalConfig,
-): readonly string[] {
-  if (names.length === 0) return Object.values(topics)
-  return names.map((name) => (exact || name.startsWith(`${userid}.`) ? name : `${userid}.${name}`))
+function topicNames(names: readonly string[], { exact }: Exact, config: LocalConfig): readonly string[] {
+  if (names.length === 0) return Object.values(config.topics)
+  return names.map((name) => topicName(name, exact === true, config))
 }
 
 async function withAdmin(

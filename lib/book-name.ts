@@ -20,6 +20,15 @@ export function bookName(key: Buffer): string {
   return name
 }
 
+/** The key of that name: `bookName` backwards. */
+export function bookKey(name: string): Buffer {
+  if (!looksEscaped.test(name)) return Buffer.from(name)
+  const bytes = name.replaceAll(/\\\\|\\x([\dA-F]{2})/g, (_, hex?: string) =>
+    hex === undefined ? '\\' : String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  return Buffer.from(bytes, 'latin1')
+}
+
 function escaped(byte: number): string {
   if (byte === 0x5c) return '\\\\'
   return byte >= 0x20 && byte < 0x7f

@@ -69,8 +69,7 @@ export class PartitionCounter {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#checkOrigin(batch.at(-1)!.offset)
-        if (this.#held === undefined || !areSame(this.#held.topology, topology))
-          await this.#takeOver(topology)
+        await this.#own(topology)
         await this.#countBatch(batch, topology)
         return { ...this.#counted, next: this.#owned.ledger.next }
       } catch (error) {
@@ -90,27 +89,33 @@ export class PartitionCounter {
   }
 
   /**
-   * Counts without a batch: what the log has beyond the state, to its end as it is now. `again`: the state is discarded
-   * first, and every count published again, unless the partition is being counted again already, which is then finished.
-   * For the command line, where nothing is delivered twice: whatever goes wrong is thrown at once, FENCED too.
+   * Counts without a batch: what the log has beyond the state, to its end as it is now. For the command line, where
+   * nothing is delivered twice: whatever goes wrong is thrown at once, FENCED too.
    * @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE
    */
-  async countLog(topology: Topology, again = false): Promise<Counted> {
+  async countLog(topology: Topology): Promise<Counted> {
     this.#counted = nothingCounted()
-    try {
-      if (this.#held === undefined || !areSame(this.#held.topology, topology)) await this.#takeOver(topology)
-      if (again && this.#owned.rebuildUntil === undefined) {
-        const { transactions } = this.#owned
-        this.#held = await this.#beginRebuild(transactions, topology, this.#memory!, 'asked to')
-      }
+    return await this.#orClosed(async () => {
+      await this.#own(topology)
       const { end } = await this.#cluster.bounds('books', this.#partition)
       await this.#catchUp(Math.max(end, this.#owned.rebuildUntil ?? 0))
       await this.#finishRebuild()
       return { ...this.#counted, next: this.#owned.ledger.next }
-    } catch (error) {
-      await this.close()
-      throw error
-    }
+    })
+  }
+
+  /**
+   * Discards the state, durably, so that whoever counts next publishes every count again, from the log's start on.
+   * Nothing happens while the partition is being counted again already.
+   * @throws as `countLog`
+   */
+  async startAgain(topology: Topology): Promise<void> {
+    await this.#orClosed(async () => {
+      await this.#own(topology)
+      const { rebuildUntil, transactions } = this.#owned
+      if (rebuildUntil !== undefined) return
+      this.#held = await this.#beginRebuild(transactions, topology, this.#memory!)
+    })
   }
 
   /**
@@ -119,18 +124,11 @@ export class PartitionCounter {
    * @throws FENCED, KAFKA_UNAVAILABLE
    */
   async correct(book: string, state: BookState | undefined): Promise<void> {
-    try {
+    await this.#orClosed(async () => {
       const { ledger } = this.#owned
-      const update = { book, count: state?.lines ?? null }
-      await this.#publish({
-        ...ledger.stage([], ledger.next),
-        updates: [update],
-        changed: new Map([[book, state]]),
-      })
-    } catch (error) {
-      await this.close()
-      throw error
-    }
+      const updates = [{ book, count: state?.lines ?? null }]
+      await this.#publish({ ...ledger.stage([], ledger.next), updates, changed: new Map([[book, state]]) })
+    })
   }
 
   /** Ends the connection; the next batch takes the partition over again. Idempotent. */
@@ -138,6 +136,19 @@ export class PartitionCounter {
     const held = this.#held
     this.#held = undefined
     await held?.transactions.close()
+  }
+
+  async #own(topology: Topology): Promise<void> {
+    if (this.#held === undefined || !areSame(this.#held.topology, topology)) await this.#takeOver(topology)
+  }
+
+  async #orClosed<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      await this.close()
+      throw error
+    }
   }
 
   get #owned(): Held {
@@ -204,7 +215,7 @@ export class PartitionCounter {
     const { books, checkpoint } = this.#memory
     refuseOtherPartitions(checkpoint, topology, this.#cluster.topics.books)
     if (checkpoint === undefined || fault !== undefined) {
-      return this.#beginRebuild(transactions, topology, this.#memory, fault ?? '')
+      return this.#beginRebuild(transactions, topology, this.#memory, fault ?? 'there is no checkpoint')
     }
     return {
       transactions,
@@ -257,11 +268,12 @@ export class PartitionCounter {
     transactions: Transactions,
     topology: Topology,
     known: Memory,
-    reason: string,
+    fault?: string,
   ): Promise<Held> {
     const { start, end } = await this.#cluster.bounds('books', this.#partition)
-    const about = { partition: this.#partition, reason, from: start, until: end }
-    if (known.position === 0) this.#log.info('Counting a new partition', about)
+    const about = { partition: this.#partition, reason: fault ?? 'asked to', from: start, until: end }
+    if (fault === undefined) this.#log.info('Counting again from the start of the log', about)
+    else if (known.position === 0) this.#log.info('Counting a new partition', about)
     else this.#log.warn('The state is discarded: counting again from the start of the log', about)
     if (start > 0)
       this.#log.warn('Lines before this offset are gone from the log and can not be counted', about)

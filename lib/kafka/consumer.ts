@@ -45,6 +45,7 @@ async function open(
       'fetch.wait.max.ms': fetchWaitMs,
       'fetch.message.max.bytes': 8 * 1024 * 1024,
       'queued.min.messages': recordsPerCall,
+      'fetch.queue.backoff.ms': 10, // a second by default: so long nothing is fetched once this many are waiting
       'queued.max.messages.kbytes': 32 * 1024,
     } as Kafka.ConsumerGlobalConfig,
     { 'auto.offset.reset': 'error' } as Kafka.ConsumerTopicConfig,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { bookName } from '../../../lib/book-name.ts'
+import { bookKey, bookName } from '../../../lib/book-name.ts'
 
 describe('a book’s name', () => {
   it('is the key itself when that is UTF-8, whatever is in it', () => {
@@ -17,6 +17,18 @@ describe('a book’s name', () => {
 
   it('is escaped when the key could be taken for an escaped one', () => {
     assert.equal(bookName(Buffer.from('caf\\xE9')), 'caf\\\\xE9')
+  })
+
+  it('leads back to the key', () => {
+    const bytes = fc.array(fc.constantFrom(0x41, 0x45, 0x39, 0x5c, 0x78, 0xe9, 0xc3, 0xa9, 0x00), {
+      maxLength: 8,
+    })
+    fc.assert(
+      fc.property(bytes, (key) => {
+        assert.deepEqual([...bookKey(bookName(Buffer.from(key)))], key)
+      }),
+      { numRuns: 20_000 },
+    )
   })
 
   it('differs for different keys', () => {

@@ -1,0 +1,59 @@
+import type { Transactions } from '../../functions/count/cluster.ts'
+import { KafkaCluster } from '../../functions/count/kafka-cluster.ts'
+import type { Config } from '../../lib/config.ts'
+import type { Stretch } from '../../lib/kafka/log-reader.ts'
+
+/**
+ * The function's cluster for a command: reads end with the reason of `signal`, so that it stops between two
+ * transactions and never within one, and what is published is counted.
+ */
+export class InterruptibleCluster extends KafkaCluster {
+  readonly #signal: AbortSignal
+  #published = 0
+
+  constructor(config: Config, signal: AbortSignal) {
+    super(config)
+    this.#signal = signal
+  }
+
+  /** Updates in committed transactions. */
+  get published(): number {
+    return this.#published
+  }
+
+  override async fence(partition: number): Promise<Transactions> {
+    this.#signal.throwIfAborted()
+    const opened = await super.fence(partition)
+    let pending = 0
+    return {
+      begin: async () => {
+        pending = 0
+        await opened.begin()
+      },
+      produce: (topic, partition, key, value) => {
+        if (topic === this.topics.bookCount) pending++
+        opened.produce(topic, partition, key, value)
+      },
+      commit: async () => {
+        await opened.commit()
+        this.#published += pending
+      },
+      close: () => opened.close(),
+    }
+  }
+
+  override readState(partition: number, from: number, atLeast: number): Promise<Stretch> {
+    this.#signal.throwIfAborted()
+    return super.readState(partition, from, atLeast)
+  }
+
+  override readCounts(partition: number, from: number, atLeast: number): Promise<Stretch> {
+    this.#signal.throwIfAborted()
+    return super.readCounts(partition, from, atLeast)
+  }
+
+  override readBooks(partition: number, from: number, atLeast: number): Promise<Stretch> {
+    this.#signal.throwIfAborted()
+    return super.readBooks(partition, from, atLeast)
+  }
+}

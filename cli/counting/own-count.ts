@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type CountedRecord, Ledger, type Update } from '../../functions/count/ledger.ts'
+import { countedRecord } from '../../functions/count/records.ts'
+import { faultOf, restore } from '../../functions/count/restore.ts'
+import type { Config } from '../../lib/config.ts'
+import { InterruptibleCluster } from './interruptible-cluster.ts'
+
+const lookMs = 250
+const recordsPerRead = 20_000
+
+export type OwnCountOptions = {
+  /** From the log's start; else from where the shared state is. */
+  readonly fromBeginning: boolean
+  /** Gets the updates of each stretch of lines, those of a partition in order. */
+  readonly publish: (updates: readonly Update[]) => Promise<void>
+  /** Stops between two stretches. */
+  readonly signal: AbortSignal
+}
+
+/** Counts with the function's reducer in memory, and writes nothing: neither state, nor counts, nor a group's offsets. */
+export class OwnCount {
+  readonly #options: OwnCountOptions
+  readonly #cluster: InterruptibleCluster
+  readonly #ledgers: Ledger[] = []
+
+  constructor(config: Config, options: OwnCountOptions) {
+    this.#options = options
+    this.#cluster = new InterruptibleCluster(config, options.signal)
+  }
+
+  /** Of all books as far as they are counted. */
+  totals(): { readonly books: number; readonly lines: number } {
+    let books = 0
+    let lines = 0
+    for (const ledger of this.#ledgers) {
+      books += ledger.totals().books
+      lines += ledger.totals().lines
+    }
+    return { books, lines }
+  }
+
+  /**
+   * Counts what is in the log now, or goes on until it is stopped if it shall `follow`.
+   * @param onRound hears when all that was in the log is counted
+   * @throws TOPIC_MISSING, PARTITIONS_DIFFER, STATE_BLOCKED, KAFKA_UNAVAILABLE, and what `publish` throws
+   */
+  async run(follow: boolean, onRound: () => void): Promise<void> {
+    const { signal } = this.#options
+    try {
+      const topology = await this.#cluster.topology()
+      const partitions = Array.from({ length: topology.partitions }, (_, partition) => partition)
+      while (!signal.aborted) {
+        await Promise.all(partitions.map((partition) => this.#countOn(partition)))
+        onRound()
+        if (!follow) return
+        await delay(lookMs, undefined, { signal }).catch(() => undefined)
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    await this.#cluster.close()
+  }
+
+  async #countOn(partition: number): Promise<void> {
+    const { end } = await this.#cluster.bounds('books', partition)
+    this.#ledgers[partition] ??= await this.#firstLedger(partition)
+    const ledger = this.#ledgers[partition]
+    while (ledger.next < end) {
+      const stretch = await this.#cluster.readBooks(partition, ledger.next, recordsPerRead)
+      const records: readonly CountedRecord[] = stretch.records.map(countedRecord)
+      const staged = ledger.stage(records, stretch.next)
+      await this.#options.publish(staged.updates)
+      ledger.commit(staged)
+      if (stretch.atEnd) return
+    }
+  }
+
+  async #firstLedger(partition: number): Promise<Ledger> {
+    const log = await this.#cluster.bounds('books', partition)
+    if (this.#options.fromBeginning) return new Ledger(log.start)
+    const topology = await this.#cluster.topology()
+    const memory = await restore(this.#cluster, partition, topology.stateTopicId)
+    const { checkpoint, books } = memory
+    if (checkpoint === undefined || faultOf(memory, topology, log) !== undefined) return new Ledger(log.start)
+    return new Ledger(checkpoint.next, books)
+  }
+}

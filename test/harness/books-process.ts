@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { CommandResult } from './books.ts'
+
+const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+
+export type BooksProcess = {
+  readonly child: ChildProcess
+  stdout(): string
+  stderr(): string
+  /** Resolves when it has ended; the code is -1 when a signal ended it. */
+  readonly ended: Promise<CommandResult>
+}
+
+/** The command line as a process of its own, which can be interrupted and killed. It ends with this process. */
+export function startBooks(env: Readonly<Record<string, string>>, ...args: readonly string[]): BooksProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const killIt = () => child.kill('SIGKILL')
+  process.once('exit', killIt)
+  const ended = once(child, 'close').then(([code]) => {
+    process.off('exit', killIt)
+    return { stdout, stderr, code: typeof code === 'number' ? code : -1 }
+  })
+  return { child, stdout: () => stdout, stderr: () => stderr, ended }
+}
