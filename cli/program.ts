@@ -4,8 +4,9 @@ import type { LocalConfig } from '../local/config.ts'
 import { countCommand } from './count.ts'
 import { countsCommand } from './counts.ts'
 import { eventCommand } from './event.ts'
-import { exitCodeOf, exitCodes } from './exit-code.ts'
+import { exitCodeOf, exitCodes, Interrupted } from './exit-code.ts'
 import { failuresCommand } from './failures.ts'
+import { produceCommand } from './produce.ts'
 import { recountCommand } from './recount.ts'
 import { redriveCommand } from './redrive.ts'
 import { samplesCommand } from './samples.ts'
@@ -27,7 +28,8 @@ export async function runBooks(args: readonly string[], cli: Cli): Promise<numbe
     return exitCodes.ok
   } catch (error) {
     // Commander has said what is wrong by itself.
-    if (!(error instanceof CommanderError)) cli.terminal.tell(sentencesOf(error))
+    if (!(error instanceof CommanderError || error instanceof Interrupted))
+      cli.terminal.tell(sentencesOf(error))
     return exitCodeOf(error)
   }
 }
@@ -44,6 +46,7 @@ function booksProgram(cli: Cli): Command {
   const program = new Command('books')
     .description('Upload books and look at their line counts.')
     .addCommand(topicsCommand(cli))
+    .addCommand(produceCommand(cli))
     .addCommand(countsCommand(cli))
     .addCommand(countCommand(cli))
     .addCommand(recountCommand(cli))

@@ -1,10 +1,18 @@
+import { fstatSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
+import type { Readable } from 'node:stream'
 import { messageOf } from '../lib/errors.ts'
 
 /** Where a command prints and asks. */
 export type Terminal = {
   /** One line of data, for people and programs. */
   print(line: string): void
+  /** Data as bytes; resolves when there is room for more. */
+  write(bytes: Uint8Array): Promise<void>
+  /** Aborted when nobody reads the data any more (`… | head`), once somebody asks for it; until then that ends the process. */
+  closing(): AbortSignal
+  /** Standard input, and how many bytes are in it where that is known. */
+  readonly input: { readonly stream: Readable; readonly bytes: number | undefined }
   /** One line of talk. */
   tell(line: string): void
   /** Replaces what `draw` drew before, while a person watches; otherwise nothing. */
@@ -26,14 +34,30 @@ export type Screen = {
 }
 
 export function processTerminal(): Terminal {
-  // As with every Unix filter, `books … | head` is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.stderr.write(`${messageOf(error)}\n`)
-    process.exit(error.code === 'EPIPE' ? 0 : 1)
-  })
   const { stdin, stdout, stderr } = process
+  let closed: AbortController | undefined
+  // As with every Unix filter, `books … | head` is no failure.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      stderr.write(`${messageOf(error)}\n`)
+      process.exit(1)
+    }
+    if (closed === undefined) process.exit(0)
+    closed.abort()
+  })
   return {
     print: (line) => stdout.write(`${line}\n`),
+    write: (bytes) =>
+      new Promise((resolve) => {
+        stdout.write(bytes, () => resolve())
+      }),
+    closing: () => {
+      closed ??= new AbortController()
+      return closed.signal
+    },
+    get input() {
+      return { stream: stdin, bytes: inputBytes() }
+    },
     tell: (line) => stderr.write(`${line}\n`),
     drawing: stderr.isTTY ? lineDrawing(stderr) : undefined,
     get screen() {
@@ -46,6 +70,12 @@ export function processTerminal(): Terminal {
       return interrupted.signal
     },
   }
+}
+
+/** Known where a file was redirected. */
+function inputBytes(): number | undefined {
+  const input = fstatSync(0)
+  return input.isFile() ? input.size : undefined
 }
 
 async function ask(question: string): Promise<string> {

@@ -4,3 +4,6 @@ import type { Config } from '../lib/config.ts'
 export function topicName(name: string, exact: boolean, { userid }: Pick<Config, 'userid'>): string {
   return exact || name.startsWith(`${userid}.`) ? name : `${userid}.${name}`
 }
+
+export const topicHelp = 'the topic; its name is prefixed by the user id unless it has the prefix'
+export const exactHelp = 'take names as they are, without the user id'

@@ -1,11 +1,12 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { AppError } from '../lib/errors.ts'
 import { Admin, type NewTopic } from '../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
 import type { LocalConfig } from '../local/config.ts'
+import { keyValue, wholeNumber } from './option-values.ts'
 import type { Cli } from './program.ts'
 import { table } from './table.ts'
-import { topicName } from './topic-name.ts'
+import { exactHelp, topicName } from './topic-name.ts'
 
 const timeoutMs = 5_000
 
@@ -21,7 +22,6 @@ export function topicsCommand(cli: Cli): Command {
 
 const nameHelp =
   'prefixed by the user id unless it has the prefix; without a name, the three topics of this system'
-const exactHelp = 'take names as they are, without the user id'
 
 type Exact = { readonly exact?: true }
 type Json = { readonly json?: true }
@@ -47,15 +47,15 @@ function listCommand({ terminal, config }: Cli): Command {
 type CreateOptions = Exact & {
   readonly partitions?: number
   readonly replicationFactor?: number
-  readonly config?: Readonly<Record<string, string>>
+  readonly config?: readonly (readonly [key: string, value: string])[]
 }
 
 function createCommand({ terminal, config }: Cli): Command {
   return new Command('create')
     .description('Create topics that are not there; those that are must have the same shape.')
     .argument('[name...]', nameHelp)
-    .option('--partitions <number>', 'PARTITIONS, 5 unless set', wholeNumber)
-    .option('--replication-factor <number>', 'REPLICATION_FACTOR, 1 unless set', wholeNumber)
+    .option('--partitions <number>', 'PARTITIONS, 5 unless set', wholeNumber(1))
+    .option('--replication-factor <number>', 'REPLICATION_FACTOR, 1 unless set', wholeNumber(1))
     .option('--config <key=value>', 'a setting of the topic, as often as needed', keyValue)
     .option('--exact', exactHelp)
     .addHelpText('after', '\nExample:\n  npm run books -- topics create test1 --partitions 5')
@@ -71,7 +71,10 @@ function createCommand({ terminal, config }: Cli): Command {
                 replicationFactor,
                 configs: {},
               }))
-        const topics = wanted.map((topic) => ({ ...topic, configs: { ...topic.configs, ...options.config } }))
+        const topics = wanted.map((topic) => ({
+          ...topic,
+          configs: { ...topic.configs, ...Object.fromEntries(options.config ?? []) },
+        }))
         for (const { name, created } of await ensureTopics(admin, topics)) {
           terminal.print(`${name} ${created ? 'created' : 'was there'}`)
         }
@@ -159,18 +162,4 @@ async function withAdmin(
   } finally {
     admin.close()
   }
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.')
-  return Number(text)
-}
-
-function keyValue(
-  text: string,
-  before: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
-  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-  if (key === undefined || value === undefined) throw new InvalidArgumentError('It must be key=value.')
-  return { ...before, [key]: value }
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../lib/errors.ts'
 import { editionOf, LineHeaders } from '../../lib/line-header.ts'
-import { LineSplitter } from './lines.ts'
+import { LineSplitter } from '../../lib/lines.ts'
 import type { StoredBook } from './stored-book.ts'
 import { textOf } from './text.ts'
 

@@ -26,31 +26,47 @@ const queueFull = -184 // ERR__QUEUE_FULL
 const timedOut = -185 // ERR__TIMED_OUT
 const recordTooLarge = 10 // MSG_SIZE_TOO_LARGE
 
+/** What to do about a line that is too long, as `ingest` has it. */
+const uploadAgain = 'The book is not counted: break the line and upload it again.'
+
 /** The client makes null of a zero-length Buffer without memory; this one arrives empty. */
 const empty = Buffer.alloc(1).subarray(0, 0)
+
+/** `hasLeader`: whether it can be written to now. */
+export type TopicPartition = { readonly partition: number; readonly hasLeader: boolean }
 
 export class LineProducer {
   readonly #producer: Producer
   readonly #topic: string
+  readonly #tooLongAdvice: string
+  readonly #failedIn = new Map<number, number>()
+  #partitions: readonly TopicPartition[] = []
   /** The first failure of each key, as Latin-1 text, that its writer has not been told yet. */
   readonly #failures = new Map<string, AppError>()
   #flushing: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  private constructor(producer: Producer, topic: string) {
+  private constructor(producer: Producer, topic: string, tooLongAdvice: string) {
     this.#producer = producer
     this.#topic = topic
-    producer.on('delivery-report', (error, { key, size }) => {
-      if (error) this.#failed(asBytes(key), error, size)
+    this.#tooLongAdvice = tooLongAdvice
+    producer.on('delivery-report', (error, { key, size, partition }) => {
+      if (!error) return
+      this.#failed(asBytes(key), error, size)
+      this.#failedIn.set(partition, (this.#failedIn.get(partition) ?? 0) + 1)
     })
   }
 
-  /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
-  static open(connection: Connection, topic: string): Promise<LineProducer> {
-    return opening(connection, (config) => LineProducer.#open(config, topic))
+  /** `tooLongAdvice` ends the message of LINE_TOO_LONG. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+  static open(
+    connection: Connection,
+    topic: string,
+    tooLongAdvice: string = uploadAgain,
+  ): Promise<LineProducer> {
+    return opening(connection, (config) => LineProducer.#open(config, topic, tooLongAdvice))
   }
 
-  static async #open(config: ClientConfig, topic: string): Promise<LineProducer> {
+  static async #open(config: ClientConfig, topic: string, tooLongAdvice: string): Promise<LineProducer> {
     const producer = new Kafka.Producer({
       ...config,
       'enable.idempotence': true,
@@ -66,7 +82,7 @@ export class LineProducer {
       'queue.buffering.max.messages': 20_000,
       'queue.buffering.max.kbytes': 32 * 1024,
     } as Kafka.ProducerGlobalConfig)
-    const opened = new LineProducer(producer, topic)
+    const opened = new LineProducer(producer, topic, tooLongAdvice)
     try {
       await opened.#connect()
     } catch (error) {
@@ -81,15 +97,31 @@ export class LineProducer {
     return new KeyWriter(this, key)
   }
 
+  /** The topic's, as they were when this was opened. */
+  get partitions(): readonly TopicPartition[] {
+    return this.#partitions
+  }
+
+  /** How many records have failed, by partition. */
+  get failedIn(): ReadonlyMap<number, number> {
+    return this.#failedIn
+  }
+
   /**
-   * Takes one record, copying its bytes; false when there is no room now. A null value is a removal.
+   * Takes one record, copying its bytes; false when there is no room now. A null value is a removal. Without a
+   * `partition` the key chooses it.
    * @throws KAFKA_UNAVAILABLE, LINE_TOO_LONG
    */
-  offer(key: Buffer | null, value: Buffer | null, headers: Kafka.MessageHeader[] | undefined): boolean {
+  offer(
+    key: Buffer | null,
+    value: Buffer | null,
+    headers: Kafka.MessageHeader[] | undefined,
+    partition: number | null = null,
+  ): boolean {
     if (this.#flushing !== undefined) return false
     const bytes = value?.length === 0 ? empty : value
     try {
-      this.#producer.produce(this.#topic, null, bytes, key, undefined, undefined, headers)
+      this.#producer.produce(this.#topic, partition, bytes, key, undefined, undefined, headers)
       return true
     } catch (error) {
       const failure = error as LibrdKafkaError
@@ -114,6 +146,16 @@ export class LineProducer {
       this.#flushing = undefined
     })
     return this.#flushing
+  }
+
+  /** Of whatever key, the first failure that has been heard of and was not taken. */
+  get firstFailure(): AppError | undefined {
+    return this.#failures.values().next().value
+  }
+
+  /** Hears of failures; a flush does, and waiting for room. */
+  poll(): void {
+    this.#producer.poll()
   }
 
   /** The first failure of this key since it was asked for last. */
@@ -143,6 +185,7 @@ export class LineProducer {
         { retryable: true },
       )
     }
+    this.#partitions = topic.partitions.map(({ id, leader }) => ({ partition: id, hasLeader: leader >= 0 }))
   }
 
   async #flush(): Promise<void> {
@@ -172,14 +215,15 @@ export class LineProducer {
   }
 
   #writeError(key: Buffer | null, error: LibrdKafkaError, bytes: number): AppError {
+    const [line, what] = key === null ? ['A line', ''] : [`A line of "${key}"`, ` "${key}"`]
     if (error.code === recordTooLarge) {
       return new AppError(
         'LINE_TOO_LONG',
-        `A line of "${key}" has ${bytes} bytes, more than ${this.#topic} takes (its max.message.bytes). The book is not counted: break the line and upload it again.`,
+        `${line} has ${bytes} bytes, more than ${this.#topic} takes (its max.message.bytes). ${this.#tooLongAdvice}`,
         { cause: error },
       )
     }
-    const failure = kafkaError(error, `Writing "${key}" to ${this.#topic}`)
+    const failure = kafkaError(error, `Writing${what} to ${this.#topic}`)
     if (failure.code !== 'FENCED') return failure
     // Nobody fences a producer without a transactional id: it met another fatal error, and a new one is needed.
     return new AppError('KAFKA_UNAVAILABLE', failure.message, { retryable: true, cause: error })

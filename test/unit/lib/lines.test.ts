@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { LineSplitter } from '../../../../functions/ingest/lines.ts'
+import { LineSplitter } from '../../../lib/lines.ts'
 
 /** Python's rule on the whole text, by another way than the splitter's: one regular expression over Latin-1. */
 function linesOf(bytes: Buffer): string[] {

@@ -1,0 +1,32 @@
+/** What options of several commands may say. */
+import { InvalidArgumentError } from 'commander'
+
+/** From `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text)
+    throw new InvalidArgumentError(`It must be a whole number from ${least}.`)
+  }
+}
+
+/** `key=value`, as often as it is said. */
+export function keyValue(
+  text: string,
+  before: readonly (readonly [key: string, value: string])[] = [],
+): readonly (readonly [key: string, value: string])[] {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  if (key === undefined || value === undefined) throw new InvalidArgumentError('It must be key=value.')
+  return [...before, [key, value]]
+}
+
+/** Text in which `\n`, `\r`, `\t`, `\0`, `\\` and `\xNN` stand for bytes. */
+export function escapedText(text: string): Buffer {
+  const single: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, 0: 0, '\\': 92 }
+  const parts = text.split(/(\\x[\da-fA-F]{2}|\\[nrt0\\])/)
+  return Buffer.concat(
+    parts.map((part, i) => {
+      if (i % 2 === 0) return Buffer.from(part)
+      return Buffer.from([part[1] === 'x' ? Number.parseInt(part.slice(2), 16) : single[part[1]!]!])
+    }),
+  )
+}

@@ -1,0 +1,119 @@
+import { Command } from 'commander'
+import { AppError } from '../lib/errors.ts'
+import { Interrupted } from './exit-code.ts'
+import { escapedText, keyValue, wholeNumber } from './option-values.ts'
+import { type Input, inputsOf } from './produce/inputs.ts'
+import { type KeyRule, lineReader } from './produce/line-record.ts'
+import { produceLines } from './produce/produce-lines.ts'
+import { type Acknowledged, Sender } from './produce/sender.ts'
+import type { Cli } from './program.ts'
+import { ProgressBar } from './progress-bar.ts'
+import { exactHelp, topicHelp, topicName } from './topic-name.ts'
+
+type Options = {
+  readonly key?: string
+  readonly keyFromFileName?: true
+  readonly keySeparator?: Buffer
+  readonly nullMarker?: string
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+  readonly partition?: number
+  readonly exact?: true
+  readonly json?: true
+}
+
+const examples = `
+Examples:
+  npm run books -- produce test1 moby-dick.txt
+  npm run books -- produce books *.txt --key-from-file-name
+  printf 'a:1\\nb:2\\n' | npm run books -- produce test1 --key-separator :`
+
+/** `books produce TOPIC [FILE…]`: each line a message. */
+export function produceCommand({ terminal, config }: Cli): Command {
+  return new Command('produce')
+    .description('Send each line as a message, byte for byte, and say what the broker acknowledged.')
+    .argument('<topic>', topicHelp)
+    .argument('[file...]', 'files, one after the other; without one, or for "-", standard input')
+    .option('--key <text>', 'the key of every message; without a key, messages go anywhere')
+    .option('--key-from-file-name', 'the key is the name of the file, without its folders')
+    .option(
+      '--key-separator <text>',
+      'the key is what stands before it in the line (\\t is a tab)',
+      escapedText,
+    )
+    .option('--null-marker <text>', 'a key or value of just this text is null')
+    .option('--headers <name=value>', 'a header of every message, as often as needed', keyValue)
+    .option('--partition <number>', 'where all go, whatever their keys', wholeNumber(0))
+    .option('--exact', exactHelp)
+    .option('--json', 'what was acknowledged as a JSON object: {"topic", "acknowledged", "partitions"}')
+    .addHelpText('after', examples)
+    .action(async (name: string, files: readonly string[], options: Options) => {
+      const found = config()
+      const topic = topicName(name, options.exact === true, found)
+      const inputs = inputsOf(files, terminal)
+      const rule = keyRule(options)
+      const nullMarker = options.nullMarker === undefined ? undefined : Buffer.from(options.nullMarker)
+      const sources = inputs.map((input) => ({ input, readLine: lineReader(input, rule, nullMarker) }))
+      const interruption = terminal.interruption()
+      const headers = (options.headers ?? []).map(([key, value]) => [key, Buffer.from(value)] as const)
+      const sender = await Sender.open(found, topic, { partition: options.partition, headers })
+      const bar = progressBar(inputs, terminal)
+      try {
+        try {
+          for (const { input, readLine } of sources) {
+            if (!interruption.aborted)
+              await produceLines(input, readLine, sender, (bytes) => bar?.add(bytes), interruption)
+          }
+        } finally {
+          // Said also when something failed: what was sent before is there.
+          const acknowledged = await sender.settled()
+          bar?.end()
+          say(topic, acknowledged, options, terminal)
+        }
+        sender.check()
+      } finally {
+        await sender.close()
+      }
+      if (interruption.aborted) throw new Interrupted()
+    })
+}
+
+function keyRule({ key, keyFromFileName, keySeparator }: Options): KeyRule {
+  const said = [key, keyFromFileName, keySeparator].filter((option) => option !== undefined)
+  if (said.length > 1)
+    throw new AppError('USAGE', 'Say one of --key, --key-from-file-name and --key-separator.')
+  if (key !== undefined) return { kind: 'same', key: Buffer.from(key) }
+  if (keyFromFileName) return { kind: 'file name' }
+  if (keySeparator === undefined) return { kind: 'none' }
+  if (keySeparator.length === 0) throw new AppError('USAGE', '--key-separator must not be empty.')
+  return { kind: 'separator', separator: keySeparator }
+}
+
+/** None when the size of an input is not known. */
+function progressBar(inputs: readonly Input[], { drawing }: Cli['terminal']): ProgressBar | undefined {
+  let bytes = 0
+  for (const input of inputs) {
+    if (input.bytes === undefined) return undefined
+    bytes += input.bytes
+  }
+  return new ProgressBar(drawing, 'Sending', bytes)
+}
+
+function say(
+  topic: string,
+  { total, partitions }: Acknowledged,
+  { json }: Options,
+  { print, tell }: Cli['terminal'],
+): void {
+  const counts = [...partitions].map(([partition, acknowledged]) => ({ partition, acknowledged }))
+  if (json) {
+    print(JSON.stringify({ topic, acknowledged: total, partitions: counts }))
+    return
+  }
+  const messages = `${total.toLocaleString('en')} ${total === 1 ? 'message' : 'messages'}`
+  const where = counts.map(
+    ({ partition, acknowledged }) => `${partition}: ${acknowledged.toLocaleString('en')}`,
+  )
+  tell(
+    `${messages} acknowledged in ${topic}${where.length > 0 ? ` (by partition ${where.join(', ')})` : ''}.`,
+  )
+}

@@ -1,0 +1,48 @@
+import { accessSync, constants, createReadStream, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { Readable } from 'node:stream'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** Something to read lines from. */
+export type Input = {
+  /** For messages. */
+  readonly title: string
+  /** Of the file without its folders; standard input has none. */
+  readonly fileName: string | undefined
+  /** Where it is known. */
+  readonly bytes: number | undefined
+  readonly open: () => Readable
+}
+
+const chunkBytes = 1024 * 1024
+
+/** The files, in order; `-`, and no file at all, is standard input. @throws NOT_FOUND before anything is read */
+export function inputsOf(files: readonly string[], terminal: Terminal): readonly Input[] {
+  return (files.length === 0 ? ['-'] : files).map((file) =>
+    file === '-' ? standardInput(terminal) : fileInput(file),
+  )
+}
+
+function standardInput({ input }: Terminal): Input {
+  return { title: 'standard input', fileName: undefined, bytes: input.bytes, open: () => input.stream }
+}
+
+function fileInput(file: string): Input {
+  const cannot = (why: string, cause?: unknown) =>
+    new AppError('NOT_FOUND', `"${file}" cannot be read: ${why}. Nothing was sent.`, { cause })
+  let found: ReturnType<typeof statSync>
+  try {
+    found = statSync(file)
+    accessSync(file, constants.R_OK)
+  } catch (cause) {
+    throw cannot(messageOf(cause), cause)
+  }
+  if (found.isDirectory()) throw cannot('it is a folder')
+  return {
+    title: file,
+    fileName: basename(file),
+    bytes: found.isFile() ? found.size : undefined,
+    open: () => createReadStream(file, { highWaterMark: chunkBytes }),
+  }
+}

@@ -1,0 +1,54 @@
+import { addAbortSignal } from 'node:stream'
+import { AppError } from '../../lib/errors.ts'
+import { LineSplitter } from '../../lib/lines.ts'
+import type { Input } from './inputs.ts'
+import type { ReadLine } from './line-record.ts'
+import type { Sender } from './sender.ts'
+
+/** Beyond this no broker takes a record unless it was told to, and nothing is gained by reading on. */
+const maxLineBytes = 1024 * 1024
+
+/**
+ * Sends each line of an input as a record, at constant memory; ends early and quietly when interrupted. Lines end as
+ * Apache's console producer has it: `\n`, `\r\n` or `\r`, and a last line needs none.
+ * @param onBytes hears how many more bytes were read
+ * @throws LINE_TOO_LONG, what reading the input, `readLine` and `Sender.send` throw
+ */
+export async function produceLines(
+  input: Input,
+  readLine: ReadLine,
+  sender: Sender,
+  onBytes: (bytes: number) => void,
+  interruption: AbortSignal,
+): Promise<void> {
+  const splitter = new LineSplitter()
+  let number = 0
+  const sendAll = async (lines: Iterable<Buffer>) => {
+    for (const line of lines) {
+      number++
+      if (line.length > maxLineBytes) throw tooLong(input, number)
+      const { key, value } = readLine(line, number)
+      const waiting = sender.send(key, value)
+      if (waiting) await waiting
+    }
+  }
+  try {
+    for await (const chunk of addAbortSignal(interruption, input.open()) as AsyncIterable<Buffer>) {
+      await sendAll(splitter.split(chunk))
+      if (splitter.pending > maxLineBytes) throw tooLong(input, number + 1)
+      onBytes(chunk.length)
+      sender.check()
+      if (interruption.aborted) return
+    }
+    await sendAll(splitter.finish())
+  } catch (error) {
+    if (!interruption.aborted) throw error
+  }
+}
+
+function tooLong({ title }: Input, number: number): AppError {
+  return new AppError(
+    'LINE_TOO_LONG',
+    `Line ${number} of ${title} is longer than Kafka takes (1 MiB). Break it, and send the rest.`,
+  )
+}

@@ -1,0 +1,93 @@
+import { AppError } from '../../lib/errors.ts'
+import type { Connection } from '../../lib/kafka/client.ts'
+import { LineProducer } from '../../lib/kafka/producer.ts'
+import { type Partitioner, partitioner } from './partitioner.ts'
+
+export type Headers = readonly (readonly [name: string, value: Buffer])[]
+
+/** Records of one topic that the broker has acknowledged, by partition; partitions without any are absent. */
+export type Acknowledged = { readonly total: number; readonly partitions: ReadonlyMap<number, number> }
+
+/** The client makes null of a zero-length Buffer without memory; this one arrives empty. */
+const empty = Buffer.alloc(1).subarray(0, 0)
+
+/** Sends records and knows what came of them. */
+export class Sender {
+  readonly #producer: LineProducer
+  readonly #partitionOf: Partitioner
+  readonly #headers: Record<string, Buffer>[] | undefined
+  readonly #taken: number[]
+
+  private constructor(producer: LineProducer, partitionOf: Partitioner, headers: Headers) {
+    this.#producer = producer
+    this.#partitionOf = partitionOf
+    this.#headers = headers.length === 0 ? undefined : headers.map(([name, value]) => ({ [name]: value }))
+    this.#taken = producer.partitions.map(() => 0)
+  }
+
+  /** `partition`: the one that all records go to, whatever their keys. @throws TOPIC_MISSING, NOT_FOUND, KAFKA_… */
+  static async open(
+    connection: Connection,
+    topic: string,
+    { partition, headers }: { readonly partition: number | undefined; readonly headers: Headers },
+  ): Promise<Sender> {
+    const producer = await LineProducer.open(connection, topic, 'Break the line, or change that setting.')
+    const { length } = producer.partitions
+    if (partition !== undefined && partition >= length) {
+      void producer.close()
+      throw new AppError(
+        'NOT_FOUND',
+        `${topic} has no partition ${partition}: it has ${length}, from 0 to ${length - 1}.`,
+      )
+    }
+    const writable = producer.partitions.flatMap((each) => (each.hasLeader ? [each.partition] : []))
+    return new Sender(
+      producer,
+      partition === undefined ? partitioner(length, writable) : () => partition,
+      headers,
+    )
+  }
+
+  /** @throws LINE_TOO_LONG, and what a record before it met: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+  send(key: Buffer | null, value: Buffer | null): Promise<void> | undefined {
+    const partition = this.#partitionOf(key, (key?.length ?? 0) + (value?.length ?? 0))
+    if (!this.#offer(key, value, partition)) return this.#sendLater(key, value, partition)
+    return undefined
+  }
+
+  /** Throws what a record met that was sent. */
+  check(): void {
+    this.#producer.poll()
+    const failure = this.#producer.firstFailure
+    if (failure) throw failure
+  }
+
+  /** Resolves when every record is acknowledged or has failed; `check` says then whether all are. */
+  async settled(): Promise<Acknowledged> {
+    await this.#producer.flush()
+    const { failedIn } = this.#producer
+    const partitions = new Map<number, number>()
+    this.#taken.forEach((taken, partition) => {
+      const acknowledged = taken - (failedIn.get(partition) ?? 0)
+      if (acknowledged > 0) partitions.set(partition, acknowledged)
+    })
+    return { total: [...partitions.values()].reduce((sum, count) => sum + count, 0), partitions }
+  }
+
+  close(): Promise<void> {
+    return this.#producer.close()
+  }
+
+  #offer(key: Buffer | null, value: Buffer | null, partition: number): boolean {
+    const isTaken = this.#producer.offer(key?.length === 0 ? empty : key, value, this.#headers, partition)
+    if (isTaken) this.#taken[partition]!++
+    return isTaken
+  }
+
+  async #sendLater(key: Buffer | null, value: Buffer | null, partition: number): Promise<void> {
+    do {
+      await this.#producer.room()
+      this.check()
+    } while (!this.#offer(key, value, partition))
+  }
+}
