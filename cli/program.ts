@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { AppError } from '../lib/errors.ts'
 import type { LocalConfig } from '../local/config.ts'
+import { consumeCommand } from './consume.ts'
 import { countCommand } from './count.ts'
 import { countsCommand } from './counts.ts'
 import { eventCommand } from './event.ts'
@@ -47,6 +48,7 @@ function booksProgram(cli: Cli): Command {
     .description('Upload books and look at their line counts.')
     .addCommand(topicsCommand(cli))
     .addCommand(produceCommand(cli))
+    .addCommand(consumeCommand(cli))
     .addCommand(countsCommand(cli))
     .addCommand(countCommand(cli))
     .addCommand(recountCommand(cli))

@@ -13,6 +13,11 @@ export type Metadata = {
   readonly partitions: readonly TopicPartitionMetadata[] | undefined
 }
 
+export type MetadataOfTopics = {
+  readonly brokers: ReadonlyMap<number, Broker>
+  readonly topics: ReadonlyMap<string, readonly TopicPartitionMetadata[]>
+}
+
 const connectTimeoutMs = 5_000
 const requestTimeoutMs = 30_000
 const unknownTopic = 3
@@ -72,15 +77,19 @@ export class Cluster {
 
   /** A partition without a leader has leader -1. @throws for a topic that may not be read */
   async metadata(topic: string, lane: Lane = 'fetch-2'): Promise<Metadata> {
-    const args: [string[], boolean, boolean] = [[topic], false, false]
-    const { brokers, topics } = await this.request('any', metadataV9.api, args, lane).catch(metadataInError)
-    const [described] = topics
-    const partitions: TopicPartitionMetadata[] = []
-    for (const { partitionIndex, leaderId, leaderEpoch } of described?.partitions ?? []) {
-      partitions[partitionIndex] = { leader: leaderId, leaderEpoch }
+    const { brokers, topics } = await this.metadataOf([topic], lane)
+    return { brokers, partitions: topics.get(topic) }
+  }
+
+  /** Of several topics, or of `all` there are; a topic that is not there is absent. @throws as `metadata` */
+  async metadataOf(topics: readonly string[] | 'all', lane: Lane = 'fetch-2'): Promise<MetadataOfTopics> {
+    const args: [string[] | null, boolean, boolean] = [topics === 'all' ? null : [...topics], false, false]
+    const answer = await this.request('any', metadataV9.api, args, lane).catch(metadataInError)
+    const found = answer.topics.filter(({ errorCode }) => errorCode !== unknownTopic)
+    return {
+      brokers: byNode(answer.brokers),
+      topics: new Map(found.map(({ name, partitions }) => [name ?? '', byPartition(partitions)])),
     }
-    const exists = described !== undefined && described.errorCode !== unknownTopic
-    return { brokers: byNode(brokers), partitions: exists ? partitions : undefined }
   }
 
   /** Idempotent; what is still asked fails. */
@@ -105,6 +114,14 @@ function metadataInError(error: unknown): metadataV9.MetadataResponse {
   const codes = response?.topics.map(({ errorCode }) => errorCode)
   if (response !== undefined && codes?.every((code) => code === 0 || code === unknownTopic)) return response
   throw error
+}
+
+function byPartition(described: readonly metadataV9.MetadataResponsePartition[]): TopicPartitionMetadata[] {
+  const partitions: TopicPartitionMetadata[] = []
+  for (const { partitionIndex, leaderId, leaderEpoch } of described) {
+    partitions[partitionIndex] = { leader: leaderId, leaderEpoch }
+  }
+  return partitions
 }
 
 function byNode(brokers: readonly (Broker & { nodeId: number })[]): Map<number, Broker> {

@@ -13,7 +13,7 @@ const noReplica = -1
 const anyEpoch = -1
 
 /**
- * The offset of each partition at this position. At a time later than every record, that is the end.
+ * The offset of each partition at this position, as a reader of this isolation sees it. At a time later than every record, that is the end.
  * @throws the client's errors, also when a leader has moved
  */
 export async function offsetsAt(
@@ -21,17 +21,20 @@ export async function offsetsAt(
   topic: string,
   partitions: readonly number[],
   position: StartingPosition,
+  isolation: number = readUncommitted,
 ): Promise<Map<number, number>> {
   const metadata = await cluster.metadata(topic)
+  const listed = (asked: readonly number[], timestamp: number) =>
+    listOffsets(cluster, metadata, topic, asked, timestamp, isolation)
   switch (position.type) {
     case 'TRIM_HORIZON':
-      return listOffsets(cluster, metadata, topic, partitions, earliest)
+      return listed(partitions, earliest)
     case 'LATEST':
-      return listOffsets(cluster, metadata, topic, partitions, latest)
+      return listed(partitions, latest)
     case 'AT_TIMESTAMP': {
-      const found = await listOffsets(cluster, metadata, topic, partitions, position.timestampMs)
+      const found = await listed(partitions, position.timestampMs)
       const missing = partitions.filter((partition) => !found.has(partition))
-      const ends = await listOffsets(cluster, metadata, topic, missing, latest)
+      const ends = await listed(missing, latest)
       return new Map([...found, ...ends])
     }
     default:
@@ -46,6 +49,7 @@ async function listOffsets(
   topic: string,
   partitions: readonly number[],
   timestamp: number,
+  isolation: number,
 ): Promise<Map<number, number>> {
   const leaderOf = (partition: number) => known?.[partition]?.leader ?? -1
   const offsets = new Map<number, number>()
@@ -61,7 +65,7 @@ async function listOffsets(
     const answer = await cluster.request(
       broker,
       listOffsetsV5.api,
-      [noReplica, readUncommitted, [{ name: topic, partitions: asked }]],
+      [noReplica, isolation, [{ name: topic, partitions: asked }]],
       'fetch-2',
     )
     for (const { partitionIndex, offset } of answer.topics[0]?.partitions ?? []) {

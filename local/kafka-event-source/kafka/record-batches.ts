@@ -13,10 +13,12 @@ const at = {
   lastOffsetDelta: 23,
   baseTimestamp: 27,
   maxTimestamp: 35,
+  producerId: 43,
   count: 57,
 } as const
 const codecBits = 0b111
 const logAppendTimeBit = 0b1000
+const transactionalBit = 0b10000
 const controlBit = 0b100000
 const noHeaders: RawRecord['headers'] = []
 const empty = Buffer.alloc(0)
@@ -28,6 +30,9 @@ export type RecordBatch = {
   readonly baseTimestamp: number
   /** Set when the broker stamped the records; it is the time of all of them then. */
   readonly logAppendTime: number | undefined
+  /** -1 for a producer that is neither idempotent nor transactional. */
+  readonly producerId: number
+  readonly isTransactional: boolean
   /** Transaction markers: not for any reader, but they take up offsets. */
   readonly isControl: boolean
   readonly codec: number
@@ -58,6 +63,8 @@ function readHeader(bytes: Buffer): RecordBatch {
     lastOffset: baseOffset + bytes.readInt32BE(at.lastOffsetDelta),
     baseTimestamp: readInt64(bytes, at.baseTimestamp),
     logAppendTime: (attributes & logAppendTimeBit) === 0 ? undefined : readInt64(bytes, at.maxTimestamp),
+    producerId: readInt64(bytes, at.producerId),
+    isTransactional: (attributes & transactionalBit) !== 0,
     isControl: (attributes & controlBit) !== 0,
     codec: attributes & codecBits,
     count: bytes.readInt32BE(at.count),

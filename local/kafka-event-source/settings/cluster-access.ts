@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../kafka/connection-options.ts'
+import type { ClusterAccess, SaslLogin } from '../kafka/connection-options.ts'
 import type { CustomSettings } from './custom-settings.ts'
 import type { MappingSettings } from './mapping-settings.ts'
 import { type Plain, type Problems, shown } from './problems.ts'
@@ -7,7 +7,7 @@ import { clusterName } from './read-mappings.ts'
 /** A secret's content by its ARN; undefined when nobody knows it. */
 export type SecretLookup = (arn: string) => Promise<Plain | undefined>
 
-const mechanisms: Readonly<Record<string, NonNullable<ClusterAccess['sasl']>['mechanism']>> = {
+const mechanisms: Readonly<Record<string, SaslLogin['mechanism']>> = {
   BASIC_AUTH: 'PLAIN',
   SASL_SCRAM_256_AUTH: 'SCRAM-SHA-256',
   SASL_SCRAM_512_AUTH: 'SCRAM-SHA-512',

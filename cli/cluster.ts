@@ -1,0 +1,69 @@
+/**
+ * A cluster by the wire protocol, for what the native client has no calls for: a topic's settings and size, and records
+ * as the broker stores them, which are read several times as fast as it hands them over one by one.
+ */
+import { AppError } from '../lib/errors.ts'
+import { type Connection, clientConfig } from '../lib/kafka/client.ts'
+import type { ClientConfig } from '../lib/kafka/credentials.ts'
+import type { MskToken } from '../lib/kafka/msk-token.ts'
+import { Cluster } from '../local/kafka-event-source/kafka/cluster.ts'
+import type { ClusterAccess, SaslLogin } from '../local/kafka-event-source/kafka/connection-options.ts'
+import { describeError, protocolErrorOf, stateReasonOf } from '../local/kafka-event-source/kafka/errors.ts'
+
+const requestTimeoutMs = 30_000
+
+/** Connects when something is asked. @throws SECRET_UNAVAILABLE, CONFIG_INVALID */
+export async function openCluster(connection: Connection): Promise<Cluster> {
+  const access = accessOf(connection.brokers, await clientConfig(connection))
+  return new Cluster('book-counts', access, requestTimeoutMs)
+}
+
+/** What the native client's settings come to for this one. */
+export function accessOf(brokers: readonly string[], config: ClientConfig): ClusterAccess {
+  const text = (name: string) => config[name] as string | undefined
+  if (text('security.protocol') === undefined) return { brokers }
+  const sasl = saslOf(config)
+  const [ca, cert, key, passphrase] = [
+    'ssl.ca.pem',
+    'ssl.certificate.pem',
+    'ssl.key.pem',
+    'ssl.key.password',
+  ].map(text)
+  return {
+    brokers,
+    ...(sasl && { sasl }),
+    tls: {
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      ...(passphrase !== undefined && { passphrase }),
+    },
+  }
+}
+
+function saslOf(config: ClientConfig): ClusterAccess['sasl'] {
+  const mechanism = config['sasl.mechanisms']
+  if (mechanism === undefined) return undefined
+  if (mechanism === 'OAUTHBEARER') {
+    const newToken = config.oauthbearer_token_refresh_cb as () => Promise<MskToken>
+    return { mechanism, token: async () => (await newToken()).tokenValue }
+  }
+  return {
+    mechanism: mechanism as SaslLogin['mechanism'],
+    username: config['sasl.username'] as string,
+    password: config['sasl.password'] as string,
+  }
+}
+
+/** An error of the wire client in the product's terms; `doing` completes "… failed". */
+export function clusterError(error: unknown, doing: string): AppError {
+  if (error instanceof AppError) return error
+  const text = `${doing} failed: ${describeError(error)}.`
+  if (stateReasonOf(error) !== undefined) {
+    return new AppError('KAFKA_REFUSED', `${text} Check credentials and ACLs.`, { cause: error })
+  }
+  if (protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') {
+    return new AppError('TOPIC_MISSING', `${text} "books topics list" shows what there is.`, { cause: error })
+  }
+  return new AppError('KAFKA_UNAVAILABLE', text, { retryable: true, cause: error })
+}

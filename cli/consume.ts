@@ -1,0 +1,137 @@
+import { Command } from 'commander'
+import { AppError, messageOf } from '../lib/errors.ts'
+import type { LocalConfig } from '../local/config.ts'
+import type { Plan } from './consume/consumption.ts'
+import {
+  formatHelp,
+  jsonFormat,
+  letterFormat,
+  type RecordFormat,
+  valueFormat,
+} from './consume/record-format.ts'
+import { offsetHelp, parseStart, type Start } from './consume/start.ts'
+import type { TopicSelection } from './consume/topic-selection.ts'
+import { Interrupted } from './exit-code.ts'
+import { wholeNumber } from './option-values.ts'
+import type { Cli } from './program.ts'
+import { exactHelp, topicHelp, topicName } from './topic-name.ts'
+
+type Options = {
+  readonly pattern?: string
+  readonly fromBeginning?: true
+  readonly partition?: number
+  readonly offset?: string
+  readonly group?: string
+  readonly commit: boolean
+  readonly max?: number
+  readonly untilEnd?: true
+  readonly json?: true
+  readonly jsonValues?: true
+  readonly format?: string
+  readonly uncommitted?: true
+  readonly exact?: true
+}
+
+const examples = `
+Examples:
+  npm run books -- consume books --from-beginning --max 10
+  npm run books -- consume book-count --from-beginning --until-end --format '%k %v'
+  npm run books -- consume test1 --partition 0 --offset 10
+  npm run books -- consume --pattern '^test' --from-beginning --json
+
+Values are written byte for byte, a null as "null". On a terminal, control characters and bytes that are no text are
+shown escaped. With --json, a key or value that is not UTF-8 is {"base64": "…"}, and null is null.`
+
+/** `books consume TOPIC…`: messages as they are or as they come. */
+export function consumeCommand({ terminal, config }: Cli): Command {
+  return new Command('consume')
+    .description(
+      'Show messages of topics: those that come from now on, unless told where to begin, until Ctrl-C.',
+    )
+    .argument('[topic...]', topicHelp)
+    .option('--pattern <regex>', 'all topics that match, behind the user id; also those that appear later')
+    .option('--from-beginning', 'from the first message that is there')
+    .option('--partition <number>', 'of this partition only', wholeNumber(0))
+    .option('--offset <position>', offsetHelp)
+    .option(
+      '--group <name>',
+      'go on where this group left off, and share the partitions with its other members',
+    )
+    .option('--no-commit', 'leave the offsets of the group as they are')
+    .option('--max <number>', 'end after so many messages', wholeNumber(1))
+    .option('--until-end', 'end with the last message that is there now')
+    .option('--json', 'one JSON object a line, a message each')
+    .option('--json-values', 'the same with values that are JSON themselves; one that is not is an error')
+    .option('--format <text>', `as kcat's: ${formatHelp}`)
+    .option('--uncommitted', 'also messages of transactions that are open or were aborted')
+    .option('--exact', exactHelp)
+    .addHelpText('after', examples)
+    .action(async (names: readonly string[], options: Options) => {
+      const found = config()
+      const format = formatOf(options, terminal)
+      const plan = planOf(names, options, format, found)
+      const interruption = terminal.interruption()
+      // Loaded when it is needed: that takes longer than most other commands do.
+      const { consume } = await import('./consume/consumption.ts')
+      await consume(plan, found, terminal, interruption)
+      // What follows is ended by Ctrl-C and by nothing else.
+      const endsByItself = plan.untilEnd || plan.max !== undefined
+      if (interruption.aborted && endsByItself) throw new Interrupted()
+    })
+}
+
+function planOf(names: readonly string[], options: Options, format: RecordFormat, config: LocalConfig): Plan {
+  const { partition, offset, group, fromBeginning, untilEnd, commit, uncommitted, exact } = options
+  if (group !== undefined && (partition !== undefined || offset !== undefined)) {
+    throw new AppError(
+      'USAGE',
+      'A --group knows its partitions and offsets: leave out --partition and --offset.',
+    )
+  }
+  if (fromBeginning && offset !== undefined)
+    throw new AppError('USAGE', 'Say one of --from-beginning and --offset.')
+  return {
+    selection: selectionOf(names, options, config),
+    partition,
+    start: startOf(offset, fromBeginning),
+    untilEnd: untilEnd === true,
+    isolation: uncommitted ? 'read_uncommitted' : 'read_committed',
+    group: group === undefined ? undefined : topicName(group, exact === true, config),
+    commits: commit,
+    max: options.max,
+    format,
+  }
+}
+
+function startOf(offset: string | undefined, fromBeginning: true | undefined): Start {
+  if (offset !== undefined) return parseStart(offset)
+  return { kind: fromBeginning ? 'beginning' : 'end' }
+}
+
+function selectionOf(
+  names: readonly string[],
+  { pattern, exact }: Options,
+  config: LocalConfig,
+): TopicSelection {
+  if ((pattern === undefined) === (names.length === 0))
+    throw new AppError('USAGE', 'Say topics or --pattern, one of the two.')
+  if (pattern === undefined) {
+    return {
+      kind: 'names',
+      names: [...new Set(names.map((name) => topicName(name, exact === true, config)))],
+    }
+  }
+  try {
+    return { kind: 'pattern', pattern: new RegExp(pattern), prefix: exact ? '' : `${config.userid}.` }
+  } catch (cause) {
+    throw new AppError('USAGE', `--pattern: ${messageOf(cause)}.`, { cause })
+  }
+}
+
+function formatOf({ json, jsonValues, format }: Options, { screen }: Cli['terminal']): RecordFormat {
+  if (format !== undefined && (json || jsonValues))
+    throw new AppError('USAGE', 'Say one of --json and --format.')
+  const rendering = screen ? 'escaped' : 'bytes'
+  if (json || jsonValues) return jsonFormat(jsonValues === true)
+  return format === undefined ? valueFormat(rendering) : letterFormat(format, rendering)
+}
