@@ -1,11 +1,17 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
+import { s3ClientSettings } from '../functions/ingest/s3-bucket.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
 import type { LocalConfig } from '../local/config.ts'
 
 /** Where the command line uploads: the local cloud's event proxy, so that what is uploaded is ingested. */
 export function bucketClient({ s3Endpoint, s3Credentials, region }: LocalConfig): S3Client {
   return new S3Client({ endpoint: s3Endpoint, region, credentials: s3Credentials, forcePathStyle: true })
+}
+
+/** The S3 server itself, as the functions read it: also where nothing of the local cloud runs in front of it. */
+export function serverClient({ s3ServerEndpoint, s3Credentials, region }: LocalConfig): S3Client {
+  return new S3Client({ ...s3ClientSettings, endpoint: s3ServerEndpoint, region, credentials: s3Credentials })
 }
 
 export type Book = {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { AppError } from '../lib/errors.ts'
 import type { LocalConfig } from '../local/config.ts'
+import { backfillCommand } from './backfill.ts'
 import { consumeCommand } from './consume.ts'
 import { countCommand } from './count.ts'
 import { countsCommand } from './counts.ts'
@@ -52,6 +53,7 @@ function booksProgram(cli: Cli): Command {
     .addCommand(countsCommand(cli))
     .addCommand(countCommand(cli))
     .addCommand(recountCommand(cli))
+    .addCommand(backfillCommand(cli))
     .addCommand(uploadCommand(cli))
     .addCommand(samplesCommand(cli))
     .addCommand(eventCommand(cli))

@@ -22,7 +22,12 @@ export type LocalConfig = Config & {
   readonly s3Endpoint: string
   /** The S3 server behind the event proxy. */
   readonly s3ServerEndpoint: string
-  readonly s3Credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly s3Credentials: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    /** With temporary credentials of AWS. */
+    readonly sessionToken?: string
+  }
   readonly region: string
   /** Before the first and the second retry of an upload's event; on AWS one minute and two. */
   readonly s3RetryDelaysMs: readonly number[]
@@ -45,6 +50,7 @@ export function readLocalConfig(env: Env, folder: string = process.cwd()): Local
   }
   const startsKafka = settings.text('BROKERS') === undefined
   const startsS3 = settings.text('S3_ENDPOINT') === undefined
+  const sessionToken = settings.text('AWS_SESSION_TOKEN')
   const kafkaPorts = Array.from({ length: brokers }, (_, above) => ports.KAFKA_PORT + above)
   const taken = [
     ...Object.entries(ports).filter(([name]) => startsKafka || name !== 'KAFKA_PORT'),
@@ -74,6 +80,7 @@ export function readLocalConfig(env: Env, folder: string = process.cwd()): Local
         (startsS3 ? undefined : settings.text('AWS_ACCESS_KEY_ID')) ?? localCredentials.accessKeyId,
       secretAccessKey:
         (startsS3 ? undefined : settings.text('AWS_SECRET_ACCESS_KEY')) ?? localCredentials.secretAccessKey,
+      ...(!startsS3 && sessionToken !== undefined && { sessionToken }),
     },
     region: (startsS3 ? undefined : settings.text('AWS_REGION')) ?? localRegion,
     s3RetryDelaysMs: delays(settings, 'S3_RETRY_DELAYS_MS', [1_000, 5_000]),
