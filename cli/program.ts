@@ -5,6 +5,7 @@ import { backfillCommand } from './backfill.ts'
 import { consumeCommand } from './consume.ts'
 import { countCommand } from './count.ts'
 import { countsCommand } from './counts.ts'
+import { doctorCommand } from './doctor.ts'
 import { eventCommand } from './event.ts'
 import { exitCodeOf, exitCodes, Interrupted } from './exit-code.ts'
 import { failuresCommand } from './failures.ts'
@@ -59,6 +60,7 @@ function booksProgram(cli: Cli): Command {
     .addCommand(eventCommand(cli))
     .addCommand(failuresCommand(cli))
     .addCommand(redriveCommand(cli))
+    .addCommand(doctorCommand(cli))
   settle(program, cli)
   return program
 }

@@ -1,0 +1,41 @@
+import type { NewTopic, TopicDescription } from '../../lib/kafka/admin.ts'
+import { differences } from '../../lib/kafka/ensure-topics.ts'
+import { bad, type Finding, good } from './finding.ts'
+
+export type FoundTopic = { readonly wanted: NewTopic; readonly found: TopicDescription | undefined }
+
+/** Whether the three topics are there, of one shape, and that of the settings. */
+export function judgeTopics(topics: readonly FoundTopic[]): Finding {
+  const check = 'topics'
+  const missing = topics.filter(({ found }) => found === undefined).map(({ wanted }) => wanted.name)
+  if (missing.length > 0)
+    return bad(check, `not there: ${missing.join(', ')}`, 'Run: npm run books -- topics create')
+  const problems = topics.flatMap(({ wanted, found }) => differences(wanted, found!))
+  if (problems.length > 0) {
+    const advice = 'Set PARTITIONS and REPLICATION_FACTOR to what is there, or choose another USERID.'
+    return bad(check, problems.join('; '), advice)
+  }
+  const { partitions, replicationFactor } = topics[0]!.wanted
+  return good(
+    check,
+    `${topics.length}, each with ${plural(partitions, 'partition')} and ${plural(replicationFactor, 'replica')}`,
+  )
+}
+
+/** Whether every partition can be written, with all its replicas. */
+export function judgeReplicas(topics: readonly TopicDescription[]): Finding {
+  const check = 'replicas'
+  const partitions = topics.flatMap(({ name, partitions }) => partitions.map((found) => ({ name, ...found })))
+  const leaderless = partitions.filter(({ leader }) => leader === undefined)
+  const lacking = partitions.filter(({ replicas, inSync }) => inSync.length < replicas.length)
+  const names = (some: typeof partitions) =>
+    some.map(({ name, partition }) => `${name}[${partition}]`).join(', ')
+  const advice = 'Start the brokers that are away; the brokers’ logs say why they are.'
+  if (leaderless.length > 0) return bad(check, `without a leader: ${names(leaderless)}`, advice)
+  if (lacking.length > 0) return bad(check, `not all in sync: ${names(lacking)}`, advice)
+  return good(check, 'all in sync')
+}
+
+export function plural(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
+}
