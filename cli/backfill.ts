@@ -8,6 +8,7 @@ import { listObjects } from './backfill/list-objects.ts'
 import { type ListedObject, type Plan, planOf } from './backfill/plan.ts'
 import { serverClient } from './bucket.ts'
 import { recordsInLog } from './counting/records-in-log.ts'
+import { Interrupted } from './exit-code.ts'
 import type { Cli } from './program.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { printable } from './table.ts'
@@ -122,8 +123,10 @@ async function ingestAll(
     waiting.length = 0
     bar.end()
   }
-  if (signal.aborted)
-    throw new AppError('PROCESS_FAILED', 'Stopped before all was ingested. Run it again, and it goes on.')
+  if (signal.aborted) {
+    terminal.tell('Stopped before all was ingested. Run it again, and it goes on.')
+    throw new Interrupted()
+  }
   return failed
 }
 

@@ -2,13 +2,13 @@ import { Command, Option } from 'commander'
 import type { Update } from '../functions/count/ledger.ts'
 import { bookName } from '../lib/book-name.ts'
 import type { Config } from '../lib/config.ts'
-import { AppError } from '../lib/errors.ts'
 import { progressOf } from './counting/backlog.ts'
 import { CountingTalk, type CountingTotals } from './counting/counting-talk.ts'
 import { OwnCount } from './counting/own-count.ts'
 import { recordsInLog } from './counting/records-in-log.ts'
 import { SharedCount } from './counting/shared-count.ts'
 import { UpdateTopic } from './counting/update-topic.ts'
+import { Interrupted } from './exit-code.ts'
 import type { Cli } from './program.ts'
 import { printable } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -86,13 +86,14 @@ export async function sharedCount(
   } finally {
     await count.close()
   }
-  if (signal.aborted && !follow) throw brokenOff('Run it again, and it goes on.')
+  if (signal.aborted && !follow) throw brokenOff(terminal, 'Run it again, and it goes on.')
   return { ...totals, published: count.published }
 }
 
 /** Ctrl-C is how a count that follows ends; what was to be finished was not. */
-export function brokenOff(next: string): AppError {
-  return new AppError('PROCESS_FAILED', `Stopped before all was counted. ${next}`)
+export function brokenOff({ tell }: Terminal, next: string): Interrupted {
+  tell(`Stopped before all was counted. ${next}`)
+  return new Interrupted()
 }
 
 async function countInto(name: string, config: Config, terminal: Terminal, options: Options): Promise<void> {
@@ -142,7 +143,7 @@ async function ownCount(
   } finally {
     await count.close()
   }
-  if (signal.aborted && options.untilEnd) throw brokenOff('Run it again.')
+  if (signal.aborted && options.untilEnd) throw brokenOff(terminal, 'Run it again.')
   talk.ended(totals())
   if (options.json && options.to !== undefined) terminal.print(JSON.stringify(totals()))
 }

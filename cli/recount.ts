@@ -51,7 +51,7 @@ async function recountOne(config: Config, book: string, terminal: Terminal, opti
   const signal = terminal.interruption()
   const parts = await recountBook(config, bookKey(book), { log: talk.log(), signal, onProgress })
     .catch((error: unknown) => {
-      throw signal.aborted ? brokenOff('Nothing was changed.') : error
+      throw signal.aborted ? brokenOff(terminal, 'Nothing was changed.') : error
     })
     .finally(() => terminal.drawing?.clear())
   for (const { partition, lines } of parts) {
