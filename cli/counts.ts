@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'commander'
+import { AppError } from '../lib/errors.ts'
+import { LiveTable } from './live-table.ts'
 import type { Cli } from './program.ts'
 import { PublishedCounts } from './published-counts.ts'
 import { printable, table } from './table.ts'
@@ -39,18 +41,33 @@ function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: 
 /** On a screen a live table; else a line for each book that changed, and null for one that was removed. */
 async function watch(counts: PublishedCounts, terminal: Terminal, options: Options): Promise<void> {
   const interruption = terminal.interruption()
-  let before: ReadonlyMap<string, number> = new Map()
-  let at = performance.now()
-  while (!interruption.aborted) {
-    const now = await counts.refresh()
-    const seconds = (performance.now() - at) / 1000
-    at = performance.now()
+  const table = terminal.screen !== undefined && !options.json ? new LiveTable() : undefined
+  let before: ReadonlyMap<string, number> = await counts.refresh()
+  const show = (now: ReadonlyMap<string, number>, note?: string) => {
     const { screen } = terminal
-    if (screen && !options.json) screen.replace(frame(now, before, seconds, screen))
-    else for (const [book, lines] of changes(now, before)) terminal.print(changeText(book, lines, options))
-    before = now
-    await delay(refreshMs, undefined, { signal: interruption }).catch(() => undefined)
+    if (table && screen) screen.replace(table.frame(now, performance.now(), screen, note))
   }
+  if (table) terminal.screen?.open()
+  else for (const [book, lines] of before) terminal.print(changeText(book, lines, options))
+  try {
+    while (!interruption.aborted) {
+      const now = await counts.refresh().catch(away)
+      show(now ?? before, now ? undefined : 'Kafka does not answer; trying again.')
+      if (now && !table)
+        for (const [book, lines] of changes(now, before)) terminal.print(changeText(book, lines, options))
+      before = now ?? before
+      await delay(refreshMs, undefined, { signal: interruption }).catch(() => undefined)
+    }
+  } finally {
+    if (table) terminal.screen?.close()
+  }
+  if (table)
+    terminal.tell(`${before.size.toLocaleString('en')} books, ${sum(before).toLocaleString('en')} lines.`)
+}
+
+/** What was there before may come again. */
+function away(error: unknown): undefined {
+  if (!(error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE')) throw error
 }
 
 function changeText(book: string, lines: number | null, { json }: Options): string {
@@ -63,33 +80,6 @@ export function changes(
 ): readonly (readonly [book: string, lines: number | null])[] {
   const removed = [...before.keys()].filter((book) => !now.has(book)).map((book) => [book, null] as const)
   return [...[...now].filter(([book, lines]) => before.get(book) !== lines), ...removed]
-}
-
-/** As many books as fit, those that change first. */
-export function frame(
-  now: ReadonlyMap<string, number>,
-  before: ReadonlyMap<string, number>,
-  seconds: number,
-  { rows, columns }: { readonly rows: number; readonly columns: number },
-): readonly string[] {
-  const rate = (lines: number) => Math.max(0, Math.round(lines / seconds))
-  const books = [...now]
-    .map(
-      ([book, lines]) =>
-        [book, lines, before.size === 0 ? 0 : rate(lines - (before.get(book) ?? 0))] as const,
-    )
-    .sort(([, , a], [, , b]) => b - a)
-  const room = Math.max(0, rows - 4)
-  const rest = books.length - room
-  const totalRate = before.size === 0 ? 0 : rate(sum(now) - sum(before))
-  const lines = [
-    ...table(
-      ['book', 'lines', 'lines/s'],
-      [...books.slice(0, room), [`total of ${now.size}`, sum(now), totalRate]],
-    ),
-    ...(rest > 0 ? [`… and ${rest} more`] : []),
-  ]
-  return lines.map((line) => line.slice(0, columns))
 }
 
 function sum(counts: ReadonlyMap<string, number>): number {

@@ -31,6 +31,9 @@ export type Screen = {
   readonly rows: number
   readonly columns: number
   replace(lines: readonly string[]): void
+  /** Keeps aside what is on the screen, until it is closed. */
+  open(): void
+  close(): void
 }
 
 export function processTerminal(): Terminal {
@@ -91,6 +94,9 @@ const eraseLine = '\r\x1b[K'
 const home = '\x1b[H'
 const eraseToEndOfLine = '\x1b[K'
 const eraseBelow = '\x1b[J'
+/** xterm's alternate screen, without the cursor. */
+const openScreen = '\x1b[?1049h\x1b[?25l'
+const closeScreen = '\x1b[?25h\x1b[?1049l'
 
 function lineDrawing(stream: NodeJS.WriteStream): Drawing {
   return {
@@ -103,6 +109,8 @@ function screenOf(stream: NodeJS.WriteStream): Screen {
   return {
     rows: stream.rows,
     columns: stream.columns,
+    open: () => stream.write(openScreen),
+    close: () => stream.write(closeScreen),
     replace: (lines) =>
       stream.write(`${home}${lines.map((line) => line + eraseToEndOfLine).join('\n')}\n${eraseBelow}`),
   }
