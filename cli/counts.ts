@@ -42,7 +42,9 @@ function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: 
 async function watch(counts: PublishedCounts, terminal: Terminal, options: Options): Promise<void> {
   const interruption = terminal.interruption()
   const table = terminal.screen !== undefined && !options.json ? new LiveTable() : undefined
+  terminal.drawing?.draw('Reading the counts …')
   let before: ReadonlyMap<string, number> = await counts.refresh()
+  terminal.drawing?.clear()
   const show = (now: ReadonlyMap<string, number>, note?: string) => {
     const { screen } = terminal
     if (table && screen) screen.replace(table.frame(now, performance.now(), screen, note))
