@@ -5,6 +5,7 @@
 import { bookName } from './book-name.ts'
 import { type BookState, type Checkpoint, decodeStateRecord } from './book-state.ts'
 import type { LogRecord } from './kafka/consumer.ts'
+import { Sorted } from './sorted.ts'
 
 /** A book over all partitions: foreign producers may have spread it over several, and then `lines` is the sum. */
 export type CountedBook = {
@@ -29,6 +30,16 @@ export type CountsStatus =
   | { readonly kind: 'rebuilding'; readonly counted: number; readonly until: number }
   | { readonly kind: 'incomplete'; readonly partitions: readonly number[] }
 
+/** A book's place in each order. */
+export type Place = Pick<CountedBook, 'name' | 'updatedAtMs'>
+
+/** `name`: by code units, as JavaScript compares. `newest`: the book whose count changed last is first. */
+export const orders = {
+  name: byName,
+  newest: (a: Place, b: Place) => b.updatedAtMs - a.updatedAtMs || byName(a, b),
+} as const
+export type Order = keyof typeof orders
+
 type Part = { readonly state: BookState; readonly updatedAtMs: number }
 
 type Partition = { readonly books: Map<string, Part>; lines: number; checkpoint: Checkpoint | undefined }
@@ -36,6 +47,10 @@ type Partition = { readonly books: Map<string, Part>; lines: number; checkpoint:
 export class BookCounts {
   readonly #partitions: readonly Partition[]
   readonly #books = new Map<string, CountedBook>()
+  readonly #sorted: Readonly<Record<Order, Sorted<CountedBook>>> = {
+    name: new Sorted<CountedBook>(orders.name),
+    newest: new Sorted<CountedBook>(orders.newest),
+  }
   #lines = 0
 
   constructor(partitions: number) {
@@ -49,6 +64,10 @@ export class BookCounts {
   /** By name. */
   get books(): ReadonlyMap<string, CountedBook> {
     return this.#books
+  }
+
+  inOrder(order: Order): readonly CountedBook[] {
+    return this.#sorted[order].items
   }
 
   /** The sum of all counts. */
@@ -94,19 +113,20 @@ export class BookCounts {
   }
 
   #merge(name: string): void {
-    this.#lines -= this.#books.get(name)?.lines ?? 0
     const parts: (Part & { readonly partition: number })[] = []
     for (const [partition, { books }] of this.#partitions.entries()) {
       const part = books.get(name)
       if (part !== undefined) parts.push({ ...part, partition })
     }
-    if (parts.length === 0) {
-      this.#books.delete(name)
-      return
-    }
-    const book = mergedBook(name, parts)
-    this.#books.set(name, book)
-    this.#lines += book.lines
+    this.#replace(name, parts.length === 0 ? undefined : mergedBook(name, parts))
+  }
+
+  #replace(name: string, book: CountedBook | undefined): void {
+    const before = this.#books.get(name)
+    if (book === undefined) this.#books.delete(name)
+    else this.#books.set(name, book)
+    this.#lines += (book?.lines ?? 0) - (before?.lines ?? 0)
+    for (const sorted of Object.values(this.#sorted)) sorted.replace(before, book)
   }
 }
 
@@ -131,4 +151,8 @@ function addsUp({ books, lines, checkpoint }: Partition): boolean {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
+}
+
+function byName(a: Place, b: Place): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }

@@ -19,7 +19,7 @@ export function countsRoutes(api: CountsApi): Readonly<Record<string, Route>> {
     'GET /counts': async (request) => {
       const listing = readListing(request.queryStringParameters)
       const counts = await api.counts()
-      const { books, matching, next } = listBooks(counts.books.values(), listing)
+      const { books, matching, next } = listBooks(counts, listing)
       return json(200, {
         books: books.map(bookJson),
         matching,

@@ -1,7 +1,7 @@
-import type { CountedBook } from '../../lib/book-counts.ts'
+import { type BookCounts, type CountedBook, type Order, orders, type Place } from '../../lib/book-counts.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { HttpRequest } from '../../lib/http.ts'
-import { first } from './first.ts'
+import { placeOf } from '../../lib/sorted.ts'
 
 /** Which books a request asks for. */
 export type Listing = {
@@ -13,12 +13,6 @@ export type Listing = {
   /** Where the page before ended. */
   readonly after: Place | undefined
 }
-
-/** `name`: by code points. `newest`: the book whose count changed last is first. */
-type Order = 'name' | 'newest'
-
-/** A book's place in either order. */
-type Place = Pick<CountedBook, 'name' | 'updatedAtMs'>
 
 export type Page = {
   readonly books: readonly CountedBook[]
@@ -33,38 +27,41 @@ const limits = { preset: 100, max: 1_000 } as const
 /** @throws REQUEST_INVALID */
 export function readListing(query: HttpRequest['queryStringParameters']): Listing {
   const { prefix = '', search = '', order = 'name', limit, after } = query ?? {}
-  if (order !== 'name' && order !== 'newest') throw invalid('order must be name or newest')
+  if (!isOrder(order)) throw invalid('order must be name or newest')
   return { prefix, search, order, limit: readLimit(limit), after: after ? readCursor(after) : undefined }
 }
 
-/** One page, at the cost of one look at each book. */
-export function listBooks(books: Iterable<CountedBook>, listing: Listing): Page {
-  const { prefix, search, order, limit, after } = listing
-  const compare = orders[order]
-  const wanted = search.toLowerCase()
-  let matching = 0
-  let behind = 0
-  function* candidates() {
-    for (const book of books) {
-      if (!book.name.startsWith(prefix)) continue
-      if (wanted !== '' && !book.name.toLowerCase().includes(wanted)) continue
-      matching++
-      if (after !== undefined && compare(book, after) <= 0) continue
-      behind++
-      yield book
-    }
-  }
-  const page = first(limit, candidates(), compare)
-  return { books: page, matching, next: behind > page.length ? cursor(page.at(-1)!) : null }
+/** One page. Only a search, or a prefix in the order of time, looks at all books. */
+export function listBooks(counts: Pick<BookCounts, 'inOrder'>, listing: Listing): Page {
+  const { order, limit, after } = listing
+  const matching = matchingBooks(counts.inOrder(order), listing)
+  const start = after === undefined ? 0 : placeOf(matching, (book) => orders[order](book, after) <= 0)
+  const books = matching.slice(start, start + limit)
+  const next = start + limit < matching.length ? cursor(books.at(-1)!) : null
+  return { books, matching: matching.length, next }
 }
 
-const orders: Record<Order, (a: Place, b: Place) => number> = {
-  name: byName,
-  newest: (a, b) => b.updatedAtMs - a.updatedAtMs || byName(a, b),
+function matchingBooks(
+  all: readonly CountedBook[],
+  { prefix, search, order }: Listing,
+): readonly CountedBook[] {
+  const found = search === '' ? all : all.filter(contains(search))
+  if (prefix === '') return found
+  if (order !== 'name') return found.filter(({ name }) => name.startsWith(prefix))
+  // In the order of names they are side by side.
+  const start = placeOf(found, ({ name }) => name < prefix)
+  const end = placeOf(found, ({ name }) => name < prefix || name.startsWith(prefix))
+  return found.slice(start, end)
 }
 
-function byName(a: Place, b: Place): number {
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+/** In whatever case; a regular expression, since it makes no other string of each name. */
+function contains(search: string): (book: CountedBook) => boolean {
+  const wanted = new RegExp(search.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i')
+  return ({ name }) => wanted.test(name)
+}
+
+function isOrder(text: string): text is Order {
+  return Object.hasOwn(orders, text)
 }
 
 function readLimit(text: string | undefined): number {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { listBooks, readListing } from '../../../../functions/counts/listing.ts'
-import type { CountedBook } from '../../../../lib/book-counts.ts'
+import { type CountedBook, type Order, orders } from '../../../../lib/book-counts.ts'
 import { AppError } from '../../../../lib/errors.ts'
 
 describe('the list of books', () => {
@@ -18,7 +18,9 @@ describe('the list of books', () => {
     assert.deepEqual(names({ prefix: 'b/' }), ['b/1.txt', 'b/2.txt'])
     assert.deepEqual(names({ search: 'EMM' }), ['Emma.txt'])
     assert.deepEqual(names({ prefix: 'b', search: '2' }), ['b/2.txt'])
+    assert.deepEqual(names({ prefix: 'b/', order: 'newest' }), ['b/2.txt', 'b/1.txt'])
     assert.deepEqual(names({ prefix: 'x' }), [])
+    assert.deepEqual(names({ search: '.*' }), [])
   })
 
   it('counts what matches on all pages', () => {
@@ -33,7 +35,7 @@ describe('the list of books', () => {
     const limit = fc.integer({ min: 1, max: 5 }).map(String)
     fc.assert(
       fc.property(books, limit, fc.constantFrom('name', 'newest'), (some, limit, order) => {
-        const all = some.map(({ name, updatedAtMs }) => counted(name, updatedAtMs))
+        const all = shelfOf(some.map(({ name, updatedAtMs }) => counted(name, updatedAtMs)))
         const whole = listBooks(all, readListing({ order, limit: '1000' }))
         const paged: CountedBook[] = []
         for (let after: string | null | undefined; after !== null; ) {
@@ -68,7 +70,16 @@ function counted(name: string, updatedAtMs: number): CountedBook {
   return { name, lines: 1, edition: null, complete: null, updatedAtMs, partitions: [0] }
 }
 
-const shelf = [counted('moby.txt', 3), counted('b/2.txt', 4), counted('Emma.txt', 2), counted('b/1.txt', 1)]
+function shelfOf(books: readonly CountedBook[]) {
+  return { inOrder: (order: Order) => books.toSorted(orders[order]) }
+}
+
+const shelf = shelfOf([
+  counted('moby.txt', 3),
+  counted('b/2.txt', 4),
+  counted('Emma.txt', 2),
+  counted('b/1.txt', 1),
+])
 
 function names(query: Record<string, string>): string[] {
   return listBooks(shelf, readListing(query)).books.map(({ name }) => name)
