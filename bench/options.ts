@@ -13,6 +13,7 @@ export const measurements = [
   'memory',
   'coldStarts',
   'growth',
+  'api',
 ] as const
 export type Measurement = (typeof measurements)[number]
 

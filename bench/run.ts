@@ -12,6 +12,7 @@ import { countContenders } from './contenders/count.ts'
 import { ingestContenders } from './contenders/ingest.ts'
 import { readContenders } from './contenders/read.ts'
 import { writeCorpus } from './corpus.ts'
+import { measureApi } from './measure/api.ts'
 import { measureColdStarts } from './measure/cold-start.ts'
 import { measureEventSource } from './measure/event-source.ts'
 import { measureGrowth } from './measure/growth.ts'
@@ -38,6 +39,7 @@ const sizes = {
     ingestBytes: 1_000_000_000,
     countedLines: 10_000_000,
     growth: { partitions: [1, 5, 20], books: [10, 1_000, 100_000], lines: 1_000_000 },
+    apiBooks: 100_000,
   },
   quick: {
     backlog: 500_000,
@@ -45,6 +47,7 @@ const sizes = {
     ingestBytes: 100_000_000,
     countedLines: 1_000_000,
     growth: { partitions: [1, 5, 20], books: [10, 1_000, 10_000], lines: 100_000 },
+    apiBooks: 100_000,
   },
 } as const
 
@@ -94,6 +97,7 @@ async function measureAll(
     ])),
     ...(await measure('coldStarts', 'Cold starts', () => measureColdStarts(folder))),
     ...(await measure('growth', 'Growth', () => measureGrowth(place, named('count'), folder, size.growth))),
+    ...(await measure('api', 'The counts API', () => measureApi(stage, size.apiBooks))),
   }
   return {
     date: new Date().toISOString().slice(0, 10),

@@ -1,3 +1,4 @@
+import type { ApiResult } from '../measure/api.ts'
 import type { ColdStartResult } from '../measure/cold-start.ts'
 import type { EventSourceResult } from '../measure/event-source.ts'
 import type { GrowthResult } from '../measure/growth.ts'
@@ -24,4 +25,5 @@ export type Report = {
   readonly memory?: readonly MemoryResult[]
   readonly coldStarts?: readonly ColdStartResult[]
   readonly growth?: readonly GrowthResult[]
+  readonly api?: ApiResult
 }

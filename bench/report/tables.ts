@@ -20,6 +20,7 @@ export function markdownOf(report: Report, plot?: string): string {
     memory(report),
     coldStarts(report),
     growth(report, plot),
+    api(report),
     costs(report),
   ]
     .filter((text) => text !== '')
@@ -169,6 +170,22 @@ function growth({ growth }: Report, plot: string | undefined): string {
   const head = ['partitions', 'books', 'lines/s', 'peak MB, all processes']
   const picture = plot === undefined ? '' : `\n\n![Throughput and memory over books](${plot})`
   return section(`Growth: counting ${thousands(growth[0]!.lines)} lines`, table(head, rows) + picture)
+}
+
+function api({ api }: Report): string {
+  if (api === undefined) return ''
+  const { books, changesPerSecond, firstMs, peakMb, requests } = api
+  const rows = requests.map(({ request, medianMs, p95Ms }) => [
+    `\`${request}\``,
+    medianMs.toFixed(1),
+    p95Ms.toFixed(1),
+  ])
+  const conditions = [
+    `${thousands(books)} books, of which ${thousands(changesPerSecond)} change each second, over HTTP as \`npm start\` serves it.`,
+    `The first request, which reads them all, took ${thousands(firstMs)} ms; the serving process had ${thousands(peakMb)} MB at most.`,
+  ]
+  const head = ['request', 'median ms', '95th percentile ms']
+  return section('The counts API', `${table(head, rows)}\n\n${conditions.join(' ')}`)
 }
 
 function costs({ standings, lines }: Report): string {

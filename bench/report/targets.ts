@@ -17,6 +17,7 @@ export function targetsOf(report: Report): readonly Target[] {
     ...latencyTargets(report),
     ...memoryTargets(report),
     ...coldStartTargets(report),
+    ...apiTargets(report),
   ]
 }
 
@@ -110,6 +111,13 @@ function coldStartTargets({ coldStarts = [] }: Report): readonly Target[] {
       `${Math.round(ms)} ms, ${(bundleBytes / 1e6).toFixed(2)} MB`,
       ms < 400 && bundleBytes < 1e6,
     ),
+  )
+}
+
+function apiTargets({ api }: Report): readonly Target[] {
+  if (api === undefined) return []
+  return api.requests.flatMap(({ request, p95Ms }) =>
+    target(`95th percentile of \`${request}\``, '< 20 ms', `${p95Ms.toFixed(1)} ms`, p95Ms < 20),
   )
 }
 

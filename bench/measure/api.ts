@@ -1,0 +1,173 @@
+/** The counts API over HTTP as `npm start` serves it, with many books, while some of them change all the time. */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { bookStateKey, checkpointKey, encodeBookState, encodeCheckpoint } from '../../lib/book-state.ts'
+import type { Config } from '../../lib/config.ts'
+import { TransactionalProducer } from '../../lib/kafka/transactional-producer.ts'
+import { startProgram } from '../../local/child-process.ts'
+import { freePort } from '../../local/ports.ts'
+import { functionEnvironment } from '../contenders/function-environment.ts'
+import type { Stage } from '../stage.ts'
+import { quantile } from '../statistics.ts'
+import { meter } from './usage.ts'
+
+export type ApiResult = {
+  readonly books: number
+  readonly changesPerSecond: number
+  /** Of the first request: the handler is loaded, and every book is read. */
+  readonly firstMs: number
+  /** Of the process that has all of serverless-offline, the handler and the counts in it. */
+  readonly peakMb: number
+  readonly requests: readonly RequestResult[]
+}
+
+export type RequestResult = {
+  readonly request: string
+  readonly medianMs: number
+  readonly p95Ms: number
+}
+
+const partitions = 5
+const changes = { everyMs: 100, books: 20 }
+const warmUpRequests = 50
+const measuredRequests = 300
+
+export async function measureApi(stage: Stage, books: number): Promise<ApiResult> {
+  const config = await stage.newTopics(partitions)
+  const shelves = await Promise.all(
+    Array.from({ length: partitions }, (_, partition) => Shelf.fill(config, partition, books / partitions)),
+  )
+  const service = await startService(stage, config)
+  const changing = new AbortController()
+  const writing = shelves[0]!.changeUntil(changing.signal)
+  const usage = meter(service.program.pid)
+  try {
+    const firstMs = await msOf(`${service.url}/counts`)
+    const requests: RequestResult[] = []
+    for (const request of someRequests) requests.push(await measureRequest(service.url, request))
+    const server = usage.stop().processes.find(({ program }) => program.endsWith('offline start'))
+    return {
+      books,
+      changesPerSecond: (changes.books * 1_000) / changes.everyMs,
+      firstMs,
+      peakMb: Math.max(...(server?.residentMb ?? [])),
+      requests,
+    }
+  } finally {
+    usage.stop()
+    changing.abort()
+    await writing
+    await Promise.all(shelves.map((shelf) => shelf.close()))
+    await service.program.stop()
+    await stage.dropTopics(config)
+  }
+}
+
+const someRequests = [
+  '/counts?order=newest&limit=100', // what the page asks for
+  '/counts?limit=1000',
+  '/counts?prefix=shelf-3/',
+  '/counts?order=newest&search=book%20999',
+  '/counts/shelf-3/book%209993.txt',
+  '/health',
+]
+
+async function measureRequest(url: string, request: string): Promise<RequestResult> {
+  for (let i = 0; i < warmUpRequests; i++) await msOf(url + request)
+  const times: number[] = []
+  for (let i = 0; i < measuredRequests; i++) times.push(await msOf(url + request))
+  return { request, medianMs: quantile(times, 0.5), p95Ms: quantile(times, 0.95) }
+}
+
+/** Up to the last byte of the answer. */
+async function msOf(url: string): Promise<number> {
+  const begun = performance.now()
+  const response = await fetch(url)
+  await response.arrayBuffer()
+  if (response.status !== 200) throw new Error(`${url} was answered with ${response.status}.`)
+  return performance.now() - begun
+}
+
+/** `npm start` on the stage's broker and S3 server. */
+async function startService(stage: Stage, config: Config) {
+  const folder = join(stage.folder, config.userid)
+  mkdirSync(folder)
+  const logFile = join(folder, 'start.log')
+  const httpPort = await freePort()
+  const program = await startProgram({
+    name: 'npm start',
+    command: process.execPath,
+    args: [
+      '--import',
+      'tsx',
+      fileURLToPath(new URL('../../local/start.ts', import.meta.url)),
+      '--no-samples',
+    ],
+    env: {
+      ...process.env,
+      ...functionEnvironment({ config, bucket: config.userid, stage }),
+      S3_ENDPOINT: stage.s3Endpoint,
+      S3_PORT: String(await freePort()),
+      HTTP_PORT: String(httpPort),
+      LAMBDA_PORT: String(await freePort()),
+      DATA_DIR: folder,
+    },
+    logFile,
+    isReady: () => /^Ready/m.test(readFileSync(logFile, 'utf8')),
+    readyWithinMs: 120_000,
+    stopWithinMs: 30_000,
+  })
+  return { program, url: `http://127.0.0.1:${httpPort}` }
+}
+
+/** The books of one partition of the state topic, written as `count` writes them. */
+class Shelf {
+  readonly #producer: TransactionalProducer
+  readonly #topic: string
+  readonly #partition: number
+  readonly #books: number
+  #changed = 0
+
+  private constructor(producer: TransactionalProducer, topic: string, partition: number, books: number) {
+    this.#producer = producer
+    this.#topic = topic
+    this.#partition = partition
+    this.#books = books
+  }
+
+  static async fill(config: Config, partition: number, books: number): Promise<Shelf> {
+    const producer = await TransactionalProducer.open(config, `${config.userid}.count.${partition}`)
+    const shelf = new Shelf(producer, config.topics.bookCountState, partition, books)
+    await shelf.#write(books)
+    return shelf
+  }
+
+  async changeUntil(end: AbortSignal): Promise<void> {
+    for (; !end.aborted; await delay(changes.everyMs)) await this.#write(changes.books)
+  }
+
+  close(): Promise<void> {
+    return this.#producer.close()
+  }
+
+  /** The books after those of the last call get one line each. */
+  async #write(books: number): Promise<void> {
+    await this.#producer.begin()
+    for (let i = 0; i < books; i++) {
+      const number = this.#changed++ % this.#books
+      const lines = Math.ceil(this.#changed / this.#books)
+      const state = { lines, edition: 'abcdefgh', number: lines, complete: false }
+      const key = bookStateKey(Buffer.from(`shelf-${this.#partition}/book ${number}.txt`))
+      this.#producer.produce(this.#topic, this.#partition, key, encodeBookState(state))
+    }
+    this.#producer.produce(this.#topic, this.#partition, checkpointKey, this.#checkpoint())
+    await this.#producer.commit()
+  }
+
+  #checkpoint(): Buffer {
+    const ids = { booksTopicId: 'bench', countTopicId: 'bench', partitions }
+    return encodeCheckpoint({ next: this.#changed, ...ids, books: this.#books, lines: this.#changed })
+  }
+}
