@@ -20,6 +20,8 @@ export type Config = {
   readonly uploadMaxBytes: number
   /** Where events that were given up can be read: `s3://BUCKET/PREFIX/` or `file:///FOLDER/`, if anywhere. */
   readonly failures: URL | undefined
+  /** CloudWatch's namespace of the metrics; undefined: there are none. */
+  readonly metricsNamespace: string | undefined
 }
 
 /** `every`: one message for each line counted. `batch`: each book's last count in a batch. */
@@ -82,5 +84,6 @@ export function configFrom(settings: Settings): Config {
       max: maxPutBytes,
     }),
     failures: settings.url('FAILURES', ['s3:', 'file:']),
+    metricsNamespace: settings.text('METRICS_NAMESPACE'),
   }
 }

@@ -5,6 +5,7 @@ import { checkpointKey, encodeCheckpoint } from '../../lib/book-state.ts'
 import type { KafkaEvent } from '../../lib/kafka-event.ts'
 import { LineHeaders } from '../../lib/line-header.ts'
 import { silentLog } from '../../lib/log.ts'
+import { noMetrics } from '../../lib/metrics.ts'
 import { RecordsJson } from '../../lib/records-json.ts'
 import { topicsOf } from '../../lib/topics.ts'
 import { median } from '../statistics.ts'
@@ -27,7 +28,7 @@ export async function measureHandler(lines: readonly string[]): Promise<HandlerR
   const topics = topicsOf('bench')
   const published = new Published(topics.bookCount)
   const cluster = nothingBehind(topics, published)
-  const counter = new EventCounter({ cluster, emit: 'every', log: silentLog })
+  const counter = new EventCounter({ cluster, emit: 'every', log: silentLog, metrics: noMetrics })
   const events = new Events(topics.books, lines)
   const seconds: { parse: number; handle: number }[] = []
   let eventBytes = 0

@@ -2,6 +2,7 @@ import type { Emit } from '../../lib/config.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { KafkaEvent } from '../../lib/kafka-event.ts'
 import type { Log } from '../../lib/log.ts'
+import type { Metrics, MetricValues } from '../../lib/metrics.ts'
 import type { CountingCluster, Topology } from './cluster.ts'
 import type { CountedRecord } from './ledger.ts'
 import { type Counted, PartitionCounter } from './partition.ts'
@@ -11,7 +12,10 @@ export type EventCounterOptions = {
   readonly cluster: CountingCluster
   readonly emit: Emit
   readonly log: Log
+  readonly metrics: Metrics
 }
+
+type Batch = readonly [partition: number, records: readonly CountedRecord[]]
 
 /** Counts events of the mapping. Keeps what it knows of each partition between them, as a warm container does. */
 export class EventCounter {
@@ -28,9 +32,26 @@ export class EventCounter {
    * @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC before anything is counted, and what `PartitionCounter.count` throws
    */
   async count(event: KafkaEvent): Promise<void> {
-    const { cluster, log } = this.#options
+    const { cluster, metrics } = this.#options
     const batches = [...countedPartitions(event, cluster.topics.books)]
     if (batches.length === 0) return
+    const counted: Counted[] = []
+    try {
+      await this.#countAll(batches, counted)
+    } finally {
+      // Of a batch that fails too: the longer it fails the older its lines are.
+      metrics.put({ BatchAge: Date.now() - oldest(event), ...metricsOf(counted) })
+    }
+  }
+
+  /** Ends all connections. Idempotent. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#partitions.values()].map((partition) => partition.close()))
+  }
+
+  /** @param counted gets what was done, also when some of the batches fail */
+  async #countAll(batches: readonly Batch[], counted: Counted[]): Promise<void> {
+    const { cluster, log } = this.#options
     const topology = await cluster.topology()
     for (const [partition] of batches) refuseUnknown(partition, topology, cluster.topics.books)
     const results = await Promise.allSettled(
@@ -38,14 +59,11 @@ export class EventCounter {
     )
     for (const [i, result] of results.entries()) {
       const [partition, batch] = batches[i]!
-      if (result.status === 'fulfilled') log.info('Counted', summary(partition, batch, result.value))
+      if (result.status === 'rejected') continue
+      log.info('Counted', summary(partition, batch, result.value))
+      counted.push(result.value)
     }
     throwFailures(results)
-  }
-
-  /** Ends all connections. Idempotent. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#partitions.values()].map((partition) => partition.close()))
   }
 
   #count(partition: number, batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
@@ -72,6 +90,25 @@ function summary(
   counted: Counted,
 ): Record<string, number> {
   return { partition, first: batch[0]!.offset, last: batch.at(-1)!.offset, ...counted }
+}
+
+/** When the oldest record of the event was written, in milliseconds since 1970: the first of a partition is its oldest. */
+function oldest(event: KafkaEvent): number {
+  const firsts = Object.values(event.records).flatMap(([first]) => first ?? [])
+  return Math.min(...firsts.map(({ timestamp }) => timestamp))
+}
+
+function metricsOf(counted: readonly Counted[]): MetricValues {
+  const sum = (name: keyof Counted) => counted.reduce((total, partition) => total + partition[name], 0)
+  return {
+    LinesCounted: sum('lines'),
+    UpdatesPublished: sum('updates'),
+    BooksRemoved: sum('removals'),
+    RecordsWithoutKey: sum('withoutKey'),
+    RecordsSkippedAhead: sum('skippedAhead'),
+    RecordsIgnored: sum('ignored'),
+    Takeovers: sum('takeovers'),
+  }
 }
 
 function throwFailures(results: readonly PromiseSettledResult<unknown>[]): void {

@@ -2,12 +2,18 @@
 import { readConfig } from '../../lib/config.ts'
 import type { KafkaEvent } from '../../lib/kafka-event.ts'
 import { createLog } from '../../lib/log.ts'
+import { createMetrics } from '../../lib/metrics.ts'
 import { EventCounter } from './count-event.ts'
 import { KafkaCluster } from './kafka-cluster.ts'
 
 const config = readConfig(process.env)
 const cluster = new KafkaCluster(config)
-const counter = new EventCounter({ cluster, emit: config.emit, log: createLog('count') })
+const counter = new EventCounter({
+  cluster,
+  emit: config.emit,
+  log: createLog('count'),
+  metrics: createMetrics('count', config.metricsNamespace),
+})
 
 /** @throws whatever keeps a batch from being counted, so that the event source mapping delivers it again */
 export async function handler(event: KafkaEvent): Promise<void> {

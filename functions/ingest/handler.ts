@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { readConfig } from '../../lib/config.ts'
 import { LineProducer } from '../../lib/kafka/producer.ts'
 import { createLog } from '../../lib/log.ts'
+import { createMetrics } from '../../lib/metrics.ts'
 import { EventIngester } from './ingest-event.ts'
 import { type InvocationContext, invokeAgain, timeIsUpFor } from './invoke-again.ts'
 import { S3Bucket, s3ClientSettings } from './s3-bucket.ts'
@@ -15,6 +16,7 @@ const ingester = new EventIngester({
   bucketOf: (name) => new S3Bucket(s3, name),
   producer: new WarmProducer(() => LineProducer.open(config, config.topics.books)),
   log: createLog('ingest'),
+  metrics: createMetrics('ingest', config.metricsNamespace),
 })
 
 /** @throws whatever keeps a book from being written, so that Lambda delivers the event again, or to the on-failure destination */

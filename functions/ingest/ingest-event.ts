@@ -1,6 +1,7 @@
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
-import { ingest } from './ingest.ts'
+import type { Metrics, MetricValues } from '../../lib/metrics.ts'
+import { type Ingested, ingest, unfitCodes } from './ingest.ts'
 import type { Bucket } from './stored-book.ts'
 import type { Task } from './tasks.ts'
 import type { WarmProducer } from './warm-producer.ts'
@@ -9,6 +10,7 @@ export type EventIngesterOptions = {
   readonly bucketOf: (name: string) => Bucket
   readonly producer: WarmProducer
   readonly log: Log
+  readonly metrics: Metrics
 }
 
 /** What belongs to one invocation. */
@@ -39,6 +41,7 @@ export class EventIngester {
       for (const [i, task] of waiting) {
         await this.#ingest(task, invocation).catch((error: unknown) => {
           failures[i] = error
+          this.#options.metrics.put(isUnfit(error) ? { BooksRefused: 1 } : { BooksFailed: 1 })
         })
       }
     }
@@ -53,14 +56,16 @@ export class EventIngester {
   }
 
   async #ingest(task: Task, { timeIsUp, goOnLater }: Invocation): Promise<void> {
-    const { bucketOf, producer, log } = this.#options
+    const { bucketOf, producer, log, metrics } = this.#options
     if (timeIsUp()) return goOnLater(task)
     const { bucket, key, from } = task
     const begun = performance.now()
-    const { stopped, ...ingested } = await producer.use((producer) => {
+    const result = await producer.use((producer) => {
       const writer = producer.writer(Buffer.from(key))
       return ingest(key, { bucket: bucketOf(bucket), writer, timeIsUp }, from)
     })
+    metrics.put(metricsOf(result, from?.line ?? 0))
+    const { stopped, ...ingested } = result
     const about = { book: key, ...ingested, ms: Math.round(performance.now() - begun) }
     if (stopped === undefined) {
       log.info('Ingested', about)
@@ -69,6 +74,16 @@ export class EventIngester {
       await goOnLater({ ...task, from: stopped })
     }
   }
+}
+
+function isUnfit(error: unknown): boolean {
+  return error instanceof AppError && unfitCodes.has(error.code)
+}
+
+/** @param before lines that earlier invocations wrote; only the first round goes on from there */
+function metricsOf({ lines, rounds, stopped }: Ingested, before: number): MetricValues {
+  const written = rounds === 1 ? lines - before : lines
+  return { LinesIngested: written, ...(stopped === undefined ? { BooksIngested: 1 } : { BooksContinued: 1 }) }
 }
 
 function distinct(tasks: readonly Task[]): Task[] {

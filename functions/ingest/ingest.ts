@@ -15,7 +15,12 @@ export type Ingested = { readonly lines: number; readonly rounds: number; readon
 /** A book that is replaced more often than this while it is read must be tried again later. */
 export const maxRounds = 10
 
-const unfitCodes: ReadonlySet<ErrorCode> = new Set(['LINE_TOO_LONG', 'OBJECT_NOT_TEXT', 'OBJECT_UNREADABLE'])
+/** What is wrong with the object itself: no retry would help. */
+export const unfitCodes: ReadonlySet<ErrorCode> = new Set([
+  'LINE_TOO_LONG',
+  'OBJECT_NOT_TEXT',
+  'OBJECT_UNREADABLE',
+])
 
 /**
  * Brings one book into the log: observes the object, writes it whole, and observes it again until both agree, so that

@@ -16,6 +16,7 @@ import { LineProducer } from '../../../lib/kafka/producer.ts'
 import { TransactionalProducer } from '../../../lib/kafka/transactional-producer.ts'
 import type { KafkaEvent } from '../../../lib/kafka-event.ts'
 import { silentLog } from '../../../lib/log.ts'
+import { noMetrics } from '../../../lib/metrics.ts'
 import { StateReader } from '../../../lib/state-reader.ts'
 import { kafkaClassPath } from '../../../local/jars.ts'
 import { uniqueUserid } from '../../harness/names.ts'
@@ -103,7 +104,7 @@ function configOf(user: KafkaFunction): Config {
 
 function counterOf(user: KafkaFunction): EventCounter {
   const cluster = keep(new KafkaCluster(configOf(user)))
-  return keep(new EventCounter({ cluster, emit: 'every', log: silentLog }))
+  return keep(new EventCounter({ cluster, emit: 'every', log: silentLog, metrics: noMetrics }))
 }
 
 /** Everything in `<userid>.books`, as the mapping delivers it. */

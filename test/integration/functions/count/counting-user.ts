@@ -10,6 +10,7 @@ import { LogReader } from '../../../../lib/kafka/log-reader.ts'
 import { TransactionalProducer } from '../../../../lib/kafka/transactional-producer.ts'
 import { encodeRecord, type KafkaEvent, type KafkaEventRecord } from '../../../../lib/kafka-event.ts'
 import { silentLog } from '../../../../lib/log.ts'
+import { noMetrics } from '../../../../lib/metrics.ts'
 import { startKafka } from '../../../harness/kafka.ts'
 import { kcat, kcatRecords } from '../../../harness/kcat.ts'
 import { uniqueUserid } from '../../../harness/names.ts'
@@ -55,7 +56,7 @@ export class User {
   /** A container. */
   counter(): EventCounter {
     const cluster = new KafkaCluster(this.config)
-    const counter = new EventCounter({ cluster, emit: 'every', log: silentLog })
+    const counter = new EventCounter({ cluster, emit: 'every', log: silentLog, metrics: noMetrics })
     closing.push(
       () => cluster.close(),
       () => counter.close(),

@@ -7,6 +7,7 @@ import { WarmProducer } from '../../../../functions/ingest/warm-producer.ts'
 import { Admin } from '../../../../lib/kafka/admin.ts'
 import { LineProducer } from '../../../../lib/kafka/producer.ts'
 import { silentLog } from '../../../../lib/log.ts'
+import { noMetrics } from '../../../../lib/metrics.ts'
 import { localCredentials, localRegion } from '../../../../local/bucket/s3-credentials.ts'
 import { startBucket } from '../../../harness/bucket.ts'
 import { startKafka } from '../../../harness/kafka.ts'
@@ -47,7 +48,12 @@ export async function setUp() {
       const open = () => LineProducer.open({ brokers: [address] }, topic)
       const producer = new WarmProducer(open)
       closing.push(() => producer.close())
-      return new EventIngester({ bucketOf: (name) => new S3Bucket(client, name), producer, log: silentLog })
+      return new EventIngester({
+        bucketOf: (name) => new S3Bucket(client, name),
+        producer,
+        log: silentLog,
+        metrics: noMetrics,
+      })
     },
 
     async put(key: string, body: Buffer | string, contentEncoding?: string): Promise<void> {

@@ -6,13 +6,15 @@ import { WarmProducer } from '../../../../functions/ingest/warm-producer.ts'
 import { AppError } from '../../../../lib/errors.ts'
 import type { LineProducer } from '../../../../lib/kafka/producer.ts'
 import { silentLog } from '../../../../lib/log.ts'
+import type { MetricValues } from '../../../../lib/metrics.ts'
 import { bucketShowing, type FakeObject, FakeWriter, text } from './fake-collaborators.ts'
 
 /** An ingester of these objects; `taken` are the values of each book, `busiest` the most books at the same time. */
 function ingesterOf(objects: Readonly<Record<string, FakeObject>>) {
   const taken: Record<string, (string | null)[]> = {}
   let open = 0
-  const seen = { taken, busiest: 0, settled: 0, flushes: 0 }
+  const metrics: MetricValues[] = []
+  const seen = { taken, metrics, busiest: 0, settled: 0, flushes: 0 }
   const producer = {
     writer(key: Buffer) {
       const writer = new FakeWriter()
@@ -34,6 +36,7 @@ function ingesterOf(objects: Readonly<Record<string, FakeObject>>) {
     }),
     producer: new WarmProducer(async () => producer as unknown as LineProducer),
     log: silentLog,
+    metrics: { put: (values) => void seen.metrics.push(values) },
   })
   return { ingester, seen }
 }
@@ -70,6 +73,10 @@ describe('ingest of an event', () => {
     })
     assert.deepEqual(seen.taken, { bad: [null], good: ['x'] })
     assert.equal(seen.flushes, 1)
+    assert.deepEqual(
+      new Set(seen.metrics.map((values) => JSON.stringify(values))),
+      new Set(['{"BooksRefused":1}', '{"BooksFailed":1}', '{"LinesIngested":1,"BooksIngested":1}']),
+    )
   })
 
   it('fails with the one error there is, unchanged', async () => {
@@ -81,11 +88,18 @@ describe('ingest of an event', () => {
   it('hands on what it had no time for: from where it stopped, or from the start', async () => {
     let looks = 0
     const busy = invocation(() => looks++ > 0)
-    const { ingester } = ingesterOf({
+    const { ingester, seen } = ingesterOf({
       'books/long': text('a', '1\n2\n3\n', '4\n'),
       'books/next': text('a', '1'),
     })
     await ingester.ingest([task('long'), task('next')], busy)
-    assert.deepEqual(busy.later, [task('next'), { ...task('long'), from: { etag: 'a', line: 2, byte: 4 } }])
+    const rest = { ...task('long'), from: { etag: 'a', line: 2, byte: 4 } }
+    assert.deepEqual(busy.later, [task('next'), rest])
+    // As of a compressed book, which is read from its start: this bucket knows no other.
+    await ingester.ingest([{ ...rest, from: { ...rest.from, byte: 0 } }], invocation())
+    assert.deepEqual(seen.metrics, [
+      { LinesIngested: 2, BooksContinued: 1 },
+      { LinesIngested: 2, BooksIngested: 1 },
+    ])
   })
 })

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { EventCounter } from '../../../../functions/count/count-event.ts'
+import type { KafkaEvent } from '../../../../lib/kafka-event.ts'
+import { silentLog } from '../../../../lib/log.ts'
+import type { MetricValues } from '../../../../lib/metrics.ts'
+import { FakeCluster } from './fake-cluster.ts'
+
+const minuteMs = 60_000
+
+/** One partition's foreign lines, the first of them written a minute ago; a null key belongs to no book. */
+function eventOf(cluster: FakeCluster, ...keys: readonly (string | null)[]): KafkaEvent {
+  const records = keys.map((key, i) => ({
+    topic: cluster.topics.books,
+    partition: 0,
+    offset: cluster.append({
+      key: key === null ? null : Buffer.from(key),
+      value: Buffer.from('a line'),
+      headers: [],
+    }),
+    timestamp: Date.now() - minuteMs + i,
+    timestampType: 'CREATE_TIME' as const,
+    key: key === null ? null : Buffer.from(key).toString('base64'),
+    value: 'YQ==',
+    headers: [],
+  }))
+  return {
+    eventSource: 'aws:kafka',
+    bootstrapServers: '',
+    records: { [`${cluster.topics.books}-0`]: records },
+  }
+}
+
+function counterOf(cluster: FakeCluster) {
+  const metrics: MetricValues[] = []
+  const counter = new EventCounter({
+    cluster,
+    emit: 'batch',
+    log: silentLog,
+    metrics: { put: (values) => void metrics.push(values) },
+  })
+  return { counter, metrics }
+}
+
+describe('metrics of count', () => {
+  it('are put once a batch: what it did, and how old its oldest line was', async () => {
+    const cluster = new FakeCluster()
+    const { counter, metrics } = counterOf(cluster)
+    await counter.count(eventOf(cluster, 'a book', 'a book', null))
+    const [{ BatchAge, ...counts } = {}] = metrics
+    assert.ok(BatchAge! >= minuteMs)
+    assert.deepEqual(counts, {
+      LinesCounted: 2,
+      UpdatesPublished: 1,
+      BooksRemoved: 0,
+      RecordsWithoutKey: 1,
+      RecordsSkippedAhead: 0,
+      RecordsIgnored: 0,
+      Takeovers: 1,
+    })
+    assert.equal(metrics.length, 1)
+  })
+
+  it('say how old the lines of a batch are that cannot be counted', async () => {
+    const cluster = new FakeCluster()
+    const event = eventOf(cluster, 'a book')
+    await counterOf(cluster).counter.count(event)
+    cluster.partitions = 6
+    const { counter, metrics } = counterOf(cluster)
+    await assert.rejects(counter.count(event), { code: 'PARTITIONS_CHANGED' })
+    assert.ok(metrics[0]!.BatchAge! >= minuteMs)
+    assert.equal(metrics[0]!.LinesCounted, 0)
+    assert.equal(metrics.length, 1)
+  })
+})
