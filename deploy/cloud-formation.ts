@@ -23,7 +23,8 @@ export type Statement = {
 
 export const sub = (text: string) => ({ 'Fn::Sub': text })
 export const ref = (logicalId: string) => ({ Ref: logicalId })
-export const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] })
+export const getAtt = (logicalId: string, attribute: string) => ({ 'Fn::GetAtt': [logicalId, attribute] })
+export const arnOf = (logicalId: string) => getAtt(logicalId, 'Arn')
 
 export function allow(actions: readonly string[], resource: unknown): Statement {
   return { Effect: 'Allow', Action: actions, Resource: resource }

@@ -1,4 +1,5 @@
 import { failuresUrl } from './failures.ts'
+import { metricsNamespace } from './metrics.ts'
 import type { Deployment } from './settings.ts'
 
 /** What every function is told: `lib/config.ts` reads it. Secrets are named, never given. */
@@ -15,6 +16,6 @@ export function environment(deployment: Deployment): Readonly<Record<string, unk
     ...(security.authority &&
       'secret' in security.authority && { KAFKA_CA_SECRET: security.authority.secret }),
     FAILURES: failuresUrl(deployment),
-    METRICS_NAMESPACE: `BookCounts/${stage}`,
+    METRICS_NAMESPACE: metricsNamespace(stage),
   }
 }

@@ -76,7 +76,7 @@ export function mappingId({ config, mskClusterArn }: Deployment): string {
   return `CountEventSourceMappingMSK${cluster.slice(0, 79)}${topic.slice(0, 79)}`
 }
 
-/** After the topics are there; failures go to a queue; metrics of lag and errors. */
+/** After the topics are there; failures go to a queue; provisioned, with metrics of its own. */
 export function mappingExtension(deployment: Deployment): Extensions {
   const { config, mskClusterArn, mapping } = deployment
   const { kind, identity } = config.security
@@ -86,7 +86,8 @@ export function mappingExtension(deployment: Deployment): Extensions {
       Properties: {
         MaximumBatchingWindowInSeconds: mapping.windowSeconds,
         DestinationConfig: { OnFailure: { Destination: arnOf('LostBatchesQueue') } },
-        MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
+        // Lambda has these of Kafka in provisioned mode only; OffsetLag it always has.
+        ...(mapping.pollers && { MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] } }),
         ...(mapping.maximumRetryAttempts !== undefined && {
           MaximumRetryAttempts: mapping.maximumRetryAttempts,
         }),

@@ -1,7 +1,9 @@
 import type { Env } from '../lib/settings.ts'
 import { readAccess } from '../packaging/access.ts'
+import { alarmResources } from './alarms.ts'
 import { bucketDefinition, bucketExtension, bucketPolicy } from './bucket.ts'
 import { clientLayer } from './client-layer.ts'
+import { dashboard } from './dashboard.ts'
 import { environment } from './environment.ts'
 import { failures, failuresExtension } from './failures.ts'
 import { mappingEvent, mappingExtension } from './mapping.ts'
@@ -37,6 +39,8 @@ export function template(env: Env, stage: string) {
         ...topics(deployment),
         ...bucketPolicy(deployment),
         ...failures(deployment),
+        ...alarmResources(deployment),
+        ...dashboard(deployment),
       },
       extensions: {
         ...(!isLocal && mappingExtension(deployment)),

@@ -1,0 +1,174 @@
+/** What operators are told of. Every alarm has its row in docs/operations.md, and a test holds the two together. */
+import { idOf, type Resource, type Resources } from './cloud-formation.ts'
+import {
+  type FunctionName,
+  functionNames,
+  lostBatchesLost,
+  type Metric,
+  ofApi,
+  ofFunction,
+  ours,
+  waitingIn,
+} from './metrics.ts'
+import { service } from './roles.ts'
+import type { Deployment } from './settings.ts'
+
+type Alarm = {
+  readonly metric: Metric
+  readonly description: string
+  readonly threshold: number
+  /** Each of so many periods in a row must reach the threshold. */
+  readonly periodSeconds: number
+  readonly periods: number
+  /** Also tells of missing values, for a metric that is always there. */
+  readonly missedWhenMissing?: true
+}
+
+/** As serverless.yml has them, in milliseconds; a test compares. */
+export const timeoutsMs = { ingest: 900_000, count: 120_000 } as const
+
+/**
+ * Not `count`: with few containers it is throttled whenever the mapping would rather have more, and lag tells when that
+ * matters. Not `topics`, which only a deploy calls.
+ */
+const throttled = ['ingest', 'counts', 'uploads', 'page'] as const satisfies readonly FunctionName[]
+
+/** By the name that they have behind `book-counts-STAGE-`. */
+export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> {
+  const { lagLines, ageMinutes } = deployment.alarms
+  const ageMs = ageMinutes * 60_000
+  return {
+    'count-lag': {
+      metric: ofFunction(deployment, 'count', 'OffsetLag', 'Maximum'),
+      description: `${lagLines} lines or more wait to be counted, or the mapping reports nothing`,
+      threshold: lagLines,
+      periodSeconds: 60,
+      periods: 5,
+      missedWhenMissing: true,
+    },
+    'count-age': {
+      metric: ours(deployment, 'count', 'BatchAge', 'Maximum'),
+      description: `What is counted now was written ${ageMinutes} minutes ago or more`,
+      threshold: ageMs,
+      periodSeconds: 300,
+      periods: 1,
+    },
+    'count-duration': {
+      metric: ofFunction(deployment, 'count', 'Duration', 'Maximum'),
+      description: 'A batch takes nearly as long as it may',
+      threshold: 0.9 * timeoutsMs.count,
+      periodSeconds: 300,
+      periods: 3,
+    },
+    'ingest-duration': {
+      metric: ofFunction(deployment, 'ingest', 'Duration', 'Maximum'),
+      description: 'An ingest ends later than it should hand the rest of its book on',
+      threshold: timeoutsMs.ingest - 15_000,
+      periodSeconds: 300,
+      periods: 1,
+    },
+    'ingest-age': {
+      metric: ofFunction(deployment, 'ingest', 'AsyncEventAge', 'Maximum'),
+      description: `An upload waits for ${ageMinutes} minutes or more to be ingested`,
+      threshold: ageMs,
+      periodSeconds: 300,
+      periods: 1,
+    },
+    'failed-ingests': {
+      metric: waitingIn('FailedIngestsQueue'),
+      description: 'Uploads were given up',
+      threshold: 1,
+      periodSeconds: 60,
+      periods: 1,
+    },
+    'lost-batches': {
+      metric: waitingIn('LostBatchesQueue'),
+      description: 'The mapping gave batches up',
+      threshold: 1,
+      periodSeconds: 60,
+      periods: 1,
+    },
+    'failed-ingests-lost': {
+      metric: ofFunction(deployment, 'ingest', 'DestinationDeliveryFailures', 'Sum'),
+      description: 'An upload was given up, and that could not be recorded',
+      threshold: 1,
+      periodSeconds: 300,
+      periods: 1,
+    },
+    'lost-batches-lost': {
+      metric: lostBatchesLost(deployment),
+      description: 'The mapping gave a batch up, and that could not be recorded',
+      threshold: 1,
+      periodSeconds: 300,
+      periods: 1,
+    },
+    'api-errors': {
+      metric: ofApi('5xx'),
+      description: 'The API answers with errors of its own',
+      threshold: 5,
+      periodSeconds: 300,
+      periods: 2,
+    },
+    ...Object.fromEntries(functionNames.map((name) => [`${name}-errors`, errors(deployment, name)])),
+    ...Object.fromEntries(throttled.map((name) => [`${name}-throttles`, throttles(deployment, name)])),
+  }
+}
+
+/** Lambda repeats what fails in `ingest` and `count`: only what goes on needs somebody. */
+function errors(deployment: Deployment, name: FunctionName): Alarm {
+  const isRepeated = name === 'ingest' || name === 'count'
+  return {
+    metric: ofFunction(deployment, name, 'Errors', 'Sum'),
+    description: `${name} fails${isRepeated ? ' again and again' : ''}`,
+    threshold: 1,
+    periodSeconds: 300,
+    periods: isRepeated ? 3 : 1,
+  }
+}
+
+function throttles(deployment: Deployment, name: FunctionName): Alarm {
+  return {
+    metric: ofFunction(deployment, name, 'Throttles', 'Sum'),
+    description: `${name} has to wait: the account has no containers left`,
+    threshold: 1,
+    periodSeconds: 300,
+    periods: 3,
+  }
+}
+
+export const alarmId = (name: string) => `${idOf(name)}Alarm`
+
+export function alarmResources(deployment: Deployment): Resources {
+  const { stage } = deployment
+  const { topicArn } = deployment.alarms
+  return Object.fromEntries(
+    Object.entries(alarms(deployment)).map(([name, alarm]) => [
+      alarmId(name),
+      alarmResource(`${service}-${stage}-${name}`, alarm, topicArn),
+    ]),
+  )
+}
+
+function alarmResource(name: string, alarm: Alarm, topicArn: string | undefined): Resource {
+  const { metric, description, threshold, periodSeconds, periods, missedWhenMissing = false } = alarm
+  const actions = topicArn === undefined ? [] : [topicArn]
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: name,
+      AlarmDescription: `${description}. What to do: docs/operations.md`,
+      ...metric,
+      Dimensions: Object.entries(metric.Dimensions).map(([Name, Value]) => ({ Name, Value })),
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: threshold,
+      Period: periodSeconds,
+      EvaluationPeriods: periods,
+      TreatMissingData: missedWhenMissing ? 'missing' : 'notBreaching',
+      ...(actions.length > 0 && {
+        AlarmActions: actions,
+        OKActions: actions,
+        ...(missedWhenMissing && { InsufficientDataActions: actions }),
+      }),
+    },
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Metrics that alarms and the dashboard look at. Names and dimensions of AWS's own: Lambda developer guide, page
+ * `monitoring-metrics-types`; SQS developer guide, page `sqs-available-cloudwatch-metrics`; API Gateway developer
+ * guide, page `http-api-metrics`.
+ */
+import { dimension, type MetricName } from '../lib/metrics.ts'
+import { getAtt, ref } from './cloud-formation.ts'
+import { mappingId } from './mapping.ts'
+import { service } from './roles.ts'
+import type { Deployment } from './settings.ts'
+
+/** One metric, and how to look at it. */
+export type Metric = {
+  readonly Namespace: string
+  readonly MetricName: string
+  readonly Dimensions: Readonly<Record<string, unknown>>
+  readonly Statistic: 'Sum' | 'Maximum'
+}
+
+export const functionNames = ['ingest', 'count', 'counts', 'uploads', 'page', 'topics'] as const
+export type FunctionName = (typeof functionNames)[number]
+
+export function ofFunction(
+  { stage }: Deployment,
+  name: FunctionName,
+  metric: string,
+  statistic: Metric['Statistic'],
+): Metric {
+  return {
+    Namespace: 'AWS/Lambda',
+    MetricName: metric,
+    Dimensions: { FunctionName: `${service}-${stage}-${name}` },
+    Statistic: statistic,
+  }
+}
+
+/** A metric of `lib/metrics.ts`. */
+export function ours(
+  { stage }: Deployment,
+  name: 'ingest' | 'count',
+  metric: MetricName,
+  statistic: Metric['Statistic'],
+): Metric {
+  return {
+    Namespace: metricsNamespace(stage),
+    MetricName: metric,
+    Dimensions: { [dimension]: name },
+    Statistic: statistic,
+  }
+}
+
+export function metricsNamespace(stage: string): string {
+  return `BookCounts/${stage}`
+}
+
+export function waitingIn(queueId: string): Metric {
+  return {
+    Namespace: 'AWS/SQS',
+    MetricName: 'ApproximateNumberOfMessagesVisible',
+    Dimensions: { QueueName: getAtt(queueId, 'QueueName') },
+    Statistic: 'Maximum',
+  }
+}
+
+export function ofApi(metric: '5xx' | '4xx' | 'Count'): Metric {
+  return {
+    Namespace: 'AWS/ApiGateway',
+    MetricName: metric,
+    Dimensions: { ApiId: ref('HttpApi') },
+    Statistic: 'Sum',
+  }
+}
+
+/** Batches that could not be put into their queue. Provisioned mappings have a metric of their own for it. */
+export function lostBatchesLost(deployment: Deployment): Metric {
+  if (deployment.mapping.pollers === undefined) {
+    return ofFunction(deployment, 'count', 'DestinationDeliveryFailures', 'Sum')
+  }
+  return {
+    Namespace: 'AWS/Lambda',
+    MetricName: 'OnFailureDestinationDeliveryErrorCount',
+    Dimensions: { EventSourceMappingUUID: ref(mappingId(deployment)) },
+    Statistic: 'Sum',
+  }
+}
