@@ -14,6 +14,8 @@ export const measurements = [
   'coldStarts',
   'growth',
   'api',
+  'concurrency',
+  'connections',
 ] as const
 export type Measurement = (typeof measurements)[number]
 

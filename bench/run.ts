@@ -14,6 +14,8 @@ import { readContenders } from './contenders/read.ts'
 import { writeCorpus } from './corpus.ts'
 import { measureApi } from './measure/api.ts'
 import { measureColdStarts } from './measure/cold-start.ts'
+import { measureConcurrency } from './measure/concurrency.ts'
+import { measureConnections } from './measure/connections.ts'
 import { measureEventSource } from './measure/event-source.ts'
 import { measureGrowth } from './measure/growth.ts'
 import { measureHandler } from './measure/handler.ts'
@@ -98,6 +100,10 @@ async function measureAll(
     ...(await measure('coldStarts', 'Cold starts', () => measureColdStarts(folder))),
     ...(await measure('growth', 'Growth', () => measureGrowth(place, named('count'), folder, size.growth))),
     ...(await measure('api', 'The counts API', () => measureApi(stage, size.apiBooks))),
+    ...(await measure('concurrency', 'Containers of count', () =>
+      measureConcurrency(place, named('count'), [1, 2, 5]),
+    )),
+    ...(await measure('connections', 'Connections to three brokers', () => measureConnections(stage.folder))),
   }
   return {
     date: new Date().toISOString().slice(0, 10),

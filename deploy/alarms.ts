@@ -136,7 +136,7 @@ function throttles(deployment: Deployment, name: FunctionName): Alarm {
   }
 }
 
-export const alarmId = (name: string) => `${idOf(name)}Alarm`
+export const alarmId = (name: string) => `${name.split('-').map(idOf).join('')}Alarm`
 
 export function alarmResources(deployment: Deployment): Resources {
   const { stage } = deployment

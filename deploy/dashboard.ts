@@ -62,6 +62,7 @@ function rows(deployment: Deployment): readonly { height: number; widgets: reado
         graph(
           'Books',
           ...(['BooksIngested', 'BooksContinued', 'BooksRefused', 'BooksFailed'] as const).map(ingested),
+          counted('BooksRemoved'),
         ),
         graph('Given up', waitingIn('FailedIngestsQueue'), waitingIn('LostBatchesQueue')),
         graph(

@@ -30,7 +30,7 @@ export function roles(deployment: Deployment): Resources {
         ...ownLogs(name, deployment),
         ...statements(deployment),
         ...(kafka === undefined ? [] : [...reachCluster(kafka, deployment), ...readSecrets(deployment)]),
-        ...(kafka !== undefined && deployment.network ? networkInterfaces : []),
+        ...(kafka !== undefined && deployment.network ? networkInterfaces(name, deployment) : []),
         ...(deployment.tracesWithXRay ? traces : []),
       ]),
     ]),
@@ -60,16 +60,22 @@ function ownLogs(name: string, { stage }: Deployment): readonly Statement[] {
 }
 
 /** Reading needs ListBucket too: without it S3 says of a missing object that it is forbidden. */
-function ingest({ stage, config, bucket }: Deployment): readonly Statement[] {
+function ingest(deployment: Deployment): readonly Statement[] {
+  const { config, bucket } = deployment
   const books = `arn:\${AWS::Partition}:s3:::${config.bucket}`
-  const itself = `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${service}-${stage}-ingest`
   return [
     allow(['s3:GetObject'], sub(`${books}/*`)),
     allow(['s3:ListBucket'], [sub(books), arnOf('FailuresBucket')]),
     allow(['s3:PutObject'], sub(`\${FailuresBucket.Arn}/aws/lambda/async/*`)),
-    allow(['lambda:InvokeFunction'], sub(itself)),
+    allow(['lambda:InvokeFunction'], functionArn('ingest', deployment)),
     ...withKey(bucket.kmsKeyArn, 'kms:Decrypt', 'kms:GenerateDataKey'),
   ]
+}
+
+function functionArn(name: string, { stage }: Deployment) {
+  return sub(
+    `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${service}-${stage}-${name}`,
+  )
 }
 
 /** The mapping reads and reports with the function's role (Lambda developer guide, page `with-msk-permissions`). */
@@ -79,10 +85,9 @@ function count({ mskClusterArn, network }: Deployment): readonly Statement[] {
     ...(mskClusterArn === undefined
       ? []
       : [
-          allow(
-            ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'],
-            mskClusterArn,
-          ),
+          allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2'], mskClusterArn),
+          // Knows no resource (service authorization reference, page "Amazon Managed Streaming for Apache Kafka").
+          allow(['kafka:GetBootstrapBrokers'], '*'),
         ]),
     ...(network ? [allow(['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'], '*')] : []),
   ]
@@ -132,19 +137,22 @@ function withKey(keyArn: string | undefined, ...actions: readonly string[]): rea
   return keyArn === undefined ? [] : [allow(actions, keyArn)]
 }
 
-/** AWS has no narrower resource for these (Lambda developer guide, page `configuration-vpc`). */
-const networkInterfaces = [
-  allow(
-    [
-      'ec2:AssignPrivateIpAddresses',
-      'ec2:CreateNetworkInterface',
-      'ec2:DeleteNetworkInterface',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSubnets',
-      'ec2:UnassignPrivateIpAddresses',
-    ],
-    '*',
-  ),
-]
+/**
+ * AWS has no narrower resource for these, which Lambda itself uses to put a function into a VPC: so the function's own
+ * code is denied them (Lambda developer guide, page `configuration-vpc`). Not in `count`, whose role the mapping uses.
+ */
+function networkInterfaces(name: string, deployment: Deployment): readonly Statement[] {
+  const actions = [
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ]
+  if (name === 'count') return [allow(actions, '*')]
+  const byItsCode = { ArnEquals: { 'lambda:SourceFunctionArn': [functionArn(name, deployment)] } }
+  return [allow(actions, '*'), { Effect: 'Deny', Action: actions, Resource: '*', Condition: byItsCode }]
+}
 
 const traces = [allow(['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], '*')]

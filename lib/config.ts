@@ -15,6 +15,8 @@ export type Config = {
   readonly minInsyncReplicas: number
   readonly minCompactionLagMs: number
   readonly emit: Emit
+  /** Between two takeovers of a container of `count`, each of which opens connections. */
+  readonly takeoverIntervalMs: number
   /** The S3 endpoint as browsers see it, where they put books. */
   readonly uploadEndpoint: URL
   readonly uploadMaxBytes: number
@@ -35,6 +37,8 @@ export const defaults = {
   minInsyncReplicas: 1,
   minCompactionLagMs: 7 * 24 * 3_600_000,
   uploadMaxBytes: 1024 ** 3,
+  /** Amazon MSK takes some 20 new connections a broker and second with IAM (docs/deploy.md, "Connections"). */
+  iamTakeoverIntervalMs: 250,
 } as const
 
 /** The most that S3 takes in one PUT (Amazon S3 user guide, page "Amazon S3 multipart upload limits"). */
@@ -50,6 +54,7 @@ export function readConfig(env: Env): Config {
 
 /** The shared part of a configuration, for readers that have settings of their own beside it. */
 export function configFrom(settings: Settings): Config {
+  const security = readSecurity(settings)
   const userid = settings.matching(
     'USERID',
     /^[A-Za-z0-9._-]{1,200}$/,
@@ -59,7 +64,7 @@ export function configFrom(settings: Settings): Config {
   return {
     userid,
     brokers: settings.addresses('BROKERS', [`127.0.0.1:${settings.port('KAFKA_PORT', defaults.kafkaPort)}`]),
-    security: readSecurity(settings),
+    security,
     bucket: settings.text('BUCKET') ?? defaults.bucket,
     topics: topicsOf(userid),
     partitions: settings.integer('PARTITIONS', defaults.partitions, { min: 1, max: 10_000 }),
@@ -76,6 +81,11 @@ export function configFrom(settings: Settings): Config {
       max: Number.MAX_SAFE_INTEGER,
     }),
     emit: settings.oneOf('EMIT', ['every', 'batch'], 'every'),
+    takeoverIntervalMs: settings.integer(
+      'TAKEOVER_INTERVAL_MS',
+      security.kind === 'iam' ? defaults.iamTakeoverIntervalMs : 0,
+      { min: 0, max: 10_000 },
+    ),
     uploadEndpoint:
       settings.url('UPLOAD_ENDPOINT', ['http:', 'https:']) ??
       new URL(`https://s3.${settings.text('AWS_REGION') ?? 'us-east-1'}.amazonaws.com`),

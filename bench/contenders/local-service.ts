@@ -21,6 +21,7 @@ export function localService({
   batchSize = 10_000,
 }: ServiceOptions): Serverless {
   const { USERID = '', BROKERS = '', BUCKET = '', EMIT = 'every', AWS_ENDPOINT_URL_S3 = '' } = env
+  const reservedConcurrency = Number(env.COUNT_CONCURRENCY ?? 1)
   const functions = {
     ingest: {
       handler: 'functions/ingest/handler.handler',
@@ -33,7 +34,7 @@ export function localService({
     count: {
       handler: countHandler,
       timeout: 120,
-      reservedConcurrency: 1,
+      reservedConcurrency,
       events: [
         {
           kafka: {

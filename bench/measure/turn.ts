@@ -27,6 +27,10 @@ export type Result = {
   /** What Lambda would bill: the sum of the invocations' durations, where there are invocations. */
   readonly invokedMs: number
   readonly invocations: number
+  /** Times that a container of `count` took a partition over, of which its log tells. */
+  readonly takeovers: number
+  /** From the start of the program to the last record. */
+  readonly lastedMs: number
   /** Of the machine, before: near 0 when nothing else runs. */
   readonly load: number
 }
@@ -77,12 +81,13 @@ function untilExit(contender: Contender, turn: Turn): Promise<Result> {
   return measured(contender, turn, async (program, startedMs) => {
     const { code } = await Promise.race([program.exited, outOfPatience(contender)])
     if (code !== 0) throw failed(program, 'failed')
-    const linesPerSecond = (turn.corpus.lines / (Date.now() - startedMs)) * 1_000
-    return { linesPerSecond, linesPerSecondFromStart: linesPerSecond, startMs: 0 }
+    const lastedMs = Date.now() - startedMs
+    const linesPerSecond = (turn.corpus.lines / lastedMs) * 1_000
+    return { linesPerSecond, linesPerSecondFromStart: linesPerSecond, startMs: 0, lastedMs }
   })
 }
 
-type Rates = Pick<Result, 'linesPerSecond' | 'linesPerSecondFromStart' | 'startMs'>
+type Rates = Pick<Result, 'linesPerSecond' | 'linesPerSecondFromStart' | 'startMs' | 'lastedMs'>
 
 /** Some publish so much at once that there is little, or nothing, between the first sight and the last. */
 const mostAtFirstSight = 0.2
@@ -93,7 +98,12 @@ function ratesOf({ firstMs, firstLines, lastMs }: Sight, startedMs: number, line
     firstLines < lines * mostAtFirstSight
       ? ((lines - firstLines) / (lastMs - firstMs)) * 1_000
       : linesPerSecondFromStart
-  return { linesPerSecond, linesPerSecondFromStart, startMs: firstMs - startedMs }
+  return {
+    linesPerSecond,
+    linesPerSecondFromStart,
+    startMs: firstMs - startedMs,
+    lastedMs: lastMs - startedMs,
+  }
 }
 
 async function measured(
@@ -117,10 +127,17 @@ async function measured(
   }
 }
 
-/** As the programs of bench/contenders and the event source log each invocation: "… ok 12 ms". */
-function invocationsOf(logFile: string): Pick<Result, 'invokedMs' | 'invocations'> {
-  const durations = [...readFileSync(logFile, 'utf8').matchAll(/ ok (\d+) ms$/gm)].map(([, ms]) => Number(ms))
-  return { invokedMs: durations.reduce((sum, ms) => sum + ms, 0), invocations: durations.length }
+/** As the event source logs each invocation, "… ok 12 ms", and `count` each of its partitions. */
+function invocationsOf(logFile: string): Pick<Result, 'invokedMs' | 'invocations' | 'takeovers'> {
+  const log = readFileSync(logFile, 'utf8')
+  const numbersOf = (pattern: RegExp) => [...log.matchAll(pattern)].map(([, number]) => Number(number))
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+  const durations = numbersOf(/ ok (\d+) ms$/gm)
+  return {
+    invokedMs: sum(durations),
+    invocations: durations.length,
+    takeovers: sum(numbersOf(/"takeovers":(\d+)/g)),
+  }
 }
 
 /** Ending well is nothing: what a program has done is seen in the topic. */

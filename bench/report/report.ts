@@ -1,5 +1,7 @@
 import type { ApiResult } from '../measure/api.ts'
 import type { ColdStartResult } from '../measure/cold-start.ts'
+import type { ConcurrencyResult } from '../measure/concurrency.ts'
+import type { ConnectionsResult } from '../measure/connections.ts'
 import type { EventSourceResult } from '../measure/event-source.ts'
 import type { GrowthResult } from '../measure/growth.ts'
 import type { HandlerResult } from '../measure/handler.ts'
@@ -26,4 +28,6 @@ export type Report = {
   readonly coldStarts?: readonly ColdStartResult[]
   readonly growth?: readonly GrowthResult[]
   readonly api?: ApiResult
+  readonly concurrency?: readonly ConcurrencyResult[]
+  readonly connections?: readonly ConnectionsResult[]
 }

@@ -21,6 +21,8 @@ export function markdownOf(report: Report, plot?: string): string {
     coldStarts(report),
     growth(report, plot),
     api(report),
+    concurrency(report),
+    connections(report),
     costs(report),
   ]
     .filter((text) => text !== '')
@@ -186,6 +188,27 @@ function api({ api }: Report): string {
   ]
   const head = ['request', 'median ms', '95th percentile ms']
   return section('The counts API', `${table(head, rows)}\n\n${conditions.join(' ')}`)
+}
+
+function concurrency({ concurrency }: Report): string {
+  if (concurrency === undefined) return ''
+  const rows = concurrency.map(({ containers, linesPerSecond, takeovers, takeoversPerMinute }) =>
+    [containers, linesPerSecond, takeovers, takeoversPerMinute].map(thousands),
+  )
+  const head = ['containers of `count`', 'lines/s', 'takeovers', 'a minute']
+  return section('Containers: any idle one gets the next batch', table(head, rows))
+}
+
+function connections({ connections }: Report): string {
+  if (connections === undefined) return ''
+  const rows = connections.map(({ what, opened, openedAtOneBroker, kept }) => [
+    what,
+    ...[opened, openedAtOneBroker, kept].map(String),
+  ])
+  return section(
+    'Connections to a cluster of three brokers',
+    table(['', 'opened', 'most at one broker', 'more than before'], rows),
+  )
 }
 
 function costs({ standings, lines }: Report): string {

@@ -5,6 +5,7 @@ import { type Isolation, LogReader, type Stretch } from '../../lib/kafka/log-rea
 import { TransactionalProducer } from '../../lib/kafka/transactional-producer.ts'
 import type { Topics } from '../../lib/topics.ts'
 import type { CountingCluster, Topology, Transactions } from './cluster.ts'
+import { Pace } from './pace.ts'
 
 /**
  * How lines are read when a batch is not whole: as the event source mapping reads them. AWS documents no setting, so
@@ -16,20 +17,23 @@ const mappingIsolation: Isolation = 'read_uncommitted'
 export class KafkaCluster implements CountingCluster {
   readonly topics: Topics
   readonly #config: Pick<Config, 'brokers' | 'userid'>
+  readonly #takeovers: Pace
   readonly #admin: Admin
   readonly #published: LogReader
   readonly #lines: LogReader
 
-  constructor(config: Pick<Config, 'brokers' | 'userid' | 'topics'>) {
+  constructor(config: Pick<Config, 'brokers' | 'userid' | 'topics' | 'takeoverIntervalMs'>) {
     this.topics = config.topics
     this.#config = config
+    this.#takeovers = new Pace(config.takeoverIntervalMs)
     this.#admin = new Admin(config)
     this.#published = new LogReader(config, 'read_committed')
     this.#lines = new LogReader(config, mappingIsolation)
   }
 
-  fence(partition: number): Promise<Transactions> {
-    return TransactionalProducer.open(this.#config, `${this.#config.userid}.count.${partition}`)
+  async fence(partition: number): Promise<Transactions> {
+    await this.#takeovers.turn()
+    return await TransactionalProducer.open(this.#config, `${this.#config.userid}.count.${partition}`)
   }
 
   async topology(): Promise<Topology> {

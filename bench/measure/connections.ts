@@ -1,0 +1,147 @@
+/**
+ * How many connections each function opens, on three brokers that replicate: Amazon MSK with IAM takes some 20 new ones
+ * a broker and second. Everything runs in this process, one thing after the other, and Linux is asked for its sockets.
+ */
+import { join } from 'node:path'
+import { EventCounter } from '../../functions/count/count-event.ts'
+import { KafkaCluster } from '../../functions/count/kafka-cluster.ts'
+import { readConfig } from '../../lib/config.ts'
+import { Admin } from '../../lib/kafka/admin.ts'
+import { ensureTopics, wantedTopics } from '../../lib/kafka/ensure-topics.ts'
+import { LogReader } from '../../lib/kafka/log-reader.ts'
+import { LineProducer } from '../../lib/kafka/producer.ts'
+import type { KafkaEvent } from '../../lib/kafka-event.ts'
+import { silentLog } from '../../lib/log.ts'
+import { noMetrics } from '../../lib/metrics.ts'
+import { StateReader } from '../../lib/state-reader.ts'
+import { LocalCluster } from '../../local/kafka/cluster.ts'
+import { freePort } from '../../local/ports.ts'
+import { ConnectionWatch } from './sockets.ts'
+
+export type ConnectionsResult = {
+  readonly what: string
+  readonly opened: number
+  /** The most that one of the three brokers got. */
+  readonly openedAtOneBroker: number
+  /** More connections afterwards than before. */
+  readonly kept: number
+}
+
+const partitions = 5
+const linesPerPartition = 30
+
+export async function measureConnections(folder: string): Promise<readonly ConnectionsResult[]> {
+  const ports = await Promise.all([freePort(), freePort(), freePort()])
+  const local = await LocalCluster.on(join(folder, 'three-brokers'), ports)
+  const brokers = await Promise.all(local.starts(new AbortController().signal).map((start) => start()))
+  try {
+    return await measureEach(ports)
+  } finally {
+    await Promise.all(brokers.map((broker) => broker.stop()))
+  }
+}
+
+async function measureEach(ports: readonly number[]): Promise<readonly ConnectionsResult[]> {
+  const config = readConfig({
+    USERID: 'connections',
+    BROKERS: ports.map((port) => `127.0.0.1:${port}`).join(),
+    PARTITIONS: String(partitions),
+    REPLICATION_FACTOR: '3',
+    MIN_INSYNC_REPLICAS: '2',
+  })
+  const results: ConnectionsResult[] = []
+  const watch = new ConnectionWatch(process.pid, ports)
+  const closing: { close(): unknown }[] = []
+  const keep = <T extends { close(): unknown }>(client: T): T => {
+    closing.push(client)
+    return client
+  }
+  const measure = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+    const before = watch.take().open
+    await work()
+    const { opened, open } = watch.take()
+    const byBroker = [...opened.values()]
+    results.push({
+      what,
+      opened: byBroker.reduce((sum, number) => sum + number, 0),
+      openedAtOneBroker: Math.max(0, ...byBroker),
+      kept: open - before,
+    })
+  }
+  try {
+    await measure('`topics`, at a deploy', () => ensureTopics(keep(new Admin(config)), wantedTopics(config)))
+    let producer!: LineProducer
+    await measure('`ingest`, a new container with its first book', async () => {
+      producer = keep(await LineProducer.open(config, config.topics.books))
+      await writeLines(producer, ['a book'])
+    })
+    const books = Array.from({ length: 40 }, (_, i) => `book ${i}`)
+    await measure('`ingest`, books of all partitions after it', () => writeLines(producer, books))
+    const events = await eventsOf(config.topics.books, keep(new LogReader(config, 'read_uncommitted')))
+    const newCounter = () =>
+      keep(
+        new EventCounter({
+          cluster: keep(new KafkaCluster(config)),
+          emit: 'every',
+          log: silentLog,
+          metrics: noMetrics,
+        }),
+      )
+    const counter = newCounter()
+    await measure('`count`, a new container with one partition', () => counter.count(events(0, 0, 10)))
+    for (let partition = 1; partition < partitions; partition++) {
+      await measure(`\`count\`, partition ${partition + 1} of ${partitions}`, () =>
+        counter.count(events(partition, 0, 10)),
+      )
+    }
+    await measure('`count`, a batch of a partition that it has', () => counter.count(events(0, 10, 15)))
+    const other = newCounter()
+    await other.count(events(1, 10, 15))
+    await measure('`count`, a partition taken over from another container', () =>
+      other.count(events(0, 15, 20)),
+    )
+    await measure('`count`, the same taken back', () => counter.count(events(0, 20, 25)))
+    await measure('`count`, its first batch with a hole', () => counter.count(events(0, 28, 30)))
+    await measure('`counts`, a new container with its first request', () =>
+      keep(new StateReader(config)).counts(),
+    )
+    return results
+  } finally {
+    watch.stop()
+    await Promise.all(closing.reverse().map((client) => client.close()))
+  }
+}
+
+async function writeLines(producer: LineProducer, books: readonly string[]): Promise<void> {
+  for (const book of books) {
+    const writer = producer.writer(Buffer.from(book))
+    for (let i = 0; i < linesPerPartition; i++)
+      if (!writer.offer(Buffer.from('a line'))) throw new Error('No room.')
+    await writer.acknowledged()
+  }
+}
+
+/** Records of the topic as the mapping delivers them: of a partition, from the so-manieth to before another. */
+async function eventsOf(topic: string, reader: LogReader) {
+  const logs = await Promise.all(
+    Array.from({ length: partitions }, (_, partition) => reader.read(topic, partition, 0, linesPerPartition)),
+  )
+  return (partition: number, from: number, to: number): KafkaEvent => ({
+    eventSource: 'aws:kafka',
+    bootstrapServers: '',
+    records: {
+      [`${topic}-${partition}`]: logs[partition]!.records.slice(from, to).map(
+        ({ offset, timestamp, key, value }) => ({
+          topic,
+          partition,
+          offset,
+          timestamp,
+          timestampType: 'CREATE_TIME',
+          key: key!.toString('base64'),
+          value: value!.toString('base64'),
+          headers: [],
+        }),
+      ),
+    },
+  })
+}

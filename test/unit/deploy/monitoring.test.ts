@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { alarmResources, alarms } from '../../../deploy/alarms.ts'
+import type { Resource } from '../../../deploy/cloud-formation.ts'
+import { dashboard } from '../../../deploy/dashboard.ts'
+import { readDeployment } from '../../../deploy/settings.ts'
+import { metricUnits } from '../../../lib/metrics.ts'
+import { exampleSettings } from '../../harness/rendered-stage.ts'
+
+const operations = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+const deployment = readDeployment(exampleSettings('msk-iam'), 'prod')
+const provisioned = readDeployment(exampleSettings('msk-scram'), 'prod')
+
+/** The names in the first column of the table under a heading. */
+function documented(heading: string): string[] {
+  const [, section = ''] = operations.split(`\n## ${heading}\n`)
+  return [...section.split('\n## ')[0]!.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name!)
+}
+
+describe('docs/operations.md', () => {
+  it('explains every alarm, in the order of the template, and none that is not there', () => {
+    assert.deepEqual(documented('Alarms'), Object.keys(alarms(deployment)))
+  })
+
+  it('explains every metric of ours, and none that is not there', () => {
+    assert.deepEqual(documented('Metrics'), Object.keys(metricUnits))
+  })
+})
+
+describe('alarms', () => {
+  it('tell a topic, if there is one', () => {
+    const { ALARM_TOPIC_ARN, ...silent } = exampleSettings('msk-iam')
+    const told = propertiesOf(alarmResources(deployment).IngestErrorsAlarm)
+    assert.deepEqual(told.AlarmActions, [ALARM_TOPIC_ARN])
+    assert.deepEqual(told.OKActions, [ALARM_TOPIC_ARN])
+    const untold = propertiesOf(alarmResources(readDeployment(silent, 'prod')).IngestErrorsAlarm)
+    assert.equal(untold.AlarmActions, undefined)
+  })
+
+  it('take their thresholds from the settings', () => {
+    const set = { ...exampleSettings('msk-iam'), ALARM_LAG_LINES: '7', ALARM_AGE_MINUTES: '3' }
+    const { CountLagAlarm, CountAgeAlarm } = alarmResources(readDeployment(set, 'prod'))
+    assert.equal(propertiesOf(CountLagAlarm).Threshold, 7)
+    assert.equal(propertiesOf(CountAgeAlarm).Threshold, 180_000)
+  })
+
+  it('tell when the mapping reports nothing, and take no other silence for trouble', () => {
+    for (const [id, { Properties = {} }] of Object.entries(alarmResources(deployment))) {
+      const isTold = 'InsufficientDataActions' in Properties
+      assert.equal(Properties.TreatMissingData, isTold ? 'missing' : 'notBreaching', id)
+      assert.equal(isTold, id === 'CountLagAlarm')
+    }
+  })
+
+  it('look at metrics of the mapping where it has them', () => {
+    const { LostBatchesLostAlarm } = alarmResources(provisioned)
+    assert.deepEqual(propertiesOf(LostBatchesLostAlarm).Dimensions, [
+      { Name: 'EventSourceMappingUUID', Value: { Ref: 'CountEventSourceMappingMSKExampleBooksbooks' } },
+    ])
+  })
+
+  it('look at metrics that are put, under the name and with the dimension that they are put with', () => {
+    const { CountAgeAlarm } = alarmResources(deployment)
+    const { Namespace, MetricName, Dimensions } = propertiesOf(CountAgeAlarm)
+    assert.deepEqual(
+      [Namespace, MetricName, Dimensions],
+      ['BookCounts/prod', 'BatchAge', [{ Name: 'Function', Value: 'count' }]],
+    )
+  })
+})
+
+type Widget = {
+  readonly type: string
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+  readonly properties: { readonly metrics?: readonly unknown[][]; readonly alarms?: readonly string[] }
+}
+
+describe('the dashboard', () => {
+  const { DashboardBody } = propertiesOf(dashboard(deployment).Dashboard)
+  const body = (DashboardBody as { 'Fn::Sub': string })['Fn::Sub']
+  const { widgets } = JSON.parse(body) as { widgets: readonly Widget[] }
+
+  it('fits its grid, without widgets over each other', () => {
+    const taken = new Set<string>()
+    for (const { x, y, width, height } of widgets) {
+      assert.ok(Number.isInteger(x) && Number.isInteger(width) && x + width <= 24)
+      for (let column = x; column < x + width; column++) {
+        for (let row = y; row < y + height; row++) {
+          assert.ok(!taken.has(`${column} ${row}`))
+          taken.add(`${column} ${row}`)
+        }
+      }
+    }
+  })
+
+  it('shows every metric of ours, and every alarm', () => {
+    const shown = widgets.flatMap(({ properties }) => properties.metrics ?? [])
+    for (const metric of shown) {
+      assert.ok(metric.length >= 3 && metric.slice(0, -1).every((part) => typeof part === 'string'))
+    }
+    const ours = shown.filter(([namespace]) => namespace === 'BookCounts/prod').map(([, name]) => name)
+    assert.deepEqual(new Set(ours), new Set(Object.keys(metricUnits)))
+    const [first] = widgets
+    assert.equal(first?.type, 'alarm')
+    assert.equal(first?.properties.alarms?.length, Object.keys(alarms(deployment)).length)
+  })
+})
+
+function propertiesOf(resource: Resource | undefined): Readonly<Record<string, unknown>> {
+  assert.ok(resource?.Properties)
+  return resource.Properties
+}
