@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { template } from '../../../deploy/template.ts'
+import { Settings } from '../../../lib/settings.ts'
+import { exampleSettings } from '../../harness/rendered-stage.ts'
+
+const page = readFileSync(new URL('../../../docs/deploy.md', import.meta.url), 'utf8')
+const examples = readdirSync(new URL('../../../deploy/examples', import.meta.url)).map((name) =>
+  name.replace(/\.env$/, ''),
+)
+
+/** Read with every stage, but set by the template, refused in a stage, or of one's own machine only. */
+const notOfStages = [
+  /^(KAFKA_USERNAME|KAFKA_PASSWORD|KAFKA_\w+_FILE|KAFKA_PRIVATE_KEY_PASSWORD)$/,
+  /^(KAFKA_PORT|UPLOAD_ENDPOINT|FAILURES|METRICS_NAMESPACE)$/,
+]
+
+test('docs/deploy.md explains every setting of a stage, and none that is not there', () => {
+  const [, section = ''] = page.split('\n## Settings\n')
+  const explained = [...section.split('\n## ')[0]!.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name)
+  const read = settingsRead().filter((name) => !notOfStages.some((pattern) => pattern.test(name)))
+  assert.deepEqual(explained.sort(), read.sort())
+})
+
+test('every example is linked, and every setting in one is explained', () => {
+  for (const example of examples) {
+    assert.ok(page.includes(`../deploy/examples/${example}.env`), example)
+    for (const name of Object.keys(exampleSettings(example))) assert.ok(page.includes(`| \`${name}\``), name)
+  }
+})
+
+/** Whatever the settings of all kinds of stages ask for. */
+function settingsRead(): string[] {
+  const names = new Set<string>()
+  const { text } = Settings.prototype
+  Settings.prototype.text = function (name: string) {
+    names.add(name)
+    return text.call(this, name)
+  }
+  try {
+    const jwt = { UPLOADS_ACCESS: 'jwt', JWT_ISSUER: 'https://id.example.com', JWT_AUDIENCE: 'books' }
+    for (const example of examples) template({ ...exampleSettings(example), ...jwt }, 'prod')
+  } finally {
+    Settings.prototype.text = text
+  }
+  return [...names]
+}
