@@ -8,17 +8,20 @@ import type { Handler } from './load-handler.ts'
  */
 export function invokeHandler(handler: Handler, event: unknown, context: Context): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    let finish = () => resolve(null)
+    let answer = () => resolve(null)
+    let isOver = false
+    const finish = () => {
+      isOver = true
+      process.off('beforeExit', finish)
+      answer()
+    }
     const called = (error?: unknown, result?: unknown) => {
-      finish = () => (error === undefined || error === null ? resolve(result) : reject(error))
+      answer = () => (error === undefined || error === null ? resolve(result) : reject(error))
       if (!context.callbackWaitsForEmptyEventLoop) finish()
     }
     const returned = handler(event, context, called)
-    if (isThenable(returned)) {
-      returned.then(resolve, reject)
-    } else {
-      process.once('beforeExit', () => finish())
-    }
+    if (isThenable(returned)) returned.then(resolve, reject)
+    else if (!isOver) process.on('beforeExit', finish)
   })
 }
 

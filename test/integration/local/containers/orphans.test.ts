@@ -24,8 +24,8 @@ for (const mode of ['idle', 'waiting', 'busy', 'frozen']) {
     const [line] = await once(createInterface(host.stdout), 'line')
     const pid = Number(line)
     assert.ok(isRunning(pid))
-    if (mode === 'frozen') await waitFor(() => isStopped(pid), { within: 2_000 })
+    if (mode === 'frozen') await waitFor(() => isStopped(pid), { within: 20_000 })
     host.kill('SIGKILL')
-    await waitFor(() => !isRunning(pid), { within: 2_000 })
+    await waitFor(() => !isRunning(pid), { within: 20_000 })
   })
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Outcome } from '../../../../local/containers/index.ts'
 import { freePort } from '../../../../local/ports.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
@@ -103,7 +104,7 @@ test('a time-out kills the process, busy loop or not, and what it started', asyn
     assert.match(outcome.errorMessage, /Task timed out after 0\.40 seconds/)
   }
   const child = Number(lines.find(({ line }) => line.startsWith('child '))?.line.slice(6))
-  await waitFor(() => !isRunning(child) && pool.size === 0, { within: 2_000 })
+  await waitFor(() => !isRunning(child) && pool.size === 0, { within: 20_000 })
 })
 
 test('a crash is an error of that invocation alone', async (t) => {
@@ -233,7 +234,7 @@ test('idle containers end', async (t) => {
   const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => process.pid` })
   const { pool } = poolFor(t, serviceDir, { idleMs: 50 })
   const pid = resultOf(await pool.invoke('{}'))
-  await waitFor(() => pool.size === 0 && !isRunning(pid), { within: 2_000 })
+  await waitFor(() => pool.size === 0 && !isRunning(pid), { within: 20_000 })
 })
 
 test('frozen between invocations, work left in the background stands still', async (t) => {
@@ -247,10 +248,11 @@ test('frozen between invocations, work left in the background stands still', asy
   })
   const { pool } = poolFor(t, serviceDir, { freeze: true })
   const { pid } = resultOf(await pool.invoke('{}'))
-  await waitFor(() => isStopped(pid), { within: 2_000 })
+  await waitFor(() => isStopped(pid), { within: 20_000 })
+  await delay(1_000)
   const second = resultOf(await pool.invoke('{}'))
   assert.equal(second.pid, pid)
-  assert.ok(second.seen < 20, `${second.seen} ticks while it should have stood still`)
+  assert.ok(second.seen < 500, `${second.seen} ticks while it should have stood still for 1,000`)
 })
 
 test('callback handlers answer when the event loop is empty, or at once when told so', async (t) => {
@@ -263,9 +265,11 @@ test('callback handlers answer when the event loop is empty, or at once when tol
       callback(event.fail ? new Error('no') : null, result)
     }`,
   })
-  const { pool } = poolFor(t, serviceDir)
+  const { pool, lines } = poolFor(t, serviceDir)
   assert.deepEqual(resultOf(await pool.invoke('{"waits":true}')), { late: true })
-  assert.deepEqual(resultOf(await pool.invoke('{"waits":false}')), {})
+  // More often than Node.js lets listeners gather without a warning.
+  for (let i = 0; i < 12; i++) assert.deepEqual(resultOf(await pool.invoke('{"waits":false}')), {})
+  assert.deepEqual(lines, [])
   assert.ok(!(await pool.invoke('{"waits":true,"fail":true}')).ok)
 })
 
@@ -286,7 +290,7 @@ test('closing ends every process and every invocation', async (t) => {
   })
   const { pool } = poolFor(t, serviceDir, { timeoutMs: 90_000, maxConcurrency: 1 })
   const invocations = [pool.invoke('{}'), pool.invoke('{}')]
-  await waitFor(() => pool.size === 1, { within: 2_000 })
+  await waitFor(() => pool.size === 1, { within: 20_000 })
   await pool.close()
   const outcomes = await Promise.all(invocations)
   assert.deepEqual(
