@@ -23,9 +23,9 @@ export class EventEnvelope {
     return this.#head.length + this.#tail.length
   }
 
-  /** What a partition adds to its records. */
-  partitionBytes(partition: number): number {
-    return this.#opening(partition).length + 2
+  /** What a partition adds to its records; the comma before it too, unless it is the first. */
+  partitionBytes(partition: number, isFirst: boolean): number {
+    return this.#opening(partition).length + closing.length + (isFirst ? 0 : comma.length)
   }
 
   /** The event in pieces, from each partition's records in JSON. */

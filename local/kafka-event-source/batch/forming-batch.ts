@@ -60,7 +60,7 @@ export class FormingBatch {
     const part = known ?? this.#newPart(partition)
     const before = part.json.length
     part.json.append(record)
-    const opening = known === undefined ? this.#envelope.partitionBytes(partition) : 0
+    const opening = known === undefined ? this.#envelope.partitionBytes(partition, this.#parts.size === 0) : 0
     const bytes = this.#bytes + opening + part.json.length - before
     if (bytes > this.#limits.eventBytes) {
       part.json.removeLast()

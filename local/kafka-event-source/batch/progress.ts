@@ -106,8 +106,8 @@ export class BatchProgress {
 
   #isExpired(place: number, nowMs: number): boolean {
     const { maximumRecordAgeSeconds } = this.#policy
-    return (
-      maximumRecordAgeSeconds >= 0 && nowMs - this.#batch.timestampOf(place) > maximumRecordAgeSeconds * 1_000
-    )
+    if (maximumRecordAgeSeconds < 0) return false
+    const timestamp = this.#batch.timestampOf(place)
+    return timestamp >= 0 && nowMs - timestamp > maximumRecordAgeSeconds * 1_000
   }
 }

@@ -58,6 +58,28 @@ test('a batch is cut before its event JSON would pass the limit, to the byte', (
   )
 })
 
+test('an event of exactly the limit is one batch; a byte less room, and its last record waits', () => {
+  const headers = [['quote"ä', Buffer.from([0, 9, 10, 99, 100, 255])]] as const
+  const anEvent = fc.array(fc.tuple(fc.nat(3), fc.nat(3_000), fc.boolean()), { minLength: 2, maxLength: 30 })
+  fc.assert(
+    fc.property(anEvent, (records) => {
+      const all = records.map(
+        ([partition, bytes, hasHeaders], offset) =>
+          [partition, { ...record(offset, bytes), ...(hasHeaders && { headers }) }] as const,
+      )
+      const fill = (eventBytes: number) => {
+        const forming = new FormingBatch(envelope, { batchSize: 10_000, eventBytes })
+        const added = all.map((one) => forming.add(...one))
+        const batch = forming.batch()
+        return { last: added.at(-1), bytes: batch.event(batch.places()).length }
+      }
+      const { bytes } = fill(Number.POSITIVE_INFINITY)
+      assert.deepEqual(fill(bytes), { last: 'taken', bytes })
+      assert.equal(fill(bytes - 1).last, 'no-room')
+    }),
+  )
+})
+
 test('an event of some of the records has exactly these, in order', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(3), fc.boolean()), { minLength: 1, maxLength: 40 }), (records) => {

@@ -79,6 +79,20 @@ test('MaximumRecordAgeInSeconds gives up the records that are older, and only th
   assert.deepEqual(committable(progress), { 0: 11 })
 })
 
+test('a record that has no time, Kafka’s -1, never is too old', () => {
+  const forming = new FormingBatch(envelope, { batchSize: 1, eventBytes: 1e9 })
+  forming.add(0, {
+    offset: 1,
+    timestamp: -1,
+    timestampType: 'CREATE_TIME',
+    key: null,
+    value: null,
+    headers: [],
+  })
+  const progress = new BatchProgress(forming.batch(), { ...forever, maximumRecordAgeSeconds: 60 })
+  assert.equal(progress.next(Date.now()).type, 'invoke')
+})
+
 test('BisectBatchOnFunctionError halves a failing batch, the first half before the second', () => {
   const progress = new BatchProgress(batchOf(4), { ...forever, bisectBatchOnFunctionError: true })
   const invoked: (readonly number[])[] = []
