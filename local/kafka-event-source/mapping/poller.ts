@@ -82,6 +82,7 @@ export class Poller {
     this.#aborting.abort()
     this.#assigned = []
     this.#forming = undefined
+    this.#firstRecordAt = undefined
     this.#cancelTimer()
     await Promise.all(this.#running)
   }

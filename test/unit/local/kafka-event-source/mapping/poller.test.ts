@@ -286,3 +286,19 @@ test('revoked: nothing new starts, running batches are waited for, what was gath
   await revoked
   assert.equal(delivered.length, 1)
 })
+
+test('what was gathered when partitions were revoked does not shorten the window of those that come next', async () => {
+  const { clock, poller, logs, delivered, shown } = rig({}, 1)
+  logs[0]!.append(1)
+  poller.poll()
+  await clock.advance(100)
+  await poller.revoke()
+  await clock.advance(1_000)
+  const next = new Log(1)
+  next.append(1)
+  poller.assign([next])
+  await clock.advance(499)
+  assert.equal(delivered.length, 0)
+  await clock.advance(1)
+  assert.deepEqual(shown(), [[1_600, [1, 1]]])
+})
