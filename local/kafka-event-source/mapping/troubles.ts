@@ -10,12 +10,16 @@ export class Troubles {
   readonly #say: (line: string) => void
   readonly #since = new Map<string, number>()
   readonly #said = new Map<string, string>()
-  /** The Lambda API's code for a mapping that cannot work as it is set. */
-  stateReason: string | undefined
+  readonly #reasons = new Map<string, string>()
 
   constructor(clock: Clock, say: (line: string) => void) {
     this.#clock = clock
     this.#say = say
+  }
+
+  /** The Lambda API's code for a mapping that cannot work as it is set. */
+  get stateReason(): string | undefined {
+    return this.#reasons.values().next().value
   }
 
   /** `source` is who met it; undefined when all is well there. */
@@ -24,11 +28,13 @@ export class Troubles {
       this.#over(source)
       return
     }
-    this.stateReason = stateReasonOf(error)
+    const reason = stateReasonOf(error)
+    if (reason === undefined) this.#reasons.delete(source)
+    else this.#reasons.set(source, reason)
     const now = this.#clock.now()
     const since = this.#since.get(source) ?? now
     this.#since.set(source, since)
-    const lasts = this.stateReason !== undefined || now - since >= patienceMs
+    const lasts = reason !== undefined || now - since >= patienceMs
     // Whoever asks a broker that is away meets it, each in other words: one kind of trouble, said once.
     const kind = error instanceof Error ? (protocolErrorOf(error) ?? networkKind(error)) : String(error)
     const isSaid = [...this.#said.values()].includes(kind)
@@ -39,7 +45,7 @@ export class Troubles {
 
   #over(source: string): void {
     this.#since.delete(source)
-    this.stateReason = undefined
+    this.#reasons.delete(source)
     if (this.#said.delete(source) && this.#said.size === 0) this.#say('all is well again')
   }
 }

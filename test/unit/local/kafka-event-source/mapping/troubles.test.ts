@@ -50,3 +50,11 @@ test('several that meet the same trouble say it once, and its end once, when the
   troubles.report('commit', undefined)
   assert.equal(lines.at(-1), 'all is well again')
 })
+
+test('a refused password stands while something else is well', () => {
+  const { troubles } = rig()
+  troubles.report('group', Object.assign(new Error('refused'), { apiId: 'GROUP_AUTHORIZATION_FAILED' }))
+  troubles.report('fetch', new Error('away'))
+  troubles.report('fetch', undefined)
+  assert.equal(troubles.stateReason, 'EVENT_SOURCE_AUTHZ_ERROR')
+})
