@@ -10,6 +10,9 @@ export type AwsSettings = {
   readonly region: string
 }
 
+/** A service that does not answer is asked again, and holds nobody up for ever. */
+const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true }
+
 /** Sends one failure; the client that it needs is kept. */
 export type SendFailure = (givenUp: GivenUp, context: FailureContext) => Promise<void>
 
@@ -21,11 +24,11 @@ export async function awsDestination(
   settings: AwsSettings,
   mappingUuid: string,
 ): Promise<SendFailure> {
-  const endpoint = settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }
+  const options = { requestHandler, ...(settings.endpoint !== undefined && { endpoint: settings.endpoint }) }
   switch (destination.kind) {
     case 'sqs': {
       const { GetQueueUrlCommand, SendMessageCommand, SQSClient } = await loadSdk('client-sqs')
-      const client = new SQSClient({ region: destination.region, ...endpoint })
+      const client = new SQSClient({ region: destination.region, ...options })
       let queueUrl: string | undefined
       return async (givenUp, context) => {
         queueUrl ??= (await client.send(new GetQueueUrlCommand({ QueueName: destination.queueName })))
@@ -36,7 +39,7 @@ export async function awsDestination(
     }
     case 'sns': {
       const { PublishCommand, SNSClient } = await loadSdk('client-sns')
-      const client = new SNSClient({ region: destination.region, ...endpoint })
+      const client = new SNSClient({ region: destination.region, ...options })
       return async (givenUp, context) => {
         const body = JSON.stringify(failureRecord(givenUp, context))
         await client.send(new PublishCommand({ TopicArn: destination.target, Message: body }))
@@ -44,7 +47,7 @@ export async function awsDestination(
     }
     case 's3': {
       const { PutObjectCommand, S3Client } = await loadSdk('client-s3')
-      const client = new S3Client({ region: settings.region, forcePathStyle: true, ...endpoint })
+      const client = new S3Client({ region: settings.region, forcePathStyle: true, ...options })
       return async (givenUp, context) => {
         const key = objectKey(mappingUuid, context.now)
         const body = JSON.stringify(failureObject(givenUp, context))

@@ -44,7 +44,8 @@ function anythingBut(operand: unknown, problem: Problem): Test {
     return (value) => literals.has(value)
   }
   if (typeof operand !== 'object' || operand === null) return equals(operand)
-  const [[operator, inner] = ['', undefined]] = Object.entries(operand)
+  const [[operator, inner] = ['', undefined], ...more] = Object.entries(operand)
+  if (more.length > 0) throw problem('has more than one operator')
   const tests = (Array.isArray(inner) ? inner : [inner]).map((one) => operatorTest(operator, one, problem))
   return (value) => tests.some((test) => test(value))
 }

@@ -94,6 +94,7 @@ test('what is no pattern is refused, saying where', () => {
     [{ a: [{ exists: 'yes' }] }, /^a\[0\] "exists" takes/],
     [{ a: [{ cidr: '10.0.0.0' }] }, /^a\[0\] "cidr" takes/],
     [{ a: [{ prefix: 'x', suffix: 'y' }] }, /^a\[0\] has more than one operator/],
+    [{ a: [{ 'anything-but': { prefix: 'x', suffix: 'y' } }] }, /^a\[0\] has more than one operator/],
     [{ $or: {} }, /^\$or must be an array/],
     ['x', /^the pattern must be an array/],
   ]
