@@ -34,8 +34,8 @@ async function readAll(number: number): Promise<void> {
         }
         fetcher.pump()
       },
-      outOfRange: () => Promise.reject(new Error('out of range')),
-      partitions: () => undefined,
+      outOfRange: () => reject(new Error('out of range')),
+      topic: () => undefined,
       problem: (error) => error !== undefined && reject(error),
     })
     fetcher.start(queues, fetchBytes)

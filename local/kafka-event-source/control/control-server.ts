@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
+import { text } from 'node:stream/consumers'
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
 import { ApiError, describeMapping, listMappings, updateMapping } from './mapping-api.ts'
 
@@ -13,6 +13,7 @@ export type ControlServer = { readonly url: string; close(): Promise<void> }
 
 const path = '/2015-03-31/event-source-mappings'
 
+/** @throws when the port is taken */
 export async function startControlServer(
   mappings: readonly EventSourceMapping[],
   port: number,
@@ -21,7 +22,9 @@ export async function startControlServer(
     void answer(mappings, request, response)
   })
   server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
+  await once(server, 'listening').catch((error: Error) => {
+    throw new Error(`custom.kafkaEventSource.controlPort: ${error.message}`, { cause: error })
+  })
   const { port: actualPort } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${actualPort}`,
@@ -57,8 +60,9 @@ async function route(
   const [, uuid] = /^\/([^/]+)\/?$/.exec(url.pathname.slice(path.length)) ?? []
   if (!url.pathname.startsWith(path))
     throw new ApiError(404, 'ResourceNotFoundException', `No such path: ${url.pathname}`)
-  if (uuid === undefined && request.method === 'GET') {
-    return { status: 200, body: listMappings(mappings, url.searchParams) }
+  if (uuid === undefined) {
+    if (request.method !== 'GET') throw notEmulated(request)
+    return { status: 200, body: await listMappings(mappings, url.searchParams) }
   }
   const found = mappings.find(({ mapping }) => mapping.uuid === uuid)
   if (found === undefined) {
@@ -66,11 +70,23 @@ async function route(
   }
   switch (request.method) {
     case 'GET':
-      return { status: 200, body: describeMapping(found) }
+      return { status: 200, body: await describeMapping(found) }
     case 'PUT':
-      return { status: 202, body: updateMapping(found, await json(request)) }
+      return { status: 202, body: await updateMapping(found, parse(await text(request))) }
     default:
-      throw new ApiError(405, 'InvalidRequestContentException', `${request.method} is not emulated.`)
+      throw notEmulated(request)
+  }
+}
+
+function notEmulated({ method, url }: IncomingMessage): ApiError {
+  return new ApiError(405, 'InvalidRequestContentException', `${method} ${url} is not emulated.`)
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (error) {
+    throw new ApiError(400, 'InvalidRequestContentException', `Could not parse request body: ${error}`)
   }
 }
 

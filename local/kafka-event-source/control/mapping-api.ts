@@ -17,7 +17,10 @@ export class ApiError extends Error {
 const invalid = (message: string) => new ApiError(400, 'InvalidParameterValueException', message)
 
 /** `ListEventSourceMappings`, by FunctionName (name, or any form of its ARN) and EventSourceArn. */
-export function listMappings(mappings: readonly EventSourceMapping[], query: URLSearchParams): object {
+export async function listMappings(
+  mappings: readonly EventSourceMapping[],
+  query: URLSearchParams,
+): Promise<object> {
   const functionName = query.get('FunctionName')
   const arn = query.get('EventSourceArn')
   const wanted = mappings.filter(
@@ -25,16 +28,16 @@ export function listMappings(mappings: readonly EventSourceMapping[], query: URL
       (functionName === null || matchesFunction(mapping, functionName)) &&
       (arn === null || mapping.source.eventSourceArn === arn),
   )
-  const start = Number(query.get('Marker') ?? 0)
-  const end = start + Number(query.get('MaxItems') ?? 100)
+  const start = integer('Marker', Number(query.get('Marker') ?? 0), 0, wanted.length)
+  const end = start + integer('MaxItems', Number(query.get('MaxItems') ?? 100), 1, 10_000)
   return {
-    EventSourceMappings: wanted.slice(start, end).map(describeMapping),
+    EventSourceMappings: await Promise.all(wanted.slice(start, end).map(describeMapping)),
     ...(end < wanted.length && { NextMarker: String(end) }),
   }
 }
 
 /** `GetEventSourceMapping`; `Metrics` is beside what AWS has, its names are those of AWS's metrics. */
-export function describeMapping(mapping: EventSourceMapping): object {
+export async function describeMapping(mapping: EventSourceMapping): Promise<object> {
   const { settings, uuid, groupId } = mapping.mapping
   const { eventSourceArn } = mapping.source
   const group = { ConsumerGroupId: groupId }
@@ -78,12 +81,12 @@ export function describeMapping(mapping: EventSourceMapping): object {
         MaximumPollers: provisioned.maximumPollers,
       },
     }),
-    Metrics: metricsOf(mapping),
+    Metrics: await metricsOf(mapping),
   }
 }
 
 /** `UpdateEventSourceMapping`, of what can be changed while it runs. */
-export function updateMapping(mapping: EventSourceMapping, request: unknown): object {
+export async function updateMapping(mapping: EventSourceMapping, request: unknown): Promise<object> {
   if (!isPlain(request)) throw invalid('The request must be a JSON object.')
   const changes = readChanges(mapping, request)
   if (changes.batchSize !== undefined) mapping.changeable.batchSize = changes.batchSize
@@ -133,10 +136,11 @@ function matchesFunction({ functionArn }: EventSourceMapping, name: string): boo
   return name === functionArn || name === plain || functionArn.endsWith(`:${name}`)
 }
 
-function metricsOf({ counters, lag }: EventSourceMapping): object {
+async function metricsOf(mapping: EventSourceMapping): Promise<object> {
+  const lag = await mapping.lag()
   const lags = [...lag.values()]
   return {
-    ...counters,
+    ...mapping.counters,
     MaxOffsetLag: Math.max(0, ...lags),
     SumOffsetLag: lags.reduce((sum, one) => sum + one, 0),
     OffsetLag: Object.fromEntries(lag),

@@ -1,4 +1,4 @@
-import { type API, type Broker, type Connection, ConnectionPool, metadataV9 } from '@platformatic/kafka'
+import { type API, type Broker, type Connection, ConnectionPool, metadataV11 } from '@platformatic/kafka'
 import type { ClusterAccess } from './connection-options.ts'
 import { protocolErrorOf } from './errors.ts'
 
@@ -9,6 +9,8 @@ export type TopicPartitionMetadata = { readonly leader: number; readonly leaderE
 
 export type Metadata = {
   readonly brokers: ReadonlyMap<number, Broker>
+  /** Another one when a topic of this name was deleted and made again. */
+  readonly topicId: string
   /** By partition number; undefined when the cluster has no such topic. */
   readonly partitions: readonly TopicPartitionMetadata[] | undefined
 }
@@ -16,6 +18,7 @@ export type Metadata = {
 export type MetadataOfTopics = {
   readonly brokers: ReadonlyMap<number, Broker>
   readonly topics: ReadonlyMap<string, readonly TopicPartitionMetadata[]>
+  readonly topicIds: ReadonlyMap<string, string>
 }
 
 const connectTimeoutMs = 5_000
@@ -77,18 +80,19 @@ export class Cluster {
 
   /** A partition without a leader has leader -1. @throws for a topic that may not be read */
   async metadata(topic: string, lane: Lane = 'fetch-2'): Promise<Metadata> {
-    const { brokers, topics } = await this.metadataOf([topic], lane)
-    return { brokers, partitions: topics.get(topic) }
+    const { brokers, topics, topicIds } = await this.metadataOf([topic], lane)
+    return { brokers, topicId: topicIds.get(topic) ?? '', partitions: topics.get(topic) }
   }
 
   /** Of several topics, or of `all` there are; a topic that is not there is absent. @throws as `metadata` */
   async metadataOf(topics: readonly string[] | 'all', lane: Lane = 'fetch-2'): Promise<MetadataOfTopics> {
     const args: [string[] | null, boolean, boolean] = [topics === 'all' ? null : [...topics], false, false]
-    const answer = await this.request('any', metadataV9.api, args, lane).catch(metadataInError)
+    const answer = await this.request('any', metadataV11.api, args, lane).catch(metadataInError)
     const found = answer.topics.filter(({ errorCode }) => errorCode !== unknownTopic)
     return {
       brokers: byNode(answer.brokers),
       topics: new Map(found.map(({ name, partitions }) => [name ?? '', byPartition(partitions)])),
+      topicIds: new Map(found.map(({ name, topicId }) => [name ?? '', topicId])),
     }
   }
 
@@ -109,14 +113,14 @@ function isTimeout(error: unknown): boolean {
 }
 
 /** The client throws an answer in which one partition has no leader; the rest of it is still good. */
-function metadataInError(error: unknown): metadataV9.MetadataResponse {
-  const { response } = error as { response?: metadataV9.MetadataResponse }
+function metadataInError(error: unknown): metadataV11.MetadataResponse {
+  const { response } = error as { response?: metadataV11.MetadataResponse }
   const codes = response?.topics.map(({ errorCode }) => errorCode)
   if (response !== undefined && codes?.every((code) => code === 0 || code === unknownTopic)) return response
   throw error
 }
 
-function byPartition(described: readonly metadataV9.MetadataResponsePartition[]): TopicPartitionMetadata[] {
+function byPartition(described: readonly metadataV11.MetadataResponsePartition[]): TopicPartitionMetadata[] {
   const partitions: TopicPartitionMetadata[] = []
   for (const { partitionIndex, leaderId, leaderEpoch } of described) {
     partitions[partitionIndex] = { leader: leaderId, leaderEpoch }

@@ -7,9 +7,9 @@ export type FetchListener = {
   /** Records have come. */
   fetched(): void
   /** The log no longer has, or does not have yet, the offset asked for. Seeks the queue. */
-  outOfRange(queue: PartitionQueue, log: FetchedPartition): Promise<void>
-  /** The topic's partitions as last seen. */
-  partitions(count: number): void
+  outOfRange(queue: PartitionQueue, log: FetchedPartition): void
+  /** The topic as last seen; not when there is none. */
+  topic(id: string, partitions: number): void
   problem(error: unknown): void
 }
 
@@ -63,7 +63,7 @@ export class Fetcher {
   /** Call when records were read: there may be room now. */
   pump(): void {
     const metadata = this.#metadata
-    if (this.#queues.length > 0 && Date.now() - this.#metadataAt > metadataAgeMs) void this.#refresh()
+    if (this.#queues.length > 0 && Date.now() - this.#metadataAt >= metadataAgeMs) void this.#refresh()
     for (const [node, broker] of metadata?.brokers ?? []) {
       const lane = lanes.find((name) => !this.#busyLanes.has(`${node} ${name}`))
       const wanted = this.#queues.filter((queue) => this.#wants(queue) && this.#leaderOf(queue) === node)
@@ -119,7 +119,7 @@ export class Fetcher {
       if (queue === undefined) continue
       if (fetched.highWatermark >= 0) queue.highWatermark = fetched.highWatermark
       if (fetched.errorCode === 0) queue.add(fetched.records)
-      else if (fetched.errorCode === offsetOutOfRange) await this.#listener.outOfRange(queue, fetched)
+      else if (fetched.errorCode === offsetOutOfRange) this.#listener.outOfRange(queue, fetched)
       else failure = fetched.errorCode
     }
     this.#listener.fetched()
@@ -142,7 +142,8 @@ export class Fetcher {
     try {
       this.#metadata = await this.#cluster.metadata(this.#topic)
       this.#metadataAt = Date.now()
-      this.#listener.partitions(this.#metadata.partitions?.length ?? 0)
+      const { topicId, partitions } = this.#metadata
+      if (partitions !== undefined) this.#listener.topic(topicId, partitions.length)
       this.#checkLeaders(this.#metadata)
     } catch (error) {
       if (!stopping.aborted) await this.#tryLater(error, stopping)
@@ -157,7 +158,7 @@ export class Fetcher {
     const leaderless = this.#queues.find((queue) => !metadata.brokers.has(this.#leaderOf(queue)))
     if (leaderless === undefined) return
     this.#listener.problem(new Error(`No broker leads ${this.#topic}[${leaderless.partition}].`))
-    this.#metadataAt = 0
+    this.#metadataAt = Date.now() + retryMs - metadataAgeMs
     setTimeout(() => this.pump(), retryMs).unref()
   }
 }

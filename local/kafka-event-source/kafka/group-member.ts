@@ -134,8 +134,8 @@ export class GroupMember {
         this.#listener.problem(undefined)
         await this.#stay(partitions)
       } catch (error) {
-        if (this.#leaving.signal.aborted) break
         this.#takeMemberId(error)
+        if (this.#leaving.signal.aborted) break
         if (partOfJoining.has(protocolErrorOf(error) ?? '')) continue
         this.#listener.problem(error)
         await this.#pause(retryMs)

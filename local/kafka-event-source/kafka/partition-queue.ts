@@ -13,11 +13,11 @@ export class PartitionQueue {
   /** The log's end as the broker last told. */
   highWatermark: number
 
-  constructor(partition: number, offset: number) {
+  constructor(partition: number, offset: number, highWatermark = offset) {
     this.partition = partition
     this.#position = offset
     this.#fetchOffset = offset
-    this.highWatermark = offset
+    this.highWatermark = highWatermark
   }
 
   /** The offset after everything taken: past the last record, and past markers and compacted records too. */

@@ -41,6 +41,12 @@ export class Committer {
     if (this.#pending.size > 0) this.#working ??= this.#work()
   }
 
+  /** Nothing is committed any more. */
+  abandon(): void {
+    this.#pending.clear()
+    this.#over.abort()
+  }
+
   /** The last commits: resolves when nothing waits any more, or after `withinMs`, when the rest is given up. */
   async finish(withinMs: number): Promise<void> {
     let cancel: () => void = () => undefined

@@ -78,8 +78,8 @@ export class EventSourceMapping {
   }
 
   /** Records between what is committed and the end of the log, by partition. */
-  get lag(): ReadonlyMap<number, number> {
-    return this.#run?.lag ?? new Map()
+  async lag(): Promise<ReadonlyMap<number, number>> {
+    return (await this.#run?.lag()) ?? new Map()
   }
 
   start(): void {

@@ -13,6 +13,7 @@ import type { EventSourceMapping, MappingDeps } from './event-source-mapping.ts'
 import { Poller } from './poller.ts'
 import type { Troubles } from './troubles.ts'
 
+const latest = { type: 'LATEST' } as const
 const topicRetryMs = 1_000
 const flushMs = 5_000
 const bufferedBytesInAll = 32 * 1024 * 1024
@@ -35,7 +36,7 @@ export class MappingRun {
   readonly #starting: Promise<void>
   #queues: PartitionQueue[] = []
   #committer: Committer | undefined
-  #partitionCount = 0
+  #seen: { readonly topicId: string; readonly partitions: number } | undefined
 
   constructor(deps: MappingDeps, state: EventSourceMapping, troubles: Troubles, onEnabled: () => void) {
     const { mapping, access, clock, invoked } = deps
@@ -95,10 +96,7 @@ export class MappingRun {
     this.#fetcher = new Fetcher(this.#cluster, topic, {
       fetched: () => this.#poller.poll(),
       outOfRange: (queue, log) => this.#outOfRange(queue, log),
-      partitions: (count) => {
-        if (this.#partitionCount > 0 && count > this.#partitionCount) this.#member.rejoin()
-        this.#partitionCount = count
-      },
+      topic: (topicId, partitions) => this.#topicSeen(topicId, partitions),
       problem: (error) => {
         if (error !== undefined) counters.PollingErrorCount++
         troubles.report('fetch', error)
@@ -107,13 +105,28 @@ export class MappingRun {
     this.#starting = this.#start()
   }
 
-  get lag(): Map<number, number> {
+  /** Asks the brokers where the log ends: fetches, which tell it too, pause while a function is behind. */
+  async lag(): Promise<Map<number, number>> {
+    const queues = this.#queues
+    const ends = await this.#endsOf(queues.map(({ partition }) => partition))
     return new Map(
-      this.#queues.map((queue) => {
-        const done = this.#committer?.committed.get(queue.partition) ?? queue.position
-        return [queue.partition, Math.max(0, queue.highWatermark - done)]
+      queues.map(({ partition, position, highWatermark }) => {
+        const done = this.#committer?.committed.get(partition) ?? position
+        return [partition, Math.max(0, (ends.get(partition) ?? highWatermark) - done)]
       }),
     )
+  }
+
+  /** None when no broker answers. */
+  async #endsOf(partitions: readonly number[]): Promise<Map<number, number>> {
+    try {
+      const ends = await offsetsAt(this.#cluster, this.#deps.mapping.settings.topic, partitions, latest)
+      this.#troubles.report('lag', undefined)
+      return ends
+    } catch (error) {
+      this.#troubles.report('lag', error)
+      return new Map()
+    }
   }
 
   async stop(): Promise<void> {
@@ -150,20 +163,26 @@ export class MappingRun {
   }
 
   async #assigned(partitions: readonly number[]): Promise<void> {
-    const { functionKey, groupId, settings } = this.#deps.mapping
+    const { groupId, settings } = this.#deps.mapping
     const { topic, startingPosition } = settings
     const committed = await this.#member.committedOffsets(partitions)
+    const ends = await offsetsAt(this.#cluster, topic, partitions, latest)
+    for (const [partition, offset] of committed) {
+      // Of another log: the topic was deleted and made again, or has lost its end.
+      if (offset > ends.get(partition)!) committed.delete(partition)
+    }
     const fresh = partitions.filter((partition) => !committed.has(partition))
     const starts =
       fresh.length === 0 ? new Map() : await offsetsAt(this.#cluster, topic, fresh, startingPosition)
-    this.#queues = partitions.map(
-      (partition) => new PartitionQueue(partition, committed.get(partition) ?? starts.get(partition) ?? 0),
-    )
+    this.#queues = partitions.map((partition) => {
+      const offset = committed.get(partition) ?? starts.get(partition) ?? 0
+      return new PartitionQueue(partition, offset, ends.get(partition))
+    })
     this.#committer = this.#newCommitter(committed)
     this.#poller.assign(this.#queues)
     const share = bufferedBytesInAll / Math.max(1, partitions.length)
     this.#fetcher.start(this.#queues, Math.min(bufferedBytesAtMost, Math.max(bufferedBytesAtLeast, share)))
-    this.#deps.log(`${functionKey} ← ${topic}[${partitions.join(', ')}]: reading, group ${groupId}`)
+    this.#say(`[${partitions.join(', ')}]: reading, group ${groupId}`)
     this.#onEnabled()
   }
 
@@ -190,18 +209,33 @@ export class MappingRun {
     this.#queues = []
   }
 
-  /** Records that retention has deleted are gone; after the end, the topic is not what it was when we read it. */
-  async #outOfRange(queue: PartitionQueue, log: FetchedPartition): Promise<void> {
-    const { topic, startingPosition } = this.#deps.mapping.settings
-    const before = queue.fetchOffset
-    const at =
-      before < log.logStartOffset
-        ? log.logStartOffset
-        : (await offsetsAt(this.#cluster, topic, [queue.partition], startingPosition)).get(queue.partition)
-    if (at === undefined) return
-    queue.seek(at)
-    this.#deps.log(
-      `${this.#deps.mapping.functionKey} ← ${topic}[${queue.partition}]: offset ${before} is not in the log any more; going on at ${at}`,
+  /** Records that retention has deleted are gone. After the end, the log is not the one that we read: we join anew. */
+  #outOfRange(queue: PartitionQueue, { logStartOffset }: FetchedPartition): void {
+    const { fetchOffset } = queue
+    if (fetchOffset >= logStartOffset) {
+      this.#member.rejoin()
+      return
+    }
+    queue.seek(logStartOffset)
+    this.#say(
+      `[${queue.partition}]: offset ${fetchOffset} is not in the log any more; going on at ${logStartOffset}`,
     )
+  }
+
+  /** With other partitions they are shared out anew; what was read of a topic that is gone is not committed to its heir. */
+  #topicSeen(topicId: string, partitions: number): void {
+    const before = this.#seen
+    this.#seen = { topicId, partitions }
+    if (before === undefined || (before.topicId === topicId && before.partitions === partitions)) return
+    if (before.topicId !== topicId) {
+      this.#committer?.abandon()
+      this.#say(': the topic was deleted and made again')
+    }
+    this.#member.rejoin()
+  }
+
+  #say(what: string): void {
+    const { log, mapping } = this.#deps
+    log(`${mapping.functionKey} ← ${mapping.settings.topic}${what}`)
   }
 }

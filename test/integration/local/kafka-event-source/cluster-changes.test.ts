@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createPartitionsV3 } from '@platformatic/kafka'
+import { createPartitionsV3, deleteTopicsV6 } from '@platformatic/kafka'
 import { Cluster } from '../../../../local/kafka-event-source/kafka/cluster.ts'
 import { FaultyCluster } from '../../../faults/cluster.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
@@ -74,6 +74,39 @@ test('partitions that are added are read', options, async (t) => {
   await waitFor(() => lines.some((line) => line.includes('[0, 1, 2]: reading')), { within: 60_000 })
   await waitFor(() => seen<Seen>(seenFile).some(([partition]) => partition === 2), { within: 10_000 })
 })
+
+test(
+  'a topic that is deleted and made again is read from its start, all partitions, and what is done of it is committed',
+  options,
+  async (t) => {
+    const topic = await newTopic()
+    const { serviceDir, seenFile } = recording()
+    const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } }
+    const { lines } = await startService(t, { serviceDir, functions })
+    const untilCommitted = (offsets: readonly number[]) =>
+      waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic, offsets.length), {
+        within: 60_000,
+        until: (found) => found.join() === offsets.join(),
+      })
+    await produce(topic, numbers(20))
+    await untilCommitted([20])
+    const cluster = new Cluster('test', { brokers: [topic.brokers] }, 30_000)
+    t.after(() => cluster.close())
+    await cluster.request('any', deleteTopicsV6.api, [[{ name: topic.topic }], 10_000])
+    await waitFor(async () => (await cluster.metadata(topic.topic)).partitions === undefined, {
+      within: 20_000,
+    })
+    await createTopic(topic.brokers, topic.topic, 2)
+    for (const partition of [0, 1]) await produce(topic, numbers(5, 100), partition)
+    await untilCommitted([5, 5])
+    const again = seen<Seen>(seenFile).filter(([, , value]) => Number(value) >= 100)
+    assert.deepEqual(
+      again.map(([partition, offset]) => `${partition} ${offset}`).toSorted(),
+      [0, 1].flatMap((partition) => numbers(5).map((offset) => `${partition} ${offset}`)),
+    )
+    assert.ok(lines.some((line) => line.endsWith('the topic was deleted and made again')))
+  },
+)
 
 test(
   'a broker that is killed and comes back, and a leader that moves: everything is delivered, in order',

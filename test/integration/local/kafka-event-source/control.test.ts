@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import {
   GetEventSourceMappingCommand,
   LambdaClient,
@@ -7,6 +9,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { withoutAwsCli } from '../../../harness/python.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
 import { numbers, produce } from './produce.ts'
@@ -94,6 +97,72 @@ test('the Lambda API lists, gets and updates mappings, for the AWS SDK', options
   await assert.rejects(lambda.send(new UpdateEventSourceMappingCommand({ UUID, MaximumRetryAttempts: 3 })), {
     name: 'InvalidParameterValueException',
   })
+})
+
+test('the AWS CLI lists, gets and updates mappings', { skip: withoutKcat || withoutAwsCli }, async (t) => {
+  const topic = await newTopic()
+  const { serviceDir, seenFile } = recordingService('see(recordsOf(event).map(textOf))')
+  const { controlUrl, mapping } = await startService(t, {
+    serviceDir,
+    custom: { controlPort: 0 },
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { enabled: false })] } },
+  })
+  const env = {
+    ...process.env,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'locallocal',
+    AWS_DEFAULT_REGION: 'us-east-1',
+  }
+  const aws = async (...args: readonly string[]) => {
+    const command = ['lambda', ...args, '--endpoint-url', controlUrl!, '--output', 'json']
+    return JSON.parse((await promisify(execFile)('aws', command, { env })).stdout)
+  }
+  const { EventSourceMappings } = await aws('list-event-source-mappings', '--function-name', 'fn')
+  const [{ UUID, State, Topics }] = EventSourceMappings
+  assert.deepEqual([UUID, State, Topics], [mapping.mapping.uuid, 'Disabled', [topic.topic]])
+  const changes = ['--enabled', '--batch-size', '2', '--maximum-batching-window-in-seconds', '1']
+  const updated = await aws('update-event-source-mapping', '--uuid', UUID, ...changes)
+  assert.deepEqual(
+    [updated.State, updated.BatchSize, updated.MaximumBatchingWindowInSeconds],
+    ['Enabling', 2, 1],
+  )
+  await produce(topic, numbers(3))
+  await waitFor(() => seen<string[]>(seenFile).flat().length === 3, { within: 30_000 })
+  const got = await aws('get-event-source-mapping', '--uuid', UUID)
+  assert.deepEqual([got.State, got.LastProcessingResult], ['Enabled', 'OK'])
+})
+
+test('a request that cannot be served is refused in the Lambda API’s words', options, async (t) => {
+  const topic = await newTopic()
+  const { serviceDir } = recordingService('')
+  const { controlUrl, mapping } = await startService(t, {
+    serviceDir,
+    custom: { controlPort: 0 },
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { enabled: false })] } },
+  })
+  const ask = async (path: string, init: RequestInit) => {
+    const answer = await fetch(`${controlUrl}/2015-03-31/event-source-mappings${path}`, init)
+    return [answer.status, answer.headers.get('x-amzn-errortype')]
+  }
+  const one = `/${mapping.mapping.uuid}`
+  assert.deepEqual(await ask(one, { method: 'PUT', body: '{' }), [400, 'InvalidRequestContentException'])
+  assert.deepEqual(await ask('', { method: 'POST', body: '{}' }), [405, 'InvalidRequestContentException'])
+  assert.deepEqual(await ask('?MaxItems=none', {}), [400, 'InvalidParameterValueException'])
+})
+
+test('the lag is right while a function is behind, and more waits than is read ahead', options, async (t) => {
+  const topic = await newTopic()
+  const values = Array.from({ length: 60 }, () => 'x'.repeat(100_000))
+  await produce(topic, values)
+  const { serviceDir } = recordingService(`throw new Error('always')`)
+  const { mapping } = await startService(t, {
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 1 })] } },
+  })
+  await waitFor(() => mapping.counters.InvokeErrorCount > 0, { within: 20_000 })
+  assert.deepEqual([...(await mapping.lag())], [[0, 60]])
+  await produce(topic, values)
+  assert.deepEqual([...(await mapping.lag())], [[0, 120]])
 })
 
 test('lag and counters are beside the mapping, by AWS’s names', options, async (t) => {

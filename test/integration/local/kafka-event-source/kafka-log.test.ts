@@ -109,7 +109,7 @@ test(
         [2, 'b'],
       ],
     )
-    assert.deepEqual([...mapping.lag.values()], [0])
+    assert.deepEqual([...(await mapping.lag()).values()], [0])
   },
 )
 
