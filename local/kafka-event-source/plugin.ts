@@ -10,8 +10,8 @@ import type { ServiceSettings } from './settings/service-settings.ts'
 
 type Utils = { readonly log?: { notice(line: string): void } }
 
-/** What serverless-offline's own plugin object has; `serverless offline` calls its `end`, and that ends the process. */
-type OfflinePlugin = { end(skipExit?: boolean): Promise<void> }
+/** serverless-offline's own plugin object: `serverless offline` calls `start`, then `end`, which ends the process. */
+type OfflinePlugin = { start(): Promise<void>; end(skipExit?: boolean): Promise<void> }
 
 type ServerlessWithPlugins = Serverless & {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
@@ -29,16 +29,14 @@ export default class KafkaEventSourcePlugin {
     this.#serverless = serverless
     this.#log = (line) => (utils.log ?? consoleLog).notice(line)
     const read = () => this.#read()
-    const start = () => this.#start()
     this.hooks = {
       // `serverless offline` has one hook for everything, `serverless offline start` one for each step.
-      'before:offline:start': read,
-      'offline:start': async () => {
-        this.#stopBeforeOffline()
-        await start()
+      'before:offline:start': async () => {
+        await read()
+        this.#goWithOffline()
       },
       'before:offline:start:init': read,
-      'offline:start:init': start,
+      'offline:start:init': () => this.#start(),
       'before:offline:start:end': () => this.#stop(),
     }
   }
@@ -47,32 +45,42 @@ export default class KafkaEventSourcePlugin {
   async #read(): Promise<void> {
     const { readServiceSettings } =
       load<typeof import('./settings/service-settings.ts')>('settings/service-settings')
-    try {
-      this.#settings = await readServiceSettings(this.#serverless, Date.now())
-    } catch (error) {
-      throw new this.#serverless.classes.Error((error as Error).message, 'KAFKA_EVENT_SOURCE_SETTINGS')
-    }
+    this.#settings = await this.#said(readServiceSettings(this.#serverless, Date.now()))
   }
 
   async #start(): Promise<void> {
     if (this.#settings === undefined || this.#settings.mappings.length === 0) return
     const { startEventSources } = load<typeof import('./event-sources.ts')>('event-sources')
-    this.#sources = await startEventSources(this.#serverless, this.#settings, this.#log)
+    this.#sources = await this.#said(startEventSources(this.#serverless, this.#settings, this.#log))
     const { controlUrl } = this.#sources
     if (controlUrl !== undefined) this.#log(`Event source mappings: ${controlUrl}`)
+  }
+
+  /** What fails here is a setting to correct: serverless prints its own errors without their stack. */
+  async #said<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      throw new this.#serverless.classes.Error((error as Error).message, 'KAFKA_EVENT_SOURCE_SETTINGS')
+    }
   }
 
   async #stop(): Promise<void> {
     await this.#sources?.stop()
   }
 
-  /** serverless-offline gives plugins no hook before it ends the process of a plain `serverless offline`. */
-  #stopBeforeOffline(): void {
+  /** A plain `serverless offline` has no hook between start and end for plugins that are listed after it. */
+  #goWithOffline(): void {
     const offline = this.#serverless.pluginManager.plugins.find(
       (plugin): plugin is OfflinePlugin => plugin.constructor.name === 'ServerlessOffline' && 'end' in plugin,
     )
     if (offline === undefined) return
+    const start = offline.start.bind(offline)
     const end = offline.end.bind(offline)
+    offline.start = async () => {
+      await this.#start()
+      await start()
+    }
     offline.end = async (skipExit) => {
       await this.#stop()
       await end(skipExit)

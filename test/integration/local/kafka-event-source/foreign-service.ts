@@ -7,11 +7,15 @@ import { temporaryFolder } from '../../../harness/names.ts'
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
 const pluginFolder = join(root, 'local', 'kafka-event-source')
 const packageName = 'serverless-offline-kafka-event-source'
-/** Not there in a service that has no TypeScript. */
-const left = new Set(['tsx', 'esbuild', 'typescript', '.bin', '.package-lock.json'])
+const notInstalled = ['typescript', '.bin', '.package-lock.json']
+const typeScript = ['tsx', 'esbuild', '@esbuild', 'get-tsconfig']
 
-/** A service that knows nothing of this repository: the plugin as `npm pack` makes it, installed beside serverless. */
-export function foreignService(serverlessYml: string, handler: string): string {
+/**
+ * A service that knows nothing of this repository: the plugin as `npm pack` makes it, installed beside serverless. tsx
+ * is there only when the handler is in TypeScript.
+ */
+export function foreignService(serverlessYml: string, handler: string, file = 'handler.js'): string {
+  const left = new Set(file.endsWith('.ts') ? notInstalled : [...notInstalled, ...typeScript])
   const folder = mkdtempSync(join(temporaryFolder(), 'foreign-'))
   const modules = join(folder, 'node_modules')
   mkdirSync(modules)
@@ -22,7 +26,7 @@ export function foreignService(serverlessYml: string, handler: string): string {
   mkdirSync(join(modules, packageName))
   execFileSync('tar', ['xzf', packed, '-C', join(modules, packageName), '--strip-components=1'])
   writeFileSync(join(folder, 'serverless.yml'), serverlessYml.replace('<plugin>', packageName))
-  writeFileSync(join(folder, 'handler.js'), handler)
+  writeFileSync(join(folder, file), handler)
   return folder
 }
 

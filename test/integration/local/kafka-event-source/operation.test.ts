@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeGroupsV5, findCoordinatorV4 } from '@platformatic/kafka'
@@ -15,13 +18,17 @@ import { numbers, produce } from './produce.ts'
 const options = { skip: withoutKcat }
 type Topic = { readonly brokers: string; readonly topic: string }
 
-async function serverlessYml({ brokers, topic }: Topic, more = ''): Promise<string> {
+async function serverlessYml(
+  { brokers, topic }: Topic,
+  { plugins = '[<plugin>, serverless-offline]', custom = '', event = '' } = {},
+): Promise<string> {
   return `service: foreign
 frameworkVersion: '4'
-plugins: [<plugin>, serverless-offline]
+plugins: ${plugins}
 provider: { name: aws, runtime: nodejs22.x }
 custom:
   serverless-offline: { httpPort: ${await freePort()}, lambdaPort: ${await freePort()}, noSponsor: true }
+  ${custom}
 functions:
   lines:
     handler: handler.handler
@@ -32,11 +39,11 @@ functions:
           bootstrapServers: ['${brokers}']
           topic: ${topic}
           consumerGroupId: ${topic}.group
-          ${more}
+          ${event}
 `
 }
 
-const slowHandler = `export const handler = async (event) => {
+const slowHandler = (type = '') => `export const handler = async (event${type}) => {
   console.log('pid ' + process.pid)
   const records = Object.values(event.records).flat()
   if (records.some(({ offset }) => offset >= 3)) await new Promise((resolve) => setTimeout(resolve, 2_000))
@@ -57,14 +64,24 @@ async function membersOf({ brokers, topic }: Topic): Promise<number> {
   }
 }
 
-for (const args of [['offline'], ['offline', 'start']]) {
+const typed = ': { records: Record<string, { offset: number }[]> }'
+const ways = [
+  { args: ['offline'], language: 'JavaScript', plugins: '[serverless-offline, <plugin>]' },
+  { args: ['offline', 'start'], language: 'TypeScript', plugins: '[<plugin>, serverless-offline]' },
+]
+
+for (const { args, language, plugins } of ways) {
   test(
-    `serverless ${args.join(' ')}: one line in any service, and a clean stop: running batches end, offsets are committed, the group is left, no process stays`,
+    `serverless ${args.join(' ')}, ${language}: one line in any service, and a clean stop: running batches end, offsets are committed, the group is left, no process stays`,
     options,
     async (t) => {
       const topic = await newTopic()
       await produce(topic, numbers(3))
-      const folder = foreignService(await serverlessYml(topic), slowHandler)
+      const yml = await serverlessYml(topic, { plugins })
+      const folder =
+        language === 'TypeScript'
+          ? foreignService(yml, slowHandler(typed), 'handler.ts')
+          : foreignService(yml, slowHandler())
       const { child, output, exited } = serverless(t, folder, args)
       await waitFor(output, { within: 60_000, until: (text) => text.includes('handled 3') })
       await produce(topic, numbers(2))
@@ -94,14 +111,34 @@ test(
   async (t) => {
     const topic = await newTopic()
     const folder = foreignService(
-      await serverlessYml(topic, 'filterPatterns: [{ eventName: [INSERT] }]'),
-      slowHandler,
+      await serverlessYml(topic, { event: 'filterPatterns: [{ eventName: [INSERT] }]' }),
+      slowHandler(),
     )
     const { output, exited } = serverless(t, folder, ['offline', 'start'])
     assert.equal(await exited, 1)
     assert.match(output(), /lines: events\[0\]\.kafka\.filterPatterns cannot be used: eventName is not a key/)
     assert.doesNotMatch(output(), /Server ready|reading, group/)
     await waitFor(() => membersOf(topic), { within: 10_000, until: (members) => members === 0 })
+  },
+)
+
+test(
+  'a control port that is taken is said, and ends serverless before anything is read',
+  options,
+  async (t) => {
+    const topic = await newTopic()
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    t.after(() => void taken.close())
+    const { port } = taken.address() as AddressInfo
+    const custom = `kafkaEventSource: { controlPort: ${port} }`
+    for (const args of [['offline'], ['offline', 'start']]) {
+      const folder = foreignService(await serverlessYml(topic, { custom }), slowHandler())
+      const { output, exited } = serverless(t, folder, args)
+      assert.equal(await exited, 1)
+      assert.match(output(), new RegExp(`custom\\.kafkaEventSource\\.controlPort: .*${port}`))
+      assert.doesNotMatch(output(), /reading, group/)
+    }
   },
 )
 
@@ -120,7 +157,7 @@ test(
     await waitFor(() => service.mapping.counters.InvokedEventCount === 1, { within: 20_000 })
     const before = Date.now()
     await service.stop()
-    assert.ok(Date.now() - before < 5_000)
+    assert.ok(Date.now() - before < 30_000)
     assert.deepEqual(await committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), [0])
     await waitFor(() => membersOf(topic), { within: 10_000, until: (members) => members === 0 })
   },
