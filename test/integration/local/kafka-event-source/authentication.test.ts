@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { withoutKcat } from '../../../harness/kcat.ts'
@@ -71,6 +72,23 @@ test('clientCertificateTlsAuth: mutual TLS', options, async (t) => {
   const service = await read(t, kafka.mutualTls, access, { client: pem, ca: authority() })
   assert.equal(await service.read(), 'secret')
 })
+
+test(
+  'clientCertificateTlsAuth: a private key that is encrypted as AWS wants it, PKCS #8 with PBES1',
+  options,
+  async (t) => {
+    const args = ['pkcs8', '-topk8', '-v1', 'PBE-SHA1-3DES', '-passout', 'pass:of the key']
+    const encrypted = execFileSync('openssl', [...args, '-in', kafka.client.privateKeyFile], {
+      encoding: 'utf8',
+    })
+    assert.match(encrypted, /BEGIN ENCRYPTED PRIVATE KEY/)
+    const certificate = readFileSync(kafka.client.certificateFile, 'utf8')
+    const access = { clientCertificateTlsAuth: 'client', serverRootCaCertificate: 'ca' }
+    const client = { certificate, privateKey: encrypted, privateKeyPassword: 'of the key' }
+    const service = await read(t, kafka.mutualTls, access, { client, ca: authority() })
+    assert.equal(await service.read(), 'secret')
+  },
+)
 
 test('a wrong password is said at once, and is EVENT_SOURCE_AUTHN_ERROR', options, async (t) => {
   const secrets = { user: { username: 'books', password: 'wrong' }, ca: authority() }

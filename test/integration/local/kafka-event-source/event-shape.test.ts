@@ -56,3 +56,47 @@ test('rules 1 to 5: the event is Lambda’s, with real partitions, offsets, time
   assert.equal(keyless!.key ?? null, null)
   assert.deepEqual(keyless!.headers, [])
 })
+
+test('a function with two mappings, one of MSK, and a function beside it with an environment of its own', {
+  skip: withoutKcat,
+}, async (t) => {
+  const [own, managed] = [await newTopic(), await newTopic()]
+  const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/abc'
+  const { serviceDir, seenFile } = recordingService(
+    'see({ event, fn: context.functionName, both: process.env.BOTH, own: process.env.OWN })',
+  )
+  const fn = (events: readonly Readonly<Record<string, unknown>>[], name: string, environment: object) => ({
+    name,
+    handler: 'fn.handler',
+    environment: { ...environment },
+    events,
+  })
+  await startService(t, {
+    serviceDir,
+    custom: { brokers: { [arn]: managed.brokers } },
+    provider: { region: 'us-east-1', environment: { BOTH: 'provider' } },
+    functions: {
+      two: fn([kafkaEvent(own), { msk: { arn, topic: managed.topic } }], 'two', { OWN: 'two' }),
+      beside: fn([kafkaEvent(own, { consumerGroupId: `${own.topic}.beside` })], 'beside', { BOTH: 'beside' }),
+    },
+  })
+  await kcat(['-P', '-b', own.brokers, '-t', own.topic], 'self-managed')
+  await kcat(['-P', '-b', managed.brokers, '-t', managed.topic], 'managed')
+  type Seen = { event: KafkaEvent; fn: string; both: string; own?: string }
+  const all = await waitFor(() => seen<Seen>(seenFile), {
+    within: 30_000,
+    until: (found) => found.length === 3,
+  })
+  const shown = all.map(({ event, fn: name, both, own: ownValue }) => {
+    const [topicPartition] = Object.keys(event.records)
+    return [name, topicPartition, event.eventSource, event.eventSourceArn, both, ownValue].join(' ')
+  })
+  assert.deepEqual(
+    shown.toSorted(),
+    [
+      `beside ${own.topic}-0 SelfManagedKafka  beside `,
+      `two ${own.topic}-0 SelfManagedKafka  provider two`,
+      `two ${managed.topic}-0 aws:kafka ${arn} provider two`,
+    ].toSorted(),
+  )
+})
