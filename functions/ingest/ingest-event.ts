@@ -70,8 +70,9 @@ export class EventIngester {
     if (stopped === undefined) {
       log.info('Ingested', about)
     } else {
-      log.info('Time is up; going on later', about)
-      await goOnLater({ ...task, from: stopped })
+      const { from: _, ...fromStart } = task
+      log.info(stopped === 'start' ? 'The book changed; beginning anew' : 'Time is up; going on later', about)
+      await goOnLater(stopped === 'start' ? fromStart : { ...fromStart, from: stopped })
     }
   }
 }
@@ -80,9 +81,9 @@ function isUnfit(error: unknown): boolean {
   return error instanceof AppError && unfitCodes.has(error.code)
 }
 
-/** @param before lines that earlier invocations wrote; only the first round goes on from there */
-function metricsOf({ lines, rounds, stopped }: Ingested, before: number): MetricValues {
-  const written = rounds === 1 ? lines - before : lines
+/** @param before lines that earlier invocations wrote */
+function metricsOf({ lines, stopped }: Ingested, before: number): MetricValues {
+  const written = lines - before
   return { LinesIngested: written, ...(stopped === undefined ? { BooksIngested: 1 } : { BooksContinued: 1 }) }
 }
 

@@ -9,8 +9,11 @@ export type Ingestion = {
   readonly timeIsUp: () => boolean
 }
 
-/** `lines` is 0 when the book was removed. `stopped`: time was up, and a later call goes on from there. */
-export type Ingested = { readonly lines: number; readonly rounds: number; readonly stopped?: Place }
+/**
+ * `lines` is 0 when the book was removed. `stopped`: a later call must go on, from the place where time was up, or from
+ * the start of a book that is no longer the one that `from` was a place in.
+ */
+export type Ingested = { readonly lines: number; readonly rounds: number; readonly stopped?: Place | 'start' }
 
 /** A book that is replaced more often than this while it is read must be tried again later. */
 export const maxRounds = 10
@@ -26,19 +29,24 @@ export const unfitCodes: ReadonlySet<ErrorCode> = new Set([
  * Brings one book into the log: observes the object, writes it whole, and observes it again until both agree, so that
  * the last state of the bucket is the last in the log, whatever the order, number or age of the events that led here.
  * A book that is gone, empty or unfit is written as a removal. Resolves when everything is acknowledged.
- * @param from where an earlier call stopped: only the first round goes on from there
+ * @param from where an earlier call stopped. Such a call writes no other edition than that one: if it failed behind lines
+ *   of another, its retry would go on in the middle of a book whose beginning is no longer the last in the log.
  * @throws LINE_TOO_LONG, OBJECT_NOT_TEXT, OBJECT_UNREADABLE (not retryable, the removal is written);
  *   OBJECT_CHANGING, BUCKET_UNAVAILABLE and Kafka's errors
  */
 export async function ingest(name: string, ingestion: Ingestion, from?: Place): Promise<Ingested> {
   for (let rounds = 1; rounds <= maxRounds; rounds++) {
-    const round = await writeAsItIs(name, ingestion, rounds === 1 ? from : undefined)
-    if (round === 'changed') continue
-    const { etag, lines, stopped, unfit } = round
-    if (stopped !== undefined) return { lines, rounds, stopped }
-    if ((await ingestion.bucket.etag(name)) !== etag) continue
-    if (unfit !== undefined) throw unfit
-    return { lines, rounds }
+    const round = await writeAsItIs(name, ingestion, from)
+    if (round !== 'changed') {
+      const { etag, lines, stopped, unfit } = round
+      if (stopped !== undefined) return { lines, rounds, stopped }
+      if ((await ingestion.bucket.etag(name)) === etag) {
+        if (unfit !== undefined) throw unfit
+        return { lines, rounds }
+      }
+    }
+    if (from !== undefined)
+      return { lines: round === 'changed' ? from.line : round.lines, rounds, stopped: 'start' }
   }
   throw new AppError(
     'OBJECT_CHANGING',

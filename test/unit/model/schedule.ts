@@ -72,7 +72,8 @@ export async function runSchedule(random: Random, ingestOne: typeof ingest): Pro
     const result = actor.result!
     if ('value' in result) {
       const { stopped } = result.value
-      if (stopped !== undefined) events.push({ book: event.book, from: stopped, failures: 0 })
+      if (stopped === 'start') events.push({ book: event.book, failures: 0 })
+      else if (stopped !== undefined) events.push({ book: event.book, from: stopped, failures: 0 })
       return
     }
     const { error } = result

@@ -112,4 +112,16 @@ describe('ingest of one book', () => {
       ['four', `${a}:4:end`],
     ])
   })
+
+  it('writes no other edition when it goes on: its retry would begin in the middle behind it', async () => {
+    const from = { etag: 'a', line: 1, byte: 5 }
+    const writer = new FakeWriter()
+    const changing = bucketShowing(text('a', 'two\n'), text('b', 'other\n'))
+    const again = await ingest('book', { bucket: changing, writer, timeIsUp }, from)
+    assert.deepEqual(again, { lines: 2, rounds: 1, stopped: 'start' })
+    const changed = { ...changing, open: () => Promise.reject(new ObjectChanged()) }
+    const atOnce = await ingest('book', { bucket: changed, writer, timeIsUp }, from)
+    assert.deepEqual(atOnce, { lines: 1, rounds: 1, stopped: 'start' })
+    assert.deepEqual(writer.taken, [['two', `${a}:2:end`]])
+  })
 })
