@@ -34,7 +34,7 @@ async function readAll(number: number): Promise<void> {
         }
         fetcher.pump()
       },
-      outOfRange: () => reject(new Error('out of range')),
+      outOfRange: () => Promise.reject(new Error('out of range')),
       topic: () => undefined,
       problem: (error) => error !== undefined && reject(error),
     })

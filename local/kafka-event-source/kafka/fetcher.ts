@@ -7,7 +7,7 @@ export type FetchListener = {
   /** Records have come. */
   fetched(): void
   /** The log no longer has, or does not have yet, the offset asked for. Seeks the queue. */
-  outOfRange(queue: PartitionQueue, log: FetchedPartition): void
+  outOfRange(queue: PartitionQueue, log: FetchedPartition): Promise<void>
   /** The topic as last seen; not when there is none. */
   topic(id: string, partitions: number): void
   problem(error: unknown): void
@@ -119,7 +119,7 @@ export class Fetcher {
       if (queue === undefined) continue
       if (fetched.highWatermark >= 0) queue.highWatermark = fetched.highWatermark
       if (fetched.errorCode === 0) queue.add(fetched.records)
-      else if (fetched.errorCode === offsetOutOfRange) this.#listener.outOfRange(queue, fetched)
+      else if (fetched.errorCode === offsetOutOfRange) await this.#listener.outOfRange(queue, fetched)
       else failure = fetched.errorCode
     }
     this.#listener.fetched()

@@ -210,16 +210,16 @@ export class MappingRun {
   }
 
   /** Records that retention has deleted are gone. After the end, the log is not the one that we read: we join anew. */
-  #outOfRange(queue: PartitionQueue, { logStartOffset }: FetchedPartition): void {
-    const { fetchOffset } = queue
-    if (fetchOffset >= logStartOffset) {
-      this.#member.rejoin()
-      return
-    }
-    queue.seek(logStartOffset)
-    this.#say(
-      `[${queue.partition}]: offset ${fetchOffset} is not in the log any more; going on at ${logStartOffset}`,
-    )
+  async #outOfRange(queue: PartitionQueue, log: FetchedPartition): Promise<void> {
+    const { topic, startingPosition } = this.#deps.mapping.settings
+    const before = queue.fetchOffset
+    const at =
+      before < log.logStartOffset
+        ? log.logStartOffset
+        : (await offsetsAt(this.#cluster, topic, [queue.partition], startingPosition)).get(queue.partition)
+    if (at === undefined) return
+    queue.seek(at)
+    this.#say(`[${queue.partition}]: offset ${before} is not in the log any more; going on at ${at}`)
   }
 
   /** With other partitions they are shared out anew; what was read of a topic that is gone is not committed to its heir. */

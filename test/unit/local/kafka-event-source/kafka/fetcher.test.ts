@@ -27,7 +27,7 @@ test('a partition without a leader is looked for twice a second, and said to hav
   } as unknown as Cluster
   const fetcher = new Fetcher(cluster, 't', {
     fetched: () => undefined,
-    outOfRange: () => undefined,
+    outOfRange: async () => undefined,
     topic: () => undefined,
     problem: (error) => problems.push((error as Error).message),
   })
