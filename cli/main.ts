@@ -5,5 +5,5 @@ import { processTerminal } from './terminal.ts'
 
 process.exitCode = await runBooks(process.argv.slice(2), {
   terminal: processTerminal(),
-  config: () => readLocalConfig(process.env),
+  config: (said) => readLocalConfig({ ...process.env, ...said }),
 })

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { AppError } from '../lib/errors.ts'
+import type { Env } from '../lib/settings.ts'
 import type { LocalConfig } from '../local/config.ts'
 import { backfillCommand } from './backfill.ts'
 import { consumeCommand } from './consume.ts'
@@ -20,19 +21,27 @@ import { uploadCommand } from './upload.ts'
 /** What every command is given. `config` is read when a command runs, so that help needs none. */
 export type Cli = { readonly terminal: Terminal; readonly config: () => LocalConfig }
 
+/** `config` takes what was said by options instead of in the environment. */
+export type Surroundings = Pick<Cli, 'terminal'> & { readonly config: (said: Env) => LocalConfig }
+
 /**
  * Runs one command, and says on the terminal what is wrong.
  * @param args as typed, without the program's own name
  * @returns the exit code
  */
-export async function runBooks(args: readonly string[], cli: Cli): Promise<number> {
+export async function runBooks(args: readonly string[], { terminal, config }: Surroundings): Promise<number> {
+  let said: Env = {}
+  const cli = { terminal, config: () => config(said) }
+  const program = booksProgram(cli).hook('preAction', (_, command) => {
+    const { brokers } = command.optsWithGlobals<{ brokers?: string }>()
+    if (brokers !== undefined) said = { BROKERS: brokers }
+  })
   try {
-    await booksProgram(cli).parseAsync(args, { from: 'user' })
+    await program.parseAsync(args, { from: 'user' })
     return exitCodes.ok
   } catch (error) {
     // Commander has said what is wrong by itself.
-    if (!(error instanceof CommanderError || error instanceof Interrupted))
-      cli.terminal.tell(sentencesOf(error))
+    if (!(error instanceof CommanderError || error instanceof Interrupted)) terminal.tell(sentencesOf(error))
     return exitCodeOf(error)
   }
 }
@@ -41,7 +50,7 @@ function sentencesOf(error: unknown): string {
   if (!(error instanceof AppError))
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
   if (error.code !== 'KAFKA_UNAVAILABLE') return error.message
-  return `${error.message} Start the local cloud with "npm start", or name a cluster with BROKERS.`
+  return `${error.message} Start the local cloud with "npm start", or name a cluster with --brokers or BROKERS.`
 }
 
 /** The whole command line; each noun has a file of its own. */
@@ -74,5 +83,8 @@ function settle(command: Command, cli: Cli): void {
       writeErr: (text) => cli.terminal.tell(text.trimEnd()),
     })
     .showHelpAfterError('Add --help for what can be said.')
+  if (command.commands.length === 0 || command.parent === null) {
+    command.option('--brokers <host:port,…>', 'the cluster, instead of BROKERS')
+  }
   for (const below of command.commands) settle(below, cli)
 }

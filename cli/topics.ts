@@ -1,14 +1,13 @@
 import { Command } from 'commander'
 import { AppError } from '../lib/errors.ts'
-import { Admin, type NewTopic } from '../lib/kafka/admin.ts'
+import type { NewTopic } from '../lib/kafka/admin.ts'
+import type { Connection } from '../lib/kafka/client.ts'
 import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
-import type { LocalConfig } from '../local/config.ts'
 import { keyValue, wholeNumber } from './option-values.ts'
 import type { Cli } from './program.ts'
-import { table } from './table.ts'
-import { exactHelp, topicName } from './topic-name.ts'
-
-const timeoutMs = 5_000
+import { exactHelp } from './topic-name.ts'
+import { describeCommand } from './topics/describe.ts'
+import { type Exact, nameHelp, topicNames, withAdmin } from './topics/with-admin.ts'
 
 /** `books topics list|create|describe|delete`. */
 export function topicsCommand(cli: Cli): Command {
@@ -20,19 +19,13 @@ export function topicsCommand(cli: Cli): Command {
     .addCommand(deleteCommand(cli))
 }
 
-const nameHelp =
-  'prefixed by the user id unless it has the prefix; without a name, the three topics of this system'
-
-type Exact = { readonly exact?: true }
-type Json = { readonly json?: true }
-
 function listCommand({ terminal, config }: Cli): Command {
   return new Command('list')
     .description('List the topics that begin with the user id.')
     .option('--all', 'every topic of the cluster')
     .option('--json', 'one JSON string a line')
     .addHelpText('after', '\nExample:\n  npm run books -- topics list')
-    .action((options: Json & { readonly all?: true }) =>
+    .action((options: { readonly all?: true; readonly json?: true }) =>
       withAdmin(config(), async (admin, { userid }) => {
         const names = (await admin.listTopics()).filter(
           (name) => options.all || name.startsWith(`${userid}.`),
@@ -75,48 +68,33 @@ function createCommand({ terminal, config }: Cli): Command {
           ...topic,
           configs: { ...topic.configs, ...Object.fromEntries(options.config ?? []) },
         }))
-        for (const { name, created } of await ensureTopics(admin, topics)) {
+        const ensured = await ensureTopics(admin, topics)
+        for (const { name, created } of ensured)
           terminal.print(`${name} ${created ? 'created' : 'was there'}`)
-        }
+        const old = ensured.flatMap(({ name, created }) => (created ? [] : [name]))
+        if (options.config && old.length > 0) await compareSettings(found, old, options.config)
       }),
     )
 }
 
-function describeCommand({ terminal, config }: Cli): Command {
-  return new Command('describe')
-    .description('Show partitions, leaders, replicas and offsets.')
-    .argument('[name...]', nameHelp)
-    .option('--exact', exactHelp)
-    .option('--json', 'one JSON object a line, a topic each')
-    .addHelpText('after', '\nExample:\n  npm run books -- topics describe books')
-    .action((names: string[], options: Exact & Json) =>
-      withAdmin(config(), async (admin, found) => {
-        for (const name of topicNames(names, options, found)) {
-          const topic = await admin.describeTopic(name)
-          const offsets = await admin.offsets(name)
-          const partitions = topic.partitions.map((partition, i) => ({ ...partition, ...offsets[i]! }))
-          if (options.json) {
-            terminal.print(JSON.stringify({ ...topic, partitions }))
-            continue
-          }
-          terminal.print(`${name}  (id ${topic.id}, ${partitions.length} partitions)`)
-          const rows = partitions.map(({ partition, leader, replicas, inSync, start, end }) => [
-            ...[partition, leader ?? 'none', replicas.join(','), inSync.join(',')],
-            ...[start, end, end - start],
-          ])
-          const header = [
-            'partition',
-            'leader',
-            'replicas',
-            'in sync',
-            'first offset',
-            'end offset',
-            'records at most',
-          ]
-          for (const line of table(header, rows)) terminal.print(line)
-        }
-      }),
+/** @throws PARTITIONS_DIFFER when topics that were there are set otherwise than was said */
+async function compareSettings(
+  connection: Connection,
+  topics: readonly string[],
+  wanted: NonNullable<CreateOptions['config']>,
+): Promise<void> {
+  const { topicDetails } = await import('./topics/topic-details.ts')
+  const details = await topicDetails(connection, topics)
+  const problems = topics.flatMap((topic) => {
+    const { settings } = details.get(topic)!
+    if (settings === undefined) return []
+    const differing = wanted.filter(([name, value]) => settings[name] !== value)
+    return differing.map(
+      ([name, value]) => `${topic} has ${name}=${settings[name] ?? '(default)'}, not ${value}`,
     )
+  })
+  if (problems.length > 0)
+    throw new AppError('PARTITIONS_DIFFER', `${problems.join('; ')}. Topics that are there are not changed.`)
 }
 
 function deleteCommand({ terminal, config }: Cli): Command {
@@ -145,21 +123,4 @@ async function confirm(terminal: Cli['terminal'], names: readonly string[]): Pro
     throw new AppError('USAGE', `Nobody is here to be asked whether to delete ${what}: say --yes.`)
   const answer = await terminal.ask(`Delete ${what} with everything in it? [y/N] `)
   if (!/^y(es)?$/i.test(answer.trim())) throw new AppError('USAGE', 'Nothing was deleted.')
-}
-
-function topicNames(names: readonly string[], { exact }: Exact, config: LocalConfig): readonly string[] {
-  if (names.length === 0) return Object.values(config.topics)
-  return names.map((name) => topicName(name, exact === true, config))
-}
-
-async function withAdmin(
-  config: LocalConfig,
-  work: (admin: Admin, config: LocalConfig) => Promise<void>,
-): Promise<void> {
-  const admin = new Admin(config, timeoutMs)
-  try {
-    await work(admin, config)
-  } finally {
-    admin.close()
-  }
 }

@@ -1,5 +1,5 @@
 import { addAbortSignal } from 'node:stream'
-import { AppError } from '../../lib/errors.ts'
+import { AppError, messageOf } from '../../lib/errors.ts'
 import { LineSplitter } from '../../lib/lines.ts'
 import type { Input } from './inputs.ts'
 import type { ReadLine } from './line-record.ts'
@@ -12,7 +12,7 @@ const maxLineBytes = 1024 * 1024
  * Sends each line of an input as a record, at constant memory; ends early and quietly when interrupted. Lines end as
  * Apache's console producer has it: `\n`, `\r\n` or `\r`, and a last line needs none.
  * @param onBytes hears how many more bytes were read
- * @throws LINE_TOO_LONG, what reading the input, `readLine` and `Sender.send` throw
+ * @throws LINE_TOO_LONG, NOT_FOUND, what `readLine` and `Sender.send` throw
  */
 export async function produceLines(
   input: Input,
@@ -33,7 +33,7 @@ export async function produceLines(
     }
   }
   try {
-    for await (const chunk of addAbortSignal(interruption, input.open()) as AsyncIterable<Buffer>) {
+    for await (const chunk of chunksOf(input, interruption)) {
       await sendAll(splitter.split(chunk))
       if (splitter.pending > maxLineBytes) throw tooLong(input, number + 1)
       onBytes(chunk.length)
@@ -43,6 +43,16 @@ export async function produceLines(
     await sendAll(splitter.finish())
   } catch (error) {
     if (!interruption.aborted) throw error
+  }
+}
+
+async function* chunksOf(input: Input, interruption: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    yield* addAbortSignal(interruption, input.open()) as AsyncIterable<Buffer>
+  } catch (cause) {
+    throw new AppError('NOT_FOUND', `${input.title} cannot be read to its end: ${messageOf(cause)}.`, {
+      cause,
+    })
   }
 }
 

@@ -26,6 +26,16 @@ const missingCodes = new Set([
   3, // UNKNOWN_TOPIC_OR_PART
 ])
 
+/** Codes by which a broker says that a topic cannot be made as asked. */
+const invalidCodes = new Set([
+  17, // TOPIC_EXCEPTION
+  37, // INVALID_PARTITIONS
+  38, // INVALID_REPLICATION_FACTOR
+  39, // INVALID_REPLICA_ASSIGNMENT
+  40, // INVALID_CONFIG
+  44, // POLICY_VIOLATION
+])
+
 /** A client library's error in the product's terms; `doing` completes "… failed", as in "Committing to me.books[2]". */
 export function kafkaError(error: LibrdKafkaError | Error, doing: string): AppError {
   if (error instanceof AppError) return error
@@ -35,6 +45,7 @@ export function kafkaError(error: LibrdKafkaError | Error, doing: string): AppEr
     if (fencedCodes.has(code)) return new AppError('FENCED', `${text}.`, { retryable: true, cause: error })
     if (refusedCodes.has(code))
       return new AppError('KAFKA_REFUSED', `${text}. Check credentials and ACLs.`, { cause: error })
+    if (invalidCodes.has(code)) return new AppError('CONFIG_INVALID', sentence(text), { cause: error })
     if (missingCodes.has(code)) {
       return new AppError('TOPIC_MISSING', `${text}. Create the topics with "books topics create".`, {
         retryable: true,
@@ -43,4 +54,8 @@ export function kafkaError(error: LibrdKafkaError | Error, doing: string): AppEr
     }
   }
   return new AppError('KAFKA_UNAVAILABLE', `${text}.`, { retryable: true, cause: error })
+}
+
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`
 }

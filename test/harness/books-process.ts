@@ -10,7 +10,7 @@ export type BooksProcess = {
   stdout(): string
   stderr(): string
   /** Resolves when it has ended; the code is -1 when a signal ended it. */
-  readonly ended: Promise<CommandResult>
+  readonly ended: Promise<Omit<CommandResult, 'bytes'>>
 }
 
 /** The command line as a process of its own, which can be interrupted and killed. It ends with this process. */

@@ -2,7 +2,13 @@ import { Readable } from 'node:stream'
 import { runBooks } from '../../cli/program.ts'
 import { readLocalConfig } from '../../local/config.ts'
 
-export type CommandResult = { readonly stdout: string; readonly stderr: string; readonly code: number }
+export type CommandResult = {
+  readonly stdout: string
+  /** The same as bytes, for commands that write what is no text. */
+  readonly bytes: Buffer
+  readonly stderr: string
+  readonly code: number
+}
 
 /** Runs the command line as a person does who types into a pipe, within this process. */
 export function books(
@@ -12,20 +18,20 @@ export function books(
   return booksWithInput(env, '', ...args)
 }
 
-/** The same with something on standard input. Output is taken as Latin-1 where a command writes bytes. */
+/** The same with something on standard input. */
 export async function booksWithInput(
   env: Readonly<Record<string, string>>,
   input: string | Buffer,
   ...args: readonly string[]
 ): Promise<CommandResult> {
-  let stdout = ''
+  const output: Uint8Array[] = []
   let stderr = ''
   const terminal = {
     print: (line: string) => {
-      stdout += `${line}\n`
+      output.push(Buffer.from(`${line}\n`))
     },
     write: async (bytes: Uint8Array) => {
-      stdout += Buffer.from(bytes).toString('latin1')
+      output.push(Uint8Array.from(bytes))
     },
     closing: () => new AbortController().signal,
     input: { stream: Readable.from([Buffer.from(input)]), bytes: undefined },
@@ -36,6 +42,7 @@ export async function booksWithInput(
     screen: undefined,
     interruption: () => new AbortController().signal,
   }
-  const code = await runBooks(args, { terminal, config: () => readLocalConfig(env) })
-  return { stdout, stderr, code }
+  const code = await runBooks(args, { terminal, config: (said) => readLocalConfig({ ...env, ...said }) })
+  const bytes = Buffer.concat(output)
+  return { stdout: bytes.toString(), bytes, stderr, code }
 }
