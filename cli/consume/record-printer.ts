@@ -32,23 +32,27 @@ export class RecordPrinter {
     return this.#closing.aborted
   }
 
+  /** @throws what the format throws for a record, when those before it are written */
   async print(log: PartitionLog, { batches, aborted }: Fetched): Promise<void> {
     const { end = Number.POSITIVE_INFINITY } = log
     let next = log.position
-    for (const batch of visibleBatches(batches, aborted)) {
-      const reader = new RecordReader(batch)
-      for (let record = reader.next(); record !== undefined; record = reader.next()) {
-        if (record.offset < next) continue
-        if (record.offset >= end || this.#left === 0) return this.#write(log, next)
-        this.#format(log, record, this.#out)
-        next = record.offset + 1
-        this.#left--
-        if (this.#out.length < writeBytes) continue
-        await this.#write(log, next)
-        if (this.isClosed) return
+    try {
+      for (const batch of visibleBatches(batches, aborted)) {
+        const reader = new RecordReader(batch)
+        for (let record = reader.next(); record !== undefined; record = reader.next()) {
+          if (record.offset < next) continue
+          if (record.offset >= end) next = end
+          if (next === end || this.isDone) return
+          this.#format(log, record, this.#out)
+          next = record.offset + 1
+          this.#left--
+          if (this.#out.length >= writeBytes) await this.#write(log, next)
+        }
       }
+      next = Math.max(next, batches.at(-1)!.lastOffset + 1)
+    } finally {
+      await this.#write(log, next)
     }
-    await this.#write(log, Math.max(next, batches.at(-1)!.lastOffset + 1))
   }
 
   async #write(log: PartitionLog, next: number): Promise<void> {

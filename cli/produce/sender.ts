@@ -11,6 +11,10 @@ export type Acknowledged = { readonly total: number; readonly partitions: Readon
 /** The client makes null of a zero-length Buffer without memory; this one arrives empty. */
 const empty = Buffer.alloc(1).subarray(0, 0)
 
+function present(bytes: Buffer): Buffer {
+  return bytes.length === 0 ? empty : bytes
+}
+
 /** Sends records and knows what came of them. */
 export class Sender {
   readonly #producer: LineProducer
@@ -21,7 +25,8 @@ export class Sender {
   private constructor(producer: LineProducer, partitionOf: Partitioner, headers: Headers) {
     this.#producer = producer
     this.#partitionOf = partitionOf
-    this.#headers = headers.length === 0 ? undefined : headers.map(([name, value]) => ({ [name]: value }))
+    this.#headers =
+      headers.length === 0 ? undefined : headers.map(([name, value]) => ({ [name]: present(value) }))
     this.#taken = producer.partitions.map(() => 0)
   }
 
@@ -79,7 +84,7 @@ export class Sender {
   }
 
   #offer(key: Buffer | null, value: Buffer | null, partition: number): boolean {
-    const isTaken = this.#producer.offer(key?.length === 0 ? empty : key, value, this.#headers, partition)
+    const isTaken = this.#producer.offer(key && present(key), value, this.#headers, partition)
     if (isTaken) this.#taken[partition]!++
     return isTaken
   }

@@ -73,11 +73,11 @@ test('what is shown of a topic is what Apache’s tools show', async () => {
       apache('offsets', [...at, '--topic', topic]),
       apache('logDirs', [...at, '--describe', '--topic-list', topic]),
     ])
-  ).map(String)
-  const set = /Configs: (\S*)/.exec(theirs!)![1]!
+  ).map(String) as [string, string, string]
+  const set = /Configs: (\S*)/.exec(theirs)![1]!
   assert.deepEqual(settings, Object.fromEntries(set.split(',').map((pair) => pair.split('='))))
-  const rows = [...theirs!.matchAll(/Partition: (\d+)\s+Leader: (\d+)\s+Replicas: (\S+)\s+Isr: (\S+)/g)]
-  const sizes = JSON.parse(/\{.*\}/.exec(folders!)![0]).brokers[0].logDirs[0].partitions
+  const rows = [...theirs.matchAll(/Partition: (\d+)\s+Leader: (\d+)\s+Replicas: (\S+)\s+Isr: (\S+)/g)]
+  const sizes = JSON.parse(/\{.*\}/.exec(folders)![0]).brokers[0].logDirs[0].partitions
   assert.deepEqual(
     partitions,
     rows.map(([, partition, leader, replicas, inSync]) => ({
@@ -86,11 +86,11 @@ test('what is shown of a topic is what Apache’s tools show', async () => {
       replicas: replicas!.split(',').map(Number),
       inSync: inSync!.split(',').map(Number),
       start: 0,
-      end: Number(new RegExp(`^${topic}:${partition}:(\\d+)$`, 'm').exec(offsets!)![1]),
+      end: Number(new RegExp(`^${topic}:${partition}:(\\d+)$`, 'm').exec(offsets)![1]),
       bytes: sizes.find((each: { partition: string }) => each.partition === `${topic}-${partition}`).size,
     })),
   )
-  assert.equal(partitions[1].end, 3)
+  assert.equal(partitions[1]?.end, 3)
 
   const table = await books(env, 'topics', 'describe', 'test1')
   assert.match(table.stdout, /settings .*retention\.ms=86400000/)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../../../local/ports.ts'
-import { books } from '../../../harness/books.ts'
+import { books, booksWithInput } from '../../../harness/books.ts'
 import { startBooks } from '../../../harness/books-process.ts'
 import { startOwnKafka } from '../../../harness/kafka.ts'
 import { temporaryFolder, uniqueUserid } from '../../../harness/names.ts'
@@ -64,12 +64,15 @@ test('a broker that goes away and comes back is waited for', async () => {
   const broker = await startOwnKafka({ dataDir })
   const env = { USERID: uniqueUserid(), BROKERS: broker.brokers }
   await books(env, 'topics', 'create', 'test1', '--partitions', '2')
+  await booksWithInput(env, 'before\n', 'produce', 'test1')
   const following = startBooks(env, 'consume', 'test1', '--from-beginning')
-  const port = Number(broker.brokers.split(':')[1])
+  await waitFor(() => following.stdout() === 'before\n', { within })
   await broker.stop()
   await waitFor(() => /Trying again/.test(following.stderr()), { within })
-  await startOwnKafka({ port, dataDir })
-  await waitFor(() => /goes on/.test(following.stderr()), { within })
+  await startOwnKafka({ port: Number(broker.brokers.split(':')[1]), dataDir })
+  await booksWithInput(env, 'after\n', 'produce', 'test1')
+  await waitFor(() => following.stdout() === 'before\nafter\n', { within })
+  assert.match(following.stderr(), /Trying again …\nReading goes on\.\n$/)
   following.child.kill('SIGINT')
   assert.equal((await following.ended).code, 0)
 })

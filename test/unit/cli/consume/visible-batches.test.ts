@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { visibleBatches } from '../../../../cli/consume/visible-batches.ts'
+import type { RecordBatch } from '../../../../local/kafka-event-source/kafka/record-batches.ts'
+
+/** `kind`: t for a transaction's records, m for its marker, p for a plain producer's. */
+function batch(baseOffset: number, kind: 't' | 'm' | 'p', producerId = -1): RecordBatch {
+  return {
+    baseOffset,
+    lastOffset: baseOffset,
+    baseTimestamp: 0,
+    logAppendTime: undefined,
+    producerId,
+    isTransactional: kind !== 'p',
+    isControl: kind === 'm',
+    codec: 0,
+    count: 1,
+    body: Buffer.alloc(0),
+  }
+}
+
+test('an aborted transaction ends at its producer’s next marker; others are shown', () => {
+  const batches = [
+    batch(0, 't', 7),
+    batch(1, 't', 8),
+    batch(2, 'p'),
+    batch(3, 'm', 7), // commits what is at 0
+    batch(4, 't', 7),
+    batch(5, 'm', 8), // aborts what is at 1
+    batch(6, 't', 8),
+    batch(7, 'm', 7), // aborts what is at 4
+    batch(8, 't', 7),
+  ]
+  const aborted = [
+    { producerId: 8, firstOffset: 1 },
+    { producerId: 7, firstOffset: 4 },
+  ]
+  const offsets = (shown: Iterable<RecordBatch>) => [...shown].map(({ baseOffset }) => baseOffset)
+  assert.deepEqual(offsets(visibleBatches(batches, aborted)), [0, 2, 6, 8])
+  assert.deepEqual(offsets(visibleBatches(batches, [])), [0, 1, 2, 4, 6, 8])
+  // A fetch may begin in the middle of one.
+  assert.deepEqual(offsets(visibleBatches(batches.slice(4), aborted)), [6, 8])
+})
