@@ -8,7 +8,12 @@ import { promisify } from 'node:util'
 import { timeoutsMs } from '../../../deploy/alarms.ts'
 import { type PolicyStatement, rolePolicies } from '../../harness/policies.ts'
 import { pythonTools } from '../../harness/python-tools.ts'
-import { exampleSettings, type RenderedStage, renderStage } from '../../harness/rendered-stage.ts'
+import {
+  exampleSettings,
+  type RenderedStage,
+  renderStage,
+  type Template,
+} from '../../harness/rendered-stage.ts'
 
 const examples = readdirSync(new URL('../../../deploy/examples', import.meta.url)).map((name) =>
   name.replace(/\.env$/, ''),
@@ -69,6 +74,47 @@ test('the mapping is as its settings say, and gives up into a queue', async () =
   })
   assert.equal(provisioned?.Properties.MaximumRetryAttempts, 20)
   assert.equal(provisioned?.Properties.MaximumRecordAgeInSeconds, 86_400)
+})
+
+test('the API is closed for uploads unless set, by JWT where set, and gives no more than so many answers a second', async () => {
+  const { template } = await stage('msk-iam')
+  assert.deepEqual(routesOf(template, 'POST /uploads'), ['AWS_IAM'])
+  assert.deepEqual(routesOf(template, 'GET /counts'), ['NONE'])
+  assert.deepEqual(routesOf(template, 'GET /'), ['NONE'])
+  assert.deepEqual(template.Resources.HttpApiStage?.Properties.DefaultRouteSettings, {
+    ThrottlingRateLimit: 100,
+    ThrottlingBurstLimit: 200,
+  })
+  const jwt = await renderStage('jwt', {
+    ...exampleSettings('msk-iam'),
+    UPLOADS_ACCESS: 'jwt',
+    COUNTS_ACCESS: 'jwt',
+    JWT_ISSUER: 'https://id.example.com/',
+    JWT_AUDIENCE: 'books',
+  })
+  for (const route of ['POST /uploads', 'GET /counts', 'GET /counts/{book+}', 'GET /failures', 'GET /health'])
+    assert.deepEqual(routesOf(jwt.template, route), ['JWT'])
+})
+
+test('browsers may put books into the bucket, and nobody may read them in public', async () => {
+  const { Properties } = (await stage('msk-iam')).template.Resources.S3BucketExamplebooks!
+  assert.deepEqual(Properties.CorsConfiguration, {
+    CorsRules: [
+      {
+        AllowedOrigins: ['*'],
+        AllowedMethods: ['PUT'],
+        AllowedHeaders: ['content-type'],
+        ExposedHeaders: ['ETag'],
+        MaxAge: 3600,
+      },
+    ],
+  })
+  assert.deepEqual(Properties.PublicAccessBlockConfiguration, {
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  })
 })
 
 test('no secret is in a template, only its name', async () => {
@@ -197,6 +243,13 @@ test('a stage without what it needs is refused, with everything that is missing 
     return true
   })
 })
+
+/** How each route of this key is authorized. */
+function routesOf({ Resources }: Template, key: string): unknown[] {
+  return Object.values(Resources)
+    .filter(({ Type, Properties }) => Type === 'AWS::ApiGatewayV2::Route' && Properties.RouteKey === key)
+    .map(({ Properties }) => Properties.AuthorizationType ?? 'NONE')
+}
 
 type Encryption = {
   readonly ServerSideEncryptionConfiguration: readonly { readonly ServerSideEncryptionByDefault: unknown }[]
