@@ -24,7 +24,8 @@ export function climbTo(element, value) {
 /** @param {number} nowMs */
 function step(nowMs) {
   for (const [element, { from, to, startMs }] of climbing) {
-    const part = Math.min(1, (nowMs - startMs) / durationMs)
+    // A frame's time is when it began, which can be before the climb did.
+    const part = Math.min(1, Math.max(0, nowMs - startMs) / durationMs)
     if (part === 1 || !element.isConnected) show(element, to)
     else {
       const value = Math.round(from + (to - from) * part)

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { it, mock } from 'node:test'
+
+it('a number that climbs never falls on its way', async () => {
+  const frames: ((ms: number) => void)[] = []
+  Object.assign(globalThis, {
+    matchMedia: () => ({ matches: false }),
+    document: { hidden: false },
+    requestAnimationFrame: (step: (ms: number) => void) => frames.push(step),
+  })
+  mock.method(performance, 'now', () => 1_000)
+  const module = new URL('../../../web/climbing.js', import.meta.url).href // its types are a browser's
+  const { climbTo } = await import(module)
+  const element = { textContent: '', isConnected: true }
+  climbTo(element, 100)
+  climbTo(element, 200)
+  const seen = [990, 1_000, 1_350, 1_700].map((ms) => {
+    frames.shift()!(ms) // a frame can have begun before the climb did
+    return element.textContent
+  })
+  assert.deepEqual(seen, ['100', '100', '150', '200'])
+})
