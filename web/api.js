@@ -54,7 +54,28 @@ export class Watched {
 export async function permitUpload(wanted, signal) {
   const body = JSON.stringify(wanted)
   const headers = { 'content-type': 'application/json' }
-  return (await ask('uploads', { method: 'POST', headers, body, signal })).json()
+  try {
+    return await (await ask('uploads', { method: 'POST', headers, body, signal })).json()
+  } catch (error) {
+    // A gateway's own words for these say nothing of what to do.
+    if (error instanceof ApiError && error.status === 401) error.message = 'Sign in, then add it again.'
+    if (error instanceof ApiError && error.status === 403) error.message = 'Here you may not upload.'
+    throw error
+  }
+}
+
+/**
+ * @param {string} name @returns {Promise<import('./shelf.js').Book | undefined>} undefined: no line of it is counted
+ * @throws {ApiError}
+ */
+export async function findBook(name) {
+  const path = name.split('/').map(encodeURIComponent).join('/')
+  try {
+    return await (await ask(`counts/${path}`, {})).json()
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined
+    throw error
+  }
 }
 
 /** @param {string} path @param {RequestInit} request */

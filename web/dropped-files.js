@@ -1,8 +1,9 @@
 /** Files as people drop or choose them, folders with everything in them. */
 
 /**
- * A file and the name of its book: the path below what was dropped, as `austen/emma.txt`.
- * @typedef {{ file: File, book: string }} NamedFile
+ * A file and the name of its book: the path below what was dropped, as `austen/emma.txt`. With a `problem` it could not
+ * be read, and `file` is empty.
+ * @typedef {{ file: File, book: string, problem?: string }} NamedFile
  */
 
 /** @param {FileList} files @returns {NamedFile[]} */
@@ -20,8 +21,18 @@ export async function droppedFiles(transfer) {
   return files.flat().filter(isVisible)
 }
 
-/** @param {FileSystemEntry} entry @returns {Promise<NamedFile[]>} */
+/** Never rejects. @param {FileSystemEntry} entry @returns {Promise<NamedFile[]>} */
 async function filesIn(entry) {
+  try {
+    return await read(entry)
+  } catch (error) {
+    const problem = `It can not be read: ${error instanceof Error ? error.message : error}`
+    return [{ ...named(new File([], entry.name), entry.fullPath.slice(1)), problem }]
+  }
+}
+
+/** @param {FileSystemEntry} entry @returns {Promise<NamedFile[]>} */
+async function read(entry) {
   if (isFile(entry)) {
     /** @type {File} */
     const file = await new Promise((resolve, reject) => entry.file(resolve, reject))

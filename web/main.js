@@ -1,5 +1,5 @@
 /** The page: asks for counts, takes books, and shows both. */
-import { ApiError, Watched } from './api.js'
+import { ApiError, findBook, Watched } from './api.js'
 import { dismiss, dismissed } from './dismissed.js'
 import { takeFiles } from './drop-zone.js'
 import { element } from './element.js'
@@ -23,6 +23,7 @@ const rowsAtFirst = 100
 /** As many as the API gives at once. */
 const rowsAtMost = 1_000
 const busyForMs = 8_000
+const lookForAtOnce = 10
 const failuresEveryMs = { waiting: 2_000, else: 15_000 }
 
 const shelf = new Shelf()
@@ -47,6 +48,8 @@ let changedAtMs = 0
 let failuresAtMs = 0
 let down = false
 let drawing = false
+/** @type {import('./shelf.js').Row[]} */
+let drawn = []
 
 const lookNow = poll(look, (error, againInMs) => {
   if (!(error instanceof ApiError)) throw error
@@ -56,11 +59,17 @@ const lookNow = poll(look, (error, againInMs) => {
 })
 
 async function look() {
-  const query = new URLSearchParams({ order: 'newest', limit: String(limit), search: search.value })
+  // Many can be counted between two looks, and those that waited for it should be seen.
+  const wanted = shelf.waiting ? rowsAtMost : limit
+  const query = new URLSearchParams({ order: 'newest', limit: String(wanted), search: search.value })
   const answer = await counts.get(`counts?${query}`)
   const now = Date.now()
   if (answer !== undefined) takeCounts(answer, now)
   else shelf.takeNothing(now)
+  for (const name of shelf.overdue(now, lookForAtOnce)) {
+    const book = await findBook(name)
+    if (book !== undefined) shelf.takeBook(book)
+  }
   await lookForFailures(now)
   showLive()
   if (down) {
@@ -73,11 +82,9 @@ async function look() {
 
 /** @param {Counts} answer @param {number} now */
 function takeCounts(answer, now) {
-  const before = shelf.rows('')
   shelf.takeCounts(answer, now)
   matching = answer.matching
   changedAtMs = now
-  tellNews(before, shelf.rows(''))
   showStatus(answer.status, answer.progress)
 }
 
@@ -96,6 +103,7 @@ async function lookForFailures(now) {
 function takeUpload(upload) {
   shelf.takeUpload(upload)
   if (upload.state === 'uploaded') lookNow()
+  if (upload.isSignedOut) askToSignIn()
   drawSoon()
 }
 
@@ -112,12 +120,17 @@ function drawSoon() {
 /** @param {number} now */
 function draw(now) {
   const all = shelf.rows('')
-  const found = shelf.rows(search.value)
+  const found = search.value === '' ? all : shelf.rows(search.value)
   const shown = found.slice(0, limit)
   view.show(shown, now)
-  showTotals(shelf, now)
   showPath(all, shelf.rate.perSecond(now) >= 1)
-  showExtent(shown.length, Math.max(found.length, matching), search.value)
+  tellNews(drawn, all)
+  drawn = all
+  if (!shelf.isCounted) return
+  showTotals(shelf, now)
+  const uncounted = found.filter(({ lines }) => lines === null).length
+  const extent = Math.max(found.length, matching + uncounted)
+  showExtent({ listed: shown.length, extent, isAll: limit === rowsAtMost, search: search.value })
 }
 
 /** Another list is wanted: the last answer says nothing about it. */

@@ -27,11 +27,16 @@ export function showPath(rows, counting) {
   element('cancel-all').hidden = running < 2
 }
 
-/** How many books the list has, of how many there are. @param {number} listed @param {number} all @param {string} search */
-export function showExtent(listed, all, search) {
-  say('shown', listed < all ? `the newest ${number(listed)} of ${number(all)}` : '')
-  element('more').hidden = listed >= all
+/**
+ * How many books the list has, of how many there are.
+ * @param {{ listed: number, extent: number, isAll: boolean, search: string }} list `isAll`: it cannot be longer
+ */
+export function showExtent({ listed, extent, isAll, search }) {
+  const others = isAll ? ', search finds the others' : ''
+  say('shown', listed < extent ? `the newest ${number(listed)} of ${number(extent)}${others}` : '')
+  element('more').hidden = listed >= extent || isAll
   element('main').classList.toggle('has-books', listed > 0)
+  element('main').classList.toggle('is-empty', listed === 0 && search === '')
   sayOrHide(
     'nothing',
     listed > 0 ? '' : search ? 'No book has this in its name.' : 'No book yet. Drop one above.',
@@ -41,28 +46,42 @@ export function showExtent(listed, all, search) {
 /** @param {'current' | 'rebuilding' | 'incomplete'} status @param {number | null} progress */
 export function showStatus(status, progress) {
   if (status === 'rebuilding') {
-    sayOrHide(
-      'banner',
-      `Counting from the start of the log, ${percent(progress ?? 0)} done. Until then counts may be too low.`,
+    showBanner(
+      `Counting all lines in Kafka: ${percent(progress ?? 0)} so far. Until then counts are too low.`,
     )
   } else if (status === 'incomplete') {
-    sayOrHide(
-      'banner',
-      'Some counts are missing. They come back by themselves with the next line that arrives.',
-    )
-  } else sayOrHide('banner', '')
+    showBanner('Some counts are missing. They come back by themselves with the next line that arrives.', true)
+  } else showBanner('')
 }
 
-/** Tells those who do not see the list what is finished. @param {readonly Row[]} before @param {readonly Row[]} after */
+/** @param {string} text @param {boolean} [isProblem] */
+function showBanner(text, isProblem = false) {
+  element('banner').classList.toggle('problem', isProblem)
+  sayOrHide('banner', text)
+}
+
+/** Stages that end by themselves. */
+const underWay = new Set(['queued', 'uploading', 'waiting', 'arriving'])
+
+/** Tells those who do not see the list what has ended. @param {readonly Row[]} before @param {readonly Row[]} after */
 export function tellNews(before, after) {
-  const open = new Set(
-    before.filter(({ stage }) => stage === 'arriving' || stage === 'waiting').map(({ name }) => name),
-  )
-  const done = after.filter(({ name, stage }) => stage === 'complete' && open.has(name))
-  const [first] = done
-  if (first === undefined) return
-  const one = `${first.name} has ${counted(first.lines ?? 0, 'line')}.`
-  say('news', done.length === 1 ? one : `${done.length} books are complete.`)
+  const open = new Set(before.filter(({ stage }) => underWay.has(stage)).map(({ name }) => name))
+  const ended = after.filter(({ name }) => open.has(name))
+  const done = ended.filter(({ stage }) => stage === 'complete')
+  const failed = ended.filter(({ stage }) => stage === 'failed')
+  const news = [
+    told(done, ({ name, lines }) => `${name} has ${counted(lines ?? 0, 'line')}.`, 'are complete'),
+    told(failed, ({ name, reason }) => `${name} failed: ${reason}`, 'failed'),
+  ]
+  const text = news.filter((each) => each !== '').join(' ')
+  if (text !== '') say('news', text)
+}
+
+/** @param {readonly Row[]} rows @param {(row: Row) => string} one @param {string} many */
+function told(rows, one, many) {
+  const [first] = rows
+  if (first === undefined) return ''
+  return rows.length === 1 ? one(first) : `${rows.length} books ${many}.`
 }
 
 export function showLive() {
@@ -74,5 +93,5 @@ export function showLive() {
 export function showDown(why, againInMs) {
   element('pulse').dataset.state = 'down'
   say('pulse-text', 'Not live')
-  sayOrHide('banner', `${why} Asking again in ${Math.round(againInMs / 1000)} s.`)
+  showBanner(`${why} Asking again in ${Math.round(againInMs / 1000)} s.`, true)
 }

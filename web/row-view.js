@@ -27,6 +27,7 @@ export class RowView {
     this.#parts = {
       folder: find('.folder'),
       title: find('.title'),
+      lines: find('.lines'),
       number: find('.number'),
       unit: find('.unit'),
       bar: find('.bar'),
@@ -65,6 +66,7 @@ export class RowView {
   /** @param {Row} row */
   #lines({ lines }) {
     const { number, unit } = this.#parts
+    this.#parts.lines.hidden = lines === null
     if (lines === null) {
       number.textContent = ''
       unit.textContent = ''

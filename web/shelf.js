@@ -19,7 +19,7 @@ import { Rate } from './rate.js'
  * will call this content, once S3 has said its ETag.
  * @typedef {{
  *   id: number, book: string, size: number, state: 'queued' | 'uploading' | 'uploaded' | 'failed' | 'cancelled',
- *   sent: number, lines?: number, edition?: string, startedAtMs: number, reason?: string
+ *   sent: number, lines?: number, edition?: string, startedAtMs: number, reason?: string, isSignedOut?: boolean
  * }} Upload
  */
 
@@ -36,13 +36,21 @@ import { Rate } from './rate.js'
  */
 
 /**
- * What is remembered of a book while the page is open. `place` puts it before those with a smaller one; `before` is the
- * edition that was counted when its upload began.
+ * The later `atMs` is the first, and of the same the one that was placed last.
+ * @typedef {{ atMs: number, turn: number }} Place
+ */
+
+/**
+ * What is remembered of a book while the page is open. `place` is where it stands; `before` is the
+ * edition that was counted when its upload began; from `overdueAtMs` on an upload that waits is to be looked for.
  * @typedef {{
- *   place: number, rate: Rate, expected: number | null, edition: string | null, before: string | null,
- *   lines: number | undefined
+ *   place: Place, rate: Rate, expected: number | null, edition: string | null, before: string | null,
+ *   lines: number | undefined, overdueAtMs: number | undefined
  * }} Memory
  */
+
+/** A book that was counted can be missing in the list: it is the same as before, or there are many newer ones. */
+const lookForEveryMs = 5_000
 
 export class Shelf {
   /** @type {Map<string, Book>} */
@@ -53,21 +61,30 @@ export class Shelf {
   #failures = new Map()
   /** @type {Map<string, Memory>} */
   #memories = new Map()
-  #places = 0
+  #turns = 0
+  #latestMs = 0
   /** Of all lines. */
   rate = new Rate()
   totals = { books: 0, lines: 0 }
-  #counted = false
+  /** Whether the counts are known. */
+  isCounted = false
 
   /** @param {{ books: Book[], totals: { books: number, lines: number } }} counts newest first @param {number} nowMs */
   takeCounts({ books, totals }, nowMs) {
-    this.rate.add(this.#counted ? totals.lines - this.totals.lines : 0, nowMs)
+    this.rate.add(this.isCounted ? totals.lines - this.totals.lines : 0, nowMs)
     this.totals = totals
     const before = this.#books
     this.#books = new Map(books.map((book) => [book.book, book]))
     for (const book of books.toReversed()) this.#see(book, before.get(book.book), nowMs)
-    this.#counted = true
-    for (const upload of this.#uploads.values()) this.#settle(upload)
+    this.isCounted = true
+    for (const upload of this.#uploads.values()) this.#settle(upload, this.#books.get(upload.book))
+  }
+
+  /** A book that was looked for. @param {Book} book */
+  takeBook(book) {
+    const upload = this.#uploads.get(book.book)
+    const isOther = upload?.edition !== undefined && upload.edition !== book.edition
+    if (upload !== undefined && !isOther) this.#settle(upload, book)
   }
 
   /** Nothing new was counted. @param {number} nowMs */
@@ -82,18 +99,19 @@ export class Shelf {
     if (known !== undefined && known.id > upload.id) return // the last word of one that was replaced
     if (known?.id !== upload.id) {
       const memory = this.#memory(upload.book)
-      memory.place = ++this.#places
+      memory.place = this.#place(Math.max(upload.startedAtMs, this.#latestMs))
       memory.before = this.#books.get(upload.book)?.edition ?? null
+      memory.overdueAtMs = undefined
     }
     this.#uploads.set(upload.book, upload)
-    this.#settle(upload)
+    this.#settle(upload, this.#books.get(upload.book))
   }
 
   /** @param {readonly Failure[]} failures newest first */
   takeFailures(failures) {
     this.#failures = new Map(failures.toReversed().map((failure) => [failure.book, failure]))
-    for (const { book } of failures.toReversed()) {
-      if (!this.#memories.has(book)) this.#memory(book).place = ++this.#places
+    for (const { book, failedAt } of failures.toReversed()) {
+      if (!this.#memories.has(book)) this.#memory(book).place = this.#place(Date.parse(failedAt))
     }
   }
 
@@ -108,6 +126,20 @@ export class Shelf {
     return this.rows('').some(({ stage }) => stage === 'waiting')
   }
 
+  /** Some books that wait for so long that they may be counted already. @param {number} nowMs @param {number} atMost */
+  overdue(nowMs, atMost) {
+    const names = []
+    for (const { name, stage } of this.rows('')) {
+      if (stage !== 'waiting') continue
+      const memory = this.#memory(name)
+      memory.overdueAtMs ??= nowMs + lookForEveryMs
+      if (nowMs < memory.overdueAtMs || names.length === atMost) continue
+      memory.overdueAtMs = nowMs + lookForEveryMs
+      names.push(name)
+    }
+    return names
+  }
+
   /** Newest first, those with this in their names. @param {string} search @returns {Row[]} */
   rows(search) {
     const wanted = search.toLowerCase()
@@ -116,7 +148,7 @@ export class Shelf {
       .filter((name) => name.toLowerCase().includes(wanted))
       .map((name) => this.#row(name))
       .filter((row) => row !== undefined)
-      .sort((a, b) => this.#memory(b.name).place - this.#memory(a.name).place)
+      .sort((a, b) => inOrder(this.#memory(a.name).place, this.#memory(b.name).place))
   }
 
   /** @param {string} name @returns {Row | undefined} */
@@ -161,7 +193,8 @@ export class Shelf {
     const uploaded = this.#uploads.has(book.book)
     const newEdition = memory.edition !== book.edition
     // An upload of this page has its place since it began.
-    if ((before === undefined || newEdition) && !uploaded) memory.place = ++this.#places
+    if ((before === undefined || newEdition) && !uploaded)
+      memory.place = this.#place(Date.parse(book.updatedAt ?? ''))
     // Whose beginning was not seen has not grown: it was there.
     const from = memory.lines === undefined && !uploaded ? book.lines : newEdition ? 0 : (memory.lines ?? 0)
     memory.rate.add(book.lines - from, nowMs)
@@ -170,10 +203,9 @@ export class Shelf {
     memory.lines = book.lines
   }
 
-  /** An upload has done its work when its content is what is counted. @param {Upload} upload */
-  #settle(upload) {
+  /** An upload has done its work when its content is what is counted. @param {Upload} upload @param {Book | undefined} book */
+  #settle(upload, book) {
     if (upload.state !== 'uploaded') return
-    const book = this.#books.get(upload.book)
     if (book === undefined || book.edition === null) return
     const memory = this.#memory(upload.book)
     const isOther = upload.edition !== undefined && book.edition !== upload.edition
@@ -182,15 +214,34 @@ export class Shelf {
     this.#uploads.delete(upload.book)
   }
 
+  /** @param {number} atMs @returns {Place} */
+  #place(atMs) {
+    this.#latestMs = Math.max(this.#latestMs, atMs || 0)
+    return { atMs: atMs || 0, turn: ++this.#turns }
+  }
+
   /** @param {string} name @returns {Memory} */
   #memory(name) {
     let memory = this.#memories.get(name)
     if (memory === undefined) {
-      memory = { place: 0, rate: new Rate(), expected: null, edition: null, before: null, lines: undefined }
+      memory = {
+        place: { atMs: 0, turn: 0 },
+        rate: new Rate(),
+        expected: null,
+        edition: null,
+        before: null,
+        lines: undefined,
+        overdueAtMs: undefined,
+      }
       this.#memories.set(name, memory)
     }
     return memory
   }
+}
+
+/** @param {Place} a @param {Place} b */
+function inOrder(a, b) {
+  return b.atMs - a.atMs || b.turn - a.turn
 }
 
 /**

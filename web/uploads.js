@@ -29,8 +29,8 @@ export class Uploads {
   /** @param {readonly NamedFile[]} files */
   add(files) {
     for (const { book } of files) this.cancel(book)
-    const added = files.map(({ file, book }) => ({ file, upload: queued(file, book) }))
-    this.#queue.push(...added)
+    const added = files.map((named) => ({ file: named.file, upload: queued(named) }))
+    this.#queue.push(...added.filter(({ upload }) => upload.state === 'queued'))
     // What is told last is shown first, and the first file is to be.
     for (const { upload } of added.toReversed()) this.#onChange(upload)
     this.#fill()
@@ -79,14 +79,17 @@ export class Uploads {
       say({ state: 'uploaded', sent: file.size, ...(edition && { edition }), ...(await counting) })
     } catch (error) {
       if (signal.aborted) say({ state: 'cancelled' })
-      else say({ state: 'failed', reason: error instanceof Error ? error.message : String(error) })
+      else say({ state: 'failed', ...failureOf(error) })
     }
   }
 }
 
-/** @param {File} file @param {string} book @returns {Upload} */
-function queued(file, book) {
-  return { id: ++ids, book, size: file.size, state: 'queued', sent: 0, startedAtMs: Date.now() }
+/** @param {NamedFile} named @returns {Upload} */
+function queued({ file, book, problem }) {
+  const upload = { id: ++ids, book, size: file.size, sent: 0, startedAtMs: Date.now() }
+  return problem === undefined
+    ? { ...upload, state: 'queued' }
+    : { ...upload, state: 'failed', reason: problem }
 }
 
 /**
@@ -106,9 +109,28 @@ async function put(file, book, onSent, signal) {
     request.send(file)
   })
   signal.throwIfAborted()
-  if (request.status === 0) throw new ApiError(0, 'The bucket does not answer.')
+  if (request.status === 0) {
+    await refuseUnreadable(file)
+    throw new ApiError(0, 'The bucket does not answer.')
+  }
   if (request.status !== 200) throw new ApiError(request.status, refusal(request))
   return editionOf(request.getResponseHeader('etag'))
+}
+
+/** @param {unknown} error @returns {Partial<Upload>} */
+function failureOf(error) {
+  const isSignedOut = error instanceof ApiError && error.status === 401
+  return { reason: error instanceof Error ? error.message : String(error), isSignedOut }
+}
+
+/** A file that was changed or removed since it was chosen has no bytes any more. @param {File} file */
+async function refuseUnreadable(file) {
+  await file
+    .slice(0, 1)
+    .arrayBuffer()
+    .catch(() => {
+      throw new Error('The file was changed or removed meanwhile: add it again.')
+    })
 }
 
 /** @template T @param {() => Promise<T>} attempt @param {AbortSignal} signal */

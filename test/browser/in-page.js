@@ -7,7 +7,10 @@ globalThis.dropFiles = (dropped) => {
       isFile: true,
       isDirectory: false,
       fullPath: `/${name}`,
-      file: (take) => take(new File([text], name.split('/').at(-1), { type })),
+      file: (take, refuse) => {
+        if (text === undefined) refuse(new DOMException('No permission.', 'NotReadableError'))
+        else take(new File([text], name.split('/').at(-1), { type }))
+      },
     }),
   }))
   const event = new Event('drop', { cancelable: true })

@@ -51,6 +51,19 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await page.getByText('Live', { exact: true }).waitFor()
   })
 
+  it('says nothing of books before it knows of any', async () => {
+    await page.route('**/counts?*', () => undefined) // no answer
+    await page.reload()
+    await page.getByText('Connecting').waitFor()
+    await drop(page, [{ name: 'cover.png', text: 'not a text', type: 'image/png' }])
+    await row(page, 'cover.png').getByText('is image/png, not text').waitFor()
+    assert.equal(await page.locator('#total-books').textContent(), '–')
+    assert.equal(await page.locator('#nothing').isVisible(), false)
+    await page.unroute('**/counts?*')
+    await page.reload()
+    await page.getByText('No book yet. Drop one above.').waitFor()
+  })
+
   it('takes a folder with its paths, and shows the counts arrive and be right', async () => {
     await drop(page, [
       { name: 'three.txt', text: 'one\ntwo\nthree' },
@@ -75,6 +88,19 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await isCounted(page, 'three.txt', 12)
   })
 
+  it('finds out that a book is counted that the list has not', async () => {
+    const totals = { books: 0, lines: 0 }
+    const json = { books: [], matching: 0, next: null, totals, status: 'current', progress: null }
+    await page.route('**/counts?*', (route) => route.fulfill({ json }))
+    const book = row(page, 'folder/märchen.txt')
+    await book.waitFor({ state: 'detached' })
+    await drop(page, [{ name: 'folder/märchen.txt', text: 'a\r\n\r\nb\rc\n' }])
+    await book.getByText('waiting for its first line').waitFor()
+    await book.waitFor({ state: 'detached' })
+    await page.unroute('**/counts?*')
+    await isCounted(page, 'folder/märchen.txt', 4)
+  })
+
   it('lets a removed book leave', async () => {
     const object = { Bucket: system.config.bucket, Key: 'folder/märchen.txt' }
     await s3.send(new DeleteObjectCommand(object))
@@ -86,7 +112,10 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await drop(page, [
       { name: 'cover.png', text: 'not a text', type: 'image/png' },
       { name: 'binary.txt', text: 'abc\0def' },
+      { name: 'secret.txt' },
     ])
+    await row(page, 'secret.txt').getByText('It can not be read: No permission.').waitFor()
+    await page.getByRole('button', { name: 'Dismiss secret.txt' }).click()
     await row(page, 'cover.png').getByText('is image/png, not text').waitFor()
     await row(page, 'binary.txt').getByText('is not text: byte 3 is NUL').waitFor()
     await page.getByRole('button', { name: 'Dismiss cover.png' }).click()
@@ -129,6 +158,26 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await row(page, 'slow.txt').getByText('Cancelled').waitFor()
     await page.unroute('**/uploads')
     await page.getByRole('button', { name: 'Dismiss slow.txt' }).click()
+  })
+
+  it('asks who uploads where uploads are for some only, and says it where they are for nobody', async () => {
+    const tokens: (string | undefined)[] = []
+    await page.route('**/uploads', (route) => {
+      tokens.push(route.request().headers().authorization)
+      const [status, message] = tokens.length === 1 ? [401, 'Unauthorized'] : [403, 'Forbidden']
+      return route.fulfill({ status, json: { message } })
+    })
+    await drop(page, [{ name: 'closed.txt', text: 'a' }])
+    await row(page, 'closed.txt').getByText('Sign in, then add it again.').waitFor()
+    await page.getByLabel('Access token').fill('a.b.c')
+    assert.deepEqual(await violations(page), [])
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await drop(page, [{ name: 'closed.txt', text: 'a' }])
+    await row(page, 'closed.txt').getByText('Here you may not upload.').waitFor()
+    assert.deepEqual(tokens, [undefined, 'Bearer a.b.c'])
+    await page.unroute('**/uploads')
+    await page.getByRole('button', { name: 'Dismiss closed.txt' }).click()
+    await page.evaluate('sessionStorage.clear()')
   })
 
   it('goes on by itself when the API was away', async () => {
@@ -184,7 +233,8 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
   })
 })
 
-type Dropped = { readonly name: string; readonly text: string; readonly type?: string }
+/** Without a text it cannot be read. */
+type Dropped = { readonly name: string; readonly text?: string; readonly type?: string }
 
 async function drop(page: Page, files: readonly Dropped[]): Promise<void> {
   await page.evaluate(`dropFiles(${JSON.stringify(files)})`)

@@ -20,6 +20,21 @@ describe('the shelf', () => {
     assert.deepEqual(stages(shelf), { b: 'arriving', a: 'arriving' })
   })
 
+  it('puts older books that it is told of later behind the newer ones', () => {
+    const shelf = new Shelf()
+    const newest = [book('c', 1, { updatedAt: at(3) }), book('b', 1, { updatedAt: at(2) })]
+    take(shelf, newest)
+    take(shelf, [...newest, book('a', 1, { updatedAt: at(1) })])
+    assert.deepEqual(Object.keys(stages(shelf)), ['c', 'b', 'a'])
+  })
+
+  it('puts what is uploaded here before all that was counted', () => {
+    const shelf = new Shelf()
+    take(shelf, [book('a', 1, { updatedAt: at(60) })])
+    shelf.takeUpload(upload('b', 'queued'))
+    assert.deepEqual(Object.keys(stages(shelf)), ['b', 'a'])
+  })
+
   it('loses a book that is removed', () => {
     const shelf = new Shelf()
     take(shelf, [book('b', 5), book('a', 3)])
@@ -53,6 +68,18 @@ describe('the shelf', () => {
     assert.deepEqual(stages(shelf), { a: 'complete' })
     shelf.takeUpload(upload('a', 'uploaded', { id: 2, edition: 'new' }))
     assert.deepEqual(stages(shelf), { a: 'complete' })
+  })
+
+  it('looks for books that wait while the list has none of them, each now and then', () => {
+    const shelf = new Shelf()
+    for (const name of ['a', 'b', 'c']) shelf.takeUpload(upload(name, 'uploaded', { edition: 'E' }))
+    assert.deepEqual(shelf.overdue(now, 2), [])
+    assert.deepEqual(shelf.overdue(now + 5_000, 2), ['c', 'b'])
+    assert.deepEqual(shelf.overdue(now + 5_001, 2), ['a'])
+    shelf.takeBook(book('a', 4, { edition: 'the one before' }))
+    shelf.takeBook(book('b', 4, { edition: 'E' }))
+    assert.deepEqual(stages(shelf), { c: 'waiting', a: 'waiting' })
+    assert.deepEqual(shelf.overdue(now + 10_001, 2), ['c', 'a'])
   })
 
   it('says so when there is no line to count', () => {
