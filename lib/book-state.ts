@@ -27,6 +27,8 @@ export type Checkpoint = {
   readonly lines: number
   /** Set while the partition is counted again from the log's start: the offset at which that is done. */
   readonly rebuildUntil?: number
+  /** Set with it: where the counts ended when that began. Those before may be of books that have no lines any more. */
+  readonly countsBefore?: number
 }
 
 export type StateRecord =
@@ -96,7 +98,8 @@ function isCheckpoint(parsed: unknown): parsed is Checkpoint {
     isCount(parsed.partitions) &&
     isCount(parsed.books) &&
     isCount(parsed.lines) &&
-    (parsed.rebuildUntil === undefined || isCount(parsed.rebuildUntil))
+    (parsed.rebuildUntil === undefined || isCount(parsed.rebuildUntil)) &&
+    (parsed.countsBefore === undefined || isCount(parsed.countsBefore))
   )
 }
 

@@ -9,8 +9,8 @@ import type { Emit } from '../../lib/config.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import type { CountingCluster, Topology, Transactions } from './cluster.ts'
+import { goneBooks } from './gone-books.ts'
 import { type CountedRecord, Ledger, lastUpdates, type Staged, type Tally, type Update } from './ledger.ts'
-import { publishedBooks } from './published-books.ts'
 import { countedRecord } from './records.ts'
 import { faultOf, type Memory, restore } from './restore.ts'
 import { writeTransaction } from './transaction.ts'
@@ -20,9 +20,12 @@ type Held = {
   readonly transactions: Transactions
   readonly ledger: Ledger
   readonly topology: Topology
-  /** Set while the partition is counted again from the log's start: the offset at which that is done. */
-  rebuildUntil: number | undefined
+  /** Set while the partition is counted again from the log's start. */
+  rebuild: Rebuild | undefined
 }
+
+/** `until`: the offset of the lines at which it is done. `countsBefore`: where the counts ended when it began. */
+type Rebuild = { readonly until: number; readonly countsBefore: number }
 
 /** What one batch did: updates published, records by kind, takeovers needed, and the next offset to count. */
 export type Counted = Tally & { updates: number; takeovers: number; next: number }
@@ -98,7 +101,7 @@ export class PartitionCounter {
     return await this.#orClosed(async () => {
       await this.#own(topology)
       const { end } = await this.#cluster.bounds('books', this.#partition)
-      await this.#catchUp(Math.max(end, this.#owned.rebuildUntil ?? 0))
+      await this.#catchUp(Math.max(end, this.#owned.rebuild?.until ?? 0))
       await this.#finishRebuild()
       return { ...this.#counted, next: this.#owned.ledger.next }
     })
@@ -112,8 +115,8 @@ export class PartitionCounter {
   async startAgain(topology: Topology): Promise<void> {
     await this.#orClosed(async () => {
       await this.#own(topology)
-      const { rebuildUntil, transactions } = this.#owned
-      if (rebuildUntil !== undefined) return
+      const { rebuild, transactions } = this.#owned
+      if (rebuild !== undefined) return
       this.#held = await this.#beginRebuild(transactions, topology, this.#memory!)
     })
   }
@@ -170,11 +173,11 @@ export class PartitionCounter {
     const first = batch[0]!.offset
     const last = batch.at(-1)!.offset
     if (first > this.#owned.ledger.next && !(await this.#isLatest())) await this.#takeOver(topology)
-    const { ledger, rebuildUntil } = this.#owned
+    const { ledger, rebuild } = this.#owned
     const whole = first <= ledger.next && last - first === batch.length - 1
     // Also while counting again: the mapping brings the rest, in batches that are bounded and read only once.
     if (last >= ledger.next && whole) await this.#publish(ledger.stage(batch, last + 1))
-    else await this.#catchUp(Math.max(last + 1, rebuildUntil ?? 0))
+    else await this.#catchUp(Math.max(last + 1, rebuild?.until ?? 0))
     if (this.#owned.ledger.next <= last) throw this.#endedEarly(last)
     await this.#finishRebuild()
   }
@@ -221,7 +224,7 @@ export class PartitionCounter {
       transactions,
       ledger: new Ledger(checkpoint.next, books),
       topology,
-      rebuildUntil: checkpoint.rebuildUntil,
+      rebuild: rebuildIn(checkpoint),
     }
   }
 
@@ -270,7 +273,10 @@ export class PartitionCounter {
     known: Memory,
     fault?: string,
   ): Promise<Held> {
-    const { start, end } = await this.#cluster.bounds('books', this.#partition)
+    const [{ start, end }, counts] = await Promise.all([
+      this.#cluster.bounds('books', this.#partition),
+      this.#cluster.bounds('bookCount', this.#partition),
+    ])
     const about = { partition: this.#partition, reason: fault ?? 'asked to', from: start, until: end }
     if (fault === undefined) this.#log.info('Counting again from the start of the log', about)
     else if (known.position === 0) this.#log.info('Counting a new partition', about)
@@ -278,7 +284,8 @@ export class PartitionCounter {
     if (start > 0)
       this.#log.warn('Lines before this offset are gone from the log and can not be counted', about)
     const books: Memory['books'] = new Map()
-    const held: Held = { transactions, ledger: new Ledger(start, books), topology, rebuildUntil: end }
+    const rebuild = { until: end, countsBefore: counts.end }
+    const held: Held = { transactions, ledger: new Ledger(start, books), topology, rebuild }
     const checkpoint = checkpointOf(held)
     const changed = [...known.books.keys()].map((book) => [book, undefined] as const)
     await writeTransaction(transactions, this.#cluster.topics, this.#partition, {
@@ -293,10 +300,10 @@ export class PartitionCounter {
   /** Once counted again, removes the published counts of books that have no lines any more. */
   async #finishRebuild(): Promise<void> {
     const held = this.#owned
-    if (held.rebuildUntil === undefined || held.ledger.next < held.rebuildUntil) return
-    const gone = await publishedBooks(this.#cluster, this.#partition)
-    for (const book of held.ledger.books.keys()) gone.delete(book)
-    held.rebuildUntil = undefined
+    if (held.rebuild === undefined || held.ledger.next < held.rebuild.until) return
+    const { countsBefore } = held.rebuild
+    const gone = await goneBooks(this.#cluster, this.#partition, countsBefore, held.ledger.books)
+    held.rebuild = undefined
     const updates: readonly Update[] = [...gone].map((book) => ({ book, count: null }))
     await this.#publish({ ...held.ledger.stage([], held.ledger.next), updates })
   }
@@ -339,11 +346,17 @@ function areSame(one: Topology, other: Topology): boolean {
   )
 }
 
-function checkpointOf({ ledger, topology, rebuildUntil }: Held, staged?: Staged): Checkpoint {
+function rebuildIn({ rebuildUntil, countsBefore }: Checkpoint): Rebuild | undefined {
+  if (rebuildUntil === undefined) return undefined
+  return { until: rebuildUntil, countsBefore: countsBefore ?? Number.MAX_SAFE_INTEGER }
+}
+
+function checkpointOf({ ledger, topology, rebuild }: Held, staged?: Staged): Checkpoint {
   const { booksTopicId, countTopicId, partitions } = topology
   const next = staged?.next ?? ledger.next
   const checkpoint = { next, booksTopicId, countTopicId, partitions, ...ledger.totals(staged) }
-  return rebuildUntil === undefined ? checkpoint : { ...checkpoint, rebuildUntil }
+  if (rebuild === undefined) return checkpoint
+  return { ...checkpoint, rebuildUntil: rebuild.until, countsBefore: rebuild.countsBefore }
 }
 
 function nothingCounted(): Counted {

@@ -23,6 +23,7 @@ export class FakeCluster implements CountingCluster {
   commits = 0
   fences = 0
   booksRead = 0
+  countsRead = 0
   #epoch = 0
   #end = 0
 
@@ -70,6 +71,7 @@ export class FakeCluster implements CountingCluster {
   }
 
   async readCounts(_partition: number, from: number, atLeast: number): Promise<Stretch> {
+    this.countsRead++
     return stretch(this.counts, from, atLeast, this.counts.length)
   }
 

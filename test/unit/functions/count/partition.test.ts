@@ -81,6 +81,25 @@ describe('PartitionCounter', () => {
     assert.equal(cluster.booksRead, 0)
   })
 
+  it('reads none of the counts that it published itself when a new partition is counted', async () => {
+    const cluster = new FakeCluster()
+    for (let i = 0; i < 30; i++) foreignLine(cluster, 'a')
+    for (const first of [0, 10, 20]) await deliver(counterOf(cluster), cluster, first, first + 9)
+    assert.equal(published(cluster).length, 30)
+    assert.equal(cluster.countsRead, 0)
+  })
+
+  it('removes once what was removed while it counted again', async () => {
+    const cluster = new FakeCluster()
+    appendBook(cluster, 'a', 'edition1', 2)
+    await deliver(counterOf(cluster), cluster, 0, 1)
+    cluster.state.length = 0
+    cluster.append({ key: Buffer.from('a'), value: null, headers: [] })
+    foreignLine(cluster, 'b')
+    await deliver(counterOf(cluster), cluster, 3, 3)
+    assert.deepEqual(published(cluster).slice(2), ['a=1', 'a=2', 'a=null', 'b=1'])
+  })
+
   it('does not take the end that a new leader shows for the end of the log', async () => {
     const cluster = new FakeCluster()
     for (let i = 0; i < 30; i++) foreignLine(cluster, 'a')
