@@ -16,6 +16,8 @@ export const measurements = [
   'api',
   'concurrency',
   'connections',
+  'backlog',
+  'restore',
 ] as const
 export type Measurement = (typeof measurements)[number]
 

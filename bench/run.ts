@@ -13,6 +13,7 @@ import { ingestContenders } from './contenders/ingest.ts'
 import { readContenders } from './contenders/read.ts'
 import { writeCorpus } from './corpus.ts'
 import { measureApi } from './measure/api.ts'
+import { measureBacklog } from './measure/backlog.ts'
 import { measureColdStarts } from './measure/cold-start.ts'
 import { measureConcurrency } from './measure/concurrency.ts'
 import { measureConnections } from './measure/connections.ts'
@@ -20,8 +21,9 @@ import { measureEventSource } from './measure/event-source.ts'
 import { measureGrowth } from './measure/growth.ts'
 import { measureHandler } from './measure/handler.ts'
 import { measureLatency } from './measure/latency.ts'
-import { measureCountMemory, measureIngestMemory } from './measure/memory.ts'
+import { measureIngestMemory } from './measure/memory.ts'
 import { measurePath } from './measure/path.ts'
+import { measureRestore } from './measure/restore.ts'
 import { takeRounds } from './measure/rounds.ts'
 import { type Measurement, type Options, readOptions } from './options.ts'
 import { preparePeers } from './peers/prepare.ts'
@@ -38,18 +40,20 @@ const sizes = {
   whole: {
     backlog: 5_000_000,
     uploads: 50,
-    ingestBytes: 1_000_000_000,
-    countedLines: 10_000_000,
+    ingestBytes: 5_000_000_000,
+    backlogLines: 5_000_000,
     growth: { partitions: [1, 5, 20], books: [10, 1_000, 100_000], lines: 1_000_000 },
     apiBooks: 100_000,
+    restore: { books: 100_000, updates: 5_000_000 },
   },
   quick: {
     backlog: 500_000,
     uploads: 20,
     ingestBytes: 100_000_000,
-    countedLines: 1_000_000,
+    backlogLines: 1_000_000,
     growth: { partitions: [1, 5, 20], books: [10, 1_000, 10_000], lines: 100_000 },
     apiBooks: 100_000,
+    restore: { books: 10_000, updates: 500_000 },
   },
 } as const
 
@@ -93,10 +97,9 @@ async function measureAll(
       await measureLatency(stage, peers, size.uploads),
       await measureLatency(stage, peers, size.uploads, 0),
     ])),
-    ...(await measure('memory', 'Memory', async () => [
-      await measureIngestMemory(place, named('ingest'), folder, size.ingestBytes),
-      await measureCountMemory(place, named('count'), folder, size.countedLines),
-    ])),
+    ...(await measure('memory', 'Memory', () =>
+      measureIngestMemory(place, named('ingest'), folder, size.ingestBytes),
+    )),
     ...(await measure('coldStarts', 'Cold starts', () => measureColdStarts(folder))),
     ...(await measure('growth', 'Growth', () => measureGrowth(place, named('count'), folder, size.growth))),
     ...(await measure('api', 'The counts API', () => measureApi(stage, size.apiBooks))),
@@ -104,6 +107,12 @@ async function measureAll(
       measureConcurrency(place, named('count'), [1, 2, 5]),
     )),
     ...(await measure('connections', 'Connections to three brokers', () => measureConnections(stage.folder))),
+    ...(await measure('backlog', 'A backlog', () =>
+      measureBacklog(place, named('count'), folder, size.backlogLines),
+    )),
+    ...(await measure('restore', 'Restore', () =>
+      measureRestore(place, named('count'), folder, size.restore),
+    )),
   }
   return {
     date: new Date().toISOString().slice(0, 10),

@@ -22,7 +22,8 @@ export type TopicSettings = {
 /**
  * How each topic is made (names and units are Kafka's, see its topic configuration page).
  * `books` is kept for ever: the lines are the truth. `book-count` keeps every update for `min.compaction.lag.ms`
- * and the last one for ever. The state is compacted early and often, so that a restore reads little.
+ * and the last one for ever. The state is compacted early and often, so that a restore reads little: the segment that is
+ * being written is never compacted, so it is as small as Kafka lets it be, and closed after ten minutes.
  */
 export function topicConfigs(
   topics: Topics,
@@ -44,7 +45,7 @@ export function topicConfigs(
       {
         ...common,
         'cleanup.policy': 'compact',
-        'segment.bytes': String(16 * 1024 * 1024),
+        'segment.bytes': String(1024 * 1024),
         'segment.ms': String(10 * 60_000),
         'min.cleanable.dirty.ratio': '0.1',
         'max.compaction.lag.ms': String(10 * 60_000),

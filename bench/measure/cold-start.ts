@@ -17,15 +17,24 @@ export async function measureColdStarts(folder: string): Promise<readonly ColdSt
   for (const name of readdirSync(join(root, 'functions'))) {
     const handler = join('functions', name, 'handler')
     if (!existsSync(join(root, `${handler}.ts`))) continue
-    const { path, text } = await bundle(root, `${handler}.handler`)
-    const file = join(folder, 'cold-start', path)
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(join(folder, 'cold-start', 'package.json'), '{"type":"commonjs"}')
-    writeFileSync(file, text)
+    const { file, bytes } = await packagedFunction(folder, name)
     const times = Array.from({ length: starts }, () => msToLoad(file))
-    results.push({ function: name, bundleBytes: text.length, ms: median(times) })
+    results.push({ function: name, bundleBytes: bytes, ms: median(times) })
   }
   return results
+}
+
+/** A function's code as it is deployed, in a file below `folder`. */
+export async function packagedFunction(
+  folder: string,
+  name: string,
+): Promise<{ readonly file: string; readonly bytes: number }> {
+  const { path, text } = await bundle(root, join('functions', name, 'handler.handler'))
+  const file = join(folder, 'cold-start', path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(join(folder, 'cold-start', 'package.json'), '{"type":"commonjs"}')
+  writeFileSync(file, text)
+  return { file, bytes: text.length }
 }
 
 /** Of a whole process, Node's own start included. */

@@ -120,8 +120,10 @@ function nothingBehind(topics: CountingCluster['topics'], transactions: Transact
     fence: async () => transactions,
     topology: async () => topology,
     bounds: async (topic) => ({ start: 0, end: topic === 'books' ? Number.MAX_SAFE_INTEGER : 1 }),
-    readState: async () => ({ records: [state], next: 1, atEnd: true }),
-    readCounts: async () => nothing,
+    readCommitted: async (_topic, _partition, _from, onRecord) => {
+      onRecord(state)
+      return 1
+    },
     readBooks: async () => nothing,
   }
 }

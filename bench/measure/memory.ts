@@ -15,7 +15,6 @@ import { median } from '../statistics.ts'
 import { type Place, type Result, takeTurn } from './turn.ts'
 
 export type MemoryResult = {
-  readonly what: string
   readonly lines: number
   readonly bytes: number
   readonly processes: readonly ProcessMemory[]
@@ -49,30 +48,20 @@ export async function measureIngestMemory(
   const Body = createReadStream(book!.file)
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: book!.key, Body, ContentLength: corpus.bytes }))
   const result = await takeTurn({ ...place, corpus, bucket }, { ...contender, expects: 'records' })
-  return memoryOf(`ingest of one book of ${Math.round(corpus.bytes / 1e6)} MB`, corpus, result)
+  return memoryOf(corpus, result)
 }
 
-export async function measureCountMemory(
-  place: Omit<Place, 'corpus'>,
-  contender: Contender,
-  folder: string,
-  lines: number,
-): Promise<MemoryResult> {
-  const corpus = writeCorpus(folder, 200, lines)
-  const result = await takeTurn({ ...place, corpus }, contender)
-  return memoryOf(`counting a backlog of ${lines.toLocaleString('en')} lines`, corpus, result)
-}
-
-function memoryOf(what: string, { lines, bytes }: Corpus, { usage }: Result): MemoryResult {
+export function memoryOf({ lines, bytes }: Corpus, { usage }: Result): MemoryResult {
   const processes = ours.flatMap(({ process, ending }) =>
     usage.processes
       .filter(({ program, residentMb }) => program.includes(ending) && residentMb.length > 8)
       .map(({ residentMb }) => ({ process, ...memoryOver(residentMb) })),
   )
-  return { what, lines, bytes, processes }
+  return { lines, bytes, processes }
 }
 
-function memoryOver(residentMb: readonly number[]): Omit<ProcessMemory, 'process'> {
+/** What a process had resident, over its time. */
+export function memoryOver(residentMb: readonly number[]): Omit<ProcessMemory, 'process'> {
   const quarter = Math.floor(residentMb.length / 4)
   return {
     peakMb: Math.max(...residentMb),
@@ -81,13 +70,18 @@ function memoryOver(residentMb: readonly number[]): Omit<ProcessMemory, 'process
   }
 }
 
-/** One book as large as that: the text of a smaller one, again and again. */
+/** So many lines of a book become one: about a kilobyte, so that the producer's queue is full of bytes, not of lines. */
+const linesPerLine = 20
+
+/** One book as large as that, or a little less: the text of a smaller one with long lines, again and again. */
 function oneBook(folder: string, bytes: number): Corpus {
-  const piece = writeCorpus(folder, 1, 100_000)
+  const short = readFileSync(writeCorpus(folder, 1, 100_000).books[0]!.file, 'utf8')
+  let number = 0
+  const text = short.replaceAll('\n', () => (++number % linesPerLine === 0 ? '\n' : ' '))
+  const piece = { bytes: Buffer.byteLength(text), lines: Math.ceil(number / linesPerLine) }
   const file = join(folder, `one-book-${bytes}.txt`)
-  const copies = Math.ceil(bytes / piece.bytes)
+  const copies = Math.floor(bytes / piece.bytes)
   if (!existsSync(file)) {
-    const text = readFileSync(piece.books[0]!.file)
     writeFileSync(`${file}.unfinished`, '')
     for (let i = 0; i < copies; i++) appendFileSync(`${file}.unfinished`, text)
     renameSync(`${file}.unfinished`, file)

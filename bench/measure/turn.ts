@@ -27,6 +27,8 @@ export type Result = {
   /** What Lambda would bill: the sum of the invocations' durations, where there are invocations. */
   readonly invokedMs: number
   readonly invocations: number
+  /** Time-outs among them. */
+  readonly failedInvocations: number
   /** Times that a container of `count` took a partition over, of which its log tells. */
   readonly takeovers: number
   /** From the start of the program to the last record. */
@@ -64,7 +66,8 @@ export async function takeTurn(place: Place, contender: Contender): Promise<Resu
   }
 }
 
-async function untilSeen(peers: Peers, contender: Contender, turn: Turn): Promise<Result> {
+/** @throws PROCESS_FAILED when the contender ends too early, or what it made is wrong */
+export async function untilSeen(peers: Peers, contender: Contender, turn: Turn): Promise<Result> {
   const watcher = await watch(peers, contender.expects, turn)
   try {
     return await measured(contender, turn, async (program, startedMs) => {
@@ -128,7 +131,9 @@ async function measured(
 }
 
 /** As the event source logs each invocation, "… ok 12 ms", and `count` each of its partitions. */
-function invocationsOf(logFile: string): Pick<Result, 'invokedMs' | 'invocations' | 'takeovers'> {
+function invocationsOf(
+  logFile: string,
+): Pick<Result, 'invokedMs' | 'invocations' | 'failedInvocations' | 'takeovers'> {
   const log = readFileSync(logFile, 'utf8')
   const numbersOf = (pattern: RegExp) => [...log.matchAll(pattern)].map(([, number]) => Number(number))
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
@@ -136,6 +141,7 @@ function invocationsOf(logFile: string): Pick<Result, 'invokedMs' | 'invocations
   return {
     invokedMs: sum(durations),
     invocations: durations.length,
+    failedInvocations: [...log.matchAll(/ failed \d+ ms/gm)].length,
     takeovers: sum(numbersOf(/"takeovers":(\d+)/g)),
   }
 }

@@ -1,4 +1,5 @@
 import type { ApiResult } from '../measure/api.ts'
+import type { BacklogResult } from '../measure/backlog.ts'
 import type { ColdStartResult } from '../measure/cold-start.ts'
 import type { ConcurrencyResult } from '../measure/concurrency.ts'
 import type { ConnectionsResult } from '../measure/connections.ts'
@@ -8,6 +9,7 @@ import type { HandlerResult } from '../measure/handler.ts'
 import type { LatencyResult } from '../measure/latency.ts'
 import type { MemoryResult } from '../measure/memory.ts'
 import type { PathResult } from '../measure/path.ts'
+import type { RestoreResult } from '../measure/restore.ts'
 import type { Standing } from '../measure/rounds.ts'
 import type { Machine } from './machine.ts'
 
@@ -24,10 +26,13 @@ export type Report = {
   readonly path?: PathResult
   readonly handler?: HandlerResult
   readonly latency?: readonly LatencyResult[]
-  readonly memory?: readonly MemoryResult[]
+  /** Of ingest, of one large book. */
+  readonly memory?: MemoryResult
   readonly coldStarts?: readonly ColdStartResult[]
   readonly growth?: readonly GrowthResult[]
   readonly api?: ApiResult
   readonly concurrency?: readonly ConcurrencyResult[]
   readonly connections?: readonly ConnectionsResult[]
+  readonly backlog?: BacklogResult
+  readonly restore?: RestoreResult
 }

@@ -1,5 +1,6 @@
 /** A report as Markdown. */
 import type { RecordCost } from '../contenders/record-cost.ts'
+import type { MemoryResult } from '../measure/memory.ts'
 import { medianOf, type Standing } from '../measure/rounds.ts'
 import { type Cost, costOf, memoryMb, prices } from './cost.ts'
 import type { Report } from './report.ts'
@@ -18,11 +19,13 @@ export function markdownOf(report: Report, plot?: string): string {
     handler(report),
     latency(report),
     memory(report),
+    backlog(report),
     coldStarts(report),
     growth(report, plot),
     api(report),
     concurrency(report),
     connections(report),
+    restore(report),
     costs(report),
   ]
     .filter((text) => text !== '')
@@ -144,14 +147,22 @@ function latency({ latency }: Report): string {
 
 function memory({ memory }: Report): string {
   if (memory === undefined) return ''
-  const rows = memory.flatMap(({ what, processes }) =>
-    processes.map(({ process, peakMb, secondQuarterMb, lastQuarterMb }) => [
-      what,
-      process,
-      ...[secondQuarterMb, lastQuarterMb, peakMb].map((value) => String(Math.round(value))),
-    ]),
-  )
-  return section('Memory', table(['', 'process', 'second quarter MB', 'last quarter MB', 'peak MB'], rows))
+  return section(`Memory of ingest: one book of ${thousands(memory.bytes / 1e6)} MB`, memoryTable(memory))
+}
+
+function backlog({ backlog }: Report): string {
+  if (backlog === undefined) return ''
+  const { lines, linesPerSecond, invocations, failedInvocations } = backlog
+  const said = `${thousands(linesPerSecond)} lines/s from the start of the event source to the last count, in ${thousands(invocations)} invocations, of which ${failedInvocations} failed.`
+  return section(`A backlog of ${thousands(lines)} lines`, `${said}\n\n${memoryTable(backlog)}`)
+}
+
+function memoryTable({ processes }: MemoryResult): string {
+  const rows = processes.map(({ process, peakMb, secondQuarterMb, lastQuarterMb }) => [
+    process,
+    ...[secondQuarterMb, lastQuarterMb, peakMb].map((value) => String(Math.round(value))),
+  ])
+  return table(['process', 'second quarter MB', 'last quarter MB', 'peak MB'], rows)
 }
 
 function coldStarts({ coldStarts }: Report): string {
@@ -208,6 +219,22 @@ function connections({ connections }: Report): string {
   return section(
     'Connections to a cluster of three brokers',
     table(['', 'opened', 'most at one broker', 'more than before'], rows),
+  )
+}
+
+function restore({ restore }: Report): string {
+  if (restore === undefined) return ''
+  const { books, updates, stages } = restore
+  const rows = stages.map(({ state, records, bytes, loadMs, firstBatchMs, slowestMs }) => [
+    state,
+    thousands(records),
+    (bytes / 1e6).toFixed(1),
+    ...[loadMs, firstBatchMs, slowestMs].map((ms) => String(Math.round(ms))),
+  ])
+  const head = ['state topic', 'records', 'MB', 'handler loaded ms', 'first batch counted ms', 'slowest ms']
+  return section(
+    `A cold container's first batch: ${thousands(books)} books, ${thousands(updates)} updates`,
+    table(head, rows),
   )
 }
 

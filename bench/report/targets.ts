@@ -16,8 +16,10 @@ export function targetsOf(report: Report): readonly Target[] {
     ...handlerTarget(report),
     ...latencyTargets(report),
     ...memoryTargets(report),
+    ...backlogTargets(report),
     ...coldStartTargets(report),
     ...apiTargets(report),
+    ...restoreTarget(report),
   ]
 }
 
@@ -90,17 +92,38 @@ function latencyTargets({ latency = [] }: Report): readonly Target[] {
   })
 }
 
-function memoryTargets({ memory = [] }: Report): readonly Target[] {
-  return memory.flatMap(({ what, processes }) =>
-    processes.flatMap(({ process, peakMb, secondQuarterMb, lastQuarterMb }) => {
-      if (what.startsWith('ingest')) {
-        const measured = `${secondQuarterMb} MB, at the end ${lastQuarterMb} MB`
-        return target(`${what}: ${process}`, 'flat', measured, lastQuarterMb <= secondQuarterMb * 1.15)
-      }
-      const limit = process === 'container' ? 200 : 300
-      return target(`${what}: ${process}`, `≤ ${limit} MB`, `${peakMb} MB`, peakMb <= limit)
-    }),
-  )
+function memoryTargets({ memory }: Report): readonly Target[] {
+  if (memory === undefined) return []
+  const what = `ingest of one book of ${thousands(memory.bytes / 1e6)} MB`
+  return memory.processes.flatMap(({ process, peakMb, secondQuarterMb, lastQuarterMb }) => {
+    const measured = `${peakMb} MB; ${secondQuarterMb} MB, at the end ${lastQuarterMb} MB`
+    const isMet = peakMb < 200 && lastQuarterMb <= secondQuarterMb * 1.15
+    return target(`${what}: ${process}`, '< 200 MB, flat', measured, isMet)
+  })
+}
+
+function backlogTargets({ backlog }: Report): readonly Target[] {
+  if (backlog === undefined) return []
+  const what = `a backlog of ${thousands(backlog.lines)} lines`
+  const limits = [
+    { process: 'container', limit: 200 },
+    { process: 'event source', limit: 300 },
+  ]
+  return [
+    ...target(
+      `${what}: failed invocations`,
+      '0',
+      String(backlog.failedInvocations),
+      backlog.failedInvocations === 0,
+    ),
+    ...limits.flatMap(({ process, limit }) =>
+      backlog.processes
+        .filter((each) => each.process === process)
+        .flatMap(({ peakMb }) =>
+          target(`${what}: ${process}`, `≤ ${limit} MB`, `${peakMb} MB`, peakMb <= limit),
+        ),
+    ),
+  ]
 }
 
 function coldStartTargets({ coldStarts = [] }: Report): readonly Target[] {
@@ -119,6 +142,13 @@ function apiTargets({ api }: Report): readonly Target[] {
   return api.requests.flatMap(({ request, p95Ms }) =>
     target(`95th percentile of \`${request}\``, '< 20 ms', `${p95Ms.toFixed(1)} ms`, p95Ms < 20),
   )
+}
+
+function restoreTarget({ restore }: Report): readonly Target[] {
+  const compacted = restore?.stages.at(-1)
+  if (compacted === undefined) return []
+  const ms = compacted.firstBatchMs
+  return target('first batch of a cold container', '< 2,000 ms', `${thousands(ms)} ms`, ms < 2_000)
 }
 
 function target(what: string, wanted: string, measured: string, isMet: boolean): readonly Target[] {

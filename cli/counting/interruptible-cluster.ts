@@ -1,7 +1,7 @@
-import type { Transactions } from '../../functions/count/cluster.ts'
+import type { Bounds, Transactions } from '../../functions/count/cluster.ts'
 import { KafkaCluster } from '../../functions/count/kafka-cluster.ts'
 import type { Config } from '../../lib/config.ts'
-import type { Stretch } from '../../lib/kafka/log-reader.ts'
+import type { LogRecord, Stretch } from '../../lib/kafka/log-reader.ts'
 
 /**
  * The function's cluster for a command: reads end with the reason of `signal`, so that it stops between two
@@ -42,14 +42,17 @@ export class InterruptibleCluster extends KafkaCluster {
     }
   }
 
-  override readState(partition: number, from: number, atLeast: number): Promise<Stretch> {
+  override readCommitted(
+    topic: 'bookCount' | 'bookCountState',
+    partition: number,
+    bounds: Bounds,
+    onRecord: (record: LogRecord) => void,
+  ): Promise<number> {
     this.#signal.throwIfAborted()
-    return super.readState(partition, from, atLeast)
-  }
-
-  override readCounts(partition: number, from: number, atLeast: number): Promise<Stretch> {
-    this.#signal.throwIfAborted()
-    return super.readCounts(partition, from, atLeast)
+    return super.readCommitted(topic, partition, bounds, (record) => {
+      this.#signal.throwIfAborted()
+      onRecord(record)
+    })
   }
 
   override readBooks(partition: number, from: number, atLeast: number): Promise<Stretch> {

@@ -1,5 +1,5 @@
 import type { PartitionOffsets } from '../../lib/kafka/admin.ts'
-import type { Stretch } from '../../lib/kafka/log-reader.ts'
+import type { LogRecord, Stretch } from '../../lib/kafka/log-reader.ts'
 import type { Topics } from '../../lib/topics.ts'
 
 /** The first offset of a partition's log, and the one that its next record will get. */
@@ -29,10 +29,16 @@ export type CountingCluster = {
   /** @throws TOPIC_MISSING, PARTITIONS_DIFFER */
   topology(): Promise<Topology>
   bounds(topic: keyof Topics, partition: number): Promise<Bounds>
-  /** The state, with `read_committed`. */
-  readState(partition: number, from: number, atLeast: number): Promise<Stretch>
-  /** The published counts, with `read_committed`. */
-  readCounts(partition: number, from: number, atLeast: number): Promise<Stretch>
+  /**
+   * Hands over the state or the published counts from `start` until `end` is reached, or where a reader with
+   * `read_committed` comes to an end. A few records behind `end` may come too. Resolves with where to read on.
+   */
+  readCommitted(
+    topic: 'bookCount' | 'bookCountState',
+    partition: number,
+    bounds: Bounds,
+    onRecord: (record: LogRecord) => void,
+  ): Promise<number>
   /** The lines, with the isolation that the event source mapping reads them with. */
   readBooks(partition: number, from: number, atLeast: number): Promise<Stretch>
 }

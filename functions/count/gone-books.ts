@@ -1,8 +1,6 @@
 import type { Bounds, CountingCluster } from './cluster.ts'
 import { readToEnd } from './read-to-end.ts'
 
-const recordsPerRead = 50_000
-
 /**
  * The books, as canonical base64, that have a published count but are not among `counted`: lines of theirs were in the
  * log once and no longer are. Only counts from before `countsBefore` can be such, since `counted` was published after;
@@ -17,17 +15,12 @@ export async function goneBooks(
 ): Promise<ReadonlySet<string>> {
   const gone = new Set<string>()
   const read = (bounds: Bounds) =>
-    readToEnd(
-      `${cluster.topics.bookCount}[${partition}]`,
-      bounds,
-      (from) => cluster.readCounts(partition, from, recordsPerRead),
-      ({ key, value }) => {
-        const book = key?.toString('base64')
-        if (book === undefined || counted.has(book)) return
-        if (value === null) gone.delete(book)
-        else gone.add(book)
-      },
-    )
+    readToEnd(cluster, 'bookCount', partition, bounds, ({ key, value }) => {
+      const book = key?.toString('base64')
+      if (book === undefined || counted.has(book)) return
+      if (value === null) gone.delete(book)
+      else gone.add(book)
+    })
   const { start, end } = await cluster.bounds('bookCount', partition)
   const position = await read({ start, end: Math.min(end, countsBefore) })
   if (gone.size > 0) await read({ start: position, end })

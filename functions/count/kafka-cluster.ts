@@ -1,10 +1,10 @@
 import type { Config } from '../../lib/config.ts'
 import { AppError } from '../../lib/errors.ts'
 import { Admin, type PartitionOffsets } from '../../lib/kafka/admin.ts'
-import { type Isolation, LogReader, type Stretch } from '../../lib/kafka/log-reader.ts'
+import { type Isolation, LogReader, type LogRecord, type Stretch } from '../../lib/kafka/log-reader.ts'
 import { TransactionalProducer } from '../../lib/kafka/transactional-producer.ts'
 import type { Topics } from '../../lib/topics.ts'
-import type { CountingCluster, Topology, Transactions } from './cluster.ts'
+import type { Bounds, CountingCluster, Topology, Transactions } from './cluster.ts'
 import { Pace } from './pace.ts'
 
 /**
@@ -56,12 +56,13 @@ export class KafkaCluster implements CountingCluster {
     return this.#admin.partitionOffsets(this.topics[topic], partition, 'read_uncommitted')
   }
 
-  readState(partition: number, from: number, atLeast: number): Promise<Stretch> {
-    return this.#published.read(this.topics.bookCountState, partition, from, atLeast)
-  }
-
-  readCounts(partition: number, from: number, atLeast: number): Promise<Stretch> {
-    return this.#published.read(this.topics.bookCount, partition, from, atLeast)
+  readCommitted(
+    topic: 'bookCount' | 'bookCountState',
+    partition: number,
+    bounds: Bounds,
+    onRecord: (record: LogRecord) => void,
+  ): Promise<number> {
+    return this.#published.readTo(this.topics[topic], partition, bounds, onRecord)
   }
 
   readBooks(partition: number, from: number, atLeast: number): Promise<Stretch> {

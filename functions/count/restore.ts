@@ -15,8 +15,6 @@ export type Memory = {
   readonly position: number
 }
 
-const recordsPerRead = 50_000
-
 /**
  * Reads what is new since `known`, or everything when that is of another topic. Call it when the partition is fenced:
  * nobody else writes then.
@@ -34,9 +32,10 @@ export async function restore(
   const books = base?.books ?? new Map<string, BookState>()
   let checkpoint = base?.checkpoint
   const position = await readToEnd(
-    `${cluster.topics.bookCountState}[${partition}]`,
+    cluster,
+    'bookCountState',
+    partition,
     { start: base?.position ?? start, end },
-    (from) => cluster.readState(partition, from, recordsPerRead),
     ({ key, value }) => {
       const record = decodeStateRecord(key, value)
       if (record.kind === 'checkpoint') checkpoint = record.checkpoint

@@ -18,6 +18,14 @@ export type Stretch = {
   readonly atEnd: boolean
 }
 
+type Reading = readonly [
+  topic: string,
+  partition: number,
+  from: number,
+  onRecord: (record: LogRecord) => void,
+  isEnough: () => boolean,
+]
+
 export class LogReader {
   readonly #connection: Connection
   readonly #isolation: Isolation
@@ -33,10 +41,30 @@ export class LogReader {
    * Reads from an offset until `atLeast` records or the end, whichever comes first. Calls take turns.
    * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING
    */
-  read(topic: string, partition: number, from: number, atLeast: number): Promise<Stretch> {
-    const turn = this.#turn.then(() => this.#read(topic, partition, from, atLeast))
-    this.#turn = turn.catch(() => undefined)
-    return turn
+  async read(topic: string, partition: number, from: number, atLeast: number): Promise<Stretch> {
+    const records: LogRecord[] = []
+    const isEnough = () => records.length >= atLeast
+    const end = await this.#inTurn(topic, partition, from, (record) => records.push(record), isEnough)
+    return { records, ...end }
+  }
+
+  /**
+   * Hands every record over from `start` until `end` is reached, or the end of the log, keeping none. Calls take turns.
+   * @returns where to read on
+   * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING
+   */
+  async readTo(
+    topic: string,
+    partition: number,
+    { start, end }: { start: number; end: number },
+    onRecord: (record: LogRecord) => void,
+  ): Promise<number> {
+    let next = start
+    const onNext = (record: LogRecord) => {
+      onRecord(record)
+      next = record.offset + 1
+    }
+    return (await this.#inTurn(topic, partition, start, onNext, () => next >= end)).next
   }
 
   /** Idempotent. */
@@ -48,10 +76,16 @@ export class LogReader {
     if (consumer) await closeConsumer(consumer)
   }
 
-  async #read(topic: string, partition: number, from: number, atLeast: number): Promise<Stretch> {
+  #inTurn(...reading: Reading): Promise<Omit<Stretch, 'records'>> {
+    const turn = this.#turn.then(() => this.#read(...reading))
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #read(...[topic, partition, from, onRecord, isEnough]: Reading): Promise<Omit<Stretch, 'records'>> {
     const doing = `Reading ${topic}[${partition}] from offset ${from}`
     const consumer = await this.#open()
-    const records: LogRecord[] = []
+    let next = 0
     let end: number | undefined
     const onEnd = (eof: EofEvent) => {
       if (eof.topic === topic && eof.partition === partition) end = eof.offset
@@ -60,9 +94,12 @@ export class LogReader {
     try {
       consumer.assign([{ topic, partition, offset: from }])
       let quietSince = Date.now()
-      while (records.length < atLeast && end === undefined) {
+      while (!isEnough() && end === undefined) {
         const messages = await consume(consumer, doing)
-        for (const message of messages) records.push(recordOf(message))
+        for (const message of messages) {
+          onRecord(recordOf(message))
+          next = message.offset + 1
+        }
         if (messages.length > 0) quietSince = Date.now()
         else if (Date.now() - quietSince > callTimeoutMs) {
           throw new AppError('KAFKA_UNAVAILABLE', `${doing} failed: no answer for ${callTimeoutMs} ms.`, {
@@ -72,8 +109,7 @@ export class LogReader {
       }
       consumer.unassign()
       // Records that were written meanwhile can come with the end in one call, and behind it.
-      const next = Math.max(end ?? 0, (records.at(-1)?.offset ?? -1) + 1)
-      return { records, next, atEnd: end !== undefined }
+      return { next: Math.max(end ?? 0, next), atEnd: end !== undefined }
     } catch (error) {
       this.#consumer = undefined
       void closeConsumer(consumer)

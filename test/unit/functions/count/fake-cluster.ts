@@ -2,7 +2,7 @@
  * A cluster in memory with what counting relies on: logs with gaps, transactions that are fenced by whoever opens the
  * same id next, and faults on request. Offsets in a log need not be contiguous, as after control records.
  */
-import type { CountingCluster, Topology, Transactions } from '../../../../functions/count/cluster.ts'
+import type { Bounds, CountingCluster, Topology, Transactions } from '../../../../functions/count/cluster.ts'
 import { AppError } from '../../../../lib/errors.ts'
 import type { LogRecord, Stretch } from '../../../../lib/kafka/log-reader.ts'
 import { type Topics, topicsOf } from '../../../../lib/topics.ts'
@@ -66,13 +66,16 @@ export class FakeCluster implements CountingCluster {
     return { start: 0, end: topic === 'bookCount' ? this.counts.length : this.state.length }
   }
 
-  async readState(_partition: number, from: number, atLeast: number): Promise<Stretch> {
-    return stretch(this.state, from, atLeast, this.state.length)
-  }
-
-  async readCounts(_partition: number, from: number, atLeast: number): Promise<Stretch> {
-    this.countsRead++
-    return stretch(this.counts, from, atLeast, this.counts.length)
+  async readCommitted(
+    topic: 'bookCount' | 'bookCountState',
+    _partition: number,
+    { start, end }: Bounds,
+    onRecord: (record: LogRecord) => void,
+  ): Promise<number> {
+    if (topic === 'bookCount') this.countsRead++
+    const log = topic === 'bookCount' ? this.counts : this.state
+    for (const record of log.slice(0, end)) if (record.offset >= start) onRecord(record)
+    return end
   }
 
   async readBooks(_partition: number, from: number, atLeast: number): Promise<Stretch> {

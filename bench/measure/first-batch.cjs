@@ -1,0 +1,15 @@
+/**
+ * A cold container: loads a packaged handler and gives it one event. Prints how long after the start of the process the
+ * handler was loaded, and had counted.
+ *
+ * Usage: first-batch.cjs HANDLER EVENT
+ */
+const { readFileSync } = require('node:fs')
+
+const [, , handlerFile = '', eventFile = ''] = process.argv
+const { handler } = require(handlerFile)
+const loadMs = performance.now()
+handler(JSON.parse(readFileSync(eventFile, 'utf8'))).then(() => {
+  console.log(JSON.stringify({ loadMs, firstBatchMs: performance.now() }))
+  process.exit(0)
+})

@@ -1,0 +1,200 @@
+/**
+ * How long a cold container of `count` takes from the start of its process until its first batch is counted, when much
+ * was counted before: with the state topic as counting left it, and once compaction has caught up.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { AppError } from '../../lib/errors.ts'
+import { Admin } from '../../lib/kafka/admin.ts'
+import { LogReader } from '../../lib/kafka/log-reader.ts'
+import { LineProducer } from '../../lib/kafka/producer.ts'
+import { encodeEvent, encodeRecord } from '../../lib/kafka-event.ts'
+import { editionOf, LineHeaders } from '../../lib/line-header.ts'
+import type { Contender, Turn } from '../contender.ts'
+import { functionEnvironment } from '../contenders/function-environment.ts'
+import { median } from '../statistics.ts'
+import { packagedFunction } from './cold-start.ts'
+import { type Place, untilSeen } from './turn.ts'
+
+export type RestoreSize = { readonly books: number; readonly updates: number }
+
+export type RestoreResult = RestoreSize & { readonly stages: readonly RestoreStage[] }
+
+export type RestoreStage = {
+  readonly state: 'as counting left it' | 'compacted'
+  /** What a restore reads, in all partitions. */
+  readonly records: number
+  readonly bytes: number
+  /** From the start of the process; medians, and the slowest. */
+  readonly loadMs: number
+  readonly firstBatchMs: number
+  readonly slowestMs: number
+}
+
+type FirstBatch = { readonly loadMs: number; readonly firstBatchMs: number }
+
+const partitions = 5
+const starts = 5
+const linesPerBatch = 100
+/** The broker looks every 15 s (`log.cleaner.backoff.ms`) whether there is something to compact. */
+const settledMs = 40_000
+
+export async function measureRestore(
+  { stage, peers, bucket }: Place,
+  contender: Contender,
+  folder: string,
+  { books, updates }: RestoreSize,
+): Promise<RestoreResult> {
+  const config = await stage.newTopics(partitions)
+  const own = join(stage.folder, config.userid)
+  mkdirSync(own)
+  const manifest = join(own, 'manifest.tsv')
+  const corpus = { books: [], lines: updates, bytes: 0, manifest }
+  const turn = { config, corpus, bucket, stage, folder: own }
+  const keys = Array.from({ length: books }, (_, i) => `book-${String(i + 1).padStart(6, '0')}.txt`)
+  const linesEach = updates / books
+  writeFileSync(manifest, keys.map((key) => `${[key, linesEach, '-', '-', '-'].join('\t')}\n`).join(''))
+  try {
+    await writeInterleaved(turn, keys, linesEach)
+    await untilSeen(peers, contender, turn)
+    const { file } = await packagedFunction(folder, 'count')
+    const start = () => firstBatch(turn, file, keys)
+    const asLeft = await stageOf(turn, 'as counting left it', start)
+    await compacted(turn)
+    return { books, updates, stages: [asLeft, await stageOf(turn, 'compacted', start)] }
+  } finally {
+    await stage.dropTopics(config)
+  }
+}
+
+/** One line of every book, then the next of every book: no batch has two lines of a book, so each changes most books. */
+async function writeInterleaved({ config }: Turn, keys: readonly string[], linesEach: number): Promise<void> {
+  const producer = await LineProducer.open(config, config.topics.books)
+  const books = keys.map((key) => ({
+    key,
+    writer: producer.writer(Buffer.from(key)),
+    headers: new LineHeaders(editionOf(key)),
+  }))
+  for (let number = 1; number <= linesEach; number++) {
+    for (const { key, writer, headers } of books) {
+      const line = Buffer.from(`Line ${number} of ${key}`)
+      const header = headers.next(number === linesEach)
+      while (!writer.offer(line, header)) await writer.room()
+    }
+  }
+  for (const { writer } of books) await writer.acknowledged()
+  await producer.close()
+}
+
+async function stageOf(
+  turn: Turn,
+  state: RestoreStage['state'],
+  start: () => Promise<FirstBatch>,
+): Promise<RestoreStage> {
+  const { records, bytes } = await stateSize(turn)
+  const batches: FirstBatch[] = []
+  for (let i = 0; i < starts; i++) batches.push(await start())
+  const times = batches.map(({ firstBatchMs }) => firstBatchMs)
+  const result = {
+    state,
+    records,
+    bytes,
+    loadMs: median(batches.map(({ loadMs }) => loadMs)),
+    firstBatchMs: median(times),
+    slowestMs: Math.max(...times),
+  }
+  console.error(`  ${state}: ${records.toLocaleString('en')} records, ${Math.round(result.firstBatchMs)} ms`)
+  return result
+}
+
+/** A new line of some books in every partition, and the event of them to a new process. */
+async function firstBatch(turn: Turn, handler: string, keys: readonly string[]): Promise<FirstBatch> {
+  const eventFile = join(turn.folder, 'event.json')
+  writeFileSync(eventFile, await eventOfNewLines(turn, keys.slice(0, linesPerBatch)))
+  const program = fileURLToPath(new URL('first-batch.cjs', import.meta.url))
+  const env = { ...process.env, ...functionEnvironment(turn) }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, handler, eventFile], {
+    env,
+    encoding: 'utf8',
+  })
+  const printed = stdout.trimEnd().split('\n')
+  const counted = printed.flatMap((line) => (line.includes('"Counted"') ? [JSON.parse(line)] : []))
+  const isRight =
+    counted.length === partitions &&
+    counted.every(({ takeovers }) => takeovers === 1) &&
+    counted.reduce((sum, { updates }) => sum + updates, 0) === linesPerBatch
+  if (status !== 0 || !isRight || stdout.includes('"WARN"'))
+    throw new AppError('PROCESS_FAILED', `A cold container did not count its batch: ${stderr}${stdout}`)
+  return JSON.parse(printed.at(-1)!)
+}
+
+async function eventOfNewLines({ config }: Turn, keys: readonly string[]): Promise<string> {
+  const topic = config.topics.books
+  const admin = new Admin(config)
+  const reader = new LogReader(config, 'read_uncommitted')
+  const producer = await LineProducer.open(config, topic)
+  try {
+    const before = await admin.offsets(topic)
+    const writers = keys.map((key) => producer.writer(Buffer.from(key)))
+    for (const writer of writers) while (!writer.offer(Buffer.from('One more.'))) await writer.room()
+    for (const writer of writers) await writer.acknowledged()
+    const records = new Map<string, string[]>()
+    for (const { partition, end } of before) {
+      const { records: found } = await reader.read(topic, partition, end, keys.length)
+      const json = found.map((record) =>
+        encodeRecord(topic, partition, { ...record, timestampType: 'CREATE_TIME', headers: [] }),
+      )
+      records.set(`${topic}-${partition}`, json)
+    }
+    return encodeEvent({ eventSource: 'SelfManagedKafka', bootstrapServers: config.brokers.join() }, records)
+  } finally {
+    admin.close()
+    await Promise.all([reader.close(), producer.close()])
+  }
+}
+
+async function stateSize(turn: Turn): Promise<{ readonly records: number; readonly bytes: number }> {
+  const { config } = turn
+  const topic = config.topics.bookCountState
+  const admin = new Admin(config)
+  const reader = new LogReader(config, 'read_committed')
+  let records = 0
+  try {
+    for (const { partition, start } of await admin.offsets(topic)) {
+      for (let from = start, atEnd = false; !atEnd; ) {
+        const stretch = await reader.read(topic, partition, from, 50_000)
+        records += stretch.records.length
+        from = stretch.next
+        atEnd = stretch.atEnd
+      }
+    }
+  } finally {
+    admin.close()
+    await reader.close()
+  }
+  return { records, bytes: stateBytes(turn) }
+}
+
+/** Resolves when the broker no longer makes the state smaller. */
+async function compacted(turn: Turn): Promise<void> {
+  let bytes = stateBytes(turn)
+  for (let since = Date.now(); Date.now() - since < settledMs; await delay(1_000)) {
+    const now = stateBytes(turn)
+    if (now === bytes) continue
+    bytes = now
+    since = Date.now()
+  }
+}
+
+/** Of the segments in the broker's folder. */
+function stateBytes({ config, stage }: Turn): number {
+  const log = join(stage.folder, 'kafka', 'log')
+  return readdirSync(log)
+    .filter((name) => name.startsWith(`${config.topics.bookCountState}-`))
+    .flatMap((name) => readdirSync(join(log, name)).map((file) => join(log, name, file)))
+    .filter((file) => file.endsWith('.log'))
+    .reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0)
+}
