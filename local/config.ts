@@ -122,8 +122,8 @@ export function failureFolder({ dataDir }: Pick<LocalConfig, 'dataDir'>): string
 }
 
 /**
- * The environment in which the functions run locally: what AWS's own SDKs read, where browsers find the bucket, and
- * the on-failure destination of `ingest`.
+ * The environment in which the functions run locally: what AWS's own SDKs read, Lambda's Invoke among it, which the
+ * bucket's port serves; where browsers find the bucket; and the on-failure destination of `ingest`.
  */
 export function functionEnvironment(config: LocalConfig): Readonly<Record<string, string>> {
   return {
@@ -131,6 +131,7 @@ export function functionEnvironment(config: LocalConfig): Readonly<Record<string
     AWS_SECRET_ACCESS_KEY: config.s3Credentials.secretAccessKey,
     AWS_REGION: config.region,
     AWS_ENDPOINT_URL_S3: config.s3ServerEndpoint,
+    AWS_ENDPOINT_URL_LAMBDA: config.s3Endpoint,
     UPLOAD_ENDPOINT: config.s3Endpoint,
     FAILURES: pathToFileURL(failureFolder(config)).href,
   }

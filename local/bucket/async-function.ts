@@ -126,6 +126,6 @@ export class AsyncFunction {
   }
 
   #describe(delivery: Delivery): string {
-    return `${this.#options.functionKey} ← s3 ${describeDelivery(delivery)}`
+    return `${this.#options.functionKey} ← ${describeDelivery(delivery)}`
   }
 }

@@ -1,10 +1,18 @@
-import { decodeS3Event } from '../../lib/s3-event.ts'
+import { decodeS3Event, type S3Event } from '../../lib/s3-event.ts'
 import type { Delivery } from './event-queue.ts'
 
-/** `books/pg20417.txt ObjectCreated:Put`, on one line whatever the key. */
-export function describeDelivery({ event }: Delivery): string {
+/**
+ * `s3 books/pg20417.txt ObjectCreated:Put`, on one line whatever the key. An S3 event that a function was invoked with
+ * has no name; one of another kind is `invoke ID`.
+ */
+export function describeDelivery({ id, event }: Delivery): string {
+  if (!isS3Event(event)) return `invoke ${id}`
   const [object] = decodeS3Event(event)
-  return `${object?.bucket}/${printable(object?.key ?? '')} ${event.Records[0]?.eventName}`
+  return `s3 ${object?.bucket}/${printable(object?.key ?? '')} ${event.Records[0]?.eventName ?? 'invoked'}`
+}
+
+function isS3Event(event: unknown): event is S3Event {
+  return typeof event === 'object' && event !== null && 'Records' in event
 }
 
 /** Control characters in hexadecimal, so that a log line stays one and moves no cursor. */

@@ -11,6 +11,7 @@ import { type S3Error, s3Error } from './s3-xml.ts'
 import { cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { serveBulkDelete } from './serve-bulk-delete.ts'
 import { serveChange } from './serve-change.ts'
+import { invokedFunction, serveInvoke } from './serve-invoke.ts'
 import { bufferBytes, forward } from './upstream.ts'
 
 export type EventProxy = { readonly port: number; close(): Promise<void> }
@@ -55,6 +56,8 @@ async function serveRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const invoked = invokedFunction(request)
+  if (invoked !== undefined) return serveInvoke(bucket, invoked, request, response)
   const s3Request = readS3Request(request.method!, request.url!, request.headers)
   switch (s3Request.type) {
     case 'change':

@@ -15,7 +15,8 @@ export type Delivery = {
   readonly id: string
   readonly functionKey: string
   readonly acceptedAtMs: number
-  readonly event: S3Event
+  /** What the function is given: an S3 event, unless somebody invoked it. */
+  readonly event: unknown
 }
 
 export type RequestSource = { readonly sourceIPAddress: string; readonly requestId: string }
@@ -81,6 +82,11 @@ export class EventQueue {
     this.#map.commitSoon({ remove: [intent.id] })
   }
 
+  /** Somebody invokes a function: the event is on disk when it resolves. */
+  async invoked(functionKey: string, event: unknown): Promise<void> {
+    await this.#accept([delivery(functionKey, event)], [])
+  }
+
   /** The function succeeded, or the event is in its on-failure destination. */
   settled(delivery: Delivery): void {
     this.#map.commitSoon({ remove: [delivery.id] })
@@ -94,24 +100,26 @@ export class EventQueue {
     const deliveries = changes.flatMap((change) =>
       this.#subscriptions
         .filter((subscription) => hears(subscription, change))
-        .map(({ functionKey }) => this.#deliveryOf(functionKey, change, source)),
+        .map(({ functionKey }) => delivery(functionKey, this.#eventOf(functionKey, change, source))),
     )
+    await this.#accept(deliveries, remove)
+  }
+
+  async #accept(deliveries: readonly Delivery[], remove: readonly string[]): Promise<void> {
     await this.#map.commit({ put: deliveries.map((delivery) => [delivery.id, { delivery }]), remove })
     for (const delivery of deliveries) this.#deliver(delivery)
   }
 
-  #deliveryOf(functionKey: string, change: S3Change, source: RequestSource): Delivery {
-    const origin = {
+  #eventOf(functionKey: string, change: S3Change, source: RequestSource): S3Event {
+    return encodeS3Event(change, {
       awsRegion: this.#region,
       configurationId: functionKey,
       principalId: 'local',
       ...source,
-    }
-    return {
-      id: randomUUID(),
-      functionKey,
-      acceptedAtMs: Date.now(),
-      event: encodeS3Event(change, origin),
-    }
+    })
   }
+}
+
+function delivery(functionKey: string, event: unknown): Delivery {
+  return { id: randomUUID(), functionKey, acceptedAtMs: Date.now(), event }
 }

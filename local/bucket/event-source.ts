@@ -12,7 +12,10 @@ import { settle } from './settle.ts'
 import type { Subscription } from './subscriptions.ts'
 import { Upstream } from './upstream.ts'
 
-export type SubscribedFunction = Omit<AsyncFunctionOptions, 'failures' | 'settled' | 'log'>
+export type SubscribedFunction = Omit<AsyncFunctionOptions, 'failures' | 'settled' | 'log'> & {
+  /** The deployed name, by which it can be invoked. */
+  readonly functionName: string
+}
 
 export type S3EventSourceOptions = {
   /** Where clients find the bucket; 0 takes a free port. */
@@ -73,14 +76,13 @@ export async function startS3EventSource(options: S3EventSourceOptions): Promise
     release()
   }
   try {
-    const proxy = await startEventProxy(options.port, { upstream, s3, queue, isS3Proxy, settleLater }, log)
+    const functionKeys = new Map(options.functions.map((each) => [each.functionName, each.functionKey]))
+    const bucket = { upstream, s3, queue, functionKeys, isS3Proxy, settleLater }
+    const proxy = await startEventProxy(options.port, bucket, log)
     queue.deliverTo((delivery) => {
       const subscribed = functions.get(delivery.functionKey)
       if (subscribed) subscribed.enqueue(delivery)
-      else
-        log(
-          `s3 events: ${describeDelivery(delivery)} waits for a function that is gone, ${delivery.functionKey}`,
-        )
+      else log(`${describeDelivery(delivery)} waits for a function that is gone, ${delivery.functionKey}`)
     })
     queue.openIntents().forEach(settleLater)
     return {
@@ -100,8 +102,8 @@ export async function startS3EventSource(options: S3EventSourceOptions): Promise
 }
 
 function functionsOf(options: S3EventSourceOptions, queue: EventQueue): Map<string, AsyncFunction> {
-  const { dataDir, log } = options
-  const failures = new FailureFolder(join(dataDir, 'on-failure'))
+  const { dataDir, region, log } = options
+  const failures = new FailureFolder(join(dataDir, 'on-failure'), region)
   const settled = queue.settled.bind(queue)
   return new Map(
     options.functions.map((each) => [

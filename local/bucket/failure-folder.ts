@@ -1,6 +1,5 @@
 import { mkdir, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { S3Event } from '../../lib/s3-event.ts'
 import type { Failure } from '../containers/index.ts'
 import { syncFolder } from './durable-map.ts'
 import type { Delivery } from './event-queue.ts'
@@ -22,7 +21,8 @@ export type InvocationRecord = {
     readonly condition: GaveUp['condition']
     readonly approximateInvokeCount: number
   }
-  readonly requestPayload: S3Event
+  /** The event. */
+  readonly requestPayload: unknown
   readonly responseContext?: {
     readonly statusCode: 200
     readonly executedVersion: '$LATEST'
@@ -35,8 +35,11 @@ export type InvocationRecord = {
 export class FailureFolder {
   readonly folder: string
 
-  constructor(folder: string) {
+  readonly #region: string
+
+  constructor(folder: string, region: string) {
     this.folder = folder
+    this.#region = region
   }
 
   /** On disk when it resolves, with the file's path. Twice for the same event is once. */
@@ -44,8 +47,9 @@ export class FailureFolder {
     const folder = join(this.folder, delivery.functionKey)
     await mkdir(folder, { recursive: true })
     const file = join(folder, `${delivery.id}.json`)
+    const record = invocationRecord(delivery, gaveUp, this.#region, new Date())
     const handle = await open(`${file}.new`, 'w')
-    await handle.writeFile(`${JSON.stringify(invocationRecord(delivery, gaveUp, new Date()), null, 2)}\n`)
+    await handle.writeFile(`${JSON.stringify(record, null, 2)}\n`)
     await handle.datasync()
     await handle.close()
     await rename(`${file}.new`, file)
@@ -54,9 +58,13 @@ export class FailureFolder {
   }
 }
 
-export function invocationRecord(delivery: Delivery, gaveUp: GaveUp, now: Date): InvocationRecord {
+export function invocationRecord(
+  delivery: Delivery,
+  gaveUp: GaveUp,
+  region: string,
+  now: Date,
+): InvocationRecord {
   const { condition, attempts, failure } = gaveUp
-  const region = delivery.event.Records[0]?.awsRegion ?? ''
   return {
     version: '1.0',
     timestamp: now.toISOString(),

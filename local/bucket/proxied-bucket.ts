@@ -1,13 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3'
-import type { EventQueue, Intent } from './event-queue.ts'
+import type { Intent } from './event-queue.ts'
+import type { Invocable } from './serve-invoke.ts'
 import type { Upstream } from './upstream.ts'
 
 /** What serving a request takes. */
-export type ProxiedBucket = {
+export type ProxiedBucket = Invocable & {
   readonly upstream: Upstream
   /** To ask the S3 server in our own name. */
   readonly s3: S3Client
-  readonly queue: EventQueue
   /** The S3 server is S3Proxy, ours, with limits that Amazon S3 does not have. */
   readonly isS3Proxy: boolean
   /** Finds out in the background whether the changes were made. */

@@ -35,6 +35,7 @@ export function subscribedFunction(
   const age = definition.maximumEventAge
   return {
     functionKey,
+    functionName: pool.settings.functionName,
     maximumRetryAttempts: definition.maximumRetryAttempts ?? asyncDefaults.maximumRetryAttempts,
     maximumEventAgeMs: age === undefined ? asyncDefaults.maximumEventAgeMs : 1_000 * age,
     concurrency: definition.reservedConcurrency ?? asyncDefaults.concurrency,

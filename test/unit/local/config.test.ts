@@ -51,6 +51,7 @@ test('a cluster and an S3 server that are named are used, and none is started', 
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL_S3: 'http://s3.example:8333',
+    AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:9000',
     UPLOAD_ENDPOINT: 'http://127.0.0.1:9000',
     FAILURES: 'file:///data/on-failure/ingest',
   })

@@ -43,6 +43,17 @@ describe('count, when its topics hold what it did not write', { skip: withoutKca
     await user.counter().count(await user.event())
     assert.deepEqual(await user.lastCounts(), { a: '3' })
   })
+
+  it('takes back what others wrote to the counts when it counts a partition again', async () => {
+    const user = await oneLog()
+    await user.produce(['a', 'a'])
+    await user.counter().count(await user.event())
+    await produceRaw(user, user.config.topics.bookCount, ['-K', '|'], 'x|no number')
+    await user.remakeTopic(user.config.topics.bookCountState)
+    await user.produce(['a'])
+    await user.counter().count(await user.event())
+    assert.deepEqual(await user.lastCounts(), { a: '3', x: 'null' })
+  })
 })
 
 describe('count, when its topics are lost or held', { skip: withoutKcat }, () => {

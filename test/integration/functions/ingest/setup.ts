@@ -23,7 +23,8 @@ after(async () => {
 export async function setUp() {
   const { brokers } = await startKafka()
   const { endpoint, bucket, s3 } = await startBucket()
-  const topic = `${uniqueUserid()}.books`
+  const userid = uniqueUserid()
+  const topic = `${userid}.books`
   const admin = new Admin({ brokers: [brokers] })
   await admin.createTopic({ name: topic, partitions: 5, replicationFactor: 1, configs: {} })
   admin.close()
@@ -33,6 +34,7 @@ export async function setUp() {
     brokers,
     endpoint,
     bucket,
+    userid,
     topic,
 
     /** A container of ingest, reading by a client of these settings and reaching Kafka at this address. */

@@ -11,6 +11,8 @@ export class TcpProxy {
   readonly faults: Fault[] = []
   /** Called, and waited for, before a connection suffers its fault. */
   onFault: () => Promise<void> = async () => {}
+  /** How fast everything comes from the server, in bytes per second and connection. */
+  rate = Number.POSITIVE_INFINITY
   connections = 0
   readonly #pairs = new Set<readonly [Socket, Socket]>()
   readonly #server = createServer((client) => this.#accept(client))
@@ -54,7 +56,11 @@ export class TcpProxy {
     server.on('data', async (chunk: Buffer) => {
       bytes += chunk.length
       if (fault === undefined || bytes < fault.afterBytes) {
-        if (!client.write(chunk)) {
+        const hasRoom = client.write(chunk)
+        if (this.rate < Number.POSITIVE_INFINITY) {
+          server.pause()
+          setTimeout(() => server.resume(), (chunk.length / this.rate) * 1_000)
+        } else if (!hasRoom) {
           server.pause()
           client.once('drain', () => server.resume())
         }

@@ -6,9 +6,12 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import type { S3Event } from '../../../../lib/s3-event.ts'
 import type { InvocationRecord } from '../../../../local/bucket/failure-folder.ts'
-import { localCredentials } from '../../../../local/bucket/s3-credentials.ts'
+import { localCredentials, localRegion } from '../../../../local/bucket/s3-credentials.ts'
 import { freePort } from '../../../../local/ports.ts'
 import { s3ClientFor, startBucket, type TestBucket } from '../../../harness/bucket.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
@@ -84,13 +87,15 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
   }
 
   const put = (Key: string) => s3.send(new PutObjectCommand({ Bucket: bucket.bucket, Key, Body: 'x' }))
-  const heard = (): Heard[] =>
+  const events = (): unknown[] =>
     existsSync(env.HEARD_FILE!)
       ? readFileSync(env.HEARD_FILE!, 'utf8')
           .trim()
           .split('\n')
-          .flatMap((line) => heardFrom(JSON.parse(line)))
+          .map((line) => JSON.parse(line))
       : []
+  const heard = (): Heard[] =>
+    events().flatMap((event) => ('Records' in (event as object) ? heardFrom(event as S3Event) : []))
 
   it('invokes the functions whose events and rules match, and says so', async () => {
     await put('in/one two.txt')
@@ -123,13 +128,45 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
     assert.equal(record.requestContext.approximateInvokeCount, 2)
     assert.equal(record.responsePayload?.errorType, 'TypeError')
     assert.deepEqual(
-      heardFrom(record.requestPayload).map(({ key }) => key),
+      heardFrom(record.requestPayload as S3Event).map(({ key }) => key),
       ['bad/book'],
     )
     assert.match(
       printed,
       /failing ← s3 \S+\/bad\/book ObjectCreated:Put failed: TypeError: as ever; again in 0.01 s/,
     )
+  })
+
+  it('lets a function be invoked asynchronously, by its deployed name or its ARN, with retries', async () => {
+    const lambda = new LambdaClient({
+      endpoint: `http://127.0.0.1:${env.S3_PORT}`,
+      region: localRegion,
+      credentials: localCredentials,
+      maxAttempts: 1,
+    })
+    const invoke = (FunctionName: string, InvocationType: 'Event' | 'RequestResponse' = 'Event') =>
+      lambda.send(new InvokeCommand({ FunctionName, InvocationType, Payload: JSON.stringify({ go: 'on' }) }))
+    const arn = 'arn:aws:lambda:us-east-1:000000000000:function:bucket-plugin-test-dev-failing'
+    assert.equal((await invoke('bucket-plugin-test-dev-texts')).StatusCode, 202)
+    assert.equal((await invoke(arn)).StatusCode, 202)
+    const offlineArn = 'offline_invokedFunctionArn_for_bucket-plugin-test-dev-texts'
+    assert.equal((await invoke(offlineArn)).StatusCode, 202)
+    await assert.rejects(invoke('another'), { name: 'ResourceNotFoundException' })
+    await assert.rejects(invoke('bucket-plugin-test-dev-texts', 'RequestResponse'), {
+      name: 'InvalidParameterValueException',
+    })
+    lambda.destroy()
+    const isOurs = (event: unknown) => isDeepStrictEqual(event, { go: 'on' })
+    await waitFor(() => events().some(isOurs), { within: 20_000 })
+    const failures = join(env.DATA_DIR!, 'on-failure', 'failing')
+    const kept = () =>
+      readdirSync(failures)
+        .filter((name) => name.endsWith('.json'))
+        .map((name): InvocationRecord => JSON.parse(readFileSync(join(failures, name), 'utf8')))
+    const record = await waitFor(() => kept().find(({ requestPayload }) => isOurs(requestPayload)), {
+      within: 20_000,
+    })
+    assert.equal(record?.requestContext.approximateInvokeCount, 2)
   })
 
   it('ends when asked to, starts again, and goes on', async () => {

@@ -47,6 +47,7 @@ export function sourceOptions(
     functions: [
       {
         functionKey: 'ingest',
+        functionName: 'books-dev-ingest',
         maximumRetryAttempts: 2,
         maximumEventAgeMs: 60_000,
         retryDelaysMs: [10],

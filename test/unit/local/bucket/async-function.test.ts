@@ -188,7 +188,7 @@ describe('the record of an invocation that was given up', () => {
   it('has the fields of the documented one', () => {
     const failure = failed('id-a') as Extract<Outcome, { ok: false }>
     const gaveUp = { condition: 'RetriesExhausted', attempts: 3, failure } as const
-    const record = invocationRecord(delivery('a'), gaveUp, new Date(documented.timestamp))
+    const record = invocationRecord(delivery('a'), gaveUp, 'us-east-1', new Date(documented.timestamp))
     assert.deepEqual(Object.keys(record), Object.keys(documented))
     assert.deepEqual(Object.keys(record.requestContext), Object.keys(documented.requestContext))
     assert.deepEqual(record.responseContext, documented.responseContext)
@@ -201,7 +201,8 @@ describe('the record of an invocation that was given up', () => {
   })
 
   it('has no response if there was no attempt', () => {
-    const record = invocationRecord(delivery('a'), { condition: 'EventAgeExceeded', attempts: 0 }, new Date())
+    const gaveUp = { condition: 'EventAgeExceeded', attempts: 0 } as const
+    const record = invocationRecord(delivery('a'), gaveUp, 'us-east-1', new Date())
     assert.equal('responseContext' in record || 'responsePayload' in record, false)
   })
 })
