@@ -1,27 +1,40 @@
+import { localCredentials } from '../../local/bucket/s3-credentials.ts'
 import { newSystem, type System } from '../harness/system.ts'
 import type { EndingEntry } from './oracle.ts'
 import { type Log, type PlayedSystem, SystemSchedule } from './system-schedule.ts'
+import { TroubledS3 } from './troubled-s3.ts'
 
 /** A system that takes one schedule after the other; what it counted for one stays there for the next. */
 export class FaultySystem {
   readonly #system: System
+  readonly #s3: TroubledS3
   readonly #endings: EndingEntry[] = []
   #judged = { lines: 0, updates: 0 }
 
-  private constructor(system: System) {
+  private constructor(system: System, s3: TroubledS3) {
     this.#system = system
+    this.#s3 = s3
   }
 
-  static async start(): Promise<FaultySystem> {
-    // A second try comes after the fault that the first one met.
-    const system = await newSystem({ S3_RETRY_DELAYS_MS: '1000,6000', PARTITIONS: '3' })
+  /** With one broker, or three that replicate. */
+  static async start(brokers: 1 | 3 = 1): Promise<FaultySystem> {
+    const s3 = await TroubledS3.start()
+    const settings = {
+      // A second try comes after the fault that the first one met.
+      S3_RETRY_DELAYS_MS: '1000,6000',
+      PARTITIONS: '3',
+      S3_ENDPOINT: s3.endpoint,
+      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+    }
+    const system = await newSystem(settings, brokers)
     await system.start()
-    return new FaultySystem(system)
+    return new FaultySystem(system, s3)
   }
 
   /** All that was counted so far is judged; the numbers of lines and updates are this schedule's. */
   async play(seed: number, log: Log): Promise<PlayedSystem> {
-    const schedule = new SystemSchedule(seed, this.#system, log)
+    const schedule = new SystemSchedule(seed, this.#system, this.#s3, log)
     try {
       await schedule.play()
       const played = await schedule.judge(this.#endings)
@@ -35,5 +48,6 @@ export class FaultySystem {
 
   async stop(): Promise<void> {
     await this.#system.stop()
+    await this.#s3.stop()
   }
 }

@@ -21,12 +21,13 @@ const { values } = parseArgs({
 
 /** So many schedules of the whole system share one, whose topics the oracle reads from the beginning each time. */
 const schedulesOfOneSystem = 8
+const brokers = values.brokers === '3' ? 3 : 1
 const report = new Report(values.verbose)
 const seeds = (number: string) => Array.from({ length: Number(number) }, (_, i) => Number(values.seed) + i)
 
 const ofCounting = seeds(values.schedules)
 if (ofCounting.length > 0) {
-  const cluster = await FaultyCluster.start(values.brokers === '3' ? 3 : 1)
+  const cluster = await FaultyCluster.start(brokers)
   for (const seed of ofCounting)
     await report.play('counting', seed, (log) => playCounting(seed, cluster, log))
   await cluster.stop()
@@ -34,7 +35,7 @@ if (ofCounting.length > 0) {
 
 const ofSystem = seeds(values['system-schedules'])
 while (ofSystem.length > 0) {
-  const system = await FaultySystem.start()
+  const system = await FaultySystem.start(brokers)
   for (const seed of ofSystem.splice(0, schedulesOfOneSystem)) {
     await report.play('system', seed, (log) => system.play(seed, log))
     if (report.failedLast) break

@@ -1,6 +1,7 @@
 /**
  * Faults of the whole system as `npm start` runs it: one random schedule of what people do to the bucket and the topic,
- * while containers, event sources and the broker are killed or suspended. It settles by itself and is then judged.
+ * while containers, event sources and brokers are killed or suspended, and the bucket throttles or breaks off reads. It
+ * settles by itself and is then judged.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,6 +16,7 @@ import { invoke } from './lambda-endpoint.ts'
 import { Mapping } from './mapping.ts'
 import { askOracle, type EndingEntry, type Verdict } from './oracle.ts'
 import { Shelf } from './shelf.ts'
+import type { S3Trouble, TroubledS3 } from './troubled-s3.ts'
 
 /** In the middle of an invocation, where it says container. */
 type SystemFault =
@@ -22,6 +24,9 @@ type SystemFault =
   | 'zombie'
   | 'kill a container of ingest'
   | 'broker suspended'
+  | 'a broker of three killed'
+  | 'reads throttled'
+  | 'reads broken off'
   | 'kill the event sources'
   | 'kill the broker'
   | 'kill everything'
@@ -38,18 +43,28 @@ export type PlayedSystem = Verdict & {
 export type Log = (line: string) => void
 
 /** The faults of a schedule: a kill and a zombie always, and some more. */
-function systemPlanOf(random: Random): SystemFault[] {
+function systemPlanOf(random: Random, brokers: number): SystemFault[] {
   const plan: SystemFault[] = ['zombie', 'kill a container of count']
-  const common = ['kill a container of ingest', 'kill a container of count', 'broker suspended'] as const
-  for (let more = 1 + random.below(3); more > 0; more--) plan.push(random.of(common))
-  if (random.chance(0.6))
-    plan.push(random.of(['kill the event sources', 'kill the broker', 'kill everything']))
+  const common: SystemFault[] = [
+    'kill a container of ingest',
+    'kill a container of count',
+    'broker suspended',
+    'reads throttled',
+    'reads broken off',
+  ]
+  const replicated = brokers === 3
+  if (replicated) common.push('a broker of three killed', 'a broker of three killed')
+  for (let more = 1 + random.below(4); more > 0; more--) plan.push(random.of(common))
+  const ends: SystemFault[] = ['kill the event sources', 'kill everything']
+  if (!replicated) ends.push('kill the broker')
+  if (random.chance(0.6)) plan.push(random.of(ends))
   return Array.from({ length: plan.length }, () => random.take(plan))
 }
 
 export class SystemSchedule {
   readonly #seed: number
   readonly #system: System
+  readonly #s3: TroubledS3
   readonly #log: Log
   readonly #random: Random
   readonly #shelf: Shelf
@@ -59,12 +74,13 @@ export class SystemSchedule {
   readonly #givenUpBefore: number
   #functionLog: FunctionLog
 
-  constructor(seed: number, system: System, log: Log) {
+  constructor(seed: number, system: System, s3: TroubledS3, log: Log) {
     this.#seed = seed
     this.#system = system
+    this.#s3 = s3
     this.#log = log
     this.#random = new Random(seed)
-    this.#plan = systemPlanOf(new Random(seed + 1))
+    this.#plan = systemPlanOf(new Random(seed + 1), system.config.kafkaPorts.length)
     this.#shelf = new Shelf(new Random(seed + 2), system, String(seed))
     this.#givenUpBefore = this.#givenUp()
     this.#functionLog = new FunctionLog(system)
@@ -160,12 +176,18 @@ export class SystemSchedule {
         return this.#wakeZombie(action)
       case 'broker suspended':
         return this.#suspendBroker()
+      case 'a broker of three killed':
+        return this.#killOneBroker()
+      case 'reads throttled':
+        return this.#troubleReads('throttled', action)
+      case 'reads broken off':
+        return this.#troubleReads('broken', action)
       case 'kill the event sources':
         return this.#restart(() => this.#killPart('functions'))
       case 'kill the broker':
         return this.#restart(() => this.#killPart('broker 1'))
       case 'kill everything':
-        return this.#restart(() => this.#system.killAll())
+        return this.#restart(() => this.#killEverything())
       default:
         return fault satisfies never
     }
@@ -222,12 +244,56 @@ export class SystemSchedule {
   }
 
   async #suspendBroker(): Promise<boolean> {
-    const [pid] = this.#system.pids('broker 1')
+    const [pid] = this.#system.pids(this.#anyBroker())
     await delay(this.#random.below(800))
     signal(pid!, 'SIGSTOP')
     await delay(300 + this.#random.below(3_000))
     signal(pid!, 'SIGCONT')
     return true
+  }
+
+  /** The others go on, and it is started again; the next fault waits until it has caught up, as two of three must be there. */
+  async #killOneBroker(): Promise<boolean> {
+    const broker = this.#anyBroker()
+    await delay(this.#random.below(1_500))
+    this.#killPart(broker)
+    const admin = new Admin(this.#system.config)
+    try {
+      await waitFor(() => this.#inSync(admin), { within: 90_000, every: 500 })
+    } finally {
+      admin.close()
+    }
+    return true
+  }
+
+  async #inSync(admin: Admin): Promise<boolean> {
+    const names = Object.values(this.#system.config.topics)
+    const topics = await Promise.all(names.map((name) => admin.describeTopic(name)))
+    return topics.every(({ partitions }) => partitions.every(({ inSync }) => inSync.length === 3))
+  }
+
+  #anyBroker(): Part {
+    const { kafkaPorts } = this.#system.config
+    return `broker ${(1 + this.#random.below(kafkaPorts.length)) as 1 | 2 | 3}`
+  }
+
+  /** For as long as an ingest and its first retry take, while another book is uploaded. */
+  async #troubleReads(trouble: S3Trouble, action: Promise<void>): Promise<boolean> {
+    const before = this.#s3.suffered
+    this.#s3.trouble = trouble
+    try {
+      await action
+      await this.#act(this.#shelf.upload())
+      await delay(500 + this.#random.below(2_500))
+    } finally {
+      this.#s3.trouble = undefined
+    }
+    return this.#s3.suffered > before
+  }
+
+  async #killEverything(): Promise<void> {
+    await Promise.all([this.#system.killAll(), this.#s3.kill()])
+    await this.#s3.restart()
   }
 
   /** What is killed ends the start command, as it should; a person starts it again. */

@@ -1,0 +1,104 @@
+/** A real S3 server behind a relay that lets reads of objects fail, as Amazon S3 does when it is asked too much. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream'
+import type { S3Server } from '../../local/bucket/s3-server.ts'
+import { freePort } from '../../local/ports.ts'
+import { startOwnS3Server } from '../harness/bucket.ts'
+import { temporaryFolder } from '../harness/names.ts'
+
+/** `throttled`: most reads are answered with SlowDown. `broken`: bodies are cut off after some of their bytes. */
+export type S3Trouble = 'throttled' | 'broken'
+
+const slowDown = '<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>'
+/** More than what a socket takes at once, less than a book. */
+const bytesBeforeBreak = 200_000
+
+export class TroubledS3 {
+  /** What reads suffer from now on. */
+  trouble: S3Trouble | undefined
+  /** Reads that suffered. */
+  suffered = 0
+  readonly #port: number
+  readonly #dataDir: string
+  readonly #relay: Server
+  #server: S3Server
+  #reads = 0
+
+  private constructor(port: number, dataDir: string, server: S3Server) {
+    this.#port = port
+    this.#dataDir = dataDir
+    this.#server = server
+    this.#relay = createServer((request, response) => this.#serve(request, response))
+  }
+
+  static async start(): Promise<TroubledS3> {
+    const port = await freePort()
+    const dataDir = join(temporaryFolder(), 'bucket')
+    const s3 = new TroubledS3(port, dataDir, await startOwnS3Server({ port, dataDir }))
+    await once(s3.#relay.listen(0, '127.0.0.1').unref(), 'listening')
+    return s3
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#relay.address() as AddressInfo).port}`
+  }
+
+  /** As `kill -9`; the data stays. */
+  async kill(): Promise<void> {
+    await this.#server.kill()
+  }
+
+  async restart(): Promise<void> {
+    this.#server = await startOwnS3Server({ port: this.#port, dataDir: this.#dataDir })
+  }
+
+  async stop(): Promise<void> {
+    this.#relay.close()
+    this.#relay.closeAllConnections()
+    await this.#server.stop()
+  }
+
+  #serve(incoming: IncomingMessage, response: ServerResponse): void {
+    const trouble = isObjectRead(incoming) ? this.trouble : undefined
+    if (trouble === 'throttled' && this.#reads++ % 4 !== 0) {
+      this.suffered++
+      incoming.resume()
+      response.writeHead(503, { 'Content-Type': 'application/xml' })
+      response.end(incoming.method === 'HEAD' ? undefined : slowDown)
+      return
+    }
+    const { method, url, rawHeaders } = incoming
+    const outgoing = request(
+      { port: this.#port, method, path: url, headers: rawHeaders, setHost: false },
+      (answer) => {
+        response.writeHead(answer.statusCode!, answer.rawHeaders)
+        if (trouble === 'broken') this.#breakOff(answer, response)
+        else pipeline(answer, response, () => undefined)
+      },
+    )
+    // What is lost on one side is lost on the other.
+    outgoing.on('error', () => response.destroy())
+    pipeline(incoming, outgoing, () => undefined)
+  }
+
+  #breakOff(answer: IncomingMessage, response: ServerResponse): void {
+    let bytes = 0
+    answer.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      response.write(chunk)
+      if (bytes < bytesBeforeBreak) return
+      this.suffered++
+      answer.destroy()
+      response.destroy()
+    })
+    answer.on('end', () => response.end())
+    answer.on('error', () => response.destroy())
+  }
+}
+
+function isObjectRead({ method = '', url = '' }: IncomingMessage): boolean {
+  return ['GET', 'HEAD'].includes(method) && /^\/[^/?]+\/[^?]/.test(url)
+}
