@@ -133,7 +133,7 @@ export function secretArns({ login, identity, authority }: Security): readonly s
   )
 }
 
-function withKey(keyArn: string | undefined, ...actions: readonly string[]): readonly Statement[] {
+export function withKey(keyArn: string | undefined, ...actions: readonly string[]): readonly Statement[] {
   return keyArn === undefined ? [] : [allow(actions, keyArn)]
 }
 
@@ -155,4 +155,4 @@ function networkInterfaces(name: string, deployment: Deployment): readonly State
   return [allow(actions, '*'), { Effect: 'Deny', Action: actions, Resource: '*', Condition: byItsCode }]
 }
 
-const traces = [allow(['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], '*')]
+export const traces = [allow(['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], '*')]

@@ -28,6 +28,8 @@ export type Deployment = {
   }
   /** Containers of `count` at the same time. */
   readonly countConcurrency: number
+  /** Books that the backfill workflow ingests at the same time. */
+  readonly backfillConcurrency: number
   readonly bucket: {
     readonly exists: boolean
     readonly isVersioned: boolean
@@ -80,6 +82,7 @@ export function readDeployment(env: Env, stage: string): Deployment {
       maximumRecordAgeSeconds: readOptional(settings, 'COUNT_RECORD_AGE_SECONDS', { min: 60, max: 604_800 }),
     },
     countConcurrency: settings.integer('COUNT_CONCURRENCY', 1, { min: 1, max: 1_000 }),
+    backfillConcurrency: settings.integer('BACKFILL_CONCURRENCY', 10, { min: 1, max: 1_000 }),
     bucket: {
       exists: settings.oneOf('BUCKET_EXISTS', ['yes', 'no'], 'no') === 'yes',
       isVersioned: settings.oneOf('BUCKET_VERSIONING', ['yes', 'no'], 'no') === 'yes',

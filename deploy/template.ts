@@ -10,6 +10,7 @@ import { mappingEvent, mappingExtension } from './mapping.ts'
 import { roles } from './roles.ts'
 import { readDeployment } from './settings.ts'
 import { topics, topicsEnvironment } from './topics.ts'
+import { workflow } from './workflow.ts'
 
 /**
  * `custom.settings` of serverless.yml: whatever of it depends on the stage.
@@ -41,6 +42,7 @@ export function template(env: Env, stage: string) {
         ...failures(deployment),
         ...alarmResources(deployment),
         ...dashboard(deployment),
+        ...workflow(deployment),
       },
       extensions: {
         ...(!isLocal && mappingExtension(deployment)),

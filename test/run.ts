@@ -1,8 +1,8 @@
 /**
  * Runs tests: `node --import tsx test/run.ts [FILE or FOLDER under test/…]`, by default unit, integration, e2e, browser and
  * faults.
- * One broker and one S3 server serve all files of a run, since each file is a process of its own; unit tests get
- * none. In CI (`CI=true`) a skipped test is a failure.
+ * One broker and one S3 server serve all files of a run, since each file is a process of its own; unit and
+ * deploy tests get none. In CI (`CI=true`) a skipped test is a failure.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,7 +26,8 @@ if (files.length === 0) {
 }
 
 const env: NodeJS.ProcessEnv = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
-if (files.some((file) => !file.startsWith(join('test', 'unit')))) {
+const ofTheirOwn = ['unit', 'deploy'].map((folder) => join('test', folder))
+if (files.some((file) => !ofTheirOwn.some((folder) => file.startsWith(folder)))) {
   const [kafka, s3] = await Promise.all([startOwnKafka(), startOwnS3Server()])
   env.TEST_BROKERS = kafka.brokers
   env.TEST_S3_ENDPOINT = s3.endpoint

