@@ -1,9 +1,10 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { AppError, type ErrorCode } from '../lib/errors.ts'
 import { StateReader } from '../lib/state-reader.ts'
 import type { LocalConfig } from '../local/config.ts'
 import { awaitCounts } from './await-counts.ts'
 import { BookIngester } from './backfill/book-ingester.ts'
+import { backfillByWorkflow } from './backfill/by-workflow.ts'
 import { listObjects } from './backfill/list-objects.ts'
 import { type ListedObject, type Plan, planOf } from './backfill/plan.ts'
 import { serverClient } from './bucket.ts'
@@ -22,16 +23,23 @@ type Options = {
   readonly dryRun?: true
   readonly wait?: true
   readonly json?: true
+  readonly workflow?: string
+  readonly tolerate: number
+  readonly resume?: true
 }
 
 const help = `
 What is counted as it is costs a look at the listing only, so it may be broken off and run again. A book that was cut off
 is written again, which changes no line that is counted. It may run beside the deployed ingest.
 
+With --workflow the work is done in the cloud, by the workflow of that stage, in the account and region that the AWS SDK
+finds: for a bucket of many books. It ingests all of them, counted or not, which changes no count.
+
 Examples:
   npm run books -- backfill
   npm run books -- backfill --prefix gutenberg/ --wait
-  npm run books -- backfill --dry-run --removed`
+  npm run books -- backfill --dry-run --removed
+  npm run books -- backfill --workflow prod --wait`
 
 /** `books backfill`: what is in the bucket already, into the log. */
 export function backfillCommand({ terminal, config }: Cli): Command {
@@ -44,12 +52,31 @@ export function backfillCommand({ terminal, config }: Cli): Command {
     .option('--dry-run', 'only say which')
     .option('--wait', 'until the lines are counted')
     .option('--json', 'one JSON object a line: {"book", "lines"} or {"book", "error"}')
+    .addOption(
+      new Option('--workflow <stage>', 'let the workflow of this deployed stage do it').conflicts([
+        ...['removed', 'dryRun', 'json'],
+      ]),
+    )
+    .option('--tolerate <percent>', 'of the books that may fail before the workflow stops', percent, 5)
+    .option('--resume', 'with --workflow: go on with its last run, which failed or was stopped')
     .addHelpText('after', help)
     .action(async (options: Options) => {
+      const { workflow, prefix, tolerate, resume = false, wait = false } = options
+      if (workflow !== undefined) {
+        const toleratedFailurePercentage = tolerate
+        const more = { prefix, toleratedFailurePercentage, resume, wait }
+        return await backfillByWorkflow(terminal, { stage: workflow, ...more })
+      }
+      if (resume) throw new AppError('USAGE', '--resume goes with --workflow; without it, just run it again.')
       const found = config()
       await recordsInLog(found)
       await backfill(found, terminal, options)
     })
+}
+
+function percent(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number from 0 to 100.')
 }
 
 async function backfill(config: LocalConfig, terminal: Terminal, options: Options): Promise<void> {

@@ -1,4 +1,5 @@
 import { build } from 'esbuild'
+import { AppError } from '../lib/errors.ts'
 
 /** A function's bundle: what Lambda loads as `handler`, in the one file that is in its zip. */
 export type Bundle = { readonly path: string; readonly text: Uint8Array; readonly sourceMap: Uint8Array }
@@ -6,9 +7,12 @@ export type Bundle = { readonly path: string; readonly text: Uint8Array; readonl
 /** The native Kafka client finds its binary from its own package root: it cannot be bundled, a layer has it. */
 const inLayer = ['@confluentinc/kafka-javascript']
 
+/** Lambda reads a bundle at every cold start; what is larger has something in it that should not be. */
+const mostBytes = 1024 * 1024
+
 /**
  * Bundles a handler such as `functions/count/handler.handler` as CommonJS, which Lambda starts fastest.
- * @throws what esbuild says of code that does not build
+ * @throws what esbuild says of code that does not build; CONFIG_INVALID when it is too large
  */
 export async function bundle(serviceDir: string, handler: string): Promise<Bundle> {
   const module = handler.slice(0, handler.lastIndexOf('.'))
@@ -29,5 +33,12 @@ export async function bundle(serviceDir: string, handler: string): Promise<Bundl
     logLevel: 'silent',
   })
   const output = (suffix: string) => outputFiles.find(({ path }) => path.endsWith(suffix))!.contents
-  return { path: `${module}.js`, text: output('.js'), sourceMap: output('.js.map') }
+  const text = output('.js')
+  if (text.length > mostBytes) {
+    throw new AppError(
+      'CONFIG_INVALID',
+      `The bundle of ${handler} has ${text.length} bytes, more than ${mostBytes}.`,
+    )
+  }
+  return { path: `${module}.js`, text, sourceMap: output('.js.map') }
 }

@@ -78,8 +78,12 @@ export class Workflow {
     return last.executionArn
   }
 
-  /** Waits until a run has ended. @throws PROCESS_FAILED when it stopped before its end */
-  async ended(executionArn: string, onProgress: (progress: Progress) => void): Promise<Progress> {
+  /** Waits until a run has ended. @throws PROCESS_FAILED when it stopped before its end; AbortError */
+  async ended(
+    executionArn: string,
+    signal: AbortSignal,
+    onProgress: (progress: Progress) => void,
+  ): Promise<Progress> {
     for (;;) {
       const { status, cause } = await this.#states.call<Execution>('DescribeExecution', { executionArn })
       const progress = await this.#progress(executionArn)
@@ -91,7 +95,7 @@ export class Workflow {
           `The run ${executionArn} ${status.toLowerCase().replace('_', ' ')}: ${cause ?? 'no cause given'}. ${progress.failed} of ${progress.total} books failed; --resume goes on with them and the rest.`,
         )
       }
-      await delay(pauseMs)
+      await delay(pauseMs, undefined, { signal })
     }
   }
 

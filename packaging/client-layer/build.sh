@@ -3,7 +3,8 @@
 #   build.sh CLIENT_PACKAGE ARCHITECTURE WORK_FOLDER OUT_FILE
 # librdkafka, OpenSSL, zlib and zstd go into the one binary, since Lambda has none of them. Without Kerberos and OIDC,
 # which nobody here asks for and which would bring half a system of libraries. Debian's static libraries come for the
-# target by apt with a state of its own, so the machine is left as it is; Node's headers come with npm's Node.
+# target by apt with a state of its own, so the machine is left as it is but for the compiler, which root installs; Node's
+# headers come with npm's Node.
 set -euo pipefail
 
 client=$(realpath "$1") architecture=$2 work=$3 out=$4
@@ -13,9 +14,14 @@ case $architecture in
   x86_64) triple=x86_64-linux-gnu debian=amd64 ;;
   *) echo "No architecture $architecture: arm64 or x86_64." >&2; exit 2 ;;
 esac
+compiler=g++-${triple//_/-}
 if ! command -v $triple-g++ > /dev/null; then
-  echo "The compiler $triple-g++ is missing: apt-get install g++-${triple//_/-}" >&2
-  exit 3
+  if [ "$(id -u)" != 0 ] || [ ! -e /etc/debian_version ]; then
+    echo "The compiler $triple-g++ is missing: sudo apt-get install $compiler" >&2
+    exit 3
+  fi
+  apt-get -q update
+  DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$compiler"
 fi
 
 rm -rf "$work"

@@ -3,6 +3,7 @@
  * README.md of this folder says of it.
  */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
@@ -10,6 +11,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { startProgram } from '../../local/child-process.ts'
 import { endWithProcess } from '../harness/end-with-process.ts'
 import { kcat, kcatRecords, withoutKcat } from '../harness/kcat.ts'
@@ -83,8 +85,9 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
 
   await t.test('the workflow ingests what is in the bucket, and no count changes', async () => {
     const before = (await kcatRecords(kafka.plaintext, `${userid}.book-count`)).length
-    const run = await backfill(stage, { prefix: 'M', toleratedFailurePercentage: 0 })
-    assert.deepEqual([run.status, run.succeeded, run.failed], ['SUCCEEDED', 1, 0])
+    const run = await backfill(stage, 'M')
+    assert.deepEqual([run.status, run.succeeded, run.failed], ['SUCCEEDED', 1, 0], run.said)
+    assert.match(run.said, /^Ingested 1 of 1 books, 0 failed\.$/m)
     await linesInLog(stage, 2 * lines)
     await stage.upload(book, 'after')
     await countBecomes(stage, 'after', lines)
@@ -96,8 +99,9 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
     const image = join(temporaryFolder(), 'image.png')
     writeFileSync(image, Buffer.alloc(100))
     await stage.upload(image, 'images/1.png')
-    const run = await backfill(stage, { prefix: 'images/', toleratedFailurePercentage: 0 })
-    assert.deepEqual([run.status, run.succeeded, run.failed], ['FAILED', 0, 1])
+    const run = await backfill(stage, 'images/')
+    assert.deepEqual([run.status, run.succeeded, run.failed], ['FAILED', 0, 1], run.said)
+    assert.match(run.said, /1 of 1 books failed/)
   })
 
   await t.test(
@@ -229,26 +233,21 @@ async function lastCount({ kafka, userid }: Stage, book: string): Promise<string
   return records.findLast(({ key }) => String(key) === book)?.value?.toString()
 }
 
-/** Runs the workflow to its end. */
-async function backfill({ aws, name }: Stage, input: object) {
-  const { stateMachines } = await aws('stepfunctions', 'list-state-machines')
-  assert.deepEqual(
-    stateMachines.map((one: { name: string }) => one.name),
-    [`book-counts-${name}-backfill`],
-  )
-  const { executionArn } = await aws(
-    ...['stepfunctions', 'start-execution', '--state-machine-arn', stateMachines[0].stateMachineArn],
-    ...['--input', JSON.stringify(input)],
-  )
-  const { status } = await waitFor(
-    () => aws('stepfunctions', 'describe-execution', '--execution-arn', executionArn),
-    { within: 180_000, every: 500, until: (execution) => execution.status !== 'RUNNING' },
-  )
+/** `books backfill --workflow`, and what the AWS CLI says of the run. */
+async function backfill({ account, aws, name }: Stage, prefix: string) {
+  const options = ['backfill', '--workflow', name, '--prefix', prefix, '--tolerate', '0', '--wait']
+  const books = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', join(root, 'cli/main.ts'), ...options],
+    { env: { ...process.env, ...account.env } },
+  ).catch((failed: { stdout: string; stderr: string }) => failed)
+  const executionArn = books.stdout.trim()
+  const { status } = await aws('stepfunctions', 'describe-execution', '--execution-arn', executionArn)
   const { mapRuns } = await aws('stepfunctions', 'list-map-runs', '--execution-arn', executionArn)
   const { itemCounts } = await aws(
     ...['stepfunctions', 'describe-map-run', '--map-run-arn', mapRuns[0].mapRunArn],
   )
-  return { status, succeeded: itemCounts.succeeded, failed: itemCounts.failed }
+  return { status, succeeded: itemCounts.succeeded, failed: itemCounts.failed, said: books.stderr }
 }
 
 /** A GET of the deployed API, which MiniStack tells by the name of the host. */

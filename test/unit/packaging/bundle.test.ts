@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { bundle } from '../../../packaging/bundle.ts'
+import { temporaryFolder } from '../../harness/names.ts'
+
+test('a handler becomes one file, which asks for the native client where the layer has it', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'lines.ts'), 'export const lines: number = 7')
+  writeFileSync(
+    join(folder, 'fn.ts'),
+    `import { lines } from './lines.ts'
+     import kafka from '@confluentinc/kafka-javascript'
+     export const handler = () => [lines, kafka]`,
+  )
+  const { path, text } = await bundle(folder, 'fn.handler')
+  assert.equal(path, 'fn.js')
+  assert.match(Buffer.from(text).toString(), /require\("@confluentinc\/kafka-javascript"\)/)
+  assert.doesNotMatch(Buffer.from(text).toString(), /lines\.ts/)
+})
+
+test('a bundle that is too large is refused', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'fn.ts'), `export const handler = () => '${'x'.repeat(1024 * 1024)}'`)
+  await assert.rejects(bundle(folder, 'fn.handler'), { code: 'CONFIG_INVALID', message: /fn\.handler/ })
+})
