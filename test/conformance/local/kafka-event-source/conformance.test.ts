@@ -22,18 +22,23 @@ const partitions = 5
 const recordsInAll = 20_000
 const perPartition = recordsInAll / partitions
 
-/** Writes `B` when it begins a batch and `F` with what it finished, each in one append, before it answers. */
-const handler = (version: string) => `import { appendFileSync } from 'node:fs'
+/**
+ * Writes `B` when it begins a batch and `F` with what it finished, each in one append, before it answers. What becomes of
+ * a batch depends on how many have begun, so that each fate comes at least twice in 100 batches, and no batch meets the
+ * same one again and again.
+ */
+const handler = (version: string) => `import { appendFileSync, readFileSync } from 'node:fs'
 const log = (what) => appendFileSync('journal', JSON.stringify(what) + '\\n')
+const begunBefore = (id) => readFileSync('journal', 'utf8').split(id)[0].split('"B"').length - 1
 export const handler = async (event, context) => {
   const records = Object.values(event.records).flat()
   const batch = records.map(({ partition, offset }) => [partition, offset])
-  log({ B: batch, version: '${version}' })
-  const fate = Math.random()
-  if (fate < 0.06) throw new Error('thrown on purpose')
-  if (fate < 0.08) await new Promise((resolve) => setTimeout(resolve, 60_000))
-  if (fate < 0.11) process.exit(1)
-  if (fate < 0.3) {
+  log({ id: context.awsRequestId, B: batch, version: '${version}' })
+  const fate = begunBefore(context.awsRequestId) % 50
+  if (fate % 16 === 1) throw new Error('thrown on purpose')
+  if (fate === 10) await new Promise((resolve) => setTimeout(resolve, 60_000))
+  if (fate === 20) process.exit(1)
+  if (fate % 5 === 3) {
     const failed = new Set(batch.filter(() => Math.random() < 0.1).map(String))
     log({ F: batch.filter((place) => !failed.has(String(place))), version: '${version}' })
     const items = records.filter(({ partition, offset }) => failed.has(String([partition, offset])))
