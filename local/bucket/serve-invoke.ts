@@ -52,11 +52,22 @@ export async function serveInvoke(
   response.writeHead(202).end()
 }
 
-/** A name, or an ARN, whole or in part, either with a version or an alias behind it; or serverless-offline's own ARN. */
+/**
+ * A name, or an ARN, whole or in part, either with a version or an alias behind it; or serverless-offline's own ARN.
+ * What is not URL-encoded UTF-8 stays as it is, and is no function's name.
+ */
 function nameIn(encodedName: string): string {
-  return decodeURIComponent(encodedName)
+  return decoded(encodedName)
     .replace(/^(?:.*function:|offline_invokedFunctionArn_for_)/, '')
     .replace(/:.*$/, '')
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
 }
 
 /** Read to its end, so that the connection can be used again; undefined when it is too long. */

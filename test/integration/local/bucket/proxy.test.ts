@@ -93,6 +93,18 @@ describe('the event proxy', () => {
     assert.match(await journal(), /"eventName":"ObjectRemoved:Delete".*"key":"at\+once"/)
   })
 
+  it('answers 404 to an invocation of a function whose name is not URL-encoded UTF-8', async (test) => {
+    const { endpoint } = await start(test, ok)
+    for (const name of ['%', '%zz', 'ingest%E0%A4%A']) {
+      const headers = { 'X-Amz-Invocation-Type': 'Event' }
+      const path = `/2015-03-31/functions/${name}/invocations`
+      const answer = await rawRequest(endpoint, 'POST', path, { headers })
+      assert.equal(answer.status, 404)
+      assert.equal(answer.headers['x-amzn-errortype'], 'ResourceNotFoundException')
+      assert.ok(answer.body.includes(`Function not found: ${name}`), answer.body)
+    }
+  })
+
   it('has the intent on disk before the S3 server hears of a change', async (test) => {
     let journal = ''
     const source = await start(test, async (request, response) => {
