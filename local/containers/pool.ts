@@ -38,7 +38,15 @@ export class ContainerPool {
   /** Runs the handler once. Never rejects: whatever goes wrong is in the outcome. */
   async invoke(payload: Payload, options: InvokeOptions = {}): Promise<Outcome> {
     const requestId = options.requestId ?? randomUUID()
-    const container = await this.#acquire(options.stickyKey)
+    let container: Container | undefined
+    try {
+      container = await this.#acquire(options.stickyKey)
+    } catch (error) {
+      // No process was started whose end would let the next one go on.
+      this.#waiting.shift()?.()
+      const { name, message } = error as Error
+      return failure(requestId, 'init', { errorType: name, errorMessage: message })
+    }
     if (container === undefined) return closedOutcome(requestId)
     const outcome = await container.invoke(requestId, piecesOf(payload))
     this.#release(container)

@@ -155,6 +155,15 @@ test('a handler that cannot be loaded says why, and is tried again by the next i
   assert.equal(resultOf(await pool.invoke('{}')), 'mended')
 })
 
+test('a process that cannot be started is an error of the invocation', async (t) => {
+  const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => 'never'` })
+  const { pool } = poolFor(t, serviceDir, { environment: { ODD: 'a\0b' } })
+  const outcome = await pool.invoke('{}', { requestId: 'r-3' })
+  assert.ok(!outcome.ok)
+  assert.deepEqual([outcome.kind, outcome.requestId, pool.size], ['init', 'r-3', 0])
+  assert.match(outcome.errorMessage, /without null bytes/)
+})
+
 test('an edited file, the handler’s or one that it imports, is run by the next invocation', async (t) => {
   const serviceDir = temporaryService({
     'fn.ts': `import { deep } from './a.ts'\nexport const handler = async () => deep`,
