@@ -9,14 +9,14 @@ import { failures, failuresExtension } from './failures.ts'
 import { mappingEvent, mappingExtension } from './mapping.ts'
 import { roles } from './roles.ts'
 import { readDeployment } from './settings.ts'
-import { topics, topicsEnvironment } from './topics.ts'
+import { topics } from './topics.ts'
 import { workflow } from './workflow.ts'
 
 /**
  * `custom.settings` of serverless.yml: whatever of it depends on the stage.
  * @throws CONFIG_INVALID with every problem
  */
-export function template(env: Env, stage: string) {
+export function template(env: Env, stage: string, deployedAt: Date) {
   const deployment = readDeployment(env, stage)
   const { config, region, isLocal, architecture, bucket, network, countConcurrency } = deployment
   return {
@@ -26,7 +26,6 @@ export function template(env: Env, stage: string) {
     bucketExists: bucket.exists,
     buckets: bucketDefinition(deployment),
     environment: environment(deployment),
-    topicsEnvironment: topicsEnvironment(config),
     access: readAccess(env),
     mapping: mappingEvent(deployment),
     countConcurrency,
@@ -37,7 +36,7 @@ export function template(env: Env, stage: string) {
     resources: {
       Resources: {
         ...roles(deployment),
-        ...topics(deployment),
+        ...topics(deployment, deployedAt),
         ...bucketPolicy(deployment),
         ...failures(deployment),
         ...alarmResources(deployment),

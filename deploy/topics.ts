@@ -1,39 +1,24 @@
 import { arnOf, type Resources } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
-/** The topics of `functions/topics`. Whatever is listed here makes an update check them again. */
-export function topics({ config }: Deployment): Resources {
-  const { userid, partitions, replicationFactor, minInsyncReplicas, minCompactionLagMs } = config
+/**
+ * The topics of `functions/topics`. It has its settings from here, not from its environment, so that both go back
+ * together when a deploy fails; and since the time is among them, every deploy checks the topics.
+ */
+export function topics({ config }: Deployment, deployedAt: Date): Resources {
   return {
     Topics: {
       Type: 'Custom::KafkaTopics',
       Properties: {
         ServiceToken: arnOf('TopicsLambdaFunction'),
         ServiceTimeout: 180,
-        ...topicsEnvironment({
-          userid,
-          partitions,
-          replicationFactor,
-          minInsyncReplicas,
-          minCompactionLagMs,
-        }),
+        DeployedAt: deployedAt.toISOString(),
+        USERID: config.userid,
+        PARTITIONS: String(config.partitions),
+        REPLICATION_FACTOR: String(config.replicationFactor),
+        MIN_INSYNC_REPLICAS: String(config.minInsyncReplicas),
+        MIN_COMPACTION_LAG_MS: String(config.minCompactionLagMs),
       },
     },
-  }
-}
-
-/** The environment of `functions/topics`, which no other function needs. */
-export function topicsEnvironment(
-  settings: Pick<
-    Deployment['config'],
-    'userid' | 'partitions' | 'replicationFactor' | 'minInsyncReplicas' | 'minCompactionLagMs'
-  >,
-): Readonly<Record<string, string>> {
-  return {
-    USERID: settings.userid,
-    PARTITIONS: String(settings.partitions),
-    REPLICATION_FACTOR: String(settings.replicationFactor),
-    MIN_INSYNC_REPLICAS: String(settings.minInsyncReplicas),
-    MIN_COMPACTION_LAG_MS: String(settings.minCompactionLagMs),
   }
 }

@@ -11,6 +11,10 @@ export type ResourceRequest = {
   readonly StackId: string
   readonly RequestId: string
   readonly LogicalResourceId: string
+  /** As the template has them; CloudFormation makes texts of all values. */
+  readonly ResourceProperties: Readonly<Record<string, string>>
+  /** In an Update. */
+  readonly OldResourceProperties?: Readonly<Record<string, string>>
   /** Not in a Create. */
   readonly PhysicalResourceId?: string
 }

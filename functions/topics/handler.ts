@@ -10,10 +10,10 @@ const log = createLog('topics')
 /** @throws when CloudFormation can't be answered, so that Lambda invokes it again */
 export async function handler(request: ResourceRequest): Promise<void> {
   await answer(request, log, async () => {
-    const config = readConfig(process.env)
+    const config = readConfig({ ...process.env, ...request.ResourceProperties })
     const admin = new Admin(config)
     try {
-      return await topicsResource(request.RequestType, config, admin)
+      return await topicsResource(request, config, admin)
     } finally {
       admin.close()
     }

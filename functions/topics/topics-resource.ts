@@ -3,20 +3,32 @@ import type { Admin } from '../../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../../lib/kafka/ensure-topics.ts'
 import type { MadeResource, ResourceRequest } from './custom-resource.ts'
 
+export type TopicsRequest = Pick<
+  ResourceRequest,
+  'RequestType' | 'ResourceProperties' | 'OldResourceProperties'
+>
+
 /**
  * Creates the topics that are missing and refuses those of another shape. Nothing is ever deleted: the lines are the
- * truth, and outlive every stack.
+ * truth, and outlive every stack. What a failed deploy goes back to was checked when it was deployed, and is not checked
+ * again: a stack that can't go back is stuck, perhaps because of the same cluster that made the deploy fail.
  * @throws PARTITIONS_DIFFER, KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function topicsResource(
-  requestType: ResourceRequest['RequestType'],
+  request: TopicsRequest,
   config: Config,
   admin: Admin,
 ): Promise<MadeResource> {
   const id = `${config.userid}.topics`
-  if (requestType === 'Delete') return { id, data: { kept: Object.values(config.topics).join(', ') } }
+  const kept = Object.values(config.topics).join(', ')
+  if (request.RequestType === 'Delete' || goesBack(request)) return { id, data: { kept } }
   const ensured = await ensureTopics(admin, wantedTopics(config))
   const named = (created: boolean) =>
     ensured.filter((topic) => topic.created === created).map(({ name }) => name)
   return { id, data: { created: named(true).join(', '), found: named(false).join(', ') } }
+}
+
+/** `DeployedAt` is the time of the deploy, as ISO 8601 has it, in UTC. */
+function goesBack({ ResourceProperties, OldResourceProperties }: TopicsRequest): boolean {
+  return (ResourceProperties.DeployedAt ?? '') < (OldResourceProperties?.DeployedAt ?? '')
 }

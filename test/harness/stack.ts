@@ -14,7 +14,11 @@ export type Answer = {
 }
 
 export type Stack = {
-  request(type: ResourceRequest['RequestType'], physicalId?: string): ResourceRequest
+  request(
+    type: ResourceRequest['RequestType'],
+    physicalId?: string,
+    properties?: Pick<ResourceRequest, 'ResourceProperties' | 'OldResourceProperties'>,
+  ): ResourceRequest
   /** What the custom resource answered, in order, with the content type that S3's signature is of. */
   readonly answers: { readonly body: Answer; readonly contentType: string | undefined }[]
   close(): void
@@ -32,12 +36,13 @@ export async function startStack(status = 200): Promise<Stack> {
   let requests = 0
   return {
     answers,
-    request: (RequestType, PhysicalResourceId) => ({
+    request: (RequestType, PhysicalResourceId, properties = { ResourceProperties: {} }) => ({
       RequestType,
       ResponseURL: `http://127.0.0.1:${port}/answer`,
       StackId: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/books/1',
       RequestId: `request-${++requests}`,
       LogicalResourceId: 'Topics',
+      ...properties,
       ...(PhysicalResourceId !== undefined && { PhysicalResourceId }),
     }),
     close: () => server.close(),

@@ -53,7 +53,8 @@ const closing: { close(): unknown }[] = []
 after(() => Promise.all(closing.map((client) => client.close())))
 
 test('topics creates them, ingest writes lines, count counts them, counts reads the counts', async () => {
-  const made = await topicsResource('Create', configOf('topics'), keep(new Admin(configOf('topics'))))
+  const create = { RequestType: 'Create', ResourceProperties: {} } as const
+  const made = await topicsResource(create, configOf('topics'), keep(new Admin(configOf('topics'))))
   assert.match(String(made.data.created), /book-count-state/)
 
   const { topics, ...ingest } = configOf('ingest')

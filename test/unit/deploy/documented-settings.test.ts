@@ -40,7 +40,7 @@ function settingsRead(): string[] {
   }
   try {
     const jwt = { UPLOADS_ACCESS: 'jwt', JWT_ISSUER: 'https://id.example.com', JWT_AUDIENCE: 'books' }
-    for (const example of examples) template({ ...exampleSettings(example), ...jwt }, 'prod')
+    for (const example of examples) template({ ...exampleSettings(example), ...jwt }, 'prod', new Date())
   } finally {
     Settings.prototype.text = text
   }
