@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { readDeployment } from '../../../deploy/settings.ts'
 import { template } from '../../../deploy/template.ts'
+import { readConfig } from '../../../lib/config.ts'
 import { Settings } from '../../../lib/settings.ts'
 import { exampleSettings } from '../../harness/rendered-stage.ts'
 
@@ -27,6 +29,13 @@ test('every example is linked, and every setting in one is explained', () => {
   for (const example of examples) {
     assert.ok(page.includes(`../deploy/examples/${example}.env`), example)
     for (const name of Object.keys(exampleSettings(example))) assert.ok(page.includes(`| \`${name}\``), name)
+  }
+})
+
+test('the command line reaches a cluster as its stage does, with the same file', () => {
+  for (const example of examples) {
+    const settings = exampleSettings(example)
+    assert.deepEqual(readConfig(settings).security, readDeployment(settings, 'prod').config.security, example)
   }
 })
 
