@@ -11,6 +11,7 @@ export const apacheTools = {
   offsets: 'org.apache.kafka.tools.GetOffsetShell',
   groups: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
   logDirs: 'org.apache.kafka.tools.LogDirsCommand',
+  configs: 'kafka.admin.ConfigCommand',
 } as const
 
 /** Runs one of Apache's tools and returns what it printed. @throws {Error} with its complaint */

@@ -67,15 +67,17 @@ test('what is shown of a topic is what Apache’s tools show', async () => {
   const { settings, partitions } = JSON.parse(stdout)
 
   const at = ['--bootstrap-server', env.BROKERS]
-  const [theirs, offsets, folders] = (
+  const [theirs, set, offsets, folders] = (
     await Promise.all([
       apache('topics', [...at, '--describe', '--topic', topic]),
+      apache('configs', [...at, '--describe', '--entity-type', 'topics', '--entity-name', topic]),
       apache('offsets', [...at, '--topic', topic]),
       apache('logDirs', [...at, '--describe', '--topic-list', topic]),
     ])
-  ).map(String) as [string, string, string]
-  const set = /Configs: (\S*)/.exec(theirs)![1]!
-  assert.deepEqual(settings, Object.fromEntries(set.split(',').map((pair) => pair.split('='))))
+  ).map(String) as [string, string, string, string]
+  const pairs = [...set.matchAll(/^ {2}(\S+)=(\S*) sensitive=/gm)].map(([, name, value]) => [name, value])
+  assert.deepEqual(settings, Object.fromEntries(pairs))
+  assert.equal(pairs.length, 2)
   const rows = [...theirs.matchAll(/Partition: (\d+)\s+Leader: (\d+)\s+Replicas: (\S+)\s+Isr: (\S+)/g)]
   const sizes = JSON.parse(/\{.*\}/.exec(folders)![0]).brokers[0].logDirs[0].partitions
   assert.deepEqual(
