@@ -253,6 +253,60 @@ test('the backfill workflow is bounded, and what fails is collected and goes whe
   assert.equal(Failed!.Type, 'Fail')
 })
 
+test('an upload that is given up goes to the bucket of failures, after as many attempts as Lambda makes', async () => {
+  const { Properties } = (await stage('msk-iam')).template.Resources.IngestLambdaEvConf!
+  assert.deepEqual(Properties.DestinationConfig, {
+    OnFailure: { Destination: { 'Fn::GetAtt': ['FailuresBucket', 'Arn'] } },
+  })
+  assert.deepEqual([Properties.MaximumRetryAttempts, Properties.MaximumEventAgeInSeconds], [2, 21_600])
+})
+
+test('count has one container unless set, and nothing else is limited', async () => {
+  const inTwo = await renderStage('two', { ...exampleSettings('msk-iam'), COUNT_CONCURRENCY: '2' })
+  for (const [{ Resources }, containers] of [
+    [(await stage('msk-iam')).template, 1],
+    [inTwo.template, 2],
+  ] as const) {
+    for (const [id, { Properties }] of Object.entries(Resources)) {
+      if (!ourFunction.test(id)) continue
+      const expected = id === 'CountLambdaFunction' ? containers : undefined
+      assert.equal(Properties.ReservedConcurrentExecutions, expected, id)
+    }
+  }
+})
+
+test('what speaks to Kafka is in the VPC and has the layer, which is of its stage alone', async () => {
+  for (const example of ['msk-iam', 'confluent']) {
+    const { Resources } = (await stage(example)).template
+    const { SUBNET_IDS, SECURITY_GROUP_IDS } = exampleSettings(example)
+    const network = SUBNET_IDS && {
+      SubnetIds: SUBNET_IDS.split(','),
+      SecurityGroupIds: SECURITY_GROUP_IDS!.split(','),
+    }
+    for (const [id, { Properties }] of Object.entries(Resources)) {
+      if (!ourFunction.test(id)) continue
+      const speaks = !/^(Uploads|Page)/.test(id)
+      assert.deepEqual(Properties.VpcConfig, speaks ? network : undefined, id)
+      assert.deepEqual(Properties.Layers, speaks ? [{ Ref: 'KafkaClientLambdaLayer' }] : undefined, id)
+    }
+    assert.equal(
+      Resources.KafkaClientLambdaLayer?.Properties.LayerName,
+      `book-counts-${example}-kafka-client`,
+    )
+  }
+})
+
+test('with a layer that is there already, a template is rendered without an account', async () => {
+  const { template } = await renderStage('layered', {
+    ...exampleSettings('msk-iam'),
+    KAFKA_CLIENT_LAYER: 'arn:aws:lambda:eu-central-1:123456789012:layer:kafka-client:7',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+  })
+  assert.deepEqual(template.Resources.CountLambdaFunction?.Properties.Layers, [
+    'arn:aws:lambda:eu-central-1:123456789012:layer:kafka-client:7',
+  ])
+})
+
 test('a chain of ingests may be as long as ingest itself allows', async () => {
   const { Properties } = (await stage('msk-iam')).template.Resources.IngestLambdaFunction!
   assert.equal(Properties.RecursiveLoop, 'Allow')
