@@ -14,6 +14,9 @@ export const apacheTools = {
   configs: 'kafka.admin.ConfigCommand',
 } as const
 
+/** What the console consumer needs to print committed offsets as JSON. */
+export const offsetsFormatter = 'org.apache.kafka.tools.consumer.OffsetsMessageFormatter'
+
 /** Runs one of Apache's tools and returns what it printed. @throws {Error} with its complaint */
 export async function apache(
   tool: keyof typeof apacheTools,

@@ -1,22 +1,24 @@
 /**
- * A service with nothing of this project in it but the event source: 5 partitions, 20,000 records, a handler that throws,
- * times out, crashes its process, returns partial failures and is edited while it runs. Every record is delivered, in
- * order per partition, and at no moment is a committed offset ahead of a record that is not finished.
+ * A service with nothing of this project in it but the event source, packed and installed as its users have it: 5 partitions,
+ * 20,000 records, a handler that throws, times out, crashes its process, returns partial failures and is edited while it
+ * runs. Every record is delivered, in order per partition, and no offset was ever committed ahead of a record that was
+ * not finished, as the broker's own log of commits has it.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
+import { apache, offsetsFormatter } from '../../../harness/apache.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { temporaryService, writeFile } from '../../../integration/local/containers/service.ts'
+import { writeFile } from '../../../integration/local/containers/service.ts'
 import { committedOffsets } from '../../../integration/local/kafka-event-source/committed.ts'
+import { newTopic } from '../../../integration/local/kafka-event-source/event-source.ts'
 import {
-  kafkaEvent,
-  newTopic,
-  startService,
-} from '../../../integration/local/kafka-event-source/event-source.ts'
-import { produce } from '../../../integration/local/kafka-event-source/produce.ts'
+  exampleService,
+  foreignService,
+  serverless,
+} from '../../../integration/local/kafka-event-source/foreign-service.ts'
+import { numbers, produce } from '../../../integration/local/kafka-event-source/produce.ts'
 
 const partitions = 5
 const recordsInAll = 20_000
@@ -28,113 +30,133 @@ const perPartition = recordsInAll / partitions
  * same one again and again.
  */
 const handler = (version: string) => `import { appendFileSync, readFileSync } from 'node:fs'
-const log = (what) => appendFileSync('journal', JSON.stringify(what) + '\\n')
+const log = (what) =>
+  appendFileSync('journal', JSON.stringify({ ...what, version: '${version}', at: Date.now() }) + '\\n')
 const begunBefore = (id) => readFileSync('journal', 'utf8').split(id)[0].split('"B"').length - 1
 export const handler = async (event, context) => {
   const records = Object.values(event.records).flat()
   const batch = records.map(({ partition, offset }) => [partition, offset])
-  log({ id: context.awsRequestId, B: batch, version: '${version}' })
+  log({ id: context.awsRequestId, B: batch })
   const fate = begunBefore(context.awsRequestId) % 50
   if (fate % 16 === 1) throw new Error('thrown on purpose')
   if (fate === 10) await new Promise((resolve) => setTimeout(resolve, 60_000))
   if (fate === 20) process.exit(1)
   if (fate % 5 === 3) {
     const failed = new Set(batch.filter(() => Math.random() < 0.1).map(String))
-    log({ F: batch.filter((place) => !failed.has(String(place))), version: '${version}' })
+    log({ F: batch.filter((place) => !failed.has(String(place))) })
     const items = records.filter(({ partition, offset }) => failed.has(String([partition, offset])))
     return { batchItemFailures: items.map(({ topic, partition, offset }) => ({
       itemIdentifier: { partition: topic + '-' + partition, offset } })) }
   }
-  log({ F: batch, version: '${version}' })
+  log({ F: batch })
 }
 `
 
-type Entry = { readonly B?: [number, number][]; readonly F?: [number, number][]; readonly version: string }
+type Place = readonly [partition: number, offset: number]
+type Entry = {
+  readonly B?: readonly Place[]
+  readonly F?: readonly Place[]
+  readonly version: string
+  readonly at: number
+}
 
-test('20,000 records through a handler that fails in every way', {
+/** What serverless has no word for, of the function's mapping to this topic. */
+const inCloudFormation = (topic: string) => `resources:
+  extensions:
+    LinesEventSourceMappingKafka${topic[0]!.toUpperCase()}${topic.slice(1).replace(/\W/g, '')}:
+      Properties:
+        ProvisionedPollerConfig: { MinimumPollers: 1 }
+        FunctionResponseTypes: [ReportBatchItemFailures]`
+
+test('20,000 records through a handler that fails in every way, in a service that installed the packed plugin', {
   skip: withoutKcat,
   timeout: 600_000,
 }, async (t) => {
   const topic = await newTopic({ partitions })
-  const serviceDir = temporaryService({ 'fn.js': handler('first') })
-  const logicalId = `FnEventSourceMappingKafka${topic.topic[0]!.toUpperCase()}${topic.topic.slice(1).replace(/\W/g, '')}`
-  const properties = {
-    ProvisionedPollerConfig: { MinimumPollers: 1 },
-    FunctionResponseTypes: ['ReportBatchItemFailures'],
-  }
+  const group = `${topic.topic}.group`
   await Promise.all(
-    Array.from({ length: partitions }, (_, partition) =>
-      produce(
-        topic,
-        Array.from({ length: perPartition }, (_, i) => `record ${i}`),
-        partition,
-      ),
-    ),
+    Array.from({ length: partitions }, (_, partition) => produce(topic, numbers(perPartition), partition)),
   )
-  const { mapping, lines } = await startService(t, {
-    serviceDir,
-    custom: { maxBackoffSeconds: 1 },
-    functions: { fn: { handler: 'fn.handler', timeout: 2, events: [kafkaEvent(topic, { batchSize: 200 })] } },
-    resources: { extensions: { [logicalId]: { Properties: properties } } },
+  const yml = await exampleService(topic, {
+    timeout: 2,
+    custom: 'kafkaEventSource: { maxBackoffSeconds: 1 }',
+    event: 'batchSize: 200',
+    resources: inCloudFormation(topic.topic),
   })
-  assert.equal(mapping.mapping.settings.reportBatchItemFailures, true)
-
+  const folder = foreignService(yml, handler('first'))
   const journal = () =>
-    readFileSync(`${serviceDir}/journal`, 'utf8')
+    readFileSync(`${folder}/journal`, 'utf8')
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line) as Entry)
-  const finishedUpTo = (entries: readonly Entry[]): number[] => {
-    const finished = Array.from({ length: partitions }, () => new Set<number>())
-    for (const [partition, offset] of entries.flatMap(({ F = [] }) => F)) finished[partition]!.add(offset)
-    return finished.map((offsets) => {
-      let end = 0
-      while (offsets.has(end)) end++
-      return end
-    })
-  }
 
-  let looks = 0
-  // Kept, not thrown: a look that throws would only be taken again.
-  const violations: string[] = []
-  let isEdited = false
-  await waitFor(
-    async () => {
-      // Asked before the journal is read: what was committed then must be finished by now.
-      const committed = await committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic, partitions)
-      const finished = finishedUpTo(journal())
-      committed.forEach((offset, partition) => {
-        const end = finished[partition]!
-        if (offset > end) violations.push(`[${partition}] ${offset} committed, ${end} finished`)
-      })
-      looks++
-      if (!isEdited && finished.some((end) => end > perPartition / 3)) {
-        writeFile(serviceDir, 'fn.js', handler('second'))
-        isEdited = true
-      }
-      return committed.every((offset) => offset === perPartition)
-    },
-    { within: 500_000, every: 20 },
-  )
-  await delay(100)
-  assert.deepEqual(violations, [])
+  const { child, output, exited } = serverless(t, folder, ['offline', 'start'])
+  const committed = () => committedOffsets(topic.brokers, group, topic.topic, partitions)
+  await waitFor(committed, {
+    within: 300_000,
+    until: (offsets) => offsets.some((offset) => offset > perPartition / 3),
+  })
+  writeFile(folder, 'handler.js', handler('second'))
+  await waitFor(committed, {
+    within: 300_000,
+    until: (offsets) => offsets.every((offset) => offset === perPartition),
+  })
+  child.kill('SIGINT')
+  assert.equal(await exited, 0, output())
+
   const entries = journal()
-  assert.deepEqual(finishedUpTo(entries), Array(partitions).fill(perPartition))
+  const whenFinished = finishTimes(entries)
+  assert.deepEqual(
+    whenFinished.map((times) => times.size),
+    Array(partitions).fill(perPartition),
+  )
   assertOrder(entries)
-  assert.ok(entries.some(({ version }) => version === 'second'))
-  for (const [what, pattern] of [
-    ['throws', /thrown on purpose/],
-    ['time-outs', /Task timed out/],
-    ['crashes', /exit status 1/],
-    ['partial failures', /names \d+ of the records/],
-  ] as const) {
-    assert.ok(
-      lines.some((line) => pattern.test(line)),
-      `no ${what}`,
-    )
+  const commits = await commitsOf(topic.brokers, group)
+  for (const { partition, offset, at } of commits) {
+    for (let before = 0; before < offset; before++) {
+      const finished = whenFinished[partition]!.get(before)!
+      assert.ok(
+        finished <= at,
+        `[${partition}] ${offset} committed at ${at}, ${before} finished at ${finished}`,
+      )
+    }
   }
-  t.diagnostic(`${looks} looks at committed offsets, ${entries.filter(({ B }) => B).length} invocations`)
+  assert.ok(commits.length > perPartition / 200, `${commits.length} commits`)
+  assert.equal(entries.at(-1)!.version, 'second')
+  for (const fate of [/thrown on purpose/, /Task timed out/, /exit status 1/, /names \d+ of the records/]) {
+    assert.match(output(), fate)
+  }
+  t.diagnostic(`${commits.length} commits, ${entries.filter(({ B }) => B).length} invocations`)
 })
+
+/** For each partition, when each offset was finished for the first time. */
+function finishTimes(entries: readonly Entry[]): Map<number, number>[] {
+  const times = Array.from({ length: partitions }, () => new Map<number, number>())
+  for (const { F = [], at } of entries) {
+    for (const [partition, offset] of F) {
+      if (!times[partition]!.has(offset)) times[partition]!.set(offset, at)
+    }
+  }
+  return times
+}
+
+type Commit = { readonly partition: number; readonly offset: number; readonly at: number }
+
+/** Every commit of a group that the broker has written down, as Apache's own console consumer reads it. */
+async function commitsOf(brokers: string, group: string): Promise<Commit[]> {
+  const output = await apache('consoleConsumer', [
+    ...['--bootstrap-server', brokers, '--topic', '__consumer_offsets', '--from-beginning'],
+    ...['--formatter', offsetsFormatter, '--timeout-ms', '5000'],
+  ])
+  // One behind another without a separator, and at the end a word about the time-out.
+  return [...output.toString().matchAll(/\{"key":.*?\}\}\}/g)]
+    .map(([record]) => JSON.parse(record))
+    .filter(({ key }) => key.data.group === group)
+    .map(({ key, value }) => {
+      const { offset, commitTimestamp } = value.data
+      return { partition: key.data.partition, offset, at: commitTimestamp }
+    })
+}
 
 /** In each partition records are begun in order; again only when they, or a batch that they were part of, did not finish. */
 function assertOrder(entries: readonly Entry[]): void {
@@ -163,7 +185,7 @@ function assertOrder(entries: readonly Entry[]): void {
 /** A record is begun for the first time only when all before it have finished or are in the same batch. */
 function assertNothingOpen(
   done: Set<number>,
-  batch: readonly [number, number][],
+  batch: readonly Place[],
   partition: number,
   offset: number,
 ): void {

@@ -1,31 +1,61 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../../../local/ports.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
 const pluginFolder = join(root, 'local', 'kafka-event-source')
 const packageName = 'serverless-offline-kafka-event-source'
-const notInstalled = ['typescript', '.bin', '.package-lock.json']
-const typeScript = ['tsx', 'esbuild', '@esbuild', 'get-tsconfig']
+
+/** What its README tells to put in a serverless.yml. */
+const example = /```yaml\n(plugins:\n[\s\S]*?)```/.exec(
+  readFileSync(join(pluginFolder, 'README.md'), 'utf8'),
+)![1]!
+
+/** The README's example as it stands, with this topic in it, and with what a test says beside it. */
+export async function exampleService(
+  { brokers, topic }: { readonly brokers: string; readonly topic: string },
+  {
+    timeout = 20,
+    custom = '',
+    event = '',
+    resources = '',
+  }: { timeout?: number; custom?: string; event?: string; resources?: string } = {},
+): Promise<string> {
+  return `service: foreign
+frameworkVersion: '4'
+provider: { name: aws, runtime: nodejs22.x, timeout: ${timeout} }
+custom:
+  serverless-offline: { httpPort: ${await freePort()}, lambdaPort: ${await freePort()}, noSponsor: true }
+  ${custom}
+${resources}
+${example.trimEnd().replace('127.0.0.1:9092', brokers).replace('topic: lines', `topic: ${topic}`)}
+          consumerGroupId: ${topic}.group
+          ${event}
+`
+}
 
 /**
- * A service that knows nothing of this repository: the plugin as `npm pack` makes it, installed beside serverless. tsx
- * is there only when the handler is in TypeScript.
+ * A service that knows nothing of this repository. What is installed is serverless, serverless-offline, the plugin as
+ * `npm pack` makes it, and what its package.json depends on; and tsx when the handler is in TypeScript.
  */
 export function foreignService(serverlessYml: string, handler: string, file = 'handler.js'): string {
-  const left = new Set(file.endsWith('.ts') ? notInstalled : [...notInstalled, ...typeScript])
   const folder = mkdtempSync(join(temporaryFolder(), 'foreign-'))
   const modules = join(folder, 'node_modules')
-  mkdirSync(modules)
-  for (const name of readdirSync(join(root, 'node_modules'))) {
-    if (!left.has(name)) symlinkSync(join(root, 'node_modules', name), join(modules, name))
-  }
+  const plugin = join(modules, packageName)
   packed ??= pack()
-  mkdirSync(join(modules, packageName))
-  execFileSync('tar', ['xzf', packed, '-C', join(modules, packageName), '--strip-components=1'])
-  writeFileSync(join(folder, 'serverless.yml'), serverlessYml.replace('<plugin>', packageName))
+  mkdirSync(plugin, { recursive: true })
+  execFileSync('tar', ['xzf', packed, '-C', plugin, '--strip-components=1'])
+  const { dependencies } = JSON.parse(readFileSync(join(plugin, 'package.json'), 'utf8'))
+  const typescript = file.endsWith('.ts') ? ['tsx'] : []
+  for (const name of ['serverless', 'serverless-offline', ...Object.keys(dependencies), ...typescript]) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  }
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  writeFileSync(join(folder, 'serverless.yml'), serverlessYml)
   writeFileSync(join(folder, file), handler)
   return folder
 }

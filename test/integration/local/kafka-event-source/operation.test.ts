@@ -7,41 +7,15 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeGroupsV5, findCoordinatorV4 } from '@platformatic/kafka'
 import { Cluster } from '../../../../local/kafka-event-source/kafka/cluster.ts'
-import { freePort } from '../../../../local/ports.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { committedOffsets } from './committed.ts'
 import { kafkaEvent, newTopic, recordingService, startService } from './event-source.ts'
-import { foreignService, serverless } from './foreign-service.ts'
+import { exampleService, foreignService, serverless } from './foreign-service.ts'
 import { numbers, produce } from './produce.ts'
 
 const options = { skip: withoutKcat }
 type Topic = { readonly brokers: string; readonly topic: string }
-
-async function serverlessYml(
-  { brokers, topic }: Topic,
-  { plugins = '[<plugin>, serverless-offline]', custom = '', event = '' } = {},
-): Promise<string> {
-  return `service: foreign
-frameworkVersion: '4'
-plugins: ${plugins}
-provider: { name: aws, runtime: nodejs22.x }
-custom:
-  serverless-offline: { httpPort: ${await freePort()}, lambdaPort: ${await freePort()}, noSponsor: true }
-  ${custom}
-functions:
-  lines:
-    handler: handler.handler
-    timeout: 20
-    events:
-      - kafka:
-          accessConfigurations: { vpcSubnet: subnet-0, vpcSecurityGroup: sg-0 }
-          bootstrapServers: ['${brokers}']
-          topic: ${topic}
-          consumerGroupId: ${topic}.group
-          ${event}
-`
-}
 
 const slowHandler = (type = '') => `export const handler = async (event${type}) => {
   console.log('pid ' + process.pid)
@@ -66,18 +40,20 @@ async function membersOf({ brokers, topic }: Topic): Promise<number> {
 
 const typed = ': { records: Record<string, { offset: number }[]> }'
 const ways = [
-  { args: ['offline'], language: 'JavaScript', plugins: '[serverless-offline, <plugin>]' },
-  { args: ['offline', 'start'], language: 'TypeScript', plugins: '[<plugin>, serverless-offline]' },
+  { args: ['offline'], language: 'JavaScript', order: 'after' },
+  { args: ['offline', 'start'], language: 'TypeScript', order: 'before' },
 ]
 
-for (const { args, language, plugins } of ways) {
+for (const { args, language, order } of ways) {
   test(
-    `serverless ${args.join(' ')}, ${language}: one line in any service, and a clean stop: running batches end, offsets are committed, the group is left, no process stays`,
+    `serverless ${args.join(' ')}, ${language}, listed ${order} serverless-offline: one line in any service, and a clean stop: running batches end, offsets are committed, the group is left, no process stays`,
     options,
     async (t) => {
       const topic = await newTopic()
       await produce(topic, numbers(3))
-      const yml = await serverlessYml(topic, { plugins })
+      const asInReadme = await exampleService(topic)
+      const yml =
+        order === 'before' ? asInReadme : asInReadme.replace(/( {2}- serverless-offline-.*\n)(.*\n)/, '$2$1')
       const folder =
         language === 'TypeScript'
           ? foreignService(yml, slowHandler(typed), 'handler.ts')
@@ -111,7 +87,7 @@ test(
   async (t) => {
     const topic = await newTopic()
     const folder = foreignService(
-      await serverlessYml(topic, { event: 'filterPatterns: [{ eventName: [INSERT] }]' }),
+      await exampleService(topic, { event: 'filterPatterns: [{ eventName: [INSERT] }]' }),
       slowHandler(),
     )
     const { output, exited } = serverless(t, folder, ['offline', 'start'])
@@ -133,7 +109,7 @@ test(
     const { port } = taken.address() as AddressInfo
     const custom = `kafkaEventSource: { controlPort: ${port} }`
     for (const args of [['offline'], ['offline', 'start']]) {
-      const folder = foreignService(await serverlessYml(topic, { custom }), slowHandler())
+      const folder = foreignService(await exampleService(topic, { custom }), slowHandler())
       const { output, exited } = serverless(t, folder, args)
       assert.equal(await exited, 1)
       assert.match(output(), new RegExp(`custom\\.kafkaEventSource\\.controlPort: .*${port}`))
