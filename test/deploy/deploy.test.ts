@@ -155,6 +155,24 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
       assert.deepEqual((await aws(...command))?.[what] ?? [], [], what)
     }
   })
+
+  await t.test('a later deploy takes bucket and topics that are there, and counts go on', async () => {
+    const before = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
+    // What docs/deploy.md says of a bucket that outlived its stage.
+    await aws(
+      ...['s3api', 'put-bucket-notification-configuration', '--bucket', bucket],
+      ...['--notification-configuration', '{}'],
+    )
+    await stage.deploy({ BUCKET_EXISTS: 'yes' })
+    await stage.upload(book, 'after all')
+    await countBecomes(stage, 'after all', lines)
+    const after = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
+    assert.equal(after.length - before.length, lines)
+    await stage.remove()
+    const { LambdaFunctionConfigurations = [] } =
+      (await aws('s3api', 'get-bucket-notification-configuration', '--bucket', bucket)) ?? {}
+    assert.deepEqual(LambdaFunctionConfigurations, [])
+  })
 })
 
 async function stackStatus({ aws, name }: Stage): Promise<string> {

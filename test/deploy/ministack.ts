@@ -3,7 +3,7 @@
  * TLS and does what roles and bucket policies say (its settings USE_SSL and AUTH).
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { get } from 'node:https'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,6 +39,7 @@ export async function startMiniStack(bin: string): Promise<Account> {
     args: [],
     env: {
       PATH: `${nodeFolder()}:${process.env.PATH}`,
+      NODE_PATH: runtimeModules(folder),
       HOME: folder,
       TMPDIR: folder,
       GATEWAY_PORT: port,
@@ -77,6 +78,14 @@ async function isHealthy(endpoint: string, certificate: string): Promise<boolean
       resolve(answer.resume().statusCode === 200),
     ).once('error', () => resolve(false))
   })
+}
+
+/** What Lambda's Node.js has beside Node.js, the AWS SDK: serverless' own custom resources use it. Nothing else of ours. */
+function runtimeModules(folder: string): string {
+  const modules = join(folder, 'runtime')
+  mkdirSync(modules)
+  symlinkSync(join(root, 'node_modules/@aws-sdk'), join(modules, '@aws-sdk'))
+  return modules
 }
 
 /** Where a `node` of that version is: our own, or npm's, kept in `.build`. */
