@@ -8,9 +8,15 @@ export function uniqueUserid(): string {
   return `t${randomBytes(6).toString('hex')}`
 }
 
+const folders: string[] = []
+process.once('exit', () => {
+  for (const folder of folders)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+})
+
 /** A folder of the test's own; it is gone when the test's process ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'book-counts-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  folders.push(folder)
   return folder
 }
