@@ -48,6 +48,12 @@ for (const example of examples) {
   })
 }
 
+test('topics are checked at every deploy, since their resource has its time', async () => {
+  const started = Date.now()
+  const { template } = await renderStage('now', exampleSettings('msk-iam'))
+  assert.ok(Date.parse(String(template.Resources.Topics?.Properties.DeployedAt)) >= started)
+})
+
 test('topics are there before the mapping and the bucket, and books stay when the stack goes', async () => {
   const { template } = await stage('msk-iam')
   const { CountEventSourceMappingMSKExampleBooksbooks: mapping, S3BucketExamplebooks: bucket } =
