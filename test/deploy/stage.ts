@@ -73,6 +73,7 @@ export async function newStage(bin: string): Promise<Stage> {
     const program = join(root, 'node_modules/serverless/bin/serverless.js')
     const { stdout, stderr } = await run(process.execPath, [program, command, '--stage', name], {
       cwd: root,
+      timeout: 600_000,
       env: { ...env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...settings, ...more },
     })
     return stdout + stderr
