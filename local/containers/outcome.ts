@@ -1,5 +1,8 @@
-/** Why an invocation failed: the handler's own error, its time-out, its process's end, or that it could not be loaded. */
-export type FailureKind = 'handler' | 'timeout' | 'crash' | 'init'
+/**
+ * Why an invocation failed: the handler's own error, its time-out, its process's end, that it could not be loaded, or that
+ * nobody got to run it, which is not the function's fault.
+ */
+export type FailureKind = 'handler' | 'timeout' | 'crash' | 'init' | 'not-invoked'
 
 export type Success = { readonly ok: true; readonly requestId: string; readonly payload: string }
 

@@ -45,7 +45,7 @@ export class ContainerPool {
       // No process was started whose end would let the next one go on.
       this.#waiting.shift()?.()
       const { name, message } = error as Error
-      return failure(requestId, 'init', { errorType: name, errorMessage: message })
+      return failure(requestId, 'not-invoked', { errorType: name, errorMessage: message })
     }
     if (container === undefined) return closedOutcome(requestId)
     const outcome = await container.invoke(requestId, piecesOf(payload))
@@ -133,7 +133,7 @@ function piecesOf(payload: Payload): readonly Buffer[] {
 }
 
 function closedOutcome(requestId: string): Outcome {
-  return failure(requestId, 'crash', {
+  return failure(requestId, 'not-invoked', {
     errorType: 'ContainersClosed',
     errorMessage: 'The containers of this function are closed; it was not invoked.',
   })

@@ -34,7 +34,7 @@ export class DeployedFunction implements InvokedFunction {
       return failure(requestId, 'handler', { errorType: answer.FunctionError, ...errorIn(result) })
     } catch (error) {
       const { name, message } = error as Error
-      return failure(requestId, 'init', { errorType: name, errorMessage: message })
+      return failure(requestId, 'not-invoked', { errorType: name, errorMessage: message })
     }
   }
 

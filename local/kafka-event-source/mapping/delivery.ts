@@ -50,6 +50,7 @@ export class Delivery {
     const { clock, commit, policy } = this.#deps
     const progress = new BatchProgress(batch, policy())
     let outcome: Outcome | undefined
+    let refusals = 0
     for (let step = progress.next(clock.now()); step.type !== 'done'; step = progress.next(clock.now())) {
       if (step.type === 'give-up') {
         if (!(await this.#giveUp({ batch, ...step, outcome }, aborted))) return
@@ -58,11 +59,15 @@ export class Delivery {
       } else {
         const tried = await this.#try(batch, step.places)
         outcome = tried.outcome
-        const isRetried = progress.invoked(tried.result) && progress.next(clock.now()).type === 'invoke'
-        const delayMs = isRetried ? backoffMs(step.attempt, this.#deps.longestBackoffMs) : 0
+        // AWS counts neither throttles nor service errors as attempts (page `kafka-retry-configurations`).
+        const isRefused = !outcome.ok && outcome.kind === 'not-invoked'
+        refusals = isRefused ? refusals + 1 : 0
+        const isRetried =
+          isRefused || (progress.invoked(tried.result) && progress.next(clock.now()).type === 'invoke')
+        const delayMs = backoffMs(isRefused ? refusals : step.attempt, this.#deps.longestBackoffMs)
         this.#report(batch, step, tried, isRetried ? `next in ${delayMs} ms` : 'no more tries')
         commit(progress.committable())
-        if (delayMs > 0) await sleep(clock, delayMs, aborted)
+        if (isRetried) await sleep(clock, delayMs, aborted)
       }
       if (aborted.aborted) return
     }

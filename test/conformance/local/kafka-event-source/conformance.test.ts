@@ -12,7 +12,7 @@ import { withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { writeFile } from '../../../integration/local/containers/service.ts'
 import { committedOffsets } from '../../../integration/local/kafka-event-source/committed.ts'
-import { newTopic } from '../../../integration/local/kafka-event-source/event-source.ts'
+import { logicalIdOf, newTopic } from '../../../integration/local/kafka-event-source/event-source.ts'
 import {
   exampleService,
   foreignService,
@@ -63,7 +63,7 @@ type Entry = {
 /** What serverless has no word for, of the function's mapping to this topic. */
 const inCloudFormation = (topic: string) => `resources:
   extensions:
-    LinesEventSourceMappingKafka${topic[0]!.toUpperCase()}${topic.slice(1).replace(/\W/g, '')}:
+    ${logicalIdOf(topic, 'lines')}:
       Properties:
         ProvisionedPollerConfig: { MinimumPollers: 1 }
         FunctionResponseTypes: [ReportBatchItemFailures]`

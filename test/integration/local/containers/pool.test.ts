@@ -160,7 +160,7 @@ test('a process that cannot be started is an error of the invocation', async (t)
   const { pool } = poolFor(t, serviceDir, { environment: { ODD: 'a\0b' } })
   const outcome = await pool.invoke('{}', { requestId: 'r-3' })
   assert.ok(!outcome.ok)
-  assert.deepEqual([outcome.kind, outcome.requestId, pool.size], ['init', 'r-3', 0])
+  assert.deepEqual([outcome.kind, outcome.requestId, pool.size], ['not-invoked', 'r-3', 0])
   assert.match(outcome.errorMessage, /without null bytes/)
 })
 

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import type { KafkaEvent } from '../../../../lib/kafka-event.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { kafkaEvent, newTopic, startService } from './event-source.ts'
+import { kafkaEvent, newTopic, provisioned, startService } from './event-source.ts'
 import { produce } from './produce.ts'
 
 type Test = { after(close: () => Promise<void>): void }
@@ -47,6 +47,29 @@ test('with lambdaEndpoint the deployed function is invoked, again after each fai
   )
   assert.ok(lines.some((line) => line.includes('TooManyRequestsException')))
   assert.ok(lines.some((line) => line.includes('AppError: not yet')))
+})
+
+test('throttles and service errors do not count as MaximumRetryAttempts', {
+  skip: withoutKcat,
+}, async (t) => {
+  const answers: Answer[] = [
+    { status: 429, headers: { 'x-amzn-errortype': 'TooManyRequestsException' }, body: '{}' },
+    { status: 500, headers: { 'x-amzn-errortype': 'ServiceException' }, body: '{}' },
+    { status: 502, headers: { 'x-amzn-errortype': 'EC2ThrottledException' }, body: '{}' },
+    { headers: { 'x-amz-function-error': 'Unhandled' }, body: '{"errorType":"Error","errorMessage":"bad"}' },
+  ]
+  const { endpoint, invocations } = await startLambda(t, answers)
+  const at = await newTopic()
+  await produce(at, ['one'])
+  const { mapping, lines } = await startService(t, {
+    serviceDir: '.',
+    functions: { fn: { handler: 'is/not.here', name: 'service-prod-fn', events: [kafkaEvent(at)] } },
+    resources: provisioned(at.topic, { MaximumRetryAttempts: 0 }),
+    custom: { lambdaEndpoint: endpoint, maxBackoffSeconds: 0 },
+  })
+  await waitFor(() => mapping.counters.CommittedEventCount, { within: 30_000, until: (n) => n === 1 })
+  assert.equal(invocations.length, 4)
+  assert.ok(lines.some((line) => line.endsWith('[0] 0 (1) dropped: RetryAttemptsExhausted')))
 })
 
 /** As much of Lambda's API as it takes to invoke: what it is asked, and these answers in turn, then success. */

@@ -100,6 +100,20 @@ export function kafkaEvent(
   }
 }
 
+/** The mapping of a function to this topic, as serverless calls it in the CloudFormation template. */
+export function logicalIdOf(topic: string, functionKey = 'fn'): string {
+  return naming.getKafkaEventLogicalId(functionKey, topic)
+}
+
+/** `resources` that say of `fn`'s mapping, in provisioned mode, what only CloudFormation can say. */
+export function provisioned(
+  topic: string,
+  properties: Readonly<Record<string, unknown>>,
+): NonNullable<Service['resources']> {
+  const Properties = { ProvisionedPollerConfig: { MinimumPollers: 1 }, ...properties }
+  return { extensions: { [logicalIdOf(topic)]: { Properties } } }
+}
+
 /**
  * A service whose one function `fn` runs this code; `seen` is a file to which it may append lines, one call of
  * `see(object)` each.

@@ -8,20 +8,25 @@ import { kcatRecords, withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
 import { committedOffsets } from './committed.ts'
-import { createTopic, kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
+import {
+  createTopic,
+  kafkaEvent,
+  newTopic,
+  provisioned,
+  recordingService,
+  seen,
+  startService,
+} from './event-source.ts'
 import { numbers, produce } from './produce.ts'
 
 const options = { skip: withoutKcat }
 type Topic = { brokers: string; topic: string }
 
 /** A mapping in provisioned mode, with what only CloudFormation can say, as `resources.extensions` says it. */
-function provisioned(topic: Topic, properties: Readonly<Record<string, unknown>>, event: object = {}) {
-  const logicalId = `FnEventSourceMappingKafka${topic.topic.replace(/[^0-9A-Za-z]/g, '')}`
-  const capital = `FnEventSourceMappingKafka${topic.topic[0]!.toUpperCase()}${topic.topic.slice(1).replace(/[^0-9A-Za-z]/g, '')}`
-  const extension = { Properties: { ProvisionedPollerConfig: { MinimumPollers: 1 }, ...properties } }
+function provisionedService(topic: Topic, properties: Readonly<Record<string, unknown>>) {
   return {
-    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 4, ...event })] } },
-    resources: { extensions: { [logicalId]: extension, [capital]: extension } },
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 4 })] } },
+    resources: provisioned(topic.topic, properties),
   }
 }
 
@@ -42,7 +47,10 @@ test(
     const topic = await newTopic()
     await produce(topic, numbers(8))
     const { serviceDir, seenFile } = recordingService(failOn('5'))
-    const service = await startService(t, { serviceDir, ...provisioned(topic, { MaximumRetryAttempts: 2 }) })
+    const service = await startService(t, {
+      serviceDir,
+      ...provisionedService(topic, { MaximumRetryAttempts: 2 }),
+    })
     await untilCommitted(topic, 8)
     const batches = seen<string[]>(seenFile).map((values) => values.join())
     assert.deepEqual(batches, ['0,1,2,3', '4,5,6,7', '4,5,6,7', '4,5,6,7'])
@@ -57,7 +65,7 @@ test('BisectBatchOnFunctionError: halves until the bad record is alone', options
   const { serviceDir, seenFile } = recordingService(failOn('2'))
   await startService(t, {
     serviceDir,
-    ...provisioned(topic, { MaximumRetryAttempts: 1, BisectBatchOnFunctionError: true }),
+    ...provisionedService(topic, { MaximumRetryAttempts: 1, BisectBatchOnFunctionError: true }),
   })
   await untilCommitted(topic, 4)
   assert.deepEqual(
@@ -72,7 +80,7 @@ test('MaximumRecordAgeInSeconds: older records are dropped', options, async (t) 
   const { serviceDir } = recordingService(`throw new Error('always')`)
   const { mapping } = await startService(t, {
     serviceDir,
-    ...provisioned(topic, { MaximumRecordAgeInSeconds: 60 }),
+    ...provisionedService(topic, { MaximumRecordAgeInSeconds: 60 }),
   })
   await waitFor(() => mapping.counters.InvokeErrorCount > 0, { within: 20_000 })
   assert.deepEqual(await committed(topic), [0])
@@ -82,7 +90,7 @@ test('MaximumRecordAgeInSeconds: older records are dropped', options, async (t) 
   const aged = recordingService('see(recordsOf(event).map(textOf))')
   const second = await startService(t, {
     serviceDir: aged.serviceDir,
-    ...provisioned(old, { MaximumRecordAgeInSeconds: 60 }),
+    ...provisionedService(old, { MaximumRecordAgeInSeconds: 60 }),
   })
   await untilCommitted(old, 2)
   assert.deepEqual(seen<string[]>(aged.seenFile), [['fresh']])
@@ -104,7 +112,7 @@ test(
       itemIdentifier: { partition: topic + '-' + partition, offset } })) }`)
     const { mapping } = await startService(t, {
       serviceDir,
-      ...provisioned(topic, { FunctionResponseTypes: ['ReportBatchItemFailures'] }),
+      ...provisionedService(topic, { FunctionResponseTypes: ['ReportBatchItemFailures'] }),
     })
     await untilCommitted(topic, 4)
     assert.deepEqual(
@@ -129,7 +137,7 @@ test(
     return {}`)
     await startService(t, {
       serviceDir,
-      ...provisioned(topic, { FunctionResponseTypes: ['ReportBatchItemFailures'] }),
+      ...provisionedService(topic, { FunctionResponseTypes: ['ReportBatchItemFailures'] }),
     })
     await untilCommitted(topic, 2)
     assert.deepEqual(
@@ -202,7 +210,7 @@ test('on-failure destination S3: the same, and the event itself', options, async
   const { mapping } = await startService(t, {
     serviceDir,
     custom: { endpoint },
-    ...provisioned(topic, {
+    ...provisionedService(topic, {
       MaximumRetryAttempts: 0,
       DestinationConfig: { OnFailure: { Destination: `arn:aws:s3:::${bucket}` } },
     }),
@@ -230,7 +238,7 @@ test('on-failure destination Kafka topic: one message a record, with its key', o
   const { serviceDir } = recordingService(failOn('poison'))
   await startService(t, {
     serviceDir,
-    ...provisioned(topic, {
+    ...provisionedService(topic, {
       MaximumRetryAttempts: 0,
       DestinationConfig: { OnFailure: { Destination: `kafka://${failures}` } },
     }),
@@ -268,7 +276,7 @@ test('on-failure destination SNS', options, async (t) => {
   await startService(t, {
     serviceDir,
     custom: { endpoint: aws.endpoint },
-    ...provisioned(topic, {
+    ...provisionedService(topic, {
       MaximumRetryAttempts: 0,
       DestinationConfig: { OnFailure: { Destination: arn } },
     }),

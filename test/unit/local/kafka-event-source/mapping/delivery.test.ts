@@ -17,7 +17,7 @@ const failed: Outcome = {
   trace: [],
 }
 
-function rig(outcomes: Outcome[], { attempts = -1, sendOnFailure }: Options = {}) {
+function rig(outcomes: Outcome[], { attempts = -1, longestBackoffMs = 10_000, sendOnFailure }: Options = {}) {
   const clock = new ManualClock()
   const counters = noCounts()
   const lines: string[] = []
@@ -28,7 +28,7 @@ function rig(outcomes: Outcome[], { attempts = -1, sendOnFailure }: Options = {}
     label: 'fn',
     clock,
     counters,
-    longestBackoffMs: 10_000,
+    longestBackoffMs,
     policy: () => ({
       maximumRetryAttempts: attempts,
       maximumRecordAgeSeconds: -1,
@@ -58,7 +58,11 @@ function rig(outcomes: Outcome[], { attempts = -1, sendOnFailure }: Options = {}
   }
   return { clock, counters, lines, commits, times, delivery, batch: forming.batch() }
 }
-type Options = { attempts?: number; sendOnFailure?: (givenUp: GivenUp) => Promise<boolean | undefined> }
+type Options = {
+  attempts?: number
+  longestBackoffMs?: number
+  sendOnFailure?: (givenUp: GivenUp) => Promise<boolean | undefined>
+}
 
 test('a failed batch waits longer and longer, up to the longest, and is committed only at the end', async () => {
   const { clock, commits, times, delivery, batch } = rig(Array(12).fill(failed))
@@ -84,6 +88,28 @@ test('the last try is not followed by a wait', async () => {
   assert.equal(lines[1], 'fn ← t[0] 4..5 (2) dropped: RetryAttemptsExhausted')
   assert.equal(counters.DroppedEventCount, 2)
   assert.equal(clock.now(), 1_000_000)
+})
+
+test('what was not invoked, throttled for instance, is tried again, later and later, and is no attempt', async () => {
+  const notInvoked: Outcome = { ...failed, kind: 'not-invoked' }
+  const { clock, counters, times, delivery, batch } = rig([...Array(6).fill(notInvoked), failed], {
+    attempts: 0,
+  })
+  const delivered = delivery.deliver(batch, new AbortController().signal)
+  await clock.advance(60_000)
+  await delivered
+  assert.equal(times.length, 7)
+  assert.equal(counters.DroppedEventCount, 2)
+})
+
+test('what is tried again without a wait leaves others their turn', async () => {
+  const { clock, times, delivery, batch } = rig(Array(3).fill(failed), { longestBackoffMs: 0 })
+  const delivered = delivery.deliver(batch, new AbortController().signal)
+  await settled()
+  assert.equal(times.length, 1)
+  await clock.advance(0)
+  await delivered
+  assert.equal(times.length, 4)
 })
 
 test('aborted while waiting, the batch is left uncommitted', async () => {
