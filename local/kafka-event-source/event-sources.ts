@@ -118,8 +118,13 @@ async function failureSender(
 ): Promise<SendFailure | undefined> {
   const { onFailure } = settings
   if (onFailure === undefined) return undefined
-  if (onFailure.kind !== 'kafka')
-    return await awsDestination(onFailure, { endpoint: custom.endpoint, region }, uuid)
+  if (onFailure.kind !== 'kafka') {
+    return await awsDestination(onFailure, { endpoint: custom.endpoint, region }, uuid).catch(
+      (error: Error) => {
+        throw new Error(`${functionKey}: onFailureDestination: ${error.message}`, { cause: error })
+      },
+    )
+  }
   const { send, close } = kafkaDestination(onFailure.topic, access, `lambda-${functionKey}-on-failure`)
   onClose(close)
   return send

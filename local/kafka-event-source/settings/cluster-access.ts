@@ -30,7 +30,11 @@ export async function clusterAccess(
   }
   for (const { type, uri } of settings.access) {
     if (type.startsWith('VPC_')) continue
-    const secret = await lookup(uri)
+    const secret = await lookup(uri).catch((error: Error) => error)
+    if (secret instanceof Error) {
+      problems.add(`${where}:`, secret.message)
+      continue
+    }
     if (secret === undefined) {
       problems.advise(
         where,

@@ -22,7 +22,7 @@ async function fromSecretsManager(arn: string, endpoint: string | undefined, reg
     if (!isPlain(secret)) throw new Error('it is no JSON object')
     return secret
   } catch (error) {
-    throw new Error(`The secret ${arn} cannot be read: ${(error as Error).message}`, { cause: error })
+    throw new Error(`the secret ${arn} cannot be read: ${(error as Error).message}`, { cause: error })
   } finally {
     client.destroy()
   }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
-import { SettingsError } from '../../../../../local/kafka-event-source/settings/problems.ts'
+import { clusterAccess } from '../../../../../local/kafka-event-source/settings/cluster-access.ts'
+import { customSettings } from '../../../../../local/kafka-event-source/settings/custom-settings.ts'
+import { Problems, SettingsError } from '../../../../../local/kafka-event-source/settings/problems.ts'
 import type { Serverless } from '../../../../../local/kafka-event-source/settings/service.ts'
 import { readServiceSettings } from '../../../../../local/kafka-event-source/settings/service-settings.ts'
 
@@ -263,6 +265,14 @@ test('an MSK cluster that is nowhere here is refused', async () => {
     read([{ msk: { arn, topic: 'a' } }]),
     /count: a needs custom\.kafkaEventSource\.brokers/,
   )
+})
+
+test('a secret that cannot be read is a problem of its mapping', async () => {
+  const problems = new Problems()
+  const settings = await settingsOf({ accessConfigurations: { saslPlainAuth: 'arn:of-a-secret' } })
+  const lookup = () => Promise.reject(new Error('the secret arn:of-a-secret cannot be read: away'))
+  await clusterAccess(settings, customSettings({}, problems), lookup, 'count: me.lines', problems)
+  assert.deepEqual(problems.sentences, ['count: me.lines: the secret arn:of-a-secret cannot be read: away'])
 })
 
 test('a secret without what it needs is refused by name', async () => {
