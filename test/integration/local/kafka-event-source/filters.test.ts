@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { withoutKcat } from '../../../harness/kcat.ts'
+import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { committedOffsets } from './committed.ts'
 import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
@@ -8,6 +8,9 @@ import { produce } from './produce.ts'
 
 const options = { skip: withoutKcat }
 type Topic = { brokers: string; topic: string }
+
+/** A start of three bytes whose end is missing. */
+const notUtf8 = Buffer.from([0xe2, 0x82])
 
 const untilCommitted = (topic: Topic, offset: number) =>
   waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), {
@@ -27,7 +30,7 @@ test(
       '{"type":"alarm","level":2}',
       'plain text',
     ])
-    await produce(topic, ['\u00ff'], 0)
+    await kcat(['-P', '-b', topic.brokers, '-t', topic.topic], notUtf8)
     const { serviceDir, seenFile } = recordingService('see(recordsOf(event).map((record) => record.offset))')
     const filterPatterns = [
       { value: { type: ['reading'] } },
@@ -47,6 +50,24 @@ test(
     )
   },
 )
+
+test('rule 12: a text pattern is not applied to what is JSON or not UTF-8', options, async (t) => {
+  const topic = await newTopic()
+  await produce(topic, ['wanted', 'unwanted', '{"json":1}'])
+  await kcat(['-P', '-b', topic.brokers, '-t', topic.topic], notUtf8)
+  const { serviceDir, seenFile } = recordingService('see(recordsOf(event).map((record) => record.offset))')
+  await startService(t, {
+    serviceDir,
+    functions: {
+      fn: {
+        handler: 'fn.handler',
+        events: [kafkaEvent(topic, { filterPatterns: [{ value: ['wanted'] }] })],
+      },
+    },
+  })
+  await untilCommitted(topic, 4)
+  assert.deepEqual(seen<number[]>(seenFile).flat(), [0, 2, 3])
+})
 
 test(
   'rule 12: when every record is filtered out, nothing is invoked and the offset is committed',

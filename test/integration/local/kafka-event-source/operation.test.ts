@@ -65,7 +65,7 @@ for (const { args, language, order } of ways) {
       await waitFor(output, { within: 20_000, until: started })
       child.kill('SIGINT')
       assert.equal(await exited, 0)
-      assert.match(output(), /handled 2/)
+      assert.match(output(), /^lines [0-9a-f-]{36} handled 2$/m)
       assert.deepEqual(await committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), [5])
       await waitFor(() => membersOf(topic), { within: 10_000, until: (members) => members === 0 })
       const pids = [...output().matchAll(/pid (\d+)/g)].map(([, pid]) => pid!)
@@ -95,6 +95,23 @@ test(
     assert.match(output(), /lines: events\[0\]\.kafka\.filterPatterns cannot be used: eventName is not a key/)
     assert.doesNotMatch(output(), /Server ready|reading, group/)
     await waitFor(() => membersOf(topic), { within: 10_000, until: (members) => members === 0 })
+  },
+)
+
+test(
+  'a destination whose AWS client is not installed: function and key are named, and nothing starts',
+  options,
+  async (t) => {
+    const topic = await newTopic()
+    const event = 'onFailureDestination: arn:aws:sqs:us-east-1:000000000000:failures'
+    const folder = foreignService(await exampleService(topic, { event }), slowHandler())
+    const { output, exited } = serverless(t, folder, ['offline', 'start'])
+    assert.equal(await exited, 1)
+    assert.match(
+      output(),
+      /lines: onFailureDestination: @aws-sdk\/client-sqs .*npm install -D @aws-sdk\/client-sqs/,
+    )
+    assert.doesNotMatch(output(), /Server ready|reading, group/)
   },
 )
 
