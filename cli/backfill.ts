@@ -42,7 +42,7 @@ Examples:
   npm run books -- backfill --workflow prod --wait`
 
 /** `books backfill`: what is in the bucket already, into the log. */
-export function backfillCommand({ terminal, config }: Cli): Command {
+export function backfillCommand({ terminal, cluster }: Cli): Command {
   return new Command('backfill')
     .description(
       'Ingest the books in the bucket that are not counted, or not as they are now, or not to their end.',
@@ -68,7 +68,7 @@ export function backfillCommand({ terminal, config }: Cli): Command {
         return await backfillByWorkflow(terminal, { stage: workflow, ...more })
       }
       if (resume) throw new AppError('USAGE', '--resume goes with --workflow; without it, just run it again.')
-      const found = config()
+      const found = await cluster()
       await recordsInLog(found)
       await backfill(found, terminal, options)
     })

@@ -43,7 +43,7 @@ Values are written byte for byte, a null as "null". On a terminal, control chara
 shown escaped. With --json, a key or value that is not UTF-8 is {"base64": "…"}, and null is null.`
 
 /** `books consume TOPIC…`: messages as they are or as they come. */
-export function consumeCommand({ terminal, config }: Cli): Command {
+export function consumeCommand({ terminal, cluster }: Cli): Command {
   return new Command('consume')
     .description(
       'Show messages of topics: those that come from now on, unless told where to begin, until Ctrl-C.',
@@ -67,7 +67,7 @@ export function consumeCommand({ terminal, config }: Cli): Command {
     .option('--exact', exactHelp)
     .addHelpText('after', examples)
     .action(async (names: readonly string[], options: Options) => {
-      const found = config()
+      const found = await cluster()
       const format = formatOf(options, terminal)
       const plan = planOf(names, options, format, found)
       const interruption = terminal.interruption()

@@ -24,7 +24,7 @@ type Options = {
 }
 
 /** `books count`: the function's counting from the command line. */
-export function countCommand({ terminal, config }: Cli): Command {
+export function countCommand({ terminal, cluster }: Cli): Command {
   return new Command('count')
     .description('Count the lines of each book and publish every update, as the deployed function does.')
     .option('--from-beginning', 'discard what is counted, and publish every count again')
@@ -40,7 +40,7 @@ export function countCommand({ terminal, config }: Cli): Command {
     .option('--json', 'with --dry-run {"book", "lines"} a line; else the totals in the end')
     .addHelpText('after', help)
     .action(async (options: Options) => {
-      const found = config()
+      const found = await cluster()
       await recordsInLog(found)
       if (options.to !== undefined) await countInto(options.to, found, terminal, options)
       else if (options.dryRun) await printUpdates(found, terminal, options)

@@ -12,14 +12,14 @@ const refreshMs = 500
 type Options = { readonly watch?: true; readonly json?: true }
 
 /** `books counts`: every book with its lines. */
-export function countsCommand({ terminal, config }: Cli): Command {
+export function countsCommand({ terminal, cluster }: Cli): Command {
   return new Command('counts')
     .description('Show the published count of every book.')
     .option('-w, --watch', 'keep showing them as they change, until Ctrl-C')
     .option('--json', 'one JSON object a line: {"book", "lines"}')
     .addHelpText('after', '\nExample:\n  npm run books -- counts --watch')
     .action(async (options: Options) => {
-      const counts = new PublishedCounts(config())
+      const counts = new PublishedCounts(await cluster())
       try {
         if (options.watch) await watch(counts, terminal, options)
         else show(await counts.refresh(), terminal, options)

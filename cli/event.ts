@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { bucketClient } from './bucket.ts'
+import { wholeNumber } from './option-values.ts'
 import type { Cli } from './program.ts'
 import { sampleCountEvent, sampleIngestEvent } from './sample-events.ts'
 
 /** `books event count|ingest`: events of real records, for `npx serverless invoke local -p FILE`. */
-export function eventCommand({ terminal, config }: Cli): Command {
+export function eventCommand({ terminal, config, cluster }: Cli): Command {
   const write = (file: string | undefined, json: string, functionName: string) => {
     if (file === undefined) return terminal.print(json)
     writeFileSync(file, `${json}\n`)
@@ -14,11 +15,11 @@ export function eventCommand({ terminal, config }: Cli): Command {
   const count = new Command('count')
     .description('The event that count gets with the first lines of a book.')
     .requiredOption('--from <book>', 'the book')
-    .option('--batch-size <number>', 'records at most', Number, 100)
+    .option('--batch-size <number>', 'records at most', wholeNumber(1), 100)
     .option('-o, --output <file>', 'a file to write to')
     .addHelpText('after', '\nExample:\n  npm run books -- event count --from pg20417.txt -o event.json')
     .action(async ({ from, batchSize, output }: { from: string; batchSize: number; output?: string }) => {
-      write(output, await sampleCountEvent(config(), from, batchSize), 'count')
+      write(output, await sampleCountEvent(await cluster(), from, batchSize), 'count')
     })
   const ingest = new Command('ingest')
     .description('The event that ingest gets for an object as it is in the bucket now.')

@@ -28,7 +28,7 @@ Examples:
   printf 'a:1\\nb:2\\n' | npm run books -- produce test1 --key-separator :`
 
 /** `books produce TOPIC [FILE…]`: each line a message. */
-export function produceCommand({ terminal, config }: Cli): Command {
+export function produceCommand({ terminal, cluster }: Cli): Command {
   return new Command('produce')
     .description('Send each line as a message, byte for byte, and say what the broker acknowledged.')
     .argument('<topic>', topicHelp)
@@ -47,7 +47,7 @@ export function produceCommand({ terminal, config }: Cli): Command {
     .option('--json', 'what was acknowledged as a JSON object: {"topic", "acknowledged", "partitions"}')
     .addHelpText('after', examples)
     .action(async (name: string, files: readonly string[], options: Options) => {
-      const found = config()
+      const found = await cluster()
       const topic = topicName(name, options.exact === true, found)
       const inputs = inputsOf(files, terminal)
       const rule = keyRule(options)

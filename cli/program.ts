@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { AppError } from '../lib/errors.ts'
 import type { Env } from '../lib/settings.ts'
 import type { LocalConfig } from '../local/config.ts'
+import { requireBroker } from '../local/reachable.ts'
 import { backfillCommand } from './backfill.ts'
 import { consumeCommand } from './consume.ts'
 import { countCommand } from './count.ts'
@@ -18,8 +19,18 @@ import type { Terminal } from './terminal.ts'
 import { topicsCommand } from './topics.ts'
 import { uploadCommand } from './upload.ts'
 
-/** What every command is given. `config` is read when a command runs, so that help needs none. */
-export type Cli = { readonly terminal: Terminal; readonly config: () => LocalConfig }
+/**
+ * What every command is given. `config` is read when a command runs, so that help needs none. `cluster`: the same for a
+ * command that needs Kafka, which is told soon when no broker is there.
+ */
+export type Cli = {
+  readonly terminal: Terminal
+  readonly config: () => LocalConfig
+  /** @throws KAFKA_UNAVAILABLE */
+  readonly cluster: () => Promise<LocalConfig>
+}
+
+const brokerWithinMs = 5_000
 
 /** `config` takes what was said by options instead of in the environment. */
 export type Surroundings = Pick<Cli, 'terminal'> & { readonly config: (said: Env) => LocalConfig }
@@ -31,7 +42,12 @@ export type Surroundings = Pick<Cli, 'terminal'> & { readonly config: (said: Env
  */
 export async function runBooks(args: readonly string[], { terminal, config }: Surroundings): Promise<number> {
   let said: Env = {}
-  const cli = { terminal, config: () => config(said) }
+  const cluster = async () => {
+    const found = config(said)
+    await requireBroker(found.brokers, '', brokerWithinMs)
+    return found
+  }
+  const cli = { terminal, config: () => config(said), cluster }
   const program = booksProgram(cli).hook('preAction', (_, command) => {
     const { brokers } = command.optsWithGlobals<{ brokers?: string }>()
     if (brokers !== undefined) said = { BROKERS: brokers }

@@ -12,15 +12,15 @@ import type { Terminal } from './terminal.ts'
 type Options = { readonly json?: true }
 
 /** `books recount [BOOK]`: counts again, from the lines. */
-export function recountCommand({ terminal, config }: Cli): Command {
+export function recountCommand({ terminal, cluster }: Cli): Command {
   return new Command('recount')
     .description('Count everything again from the lines, or one book.')
     .argument('[book]', 'only this one: its count is published once, and no other book is touched')
     .option('--json', 'the totals, or {"book", "partition", "lines"} a line')
     .addHelpText('after', help)
     .action(async (book: string | undefined, options: Options) => {
-      if (book === undefined) await recountAll(config(), terminal, options)
-      else await recountOne(config(), book, terminal, options)
+      if (book === undefined) await recountAll(await cluster(), terminal, options)
+      else await recountOne(await cluster(), book, terminal, options)
     })
 }
 

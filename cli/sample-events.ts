@@ -87,10 +87,14 @@ export async function sampleIngestEvent(
   const object = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })).catch((cause: Error) => {
     if (cause.name === 'NotFound')
       throw new AppError('NOT_FOUND', `The bucket ${bucket} has no object "${key}".`)
-    throw new AppError('BUCKET_UNAVAILABLE', `Asking ${bucket} for "${key}" failed: ${cause.message}.`, {
-      retryable: true,
-      cause,
-    })
+    throw new AppError(
+      'BUCKET_UNAVAILABLE',
+      `Asking ${bucket} for "${key}" failed: ${cause.message}. Is "npm start" running?`,
+      {
+        retryable: true,
+        cause,
+      },
+    )
   })
   const now = new Date()
   return encodeS3Event(

@@ -19,14 +19,14 @@ export function topicsCommand(cli: Cli): Command {
     .addCommand(deleteCommand(cli))
 }
 
-function listCommand({ terminal, config }: Cli): Command {
+function listCommand({ terminal, cluster }: Cli): Command {
   return new Command('list')
     .description('List the topics that begin with the user id.')
     .option('--all', 'every topic of the cluster')
     .option('--json', 'one JSON string a line')
     .addHelpText('after', '\nExample:\n  npm run books -- topics list')
-    .action((options: { readonly all?: true; readonly json?: true }) =>
-      withAdmin(config(), async (admin, { userid }) => {
+    .action(async (options: { readonly all?: true; readonly json?: true }) =>
+      withAdmin(await cluster(), async (admin, { userid }) => {
         const names = (await admin.listTopics()).filter(
           (name) => options.all || name.startsWith(`${userid}.`),
         )
@@ -43,7 +43,7 @@ type CreateOptions = Exact & {
   readonly config?: readonly (readonly [key: string, value: string])[]
 }
 
-function createCommand({ terminal, config }: Cli): Command {
+function createCommand({ terminal, cluster }: Cli): Command {
   return new Command('create')
     .description('Create topics that are not there; those that are must have the same shape.')
     .argument('[name...]', nameHelp)
@@ -52,8 +52,8 @@ function createCommand({ terminal, config }: Cli): Command {
     .option('--config <key=value>', 'a setting of the topic, as often as needed', keyValue)
     .option('--exact', exactHelp)
     .addHelpText('after', '\nExample:\n  npm run books -- topics create test1 --partitions 5')
-    .action((names: string[], options: CreateOptions) =>
-      withAdmin(config(), async (admin, found) => {
+    .action(async (names: string[], options: CreateOptions) =>
+      withAdmin(await cluster(), async (admin, found) => {
         const { partitions = found.partitions, replicationFactor = found.replicationFactor } = options
         const wanted: readonly NewTopic[] =
           names.length === 0
@@ -97,15 +97,15 @@ async function compareSettings(
     throw new AppError('PARTITIONS_DIFFER', `${problems.join('; ')}. Topics that are there are not changed.`)
 }
 
-function deleteCommand({ terminal, config }: Cli): Command {
+function deleteCommand({ terminal, cluster }: Cli): Command {
   return new Command('delete')
     .description('Delete topics with everything in them.')
     .argument('[name...]', nameHelp)
     .option('--exact', exactHelp)
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', '\nExample:\n  npm run books -- topics delete test1 --yes')
-    .action((given: string[], options: Exact & { readonly yes?: true }) =>
-      withAdmin(config(), async (admin, found) => {
+    .action(async (given: string[], options: Exact & { readonly yes?: true }) =>
+      withAdmin(await cluster(), async (admin, found) => {
         const names = topicNames(given, options, found)
         for (const name of names) await admin.describeTopic(name)
         if (!options.yes) await confirm(terminal, names)

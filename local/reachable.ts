@@ -16,22 +16,28 @@ export function answers(host: string, port: number, withinMs = 2_000): Promise<b
   })
 }
 
+/** `advice` ends the message's sentence. @throws KAFKA_UNAVAILABLE when no broker takes a connection in time */
+export async function requireBroker(
+  brokers: readonly string[],
+  advice: string,
+  withinMs?: number,
+): Promise<void> {
+  const found = await Promise.all(
+    brokers.map((broker) => {
+      const { hostname, port } = new URL(`kafka://${broker}`)
+      return answers(hostname.replace(/^\[|\]$/g, ''), Number(port), withinMs)
+    }),
+  )
+  if (found.includes(true)) return
+  throw new AppError('KAFKA_UNAVAILABLE', `No Kafka broker answers at ${brokers.join(', ')}${advice}.`, {
+    retryable: true,
+  })
+}
+
 /** @throws KAFKA_UNAVAILABLE, BUCKET_UNAVAILABLE in a sentence that says how to start what does not answer */
 export async function requireInfrastructure(config: LocalConfig): Promise<void> {
   const start = 'start Kafka and the S3 server with "npm start -- --infra" in another terminal'
-  const brokers = await Promise.all(
-    config.brokers.map((broker) => {
-      const { hostname, port } = new URL(`kafka://${broker}`)
-      return answers(hostname.replace(/^\[|\]$/g, ''), Number(port))
-    }),
-  )
-  if (!brokers.includes(true)) {
-    throw new AppError(
-      'KAFKA_UNAVAILABLE',
-      `No Kafka broker answers at ${config.brokers.join(', ')}: ${start}, or name a cluster with BROKERS.`,
-      { retryable: true },
-    )
-  }
+  await requireBroker(config.brokers, `: ${start}, or name a cluster with BROKERS`)
   const { hostname, port, protocol } = new URL(config.s3ServerEndpoint)
   if (!(await answers(hostname, Number(port) || (protocol === 'https:' ? 443 : 80)))) {
     throw new AppError(

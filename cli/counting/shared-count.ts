@@ -15,6 +15,8 @@ const partitionsAtOnce = 8
 /** How long a cluster may be away that was there before. */
 const patienceMs = 60_000
 const retryMs = 1_000
+/** As the function waits when it was fenced, so that the two do not fence each other in step. */
+const betweenStartsMs = () => 200 + Math.random() * 1800
 const passing: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'STATE_BLOCKED'])
 
 type Partition = {
@@ -128,7 +130,8 @@ export class SharedCount {
     const now = Date.now()
     const wanted = partition.startsAgain || isBehind(look, number)
     const mayCount = partition.turns.mayCount(positionOf(look, number), now)
-    if (!wanted || !mayCount || now < partition.retryAtMs) return
+    // To start again takes but a moment, and whoever counts the partition then goes on with it.
+    if (!wanted || !(mayCount || partition.startsAgain) || now < partition.retryAtMs) return
     partition.working = true
     const work = this.#count(number, partition, look.topology).finally(() => {
       partition.working = false
@@ -172,6 +175,10 @@ export class SharedCount {
     const { tell } = this.#options
     if (error instanceof AppError && error.code === 'FENCED') {
       partition.turns.fenced(now)
+      if (partition.startsAgain) {
+        partition.retryAtMs = now + betweenStartsMs()
+        return
+      }
       if (!partition.toldFenced)
         tell(`${this.#config.topics.books}[${number}] is counted by another one too, and is left to it.`)
       partition.toldFenced = true

@@ -7,15 +7,15 @@ import type { TopicDetails } from './topic-details.ts'
 import { type Exact, nameHelp, topicNames, withAdmin } from './with-admin.ts'
 
 /** `books topics describe`: everything about topics but what is in them. */
-export function describeCommand({ terminal, config }: Cli): Command {
+export function describeCommand({ terminal, cluster }: Cli): Command {
   return new Command('describe')
     .description('Show partitions, leaders, replicas, offsets, sizes and settings.')
     .argument('[name...]', nameHelp)
     .option('--exact', exactHelp)
     .option('--json', 'one JSON object a line, a topic each')
     .addHelpText('after', '\nExample:\n  npm run books -- topics describe books')
-    .action((given: string[], options: Exact & { readonly json?: true }) =>
-      withAdmin(config(), async (admin, found) => {
+    .action(async (given: string[], options: Exact & { readonly json?: true }) =>
+      withAdmin(await cluster(), async (admin, found) => {
         const names = topicNames(given, options, found)
         const described = []
         for (const name of names) described.push(await describe(admin, name))

@@ -1,0 +1,129 @@
+/** What may be wrong for every command, and what each says then: no cluster, no topics, nobody who reads on. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../../../local/ports.ts'
+import { books, booksWithInput } from '../../harness/books.ts'
+import { startBooks } from '../../harness/books-process.ts'
+import { startBucket } from '../../harness/bucket.ts'
+import { startKafka } from '../../harness/kafka.ts'
+import { uniqueUserid } from '../../harness/names.ts'
+
+/** Every command that needs Kafka, but `doctor`, which makes a finding of it. */
+const onCluster = [
+  'topics list',
+  'topics create',
+  'topics describe',
+  'topics delete --yes',
+  'produce test1',
+  'consume test1 --until-end',
+  'consume test1 --group g --until-end',
+  'consume --pattern ^test --until-end',
+  'count --until-end',
+  'count --to mine --until-end',
+  'count --dry-run --until-end',
+  'recount',
+  'recount a.txt',
+  'backfill',
+  'counts',
+  'counts --watch',
+  'event count --from a.txt',
+] as const
+
+/** Those that need topics to be there already, and which one each misses first. */
+const onTopics: readonly (readonly [command: string, topic: string])[] = [
+  ['topics describe', 'books'],
+  ['topics delete --yes', 'books'],
+  ['produce test1', 'test1'],
+  ['consume test1 --until-end', 'test1'],
+  ['consume test1 --group g --until-end', 'test1'],
+  ['count --until-end', 'books'],
+  ['count --to mine --until-end', 'books'],
+  ['count --dry-run --until-end', 'books'],
+  ['recount', 'books'],
+  ['recount a.txt', 'books'],
+  ['backfill', 'books'],
+  ['counts', 'book-count'],
+  ['event count --from a.txt', 'books'],
+]
+
+describe('every command', () => {
+  it('says at once that no broker answers, and what to do', async () => {
+    const broker = `127.0.0.1:${await freePort()}`
+    for (const command of onCluster) {
+      const { stdout, stderr, code } = await books({ USERID: 'me', BROKERS: broker }, ...command.split(' '))
+      assert.deepEqual(
+        [stdout, stderr, code],
+        [
+          '',
+          `No Kafka broker answers at ${broker}. Start the local cloud with "npm start", or name a cluster with --brokers or BROKERS.\n`,
+          4,
+        ],
+        command,
+      )
+    }
+  })
+
+  it('says that its topic is not there', async () => {
+    const { brokers } = await startKafka()
+    const env = { USERID: uniqueUserid(), BROKERS: brokers }
+    await Promise.all(
+      onTopics.map(async ([command, topic]) => {
+        const { stdout, stderr, code } = await books(env, ...command.split(' '))
+        assert.deepEqual([stdout, code], ['', 3], `${command}: ${stderr}`)
+        assert.match(
+          stderr,
+          new RegExp(`There is no topic ${env.USERID}\\.${topic}\\..*"books topics`),
+          command,
+        )
+      }),
+    )
+  })
+
+  it('says that the bucket does not answer', async () => {
+    const { brokers } = await startKafka()
+    const env = { USERID: uniqueUserid(), BROKERS: brokers, S3_PORT: String(await freePort()) }
+    await books(env, 'topics', 'create')
+    const file = fileURLToPath(import.meta.url)
+    for (const command of [['backfill'], ['upload', file], ['event', 'ingest', '--key', 'a.txt']]) {
+      const { stdout, stderr, code } = await books(env, ...command)
+      assert.deepEqual([stdout, code], ['', 4], `${command}: ${stderr}`)
+      assert.match(stderr, /^[^\n]*ECONNREFUSED[^\n]*npm start[^\n]*\n$/)
+    }
+  })
+
+  it('ends without a complaint when nobody reads on, as before head', async () => {
+    const { brokers } = await startKafka()
+    const { endpoint, bucket } = await startBucket()
+    const env = { USERID: uniqueUserid(), BROKERS: brokers, S3_ENDPOINT: endpoint, BUCKET: bucket }
+    await books(env, 'topics', 'create')
+    await booksWithInput(env, 'a:1\nb:1\nb:2\n', 'produce', 'books', '--key-separator', ':')
+    await books(env, 'count', '--until-end')
+    const commands = ['topics list', 'topics describe', 'counts', 'counts --watch', 'doctor', '--help']
+    await Promise.all(
+      commands.map(async (command) => {
+        const running = startBooks(env, ...command.split(' '))
+        running.child.stdout!.destroy()
+        assert.deepEqual(await running.ended, { stdout: '', stderr: '', code: 0 }, command)
+      }),
+    )
+  })
+
+  it('says which settings and options cannot be', async () => {
+    for (const [command, message] of [
+      ['topics list --nonsense', "unknown option '--nonsense'"],
+      ['topics describe --json --nonsense', "unknown option '--nonsense'"],
+      ['produce', "missing required argument 'topic'"],
+      ['event count', "required option '--from <book>' not specified"],
+      ['event count --from a --batch-size many', 'It must be a whole number from 1.'],
+      ['upload', "missing required argument 'file'"],
+      ['backfill --resume', '--resume goes with --workflow'],
+      ['nonsense', "unknown command 'nonsense'"],
+      ['topics nonsense', "unknown command 'nonsense'"],
+    ] as const) {
+      const { stdout, stderr, code } = await books({ USERID: 'me' }, ...command.split(' '))
+      assert.deepEqual([stdout, code], ['', 2], `${command}: ${stderr}`)
+      assert.ok(stderr.includes(message), stderr)
+    }
+  })
+})
