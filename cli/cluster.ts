@@ -3,6 +3,7 @@
  * as the broker stores them, which are read several times as fast as it hands them over one by one.
  */
 import { AppError } from '../lib/errors.ts'
+import { Admin } from '../lib/kafka/admin.ts'
 import { type Connection, clientConfig } from '../lib/kafka/client.ts'
 import type { ClientConfig } from '../lib/kafka/credentials.ts'
 import type { MskToken } from '../lib/kafka/msk-token.ts'
@@ -66,4 +67,21 @@ export function clusterError(error: unknown, doing: string): AppError {
     return new AppError('TOPIC_MISSING', `${text} "books topics list" shows what there is.`, { cause: error })
   }
   return new AppError('KAFKA_UNAVAILABLE', text, { retryable: true, cause: error })
+}
+
+const reasonWithinMs = 5_000
+
+/** Whose certificate is not trusted, this client takes for somebody who is away; the native one says which it is. */
+export async function refusalBehind(error: unknown, connection: Connection): Promise<unknown> {
+  const isAway = error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE'
+  if (!isAway || connection.security === undefined || connection.security.kind === 'plaintext') return error
+  const admin = new Admin(connection, reasonWithinMs)
+  try {
+    await admin.listTopics()
+    return error
+  } catch (reason) {
+    return reason instanceof AppError && reason.code === 'KAFKA_REFUSED' ? reason : error
+  } finally {
+    admin.close()
+  }
 }

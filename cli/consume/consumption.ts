@@ -4,7 +4,7 @@ import type { AppError } from '../../lib/errors.ts'
 import type { Connection } from '../../lib/kafka/client.ts'
 import type { Isolation } from '../../lib/kafka/consumer.ts'
 import type { Cluster } from '../../local/kafka-event-source/kafka/cluster.ts'
-import { clusterError, openCluster } from '../cluster.ts'
+import { clusterError, openCluster, refusalBehind } from '../cluster.ts'
 import type { Terminal } from '../terminal.ts'
 import { type AssignedPartition, GroupMember } from './group-member.ts'
 import { nameOf, type PartitionLog } from './partition-log.ts'
@@ -50,6 +50,8 @@ export async function consume(
   const cluster = await openCluster(connection)
   try {
     await new Consumption(plan, cluster, terminal, stopping).run(connection)
+  } catch (error) {
+    throw await refusalBehind(error, connection)
   } finally {
     await cluster.close()
   }
