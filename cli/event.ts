@@ -40,4 +40,5 @@ export function eventCommand({ terminal, config, cluster }: Cli): Command {
     .description('Write events of real records, to try a function by hand.')
     .addCommand(count)
     .addCommand(ingest)
+    .addHelpText('after', '\nExample:\n  npm run books -- event count --from pg20417.txt -o event.json')
 }

@@ -3,21 +3,8 @@ import { AppError } from '../lib/errors.ts'
 import type { Env } from '../lib/settings.ts'
 import type { LocalConfig } from '../local/config.ts'
 import { requireBroker } from '../local/reachable.ts'
-import { backfillCommand } from './backfill.ts'
-import { consumeCommand } from './consume.ts'
-import { countCommand } from './count.ts'
-import { countsCommand } from './counts.ts'
-import { doctorCommand } from './doctor.ts'
-import { eventCommand } from './event.ts'
 import { exitCodeOf, exitCodes, Interrupted } from './exit-code.ts'
-import { failuresCommand } from './failures.ts'
-import { produceCommand } from './produce.ts'
-import { recountCommand } from './recount.ts'
-import { redriveCommand } from './redrive.ts'
-import { samplesCommand } from './samples.ts'
 import type { Terminal } from './terminal.ts'
-import { topicsCommand } from './topics.ts'
-import { uploadCommand } from './upload.ts'
 
 /**
  * What every command is given. `config` is read when a command runs, so that help needs none. `cluster`: the same for a
@@ -48,7 +35,7 @@ export async function runBooks(args: readonly string[], { terminal, config }: Su
     return found
   }
   const cli = { terminal, config: () => config(said), cluster }
-  const program = booksProgram(cli).hook('preAction', (_, command) => {
+  const program = (await booksProgram(cli, args)).hook('preAction', (_, command) => {
     const { brokers } = command.optsWithGlobals<{ brokers?: string }>()
     if (brokers !== undefined) said = { BROKERS: brokers }
   })
@@ -69,23 +56,40 @@ function sentencesOf(error: unknown): string {
   return `${error.message} Start the local cloud with "npm start", or name a cluster with --brokers or BROKERS.`
 }
 
-/** The whole command line; each noun has a file of its own. */
-function booksProgram(cli: Cli): Command {
-  const program = new Command('books')
-    .description('Upload books and look at their line counts.')
-    .addCommand(topicsCommand(cli))
-    .addCommand(produceCommand(cli))
-    .addCommand(consumeCommand(cli))
-    .addCommand(countsCommand(cli))
-    .addCommand(countCommand(cli))
-    .addCommand(recountCommand(cli))
-    .addCommand(backfillCommand(cli))
-    .addCommand(uploadCommand(cli))
-    .addCommand(samplesCommand(cli))
-    .addCommand(eventCommand(cli))
-    .addCommand(failuresCommand(cli))
-    .addCommand(redriveCommand(cli))
-    .addCommand(doctorCommand(cli))
+const examples = `
+Examples:
+  npm run upload -- moby-dick.txt --wait
+  npm run books -- counts
+
+Each command has a --help of its own.`
+
+/** Each noun has a file of its own, in the order of `--help`. */
+const commands: Readonly<Record<string, () => Promise<(cli: Cli) => Command>>> = {
+  topics: async () => (await import('./topics.ts')).topicsCommand,
+  produce: async () => (await import('./produce.ts')).produceCommand,
+  consume: async () => (await import('./consume.ts')).consumeCommand,
+  counts: async () => (await import('./counts.ts')).countsCommand,
+  count: async () => (await import('./count.ts')).countCommand,
+  recount: async () => (await import('./recount.ts')).recountCommand,
+  backfill: async () => (await import('./backfill.ts')).backfillCommand,
+  upload: async () => (await import('./upload.ts')).uploadCommand,
+  samples: async () => (await import('./samples.ts')).samplesCommand,
+  event: async () => (await import('./event.ts')).eventCommand,
+  failures: async () => (await import('./failures.ts')).failuresCommand,
+  redrive: async () => (await import('./redrive.ts')).redriveCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
+}
+
+/**
+ * The command line with the noun that it begins with, or with all of them: loading all takes as long again as the rest
+ * of a command's start.
+ */
+async function booksProgram(cli: Cli, args: readonly string[]): Promise<Command> {
+  const program = new Command('books').description('Upload books and look at their line counts.')
+  const [said = ''] = args
+  const needed = Object.hasOwn(commands, said) ? [said] : Object.keys(commands)
+  for (const noun of needed) program.addCommand((await commands[noun]!())(cli))
+  program.addHelpText('after', examples)
   settle(program, cli)
   return program
 }

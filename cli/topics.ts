@@ -17,6 +17,7 @@ export function topicsCommand(cli: Cli): Command {
     .addCommand(createCommand(cli))
     .addCommand(describeCommand(cli))
     .addCommand(deleteCommand(cli))
+    .addHelpText('after', '\nExample:\n  npm run books -- topics describe')
 }
 
 function listCommand({ terminal, cluster }: Cli): Command {

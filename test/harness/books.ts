@@ -15,14 +15,33 @@ export function books(
   env: Readonly<Record<string, string>>,
   ...args: readonly string[]
 ): Promise<CommandResult> {
-  return booksWithInput(env, '', ...args)
+  return typed(env, args)
 }
 
 /** The same with something on standard input. */
-export async function booksWithInput(
+export function booksWithInput(
   env: Readonly<Record<string, string>>,
   input: string | Buffer,
   ...args: readonly string[]
+): Promise<CommandResult> {
+  return typed(env, args, { input })
+}
+
+/** The same, with Ctrl-C at some time. */
+export function booksUntil(
+  interruption: AbortSignal,
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<CommandResult> {
+  return typed(env, args, { interruption })
+}
+
+type Typed = { readonly input?: string | Buffer; readonly interruption?: AbortSignal }
+
+async function typed(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[],
+  { input = '', interruption = new AbortController().signal }: Typed = {},
 ): Promise<CommandResult> {
   const output: Uint8Array[] = []
   let stderr = ''
@@ -40,7 +59,7 @@ export async function booksWithInput(
     },
     drawing: undefined,
     screen: undefined,
-    interruption: () => new AbortController().signal,
+    interruption: () => interruption,
   }
   const code = await runBooks(args, { terminal, config: (said) => readLocalConfig({ ...env, ...said }) })
   const bytes = Buffer.concat(output)

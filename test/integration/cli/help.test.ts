@@ -1,0 +1,94 @@
+/** `--help` everywhere, each with an example that works when it is pasted. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { after, describe, it } from 'node:test'
+import { freePort } from '../../../local/ports.ts'
+import { books, booksUntil, booksWithInput } from '../../harness/books.ts'
+import { startBucket } from '../../harness/bucket.ts'
+import { startKafka } from '../../harness/kafka.ts'
+import { temporaryFolder, uniqueUserid } from '../../harness/names.ts'
+
+/** These show what comes until Ctrl-C. */
+const follows = /--watch|--partition 0|--pattern/
+/** These need the whole system or an account of AWS, and are run without: all but that is right then. */
+const elsewhere = /upload|samples|--workflow/
+
+const folder = process.cwd()
+after(() => process.chdir(folder))
+
+describe('--help', () => {
+  it('is everywhere, and each example runs', async () => {
+    const { env, nowhere } = await reader()
+    const examples = new Set<string>()
+    for (const command of await commands([])) {
+      const { stdout, code } = await books({}, ...command, '--help')
+      const found = [...stdout.matchAll(/^ {2}(.*npm run (?:books|upload) -- .*)$/gm)].map(
+        ([, line]) => line!,
+      )
+      assert.equal(code, 0)
+      assert.match(stdout, /^Examples?:$/m, `books ${command.join(' ')} --help`)
+      assert.ok(found.length > 0, `books ${command.join(' ')} --help`)
+      for (const example of found) examples.add(example)
+    }
+    assert.ok(examples.size > 20)
+    // Deleting comes last.
+    for (const example of [...examples].sort((a, b) => Number(/delete/.test(a)) - Number(/delete/.test(b)))) {
+      const { args, input } = split(example)
+      if (elsewhere.test(example)) {
+        const { stderr, code } = await books(nowhere, ...args)
+        assert.ok(code === 4 || code === 1, `${example}: ${stderr}`)
+        assert.match(stderr, /ECONNREFUSED|fetch failed/)
+        continue
+      }
+      const result = await (follows.test(example)
+        ? booksUntil(AbortSignal.timeout(1_000), env, ...args)
+        : booksWithInput(env, input, ...args))
+      // Nothing delivers to count here, as the doctor finds.
+      assert.equal(result.code, example.includes('doctor') ? 1 : 0, `${example}: ${result.stderr}`)
+    }
+  })
+})
+
+/** The path of each command, from what `--help` lists. */
+async function commands(path: readonly string[]): Promise<readonly (readonly string[])[]> {
+  const { stdout } = await books({}, ...path, '--help')
+  const listed = /^Commands:\n((?: {2}.*\n)*)/m.exec(stdout)?.[1] ?? ''
+  const below = [...listed.matchAll(/^ {2}(\w+)/gm)]
+    .map(([, name]) => name!)
+    .filter((name) => name !== 'help')
+  const all = await Promise.all(below.map((name) => commands([...path, name])))
+  return [path, ...all.flat()]
+}
+
+/** What a shell makes of the example, with what comes by a pipe. */
+function split(example: string): { readonly args: readonly string[]; readonly input: Buffer } {
+  const npm = `npm() { shift; [ "$1" = books ] && shift; [ "$1" = -- ] && shift; printf '%s\\0' "$@" > args; cat > input; }`
+  execFileSync('bash', ['-c', `${npm}\n${example}`], { input: '' })
+  const args = readFileSync('args', 'utf8').split('\0').slice(0, -1)
+  return { args: args.filter((arg) => arg !== '--'), input: readFileSync('input') }
+}
+
+/** Somebody in a folder of books, whose first one is in the bucket, ingested and counted. */
+async function reader() {
+  const { brokers } = await startKafka()
+  const { endpoint, bucket } = await startBucket()
+  const common = { USERID: uniqueUserid(), BROKERS: brokers, BUCKET: bucket, DATA_DIR: temporaryFolder() }
+  // The S3 server also in the place of the event proxy in front of it.
+  const env = { ...common, S3_ENDPOINT: endpoint, S3_PORT: new URL(endpoint).port }
+  process.chdir(temporaryFolder())
+  const text = Array.from({ length: 60 }, (_, i) => `line ${i}\n`).join('')
+  for (const name of ['moby-dick.txt', 'pg20417.txt']) writeFileSync(name, text)
+  await books(env, 'topics', 'create')
+  await books(env, 'upload', 'pg20417.txt')
+  await books(env, 'backfill')
+  await books(env, 'count', '--until-end')
+  await books(env, 'topics', 'create', 'test1', '--partitions', '5')
+  await books(env, 'produce', 'test1', 'moby-dick.txt', '--partition', '0')
+  const port = String(await freePort())
+  process.env.AWS_REGION ??= 'us-east-1'
+  process.env.AWS_ENDPOINT_URL_SFN = `http://127.0.0.1:${port}`
+  process.env.AWS_ACCESS_KEY_ID ??= 'local'
+  process.env.AWS_SECRET_ACCESS_KEY ??= 'local'
+  return { env, nowhere: { ...common, S3_PORT: port } }
+}
