@@ -5,6 +5,7 @@ import { AppError, messageOf } from '../lib/errors.ts'
 export const measurements = [
   'ingest',
   'read',
+  'console',
   'eventSource',
   'count',
   'path',

@@ -17,6 +17,7 @@ import { measureBacklog } from './measure/backlog.ts'
 import { measureColdStarts } from './measure/cold-start.ts'
 import { measureConcurrency } from './measure/concurrency.ts'
 import { measureConnections } from './measure/connections.ts'
+import { measureConsole } from './measure/console.ts'
 import { measureEventSource } from './measure/event-source.ts'
 import { measureGrowth } from './measure/growth.ts'
 import { measureHandler } from './measure/handler.ts'
@@ -38,6 +39,7 @@ const folder = fileURLToPath(new URL('../.build/bench', import.meta.url))
 /** How much of everything, in a whole run and in a quick one. */
 const sizes = {
   whole: {
+    consoleBytes: 100_000_000,
     backlog: 5_000_000,
     uploads: 50,
     ingestBytes: 5_000_000_000,
@@ -47,6 +49,7 @@ const sizes = {
     restore: { books: 100_000, updates: 5_000_000 },
   },
   quick: {
+    consoleBytes: 10_000_000,
     backlog: 500_000,
     uploads: 20,
     ingestBytes: 100_000_000,
@@ -88,6 +91,9 @@ async function measureAll(
   const standings = await takeRounds(place, chosen, options.rounds)
   const text = readFileSync(corpus.books[0]!.file, 'utf8').split('\n')
   const measured = {
+    ...(await measure('console', 'The console tools', () =>
+      measureConsole(stage, corpus, folder, size.consoleBytes, options.rounds),
+    )),
     ...(await measure('eventSource', 'The event source', () =>
       measureEventSource(stage, peers, folder, size.backlog),
     )),

@@ -3,6 +3,7 @@ import type { BacklogResult } from '../measure/backlog.ts'
 import type { ColdStartResult } from '../measure/cold-start.ts'
 import type { ConcurrencyResult } from '../measure/concurrency.ts'
 import type { ConnectionsResult } from '../measure/connections.ts'
+import type { ConsoleResult } from '../measure/console.ts'
 import type { EventSourceResult } from '../measure/event-source.ts'
 import type { GrowthResult } from '../measure/growth.ts'
 import type { HandlerResult } from '../measure/handler.ts'
@@ -22,6 +23,7 @@ export type Report = {
   readonly bytes: number
   readonly rounds: number
   readonly standings: readonly Standing[]
+  readonly console?: ConsoleResult
   readonly eventSource?: EventSourceResult
   readonly path?: PathResult
   readonly handler?: HandlerResult

@@ -12,6 +12,7 @@ export function markdownOf(report: Report, plot?: string): string {
     section('Targets', table(['what', 'wanted', 'measured', ''], targetRows(report))),
     standings(report, 'ingest', 'Into the books topic', 'ingest'),
     standings(report, 'read', 'Reading the books topic only (start-up included)', 'event-source'),
+    consoleTools(report),
     eventSource(report),
     standings(report, 'count', 'Counting, every update published', 'count', 'updates'),
     standings(report, 'count', 'Counting, the last count of a batch published', 'count-batch', 'counts'),
@@ -93,6 +94,21 @@ function standingRow(standing: Standing, lines: number, own: number | undefined)
     thousands(medianOf(rounds, ({ usage }) => usage.peakMb)),
     guarantee,
   ]
+}
+
+function consoleTools({ console }: Report): string {
+  if (console === undefined) return ''
+  const rows = console.rows.map(({ tool, seconds, cpuSeconds, peakMb }) => [
+    tool,
+    seconds.toFixed(1),
+    thousands(console.lines / seconds),
+    cpuSeconds.toFixed(1),
+    thousands(peakMb),
+  ])
+  return section(
+    `A file of ${thousands(console.bytes / 1e6)} MB, ${thousands(console.lines)} lines, from the command line`,
+    table(['', 'seconds, with start', 'lines/s', 'CPU s', 'peak MB'], rows),
+  )
 }
 
 function eventSource({ eventSource }: Report): string {

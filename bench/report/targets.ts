@@ -1,4 +1,5 @@
 /** What was to be reached, beside what was. */
+import type { ConsoleRow } from '../measure/console.ts'
 import type { EventSourceResult } from '../measure/event-source.ts'
 import type { Report } from './report.ts'
 
@@ -12,6 +13,7 @@ export type Target = {
 export function targetsOf(report: Report): readonly Target[] {
   return [
     ...ratios(report),
+    ...consoleTargets(report),
     ...eventSourceTargets(report),
     ...handlerTarget(report),
     ...latencyTargets(report),
@@ -59,6 +61,18 @@ function ratios({ standings }: Report): readonly Target[] {
     if (own === undefined || best === 0) return []
     const ratio = own / best
     return target(what, `${atLeast} ×`, `${ratio.toFixed(2)} ×`, ratio >= atLeast)
+  })
+}
+
+function consoleTargets({ console }: Report): readonly Target[] {
+  if (console === undefined) return []
+  const secondsOf = (direction: ConsoleRow['direction'], ours: boolean) =>
+    console.rows.find((row) => row.direction === direction && row.ours === ours)?.seconds ?? Number.NaN
+  const file = `${thousands(console.bytes / 1e6)} MB`
+  return (['produce', 'consume'] as const).flatMap((direction) => {
+    const ratio = secondsOf(direction, false) / secondsOf(direction, true)
+    const what = `\`books ${direction}\` of ${file} ÷ Apache's console ${direction}r`
+    return target(what, '1 ×', `${ratio.toFixed(2)} ×`, ratio >= 1)
   })
 }
 

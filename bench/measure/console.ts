@@ -1,0 +1,182 @@
+/**
+ * `books produce` and `books consume` beside Apache's console producer and consumer: a file into a topic and out of it
+ * again, from the start of each program to its end. Whether every line arrived, byte for byte, is what another reader
+ * says: the sorted lines have the hash of the file's.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { AppError } from '../../lib/errors.ts'
+import { failed } from '../../local/child-process.ts'
+import type { Command } from '../contender.ts'
+import { allLinesFile, type Corpus } from '../corpus.ts'
+import { kafkaTool } from '../peers/java.ts'
+import type { Stage } from '../stage.ts'
+import { start } from './program.ts'
+import { medianOf } from './rounds.ts'
+import { meter, type Usage } from './usage.ts'
+
+/** Medians of the rounds. */
+export type ConsoleRow = {
+  readonly direction: 'produce' | 'consume'
+  readonly tool: string
+  readonly ours: boolean
+  /** From the start of the program to its end. */
+  readonly seconds: number
+  readonly cpuSeconds: number
+  readonly peakMb: number
+}
+
+export type ConsoleResult = {
+  readonly bytes: number
+  readonly lines: number
+  readonly rows: readonly ConsoleRow[]
+}
+
+const partitions = 5
+
+type Text = { readonly file: string; readonly bytes: number; readonly lines: number; readonly hash: string }
+
+/** `output`: where a consumer's lines go. */
+type Tool = Pick<ConsoleRow, 'direction' | 'tool' | 'ours'> & {
+  readonly command: (brokers: string, topic: string, text: Text, output: string) => Command
+}
+
+const main = fileURLToPath(new URL('../../local/bootstrap/run.mjs', import.meta.url))
+
+function books(brokers: string, ...args: readonly string[]): Command {
+  return {
+    command: process.execPath,
+    args: [main, '--packages-only', 'cli/main.ts', ...args, '--exact', '--brokers', brokers],
+  }
+}
+
+const tools: readonly Tool[] = [
+  {
+    direction: 'produce',
+    tool: '`books produce`',
+    ours: true,
+    command: (brokers, topic, { file }) => books(brokers, 'produce', topic, file),
+  },
+  {
+    direction: 'produce',
+    tool: "Apache's console producer",
+    ours: false,
+    command: (brokers, topic, { file }) =>
+      redirected(
+        `< ${file}`,
+        kafkaTool(
+          'org.apache.kafka.tools.ConsoleProducer',
+          ...['--bootstrap-server', brokers, '--topic', topic],
+        ),
+      ),
+  },
+  {
+    direction: 'consume',
+    tool: '`books consume`',
+    ours: true,
+    command: (brokers, topic, _, output) =>
+      redirected(`> ${output}`, books(brokers, 'consume', topic, '--from-beginning', '--until-end')),
+  },
+  {
+    direction: 'consume',
+    tool: "Apache's console consumer",
+    ours: false,
+    command: (brokers, topic, { lines }, output) =>
+      redirected(
+        `> ${output}`,
+        kafkaTool(
+          'org.apache.kafka.tools.consumer.ConsoleConsumer',
+          ...['--bootstrap-server', brokers, '--topic', topic, '--from-beginning'],
+          ...['--max-messages', String(lines)],
+        ),
+      ),
+  },
+]
+
+/** @throws PROCESS_FAILED when a tool fails, or what it brought is not the file's lines */
+export async function measureConsole(
+  stage: Stage,
+  corpus: Corpus,
+  folder: string,
+  bytes: number,
+  rounds: number,
+): Promise<ConsoleResult> {
+  const text = textOf(corpus, folder, bytes)
+  const turns = tools.map(() => [] as Turn[])
+  // Round 0 warms the broker up, and is not counted.
+  for (let round = 0; round <= rounds; round++) {
+    const [ours, theirs] = [await stage.newTopics(partitions), await stage.newTopics(partitions)]
+    for (const [i, tool] of tools.entries()) {
+      // Both consumers read what Apache's producer wrote.
+      const { topics } = tool.direction === 'produce' && tool.ours ? ours : theirs
+      const turn = await takeTurn(stage, tool, topics.books, text)
+      if (round > 0) turns[i]!.push(turn)
+    }
+    await stage.dropTopics(ours)
+    await stage.dropTopics(theirs)
+  }
+  const rows = tools.map(({ direction, tool, ours }, i) => ({
+    direction,
+    tool,
+    ours,
+    seconds: medianOf(turns[i]!, ({ seconds }) => seconds),
+    cpuSeconds: medianOf(turns[i]!, ({ usage }) => usage.cpuSeconds),
+    peakMb: medianOf(turns[i]!, ({ usage }) => usage.peakMb),
+  }))
+  return { bytes: text.bytes, lines: text.lines, rows }
+}
+
+type Turn = { readonly seconds: number; readonly usage: Usage }
+
+/** @throws PROCESS_FAILED */
+async function takeTurn(
+  { brokers, folder }: Stage,
+  { direction, tool, command }: Tool,
+  topic: string,
+  text: Text,
+): Promise<Turn> {
+  const output = join(folder, 'consumed.txt')
+  const begun = performance.now()
+  const program = await start(tool, command(brokers, topic, text, output), join(folder, 'console.log'))
+  const usage = meter(program.pid)
+  const { code } = await program.exited
+  const turn = { seconds: (performance.now() - begun) / 1_000, usage: usage.stop() }
+  if (code !== 0) throw failed(program, 'failed')
+  const read = `kcat -C -q -e -b ${brokers} -t ${topic} -o beginning`
+  const brought = sortedHash(direction === 'consume' ? `cat ${output}` : read)
+  if (brought !== text.hash) throw failed(program, 'did not bring the lines of the file')
+  console.error(`  ${tool}: ${turn.seconds.toFixed(1)} s`)
+  return turn
+}
+
+/** Whole lines, as many as fit. */
+function textOf(corpus: Corpus, folder: string, bytes: number): Text {
+  const file = join(folder, `${bytes}-bytes.txt`)
+  if (!existsSync(file)) {
+    const all = readFileSync(allLinesFile(corpus))
+    const copies = Array.from({ length: Math.ceil(bytes / all.length) }, () => all)
+    const text = Buffer.concat(copies)
+    writeFileSync(file, text.subarray(0, text.lastIndexOf('\n', bytes - 1) + 1))
+  }
+  const lines = Number(shell(`wc -l < ${file}`))
+  return { file, bytes: statSync(file).size, lines, hash: sortedHash(`cat ${file}`) }
+}
+
+function sortedHash(command: string): string {
+  return shell(`${command} | LC_ALL=C sort | sha256sum`)
+}
+
+/** @throws PROCESS_FAILED */
+function shell(command: string): string {
+  const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new AppError('PROCESS_FAILED', `${command} ended with ${status}: ${stderr}`)
+  return stdout.trim()
+}
+
+function redirected(redirection: string, { command, args }: Command): Command {
+  return { command: '/bin/sh', args: ['-c', `exec "$@" ${redirection}`, 'sh', command, ...args] }
+}
