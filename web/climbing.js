@@ -16,7 +16,7 @@ const shown = new WeakMap()
 export function climbTo(element, value) {
   const now = shown.get(element)
   if (now === value || climbing.get(element)?.to === value) return
-  if (now === undefined || value < now || still.matches || document.hidden) return show(element, value)
+  if (now === undefined || value < now || still.matches || document.hidden) return standAt(element, value)
   climbing.set(element, { from: now, to: value, startMs: performance.now() })
   if (climbing.size === 1) requestAnimationFrame(step)
 }
@@ -26,7 +26,7 @@ function step(nowMs) {
   for (const [element, { from, to, startMs }] of climbing) {
     // A frame's time is when it began, which can be before the climb did.
     const part = Math.min(1, Math.max(0, nowMs - startMs) / durationMs)
-    if (part === 1 || !element.isConnected) show(element, to)
+    if (part === 1 || !element.isConnected) standAt(element, to)
     else {
       const value = Math.round(from + (to - from) * part)
       shown.set(element, value)
@@ -36,9 +36,10 @@ function step(nowMs) {
   if (climbing.size > 0) requestAnimationFrame(step)
 }
 
-/** @param {Element} element @param {number} value */
-function show(element, value) {
+/** Without the way there. @param {Element} element @param {number} value */
+export function standAt(element, value) {
   climbing.delete(element)
+  if (shown.get(element) === value) return
   shown.set(element, value)
   element.textContent = number(value)
 }

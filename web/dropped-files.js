@@ -26,7 +26,7 @@ async function filesIn(entry) {
   try {
     return await read(entry)
   } catch (error) {
-    const problem = `It can not be read: ${error instanceof Error ? error.message : error}`
+    const problem = `It cannot be read: ${error instanceof Error ? error.message : error}`
     return [{ ...named(new File([], entry.name), entry.fullPath.slice(1)), problem }]
   }
 }

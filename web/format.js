@@ -40,3 +40,12 @@ export function ago(ms) {
   if (seconds < 86_400) return `${Math.round(seconds / 3_600)} h ago`
   return counted(Math.round(seconds / 86_400), 'day ago', 'days ago')
 }
+
+/** A name with each control character as Unicode's picture of it (`␊`), so that two names never look the same for one. @param {string} name */
+export function visible(name) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return name.replace(/[\u0000-\u001f\u007f]/g, (control) => {
+    const code = control.charCodeAt(0)
+    return String.fromCharCode(code === 0x7f ? 0x2421 : 0x2400 + code)
+  })
+}

@@ -2,7 +2,7 @@
 import { climbTo } from './climbing.js'
 import { drawCurve } from './curve.js'
 import { element, say, sayOrHide } from './element.js'
-import { briefNumber, counted, number, percent } from './format.js'
+import { briefNumber, counted, number, percent, visible } from './format.js'
 
 /**
  * @typedef {import('./shelf.js').Shelf} Shelf
@@ -39,7 +39,11 @@ export function showExtent({ listed, extent, isAll, search }) {
   element('main').classList.toggle('is-empty', listed === 0 && search === '')
   sayOrHide(
     'nothing',
-    listed > 0 ? '' : search ? 'No book has this in its name.' : 'No book yet. Drop one above.',
+    listed > 0
+      ? ''
+      : search
+        ? 'No book has this in its name.'
+        : 'No books yet. They appear here, each with its count climbing.',
   )
 }
 
@@ -70,8 +74,8 @@ export function tellNews(before, after) {
   const done = ended.filter(({ stage }) => stage === 'complete')
   const failed = ended.filter(({ stage }) => stage === 'failed')
   const news = [
-    told(done, ({ name, lines }) => `${name} has ${counted(lines ?? 0, 'line')}.`, 'are complete'),
-    told(failed, ({ name, reason }) => `${name} failed: ${reason}`, 'failed'),
+    told(done, ({ name, lines }) => `${visible(name)} has ${counted(lines ?? 0, 'line')}.`, 'are complete'),
+    told(failed, ({ name, reason }) => `${visible(name)} failed: ${reason}`, 'failed'),
   ]
   const text = news.filter((each) => each !== '').join(' ')
   if (text !== '') say('news', text)

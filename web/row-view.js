@@ -1,7 +1,7 @@
 /** One book as an item of the list. */
-import { climbTo } from './climbing.js'
+import { climbTo, standAt } from './climbing.js'
 import { drawCurve } from './curve.js'
-import { ago, briefNumber, counted, number, percent, size } from './format.js'
+import { ago, briefNumber, counted, number, percent, size, visible } from './format.js'
 
 /** @typedef {import('./shelf.js').Row} Row */
 
@@ -15,6 +15,8 @@ export class RowView {
   #parts
   /** @type {Row | undefined} */
   #row
+  /** Whether it is on the screen, or near: the browser says so of what has `content-visibility: auto`. */
+  #isSeen = false
 
   /**
    * @param {HTMLTemplateElement} template
@@ -36,6 +38,10 @@ export class RowView {
       stage: find('.stage'),
       act: find('.act'),
     }
+    this.element.addEventListener('contentvisibilityautostatechange', (event) => {
+      this.#isSeen = !(/** @type {ContentVisibilityAutoStateChangeEvent} */ (event).skipped)
+      if (this.#row !== undefined) this.#curve(this.#row, Date.now())
+    })
     this.#parts.act.addEventListener('click', () => {
       if (this.#row === undefined) return
       if (cancellable.has(this.#row.stage)) actions.cancel(this.#row.name)
@@ -51,16 +57,16 @@ export class RowView {
     this.#lines(row)
     this.#bar(row)
     this.#stage(row, nowMs)
-    this.element.classList.toggle('moving', row.rate.moving)
-    if (row.rate.moving) drawCurve(this.#parts.curve, row.rate.curve(nowMs))
+    this.#curve(row, nowMs)
   }
 
   /** @param {string} name */
   #name(name) {
-    const cut = name.lastIndexOf('/') + 1
-    this.#parts.folder.textContent = name.slice(0, cut)
-    this.#parts.title.textContent = name.slice(cut)
-    this.element.title = name
+    const shown = visible(name)
+    const cut = shown.lastIndexOf('/') + 1
+    this.#parts.folder.textContent = shown.slice(0, cut)
+    this.#parts.title.textContent = shown.slice(cut)
+    this.element.title = shown
   }
 
   /** @param {Row} row */
@@ -71,9 +77,16 @@ export class RowView {
       number.textContent = ''
       unit.textContent = ''
     } else {
-      climbTo(number, lines)
+      if (this.#isSeen) climbTo(number, lines)
+      else standAt(number, lines)
       unit.textContent = lines === 1 ? 'line' : 'lines'
     }
+  }
+
+  /** @param {Row} row @param {number} nowMs */
+  #curve({ rate }, nowMs) {
+    this.element.classList.toggle('moving', rate.moving)
+    if (rate.moving && this.#isSeen) drawCurve(this.#parts.curve, rate.curve(nowMs))
   }
 
   /** @param {Row} row */
@@ -88,7 +101,7 @@ export class RowView {
       return
     }
     bar.setAttribute('role', 'progressbar')
-    bar.setAttribute('aria-label', `Upload of ${row.name}`)
+    bar.setAttribute('aria-label', `Upload of ${visible(row.name)}`)
     bar.setAttribute('aria-valuenow', String(Math.floor(Number(part) * 100)))
   }
 
@@ -101,7 +114,7 @@ export class RowView {
     if (act.textContent !== action) {
       act.textContent = action
       act.hidden = action === ''
-      act.setAttribute('aria-label', `${action} ${row.name}`)
+      act.setAttribute('aria-label', `${action} ${visible(row.name)}`)
     }
   }
 }

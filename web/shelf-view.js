@@ -3,6 +3,10 @@ import { RowView } from './row-view.js'
 
 /** @typedef {import('./shelf.js').Row} Row */
 
+const still = matchMedia('(prefers-reduced-motion: reduce)')
+/** Where more leave at once, another list is shown, as after a search, and nothing is to be seen of the last one. */
+const leaveAtMost = 10
+
 export class ShelfView {
   /** @type {Map<string, RowView>} */
   #views = new Map()
@@ -16,6 +20,9 @@ export class ShelfView {
    */
   constructor(list, template, actions) {
     this.#list = list
+    list.addEventListener('animationend', ({ target }) => {
+      if (target instanceof Element && target.classList.contains('leaving')) target.remove()
+    })
     this.#template = template
     this.#actions = actions
   }
@@ -23,7 +30,9 @@ export class ShelfView {
   /** @param {readonly Row[]} rows in order @param {number} nowMs */
   show(rows, nowMs) {
     const names = new Set(rows.map(({ name }) => name))
-    for (const [name, view] of this.#views) if (!names.has(name)) this.#leave(name, view)
+    const leaving = [...this.#views.keys()].filter((name) => !names.has(name))
+    const isSeen = leaving.length <= leaveAtMost && !still.matches
+    for (const name of leaving) this.#leave(name, isSeen)
     /** @type {Element | null} */
     let place = this.#list.firstElementChild
     for (const row of rows) {
@@ -45,12 +54,12 @@ export class ShelfView {
     return view
   }
 
-  /** @param {string} name @param {RowView} view */
-  #leave(name, { element }) {
+  /** @param {string} name @param {boolean} isSeen */
+  #leave(name, isSeen) {
+    const element = this.#views.get(name)?.element
     this.#views.delete(name)
-    element.classList.add('leaving')
-    element.inert = true
-    // Without motion there is no animation, and nothing to wait for.
-    Promise.allSettled(element.getAnimations().map(({ finished }) => finished)).then(() => element.remove())
+    if (!isSeen) return element?.remove()
+    element?.classList.add('leaving')
+    element?.setAttribute('inert', '')
   }
 }

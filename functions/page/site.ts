@@ -52,7 +52,7 @@ export function siteRoutes(folder: string, uploads: string): Readonly<Record<str
   }
 }
 
-/** Only files of ours run, nothing inline, nothing from elsewhere; text can not become HTML (Trusted Types). */
+/** Only files of ours run, nothing inline, nothing from elsewhere; text cannot become HTML (Trusted Types). */
 function contentSecurityPolicy(uploads: string): string {
   return [
     "default-src 'none'",

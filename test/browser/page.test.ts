@@ -47,7 +47,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
 
   it('says what to do when there is nothing yet', async () => {
     await page.getByText('Drop books here').waitFor()
-    await page.getByText('No book yet. Drop one above.').waitFor()
+    await page.getByText('No books yet.').waitFor()
     await page.getByText('Live', { exact: true }).waitFor()
   })
 
@@ -61,7 +61,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     assert.equal(await page.locator('#nothing').isVisible(), false)
     await page.unroute('**/counts?*')
     await page.reload()
-    await page.getByText('No book yet. Drop one above.').waitFor()
+    await page.getByText('No books yet.').waitFor()
   })
 
   it('takes a folder with its paths, and shows the counts arrive and be right', async () => {
@@ -114,7 +114,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
       { name: 'binary.txt', text: 'abc\0def' },
       { name: 'secret.txt' },
     ])
-    await row(page, 'secret.txt').getByText('It can not be read: No permission.').waitFor()
+    await row(page, 'secret.txt').getByText('It cannot be read: No permission.').waitFor()
     await page.getByRole('button', { name: 'Dismiss secret.txt' }).click()
     await row(page, 'cover.png').getByText('is image/png, not text').waitFor()
     await row(page, 'binary.txt').getByText('is not text: byte 3 is NUL').waitFor()
