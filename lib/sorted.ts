@@ -1,6 +1,9 @@
+/** Of more a sort is quicker, and they would be too many arguments. */
+const fewChanges = 5_000
+
 /**
  * Many items in order, kept so while a few of them change: changes wait until the order is asked for, and then cost as
- * many searches as there are of them and one copy of the list, not a sort of everything.
+ * many searches as there are of them and one copy of the list, whole stretches at once, not a sort of everything.
  */
 export class Sorted<T> {
   readonly #compare: (a: T, b: T) => number
@@ -26,20 +29,26 @@ export class Sorted<T> {
   }
 
   #settle(): void {
-    const items: T[] = []
-    let at = 0
-    const copyTo = (end: number) => {
-      while (at < end) items.push(this.#items[at++]!)
-    }
-    for (const item of [...this.#leaving, ...this.#coming].sort(this.#compare)) {
-      copyTo(placeOf(this.#items, (other) => this.#compare(other, item) < 0, at))
-      if (this.#leaving.has(item)) at++
-      else items.push(item)
-    }
-    copyTo(this.#items.length)
-    this.#items = items
+    const changes = this.#leaving.size + this.#coming.size
+    this.#items = changes > fewChanges ? this.#sortedAnew() : this.#rearranged()
     this.#leaving.clear()
     this.#coming.clear()
+  }
+
+  #sortedAnew(): readonly T[] {
+    return [...this.#items.filter((item) => !this.#leaving.has(item)), ...this.#coming].sort(this.#compare)
+  }
+
+  #rearranged(): readonly T[] {
+    const stretches: (readonly T[])[] = []
+    let at = 0
+    for (const item of [...this.#leaving, ...this.#coming].sort(this.#compare)) {
+      const place = placeOf(this.#items, (other) => this.#compare(other, item) < 0, at)
+      const isLeaving = this.#leaving.has(item)
+      stretches.push(this.#items.slice(at, place), isLeaving ? [] : [item])
+      at = isLeaving ? place + 1 : place
+    }
+    return ([] as T[]).concat(...stretches, this.#items.slice(at))
   }
 }
 

@@ -4,13 +4,14 @@ import { element } from './element.js'
 
 /** @param {() => void} onSignIn */
 export function prepareSignIn(onSignIn) {
-  const dialog = /** @type {HTMLDialogElement} */ (element('sign-in'))
   const token = /** @type {HTMLInputElement} */ (element('token'))
-  dialog.addEventListener('close', () => {
-    if (dialog.returnValue === 'ok') {
-      signIn(token.value.trim())
-      onSignIn()
-    }
+  // The dialog's own `close` comes later, and files may be dropped before it.
+  element('sign-in').addEventListener('submit', ({ submitter }) => {
+    if (!(submitter instanceof HTMLButtonElement) || submitter.value !== 'ok') return
+    signIn(token.value.trim())
+    onSignIn()
+  })
+  element('sign-in').addEventListener('close', () => {
     token.value = ''
   })
 }

@@ -29,3 +29,13 @@ it('items are in order at any time, whatever changed in between', () => {
     { numRuns: 2_000 },
   )
 })
+
+it('very many changes at once are as good as few', () => {
+  const sorted = new Sorted<Item>(byRank)
+  const items = Array.from({ length: 100_000 }, (_, i) => ({ name: String(i), rank: (i * 7_919) % 100_000 }))
+  for (const item of items) sorted.replace(undefined, item)
+  assert.deepEqual(sorted.items, items.toSorted(byRank))
+  const changed = items.map((item, i) => (i % 10 === 0 ? { ...item, rank: i } : item))
+  for (const [i, item] of items.entries()) if (item !== changed[i]) sorted.replace(item, changed[i])
+  assert.deepEqual(sorted.items, changed.toSorted(byRank))
+})
