@@ -17,3 +17,10 @@ globalThis.dropFiles = (dropped) => {
   Object.defineProperty(event, 'dataTransfer', { value: { types: ['Files'], items } })
   dispatchEvent(event)
 }
+
+/** Moves files over the page. */
+globalThis.dragFiles = () => {
+  const event = new Event('dragenter')
+  Object.defineProperty(event, 'dataTransfer', { value: { types: ['Files'] } })
+  dispatchEvent(event)
+}

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { s3ClientFor } from '../harness/bucket.ts'
 import { newSystem, type System } from '../harness/system.ts'
@@ -45,10 +45,14 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await system?.stop()
   })
 
+  // What one test keeps from the page is not kept from the next.
+  afterEach(() => page.unrouteAll({ behavior: 'ignoreErrors' }))
+
   it('says what to do when there is nothing yet', async () => {
     await page.getByText('Drop books here').waitFor()
     await page.getByText('No books yet.').waitFor()
     await page.getByText('Live', { exact: true }).waitFor()
+    assert.deepEqual(await violations(page), [])
   })
 
   it('says nothing of books before it knows of any', async () => {
@@ -75,6 +79,25 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await isCounted(page, 'folder/<img src=x onerror=alert(1)>.txt', 2_000)
     await page.locator('#total-lines', { hasText: '2,007' }).waitFor()
     assert.equal(await page.locator('#rows img').count(), 0)
+  })
+
+  it('shows every name whole, as text, and no two alike', async () => {
+    const long = `${'a long folder/'.repeat(72)}last.txt` // 1,016 bytes
+    await drop(page, [
+      { name: 'ספרים/מלחמה ושלום.txt', text: 'a\n' },
+      { name: long, text: 'a\nb\n' },
+    ])
+    await s3.send(new PutObjectCommand({ Bucket: system.config.bucket, Key: 'new\nline.txt', Body: 'a' }))
+    await isCounted(page, 'ספרים/מלחמה ושלום.txt', 1)
+    await isCounted(page, long, 2)
+    await isCounted(page, 'new␊line.txt', 1)
+    const title = row(page, long).locator('.title')
+    assert.equal(await title.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), 0)
+    for (const name of ['ספרים/מלחמה ושלום.txt', long, 'new\nline.txt']) {
+      await s3.send(new DeleteObjectCommand({ Bucket: system.config.bucket, Key: name }))
+    }
+    await row(page, 'new␊line.txt').waitFor({ state: 'detached' })
+    await page.locator('#total-lines', { hasText: '2,007' }).waitFor()
   })
 
   it('shows an overwritten book at its new count', async () => {
@@ -184,21 +207,59 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await context.setOffline(true)
     await page.getByText('Not live').waitFor()
     await page.getByText('The API does not answer.').waitFor()
+    assert.deepEqual(await violations(page), [])
     await context.setOffline(false)
     await page.getByText('Live', { exact: true }).waitFor()
     await page.getByText('The API does not answer.').waitFor({ state: 'hidden' })
   })
 
+  it('goes from a thousand books to a thousand others at once', async () => {
+    let shelf = 'first'
+    const json = () => ({
+      books: Array.from({ length: 1_000 }, (_, i) => countedBook(`${shelf}/${i}.txt`)),
+      matching: 5_000,
+      next: null,
+      totals: { books: 5_000, lines: 500_000 },
+      status: 'current',
+      progress: null,
+    })
+    await page.route('**/counts?*', (route) => route.fulfill({ json: json() }))
+    await page.reload()
+    await page.getByText('the newest 100 of').waitFor()
+    assert.deepEqual(await violations(page), [])
+    for (let listed = 200; listed <= 1_000; listed += 100) {
+      await page.getByRole('button', { name: 'Show more' }).click()
+      await page.getByText(listed === 1_000 ? 'search finds the others' : `the newest ${listed} of`).waitFor()
+    }
+    shelf = 'second'
+    await row(page, 'second/999.txt').waitFor({ state: 'attached' })
+    assert.equal(await page.locator('.row').count(), 1_000)
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await page.reload()
+  })
+
+  it('shows where files may be let go', async () => {
+    await page.evaluate('dragFiles()')
+    await page.getByText('Let go to upload').waitFor()
+    assert.deepEqual(await violations(page), [])
+    await page.reload()
+  })
+
   for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1180, 390]) {
+    for (const width of [1180, 375]) {
       it(`has no accessibility violation, ${colorScheme}, ${width} pixels wide`, async () => {
         await drop(page, [{ name: 'cover.png', text: 'not a text', type: 'image/png' }])
         await row(page, 'cover.png').getByText('is image/png, not text').waitFor()
+        await page.route(`**/${system.config.bucket}/**`, () => undefined) // no answer
+        await drop(page, [{ name: 'slow.txt', text: 'a' }])
+        await page.getByRole('progressbar', { name: 'Upload of slow.txt' }).waitFor()
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
         await page.setViewportSize({ width, height: 900 })
         assert.deepEqual(await violations(page), [])
         const overflow = await page.evaluate<number>(overflowInPixels)
         assert.equal(overflow, 0)
+        await page.getByRole('button', { name: 'Cancel slow.txt' }).click()
+        await page.getByRole('button', { name: 'Dismiss slow.txt' }).click()
         await page.getByRole('button', { name: 'Dismiss cover.png' }).click()
       })
     }
@@ -248,6 +309,11 @@ async function isCounted(page: Page, name: string, lines: number): Promise<void>
   const found = row(page, name)
   await found.locator('.number', { hasText: new RegExp(`^${lines.toLocaleString('en-US')}$`) }).waitFor()
   await found.and(page.locator('[data-stage="complete"]')).waitFor()
+}
+
+/** As `GET /counts` has a book. */
+function countedBook(book: string) {
+  return { book, lines: 100, edition: 'abcdefgh', complete: true, updatedAt: '2026-01-01T00:00:00.000Z' }
 }
 
 function lines(count: number): string {
