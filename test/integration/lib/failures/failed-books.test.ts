@@ -6,8 +6,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { failedBooks } from '../../../../lib/failures/failed-books.ts'
 import { FailureBucket } from '../../../../lib/failures/failure-bucket.ts'
 import { FailureFolder } from '../../../../lib/failures/failure-folder.ts'
-import { encodeS3Event } from '../../../../lib/s3-event.ts'
 import { startBucket } from '../../../harness/bucket.ts'
+import { failureRecord } from '../../../harness/failure-record.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
 const prefix = 'aws/lambda/async/book-counts-dev-ingest/'
@@ -22,7 +22,9 @@ describe('failed books', () => {
       ['2026-03-02', 'new.txt'],
     ] as const) {
       const Key = `${prefix}${day.replaceAll('-', '/')}/${day}T10.00.00-${crypto.randomUUID()}`
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: record(book, `${day}T10:00:00.000Z`) }))
+      await s3.send(
+        new PutObjectCommand({ Bucket: bucket, Key, Body: failureRecord(book, `${day}T10:00:00.000Z`) }),
+      )
     }
     const records = new FailureBucket(s3, bucket, prefix, () => now)
     const expected = [
@@ -51,7 +53,7 @@ describe('failed books', () => {
     mkdirSync(folder)
     for (const [i, book] of ['b', 'a', 'c'].entries()) {
       const file = join(folder, `${book}.json`)
-      writeFileSync(file, record(book, '2026-03-02T10:00:00.000Z'))
+      writeFileSync(file, failureRecord(book, '2026-03-02T10:00:00.000Z'))
       utimesSync(file, now / 1_000, now / 1_000 + i)
     }
     writeFileSync(join(folder, 'd.json.new'), 'half of it')
@@ -63,7 +65,7 @@ describe('failed books', () => {
   })
 
   it('say that an event was given up before it was tried', async () => {
-    const { responsePayload: _, ...untried } = JSON.parse(record('a', '2026-03-02T10:00:00.000Z'))
+    const { responsePayload: _, ...untried } = JSON.parse(failureRecord('a', '2026-03-02T10:00:00.000Z'))
     const [failure] = await failedBooks({
       newest: async () => [{ id: 'x', text: JSON.stringify(untried) }],
       remove: async () => {},
@@ -73,28 +75,3 @@ describe('failed books', () => {
 })
 
 /** As Lambda writes it (page `invocation-async-retain-records`). */
-function record(book: string, timestamp: string): string {
-  const origin = {
-    awsRegion: 'us-east-1',
-    configurationId: 'x',
-    principalId: 'x',
-    sourceIPAddress: '127.0.0.1',
-  }
-  const change = { eventName: 'ObjectCreated:Put', bucket: 'books', key: book } as const
-  return JSON.stringify({
-    version: '1.0',
-    timestamp,
-    requestContext: {
-      requestId: 'e4b46cbf-b738-xmpl-8880-a18cdf61200e',
-      functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:book-counts-dev-ingest:$LATEST',
-      condition: 'RetriesExhausted',
-      approximateInvokeCount: 3,
-    },
-    requestPayload: encodeS3Event(
-      { ...change, eventTime: timestamp, sequencer: '01' },
-      { ...origin, requestId: 'x' },
-    ),
-    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
-    responsePayload: { errorType: 'AppError', errorMessage: `"${book}" is not text.`, trace: [] },
-  })
-}
