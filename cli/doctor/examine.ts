@@ -10,10 +10,11 @@ import { listObjects } from '../backfill/list-objects.ts'
 import { planOf } from '../backfill/plan.ts'
 import { serverClient } from '../bucket.ts'
 import { keptFailures } from '../failures.ts'
+import { topicDetails } from '../topics/topic-details.ts'
 import { judgeBooks, judgeClock } from './bucket-checks.ts'
 import { judgeLag, judgeMapping, judgeSpread, judgeState, lagOf } from './count-checks.ts'
 import { bad, type Finding, finding, good } from './finding.ts'
-import { judgeReplicas, judgeTopics, plural } from './topic-checks.ts'
+import { judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-checks.ts'
 
 const timeoutMs = 5_000
 const betweenLooksMs = 3_000
@@ -66,7 +67,18 @@ async function examineTopics(config: LocalConfig, admin: Admin): Promise<readonl
     brokersAdvice,
   )
   const described = found.flatMap(({ found }) => (found === undefined ? [] : [found]))
-  return described.length === 0 ? [shape] : [shape, judgeReplicas(described)]
+  if (described.length === 0) return [shape]
+  const settings = await finding('settings', () => examineSettings(config, described), brokersAdvice)
+  return [shape, settings, judgeReplicas(described)]
+}
+
+async function examineSettings(config: LocalConfig, found: readonly TopicDescription[]): Promise<Finding> {
+  const wanted = wantedTopics(config).filter(({ name }) => found.some((topic) => topic.name === name))
+  const details = await topicDetails(
+    config,
+    wanted.map(({ name }) => name),
+  )
+  return judgeSettings(wanted.map((topic) => ({ wanted: topic, inForce: details.get(topic.name)?.inForce })))
 }
 
 async function examineBucket({ bucket, s3ServerEndpoint }: LocalConfig, s3: S3Client): Promise<Finding> {

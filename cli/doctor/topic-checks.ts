@@ -1,5 +1,6 @@
 import type { NewTopic, TopicDescription } from '../../lib/kafka/admin.ts'
 import { differences } from '../../lib/kafka/ensure-topics.ts'
+import type { TopicDetails } from '../topics/topic-details.ts'
 import { bad, type Finding, good } from './finding.ts'
 
 export type FoundTopic = { readonly wanted: NewTopic; readonly found: TopicDescription | undefined }
@@ -20,6 +21,25 @@ export function judgeTopics(topics: readonly FoundTopic[]): Finding {
     check,
     `${topics.length}, each with ${plural(partitions, 'partition')} and ${plural(replicationFactor, 'replica')}`,
   )
+}
+
+/** Whether the topics are set as they are created. `inForce`: undefined where the cluster does not tell. */
+export function judgeSettings(
+  topics: readonly { readonly wanted: NewTopic; readonly inForce: TopicDetails['inForce'] }[],
+): Finding {
+  const check = 'settings'
+  const problems = topics.flatMap(({ wanted, inForce }) =>
+    Object.entries(wanted.configs)
+      .filter(([name, value]) => inForce !== undefined && inForce[name] !== value)
+      .map(([name, value]) => `${wanted.name} has ${name}=${inForce?.[name] ?? ''}, not ${value}`),
+  )
+  if (problems.length > 0) {
+    const advice =
+      'Set them with kafka-configs.sh --alter --entity-type topics, or the variables of the README to what is there.'
+    return bad(check, problems.join('; '), advice)
+  }
+  const untold = topics.some(({ inForce }) => inForce === undefined)
+  return good(check, untold ? 'the cluster does not tell how topics are set' : 'as the topics are created')
 }
 
 /** Whether every partition can be written, with all its replicas. */

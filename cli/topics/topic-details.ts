@@ -8,6 +8,8 @@ import { clusterError, openCluster } from '../cluster.ts'
 export type TopicDetails = {
   /** Kafka's names; only those that were set for this topic; undefined where the cluster does not tell us. */
   readonly settings: Readonly<Record<string, string>> | undefined
+  /** What holds for this topic, set or by default; undefined in the same case. */
+  readonly inForce: Readonly<Record<string, string>> | undefined
   /** Of each partition by number, on its leader; undefined in the same case. */
   readonly bytes: readonly number[] | undefined
 }
@@ -24,7 +26,7 @@ export async function topicDetails(
   try {
     const details = new Map<string, TopicDetails>()
     for (const topic of topics) {
-      details.set(topic, { settings: await settingsOf(cluster, topic), bytes: await bytesOf(cluster, topic) })
+      details.set(topic, { ...(await settingsOf(cluster, topic)), bytes: await bytesOf(cluster, topic) })
     }
     return details
   } catch (error) {
@@ -34,15 +36,24 @@ export async function topicDetails(
   }
 }
 
-async function settingsOf(cluster: Cluster, topic: string): Promise<TopicDetails['settings']> {
+async function settingsOf(
+  cluster: Cluster,
+  topic: string,
+): Promise<Pick<TopicDetails, 'settings' | 'inForce'>> {
   const resource = { resourceType: topicResource, resourceName: topic } as const
   try {
     const { results } = await cluster.request('any', describeConfigsV4.api, [[resource], false, false])
-    const set = (results[0]?.configs ?? []).filter(({ configSource }) => configSource === setForTopic)
-    return Object.fromEntries(set.map(({ name, value }) => [name, value ?? '']))
+    const all = results[0]?.configs ?? []
+    const textOf = (configs: typeof all) =>
+      Object.fromEntries(configs.map(({ name, value }) => [name, value ?? '']))
+    return {
+      settings: textOf(all.filter(({ configSource }) => configSource === setForTopic)),
+      inForce: textOf(all),
+    }
   } catch (error) {
     // Who may describe a topic may not be allowed to know how it is set.
-    if (protocolErrorOf(error) === 'TOPIC_AUTHORIZATION_FAILED') return undefined
+    if (protocolErrorOf(error) === 'TOPIC_AUTHORIZATION_FAILED')
+      return { settings: undefined, inForce: undefined }
     throw error
   }
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { after, describe, it } from 'node:test'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { freePort } from '../../../local/ports.ts'
+import { apache } from '../../harness/apache.ts'
 import { books } from '../../harness/books.ts'
 import { startBucket } from '../../harness/bucket.ts'
 import { startKafka } from '../../harness/kafka.ts'
@@ -31,6 +32,7 @@ describe('books doctor', { skip: withoutKcat }, () => {
       [
         'brokers',
         'topics',
+        'settings',
         'replicas',
         'bucket',
         'mapping',
@@ -71,6 +73,21 @@ describe('books doctor', { skip: withoutKcat }, () => {
     assert.match(uncounted.advice, /books -- backfill$/)
     assert.match(stderr, /4 of these checks/)
     assert.equal(code, 1)
+  })
+
+  it('says which topic is not set as it is created, as Apache’s tool sees it', async () => {
+    const { env } = await user()
+    const topic = `${env.USERID}.books`
+    const alter = ['--alter', '--entity-type', 'topics', '--entity-name', topic]
+    const to = ['--bootstrap-server', env.BROKERS]
+    await apache('configs', [...to, ...alter, '--add-config', 'retention.ms=86400000'])
+    const { stdout } = await books(env, 'doctor')
+    assert.match(
+      stdout,
+      new RegExp(`✖ settings +${topic} has retention.ms=86400000, not -1\\n +Set them with`),
+    )
+    await apache('configs', [...to, ...alter, '--add-config', 'retention.ms=-1'])
+    assert.match((await books(env, 'doctor')).stdout, /✔ settings/)
   })
 
   it('says that topics are missing, and how to make them', async () => {
