@@ -122,7 +122,7 @@ class CountingSchedule {
 
   /** Writes and delivers until every planned fault has happened, then says the last word and lets all settle. */
   async play(): Promise<void> {
-    const deadline = Date.now() + 120_000
+    const deadline = Date.now() + 300_000
     const { books } = this.#config.topics
     while (this.#plan.length > 0) {
       if (Date.now() > deadline)
