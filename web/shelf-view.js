@@ -29,6 +29,7 @@ export class ShelfView {
 
   /** @param {readonly Row[]} rows in order @param {number} nowMs */
   show(rows, nowMs) {
+    const focused = this.#list.contains(document.activeElement) ? document.activeElement : null
     const names = new Set(rows.map(({ name }) => name))
     const leaving = [...this.#views.keys()].filter((name) => !names.has(name))
     const isSeen = leaving.length <= leaveAtMost && !still.matches
@@ -42,6 +43,18 @@ export class ShelfView {
       if (view.element === place) place = place.nextElementSibling
       else this.#list.insertBefore(view.element, place)
     }
+    if (focused instanceof HTMLElement) this.#keepFocus(focused)
+  }
+
+  /**
+   * An element that is moved loses the focus. Where it has gone, the keyboard goes on from the list, not from the page's
+   * beginning.
+   * @param {HTMLElement} focused
+   */
+  #keepFocus(focused) {
+    const isGone = !focused.isConnected || focused.hidden || focused.closest('.leaving') !== null
+    const next = isGone ? this.#list.parentElement : focused
+    if (next !== document.activeElement) next?.focus({ preventScroll: true })
   }
 
   /** @param {string} name */
