@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { writeFile } from '../containers/service.ts'
 import { committedOffsets } from './committed.ts'
 import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
-import { numbers, produce } from './produce.ts'
+import { numbers, produce, produceAt } from './produce.ts'
 
 const options = { skip: withoutKcat }
 
@@ -185,11 +184,11 @@ test('rule 10: a committed offset beats the starting position', options, async (
 
 test('rule 11: TRIM_HORIZON, LATEST, and AT_TIMESTAMP in seconds', options, async (t) => {
   const topic = await newTopic()
-  await produce(topic, ['early'])
-  await delay(1_100)
-  const second = Math.floor(Date.now() / 1_000)
-  await delay(1_000)
-  await produce(topic, ['late'])
+  const second = Math.floor(Date.now() / 1_000) - 10
+  await produceAt(topic, [
+    ['early', second * 1_000 - 1],
+    ['late', second * 1_000],
+  ])
   const { serviceDir, seenFile } = recordingService(
     `for (const record of recordsOf(event)) see([context.functionName, textOf(record)])`,
   )

@@ -17,7 +17,7 @@ import {
   seen,
   startService,
 } from './event-source.ts'
-import { numbers, produce } from './produce.ts'
+import { numbers, produce, produceAt } from './produce.ts'
 
 const options = { skip: withoutKcat }
 type Topic = { brokers: string; topic: string }
@@ -86,7 +86,10 @@ test('MaximumRecordAgeInSeconds: older records are dropped', options, async (t) 
   assert.deepEqual(await committed(topic), [0])
   // Nobody waits a minute: the same mapping, reading records that are a minute old.
   const old = await newTopic({ configs: { 'message.timestamp.type': 'CreateTime' } })
-  await produceAged(old, 61_000)
+  await produceAt(old, [
+    ['stale', Date.now() - 61_000],
+    ['fresh', Date.now()],
+  ])
   const aged = recordingService('see(recordsOf(event).map(textOf))')
   const second = await startService(t, {
     serviceDir: aged.serviceDir,
@@ -340,17 +343,3 @@ test('a time-out and a crash are failures of that batch alone', options, async (
   assert.ok(lines.some((line) => line.includes('Task timed out after 2.00 seconds')))
   assert.ok(lines.some((line) => line.includes('exit status 1')))
 })
-
-/** Two records: one this old, one new. */
-async function produceAged({ brokers, topic }: Topic, ageMs: number): Promise<void> {
-  const { Producer } = await import('@platformatic/kafka')
-  const producer = new Producer({ clientId: 'aged', bootstrapBrokers: [brokers] })
-  for (const [value, age] of [
-    ['stale', ageMs],
-    ['fresh', 0],
-  ] as const) {
-    const message = { topic, partition: 0, value: Buffer.from(value), timestamp: BigInt(Date.now() - age) }
-    await producer.send({ messages: [message], acks: -1 })
-  }
-  await producer.close()
-}
