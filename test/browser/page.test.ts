@@ -163,14 +163,6 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
       focused.push(await page.evaluate<string>('document.activeElement.textContent'))
     }
     assert.deepEqual(focused, ['Skip to the books', 'Choose files', 'Choose folder'])
-    await page.keyboard.press('Shift+Tab')
-    const asked = page.waitForEvent('filechooser')
-    await page.keyboard.press('Enter')
-    const text = Buffer.from('a\nb\n')
-    await (await asked).setFiles({ name: 'chosen.txt', mimeType: 'text/plain', buffer: text })
-    await isCounted(page, 'chosen.txt', 2)
-    await s3.send(new DeleteObjectCommand({ Bucket: system.config.bucket, Key: 'chosen.txt' }))
-    await row(page, 'chosen.txt').waitFor({ state: 'detached' })
   })
 
   it('shows the same after a reload, failures too, until they are dismissed', async () => {
