@@ -3,12 +3,13 @@
  * call and closed by `close`. An authority on what is there, not a cache: every call asks the cluster.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import Kafka, { type IAdminClient, type LibrdKafkaError } from '@confluentinc/kafka-javascript'
+import Kafka, { type IAdminClient } from '@confluentinc/kafka-javascript'
 import { AppError } from '../errors.ts'
 import { type Connection, callTimeoutMs, clientConfig, forgetSecrets } from './client.ts'
 import { kafkaError } from './kafka-error.ts'
 import type { Isolation } from './log-reader.ts'
 import { refusalListeners } from './refusal.ts'
+import { type Answer, RunningCalls } from './running-calls.ts'
 import { topicIdText } from './topic-id.ts'
 
 export type NewTopic = {
@@ -44,11 +45,9 @@ export type GroupDescription = {
   readonly committed: ReadonlyMap<number, number>
 }
 
-type Answer<T> = (error: LibrdKafkaError | null | undefined, result: T) => void
 type Call<T> = (client: IAdminClient, answer: Answer<T>) => void
 
-/** `refusal`: resolves when the cluster refuses the client itself. */
-type Opened = { readonly client: IAdminClient; readonly refusal: Promise<AppError> }
+type Opened = { readonly client: IAdminClient; readonly calls: RunningCalls }
 
 const topicAlreadyExists = 36
 const unknownTopic = 3
@@ -197,7 +196,10 @@ export class Admin {
     const opened = this.#opened
     this.#opened = undefined
     void opened?.then(
-      ({ client }) => client.disconnect(),
+      async ({ client, calls }) => {
+        await calls.ended() // disconnecting waits for them, and blocks the whole process meanwhile
+        client.disconnect()
+      },
       () => undefined, // whoever asked was told
     )
   }
@@ -255,30 +257,23 @@ export class Admin {
   async #answer<T>(doing: string, call: Call<T>): Promise<T> {
     this.#opened ??= open(this.#connection)
     const opening = this.#opened
-    const { client, refusal } = await opening.catch((error: Error) => {
+    const { client, calls } = await opening.catch((error: Error) => {
       if (this.#opened === opening) this.#opened = undefined
       throw kafkaError(error, doing)
     })
-    return new Promise((resolve, reject) => {
-      const fail = (error: unknown) => reject(kafkaError(error as Error, doing))
-      void refusal.then(fail)
-      try {
-        call(client, (error, result) => (error ? fail(error) : resolve(result)))
-      } catch (error) {
-        fail(error)
-      }
-    })
+    return calls
+      .run<T>((answer) => call(client, answer))
+      .catch((error: Error) => {
+        throw kafkaError(error, doing)
+      })
   }
 }
 
 async function open(connection: Connection): Promise<Opened> {
   const config = (await clientConfig(connection)) as Kafka.GlobalConfig
-  let refuse!: (error: AppError) => void
-  const refusal = new Promise<AppError>((resolve) => {
-    refuse = resolve
-  })
-  const client = Kafka.AdminClient.create(config, refusalListeners('Connecting', refuse))
-  return { client, refusal }
+  const calls = new RunningCalls()
+  const listeners = refusalListeners('Connecting', (refusal) => calls.refuse(refusal))
+  return { client: Kafka.AdminClient.create(config, listeners), calls }
 }
 
 /** The client's code for what went wrong; it gives plain objects for some errors. */
