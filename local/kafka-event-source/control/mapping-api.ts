@@ -57,7 +57,6 @@ export async function describeMapping(mapping: EventSourceMapping): Promise<obje
     State: mapping.state,
     StateTransitionReason: mapping.stateReason ?? 'USER_INITIATED',
     LastModified: mapping.lastModified.getTime() / 1_000,
-    LastProcessingResult: mapping.lastProcessingResult,
     BatchSize: mapping.changeable.batchSize,
     ...(mapping.changeable.windowMs !== defaultWindowMs && {
       MaximumBatchingWindowInSeconds: mapping.changeable.windowMs / 1_000,
@@ -82,6 +81,8 @@ export async function describeMapping(mapping: EventSourceMapping): Promise<obje
       },
     }),
     Metrics: await metricsOf(mapping),
+    // Read behind the counters, which take a while, so that it is not older than they are.
+    LastProcessingResult: mapping.lastProcessingResult,
   }
 }
 
