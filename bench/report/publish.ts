@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { plotOf } from './plot.ts'
 import type { Report } from './report.ts'
 import { markdownOf } from './tables.ts'
@@ -10,7 +11,8 @@ const results = fileURLToPath(new URL('../results.json', import.meta.url))
 const [begin, end] = ['<!-- written by npm run bench -->', '<!-- end -->']
 
 /** Puts a report into the repository: bench/results.json, the tables of docs/performance.md, and the plot. */
-export function publish(report: Report): void {
+export function publish(run: Report): void {
+  const report = existsSync(results) ? merged(JSON.parse(readFileSync(results, 'utf8')), run) : run
   writeFileSync(results, `${JSON.stringify(report, null, 2)}\n`)
   if (report.growth !== undefined) writeFileSync(plot, plotOf(report.growth))
   const text = readFileSync(page, 'utf8')
@@ -18,4 +20,15 @@ export function publish(report: Report): void {
   if (before < 0 || after < before) throw new Error(`${page} lacks "${begin}" and "${end}".`)
   const tables = markdownOf(report, 'performance-growth.svg')
   writeFileSync(page, `${text.slice(0, before + begin.length)}\n\n${tables}\n\n${text.slice(after)}`)
+}
+
+/** What a run did not measure stays as it was published, if that was of the same lines on the same machine. */
+export function merged(published: Report, run: Report): Report {
+  if (!isDeepStrictEqual(inputOf(published), inputOf(run))) return run
+  const { rounds, standings } = run.standings.length > 0 ? run : published
+  return { ...published, ...run, rounds, standings }
+}
+
+function inputOf({ machine, books, lines, bytes }: Report) {
+  return { machine, books, lines, bytes }
 }

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { merged } from '../../../bench/report/publish.ts'
+import type { Report } from '../../../bench/report/report.ts'
+
+const published = {
+  date: '2026-01-01',
+  machine: { cores: 2 },
+  books: 200,
+  lines: 2_000_000,
+  bytes: 1,
+  rounds: 3,
+  standings: [{ name: 'ingest' }],
+  api: { books: 1 },
+} as unknown as Report
+
+test('what a run did not measure stays published', () => {
+  const run = { ...published, date: '2026-01-02', rounds: 1, standings: [], path: { ms: 1 }, api: undefined }
+  const { api: _, ...measured } = run as unknown as Report
+  const { date, rounds, standings, api, path } = merged(published, measured)
+  assert.deepEqual(
+    { date, rounds, standings, api, path },
+    { date: '2026-01-02', rounds: 3, standings: published.standings, api: { books: 1 }, path: { ms: 1 } },
+  )
+})
+
+test('nothing stays of other lines, or of another machine', () => {
+  const { api: _, ...rest } = published
+  for (const other of [{ lines: 1 }, { machine: { cores: 4 } }]) {
+    const run = { ...rest, ...other } as unknown as Report
+    assert.deepEqual(merged(published, run), run)
+  }
+})
