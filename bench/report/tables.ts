@@ -37,7 +37,7 @@ function introduction({ date, machine, books, lines, bytes, rounds }: Report): s
   const { processor, cores, memoryGb, system, versions } = machine
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
-    `${date}: ${thousands(lines)} lines in ${books} books, ${Math.round(bytes / 1e6)} MB; medians of ${rounds} rounds.`,
+    `${date}: ${thousands(lines)} lines in ${books} books, ${Math.round(bytes / 1e6)} MB; ${rounds === 1 ? 'one round' : `medians of ${rounds} rounds`}.`,
     `${cores} cores of ${processor}, ${memoryGb} GB, ${system}. ${list.join(', ')}.`,
   ].join('\n')
 }
