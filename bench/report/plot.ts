@@ -18,6 +18,7 @@ export function plotOf(growth: readonly GrowthResult[]): string {
   const drawn = panels.map((each, i) => drawPanel(each, growth, i * (panel.left + panel.width + panel.gap)))
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    '<title>Speed and memory of counting, by number of books and partitions</title>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...drawn,
     legend(growth, height - 10),

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
@@ -8,18 +9,20 @@ import { markdownOf } from './tables.ts'
 const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 const plot = fileURLToPath(new URL('../../docs/performance-growth.svg', import.meta.url))
 const results = fileURLToPath(new URL('../results.json', import.meta.url))
+const biome = fileURLToPath(new URL('../../node_modules/.bin/biome', import.meta.url))
 const [begin, end] = ['<!-- written by npm run bench -->', '<!-- end -->']
 
 /** Puts a report into the repository: bench/results.json, the tables of docs/performance.md, and the plot. */
 export function publish(run: Report): void {
   const report = existsSync(results) ? merged(JSON.parse(readFileSync(results, 'utf8')), run) : run
-  writeFileSync(results, `${JSON.stringify(report, null, 2)}\n`)
+  writeFileSync(results, `${JSON.stringify(report, withoutSamples, 2)}\n`)
   if (report.growth !== undefined) writeFileSync(plot, plotOf(report.growth))
   const text = readFileSync(page, 'utf8')
   const [before, after] = [text.indexOf(begin), text.indexOf(end)]
   if (before < 0 || after < before) throw new Error(`${page} lacks "${begin}" and "${end}".`)
   const tables = markdownOf(report, 'performance-growth.svg')
   writeFileSync(page, `${text.slice(0, before + begin.length)}\n\n${tables}\n\n${text.slice(after)}`)
+  execFileSync(biome, ['format', '--write', page, results])
 }
 
 /** What a run did not measure stays as it was published, if that was of the same lines on the same machine. */
@@ -31,4 +34,9 @@ export function merged(published: Report, run: Report): Report {
 
 function inputOf({ machine, books, lines, bytes }: Report) {
   return { machine, books, lines, bytes }
+}
+
+/** The memory of each process every quarter of a second fills many pages, and how it was called has this machine's paths. */
+function withoutSamples(key: string, value: unknown): unknown {
+  return key === 'residentMb' || key === 'program' ? undefined : value
 }
