@@ -59,6 +59,9 @@ const leaderChanged = new Set<unknown>([
   75, // UNKNOWN_LEADER_EPOCH
 ])
 
+/** A broker may be told of as a leader, of a new topic above all, a moment before it takes itself for one: a second in all. */
+const leaderAttempts = 10
+
 export class Admin {
   readonly #connection: Connection
   readonly #timeoutMs: number
@@ -210,12 +213,14 @@ export class Admin {
     offset: Kafka.OffsetSpec,
     isolation: Isolation,
   ): Promise<ReadonlyMap<number, number>> {
-    try {
-      return await this.#offsetsFromLeaders(topic, partitions, offset, isolation)
-    } catch (error) {
-      if (!leaderChanged.has(codeOf(error))) throw error
-      await this.describeTopic(topic)
-      return await this.#offsetsFromLeaders(topic, partitions, offset, isolation)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#offsetsFromLeaders(topic, partitions, offset, isolation)
+      } catch (error) {
+        if (!leaderChanged.has(codeOf(error)) || attempt === leaderAttempts) throw error
+        await this.describeTopic(topic)
+        await delay(25 * (attempt - 1))
+      }
     }
   }
 
