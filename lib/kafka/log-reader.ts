@@ -23,7 +23,7 @@ type Reading = readonly [
   partition: number,
   from: number,
   onRecord: (record: LogRecord) => void,
-  isEnough: () => boolean,
+  isEnough: (next: number) => boolean,
 ]
 
 export class LogReader {
@@ -59,12 +59,7 @@ export class LogReader {
     { start, end }: { start: number; end: number },
     onRecord: (record: LogRecord) => void,
   ): Promise<number> {
-    let next = start
-    const onNext = (record: LogRecord) => {
-      onRecord(record)
-      next = record.offset + 1
-    }
-    return (await this.#inTurn(topic, partition, start, onNext, () => next >= end)).next
+    return (await this.#inTurn(topic, partition, start, onRecord, (next) => next >= end)).next
   }
 
   /** Idempotent. */
@@ -94,7 +89,7 @@ export class LogReader {
     try {
       consumer.assign([{ topic, partition, offset: from }])
       let quietSince = Date.now()
-      while (!isEnough() && end === undefined) {
+      while (!isEnough(next) && end === undefined) {
         const messages = await consume(consumer, doing)
         for (const message of messages) {
           onRecord(recordOf(message))
