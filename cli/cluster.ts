@@ -4,56 +4,29 @@
  */
 import { AppError } from '../lib/errors.ts'
 import { Admin } from '../lib/kafka/admin.ts'
-import { type Connection, clientConfig } from '../lib/kafka/client.ts'
-import type { ClientConfig } from '../lib/kafka/credentials.ts'
-import type { MskToken } from '../lib/kafka/msk-token.ts'
+import { accessTo, type Connection } from '../lib/kafka/client.ts'
+import type { Access } from '../lib/kafka/wire/access.ts'
 import { Cluster } from '../local/kafka-event-source/kafka/cluster.ts'
-import type { ClusterAccess, SaslLogin } from '../local/kafka-event-source/kafka/connection-options.ts'
+import type { ClusterAccess } from '../local/kafka-event-source/kafka/connection-options.ts'
 import { describeError, protocolErrorOf, stateReasonOf } from '../local/kafka-event-source/kafka/errors.ts'
 
 const requestTimeoutMs = 30_000
 
 /** Connects when something is asked. @throws SECRET_UNAVAILABLE, CONFIG_INVALID */
 export async function openCluster(connection: Connection): Promise<Cluster> {
-  const access = accessOf(connection.brokers, await clientConfig(connection))
+  const access = clusterAccess(connection.brokers, await accessTo(connection))
   return new Cluster('book-counts', access, requestTimeoutMs)
 }
 
-/** What the native client's settings come to for this one. */
-export function accessOf(brokers: readonly string[], config: ClientConfig): ClusterAccess {
-  const text = (name: string) => config[name] as string | undefined
-  if (text('security.protocol') === undefined) return { brokers }
-  const sasl = saslOf(config)
-  const [ca, cert, key, passphrase] = [
-    'ssl.ca.pem',
-    'ssl.certificate.pem',
-    'ssl.key.pem',
-    'ssl.key.password',
-  ].map(text)
-  return {
-    brokers,
-    ...(sasl && { sasl }),
-    tls: {
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-      ...(passphrase !== undefined && { passphrase }),
-    },
-  }
+/** The same proof, as this client takes it. */
+export function clusterAccess(brokers: readonly string[], { tls, sasl }: Access): ClusterAccess {
+  return { brokers, ...(tls && { tls }), ...(sasl && { sasl: saslOf(sasl) }) }
 }
 
-function saslOf(config: ClientConfig): ClusterAccess['sasl'] {
-  const mechanism = config['sasl.mechanisms']
-  if (mechanism === undefined) return undefined
-  if (mechanism === 'OAUTHBEARER') {
-    const newToken = config.oauthbearer_token_refresh_cb as () => Promise<MskToken>
-    return { mechanism, token: async () => (await newToken()).tokenValue }
-  }
-  return {
-    mechanism: mechanism as SaslLogin['mechanism'],
-    username: config['sasl.username'] as string,
-    password: config['sasl.password'] as string,
-  }
+function saslOf(sasl: NonNullable<Access['sasl']>): NonNullable<ClusterAccess['sasl']> {
+  if (sasl.mechanism !== 'OAUTHBEARER') return sasl
+  const { mechanism, newToken } = sasl
+  return { mechanism, token: async () => (await newToken()).tokenValue }
 }
 
 /** An error of the wire client in the product's terms; `doing` completes "… failed". */

@@ -36,6 +36,8 @@ export class LineHeaders {
   readonly #bytes = Buffer.alloc(editionLength + 1 + maxDigits + endMark.length)
   #digits: number
   #number: number
+  /** A view of as many bytes as headers have now. */
+  #header = this.#bytes
 
   /** @param after the number of the line before the first */
   constructor(edition: string, after = 0) {
@@ -53,9 +55,12 @@ export class LineHeaders {
     this.#number++
     this.#increment()
     const length = editionLength + 1 + this.#digits
-    if (!end) return this.#bytes.subarray(0, length)
-    this.#bytes.set(endMark, length)
-    return this.#bytes.subarray(0, length + endMark.length)
+    if (end) {
+      this.#bytes.set(endMark, length)
+      return this.#bytes.subarray(0, length + endMark.length)
+    }
+    if (this.#header.length !== length) this.#header = this.#bytes.subarray(0, length)
+    return this.#header
   }
 
   #increment(): void {

@@ -3,9 +3,9 @@
  * fetches nothing: the partitions that it is given are paused.
  */
 import Kafka, { type LibrdKafkaError, type TopicPartition } from '@confluentinc/kafka-javascript'
-import { type Connection, callTimeoutMs, connect, opening } from '../../lib/kafka/client.ts'
+import { type Connection, callTimeoutMs, connect, openingNative } from '../../lib/kafka/client.ts'
+import type { ClientConfig } from '../../lib/kafka/client-config.ts'
 import { closeConsumer, consume } from '../../lib/kafka/consumer.ts'
-import type { ClientConfig } from '../../lib/kafka/credentials.ts'
 import { kafkaError } from '../../lib/kafka/kafka-error.ts'
 import type { PartitionLog } from './partition-log.ts'
 
@@ -61,7 +61,7 @@ export class GroupMember {
 
   /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   static open(connection: Connection, group: string, listener: GroupListener): Promise<GroupMember> {
-    return opening(connection, async (config) => {
+    return openingNative(connection, async (config) => {
       const member = new GroupMember(config, group, listener)
       try {
         await connect(member.#consumer, undefined, `Joining the group ${group}`)

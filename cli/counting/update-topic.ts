@@ -2,7 +2,7 @@ import type { Update } from '../../functions/count/ledger.ts'
 import type { Config } from '../../lib/config.ts'
 import { AppError } from '../../lib/errors.ts'
 import { Admin } from '../../lib/kafka/admin.ts'
-import { LineProducer } from '../../lib/kafka/producer.ts'
+import { type KeyWriter, LineProducer } from '../../lib/kafka/producer.ts'
 import { topicConfigs } from '../../lib/topics.ts'
 
 /** A topic of a count's own: `(book, current count)` for each update, null for a book that was removed. */
@@ -35,18 +35,14 @@ export class UpdateTopic {
 
   /** Resolves when all are acknowledged. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
   async publish(updates: readonly Update[]): Promise<void> {
-    const keys = new Map<string, Buffer>()
+    const writers = new Map<string, KeyWriter>()
     for (const { book, count } of updates) {
-      const key = keys.get(book) ?? Buffer.from(book, 'base64')
-      keys.set(book, key)
+      const writer = writers.get(book) ?? this.#producer.writer(Buffer.from(book, 'base64'))
+      writers.set(book, writer)
       const value = count === null ? null : Buffer.from(String(count))
-      while (!this.#producer.offer(key, value, undefined)) await this.#producer.room()
+      while (!writer.offer(value)) await writer.room()
     }
-    await this.#producer.flush()
-    for (const key of keys.values()) {
-      const failure = this.#producer.takeFailure(key)
-      if (failure !== undefined) throw failure
-    }
+    for (const writer of writers.values()) await writer.acknowledged()
   }
 
   /** Idempotent. */

@@ -1,6 +1,8 @@
 import { AppError } from '../../lib/errors.ts'
 import type { Connection } from '../../lib/kafka/client.ts'
 import { LineProducer } from '../../lib/kafka/producer.ts'
+import { Origin } from '../../lib/kafka/producing/origin.ts'
+import { headersField, keyField } from '../../lib/kafka/wire/record-batch.ts'
 import { type Partitioner, partitioner } from './partitioner.ts'
 
 export type Headers = readonly (readonly [name: string, value: Buffer])[]
@@ -8,25 +10,18 @@ export type Headers = readonly (readonly [name: string, value: Buffer])[]
 /** Records of one topic that the broker has acknowledged, by partition; partitions without any are absent. */
 export type Acknowledged = { readonly total: number; readonly partitions: ReadonlyMap<number, number> }
 
-/** The client makes null of a zero-length Buffer without memory; this one arrives empty. */
-const empty = Buffer.alloc(1).subarray(0, 0)
-
-function present(bytes: Buffer): Buffer {
-  return bytes.length === 0 ? empty : bytes
-}
-
 /** Sends records and knows what came of them. */
 export class Sender {
   readonly #producer: LineProducer
   readonly #partitionOf: Partitioner
-  readonly #headers: Record<string, Buffer>[] | undefined
+  readonly #headers: Buffer
+  readonly #origin = new Origin()
   readonly #taken: number[]
 
   private constructor(producer: LineProducer, partitionOf: Partitioner, headers: Headers) {
     this.#producer = producer
     this.#partitionOf = partitionOf
-    this.#headers =
-      headers.length === 0 ? undefined : headers.map(([name, value]) => ({ [name]: present(value) }))
+    this.#headers = headersField(headers)
     this.#taken = producer.partitions.map(() => 0)
   }
 
@@ -62,15 +57,14 @@ export class Sender {
 
   /** Throws what a record met that was sent. */
   check(): void {
-    this.#producer.poll()
-    const failure = this.#producer.firstFailure
+    const { failure } = this.#origin
     if (failure) throw failure
   }
 
   /** Resolves when every record is acknowledged or has failed; `check` says then whether all are. */
   async settled(): Promise<Acknowledged> {
-    await this.#producer.flush()
-    const { failedIn } = this.#producer
+    await this.#origin.settled()
+    const { failedIn } = this.#origin
     const partitions = new Map<number, number>()
     this.#taken.forEach((taken, partition) => {
       const acknowledged = taken - (failedIn.get(partition) ?? 0)
@@ -84,7 +78,8 @@ export class Sender {
   }
 
   #offer(key: Buffer | null, value: Buffer | null, partition: number): boolean {
-    const isTaken = this.#producer.offer(key && present(key), value, this.#headers, partition)
+    const record = { key: keyField(key), value, headers: this.#headers }
+    const isTaken = this.#producer.offer(this.#origin, partition, record)
     if (isTaken) this.#taken[partition]!++
     return isTaken
   }

@@ -5,11 +5,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import Kafka, { type IAdminClient } from '@confluentinc/kafka-javascript'
 import { AppError } from '../errors.ts'
-import { type Connection, callTimeoutMs, clientConfig, forgetSecrets } from './client.ts'
+import { type AdminClient, openAdminClient } from './admin-client.ts'
+import { type Connection, callTimeoutMs, forgetSecrets } from './client.ts'
 import { kafkaError } from './kafka-error.ts'
 import type { Isolation } from './log-reader.ts'
-import { refusalListeners } from './refusal.ts'
-import { type Answer, RunningCalls } from './running-calls.ts'
+import type { Answer } from './running-calls.ts'
 import { topicIdText } from './topic-id.ts'
 
 export type NewTopic = {
@@ -47,8 +47,6 @@ export type GroupDescription = {
 
 type Call<T> = (client: IAdminClient, answer: Answer<T>) => void
 
-type Opened = { readonly client: IAdminClient; readonly calls: RunningCalls }
-
 const topicAlreadyExists = 36
 const unknownTopic = 3
 /** The client remembers who leads a partition, after that broker has restarted too, until the topic is described. */
@@ -65,7 +63,7 @@ const leaderAttempts = 10
 export class Admin {
   readonly #connection: Connection
   readonly #timeoutMs: number
-  #opened: Promise<Opened> | undefined
+  #opened: Promise<AdminClient> | undefined
 
   /** `timeoutMs`: how long each call may take. */
   constructor(connection: Connection, timeoutMs: number = callTimeoutMs) {
@@ -260,7 +258,7 @@ export class Admin {
   }
 
   async #answer<T>(doing: string, call: Call<T>): Promise<T> {
-    this.#opened ??= open(this.#connection)
+    this.#opened ??= openAdminClient(this.#connection)
     const opening = this.#opened
     const { client, calls } = await opening.catch((error: Error) => {
       if (this.#opened === opening) this.#opened = undefined
@@ -272,13 +270,6 @@ export class Admin {
         throw kafkaError(error, doing)
       })
   }
-}
-
-async function open(connection: Connection): Promise<Opened> {
-  const config = (await clientConfig(connection)) as Kafka.GlobalConfig
-  const calls = new RunningCalls()
-  const listeners = refusalListeners('Connecting', (refusal) => calls.refuse(refusal))
-  return { client: Kafka.AdminClient.create(config, listeners), calls }
 }
 
 /** The client's code for what went wrong; it gives plain objects for some errors. */

@@ -1,11 +1,13 @@
-/** What every client of the native library begins with (names are librdkafka's, see its CONFIGURATION.md). */
+/** What every client of a cluster begins with. */
 import type { EventEmitter } from 'node:events'
 import type { LibrdKafkaError, Metadata } from '@confluentinc/kafka-javascript'
 import { AppError } from '../errors.ts'
-import { type ClientConfig, Credentials } from './credentials.ts'
+import { type ClientConfig, clientConfig } from './client-config.ts'
+import { Credentials } from './credentials.ts'
 import { kafkaError } from './kafka-error.ts'
 import { refusalListeners } from './refusal.ts'
 import type { Security } from './security.ts'
+import type { Access } from './wire/access.ts'
 
 /** Where a cluster is and how to prove who asks; without `security`, plaintext. */
 export type Connection = {
@@ -22,23 +24,9 @@ export const callTimeoutMs = 15_000
 
 const sharedCredentials = new Credentials()
 
-/**
- * Keep-alive, since Lambda freezes containers and connections may be dead without a sign after a thaw.
- * @throws SECRET_UNAVAILABLE, CONFIG_INVALID
- */
-export async function clientConfig({
-  brokers,
-  security,
-  credentials = sharedCredentials,
-}: Connection): Promise<ClientConfig> {
-  return {
-    'client.id': 'book-counts',
-    'metadata.broker.list': brokers.join(','),
-    'socket.keepalive.enable': true,
-    'reconnect.backoff.ms': 50,
-    'reconnect.backoff.max.ms': 1000,
-    ...(security && (await credentials.configFor(security))),
-  }
+/** @throws SECRET_UNAVAILABLE, CONFIG_INVALID */
+export async function accessTo({ security, credentials = sharedCredentials }: Connection): Promise<Access> {
+  return security === undefined ? {} : await credentials.accessFor(security)
 }
 
 /** Makes the next client read its secrets again; false when there are none. */
@@ -51,17 +39,22 @@ export function forgetSecrets({ security, credentials = sharedCredentials }: Con
  * again and it is tried once more.
  * @throws what `open` throws, SECRET_UNAVAILABLE, CONFIG_INVALID
  */
-export async function opening<T>(
-  connection: Connection,
-  open: (config: ClientConfig) => Promise<T>,
-): Promise<T> {
+export async function opening<T>(connection: Connection, open: (access: Access) => Promise<T>): Promise<T> {
   try {
-    return await open(await clientConfig(connection))
+    return await open(await accessTo(connection))
   } catch (error) {
     const refused = error instanceof AppError && error.code === 'KAFKA_REFUSED'
     if (!refused || !forgetSecrets(connection)) throw error
-    return await open(await clientConfig(connection))
+    return await open(await accessTo(connection))
   }
+}
+
+/** As `opening`, of a client of the native library. */
+export function openingNative<T>(
+  connection: Connection,
+  open: (config: ClientConfig) => Promise<T>,
+): Promise<T> {
+  return opening(connection, (access) => open(clientConfig(connection.brokers, access)))
 }
 
 /** A producer or a consumer, as far as connecting goes. */

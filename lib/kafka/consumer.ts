@@ -1,7 +1,7 @@
 /** The raw consumer, as much of it as reading by offset needs: no group, nothing committed, the end of a partition told. */
 import Kafka, { type KafkaConsumer, type Message } from '@confluentinc/kafka-javascript'
-import { type Connection, connect, opening } from './client.ts'
-import type { ClientConfig } from './credentials.ts'
+import { type Connection, connect, openingNative } from './client.ts'
+import type { ClientConfig } from './client-config.ts'
 import { kafkaError } from './kafka-error.ts'
 
 export type Isolation = 'read_committed' | 'read_uncommitted'
@@ -28,7 +28,7 @@ const recordsPerCall = 10_000
 /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
 export function openConsumer(connection: Connection, options: ConsumerOptions): Promise<KafkaConsumer> {
   const group = `${connection.userid ?? 'nobody'}.reader`
-  return opening(connection, (config) => open({ ...config, 'group.id': group }, options))
+  return openingNative(connection, (config) => open({ ...config, 'group.id': group }, options))
 }
 
 async function open(

@@ -1,17 +1,14 @@
-/** What a cluster asks of its clients, in librdkafka's settings; contents come from files or from Secrets Manager. */
+/** What proves to a cluster who asks; contents come from files or from Secrets Manager. */
 import { readFile } from 'node:fs/promises'
-import { rootCertificates } from 'node:tls'
 import { AppError, messageOf } from '../errors.ts'
 import { Secrets } from '../secrets.ts'
 import { type AwsCredentials, type MskToken, mskToken } from './msk-token.ts'
 import type { Identity, Kept, Login, Security } from './security.ts'
+import type { Access, SaslLogin, Tls } from './wire/access.ts'
 
-type Setting = string | number | boolean | (() => Promise<MskToken>)
 type NewToken = (region: string) => Promise<MskToken>
 
-export type ClientConfig = Readonly<Record<string, Setting>>
-
-const mechanisms: Readonly<Record<string, string>> = {
+const mechanisms: Readonly<Record<string, SaslLogin['mechanism']>> = {
   'sasl-plain': 'PLAIN',
   'sasl-scram-256': 'SCRAM-SHA-256',
   'sasl-scram-512': 'SCRAM-SHA-512',
@@ -27,22 +24,15 @@ export class Credentials {
   }
 
   /** @throws SECRET_UNAVAILABLE, CONFIG_INVALID when a file can't be read */
-  async configFor({ kind, region, login, identity, authority }: Security): Promise<ClientConfig> {
+  async accessFor({ kind, region, login, identity, authority }: Security): Promise<Access> {
     if (kind === 'plaintext') return {}
-    return {
-      'security.protocol': login || region ? 'sasl_ssl' : 'ssl',
-      // Node's own list, since where a system keeps one differs.
-      'ssl.ca.pem': authority ? await this.#authority(authority) : rootCertificates.join('\n'),
-      ...(region && {
-        'sasl.mechanisms': 'OAUTHBEARER',
-        // As MSK wants it, which takes some 20 connections a broker and second (its developer guide, page `limits`).
-        'reconnect.backoff.ms': 1_000,
-        'reconnect.backoff.max.ms': 5_000,
-        oauthbearer_token_refresh_cb: () => this.#newToken(region),
-      }),
-      ...(login && { 'sasl.mechanisms': mechanisms[kind]!, ...(await this.#login(login)) }),
-      ...(identity && (await this.#identity(identity))),
+    const ca = authority && (await this.#authority(authority))
+    const tls: Tls = { ...(ca !== undefined && { ca }), ...(identity && (await this.#identity(identity))) }
+    if (region !== undefined) {
+      return { tls, sasl: { mechanism: 'OAUTHBEARER', newToken: () => this.#newToken(region) } }
     }
+    if (login === undefined) return { tls }
+    return { tls, sasl: { mechanism: mechanisms[kind]!, ...(await this.#login(login)) } }
   }
 
   /** Secrets that a cluster refuses may have been rotated: forgets them, and says whether there were any. */
@@ -54,27 +44,28 @@ export class Credentials {
     return secrets.length > 0
   }
 
-  async #login(login: Login): Promise<ClientConfig> {
-    if (!('secret' in login)) return { 'sasl.username': login.username, 'sasl.password': login.password }
+  async #login(login: Login): Promise<{ readonly username: string; readonly password: string }> {
+    if (!('secret' in login)) return login
     return {
-      'sasl.username': await this.#secrets.text(login.secret, 'username'),
-      'sasl.password': await this.#secrets.text(login.secret, 'password'),
+      username: await this.#secrets.text(login.secret, 'username'),
+      password: await this.#secrets.text(login.secret, 'password'),
     }
   }
 
-  async #identity(identity: Identity): Promise<ClientConfig> {
+  async #identity(identity: Identity): Promise<Tls> {
     if (!('secret' in identity)) {
+      const { privateKeyPassword: passphrase } = identity
       return {
-        'ssl.certificate.pem': await read(identity.certificateFile),
-        'ssl.key.pem': await read(identity.privateKeyFile),
-        ...(identity.privateKeyPassword !== undefined && { 'ssl.key.password': identity.privateKeyPassword }),
+        cert: await read(identity.certificateFile),
+        key: await read(identity.privateKeyFile),
+        ...(passphrase !== undefined && { passphrase }),
       }
     }
-    const { privateKeyPassword } = await this.#secrets.read(identity.secret)
+    const { privateKeyPassword: passphrase } = await this.#secrets.read(identity.secret)
     return {
-      'ssl.certificate.pem': await this.#secrets.text(identity.secret, 'certificate'),
-      'ssl.key.pem': await this.#secrets.text(identity.secret, 'privateKey'),
-      ...(typeof privateKeyPassword === 'string' && { 'ssl.key.password': privateKeyPassword }),
+      cert: await this.#secrets.text(identity.secret, 'certificate'),
+      key: await this.#secrets.text(identity.secret, 'privateKey'),
+      ...(typeof passphrase === 'string' && { passphrase }),
     }
   }
 

@@ -1,5 +1,6 @@
 import type { LibrdKafkaError } from '@confluentinc/kafka-javascript'
 import { AppError } from '../errors.ts'
+import { AccessRefused } from './wire/access.ts'
 
 /** Codes by which librdkafka says that another producer has taken over the transactional id (KIP-98, KIP-360). */
 const fencedCodes = new Set([
@@ -39,6 +40,15 @@ const invalidCodes = new Set([
 /** A client library's error in the product's terms; `doing` completes "… failed", as in "Committing to me.books[2]". */
 export function kafkaError(error: LibrdKafkaError | Error, doing: string): AppError {
   if (error instanceof AppError) return error
+  if (error instanceof AccessRefused) {
+    return new AppError(
+      'KAFKA_REFUSED',
+      `${doing} failed: ${error.message}. Check credentials and certificates.`,
+      {
+        cause: error,
+      },
+    )
+  }
   const code = 'code' in error ? error.code : undefined
   const text = `${doing} failed: ${error.message}`
   if (typeof code === 'number') {

@@ -2,59 +2,82 @@
  * Writes lines: keyed records, idempotent (KIP-98), acknowledged by all in-sync replicas, in the partition that Java's
  * default partitioner chooses (`murmur2_random`).
  *
- * How it is known that every line was acknowledged: a delivery report for each would cost more than sending the line
- * (measured: 135,000 lines/s with them, 300,000 without). So librdkafka reports failures only
- * (`delivery.report.only.error`). It counts what is neither acknowledged nor reported, and a flush ends without error
- * only when that is zero and the report of every failure was handed to the event loop (`rd_kafka_flush`,
- * `rd_kafka_dr_msgq0`). Two turns of the loop later they have been seen; if there was none, all are acknowledged.
+ * It speaks Kafka's protocol itself and writes record batches as they stand in the log, since handing each line to the
+ * native client costs more than all the rest of ingest (docs/performance.md). One request at a time is under way with each
+ * broker, with the first batch of every partition that it leads; meanwhile the next ones fill. So nothing has to linger:
+ * batches are small when there is little to send, and large when there is much.
  */
-import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
-import Kafka, { type LibrdKafkaError, type Producer } from '@confluentinc/kafka-javascript'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
 import { lineHeaderName } from '../line-header.ts'
-import { type Connection, connect, opening } from './client.ts'
-import type { ClientConfig } from './credentials.ts'
+import { type Connection, callTimeoutMs, opening } from './client.ts'
 import { kafkaError } from './kafka-error.ts'
+import { partitionOfKey } from './murmur2.ts'
+import { BatchMemory } from './producing/batch-memory.ts'
+import { Origin } from './producing/origin.ts'
+import { noLeader, PartitionQueue } from './producing/partition-queue.ts'
+import { AccessRefused } from './wire/access.ts'
+import { Brokers } from './wire/brokers.ts'
+import { ProtocolError, protocolErrors } from './wire/protocol-error.ts'
+import {
+  type BatchRecord,
+  headersField,
+  keyField,
+  keyOf,
+  noHeaders,
+  type ProducerId,
+} from './wire/record-batch.ts'
+import { newProducerId, produce } from './wire/requests.ts'
 
 /** How long the cluster may be away (a restart, an election) before a line counts as failed. */
 const messageTimeoutMs = 60_000
-/** A flush looks every 10 ms, or at its end, whether it is done; short ones in a row are done sooner. */
-const flushSliceMs = 2
-const fullQueuePauseMs = 2
-
-const queueFull = -184 // ERR__QUEUE_FULL
-const timedOut = -185 // ERR__TIMED_OUT
-const recordTooLarge = 10 // MSG_SIZE_TOO_LARGE
+const batchBytes = 512 * 1024
+/** More than this is not taken while something waits. */
+const bufferBytes = 8 * 1024 * 1024
+/** No broker reads a larger request (`socket.request.max.bytes`, 100 MiB), which is more than one record. */
+const mostValueBytes = 99 * 1024 * 1024
+/** A broker may hear of a new topic so much later. */
+const newTopicMs = 1_000
+const firstBackoffMs = 50
+const longestBackoffMs = 1_000
 
 /** What to do about a line that is too long, as `ingest` has it. */
 const uploadAgain = 'The book is not counted: break the line and upload it again.'
-
-/** The client makes null of a zero-length Buffer without memory; this one arrives empty. */
-const empty = Buffer.alloc(1).subarray(0, 0)
 
 /** `hasLeader`: whether it can be written to now. */
 export type TopicPartition = { readonly partition: number; readonly hasLeader: boolean }
 
 export class LineProducer {
-  readonly #producer: Producer
+  readonly #brokers: Brokers
   readonly #topic: string
   readonly #tooLongAdvice: string
-  readonly #failedIn = new Map<number, number>()
-  #partitions: readonly TopicPartition[] = []
-  /** The first failure of each key, as Latin-1 text, that its writer has not been told yet. */
-  readonly #failures = new Map<string, AppError>()
-  #flushing: Promise<void> | undefined
-  #closing: Promise<void> | undefined
+  readonly #id: ProducerId
+  readonly #memory = new BatchMemory(batchBytes)
+  readonly #queues: PartitionQueue[]
+  readonly #closing = new AbortController()
+  /** Nodes that a request is under way with, or that are to be tried again. */
+  readonly #busy = new Set<number>()
+  #isGone = false
+  #bufferedBytes = 0
+  #isWoken = false
+  #refreshing: Promise<void> | undefined
+  /** What ended it: nothing is taken any more. */
+  #end: AppError | undefined
+  #waitingForRoom: (() => void)[] = []
+  #waitingForAll: (() => void)[] = []
 
-  private constructor(producer: Producer, topic: string, tooLongAdvice: string) {
-    this.#producer = producer
+  private constructor(
+    brokers: Brokers,
+    topic: string,
+    tooLongAdvice: string,
+    leaders: readonly number[],
+    id: ProducerId,
+  ) {
+    this.#brokers = brokers
     this.#topic = topic
     this.#tooLongAdvice = tooLongAdvice
-    producer.on('delivery-report', (error, { key, size, partition }) => {
-      if (!error) return
-      this.#failed(asBytes(key), error, size)
-      this.#failedIn.set(partition, (this.#failedIn.get(partition) ?? 0) + 1)
-    })
+    this.#id = id
+    this.#queues = leaders.map((leader, partition) => new PartitionQueue(partition, leader, this.#memory))
   }
 
   /** `tooLongAdvice` ends the message of LINE_TOO_LONG. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
@@ -63,188 +86,256 @@ export class LineProducer {
     topic: string,
     tooLongAdvice: string = uploadAgain,
   ): Promise<LineProducer> {
-    return opening(connection, (config) => LineProducer.#open(config, topic, tooLongAdvice))
-  }
-
-  static async #open(config: ClientConfig, topic: string, tooLongAdvice: string): Promise<LineProducer> {
-    const producer = new Kafka.Producer({
-      ...config,
-      'enable.idempotence': true,
-      acks: -1,
-      partitioner: 'murmur2_random',
-      'allow.auto.create.topics': false,
-      'delivery.report.only.error': true,
-      dr_cb: true,
-      'message.timeout.ms': messageTimeoutMs,
-      'message.max.bytes': 1024 * 1024 + 12, // a broker's default; librdkafka's own is smaller
-      'socket.timeout.ms': 10_000,
-      'linger.ms': 5,
-      'queue.buffering.max.messages': 20_000,
-      'queue.buffering.max.kbytes': 32 * 1024,
-    } as Kafka.ProducerGlobalConfig)
-    const opened = new LineProducer(producer, topic, tooLongAdvice)
-    try {
-      await opened.#connect()
-    } catch (error) {
-      void opened.close()
-      throw error
-    }
-    return opened
+    return opening(connection, async (access) => {
+      const brokers = new Brokers(connection.brokers, access)
+      try {
+        const [leaders, id] = await connected(brokers, topic)
+        return new LineProducer(brokers, topic, tooLongAdvice, leaders, id)
+      } catch (error) {
+        brokers.close()
+        throw kafkaError(error as Error, `Connecting to write ${topic}`)
+      }
+    })
   }
 
   /** A writer of records of one key, in order. */
   writer(key: Buffer | null): KeyWriter {
-    return new KeyWriter(this, key)
+    const partition = key === null ? this.#anyPartition() : partitionOfKey(key, this.#queues.length)
+    return new KeyWriter(this, key, partition)
   }
 
-  /** The topic's, as they were when this was opened. */
+  /** The topic's, as they were seen last. */
   get partitions(): readonly TopicPartition[] {
-    return this.#partitions
-  }
-
-  /** How many records have failed, by partition. */
-  get failedIn(): ReadonlyMap<number, number> {
-    return this.#failedIn
+    return this.#queues.map(({ partition, leader }) => ({ partition, hasLeader: leader !== noLeader }))
   }
 
   /**
-   * Takes one record, copying its bytes; false when there is no room now. A null value is a removal. Without a
-   * `partition` the key chooses it.
-   * @throws KAFKA_UNAVAILABLE, LINE_TOO_LONG
+   * Takes one record, copying its bytes; false when there is no room now.
+   * @throws LINE_TOO_LONG; what ended the producer: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING
    */
-  offer(
-    key: Buffer | null,
-    value: Buffer | null,
-    headers: Kafka.MessageHeader[] | undefined,
-    partition: number | null = null,
-  ): boolean {
-    if (this.#flushing !== undefined) return false
-    const bytes = value?.length === 0 ? empty : value
-    try {
-      this.#producer.produce(this.#topic, partition, bytes, key, undefined, undefined, headers)
-      return true
-    } catch (error) {
-      const failure = error as LibrdKafkaError
-      if (failure.code === queueFull) return false
-      throw this.#writeError(key, failure, value?.length ?? 0)
-    }
+  offer(origin: Origin, partition: number, record: BatchRecord): boolean {
+    if (this.#end !== undefined) throw this.#end
+    if (this.#bufferedBytes >= bufferBytes) return false
+    if (record.value !== null && record.value.length > mostValueBytes) throw this.#tooLong(record, undefined)
+    const queue = this.#queues[partition]!
+    const before = queue.bytes
+    queue.add(origin, record)
+    this.#bufferedBytes += queue.bytes - before
+    this.#wake()
+    return true
   }
 
   /** Resolves when it makes sense to offer again. */
-  async room(): Promise<void> {
-    if (this.#flushing !== undefined) return this.#flushing
-    this.#producer.poll()
-    await delay(fullQueuePauseMs)
+  room(): Promise<void> {
+    if (this.#end !== undefined || this.#bufferedBytes < bufferBytes) return Promise.resolve()
+    return new Promise((resolve) => this.#waitingForRoom.push(resolve))
   }
 
-  /**
-   * Resolves when every record that was taken is acknowledged or has failed, after `messageTimeoutMs` at most. None is
-   * taken meanwhile, so nothing is in flight then.
-   */
+  /** Resolves when every record that was taken, by whomever, is acknowledged or has failed: after a minute or so at most. */
   flush(): Promise<void> {
-    this.#flushing ??= this.#flush().finally(() => {
-      this.#flushing = undefined
+    if (this.#bufferedBytes === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#waitingForAll.push(resolve))
+  }
+
+  /** Ends the connections without waiting for anything in flight. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#fail(new AppError('KAFKA_UNAVAILABLE', `Writing to ${this.#topic} was ended.`, { retryable: true }))
+    this.#brokers.close()
+  }
+
+  #anyPartition(): number {
+    const writable = this.#queues.filter(({ leader }) => leader !== noLeader)
+    return writable[Math.floor(Math.random() * writable.length)]?.partition ?? 0
+  }
+
+  /** Sends when what runs now is done: all that it offers goes together. */
+  #wake(): void {
+    if (this.#isWoken) return
+    this.#isWoken = true
+    setImmediate(() => {
+      this.#isWoken = false
+      for (const { leader, isWaiting } of this.#queues) {
+        if (isWaiting && !this.#busy.has(leader)) void this.#sendTo(leader)
+      }
     })
-    return this.#flushing
   }
 
-  /** Of whatever key, the first failure that has been heard of and was not taken. */
-  get firstFailure(): AppError | undefined {
-    return this.#failures.values().next().value
-  }
-
-  /** Hears of failures; a flush does, and waiting for room. */
-  poll(): void {
-    this.#producer.poll()
-  }
-
-  /** The first failure of this key since it was asked for last. */
-  takeFailure(key: Buffer | null): AppError | undefined {
-    const name = asText(key)
-    const failure = this.#failures.get(name)
-    this.#failures.delete(name)
-    return failure
-  }
-
-  /** Ends the connection without waiting for anything in flight. Idempotent. */
-  close(): Promise<void> {
-    this.#closing ??= new Promise((resolve) => {
-      if (!this.#producer.isConnected()) return resolve()
-      this.#producer.disconnect(1, () => resolve())
-    })
-    return this.#closing
-  }
-
-  async #connect(): Promise<void> {
-    const metadata = await connect(this.#producer, this.#topic, `Connecting to write ${this.#topic}`)
-    const topic = metadata.topics.find(({ name }) => name === this.#topic)
-    if (topic === undefined || topic.partitions.length === 0) {
-      throw new AppError(
-        'TOPIC_MISSING',
-        `There is no topic ${this.#topic}. Create the topics with "books topics create".`,
-        { retryable: true },
-      )
+  /** Never throws. */
+  async #sendTo(leader: number): Promise<void> {
+    this.#busy.add(leader)
+    let backoffMs = firstBackoffMs
+    for (;;) {
+      const queues = this.#queues.filter((queue) => queue.leader === leader && queue.isWaiting)
+      if (queues.length === 0) break
+      const isDone = await this.#send(leader, queues)
+      if (isDone) {
+        backoffMs = firstBackoffMs
+      } else {
+        await delay(backoffMs, undefined, { signal: this.#closing.signal }).catch(() => undefined)
+        backoffMs = Math.min(2 * backoffMs, longestBackoffMs)
+        await this.#refresh()
+      }
     }
-    this.#partitions = topic.partitions.map(({ id, leader }) => ({ partition: id, hasLeader: leader >= 0 }))
+    this.#busy.delete(leader)
   }
 
-  async #flush(): Promise<void> {
+  /** The first batch of each queue. False: some must be tried again, later. */
+  async #send(leader: number, queues: readonly PartitionQueue[]): Promise<boolean> {
+    const batches = new Map(queues.map((queue) => [queue.partition, queue.send(this.#id)]))
+    const outcomes = await this.#ask(leader, batches)
+    const areDone = queues.map((queue) => this.#settle(queue, outcomes(queue.partition)))
+    this.#bufferedBytes = this.#queues.reduce((sum, { bytes }) => sum + bytes, 0)
+    this.#tellWaiting()
+    return !areDone.includes(false)
+  }
+
+  /** What came of each partition's batch; undefined: it is written. */
+  async #ask(
+    leader: number,
+    batches: ReadonlyMap<number, Buffer>,
+  ): Promise<(partition: number) => Error | undefined> {
+    if (leader === noLeader) {
+      const { UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE } = protocolErrors
+      return () => new ProtocolError(this.#isGone ? UNKNOWN_TOPIC_OR_PARTITION : LEADER_NOT_AVAILABLE)
+    }
     try {
-      while (!(await this.#flushSlice()));
+      const codes = await this.#brokers.ask(leader, produce(this.#topic, batches))
+      return (partition) => {
+        const code = codes.get(partition) ?? protocolErrors.UNKNOWN_SERVER_ERROR
+        return code === 0 ? undefined : new ProtocolError(code)
+      }
     } catch (error) {
-      throw kafkaError(error as Error, `Flushing ${this.#topic}`)
+      return () => error as Error
     }
-    await turn()
-    await turn()
   }
 
-  /** Whether nothing is in flight any more. */
-  #flushSlice(): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.#producer.flush(flushSliceMs, (error: LibrdKafkaError | null) => {
-        if (!error) resolve(true)
-        else if (error.code === timedOut) resolve(false)
-        else reject(error)
-      })
-    })
+  /** False: its first batch must be sent again, later. */
+  #settle(queue: PartitionQueue, error: Error | undefined): boolean {
+    const code = error instanceof ProtocolError ? error.code : undefined
+    if (error === undefined || code === protocolErrors.DUPLICATE_SEQUENCE_NUMBER) {
+      queue.written()
+      return true
+    }
+    const batch = queue.notWritten(!(error instanceof ProtocolError && error.isCertain))
+    if (code === protocolErrors.MESSAGE_TOO_LARGE || code === protocolErrors.RECORD_LIST_TOO_LARGE) {
+      this.#memory.shrink(batch.records)
+      if (batch.records.count > 1) queue.split()
+      else queue.fail(this.#tooLong(batch.records.records().next().value!, error))
+      return true
+    }
+    const failure = this.#failureOf(error)
+    const isFinal = error instanceof AccessRefused || (error instanceof ProtocolError && !error.isRetriable)
+    if (this.#end !== undefined) queue.failWaiting(this.#end)
+    else if (isFinal) this.#fail(failure)
+    else if (batch.ageMs < messageTimeoutMs) return false
+    else if (batch.mayBeWritten) this.#fail(failure)
+    else queue.fail(failure)
+    return true
   }
 
-  #failed(key: Buffer | null, error: LibrdKafkaError, bytes: number): void {
-    const name = asText(key)
-    if (!this.#failures.has(name)) this.#failures.set(name, this.#writeError(key, error, bytes))
+  #tooLong({ key, value }: BatchRecord, cause: unknown): AppError {
+    const name = keyOf(key)
+    const line = name === null ? 'A line' : `A line of "${name}"`
+    return new AppError(
+      'LINE_TOO_LONG',
+      `${line} has ${value?.length ?? 0} bytes, more than ${this.#topic} takes (its max.message.bytes). ${this.#tooLongAdvice}`,
+      { cause },
+    )
   }
 
-  #writeError(key: Buffer | null, error: LibrdKafkaError, bytes: number): AppError {
-    const [line, what] = key === null ? ['A line', ''] : [`A line of "${key}"`, ` "${key}"`]
-    if (error.code === recordTooLarge) {
-      return new AppError(
-        'LINE_TOO_LONG',
-        `${line} has ${bytes} bytes, more than ${this.#topic} takes (its max.message.bytes). ${this.#tooLongAdvice}`,
-        { cause: error },
+  #failureOf(error: Error): AppError {
+    return kafkaError(error, `Writing to ${this.#topic}`)
+  }
+
+  /** Ends the producer: what is not under way fails now, the rest by its own answer. */
+  #fail(failure: AppError): void {
+    this.#end ??= failure
+    for (const queue of this.#queues) queue.failWaiting(this.#end)
+    this.#bufferedBytes = this.#queues.reduce((sum, { bytes }) => sum + bytes, 0)
+    this.#tellWaiting()
+  }
+
+  #tellWaiting(): void {
+    if (this.#bufferedBytes < bufferBytes) for (const resolve of this.#waitingForRoom.splice(0)) resolve()
+    if (this.#bufferedBytes === 0) for (const resolve of this.#waitingForAll.splice(0)) resolve()
+  }
+
+  /** Looks again who leads what. Whatever keeps it from being known is met again by the next batch. */
+  #refresh(): Promise<void> {
+    this.#refreshing ??= this.#brokers
+      .leaders(this.#topic)
+      .then(
+        (leaders) => this.#lead(leaders),
+        (error: Error) => {
+          if (error instanceof AccessRefused) this.#fail(this.#failureOf(error))
+        },
       )
+      .finally(() => {
+        this.#refreshing = undefined
+      })
+    return this.#refreshing
+  }
+
+  #lead(leaders: readonly number[]): void {
+    this.#isGone = leaders.length === 0
+    for (const queue of this.#queues) queue.leader = leaders[queue.partition] ?? noLeader
+    for (let partition = this.#queues.length; partition < leaders.length; partition++) {
+      this.#queues.push(new PartitionQueue(partition, leaders[partition] ?? noLeader, this.#memory))
     }
-    const failure = kafkaError(error, `Writing${what} to ${this.#topic}`)
-    if (failure.code !== 'FENCED') return failure
-    // Nobody fences a producer without a transactional id: it met another fatal error, and a new one is needed.
-    return new AppError('KAFKA_UNAVAILABLE', failure.message, { retryable: true, cause: error })
+    this.#wake()
   }
 }
 
+/** Who leads what, and an id; tried until the time of a call is over. */
+async function connected(
+  brokers: Brokers,
+  topic: string,
+): Promise<readonly [leaders: readonly number[], id: ProducerId]> {
+  const begun = Date.now()
+  for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(2 * backoffMs, longestBackoffMs)) {
+    try {
+      const leaders = await brokers.leaders(topic)
+      if (leaders.length === 0) throw missing(topic)
+      return [leaders, await brokers.askAny(newProducerId())]
+    } catch (error) {
+      const isFinal = error instanceof AccessRefused || (error instanceof ProtocolError && !error.isRetriable)
+      const timeoutMs = error instanceof AppError ? newTopicMs : callTimeoutMs
+      if (isFinal || Date.now() + backoffMs > begun + timeoutMs) throw error
+      await delay(backoffMs)
+    }
+  }
+}
+
+function missing(topic: string): AppError {
+  return new AppError(
+    'TOPIC_MISSING',
+    `There is no topic ${topic}. Create the topics with "books topics create".`,
+    { retryable: true },
+  )
+}
+
+/** The header's value follows it, since a value's length takes one byte. */
+const headersWithoutValue = headersField([[lineHeaderName, Buffer.alloc(0)]])
+
+/** Writes records of one key, with the header of a line or without. */
 export class KeyWriter {
   readonly #producer: LineProducer
-  readonly #key: Buffer | null
-  readonly #headers: [Record<typeof lineHeaderName, Buffer>] = [{ [lineHeaderName]: empty }]
+  readonly #partition: number
+  readonly #origin = new Origin()
+  readonly #key: Buffer
+  #headers = noHeaders
 
-  constructor(producer: LineProducer, key: Buffer | null) {
+  constructor(producer: LineProducer, key: Buffer | null, partition: number) {
     this.#producer = producer
-    this.#key = key?.length === 0 ? empty : key
+    this.#key = keyField(key)
+    this.#partition = partition
   }
 
   /** As `LineProducer.offer`. */
   offer(value: Buffer | null, header?: Buffer): boolean {
-    if (header === undefined) return this.#producer.offer(this.#key, value, undefined)
-    this.#headers[0][lineHeaderName] = header
-    return this.#producer.offer(this.#key, value, this.#headers)
+    const headers = header === undefined ? noHeaders : this.#headersWith(header)
+    return this.#producer.offer(this.#origin, this.#partition, { key: this.#key, value, headers })
   }
 
   room(): Promise<void> {
@@ -253,16 +344,16 @@ export class KeyWriter {
 
   /** Resolves when everything taken is acknowledged. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, LINE_TOO_LONG */
   async acknowledged(): Promise<void> {
-    await this.#producer.flush()
-    const failure = this.#producer.takeFailure(this.#key)
+    await this.#origin.settled()
+    const failure = this.#origin.takeFailure()
     if (failure !== undefined) throw failure
   }
-}
 
-function asBytes(key: Buffer | string | null | undefined): Buffer | null {
-  return typeof key === 'string' ? Buffer.from(key) : (key ?? null)
-}
-
-function asText(key: Buffer | null): string {
-  return key?.toString('latin1') ?? ''
+  /** In the same memory as long as headers have the same length, which they nearly always have. */
+  #headersWith(header: Buffer): Buffer {
+    const at = headersWithoutValue.length
+    if (this.#headers.length === at + header.length) this.#headers.set(header, at)
+    else this.#headers = headersField([[lineHeaderName, header]])
+    return this.#headers
+  }
 }

@@ -3,8 +3,8 @@
  * with the same id and aborts what that one left open.
  */
 import Kafka, { type LibrdKafkaError, type Producer } from '@confluentinc/kafka-javascript'
-import { type Connection, callTimeoutMs, connect, opening } from './client.ts'
-import type { ClientConfig } from './credentials.ts'
+import { type Connection, callTimeoutMs, connect, openingNative } from './client.ts'
+import type { ClientConfig } from './client-config.ts'
 import { kafkaError } from './kafka-error.ts'
 
 type Done = (error: LibrdKafkaError | null | undefined) => void
@@ -21,7 +21,7 @@ export class TransactionalProducer {
 
   /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   static open(connection: Connection, transactionalId: string): Promise<TransactionalProducer> {
-    return opening(connection, (config) => TransactionalProducer.#open(config, transactionalId))
+    return openingNative(connection, (config) => TransactionalProducer.#open(config, transactionalId))
   }
 
   static async #open(config: ClientConfig, transactionalId: string): Promise<TransactionalProducer> {

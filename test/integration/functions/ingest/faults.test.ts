@@ -4,8 +4,8 @@ import { Admin } from '../../../../lib/kafka/admin.ts'
 import { freePort } from '../../../../local/ports.ts'
 import { startOwnKafka } from '../../../harness/kafka.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { TcpProxy } from '../../../harness/tcp-proxy.ts'
 import { inTime, setUp } from './setup.ts'
-import { TcpProxy } from './tcp-proxy.ts'
 
 const lines = Array.from({ length: 50_000 }, (_, number) => `line ${number} of a book that takes a while`)
 const book = lines.join('\n')

@@ -17,9 +17,9 @@ import { freePort } from '../../../../local/ports.ts'
 import { s3ClientFor } from '../../../harness/bucket.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
+import { TcpProxy } from '../../../harness/tcp-proxy.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { setUp } from './setup.ts'
-import { TcpProxy } from './tcp-proxy.ts'
 
 const lines = Array.from({ length: 60_000 }, (_, number) => `line ${number} of a book that is read slowly`)
 const bytesPerSecond = 250_000

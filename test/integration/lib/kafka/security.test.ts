@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import Kafka from '@confluentinc/kafka-javascript'
 import { Admin } from '../../../../lib/kafka/admin.ts'
-import { type Connection, connect } from '../../../../lib/kafka/client.ts'
+import type { Connection } from '../../../../lib/kafka/client.ts'
 import { Credentials } from '../../../../lib/kafka/credentials.ts'
 import { ensureTopics } from '../../../../lib/kafka/ensure-topics.ts'
 import { LogReader } from '../../../../lib/kafka/log-reader.ts'
@@ -62,11 +61,12 @@ const refused: readonly (Security & { brokers: string })[] = [
 test('whoever is refused is told so, and not that the cluster is away', async () => {
   const isRefused = { code: 'KAFKA_REFUSED', retryable: false }
   for (const { brokers, ...security } of refused) {
-    await assert.rejects(keep(new Admin({ brokers: [brokers], security })).listTopics(), isRefused)
+    const connection = { brokers: [brokers], security }
+    await assert.rejects(keep(new Admin(connection)).listTopics(), isRefused)
+    await assert.rejects(LineProducer.open(connection, 'any'), isRefused)
   }
   const { brokers, ...security } = refused[0]!
   const connection = { brokers: [brokers], security }
-  await assert.rejects(LineProducer.open(connection, 'any'), isRefused)
   await assert.rejects(keep(new LogReader(connection, 'read_committed')).read('any', 0, 0, 1), isRefused)
 })
 
@@ -78,11 +78,17 @@ test('a token goes over SASL/OAUTHBEARER, which is how MSK takes IAM', async () 
     lifetime: (seconds + 900) * 1000,
     principal: '',
   }))
-  const config = await credentials.configFor({ kind: 'iam', region: 'eu-central-1', authority })
-  const producer = new Kafka.Producer({ ...config, 'metadata.broker.list': kafka.oauth } as object)
-  const { brokers } = await connect(producer, undefined, 'Connecting')
-  assert.equal(brokers.length, 1)
-  await new Promise<void>((resolve) => producer.disconnect(() => resolve()))
+  const connection: Connection = {
+    brokers: [kafka.oauth],
+    security: { kind: 'iam', region: 'eu-central-1', authority },
+    credentials,
+  }
+  const topic = 'oauth.books'
+  const admin = keep(new Admin(connection))
+  await ensureTopics(admin, [{ name: topic, partitions: 1, replicationFactor: 1, configs: {} }])
+  const writer = keep(await LineProducer.open(connection, topic)).writer(Buffer.from('book'))
+  assert.ok(writer.offer(Buffer.from('line')))
+  await writer.acknowledged()
 })
 
 test('a password that was rotated is read again when the cluster refuses the one that is kept', async () => {

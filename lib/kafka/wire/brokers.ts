@@ -1,0 +1,86 @@
+import { type Access, AccessRefused } from './access.ts'
+import { type Address, parseAddress } from './address.ts'
+import { BrokerConnection } from './broker-connection.ts'
+import { type Request, topicMetadata } from './requests.ts'
+
+/** The brokers of one cluster, by one connection each, opened when it is needed. */
+export class Brokers {
+  readonly #bootstrap: readonly Address[]
+  readonly #access: Access
+  readonly #connections = new Map<string, Promise<BrokerConnection>>()
+  #nodes: ReadonlyMap<number, Address> = new Map()
+  #isClosed = false
+
+  /** @param bootstrap `host:port` of some */
+  constructor(bootstrap: readonly string[], access: Access) {
+    // Containers that start together begin at different brokers.
+    const first = Math.floor(Math.random() * bootstrap.length)
+    this.#bootstrap = [...bootstrap.slice(first), ...bootstrap.slice(0, first)].map(parseAddress)
+    this.#access = access
+  }
+
+  /**
+   * The node that leads each partition of a topic, by number; -1: none now. Empty: there is no such topic.
+   * @throws as `askAny`
+   */
+  async leaders(topic: string): Promise<readonly number[]> {
+    const { nodes, leaders } = await this.askAny(topicMetadata(topic))
+    this.#nodes = nodes
+    return leaders
+  }
+
+  /** Asks a node that `leaders` named. @throws ProtocolError, AccessRefused, or why there is no answer */
+  async ask<T>(node: number, request: Request<T>): Promise<T> {
+    const address = this.#nodes.get(node)
+    if (address === undefined) throw new Error(`Broker ${node} is not there`)
+    return this.#ask(address, request)
+  }
+
+  /** The first answer that any broker gives. @throws as `ask`, of the last one asked */
+  async askAny<T>(request: Request<T>): Promise<T> {
+    let failure: unknown
+    for (const address of [...this.#bootstrap, ...this.#nodes.values()]) {
+      try {
+        return await this.#ask(address, request)
+      } catch (error) {
+        failure = error
+        if (error instanceof AccessRefused) break
+      }
+    }
+    throw failure
+  }
+
+  /** What was asked fails, and so does what will be. Idempotent. */
+  close(): void {
+    this.#isClosed = true
+    for (const opening of this.#connections.values()) closeWhenOpen(opening)
+    this.#connections.clear()
+  }
+
+  async #ask<T>(address: Address, { api, body, read }: Request<T>): Promise<T> {
+    const connection = await this.#connectionTo(address)
+    return read(await connection.ask(api, body))
+  }
+
+  async #connectionTo(address: Address): Promise<BrokerConnection> {
+    if (this.#isClosed) throw new Error('The connections to the cluster were closed')
+    const name = `${address.host}:${address.port}`
+    const opening = this.#connections.get(name) ?? BrokerConnection.open(address, this.#access)
+    this.#connections.set(name, opening)
+    try {
+      const connection = await opening
+      if (connection.isUsable) return connection
+      connection.close()
+    } catch (error) {
+      if (this.#connections.get(name) === opening) this.#connections.delete(name)
+      throw error
+    }
+    if (this.#connections.get(name) === opening) this.#connections.delete(name)
+    return this.#connectionTo(address)
+  }
+}
+
+function closeWhenOpen(opening: Promise<BrokerConnection>): void {
+  // Whoever asked hears why it could not be opened.
+  opening.then((connection) => connection.close()).catch(() => undefined)
+}
