@@ -57,7 +57,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
   await t.test('functions that need the Kafka client have the layer, made for this machine', async () => {
     const { ARCHITECTURE } = stage.settings
     const artifact = readFileSync(join(root, `.build/kafka-client-${ARCHITECTURE}.zip`))
-    for (const name of ['ingest', 'count', 'counts', 'topics']) {
+    for (const name of ['count', 'counts', 'topics']) {
       const { Architectures, Layers, Runtime } = await configuration(stage, name)
       assert.deepEqual([Architectures, Layers.length, Runtime], [[ARCHITECTURE], 1, 'nodejs22.x'])
       const layer = await aws('lambda', 'get-layer-version-by-arn', '--arn', Layers[0].Arn)

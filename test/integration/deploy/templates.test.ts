@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { timeoutsMs } from '../../../deploy/alarms.ts'
+import { bundle } from '../../../packaging/bundle.ts'
 import { type PolicyStatement, rolePolicies } from '../../harness/policies.ts'
 import { pythonTools } from '../../harness/python-tools.ts'
 import {
@@ -18,6 +19,7 @@ import {
 const examples = readdirSync(new URL('../../../deploy/examples', import.meta.url)).map((name) =>
   name.replace(/\.env$/, ''),
 )
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 const ourFunction = /^(Ingest|Count|Counts|Uploads|Page|Topics)LambdaFunction$/
 const ourRole = /^(Ingest|Count|Counts|Uploads|Page|Topics|Backfill)Role$/
 const tools = await pythonTools()
@@ -281,7 +283,7 @@ test('count has one container unless set, and nothing else is limited', async ()
   }
 })
 
-test('what speaks to Kafka is in the VPC and has the layer, which is of its stage alone', async () => {
+test('what speaks to Kafka is in the VPC; what does so by the native client has the layer, which is of its stage alone', async () => {
   for (const example of ['msk-iam', 'confluent']) {
     const { Resources } = (await stage(example)).template
     const { SUBNET_IDS, SECURITY_GROUP_IDS } = exampleSettings(example)
@@ -293,7 +295,9 @@ test('what speaks to Kafka is in the VPC and has the layer, which is of its stag
       if (!ourFunction.test(id)) continue
       const speaks = !/^(Uploads|Page)/.test(id)
       assert.deepEqual(Properties.VpcConfig, speaks ? network : undefined, id)
-      assert.deepEqual(Properties.Layers, speaks ? [{ Ref: 'KafkaClientLambdaLayer' }] : undefined, id)
+      const { text } = await bundle(root, String(Properties.Handler))
+      const isNative = /require\("@confluentinc\/kafka-javascript"\)/.test(Buffer.from(text).toString())
+      assert.deepEqual(Properties.Layers, isNative ? [{ Ref: 'KafkaClientLambdaLayer' }] : undefined, id)
     }
     assert.equal(
       Resources.KafkaClientLambdaLayer?.Properties.LayerName,
