@@ -105,13 +105,14 @@ export class BrokerConnection {
   }
 
   #answered(correlationId: number, answer: Answer): void {
-    const pending = this.#pending.shift()
-    if (pending?.correlationId !== correlationId) {
+    const [asked] = this.#pending
+    if (asked?.correlationId !== correlationId) {
       this.#ended(new Error(`${this.#name} answered what it was not asked`))
-    } else {
-      clearTimeout(pending.timer)
-      pending.resolve(answer)
+      return
     }
+    this.#pending.shift()
+    clearTimeout(asked.timer)
+    asked.resolve(answer)
   }
 
   #ended(reason: Error): void {

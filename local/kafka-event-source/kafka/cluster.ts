@@ -1,4 +1,5 @@
 import { type API, type Broker, type Connection, ConnectionPool, metadataV11 } from '@platformatic/kafka'
+import { parseAddress } from '../../../lib/kafka/wire/address.ts'
 import type { ClusterAccess } from './connection-options.ts'
 import { protocolErrorOf } from './errors.ts'
 
@@ -130,12 +131,4 @@ function byPartition(described: readonly metadataV11.MetadataResponsePartition[]
 
 function byNode(brokers: readonly (Broker & { nodeId: number })[]): Map<number, Broker> {
   return new Map(brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
-}
-
-/** `host:port`, `[v6]:port`, or a host alone with Kafka's usual port. */
-function parseAddress(address: string): Broker {
-  const at = address.lastIndexOf(':')
-  const hasPort = at > 0 && /^\d+$/.test(address.slice(at + 1))
-  const host = (hasPort ? address.slice(0, at) : address).replace(/^\[|\]$/g, '')
-  return { host, port: hasPort ? Number(address.slice(at + 1)) : 9092 }
 }
