@@ -32,11 +32,14 @@ export type Options = {
   readonly quick: boolean
   /** Puts the results into bench/results.json and docs/performance.md. */
   readonly publish: boolean
+  /** Writes bench/profiles, of our own contenders among the chosen. */
+  readonly profile: boolean
 }
 
-export const usage = `npm run bench -- [--quick] [--publish] [--only MEASUREMENT,…] [--contenders NAME,…] [--rounds N] [--lines N] [--books N]
+export const usage = `npm run bench -- [--quick] [--publish] [--profile] [--only MEASUREMENT,…] [--contenders NAME,…] [--rounds N] [--lines N] [--books N]
   --quick       a tenth of the lines, one round
   --publish     writes bench/results.json and the tables and the plot of docs/performance.md
+  --profile     writes where the processor time goes, by function, to bench/profiles: of ours among the contenders
   --only        ${measurements.join(', ')}
   --contenders  some of them, by name, as in the first column of the tables`
 
@@ -53,6 +56,7 @@ export function readOptions(args: readonly string[]): Options {
     lines: wholeNumber('--lines', values.lines) ?? (quick ? 200_000 : 2_000_000),
     quick,
     publish: values.publish === true,
+    profile: values.profile === true,
   }
 }
 
@@ -63,6 +67,7 @@ function parse(args: readonly string[]) {
       options: {
         quick: { type: 'boolean' },
         publish: { type: 'boolean' },
+        profile: { type: 'boolean' },
         only: { type: 'string' },
         contenders: { type: 'string' },
         rounds: { type: 'string' },

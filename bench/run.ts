@@ -24,6 +24,7 @@ import { measureHandler } from './measure/handler.ts'
 import { measureLatency } from './measure/latency.ts'
 import { measureIngestMemory } from './measure/memory.ts'
 import { measurePath } from './measure/path.ts'
+import { profile } from './measure/profile.ts'
 import { measureRestore } from './measure/restore.ts'
 import { takeRounds } from './measure/rounds.ts'
 import { type Measurement, type Options, readOptions } from './options.ts'
@@ -43,7 +44,7 @@ const sizes = {
     backlog: 5_000_000,
     uploads: 50,
     ingestBytes: 5_000_000_000,
-    backlogLines: 5_000_000,
+    backlogLines: 10_000_000,
     growth: { partitions: [1, 5, 20], books: [10, 1_000, 100_000], lines: 1_000_000 },
     apiBooks: 100_000,
     restore: { books: 100_000, updates: 5_000_000 },
@@ -89,6 +90,11 @@ async function measureAll(
     wants(measurement) ? { [measurement]: await step(title, work) } : {}
 
   const standings = await takeRounds(place, chosen, options.rounds)
+  if (options.profile)
+    await profile(
+      place,
+      chosen.filter(({ ours }) => ours),
+    )
   const text = readFileSync(corpus.books[0]!.file, 'utf8').split('\n')
   const measured = {
     ...(await measure('console', 'The console tools', () =>

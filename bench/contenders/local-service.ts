@@ -21,6 +21,12 @@ export function localService({
   batchSize = 10_000,
 }: ServiceOptions): Serverless {
   const { USERID = '', BROKERS = '', BUCKET = '', EMIT = 'every', AWS_ENDPOINT_URL_S3 = '' } = env
+  // A function has an environment of its own: what profiles this process has to be there too.
+  const { NODE_OPTIONS } = env
+  const environment = {
+    ...{ USERID, BROKERS, EMIT, AWS_ENDPOINT_URL_S3 },
+    ...(NODE_OPTIONS !== undefined && { NODE_OPTIONS }),
+  }
   const reservedConcurrency = Number(env.COUNT_CONCURRENCY ?? 1)
   const functions = {
     ingest: {
@@ -58,7 +64,7 @@ export function localService({
     serviceDir: fileURLToPath(new URL('../..', import.meta.url)),
     service: {
       service: 'book-counts',
-      provider: { memorySize: 1769, environment: { USERID, BROKERS, EMIT, AWS_ENDPOINT_URL_S3 } },
+      provider: { memorySize: 1769, environment },
       functions,
       ...(batchingWindow !== undefined && {
         resources: { extensions: { [mappingId]: { Properties: window } } },

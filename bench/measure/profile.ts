@@ -1,0 +1,73 @@
+/** Where our contenders' processes spend their processor time, by function: what to look at before changing anything. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Contender } from '../contender.ts'
+import { type Place, takeTurn } from './turn.ts'
+
+const profiler = new URL('./profiler.mjs', import.meta.url)
+const profiles = fileURLToPath(new URL('../profiles', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
+/** A process that had less to do is not worth a table. */
+const leastBusyMicros = 200_000
+const functionsShown = 25
+
+type Spent = { readonly program: string; readonly spent: readonly (readonly [string, number])[] }
+
+/** One more turn of each, with samples taken, into `bench/profiles/NAME.txt`. */
+export async function profile(place: Place, contenders: readonly Contender[]): Promise<void> {
+  mkdirSync(profiles, { recursive: true })
+  for (const contender of contenders) {
+    const folder = join(place.stage.folder, `profile-${contender.name}`)
+    await takeTurn(place, sampled(contender, folder))
+    const file = join(profiles, `${contender.name}.txt`)
+    writeFileSync(file, tableOf(contender, readSpent(folder), place.corpus.lines))
+    rmSync(folder, { recursive: true })
+    console.error(`  ${relative(root, file)}`)
+  }
+}
+
+function sampled(contender: Contender, folder: string): Contender {
+  const NODE_OPTIONS = `--import=${profiler.href}?${encodeURIComponent(folder)}`
+  return {
+    ...contender,
+    command: (turn) => {
+      const command = contender.command(turn)
+      return { ...command, env: { ...command.env, NODE_OPTIONS } }
+    },
+  }
+}
+
+function readSpent(folder: string): readonly Spent[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Spent)
+}
+
+function tableOf({ name, title }: Contender, processes: readonly Spent[], lines: number): string {
+  const tables = processes
+    .map(({ program, spent }) => ({
+      program: relative(root, program),
+      spent: spent.filter(([key]) => !key.startsWith('(idle)')).sort(([, a], [, b]) => b - a),
+    }))
+    .map((process) => ({ ...process, busy: process.spent.reduce((sum, [, micros]) => sum + micros, 0) }))
+    .filter(({ busy }) => busy >= leastBusyMicros)
+    .sort((a, b) => b.busy - a.busy)
+    .map(({ program, spent, busy }) => {
+      const rows = spent.slice(0, functionsShown).map(([key, micros]) => {
+        const share = ((100 * micros) / busy).toFixed(1)
+        return `${(micros / lines).toFixed(3).padStart(8)} ${share.padStart(6)} %  ${placeOf(key)}`
+      })
+      return [`${program}: ${(busy / lines).toFixed(2)} µs a line`, ...rows].join('\n')
+    })
+  const head = `${name}: ${title}. ${lines.toLocaleString('en')} lines; µs a line and share of the process, by function itself, native calls in it. Sampling slows it down.`
+  return `${[head, ...tables].join('\n\n')}\n`
+}
+
+/** `function file`, the file from this folder on, or its package. */
+function placeOf(key: string): string {
+  const [name = '', url = ''] = key.split('\t')
+  const [, inPackage] = /.*\/node_modules\/(.+)$/.exec(url) ?? []
+  const ours = url.replace(/\?.*$/, '').replace(pathToFileURL(root).href, '').replace(root, '')
+  return `${name || '(anonymous)'}  ${inPackage ?? ours}`.trimEnd()
+}
