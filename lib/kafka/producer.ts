@@ -15,9 +15,9 @@ import { kafkaError } from './kafka-error.ts'
 import { partitionOfKey } from './murmur2.ts'
 import { BatchMemory } from './producing/batch-memory.ts'
 import { Origin } from './producing/origin.ts'
-import { noLeader, PartitionQueue } from './producing/partition-queue.ts'
+import { PartitionQueue } from './producing/partition-queue.ts'
 import { AccessRefused } from './wire/access.ts'
-import { Brokers } from './wire/brokers.ts'
+import { Brokers, noLeader } from './wire/brokers.ts'
 import { ProtocolError, protocolErrors } from './wire/protocol-error.ts'
 import {
   type BatchRecord,
@@ -200,9 +200,9 @@ export class LineProducer {
       return () => new ProtocolError(this.#isGone ? UNKNOWN_TOPIC_OR_PARTITION : LEADER_NOT_AVAILABLE)
     }
     try {
-      const codes = await this.#brokers.ask(leader, produce(this.#topic, batches))
+      const topics = await this.#brokers.ask(leader, produce(new Map([[this.#topic, batches]])))
       return (partition) => {
-        const code = codes.get(partition) ?? protocolErrors.UNKNOWN_SERVER_ERROR
+        const code = topics.get(this.#topic)?.get(partition) ?? protocolErrors.UNKNOWN_SERVER_ERROR
         return code === 0 ? undefined : new ProtocolError(code)
       }
     } catch (error) {

@@ -1,96 +1,200 @@
 /**
- * A producer with a transactional id (KIP-98), as few calls as counting needs. Opening it fences every other producer
- * with the same id and aborts what that one left open.
+ * A producer with a transactional id (KIP-98), as little of it as counting needs. Opening it fences every other producer
+ * with the same id and aborts what that one left open. What goes wrong in a transaction is not mended here: its outcome
+ * is unknown then, and the one way on is to open the id again. So nothing is sent twice that may have been done, and
+ * nothing is aborted but by the next producer.
  */
-import Kafka, { type LibrdKafkaError, type Producer } from '@confluentinc/kafka-javascript'
-import { type Connection, callTimeoutMs, connect, openingNative } from './client.ts'
-import type { ClientConfig } from './client-config.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Connection, callTimeoutMs, opening } from './client.ts'
 import { kafkaError } from './kafka-error.ts'
+import { OutgoingPartition } from './producing/outgoing-partition.ts'
+import { AccessRefused } from './wire/access.ts'
+import type { Address } from './wire/address.ts'
+import { Brokers, noLeader } from './wire/brokers.ts'
+import { ProtocolError, protocolErrors } from './wire/protocol-error.ts'
+import type { ProducerId } from './wire/record-batch.ts'
+import { fencingProducerId, produce, type Request } from './wire/requests.ts'
+import { addPartitions, commitTransaction, transactionCoordinator } from './wire/transaction-requests.ts'
 
-type Done = (error: LibrdKafkaError | null | undefined) => void
+/** After so long the coordinator aborts a transaction that nobody ends: the clients' default. */
+const transactionTimeoutMs = 60_000
+const firstBackoffMs = 2
+const longestBackoffMs = 200
 
 export class TransactionalProducer {
-  readonly #producer: Producer
+  readonly #brokers: Brokers
   readonly #id: string
-  #closing: Promise<void> | undefined
+  #coordinator: Address | undefined
+  #producer: ProducerId = { id: -1n, epoch: -1 }
+  readonly #partitions: OutgoingPartition[] = []
+  readonly #leaders = new Map<string, readonly number[]>()
+  #isClosed = false
+  #last: OutgoingPartition | undefined
 
-  private constructor(producer: Producer, id: string) {
-    this.#producer = producer
+  private constructor(brokers: Brokers, id: string) {
+    this.#brokers = brokers
     this.#id = id
   }
 
   /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   static open(connection: Connection, transactionalId: string): Promise<TransactionalProducer> {
-    return openingNative(connection, (config) => TransactionalProducer.#open(config, transactionalId))
-  }
-
-  static async #open(config: ClientConfig, transactionalId: string): Promise<TransactionalProducer> {
-    const producer = new Kafka.Producer({
-      ...config,
-      'transactional.id': transactionalId,
-      'enable.idempotence': true,
-      acks: -1,
-      // Nothing waits for company: a commit flushes.
-      'linger.ms': 2,
-      'batch.num.messages': 10_000,
-      // A transaction holds at most `recordsPerTransaction` updates; this is never reached.
-      'queue.buffering.max.messages': 1_000_000,
-    } as Kafka.ProducerGlobalConfig)
-    const opened = new TransactionalProducer(producer, transactionalId)
-    try {
-      await connect(producer, undefined, `Connecting as ${transactionalId}`)
-      producer.setPollInBackground(true)
-      await opened.#call('Fencing', (done) => producer.initTransactions(callTimeoutMs, done))
-    } catch (error) {
-      void opened.close()
-      throw error
-    }
-    return opened
-  }
-
-  async begin(): Promise<void> {
-    await this.#call('Beginning a transaction', (done) => this.#producer.beginTransaction(done))
-  }
-
-  /** Queues one record; whether it was written is known when the commit resolves. A null value is a removal. */
-  produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void {
-    try {
-      this.#producer.produce(topic, partition, value, key)
-    } catch (error) {
-      throw kafkaError(error as Error, `Producing to ${topic}[${partition}]`)
-    }
-  }
-
-  /** Resolves when everything so far has reached the broker, in a transaction that is still open. */
-  async flush(): Promise<void> {
-    await this.#call('Flushing', (done) => this.#producer.flush(callTimeoutMs, done))
-  }
-
-  /** Resolves when everything since `begin` is durably published. @throws FENCED, KAFKA_UNAVAILABLE */
-  async commit(): Promise<void> {
-    await this.#call('Committing', (done) => this.#producer.commitTransaction(callTimeoutMs, done))
-  }
-
-  /**
-   * Ends the connection without waiting for anything in flight; an open transaction is aborted by the next producer
-   * with this id. Idempotent.
-   */
-  close(): Promise<void> {
-    this.#closing ??= new Promise((resolve) => {
-      if (!this.#producer.isConnected()) return resolve()
-      this.#producer.disconnect(1, () => resolve())
-    })
-    return this.#closing
-  }
-
-  #call(doing: string, invoke: (done: Done) => unknown): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const fail = (error: Error) => reject(kafkaError(error, `${doing} as ${this.#id}`))
+    return opening(connection, async (access) => {
+      const opened = new TransactionalProducer(new Brokers(connection.brokers, access), transactionalId)
       try {
-        invoke((error) => (error ? fail(error as unknown as Error) : resolve()))
+        const fence = fencingProducerId(transactionalId, transactionTimeoutMs)
+        opened.#producer = await opened.#call('Fencing', () => opened.#askCoordinator(fence), isRetriable)
+        return opened
       } catch (error) {
-        fail(error as Error)
+        await opened.close()
+        throw error
       }
     })
   }
+
+  /** The first record begins the transaction. */
+  async begin(): Promise<void> {
+    for (const partition of this.#partitions) partition.isAdded = false
+  }
+
+  /** Takes one record; whether it was written is known when the commit resolves. A null value is a removal. */
+  produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void {
+    if (this.#last?.topic !== topic || this.#last.partition !== partition) {
+      this.#last = this.#partitionOf(topic, partition)
+    }
+    this.#last.add(key, value)
+  }
+
+  /** Resolves when everything so far is written, in a transaction that is still open. @throws as `commit` */
+  async flush(): Promise<void> {
+    await this.#add(this.#partitions.filter(({ isAdded, isEmpty }) => !isAdded && !isEmpty))
+    while (this.#partitions.some(({ isEmpty }) => !isEmpty)) {
+      await this.#call('Writing', () => this.#write(), isSurelyNotDone)
+    }
+  }
+
+  /**
+   * Resolves when everything since `begin` is durably published.
+   * @throws FENCED, KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING
+   */
+  async commit(): Promise<void> {
+    await this.flush()
+    if (!this.#partitions.some(({ isAdded }) => isAdded)) return
+    const commit = commitTransaction(this.#id, this.#producer)
+    await this.#call('Committing', () => this.#askCoordinator(commit), isSurelyNotDone)
+  }
+
+  /**
+   * Ends the connections without waiting for anything in flight; an open transaction is aborted by the next producer
+   * with this id. Idempotent.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#brokers.close()
+  }
+
+  #partitionOf(topic: string, partition: number): OutgoingPartition {
+    const known = this.#partitions.find((each) => each.topic === topic && each.partition === partition)
+    if (known !== undefined) return known
+    const added = new OutgoingPartition(topic, partition)
+    this.#partitions.push(added)
+    return added
+  }
+
+  /** What is added twice is there once, so this may be asked again whatever happens. */
+  async #add(partitions: readonly OutgoingPartition[]): Promise<void> {
+    if (partitions.length === 0) return
+    const request = addPartitions(
+      this.#id,
+      this.#producer,
+      grouped(partitions, (of) => of.map(({ partition }) => partition)),
+    )
+    await this.#call('Beginning a transaction', () => this.#askCoordinator(request), isRetriable)
+    for (const partition of partitions) partition.isAdded = true
+  }
+
+  /** The first batch of each partition that has one; those that are written have none then, also when it throws. */
+  async #write(): Promise<void> {
+    const waiting = this.#partitions.filter(({ isEmpty }) => !isEmpty)
+    const byLeader = new Map<number, OutgoingPartition[]>()
+    for (const partition of waiting) {
+      const leader = await this.#leaderOf(partition)
+      byLeader.set(leader, [...(byLeader.get(leader) ?? []), partition])
+    }
+    const written = [...byLeader].map(([leader, partitions]) => this.#writeTo(leader, partitions))
+    const errors = (await Promise.all(written)).flat()
+    if (errors.length === 0) return
+    this.#leaders.clear()
+    throw errors.find((error) => !isSurelyNotDone(error)) ?? errors[0]!
+  }
+
+  /** What went wrong. Never throws. */
+  async #writeTo(leader: number, partitions: readonly OutgoingPartition[]): Promise<readonly Error[]> {
+    const batches = grouped(
+      partitions,
+      (of) => new Map(of.map((each) => [each.partition, each.sealed(this.#producer)])),
+    )
+    try {
+      const topics = await this.#brokers.ask(leader, produce(batches, this.#id))
+      return partitions.flatMap((each) => {
+        const code = topics.get(each.topic)?.get(each.partition) ?? protocolErrors.UNKNOWN_SERVER_ERROR
+        if (code !== 0) return [new ProtocolError(code)]
+        each.written()
+        return []
+      })
+    } catch (error) {
+      return [error as Error]
+    }
+  }
+
+  async #leaderOf({ topic, partition }: OutgoingPartition): Promise<number> {
+    const leaders = this.#leaders.get(topic) ?? (await this.#brokers.leaders(topic))
+    const leader = leaders[partition]
+    if (leader === undefined) throw new ProtocolError(protocolErrors.UNKNOWN_TOPIC_OR_PARTITION)
+    if (leader === noLeader) throw new ProtocolError(protocolErrors.LEADER_NOT_AVAILABLE)
+    this.#leaders.set(topic, leaders)
+    return leader
+  }
+
+  async #askCoordinator<T>(request: Request<T>): Promise<T> {
+    try {
+      this.#coordinator ??= await this.#brokers.askAny(transactionCoordinator(this.#id))
+      return await this.#brokers.askAt(this.#coordinator, request)
+    } catch (error) {
+      this.#coordinator = undefined
+      throw error
+    }
+  }
+
+  /** Works until it succeeds, fails in a way that it may not be repeated after, or the time of a call is over. */
+  async #call<T>(doing: string, work: () => Promise<T>, mayRepeat: (error: unknown) => boolean): Promise<T> {
+    const deadline = Date.now() + callTimeoutMs
+    for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(2 * backoffMs, longestBackoffMs)) {
+      try {
+        return await work()
+      } catch (error) {
+        if (this.#isClosed || !mayRepeat(error) || Date.now() + backoffMs > deadline) {
+          throw kafkaError(error as Error, `${doing} as ${this.#id}`)
+        }
+        await delay(backoffMs)
+      }
+    }
+  }
+}
+
+/** Whatever may be better the next time. */
+function isRetriable(error: unknown): boolean {
+  return error instanceof ProtocolError ? error.isRetriable : !(error instanceof AccessRefused)
+}
+
+/** It may be better the next time, and nobody has done anything yet. */
+function isSurelyNotDone(error: unknown): boolean {
+  return error instanceof ProtocolError && error.isRetriable && error.isCertain
+}
+
+function grouped<T>(
+  partitions: readonly OutgoingPartition[],
+  collect: (ofTopic: readonly OutgoingPartition[]) => T,
+): ReadonlyMap<string, T> {
+  const topics = new Set(partitions.map(({ topic }) => topic))
+  return new Map([...topics].map((name) => [name, collect(partitions.filter(({ topic }) => topic === name))]))
 }

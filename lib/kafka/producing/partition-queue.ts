@@ -4,8 +4,6 @@ import type { BatchMemory } from './batch-memory.ts'
 import type { Origin } from './origin.ts'
 import { PendingBatch } from './pending-batch.ts'
 
-export const noLeader = -1
-
 /**
  * The batches of one partition, in order, of which the first alone is ever on its way: so the order holds whatever has to
  * be sent again, and the broker tells by its sequence number what it has already (KIP-98).

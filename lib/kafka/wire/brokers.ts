@@ -3,6 +3,9 @@ import { type Address, parseAddress } from './address.ts'
 import { BrokerConnection } from './broker-connection.ts'
 import { type Request, topicMetadata } from './requests.ts'
 
+/** In the place of a node: nobody leads the partition now. */
+export const noLeader = -1
+
 /** The brokers of one cluster, by one connection each, opened when it is needed. */
 export class Brokers {
   readonly #bootstrap: readonly Address[]
@@ -20,7 +23,7 @@ export class Brokers {
   }
 
   /**
-   * The node that leads each partition of a topic, by number; -1: none now. Empty: there is no such topic.
+   * The node that leads each partition of a topic, by number, or `noLeader`. Empty: there is no such topic.
    * @throws as `askAny`
    */
   async leaders(topic: string): Promise<readonly number[]> {
@@ -33,7 +36,13 @@ export class Brokers {
   async ask<T>(node: number, request: Request<T>): Promise<T> {
     const address = this.#nodes.get(node)
     if (address === undefined) throw new Error(`Broker ${node} is not there`)
-    return this.#ask(address, request)
+    return this.askAt(address, request)
+  }
+
+  /** Asks whoever is there. @throws as `ask` */
+  async askAt<T>(address: Address, { api, body, read }: Request<T>): Promise<T> {
+    const connection = await this.#connectionTo(address)
+    return read(await connection.ask(api, body))
   }
 
   /** The first answer that any broker gives. @throws as `ask`, of the last one asked */
@@ -41,7 +50,7 @@ export class Brokers {
     let failure: unknown
     for (const address of [...this.#bootstrap, ...this.#nodes.values()]) {
       try {
-        return await this.#ask(address, request)
+        return await this.askAt(address, request)
       } catch (error) {
         failure = error
         if (error instanceof AccessRefused) break
@@ -55,11 +64,6 @@ export class Brokers {
     this.#isClosed = true
     for (const opening of this.#connections.values()) closeWhenOpen(opening)
     this.#connections.clear()
-  }
-
-  async #ask<T>(address: Address, { api, body, read }: Request<T>): Promise<T> {
-    const connection = await this.#connectionTo(address)
-    return read(await connection.ask(api, body))
   }
 
   async #connectionTo(address: Address): Promise<BrokerConnection> {

@@ -22,6 +22,7 @@ const at = {
   records: 61,
 } as const
 
+const transactionalBit = 0b1_0000
 const noLeaderEpoch = -1
 const magic = 2
 /** So short, a copy by hand is quicker than a call. */
@@ -99,12 +100,13 @@ export class RecordBatch {
   }
 
   /** The batch as it goes over the wire: a view, valid until a record is added. */
-  sealed(producer: ProducerId, sequence: number): Buffer {
+  sealed(producer: ProducerId, sequence: number, isTransactional = false): Buffer {
     const bytes = this.#memory.subarray(0, this.#end)
     bytes.fill(0, 0, at.records)
     bytes.writeInt32BE(this.#end - at.leaderEpoch, at.batchLength)
     bytes.writeInt32BE(noLeaderEpoch, at.leaderEpoch)
     bytes[at.magic] = magic
+    bytes.writeInt16BE(isTransactional ? transactionalBit : 0, at.attributes)
     bytes.writeInt32BE(this.#count - 1, at.lastOffsetDelta)
     bytes.writeBigInt64BE(BigInt(this.#timestamp), at.baseTimestamp)
     bytes.writeBigInt64BE(BigInt(this.#timestamp), at.maxTimestamp)

@@ -18,6 +18,10 @@ export class RequestBody {
     return this.#add(4, (part) => part.writeInt32BE(number))
   }
 
+  int64(number: bigint): this {
+    return this.#add(8, (part) => part.writeBigInt64BE(number))
+  }
+
   text(text: string | null): this {
     if (text === null) return this.int16(-1)
     const bytes = Buffer.from(text)

@@ -1,6 +1,6 @@
 /**
- * The three requests of an idempotent producer. One version of each is used, the last without flexible fields: brokers
- * answer them from Kafka 2.4 on, 4.x included (Kafka protocol, keys 0, 3 and 22; KIP-896).
+ * The requests of an idempotent producer. One version of each is used, the last without flexible fields: brokers answer
+ * them from Kafka 2.4 on, 4.x included (Kafka protocol, keys 0, 3 and 22; KIP-896).
  */
 import type { Address } from './address.ts'
 import type { Answer } from './answer.ts'
@@ -59,9 +59,19 @@ function readMetadata(answer: Answer): TopicMetadata {
 
 /** An id for a producer without transactions, which any broker gives. @throws ProtocolError */
 export function newProducerId(): Request<ProducerId> {
-  const noTransactions = new RequestBody().text(null).int32(-1)
-  return { api: { key: 22, version: 1 }, body: noTransactions, read: readProducerId }
+  return { api: initProducerId, body: new RequestBody().text(null).int32(-1), read: readProducerId }
 }
+
+/**
+ * The id of a producer with transactions, by their coordinator: fences whoever had it before, and aborts what that one
+ * left open. @param timeoutMs after which the coordinator aborts a transaction itself
+ */
+export function fencingProducerId(transactionalId: string, timeoutMs: number): Request<ProducerId> {
+  const body = new RequestBody().text(transactionalId).int32(timeoutMs)
+  return { api: initProducerId, body, read: readProducerId }
+}
+
+const initProducerId = { key: 22, version: 1 }
 
 function readProducerId(answer: Answer): ProducerId {
   answer.int32() // throttle time
@@ -74,17 +84,26 @@ function readProducerId(answer: Answer): ProducerId {
 export const produceTimeoutMs = 10_000
 const allInSync = -1
 
-/** One sealed batch for each of some partitions of a topic. Answers with each partition's error; 0: it is written. */
-export function produce(topic: string, batches: ReadonlyMap<number, Buffer>): Request<Map<number, number>> {
-  const body = new RequestBody().text(null).int16(allInSync).int32(produceTimeoutMs).int32(1).text(topic)
-  body.list([...batches], ([partition, batch]) => body.int32(partition).bytes(batch))
+/** Sealed batches, one for each of some partitions. */
+export type Batches = ReadonlyMap<string, ReadonlyMap<number, Buffer>>
+
+/** Answers with each partition's error; 0: its batch is written. @param batches by topic and partition */
+export function produce(
+  batches: Batches,
+  transactionalId: string | null = null,
+): Request<ReadonlyMap<string, ReadonlyMap<number, number>>> {
+  const body = new RequestBody().text(transactionalId).int16(allInSync).int32(produceTimeoutMs)
+  body.list([...batches], ([topic, partitions]) =>
+    body.text(topic).list([...partitions], ([partition, batch]) => body.int32(partition).bytes(batch)),
+  )
   return { api: { key: 0, version: 8 }, body, read: readProduced }
 }
 
-function readProduced(answer: Answer): Map<number, number> {
-  const errors = new Map<number, number>()
+function readProduced(answer: Answer): Map<string, Map<number, number>> {
+  const topics = new Map<string, Map<number, number>>()
   answer.list(() => {
-    answer.text() // topic
+    const errors = new Map<number, number>()
+    topics.set(answer.text() ?? '', errors)
     answer.list(() => {
       errors.set(answer.int32(), answer.int16())
       for (let offsets = 0; offsets < 3; offsets++) answer.int64()
@@ -92,5 +111,5 @@ function readProduced(answer: Answer): Map<number, number> {
       answer.text() // message
     })
   })
-  return errors
+  return topics
 }
