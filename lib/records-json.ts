@@ -34,6 +34,11 @@ export class RecordsJson {
   readonly #headerParts = new Map<string, Buffer>()
   #bytes: Buffer
   #at = 0
+  /** What the last record has for its key, and where that stands. */
+  #sameType: RawRecord['timestampType'] | undefined
+  #sameKey: Buffer | null = null
+  #sameFrom = 0
+  #sameTo = 0
 
   constructor(topic: string, partition: number, capacity = 4_096) {
     this.#prefix = utf8(`{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":`)
@@ -58,8 +63,7 @@ export class RecordsJson {
     this.#putNumber(record.offset)
     this.#put(timestampPart)
     this.#putNumber(record.timestamp)
-    this.#put(timestampTypeParts[record.timestampType])
-    this.#putBase64(keyPart, record.key)
+    this.#putTypeAndKey(record)
     this.#putBase64(valuePart, record.value)
     this.#putHeaders(record.headers)
     this.#bytes[this.#at++] = closeBrace
@@ -69,6 +73,7 @@ export class RecordsJson {
   removeLast(): void {
     this.ends.pop()
     this.#at = this.ends.at(-1) ?? 0
+    this.#sameKey = null
   }
 
   #maxSize(record: RawRecord): number {
@@ -113,6 +118,23 @@ export class RecordsJson {
       this.#bytes[--at] = zero + (small - tens * 10)
       small = tens
     }
+  }
+
+  /** Neighbouring records mostly share their key, and the memory it is in: what was written for it is copied then. */
+  #putTypeAndKey({ timestampType, key }: RawRecord): void {
+    const same = this.#sameType === timestampType && this.#sameKey === key && key !== null
+    const start = this.#at
+    if (same) {
+      this.#bytes.copyWithin(start, this.#sameFrom, this.#sameTo)
+      this.#at += this.#sameTo - this.#sameFrom
+    } else {
+      this.#put(timestampTypeParts[timestampType])
+      this.#putBase64(keyPart, key)
+    }
+    this.#sameType = timestampType
+    this.#sameKey = key
+    this.#sameFrom = start
+    this.#sameTo = this.#at
   }
 
   #putBase64(part: Buffer, value: Buffer | null): void {

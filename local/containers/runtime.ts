@@ -2,6 +2,7 @@
  * What runs inside a container, in the place of Lambda's Node.js runtime: loads one handler, then answers one event at
  * a time on file descriptor 3 (frames.ts, protocol.ts). Ends when the pipe closes, so it never outlives its host.
  */
+import { isAscii } from 'node:buffer'
 import { Socket } from 'node:net'
 import { invocationContext } from './context.ts'
 import { readMessages, writeMessage } from './frames.ts'
@@ -43,11 +44,16 @@ async function invoke({ requestId, deadlineMs }: Invoke, body: Buffer): Promise<
   // While a handler runs, only its own work may keep the process alive: that is how an empty event loop shows.
   host.unref()
   try {
-    const result = encodeResult(await invokeHandler(handler, JSON.parse(body.toString()), context))
+    const result = encodeResult(await invokeHandler(handler, JSON.parse(textOf(body)), context))
     answer({}, result)
   } catch (error) {
     answer({ error: shapeOfError(error) })
   }
+}
+
+/** Most events are ASCII, which is decoded in half the time when that is known. */
+function textOf(body: Buffer): string {
+  return body.toString(isAscii(body) ? 'latin1' : 'utf8')
 }
 
 function answer(outcome: Pick<Answer, 'error' | 'fatal'>, result?: Buffer): void {

@@ -79,6 +79,9 @@ export class RecordReader {
   readonly #timestampType: TimestampType
   #left: number
   #at = 0
+  #key: Buffer | null = null
+  #nameBytes: Buffer = empty
+  #nameText = ''
 
   constructor(batch: RecordBatch) {
     this.#batch = batch
@@ -94,7 +97,7 @@ export class RecordReader {
     this.#at++ // attributes: unused by Kafka
     const timestampDelta = this.#varint()
     const offset = this.#batch.baseOffset + this.#varint()
-    const key = this.#bytesOrNull()
+    const key = this.#keyOrNull()
     const value = this.#bytesOrNull()
     return {
       offset,
@@ -110,12 +113,41 @@ export class RecordReader {
     const count = this.#varint()
     if (count === 0) return noHeaders
     const headers: (readonly [string, Buffer])[] = []
-    for (let i = 0; i < count; i++) headers.push([this.#text(), this.#bytesOrNull() ?? empty])
+    for (let i = 0; i < count; i++) headers.push([this.#name(), this.#bytesOrNull() ?? empty])
     return headers
   }
 
-  #text(): string {
-    return this.#bytesOrNull()?.toString() ?? ''
+  /** Neighbouring records mostly have the same key: they share one Buffer then. */
+  #keyOrNull(): Buffer | null {
+    if (this.#isNext(this.#key)) return this.#key
+    this.#key = this.#bytesOrNull()
+    return this.#key
+  }
+
+  /** Of a header: the same in nearly all records. */
+  #name(): string {
+    if (!this.#isNext(this.#nameBytes)) {
+      this.#nameBytes = this.#bytesOrNull() ?? empty
+      this.#nameText = this.#nameBytes.toString()
+    }
+    return this.#nameText
+  }
+
+  /** Whether these bytes, with their length before them, come next; goes past them then. */
+  #isNext(expected: Buffer | null): boolean {
+    if (expected === null) return false
+    const start = this.#at
+    const { length } = expected
+    if (this.#varint() === length) {
+      let same = 0
+      while (same < length && this.#bytes[this.#at + same] === expected[same]) same++
+      if (same === length) {
+        this.#at += length
+        return true
+      }
+    }
+    this.#at = start
+    return false
   }
 
   #bytesOrNull(): Buffer | null {

@@ -37,20 +37,36 @@ test('a record encodes to what Lambda documents', () => {
   )
 })
 
-test('any cut of many records is those records', () => {
+/** Some of which have their key in the memory of the one before. */
+const neighbours = fc.array(fc.tuple(aRecord, fc.boolean()), { maxLength: 12 }).map((drawn) => {
+  const records: RawRecord[] = []
+  for (const [record, sharesKey] of drawn) {
+    const { key } = (sharesKey && records.at(-1)) || record
+    records.push({ ...record, key })
+  }
+  return records
+})
+
+test('any cut of many records is those records, also when others were removed between them', () => {
   fc.assert(
-    fc.property(fc.array(aRecord, { maxLength: 12 }), fc.nat(12), fc.nat(12), (records, a, b) => {
-      const json = new RecordsJson('t', 1, 16)
-      for (const record of records) {
-        json.append(record)
-        json.append(record)
-        json.removeLast()
-      }
-      const [first, end] = [Math.min(a, b, records.length), Math.min(Math.max(a, b), records.length)]
-      const wanted = records.slice(first, end).map((record) => documented('t', 1, record))
-      assert.equal(`[${json.slice(first, end)}]`, JSON.stringify(wanted))
-      assert.equal(json.slice().length, json.length)
-    }),
+    fc.property(
+      neighbours,
+      fc.array(aRecord, { maxLength: 12 }),
+      fc.nat(12),
+      fc.nat(12),
+      (records, others, a, b) => {
+        const json = new RecordsJson('t', 1, 16)
+        for (const [i, record] of records.entries()) {
+          json.append(record)
+          json.append(others[i] ?? record)
+          json.removeLast()
+        }
+        const [first, end] = [Math.min(a, b, records.length), Math.min(Math.max(a, b), records.length)]
+        const wanted = records.slice(first, end).map((record) => documented('t', 1, record))
+        assert.equal(`[${json.slice(first, end)}]`, JSON.stringify(wanted))
+        assert.equal(json.slice().length, json.length)
+      },
+    ),
   )
 })
 

@@ -12,10 +12,16 @@ import {
 import { RecordReader, readBatches } from '../../../../../local/kafka-event-source/kafka/record-batches.ts'
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array))
+const few = fc.constantFrom('book', 'boot', 'book 2')
 const record = fc.record({
-  key: fc.option(bytes),
+  key: fc.option(
+    fc.oneof(
+      bytes,
+      few.map((name) => Buffer.from(name)),
+    ),
+  ),
   value: fc.option(bytes),
-  headers: fc.array(fc.tuple(fc.string(), bytes), { maxLength: 3 }),
+  headers: fc.array(fc.tuple(fc.oneof(fc.string(), few), bytes), { maxLength: 3 }),
 })
 
 test('the event source reads from a batch what was added, however little memory there was', () => {
