@@ -2,7 +2,8 @@ import type { Update } from '../../functions/count/ledger.ts'
 import type { Config } from '../../lib/config.ts'
 import { AppError } from '../../lib/errors.ts'
 import { Admin } from '../../lib/kafka/admin.ts'
-import { type KeyWriter, LineProducer } from '../../lib/kafka/producer.ts'
+import { LineProducer } from '../../lib/kafka/producer.ts'
+import type { KeyWriter } from '../../lib/kafka/producing/key-writer.ts'
 import { topicConfigs } from '../../lib/topics.ts'
 
 /** A topic of a count's own: `(book, current count)` for each update, null for a book that was removed. */

@@ -9,37 +9,31 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
-import { lineHeaderName } from '../line-header.ts'
-import { type Connection, callTimeoutMs, opening } from './client.ts'
+import { type Connection, opening } from './client.ts'
 import { kafkaError } from './kafka-error.ts'
 import { partitionOfKey } from './murmur2.ts'
 import { BatchMemory } from './producing/batch-memory.ts'
-import { Origin } from './producing/origin.ts'
+import { connectToTopic } from './producing/connect-to-topic.ts'
+import { KeyWriter } from './producing/key-writer.ts'
+import type { Origin } from './producing/origin.ts'
 import { PartitionQueue } from './producing/partition-queue.ts'
+import { isRetriable } from './producing/persist.ts'
 import { AccessRefused } from './wire/access.ts'
 import { Brokers, noLeader } from './wire/brokers.ts'
 import { ProtocolError, protocolErrors } from './wire/protocol-error.ts'
-import {
-  type BatchRecord,
-  headersField,
-  keyField,
-  keyOf,
-  noHeaders,
-  type ProducerId,
-} from './wire/record-batch.ts'
-import { newProducerId, produce } from './wire/requests.ts'
+import { type BatchRecord, keyOf, type ProducerId } from './wire/record-batch.ts'
+import { produce } from './wire/requests.ts'
 
 /** How long the cluster may be away (a restart, an election) before a line counts as failed. */
 const messageTimeoutMs = 60_000
+/** How long a topic may be gone. */
+const topicTimeoutMs = 10_000
 const batchBytes = 512 * 1024
 /** More than this is not taken while something waits. */
 const bufferBytes = 8 * 1024 * 1024
 /** No broker reads a larger request (`socket.request.max.bytes`, 100 MiB), which is more than one record. */
 const mostValueBytes = 99 * 1024 * 1024
-/** A broker may hear of a new topic so much later. */
-const newTopicMs = 1_000
-const firstBackoffMs = 50
-const longestBackoffMs = 1_000
+const backoff = { firstBackoffMs: 50, longestBackoffMs: 1_000 }
 
 /** What to do about a line that is too long, as `ingest` has it. */
 const uploadAgain = 'The book is not counted: break the line and upload it again.'
@@ -89,7 +83,7 @@ export class LineProducer {
     return opening(connection, async (access) => {
       const brokers = new Brokers(connection.brokers, access)
       try {
-        const [leaders, id] = await connected(brokers, topic)
+        const [leaders, id] = await connectToTopic(brokers, topic)
         return new LineProducer(brokers, topic, tooLongAdvice, leaders, id)
       } catch (error) {
         brokers.close()
@@ -164,16 +158,16 @@ export class LineProducer {
   /** Never throws. */
   async #sendTo(leader: number): Promise<void> {
     this.#busy.add(leader)
-    let backoffMs = firstBackoffMs
+    let backoffMs = backoff.firstBackoffMs
     for (;;) {
       const queues = this.#queues.filter((queue) => queue.leader === leader && queue.isWaiting)
       if (queues.length === 0) break
       const isDone = await this.#send(leader, queues)
       if (isDone) {
-        backoffMs = firstBackoffMs
+        backoffMs = backoff.firstBackoffMs
       } else {
         await delay(backoffMs, undefined, { signal: this.#closing.signal }).catch(() => undefined)
-        backoffMs = Math.min(2 * backoffMs, longestBackoffMs)
+        backoffMs = Math.min(2 * backoffMs, backoff.longestBackoffMs)
         await this.#refresh()
       }
     }
@@ -225,10 +219,10 @@ export class LineProducer {
       return true
     }
     const failure = this.#failureOf(error)
-    const isFinal = error instanceof AccessRefused || (error instanceof ProtocolError && !error.isRetriable)
+    const timeoutMs = this.#isGone ? topicTimeoutMs : messageTimeoutMs
     if (this.#end !== undefined) queue.failWaiting(this.#end)
-    else if (isFinal) this.#fail(failure)
-    else if (batch.ageMs < messageTimeoutMs) return false
+    else if (!isRetriable(error)) this.#fail(failure)
+    else if (batch.ageMs < timeoutMs) return false
     else if (batch.mayBeWritten) this.#fail(failure)
     else queue.fail(failure)
     return true
@@ -284,76 +278,5 @@ export class LineProducer {
       this.#queues.push(new PartitionQueue(partition, leaders[partition] ?? noLeader, this.#memory))
     }
     this.#wake()
-  }
-}
-
-/** Who leads what, and an id; tried until the time of a call is over. */
-async function connected(
-  brokers: Brokers,
-  topic: string,
-): Promise<readonly [leaders: readonly number[], id: ProducerId]> {
-  const begun = Date.now()
-  for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(2 * backoffMs, longestBackoffMs)) {
-    try {
-      const leaders = await brokers.leaders(topic)
-      if (leaders.length === 0) throw missing(topic)
-      return [leaders, await brokers.askAny(newProducerId())]
-    } catch (error) {
-      const isFinal = error instanceof AccessRefused || (error instanceof ProtocolError && !error.isRetriable)
-      const timeoutMs = error instanceof AppError ? newTopicMs : callTimeoutMs
-      if (isFinal || Date.now() + backoffMs > begun + timeoutMs) throw error
-      await delay(backoffMs)
-    }
-  }
-}
-
-function missing(topic: string): AppError {
-  return new AppError(
-    'TOPIC_MISSING',
-    `There is no topic ${topic}. Create the topics with "books topics create".`,
-    { retryable: true },
-  )
-}
-
-/** The header's value follows it, since a value's length takes one byte. */
-const headersWithoutValue = headersField([[lineHeaderName, Buffer.alloc(0)]])
-
-/** Writes records of one key, with the header of a line or without. */
-export class KeyWriter {
-  readonly #producer: LineProducer
-  readonly #partition: number
-  readonly #origin = new Origin()
-  readonly #key: Buffer
-  #headers = noHeaders
-
-  constructor(producer: LineProducer, key: Buffer | null, partition: number) {
-    this.#producer = producer
-    this.#key = keyField(key)
-    this.#partition = partition
-  }
-
-  /** As `LineProducer.offer`. */
-  offer(value: Buffer | null, header?: Buffer): boolean {
-    const headers = header === undefined ? noHeaders : this.#headersWith(header)
-    return this.#producer.offer(this.#origin, this.#partition, { key: this.#key, value, headers })
-  }
-
-  room(): Promise<void> {
-    return this.#producer.room()
-  }
-
-  /** Resolves when everything taken is acknowledged. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, LINE_TOO_LONG */
-  async acknowledged(): Promise<void> {
-    await this.#origin.settled()
-    const failure = this.#origin.takeFailure()
-    if (failure !== undefined) throw failure
-  }
-
-  /** In the same memory as long as headers have the same length, which they nearly always have. */
-  #headersWith(header: Buffer): Buffer {
-    const at = headersWithoutValue.length
-    if (this.#headers.length === at + header.length) this.#headers.set(header, at)
-    else this.#headers = headersField([[lineHeaderName, header]])
-    return this.#headers
   }
 }

@@ -4,11 +4,10 @@
  * is unknown then, and the one way on is to open the id again. So nothing is sent twice that may have been done, and
  * nothing is aborted but by the next producer.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Connection, callTimeoutMs, opening } from './client.ts'
 import { kafkaError } from './kafka-error.ts'
 import { OutgoingPartition } from './producing/outgoing-partition.ts'
-import { AccessRefused } from './wire/access.ts'
+import { isRetriable, isSurelyNotDone, persist } from './producing/persist.ts'
 import type { Address } from './wire/address.ts'
 import { Brokers, noLeader } from './wire/brokers.ts'
 import { ProtocolError, protocolErrors } from './wire/protocol-error.ts'
@@ -18,8 +17,8 @@ import { addPartitions, commitTransaction, transactionCoordinator } from './wire
 
 /** After so long the coordinator aborts a transaction that nobody ends: the clients' default. */
 const transactionTimeoutMs = 60_000
-const firstBackoffMs = 2
-const longestBackoffMs = 200
+/** The end of a transaction takes its coordinator a few milliseconds, before which there can't be the next. */
+const backoff = { firstBackoffMs: 2, longestBackoffMs: 200 }
 
 export class TransactionalProducer {
   readonly #brokers: Brokers
@@ -167,28 +166,15 @@ export class TransactionalProducer {
 
   /** Works until it succeeds, fails in a way that it may not be repeated after, or the time of a call is over. */
   async #call<T>(doing: string, work: () => Promise<T>, mayRepeat: (error: unknown) => boolean): Promise<T> {
-    const deadline = Date.now() + callTimeoutMs
-    for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(2 * backoffMs, longestBackoffMs)) {
-      try {
-        return await work()
-      } catch (error) {
-        if (this.#isClosed || !mayRepeat(error) || Date.now() + backoffMs > deadline) {
-          throw kafkaError(error as Error, `${doing} as ${this.#id}`)
-        }
-        await delay(backoffMs)
-      }
+    try {
+      return await persist(work, {
+        ...backoff,
+        mayRepeat: (error, lastedMs) => !this.#isClosed && lastedMs < callTimeoutMs && mayRepeat(error),
+      })
+    } catch (error) {
+      throw kafkaError(error as Error, `${doing} as ${this.#id}`)
     }
   }
-}
-
-/** Whatever may be better the next time. */
-function isRetriable(error: unknown): boolean {
-  return error instanceof ProtocolError ? error.isRetriable : !(error instanceof AccessRefused)
-}
-
-/** It may be better the next time, and nobody has done anything yet. */
-function isSurelyNotDone(error: unknown): boolean {
-  return error instanceof ProtocolError && error.isRetriable && error.isCertain
 }
 
 function grouped<T>(

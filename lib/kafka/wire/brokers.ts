@@ -6,11 +6,21 @@ import { type Request, topicMetadata } from './requests.ts'
 /** In the place of a node: nobody leads the partition now. */
 export const noLeader = -1
 
+/** Why a broker could not be connected to, and until when it is left alone. */
+type Trouble = { readonly error: Error; readonly until: number; readonly pauseMs: number }
+
+/**
+ * A broker that can't be connected to is left alone for a while, twice as long each time. With tokens as MSK wants it, which
+ * takes some 20 connections a broker and second (its developer guide, page `limits`).
+ */
+const pausesMs = { token: { first: 1_000, longest: 5_000 }, other: { first: 20, longest: 1_000 } } as const
+
 /** The brokers of one cluster, by one connection each, opened when it is needed. */
 export class Brokers {
   readonly #bootstrap: readonly Address[]
   readonly #access: Access
   readonly #connections = new Map<string, Promise<BrokerConnection>>()
+  readonly #troubles = new Map<string, Trouble>()
   #nodes: ReadonlyMap<number, Address> = new Map()
   #isClosed = false
 
@@ -69,7 +79,7 @@ export class Brokers {
   async #connectionTo(address: Address): Promise<BrokerConnection> {
     if (this.#isClosed) throw new Error('The connections to the cluster were closed')
     const name = `${address.host}:${address.port}`
-    const opening = this.#connections.get(name) ?? BrokerConnection.open(address, this.#access)
+    const opening = this.#connections.get(name) ?? this.#open(name, address)
     this.#connections.set(name, opening)
     try {
       const connection = await opening
@@ -81,6 +91,22 @@ export class Brokers {
     }
     if (this.#connections.get(name) === opening) this.#connections.delete(name)
     return this.#connectionTo(address)
+  }
+
+  /** While a broker is left alone, what went wrong goes on being the answer. */
+  async #open(name: string, address: Address): Promise<BrokerConnection> {
+    const trouble = this.#troubles.get(name)
+    if (trouble !== undefined && Date.now() < trouble.until) throw trouble.error
+    try {
+      const connection = await BrokerConnection.open(address, this.#access)
+      this.#troubles.delete(name)
+      return connection
+    } catch (error) {
+      const { first, longest } = pausesMs[this.#access.sasl?.mechanism === 'OAUTHBEARER' ? 'token' : 'other']
+      const pauseMs = Math.min(2 * (trouble?.pauseMs ?? first / 2), longest)
+      this.#troubles.set(name, { error: error as Error, until: Date.now() + pauseMs, pauseMs })
+      throw error
+    }
   }
 }
 
