@@ -81,11 +81,11 @@ function readProducerId(answer: Answer): ProducerId {
 }
 
 /** How long a broker waits for its in-sync replicas. */
-export const produceTimeoutMs = 10_000
+const produceTimeoutMs = 10_000
 const allInSync = -1
 
 /** Sealed batches, one for each of some partitions. */
-export type Batches = ReadonlyMap<string, ReadonlyMap<number, Buffer>>
+type Batches = ReadonlyMap<string, ReadonlyMap<number, Buffer>>
 
 /** Answers with each partition's error; 0: its batch is written. @param batches by topic and partition */
 export function produce(
