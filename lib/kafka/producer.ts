@@ -28,7 +28,6 @@ import { produce } from './wire/requests.ts'
 const messageTimeoutMs = 60_000
 /** How long a topic may be gone. */
 const topicTimeoutMs = 10_000
-const batchBytes = 512 * 1024
 /** More than this is not taken while something waits. */
 const bufferBytes = 8 * 1024 * 1024
 /** No broker reads a larger request (`socket.request.max.bytes`, 100 MiB), which is more than one record. */
@@ -46,7 +45,7 @@ export class LineProducer {
   readonly #topic: string
   readonly #tooLongAdvice: string
   readonly #id: ProducerId
-  readonly #memory = new BatchMemory(batchBytes)
+  readonly #memory = new BatchMemory()
   readonly #queues: PartitionQueue[]
   readonly #closing = new AbortController()
   /** Nodes that a request is under way with, or that are to be tried again. */
@@ -111,10 +110,7 @@ export class LineProducer {
     if (this.#end !== undefined) throw this.#end
     if (this.#bufferedBytes >= bufferBytes) return false
     if (record.value !== null && record.value.length > mostValueBytes) throw this.#tooLong(record, undefined)
-    const queue = this.#queues[partition]!
-    const before = queue.bytes
-    queue.add(origin, record)
-    this.#bufferedBytes += queue.bytes - before
+    this.#bufferedBytes += this.#queues[partition]!.add(origin, record)
     this.#wake()
     return true
   }

@@ -1,13 +1,15 @@
 /**
  * A producer with a transactional id (KIP-98), as little of it as counting needs. Opening it fences every other producer
- * with the same id and aborts what that one left open. What goes wrong in a transaction is not mended here: its outcome
- * is unknown then, and the one way on is to open the id again. So nothing is sent twice that may have been done, and
- * nothing is aborted but by the next producer.
+ * with the same id and aborts what that one left open. A request that a broker has answered with a passing trouble is sent
+ * again: batches are known by their sequence numbers, and a transaction that is committed is so once. What else goes
+ * wrong in a transaction is not mended here: its outcome is unknown then, and the one way on is to open the id again.
+ * Nothing is aborted but by the next producer.
  */
 import { type Connection, callTimeoutMs, opening } from './client.ts'
 import { kafkaError } from './kafka-error.ts'
+import { BatchMemory } from './producing/batch-memory.ts'
 import { OutgoingPartition } from './producing/outgoing-partition.ts'
-import { isRetriable, isSurelyNotDone, persist } from './producing/persist.ts'
+import { isAnswered, isRetriable, persist } from './producing/persist.ts'
 import type { Address } from './wire/address.ts'
 import { Brokers, noLeader } from './wire/brokers.ts'
 import { ProtocolError, protocolErrors } from './wire/protocol-error.ts'
@@ -25,6 +27,7 @@ export class TransactionalProducer {
   readonly #id: string
   #coordinator: Address | undefined
   #producer: ProducerId = { id: -1n, epoch: -1 }
+  readonly #memory = new BatchMemory()
   readonly #partitions: OutgoingPartition[] = []
   readonly #leaders = new Map<string, readonly number[]>()
   #isClosed = false
@@ -67,7 +70,7 @@ export class TransactionalProducer {
   async flush(): Promise<void> {
     await this.#add(this.#partitions.filter(({ isAdded, isEmpty }) => !isAdded && !isEmpty))
     while (this.#partitions.some(({ isEmpty }) => !isEmpty)) {
-      await this.#call('Writing', () => this.#write(), isSurelyNotDone)
+      await this.#call('Writing', () => this.#write(), isAnswered)
     }
   }
 
@@ -79,7 +82,7 @@ export class TransactionalProducer {
     await this.flush()
     if (!this.#partitions.some(({ isAdded }) => isAdded)) return
     const commit = commitTransaction(this.#id, this.#producer)
-    await this.#call('Committing', () => this.#askCoordinator(commit), isSurelyNotDone)
+    await this.#call('Committing', () => this.#askCoordinator(commit), isAnswered)
   }
 
   /**
@@ -94,7 +97,7 @@ export class TransactionalProducer {
   #partitionOf(topic: string, partition: number): OutgoingPartition {
     const known = this.#partitions.find((each) => each.topic === topic && each.partition === partition)
     if (known !== undefined) return known
-    const added = new OutgoingPartition(topic, partition)
+    const added = new OutgoingPartition(topic, partition, this.#memory)
     this.#partitions.push(added)
     return added
   }
@@ -123,7 +126,7 @@ export class TransactionalProducer {
     const errors = (await Promise.all(written)).flat()
     if (errors.length === 0) return
     this.#leaders.clear()
-    throw errors.find((error) => !isSurelyNotDone(error)) ?? errors[0]!
+    throw errors.find((error) => !isAnswered(error)) ?? errors[0]!
   }
 
   /** What went wrong. Never throws. */

@@ -1,5 +1,7 @@
 import type { BatchRecord, RecordBatch } from '../wire/record-batch.ts'
 
+/** Brokers take 1 MiB unless told otherwise. */
+const usualBatchBytes = 512 * 1024
 /** A batch begins with so much, and gets more when it needs it. */
 const firstBytes = 16 * 1024
 const fewestBytes = 1024
@@ -12,7 +14,7 @@ export class BatchMemory {
   #batchBytes: number
 
   /** @param batchBytes a batch gets no larger than this, but for one record alone that is */
-  constructor(batchBytes: number) {
+  constructor(batchBytes: number = usualBatchBytes) {
     this.#batchBytes = batchBytes
   }
 

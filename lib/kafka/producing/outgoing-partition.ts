@@ -1,7 +1,5 @@
-import { keyField, noHeaders, type ProducerId, RecordBatch } from '../wire/record-batch.ts'
-
-const batchBytes = 512 * 1024
-const firstBytes = 16 * 1024
+import { type BatchRecord, keyField, noHeaders, type ProducerId, RecordBatch } from '../wire/record-batch.ts'
+import type { BatchMemory } from './batch-memory.ts'
 
 /** Records of one partition that a transaction is to write, in batches, and the numbers that the broker knows them by. */
 export class OutgoingPartition {
@@ -9,15 +7,16 @@ export class OutgoingPartition {
   readonly partition: number
   /** To the transaction that is open. */
   isAdded = false
+  readonly #memory: BatchMemory
   readonly #batches: RecordBatch[] = []
   #sequence = 0
-  #memory: Buffer = Buffer.allocUnsafeSlow(firstBytes)
   #key: Buffer | undefined
   #keyField = noHeaders
 
-  constructor(topic: string, partition: number) {
+  constructor(topic: string, partition: number, memory: BatchMemory) {
     this.topic = topic
     this.partition = partition
+    this.#memory = memory
   }
 
   get isEmpty(): boolean {
@@ -30,9 +29,8 @@ export class OutgoingPartition {
       this.#key = key
       this.#keyField = keyField(key)
     }
-    const last = this.#batches.at(-1)
-    const batch = last !== undefined && last.bytes < batchBytes ? last : this.#begin()
-    batch.add(this.#keyField, value, noHeaders)
+    const record = { key: this.#keyField, value, headers: noHeaders }
+    this.#batchFor(record).add(record)
   }
 
   /** The first batch as it goes over the wire. */
@@ -43,14 +41,13 @@ export class OutgoingPartition {
   written(): void {
     const batch = this.#batches.shift()!
     this.#sequence = (this.#sequence + batch.count) % 2 ** 31
-    this.#memory = batch.memory
+    this.#memory.reuse(batch)
   }
 
-  #begin(): RecordBatch {
-    const batch = new RecordBatch(
-      this.isEmpty ? this.#memory : Buffer.allocUnsafeSlow(firstBytes),
-      Date.now(),
-    )
+  #batchFor(record: BatchRecord): RecordBatch {
+    const last = this.#batches.at(-1)
+    if (last !== undefined && this.#memory.hasRoom(last, record)) return last
+    const batch = new RecordBatch(this.#memory.take(), Date.now())
     this.#batches.push(batch)
     return batch
   }

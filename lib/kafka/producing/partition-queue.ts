@@ -33,14 +33,15 @@ export class PartitionQueue {
     return !this.#isSending && this.#batches.length > 0
   }
 
-  add(origin: Origin, record: BatchRecord): void {
+  /** How many bytes that takes. */
+  add(origin: Origin, record: BatchRecord): number {
+    const before = this.#bytes
     const last = this.#batches.at(-1)
     const isOnItsWay = this.#isSending && this.#batches.length === 1
     const isOpen = last !== undefined && !isOnItsWay && !last.mayBeWritten
     const batch = isOpen && this.#memory.hasRoom(last.records, record) ? last : this.#begin()
-    const before = batch.records.bytes
-    batch.add(origin, record)
-    this.#bytes += batch.records.bytes - before
+    this.#bytes += batch.add(origin, record)
+    return this.#bytes - before
   }
 
   /** The first batch as it goes over the wire, until one of the following is told. */

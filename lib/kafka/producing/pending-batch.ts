@@ -22,14 +22,17 @@ export class PendingBatch {
     return Date.now() - this.#createdAt
   }
 
-  add(origin: Origin, { key, value, headers }: BatchRecord): void {
-    this.records.add(key, value, headers)
+  /** How many bytes that takes. */
+  add(origin: Origin, record: BatchRecord): number {
+    const before = this.records.bytes
+    this.records.add(record)
     const run = this.#runs.at(-1)
     if (run?.origin === origin) run.records++
     else {
       origin.underWay()
       this.#runs.push({ origin, records: 1 })
     }
+    return this.records.bytes - before
   }
 
   acknowledged(): void {

@@ -30,7 +30,7 @@ export function isRetriable(error: unknown): boolean {
   return error instanceof ProtocolError ? error.isRetriable : !(error instanceof AccessRefused)
 }
 
-/** Whether it may, and nobody has done anything yet. */
-export function isSurelyNotDone(error: unknown): boolean {
-  return error instanceof ProtocolError && error.isRetriable && error.isCertain
+/** Whether it may, and a broker has answered: no copy of the request is on its way any more. */
+export function isAnswered(error: unknown): boolean {
+  return error instanceof ProtocolError && error.isRetriable
 }

@@ -37,9 +37,7 @@ const names = new Map<number, string>(Object.entries(protocolErrors).map(([name,
 
 /** The same request may succeed later, and nothing was written. */
 const unwritten: ReadonlySet<number> = new Set([
-  protocolErrors.UNKNOWN_TOPIC_OR_PARTITION,
   protocolErrors.LEADER_NOT_AVAILABLE,
-  protocolErrors.NOT_LEADER_OR_FOLLOWER,
   protocolErrors.COORDINATOR_LOAD_IN_PROGRESS,
   protocolErrors.COORDINATOR_NOT_AVAILABLE,
   protocolErrors.NOT_COORDINATOR,
@@ -49,10 +47,15 @@ const unwritten: ReadonlySet<number> = new Set([
   protocolErrors.UNKNOWN_LEADER_EPOCH,
 ])
 
-/** The same request may succeed later, and what it asks for may be done. */
+/**
+ * The same request may succeed later, and what it asks for may be done. A broker that has appended a batch and loses the
+ * partition while it waits for replicas says that it does not lead or know it (Kafka's `DelayedProduce`).
+ */
 const uncertain: ReadonlySet<number> = new Set([
   protocolErrors.UNKNOWN_SERVER_ERROR,
   protocolErrors.CORRUPT_MESSAGE,
+  protocolErrors.UNKNOWN_TOPIC_OR_PARTITION,
+  protocolErrors.NOT_LEADER_OR_FOLLOWER,
   protocolErrors.REQUEST_TIMED_OUT,
   protocolErrors.NETWORK_EXCEPTION,
   protocolErrors.NOT_ENOUGH_REPLICAS_AFTER_APPEND,

@@ -82,7 +82,7 @@ export class RecordBatch {
   }
 
   /** Copies the record's bytes. */
-  add(key: Buffer, value: Buffer | null, headers: Buffer): void {
+  add({ key, value, headers }: BatchRecord): void {
     const length = value === null ? -1 : value.length
     const body =
       2 + varintBytes(this.#count) + key.length + varintBytes(length) + Math.max(0, length) + headers.length

@@ -24,11 +24,19 @@ const record = fc.record({
   headers: fc.array(fc.tuple(fc.oneof(fc.string(), few), bytes), { maxLength: 3 }),
 })
 
+type Drawn = typeof record extends fc.Arbitrary<infer T> ? T : never
+
+const asBatched = ({ key, value, headers }: Drawn) => ({
+  key: keyField(key),
+  value,
+  headers: headersField(headers),
+})
+
 test('the event source reads from a batch what was added, however little memory there was', () => {
   fc.assert(
     fc.property(fc.array(record, { minLength: 1, maxLength: 200 }), fc.nat(400), (records, memory) => {
       const batch = new RecordBatch(Buffer.alloc(memory), 1_700_000_000_000)
-      for (const { key, value, headers } of records) batch.add(keyField(key), value, headersField(headers))
+      for (const each of records) batch.add(asBatched(each))
       assert.equal(batch.count, records.length)
       const sealed = batch.sealed({ id: 2n ** 40n, epoch: 7 }, 123)
       assert.equal(sealed.length, batch.bytes)
@@ -51,7 +59,7 @@ test('its records come back as they were added', () => {
   fc.assert(
     fc.property(fc.array(record, { maxLength: 200 }), (records) => {
       const batch = new RecordBatch(Buffer.alloc(0), 0)
-      for (const { key, value, headers } of records) batch.add(keyField(key), value, headersField(headers))
+      for (const each of records) batch.add(asBatched(each))
       const found = [...batch.records()].map(({ key, value, headers }) => ({
         key: keyOf(key),
         value,
@@ -68,7 +76,7 @@ test('its records come back as they were added', () => {
 /** Where the format has them (Kafka documentation, "Record Batch"). */
 test('its head has the sequence, the producer and a checksum of all that follows it', () => {
   const batch = new RecordBatch(Buffer.alloc(0), 1)
-  batch.add(keyField(Buffer.from('book')), Buffer.from('line'), noHeaders)
+  batch.add({ key: keyField(Buffer.from('book')), value: Buffer.from('line'), headers: noHeaders })
   const sealed = Buffer.from(batch.sealed({ id: 5n, epoch: 6 }, 2 ** 31 - 1))
   assert.equal(sealed.readInt32BE(8), sealed.length - 12)
   assert.equal(sealed.readUInt32BE(17), crc32c(sealed.subarray(21)))
