@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** A process that had less to do is not worth a table. */
 const leastBusyMicros = 200_000
 const functionsShown = 25
+/** Waiting, and the sampling itself. */
+const notItsOwn = new Set(['(idle)\t', 'dispatch\t'])
 
 type Spent = { readonly program: string; readonly spent: readonly (readonly [string, number])[] }
 
@@ -48,7 +50,7 @@ function tableOf({ name, title }: Contender, processes: readonly Spent[], lines:
   const tables = processes
     .map(({ program, spent }) => ({
       program: relative(root, program),
-      spent: spent.filter(([key]) => !key.startsWith('(idle)')).sort(([, a], [, b]) => b - a),
+      spent: spent.filter(([key]) => !notItsOwn.has(key)).sort(([, a], [, b]) => b - a),
     }))
     .map((process) => ({ ...process, busy: process.spent.reduce((sum, [, micros]) => sum + micros, 0) }))
     .filter(({ busy }) => busy >= leastBusyMicros)

@@ -64,7 +64,7 @@ export class GroupMember {
     return openingNative(connection, async (config) => {
       const member = new GroupMember(config, group, listener)
       try {
-        await connect(member.#consumer, undefined, `Joining the group ${group}`)
+        await connect(member.#consumer, `Joining the group ${group}`)
         return member
       } catch (error) {
         void closeConsumer(member.#consumer)

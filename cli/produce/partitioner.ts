@@ -1,6 +1,7 @@
 /**
- * In which partition a record goes, as Java's producer decides it. With a key: murmur2 of the key. Without: a partition at random for so many bytes, then another (KIP-794), so
- * that batches fill. Decided here and not in the client, so that it is known what each partition took.
+ * In which partition a record goes, as Java's producer decides it. With a key: murmur2 of the key. Without: a partition at
+ * random for so many bytes, then another (KIP-794), so that batches fill. Decided here and not in the producer, so that
+ * it is known what each partition took.
  */
 import { partitionOfKey } from '../../lib/kafka/murmur2.ts'
 

@@ -1,6 +1,6 @@
 /** What every client of a cluster begins with. */
 import type { EventEmitter } from 'node:events'
-import type { LibrdKafkaError, Metadata } from '@confluentinc/kafka-javascript'
+import type { KafkaConsumer } from '@confluentinc/kafka-javascript'
 import { AppError } from '../errors.ts'
 import { type ClientConfig, clientConfig } from './client-config.ts'
 import { Credentials } from './credentials.ts'
@@ -57,26 +57,18 @@ export function openingNative<T>(
   return opening(connection, (access) => open(clientConfig(connection.brokers, access)))
 }
 
-/** A producer or a consumer, as far as connecting goes. */
-type Connectable = {
-  connect(
-    options: { topic?: string; timeout: number },
-    done: (error: LibrdKafkaError | null, metadata: Metadata) => void,
-  ): unknown
-}
-
 /**
- * Connects. The library itself goes on trying when it is refused; this ends then, and closing the client takes until
- * the library gives up.
+ * Connects a consumer of the native library. The library itself goes on trying when it is refused; this ends then, and
+ * closing the client takes until the library gives up.
  * @throws KAFKA_REFUSED, KAFKA_UNAVAILABLE
  */
-export function connect(client: Connectable, topic: string | undefined, doing: string): Promise<Metadata> {
+export function connect(client: KafkaConsumer, doing: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const events = client as unknown as EventEmitter // its declarations lack `error`
     for (const [name, listener] of Object.entries(refusalListeners(doing, reject))) events.on(name, listener)
-    client.connect({ ...(topic !== undefined && { topic }), timeout: callTimeoutMs }, (error, metadata) => {
+    client.connect({ timeout: callTimeoutMs }, (error) => {
       if (error) reject(kafkaError(error, doing))
-      else resolve(metadata)
+      else resolve()
     })
   })
 }

@@ -52,7 +52,7 @@ async function open(
   )
   consumer.setDefaultConsumeTimeout(consumeTimeoutMs)
   try {
-    await connect(consumer, undefined, 'Connecting to read')
+    await connect(consumer, 'Connecting to read')
     return consumer
   } catch (error) {
     void closeConsumer(consumer)

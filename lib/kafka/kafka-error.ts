@@ -2,10 +2,8 @@ import type { LibrdKafkaError } from '@confluentinc/kafka-javascript'
 import { AppError } from '../errors.ts'
 import { AccessRefused } from './wire/access.ts'
 
-/** Codes by which librdkafka says that another producer has taken over the transactional id (KIP-98, KIP-360). */
+/** Codes by which a broker says that another producer has taken over the transactional id (KIP-98, KIP-360). */
 const fencedCodes = new Set([
-  -144, // ERR__FENCED
-  -150, // ERR__FATAL: a fenced producer's calls after the first
   47, // INVALID_PRODUCER_EPOCH
   90, // PRODUCER_FENCED
 ])
@@ -41,13 +39,8 @@ const invalidCodes = new Set([
 export function kafkaError(error: LibrdKafkaError | Error, doing: string): AppError {
   if (error instanceof AppError) return error
   if (error instanceof AccessRefused) {
-    return new AppError(
-      'KAFKA_REFUSED',
-      `${doing} failed: ${error.message}. Check credentials and certificates.`,
-      {
-        cause: error,
-      },
-    )
+    const text = `${doing} failed: ${error.message}. Check credentials and certificates.`
+    return new AppError('KAFKA_REFUSED', text, { cause: error })
   }
   const code = 'code' in error ? error.code : undefined
   const text = `${doing} failed: ${error.message}`

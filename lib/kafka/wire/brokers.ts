@@ -58,7 +58,8 @@ export class Brokers {
   /** The first answer that any broker gives. @throws as `ask`, of the last one asked */
   async askAny<T>(request: Request<T>): Promise<T> {
     let failure: unknown
-    for (const address of [...this.#bootstrap, ...this.#nodes.values()]) {
+    const known = [...this.#bootstrap, ...this.#nodes.values()].map((each) => [nameOf(each), each] as const)
+    for (const address of new Map(known).values()) {
       try {
         return await this.askAt(address, request)
       } catch (error) {
@@ -78,7 +79,7 @@ export class Brokers {
 
   async #connectionTo(address: Address): Promise<BrokerConnection> {
     if (this.#isClosed) throw new Error('The connections to the cluster were closed')
-    const name = `${address.host}:${address.port}`
+    const name = nameOf(address)
     const opening = this.#connections.get(name) ?? this.#open(name, address)
     this.#connections.set(name, opening)
     try {
@@ -108,6 +109,10 @@ export class Brokers {
       throw error
     }
   }
+}
+
+function nameOf({ host, port }: Address): string {
+  return `${host}:${port}`
 }
 
 function closeWhenOpen(opening: Promise<BrokerConnection>): void {
