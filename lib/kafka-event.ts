@@ -1,5 +1,3 @@
-import { RecordsJson } from './records-json.ts'
-
 /**
  * The Kafka event as Lambda delivers it, both directions in one place (AWS Lambda developer guide, pages `with-kafka`
  * and `with-msk`): `records` maps "<topic>-<partition>" to records whose key and value are base64 and whose headers
@@ -36,11 +34,15 @@ export type RawRecord = {
   readonly headers: readonly (readonly [name: string, value: Buffer])[]
 }
 
-/** One record as event JSON. The event source writes whole batches with the same encoder (`RecordsJson`). */
+/** One record as event JSON. */
 export function encodeRecord(topic: string, partition: number, record: RawRecord): string {
-  const records = new RecordsJson(topic, partition, 512)
-  records.append(record)
-  return records.slice().toString()
+  const { offset, timestamp, timestampType, key, value, headers } = record
+  return JSON.stringify({
+    ...{ topic, partition, offset, timestamp, timestampType },
+    ...(key !== null && { key: key.toString('base64') }),
+    ...(value !== null && { value: value.toString('base64') }),
+    headers: headers.map(([name, bytes]) => ({ [name]: [...bytes] })),
+  })
 }
 
 /** The event around records that are encoded already, per "<topic>-<partition>". */

@@ -3,10 +3,10 @@ import type { CountingCluster, Transactions } from '../../functions/count/cluste
 import { EventCounter } from '../../functions/count/count-event.ts'
 import { checkpointKey, encodeCheckpoint } from '../../lib/book-state.ts'
 import type { KafkaEvent } from '../../lib/kafka-event.ts'
+import { encodeRecord } from '../../lib/kafka-event.ts'
 import { LineHeaders } from '../../lib/line-header.ts'
 import { silentLog } from '../../lib/log.ts'
 import { noMetrics } from '../../lib/metrics.ts'
-import { RecordsJson } from '../../lib/records-json.ts'
 import { topicsOf } from '../../lib/topics.ts'
 import { median } from '../statistics.ts'
 
@@ -74,11 +74,10 @@ class Events {
   }
 
   #records(partition: number): string {
-    const json = new RecordsJson(this.#topic, partition, 2 ** 20)
-    for (let i = 0; i < recordsPerPartition; i++) {
+    const records = Array.from({ length: recordsPerPartition }, (_, i) => {
       const offset = this.#offset + i
       const header = this.#headers[partition]!.next(false)
-      json.append({
+      return encodeRecord(this.#topic, partition, {
         offset,
         timestamp: 1_700_000_000_000 + offset,
         timestampType: 'CREATE_TIME',
@@ -86,8 +85,8 @@ class Events {
         value: this.#lines[offset % this.#lines.length]!,
         headers: [['line', header]],
       })
-    }
-    return `${JSON.stringify(`${this.#topic}-${partition}`)}:[${json.slice()}]`
+    })
+    return `${JSON.stringify(`${this.#topic}-${partition}`)}:[${records.join(',')}]`
   }
 }
 

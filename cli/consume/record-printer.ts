@@ -38,8 +38,8 @@ export class RecordPrinter {
     let next = log.position
     try {
       for (const batch of visibleBatches(batches, aborted)) {
-        const reader = new RecordReader(batch)
-        for (let record = reader.next(); record !== undefined; record = reader.next()) {
+        const record = new RecordReader(batch)
+        while (record.next()) {
           if (record.offset < next) continue
           if (record.offset >= end) next = end
           if (next === end || this.isDone) return

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
+import type { PackedEvent } from '../../lib/packed-event.ts'
 import { type Message, readMessages, writeMessage } from './frames.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import { LoadedCode } from './loaded-code.ts'
@@ -19,6 +20,9 @@ export type OutputLine = {
   readonly stream: 'stdout' | 'stderr'
   readonly line: string
 }
+
+/** In JSON, or packed. */
+export type Event = Buffer | PackedEvent
 
 type Invocation = { readonly requestId: string; readonly settle: (outcome: Outcome) => void }
 
@@ -88,7 +92,7 @@ export class Container {
   }
 
   /** Never rejects. The caller gives one event at a time. */
-  async invoke(requestId: string, event: readonly Buffer[]): Promise<Outcome> {
+  async invoke(requestId: string, event: Event): Promise<Outcome> {
     const outcome = await new Promise<Outcome>((settle) => {
       this.#invocation = { requestId, settle }
       this.#requestId = requestId
@@ -112,7 +116,7 @@ export class Container {
     return this.#gone
   }
 
-  async #start(invocation: Invocation, event: readonly Buffer[]): Promise<void> {
+  async #start(invocation: Invocation, event: Event): Promise<void> {
     const { requestId, settle } = invocation
     const { timeoutMs, inspect } = this.#settings
     if (this.#frozen) this.#signal('SIGCONT')
@@ -133,7 +137,9 @@ export class Container {
         settle(outcome)
       },
     }
-    this.#send({ type: 'invoke', requestId, deadlineMs: Date.now() + timeoutMs }, event)
+    const deadlineMs = Date.now() + timeoutMs
+    if (Buffer.isBuffer(event)) this.#send({ type: 'invoke', requestId, deadlineMs }, [event])
+    else this.#send({ type: 'invoke', requestId, deadlineMs, packed: event.head }, event.body)
   }
 
   #timeOut(settle: Invocation['settle'], requestId: string): void {

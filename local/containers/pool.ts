@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { PackedEvent } from '../../lib/packed-event.ts'
 import { Container, type OutputLine } from './container.ts'
 import { type FunctionSettings, functionSettings, type PoolOptions } from './function-settings.ts'
 import { failure, type Outcome } from './outcome.ts'
 
-/** An event in JSON; in pieces, so that a large one need not be put together first. */
-export type Payload = string | Buffer | readonly Buffer[]
+/** An event in JSON, or packed. */
+export type Payload = string | Buffer | PackedEvent
 
 export type InvokeOptions = {
   readonly requestId?: string
@@ -48,7 +49,10 @@ export class ContainerPool {
       return failure(requestId, 'not-invoked', { errorType: name, errorMessage: message })
     }
     if (container === undefined) return closedOutcome(requestId)
-    const outcome = await container.invoke(requestId, piecesOf(payload))
+    const outcome = await container.invoke(
+      requestId,
+      typeof payload === 'string' ? Buffer.from(payload) : payload,
+    )
     this.#release(container)
     return outcome
   }
@@ -125,11 +129,6 @@ export class ContainerPool {
     this.#containers.delete(container)
     this.#waiting.shift()?.()
   }
-}
-
-function piecesOf(payload: Payload): readonly Buffer[] {
-  if (typeof payload === 'string') return [Buffer.from(payload)]
-  return Buffer.isBuffer(payload) ? [payload] : payload
 }
 
 function closedOutcome(requestId: string): Outcome {

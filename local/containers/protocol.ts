@@ -1,4 +1,5 @@
-/** The heads of the messages between host and container (see frames.ts); bodies are events and results in JSON. */
+/** The heads of the messages between host and container (see frames.ts); bodies are events and results. */
+import type { PackedHead } from '../../lib/packed-event.ts'
 
 /** Host → container, first and once: what to load. */
 export type Load = {
@@ -7,11 +8,12 @@ export type Load = {
   readonly serviceDir: string
 }
 
-/** Host → container: the body is the event. */
+/** Host → container: the body is the event, in JSON, or packed where its head is here. */
 export type Invoke = {
   readonly type: 'invoke'
   readonly requestId: string
   readonly deadlineMs: number
+  readonly packed?: PackedHead
 }
 
 /** Container → host, once: the handler is loaded, or cannot be. */

@@ -1,4 +1,5 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda'
+import { type PackedEvent, packedJson } from '../../lib/packed-event.ts'
 import type { FunctionSettings } from '../containers/index.ts'
 import { failure, type Outcome } from '../containers/outcome.ts'
 import { loadSdk } from './destination/load-sdk.ts'
@@ -21,13 +22,13 @@ export class DeployedFunction implements InvokedFunction {
   }
 
   /** Never rejects: whatever goes wrong is in the outcome. */
-  async invoke(payload: readonly Buffer[], { requestId }: { readonly requestId: string }): Promise<Outcome> {
+  async invoke(event: PackedEvent, { requestId }: { readonly requestId: string }): Promise<Outcome> {
     try {
       const { InvokeCommand } = await loadSdk('client-lambda')
       this.#client ??= this.#newClient()
       const client = await this.#client
       const answer = await client.send(
-        new InvokeCommand({ FunctionName: this.settings.functionName, Payload: Buffer.concat(payload) }),
+        new InvokeCommand({ FunctionName: this.settings.functionName, Payload: packedJson(event) }),
       )
       const result = answer.Payload?.transformToString() ?? 'null'
       if (answer.FunctionError === undefined) return { ok: true, requestId, payload: result }

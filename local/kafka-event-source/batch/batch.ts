@@ -1,4 +1,4 @@
-import type { RecordsJson } from '../../../lib/records-json.ts'
+import { type PackedEvent, type PackedRecords, packedJson } from '../../../lib/packed-event.ts'
 import type { EventEnvelope } from './event-envelope.ts'
 
 /** One partition's share of a batch, in offset order. */
@@ -6,7 +6,7 @@ export type BatchPart = {
   readonly partition: number
   readonly offsets: readonly number[]
   readonly timestamps: readonly number[]
-  readonly json: RecordsJson
+  readonly records: PackedRecords
   /** Where reading goes on, past filtered records and markers too: committed when all of this part is done. */
   readonly next: number
 }
@@ -67,19 +67,21 @@ export class Batch {
     return offsets[low] === offset ? this.#starts[index]! + low : undefined
   }
 
-  /** The event with these records, given in order. */
+  /** The event with these records, given in order, as JSON. */
   event(places: readonly number[]): Buffer {
-    return Buffer.concat(this.eventPieces(places))
+    return packedJson(this.packed(places))
   }
 
-  /** The same, not put together: the pieces are this batch's memory. */
-  eventPieces(places: readonly number[]): Buffer[] {
-    const records: [number, Buffer[]][] = []
+  /** The same on its way to a container: its pieces are this batch's memory. */
+  packed(places: readonly number[]): PackedEvent {
+    const { source, topic } = this.#envelope
+    const partitions: { partition: number; bytes: number }[] = []
+    const body: Buffer[] = []
     for (let i = 0; i < places.length; ) {
       const index = this.#partIndex(places[i]!)
-      const { partition, json, offsets } = this.parts[index]!
+      const { partition, records, offsets } = this.parts[index]!
       const start = this.#starts[index]!
-      const pieces: Buffer[] = []
+      let bytes = 0
       while (i < places.length && places[i]! < start + offsets.length) {
         const first = places[i]! - start
         let end = first + 1
@@ -88,11 +90,13 @@ export class Batch {
           end++
           i++
         }
-        pieces.push(json.slice(first, end))
+        const piece = records.slice(first, end)
+        body.push(piece)
+        bytes += piece.length
       }
-      records.push([partition, pieces])
+      partitions.push({ partition, bytes })
     }
-    return this.#envelope.pieces(records)
+    return { head: { source, topic, partitions }, body }
   }
 
   #partIndex(place: number): number {

@@ -1,7 +1,7 @@
-import type { RawRecord } from '../../../lib/kafka-event.ts'
-import { RecordsJson } from '../../../lib/records-json.ts'
+import { PackedRecords, type RecordInMemory } from '../../../lib/packed-event.ts'
 import { Batch, type BatchPart } from './batch.ts'
 import type { EventEnvelope } from './event-envelope.ts'
+import { RecordSizes } from './record-size.ts'
 
 export type BatchLimits = {
   /** Records at most. */
@@ -15,6 +15,7 @@ export const maxEventBytes = 6 * 1024 * 1024
 
 /** Records differ a little in length. */
 const slackBytes = 4_096
+const commaBytes = 1
 
 /** `taken`; or `no-room`, the batch must go first; or `too-large`, no batch could ever take it. */
 export type Added = 'taken' | 'no-room' | 'too-large'
@@ -25,6 +26,7 @@ type Part = { -readonly [K in keyof BatchPart]: BatchPart[K] } & { offsets: numb
 export class FormingBatch {
   readonly #envelope: EventEnvelope
   readonly #limits: BatchLimits
+  readonly #sizes: RecordSizes
   readonly #parts = new Map<number, Part>()
   #size = 0
   #bytes: number
@@ -32,11 +34,12 @@ export class FormingBatch {
   constructor(envelope: EventEnvelope, limits: BatchLimits) {
     this.#envelope = envelope
     this.#limits = limits
+    this.#sizes = new RecordSizes(envelope.topic)
     this.#bytes = envelope.bytes
   }
 
   /** A batch of one record, however large. */
-  static ofOne(envelope: EventEnvelope, partition: number, record: RawRecord): Batch {
+  static ofOne(envelope: EventEnvelope, partition: number, record: RecordInMemory): Batch {
     const forming = new FormingBatch(envelope, { batchSize: 1, eventBytes: Number.POSITIVE_INFINITY })
     forming.add(partition, record)
     return forming.batch()
@@ -54,18 +57,15 @@ export class FormingBatch {
     return this.#parts.has(partition)
   }
 
-  add(partition: number, record: RawRecord): Added {
+  add(partition: number, record: RecordInMemory): Added {
     if (this.isFull) return 'no-room'
     const known = this.#parts.get(partition)
+    const opening =
+      known === undefined ? this.#envelope.partitionBytes(partition, this.#parts.size === 0) : commaBytes
+    const bytes = this.#bytes + opening + this.#sizes.of(partition, record)
+    if (bytes > this.#limits.eventBytes) return this.#size === 0 ? 'too-large' : 'no-room'
     const part = known ?? this.#newPart(partition)
-    const before = part.json.length
-    part.json.append(record)
-    const opening = known === undefined ? this.#envelope.partitionBytes(partition, this.#parts.size === 0) : 0
-    const bytes = this.#bytes + opening + part.json.length - before
-    if (bytes > this.#limits.eventBytes) {
-      part.json.removeLast()
-      return this.#size === 0 ? 'too-large' : 'no-room'
-    }
+    part.records.append(record)
     part.offsets.push(record.offset)
     part.timestamps.push(record.timestamp)
     part.next = record.offset + 1
@@ -82,13 +82,13 @@ export class FormingBatch {
   }
 
   batch(): Batch {
-    const largest = Math.max(...[...this.#parts.values()].map(({ json }) => json.length))
+    const largest = Math.max(...[...this.#parts.values()].map(({ records }) => records.length))
     this.#envelope.usualBytes = Math.min(maxEventBytes, largest + slackBytes)
     return new Batch(this.#envelope, [...this.#parts.values()])
   }
 
   #newPart(partition: number): Part {
-    const json = new RecordsJson(this.#envelope.topic, partition, this.#envelope.usualBytes)
-    return { partition, offsets: [], timestamps: [], json, next: 0 }
+    const records = new PackedRecords(this.#envelope.usualBytes)
+    return { partition, offsets: [], timestamps: [], records, next: 0 }
   }
 }

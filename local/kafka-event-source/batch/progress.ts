@@ -48,7 +48,7 @@ export class BatchProgress {
     const [chunk] = this.#chunks
     if (chunk === undefined) return { type: 'done' }
     const { places, attempts } = chunk
-    const expired = places.filter((place) => this.#isExpired(place, nowMs))
+    const expired = this.#expired(places, nowMs)
     if (expired.length > 0) {
       return { type: 'give-up', places: expired, attempts, condition: 'RecordAgeExceeded' }
     }
@@ -104,10 +104,12 @@ export class BatchProgress {
     return offsets
   }
 
-  #isExpired(place: number, nowMs: number): boolean {
+  #expired(places: readonly number[], nowMs: number): readonly number[] {
     const { maximumRecordAgeSeconds } = this.#policy
-    if (maximumRecordAgeSeconds < 0) return false
-    const timestamp = this.#batch.timestampOf(place)
-    return timestamp >= 0 && nowMs - timestamp > maximumRecordAgeSeconds * 1_000
+    if (maximumRecordAgeSeconds < 0) return []
+    return places.filter((place) => {
+      const timestamp = this.#batch.timestampOf(place)
+      return timestamp >= 0 && nowMs - timestamp > maximumRecordAgeSeconds * 1_000
+    })
   }
 }

@@ -1,4 +1,3 @@
-import type { RawRecord } from '../../../lib/kafka-event.ts'
 import { type RecordBatch, RecordReader, readBatches } from './record-batches.ts'
 
 /** Records of one partition that are fetched and wait to be read, as the bytes that the broker sent. */
@@ -6,7 +5,8 @@ export class PartitionQueue {
   readonly partition: number
   readonly #batches: RecordBatch[] = []
   #reader: RecordReader | undefined
-  #peeked: RawRecord | undefined
+  /** The reader is at a record that is not taken yet. */
+  #isPeeked = false
   #position: number
   #fetchOffset: number
   #bufferedBytes = 0
@@ -52,22 +52,25 @@ export class PartitionQueue {
   seek(offset: number): void {
     this.#batches.length = 0
     this.#reader = undefined
-    this.#peeked = undefined
+    this.#isPeeked = false
     this.#bufferedBytes = 0
     this.#position = offset
     this.#fetchOffset = offset
   }
 
-  /** The next record, or undefined when none is here. @throws for a batch that cannot be read */
-  peek(): RawRecord | undefined {
-    if (this.#peeked !== undefined) return this.#peeked
+  /**
+   * The next record, valid until `take`, or undefined when none is here.
+   * @throws for a batch that cannot be read
+   */
+  peek(): RecordReader | undefined {
+    if (this.#isPeeked) return this.#reader
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
-      this.#reader ??= new RecordReader(batch)
-      for (let record = this.#reader.next(); record !== undefined; record = this.#reader.next()) {
-        if (record.offset >= this.#position) {
-          this.#peeked = record
-          return record
-        }
+      const record = this.#reader ?? new RecordReader(batch)
+      this.#reader = record
+      while (record.next()) {
+        if (record.offset < this.#position) continue
+        this.#isPeeked = true
+        return record
       }
       this.#position = Math.max(this.#position, batch.lastOffset + 1)
       this.#bufferedBytes -= batch.body.length
@@ -79,8 +82,8 @@ export class PartitionQueue {
 
   /** Goes past the record that `peek` returned. */
   take(): void {
-    if (this.#peeked === undefined) return
-    this.#position = this.#peeked.offset + 1
-    this.#peeked = undefined
+    if (!this.#isPeeked) return
+    this.#position = this.#reader!.offset + 1
+    this.#isPeeked = false
   }
 }

@@ -1,4 +1,6 @@
+import { FieldReader } from '../../../lib/kafka/wire/field-reader.ts'
 import type { RawRecord, TimestampType } from '../../../lib/kafka-event.ts'
+import type { RecordInMemory } from '../../../lib/packed-event.ts'
 import { decompress } from './decompress.ts'
 
 /**
@@ -20,7 +22,6 @@ const codecBits = 0b111
 const logAppendTimeBit = 0b1000
 const transactionalBit = 0b10000
 const controlBit = 0b100000
-const noHeaders: RawRecord['headers'] = []
 const empty = Buffer.alloc(0)
 
 export type RecordBatch = {
@@ -72,105 +73,70 @@ function readHeader(bytes: Buffer): RecordBatch {
   }
 }
 
-/** Reads a batch's records one by one; keys and values share the batch's memory. */
-export class RecordReader {
+/**
+ * Reads a batch's records one after the other: it is the record that `next` has come to, in the batch's own memory.
+ * Nothing is made for a record but what is asked of it: key, value and headers are read anew each time.
+ */
+export class RecordReader implements RawRecord, RecordInMemory {
+  offset = -1
+  timestamp = -1
+  readonly timestampType: TimestampType
+  readonly bytes: Buffer
+  /** Where the record's key begins, and where its last header ends. */
+  from = 0
+  to = 0
   readonly #batch: RecordBatch
-  readonly #bytes: Buffer
-  readonly #timestampType: TimestampType
+  readonly #fields: FieldReader
   #left: number
-  #at = 0
-  #key: Buffer | null = null
-  #nameBytes: Buffer = empty
-  #nameText = ''
 
   constructor(batch: RecordBatch) {
     this.#batch = batch
     this.#left = batch.isControl ? 0 : batch.count
-    this.#bytes = this.#left === 0 ? empty : decompress(batch.codec, batch.body)
-    this.#timestampType = batch.logAppendTime === undefined ? 'CREATE_TIME' : 'LOG_APPEND_TIME'
+    this.bytes = this.#left === 0 ? empty : decompress(batch.codec, batch.body)
+    this.#fields = new FieldReader(this.bytes)
+    this.timestampType = batch.logAppendTime === undefined ? 'CREATE_TIME' : 'LOG_APPEND_TIME'
   }
 
-  next(): RawRecord | undefined {
-    if (this.#left === 0) return undefined
+  /** @returns false when there is none */
+  next(): boolean {
+    if (this.#left === 0) return false
     this.#left--
-    this.#varint() // length
-    this.#at++ // attributes: unused by Kafka
-    const timestampDelta = this.#varint()
-    const offset = this.#batch.baseOffset + this.#varint()
-    const key = this.#keyOrNull()
-    const value = this.#bytesOrNull()
-    return {
-      offset,
-      timestamp: this.#batch.logAppendTime ?? this.#batch.baseTimestamp + timestampDelta,
-      timestampType: this.#timestampType,
-      key,
-      value,
-      headers: this.#headers(),
-    }
+    const fields = this.#fields
+    fields.at = this.to
+    const length = fields.varint()
+    this.to = fields.at + length
+    fields.at++ // attributes: unused by Kafka
+    const timestampDelta = fields.varint()
+    this.timestamp = this.#batch.logAppendTime ?? this.#batch.baseTimestamp + timestampDelta
+    this.offset = this.#batch.baseOffset + fields.varint()
+    this.from = fields.at
+    return true
   }
 
-  #headers(): RawRecord['headers'] {
-    const count = this.#varint()
-    if (count === 0) return noHeaders
+  get key(): Buffer | null {
+    return this.#rewound().field()
+  }
+
+  get value(): Buffer | null {
+    const fields = this.#rewound()
+    fields.skip()
+    return fields.field()
+  }
+
+  get headers(): RawRecord['headers'] {
+    const fields = this.#rewound()
+    fields.skip()
+    fields.skip()
     const headers: (readonly [string, Buffer])[] = []
-    for (let i = 0; i < count; i++) headers.push([this.#name(), this.#bytesOrNull() ?? empty])
+    for (let left = fields.varint(); left > 0; left--) {
+      headers.push([(fields.field() ?? empty).toString(), fields.field() ?? empty])
+    }
     return headers
   }
 
-  /** Neighbouring records mostly have the same key: they share one Buffer then. */
-  #keyOrNull(): Buffer | null {
-    if (this.#isNext(this.#key)) return this.#key
-    this.#key = this.#bytesOrNull()
-    return this.#key
-  }
-
-  /** Of a header: the same in nearly all records. */
-  #name(): string {
-    if (!this.#isNext(this.#nameBytes)) {
-      this.#nameBytes = this.#bytesOrNull() ?? empty
-      this.#nameText = this.#nameBytes.toString()
-    }
-    return this.#nameText
-  }
-
-  /** Whether these bytes, with their length before them, come next; goes past them then. */
-  #isNext(expected: Buffer | null): boolean {
-    if (expected === null) return false
-    const start = this.#at
-    const { length } = expected
-    if (this.#varint() === length) {
-      let same = 0
-      while (same < length && this.#bytes[this.#at + same] === expected[same]) same++
-      if (same === length) {
-        this.#at += length
-        return true
-      }
-    }
-    this.#at = start
-    return false
-  }
-
-  #bytesOrNull(): Buffer | null {
-    const length = this.#varint()
-    if (length < 0) return null
-    const start = this.#at
-    this.#at += length
-    return this.#bytes.subarray(start, this.#at)
-  }
-
-  /** Zig-zag, up to 64 bits; beyond 31 in floating point, exact to 2^53. */
-  #varint(): number {
-    const bytes = this.#bytes
-    let byte = bytes[this.#at++]!
-    if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1)
-    let value = byte & 0x7f
-    let factor = 0x80
-    do {
-      byte = bytes[this.#at++]!
-      value += (byte & 0x7f) * factor
-      factor *= 0x80
-    } while (byte >= 0x80)
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  #rewound(): FieldReader {
+    this.#fields.at = this.from
+    return this.#fields
   }
 }
 

@@ -3,6 +3,8 @@ export type Clock = {
   now(): number
   /** Calls back once, unless cancelled by the function that it returns. */
   after(ms: number, then: () => void): () => void
+  /** Calls back once other work that is due has been done, unless cancelled. */
+  soon(then: () => void): () => void
 }
 
 /** The longest that a timer can be; a window or a back-off is never near it. */
@@ -13,6 +15,10 @@ export const systemClock: Clock = {
   after: (ms, then) => {
     const timer = setTimeout(then, Math.min(Math.max(0, ms), longestTimerMs))
     return () => clearTimeout(timer)
+  },
+  soon: (then) => {
+    const immediate = setImmediate(then)
+    return () => clearImmediate(immediate)
   },
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import type { PackedEvent } from '../../../lib/packed-event.ts'
 import type { Outcome } from '../../containers/index.ts'
 import { backoffMs } from '../batch/backoff.ts'
 import type { Batch } from '../batch/batch.ts'
@@ -24,7 +25,7 @@ export type DeliveryDeps = {
   readonly counters: Counters
   readonly longestBackoffMs: number
   readonly policy: () => RetryPolicy & { readonly reportBatchItemFailures: boolean }
-  invoke(event: readonly Buffer[], requestId: string, partition: number): Promise<Outcome>
+  invoke(event: PackedEvent, requestId: string, partition: number): Promise<Outcome>
   /** True when the records have reached the on-failure destination; undefined without one. @throws when they cannot */
   sendOnFailure(givenUp: GivenUp): Promise<boolean | undefined>
   commit(offsets: ReadonlyMap<number, number>): void
@@ -85,7 +86,7 @@ export class Delivery {
     const { counters, invoke, policy } = this.#deps
     counters.InvokedEventCount += places.length
     const started = performance.now()
-    const outcome = await invoke(batch.eventPieces(places), randomUUID(), batch.partOf(places[0]!).partition)
+    const outcome = await invoke(batch.packed(places), randomUUID(), batch.partOf(places[0]!).partition)
     const tookMs = Math.round(performance.now() - started)
     if (!outcome.ok) return { outcome, result: 'failure', tookMs }
     const result = policy().reportBatchItemFailures ? resultOf(batch, places, outcome.payload) : 'success'

@@ -1,5 +1,5 @@
+import type { EventSource, PackedEvent } from '../../../lib/packed-event.ts'
 import type { FunctionSettings, Outcome } from '../../containers/index.ts'
-import type { EventSource } from '../batch/event-envelope.ts'
 import type { ClusterAccess } from '../kafka/connection-options.ts'
 import type { NewTopic } from '../kafka/create-topic.ts'
 import type { ServiceMapping } from '../settings/read-mappings.ts'
@@ -17,7 +17,7 @@ export type InvokedFunction = {
   readonly settings: Pick<FunctionSettings, 'functionName' | 'timeoutMs' | 'maxConcurrency'>
   /** Never rejects. `stickyKey`: as in `InvokeOptions`. */
   invoke(
-    event: readonly Buffer[],
+    event: PackedEvent,
     options: { readonly requestId: string; readonly stickyKey: string },
   ): Promise<Outcome>
   close(): Promise<void>

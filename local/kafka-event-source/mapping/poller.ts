@@ -1,4 +1,5 @@
 import type { RawRecord } from '../../../lib/kafka-event.ts'
+import type { RecordInMemory } from '../../../lib/packed-event.ts'
 import type { Batch } from '../batch/batch.ts'
 import type { EventEnvelope } from '../batch/event-envelope.ts'
 import { FormingBatch, maxEventBytes } from '../batch/forming-batch.ts'
@@ -7,11 +8,14 @@ import type { RecordFilter } from '../filter/record-filter.ts'
 import type { Clock } from './clock.ts'
 import type { Counters } from './counters.ts'
 
+export type PolledRecord = RecordInMemory & Pick<RawRecord, 'value'>
+
 /** Where records come from: `PartitionQueue`. */
 export type RecordSource = {
   readonly partition: number
   readonly position: number
-  peek(): RawRecord | undefined
+  /** Valid until `take`. */
+  peek(): PolledRecord | undefined
   take(): void
 }
 
@@ -41,6 +45,12 @@ export type PollerDeps = {
   consumed(): void
 }
 
+/** The batch can take no more; there is no more; or there may be, for the next turn. */
+type Filled = 'full' | 'all' | 'more'
+
+/** Under half a millisecond of work. */
+const recordsPerTurn = 500
+
 type Assigned = {
   readonly source: RecordSource
   /** A batch with records of this partition is under way: until it ends there is no other. */
@@ -63,6 +73,7 @@ export class Poller {
   #firstRecordAt: number | undefined
   #windowFrom = 0
   #lastFormedAt = 0
+  #left = 0
   #cancelTimer: () => void = () => undefined
 
   constructor(deps: PollerDeps) {
@@ -90,39 +101,53 @@ export class Poller {
   /** Call when records have come. */
   poll(): void {
     this.#cancelTimer()
-    while (this.#assigned.length > 0) {
-      const hasRoom = this.#fill()
-      const at = this.#flushAt(!hasRoom)
-      if (at === undefined || this.#running.size >= this.#maxBatches()) break
-      const waitMs = at - this.#deps.clock.now()
+    if (this.#assigned.length > 0) this.#takeTurn()
+    this.#deps.consumed()
+  }
+
+  /**
+   * Takes some records only, and goes on after other work of this process: most of all after the batch before has
+   * gone out, which its container waits for.
+   */
+  #takeTurn(): void {
+    const { clock } = this.#deps
+    const filled = this.#fill()
+    const at = this.#flushAt(filled === 'full')
+    if (filled !== 'more') {
+      if (at === undefined || this.#running.size >= this.#maxBatches()) return
+      const waitMs = at - clock.now()
       if (waitMs > 0) {
-        this.#cancelTimer = this.#deps.clock.after(waitMs, () => this.poll())
-        break
+        this.#cancelTimer = clock.after(waitMs, () => this.poll())
+        return
       }
       this.#flush()
     }
-    this.#deps.consumed()
+    this.#cancelTimer = clock.soon(() => this.poll())
   }
 
   #maxBatches(): number {
     return Math.min(this.#assigned.length, this.#deps.settings().maxBatches)
   }
 
-  /** Takes what is there into the batch. @returns false when the batch can take no more */
-  #fill(): boolean {
+  /** Takes what is there into the batch, as much as one turn may. */
+  #fill(): Filled {
+    this.#left = recordsPerTurn
     for (const assigned of this.#assigned) {
-      if (!assigned.isBusy && !this.#fillFrom(assigned)) return false
+      if (assigned.isBusy) continue
+      const filled = this.#fillFrom(assigned)
+      if (filled !== 'all') return filled
     }
-    return true
+    return 'all'
   }
 
-  #fillFrom(assigned: Assigned): boolean {
+  #fillFrom(assigned: Assigned): Filled {
     const { source } = assigned
     const { partition } = source
     const { counters } = this.#deps
     const { filter } = this.#deps.settings()
     const forming = this.#formingBatch()
     for (let record = this.#peek(source); record !== undefined; record = this.#peek(source)) {
+      if (this.#left-- === 0) return 'more'
       if (filter !== undefined && !filter(record.value)) {
         source.take()
         counters.PolledEventCount++
@@ -130,22 +155,22 @@ export class Poller {
         continue
       }
       const added = forming.add(partition, record)
-      if (added === 'no-room') return false
+      if (added === 'no-room') return 'full'
       source.take()
       counters.PolledEventCount++
       if (added === 'too-large') {
         this.#run(FormingBatch.ofOne(this.#deps.envelope, partition, record), [assigned], this.#deps.discard)
-        return true
+        return 'all'
       }
       this.#noteFirst(assigned)
     }
     if (forming.has(partition)) forming.advance(partition, source.position)
     else this.#deps.commit(new Map([[partition, source.position]]))
-    return !forming.isFull
+    return forming.isFull ? 'full' : 'all'
   }
 
   /** Nothing after records that cannot be read may be delivered before them: the partition waits. */
-  #peek(source: RecordSource): RawRecord | undefined {
+  #peek(source: RecordSource): PolledRecord | undefined {
     try {
       return source.peek()
     } catch (error) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LineProducer } from '../../../../lib/kafka/producer.ts'
-import { RecordReader, readBatches } from '../../../../local/kafka-event-source/kafka/record-batches.ts'
+import { recordsIn } from '../../../harness/records.ts'
 import { ScriptedBroker } from './scripted-broker.ts'
 
 const topic = 'me.books'
@@ -13,9 +13,7 @@ async function producing() {
 }
 
 function valuesOf(batch: Buffer): string[] {
-  const [read] = [...readBatches(batch)]
-  const reader = new RecordReader(read!)
-  return Array.from({ length: read!.count }, () => String(reader.next()!.value))
+  return recordsIn(batch).map(({ value }) => String(value))
 }
 
 /**

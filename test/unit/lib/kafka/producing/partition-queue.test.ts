@@ -5,7 +5,7 @@ import { BatchMemory } from '../../../../../lib/kafka/producing/batch-memory.ts'
 import { Origin } from '../../../../../lib/kafka/producing/origin.ts'
 import { PartitionQueue } from '../../../../../lib/kafka/producing/partition-queue.ts'
 import { keyField, noHeaders } from '../../../../../lib/kafka/wire/record-batch.ts'
-import { RecordReader, readBatches } from '../../../../../local/kafka-event-source/kafka/record-batches.ts'
+import { recordsIn } from '../../../../harness/records.ts'
 
 const producer = { id: 1n, epoch: 0 }
 const away = new AppError('KAFKA_UNAVAILABLE', 'away', { retryable: true })
@@ -24,10 +24,7 @@ function queueOf(batchBytes: number) {
     /** What goes over the wire: the first sequence number, and the values. */
     send: () => {
       const sealed = queue.send(producer)
-      const [batch] = [...readBatches(sealed)]
-      const reader = new RecordReader(batch!)
-      const values = Array.from({ length: batch!.count }, () => String(reader.next()!.value))
-      return [sealed.readInt32BE(baseSequenceAt), ...values]
+      return [sealed.readInt32BE(baseSequenceAt), ...recordsIn(sealed).map(({ value }) => String(value))]
     },
   }
 }

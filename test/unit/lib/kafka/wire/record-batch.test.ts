@@ -9,7 +9,8 @@ import {
   noHeaders,
   RecordBatch,
 } from '../../../../../lib/kafka/wire/record-batch.ts'
-import { RecordReader, readBatches } from '../../../../../local/kafka-event-source/kafka/record-batches.ts'
+import { readBatches } from '../../../../../local/kafka-event-source/kafka/record-batches.ts'
+import { recordsIn } from '../../../../harness/records.ts'
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array))
 const few = fc.constantFrom('book', 'boot', 'book 2')
@@ -44,13 +45,11 @@ test('the event source reads from a batch what was added, however little memory 
       assert.equal(others.length, 0)
       const { producerId, isTransactional, lastOffset } = read!
       assert.deepEqual([producerId, isTransactional, lastOffset], [2 ** 40, false, records.length - 1])
-      const reader = new RecordReader(read!)
-      for (const [offset, { key, value, headers }] of records.entries()) {
-        const { timestamp, ...found } = reader.next()!
-        assert.equal(timestamp, 1_700_000_000_000)
-        assert.deepEqual(found, { offset, timestampType: 'CREATE_TIME', key, value, headers })
-      }
-      assert.equal(reader.next(), undefined)
+      const [timestamp, timestampType] = [1_700_000_000_000, 'CREATE_TIME']
+      const wanted = records.map(({ key, value, headers }, offset) => ({
+        ...{ offset, timestamp, timestampType, key, value, headers },
+      }))
+      assert.deepEqual(recordsIn(sealed), wanted)
     }),
   )
 })

@@ -4,12 +4,15 @@ import fc from 'fast-check'
 import type { KafkaEvent, RawRecord } from '../../../../../lib/kafka-event.ts'
 import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
 import { FormingBatch, maxEventBytes } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
+import { inMemory } from '../../../../harness/records.ts'
 
 const envelope = new EventEnvelope({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' }, 'me.lines')
 
-function record(offset: number, bytes = 10): RawRecord {
+const noHeaders: RawRecord['headers'] = []
+
+function record(offset: number, bytes = 10, headers = noHeaders) {
   const value = Buffer.alloc(bytes, 'x')
-  return { offset, timestamp: offset, timestampType: 'CREATE_TIME', key: null, value, headers: [] }
+  return inMemory({ offset, timestamp: offset, timestampType: 'CREATE_TIME', key: null, value, headers })
 }
 
 const offsetsOf = (event: Buffer) => {
@@ -65,7 +68,7 @@ test('an event of exactly the limit is one batch; a byte less room, and its last
     fc.property(anEvent, (records) => {
       const all = records.map(
         ([partition, bytes, hasHeaders], offset) =>
-          [partition, { ...record(offset, bytes), ...(hasHeaders && { headers }) }] as const,
+          [partition, record(offset, bytes, hasHeaders ? headers : noHeaders)] as const,
       )
       const fill = (eventBytes: number) => {
         const forming = new FormingBatch(envelope, { batchSize: 10_000, eventBytes })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
 import { FormingBatch } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
 import { resultOf } from '../../../../../local/kafka-event-source/batch/item-failures.ts'
+import { inMemory } from '../../../../harness/records.ts'
 
 const envelope = new EventEnvelope({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' }, 'my-topic')
 const forming = new FormingBatch(envelope, { batchSize: 10, eventBytes: 1e6 })
@@ -12,7 +13,7 @@ for (const [partition, offset] of [
   [12, 100],
 ] as const) {
   const record = { timestamp: 0, timestampType: 'CREATE_TIME', key: null, value: null, headers: [] } as const
-  forming.add(partition, { ...record, offset })
+  forming.add(partition, inMemory({ ...record, offset }))
 }
 const batch = forming.batch()
 const result = (payload: string, places = batch.places()) => resultOf(batch, places, payload)

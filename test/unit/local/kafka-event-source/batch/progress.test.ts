@@ -10,6 +10,7 @@ import {
   type Result,
   type RetryPolicy,
 } from '../../../../../local/kafka-event-source/batch/progress.ts'
+import { inMemory } from '../../../../harness/records.ts'
 
 const envelope = new EventEnvelope({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' }, 't')
 const forever: RetryPolicy = {
@@ -31,7 +32,7 @@ function batchOf(...counts: readonly number[]): Batch {
         value: null,
         headers: [],
       }
-      forming.add(partition, record)
+      forming.add(partition, inMemory(record))
     }
     forming.advance(partition, 100)
   })
@@ -81,14 +82,15 @@ test('MaximumRecordAgeInSeconds gives up the records that are older, and only th
 
 test('a record that has no time, Kafka’s -1, never is too old', () => {
   const forming = new FormingBatch(envelope, { batchSize: 1, eventBytes: 1e9 })
-  forming.add(0, {
+  const record: RawRecord = {
     offset: 1,
     timestamp: -1,
     timestampType: 'CREATE_TIME',
     key: null,
     value: null,
     headers: [],
-  })
+  }
+  forming.add(0, inMemory(record))
   const progress = new BatchProgress(forming.batch(), { ...forever, maximumRecordAgeSeconds: 60 })
   assert.equal(progress.next(Date.now()).type, 'invoke')
 })

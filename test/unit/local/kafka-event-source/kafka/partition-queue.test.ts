@@ -4,6 +4,7 @@ import { createRecordsBatch } from '@platformatic/kafka'
 import fc from 'fast-check'
 import type { RawRecord } from '../../../../../lib/kafka-event.ts'
 import { PartitionQueue } from '../../../../../local/kafka-event-source/kafka/partition-queue.ts'
+import { copyOf } from '../../../../harness/records.ts'
 
 type Given = {
   readonly key: Buffer | null
@@ -47,7 +48,7 @@ function plain(count: number, timestamp = 1_700_000_000_000): Given[] {
 function drain(queue: PartitionQueue): RawRecord[] {
   const records: RawRecord[] = []
   for (let record = queue.peek(); record !== undefined; record = queue.peek()) {
-    records.push(record)
+    records.push(copyOf(record))
     queue.take()
   }
   return records

@@ -5,6 +5,7 @@ import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/eve
 import { FormingBatch } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
 import { noCounts } from '../../../../../local/kafka-event-source/mapping/counters.ts'
 import { Delivery, type GivenUp } from '../../../../../local/kafka-event-source/mapping/delivery.ts'
+import { inMemory } from '../../../../harness/records.ts'
 import { ManualClock, settled } from './manual-clock.ts'
 
 const ok: Outcome = { ok: true, requestId: 'r', payload: 'null' }
@@ -47,14 +48,8 @@ function rig(outcomes: Outcome[], { attempts = -1, longestBackoffMs = 10_000, se
   const envelope = new EventEnvelope({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' }, 't')
   const forming = new FormingBatch(envelope, { batchSize: 10, eventBytes: 1e6 })
   for (const offset of [4, 5]) {
-    forming.add(0, {
-      offset,
-      timestamp: 0,
-      timestampType: 'CREATE_TIME',
-      key: null,
-      value: null,
-      headers: [],
-    })
+    const record = { offset, timestamp: 0, timestampType: 'CREATE_TIME', key: null, value: null } as const
+    forming.add(0, inMemory({ ...record, headers: [] }))
   }
   return { clock, counters, lines, commits, times, delivery, batch: forming.batch() }
 }

@@ -1,5 +1,8 @@
 import type { Clock } from '../../../../../local/kafka-event-source/mapping/clock.ts'
 
+/** What clocks were asked to do soon. */
+const due = new Set<NodeJS.Immediate>()
+
 /** A clock that stands still until it is moved, so that windows are tested to the millisecond. */
 export class ManualClock implements Clock {
   #now = 1_000_000
@@ -14,6 +17,18 @@ export class ManualClock implements Clock {
     this.#timers.push(timer)
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer)
+    }
+  }
+
+  soon(then: () => void): () => void {
+    const immediate = setImmediate(() => {
+      due.delete(immediate)
+      then()
+    })
+    due.add(immediate)
+    return () => {
+      due.delete(immediate)
+      clearImmediate(immediate)
     }
   }
 
@@ -35,6 +50,7 @@ export class ManualClock implements Clock {
 }
 
 /** Everything that can go on without time passing has gone on. */
-export function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+export async function settled(): Promise<void> {
+  do await new Promise((resolve) => setImmediate(resolve))
+  while (due.size > 0)
 }

@@ -1,22 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RawRecord } from '../../../../../lib/kafka-event.ts'
 import type { Batch } from '../../../../../local/kafka-event-source/batch/batch.ts'
 import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
 import { maxEventBytes } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
 import { noCounts } from '../../../../../local/kafka-event-source/mapping/counters.ts'
 import {
+  type PolledRecord,
   Poller,
   type PollerSettings,
   type RecordSource,
 } from '../../../../../local/kafka-event-source/mapping/poller.ts'
+import { inMemory } from '../../../../harness/records.ts'
 import { ManualClock, settled } from './manual-clock.ts'
 
 /** A partition to which a test appends. */
 class Log implements RecordSource {
   readonly partition: number
   position = 0
-  readonly #records: RawRecord[] = []
+  readonly #records: PolledRecord[] = []
   #end = 0
 
   constructor(partition: number) {
@@ -34,7 +35,7 @@ class Log implements RecordSource {
         value,
         headers: [],
       } as const
-      this.#records.push(record)
+      this.#records.push(inMemory(record))
     }
   }
 
@@ -43,7 +44,7 @@ class Log implements RecordSource {
     this.#end += count
   }
 
-  peek(): RawRecord | undefined {
+  peek(): PolledRecord | undefined {
     if (this.#records.length === 0) this.position = this.#end
     return this.#records[0]
   }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { encodeEvent, encodeRecord, type KafkaEvent, type RawRecord } from '../../../lib/kafka-event.ts'
-import { RecordsJson } from '../../../lib/records-json.ts'
+import { PackedRecords, packedJson, unpackEvent } from '../../../lib/packed-event.ts'
+import { inMemory } from '../../harness/records.ts'
 
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array))
 const offset = fc.oneof(fc.nat(), fc.maxSafeNat())
@@ -37,7 +38,7 @@ test('a record encodes to what Lambda documents', () => {
   )
 })
 
-/** Some of which have their key in the memory of the one before. */
+/** Some of which have the key of the one before. */
 const neighbours = fc.array(fc.tuple(aRecord, fc.boolean()), { maxLength: 12 }).map((drawn) => {
   const records: RawRecord[] = []
   for (const [record, sharesKey] of drawn) {
@@ -47,26 +48,44 @@ const neighbours = fc.array(fc.tuple(aRecord, fc.boolean()), { maxLength: 12 }).
   return records
 })
 
-test('any cut of many records is those records, also when others were removed between them', () => {
+const source = { eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' } as const
+
+/** The records from `first` up to `end`, packed. */
+function packed(records: readonly RawRecord[], first = 0, end = records.length): Buffer {
+  const packing = new PackedRecords(16)
+  for (const record of records) packing.append(inMemory(record))
+  return packing.slice(first, end)
+}
+
+test('an unpacked event is what its JSON would be parsed to, with its fields in the same order', () => {
   fc.assert(
-    fc.property(
-      neighbours,
-      fc.array(aRecord, { maxLength: 12 }),
-      fc.nat(12),
-      fc.nat(12),
-      (records, others, a, b) => {
-        const json = new RecordsJson('t', 1, 16)
-        for (const [i, record] of records.entries()) {
-          json.append(record)
-          json.append(others[i] ?? record)
-          json.removeLast()
-        }
-        const [first, end] = [Math.min(a, b, records.length), Math.min(Math.max(a, b), records.length)]
-        const wanted = records.slice(first, end).map((record) => documented('t', 1, record))
-        assert.equal(`[${json.slice(first, end)}]`, JSON.stringify(wanted))
-        assert.equal(json.slice().length, json.length)
-      },
-    ),
+    fc.property(fc.string({ unit: 'binary' }), fc.array(neighbours, { maxLength: 3 }), (topic, parts) => {
+      const bodies = parts.map((records) => packed(records))
+      const partitions = bodies.map(({ length }, partition) => ({ partition, bytes: length }))
+      const event = unpackEvent({ source, topic, partitions }, Buffer.concat(bodies))
+      const lists = parts.map((records, partition) => {
+        const list = records.map((record) => documented(topic, partition, record))
+        return [`${topic}-${partition}`, list] as const
+      })
+      const json = JSON.stringify({ ...source, records: Object.fromEntries(lists) })
+      assert.equal(JSON.stringify(event), json)
+      assert.deepEqual(event, JSON.parse(json))
+      const inPieces = packedJson({ head: { source, topic, partitions }, body: bodies })
+      assert.equal(inPieces.toString(), json)
+    }),
+  )
+})
+
+test('any cut of many records is those records', () => {
+  fc.assert(
+    fc.property(neighbours, fc.nat(12), fc.nat(12), (records, a, b) => {
+      const [first, end] = [Math.min(a, b, records.length), Math.min(Math.max(a, b), records.length)]
+      const body = packed(records, first, end)
+      const partitions = [{ partition: 1, bytes: body.length }]
+      const event = unpackEvent({ source, topic: 't', partitions }, body)
+      const wanted = records.slice(first, end).map((record) => documented('t', 1, record))
+      assert.deepEqual(event.records, { 't-1': wanted })
+    }),
   )
 })
 

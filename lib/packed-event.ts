@@ -1,0 +1,160 @@
+/**
+ * A Kafka event on its way to a container of this machine: its records as Kafka has them, which is less than half of
+ * their JSON, and made into the event's objects in less time than JSON is parsed.
+ *
+ * A packed record is its offset and timestamp (eight bytes each, floating point, little-endian), a byte for the type of
+ * the timestamp, then key, value and headers as in a record batch (`FieldReader`).
+ */
+import { FieldReader, RepeatedField } from './kafka/wire/field-reader.ts'
+import type { KafkaEvent, KafkaEventRecord, RawRecord, TimestampType } from './kafka-event.ts'
+
+export type EventSource = Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'bootstrapServers'>
+
+export type PackedEvent = {
+  readonly head: PackedHead
+  /** One after the other: the records of each of the head's partitions. */
+  readonly body: readonly Buffer[]
+}
+
+export type PackedHead = {
+  readonly source: EventSource
+  readonly topic: string
+  readonly partitions: readonly { readonly partition: number; readonly bytes: number }[]
+}
+
+/** A record in the memory of its batch; from `from` up to, not including, `to` are its key, value and headers. */
+export type RecordInMemory = Pick<RawRecord, 'offset' | 'timestamp' | 'timestampType'> & {
+  readonly bytes: Buffer
+  readonly from: number
+  readonly to: number
+}
+
+const headBytes = 17
+const timestampTypes: readonly TimestampType[] = ['CREATE_TIME', 'LOG_APPEND_TIME']
+/** So short, a copy by hand is quicker than a call. */
+const shortBytes = 64
+
+/** Records of one partition, copied one behind the other. */
+export class PackedRecords {
+  /** Where record i ends. */
+  readonly #ends: number[] = []
+  #bytes: Buffer
+  #view: DataView
+  #at = 0
+
+  constructor(capacity = 4_096) {
+    this.#bytes = Buffer.allocUnsafeSlow(capacity)
+    this.#view = new DataView(this.#bytes.buffer)
+  }
+
+  get length(): number {
+    return this.#at
+  }
+
+  append({ offset, timestamp, timestampType, bytes, from, to }: RecordInMemory): void {
+    this.#reserve(headBytes + to - from)
+    this.#view.setFloat64(this.#at, offset, true)
+    this.#view.setFloat64(this.#at + 8, timestamp, true)
+    this.#bytes[this.#at + 16] = timestampTypes.indexOf(timestampType)
+    this.#copy(bytes, from, to)
+    this.#ends.push(this.#at)
+  }
+
+  /** From record `first` up to, not including, record `end`. The memory is this object's: read it, don't keep it. */
+  slice(first = 0, end = this.#ends.length): Buffer {
+    return this.#bytes.subarray(
+      first === 0 ? 0 : this.#ends[first - 1]!,
+      end === 0 ? 0 : this.#ends[end - 1]!,
+    )
+  }
+
+  #copy(source: Buffer, from: number, to: number): void {
+    const target = this.#bytes
+    let at = this.#at + headBytes
+    this.#at = at + to - from
+    if (to - from > shortBytes) source.copy(target, at, from, to)
+    else for (let i = from; i < to; i++) target[at++] = source[i]!
+  }
+
+  #reserve(size: number): void {
+    if (this.#at + size <= this.#bytes.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, this.#at + size))
+    this.#bytes.copy(grown, 0, 0, this.#at)
+    this.#bytes = grown
+    this.#view = new DataView(grown.buffer)
+  }
+}
+
+/** The event that a function gets, the same as from parsed JSON. */
+export function unpackEvent({ source, topic, partitions }: PackedHead, body: Buffer): KafkaEvent {
+  const records: Record<string, KafkaEventRecord[]> = {}
+  let start = 0
+  for (const { partition, bytes } of partitions) {
+    records[`${topic}-${partition}`] = unpackRecords(topic, partition, body.subarray(start, start + bytes))
+    start += bytes
+  }
+  return { ...source, records }
+}
+
+/** The event as Lambda's API takes it. */
+export function packedJson({ head, body }: PackedEvent): Buffer {
+  return Buffer.from(JSON.stringify(unpackEvent(head, Buffer.concat(body))))
+}
+
+function unpackRecords(topic: string, partition: number, bytes: Buffer): KafkaEventRecord[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const fields = new FieldReader(bytes)
+  const keys = new RepeatedField((key) => key.toString('base64'))
+  const names = new RepeatedField((name) => name.toString())
+  const records: KafkaEventRecord[] = []
+  while (fields.at < bytes.length) {
+    const offset = view.getFloat64(fields.at, true)
+    const timestamp = view.getFloat64(fields.at + 8, true)
+    const timestampType = timestampTypes[bytes[fields.at + 16]!]!
+    fields.at += headBytes
+    const key = keys.next(fields)
+    const value = base64Value(fields)
+    const headers = unpackHeaders(fields, names)
+    records.push(eventRecord({ topic, partition, offset, timestamp, timestampType, headers }, key, value))
+  }
+  return records
+}
+
+/** Without a key or value that is null, as AWS sends it; key and value stand before the headers. */
+function eventRecord(
+  record: Omit<KafkaEventRecord, 'key' | 'value'>,
+  key: string | undefined,
+  value: string | undefined,
+): KafkaEventRecord {
+  const { topic, partition, offset, timestamp, timestampType, headers } = record
+  if (key === undefined) {
+    return value === undefined
+      ? { topic, partition, offset, timestamp, timestampType, headers }
+      : { topic, partition, offset, timestamp, timestampType, value, headers }
+  }
+  return value === undefined
+    ? { topic, partition, offset, timestamp, timestampType, key, headers }
+    : { topic, partition, offset, timestamp, timestampType, key, value, headers }
+}
+
+function base64Value(fields: FieldReader): string | undefined {
+  const length = fields.skip()
+  return length < 0 ? undefined : fields.bytes.toString('base64', fields.at - length, fields.at)
+}
+
+function unpackHeaders(fields: FieldReader, names: RepeatedField<string>): KafkaEventRecord['headers'] {
+  const count = fields.varint()
+  const headers: KafkaEventRecord['headers'][number][] = []
+  for (let i = 0; i < count; i++) {
+    const name = names.next(fields) ?? ''
+    headers.push({ [name]: byteNumbers(fields) })
+  }
+  return headers
+}
+
+function byteNumbers(fields: FieldReader): number[] {
+  const length = fields.skip()
+  const numbers: number[] = []
+  for (let i = fields.at - Math.max(0, length); i < fields.at; i++) numbers.push(fields.bytes[i]!)
+  return numbers
+}

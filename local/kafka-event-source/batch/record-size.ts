@@ -1,0 +1,56 @@
+import { FieldReader, RepeatedField } from '../../../lib/kafka/wire/field-reader.ts'
+import type { RecordInMemory } from '../../../lib/packed-event.ts'
+
+const around = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":"","headers":[]}'.length
+const aroundKey = ',"key":""'.length
+const aroundValue = ',"value":""'.length
+const aroundHeader = '{:[]}'.length
+/** How many characters a byte is as a number. */
+const digitsOfByte = Uint8Array.from({ length: 256 }, (_, byte) => String(byte).length)
+
+/** How long a topic's records are as event JSON, in bytes: AWS's limit is on that, and nothing else needs it written. */
+export class RecordSizes {
+  readonly #around: number
+  readonly #fields = new FieldReader()
+  readonly #names = new RepeatedField((name) => Buffer.byteLength(JSON.stringify(name.toString())))
+
+  constructor(topic: string) {
+    this.#around = around + Buffer.byteLength(JSON.stringify(topic))
+  }
+
+  of(partition: number, { offset, timestamp, timestampType, bytes, from }: RecordInMemory): number {
+    const fields = this.#fields
+    fields.bytes = bytes
+    fields.at = from
+    const size = this.#around + digits(partition) + digits(offset) + digits(timestamp) + timestampType.length
+    return (
+      size + base64Size(fields.skip(), aroundKey) + base64Size(fields.skip(), aroundValue) + this.#headers()
+    )
+  }
+
+  #headers(): number {
+    const fields = this.#fields
+    const count = fields.varint()
+    let size = Math.max(0, count - 1) // commas
+    for (let i = 0; i < count; i++) {
+      size += aroundHeader + (this.#names.next(fields) ?? '""'.length)
+      const length = fields.skip()
+      size += Math.max(0, length - 1)
+      for (let at = fields.at - Math.max(0, length); at < fields.at; at++)
+        size += digitsOfByte[fields.bytes[at]!]!
+    }
+    return size
+  }
+}
+
+function base64Size(length: number, around: number): number {
+  return length < 0 ? 0 : around + 4 * Math.ceil(length / 3)
+}
+
+/** Of a whole number up to 2^53; Kafka's timestamp -1, none, is two characters. */
+function digits(number: number): number {
+  if (number < 0) return String(number).length
+  let count = 1
+  for (let power = 10; power <= number; power *= 10) count++
+  return count
+}
