@@ -118,6 +118,7 @@ function nothingBehind(topics: CountingCluster['topics'], transactions: Transact
     topics,
     fence: async () => transactions,
     topology: async () => topology,
+    booksEnd: async () => Number.MAX_SAFE_INTEGER,
     bounds: async (topic) => ({ start: 0, end: topic === 'books' ? Number.MAX_SAFE_INTEGER : 1 }),
     readCommitted: async (_topic, _partition, _from, onRecord) => {
       onRecord(state)

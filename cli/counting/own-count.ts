@@ -66,7 +66,7 @@ export class OwnCount {
   }
 
   async #countOn(partition: number): Promise<void> {
-    const { end } = await this.#cluster.bounds('books', partition)
+    const end = await this.#cluster.booksEnd(partition)
     this.#ledgers[partition] ??= await this.#firstLedger(partition)
     const ledger = this.#ledgers[partition]
     while (ledger.next < end) {

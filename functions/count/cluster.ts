@@ -29,6 +29,8 @@ export type CountingCluster = {
   /** @throws TOPIC_MISSING, PARTITIONS_DIFFER */
   topology(): Promise<Topology>
   bounds(topic: keyof Topics, partition: number): Promise<Bounds>
+  /** The end of the lines' bounds, for less. */
+  booksEnd(partition: number): Promise<number>
   /**
    * Hands over the state or the published counts from `start` until `end` is reached, or where a reader with
    * `read_committed` comes to an end. A few records behind `end` may come too. Resolves with where to read on.

@@ -38,9 +38,7 @@ export class KafkaCluster implements CountingCluster {
 
   async topology(): Promise<Topology> {
     const { books, bookCount, bookCountState } = this.topics
-    const found = await Promise.all(
-      [books, bookCount, bookCountState].map((name) => this.#admin.describeTopic(name)),
-    )
+    const found = await this.#admin.describeTopics([books, bookCount, bookCountState])
     const [lines, counts, state] = found
     const partitions = lines!.partitions.length
     if (found.every((topic) => topic.partitions.length === partitions))
@@ -54,6 +52,10 @@ export class KafkaCluster implements CountingCluster {
 
   bounds(topic: keyof Topics, partition: number): Promise<PartitionOffsets> {
     return this.#admin.partitionOffsets(this.topics[topic], partition, 'read_uncommitted')
+  }
+
+  booksEnd(partition: number): Promise<number> {
+    return this.#admin.partitionEnd(this.topics.books, partition, 'read_uncommitted')
   }
 
   readCommitted(

@@ -100,7 +100,7 @@ export class PartitionCounter {
     this.#counted = nothingCounted()
     return await this.#orClosed(async () => {
       await this.#own(topology)
-      const { end } = await this.#cluster.bounds('books', this.#partition)
+      const end = await this.#cluster.booksEnd(this.#partition)
       await this.#catchUp(Math.max(end, this.#owned.rebuild?.until ?? 0))
       await this.#finishRebuild()
       return { ...this.#counted, next: this.#owned.ledger.next }
@@ -161,7 +161,7 @@ export class PartitionCounter {
 
   /** Offsets that the log does not have are invented. */
   async #checkOrigin(last: number): Promise<void> {
-    const { end } = await this.#cluster.bounds('books', this.#partition)
+    const end = await this.#cluster.booksEnd(this.#partition)
     if (last < end) return
     throw new AppError(
       'NOT_FROM_THIS_TOPIC',

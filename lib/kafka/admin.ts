@@ -81,34 +81,37 @@ export class Admin {
 
   /** @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async describeTopic(name: string): Promise<TopicDescription> {
-    const topic = await this.findTopic(name)
-    if (topic) return topic
-    throw new AppError(
-      'TOPIC_MISSING',
-      `There is no topic ${name}. "books topics list" shows those there are.`,
-      {
-        retryable: true,
-      },
-    )
+    const [topic] = await this.describeTopics([name])
+    return topic!
+  }
+
+  /** In the order of the names, by one request. @throws as `describeTopic`, for the first that is missing or refused */
+  async describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]> {
+    const found = await this.#findTopics(names)
+    return found.map((topic, i) => {
+      if (topic !== undefined) return topic
+      const message = `There is no topic ${names[i]}. "books topics list" shows those there are.`
+      throw new AppError('TOPIC_MISSING', message, { retryable: true })
+    })
   }
 
   /** As `describeTopic`, but undefined when there is none. */
   async findTopic(name: string): Promise<TopicDescription | undefined> {
-    const [topic] = await this.#ask<Kafka.TopicDescription[]>(`Describing ${name}`, (client, answer) =>
-      client.describeTopics([name], { timeout: this.#timeoutMs }, answer),
+    const [topic] = await this.#findTopics([name])
+    return topic
+  }
+
+  async #findTopics(names: readonly string[]): Promise<readonly (TopicDescription | undefined)[]> {
+    const doing = (what: string) => `Describing ${what}`
+    const found = await this.#ask<Kafka.TopicDescription[]>(doing(names.join(', ')), (client, answer) =>
+      client.describeTopics([...names], { timeout: this.#timeoutMs }, answer),
     )
-    if (topic === undefined || topic.error?.code === unknownTopic) return undefined
-    if (topic.error) throw kafkaError(topic.error as unknown as Error, `Describing ${name}`)
-    return {
-      name,
-      id: topicIdText(topic.topicId),
-      partitions: topic.partitions.map((partition) => ({
-        partition: partition.partition,
-        leader: partition.leader?.id,
-        replicas: partition.replicas.map(({ id }) => id),
-        inSync: partition.isr.map(({ id }) => id),
-      })),
-    }
+    return names.map((name) => {
+      const topic = found.find((candidate) => candidate.name === name)
+      if (topic === undefined || topic.error?.code === unknownTopic) return undefined
+      if (topic.error) throw kafkaError(topic.error as unknown as Error, doing(name))
+      return descriptionOf(topic)
+    })
   }
 
   /** False when a topic of this name is there already, of whatever shape. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
@@ -173,6 +176,12 @@ export class Admin {
       this.#offsetsAt(topic, [{ partition }], Kafka.OffsetSpec.LATEST, isolation),
     ])
     return { partition, start: starts.get(partition)!, end: ends.get(partition)! }
+  }
+
+  /** Only the end of `partitionOffsets`. @throws as that */
+  async partitionEnd(topic: string, partition: number, isolation: Isolation): Promise<number> {
+    const ends = await this.#offsetsAt(topic, [{ partition }], Kafka.OffsetSpec.LATEST, isolation)
+    return ends.get(partition)!
   }
 
   /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
@@ -269,6 +278,19 @@ export class Admin {
       .catch((error: Error) => {
         throw kafkaError(error, doing)
       })
+  }
+}
+
+function descriptionOf({ name, topicId, partitions }: Kafka.TopicDescription): TopicDescription {
+  return {
+    name,
+    id: topicIdText(topicId),
+    partitions: partitions.map(({ partition, leader, replicas, isr }) => ({
+      partition,
+      leader: leader?.id,
+      replicas: replicas.map(({ id }) => id),
+      inSync: isr.map(({ id }) => id),
+    })),
   }
 }
 

@@ -66,6 +66,10 @@ export class FakeCluster implements CountingCluster {
     return { start: 0, end: topic === 'bookCount' ? this.counts.length : this.state.length }
   }
 
+  async booksEnd(): Promise<number> {
+    return this.#end
+  }
+
   async readCommitted(
     topic: 'bookCount' | 'bookCountState',
     _partition: number,
