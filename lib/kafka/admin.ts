@@ -85,7 +85,7 @@ export class Admin {
     return topic!
   }
 
-  /** In the order of the names, by one request. @throws as `describeTopic`, for the first that is missing or refused */
+  /** In the order of the names, by one request. @throws as `describeTopic`, of any of them */
   async describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]> {
     const found = await this.#findTopics(names)
     return found.map((topic, i) => {

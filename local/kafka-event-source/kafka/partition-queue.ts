@@ -59,7 +59,7 @@ export class PartitionQueue {
   }
 
   /**
-   * The next record, valid until `take`, or undefined when none is here.
+   * The next record, valid until another one is peeked at, or undefined when none is here.
    * @throws for a batch that cannot be read
    */
   peek(): RecordReader | undefined {

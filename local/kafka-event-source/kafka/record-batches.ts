@@ -97,14 +97,16 @@ export class RecordReader implements RawRecord, RecordInMemory {
     this.timestampType = batch.logAppendTime === undefined ? 'CREATE_TIME' : 'LOG_APPEND_TIME'
   }
 
-  /** @returns false when there is none */
+  /** @returns false when there is none @throws each time, where the batch has fewer records than it says */
   next(): boolean {
     if (this.#left === 0) return false
-    this.#left--
     const fields = this.#fields
     fields.at = this.to
     const length = fields.varint()
-    this.to = fields.at + length
+    const to = fields.at + length
+    if (!(to <= this.bytes.length)) throw this.#cutShort()
+    this.to = to
+    this.#left--
     fields.at++ // attributes: unused by Kafka
     const timestampDelta = fields.varint()
     this.timestamp = this.#batch.logAppendTime ?? this.#batch.baseTimestamp + timestampDelta
@@ -132,6 +134,11 @@ export class RecordReader implements RawRecord, RecordInMemory {
       headers.push([(fields.field() ?? empty).toString(), fields.field() ?? empty])
     }
     return headers
+  }
+
+  #cutShort(): Error {
+    const { baseOffset, count } = this.#batch
+    return new Error(`The record batch at offset ${baseOffset} ends before its ${count} records do.`)
   }
 
   #rewound(): FieldReader {

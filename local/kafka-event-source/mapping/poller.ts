@@ -14,7 +14,7 @@ export type PolledRecord = RecordInMemory & Pick<RawRecord, 'value'>
 export type RecordSource = {
   readonly partition: number
   readonly position: number
-  /** Valid until `take`. */
+  /** Valid until another one is peeked at. */
   peek(): PolledRecord | undefined
   take(): void
 }
@@ -50,6 +50,8 @@ type Filled = 'full' | 'all' | 'more'
 
 /** Under half a millisecond of work. */
 const recordsPerTurn = 500
+/** How long a batch without a window is filled at most, in the turns that it takes. */
+const longestFillMs = 100
 
 type Assigned = {
   readonly source: RecordSource
@@ -112,15 +114,11 @@ export class Poller {
   #takeTurn(): void {
     const { clock } = this.#deps
     const filled = this.#fill()
-    const at = this.#flushAt(filled === 'full')
-    if (filled !== 'more') {
-      if (at === undefined || this.#running.size >= this.#maxBatches()) return
-      const waitMs = at - clock.now()
-      if (waitMs > 0) {
-        this.#cancelTimer = clock.after(waitMs, () => this.poll())
-        return
-      }
-      this.#flush()
+    const at = this.#running.size < this.#maxBatches() ? this.#flushAt(filled) : undefined
+    if (at !== undefined && at <= clock.now()) this.#flush()
+    else if (filled !== 'more') {
+      if (at !== undefined) this.#cancelTimer = clock.after(at - clock.now(), () => this.poll())
+      return
     }
     this.#cancelTimer = clock.soon(() => this.poll())
   }
@@ -147,7 +145,10 @@ export class Poller {
     const { filter } = this.#deps.settings()
     const forming = this.#formingBatch()
     for (let record = this.#peek(source); record !== undefined; record = this.#peek(source)) {
-      if (this.#left-- === 0) return 'more'
+      if (this.#left-- === 0) {
+        if (!forming.has(partition)) this.#passOver(assigned)
+        return 'more'
+      }
       if (filter !== undefined && !filter(record.value)) {
         source.take()
         counters.PolledEventCount++
@@ -167,6 +168,13 @@ export class Poller {
     if (forming.has(partition)) forming.advance(partition, source.position)
     else this.#deps.commit(new Map([[partition, source.position]]))
     return forming.isFull ? 'full' : 'all'
+  }
+
+  /** Of a turn's records none was for the function: others come first in the next turn. */
+  #passOver(assigned: Assigned): void {
+    const { partition, position } = assigned.source
+    this.#deps.commit(new Map([[partition, position]]))
+    this.#assigned = [...this.#assigned.filter((other) => other !== assigned), assigned]
   }
 
   /** Nothing after records that cannot be read may be delivered before them: the partition waits. */
@@ -195,14 +203,17 @@ export class Poller {
     this.#windowFrom = this.#deps.settings().isProvisioned ? this.#lastFormedAt : freeSince
   }
 
-  #flushAt(isFull: boolean): number | undefined {
-    return flushAt({
+  #flushAt(filled: Filled): number | undefined {
+    const { windowMs } = this.#deps.settings()
+    const at = flushAt({
       size: this.#forming?.size ?? 0,
-      isFull,
+      isFull: filled === 'full',
       firstRecordAt: this.#firstRecordAt,
       windowFrom: this.#windowFrom,
-      windowMs: this.#deps.settings().windowMs,
+      windowMs,
     })
+    // Without a window, what is there goes together; but there may be no end of it, where a filter lets little through.
+    return at !== undefined && filled === 'more' && windowMs === 0 ? at + longestFillMs : at
   }
 
   #flush(): void {

@@ -201,6 +201,18 @@ test('records that cannot be read stay where they are', () => {
   assert.equal(queue.position, 1)
 })
 
+test('a batch that has fewer records than it says is not read past', () => {
+  const batch = batchOf(plain(3))
+  batch.writeInt32BE(4, 57)
+  const queue = queueOf(batch)
+  for (let i = 0; i < 3; i++) {
+    queue.peek()
+    queue.take()
+  }
+  for (let i = 0; i < 2; i++) assert.throws(() => queue.peek(), /at offset 0 ends before its 4 records do/)
+  assert.equal(queue.position, 3)
+})
+
 test('formats before Kafka 0.11 are refused', () => {
   const batch = batchOf(plain(1))
   batch[16] = 1

@@ -8,6 +8,9 @@ export class ManualClock implements Clock {
   #now = 1_000_000
   #timers: { readonly at: number; readonly then: () => void }[] = []
 
+  /** Called before what was asked to be done soon. */
+  onSoon: () => void = () => undefined
+
   now(): number {
     return this.#now
   }
@@ -23,6 +26,7 @@ export class ManualClock implements Clock {
   soon(then: () => void): () => void {
     const immediate = setImmediate(() => {
       due.delete(immediate)
+      this.onSoon()
       then()
     })
     due.add(immediate)
@@ -30,6 +34,11 @@ export class ManualClock implements Clock {
       due.delete(immediate)
       clearImmediate(immediate)
     }
+  }
+
+  /** Lets time pass, and nothing happen. */
+  elapse(ms: number): void {
+    this.#now += ms
   }
 
   /** Lets time pass, timer by timer, and what they set off happen. */

@@ -248,6 +248,33 @@ test('filtered records are not delivered, and move what is committed', async () 
   assert.deepEqual([counters.PolledEventCount, counters.FilteredOutEventCount], [9, 8])
 })
 
+for (const windowMs of [200, 0]) {
+  test(`a log without an end, of which a filter lets little through, holds up nothing: window ${windowMs} ms`, async () => {
+    const wanted = (value: Buffer | null) => value?.toString() === 'x'
+    const settings = { filter: wanted, windowMs, batchSize: 10_000 }
+    const { clock, poller, logs, delivered, commits } = rig(settings, 2)
+    let turns = 0
+    clock.onSoon = () => {
+      if (++turns > 500) return
+      // Some of it is wanted, seldom; there always is more, and time goes by.
+      logs[0]!.append(1, Buffer.from(turns === 20 ? 'x' : 'no'))
+      logs[0]!.append(600, Buffer.from('no'))
+      clock.elapse(1)
+    }
+    logs[0]!.append(600, Buffer.from('no'))
+    logs[1]!.append(1)
+    poller.poll()
+    await settled()
+    const [first] = delivered
+    assert.deepEqual(
+      first?.batch.parts.map(({ partition }) => partition),
+      [1, 0],
+    )
+    assert.ok(first!.at <= 200, `sent after ${first!.at} ms`)
+    assert.ok(commits.some(([partition, offset]) => partition === 0 && offset > 0))
+  })
+}
+
 test('markers at the end of a log are committed too', async () => {
   const { poller, logs, commits } = rig({}, 1)
   logs[0]!.skip(2)
