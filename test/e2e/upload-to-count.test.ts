@@ -173,6 +173,8 @@ producer.close()
   })
 
   it('brings every count back after the state topic was deleted, while lines keep arriving', async () => {
+    const { 'plain.txt': plain } = await lastCounts(system) // with kafka-python's lines, if there were any
+    assert.ok(plain! >= 8)
     await put(s3, system, 'keeps-arriving.txt', Buffer.from(words(20_000, '\n')))
     await system.stop()
     await system.start()
@@ -185,7 +187,7 @@ producer.close()
     await countsBecome(system, {
       'keeps-arriving.txt': 20_000,
       'after.txt': 50,
-      'plain.txt': 23,
+      'plain.txt': plain!,
       'lone-cr.txt': 33,
     })
   })
