@@ -17,21 +17,13 @@ const version = '1.0'
 
 /** For SQS and SNS. */
 export function failureRecord(givenUp: GivenUp, context: FailureContext): object {
-  const { batch, places } = givenUp
-  const event = batch.event(places)
-  return {
-    ...head(givenUp, context, givenUp.condition),
-    KafkaBatchInfo: {
-      ...batchInfo(places.length, context.source, event.length),
-      recordsInfo: recordsInfo(givenUp),
-    },
-  }
+  return recordOf(givenUp, context, eventOf(givenUp).length)
 }
 
 /** For S3: the event as a string. */
 export function failureObject(givenUp: GivenUp, context: FailureContext): object {
-  const { batch, places } = givenUp
-  return { ...failureRecord(givenUp, context), payload: batch.event(places).toString() }
+  const event = eventOf(givenUp)
+  return { ...recordOf(givenUp, context, event.length), payload: event.toString() }
 }
 
 export type FailureMessage = { readonly key: Buffer | null; readonly value: Buffer }
@@ -55,6 +47,20 @@ export function failureMessages(givenUp: GivenUp, context: FailureContext): Fail
     const key = typeof record.key === 'string' ? Buffer.from(record.key, 'base64') : null
     return { key, value: Buffer.from(JSON.stringify(message)) }
   })
+}
+
+function eventOf({ batch, places }: GivenUp): Buffer {
+  return batch.event(places)
+}
+
+function recordOf(givenUp: GivenUp, context: FailureContext, payloadSize: number): object {
+  return {
+    ...head(givenUp, context, givenUp.condition),
+    KafkaBatchInfo: {
+      ...batchInfo(givenUp.places.length, context.source, payloadSize),
+      recordsInfo: recordsInfo(givenUp),
+    },
+  }
 }
 
 function head({ outcome, attempts }: GivenUp, context: FailureContext, condition: string): object {
