@@ -2,22 +2,22 @@
 
 const tokenName = 'api-token'
 
-/** An answer that is not a success, or none. */
+/** An error response, or no response. */
 export class ApiError extends Error {
-  /** @param {number} status 0: no answer @param {string} message */
+  /** @param {number} status 0: no response @param {string} message */
   constructor(status, message) {
     super(message)
     this.status = status
   }
 }
 
-/** A token for an API that wants one (a JWT), kept as long as this tab. @param {string} token */
+/** Sets the access token (a JWT) of all requests, until the tab is closed. @param {string} token */
 export function signIn(token) {
   sessionStorage.setItem(tokenName, token)
 }
 
 /**
- * A resource that is asked for again and again, and sent again only when it is another.
+ * A resource that is requested repeatedly, and transferred only when it has changed.
  * @template T
  */
 export class Watched {
@@ -26,27 +26,30 @@ export class Watched {
 
   /**
    * @param {string} path
-   * @returns {Promise<T | undefined>} undefined: the same as before
+   * @returns {Promise<T | undefined>} undefined: not modified
    * @throws {ApiError}
    */
   async get(path) {
     const last = this.#last.get(path)
     const response = await ask(path, last ? { headers: { 'if-none-match': last.etag } } : {})
-    if (response.status === 304) return undefined
+    if (response.status === 304) {
+      await response.arrayBuffer() // a response that is not read to its end is cancelled
+      return undefined
+    }
     const value = await response.json()
     this.#last.clear()
     this.#last.set(path, { etag: response.headers.get('etag') ?? '', value })
     return value
   }
 
-  /** The next answer is taken for another, whatever it is. */
+  /** Makes the next response count as a change. */
   forget() {
     this.#last.clear()
   }
 }
 
 /**
- * Leave to put a book into the bucket.
+ * Requests a presigned URL for one upload.
  * @param {{ book: string, size: number, type: string }} wanted @param {AbortSignal} signal
  * @returns {Promise<{ url: string, headers: Record<string, string> }>}
  * @throws {ApiError}
@@ -57,15 +60,17 @@ export async function permitUpload(wanted, signal) {
   try {
     return await (await ask('uploads', { method: 'POST', headers, body, signal })).json()
   } catch (error) {
-    // A gateway's own words for these say nothing of what to do.
-    if (error instanceof ApiError && error.status === 401) error.message = 'Sign in, then add it again.'
-    if (error instanceof ApiError && error.status === 403) error.message = 'Here you may not upload.'
+    // The gateway's own messages for these do not say what to do.
+    if (error instanceof ApiError && error.status === 401) error.message = 'Sign in, then try again.'
+    if (error instanceof ApiError && error.status === 403) {
+      error.message = 'You do not have permission to upload.'
+    }
     throw error
   }
 }
 
 /**
- * @param {string} name @returns {Promise<import('./shelf.js').Book | undefined>} undefined: no line of it is counted
+ * @param {string} name @returns {Promise<import('./shelf.js').Book | undefined>} undefined: the book has no count
  * @throws {ApiError}
  */
 export async function findBook(name) {
@@ -82,11 +87,11 @@ export async function findBook(name) {
 async function ask(path, request) {
   const token = sessionStorage.getItem(tokenName)
   const headers = { ...request.headers, ...(token && { authorization: `Bearer ${token}` }) }
-  // The tag is compared here, so the browser's own cache must not answer.
+  // The tag is compared here, so the browser's own cache must not be used.
   const response = await fetch(path, { ...request, headers, cache: 'no-store' }).catch(() => {
-    throw new ApiError(0, 'The API does not answer.')
+    throw new ApiError(0, 'The API does not respond.')
   })
   if (response.ok || response.status === 304) return response
   const problem = await response.json().catch(() => ({}))
-  throw new ApiError(response.status, problem.message ?? `The API answered ${response.status}.`)
+  throw new ApiError(response.status, problem.message ?? `The API responded with status ${response.status}.`)
 }

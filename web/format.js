@@ -41,11 +41,39 @@ export function ago(ms) {
   return counted(Math.round(seconds / 86_400), 'day ago', 'days ago')
 }
 
-/** A name with each control character as Unicode's picture of it (`␊`), so that two names never look the same for one. @param {string} name */
+/** The time until a countdown ends. @param {number} ms */
+export function inSeconds(ms) {
+  const seconds = Math.ceil(ms / 1000)
+  return seconds <= 0 ? 'now' : `in ${seconds} s`
+}
+
+/**
+ * Replaces characters that are invisible or change the order of others, so that two names never look the same: control
+ * characters by Unicode's pictures of them (`␊`), the rest, bidirectional controls above all, by their escapes (`\u202e`).
+ * Joiners (U+200C, U+200D) stay, because scripts and emoji need them.
+ * @param {string} name
+ */
 export function visible(name) {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return name.replace(/[\u0000-\u001f\u007f]/g, (control) => {
-    const code = control.charCodeAt(0)
-    return String.fromCharCode(code === 0x7f ? 0x2421 : 0x2400 + code)
-  })
+  return name.replace(/[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu, shown)
+}
+
+/** @param {string} character one UTF-16 code unit */
+function shown(character) {
+  const code = character.charCodeAt(0)
+  if (code < 0x20) return String.fromCharCode(0x2400 + code)
+  return code === 0x7f ? '␡' : `\\u${code.toString(16).padStart(4, '0')}`
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+const tailLength = 10
+
+/**
+ * Splits a long text into a beginning that may be cut and an end that stays, never inside of a character.
+ * @param {string} text @returns {[head: string, tail: string]} the tail of a short text is empty
+ */
+export function headAndTail(text) {
+  if (text.length <= 2 * tailLength) return [text, '']
+  const parts = [...graphemes.segment(text)].map(({ segment }) => segment)
+  if (parts.length <= 2 * tailLength) return [text, '']
+  return [parts.slice(0, -tailLength).join(''), parts.slice(-tailLength).join('')]
 }

@@ -3,7 +3,17 @@ import { ApiError, findBook, Watched } from './api.js'
 import { dismiss, dismissed } from './dismissed.js'
 import { takeFiles } from './drop-zone.js'
 import { element } from './element.js'
-import { showDown, showExtent, showLive, showPath, showStatus, showTotals, tellNews } from './page-view.js'
+import {
+  repeatable,
+  showCountdown,
+  showDown,
+  showExtent,
+  showLive,
+  showPath,
+  showStatus,
+  showTotals,
+  tellNews,
+} from './page-view.js'
 import { poll } from './polling.js'
 import { Shelf } from './shelf.js'
 import { ShelfView } from './shelf-view.js'
@@ -35,6 +45,8 @@ const uploads = new Uploads(takeUpload)
 const search = /** @type {HTMLInputElement} */ (element('search'))
 const view = new ShelfView(element('rows'), /** @type {HTMLTemplateElement} */ (element('row')), {
   cancel: (book) => uploads.cancel(book),
+  retryNow: (book) => uploads.retryNow(book),
+  repeat: (book) => uploads.repeat([book]),
   dismiss: ({ name, failure }) => {
     if (failure !== undefined) dismiss(failure.id)
     shelf.dismiss(name)
@@ -46,7 +58,8 @@ let limit = rowsAtFirst
 let matching = 0
 let changedAtMs = 0
 let failuresAtMs = 0
-let down = false
+/** When the API is to be tried again; undefined while it responds. @type {number | undefined} */
+let downUntilMs
 let drawing = false
 /** @type {import('./shelf.js').Row[]} */
 let drawn = []
@@ -54,7 +67,7 @@ let drawn = []
 const lookNow = poll(look, (error, againInMs) => {
   if (!(error instanceof ApiError)) throw error
   if (error.status === 401) askToSignIn()
-  down = true
+  downUntilMs = Date.now() + againInMs
   showDown(error.message, againInMs)
 })
 
@@ -72,9 +85,9 @@ async function look() {
   }
   await lookForFailures(now)
   showLive()
-  if (down) {
-    down = false
-    counts.forget() // its status is due where the failure was told
+  if (downUntilMs !== undefined) {
+    downUntilMs = undefined
+    counts.forget() // its status replaces the failure in the banner
   }
   drawSoon()
   return now - changedAtMs < busyForMs || shelf.waiting
@@ -123,6 +136,7 @@ function draw(now) {
   const found = search.value === '' ? all : shelf.rows(search.value)
   const shown = found.slice(0, limit)
   view.show(shown, now)
+  if (downUntilMs !== undefined) showCountdown(downUntilMs - now)
   showPath(all, shelf.rate.perSecond(now) >= 1)
   tellNews(drawn, all)
   drawn = all
@@ -143,10 +157,17 @@ function lookAnew() {
 takeFiles((files) => uploads.add(files))
 prepareSignIn(lookAnew)
 search.addEventListener('input', lookAnew)
+element('look-now').addEventListener('click', () => lookNow())
+element('repeat-all').addEventListener('click', () =>
+  uploads.repeat(repeatable(drawn).map(({ name }) => name)),
+)
 element('cancel-all').addEventListener('click', () => uploads.cancelAll())
 element('more').addEventListener('click', () => {
   limit = Math.min(rowsAtMost, limit + rowsAtFirst)
   lookAnew()
+})
+addEventListener('beforeunload', (event) => {
+  if (uploads.areUnderWay) event.preventDefault() // the browser asks before it ends them
 })
 addEventListener('keydown', (event) => {
   if (event.key === '/' && document.activeElement !== search) {

@@ -2,7 +2,7 @@
 import { climbTo } from './climbing.js'
 import { drawCurve } from './curve.js'
 import { element, say, sayOrHide } from './element.js'
-import { briefNumber, counted, number, percent, visible } from './format.js'
+import { briefNumber, counted, inSeconds, number, percent, visible } from './format.js'
 
 /**
  * @typedef {import('./shelf.js').Shelf} Shelf
@@ -23,9 +23,16 @@ export function showPath(rows, counting) {
   element('step-upload').classList.toggle('active', stages.has('uploading'))
   element('step-lines').classList.toggle('active', stages.has('waiting') || stages.has('arriving'))
   element('step-count').classList.toggle('active', counting)
-  const running = rows.filter(({ stage }) => stage === 'queued' || stage === 'uploading').length
-  element('cancel-all').hidden = running < 2
+  element('cancel-all').hidden = rows.filter(({ stage }) => sending.has(stage)).length < 2
+  element('repeat-all').hidden = repeatable(rows).length < 2
 }
+
+/** The failed uploads that can be repeated. @param {readonly Row[]} rows */
+export function repeatable(rows) {
+  return rows.filter(({ stage, isRepeatable }) => stage === 'failed' && isRepeatable)
+}
+
+const sending = new Set(['queued', 'uploading', 'retrying'])
 
 /**
  * How many books the list has, of how many there are.
@@ -61,11 +68,19 @@ export function showStatus(status, progress) {
 /** @param {string} text @param {boolean} [isProblem] */
 function showBanner(text, isProblem = false) {
   element('banner').classList.toggle('problem', isProblem)
-  sayOrHide('banner', text)
+  element('banner').hidden = text === ''
+  say('banner-text', text)
+  showCountdown(undefined)
+}
+
+/** Outside of the banner's status text, which screen readers repeat when it changes. @param {number | undefined} againInMs */
+export function showCountdown(againInMs) {
+  say('countdown', againInMs === undefined ? '' : `Next attempt ${inSeconds(againInMs)}.`)
+  element('look-now').hidden = againInMs === undefined
 }
 
 /** Stages that end by themselves. */
-const underWay = new Set(['queued', 'uploading', 'waiting', 'arriving'])
+const underWay = new Set(['queued', 'uploading', 'retrying', 'waiting', 'arriving'])
 
 /** Tells those who do not see the list what has ended. @param {readonly Row[]} before @param {readonly Row[]} after */
 export function tellNews(before, after) {
@@ -97,5 +112,6 @@ export function showLive() {
 export function showDown(why, againInMs) {
   element('pulse').dataset.state = 'down'
   say('pulse-text', 'Not live')
-  showBanner(`${why} Asking again in ${Math.round(againInMs / 1000)} s.`, true)
+  showBanner(why, true)
+  showCountdown(againInMs)
 }

@@ -1,12 +1,28 @@
 /** One book as an item of the list. */
 import { climbTo, standAt } from './climbing.js'
 import { drawCurve } from './curve.js'
-import { ago, briefNumber, counted, number, percent, size, visible } from './format.js'
+import {
+  ago,
+  briefNumber,
+  counted,
+  headAndTail,
+  inSeconds,
+  number,
+  percent,
+  size,
+  visible,
+} from './format.js'
 
 /** @typedef {import('./shelf.js').Row} Row */
 
-/** Stages in which a button ends the upload, or clears away what came of it. */
-const cancellable = new Set(['queued', 'uploading'])
+/**
+ * @typedef {{
+ *   cancel: (book: string) => void, retryNow: (book: string) => void, repeat: (book: string) => void,
+ *   dismiss: (row: Row) => void
+ * }} RowActions
+ */
+
+const cancellable = new Set(['queued', 'uploading', 'retrying'])
 const dismissible = new Set(['failed', 'cancelled', 'empty'])
 
 export class RowView {
@@ -15,13 +31,10 @@ export class RowView {
   #parts
   /** @type {Row | undefined} */
   #row
-  /** Whether it is on the screen, or near: the browser says so of what has `content-visibility: auto`. */
+  /** Whether the row is on or near the screen, as reported for elements with `content-visibility: auto`. */
   #isSeen = false
 
-  /**
-   * @param {HTMLTemplateElement} template
-   * @param {{ cancel: (book: string) => void, dismiss: (row: Row) => void }} actions
-   */
+  /** @param {HTMLTemplateElement} template @param {RowActions} actions */
   constructor(template, actions) {
     const fragment = /** @type {DocumentFragment} */ (template.content.cloneNode(true))
     const find = (/** @type {string} */ part) => /** @type {HTMLElement} */ (fragment.querySelector(part))
@@ -29,6 +42,8 @@ export class RowView {
     this.#parts = {
       folder: find('.folder'),
       title: find('.title'),
+      head: find('.head'),
+      tail: find('.tail'),
       lines: find('.lines'),
       number: find('.number'),
       unit: find('.unit'),
@@ -36,13 +51,18 @@ export class RowView {
       fill: find('.fill'),
       curve: find('.curve'),
       stage: find('.stage'),
-      act: find('.act'),
+      again: find('.again'),
+      end: find('.end'),
     }
     this.element.addEventListener('contentvisibilityautostatechange', (event) => {
       this.#isSeen = !(/** @type {ContentVisibilityAutoStateChangeEvent} */ (event).skipped)
       if (this.#row !== undefined) this.#curve(this.#row, Date.now())
     })
-    this.#parts.act.addEventListener('click', () => {
+    this.#parts.again.addEventListener('click', () => {
+      if (this.#row?.stage === 'retrying') actions.retryNow(this.#row.name)
+      else if (this.#row !== undefined) actions.repeat(this.#row.name)
+    })
+    this.#parts.end.addEventListener('click', () => {
       if (this.#row === undefined) return
       if (cancellable.has(this.#row.stage)) actions.cancel(this.#row.name)
       else actions.dismiss(this.#row)
@@ -64,8 +84,10 @@ export class RowView {
   #name(name) {
     const shown = visible(name)
     const cut = shown.lastIndexOf('/') + 1
+    const [head, tail] = headAndTail(shown.slice(cut))
     this.#parts.folder.textContent = shown.slice(0, cut)
-    this.#parts.title.textContent = shown.slice(cut)
+    this.#parts.head.textContent = head
+    this.#parts.tail.textContent = tail
     this.element.title = shown
   }
 
@@ -107,16 +129,20 @@ export class RowView {
 
   /** @param {Row} row @param {number} nowMs */
   #stage(row, nowMs) {
-    const { stage, act } = this.#parts
+    const { stage, again, end } = this.#parts
     const text = stageText(row, nowMs)
     if (stage.textContent !== text) stage.textContent = text
-    const action = cancellable.has(row.stage) ? 'Cancel' : dismissible.has(row.stage) ? 'Dismiss' : ''
-    if (act.textContent !== action) {
-      act.textContent = action
-      act.hidden = action === ''
-      act.setAttribute('aria-label', `${action} ${visible(row.name)}`)
-    }
+    label(again, row.stage === 'retrying' ? 'Try now' : row.isRepeatable ? 'Try again' : '', row)
+    label(end, cancellable.has(row.stage) ? 'Cancel' : dismissible.has(row.stage) ? 'Dismiss' : '', row)
   }
+}
+
+/** @param {HTMLElement} button @param {string} action empty: there is nothing to do @param {Row} row */
+function label(button, action, { name }) {
+  if (button.textContent === action) return
+  button.textContent = action
+  button.hidden = action === ''
+  button.setAttribute('aria-label', `${action} ${visible(name)}`)
 }
 
 /**
@@ -129,6 +155,8 @@ function partDone({ stage, lines, expected, sent, size: bytes }) {
       return 0
     case 'uploading':
       return bytes === 0 ? 0 : Math.min(1, sent / bytes)
+    case 'retrying':
+      return 0
     case 'waiting':
       return 'unknown'
     case 'arriving':
@@ -142,13 +170,15 @@ function partDone({ stage, lines, expected, sent, size: bytes }) {
 
 /** @param {Row} row @param {number} nowMs @returns {string} */
 function stageText(row, nowMs) {
-  const { stage, lines, expected, sent, size: bytes, updatedAtMs, reason, rate } = row
+  const { stage, lines, expected, sent, size: bytes, updatedAtMs, reason, retryAtMs, rate } = row
   const when = updatedAtMs === null ? '' : ` · ${ago(nowMs - updatedAtMs)}`
   switch (stage) {
     case 'queued':
       return `Waiting to upload · ${size(bytes)}`
     case 'uploading':
       return `Uploading ${percent(bytes === 0 ? 0 : sent / bytes)} of ${size(bytes)}`
+    case 'retrying':
+      return `${reason} Next attempt ${inSeconds(retryAtMs - nowMs)}.`
     case 'waiting':
       return 'Uploaded · waiting for its first line'
     case 'arriving': {

@@ -16,7 +16,7 @@ export class ShelfView {
 
   /**
    * @param {HTMLElement} list @param {HTMLTemplateElement} template
-   * @param {{ cancel: (book: string) => void, dismiss: (row: Row) => void }} actions
+   * @param {import('./row-view.js').RowActions} actions
    */
   constructor(list, template, actions) {
     this.#list = list
@@ -47,13 +47,15 @@ export class ShelfView {
   }
 
   /**
-   * An element that is moved loses the focus. Where it has gone, the keyboard goes on from the list, not from the page's
-   * beginning.
+   * Restores the focus of an element that was moved. If it is hidden or gone, focuses another button of its row, or the
+   * section of the list, so that the keyboard does not start from the beginning of the page.
    * @param {HTMLElement} focused
    */
   #keepFocus(focused) {
-    const isGone = !focused.isConnected || focused.hidden || focused.closest('.leaving') !== null
-    const next = isGone ? this.#list.parentElement : focused
+    const isGone = !focused.isConnected || focused.closest('.leaving') !== null
+    /** @type {HTMLElement | null | undefined} */
+    const other = isGone ? null : focused.parentElement?.querySelector('button:not([hidden])')
+    const next = !isGone && !focused.hidden ? focused : (other ?? this.#list.parentElement)
     if (next !== document.activeElement) next?.focus({ preventScroll: true })
   }
 

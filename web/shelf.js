@@ -15,23 +15,27 @@ import { Rate } from './rate.js'
  */
 
 /**
- * An upload of this page. `lines` is how many the file has, once they are counted here; `edition` is how the counts
- * will call this content, once S3 has said its ETag.
+ * An upload of this page. `lines` is the number of lines in the file, once it is known; `edition` is the edition that the
+ * counts will have for this content, once S3 has returned its ETag. `retrying`: the next attempt is at `retryAtMs`.
+ * `isRepeatable`: the upload has ended, and may succeed when it is repeated.
  * @typedef {{
- *   id: number, book: string, size: number, state: 'queued' | 'uploading' | 'uploaded' | 'failed' | 'cancelled',
- *   sent: number, lines?: number, edition?: string, startedAtMs: number, reason?: string, isSignedOut?: boolean
+ *   id: number, book: string, size: number,
+ *   state: 'queued' | 'uploading' | 'retrying' | 'uploaded' | 'failed' | 'cancelled',
+ *   sent: number, lines?: number, edition?: string, startedAtMs: number, reason?: string, retryAtMs?: number,
+ *   isRepeatable?: boolean, isSignedOut?: boolean
  * }} Upload
  */
 
 /**
  * `waiting`: uploaded, no line counted yet. `arriving`: counted in part. `counted`: lines of someone else, which have no end.
- * @typedef {'queued' | 'uploading' | 'waiting' | 'arriving' | 'complete' | 'counted' | 'empty' | 'failed' | 'cancelled'} Stage
+ * @typedef {'queued' | 'uploading' | 'retrying' | 'waiting' | 'arriving' | 'complete' | 'counted' | 'empty' | 'failed' | 'cancelled'} Stage
  */
 
 /**
  * @typedef {{
  *   name: string, stage: Stage, lines: number | null, expected: number | null, sent: number, size: number,
- *   updatedAtMs: number | null, reason: string, upload: Upload | undefined, failure: Failure | undefined, rate: Rate
+ *   updatedAtMs: number | null, reason: string, retryAtMs: number, isRepeatable: boolean,
+ *   upload: Upload | undefined, failure: Failure | undefined, rate: Rate
  * }} Row
  */
 
@@ -169,6 +173,9 @@ export class Shelf {
       size: upload?.size ?? 0,
       updatedAtMs,
       reason: failure?.reason ?? upload?.reason ?? '',
+      retryAtMs: upload?.retryAtMs ?? 0,
+      // What ingest rejected can be uploaded again from here if it was uploaded from here.
+      isRepeatable: upload?.isRepeatable ?? (upload !== undefined && failure !== undefined),
       upload,
       failure,
       rate: memory.rate,

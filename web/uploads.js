@@ -1,27 +1,31 @@
-/** Puts files into the bucket, a few at a time, and says how each of them gets on. */
-import { ApiError, permitUpload } from './api.js'
-import { editionOf } from './edition.js'
+/** Uploads files, a few at a time, and reports the state of each upload. */
+import { ApiError } from './api.js'
 import { countLines } from './file-lines.js'
+import { putFile } from './put-file.js'
+import { withRetries } from './retries.js'
 
 /**
  * @typedef {import('./dropped-files.js').NamedFile} NamedFile
  * @typedef {import('./shelf.js').Upload} Upload
+ * @typedef {{ stop: AbortController, endPause: () => void }} Running
  */
 
 const atOnce = 4
-/** A gateway that is asked too often, and a network that is gone for a moment, are tried again. */
-const attempts = 4
+/** Statuses of requests that are rejected again when they are repeated. */
+const final = [400, 413, 415]
 
 let ids = 0
 
 export class Uploads {
   /** @type {{ file: File, upload: Upload }[]} */
   #queue = []
-  /** @type {Map<string, { id: number, stop: AbortController }>} */
+  /** @type {Map<string, Running>} */
   #running = new Map()
+  /** What was added last for each book, to upload it again. @type {Map<string, NamedFile>} */
+  #added = new Map()
   #onChange
 
-  /** @param {(upload: Upload) => void} onChange with a new object each time */
+  /** @param {(upload: Upload) => void} onChange called with a new object for each change */
   constructor(onChange) {
     this.#onChange = onChange
   }
@@ -30,10 +34,21 @@ export class Uploads {
   add(files) {
     for (const { book } of files) this.cancel(book)
     const added = files.map((named) => ({ file: named.file, upload: queued(named) }))
+    for (const named of files) this.#added.set(named.book, named)
     this.#queue.push(...added.filter(({ upload }) => upload.state === 'queued'))
-    // What is told last is shown first, and the first file is to be.
+    // The list puts the latest change first; the first file is to be at the top.
     for (const { upload } of added.toReversed()) this.#onChange(upload)
     this.#fill()
+  }
+
+  /** Uploads the files of these books again. @param {readonly string[]} books */
+  repeat(books) {
+    this.add(books.map((book) => this.#added.get(book)).filter((named) => named !== undefined))
+  }
+
+  /** Ends the pause before the next attempt. @param {string} book */
+  retryNow(book) {
+    this.#running.get(book)?.endPause()
   }
 
   /** Ends an upload that waits or runs. @param {string} book */
@@ -42,7 +57,7 @@ export class Uploads {
     const waiting = this.#queue.find(({ upload }) => upload.book === book)
     if (waiting === undefined) return
     this.#queue.splice(this.#queue.indexOf(waiting), 1)
-    this.#onChange({ ...waiting.upload, state: 'cancelled' })
+    this.#onChange({ ...waiting.upload, state: 'cancelled', isRepeatable: true })
   }
 
   cancelAll() {
@@ -50,36 +65,48 @@ export class Uploads {
     for (const { stop } of this.#running.values()) stop.abort()
   }
 
+  /** Whether uploads wait or run, which end when the page is closed. */
+  get areUnderWay() {
+    return this.#queue.length + this.#running.size > 0
+  }
+
   #fill() {
     while (this.#running.size < atOnce) {
-      // A book that is replaced while it is sent waits until that has ended.
+      // A book that is replaced while it is sent waits until the earlier upload has ended.
       const next = this.#queue.findIndex(({ upload }) => !this.#running.has(upload.book))
       if (next < 0) return
       const [{ file, upload }] = /** @type {[{ file: File, upload: Upload }]} */ (this.#queue.splice(next, 1))
-      const stop = new AbortController()
-      this.#running.set(upload.book, { id: upload.id, stop })
-      this.#send(file, upload, stop.signal).finally(() => {
+      const running = { stop: new AbortController(), endPause: () => undefined }
+      this.#running.set(upload.book, running)
+      this.#send(file, upload, running).finally(() => {
         this.#running.delete(upload.book)
         this.#fill()
       })
     }
   }
 
-  /** Never rejects. @param {File} file @param {Upload} upload @param {AbortSignal} signal */
-  async #send(file, upload, signal) {
+  /** Never rejects. @param {File} file @param {Upload} upload @param {Running} running */
+  async #send(file, upload, running) {
+    const { signal } = running.stop
     let now = upload
-    const say = (/** @type {Partial<Upload>} */ news) => {
-      now = { ...now, ...news }
+    const report = (/** @type {Partial<Upload>} */ change) => {
+      now = { ...now, ...change }
       this.#onChange(now)
     }
-    say({ state: 'uploading' })
     const counting = countLines(file).then((lines) => lines !== undefined && { lines })
+    const attempt = () => {
+      report({ state: 'uploading', sent: 0 })
+      return putFile(file, now.book, (sent) => report({ sent }), signal)
+    }
     try {
-      const edition = await repeated(() => put(file, now.book, (sent) => say({ sent }), signal), signal)
-      say({ state: 'uploaded', sent: file.size, ...(edition && { edition }), ...(await counting) })
+      const edition = await withRetries(attempt, signal, ({ error, untilMs, end }) => {
+        running.endPause = end
+        report({ state: 'retrying', reason: error.message, retryAtMs: untilMs })
+      })
+      report({ state: 'uploaded', sent: file.size, ...(edition && { edition }), ...(await counting) })
     } catch (error) {
-      if (signal.aborted) say({ state: 'cancelled' })
-      else say({ state: 'failed', ...failureOf(error) })
+      if (signal.aborted) report({ state: 'cancelled', isRepeatable: true })
+      else report({ state: 'failed', ...failureOf(error) })
     }
   }
 }
@@ -92,83 +119,9 @@ function queued({ file, book, problem }) {
     : { ...upload, state: 'failed', reason: problem }
 }
 
-/**
- * @param {File} file @param {string} book @param {(sent: number) => void} onSent @param {AbortSignal} signal
- * @returns {Promise<string | undefined>} the edition of what was stored
- */
-async function put(file, book, onSent, signal) {
-  const { url, headers } = await permitUpload({ book, size: file.size, type: contentType(file) }, signal)
-  const request = new XMLHttpRequest() // fetch says nothing of how far an upload is
-  signal.addEventListener('abort', () => request.abort())
-  signal.throwIfAborted()
-  request.upload.onprogress = ({ loaded }) => onSent(loaded)
-  request.open('PUT', url)
-  for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
-  await new Promise((resolve) => {
-    request.onloadend = resolve
-    request.send(file)
-  })
-  signal.throwIfAborted()
-  if (request.status === 0) {
-    await refuseUnreadable(file)
-    throw new ApiError(0, 'The bucket does not answer.')
-  }
-  if (request.status !== 200) throw new ApiError(request.status, refusal(request))
-  return editionOf(request.getResponseHeader('etag'))
-}
-
 /** @param {unknown} error @returns {Partial<Upload>} */
 function failureOf(error) {
-  const isSignedOut = error instanceof ApiError && error.status === 401
-  return { reason: error instanceof Error ? error.message : String(error), isSignedOut }
-}
-
-/** A file that was changed or removed since it was chosen has no bytes any more. @param {File} file */
-async function refuseUnreadable(file) {
-  await file
-    .slice(0, 1)
-    .arrayBuffer()
-    .catch(() => {
-      throw new Error('The file was changed or removed meanwhile: add it again.')
-    })
-}
-
-/** @template T @param {() => Promise<T>} attempt @param {AbortSignal} signal */
-async function repeated(attempt, signal) {
-  for (let n = 1; ; n++) {
-    try {
-      return await attempt()
-    } catch (error) {
-      const again = error instanceof ApiError && [0, 429, 500, 502, 503, 504].includes(error.status)
-      if (!again || n === attempts || signal.aborted) throw error
-      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** n))
-      signal.throwIfAborted()
-    }
-  }
-}
-
-/** S3's own words. @param {XMLHttpRequest} request */
-function refusal({ responseText, status }) {
-  const message = /<Message>([^<]*)<\/Message>/.exec(responseText)?.[1]
-  const text = message?.replace(/&(quot|apos|lt|gt|amp|#34|#39);/g, (entity) => entities[entity] ?? entity)
-  return `The bucket refused it: ${text ?? `status ${status}`}`
-}
-
-/** @type {Record<string, string>} */
-const entities = {
-  '&quot;': '"',
-  '&apos;': "'",
-  '&lt;': '<',
-  '&gt;': '>',
-  '&amp;': '&',
-  '&#34;': '"',
-  '&#39;': "'",
-}
-
-/** Browsers go by the end of the name, and know no type for many texts. @param {File} file */
-function contentType({ name, type }) {
-  if (name.endsWith('.gz')) return 'application/gzip'
-  return type === '' || /(json|xml|yaml|javascript|ndjson|x-sh|x-tex|sql|rtf)$/.test(type)
-    ? 'text/plain'
-    : type
+  const reason = error instanceof Error ? error.message : String(error)
+  if (!(error instanceof ApiError)) return { reason, isRepeatable: false }
+  return { reason, isRepeatable: !final.includes(error.status), isSignedOut: error.status === 401 }
 }

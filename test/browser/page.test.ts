@@ -1,49 +1,37 @@
 /** The page in a real browser, against the whole system as `npm start` runs it. */
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { s3ClientFor } from '../harness/bucket.ts'
-import { newSystem, type System } from '../harness/system.ts'
-import { startChromium, withoutChromium } from './chromium.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const soon = 60_000
-const overflowInPixels = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+import type { BrowserContext, Page } from 'playwright-core'
+import type { System } from '../harness/system.ts'
+import { withoutChromium } from './chromium.ts'
+import {
+  countedBook,
+  drop,
+  isCounted,
+  lines,
+  type OpenPage,
+  openPage,
+  overflow,
+  row,
+  violations,
+} from './open-page.ts'
 
 describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
+  let opened: OpenPage
   let system: System
-  let browser: Browser
   let context: BrowserContext
   let page: Page
   let s3: S3Client
-  const complaints: string[] = []
 
   before(async () => {
-    system = await newSystem()
-    await system.start()
-    s3 = s3ClientFor(system.config.s3Endpoint)
-    browser = await startChromium()
-    context = await browser.newContext({ viewport: { width: 1180, height: 900 } })
-    page = await context.newPage()
-    page.setDefaultTimeout(soon)
-    await page.addInitScript({ path: fileURLToPath(new URL('in-page.js', import.meta.url)) })
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('console', (message) => {
-      if (message.text().includes('Content Security Policy')) complaints.push(message.text())
-    })
-    await page.goto(`http://localhost:${system.config.httpPort}/`)
+    opened = await openPage()
+    ;({ system, context, page, s3 } = opened)
   })
 
-  after(async () => {
-    await browser?.close()
-    s3?.destroy()
-    await system?.stop()
-  })
+  after(() => opened?.close())
 
   // What one test keeps from the page is not kept from the next.
   afterEach(() => page.unrouteAll({ behavior: 'ignoreErrors' }))
@@ -192,12 +180,12 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
       return route.fulfill({ status, json: { message } })
     })
     await drop(page, [{ name: 'closed.txt', text: 'a' }])
-    await row(page, 'closed.txt').getByText('Sign in, then add it again.').waitFor()
+    await row(page, 'closed.txt').getByText('Sign in, then try again.').waitFor()
     await page.getByLabel('Access token').fill('a.b.c')
     assert.deepEqual(await violations(page), [])
     await page.getByRole('button', { name: 'Sign in' }).click()
     await drop(page, [{ name: 'closed.txt', text: 'a' }])
-    await row(page, 'closed.txt').getByText('Here you may not upload.').waitFor()
+    await row(page, 'closed.txt').getByText('You do not have permission to upload.').waitFor()
     assert.deepEqual(tokens, [undefined, 'Bearer a.b.c'])
     await page.unroute('**/uploads')
     await page.getByRole('button', { name: 'Dismiss closed.txt' }).click()
@@ -207,11 +195,11 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
   it('goes on by itself when the API was away', async () => {
     await context.setOffline(true)
     await page.getByText('Not live').waitFor()
-    await page.getByText('The API does not answer.').waitFor()
+    await page.getByText('The API does not respond.').waitFor()
     assert.deepEqual(await violations(page), [])
     await context.setOffline(false)
     await page.getByText('Live', { exact: true }).waitFor()
-    await page.getByText('The API does not answer.').waitFor({ state: 'hidden' })
+    await page.getByText('The API does not respond.').waitFor({ state: 'hidden' })
   })
 
   it('goes from a thousand books to a thousand others at once', async () => {
@@ -247,7 +235,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
   })
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1180, 375]) {
+    for (const width of [1180, 390, 320]) {
       it(`has no accessibility violation, ${colorScheme}, ${width} pixels wide`, async () => {
         await drop(page, [{ name: 'cover.png', text: 'not a text', type: 'image/png' }])
         await row(page, 'cover.png').getByText('is image/png, not text').waitFor()
@@ -257,8 +245,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
         await page.emulateMedia({ colorScheme })
         await page.setViewportSize({ width, height: 900 })
         assert.deepEqual(await violations(page), [])
-        const overflow = await page.evaluate<number>(overflowInPixels)
-        assert.equal(overflow, 0)
+        assert.equal(await overflow(page), 0)
         await page.getByRole('button', { name: 'Cancel slow.txt' }).click()
         await page.getByRole('button', { name: 'Dismiss slow.txt' }).click()
         await page.getByRole('button', { name: 'Dismiss cover.png' }).click()
@@ -291,43 +278,6 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
   })
 
   it('never met an error, nor its own policy', () => {
-    assert.deepEqual(complaints, [])
+    assert.deepEqual(opened.complaints, [])
   })
 })
-
-/** Without a text it cannot be read. */
-type Dropped = { readonly name: string; readonly text?: string; readonly type?: string }
-
-async function drop(page: Page, files: readonly Dropped[]): Promise<void> {
-  await page.evaluate(`dropFiles(${JSON.stringify(files)})`)
-}
-
-function row(page: Page, name: string) {
-  return page.locator('.row:not(.leaving)').and(page.getByTitle(name, { exact: true }))
-}
-
-async function isCounted(page: Page, name: string, lines: number): Promise<void> {
-  const found = row(page, name)
-  await found.locator('.number', { hasText: new RegExp(`^${lines.toLocaleString('en-US')}$`) }).waitFor()
-  await found.and(page.locator('[data-stage="complete"]')).waitFor()
-}
-
-/** As `GET /counts` has a book. */
-function countedBook(book: string) {
-  return { book, lines: 100, edition: 'abcdefgh', complete: true, updatedAt: '2026-01-01T00:00:00.000Z' }
-}
-
-function lines(count: number): string {
-  return Array.from({ length: count }, (_, i) => `This is line ${i + 1}.\n`).join('')
-}
-
-/** What axe objects to: the rule and the elements. Nothing is half faded in meanwhile. */
-async function violations(page: Page): Promise<unknown> {
-  await page.emulateMedia({ reducedMotion: 'reduce' })
-  await page.evaluate(axe)
-  const found = await page.evaluate(
-    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))',
-  )
-  await page.emulateMedia({ reducedMotion: null })
-  return found
-}

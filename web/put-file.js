@@ -1,0 +1,65 @@
+/** Sends one file into the bucket with a presigned URL of the API. */
+import { ApiError, permitUpload } from './api.js'
+import { editionOf } from './edition.js'
+
+/**
+ * @param {File} file @param {string} book @param {(sent: number) => void} onSent @param {AbortSignal} signal
+ * @returns {Promise<string | undefined>} the edition of the stored object
+ * @throws {ApiError} an error response of the API or the bucket, or none
+ */
+export async function putFile(file, book, onSent, signal) {
+  const { url, headers } = await permitUpload({ book, size: file.size, type: contentType(file) }, signal)
+  const request = new XMLHttpRequest() // fetch does not report the progress of an upload
+  signal.addEventListener('abort', () => request.abort())
+  signal.throwIfAborted()
+  request.upload.onprogress = ({ loaded }) => onSent(loaded)
+  request.open('PUT', url)
+  for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
+  await new Promise((resolve) => {
+    request.onloadend = resolve
+    request.send(file)
+  })
+  signal.throwIfAborted()
+  if (request.status === 0) {
+    await requireReadable(file)
+    throw new ApiError(0, 'The bucket does not respond.')
+  }
+  if (request.status !== 200) throw new ApiError(request.status, errorMessage(request))
+  return editionOf(request.getResponseHeader('etag'))
+}
+
+/** A file that changed on disk after it was chosen cannot be read. @param {File} file */
+async function requireReadable(file) {
+  await file
+    .slice(0, 1)
+    .arrayBuffer()
+    .catch(() => {
+      throw new Error('The file was changed or removed after it was added. Add it again.')
+    })
+}
+
+/** The message of S3's error response. @param {XMLHttpRequest} request */
+function errorMessage({ responseText, status }) {
+  const message = /<Message>([^<]*)<\/Message>/.exec(responseText)?.[1]
+  const text = message?.replace(/&(quot|apos|lt|gt|amp|#34|#39);/g, (entity) => entities[entity] ?? entity)
+  return `The bucket rejected the upload: ${text ?? `status ${status}`}`
+}
+
+/** @type {Record<string, string>} */
+const entities = {
+  '&quot;': '"',
+  '&apos;': "'",
+  '&lt;': '<',
+  '&gt;': '>',
+  '&amp;': '&',
+  '&#34;': '"',
+  '&#39;': "'",
+}
+
+/** Browsers derive the type from the end of the name, and know no type for many texts. @param {File} file */
+function contentType({ name, type }) {
+  if (name.endsWith('.gz')) return 'application/gzip'
+  return type === '' || /(json|xml|yaml|javascript|ndjson|x-sh|x-tex|sql|rtf)$/.test(type)
+    ? 'text/plain'
+    : type
+}

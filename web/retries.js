@@ -1,0 +1,51 @@
+/** Repeats an attempt that failed for a reason that can pass, with a longer pause each time. */
+import { ApiError } from './api.js'
+
+/** Half a minute in total: longer than a restart of the local cloud's programs takes. */
+export const pausesMs = [1_000, 2_000, 4_000, 8_000, 16_000]
+
+/** No response, too many requests, or an error of the server. */
+const passing = [0, 429, 500, 502, 503, 504]
+
+/**
+ * @typedef {{ error: ApiError, untilMs: number, end: () => void }} Pause `end` starts the next attempt at once
+ */
+
+/**
+ * Runs `attempt` until it succeeds, fails for a reason that does not pass, or has used all pauses.
+ * @template T
+ * @param {() => Promise<T>} attempt @param {AbortSignal} signal @param {(pause: Pause) => void} onPause
+ * @returns {Promise<T>}
+ * @throws the error of the last attempt, or the signal's reason
+ */
+export async function withRetries(attempt, signal, onPause) {
+  for (const pauseMs of pausesMs) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ApiError) || !passing.includes(error.status)) throw error
+      await pause(pauseMs, signal, (end) => onPause({ error, untilMs: Date.now() + pauseMs, end }))
+      signal.throwIfAborted()
+    }
+  }
+  return await attempt()
+}
+
+/**
+ * Resolves after a time, or earlier: when the browser is online again, on abort, or by the function given to `start`.
+ * @param {number} ms @param {AbortSignal} signal @param {(end: () => void) => void} start
+ */
+function pause(ms, signal, start) {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      removeEventListener('online', end)
+      signal.removeEventListener('abort', end)
+      resolve(undefined)
+    }
+    const timer = setTimeout(end, ms)
+    addEventListener('online', end)
+    signal.addEventListener('abort', end)
+    start(end)
+  })
+}
