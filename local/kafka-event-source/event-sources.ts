@@ -12,6 +12,7 @@ import { systemClock } from './mapping/clock.ts'
 import { EventSourceMapping, type InvokedFunction } from './mapping/event-source-mapping.ts'
 import type { Serverless } from './settings/service.ts'
 import type { ServiceSettings } from './settings/service-settings.ts'
+import { localAccount } from './settings/template.ts'
 
 export type EventSources = {
   readonly mappings: readonly EventSourceMapping[]
@@ -21,7 +22,6 @@ export type EventSources = {
   stop(): Promise<void>
 }
 
-const account = '000000000000'
 /** Beyond the running batches: commits, groups, connections. */
 const closeWithinMs = 5_000
 
@@ -91,8 +91,8 @@ async function newMapping(
   const { custom, region } = settings
   const { access } = mapping
   const source = eventSource(mapping, region)
-  const functionArn = `arn:aws:lambda:${region}:${account}:function:${invoked.settings.functionName}`
-  const send = await failureSender(settings, mapping, onClose)
+  const functionArn = `arn:aws:lambda:${region}:${localAccount}:function:${invoked.settings.functionName}`
+  const send = await failureSender(settings, mapping, log, onClose)
   return new EventSourceMapping({
     mapping,
     access,
@@ -111,9 +111,11 @@ async function newMapping(
   })
 }
 
+/** A destination that is not usable here stops no start: each attempt to send to it fails, and the records are dropped. */
 async function failureSender(
   { custom, region }: ServiceSettings,
   { settings, access, functionKey, uuid }: Mapping,
+  log: (line: string) => void,
   onClose: (close: () => Promise<void>) => void,
 ): Promise<SendFailure | undefined> {
   const { onFailure } = settings
@@ -121,7 +123,8 @@ async function failureSender(
   if (onFailure.kind !== 'kafka') {
     return await awsDestination(onFailure, { endpoint: custom.endpoint, region }, uuid).catch(
       (error: Error) => {
-        throw new Error(`${functionKey}: onFailureDestination: ${error.message}`, { cause: error })
+        log(`${functionKey}: the on-failure destination ${onFailure.target} is not usable: ${error.message}`)
+        return () => Promise.reject(error)
       },
     )
   }
@@ -135,7 +138,6 @@ function eventSource({ settings, access, uuid }: Mapping, region: string): Event
   const bootstrapServers = access.brokers.join(',')
   const { source } = settings
   if (source.kind === 'kafka') return { eventSource: 'SelfManagedKafka', bootstrapServers }
-  const eventSourceArn =
-    typeof source.arn === 'string' ? source.arn : `arn:aws:kafka:${region}:${account}:cluster/local/${uuid}`
+  const eventSourceArn = source.arn ?? `arn:aws:kafka:${region}:${localAccount}:cluster/local/${uuid}`
   return { eventSource: 'aws:kafka', eventSourceArn, bootstrapServers }
 }

@@ -1,11 +1,10 @@
 import type { ClusterAccess, SaslLogin } from '../kafka/connection-options.ts'
-import type { CustomSettings } from './custom-settings.ts'
+import { allClusters, type CustomSettings, isAddress } from './custom-settings.ts'
 import type { MappingSettings } from './mapping-settings.ts'
 import { type Plain, type Problems, shown } from './problems.ts'
-import { clusterName } from './read-mappings.ts'
 
-/** A secret's content by its ARN; undefined when nobody knows it. */
-export type SecretLookup = (arn: string) => Promise<Plain | undefined>
+/** The content of a secret by its ARN, or by the key of a reference to it; undefined when it is not known. */
+export type SecretLookup = (arn: string, isReference: boolean) => Promise<Plain | undefined>
 
 const mechanisms: Readonly<Record<string, SaslLogin['mechanism']>> = {
   BASIC_AUTH: 'PLAIN',
@@ -28,9 +27,9 @@ export async function clusterAccess(
   const access: { -readonly [K in keyof ClusterAccess]: ClusterAccess[K] } = {
     brokers: brokersOf(settings, custom, where, problems),
   }
-  for (const { type, uri } of settings.access) {
+  for (const { type, uri, isReference } of settings.access) {
     if (type.startsWith('VPC_')) continue
-    const secret = await lookup(uri).catch((error: Error) => error)
+    const secret = await lookup(uri, isReference).catch((error: Error) => error)
     if (secret instanceof Error) {
       problems.add(`${where}:`, secret.message)
       continue
@@ -69,20 +68,25 @@ export async function clusterAccess(
   return access
 }
 
+/** `brokers` of `custom` precede the bootstrap servers of a `kafka` event: a service can use another cluster here. */
 function brokersOf(
   { source }: MappingSettings,
   { brokers }: CustomSettings,
   where: string,
   problems: Problems,
 ): readonly string[] {
-  if (source.kind === 'kafka') return source.bootstrapServers
-  const { arn } = source
-  const found = brokers.get(String(arn)) ?? brokers.get(clusterName(arn))
-  if (found === undefined) {
-    problems.add(
-      where,
-      `needs custom.kafkaEventSource.brokers to say which brokers ${shown(arn)} is on this machine`,
-    )
+  const servers = source.kind === 'kafka' ? source.bootstrapServers : []
+  const names = source.kind === 'kafka' ? [servers.join(','), ...servers] : source.names
+  for (const name of [...names, allClusters]) {
+    const given = brokers.get(name)
+    if (given !== undefined) return given
   }
-  return found ?? []
+  const unknown = source.kind === 'msk' ? names[0] : servers.find((server) => !isAddress(server))
+  if (unknown === undefined) return servers
+  problems.add(
+    where,
+    `has a cluster that is not known on this machine, ${unknown}. ` +
+      `Set custom.kafkaEventSource.brokers: { '${unknown}': 'host:port' }.`,
+  )
+  return []
 }

@@ -4,8 +4,15 @@ import { isPlain, type Plain, type Problems, shown } from './problems.ts'
  * `custom.kafkaEventSource`: what is true of this machine only. All optional; nothing of it is deployed.
  */
 export type CustomSettings = {
-  /** What answers for a cluster here: by an MSK cluster's ARN (or the name in its Ref or Fn::ImportValue), `host:port`s. */
+  /**
+   * The brokers to use here, `host:port` each: by the ARN of an MSK cluster (or the name in its Ref or Fn::ImportValue)
+   * or by a bootstrap server, or under `allClusters` for every cluster.
+   */
   readonly brokers: ReadonlyMap<string, readonly string[]>
+  /** Values that only a deployment knows, by `Name`, `Name.Attribute`, or the name of an export or a condition. */
+  readonly references: ReadonlyMap<string, unknown>
+  /** The groups to join here: those of serverless.yml, or some by logical id, function or deployed group. */
+  readonly consumerGroupIds: 'deployed' | ReadonlyMap<string, string>
   /** Secrets' content by ARN: `{username, password}`, `{certificate, privateKey, privateKeyPassword}` or `{certificate}`. */
   readonly secrets: ReadonlyMap<string, Plain>
   /** Asks Secrets Manager, at `endpoint` if there is one, for secrets that are not above. */
@@ -31,10 +38,18 @@ export type CustomSettings = {
   readonly stopWithinSeconds: number
 }
 
+/** The key in `brokers` for a list without a key. */
+export const allClusters = '*'
+
 export const customKey = 'kafkaEventSource'
+
+/** Page `kafka-consumer-group-id`. */
+export const groupIdPattern = /^[a-zA-Z0-9-/*:_+=.@-]{1,200}$/
 
 export const customDefaults: CustomSettings = {
   brokers: new Map(),
+  references: new Map(),
+  consumerGroupIds: new Map(),
   secrets: new Map(),
   secretsManager: false,
   plaintext: false,
@@ -58,16 +73,32 @@ type Report = (problem: string) => undefined
 const readers: Readers = {
   brokers: (value, problem) => {
     const map = new Map<string, readonly string[]>()
-    for (const [cluster, given] of Object.entries(isPlain(value) ? value : {})) {
+    for (const [cluster, given] of Object.entries(isPlain(value) ? value : { [allClusters]: value })) {
       const addresses = (Array.isArray(given) ? given : String(given).split(',')).map((one) =>
         String(one).trim(),
       )
-      if (!addresses.every((address) => /^[^\s,]+:\d{1,5}$/.test(address))) {
-        return problem(`must give host:port, or several, for ${cluster}, not ${shown(given)}`)
+      if (!addresses.every(isAddress)) {
+        const which = cluster === allClusters ? '' : ` for ${cluster}`
+        return problem(`must be host:port, or several${which}, not ${shown(given)}`)
       }
       map.set(cluster, addresses)
     }
-    return isPlain(value) ? map : problem(`must be brokers by cluster ARN, not ${shown(value)}`)
+    return map
+  },
+  references: (value, problem) => {
+    if (!isPlain(value)) return problem(`must be values by name, not ${shown(value)}`)
+    const odd = Object.keys(value).find((name) => isPlain(value[name]))
+    return odd === undefined
+      ? new Map(Object.entries(value))
+      : problem(`must be values by name, as { '${odd}.Arn': … }, not ${shown(value[odd])} for ${odd}`)
+  },
+  consumerGroupIds: (value, problem) => {
+    if (value === 'deployed') return value
+    const entries = Object.entries(isPlain(value) ? value : {})
+    const isValid = entries.every(([, id]) => typeof id === 'string' && groupIdPattern.test(id))
+    return isPlain(value) && isValid
+      ? new Map(entries as [string, string][])
+      : problem(`must be "deployed" or group ids by function or logical id, not ${shown(value)}`)
   },
   secrets: (value, problem) => {
     if (!isPlain(value)) return problem(`must be secrets by ARN, not ${typeof value}`)
@@ -129,6 +160,10 @@ export function customSettings(custom: unknown, problems: Problems): CustomSetti
       readers[key as keyof Readers](value, report) ?? customDefaults[key as keyof CustomSettings]
   }
   return settings as CustomSettings
+}
+
+export function isAddress(address: unknown): address is string {
+  return typeof address === 'string' && /^[^\s,]+:\d{1,5}$/.test(address)
 }
 
 function url(value: unknown, problem: Report): string | undefined {

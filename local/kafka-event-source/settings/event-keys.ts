@@ -56,7 +56,7 @@ export const eventKeys: Readonly<Record<EventKind, Readonly<Record<string, Write
     accessConfigurations: (value) => ({
       SourceAccessConfigurations: Object.entries(isPlain(value) ? value : {}).flatMap(([key, uris]) => {
         const { type, prefix = '' } = accessTypes[key] ?? { type: key }
-        return list(uris).map((uri) => ({ Type: type, URI: `${prefix}${uri}` }))
+        return list(uris).map((uri) => ({ Type: type, URI: isPlain(uri) ? uri : `${prefix}${uri}` }))
       }),
     }),
     consumerGroupId: (value) => ({ SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: value } }),

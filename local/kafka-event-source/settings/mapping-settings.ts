@@ -15,7 +15,13 @@ export type MappingSettings = RetryPolicy & {
   readonly topic: string
   readonly source:
     | { readonly kind: 'kafka'; readonly bootstrapServers: readonly string[] }
-    | { readonly kind: 'msk'; readonly arn: unknown }
+    | {
+        readonly kind: 'msk'
+        /** Undefined when only a deployment knows it. */
+        readonly arn: string | undefined
+        /** The names by which `custom.kafkaEventSource.brokers` may refer to the cluster. */
+        readonly names: readonly string[]
+      }
   readonly consumerGroupId: string | undefined
   readonly startingPosition: StartingPosition
   readonly enabled: boolean
@@ -29,7 +35,12 @@ export type MappingSettings = RetryPolicy & {
   readonly access: readonly AccessConfiguration[]
 }
 
-export type AccessConfiguration = { readonly type: string; readonly uri: string }
+/** `uri` is the key of a reference when only a deployment knows the ARN. */
+export type AccessConfiguration = {
+  readonly type: string
+  readonly uri: string
+  readonly isReference: boolean
+}
 
 export const mappingDefaults = {
   batchSize: 100,
@@ -65,9 +76,13 @@ const known: ReadonlySet<string> = new Set([
   'Topics',
 ])
 
-/** Reads the properties of one mapping; what is wrong with them goes to `problems`, named by function and key. */
+/**
+ * Reads the properties of one mapping, whose expressions are resolved. `clusterKey` is the expression that stood for the ARN of
+ * an MSK cluster.
+ */
 export function mappingSettings(
   mapped: Mapped,
+  clusterKey: string | undefined,
   where: string,
   nowMs: number,
   problems: Problems,
@@ -75,6 +90,7 @@ export function mappingSettings(
   const { properties } = mapped
   const read = new PropertyReader(mapped, where, problems)
   read.refuseAllBut(known)
+  read.refuseUnknownValuesExcept(mayBeUnknown)
   const provisioned = read.provisioned()
   const topic = read.topic()
   const onFailure = read.destination(topic, provisioned !== undefined)
@@ -87,7 +103,7 @@ export function mappingSettings(
   const attempts = read.integer('MaximumRetryAttempts', forever, 0, 10_000, forever)
   return {
     topic,
-    source: read.source(),
+    source: read.source(clusterKey),
     consumerGroupId: read.groupId(),
     startingPosition: read.startingPosition(nowMs),
     enabled: read.boolean('Enabled', true),
@@ -98,7 +114,8 @@ export function mappingSettings(
         : 1_000 * read.integer('MaximumBatchingWindowInSeconds', 0, 0, 300),
     ...read.filters(),
     provisioned,
-    maximumRetryAttempts: attempts === forever && onFailure !== undefined ? retriesWithDestination : attempts,
+    maximumRetryAttempts:
+      attempts === forever && properties.DestinationConfig !== undefined ? retriesWithDestination : attempts,
     maximumRecordAgeSeconds: read.integer('MaximumRecordAgeInSeconds', forever, 60, 604_800, forever),
     bisectBatchOnFunctionError: read.boolean('BisectBatchOnFunctionError', false),
     reportBatchItemFailures: read.responseTypes(),
@@ -106,6 +123,15 @@ export function mappingSettings(
     access: read.access(),
   }
 }
+
+/** What a mapping can do without here: another setting stands in for it, or it has no effect on this machine. */
+const mayBeUnknown: ReadonlySet<string> = new Set([
+  ...withoutEffect,
+  'DestinationConfig',
+  'EventSourceArn',
+  'SelfManagedEventSource',
+  'SourceAccessConfigurations',
+])
 
 const provisionedOnly = [
   'BisectBatchOnFunctionError',

@@ -1,3 +1,5 @@
+import { UnknownValue } from './unknown-value.ts'
+
 /** Everything that is wrong with the settings, so that all of it is reported at once and nothing starts. */
 export class Problems {
   readonly #sentences: string[] = []
@@ -32,7 +34,7 @@ export class SettingsError extends Error {
 
   constructor(sentences: readonly string[]) {
     super(
-      `Kafka event source settings to correct:\n${sentences.map((sentence) => `  - ${sentence}`).join('\n')}`,
+      `Invalid Kafka event source configuration:\n${sentences.map((sentence) => `  - ${sentence}`).join('\n')}`,
     )
   }
 }
@@ -40,7 +42,9 @@ export class SettingsError extends Error {
 export type Plain = { readonly [key: string]: unknown }
 
 export function isPlain(value: unknown): value is Plain {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof UnknownValue)
+  )
 }
 
 /** For messages: what was given instead of what is wanted. */

@@ -2,16 +2,17 @@ import { type Destination, parseDestination } from '../destination/destination.t
 import { PatternError } from '../filter/event-pattern.ts'
 import { recordFilter } from '../filter/record-filter.ts'
 import type { StartingPosition } from '../kafka/offsets.ts'
+import { groupIdPattern, isAddress } from './custom-settings.ts'
 import type { Mapped } from './event-keys.ts'
 import { type AccessConfiguration, type MappingSettings, mappingDefaults } from './mapping-settings.ts'
 import { isPlain, type Plain, type Problems, shown } from './problems.ts'
+import { firstUnknown, needsReference, UnknownValue } from './unknown-value.ts'
 
-const groupIdPattern = /^[a-zA-Z0-9-/*:_+=.@-]{1,200}$/
 const maxFilters = 5
 
 /** Reads the properties one by one; each that is wrong is a problem that names where it was said. */
 export class PropertyReader {
-  readonly #properties: Plain
+  #properties: Plain
   readonly #mapped: Mapped
   readonly #where: string
   readonly #problems: Problems
@@ -31,6 +32,16 @@ export class PropertyReader {
     for (const name of Object.keys(this.#properties)) {
       if (!known.has(name)) this.problem(name, 'is not a setting of a Kafka event source mapping')
     }
+  }
+
+  /** A property whose value is not known is a problem, once, and is read as if it were absent. */
+  refuseUnknownValuesExcept(allowed: ReadonlySet<string>): void {
+    const entries = Object.entries(this.#properties).filter(([name, value]) => {
+      const unknown = allowed.has(name) ? undefined : firstUnknown(value)
+      if (unknown !== undefined) this.problem(name, needsReference(unknown))
+      return unknown === undefined
+    })
+    this.#properties = Object.fromEntries(entries)
   }
 
   /** A whole number from `min` to `max`, or the one `exception` outside of that range. */
@@ -60,18 +71,23 @@ export class PropertyReader {
     return ''
   }
 
-  source(): MappingSettings['source'] {
-    const { EventSourceArn: arn, SelfManagedEventSource: selfManaged } = this.#properties
-    if (arn !== undefined) return { kind: 'msk', arn }
+  source(clusterKey: string | undefined): MappingSettings['source'] {
+    const { EventSourceArn: given, SelfManagedEventSource: selfManaged } = this.#properties
+    if (given !== undefined) {
+      const arn = typeof given === 'string' ? given : undefined
+      const names = [arn, clusterKey, firstUnknown(given)?.key, arn?.split('/')[1]]
+      return { kind: 'msk', arn, names: names.filter((name) => name !== undefined) }
+    }
     const endpoints = isPlain(selfManaged) ? selfManaged.Endpoints : undefined
-    const servers = isPlain(endpoints) ? endpoints.KafkaBootstrapServers : undefined
-    const addresses = Array.isArray(servers) ? servers : []
+    const servers = isPlain(endpoints) ? endpoints.KafkaBootstrapServers : endpoints
+    const addresses = Array.isArray(servers) ? servers : servers instanceof UnknownValue ? [servers] : []
     for (const address of addresses) {
-      if (typeof address !== 'string' || !/^[^\s,]+:\d{1,5}$/.test(address)) {
+      if (address instanceof UnknownValue) continue
+      if (!isAddress(address)) {
         this.problem('SelfManagedEventSource', `must be addresses host:port, not ${shown(address)}`)
       }
     }
-    return { kind: 'kafka', bootstrapServers: addresses.map(String) }
+    return { kind: 'kafka', bootstrapServers: addresses.map(nameOf) }
   }
 
   groupId(): string | undefined {
@@ -169,6 +185,14 @@ export class PropertyReader {
     if (config === undefined) return undefined
     const onFailure = isPlain(config) ? config.OnFailure : undefined
     const target = isPlain(onFailure) ? onFailure.Destination : undefined
+    const unknown = firstUnknown(config)
+    if (unknown !== undefined) {
+      this.#problems.advise(
+        this.#mapped.origins.get('DestinationConfig') ?? this.#where,
+        `${needsReference(unknown)} Until then, records that fail are logged and dropped.`,
+      )
+      return undefined
+    }
     const destination = parseDestination(target)
     if (destination === undefined) {
       const kinds = 'the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://topic'
@@ -186,7 +210,7 @@ export class PropertyReader {
     if (!Array.isArray(configurations)) return []
     return configurations.map((one: unknown) => {
       const { Type: type, URI: uri } = isPlain(one) ? one : {}
-      return { type: String(type), uri: typeof uri === 'string' ? uri : shown(uri) }
+      return { type: String(type), uri: nameOf(uri), isReference: uri instanceof UnknownValue }
     })
   }
 
@@ -203,4 +227,9 @@ export class PropertyReader {
   #isInteger(value: unknown, min: number, max: number): value is number {
     return Number.isInteger(value) && (value as number) >= min && (value as number) <= max
   }
+}
+
+function nameOf(value: unknown): string {
+  if (value instanceof UnknownValue) return value.key
+  return typeof value === 'string' ? value : shown(value)
 }

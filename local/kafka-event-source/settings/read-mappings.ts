@@ -1,10 +1,14 @@
-import { createHash } from 'node:crypto'
-import { userInfo } from 'node:os'
 import type { FunctionDefinition } from '../../serverless-function.ts'
-import { type EventKind, type Mapped, mapEvent } from './event-keys.ts'
+import type { CustomSettings } from './custom-settings.ts'
+import { type EventKind, mapEvent } from './event-keys.ts'
+import { expressionKey, IntrinsicFunctions } from './intrinsic-functions.ts'
+import { localGroupId, mappingUuid } from './mapping-ids.ts'
 import { type MappingSettings, mappingSettings } from './mapping-settings.ts'
 import { isPlain, type Plain, type Problems, shown } from './problems.ts'
+import { declaredMappings, type Layered, reportMisspelt, withResources } from './resource-layers.ts'
 import type { Serverless } from './service.ts'
+import { type Template, templateOf } from './template.ts'
+import { needsReference, UnknownValue } from './unknown-value.ts'
 
 /** A mapping of the service: of which function, with which settings, known by which ids. */
 export type ServiceMapping = {
@@ -21,60 +25,136 @@ export type ServiceMapping = {
 /** Functions may run this long at most when Kafka invokes them (page `with-kafka`). */
 const longestTimeoutSeconds = 14 * 60
 
+/** A mapping before its properties are read. `where` names it in messages. */
+type Declared = {
+  readonly functionKey: string
+  readonly logicalId: string
+  readonly where: string
+  readonly layered: Layered
+}
+
 /**
- * Every `kafka` and `msk` event of the service, as it would be deployed: the CloudFormation properties that osls makes of
- * it, then `resources.Resources` and `resources.extensions` for its logical id, merged as osls merges them.
+ * Reads every mapping that a deployment of the service would create: `kafka` and `msk` events, and resources of type
+ * AWS::Lambda::EventSourceMapping.
  */
-export function readMappings(serverless: Serverless, nowMs: number, problems: Problems): ServiceMapping[] {
-  const mappings: ServiceMapping[] = []
-  for (const [functionKey, definition] of Object.entries(serverless.service.functions ?? {})) {
-    ;(definition.events ?? []).forEach((event, i) => {
-      const kind = (['kafka', 'msk'] as const).find(
-        (candidate) => isPlain(event) && event[candidate] !== undefined,
-      )
-      if (kind === undefined) return
-      const where = `${functionKey}: events[${i}].${kind}`
-      const given = event[kind]
-      if (!isPlain(given)) problems.add(where, `must be an object, not ${shown(given)}`)
-      else
-        mappings.push(readMapping(serverless, functionKey, definition, kind, given, where, nowMs, problems))
-    })
-  }
+export function readMappings(
+  serverless: Serverless,
+  custom: CustomSettings,
+  region: string,
+  nowMs: number,
+  problems: Problems,
+): ServiceMapping[] {
+  const template = templateOf(serverless, region, custom.references)
+  const functions = new IntrinsicFunctions(template)
+  const ofEvents = eventMappings(serverless, problems)
+  const eventIds = new Set(ofEvents.map(({ logicalId }) => logicalId))
+  const declared = [...ofEvents, ...resourceMappings(serverless, eventIds, template, functions, problems)]
+  reportMisspelt(serverless, new Set(declared.map(({ logicalId }) => logicalId)), problems)
+  const mappings = declared
+    .filter(({ layered, where }) => isCreated(layered, where, functions, problems))
+    .map((one) => readMapping(serverless, custom, one, functions, nowMs, problems))
   refuseTwins(mappings, problems)
   return mappings
 }
 
+function eventMappings(serverless: Serverless, problems: Problems): Declared[] {
+  return Object.entries(serverless.service.functions ?? {}).flatMap(([functionKey, { events = [] }]) =>
+    events.flatMap((event, i) => {
+      const kind = (['kafka', 'msk'] as const).find(
+        (candidate) => isPlain(event) && event[candidate] !== undefined,
+      )
+      if (kind === undefined) return []
+      const where = `${functionKey}: events[${i}].${kind}`
+      const given = event[kind]
+      if (!isPlain(given)) {
+        problems.add(where, `must be an object, not ${shown(given)}`)
+        return []
+      }
+      const logicalId = logicalIdOf(serverless, functionKey, kind, given)
+      const mapped = mapEvent(kind, given, where, problems)
+      return [{ functionKey, logicalId, where, layered: withResources(serverless, logicalId, mapped) }]
+    }),
+  )
+}
+
+function resourceMappings(
+  serverless: Serverless,
+  eventIds: ReadonlySet<string>,
+  template: Template,
+  functions: IntrinsicFunctions,
+  problems: Problems,
+): Declared[] {
+  return declaredMappings(serverless).flatMap(([logicalId]) => {
+    if (eventIds.has(logicalId)) return []
+    const where = `resources.Resources.${logicalId}`
+    const layered = withResources(serverless, logicalId, { properties: {}, origins: new Map() })
+    if (layered.properties.Topics === undefined) problems.add(`${where}.Properties.Topics`, 'is missing')
+    const target = functions.resolve(layered.properties.FunctionName)
+    const functionKey = functionKeyOf(serverless, template, target)
+    if (functionKey === undefined) {
+      problems.advise(
+        where,
+        `does not run: its FunctionName, ${shown(target)}, is no function of this service.`,
+      )
+      return []
+    }
+    return [{ functionKey, logicalId, where, layered }]
+  })
+}
+
+/** `target` is what `FunctionName` accepts: a name or an ARN, with or without a version or alias. */
+function functionKeyOf(serverless: Serverless, { functions }: Template, target: unknown): string | undefined {
+  const { naming } = serverless.getProvider('aws')
+  if (typeof target !== 'string') return undefined
+  const [, name = target] = /(?:^|:)function:([^:]+)/.exec(target) ?? []
+  return Object.keys(serverless.service.functions ?? {}).find((key) => {
+    const own = functions.get(naming.getLambdaLogicalId(key))?.name
+    return own === name || own === name.split(':')[0]
+  })
+}
+
+/** A mapping whose condition is false is not deployed. */
+function isCreated(
+  { condition: name }: Layered,
+  where: string,
+  functions: IntrinsicFunctions,
+  problems: Problems,
+): boolean {
+  const condition = name === undefined ? true : functions.condition(name)
+  if (condition instanceof UnknownValue) {
+    problems.add(`${where}: its condition`, needsReference(condition))
+    return false
+  }
+  if (!condition) problems.advise(where, `does not run: its condition ${name} is false.`)
+  return condition
+}
+
 function readMapping(
   serverless: Serverless,
-  functionKey: string,
-  definition: FunctionDefinition,
-  kind: EventKind,
-  event: Plain,
-  where: string,
+  custom: CustomSettings,
+  { functionKey, logicalId, where, layered }: Declared,
+  functions: IntrinsicFunctions,
   nowMs: number,
   problems: Problems,
 ): ServiceMapping {
+  const definition = serverless.service.functions![functionKey]!
   const { handler, timeout = serverless.service.provider.timeout ?? 0 } = definition
   if (handler === undefined) problems.add(`${functionKey}: handler`, 'is missing')
   if (timeout > longestTimeoutSeconds) {
     const limit = `${longestTimeoutSeconds} seconds, the longest for a function that Kafka invokes`
     problems.add(`${functionKey}: timeout`, `must be at most ${limit}, not ${timeout}`)
   }
-  const mapped = mapEvent(kind, event, where, problems)
-  const logicalId = logicalIdOf(serverless, functionKey, kind, event)
-  const settings = mappingSettings(extended(serverless, logicalId, mapped), where, nowMs, problems)
-  const uuid = stableUuid([
-    serverless.service.service,
-    serverless.getProvider('aws').getStage(),
-    userInfo().username,
-    logicalId,
-  ])
+  const { FunctionName: _, ...own } = layered.properties
+  const properties = functions.resolve(own) as Plain
+  const clusterKey = expressionKey(own.EventSourceArn)
+  const settings = mappingSettings({ ...layered, properties }, clusterKey, where, nowMs, problems)
+  const uuid = mappingUuid(serverless, logicalId)
   return {
     functionKey,
     definition: { ...definition, handler: handler ?? '' },
     logicalId,
     uuid,
-    groupId: settings.consumerGroupId ?? uuid,
+    groupId: localGroupId(settings.consumerGroupId, uuid, [logicalId, functionKey], custom),
     settings,
   }
 }
@@ -83,66 +163,36 @@ function logicalIdOf(serverless: Serverless, functionKey: string, kind: EventKin
   const { naming } = serverless.getProvider('aws')
   const topic = String(event.topic)
   if (kind === 'kafka') return naming.getKafkaEventLogicalId(functionKey, topic)
-  return naming.getMSKEventLogicalId(functionKey, clusterName(event.arn), topic)
+  return naming.getMSKEventLogicalId(functionKey, clusterToken(event.arn), topic)
 }
 
-/** Of an MSK cluster's ARN, or of the reference that stands for one. */
-export function clusterName(arn: unknown): string {
-  if (isPlain(arn)) return String(arn['Fn::ImportValue'] ?? arn.Ref)
-  return String(arn).split('/')[1] ?? String(arn)
+/** The part of a logical id that names an MSK cluster, as serverless makes it. */
+function clusterToken(arn: unknown): string {
+  return expressionKey(arn) ?? String(arn).split('/')[1] ?? String(arn)
 }
 
-/** `Resources` is merged deeply, `extensions` property by property. */
-function extended(serverless: Serverless, logicalId: string, { properties, origins }: Mapped): Mapped {
-  const { Resources = {}, extensions = {} } = serverless.service.resources ?? {}
-  const merged = { properties: { ...properties }, origins: new Map(origins) }
-  const layers = [
-    { name: 'Resources', layer: Resources[logicalId]?.Properties ?? {}, deep: true },
-    { name: 'extensions', layer: extensions[logicalId]?.Properties ?? {}, deep: false },
-  ]
-  for (const { name, layer, deep } of layers) {
-    for (const [key, value] of Object.entries(layer)) {
-      const before = merged.properties[key]
-      merged.properties[key] = deep && isPlain(before) && isPlain(value) ? mergedDeeply(before, value) : value
-      merged.origins.set(key, `resources.${name}.${logicalId}.Properties.${key}`)
-    }
-  }
-  return merged
-}
-
-function mergedDeeply(base: Plain, over: Plain): Plain {
-  const merged: Record<string, unknown> = { ...base }
-  for (const [key, value] of Object.entries(over)) {
-    const before = merged[key]
-    merged[key] = isPlain(before) && isPlain(value) ? mergedDeeply(before, value) : value
-  }
-  return merged
-}
-
-/** osls would let the second mapping of a function to a topic replace the first, and AWS wants groups to be unique. */
+/** serverless deploys only the last of several mappings with one logical id, and AWS wants groups to be unique. */
 function refuseTwins(mappings: readonly ServiceMapping[], problems: Problems): void {
-  const byLogicalId = new Set<string>()
+  const byLogicalId = new Map<string, ServiceMapping>()
   const byGroup = new Map<string, string>()
-  for (const { functionKey, logicalId, groupId, settings } of mappings) {
-    if (byLogicalId.has(logicalId)) {
+  for (const mapping of mappings) {
+    const { functionKey, logicalId, settings } = mapping
+    const twin = byLogicalId.get(logicalId)
+    if (twin !== undefined) {
       problems.add(
         `${functionKey}: events`,
-        `has two mappings of topic ${settings.topic}; only one would be deployed`,
+        `have two mappings with the logical id ${logicalId}, of the topics ${twin.settings.topic} and ` +
+          `${settings.topic}: serverless deploys only the last. Declare one of them in resources.Resources as an ` +
+          'AWS::Lambda::EventSourceMapping.',
       )
     }
-    byLogicalId.add(logicalId)
-    const other = byGroup.get(groupId)
-    if (other !== undefined && other !== logicalId) {
-      problems.add(`${functionKey}: consumerGroupId`, `${groupId} is another mapping's too (${other})`)
+    byLogicalId.set(logicalId, mapping)
+    for (const groupId of new Set([settings.consumerGroupId ?? mapping.groupId, mapping.groupId])) {
+      const other = byGroup.get(groupId)
+      if (other !== undefined && other !== logicalId) {
+        problems.add(`${functionKey}: consumerGroupId`, `${groupId} is the group of ${other} too`)
+      }
+      byGroup.set(groupId, logicalId)
     }
-    byGroup.set(groupId, logicalId)
   }
-}
-
-/** In the form of a UUID, version 8: made of a digest. */
-function stableUuid(parts: readonly string[]): string {
-  const hex = createHash('sha256').update(parts.join('\0')).digest('hex')
-  const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16)
-  const digits = `${hex.slice(0, 12)}8${hex.slice(13, 16)}${variant}${hex.slice(17, 32)}`
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

@@ -5,9 +5,9 @@ import { isPlain, type Plain } from './problems.ts'
 
 /** Secrets as `custom` gives them, then, when it says so, as Secrets Manager has them. */
 export function secretLookup(custom: CustomSettings, region: string): SecretLookup {
-  return async (arn) => {
+  return async (arn, isReference) => {
     const given = custom.secrets.get(arn)
-    if (given !== undefined || !custom.secretsManager) return given
+    if (given !== undefined || isReference || !custom.secretsManager) return given
     return await fromSecretsManager(arn, custom.endpoint, region)
   }
 }

@@ -21,7 +21,7 @@ export async function readServiceSettings(serverless: Serverless, nowMs: number)
   const { custom: given, provider } = serverless.service
   const region = provider.region ?? defaultRegion
   const custom = customSettings(given?.[customKey], problems)
-  const read = readMappings(serverless, nowMs, problems)
+  const read = readMappings(serverless, custom, region, nowMs, problems)
   problems.settle()
   const lookup = secretLookup(custom, region)
   const mappings = await Promise.all(

@@ -8,7 +8,17 @@ export type Serverless = ServerlessFunctions & {
     readonly custom?: Plain
     readonly resources?: {
       readonly Resources?: Readonly<Record<string, CloudFormationResource>>
-      readonly extensions?: Readonly<Record<string, { readonly Properties?: Plain }>>
+      readonly extensions?: Readonly<Record<string, Omit<CloudFormationResource, 'Type'>>>
+      readonly Conditions?: Plain
+      readonly Mappings?: Plain
+      readonly Parameters?: Readonly<Record<string, Plain>>
+    }
+    readonly provider: ServerlessFunctions['service']['provider'] & {
+      readonly stackName?: string
+      readonly stackParameters?: readonly {
+        readonly ParameterKey: string
+        readonly ParameterValue?: unknown
+      }[]
     }
   }
   getProvider(name: 'aws'): {
@@ -21,4 +31,8 @@ export type Serverless = ServerlessFunctions & {
   }
 }
 
-export type CloudFormationResource = { readonly Type?: string; readonly Properties?: Plain }
+export type CloudFormationResource = {
+  readonly Type?: string
+  readonly Properties?: Plain
+  readonly Condition?: string
+}

@@ -79,7 +79,7 @@ test('20,000 records through a handler that fails in every way, in a service tha
   )
   const yml = await exampleService(topic, {
     timeout: 2,
-    custom: 'kafkaEventSource: { maxBackoffSeconds: 1 }',
+    custom: 'maxBackoffSeconds: 1',
     event: 'batchSize: 200',
     resources: inCloudFormation(topic.topic),
   })

@@ -30,7 +30,7 @@ export function serverlessOf({ serviceDir, functions, custom, resources, provide
       service: 'service',
       provider: provider ?? { region: 'us-east-1' },
       ...(functions && { functions }),
-      ...(custom && { custom: { kafkaEventSource: custom } }),
+      custom: { kafkaEventSource: { consumerGroupIds: 'deployed', ...custom } },
       ...(resources && { resources }),
     },
     getProvider: () => ({ getStage: () => 'dev', naming }),

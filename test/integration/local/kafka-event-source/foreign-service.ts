@@ -29,7 +29,7 @@ frameworkVersion: '4'
 provider: { name: aws, runtime: nodejs22.x, timeout: ${timeout} }
 custom:
   serverless-offline: { httpPort: ${await freePort()}, lambdaPort: ${await freePort()}, noSponsor: true }
-  ${custom}
+  kafkaEventSource: { consumerGroupIds: deployed${custom === '' ? '' : `, ${custom}`} }
 ${resources}
 ${example.trimEnd().replace('127.0.0.1:9092', brokers).replace('topic: lines', `topic: ${topic}`)}
           consumerGroupId: ${topic}.group

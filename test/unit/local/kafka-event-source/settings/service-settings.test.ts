@@ -119,8 +119,52 @@ test('a group of one’s own, given or made, stable and different for each mappi
   const [first, second] = (await read(events)).mappings
   assert.match(first!.groupId, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   assert.equal(first!.groupId, (await read(events)).mappings[0]!.groupId)
-  assert.equal(second!.groupId, 'mine')
+  assert.match(second!.groupId, /^mine-local-/)
   assert.notEqual(first!.uuid, second!.uuid)
+})
+
+test('a given group gets a suffix, so that a local run does not join the deployed group', async () => {
+  const event = { kafka: { ...minimal, consumerGroupId: 'orders' } }
+  const groupOf = async (custom?: unknown) => (await read([event], { custom })).mappings[0]!.groupId
+  assert.match(await groupOf(), /^orders-local-[0-9a-f]{8}$/)
+  assert.equal(await groupOf(), await groupOf())
+  assert.equal(await groupOf({ consumerGroupIds: 'deployed' }), 'orders')
+  for (const name of ['count', logicalId, 'orders']) {
+    assert.equal(await groupOf({ consumerGroupIds: { [name]: 'mine' } }), 'mine')
+  }
+  const longest = { kafka: { ...minimal, consumerGroupId: 'x'.repeat(200) } }
+  assert.equal((await read([longest])).mappings[0]!.groupId.length, 200)
+})
+
+test('brokers stand in for the bootstrap servers of a kafka event: by one of them, by all, or for every cluster', async () => {
+  const event = { kafka: { ...minimal, bootstrapServers: ['b1.example:9092', 'b2.example:9092'] } }
+  for (const brokers of [
+    '127.0.0.1:9092',
+    ['127.0.0.1:9092'],
+    { 'b2.example:9092': '127.0.0.1:9092' },
+    { 'b1.example:9092,b2.example:9092': ['127.0.0.1:9092'] },
+    { '*': '127.0.0.1:9092', 'other.example:9092': '127.0.0.1:9093' },
+  ]) {
+    const { mappings } = await read([event], { custom: { brokers } })
+    assert.deepEqual(mappings[0]!.access.brokers, ['127.0.0.1:9092'], JSON.stringify(brokers))
+  }
+})
+
+test('brokers for every cluster serve MSK clusters too', async () => {
+  const events = [{ msk: { arn: { 'Fn::ImportValue': 'shared-cluster' }, topic: 'a' } }]
+  const { mappings } = await read(events, { custom: { brokers: '127.0.0.1:9092' } })
+  assert.deepEqual(mappings[0]!.access.brokers, ['127.0.0.1:9092'])
+})
+
+test('one function reads one topic from two MSK clusters, as serverless deploys it', async () => {
+  const events = ['East', 'West'].map((cluster) => ({ msk: { arn: { Ref: cluster }, topic: 'a' } }))
+  const custom = { brokers: { East: '127.0.0.1:9092', West: '127.0.0.1:9093' } }
+  const { mappings } = await read(events, { custom })
+  assert.deepEqual(
+    mappings.map(({ access }) => access.brokers),
+    [['127.0.0.1:9092'], ['127.0.0.1:9093']],
+  )
+  assert.notEqual(mappings[0]!.groupId, mappings[1]!.groupId)
 })
 
 test('an MSK cluster’s ARN, or a reference, is brokers on this machine', async () => {
@@ -223,6 +267,13 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
   ],
   [{}, /count: handler is missing/, { definition: { handler: undefined } }],
   [{}, /count: timeout must be at most 840 seconds/, { definition: { timeout: 841 } }],
+  [
+    {},
+    /custom\.kafkaEventSource\.references must be values by name, as \{ 'Queue\.Arn': … \}/,
+    { custom: { references: { Queue: { Arn: 'arn:x' } } } },
+  ],
+  [{}, /consumerGroupIds must be "deployed" or group ids/, { custom: { consumerGroupIds: 'mine' } }],
+  [{}, /brokers must be host:port, or several, not "here"/, { custom: { brokers: 'here' } }],
   [{}, /custom\.kafkaEventSource\.freez is none of/, { custom: { freez: true } }],
   [{}, /custom\.kafkaEventSource\.containers must be random or sticky/, { custom: { containers: 'any' } }],
   [{}, /custom\.kafkaEventSource\.idleSeconds must be a whole number/, { custom: { idleSeconds: 0 } }],
@@ -253,17 +304,23 @@ test('all problems are reported at once', async () => {
 })
 
 test('two mappings of one topic, and one group for two mappings, are refused', async () => {
-  await assert.rejects(read([{ kafka: minimal }, { kafka: minimal }]), /two mappings of topic me\.lines/)
+  await assert.rejects(
+    read([{ kafka: minimal }, { kafka: { ...minimal, topic: 'me-lines' } }]),
+    /two mappings with the logical id CountEventSourceMappingKafkaMelines, of the topics me\.lines and me-lines/,
+  )
   const same = { consumerGroupId: 'same' }
   const events = [{ kafka: { ...minimal, ...same } }, { kafka: { ...minimal, ...same, topic: 'other' } }]
-  await assert.rejects(read(events), /consumerGroupId same is another mapping's too/)
+  await assert.rejects(
+    read(events),
+    /consumerGroupId same is the group of CountEventSourceMappingKafkaMelines too/,
+  )
 })
 
 test('an MSK cluster that is nowhere here is refused', async () => {
   const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/abc'
   await assert.rejects(
     read([{ msk: { arn, topic: 'a' } }]),
-    /count: a needs custom\.kafkaEventSource\.brokers/,
+    /count: a has a cluster that is not known on this machine.*Set custom\.kafkaEventSource\.brokers: \{ 'arn:/,
   )
 })
 

@@ -1,0 +1,193 @@
+/**
+ * CloudFormation's intrinsic functions in properties of mappings (CloudFormation user guide, page
+ * `intrinsic-function-reference`). Resolves what is known before a deployment: parameters with defaults, pseudo
+ * parameters, conditions, the service's own functions, and resources with a name of their own. Everything else resolves
+ * to an UnknownValue, unless `custom.kafkaEventSource.references` has it.
+ */
+import { isPlain, type Plain } from './problems.ts'
+import { resourceAttribute, resourceRef } from './resource-values.ts'
+import type { Template } from './template.ts'
+import { firstUnknown, UnknownValue } from './unknown-value.ts'
+
+/** CloudFormation removes a property, or an element of a list, that is this. */
+const noValue = Symbol('AWS::NoValue')
+
+const dynamicReference = /^\{\{resolve:.+\}\}$/
+
+/** Resolves the expressions of one template. */
+export class IntrinsicFunctions {
+  readonly #template: Template
+  /** What is being resolved, so that a template that refers to itself ends as unknown. */
+  readonly #resolving = new Set<string>()
+
+  constructor(template: Template) {
+    this.#template = template
+  }
+
+  /** Returns `value` with every expression in it resolved; `undefined` stands for `AWS::NoValue`. */
+  resolve(value: unknown): unknown {
+    const resolved = this.#resolve(value)
+    return resolved === noValue ? undefined : resolved
+  }
+
+  /** Returns the value of a condition of the template, or of any name in `references`. */
+  condition(name: string): boolean | UnknownValue {
+    const given = this.#template.references.get(name)
+    if (given !== undefined) return given === true || given === 'true'
+    const expression = this.#template.conditions[name]
+    if (expression === undefined) return new UnknownValue(name)
+    return this.#once(name, () => this.#truth(expression))
+  }
+
+  #resolve(value: unknown): unknown {
+    if (typeof value === 'string' && dynamicReference.test(value)) return this.#given(value)
+    if (Array.isArray(value)) {
+      return value.map((one) => this.#resolve(one)).filter((one) => one !== noValue)
+    }
+    if (!isPlain(value)) return value
+    const [name = '', ...others] = Object.keys(value)
+    if (others.length === 0 && (name === 'Ref' || name.startsWith('Fn::'))) {
+      return this.#call(name, value[name], value)
+    }
+    const entries = Object.entries(value).map(([key, inner]) => [key, this.#resolve(inner)] as const)
+    return Object.fromEntries(entries.filter(([, inner]) => inner !== noValue))
+  }
+
+  #call(name: string, argument: unknown, expression: Plain): unknown {
+    const [first, second, third] = Array.isArray(argument) ? argument : [argument]
+    switch (name) {
+      case 'Ref':
+        return this.#ref(String(argument))
+      case 'Fn::GetAtt':
+        return this.#attribute(Array.isArray(argument) ? argument.join('.') : String(argument))
+      case 'Fn::ImportValue':
+        return this.#with(argument, (exportName) => this.#given(String(exportName)))
+      case 'Fn::Sub':
+        return this.#substitute(String(first), isPlain(second) ? second : {})
+      case 'Fn::Join':
+        return this.#with(second, (parts) => list(parts).join(String(first)))
+      case 'Fn::Split':
+        return this.#with(second, (text) => String(text).split(String(first)))
+      case 'Fn::Select':
+        return this.#with([first, second], (both) => list(list(both)[1])[Number(list(both)[0])])
+      case 'Fn::FindInMap':
+        return this.#with([first, second, third], (path) => this.#inMap(list(path).map(String)))
+      case 'Fn::If': {
+        const condition = this.condition(String(first))
+        return condition instanceof UnknownValue ? condition : this.#resolve(condition ? second : third)
+      }
+      default:
+        return this.#given(JSON.stringify(expression))
+    }
+  }
+
+  #ref(name: string): unknown {
+    if (name === 'AWS::NoValue') return noValue
+    const { parameters, functions, resources } = this.#template
+    if (parameters.has(name)) return parameters.get(name)
+    const resource = resources[name]
+    const made = resource && this.#once(name, () => resourceRef(resource, this.#naming))
+    return this.#given(name, functions.get(name)?.name ?? made)
+  }
+
+  /** `path` is `LogicalId.Attribute`; an attribute may have dots itself. */
+  #attribute(path: string): unknown {
+    const [logicalId = ''] = path.split('.')
+    const attribute = path.slice(logicalId.length + 1)
+    const { functions, resources } = this.#template
+    const resource = resources[logicalId]
+    const made = resource && this.#once(path, () => resourceAttribute(resource, attribute, this.#naming))
+    return this.#given(path, attribute === 'Arn' ? (functions.get(logicalId)?.arn ?? made) : made)
+  }
+
+  /** The value of `key` in `references`, else `otherwise`, else unknown. */
+  #given(key: string, otherwise?: unknown): unknown {
+    return this.#template.references.get(key) ?? otherwise ?? new UnknownValue(key)
+  }
+
+  #substitute(text: string, variables: Plain): unknown {
+    const unknown: UnknownValue[] = []
+    const substituted = text.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
+      if (name.startsWith('!')) return `\${${name.slice(1)}}`
+      const value = Object.hasOwn(variables, name)
+        ? this.#resolve(variables[name])
+        : name.includes('.')
+          ? this.#attribute(name)
+          : this.#ref(name)
+      if (value instanceof UnknownValue) unknown.push(value)
+      return String(value)
+    })
+    return unknown[0] ?? substituted
+  }
+
+  #inMap([map = '', top = '', second = '']: readonly string[]): unknown {
+    const entries = this.#template.mappings[map]
+    const row = isPlain(entries) ? entries[top] : undefined
+    return this.#given(`${map}.${top}.${second}`, isPlain(row) ? row[second] : undefined)
+  }
+
+  #truth(expression: unknown): boolean | UnknownValue {
+    const [[name, argument] = ['', undefined]] = isPlain(expression) ? Object.entries(expression) : []
+    switch (name) {
+      case 'Condition':
+        return this.condition(String(argument))
+      case 'Fn::Equals': {
+        const both = this.#resolve(argument)
+        return firstUnknown(both) ?? String(list(both)[0]) === String(list(both)[1])
+      }
+      case 'Fn::Not': {
+        const truth = this.#truth(list(argument)[0])
+        return truth instanceof UnknownValue ? truth : !truth
+      }
+      case 'Fn::And':
+        return this.#decisive(list(argument), false)
+      case 'Fn::Or':
+        return this.#decisive(list(argument), true)
+      default:
+        return new UnknownValue(JSON.stringify(expression))
+    }
+  }
+
+  /** `decisive` when one of them is; else the first that is unknown; else its opposite. */
+  #decisive(expressions: readonly unknown[], decisive: boolean): boolean | UnknownValue {
+    const truths = expressions.map((expression) => this.#truth(expression))
+    if (truths.includes(decisive)) return decisive
+    return truths.find((truth) => truth instanceof UnknownValue) ?? !decisive
+  }
+
+  #with(argument: unknown, use: (resolved: unknown) => unknown): unknown {
+    const resolved = this.#resolve(argument)
+    return firstUnknown(resolved) ?? use(resolved)
+  }
+
+  #once<T>(key: string, resolve: () => T): T | UnknownValue {
+    if (this.#resolving.has(key)) return new UnknownValue(key)
+    this.#resolving.add(key)
+    try {
+      return resolve()
+    } finally {
+      this.#resolving.delete(key)
+    }
+  }
+
+  get #naming() {
+    const { parameters } = this.#template
+    return {
+      region: String(parameters.get('AWS::Region')),
+      account: String(parameters.get('AWS::AccountId')),
+      resolve: (value: unknown) => this.#resolve(value),
+    }
+  }
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}
+
+/** The key of an expression that names one thing: `Ref`, `Fn::GetAtt` or `Fn::ImportValue`. */
+export function expressionKey(expression: unknown): string | undefined {
+  if (!isPlain(expression)) return undefined
+  const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::ImportValue': exported } = expression
+  if (Array.isArray(attribute)) return attribute.join('.')
+  return [ref, attribute, exported].find((name) => typeof name === 'string') as string | undefined
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { userInfo } from 'node:os'
+import type { CustomSettings } from './custom-settings.ts'
+import type { Serverless } from './service.ts'
+
+/** AWS's longest consumer group id (page `kafka-consumer-group-id`). */
+const longestGroupId = 200
+
+/** Returns the mapping's UUID: the same after a restart, and different for each service, stage, user and mapping. */
+export function mappingUuid(serverless: Serverless, logicalId: string): string {
+  const stage = serverless.getProvider('aws').getStage()
+  return stableUuid([serverless.service.service, stage, userInfo().username, logicalId])
+}
+
+/**
+ * Returns the group that a mapping joins here. It is never the deployed one unless `consumerGroupIds` names it: two
+ * members share a topic's partitions, so a local run in the deployed group would take records from the deployed function.
+ * The deployed id is the prefix, so that prefixed ACLs of the cluster still apply.
+ */
+export function localGroupId(
+  deployed: string | undefined,
+  uuid: string,
+  names: readonly string[],
+  { consumerGroupIds }: CustomSettings,
+): string {
+  if (consumerGroupIds === 'deployed') return deployed ?? uuid
+  const given = [...names, deployed ?? ''].map((name) => consumerGroupIds.get(name))
+  const suffix = `-local-${uuid.slice(0, 8)}`
+  return (
+    given.find((id) => id !== undefined) ??
+    (deployed === undefined ? uuid : `${deployed.slice(0, longestGroupId - suffix.length)}${suffix}`)
+  )
+}
+
+/** In the form of a UUID, version 8: made of a digest. */
+function stableUuid(parts: readonly string[]): string {
+  const hex = createHash('sha256').update(parts.join('\0')).digest('hex')
+  const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16)
+  const digits = `${hex.slice(0, 12)}8${hex.slice(13, 16)}${variant}${hex.slice(17, 32)}`
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

@@ -1,0 +1,96 @@
+import type { Mapped } from './event-keys.ts'
+import { isPlain, type Plain, type Problems } from './problems.ts'
+import type { CloudFormationResource, Serverless } from './service.ts'
+
+/** The properties of one mapping, and the condition on which CloudFormation creates it. */
+export type Layered = Mapped & { readonly condition: string | undefined }
+
+const mappingType = 'AWS::Lambda::EventSourceMapping'
+
+/**
+ * Merges `resources.Resources` and `resources.extensions` into a mapping as serverless merges them: the former at any
+ * depth, the latter property by property.
+ */
+export function withResources(serverless: Serverless, logicalId: string, mapped: Mapped): Layered {
+  const { Resources = {}, extensions = {} } = serverless.service.resources ?? {}
+  const [resource, extension] = [Resources[logicalId], extensions[logicalId]]
+  const properties: Record<string, unknown> = { ...mapped.properties }
+  const origins = new Map(mapped.origins)
+  for (const [key, value] of Object.entries(resource?.Properties ?? {})) {
+    const before = properties[key]
+    properties[key] = isPlain(before) && isPlain(value) ? mergedDeeply(before, value) : value
+    origins.set(key, `resources.Resources.${logicalId}.Properties.${key}`)
+  }
+  for (const [key, value] of Object.entries(extension?.Properties ?? {})) {
+    properties[key] = value
+    origins.set(key, `resources.extensions.${logicalId}.Properties.${key}`)
+  }
+  return { properties, origins, condition: extension?.Condition ?? resource?.Condition }
+}
+
+/** The mappings of Kafka topics that `resources` declares directly, by logical id. Other event sources have no topics. */
+export function declaredMappings(
+  serverless: Serverless,
+): readonly (readonly [string, CloudFormationResource])[] {
+  const { Resources = {} } = serverless.service.resources ?? {}
+  return Object.entries(Resources).filter(
+    ([, resource]) =>
+      resource?.Type === mappingType &&
+      (resource.Properties?.SelfManagedEventSource !== undefined ||
+        (resource.Properties?.EventSourceArn !== undefined && resource.Properties.Topics !== undefined)),
+  )
+}
+
+/**
+ * Reports an entry that names no mapping but can only be meant for one: serverless's own id with a fault, or a name that
+ * is nearly that of a mapping.
+ */
+export function reportMisspelt(
+  serverless: Serverless,
+  logicalIds: ReadonlySet<string>,
+  problems: Problems,
+): void {
+  const { Resources = {}, extensions = {} } = serverless.service.resources ?? {}
+  const untyped = Object.keys(Resources).filter((id) => Resources[id]?.Type === undefined)
+  const entries = [
+    ...Object.keys(extensions)
+      .filter((id) => Resources[id] === undefined)
+      .map((id) => ({ id, layer: 'extensions' })),
+    ...untyped.map((id) => ({ id, layer: 'Resources' })),
+  ]
+  for (const { id, layer } of entries) {
+    if (logicalIds.has(id)) continue
+    const nearest = [...logicalIds].sort((a, b) => distance(id, a) - distance(id, b))[0]
+    const isNear = nearest !== undefined && distance(id, nearest) <= Math.max(2, id.length / 8)
+    if (!isNear && !/EventSourceMapping(Kafka|MSK)/i.test(id)) continue
+    const known = logicalIds.size === 0 ? 'this service has no Kafka mapping' : [...logicalIds].join(', ')
+    problems.add(
+      `resources.${layer}.${id}`,
+      `is not the logical id of a mapping. ${isNear ? `Change it to ${nearest}.` : `Use one of: ${known}.`}`,
+    )
+  }
+}
+
+function mergedDeeply(base: Plain, over: Plain): Plain {
+  const merged: Record<string, unknown> = { ...base }
+  for (const [key, value] of Object.entries(over)) {
+    const before = merged[key]
+    merged[key] = isPlain(before) && isPlain(value) ? mergedDeeply(before, value) : value
+  }
+  return merged
+}
+
+/** Levenshtein's distance, without regard to case. */
+function distance(left: string, right: string): number {
+  const [a, b] = [left.toLowerCase(), right.toLowerCase()]
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const changed = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next[j] = Math.min(changed, row[j]! + 1, next[j - 1]! + 1)
+    }
+    row = next
+  }
+  return row[b.length]!
+}

@@ -1,0 +1,61 @@
+/**
+ * What `Ref` and `Fn::GetAtt` return for resources that can be an on-failure destination (CloudFormation resource
+ * reference, "Return values"). A resource without a name of its own gets one from CloudFormation, so it is unknown here.
+ */
+import { isPlain, type Plain } from './problems.ts'
+import { UnknownValue } from './unknown-value.ts'
+
+type Naming = {
+  readonly region: string
+  readonly account: string
+  resolve(value: unknown): unknown
+}
+
+/** Returns undefined when the value is not known before a deployment. */
+export function resourceRef(resource: Plain, naming: Naming): unknown {
+  switch (resource.Type) {
+    case 'AWS::SNS::Topic':
+      return arnOf(resource, naming)
+    case 'AWS::S3::Bucket':
+      return named(resource, 'BucketName', naming)
+    default:
+      return undefined
+  }
+}
+
+/** Returns undefined when the value is not known before a deployment. */
+export function resourceAttribute(resource: Plain, attribute: string, naming: Naming): unknown {
+  switch (`${resource.Type}.${attribute}`) {
+    case 'AWS::SQS::Queue.Arn':
+    case 'AWS::SNS::Topic.TopicArn':
+    case 'AWS::S3::Bucket.Arn':
+      return arnOf(resource, naming)
+    case 'AWS::SQS::Queue.QueueName':
+      return named(resource, 'QueueName', naming)
+    case 'AWS::SNS::Topic.TopicName':
+      return named(resource, 'TopicName', naming)
+    default:
+      return undefined
+  }
+}
+
+function arnOf(resource: Plain, naming: Naming): unknown {
+  const { region, account } = naming
+  switch (resource.Type) {
+    case 'AWS::SQS::Queue':
+      return prefixed(`arn:aws:sqs:${region}:${account}:`, named(resource, 'QueueName', naming))
+    case 'AWS::SNS::Topic':
+      return prefixed(`arn:aws:sns:${region}:${account}:`, named(resource, 'TopicName', naming))
+    default:
+      return prefixed('arn:aws:s3:::', named(resource, 'BucketName', naming))
+  }
+}
+
+function named({ Properties: properties }: Plain, key: string, naming: Naming): unknown {
+  const name = isPlain(properties) ? naming.resolve(properties[key]) : undefined
+  return typeof name === 'string' || name instanceof UnknownValue ? name : undefined
+}
+
+function prefixed(prefix: string, name: unknown): unknown {
+  return typeof name === 'string' ? `${prefix}${name}` : name
+}

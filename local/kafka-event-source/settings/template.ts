@@ -1,0 +1,71 @@
+import { isPlain, type Plain } from './problems.ts'
+import type { Serverless } from './service.ts'
+
+/** The names and values that CloudFormation expressions of a service can refer to, as far as they are known before a deployment. */
+export type Template = {
+  readonly resources: Readonly<Record<string, Plain>>
+  readonly conditions: Plain
+  readonly mappings: Plain
+  /** Parameters of the template and CloudFormation's pseudo parameters, except `AWS::NoValue`. */
+  readonly parameters: ReadonlyMap<string, unknown>
+  /** Name and ARN of each function, by logical id. */
+  readonly functions: ReadonlyMap<string, { readonly name: string; readonly arn: string }>
+  /** `custom.kafkaEventSource.references`. */
+  readonly references: ReadonlyMap<string, unknown>
+}
+
+/** The account id in every ARN that is made up on this machine; LocalStack and similar servers use it too. */
+export const localAccount = '000000000000'
+
+/** Reads the template of a service. `references` precede what the service declares. */
+export function templateOf(
+  serverless: Serverless,
+  region: string,
+  references: ReadonlyMap<string, unknown>,
+): Template {
+  const { service } = serverless
+  const { Resources = {}, Conditions = {}, Mappings = {}, Parameters = {} } = service.resources ?? {}
+  const stage = serverless.getProvider('aws').getStage()
+  const parameters = new Map<string, unknown>([
+    ['AWS::AccountId', localAccount],
+    ['AWS::Partition', 'aws'],
+    ['AWS::Region', region],
+    ['AWS::StackName', service.provider.stackName ?? `${service.service}-${stage}`],
+    ['AWS::URLSuffix', 'amazonaws.com'],
+  ])
+  for (const [name, parameter] of Object.entries(Parameters)) {
+    if (parameter.Default === undefined || isStoredElsewhere(parameter)) continue
+    parameters.set(name, isList(parameter) ? String(parameter.Default).split(',') : parameter.Default)
+  }
+  for (const { ParameterKey, ParameterValue } of service.provider.stackParameters ?? []) {
+    if (ParameterValue !== undefined) parameters.set(ParameterKey, ParameterValue)
+  }
+  for (const name of parameters.keys()) if (references.has(name)) parameters.set(name, references.get(name))
+  return {
+    resources: Object.fromEntries(Object.entries(Resources).filter(([, resource]) => isPlain(resource))),
+    conditions: Conditions,
+    mappings: Mappings,
+    parameters,
+    functions: functionsOf(serverless, region, parameters.get('AWS::AccountId')),
+    references,
+  }
+}
+
+function functionsOf(serverless: Serverless, region: string, account: unknown): Template['functions'] {
+  const { naming } = serverless.getProvider('aws')
+  return new Map(
+    Object.entries(serverless.service.functions ?? {}).map(([key, { name = key }]) => [
+      naming.getLambdaLogicalId(key),
+      { name, arn: `arn:aws:lambda:${region}:${account}:function:${name}` },
+    ]),
+  )
+}
+
+/** The default of such a parameter is the name of a Systems Manager parameter, not the value. */
+function isStoredElsewhere({ Type }: Plain): boolean {
+  return String(Type).startsWith('AWS::SSM::Parameter::Value')
+}
+
+function isList({ Type }: Plain): boolean {
+  return Type === 'CommaDelimitedList' || String(Type).startsWith('List<')
+}

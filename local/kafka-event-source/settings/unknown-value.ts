@@ -1,0 +1,30 @@
+/** The value of a CloudFormation expression that only a deployment knows. */
+export class UnknownValue {
+  /** Names the value in `custom.kafkaEventSource.references`: `Name`, `Name.Attribute`, or the name of an export. */
+  readonly key: string
+
+  constructor(key: string) {
+    this.key = key
+  }
+
+  /** Messages show the key instead of the value. */
+  toJSON(): string {
+    return this.key
+  }
+}
+
+/** The first unknown value in `value`, at any depth. */
+export function firstUnknown(value: unknown): UnknownValue | undefined {
+  if (value instanceof UnknownValue) return value
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const inner of Object.values(value)) {
+    const unknown = firstUnknown(inner)
+    if (unknown !== undefined) return unknown
+  }
+  return undefined
+}
+
+/** For messages: what the value depends on, and how to set it here. */
+export function needsReference({ key }: UnknownValue): string {
+  return `depends on ${key}, which only a deployment knows. Set custom.kafkaEventSource.references: { '${key}': … }.`
+}
