@@ -42,9 +42,9 @@ export function kafkaPermissions(kafkaFunction: KafkaFunction, userid: string): 
   }
 }
 
-/** The state is read, and the log's ends are compared with it. */
+/** The API reads the state, and the latest messages of a book from the other topics. */
 function readsOf(topics: Topics): readonly KafkaPermission[] {
-  return [topic(topics.books), topic(topics.bookCountState, 'ReadData')]
+  return Object.values<string>(topics).map((name) => topic(name, 'ReadData'))
 }
 
 /** The library looks for the coordinator of the group that its readers name, though they never join it. */

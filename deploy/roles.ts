@@ -15,7 +15,7 @@ const functions = {
   count: { kafka: 'count', statements: count },
   counts: { kafka: 'counts', statements: readFailures },
   topics: { kafka: 'topics', statements: () => [] },
-  uploads: { kafka: undefined, statements: putBooks },
+  uploads: { kafka: undefined, statements: changeBooks },
   page: { kafka: undefined, statements: () => [] },
 } as const satisfies Record<
   string,
@@ -101,10 +101,13 @@ function readFailures({ bucket }: Deployment): readonly Statement[] {
   ]
 }
 
-/** A URL that is presigned may do what its signer may. */
-function putBooks({ config, bucket }: Deployment): readonly Statement[] {
+/** A presigned URL has the permissions of its signer. */
+function changeBooks({ config, bucket }: Deployment): readonly Statement[] {
   return [
-    allow(['s3:PutObject'], sub(`arn:\${AWS::Partition}:s3:::${config.bucket}/*`)),
+    allow(
+      ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'],
+      sub(`arn:\${AWS::Partition}:s3:::${config.bucket}/*`),
+    ),
     ...withKey(bucket.kmsKeyArn, 'kms:Decrypt', 'kms:GenerateDataKey'),
   ]
 }

@@ -31,12 +31,16 @@ export type CountsStatus =
   | { readonly kind: 'incomplete'; readonly partitions: readonly number[] }
 
 /** A book's place in each order. */
-export type Place = Pick<CountedBook, 'name' | 'updatedAtMs'>
+export type Place = Pick<CountedBook, 'name' | 'lines' | 'updatedAtMs'>
 
-/** `name`: by code units, as JavaScript compares. `newest`: the book whose count changed last is first. */
+/**
+ * `name`: by code units, as JavaScript compares. `newest`: the book whose count changed last is first. `lines`: the book
+ * with the most lines is first.
+ */
 export const orders = {
   name: byName,
   newest: (a: Place, b: Place) => b.updatedAtMs - a.updatedAtMs || byName(a, b),
+  lines: (a: Place, b: Place) => b.lines - a.lines || byName(a, b),
 } as const
 export type Order = keyof typeof orders
 
@@ -50,6 +54,7 @@ export class BookCounts {
   readonly #sorted: Readonly<Record<Order, Sorted<CountedBook>>> = {
     name: new Sorted<CountedBook>(orders.name),
     newest: new Sorted<CountedBook>(orders.newest),
+    lines: new Sorted<CountedBook>(orders.lines),
   }
   #lines = 0
 

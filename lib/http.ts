@@ -39,6 +39,9 @@ export function json(statusCode: number, value: unknown): HttpResponse {
   return { statusCode, headers: jsonHeaders, body: JSON.stringify(value) }
 }
 
+/** A success without a body. */
+export const noContent: HttpResponse = { statusCode: 204, headers: { 'cache-control': 'no-cache' }, body: '' }
+
 /**
  * Answers a request by its route, such as `GET /counts/{book+}`. What fails with an `AppError` is answered as
  * `{ code, message }`, and logged if it is our fault or the cluster's; anything else is thrown, and is Lambda's error.

@@ -7,7 +7,7 @@ const choices = ['iam', 'jwt', 'open'] as const
 type Authorizer = { readonly type: 'aws_iam' } | 'jwt' | ''
 
 export type Access = {
-  /** For uploads; closed to all but the account itself unless UPLOADS_ACCESS says otherwise. */
+  /** For the text of books: uploads, downloads, messages and removal, by UPLOADS_ACCESS; by default the account only. */
   readonly uploads: Authorizer
   /** For counts and failures, by COUNTS_ACCESS; open unless set. The page itself shows nothing without them. */
   readonly counts: Authorizer

@@ -1,8 +1,10 @@
 import type { BookCounts, CountedBook, CountsStatus } from '../../lib/book-counts.ts'
+import { bookKey } from '../../lib/book-name.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { FailedBook } from '../../lib/failures/failed-books.ts'
 import { type HttpRequest, json, type Route } from '../../lib/http.ts'
-import { listBooks, readListing } from './listing.ts'
+import type { Message } from './latest-messages.ts'
+import { invalid, listBooks, readInteger, readListing } from './listing.ts'
 
 export type CountsApi = {
   /** Up to date with what is committed. `StateReader` is the real one. */
@@ -11,9 +13,23 @@ export type CountsApi = {
   readonly logEnds: () => Promise<readonly number[]>
   /** Newest first. */
   readonly failedBooks: () => Promise<readonly FailedBook[]>
+  /** The latest messages of a key in one partition of a topic, the latest first. */
+  readonly messages: (topic: MessageTopic, wanted: WantedMessages) => Promise<readonly Message[]>
 }
 
-/** The read side over HTTP: what openapi.json describes. */
+/** The topics of lines and of counts. */
+export const messageTopics = ['books', 'book-count'] as const
+export type MessageTopic = (typeof messageTopics)[number]
+
+export type WantedMessages = {
+  readonly key: Buffer
+  readonly partition: number
+  readonly limit: number
+  /** When the book's count last changed, in milliseconds since 1970. */
+  readonly aroundMs: number
+}
+
+/** The read side over HTTP, as openapi.json describes it. */
 export function countsRoutes(api: CountsApi): Readonly<Record<string, Route>> {
   return {
     'GET /counts': async (request) => {
@@ -30,11 +46,24 @@ export function countsRoutes(api: CountsApi): Readonly<Record<string, Route>> {
     },
 
     'GET /counts/{book+}': async (request) => {
-      const name = request.pathParameters?.book ?? ''
       const counts = await api.counts()
-      const book = counts.books.get(name)
-      if (book === undefined) throw new AppError('NOT_FOUND', `No line of "${name}" is counted.`)
+      const book = findBook(counts, request.pathParameters?.book)
       return json(200, { ...bookJson(book), ...statusJson(counts.status) })
+    },
+
+    'GET /messages': async ({ queryStringParameters }) => {
+      const { book: name, topic = 'books', limit } = queryStringParameters ?? {}
+      if (!isMessageTopic(topic)) throw invalid(`topic must be one of ${messageTopics.join(', ')}`)
+      const wanted = { limit: readInteger('limit', limit, messageLimits) }
+      const { partitions, updatedAtMs } = findBook(await api.counts(), name)
+      const key = bookKey(name!)
+      const messages = await Promise.all(
+        partitions.map(async (partition) => {
+          const found = await api.messages(topic, { ...wanted, key, partition, aroundMs: updatedAtMs })
+          return found.map((message) => messageJson(partition, message))
+        }),
+      )
+      return json(200, { topic, messages: messages.flat() })
     },
 
     'GET /health': async () => {
@@ -49,6 +78,24 @@ export function countsRoutes(api: CountsApi): Readonly<Record<string, Route>> {
 
     'GET /failures': async (_request: HttpRequest) => json(200, { failures: await api.failedBooks() }),
   }
+}
+
+const messageLimits = { preset: 10, min: 1, max: 50 } as const
+
+function isMessageTopic(text: string): text is MessageTopic {
+  return messageTopics.some((topic) => topic === text)
+}
+
+/** @throws NOT_FOUND */
+function findBook({ books }: BookCounts, name = ''): CountedBook {
+  const book = books.get(name)
+  if (book === undefined) throw new AppError('NOT_FOUND', `The book "${name}" has no count.`)
+  return book
+}
+
+function messageJson(partition: number, { offset, timestampMs, text, bytes, line }: Message) {
+  const timestamp = timestampMs < 0 ? null : new Date(timestampMs).toISOString()
+  return { partition, offset, timestamp, line, text, bytes }
 }
 
 function bookJson({ name, lines, edition, complete, updatedAtMs, partitions }: CountedBook) {

@@ -3,39 +3,46 @@ import { AppError } from '../../lib/errors.ts'
 import type { HttpRequest } from '../../lib/http.ts'
 import { placeOf } from '../../lib/sorted.ts'
 
-/** Which books a request asks for. */
+/** The books that a request selects. */
 export type Listing = {
   readonly prefix: string
-  /** A part of the name, in whatever case. */
+  /** A part of the name; case is ignored. */
   readonly search: string
   readonly order: Order
   readonly limit: number
-  /** Where the page before ended. */
-  readonly after: Place | undefined
+  /** The last book of the previous page, or the number of matching books before this page. */
+  readonly after: Place | number
 }
 
 export type Page = {
   readonly books: readonly CountedBook[]
-  /** How many match, on all pages. */
+  /** The number of matching books on all pages. */
   readonly matching: number
-  /** Given back as `after`, leads to the next page; null on the last. */
+  /** The `after` of the next page; null on the last page. */
   readonly next: string | null
 }
 
-const limits = { preset: 100, max: 1_000 } as const
+const limits = { preset: 100, min: 1, max: 1_000 } as const
+const skips = { preset: 0, min: 0, max: 99_999_999 } as const
 
 /** @throws REQUEST_INVALID */
 export function readListing(query: HttpRequest['queryStringParameters']): Listing {
-  const { prefix = '', search = '', order = 'name', limit, after } = query ?? {}
-  if (!isOrder(order)) throw invalid('order must be name or newest')
-  return { prefix, search, order, limit: readLimit(limit), after: after ? readCursor(after) : undefined }
+  const { prefix = '', search = '', order = 'name', limit, after, skip } = query ?? {}
+  if (!isOrder(order)) throw invalid(`order must be one of ${Object.keys(orders).join(', ')}`)
+  if (after && skip !== undefined) throw invalid('after and skip exclude each other')
+  return {
+    ...{ prefix, search, order },
+    limit: readInteger('limit', limit, limits),
+    after: after ? readCursor(after) : readInteger('skip', skip, skips),
+  }
 }
 
-/** One page. Only a search, or a prefix in the order of time, looks at all books. */
+/** Returns one page. Only a search, or a prefix in another order than by name, reads all books. */
 export function listBooks(counts: Pick<BookCounts, 'inOrder'>, listing: Listing): Page {
   const { order, limit, after } = listing
   const matching = matchingBooks(counts.inOrder(order), listing)
-  const start = after === undefined ? 0 : placeOf(matching, (book) => orders[order](book, after) <= 0)
+  const start =
+    typeof after === 'number' ? after : placeOf(matching, (book) => orders[order](book, after) <= 0)
   const books = matching.slice(start, start + limit)
   const next = start + limit < matching.length ? cursor(books.at(-1)!) : null
   return { books, matching: matching.length, next }
@@ -48,13 +55,13 @@ function matchingBooks(
   const found = search === '' ? all : all.filter(contains(search))
   if (prefix === '') return found
   if (order !== 'name') return found.filter(({ name }) => name.startsWith(prefix))
-  // In the order of names they are side by side.
+  // In the order of names, books with a common prefix are adjacent.
   const start = placeOf(found, ({ name }) => name < prefix)
   const end = placeOf(found, ({ name }) => name < prefix || name.startsWith(prefix))
   return found.slice(start, end)
 }
 
-/** In whatever case; a regular expression, since it makes no other string of each name. */
+/** Ignores case. A regular expression, because it does not copy each name. */
 function contains(search: string): (book: CountedBook) => boolean {
   const wanted = new RegExp(search.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i')
   return ({ name }) => wanted.test(name)
@@ -64,27 +71,33 @@ function isOrder(text: string): text is Order {
   return Object.hasOwn(orders, text)
 }
 
-function readLimit(text: string | undefined): number {
-  if (text === undefined) return limits.preset
-  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0
-  if (limit >= 1 && limit <= limits.max) return limit
-  throw invalid(`limit must be a whole number from 1 to ${limits.max}`)
+type Range = { readonly preset: number; readonly min: number; readonly max: number }
+
+/** @throws REQUEST_INVALID */
+export function readInteger(name: string, text: string | undefined, { preset, min, max }: Range): number {
+  if (text === undefined) return preset
+  const value = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= min && value <= max) return value
+  throw invalid(`${name} must be an integer from ${min} to ${max}`)
 }
 
-function cursor({ name, updatedAtMs }: Place): string {
-  return Buffer.from(JSON.stringify([updatedAtMs, name])).toString('base64url')
+function cursor({ name, updatedAtMs, lines }: Place): string {
+  return Buffer.from(JSON.stringify([updatedAtMs, lines, name])).toString('base64url')
 }
 
 function readCursor(text: string): Place {
   try {
-    const [updatedAtMs, name] = JSON.parse(Buffer.from(text, 'base64url').toString())
-    if (typeof updatedAtMs === 'number' && typeof name === 'string') return { updatedAtMs, name }
+    const [updatedAtMs, lines, name] = JSON.parse(Buffer.from(text, 'base64url').toString())
+    if (typeof updatedAtMs === 'number' && typeof lines === 'number' && typeof name === 'string') {
+      return { updatedAtMs, lines, name }
+    }
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
   }
-  throw invalid('after must be the "next" of the page before')
+  throw invalid('after must be the "next" of the previous page')
 }
 
-function invalid(why: string): AppError {
-  return new AppError('REQUEST_INVALID', `Request to correct: ${why}. /openapi.json describes them all.`)
+/** The error for a request with a wrong parameter. */
+export function invalid(why: string): AppError {
+  return new AppError('REQUEST_INVALID', `Invalid request: ${why}. See /openapi.json.`)
 }

@@ -1,23 +1,24 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { Config } from '../../lib/config.ts'
+import { AppError, messageOf } from '../../lib/errors.ts'
 import type { WantedUpload } from './wanted-upload.ts'
 
-export type PresignedPut = {
+export type PresignedGet = {
   readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  /** ISO 8601; an upload that began before may take as long as it takes. */
+  /** ISO 8601; a transfer that began earlier is not limited. */
   readonly expiresAt: string
 }
+
+export type PresignedPut = PresignedGet & { readonly headers: Readonly<Record<string, string>> }
 
 const validSeconds = 900
 
 /**
- * Signs PUTs of exactly one object, size and type each (Amazon S3 API reference, page `sigv4-query-string-auth`).
- * `Content-Length` is a signed header, so a body of another size is refused by S3 before it is read; a browser sets
- * it by itself.
+ * The bucket of the books as browsers use it: presigned URLs for one object each (Amazon S3 API reference, page
+ * `sigv4-query-string-auth`), and removal.
  */
-export class Presigner {
+export class BookBucket {
   readonly #s3: S3Client
   readonly #bucket: string
 
@@ -25,20 +26,49 @@ export class Presigner {
     this.#s3 = new S3Client({
       endpoint: uploadEndpoint.origin,
       forcePathStyle: true,
-      // The body is not known here; its checksum would be the empty one.
+      // The body is not known here; its checksum would be that of an empty body.
       requestChecksumCalculation: 'WHEN_REQUIRED',
     })
     this.#bucket = bucket
   }
 
-  async put({ book, size, type }: WantedUpload, nowMs: number = Date.now()): Promise<PresignedPut> {
+  /** Presigns a download, which a browser saves as a file with the last part of the book's name. */
+  async presignGet(book: string, nowMs: number = Date.now()): Promise<PresignedGet> {
+    const file = encodeURIComponent(book.split('/').at(-1)!).replaceAll("'", '%27')
+    const ResponseContentDisposition = `attachment; filename*=UTF-8''${file}`
+    const object = { Bucket: this.#bucket, Key: book, ResponseContentDisposition }
+    const url = await getSignedUrl(this.#s3, new GetObjectCommand(object), {
+      expiresIn: validSeconds,
+      signingDate: new Date(nowMs),
+    })
+    return { url, expiresAt: expiryOf(nowMs) }
+  }
+
+  /**
+   * Presigns an upload of one size and type: `Content-Length` is a signed header, so S3 rejects a body of another size
+   * before it reads it. Browsers set that header.
+   */
+  async presignPut({ book, size, type }: WantedUpload, nowMs: number = Date.now()): Promise<PresignedPut> {
     const object = { Bucket: this.#bucket, Key: book, ContentLength: size, ContentType: type }
     const url = await getSignedUrl(this.#s3, new PutObjectCommand(object), {
       expiresIn: validSeconds,
       signingDate: new Date(nowMs),
       signableHeaders: new Set(['host', 'content-length', 'content-type']),
     })
-    const expiresAt = new Date(nowMs + 1_000 * validSeconds).toISOString()
-    return { url, headers: { 'content-type': type }, expiresAt }
+    return { url, headers: { 'content-type': type }, expiresAt: expiryOf(nowMs) }
   }
+
+  /** Idempotent. The removal's event makes `ingest` end the count. @throws BUCKET_UNAVAILABLE */
+  async remove(book: string): Promise<void> {
+    try {
+      await this.#s3.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: book }))
+    } catch (cause) {
+      const what = `Removing "${book}" from the bucket ${this.#bucket} failed: ${messageOf(cause)}`
+      throw new AppError('BUCKET_UNAVAILABLE', what, { retryable: true, cause })
+    }
+  }
+}
+
+function expiryOf(nowMs: number): string {
+  return new Date(nowMs + 1_000 * validSeconds).toISOString()
 }

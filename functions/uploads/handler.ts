@@ -1,18 +1,13 @@
-/** `uploads`: leave to put one book straight into the bucket. */
+/** `uploads`: issues presigned URLs for uploading and downloading one book, and removes a book from the bucket. */
 import { readConfig } from '../../lib/config.ts'
-import { type HttpRequest, type HttpResponse, json, serve } from '../../lib/http.ts'
+import { type HttpRequest, type HttpResponse, serve } from '../../lib/http.ts'
 import { createLog } from '../../lib/log.ts'
-import { Presigner } from './presigned-put.ts'
-import { readWantedUpload } from './wanted-upload.ts'
+import { BookBucket } from './book-bucket.ts'
+import { uploadsRoutes } from './uploads-api.ts'
 
 const config = readConfig(process.env)
 const log = createLog('uploads')
-const presigner = new Presigner(config)
-
-const routes = {
-  'POST /uploads': async (request: HttpRequest) =>
-    json(201, await presigner.put(readWantedUpload(request, config.uploadMaxBytes))),
-}
+const routes = uploadsRoutes(new BookBucket(config), config.uploadMaxBytes)
 
 export function handler(request: HttpRequest): Promise<HttpResponse> {
   return serve(routes, request, log)

@@ -1,7 +1,7 @@
 import { AppError } from '../../lib/errors.ts'
 import type { HttpRequest } from '../../lib/http.ts'
 
-/** A book that somebody wants to put into the bucket. */
+/** The upload that a request asks for. */
 export type WantedUpload = {
   /** The object's key. */
   readonly book: string
@@ -11,7 +11,7 @@ export type WantedUpload = {
 }
 
 const maxKeyBytes = 1_024
-/** Text, compressed or not; what is inside is looked at by ingest. */
+/** Text, compressed or not; ingest checks the content. */
 const acceptedTypes = /^(text\/[a-z0-9.+-]+|application\/(x-)?gzip)$/
 
 /** @throws REQUEST_INVALID, UPLOAD_TOO_LARGE, UPLOAD_TYPE_REFUSED */
@@ -48,8 +48,8 @@ function parsed({ body, isBase64Encoded }: HttpRequest): Record<string, unknown>
   throw invalid('the body must be JSON such as {"book":"a.txt","size":42,"type":"text/plain"}')
 }
 
-/** What S3 or a URL would not keep as it is. */
-function nameProblem(book: string): string | undefined {
+/** Why S3 or a URL would not keep a name unchanged; undefined when both do. */
+export function nameProblem(book: string): string | undefined {
   if (book === '') return 'must not be empty'
   if (Buffer.from(book).toString() !== book) return 'must be Unicode text'
   if (Buffer.byteLength(book) > maxKeyBytes) return `may have ${maxKeyBytes} bytes of UTF-8 at most`
@@ -61,6 +61,7 @@ function nameProblem(book: string): string | undefined {
   return undefined
 }
 
-function invalid(why: string): AppError {
-  return new AppError('REQUEST_INVALID', `Request to correct: ${why}.`)
+/** The error for a request with a wrong parameter. */
+export function invalid(why: string): AppError {
+  return new AppError('REQUEST_INVALID', `Invalid request: ${why}. See /openapi.json.`)
 }

@@ -49,6 +49,8 @@ type Call<T> = (client: IAdminClient, answer: Answer<T>) => void
 
 const topicAlreadyExists = 36
 const unknownTopic = 3
+/** The broker's response when no record has the requested time or a later one. */
+const noOffset = -1
 /** The client remembers who leads a partition, after that broker has restarted too, until the topic is described. */
 const leaderChanged = new Set<unknown>([
   5, // LEADER_NOT_AVAILABLE
@@ -184,6 +186,22 @@ export class Admin {
     return ends.get(partition)!
   }
 
+  /**
+   * Returns the first offset whose record has this time or a later one, or undefined when there is none.
+   * @param timeMs milliseconds since 1970
+   * @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
+   */
+  async offsetAtTime(topic: string, partition: number, timeMs: number): Promise<number | undefined> {
+    const offsets = await this.#offsetsAt(
+      topic,
+      [{ partition }],
+      new Kafka.OffsetSpec(timeMs),
+      'read_committed',
+    )
+    const offset = offsets.get(partition)!
+    return offset === noOffset ? undefined : offset
+  }
+
   /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async describeGroup(groupId: string, topic: string): Promise<GroupDescription> {
     const timeout = this.#timeoutMs
@@ -248,8 +266,9 @@ export class Admin {
     )
     for (const { error, offset } of results) {
       if (error) throw kafkaError(error as unknown as Error, doing)
-      // When a connection is lost the client may answer with -1001, its "invalid", and no error.
-      if (offset < 0) throw new AppError('KAFKA_UNAVAILABLE', `${doing} had no answer.`, { retryable: true })
+      // When a connection is lost, the client can return -1001, its "invalid", without an error.
+      if (offset < noOffset)
+        throw new AppError('KAFKA_UNAVAILABLE', `${doing} had no answer.`, { retryable: true })
     }
     return new Map(results.map((result) => [result.partition, result.offset]))
   }

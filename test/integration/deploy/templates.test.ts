@@ -86,7 +86,8 @@ test('the mapping is as its settings say, and gives up into a queue', async () =
 
 test('the API is closed for uploads unless set, by JWT where set, and gives no more than so many answers a second', async () => {
   const { template } = await stage('msk-iam')
-  assert.deepEqual(routesOf(template, 'POST /uploads'), ['AWS_IAM'])
+  const ofTexts = ['POST /uploads', 'GET /downloads', 'DELETE /books', 'GET /messages']
+  for (const route of ofTexts) assert.deepEqual(routesOf(template, route), ['AWS_IAM'])
   assert.deepEqual(routesOf(template, 'GET /counts'), ['NONE'])
   assert.deepEqual(routesOf(template, 'GET /'), ['NONE'])
   assert.deepEqual(template.Resources.HttpApiStage?.Properties.DefaultRouteSettings, {
@@ -100,8 +101,8 @@ test('the API is closed for uploads unless set, by JWT where set, and gives no m
     JWT_ISSUER: 'https://id.example.com/',
     JWT_AUDIENCE: 'books',
   })
-  for (const route of ['POST /uploads', 'GET /counts', 'GET /counts/{book+}', 'GET /failures', 'GET /health'])
-    assert.deepEqual(routesOf(jwt.template, route), ['JWT'])
+  const ofCounts = ['GET /counts', 'GET /counts/{book+}', 'GET /failures', 'GET /health']
+  for (const route of [...ofTexts, ...ofCounts]) assert.deepEqual(routesOf(jwt.template, route), ['JWT'])
 })
 
 test('browsers may put books into the bucket, and nobody may read them in public', async () => {

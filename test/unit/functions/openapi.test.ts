@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { countsRoutes } from '../../../functions/counts/counts-api.ts'
-import { Presigner } from '../../../functions/uploads/presigned-put.ts'
-import { readWantedUpload } from '../../../functions/uploads/wanted-upload.ts'
+import { BookBucket } from '../../../functions/uploads/book-bucket.ts'
+import { uploadsRoutes } from '../../../functions/uploads/uploads-api.ts'
 import { BookCounts } from '../../../lib/book-counts.ts'
 import { bookStateKey, checkpointKey, encodeBookState, encodeCheckpoint } from '../../../lib/book-state.ts'
 import { AppError } from '../../../lib/errors.ts'
-import { type HttpRequest, json, type Route, serve } from '../../../lib/http.ts'
+import { type HttpRequest, type Route, serve } from '../../../lib/http.ts'
 import { silentLog } from '../../../lib/log.ts'
 
 const document = JSON.parse(readFileSync('web/openapi.json', 'utf8'))
@@ -44,13 +44,19 @@ describe('openapi.json', () => {
     await answers('GET /counts/{book+}', 200, { pathParameters: { book: 'a/b.txt' } })
     await answers('GET /counts/{book+}', 200, { pathParameters: { book: 'foreign' } })
     await answers('GET /counts/{book+}', 404, { pathParameters: { book: 'none' } })
+    for (const topic of ['books', 'book-count']) {
+      await answers('GET /messages', 200, { queryStringParameters: { book: 'a/b.txt', topic } })
+    }
+    await answers('GET /messages', 400, { queryStringParameters: { book: 'a/b.txt', limit: '51' } })
+    await answers('GET /messages', 404, { queryStringParameters: {} })
     await answers('GET /health', 200)
     await answers('GET /failures', 200)
   })
 
   it('says what is answered while Kafka is away, and to who has the answer already', async () => {
     away = true
-    for (const route of ['GET /counts', 'GET /counts/{book+}', 'GET /health']) await answers(route, 503)
+    for (const route of ['GET /counts', 'GET /counts/{book+}', 'GET /messages', 'GET /health'])
+      await answers(route, 503)
     away = false
     await answers('GET /counts', 304, { headers: { 'if-none-match': '*' } })
   })
@@ -60,6 +66,10 @@ describe('openapi.json', () => {
     await answers('POST /uploads', 201, { body: JSON.stringify(upload) })
     await answers('POST /uploads', 400, { body: '{}' })
     await answers('POST /uploads', 413, { body: JSON.stringify({ ...upload, size: 1e12 }) })
+    await answers('GET /downloads', 200, { queryStringParameters: { book: 'a.txt' } })
+    await answers('GET /downloads', 400, { queryStringParameters: { book: '' } })
+    await answers('DELETE /books', 204, { queryStringParameters: { book: 'a.txt' } })
+    await answers('DELETE /books', 400)
     await answers('POST /uploads', 415, { body: JSON.stringify({ ...upload, type: 'image/png' }) })
   })
 })
@@ -76,11 +86,17 @@ const routes: Readonly<Record<string, Route>> = {
     failedBooks: async () => [
       { id: 'x.json', book: 'a', reason: 'It is no text.', failedAt: '2026-01-01T00:00:00.000Z' },
     ],
+    messages: async () => [
+      { offset: 7, timestampMs: 1_700_000_000_000, text: 'Call me Ishmael.', bytes: 16, line: 1 },
+      { offset: 6, timestampMs: -1, text: null, bytes: 0, line: null },
+    ],
   }),
-  'POST /uploads': async (request) => {
-    const presigner = new Presigner({ uploadEndpoint: new URL('http://127.0.0.1:9000'), bucket: 'books' })
-    return json(201, await presigner.put(readWantedUpload(request, 1e9)))
-  },
+  ...uploadsRoutes(
+    Object.assign(new BookBucket({ uploadEndpoint: new URL('http://127.0.0.1:9000'), bucket: 'books' }), {
+      remove: async () => undefined,
+    }),
+    1e9,
+  ),
 }
 
 /** A book of ours that is complete, one of somebody else, and a partition that is being counted again. */

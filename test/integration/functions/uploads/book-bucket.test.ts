@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { HeadObjectCommand } from '@aws-sdk/client-s3'
-import { Presigner } from '../../../../functions/uploads/presigned-put.ts'
+import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { BookBucket } from '../../../../functions/uploads/book-bucket.ts'
 import { localCredentials, localRegion } from '../../../../local/bucket/s3-credentials.ts'
 import { startBucket, type TestBucket } from '../../../harness/bucket.ts'
 
@@ -12,19 +12,41 @@ const environment = {
 }
 const hour = 3_600_000
 
-describe('a presigned PUT, on a real S3 server', () => {
+describe('the bucket of the books, on a real S3 server', () => {
   let bucket: TestBucket
-  let presigner: Presigner
+  let books: BookBucket
   before(async () => {
     Object.assign(process.env, environment)
     bucket = await startBucket()
-    presigner = new Presigner({ uploadEndpoint: new URL(bucket.endpoint), bucket: bucket.bucket })
+    books = new BookBucket({ uploadEndpoint: new URL(bucket.endpoint), bucket: bucket.bucket })
   })
   after(() => bucket.s3.destroy())
 
-  it('stores a book under its name, whatever is in the name', async () => {
+  it('presigns a download that a browser saves as a file, whatever is in the name', async () => {
     for (const book of ['a.txt', 'dir/ü b+c%41 &?#=📚.txt', "it's (1)!*.txt"]) {
-      const { url, headers } = await presigner.put({ book, size: 5, type: 'text/plain' })
+      await bucket.s3.send(new PutObjectCommand({ Bucket: bucket.bucket, Key: book, Body: 'hello' }))
+      const response = await fetch((await books.presignGet(book)).url)
+      assert.equal(await response.text(), 'hello')
+      const file = /^attachment; filename\*=UTF-8''(.+)$/.exec(
+        response.headers.get('content-disposition')!,
+      )![1]!
+      assert.equal(decodeURIComponent(file), book.split('/').at(-1))
+    }
+  })
+
+  it('removes a book, also one that is not there', async () => {
+    const Key = 'to remove.txt'
+    await bucket.s3.send(new PutObjectCommand({ Bucket: bucket.bucket, Key, Body: 'hello' }))
+    await books.remove(Key)
+    await books.remove(Key)
+    await assert.rejects(bucket.s3.send(new HeadObjectCommand({ Bucket: bucket.bucket, Key })), {
+      name: 'NotFound',
+    })
+  })
+
+  it('presigns an upload that stores a book under its name, whatever is in the name', async () => {
+    for (const book of ['a.txt', 'dir/ü b+c%41 &?#=📚.txt', "it's (1)!*.txt"]) {
+      const { url, headers } = await books.presignPut({ book, size: 5, type: 'text/plain' })
       const stored = await fetch(url, { method: 'PUT', body: 'hello', headers })
       assert.equal(stored.status, 200)
       const { ETag, ContentType } = await bucket.s3.send(
@@ -34,8 +56,8 @@ describe('a presigned PUT, on a real S3 server', () => {
     }
   })
 
-  it('takes exactly the size, the type and the name that it was signed for', async () => {
-    const { url, headers } = await presigner.put({ book: 'b', size: 5, type: 'text/plain' })
+  it('presigns exactly one size, type and name', async () => {
+    const { url, headers } = await books.presignPut({ book: 'b', size: 5, type: 'text/plain' })
     const status = async (target: string, init: RequestInit) =>
       (await fetch(target, { method: 'PUT', ...init })).status
     assert.equal(await status(url, { body: 'longer', headers }), 403)
@@ -44,18 +66,18 @@ describe('a presigned PUT, on a real S3 server', () => {
     assert.equal(await status(url.replace('/b?', '/c?'), { body: 'hello', headers }), 403)
   })
 
-  it('is good for a quarter of an hour', async () => {
-    const { url, headers } = await presigner.put(
+  it('presigns for a quarter of an hour', async () => {
+    const { url, headers } = await books.presignPut(
       { book: 'c', size: 5, type: 'text/plain' },
       Date.now() - hour,
     )
     assert.equal((await fetch(url, { method: 'PUT', body: 'hello', headers })).status, 403)
-    const { expiresAt } = await presigner.put({ book: 'c', size: 5, type: 'text/plain' }, 0)
+    const { expiresAt } = await books.presignPut({ book: 'c', size: 5, type: 'text/plain' }, 0)
     assert.equal(expiresAt, '1970-01-01T00:15:00.000Z')
   })
 
-  it('may be sent by a page from elsewhere, which may read the ETag', async () => {
-    const { url } = await presigner.put({ book: 'd', size: 5, type: 'text/plain' })
+  it('lets a page from another origin upload, and read the ETag', async () => {
+    const { url } = await books.presignPut({ book: 'd', size: 5, type: 'text/plain' })
     const { status, headers } = await fetch(url, {
       method: 'OPTIONS',
       headers: {

@@ -70,6 +70,15 @@ test('offsets are those of the log', { skip: withoutKcat }, async () => {
   ])
 })
 
+test('the first offset at or after a time is found, or none', { skip: withoutKcat }, async () => {
+  const config = configFor({ PARTITIONS: '1' })
+  await ensureTopics(admin, wantedTopics(config))
+  const before = Date.now()
+  await kcat(['-P', '-b', brokers, '-t', config.topics.books, '-p', '0'], 'one\ntwo\n')
+  assert.equal(await admin.offsetAtTime(config.topics.books, 0, before), 0)
+  assert.equal(await admin.offsetAtTime(config.topics.books, 0, Date.now() + 60_000), undefined)
+})
+
 test('a topic that is not there is an error, when described, deleted or asked for offsets', async () => {
   const name = uniqueUserid()
   assert.equal(await admin.findTopic(name), undefined)

@@ -14,6 +14,17 @@ describe('the list of books', () => {
     assert.deepEqual(names({ order: 'newest' }), ['b/2.txt', 'moby.txt', 'Emma.txt', 'b/1.txt'])
   })
 
+  it('has the most lines first when asked', () => {
+    assert.deepEqual(names({ order: 'lines' }), ['Emma.txt', 'b/1.txt', 'b/2.txt', 'moby.txt'])
+    assert.deepEqual(names({ order: 'lines', search: '.txt', skip: '1', limit: '2' }), ['b/1.txt', 'b/2.txt'])
+  })
+
+  it('begins after as many books as it is to skip', () => {
+    assert.deepEqual(names({ skip: '2' }), ['b/2.txt', 'moby.txt'])
+    assert.deepEqual(names({ order: 'newest', skip: '3', limit: '5' }), ['b/1.txt'])
+    assert.deepEqual(names({ skip: '4' }), [])
+  })
+
   it('has what begins with a prefix, and what contains a text in any case', () => {
     assert.deepEqual(names({ prefix: 'b/' }), ['b/1.txt', 'b/2.txt'])
     assert.deepEqual(names({ search: 'EMM' }), ['Emma.txt'])
@@ -30,12 +41,13 @@ describe('the list of books', () => {
   })
 
   it('has every book on exactly one page, whatever the order and the limit', () => {
-    const book = fc.record({ name: fc.string({ maxLength: 3 }), updatedAtMs: fc.nat({ max: 3 }) })
+    const some = fc.nat({ max: 3 })
+    const book = fc.record({ name: fc.string({ maxLength: 3 }), updatedAtMs: some, lines: some })
     const books = fc.uniqueArray(book, { selector: ({ name }) => name })
     const limit = fc.integer({ min: 1, max: 5 }).map(String)
     fc.assert(
-      fc.property(books, limit, fc.constantFrom('name', 'newest'), (some, limit, order) => {
-        const all = shelfOf(some.map(({ name, updatedAtMs }) => counted(name, updatedAtMs)))
+      fc.property(books, limit, fc.constantFrom('name', 'newest', 'lines'), (some, limit, order) => {
+        const all = shelfOf(some.map(({ name, updatedAtMs, lines }) => counted(name, updatedAtMs, lines)))
         const whole = listBooks(all, readListing({ order, limit: '1000' }))
         const paged: CountedBook[] = []
         for (let after: string | null | undefined; after !== null; ) {
@@ -57,6 +69,8 @@ describe('the list of books', () => {
       { order: 'size' },
       { after: 'x' },
       { after: 'bnVsbA' },
+      { skip: '-1' },
+      { skip: '1', after: 'WzEsMiwiYSJd' },
     ]) {
       assert.throws(
         () => readListing(query),
@@ -66,8 +80,8 @@ describe('the list of books', () => {
   })
 })
 
-function counted(name: string, updatedAtMs: number): CountedBook {
-  return { name, lines: 1, edition: null, complete: null, updatedAtMs, partitions: [0] }
+function counted(name: string, updatedAtMs: number, lines: number): CountedBook {
+  return { name, lines, edition: null, complete: null, updatedAtMs, partitions: [0] }
 }
 
 function shelfOf(books: readonly CountedBook[]) {
@@ -75,10 +89,10 @@ function shelfOf(books: readonly CountedBook[]) {
 }
 
 const shelf = shelfOf([
-  counted('moby.txt', 3),
-  counted('b/2.txt', 4),
-  counted('Emma.txt', 2),
-  counted('b/1.txt', 1),
+  counted('moby.txt', 3, 1),
+  counted('b/2.txt', 4, 5),
+  counted('Emma.txt', 2, 9),
+  counted('b/1.txt', 1, 5),
 ])
 
 function names(query: Record<string, string>): string[] {

@@ -1,0 +1,30 @@
+import { bookKey } from '../../lib/book-name.ts'
+import { type HttpRequest, json, noContent, type Route } from '../../lib/http.ts'
+import type { BookBucket } from './book-bucket.ts'
+import { invalid, nameProblem, readWantedUpload } from './wanted-upload.ts'
+
+/** Changes of the bucket and downloads over HTTP, as openapi.json describes them. */
+export function uploadsRoutes(
+  bucket: Pick<BookBucket, 'presignGet' | 'presignPut' | 'remove'>,
+  maxBytes: number,
+): Readonly<Record<string, Route>> {
+  return {
+    'POST /uploads': async (request) =>
+      json(201, await bucket.presignPut(readWantedUpload(request, maxBytes))),
+
+    'GET /downloads': async (request) => json(200, await bucket.presignGet(readObjectKey(request))),
+
+    'DELETE /books': async (request) => {
+      await bucket.remove(readObjectKey(request))
+      return noContent
+    },
+  }
+}
+
+/** The object key of the request's book. @throws REQUEST_INVALID */
+function readObjectKey({ queryStringParameters }: HttpRequest): string {
+  const key = bookKey(queryStringParameters?.book ?? '').toString()
+  const problem = nameProblem(key)
+  if (problem !== undefined) throw invalid(`the name of a book ${problem}`)
+  return key
+}
