@@ -1,7 +1,8 @@
 /**
  * The Kafka event as Lambda delivers it, both directions in one place (AWS Lambda developer guide, pages `with-kafka`
  * and `with-msk`): `records` maps "<topic>-<partition>" to records whose key and value are base64 and whose headers
- * are arrays of byte numbers, one object per header so that a repeated name keeps its order.
+ * are arrays of byte numbers, one object per header so that a repeated name keeps its order. The bytes are signed, from
+ * -128 to 127, because AWS's event source is written in Java; readers accept the unsigned form of other emulators too.
  * A null key or value is an omitted field or null; AWS has been seen doing both, so both are read.
  */
 export type TimestampType = 'CREATE_TIME' | 'LOG_APPEND_TIME'
@@ -41,8 +42,13 @@ export function encodeRecord(topic: string, partition: number, record: RawRecord
     ...{ topic, partition, offset, timestamp, timestampType },
     ...(key !== null && { key: key.toString('base64') }),
     ...(value !== null && { value: value.toString('base64') }),
-    headers: headers.map(([name, bytes]) => ({ [name]: [...bytes] })),
+    headers: headers.map(([name, bytes]) => ({ [name]: [...signed(bytes)] })),
   })
+}
+
+/** The bytes as AWS writes them: -61, where an unsigned byte is 195. */
+function signed(bytes: Buffer): Int8Array {
+  return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** The event around records that are encoded already, per "<topic>-<partition>". */
@@ -61,11 +67,11 @@ export function decodeBytes(base64: string | null | undefined): Buffer | null {
   return base64 === null || base64 === undefined ? null : Buffer.from(base64, 'base64')
 }
 
-/** The first header of this name as Latin-1 text, or undefined. */
+/** The first header of this name as Latin-1 text, from signed or unsigned bytes, or undefined. */
 export function headerText(record: Pick<KafkaEventRecord, 'headers'>, name: string): string | undefined {
   for (const header of record.headers) {
     const bytes = header[name]
-    if (bytes !== undefined) return String.fromCharCode(...bytes)
+    if (bytes !== undefined) return Buffer.from(bytes).toString('latin1')
   }
   return undefined
 }

@@ -152,9 +152,11 @@ function unpackHeaders(fields: FieldReader, names: RepeatedField<string>): Kafka
   return headers
 }
 
+/** Signed, as AWS sends them. */
 function byteNumbers(fields: FieldReader): number[] {
   const length = fields.skip()
   const numbers: number[] = []
-  for (let i = fields.at - Math.max(0, length); i < fields.at; i++) numbers.push(fields.bytes[i]!)
+  for (let i = fields.at - Math.max(0, length); i < fields.at; i++)
+    numbers.push((fields.bytes[i]! << 24) >> 24)
   return numbers
 }

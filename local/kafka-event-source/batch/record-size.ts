@@ -5,8 +5,8 @@ const around = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":""
 const aroundKey = ',"key":""'.length
 const aroundValue = ',"value":""'.length
 const aroundHeader = '{:[]}'.length
-/** How many characters a byte is as a number. */
-const digitsOfByte = Uint8Array.from({ length: 256 }, (_, byte) => String(byte).length)
+/** How many characters a byte is as the signed number that AWS sends. */
+const digitsOfByte = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length)
 
 /** How long a topic's records are as event JSON, in bytes: AWS's limit is on that, and nothing else needs it written. */
 export class RecordSizes {

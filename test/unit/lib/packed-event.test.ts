@@ -26,7 +26,9 @@ const documented = (topic: string, partition: number, record: RawRecord) => ({
   timestampType: record.timestampType,
   ...(record.key && { key: record.key.toString('base64') }),
   ...(record.value && { value: record.value.toString('base64') }),
-  headers: record.headers.map(([name, value]) => ({ [name]: [...value] })),
+  headers: record.headers.map(([name, value]) => ({
+    [name]: Array.from(value, (byte) => (byte < 128 ? byte : byte - 256)),
+  })),
 })
 
 test('a record encodes to what Lambda documents', () => {
@@ -99,6 +101,7 @@ test('an event is what AWS delivers, with an ARN only for MSK', () => {
     headers: [
       ['headerKey', Buffer.from('head')],
       ['headerKey', Buffer.from('')],
+      ['headerKey', Buffer.from('ë')],
     ],
   }
   const records = new Map([['mytopic-0', [encodeRecord('mytopic', 0, record)]]])
@@ -114,7 +117,7 @@ test('an event is what AWS delivers, with an ARN only for MSK', () => {
           timestamp: 1545084650987,
           timestampType: 'CREATE_TIME',
           key: 'a2V5',
-          headers: [{ headerKey: [104, 101, 97, 100] }, { headerKey: [] }],
+          headers: [{ headerKey: [104, 101, 97, 100] }, { headerKey: [] }, { headerKey: [-61, -85] }],
         },
       ],
     },
