@@ -1,12 +1,17 @@
 import type { PoolOptions } from './containers/index.ts'
+import { defaultRuntime } from './containers/node-runtime.ts'
+import { functionEnvironment } from './function-environment.ts'
+import { offlineOptions } from './offline-options.ts'
 
 /** What the local event sources read of a service that serverless (osls 4) has loaded; everything in it is resolved. */
 export type Serverless = {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly serviceDir: string
   readonly service: {
+    readonly custom?: Readonly<Record<string, unknown>>
     readonly provider: {
       readonly region?: string
+      readonly runtime?: string
       readonly memorySize?: number
       readonly timeout?: number
       readonly environment?: Readonly<Record<string, unknown>>
@@ -19,6 +24,7 @@ export type Serverless = {
 export type FunctionDefinition = {
   readonly name?: string
   readonly handler?: string
+  readonly runtime?: string
   readonly memorySize?: number
   readonly timeout?: number
   readonly reservedConcurrency?: number
@@ -31,32 +37,48 @@ export type FunctionDefinition = {
 /** Serverless's own defaults (its AWS reference), not Lambda's. */
 const defaults = { region: 'us-east-1', memorySize: 1024, timeoutSeconds: 6 } as const
 
-/** How containers run a function of the service. */
+/** How containers run a function of the service: with the environment and options that serverless-offline gives it. */
 export function containerOptions(
   { service, serviceDir }: Serverless,
   functionKey: string,
   definition: FunctionDefinition & { readonly handler: string },
+  commandLine: Readonly<Record<string, unknown>>,
 ): PoolOptions {
   const { provider } = service
   const concurrency = definition.reservedConcurrency
+  const { localEnvironment, noTimeout } = offlineOptions(service.custom, commandLine)
   return {
     functionName: definition.name ?? functionKey,
     label: functionKey,
     handler: definition.handler,
+    runtime: definition.runtime ?? provider.runtime ?? defaultRuntime,
     serviceDir,
-    environment: { ...texts(provider.environment), ...texts(definition.environment) },
+    environment: {
+      ...functionEnvironment(provider.environment).values,
+      ...functionEnvironment(definition.environment).values,
+    },
+    localEnvironment,
     region: provider.region ?? defaults.region,
     memorySize: definition.memorySize ?? provider.memorySize ?? defaults.memorySize,
     timeoutMs: 1_000 * (definition.timeout ?? provider.timeout ?? defaults.timeoutSeconds),
+    noTimeout,
     ...(concurrency !== undefined && concurrency > 0 && { maxConcurrency: concurrency }),
   }
 }
 
-/** References that only a deployment resolves are left out, as is null, which takes a variable away. */
-function texts(environment: Readonly<Record<string, unknown>> = {}): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) =>
-      value === null || typeof value === 'object' ? [] : [[name, String(value)]],
+/** One sentence for each variable of these functions whose expression only a deployment resolves. */
+export function unresolvedVariables({ service }: Serverless, functionKeys: readonly string[]): string[] {
+  const places: [where: string, environment: Readonly<Record<string, unknown>> | undefined][] = [
+    ['provider', service.provider.environment],
+    ...functionKeys.map((key): [string, Readonly<Record<string, unknown>> | undefined] => [
+      key,
+      service.functions?.[key]?.environment,
+    ]),
+  ]
+  return places.flatMap(([where, environment]) =>
+    functionEnvironment(environment).unresolved.map(
+      ({ name, expression, value }) =>
+        `${where}: environment.${name}: cannot resolve ${expression} on this machine. The function gets "${value}", as it does from serverless-offline. Set a plain value for local runs.`,
     ),
   )
 }

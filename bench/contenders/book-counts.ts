@@ -15,7 +15,7 @@ const service = localService({
 })
 const settings = await readServiceSettings(service, Date.now())
 const sources = await startEventSources(service, settings, (line) => console.log(line))
-const bucket = new S3EventSourcePlugin(service)
+const bucket = new S3EventSourcePlugin(service, {})
 await bucket.hooks['offline:start:init']!()
 while (sources.mappings[0]!.state !== 'Enabled') await new Promise((resolve) => setTimeout(resolve, 20))
 console.log('ready')

@@ -12,11 +12,13 @@ import { readSubscribers, subscribedFunction } from './subscribed-functions.ts'
 export default class S3EventSourcePlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>
   readonly #serverless: Serverless
+  readonly #commandLine: Readonly<Record<string, unknown>>
   #pools: readonly ContainerPool[] = []
   #source: S3EventSource | undefined
 
-  constructor(serverless: Serverless) {
+  constructor(serverless: Serverless, commandLine: Readonly<Record<string, unknown>>) {
     this.#serverless = serverless
+    this.#commandLine = commandLine
     const start = () => this.#start()
     this.hooks = {
       'offline:start': start, // `serverless offline`
@@ -40,7 +42,9 @@ export default class S3EventSourcePlugin {
     const config = readLocalConfig(process.env, this.#serverless.serviceDir)
     const functions = readSubscribers(this.#serverless).map((subscriber) => {
       const { functionKey, definition, subscriptions } = subscriber
-      const pool = new ContainerPool(containerOptions(this.#serverless, functionKey, definition))
+      const pool = new ContainerPool(
+        containerOptions(this.#serverless, functionKey, definition, this.#commandLine),
+      )
       return { pool, subscriptions, subscribed: subscribedFunction(subscriber, pool, config.s3RetryDelaysMs) }
     })
     this.#pools = functions.map(({ pool }) => pool)

@@ -2,13 +2,14 @@ import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { PackedEvent } from '../../lib/packed-event.ts'
+import { handlerEnvironment } from './environment.ts'
 import { type Message, readMessages, writeMessage } from './frames.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import { LoadedCode } from './loaded-code.ts'
 import { exited, type Failure, failure, type Outcome, timedOut } from './outcome.ts'
 import { readLines } from './output.ts'
 import type { Answer, FromContainer, ToContainer } from './protocol.ts'
-import { spawnContainer } from './spawn-container.ts'
+import { spawnContainer, typescriptModules } from './spawn-container.ts'
 import { guard, release } from './watchdog.ts'
 
 /** Lambda allows ten seconds to load a handler, and tries again within the invocation's own time (page `lambda-runtime-environment`). */
@@ -61,7 +62,7 @@ export class Container {
     this.#gone = new Promise((resolve) => {
       this.#settleGone = resolve
     })
-    this.#child = spawnContainer(settings, slot, logStreamName(new Date()))
+    this.#child = spawnContainer(settings, slot)
     this.#pipe = this.#child.stdio[3] as Duplex
     if (this.#child.pid !== undefined) guard(this.#child.pid)
     // A write to a process that has just ended fails; its end is what counts, and is reported by 'exit'.
@@ -74,7 +75,7 @@ export class Container {
     )
     this.#child.on('error', (error) => this.#exit(null, error.message))
     this.#child.on('exit', (code, signal) => this.#exit(code, signal))
-    this.#send({ type: 'load', handler: settings.handler, serviceDir: settings.serviceDir })
+    this.#load()
   }
 
   get busy(): boolean {
@@ -116,13 +117,25 @@ export class Container {
     return this.#gone
   }
 
+  #load(): void {
+    const { handler, runtime, serviceDir } = this.#settings
+    this.#send({
+      type: 'load',
+      handler,
+      runtime,
+      codeDir: serviceDir,
+      environment: handlerEnvironment(this.#settings, process.env, logStreamName(new Date())),
+      typescript: typescriptModules(serviceDir),
+    })
+  }
+
   async #start(invocation: Invocation, event: Event): Promise<void> {
     const { requestId, settle } = invocation
-    const { timeoutMs, inspect } = this.#settings
+    const { timeoutMs, noTimeout, inspect } = this.#settings
     if (this.#frozen) this.#signal('SIGCONT')
     this.#frozen = false
     const limit = (ms: number) =>
-      inspect === undefined ? setTimeout(() => this.#timeOut(settle, requestId), ms) : undefined
+      inspect === undefined && !noTimeout ? setTimeout(() => this.#timeOut(settle, requestId), ms) : undefined
 
     const loading = limit(initLimitMs + timeoutMs)
     const notLoaded = await this.#loaded

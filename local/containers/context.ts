@@ -1,4 +1,4 @@
-import type { Context } from 'aws-lambda'
+import type { ContextFacts } from './invoke-handler.ts'
 
 type Facts = {
   readonly requestId: string
@@ -8,14 +8,10 @@ type Facts = {
 
 const account = '000000000000'
 
-/** The handler's second argument (AWS Lambda developer guide, page `nodejs-context`), from Lambda's own variables. */
-export function invocationContext({ requestId, deadlineMs, env }: Facts): Context {
+/** The facts in a handler's context object (AWS Lambda developer guide, page `nodejs-context`), from Lambda's variables. */
+export function contextFacts({ requestId, deadlineMs, env }: Facts): ContextFacts {
   const functionName = env.AWS_LAMBDA_FUNCTION_NAME ?? ''
-  const ended = () => {
-    throw new Error('context.done, fail and succeed are gone from Lambda; return a value or throw.')
-  }
   return {
-    callbackWaitsForEmptyEventLoop: true,
     functionName,
     functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION ?? '$LATEST',
     invokedFunctionArn: `arn:aws:lambda:${env.AWS_REGION}:${account}:function:${functionName}`,
@@ -24,8 +20,5 @@ export function invocationContext({ requestId, deadlineMs, env }: Facts): Contex
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME ?? '',
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME ?? '',
     getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
-    done: ended,
-    fail: ended,
-    succeed: ended,
   }
 }

@@ -1,3 +1,5 @@
+import { defaultRuntime } from './node-runtime.ts'
+
 export type Env = Readonly<Record<string, string | undefined>>
 
 /** How the next container is picked among idle ones. Lambda promises nothing about it: `random` shows what that means. */
@@ -9,13 +11,21 @@ export type FunctionSettings = {
   readonly functionName: string
   /** How log lines call it; the deployed name unless given. */
   readonly label: string
-  /** Path below `serviceDir` without extension, a dot, the export: `functions/count/handler.handler`. */
+  /** Path below the code without extension, a dot, the export: `functions/count/handler.handler`. */
   readonly handler: string
+  /** Lambda's identifier, such as `nodejs22.x`: it decides what a handler may be. */
+  readonly runtime: string
+  /** The working directory. */
   readonly serviceDir: string
+  /** The variables that serverless.yml gives the function. */
   readonly environment: Readonly<Record<string, string>>
+  /** Passes on all of the host's variables, not only AWS_*. */
+  readonly localEnvironment: boolean
   readonly region: string
   readonly memorySize: number
   readonly timeoutMs: number
+  /** Lets an invocation take as long as it takes; `timeoutMs` is then what the context shows. */
+  readonly noTimeout: boolean
   /** Containers at most, as reserved concurrency; further invocations wait. */
   readonly maxConcurrency: number
   readonly choice: ContainerChoice
@@ -32,10 +42,13 @@ export type PoolOptions = Pick<FunctionSettings, 'functionName' | 'handler' | 's
 
 /** Lambda's defaults where it has any (page `configuration-function-common`): 128 MB, 3 s; no reserved concurrency. */
 export const functionDefaults = {
+  runtime: defaultRuntime,
   environment: {},
+  localEnvironment: false,
   region: 'us-east-1',
   memorySize: 128,
   timeoutMs: 3_000,
+  noTimeout: false,
   maxConcurrency: Number.POSITIVE_INFINITY,
   choice: 'random',
   freeze: false,

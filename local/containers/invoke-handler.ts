@@ -1,28 +1,129 @@
+import { once } from 'node:events'
+import { Writable } from 'node:stream'
 import type { Context } from 'aws-lambda'
+import { isStreaming } from './awslambda.ts'
 import type { Handler } from './load-handler.ts'
+import { removesCallbacks } from './node-runtime.ts'
+
+export type ContextFacts = Omit<Context, 'callbackWaitsForEmptyEventLoop' | 'done' | 'fail' | 'succeed'>
 
 /**
- * Calls a handler as Lambda's Node.js runtimes up to 22 do: a promise is awaited; otherwise the callback gives the
- * result, which by default is sent only when the event loop is empty; a plain return value is ignored.
- * A promise that nothing will ever settle lets the process end, which is Lambda's Runtime.ExitError.
+ * Calls a handler once and returns its result in JSON. The contract is that of AWS's runtime interface client for
+ * Node.js: version 3 for the runtimes up to nodejs22.x, version 4 from nodejs24.x on.
+ * @throws the error of the handler; Runtime.NodeJsExit when an async function never settles
  */
-export function invokeHandler(handler: Handler, event: unknown, context: Context): Promise<unknown> {
+export async function invokeHandler(
+  handler: Handler,
+  runtime: string,
+  event: unknown,
+  facts: ContextFacts,
+): Promise<Buffer> {
+  if (isStreaming(handler)) return await invokeStreaming(handler, event, facts)
+  if (removesCallbacks(runtime)) return inJson(await handler(event, facts), 'Runtime.JSONStringifyError')
+  return inJson(await invokeWithCallbacks(handler, event, facts), 'Error')
+}
+
+/** @throws Runtime.CallbackHandlerDeprecated when the runtime of the function does not have callbacks */
+export function refuseCallbacks(handler: Handler, runtime: string): void {
+  if (!removesCallbacks(runtime) || handler.length < 3 || isStreaming(handler)) return
+  const error = new Error(
+    `ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24, and this function runs on ${runtime}. Return a promise instead. See https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.`,
+  )
+  error.name = 'Runtime.CallbackHandlerDeprecated'
+  throw error
+}
+
+/**
+ * Version 3: a promise, `context.succeed`, `context.done` and errors are reported at once. The callback reports its
+ * result when the event loop is empty, unless `callbackWaitsForEmptyEventLoop` is false. The first report counts.
+ * When the event loop becomes empty without a report, an async function has failed, and any other returned null.
+ */
+function invokeWithCallbacks(handler: Handler, event: unknown, facts: ContextFacts): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    let answer = () => resolve(null)
-    let isOver = false
-    const finish = () => {
-      isOver = true
-      process.off('beforeExit', finish)
-      answer()
+    let isReported = false
+    const settle = (report: () => void) => {
+      process.off('beforeExit', onEmpty)
+      report()
     }
-    const called = (error?: unknown, result?: unknown) => {
-      answer = () => (error === undefined || error === null ? resolve(result) : reject(error))
-      if (!context.callbackWaitsForEmptyEventLoop) finish()
+    let whenEmpty = () => (isAsync(handler) ? reject(neverSettled()) : resolve(null))
+    const onEmpty = () => settle(() => whenEmpty())
+    const first =
+      (report: (...values: unknown[]) => void) =>
+      (...values: unknown[]) => {
+        if (isReported) return
+        isReported = true
+        report(...values)
+      }
+    const done = (error?: unknown, result?: unknown) =>
+      settle(() => (isNone(error) ? resolve(result) : reject(error)))
+    const callback = (error?: unknown, result?: unknown) => {
+      if (isNone(error) && context.callbackWaitsForEmptyEventLoop) whenEmpty = () => resolve(result)
+      else done(error, result)
     }
-    const returned = handler(event, context, called)
-    if (isThenable(returned)) returned.then(resolve, reject)
-    else if (!isOver) process.on('beforeExit', finish)
+    const context: Context = {
+      ...facts,
+      callbackWaitsForEmptyEventLoop: true,
+      done: first(done),
+      succeed: first((result) => done(null, result)),
+      fail: first((error) => done(isNone(error) ? 'handled' : error)),
+    }
+    process.on('beforeExit', onEmpty)
+    try {
+      const returned = handler(event, context, first(callback))
+      if (isThenable(returned)) returned.then(context.succeed, context.fail)
+    } catch (error) {
+      first(done)(error)
+    }
   })
+}
+
+/** As `Invoke` of the Lambda API has it: the stream is collected, and its bytes are the result. */
+async function invokeStreaming(handler: Handler, event: unknown, facts: ContextFacts): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  const stream = new Writable({
+    objectMode: true,
+    write(chunk: unknown, _encoding, written) {
+      chunks.push(bytesOf(chunk))
+      written()
+    },
+  })
+  Object.assign(stream, { setContentType: () => undefined })
+  const returned = handler(event, stream, { ...facts, callbackWaitsForEmptyEventLoop: true })
+  if (!isThenable(returned)) throw new Error('Streaming does not support non-async handlers.')
+  if ((await returned) !== undefined) console.warn('Streaming handlers ignore return values.')
+  if (!stream.writableFinished) await once(stream, 'finish')
+  return Buffer.concat(chunks)
+}
+
+function bytesOf(chunk: unknown): Buffer {
+  if (chunk instanceof Uint8Array) return Buffer.from(chunk)
+  return Buffer.from(typeof chunk === 'string' ? chunk : JSON.stringify(chunk))
+}
+
+function inJson(result: unknown, errorName: string): Buffer {
+  try {
+    return Buffer.from(JSON.stringify(result) ?? 'null')
+  } catch (cause) {
+    const error = new Error('Unable to stringify response body', { cause })
+    error.name = errorName
+    throw error
+  }
+}
+
+function neverSettled(): Error {
+  const error = new Error(
+    'The event loop is empty, and the promise of the handler is not settled. Nothing can settle it any more.',
+  )
+  error.name = 'Runtime.NodeJsExit'
+  return error
+}
+
+function isAsync(handler: Handler): boolean {
+  return handler.constructor.name === 'AsyncFunction'
+}
+
+function isNone(error: unknown): error is null | undefined {
+  return error === undefined || error === null
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,47 +1,134 @@
-import { statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { removesCallbacks } from './node-runtime.ts'
 
-export type Handler = (event: unknown, context: unknown, callback: Callback) => unknown
-export type Callback = (error?: unknown, result?: unknown) => void
+/**
+ * Finds and loads a handler as AWS's runtime interface client for Node.js does: version 3 for the runtimes up to
+ * nodejs22.x, version 4 from nodejs24.x on (repository aws/aws-lambda-nodejs-runtime-interface-client). TypeScript files
+ * are an addition of serverless-offline, which loads them with tsx.
+ */
+export type Handler = (event: unknown, ...others: unknown[]) => unknown
 
-/** In the order Lambda's runtime tries them, then TypeScript's, which only a local run has. */
-const extensions = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'] as const
-
-/** `functions/count/handler.handler` → the file and the names that lead to the export. */
-export function locateHandler(serviceDir: string, handler: string): { file: string; path: string[] } {
-  const [module = '', ...path] = basename(handler).split('.')
-  const stem = join(serviceDir, dirname(handler), module)
-  const extension = extensions.find((candidate) => isFile(stem + candidate))
-  if (extension === undefined) {
-    throw initError('Runtime.ImportModuleError', `Cannot find module '${stem}' for handler '${handler}'.`)
-  }
-  return { file: stem + extension, path }
+export type HandlerSource = {
+  /** The folder that Lambda calls the task root. */
+  readonly codeDir: string
+  /** A path without extension, a dot, and the names that lead to the export: `functions/count/handler.handler`. */
+  readonly handler: string
+  readonly runtime: string
+  /** Prepares the process for TypeScript files. */
+  readonly enableTypeScript: () => Promise<void>
 }
 
-/** @throws an error whose name is Lambda's: Runtime.ImportModuleError, Runtime.HandlerNotFound, … or the module's own */
-export async function loadHandler(serviceDir: string, handler: string): Promise<Handler> {
-  const { file, path } = locateHandler(serviceDir, handler)
-  const module: unknown = await import(pathToFileURL(file).href)
-  const found = follow(module, path) ?? follow(follow(module, ['default']), path)
-  if (typeof found !== 'function') {
-    throw initError('Runtime.HandlerNotFound', `${handler} is undefined or not a function.`)
+const typescriptExtensions = ['.ts', '.mts', '.cts'] as const
+const extensions = ['.js', '.mjs', '.cjs', ...typescriptExtensions] as const
+
+const require = createRequire(import.meta.url)
+
+/** @throws an error with the name that Lambda gives it (Runtime.ImportModuleError, …), or the error of the module */
+export async function loadHandler(source: HandlerSource): Promise<Handler> {
+  const { handler, runtime } = source
+  if (handler.includes('..')) {
+    throw runtimeError(
+      'MalformedHandlerName',
+      `'${handler}' is not a valid handler name: it must not contain '..'.`,
+    )
   }
+  const match = /^([^.]*)\.(.*)$/.exec(basename(handler))
+  if (match === null) throw runtimeError('MalformedHandlerName', 'Bad handler')
+  const [, moduleName = '', exportPath = ''] = match
+  const module = await loadModule(source, dirname(handler), moduleName)
+  const names = exportPath.split('.')
+  const found =
+    follow(module, names) ??
+    (removesCallbacks(runtime) ? follow(follow(module, ['default']), names) : undefined)
+  if (found === undefined || found === null) {
+    throw runtimeError('HandlerNotFound', `${handler} is undefined or not exported`)
+  }
+  if (typeof found !== 'function') throw runtimeError('HandlerNotFound', `${handler} is not a function`)
   return found as Handler
 }
 
-function follow(from: unknown, path: readonly string[]): unknown {
+async function loadModule(source: HandlerSource, root: string, name: string): Promise<unknown> {
+  try {
+    return await importModule(source, root, name)
+  } catch (error) {
+    if (isSyntaxError(error)) {
+      throw runtimeError('UserCodeSyntaxError', `SyntaxError: ${error.message}`, error.stack)
+    }
+    if ((error as NodeJS.ErrnoException | null)?.code === 'MODULE_NOT_FOUND') {
+      throw runtimeError('ImportModuleError', String(error))
+    }
+    throw error
+  }
+}
+
+/** tsx throws an error of esbuild for text that is no JavaScript or TypeScript. */
+function isSyntaxError(error: unknown): error is Error {
+  return error instanceof SyntaxError || (error instanceof Error && error.name === 'TransformError')
+}
+
+async function importModule(
+  { codeDir, runtime, enableTypeScript }: HandlerSource,
+  root: string,
+  name: string,
+): Promise<unknown> {
+  const stem = resolve(codeDir, root, name)
+  const importsAll = removesCallbacks(runtime)
+  if (existsSync(stem)) return importsAll ? await importFile(stem) : require(stem)
+  const file = fileOf(stem)
+  if (file === undefined) {
+    return require(require.resolve(name, { paths: [codeDir, join(codeDir, root)] }))
+  }
+  const extension = extname(file)
+  if (isTypeScript(extension)) await enableTypeScript()
+  else if (importsAll) return await importFile(file)
+  return isModule(file, extension) ? await importFile(file) : require(file)
+}
+
+/** Version 3 tries a CommonJS .js file before .mjs and an ES module .js file before it too: in both cases .js is first. */
+function fileOf(stem: string): string | undefined {
+  const extension = extensions.find((candidate) =>
+    statSync(stem + candidate, { throwIfNoEntry: false })?.isFile(),
+  )
+  return extension && stem + extension
+}
+
+function isTypeScript(extension: string): boolean {
+  return (typescriptExtensions as readonly string[]).includes(extension)
+}
+
+function isModule(file: string, extension: string): boolean {
+  if (extension === '.mjs' || extension === '.mts') return true
+  if (extension === '.cjs' || extension === '.cts') return false
+  return isInModulePackage(dirname(file))
+}
+
+/** The nearest package.json decides; a node_modules folder ends the search. */
+function isInModulePackage(folder: string): boolean {
+  if (basename(folder) === 'node_modules') return false
+  const file = join(folder, 'package.json')
+  if (existsSync(file)) {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { type?: unknown } | null)?.type === 'module'
+  }
+  const parent = dirname(folder)
+  return parent === folder ? false : isInModulePackage(parent)
+}
+
+async function importFile(file: string): Promise<unknown> {
+  return (await import(pathToFileURL(file).href)) as unknown
+}
+
+function follow(from: unknown, names: readonly string[]): unknown {
   let value = from
-  for (const name of path) value = (value as Record<string, unknown> | undefined)?.[name]
+  for (const name of names) value = (value as Record<string, unknown> | null | undefined)?.[name]
   return value
 }
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-}
-
-function initError(name: string, message: string): Error {
+function runtimeError(name: string, message: string, stack?: string): Error {
   const error = new Error(message)
-  error.name = name
+  error.name = `Runtime.${name}`
+  if (stack !== undefined) error.stack = stack
   return error
 }

@@ -5,7 +5,12 @@ import type { PackedHead } from '../../lib/packed-event.ts'
 export type Load = {
   readonly type: 'load'
   readonly handler: string
-  readonly serviceDir: string
+  readonly runtime: string
+  readonly codeDir: string
+  /** All variables that the handler sees. */
+  readonly environment: Readonly<Record<string, string>>
+  /** The modules that enable TypeScript: each exports `register`. */
+  readonly typescript: readonly string[]
 }
 
 /** Host → container: the body is the event, in JSON, or packed where its head is here. */

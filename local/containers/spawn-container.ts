@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { containerEnvironment } from './environment.ts'
+import { processEnvironment } from './environment.ts'
 import type { FunctionSettings } from './function-settings.ts'
 
 /** The runtime beside this file, in whichever language this file is in: TypeScript here, JavaScript once packed. */
@@ -10,28 +10,45 @@ const runtime = fileURLToPath(new URL(`./runtime${extname(import.meta.url)}`, im
 
 /**
  * Starts the process: a session of its own, so that Ctrl-C in the terminal leaves a running batch alone and a time-out
- * ends whatever the handler has started too; descriptor 3 is the pipe to us.
+ * ends the processes that the handler has started too; descriptor 3 is the pipe to the host.
  */
-export function spawnContainer(settings: FunctionSettings, slot: number, logStream: string): ChildProcess {
+export function spawnContainer(settings: FunctionSettings, slot: number): ChildProcess {
   const { inspect, serviceDir } = settings
-  return spawn(process.execPath, [...typescript(serviceDir), ...debugging(inspect, slot), runtime], {
+  return spawn(process.execPath, [...ownLanguage(), ...debugging(inspect, slot), runtime], {
     cwd: serviceDir,
-    env: containerEnvironment(settings, process.env, logStream),
+    env: processEnvironment(settings, process.env),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
+    windowsHide: true,
   })
 }
 
-/** tsx where it is installed, the service's own before ours: handlers in TypeScript load with it as they are. */
-function typescript(serviceDir: string): string[] {
-  for (const from of [`${serviceDir}/package.json`, fileURLToPath(import.meta.url)]) {
+/**
+ * The modules of tsx that make a process load TypeScript: the service's own tsx, or that of serverless-offline, or ours.
+ * Empty when there is none.
+ */
+export function typescriptModules(serviceDir: string): string[] {
+  const fromService = createRequire(`${serviceDir}/package.json`)
+  const places = [
+    () => fromService,
+    () => createRequire(fromService.resolve('serverless-offline')),
+    () => createRequire(import.meta.url),
+  ]
+  for (const place of places) {
     try {
-      return ['--enable-source-maps', '--import', pathToFileURL(createRequire(from).resolve('tsx')).href]
+      const { resolve } = place()
+      return [resolve('tsx/cjs/api'), resolve('tsx/esm/api')]
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
     }
   }
   return []
+}
+
+/** A runtime in TypeScript needs tsx to start. */
+function ownLanguage(): string[] {
+  if (extname(runtime) !== '.ts') return []
+  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
 }
 
 function debugging(inspect: number | undefined, slot: number): string[] {

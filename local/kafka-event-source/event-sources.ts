@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { EventSource } from '../../lib/packed-event.ts'
 import { functionSettings } from '../containers/function-settings.ts'
 import { ContainerPool } from '../containers/index.ts'
-import { containerOptions } from '../serverless-function.ts'
+import { containerOptions, unresolvedVariables } from '../serverless-function.ts'
 import { type ControlServer, startControlServer } from './control/control-server.ts'
 import { DeployedFunction } from './deployed-function.ts'
 import { awsDestination, type SendFailure } from './destination/aws-destinations.ts'
@@ -32,19 +32,22 @@ export async function startEventSources(
   serverless: Serverless,
   settings: ServiceSettings,
   log: (line: string) => void,
+  commandLine: Readonly<Record<string, unknown>> = {},
 ): Promise<EventSources> {
   const { custom } = settings
   const functions = new Map<string, InvokedFunction>()
   const closers: (() => Promise<void>)[] = []
   const mappings: EventSourceMapping[] = []
   for (const mapping of settings.mappings) {
-    const invoked = functions.get(mapping.functionKey) ?? functionOf(serverless, settings, mapping)
+    const invoked =
+      functions.get(mapping.functionKey) ?? functionOf(serverless, settings, mapping, commandLine)
     functions.set(mapping.functionKey, invoked)
     mappings.push(await newMapping(settings, mapping, invoked, log, (close) => closers.push(close)))
   }
   let control: ControlServer | undefined
   if (custom.controlPort !== undefined) control = await startControlServer(mappings, custom.controlPort)
   for (const line of settings.advice) log(line)
+  for (const line of unresolvedVariables(serverless, [...functions.keys()])) log(line)
   for (const mapping of mappings) mapping.start()
 
   let stopping: Promise<void> | undefined
@@ -66,8 +69,13 @@ export async function startEventSources(
 }
 
 /** Containers of this machine, unless the service is deployed somewhere. */
-function functionOf(serverless: Serverless, { custom }: ServiceSettings, mapping: Mapping): InvokedFunction {
-  const options = containerOptions(serverless, mapping.functionKey, mapping.definition)
+function functionOf(
+  serverless: Serverless,
+  { custom }: ServiceSettings,
+  mapping: Mapping,
+  commandLine: Readonly<Record<string, unknown>>,
+): InvokedFunction {
+  const options = containerOptions(serverless, mapping.functionKey, mapping.definition, commandLine)
   if (custom.lambdaEndpoint !== undefined) {
     return new DeployedFunction(functionSettings(options), custom.lambdaEndpoint)
   }

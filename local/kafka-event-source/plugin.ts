@@ -21,12 +21,18 @@ type ServerlessWithPlugins = Serverless & {
 export default class KafkaEventSourcePlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>
   readonly #serverless: ServerlessWithPlugins
+  readonly #commandLine: Readonly<Record<string, unknown>>
   readonly #log: (line: string) => void
   #settings: ServiceSettings | undefined
   #sources: EventSources | undefined
 
-  constructor(serverless: ServerlessWithPlugins, _options: unknown, utils: Utils = {}) {
+  constructor(
+    serverless: ServerlessWithPlugins,
+    commandLine: Readonly<Record<string, unknown>>,
+    utils: Utils = {},
+  ) {
     this.#serverless = serverless
+    this.#commandLine = commandLine
     this.#log = (line) => (utils.log ?? consoleLog).notice(line)
     const read = () => this.#read()
     this.hooks = {
@@ -51,7 +57,9 @@ export default class KafkaEventSourcePlugin {
   async #start(): Promise<void> {
     if (this.#settings === undefined || this.#settings.mappings.length === 0) return
     const { startEventSources } = load<typeof import('./event-sources.ts')>('event-sources')
-    this.#sources = await this.#said(startEventSources(this.#serverless, this.#settings, this.#log))
+    this.#sources = await this.#said(
+      startEventSources(this.#serverless, this.#settings, this.#log, this.#commandLine),
+    )
     const { controlUrl } = this.#sources
     if (controlUrl !== undefined) this.#log(`Event source mappings: ${controlUrl}`)
   }

@@ -129,9 +129,9 @@ test('a crash is an error of that invocation alone', async (t) => {
   assert.deepEqual(seen, [
     'crash Runtime.ExitError',
     'crash Runtime.ExitError',
-    'crash Runtime.UncaughtException',
+    'crash Error',
     'crash Runtime.UnhandledPromiseRejection',
-    'crash Runtime.ExitError',
+    'handler Runtime.NodeJsExit',
     '"well"',
   ])
   assert.equal(resultOf(await pool.invoke('{"how":"well"}')), 'well')
@@ -181,23 +181,66 @@ test('an edited file, the handler’s or one that it imports, is run by the next
   assert.equal(resultOf(await pool.invoke('{}')), 333)
 })
 
-test('a container sees its function’s environment, Lambda’s variables and nothing else of the host’s', async (t) => {
-  process.env.SECRET_OF_THE_HOST = 'seen'
-  t.after(() => delete process.env.SECRET_OF_THE_HOST)
-  const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => process.env` })
-  const { pool } = poolFor(t, serviceDir, {
-    environment: { USERID: 'me' },
-    region: 'eu-central-1',
-    memorySize: 512,
+test('a handler sees the variables of serverless-offline and no others of the host', async (t) => {
+  Object.assign(process.env, { SECRET_OF_THE_HOST: 'seen', AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })
+  t.after(() => {
+    delete process.env.SECRET_OF_THE_HOST
+    delete process.env.AWS_ENDPOINT_URL
   })
-  const env = resultOf(await pool.invoke('{}'))
-  assert.equal(env.USERID, 'me')
-  assert.equal(env.AWS_REGION, 'eu-central-1')
-  assert.equal(env.AWS_LAMBDA_FUNCTION_NAME, 'service-dev-fn')
-  assert.equal(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE, '512')
-  assert.equal(env.LAMBDA_TASK_ROOT, serviceDir)
-  assert.equal(env.TZ, 'UTC')
-  assert.equal(env.SECRET_OF_THE_HOST, undefined)
+  const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => process.env` })
+  const options = { environment: { USERID: 'me' }, region: 'eu-central-1', memorySize: 512 }
+  const { AWS_LAMBDA_LOG_STREAM_NAME, ...env } = resultOf(
+    await poolFor(t, serviceDir, options).pool.invoke('{}'),
+  )
+  assert.match(AWS_LAMBDA_LOG_STREAM_NAME, /^\d{4}\/\d{2}\/\d{2}\/\[\$LATEST\][0-9a-f]{32}$/)
+  const ofTheShell = Object.entries(process.env).filter(([name]) => name.startsWith('AWS_'))
+  assert.deepEqual(env, {
+    ...Object.fromEntries(ofTheShell),
+    USERID: 'me',
+    IS_OFFLINE: 'true',
+    _HANDLER: 'fn.handler',
+    AWS_DEFAULT_REGION: 'eu-central-1',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+    AWS_LAMBDA_FUNCTION_NAME: 'service-dev-fn',
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/service-dev-fn',
+    AWS_REGION: 'eu-central-1',
+    LAMBDA_RUNTIME_DIR: '/var/runtime',
+    LAMBDA_TASK_ROOT: '/var/task',
+    LANG: 'en_US.UTF-8',
+    LD_LIBRARY_PATH:
+      '/usr/local/lib64/node-v4.3.x/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib',
+    NODE_PATH: '/var/runtime:/var/task:/var/runtime/node_modules',
+  })
+  const local = poolFor(t, serviceDir, { ...options, localEnvironment: true }).pool
+  assert.equal(resultOf(await local.invoke('{}')).SECRET_OF_THE_HOST, 'seen')
+})
+
+test('NODE_OPTIONS has its effect in a container, the host’s and the function’s, and an inspector has not', async (t) => {
+  const serviceDir = temporaryService({
+    'package.json': '{}',
+    'fn.js': `exports.handler = async () => [globalThis.preloaded, require('node:inspector').url() ?? null, process.env.NODE_OPTIONS]`,
+    'preload.cjs': `globalThis.preloaded = 'yes'`,
+  })
+  const before = process.env.NODE_OPTIONS
+  const preload = `--require ${serviceDir}/preload.cjs`
+  process.env.NODE_OPTIONS = `--inspect=0 ${preload}`
+  t.after(() => {
+    if (before === undefined) delete process.env.NODE_OPTIONS
+    else process.env.NODE_OPTIONS = before
+  })
+  assert.deepEqual(resultOf(await poolFor(t, serviceDir).pool.invoke('{}')), ['yes', null, null])
+  delete process.env.NODE_OPTIONS
+  const { pool } = poolFor(t, serviceDir, { environment: { NODE_OPTIONS: preload } })
+  assert.deepEqual(resultOf(await pool.invoke('{}')), ['yes', null, preload])
+})
+
+test('with noTimeout an invocation takes as long as it takes', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `export const handler = async () => new Promise((resolve) => setTimeout(resolve, 600, 'late'))`,
+  })
+  const { pool } = poolFor(t, serviceDir, { timeoutMs: 100, noTimeout: true })
+  assert.equal(resultOf(await pool.invoke('{}')), 'late')
 })
 
 test('the context is complete', async (t) => {
@@ -262,24 +305,6 @@ test('frozen between invocations, work left in the background stands still', asy
   const second = resultOf(await pool.invoke('{}'))
   assert.equal(second.pid, pid)
   assert.ok(second.seen < 500, `${second.seen} ticks while it should have stood still for 1,000`)
-})
-
-test('callback handlers answer when the event loop is empty, or at once when told so', async (t) => {
-  const serviceDir = temporaryService({
-    'fn.cjs': `exports.handler = (event, context, callback) => {
-      context.callbackWaitsForEmptyEventLoop = event.waits
-      const started = Date.now()
-      const result = { toString: () => '' }
-      setTimeout(() => { result.late = true }, 150)
-      callback(event.fail ? new Error('no') : null, result)
-    }`,
-  })
-  const { pool, lines } = poolFor(t, serviceDir)
-  assert.deepEqual(resultOf(await pool.invoke('{"waits":true}')), { late: true })
-  // More often than Node.js lets listeners gather without a warning.
-  for (let i = 0; i < 12; i++) assert.deepEqual(resultOf(await pool.invoke('{"waits":false}')), {})
-  assert.deepEqual(lines, [])
-  assert.ok(!(await pool.invoke('{"waits":true,"fail":true}')).ok)
 })
 
 test('a result over six megabytes is an error, an event of six megabytes is not', async (t) => {

@@ -1,0 +1,43 @@
+import type { Writable } from 'node:stream'
+
+/**
+ * The global `awslambda` that Lambda's Node.js runtimes define (AWS Lambda developer guide, page
+ * `config-rs-write-functions`), and how a handler that writes to a stream is recognised.
+ */
+const streaming = Symbol.for('aws.lambda.runtime.handler.streaming')
+const highWaterMark = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark')
+
+type Marked = { [streaming]?: unknown; [highWaterMark]?: unknown }
+
+/** Defines `awslambda`, unless AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA says not to. */
+export function defineAwsLambda(env: Readonly<Record<string, string | undefined>>): void {
+  const off = env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA
+  if (off === '1' || off === 'true') return
+  const awslambda = {
+    streamifyResponse: <T extends object>(handler: T, options?: { highWaterMark?: unknown }): T => {
+      const marked: Marked = handler
+      marked[streaming] = 'response'
+      if (typeof options?.highWaterMark === 'number')
+        marked[highWaterMark] = Math.trunc(options.highWaterMark)
+      return handler
+    },
+    HttpResponseStream: { from: withPrelude },
+  }
+  Object.assign(globalThis, { awslambda })
+}
+
+/** @throws Runtime.MalformedStreamingHandler when the mark is none that Lambda knows */
+export function isStreaming(handler: object): boolean {
+  const mark = (handler as Marked)[streaming]
+  if (mark === undefined || mark === null || mark === false) return false
+  if (mark === 'response') return true
+  const error = new Error('Only response streaming is supported.')
+  error.name = 'Runtime.MalformedStreamingHandler'
+  throw error
+}
+
+/** The status and headers of an HTTP response, then eight zero bytes, before the first byte of the body. */
+function withPrelude<T extends Writable>(stream: T, prelude: object): T {
+  stream.write(Buffer.concat([Buffer.from(JSON.stringify(prelude)), Buffer.alloc(8)]))
+  return stream
+}

@@ -1,0 +1,28 @@
+import { types } from 'node:util'
+import type { ErrorShape } from './protocol.ts'
+
+/** An error as Lambda's Node.js runtime reports it: of a thrown value that is no error, its type and its text. */
+export function shapeOfError(thrown: unknown): ErrorShape {
+  try {
+    if (!isError(thrown)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] }
+    const { name, message, stack = '' } = thrown
+    return { errorType: name, errorMessage: message, trace: stack.split('\n') }
+  } catch {
+    return { errorType: 'handled', errorMessage: 'The thrown value cannot be read as an error.', trace: [] }
+  }
+}
+
+/** The error under which Lambda reports a rejection that nothing handled. */
+export function unhandledRejection(reason: unknown): Error {
+  const error = new Error(String(reason))
+  error.name = 'Runtime.UnhandledPromiseRejection'
+  if (isError(reason) && reason.stack !== undefined) error.stack = reason.stack
+  return error
+}
+
+/** Errors of another realm (`node:vm`, Jest) and objects that look like errors count too. */
+function isError(thrown: unknown): thrown is Error {
+  if (types.isNativeError(thrown)) return true
+  const { name, message, stack } = (thrown ?? {}) as Partial<Record<keyof Error, unknown>>
+  return [name, message, stack].every((field) => typeof field === 'string' && field !== '')
+}

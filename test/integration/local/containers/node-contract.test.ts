@@ -1,0 +1,219 @@
+/** What Lambda's Node.js runtimes promise to a handler, as AWS's runtime interface client keeps it. */
+import assert from 'node:assert/strict'
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { type TestContext, test } from 'node:test'
+import type { PoolOptions } from '../../../../local/containers/index.ts'
+import { poolFor, temporaryService } from './service.ts'
+
+const callbacks = { runtime: 'nodejs22.x' }
+const noCallbacks = { runtime: 'nodejs24.x' }
+
+/** `ok <result in JSON>` or `<kind> <error type>: <message>`. */
+async function outcomeOf(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  options: Partial<PoolOptions> = {},
+  event: unknown = {},
+): Promise<string> {
+  const { pool } = poolFor(t, temporaryService({ 'package.json': '{}', ...files }), options)
+  const outcome = await pool.invoke(JSON.stringify(event))
+  return outcome.ok
+    ? `ok ${outcome.payload}`
+    : `${outcome.kind} ${outcome.errorType}: ${outcome.errorMessage}`
+}
+
+const styles: readonly (readonly [style: string, code: string, wanted: string])[] = [
+  ['a promise', 'async () => 1', 'ok 1'],
+  ['a promise of nothing', 'async () => {}', 'ok null'],
+  ['a function that is not async and returns a promise', '() => Promise.resolve(2)', 'ok 2'],
+  ['a plain return value is ignored', '() => 3', 'ok null'],
+  ['the callback', '(e, c, cb) => { setTimeout(cb, 20, null, 4) }', 'ok 4'],
+  ['the callback with an error', '(e, c, cb) => cb(new RangeError("far"))', 'handler RangeError: far'],
+  ['the callback with a text', '(e, c, cb) => cb("far")', 'handler string: far'],
+  ['context.succeed', '(e, c) => { setTimeout(c.succeed, 20, 5) }', 'ok 5'],
+  ['context.done', '(e, c) => { setTimeout(c.done, 20, null, 6) }', 'ok 6'],
+  ['context.done with an error', '(e, c) => c.done(new Error("done"))', 'handler Error: done'],
+  ['context.fail', '(e, c) => c.fail(new Error("failed"))', 'handler Error: failed'],
+  ['context.fail without a reason', '(e, c) => c.fail()', 'handler string: handled'],
+  [
+    'the first report counts',
+    '(e, c, cb) => { c.succeed(7); c.fail(new Error("late")); cb(null, 8) }',
+    'ok 7',
+  ],
+  ['an error that is thrown at once', '() => { throw new TypeError("thrown") }', 'handler TypeError: thrown'],
+  ['a thrown text', 'async () => { throw "text" }', 'handler string: text'],
+  [
+    'a promise that nothing settles, of an async function',
+    'async () => new Promise(() => {})',
+    'handler Runtime.NodeJsExit: The event loop is empty, and the promise of the handler is not settled. Nothing can settle it any more.',
+  ],
+  ['a promise that nothing settles, of another function', '() => new Promise(() => {})', 'ok null'],
+  ['a result that JSON cannot hold', 'async () => 1n', 'handler Error: Unable to stringify response body'],
+]
+
+for (const [style, code, wanted] of styles) {
+  test(`nodejs22.x: ${style}`, async (t) => {
+    assert.equal(await outcomeOf(t, { 'fn.js': `exports.handler = ${code}` }, callbacks), wanted)
+  })
+}
+
+const open = 'setInterval(() => {}, 1_000)'
+
+test('nodejs22.x: the callback waits for an empty event loop, unless the context says not to', async (t) => {
+  const code = `exports.handler = (waits, context, callback) => {
+    context.callbackWaitsForEmptyEventLoop = waits
+    const result = {}
+    setTimeout(() => { result.late = true }, 100)
+    callback(null, result)
+  }`
+  assert.equal(await outcomeOf(t, { 'fn.js': code }, callbacks, true), 'ok {"late":true}')
+  assert.equal(await outcomeOf(t, { 'fn.js': code }, callbacks, false), 'ok {}')
+  const never = `${open}; exports.handler = (event, context, callback) => callback(null, 1)`
+  const outcome = await outcomeOf(t, { 'fn.js': never }, { ...callbacks, timeoutMs: 500 })
+  assert.match(outcome, /^timeout Sandbox.Timedout: .* Task timed out after 0.50 seconds$/)
+})
+
+const atOnce: readonly (readonly [what: string, code: string, wanted: string])[] = [
+  ['callback(err)', '(e, c, cb) => cb(new Error("no"))', 'handler Error: no'],
+  ['context.fail', '(e, c) => c.fail(new Error("no"))', 'handler Error: no'],
+  ['context.succeed', '(e, c) => c.succeed("yes")', 'ok "yes"'],
+  ['a thrown error', '() => { throw new Error("no") }', 'handler Error: no'],
+]
+
+for (const [what, code, wanted] of atOnce) {
+  test(`nodejs22.x: ${what} is reported while the event loop is not empty`, async (t) => {
+    const files = { 'fn.js': `${open}; exports.handler = ${code}` }
+    assert.equal(await outcomeOf(t, files, { ...callbacks, timeoutMs: 60_000 }), wanted)
+  })
+}
+
+test('a container answers many callbacks without warnings about listeners', async (t) => {
+  const code = `exports.handler = (event, context, callback) => {
+    context.callbackWaitsForEmptyEventLoop = event % 2 === 0
+    callback(null, event)
+  }`
+  const serviceDir = temporaryService({ 'package.json': '{}', 'fn.js': code })
+  const { pool, lines } = poolFor(t, serviceDir, callbacks)
+  for (let i = 0; i < 24; i++) {
+    const outcome = await pool.invoke(String(i))
+    assert.ok(outcome.ok)
+    assert.equal(outcome.payload, String(i))
+  }
+  assert.deepEqual(lines, [])
+})
+
+test('nodejs24.x refuses a handler with a callback when it is loaded', async (t) => {
+  const outcome = await outcomeOf(t, { 'fn.js': 'exports.handler = (e, c, cb) => cb()' }, noCallbacks)
+  assert.match(
+    outcome,
+    /^init Runtime.CallbackHandlerDeprecated: ERROR: AWS Lambda has removed support for callback/,
+  )
+})
+
+test('nodejs24.x has no context.done, and takes the return value of a function that is not async', async (t) => {
+  const code =
+    '(e, c) => [typeof c.done, typeof c.succeed, typeof c.fail, "callbackWaitsForEmptyEventLoop" in c]'
+  const outcome = await outcomeOf(t, { 'fn.js': `exports.handler = ${code}` }, noCallbacks)
+  assert.equal(outcome, 'ok ["undefined","undefined","undefined",false]')
+})
+
+test('awslambda is defined, and the stream of a streaming handler is its result', async (t) => {
+  const files = {
+    'fn.js': `exports.handler = awslambda.streamifyResponse(async (event, stream, context) => {
+      stream.setContentType('application/json')
+      stream.write('{"id":')
+      stream.end(JSON.stringify(typeof context.awsRequestId) + '}')
+    })`,
+  }
+  for (const options of [callbacks, noCallbacks]) {
+    assert.equal(await outcomeOf(t, files, options), 'ok {"id":"string"}')
+  }
+  const plain = {
+    'fn.js': 'exports.handler = awslambda.streamifyResponse((event, stream) => { stream.end() })',
+  }
+  assert.equal(await outcomeOf(t, plain), 'handler Error: Streaming does not support non-async handlers.')
+  const without = { environment: { AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA: '1' } }
+  assert.equal(
+    await outcomeOf(t, { 'fn.js': 'exports.handler = async () => typeof awslambda' }, without),
+    'ok "undefined"',
+  )
+})
+
+const ran = (what: string) => `exports.handler = async () => ${JSON.stringify(what)}`
+const esm = (what: string) => `export const handler = async () => ${JSON.stringify(what)}`
+
+const places: readonly (readonly [handler: string, file: string, code: string, wanted: string])[] = [
+  ['src/m.handler', 'src/m.mjs', `await 0\n${esm('mjs')}`, 'ok "mjs"'],
+  ['src/c.handler', 'src/c.cjs', ran('cjs'), 'ok "cjs"'],
+  ['./src/s.handler', 'src/s.js', ran('dot'), 'ok "dot"'],
+  ['src/folder/index.handler', 'src/folder/index.js', ran('index'), 'ok "index"'],
+  ['src/folder.handler', 'src/folder/index.js', ran('folder'), 'ok "folder"'],
+  ['src/n.api.kafka', 'src/n.js', 'exports.api = { kafka: async () => "nested" }', 'ok "nested"'],
+  ['src/t.handler', 'src/t.ts', `enum E { A = 'ts' }\nexport const handler = async () => E.A`, 'ok "ts"'],
+  ['src/t.handler', 'src/t.mts', esm('mts'), 'ok "mts"'],
+  ['src/t.handler', 'src/t.cts', `const x: string = 'cts'\nexports.handler = async () => x`, 'ok "cts"'],
+  ['pkg.handler', 'node_modules/pkg/index.js', ran('package'), 'ok "package"'],
+  ['node_modules/pkg/dist/handler.handler', 'node_modules/pkg/dist/handler.js', ran('path'), 'ok "path"'],
+  [
+    'src/../s.handler',
+    'src/s.js',
+    ran('up'),
+    "init Runtime.MalformedHandlerName: 'src/../s.handler' is not a valid handler name: it must not contain '..'.",
+  ],
+  ['src/s', 'src/s.js', ran('no dot'), 'init Runtime.MalformedHandlerName: Bad handler'],
+  [
+    'src/s.other',
+    'src/s.js',
+    ran('other'),
+    'init Runtime.HandlerNotFound: src/s.other is undefined or not exported',
+  ],
+  ['src/s.x', 'src/s.js', 'exports.x = 1', 'init Runtime.HandlerNotFound: src/s.x is not a function'],
+  [
+    'src/d.handler',
+    'src/d.mjs',
+    'export default { handler: async () => 1 }',
+    'init Runtime.HandlerNotFound: src/d.handler is undefined or not exported',
+  ],
+]
+
+for (const [handler, file, code, wanted] of places) {
+  test(`nodejs22.x: ${handler} of ${file}`, async (t) => {
+    assert.equal(await outcomeOf(t, { [file]: code }, { ...callbacks, handler }), wanted)
+  })
+}
+
+test('nodejs24.x finds a handler in the default export', async (t) => {
+  const files = { 'fn.mjs': 'export default { handler: async () => "default" }' }
+  assert.equal(await outcomeOf(t, files, noCallbacks), 'ok "default"')
+})
+
+test('a module that is missing, and one that is no JavaScript, are named as Lambda names them', async (t) => {
+  assert.match(await outcomeOf(t, {}), /^init Runtime.ImportModuleError: Error: Cannot find module 'fn'/)
+  const missing = { 'fn.js': `require('not-there')` }
+  assert.match(await outcomeOf(t, missing), /^init Runtime.ImportModuleError: .*'not-there'/)
+  assert.match(
+    await outcomeOf(t, { 'fn.js': 'exports.handler = (' }),
+    /^init Runtime.UserCodeSyntaxError: SyntaxError/,
+  )
+})
+
+test('a package that is linked into node_modules is found', async (t) => {
+  const serviceDir = temporaryService({
+    'package.json': '{}',
+    'fn.js': `const { word } = require('@acme/shared'); exports.handler = async () => word`,
+    'packages/shared/package.json': '{"main":"src/index.js"}',
+    'packages/shared/src/index.js': `exports.word = 'shared'`,
+  })
+  mkdirSync(`${serviceDir}/node_modules/@acme`, { recursive: true })
+  symlinkSync(`${serviceDir}/packages/shared`, `${serviceDir}/node_modules/@acme/shared`)
+  const outcome = await poolFor(t, serviceDir).pool.invoke('{}')
+  assert.ok(outcome.ok)
+  assert.equal(outcome.payload, '"shared"')
+})
+
+test('an error that nothing catches while the module is loaded is reported as it is', async (t) => {
+  const files = {
+    'fn.mjs': `Promise.reject(new Error('at load'))\nawait new Promise(() => setInterval(() => {}, 1_000))`,
+  }
+  assert.equal(await outcomeOf(t, files), 'init Runtime.UnhandledPromiseRejection: Error: at load')
+})
