@@ -1,13 +1,19 @@
-import type { PoolOptions } from './containers/index.ts'
-import { defaultRuntime } from './containers/node-runtime.ts'
+import { resolve } from 'node:path'
+import { Artifact } from './containers/artifact.ts'
+import type { CodeSource, PoolOptions } from './containers/index.ts'
 import { functionEnvironment } from './function-environment.ts'
+import { offlineFunction, runtimeOf } from './function-runtime.ts'
 import { offlineOptions } from './offline-options.ts'
 
 /** What the local event sources read of a service that serverless (osls 4) has loaded; everything in it is resolved. */
 export type Serverless = {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly serviceDir: string
+  /** A bundler may move `servicePath`, which is `serviceDir` otherwise. */
+  readonly config?: { readonly servicePath?: string; readonly serverlessPath?: string }
   readonly service: {
+    readonly service?: string
+    readonly package?: { readonly artifact?: string }
     readonly custom?: Readonly<Record<string, unknown>>
     readonly provider: {
       readonly region?: string
@@ -24,6 +30,8 @@ export type Serverless = {
 export type FunctionDefinition = {
   readonly name?: string
   readonly handler?: string
+  /** Of a container image. */
+  readonly image?: unknown
   readonly runtime?: string
   readonly memorySize?: number
   readonly timeout?: number
@@ -31,6 +39,7 @@ export type FunctionDefinition = {
   readonly maximumRetryAttempts?: number
   readonly maximumEventAge?: number
   readonly environment?: Readonly<Record<string, unknown>>
+  readonly package?: { readonly artifact?: string }
   readonly events?: readonly Readonly<Record<string, unknown>>[]
 }
 
@@ -39,20 +48,25 @@ const defaults = { region: 'us-east-1', memorySize: 1024, timeoutSeconds: 6 } as
 
 /** How containers run a function of the service: with the environment and options that serverless-offline gives it. */
 export function containerOptions(
-  { service, serviceDir }: Serverless,
+  serverless: Serverless,
   functionKey: string,
   definition: FunctionDefinition & { readonly handler: string },
   commandLine: Readonly<Record<string, unknown>>,
 ): PoolOptions {
+  const { service, serviceDir } = serverless
   const { provider } = service
   const concurrency = definition.reservedConcurrency
-  const { localEnvironment, noTimeout } = offlineOptions(service.custom, commandLine)
+  const offline = offlineFunction(serverless, functionKey, definition, commandLine)
+  const { localEnvironment, noTimeout, location } = offlineOptions(service.custom, commandLine)
   return {
     functionName: definition.name ?? functionKey,
     label: functionKey,
     handler: definition.handler,
-    runtime: definition.runtime ?? provider.runtime ?? defaultRuntime,
+    runtime: runtimeOf(serverless, definition),
     serviceDir,
+    ...(offline === undefined
+      ? { code: codeSource(serverless, functionKey, definition, location) }
+      : { offline }),
     environment: {
       ...functionEnvironment(provider.environment).values,
       ...functionEnvironment(definition.environment).values,
@@ -64,6 +78,20 @@ export function containerOptions(
     noTimeout,
     ...(concurrency !== undefined && concurrency > 0 && { maxConcurrency: concurrency }),
   }
+}
+
+/** The code that was built, as serverless-offline finds it: a zip file first, then the folder of a bundler, then the source. */
+function codeSource(
+  { service, serviceDir, config }: Serverless,
+  functionKey: string,
+  definition: FunctionDefinition,
+  location: string,
+): CodeSource {
+  const file = definition.package?.artifact ?? service.package?.artifact
+  if (file !== undefined) {
+    return { artifact: new Artifact(file, serviceDir, service.service ?? 'service', functionKey) }
+  }
+  return { folder: resolve(config?.servicePath ?? serviceDir, location) }
 }
 
 /** One sentence for each variable of these functions whose expression only a deployment resolves. */

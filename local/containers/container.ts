@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { PackedEvent } from '../../lib/packed-event.ts'
 import { handlerEnvironment } from './environment.ts'
+import { shapeOfError } from './error-shape.ts'
 import { type Message, readMessages, writeMessage } from './frames.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import { LoadedCode } from './loaded-code.ts'
 import { exited, type Failure, failure, type Outcome, timedOut } from './outcome.ts'
 import { readLines } from './output.ts'
-import type { Answer, FromContainer, ToContainer } from './protocol.ts'
+import type { Answer, ErrorShape, FromContainer, ToContainer } from './protocol.ts'
 import { spawnContainer, typescriptModules } from './spawn-container.ts'
 import { guard, release } from './watchdog.ts'
 
@@ -75,7 +76,7 @@ export class Container {
     )
     this.#child.on('error', (error) => this.#exit(null, error.message))
     this.#child.on('exit', (code, signal) => this.#exit(code, signal))
-    this.#load()
+    void this.#load()
   }
 
   get busy(): boolean {
@@ -117,16 +118,28 @@ export class Container {
     return this.#gone
   }
 
-  #load(): void {
-    const { handler, runtime, serviceDir } = this.#settings
-    this.#send({
-      type: 'load',
-      handler,
-      runtime,
-      codeDir: serviceDir,
-      environment: handlerEnvironment(this.#settings, process.env, logStreamName(new Date())),
-      typescript: typescriptModules(serviceDir),
-    })
+  async #load(): Promise<void> {
+    const { handler, runtime, serviceDir, code = { folder: serviceDir }, offline } = this.#settings
+    try {
+      if ('artifact' in code) this.#code.add([code.artifact.file])
+      this.#send({
+        type: 'load',
+        handler,
+        runtime,
+        serviceDir,
+        ...(offline && { offline }),
+        codeDir: 'artifact' in code ? await code.artifact.codeDir() : code.folder,
+        environment: handlerEnvironment(this.#settings, process.env, logStreamName(new Date())),
+        typescript: typescriptModules(serviceDir),
+      })
+    } catch (error) {
+      this.#notLoaded(shapeOfError(error))
+    }
+  }
+
+  #notLoaded(error: ErrorShape): void {
+    this.#settleLoaded(failure('init', 'init', error))
+    void this.end()
   }
 
   async #start(invocation: Invocation, event: Event): Promise<void> {
@@ -168,8 +181,7 @@ export class Container {
         this.#settleLoaded(undefined)
         break
       case 'not-loaded':
-        this.#settleLoaded(failure('init', 'init', message.error))
-        void this.end()
+        this.#notLoaded(message.error)
         break
       case 'answer':
         this.#code.add(message.files)

@@ -1,4 +1,6 @@
+import type { Artifact } from './artifact.ts'
 import { defaultRuntime } from './node-runtime.ts'
+import type { OfflineFunction } from './offline-function.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -17,6 +19,10 @@ export type FunctionSettings = {
   readonly runtime: string
   /** The working directory. */
   readonly serviceDir: string
+  /** Where the handler is, when that is not `serviceDir`. */
+  readonly code?: CodeSource
+  /** For a function that serverless-offline runs itself. */
+  readonly offline?: OfflineFunction
   /** The variables that serverless.yml gives the function. */
   readonly environment: Readonly<Record<string, string>>
   /** Passes on all of the host's variables, not only AWS_*. */
@@ -36,6 +42,9 @@ export type FunctionSettings = {
   /** Debugger port of the first container, the next for the next; 0 lets the system choose. No time-outs then. */
   readonly inspect?: number
 }
+
+/** A folder that a bundler wrote, or a zip file to unpack. */
+export type CodeSource = { readonly folder: string } | { readonly artifact: Artifact }
 
 export type PoolOptions = Pick<FunctionSettings, 'functionName' | 'handler' | 'serviceDir'> &
   Partial<FunctionSettings>

@@ -62,6 +62,8 @@ export class ContainerPool {
     this.#closed = true
     for (const next of this.#waiting.splice(0)) next()
     await Promise.all([...this.#containers].map((container) => container.end()))
+    const { code } = this.settings
+    if (code !== undefined && 'artifact' in code) await code.artifact.remove()
   }
 
   async #acquire(stickyKey: string | undefined): Promise<Container | undefined> {

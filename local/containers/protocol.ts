@@ -1,5 +1,6 @@
 /** The heads of the messages between host and container (see frames.ts); bodies are events and results. */
 import type { PackedHead } from '../../lib/packed-event.ts'
+import type { OfflineFunction } from './offline-function.ts'
 
 /** Host → container, first and once: what to load. */
 export type Load = {
@@ -11,6 +12,9 @@ export type Load = {
   readonly environment: Readonly<Record<string, string>>
   /** The modules that enable TypeScript: each exports `register`. */
   readonly typescript: readonly string[]
+  readonly serviceDir: string
+  /** For a function that serverless-offline runs. */
+  readonly offline?: OfflineFunction
 }
 
 /** Host → container: the body is the event, in JSON, or packed where its head is here. */

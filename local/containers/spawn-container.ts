@@ -1,22 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { extname } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { processEnvironment } from './environment.ts'
 import type { FunctionSettings } from './function-settings.ts'
+import { resolveOffline } from './offline-module.ts'
 
-/** The runtime beside this file, in whichever language this file is in: TypeScript here, JavaScript once packed. */
-const runtime = fileURLToPath(new URL(`./runtime${extname(import.meta.url)}`, import.meta.url))
+/** TypeScript here, JavaScript once packed: the programs beside this file are in the language of this file. */
+const extension = extname(import.meta.url)
 
 /**
  * Starts the process: a session of its own, so that Ctrl-C in the terminal leaves a running batch alone and a time-out
  * ends the processes that the handler has started too; descriptor 3 is the pipe to the host.
  */
 export function spawnContainer(settings: FunctionSettings, slot: number): ChildProcess {
-  const { inspect, serviceDir } = settings
-  return spawn(process.execPath, [...ownLanguage(), ...debugging(inspect, slot), runtime], {
+  const { inspect, serviceDir, offline } = settings
+  const program = offline === undefined ? 'runtime' : 'offline-runtime'
+  const file = fileURLToPath(new URL(`./${program}${extension}`, import.meta.url))
+  return spawn(process.execPath, [...ownLanguage(), ...debugging(inspect, slot), file], {
     cwd: serviceDir,
-    env: processEnvironment(settings, process.env),
+    // serverless-offline takes from its own environment what a function gets.
+    env: offline === undefined ? processEnvironment(settings, process.env) : process.env,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
     windowsHide: true,
@@ -28,10 +32,9 @@ export function spawnContainer(settings: FunctionSettings, slot: number): ChildP
  * Empty when there is none.
  */
 export function typescriptModules(serviceDir: string): string[] {
-  const fromService = createRequire(`${serviceDir}/package.json`)
   const places = [
-    () => fromService,
-    () => createRequire(fromService.resolve('serverless-offline')),
+    () => createRequire(join(serviceDir, 'package.json')),
+    () => createRequire(resolveOffline(serviceDir)),
     () => createRequire(import.meta.url),
   ]
   for (const place of places) {
@@ -45,9 +48,9 @@ export function typescriptModules(serviceDir: string): string[] {
   return []
 }
 
-/** A runtime in TypeScript needs tsx to start. */
+/** A program in TypeScript needs tsx to start. */
 function ownLanguage(): string[] {
-  if (extname(runtime) !== '.ts') return []
+  if (extension !== '.ts') return []
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
 }
 

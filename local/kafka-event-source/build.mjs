@@ -2,7 +2,7 @@
  * The plugin as a package: `node build.mjs FOLDER` writes JavaScript, package.json, README and licence there, with what
  * they share with this repository inside and their dependencies outside. `npm pack FOLDER` or `npm publish FOLDER` goes on.
  */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -22,6 +22,7 @@ await build({
     'event-sources': 'event-sources.ts',
     'settings/service-settings': 'settings/service-settings.ts',
     runtime: '../containers/runtime.ts',
+    'offline-runtime': '../containers/offline-runtime.ts',
   },
   outdir,
   bundle: true,
@@ -31,6 +32,10 @@ await build({
   format: 'esm',
   target: 'node20.19',
   logLevel: 'warning',
+})
+cpSync(join(here, '../containers/python'), join(outdir, 'python'), {
+  recursive: true,
+  filter: (source) => !source.includes('__pycache__'),
 })
 writeFileSync(join(outdir, 'index.cjs'), "module.exports = require('./plugin.js').default\n")
 for (const name of ['package.json', 'README.md', '../../LICENSE']) {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { EventSource } from '../../lib/packed-event.ts'
 import { functionSettings } from '../containers/function-settings.ts'
 import { ContainerPool } from '../containers/index.ts'
+import { refusedFunctions } from '../function-runtime.ts'
 import { containerOptions, unresolvedVariables } from '../serverless-function.ts'
 import { type ControlServer, startControlServer } from './control/control-server.ts'
 import { DeployedFunction } from './deployed-function.ts'
@@ -35,6 +36,12 @@ export async function startEventSources(
   commandLine: Readonly<Record<string, unknown>> = {},
 ): Promise<EventSources> {
   const { custom } = settings
+  if (custom.lambdaEndpoint === undefined) {
+    const keys = new Set(settings.mappings.map(({ functionKey }) => functionKey))
+    const refused = await refusedFunctions(serverless, [...keys], commandLine)
+    if (refused.length > 0)
+      throw new Error(`Cannot run the functions of Kafka events:\n${refused.join('\n')}`)
+  }
   const functions = new Map<string, InvokedFunction>()
   const closers: (() => Promise<void>)[] = []
   const mappings: EventSourceMapping[] = []

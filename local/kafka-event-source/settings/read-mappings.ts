@@ -139,7 +139,8 @@ function readMapping(
 ): ServiceMapping {
   const definition = serverless.service.functions![functionKey]!
   const { handler, timeout = serverless.service.provider.timeout ?? 0 } = definition
-  if (handler === undefined) problems.add(`${functionKey}: handler`, 'is missing')
+  if (handler === undefined && definition.image === undefined)
+    problems.add(`${functionKey}: handler`, 'is missing')
   if (timeout > longestTimeoutSeconds) {
     const limit = `${longestTimeoutSeconds} seconds, the longest for a function that Kafka invokes`
     problems.add(`${functionKey}: timeout`, `must be at most ${limit}, not ${timeout}`)

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { resolveOffline } from './offline-module.ts'
+
+/** The parts of jszip that are used. */
+type Zip = {
+  readonly files: Readonly<Record<string, ZipEntry>>
+}
+type ZipEntry = {
+  readonly dir: boolean
+  readonly unixPermissions: number | string | null
+  async(type: 'nodebuffer'): Promise<Buffer>
+}
+type JsZip = { loadAsync(data: Buffer): Promise<Zip> }
+
+/**
+ * The zip file that `package.artifact` names, unpacked for the containers of one function below
+ * `.serverless-offline/services`, where serverless-offline unpacks it too.
+ */
+export class Artifact {
+  /** The zip file. */
+  readonly file: string
+  readonly #serviceDir: string
+  readonly #folder: string
+  #unpacked: { readonly stamp: string; readonly codeDir: Promise<string> } | undefined
+
+  constructor(file: string, serviceDir: string, serviceName: string, functionKey: string) {
+    this.file = resolve(serviceDir, file)
+    this.#serviceDir = serviceDir
+    this.#folder = join(serviceDir, '.serverless-offline', 'services', serviceName, functionKey, randomUUID())
+  }
+
+  /** Returns the folder with the code of the file as it is now. @throws when the file cannot be read or is no zip file */
+  async codeDir(): Promise<string> {
+    const { mtimeMs, size } = await stat(this.file)
+    const stamp = `${mtimeMs} ${size}`
+    if (this.#unpacked?.stamp !== stamp) {
+      this.#unpacked = { stamp, codeDir: this.#unpack(join(this.#folder, `code-${randomUUID()}`)) }
+    }
+    return await this.#unpacked.codeDir
+  }
+
+  /** Removes everything that was unpacked. Idempotent. */
+  async remove(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #unpack(codeDir: string): Promise<string> {
+    const { files } = await jsZip(this.#serviceDir).loadAsync(await readFile(this.file))
+    for (const [name, entry] of Object.entries(files)) {
+      if (entry.dir) continue
+      const target = join(codeDir, name)
+      await mkdir(dirname(target), { recursive: true })
+      await writeFile(target, await entry.async('nodebuffer'))
+      const permissions = Number(entry.unixPermissions ?? 0) & 0o777
+      if (permissions !== 0) await chmod(target, permissions)
+    }
+    return codeDir
+  }
+}
+
+/** serverless-offline brings jszip along. */
+function jsZip(serviceDir: string): JsZip {
+  return createRequire(resolveOffline(serviceDir))('jszip') as JsZip
+}

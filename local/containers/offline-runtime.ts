@@ -1,0 +1,135 @@
+/**
+ * The program of a container for a function that is not in Node.js: serverless-offline runs it, with the runner that it
+ * has for the language. Only the exports of serverless-offline are used, `.` and `./lambda`.
+ */
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { isPython, type OfflineFunction, pythonDefinition } from './offline-function.ts'
+import { resolveOffline } from './offline-module.ts'
+import type { ErrorShape, Load } from './protocol.ts'
+import { type Invocable, serveHost } from './serve-host.ts'
+
+type LambdaFunction = { setEvent(event: unknown): void; runHandler(): Promise<unknown> }
+type Lambda = {
+  create(functions: readonly { functionKey: string; functionDefinition: unknown }[]): void
+  get(functionKey: string): LambdaFunction
+}
+type LambdaClass = new (serverless: unknown, options: unknown) => Lambda
+type OfflineClass = new (serverless: unknown, options: unknown, utils: unknown) => object
+
+let files: readonly string[] = []
+
+serveHost({ load, loadedFiles: () => files, endsWithFunction: false })
+
+async function load({ offline, serviceDir }: Load): Promise<Invocable> {
+  if (offline === undefined) throw new Error('The function has no runner of serverless-offline.')
+  const isInPython = isPython(offline.runtime) && offline.options.useDocker !== true
+  if (isInPython) requireProgram(process.platform === 'win32' ? 'python.exe' : 'python3')
+  const lambda = await newLambda(serviceDir, offline, isInPython)
+  return async (event) => {
+    // The same instance while the runner lives, a new one after that.
+    const invoked = lambda.get(offline.functionKey)
+    invoked.setEvent(event)
+    const result = await invoked.runHandler()
+    return inJson(isInPython ? pythonResult(result) : resultOf(result, offline))
+  }
+}
+
+async function newLambda(
+  serviceDir: string,
+  { functionKey, definition, serverless, options }: OfflineFunction,
+  isInPython: boolean,
+): Promise<Lambda> {
+  const offline = await importDefault<OfflineClass>(resolveOffline(serviceDir))
+  // Its constructor takes the log that all of serverless-offline writes to.
+  new offline(serverless, options, { log: offlineLog, progress: undefined })
+  const lambdaClass = await importDefault<LambdaClass>(
+    resolveOffline(serviceDir, 'serverless-offline/lambda'),
+  )
+  const lambda = new lambdaClass(serverless, options)
+  const { PYTHONPATH: given = process.env.PYTHONPATH } = definition.environment ?? {}
+  const functionDefinition = isInPython
+    ? pythonDefinition(definition, given === undefined ? undefined : String(given), delimiter)
+    : definition
+  lambda.create([{ functionKey, functionDefinition }])
+  return lambda
+}
+
+async function importDefault<T>(file: string): Promise<T> {
+  return ((await import(pathToFileURL(file).href)) as { default: T }).default
+}
+
+/** What the function prints arrives as notices; what serverless-offline says of an invocation, the mapping says itself. */
+const offlineLog = {
+  notice: (...lines: unknown[]) => {
+    const text = lines.join(' ').replace(/\n$/, '')
+    if (text !== '' && !text.startsWith('(λ: ')) console.log(text)
+  },
+  warning: (...lines: unknown[]) => console.error(...lines),
+  error: () => undefined,
+  info: () => undefined,
+  debug: () => undefined,
+  verbose: () => undefined,
+}
+
+/** @throws when no folder of PATH has the program: the runner would leave the invocation without an answer */
+function requireProgram(name: string): void {
+  const { VIRTUAL_ENV, PATH = '' } = process.env
+  const ofEnvironment =
+    VIRTUAL_ENV === undefined ? [] : [join(VIRTUAL_ENV, 'bin'), join(VIRTUAL_ENV, 'Scripts')]
+  const isThere = [...ofEnvironment, ...PATH.split(delimiter)].some((folder) =>
+    isExecutable(join(folder, name)),
+  )
+  if (!isThere) throw new Error(`There is no ${name} on PATH. Install it, or add its folder to PATH.`)
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function pythonResult(answer: unknown): unknown {
+  const {
+    result,
+    error,
+    files: loaded = [],
+  } = answer as {
+    readonly result?: unknown
+    readonly error?: ErrorShape
+    readonly files?: readonly string[]
+  }
+  files = loaded
+  if (error !== undefined) throw errorOf(error)
+  return result
+}
+
+/**
+ * The runners for Java and Go return nothing when the function failed, the one for Go its error in text, and Docker
+ * the error as the runtime in the image reports it.
+ */
+function resultOf(result: unknown, { runtime, options }: OfflineFunction): unknown {
+  if (options.useDocker === true) {
+    const { errorType, errorMessage, stackTrace = [] } = (result ?? {}) as Partial<Record<string, unknown>>
+    if (typeof errorMessage !== 'string') return result
+    throw errorOf({ errorType: String(errorType), errorMessage, trace: [stackTrace].flat().map(String) })
+  }
+  if (runtime.startsWith('java') && result === undefined) throw new Error('The function returned no result.')
+  if (runtime.startsWith('go') && typeof result === 'string') throw new Error(result)
+  return result
+}
+
+function errorOf({ errorType, errorMessage, trace }: ErrorShape): Error {
+  const error = new Error(errorMessage)
+  error.name = errorType
+  error.stack = trace.join('\n') || `${errorType}: ${errorMessage}`
+  return error
+}
+
+function inJson(result: unknown): Buffer {
+  return Buffer.from(JSON.stringify(result) ?? 'null')
+}

@@ -1,0 +1,77 @@
+"""Stands between serverless-offline's Python runner and a handler.
+
+The runner waits forever when a handler raises or returns None. This module calls the handler that _HANDLER names and
+returns its result or its error as a value, so that every invocation has an answer at once.
+"""
+
+import importlib
+import json
+import os
+import sys
+import traceback
+
+
+def _restore_python_path():
+    """Removes the folder of this module, which the event source put first."""
+    _, _, rest = os.environ.get("PYTHONPATH", "").partition(os.pathsep)
+    if rest:
+        os.environ["PYTHONPATH"] = rest
+    else:
+        os.environ.pop("PYTHONPATH", None)
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != folder]
+
+
+_restore_python_path()
+
+
+def _error(error_type, message, trace=()):
+    return {"error": {"errorType": error_type, "errorMessage": message, "trace": list(trace)}}
+
+
+def _load(name):
+    path, _, function = name.rpartition(".")
+    module_name = os.path.normpath(path).replace(os.sep, ".")
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise _Failure("Runtime.ImportModuleError", f"Unable to import module '{path}': {error}") from error
+    except SyntaxError as error:
+        raise _Failure("Runtime.UserCodeSyntaxError", f"Syntax error in module '{path}': {error}") from error
+    if not hasattr(module, function):
+        raise _Failure("Runtime.HandlerNotFound", f"Handler '{function}' missing on module '{path}'")
+    return getattr(module, function)
+
+
+class _Failure(Exception):
+    def __init__(self, error_type, message):
+        super().__init__(message)
+        self.error_type = error_type
+
+
+def _loaded_files():
+    folder = os.getcwd() + os.sep
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return [file for file in map(os.path.abspath, filter(None, files)) if file.startswith(folder) and "site-packages" not in file]
+
+
+def _call(event, context):
+    try:
+        result = _load(os.environ["_HANDLER"])(event, context)
+    except _Failure as failure:
+        return _error(failure.error_type, str(failure))
+    except BaseException as error:  # SystemExit too would leave the runner without an answer
+        traceback.print_exc()
+        return _error(type(error).__name__, str(error), traceback.format_exc().splitlines())
+    try:
+        json.dumps(result)
+    except (TypeError, ValueError) as error:
+        return _error("Runtime.MarshalError", f"Unable to marshal response: {error}")
+    return {"result": result}
+
+
+def handle(event, context):
+    answer = _call(event, context)
+    # The runner reads the answer from a line of its own.
+    sys.stdout.write("\n")
+    return {**answer, "files": _loaded_files()}

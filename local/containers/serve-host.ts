@@ -1,0 +1,86 @@
+/**
+ * The container's end of the pipe: loads one function, then answers one event at a time on file descriptor 3
+ * (frames.ts, protocol.ts). The process ends when the pipe closes, so it never outlives its host.
+ */
+import { Socket } from 'node:net'
+import { unpackEvent } from '../../lib/packed-event.ts'
+import { shapeOfError, unhandledRejection } from './error-shape.ts'
+import { readMessages, writeMessage } from './frames.ts'
+import type { Answer, FromContainer, Invoke, Load, ToContainer } from './protocol.ts'
+
+/** Runs the function once and returns its result in JSON. @throws the error of the function */
+export type Invocable = (event: unknown, invocation: Invoke) => Promise<Buffer>
+
+export type Runtime = {
+  load(message: Load): Promise<Invocable>
+  /** The files of the service that were loaded since the last call. */
+  loadedFiles(): readonly string[]
+  /** Whether the process ends when a running function leaves nothing in the event loop: that is how Node.js shows it. */
+  readonly endsWithFunction: boolean
+}
+
+/** Lambda's limit on a result, in bytes (page `gettingstarted-limits`: 6 MB, and a little for the envelope). */
+const maxResultBytes = 6_291_556
+
+export function serveHost(runtime: Runtime): void {
+  const host = new Socket({ fd: 3, readable: true, writable: true })
+  let invocable: Invocable | undefined
+  let invoking = false
+
+  const send = (head: FromContainer, body?: Buffer) => writeMessage(host, head, body && [body])
+
+  const load = async (message: Load) => {
+    try {
+      invocable = await runtime.load(message)
+      send({ type: 'loaded', files: runtime.loadedFiles() })
+    } catch (error) {
+      send({ type: 'not-loaded', error: shapeOfError(error) })
+    }
+  }
+
+  const invoke = async (message: Invoke, body: Buffer) => {
+    invoking = true
+    if (runtime.endsWithFunction) host.unref()
+    try {
+      const { packed } = message
+      const event: unknown = packed === undefined ? JSON.parse(body.toString()) : unpackEvent(packed, body)
+      answer({}, limited(await invocable!(event, message)))
+    } catch (error) {
+      answer({ error: shapeOfError(error) })
+    }
+  }
+
+  const answer = (outcome: Pick<Answer, 'error' | 'fatal'>, result?: Buffer) => {
+    if (!invoking) return
+    invoking = false
+    host.ref()
+    send({ type: 'answer', ...outcome, files: runtime.loadedFiles() }, result)
+  }
+
+  /** An error that the function did not catch ends the process, after the invocation has its answer. */
+  const die = (thrown: unknown, exitCode: number) => {
+    console.error(thrown)
+    const error = shapeOfError(thrown)
+    if (invocable === undefined) send({ type: 'not-loaded', error })
+    else answer({ error, fatal: true })
+    host.end(() => process.exit(exitCode))
+  }
+
+  host.on('close', () => process.exit())
+  process.on('uncaughtException', (error) => die(error, 129))
+  process.on('unhandledRejection', (reason) => die(unhandledRejection(reason), 128))
+  readMessages(host, ({ head, body }) => {
+    const message = head as ToContainer
+    if (message.type === 'load') void load(message)
+    else void invoke(message, body)
+  })
+}
+
+function limited(result: Buffer): Buffer {
+  if (result.length <= maxResultBytes) return result
+  const error = new Error(
+    `Response payload size exceeded maximum allowed payload size (${maxResultBytes} bytes).`,
+  )
+  error.name = 'Function.ResponseSizeTooLarge'
+  throw error
+}
