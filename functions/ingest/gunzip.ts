@@ -1,5 +1,4 @@
-import { pipeline, Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { createGunzip, type Gunzip } from 'node:zlib'
 import { AppError } from '../../lib/errors.ts'
 
 /** Text shrinks three- to twentyfold, and gzip can a thousandfold: more than this was made to fill disks. */
@@ -8,23 +7,106 @@ const maxRatio = 200
 const harmlessBytes = 16 * 1024 * 1024
 
 /**
- * Decompresses while it streams; several gzip members in a row are one text.
+ * Decompresses while it streams. Several gzip members in a row are one text (RFC 1952, section 2.2), also with zeros
+ * between them or behind the last, as tapes and block devices pad them and as gzip and Python accept them.
  * @throws OBJECT_UNREADABLE for bytes that are not gzip, cut off, damaged, or that unpack to an unreasonable size;
  *   and whatever reading `chunks` throws
  */
 export async function* gunzip(name: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-  const unpacking = createGunzip({ chunkSize: 64 * 1024 })
-  // The error of either side ends the other, and is thrown by the loop below.
-  pipeline(Readable.from(chunks), unpacking, () => {})
+  const packed = new PackedBytes(chunks)
   let unpacked = 0
   try {
-    for await (const chunk of unpacking) {
-      unpacked += chunk.length
-      if (unpacked > Math.max(harmlessBytes, unpacking.bytesWritten * maxRatio)) throw bomb(name, unpacked)
-      yield chunk
-    }
+    do {
+      for await (const chunk of membersOf(packed)) {
+        unpacked += chunk.length
+        if (unpacked > Math.max(harmlessBytes, packed.position * maxRatio)) throw bomb(name, unpacked)
+        yield chunk
+      }
+    } while (await packed.continuesBehindZeros())
   } catch (error) {
     throw isZlibError(error) ? unreadable(name, error) : error
+  } finally {
+    await packed.close()
+  }
+}
+
+/** The text of the members up to the end, or up to a zero behind one, where Node's gunzip stops. */
+async function* membersOf(packed: PackedBytes): AsyncGenerator<Buffer, void> {
+  const unpacking = createGunzip({ chunkSize: 64 * 1024 })
+  const fed = packed.feed(unpacking)
+  fed.catch((error: Error) => unpacking.destroy(error))
+  try {
+    yield* unpacking as AsyncIterable<Buffer>
+    await fed
+  } finally {
+    unpacking.destroy()
+  }
+}
+
+/** Compressed bytes that several decompressors take in turn. */
+class PackedBytes {
+  readonly #chunks: AsyncIterator<Buffer>
+  #rest: Buffer = Buffer.alloc(0)
+  /** Bytes that decompressors were given. */
+  position = 0
+
+  constructor(chunks: AsyncIterable<Buffer>) {
+    this.#chunks = chunks[Symbol.asyncIterator]()
+  }
+
+  /** Feeds a decompressor until it stops or no bytes are left, and keeps what it did not take. */
+  async feed(unpacking: Gunzip): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      unpacking.once('end', resolve).once('close', resolve)
+    })
+    let given = 0
+    while (await this.#fill()) {
+      const chunk = this.#take(this.#rest.length)
+      const written = new Promise<void>((resolve) => unpacking.write(chunk, () => resolve()))
+      await Promise.race([written, ended])
+      const taken = unpacking.bytesWritten - given
+      if (taken < chunk.length) {
+        this.#rest = chunk.subarray(taken)
+        this.position -= this.#rest.length
+        return
+      }
+      given += taken
+    }
+    unpacking.end()
+  }
+
+  /** Drops zeros. True if other bytes follow them. */
+  async continuesBehindZeros(): Promise<boolean> {
+    while (await this.#fill()) {
+      const end = this.#rest.findIndex((byte) => byte !== 0)
+      if (end !== -1) {
+        this.#take(end)
+        return true
+      }
+      this.#take(this.#rest.length)
+    }
+    return false
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.()
+  }
+
+  /** True if there are bytes that were not taken. */
+  async #fill(): Promise<boolean> {
+    while (this.#rest.length === 0) {
+      const { done = false, value } = await this.#chunks.next()
+      if (done) return false
+      this.#rest = value
+    }
+    return true
+  }
+
+  #take(bytes: number): Buffer {
+    const taken = this.#rest.subarray(0, bytes)
+    this.#rest = this.#rest.subarray(bytes)
+    this.position += bytes
+    return taken
   }
 }
 
@@ -35,7 +117,7 @@ function isZlibError(error: unknown): error is NodeJS.ErrnoException {
 function unreadable(name: string, cause: Error): AppError {
   return new AppError(
     'OBJECT_UNREADABLE',
-    `"${name}" can't be decompressed: ${cause.message}. The book is not counted: upload an intact gzip file, or plain text under a name without ".gz".`,
+    `"${name}" cannot be decompressed: ${cause.message}. The book is not counted: upload an intact gzip file, or plain text under a name without ".gz".`,
     { cause },
   )
 }
@@ -43,6 +125,6 @@ function unreadable(name: string, cause: Error): AppError {
 function bomb(name: string, unpacked: number): AppError {
   return new AppError(
     'OBJECT_UNREADABLE',
-    `"${name}" unpacks to more than ${unpacked} bytes, over ${maxRatio} times its size. The book is not counted: upload it uncompressed if that is meant.`,
+    `"${name}" unpacks to more than ${unpacked} bytes, over ${maxRatio} times its size. The book is not counted: upload it uncompressed if that is intended.`,
   )
 }

@@ -5,25 +5,44 @@ import type { StoredBook } from './stored-book.ts'
 const checkedBytes = 8 * 1024
 
 /**
- * A stored book's text, decompressed while it streams. What has a NUL byte in its first 8 KiB is not text; images,
- * archives (zip, epub), PDF and UTF-16 all do.
+ * A stored book's text, decompressed while it streams. An object with a NUL byte in its first 8 KiB is not text: so are
+ * images, archives (zip, epub, tar), UTF-16 and most PDF files. A file of another format without one counts as text.
  * @throws OBJECT_NOT_TEXT, OBJECT_UNREADABLE
  */
 export async function* textOf(name: string, book: StoredBook): AsyncGenerator<Buffer, void> {
+  const isPacked = isGzipHead()
   let position = 0
   for await (const chunk of book.gzip ? gunzip(name, book.chunks) : book.chunks) {
     if (position < checkedBytes) {
       const nul = chunk.subarray(0, checkedBytes - position).indexOf(0)
-      if (nul >= 0) throw notText(name, position + nul)
+      const packed = !book.gzip && isPacked(chunk)
+      if (nul >= 0) throw packed ? stillPacked(name) : notText(name, position + nul, book.gzip)
     }
     position += chunk.length
     yield chunk
   }
 }
 
-function notText(name: string, byte: number): AppError {
+/** Whether bytes begin as a gzip file does (RFC 1952, section 2.3.1); of further chunks, whether the first ones did. */
+function isGzipHead(): (chunk: Buffer) => boolean {
+  let head = Buffer.alloc(0)
+  return (chunk) => {
+    if (head.length < 2) head = Buffer.concat([head, chunk.subarray(0, 2)])
+    return head[0] === 0x1f && head[1] === 0x8b
+  }
+}
+
+function notText(name: string, byte: number, unpacked: boolean): AppError {
+  const where = unpacked ? ' after decompression' : ''
   return new AppError(
     'OBJECT_NOT_TEXT',
-    `"${name}" is not text: byte ${byte} is NUL. The book is not counted: upload plain text in an encoding without NUL bytes, or text compressed with gzip.`,
+    `"${name}" is not text: byte ${byte} is NUL${where}. The book is not counted: upload plain text in an encoding without NUL bytes, or such text compressed with gzip under a name that ends in ".gz". An archive (tar, zip) is not text.`,
+  )
+}
+
+function stillPacked(name: string): AppError {
+  return new AppError(
+    'OBJECT_NOT_TEXT',
+    `"${name}" is compressed with gzip, and neither its name ends in ".gz" nor is its Content-Encoding gzip. The book is not counted: upload text under a name that ends in ".gz", in lower case, or with Content-Encoding gzip.`,
   )
 }

@@ -106,17 +106,17 @@ describe('ingest, from a real bucket to a real broker', { skip: withoutKcat }, (
     'cut off.gz': {
       bytes: gzipSync('one\ntwo\n'.repeat(1_000)).subarray(0, 30),
       code: 'OBJECT_UNREADABLE',
-      says: /"cut off.gz" can't be decompressed: unexpected end of file/,
+      says: /"cut off.gz" cannot be decompressed: unexpected end of file/,
     },
     'damaged.gz': {
       bytes: damaged(gzipSync('one\ntwo\n')),
       code: 'OBJECT_UNREADABLE',
-      says: /can't be decompressed/,
+      says: /cannot be decompressed/,
     },
     'plain text.gz': {
       bytes: Buffer.from('one\n'),
       code: 'OBJECT_UNREADABLE',
-      says: /can't be decompressed/,
+      says: /cannot be decompressed/,
     },
     'bomb.gz': {
       bytes: gzipSync(Buffer.alloc(20 * 1024 * 1024, `${'x'.repeat(999)}\n`)),

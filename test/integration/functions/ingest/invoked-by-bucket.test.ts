@@ -67,7 +67,10 @@ describe('the deployed ingest, invoked by the bucket', { skip: withoutKcat }, ()
         bytes: Buffer.from(`short\n${'x'.repeat(1_100_000)}`),
         reason: /Line 2 of "one line.txt" has 1\d{6} bytes/,
       },
-      'broken.gz': { bytes: gzipSync('text\n').subarray(0, 15), reason: /"broken.gz" can't be decompressed/ },
+      'broken.gz': {
+        bytes: gzipSync('text\n').subarray(0, 15),
+        reason: /"broken.gz" cannot be decompressed/,
+      },
       'bomb.gz': {
         bytes: gzipSync(Buffer.alloc(20_000_000, `${'x'.repeat(999)}\n`)),
         reason: /"bomb.gz" unpacks to more/,

@@ -31,6 +31,59 @@ describe('the text of a stored book', () => {
     )
   })
 
+  it('is all of it with zeros between gzip members and behind the last, as Python has it', async () => {
+    const member = fc.record({ text: fc.string({ unit: 'grapheme' }), zeros: fc.nat(600) })
+    const cuts = fc.array(fc.nat(), { maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(fc.array(member, { minLength: 1, maxLength: 4 }), cuts, async (members, cuts) => {
+        const texts = members.map(({ text }) => Buffer.from(text.replaceAll('\0', '')))
+        const packed = Buffer.concat(
+          members.flatMap(({ zeros }, i) => [gzipSync(texts[i]!), Buffer.alloc(zeros)]),
+        )
+        const places = [0, ...cuts.map((cut) => cut % packed.length).sort((a, b) => a - b), packed.length]
+        const chunks = places.slice(1).map((place, i) => packed.subarray(places[i], place))
+        assert.deepEqual(await read(true, ...chunks), Buffer.concat(texts))
+      }),
+    )
+  })
+
+  it('is unreadable when something else than a gzip member follows one, also behind zeros', async () => {
+    for (const zeros of [0, 1, 500]) {
+      const bytes = Buffer.concat([gzipSync('one\n'), Buffer.alloc(zeros), Buffer.from('rest')])
+      for (const cut of [0, 24, 24 + zeros])
+        await assert.rejects(read(true, ...halves(bytes, cut)), { code: 'OBJECT_UNREADABLE' })
+    }
+  })
+
+  it('is refused as compressed when it is gzip under a name and an encoding that do not say so', async () => {
+    const bytes = gzipSync('one\n')
+    for (const cut of [0, 1, 2, 12])
+      await assert.rejects(read(false, ...halves(bytes, cut)), {
+        code: 'OBJECT_NOT_TEXT',
+        message: /"book" is compressed with gzip, and neither its name ends in "\.gz"/,
+      })
+  })
+
+  it('is refused with a NUL byte in what it unpacks to, as an archive has them', async () => {
+    await assert.rejects(read(true, gzipSync('name\0\0')), {
+      code: 'OBJECT_NOT_TEXT',
+      message: /byte 4 is NUL after decompression.*An archive/,
+    })
+  })
+
+  it('ends the reading of the stored bytes when nobody wants more', async () => {
+    let ended = false
+    const chunks = (async function* () {
+      try {
+        for (;;) yield gzipSync('line\n'.repeat(100))
+      } finally {
+        ended = true
+      }
+    })()
+    for await (const _ of textOf('book', { etag: 'a', gzip: true, chunks })) break
+    assert.ok(ended)
+  })
+
   it('is refused with a NUL byte in its first 8 KiB, in whichever chunk, and not later', async () => {
     const letters = Buffer.alloc(9_000, 'x')
     for (const [position, refused] of [
