@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode } from '../../lib/errors.ts'
-import { type Bucket, ObjectChanged, type StoredBook } from './stored-book.ts'
+import { type Bucket, ObjectChanged, type StoredBook, TornEdition } from './stored-book.ts'
 import { type Place, type RecordWriter, type Written, writeLines } from './write-lines.ts'
 
 export type Ingestion = {
@@ -58,7 +58,7 @@ export async function ingest(name: string, ingestion: Ingestion, from?: Place): 
 /** What was written for which state of the object; `etag` is undefined when there is none. */
 type Round = Written & { readonly etag: string | undefined; readonly unfit?: AppError }
 
-/** `changed`: only a part may be written, of an edition that the object no longer is. */
+/** `changed`: only a part may be written, of an edition that the object no longer is; or what was written is removed. */
 async function writeAsItIs(name: string, ingestion: Ingestion, from?: Place): Promise<Round | 'changed'> {
   const { bucket, writer, timeIsUp } = ingestion
   let book: StoredBook | undefined
@@ -70,9 +70,11 @@ async function writeAsItIs(name: string, ingestion: Ingestion, from?: Place): Pr
     return { lines: 0, ...written, etag: book?.etag }
   } catch (error) {
     if (error instanceof ObjectChanged) return 'changed'
-    if (!(error instanceof AppError && unfitCodes.has(error.code))) throw error
+    const unfit = error instanceof AppError && unfitCodes.has(error.code)
+    if (!unfit && !(error instanceof TornEdition)) throw error
     await remove(writer)
     await writer.acknowledged()
+    if (!unfit) return 'changed'
     return { lines: 0, etag: book?.etag, unfit: error }
   }
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import {
   GetObjectCommand,
   type GetObjectCommandOutput,
@@ -10,6 +11,7 @@ import {
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { type Bucket, ObjectChanged, type StoredBook } from './stored-book.ts'
 import { unbroken } from './unbroken.ts'
+import { EditionCheck } from './verified.ts'
 
 /** How ingest wants its client, beside where the bucket is. */
 export const s3ClientSettings = {
@@ -21,13 +23,15 @@ export const s3ClientSettings = {
 } as const satisfies S3ClientConfig
 
 /**
- * Objects of one S3 bucket. S3 answers a read with one state of the object, whole, and names it by its ETag; a read
- * that breaks goes on by `Range`, and `If-Match` makes sure that it is of the same state (Amazon S3 API reference,
- * page `API_GetObject`).
+ * Objects of one S3 bucket. Amazon S3 answers a read with one edition of the object, whole, and names it by its ETag. An
+ * interrupted read continues by `Range`, and `If-Match` makes sure that it is of the same edition (Amazon S3 API reference,
+ * page `API_GetObject`). Other servers may be less strict: bytes that the ETag does not name, and a `Range` that was
+ * ignored, are errors.
  */
 export class S3Bucket implements Bucket {
   readonly #s3: S3Client
   readonly #name: string
+  readonly #check = new EditionCheck()
 
   constructor(s3: S3Client, name: string) {
     this.#s3 = s3
@@ -52,10 +56,13 @@ export class S3Bucket implements Bucket {
     try {
       const object = await this.#get(book, at)
       const etag = this.#etagOf(book, object)
+      const from = at?.byte ?? 0
+      const chunks = this.#chunks(book, etag, from, object)
+      const { ServerSideEncryption: encryption } = object
       return {
         etag,
         gzip: isGzip(book, object.ContentEncoding),
-        chunks: this.#chunks(book, etag, at?.byte ?? 0, object),
+        chunks: from === 0 ? this.#check.verified({ etag, encryption }, chunks) : chunks,
       }
     } catch (error) {
       if (at === undefined && isMissing(error)) return undefined
@@ -75,17 +82,34 @@ export class S3Bucket implements Bucket {
         from,
         size: from + (object.ContentLength ?? 0),
         readOn: async (byte) => bodyOf(await this.#get(book, { etag, byte })),
-        isFinal: (error) => error instanceof S3ServiceException && isClientError(error),
+        isFinal: (error) =>
+          error instanceof AppError || (error instanceof S3ServiceException && isClientError(error)),
       })
     } catch (error) {
       throw this.#readError(book, error)
     }
   }
 
-  #get(book: string, at?: { readonly etag: string; readonly byte: number }): Promise<GetObjectCommandOutput> {
-    const where =
-      at === undefined ? {} : { IfMatch: at.etag, ...(at.byte > 0 && { Range: `bytes=${at.byte}-` }) }
-    return this.#s3.send(new GetObjectCommand({ Bucket: this.#name, Key: book, ...where }))
+  async #get(
+    book: string,
+    at?: { readonly etag: string; readonly byte: number },
+  ): Promise<GetObjectCommandOutput> {
+    const range = at !== undefined && at.byte > 0 ? { Range: `bytes=${at.byte}-` } : {}
+    const where = at === undefined ? {} : { IfMatch: at.etag, ...range }
+    const object = await this.#s3.send(new GetObjectCommand({ Bucket: this.#name, Key: book, ...where }))
+    if (at !== undefined && at.byte > 0) this.#requireFrom(book, at.byte, object)
+    return object
+  }
+
+  /** Other bytes than those that were requested would be counted as lines that the book does not have. */
+  #requireFrom(book: string, byte: number, object: GetObjectCommandOutput): void {
+    const { $metadata, ContentRange = 'none' } = object
+    if ($metadata.httpStatusCode === 206 && ContentRange.startsWith(`bytes ${byte}-`)) return
+    ;(object.Body as Readable | undefined)?.destroy()
+    throw new AppError(
+      'BUCKET_UNAVAILABLE',
+      `The bucket ${this.#name} cannot be read from the middle of an object: "${book}" was requested from byte ${byte}, and the response has status ${$metadata.httpStatusCode} and Content-Range ${ContentRange}. Use an S3 server that supports Range.`,
+    )
   }
 
   #readError(book: string, error: unknown): Error {

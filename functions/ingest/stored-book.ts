@@ -12,8 +12,17 @@ export type Bucket = {
 export type StoredBook = {
   readonly etag: string
   readonly gzip: boolean
-  /** The stored bytes, once. Reading throws ObjectChanged when the object was replaced or removed meanwhile. */
+  /** The stored bytes, once. Reading throws ObjectChanged when the object was replaced or removed meanwhile, and TornEdition. */
   readonly chunks: AsyncIterable<Buffer>
+}
+
+/**
+ * The bytes are not those that the ETag names: the S3 server answered with the ETag of one edition and the bytes of another,
+ * as a server does that is not atomic. Lines of another edition may be written under this one's name, so they must be
+ * removed before the object is read again.
+ */
+export class TornEdition extends Error {
+  override readonly name = 'TornEdition'
 }
 
 /** Not a failure: the object is no longer the edition that is being read, so it must be observed again. */

@@ -35,7 +35,8 @@ export function maxLineBytes(name: string): number {
 /**
  * Queues every line of a stored book, numbered, one line behind the reading so that the last one is known as such.
  * @param from where an earlier call stopped; the book was opened at that byte
- * @throws LINE_TOO_LONG, OBJECT_NOT_TEXT, OBJECT_UNREADABLE, ObjectChanged
+ * @throws LINE_TOO_LONG, OBJECT_NOT_TEXT, OBJECT_UNREADABLE, ObjectChanged, TornEdition; NOT_CONTINUED when time is up before
+ *   the lines that an earlier call wrote are unpacked again: no later call would get further
  */
 export async function writeLines(
   name: string,
@@ -47,8 +48,9 @@ export async function writeLines(
   const limit = maxLineBytes(name)
   const splitter = new LineSplitter(from.byte)
   const headers = new LineHeaders(editionOf(book.etag), from.byte === 0 ? 0 : from.line)
+  const skips = from.byte === 0 && from.line > 0
   let held: Buffer | undefined
-  for await (const lines of linesByChunk(textOf(name, book), splitter)) {
+  for await (const { lines, isEnd } of linesByChunk(textOf(name, book), splitter)) {
     for (const line of lines) {
       if (held !== undefined) {
         const header = headers.next(false)
@@ -60,7 +62,9 @@ export async function writeLines(
     if (splitter.pending > limit) {
       throw lineTooLong(name, headers.number + (held === undefined ? 1 : 2), splitter.pending, limit)
     }
-    if (headers.number > from.line && timeIsUp()) {
+    const hasProgress = headers.number > from.line
+    if (!isEnd && (hasProgress || skips) && timeIsUp()) {
+      if (!hasProgress) throw cannotSkip(name, from.line)
       const byte = book.gzip ? 0 : splitter.lineStart
       return { lines: headers.number, stopped: { etag: book.etag, line: headers.number, byte } }
     }
@@ -73,8 +77,15 @@ export async function writeLines(
 }
 
 async function* linesByChunk(chunks: AsyncIterable<Buffer>, splitter: LineSplitter) {
-  for await (const chunk of chunks) yield splitter.split(chunk)
-  yield splitter.finish()
+  for await (const chunk of chunks) yield { lines: splitter.split(chunk), isEnd: false }
+  yield { lines: splitter.finish(), isEnd: true }
+}
+
+function cannotSkip(name: string, line: number): AppError {
+  return new AppError(
+    'NOT_CONTINUED',
+    `"${name}" is compressed, so it must be unpacked from its start, and the time was up before line ${line}, up to which it is written. Its count stays there: give ingest a longer timeout, or upload the book uncompressed.`,
+  )
 }
 
 function lineTooLong(name: string, number: number, bytes: number, limit: number): AppError {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { decodeTasks, encodeContinuation, type Task } from '../../../../functions/ingest/tasks.ts'
+import { AppError } from '../../../../lib/errors.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { setUp } from './setup.ts'
 
@@ -47,13 +48,17 @@ describe('ingest of a book that takes longer than the function may', { skip: wit
   })
 })
 
-/** Runs invocations whose time is up after one chunk, each in a new container, until nothing is handed on. */
+/**
+ * Runs invocations, each in a new container, until nothing is handed on. Time is up after one chunk, and after more where
+ * that was too short to unpack again what was written already.
+ */
 async function ingestInSteps(
   setup: Awaited<ReturnType<typeof setUp>>,
   task: Task,
   before: (invocation: number) => Promise<void> = async () => {},
 ): Promise<number> {
   let invocations = 0
+  let chunks = 1
   let waiting: readonly Task[] = [task]
   while (waiting.length > 0) {
     const [next] = waiting
@@ -61,11 +66,16 @@ async function ingestInSteps(
     await before(++invocations)
     let asked = 0
     const ingester = setup.container()
-    await ingester.ingest([next!], {
-      timeIsUp: () => asked++ > 0,
-      goOnLater: async (rest) => {
+    const invocation = {
+      timeIsUp: () => asked++ >= chunks,
+      goOnLater: async (rest: Task) => {
         waiting = decodeTasks(JSON.parse(encodeContinuation(rest)))
       },
+    }
+    await ingester.ingest([next!], invocation).catch((error: unknown) => {
+      if (!(error instanceof AppError && error.code === 'NOT_CONTINUED')) throw error
+      chunks *= 2
+      waiting = [next!]
     })
     await ingester.close()
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ingest, maxRounds } from '../../../../functions/ingest/ingest.ts'
-import { ObjectChanged } from '../../../../functions/ingest/stored-book.ts'
+import { ObjectChanged, TornEdition } from '../../../../functions/ingest/stored-book.ts'
 import { AppError } from '../../../../lib/errors.ts'
 import { editionOf } from '../../../../lib/line-header.ts'
 import { bucketShowing, FakeWriter, text } from './fake-collaborators.ts'
@@ -64,6 +64,27 @@ describe('ingest of one book', () => {
     const bucket = bucketShowing(text('a', '1\n2\n', new ObjectChanged()), text('a', '1\n2\n3'))
     assert.deepEqual(await ingest('book', { bucket, writer, timeIsUp }), { lines: 3, rounds: 2 })
     assert.deepEqual(writer.taken.at(-1), ['3', `${a}:3:end`])
+  })
+
+  it('removes what was written under the name of another edition, and writes all of it again', async () => {
+    const writer = new FakeWriter()
+    const bucket = bucketShowing(text('a', '1\n2\n3\n', new TornEdition()), text('a', '1\n'))
+    assert.deepEqual(await ingest('book', { bucket, writer, timeIsUp }), { lines: 1, rounds: 2 })
+    assert.deepEqual(writer.taken, [
+      ['1', `${a}:1`],
+      ['2', `${a}:2`],
+      [null, undefined],
+      ['1', `${a}:1:end`],
+    ])
+  })
+
+  it('fails when time is up before the written lines of a compressed book are unpacked again', async () => {
+    const writer = new FakeWriter()
+    const bucket = bucketShowing({ ...text('a', '1\n2\n', '3\n4\n'), gzip: false })
+    const from = { etag: 'a', line: 3, byte: 0 }
+    const outcome = ingest('book', { bucket, writer, timeIsUp: () => true }, from)
+    await assert.rejects(outcome, { code: 'NOT_CONTINUED', message: /"book".*line 3/, retryable: false })
+    assert.deepEqual(writer.taken, [])
   })
 
   it('gives up, to be tried again later, when the object never stays the same', async () => {

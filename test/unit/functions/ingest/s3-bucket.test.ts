@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { after, describe, it } from 'node:test'
 import { S3Client } from '@aws-sdk/client-s3'
 import { S3Bucket, s3ClientSettings } from '../../../../functions/ingest/s3-bucket.ts'
+import { TornEdition } from '../../../../functions/ingest/stored-book.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -62,7 +63,9 @@ async function textOf(bucket: S3Bucket, key: string): Promise<string> {
 describe('a book in S3', () => {
   it('is read on from the first byte that is missing, of the same edition only', async () => {
     const rest: Answer = (_, response) => {
-      response.writeHead(206, { ETag: etag, 'Content-Length': 7 }).end('Ishmael')
+      response
+        .writeHead(206, { ETag: etag, 'Content-Length': 7, 'Content-Range': 'bytes 8-14/15' })
+        .end('Ishmael')
     }
     const { bucket, requests } = await bucketAnswering(broken('Call me Ishmael', 8), rest)
     assert.equal(await textOf(bucket, 'moby'), 'Call me Ishmael')
@@ -74,7 +77,9 @@ describe('a book in S3', () => {
 
   it('is read when S3 asks for less haste, before it and in the middle', async () => {
     const rest: Answer = (_, response) => {
-      response.writeHead(206, { ETag: etag, 'Content-Length': 7 }).end('Ishmael')
+      response
+        .writeHead(206, { ETag: etag, 'Content-Length': 7, 'Content-Range': 'bytes 8-14/15' })
+        .end('Ishmael')
     }
     const answers = [slowDown, broken('Call me Ishmael', 8), slowDown, slowDown, slowDown, slowDown, rest]
     const { bucket } = await bucketAnswering(...answers)
@@ -85,6 +90,36 @@ describe('a book in S3', () => {
     const { bucket } = await bucketAnswering(slowDown)
     await assert.rejects(bucket.open('moby'), { code: 'BUCKET_UNAVAILABLE', retryable: true })
     await assert.rejects(bucket.etag('moby'), { code: 'BUCKET_UNAVAILABLE', retryable: true })
+  })
+
+  for (const [what, status, headers] of [
+    ['ignores the range and answers with all of it', 200, {}],
+    ['has other bytes than the ones that were requested', 206, { 'Content-Range': 'bytes 0-14/15' }],
+    ['does not tell which bytes it has', 206, {}],
+  ] as const) {
+    it(`is not read on from an answer that ${what}`, async () => {
+      const whole: Answer = (_, response) => {
+        response.writeHead(status, { ETag: etag, 'Content-Length': 15, ...headers }).end('Call me Ishmael')
+      }
+      const refusal = { code: 'BUCKET_UNAVAILABLE', message: /"moby" was requested from byte 8.*Range/ }
+      const { bucket, requests } = await bucketAnswering(broken('Call me Ishmael', 8), whole)
+      await assert.rejects(textOf(bucket, 'moby'), refusal)
+      assert.equal(requests.length, 2)
+      const { bucket: other } = await bucketAnswering(whole)
+      await assert.rejects(other.open('moby', { etag, byte: 8 }), refusal)
+    })
+  }
+
+  it('is torn when its bytes are of another edition than its ETag, and whole when it is read again', async () => {
+    const etag = '"900150983cd24fb0d6963f7d28e17f72"' // of "abc"
+    const answering =
+      (text: string): Answer =>
+      (_, response) => {
+        response.writeHead(200, { ETag: etag, 'Content-Length': text.length }).end(text)
+      }
+    const { bucket } = await bucketAnswering(answering('abcd'), answering('abc'))
+    await assert.rejects(textOf(bucket, 'moby'), TornEdition)
+    assert.equal(await textOf(bucket, 'moby'), 'abc')
   })
 
   it('is found under its name whatever that is: no part of it means a folder, a query or a line end', async () => {
