@@ -7,7 +7,7 @@ import { BookIngester } from './backfill/book-ingester.ts'
 import { backfillByWorkflow } from './backfill/by-workflow.ts'
 import { listObjects } from './backfill/list-objects.ts'
 import { type ListedObject, type Plan, planOf } from './backfill/plan.ts'
-import { serverClient } from './bucket.ts'
+import { readClient } from './bucket.ts'
 import { recordsInLog } from './counting/records-in-log.ts'
 import { Interrupted } from './exit-code.ts'
 import type { Cli } from './program.ts'
@@ -80,7 +80,7 @@ function percent(text: string): number {
 }
 
 async function backfill(config: LocalConfig, terminal: Terminal, options: Options): Promise<void> {
-  const s3 = serverClient(config)
+  const s3 = await readClient(config)
   const ingester = new BookIngester(config, s3)
   const signal = terminal.interruption()
   try {

@@ -3,15 +3,21 @@ import { Upload } from '@aws-sdk/lib-storage'
 import { s3ClientSettings } from '../functions/ingest/s3-bucket.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
 import type { LocalConfig } from '../local/config.ts'
+import { readEndpoint } from '../local/reachable.ts'
 
 /** Where the command line uploads: the local cloud's event proxy, so that what is uploaded is ingested. */
 export function bucketClient({ s3Endpoint, s3Credentials, region }: LocalConfig): S3Client {
   return new S3Client({ endpoint: s3Endpoint, region, credentials: s3Credentials, forcePathStyle: true })
 }
 
-/** The S3 server itself, as the functions read it: also where nothing of the local cloud runs in front of it. */
+/** The S3 server itself, whether the event proxy runs in front of it or not. */
 export function serverClient({ s3ServerEndpoint, s3Credentials, region }: LocalConfig): S3Client {
   return new S3Client({ ...s3ClientSettings, endpoint: s3ServerEndpoint, region, credentials: s3Credentials })
+}
+
+/** Reads objects as the functions do, and also while the event proxy does not run. */
+export async function readClient(config: LocalConfig): Promise<S3Client> {
+  return serverClient({ ...config, s3ServerEndpoint: await readEndpoint(config) })
 }
 
 export type Book = {

@@ -130,7 +130,7 @@ export function functionEnvironment(config: LocalConfig): Readonly<Record<string
     AWS_ACCESS_KEY_ID: config.s3Credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: config.s3Credentials.secretAccessKey,
     AWS_REGION: config.region,
-    AWS_ENDPOINT_URL_S3: config.s3ServerEndpoint,
+    AWS_ENDPOINT_URL_S3: config.s3Endpoint,
     AWS_ENDPOINT_URL_LAMBDA: config.s3Endpoint,
     UPLOAD_ENDPOINT: config.s3Endpoint,
     FAILURES: pathToFileURL(failureFolder(config)).href,

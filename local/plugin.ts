@@ -4,7 +4,7 @@
  */
 import { AppError } from '../lib/errors.ts'
 import { functionEnvironment, type LocalConfig, readLocalConfig } from './config.ts'
-import { requireInfrastructure } from './reachable.ts'
+import { readEndpoint, requireInfrastructure } from './reachable.ts'
 
 type Serverless = {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
@@ -22,10 +22,12 @@ export default class LocalCloudPlugin {
   constructor(serverless: Serverless) {
     this.#serverless = serverless
     const prepare = () => this.#prepare()
+    const prepareInvoke = () => this.#prepare(readEndpoint)
     this.hooks = {
       'before:offline:start': prepare,
       'before:offline:start:init': prepare,
-      'before:invoke:local:loadEnvVars': prepare,
+      // The event proxy may not run then.
+      'before:invoke:local:loadEnvVars': prepareInvoke,
       'offline:start:ready': () => {
         process.send?.(readyMessage)
       },
@@ -36,9 +38,10 @@ export default class LocalCloudPlugin {
     }
   }
 
-  async #prepare(): Promise<void> {
+  async #prepare(findEndpoint?: typeof readEndpoint): Promise<void> {
     const config = await this.#runningCloud()
-    const environment = functionEnvironment(config)
+    const endpoint = findEndpoint && { AWS_ENDPOINT_URL_S3: await findEndpoint(config) }
+    const environment = { ...functionEnvironment(config), ...endpoint }
     // Credentials are the process's own, since AWS gives them to a function by its role; the rest is the function's.
     Object.assign(process.env, environment)
     const { provider } = this.#serverless.service

@@ -34,6 +34,16 @@ export async function requireBroker(
   })
 }
 
+/**
+ * Where to read objects: the event proxy while it runs, since only its reads are atomic, else the S3 server behind it, which
+ * nobody writes to then.
+ */
+export async function readEndpoint(
+  config: Pick<LocalConfig, 's3Endpoint' | 's3Port' | 's3ServerEndpoint'>,
+): Promise<string> {
+  return (await answers('127.0.0.1', config.s3Port)) ? config.s3Endpoint : config.s3ServerEndpoint
+}
+
 /** @throws KAFKA_UNAVAILABLE, BUCKET_UNAVAILABLE in a sentence that says how to start what does not answer */
 export async function requireInfrastructure(config: LocalConfig): Promise<void> {
   const start = 'start Kafka and the S3 server with "npm start -- --infra" in another terminal'

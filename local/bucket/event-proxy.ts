@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { requireFreePort } from '../ports.ts'
+import { copySources } from './copy-sources.ts'
 import { nameConflict, objectAbove } from './name-conflict.ts'
 import { OpenResponses } from './open-responses.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
@@ -69,9 +70,7 @@ async function serveRequest(
       return refusal ? answerError(request, response, refusal) : passThrough(bucket, request, response)
     }
     case 'object':
-      return bucket.isS3Proxy
-        ? serveObject(bucket, s3Request.object, request, response)
-        : passThrough(bucket, request, response)
+      return serveObject(bucket, s3Request.object, request, response)
     case 'other':
       return passThrough(bucket, request, response)
     case 'refuse':
@@ -101,13 +100,39 @@ async function serveObject(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (cannotExist(object)) return answerError(request, response, notFound)
-  const answer = await forward(bucket.upstream, request, response, { seesItThrough: false })
-  if (answer.statusCode === 500 && (await objectAbove(bucket.s3, object)) !== undefined) {
+  if (bucket.isS3Proxy && cannotExist(object)) return answerError(request, response, notFound)
+  const answer = await readWhole(bucket, object, request, response)
+  const failed = bucket.isS3Proxy && answer.statusCode === 500
+  if (failed && (await objectAbove(bucket.s3, object)) !== undefined) {
     answer.resume()
     return answerError(request, response, notFound)
   }
   relay(answer, response)
+}
+
+/**
+ * Forwards a read of an object, or of the source of a copied part, while nothing replaces it. S3Proxy reads the ETag before
+ * it opens the file, and the file may be replaced in between. It sends the head of its answer when the file is open, and
+ * an open file stays the same; a copied part may be answered before that.
+ */
+async function readWhole(
+  bucket: ProxiedBucket,
+  object: ObjectName,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<IncomingMessage> {
+  const sources = copySources(request.headers)
+  const lock = bucket.locks.request({ reads: sources.length > 0 ? sources : [object] })
+  try {
+    await lock.granted
+    const answer = await forward(bucket.upstream, request, response, { seesItThrough: false })
+    if (sources.length > 0) answer.once('close', () => lock.release())
+    else lock.release()
+    return answer
+  } catch (error) {
+    lock.release()
+    throw error
+  }
 }
 
 const notFound = s3Error(404, 'NoSuchKey', 'The specified key does not exist.')

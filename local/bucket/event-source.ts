@@ -8,6 +8,7 @@ import { startEventProxy } from './event-proxy.ts'
 import { EventQueue, type Intent } from './event-queue.ts'
 import { FailureFolder } from './failure-folder.ts'
 import { holdFolder } from './hold-folder.ts'
+import { ObjectLocks } from './object-locks.ts'
 import { settle } from './settle.ts'
 import type { Subscription } from './subscriptions.ts'
 import { Upstream } from './upstream.ts'
@@ -77,7 +78,8 @@ export async function startS3EventSource(options: S3EventSourceOptions): Promise
   }
   try {
     const functionKeys = new Map(options.functions.map((each) => [each.functionName, each.functionKey]))
-    const bucket = { upstream, s3, queue, functionKeys, isS3Proxy, settleLater }
+    const locks = new ObjectLocks()
+    const bucket = { upstream, locks, s3, queue, functionKeys, isS3Proxy, settleLater }
     const proxy = await startEventProxy(options.port, bucket, log)
     queue.deliverTo((delivery) => {
       const subscribed = functions.get(delivery.functionKey)

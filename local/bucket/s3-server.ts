@@ -69,6 +69,10 @@ function settings(endpoint: string, basedir: string) {
     's3proxy.authorization': 'aws-v2-or-v4',
     's3proxy.identity': localCredentials.accessKeyId,
     's3proxy.credential': localCredentials.secretAccessKey,
+    // A header that S3Proxy does not know would end in 501; none that it does not know changes what is stored.
+    's3proxy.ignore-unknown-headers': true,
+    // An upload occupies a thread while it waits for its object's lock; a read that has the lock needs one too.
+    's3proxy.jetty.max-threads': 1_000,
     's3proxy.cors-allow-origins': '*',
     's3proxy.cors-allow-methods': 'GET PUT POST DELETE HEAD',
     's3proxy.cors-allow-headers': '*',

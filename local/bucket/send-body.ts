@@ -3,12 +3,19 @@ import { TailHolder } from './tail-holder.ts'
 
 const continueWithinMs = 1_000
 
-/** Sends the body: at once, or when the server or the clock says so if the client expects `100 Continue`. */
+export type BodyOptions = {
+  /** Sent instead of the client's body, which was read already; the same bytes. */
+  readonly body?: Buffer
+  /** Awaited before the last byte of the client's body is sent. */
+  readonly beforeEnd?: () => Promise<void>
+}
+
+/** Sends the body: immediately, or if the client expects `100 Continue`, when the server sends that or after 1 s. */
 export function sendsBody(
   request: IncomingMessage,
   response: ServerResponse,
   outgoing: ClientRequest,
-  body: Buffer | undefined,
+  { body, beforeEnd }: BodyOptions,
 ): { readonly begun: boolean } {
   const state = { begun: false }
   const contentLength = awsChunkedLength(request)
@@ -17,7 +24,11 @@ export function sendsBody(
     state.begun = true
     if (expectsContinue(request) && !body) response.writeContinue()
     if (body) outgoing.end(body)
-    else request.pipe(contentLength === undefined ? outgoing : new TailHolder(outgoing, contentLength))
+    else if (contentLength === undefined && beforeEnd === undefined) request.pipe(outgoing)
+    else
+      request
+        .pipe(new TailHolder(outgoing, { contentLength, beforeEnd }))
+        .on('error', (e) => outgoing.destroy(e))
   }
   if (!expectsContinue(request)) {
     begin()

@@ -1,17 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decodeAwsChunked } from './aws-chunked.ts'
+import type { Intent } from './event-queue.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
 import { answerError, relayVerdict } from './relay.ts'
+import { readBody } from './request-body.ts'
 import { changeOf } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { elementsOf, s3Error, textsOf } from './s3-xml.ts'
 import { cannotExist } from './s3proxy-limits.ts'
-import { expectsContinue } from './send-body.ts'
 import { orSettle, sourceOf } from './serve-change.ts'
 import { forward } from './upstream.ts'
-
-/** A thousand keys of 1,024 bytes, every byte escaped. */
-const bodyBytes = 8 * 1024 * 1024
 
 /** Serves `DeleteObjects`: as `serveChange`, for every key in the body. */
 export async function serveBulkDelete(
@@ -20,14 +18,29 @@ export async function serveBulkDelete(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (expectsContinue(request)) response.writeContinue()
-  const body = await readBody(request)
+  const body = await readBody(request, response)
   const changes = body && changesOf(bucketName, body, request)
   if (!changes) return answerError(request, response, malformed)
   const impossible = bucket.isS3Proxy ? changes.find(cannotExist) : undefined
   if (impossible) return answerError(request, response, cannotHave(impossible.key))
 
   const intent = await bucket.queue.intend(changes)
+  const lock = bucket.locks.request({ writes: changes })
+  try {
+    await lock.granted
+    await deleteAll(bucket, intent, request, response, body)
+  } finally {
+    lock.release()
+  }
+}
+
+async function deleteAll(
+  bucket: ProxiedBucket,
+  intent: Intent,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+): Promise<void> {
   const answer = await orSettle(
     bucket,
     intent,
@@ -39,7 +52,7 @@ export async function serveBulkDelete(
     if (status !== 200 || !/<(?:\w+:)?DeleteResult[\s/>]/.test(xml)) return bucket.queue.didNotHappen(intent)
     // In its quiet mode S3 lists only what it could not delete.
     const kept = new Set(elementsOf(xml, 'Error').flatMap((error) => textsOf(error, 'Key')))
-    const deleted = changes.filter(({ key }) => !kept.has(key))
+    const deleted = intent.changes.filter(({ key }) => !kept.has(key))
     await bucket.queue.happened(
       intent,
       deleted.map((change) => changeOf('ObjectRemoved:Delete', change)),
@@ -47,18 +60,6 @@ export async function serveBulkDelete(
     )
   }
   await orSettle(bucket, intent, relayVerdict(answer, response, decide))
-}
-
-/** Undefined if it is longer than any that S3 takes. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > bodyBytes) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }
 
 function changesOf(bucket: string, body: Buffer, request: IncomingMessage): ObjectChange[] | undefined {

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { S3Change } from '../../lib/s3-event.ts'
+import { copySources } from './copy-sources.ts'
 import type { Intent, RequestSource } from './event-queue.ts'
 import { nameConflict } from './name-conflict.ts'
+import { LateLock } from './object-locks.ts'
 import { observeObject } from './object-state.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
 import { answerError, relay, relayVerdict } from './relay.ts'
+import { readBody } from './request-body.ts'
 import { changeOf, changeTo } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { elementsOf, s3Error } from './s3-xml.ts'
@@ -12,8 +15,8 @@ import { cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { forward, NoAnswer } from './upstream.ts'
 
 /**
- * Serves a request that changes one object: the intent is on disk before the S3 server hears of it, and the event before
- * the client hears that it succeeded.
+ * Serves a request that changes one object: the intent is on disk before the S3 server receives the request, and the event
+ * before the client receives its success. The object is locked while the S3 server replaces or removes it.
  */
 export async function serveChange(
   bucket: ProxiedBucket,
@@ -23,12 +26,40 @@ export async function serveChange(
 ): Promise<void> {
   const refusal = bucket.isS3Proxy ? refusalOf(change, request) : undefined
   if (refusal) return answerError(request, response, refusal)
+  const body = change.kind === 'complete' ? await readBody(request, response) : undefined
+  if (change.kind === 'complete' && !body) return answerError(request, response, tooLong)
   const intent = await bucket.queue.intend([change])
+  const lock = new LateLock(bucket.locks, { reads: copySources(request.headers), writes: [change] })
+  try {
+    if (needsLockFromStart(change, request)) await lock.acquire()
+    await makeChange({ bucket, intent, change, request, response, lock, body })
+  } finally {
+    lock.release()
+  }
+}
+
+type Change = {
+  readonly bucket: ProxiedBucket
+  readonly intent: Intent
+  readonly change: ObjectChange
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly lock: LateLock
+  readonly body: Buffer | undefined
+}
+
+async function makeChange({ bucket, intent, change, request, response, lock, body }: Change): Promise<void> {
   const answer = await orSettle(
     bucket,
     intent,
-    forward(bucket.upstream, request, response, { seesItThrough: true }),
+    forward(bucket.upstream, request, response, {
+      ...(body && { body }),
+      beforeEnd: () => lock.acquire(),
+      seesItThrough: true,
+    }),
   )
+  const isDecided = change.kind === 'put' || change.kind === 'delete'
+  if (isDecided) lock.release()
   const source = sourceOf(request, answer)
   const status = answer.statusCode!
   if (status >= 500) {
@@ -38,7 +69,7 @@ export async function serveChange(
     bucket.queue.didNotHappen(intent)
     return relay(answer, response)
   }
-  if (change.kind === 'copy' || change.kind === 'complete') {
+  if (!isDecided) {
     const decide = async (body: string) => {
       if (elementsOf(body, 'Error').length > 0) return bucket.queue.didNotHappen(intent)
       await bucket.queue.happened(intent, [changeTo(change, await observeObject(bucket.s3, change))], source)
@@ -47,6 +78,14 @@ export async function serveChange(
   }
   await bucket.queue.happened(intent, [changeMade(change, request, answer)], source)
   relay(answer, response)
+}
+
+/**
+ * The S3 server can commit an upload only when it has the last byte, so an upload is locked from there on. What needs the
+ * lock from its start: a request whose end is not the end of a body, and a condition that S3Proxy compares at the start.
+ */
+function needsLockFromStart({ kind }: ObjectChange, request: IncomingMessage): boolean {
+  return kind !== 'put' || contentLength(request) === 0 || request.headers['if-match'] !== undefined
 }
 
 /** Waits; if it fails, the change may have been made, unless the S3 server never had the whole request. */
@@ -88,6 +127,7 @@ function contentLength({ headers }: IncomingMessage): number | undefined {
   return length === undefined ? (headers['transfer-encoding'] ? undefined : 0) : Number(length)
 }
 
+const tooLong = s3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or is too long.')
 const nothingThere = s3Error(204, '', '')
 
 /** Copies the empty object that stands for a folder. */

@@ -1,53 +1,85 @@
 import type { ClientRequest } from 'node:http'
 import { Writable } from 'node:stream'
 
-/** What may follow the content: a last chunk, its signature, a checksum and the trailers' signature. */
+/** What may follow the content of an aws-chunked body: a last chunk, its signature, a checksum and the trailers' signature. */
 const tailBytes = 64 * 1024
 
+export type TailOptions = {
+  /** The length of the content of an aws-chunked body, from `x-amz-decoded-content-length`. Undefined for any other body. */
+  readonly contentLength?: number | undefined
+  /** Awaited before the last byte of content is sent: the S3 server cannot commit the object earlier. */
+  readonly beforeEnd?: (() => Promise<void>) | undefined
+}
+
 /**
- * Sends an aws-chunked body on, but its end in one piece: the last byte of content together with everything after it.
- * S3Proxy answers as soon as it has the last byte of content, and hangs up if it has not received the rest by then;
- * the answer is lost when the rest is sent after that.
+ * Sends a body, but holds its end back until `beforeEnd` resolves. Memory stays at one chunk for each body.
+ * The end of an aws-chunked body is its last byte of content and everything behind it, and is sent in one piece. S3Proxy
+ * responds as soon as it has the last byte of content, and closes the connection if it has not received the rest by then;
+ * the client would not get the response.
  */
 export class TailHolder extends Writable {
   readonly #outgoing: ClientRequest
   readonly #tail: Buffer[] = []
+  readonly #beforeEnd: () => Promise<void>
+  readonly #isAwsChunked: boolean
   #held = 0
   #holds: boolean
   #contentLeft: number
   #chunkLeft = 0
   #size = ''
 
-  /** `contentLength`: as `x-amz-decoded-content-length` says it. */
-  constructor(outgoing: ClientRequest, contentLength: number) {
+  constructor(outgoing: ClientRequest, { contentLength, beforeEnd = async () => {} }: TailOptions) {
     super()
     this.#outgoing = outgoing
-    this.#contentLeft = contentLength
+    this.#beforeEnd = beforeEnd
+    this.#isAwsChunked = contentLength !== undefined
+    this.#contentLeft = contentLength ?? 0
     this.#holds = contentLength === 0
   }
 
-  override _write(bytes: Buffer, _encoding: string, done: () => void): void {
+  override _write(bytes: Buffer, _encoding: string, done: (error?: Error) => void): void {
+    if (this.#isAwsChunked) {
+      this.#writeChunked(bytes, done)
+      return
+    }
+    const earlier = this.#takeTail()
+    this.#hold(bytes)
+    this.#send(earlier, done)
+  }
+
+  #writeChunked(bytes: Buffer, done: (error?: Error) => void): void {
     const from = this.#holds ? 0 : this.#tailStart(bytes)
     if (from !== undefined) {
       this.#holds = true
-      this.#tail.push(bytes.subarray(from))
-      this.#held += bytes.length - from
+      this.#hold(bytes.subarray(from))
     }
     const ready = from === undefined ? bytes : bytes.subarray(0, from)
-    const flowing = ready.length === 0 || this.#outgoing.write(ready)
-    if (this.#held > tailBytes) this.#outgoing.write(this.#takeTail())
-    if (flowing) done()
+    if (this.#held <= tailBytes) this.#send(ready, done)
+    else this.#beforeEnd().then(() => this.#send(Buffer.concat([ready, this.#takeTail()]), done), done)
+  }
+
+  override _final(done: (error?: Error) => void): void {
+    this.#beforeEnd().then(() => {
+      this.#outgoing.end(this.#takeTail())
+      done()
+    }, done)
+  }
+
+  #send(bytes: Buffer, done: () => void): void {
+    if (bytes.length === 0 || this.#outgoing.write(bytes)) done()
     else this.#outgoing.once('drain', done)
   }
 
-  override _final(done: () => void): void {
-    this.#outgoing.end(this.#takeTail())
-    done()
+  #hold(bytes: Buffer): void {
+    this.#tail.push(bytes)
+    this.#held += bytes.length
   }
 
   #takeTail(): Buffer {
     this.#held = 0
-    return Buffer.concat(this.#tail.splice(0))
+    const [only, ...others] = this.#tail.splice(0)
+    if (only === undefined) return Buffer.alloc(0)
+    return others.length === 0 ? only : Buffer.concat([only, ...others])
   }
 
   /** Where the last byte of content is, if it is among these. Reads only the chunks' headers. */

@@ -7,7 +7,7 @@ import {
 } from 'node:http'
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { AppError, messageOf } from '../../lib/errors.ts'
-import { sendsBody } from './send-body.ts'
+import { type BodyOptions, sendsBody } from './send-body.ts'
 
 /** Of each connection. With Node's 16 KiB a body stops and starts at every chunk, and takes up to three times as long. */
 export const bufferBytes = 256 * 1024
@@ -62,24 +62,22 @@ export class NoAnswer extends AppError {
   }
 }
 
-export type ForwardOptions = {
-  /** Sent in place of the client's body, which was read already; the same bytes. */
-  readonly body?: Buffer
-  /** When the client goes away after its request was sent on, the answer is awaited all the same. */
+export type ForwardOptions = BodyOptions & {
+  /** When the client disconnects after its whole request was forwarded, the answer is awaited all the same. */
   readonly seesItThrough: boolean
 }
 
-/** Sends a client's request on. Resolves with the answer, its body unread. @throws {NoAnswer} */
+/** Forwards a client's request. Resolves with the answer, its body unread. @throws {NoAnswer} */
 export function forward(
   upstream: Upstream,
   request: IncomingMessage,
   response: ServerResponse,
-  { body, seesItThrough }: ForwardOptions,
+  { seesItThrough, ...bodyOptions }: ForwardOptions,
 ): Promise<IncomingMessage> {
   if (response.destroyed) return Promise.reject(new NoAnswer('the client has gone', false))
   const outgoing = upstream.open(request.method!, request.url!, headersFor(request))
   return new Promise((resolve, reject) => {
-    const sendBody = sendsBody(request, response, outgoing, body)
+    const sendBody = sendsBody(request, response, outgoing, bodyOptions)
     const clientGone = () => {
       const answered = response.writableFinished
       if (!answered && !(seesItThrough && outgoing.writableEnded)) outgoing.destroy()

@@ -204,9 +204,9 @@ describe('the event proxy, when somebody goes away', () => {
         aborted = !request.complete
       })
     })
-    const headers = { 'Content-Length': '1000000' }
+    const headers = { 'Content-Length': '10000000' }
     const send = async (outgoing: ClientRequest) => {
-      outgoing.write('x'.repeat(1_000))
+      outgoing.write('x'.repeat(1_000_000))
       await waitFor(() => begun, { within: 10_000 })
       outgoing.destroy()
     }

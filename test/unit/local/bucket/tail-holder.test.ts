@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { TailHolder } from '../../../../local/bucket/tail-holder.ts'
 
 /** What was written before the end, and the end. */
-async function sent(pieces: readonly Buffer[], contentLength: number) {
+async function sent(pieces: readonly Buffer[], contentLength?: number, beforeEnd = async () => {}) {
   const written: Buffer[] = []
   let end: Buffer | undefined
   const outgoing = Object.assign(new PassThrough().resume(), {
@@ -15,7 +15,7 @@ async function sent(pieces: readonly Buffer[], contentLength: number) {
       end = bytes
     },
   }) as unknown as ClientRequest
-  const holder = new TailHolder(outgoing, contentLength)
+  const holder = new TailHolder(outgoing, { contentLength, beforeEnd })
   await new Promise((resolve) => Readable.from(pieces).pipe(holder).once('finish', resolve))
   return { before: Buffer.concat(written), end: end! }
 }
@@ -49,10 +49,27 @@ describe('an aws-chunked body on its way', () => {
     )
   })
 
+  it('sends its last byte of content only after the wait before the end', async () => {
+    const body = 'x'.repeat(9)
+    const pieces = [`9\r\n${body}\r\n`, '0\r\n', '\r\n'].map((piece) => Buffer.from(piece))
+    const steps: string[] = []
+    const { before } = await sent(pieces, 9, async () => void steps.push('waited'))
+    assert.deepEqual([before.toString(), steps], ['9\r\nxxxxxxxx', ['waited']])
+  })
+
   it('is held back no longer than a tail can be', async () => {
     const pieces = Array.from({ length: 100 }, () => Buffer.alloc(10_000, 'x'))
     const { before, end } = await sent(pieces, 0)
     assert.equal(before.length + end.length, 1_000_000)
     assert.ok(end.length < 80_000)
+  })
+})
+
+describe('any other body on its way', () => {
+  it('is the same, and its last piece is sent after the wait before the end', async () => {
+    const pieces = ['one', 'two', 'three'].map((piece) => Buffer.from(piece))
+    let waits = 0
+    const { before, end } = await sent(pieces, undefined, async () => void waits++)
+    assert.deepEqual([before.toString(), end.toString(), waits], ['onetwo', 'three', 1])
   })
 })

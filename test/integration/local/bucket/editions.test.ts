@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { describe, it, type TestContext } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { rawRequest } from './raw-request.ts'
+import { startTestedSource } from './tested-source.ts'
+
+const md5 = (bytes: Buffer | string) => createHash('md5').update(bytes).digest('hex')
+
+/**
+ * An S3 server with S3Proxy's weakness: between the moment in which it reads an object's ETag and the one in which it
+ * opens the object, the object may be replaced. Both moments are some turns of the event loop apart.
+ */
+async function startTearingServer(test: TestContext) {
+  const objects = new Map<string, Buffer>()
+  const anyTurns = async () => {
+    for (let i = Math.random() * 20; i > 0; i--) await turn()
+  }
+  const pathOf = (url = '') => decodeURIComponent(url.split('?')[0]!)
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const path = pathOf(request.url)
+    const copied = request.headers['x-amz-copy-source']
+    const body = await buffer(request)
+    const etagNow = () => {
+      const bytes = objects.get(copied ? `/${copied}` : path)
+      return bytes && `"${md5(bytes)}"`
+    }
+    const etag = etagNow()
+    await anyTurns()
+    const bytes = objects.get(copied ? `/${copied}` : path)
+    switch (request.method) {
+      case 'PUT':
+        if (copied && etagNow() !== etag) return void response.writeHead(500).end()
+        objects.set(path, copied ? bytes! : body)
+        break
+      case 'POST':
+        for (const [, key] of body.toString().matchAll(/<(?:Key|ETag)>(.*?)</g)) {
+          if (request.url!.includes('delete')) objects.delete(`/books/${key}`)
+          else objects.set(path, Buffer.from(`${key}\n`))
+        }
+        break
+      case 'DELETE':
+        objects.delete(path)
+        break
+      default:
+        if ((etag === undefined) !== (bytes === undefined)) return void response.writeHead(500).end()
+        if (etag !== undefined) response.setHeader('ETag', etag)
+    }
+    await anyTurns()
+    if (request.method === 'POST') return void response.end('<DeleteResult/>')
+    response.writeHead(bytes || request.method !== 'GET' ? 200 : 404).end(request.method === 'GET' && bytes)
+  }
+  const server = createServer(serve)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  test.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as { port: number }
+  return { endpoint: `http://127.0.0.1:${port}`, bucket: 'books' }
+}
+
+type Request = (endpoint: string, edition: number) => Promise<unknown>
+
+const put: Request = (endpoint, edition) =>
+  rawRequest(endpoint, 'PUT', '/books/k', { send: (out) => out.end(`edition ${edition}\n`.repeat(edition)) })
+
+const changes: Readonly<Record<string, Request>> = {
+  'an upload': put,
+  'an upload whose length is not announced': (endpoint, edition) =>
+    rawRequest(endpoint, 'PUT', '/books/k', {
+      headers: { 'Transfer-Encoding': 'chunked' },
+      send: (out) => {
+        out.write(`edition ${edition}\n`)
+        out.end('end\n')
+      },
+    }),
+  'an aws-chunked upload': (endpoint, edition) => {
+    const line = `edition ${edition % 10}\n`
+    const headers = {
+      'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+      'x-amz-decoded-content-length': String(line.length),
+    }
+    const body = `${line.length.toString(16)}\r\n${line}\r\n0\r\n\r\n`
+    return rawRequest(endpoint, 'PUT', '/books/k', { headers, send: (out) => out.end(body) })
+  },
+  'an upload of nothing': (endpoint, edition) =>
+    edition % 2 ? put(endpoint, edition) : rawRequest(endpoint, 'PUT', '/books/k'),
+  'a completed multipart upload': (endpoint, edition) =>
+    rawRequest(endpoint, 'POST', '/books/k?uploadId=u', {
+      send: (out) => out.end(`<CompleteMultipartUpload><ETag>${edition}</ETag></CompleteMultipartUpload>`),
+    }),
+  'a copy': async (endpoint, edition) => {
+    const source = `/books/source${edition % 2}`
+    await rawRequest(endpoint, 'PUT', source, { send: (out) => out.end(`edition ${edition}\n`) })
+    const headers = { 'x-amz-copy-source': source.slice(1) }
+    assert.equal((await rawRequest(endpoint, 'PUT', '/books/k', { headers })).status, 200)
+  },
+  'a deletion': (endpoint, edition) =>
+    edition % 2 ? put(endpoint, edition) : rawRequest(endpoint, 'DELETE', '/books/k'),
+  'a deletion of many': (endpoint, edition) =>
+    edition % 2
+      ? put(endpoint, edition)
+      : rawRequest(endpoint, 'POST', '/books?delete', {
+          send: (out) => out.end('<Delete><Object><Key>k</Key></Object></Delete>'),
+        }),
+}
+
+describe('a read through the event proxy, in front of a server that tears editions', () => {
+  for (const [name, change] of Object.entries(changes)) {
+    it(`is of one edition, whole, during ${name}`, async (test) => {
+      const source = await startTestedSource(await startTearingServer(test), { isS3Proxy: false })
+      test.after(() => source.stop())
+      let edition = 0
+      const writer = async () => {
+        while (edition < 120) await change(source.endpoint, ++edition)
+      }
+      let reads = 0
+      const reader = async () => {
+        while (edition < 120) {
+          const { status, headers, body } = await rawRequest(source.endpoint, 'GET', '/books/k')
+          assert.ok(status === 200 || status === 404, `${status}`)
+          if (status === 200) assert.equal(headers.etag, `"${md5(body)}"`)
+          reads++
+        }
+      }
+      await Promise.all([writer(), writer(), writer(), reader(), reader(), reader()])
+      assert.ok(reads > 3)
+    })
+  }
+
+  it('does not wait for a slow upload', async (test) => {
+    const source = await startTestedSource(await startTearingServer(test), { isS3Proxy: false })
+    test.after(() => source.stop())
+    await put(source.endpoint, 1)
+    const headers = { 'Content-Length': '7' }
+    const slow = rawRequest(source.endpoint, 'PUT', '/books/k', {
+      headers,
+      send: async (out) => {
+        out.write('two\n')
+        const { body } = await rawRequest(source.endpoint, 'GET', '/books/k')
+        out.end(body === 'edition 1\n' ? 'ok\n' : 'no\n')
+      },
+    })
+    assert.equal((await slow).status, 200)
+    assert.equal((await rawRequest(source.endpoint, 'GET', '/books/k')).body, 'two\nok\n')
+  })
+})
