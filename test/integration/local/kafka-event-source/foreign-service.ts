@@ -37,11 +37,21 @@ ${example.trimEnd().replace('127.0.0.1:9092', brokers).replace('topic: lines', `
 `
 }
 
-/**
- * A service that knows nothing of this repository. What is installed is serverless, serverless-offline, the plugin as
- * `npm pack` makes it, and what its package.json depends on; and tsx when the handler is in TypeScript.
- */
+/** A service with one handler, in an ES module. */
 export function foreignService(serverlessYml: string, handler: string, file = 'handler.js'): string {
+  return foreignFiles({
+    'package.json': '{"type":"module"}',
+    'serverless.yml': serverlessYml,
+    [file]: handler,
+  })
+}
+
+/**
+ * The folder of a service that knows nothing of this repository. What is installed is serverless, serverless-offline, the
+ * plugin as `npm pack` makes it, and what its package.json depends on. Handlers in TypeScript use the tsx that
+ * serverless-offline brings.
+ */
+export function foreignFiles(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(temporaryFolder(), 'foreign-'))
   const modules = join(folder, 'node_modules')
   const plugin = join(modules, packageName)
@@ -49,14 +59,14 @@ export function foreignService(serverlessYml: string, handler: string, file = 'h
   mkdirSync(plugin, { recursive: true })
   execFileSync('tar', ['xzf', packed, '-C', plugin, '--strip-components=1'])
   const { dependencies } = JSON.parse(readFileSync(join(plugin, 'package.json'), 'utf8'))
-  const typescript = file.endsWith('.ts') ? ['tsx'] : []
-  for (const name of ['serverless', 'serverless-offline', ...Object.keys(dependencies), ...typescript]) {
+  for (const name of ['serverless', 'serverless-offline', ...Object.keys(dependencies)]) {
     mkdirSync(dirname(join(modules, name)), { recursive: true })
     symlinkSync(join(root, 'node_modules', name), join(modules, name))
   }
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  writeFileSync(join(folder, 'serverless.yml'), serverlessYml)
-  writeFileSync(join(folder, file), handler)
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
   return folder
 }
 
@@ -82,9 +92,14 @@ export function serverless(
   test: { after(end: () => void): void },
   folder: string,
   args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
 ): Offline {
   const bin = join(folder, 'node_modules', 'serverless', 'bin', 'serverless.js')
-  const child = spawn(process.execPath, [bin, ...args], { cwd: folder, detached: true })
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: folder,
+    detached: true,
+    env: { ...process.env, ...env },
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8')

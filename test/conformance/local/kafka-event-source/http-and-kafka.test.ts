@@ -1,0 +1,229 @@
+/**
+ * The same handlers over HTTP, where serverless-offline runs them, and over Kafka, where the packed plugin does: no
+ * difference in their variables, in the modules that they find, in their errors and in their time-outs.
+ */
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { buffer } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { build } from 'esbuild'
+import { ZipFile } from 'yazl'
+import { freePort } from '../../../../local/ports.ts'
+import { withoutKcat } from '../../../harness/kcat.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { newTopic } from '../../../integration/local/kafka-event-source/event-source.ts'
+import { foreignFiles, serverless } from '../../../integration/local/kafka-event-source/foreign-service.ts'
+import { produce } from '../../../integration/local/kafka-event-source/produce.ts'
+
+/** Writes what it sees to `<function>-<http or kafka>.json`. */
+const see = `const { writeFileSync } = require('node:fs')
+module.exports = (name, event, more) => {
+  const seen = { cwd: process.cwd(), env: { ...process.env }, ...more }
+  writeFileSync(name + '-' + (event.records ? 'kafka' : 'http') + '.json', JSON.stringify(seen))
+  return { statusCode: 200, body: 'fine' }
+}`
+
+/** Ends in success, and sees things. */
+const seeing: Readonly<Record<string, string>> = {
+  promise: 'src/promise.handler',
+  callback: 'src/callback.handler',
+  succeed: 'src/succeed.handler',
+  module: 'src/module.handler',
+  folder: 'src/folder.handler',
+  typescript: 'src/typescript.api.handler',
+  bundled: 'src/bundled.handler',
+  python: 'src/in_python.handler',
+}
+
+/** Ends in an error. */
+const failing: Readonly<Record<string, string>> = {
+  fail: 'src/fail.handler',
+  callbackError: 'src/callback-error.handler',
+  thrown: 'src/thrown.handler',
+  timeout: 'src/timeout.handler',
+}
+
+const files: Readonly<Record<string, string>> = {
+  'package.json': '{"private":true}',
+  'tsconfig.json': '{"compilerOptions":{"paths":{"@lib/*":["./lib/*"]}}}',
+  'lib/word.ts': `export const word: string = 'by its alias'`,
+  'see.cjs': see,
+  'node_modules/a-package/package.json': '{"main":"main.js"}',
+  'node_modules/a-package/main.js': `exports.word = 'of a package'`,
+  'src/promise.js': `const see = require('../see.cjs')
+exports.handler = async (event) => see('promise', event, { file: __filename, package: require.resolve('a-package') })`,
+  'src/callback.js': `const see = require('../see.cjs')
+exports.handler = (event, context, callback) => { setTimeout(() => callback(null, see('callback', event))) }`,
+  'src/succeed.js': `const see = require('../see.cjs')
+setInterval(() => {}, 1_000)
+exports.handler = (event, context) => { setTimeout(() => context.succeed(see('succeed', event))) }`,
+  'src/module.mjs': `import see from '../see.cjs'
+import { word } from 'a-package'
+const top = await Promise.resolve('at the top')
+export const handler = async (event) => see('module', event, { file: import.meta.url, word, top })`,
+  'src/folder/index.js': `const see = require('../../see.cjs')
+exports.handler = async (event) => see('folder', event, { file: __filename })`,
+  'src/typescript.ts': `import { word } from '@lib/word'
+const see = require('../see.cjs')
+enum Kind { Alias = 'alias' }
+export const api = { handler: async (event: object) => see('typescript', event, { kind: Kind.Alias, word }) }`,
+  'src/bundled.ts': `import query from './query.graphql'
+const see = require('../see.cjs')
+declare const BUILD_STAMP: string
+export const handler = async (event: object) => see('bundled', event, { stamp: BUILD_STAMP, query })`,
+  'src/query.graphql': 'query Q { a }',
+  'src/in_python.py': `import json, os
+from src.word import word
+def handler(event, context):
+    with open("python-" + ("kafka" if "records" in event else "http") + ".json", "w") as file:
+        json.dump({"cwd": os.getcwd(), "env": dict(os.environ), "word": word}, file)
+    return {"statusCode": 200, "body": "fine"}
+`,
+  'src/word.py': 'word = "of a module"\n',
+  'src/fail.js': `setInterval(() => {}, 1_000)
+exports.handler = (event, context) => context.fail(new RangeError('too far'))`,
+  'src/callback-error.js': `setInterval(() => {}, 1_000)
+exports.handler = (event, context, callback) => { setTimeout(() => callback(new TypeError('no'))) }`,
+  'src/thrown.js': `exports.handler = async () => { throw new Error('thrown') }`,
+  'src/timeout.js': `exports.handler = async () => new Promise((resolve) => setTimeout(resolve, 60_000))`,
+}
+
+const functions = { ...seeing, ...failing }
+
+async function serviceYml({ brokers, topic }: { brokers: string; topic: string }, httpPort: number) {
+  const function_ = ([name, handler]: [string, string]) => `  ${name}:
+    handler: ${handler}
+    ${name === 'python' ? 'runtime: python3.11' : ''}
+    ${name === 'bundled' ? 'package: { artifact: bundled.zip }' : ''}
+    ${name === 'timeout' ? 'timeout: 2' : ''}
+    environment: { OWN: ${name} }
+    events:
+      - httpApi: GET /${name}
+      - kafka:
+          accessConfigurations: { vpcSubnet: subnet-0, vpcSecurityGroup: sg-0 }
+          bootstrapServers: ['${brokers}']
+          topic: ${topic}
+          consumerGroupId: ${topic}.${name}`
+  return `service: foreign
+frameworkVersion: '4'
+provider:
+  name: aws
+  runtime: nodejs20.x
+  region: eu-west-1
+  timeout: 60
+  environment:
+    PLAIN: p
+    JOINED: { 'Fn::Join': ['-', [a, b]] }
+    SUBBED: { 'Fn::Sub': ['x-\${v}', { v: 1 }] }
+    REFFED: { Ref: OrdersTable }
+plugins: [serverless-offline-kafka-event-source, serverless-offline]
+custom:
+  serverless-offline: { httpPort: ${httpPort}, lambdaPort: ${await freePort()}, noSponsor: true }
+  kafkaEventSource: { consumerGroupIds: deployed, maxBackoffSeconds: 1 }
+functions:
+${Object.entries(functions).map(function_).join('\n')}
+`
+}
+
+async function bundle(folder: string): Promise<void> {
+  const { outputFiles } = await build({
+    entryPoints: [`${folder}/src/bundled.ts`],
+    write: false,
+    bundle: true,
+    platform: 'node',
+    define: { BUILD_STAMP: '"built"' },
+    loader: { '.graphql': 'text' },
+  })
+  const zip = new ZipFile()
+  zip.addBuffer(Buffer.from(outputFiles[0]!.contents), 'src/bundled.js')
+  zip.end()
+  writeFileSync(`${folder}/bundled.zip`, await buffer(zip.outputStream))
+}
+
+/** Variables of the shell: endpoints and credentials reach a function, other variables only on demand. */
+const shell = {
+  FROM_SHELL: 'yes',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
+  AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:8000',
+  AWS_PROFILE: 'local',
+}
+
+async function running(t: TestContext, args: readonly string[]) {
+  const topic = await newTopic()
+  const httpPort = await freePort()
+  const folder = foreignFiles({ ...files, 'serverless.yml': await serviceYml(topic, httpPort) })
+  await bundle(folder)
+  const { child, output, exited } = serverless(t, folder, ['offline', 'start', ...args], shell)
+  await waitFor(output, { within: 120_000, until: (text) => text.includes('Server ready') })
+  await produce(topic, ['x'])
+  const stop = async () => {
+    child.kill('SIGINT')
+    assert.equal(await exited, 0, output())
+  }
+  return { folder, topic, output, url: `http://127.0.0.1:${httpPort}`, stop }
+}
+
+type Seen = Readonly<Record<string, unknown>> & { readonly env: Readonly<Record<string, string>> }
+
+/** What a function saw; its log stream is its container's own. */
+async function seen(folder: string, name: string, how: string): Promise<Seen> {
+  const file = `${folder}/${name}-${how}.json`
+  const text = await waitFor(() => (existsSync(file) ? readFileSync(file, 'utf8') : ''), {
+    within: 120_000,
+    until: (found) => found.endsWith('}'),
+  })
+  const { env, ...others } = JSON.parse(text) as Seen
+  const { AWS_LAMBDA_LOG_STREAM_NAME: _, ...shared } = env
+  return { ...others, env: shared }
+}
+
+for (const args of [[], ['--localEnvironment']]) {
+  test(`handlers see the same variables and modules over HTTP and over Kafka: offline start ${args.join('')}`, {
+    skip: withoutKcat,
+    timeout: 600_000,
+  }, async (t) => {
+    const { folder, url, stop } = await running(t, args)
+    for (const name of Object.keys(seeing)) {
+      const answer = await fetch(`${url}/${name}`)
+      assert.equal(`${answer.status} ${await answer.text()}`, '200 fine', name)
+      const kafka = await seen(folder, name, 'kafka')
+      assert.deepEqual(kafka, await seen(folder, name, 'http'), name)
+      assert.equal(kafka.env.IS_OFFLINE, 'true')
+      assert.equal(kafka.env.AWS_ENDPOINT_URL, shell.AWS_ENDPOINT_URL)
+      assert.equal(kafka.env.JOINED, 'a-b')
+      assert.equal(kafka.env.OWN, name)
+    }
+    assert.equal((await seen(folder, 'bundled', 'kafka')).stamp, 'built')
+    assert.equal(
+      (await seen(folder, 'promise', 'kafka')).env.FROM_SHELL,
+      args[0] === undefined ? undefined : 'yes',
+    )
+    await stop()
+  })
+}
+
+test('handlers fail with the same errors and time-outs over HTTP and over Kafka', {
+  skip: withoutKcat,
+  timeout: 600_000,
+}, async (t) => {
+  const { output, topic, url, stop } = await running(t, [])
+  for (const name of Object.keys(failing)) {
+    const answer = await fetch(`${url}/${name}`)
+    const body = (await answer.json()) as { readonly errorType?: string; readonly errorMessage?: string }
+    const line = new RegExp(`${name} ← ${topic.topic}\\[0\\] 0 \\(1\\) failed \\d+ ms, try 1: (.*); next in`)
+    const [, kafka] = await waitFor(() => line.exec(output()) ?? [], {
+      within: 120_000,
+      until: (match) => match.length > 0,
+    })
+    const http = `${body.errorType}: ${body.errorMessage}`
+    if (name === 'timeout') {
+      assert.match(http, /^LambdaTimeoutError: /)
+      assert.match(kafka!, /^Sandbox\.Timedout: .* Task timed out after 2\.00 seconds$/)
+    } else assert.equal(kafka, http, name)
+  }
+  const unresolved = 'provider: environment.REFFED: cannot resolve {"Ref":"OrdersTable"} on this machine.'
+  assert.ok(output().includes(unresolved), output())
+  await stop()
+})
