@@ -3,6 +3,7 @@ import { AppError } from '../lib/errors.ts'
 import type { NewTopic } from '../lib/kafka/admin.ts'
 import type { Connection } from '../lib/kafka/client.ts'
 import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
+import { explained } from '../lib/topic-rules.ts'
 import { keyValue, wholeNumber } from './option-values.ts'
 import type { Cli } from './program.ts'
 import { exactHelp } from './topic-name.ts'
@@ -72,6 +73,8 @@ function createCommand({ terminal, cluster }: Cli): Command {
         const ensured = await ensureTopics(admin, topics)
         for (const { name, created } of ensured)
           terminal.print(`${name} ${created ? 'created' : 'was there'}`)
+        for (const compromise of ensured.flatMap(({ compromises }) => compromises))
+          terminal.tell(`${explained(compromise)}.`)
         const old = ensured.flatMap(({ name, created }) => (created ? [] : [name]))
         if (options.config && old.length > 0) await compareSettings(found, old, options.config)
       }),

@@ -1,5 +1,6 @@
 import type { NewTopic, TopicDescription } from '../../lib/kafka/admin.ts'
-import { differences } from '../../lib/kafka/ensure-topics.ts'
+import { differences, type WantedTopic } from '../../lib/kafka/ensure-topics.ts'
+import { explained } from '../../lib/topic-rules.ts'
 import type { TopicDetails } from '../topics/topic-details.ts'
 import { bad, type Finding, good } from './finding.ts'
 
@@ -25,7 +26,7 @@ export function judgeTopics(topics: readonly FoundTopic[]): Finding {
 
 /** Whether the topics are set as they are created. `inForce`: undefined where the cluster does not tell. */
 export function judgeSettings(
-  topics: readonly { readonly wanted: NewTopic; readonly inForce: TopicDetails['inForce'] }[],
+  topics: readonly { readonly wanted: WantedTopic; readonly inForce: TopicDetails['inForce'] }[],
 ): Finding {
   const check = 'settings'
   const problems = topics.flatMap(({ wanted, inForce }) =>
@@ -39,7 +40,10 @@ export function judgeSettings(
     return bad(check, problems.join('; '), advice)
   }
   const untold = topics.some(({ inForce }) => inForce === undefined)
-  return good(check, untold ? 'the cluster does not tell how topics are set' : 'as the topics are created')
+  if (untold) return good(check, 'the cluster does not tell how topics are set')
+  const compromises = topics.flatMap(({ wanted }) => wanted.compromises ?? [])
+  const withTheirCosts = compromises.map((compromise) => `; ${explained(compromise)}`).join('')
+  return good(check, `as the topics are created${withTheirCosts}`)
 }
 
 /** Whether every partition can be written, with all its replicas. */

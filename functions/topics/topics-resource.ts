@@ -9,9 +9,9 @@ export type TopicsRequest = Pick<
 >
 
 /**
- * Creates the topics that are missing and refuses those of another shape. Nothing is ever deleted: the lines are the
- * truth, and outlive every stack. What a failed deploy goes back to was checked when it was deployed, and is not checked
- * again: a stack that can't go back is stuck, perhaps because of the same cluster that made the deploy fail.
+ * Creates the missing topics and refuses those of another shape. No topic with data is ever deleted: the lines are the
+ * truth, and outlive every stack. A rollback checks no topics, since they were checked when that version was deployed: a
+ * stack that cannot roll back is stuck, perhaps because of the same cluster that made the deploy fail.
  * @throws PARTITIONS_DIFFER, KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function topicsResource(
@@ -25,7 +25,18 @@ export async function topicsResource(
   const ensured = await ensureTopics(admin, wantedTopics(config))
   const named = (created: boolean) =>
     ensured.filter((topic) => topic.created === created).map(({ name }) => name)
-  return { id, data: { created: named(true).join(', '), found: named(false).join(', ') } }
+  const compromises = ensured.flatMap((topic) => topic.compromises)
+  return {
+    id,
+    data: {
+      created: named(true).join(', '),
+      found: named(false).join(', '),
+      // In short: CloudFormation takes 4,096 bytes. "books doctor --stage" says what each costs.
+      ...(compromises.length > 0 && {
+        notAccepted: [...new Set(compromises.map(({ setting }) => setting))].join(', '),
+      }),
+    },
+  }
 }
 
 /** `DeployedAt` is the time of the deploy, as ISO 8601 has it, in UTC. */

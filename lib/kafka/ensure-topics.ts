@@ -1,20 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config.ts'
-import { AppError } from '../errors.ts'
+import { AppError, messageOf } from '../errors.ts'
+import { bestConfigs, type Compromise, configsAfterRefusal, rulesOf } from '../topic-rules.ts'
 import { topicConfigs } from '../topics.ts'
 import type { Admin, NewTopic, TopicDescription } from './admin.ts'
 
-/** The three topics of a user as this configuration wants them. */
-export function wantedTopics(config: Config): readonly NewTopic[] {
+/** `compromises`: what the cluster's provider is known not to apply; it is not in `configs`. Without it, all settings must be accepted. */
+export type WantedTopic = NewTopic & { readonly compromises?: readonly Compromise[] }
+
+/** The three topics of a user as this configuration wants them, with the settings that the cluster's provider accepts. */
+export function wantedTopics(config: Config): readonly WantedTopic[] {
+  const rules = rulesOf(config.brokers)
   return [...topicConfigs(config.topics, config)].map(([name, configs]) => ({
     name,
     partitions: config.partitions,
     replicationFactor: config.replicationFactor,
-    configs,
+    ...bestConfigs(name, configs, rules),
   }))
 }
 
-/** Why a topic that is there is not the one wanted; empty when it is. Its settings are not compared: they can be changed. */
+/** Why an existing topic is not the one wanted; empty when it is. Settings are not compared: they can be changed. */
 export function differences(wanted: NewTopic, found: TopicDescription): readonly string[] {
   const replicas = found.partitions[0]?.replicas.length ?? 0
   const counts = [
@@ -26,31 +31,89 @@ export function differences(wanted: NewTopic, found: TopicDescription): readonly
     .map(({ what, has, wants }) => `${wanted.name} has ${has} ${what}, not ${wants}`)
 }
 
-export type EnsuredTopic = { readonly name: string; readonly created: boolean }
+/** `compromises`: settings that the cluster did not accept; of a topic that was created in this call only. */
+export type EnsuredTopic = {
+  readonly name: string
+  readonly created: boolean
+  readonly compromises: readonly Compromise[]
+}
+
+/** What this needs of an `Admin`. */
+export type TopicsAdmin = Pick<Admin, 'createTopic' | 'deleteTopic' | 'describeTopic' | 'findTopic'>
 
 /**
- * Creates the topics that are not there and resolves when all can be used; those that are there are left alone.
- * @throws PARTITIONS_DIFFER when one that is there has another shape, KAFKA_UNAVAILABLE, KAFKA_REFUSED
+ * Creates the topics that do not exist and resolves when all can be used; existing ones are not changed. A setting of ours that
+ * the cluster rejects is left out or raised to the cluster's minimum. All topics exist afterwards, or those that this call
+ * created are deleted again.
+ * @throws PARTITIONS_DIFFER when an existing one has another shape, CONFIG_INVALID when the cluster rejects a topic,
+ * KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function ensureTopics(
-  admin: Admin,
-  topics: readonly NewTopic[],
+  admin: TopicsAdmin,
+  topics: readonly WantedTopic[],
 ): Promise<readonly EnsuredTopic[]> {
-  const ensured = await Promise.all(
-    topics.map(async (topic) => ({ name: topic.name, created: await admin.createTopic(topic) })),
-  )
+  const ensured = new Map<string, EnsuredTopic>()
+  try {
+    // The topic with the most settings is the one that a cluster is most likely to reject.
+    const bySettings = [...topics].sort((a, b) => settingsOf(b) - settingsOf(a))
+    for (const topic of bySettings) ensured.set(topic.name, await ensureTopic(admin, topic))
+    await requireShapes(admin, topics)
+  } catch (error) {
+    const created = [...ensured.values()].filter(({ created }) => created).map(({ name }) => name)
+    throw await deleteAgain(admin, created, error)
+  }
+  return topics.map(({ name }) => ensured.get(name)!)
+}
+
+const settingsOf = ({ configs }: NewTopic) => Object.keys(configs).length
+
+async function ensureTopic(admin: TopicsAdmin, topic: WantedTopic): Promise<EnsuredTopic> {
+  const { name } = topic
+  const compromises = [...(topic.compromises ?? [])]
+  let configs = topic.configs
+  for (;;) {
+    try {
+      const created = await admin.createTopic({ ...topic, configs })
+      return { name, created, compromises: created ? compromises : [] }
+    } catch (error) {
+      const isRejected = error instanceof AppError && error.code === 'CONFIG_INVALID' && topic.compromises
+      const next = isRejected ? configsAfterRefusal(name, configs, error.message) : undefined
+      if (next === undefined) throw error
+      configs = next.configs
+      compromises.push(...next.compromises)
+    }
+  }
+}
+
+async function requireShapes(admin: TopicsAdmin, topics: readonly WantedTopic[]): Promise<void> {
   const found = await Promise.all(topics.map(({ name }) => appeared(admin, name)))
   const problems = topics.flatMap((topic, i) => differences(topic, found[i]!))
-  if (problems.length === 0) return ensured
+  if (problems.length === 0) return
   throw new AppError(
     'PARTITIONS_DIFFER',
     `${problems.join('; ')}. The number of partitions cannot change under data: set PARTITIONS and ` +
-      'REPLICATION_FACTOR to what is there, or choose another USERID.',
+      'REPLICATION_FACTOR to the values of the existing topics, or choose another USERID.',
   )
 }
 
-/** A topic is created when a controller has decided so; brokers hear of it a little later. */
-async function appeared(admin: Admin, name: string): Promise<TopicDescription> {
+/** @returns the error to throw: it names the topics that could not be deleted */
+async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error: unknown): Promise<unknown> {
+  const left: string[] = []
+  for (const name of created) {
+    try {
+      await appeared(admin, name)
+      await admin.deleteTopic(name)
+    } catch (cause) {
+      left.push(`${name} was created, is empty and could not be deleted (${messageOf(cause)})`)
+    }
+  }
+  if (left.length === 0 || !(error instanceof AppError)) return error
+  const { code, retryable } = error
+  return new AppError(code, `${error.message} ${left.join('; ')}.`, { retryable, cause: error })
+}
+
+/** A controller decides that a topic exists; brokers learn of it a little later. */
+async function appeared(admin: TopicsAdmin, name: string): Promise<TopicDescription> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const topic = await admin.findTopic(name)
     if (topic?.partitions.every(({ leader }) => leader !== undefined)) return topic

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { AppError, messageOf } from '../../lib/errors.ts'
@@ -18,6 +18,8 @@ export type BrokerOptions = {
   readonly dataDir: string
   readonly heapMb?: number
   readonly properties?: Properties
+  /** Of the broker's plugins, beside Kafka's own classes. */
+  readonly pluginPath?: string
   /** The variable that an error about the port names. */
   readonly portVariable?: string
   /** Aborted while it starts, it is killed. */
@@ -51,7 +53,7 @@ export async function startNode(
   const settings = (dir: string) => propertiesText(brokerProperties(node, cluster, dir, options.properties))
   mkdirSync(dataDir, { recursive: true })
   if (!existsSync(logDir)) {
-    await format(dataDir, logDir, options.clusterId ?? clusterIdIn(dataDir), settings)
+    await format(dataDir, logDir, options.clusterId ?? clusterIdIn(dataDir), settings, options.pluginPath)
   }
   const settingsFile = join(dataDir, 'server.properties')
   writeFileSync(settingsFile, settings(logDir))
@@ -59,7 +61,7 @@ export async function startNode(
   const program = await startProgram({
     name: cluster.length === 1 ? 'Kafka' : `Kafka broker ${node.id}`,
     command: 'java',
-    args: java(options.heapMb ?? 512, 'kafka.Kafka', settingsFile),
+    args: java(options.heapMb ?? 512, options.pluginPath, 'kafka.Kafka', settingsFile),
     env: javaEnvironment(),
     logFile,
     isReady: () => readFileSync(logFile, 'utf8').includes('Kafka Server started'),
@@ -72,7 +74,12 @@ export async function startNode(
 }
 
 /** Kafka's own start script's options, but for the heap. */
-function java(heapMb: number, mainClass: string, ...args: readonly string[]): string[] {
+function java(
+  heapMb: number,
+  pluginPath: string | undefined,
+  mainClass: string,
+  ...args: readonly string[]
+): string[] {
   return [
     `-Xms${Math.min(heapMb, 256)}m`,
     `-Xmx${heapMb}m`,
@@ -83,7 +90,7 @@ function java(heapMb: number, mainClass: string, ...args: readonly string[]): st
     '-Djava.awt.headless=true',
     `-Dlog4j2.configurationFile=${logging}`,
     '-cp',
-    kafkaClassPath(),
+    pluginPath === undefined ? kafkaClassPath() : `${kafkaClassPath()}${delimiter}${pluginPath}`,
     mainClass,
     ...args,
   ]
@@ -95,13 +102,22 @@ async function format(
   logDir: string,
   id: string,
   settings: (logDir: string) => string,
+  pluginPath: string | undefined,
 ): Promise<void> {
   const unfinished = `${logDir}.formatting`
   rmSync(unfinished, { recursive: true, force: true })
   const settingsFile = join(dataDir, 'format.properties')
   writeFileSync(settingsFile, settings(unfinished))
   try {
-    const args = java(256, 'kafka.tools.StorageTool', 'format', `--cluster-id=${id}`, '-c', settingsFile)
+    const args = java(
+      256,
+      pluginPath,
+      'kafka.tools.StorageTool',
+      'format',
+      `--cluster-id=${id}`,
+      '-c',
+      settingsFile,
+    )
     await promisify(execFile)('java', args, { env: javaEnvironment() })
   } catch (cause) {
     throw new AppError('PROCESS_FAILED', `Kafka could not format ${logDir}: ${messageOf(cause)}`, { cause })

@@ -33,13 +33,14 @@ let own: Promise<Broker> | undefined
 
 /** A broker that a test may stop, kill and start again, on `port` and `dataDir` if given. It ends with the process. */
 export async function startOwnKafka(
-  options: { port?: number; dataDir?: string; properties?: Properties } = {},
+  options: { port?: number; dataDir?: string; properties?: Properties; pluginPath?: string } = {},
 ): Promise<Broker> {
   fetchJars()
   const broker = await startBroker({
     port: options.port ?? (await freePort()),
     dataDir: options.dataDir ?? join(temporaryFolder(), 'kafka'),
     heapMb: 384,
+    ...(options.pluginPath !== undefined && { pluginPath: options.pluginPath }),
     properties: { ...testProperties, ...options.properties },
   })
   endWithProcess(broker)
