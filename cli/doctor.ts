@@ -2,14 +2,20 @@ import { Command } from 'commander'
 import { AppError } from '../lib/errors.ts'
 import { examine } from './doctor/examine.ts'
 import type { Finding } from './doctor/finding.ts'
+import { examineStage } from './doctor/stage/examine-stage.ts'
 import type { Cli } from './program.ts'
+import { stageEnv } from './stage/stage-env.ts'
 import { printable } from './table.ts'
 
 const help = `
-Each line is one check, ✔ or ✖ and what to do. The exit code is 1 when something is wrong.
+Each line is one check, ✔ or ✖ and what to do. The exit code is 1 when something is wrong. With --stage it looks at a deployed
+stage: its stack, functions, mapping, topics, counts, alarms and what was given up.
 
-Example:
-  npm run books -- doctor`
+Examples:
+  npm run books -- doctor
+  npm run books -- doctor --stage prod`
+
+type Options = { readonly json?: true; readonly stage?: string; readonly token?: string }
 
 /** `books doctor`: looks at every part, and says what to do. */
 export function doctorCommand({ terminal, config }: Cli): Command {
@@ -17,11 +23,13 @@ export function doctorCommand({ terminal, config }: Cli): Command {
     .description(
       'Look at brokers, topics, bucket, mapping, counts and clocks, and say what is wrong and what to do.',
     )
+    .option('--stage <name>', 'a deployed stage instead; its settings are in .env.STAGE')
+    .option('--token <jwt>', 'of a stage with COUNTS_ACCESS=jwt')
     .option('--json', 'one JSON object a line: {"check", "ok", "found", "advice"}')
     .addHelpText('after', help)
-    .action(async ({ json }: { readonly json?: true }) => {
+    .action(async ({ json, stage, token }: Options) => {
       let wrong = 0
-      for await (const finding of examine(config())) {
+      for await (const finding of stage === undefined ? examine(config()) : deployed(stage, token)) {
         if (!finding.ok) wrong++
         if (json) terminal.print(JSON.stringify(finding))
         else for (const line of linesOf(finding)) terminal.print(line)
@@ -30,7 +38,18 @@ export function doctorCommand({ terminal, config }: Cli): Command {
     })
 }
 
+async function* deployed(name: string, token: string | undefined): AsyncGenerator<Finding> {
+  const env = stageEnv(name, process.env)
+  const { AwsStage } = await import('./stage/aws-stage.ts')
+  const stage = new AwsStage(name, env, token)
+  try {
+    yield* examineStage(stage, env)
+  } finally {
+    stage.close()
+  }
+}
+
 function linesOf({ check, ok, found, advice }: Finding): readonly string[] {
-  const line = `${ok ? '✔' : '✖'} ${check.padEnd(8)}  ${printable(found)}`
-  return advice === undefined ? [line] : [line, `${' '.repeat(12)}${advice}`]
+  const line = `${ok ? '✔' : '✖'} ${check.padEnd(9)}  ${printable(found)}`
+  return advice === undefined ? [line] : [line, `${' '.repeat(13)}${advice}`]
 }

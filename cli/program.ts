@@ -78,6 +78,8 @@ const commands: Readonly<Record<string, () => Promise<(cli: Cli) => Command>>> =
   failures: async () => (await import('./failures.ts')).failuresCommand,
   redrive: async () => (await import('./redrive.ts')).redriveCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  smoke: async () => (await import('./smoke.ts')).smokeCommand,
+  page: async () => (await import('./page.ts')).pageCommand,
 }
 
 /**

@@ -1,7 +1,7 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { AppError, messageOf } from '../../lib/errors.ts'
+import { Sha256 } from '../stage/sha256.ts'
 
 /**
  * AWS Step Functions, the few actions that `books backfill --workflow` needs (API reference; AWS JSON 1.0). The account
@@ -58,26 +58,4 @@ export class StepFunctions {
 function failed(action: string, why: string, cause?: unknown): AppError {
   const message = `Step Functions did not do ${action}: ${why}.`
   return new AppError('PROCESS_FAILED', message, { cause })
-}
-
-/** Node's own, as the signer wants it. */
-class Sha256 {
-  readonly #hash: Hash | Hmac
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash =
-      secret === undefined ? createHash('sha256') : createHmac('sha256', secret as string | Uint8Array)
-  }
-
-  update(data: string | Uint8Array): void {
-    this.#hash.update(data)
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest()
-  }
-
-  reset(): void {
-    throw new Error('A hash is used once.')
-  }
 }

@@ -55,7 +55,7 @@ async function examineBrokers({ brokers }: LocalConfig, admin: Admin): Promise<F
   return good('brokers', `${brokers.join(', ')} answer, with ${plural(topics.length, 'topic')}`)
 }
 
-async function examineTopics(config: LocalConfig, admin: Admin): Promise<readonly Finding[]> {
+export async function examineTopics(config: LocalConfig, admin: Admin): Promise<readonly Finding[]> {
   const found: { wanted: ReturnType<typeof wantedTopics>[number]; found: TopicDescription | undefined }[] = []
   const shape = await finding(
     'topics',

@@ -12,7 +12,7 @@ import { temporaryFolder, uniqueUserid } from '../../harness/names.ts'
 /** These show what comes until Ctrl-C. */
 const follows = /--watch|--partition 0|--pattern/
 /** These need the whole system or an account of AWS, and are run without: all but that is right then. */
-const elsewhere = /upload|samples|--workflow/
+const elsewhere = /upload|samples|--workflow|--stage/
 
 const folder = process.cwd()
 after(() => process.chdir(folder))
@@ -36,9 +36,9 @@ describe('--help', () => {
     for (const example of [...examples].sort((a, b) => Number(/delete/.test(a)) - Number(/delete/.test(b)))) {
       const { args, input } = split(example)
       if (elsewhere.test(example)) {
-        const { stderr, code } = await books(nowhere, ...args)
+        const { stdout, stderr, code } = await books(nowhere, ...args)
         assert.ok(code === 4 || code === 1, `${example}: ${stderr}`)
-        assert.match(stderr, /ECONNREFUSED|fetch failed/)
+        assert.match(stdout + stderr, /ECONNREFUSED|fetch failed/)
         continue
       }
       const result = await (follows.test(example)
@@ -87,7 +87,7 @@ async function reader() {
   await books(env, 'produce', 'test1', 'moby-dick.txt', '--partition', '0')
   const port = String(await freePort())
   process.env.AWS_REGION ??= 'us-east-1'
-  process.env.AWS_ENDPOINT_URL_SFN = `http://127.0.0.1:${port}`
+  process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${port}`
   process.env.AWS_ACCESS_KEY_ID ??= 'local'
   process.env.AWS_SECRET_ACCESS_KEY ??= 'local'
   return { env, nowhere: { ...common, S3_PORT: port } }

@@ -1,0 +1,218 @@
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  paginateListStackResources,
+} from '@aws-sdk/client-cloudformation'
+import { CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch'
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+} from '@aws-sdk/client-lambda'
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { functionNames } from '../../deploy/metrics.ts'
+import { service } from '../../deploy/roles.ts'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import type { Env } from '../../lib/settings.ts'
+import { SignedApi } from './signed-api.ts'
+import type { AlarmState, DeployedFunction, MappingState, StackState, Stage } from './stage.ts'
+
+/** A stage in the account of the environment's credentials. */
+export class AwsStage implements Stage {
+  readonly name: string
+  readonly #region: string
+  readonly #token: string | undefined
+  readonly #stackName: string
+  readonly #cloudFormation: CloudFormationClient
+  readonly #lambda: LambdaClient
+  readonly #cloudWatch: CloudWatchClient
+  readonly #sqs: SQSClient
+  readonly #s3: S3Client
+  #api: Promise<SignedApi> | undefined
+
+  /** `token`: of a stage with COUNTS_ACCESS=jwt. @throws CONFIG_INVALID without a region */
+  constructor(name: string, env: Env, token: string | undefined) {
+    const region = env.AWS_REGION || env.AWS_DEFAULT_REGION
+    if (!region) {
+      throw new AppError(
+        'CONFIG_INVALID',
+        `Set AWS_REGION, in the environment or in .env.${name}: the region of the stage.`,
+      )
+    }
+    this.name = name
+    this.#region = region
+    this.#token = token
+    this.#stackName = `${service}-${name}`
+    const settings = { region, maxAttempts: 2 }
+    this.#cloudFormation = new CloudFormationClient(settings)
+    this.#lambda = new LambdaClient(settings)
+    this.#cloudWatch = new CloudWatchClient(settings)
+    this.#sqs = new SQSClient(settings)
+    // An endpoint of one's own has no subdomain for each bucket.
+    this.#s3 = new S3Client({ ...settings, forcePathStyle: Boolean(env.AWS_ENDPOINT_URL) })
+  }
+
+  async stack(): Promise<StackState> {
+    const doing = `Looking for the stack ${this.#stackName} in ${this.#region}`
+    const { Stacks = [] } = await this.#ask(doing, () =>
+      this.#cloudFormation.send(new DescribeStacksCommand({ StackName: this.#stackName })),
+    )
+    const [stack] = Stacks
+    const apiUrl = stack?.Outputs?.find(({ OutputKey }) => OutputKey === 'HttpApiUrl')?.OutputValue
+    if (stack === undefined || apiUrl === undefined) throw missing(`${doing}: there is none with an API`)
+    return {
+      status: stack.StackStatus ?? 'UNKNOWN',
+      deployedAt: stack.LastUpdatedTime ?? stack.CreationTime ?? new Date(0),
+      apiUrl,
+    }
+  }
+
+  functions(): Promise<readonly DeployedFunction[]> {
+    return Promise.all(functionNames.map((name) => this.#function(name)))
+  }
+
+  async mapping(): Promise<MappingState | undefined> {
+    const FunctionName = `${this.#stackName}-count`
+    const { EventSourceMappings: [mapping] = [] } = await this.#ask(
+      `Looking for the event source mapping of ${FunctionName}`,
+      () => this.#lambda.send(new ListEventSourceMappingsCommand({ FunctionName })),
+    )
+    if (mapping === undefined) return undefined
+    return {
+      state: mapping.State ?? 'unknown',
+      lastResult: mapping.LastProcessingResult ?? 'none yet',
+      reason: mapping.StateTransitionReason,
+    }
+  }
+
+  async alarms(): Promise<readonly AlarmState[]> {
+    return this.#ask('Looking at the alarms', async () => {
+      const alarms: AlarmState[] = []
+      const pages = paginateDescribeAlarms(
+        { client: this.#cloudWatch },
+        { AlarmNamePrefix: `${this.#stackName}-` },
+      )
+      for await (const { MetricAlarms = [] } of pages) {
+        for (const {
+          AlarmName,
+          StateValue,
+          StateReason,
+          ActionsEnabled,
+          AlarmActions = [],
+        } of MetricAlarms) {
+          alarms.push({
+            name: (AlarmName ?? '').slice(this.#stackName.length + 1),
+            value: StateValue ?? 'INSUFFICIENT_DATA',
+            reason: StateReason ?? '',
+            notifies: ActionsEnabled !== false && AlarmActions.length > 0,
+          })
+        }
+      }
+      return alarms
+    })
+  }
+
+  async waiting(): Promise<{ readonly failedIngests: number; readonly lostBatches: number }> {
+    return this.#ask('Looking into the queues', async () => {
+      const urls = new Map<string, string>()
+      const pages = paginateListStackResources(
+        { client: this.#cloudFormation },
+        { StackName: this.#stackName },
+      )
+      for await (const { StackResourceSummaries = [] } of pages) {
+        for (const { LogicalResourceId = '', PhysicalResourceId = '' } of StackResourceSummaries)
+          urls.set(LogicalResourceId, PhysicalResourceId)
+      }
+      const messagesOf = async (queue: string) => {
+        const { Attributes } = await this.#sqs.send(
+          new GetQueueAttributesCommand({
+            QueueUrl: urls.get(queue),
+            AttributeNames: ['ApproximateNumberOfMessages'],
+          }),
+        )
+        return Number(Attributes?.ApproximateNumberOfMessages ?? 0)
+      }
+      return {
+        failedIngests: await messagesOf('FailedIngestsQueue'),
+        lostBatches: await messagesOf('LostBatchesQueue'),
+      }
+    })
+  }
+
+  async get(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
+    this.#api ??= this.api()
+    const response = await (await this.#api).send({ method: 'GET', path })
+    const text = await response.text()
+    try {
+      return { status: response.status, body: JSON.parse(text) }
+    } catch {
+      return { status: response.status, body: text }
+    }
+  }
+
+  /** The API of the stage. @throws NOT_FOUND */
+  async api(): Promise<SignedApi> {
+    return new SignedApi((await this.stack()).apiUrl, this.#region, this.#token)
+  }
+
+  async upload(key: string, text: string): Promise<void> {
+    const Bucket = await this.#bucket()
+    const put = new PutObjectCommand({ Bucket, Key: key, Body: text, ContentType: 'text/plain' })
+    await this.#ask(`Uploading ${key} to ${Bucket}`, () => this.#s3.send(put))
+  }
+
+  async remove(key: string): Promise<void> {
+    const Bucket = await this.#bucket()
+    await this.#ask(`Removing ${key} from ${Bucket}`, () =>
+      this.#s3.send(new DeleteObjectCommand({ Bucket, Key: key })),
+    )
+  }
+
+  close(): void {
+    for (const client of [this.#cloudFormation, this.#lambda, this.#cloudWatch, this.#sqs, this.#s3])
+      client.destroy()
+  }
+
+  /** As the deployed functions know it. */
+  async #bucket(): Promise<string> {
+    const { environment } = await this.#function('uploads')
+    if (environment.BUCKET === undefined) throw missing('The function uploads has no BUCKET')
+    return environment.BUCKET
+  }
+
+  async #function(name: string): Promise<DeployedFunction> {
+    const FunctionName = `${this.#stackName}-${name}`
+    const found = await this.#ask(`Looking for the function ${FunctionName}`, () =>
+      this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
+    )
+    return {
+      name,
+      runtime: found.Runtime ?? 'unknown',
+      state: found.State ?? 'Active',
+      lastUpdateStatus: found.LastUpdateStatus ?? 'Successful',
+      changedAt: new Date(found.LastModified ?? 0),
+      code: (found.CodeSha256 ?? '').slice(0, 8),
+      environment: found.Environment?.Variables ?? {},
+    }
+  }
+
+  /** @throws NOT_FOUND, PROCESS_FAILED with what the service reports */
+  async #ask<T>(doing: string, request: () => Promise<T>): Promise<T> {
+    try {
+      return await request()
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause
+      const text = messageOf(cause)
+      if (/does not exist|not found|ResourceNotFound|NoSuch/i.test(`${(cause as Error).name} ${text}`)) {
+        throw missing(`${doing} failed: ${text.replace(/\.$/, '')}`, cause)
+      }
+      const message = `${doing} failed: ${text.replace(/\.$/, '')}. Check the credentials, AWS_REGION and the rights of the caller.`
+      throw new AppError('PROCESS_FAILED', message, { cause })
+    }
+  }
+}
+
+function missing(why: string, cause?: unknown): AppError {
+  return new AppError('NOT_FOUND', `${why}. Is the stage deployed in this account and region?`, { cause })
+}

@@ -1,0 +1,69 @@
+/** Requests to the API of a stage, signed with the credentials of the shell (API Gateway: service `execute-api`). */
+import { defaultProvider } from '@aws-sdk/credential-provider-node'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import { Sha256 } from './sha256.ts'
+
+export type ApiRequest = {
+  readonly method: string
+  /** With the query. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array<ArrayBuffer>
+}
+
+const timeoutMs = 30_000
+
+export class SignedApi {
+  readonly #base: URL
+  readonly #token: string | undefined
+  readonly #signer: SignatureV4
+
+  /** `token`: of a stage with COUNTS_ACCESS=jwt, sent instead of a signature. */
+  constructor(base: string, region: string, token: string | undefined) {
+    this.#base = new URL(base)
+    this.#token = token
+    this.#signer = new SignatureV4({
+      service: 'execute-api',
+      region,
+      credentials: defaultProvider(),
+      sha256: Sha256,
+    })
+  }
+
+  /** @throws PROCESS_FAILED when there are no credentials or no answer */
+  async send({ method, path, headers = {}, body }: ApiRequest): Promise<Response> {
+    const url = new URL(this.#base.pathname.replace(/\/$/, '') + path, this.#base)
+    try {
+      return await fetch(url, {
+        method,
+        headers: await this.#authorized(method, url, headers, body),
+        ...(body !== undefined && { body }),
+        signal: AbortSignal.timeout(timeoutMs),
+      })
+    } catch (cause) {
+      const message = `${method} ${url.origin}${url.pathname} failed: ${messageOf(cause)}.`
+      throw new AppError('PROCESS_FAILED', message, { retryable: true, cause })
+    }
+  }
+
+  async #authorized(
+    method: string,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array | undefined,
+  ): Promise<Record<string, string>> {
+    if (this.#token !== undefined) return { ...headers, authorization: `Bearer ${this.#token}` }
+    const signed = await this.#signer.sign({
+      method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      ...(url.port !== '' && { port: Number(url.port) }),
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      headers: { ...headers, host: url.host },
+      body,
+    })
+    return signed.headers
+  }
+}

@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import type { SignedApi } from './signed-api.ts'
+
+export type SigningProxy = { readonly port: number; close(): Promise<void> }
+
+/** What a browser's request and the API's answer have that is of use to the other side. */
+const requestHeaders = ['accept', 'accept-encoding', 'content-type', 'if-none-match']
+const responseHeaders = [
+  'cache-control',
+  'content-security-policy',
+  'content-type',
+  'etag',
+  'x-content-type-options',
+]
+
+/**
+ * Forwards requests on 127.0.0.1 to the API, signed. Only requests that name this machine in `Host` are forwarded, so that
+ * a page of another site cannot use it by a name of its own; the browser's rules keep such a page from reading answers.
+ * @throws PORT_IN_USE
+ */
+export async function signingProxy(api: Pick<SignedApi, 'send'>, port: number): Promise<SigningProxy> {
+  const server = createServer((request, response) => {
+    void forward(api, request, response).catch((error: unknown) => {
+      response.writeHead(502, { 'content-type': 'text/plain' }).end(messageOf(error))
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      const message = `Port ${port} is in use. Choose another with --port.`
+      reject(new AppError('PORT_IN_USE', message, { cause }))
+    })
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const address = server.address() as { readonly port: number }
+  return {
+    port: address.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function forward(
+  api: Pick<SignedApi, 'send'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method = 'GET', url: path = '/', headers } = request
+  const isForeign = !/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? '')
+  if (isForeign || (headers['sec-fetch-site'] ?? 'same-origin') === 'cross-site') {
+    response.writeHead(403).end()
+    return
+  }
+  const body = method === 'GET' || method === 'HEAD' ? undefined : new Uint8Array(await buffer(request))
+  const answer = await api.send({
+    method,
+    path,
+    headers: chosen(headers, requestHeaders),
+    ...(body && { body }),
+  })
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  response.writeHead(answer.status, chosen(Object.fromEntries(answer.headers), responseHeaders)).end(bytes)
+}
+
+function chosen(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  names: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers[name]
+      return typeof value === 'string' ? [[name, value]] : []
+    }),
+  )
+}

@@ -1,0 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
+import { localStage } from '../../deploy/settings.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Env } from '../../lib/settings.ts'
+
+const project = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The settings of a stage: `.env.STAGE`, if it exists, and the environment, which wins. @throws USAGE for the local stage */
+export function stageEnv(stage: string, env: Env, folder: string = project): Env {
+  if (stage === localStage) {
+    throw new AppError('USAGE', `The stage "${localStage}" is this machine's: leave --stage out.`)
+  }
+  const file = join(folder, `.env.${stage}`)
+  const settings = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
+  return { ...settings, ...env }
+}

@@ -1,0 +1,62 @@
+import type {
+  AlarmState,
+  DeployedFunction,
+  MappingState,
+  StackState,
+  Stage,
+} from '../../../../cli/stage/stage.ts'
+import { functionNames } from '../../../../deploy/metrics.ts'
+
+export type Answer = { readonly status: number; readonly body: unknown }
+
+/** A stage without an account. `answers`: by path, the last one again and again. */
+export type FakeStage = Stage & { readonly uploaded: Map<string, string>; readonly removed: string[] }
+
+export const deployedAt = new Date('2026-11-01T12:00:00Z')
+
+export const deployedFunctions: readonly DeployedFunction[] = functionNames.map((name) => ({
+  name,
+  runtime: 'nodejs24.x',
+  state: 'Active',
+  lastUpdateStatus: 'Successful',
+  changedAt: deployedAt,
+  code: 'abcdefgh',
+  environment: {},
+}))
+
+export function fakeStage({
+  stack = { status: 'UPDATE_COMPLETE', deployedAt, apiUrl: 'https://api.example.com' },
+  functions = deployedFunctions,
+  mapping = { state: 'Enabled', lastResult: 'OK', reason: undefined },
+  alarms = [],
+  answers = {},
+}: {
+  readonly stack?: StackState
+  readonly functions?: readonly DeployedFunction[]
+  readonly mapping?: MappingState | null
+  readonly alarms?: readonly AlarmState[]
+  readonly answers?: Readonly<Record<string, readonly Answer[]>>
+} = {}): FakeStage {
+  const uploaded = new Map<string, string>()
+  const removed: string[] = []
+  const left = new Map(Object.entries(answers).map(([path, all]) => [path, [...all]]))
+  return {
+    ...{ name: 'prod', uploaded, removed },
+    stack: async () => stack,
+    functions: async () => functions,
+    mapping: async () => mapping ?? undefined,
+    alarms: async () => alarms,
+    waiting: async () => ({ failedIngests: 0, lostBatches: 0 }),
+    get: async (path) => {
+      const waiting = left.get(path) ?? [{ status: 404, body: {} }]
+      return waiting.length > 1 ? waiting.shift()! : waiting[0]!
+    },
+    upload: async (key, text) => {
+      uploaded.set(key, text)
+    },
+    remove: async (key) => {
+      removed.push(key)
+    },
+    close: () => undefined,
+  }
+}

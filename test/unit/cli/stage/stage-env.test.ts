@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { stageEnv } from '../../../../cli/stage/stage-env.ts'
+import { temporaryFolder } from '../../../harness/names.ts'
+
+describe('the settings of a stage for a command', () => {
+  it('are those of its file, and the environment wins', () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, '.env.prod'), '# a comment\nAWS_REGION=eu-central-1\nUSERID=books\n')
+    const { AWS_REGION, USERID } = stageEnv('prod', { USERID: 'others' }, folder)
+    assert.deepEqual([AWS_REGION, USERID], ['eu-central-1', 'others'])
+  })
+
+  it('are those of the environment alone without a file', () => {
+    assert.deepEqual(stageEnv('prod', { USERID: 'me' }, temporaryFolder()), { USERID: 'me' })
+  })
+
+  it('are refused for the stage of this machine', () => {
+    assert.throws(() => stageEnv('dev', {}), { code: 'USAGE' })
+  })
+})
