@@ -1,5 +1,5 @@
 /** The bucket that books are put into: encrypted, TLS only, never public, and kept when the stack is removed. */
-import { type Extensions, idOf, type Resources, ref, sub } from './cloud-formation.ts'
+import { type Extensions, idOf, kept, type Resources, ref, sub } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
 /** Browsers put books straight into the bucket; what lets them is the signature, wherever the page comes from. */
@@ -66,7 +66,6 @@ export function bucketDefinition({ config, bucket, isLocal }: Deployment) {
 /** Only with the topics there can a book be uploaded; and no books are lost with the stack. */
 export function bucketExtension({ config, bucket }: Deployment): Extensions {
   if (bucket.exists) return {}
-  const kept = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' } as const
   const Properties = { OwnershipControls: ownedByTheBucket }
   return { [`S3Bucket${idOf(config.bucket)}`]: { DependsOn: ['Topics'], Properties, ...kept } }
 }
@@ -82,8 +81,7 @@ export function bucketPolicy({ config, bucket }: Deployment): Resources {
 export function tlsOnly(bucketId: string) {
   return {
     Type: 'AWS::S3::BucketPolicy',
-    DeletionPolicy: 'Retain',
-    UpdateReplacePolicy: 'Retain',
+    ...kept,
     Properties: {
       Bucket: ref(bucketId),
       PolicyDocument: {

@@ -4,7 +4,7 @@ export type Resource = {
   readonly Type: string
   readonly Properties?: Readonly<Record<string, unknown>>
   readonly DependsOn?: readonly string[]
-  readonly DeletionPolicy?: 'Retain' | 'Delete'
+  readonly DeletionPolicy?: 'RetainExceptOnCreate' | 'Retain' | 'Delete'
   readonly UpdateReplacePolicy?: 'Retain' | 'Delete'
   readonly Metadata?: Readonly<Record<string, unknown>>
 }
@@ -20,6 +20,12 @@ export type Statement = {
   readonly Resource: unknown
   readonly Condition?: unknown
 }
+
+/**
+ * Kept when its stack is deleted, but not when the deploy that created it fails: it has nothing in it then, and its name
+ * would make every retry fail (CloudFormation template reference, page `aws-attribute-deletionpolicy`).
+ */
+export const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' } as const
 
 export const sub = (text: string) => ({ 'Fn::Sub': text })
 export const ref = (logicalId: string) => ({ Ref: logicalId })

@@ -3,7 +3,7 @@
  * message into a queue, which an alarm watches. Batches that the mapping gave up are messages in another queue.
  */
 import { blockPublicAccess, encryption, ownedByTheBucket, tlsOnly } from './bucket.ts'
-import { arnOf, type Extensions, type Resources, ref, sub } from './cloud-formation.ts'
+import { arnOf, type Extensions, kept, type Resources, ref, sub } from './cloud-formation.ts'
 import { service } from './roles.ts'
 import type { Deployment } from './settings.ts'
 
@@ -14,8 +14,7 @@ export function failures({ bucket }: Deployment): Resources {
     FailuresBucket: {
       Type: 'AWS::S3::Bucket',
       DependsOn: ['FailedIngestsQueuePolicy'],
-      DeletionPolicy: 'Retain',
-      UpdateReplacePolicy: 'Retain',
+      ...kept,
       Properties: {
         BucketEncryption: encryption(bucket.kmsKeyArn),
         PublicAccessBlockConfiguration: blockPublicAccess,
@@ -35,7 +34,7 @@ export function failures({ bucket }: Deployment): Resources {
       },
     },
     FailuresBucketPolicy: tlsOnly('FailuresBucket'),
-    FailedIngestsQueue: queue(),
+    FailedIngestsQueue: queue(bucket.kmsKeyArn),
     FailedIngestsQueuePolicy: {
       Type: 'AWS::SQS::QueuePolicy',
       Properties: {
@@ -55,7 +54,7 @@ export function failures({ bucket }: Deployment): Resources {
         },
       },
     },
-    LostBatchesQueue: queue(),
+    LostBatchesQueue: queue(bucket.kmsKeyArn),
   }
 }
 
@@ -71,9 +70,11 @@ export function failuresUrl({ stage }: Deployment) {
   return sub(`s3://\${FailuresBucket}/aws/lambda/async/${service}-${stage}-ingest/`)
 }
 
-function queue() {
+/** With a key of one's own, S3 and the mapping need that key to send (SQS developer guide, `sqs-key-management`). */
+function queue(kmsKeyArn: string | undefined) {
+  const encryption = kmsKeyArn === undefined ? { SqsManagedSseEnabled: true } : { KmsMasterKeyId: kmsKeyArn }
   return {
     Type: 'AWS::SQS::Queue',
-    Properties: { MessageRetentionPeriod: fourteenDays, SqsManagedSseEnabled: true },
+    Properties: { MessageRetentionPeriod: fourteenDays, ...encryption },
   }
 }

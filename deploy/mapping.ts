@@ -72,6 +72,7 @@ function credentials({ kind, login, identity, authority }: Security): Readonly<R
 export function mappingId({ config, mskClusterArn }: Deployment): string {
   const topic = idOf(config.topics.books)
   if (mskClusterArn === undefined) return `CountEventSourceMappingKafka${topic.slice(0, 158)}`
+  // serverless takes what follows the first "/": the name of a cluster, the owner of a VPC connection's cluster.
   const cluster = idOf(mskClusterArn.split('/')[1]!)
   return `CountEventSourceMappingMSK${cluster.slice(0, 79)}${topic.slice(0, 79)}`
 }
@@ -86,8 +87,11 @@ export function mappingExtension(deployment: Deployment): Extensions {
       Properties: {
         MaximumBatchingWindowInSeconds: mapping.windowSeconds,
         DestinationConfig: { OnFailure: { Destination: arnOf('LostBatchesQueue') } },
-        // Lambda has these of Kafka in provisioned mode only; OffsetLag it always has.
-        ...(mapping.pollers && { MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] } }),
+        // Both need provisioned mode (Lambda developer guide, pages `monitoring-metrics-types`, `esm-logging`).
+        ...(mapping.pollers && {
+          MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
+          LoggingConfig: { SystemLogLevel: 'WARN' },
+        }),
         ...(mapping.maximumRetryAttempts !== undefined && {
           MaximumRetryAttempts: mapping.maximumRetryAttempts,
         }),

@@ -5,6 +5,7 @@
 import type { Security } from '../lib/kafka/security.ts'
 import { allow, arnOf, idOf, type Resource, type Resources, type Statement, sub } from './cloud-formation.ts'
 import { type KafkaFunction, kafkaPermissions } from './kafka-permissions.ts'
+import { mskClusterOf, mskResourceArn } from './msk-cluster.ts'
 import type { Deployment } from './settings.ts'
 
 export const service = 'book-counts'
@@ -26,21 +27,26 @@ export function roles(deployment: Deployment): Resources {
   return Object.fromEntries(
     Object.entries(functions).map(([name, { kafka, statements }]) => [
       `${idOf(name)}Role`,
-      role(name, [
-        ...ownLogs(name, deployment),
-        ...statements(deployment),
-        ...(kafka === undefined ? [] : [...reachCluster(kafka, deployment), ...readSecrets(deployment)]),
-        ...(kafka !== undefined && deployment.network ? networkInterfaces(name, deployment) : []),
-        ...(deployment.tracesWithXRay ? traces : []),
-      ]),
+      role(
+        name,
+        [
+          ...ownLogs(name, deployment),
+          ...statements(deployment),
+          ...(kafka === undefined ? [] : [...reachCluster(kafka, deployment), ...readSecrets(deployment)]),
+          ...(kafka !== undefined && deployment.network ? networkInterfaces(name, deployment) : []),
+          ...(deployment.tracesWithXRay ? traces : []),
+        ],
+        deployment,
+      ),
     ]),
   )
 }
 
-function role(name: string, statements: readonly Statement[]): Resource {
+function role(name: string, statements: readonly Statement[], deployment: Deployment): Resource {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
+      ...accountRules(deployment),
       Description: `What ${name} of ${service} may do`,
       AssumeRolePolicyDocument: {
         Version: '2012-10-17',
@@ -50,6 +56,14 @@ function role(name: string, statements: readonly Statement[]): Resource {
       },
       Policies: [{ PolicyName: name, PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
     },
+  }
+}
+
+/** What the account asks of every role. */
+export function accountRules({ iam }: Deployment): Readonly<Record<string, string>> {
+  return {
+    ...(iam.path !== undefined && { Path: iam.path }),
+    ...(iam.permissionsBoundaryArn !== undefined && { PermissionsBoundary: iam.permissionsBoundaryArn }),
   }
 }
 
@@ -78,18 +92,24 @@ function functionArn(name: string, { stage }: Deployment) {
   )
 }
 
-/** The mapping reads and reports with the function's role (Lambda developer guide, page `with-msk-permissions`). */
-function count({ mskClusterArn, network }: Deployment): readonly Statement[] {
+/** The mapping uses the function's role (Lambda developer guide, pages `with-msk-permissions`, `kafka-on-failure`). */
+function count({ mskClusterArn, network, config, bucket }: Deployment): readonly Statement[] {
   return [
     allow(['sqs:SendMessage'], arnOf('LostBatchesQueue')),
-    ...(mskClusterArn === undefined
-      ? []
-      : [
-          allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2'], mskClusterArn),
-          // Knows no resource (service authorization reference, page "Amazon Managed Streaming for Apache Kafka").
-          allow(['kafka:GetBootstrapBrokers'], '*'),
-        ]),
+    ...withKey(bucket.kmsKeyArn, 'kms:Decrypt', 'kms:GenerateDataKey'),
+    ...(mskClusterArn === undefined ? [] : describeMsk(mskClusterArn, config.security)),
     ...(network ? [allow(['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'], '*')] : []),
+  ]
+}
+
+function describeMsk(arn: string, { kind }: Security): readonly Statement[] {
+  const { clusterArn, isConnection } = mskClusterOf(arn)
+  const ofCluster = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2']
+  return [
+    allow(kind === 'sasl-scram-512' ? [...ofCluster, 'kafka:ListScramSecrets'] : ofCluster, clusterArn),
+    ...(isConnection ? [allow(['kafka:DescribeVpcConnection'], arn)] : []),
+    // AWS defines no resource for it (service authorization reference, "Amazon Managed Streaming for Apache Kafka").
+    allow(['kafka:GetBootstrapBrokers'], '*'),
   ]
 }
 
@@ -114,12 +134,11 @@ function changeBooks({ config, bucket }: Deployment): readonly Statement[] {
 
 function reachCluster(kafka: KafkaFunction, { mskClusterArn, config }: Deployment): readonly Statement[] {
   if (config.security.kind !== 'iam' || mskClusterArn === undefined) return []
+  const cluster = mskClusterOf(mskClusterArn)
   return kafkaPermissions(kafka, config.userid).map(({ resource, name, actions }) =>
     allow(
       actions.map((action) => `kafka-cluster:${action}`),
-      resource === 'cluster'
-        ? mskClusterArn
-        : `${mskClusterArn.replace(':cluster/', `:${resource}/`)}/${name}`,
+      resource === 'cluster' ? cluster.clusterArn : mskResourceArn(cluster, resource, name!),
     ),
   )
 }

@@ -17,6 +17,7 @@ export type Deployment = {
     | { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }
     | undefined
   readonly architecture: Architecture
+  readonly runtime: Runtime
   /** An artifact or the ARN of a version of the layer with the Kafka client; undefined: it is made when packaging. */
   readonly clientLayer: string | undefined
   readonly mapping: {
@@ -26,17 +27,23 @@ export type Deployment = {
     readonly maximumRetryAttempts: number | undefined
     readonly maximumRecordAgeSeconds: number | undefined
   }
-  /** Containers of `count` at the same time. */
-  readonly countConcurrency: number
+  /** Containers of `count` at the same time; undefined: no concurrency is reserved. */
+  readonly countConcurrency: number | undefined
   /** Books that the backfill workflow ingests at the same time. */
   readonly backfillConcurrency: number
   readonly bucket: {
     readonly exists: boolean
+    /** `eventbridge` leaves the bucket's notification configuration, which has one owner, alone. */
+    readonly events: 'notifications' | 'eventbridge'
     readonly isVersioned: boolean
     readonly kmsKeyArn: string | undefined
   }
   /** The customer's key that the secrets are encrypted with. */
   readonly secretsKmsKeyArn: string | undefined
+  /** What an account's rules ask of every role. */
+  readonly iam: { readonly path: string | undefined; readonly permissionsBoundaryArn: string | undefined }
+  /** Put on the stack, which hands them to each of its resources. */
+  readonly tags: Readonly<Record<string, string>>
   readonly tracesWithXRay: boolean
   readonly logRetentionDays: number
   readonly alarms: {
@@ -47,6 +54,10 @@ export type Deployment = {
 }
 
 export type Architecture = 'arm64' | 'x86_64'
+
+/** Node.js runtimes that are supported, the default first (Lambda developer guide, page `lambda-runtimes`). */
+export const runtimes = ['nodejs24.x', 'nodejs22.x'] as const
+export type Runtime = (typeof runtimes)[number]
 
 /** Where a deployed stage differs from one's own machine: a cluster of three brokers, Amazon MSK with IAM. */
 const deployedDefaults = { KAFKA_SECURITY: 'iam', REPLICATION_FACTOR: '3', MIN_INSYNC_REPLICAS: '2' } as const
@@ -69,28 +80,42 @@ export function readDeployment(env: Env, stage: string): Deployment {
     mskClusterArn: readArn(
       settings,
       'MSK_CLUSTER_ARN',
-      /^arn:[a-z-]+:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[^/]+$/,
+      /^arn:[a-z-]+:kafka:[a-z0-9-]+:\d{12}:(cluster\/[^/]+\/[^/]+|vpc-connection\/\d{12}\/[^/]+\/[^/]+)$/,
     ),
     network: readNetwork(settings),
     architecture: settings.oneOf('ARCHITECTURE', ['arm64', 'x86_64'], 'arm64'),
+    runtime: settings.oneOf('RUNTIME', runtimes, 'nodejs24.x'),
     clientLayer: settings.text('KAFKA_CLIENT_LAYER'),
     mapping: {
       batchSize: settings.integer('COUNT_BATCH_SIZE', 10_000, { min: 1, max: 10_000 }),
       windowSeconds: settings.integer('COUNT_WINDOW_SECONDS', 1, { min: 0, max: 300 }),
       pollers: readPollers(settings),
-      maximumRetryAttempts: readOptional(settings, 'COUNT_RETRIES', { min: 0, max: 10_000 }),
+      maximumRetryAttempts: readOptional(settings, 'COUNT_RETRIES', { min: 0, max: mostRetries }),
       maximumRecordAgeSeconds: readOptional(settings, 'COUNT_RECORD_AGE_SECONDS', { min: 60, max: 604_800 }),
     },
-    countConcurrency: settings.integer('COUNT_CONCURRENCY', 1, { min: 1, max: 1_000 }),
+    countConcurrency:
+      settings.text('COUNT_CONCURRENCY') === 'none'
+        ? undefined
+        : settings.integer('COUNT_CONCURRENCY', 1, { min: 1, max: 1_000 }),
     backfillConcurrency: settings.integer('BACKFILL_CONCURRENCY', 10, { min: 1, max: 1_000 }),
     bucket: {
       exists: settings.oneOf('BUCKET_EXISTS', ['yes', 'no'], 'no') === 'yes',
+      events: settings.oneOf('BUCKET_EVENTS', ['notifications', 'eventbridge'], 'notifications'),
       isVersioned: settings.oneOf('BUCKET_VERSIONING', ['yes', 'no'], 'no') === 'yes',
       kmsKeyArn: readArn(settings, 'KMS_KEY_ARN', kmsKey),
     },
     secretsKmsKeyArn: readArn(settings, 'SECRETS_KMS_KEY_ARN', kmsKey),
+    iam: {
+      path: readRolePath(settings),
+      permissionsBoundaryArn: readArn(
+        settings,
+        'PERMISSIONS_BOUNDARY_ARN',
+        /^arn:[a-z-]+:iam::(\d{12}|aws):policy\/.+$/,
+      ),
+    },
+    tags: readTags(settings),
     tracesWithXRay: settings.oneOf('TRACING', ['yes', 'no'], 'no') === 'yes',
-    logRetentionDays: settings.integer('LOG_RETENTION_DAYS', 30, { min: 1, max: 3653 }),
+    logRetentionDays: readRetention(settings),
     alarms: {
       topicArn: readArn(settings, 'ALARM_TOPIC_ARN', /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[^:]+$/),
       lagLines: settings.integer('ALARM_LAG_LINES', 1_000_000, { min: 1, max: Number.MAX_SAFE_INTEGER }),
@@ -104,10 +129,52 @@ export function readDeployment(env: Env, stage: string): Deployment {
 
 const kmsKey = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/
 
+/**
+ * A mapping that retries forever and has a destination retries 10 times (Lambda developer guide, page
+ * `kafka-on-failure-destination`), and ours always has one.
+ */
+const mostRetries = 10
+
+/** The periods that CloudWatch Logs accepts (its API reference, `PutRetentionPolicy`). */
+const retentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+]
+
+function readRetention(settings: Settings): number {
+  const days = settings.integer('LOG_RETENTION_DAYS', 30, { min: 1, max: 3653 })
+  if (!retentionDays.includes(days)) {
+    settings.problem(`LOG_RETENTION_DAYS must be one of ${retentionDays.join(', ')}, not "${days}"`)
+  }
+  return days
+}
+
+/** `/` alone is IAM's default. */
+function readRolePath(settings: Settings): string | undefined {
+  const path = settings.text('ROLE_PATH')
+  if (path !== undefined && !/^\/([!-.0-~]+\/)+$/.test(path)) {
+    settings.problem(`ROLE_PATH must begin and end with "/", as in /teams/books/, not "${path}"`)
+  }
+  return path
+}
+
+/** `team=books,cost-center=42`. */
+function readTags(settings: Settings): Readonly<Record<string, string>> {
+  const pairs = settings.text('TAGS')?.split(',') ?? []
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, key, value] = /^\s*([^=]{1,128}?)\s*=\s*([^=]{0,256}?)\s*$/.exec(pair) ?? []
+      if (key === undefined || /^aws:/i.test(key)) {
+        settings.problem(`TAGS must be key=value, several separated by commas, not "${pair}"`)
+      }
+      return [key ?? '', value ?? '']
+    }),
+  )
+}
+
 /** What only a deployment needs, or refuses. */
 function checkDeployed(
   settings: Settings,
-  { stage, config, mskClusterArn, network, mapping }: Deployment,
+  { stage, config, mskClusterArn, network, mapping, bucket }: Deployment,
 ): void {
   const { kind, login, identity, authority } = config.security
   for (const [name, why] of [
@@ -119,6 +186,9 @@ function checkDeployed(
   }
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(config.bucket)) {
     settings.problem(`BUCKET must be 3 to 63 lower-case letters, digits, "." or "-", not "${config.bucket}"`)
+  }
+  if (bucket.events === 'eventbridge' && !bucket.exists) {
+    settings.problem('BUCKET_EVENTS=eventbridge is for a bucket that exists: set BUCKET_EXISTS=yes')
   }
   if (kind === 'iam' && mskClusterArn === undefined) {
     settings.problem(

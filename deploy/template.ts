@@ -2,11 +2,14 @@ import type { Env } from '../lib/settings.ts'
 import { readAccess } from '../packaging/access.ts'
 import { alarmResources } from './alarms.ts'
 import { bucketDefinition, bucketExtension, bucketPolicy } from './bucket.ts'
+import { bucketRule, existingBucketExtensions, ingestEvents } from './bucket-events.ts'
 import { clientLayer } from './client-layer.ts'
 import { dashboard } from './dashboard.ts'
 import { environment } from './environment.ts'
 import { failures, failuresExtension } from './failures.ts'
+import { logGroupExtensions } from './log-groups.ts'
 import { mappingEvent, mappingExtension } from './mapping.ts'
+import { notices } from './notices.ts'
 import { roles } from './roles.ts'
 import { readDeployment } from './settings.ts'
 import { topics } from './topics.ts'
@@ -18,17 +21,20 @@ import { workflow } from './workflow.ts'
  */
 export function template(env: Env, stage: string, deployedAt: Date) {
   const deployment = readDeployment(env, stage)
-  const { config, region, isLocal, architecture, bucket, network, countConcurrency } = deployment
+  const { region, isLocal, architecture, runtime, network, countConcurrency } = deployment
+  const access = readAccess(env, isLocal)
   return {
     region,
     architecture,
-    bucket: config.bucket,
-    bucketExists: bucket.exists,
+    runtime,
+    tags: deployment.tags,
+    ingestEvents: ingestEvents(deployment),
     buckets: bucketDefinition(deployment),
     environment: environment(deployment),
-    access: readAccess(env),
+    access,
+    notices: isLocal ? [] : notices(deployment, access),
     mapping: mappingEvent(deployment),
-    countConcurrency,
+    countConcurrency: countConcurrency ?? null,
     vpc: network ?? false,
     tracing: deployment.tracesWithXRay,
     logRetentionDays: deployment.logRetentionDays,
@@ -38,6 +44,7 @@ export function template(env: Env, stage: string, deployedAt: Date) {
         ...roles(deployment),
         ...topics(deployment, deployedAt),
         ...bucketPolicy(deployment),
+        ...bucketRule(deployment),
         ...failures(deployment),
         ...alarmResources(deployment),
         ...dashboard(deployment),
@@ -45,6 +52,8 @@ export function template(env: Env, stage: string, deployedAt: Date) {
       },
       extensions: {
         ...(!isLocal && mappingExtension(deployment)),
+        ...(!isLocal && logGroupExtensions(deployment)),
+        ...(!isLocal && existingBucketExtensions(deployment)),
         ...bucketExtension(deployment),
         ...failuresExtension,
       },

@@ -5,7 +5,7 @@
  * more fail than may, something is wrong that is not the books': the run stops, and a redrive goes on with the rest.
  */
 import { allow, arnOf, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
-import { service, traces, withKey } from './roles.ts'
+import { accountRules, service, traces, withKey } from './roles.ts'
 import type { Deployment } from './settings.ts'
 
 export const workflowName = ({ stage }: Pick<Deployment, 'stage'>) => `${service}-${stage}-backfill`
@@ -34,6 +34,7 @@ export function workflow(deployment: Deployment): Resources {
     BackfillRole: {
       Type: 'AWS::IAM::Role',
       Properties: {
+        ...accountRules(deployment),
         Description: `What the workflow of ${service} may do`,
         AssumeRolePolicyDocument: {
           Version: '2012-10-17',

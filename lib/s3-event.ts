@@ -122,7 +122,11 @@ export function decodeS3Event(event: unknown): readonly S3ObjectName[] {
     const s3 = field(record, 's3')
     const bucket = field(field(s3, 'bucket'), 'name')
     if (typeof bucket !== 'string' || bucket === '') throw invalid(`${at}.s3.bucket.name is missing`)
-    const key = field(field(s3, 'object'), 'key')
+    const object = field(s3, 'object')
+    // The rule of deploy/bucket-events.ts: EventBridge has keys as they are.
+    const unencoded = field(object, 'unencodedKey')
+    if (typeof unencoded === 'string' && unencoded !== '') return { bucket, key: unencoded }
+    const key = field(object, 'key')
     if (typeof key !== 'string' || key === '') throw invalid(`${at}.s3.object.key is missing`)
     return { bucket, key: decodeKey(key, at) }
   })

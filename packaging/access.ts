@@ -1,25 +1,26 @@
-/** Who may call the deployed API. Locally everything is open. */
+/** Who may call the deployed API: only callers with credentials, unless `open` is chosen. Locally everything is open. */
 import { type Env, Settings } from '../lib/settings.ts'
 
 const choices = ['iam', 'jwt', 'open'] as const
 
 /** An `authorizer` of an `httpApi` event: IAM, a JWT authorizer by its name, or none. */
-type Authorizer = { readonly type: 'aws_iam' } | 'jwt' | ''
+export type Authorizer = { readonly type: 'aws_iam' } | 'jwt' | ''
 
 export type Access = {
-  /** For the text of books: uploads, downloads, messages and removal, by UPLOADS_ACCESS; by default the account only. */
+  /** For the text of books: uploads, downloads, messages and removal, by UPLOADS_ACCESS. */
   readonly uploads: Authorizer
-  /** For counts and failures, by COUNTS_ACCESS; open unless set. The page itself shows nothing without them. */
+  /** For counts and failures, by COUNTS_ACCESS. The page itself has no data in it. */
   readonly counts: Authorizer
   /** `provider.httpApi.authorizers`. */
   readonly authorizers: Readonly<Record<string, unknown>>
 }
 
 /** Pure. @throws CONFIG_INVALID with every problem */
-export function readAccess(env: Env): Access {
+export function readAccess(env: Env, isLocal: boolean): Access {
   const settings = new Settings(env)
-  const uploads = settings.oneOf('UPLOADS_ACCESS', choices, 'iam')
-  const counts = settings.oneOf('COUNTS_ACCESS', choices, 'open')
+  const byDefault = isLocal ? 'open' : 'iam'
+  const uploads = settings.oneOf('UPLOADS_ACCESS', choices, byDefault)
+  const counts = settings.oneOf('COUNTS_ACCESS', choices, byDefault)
   const jwt = uploads === 'jwt' || counts === 'jwt'
   const access = {
     uploads: authorizer(uploads),

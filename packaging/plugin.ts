@@ -25,6 +25,7 @@ type Serverless = {
   readonly serviceDir: string
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly service: {
+    readonly custom: { readonly settings: { readonly notices: readonly string[] } }
     readonly layers?: { readonly kafkaClient?: Layer }
     getAllFunctions(): string[]
     getFunction(name: string): FunctionObject
@@ -48,6 +49,7 @@ export default class PackagingPlugin {
         await this.#packageAll()
       },
       'before:deploy:deploy': async () => this.#refuseLocalStage(),
+      'after:deploy:deploy': async () => this.#printNotices(),
       'before:deploy:function:packageFunction': () => this.#packageAll(),
     }
   }
@@ -65,6 +67,10 @@ export default class PackagingPlugin {
     this.#log.notice(
       `layer with the Kafka client, ${architecture}: ${Math.ceil(archive.length / 1024)} kB zipped`,
     )
+  }
+
+  #printNotices(): void {
+    for (const notice of this.#serverless.service.custom.settings.notices) this.#log.notice(notice)
   }
 
   #refuseLocalStage(): void {

@@ -14,7 +14,13 @@ export type Template = {
   readonly Resources: Readonly<
     Record<
       string,
-      { Type: string; Properties: Record<string, unknown>; DependsOn?: string[]; DeletionPolicy?: string }
+      {
+        Type: string
+        Properties: Record<string, unknown>
+        DependsOn?: string[]
+        DeletionPolicy?: string
+        UpdateReplacePolicy?: string
+      }
     >
   >
 }

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { timeoutsMs } from '../../../deploy/alarms.ts'
+import { decodeS3Event } from '../../../lib/s3-event.ts'
 import { bundle } from '../../../packaging/bundle.ts'
 import { type PolicyStatement, rolePolicies } from '../../harness/policies.ts'
 import { pythonTools } from '../../harness/python-tools.ts'
@@ -56,13 +57,16 @@ test('topics are checked at every deploy, since their resource has its time', as
   assert.ok(Date.parse(String(template.Resources.Topics?.Properties.DeployedAt)) >= started)
 })
 
-test('topics are there before the mapping and the bucket, and books stay when the stack goes', async () => {
+test('creates the topics before the mapping and the bucket, and keeps a bucket unless its first deploy fails', async () => {
   const { template } = await stage('msk-iam')
   const { CountEventSourceMappingMSKExampleBooksbooks: mapping, S3BucketExamplebooks: bucket } =
     template.Resources
   assert.ok(mapping?.DependsOn?.includes('Topics'))
   assert.ok(bucket?.DependsOn?.includes('Topics'))
-  assert.equal(bucket?.DeletionPolicy, 'Retain')
+  const { FailuresBucket, FailuresBucketPolicy, BooksBucketPolicy } = template.Resources
+  for (const kept of [bucket, FailuresBucket, FailuresBucketPolicy, BooksBucketPolicy]) {
+    assert.deepEqual([kept?.DeletionPolicy, kept?.UpdateReplacePolicy], ['RetainExceptOnCreate', 'Retain'])
+  }
 })
 
 test('the mapping is as its settings say, and gives up into a queue', async () => {
@@ -80,15 +84,15 @@ test('the mapping is as its settings say, and gives up into a queue', async () =
   assert.deepEqual(provisioned?.Properties.MetricsConfig, {
     Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'],
   })
-  assert.equal(provisioned?.Properties.MaximumRetryAttempts, 20)
+  assert.deepEqual(provisioned?.Properties.LoggingConfig, { SystemLogLevel: 'WARN' })
+  assert.equal(provisioned?.Properties.MaximumRetryAttempts, 5)
   assert.equal(provisioned?.Properties.MaximumRecordAgeInSeconds, 86_400)
 })
 
-test('the API is closed for uploads unless set, by JWT where set, and gives no more than so many answers a second', async () => {
+test('the API is closed unless a stage opens it, takes JWT where set, and limits the rate of requests', async () => {
   const { template } = await stage('msk-iam')
-  const ofTexts = ['POST /uploads', 'GET /downloads', 'DELETE /books', 'GET /messages']
-  for (const route of ofTexts) assert.deepEqual(routesOf(template, route), ['AWS_IAM'])
-  assert.deepEqual(routesOf(template, 'GET /counts'), ['NONE'])
+  for (const route of [...routesOfTexts, ...routesOfCounts])
+    assert.deepEqual(routesOf(template, route), ['AWS_IAM'])
   assert.deepEqual(routesOf(template, 'GET /'), ['NONE'])
   assert.deepEqual(template.Resources.HttpApiStage?.Properties.DefaultRouteSettings, {
     ThrottlingRateLimit: 100,
@@ -101,8 +105,11 @@ test('the API is closed for uploads unless set, by JWT where set, and gives no m
     JWT_ISSUER: 'https://id.example.com/',
     JWT_AUDIENCE: 'books',
   })
-  const ofCounts = ['GET /counts', 'GET /counts/{book+}', 'GET /failures', 'GET /health']
-  for (const route of [...ofTexts, ...ofCounts]) assert.deepEqual(routesOf(jwt.template, route), ['JWT'])
+  for (const route of [...routesOfTexts, ...routesOfCounts])
+    assert.deepEqual(routesOf(jwt.template, route), ['JWT'])
+  const open = await renderStage('open', { ...exampleSettings('msk-iam'), COUNTS_ACCESS: 'open' })
+  for (const route of routesOfCounts) assert.deepEqual(routesOf(open.template, route), ['NONE'])
+  for (const route of routesOfTexts) assert.deepEqual(routesOf(open.template, route), ['AWS_IAM'])
 })
 
 test('browsers may put books into the bucket, and nobody may read them in public', async () => {
@@ -271,10 +278,12 @@ test('an upload that is given up goes to the bucket of failures, after as many a
 })
 
 test('count has one container unless set, and nothing else is limited', async () => {
+  const unlimited = await renderStage('none', { ...exampleSettings('msk-iam'), COUNT_CONCURRENCY: 'none' })
   const inTwo = await renderStage('two', { ...exampleSettings('msk-iam'), COUNT_CONCURRENCY: '2' })
   for (const [{ Resources }, containers] of [
     [(await stage('msk-iam')).template, 1],
     [inTwo.template, 2],
+    [unlimited.template, undefined],
   ] as const) {
     for (const [id, { Properties }] of Object.entries(Resources)) {
       if (!ourFunction.test(id)) continue
@@ -318,6 +327,126 @@ test('with a layer that is there already, a template is rendered without an acco
   ])
 })
 
+test('a bucket that exists notifies ingest once the topics are there, and the role that sets that can do nothing else', async () => {
+  const { Resources } = (await stage('self-managed-scram')).template
+  assert.ok(Resources.IngestCustomS31?.DependsOn?.includes('Topics'))
+  const policy = rolePolicies((await stage('self-managed-scram')).template).get(
+    'IamRoleCustomResourcesLambdaExecution',
+  )
+  assert.deepEqual(
+    policy?.Statement.map(({ Action, Resource }) => [Action, Resource]),
+    [
+      [['s3:GetBucketNotification', 's3:PutBucketNotification'], 'arn:aws:s3:::example-books'],
+      [
+        ['lambda:AddPermission', 'lambda:RemovePermission'],
+        'arn:aws:lambda:eu-central-1:123456789012:function:book-counts-self-managed-scram-ingest',
+      ],
+    ],
+  )
+})
+
+test('a bucket with another consumer reaches ingest by EventBridge, which leaves its notifications alone', async () => {
+  const { template } = await renderStage('bridge', {
+    ...exampleSettings('self-managed-scram'),
+    BUCKET_EVENTS: 'eventbridge',
+  })
+  const { BooksRule, BooksRulePermission, IngestCustomS31 } = template.Resources
+  assert.equal(IngestCustomS31, undefined)
+  assert.ok(BooksRule?.DependsOn?.includes('Topics'))
+  assert.deepEqual(BooksRulePermission?.Properties.SourceArn, { 'Fn::GetAtt': ['BooksRule', 'Arn'] })
+  const [{ InputTransformer }] = BooksRule!.Properties.Targets as [
+    { InputTransformer: { InputPathsMap: Record<string, string>; InputTemplate: string } },
+  ]
+  // As EventBridge fills its templates in: a text becomes a JSON string.
+  const key = 'Märchen/a b+c "%41".txt'
+  const values: Record<string, string> = { region: 'eu-central-1', time: 'now', bucket: 'example-books', key }
+  assert.deepEqual(Object.keys(InputTransformer.InputPathsMap).sort(), Object.keys(values).sort())
+  const event = InputTransformer.InputTemplate.replaceAll(/<(\w+)>/g, (_, name) =>
+    JSON.stringify(values[name]),
+  )
+  assert.deepEqual(decodeS3Event(JSON.parse(event)), [{ bucket: 'example-books', key }])
+})
+
+test('a cluster of another account is read by its VPC connection, and roles name the cluster behind it', async () => {
+  const connection = 'arn:aws:kafka:eu-central-1:123456789012:vpc-connection/444455556666/theirs/0000-5'
+  const { template } = await renderStage('theirs', {
+    ...exampleSettings('msk-iam'),
+    MSK_CLUSTER_ARN: connection,
+  })
+  const mapping = Object.values(template.Resources).find(
+    ({ Type }) => Type === 'AWS::Lambda::EventSourceMapping',
+  )
+  assert.equal(mapping?.Properties.EventSourceArn, connection)
+  assert.ok(mapping?.DependsOn?.includes('Topics'))
+  const resourcesOf = (action: string) =>
+    rolePolicies(template)
+      .get('CountRole')!
+      .Statement.flatMap(({ Action, Resource }) => (Action.includes(action) ? Resource : []))
+  assert.deepEqual(resourcesOf('kafka:DescribeVpcConnection'), [connection])
+  const theirs = 'arn:aws:kafka:eu-central-1:444455556666'
+  assert.deepEqual(resourcesOf('kafka:DescribeClusterV2'), [`${theirs}:cluster/theirs/*`])
+  assert.deepEqual(resourcesOf('kafka-cluster:Connect'), [`${theirs}:cluster/theirs/*`])
+  assert.ok(resourcesOf('kafka-cluster:ReadData').includes(`${theirs}:topic/theirs/*/books.books`))
+})
+
+test('the mapping of an MSK cluster with SCRAM may look the secrets of the cluster up', async () => {
+  const { MSK_CLUSTER_ARN } = exampleSettings('msk-scram')
+  const policy = rolePolicies((await stage('msk-scram')).template).get('CountRole')
+  assert.ok(
+    policy?.Statement.some(
+      ({ Action, Resource }) => Action.includes('kafka:ListScramSecrets') && Resource === MSK_CLUSTER_ARN,
+    ),
+  )
+})
+
+test("a stage's key encrypts buckets, queues and logs; count may use it", async () => {
+  const { KMS_KEY_ARN } = exampleSettings('msk-scram')
+  const { template } = await stage('msk-scram')
+  for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
+    if (Type === 'AWS::Logs::LogGroup') assert.equal(Properties.KmsKeyId, KMS_KEY_ARN, id)
+    if (Type === 'AWS::SQS::Queue') assert.equal(Properties.KmsMasterKeyId, KMS_KEY_ARN, id)
+  }
+  const byKey = rolePolicies(template)
+    .get('CountRole')
+    ?.Statement.find(({ Resource }) => Resource === KMS_KEY_ARN)
+  assert.deepEqual(byKey?.Action, ['kms:Decrypt', 'kms:GenerateDataKey'])
+})
+
+test('every role is made as the account wants it, and the API writes an access log', async () => {
+  const PERMISSIONS_BOUNDARY_ARN = 'arn:aws:iam::123456789012:policy/boundary'
+  const { template } = await renderStage('bounded', {
+    ...exampleSettings('self-managed-scram'),
+    PERMISSIONS_BOUNDARY_ARN,
+    ROLE_PATH: '/teams/books/',
+  })
+  const roles = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::IAM::Role')
+  assert.equal(roles.length, 8)
+  for (const { Properties } of roles) {
+    assert.deepEqual(
+      [Properties.Path, Properties.PermissionsBoundary],
+      ['/teams/books/', PERMISSIONS_BOUNDARY_ARN],
+    )
+  }
+  const { DestinationArn } = template.Resources.HttpApiStage!.Properties.AccessLogSettings as {
+    DestinationArn: unknown
+  }
+  assert.deepEqual(DestinationArn, { 'Fn::GetAtt': ['HttpApiLogGroup', 'Arn'] })
+})
+
+test('functions have the newest Node.js unless set, and no versions; what is deployed is kept in private', async () => {
+  const older = await renderStage('older', { ...exampleSettings('msk-iam'), RUNTIME: 'nodejs22.x' })
+  for (const [{ Resources }, runtime] of [
+    [(await stage('msk-iam')).template, 'nodejs24.x'],
+    [older.template, 'nodejs22.x'],
+  ] as const) {
+    for (const { Type, Properties } of Object.values(Resources)) {
+      assert.notEqual(Type, 'AWS::Lambda::Version')
+      if (Type === 'AWS::Lambda::Function') assert.equal(Properties.Runtime, runtime)
+    }
+    assert.ok(Resources.ServerlessDeploymentBucket?.Properties.PublicAccessBlockConfiguration)
+  }
+})
+
 test('a chain of ingests may be as long as ingest itself allows', async () => {
   const { Properties } = (await stage('msk-iam')).template.Resources.IngestLambdaFunction!
   assert.equal(Properties.RecursiveLoop, 'Allow')
@@ -331,6 +460,9 @@ test('a stage without what it needs is refused, with everything that is missing 
     return true
   })
 })
+
+const routesOfTexts = ['POST /uploads', 'GET /downloads', 'DELETE /books', 'GET /messages']
+const routesOfCounts = ['GET /counts', 'GET /counts/{book+}', 'GET /failures', 'GET /health']
 
 /** How each route of this key is authorized. */
 function routesOf({ Resources }: Template, key: string): unknown[] {

@@ -3,8 +3,18 @@ import { describe, it } from 'node:test'
 import { readAccess } from '../../../packaging/access.ts'
 
 describe('access to the deployed API', () => {
-  it('is closed for uploads and open for counts unless set', () => {
-    assert.deepEqual(readAccess({}), { uploads: { type: 'aws_iam' }, counts: '', authorizers: {} })
+  it('is closed unless set', () => {
+    const closed = { type: 'aws_iam' }
+    assert.deepEqual(readAccess({}, false), { uploads: closed, counts: closed, authorizers: {} })
+    assert.deepEqual(readAccess({ COUNTS_ACCESS: 'open' }, false), {
+      uploads: closed,
+      counts: '',
+      authorizers: {},
+    })
+  })
+
+  it('is open on the local stage', () => {
+    assert.deepEqual(readAccess({}, true), { uploads: '', counts: '', authorizers: {} })
   })
 
   it('is by JWT where set, with one authorizer', () => {
@@ -13,8 +23,8 @@ describe('access to the deployed API', () => {
       JWT_ISSUER: 'https://id.example.com/',
       JWT_AUDIENCE: 'books, others',
     }
-    const { uploads, counts, authorizers } = readAccess(env)
-    assert.deepEqual([uploads, counts], ['jwt', ''])
+    const { uploads, counts, authorizers } = readAccess(env, false)
+    assert.deepEqual([uploads, counts], ['jwt', { type: 'aws_iam' }])
     assert.deepEqual(authorizers, {
       jwt: {
         type: 'jwt',
@@ -26,7 +36,7 @@ describe('access to the deployed API', () => {
   })
 
   it('says all that is missing', () => {
-    assert.throws(() => readAccess({ COUNTS_ACCESS: 'jwt', UPLOADS_ACCESS: 'no' }), {
+    assert.throws(() => readAccess({ COUNTS_ACCESS: 'jwt', UPLOADS_ACCESS: 'no' }, false), {
       code: 'CONFIG_INVALID',
       message: /UPLOADS_ACCESS.*JWT_ISSUER.*JWT_AUDIENCE/,
     })

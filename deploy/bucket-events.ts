@@ -1,0 +1,99 @@
+/**
+ * How `ingest` learns of the bucket's changes: by the bucket's notification configuration, or by EventBridge where that
+ * configuration belongs to another consumer (Amazon S3 user guide, pages `NotificationHowTo` and `EventBridge`).
+ */
+import { arnOf, type Extensions, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
+import { accountRules, service } from './roles.ts'
+import type { Deployment } from './settings.ts'
+
+const changes = ['s3:ObjectCreated:*', 's3:ObjectRemoved:*', 's3:LifecycleExpiration:*']
+
+/** `events` of `ingest` in serverless.yml. */
+export function ingestEvents({ config, bucket }: Deployment) {
+  if (bucket.events === 'eventbridge') return []
+  return changes.map((event) => ({ s3: { bucket: config.bucket, event, existing: bucket.exists } }))
+}
+
+/**
+ * The rule that invokes `ingest`, with the event in S3's own shape. EventBridge has keys unencoded, and its templates
+ * cannot encode them, so the key has a name of its own there (`lib/s3-event.ts` reads it).
+ */
+export function bucketRule({ config, bucket }: Deployment): Resources {
+  if (bucket.events !== 'eventbridge') return {}
+  const template = `{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":<region>,"eventTime":<time>,"eventName":"ObjectChanged:EventBridge","s3":{"s3SchemaVersion":"1.0","bucket":{"name":<bucket>},"object":{"unencodedKey":<key>}}}]}`
+  return {
+    BooksRule: {
+      Type: 'AWS::Events::Rule',
+      DependsOn: ['Topics'],
+      Properties: {
+        Description: `Changes of ${config.bucket}, for ingest of ${service}`,
+        EventPattern: {
+          source: ['aws.s3'],
+          'detail-type': ['Object Created', 'Object Deleted'],
+          detail: { bucket: { name: [config.bucket] } },
+        },
+        Targets: [
+          {
+            Id: 'ingest',
+            Arn: arnOf('IngestLambdaFunction'),
+            InputTransformer: {
+              InputPathsMap: {
+                region: '$.region',
+                time: '$.time',
+                bucket: '$.detail.bucket.name',
+                key: '$.detail.object.key',
+              },
+              InputTemplate: template,
+            },
+          },
+        ],
+      },
+    },
+    BooksRulePermission: {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        FunctionName: ref('IngestLambdaFunction'),
+        Action: 'lambda:InvokeFunction',
+        Principal: 'events.amazonaws.com',
+        SourceArn: arnOf('BooksRule'),
+      },
+    },
+  }
+}
+
+/**
+ * serverless sets the notifications of a bucket that exists by a function of its own. It waits for the topics here, and
+ * its role, which may grant any caller access to any function of the account, is limited to what it does.
+ */
+export function existingBucketExtensions(deployment: Deployment): Extensions {
+  const { config, stage, bucket } = deployment
+  if (!bucket.exists || bucket.events === 'eventbridge') return {}
+  const statements: readonly Statement[] = [
+    {
+      Effect: 'Allow',
+      Action: ['s3:GetBucketNotification', 's3:PutBucketNotification'],
+      Resource: sub(`arn:\${AWS::Partition}:s3:::${config.bucket}`),
+    },
+    {
+      Effect: 'Allow',
+      Action: ['lambda:AddPermission', 'lambda:RemovePermission'],
+      Resource: sub(
+        `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${service}-${stage}-ingest`,
+      ),
+    },
+  ]
+  return {
+    IngestCustomS31: { DependsOn: ['Topics'] },
+    IamRoleCustomResourcesLambdaExecution: {
+      Properties: {
+        ...accountRules(deployment),
+        Policies: [
+          {
+            PolicyName: 'bucket-notifications',
+            PolicyDocument: { Version: '2012-10-17', Statement: statements },
+          },
+        ],
+      },
+    },
+  }
+}

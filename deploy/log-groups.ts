@@ -1,0 +1,10 @@
+import { type Extensions, idOf } from './cloud-formation.ts'
+import { functionNames } from './metrics.ts'
+import type { Deployment } from './settings.ts'
+
+/** serverless makes the log groups; the stage's key, if there is one, encrypts them. */
+export function logGroupExtensions({ bucket: { kmsKeyArn } }: Deployment): Extensions {
+  if (kmsKeyArn === undefined) return {}
+  const groups = [...functionNames.map((name) => `${idOf(name)}LogGroup`), 'HttpApiLogGroup']
+  return Object.fromEntries(groups.map((group) => [group, { Properties: { KmsKeyId: kmsKeyArn } }]))
+}

@@ -1,0 +1,32 @@
+/**
+ * What an ARN of Amazon MSK says of the cluster. A cluster of another account is named by the ARN of a managed VPC
+ * connection to it (Lambda developer guide, page `msk-cross-account`; service authorization reference, "Amazon Managed
+ * Streaming for Apache Kafka": `vpc-connection/CLUSTER-OWNER/CLUSTER-NAME/UUID`, in the account of the VPC's owner).
+ */
+export type MskCluster = {
+  readonly name: string
+  readonly isConnection: boolean
+  /** For IAM policies. The id of another account's cluster is not known here, so it ends in `*` there. */
+  readonly clusterArn: string
+}
+
+export function mskClusterOf(arn: string): MskCluster {
+  const [prefix, partition, service, region, account, resource = ''] = arn.split(':')
+  const [kind, ...path] = resource.split('/')
+  if (kind === 'cluster') return { name: path[0]!, isConnection: false, clusterArn: arn }
+  const [owner, name] = path
+  return {
+    name: name!,
+    isConnection: true,
+    clusterArn: [prefix, partition, service, region, owner ?? account, `cluster/${name}/*`].join(':'),
+  }
+}
+
+/** A topic, group or transactional id of the cluster (Amazon MSK developer guide, page `kafka-actions`). */
+export function mskResourceArn(
+  { clusterArn }: MskCluster,
+  resource: 'topic' | 'group' | 'transactional-id',
+  name: string,
+): string {
+  return `${clusterArn.replace(':cluster/', `:${resource}/`)}/${name}`
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { notices } from '../../../deploy/notices.ts'
+import { readDeployment } from '../../../deploy/settings.ts'
+import { readAccess } from '../../../packaging/access.ts'
+import { exampleSettings } from '../../harness/rendered-stage.ts'
+
+const withIam = exampleSettings('msk-iam')
+
+describe('the settings of a stage', () => {
+  for (const [problem, settings, message] of [
+    [
+      'a retention that CloudWatch Logs does not know',
+      { LOG_RETENTION_DAYS: '31' },
+      /LOG_RETENTION_DAYS must be one of 1, 3/,
+    ],
+    [
+      'more retries than Lambda applies',
+      { COUNT_POLLERS: '1-5', COUNT_RETRIES: '11' },
+      /COUNT_RETRIES .* 0 to 10/,
+    ],
+    ['tags without a value', { TAGS: 'team' }, /TAGS must be key=value/],
+    ["tags of AWS's own", { TAGS: 'aws:team=books' }, /TAGS must be key=value/],
+    ['a path of roles that IAM does not know', { ROLE_PATH: 'teams' }, /ROLE_PATH must begin and end with/],
+    ['EventBridge for a bucket of its own', { BUCKET_EVENTS: 'eventbridge' }, /set BUCKET_EXISTS=yes/],
+    [
+      'a runtime that is not supported',
+      { RUNTIME: 'nodejs20.x' },
+      /RUNTIME must be nodejs24.x or nodejs22.x/,
+    ],
+    [
+      'a resource of MSK that is no cluster',
+      { MSK_CLUSTER_ARN: 'arn:aws:kafka:eu-central-1:123456789012:topic/a/b/c' },
+      /MSK_CLUSTER_ARN/,
+    ],
+  ] as const) {
+    it(`rejects ${problem}`, () => {
+      assert.throws(() => readDeployment({ ...withIam, ...settings }, 'prod'), {
+        code: 'CONFIG_INVALID',
+        message,
+      })
+    })
+  }
+
+  it('reads tags', () => {
+    const { tags } = readDeployment({ ...withIam, TAGS: 'team=books, cost-center = 42' }, 'prod')
+    assert.deepEqual(tags, { team: 'books', 'cost-center': '42' })
+  })
+})
+
+describe('the notices of a deploy', () => {
+  const noticesOf = (settings: Readonly<Record<string, string>>) =>
+    notices(readDeployment(settings, 'prod'), readAccess(settings, false))
+
+  it('are none when alarms notify somebody and the API is closed', () => {
+    assert.deepEqual(noticesOf(withIam), [])
+  })
+
+  it('name alarms that notify nobody, and what is open', () => {
+    const { ALARM_TOPIC_ARN: _, ...silent } = withIam
+    const said = noticesOf({ ...silent, COUNTS_ACCESS: 'open', UPLOADS_ACCESS: 'open' })
+    assert.deepEqual(
+      said.map((notice) => notice.split(/[:= ]/)[0]),
+      ['ALARM_TOPIC_ARN', 'COUNTS_ACCESS', 'UPLOADS_ACCESS'],
+    )
+  })
+})
