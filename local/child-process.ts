@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } 
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, messageOf } from '../lib/errors.ts'
+import { signalGroup } from './containers/process-group.ts'
 import { guard, release } from './containers/watchdog.ts'
 
 /** A program of ours, its output in a log file. */
@@ -111,14 +112,6 @@ function supervise(
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     unref: () => child.unref(),
-  }
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 

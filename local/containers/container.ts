@@ -9,6 +9,7 @@ import type { FunctionSettings } from './function-settings.ts'
 import { LoadedCode } from './loaded-code.ts'
 import { exited, type Failure, failure, type Outcome, timedOut } from './outcome.ts'
 import { readLines } from './output.ts'
+import { signalGroup } from './process-group.ts'
 import type { Answer, ErrorShape, FromContainer, ToContainer } from './protocol.ts'
 import { spawnContainer, typescriptModules } from './spawn-container.ts'
 import { guard, release } from './watchdog.ts'
@@ -74,8 +75,8 @@ export class Container {
         events.onOutput({ label: settings.label, requestId: this.#requestId, stream, line }),
       ),
     )
-    this.#child.on('error', (error) => this.#exit(null, error.message))
-    this.#child.on('exit', (code, signal) => this.#exit(code, signal))
+    this.#child.on('error', (error) => this.#exit(notStarted(error)))
+    this.#child.on('exit', (code, signal) => this.#exit(exited(this.#requestId, code, signal)))
     void this.#load()
   }
 
@@ -202,22 +203,22 @@ export class Container {
     })
   }
 
-  #exit(code: number | null, signal: string | null): void {
+  #exit(why: Failure): void {
     if (!this.#alive) return
     this.#alive = false
     const { pid } = this.#child
     if (pid !== undefined) {
-      killGroup(pid, 'SIGKILL')
+      signalGroup(pid, 'SIGKILL')
       release(pid)
     }
-    this.#settleLoaded({ ...exited('init', code, signal), kind: 'init' })
-    this.#settle(exited(this.#requestId, code, signal))
+    this.#settleLoaded(why.kind === 'crash' ? { ...why, kind: 'init' } : why)
+    this.#settle(why)
     this.#settleGone()
     this.#ended()
   }
 
   #signal(signal: NodeJS.Signals): void {
-    if (this.#alive && this.#child.pid !== undefined) killGroup(this.#child.pid, signal)
+    if (this.#alive && this.#child.pid !== undefined) signalGroup(this.#child.pid, signal)
   }
 
   #send(head: ToContainer, body?: readonly Buffer[]): void {
@@ -230,12 +231,10 @@ function outcomeOf(requestId: string, { error, fatal }: Answer, body: Buffer): O
   return failure(requestId, fatal === true ? 'crash' : 'handler', error)
 }
 
-function killGroup(group: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-group, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
+/** The function is not to blame when its process cannot be started. */
+function notStarted(error: Error): Failure {
+  const errorMessage = `Cannot start a process for the function: ${error.message}. Check that the service's folder and Node.js are still there.`
+  return failure('init', 'not-invoked', { errorType: error.name, errorMessage })
 }
 
 /** `2026/11/21/[$LATEST]` and 32 hexadecimal digits, as Lambda names them: one stream a container. */

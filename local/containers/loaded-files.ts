@@ -24,7 +24,7 @@ export function watchLoadedFiles(): () => string[] {
       const url = String(next.message)
       if (url.startsWith('file:')) loaded.push(fileURLToPath(url.split(/[?#]/, 1)[0]!))
     }
-    const fresh = loaded.filter((file) => !known.has(file) && !file.includes('/node_modules/'))
+    const fresh = loaded.filter((file) => !known.has(file) && !/[\\/]node_modules[\\/]/.test(file))
     for (const file of loaded) known.add(file)
     return fresh
   }

@@ -2,9 +2,9 @@
  * The program of a container for a function that is not in Node.js: serverless-offline runs it, with the runner that it
  * has for the language. Only the exports of serverless-offline are used, `.` and `./lambda`.
  */
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { findProgram, foldersOfPath } from './find-program.ts'
 import { isPython, type OfflineFunction, pythonDefinition } from './offline-function.ts'
 import { resolveOffline } from './offline-module.ts'
 import type { ErrorShape, Load } from './protocol.ts'
@@ -75,22 +75,11 @@ const offlineLog = {
 
 /** @throws when no folder of PATH has the program: the runner would leave the invocation without an answer */
 function requireProgram(name: string): void {
-  const { VIRTUAL_ENV, PATH = '' } = process.env
+  const { VIRTUAL_ENV } = process.env
   const ofEnvironment =
     VIRTUAL_ENV === undefined ? [] : [join(VIRTUAL_ENV, 'bin'), join(VIRTUAL_ENV, 'Scripts')]
-  const isThere = [...ofEnvironment, ...PATH.split(delimiter)].some((folder) =>
-    isExecutable(join(folder, name)),
-  )
-  if (!isThere) throw new Error(`There is no ${name} on PATH. Install it, or add its folder to PATH.`)
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  if (findProgram(name, [...ofEnvironment, ...foldersOfPath(process.env)]) !== undefined) return
+  throw new Error(`There is no ${name} on PATH. Install it, or add its folder to PATH.`)
 }
 
 function pythonResult(answer: unknown): unknown {

@@ -9,8 +9,13 @@ import { isRunning, isStopped, temporaryService } from './service.ts'
 
 const hostScript = fileURLToPath(new URL('./host.ts', import.meta.url))
 
-for (const mode of ['idle', 'waiting', 'busy', 'frozen']) {
-  test(`a container that is ${mode} ends with its host, killed with -9`, async () => {
+const cases = ['idle', 'waiting', 'busy', 'frozen'].flatMap((mode) =>
+  [true, false].map((hasShell) => ({ mode, hasShell })),
+)
+
+for (const { mode, hasShell } of cases) {
+  const where = hasShell ? '' : ', where there is no shell'
+  test(`a container that is ${mode} ends with its host, killed with -9${where}`, async () => {
     const serviceDir = temporaryService({
       'fn.js': `export const handler = async ({ mode }) => {
         console.log(process.pid)
@@ -20,6 +25,7 @@ for (const mode of ['idle', 'waiting', 'busy', 'frozen']) {
     })
     const host = spawn(process.execPath, ['--import', 'tsx', hostScript, serviceDir, mode], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...(!hasShell && { PATH: serviceDir }) },
     })
     const [line] = await once(createInterface(host.stdout), 'line')
     const pid = Number(line)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Outcome } from '../../../../local/containers/index.ts'
@@ -162,6 +163,16 @@ test('a process that cannot be started is an error of the invocation', async (t)
   assert.ok(!outcome.ok)
   assert.deepEqual([outcome.kind, outcome.requestId, pool.size], ['not-invoked', 'r-3', 0])
   assert.match(outcome.errorMessage, /without null bytes/)
+})
+
+test('a process whose program or folder is missing is an error of the invocation', async (t) => {
+  const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => 'never'` })
+  rmSync(serviceDir, { recursive: true })
+  const { pool } = poolFor(t, serviceDir)
+  const outcome = await pool.invoke('{}', { requestId: 'r-4' })
+  assert.ok(!outcome.ok)
+  assert.deepEqual([outcome.kind, outcome.requestId, pool.size], ['not-invoked', 'r-4', 0])
+  assert.match(outcome.errorMessage, /^Cannot start a process for the function: spawn .* ENOENT/)
 })
 
 test('an edited file, the handler’s or one that it imports, is run by the next invocation', async (t) => {
