@@ -7,6 +7,9 @@
  */
 export type TimestampType = 'CREATE_TIME' | 'LOG_APPEND_TIME'
 
+/** The schema of a key or value that Lambda validated with a schema registry (page `services-consume-kafka-events`). */
+export type SchemaMetadata = { readonly dataFormat: string; readonly schemaId: string }
+
 export type KafkaEventRecord = {
   readonly topic: string
   readonly partition: number
@@ -16,6 +19,8 @@ export type KafkaEventRecord = {
   readonly key?: string | null
   readonly value?: string | null
   readonly headers: readonly Readonly<Record<string, readonly number[]>>[]
+  readonly keySchemaMetadata?: SchemaMetadata
+  readonly valueSchemaMetadata?: SchemaMetadata
 }
 
 export type KafkaEvent = {

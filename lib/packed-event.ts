@@ -2,8 +2,9 @@
  * A Kafka event on its way to a container of this machine: its records as Kafka has them, which is less than half of
  * their JSON, and made into the event's objects in less time than JSON is parsed.
  *
- * A packed record is its offset and timestamp (eight bytes each, floating point, little-endian), a byte for the type of
- * the timestamp, then key, value and headers as in a record batch (`FieldReader`).
+ * A packed record is its offset and timestamp (eight bytes each, floating point, little-endian), a byte of flags, then
+ * key, value and headers as in a record batch (`FieldReader`). Flag 1: the timestamp is LOG_APPEND_TIME. Flag 2: before
+ * the key stand a 16-bit length and the JSON of the record's schema metadata.
  */
 import { FieldReader, RepeatedField } from './kafka/wire/field-reader.ts'
 import type { KafkaEvent, KafkaEventRecord, RawRecord, TimestampType } from './kafka-event.ts'
@@ -27,9 +28,13 @@ export type RecordInMemory = Pick<RawRecord, 'offset' | 'timestamp' | 'timestamp
   readonly bytes: Buffer
   readonly from: number
   readonly to: number
+  /** JSON text of an object with `keySchemaMetadata`, `valueSchemaMetadata` or both. */
+  readonly schemaMetadata?: string
 }
 
 const headBytes = 17
+const logAppendTime = 1
+const hasSchemaMetadata = 2
 const timestampTypes: readonly TimestampType[] = ['CREATE_TIME', 'LOG_APPEND_TIME']
 /** So short, a copy by hand is quicker than a call. */
 const shortBytes = 64
@@ -51,11 +56,13 @@ export class PackedRecords {
     return this.#at
   }
 
-  append({ offset, timestamp, timestampType, bytes, from, to }: RecordInMemory): void {
-    this.#reserve(headBytes + to - from)
+  append({ offset, timestamp, timestampType, bytes, from, to, schemaMetadata = '' }: RecordInMemory): void {
+    this.#reserve(headBytes + 2 + schemaMetadata.length + to - from)
     this.#view.setFloat64(this.#at, offset, true)
     this.#view.setFloat64(this.#at + 8, timestamp, true)
     this.#bytes[this.#at + 16] = timestampTypes.indexOf(timestampType)
+    this.#at += headBytes
+    if (schemaMetadata !== '') this.#appendMetadata(schemaMetadata)
     this.#copy(bytes, from, to)
     this.#ends.push(this.#at)
   }
@@ -68,9 +75,17 @@ export class PackedRecords {
     )
   }
 
+  /** It is ASCII: the name of a data format and the id of a schema. */
+  #appendMetadata(json: string): void {
+    this.#bytes[this.#at - 1]! |= hasSchemaMetadata
+    this.#view.setUint16(this.#at, json.length, true)
+    this.#bytes.write(json, this.#at + 2, 'latin1')
+    this.#at += 2 + json.length
+  }
+
   #copy(source: Buffer, from: number, to: number): void {
     const target = this.#bytes
-    let at = this.#at + headBytes
+    let at = this.#at
     this.#at = at + to - from
     if (to - from > shortBytes) source.copy(target, at, from, to)
     else for (let i = from; i < to; i++) target[at++] = source[i]!
@@ -110,14 +125,25 @@ function unpackRecords(topic: string, partition: number, bytes: Buffer): KafkaEv
   while (fields.at < bytes.length) {
     const offset = view.getFloat64(fields.at, true)
     const timestamp = view.getFloat64(fields.at + 8, true)
-    const timestampType = timestampTypes[bytes[fields.at + 16]!]!
+    const flags = bytes[fields.at + 16]!
+    const timestampType = timestampTypes[flags & logAppendTime]!
     fields.at += headBytes
+    const metadata = (flags & hasSchemaMetadata) === 0 ? undefined : unpackMetadata(fields)
     const key = keys.next(fields)
     const value = base64Value(fields)
     const headers = unpackHeaders(fields, names)
-    records.push(eventRecord({ topic, partition, offset, timestamp, timestampType, headers }, key, value))
+    const record = eventRecord({ topic, partition, offset, timestamp, timestampType, headers }, key, value)
+    records.push(metadata === undefined ? record : { ...record, ...metadata })
   }
   return records
+}
+
+function unpackMetadata(
+  fields: FieldReader,
+): Pick<KafkaEventRecord, 'keySchemaMetadata' | 'valueSchemaMetadata'> {
+  const start = fields.at + 2
+  fields.at = start + fields.bytes.readUInt16LE(fields.at)
+  return JSON.parse(fields.bytes.toString('latin1', start, fields.at))
 }
 
 /** Without a key or value that is null, as AWS sends it; key and value stand before the headers. */

@@ -6,11 +6,13 @@ import { ContainerPool } from '../containers/index.ts'
 import { refusedFunctions } from '../function-runtime.ts'
 import { containerOptions, unresolvedVariables } from '../serverless-function.ts'
 import { type ControlServer, startControlServer } from './control/control-server.ts'
+import type { MappingSet } from './control/mapping-api.ts'
 import { DeployedFunction } from './deployed-function.ts'
 import { awsDestination, type SendFailure } from './destination/aws-destinations.ts'
 import { kafkaDestination } from './destination/kafka-destination.ts'
 import { systemClock } from './mapping/clock.ts'
 import { EventSourceMapping, type InvokedFunction } from './mapping/event-source-mapping.ts'
+import { createdMapping } from './settings/created-mapping.ts'
 import type { Serverless } from './settings/service.ts'
 import type { ServiceSettings } from './settings/service-settings.ts'
 import { localAccount } from './settings/template.ts'
@@ -45,14 +47,34 @@ export async function startEventSources(
   const functions = new Map<string, InvokedFunction>()
   const closers: (() => Promise<void>)[] = []
   const mappings: EventSourceMapping[] = []
-  for (const mapping of settings.mappings) {
+  const add = async (mapping: Mapping): Promise<EventSourceMapping> => {
     const invoked =
       functions.get(mapping.functionKey) ?? functionOf(serverless, settings, mapping, commandLine)
     functions.set(mapping.functionKey, invoked)
-    mappings.push(await newMapping(settings, mapping, invoked, log, (close) => closers.push(close)))
+    const added = await newMapping(settings, mapping, invoked, log, (close) => closers.push(close))
+    mappings.push(added)
+    return added
   }
+  for (const mapping of settings.mappings) await add(mapping)
   let control: ControlServer | undefined
-  if (custom.controlPort !== undefined) control = await startControlServer(mappings, custom.controlPort)
+  if (custom.controlPort !== undefined) {
+    const set: MappingSet = {
+      mappings,
+      create: async (request) => {
+        const mapping = await createdMapping(serverless, settings, request, Date.now())
+        const refused =
+          custom.lambdaEndpoint === undefined
+            ? await refusedFunctions(serverless, [mapping.functionKey], commandLine)
+            : []
+        if (refused.length > 0) throw new Error(refused.join(' '))
+        const created = await add(mapping)
+        created.start()
+        return created
+      },
+      remove: (mapping) => mappings.splice(mappings.indexOf(mapping), 1),
+    }
+    control = await startControlServer(set, custom.controlPort)
+  }
   for (const line of settings.advice) log(line)
   for (const line of unresolvedVariables(serverless, [...functions.keys()])) log(line)
   for (const mapping of mappings) mapping.start()
@@ -116,6 +138,7 @@ async function newMapping(
     invoked,
     clock: systemClock,
     createTopics: custom.createTopics,
+    schemaRegistry: mapping.schemaRegistry,
     longestBackoffMs: custom.maxBackoffSeconds * 1_000,
     sendOnFailure: async (givenUp) => {
       if (send === undefined) return undefined

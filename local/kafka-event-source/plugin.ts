@@ -55,7 +55,8 @@ export default class KafkaEventSourcePlugin {
   }
 
   async #start(): Promise<void> {
-    if (this.#settings === undefined || this.#settings.mappings.length === 0) return
+    const { mappings, custom } = this.#settings ?? { mappings: [], custom: undefined }
+    if (this.#settings === undefined || (mappings.length === 0 && custom?.controlPort === undefined)) return
     const { startEventSources } = load<typeof import('./event-sources.ts')>('event-sources')
     this.#sources = await this.#said(
       startEventSources(this.#serverless, this.#settings, this.#log, this.#commandLine),

@@ -14,7 +14,12 @@ export type RetryPolicy = {
 }
 
 /** Why records are given up, in AWS's words (`RecordAgeExceeded` is Kinesis' word; Kafka's pages have none). */
-export type GiveUpCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'MaximumPayloadSizeExceeded'
+export type GiveUpCondition =
+  | 'RetryAttemptsExhausted'
+  | 'RecordAgeExceeded'
+  | 'MaximumPayloadSizeExceeded'
+  | 'SCHEMA_NOT_FOUND'
+  | 'DESERIALIZATION_ERROR'
 
 export type Step =
   | { readonly type: 'invoke'; readonly places: readonly number[]; readonly attempt: number }

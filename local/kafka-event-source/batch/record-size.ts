@@ -18,13 +18,20 @@ export class RecordSizes {
     this.#around = around + Buffer.byteLength(JSON.stringify(topic))
   }
 
-  of(partition: number, { offset, timestamp, timestampType, bytes, from }: RecordInMemory): number {
+  of(partition: number, record: RecordInMemory): number {
+    const { offset, timestamp, timestampType, bytes, from, schemaMetadata } = record
     const fields = this.#fields
     fields.bytes = bytes
     fields.at = from
     const size = this.#around + digits(partition) + digits(offset) + digits(timestamp) + timestampType.length
+    // Its fields, without the braces around them and with a comma before them.
+    const metadata = schemaMetadata === undefined ? 0 : schemaMetadata.length - 1
     return (
-      size + base64Size(fields.skip(), aroundKey) + base64Size(fields.skip(), aroundValue) + this.#headers()
+      size +
+      metadata +
+      base64Size(fields.skip(), aroundKey) +
+      base64Size(fields.skip(), aroundValue) +
+      this.#headers()
     )
   }
 

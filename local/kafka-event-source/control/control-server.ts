@@ -2,24 +2,28 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
-import { ApiError, describeMapping, listMappings, updateMapping } from './mapping-api.ts'
+import {
+  ApiError,
+  createMapping,
+  deleteMapping,
+  describeMapping,
+  listMappings,
+  type MappingSet,
+  updateMapping,
+} from './mapping-api.ts'
 
 /**
- * The part of the Lambda API that is about event source mappings, for the AWS SDK and CLI with `--endpoint-url`: List,
- * Get and Update (AWS Lambda API reference, `ListEventSourceMappings` and so on).
+ * The part of the Lambda API that is about event source mappings, for the AWS SDK and CLI with `--endpoint-url` (AWS Lambda
+ * API reference, `CreateEventSourceMapping` and so on).
  */
 export type ControlServer = { readonly url: string; close(): Promise<void> }
 
 const path = '/2015-03-31/event-source-mappings'
 
 /** @throws when the port is taken */
-export async function startControlServer(
-  mappings: readonly EventSourceMapping[],
-  port: number,
-): Promise<ControlServer> {
+export async function startControlServer(set: MappingSet, port: number): Promise<ControlServer> {
   const server = createServer((request, response) => {
-    void answer(mappings, request, response)
+    void answer(set, request, response)
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening').catch((error: Error) => {
@@ -36,13 +40,9 @@ export async function startControlServer(
   }
 }
 
-async function answer(
-  mappings: readonly EventSourceMapping[],
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function answer(set: MappingSet, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const { status, body } = await route(mappings, request)
+    const { status, body } = await route(set, request)
     reply(response, status, body)
   } catch (error) {
     const { status, type, message } =
@@ -52,19 +52,19 @@ async function answer(
   }
 }
 
-async function route(
-  mappings: readonly EventSourceMapping[],
-  request: IncomingMessage,
-): Promise<{ status: number; body: object }> {
+async function route(set: MappingSet, request: IncomingMessage): Promise<{ status: number; body: object }> {
   const url = new URL(request.url ?? '/', 'http://localhost')
   const [, uuid] = /^\/([^/]+)\/?$/.exec(url.pathname.slice(path.length)) ?? []
   if (!url.pathname.startsWith(path))
     throw new ApiError(404, 'ResourceNotFoundException', `No such path: ${url.pathname}`)
   if (uuid === undefined) {
+    if (request.method === 'POST') {
+      return { status: 202, body: await createMapping(set, parse(await text(request))) }
+    }
     if (request.method !== 'GET') throw notEmulated(request)
-    return { status: 200, body: await listMappings(mappings, url.searchParams) }
+    return { status: 200, body: await listMappings(set.mappings, url.searchParams) }
   }
-  const found = mappings.find(({ mapping }) => mapping.uuid === uuid)
+  const found = set.mappings.find(({ mapping }) => mapping.uuid === uuid)
   if (found === undefined) {
     throw new ApiError(404, 'ResourceNotFoundException', 'The resource you requested does not exist.')
   }
@@ -73,6 +73,8 @@ async function route(
       return { status: 200, body: await describeMapping(found) }
     case 'PUT':
       return { status: 202, body: await updateMapping(found, parse(await text(request))) }
+    case 'DELETE':
+      return { status: 202, body: await deleteMapping(set, found) }
     default:
       throw notEmulated(request)
   }

@@ -86,6 +86,54 @@ export async function describeMapping(mapping: EventSourceMapping): Promise<obje
   }
 }
 
+/** The mappings that run, and how to add and remove one. */
+export type MappingSet = {
+  readonly mappings: readonly EventSourceMapping[]
+  /** Starts a mapping. @throws with all that is wrong with the request */
+  create(request: Plain): Promise<EventSourceMapping>
+  /** Takes it out of `mappings` once it is disabled. */
+  remove(mapping: EventSourceMapping): void
+}
+
+/** `CreateEventSourceMapping`. The mapping is gone when the service stops. */
+export async function createMapping(set: MappingSet, request: unknown): Promise<object> {
+  if (!isPlain(request)) throw invalid('The request must be a JSON object.')
+  const twin = set.mappings.find((mapping) => hasSameSource(mapping, request))
+  if (twin !== undefined) {
+    const { uuid } = twin.mapping
+    const message = `This function has a mapping of this topic already. Update or delete the mapping ${uuid}.`
+    throw new ApiError(409, 'ResourceConflictException', message)
+  }
+  const created = await set.create(request).catch((error: Error) => {
+    throw invalid(error.message)
+  })
+  return describeMapping(created)
+}
+
+function hasSameSource(mapping: EventSourceMapping, request: Plain): boolean {
+  const {
+    FunctionName: name,
+    Topics: topics,
+    EventSourceArn: arn,
+    SelfManagedEventSource: selfManaged,
+  } = request
+  const { source, topic } = mapping.mapping.settings
+  const endpoints = isPlain(selfManaged) && isPlain(selfManaged.Endpoints) ? selfManaged.Endpoints : {}
+  const servers = String(endpoints.KAFKA_BOOTSTRAP_SERVERS)
+  return (
+    matchesFunction(mapping, String(name)) &&
+    String(topics) === topic &&
+    (source.kind === 'msk' ? source.arn === arn : String(source.bootstrapServers) === servers)
+  )
+}
+
+/** `DeleteEventSourceMapping`. A mapping of serverless.yml is there again after the next start. */
+export async function deleteMapping(set: MappingSet, mapping: EventSourceMapping): Promise<object> {
+  // Deleting takes as long as running batches do; the response only says that it has begun.
+  void mapping.delete().then(() => set.remove(mapping))
+  return describeMapping(mapping)
+}
+
 /** `UpdateEventSourceMapping`, of what can be changed while it runs. */
 export async function updateMapping(mapping: EventSourceMapping, request: unknown): Promise<object> {
   if (!isPlain(request)) throw invalid('The request must be a JSON object.')

@@ -1,5 +1,7 @@
 type Sdk = {
+  'client-glue': typeof import('@aws-sdk/client-glue')
   'client-lambda': typeof import('@aws-sdk/client-lambda')
+  'credential-provider-node': typeof import('@aws-sdk/credential-provider-node')
   'client-s3': typeof import('@aws-sdk/client-s3')
   'client-secrets-manager': typeof import('@aws-sdk/client-secrets-manager')
   'client-sns': typeof import('@aws-sdk/client-sns')

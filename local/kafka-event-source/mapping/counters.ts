@@ -11,6 +11,7 @@ export type Counters = {
   InvokeErrorCount: number
   OnFailureDestinationDeliveryErrorCount: number
   CommitErrorCount: number
+  SchemaRegistryErrorCount: number
 }
 
 export function noCounts(): Counters {
@@ -26,5 +27,6 @@ export function noCounts(): Counters {
     InvokeErrorCount: 0,
     OnFailureDestinationDeliveryErrorCount: 0,
     CommitErrorCount: 0,
+    SchemaRegistryErrorCount: 0,
   }
 }

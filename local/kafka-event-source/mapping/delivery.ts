@@ -74,9 +74,8 @@ export class Delivery {
     }
   }
 
-  /** A record that no event can hold goes the way of those that were given up. */
-  async discard(batch: Batch, aborted: AbortSignal): Promise<void> {
-    const condition = 'MaximumPayloadSizeExceeded'
+  /** A record that is never delivered goes the way of those that were given up. */
+  async discard(batch: Batch, condition: GiveUpCondition, aborted: AbortSignal): Promise<void> {
     const givenUp = { batch, places: batch.places(), condition, attempts: 0, outcome: undefined } as const
     if (!(await this.#giveUp(givenUp, aborted))) return
     this.#deps.commit(new Map(batch.parts.map(({ partition, next }) => [partition, next])))

@@ -2,6 +2,7 @@ import type { EventSource, PackedEvent } from '../../../lib/packed-event.ts'
 import type { FunctionSettings, Outcome } from '../../containers/index.ts'
 import type { ClusterAccess } from '../kafka/connection-options.ts'
 import type { NewTopic } from '../kafka/create-topic.ts'
+import type { SchemaRegistry } from '../schema/schema-registry.ts'
 import type { ServiceMapping } from '../settings/read-mappings.ts'
 import type { Clock } from './clock.ts'
 import { noCounts } from './counters.ts'
@@ -31,13 +32,14 @@ export type MappingDeps = {
   readonly invoked: InvokedFunction
   readonly clock: Clock
   readonly createTopics: NewTopic | undefined
+  readonly schemaRegistry: SchemaRegistry | undefined
   readonly longestBackoffMs: number
   sendOnFailure(givenUp: GivenUp): Promise<boolean | undefined>
   log(line: string): void
 }
 
 /** As the Lambda API names them. */
-export type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled'
+export type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Deleting'
 
 /** Reads one topic in a consumer group of its own and delivers its records to one function. */
 export class EventSourceMapping {
@@ -53,6 +55,7 @@ export class EventSourceMapping {
   readonly #subject: string
   #state: MappingState
   #run: MappingRun | undefined
+  #isDeleted = false
   #changing: Promise<void> = Promise.resolve()
 
   constructor(deps: MappingDeps) {
@@ -70,7 +73,7 @@ export class EventSourceMapping {
   }
 
   get state(): MappingState {
-    return this.#state
+    return this.#isDeleted ? 'Deleting' : this.#state
   }
 
   get stateReason(): string | undefined {
@@ -104,6 +107,12 @@ export class EventSourceMapping {
       this.#run = undefined
       this.#state = 'Disabled'
     })
+  }
+
+  /** As `disable`, for good. */
+  delete(): Promise<void> {
+    this.#isDeleted = true
+    return this.disable()
   }
 
   /** One change at a time. */

@@ -6,6 +6,8 @@ import { Fetcher } from '../kafka/fetcher.ts'
 import { GroupMember } from '../kafka/group-member.ts'
 import { offsetsAt } from '../kafka/offsets.ts'
 import { PartitionQueue } from '../kafka/partition-queue.ts'
+import { DecodedSource } from '../schema/decoded-source.ts'
+import { RecordDecoder } from '../schema/record-decoder.ts'
 import { sleep } from './clock.ts'
 import { Committer } from './committer.ts'
 import { Delivery } from './delivery.ts'
@@ -34,6 +36,7 @@ export class MappingRun {
   readonly #fetcher: Fetcher
   readonly #member: GroupMember
   readonly #starting: Promise<void>
+  readonly #decoder: RecordDecoder | undefined
   #queues: PartitionQueue[] = []
   #committer: Committer | undefined
   #seen: { readonly topicId: string; readonly partitions: number } | undefined
@@ -88,7 +91,7 @@ export class MappingRun {
         ),
       }),
       deliver: (batch, aborted) => delivery.deliver(batch, aborted),
-      discard: (batch, aborted) => delivery.discard(batch, aborted),
+      discard: (batch, condition, aborted) => delivery.discard(batch, condition, aborted),
       commit,
       unreadable: (partition, error) => troubles.report(`records of ${partition}`, error),
       consumed: () => this.#fetcher.pump(),
@@ -102,7 +105,24 @@ export class MappingRun {
         troubles.report('fetch', error)
       },
     })
+    this.#decoder = this.#newDecoder()
     this.#starting = this.#start()
+  }
+
+  #newDecoder(): RecordDecoder | undefined {
+    const { clock, schemaRegistry, mapping } = this.#deps
+    const { schemas, topic } = mapping.settings
+    if (schemaRegistry === undefined || schemas === undefined) return undefined
+    return new RecordDecoder(schemas, schemaRegistry, {
+      clock,
+      ready: () => this.#poller.poll(),
+      trouble: (error) => {
+        if (error !== undefined) this.#state.counters.SchemaRegistryErrorCount++
+        this.#troubles.report('schema registry', error)
+      },
+      refused: (reason, { offset }) =>
+        this.#say(`: record ${offset} of ${topic} is not delivered: ${reason}`),
+    })
   }
 
   /** Asks the brokers where the log ends: fetches, which tell it too, pause while a function is behind. */
@@ -131,6 +151,7 @@ export class MappingRun {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
+    this.#decoder?.stop()
     await this.#starting
     await this.#member.leave()
     await this.#cluster.close()
@@ -179,7 +200,10 @@ export class MappingRun {
       return new PartitionQueue(partition, offset, ends.get(partition))
     })
     this.#committer = this.#newCommitter(committed)
-    this.#poller.assign(this.#queues)
+    const decoder = this.#decoder
+    this.#poller.assign(
+      decoder === undefined ? this.#queues : this.#queues.map((queue) => new DecodedSource(queue, decoder)),
+    )
     const share = bufferedBytesInAll / Math.max(1, partitions.length)
     this.#fetcher.start(this.#queues, Math.min(bufferedBytesAtMost, Math.max(bufferedBytesAtLeast, share)))
     this.#say(`[${partitions.join(', ')}]: reading, group ${groupId}`)

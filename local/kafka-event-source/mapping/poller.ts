@@ -3,12 +3,14 @@ import type { RecordInMemory } from '../../../lib/packed-event.ts'
 import type { Batch } from '../batch/batch.ts'
 import type { EventEnvelope } from '../batch/event-envelope.ts'
 import { FormingBatch, maxEventBytes } from '../batch/forming-batch.ts'
+import type { GiveUpCondition } from '../batch/progress.ts'
 import { flushAt } from '../batch/window.ts'
 import type { RecordFilter } from '../filter/record-filter.ts'
 import type { Clock } from './clock.ts'
 import type { Counters } from './counters.ts'
 
-export type PolledRecord = RecordInMemory & Pick<RawRecord, 'value'>
+/** `value` is what filters see; a record with `refused` is never delivered. */
+export type PolledRecord = RecordInMemory & Pick<RawRecord, 'value'> & { readonly refused?: GiveUpCondition }
 
 /** Where records come from: `PartitionQueue`. */
 export type RecordSource = {
@@ -35,8 +37,8 @@ export type PollerDeps = {
   /** Read for each batch, so that a change counts from the next one on. */
   settings(): PollerSettings
   deliver(batch: Batch, aborted: AbortSignal): Promise<void>
-  /** For a record that is larger than an event can be. */
-  discard(batch: Batch, aborted: AbortSignal): Promise<void>
+  /** For a record that is larger than an event can be, or that its source refuses. */
+  discard(batch: Batch, condition: GiveUpCondition, aborted: AbortSignal): Promise<void>
   /** Everything of the partition before this offset is done. */
   commit(offsets: ReadonlyMap<number, number>): void
   /** The bytes of these records make no sense, or are compressed in an unknown way. */
@@ -149,6 +151,12 @@ export class Poller {
         if (!forming.has(partition)) this.#passOver(assigned)
         return 'more'
       }
+      if (record.refused !== undefined) {
+        // What was taken of this partition goes first, so that its offsets are committed in order.
+        if (forming.has(partition)) return 'full'
+        this.#discard(assigned, record, record.refused)
+        return 'all'
+      }
       if (filter !== undefined && !filter(record.value)) {
         source.take()
         counters.PolledEventCount++
@@ -157,17 +165,25 @@ export class Poller {
       }
       const added = forming.add(partition, record)
       if (added === 'no-room') return 'full'
-      source.take()
-      counters.PolledEventCount++
       if (added === 'too-large') {
-        this.#run(FormingBatch.ofOne(this.#deps.envelope, partition, record), [assigned], this.#deps.discard)
+        this.#discard(assigned, record, 'MaximumPayloadSizeExceeded')
         return 'all'
       }
+      source.take()
+      counters.PolledEventCount++
       this.#noteFirst(assigned)
     }
     if (forming.has(partition)) forming.advance(partition, source.position)
     else this.#deps.commit(new Map([[partition, source.position]]))
     return forming.isFull ? 'full' : 'all'
+  }
+
+  #discard(assigned: Assigned, record: PolledRecord, condition: GiveUpCondition): void {
+    const { counters, discard, envelope } = this.#deps
+    const batch = FormingBatch.ofOne(envelope, assigned.source.partition, record)
+    assigned.source.take()
+    counters.PolledEventCount++
+    this.#run(batch, [assigned], (one, aborted) => discard(one, condition, aborted))
   }
 
   /** Of a turn's records none was for the function: others come first in the next turn. */

@@ -1,6 +1,7 @@
 import type { ClusterAccess, SaslLogin } from '../kafka/connection-options.ts'
 import { allClusters, type CustomSettings, isAddress } from './custom-settings.ts'
 import type { MappingSettings } from './mapping-settings.ts'
+import { iamAccess } from './msk-iam.ts'
 import { type Plain, type Problems, shown } from './problems.ts'
 
 /** The content of a secret by its ARN, or by the key of a reference to it; undefined when it is not known. */
@@ -65,7 +66,9 @@ export async function clusterAccess(
       problems.add(where, `has the access configuration ${type}, which is not known`)
     }
   }
-  return access
+  const hasLogin = access.sasl !== undefined || access.tls?.cert !== undefined
+  if (settings.source.kind !== 'msk' || hasLogin) return access
+  return { ...access, ...iamAccess(access.brokers) }
 }
 
 /** `brokers` of `custom` precede the bootstrap servers of a `kafka` event: a service can use another cluster here. */

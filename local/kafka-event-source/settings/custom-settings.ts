@@ -17,6 +17,8 @@ export type CustomSettings = {
   readonly secrets: ReadonlyMap<string, Plain>
   /** Asks Secrets Manager, at `endpoint` if there is one, for secrets that are not above. */
   readonly secretsManager: boolean
+  /** The URLs of schema registries to use here, by their URI in serverless.yml, or under `allClusters` for every one. */
+  readonly schemaRegistries: ReadonlyMap<string, string>
   /** Brokers with SASL but without TLS, which AWS does not have. */
   readonly plaintext: boolean
   /** Where SQS, SNS, S3 and Secrets Manager are, for instance `http://127.0.0.1:4566`; AWS itself unless given. */
@@ -52,6 +54,7 @@ export const customDefaults: CustomSettings = {
   consumerGroupIds: new Map(),
   secrets: new Map(),
   secretsManager: false,
+  schemaRegistries: new Map(),
   plaintext: false,
   endpoint: undefined,
   lambdaEndpoint: undefined,
@@ -108,6 +111,12 @@ const readers: Readers = {
       : problem(`must give an object for ${odd}`)
   },
   secretsManager: boolean,
+  schemaRegistries: (value, problem) => {
+    const entries = Object.entries(isPlain(value) ? value : { [allClusters]: value })
+    return entries.every(([, given]) => typeof given === 'string' && URL.canParse(given))
+      ? new Map(entries as [string, string][])
+      : problem(`must be a URL, or URLs by the URI of a registry, not ${shown(value)}`)
+  },
   plaintext: boolean,
   endpoint: url,
   lambdaEndpoint: url,

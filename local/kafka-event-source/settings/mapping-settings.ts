@@ -3,6 +3,7 @@ import { defaultWindowMs } from '../batch/window.ts'
 import type { Destination } from '../destination/destination.ts'
 import type { RecordFilter } from '../filter/record-filter.ts'
 import type { StartingPosition } from '../kafka/offsets.ts'
+import type { DecoderSettings } from '../schema/record-decoder.ts'
 import type { Mapped } from './event-keys.ts'
 import type { Problems } from './problems.ts'
 import { PropertyReader } from './property-reader.ts'
@@ -33,6 +34,13 @@ export type MappingSettings = RetryPolicy & {
   readonly reportBatchItemFailures: boolean
   readonly onFailure: Destination | undefined
   readonly access: readonly AccessConfiguration[]
+  readonly schemas: SchemaSettings | undefined
+}
+
+/** Page `services-consume-kafka-events`. `uri` is the URL of a registry, or the ARN of one of Glue's. */
+export type SchemaSettings = DecoderSettings & {
+  readonly uri: string
+  readonly access: readonly AccessConfiguration[]
 }
 
 /** `uri` is the key of a reference when only a deployment knows the ARN. */
@@ -51,8 +59,8 @@ export const mappingDefaults = {
   retriesWithDestination: 10,
 } as const
 
-/** Said in CloudFormation, without effect on one machine. */
-const withoutEffect = ['FunctionName', 'KmsKeyArn', 'LoggingConfig', 'MetricsConfig', 'Tags'] as const
+/** Properties of a deployment only. */
+export const withoutEffect = ['KmsKeyArn', 'LoggingConfig', 'MetricsConfig', 'Tags'] as const
 
 const known: ReadonlySet<string> = new Set([
   ...withoutEffect,
@@ -120,7 +128,8 @@ export function mappingSettings(
     bisectBatchOnFunctionError: read.boolean('BisectBatchOnFunctionError', false),
     reportBatchItemFailures: read.responseTypes(),
     onFailure,
-    access: read.access(),
+    access: read.access(properties.SourceAccessConfigurations),
+    schemas: read.schemas(provisioned !== undefined),
   }
 }
 

@@ -2,13 +2,21 @@ import { type Destination, parseDestination } from '../destination/destination.t
 import { PatternError } from '../filter/event-pattern.ts'
 import { recordFilter } from '../filter/record-filter.ts'
 import type { StartingPosition } from '../kafka/offsets.ts'
+import type { Attribute } from '../schema/record-decoder.ts'
 import { groupIdPattern, isAddress } from './custom-settings.ts'
 import type { Mapped } from './event-keys.ts'
-import { type AccessConfiguration, type MappingSettings, mappingDefaults } from './mapping-settings.ts'
+import {
+  type AccessConfiguration,
+  type MappingSettings,
+  mappingDefaults,
+  type SchemaSettings,
+} from './mapping-settings.ts'
 import { isPlain, type Plain, type Problems, shown } from './problems.ts'
+import { isGlueArn } from './schema-registry.ts'
 import { firstUnknown, needsReference, UnknownValue } from './unknown-value.ts'
 
 const maxFilters = 5
+const kafkaConfigs = ['SelfManagedKafkaEventSourceConfig', 'AmazonManagedKafkaEventSourceConfig'] as const
 
 /** Reads the properties one by one; each that is wrong is a problem that names where it was said. */
 export class PropertyReader {
@@ -91,10 +99,10 @@ export class PropertyReader {
   }
 
   groupId(): string | undefined {
-    for (const name of ['SelfManagedKafkaEventSourceConfig', 'AmazonManagedKafkaEventSourceConfig']) {
+    for (const name of kafkaConfigs) {
       const config = this.#properties[name]
       if (config === undefined) continue
-      this.#refuseRegistryAndQueue(name, config)
+      this.#refuseQueue(name, config)
       const id = isPlain(config) ? config.ConsumerGroupId : undefined
       if (id === undefined) continue
       if (typeof id === 'string' && groupIdPattern.test(id)) return id
@@ -205,8 +213,7 @@ export class PropertyReader {
     return destination
   }
 
-  access(): AccessConfiguration[] {
-    const configurations = this.#properties.SourceAccessConfigurations
+  access(configurations: unknown): AccessConfiguration[] {
     if (!Array.isArray(configurations)) return []
     return configurations.map((one: unknown) => {
       const { Type: type, URI: uri } = isPlain(one) ? one : {}
@@ -214,11 +221,48 @@ export class PropertyReader {
     })
   }
 
-  #refuseRegistryAndQueue(name: string, config: unknown): void {
-    if (!isPlain(config)) return
-    if (config.SchemaRegistryConfig !== undefined) {
-      this.problem(name, 'has a schema registry, which is not emulated')
+  schemas(isProvisioned: boolean): SchemaSettings | undefined {
+    for (const name of kafkaConfigs) {
+      const config = this.#properties[name]
+      const given = isPlain(config) ? config.SchemaRegistryConfig : undefined
+      if (given === undefined) continue
+      const problem = (text: string) => this.problem(name, `has a SchemaRegistryConfig that ${text}`)
+      if (!isProvisioned) problem('needs ProvisionedPollerConfig: AWS has it in provisioned mode only')
+      const {
+        SchemaRegistryURI: uri,
+        EventRecordFormat: format,
+        SchemaValidationConfigs: validated = [],
+        AccessConfigs: access,
+        ...others
+      } = isPlain(given) ? given : {}
+      for (const other of Object.keys(others)) problem(`has no setting ${other}`)
+      if (typeof uri !== 'string' || (!isGlueArn(uri) && !/^https?:\/\/[^/]/.test(uri))) {
+        problem(
+          `must have the URL of a registry, or the ARN of a Glue registry, as SchemaRegistryURI, not ${shown(uri)}`,
+        )
+      }
+      if (format !== 'JSON' && format !== 'SOURCE') {
+        problem(`must have JSON or SOURCE as EventRecordFormat, not ${shown(format)}`)
+      }
+      const attributes = (Array.isArray(validated) ? validated : [validated]).map((one) =>
+        isPlain(one) ? one.Attribute : one,
+      )
+      const isAttribute = (one: unknown): one is Attribute => one === 'KEY' || one === 'VALUE'
+      if (!attributes.every(isAttribute)) {
+        problem(`must have SchemaValidationConfigs with the attributes KEY or VALUE, not ${shown(validated)}`)
+      }
+      return {
+        uri: String(uri),
+        format: format === 'SOURCE' ? 'SOURCE' : 'JSON',
+        attributes: attributes.filter(isAttribute),
+        access: this.access(access),
+      }
     }
+    return undefined
+  }
+
+  #refuseQueue(name: string, config: unknown): void {
+    if (!isPlain(config)) return
     if (config.ConsumptionMode !== undefined && config.ConsumptionMode !== 'Stream') {
       this.problem(name, 'has ConsumptionMode Queue, which is not emulated')
     }

@@ -3,7 +3,7 @@ import type { CustomSettings } from './custom-settings.ts'
 import { type EventKind, mapEvent } from './event-keys.ts'
 import { expressionKey, IntrinsicFunctions } from './intrinsic-functions.ts'
 import { localGroupId, mappingUuid } from './mapping-ids.ts'
-import { type MappingSettings, mappingSettings } from './mapping-settings.ts'
+import { type MappingSettings, mappingSettings, withoutEffect } from './mapping-settings.ts'
 import { isPlain, type Plain, type Problems, shown } from './problems.ts'
 import { declaredMappings, type Layered, reportMisspelt, withResources } from './resource-layers.ts'
 import type { Serverless } from './service.ts'
@@ -54,7 +54,21 @@ export function readMappings(
     .filter(({ layered, where }) => isCreated(layered, where, functions, problems))
     .map((one) => readMapping(serverless, custom, one, functions, nowMs, problems))
   refuseTwins(mappings, problems)
+  adviseOnUnused(declared, problems)
   return mappings
+}
+
+/** Names the properties that do nothing here, once for the service. */
+function adviseOnUnused(declared: readonly Declared[], problems: Problems): void {
+  const used = new Set(declared.flatMap(({ layered }) => Object.keys(layered.properties)))
+  const pollers = declared.map(({ layered }) => layered.properties.ProvisionedPollerConfig)
+  const unused = [
+    ...withoutEffect.filter((name) => used.has(name)),
+    ...(pollers.some((config) => isPlain(config) && config.PollerGroupName !== undefined)
+      ? ['ProvisionedPollerConfig.PollerGroupName']
+      : []),
+  ]
+  if (unused.length > 0) problems.advise('Without effect on this machine:', `${unused.join(', ')}.`)
 }
 
 function eventMappings(serverless: Serverless, problems: Problems): Declared[] {
@@ -103,7 +117,11 @@ function resourceMappings(
 }
 
 /** `target` is what `FunctionName` accepts: a name or an ARN, with or without a version or alias. */
-function functionKeyOf(serverless: Serverless, { functions }: Template, target: unknown): string | undefined {
+export function functionKeyOf(
+  serverless: Serverless,
+  { functions }: Template,
+  target: unknown,
+): string | undefined {
   const { naming } = serverless.getProvider('aws')
   if (typeof target !== 'string') return undefined
   const [, name = target] = /(?:^|:)function:([^:]+)/.exec(target) ?? []

@@ -1,15 +1,23 @@
 import type { ClusterAccess } from '../kafka/connection-options.ts'
+import type { SchemaRegistry } from '../schema/schema-registry.ts'
 import { clusterAccess } from './cluster-access.ts'
 import { type CustomSettings, customKey, customSettings } from './custom-settings.ts'
 import { Problems } from './problems.ts'
 import { readMappings, type ServiceMapping } from './read-mappings.ts'
+import { schemaRegistryOf } from './schema-registry.ts'
 import { secretLookup } from './secrets.ts'
 import type { Serverless } from './service.ts'
+
+/** A mapping, and how to reach its cluster and its schema registry. */
+export type AccessibleMapping = ServiceMapping & {
+  readonly access: ClusterAccess
+  readonly schemaRegistry: SchemaRegistry | undefined
+}
 
 export type ServiceSettings = {
   readonly custom: CustomSettings
   readonly region: string
-  readonly mappings: readonly (ServiceMapping & { readonly access: ClusterAccess })[]
+  readonly mappings: readonly AccessibleMapping[]
   readonly advice: readonly string[]
 }
 
@@ -23,13 +31,22 @@ export async function readServiceSettings(serverless: Serverless, nowMs: number)
   const custom = customSettings(given?.[customKey], problems)
   const read = readMappings(serverless, custom, region, nowMs, problems)
   problems.settle()
-  const lookup = secretLookup(custom, region)
-  const mappings = await Promise.all(
-    read.map(async (mapping) => {
-      const where = `${mapping.functionKey}: ${mapping.settings.topic}`
-      return { ...mapping, access: await clusterAccess(mapping.settings, custom, lookup, where, problems) }
-    }),
-  )
+  const mappings = await Promise.all(read.map((mapping) => withAccess(mapping, custom, region, problems)))
   problems.settle()
   return { custom, region, mappings, advice: problems.advice }
+}
+
+/** Looks up the secrets of a mapping; what cannot be read goes to `problems`. */
+export async function withAccess(
+  mapping: ServiceMapping,
+  custom: CustomSettings,
+  region: string,
+  problems: Problems,
+): Promise<AccessibleMapping> {
+  const { functionKey, settings } = mapping
+  const where = `${functionKey}: ${settings.topic}`
+  const lookup = secretLookup(custom, region)
+  const access = await clusterAccess(settings, custom, lookup, where, problems)
+  const schemaRegistry = await schemaRegistryOf(settings.schemas, custom, lookup, where, problems)
+  return { ...mapping, access, schemaRegistry }
 }

@@ -78,6 +78,24 @@ test('an unpacked event is what its JSON would be parsed to, with its fields in 
   )
 })
 
+test('schema metadata is packed with its record', () => {
+  fc.assert(
+    fc.property(aRecord, aRecord, (first, second) => {
+      const valueSchemaMetadata = { dataFormat: 'AVRO', schemaId: '1' }
+      const packing = new PackedRecords(16)
+      packing.append({ ...inMemory(first), schemaMetadata: JSON.stringify({ valueSchemaMetadata }) })
+      packing.append(inMemory(second))
+      const body = packing.slice()
+      const { records } = unpackEvent(
+        { source, topic: 't', partitions: [{ partition: 1, bytes: body.length }] },
+        body,
+      )
+      const wanted = [{ ...documented('t', 1, first), valueSchemaMetadata }, documented('t', 1, second)]
+      assert.deepEqual(records, { 't-1': wanted })
+    }),
+  )
+})
+
 test('any cut of many records is those records', () => {
   fc.assert(
     fc.property(neighbours, fc.nat(12), fc.nat(12), (records, a, b) => {

@@ -12,13 +12,16 @@ export type AwsEndpoint = {
   readonly snsMessages: { TopicArn: string; Message: string }[]
   /** By ARN: what Secrets Manager has. */
   readonly secrets: Map<string, string>
+  /** By UUID: the schema versions that Glue has. */
+  readonly schemas: Map<string, { readonly DataFormat: string; readonly SchemaDefinition: string }>
 }
 
-/** As much of SQS, SNS and Secrets Manager as the AWS SDK needs to send, publish and get. Remembers what it is sent. */
+/** As much of SQS, SNS, Secrets Manager and Glue as the AWS SDK needs here. Remembers what it is sent. */
 export async function startAwsEndpoint(test: Test): Promise<AwsEndpoint> {
   const sqsMessages: AwsEndpoint['sqsMessages'] = []
   const snsMessages: AwsEndpoint['snsMessages'] = []
   const secrets: AwsEndpoint['secrets'] = new Map()
+  const schemas: AwsEndpoint['schemas'] = new Map()
   process.env.AWS_ACCESS_KEY_ID ??= 'local'
   process.env.AWS_SECRET_ACCESS_KEY ??= 'locallocal'
   const server = createServer(async (request, response) => {
@@ -38,6 +41,10 @@ export async function startAwsEndpoint(test: Test): Promise<AwsEndpoint> {
       if (SecretString === undefined)
         json({ __type: 'ResourceNotFoundException', message: 'no such secret' }, 400)
       else json({ SecretString })
+    } else if (target === 'AWSGlue.GetSchemaVersion') {
+      const schema = schemas.get(JSON.parse(body).SchemaVersionId)
+      if (schema === undefined) json({ __type: 'EntityNotFoundException', message: 'no such schema' }, 400)
+      else json(schema)
     } else {
       const { TopicArn, Message } = Object.fromEntries(new URLSearchParams(body))
       snsMessages.push({ TopicArn: TopicArn!, Message: Message! })
@@ -55,7 +62,7 @@ export async function startAwsEndpoint(test: Test): Promise<AwsEndpoint> {
     server.closeAllConnections()
     await once(server, 'close')
   })
-  return { endpoint, sqsMessages, snsMessages, secrets }
+  return { endpoint, sqsMessages, snsMessages, secrets, schemas }
 }
 
 function md5(message: string): string {

@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import {
+  CreateEventSourceMappingCommand,
+  DeleteEventSourceMappingCommand,
   GetEventSourceMappingCommand,
   LambdaClient,
   ListEventSourceMappingsCommand,
@@ -99,6 +101,54 @@ test('the Lambda API lists, gets and updates mappings, for the AWS SDK', options
   })
 })
 
+test('the Lambda API creates and deletes a mapping', options, async (t) => {
+  const topic = await newTopic()
+  const { serviceDir, seenFile } = recordingService('see(recordsOf(event).map(textOf))')
+  const { controlUrl, mappings } = await startService(t, {
+    serviceDir,
+    custom: { controlPort: 0 },
+    functions: { fn: { name: 'service-dev-fn', handler: 'fn.handler' } },
+  })
+  const lambda = new LambdaClient({
+    endpoint: controlUrl!,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'locallocal' },
+  })
+  t.after(() => lambda.destroy())
+  const request = {
+    FunctionName: 'service-dev-fn',
+    Topics: [topic.topic],
+    StartingPosition: 'TRIM_HORIZON' as const,
+    SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: [topic.brokers] } },
+    SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: `${topic.topic}.group` },
+    BatchSize: 2,
+  }
+  await assert.rejects(
+    lambda.send(new CreateEventSourceMappingCommand({ ...request, FunctionName: 'nobody' })),
+    {
+      name: 'InvalidParameterValueException',
+      message: /FunctionName must be a function of this service, not "nobody"/,
+    },
+  )
+  await assert.rejects(lambda.send(new CreateEventSourceMappingCommand({ ...request, BatchSize: 0 })), {
+    name: 'InvalidParameterValueException',
+    message: /BatchSize must be a whole number from 1 to 10000, not 0/,
+  })
+  const { UUID, State, BatchSize } = await lambda.send(new CreateEventSourceMappingCommand(request))
+  assert.deepEqual([State, BatchSize], ['Creating', 2])
+  await produce(topic, numbers(3))
+  await waitFor(() => seen<string[]>(seenFile).flat().length === 3, { within: 30_000 })
+  await assert.rejects(lambda.send(new CreateEventSourceMappingCommand(request)), {
+    name: 'ResourceConflictException',
+  })
+  const deleting = await lambda.send(new DeleteEventSourceMappingCommand({ UUID }))
+  assert.equal(deleting.State, 'Deleting')
+  await waitFor(() => mappings.length === 0, { within: 30_000 })
+  await assert.rejects(lambda.send(new GetEventSourceMappingCommand({ UUID })), {
+    name: 'ResourceNotFoundException',
+  })
+})
+
 test('the AWS CLI lists, gets and updates mappings', { skip: withoutKcat || withoutAwsCli }, async (t) => {
   const topic = await newTopic()
   const { serviceDir, seenFile } = recordingService('see(recordsOf(event).map(textOf))')
@@ -146,7 +196,8 @@ test('a request that cannot be served is refused in the Lambda API’s words', o
   }
   const one = `/${mapping.mapping.uuid}`
   assert.deepEqual(await ask(one, { method: 'PUT', body: '{' }), [400, 'InvalidRequestContentException'])
-  assert.deepEqual(await ask('', { method: 'POST', body: '{}' }), [405, 'InvalidRequestContentException'])
+  assert.deepEqual(await ask('', { method: 'POST', body: '{}' }), [400, 'InvalidParameterValueException'])
+  assert.deepEqual(await ask('', { method: 'PATCH', body: '{}' }), [405, 'InvalidRequestContentException'])
   assert.deepEqual(await ask('?MaxItems=none', {}), [400, 'InvalidParameterValueException'])
 })
 

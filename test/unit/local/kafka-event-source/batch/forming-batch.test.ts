@@ -35,6 +35,19 @@ test('a batch is full at its size', () => {
   assert.deepEqual(offsetsOf(batch.event(batch.places())), { 'me.lines-0': [5], 'me.lines-3': [9] })
 })
 
+test('schema metadata counts towards the size of the event JSON, to the byte', () => {
+  const metadata = { valueSchemaMetadata: { dataFormat: 'AVRO', schemaId: '1' } }
+  const described = { ...record(1, 10), schemaMetadata: JSON.stringify(metadata) }
+  const plain = new FormingBatch(envelope, { batchSize: 10, eventBytes: Number.POSITIVE_INFINITY })
+  plain.add(0, described)
+  const batch = plain.batch()
+  const size = batch.event(batch.places()).length
+  const added = (eventBytes: number) =>
+    new FormingBatch(envelope, { batchSize: 10, eventBytes }).add(0, described)
+  assert.equal(added(size), 'taken')
+  assert.equal(added(size - 1), 'too-large')
+})
+
 test('a batch is cut before its event JSON would pass the limit, to the byte', () => {
   const sizes = fc.array(fc.nat(3_000), { minLength: 1, maxLength: 30 })
   fc.assert(

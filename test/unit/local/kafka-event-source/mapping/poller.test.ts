@@ -39,6 +39,12 @@ class Log implements RecordSource {
     }
   }
 
+  /** A record that is never delivered. */
+  appendRefused(): void {
+    this.append(1)
+    this.#records.push({ ...this.#records.pop()!, refused: 'SCHEMA_NOT_FOUND' })
+  }
+
   /** Offsets that are no records, as after a transaction. */
   skip(count: number): void {
     this.#end += count
@@ -61,6 +67,7 @@ function rig(settings: Partial<PollerSettings> = {}, partitions = 2) {
   const counters = noCounts()
   const delivered: Delivered[] = []
   const discarded: Batch[] = []
+  const conditions: string[] = []
   const commits: [number, number][] = []
   const start = clock.now()
   const poller = new Poller({
@@ -83,8 +90,9 @@ function rig(settings: Partial<PollerSettings> = {}, partitions = 2) {
         }
         delivered.push({ batch, at: clock.now() - start, end })
       }),
-    discard: (batch) => {
+    discard: (batch, condition) => {
       discarded.push(batch)
+      conditions.push(condition)
       return Promise.resolve()
     },
     commit: (offsets) => commits.push(...offsets),
@@ -98,7 +106,7 @@ function rig(settings: Partial<PollerSettings> = {}, partitions = 2) {
       at,
       ...batch.parts.map((part) => [part.partition, part.offsets.length]),
     ])
-  return { clock, poller, logs, delivered, discarded, commits, counters, shown, settings }
+  return { clock, poller, logs, delivered, discarded, conditions, commits, counters, shown, settings }
 }
 
 test('a record waits for the window, counted from the mapping’s start', async () => {
@@ -329,4 +337,19 @@ test('what was gathered when partitions were revoked does not shorten the window
   assert.equal(delivered.length, 0)
   await clock.advance(1)
   assert.deepEqual(shown(), [[1_600, [1, 1]]])
+})
+
+test('discards a refused record with its reason, after what was taken before it', async () => {
+  const { poller, logs, delivered, discarded, conditions, counters } = rig({}, 1)
+  logs[0]!.append(1)
+  logs[0]!.appendRefused()
+  logs[0]!.append(1)
+  poller.poll()
+  await settled()
+  assert.deepEqual([delivered.length, discarded.length], [1, 0])
+  assert.deepEqual(delivered[0]!.batch.parts[0]!.offsets, [0])
+  await delivered[0]!.end()
+  assert.deepEqual(discarded[0]!.parts[0]!.offsets, [1])
+  assert.deepEqual(conditions, ['SCHEMA_NOT_FOUND'])
+  assert.equal(counters.PolledEventCount, 3)
 })

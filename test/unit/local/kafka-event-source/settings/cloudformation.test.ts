@@ -183,6 +183,20 @@ test('a value without effect here may be unknown', async () => {
   await read({ resources: extension({ KmsKeyArn: { 'Fn::GetAtt': ['Key', 'Arn'] } }) })
 })
 
+test('names properties without effect once', async () => {
+  const unused = {
+    MetricsConfig: { Metrics: ['EventCount'] },
+    LoggingConfig: { SystemLogLevel: 'INFO' },
+    Tags: [{ Key: 'a', Value: 'b' }],
+    ProvisionedPollerConfig: { MinimumPollers: 1, PollerGroupName: 'shared' },
+  }
+  const Resources = { Mine: { ...declared, Properties: { ...declared.Properties, Tags: [] } } }
+  const { advice } = await read({ resources: { Resources, ...extension(unused) } })
+  assert.deepEqual(advice, [
+    'Without effect on this machine: LoggingConfig, MetricsConfig, Tags, ProvisionedPollerConfig.PollerGroupName.',
+  ])
+})
+
 test('a secret and an MSK cluster are found by the names of their references', async () => {
   const events = [{ msk: { arn: { Ref: 'Cluster' }, topic: 'orders', saslScram512: { Ref: 'Login' } } }]
   const custom = {

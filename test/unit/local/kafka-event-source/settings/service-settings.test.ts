@@ -257,9 +257,29 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
   [{}, /ParallelizationFactor is not a setting of a Kafka/, { extension: { ParallelizationFactor: 2 } }],
   [
     {},
-    /has a schema registry, which is not emulated/,
+    /SelfManagedKafkaEventSourceConfig has a SchemaRegistryConfig that needs ProvisionedPollerConfig/,
     { extension: { SelfManagedKafkaEventSourceConfig: { SchemaRegistryConfig: {} } } },
   ],
+  ...(
+    [
+      [
+        {},
+        /must have the URL of a registry, or the ARN of a Glue registry, as SchemaRegistryURI, not undefined/,
+      ],
+      [{ SchemaRegistryURI: 'arn:aws:glue:x' }, /must have the URL of a registry/],
+      [{ EventRecordFormat: 'AVRO' }, /must have JSON or SOURCE as EventRecordFormat, not "AVRO"/],
+      [{ SchemaValidationConfigs: [{ Attribute: 'HEADER' }] }, /with the attributes KEY or VALUE, not/],
+      [{ Uri: 'x' }, /has a SchemaRegistryConfig that has no setting Uri/],
+    ] as const
+  ).map(([config, message]): [Event, RegExp, { extension: Event }] => {
+    const SelfManagedKafkaEventSourceConfig = { SchemaRegistryConfig: config }
+    return [
+      { provisionedPollerConfig: { minimumPollers: 1 } },
+      message,
+      { extension: { SelfManagedKafkaEventSourceConfig } },
+    ]
+  }),
+  [{}, /schemaRegistries must be a URL, or URLs/, { custom: { schemaRegistries: 'here' } }],
   [
     {},
     /has ConsumptionMode Queue, which is not emulated/,
@@ -322,6 +342,28 @@ test('an MSK cluster that is nowhere here is refused', async () => {
     read([{ msk: { arn, topic: 'a' } }]),
     /count: a has a cluster that is not known on this machine.*Set custom\.kafkaEventSource\.brokers: \{ 'arn:/,
   )
+})
+
+test('an MSK cluster without a secret is reached with IAM, by a token of the AWS credentials', async () => {
+  const broker = 'b-1.demo.abc123.c2.kafka.eu-west-1.amazonaws.com'
+  const accessOf = async (brokers: string, event = {}) => {
+    const events = [{ msk: { arn: { Ref: 'Cluster' }, topic: 'a', ...event } }]
+    const custom = { brokers: { Cluster: brokers }, secrets: { login: { username: 'u', password: 'p' } } }
+    return (await read(events, { custom })).mappings[0]!.access
+  }
+  for (const port of [9098, 9198]) {
+    const { sasl, tls } = await accessOf(`${broker}:${port}`)
+    assert.deepEqual([sasl?.mechanism, tls], ['OAUTHBEARER', {}])
+    assert.ok(sasl?.mechanism === 'OAUTHBEARER')
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' })
+    const url = new URL(Buffer.from(await sasl.token(), 'base64url').toString())
+    assert.equal(url.hostname, 'kafka.eu-west-1.amazonaws.com')
+    assert.match(url.searchParams.get('X-Amz-Credential')!, /^AKIDEXAMPLE\//)
+  }
+  assert.equal((await accessOf(`${broker}:9092`)).sasl, undefined)
+  assert.equal((await accessOf('127.0.0.1:9098')).sasl, undefined)
+  const withSecret = await accessOf(`${broker}:9098`, { saslScram512: 'login' })
+  assert.equal(withSecret.sasl?.mechanism, 'SCRAM-SHA-512')
 })
 
 test('a secret that cannot be read is a problem of its mapping', async () => {

@@ -1,0 +1,83 @@
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { text } from 'node:stream/consumers'
+import type { ConnectionOptions } from 'node:tls'
+import type { DataFormat, RegisteredSchema, SchemaRegistry } from './schema-registry.ts'
+import { readConfluentFrame } from './wire-format.ts'
+
+export type RegistryAccess = {
+  readonly login?: { readonly username: string; readonly password: string }
+  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'passphrase'>
+}
+
+const timeoutMs = 10_000
+
+type Answer = {
+  readonly schema: string
+  readonly schemaType?: DataFormat
+  readonly references?: readonly {
+    readonly name: string
+    readonly subject: string
+    readonly version: number
+  }[]
+}
+
+/** A registry with Confluent's API ("Schema Registry API reference", `GET /schemas/ids/{id}`). */
+export function confluentRegistry(url: string, access: RegistryAccess): SchemaRegistry {
+  const get = (path: string) => getJson(new URL(`${url.replace(/\/$/, '')}${path}`), access)
+  return {
+    readFrame: readConfluentFrame,
+    messageIndex: 'path',
+    find: async (schemaId) => {
+      const answer = await get(`/schemas/ids/${schemaId}`)
+      return answer && { ...formatOf(answer), references: await referencesOf(answer, get) }
+    },
+  }
+}
+
+function formatOf({ schema, schemaType }: Answer): Pick<RegisteredSchema, 'dataFormat' | 'definition'> {
+  return { dataFormat: schemaType ?? 'AVRO', definition: schema }
+}
+
+async function referencesOf(
+  { references = [] }: Answer,
+  get: (path: string) => Promise<Answer | undefined>,
+): Promise<RegisteredSchema['references']> {
+  const found: { name: string; definition: string }[] = []
+  for (const { name, subject, version } of references) {
+    const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`
+    const answer = await get(path)
+    if (answer === undefined) throw new Error(`the registry has no ${path}, to which a schema refers`)
+    for (const reference of [...(await referencesOf(answer, get)), { name, definition: answer.schema }]) {
+      if (!found.some((other) => other.name === reference.name)) found.push(reference)
+    }
+  }
+  return found
+}
+
+/** Returns undefined for 404. */
+async function getJson(url: URL, { login, tls }: RegistryAccess): Promise<Answer | undefined> {
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const outgoing = request(url, {
+    ...tls,
+    timeout: timeoutMs,
+    headers: { accept: 'application/vnd.schemaregistry.v1+json, application/json' },
+    ...(login && { auth: `${login.username}:${login.password}` }),
+  })
+  outgoing.on('timeout', () => outgoing.destroy(new Error(`no response within ${timeoutMs / 1_000} s`)))
+  const body = await new Promise<string | undefined>((resolve, reject) => {
+    outgoing.on('error', reject)
+    outgoing.on('response', (response) => {
+      text(response).then((received) => {
+        const { statusCode = 0 } = response
+        if (statusCode === 200) resolve(received)
+        else if (statusCode === 404) resolve(undefined)
+        else reject(new Error(`status ${statusCode}: ${received.slice(0, 200)}`))
+      }, reject)
+    })
+    outgoing.end()
+  }).catch((error: Error) => {
+    throw new Error(`The schema registry ${url.origin} failed: ${error.message}`, { cause: error })
+  })
+  return body === undefined ? undefined : (JSON.parse(body) as Answer)
+}

@@ -1,0 +1,29 @@
+import { inflateSync } from 'node:zlib'
+import { loadSdk } from '../destination/load-sdk.ts'
+import type { DataFormat, SchemaRegistry } from './schema-registry.ts'
+import { glueFrameReader } from './wire-format.ts'
+
+const requestHandler = { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true }
+
+/** AWS Glue's registry (Glue Web API reference, `GetSchemaVersion`). The SDK's client is loaded with the first schema. */
+export function glueRegistry(region: string, endpoint: string | undefined): SchemaRegistry {
+  return {
+    readFrame: glueFrameReader(inflateSync),
+    messageIndex: 'sorted',
+    find: async (schemaId) => {
+      const { GetSchemaVersionCommand, GlueClient } = await loadSdk('client-glue')
+      const client = new GlueClient({ region, requestHandler, ...(endpoint !== undefined && { endpoint }) })
+      try {
+        const answer = await client.send(new GetSchemaVersionCommand({ SchemaVersionId: schemaId }))
+        const { SchemaDefinition: definition, DataFormat: dataFormat } = answer
+        if (definition === undefined || dataFormat === undefined) return undefined
+        return { dataFormat: dataFormat as DataFormat, definition, references: [] }
+      } catch (error) {
+        if ((error as Error).name === 'EntityNotFoundException') return undefined
+        throw error
+      } finally {
+        client.destroy()
+      }
+    },
+  }
+}

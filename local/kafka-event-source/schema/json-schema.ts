@@ -1,0 +1,22 @@
+import { loadLibrary } from './load-library.ts'
+import type { Deserialize, RegisteredSchema } from './schema-registry.ts'
+
+/** Returns the reader of JSON that a JSON Schema describes. @throws when the schema is not valid, or ajv is not installed */
+export async function jsonDeserializer({ definition, references }: RegisteredSchema): Promise<Deserialize> {
+  const schema = JSON.parse(definition) as { readonly $schema?: string }
+  const { default: Ajv } = await loadAjv(schema.$schema ?? '')
+  const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true, validateSchema: false })
+  for (const reference of references) ajv.addSchema(JSON.parse(reference.definition), reference.name)
+  const validate = ajv.compile(schema)
+  return (payload) => {
+    const text = payload.toString()
+    if (!validate(JSON.parse(text))) throw new Error(ajv.errorsText(validate.errors, { dataVar: '' }))
+    return text
+  }
+}
+
+/** Drafts 2019-09 and 2020-12 differ from those before in what keywords mean. */
+function loadAjv(draft: string) {
+  if (draft.includes('2020-12')) return loadLibrary('ajv/dist/2020.js')
+  return draft.includes('2019-09') ? loadLibrary('ajv/dist/2019.js') : loadLibrary('ajv')
+}

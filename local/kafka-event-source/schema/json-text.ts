@@ -1,0 +1,15 @@
+import { randomUUID } from 'node:crypto'
+
+/** Marks digits in JSON text that are a number, which JavaScript cannot hold exactly. */
+const mark = randomUUID()
+const marked = new RegExp(`"${mark}(-?\\d+)"`, 'g')
+
+/** JSON text in which a BigInt is a number with all its digits, and bytes are text, one character a byte, as in Avro. */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value, function (this: Record<string, unknown>, key, inner: unknown) {
+    const raw = this[key]
+    if (raw instanceof Uint8Array) return Buffer.from(raw).toString('latin1')
+    return typeof inner === 'bigint' ? `${mark}${inner}` : inner
+  })
+  return text.replace(marked, '$1')
+}

@@ -1,0 +1,140 @@
+/**
+ * Validates and deserializes keys and values by the schemas of a registry before filters see them (page
+ * `services-consume-kafka-events`): not found is SCHEMA_NOT_FOUND, what does not fit is DESERIALIZATION_ERROR, and both
+ * go to the on-failure destination.
+ */
+import type { RecordInMemory } from '../../../lib/packed-event.ts'
+import type { Clock } from '../mapping/clock.ts'
+import { deserializerOf } from './deserializer.ts'
+import type { DataFormat, Deserialize, SchemaRegistry } from './schema-registry.ts'
+
+export type Attribute = 'KEY' | 'VALUE'
+
+export type DecoderSettings = {
+  /** JSON: the function gets JSON; SOURCE: the payload as it was, without the id of its schema. */
+  readonly format: 'JSON' | 'SOURCE'
+  readonly attributes: readonly Attribute[]
+}
+
+/** Why a record cannot be delivered, in AWS's words. */
+export type Refusal = 'SCHEMA_NOT_FOUND' | 'DESERIALIZATION_ERROR'
+
+export type SchemaMetadata = { readonly dataFormat: DataFormat; readonly schemaId: string }
+
+/** A key or value for the function, and as JSON text for filters. */
+export type DecodedField = {
+  readonly bytes: Buffer | null
+  readonly json: Buffer | null
+  readonly metadata: SchemaMetadata | undefined
+}
+
+export type Decoded =
+  | { readonly key: DecodedField; readonly value: DecodedField }
+  | { readonly refused: Refusal }
+
+type Schema = { readonly dataFormat: DataFormat; readonly deserialize: Deserialize }
+type Known = Schema | { readonly unusable: string } | { readonly missingUntil: number }
+
+export type DecoderDeps = {
+  readonly clock: Clock
+  /** A schema that records waited for has been loaded, or should be tried again. */
+  ready(): void
+  /** The registry does not respond, or a library is missing; undefined when a schema was loaded. */
+  trouble(error: unknown): void
+  /** A record is refused, for this reason. */
+  refused(reason: string, record: RecordInMemory): void
+}
+
+const retryMs = 1_000
+/** A schema may be registered after the record that needs it. */
+const missingMs = 5_000
+
+export class RecordDecoder {
+  readonly #settings: DecoderSettings
+  readonly #registry: SchemaRegistry
+  readonly #deps: DecoderDeps
+  readonly #known = new Map<string, Known>()
+  readonly #loading = new Set<string>()
+  #stopped = false
+
+  constructor(settings: DecoderSettings, registry: SchemaRegistry, deps: DecoderDeps) {
+    this.#settings = settings
+    this.#registry = registry
+    this.#deps = deps
+  }
+
+  /** Returns undefined while a schema is loaded; `ready` is called then. */
+  decode(record: RecordInMemory, key: Buffer | null, value: Buffer | null): Decoded | undefined {
+    const decodedKey = this.#field('KEY', key)
+    const decodedValue = this.#field('VALUE', value)
+    if (decodedKey === undefined || decodedValue === undefined) return undefined
+    for (const field of [decodedKey, decodedValue]) {
+      if (!('refused' in field)) continue
+      this.#deps.refused(field.reason, record)
+      return { refused: field.refused }
+    }
+    return { key: decodedKey as DecodedField, value: decodedValue as DecodedField }
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  #field(
+    attribute: Attribute,
+    bytes: Buffer | null,
+  ): DecodedField | { readonly refused: Refusal; readonly reason: string } | undefined {
+    // There is nothing to validate in a key that is null, or in the value of a tombstone.
+    if (bytes === null || !this.#settings.attributes.includes(attribute)) {
+      return { bytes, json: bytes, metadata: undefined }
+    }
+    const refuse = (refused: Refusal, why: string) =>
+      ({ refused, reason: `its ${attribute.toLowerCase()} ${why}` }) as const
+    try {
+      const { schemaId, payload } = this.#registry.readFrame(bytes)
+      const known = this.#schema(schemaId)
+      if (known === undefined) return undefined
+      if ('missingUntil' in known)
+        return refuse('SCHEMA_NOT_FOUND', `has the schema ${schemaId}, which the registry does not have`)
+      if ('unusable' in known)
+        return refuse('DESERIALIZATION_ERROR', `has an unusable schema: ${known.unusable}`)
+      const { dataFormat, deserialize } = known
+      const json = Buffer.from(deserialize(payload))
+      const metadata = { dataFormat, schemaId }
+      return { bytes: this.#settings.format === 'JSON' ? json : payload, json, metadata }
+    } catch (error) {
+      return refuse('DESERIALIZATION_ERROR', `cannot be deserialized: ${(error as Error).message}`)
+    }
+  }
+
+  #schema(schemaId: string): Known | undefined {
+    const known = this.#known.get(schemaId)
+    const isStale =
+      known !== undefined && 'missingUntil' in known && known.missingUntil < this.#deps.clock.now()
+    if (known !== undefined && !isStale) return known
+    if (!this.#loading.has(schemaId)) void this.#load(schemaId)
+    return undefined
+  }
+
+  async #load(schemaId: string): Promise<void> {
+    const { clock, ready, trouble } = this.#deps
+    this.#loading.add(schemaId)
+    try {
+      const found = await this.#registry.find(schemaId)
+      const known: Known =
+        found === undefined
+          ? { missingUntil: clock.now() + missingMs }
+          : { dataFormat: found.dataFormat, deserialize: await deserializerOf(found, this.#registry) }
+      this.#known.set(schemaId, known)
+      trouble(undefined)
+      this.#loading.delete(schemaId)
+      if (!this.#stopped) ready()
+    } catch (error) {
+      trouble(error)
+      clock.after(retryMs, () => {
+        this.#loading.delete(schemaId)
+        if (!this.#stopped) ready()
+      })
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** What precedes the payload of a key or value that was written with a schema registry. */
+export type Framed = { readonly schemaId: string; readonly payload: Buffer }
+
+/** @throws when the bytes have no such frame */
+export type ReadFrame = (bytes: Buffer) => Framed
+
+const confluentMagic = 0
+const glueVersion = 3
+const glueZlib = 5
+
+/** Confluent's wire format: a zero byte, then the schema's id as a 32-bit number, big-endian. */
+export const readConfluentFrame: ReadFrame = (bytes) => {
+  if (bytes.length < 5 || bytes[0] !== confluentMagic) {
+    throw new Error(
+      "the bytes do not begin with the frame of a Confluent registry: a zero byte and the schema's id",
+    )
+  }
+  return { schemaId: String(bytes.readUInt32BE(1)), payload: bytes.subarray(5) }
+}
+
+/**
+ * Returns the reader of Glue's wire format: a version byte 3, a byte for the compression (0 none, 5 zlib), then the
+ * UUID of the schema version.
+ */
+export function glueFrameReader(inflate: (bytes: Buffer) => Buffer): ReadFrame {
+  return (bytes) => {
+    const compression = bytes[1]
+    if (bytes.length < 18 || bytes[0] !== glueVersion || (compression !== 0 && compression !== glueZlib)) {
+      throw new Error(
+        'the bytes do not begin with the frame of a Glue registry: version, compression and UUID',
+      )
+    }
+    const hex = bytes.toString('hex', 2, 18)
+    const schemaId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+    const body = bytes.subarray(18)
+    return { schemaId, payload: compression === glueZlib ? inflate(body) : body }
+  }
+}
