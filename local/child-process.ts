@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } 
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, messageOf } from '../lib/errors.ts'
+import { fullFileSystemOf } from './bootstrap/full-disk.mjs'
 import { signalGroup } from './containers/process-group.ts'
 import { guard, release } from './containers/watchdog.ts'
 
@@ -133,10 +134,15 @@ export function describeExit(exit: Exit): string {
   return exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`
 }
 
-/** What a program did that it should not have, with the end of its log. */
+/** The unexpected end of a program, with the end of its log, and with the reason where the disk is full. */
 export function failed(program: Pick<Program, 'name' | 'logFile'>, what: string): AppError {
   const log = `The end of its log, ${program.logFile}:\n${logEnd(program.logFile)}`
-  return new AppError('PROCESS_FAILED', `${program.name} ${what}. ${log}`)
+  return new AppError('PROCESS_FAILED', `${program.name} ${what}. ${fullDisk(program.logFile)}${log}`)
+}
+
+function fullDisk(path: string): string {
+  const full = fullFileSystemOf(path)
+  return full === undefined ? '' : `${full} `
 }
 
 function logEnd(logFile: string, lines = 20): string {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { buildPackagesCommand, installBuildPackages } from './debian.mjs'
+import { fullFileSystemOf } from './full-disk.mjs'
 import { run, step } from './step.mjs'
 
 /** @typedef {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>} LockedPackages */
@@ -36,27 +37,24 @@ export function isInstalledAsLocked(locked, installed) {
 }
 
 /**
- * Runs `npm ci`. The client's install script takes the prebuilt binary or builds it; where that fails for want of
- * development packages, they are installed or named.
+ * Installs the npm packages. The Kafka client's install script downloads its prebuilt binary or builds it. Where the
+ * build lacks development packages, they are installed or named.
  * @param {string} root
+ * @throws {Error} with the reason: no network, a full disk, a path in which nothing can be built, missing packages
  */
 export async function installPackages(root) {
   const title = 'Installing npm packages (1 to 3 minutes where the Kafka client has to be built)'
   // Linked to the system's libraries: a static build would fetch their sources from elsewhere.
   const env = { ...process.env, CKJS_LINKING: process.env.CKJS_LINKING ?? 'dynamic' }
-  const npmCi = () => step(title, () => run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, env }))
+  const options = { cwd: root, env }
+  const npmCi = () => step(title, () => run('npm', ['ci', '--no-audit', '--no-fund'], options))
   try {
-    await npmCi()
+    if (/\s/.test(root)) await installWithoutBuilding(root, options)
+    else await npmCi()
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    if (!(await installBuildPackages())) {
-      const command = buildPackagesCommand()
-      throw new Error(
-        command
-          ? `${message}\nThe Kafka client could not be built. Run this, then try again: ${command}`
-          : message,
-      )
-    }
+    const reason = reasonOf(error, root)
+    if (reason !== undefined) throw new Error(reason)
+    if (!(await installBuildPackages())) throw new Error(withAdvice(error))
     await npmCi()
   }
   if (!arePackagesInstalled(root)) {
@@ -64,6 +62,62 @@ export async function installPackages(root) {
       'npm installed the packages, but the Kafka client does not load: run "npm rebuild @confluentinc/kafka-javascript".',
     )
   }
+}
+
+/**
+ * librdkafka's build breaks where the path contains a space, after minutes. Only a prebuilt binary will do there.
+ * @param {string} root
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
+ */
+async function installWithoutBuilding(root, options) {
+  await step('Installing npm packages', () =>
+    run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], options),
+  )
+  const client = join(root, 'node_modules', '@confluentinc', 'kafka-javascript')
+  const nodePreGyp = join(root, 'node_modules', '@mapbox', 'node-pre-gyp', 'bin', 'node-pre-gyp')
+  try {
+    await step("Fetching the Kafka client's binary", () =>
+      run(process.execPath, [nodePreGyp, 'install'], { ...options, cwd: client }),
+    )
+  } catch {
+    throw new Error(
+      `The Kafka client has no prebuilt binary for this machine, or it cannot be downloaded, and it cannot be built in a folder whose path contains a space (${root}). Move the project to a path without spaces.`,
+    )
+  }
+}
+
+/**
+ * Reasons that no development package would cure.
+ * @param {unknown} error
+ * @param {string} root
+ */
+function reasonOf(error, root) {
+  const message = messageOf(error)
+  const full = fullFileSystemOf(root)
+  if (full !== undefined || /ENOSPC|No space left on device/.test(message))
+    return `${message}\n${full ?? 'No space left on device.'} Free some space, then try again.`
+  if (/cannot be built in a folder/.test(message)) return message
+  if (networkFailure.test(message))
+    return `${message}\nThe npm registry cannot be reached. Check the network connection, and the proxy and registry settings of npm ("npm config get proxy", "npm config get registry").`
+  return undefined
+}
+
+/** npm's codes for a registry that does not answer; a build that cannot download sources has none of them. */
+const networkFailure =
+  /npm error code (ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|E50\d)/
+
+/** @param {unknown} error */
+function withAdvice(error) {
+  const command = buildPackagesCommand()
+  const message = messageOf(error)
+  return command
+    ? `${message}\nThe Kafka client could not be built. Run this, then try again: ${command}`
+    : message
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** @param {string} file @returns {LockedPackages | undefined} */

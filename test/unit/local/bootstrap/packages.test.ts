@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { test } from 'node:test'
 import { installPackages } from '../../../../local/bootstrap/packages.mjs'
@@ -53,4 +53,44 @@ test('where the client cannot be built, what is missing is installed by root and
   assert.equal(installed.length, isRoot ? 1 : 0)
   if (isRoot) assert.match(installed[0]!, /g\+\+ python3 libcurl4-openssl-dev libssl-dev/)
   assert.equal(calls().filter((call) => call.startsWith('npm ci')).length, isRoot ? 2 : 1)
+})
+
+test('a registry that cannot be reached is named, and no package is installed for it', async () => {
+  const { path, calls } = pathWith({
+    npm: 'echo "npm error code ENOTFOUND"; echo "npm error network request to https://registry.npmjs.org/tsx failed"; exit 1',
+    dpkg: 'exit 1',
+    'apt-get': 'exit 0',
+  })
+  await assert.rejects(
+    withPath(path, () => installPackages(temporaryFolder())),
+    /The npm registry cannot be reached\. Check the network connection, and the proxy/,
+  )
+  assert.deepEqual(
+    calls().filter((call) => call.startsWith('apt-get')),
+    [],
+  )
+})
+
+test('a full disk is named', async () => {
+  const { path, calls } = pathWith({
+    npm: 'echo "npm error code ENOSPC"; exit 1',
+    dpkg: 'exit 1',
+    'apt-get': 'exit 0',
+  })
+  await assert.rejects(
+    withPath(path, () => installPackages(temporaryFolder())),
+    /No space left on device.* Free some space/,
+  )
+  assert.equal(calls().length, 1)
+})
+
+test('where the path has a space, nothing is built, and the reason is named', async () => {
+  const root = join(temporaryFolder(), 'my project')
+  mkdirSync(join(root, 'node_modules', '@confluentinc', 'kafka-javascript'), { recursive: true })
+  const { path, calls } = pathWith({ npm: 'exit 0', dpkg: 'exit 1', 'apt-get': 'exit 0' })
+  await assert.rejects(
+    withPath(path, () => installPackages(root)),
+    /cannot be built in a folder whose path contains a space \(.*my project\)\. Move the project/,
+  )
+  assert.deepEqual(calls(), ['npm ci --no-audit --no-fund --ignore-scripts'])
 })

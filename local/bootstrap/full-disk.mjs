@@ -1,0 +1,21 @@
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** Programs fail in many ways when less than this is free. */
+const leastBytes = 1024 * 1024
+
+/**
+ * A sentence when the file system of a path is full; undefined otherwise.
+ * @param {string} path need not exist
+ * @param {(path: string) => { bavail: number, bsize: number }} statfs
+ * @returns {string | undefined}
+ */
+export function fullFileSystemOf(path, statfs = statfsSync) {
+  try {
+    const { bavail, bsize } = statfs(path)
+    return bavail * bsize < leastBytes ? `No space left on device (${path}).` : undefined
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return isMissing && dirname(path) !== path ? fullFileSystemOf(dirname(path), statfs) : undefined
+  }
+}
