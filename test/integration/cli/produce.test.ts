@@ -32,7 +32,7 @@ test('lines are the messages of Apache’s console producer, in order', keyless,
   const { stderr, code } = await booksWithInput(env, text, 'produce', 'ours')
   assert.equal(code, 0)
   assert.equal(stderr, `6 messages acknowledged in ${env.USERID}.ours (by partition 0: 6).\n`)
-  await apache('consoleProducer', ['--bootstrap-server', brokers, '--topic', `${env.USERID}.theirs`], text)
+  await apache('console-producer', ['--bootstrap-server', brokers, '--topic', `${env.USERID}.theirs`], text)
   assert.deepEqual(await records('ours'), await records('theirs'))
 })
 
@@ -45,7 +45,7 @@ test('keys go to the partitions that Apache’s console producer chooses', keyle
   assert.equal(code, 0)
   const properties = ['--reader-property', 'parse.key=true', '--reader-property', 'key.separator=:']
   const to = ['--bootstrap-server', brokers, '--topic', `${env.USERID}.theirs`]
-  await apache('consoleProducer', [...to, ...properties], text)
+  await apache('console-producer', [...to, ...properties], text)
   assert.deepEqual(await records('ours'), await records('theirs'))
 })
 

@@ -78,8 +78,8 @@ test('what is shown of a topic is what Apache’s tools show', async () => {
     await Promise.all([
       apache('topics', [...at, '--describe', '--topic', topic]),
       apache('configs', [...at, '--describe', '--entity-type', 'topics', '--entity-name', topic]),
-      apache('offsets', [...at, '--topic', topic]),
-      apache('logDirs', [...at, '--describe', '--topic-list', topic]),
+      apache('get-offsets', [...at, '--topic', topic]),
+      apache('log-dirs', [...at, '--describe', '--topic-list', topic]),
     ])
   ).map(String) as [string, string, string, string]
   const pairs = [...set.matchAll(/^ {2}(\S+)=(\S*) sensitive=/gm)].map(([, name, value]) => [name, value])

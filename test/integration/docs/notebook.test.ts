@@ -8,8 +8,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { kafkaClassPath } from '../../../local/jars.ts'
-import { apacheTools } from '../../harness/apache.ts'
+import { apacheToolArguments } from '../../../local/kafka/apache-tools.ts'
 import { isAsShown, readConsoleDocument, withOutputs } from '../../harness/console-document.ts'
 import { startOwnKafka } from '../../harness/kafka.ts'
 import { withoutKcat } from '../../harness/kcat.ts'
@@ -56,10 +55,10 @@ function projectFolder(files: ReadonlyMap<string, string>): string {
   }
   const tsx = join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')
   program('books', `'${process.execPath}' --import 'file://${tsx}' '${join(root, 'cli', 'main.ts')}'`)
-  const java = `java -Xmx128m -XX:TieredStopAtLevel=1 -cp '${kafkaClassPath()}'`
-  program('kafka-topics.sh', `${java} ${apacheTools.topics}`)
-  program('kafka-console-producer.sh', `${java} ${apacheTools.consoleProducer}`)
-  program('kafka-console-consumer.sh', `${java} ${apacheTools.consoleConsumer}`)
+  for (const name of ['topics', 'console-producer', 'console-consumer'] as const) {
+    const args = apacheToolArguments(name, []).map((arg) => `'${arg}'`)
+    program(`kafka-${name}.sh`, `java ${args.join(' ')}`)
+  }
   return folder
 }
 

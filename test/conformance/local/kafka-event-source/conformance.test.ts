@@ -144,7 +144,7 @@ type Commit = { readonly partition: number; readonly offset: number; readonly at
 
 /** Every commit of a group that the broker has written down, as Apache's own console consumer reads it. */
 async function commitsOf(brokers: string, group: string): Promise<Commit[]> {
-  const output = await apache('consoleConsumer', [
+  const output = await apache('console-consumer', [
     ...['--bootstrap-server', brokers, '--topic', '__consumer_offsets', '--from-beginning'],
     ...['--formatter', offsetsFormatter, '--timeout-ms', '5000'],
   ])

@@ -36,7 +36,7 @@ test('bytes are written as they are, null as Apache’s console consumer writes 
   const ours = await consume('test1', ...all)
   assert.deepEqual(ours.bytes, Buffer.concat([binary, Buffer.from('\nnull\n')]))
   const args = ['--bootstrap-server', brokers, '--topic', topic, '--from-beginning', '--max-messages', '2']
-  assert.deepEqual(ours.bytes, await apache('consoleConsumer', args))
+  assert.deepEqual(ours.bytes, await apache('console-consumer', args))
 })
 
 test('JSON tells text, bytes and null apart', async () => {

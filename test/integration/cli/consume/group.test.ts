@@ -14,7 +14,7 @@ test('a group goes on where it left off, and Apache’s tools see its offsets', 
   assert.equal((await consume(...group, '--max', '3')).stdout, '0\n1\n2\n')
   assert.equal((await consume(...group, '--max', '2', '--no-commit')).stdout, '3\n4\n')
   assert.equal((await consume(...group, '--max', '4')).stdout, '3\n4\n5\n6\n')
-  const described = await apache('groups', [
+  const described = await apache('consumer-groups', [
     ...['--bootstrap-server', brokers, '--describe', '--offsets'],
     ...['--group', `${env.USERID}.g`],
   ])

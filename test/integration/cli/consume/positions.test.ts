@@ -11,7 +11,7 @@ test('from the beginning, and from an offset, it is what Apache’s console cons
   const { brokers, topic, produce, consume } = await consumer()
   await produce(`${numbered(40)}\n  ß… \r\nlast`, 'test1')
   const theirs = (...args: string[]) =>
-    apache('consoleConsumer', ['--bootstrap-server', brokers, '--topic', topic, ...args])
+    apache('console-consumer', ['--bootstrap-server', brokers, '--topic', topic, ...args])
   const whole = await theirs('--from-beginning', '--max-messages', '43')
   assert.deepEqual((await consume('test1', ...all)).bytes, whole)
   const rest = await theirs('--partition', '0', '--offset', '10', '--max-messages', '33')

@@ -1,0 +1,84 @@
+/**
+ * `npm run kafka -- TOOL [ARGUMENT…]`: Apache Kafka's own tools out of the jars, on the cluster that the settings or a
+ * running `npm start` name.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { AppError } from '../lib/errors.ts'
+import { readLocalConfig } from './config.ts'
+import { javaEnvironment } from './java.ts'
+import {
+  type ApacheToolName,
+  apacheToolArguments,
+  apacheToolNamed,
+  apacheTools,
+} from './kafka/apache-tools.ts'
+import { withRunningSettings } from './running-settings.ts'
+import { onInterrupt } from './terminal/interrupts.ts'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+
+const usage = `Usage: npm run kafka -- TOOL [ARGUMENT…]
+
+Runs one of Apache Kafka's own tools. --bootstrap-server is the cluster of BROKERS or of a running "npm start" unless it
+is given. A tool's own help: npm run kafka -- TOOL --help
+
+Tools (a name may also be written as that of Apache's script, as in kafka-topics.sh):
+${Object.keys(apacheTools)
+  .map((name) => `  ${name}`)
+  .join('\n')}
+
+Examples:
+  npm run kafka -- topics --list
+  npm run kafka -- topics --create --topic ada.test1 --partitions 5
+  npm run --silent kafka -- console-producer --topic ada.test1 < book.txt
+  npm run --silent kafka -- console-consumer --topic ada.test1 --from-beginning
+  npm run kafka -- consumer-groups --describe --all-groups`
+
+/** @returns the exit code */
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h') {
+    console.log(usage)
+    return 0
+  }
+  const tool = apacheToolNamed(name)
+  if (tool === undefined) {
+    const names = Object.keys(apacheTools).join(', ')
+    throw new AppError(
+      'USAGE',
+      `There is no tool "${name}". Run 'npm run kafka -- --help' for usage. Tools: ${names}.`,
+    )
+  }
+  return await run(tool, withBrokers(tool, args))
+}
+
+function withBrokers(tool: ApacheToolName, args: readonly string[]): readonly string[] {
+  const { brokersOption } = apacheTools[tool]
+  const isGiven = args.some((arg) => /^--(bootstrap-(server|controller)|help|version)(=|$)/.test(arg))
+  if (brokersOption === undefined || isGiven) return args
+  const { brokers } = readLocalConfig(withRunningSettings(process.env, project), project)
+  return [brokersOption, brokers.join(','), ...args]
+}
+
+async function run(tool: ApacheToolName, args: readonly string[]): Promise<number> {
+  const child = spawn('java', apacheToolArguments(tool, args), { env: javaEnvironment(), stdio: 'inherit' })
+  let isInterrupted = false
+  const interrupt = () => {
+    isInterrupted = true
+    // A terminal has sent Ctrl-C to the tool too; other senders have not.
+    child.kill('SIGTERM')
+  }
+  onInterrupt({ first: interrupt, again: () => child.kill('SIGKILL') })
+  const [code] = await once(child, 'exit')
+  // The consumer has no other end than Ctrl-C.
+  if (isInterrupted && tool === 'console-consumer') return 0
+  return typeof code === 'number' ? code : 1
+}
+
+try {
+  process.exit(await main(process.argv.slice(2)))
+} catch (error) {
+  console.error(error instanceof AppError ? error.message : error)
+  process.exit(error instanceof AppError && error.code === 'USAGE' ? 2 : 1)
+}
