@@ -34,14 +34,17 @@ export type Options = {
   readonly publish: boolean
   /** Writes bench/profiles, of our own contenders among the chosen. */
   readonly profile: boolean
+  /** Print the usage and measure nothing. */
+  readonly help: boolean
 }
 
-export const usage = `npm run bench -- [--quick] [--publish] [--profile] [--only MEASUREMENT,…] [--contenders NAME,…] [--rounds N] [--lines N] [--books N]
+export const usage = `Usage: npm run bench -- [--quick] [--publish] [--profile] [--only MEASUREMENT,…] [--contenders NAME,…] [--rounds N] [--lines N] [--books N]
   --quick       a tenth of the lines, one round
   --publish     writes bench/results.json and the tables and the plot of docs/performance.md
   --profile     writes where the processor time goes, by function, to bench/profiles: of ours among the contenders
   --only        ${measurements.join(', ')}
-  --contenders  some of them, by name, as in the first column of the tables`
+  --contenders  some of them, by name, as in the first column of the tables
+  -h, --help    show this help`
 
 /** @throws USAGE */
 export function readOptions(args: readonly string[]): Options {
@@ -57,6 +60,7 @@ export function readOptions(args: readonly string[]): Options {
     quick,
     publish: values.publish === true,
     profile: values.profile === true,
+    help: values.help === true,
   }
 }
 
@@ -73,6 +77,7 @@ function parse(args: readonly string[]) {
         rounds: { type: 'string' },
         lines: { type: 'string' },
         books: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
       },
     })
   } catch (cause) {

@@ -27,7 +27,7 @@ import { measurePath } from './measure/path.ts'
 import { profile } from './measure/profile.ts'
 import { measureRestore } from './measure/restore.ts'
 import { takeRounds } from './measure/rounds.ts'
-import { type Measurement, type Options, readOptions } from './options.ts'
+import { type Measurement, type Options, readOptions, usage } from './options.ts'
 import { preparePeers } from './peers/prepare.ts'
 import { describeMachine } from './report/machine.ts'
 import { publish } from './report/publish.ts'
@@ -140,6 +140,10 @@ async function measureAll(
 
 try {
   const options = readOptions(process.argv.slice(2))
+  if (options.help) {
+    console.log(usage)
+    process.exit(0)
+  }
   const report = await bench(options)
   console.log(markdownOf(report))
   const file = join(folder, 'report.json')

@@ -1,22 +1,43 @@
-/** `npm run reset`: removes the data folder of the local cloud. Refuses while something runs on it. */
-import { rmSync } from 'node:fs'
+/** `npm run reset`: deletes the data of the local cloud. Refuses while it runs. */
+import { existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { AppError } from '../lib/errors.ts'
+import { scripts } from './bootstrap/scripts.mjs'
 import { readLocalConfig } from './config.ts'
 import { runningOwner } from './run-record.ts'
+import { canAsk, confirmed } from './terminal/ask.ts'
 
-/** Only what the local cloud put there makes a folder its own: DATA_DIR may name any folder. */
+const project = fileURLToPath(new URL('..', import.meta.url))
+/** Only what the local cloud put there: DATA_DIR may name any folder. */
 const ours = ['run.json', 'kafka', 'bucket', 's3-events', 'on-failure', 'functions.log', 'functions.log.1']
 
-try {
-  const { dataDir } = readLocalConfig(process.env)
+async function reset(options: { readonly yes?: boolean | undefined }): Promise<void> {
+  const { dataDir } = readLocalConfig(process.env, project)
   const owner = runningOwner(dataDir)
   if (owner !== undefined) {
     throw new AppError('USAGE', `Process ${owner} runs on ${dataDir}: end it first (Ctrl-C in its terminal).`)
   }
-  for (const name of ours) rmSync(join(dataDir, name), { recursive: true, force: true })
-  console.log(`${relative(process.cwd(), dataDir) || dataDir} is empty: the next start begins anew.`)
+  const folder = relative(process.cwd(), dataDir) || dataDir
+  const paths = ours.map((name) => join(dataDir, name)).filter((path) => existsSync(path))
+  if (paths.length > 0 && !options.yes) await confirm(folder)
+  for (const path of paths) rmSync(path, { recursive: true, force: true })
+  console.log(`${folder} has no data: the next start creates it.`)
+}
+
+/** @throws USAGE unless a person says yes */
+async function confirm(folder: string): Promise<void> {
+  const what = `all topics, books and logs in ${folder}`
+  if (!canAsk())
+    throw new AppError('USAGE', `Refusing to delete ${what} without confirmation: no terminal. Pass --yes.`)
+  if (!(await confirmed(`Delete ${what}?`))) throw new AppError('USAGE', 'Nothing was deleted.')
+}
+
+try {
+  const { values } = parseArgs({ options: scripts.reset.options })
+  await reset(values)
 } catch (error) {
   console.error(error instanceof AppError ? error.message : error)
-  process.exit(1)
+  process.exit(error instanceof AppError && error.code === 'USAGE' ? 2 : 1)
 }

@@ -1,6 +1,6 @@
 /**
  * Runs tests: `node --import tsx test/run.ts [FILE or FOLDER under test/…]`, by default unit, integration, e2e, browser and
- * faults.
+ * faults. Paths are relative to the project or to the current folder.
  * One broker and one S3 server serve all files of a run, since each file is a process of its own; unit and
  * deploy tests get none. In CI (`CI=true`) a skipped test is a failure.
  */
@@ -47,8 +47,8 @@ if (skipped !== '' && process.env.CI === 'true') console.log('In CI nothing may 
 process.exit(code === 0 && skipped !== '' && process.env.CI === 'true' ? 1 : code)
 
 function testFiles(path: string): string[] {
-  const full = resolve(root, path)
-  if (!existsSync(full)) return []
+  const full = [resolve(root, path), resolve(path)].find(existsSync)
+  if (full === undefined) return []
   if (statSync(full).isFile()) return [relative(root, full)]
   return readdirSync(full, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.ts'))

@@ -48,7 +48,7 @@ const main = fileURLToPath(new URL('../../local/bootstrap/run.mjs', import.meta.
 function books(brokers: string, ...args: readonly string[]): Command {
   return {
     command: process.execPath,
-    args: [main, '--packages-only', 'cli/main.ts', ...args, '--exact', '--brokers', brokers],
+    args: [main, 'books', ...args, '--exact', '--brokers', brokers],
   }
 }
 

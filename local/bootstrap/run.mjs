@@ -1,26 +1,43 @@
 /**
- * `node local/bootstrap/run.mjs [--packages-only] FILE [ARGUMENT…]`: makes a fresh clone ready, then runs a TypeScript
- * file in this same process, so that signals and the exit code are its own. Plain JavaScript with nothing installed.
- * `--packages-only` asks for no Java and fetches no jars.
+ * `node local/bootstrap/run.mjs SCRIPT [ARGUMENT…]` runs a script of package.json: checks its arguments, makes a fresh
+ * clone ready, then runs the script's TypeScript file in this same process, so that signals and the exit code are its
+ * own. Plain JavaScript with nothing installed.
  */
-import { dirname, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { enterCallersFolder } from './callers-folder.mjs'
 import { prepare } from './prepare.mjs'
+import { checkArguments, scriptNamed, UsageError } from './scripts.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const given = process.argv.slice(2)
-const packagesOnly = given[0] === '--packages-only'
-const [file, ...rest] = packagesOnly ? given.slice(1) : given
-if (file === undefined) throw new Error('Which file is to be run?')
+const [name = '', ...args] = process.argv.slice(2)
 
-const problems = await prepare(root, { java: !packagesOnly })
+/** @returns {import('./scripts.mjs').Script} */
+function checkedScript() {
+  try {
+    const { help } = checkArguments(name, args)
+    if (help !== undefined) {
+      console.log(help)
+      process.exit(0)
+    }
+    return scriptNamed(name)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    console.error(error.message)
+    process.exit(2)
+  }
+}
+
+const { file, command, java = false } = checkedScript()
+const problems = await prepare(root, { java })
 if (problems.length > 0) {
   for (const problem of problems) console.error(problem)
   process.exit(1)
 }
+enterCallersFolder(root)
 // The AWS SDK warns on Node 20 about January 2027; this project's floor is its own affair.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
-process.argv = [process.argv[0] ?? 'node', resolve(root, file), ...rest]
+process.argv = [process.argv[0] ?? 'node', join(root, file), ...(command ? [command] : []), ...args]
 const { register } = await import('tsx/esm/api')
 register()
-await import(pathToFileURL(resolve(root, file)).href)
+await import(pathToFileURL(join(root, file)).href)

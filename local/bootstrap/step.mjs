@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
+import { processLine } from '../terminal/live-line.mjs'
 
 /**
- * Tells on standard error what is going on, and how long it took: one line, with a clock where a person watches.
+ * Reports on standard error what runs and how long it took. On a terminal a clock runs meanwhile.
  * @template T
  * @param {string} title
  * @param {() => T | Promise<T>} work
@@ -9,19 +10,23 @@ import { spawn } from 'node:child_process'
  */
 export async function step(title, work) {
   const started = Date.now()
-  const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`
-  const live = process.stderr.isTTY === true
-  process.stderr.write(`${title} …${live ? '' : '\n'}`)
-  const clock = live ? setInterval(() => process.stderr.write(`\r${title} … ${seconds()}`), 1000) : undefined
+  const progress = () => `${title} … ${Math.round((Date.now() - started) / 1000)} s`
+  if (processLine) processLine.draw(`${title} …`)
+  else process.stderr.write(`${title} …\n`)
+  const clock = processLine && setInterval(() => processLine?.draw(progress()), 1000)
+  /** @param {string} outcome */
+  const end = (outcome) => {
+    clearInterval(clock)
+    processLine?.clear()
+    process.stderr.write(`${title} … ${outcome} ${Math.round((Date.now() - started) / 1000)} s\n`)
+  }
   try {
     const result = await work()
-    process.stderr.write(`${live ? '\r' : ''}${title} … done in ${seconds()}\n`)
+    end('done in')
     return result
   } catch (error) {
-    process.stderr.write(`${live ? '\r' : ''}${title} … failed after ${seconds()}\n`)
+    end('failed after')
     throw error
-  } finally {
-    clearInterval(clock)
   }
 }
 

@@ -1,0 +1,176 @@
+/**
+ * The scripts of package.json: which file each runs, what that file needs, and which arguments it accepts. Arguments
+ * are checked before anything is installed, started or removed, so this file is plain JavaScript without dependencies.
+ */
+import { parseArgs } from 'node:util'
+
+/** @typedef {NonNullable<import('node:util').ParseArgsConfig['options']>} Options */
+
+/**
+ * @typedef {object} Script
+ * @property {string} file relative to the project
+ * @property {string} [command] the file's first argument
+ * @property {boolean} [java] whether the script runs Java programs out of the jars
+ * @property {string} [usage] absent where the file itself checks its arguments and prints its help
+ * @property {Options} [options]
+ * @property {boolean} [files] whether positional arguments are accepted
+ */
+
+const tests = `FILE and FOLDER are paths under test/, relative to the project or to the current folder.`
+
+export const scripts = /** @satisfies {Record<string, Script>} */ ({
+  start: {
+    file: 'local/start.ts',
+    java: true,
+    usage: `Usage: npm start -- [options]
+
+Starts Kafka, the S3 server and the functions on this machine. Ctrl-C stops them and keeps the data.
+
+Options:
+  --infra         start only Kafka and the S3 server
+  --no-samples    do not upload sample books into an empty bucket
+  --brokers 1|3   start one broker, or three that replicate (default: LOCAL_BROKERS, else 1)
+  -h, --help      show this help
+
+Examples:
+  npm start
+  npm start -- --infra --brokers 3
+  USERID=ada HTTP_PORT=8080 npm start`,
+    options: {
+      infra: { type: 'boolean' },
+      'no-samples': { type: 'boolean' },
+      brokers: { type: 'string' },
+    },
+  },
+  reset: {
+    file: 'local/reset.ts',
+    usage: `Usage: npm run reset -- [options]
+
+Deletes the data of the local cloud (DATA_DIR, else .local): topics, bucket, undelivered events and logs.
+
+Options:
+  -y, --yes    do not ask for confirmation
+  -h, --help   show this help`,
+    options: { yes: { type: 'boolean', short: 'y' } },
+  },
+  books: { file: 'cli/main.ts' },
+  upload: { file: 'cli/main.ts', command: 'upload' },
+  kafka: { file: 'local/kafka-tools.ts', java: true },
+  bench: { file: 'bench/run.ts', java: true },
+  test: {
+    file: 'test/all.ts',
+    java: true,
+    usage: `Usage: npm test -- [FILE|FOLDER…]
+
+Checks types, lint and format, then runs all tests; with arguments, runs only those tests.
+${tests}
+
+Options:
+  -h, --help   show this help
+
+Example:
+  npm test -- test/unit test/integration/cli/topics.test.ts`,
+    files: true,
+  },
+  'test:deploy': {
+    file: 'test/deploy/run.ts',
+    java: true,
+    usage: `Usage: npm run test:deploy -- [FILE…]
+
+Runs the tests that deploy the service to an emulated AWS account.
+${tests}
+
+Options:
+  -h, --help   show this help`,
+    files: true,
+  },
+  'test:faults': {
+    file: 'test/faults/run.ts',
+    java: true,
+    usage: `Usage: npm run test:faults -- [options]
+
+Runs random schedules of faults and compares the counts of each with an independent count.
+
+Options:
+  --schedules N          schedules of counting (default: 20)
+  --system-schedules N   schedules of the whole system (default: 3)
+  --seed S               seed of the first schedule (default: random)
+  --brokers 1|3          number of brokers (default: 1)
+  --verbose              print each step
+  -h, --help             show this help`,
+    options: {
+      schedules: { type: 'string' },
+      'system-schedules': { type: 'string' },
+      seed: { type: 'string' },
+      brokers: { type: 'string' },
+      verbose: { type: 'boolean' },
+    },
+  },
+  typecheck: {
+    file: 'test/typecheck.ts',
+    usage: `Usage: npm run typecheck
+
+Checks the types of the project and of the page.
+
+Options:
+  -h, --help   show this help`,
+  },
+  lint: {
+    file: 'test/lint.ts',
+    usage: `Usage: npm run lint -- [--write]
+
+Checks style and format of all files.
+
+Options:
+  --write      apply safe corrections
+  -h, --help   show this help`,
+    options: { write: { type: 'boolean' } },
+  },
+})
+
+/** An argument that a script does not accept. */
+export class UsageError extends Error {}
+
+/**
+ * Checks a script's arguments.
+ * @param {string} name
+ * @param {string[]} args
+ * @returns {{ help: string | undefined }} the usage text when the arguments ask for help
+ * @throws {UsageError}
+ */
+export function checkArguments(name, args) {
+  const { usage, options, files } = scriptNamed(name)
+  if (usage === undefined) return { help: undefined }
+  return { help: asksForHelp(name, args, options, files) ? usage : undefined }
+}
+
+/** @param {string} name @returns {Script} */
+export function scriptNamed(name) {
+  const script = Object.entries(scripts).find(([known]) => known === name)?.[1]
+  if (script === undefined) throw new UsageError(`There is no script "${name}" in package.json.`)
+  return script
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} args
+ * @param {Options} [options]
+ * @param {boolean} [files]
+ */
+function asksForHelp(name, args, options = {}, files = false) {
+  try {
+    const help = /** @type {const} */ ({ type: 'boolean', short: 'h' })
+    /** @type {{ values: Record<string, unknown> }} */
+    const { values } = parseArgs({ args, options: { ...options, help }, allowPositionals: files })
+    return values.help === true
+  } catch (error) {
+    // Node's second sentence explains how to pass a positional argument that begins with a dash.
+    const [what] = (error instanceof Error ? error.message : String(error)).split('. ')
+    throw new UsageError(`${what?.replace(/\.$/, '')}. Run '${commandOf(name)} --help' for usage.`)
+  }
+}
+
+/** @param {string} name */
+function commandOf(name) {
+  return name === 'start' || name === 'test' ? `npm ${name} --` : `npm run ${name} --`
+}

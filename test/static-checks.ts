@@ -1,0 +1,24 @@
+/** Checks that read the source and run none of it. */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+export function checkTypes(): boolean {
+  return check('types', 'tsc', '-p', '.') && check('types of the page', 'tsc', '-p', 'tsconfig.web.json')
+}
+
+export function checkStyle(write = false): boolean {
+  const options = write ? ['--write'] : []
+  return check('lint and format', 'biome', 'check', '--error-on-warnings', ...options, '.')
+}
+
+export function exitOnFailure(succeeded: boolean): void {
+  if (!succeeded) process.exit(1)
+}
+
+function check(title: string, command: string, ...args: readonly string[]): boolean {
+  const { status } = spawnSync(`node_modules/.bin/${command}`, args, { cwd: root, stdio: 'inherit' })
+  console.log(`${status === 0 ? '✔' : '✖'} ${title}`)
+  return status === 0
+}
