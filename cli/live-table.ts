@@ -1,5 +1,6 @@
 /** The table of `counts --watch`, made to fit whatever screen there is: numbers are never cut, names are. */
-import { columnsOf, cut, printable } from './table.ts'
+import { columnsOf, cut } from '../local/terminal/width.mjs'
+import { printable } from './table.ts'
 
 type Counts = ReadonlyMap<string, number>
 type Size = { readonly rows: number; readonly columns: number }

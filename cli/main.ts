@@ -1,13 +1,18 @@
-/** `npm run books -- NOUN [VERB] …`: data on standard output, talk on standard error, exit codes as in `exit-code.ts`. */
+/** `npm run books -- NOUN [VERB] …`: data on standard output, messages on standard error, exit codes as in `exit-code.ts`. */
 import { fileURLToPath } from 'node:url'
 import { readLocalConfig } from '../local/config.ts'
+import { withRunningSettings } from '../local/running-settings.ts'
 import { runBooks } from './program.ts'
 import { processTerminal } from './terminal.ts'
 
-/** Where the local cloud keeps its data, from whatever folder this is called. */
+/** The local cloud's data folder is relative to it, from whatever folder a command is typed in. */
 const project = fileURLToPath(new URL('..', import.meta.url))
 
-process.exitCode = await runBooks(process.argv.slice(2), {
-  terminal: processTerminal(),
-  config: (said) => readLocalConfig({ ...process.env, ...said }, project),
+const terminal = processTerminal()
+const code = await runBooks(process.argv.slice(2), {
+  terminal,
+  config: (said) => readLocalConfig(withRunningSettings({ ...process.env, ...said }, project), project),
 })
+await terminal.flushed()
+// Clients of Kafka may keep threads and timers after they were closed, most often after a failure.
+process.exit(code)

@@ -1,7 +1,10 @@
 import { fstatSync } from 'node:fs'
-import { createInterface } from 'node:readline/promises'
 import type { Readable } from 'node:stream'
 import { messageOf } from '../lib/errors.ts'
+import { ask, canAsk } from '../local/terminal/ask.ts'
+import { onInterrupt } from '../local/terminal/interrupts.ts'
+import { processLine } from '../local/terminal/live-line.mjs'
+import { exitCodes } from './exit-code.ts'
 
 /** Where a command prints and asks. */
 export type Terminal = {
@@ -9,22 +12,30 @@ export type Terminal = {
   print(line: string): void
   /** Data as bytes; resolves when there is room for more. */
   write(bytes: Uint8Array): Promise<void>
-  /** Aborted when nobody reads the data any more (`… | head`), once somebody asks for it; until then that ends the process. */
+  /** Aborted when the reader of the data is gone (`… | head`). Until it is called, that ends the process. */
   closing(): AbortSignal
   /** Standard input, and how many bytes are in it where that is known. */
   readonly input: { readonly stream: Readable; readonly bytes: number | undefined }
-  /** One line of talk. */
+  /** Shows that a line can be typed; undefined when standard input is no terminal. */
+  prompt?(): void
+  /** One line of messages. */
   tell(line: string): void
-  /** Replaces what `draw` drew before, while a person watches; otherwise nothing. */
+  /** The line that shows progress; undefined without a terminal. */
   readonly drawing: Drawing | undefined
-  /** Whether standard output is a screen, and its size if it is. */
+  /** Standard output as a screen, if it is one. */
   readonly screen: Screen | undefined
-  /** Undefined when nobody is there to answer. */
+  /** Undefined without a terminal. */
   ask?(question: string): Promise<string>
-  /** Aborted by Ctrl-C, once somebody asks for it; until then Ctrl-C ends the process. */
+  /** Aborted by Ctrl-C. Until it is called, Ctrl-C ends the process. */
   interruption(): AbortSignal
 }
 
+export type ProcessTerminal = Terminal & {
+  /** Resolves when everything that was printed is written. */
+  flushed(): Promise<void>
+}
+
+/** `draw` replaces what it drew before; every other output erases it. */
 export type Drawing = { draw(line: string): void; clear(): void }
 
 export type Screen = {
@@ -36,7 +47,7 @@ export type Screen = {
   close(): void
 }
 
-export function processTerminal(): Terminal {
+export function processTerminal(): ProcessTerminal {
   const { stdin, stdout, stderr } = process
   let closed: AbortController | undefined
   // As with every Unix filter, `books … | head` is no failure.
@@ -48,12 +59,24 @@ export function processTerminal(): Terminal {
     if (closed === undefined) process.exit(0)
     closed.abort()
   })
+  process.once('exit', () => processLine?.clear())
+  let interrupted: AbortController | undefined
+  const end = () => process.exit(exitCodes.interrupted)
+  onInterrupt({ first: () => (interrupted === undefined ? end() : interrupted.abort()), again: end })
+  const erase = () => processLine?.clear()
+  // Redirected data leaves the terminal's line alone.
+  const eraseBeforeData = stdout.isTTY ? erase : () => undefined
   return {
-    print: (line) => stdout.write(`${line}\n`),
-    write: (bytes) =>
-      new Promise((resolve) => {
+    print: (line) => {
+      eraseBeforeData()
+      stdout.write(`${line}\n`)
+    },
+    write: (bytes) => {
+      eraseBeforeData()
+      return new Promise((resolve) => {
         stdout.write(bytes, () => resolve())
-      }),
+      })
+    },
     closing: () => {
       closed ??= new AbortController()
       return closed.signal
@@ -61,16 +84,30 @@ export function processTerminal(): Terminal {
     get input() {
       return { stream: stdin, bytes: inputBytes() }
     },
-    tell: (line) => stderr.write(`${line}\n`),
-    drawing: stderr.isTTY ? lineDrawing(stderr) : undefined,
-    get screen() {
-      return stdout.isTTY ? screenOf(stdout) : undefined
+    tell: (line) => {
+      erase()
+      stderr.write(`${line}\n`)
     },
-    ...(stdin.isTTY && stderr.isTTY && { ask }),
+    drawing: processLine,
+    get screen() {
+      return stdout.isTTY && process.env.TERM !== 'dumb' ? screenOf(stdout) : undefined
+    },
+    ...(canAsk() && {
+      prompt: () => {
+        stderr.write('> ')
+      },
+      ask: (question: string) => {
+        erase()
+        return ask(question)
+      },
+    }),
     interruption: () => {
-      const interrupted = new AbortController()
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+      interrupted ??= new AbortController()
       return interrupted.signal
+    },
+    flushed: async () => {
+      for (const stream of [stdout, stderr])
+        await new Promise<void>((resolve) => stream.write('', () => resolve()))
     },
   }
 }
@@ -81,16 +118,6 @@ function inputBytes(): number | undefined {
   return input.isFile() ? input.size : undefined
 }
 
-async function ask(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return await lines.question(question)
-  } finally {
-    lines.close()
-  }
-}
-
-const eraseLine = '\r\x1b[K'
 const home = '\x1b[H'
 const eraseToEndOfLine = '\x1b[K'
 const eraseBelow = '\x1b[J'
@@ -98,19 +125,23 @@ const eraseBelow = '\x1b[J'
 const openScreen = '\x1b[?1049h\x1b[?25l'
 const closeScreen = '\x1b[?25h\x1b[?1049l'
 
-function lineDrawing(stream: NodeJS.WriteStream): Drawing {
-  return {
-    draw: (line) => stream.write(`${eraseLine}${line.slice(0, Math.max(1, stream.columns - 1))}`),
-    clear: () => stream.write(eraseLine),
-  }
-}
+let isScreenOpen = false
+process.once('exit', () => {
+  if (isScreenOpen) process.stdout.write(closeScreen)
+})
 
 function screenOf(stream: NodeJS.WriteStream): Screen {
   return {
     rows: stream.rows,
     columns: stream.columns,
-    open: () => stream.write(openScreen),
-    close: () => stream.write(closeScreen),
+    open: () => {
+      isScreenOpen = true
+      stream.write(openScreen)
+    },
+    close: () => {
+      isScreenOpen = false
+      stream.write(closeScreen)
+    },
     replace: (lines) =>
       stream.write(`${home}${lines.map((line) => line + eraseToEndOfLine).join('\n')}\n${eraseBelow}`),
   }

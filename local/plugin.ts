@@ -5,6 +5,7 @@
 import { AppError } from '../lib/errors.ts'
 import { functionEnvironment, type LocalConfig, readLocalConfig } from './config.ts'
 import { readEndpoint, requireInfrastructure } from './reachable.ts'
+import { withRunningSettings } from './running-settings.ts'
 
 type Serverless = {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
@@ -51,7 +52,9 @@ export default class LocalCloudPlugin {
   /** @throws an error that serverless prints as its sentence alone */
   async #runningCloud(): Promise<LocalConfig> {
     try {
-      const config = readLocalConfig(process.env, this.#serverless.serviceDir)
+      const { serviceDir } = this.#serverless
+      Object.assign(process.env, withRunningSettings(process.env, serviceDir))
+      const config = readLocalConfig(process.env, serviceDir)
       await requireInfrastructure(config)
       return config
     } catch (error) {

@@ -1,31 +1,42 @@
 /**
  * `npm start`: Kafka, the S3 server and the functions on this machine, sample books if the bucket is empty, then a
  * line that begins with "Ready". Ctrl-C or SIGTERM stops everything in reverse order and keeps the data; a second one
- * kills. `--infra` starts only Kafka and the S3 server, for `npx serverless offline start` in another terminal;
- * `--no-samples` leaves an empty bucket empty. `--brokers 3` starts three brokers that replicate, as `LOCAL_BROKERS` does.
+ * kills. Its options are in `bootstrap/scripts.mjs`.
  */
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { AppError, messageOf } from '../lib/errors.ts'
+import { AppError, type ErrorCode } from '../lib/errors.ts'
+import { scripts } from './bootstrap/scripts.mjs'
 import { step } from './bootstrap/step.mjs'
 import { type LocalConfig, readLocalConfig } from './config.ts'
 import { createTopicsAndBucket, requirePorts, startServers } from './infrastructure.ts'
 import { answers } from './reachable.ts'
 import { RunRecord } from './run-record.ts'
 import { RunningPrograms } from './running-programs.ts'
+import { runningSettings } from './running-settings.ts'
 import { uploadSamples } from './sample-books.ts'
 import { startServerlessOffline } from './serverless-offline.ts'
+import { onInterrupt } from './terminal/interrupts.ts'
 
 type Options = { readonly infra: boolean; readonly samples: boolean; readonly brokers: string | undefined }
 
+const project = fileURLToPath(new URL('..', import.meta.url))
 const interrupted = new AbortController()
 
 async function start(options: Options): Promise<void> {
-  const config = readLocalConfig(environment(options))
-  const record = await RunRecord.take(config.dataDir)
+  const env = environment(options)
+  const config = readLocalConfig(env, project)
+  const record = await RunRecord.take(config.dataDir, runningSettings(env))
   const programs = new RunningPrograms(record)
   const ending = new AbortController()
-  onInterrupt(programs)
+  onInterrupt({
+    first: () => {
+      console.error('\nStopping … (once more kills)')
+      interrupted.abort(new AppError('PROCESS_FAILED', 'Stopped while starting.'))
+    },
+    again: () => void programs.kill().then(() => process.exit(130)),
+  })
   try {
     await requirePorts(config, !options.infra)
     const signal = AbortSignal.any([interrupted.signal, ending.signal])
@@ -93,18 +104,6 @@ async function isEmpty({ bucket }: LocalConfig, s3: S3Client): Promise<boolean> 
   return KeyCount === 0
 }
 
-function onInterrupt(programs: RunningPrograms): void {
-  const onSignal = () => {
-    if (interrupted.signal.aborted) {
-      void programs.kill().then(() => process.exit(130))
-      return
-    }
-    console.error('\nStopping … (once more kills)')
-    interrupted.abort(new AppError('PROCESS_FAILED', 'Stopped while starting.'))
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal)
-}
-
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
@@ -113,28 +112,20 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function readOptions(): Options {
-  try {
-    const { values } = parseArgs({
-      options: { infra: { type: 'boolean' }, 'no-samples': { type: 'boolean' }, brokers: { type: 'string' } },
-    })
-    return {
-      infra: values.infra === true,
-      samples: values['no-samples'] !== true,
-      brokers: values.brokers,
-    }
-  } catch (cause) {
-    throw new AppError(
-      'USAGE',
-      `${messageOf(cause)}. What can be said: npm start -- [--infra] [--no-samples] [--brokers 1|3]`,
-      { cause },
-    )
+  const { values } = parseArgs({ options: scripts.start.options })
+  return {
+    infra: values.infra === true,
+    samples: values['no-samples'] !== true,
+    brokers: values.brokers,
   }
 }
+
+const usageErrors: ReadonlySet<ErrorCode> = new Set(['USAGE', 'CONFIG_INVALID'])
 
 try {
   await start(readOptions())
   process.exit(0)
 } catch (error) {
   console.error(error instanceof AppError ? error.message : error)
-  process.exit(error instanceof AppError && error.code === 'USAGE' ? 2 : 1)
+  process.exit(error instanceof AppError && usageErrors.has(error.code) ? 2 : 1)
 }

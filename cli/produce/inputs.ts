@@ -1,6 +1,6 @@
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -24,8 +24,18 @@ export function inputsOf(files: readonly string[], terminal: Terminal): readonly
   )
 }
 
-function standardInput({ input }: Terminal): Input {
-  return { title: 'standard input', fileName: undefined, bytes: input.bytes, open: () => input.stream }
+function standardInput({ input, prompt }: Terminal): Input {
+  const open = () => (prompt === undefined ? input.stream : Readable.from(prompted(input.stream, prompt)))
+  return { title: 'standard input', fileName: undefined, bytes: input.bytes, open }
+}
+
+/** A terminal hands over one line at a time. */
+async function* prompted(stream: AsyncIterable<Buffer>, prompt: () => void): AsyncGenerator<Buffer, void> {
+  prompt()
+  for await (const chunk of stream) {
+    yield chunk
+    prompt()
+  }
 }
 
 function fileInput(file: string): Input {

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { markOf } from '../../local/processes.ts'
+import { ctrlC, onPty } from '../harness/pty.ts'
 import { newSystem } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
 
@@ -26,7 +27,7 @@ function programsOf(dataDir: string): number[] {
 }
 
 async function infraReady(env: NodeJS.ProcessEnv) {
-  const started = run(env, 'local/start.ts', '--infra')
+  const started = run(env, 'start', '--infra')
   let printed = ''
   started.child.stdout!.on('data', (chunk) => {
     printed += chunk
@@ -41,7 +42,7 @@ test('a port in use is one sentence that names it and its variable, and nothing 
   const { env, config } = await newSystem()
   const squatter = createServer().listen(config.lambdaPort, '127.0.0.1')
   try {
-    const { child, output } = run(env, 'local/start.ts')
+    const { child, output } = run(env, 'start')
     const [code] = await once(child, 'exit')
     assert.equal(code, 1)
     assert.match(await output, new RegExp(`^Port ${config.lambdaPort} is in use[^\n]*LAMBDA_PORT\\.\n$`))
@@ -57,9 +58,9 @@ test('Kafka and the S3 server alone are started, found running, stopped with not
   const programs = programsOf(config.dataDir)
   assert.equal(programs.length, 2)
 
-  const second = run(env, 'local/start.ts', '--infra')
+  const second = run(env, 'start', '--infra')
   assert.match(await second.output, /runs on .* already: end it first/)
-  const resetting = run(env, '--packages-only', 'local/reset.ts')
+  const resetting = run(env, 'reset', '--yes')
   assert.match(await resetting.output, /end it first/)
 
   child.kill('SIGTERM')
@@ -67,7 +68,7 @@ test('Kafka and the S3 server alone are started, found running, stopped with not
   assert.match(await output, /^Ready {2}Kafka 127.0.0.1:\d+ {2}S3 server http:\/\/127.0.0.1:\d+/m)
   for (const pid of programs) assert.equal(markOf(pid), undefined)
 
-  const again = run(env, '--packages-only', 'local/reset.ts')
+  const again = run(env, 'reset', '--yes')
   assert.deepEqual(await once(again.child, 'exit'), [0, null])
   assert.equal(existsSync(join(config.dataDir, 'kafka')), false)
 })
@@ -91,4 +92,16 @@ test('after kill -9 of the start command everything starts again at once', async
   for (const pid of programs) assert.equal(markOf(pid), undefined)
   second.child.kill('SIGINT')
   assert.deepEqual(await once(second.child, 'exit'), [0, null])
+})
+
+test('one Ctrl-C under npm stops everything, and does not kill', async () => {
+  const { env, config } = await newSystem()
+  const settings = Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => !!entry[1]),
+  )
+  const started = onPty(['npm', '--prefix', root, 'start', '--', '--infra'], { env: settings })
+  await started.shows(/^Ready/m)
+  started.type(ctrlC)
+  assert.equal(await started.ended, 0, started.output())
+  assert.match(readFileSync(join(config.dataDir, 'kafka', 'server.log'), 'utf8'), /shut down completed/)
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LiveTable } from '../../../cli/live-table.ts'
-import { columnsOf } from '../../../cli/table.ts'
+import { columnsOf } from '../../../local/terminal/width.mjs'
 
 const wide = { rows: 24, columns: 80 }
 

@@ -1,0 +1,30 @@
+import { createInterface } from 'node:readline/promises'
+
+/** Whether a person can answer a question. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true
+}
+
+/** @returns the answer; an empty one after Ctrl-C or Ctrl-D */
+export async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const unanswered = new Promise<string>((resolve) => {
+    lines.once('SIGINT', () => resolve('')).once('close', () => resolve(''))
+  })
+  try {
+    const answer = await Promise.race([lines.question(question), unanswered])
+    if (answer === '') process.stderr.write('\n')
+    return answer
+  } finally {
+    lines.close()
+  }
+}
+
+/** Asks a question whose answer is yes or no; everything but yes is no. */
+export async function confirmed(question: string): Promise<boolean> {
+  return isYes(await ask(`${question} [y/N] `))
+}
+
+export function isYes(answer: string): boolean {
+  return /^y(es)?$/i.test(answer.trim())
+}
