@@ -1,55 +1,110 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { CountedBook } from '../lib/book-counts.ts'
 import { bookName } from '../lib/book-name.ts'
 import { AppError } from '../lib/errors.ts'
 import { editionOf } from '../lib/line-header.ts'
 import { StateReader } from '../lib/state-reader.ts'
 import type { LocalConfig } from '../local/config.ts'
+import { countedBooks } from './counted-books.ts'
+import type { FailureWatch } from './failed-editions.ts'
+import { printable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 const lookMs = 250
+const failuresEveryMs = 1_000
 const standstillMs = 60_000
 
 /**
- * Waits until each book is counted to the end in the edition that was uploaded, and shows how far that is.
+ * Waits until each book is counted to its end in the edition that was uploaded, or has failed, and shows progress.
  * @param etags of the objects by key
- * @throws PROCESS_FAILED when nothing has moved for a minute
+ * @param failures reports uploads that `ingest` gave up; without it they are not noticed
+ * @throws PROCESS_FAILED when books failed, or when nothing has moved for a minute
  */
 export async function awaitCounts(
   etags: ReadonlyMap<string, string>,
   config: LocalConfig,
   terminal: Terminal,
+  failures?: FailureWatch,
 ): Promise<void> {
   const reader = new StateReader(config)
-  const editions = [...etags].map(([key, etag]) => [bookName(Buffer.from(key)), editionOf(etag)] as const)
-  let lines = -1
+  const waiting = new Waiting(etags)
   let movedAt = performance.now()
+  let failuresReadAt = Number.NEGATIVE_INFINITY
   try {
     for (;;) {
-      const { books } = await reader.counts()
-      const counting = editions.flatMap(([book, edition]) => {
-        const state = books.get(book)
-        return state?.edition === edition ? [state] : []
-      })
-      const counted = counting.filter(({ complete }) => complete).length
-      const now = counting.reduce((sum, state) => sum + state.lines, 0)
-      const progress = `${counted} of ${editions.length} books, ${now.toLocaleString('en')} lines`
-      if (counted === editions.length) return terminal.tell(`Counted ${progress}.`)
-      if (now !== lines) movedAt = performance.now()
-      lines = now
-      if (performance.now() - movedAt > standstillMs) throw standstill(progress)
-      terminal.drawing?.draw(`Counting … ${progress}`)
+      if (waiting.take(await countedBooks(reader))) movedAt = performance.now()
+      if (failures && performance.now() - failuresReadAt >= failuresEveryMs) {
+        for (const { key, reason } of await failures.newFailures(etags)) {
+          waiting.fail(key)
+          terminal.tell(`"${printable(key)}" was not counted: ${printable(reason)}`)
+        }
+        failuresReadAt = performance.now()
+      }
+      if (waiting.isOver) break
+      if (performance.now() - movedAt > standstillMs) throw standstill(waiting.progress)
+      terminal.drawing?.draw(`Counting … ${waiting.progress}`)
       await delay(lookMs)
     }
+    terminal.tell(`Counted ${waiting.progress}.`)
+    if (waiting.failed > 0)
+      throw new AppError('PROCESS_FAILED', `${waiting.failed} of ${etags.size} uploads failed.`)
   } finally {
     terminal.drawing?.clear()
     await reader.close()
   }
 }
 
+/** The uploads that are waited for. */
+class Waiting {
+  readonly #editions: readonly { readonly key: string; readonly book: string; readonly edition: string }[]
+  readonly #failed = new Set<string>()
+  #lines = -1
+  #counted = 0
+
+  constructor(etags: ReadonlyMap<string, string>) {
+    this.#editions = [...etags].map(([key, etag]) => ({
+      key,
+      book: bookName(Buffer.from(key)),
+      edition: editionOf(etag),
+    }))
+  }
+
+  get failed(): number {
+    return this.#failed.size
+  }
+
+  get isOver(): boolean {
+    return this.#counted + this.#failed.size >= this.#editions.length
+  }
+
+  get progress(): string {
+    return `${this.#counted} of ${this.#editions.length} books, ${this.#lines.toLocaleString('en')} lines`
+  }
+
+  /** @returns whether the counts have moved */
+  take(books: ReadonlyMap<string, CountedBook>): boolean {
+    const counting = this.#editions.flatMap(({ key, book, edition }) => {
+      const state = books.get(book)
+      if (state?.edition !== edition) return []
+      if (state.complete) this.#failed.delete(key)
+      return [state]
+    })
+    const lines = counting.reduce((sum, state) => sum + state.lines, 0)
+    const hasMoved = lines !== this.#lines
+    this.#lines = lines
+    this.#counted = counting.filter(({ complete }) => complete).length
+    return hasMoved
+  }
+
+  fail(key: string): void {
+    this.#failed.add(key)
+  }
+}
+
 function standstill(progress: string): AppError {
   return new AppError(
     'PROCESS_FAILED',
-    `Counting has not moved for ${standstillMs / 1000} s: ${progress}. Is "npm start" running, and what does its log say?`,
+    `Counting has not moved for ${standstillMs / 1000} s: ${progress}. Check that "npm start" runs, and its log.`,
     { retryable: true },
   )
 }

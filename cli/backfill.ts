@@ -8,6 +8,7 @@ import { backfillByWorkflow } from './backfill/by-workflow.ts'
 import { listObjects } from './backfill/list-objects.ts'
 import { type ListedObject, type Plan, planOf } from './backfill/plan.ts'
 import { readClient } from './bucket.ts'
+import { countedBooks } from './counted-books.ts'
 import { recordsInLog } from './counting/records-in-log.ts'
 import { Interrupted } from './exit-code.ts'
 import type { Cli } from './program.ts'
@@ -105,7 +106,7 @@ async function backfill(config: LocalConfig, terminal: Terminal, options: Option
 async function counted(config: LocalConfig) {
   const state = new StateReader(config)
   try {
-    return (await state.counts()).books
+    return await countedBooks(state)
   } finally {
     await state.close()
   }

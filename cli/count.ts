@@ -7,6 +7,7 @@ import { CountingTalk, type CountingTotals } from './counting/counting-talk.ts'
 import { OwnCount } from './counting/own-count.ts'
 import { recordsInLog } from './counting/records-in-log.ts'
 import { SharedCount } from './counting/shared-count.ts'
+import { ensureStateTopic } from './counting/state-topic.ts'
 import { UpdateTopic } from './counting/update-topic.ts'
 import { Interrupted } from './exit-code.ts'
 import type { Cli } from './program.ts'
@@ -72,6 +73,7 @@ export async function sharedCount(
   talk: CountingTalk,
   { again, follow }: { readonly again: boolean; readonly follow: boolean },
 ): Promise<CountingTotals> {
+  await ensureStateTopic(config)
   const signal = terminal.interruption()
   const tell = (line: string) => talk.tell(line)
   const count = new SharedCount(config, { again, signal, tell, log: talk.log() })

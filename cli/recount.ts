@@ -5,6 +5,7 @@ import { brokenOff, sharedCount } from './count.ts'
 import { CountingTalk } from './counting/counting-talk.ts'
 import { recordsInLog } from './counting/records-in-log.ts'
 import { recountBook } from './counting/recount-book.ts'
+import { ensureStateTopic } from './counting/state-topic.ts'
 import type { Cli } from './program.ts'
 import { printable } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -43,6 +44,7 @@ async function recountAll(config: Config, terminal: Terminal, options: Options):
 async function recountOne(config: Config, book: string, terminal: Terminal, options: Options): Promise<void> {
   const talk = new CountingTalk(terminal, 'published')
   const of = await recordsInLog(config)
+  await ensureStateTopic(config)
   let counted = 0
   const onProgress = (more: number) => {
     counted += more

@@ -1,7 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3'
+import { AppError } from '../lib/errors.ts'
 import type { LocalConfig } from '../local/config.ts'
 import { awaitCounts } from './await-counts.ts'
 import { type Book, bucketClient, uploadBook } from './bucket.ts'
+import { FailureWatch } from './failed-editions.ts'
+import { keptFailures } from './failures.ts'
 import { ProgressBar } from './progress-bar.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -15,11 +18,23 @@ export async function uploadBooks(
   options: { readonly wait?: true | undefined },
 ): Promise<void> {
   const s3 = bucketClient(config)
+  const failures = options.wait ? await failureWatch(config, terminal) : undefined
   try {
     const etags = await uploadAll(s3, books, config, terminal)
-    if (options.wait) await awaitCounts(etags, config, terminal)
+    if (options.wait) await awaitCounts(etags, config, terminal, failures)
   } finally {
     s3.destroy()
+  }
+}
+
+/** Undefined where failures cannot be read: the counts can be waited for without them. */
+async function failureWatch(config: LocalConfig, { tell }: Terminal): Promise<FailureWatch | undefined> {
+  try {
+    return await FailureWatch.open(keptFailures(config))
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    tell(`Failed uploads will not be noticed: ${error.message}`)
+    return undefined
   }
 }
 

@@ -3,6 +3,7 @@ import { type CountedRecord, Ledger, type Update } from '../../functions/count/l
 import { countedRecord } from '../../functions/count/records.ts'
 import { faultOf, restore } from '../../functions/count/restore.ts'
 import type { Config } from '../../lib/config.ts'
+import { Admin } from '../../lib/kafka/admin.ts'
 import { InterruptibleCluster } from './interruptible-cluster.ts'
 
 const lookMs = 250
@@ -21,11 +22,13 @@ export type OwnCountOptions = {
 export class OwnCount {
   readonly #options: OwnCountOptions
   readonly #cluster: InterruptibleCluster
+  readonly #admin: Admin
   readonly #ledgers: Ledger[] = []
 
   constructor(config: Config, options: OwnCountOptions) {
     this.#options = options
     this.#cluster = new InterruptibleCluster(config, options.signal)
+    this.#admin = new Admin(config)
   }
 
   /** Of all books as far as they are counted. */
@@ -47,8 +50,8 @@ export class OwnCount {
   async run(follow: boolean, onRound: () => void): Promise<void> {
     const { signal } = this.#options
     try {
-      const topology = await this.#cluster.topology()
-      const partitions = Array.from({ length: topology.partitions }, (_, partition) => partition)
+      const { partitions: described } = await this.#admin.describeTopic(this.#cluster.topics.books)
+      const partitions = described.map(({ partition }) => partition)
       while (!signal.aborted) {
         await Promise.all(partitions.map((partition) => this.#countOn(partition)))
         onRound()
@@ -62,6 +65,7 @@ export class OwnCount {
 
   /** Idempotent. */
   async close(): Promise<void> {
+    this.#admin.close()
     await this.#cluster.close()
   }
 
@@ -81,11 +85,17 @@ export class OwnCount {
 
   async #firstLedger(partition: number): Promise<Ledger> {
     const log = await this.#cluster.bounds('books', partition)
-    if (this.#options.fromBeginning) return new Ledger(log.start)
+    if (this.#options.fromBeginning || !(await this.#hasSharedState())) return new Ledger(log.start)
     const topology = await this.#cluster.topology()
     const memory = await restore(this.#cluster, partition, topology.stateTopicId)
     const { checkpoint, books } = memory
     if (checkpoint === undefined || faultOf(memory, topology, log) !== undefined) return new Ledger(log.start)
     return new Ledger(checkpoint.next, books)
+  }
+
+  async #hasSharedState(): Promise<boolean> {
+    const { bookCount, bookCountState } = this.#cluster.topics
+    const found = await Promise.all([bookCount, bookCountState].map((name) => this.#admin.findTopic(name)))
+    return !found.includes(undefined)
   }
 }

@@ -1,16 +1,39 @@
-import type { Plan } from '../backfill/plan.ts'
 import { bad, type Finding, good } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
-/** Whether what is in the bucket is what is counted. */
-export function judgeBooks({ toIngest, counted, gone }: Plan): Finding {
-  const check = 'books'
-  if (toIngest.length === 0 && gone.length === 0)
-    return good(check, `${plural(counted, 'object')} in the bucket, all as they are counted`)
-  const missing = `${plural(toIngest.length, 'object')} not counted as they are`
-  const found = gone.length === 0 ? missing : `${missing}, ${plural(gone.length, 'book')} counted and gone`
-  return bad(check, found, `Run: npm run books -- backfill${gone.length === 0 ? '' : ' --removed'}`)
+/** The objects of the bucket, compared with the counts. */
+export type BooksLook = {
+  /** Can be ingested, and are not counted as they are. */
+  readonly toIngest: number
+  /** Cannot be ingested as they are: keys with reasons. */
+  readonly unfit: ReadonlyMap<string, string>
+  readonly counted: number
+  /** Counted, and no longer in the bucket. */
+  readonly gone: number
 }
+
+/** Whether the counts are those of the bucket, by two looks: uploads that are being counted are no fault. */
+export function judgeBooks(before: BooksLook, { toIngest, unfit, counted, gone }: BooksLook): Finding {
+  const check = 'books'
+  const isMoving = counted !== before.counted || toIngest < before.toIngest
+  const waiting = toIngest > 0 ? [`${plural(toIngest, 'object')} not counted as they are`] : []
+  const refused = unfit.size > 0 ? [`${plural(unfit.size, 'object')} that cannot be counted`] : []
+  const removed = gone > 0 ? [`${plural(gone, 'book')} counted and no longer in the bucket`] : []
+  const problems = [...waiting, ...refused, ...removed]
+  if (problems.length === 0)
+    return good(check, `${plural(counted, 'object')} in the bucket, all counted as they are`)
+  const found = problems.join(', ')
+  if (isMoving && unfit.size === 0) return good(check, `${found}, and getting less`)
+  const some = [...unfit].slice(0, shownUnfit).map(([key, why]) => `${key}: ${why}`)
+  const advice = [
+    ...(toIngest > 0 && !isMoving ? [`Run: npm run books -- backfill${gone > 0 ? ' --removed' : ''}`] : []),
+    ...(toIngest === 0 && gone > 0 ? ['Run: npm run books -- backfill --removed'] : []),
+    ...(unfit.size > 0 ? [`Replace or remove what cannot be counted. ${some.join(' ')}`] : []),
+  ]
+  return bad(check, found, advice.join(' '))
+}
+
+const shownUnfit = 3
 
 const tolerableMs = 60_000
 

@@ -1,10 +1,17 @@
-import type { BookCounts } from '../../lib/book-counts.ts'
-import type { GroupDescription, PartitionOffsets } from '../../lib/kafka/admin.ts'
+import type { BookCounts, CountsStatus } from '../../lib/book-counts.ts'
+import type { PartitionOffsets } from '../../lib/kafka/admin.ts'
 import { bad, type Finding, good } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
-/** Whether anyone polls for `count`. */
-export function judgeMapping(groupId: string, { members }: GroupDescription): Finding {
+/** The group of the event source mapping of `count`, in the topic of lines. */
+export type MappingGroup = {
+  readonly members: number
+  /** Committed offsets by partition. */
+  readonly committed: ReadonlyMap<number, number>
+}
+
+/** Whether the event source mapping of `count` reads. */
+export function judgeMapping(groupId: string, { members }: Pick<MappingGroup, 'members'>): Finding {
   const check = 'mapping'
   if (members > 0) return good(check, `the group ${groupId} has ${plural(members, 'member')}`)
   const advice =
@@ -22,7 +29,7 @@ export type Lag = {
 export function lagOf(
   logs: readonly PartitionOffsets[],
   { checkpoints }: BookCounts,
-  { committed }: GroupDescription,
+  { committed }: Pick<MappingGroup, 'committed'>,
 ): Lag {
   const behind = (position: (partition: number) => number | undefined) =>
     logs.reduce(
@@ -35,7 +42,7 @@ export function lagOf(
   }
 }
 
-/** Two looks: being behind is no fault as long as it goes on. */
+/** By two looks: counting that is behind and proceeds is no fault. */
 export function judgeLag(before: Lag, after: Lag): Finding {
   const check = 'lag'
   if (after.uncounted === 0) return good(check, 'everything in the log is counted')
@@ -46,15 +53,29 @@ export function judgeLag(before: Lag, after: Lag): Finding {
   return bad(check, found, advice)
 }
 
-/** Whether the counts can be believed as they stand. */
-export function judgeState({ status, books, lines }: BookCounts): Finding {
+/** What of the counts the check of their state needs. */
+export type CountsNow = { readonly status: CountsStatus; readonly books: number; readonly lines: number }
+
+export function countsNow({ status, books, lines }: BookCounts): CountsNow {
+  return { status, books: books.size, lines }
+}
+
+/** Whether the counts are complete, by two looks: a first count, or a repeated one, that proceeds is no fault. */
+export function judgeState(before: CountsNow, { status, books, lines }: CountsNow): Finding {
   const check = 'counts'
+  const counts = `${plural(books, 'book')}, ${plural(lines, 'line')}`
   switch (status.kind) {
     case 'current':
-      return good(check, `${plural(books.size, 'book')}, ${plural(lines, 'line')}`)
+      return good(check, counts)
     case 'rebuilding': {
       const done = `${status.counted.toLocaleString('en')} of ${status.until.toLocaleString('en')} records`
-      return bad(check, `being counted again: ${done}`, 'Wait, or finish it with "books recount".')
+      if (lines !== before.lines || JSON.stringify(status) !== JSON.stringify(before.status))
+        return good(check, `${counts}; counting from the beginning of the log: ${done}`)
+      return bad(
+        check,
+        `counting from the beginning stands still at ${done}`,
+        'Complete it with "books recount".',
+      )
     }
     case 'incomplete':
       return bad(

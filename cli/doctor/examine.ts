@@ -1,27 +1,42 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3'
-import { messageOf } from '../../lib/errors.ts'
+import { S3Bucket } from '../../functions/ingest/s3-bucket.ts'
+import { AppError, messageOf } from '../../lib/errors.ts'
 import { failedBooks } from '../../lib/failures/failed-books.ts'
 import { Admin, type TopicDescription } from '../../lib/kafka/admin.ts'
 import { wantedTopics } from '../../lib/kafka/ensure-topics.ts'
 import { StateReader } from '../../lib/state-reader.ts'
 import type { LocalConfig } from '../../local/config.ts'
+import { runningOwner } from '../../local/run-record.ts'
 import { listObjects } from '../backfill/list-objects.ts'
 import { planOf } from '../backfill/plan.ts'
 import { serverClient } from '../bucket.ts'
+import { type FailedEdition, failedEditions } from '../failed-editions.ts'
 import { keptFailures } from '../failures.ts'
+import { Groups } from '../groups/groups.ts'
 import { topicDetails } from '../topics/topic-details.ts'
-import { judgeBooks, judgeClock } from './bucket-checks.ts'
-import { judgeLag, judgeMapping, judgeSpread, judgeState, lagOf } from './count-checks.ts'
+import { type BooksLook, judgeBooks, judgeClock } from './bucket-checks.ts'
+import {
+  countsNow,
+  judgeLag,
+  judgeMapping,
+  judgeSpread,
+  judgeState,
+  lagOf,
+  type MappingGroup,
+} from './count-checks.ts'
 import { bad, type Finding, finding, good } from './finding.ts'
 import { judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-checks.ts'
+import { UnfitBooks } from './unfit-books.ts'
 
 const timeoutMs = 5_000
 const betweenLooksMs = 3_000
+const betweenMembersMs = 500
 
-/** Looks at one thing after the other, and leaves out what says nothing while something before is wrong. */
+/** Runs one check after the other. Leaves out checks that depend on one that failed. */
 export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
   const admin = new Admin(config, timeoutMs)
+  const groups = new Groups(config, timeoutMs)
   const state = new StateReader(config)
   const s3 = serverClient(config)
   try {
@@ -32,7 +47,7 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
     const bucket = await examineBucket(config, s3)
     yield bucket
     const areCounted = topics[0]?.ok === true
-    if (areCounted) yield* examineCounts(config, admin, state)
+    if (areCounted) yield* examineCounts(config, admin, groups, state)
     if (areCounted && bucket.ok)
       yield await finding('books', () => examineBooks(config, s3, state), brokersAdvice)
     yield judgeClock(Date.now(), await clocks(config, areCounted ? state : undefined))
@@ -43,6 +58,7 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
     )
   } finally {
     admin.close()
+    await groups.close()
     await state.close()
     s3.destroy()
   }
@@ -97,35 +113,94 @@ async function examineBucket({ bucket, s3ServerEndpoint }: LocalConfig, s3: S3Cl
 async function* examineCounts(
   config: LocalConfig,
   admin: Admin,
+  groups: Groups,
   state: StateReader,
 ): AsyncGenerator<Finding> {
   const { books } = config.topics
   const groupId = `${config.userid}.count`
-  const lag = async () => {
-    const logs = await admin.offsets(books, 'read_uncommitted')
-    return lagOf(logs, await state.counts(), await admin.describeGroup(groupId, books))
-  }
+  const mapping = async () =>
+    mappingGroup(groups, groupId, books, (await admin.describeTopic(books)).partitions.length)
   yield await finding(
     'mapping',
-    async () => judgeMapping(groupId, await admin.describeGroup(groupId, books)),
+    async () => judgeMapping(groupId, await mappingWithin(startingMs(config), mapping)),
     brokersAdvice,
   )
   yield await finding(
     'lag',
     async () => {
-      const before = await lag()
-      if (before.uncounted > 0) await delay(betweenLooksMs)
-      return judgeLag(before, before.uncounted > 0 ? await lag() : before)
+      const look = async () =>
+        lagOf(await admin.offsets(books, 'read_uncommitted'), await state.counts(), await mapping())
+      const [before, after] = await twoLooks(look, ({ uncounted }) => uncounted > 0)
+      return judgeLag(before, after)
     },
     brokersAdvice,
   )
-  yield await finding('counts', async () => judgeState(await state.counts()), brokersAdvice)
+  yield await finding(
+    'counts',
+    async () => {
+      const look = async () => countsNow(await state.counts())
+      const [before, after] = await twoLooks(look, ({ status }) => status.kind === 'rebuilding')
+      return judgeState(before, after)
+    },
+    brokersAdvice,
+  )
   yield await finding('spread', async () => judgeSpread(await state.counts()), brokersAdvice)
 }
 
-async function examineBooks({ bucket }: LocalConfig, s3: S3Client, state: StateReader): Promise<Finding> {
-  const objects = await listObjects(s3, bucket, '')
-  return judgeBooks(planOf(objects, (await state.counts()).books, ''))
+async function mappingGroup(
+  groups: Groups,
+  groupId: string,
+  topic: string,
+  partitions: number,
+): Promise<MappingGroup> {
+  const of = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))
+  const { members, committed } = await groups.describe(groupId, of)
+  return {
+    members: members.length,
+    committed: new Map(committed.map(({ partition, offset }) => [partition, offset])),
+  }
+}
+
+/** A local cloud that is starting joins the group a moment after its brokers answer. */
+function startingMs({ dataDir }: LocalConfig): number {
+  return runningOwner(dataDir) === undefined ? 0 : 20_000
+}
+
+async function mappingWithin(withinMs: number, look: () => Promise<MappingGroup>): Promise<MappingGroup> {
+  const deadline = Date.now() + withinMs
+  for (;;) {
+    const group = await look()
+    if (group.members > 0 || Date.now() >= deadline) return group
+    await delay(betweenMembersMs)
+  }
+}
+
+/** The second look is later only where the first one `needs` to be compared. */
+async function twoLooks<T>(look: () => Promise<T>, needs: (first: T) => boolean): Promise<readonly [T, T]> {
+  const first = await look()
+  if (!needs(first)) return [first, first]
+  await delay(betweenLooksMs)
+  return [first, await look()]
+}
+
+async function examineBooks(config: LocalConfig, s3: S3Client, state: StateReader): Promise<Finding> {
+  const unfit = new UnfitBooks(new S3Bucket(s3, config.bucket), await knownFailures(config))
+  const look = async (): Promise<BooksLook> => {
+    const objects = await listObjects(s3, config.bucket, '')
+    const { toIngest, counted, gone } = planOf(objects, (await state.counts()).books, '')
+    const reasons = await unfit.among(toIngest)
+    return { toIngest: toIngest.length - reasons.size, unfit: reasons, counted, gone: gone.length }
+  }
+  const [before, after] = await twoLooks(look, ({ toIngest }) => toIngest > 0)
+  return judgeBooks(before, after)
+}
+
+/** Failures that cannot be read are a finding of their own. */
+async function knownFailures(config: LocalConfig): Promise<readonly FailedEdition[]> {
+  return failedEditions(keptFailures(config)).catch((error: unknown) => {
+    if (error instanceof AppError) return []
+    throw error
+  })
 }
 
 /** What time others say it is: the S3 server in its answer's head, and `count` in what it wrote last. */

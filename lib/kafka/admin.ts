@@ -38,13 +38,6 @@ export type TopicDescription = {
 /** `start`: the first offset that is kept. `end`: the one after the last that a reader of this isolation level sees. */
 export type PartitionOffsets = { readonly partition: number; readonly start: number; readonly end: number }
 
-/** A consumer group, as far as one topic goes. A group that was never there has no members and no offsets. */
-export type GroupDescription = {
-  readonly members: number
-  /** By partition: the offset that its next member begins with. */
-  readonly committed: ReadonlyMap<number, number>
-}
-
 type Call<T> = (client: IAdminClient, answer: Answer<T>) => void
 
 const topicAlreadyExists = 36
@@ -200,23 +193,6 @@ export class Admin {
     )
     const offset = offsets.get(partition)!
     return offset === noOffset ? undefined : offset
-  }
-
-  /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
-  async describeGroup(groupId: string, topic: string): Promise<GroupDescription> {
-    const timeout = this.#timeoutMs
-    const { groups } = await this.#ask<Kafka.GroupDescriptions>(`Describing ${groupId}`, (client, answer) =>
-      client.describeGroups([groupId], { timeout }, answer),
-    )
-    const [offsets] = await this.#ask<Kafka.GroupResults[]>(
-      `Asking for offsets of ${groupId}`,
-      (client, answer) => client.listConsumerGroupOffsets([{ groupId }], { timeout }, answer),
-    )
-    const ours = offsets?.partitions.filter((partition) => partition.topic === topic && partition.offset >= 0)
-    return {
-      members: groups[0]?.members.length ?? 0,
-      committed: new Map(ours?.map(({ partition, offset }) => [partition, offset])),
-    }
   }
 
   /** Idempotent; the next call opens a new connection. */

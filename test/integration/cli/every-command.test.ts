@@ -8,6 +8,7 @@ import { startBooks } from '../../harness/books-process.ts'
 import { startBucket } from '../../harness/bucket.ts'
 import { startKafka } from '../../harness/kafka.ts'
 import { uniqueUserid } from '../../harness/names.ts'
+import { waitFor } from '../../harness/wait-for.ts'
 
 /** Every command that needs Kafka, but `doctor`, which makes a finding of it. */
 const onCluster = [
@@ -78,6 +79,30 @@ describe('every command', () => {
         )
       }),
     )
+  })
+
+  it('ends after its error', async () => {
+    const { brokers } = await startKafka()
+    const env = { USERID: uniqueUserid(), BROKERS: brokers }
+    await books(env, 'topics', 'create', 'books', 'book-count-state')
+    for (const [command] of onTopics) {
+      const { ended } = startBooks(env, ...command.split(' '))
+      await waitFor(() => Promise.race([ended, undefined]), { within: 120_000 })
+      assert.notEqual((await ended).code, -1, command)
+    }
+  })
+
+  it('counts with the topics of the exercise alone', async () => {
+    const { brokers } = await startKafka()
+    const env = { USERID: uniqueUserid(), BROKERS: brokers }
+    await books(env, 'topics', 'create', 'books', 'book-count', '--partitions', '3')
+    await booksWithInput(env, 'a:1\na:2\n', 'produce', 'books', '--key-separator', ':')
+    const dry = await books(env, 'count', '--dry-run', '--until-end', '--json')
+    assert.equal(dry.stdout, '{"book":"a","lines":1}\n{"book":"a","lines":2}\n')
+    assert.deepEqual((await books(env, 'topics', 'list')).stdout.split('\n').length, 3)
+    assert.equal((await books(env, 'count', '--until-end')).code, 0)
+    assert.equal((await books(env, 'counts', '--json')).stdout, '{"book":"a","lines":2}\n')
+    assert.match((await books(env, 'topics', 'describe', 'book-count-state')).stdout, /3 partitions/)
   })
 
   it('says that the bucket does not answer', async () => {

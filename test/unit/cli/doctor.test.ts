@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { judgeBooks, judgeClock } from '../../../cli/doctor/bucket-checks.ts'
-import { judgeLag, judgeMapping, judgeState, lagOf } from '../../../cli/doctor/count-checks.ts'
+import { countsNow, judgeLag, judgeMapping, judgeState, lagOf } from '../../../cli/doctor/count-checks.ts'
 import { judgeReplicas, judgeTopics } from '../../../cli/doctor/topic-checks.ts'
 import { BookCounts } from '../../../lib/book-counts.ts'
 import { checkpointKey, encodeCheckpoint } from '../../../lib/book-state.ts'
@@ -32,8 +32,8 @@ describe('doctor, on topics', () => {
 
 describe('doctor, on counting', () => {
   it('takes a group without members for a fault', () => {
-    assert.ok(!judgeMapping('me.count', { members: 0, committed: new Map() }).ok)
-    assert.ok(judgeMapping('me.count', { members: 1, committed: new Map() }).ok)
+    assert.ok(!judgeMapping('me.count', { members: 0 }).ok)
+    assert.ok(judgeMapping('me.count', { members: 1 }).ok)
   })
 
   it('measures what is not counted, and what is not delivered', () => {
@@ -42,7 +42,7 @@ describe('doctor, on counting', () => {
       { partition: 0, start: 10, end: 100 },
       { partition: 1, start: 0, end: 5 },
     ]
-    const lag = lagOf(logs, counts, { members: 1, committed: new Map([[0, 60]]) })
+    const lag = lagOf(logs, counts, { committed: new Map([[0, 60]]) })
     assert.deepEqual(lag, { uncounted: 35, undelivered: 45 })
   })
 
@@ -53,19 +53,42 @@ describe('doctor, on counting', () => {
     assert.ok(!judgeLag(lag(9), lag(9)).ok)
   })
 
-  it('says how far counting again is, and what does not add up', () => {
-    assert.match(judgeState(stateWith({ next: 70, rebuildUntil: 90 })).found, /70 of 90/)
-    assert.match(judgeState(stateWith({ next: 70, lines: 3 })).found, /partition 0/)
-    assert.ok(judgeState(stateWith({ next: 70 })).ok)
+  it('reports how far a rebuild is, as a fault only when it stands still, and what does not add up', () => {
+    const judged = (before: Parameters<typeof stateWith>[0], after: Parameters<typeof stateWith>[0]) =>
+      judgeState(countsNow(stateWith(before)), countsNow(stateWith(after)))
+    const standing = judged({ next: 70, rebuildUntil: 90 }, { next: 70, rebuildUntil: 90 })
+    assert.match(standing.found, /70 of 90/)
+    assert.ok(!standing.ok)
+    assert.ok(judged({ next: 60, rebuildUntil: 90 }, { next: 70, rebuildUntil: 90 }).ok)
+    assert.match(judged({ next: 70, lines: 3 }, { next: 70, lines: 3 }).found, /partition 0/)
+    assert.ok(judged({ next: 70 }, { next: 70 }).ok)
   })
 })
 
 describe('doctor, on the bucket and the clock', () => {
+  const books = { toIngest: 0, unfit: new Map<string, string>(), counted: 3, gone: 0 }
+  const judged = (now: Partial<typeof books>) => judgeBooks({ ...books, ...now }, { ...books, ...now })
+
   it('advises a backfill, with --removed when books are gone', () => {
-    const object = { key: 'a', size: 1, etag: 'e' }
-    assert.match(judgeBooks({ toIngest: [object], counted: 3, gone: [] }).advice!, /backfill$/)
-    assert.match(judgeBooks({ toIngest: [], counted: 3, gone: ['b'] }).advice!, /--removed$/)
-    assert.ok(judgeBooks({ toIngest: [], counted: 3, gone: [] }).ok)
+    assert.match(judged({ toIngest: 1 }).advice!, /backfill$/)
+    assert.match(judged({ gone: 1 }).advice!, /--removed$/)
+    assert.ok(judged({}).ok)
+  })
+
+  it('advises no backfill for books that cannot be ingested, and names the reason', () => {
+    const { ok, found, advice } = judged({ unfit: new Map([['a.zip', '"a.zip" is not text.']]) })
+    assert.ok(!ok)
+    assert.match(found, /1 object that cannot be counted/)
+    assert.doesNotMatch(advice!, /backfill/)
+    assert.match(advice!, /a\.zip: "a\.zip" is not text\.$/)
+  })
+
+  it('accepts uploads that are being counted', () => {
+    const uploading = judgeBooks({ ...books, toIngest: 11 }, { ...books, toIngest: 4, counted: 10 })
+    assert.deepEqual(
+      [uploading.ok, uploading.found],
+      [true, '4 objects not counted as they are, and getting less'],
+    )
   })
 
   it('says which clock is how far off, and bears a minute', () => {

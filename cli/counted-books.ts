@@ -1,0 +1,16 @@
+import type { CountedBook } from '../lib/book-counts.ts'
+import { AppError } from '../lib/errors.ts'
+import type { StateReader } from '../lib/state-reader.ts'
+
+/**
+ * The books in the counter's state by name. There are none before the first count, which creates the topic of the state.
+ * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED
+ */
+export async function countedBooks(reader: StateReader): Promise<ReadonlyMap<string, CountedBook>> {
+  try {
+    return (await reader.counts()).books
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'TOPIC_MISSING') return new Map()
+    throw error
+  }
+}
