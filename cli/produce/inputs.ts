@@ -1,6 +1,6 @@
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -13,6 +13,8 @@ export type Input = {
   /** Where it is known. */
   readonly bytes: number | undefined
   readonly open: () => Readable
+  /** Called before each line that a person types. */
+  readonly prompt?: () => void
 }
 
 const chunkBytes = 1024 * 1024
@@ -25,16 +27,13 @@ export function inputsOf(files: readonly string[], terminal: Terminal): readonly
 }
 
 function standardInput({ input, prompt }: Terminal): Input {
-  const open = () => (prompt === undefined ? input.stream : Readable.from(prompted(input.stream, prompt)))
-  return { title: 'standard input', fileName: undefined, bytes: input.bytes, open }
-}
-
-/** A terminal hands over one line at a time. */
-async function* prompted(stream: AsyncIterable<Buffer>, prompt: () => void): AsyncGenerator<Buffer, void> {
-  prompt()
-  for await (const chunk of stream) {
-    yield chunk
-    prompt()
+  const typed = prompt === undefined ? {} : { prompt }
+  return {
+    title: 'standard input',
+    fileName: undefined,
+    bytes: input.bytes,
+    open: () => input.stream,
+    ...typed,
   }
 }
 

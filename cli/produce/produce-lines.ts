@@ -48,7 +48,11 @@ export async function produceLines(
 
 async function* chunksOf(input: Input, interruption: AbortSignal): AsyncGenerator<Buffer> {
   try {
-    yield* addAbortSignal(interruption, input.open()) as AsyncIterable<Buffer>
+    input.prompt?.()
+    for await (const chunk of addAbortSignal(interruption, input.open()) as AsyncIterable<Buffer>) {
+      yield chunk
+      input.prompt?.()
+    }
   } catch (cause) {
     throw new AppError('NOT_FOUND', `${input.title} cannot be read to its end: ${messageOf(cause)}.`, {
       cause,
