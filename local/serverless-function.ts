@@ -52,8 +52,10 @@ export function containerOptions(
   functionKey: string,
   definition: FunctionDefinition & { readonly handler: string },
   commandLine: Readonly<Record<string, unknown>>,
+  /** The service's folder; a bundler may have moved `serviceDir` since. */
+  workingDir = serverless.serviceDir,
 ): PoolOptions {
-  const { service, serviceDir } = serverless
+  const { service } = serverless
   const { provider } = service
   const concurrency = definition.reservedConcurrency
   const offline = offlineFunction(serverless, functionKey, definition, commandLine)
@@ -63,7 +65,7 @@ export function containerOptions(
     label: functionKey,
     handler: definition.handler,
     runtime: runtimeOf(serverless, definition),
-    serviceDir,
+    serviceDir: workingDir,
     ...(offline === undefined
       ? { code: codeSource(serverless, functionKey, definition, location) }
       : { offline }),

@@ -25,6 +25,14 @@ export type EventSources = {
   stop(): Promise<void>
 }
 
+/** How serverless was started. */
+export type LocalRun = {
+  /** The options of its command line. */
+  readonly commandLine?: Readonly<Record<string, unknown>>
+  /** The service's folder, before a bundler moved it. */
+  readonly workingDir?: string | undefined
+}
+
 /** Beyond the running batches: commits, groups, connections. */
 const closeWithinMs = 5_000
 
@@ -35,7 +43,7 @@ export async function startEventSources(
   serverless: Serverless,
   settings: ServiceSettings,
   log: (line: string) => void,
-  commandLine: Readonly<Record<string, unknown>> = {},
+  { commandLine = {}, workingDir }: LocalRun = {},
 ): Promise<EventSources> {
   const { custom } = settings
   if (custom.lambdaEndpoint === undefined) {
@@ -49,7 +57,8 @@ export async function startEventSources(
   const mappings: EventSourceMapping[] = []
   const add = async (mapping: Mapping): Promise<EventSourceMapping> => {
     const invoked =
-      functions.get(mapping.functionKey) ?? functionOf(serverless, settings, mapping, commandLine)
+      functions.get(mapping.functionKey) ??
+      functionOf(serverless, settings, mapping, { commandLine, workingDir })
     functions.set(mapping.functionKey, invoked)
     const added = await newMapping(settings, mapping, invoked, log, (close) => closers.push(close))
     mappings.push(added)
@@ -101,10 +110,10 @@ export async function startEventSources(
 function functionOf(
   serverless: Serverless,
   { custom }: ServiceSettings,
-  mapping: Mapping,
-  commandLine: Readonly<Record<string, unknown>>,
+  { functionKey, definition }: Mapping,
+  { commandLine = {}, workingDir }: LocalRun,
 ): InvokedFunction {
-  const options = containerOptions(serverless, mapping.functionKey, mapping.definition, commandLine)
+  const options = containerOptions(serverless, functionKey, definition, commandLine, workingDir)
   if (custom.lambdaEndpoint !== undefined) {
     return new DeployedFunction(functionSettings(options), custom.lambdaEndpoint)
   }

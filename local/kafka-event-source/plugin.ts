@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
-import type { EventSources } from './event-sources.ts'
+import type { EventSources, LocalRun } from './event-sources.ts'
 import type { Serverless } from './settings/service.ts'
 import type { ServiceSettings } from './settings/service-settings.ts'
 
@@ -21,7 +21,7 @@ type ServerlessWithPlugins = Serverless & {
 export default class KafkaEventSourcePlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>
   readonly #serverless: ServerlessWithPlugins
-  readonly #commandLine: Readonly<Record<string, unknown>>
+  readonly #localRun: LocalRun
   readonly #log: (line: string) => void
   #settings: ServiceSettings | undefined
   #sources: EventSources | undefined
@@ -32,7 +32,7 @@ export default class KafkaEventSourcePlugin {
     utils: Utils = {},
   ) {
     this.#serverless = serverless
-    this.#commandLine = commandLine
+    this.#localRun = { commandLine, workingDir: serverless.serviceDir }
     this.#log = (line) => (utils.log ?? consoleLog).notice(line)
     const read = () => this.#read()
     this.hooks = {
@@ -59,7 +59,7 @@ export default class KafkaEventSourcePlugin {
     if (this.#settings === undefined || (mappings.length === 0 && custom?.controlPort === undefined)) return
     const { startEventSources } = load<typeof import('./event-sources.ts')>('event-sources')
     this.#sources = await this.#said(
-      startEventSources(this.#serverless, this.#settings, this.#log, this.#commandLine),
+      startEventSources(this.#serverless, this.#settings, this.#log, this.#localRun),
     )
     const { controlUrl } = this.#sources
     if (controlUrl !== undefined) this.#log(`Event source mappings: ${controlUrl}`)

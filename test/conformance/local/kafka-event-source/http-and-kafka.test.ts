@@ -88,9 +88,11 @@ exports.handler = (event, context, callback) => { setTimeout(() => callback(new 
   'src/timeout.js': `exports.handler = async () => new Promise((resolve) => setTimeout(resolve, 60_000))`,
 }
 
-const functions = { ...seeing, ...failing }
-
-async function serviceYml({ brokers, topic }: { brokers: string; topic: string }, httpPort: number) {
+async function serviceYml(
+  { brokers, topic }: { brokers: string; topic: string },
+  httpPort: number,
+  handlers: Readonly<Record<string, string>>,
+) {
   const function_ = ([name, handler]: [string, string]) => `  ${name}:
     handler: ${handler}
     ${name === 'python' ? 'runtime: python3.11' : ''}
@@ -121,7 +123,7 @@ custom:
   serverless-offline: { httpPort: ${httpPort}, lambdaPort: ${await freePort()}, noSponsor: true }
   kafkaEventSource: { consumerGroupIds: deployed, maxBackoffSeconds: 1 }
 functions:
-${Object.entries(functions).map(function_).join('\n')}
+${Object.entries(handlers).map(function_).join('\n')}
 `
 }
 
@@ -153,7 +155,10 @@ const shell = {
 async function running(t: TestContext, args: readonly string[]) {
   const topic = await newTopic()
   const httpPort = await freePort()
-  const folder = foreignFiles({ ...files, 'serverless.yml': await serviceYml(topic, httpPort) })
+  const folder = foreignFiles({
+    ...files,
+    'serverless.yml': await serviceYml(topic, httpPort, { ...seeing, ...failing }),
+  })
   await bundle(folder)
   const { child, output, exited } = serverless(t, folder, ['offline', 'start', ...args], shell)
   await waitFor(output, { within: 120_000, until: (text) => text.includes('Server ready') })
@@ -227,3 +232,52 @@ test('handlers fail with the same errors and time-outs over HTTP and over Kafka'
   assert.ok(output().includes(unresolved), output())
   await stop()
 })
+
+/** Writes a built function, as bundlers do, and then lets serverless-offline find it. */
+const builder = (tell: string) => `const { mkdirSync, writeFileSync } = require('node:fs')
+module.exports = class {
+  constructor(serverless) {
+    const build = async () => {
+      mkdirSync('.built/src', { recursive: true })
+      const code = "exports.handler = async (event) => require('../../see.cjs')('built', event, { file: __filename })"
+      writeFileSync('.built/src/built.js', code)
+      ${tell}
+    }
+    this.hooks = { 'before:offline:start': build, 'before:offline:start:init': build }
+  }
+}`
+
+const location = `serverless.service.custom['serverless-offline'].location = '.built'`
+const servicePath = `serverless.config.servicePath = __dirname + '/.built'`
+
+for (const [what, tell, command] of [
+  ['custom.serverless-offline.location, set by a plugin', location, ['offline', 'start']],
+  ['custom.serverless-offline.location, set by a plugin of a plain offline', location, ['offline']],
+  ['the service path, moved by the framework', servicePath, ['offline']],
+] as const) {
+  test(`the code that was built runs over Kafka as over HTTP: ${what}`, {
+    skip: withoutKcat,
+    timeout: 600_000,
+  }, async (t) => {
+    const topic = await newTopic()
+    const httpPort = await freePort()
+    const yml = await serviceYml(topic, httpPort, { built: 'src/built.handler' })
+    const folder = foreignFiles({
+      'package.json': '{"private":true}',
+      'serverless.yml': yml.replace('plugins: [', 'plugins: [./builder.cjs, '),
+      'builder.cjs': builder(tell),
+      'see.cjs': see,
+      'src/built.js': `import not from './an-alias'`,
+    })
+    const { child, output, exited } = serverless(t, folder, command)
+    await waitFor(output, { within: 120_000, until: (text) => text.includes('Server ready') })
+    await produce(topic, ['x'])
+    const answer = await fetch(`http://127.0.0.1:${httpPort}/built`)
+    assert.equal(await answer.text(), 'fine', output())
+    const kafka = await seen(folder, 'built', 'kafka')
+    assert.deepEqual(kafka, await seen(folder, 'built', 'http'))
+    assert.equal(kafka.file, `${folder}/.built/src/built.js`)
+    child.kill('SIGINT')
+    assert.equal(await exited, 0, output())
+  })
+}
