@@ -55,7 +55,7 @@ export type Deployment = {
 
 export type Architecture = 'arm64' | 'x86_64'
 
-/** Node.js runtimes that are supported, the default first (Lambda developer guide, page `lambda-runtimes`). */
+/** Node.js runtimes that are supported (Lambda developer guide, page `lambda-runtimes`). The layer's client is made for 22. */
 export const runtimes = ['nodejs24.x', 'nodejs22.x'] as const
 export type Runtime = (typeof runtimes)[number]
 
@@ -84,7 +84,7 @@ export function readDeployment(env: Env, stage: string): Deployment {
     ),
     network: readNetwork(settings),
     architecture: settings.oneOf('ARCHITECTURE', ['arm64', 'x86_64'], 'arm64'),
-    runtime: settings.oneOf('RUNTIME', runtimes, 'nodejs24.x'),
+    runtime: settings.oneOf('RUNTIME', runtimes, 'nodejs22.x'),
     clientLayer: settings.text('KAFKA_CLIENT_LAYER'),
     mapping: {
       batchSize: settings.integer('COUNT_BATCH_SIZE', 10_000, { min: 1, max: 10_000 }),

@@ -67,6 +67,7 @@ export async function newStage(bin: string): Promise<Stage> {
     REPLICATION_FACTOR: '1',
     MIN_INSYNC_REPLICAS: '1',
     ARCHITECTURE: architecture,
+    COUNTS_ACCESS: 'open',
   }
   const name = 'mini'
   const serverless = async (command: string, more: Readonly<Record<string, string>> = {}) => {

@@ -433,11 +433,11 @@ test('every role is made as the account wants it, and the API writes an access l
   assert.deepEqual(DestinationArn, { 'Fn::GetAtt': ['HttpApiLogGroup', 'Arn'] })
 })
 
-test('functions have the newest Node.js unless set, and no versions; what is deployed is kept in private', async () => {
-  const older = await renderStage('older', { ...exampleSettings('msk-iam'), RUNTIME: 'nodejs22.x' })
+test('functions have the Node.js of the settings, and no versions; what is deployed is kept in private', async () => {
+  const newer = await renderStage('newer', { ...exampleSettings('msk-iam'), RUNTIME: 'nodejs24.x' })
   for (const [{ Resources }, runtime] of [
-    [(await stage('msk-iam')).template, 'nodejs24.x'],
-    [older.template, 'nodejs22.x'],
+    [(await stage('msk-iam')).template, 'nodejs22.x'],
+    [newer.template, 'nodejs24.x'],
   ] as const) {
     for (const { Type, Properties } of Object.values(Resources)) {
       assert.notEqual(Type, 'AWS::Lambda::Version')
