@@ -1,19 +1,19 @@
 /**
- * The plugin as a package: `node build.mjs FOLDER` writes JavaScript, package.json, README and licence there, with what
- * they share with this repository inside and their dependencies outside. `npm pack FOLDER` or `npm publish FOLDER` goes on.
+ * Builds the package. `npm run build` writes `dist` here, as `npm pack` and `npm publish` do first. `node build.mjs FOLDER`
+ * writes a whole package to FOLDER, which may be packed as it stands. JavaScript that is shared with this repository is in
+ * `dist`; dependencies are not.
  */
-import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const [folder] = process.argv.slice(2)
-if (folder === undefined) throw new Error('Usage: node build.mjs FOLDER')
-const packageFolder = resolve(folder)
+const packageFolder = folder === undefined ? here : resolve(folder)
 const outdir = join(packageFolder, 'dist')
 
-rmSync(packageFolder, { recursive: true, force: true })
+rmSync(folder === undefined ? outdir : packageFolder, { recursive: true, force: true })
 mkdirSync(outdir, { recursive: true })
 await build({
   absWorkingDir: here,
@@ -38,6 +38,10 @@ cpSync(join(here, '../containers/python'), join(outdir, 'python'), {
   filter: (source) => !source.includes('__pycache__'),
 })
 writeFileSync(join(outdir, 'index.cjs'), "module.exports = require('./plugin.js').default\n")
-for (const name of ['package.json', 'README.md', '../../LICENSE']) {
-  copyFileSync(join(here, name), join(packageFolder, basename(name)))
+copyFileSync(join(here, '../../LICENSE'), join(packageFolder, 'LICENSE'))
+if (folder !== undefined) {
+  for (const name of ['README.md', 'CHANGELOG.md']) copyFileSync(join(here, name), join(packageFolder, name))
+  // Without the scripts, which would build again.
+  const { scripts, ...published } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
+  writeFileSync(join(packageFolder, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
 }

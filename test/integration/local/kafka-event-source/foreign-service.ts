@@ -10,7 +10,7 @@ const pluginFolder = join(root, 'local', 'kafka-event-source')
 const packageName = 'serverless-offline-kafka-event-source'
 
 /** What its README tells to put in a serverless.yml. */
-const example = /```yaml\n(plugins:\n[\s\S]*?)```/.exec(
+const example = /```yaml\nservice: [\s\S]*?\n(plugins:\n[\s\S]*?)```/.exec(
   readFileSync(join(pluginFolder, 'README.md'), 'utf8'),
 )![1]!
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 const root = new URL('../../../../', import.meta.url)
-const readme = readFileSync(new URL('local/kafka-event-source/README.md', root), 'utf8')
+const page = readFileSync(new URL('docs/kafka-event-source-tests.md', root), 'utf8')
 const folders = ['integration', 'conformance'].map(
   (kind) => new URL(`test/${kind}/local/kafka-event-source/`, root),
 )
@@ -12,7 +12,7 @@ type Named = { readonly file: string; readonly title: string }
 
 /** Of each row below this heading, its first cell and the tests that its last cell names. */
 function rowsOf(heading: string): { readonly what: string; readonly tests: Named[] }[] {
-  const lines = readme.slice(readme.indexOf(`| ${heading} `)).split('\n')
+  const lines = page.slice(page.indexOf(`| ${heading} `)).split('\n')
   return lines.slice(2, lines.indexOf('')).map((row) => {
     const cells = row.split('|').slice(1, -1)
     const files = [...cells.at(-1)!.matchAll(/([\w-]+): ((?:`[^`]+`(?:, )?)+)/g)]
@@ -33,7 +33,7 @@ function titlesIn(file: string): string[] {
 const tables = ['Emulated', 'Ours', 'Fault']
 
 for (const heading of tables) {
-  test(`each row of the README’s table “${heading}” names tests on a real broker, and they are there`, () => {
+  test(`each row of the table “${heading}” names tests on a real broker, and they are there`, () => {
     const rows = rowsOf(heading)
     assert.ok(rows.length >= 10, String(rows.length))
     for (const { what, tests } of rows) {
@@ -48,7 +48,7 @@ for (const heading of tables) {
   })
 }
 
-test('each test of the event source on a real broker is in the README', () => {
+test('each test of the event source on a real broker is in docs/kafka-event-source-tests.md', () => {
   const named = tables.flatMap(rowsOf).flatMap(({ tests }) => tests)
   const files = folders.flatMap((folder) => readdirSync(folder)).filter((name) => name.endsWith('.test.ts'))
   for (const file of files.map((name) => name.replace('.test.ts', ''))) {
