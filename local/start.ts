@@ -100,7 +100,9 @@ function s3Client(config: LocalConfig): S3Client {
 }
 
 async function isEmpty({ bucket }: LocalConfig, s3: S3Client): Promise<boolean> {
-  const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }))
+  const { KeyCount } = await s3.send(
+    new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1, EncodingType: 'url' }),
+  )
   return KeyCount === 0
 }
 

@@ -2,13 +2,16 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { requireFreePort } from '../ports.ts'
+import { answerBrokenRequest } from './broken-request.ts'
 import { copySources } from './copy-sources.ts'
 import { nameConflict, objectAbove } from './name-conflict.ts'
+import { observeObject } from './object-state.ts'
 import { OpenResponses } from './open-responses.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
 import { answerError, relay } from './relay.ts'
-import { type ObjectName, readS3Request } from './s3-request.ts'
+import { type ObjectName, readS3Request, type S3Request } from './s3-request.ts'
 import { type S3Error, s3Error } from './s3-xml.ts'
+import { unsupported } from './s3proxy-features.ts'
 import { cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { serveBulkDelete } from './serve-bulk-delete.ts'
 import { serveChange } from './serve-change.ts'
@@ -47,6 +50,7 @@ export async function startEventProxy(
     serve,
   )
   server.on('checkContinue', serve)
+  server.on('clientError', answerBrokenRequest)
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return { port: portOf(server), close: () => close(server, open) }
@@ -60,6 +64,8 @@ async function serveRequest(
   const invoked = invokedFunction(request)
   if (invoked !== undefined) return serveInvoke(bucket, invoked, request, response)
   const s3Request = readS3Request(request.method!, request.url!, request.headers)
+  const unsupportedHere = bucket.isS3Proxy ? unsupportedIn(s3Request, request) : undefined
+  if (unsupportedHere) return answerError(request, response, unsupportedHere)
   switch (s3Request.type) {
     case 'change':
       return serveChange(bucket, s3Request.change, request, response)
@@ -70,7 +76,9 @@ async function serveRequest(
       return refusal ? answerError(request, response, refusal) : passThrough(bucket, request, response)
     }
     case 'object':
-      return serveObject(bucket, s3Request.object, request, response)
+      return bucket.isS3Proxy && isTagsRead(s3Request.subResource, request)
+        ? serveNoTags(bucket, s3Request.object, request, response)
+        : serveObject(bucket, s3Request.object, request, response)
     case 'other':
       return passThrough(bucket, request, response)
     case 'refuse':
@@ -78,6 +86,32 @@ async function serveRequest(
     default:
       s3Request satisfies never
   }
+}
+
+function unsupportedIn(s3Request: S3Request, request: IncomingMessage): S3Error | undefined {
+  if (s3Request.type === 'refuse' || s3Request.type === 'other') return undefined
+  const subResource = s3Request.type === 'object' ? s3Request.subResource : undefined
+  return isTagsRead(subResource, request)
+    ? undefined
+    : unsupported(request.method!, subResource, request.headers)
+}
+
+function isTagsRead(subResource: string | undefined, { method }: IncomingMessage): boolean {
+  return subResource === 'tagging' && method === 'GET'
+}
+
+/** S3Proxy keeps no tags; clients that copy an object in parts read its tags first. */
+async function serveNoTags(
+  bucket: ProxiedBucket,
+  object: ObjectName,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { exists } = cannotExist(object) ? { exists: false } : await observeObject(bucket.s3, object)
+  if (!exists) return answerError(request, response, notFound)
+  request.resume()
+  response.writeHead(200, { 'Content-Type': 'application/xml' })
+  response.end(noTagsXml)
 }
 
 async function passThrough(
@@ -135,6 +169,8 @@ async function readWhole(
   }
 }
 
+const noTagsXml =
+  '<?xml version="1.0" encoding="UTF-8"?>\n<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet></TagSet></Tagging>'
 const notFound = s3Error(404, 'NoSuchKey', 'The specified key does not exist.')
 
 function unavailable(error: unknown) {

@@ -1,4 +1,5 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
+import { decodeListedKey } from '../../lib/listed-key.ts'
 import { observeObject } from './object-state.ts'
 import type { ObjectName } from './s3-request.ts'
 import type { S3Error } from './s3-xml.ts'
@@ -21,7 +22,8 @@ export async function objectAbove(s3: S3Client, { bucket, key }: ObjectName): Pr
 /** The key of an object that S3Proxy has in a folder where this one needs to be a file. */
 async function objectBelow(s3: S3Client, { bucket, key }: ObjectName): Promise<string | undefined> {
   const { Contents = [] } = await s3.send(
-    new ListObjectsV2Command({ Bucket: bucket, Prefix: `${key}/`, MaxKeys: 1 }),
+    new ListObjectsV2Command({ Bucket: bucket, Prefix: `${key}/`, MaxKeys: 1, EncodingType: 'url' }),
   )
-  return Contents[0]?.Key
+  const [{ Key } = {}] = Contents
+  return Key === undefined ? undefined : decodeListedKey(Key)
 }

@@ -35,7 +35,16 @@ export async function relayVerdict(
 }
 
 function begin(answer: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(answer.statusCode!, answer.statusMessage ?? '', endToEnd(answer.rawHeaders))
+  const headers = [...endToEnd(answer.rawHeaders), ...connectionHeader(response)]
+  response.writeHead(answer.statusCode!, answer.statusMessage ?? '', headers)
+}
+
+/**
+ * Said explicitly, or Node would add `Keep-Alive`, which S3 does not have. s3cmd takes all headers of an object over into
+ * the request that modifies it, and signs them.
+ */
+function connectionHeader({ req, shouldKeepAlive }: ServerResponse): string[] {
+  return shouldKeepAlive && req.httpVersion === '1.1' ? ['Connection', 'keep-alive'] : []
 }
 
 /** Answers in the S3 server's place. The client's body, if any, is read and dropped. */
@@ -47,9 +56,8 @@ export function answerError(request: IncomingMessage, response: ServerResponse, 
   if (expectsContinue(request) && !request.complete) response.shouldKeepAlive = false
   else request.resume()
   const xml = error.status === 204 ? '' : errorXml(error)
-  response.writeHead(error.status, {
-    ...(xml && { 'Content-Type': 'application/xml', 'Content-Length': Buffer.byteLength(xml) }),
-    'Access-Control-Allow-Origin': '*',
-  })
+  const content = xml && ['Content-Type', 'application/xml', 'Content-Length', String(Buffer.byteLength(xml))]
+  const headers = [...content, 'Access-Control-Allow-Origin', '*', ...connectionHeader(response)]
+  response.writeHead(error.status, headers)
   response.end(request.method === 'HEAD' ? undefined : xml)
 }

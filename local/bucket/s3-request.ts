@@ -3,9 +3,9 @@ import { type S3Error, s3Error } from './s3-xml.ts'
 
 /**
  * What a request to S3 would do to objects (Amazon S3 API reference; path style only).
- * Only these change an object: PUT, copy, multipart completion, DELETE and the bulk delete. A part is none, nor is a
- * sub-resource of an object such as its tags. An unknown query parameter makes no difference: a needless event does no
- * harm, a missing one loses a book.
+ * Only these change an object: PUT, copy, multipart completion, DELETE and the bulk delete. A part does not, nor does a
+ * sub-resource of an object such as its tags. A write that is not known here is refused: the S3 server might ignore what it
+ * does not know either, and change an object without an event.
  */
 export type ObjectName = { readonly bucket: string; readonly key: string }
 
@@ -19,51 +19,44 @@ export type S3Request =
   | { readonly type: 'delete-many'; readonly bucket: string }
   /** Begins a multipart upload: nothing changes yet, but the key must be one that can be kept. */
   | { readonly type: 'begin-upload'; readonly object: ObjectName }
-  /** Reads an object, or writes something of it that is not its content. */
-  | { readonly type: 'object'; readonly object: ObjectName }
+  /** Reads an object, or writes something of it that is not its content: then `subResource` is its name, if it has one. */
+  | { readonly type: 'object'; readonly object: ObjectName; readonly subResource?: string }
   | { readonly type: 'other' }
   | { readonly type: 'refuse'; readonly error: S3Error }
 
-/** Parts of an object that have an API of their own; a request with one of them leaves the content alone. */
-const subResources = [
-  'acl',
-  'attributes',
-  'encryption',
-  'legal-hold',
-  'partNumber',
-  'restore',
-  'retention',
-  'select',
-  'tagging',
-  'torrent',
-  'uploadId',
-]
+/** Parts of an object that have an API of their own, by the methods that this API has. The content stays as it is. */
+const subResources: Readonly<Record<string, readonly string[]>> = {
+  GET: ['acl', 'attributes', 'legal-hold', 'retention', 'tagging', 'torrent'],
+  PUT: ['acl', 'legal-hold', 'retention', 'tagging'],
+  POST: ['restore', 'select'],
+  DELETE: ['tagging'],
+}
+
+/** Parameters that change nothing about what a request does: of presigned URLs, of the SDKs, and the version. */
+const neutralParameter =
+  /^(?:x-amz-.*|x-id|versionId|select-type|AWSAccessKeyId|Signature|Expires|SignatureVersion|SignatureMethod|Timestamp)$/i
 
 export function readS3Request(method: string, url: string, headers: IncomingHttpHeaders): S3Request {
   if (isVirtualHost(headers.host ?? '')) return refuse('VirtualHostStyle')
+  if (method === 'OPTIONS') return { type: 'other' }
   const [path = '', query = ''] = split(url, '?')
   const [encodedBucket = '', encodedKey = ''] = split(path.slice(1), '/')
   const bucket = decode(encodedBucket)
   const key = decode(encodedKey)
-  if (!path.startsWith('/') || bucket === undefined || key === undefined) {
-    return method === 'OPTIONS' ? { type: 'other' } : refuse('InvalidURI')
-  }
+  if (!path.startsWith('/') || bucket === undefined || key === undefined) return refuse('InvalidURI')
+  // The S3 server might take `//b/k` or `/b%2Fk` for the object k in b.
+  if (path !== '/' && !/^[a-z\d][\w.-]*$/i.test(bucket)) return refuse('InvalidBucketName')
   const parameters = new URLSearchParams(query)
   return key === ''
-    ? bucketRequest(method, bucket, parameters, headers)
+    ? bucketRequest(method, bucket, parameters)
     : objectRequest(method, { bucket, key }, parameters, headers)
 }
 
-function bucketRequest(
-  method: string,
-  bucket: string,
-  parameters: URLSearchParams,
-  headers: IncomingHttpHeaders,
-): S3Request {
-  if (method !== 'POST' || bucket === '') return { type: 'other' }
-  if (parameters.has('delete')) return { type: 'delete-many', bucket }
-  if (headers['content-type']?.startsWith('multipart/form-data')) return refuse('FormUpload')
-  return { type: 'other' }
+/** No request to a bucket changes objects but the bulk delete and the form upload, both POST. */
+function bucketRequest(method: string, bucket: string, parameters: URLSearchParams): S3Request {
+  if (method !== 'POST') return { type: 'other' }
+  if (bucket !== '' && parameters.has('delete')) return { type: 'delete-many', bucket }
+  return refuse('FormUpload')
 }
 
 function objectRequest(
@@ -73,16 +66,31 @@ function objectRequest(
   headers: IncomingHttpHeaders,
 ): S3Request {
   const change = (kind: ChangeKind): S3Request => ({ type: 'change', change: { ...object, kind } })
-  if (method === 'POST') {
-    if (parameters.has('uploads')) return { type: 'begin-upload', object }
-    if (parameters.has('uploadId')) return change('complete')
+  const names = [...new Set(parameters.keys())].filter((name) => !neutralParameter.test(name)).sort()
+  const subResource = subResources[method === 'HEAD' ? 'GET' : method]?.find((name) => names.includes(name))
+  if (method === 'GET' || method === 'HEAD')
+    return { type: 'object', object, ...(subResource && { subResource }) }
+  if (names.length === 1 && subResource) return { type: 'object', object, subResource }
+  switch ([method, ...names].join(' ')) {
+    case 'PUT':
+      return change(headers['x-amz-copy-source'] === undefined ? 'put' : 'copy')
+    case 'PUT partNumber uploadId':
+    case 'DELETE uploadId':
+      return { type: 'object', object }
+    case 'POST uploads':
+      return { type: 'begin-upload', object }
+    case 'POST uploadId':
+      return change('complete')
+    case 'DELETE':
+      return change('delete')
+    default:
+      return { type: 'refuse', error: notImplemented(method, names) }
   }
-  if (method === 'OPTIONS') return { type: 'other' }
-  if ((method !== 'PUT' && method !== 'DELETE') || subResources.some((name) => parameters.has(name))) {
-    return { type: 'object', object }
-  }
-  if (method === 'DELETE') return change('delete')
-  return change(headers['x-amz-copy-source'] === undefined ? 'put' : 'copy')
+}
+
+function notImplemented(method: string, parameters: readonly string[]): S3Error {
+  const request = parameters.length > 0 ? `${method} with ?${parameters.join('&')}` : method
+  return s3Error(501, 'NotImplemented', `The local bucket does not implement ${request} on an object.`)
 }
 
 /** A raw `+` in a path is a space to S3. Undefined if it is not URL-encoded UTF-8. */
@@ -113,7 +121,12 @@ const refusals = {
     'The bucket must be in the path, not in the host name: turn on path style (forcePathStyle in the AWS SDK, addressing_style = path in the AWS CLI).',
   ),
   InvalidURI: s3Error(400, 'InvalidURI', "Couldn't parse the specified URI."),
-  FormUpload: s3Error(501, 'NotImplemented', 'Uploads by HTML form are not supported here: use PUT.'),
+  InvalidBucketName: s3Error(400, 'InvalidBucketName', 'The specified bucket is not valid.'),
+  FormUpload: s3Error(
+    501,
+    'NotImplemented',
+    'The local bucket implements no POST on a bucket but ?delete. Upload with PUT instead of an HTML form.',
+  ),
 }
 
 function refuse(why: keyof typeof refusals): S3Request {

@@ -1,4 +1,5 @@
-/** The little XML that the event proxy reads and writes; S3's messages have no attributes and no CDATA that matter here. */
+/** The XML that the event proxy reads and writes. */
+import { parseXml, XmlDeclaration, XmlDocumentType, XmlElement, XmlNode } from '@rgrove/parse-xml'
 
 export type S3Error = { readonly status: number; readonly code: string; readonly message: string }
 
@@ -10,28 +11,78 @@ export function errorXml({ code, message }: S3Error): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error>`
 }
 
-/** The content of every element of this name, unescaped if it is text. */
-export function textsOf(xml: string, name: string): string[] {
-  return elementsOf(xml, name).map(unescapeXml)
+/** The root element of a response of S3. Undefined for what is not well-formed XML. */
+export function rootOf(xml: string): XmlElement | undefined {
+  try {
+    // What keeps a connection alive comes before the declaration, which XML allows nowhere but at the start.
+    return parseXml(xml.replace(/^\s*(?:<\?xml[^>]*\?>)?/, '')).root ?? undefined
+  } catch {
+    return undefined
+  }
 }
 
-/** The raw content of every element of this name, none of them inside another. */
-export function elementsOf(xml: string, name: string): string[] {
-  const pattern = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>([\\s\\S]*?)</(?:\\w+:)?${name}\\s*>`, 'g')
-  return Array.from(xml.matchAll(pattern), ([, content = '']) => content)
+/** Whether an element has this name, in any namespace. */
+export function isNamed(element: XmlElement, name: string): boolean {
+  return element.name.replace(/^.*:/, '') === name
 }
 
-const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
+/** The child elements of this name. */
+export function childrenOf(element: XmlElement, name: string): XmlElement[] {
+  return elementsOf(element).filter((child) => isNamed(child, name))
+}
 
-export function unescapeXml(text: string): string {
-  return text.replace(
-    /&(?:#x([\da-f]+)|#(\d+)|(\w+));/gi,
-    (whole, hex?: string, decimal?: string, name = '') => {
-      if (hex) return String.fromCodePoint(Number.parseInt(hex, 16))
-      if (decimal) return String.fromCodePoint(Number(decimal))
-      return named[name] ?? whole
-    },
-  )
+const objectFields = new Set(['Key', 'VersionId', 'ETag', 'LastModifiedTime', 'Size'])
+const maxKeys = 1_000
+
+/**
+ * The keys of a `DeleteObjects` request. Undefined for any document that the S3 server could read in another way: not in
+ * UTF-8, with a document type, an unknown element, or a key that is not one text.
+ */
+export function keysToDelete(body: Buffer): string[] | undefined {
+  const root = requestRoot(body)
+  if (root === undefined || !isNamed(root, 'Delete')) return undefined
+  const children = elementsOf(root)
+  const objects = children.filter((child) => isNamed(child, 'Object'))
+  const others = children.filter((child) => !isNamed(child, 'Object') && !isNamed(child, 'Quiet'))
+  const keys = objects.map(keyOf)
+  const isReadable = keys.every((key) => key !== undefined && key !== '')
+  if (others.length > 0 || keys.length === 0 || keys.length > maxKeys || !isReadable) return undefined
+  return keys as string[]
+}
+
+function requestRoot(body: Buffer): XmlElement | undefined {
+  try {
+    const document = parseXml(new TextDecoder('utf-8', { fatal: true }).decode(body), {
+      preserveCdata: true,
+      preserveComments: true,
+      preserveDocumentType: true,
+      preserveXmlDeclaration: true,
+    })
+    const isPlain = document.children.every(
+      (node) => !(node instanceof XmlDocumentType) && (!(node instanceof XmlDeclaration) || isUtf8(node)),
+    )
+    return (isPlain && document.root) || undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isUtf8({ encoding }: XmlDeclaration): boolean {
+  return !encoding || /^(?:utf-8|us-ascii)$/i.test(encoding)
+}
+
+/** Undefined unless there is exactly one key, of one piece of text. */
+function keyOf(object: XmlElement): string | undefined {
+  const fields = elementsOf(object)
+  const [key, ...more] = fields.filter((field) => isNamed(field, 'Key'))
+  const areKnown = fields.every(({ name }) => objectFields.has(name.replace(/^.*:/, '')))
+  const isText =
+    key?.children.length === 1 && [XmlNode.TYPE_TEXT, XmlNode.TYPE_CDATA].includes(key.children[0]!.type)
+  return areKnown && isText && more.length === 0 ? key.text : undefined
+}
+
+function elementsOf(element: XmlElement): XmlElement[] {
+  return element.children.filter((child) => child instanceof XmlElement)
 }
 
 export function escapeXml(text: string): string {

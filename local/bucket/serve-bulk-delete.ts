@@ -6,7 +6,7 @@ import { answerError, relayVerdict } from './relay.ts'
 import { readBody } from './request-body.ts'
 import { changeOf } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
-import { elementsOf, s3Error, textsOf } from './s3-xml.ts'
+import { childrenOf, isNamed, keysToDelete, rootOf, s3Error } from './s3-xml.ts'
 import { cannotExist } from './s3proxy-limits.ts'
 import { orSettle, sourceOf } from './serve-change.ts'
 import { forward } from './upstream.ts'
@@ -49,9 +49,13 @@ async function deleteAll(
   const decide = async (xml: string) => {
     const status = answer.statusCode!
     if (status >= 500) return bucket.settleLater(intent)
-    if (status !== 200 || !/<(?:\w+:)?DeleteResult[\s/>]/.test(xml)) return bucket.queue.didNotHappen(intent)
+    if (status !== 200) return bucket.queue.didNotHappen(intent)
+    const result = rootOf(xml)
+    if (result === undefined) return bucket.settleLater(intent)
+    if (!isNamed(result, 'DeleteResult')) return bucket.queue.didNotHappen(intent)
     // In its quiet mode S3 lists only what it could not delete.
-    const kept = new Set(elementsOf(xml, 'Error').flatMap((error) => textsOf(error, 'Key')))
+    const errors = childrenOf(result, 'Error').flatMap((error) => childrenOf(error, 'Key'))
+    const kept = new Set(errors.map(({ text }) => text))
     const deleted = intent.changes.filter(({ key }) => !kept.has(key))
     await bucket.queue.happened(
       intent,
@@ -65,7 +69,7 @@ async function deleteAll(
 function changesOf(bucket: string, body: Buffer, request: IncomingMessage): ObjectChange[] | undefined {
   const signed = String(request.headers['x-amz-content-sha256'] ?? '')
   const xml = signed.startsWith('STREAMING-') ? decodeAwsChunked(body) : body
-  const keys = xml && elementsOf(xml.toString(), 'Object').flatMap((object) => textsOf(object, 'Key'))
+  const keys = xml && keysToDelete(xml)
   return keys?.map((key) => ({ bucket, key, kind: 'delete' }))
 }
 

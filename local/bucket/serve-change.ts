@@ -10,7 +10,7 @@ import { answerError, relay, relayVerdict } from './relay.ts'
 import { readBody } from './request-body.ts'
 import { changeOf, changeTo } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
-import { elementsOf, s3Error } from './s3-xml.ts'
+import { isNamed, rootOf, s3Error } from './s3-xml.ts'
 import { cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { forward, NoAnswer } from './upstream.ts'
 
@@ -71,7 +71,9 @@ async function makeChange({ bucket, intent, change, request, response, lock, bod
   }
   if (!isDecided) {
     const decide = async (body: string) => {
-      if (elementsOf(body, 'Error').length > 0) return bucket.queue.didNotHappen(intent)
+      const result = rootOf(body)
+      if (result === undefined && body.trim() !== '') return bucket.settleLater(intent)
+      if (result && isNamed(result, 'Error')) return bucket.queue.didNotHappen(intent)
       await bucket.queue.happened(intent, [changeTo(change, await observeObject(bucket.s3, change))], source)
     }
     return orSettle(bucket, intent, relayVerdict(answer, response, decide))

@@ -113,7 +113,7 @@ function isConnectError(error: Error): boolean {
 const ofOneConnection = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade'])
 
 function headersFor(request: IncomingMessage): string[] {
-  const headers = endToEnd(request.rawHeaders)
+  const headers = endToEnd(request.rawHeaders, signedHeaders(request))
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers
   // Neither means an empty body, which Node would announce as a chunked one.
   if (
@@ -126,12 +126,22 @@ function headersFor(request: IncomingMessage): string[] {
   return headers
 }
 
-/** Raw headers less those that concern one connection, in their order and spelling. */
-export function endToEnd(rawHeaders: readonly string[]): string[] {
+/**
+ * The names that a signature covers (Amazon S3 API reference, page "Authenticating Requests: Using the Authorization
+ * Header"). Without one of them the S3 server would compute another signature.
+ */
+function signedHeaders({ headers }: IncomingMessage): ReadonlySet<string> {
+  const [, names = ''] = /SignedHeaders=([^,\s]*)/.exec(headers.authorization ?? '') ?? []
+  return new Set(names.toLowerCase().split(';'))
+}
+
+/** Raw headers less those that concern one connection and are not signed, in their order and spelling. */
+export function endToEnd(rawHeaders: readonly string[], signed: ReadonlySet<string> = new Set()): string[] {
   const kept: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!
-    if (!ofOneConnection.has(name.toLowerCase())) kept.push(name, rawHeaders[i + 1]!)
+    const lower = name.toLowerCase()
+    if (!ofOneConnection.has(lower) || signed.has(lower)) kept.push(name, rawHeaders[i + 1]!)
   }
   return kept
 }

@@ -1,0 +1,34 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { type S3Error, s3Error } from './s3-xml.ts'
+
+/** Sub-resources of objects that S3Proxy does not have. Reading tags is answered by the proxy: there are none. */
+const missingSubResources = new Set(['legal-hold', 'restore', 'retention', 'select', 'tagging', 'torrent'])
+
+const cannedAcls = new Set(['private', 'public-read'])
+
+/**
+ * Features that S3Proxy does not have, refused here by name. Headers that it does not know, it ignores
+ * (`s3proxy.ignore-unknown-headers`), so those that change the content must be refused too.
+ */
+export function unsupported(
+  method: string,
+  subResource: string | undefined,
+  headers: IncomingHttpHeaders,
+): S3Error | undefined {
+  if (subResource !== undefined && missingSubResources.has(subResource)) {
+    return notImplemented(`does not implement ${method} ?${subResource} on an object`)
+  }
+  if (method !== 'PUT' && method !== 'POST') return undefined
+  const encryption = Object.keys(headers).find((name) => name.startsWith('x-amz-server-side-encryption'))
+  if (encryption !== undefined) return notImplemented(`does not encrypt: omit ${encryption}`)
+  const { 'x-amz-write-offset-bytes': offset, 'x-amz-acl': acl } = headers
+  if (offset !== undefined) return notImplemented('does not append to objects: omit x-amz-write-offset-bytes')
+  if (acl !== undefined && !cannedAcls.has(String(acl).toLowerCase())) {
+    return notImplemented(`has only the ACLs ${[...cannedAcls].join(' and ')}: omit x-amz-acl`)
+  }
+  return undefined
+}
+
+function notImplemented(what: string): S3Error {
+  return s3Error(501, 'NotImplemented', `The local S3 server ${what}.`)
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, before, describe, it } from 'node:test'
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { localCredentials, localRegion } from '../../../../local/bucket/s3-credentials.ts'
+import { startBucket, type TestBucket } from '../../../harness/bucket.ts'
+import { rawRequest } from './raw-request.ts'
+import { Sha256 } from './sha256.ts'
+import { startTestedSource, type TestedSource } from './tested-source.ts'
+
+const original = 'one\ntwo\n'
+
+type Raw = {
+  readonly method: string
+  /** Behind the bucket; `KEY` is the object's key. */
+  readonly path: string
+  readonly body?: string | Buffer
+  readonly headers?: Record<string, string>
+}
+
+const deleting = (body: string | Buffer, path = '/?delete'): Raw => ({ method: 'POST', path, body })
+
+/** Requests that no SDK makes, by what becomes of the object. */
+const refused: Readonly<Record<string, Raw>> = {
+  'a part without an upload': { method: 'PUT', path: '/KEY?partNumber=1', body: 'a\n' },
+  UpdateObjectEncryption: { method: 'PUT', path: '/KEY?encryption', body: '<ObjectEncryption/>' },
+  'a PUT of attributes': { method: 'PUT', path: '/KEY?attributes', body: 'a\n' },
+  'a PUT of a select': { method: 'PUT', path: '/KEY?select', body: 'a\n' },
+  RenameObject: { method: 'PUT', path: '/new?renameObject', headers: { 'x-amz-rename-source': 'KEY' } },
+  'an append': { method: 'PUT', path: '/KEY', body: 'a\n', headers: { 'x-amz-write-offset-bytes': '8' } },
+  'a deletion of a part': { method: 'DELETE', path: '/KEY?partNumber=1' },
+  'a deletion of an ACL': { method: 'DELETE', path: '/KEY?acl' },
+  'a bulk delete on a key': deleting('<Delete><Object><Key>KEY</Key></Object></Delete>', '/anything?delete'),
+  'a bulk delete in UTF-16': deleting(
+    Buffer.from(
+      '\ufeff<?xml version="1.0" encoding="UTF-16"?><Delete><Object><Key>KEY</Key></Object></Delete>',
+      'utf16le',
+    ),
+  ),
+  'a bulk delete with an entity': deleting(
+    '<!DOCTYPE d [<!ENTITY k "KEY">]><Delete><Object><Key>&k;</Key></Object></Delete>',
+  ),
+  'a form upload': {
+    method: 'POST',
+    path: '',
+    body: 'x',
+    headers: { 'Content-Type': 'Multipart/Form-Data; boundary=B' },
+  },
+}
+
+const deleted: Readonly<Record<string, Raw>> = {
+  'in a CDATA section': deleting('<Delete><Object><Key><![CDATA[KEY]]></Key></Object></Delete>'),
+  'behind a comment': deleting(
+    '<?xml version="1.0"?><!-- <Object> --><Delete><Object><Key>KEY</Key></Object></Delete>',
+  ),
+  'with a numeric reference': deleting('<Delete><Object><Key>&#x72;KEYREST</Key></Object></Delete>'),
+  'with a prefix': deleting(
+    '<d:Delete xmlns:d="http://s3.amazonaws.com/doc/2006-03-01/"><d:Object><d:Key>KEY</d:Key></d:Object></d:Delete>',
+  ),
+}
+
+describe('a request that no SDK makes', () => {
+  let bucket: TestBucket
+  let source: TestedSource
+  let number = 0
+  before(async () => {
+    bucket = await startBucket()
+    source = await startTestedSource(bucket)
+  })
+  after(async () => {
+    await source.stop()
+    bucket.s3.destroy()
+  })
+
+  async function objectFor(raw: Raw): Promise<{ key: string; raw: Raw }> {
+    const key = `raw-${number++}.txt`
+    await source.s3.send(new PutObjectCommand({ Bucket: bucket.bucket, Key: key, Body: original }))
+    await source.heard()
+    const withKey = (text: string) => text.replaceAll('KEYREST', key.slice(1)).replaceAll('KEY', key)
+    const { method, path, body = '', headers = {} } = raw
+    const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, withKey(value)]))
+    const bytes =
+      typeof body === 'string' ? withKey(body) : Buffer.from(withKey(body.toString('utf16le')), 'utf16le')
+    return { key, raw: { method, path: withKey(path), body: bytes, headers: named } }
+  }
+
+  async function send({ method, path, body = '', headers = {} }: Raw) {
+    const { hostname, port, host } = new URL(source.endpoint)
+    const [pathname = '', query = ''] = `/${bucket.bucket}${path}`.split('?')
+    const signer = new SignatureV4({
+      service: 's3',
+      region: localRegion,
+      credentials: localCredentials,
+      sha256: Sha256,
+      uriEscapePath: false,
+    })
+    const md5 = createHash('md5').update(body).digest('base64')
+    const signed = await signer.sign({
+      method,
+      protocol: 'http:',
+      hostname,
+      port: Number(port),
+      path: pathname,
+      query: Object.fromEntries(new URLSearchParams(query)),
+      headers: {
+        ...headers,
+        host,
+        'content-md5': md5,
+        'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
+      },
+      body,
+    })
+    return rawRequest(source.endpoint, method, `/${bucket.bucket}${path}`, {
+      headers: { ...signed.headers, 'Content-Length': String(Buffer.byteLength(body)) },
+      send: (outgoing) => outgoing.end(body),
+    })
+  }
+
+  const contentOf = async (key: string) => {
+    const { Body } = await bucket.s3.send(new GetObjectCommand({ Bucket: bucket.bucket, Key: key }))
+    return Body!.transformToString()
+  }
+
+  for (const [name, request] of Object.entries(refused)) {
+    it(`is refused, and changes nothing: ${name}`, async () => {
+      const { key, raw } = await objectFor(request)
+      const { status, body } = await send(raw)
+      assert.ok(status === 400 || status === 501, `${status} ${body}`)
+      assert.match(body, /<Code>(?:NotImplemented|MalformedXML)<\/Code>/)
+      assert.equal(await contentOf(key), original)
+      assert.deepEqual(await source.heard(), [])
+    })
+  }
+
+  for (const [name, request] of Object.entries(deleted)) {
+    it(`deletes with an event: a key ${name}`, async () => {
+      const { key, raw } = await objectFor(request)
+      const { status, body } = await send(raw)
+      assert.equal(status, 200, body)
+      await assert.rejects(bucket.s3.send(new HeadObjectCommand({ Bucket: bucket.bucket, Key: key })))
+      assert.deepEqual(await source.heard(), [{ name: 'ObjectRemoved:Delete', key }])
+    })
+  }
+
+  it('has its signature over a header of its connection as the client made it', async () => {
+    const { key, raw } = await objectFor({
+      method: 'PUT',
+      path: '/KEY',
+      body: 'a\n',
+      headers: { 'keep-alive': 'timeout=75' },
+    })
+    const { status, headers, body } = await send(raw)
+    assert.equal(status, 200, body)
+    assert.equal(headers['keep-alive'], undefined)
+    assert.equal(await contentOf(key), 'a\n')
+  })
+
+  it('with two lengths is refused with an error of S3', async () => {
+    const { status, body } = await rawRequest(source.endpoint, 'PUT', `/${bucket.bucket}/k`, {
+      headers: { 'Content-Length': '2', 'Transfer-Encoding': 'chunked' },
+      send: (outgoing) => outgoing.end('a\n'),
+    })
+    assert.equal(status, 400)
+    assert.match(body, /<Code>BadRequest<\/Code>.*Content-Length/)
+  })
+
+  it('for the tags of an object is answered with none, and for those of a missing one with an error', async () => {
+    const { raw } = await objectFor({ method: 'GET', path: '/KEY?tagging' })
+    assert.match((await send(raw)).body, /<TagSet><\/TagSet>/)
+    const missing = await send({ method: 'GET', path: '/missing?tagging' })
+    assert.match(missing.body, /NoSuchKey/)
+  })
+})
