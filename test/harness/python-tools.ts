@@ -6,13 +6,15 @@ import { fileURLToPath } from 'node:url'
 import { waitFor } from './wait-for.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const requirements = join(root, 'test/deploy/requirements.txt')
 
 /**
- * The folder of programs of `test/deploy/requirements.txt`, in a virtual environment of the project's own, made once;
- * or why there is none, for `{ skip }`. CI allows no skips.
+ * Returns the folder of programs of a file of requirements in `test/deploy`, in a virtual environment of the project's
+ * own that is made once; or why there is none, for `{ skip }`. CI allows no skips.
  */
-export async function pythonTools(): Promise<{ readonly bin: string } | { readonly missing: string }> {
+export async function pythonTools(
+  file: 'requirements.txt' | 'audit-requirements.txt' = 'requirements.txt',
+): Promise<{ readonly bin: string } | { readonly missing: string }> {
+  const requirements = join(root, 'test/deploy', file)
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
   const folder = join(root, '.build/python', version)
   const done = join(folder, 'complete')
@@ -21,10 +23,10 @@ export async function pythonTools(): Promise<{ readonly bin: string } | { readon
     mkdirSync(join(root, '.build/python'), { recursive: true })
     if (!tryMake(lock)) {
       await waitFor(() => existsSync(done) || !existsSync(lock), { within: 300_000, every: 500 })
-      return pythonTools()
+      return pythonTools(file)
     }
     try {
-      const failure = install(folder)
+      const failure = install(folder, requirements)
       if (failure !== undefined) return { missing: failure }
       writeFileSync(done, '')
     } finally {
@@ -34,11 +36,11 @@ export async function pythonTools(): Promise<{ readonly bin: string } | { readon
   return { bin: join(folder, 'bin') }
 }
 
-function install(folder: string): string | undefined {
+function install(folder: string, requirements: string): string | undefined {
   rmSync(folder, { recursive: true, force: true })
   const venv = spawnSync('python3', ['-m', 'venv', folder], { encoding: 'utf8' })
   if (venv.status !== 0) return 'Python 3 with venv is not installed (Debian: apt-get install python3-venv)'
-  const pip = spawnSync(join(folder, 'bin/python'), ['-m', 'pip', 'install', '-q', '-r', requirements], {
+  const pip = spawnSync(join(folder, 'bin/python'), ['-m', 'pip', 'install', '-q', '--no-compile', '-r', requirements], {
     encoding: 'utf8',
   })
   return pip.status === 0 ? undefined : `Python packages can't be installed: ${pip.stderr.trim().slice(-300)}`
