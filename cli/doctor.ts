@@ -4,6 +4,7 @@ import { examine } from './doctor/examine.ts'
 import type { Finding } from './doctor/finding.ts'
 import { examineStage } from './doctor/stage/examine-stage.ts'
 import type { Cli } from './program.ts'
+import type { ApiAccess } from './stage/aws-stage.ts'
 import { stageEnv } from './stage/stage-env.ts'
 import { printable } from './table.ts'
 
@@ -15,7 +16,7 @@ Examples:
   npm run books -- doctor
   npm run books -- doctor --stage prod`
 
-type Options = { readonly json?: true; readonly stage?: string; readonly token?: string }
+type Options = ApiAccess & { readonly json?: true; readonly stage?: string }
 
 /** `books doctor`: looks at every part, and says what to do. */
 export function doctorCommand({ terminal, config }: Cli): Command {
@@ -24,12 +25,13 @@ export function doctorCommand({ terminal, config }: Cli): Command {
       'Look at brokers, topics, bucket, mapping, counts and clocks, and say what is wrong and what to do.',
     )
     .option('--stage <name>', 'a deployed stage instead; its settings are in .env.STAGE')
+    .option('--api <url>', 'where the API is, if it has a domain of its own')
     .option('--token <jwt>', 'of a stage with COUNTS_ACCESS=jwt')
     .option('--json', 'one JSON object a line: {"check", "ok", "found", "advice"}')
     .addHelpText('after', help)
-    .action(async ({ json, stage, token }: Options) => {
+    .action(async ({ json, stage, ...access }: Options) => {
       let wrong = 0
-      for await (const finding of stage === undefined ? examine(config()) : deployed(stage, token)) {
+      for await (const finding of stage === undefined ? examine(config()) : deployed(stage, access)) {
         if (!finding.ok) wrong++
         if (json) terminal.print(JSON.stringify(finding))
         else for (const line of linesOf(finding)) terminal.print(line)
@@ -38,10 +40,10 @@ export function doctorCommand({ terminal, config }: Cli): Command {
     })
 }
 
-async function* deployed(name: string, token: string | undefined): AsyncGenerator<Finding> {
+async function* deployed(name: string, access: ApiAccess): AsyncGenerator<Finding> {
   const env = stageEnv(name, process.env)
   const { AwsStage } = await import('./stage/aws-stage.ts')
-  const stage = new AwsStage(name, env, token)
+  const stage = new AwsStage(name, env, access)
   try {
     yield* examineStage(stage, env)
   } finally {

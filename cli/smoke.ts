@@ -3,13 +3,12 @@ import { Command } from 'commander'
 import { wholeNumber } from './option-values.ts'
 import type { Cli } from './program.ts'
 import { smokeTest } from './smoke/smoke-test.ts'
-import { AwsStage } from './stage/aws-stage.ts'
+import { type ApiAccess, AwsStage } from './stage/aws-stage.ts'
 import { stageEnv } from './stage/stage-env.ts'
 
-type Options = {
+type Options = ApiAccess & {
   readonly stage: string
   readonly within: number
-  readonly token?: string
   readonly json?: true
 }
 
@@ -28,11 +27,12 @@ export function smokeCommand({ terminal }: Cli): Command {
     )
     .requiredOption('--stage <name>', 'the deployed stage; its settings are in .env.STAGE')
     .option('--within <seconds>', 'how long each wait may take', wholeNumber(1), 120)
+    .option('--api <url>', 'where the API is, if it has a domain of its own')
     .option('--token <jwt>', 'of a stage with COUNTS_ACCESS=jwt')
     .option('--json', 'one JSON object a line: {"step", "ms", "found"}')
     .addHelpText('after', help)
-    .action(async ({ stage: name, within, token, json }: Options) => {
-      const stage = new AwsStage(name, stageEnv(name, process.env), token)
+    .action(async ({ stage: name, within, json, ...access }: Options) => {
+      const stage = new AwsStage(name, stageEnv(name, process.env), access)
       const key = `smoke/${new Date().toISOString().replaceAll(':', '-')}-${randomBytes(4).toString('hex')}.txt`
       try {
         for await (const result of smokeTest(stage, {

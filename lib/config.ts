@@ -37,7 +37,7 @@ export const defaults = {
   minInsyncReplicas: 1,
   minCompactionLagMs: 7 * 24 * 3_600_000,
   uploadMaxBytes: 1024 ** 3,
-  /** Amazon MSK takes some 20 new connections a broker and second with IAM (docs/deploy.md, "Connections"). */
+  /** Amazon MSK limits new connections a broker and second with IAM: 100, or 4 on t3.small (docs/deploy.md, "Connections"). */
   iamTakeoverIntervalMs: 250,
 } as const
 

@@ -1,6 +1,7 @@
 import {
   CloudFormationClient,
   DescribeStacksCommand,
+  paginateDescribeStackEvents,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation'
 import { CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch'
@@ -18,10 +19,14 @@ import type { Env } from '../../lib/settings.ts'
 import { SignedApi } from './signed-api.ts'
 import type { AlarmState, DeployedFunction, MappingState, StackState, Stage } from './stage.ts'
 
+/** How a command reaches the API of a stage. */
+export type ApiAccess = { readonly api?: string; readonly token?: string }
+
 /** A stage in the account of the environment's credentials. */
 export class AwsStage implements Stage {
   readonly name: string
   readonly #region: string
+  readonly #apiUrl: string | undefined
   readonly #token: string | undefined
   readonly #stackName: string
   readonly #cloudFormation: CloudFormationClient
@@ -31,8 +36,11 @@ export class AwsStage implements Stage {
   readonly #s3: S3Client
   #api: Promise<SignedApi> | undefined
 
-  /** `token`: of a stage with COUNTS_ACCESS=jwt. @throws CONFIG_INVALID without a region */
-  constructor(name: string, env: Env, token: string | undefined) {
+  /**
+   * `api`: where the API is, if not at the stack's own address. `token`: of a stage with COUNTS_ACCESS=jwt.
+   * @throws CONFIG_INVALID without a region
+   */
+  constructor(name: string, env: Env, { api, token }: ApiAccess) {
     const region = env.AWS_REGION || env.AWS_DEFAULT_REGION
     if (!region) {
       throw new AppError(
@@ -42,6 +50,7 @@ export class AwsStage implements Stage {
     }
     this.name = name
     this.#region = region
+    this.#apiUrl = api
     this.#token = token
     this.#stackName = `${service}-${name}`
     const settings = { region, maxAttempts: 2 }
@@ -61,11 +70,8 @@ export class AwsStage implements Stage {
     const [stack] = Stacks
     const apiUrl = stack?.Outputs?.find(({ OutputKey }) => OutputKey === 'HttpApiUrl')?.OutputValue
     if (stack === undefined || apiUrl === undefined) throw missing(`${doing}: there is none with an API`)
-    return {
-      status: stack.StackStatus ?? 'UNKNOWN',
-      deployedAt: stack.LastUpdatedTime ?? stack.CreationTime ?? new Date(0),
-      apiUrl,
-    }
+    const deployedAt = await this.#ask(doing, () => this.#settledAt())
+    return { status: stack.StackStatus ?? 'UNKNOWN', deployedAt, apiUrl }
   }
 
   functions(): Promise<readonly DeployedFunction[]> {
@@ -153,7 +159,7 @@ export class AwsStage implements Stage {
 
   /** The API of the stage. @throws NOT_FOUND */
   async api(): Promise<SignedApi> {
-    return new SignedApi((await this.stack()).apiUrl, this.#region, this.#token)
+    return new SignedApi(this.#apiUrl ?? (await this.stack()).apiUrl, this.#region, this.#token)
   }
 
   async upload(key: string, text: string): Promise<void> {
@@ -172,6 +178,19 @@ export class AwsStage implements Stage {
   close(): void {
     for (const client of [this.#cloudFormation, this.#lambda, this.#cloudWatch, this.#sqs, this.#s3])
       client.destroy()
+  }
+
+  /** When the last deploy ended: the stack's own newest event, since its `LastUpdatedTime` is when that began. */
+  async #settledAt(): Promise<Date> {
+    const pages = paginateDescribeStackEvents(
+      { client: this.#cloudFormation },
+      { StackName: this.#stackName },
+    )
+    for await (const { StackEvents = [] } of pages) {
+      const own = StackEvents.find(({ PhysicalResourceId, StackId }) => PhysicalResourceId === StackId)
+      if (own?.Timestamp !== undefined) return own.Timestamp
+    }
+    return new Date(0)
   }
 
   /** As the deployed functions know it. */

@@ -3,6 +3,7 @@
 export type StackState = {
   /** As CloudFormation has it, such as UPDATE_COMPLETE. */
   readonly status: string
+  /** When its last deploy ended. */
   readonly deployedAt: Date
   readonly apiUrl: string
 }

@@ -36,10 +36,10 @@ export async function* examineStage(stage: Stage, env: Env): AsyncGenerator<Find
   const at = deployedAt
   let deployment: Deployment | undefined
   yield await finding(
-    'settings',
+    'stage',
     async () => {
       deployment = readDeployment(env, stage.name)
-      return good('settings', `of ${deployment.config.userid} in ${deployment.region}`)
+      return good('stage', `of ${deployment.config.userid} in ${deployment.region}`)
     },
     `Write them into .env.${stage.name}, as for the deploy.`,
   )

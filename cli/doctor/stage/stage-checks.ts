@@ -25,8 +25,8 @@ export function judgeStack({ status, deployedAt }: StackState): Finding {
   return bad(check, found, advice)
 }
 
-/** CloudFormation changes functions before it reports the end of a deploy, so a later change is somebody's own. */
-const afterDeployMs = 60_000
+/** Clocks of two services may differ by so much. */
+const toleranceMs = 60_000
 
 /** `runtime` of the settings. @param deployedAt when the last deploy ended */
 export function judgeFunctions(
@@ -40,7 +40,7 @@ export function judgeFunctions(
     ...(state === 'Failed' || lastUpdateStatus === 'Failed'
       ? [`${name} is ${state}, its last update ${lastUpdateStatus}`]
       : []),
-    ...(changedAt.getTime() > deployedAt.getTime() + afterDeployMs
+    ...(changedAt.getTime() > deployedAt.getTime() + toleranceMs
       ? [`${name} was changed at ${changedAt.toISOString()}, after the last deploy`]
       : []),
   ])
