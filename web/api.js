@@ -49,6 +49,13 @@ export class Watched {
 }
 
 /**
+ * @typedef {'books' | 'book-count'} MessageTopic
+ * @typedef {{
+ *   partition: number, offset: number, timestamp: string | null, line: number | null, text: string | null, bytes: number
+ * }} Message
+ */
+
+/**
  * Requests a presigned URL for one upload.
  * @param {{ book: string, size: number, type: string }} wanted @param {AbortSignal} signal
  * @returns {Promise<{ url: string, headers: Record<string, string> }>}
@@ -57,28 +64,51 @@ export class Watched {
 export async function permitUpload(wanted, signal) {
   const body = JSON.stringify(wanted)
   const headers = { 'content-type': 'application/json' }
-  try {
-    return await (await ask('uploads', { method: 'POST', headers, body, signal })).json()
-  } catch (error) {
-    // The gateway's own messages for these do not say what to do.
-    if (error instanceof ApiError && error.status === 401) error.message = 'Sign in, then try again.'
-    if (error instanceof ApiError && error.status === 403) {
-      error.message = 'You do not have permission to upload.'
-    }
-    throw error
-  }
+  const response = await askPermitted('uploads', { method: 'POST', headers, body, signal }, 'upload')
+  return response.json()
+}
+
+/** Requests a presigned URL for downloading a book. @param {string} book @throws {ApiError} */
+export async function permitDownload(book) {
+  const response = await askPermitted(`downloads?${new URLSearchParams({ book })}`, {}, 'download')
+  return /** @type {{ url: string }} */ (await response.json()).url
+}
+
+/** @param {string} book @throws {ApiError} */
+export async function removeBook(book) {
+  await askPermitted(`books?${new URLSearchParams({ book })}`, { method: 'DELETE' }, 'remove books')
+}
+
+/** The latest messages first. @param {string} book @param {MessageTopic} topic @throws {ApiError} */
+export async function findMessages(book, topic) {
+  const path = `messages?${new URLSearchParams({ book, topic, limit: '10' })}`
+  const response = await askPermitted(path, {}, 'read messages')
+  return /** @type {{ messages: Message[] }} */ (await response.json()).messages
 }
 
 /**
+ * Finds one book by its name. Its address is a prefix, because API Gateway does not route every name in a path.
  * @param {string} name @returns {Promise<import('./shelf.js').Book | undefined>} undefined: the book has no count
  * @throws {ApiError}
  */
 export async function findBook(name) {
-  const path = name.split('/').map(encodeURIComponent).join('/')
+  const response = await ask(`counts?${new URLSearchParams({ prefix: name, limit: '1' })}`, {})
+  const { books } = /** @type {{ books: import('./shelf.js').Book[] }} */ (await response.json())
+  return books.find(({ book }) => book === name)
+}
+
+/**
+ * Replaces the gateway's own messages for 401 and 403, which do not say what to do.
+ * @param {string} path @param {RequestInit} request @param {string} action
+ */
+async function askPermitted(path, request, action) {
   try {
-    return await (await ask(`counts/${path}`, {})).json()
+    return await ask(path, request)
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined
+    if (error instanceof ApiError && error.status === 401) error.message = 'Sign in, then try again.'
+    if (error instanceof ApiError && error.status === 403) {
+      error.message = `You do not have permission to ${action}.`
+    }
     throw error
   }
 }

@@ -31,11 +31,18 @@ export function percent(fraction) {
   return `${Math.floor(fraction * 100)} %`
 }
 
+/** A share of a total, with two digits that matter. @param {number} part @param {number} total */
+export function percentOf(part, total) {
+  const share = total === 0 ? 0 : (100 * part) / total
+  if (share > 0 && share < 0.1) return '< 0.1 %'
+  return `${share < 10 && share > 0 ? share.toFixed(1) : Math.round(share)} %`
+}
+
 /** How long ago, to the unit that matters. @param {number} ms */
 export function ago(ms) {
   const seconds = Math.max(0, ms / 1000)
   if (seconds < 10) return 'just now'
-  if (seconds < 60) return `${Math.round(seconds)} s ago`
+  if (seconds < 60) return `${Math.floor(seconds)} s ago`
   if (seconds < 3_600) return `${Math.round(seconds / 60)} min ago`
   if (seconds < 86_400) return `${Math.round(seconds / 3_600)} h ago`
   return counted(Math.round(seconds / 86_400), 'day ago', 'days ago')

@@ -1,8 +1,10 @@
-/** The page: asks for counts, takes books, and shows both. */
+/** The page: polls counts, uploads books, and shows both. */
 import { ApiError, findBook, Watched } from './api.js'
+import { BookView } from './book-view.js'
 import { dismiss, dismissed } from './dismissed.js'
 import { takeFiles } from './drop-zone.js'
 import { element } from './element.js'
+import { Navigation } from './navigation.js'
 import {
   repeatable,
   showCountdown,
@@ -10,11 +12,14 @@ import {
   showExtent,
   showLive,
   showPath,
+  showSort,
   showStatus,
   showTotals,
   tellNews,
 } from './page-view.js'
+import { preparePager, showPager } from './pager.js'
 import { poll } from './polling.js'
+import { Rate } from './rate.js'
 import { Shelf } from './shelf.js'
 import { ShelfView } from './shelf-view.js'
 import { askToSignIn, prepareSignIn } from './sign-in.js'
@@ -29,9 +34,11 @@ import { Uploads } from './uploads.js'
  * }} Counts
  */
 
-const rowsAtFirst = 100
-/** As many as the API gives at once. */
-const rowsAtMost = 1_000
+const pageSize = 100
+/** The limit of the API. */
+const recentAtMost = 1_000
+/** Rows of books that are not counted; the books of the page come in addition. */
+const uncountedAtMost = 100
 const busyForMs = 8_000
 const lookForAtOnce = 10
 const failuresEveryMs = { waiting: 2_000, else: 15_000 }
@@ -39,10 +46,14 @@ const failuresEveryMs = { waiting: 2_000, else: 15_000 }
 const shelf = new Shelf()
 /** @type {Watched<Counts>} */
 const counts = new Watched()
+/** @type {Watched<Counts>} */
+const recent = new Watched()
 /** @type {Watched<{ failures: Failure[] }>} */
 const failures = new Watched()
 const uploads = new Uploads(takeUpload)
 const search = /** @type {HTMLInputElement} */ (element('search'))
+const navigation = new Navigation(showAnother)
+const bookView = new BookView(() => navigation.go({ book: '' }))
 const view = new ShelfView(element('rows'), /** @type {HTMLTemplateElement} */ (element('row')), {
   cancel: (book) => uploads.cancel(book),
   retryNow: (book) => uploads.retryNow(book),
@@ -52,10 +63,12 @@ const view = new ShelfView(element('rows'), /** @type {HTMLTemplateElement} */ (
     shelf.dismiss(name)
     drawSoon()
   },
+  open: (book) => navigation.go({ book }),
+  addressOf: (book) => navigation.addressOf({ book }),
 })
 
-let limit = rowsAtFirst
 let matching = 0
+let listed = 0
 let changedAtMs = 0
 let failuresAtMs = 0
 /** When the API is to be tried again; undefined while it responds. @type {number | undefined} */
@@ -72,18 +85,15 @@ const lookNow = poll(look, (error, againInMs) => {
 })
 
 async function look() {
-  // Many can be counted between two looks, and those that waited for it should be seen.
-  const wanted = shelf.waiting ? rowsAtMost : limit
-  const query = new URLSearchParams({ order: 'newest', limit: String(wanted), search: search.value })
-  const answer = await counts.get(`counts?${query}`)
+  const query = listQuery()
+  const answer = await counts.get(query)
   const now = Date.now()
+  if (query !== listQuery()) return true // another list is shown by now
   if (answer !== undefined) takeCounts(answer, now)
   else shelf.takeNothing(now)
-  for (const name of shelf.overdue(now, lookForAtOnce)) {
-    const book = await findBook(name)
-    if (book !== undefined) shelf.takeBook(book)
-  }
+  await lookForUploads(now)
   await lookForFailures(now)
+  await lookForOpenBook(now)
   showLive()
   if (downUntilMs !== undefined) {
     downUntilMs = undefined
@@ -93,11 +103,42 @@ async function look() {
   return now - changedAtMs < busyForMs || shelf.waiting
 }
 
+function listQuery() {
+  const { search, sort, page } = navigation.shown
+  const skip = pageSize * (page - 1)
+  const values = { order: sort, limit: String(pageSize), ...(skip > 0 && { skip: String(skip) }), search }
+  return `counts?${new URLSearchParams(values)}`
+}
+
+/** Uploads can be counted without being on the page that is shown. @param {number} now */
+async function lookForUploads(now) {
+  if (!shelf.waiting) return
+  const answer = await recent.get(`counts?order=newest&limit=${recentAtMost}`)
+  shelf.takeRecent(answer?.books ?? [])
+  for (const name of shelf.overdue(now, lookForAtOnce)) {
+    const book = await findBook(name)
+    if (book !== undefined) shelf.takeBook(book)
+  }
+}
+
+/** @param {number} now */
+async function lookForOpenBook(now) {
+  const { name } = bookView
+  if (name === '') return
+  const book = await findBook(name)
+  if (name !== bookView.name) return
+  const rate = book === undefined ? new Rate() : shelf.watch(book, now)
+  bookView.show({ book, totalLines: shelf.totals.lines, rate }, now)
+}
+
 /** @param {Counts} answer @param {number} now */
 function takeCounts(answer, now) {
   shelf.takeCounts(answer, now)
   matching = answer.matching
+  listed = answer.books.length
   changedAtMs = now
+  const { page } = navigation.shown
+  if (listed === 0 && page > 1) navigation.replace({ page: Math.max(1, Math.ceil(matching / pageSize)) })
   showStatus(answer.status, answer.progress)
 }
 
@@ -132,50 +173,82 @@ function drawSoon() {
 
 /** @param {number} now */
 function draw(now) {
+  const { search: text, sort, page } = navigation.shown
   const all = shelf.rows('')
-  const found = search.value === '' ? all : shelf.rows(search.value)
-  const shown = found.slice(0, limit)
-  view.show(shown, now)
+  let uncounted = 0
+  const shown = shelf
+    .rows(text, sort, page)
+    .filter(({ lines }) => lines !== null || ++uncounted <= uncountedAtMost)
+  view.show(shown, shelf.totals.lines, now)
   if (downUntilMs !== undefined) showCountdown(downUntilMs - now)
   showPath(all, shelf.rate.perSecond(now) >= 1)
   tellNews(drawn, all)
   drawn = all
   if (!shelf.isCounted) return
   showTotals(shelf, now)
-  const uncounted = found.filter(({ lines }) => lines === null).length
-  const extent = Math.max(found.length, matching + uncounted)
-  showExtent({ listed: shown.length, extent, isAll: limit === rowsAtMost, search: search.value })
+  const from = pageSize * (page - 1) + 1
+  showExtent({ listed: shown.length, from, counted: listed, matching, search: text })
+  showPager(page, Math.ceil(matching / pageSize))
 }
 
-/** Another list is wanted: the last answer says nothing about it. */
+/** The page's address has changed: shows what it names. */
+function showAnother() {
+  const { search: text, sort, book } = navigation.shown
+  if (search.value !== text) search.value = text
+  showSort(sort)
+  bookView.open(book)
+  lookAnew()
+}
+
+/** Takes the next response as new, because another list is shown. */
 function lookAnew() {
   counts.forget()
   drawSoon()
   lookNow()
 }
 
-takeFiles((files) => uploads.add(files))
+/** @param {readonly import('./dropped-files.js').NamedFile[]} files */
+function upload(files) {
+  if (navigation.shown.page > 1) navigation.go({ page: 1 })
+  uploads.add(files)
+}
+
+/** @param {string} text */
+function find(text) {
+  navigation.replace({ search: text, page: 1 })
+}
+
+takeFiles(upload)
 prepareSignIn(lookAnew)
-search.addEventListener('input', lookAnew)
+preparePager((page) => {
+  const last = Math.max(1, Math.ceil(matching / pageSize))
+  const wanted = Math.min(last, Math.max(1, page))
+  if (wanted === navigation.shown.page) return
+  navigation.go({ page: wanted })
+  element('books').scrollIntoView()
+})
+showAnother()
+search.addEventListener('input', () => find(search.value))
+for (const button of element('sort').querySelectorAll('button')) {
+  button.addEventListener('click', () => {
+    navigation.go({ sort: /** @type {import('./address.js').Order} */ (button.value), page: 1 })
+  })
+}
 element('look-now').addEventListener('click', () => lookNow())
 element('repeat-all').addEventListener('click', () =>
   uploads.repeat(repeatable(drawn).map(({ name }) => name)),
 )
 element('cancel-all').addEventListener('click', () => uploads.cancelAll())
-element('more').addEventListener('click', () => {
-  limit = Math.min(rowsAtMost, limit + rowsAtFirst)
-  lookAnew()
-})
 addEventListener('beforeunload', (event) => {
   if (uploads.areUnderWay) event.preventDefault() // the browser asks before it ends them
 })
 addEventListener('keydown', (event) => {
+  if (bookView.name !== '') return
   if (event.key === '/' && document.activeElement !== search) {
     event.preventDefault()
     search.focus()
   } else if (event.key === 'Escape' && document.activeElement === search) {
-    search.value = ''
-    lookAnew()
+    find('')
   }
 })
 // Times grow older and rates fall, also when nothing is counted.

@@ -1,6 +1,6 @@
 /** Everything on the page that is not a single book. */
 import { climbTo } from './climbing.js'
-import { drawCurve } from './curve.js'
+import { drawPlot } from './curve.js'
 import { element, say, sayOrHide } from './element.js'
 import { briefNumber, counted, inSeconds, number, percent, visible } from './format.js'
 
@@ -14,7 +14,7 @@ export function showTotals(shelf, nowMs) {
   climbTo(element('total-lines'), shelf.totals.lines)
   climbTo(element('total-books'), shelf.totals.books)
   say('total-rate', briefNumber(shelf.rate.perSecond(nowMs)))
-  drawCurve(element('total-curve'), shelf.rate.curve(nowMs))
+  drawPlot(element('total-plot'), shelf.rate.curve(nowMs))
 }
 
 /** Lights up the steps that some book is in. @param {readonly Row[]} rows @param {boolean} counting */
@@ -35,23 +35,26 @@ export function repeatable(rows) {
 const sending = new Set(['queued', 'uploading', 'retrying'])
 
 /**
- * How many books the list has, of how many there are.
- * @param {{ listed: number, extent: number, isAll: boolean, search: string }} list `isAll`: it cannot be longer
+ * Says which of the books are listed.
+ * @param {{ listed: number, from: number, counted: number, matching: number, search: string }} list `listed`: rows;
+ *   `counted`: those of them that the API listed, the first of which is number `from`
  */
-export function showExtent({ listed, extent, isAll, search }) {
-  const others = isAll ? ', search finds the others' : ''
-  say('shown', listed < extent ? `the newest ${number(listed)} of ${number(extent)}${others}` : '')
-  element('more').hidden = listed >= extent || isAll
+export function showExtent({ listed, from, counted: books, matching, search }) {
+  const range = books > 0 && books < matching ? `${number(from)}–${number(from + books - 1)} of ` : ''
+  const found = search === '' ? (range === '' ? '' : number(matching)) : `${number(matching)} found`
+  say('shown', `${range}${found}`)
   element('main').classList.toggle('has-books', listed > 0)
   element('main').classList.toggle('is-empty', listed === 0 && search === '')
-  sayOrHide(
-    'nothing',
-    listed > 0
-      ? ''
-      : search
-        ? 'No book has this in its name.'
-        : 'No books yet. They appear here, each with its count climbing.',
-  )
+  const none = search
+    ? 'No book has this in its name.'
+    : 'No books yet. They appear here while they are counted.'
+  sayOrHide('nothing', listed > 0 ? '' : none)
+}
+
+/** @param {import('./address.js').Order} sort */
+export function showSort(sort) {
+  for (const button of element('sort').querySelectorAll('button'))
+    button.setAttribute('aria-pressed', String(button.value === sort))
 }
 
 /** @param {'current' | 'rebuilding' | 'incomplete'} status @param {number | null} progress */

@@ -9,6 +9,7 @@ import {
   inSeconds,
   number,
   percent,
+  percentOf,
   size,
   visible,
 } from './format.js'
@@ -18,8 +19,13 @@ import {
 /**
  * @typedef {{
  *   cancel: (book: string) => void, retryNow: (book: string) => void, repeat: (book: string) => void,
- *   dismiss: (row: Row) => void
+ *   dismiss: (row: Row) => void, open: (book: string) => void, addressOf: (book: string) => string
  * }} RowActions
+ */
+
+/**
+ * What the bars of books are compared with: the book with the most lines in the list, and all books together.
+ * @typedef {{ largest: number, total: number }} Scale
  */
 
 const cancellable = new Set(['queued', 'uploading', 'retrying'])
@@ -29,6 +35,7 @@ export class RowView {
   /** @type {HTMLElement} */
   element
   #parts
+  #actions
   /** @type {Row | undefined} */
   #row
   /** Whether the row is on or near the screen, as reported for elements with `content-visibility: auto`. */
@@ -40,6 +47,7 @@ export class RowView {
     const find = (/** @type {string} */ part) => /** @type {HTMLElement} */ (fragment.querySelector(part))
     this.element = find('.row')
     this.#parts = {
+      link: find('.link'),
       folder: find('.folder'),
       title: find('.title'),
       head: find('.head'),
@@ -58,6 +66,12 @@ export class RowView {
       this.#isSeen = !(/** @type {ContentVisibilityAutoStateChangeEvent} */ (event).skipped)
       if (this.#row !== undefined) this.#curve(this.#row, Date.now())
     })
+    this.#parts.link.addEventListener('click', (event) => {
+      if (this.#row === undefined || event.ctrlKey || event.metaKey || event.shiftKey) return
+      event.preventDefault()
+      actions.open(this.#row.name)
+    })
+    this.#actions = actions
     this.#parts.again.addEventListener('click', () => {
       if (this.#row?.stage === 'retrying') actions.retryNow(this.#row.name)
       else if (this.#row !== undefined) actions.repeat(this.#row.name)
@@ -69,14 +83,15 @@ export class RowView {
     })
   }
 
-  /** @param {Row} row @param {number} nowMs */
-  show(row, nowMs) {
+  /** @param {Row} row @param {Scale} scale @param {number} nowMs */
+  show(row, scale, nowMs) {
     if (row.name !== this.#row?.name) this.#name(row.name)
     this.#row = row
     this.element.dataset.stage = row.stage
     this.#lines(row)
-    this.#bar(row)
-    this.#stage(row, nowMs)
+    this.#link(row)
+    this.#bar(row, scale)
+    this.#stage(row, scale, nowMs)
     this.#curve(row, nowMs)
   }
 
@@ -89,6 +104,15 @@ export class RowView {
     this.#parts.head.textContent = head
     this.#parts.tail.textContent = tail
     this.element.title = shown
+  }
+
+  /** A book without a count has no view of its own. @param {Row} row */
+  #link({ name, lines }) {
+    const { link } = this.#parts
+    const address = lines === null ? '' : this.#actions.addressOf(name)
+    if (link.getAttribute('href') === address) return
+    if (address === '') link.removeAttribute('href')
+    else link.setAttribute('href', address)
   }
 
   /** @param {Row} row */
@@ -111,10 +135,10 @@ export class RowView {
     if (rate.moving && this.#isSeen) drawCurve(this.#parts.curve, rate.curve(nowMs))
   }
 
-  /** @param {Row} row */
-  #bar(row) {
+  /** @param {Row} row @param {Scale} scale */
+  #bar(row, scale) {
     const { bar, fill } = this.#parts
-    const part = partDone(row)
+    const part = barPart(row, scale)
     bar.hidden = part === undefined
     bar.classList.toggle('unknown', part === 'unknown')
     fill.style.setProperty('--part', String(typeof part === 'number' ? part : 0))
@@ -127,10 +151,10 @@ export class RowView {
     bar.setAttribute('aria-valuenow', String(Math.floor(Number(part) * 100)))
   }
 
-  /** @param {Row} row @param {number} nowMs */
-  #stage(row, nowMs) {
+  /** @param {Row} row @param {Scale} scale @param {number} nowMs */
+  #stage(row, scale, nowMs) {
     const { stage, again, end } = this.#parts
-    const text = stageText(row, nowMs)
+    const text = stageText(row, scale, nowMs)
     if (stage.textContent !== text) stage.textContent = text
     label(again, row.stage === 'retrying' ? 'Try now' : row.isRepeatable ? 'Try again' : '', row)
     label(end, cancellable.has(row.stage) ? 'Cancel' : dismissible.has(row.stage) ? 'Dismiss' : '', row)
@@ -146,10 +170,11 @@ function label(button, action, { name }) {
 }
 
 /**
- * How full the bar is: of an upload, or of the lines that are to be counted. Undefined: there is nothing to fill.
- * @param {Row} row @returns {number | 'unknown' | undefined}
+ * How full the bar is: the progress of an upload or a count that moves, then the book's lines compared with the largest
+ * book. Undefined: there is no bar.
+ * @param {Row} row @param {Scale} scale @returns {number | 'unknown' | undefined}
  */
-function partDone({ stage, lines, expected, sent, size: bytes }) {
+function barPart({ stage, lines, expected, sent, size: bytes }, { largest }) {
   switch (stage) {
     case 'queued':
       return 0
@@ -162,15 +187,17 @@ function partDone({ stage, lines, expected, sent, size: bytes }) {
     case 'arriving':
       return expected ? Math.min(1, (lines ?? 0) / expected) : 'unknown'
     case 'complete':
-      return 1
+    case 'counted':
+      return largest === 0 ? 0 : (lines ?? 0) / largest
     default:
       return undefined
   }
 }
 
-/** @param {Row} row @param {number} nowMs @returns {string} */
-function stageText(row, nowMs) {
+/** @param {Row} row @param {Scale} scale @param {number} nowMs @returns {string} */
+function stageText(row, { total }, nowMs) {
   const { stage, lines, expected, sent, size: bytes, updatedAtMs, reason, retryAtMs, rate } = row
+  const share = ` · ${percentOf(lines ?? 0, total)} of all lines`
   const when = updatedAtMs === null ? '' : ` · ${ago(nowMs - updatedAtMs)}`
   switch (stage) {
     case 'queued':
@@ -189,9 +216,9 @@ function stageText(row, nowMs) {
       return `Counting${far}${speed >= 1 ? ` · ${briefNumber(speed)} a second` : when}`
     }
     case 'complete':
-      return `${expected !== null && expected === lines ? 'Complete, every line of the file' : 'Complete'}${when}`
+      return `${expected !== null && expected === lines ? 'Complete, every line of the file' : 'Complete'}${share}${when}`
     case 'counted':
-      return `Counted, without an end mark${when}`
+      return `Counted, without an end mark${share}${when}`
     case 'empty':
       return 'Empty: there is no line to count'
     case 'failed':

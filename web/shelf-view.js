@@ -27,8 +27,9 @@ export class ShelfView {
     this.#actions = actions
   }
 
-  /** @param {readonly Row[]} rows in order @param {number} nowMs */
-  show(rows, nowMs) {
+  /** @param {readonly Row[]} rows in order @param {number} totalLines @param {number} nowMs */
+  show(rows, totalLines, nowMs) {
+    const scale = { largest: Math.max(0, ...rows.map(({ lines }) => lines ?? 0)), total: totalLines }
     const focused = this.#list.contains(document.activeElement) ? document.activeElement : null
     const names = new Set(rows.map(({ name }) => name))
     const leaving = [...this.#views.keys()].filter((name) => !names.has(name))
@@ -38,7 +39,7 @@ export class ShelfView {
     let place = this.#list.firstElementChild
     for (const row of rows) {
       const view = this.#viewOf(row.name)
-      view.show(row, nowMs)
+      view.show(row, scale, nowMs)
       while (place?.classList.contains('leaving')) place = place.nextElementSibling
       if (view.element === place) place = place.nextElementSibling
       else this.#list.insertBefore(view.element, place)

@@ -6,7 +6,10 @@ import { Rate } from './rate.js'
 
 /**
  * A book as `GET /counts` has it.
- * @typedef {{ book: string, lines: number, edition: string | null, complete: boolean | null, updatedAt: string | null }} Book
+ * @typedef {{
+ *   book: string, lines: number, edition: string | null, complete: boolean | null, updatedAt: string | null,
+ *   partitions: readonly number[]
+ * }} Book
  */
 
 /**
@@ -45,8 +48,8 @@ import { Rate } from './rate.js'
  */
 
 /**
- * What is remembered of a book while the page is open. `place` is where it stands; `before` is the
- * edition that was counted when its upload began; from `overdueAtMs` on an upload that waits is to be looked for.
+ * What is remembered of a book while the page is open. `place` is where it stands; `before` is the edition that was
+ * counted when its upload began, if one was; from `overdueAtMs` on an upload that waits is to be looked for.
  * @typedef {{
  *   place: Place, rate: Rate, expected: number | null, edition: string | null, before: string | null,
  *   lines: number | undefined, overdueAtMs: number | undefined
@@ -65,6 +68,8 @@ export class Shelf {
   #failures = new Map()
   /** @type {Map<string, Memory>} */
   #memories = new Map()
+  /** @type {Book | undefined} */
+  #watched
   #turns = 0
   #latestMs = 0
   /** Of all lines. */
@@ -73,7 +78,7 @@ export class Shelf {
   /** Whether the counts are known. */
   isCounted = false
 
-  /** @param {{ books: Book[], totals: { books: number, lines: number } }} counts newest first @param {number} nowMs */
+  /** @param {{ books: Book[], totals: { books: number, lines: number } }} counts one page @param {number} nowMs */
   takeCounts({ books, totals }, nowMs) {
     this.rate.add(this.isCounted ? totals.lines - this.totals.lines : 0, nowMs)
     this.totals = totals
@@ -84,11 +89,29 @@ export class Shelf {
     for (const upload of this.#uploads.values()) this.#settle(upload, this.#books.get(upload.book))
   }
 
-  /** A book that was looked for. @param {Book} book */
+  /** The rate of a book that is looked at, also while it is not listed. @param {Book} book @param {number} nowMs */
+  watch(book, nowMs) {
+    const before = this.#watched?.book === book.book ? this.#watched : undefined
+    if (!this.#books.has(book.book)) this.#see(book, before, nowMs)
+    this.#watched = book
+    return this.#memory(book.book).rate
+  }
+
+  /** Books that were counted lately, whether they are listed or not. @param {readonly Book[]} books */
+  takeRecent(books) {
+    for (const book of books) {
+      const upload = this.#uploads.get(book.book)
+      if (upload !== undefined) this.#settle(upload, book)
+    }
+  }
+
+  /** A book that was looked for because its upload waits for long. @param {Book} book */
   takeBook(book) {
     const upload = this.#uploads.get(book.book)
-    const isOther = upload?.edition !== undefined && upload.edition !== book.edition
-    if (upload !== undefined && !isOther) this.#settle(upload, book)
+    if (upload === undefined) return
+    // Without an edition, the same content cannot be told from the content before.
+    if (upload.edition === undefined) this.#end(upload)
+    else this.#settle(upload, book)
   }
 
   /** Nothing new was counted. @param {number} nowMs */
@@ -104,7 +127,7 @@ export class Shelf {
     if (known?.id !== upload.id) {
       const memory = this.#memory(upload.book)
       memory.place = this.#place(Math.max(upload.startedAtMs, this.#latestMs))
-      memory.before = this.#books.get(upload.book)?.edition ?? null
+      memory.before = this.#books.get(upload.book)?.edition ?? memory.edition
       memory.overdueAtMs = undefined
     }
     this.#uploads.set(upload.book, upload)
@@ -127,7 +150,7 @@ export class Shelf {
 
   /** Whether an upload waits to be counted. */
   get waiting() {
-    return this.rows('').some(({ stage }) => stage === 'waiting')
+    return [...this.#uploads.values()].some((upload) => this.#row(upload.book)?.stage === 'waiting')
   }
 
   /** Some books that wait for so long that they may be counted already. @param {number} nowMs @param {number} atMost */
@@ -144,15 +167,25 @@ export class Shelf {
     return names
   }
 
-  /** Newest first, those with this in their names. @param {string} search @returns {Row[]} */
-  rows(search) {
+  /**
+   * The rows of a page whose names contain a text: on the first page with the uploads and failures. By `newest` they keep
+   * their places while counts change; in another order, books come as the API has them, behind everything uncounted.
+   * @param {string} search @param {import('./address.js').Order} [order] @param {number} [page] from 1
+   * @returns {Row[]}
+   */
+  rows(search, order = 'newest', page = 1) {
     const wanted = search.toLowerCase()
-    const names = new Set([...this.#books.keys(), ...this.#uploads.keys(), ...this.#failures.keys()])
-    return [...names]
+    const uncounted = page === 1 ? [...this.#uploads.keys(), ...this.#failures.keys()] : []
+    const names = new Set([...this.#books.keys(), ...uncounted])
+    const rows = [...names]
       .filter((name) => name.toLowerCase().includes(wanted))
       .map((name) => this.#row(name))
       .filter((row) => row !== undefined)
-      .sort((a, b) => inOrder(this.#memory(a.name).place, this.#memory(b.name).place))
+    const byPlace = (/** @type {Row} */ a, /** @type {Row} */ b) =>
+      inOrder(this.#memory(a.name).place, this.#memory(b.name).place)
+    if (order === 'newest' && page === 1) return rows.sort(byPlace)
+    const isCounted = (/** @type {Row} */ { name }) => this.#books.has(name)
+    return [...rows.filter((row) => !isCounted(row)).sort(byPlace), ...rows.filter(isCounted)]
   }
 
   /** @param {string} name @returns {Row | undefined} */
@@ -202,22 +235,29 @@ export class Shelf {
     // An upload of this page has its place since it began.
     if ((before === undefined || newEdition) && !uploaded)
       memory.place = this.#place(Date.parse(book.updatedAt ?? ''))
-    // Whose beginning was not seen has not grown: it was there.
-    const from = memory.lines === undefined && !uploaded ? book.lines : newEdition ? 0 : (memory.lines ?? 0)
+    // A book that was not listed before has not grown since then, as far as this page knows.
+    const from = before === undefined && !uploaded ? book.lines : newEdition ? 0 : (memory.lines ?? 0)
     memory.rate.add(book.lines - from, nowMs)
     if (newEdition) memory.expected = null
     memory.edition = book.edition
     memory.lines = book.lines
   }
 
-  /** An upload has done its work when its content is what is counted. @param {Upload} upload @param {Book | undefined} book */
+  /** Ends an upload whose content is counted, or was replaced. @param {Upload} upload @param {Book | undefined} book */
   #settle(upload, book) {
     if (upload.state !== 'uploaded') return
     if (book === undefined || book.edition === null) return
-    const memory = this.#memory(upload.book)
-    const isOther = upload.edition !== undefined && book.edition !== upload.edition
-    if (isOther && book.edition === memory.before) return
-    memory.expected = upload.lines ?? null
+    if (book.edition !== upload.edition) {
+      const memory = this.#memory(upload.book)
+      memory.before ??= upload.edition === undefined ? null : book.edition
+      if (book.edition === memory.before) return
+    }
+    this.#end(upload)
+  }
+
+  /** @param {Upload} upload */
+  #end(upload) {
+    this.#memory(upload.book).expected = upload.lines ?? null
     this.#uploads.delete(upload.book)
   }
 

@@ -22,12 +22,27 @@ export type OpenPage = {
   close(): Promise<void>
 }
 
-/** Starts a system of its own and opens its page. */
-export async function openPage(): Promise<OpenPage> {
-  const system = await newSystem()
+/** Starts a system of its own and opens its page. `settings` are environment variables. */
+export async function openPage(settings: Readonly<Record<string, string>> = {}): Promise<OpenPage> {
+  const system = await newSystem(settings)
+  const closing: (() => unknown)[] = [() => system.stop()]
+  const close = async () => {
+    for (const end of closing.reverse()) await end()
+  }
+  try {
+    return { ...(await open(system, closing)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function open(system: System, closing: (() => unknown)[]): Promise<Omit<OpenPage, 'close'>> {
   await system.start()
   const s3 = s3ClientFor(system.config.s3Endpoint)
+  closing.push(() => s3.destroy())
   const browser = await startChromium()
+  closing.push(() => browser.close())
   const context = await browser.newContext({ viewport: { width: 1180, height: 900 } })
   const page = await context.newPage()
   page.setDefaultTimeout(defaultTimeoutMs)
@@ -37,14 +52,9 @@ export async function openPage(): Promise<OpenPage> {
   page.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) complaints.push(message.text())
   })
-  const url = `http://localhost:${system.config.httpPort}/`
+  const url = `http://${system.config.networkAddress ?? 'localhost'}:${system.config.httpPort}/`
   await page.goto(url)
-  const close = async () => {
-    await browser.close()
-    s3.destroy()
-    await system.stop()
-  }
-  return { system, context, page, s3, url, complaints, close }
+  return { system, context, page, s3, url, complaints }
 }
 
 /** How many pixels the document is wider than the window. */
@@ -67,11 +77,6 @@ export async function isCounted(page: Page, name: string, lines: number): Promis
   const found = row(page, name)
   await found.locator('.number', { hasText: new RegExp(`^${lines.toLocaleString('en-US')}$`) }).waitFor()
   await found.and(page.locator('[data-stage="complete"]')).waitFor()
-}
-
-/** As `GET /counts` has a book. */
-export function countedBook(book: string) {
-  return { book, lines: 100, edition: 'abcdefgh', complete: true, updatedAt: '2026-01-01T00:00:00.000Z' }
 }
 
 export function lines(count: number): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { headAndTail, visible } from '../../../web/format.js'
+import { headAndTail, percentOf, visible } from '../../../web/format.js'
 
 describe('a name', () => {
   it('shows control characters as pictures', () => {
@@ -24,4 +24,10 @@ describe('a name', () => {
     const family = '👩\u200d👩\u200d👧'
     assert.deepEqual(headAndTail(`${family.repeat(20)}!`), [family.repeat(11), `${family.repeat(9)}!`])
   })
+})
+
+it('a share has two digits that matter, and is never shown as nothing', () => {
+  const shares = [0, 1, 30, 156, 5_000].map((part) => percentOf(part, 10_000))
+  assert.deepEqual(shares, ['0 %', '< 0.1 %', '0.3 %', '1.6 %', '50 %'])
+  assert.equal(percentOf(0, 0), '0 %')
 })

@@ -70,6 +70,29 @@ describe('the shelf', () => {
     assert.deepEqual(stages(shelf), { a: 'complete' })
   })
 
+  it('waits for the new edition of a book that was not listed when its upload began', () => {
+    const shelf = new Shelf()
+    take(shelf, [book('other', 1)])
+    shelf.takeUpload(upload('a', 'uploaded', { edition: 'new' }))
+    shelf.takeRecent([book('a', 9, { edition: 'old' })])
+    assert.equal(shelf.waiting, true)
+    shelf.takeRecent([book('a', 4, { edition: 'new' })])
+    assert.equal(shelf.waiting, false)
+  })
+
+  it('waits for another edition, or for a while, where the browser cannot compute editions', () => {
+    for (const after of [book('a', 4, { edition: 'new' }), undefined]) {
+      const shelf = new Shelf()
+      take(shelf, [book('a', 9, { edition: 'old' })])
+      shelf.takeUpload(upload('a', 'uploaded'))
+      take(shelf, [book('a', 9, { edition: 'old' })])
+      assert.deepEqual(stages(shelf), { a: 'waiting' })
+      if (after === undefined) shelf.takeBook(book('a', 9, { edition: 'old' }))
+      else take(shelf, [after])
+      assert.deepEqual(stages(shelf), { a: 'complete' })
+    }
+  })
+
   it('looks for books that wait while the list has none of them, each now and then', () => {
     const shelf = new Shelf()
     for (const name of ['a', 'b', 'c']) shelf.takeUpload(upload(name, 'uploaded', { edition: 'E' }))
@@ -128,6 +151,30 @@ describe('the shelf', () => {
     assert.equal(shelf.rate.perSecond(now + 2_000), 200)
   })
 
+  it('does not count as growth what was counted while a book was not listed', () => {
+    const shelf = new Shelf()
+    take(shelf, [book('a', 1_000, { complete: false })], 0)
+    take(shelf, [book('b', 1)], 1)
+    take(shelf, [book('a', 9_000, { complete: false })], 2)
+    assert.equal(shelf.rows('')[0]!.rate.moving, false)
+  })
+
+  it('keeps the order of the API by name and by lines, with uncounted books first', () => {
+    const shelf = new Shelf()
+    take(shelf, [book('a', 1, { updatedAt: at(1) }), book('b', 5, { updatedAt: at(9) }), book('c', 3)])
+    shelf.takeUpload(upload('x', 'uploading'))
+    const names = (...order: ['name' | 'lines', number]) => shelf.rows('', ...order).map(({ name }) => name)
+    assert.deepEqual(names('name', 1), ['x', 'a', 'b', 'c'])
+    assert.deepEqual(names('name', 2), ['a', 'b', 'c'])
+  })
+
+  it('knows how fast a book grows that is watched without being listed', () => {
+    const shelf = new Shelf()
+    take(shelf, [book('other', 1)], 0)
+    shelf.watch(book('a', 100, { complete: false }), now)
+    assert.equal(shelf.watch(book('a', 700, { complete: false }), now + 2_000).perSecond(now + 2_000), 200)
+  })
+
   it('finds by name, in any case', () => {
     const shelf = new Shelf()
     take(shelf, [book('austen/Emma.txt', 1), book('moby.txt', 1)])
@@ -143,7 +190,7 @@ function at(seconds: number): string {
 }
 
 function book(name: string, lines: number, more: Partial<Book> = {}): Book {
-  return { book: name, lines, edition: 'E', complete: true, updatedAt: at(0), ...more }
+  return { book: name, lines, edition: 'E', complete: true, updatedAt: at(0), partitions: [0], ...more }
 }
 
 function upload(name: string, state: Upload['state'], more: Partial<Upload> = {}): Upload {

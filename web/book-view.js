@@ -1,0 +1,174 @@
+/** One book in a dialog of its own: its count, its curve, its latest messages, and what can be done with it. */
+import { ApiError, findMessages, permitDownload, removeBook } from './api.js'
+import { climbTo, standAt } from './climbing.js'
+import { drawPlot } from './curve.js'
+import { element, say, sayOrHide } from './element.js'
+import { ago, percentOf, size, visible } from './format.js'
+import { askToSignIn } from './sign-in.js'
+
+/**
+ * @typedef {import('./shelf.js').Book} Book
+ * @typedef {import('./api.js').Message} Message
+ * @typedef {import('./api.js').MessageTopic} MessageTopic
+ * @typedef {{ book: Book | undefined, totalLines: number, rate: import('./rate.js').Rate }} State
+ */
+
+const messagesEveryMs = 2_000
+
+export class BookView {
+  #name = ''
+  /** @type {MessageTopic} */
+  #topic = 'books'
+  /** The count for which messages were requested last. @type {string | undefined} */
+  #messagesOf
+  #messagesAtMs = 0
+  #isRemoving = false
+  #dialog = /** @type {HTMLDialogElement} */ (element('book'))
+
+  /** @param {() => void} onClose the user has closed the dialog */
+  constructor(onClose) {
+    this.#dialog.addEventListener('close', () => {
+      if (this.#name === '') return
+      this.#name = ''
+      onClose()
+    })
+    element('close-book').addEventListener('click', () => this.#dialog.close())
+    element('download').addEventListener('click', () => this.#act(() => this.#download()))
+    element('remove').addEventListener('click', () => this.#confirm(true))
+    element('keep').addEventListener('click', () => this.#confirm(false))
+    element('remove-really').addEventListener('click', () => this.#act(() => this.#remove()))
+    for (const button of element('topics').querySelectorAll('button')) {
+      button.addEventListener('click', () => {
+        this.#topic = /** @type {MessageTopic} */ (button.value)
+        this.#messagesOf = undefined
+        for (const other of element('topics').querySelectorAll('button'))
+          other.setAttribute('aria-pressed', String(other === button))
+        void this.#loadMessages()
+      })
+    }
+  }
+
+  /** The book that is open; empty when none is. */
+  get name() {
+    return this.#name
+  }
+
+  /** Opens the dialog, or closes it when the name is empty. @param {string} name */
+  open(name) {
+    if (name === this.#name) return
+    this.#name = name
+    if (name === '') return this.#dialog.close()
+    this.#messagesOf = undefined
+    this.#isRemoving = false
+    const shown = visible(name)
+    const cut = shown.lastIndexOf('/') + 1
+    say('book-folder', shown.slice(0, cut))
+    say('book-title', shown.slice(cut))
+    say('book-note', '')
+    element('facts').hidden = true
+    element('messages').replaceChildren()
+    sayOrHide('messages-note', 'Reading …')
+    standAt(element('book-lines'), 0)
+    this.#confirm(false)
+    if (!this.#dialog.open) this.#dialog.showModal()
+  }
+
+  /** @param {State} state @param {number} nowMs */
+  show({ book, totalLines, rate }, nowMs) {
+    element('facts').hidden = book === undefined
+    element('actions').hidden = book === undefined || book.edition === null
+    drawPlot(element('book-plot'), rate.curve(nowMs))
+    if (book === undefined) {
+      if (this.#isRemoving) this.#dialog.close()
+      else {
+        say('book-note', 'This book has no count.')
+        sayOrHide('messages-note', '')
+      }
+      return
+    }
+    if (element('book-note').textContent === 'This book has no count.') say('book-note', '')
+    climbTo(element('book-lines'), book.lines)
+    say('book-share', percentOf(book.lines, totalLines))
+    say('book-state', stateOf(book))
+    say('book-edition', book.edition ?? 'none: only other producers wrote lines')
+    say('book-partition', book.partitions.join(', '))
+    say('book-updated', book.updatedAt === null ? 'unknown' : whenOf(book.updatedAt, nowMs))
+    const version = `${book.updatedAt} ${book.lines}`
+    if (version === this.#messagesOf || nowMs - this.#messagesAtMs < messagesEveryMs) return
+    this.#messagesOf = version
+    this.#messagesAtMs = nowMs
+    void this.#loadMessages()
+  }
+
+  async #loadMessages() {
+    const [name, topic] = [this.#name, this.#topic]
+    const found = await findMessages(name, topic).catch((/** @type {unknown} */ error) => {
+      if (error instanceof ApiError) return error
+      throw error
+    })
+    if (name !== this.#name || topic !== this.#topic) return
+    const messages = found instanceof ApiError ? [] : found
+    element('messages').replaceChildren(...messages.map(messageItem))
+    const none = 'There is no message of this book among the latest of its partition.'
+    sayOrHide('messages-note', found instanceof ApiError ? found.message : found.length === 0 ? none : '')
+  }
+
+  async #download() {
+    location.assign(await permitDownload(this.#name))
+  }
+
+  async #remove() {
+    await removeBook(this.#name)
+    this.#isRemoving = true
+    this.#confirm(false)
+    say('book-note', 'Removed from the bucket. Its count ends when the removal has been ingested.')
+  }
+
+  /** @param {() => Promise<void>} action */
+  async #act(action) {
+    say('book-note', '')
+    try {
+      await action()
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      if (error.status === 401) askToSignIn()
+      say('book-note', error.message)
+    }
+  }
+
+  /** @param {boolean} isAsked */
+  #confirm(isAsked) {
+    const hadFocus = element('actions').contains(document.activeElement)
+    element('ask').hidden = !isAsked
+    element('offer').hidden = isAsked
+    if (hadFocus) element(isAsked ? 'keep' : 'remove').focus()
+  }
+}
+
+/** @param {Book} book */
+function stateOf({ complete }) {
+  if (complete === null) return 'Counted, without an end mark'
+  return complete ? 'Complete' : 'Counting'
+}
+
+/** @param {string} time ISO 8601 @param {number} nowMs */
+function whenOf(time, nowMs) {
+  const at = new Date(time)
+  return `${ago(nowMs - at.getTime())} (${at.toLocaleString()})`
+}
+
+/** @param {Message} message */
+function messageItem({ partition, offset, timestamp, line, text, bytes }) {
+  const item = document.createElement('li')
+  const place = document.createElement('p')
+  const time = timestamp === null ? '' : ` · ${new Date(timestamp).toLocaleTimeString()}`
+  const of = line === null ? '' : `Line ${line.toLocaleString()} · `
+  place.textContent = `${of}partition ${partition}, offset ${offset.toLocaleString()}${time} · ${size(bytes)}`
+  const value = document.createElement('pre')
+  value.textContent =
+    text === null ? 'null (the book was removed)' : text === '' ? '(blank line)' : visible(text)
+  value.classList.toggle('special', text === null || text === '')
+  if (text !== null && bytes > 400) value.append(' …')
+  item.append(value, place)
+  return item
+}
