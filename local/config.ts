@@ -1,8 +1,10 @@
+import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Config, configFrom, defaults } from '../lib/config.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 import { localCredentials, localRegion } from './bucket/s3-credentials.ts'
+import { type Interfaces, networkAddress } from './network-address.ts'
 
 /** What the local cloud needs to know, beside what its functions and the command line do. */
 export type LocalConfig = Config & {
@@ -11,6 +13,8 @@ export type LocalConfig = Config & {
   /** Where uploads go: the event proxy in front of the S3 server. */
   readonly s3Port: number
   readonly httpPort: number
+  /** The address at which page and bucket are served beside the loopback address; undefined: only there. */
+  readonly networkAddress: string | undefined
   readonly lambdaPort: number
   /** Absolute. */
   readonly dataDir: string
@@ -34,11 +38,15 @@ export type LocalConfig = Config & {
 }
 
 /**
- * Reads the settings of the local cloud; pure. The S3 server of ours listens one port above the event proxy, where
+ * Reads the settings of the local cloud. The S3 server of ours listens one port above the event proxy, where
  * nobody goes by mistake.
  * @throws CONFIG_INVALID with every problem
  */
-export function readLocalConfig(env: Env, folder: string = process.cwd()): LocalConfig {
+export function readLocalConfig(
+  env: Env,
+  folder: string = process.cwd(),
+  interfaces: Interfaces = networkInterfaces(),
+): LocalConfig {
   const settings = new Settings(withReplicas(env))
   const shared = configFrom(settings)
   const brokers = Number(settings.oneOf('LOCAL_BROKERS', ['1', '3'], '1'))
@@ -67,6 +75,7 @@ export function readLocalConfig(env: Env, folder: string = process.cwd()): Local
     kafkaPorts,
     s3Port: ports.S3_PORT,
     httpPort: ports.HTTP_PORT,
+    networkAddress: networkAddress(settings.text('HOST'), interfaces),
     lambdaPort: ports.LAMBDA_PORT,
     dataDir: resolve(folder, settings.text('DATA_DIR') ?? '.local'),
     startsKafka,
@@ -126,13 +135,14 @@ export function failureFolder({ dataDir }: Pick<LocalConfig, 'dataDir'>): string
  * bucket's port serves; where browsers find the bucket; and the on-failure destination of `ingest`.
  */
 export function functionEnvironment(config: LocalConfig): Readonly<Record<string, string>> {
+  const { networkAddress: address, s3Port, s3Endpoint } = config
   return {
     AWS_ACCESS_KEY_ID: config.s3Credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: config.s3Credentials.secretAccessKey,
     AWS_REGION: config.region,
     AWS_ENDPOINT_URL_S3: config.s3Endpoint,
     AWS_ENDPOINT_URL_LAMBDA: config.s3Endpoint,
-    UPLOAD_ENDPOINT: config.s3Endpoint,
+    UPLOAD_ENDPOINT: address === undefined ? s3Endpoint : `http://${address}:${s3Port}`,
     FAILURES: pathToFileURL(failureFolder(config)).href,
   }
 }

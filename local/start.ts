@@ -1,7 +1,7 @@
 /**
  * `npm start`: Kafka, the S3 server and the functions on this machine, sample books if the bucket is empty, then a
  * line that begins with "Ready". Ctrl-C or SIGTERM stops everything in reverse order and keeps the data; a second one
- * kills. Its options are in `bootstrap/scripts.mjs`.
+ * kills. With HOST=0.0.0.0, page and bucket are served to the local network. Its options are in `bootstrap/scripts.mjs`.
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -11,6 +11,8 @@ import { scripts } from './bootstrap/scripts.mjs'
 import { step } from './bootstrap/step.mjs'
 import { type LocalConfig, readLocalConfig } from './config.ts'
 import { createTopicsAndBucket, requirePorts, startServers } from './infrastructure.ts'
+import { relayToNetwork } from './network-relay.ts'
+import { pageAddressText } from './page-address.ts'
 import { answers } from './reachable.ts'
 import { RunRecord } from './run-record.ts'
 import { RunningPrograms } from './running-programs.ts'
@@ -66,8 +68,17 @@ async function run(
     if (options.samples && (await isEmpty(config, s3))) await uploadSamples(signal)
   }
   s3.destroy()
+  const { networkAddress: address, httpPort, s3Port } = config
+  const isShared = address !== undefined && !options.infra
+  if (isShared) await relayToNetwork(address, [httpPort, s3Port])
   console.log(await readyLine(config, options))
+  if (isShared) showNetworkAddress(`http://${address}:${httpPort}`)
   await aborted(signal)
+}
+
+function showNetworkAddress(page: string): void {
+  console.error('Warning: with HOST set, everyone in this network can read, upload and remove books.')
+  console.log(pageAddressText(page, process.stdout.isTTY && !process.env.NO_COLOR))
 }
 
 async function readyLine(config: LocalConfig, { infra }: Options): Promise<string> {

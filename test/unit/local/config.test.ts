@@ -92,3 +92,32 @@ test('two servers on one port are a problem, with the S3 server that is started 
   })
   readLocalConfig({ KAFKA_PORT: '9000', BROKERS: 'kafka.example:9092' })
 })
+
+test('HOST serves page and bucket to the local network, where a phone reaches them', () => {
+  const address = (internal: boolean, text: string) => [{ family: 'IPv4', internal, address: text } as const]
+  const interfaces = {
+    lo: address(true, '127.0.0.1'),
+    docker0: address(false, '172.17.0.1'),
+    wlan0: [
+      { family: 'IPv6', internal: false, address: 'fe80::1' } as const,
+      ...address(false, '192.168.1.5'),
+    ],
+  }
+  const read = (HOST: string, of: Parameters<typeof readLocalConfig>[2] = interfaces) =>
+    readLocalConfig({ USERID: 'me', HOST }, '/clone', of)
+  assert.equal(read('0.0.0.0').networkAddress, '192.168.1.5')
+  assert.equal(functionEnvironment(read('0.0.0.0')).UPLOAD_ENDPOINT, 'http://192.168.1.5:9000')
+  assert.equal(read('172.17.0.1').networkAddress, '172.17.0.1')
+  assert.throws(() => read('0.0.0.0', { lo: interfaces.lo }), {
+    code: 'CONFIG_INVALID',
+    message: /HOST=0\.0\.0\.0 needs a network/,
+  })
+})
+
+test('nothing is served to the network unless HOST is an address: some shells set it to a name', () => {
+  for (const HOST of ['', 'my-machine', 'x86_64-conda-linux-gnu', '127.0.0.1', 'localhost']) {
+    const config = readLocalConfig({ USERID: 'me', HOST })
+    assert.equal(config.networkAddress, undefined)
+    assert.equal(functionEnvironment(config).UPLOAD_ENDPOINT, 'http://127.0.0.1:9000')
+  }
+})
