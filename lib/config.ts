@@ -42,7 +42,7 @@ export const defaults = {
 } as const
 
 /** The most that S3 takes in one PUT (Amazon S3 user guide, page "Amazon S3 multipart upload limits"). */
-const maxPutBytes = 5 * 1024 ** 3
+export const maxPutBytes = 5 * 1024 ** 3
 
 /** Reads the shared settings. Pure; collects every problem. @throws CONFIG_INVALID */
 export function readConfig(env: Env): Config {

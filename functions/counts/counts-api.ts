@@ -80,7 +80,7 @@ export function countsRoutes(api: CountsApi): Readonly<Record<string, Route>> {
   }
 }
 
-const messageLimits = { preset: 10, min: 1, max: 50 } as const
+export const messageLimits = { preset: 10, min: 1, max: 50 } as const
 
 function isMessageTopic(text: string): text is MessageTopic {
   return messageTopics.some((topic) => topic === text)

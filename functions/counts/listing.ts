@@ -22,8 +22,10 @@ export type Page = {
   readonly next: string | null
 }
 
-const limits = { preset: 100, min: 1, max: 1_000 } as const
-const skips = { preset: 0, min: 0, max: 99_999_999 } as const
+export const listingLimits = {
+  limit: { preset: 100, min: 1, max: 1_000 },
+  skip: { preset: 0, min: 0, max: 99_999_999 },
+} as const
 
 /** @throws REQUEST_INVALID */
 export function readListing(query: HttpRequest['queryStringParameters']): Listing {
@@ -32,8 +34,8 @@ export function readListing(query: HttpRequest['queryStringParameters']): Listin
   if (after && skip !== undefined) throw invalid('after and skip exclude each other')
   return {
     ...{ prefix, search, order },
-    limit: readInteger('limit', limit, limits),
-    after: after ? readCursor(after) : readInteger('skip', skip, skips),
+    limit: readInteger('limit', limit, listingLimits.limit),
+    after: after ? readCursor(after) : readInteger('skip', skip, listingLimits.skip),
   }
 }
 

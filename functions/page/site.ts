@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
 import type { HttpRequest, HttpResponse, Route } from '../../lib/http.ts'
+import { apiPage } from './api-page.ts'
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -12,13 +13,13 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Stands for the version in index.html; what the page loads has it in its path, and can be kept for ever. */
+/** Stands for the version in index.html. Files with the version in their path can be cached forever. */
 const versionMark = 'VERSION'
 
 /**
- * A folder of files as a site: its page, what the page loads, and the description of the API. Files are read when they
- * are asked for, so that an edit shows at the next reload.
- * @param uploads where the page may send books, beside its own origin
+ * Serves a folder of files as a site: its page, the files of the page, and the description of the API. Reads the files
+ * for each request, so that an edit shows at the next reload.
+ * @param uploads the address to which the page may send books, beside its own origin
  */
 export function siteRoutes(folder: string, uploads: string): Readonly<Record<string, Route>> {
   const pageHeaders = {
@@ -45,6 +46,14 @@ export function siteRoutes(folder: string, uploads: string): Readonly<Record<str
       return file(name, text, { 'cache-control': caching })
     },
 
+    'GET /api': async () => {
+      const [document, version] = await Promise.all([
+        readFile(join(folder, 'openapi.json'), 'utf8'),
+        siteVersion(folder),
+      ])
+      return file('index.html', apiPage(JSON.parse(document), version), pageHeaders)
+    },
+
     'GET /openapi.json': async () =>
       file('openapi.json', await readFile(join(folder, 'openapi.json'), 'utf8'), {
         'cache-control': 'no-cache',
@@ -52,7 +61,7 @@ export function siteRoutes(folder: string, uploads: string): Readonly<Record<str
   }
 }
 
-/** Only files of ours run, nothing inline, nothing from elsewhere; text cannot become HTML (Trusted Types). */
+/** Allows only files of this site, and nothing inline; text cannot become HTML (Trusted Types). */
 function contentSecurityPolicy(uploads: string): string {
   return [
     "default-src 'none'",

@@ -10,7 +10,7 @@ export type WantedUpload = {
   readonly type: string
 }
 
-const maxKeyBytes = 1_024
+export const maxKeyBytes = 1_024
 /** Text, compressed or not; ingest checks the content. */
 const acceptedTypes = /^(text\/[a-z0-9.+-]+|application\/(x-)?gzip)$/
 

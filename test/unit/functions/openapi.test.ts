@@ -3,11 +3,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { countsRoutes } from '../../../functions/counts/counts-api.ts'
+import { countsRoutes, messageLimits, messageTopics } from '../../../functions/counts/counts-api.ts'
+import { listingLimits } from '../../../functions/counts/listing.ts'
 import { BookBucket } from '../../../functions/uploads/book-bucket.ts'
 import { uploadsRoutes } from '../../../functions/uploads/uploads-api.ts'
-import { BookCounts } from '../../../lib/book-counts.ts'
+import { maxKeyBytes, readWantedUpload } from '../../../functions/uploads/wanted-upload.ts'
+import { BookCounts, orders } from '../../../lib/book-counts.ts'
 import { bookStateKey, checkpointKey, encodeBookState, encodeCheckpoint } from '../../../lib/book-state.ts'
+import { maxPutBytes } from '../../../lib/config.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { type HttpRequest, type Route, serve } from '../../../lib/http.ts'
 import { silentLog } from '../../../lib/log.ts'
@@ -34,6 +37,50 @@ describe('openapi.json', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     )
     assert.deepEqual(described.sort(), routes.sort())
+  })
+
+  it('has the access and the limits that are enforced', () => {
+    const text = readFileSync('serverless.yml', 'utf8')
+    for (const [path, methods] of Object.entries<Record<string, Described>>(document.paths)) {
+      for (const [method, { security, responses }] of Object.entries(methods)) {
+        const route = `method: ${method.toUpperCase()}, path: ["']?${path.replace('}', '+}').replace(/[{}+]/g, '\\$&')}["']?,`
+        const access = new RegExp(`${route} authorizer: .*settings\\.access\\.(\\w+)\\}`).exec(text)?.[1]
+        // The access by default is the first.
+        const byDefault = { counts: undefined, uploads: 'iam' }[access!]
+        assert.deepEqual(Object.keys(security[0]!)[0], byDefault, `${method} ${path}`)
+        assert.equal(security.length, 3)
+        for (const status of ['401', '403', '429'])
+          assert.ok(responses[status], `${method} ${path} ${status}`)
+      }
+    }
+    const parameter = (path: string, name: string) =>
+      document.paths[path].get.parameters.find((one: { name?: string }) => one.name === name).schema
+    const rangeOf = ({ default: preset, minimum: min, maximum: max }: Record<string, number>) => ({
+      preset,
+      min,
+      max,
+    })
+    assert.deepEqual(rangeOf(parameter('/counts', 'limit')), listingLimits.limit)
+    assert.deepEqual(rangeOf(parameter('/counts', 'skip')), listingLimits.skip)
+    assert.deepEqual(parameter('/counts', 'order').enum, Object.keys(orders))
+    assert.deepEqual(rangeOf(parameter('/messages', 'limit')), messageLimits)
+    assert.deepEqual(parameter('/messages', 'topic').enum, messageTopics)
+    const { book, size, type } = document.components.schemas.WantedUpload.properties
+    assert.equal(book.maxLength, maxKeyBytes)
+    assert.equal(size.maximum, maxPutBytes)
+    for (const given of [
+      'text/plain',
+      ' Text/CSV; charset=utf-8',
+      'application/x-gzip',
+      'image/png',
+      'text/',
+      '',
+    ]) {
+      const wanted = { body: JSON.stringify({ book: 'a', size: 1, type: given }), routeKey: '', headers: {} }
+      assert.equal(new RegExp(type.pattern).test(given), isAccepted(wanted), given)
+    }
+    const [, rate, burst] = /ThrottlingRateLimit: (\d+), ThrottlingBurstLimit: (\d+)/.exec(text)!
+    assert.ok(document.info.description.includes(`${rate} requests per second and bursts of ${burst}`))
   })
 
   it('says what is answered for counts', async () => {
@@ -73,6 +120,20 @@ describe('openapi.json', () => {
     await answers('POST /uploads', 415, { body: JSON.stringify({ ...upload, type: 'image/png' }) })
   })
 })
+
+type Described = {
+  readonly security: readonly Record<string, unknown>[]
+  readonly responses: Readonly<Record<string, unknown>>
+}
+
+function isAccepted(request: HttpRequest): boolean {
+  try {
+    readWantedUpload(request, maxPutBytes)
+    return true
+  } catch {
+    return false
+  }
+}
 
 let away = false
 
@@ -118,7 +179,8 @@ async function answers(routeKey: string, status: number, request: Partial<HttpRe
   const response = await serve(routes, { routeKey, headers: {}, ...request }, silentLog)
   assert.equal(response.statusCode, status, response.body)
   const [method = '', path = ''] = routeKey.replace('+}', '}').split(' ')
-  const described = document.paths[path][method.toLowerCase()].responses[status]
+  const named = document.paths[path][method.toLowerCase()].responses[status]
+  const described = named?.$ref ? document.components.responses[named.$ref.split('/').at(-1)] : named
   assert.ok(described, `${routeKey} ${status} is not described`)
   const schema = described.content?.['application/json'].schema
   if (schema === undefined) return assert.equal(response.body, '')

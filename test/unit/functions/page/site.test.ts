@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { siteRoutes } from '../../../../functions/page/site.ts'
@@ -45,6 +45,21 @@ describe('the page', () => {
     for (const name of ['../package.json', '..%2Fpackage.json', '/etc/passwd', 'none.js', '']) {
       await assert.rejects(file('x', name), { code: 'NOT_FOUND' })
     }
+  })
+
+  it('has a readable description of the API, with every operation and type', async () => {
+    const { body, headers } = await routes['GET /api']!({ routeKey: 'GET /api', headers: {} })
+    assert.match(headers['content-type']!, /^text\/html/)
+    assert.doesNotMatch(body, /<script|<style|style=|undefined|\[object/)
+    const document = JSON.parse(readFileSync('web/openapi.json', 'utf8'))
+    for (const [path, methods] of Object.entries<object>(document.paths)) {
+      for (const method of Object.keys(methods)) {
+        assert.ok(body.includes(`<h2><code>${method.toUpperCase()} ${path}</code></h2>`), `${method} ${path}`)
+      }
+    }
+    for (const name of Object.keys(document.components.schemas)) assert.ok(body.includes(`<h3>${name}</h3>`))
+    const ids = new Set([...body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id))
+    for (const [, link] of body.matchAll(/href="#([^"]+)"/g)) assert.ok(ids.has(link), link)
   })
 
   it('is less than 60 kB altogether, compressed', async () => {
