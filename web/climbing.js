@@ -1,6 +1,6 @@
 /**
- * Numbers that climb to what was counted last. Every number on the way was the count at some moment, since each line
- * adds one; who prefers less motion sees the last one at once.
+ * Numbers that climb to the latest count. Each number on the way was the count at some moment, because each line adds
+ * one. With reduced motion, the latest count is shown at once.
  */
 import { number } from './format.js'
 

@@ -1,4 +1,4 @@
-/** Failures that were seen and cleared away, by their ids; this browser remembers them. */
+/** The ids of dismissed failures, which this browser stores. */
 
 const kept = 200
 

@@ -1,4 +1,4 @@
-/** Where files come in: dropped anywhere on the page, or chosen. */
+/** Takes files that are dropped anywhere on the page, or chosen. */
 import { chosenFiles, droppedFiles } from './dropped-files.js'
 import { element } from './element.js'
 

@@ -15,7 +15,7 @@ export async function countLines(file) {
     const text = file.name.endsWith('.gz') ? bytes.pipeThrough(new DecompressionStream('gzip')) : bytes
     return await countIn(text)
   } catch {
-    return undefined // whoever ingests it says what is wrong with it
+    return undefined // ingest reports what is wrong with it
   }
 }
 

@@ -17,7 +17,7 @@ export function showTotals(shelf, nowMs) {
   drawPlot(element('total-plot'), shelf.rate.curve(nowMs))
 }
 
-/** Lights up the steps that some book is in. @param {readonly Row[]} rows @param {boolean} counting */
+/** Marks the steps that a book is in. @param {readonly Row[]} rows @param {boolean} counting */
 export function showPath(rows, counting) {
   const stages = new Set(rows.map(({ stage }) => stage))
   element('step-upload').classList.toggle('active', stages.has('uploading'))
@@ -61,10 +61,10 @@ export function showSort(sort) {
 export function showStatus(status, progress) {
   if (status === 'rebuilding') {
     showBanner(
-      `Counting all lines in Kafka: ${percent(progress ?? 0)} so far. Until then counts are too low.`,
+      `Counting all lines in Kafka again: ${percent(progress ?? 0)}. Counts are too low until this is done.`,
     )
   } else if (status === 'incomplete') {
-    showBanner('Some counts are missing. They come back by themselves with the next line that arrives.', true)
+    showBanner('Some counts are incomplete. They are corrected when the next line arrives.', true)
   } else showBanner('')
 }
 
@@ -82,10 +82,10 @@ export function showCountdown(againInMs) {
   element('look-now').hidden = againInMs === undefined
 }
 
-/** Stages that end by themselves. */
+/** Stages that end without the user. */
 const underWay = new Set(['queued', 'uploading', 'retrying', 'waiting', 'arriving'])
 
-/** Tells those who do not see the list what has ended. @param {readonly Row[]} before @param {readonly Row[]} after */
+/** Announces to screen readers which uploads have ended. @param {readonly Row[]} before @param {readonly Row[]} after */
 export function tellNews(before, after) {
   const open = new Set(before.filter(({ stage }) => underWay.has(stage)).map(({ name }) => name))
   const ended = after.filter(({ name }) => open.has(name))

@@ -1,11 +1,11 @@
-/** Asks again and again: often while something happens, seldom when nothing does, not at all in a hidden tab. */
+/** Polls: often while something changes, less often otherwise, and not in a hidden tab. */
 
 const pauses = { busyMs: 700, idleMs: 3_000, firstFailureMs: 1_000, longestMs: 30_000 }
 
 /**
- * @param {() => Promise<boolean>} look resolves to whether something happens; rejects when it failed
- * @param {(failed: unknown, againInMs: number) => void} onFailure
- * @returns {() => void} looks at once
+ * @param {() => Promise<boolean>} look resolves to whether something changes
+ * @param {(error: unknown, againInMs: number) => void} onFailure called with the error of a look and the pause after it
+ * @returns {() => void} a function that looks at once
  */
 export function poll(look, onFailure) {
   /** @type {number | undefined} */

@@ -224,6 +224,6 @@ function stageText(row, { total }, nowMs) {
     case 'failed':
       return `Failed: ${reason}`
     case 'cancelled':
-      return `Cancelled${lines === null ? '' : ` · still the ${number(lines)} lines from before`}`
+      return `Cancelled${lines === null ? '' : ` · the ${number(lines)} lines from before are still counted`}`
   }
 }

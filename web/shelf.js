@@ -1,6 +1,6 @@
 /**
- * What the page shows of each book, from three sources: the counts, the uploads of this page, and the failures. Pure:
- * no network, no document, no clock of its own.
+ * The rows of the page, from three sources: the counts, the uploads of this page, and the failures. Pure: no network, no
+ * document, no clock.
  */
 import { Rate } from './rate.js'
 
@@ -56,7 +56,7 @@ import { Rate } from './rate.js'
  * }} Memory
  */
 
-/** A book that was counted can be missing in the list: it is the same as before, or there are many newer ones. */
+/** A counted book can be missing in the list: its content has not changed, or many others are newer. */
 const lookForEveryMs = 5_000
 
 export class Shelf {
@@ -123,7 +123,7 @@ export class Shelf {
   /** @param {Upload} upload */
   takeUpload(upload) {
     const known = this.#uploads.get(upload.book)
-    if (known !== undefined && known.id > upload.id) return // the last word of one that was replaced
+    if (known !== undefined && known.id > upload.id) return // a late report of an upload that was replaced
     if (known?.id !== upload.id) {
       const memory = this.#memory(upload.book)
       memory.place = this.#place(Math.max(upload.startedAtMs, this.#latestMs))
@@ -153,7 +153,7 @@ export class Shelf {
     return [...this.#uploads.values()].some((upload) => this.#row(upload.book)?.stage === 'waiting')
   }
 
-  /** Some books that wait for so long that they may be counted already. @param {number} nowMs @param {number} atMost */
+  /** Books that wait for so long that they may be counted already, each of them once in a while. @param {number} nowMs @param {number} atMost */
   overdue(nowMs, atMost) {
     const names = []
     for (const { name, stage } of this.rows('')) {
