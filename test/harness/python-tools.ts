@@ -40,9 +40,13 @@ function install(folder: string, requirements: string): string | undefined {
   rmSync(folder, { recursive: true, force: true })
   const venv = spawnSync('python3', ['-m', 'venv', folder], { encoding: 'utf8' })
   if (venv.status !== 0) return 'Python 3 with venv is not installed (Debian: apt-get install python3-venv)'
-  const pip = spawnSync(join(folder, 'bin/python'), ['-m', 'pip', 'install', '-q', '--no-compile', '-r', requirements], {
-    encoding: 'utf8',
-  })
+  const pip = spawnSync(
+    join(folder, 'bin/python'),
+    ['-m', 'pip', 'install', '-q', '--no-compile', '-r', requirements],
+    {
+      encoding: 'utf8',
+    },
+  )
   return pip.status === 0 ? undefined : `Python packages can't be installed: ${pip.stderr.trim().slice(-300)}`
 }
 
