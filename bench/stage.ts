@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { Admin } from '../kafka/admin.ts'
+import { openCluster } from '../lib/cluster.ts'
 import { type Config, readConfig } from '../lib/config.ts'
-import { Admin } from '../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
 import { fetchJars } from '../local/bootstrap/jars.mjs'
 import { localCredentials, localRegion } from '../local/bucket/s3-credentials.ts'
@@ -43,7 +44,7 @@ export async function openStage(): Promise<Stage> {
     region: localRegion,
     credentials: localCredentials,
   })
-  const admin = new Admin({ brokers: [broker.brokers] }, 60_000)
+  const admin = new Admin(openCluster({ brokers: [broker.brokers] }), 60_000)
   let turns = 0
   return {
     brokers: broker.brokers,

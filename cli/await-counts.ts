@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CountedBook } from '../lib/book-counts.ts'
 import { bookName } from '../lib/book-name.ts'
+import { openCluster } from '../lib/cluster.ts'
 import { AppError } from '../lib/errors.ts'
 import { editionOf } from '../lib/line-header.ts'
 import { StateReader } from '../lib/state-reader.ts'
@@ -26,7 +27,8 @@ export async function awaitCounts(
   terminal: Terminal,
   failures?: FailureWatch,
 ): Promise<void> {
-  const reader = new StateReader(config)
+  const cluster = openCluster(config)
+  const reader = new StateReader(cluster, config.topics)
   const waiting = new Waiting(etags)
   let movedAt = performance.now()
   let failuresReadAt = Number.NEGATIVE_INFINITY
@@ -50,7 +52,7 @@ export async function awaitCounts(
       throw new AppError('PROCESS_FAILED', `${waiting.failed} of ${etags.size} uploads failed.`)
   } finally {
     terminal.drawing?.clear()
-    await reader.close()
+    cluster.close()
   }
 }
 

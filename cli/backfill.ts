@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { openCluster } from '../lib/cluster.ts'
 import { AppError, type ErrorCode } from '../lib/errors.ts'
 import { StateReader } from '../lib/state-reader.ts'
 import type { LocalConfig } from '../local/config.ts'
@@ -104,11 +105,11 @@ async function backfill(config: LocalConfig, terminal: Terminal, options: Option
 }
 
 async function counted(config: LocalConfig) {
-  const state = new StateReader(config)
+  const cluster = openCluster(config)
   try {
-    return await countedBooks(state)
+    return await countedBooks(new StateReader(cluster, config.topics))
   } finally {
-    await state.close()
+    cluster.close()
   }
 }
 
@@ -118,6 +119,7 @@ const bookFailures: ReadonlySet<ErrorCode> = new Set([
   'OBJECT_UNREADABLE',
   'OBJECT_CHANGING',
   'LINE_TOO_LONG',
+  'RECORD_TOO_LARGE',
 ])
 
 /** @returns how many failed */

@@ -1,7 +1,9 @@
+import { Admin } from '../kafka/admin.ts'
+import type { Cluster } from '../kafka/cluster/cluster.ts'
+import { LogReader, logStart } from '../kafka/consumer/log-reader.ts'
 import { bookName } from '../lib/book-name.ts'
+import { openCluster } from '../lib/cluster.ts'
 import type { Config } from '../lib/config.ts'
-import { Admin } from '../lib/kafka/admin.ts'
-import { logStart, TopicReader } from '../lib/kafka/topic-reader.ts'
 
 /**
  * The counts in `<userid>.book-count` as a `read_committed` reader has them: the last one of each book. A book that
@@ -9,23 +11,27 @@ import { logStart, TopicReader } from '../lib/kafka/topic-reader.ts'
  */
 export class PublishedCounts {
   readonly #topic: string
-  readonly #admin: Admin
-  readonly #reader: TopicReader
+  readonly #cluster: Cluster
+  readonly #reader: LogReader
   readonly #partitions = new Map<number, Map<string, number>>()
-  #positions: readonly number[] | undefined
+  #positions: ReadonlyMap<number, number> | undefined
 
   constructor(config: Pick<Config, 'brokers' | 'security' | 'topics'>) {
     this.#topic = config.topics.bookCount
-    this.#admin = new Admin(config)
-    this.#reader = new TopicReader(config, 'read_committed')
+    this.#cluster = openCluster(config)
+    this.#reader = new LogReader(this.#cluster, 'read_committed')
   }
 
   /** Reads what was published since the last time. By name. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async refresh(): Promise<ReadonlyMap<string, number>> {
-    this.#positions ??= (await this.#admin.describeTopic(this.#topic)).partitions.map(() => logStart)
-    this.#positions = await this.#reader.read(this.#topic, this.#positions, (partition, { key, value }) => {
-      if (key) this.#take(partition, bookName(key), value)
-    })
+    this.#positions ??= await this.#logStarts()
+    this.#positions = await this.#reader.readAll(
+      this.#topic,
+      this.#positions,
+      ({ key, value }, partition) => {
+        if (key) this.#take(partition, bookName(key), value)
+      },
+    )
     const sums = new Map<string, number>()
     for (const counts of this.#partitions.values()) {
       for (const [book, lines] of counts) sums.set(book, (sums.get(book) ?? 0) + lines)
@@ -34,9 +40,13 @@ export class PublishedCounts {
   }
 
   /** Idempotent. */
-  async close(): Promise<void> {
-    this.#admin.close()
-    await this.#reader.close()
+  close(): void {
+    this.#cluster.close()
+  }
+
+  async #logStarts(): Promise<ReadonlyMap<number, number>> {
+    const { partitions } = await new Admin(this.#cluster).describeTopic(this.#topic)
+    return new Map(partitions.map(({ partition }) => [partition, logStart]))
   }
 
   /** A null value: the book was removed. What is no number was not published by us, and is no count. */

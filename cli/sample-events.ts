@@ -1,15 +1,15 @@
 /** Events of real records, to try a function by hand with `serverless invoke local -f … -p FILE`. */
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { Admin } from '../kafka/admin.ts'
+import { LogReader } from '../kafka/consumer/log-reader.ts'
+import { openCluster } from '../lib/cluster.ts'
 import type { Config } from '../lib/config.ts'
 import { AppError } from '../lib/errors.ts'
-import { Admin } from '../lib/kafka/admin.ts'
-import { LogReader, type LogRecord } from '../lib/kafka/log-reader.ts'
 import { encodeEvent, encodeRecord } from '../lib/kafka-event.ts'
 import { encodeS3Event, type S3Event } from '../lib/s3-event.ts'
 
 /** Lambda's own default batch size. */
 const defaultBatchSize = 100
-const recordsPerRead = 10_000
 
 /**
  * The event that `count` would get with a batch that begins at the book's first line: at most `batchSize` records of
@@ -22,27 +22,18 @@ export async function sampleCountEvent(
   book: string,
   batchSize = defaultBatchSize,
 ): Promise<string> {
-  const admin = new Admin(config)
-  const reader = new LogReader(config, 'read_uncommitted')
+  const cluster = openCluster(config)
   const topic = config.topics.books
   try {
-    for (const { partition, start, end } of await admin.offsets(topic, 'read_uncommitted')) {
-      const records = await firstRecords(
-        reader,
-        topic,
-        partition,
-        { start, end },
-        Buffer.from(book),
-        batchSize,
-      )
+    for (const { partition, start } of await new Admin(cluster).offsets(topic, 'read_uncommitted')) {
+      const reader = new LogReader(cluster, 'read_uncommitted')
+      const records = await recordsFrom(reader, topic, partition, start, Buffer.from(book), batchSize)
       if (records.length === 0) continue
-      const json = records.map((record) => encodeRecord(topic, partition, rawRecord(record)))
       const source = { eventSource: 'SelfManagedKafka', bootstrapServers: config.brokers.join(',') } as const
-      return encodeEvent(source, new Map([[`${topic}-${partition}`, json]]))
+      return encodeEvent(source, new Map([[`${topic}-${partition}`, records]]))
     }
   } finally {
-    admin.close()
-    await reader.close()
+    cluster.close()
   }
   throw new AppError(
     'NOT_FOUND',
@@ -50,30 +41,27 @@ export async function sampleCountEvent(
   )
 }
 
-async function firstRecords(
+/** @returns records as event JSON, from the book's first one on; none when the partition has none of the book */
+async function recordsFrom(
   reader: LogReader,
   topic: string,
   partition: number,
-  { start, end }: { readonly start: number; readonly end: number },
+  start: number,
   book: Buffer,
   batchSize: number,
-): Promise<readonly LogRecord[]> {
-  for (let next = start; next < end; ) {
-    const stretch = await reader.read(topic, partition, next, recordsPerRead)
-    const first = stretch.records.find(({ key }) => key?.equals(book))
-    if (first !== undefined) {
-      const { records } = await reader.read(topic, partition, first.offset, batchSize)
-      return records.slice(0, batchSize)
-    }
-    if (stretch.atEnd) break
-    next = stretch.next
-  }
-  return []
-}
-
-function rawRecord(record: LogRecord): Parameters<typeof encodeRecord>[2] {
-  const headers = record.headers.flatMap((header) => Object.entries(header))
-  return { ...record, timestampType: 'CREATE_TIME', headers }
+): Promise<readonly string[]> {
+  const records: string[] = []
+  await reader.readPartition(
+    topic,
+    partition,
+    start,
+    (record) => {
+      const isWanted = records.length > 0 || record.key?.equals(book)
+      if (isWanted && records.length < batchSize) records.push(encodeRecord(topic, partition, record))
+    },
+    () => records.length >= batchSize,
+  )
+  return records
 }
 
 /**

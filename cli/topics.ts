@@ -1,7 +1,7 @@
 import { Command } from 'commander'
+import type { NewTopic } from '../kafka/admin.ts'
+import type { ClusterSettings } from '../lib/cluster.ts'
 import { AppError } from '../lib/errors.ts'
-import type { NewTopic } from '../lib/kafka/admin.ts'
-import type { Connection } from '../lib/kafka/client.ts'
 import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
 import { explained } from '../lib/topic-rules.ts'
 import { keyValue, wholeNumber } from './option-values.ts'
@@ -83,7 +83,7 @@ function createCommand({ terminal, cluster }: Cli): Command {
 
 /** @throws PARTITIONS_DIFFER when topics that were there are set otherwise than was said */
 async function compareSettings(
-  connection: Connection,
+  connection: ClusterSettings,
   topics: readonly string[],
   wanted: NonNullable<CreateOptions['config']>,
 ): Promise<void> {

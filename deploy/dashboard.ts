@@ -67,9 +67,15 @@ function rows(deployment: Deployment): readonly { height: number; widgets: reado
         graph('Given up', waitingIn('FailedIngestsQueue'), waitingIn('LostBatchesQueue')),
         graph(
           'Out of the ordinary',
-          ...(['Takeovers', 'RecordsIgnored', 'RecordsSkippedAhead', 'RecordsWithoutKey'] as const).map(
-            (name) => counted(name),
-          ),
+          ...(
+            [
+              'Takeovers',
+              'RecordsIgnored',
+              'RecordsSkippedAhead',
+              'RecordsWithoutKey',
+              'RecordsWithLongKey',
+            ] as const
+          ).map((name) => counted(name)),
         ),
       ],
     },

@@ -5,14 +5,13 @@ import type { Deployment } from './settings.ts'
 /** What every function is told: `lib/config.ts` reads it. Secrets are named, never given. */
 export function environment(deployment: Deployment): Readonly<Record<string, unknown>> {
   const { config, isLocal, stage } = deployment
-  const { userid, brokers, bucket, emit, security, takeoverIntervalMs, uploadMaxBytes } = config
+  const { userid, brokers, bucket, emit, security, uploadMaxBytes } = config
   const common = { USERID: userid, BROKERS: brokers.join(','), BUCKET: bucket, EMIT: emit }
   if (isLocal) return common
   const kept = security.login ?? security.identity
   return {
     ...common,
     KAFKA_SECURITY: security.kind,
-    TAKEOVER_INTERVAL_MS: String(takeoverIntervalMs),
     UPLOAD_MAX_BYTES: String(uploadMaxBytes),
     ...(kept && 'secret' in kept && { KAFKA_SECRET: kept.secret }),
     ...(security.authority &&

@@ -3,7 +3,7 @@
  * whole: to find the one bad record (bisecting, partial responses) is pointless, since no record can be bad, and what a
  * retry brings again is recognised. A batch that is given up is not lost either: the next one of its partition brings it.
  */
-import type { Security } from '../lib/kafka/security.ts'
+import type { Security } from '../lib/security.ts'
 import { arnOf, type Extensions, idOf } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 

@@ -2,7 +2,7 @@
  * A role for each function, with no more than it does (AWS IAM user guide, page "Grant least privilege"). Nothing is
  * shared, and nothing is on `*` that AWS lets one name.
  */
-import type { Security } from '../lib/kafka/security.ts'
+import type { Security } from '../lib/security.ts'
 import { allow, arnOf, idOf, type Resource, type Resources, type Statement, sub } from './cloud-formation.ts'
 import { type KafkaFunction, kafkaPermissions } from './kafka-permissions.ts'
 import { mskClusterOf, mskResourceArn } from './msk-cluster.ts'

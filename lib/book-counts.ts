@@ -2,9 +2,10 @@
  * The counts of all books in memory, as the records of `<userid>.book-count-state` make them. Pure: whoever reads the
  * topic hands its records over, once each and in order within their partition, and asks between two transactions.
  */
+
+import type { LogRecord } from '../kafka/records/record.ts'
 import { bookName } from './book-name.ts'
 import { type BookState, type Checkpoint, decodeStateRecord } from './book-state.ts'
-import type { LogRecord } from './kafka/consumer.ts'
 import { Sorted } from './sorted.ts'
 
 /** A book over all partitions: foreign producers may have spread it over several, and then `lines` is the sum. */

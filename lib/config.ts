@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import { readSecurity, type Security } from './kafka/security.ts'
+import { readSecurity, type Security } from './security.ts'
 import { type Env, Settings } from './settings.ts'
 import { type Topics, topicsOf } from './topics.ts'
 
@@ -15,8 +15,6 @@ export type Config = {
   readonly minInsyncReplicas: number
   readonly minCompactionLagMs: number
   readonly emit: Emit
-  /** Between two takeovers of a container of `count`, each of which opens connections. */
-  readonly takeoverIntervalMs: number
   /** The S3 endpoint as browsers see it, where they put books. */
   readonly uploadEndpoint: URL
   readonly uploadMaxBytes: number
@@ -37,8 +35,6 @@ export const defaults = {
   minInsyncReplicas: 1,
   minCompactionLagMs: 7 * 24 * 3_600_000,
   uploadMaxBytes: 1024 ** 3,
-  /** Amazon MSK limits new connections a broker and second with IAM: 100, or 4 on t3.small (docs/deploy.md, "Connections"). */
-  iamTakeoverIntervalMs: 250,
 } as const
 
 /** The most that S3 takes in one PUT (Amazon S3 user guide, page "Amazon S3 multipart upload limits"). */
@@ -81,11 +77,6 @@ export function configFrom(settings: Settings): Config {
       max: Number.MAX_SAFE_INTEGER,
     }),
     emit: settings.oneOf('EMIT', ['every', 'batch'], 'every'),
-    takeoverIntervalMs: settings.integer(
-      'TAKEOVER_INTERVAL_MS',
-      security.kind === 'iam' ? defaults.iamTakeoverIntervalMs : 0,
-      { min: 0, max: 10_000 },
-    ),
     uploadEndpoint:
       settings.url('UPLOAD_ENDPOINT', ['http:', 'https:']) ??
       new URL(`https://s3.${settings.text('AWS_REGION') ?? 'us-east-1'}.amazonaws.com`),

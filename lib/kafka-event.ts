@@ -5,7 +5,7 @@
  * -128 to 127, because AWS's event source is written in Java; readers accept the unsigned form of other emulators too.
  * A null key or value is an omitted field or null; AWS has been seen doing both, so both are read.
  */
-export type TimestampType = 'CREATE_TIME' | 'LOG_APPEND_TIME'
+import type { LogRecord, TimestampType } from '../kafka/records/record.ts'
 
 /** The schema of a key or value that Lambda validated with a schema registry (page `services-consume-kafka-events`). */
 export type SchemaMetadata = { readonly dataFormat: string; readonly schemaId: string }
@@ -30,18 +30,8 @@ export type KafkaEvent = {
   readonly records: Readonly<Record<string, readonly KafkaEventRecord[]>>
 }
 
-/** A record as a Kafka client has it, before encoding. */
-export type RawRecord = {
-  readonly offset: number
-  readonly timestamp: number
-  readonly timestampType: TimestampType
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headers: readonly (readonly [name: string, value: Buffer])[]
-}
-
 /** One record as event JSON. */
-export function encodeRecord(topic: string, partition: number, record: RawRecord): string {
+export function encodeRecord(topic: string, partition: number, record: LogRecord): string {
   const { offset, timestamp, timestampType, key, value, headers } = record
   return JSON.stringify({
     ...{ topic, partition, offset, timestamp, timestampType },

@@ -10,6 +10,7 @@ export const metricUnits = {
   UpdatesPublished: 'Count',
   BooksRemoved: 'Count',
   RecordsWithoutKey: 'Count',
+  RecordsWithLongKey: 'Count',
   RecordsIgnored: 'Count',
   RecordsSkippedAhead: 'Count',
   Takeovers: 'Count',

@@ -6,8 +6,9 @@
  * key, value and headers as in a record batch (`FieldReader`). Flag 1: the timestamp is LOG_APPEND_TIME. Flag 2: before
  * the key stand a 16-bit length and the JSON of the record's schema metadata.
  */
-import { FieldReader, RepeatedField } from './kafka/wire/field-reader.ts'
-import type { KafkaEvent, KafkaEventRecord, RawRecord, TimestampType } from './kafka-event.ts'
+import { FieldReader, RepeatedField } from '../kafka/records/field-reader.ts'
+import type { LogRecord, TimestampType } from '../kafka/records/record.ts'
+import type { KafkaEvent, KafkaEventRecord } from './kafka-event.ts'
 
 export type EventSource = Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'bootstrapServers'>
 
@@ -24,7 +25,7 @@ export type PackedHead = {
 }
 
 /** A record in the memory of its batch; from `from` up to, not including, `to` are its key, value and headers. */
-export type RecordInMemory = Pick<RawRecord, 'offset' | 'timestamp' | 'timestampType'> & {
+export type RecordInMemory = Pick<LogRecord, 'offset' | 'timestamp' | 'timestampType'> & {
   readonly bytes: Buffer
   readonly from: number
   readonly to: number

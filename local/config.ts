@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Config, configFrom, defaults } from '../lib/config.ts'
+import { securityEnvironment } from '../lib/security.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 import { localCredentials, localRegion } from './bucket/s3-credentials.ts'
 import { type Interfaces, networkAddress } from './network-address.ts'
@@ -33,6 +34,8 @@ export type LocalConfig = Config & {
     readonly sessionToken?: string
   }
   readonly region: string
+  /** Of the functions' logs (POWERTOOLS_LOG_LEVEL). */
+  readonly logLevel: string | undefined
   /** Before the first and the second retry of an upload's event; on AWS one minute and two. */
   readonly s3RetryDelaysMs: readonly number[]
 }
@@ -92,7 +95,13 @@ export function readLocalConfig(
       ...(!startsS3 && sessionToken !== undefined && { sessionToken }),
     },
     region: (startsS3 ? undefined : settings.text('AWS_REGION')) ?? localRegion,
+    logLevel: settings.text('POWERTOOLS_LOG_LEVEL'),
     s3RetryDelaysMs: delays(settings, 'S3_RETRY_DELAYS_MS', [1_000, 5_000]),
+  }
+  if (startsS3 && shared.security.kind === 'iam') {
+    settings.problem(
+      'KAFKA_SECURITY=iam needs AWS credentials, which the local S3 server replaces: set S3_ENDPOINT too, or use another KAFKA_SECURITY',
+    )
   }
   settings.settle()
   return config
@@ -131,10 +140,12 @@ export function failureFolder({ dataDir }: Pick<LocalConfig, 'dataDir'>): string
 }
 
 /**
- * The environment in which the functions run locally: what AWS's own SDKs read, Lambda's Invoke among it, which the
- * bucket's port serves; where browsers find the bucket; and the on-failure destination of `ingest`.
+ * The environment of functions that run locally: what AWS's SDKs read, where browsers find the bucket, the on-failure
+ * destination of `ingest`, how to reach a secured cluster, and settings of logs and metrics. The bucket's port serves Lambda's
+ * Invoke too.
+ * @param folder what relative files of settings are relative to
  */
-export function functionEnvironment(config: LocalConfig): Readonly<Record<string, string>> {
+export function functionEnvironment(config: LocalConfig, folder?: string): Readonly<Record<string, string>> {
   const { networkAddress: address, s3Port, s3Endpoint } = config
   return {
     AWS_ACCESS_KEY_ID: config.s3Credentials.accessKeyId,
@@ -144,5 +155,8 @@ export function functionEnvironment(config: LocalConfig): Readonly<Record<string
     AWS_ENDPOINT_URL_LAMBDA: config.s3Endpoint,
     UPLOAD_ENDPOINT: address === undefined ? s3Endpoint : `http://${address}:${s3Port}`,
     FAILURES: pathToFileURL(failureFolder(config)).href,
+    ...securityEnvironment(config.security, folder),
+    ...(config.logLevel !== undefined && { POWERTOOLS_LOG_LEVEL: config.logLevel }),
+    ...(config.metricsNamespace !== undefined && { METRICS_NAMESPACE: config.metricsNamespace }),
   }
 }

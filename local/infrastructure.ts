@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { CreateBucketCommand, HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3'
+import { Admin } from '../kafka/admin.ts'
+import { openCluster } from '../lib/cluster.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
-import { Admin } from '../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
 import { startS3Server } from './bucket/s3-server.ts'
 import type { RunningProgram } from './child-process.ts'
@@ -51,7 +52,7 @@ function addBroker(
 
 /** @throws PARTITIONS_DIFFER, KAFKA_UNAVAILABLE, KAFKA_REFUSED, BUCKET_UNAVAILABLE */
 export async function createTopicsAndBucket(config: LocalConfig, s3: S3Client): Promise<void> {
-  const admin = new Admin(config)
+  const admin = new Admin(openCluster(config))
   try {
     await ensureTopics(admin, wantedTopics(config))
   } finally {

@@ -4,14 +4,21 @@
  */
 import { AppError } from '../lib/errors.ts'
 import { functionEnvironment, type LocalConfig, readLocalConfig } from './config.ts'
+import { eventSourceAccess } from './event-source-access.ts'
 import { readEndpoint, requireInfrastructure } from './reachable.ts'
 import { withRunningSettings } from './running-settings.ts'
 
 type Serverless = {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly serviceDir: string
-  readonly service: { readonly provider: { environment?: Record<string, string> } }
+  readonly service: {
+    readonly provider: { environment?: Record<string, string> }
+    readonly functions: Readonly<Record<string, { readonly events?: readonly KafkaEvent[] }>>
+    custom: Record<string, unknown>
+  }
 }
+
+type KafkaEvent = { readonly kafka?: { accessConfigurations?: unknown } }
 
 /** What `npm start` hears when the functions are ready. */
 export const readyMessage = 'serverless-offline is ready'
@@ -41,12 +48,26 @@ export default class LocalCloudPlugin {
 
   async #prepare(findEndpoint?: typeof readEndpoint): Promise<void> {
     const config = await this.#runningCloud()
+    const { serviceDir, service } = this.#serverless
     const endpoint = findEndpoint && { AWS_ENDPOINT_URL_S3: await findEndpoint(config) }
-    const environment = { ...functionEnvironment(config), ...endpoint }
+    const environment = { ...functionEnvironment(config, serviceDir), ...endpoint }
     // Credentials are the process's own, since AWS gives them to a function by its role; the rest is the function's.
     Object.assign(process.env, environment)
-    const { provider } = this.#serverless.service
-    provider.environment = { ...provider.environment, ...environment }
+    service.provider.environment = { ...service.provider.environment, ...environment }
+    await this.#secureEventSource(config)
+  }
+
+  /** The event source reaches a secured cluster as the functions do. */
+  async #secureEventSource({ security }: LocalConfig): Promise<void> {
+    if (security.kind === 'plaintext') return
+    const { serviceDir, service } = this.#serverless
+    const { accessConfigurations, custom } = await eventSourceAccess(security, serviceDir)
+    const given = service.custom.kafkaEventSource as Record<string, unknown> | undefined
+    service.custom.kafkaEventSource = { ...given, ...custom }
+    for (const { events = [] } of Object.values(service.functions)) {
+      for (const { kafka } of events)
+        if (kafka !== undefined) kafka.accessConfigurations = accessConfigurations
+    }
   }
 
   /** @throws an error that serverless prints as its sentence alone */

@@ -3,9 +3,11 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Cluster } from '../../kafka/cluster/cluster.ts'
+import { TransactionalProducer } from '../../kafka/producer/transactional-producer.ts'
 import { bookStateKey, checkpointKey, encodeBookState, encodeCheckpoint } from '../../lib/book-state.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import type { Config } from '../../lib/config.ts'
-import { TransactionalProducer } from '../../lib/kafka/transactional-producer.ts'
 import { startProgram } from '../../local/child-process.ts'
 import { freePort } from '../../local/ports.ts'
 import { functionEnvironment } from '../contenders/function-environment.ts'
@@ -59,7 +61,7 @@ export async function measureApi(stage: Stage, books: number): Promise<ApiResult
     usage.stop()
     changing.abort()
     await writing
-    await Promise.all(shelves.map((shelf) => shelf.close()))
+    for (const shelf of shelves) shelf.close()
     await service.program.stop()
     await stage.dropTopics(config)
   }
@@ -124,13 +126,21 @@ async function startService(stage: Stage, config: Config) {
 
 /** The books of one partition of the state topic, written as `count` writes them. */
 class Shelf {
+  readonly #cluster: Cluster
   readonly #producer: TransactionalProducer
   readonly #topic: string
   readonly #partition: number
   readonly #books: number
   #changed = 0
 
-  private constructor(producer: TransactionalProducer, topic: string, partition: number, books: number) {
+  private constructor(
+    cluster: Cluster,
+    producer: TransactionalProducer,
+    topic: string,
+    partition: number,
+    books: number,
+  ) {
+    this.#cluster = cluster
     this.#producer = producer
     this.#topic = topic
     this.#partition = partition
@@ -138,8 +148,9 @@ class Shelf {
   }
 
   static async fill(config: Config, partition: number, books: number): Promise<Shelf> {
-    const producer = await TransactionalProducer.open(config, `${config.userid}.count.${partition}`)
-    const shelf = new Shelf(producer, config.topics.bookCountState, partition, books)
+    const cluster = openCluster(config)
+    const producer = await TransactionalProducer.open(cluster, `${config.userid}.count.${partition}`)
+    const shelf = new Shelf(cluster, producer, config.topics.bookCountState, partition, books)
     await shelf.#write(books)
     return shelf
   }
@@ -148,8 +159,8 @@ class Shelf {
     for (; !end.aborted; await delay(changes.everyMs)) await this.#write(changes.books)
   }
 
-  close(): Promise<void> {
-    return this.#producer.close()
+  close(): void {
+    this.#cluster.close()
   }
 
   /** The books after those of the last call get one line each. */

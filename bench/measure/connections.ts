@@ -5,12 +5,13 @@
 import { join } from 'node:path'
 import { EventCounter } from '../../functions/count/count-event.ts'
 import { KafkaCluster } from '../../functions/count/kafka-cluster.ts'
+import { Admin } from '../../kafka/admin.ts'
+import { LogReader } from '../../kafka/consumer/log-reader.ts'
+import { Producer } from '../../kafka/producer/producer.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { readConfig } from '../../lib/config.ts'
-import { Admin } from '../../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../../lib/kafka/ensure-topics.ts'
-import { LogReader } from '../../lib/kafka/log-reader.ts'
-import { LineProducer } from '../../lib/kafka/producer.ts'
-import type { KafkaEvent } from '../../lib/kafka-event.ts'
+import { encodeRecord, type KafkaEvent, type KafkaEventRecord } from '../../lib/kafka-event.ts'
 import { silentLog } from '../../lib/log.ts'
 import { noMetrics } from '../../lib/metrics.ts'
 import { StateReader } from '../../lib/state-reader.ts'
@@ -51,8 +52,9 @@ async function measureEach(ports: readonly number[]): Promise<readonly Connectio
   })
   const results: ConnectionsResult[] = []
   const watch = new ConnectionWatch(process.pid, ports)
-  const closing: { close(): unknown }[] = []
-  const keep = <T extends { close(): unknown }>(client: T): T => {
+  const closing: { close(): void }[] = []
+  const newCluster = () => keep(openCluster(config))
+  const keep = <T extends { close(): void }>(client: T): T => {
     closing.push(client)
     return client
   }
@@ -69,15 +71,15 @@ async function measureEach(ports: readonly number[]): Promise<readonly Connectio
     })
   }
   try {
-    await measure('`topics`, at a deploy', () => ensureTopics(keep(new Admin(config)), wantedTopics(config)))
-    let producer!: LineProducer
+    await measure('`topics`, at a deploy', () => ensureTopics(new Admin(newCluster()), wantedTopics(config)))
+    let producer!: Producer
     await measure('`ingest`, a new container with its first book', async () => {
-      producer = keep(await LineProducer.open(config, config.topics.books))
+      producer = await Producer.open(newCluster(), config.topics.books)
       await writeLines(producer, ['a book'])
     })
     const books = Array.from({ length: 40 }, (_, i) => `book ${i}`)
     await measure('`ingest`, books of all partitions after it', () => writeLines(producer, books))
-    const events = await eventsOf(config.topics.books, keep(new LogReader(config, 'read_uncommitted')))
+    const events = await eventsOf(config.topics.books, new LogReader(newCluster(), 'read_uncommitted'))
     const newCounter = () =>
       keep(
         new EventCounter({
@@ -103,16 +105,16 @@ async function measureEach(ports: readonly number[]): Promise<readonly Connectio
     await measure('`count`, the same taken back', () => counter.count(events(0, 20, 25)))
     await measure('`count`, its first batch with a hole', () => counter.count(events(0, 28, 30)))
     await measure('`counts`, a new container with its first request', () =>
-      keep(new StateReader(config)).counts(),
+      new StateReader(newCluster(), config.topics).counts(),
     )
     return results
   } finally {
     watch.stop()
-    await Promise.all(closing.reverse().map((client) => client.close()))
+    for (const client of closing.reverse()) client.close()
   }
 }
 
-async function writeLines(producer: LineProducer, books: readonly string[]): Promise<void> {
+async function writeLines(producer: Producer, books: readonly string[]): Promise<void> {
   for (const book of books) {
     const writer = producer.writer(Buffer.from(book))
     for (let i = 0; i < linesPerPartition; i++)
@@ -121,27 +123,16 @@ async function writeLines(producer: LineProducer, books: readonly string[]): Pro
   }
 }
 
-/** Records of the topic as the mapping delivers them: of a partition, from the so-manieth to before another. */
+/** Records of the topic as the mapping delivers them: of a partition, from the one with this number to before another. */
 async function eventsOf(topic: string, reader: LogReader) {
-  const logs = await Promise.all(
-    Array.from({ length: partitions }, (_, partition) => reader.read(topic, partition, 0, linesPerPartition)),
+  const logs: KafkaEventRecord[][] = Array.from({ length: partitions }, () => [])
+  const starts = new Map(logs.map((_, partition) => [partition, 0]))
+  await reader.readAll(topic, starts, (record, partition) =>
+    logs[partition]!.push(JSON.parse(encodeRecord(topic, partition, record))),
   )
   return (partition: number, from: number, to: number): KafkaEvent => ({
     eventSource: 'aws:kafka',
     bootstrapServers: '',
-    records: {
-      [`${topic}-${partition}`]: logs[partition]!.records.slice(from, to).map(
-        ({ offset, timestamp, key, value }) => ({
-          topic,
-          partition,
-          offset,
-          timestamp,
-          timestampType: 'CREATE_TIME',
-          key: key!.toString('base64'),
-          value: value!.toString('base64'),
-          headers: [],
-        }),
-      ),
-    },
+    records: { [`${topic}-${partition}`]: logs[partition]!.slice(from, to) },
   })
 }

@@ -1,6 +1,7 @@
 /** `count` alone: decode, reduce, encode, on events of 10,000 records of five partitions, with nothing behind it. */
 import type { CountingCluster, Transactions } from '../../functions/count/cluster.ts'
 import { EventCounter } from '../../functions/count/count-event.ts'
+import type { LogRecord } from '../../kafka/records/record.ts'
 import { checkpointKey, encodeCheckpoint } from '../../lib/book-state.ts'
 import { encodeRecord, type KafkaEvent } from '../../lib/kafka-event.ts'
 import { LineHeaders } from '../../lib/line-header.ts'
@@ -104,15 +105,22 @@ class Published implements Transactions {
 
   async begin(): Promise<void> {}
   async commit(): Promise<void> {}
-  async close(): Promise<void> {}
+  close(): void {}
 }
 
 /** A cluster whose partitions are counted up to offset 0 and go on for ever. */
 function nothingBehind(topics: CountingCluster['topics'], transactions: Transactions): CountingCluster {
   const topology = { booksTopicId: 'bench', countTopicId: 'bench', stateTopicId: 'bench', partitions }
   const checkpoint = encodeCheckpoint({ next: 0, ...topology, books: 0, lines: 0 })
-  const state = { offset: 0, timestamp: 0, key: checkpointKey, value: checkpoint, headers: [] }
-  const nothing = { records: [], next: 0, atEnd: true }
+  const state: LogRecord = {
+    offset: 0,
+    timestamp: 0,
+    timestampType: 'CREATE_TIME',
+    key: checkpointKey,
+    value: checkpoint,
+    headers: [],
+  }
+  const nothing = { next: 0, isAtEnd: true }
   return {
     topics,
     fence: async () => transactions,

@@ -7,12 +7,13 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { Admin } from '../../kafka/admin.ts'
+import { LogReader } from '../../kafka/consumer/log-reader.ts'
+import { Producer } from '../../kafka/producer/producer.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { AppError } from '../../lib/errors.ts'
-import { Admin } from '../../lib/kafka/admin.ts'
-import { LogReader } from '../../lib/kafka/log-reader.ts'
-import { LineProducer } from '../../lib/kafka/producer.ts'
 import { encodeEvent, encodeRecord } from '../../lib/kafka-event.ts'
-import { editionOf, LineHeaders } from '../../lib/line-header.ts'
+import { editionOf, LineHeaders, lineHeaderName } from '../../lib/line-header.ts'
 import type { Contender, Turn } from '../contender.ts'
 import { functionEnvironment } from '../contenders/function-environment.ts'
 import { median } from '../statistics.ts'
@@ -72,10 +73,11 @@ export async function measureRestore(
 
 /** One line of every book, then the next of every book: no batch has two lines of a book, so each changes most books. */
 async function writeInterleaved({ config }: Turn, keys: readonly string[], linesEach: number): Promise<void> {
-  const producer = await LineProducer.open(config, config.topics.books)
+  const cluster = openCluster(config)
+  const producer = await Producer.open(cluster, config.topics.books)
   const books = keys.map((key) => ({
     key,
-    writer: producer.writer(Buffer.from(key)),
+    writer: producer.writer(Buffer.from(key), lineHeaderName),
     headers: new LineHeaders(editionOf(key)),
   }))
   for (let number = 1; number <= linesEach; number++) {
@@ -86,7 +88,7 @@ async function writeInterleaved({ config }: Turn, keys: readonly string[], lines
     }
   }
   for (const { writer } of books) await writer.acknowledged()
-  await producer.close()
+  cluster.close()
 }
 
 async function stageOf(
@@ -133,47 +135,39 @@ async function firstBatch(turn: Turn, handler: string, keys: readonly string[]):
 
 async function eventOfNewLines({ config }: Turn, keys: readonly string[]): Promise<string> {
   const topic = config.topics.books
-  const admin = new Admin(config)
-  const reader = new LogReader(config, 'read_uncommitted')
-  const producer = await LineProducer.open(config, topic)
+  const cluster = openCluster(config)
+  const reader = new LogReader(cluster, 'read_uncommitted')
   try {
-    const before = await admin.offsets(topic)
+    const producer = await Producer.open(cluster, topic)
+    const before = await new Admin(cluster).offsets(topic)
     const writers = keys.map((key) => producer.writer(Buffer.from(key)))
     for (const writer of writers) while (!writer.offer(Buffer.from('One more.'))) await writer.room()
     for (const writer of writers) await writer.acknowledged()
     const records = new Map<string, string[]>()
     for (const { partition, end } of before) {
-      const { records: found } = await reader.read(topic, partition, end, keys.length)
-      const json = found.map((record) =>
-        encodeRecord(topic, partition, { ...record, timestampType: 'CREATE_TIME', headers: [] }),
+      const json: string[] = []
+      await reader.readPartition(topic, partition, end, (record) =>
+        json.push(encodeRecord(topic, partition, record)),
       )
       records.set(`${topic}-${partition}`, json)
     }
     return encodeEvent({ eventSource: 'SelfManagedKafka', bootstrapServers: config.brokers.join() }, records)
   } finally {
-    admin.close()
-    await Promise.all([reader.close(), producer.close()])
+    cluster.close()
   }
 }
 
 async function stateSize(turn: Turn): Promise<{ readonly records: number; readonly bytes: number }> {
   const { config } = turn
   const topic = config.topics.bookCountState
-  const admin = new Admin(config)
-  const reader = new LogReader(config, 'read_committed')
+  const cluster = openCluster(config)
   let records = 0
   try {
-    for (const { partition, start } of await admin.offsets(topic)) {
-      for (let from = start, atEnd = false; !atEnd; ) {
-        const stretch = await reader.read(topic, partition, from, 50_000)
-        records += stretch.records.length
-        from = stretch.next
-        atEnd = stretch.atEnd
-      }
-    }
+    const offsets = await new Admin(cluster).offsets(topic)
+    const starts = new Map(offsets.map(({ partition, start }) => [partition, start]))
+    await new LogReader(cluster, 'read_committed').readAll(topic, starts, () => records++)
   } finally {
-    admin.close()
-    await reader.close()
+    cluster.close()
   }
   return { records, bytes: stateBytes(turn) }
 }

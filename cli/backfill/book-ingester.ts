@@ -3,19 +3,24 @@ import { ingest } from '../../functions/ingest/ingest.ts'
 import { S3Bucket } from '../../functions/ingest/s3-bucket.ts'
 import type { Bucket } from '../../functions/ingest/stored-book.ts'
 import { WarmProducer } from '../../functions/ingest/warm-producer.ts'
+import type { Cluster } from '../../kafka/cluster/cluster.ts'
+import { Producer } from '../../kafka/producer/producer.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import type { Config } from '../../lib/config.ts'
-import { LineProducer } from '../../lib/kafka/producer.ts'
+import { lineHeaderName } from '../../lib/line-header.ts'
 
 /** The function's ingest in this process: the object as it is now, or its absence, into the log. */
 export class BookIngester {
   readonly #s3: S3Client
   readonly #bucket: string
+  readonly #cluster: Cluster
   readonly #producer: WarmProducer
 
   constructor(config: Config, s3: S3Client) {
     this.#s3 = s3
     this.#bucket = config.bucket
-    this.#producer = new WarmProducer(() => LineProducer.open(config, config.topics.books))
+    this.#cluster = openCluster(config)
+    this.#producer = new WarmProducer(() => Producer.open(this.#cluster, config.topics.books))
   }
 
   /**
@@ -28,15 +33,17 @@ export class BookIngester {
     onBytes: (bytes: number) => void,
   ): Promise<number | undefined> {
     const bucket = heard(new S3Bucket(this.#s3, this.#bucket), onBytes)
-    const { lines, stopped } = await this.#producer.use((producer) =>
-      ingest(key, { bucket, writer: producer.writer(Buffer.from(key)), timeIsUp: () => signal.aborted }),
-    )
+    const { lines, stopped } = await this.#producer.use((producer) => {
+      const writer = producer.writer(Buffer.from(key), lineHeaderName)
+      return ingest(key, { bucket, writer, timeIsUp: () => signal.aborted })
+    })
     return stopped === undefined ? lines : undefined
   }
 
   /** Idempotent. */
   async close(): Promise<void> {
     await this.#producer.close()
+    this.#cluster.close()
   }
 }
 

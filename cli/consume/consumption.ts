@@ -1,15 +1,18 @@
 /** One run of `books consume`: finds the partitions, reads them, and prints until it is done. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AppError } from '../../lib/errors.ts'
-import type { Connection } from '../../lib/kafka/client.ts'
-import type { Isolation } from '../../lib/kafka/consumer.ts'
-import type { Cluster } from '../../local/kafka-event-source/kafka/cluster.ts'
-import { clusterError, openCluster, refusalBehind } from '../cluster.ts'
+import type { Cluster } from '../../kafka/cluster/cluster.ts'
+import { kafkaError } from '../../kafka/cluster/kafka-error.ts'
+import { Fetcher } from '../../kafka/consumer/fetcher.ts'
+import { offsetsAt } from '../../kafka/consumer/offsets.ts'
+import type { PartitionQueue } from '../../kafka/consumer/partition-queue.ts'
+import type { Isolation } from '../../kafka/protocol/fetch.ts'
+import { UnreadableBatchError } from '../../kafka/records/unreadable-batch.ts'
+import { type ClusterSettings, openCluster } from '../../lib/cluster.ts'
+import { AppError } from '../../lib/errors.ts'
+import { type AssignedPartition, GroupMember } from '../native/group-member.ts'
 import type { Terminal } from '../terminal.ts'
-import { type AssignedPartition, GroupMember } from './group-member.ts'
-import { nameOf, type PartitionLog } from './partition-log.ts'
+import { isAtEnd, type PartitionLog } from './partition-log.ts'
 import { logsFrom, type Range } from './positions.ts'
-import { RecordFetcher } from './record-fetcher.ts'
 import type { RecordFormat } from './record-format.ts'
 import { RecordPrinter } from './record-printer.ts'
 import type { Start } from './start.ts'
@@ -29,31 +32,30 @@ export type Plan = {
   readonly format: RecordFormat
 }
 
-/** How often it is looked for new topics and partitions. */
+/** How often new topics and partitions are looked for. */
 const lookMs = 2_000
 const commitMs = 1_000
-/** What has an end is given up after this time without an answer; what follows waits for the cluster to come back. */
+/** Reading to an end fails after so long without a response; following waits for the cluster to come back. */
 const giveUpMs = 60_000
+const bufferBytes = 4 * 1024 * 1024
 
 const beginning: Start = { kind: 'beginning' }
 
 /**
- * Resolves when everything asked for is printed, or `stopping`, or nobody reads any more.
- * @throws TOPIC_MISSING, NOT_FOUND, KAFKA_UNAVAILABLE, KAFKA_REFUSED
+ * Resolves when everything requested is printed, when `stopping` is aborted, or when standard output is closed.
+ * @throws TOPIC_MISSING, NOT_FOUND, KAFKA_UNAVAILABLE, KAFKA_REFUSED, RECORDS_UNREADABLE
  */
 export async function consume(
   plan: Plan,
-  connection: Connection,
+  settings: ClusterSettings,
   terminal: Terminal,
   stopping: AbortSignal,
 ): Promise<void> {
-  const cluster = await openCluster(connection)
+  const cluster = openCluster(settings)
   try {
-    await new Consumption(plan, cluster, terminal, stopping).run(connection)
-  } catch (error) {
-    throw await refusalBehind(error, connection)
+    await new Consumption(plan, cluster, terminal, stopping).run(settings)
   } finally {
-    await cluster.close()
+    cluster.close()
   }
 }
 
@@ -62,15 +64,22 @@ class Consumption {
   readonly #cluster: Cluster
   readonly #printer: RecordPrinter
   readonly #terminal: Terminal
-  readonly #fetcher: RecordFetcher
+  readonly #fetcher: Fetcher
   readonly #stopping: AbortSignal
   readonly #over = new AbortController()
+  readonly #logs = new Set<PartitionLog>()
+  /** Number of partitions by topic, of those that are read. */
   readonly #known = new Map<string, number>()
+  /** Topics that appeared after the start. */
   readonly #late = new Set<string>()
   #member: GroupMember | undefined
-  #isSettled = false
-  #isInTrouble = false
+  #isAssigned = false
+  #failingSince: number | undefined
+  #isTroubleReported = false
   #failure: unknown
+  #wake: () => void = () => undefined
+  #hasNews = false
+  #printing: Promise<void> = Promise.resolve()
 
   constructor(plan: Plan, cluster: Cluster, terminal: Terminal, stopping: AbortSignal) {
     this.#plan = plan
@@ -78,54 +87,117 @@ class Consumption {
     this.#printer = new RecordPrinter(terminal, plan.format, plan.max)
     this.#terminal = terminal
     this.#stopping = stopping
-    this.#fetcher = new RecordFetcher(cluster, plan.isolation, {
-      fetched: (log, fetched) => this.#printer.print(log, fetched),
-      skipped: (log, from) =>
-        terminal.tell(`${nameOf(log)} lost what came next: reading goes on at its first offset, ${from}.`),
-      trouble: (error) => this.#trouble(error),
+    this.#fetcher = new Fetcher(cluster, {
+      fetched: () => this.#notify(),
+      outOfRange: (queue) => this.#toLogStart(queue),
+      topic: () => undefined,
+      problem: (error) => this.#report(error),
     })
   }
 
-  async run(connection: Connection): Promise<void> {
-    const { group, untilEnd } = this.#plan
-    this.#stopping.addEventListener('abort', () => this.#fetcher.wake())
+  async run(settings: ClusterSettings): Promise<void> {
+    const { group } = this.#plan
+    this.#stopping.addEventListener('abort', () => this.#notify())
     try {
-      if (group !== undefined) this.#member = await GroupMember.open(connection, group, this.#groupListener())
+      if (group !== undefined) this.#member = await GroupMember.open(settings, group, this.#groupListener())
       await this.#look(this.#plan.start)
-      const background = [this.#lookAgain(), this.#commitAgain()]
-      await this.#fetcher.run(() => this.#isDone, untilEnd ? giveUpMs : Number.POSITIVE_INFINITY)
+      const background = [this.#lookRepeatedly(), this.#commitRepeatedly()]
+      while (!this.#isDone) {
+        await this.#news()
+        this.#printing = this.#print()
+        await this.#printing
+        this.#fetcher.pump()
+      }
       this.#over.abort()
       await Promise.all(background)
       if (this.#failure) throw this.#failure
       if (!this.#printer.isClosed) await this.#commit()
     } finally {
       this.#over.abort()
+      this.#fetcher.stop()
       await this.#member?.close()
     }
   }
 
   get #isDone(): boolean {
     if (this.#failure || this.#stopping.aborted || this.#printer.isDone) return true
-    return this.#plan.untilEnd && this.#isSettled && this.#fetcher.isAtEnd
+    return this.#plan.untilEnd && this.#isAssigned && [...this.#logs].every(isAtEnd)
   }
 
-  #trouble(error: AppError | undefined): void {
-    if (error && !this.#isInTrouble) this.#terminal.tell(`${error.message} Trying again …`)
-    if (!error && this.#isInTrouble) this.#terminal.tell('Reading goes on.')
-    this.#isInTrouble = error !== undefined
+  /** Resolves when there may be something to print or to check. */
+  async #news(): Promise<void> {
+    if (!this.#hasNews) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    this.#hasNews = false
+  }
+
+  #notify(): void {
+    this.#hasNews = true
+    this.#wake()
+  }
+
+  async #print(): Promise<void> {
+    for (const log of this.#logs) {
+      if (this.#printer.isDone) return
+      if (isAtEnd(log)) continue
+      await this.#printer.print(log).catch((error) => {
+        throw error instanceof UnreadableBatchError ? kafkaError(error, 'Reading') : error
+      })
+    }
+  }
+
+  /** A failure that a retry may mend is reported once; any other one ends the command. */
+  #report(error: unknown): void {
+    if (error === undefined) {
+      if (this.#isTroubleReported) this.#terminal.tell('Reading continues.')
+      this.#isTroubleReported = false
+      this.#failingSince = undefined
+      return
+    }
+    const failure = kafkaError(error, 'Reading')
+    this.#failingSince ??= Date.now()
+    const limitMs = this.#plan.untilEnd ? giveUpMs : Number.POSITIVE_INFINITY
+    if (failure.code !== 'KAFKA_UNAVAILABLE' || Date.now() - this.#failingSince > limitMs) this.#fail(failure)
+    else if (!this.#isTroubleReported) {
+      this.#terminal.tell(`${failure.message} Trying again …`)
+      this.#isTroubleReported = true
+    }
   }
 
   #fail(error: unknown): void {
     this.#failure ??= error
-    this.#fetcher.wake()
+    this.#notify()
+  }
+
+  async #toLogStart(queue: PartitionQueue): Promise<void> {
+    const starts = await offsetsAt(this.#cluster, queue.topic, [queue.partition], { type: 'TRIM_HORIZON' })
+    const from = starts.get(queue.partition) ?? 0
+    queue.seek(from)
+    this.#terminal.tell(
+      `${queue.name} no longer has the next message. Reading continues at its first offset, ${from}.`,
+    )
+  }
+
+  #add(logs: readonly PartitionLog[]): void {
+    for (const log of logs) this.#logs.add(log)
+    this.#restartFetcher()
+  }
+
+  #restartFetcher(): void {
+    const queues = [...this.#logs].filter((log) => !isAtEnd(log)).map(({ queue }) => queue)
+    this.#fetcher.start(queues, { isolation: this.#plan.isolation, bufferBytes })
+    this.#notify()
   }
 
   /** Finds topics and partitions that are not read yet. */
   async #look(start: Start): Promise<void> {
     const { selection, partition } = this.#plan
     const asked = selection.kind === 'names' ? selection.names : 'all'
-    const metadata = await this.#cluster.metadataOf(asked).catch((error) => {
-      throw clusterError(error, 'Looking for topics')
+    const metadata = await this.#cluster.metadata(asked).catch((error) => {
+      throw kafkaError(error, 'Looking up topics')
     })
     const added: Range[] = []
     for (const { topic, partitions } of selected(selection, metadata, partition)) {
@@ -138,49 +210,55 @@ class Consumption {
     else await this.#assign(added, start)
   }
 
-  /** What appears later is read from its beginning: nothing of it was there before. */
-  async #lookAgain(): Promise<void> {
+  /** What appears later is read from its beginning: nothing of it existed before. */
+  async #lookRepeatedly(): Promise<void> {
     const { signal } = this.#over
     while (await delay(lookMs, true, { signal }).catch(() => false)) {
       try {
         await this.#look(beginning)
       } catch (error) {
-        // The fetcher says that the cluster is away.
-        if (clusterError(error, 'Looking for topics').code !== 'KAFKA_UNAVAILABLE') this.#fail(error)
+        // The fetcher reports that the cluster is unavailable.
+        if (!(error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE')) this.#fail(error)
       }
     }
   }
 
   async #assign(ranges: readonly Range[], start: Start): Promise<void> {
-    const { untilEnd, isolation } = this.#plan
-    const logs = await Promise.all(
-      ranges.map((range) => logsFrom(this.#cluster, range, start, untilEnd, isolation)),
-    ).catch((error) => {
-      throw clusterError(error, 'Asking for offsets')
-    })
-    this.#fetcher.add(logs.flat())
-    this.#isSettled = true
+    if (ranges.length > 0) {
+      const { untilEnd, isolation } = this.#plan
+      const logs = await Promise.all(
+        ranges.map((range) => logsFrom(this.#cluster, range, start, untilEnd, isolation)),
+      ).catch((error) => {
+        throw kafkaError(error, 'Looking up offsets')
+      })
+      this.#add(logs.flat())
+    }
+    this.#isAssigned = true
+    this.#notify()
   }
 
   #subscribe(added: readonly Range[], start: Start): void {
     if (start === beginning) for (const { topic } of added) this.#late.add(topic)
     if (added.length > 0) this.#member!.subscribe([...this.#known.keys()])
-    else if (this.#known.size === 0) this.#isSettled = true
+    else if (this.#known.size === 0) this.#isAssigned = true
+    this.#notify()
   }
 
   #groupListener() {
     return {
       assigned: (partitions: readonly AssignedPartition[]) => this.#resume(partitions),
       revoked: async () => {
-        const logs = [...this.#fetcher.logs]
-        await this.#fetcher.remove(logs)
+        const logs = [...this.#logs]
+        this.#logs.clear()
+        this.#fetcher.stop()
+        await this.#printing
         await this.#commit(logs)
       },
       failed: (error: unknown) => this.#fail(error),
     }
   }
 
-  /** Goes on where the group left off. */
+  /** Resumes at the group's committed offsets. */
   async #resume(partitions: readonly AssignedPartition[]): Promise<void> {
     const { untilEnd, isolation, start } = this.#plan
     const committed = await this.#member!.committed(partitions)
@@ -191,25 +269,24 @@ class Consumption {
       const [log] = await logsFrom(this.#cluster, range, from, untilEnd, isolation)
       const resumed = committed.find((each) => each.topic === topic && each.partition === partition)
       if (resumed) {
-        log!.fetchOffset = resumed.offset
+        log!.queue.seek(resumed.offset)
         log!.position = resumed.offset
       }
       logs.push(log!)
     }
-    this.#fetcher.add(logs)
-    this.#isSettled = true
-    this.#fetcher.wake()
+    this.#isAssigned = true
+    this.#add(logs)
   }
 
-  async #commitAgain(): Promise<void> {
+  async #commitRepeatedly(): Promise<void> {
     const { signal } = this.#over
     while (await delay(commitMs, true, { signal }).catch(() => false)) {
-      // A group that is sharing out its partitions anew takes no commits; what is given up is committed then.
-      await this.#commit().catch((error) => this.#trouble(error))
+      // A rebalancing group accepts no commits; revoked partitions are committed then.
+      await this.#commit().catch((error) => this.#report(error))
     }
   }
 
-  async #commit(logs: readonly PartitionLog[] = [...this.#fetcher.logs]): Promise<void> {
+  async #commit(logs: readonly PartitionLog[] = [...this.#logs]): Promise<void> {
     if (this.#plan.commits) await this.#member?.commit(logs)
   }
 }

@@ -1,17 +1,18 @@
-/** How far one partition has been read. */
+import { PartitionQueue } from '../../kafka/consumer/partition-queue.ts'
+
+/** One partition that is read and printed. */
 export type PartitionLog = {
   readonly topic: string
   readonly partition: number
-  /** Where the next fetch begins. */
-  fetchOffset: number
-  /** Up to here everything was handed over. */
+  readonly queue: PartitionQueue
+  /** Everything before this offset is printed. */
   position: number
-  /** Where reading ends; undefined: it follows. */
+  /** Where reading ends; undefined: it follows the log. */
   readonly end: number | undefined
 }
 
 export function partitionLog(topic: string, partition: number, from: number, end?: number): PartitionLog {
-  return { topic, partition, fetchOffset: from, position: from, end }
+  return { topic, partition, queue: new PartitionQueue(topic, partition, from), position: from, end }
 }
 
 export function isAtEnd({ position, end }: PartitionLog): boolean {

@@ -1,10 +1,9 @@
 /** Where reading begins and ends, from what was asked for and what is there. */
 
+import type { Cluster } from '../../kafka/cluster/cluster.ts'
+import { offsetsAt } from '../../kafka/consumer/offsets.ts'
+import type { Isolation } from '../../kafka/protocol/fetch.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { Isolation } from '../../lib/kafka/consumer.ts'
-import type { Cluster } from '../../local/kafka-event-source/kafka/cluster.ts'
-import { readCommitted, readUncommitted } from '../../local/kafka-event-source/kafka/fetch.ts'
-import { offsetsAt } from '../../local/kafka-event-source/kafka/offsets.ts'
 import { type PartitionLog, partitionLog } from './partition-log.ts'
 import type { Start } from './start.ts'
 
@@ -21,9 +20,8 @@ export async function logsFrom(
   untilEnd: boolean,
   isolation: Isolation,
 ): Promise<readonly PartitionLog[]> {
-  const level = isolation === 'read_committed' ? readCommitted : readUncommitted
   const at = (position: Parameters<typeof offsetsAt>[3]) =>
-    offsetsAt(cluster, topic, partitions, position, level)
+    offsetsAt(cluster, topic, partitions, position, isolation)
   const starts = await at({ type: 'TRIM_HORIZON' })
   const ends = await at({ type: 'LATEST' })
   const times = start.kind === 'time' ? await at({ type: 'AT_TIMESTAMP', timestampMs: start.ms }) : undefined

@@ -1,14 +1,14 @@
 /** How a record is written: its value as it is, as JSON, or by a format of kcat's letters. */
 import { isUtf8 } from 'node:buffer'
+import type { LogRecord } from '../../kafka/records/record.ts'
 import { bookName } from '../../lib/book-name.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
-import type { RawRecord } from '../../lib/kafka-event.ts'
 import { escapedText } from '../option-values.ts'
 import { printable } from '../table.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { nameOf, type PartitionLog } from './partition-log.ts'
 
-export type RecordFormat = (log: PartitionLog, record: RawRecord, out: ByteWriter) => void
+export type RecordFormat = (log: PartitionLog, record: LogRecord, out: ByteWriter) => void
 
 /** `bytes`: as they are. `escaped`: for a terminal, with whatever could move its cursor or is no text made visible. */
 export type Rendering = 'bytes' | 'escaped'

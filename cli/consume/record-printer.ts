@@ -1,10 +1,7 @@
-import { RecordReader } from '../../local/kafka-event-source/kafka/record-batches.ts'
 import type { Terminal } from '../terminal.ts'
 import { ByteWriter } from './byte-writer.ts'
 import type { PartitionLog } from './partition-log.ts'
-import type { Fetched } from './record-fetcher.ts'
 import type { RecordFormat } from './record-format.ts'
-import { visibleBatches } from './visible-batches.ts'
 
 const writeBytes = 256 * 1024
 
@@ -23,7 +20,7 @@ export class RecordPrinter {
     this.#closing = terminal.closing()
   }
 
-  /** Whether there is nothing left to write, or nobody who reads it. */
+  /** Whether nothing is left to write, or standard output is closed. */
   get isDone(): boolean {
     return this.#left === 0 || this.isClosed
   }
@@ -32,26 +29,23 @@ export class RecordPrinter {
     return this.#closing.aborted
   }
 
-  /** @throws what the format throws for a record, when those before it are written */
-  async print(log: PartitionLog, { batches, aborted }: Fetched): Promise<void> {
-    const { end = Number.POSITIVE_INFINITY } = log
+  /** Prints what is buffered of a log. @throws what the format throws for a record, after those before it are written */
+  async print(log: PartitionLog): Promise<void> {
+    const { queue, end = Number.POSITIVE_INFINITY } = log
     let next = log.position
     try {
-      for (const batch of visibleBatches(batches, aborted)) {
-        const record = new RecordReader(batch)
-        while (record.next()) {
-          if (record.offset < next) continue
-          if (record.offset >= end) next = end
-          if (next === end || this.isDone) return
-          this.#format(log, record, this.#out)
-          next = record.offset + 1
-          this.#left--
-          if (this.#out.length >= writeBytes) await this.#write(log, next)
-        }
+      for (let record = queue.peek(); record !== undefined; record = queue.peek()) {
+        if (record.offset >= end) next = end
+        if (next >= end || this.isDone) return
+        this.#format(log, record, this.#out)
+        queue.take()
+        next = queue.position
+        this.#left--
+        if (this.#out.length >= writeBytes) await this.#write(log, next)
       }
-      next = Math.max(next, batches.at(-1)!.lastOffset + 1)
+      next = queue.position
     } finally {
-      await this.#write(log, next)
+      await this.#write(log, Math.min(next, end))
     }
   }
 

@@ -1,5 +1,5 @@
+import type { Metadata } from '../../kafka/protocol/metadata.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { MetadataOfTopics } from '../../local/kafka-event-source/kafka/cluster.ts'
 import type { Range } from './positions.ts'
 
 /** Which topics are read: these, or all whose name behind `prefix` matches, now or later. */
@@ -14,12 +14,12 @@ export type TopicSelection =
  */
 export function selected(
   selection: TopicSelection,
-  { topics }: MetadataOfTopics,
+  { topics }: Metadata,
   partition: number | undefined,
 ): readonly Range[] {
   const names = selection.kind === 'names' ? selection.names : matching(selection, [...topics.keys()])
   return names.map((topic) => {
-    const found = topics.get(topic)
+    const found = topics.get(topic)?.partitions
     if (found === undefined) throw missing(topic)
     if (partition === undefined) return { topic, partitions: found.map((_, number) => number) }
     if (partition < found.length) return { topic, partitions: [partition] }

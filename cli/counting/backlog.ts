@@ -1,8 +1,8 @@
 /** How far each partition is counted, as the shared state says it, and how far it should be. */
 import type { Topology } from '../../functions/count/cluster.ts'
+import type { PartitionOffsets } from '../../kafka/admin.ts'
 import type { BookCounts } from '../../lib/book-counts.ts'
 import type { Checkpoint } from '../../lib/book-state.ts'
-import type { PartitionOffsets } from '../../lib/kafka/admin.ts'
 
 /** All that one look at the cluster says. */
 export type Look = {

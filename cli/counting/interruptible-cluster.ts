@@ -1,7 +1,7 @@
 import type { Bounds, Transactions } from '../../functions/count/cluster.ts'
 import { KafkaCluster } from '../../functions/count/kafka-cluster.ts'
+import type { OnRecord, ReadPosition } from '../../kafka/consumer/log-reader.ts'
 import type { Config } from '../../lib/config.ts'
-import type { LogRecord, Stretch } from '../../lib/kafka/log-reader.ts'
 
 /**
  * The function's cluster for a command: reads end with the reason of `signal`, so that it stops between two
@@ -46,17 +46,22 @@ export class InterruptibleCluster extends KafkaCluster {
     topic: 'bookCount' | 'bookCountState',
     partition: number,
     bounds: Bounds,
-    onRecord: (record: LogRecord) => void,
+    onRecord: OnRecord,
   ): Promise<number> {
     this.#signal.throwIfAborted()
-    return super.readCommitted(topic, partition, bounds, (record) => {
+    return super.readCommitted(topic, partition, bounds, (record, of) => {
       this.#signal.throwIfAborted()
-      onRecord(record)
+      onRecord(record, of)
     })
   }
 
-  override readBooks(partition: number, from: number, atLeast: number): Promise<Stretch> {
+  override readBooks(
+    partition: number,
+    from: number,
+    atLeast: number,
+    onRecord: OnRecord,
+  ): Promise<ReadPosition> {
     this.#signal.throwIfAborted()
-    return super.readBooks(partition, from, atLeast)
+    return super.readBooks(partition, from, atLeast, onRecord)
   }
 }

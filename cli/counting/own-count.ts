@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type CountedRecord, Ledger, type Update } from '../../functions/count/ledger.ts'
 import { countedRecord } from '../../functions/count/records.ts'
 import { faultOf, restore } from '../../functions/count/restore.ts'
+import { Admin } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import type { Config } from '../../lib/config.ts'
-import { Admin } from '../../lib/kafka/admin.ts'
 import { InterruptibleCluster } from './interruptible-cluster.ts'
 
 const lookMs = 250
@@ -28,7 +29,7 @@ export class OwnCount {
   constructor(config: Config, options: OwnCountOptions) {
     this.#options = options
     this.#cluster = new InterruptibleCluster(config, options.signal)
-    this.#admin = new Admin(config)
+    this.#admin = new Admin(openCluster(config))
   }
 
   /** Of all books as far as they are counted. */
@@ -64,9 +65,9 @@ export class OwnCount {
   }
 
   /** Idempotent. */
-  async close(): Promise<void> {
+  close(): void {
     this.#admin.close()
-    await this.#cluster.close()
+    this.#cluster.close()
   }
 
   async #countOn(partition: number): Promise<void> {
@@ -74,12 +75,17 @@ export class OwnCount {
     this.#ledgers[partition] ??= await this.#firstLedger(partition)
     const ledger = this.#ledgers[partition]
     while (ledger.next < end) {
-      const stretch = await this.#cluster.readBooks(partition, ledger.next, recordsPerRead)
-      const records: readonly CountedRecord[] = stretch.records.map(countedRecord)
-      const staged = ledger.stage(records, stretch.next)
+      const records: CountedRecord[] = []
+      const { next, isAtEnd } = await this.#cluster.readBooks(
+        partition,
+        ledger.next,
+        recordsPerRead,
+        (record) => records.push(countedRecord(record)),
+      )
+      const staged = ledger.stage(records, next)
       await this.#options.publish(staged.updates)
       ledger.commit(staged)
-      if (stretch.atEnd) return
+      if (isAtEnd) return
     }
   }
 

@@ -1,12 +1,13 @@
+import { Admin } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import type { Config } from '../../lib/config.ts'
-import { Admin } from '../../lib/kafka/admin.ts'
 
 /** A cluster that is away is to be said soon, before everything else that would wait for it. */
 const timeoutMs = 5_000
 
 /** How many records the topic of lines has at most. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
 export async function recordsInLog(config: Config): Promise<number> {
-  const admin = new Admin(config, timeoutMs)
+  const admin = new Admin(openCluster(config), timeoutMs)
   try {
     const offsets = await admin.offsets(config.topics.books, 'read_uncommitted')
     return offsets.reduce((sum, { start, end }) => sum + end - start, 0)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Topology } from '../../functions/count/cluster.ts'
 import { countLine } from '../../functions/count/count.ts'
-import { PartitionCounter } from '../../functions/count/partition.ts'
+import { LogCounter } from '../../functions/count/log-counter.ts'
 import { countedRecord } from '../../functions/count/records.ts'
 import { bookName } from '../../lib/book-name.ts'
 import type { BookState } from '../../lib/book-state.ts'
@@ -30,7 +30,7 @@ export type RecountOptions = {
  * transaction at exactly that offset. Broken off before that transaction, it has changed nothing.
  * @param book the key's bytes
  * @returns each partition that has records of the book, with its count there: null when it ends removed
- * @throws NOT_FOUND when no partition has; FENCED when others never let it come to an end; what `countLog` throws
+ * @throws NOT_FOUND when no partition has; FENCED when others never let it come to an end; what `LogCounter.count` throws
  */
 export async function recountBook(
   config: Config,
@@ -58,8 +58,8 @@ export async function recountBook(
     }
     for (const fold of found) {
       const { partition } = fold
-      const counter = new PartitionCounter({ partition, cluster, emit: config.emit, log })
-      await putRight(counter, topology, fold).finally(() => counter.close())
+      const counter = new LogCounter({ partition, cluster, emit: config.emit, log })
+      await putRight(counter, topology, fold).finally(() => counter.release())
     }
     return found.map(({ partition, state }) => ({ partition, lines: state?.lines ?? null }))
   } finally {
@@ -68,10 +68,10 @@ export async function recountBook(
 }
 
 /** Others may count the partition too; a moment between two of their fencings is enough. */
-async function putRight(counter: PartitionCounter, topology: Topology, fold: BookFold): Promise<void> {
+async function putRight(counter: LogCounter, topology: Topology, fold: BookFold): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const { next } = await counter.countLog(topology)
+      const { next } = await counter.count(topology)
       await fold.readTo(next)
       if (fold.next === next) return await counter.correct(fold.key, fold.state)
     } catch (error) {
@@ -102,15 +102,17 @@ class BookFold {
   /** Reads up to an offset, or to where the log ends before it. */
   async readTo(until: number, onProgress: (records: number) => void = () => {}): Promise<void> {
     while (this.next < until) {
-      const stretch = await this.#cluster.readBooks(this.partition, this.next, recordsPerRead)
-      for (const { offset, book, line } of stretch.records.map(countedRecord)) {
-        if (offset >= until || book !== this.key) continue
+      let records = 0
+      const read = await this.#cluster.readBooks(this.partition, this.next, recordsPerRead, (record) => {
+        records++
+        const { offset, book, line } = countedRecord(record)
+        if (offset >= until || book !== this.key) return
         this.found = true
         this.state = countLine(this.state, line)
-      }
-      onProgress(stretch.records.length)
-      this.next = Math.min(stretch.next, until)
-      if (stretch.atEnd) return
+      })
+      onProgress(records)
+      this.next = Math.min(read.next, until)
+      if (read.isAtEnd) return
     }
   }
 }

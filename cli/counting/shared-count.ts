@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Topology } from '../../functions/count/cluster.ts'
-import { PartitionCounter } from '../../functions/count/partition.ts'
+import { LogCounter } from '../../functions/count/log-counter.ts'
+import { Admin } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import type { Config } from '../../lib/config.ts'
 import { AppError, type ErrorCode } from '../../lib/errors.ts'
-import { Admin } from '../../lib/kafka/admin.ts'
 import type { Log } from '../../lib/log.ts'
 import { StateReader } from '../../lib/state-reader.ts'
 import { isBehind, type Look, positionOf } from './backlog.ts'
@@ -20,7 +21,7 @@ const betweenStartsMs = () => 200 + Math.random() * 1800
 const passing: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'STATE_BLOCKED'])
 
 type Partition = {
-  readonly counter: PartitionCounter
+  readonly counter: LogCounter
   readonly turns: Turns
   /** Its state is still to be discarded. */
   startsAgain: boolean
@@ -57,8 +58,9 @@ export class SharedCount {
     this.#config = config
     this.#options = options
     this.#cluster = new InterruptibleCluster(config, options.signal)
-    this.#admin = new Admin(config)
-    this.#state = new StateReader(config)
+    const cluster = openCluster(config)
+    this.#admin = new Admin(cluster)
+    this.#state = new StateReader(cluster, config.topics)
   }
 
   /** Updates that were published here. */
@@ -69,7 +71,7 @@ export class SharedCount {
   /**
    * Counts until all that is in the log now is counted, by whomever, or until it is stopped if it shall `follow`.
    * @param onLook hears of each look at the cluster, and whether nothing is left to count
-   * @throws what `PartitionCounter.countLog` throws, except FENCED
+   * @throws what `LogCounter.count` throws, except FENCED
    */
   async run(follow: boolean, onLook: (look: Look, done: boolean) => void): Promise<void> {
     const { signal } = this.#options
@@ -90,9 +92,9 @@ export class SharedCount {
   /** Resolves when nothing is in flight. Idempotent. */
   async close(): Promise<void> {
     await Promise.all(this.#work)
-    await Promise.all(this.#partitions.map(({ counter }) => counter.close()))
+    for (const { counter } of this.#partitions) counter.release()
     this.#admin.close()
-    await Promise.all([this.#cluster.close(), this.#state.close()])
+    this.#cluster.close()
   }
 
   #isDone(look: Look, partition: number, until: number | undefined): boolean {
@@ -142,7 +144,7 @@ export class SharedCount {
 
   #partition(number: number): Partition {
     this.#partitions[number] ??= {
-      counter: new PartitionCounter({
+      counter: new LogCounter({
         partition: number,
         cluster: this.#cluster,
         emit: this.#config.emit,
@@ -160,9 +162,9 @@ export class SharedCount {
 
   async #count(number: number, partition: Partition, topology: Topology): Promise<void> {
     try {
-      if (partition.startsAgain) await partition.counter.startAgain(topology)
+      if (partition.startsAgain) await partition.counter.discardState(topology)
       partition.startsAgain = false
-      await partition.counter.countLog(topology)
+      await partition.counter.count(topology)
       partition.turns.counted()
       partition.failingSinceMs = undefined
     } catch (error) {

@@ -1,5 +1,6 @@
+import { Admin } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import type { Config } from '../../lib/config.ts'
-import { Admin } from '../../lib/kafka/admin.ts'
 import { ensureTopics } from '../../lib/kafka/ensure-topics.ts'
 import { topicConfigs } from '../../lib/topics.ts'
 
@@ -10,7 +11,7 @@ import { topicConfigs } from '../../lib/topics.ts'
  */
 export async function ensureStateTopic(config: Config): Promise<void> {
   const { topics, replicationFactor } = config
-  const admin = new Admin(config)
+  const admin = new Admin(openCluster(config))
   try {
     const [books] = await admin.describeTopics([topics.books, topics.bookCount])
     const state = {

@@ -1,16 +1,20 @@
 import type { Update } from '../../functions/count/ledger.ts'
+import { Admin } from '../../kafka/admin.ts'
+import type { Cluster } from '../../kafka/cluster/cluster.ts'
+import type { KeyWriter } from '../../kafka/producer/key-writer.ts'
+import { Producer } from '../../kafka/producer/producer.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import type { Config } from '../../lib/config.ts'
 import { AppError } from '../../lib/errors.ts'
-import { Admin } from '../../lib/kafka/admin.ts'
-import { LineProducer } from '../../lib/kafka/producer.ts'
-import type { KeyWriter } from '../../lib/kafka/producing/key-writer.ts'
 import { topicConfigs } from '../../lib/topics.ts'
 
 /** A topic of a count's own: `(book, current count)` for each update, null for a book that was removed. */
 export class UpdateTopic {
-  readonly #producer: LineProducer
+  readonly #cluster: Cluster
+  readonly #producer: Producer
 
-  private constructor(producer: LineProducer) {
+  private constructor(cluster: Cluster, producer: Producer) {
+    this.#cluster = cluster
     this.#producer = producer
   }
 
@@ -23,15 +27,17 @@ export class UpdateTopic {
     if (Object.values(topics).includes(name)) {
       throw new AppError('USAGE', `${name} is kept by the deployed count: give --to a topic of its own.`)
     }
-    const admin = new Admin(config)
+    const cluster = openCluster(config)
     try {
+      const admin = new Admin(cluster)
       const { partitions } = await admin.describeTopic(topics.books)
       const configs = topicConfigs(topics, config).get(topics.bookCount) ?? {}
       await admin.createTopic({ name, partitions: partitions.length, replicationFactor, configs })
-    } finally {
-      admin.close()
+      return new UpdateTopic(cluster, await Producer.open(cluster, name))
+    } catch (error) {
+      cluster.close()
+      throw error
     }
-    return new UpdateTopic(await LineProducer.open(config, name))
   }
 
   /** Resolves when all are acknowledged. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
@@ -47,7 +53,8 @@ export class UpdateTopic {
   }
 
   /** Idempotent. */
-  async close(): Promise<void> {
-    await this.#producer.close()
+  close(): void {
+    this.#producer.close()
+    this.#cluster.close()
   }
 }

@@ -1,5 +1,5 @@
+import type { PartitionOffsets } from '../../kafka/admin.ts'
 import type { BookCounts, CountsStatus } from '../../lib/book-counts.ts'
-import type { PartitionOffsets } from '../../lib/kafka/admin.ts'
 import { bad, type Finding, good } from './finding.ts'
 import { plural } from './topic-checks.ts'
 

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3'
 import { S3Bucket } from '../../functions/ingest/s3-bucket.ts'
+import { Admin, type TopicDescription } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { failedBooks } from '../../lib/failures/failed-books.ts'
-import { Admin, type TopicDescription } from '../../lib/kafka/admin.ts'
 import { wantedTopics } from '../../lib/kafka/ensure-topics.ts'
 import { StateReader } from '../../lib/state-reader.ts'
 import type { LocalConfig } from '../../local/config.ts'
@@ -35,9 +36,10 @@ const betweenMembersMs = 500
 
 /** Runs one check after the other. Leaves out checks that depend on one that failed. */
 export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
-  const admin = new Admin(config, timeoutMs)
+  const cluster = openCluster(config)
+  const admin = new Admin(cluster, timeoutMs)
+  const state = new StateReader(cluster, config.topics)
   const groups = new Groups(config, timeoutMs)
-  const state = new StateReader(config)
   const s3 = serverClient(config)
   try {
     const brokers = await finding('brokers', () => examineBrokers(config, admin), brokersAdvice)
@@ -57,9 +59,8 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
       'See FAILURES, and whether it may be read.',
     )
   } finally {
-    admin.close()
-    await groups.close()
-    await state.close()
+    cluster.close()
+    groups.close()
     s3.destroy()
   }
 }
@@ -118,8 +119,7 @@ async function* examineCounts(
 ): AsyncGenerator<Finding> {
   const { books } = config.topics
   const groupId = `${config.userid}.count`
-  const mapping = async () =>
-    mappingGroup(groups, groupId, books, (await admin.describeTopic(books)).partitions.length)
+  const mapping = async () => mappingGroup(groups, groupId, books)
   yield await finding(
     'mapping',
     async () => judgeMapping(groupId, await mappingWithin(startingMs(config), mapping)),
@@ -147,17 +147,12 @@ async function* examineCounts(
   yield await finding('spread', async () => judgeSpread(await state.counts()), brokersAdvice)
 }
 
-async function mappingGroup(
-  groups: Groups,
-  groupId: string,
-  topic: string,
-  partitions: number,
-): Promise<MappingGroup> {
-  const of = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))
-  const { members, committed } = await groups.describe(groupId, of)
+async function mappingGroup(groups: Groups, groupId: string, topic: string): Promise<MappingGroup> {
+  const { members, committed } = await groups.describe(groupId)
+  const ofTopic = committed.filter((each) => each.topic === topic)
   return {
     members: members.length,
-    committed: new Map(committed.map(({ partition, offset }) => [partition, offset])),
+    committed: new Map(ofTopic.map(({ partition, offset }) => [partition, offset])),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { NewTopic, TopicDescription } from '../../lib/kafka/admin.ts'
+import type { NewTopic, TopicDescription } from '../../kafka/admin.ts'
 import { differences, type WantedTopic } from '../../lib/kafka/ensure-topics.ts'
 import { explained } from '../../lib/topic-rules.ts'
 import type { TopicDetails } from '../topics/topic-details.ts'
@@ -30,7 +30,7 @@ export function judgeSettings(
 ): Finding {
   const check = 'settings'
   const problems = topics.flatMap(({ wanted, inForce }) =>
-    Object.entries(wanted.configs)
+    Object.entries(wanted.configs ?? {})
       .filter(([name, value]) => inForce !== undefined && inForce[name] !== value)
       .map(([name, value]) => `${wanted.name} has ${name}=${inForce?.[name] ?? ''}, not ${value}`),
   )

@@ -3,7 +3,7 @@
  * random for so many bytes, then another (KIP-794), so that batches fill. Decided here and not in the producer, so that
  * it is known what each partition took.
  */
-import { partitionOfKey } from '../../lib/kafka/murmur2.ts'
+import { partitionOfKey } from '../../kafka/producer/murmur2.ts'
 
 /** As much as one batch of Java's producer (`batch.size`). */
 const stickyBytes = 16 * 1024

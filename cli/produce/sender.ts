@@ -1,8 +1,9 @@
+import type { Cluster } from '../../kafka/cluster/cluster.ts'
+import { DeliveryTracker } from '../../kafka/producer/delivery-tracker.ts'
+import { Producer } from '../../kafka/producer/producer.ts'
+import { headersField, keyField } from '../../kafka/records/batch-writer.ts'
+import { type ClusterSettings, openCluster } from '../../lib/cluster.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { Connection } from '../../lib/kafka/client.ts'
-import { LineProducer } from '../../lib/kafka/producer.ts'
-import { Origin } from '../../lib/kafka/producing/origin.ts'
-import { headersField, keyField } from '../../lib/kafka/wire/record-batch.ts'
 import { type Partitioner, partitioner } from './partitioner.ts'
 
 export type Headers = readonly (readonly [name: string, value: Buffer])[]
@@ -12,13 +13,15 @@ export type Acknowledged = { readonly total: number; readonly partitions: Readon
 
 /** Sends records and knows what came of them. */
 export class Sender {
-  readonly #producer: LineProducer
+  readonly #cluster: Cluster
+  readonly #producer: Producer
   readonly #partitionOf: Partitioner
   readonly #headers: Buffer
-  readonly #origin = new Origin()
+  readonly #tracker = new DeliveryTracker()
   readonly #taken: number[]
 
-  private constructor(producer: LineProducer, partitionOf: Partitioner, headers: Headers) {
+  private constructor(cluster: Cluster, producer: Producer, partitionOf: Partitioner, headers: Headers) {
+    this.#cluster = cluster
     this.#producer = producer
     this.#partitionOf = partitionOf
     this.#headers = headersField(headers)
@@ -27,14 +30,18 @@ export class Sender {
 
   /** `partition`: the one that all records go to, whatever their keys. @throws TOPIC_MISSING, NOT_FOUND, KAFKA_… */
   static async open(
-    connection: Connection,
+    settings: ClusterSettings,
     topic: string,
     { partition, headers }: { readonly partition: number | undefined; readonly headers: Headers },
   ): Promise<Sender> {
-    const producer = await LineProducer.open(connection, topic, 'Break the line, or change that setting.')
+    const cluster = openCluster(settings)
+    const producer = await Producer.open(cluster, topic).catch((error: unknown) => {
+      cluster.close()
+      throw error
+    })
     const { length } = producer.partitions
     if (partition !== undefined && partition >= length) {
-      void producer.close()
+      cluster.close()
       throw new AppError(
         'NOT_FOUND',
         `${topic} has no partition ${partition}: it has ${length}, from 0 to ${length - 1}.`,
@@ -42,13 +49,14 @@ export class Sender {
     }
     const writable = producer.partitions.flatMap((each) => (each.hasLeader ? [each.partition] : []))
     return new Sender(
+      cluster,
       producer,
       partition === undefined ? partitioner(length, writable) : () => partition,
       headers,
     )
   }
 
-  /** @throws LINE_TOO_LONG, and what a record before it met: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+  /** @throws RECORD_TOO_LARGE, and what a record before it met: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
   send(key: Buffer | null, value: Buffer | null): Promise<void> | undefined {
     const partition = this.#partitionOf(key, (key?.length ?? 0) + (value?.length ?? 0))
     if (!this.#offer(key, value, partition)) return this.#sendLater(key, value, partition)
@@ -57,29 +65,30 @@ export class Sender {
 
   /** Throws what a record met that was sent. */
   check(): void {
-    const { failure } = this.#origin
+    const { failure } = this.#tracker
     if (failure) throw failure
   }
 
   /** Resolves when every record is acknowledged or has failed; `check` says then whether all are. */
   async settled(): Promise<Acknowledged> {
-    await this.#origin.settled()
-    const { failedIn } = this.#origin
+    await this.#tracker.delivered()
+    const { failedByPartition } = this.#tracker
     const partitions = new Map<number, number>()
     this.#taken.forEach((taken, partition) => {
-      const acknowledged = taken - (failedIn.get(partition) ?? 0)
+      const acknowledged = taken - (failedByPartition.get(partition) ?? 0)
       if (acknowledged > 0) partitions.set(partition, acknowledged)
     })
     return { total: [...partitions.values()].reduce((sum, count) => sum + count, 0), partitions }
   }
 
-  close(): Promise<void> {
-    return this.#producer.close()
+  close(): void {
+    this.#producer.close()
+    this.#cluster.close()
   }
 
   #offer(key: Buffer | null, value: Buffer | null, partition: number): boolean {
     const record = { key: keyField(key), value, headers: this.#headers }
-    const isTaken = this.#producer.offer(this.#origin, partition, record)
+    const isTaken = this.#producer.offer(this.#tracker, partition, record)
     if (isTaken) this.#taken[partition]!++
     return isTaken
   }

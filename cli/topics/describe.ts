@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Admin } from '../../lib/kafka/admin.ts'
+import type { Admin } from '../../kafka/admin.ts'
 import type { Cli } from '../program.ts'
 import { table } from '../table.ts'
 import { exactHelp } from '../topic-name.ts'

@@ -1,75 +1,69 @@
-/** What the native client does not tell of a topic: how much room it takes, and how it is set. */
-import { describeConfigsV4, describeLogDirsV2 } from '@platformatic/kafka'
-import type { Connection } from '../../lib/kafka/client.ts'
-import type { Cluster } from '../../local/kafka-event-source/kafka/cluster.ts'
-import { protocolErrorOf } from '../../local/kafka-event-source/kafka/errors.ts'
-import { clusterError, openCluster } from '../cluster.ts'
+/** A topic's settings and its size on disk. */
+import type { Cluster } from '../../kafka/cluster/cluster.ts'
+import { kafkaError } from '../../kafka/cluster/kafka-error.ts'
+import {
+  describeLogDirsRequest,
+  describeTopicConfigsRequest,
+  type TopicConfig,
+} from '../../kafka/protocol/describe.ts'
+import { isProtocolError } from '../../kafka/protocol/errors.ts'
+import { type ClusterSettings, openCluster } from '../../lib/cluster.ts'
 
 export type TopicDetails = {
-  /** Kafka's names; only those that were set for this topic; undefined where the cluster does not tell us. */
+  /** By Kafka's names; only those that were set for this topic. Undefined where this client may not read them. */
   readonly settings: Readonly<Record<string, string>> | undefined
-  /** What holds for this topic, set or by default; undefined in the same case. */
+  /** All settings in force, defaults included. Undefined in the same case. */
   readonly inForce: Readonly<Record<string, string>> | undefined
-  /** Of each partition by number, on its leader; undefined in the same case. */
+  /** Bytes of each partition on its leader. Undefined in the same case. */
   readonly bytes: readonly number[] | undefined
 }
 
-const topicResource = 2
-const setForTopic = 1 // DYNAMIC_TOPIC_CONFIG
-
 /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
 export async function topicDetails(
-  connection: Connection,
+  settings: ClusterSettings,
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, TopicDetails>> {
-  const cluster = await openCluster(connection)
+  const cluster = openCluster(settings)
   try {
     const details = new Map<string, TopicDetails>()
     for (const topic of topics) {
-      details.set(topic, { ...(await settingsOf(cluster, topic)), bytes: await bytesOf(cluster, topic) })
+      const { partitions } = await cluster.cachedTopic(topic)
+      const configs = await orUndefined(cluster.sendToAny(describeTopicConfigsRequest(topic)))
+      const bytes = await orUndefined(bytesOf(cluster, topic, [...partitions.keys()]))
+      details.set(topic, {
+        settings: configs && textOf(configs.filter(({ isSetForTopic }) => isSetForTopic)),
+        inForce: configs && textOf(configs),
+        bytes,
+      })
     }
     return details
   } catch (error) {
-    throw clusterError(error, 'Describing topics')
+    throw kafkaError(error, 'Describing topics')
   } finally {
-    await cluster.close()
+    cluster.close()
   }
 }
 
-async function settingsOf(
+function textOf(configs: readonly TopicConfig[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(configs.map(({ name, value }) => [name, value]))
+}
+
+async function bytesOf(
   cluster: Cluster,
   topic: string,
-): Promise<Pick<TopicDetails, 'settings' | 'inForce'>> {
-  const resource = { resourceType: topicResource, resourceName: topic } as const
-  try {
-    const { results } = await cluster.request('any', describeConfigsV4.api, [[resource], false, false])
-    const all = results[0]?.configs ?? []
-    const textOf = (configs: typeof all) =>
-      Object.fromEntries(configs.map(({ name, value }) => [name, value ?? '']))
-    return {
-      settings: textOf(all.filter(({ configSource }) => configSource === setForTopic)),
-      inForce: textOf(all),
-    }
-  } catch (error) {
-    // Who may describe a topic may not be allowed to know how it is set.
-    if (protocolErrorOf(error) === 'TOPIC_AUTHORIZATION_FAILED')
-      return { settings: undefined, inForce: undefined }
-    throw error
-  }
+  partitions: readonly number[],
+): Promise<readonly number[]> {
+  const answers = await cluster.sendToLeaders(topic, partitions, (led) => describeLogDirsRequest(topic, led))
+  const bytes = new Map(answers.flatMap((each) => [...each]))
+  return partitions.map((partition) => bytes.get(partition) ?? 0)
 }
 
-/** Each broker tells of its own disks, and of none to those who may not describe the cluster. */
-async function bytesOf(cluster: Cluster, topic: string): Promise<TopicDetails['bytes']> {
-  const { brokers, partitions = [] } = await cluster.metadata(topic)
-  const bytes = partitions.map(() => 0)
-  for (const [node, broker] of brokers) {
-    const led = partitions.flatMap(({ leader }, partition) => (leader === node ? [partition] : []))
-    if (led.length === 0) continue
-    const asked = [{ name: topic, partitions: led }]
-    const { results } = await cluster.request(broker, describeLogDirsV2.api, [asked])
-    if (results.length === 0) return undefined
-    const found = results.flatMap(({ topics }) => topics.flatMap((each) => each.partitions))
-    for (const { partitionIndex, partitionSize } of found) bytes[partitionIndex]! += Number(partitionSize)
+/** Undefined where this client may describe the topic, but neither its settings nor the cluster. */
+async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (isProtocolError(error, 'TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED')) return undefined
+    throw error
   }
-  return bytes
 }

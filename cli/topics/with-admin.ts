@@ -1,4 +1,5 @@
-import { Admin } from '../../lib/kafka/admin.ts'
+import { Admin } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import type { LocalConfig } from '../../local/config.ts'
 import { topicName } from '../topic-name.ts'
 
@@ -23,7 +24,7 @@ export async function withAdmin(
   config: LocalConfig,
   work: (admin: Admin, config: LocalConfig) => Promise<void>,
 ): Promise<void> {
-  const admin = new Admin(config, timeoutMs)
+  const admin = new Admin(openCluster(config), timeoutMs)
   try {
     await work(admin, config)
   } finally {

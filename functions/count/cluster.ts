@@ -1,11 +1,15 @@
-import type { PartitionOffsets } from '../../lib/kafka/admin.ts'
-import type { LogRecord, Stretch } from '../../lib/kafka/log-reader.ts'
+import type { PartitionOffsets } from '../../kafka/admin.ts'
+import type { ReadPosition } from '../../kafka/consumer/log-reader.ts'
+import type { LogRecord } from '../../kafka/records/record.ts'
 import type { Topics } from '../../lib/topics.ts'
 
-/** The first offset of a partition's log, and the one that its next record will get. */
+/** A log's first offset, and the one that its next record will get. */
 export type Bounds = Pick<PartitionOffsets, 'start' | 'end'>
 
-/** The ids of the topics (KIP-516: a topic made again has another) and the partitions that all three have. */
+/**
+ * The ids of the topics and the number of partitions that all three have. A re-created topic has another id (KIP-516); brokers
+ * before 2.8 have none, and an empty id means "unknown".
+ */
 export type Topology = {
   readonly booksTopicId: string
   readonly countTopicId: string
@@ -13,18 +17,18 @@ export type Topology = {
   readonly partitions: number
 }
 
-/** Records that are published together or not at all. `TransactionalProducer` is the real one. */
+/** Records that are published together or not at all: `TransactionalProducer`. */
 export type Transactions = {
   begin(): Promise<void>
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void
   commit(): Promise<void>
-  close(): Promise<void>
+  close(): void
 }
 
 /** The Kafka cluster, as much of it as counting needs. */
 export type CountingCluster = {
   readonly topics: Topics
-  /** Ends every other producer of this partition's counts and aborts what it left open. */
+  /** Fences every other producer of this partition's counts and aborts its open transaction. */
   fence(partition: number): Promise<Transactions>
   /** @throws TOPIC_MISSING, PARTITIONS_DIFFER */
   topology(): Promise<Topology>
@@ -32,8 +36,8 @@ export type CountingCluster = {
   /** The end of the lines' bounds, for less. */
   booksEnd(partition: number): Promise<number>
   /**
-   * Hands over the state or the published counts from `start` until `end` is reached, or where a reader with
-   * `read_committed` comes to an end. A few records behind `end` may come too. Resolves with where to read on.
+   * Reads the state or the published counts from `start` until `end`, or to the end that a reader with `read_committed` sees.
+   * May hand over some records at and after `end`. @returns the offset to continue with
    */
   readCommitted(
     topic: 'bookCount' | 'bookCountState',
@@ -41,6 +45,11 @@ export type CountingCluster = {
     bounds: Bounds,
     onRecord: (record: LogRecord) => void,
   ): Promise<number>
-  /** The lines, with the isolation that the event source mapping reads them with. */
-  readBooks(partition: number, from: number, atLeast: number): Promise<Stretch>
+  /** Reads `atLeast` lines, or to the log's end, with the isolation level of the event source mapping. */
+  readBooks(
+    partition: number,
+    from: number,
+    atLeast: number,
+    onRecord: (record: LogRecord) => void,
+  ): Promise<ReadPosition>
 }

@@ -3,9 +3,10 @@ import { AppError, messageOf } from '../../lib/errors.ts'
 import type { KafkaEvent } from '../../lib/kafka-event.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Metrics, MetricValues } from '../../lib/metrics.ts'
+import { BatchCounter } from './batch-counter.ts'
 import type { CountingCluster, Topology } from './cluster.ts'
 import type { CountedRecord } from './ledger.ts'
-import { type Counted, PartitionCounter } from './partition.ts'
+import type { Counted } from './partition-owner.ts'
 import { countedPartitions } from './records.ts'
 
 export type EventCounterOptions = {
@@ -20,7 +21,7 @@ type Batch = readonly [partition: number, records: readonly CountedRecord[]]
 /** Counts events of the mapping. Keeps what it knows of each partition between them, as a warm container does. */
 export class EventCounter {
   readonly #options: EventCounterOptions
-  readonly #partitions = new Map<number, PartitionCounter>()
+  readonly #partitions = new Map<number, BatchCounter>()
 
   constructor(options: EventCounterOptions) {
     this.#options = options
@@ -29,7 +30,7 @@ export class EventCounter {
   /**
    * Resolves when everything in the event is durably counted. Partitions are counted side by side, each in its own
    * transactions: if one fails the others stay committed, and are recognised when the batch returns.
-   * @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC before anything is counted, and what `PartitionCounter.count` throws
+   * @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC before anything is counted, and what `BatchCounter.count` throws
    */
   async count(event: KafkaEvent): Promise<void> {
     const { cluster, metrics } = this.#options
@@ -44,9 +45,9 @@ export class EventCounter {
     }
   }
 
-  /** Ends all connections. Idempotent. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#partitions.values()].map((partition) => partition.close()))
+  /** Releases all partitions. Idempotent. */
+  close(): void {
+    for (const partition of this.#partitions.values()) partition.release()
   }
 
   /** @param counted gets what was done, also when some of the batches fail */
@@ -69,7 +70,7 @@ export class EventCounter {
   #count(partition: number, batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
     let counter = this.#partitions.get(partition)
     if (counter === undefined) {
-      counter = new PartitionCounter({ partition, ...this.#options })
+      counter = new BatchCounter({ partition, ...this.#options })
       this.#partitions.set(partition, counter)
     }
     return counter.count(batch, topology)
@@ -105,6 +106,7 @@ function metricsOf(counted: readonly Counted[]): MetricValues {
     UpdatesPublished: sum('updates'),
     BooksRemoved: sum('removals'),
     RecordsWithoutKey: sum('withoutKey'),
+    RecordsWithLongKey: sum('withLongKey'),
     RecordsSkippedAhead: sum('skippedAhead'),
     RecordsIgnored: sum('ignored'),
     Takeovers: sum('takeovers'),

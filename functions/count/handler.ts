@@ -15,12 +15,13 @@ const counter = new EventCounter({
   metrics: createMetrics('count', config.metricsNamespace),
 })
 
-/** @throws whatever keeps a batch from being counted, so that the event source mapping delivers it again */
+/** @throws when the batch cannot be counted, so that the event source mapping delivers it again */
 export async function handler(event: KafkaEvent): Promise<void> {
   await counter.count(event)
 }
 
 // Lambda asks a container to end with SIGTERM (Lambda developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
-  void Promise.all([counter.close(), cluster.close()])
+  counter.close()
+  cluster.close()
 })

@@ -1,39 +1,40 @@
+import { Admin, type PartitionOffsets } from '../../kafka/admin.ts'
+import type { Cluster } from '../../kafka/cluster/cluster.ts'
+import { LogReader, type OnRecord, type ReadPosition } from '../../kafka/consumer/log-reader.ts'
+import { TransactionalProducer } from '../../kafka/producer/transactional-producer.ts'
+import type { Isolation } from '../../kafka/protocol/fetch.ts'
+import { type ClusterSettings, openCluster } from '../../lib/cluster.ts'
 import type { Config } from '../../lib/config.ts'
 import { AppError } from '../../lib/errors.ts'
-import { Admin, type PartitionOffsets } from '../../lib/kafka/admin.ts'
-import { type Isolation, LogReader, type LogRecord, type Stretch } from '../../lib/kafka/log-reader.ts'
-import { TransactionalProducer } from '../../lib/kafka/transactional-producer.ts'
 import type { Topics } from '../../lib/topics.ts'
 import type { Bounds, CountingCluster, Topology, Transactions } from './cluster.ts'
-import { Pace } from './pace.ts'
 
 /**
- * How lines are read when a batch is not whole: as the event source mapping reads them. AWS documents no setting, so
- * it is the Kafka consumer's own default.
+ * How lines are read when a batch is incomplete: as the event source mapping reads them. AWS documents no setting, so it is the
+ * default of Kafka's consumer.
  */
 const mappingIsolation: Isolation = 'read_uncommitted'
 
-/** The real cluster. Clients are opened at first use and stay warm. */
+/** The real cluster: one connection to each broker serves everything that a container does. */
 export class KafkaCluster implements CountingCluster {
   readonly topics: Topics
-  readonly #config: Pick<Config, 'brokers' | 'userid'>
-  readonly #takeovers: Pace
+  readonly #userid: string
+  readonly #cluster: Cluster
   readonly #admin: Admin
   readonly #published: LogReader
   readonly #lines: LogReader
 
-  constructor(config: Pick<Config, 'brokers' | 'userid' | 'topics' | 'takeoverIntervalMs'>) {
+  constructor(config: ClusterSettings & Pick<Config, 'userid' | 'topics'>) {
     this.topics = config.topics
-    this.#config = config
-    this.#takeovers = new Pace(config.takeoverIntervalMs)
-    this.#admin = new Admin(config)
-    this.#published = new LogReader(config, 'read_committed')
-    this.#lines = new LogReader(config, mappingIsolation)
+    this.#userid = config.userid
+    this.#cluster = openCluster(config)
+    this.#admin = new Admin(this.#cluster)
+    this.#published = new LogReader(this.#cluster, 'read_committed')
+    this.#lines = new LogReader(this.#cluster, mappingIsolation)
   }
 
-  async fence(partition: number): Promise<Transactions> {
-    await this.#takeovers.turn()
-    return await TransactionalProducer.open(this.#config, `${this.#config.userid}.count.${partition}`)
+  fence(partition: number): Promise<Transactions> {
+    return TransactionalProducer.open(this.#cluster, `${this.#userid}.count.${partition}`)
   }
 
   async topology(): Promise<Topology> {
@@ -46,7 +47,7 @@ export class KafkaCluster implements CountingCluster {
     const numbers = found.map(({ name, partitions }) => `${name} has ${partitions.length}`).join(', ')
     throw new AppError(
       'PARTITIONS_DIFFER',
-      `The three topics must have the same number of partitions, but ${numbers}: nothing was counted. Delete the one that is wrong and run "npm run books -- topics create".`,
+      `The three topics must have the same number of partitions, but ${numbers}. Nothing was counted. Delete the topic with the wrong number and run "npm run books -- topics create".`,
     )
   }
 
@@ -58,22 +59,28 @@ export class KafkaCluster implements CountingCluster {
     return this.#admin.partitionEnd(this.topics.books, partition, 'read_uncommitted')
   }
 
-  readCommitted(
+  async readCommitted(
     topic: 'bookCount' | 'bookCountState',
     partition: number,
-    bounds: Bounds,
-    onRecord: (record: LogRecord) => void,
+    { start, end }: Bounds,
+    onRecord: OnRecord,
   ): Promise<number> {
-    return this.#published.readTo(this.topics[topic], partition, bounds, onRecord)
+    const isEnough = (next: number) => next >= end
+    return (await this.#published.readPartition(this.topics[topic], partition, start, onRecord, isEnough))
+      .next
   }
 
-  readBooks(partition: number, from: number, atLeast: number): Promise<Stretch> {
-    return this.#lines.read(this.topics.books, partition, from, atLeast)
+  readBooks(partition: number, from: number, atLeast: number, onRecord: OnRecord): Promise<ReadPosition> {
+    let records = 0
+    const counted: OnRecord = (record, of) => {
+      records++
+      onRecord(record, of)
+    }
+    return this.#lines.readPartition(this.topics.books, partition, from, counted, () => records >= atLeast)
   }
 
   /** Idempotent. */
-  async close(): Promise<void> {
-    this.#admin.close()
-    await Promise.all([this.#published.close(), this.#lines.close()])
+  close(): void {
+    this.#cluster.close()
   }
 }

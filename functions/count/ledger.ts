@@ -8,6 +8,10 @@ import { countLine, type Line, skipsAhead } from './count.ts'
 /** A record of the log as counting needs it: the book is the key in canonical base64, null for a null key. */
 export type CountedRecord = { readonly offset: number; readonly book: string | null; readonly line: Line }
 
+/** The longest key of an S3 object (Amazon S3 user guide, page `object-keys`). The state of a longer one may not fit a record. */
+export const maxKeyBytes = 1024
+const maxKeyCharacters = 4 * Math.ceil(maxKeyBytes / 3)
+
 /** A book's count after an update; null when the book was removed. */
 export type Update = { readonly book: string; readonly count: number | null }
 
@@ -16,6 +20,7 @@ export type Tally = {
   lines: number
   removals: number
   withoutKey: number
+  withLongKey: number
   skippedAhead: number
   ignored: number
 }
@@ -64,11 +69,15 @@ export class Ledger {
   stage(records: Iterable<CountedRecord>, upTo: number): Staged {
     const updates: Update[] = []
     const changed = new Map<string, BookState | undefined>()
-    const tally: Tally = { lines: 0, removals: 0, withoutKey: 0, skippedAhead: 0, ignored: 0 }
+    const tally: Tally = { lines: 0, removals: 0, withoutKey: 0, withLongKey: 0, skippedAhead: 0, ignored: 0 }
     for (const { offset, book, line } of records) {
       if (offset < this.#next) continue
       if (book === null) {
         tally.withoutKey++
+        continue
+      }
+      if (book.length >= maxKeyCharacters && Buffer.byteLength(book, 'base64') > maxKeyBytes) {
+        tally.withLongKey++
         continue
       }
       const before = changed.has(book) ? changed.get(book) : this.#books.get(book)

@@ -1,14 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { LogRecord } from '../../kafka/records/record.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { LogRecord } from '../../lib/kafka/log-reader.ts'
 import type { Bounds, CountingCluster } from './cluster.ts'
 
-/** The end of our own last transaction can be read a moment after its commit has resolved. */
-const patienceMs = 2_000
+/** Brokers let a transaction's records be read a moment after its commit has resolved. */
+const openTransactionMs = 2_000
+const pauseMs = 20
 
 /**
- * Reads a partition with `read_committed` to where it ends for everybody.
- * @returns where to read on
- * @throws STATE_BLOCKED when a foreign transaction holds the topic open: nothing behind it can be read
+ * Reads a partition with `read_committed` to the end of its log.
+ * @returns the offset to continue with
+ * @throws STATE_BLOCKED when an open transaction of another producer hides the rest
  */
 export async function readToEnd(
   cluster: CountingCluster,
@@ -22,14 +24,16 @@ export async function readToEnd(
   let deadline: number | undefined
   while (position < end) {
     position = await cluster.readCommitted(topic, partition, { start: position, end }, onRecord)
-    deadline ??= Date.now() + patienceMs
-    if (position < end && Date.now() > deadline) {
+    if (position >= end) break
+    deadline ??= Date.now() + openTransactionMs
+    if (Date.now() > deadline) {
       throw new AppError(
         'STATE_BLOCKED',
-        `${cluster.topics[topic]}[${partition}] can be read to offset ${position} of ${end} only: another producer holds a transaction open on it. It ends by itself at its time-out; end that producer, or wait.`,
+        `${cluster.topics[topic]}[${partition}] can be read to offset ${position} of ${end} only: another producer has an open transaction on it. Wait for that transaction's time-out, or end that producer.`,
         { retryable: true },
       )
     }
+    await delay(pauseMs)
   }
   return position
 }

@@ -1,6 +1,6 @@
 /** Records of the log in the counter's terms, whether they come in an event or are read from the topic. */
+import type { LogRecord } from '../../kafka/records/record.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { LogRecord } from '../../lib/kafka/log-reader.ts'
 import type { KafkaEvent, KafkaEventRecord } from '../../lib/kafka-event.ts'
 import { lineHeaderName, parseLineHeader } from '../../lib/line-header.ts'
 import { foreign, type Line, removal } from './count.ts'
@@ -8,7 +8,8 @@ import type { CountedRecord } from './ledger.ts'
 
 /** A record read from the topic. */
 export function countedRecord({ offset, key, value, headers }: LogRecord): CountedRecord {
-  return { offset, book: key === null ? null : key.toString('base64'), line: lineOf(value === null, headers) }
+  const header = headers.find(([name]) => name === lineHeaderName)?.[1]
+  return { offset, book: key === null ? null : key.toString('base64'), line: lineOf(value === null, header) }
 }
 
 /**
@@ -63,7 +64,7 @@ function fromEvent(
     )
   }
   const book = key === null || key === undefined ? null : canonical(key, canonicalKeys)
-  return { offset, book, line: lineOf(value === null || value === undefined, record.headers) }
+  return { offset, book, line: lineOf(value === null || value === undefined, lineHeaderOf(record)) }
 }
 
 /** One spelling for the same bytes, since base64 is the name of a book in memory. */
@@ -76,16 +77,18 @@ function canonical(key: string, known: Map<string, string>): string {
   return spelling
 }
 
-function lineOf(
-  isNull: boolean,
-  headers: readonly Readonly<Record<string, ArrayLike<number>>>[] | undefined,
-): Line {
-  if (isNull) return removal
+function lineHeaderOf({ headers }: KafkaEventRecord): ArrayLike<number> | undefined {
+  // An event that was written by hand may have none.
   for (const header of headers ?? []) {
     const bytes = header[lineHeaderName]
-    if (bytes === undefined) continue
-    const parsed = parseLineHeader(bytes)
-    return parsed === undefined ? foreign : { kind: 'line', ...parsed }
+    if (bytes !== undefined) return bytes
   }
-  return foreign
+  return undefined
+}
+
+/** A record with a valid header is a line, whatever its value: only `ingest` writes that header, and never for a removal. */
+function lineOf(isNull: boolean, header: ArrayLike<number> | undefined): Line {
+  const parsed = header === undefined ? undefined : parseLineHeader(header)
+  if (parsed !== undefined) return { kind: 'line', ...parsed }
+  return isNull ? removal : foreign
 }

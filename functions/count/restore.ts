@@ -1,14 +1,15 @@
 /**
- * What a partition's state topic says, read to its end, and whether it can be trusted: the lines are the truth, so a
- * state that does not fit them is discarded and the partition counted again.
+ * Reads a partition's state topic to its end, and checks the state against the log: lines are the truth, so a state that does not
+ * match them is discarded and the partition counted again.
  */
 import { type BookState, type Checkpoint, decodeStateRecord } from '../../lib/book-state.ts'
 import type { Bounds, CountingCluster, Topology } from './cluster.ts'
 import { readToEnd } from './read-to-end.ts'
+import { isSameTopic } from './same-topic.ts'
 
-/** The state as it stood at `position` of the state topic; `books` is keyed by canonical base64. */
-export type Memory = {
-  /** Of the state topic: positions say nothing about another. */
+/** The state at `position` of the state topic. `books` is keyed by canonical base64. */
+export type RestoredState = {
+  /** Of the state topic. A position is meaningless in a re-created topic. */
   readonly topicId: string
   readonly books: Map<string, BookState>
   readonly checkpoint: Checkpoint | undefined
@@ -16,19 +17,23 @@ export type Memory = {
 }
 
 /**
- * Reads what is new since `known`, or everything when that is of another topic. Call it when the partition is fenced:
- * nobody else writes then.
+ * Reads what is new since `known`, or everything when that belongs to another topic. Call it after fencing, when no other
+ * container can write.
  * @throws STATE_BLOCKED
  */
 export async function restore(
   cluster: CountingCluster,
   partition: number,
   topicId: string,
-  known?: Memory,
-): Promise<Memory> {
+  known?: RestoredState,
+): Promise<RestoredState> {
   const { start, end } = await cluster.bounds('bookCountState', partition)
-  const base =
-    known?.topicId === topicId && known.position >= start && known.position <= end ? known : undefined
+  const isUsable =
+    known !== undefined &&
+    isSameTopic(known.topicId, topicId) &&
+    known.position >= start &&
+    known.position <= end
+  const base = isUsable ? known : undefined
   const books = base?.books ?? new Map<string, BookState>()
   let checkpoint = base?.checkpoint
   const position = await readToEnd(
@@ -49,12 +54,13 @@ export async function restore(
   return { topicId, books, checkpoint, position }
 }
 
-/** Why a restored state can't be used, in words for the log; undefined when it can. */
-export function faultOf(memory: Memory, topology: Topology, log: Bounds): string | undefined {
+/** Why a restored state cannot be used, for the log; undefined when it can. */
+export function faultOf(memory: RestoredState, topology: Topology, log: Bounds): string | undefined {
   const { checkpoint, books } = memory
   if (checkpoint === undefined) return 'there is no checkpoint'
-  if (checkpoint.booksTopicId !== topology.booksTopicId) return 'the books topic was made again'
-  if (checkpoint.countTopicId !== topology.countTopicId) return 'the topic of the counts was made again'
+  if (!isSameTopic(checkpoint.booksTopicId, topology.booksTopicId)) return 'the books topic was re-created'
+  if (!isSameTopic(checkpoint.countTopicId ?? '', topology.countTopicId))
+    return 'the topic of the counts was re-created'
   if (checkpoint.partitions !== topology.partitions) return 'the number of partitions changed'
   if (checkpoint.next < log.start)
     return `lines from offset ${checkpoint.next} to ${log.start - 1} are gone from the log`

@@ -1,10 +1,11 @@
 /** `counts`: every book and its count over HTTP, from the counter's own memory in `<userid>.book-count-state`. */
+import { Admin } from '../../kafka/admin.ts'
+import { LogReader, type OnRecord } from '../../kafka/consumer/log-reader.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { readConfig } from '../../lib/config.ts'
 import { failedBooks } from '../../lib/failures/failed-books.ts'
 import { failureRecords } from '../../lib/failures/failure-records.ts'
 import { type HttpRequest, type HttpResponse, serve } from '../../lib/http.ts'
-import { Admin } from '../../lib/kafka/admin.ts'
-import { LogReader, type LogRecord } from '../../lib/kafka/log-reader.ts'
 import { createLog } from '../../lib/log.ts'
 import { StateReader } from '../../lib/state-reader.ts'
 import { countsRoutes } from './counts-api.ts'
@@ -12,10 +13,11 @@ import { latestMessages } from './latest-messages.ts'
 
 const config = readConfig(process.env)
 const log = createLog('counts')
-const state = new StateReader(config)
-const admin = new Admin(config)
+const cluster = openCluster(config)
+const state = new StateReader(cluster, config.topics)
+const admin = new Admin(cluster)
 const failures = failureRecords(config.failures)
-const reader = new LogReader(config, 'read_committed')
+const reader = new LogReader(cluster, 'read_committed')
 
 const routes = countsRoutes({
   counts: () => state.counts(),
@@ -28,8 +30,8 @@ const routes = countsRoutes({
       start,
       end,
       offsetAt: (timeMs: number) => admin.offsetAtTime(name, partition, timeMs),
-      read: (from: number, to: number, onRecord: (record: LogRecord) => void) =>
-        reader.readTo(name, partition, { start: from, end: to }, onRecord),
+      read: async (from: number, to: number, onRecord: OnRecord) =>
+        (await reader.readPartition(name, partition, from, onRecord, (next) => next >= to)).next,
     }
     return latestMessages(log, key, limit, aroundMs)
   },
@@ -41,7 +43,5 @@ export function handler(request: HttpRequest): Promise<HttpResponse> {
 
 // Lambda asks a container to end with SIGTERM (Lambda developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
-  admin.close()
-  void state.close()
-  void reader.close()
+  cluster.close()
 })

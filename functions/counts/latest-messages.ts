@@ -2,6 +2,7 @@
  * Finds the latest messages of one key in a partition. Kafka has no index by key, so this reads the partition backwards
  * in windows, from its end and from the time of the book's last count, and stops at a limit of messages and bytes.
  */
+import type { LogRecord } from '../../kafka/records/record.ts'
 import { lineHeaderName, parseLineHeader } from '../../lib/line-header.ts'
 
 /** What a partition's reader must do. */
@@ -10,15 +11,7 @@ export type PartitionLog = {
   readonly end: number
   /** The first offset at or after this time; undefined when there is none. */
   readonly offsetAt: (timeMs: number) => Promise<number | undefined>
-  readonly read: (from: number, to: number, onRecord: (record: LoggedRecord) => void) => Promise<unknown>
-}
-
-export type LoggedRecord = {
-  readonly offset: number
-  readonly timestamp: number
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headers: readonly Readonly<Record<string, Buffer>>[]
+  readonly read: (from: number, to: number, onRecord: (record: LogRecord) => void) => Promise<unknown>
 }
 
 export type Message = {
@@ -82,8 +75,8 @@ async function searchBack(
   return found.slice(0, limit)
 }
 
-function messageOf({ offset, timestamp, value, headers }: LoggedRecord): Message {
-  const header = headers.find((one) => lineHeaderName in one)?.[lineHeaderName]
+function messageOf({ offset, timestamp, value, headers }: LogRecord): Message {
+  const header = headers.find(([name]) => name === lineHeaderName)?.[1]
   return {
     offset,
     timestampMs: timestamp,

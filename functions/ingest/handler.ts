@@ -1,7 +1,8 @@
 /** `ingest`: each line of an uploaded book becomes a message of `<userid>.books`, keyed by the book. */
 import { S3Client } from '@aws-sdk/client-s3'
+import { Producer } from '../../kafka/producer/producer.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { readConfig } from '../../lib/config.ts'
-import { LineProducer } from '../../lib/kafka/producer.ts'
 import { createLog } from '../../lib/log.ts'
 import { createMetrics } from '../../lib/metrics.ts'
 import { EventIngester } from './ingest-event.ts'
@@ -11,10 +12,11 @@ import { decodeTasks } from './tasks.ts'
 import { WarmProducer } from './warm-producer.ts'
 
 const config = readConfig(process.env)
+const cluster = openCluster(config)
 const s3 = new S3Client(s3ClientSettings)
 const ingester = new EventIngester({
   bucketOf: (name) => new S3Bucket(s3, name),
-  producer: new WarmProducer(() => LineProducer.open(config, config.topics.books)),
+  producer: new WarmProducer(() => Producer.open(cluster, config.topics.books)),
   log: createLog('ingest'),
   metrics: createMetrics('ingest', config.metricsNamespace),
 })
@@ -28,4 +30,5 @@ export async function handler(event: unknown, context: InvocationContext): Promi
 // Lambda asks a container to end with SIGTERM (Lambda developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
   void ingester.close()
+  cluster.close()
 })

@@ -1,4 +1,5 @@
 import { AppError, messageOf } from '../../lib/errors.ts'
+import { lineHeaderName } from '../../lib/line-header.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Metrics, MetricValues } from '../../lib/metrics.ts'
 import { type Ingested, ingest, unfitCodes } from './ingest.ts'
@@ -61,7 +62,7 @@ export class EventIngester {
     const { bucket, key, from } = task
     const begun = performance.now()
     const result = await producer.use((producer) => {
-      const writer = producer.writer(Buffer.from(key))
+      const writer = producer.writer(Buffer.from(key), lineHeaderName)
       return ingest(key, { bucket: bucketOf(bucket), writer, timeIsUp }, from)
     })
     metrics.put(metricsOf(result, from?.line ?? 0))

@@ -21,6 +21,7 @@ export const maxRounds = 10
 /** What is wrong with the object itself: no retry would help. */
 export const unfitCodes: ReadonlySet<ErrorCode> = new Set([
   'LINE_TOO_LONG',
+  'RECORD_TOO_LARGE',
   'OBJECT_NOT_TEXT',
   'OBJECT_UNREADABLE',
 ])

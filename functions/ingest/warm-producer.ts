@@ -1,31 +1,36 @@
+import type { Producer } from '../../kafka/producer/producer.ts'
 import { AppError, type ErrorCode } from '../../lib/errors.ts'
-import type { LineProducer } from '../../lib/kafka/producer.ts'
 
 const lostCodes: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'KAFKA_REFUSED', 'TOPIC_MISSING'])
 
-type Held = { readonly opening: Promise<LineProducer>; proven: boolean }
+type Held = { readonly opening: Promise<Producer>; proven: boolean }
 
 /**
- * One producer, opened when it is first needed and kept while the container is warm. Lambda freezes a container between
- * invocations, and its connections may be dead when it thaws; so work that fails with a producer which has worked
- * before is done once more with a new one. Work must therefore be harmless to repeat.
+ * One producer, opened when it is first needed and kept while the container is warm. It is replaced when the topic was re-created
+ * meanwhile. Work that fails with a producer that has worked before is repeated once with a new one, and must be harmless to
+ * repeat.
  */
 export class WarmProducer {
-  readonly #open: () => Promise<LineProducer>
+  readonly #open: () => Promise<Producer>
   #held: Held | undefined
 
-  constructor(open: () => Promise<LineProducer>) {
+  constructor(open: () => Promise<Producer>) {
     this.#open = open
   }
 
   /** @throws what opening or the work throws */
-  async use<T>(work: (producer: LineProducer) => Promise<T>): Promise<T> {
+  async use<T>(work: (producer: Producer) => Promise<T>): Promise<T> {
     for (;;) {
       this.#held ??= { opening: this.#open(), proven: false }
       const held = this.#held
       const { proven } = held
       try {
-        const result = await work(await held.opening)
+        const producer = await held.opening
+        if (proven && !(await producer.isCurrent())) {
+          await this.#drop(held)
+          continue
+        }
+        const result = await work(producer)
         held.proven = true
         return result
       } catch (error) {
@@ -51,6 +56,6 @@ export class WarmProducer {
   async #drop(held: Held): Promise<void> {
     if (this.#held === held) this.#held = undefined
     const producer = await held.opening.catch(() => undefined)
-    await producer?.close()
+    producer?.close()
   }
 }

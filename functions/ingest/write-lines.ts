@@ -4,7 +4,7 @@ import { LineSplitter } from '../../lib/lines.ts'
 import type { StoredBook } from './stored-book.ts'
 import { textOf } from './text.ts'
 
-/** Queues the records of one book, in order. `lib/kafka/producer.ts` has the real one. */
+/** Queues the records of one book, in order. `kafka/producer/key-writer.ts` has the real one. */
 export type RecordWriter = {
   /** Takes one record, copying its bytes, or returns false when there is no room now. A null value is a removal. */
   offer(value: Buffer | null, header?: Buffer): boolean
@@ -12,7 +12,7 @@ export type RecordWriter = {
   room(): Promise<void>
   /**
    * Resolves when the broker has acknowledged every record that was taken; after a failure, the next call is about
-   * records taken since. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, LINE_TOO_LONG
+   * records taken since. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
    */
   acknowledged(): Promise<void>
 }

@@ -1,6 +1,7 @@
 /** `topics`: a custom resource of the stack, so that the topics are there before the mapping and the bucket are. */
+import { Admin } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { readConfig } from '../../lib/config.ts'
-import { Admin } from '../../lib/kafka/admin.ts'
 import { createLog } from '../../lib/log.ts'
 import { answer, type ResourceRequest } from './custom-resource.ts'
 import { topicsResource } from './topics-resource.ts'
@@ -11,7 +12,7 @@ const log = createLog('topics')
 export async function handler(request: ResourceRequest): Promise<void> {
   await answer(request, log, async () => {
     const config = readConfig({ ...process.env, ...request.ResourceProperties })
-    const admin = new Admin(config)
+    const admin = new Admin(openCluster(config))
     try {
       return await topicsResource(request, config, admin)
     } finally {

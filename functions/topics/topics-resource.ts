@@ -1,5 +1,5 @@
+import type { Admin } from '../../kafka/admin.ts'
 import type { Config } from '../../lib/config.ts'
-import type { Admin } from '../../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../../lib/kafka/ensure-topics.ts'
 import type { MadeResource, ResourceRequest } from './custom-resource.ts'
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Admin, NewTopic, TopicDescription } from '../../kafka/admin.ts'
 import type { Config } from '../config.ts'
 import { AppError, messageOf } from '../errors.ts'
 import { bestConfigs, type Compromise, configsAfterRefusal, rulesOf } from '../topic-rules.ts'
 import { topicConfigs } from '../topics.ts'
-import type { Admin, NewTopic, TopicDescription } from './admin.ts'
 
 /** `compromises`: what the cluster's provider is known not to apply; it is not in `configs`. Without it, all settings must be accepted. */
 export type WantedTopic = NewTopic & { readonly compromises?: readonly Compromise[] }

@@ -176,7 +176,7 @@ async function failureSender(
     )
   }
   const { send, close } = kafkaDestination(onFailure.topic, access, `lambda-${functionKey}-on-failure`)
-  onClose(close)
+  onClose(async () => close())
   return send
 }
 

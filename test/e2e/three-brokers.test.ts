@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
-import { Admin } from '../../lib/kafka/admin.ts'
+import { Admin } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { askOracle, type EndingEntry, withoutOracle } from '../faults/oracle.ts'
 import { s3ClientFor } from '../harness/bucket.ts'
 import { signal } from '../harness/process-tree.ts'
@@ -24,7 +25,7 @@ describe('three brokers', { skip: withoutOracle }, () => {
   })
 
   it('have every topic three times, and acknowledge what two have', async () => {
-    const admin = new Admin(system.config)
+    const admin = new Admin(openCluster(system.config))
     try {
       for (const name of Object.values(system.config.topics)) {
         const { partitions } = await admin.describeTopic(name)
@@ -71,7 +72,7 @@ describe('three brokers', { skip: withoutOracle }, () => {
 
   /** Whether every replica is up to date, so that the next broker may go. */
   async function inSync(): Promise<boolean> {
-    const admin = new Admin(system.config)
+    const admin = new Admin(openCluster(system.config))
     try {
       const topics = await Promise.all(
         Object.values(system.config.topics).map((name) => admin.describeTopic(name)),

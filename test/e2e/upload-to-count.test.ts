@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
-import { Admin } from '../../lib/kafka/admin.ts'
+import { Admin } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { books as command } from '../harness/books.ts'
 import { s3ClientFor } from '../harness/bucket.ts'
 import { type KcatRecord, kcat, kcatRecords, withoutKcat } from '../harness/kcat.ts'
@@ -178,7 +179,7 @@ producer.close()
     await put(s3, system, 'keeps-arriving.txt', Buffer.from(words(20_000, '\n')))
     await system.stop()
     await system.start()
-    const admin = new Admin(system.config)
+    const admin = new Admin(openCluster(system.config))
     await admin.deleteTopic(system.config.topics.bookCountState)
     admin.close()
     await system.stop()
@@ -311,7 +312,7 @@ async function lineTotal(system: System): Promise<number> {
 
 /** Resolves when the mapping has committed everything that is in the log. */
 async function counted(system: System): Promise<void> {
-  const admin = new Admin(system.config)
+  const admin = new Admin(openCluster(system.config))
   try {
     const ends = await admin.offsets(system.config.topics.books, 'read_uncommitted')
     await waitFor(

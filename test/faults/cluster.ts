@@ -19,6 +19,9 @@ type Member = {
   broker: Broker | undefined
 }
 
+/** Brokers close a connection that was not used for this long. */
+export const idleLimitMs = 5_000
+
 export class FaultyCluster {
   readonly #members: readonly Member[]
 
@@ -67,6 +70,7 @@ export class FaultyCluster {
         heapMb: 384,
         properties: {
           ...testProperties,
+          'connections.max.idle.ms': idleLimitMs,
           listeners: [
             `PLAINTEXT://127.0.0.1:${node.port}`,
             `INTERNAL://127.0.0.1:${internalPort}`,

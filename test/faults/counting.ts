@@ -3,19 +3,21 @@
  * batches are repeated, skipped and holed, containers are killed, suspended and woken, and the broker comes and goes.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { Admin } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { readConfig } from '../../lib/config.ts'
 import { AppError } from '../../lib/errors.ts'
-import { Admin } from '../../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../../lib/kafka/ensure-topics.ts'
 import type { Outcome } from '../../local/containers/index.ts'
 import { uniqueUserid } from '../harness/names.ts'
 import { waitFor } from '../harness/wait-for.ts'
 import { Random } from '../unit/model/random.ts'
-import type { FaultyCluster } from './cluster.ts'
+import { type FaultyCluster, idleLimitMs } from './cluster.ts'
 import { FleetContainer } from './fleet.ts'
 import { LogWriter } from './log-writer.ts'
 import { type MappedEvent, Mapping } from './mapping.ts'
 import { askOracle, type Verdict } from './oracle.ts'
+import type { Relay } from './relay.ts'
 import { Story } from './story.ts'
 
 /** In the middle of an event, unless said otherwise. */
@@ -25,6 +27,8 @@ export const countingFaults = [
   'deliver to two containers',
   'time out',
   'connections lost while frozen',
+  'connections silenced while frozen',
+  'frozen beyond the idle limit',
   'broker unreachable',
   'broker silent',
   'broker suspended',
@@ -106,7 +110,7 @@ class CountingSchedule {
       MIN_INSYNC_REPLICAS: cluster.size === 1 ? '1' : '2',
     }
     this.#config = readConfig(environment)
-    this.#admin = new Admin(this.#config)
+    this.#admin = new Admin(openCluster(this.#config))
     this.#mapping = new Mapping(brokers, this.#config.topics.books, partitions, new Random(seed + 3))
     this.#fleet = Array.from(
       { length: containers },
@@ -158,7 +162,7 @@ class CountingSchedule {
   async close(): Promise<void> {
     await Promise.all(this.#fleet.map((container) => container.close()))
     await this.#writer?.close()
-    await this.#mapping.close()
+    this.#mapping.close()
     this.#admin.close()
   }
 
@@ -189,7 +193,11 @@ class CountingSchedule {
       case 'time out':
         return this.#timeOut(container, event)
       case 'connections lost while frozen':
-        return this.#loseConnections(container, event)
+        return this.#thawTo(container, event, () => this.#eachRelay((relay) => relay.drop()))
+      case 'connections silenced while frozen':
+        return this.#thawTo(container, event, () => this.#eachRelay((relay) => relay.silence()))
+      case 'frozen beyond the idle limit':
+        return this.#thawTo(container, event, () => delay(idleLimitMs * 1.5))
       case 'broker unreachable':
         return this.#meanwhile(container, event, () => this.#unreachable('refuse'))
       case 'broker silent':
@@ -278,13 +286,26 @@ class CountingSchedule {
     return timedOut
   }
 
-  async #loseConnections(container: FleetContainer, event: MappedEvent): Promise<boolean> {
+  /** Frozen between two invocations: the next one may not be refused, whatever happened to its connections. */
+  async #thawTo(
+    container: FleetContainer,
+    event: MappedEvent,
+    meanwhile: () => Promise<unknown>,
+  ): Promise<boolean> {
     container.suspend()
-    for (const relay of this.#cluster.relays) relay.drop()
-    await delay(50)
+    await meanwhile()
     container.wake()
-    await this.#invoke(container, event)
+    const outcome = await container.invoke(event.json)
+    if (!outcome.ok && /KAFKA_REFUSED/.test(outcome.errorMessage)) {
+      throw new Error(`An invocation was refused after a thaw: ${outcome.errorMessage}`)
+    }
+    this.#settled(outcome, event)
     return true
+  }
+
+  async #eachRelay(act: (relay: Relay) => void): Promise<void> {
+    for (const relay of this.#cluster.relays) act(relay)
+    await delay(50)
   }
 
   async #meanwhile(

@@ -5,8 +5,9 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { Admin } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { AppError } from '../../lib/errors.ts'
-import { Admin } from '../../lib/kafka/admin.ts'
 import { ensureTopics } from '../../lib/kafka/ensure-topics.ts'
 import { uniqueUserid } from '../harness/names.ts'
 import { FaultyCluster } from './cluster.ts'
@@ -36,7 +37,7 @@ describe('under faults', { skip: withoutOracle }, () => {
   }
 
   it('has offsets or an error when connections are lost, and has them again when the broker was killed', async (t) => {
-    const admin = new Admin({ brokers: cluster.brokers.split(',') })
+    const admin = new Admin(openCluster({ brokers: cluster.brokers.split(',') }))
     t.after(() => admin.close())
     const name = uniqueUserid()
     await ensureTopics(admin, [{ name, partitions: 1, replicationFactor: 1, configs: {} }])

@@ -4,7 +4,7 @@ import Kafka, {
   type LibrdKafkaError,
   type Producer,
 } from '@confluentinc/kafka-javascript'
-import { clientConfig } from '../../lib/kafka/client-config.ts'
+import { clientConfig } from '../../cli/native/client-config.ts'
 
 /** `value` null: a removal. `header`: none for a foreign line. */
 export type LogLine = {
@@ -33,6 +33,8 @@ export class LogWriter {
       partitioner: 'murmur2_random',
       dr_cb: true,
       'linger.ms': 1,
+      // Connections that fell silent are given up after this.
+      'socket.timeout.ms': 5_000,
     } as Kafka.ProducerGlobalConfig)
     const writer = new LogWriter(producer)
     producer.on('delivery-report', (error: LibrdKafkaError | null, _report: DeliveryReport) =>

@@ -2,27 +2,32 @@
  * An event source mapping at its worst that is still one: it delivers every record at least once or says that it gave
  * up, and beyond that it repeats, skips ahead, leaves holes, and picks containers at random.
  */
-import { Admin } from '../../lib/kafka/admin.ts'
-import { LogReader, type LogRecord } from '../../lib/kafka/log-reader.ts'
+import { Admin } from '../../kafka/admin.ts'
+import type { Cluster } from '../../kafka/cluster/cluster.ts'
+import { LogReader } from '../../kafka/consumer/log-reader.ts'
+import type { LogRecord } from '../../kafka/records/record.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { encodeEvent, encodeRecord } from '../../lib/kafka-event.ts'
+import { readRecords } from '../harness/records.ts'
 import type { Random } from '../unit/model/random.ts'
 
 export class Mapping {
   readonly #topic: string
   readonly #brokers: string
   readonly #random: Random
+  readonly #cluster: Cluster
   readonly #admin: Admin
   readonly #reader: LogReader
   /** The next offset to deliver, by partition. */
   readonly #positions: number[]
 
   constructor(brokers: string, topic: string, partitions: number, random: Random) {
-    const config = { brokers: brokers.split(',') }
     this.#topic = topic
     this.#brokers = brokers
     this.#random = random
-    this.#admin = new Admin(config)
-    this.#reader = new LogReader(config, 'read_uncommitted')
+    this.#cluster = openCluster({ brokers: brokers.split(',') })
+    this.#admin = new Admin(this.#cluster)
+    this.#reader = new LogReader(this.#cluster, 'read_uncommitted')
     this.#positions = Array<number>(partitions).fill(0)
   }
 
@@ -47,7 +52,7 @@ export class Mapping {
     const lists = new Map<string, readonly string[]>()
     for (const { partition, start, end } of await this.#admin.offsets(this.#topic)) {
       if (end === start) continue
-      const { records } = await this.#reader.read(this.#topic, partition, Math.max(start, end - 20), 20)
+      const records = await readRecords(this.#reader, this.#topic, partition, Math.max(start, end - 20))
       lists.set(`${this.#topic}-${partition}`, this.#encode(partition, records.slice(-1)))
     }
     return lists.size === 0 ? undefined : { json: this.#event(lists), after: new Map() }
@@ -58,9 +63,8 @@ export class Mapping {
     for (const [partition, position] of after) this.#positions[partition] = position
   }
 
-  async close(): Promise<void> {
-    this.#admin.close()
-    await this.#reader.close()
+  close(): void {
+    this.#cluster.close()
   }
 
   async #batch(partition: number): Promise<readonly LogRecord[]> {
@@ -73,19 +77,13 @@ export class Mapping {
         ? position + random.below(200)
         : position
     const { end } = await this.#admin.partitionOffsets(this.#topic, partition)
-    const { records } = await this.#reader.read(this.#topic, partition, Math.min(from, end - 1), size)
+    const records = await readRecords(this.#reader, this.#topic, partition, Math.min(from, end - 1), size)
     const batch = records.slice(0, size)
     return random.chance(0.15) ? batch.filter((_, i) => i === 0 || random.chance(0.9)) : batch
   }
 
   #encode(partition: number, records: readonly LogRecord[]): readonly string[] {
-    return records.map((record) =>
-      encodeRecord(this.#topic, partition, {
-        ...record,
-        timestampType: 'CREATE_TIME',
-        headers: record.headers.flatMap((header) => Object.entries(header)),
-      }),
-    )
+    return records.map((record) => encodeRecord(this.#topic, partition, record))
   }
 
   #event(lists: ReadonlyMap<string, readonly string[]>): string {

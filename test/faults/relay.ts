@@ -9,6 +9,7 @@ export class Relay {
   readonly #server: Server
   readonly #targetPort: number
   readonly #pairs = new Set<readonly [Socket, Socket]>()
+  readonly #silenced = new WeakSet<Socket>()
   #mode: RelayMode = 'open'
 
   private constructor(targetPort: number) {
@@ -38,6 +39,16 @@ export class Relay {
   /** Every connection of now is lost; new ones may be made. */
   drop(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy()
+  }
+
+  /** Nothing passes on any connection of now, and neither side is told, as after a long freeze; new ones may be made. */
+  silence(): void {
+    for (const pair of this.#pairs) {
+      for (const socket of pair) {
+        this.#silenced.add(socket)
+        this.#apply(socket)
+      }
+    }
   }
 
   close(): void {
@@ -74,7 +85,7 @@ export class Relay {
   }
 
   #apply(socket: Socket): void {
-    if (this.#mode === 'swallow') socket.pause()
+    if (this.#mode === 'swallow' || this.#silenced.has(socket)) socket.pause()
     else socket.resume()
   }
 }

@@ -6,7 +6,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Admin } from '../../lib/kafka/admin.ts'
+import { Admin } from '../../kafka/admin.ts'
+import { openCluster } from '../../lib/cluster.ts'
 import { cpuTicks, signal } from '../harness/process-tree.ts'
 import type { Part, System } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
@@ -132,7 +133,7 @@ export class SystemSchedule {
 
   /** Resolves when nothing was written for longer than any event waits for its next try. */
   async #still(): Promise<void> {
-    const admin = new Admin(this.#system.config)
+    const admin = new Admin(openCluster(this.#system.config))
     const topics = Object.values(this.#system.config.topics)
     const ends = async () => {
       const offsets = await Promise.all(topics.map((topic) => admin.offsets(topic, 'read_uncommitted')))
@@ -257,7 +258,7 @@ export class SystemSchedule {
     const broker = this.#anyBroker()
     await delay(this.#random.below(1_500))
     this.#killPart(broker)
-    const admin = new Admin(this.#system.config)
+    const admin = new Admin(openCluster(this.#system.config))
     try {
       await waitFor(() => this.#inSync(admin), { within: 90_000, every: 500 })
     } finally {

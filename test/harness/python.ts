@@ -6,6 +6,15 @@ export const withoutKafkaPython =
     ? false
     : 'kafka-python is not installed (pip install kafka-python)'
 
+/** The same for one of Kafka's codecs, each of which kafka-python takes from another package. */
+export function withoutKafkaPythonCodec(codec: 'gzip' | 'snappy' | 'lz4' | 'zstd'): string | false {
+  const name = { gzip: 'gzip', snappy: 'snappy', lz4: 'lz4.frame', zstd: 'zstandard' }[codec]
+  if (withoutKafkaPython !== false || spawnSync('python3', ['-c', `import ${name}`]).status === 0) {
+    return withoutKafkaPython
+  }
+  return `kafka-python cannot write ${codec} (pip install "kafka-python[snappy,lz4,zstd]")`
+}
+
 /** The same for the AWS CLI. */
 export const withoutAwsCli =
   spawnSync('aws', ['--version']).status === 0 ? false : 'the AWS CLI is not installed (pip install awscli)'

@@ -1,23 +1,37 @@
 /** Records in the forms that the code has them in. */
-
-import { headersField, keyField } from '../../lib/kafka/wire/record-batch.ts'
-import type { RawRecord } from '../../lib/kafka-event.ts'
+import type { LogReader } from '../../kafka/consumer/log-reader.ts'
+import { RecordReader, readBatches } from '../../kafka/records/batch-reader.ts'
+import { headersField, keyField } from '../../kafka/records/batch-writer.ts'
+import type { LogRecord } from '../../kafka/records/record.ts'
 import type { RecordInMemory } from '../../lib/packed-event.ts'
-import { RecordReader, readBatches } from '../../local/kafka-event-source/kafka/record-batches.ts'
 
 /** A copy of a record that a reader is at. */
-export function copyOf(record: RawRecord): RawRecord {
+export function copyOf(record: LogRecord): LogRecord {
   const { offset, timestamp, timestampType, key, value, headers } = record
   return { offset, timestamp, timestampType, key, value, headers }
 }
 
 /** All records of these batches. */
-export function recordsIn(batches: Buffer): RawRecord[] {
-  const records: RawRecord[] = []
-  for (const batch of readBatches(batches)) {
+export function recordsIn(batches: Buffer): LogRecord[] {
+  const records: LogRecord[] = []
+  for (const batch of readBatches(batches, 't[0]')) {
     const reader = new RecordReader(batch)
     while (reader.next()) records.push(copyOf(reader))
   }
+  return records
+}
+
+/** Copies of at least `atLeast` records of a partition, or of all from this offset to its end. */
+export async function readRecords(
+  reader: LogReader,
+  topic: string,
+  partition: number,
+  from: number,
+  atLeast: number = Number.POSITIVE_INFINITY,
+): Promise<LogRecord[]> {
+  const records: LogRecord[] = []
+  const isEnough = () => records.length >= atLeast
+  await reader.readPartition(topic, partition, from, (record) => records.push(copyOf(record)), isEnough)
   return records
 }
 
@@ -29,7 +43,7 @@ export function inMemory({
   key,
   value,
   headers,
-}: RawRecord): RecordInMemory & {
+}: LogRecord): RecordInMemory & {
   readonly value: Buffer | null
 } {
   const [before, after] = [Buffer.from('before'), Buffer.from('after')]

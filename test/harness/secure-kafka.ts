@@ -103,10 +103,16 @@ function setScramPassword(broker: string, mechanism: ScramMechanism, user: strin
   ])
 }
 
-function selfSigned(folder: string, name: string): Pem {
+/** A certificate of its own authority, for a subject as "DNS:localhost". */
+export function certificateFor(folder: string, name: string, subject: string): Pem {
+  return selfSigned(folder, name, ['-addext', `subjectAltName=${subject}`])
+}
+
+function selfSigned(folder: string, name: string, extensions: readonly string[] = []): Pem {
   const pem = files(folder, name)
   openssl(
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`],
+    ...extensions,
     ...['-keyout', pem.privateKeyFile, '-out', pem.certificateFile],
   )
   return pem

@@ -1,6 +1,7 @@
 import { type Deployment, readDeployment } from '../../../deploy/settings.ts'
+import { Admin } from '../../../kafka/admin.ts'
+import { openCluster } from '../../../lib/cluster.ts'
 import { AppError } from '../../../lib/errors.ts'
-import { Admin } from '../../../lib/kafka/admin.ts'
 import type { Env } from '../../../lib/settings.ts'
 import { readLocalConfig } from '../../../local/config.ts'
 import { requireBroker } from '../../../local/reachable.ts'
@@ -75,7 +76,7 @@ async function* topicsOf({ config }: Deployment, env: Env): AsyncGenerator<Findi
     return
   }
   const local = { ...readLocalConfig(env), ...config }
-  const admin = new Admin(local, timeoutMs)
+  const admin = new Admin(openCluster(local), timeoutMs)
   try {
     yield* await examineTopics(local, admin)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { FieldReader, RepeatedField } from '../../../lib/kafka/wire/field-reader.ts'
+import { FieldReader, RepeatedField } from '../../../kafka/records/field-reader.ts'
 import type { RecordInMemory } from '../../../lib/packed-event.ts'
 
 const around = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":"","headers":[]}'.length

@@ -1,34 +1,34 @@
-import { compatibilityPartitioner, ProduceAcks, Producer } from '@platformatic/kafka'
-import type { ClusterAccess } from '../kafka/connection-options.ts'
+import { fixedAccess } from '../../../kafka/access/access.ts'
+import { Cluster } from '../../../kafka/cluster/cluster.ts'
+import { Producer } from '../../../kafka/producer/producer.ts'
+import type { ClusterAccess } from '../settings/cluster-access.ts'
 import type { SendFailure } from './aws-destinations.ts'
 import { failureMessages } from './failure-record.ts'
-
-const timeoutMs = 10_000
 
 /** A topic of the same cluster. `close` ends the connections. */
 export function kafkaDestination(
   topic: string,
   access: ClusterAccess,
   clientId: string,
-): { send: SendFailure; close(): Promise<void> } {
-  const producer = new Producer<Buffer, Buffer>({
-    clientId,
-    bootstrapBrokers: [...access.brokers],
-    acks: ProduceAcks.ALL,
-    partitioner: compatibilityPartitioner,
-    timeout: timeoutMs,
-    ...(access.sasl && { sasl: access.sasl }),
-    ...(access.tls && { tls: access.tls }),
-  })
+): { send: SendFailure; close(): void } {
+  const cluster = new Cluster({ brokers: access.brokers, access: fixedAccess(access), clientId })
+  let opening: Promise<Producer> | undefined
   return {
     send: async (givenUp, context) => {
-      const messages = failureMessages(givenUp, context).map(({ key, value }) => ({
-        topic,
-        value,
-        ...(key !== null && { key }),
-      }))
-      await producer.send({ messages })
+      opening ??= Producer.open(cluster, topic)
+      try {
+        const producer = await opening
+        const writers = failureMessages(givenUp, context).map(({ key, value }) => ({
+          writer: producer.writer(key),
+          value,
+        }))
+        for (const { writer, value } of writers) while (!writer.offer(value)) await writer.room()
+        for (const { writer } of writers) await writer.acknowledged()
+      } catch (error) {
+        opening = undefined
+        throw error
+      }
     },
-    close: () => producer.close(),
+    close: () => cluster.close(),
   }
 }

@@ -1,8 +1,8 @@
+import type { NewTopic } from '../../../kafka/protocol/topics.ts'
 import type { EventSource, PackedEvent } from '../../../lib/packed-event.ts'
 import type { FunctionSettings, Outcome } from '../../containers/index.ts'
-import type { ClusterAccess } from '../kafka/connection-options.ts'
-import type { NewTopic } from '../kafka/create-topic.ts'
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
+import type { ClusterAccess } from '../settings/cluster-access.ts'
 import type { ServiceMapping } from '../settings/read-mappings.ts'
 import type { Clock } from './clock.ts'
 import { noCounts } from './counters.ts'
@@ -31,7 +31,7 @@ export type MappingDeps = {
   readonly functionArn: string
   readonly invoked: InvokedFunction
   readonly clock: Clock
-  readonly createTopics: NewTopic | undefined
+  readonly createTopics: Pick<NewTopic, 'partitions' | 'replicationFactor'> | undefined
   readonly schemaRegistry: SchemaRegistry | undefined
   readonly longestBackoffMs: number
   sendOnFailure(givenUp: GivenUp): Promise<boolean | undefined>

@@ -1,11 +1,13 @@
+import { fixedAccess } from '../../../kafka/access/access.ts'
+import { Cluster } from '../../../kafka/cluster/cluster.ts'
+import { Fetcher } from '../../../kafka/consumer/fetcher.ts'
+import { GroupMember } from '../../../kafka/consumer/group-member.ts'
+import { offsetsAt } from '../../../kafka/consumer/offsets.ts'
+import { PartitionQueue } from '../../../kafka/consumer/partition-queue.ts'
+import { errorCodes, isProtocolError, ProtocolError } from '../../../kafka/protocol/errors.ts'
+import { createTopicRequest } from '../../../kafka/protocol/topics.ts'
+import { messageOf } from '../../../lib/errors.ts'
 import { EventEnvelope } from '../batch/event-envelope.ts'
-import { Cluster } from '../kafka/cluster.ts'
-import { createTopic } from '../kafka/create-topic.ts'
-import type { FetchedPartition } from '../kafka/fetch.ts'
-import { Fetcher } from '../kafka/fetcher.ts'
-import { GroupMember } from '../kafka/group-member.ts'
-import { offsetsAt } from '../kafka/offsets.ts'
-import { PartitionQueue } from '../kafka/partition-queue.ts'
 import { DecodedSource } from '../schema/decoded-source.ts'
 import { RecordDecoder } from '../schema/record-decoder.ts'
 import { sleep } from './clock.ts'
@@ -17,6 +19,7 @@ import type { Troubles } from './troubles.ts'
 
 const latest = { type: 'LATEST' } as const
 const topicRetryMs = 1_000
+const createTimeoutMs = 10_000
 const flushMs = 5_000
 const bufferedBytesInAll = 32 * 1024 * 1024
 const bufferedBytesAtMost = 4 * 1024 * 1024
@@ -39,6 +42,8 @@ export class MappingRun {
   readonly #decoder: RecordDecoder | undefined
   #queues: PartitionQueue[] = []
   #committer: Committer | undefined
+  /** Why the records of a partition cannot be read, as the last result of the mapping. */
+  #unreadable: string | undefined
   #seen: { readonly topicId: string; readonly partitions: number } | undefined
 
   constructor(deps: MappingDeps, state: EventSourceMapping, troubles: Troubles, onEnabled: () => void) {
@@ -51,7 +56,11 @@ export class MappingRun {
     this.#state = state
     this.#troubles = troubles
     this.#onEnabled = onEnabled
-    this.#cluster = new Cluster(`lambda-${functionKey}`, access, rebalanceTimeoutMs + 30_000)
+    this.#cluster = new Cluster({
+      brokers: access.brokers,
+      access: fixedAccess(access),
+      clientId: `lambda-${functionKey}`,
+    })
     this.#member = new GroupMember(
       this.#cluster,
       { groupId, topic, rebalanceTimeoutMs },
@@ -73,7 +82,7 @@ export class MappingRun {
       sendOnFailure: (givenUp) => deps.sendOnFailure(givenUp),
       commit,
       processed: (result) => {
-        state.lastProcessingResult = result
+        state.lastProcessingResult = result === 'OK' ? (this.#unreadable ?? result) : result
       },
       log: (line) => deps.log(line),
     })
@@ -93,13 +102,18 @@ export class MappingRun {
       deliver: (batch, aborted) => delivery.deliver(batch, aborted),
       discard: (batch, condition, aborted) => delivery.discard(batch, condition, aborted),
       commit,
-      unreadable: (partition, error) => troubles.report(`records of ${partition}`, error),
+      unreadable: (partition, error) => {
+        counters.PollingErrorCount++
+        this.#unreadable = `PROBLEM: ${messageOf(error)}`
+        state.lastProcessingResult = this.#unreadable
+        troubles.report(`records of ${partition}`, error)
+      },
       consumed: () => this.#fetcher.pump(),
     })
-    this.#fetcher = new Fetcher(this.#cluster, topic, {
+    this.#fetcher = new Fetcher(this.#cluster, {
       fetched: () => this.#poller.poll(),
-      outOfRange: (queue, log) => this.#outOfRange(queue, log),
-      topic: (topicId, partitions) => this.#topicSeen(topicId, partitions),
+      outOfRange: (queue) => this.#outOfRange(queue),
+      topic: (seen) => this.#topicSeen(seen.id, seen.partitions.length),
       problem: (error) => {
         if (error !== undefined) counters.PollingErrorCount++
         troubles.report('fetch', error)
@@ -138,7 +152,7 @@ export class MappingRun {
   }
 
   /** None when no broker answers. */
-  async #endsOf(partitions: readonly number[]): Promise<Map<number, number>> {
+  async #endsOf(partitions: readonly number[]): Promise<ReadonlyMap<number, number>> {
     try {
       const ends = await offsetsAt(this.#cluster, this.#deps.mapping.settings.topic, partitions, latest)
       this.#troubles.report('lag', undefined)
@@ -154,7 +168,7 @@ export class MappingRun {
     this.#decoder?.stop()
     await this.#starting
     await this.#member.leave()
-    await this.#cluster.close()
+    this.#cluster.close()
   }
 
   async #start(): Promise<void> {
@@ -168,15 +182,20 @@ export class MappingRun {
     const { signal } = this.#stopping
     while (!signal.aborted) {
       try {
-        const { partitions } = await this.#cluster.metadata(topic)
-        if (partitions !== undefined) {
+        const { topics } = await this.#cluster.metadata([topic])
+        if (topics.has(topic)) {
           this.#troubles.report('topic', undefined)
           return true
         }
-        if (createTopics !== undefined) await createTopic(this.#cluster, topic, createTopics)
-        else this.#troubles.report('topic', new Error(`there is no topic ${topic} yet`))
+        if (createTopics === undefined) {
+          const advice = 'create it, or set custom.kafkaEventSource.createTopics'
+          throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `topic ${topic}`, advice)
+        }
+        await this.#cluster.sendToController(
+          createTopicRequest({ name: topic, configs: {}, ...createTopics }, createTimeoutMs),
+        )
       } catch (error) {
-        this.#troubles.report('topic', error)
+        if (!isProtocolError(error, 'TOPIC_ALREADY_EXISTS')) this.#troubles.report('topic', error)
       }
       await sleep(clock, topicRetryMs, signal)
     }
@@ -194,10 +213,13 @@ export class MappingRun {
     }
     const fresh = partitions.filter((partition) => !committed.has(partition))
     const starts =
-      fresh.length === 0 ? new Map() : await offsetsAt(this.#cluster, topic, fresh, startingPosition)
+      fresh.length === 0
+        ? new Map<number, number>()
+        : await offsetsAt(this.#cluster, topic, fresh, startingPosition)
+    this.#unreadable = undefined
     this.#queues = partitions.map((partition) => {
       const offset = committed.get(partition) ?? starts.get(partition) ?? 0
-      return new PartitionQueue(partition, offset, ends.get(partition))
+      return new PartitionQueue(topic, partition, offset, ends.get(partition))
     })
     this.#committer = this.#newCommitter(committed)
     const decoder = this.#decoder
@@ -205,7 +227,8 @@ export class MappingRun {
       decoder === undefined ? this.#queues : this.#queues.map((queue) => new DecodedSource(queue, decoder)),
     )
     const share = bufferedBytesInAll / Math.max(1, partitions.length)
-    this.#fetcher.start(this.#queues, Math.min(bufferedBytesAtMost, Math.max(bufferedBytesAtLeast, share)))
+    const bufferBytes = Math.min(bufferedBytesAtMost, Math.max(bufferedBytesAtLeast, share))
+    this.#fetcher.start(this.#queues, { isolation: 'read_uncommitted', bufferBytes })
     this.#say(`[${partitions.join(', ')}]: reading, group ${groupId}`)
     this.#onEnabled()
   }
@@ -233,27 +256,32 @@ export class MappingRun {
     this.#queues = []
   }
 
-  /** Records that retention has deleted are gone. After the end, the log is not the one that we read: we join anew. */
-  async #outOfRange(queue: PartitionQueue, log: FetchedPartition): Promise<void> {
+  /** Retention has deleted the records: continues at the log's start. An offset past the end is of another log: starts over. */
+  async #outOfRange(queue: PartitionQueue): Promise<void> {
     const { topic, startingPosition } = this.#deps.mapping.settings
-    const before = queue.fetchOffset
+    const { partition, fetchOffset: before } = queue
+    const starts = await offsetsAt(this.#cluster, topic, [partition], { type: 'TRIM_HORIZON' })
+    const start = starts.get(partition) ?? 0
     const at =
-      before < log.logStartOffset
-        ? log.logStartOffset
-        : (await offsetsAt(this.#cluster, topic, [queue.partition], startingPosition)).get(queue.partition)
+      before < start
+        ? start
+        : (await offsetsAt(this.#cluster, topic, [partition], startingPosition)).get(partition)
     if (at === undefined) return
     queue.seek(at)
-    this.#say(`[${queue.partition}]: offset ${before} is not in the log any more; going on at ${at}`)
+    this.#say(`[${partition}]: the log does not have offset ${before}; continuing at ${at}`)
   }
 
-  /** With other partitions they are shared out anew; what was read of a topic that is gone is not committed to its heir. */
+  /** Rejoins the group when the partition count changes. After a topic was re-created, drops pending commits of the old topic. */
   #topicSeen(topicId: string, partitions: number): void {
     const before = this.#seen
     this.#seen = { topicId, partitions }
-    if (before === undefined || (before.topicId === topicId && before.partitions === partitions)) return
-    if (before.topicId !== topicId) {
+    if (before === undefined) return
+    // Brokers before Kafka 2.8 report no id.
+    const isRecreated = before.topicId !== topicId && before.topicId !== '' && topicId !== ''
+    if (!isRecreated && before.partitions === partitions) return
+    if (isRecreated) {
       this.#committer?.abandon()
-      this.#say(': the topic was deleted and made again')
+      this.#say(': the topic was re-created')
     }
     this.#member.rejoin()
   }

@@ -1,4 +1,4 @@
-import type { RawRecord } from '../../../lib/kafka-event.ts'
+import type { LogRecord } from '../../../kafka/records/record.ts'
 import type { RecordInMemory } from '../../../lib/packed-event.ts'
 import type { Batch } from '../batch/batch.ts'
 import type { EventEnvelope } from '../batch/event-envelope.ts'
@@ -10,7 +10,7 @@ import type { Clock } from './clock.ts'
 import type { Counters } from './counters.ts'
 
 /** `value` is what filters see; a record with `refused` is never delivered. */
-export type PolledRecord = RecordInMemory & Pick<RawRecord, 'value'> & { readonly refused?: GiveUpCondition }
+export type PolledRecord = RecordInMemory & Pick<LogRecord, 'value'> & { readonly refused?: GiveUpCondition }
 
 /** Where records come from: `PartitionQueue`. */
 export type RecordSource = {

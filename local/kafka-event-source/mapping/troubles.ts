@@ -1,4 +1,7 @@
-import { describeError, isConnectionTrouble, protocolErrorOf, stateReasonOf } from '../kafka/errors.ts'
+import { AccessError } from '../../../kafka/access/access.ts'
+import { ConnectionError } from '../../../kafka/cluster/connection-error.ts'
+import { errorNameOf, ProtocolError } from '../../../kafka/protocol/errors.ts'
+import { messageOf } from '../../../lib/errors.ts'
 import type { Clock } from './clock.ts'
 
 /**
@@ -35,24 +38,32 @@ export class Troubles {
     const since = this.#since.get(source) ?? now
     this.#since.set(source, since)
     const lasts = reason !== undefined || now - since >= patienceMs
-    // Whoever asks a broker that is away meets it, each in other words: one kind of trouble, said once.
-    const kind = error instanceof Error ? (protocolErrorOf(error) ?? networkKind(error)) : String(error)
+    // Every request to an unreachable broker fails, each with its own words: one kind of problem, reported once.
+    const kind = kindOf(error)
     const isSaid = [...this.#said.values()].includes(kind)
     if (!lasts) return
     this.#said.set(source, kind)
-    if (!isSaid) this.#say(`${describeError(error)}; trying on`)
+    if (!isSaid) this.#say(`${messageOf(error)}; retrying`)
   }
 
   #over(source: string): void {
     this.#since.delete(source)
     this.#reasons.delete(source)
-    if (this.#said.delete(source) && this.#said.size === 0) this.#say('all is well again')
+    if (this.#said.delete(source) && this.#said.size === 0) this.#say('recovered')
   }
 }
 
 /** Leaders move and coordinators load within this time; nobody needs to hear of it. */
 const patienceMs = 2_000
 
-function networkKind(error: Error): string {
-  return isConnectionTrouble(error) ? 'no connection' : error.message
+function kindOf(error: unknown): string {
+  if (error instanceof ProtocolError) return errorNameOf(error.code)
+  return error instanceof ConnectionError ? 'no connection' : messageOf(error)
+}
+
+/** The Lambda API's name for a problem that only a change of settings mends (page `with-kafka-troubleshoot`). */
+function stateReasonOf(error: unknown): 'EVENT_SOURCE_AUTHN_ERROR' | 'EVENT_SOURCE_AUTHZ_ERROR' | undefined {
+  if (error instanceof AccessError) return 'EVENT_SOURCE_AUTHN_ERROR'
+  const isDenied = error instanceof ProtocolError && /_AUTHORIZATION_FAILED$/.test(errorNameOf(error.code))
+  return isDenied ? 'EVENT_SOURCE_AUTHZ_ERROR' : undefined
 }

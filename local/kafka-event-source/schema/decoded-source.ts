@@ -1,4 +1,4 @@
-import { FieldReader } from '../../../lib/kafka/wire/field-reader.ts'
+import { FieldReader } from '../../../kafka/records/field-reader.ts'
 import type { PolledRecord, RecordSource } from '../mapping/poller.ts'
 import type { DecodedField, RecordDecoder } from './record-decoder.ts'
 

@@ -1,13 +1,16 @@
-import type { ClusterAccess, SaslLogin } from '../kafka/connection-options.ts'
+import type { Access, SaslPassword } from '../../../kafka/access/access.ts'
 import { allClusters, type CustomSettings, isAddress } from './custom-settings.ts'
 import type { MappingSettings } from './mapping-settings.ts'
 import { iamAccess } from './msk-iam.ts'
 import { type Plain, type Problems, shown } from './problems.ts'
 
+/** How to reach a cluster: what a mapping's `accessConfigurations` and secrets amount to. */
+export type ClusterAccess = Access & { readonly brokers: readonly string[] }
+
 /** The content of a secret by its ARN, or by the key of a reference to it; undefined when it is not known. */
 export type SecretLookup = (arn: string, isReference: boolean) => Promise<Plain | undefined>
 
-const mechanisms: Readonly<Record<string, SaslLogin['mechanism']>> = {
+const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
   BASIC_AUTH: 'PLAIN',
   SASL_SCRAM_256_AUTH: 'SCRAM-SHA-256',
   SASL_SCRAM_512_AUTH: 'SCRAM-SHA-512',
@@ -27,6 +30,7 @@ export async function clusterAccess(
 ): Promise<ClusterAccess> {
   const access: { -readonly [K in keyof ClusterAccess]: ClusterAccess[K] } = {
     brokers: brokersOf(settings, custom, where, problems),
+    ...(custom.tls && { tls: {} }),
   }
   for (const { type, uri, isReference } of settings.access) {
     if (type.startsWith('VPC_')) continue

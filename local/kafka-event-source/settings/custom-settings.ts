@@ -21,6 +21,8 @@ export type CustomSettings = {
   readonly schemaRegistries: ReadonlyMap<string, string>
   /** Brokers with SASL but without TLS, which AWS does not have. */
   readonly plaintext: boolean
+  /** Brokers with TLS but without credentials or an authority of their own. */
+  readonly tls: boolean
   /** Where SQS, SNS, S3 and Secrets Manager are, for instance `http://127.0.0.1:4566`; AWS itself unless given. */
   readonly endpoint: string | undefined
   /** Invokes the functions that are deployed there, through Lambda's API, instead of running them on this machine. */
@@ -56,6 +58,7 @@ export const customDefaults: CustomSettings = {
   secretsManager: false,
   schemaRegistries: new Map(),
   plaintext: false,
+  tls: false,
   endpoint: undefined,
   lambdaEndpoint: undefined,
   createTopics: undefined,
@@ -118,6 +121,7 @@ const readers: Readers = {
       : problem(`must be a URL, or URLs by the URI of a registry, not ${shown(value)}`)
   },
   plaintext: boolean,
+  tls: boolean,
   endpoint: url,
   lambdaEndpoint: url,
   createTopics: (value, problem) => {

@@ -1,8 +1,8 @@
+import type { OffsetPosition } from '../../../kafka/consumer/offsets.ts'
 import type { RetryPolicy } from '../batch/progress.ts'
 import { defaultWindowMs } from '../batch/window.ts'
 import type { Destination } from '../destination/destination.ts'
 import type { RecordFilter } from '../filter/record-filter.ts'
-import type { StartingPosition } from '../kafka/offsets.ts'
 import type { DecoderSettings } from '../schema/record-decoder.ts'
 import type { Mapped } from './event-keys.ts'
 import type { Problems } from './problems.ts'
@@ -24,7 +24,7 @@ export type MappingSettings = RetryPolicy & {
         readonly names: readonly string[]
       }
   readonly consumerGroupId: string | undefined
-  readonly startingPosition: StartingPosition
+  readonly startingPosition: OffsetPosition
   readonly enabled: boolean
   readonly batchSize: number
   readonly windowMs: number

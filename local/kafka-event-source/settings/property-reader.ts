@@ -1,7 +1,7 @@
+import type { OffsetPosition } from '../../../kafka/consumer/offsets.ts'
 import { type Destination, parseDestination } from '../destination/destination.ts'
 import { PatternError } from '../filter/event-pattern.ts'
 import { recordFilter } from '../filter/record-filter.ts'
-import type { StartingPosition } from '../kafka/offsets.ts'
 import type { Attribute } from '../schema/record-decoder.ts'
 import { groupIdPattern, isAddress } from './custom-settings.ts'
 import type { Mapped } from './event-keys.ts'
@@ -111,7 +111,7 @@ export class PropertyReader {
     return undefined
   }
 
-  startingPosition(nowMs: number): StartingPosition {
+  startingPosition(nowMs: number): OffsetPosition {
     const { StartingPosition: type, StartingPositionTimestamp: seconds } = this.#properties
     switch (type) {
       case 'TRIM_HORIZON':

@@ -1,6 +1,5 @@
-import type { ClusterAccess } from '../kafka/connection-options.ts'
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
-import { clusterAccess } from './cluster-access.ts'
+import { type ClusterAccess, clusterAccess } from './cluster-access.ts'
 import { type CustomSettings, customKey, customSettings } from './custom-settings.ts'
 import { Problems } from './problems.ts'
 import { readMappings, type ServiceMapping } from './read-mappings.ts'

@@ -2,6 +2,7 @@
  * The roles' `kafka-cluster` actions, tried out: a broker that denies whatever is not allowed gives each function the
  * ACLs that its actions stand for (Amazon MSK developer guide, page `kafka-actions`), and the system runs with them.
  */
+
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, test } from 'node:test'
@@ -9,17 +10,20 @@ import { type KafkaFunction, kafkaPermissions } from '../../../deploy/kafka-perm
 import { EventCounter } from '../../../functions/count/count-event.ts'
 import { KafkaCluster } from '../../../functions/count/kafka-cluster.ts'
 import { topicsResource } from '../../../functions/topics/topics-resource.ts'
+import { Admin } from '../../../kafka/admin.ts'
+import type { Cluster } from '../../../kafka/cluster/cluster.ts'
+import { LogReader } from '../../../kafka/consumer/log-reader.ts'
+import { Producer } from '../../../kafka/producer/producer.ts'
+import { TransactionalProducer } from '../../../kafka/producer/transactional-producer.ts'
+import { openCluster } from '../../../lib/cluster.ts'
 import { type Config, readConfig } from '../../../lib/config.ts'
-import { Admin } from '../../../lib/kafka/admin.ts'
-import { LogReader } from '../../../lib/kafka/log-reader.ts'
-import { LineProducer } from '../../../lib/kafka/producer.ts'
-import { TransactionalProducer } from '../../../lib/kafka/transactional-producer.ts'
 import type { KafkaEvent } from '../../../lib/kafka-event.ts'
 import { silentLog } from '../../../lib/log.ts'
 import { noMetrics } from '../../../lib/metrics.ts'
 import { StateReader } from '../../../lib/state-reader.ts'
 import { kafkaClassPath } from '../../../local/jars.ts'
 import { uniqueUserid } from '../../harness/names.ts'
+import { readRecords } from '../../harness/records.ts'
 import { startSecureKafka } from '../../harness/secure-kafka.ts'
 
 /** Actions as Kafka's operations. Kafka asks nobody for leave to connect. */
@@ -49,16 +53,18 @@ const kafka = await startSecureKafka({
 })
 for (const user of users) allowWhatItsRoleAllows(user)
 
-const closing: { close(): unknown }[] = []
-after(() => Promise.all(closing.map((client) => client.close())))
+const closing: { close(): void }[] = []
+after(() => {
+  for (const client of closing) client.close()
+})
 
 test('topics creates them, ingest writes lines, count counts them, counts reads the counts', async () => {
   const create = { RequestType: 'Create', ResourceProperties: {} } as const
-  const made = await topicsResource(create, configOf('topics'), keep(new Admin(configOf('topics'))))
+  const made = await topicsResource(create, configOf('topics'), new Admin(clusterOf('topics')))
   assert.match(String(made.data.created), /book-count-state/)
 
-  const { topics, ...ingest } = configOf('ingest')
-  const producer = keep(await LineProducer.open(ingest, topics.books))
+  const { topics } = configOf('ingest')
+  const producer = await Producer.open(clusterOf('ingest'), topics.books)
   const writer = producer.writer(Buffer.from('book'))
   assert.ok(writer.offer(Buffer.from('a line')) && writer.offer(Buffer.from('another')))
   await writer.acknowledged()
@@ -68,7 +74,7 @@ test('topics creates them, ingest writes lines, count counts them, counts reads 
   // A second container takes over: it fences, and reads the state that the first one wrote.
   await counterOf('count').count(await eventOfAll())
 
-  const { books } = await keep(new StateReader(configOf('counts'))).counts()
+  const { books } = await new StateReader(clusterOf('counts'), topics).counts()
   assert.deepEqual(
     [...books.values()].map(({ name, lines }) => [name, lines]),
     [['book', 2]],
@@ -78,17 +84,17 @@ test('topics creates them, ingest writes lines, count counts them, counts reads 
 test('what a function does not do it may not do', async () => {
   const { topics } = configOf('ingest')
   const isDenied = { code: 'KAFKA_REFUSED' }
-  const asIngest = keep(new LogReader(configOf('ingest'), 'read_committed'))
-  await assert.rejects(asIngest.read(topics.books, 0, 0, 1), isDenied)
-  await assert.rejects(TransactionalProducer.open(configOf('ingest'), `${userid}.count.0`), isDenied)
-  await assert.rejects(TransactionalProducer.open(configOf('count'), 'somebody.else.0'), isDenied)
-  const asCount = keep(await LineProducer.open(configOf('count'), topics.books))
+  const asIngest = new LogReader(clusterOf('ingest'), 'read_committed')
+  await assert.rejects(readRecords(asIngest, topics.books, 0, 0), isDenied)
+  await assert.rejects(TransactionalProducer.open(clusterOf('ingest'), `${userid}.count.0`), isDenied)
+  await assert.rejects(TransactionalProducer.open(clusterOf('count'), 'somebody.else.0'), isDenied)
+  const asCount = await Producer.open(clusterOf('count'), topics.books)
   const writer = asCount.writer(Buffer.from('book'))
   assert.ok(writer.offer(Buffer.from('a line')))
   await assert.rejects(writer.acknowledged(), isDenied)
   const other = { name: 'other.books', partitions: 1, replicationFactor: 1, configs: {} }
-  await assert.rejects(keep(new Admin(configOf('topics'))).createTopic(other), isDenied)
-  await assert.rejects(keep(new Admin(configOf('topics'))).deleteTopic(topics.books), isDenied)
+  await assert.rejects(new Admin(clusterOf('topics')).createTopic(other), isDenied)
+  await assert.rejects(new Admin(clusterOf('topics')).deleteTopic(topics.books), isDenied)
 })
 
 function configOf(user: KafkaFunction): Config {
@@ -103,6 +109,10 @@ function configOf(user: KafkaFunction): Config {
   })
 }
 
+function clusterOf(user: KafkaFunction): Cluster {
+  return keep(openCluster(configOf(user)))
+}
+
 function counterOf(user: KafkaFunction): EventCounter {
   const cluster = keep(new KafkaCluster(configOf(user)))
   return keep(new EventCounter({ cluster, emit: 'every', log: silentLog, metrics: noMetrics }))
@@ -111,8 +121,8 @@ function counterOf(user: KafkaFunction): EventCounter {
 /** Everything in `<userid>.books`, as the mapping delivers it. */
 async function eventOfAll(): Promise<KafkaEvent> {
   const { topics } = configOf('count')
-  const reader = keep(new LogReader({ brokers: [kafka.plaintext] }, 'read_uncommitted'))
-  const { records } = await reader.read(topics.books, 0, 0, 1_000)
+  const cluster = keep(openCluster({ brokers: [kafka.plaintext] }))
+  const records = await readRecords(new LogReader(cluster, 'read_uncommitted'), topics.books, 0, 0)
   return {
     eventSource: 'SelfManagedKafka',
     bootstrapServers: kafka.sasl,

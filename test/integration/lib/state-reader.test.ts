@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
+import { Admin } from '../../../kafka/admin.ts'
+import { TransactionalProducer } from '../../../kafka/producer/transactional-producer.ts'
 import type { BookCounts } from '../../../lib/book-counts.ts'
 import {
   type BookState,
@@ -10,11 +12,10 @@ import {
   encodeBookState,
   encodeCheckpoint,
 } from '../../../lib/book-state.ts'
+import { openCluster } from '../../../lib/cluster.ts'
 import { type Config, readConfig } from '../../../lib/config.ts'
 import { AppError } from '../../../lib/errors.ts'
-import { Admin } from '../../../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../../../lib/kafka/ensure-topics.ts'
-import { TransactionalProducer } from '../../../lib/kafka/transactional-producer.ts'
 import { StateReader } from '../../../lib/state-reader.ts'
 import { startKafka, startOwnKafka } from '../../harness/kafka.ts'
 import { temporaryFolder, uniqueUserid } from '../../harness/names.ts'
@@ -134,12 +135,10 @@ function isError(code: string): (error: unknown) => boolean {
 async function newState(on?: string) {
   const brokers = on ?? (await startKafka()).brokers
   const config = readConfig({ BROKERS: brokers, USERID: uniqueUserid() })
-  const admin = new Admin(config)
-  const reader = new StateReader(config)
-  closing.push(
-    () => admin.close(),
-    () => reader.close(),
-  )
+  const cluster = openCluster(config)
+  const admin = new Admin(cluster)
+  const reader = new StateReader(cluster, config.topics)
+  closing.push(() => cluster.close())
   await ensureTopics(admin, wantedTopics(config))
   const write = async (partition: number, books: Lines) => {
     const producer = await openProducer(config, partition)
@@ -151,9 +150,9 @@ async function newState(on?: string) {
 }
 
 async function openProducer(config: Config, partition: number): Promise<TransactionalProducer> {
-  const producer = await TransactionalProducer.open(config, `${config.userid}.count.${partition}`)
-  closing.push(() => producer.close())
-  return producer
+  const cluster = openCluster(config)
+  closing.push(() => cluster.close())
+  return TransactionalProducer.open(cluster, `${config.userid}.count.${partition}`)
 }
 
 function produce(producer: TransactionalProducer, config: Config, partition: number, books: Lines): void {

@@ -1,8 +1,9 @@
 /** Topics on a real broker with the policy of each provider that has one. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { Admin } from '../../../kafka/admin.ts'
+import { openCluster } from '../../../lib/cluster.ts'
 import { type Config, readConfig } from '../../../lib/config.ts'
-import { Admin } from '../../../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../../../lib/kafka/ensure-topics.ts'
 import { topicRules } from '../../../lib/topic-rules.ts'
 import { uniqueUserid } from '../../harness/names.ts'
@@ -14,7 +15,7 @@ after(() => {
 })
 
 function adminOf(brokers: string): { readonly admin: Admin; readonly config: Config } {
-  const admin = new Admin({ brokers: [brokers] })
+  const admin = new Admin(openCluster({ brokers: [brokers] }))
   closing.push(admin)
   return { admin, config: readConfig({ USERID: uniqueUserid(), BROKERS: brokers, PARTITIONS: '1' }) }
 }

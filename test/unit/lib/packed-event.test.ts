@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { encodeEvent, encodeRecord, type KafkaEvent, type RawRecord } from '../../../lib/kafka-event.ts'
+import type { LogRecord } from '../../../kafka/records/record.ts'
+import { encodeEvent, encodeRecord, type KafkaEvent } from '../../../lib/kafka-event.ts'
 import { PackedRecords, packedJson, unpackEvent } from '../../../lib/packed-event.ts'
 import { inMemory } from '../../harness/records.ts'
 
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array))
 const offset = fc.oneof(fc.nat(), fc.maxSafeNat())
 
-const aRecord: fc.Arbitrary<RawRecord> = fc.record({
+const aRecord: fc.Arbitrary<LogRecord> = fc.record({
   offset,
   timestamp: fc.oneof(fc.constant(-1), offset),
   timestampType: fc.constantFrom('CREATE_TIME', 'LOG_APPEND_TIME'),
@@ -17,8 +18,8 @@ const aRecord: fc.Arbitrary<RawRecord> = fc.record({
   headers: fc.array(fc.tuple(fc.string({ unit: 'binary' }), bytes(20)), { maxLength: 4 }),
 })
 
-/** What Lambda documents, written the obvious way. */
-const documented = (topic: string, partition: number, record: RawRecord) => ({
+/** The event's record as Lambda documents it, by a second implementation. */
+const documented = (topic: string, partition: number, record: LogRecord) => ({
   topic,
   partition,
   offset: record.offset,
@@ -31,7 +32,7 @@ const documented = (topic: string, partition: number, record: RawRecord) => ({
   })),
 })
 
-test('a record encodes to what Lambda documents', () => {
+test('a record encodes to the form that Lambda documents', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.nat(9_999), aRecord, (topic, partition, record) => {
       const wanted = documented(topic, partition, record)
@@ -40,9 +41,9 @@ test('a record encodes to what Lambda documents', () => {
   )
 })
 
-/** Some of which have the key of the one before. */
+/** Records; some have the key of the record before. */
 const neighbours = fc.array(fc.tuple(aRecord, fc.boolean()), { maxLength: 12 }).map((drawn) => {
-  const records: RawRecord[] = []
+  const records: LogRecord[] = []
   for (const [record, sharesKey] of drawn) {
     const { key } = (sharesKey && records.at(-1)) || record
     records.push({ ...record, key })
@@ -53,13 +54,13 @@ const neighbours = fc.array(fc.tuple(aRecord, fc.boolean()), { maxLength: 12 }).
 const source = { eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' } as const
 
 /** The records from `first` up to `end`, packed. */
-function packed(records: readonly RawRecord[], first = 0, end = records.length): Buffer {
+function packed(records: readonly LogRecord[], first = 0, end = records.length): Buffer {
   const packing = new PackedRecords(16)
   for (const record of records) packing.append(inMemory(record))
   return packing.slice(first, end)
 }
 
-test('an unpacked event is what its JSON would be parsed to, with its fields in the same order', () => {
+test('an unpacked event equals its parsed JSON, with its fields in the same order', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.array(neighbours, { maxLength: 3 }), (topic, parts) => {
       const bodies = parts.map((records) => packed(records))
@@ -96,7 +97,7 @@ test('schema metadata is packed with its record', () => {
   )
 })
 
-test('any cut of many records is those records', () => {
+test('a slice of packed records unpacks to those records', () => {
   fc.assert(
     fc.property(neighbours, fc.nat(12), fc.nat(12), (records, a, b) => {
       const [first, end] = [Math.min(a, b, records.length), Math.min(Math.max(a, b), records.length)]
@@ -109,8 +110,8 @@ test('any cut of many records is those records', () => {
   )
 })
 
-test('an event is what AWS delivers, with an ARN only for MSK', () => {
-  const record: RawRecord = {
+test('an event has the form that AWS delivers, with an ARN only for MSK', () => {
+  const record: LogRecord = {
     offset: 15,
     timestamp: 1545084650987,
     timestampType: 'CREATE_TIME',

@@ -54,6 +54,7 @@ test('a cluster and an S3 server that are named are used, and none is started', 
     AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:9000',
     UPLOAD_ENDPOINT: 'http://127.0.0.1:9000',
     FAILURES: 'file:///data/on-failure/ingest',
+    KAFKA_SECURITY: 'plaintext',
   })
 })
 

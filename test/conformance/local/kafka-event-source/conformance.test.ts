@@ -9,9 +9,9 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { apache, offsetsFormatter } from '../../../harness/apache.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { committedOffsets } from '../../../harness/native-admin.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { writeFile } from '../../../integration/local/containers/service.ts'
-import { committedOffsets } from '../../../integration/local/kafka-event-source/committed.ts'
 import { logicalIdOf, newTopic } from '../../../integration/local/kafka-event-source/event-source.ts'
 import {
   exampleService,

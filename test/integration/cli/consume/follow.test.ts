@@ -72,7 +72,7 @@ test('a broker that goes away and comes back is waited for', async () => {
   await startOwnKafka({ port: Number(broker.brokers.split(':')[1]), dataDir })
   await booksWithInput(env, 'after\n', 'produce', 'test1')
   await waitFor(() => following.stdout() === 'before\nafter\n', { within })
-  assert.match(following.stderr(), /Trying again …\nReading goes on\.\n$/)
+  assert.match(following.stderr(), /Trying again …\nReading continues\.\n$/)
   following.child.kill('SIGINT')
   assert.equal((await following.ended).code, 0)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TransactionalProducer } from '../../../../lib/kafka/transactional-producer.ts'
+import { TransactionalProducer } from '../../../../kafka/producer/transactional-producer.ts'
+import { openCluster } from '../../../../lib/cluster.ts'
 import { apache } from '../../../harness/apache.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { all, consumer, numbered } from './user.ts'
@@ -96,13 +97,14 @@ test('of transactions only what was committed is shown, unless one asks', byKcat
     for (let i = 0; i < 3; i++) producer.produce(topic, 0, Buffer.from('k'), Buffer.from(`${text} ${i}`))
     await producer.flush()
   }
-  const first = await TransactionalProducer.open({ brokers: [brokers] }, id)
+  const cluster = openCluster({ brokers: [brokers] })
+  const first = await TransactionalProducer.open(cluster, id)
   await write(first, 'committed')
   await first.commit()
   await write(first, 'aborted')
   await produce('between\n', 'test1')
   // Opening another one with the same id aborts what the first left open.
-  const second = await TransactionalProducer.open({ brokers: [brokers] }, id)
+  const second = await TransactionalProducer.open(cluster, id)
   await write(second, 'committed too')
   await second.commit()
   await produce('after\n', 'test1')
@@ -117,5 +119,5 @@ test('of transactions only what was committed is shown, unless one asks', byKcat
     const ours = await consume('test1', ...all, '--format', '%o %v', ...args)
     assert.equal(ours.stdout, theirs.toString())
   }
-  await Promise.all([first.close(), second.close()])
+  cluster.close()
 })

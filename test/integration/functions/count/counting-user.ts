@@ -1,19 +1,22 @@
 import { after } from 'node:test'
-import Kafka from '@confluentinc/kafka-javascript'
 import { EventCounter } from '../../../../functions/count/count-event.ts'
 import { KafkaCluster } from '../../../../functions/count/kafka-cluster.ts'
+import { Admin } from '../../../../kafka/admin.ts'
+import type { Cluster } from '../../../../kafka/cluster/cluster.ts'
+import { LogReader } from '../../../../kafka/consumer/log-reader.ts'
+import { TransactionalProducer } from '../../../../kafka/producer/transactional-producer.ts'
+import { openCluster } from '../../../../lib/cluster.ts'
 import { type Config, readConfig } from '../../../../lib/config.ts'
 import { AppError, type ErrorCode } from '../../../../lib/errors.ts'
-import { Admin } from '../../../../lib/kafka/admin.ts'
 import { ensureTopics, wantedTopics } from '../../../../lib/kafka/ensure-topics.ts'
-import { LogReader } from '../../../../lib/kafka/log-reader.ts'
-import { TransactionalProducer } from '../../../../lib/kafka/transactional-producer.ts'
 import { encodeRecord, type KafkaEvent, type KafkaEventRecord } from '../../../../lib/kafka-event.ts'
 import { silentLog } from '../../../../lib/log.ts'
 import { noMetrics } from '../../../../lib/metrics.ts'
 import { startKafka } from '../../../harness/kafka.ts'
 import { kcat, kcatRecords } from '../../../harness/kcat.ts'
 import { uniqueUserid } from '../../../harness/names.ts'
+import { deleteRecords } from '../../../harness/native-admin.ts'
+import { readRecords } from '../../../harness/records.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 
 const closing: (() => unknown)[] = []
@@ -30,27 +33,23 @@ export function isError(code: ErrorCode): (error: unknown) => boolean {
 export async function newUser(settings: Readonly<Record<string, string>> = {}): Promise<User> {
   const { brokers } = await startKafka()
   const config = readConfig({ BROKERS: brokers, USERID: uniqueUserid(), ...settings })
-  const admin = new Admin(config)
-  const reader = new LogReader(config, 'read_uncommitted')
-  closing.push(
-    () => admin.close(),
-    () => reader.close(),
-  )
-  await ensureTopics(admin, wantedTopics(config))
-  return new User(config, admin, reader)
+  const cluster = openCluster(config)
+  closing.push(() => cluster.close())
+  await ensureTopics(new Admin(cluster), wantedTopics(config))
+  return new User(config, cluster)
 }
 
 export class User {
   readonly config: Config
   readonly brokers: string
   readonly admin: Admin
-  readonly #reader: LogReader
+  readonly #cluster: Cluster
 
-  constructor(config: Config, admin: Admin, reader: LogReader) {
+  constructor(config: Config, cluster: Cluster) {
     this.config = config
     this.brokers = config.brokers.join(',')
-    this.admin = admin
-    this.#reader = reader
+    this.admin = new Admin(cluster)
+    this.#cluster = cluster
   }
 
   /** A container. */
@@ -72,22 +71,17 @@ export class User {
   }
 
   /** A transactional producer that is not ours; `as` is its id. */
-  async foreigner(as = `${this.config.userid}.foreign`): Promise<TransactionalProducer> {
-    const producer = await TransactionalProducer.open(this.config, as)
-    closing.push(() => producer.close())
-    return producer
+  foreigner(as = `${this.config.userid}.foreign`): Promise<TransactionalProducer> {
+    return TransactionalProducer.open(this.#cluster, as)
   }
 
   async records(): Promise<KafkaEventRecord[]> {
     const topic = this.config.topics.books
     const all: KafkaEventRecord[] = []
     for (const { partition, start } of await this.admin.offsets(topic)) {
-      const { records } = await this.#reader.read(topic, partition, start, 1_000)
-      for (const record of records) {
-        const headers = record.headers.flatMap((header) => Object.entries(header))
-        const raw = { ...record, timestampType: 'CREATE_TIME' as const, headers }
-        all.push(JSON.parse(encodeRecord(topic, partition, raw)))
-      }
+      const reader = new LogReader(this.#cluster, 'read_uncommitted')
+      const records = await readRecords(reader, topic, partition, start)
+      for (const record of records) all.push(JSON.parse(encodeRecord(topic, partition, record)))
     }
     return all
   }
@@ -134,15 +128,7 @@ export class User {
   }
 
   /** Deletes the log before an offset. */
-  async deleteRecords(partition: number, before: number): Promise<void> {
-    const client = Kafka.AdminClient.create({ 'metadata.broker.list': this.brokers })
-    await new Promise<void>((resolve, reject) =>
-      client.deleteRecords(
-        [{ topic: this.config.topics.books, partition, offset: before }],
-        { timeout: 10_000, operationTimeout: 10_000 },
-        (error) => (error ? reject(error) : resolve()),
-      ),
-    )
-    client.disconnect()
+  deleteRecords(partition: number, before: number): Promise<void> {
+    return deleteRecords(this.brokers, this.config.topics.books, partition, before)
   }
 }

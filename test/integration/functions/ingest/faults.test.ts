@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Admin } from '../../../../lib/kafka/admin.ts'
+import { Admin } from '../../../../kafka/admin.ts'
+import { openCluster } from '../../../../lib/cluster.ts'
 import { freePort } from '../../../../local/ports.ts'
 import { startOwnKafka } from '../../../harness/kafka.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
@@ -59,7 +60,7 @@ describe('ingest, when the network fails', { skip: withoutKcat }, () => {
     const port = await freePort()
     proxy.leadTo(port)
     await startOwnKafka({ port, properties: { 'advertised.listeners': `PLAINTEXT://${address}` } })
-    const admin = new Admin({ brokers: [address] })
+    const admin = new Admin(openCluster({ brokers: [address] }))
     await admin.createTopic({ name: setup.topic, partitions: 1, replicationFactor: 1, configs: {} })
     admin.close()
     const ingester = setup.container({}, address)

@@ -4,8 +4,9 @@ import { EventIngester } from '../../../../functions/ingest/ingest-event.ts'
 import { S3Bucket, s3ClientSettings } from '../../../../functions/ingest/s3-bucket.ts'
 import type { Task } from '../../../../functions/ingest/tasks.ts'
 import { WarmProducer } from '../../../../functions/ingest/warm-producer.ts'
-import { Admin } from '../../../../lib/kafka/admin.ts'
-import { LineProducer } from '../../../../lib/kafka/producer.ts'
+import { Admin } from '../../../../kafka/admin.ts'
+import { Producer } from '../../../../kafka/producer/producer.ts'
+import { openCluster } from '../../../../lib/cluster.ts'
 import { silentLog } from '../../../../lib/log.ts'
 import { noMetrics } from '../../../../lib/metrics.ts'
 import { localCredentials, localRegion } from '../../../../local/bucket/s3-credentials.ts'
@@ -25,7 +26,7 @@ export async function setUp() {
   const { endpoint, bucket, s3 } = await startBucket()
   const userid = uniqueUserid()
   const topic = `${userid}.books`
-  const admin = new Admin({ brokers: [brokers] })
+  const admin = new Admin(openCluster({ brokers: [brokers] }))
   await admin.createTopic({ name: topic, partitions: 5, replicationFactor: 1, configs: {} })
   admin.close()
   closing.push(() => s3.destroy())
@@ -47,9 +48,12 @@ export async function setUp() {
         ...settings,
       })
       closing.push(() => client.destroy())
-      const open = () => LineProducer.open({ brokers: [address] }, topic)
-      const producer = new WarmProducer(open)
-      closing.push(() => producer.close())
+      const cluster = openCluster({ brokers: [address] })
+      const producer = new WarmProducer(() => Producer.open(cluster, topic))
+      closing.push(
+        () => producer.close(),
+        () => cluster.close(),
+      )
       return new EventIngester({
         bucketOf: (name) => new S3Bucket(client, name),
         producer,

@@ -2,15 +2,16 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { answer } from '../../../../functions/topics/custom-resource.ts'
 import { topicsResource } from '../../../../functions/topics/topics-resource.ts'
+import { Admin } from '../../../../kafka/admin.ts'
+import { openCluster } from '../../../../lib/cluster.ts'
 import { type Config, readConfig } from '../../../../lib/config.ts'
-import { Admin } from '../../../../lib/kafka/admin.ts'
 import { silentLog } from '../../../../lib/log.ts'
 import { startKafka } from '../../../harness/kafka.ts'
 import { uniqueUserid } from '../../../harness/names.ts'
 import { type Stack, startStack } from '../../../harness/stack.ts'
 
 const { brokers } = await startKafka()
-const admin = new Admin({ brokers: [brokers] })
+const admin = new Admin(openCluster({ brokers: [brokers] }))
 after(() => admin.close())
 
 function configOf(userid: string, partitions: number): Config {
@@ -65,7 +66,7 @@ test('a cluster that is away fails the deploy with its reason, and does not stop
   const stack = await startStack()
   t.after(() => stack.close())
   const config = readConfig({ USERID: uniqueUserid(), BROKERS: '127.0.0.1:1' })
-  const away = new Admin(config, 1_000)
+  const away = new Admin(openCluster(config), 1_000)
   t.after(() => away.close())
   const before = { DeployedAt: '2026-01-01T10:00:00.000Z' }
   const now = { DeployedAt: '2026-01-01T11:00:00.000Z' }

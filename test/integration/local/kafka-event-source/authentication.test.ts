@@ -46,7 +46,12 @@ async function read(
     custom: { secrets: byArn, ...custom },
     functions: { fn: { handler: 'fn.handler', events: [event] } },
   })
-  return { ...service, read: () => waitFor(() => seen<string[]>(seenFile).flat()[0], { within: 20_000 }) }
+  const first = () => seen<string[]>(seenFile).flat()[0]
+  const read = () =>
+    waitFor(first, { within: 60_000 }).catch((cause: unknown) => {
+      throw new Error(service.lines.join('\n'), { cause })
+    })
+  return { ...service, read }
 }
 
 const mechanisms = [
@@ -94,7 +99,7 @@ test('a wrong password is said at once, and is EVENT_SOURCE_AUTHN_ERROR', option
   const secrets = { user: { username: 'books', password: 'wrong' }, ca: authority() }
   const access = { saslScram512Auth: 'user', serverRootCaCertificate: 'ca' }
   const { lines, mapping } = await read(t, kafka.sasl, access, secrets)
-  await waitFor(() => lines.some((line) => line.includes('SASL_AUTHENTICATION_FAILED')), { within: 20_000 })
+  await waitFor(() => lines.some((line) => line.includes('SASL authentication failed')), { within: 60_000 })
   assert.equal(mapping.stateReason, 'EVENT_SOURCE_AUTHN_ERROR')
 })
 

@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createPartitionsV3, deleteTopicsV6 } from '@platformatic/kafka'
-import { Cluster } from '../../../../local/kafka-event-source/kafka/cluster.ts'
+import { Admin } from '../../../../kafka/admin.ts'
+import { openCluster } from '../../../../lib/cluster.ts'
 import { FaultyCluster } from '../../../faults/cluster.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { addPartitions, committedOffsets } from '../../../harness/native-admin.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { committedOffsets } from './committed.ts'
 import { createTopic, kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
 import { numbers, produce } from './produce.ts'
 
@@ -31,7 +31,7 @@ test(
     const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 5 })] } }
     const { mapping, lines } = await startService(t, { serviceDir, functions })
     const assigned = () => lines.filter((line) => line.includes(': reading, group')).at(-1)
-    await waitFor(assigned, { within: 20_000, until: (line) => line?.includes('[0, 1, 2, 3]') === true })
+    await waitFor(assigned, { within: 60_000, until: (line) => line?.includes('[0, 1, 2, 3]') === true })
     for (const partition of [0, 1, 2, 3]) await produce(topic, numbers(50), partition)
 
     const other = spawn(
@@ -43,13 +43,13 @@ test(
     const others: string[] = []
     createInterface(other.stdout).on('line', (line) => others.push(line))
     const read = () => new Set([...seen<Seen>(seenFile).map(([p, o]) => `${p} ${o}`), ...others]).size
-    await waitFor(assigned, { within: 20_000, until: (line = '') => line.split(',').length === 3 })
+    await waitFor(assigned, { within: 60_000, until: (line = '') => line.split(',').length === 3 })
     for (const partition of [0, 1, 2, 3]) await produce(topic, numbers(10, 50), partition)
     // A record that kcat was given but had not printed yet when it is to end would count as read by it.
     await waitFor(read, { within: 30_000, until: (records) => records === 240 })
     assert.ok(others.length >= 20, `${others.length} read by the other member`)
     await ended(other, 'SIGTERM')
-    await waitFor(assigned, { within: 20_000, until: (line) => line?.includes('[0, 1, 2, 3]') === true })
+    await waitFor(assigned, { within: 60_000, until: (line) => line?.includes('[0, 1, 2, 3]') === true })
     for (const partition of [0, 1, 2, 3]) await produce(topic, numbers(10, 60), partition)
     await waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic, 4), {
       within: 30_000,
@@ -65,14 +65,11 @@ test('partitions that are added are read', options, async (t) => {
   const { serviceDir, seenFile } = recording()
   const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } }
   const { mapping, lines } = await startService(t, { serviceDir, functions })
-  await waitFor(() => mapping.state === 'Enabled', { within: 20_000 })
-  const cluster = new Cluster('test', { brokers: [topic.brokers] }, 30_000)
-  t.after(() => cluster.close())
-  const more = [{ name: topic.topic, count: 3, assignments: null as never }]
-  await cluster.request('any', createPartitionsV3.api, [more, 10_000, false])
+  await waitFor(() => mapping.state === 'Enabled', { within: 60_000 })
+  await addPartitions(topic.brokers, topic.topic, 3)
   await produce(topic, ['new'], 2)
-  await waitFor(() => lines.some((line) => line.includes('[0, 1, 2]: reading')), { within: 60_000 })
-  await waitFor(() => seen<Seen>(seenFile).some(([partition]) => partition === 2), { within: 10_000 })
+  await waitFor(() => lines.some((line) => line.includes('[0, 1, 2]: reading')), { within: 150_000 })
+  await waitFor(() => seen<Seen>(seenFile).some(([partition]) => partition === 2), { within: 30_000 })
 })
 
 test(
@@ -85,17 +82,14 @@ test(
     const { lines } = await startService(t, { serviceDir, functions })
     const untilCommitted = (offsets: readonly number[]) =>
       waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic, offsets.length), {
-        within: 60_000,
+        within: 150_000,
         until: (found) => found.join() === offsets.join(),
       })
     await produce(topic, numbers(20))
     await untilCommitted([20])
-    const cluster = new Cluster('test', { brokers: [topic.brokers] }, 30_000)
-    t.after(() => cluster.close())
-    await cluster.request('any', deleteTopicsV6.api, [[{ name: topic.topic }], 10_000])
-    await waitFor(async () => (await cluster.metadata(topic.topic)).partitions === undefined, {
-      within: 20_000,
-    })
+    const admin = new Admin(openCluster({ brokers: [topic.brokers] }))
+    t.after(() => admin.close())
+    await admin.deleteTopic(topic.topic)
     await createTopic(topic.brokers, topic.topic, 2)
     for (const partition of [0, 1]) await produce(topic, numbers(5, 100), partition)
     await untilCommitted([5, 5])
@@ -104,7 +98,7 @@ test(
       again.map(([partition, offset]) => `${partition} ${offset}`).toSorted(),
       [0, 1].flatMap((partition) => numbers(5).map((offset) => `${partition} ${offset}`)),
     )
-    assert.ok(lines.some((line) => line.endsWith('the topic was deleted and made again')))
+    assert.ok(lines.some((line) => line.endsWith('the topic was re-created')))
   },
 )
 
@@ -128,8 +122,10 @@ test(
     }
     const delivered = (count: number) =>
       waitFor(() => seen<Seen>(seenFile), {
-        within: 60_000,
+        within: 150_000,
         until: (all) => new Set(all.map(([partition, offset]) => `${partition} ${offset}`)).size === count,
+      }).catch((cause: unknown) => {
+        throw new Error(lines.join('\n'), { cause })
       })
     await produceAll(0)
     await delivered(300)
@@ -149,7 +145,7 @@ test(
         Array.from({ length: 300 }, (_, i) => i),
       )
     }
-    t.diagnostic(lines.filter((line) => line.includes('trying on') || line.includes('again')).join('\n'))
+    t.diagnostic(lines.filter((line) => line.includes('retrying') || line.includes('again')).join('\n'))
   },
 )
 
@@ -162,16 +158,16 @@ test('a broker that is away is said once, and waited for', options, async (t) =>
   const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } }
   const { lines } = await startService(t, { serviceDir, functions })
   await produce(topic, ['before'])
-  await waitFor(() => seen(seenFile).length === 1, { within: 20_000 })
+  await waitFor(() => seen(seenFile).length === 1, { within: 60_000 })
   await cluster.kill()
-  await waitFor(() => lines.some((line) => line.endsWith('; trying on')), { within: 20_000 })
+  await waitFor(() => lines.some((line) => line.endsWith('; retrying')), { within: 60_000 })
   await delay(5_000)
-  const complaints = lines.filter((line) => line.endsWith('; trying on'))
+  const complaints = lines.filter((line) => line.endsWith('; retrying'))
   assert.equal(complaints.length, 1, complaints.join('\n'))
   await cluster.restart()
   await produce(topic, ['after'])
-  await waitFor(() => seen<Seen>(seenFile).at(-1)?.[2] === 'after', { within: 60_000 })
-  await waitFor(() => lines.some((line) => line.endsWith('all is well again')), { within: 20_000 })
+  await waitFor(() => seen<Seen>(seenFile).at(-1)?.[2] === 'after', { within: 150_000 })
+  await waitFor(() => lines.some((line) => line.endsWith('recovered')), { within: 60_000 })
 })
 
 test(
@@ -183,13 +179,17 @@ test(
     const { serviceDir, seenFile } = recording()
     const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } }
     const { lines, mapping } = await startService(t, { serviceDir, functions })
-    await waitFor(() => lines.some((line) => line.includes(`there is no topic ${topic.topic} yet`)), {
-      within: 20_000,
-    })
+    await waitFor(
+      () =>
+        lines.some((line) => line.includes(`UNKNOWN_TOPIC_OR_PARTITION for topic ${topic.topic}: create it`)),
+      {
+        within: 60_000,
+      },
+    )
     assert.equal(mapping.state, 'Creating')
     await createTopic(brokers, topic.topic, 1)
     await produce(topic, ['x'])
-    await waitFor(() => seen(seenFile).length === 1, { within: 20_000 })
+    await waitFor(() => seen(seenFile).length === 1, { within: 60_000 })
 
     const other = { brokers, topic: `made-${process.pid}` }
     const custom = { createTopics: { partitions: 2, replicationFactor: 1 } }
@@ -199,7 +199,7 @@ test(
       custom,
       functions: { fn: { handler: 'fn.handler', events } },
     })
-    await waitFor(() => made.lines.some((line) => line.includes('[0, 1]: reading')), { within: 20_000 })
+    await waitFor(() => made.lines.some((line) => line.includes('[0, 1]: reading')), { within: 60_000 })
   },
 )
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createTopicsV7 } from '@platformatic/kafka'
+import { Admin } from '../../../../kafka/admin.ts'
+import { openCluster } from '../../../../lib/cluster.ts'
 import { type EventSources, startEventSources } from '../../../../local/kafka-event-source/event-sources.ts'
-import { Cluster } from '../../../../local/kafka-event-source/kafka/cluster.ts'
 import type { EventSourceMapping } from '../../../../local/kafka-event-source/mapping/event-source-mapping.ts'
 import type { Serverless } from '../../../../local/kafka-event-source/settings/service.ts'
 import { readServiceSettings } from '../../../../local/kafka-event-source/settings/service-settings.ts'
@@ -68,20 +68,16 @@ export async function newTopic(
 export async function createTopic(
   brokers: string,
   name: string,
-  numPartitions: number,
+  partitions: number,
   configs: Readonly<Record<string, string>> = {},
   replicationFactor = 1,
 ): Promise<void> {
-  const cluster = new Cluster('test', { brokers: brokers.split(',') }, 30_000)
-  const topic = {
-    name,
-    numPartitions,
-    replicationFactor,
-    assignments: [],
-    configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+  const admin = new Admin(openCluster({ brokers: brokers.split(',') }), 60_000)
+  try {
+    await admin.createTopic({ name, partitions, replicationFactor, configs })
+  } finally {
+    admin.close()
   }
-  await cluster.request('any', createTopicsV7.api, [[topic], 10_000, false])
-  await cluster.close()
 }
 
 /** A `- kafka:` event, small and quick unless a test says otherwise. */

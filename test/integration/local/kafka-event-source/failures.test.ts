@@ -5,9 +5,9 @@ import type { KafkaEvent } from '../../../../lib/kafka-event.ts'
 import { localCredentials } from '../../../../local/bucket/s3-credentials.ts'
 import { startBucket } from '../../../harness/bucket.ts'
 import { kcatRecords, withoutKcat } from '../../../harness/kcat.ts'
+import { committedOffsets } from '../../../harness/native-admin.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
-import { committedOffsets } from './committed.ts'
 import {
   createTopic,
   kafkaEvent,

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deleteRecordsV2 } from '@platformatic/kafka'
-import { TransactionalProducer } from '../../../../lib/kafka/transactional-producer.ts'
-import { Cluster } from '../../../../local/kafka-event-source/kafka/cluster.ts'
+import { TransactionalProducer } from '../../../../kafka/producer/transactional-producer.ts'
+import { openCluster } from '../../../../lib/cluster.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
+import { committedOffsets, deleteRecords } from '../../../harness/native-admin.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { committedOffsets } from './committed.ts'
 import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
 import { numbers, produce } from './produce.ts'
 
@@ -93,13 +92,14 @@ test(
   options,
   async (t) => {
     const topic = await newTopic()
-    const producer = await TransactionalProducer.open({ brokers: [topic.brokers] }, `${topic.topic}.tx`)
+    const cluster = openCluster({ brokers: [topic.brokers] })
+    t.after(() => cluster.close())
+    const producer = await TransactionalProducer.open(cluster, `${topic.topic}.tx`)
     for (const value of ['a', 'b']) {
       await producer.begin()
       producer.produce(topic.topic, 0, Buffer.from('k'), Buffer.from(value))
       await producer.commit()
     }
-    await producer.close()
     const { seenFile, mapping } = await startReading(t, topic)
     await untilCommitted(topic, 4)
     assert.deepEqual(
@@ -129,8 +129,6 @@ test('a compacted log is read past what compaction removed, to its end', options
       0,
       ['-K', ':'],
     )
-  const cluster = new Cluster('test', { brokers: [topic.brokers] }, 30_000)
-  t.after(() => cluster.close())
   // Compaction leaves the active segment alone: one record more, and it is closed.
   await waitFor(
     async () => {
@@ -159,17 +157,14 @@ test('offsets that retention has deleted are passed over, and said to be gone', 
   await untilCommitted(topic, 10)
   await first.stop()
   await produce(topic, numbers(10, 10))
-  const cluster = new Cluster('test', { brokers: [topic.brokers] }, 30_000)
-  t.after(() => cluster.close())
-  const deleted = [{ name: topic.topic, partitions: [{ partitionIndex: 0, offset: 15n }] }]
-  await cluster.request('any', deleteRecordsV2.api, [deleted, 10_000])
+  await deleteRecords(topic.brokers, topic.topic, 0, 15)
   const again = await startService(t, first.service)
   await untilCommitted(topic, 20)
   assert.deepEqual(
     seen<[number]>(first.seenFile).map(([offset]) => offset),
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 18, 19],
   )
-  assert.ok(again.lines.some((line) => line.includes('offset 10 is not in the log any more; going on at 15')))
+  assert.ok(again.lines.some((line) => line.includes('the log does not have offset 10; continuing at 15')))
 })
 
 test('records that hold one megabyte each are read from several partitions', options, async (t) => {

@@ -5,11 +5,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describeGroupsV5, findCoordinatorV4 } from '@platformatic/kafka'
-import { Cluster } from '../../../../local/kafka-event-source/kafka/cluster.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { committedOffsets, membersOfGroup } from '../../../harness/native-admin.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { committedOffsets } from './committed.ts'
 import { kafkaEvent, newTopic, recordingService, startService } from './event-source.ts'
 import { exampleService, foreignService, serverless } from './foreign-service.ts'
 import { numbers, produce } from './produce.ts'
@@ -25,18 +23,7 @@ const slowHandler = (type = '') => `export const handler = async (event${type}) 
 }
 `
 
-/** Members of a group, as its coordinator knows them. */
-async function membersOf({ brokers, topic }: Topic): Promise<number> {
-  const cluster = new Cluster('test', { brokers: [brokers] }, 30_000)
-  try {
-    const group = `${topic}.group`
-    const { coordinators } = await cluster.request('any', findCoordinatorV4.api, [0, [group]])
-    const { groups } = await cluster.request(coordinators[0]!, describeGroupsV5.api, [[group], false])
-    return groups[0]!.members.length
-  } finally {
-    await cluster.close()
-  }
-}
+const membersOf = ({ brokers, topic }: Topic) => membersOfGroup(brokers, `${topic}.group`)
 
 const typed = ': { records: Record<string, { offset: number }[]> }'
 const ways = [

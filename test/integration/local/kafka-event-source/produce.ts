@@ -1,4 +1,4 @@
-import { Producer } from '@platformatic/kafka'
+import Kafka from '@confluentinc/kafka-javascript'
 import { kcat } from '../../../harness/kcat.ts'
 
 /** Appends these values to a partition, in order. */
@@ -16,15 +16,15 @@ export async function produceAt(
   { brokers, topic }: { brokers: string; topic: string },
   values: readonly (readonly [value: string, timestampMs: number])[],
 ): Promise<void> {
-  const producer = new Producer({ clientId: 'test', bootstrapBrokers: [brokers] })
+  const producer = new Kafka.KafkaJS.Kafka({ kafkaJS: { brokers: [brokers] } }).producer()
+  await producer.connect()
   const messages = values.map(([value, timestampMs]) => ({
-    topic,
     partition: 0,
     value: Buffer.from(value),
-    timestamp: BigInt(timestampMs),
+    timestamp: String(timestampMs),
   }))
-  await producer.send({ messages, acks: -1 })
-  await producer.close()
+  await producer.send({ topic, messages })
+  await producer.disconnect()
 }
 
 export function numbers(count: number, from = 0): string[] {

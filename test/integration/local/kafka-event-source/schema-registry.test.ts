@@ -5,10 +5,10 @@ import avsc from 'avsc'
 import protobuf from 'protobufjs'
 import type { KafkaEvent } from '../../../../lib/kafka-event.ts'
 import { kcat } from '../../../harness/kcat.ts'
+import { committedOffsets } from '../../../harness/native-admin.ts'
 import { startSchemaRegistry } from '../../../harness/schema-registry.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
-import { committedOffsets } from './committed.ts'
 import { kafkaEvent, newTopic, provisioned, recordingService, seen, startService } from './event-source.ts'
 
 const options = { timeout: 300_000 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { partitioner } from '../../../../cli/produce/partitioner.ts'
-import { murmur2 } from '../../../../lib/kafka/murmur2.ts'
+import { murmur2 } from '../../../../kafka/producer/murmur2.ts'
 
 test('murmur2 is Kafka’s', () => {
   // From Kafka's own test of its Utils.murmur2.

@@ -8,7 +8,7 @@ import { FakeCluster } from './fake-cluster.ts'
 
 const minuteMs = 60_000
 
-/** One partition's foreign lines, the first of them written a minute ago; a null key belongs to no book. */
+/** An event with foreign lines of one partition, the first of them written a minute ago. A record with a null key belongs to no book. */
 function eventOf(cluster: FakeCluster, ...keys: readonly (string | null)[]): KafkaEvent {
   const records = keys.map((key, i) => ({
     topic: cluster.topics.books,
@@ -42,8 +42,8 @@ function counterOf(cluster: FakeCluster) {
   return { counter, metrics }
 }
 
-describe('metrics of count', () => {
-  it('are put once a batch: what it did, and how old its oldest line was', async () => {
+describe('the metrics of count', () => {
+  it('are put once per batch, with the age of its oldest line', async () => {
     const cluster = new FakeCluster()
     const { counter, metrics } = counterOf(cluster)
     await counter.count(eventOf(cluster, 'a book', 'a book', null))
@@ -54,6 +54,7 @@ describe('metrics of count', () => {
       UpdatesPublished: 1,
       BooksRemoved: 0,
       RecordsWithoutKey: 1,
+      RecordsWithLongKey: 0,
       RecordsSkippedAhead: 0,
       RecordsIgnored: 0,
       Takeovers: 1,
@@ -61,7 +62,7 @@ describe('metrics of count', () => {
     assert.equal(metrics.length, 1)
   })
 
-  it('say how old the lines of a batch are that cannot be counted', async () => {
+  it('include the age of a batch that cannot be counted', async () => {
     const cluster = new FakeCluster()
     const event = eventOf(cluster, 'a book')
     await counterOf(cluster).counter.count(event)

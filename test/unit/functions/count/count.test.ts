@@ -2,24 +2,24 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { countLine, foreign, type Line, removal, skipsAhead } from '../../../../functions/count/count.ts'
-import { type CountedRecord, Ledger } from '../../../../functions/count/ledger.ts'
+import { type CountedRecord, Ledger, maxKeyBytes } from '../../../../functions/count/ledger.ts'
 import type { BookState } from '../../../../lib/book-state.ts'
 
 const line = (edition: string, number: number, end = false): Line => ({ kind: 'line', edition, number, end })
 const book: BookState = { lines: 7, edition: 'first', number: 5, complete: false }
 
 describe('countLine', () => {
-  it('removes a book at a null value', () => {
+  it('removes a book at a removal record', () => {
     assert.equal(countLine(book, removal), undefined)
     assert.equal(countLine(undefined, removal), undefined)
   })
 
-  it('counts any line without our header', () => {
+  it('counts every line without a line header', () => {
     assert.deepEqual(countLine(book, foreign), { ...book, lines: 8 })
     assert.deepEqual(countLine(undefined, foreign), { lines: 1, edition: '', number: 0, complete: false })
   })
 
-  it('counts the next line of the current edition, and knows the last', () => {
+  it('counts the next line of the current edition and recognizes the last one', () => {
     assert.deepEqual(countLine(book, line('first', 6)), {
       lines: 8,
       edition: 'first',
@@ -34,7 +34,7 @@ describe('countLine', () => {
     })
   })
 
-  it('counts no line of the current edition twice, and none too early', () => {
+  it('counts no line of the current edition twice or out of order', () => {
     assert.equal(countLine(book, line('first', 5)), book)
     assert.equal(countLine(book, line('first', 1)), book)
     assert.equal(countLine(book, line('first', 7)), book)
@@ -42,7 +42,7 @@ describe('countLine', () => {
     assert.equal(skipsAhead(book, line('first', 5)), false)
   })
 
-  it('starts again at 1 with the first line of another edition, and ignores the rest of an old one', () => {
+  it('restarts at 1 with the first line of another edition and ignores the other lines of an old one', () => {
     assert.deepEqual(countLine(book, line('second', 1)), {
       lines: 1,
       edition: 'second',
@@ -55,7 +55,7 @@ describe('countLine', () => {
 })
 
 describe('Ledger', () => {
-  it('counts the same whatever batches a log comes in, and however often a batch is repeated', () => {
+  it('gives the same counts for every division of a log into batches and for repeated batches', () => {
     fc.assert(
       fc.property(
         fc.array(anyRecord, { maxLength: 60 }),
@@ -84,7 +84,7 @@ describe('Ledger', () => {
     )
   })
 
-  it('stages without effect until it commits', () => {
+  it('has no effect before staged records are committed', () => {
     const ledger = new Ledger(0)
     const staged = ledger.stage([{ offset: 0, book: 'YQ==', line: foreign }], 1)
     assert.deepEqual(ledger.totals(), { books: 0, lines: 0 })
@@ -95,10 +95,41 @@ describe('Ledger', () => {
     assert.equal(ledger.next, 1)
   })
 
-  it('counts no record without a key, and says how many there were', () => {
+  it('skips and tallies a record without a key', () => {
     const { updates, tally } = new Ledger(0).stage([{ offset: 0, book: null, line: foreign }], 1)
     assert.deepEqual(updates, [])
     assert.equal(tally.withoutKey, 1)
+  })
+
+  it('skips and tallies a record whose key is longer than an S3 key can be', () => {
+    const record = (offset: number, keyBytes: number): CountedRecord => ({
+      offset,
+      book: Buffer.alloc(keyBytes, 'k').toString('base64'),
+      line: foreign,
+    })
+    assert.equal(maxKeyBytes, 1024)
+    for (const [bytes, withLongKey] of [
+      [1023, 0],
+      [1024, 0],
+      [1025, 1],
+      [1026, 1],
+      [1027, 1],
+      [4096, 1],
+    ] as const) {
+      const staged = new Ledger(0).stage([record(0, bytes)], 1)
+      assert.equal(staged.tally.withLongKey, withLongKey, `a key of ${bytes} bytes`)
+      assert.deepEqual(
+        [staged.updates.length, staged.changed.size, staged.next],
+        [1 - withLongKey, 1 - withLongKey, 1],
+      )
+      assert.equal(staged.tally.lines, 1 - withLongKey)
+    }
+  })
+
+  it('skips a removal record with a long key', () => {
+    const book = Buffer.alloc(2000, 'k').toString('base64')
+    const { updates, tally } = new Ledger(0).stage([{ offset: 0, book, line: removal }], 1)
+    assert.deepEqual([updates, tally.withLongKey, tally.removals], [[], 1, 0])
   })
 })
 

@@ -1,10 +1,11 @@
 /**
- * A cluster in memory with what counting relies on: logs with gaps, transactions that are fenced by whoever opens the
- * same id next, and faults on request. Offsets in a log need not be contiguous, as after control records.
+ * A cluster in memory with the behaviour that counting relies on: logs with gaps, transactions that the next producer of
+ * the same id fences, and faults on request. Offsets in a log need not be contiguous, as after control records.
  */
 import type { Bounds, CountingCluster, Topology, Transactions } from '../../../../functions/count/cluster.ts'
+import type { ReadPosition } from '../../../../kafka/consumer/log-reader.ts'
+import type { LogRecord } from '../../../../kafka/records/record.ts'
 import { AppError } from '../../../../lib/errors.ts'
-import type { LogRecord, Stretch } from '../../../../lib/kafka/log-reader.ts'
 import { type Topics, topicsOf } from '../../../../lib/topics.ts'
 
 export type Fault = 'fail before commit' | 'fail after commit'
@@ -30,19 +31,19 @@ export class FakeCluster implements CountingCluster {
   /** Appends a line or a removal, `gap` offsets after the last record. */
   append(record: Pick<LogRecord, 'key' | 'value' | 'headers'>, gap = 0): number {
     const offset = this.#end + gap
-    this.books.push({ ...record, offset, timestamp: 0 })
+    this.books.push({ ...record, offset, timestamp: 0, timestampType: 'CREATE_TIME' })
     this.#end = offset + 1
     return offset
   }
 
-  /** The topic is deleted and made again, empty. */
-  makeBooksAgain(): void {
+  /** Deletes the topic and creates it again. */
+  recreateBooks(): void {
     this.books.length = 0
     this.#end = 0
     this.booksTopicId = `${this.booksTopicId}'`
   }
 
-  makeStateAgain(): void {
+  recreateState(): void {
     this.state.length = 0
     this.stateTopicId = `${this.stateTopicId}'`
   }
@@ -82,9 +83,19 @@ export class FakeCluster implements CountingCluster {
     return end
   }
 
-  async readBooks(_partition: number, from: number, atLeast: number): Promise<Stretch> {
+  /** Hands over seven records at most, so that a catch-up needs several calls. */
+  async readBooks(
+    _partition: number,
+    from: number,
+    atLeast: number,
+    onRecord: (record: LogRecord) => void,
+  ): Promise<ReadPosition> {
     this.booksRead++
-    return stretch(this.books, from, Math.min(atLeast, 7), this.#end)
+    const records = this.books.filter(({ offset }) => offset >= from).slice(0, Math.min(atLeast, 7))
+    for (const record of records) onRecord(record)
+    const last = records.at(-1)
+    const isAtEnd = last === undefined || last === this.books.at(-1)
+    return { next: isAtEnd ? this.#end : last.offset + 1, isAtEnd }
   }
 }
 
@@ -99,7 +110,7 @@ class FakeTransactions implements Transactions {
   }
 
   async begin(): Promise<void> {
-    if (this.#open !== undefined) throw new Error('A transaction is open already.')
+    if (this.#open !== undefined) throw new Error('A transaction is already open.')
     this.#open = []
   }
 
@@ -114,21 +125,20 @@ class FakeTransactions implements Transactions {
     const cluster = this.#cluster
     if (cluster.fencedSince(this.#epoch)) throw new AppError('FENCED', 'Fenced.', { retryable: true })
     const fault = cluster.faults.shift()
-    const failure = new AppError('KAFKA_UNAVAILABLE', 'No answer to the commit.', { retryable: true })
+    const failure = new AppError('KAFKA_UNAVAILABLE', 'No response to the commit.', { retryable: true })
     if (fault === 'fail before commit') throw failure
     for (const { log, key, value } of this.#open!) {
-      log.push({ offset: log.length, timestamp: 0, key, value, headers: [] })
+      log.push(recordAt(log.length, key, value))
     }
     this.#open = undefined
     cluster.commits++
     if (fault === 'fail after commit') throw failure
   }
 
-  async close(): Promise<void> {}
+  close(): void {}
 }
 
-function stretch(log: readonly LogRecord[], from: number, atLeast: number, end: number): Stretch {
-  const records = log.filter((record) => record.offset >= from).slice(0, atLeast)
-  const atEnd = (records.at(-1)?.offset ?? -1) >= (log.at(-1)?.offset ?? -1) || records.length === 0
-  return { records, next: atEnd ? end : records.at(-1)!.offset + 1, atEnd }
+/** A record without headers, as `count` publishes. */
+export function recordAt(offset: number, key: Buffer, value: Buffer | null): LogRecord {
+  return { offset, timestamp: 0, timestampType: 'CREATE_TIME', key, value, headers: [] }
 }

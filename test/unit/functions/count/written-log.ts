@@ -1,12 +1,12 @@
-/** Writes the log of a partition in memory, and says what counting must have made of it. */
-import type { LogRecord } from '../../../../lib/kafka/log-reader.ts'
+/** Writes the log of a partition in memory, and folds it into the updates that `count` must publish. */
+import type { LogRecord } from '../../../../kafka/records/record.ts'
 import { encodeLineHeader } from '../../../../lib/line-header.ts'
 import type { FakeCluster } from './fake-cluster.ts'
 
 export function appendBook(cluster: FakeCluster, book: string, edition: string, lines: number): void {
   for (let number = 1; number <= lines; number++) {
     const line = encodeLineHeader(edition, number, number === lines)
-    cluster.append({ key: Buffer.from(book), value: Buffer.from('text'), headers: [{ line }] })
+    cluster.append({ key: Buffer.from(book), value: Buffer.from('text'), headers: [['line', line]] })
   }
 }
 
@@ -20,7 +20,7 @@ export function appendLine(cluster: FakeCluster, book: string, number: number, g
   else if (number === 0) foreignLine(cluster, book, gap)
   else {
     const line = encodeLineHeader(`edition${number % 2}`, number, number % 5 === 0)
-    cluster.append({ key, value: Buffer.from('text'), headers: [{ line }] }, gap)
+    cluster.append({ key, value: Buffer.from('text'), headers: [['line', line]] }, gap)
   }
 }
 
@@ -32,7 +32,7 @@ export function lastCounts(cluster: FakeCluster): Record<string, string> {
   return Object.fromEntries(cluster.counts.map(({ key, value }) => [String(key), String(value)]))
 }
 
-/** What the rules of docs/guarantees.md say for a whole log, told once more and differently. */
+/** The updates of a whole log by the rules of docs/guarantees.md: a second, independent implementation. */
 export function folded(log: readonly LogRecord[]): string[] {
   const books = new Map<string, { count: number; edition: string; expected: number }>()
   const updates: string[] = []
@@ -43,7 +43,7 @@ export function folded(log: readonly LogRecord[]): string[] {
       if (books.delete(name)) updates.push(`${name}=null`)
       continue
     }
-    const [edition = '', number = '0'] = headers[0]?.line?.toString().split(':') ?? []
+    const [edition = '', number = '0'] = headers[0]?.[1].toString().split(':') ?? []
     if (edition === '') {
       const next = { count: 0, edition: '', expected: 1, ...book }
       books.set(name, { ...next, count: next.count + 1 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type LoggedRecord, latestMessages } from '../../../../functions/counts/latest-messages.ts'
+import { latestMessages } from '../../../../functions/counts/latest-messages.ts'
+import type { LogRecord } from '../../../../kafka/records/record.ts'
 import { encodeLineHeader } from '../../../../lib/line-header.ts'
 
 describe('the latest messages of a key', () => {
@@ -31,7 +32,7 @@ describe('the latest messages of a key', () => {
 
   it('have the beginning of the text, the size and the number of the line', async () => {
     const value = Buffer.from('x'.repeat(1_000))
-    const headers = [{ line: encodeLineHeader('abcdefgh', 7, true) }]
+    const headers = [['line', encodeLineHeader('abcdefgh', 7, true)] as const]
     const log = logOf(1, () => 'ours', value, headers)
     assert.deepEqual(await latestMessages(log, ours, 1, 0), [
       { offset: 0, timestampMs: 0, text: 'x'.repeat(400), bytes: 1_000, line: 7 },
@@ -53,13 +54,14 @@ function logOf(
   size: number,
   keyAt: (offset: number) => string,
   value: Buffer | null = Buffer.from('a line'),
-  headers: LoggedRecord['headers'] = [],
+  headers: LogRecord['headers'] = [],
 ) {
   const records = Array.from({ length: size }, (_, offset) => {
-    return { offset, timestamp: offset, key: Buffer.from(keyAt(offset)), value, headers }
+    const key = Buffer.from(keyAt(offset))
+    return { offset, timestamp: offset, timestampType: 'CREATE_TIME' as const, key, value, headers }
   })
   const read = Object.assign(
-    async (from: number, to: number, onRecord: (record: LoggedRecord) => void) => {
+    async (from: number, to: number, onRecord: (record: LogRecord) => void) => {
       // As a client does: some records behind the end come with the last ones.
       for (const record of records.slice(from, to + 5)) {
         read.count++

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import { EventIngester } from '../../../../functions/ingest/ingest-event.ts'
 import type { Task } from '../../../../functions/ingest/tasks.ts'
 import { WarmProducer } from '../../../../functions/ingest/warm-producer.ts'
+import type { Producer } from '../../../../kafka/producer/producer.ts'
 import { AppError } from '../../../../lib/errors.ts'
-import type { LineProducer } from '../../../../lib/kafka/producer.ts'
 import { silentLog } from '../../../../lib/log.ts'
 import type { MetricValues } from '../../../../lib/metrics.ts'
 import { bucketShowing, type FakeObject, FakeWriter, text } from './fake-collaborators.ts'
@@ -25,6 +25,9 @@ function ingesterOf(objects: Readonly<Record<string, FakeObject>>) {
       }
       return writer
     },
+    async isCurrent() {
+      return true
+    },
     async flush() {
       seen.flushes++
     },
@@ -34,7 +37,7 @@ function ingesterOf(objects: Readonly<Record<string, FakeObject>>) {
       open: (key) => bucketShowing(objects[`${name}/${key}`]).open(key),
       etag: async (key) => objects[`${name}/${key}`]?.etag,
     }),
-    producer: new WarmProducer(async () => producer as unknown as LineProducer),
+    producer: new WarmProducer(async () => producer as unknown as Producer),
     log: silentLog,
     metrics: { put: (values) => void seen.metrics.push(values) },
   })

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { WarmProducer } from '../../../../functions/ingest/warm-producer.ts'
+import type { Producer } from '../../../../kafka/producer/producer.ts'
 import { AppError } from '../../../../lib/errors.ts'
-import type { LineProducer } from '../../../../lib/kafka/producer.ts'
 
-const unavailable = new AppError('KAFKA_UNAVAILABLE', 'away', { retryable: true })
-const unfit = new AppError('OBJECT_NOT_TEXT', 'no text')
+const unavailable = new AppError('KAFKA_UNAVAILABLE', 'unavailable', { retryable: true })
+const unfit = new AppError('OBJECT_NOT_TEXT', 'not text')
 
 function producers() {
   const opened: FakeProducer[] = []
   const warm = new WarmProducer(async () => {
     const producer = new FakeProducer(opened.length + 1)
     opened.push(producer)
-    return producer as unknown as LineProducer
+    return producer as unknown as Producer
   })
   const use = (work: (number: number) => unknown) =>
     warm.use(async (producer) => work((producer as unknown as FakeProducer).number))
@@ -21,6 +21,7 @@ function producers() {
 
 class FakeProducer {
   closed = false
+  isOfCurrentTopic = true
   flushing: Promise<void> = Promise.resolve()
   readonly number: number
 
@@ -32,7 +33,11 @@ class FakeProducer {
     return this.flushing
   }
 
-  async close(): Promise<void> {
+  async isCurrent(): Promise<boolean> {
+    return this.isOfCurrentTopic
+  }
+
+  close(): void {
     this.closed = true
   }
 }
@@ -41,15 +46,15 @@ const failing = (error: Error) => () => {
   throw error
 }
 
-describe('a warm producer', () => {
-  it('is opened once, however often and by however many it is used', async () => {
+describe('WarmProducer', () => {
+  it('opens one producer for concurrent and repeated uses', async () => {
     const { opened, use } = producers()
     await Promise.all([use(() => 1), use(() => 2)])
     await use(() => 3)
     assert.equal(opened.length, 1)
   })
 
-  it('that fails after it has worked is replaced, and the work done once more', async () => {
+  it('replaces a producer that fails after it has worked, and repeats the work once', async () => {
     const { opened, use } = producers()
     await use(() => 'works')
     const result = await use((number) => (number === 1 ? failing(unavailable)() : `done by ${number}`))
@@ -60,7 +65,7 @@ describe('a warm producer', () => {
     )
   })
 
-  it('that never worked is given up with its error', async () => {
+  it('throws the error of a producer that has never worked', async () => {
     const { opened, use } = producers()
     await assert.rejects(use(failing(unavailable)), unavailable)
     assert.deepEqual(
@@ -69,14 +74,25 @@ describe('a warm producer', () => {
     )
   })
 
-  it('is replaced once only', async () => {
+  it('replaces a producer whose topic was re-created, before the work runs', async () => {
+    const { opened, use } = producers()
+    await use(() => 'works')
+    opened[0]!.isOfCurrentTopic = false
+    assert.equal(await use((number) => `done by ${number}`), 'done by 2')
+    assert.deepEqual(
+      opened.map(({ closed }) => closed),
+      [true, false],
+    )
+  })
+
+  it('replaces a producer once per use', async () => {
     const { opened, use } = producers()
     await use(() => 'works')
     await assert.rejects(use(failing(unavailable)), unavailable)
     assert.equal(opened.length, 2)
   })
 
-  it('stays when what failed was not Kafka', async () => {
+  it('keeps the producer when the work fails for another reason than Kafka', async () => {
     const { opened, use } = producers()
     await assert.rejects(use(failing(unfit)), unfit)
     await use(() => 'works')
@@ -86,21 +102,21 @@ describe('a warm producer', () => {
     )
   })
 
-  it('that cannot be opened is opened anew by the next use', async () => {
-    let away = true
+  it('opens a producer again after opening has failed', async () => {
+    let isAvailable = false
     const warm = new WarmProducer(async () => {
-      if (away) throw unavailable
-      return new FakeProducer(1) as unknown as LineProducer
+      if (!isAvailable) throw unavailable
+      return new FakeProducer(1) as unknown as Producer
     })
     await assert.rejects(
       warm.use(async () => 'done'),
       unavailable,
     )
-    away = false
+    isAvailable = true
     assert.equal(await warm.use(async () => 'done'), 'done')
   })
 
-  it('is settled when nothing is in flight, and dropped when that cannot be known', async () => {
+  it('drops a producer that cannot be flushed', async () => {
     const { opened, warm, use } = producers()
     await warm.settle()
     await use(() => 'works')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { NewTopic, TopicDescription } from '../../../../kafka/admin.ts'
 import { readConfig } from '../../../../lib/config.ts'
 import { AppError } from '../../../../lib/errors.ts'
-import type { NewTopic, TopicDescription } from '../../../../lib/kafka/admin.ts'
 import { ensureTopics, type TopicsAdmin, wantedTopics } from '../../../../lib/kafka/ensure-topics.ts'
 
 const config = readConfig({ USERID: 'me' })

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { KafkaEvent, RawRecord } from '../../../../../lib/kafka-event.ts'
+import type { LogRecord } from '../../../../../kafka/records/record.ts'
+import type { KafkaEvent } from '../../../../../lib/kafka-event.ts'
 import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
 import { FormingBatch, maxEventBytes } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
 import { inMemory } from '../../../../harness/records.ts'
 
 const envelope = new EventEnvelope({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' }, 'me.lines')
 
-const noHeaders: RawRecord['headers'] = []
+const noHeaders: LogRecord['headers'] = []
 
 function record(offset: number, bytes = 10, headers = noHeaders) {
   const value = Buffer.alloc(bytes, 'x')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { RawRecord } from '../../../../../lib/kafka-event.ts'
+import type { LogRecord } from '../../../../../kafka/records/record.ts'
 import type { Batch } from '../../../../../local/kafka-event-source/batch/batch.ts'
 import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
 import { FormingBatch } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
@@ -24,7 +24,7 @@ function batchOf(...counts: readonly number[]): Batch {
   const forming = new FormingBatch(envelope, { batchSize: 10_000, eventBytes: 1e9 })
   counts.forEach((count, partition) => {
     for (let offset = 10; offset < 10 + count; offset++) {
-      const record: RawRecord = {
+      const record: LogRecord = {
         offset,
         timestamp: offset * 1_000,
         timestampType: 'CREATE_TIME',
@@ -82,7 +82,7 @@ test('MaximumRecordAgeInSeconds gives up the records that are older, and only th
 
 test('a record that has no time, Kafka’s -1, never is too old', () => {
   const forming = new FormingBatch(envelope, { batchSize: 1, eventBytes: 1e9 })
-  const record: RawRecord = {
+  const record: LogRecord = {
     offset: 1,
     timestamp: -1,
     timestampType: 'CREATE_TIME',

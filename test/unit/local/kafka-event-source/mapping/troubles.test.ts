@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { AccessError } from '../../../../../kafka/access/access.ts'
+import { ConnectionError } from '../../../../../kafka/cluster/connection-error.ts'
+import { errorCodes, ProtocolError } from '../../../../../kafka/protocol/errors.ts'
 import { Troubles } from '../../../../../local/kafka-event-source/mapping/troubles.ts'
 import { ManualClock } from './manual-clock.ts'
 
@@ -9,7 +12,7 @@ function rig() {
   return { clock, lines, troubles: new Troubles(clock, (line) => lines.push(line)) }
 }
 
-test('what passes soon is not said; what lasts is said once, and its end', async () => {
+test('reports a problem that lasts once, and its end; not one that passes soon', async () => {
   const { clock, lines, troubles } = rig()
   troubles.report('fetch', new Error('away'))
   await clock.advance(1_000)
@@ -19,24 +22,25 @@ test('what passes soon is not said; what lasts is said once, and its end', async
     troubles.report('fetch', new Error('away'))
     await clock.advance(500)
   }
-  assert.deepEqual(lines, ['away; trying on'])
+  assert.deepEqual(lines, ['away; retrying'])
   troubles.report('fetch', undefined)
   troubles.report('fetch', undefined)
-  assert.deepEqual(lines, ['away; trying on', 'all is well again'])
+  assert.deepEqual(lines, ['away; retrying', 'recovered'])
 })
 
-test('a refused password is said at once, with the Lambda API’s code', () => {
+test('reports rejected credentials at once, with the code of Lambda’s API', () => {
   const { lines, troubles } = rig()
-  troubles.report('group', Object.assign(new Error('refused'), { apiId: 'SASL_AUTHENTICATION_FAILED' }))
-  assert.deepEqual(lines, ['SASL_AUTHENTICATION_FAILED; trying on'])
+  troubles.report('group', new AccessError('SASL authentication failed'))
+  assert.deepEqual(lines, ['SASL authentication failed; retrying'])
   assert.equal(troubles.stateReason, 'EVENT_SOURCE_AUTHN_ERROR')
   troubles.report('group', undefined)
   assert.equal(troubles.stateReason, undefined)
 })
 
-test('several that meet the same trouble say it once, and its end once, when the last is well', async () => {
+test('reports one problem of several requests once, and its end when the last has recovered', async () => {
   const { clock, lines, troubles } = rig()
-  const refused = (message: string) => Object.assign(new Error(message), { code: 'PLT_KFK_NETWORK' })
+  const refused = (reason: string) =>
+    new ConnectionError('the broker cannot be reached', reason, { wasSent: false })
   for (let i = 0; i < 10; i++) {
     troubles.report('group', refused('Connection closed'))
     troubles.report('fetch', refused('connect ECONNREFUSED'))
@@ -48,12 +52,12 @@ test('several that meet the same trouble say it once, and its end once, when the
   troubles.report('fetch', undefined)
   assert.equal(lines.length, 1)
   troubles.report('commit', undefined)
-  assert.equal(lines.at(-1), 'all is well again')
+  assert.equal(lines.at(-1), 'recovered')
 })
 
-test('a refused password stands while something else is well', () => {
+test('keeps the code of rejected credentials while other requests succeed', () => {
   const { troubles } = rig()
-  troubles.report('group', Object.assign(new Error('refused'), { apiId: 'GROUP_AUTHORIZATION_FAILED' }))
+  troubles.report('group', new ProtocolError(errorCodes.GROUP_AUTHORIZATION_FAILED))
   troubles.report('fetch', new Error('away'))
   troubles.report('fetch', undefined)
   assert.equal(troubles.stateReason, 'EVENT_SOURCE_AUTHZ_ERROR')

@@ -356,7 +356,7 @@ test('an MSK cluster without a secret is reached with IAM, by a token of the AWS
     assert.deepEqual([sasl?.mechanism, tls], ['OAUTHBEARER', {}])
     assert.ok(sasl?.mechanism === 'OAUTHBEARER')
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' })
-    const url = new URL(Buffer.from(await sasl.token(), 'base64url').toString())
+    const url = new URL(Buffer.from((await sasl.newToken()).tokenValue, 'base64url').toString())
     assert.equal(url.hostname, 'kafka.eu-west-1.amazonaws.com')
     assert.match(url.searchParams.get('X-Amz-Credential')!, /^AKIDEXAMPLE\//)
   }

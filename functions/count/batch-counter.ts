@@ -1,0 +1,91 @@
+/** Counts batches of one partition exactly once, although they are delivered at least once (docs/guarantees.md). */
+import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../../lib/errors.ts'
+import type { Topology } from './cluster.ts'
+import type { CountedRecord } from './ledger.ts'
+import { type Counted, type PartitionOptions, PartitionOwner } from './partition-owner.ts'
+
+export type BatchCounterOptions = PartitionOptions & {
+  /** Waits before the partition is taken over once more, in milliseconds. */
+  readonly pause?: (ms: number) => Promise<void>
+}
+
+/** How often one batch may be fenced or disconnected before it fails and is delivered again. */
+const attemptsPerBatch = 5
+
+export class BatchCounter {
+  readonly #options: BatchCounterOptions
+  readonly #owner: PartitionOwner
+
+  constructor(options: BatchCounterOptions) {
+    this.#options = options
+    this.#owner = new PartitionOwner(options)
+  }
+
+  /**
+   * Counts a batch, in offset order and not empty. Resolves when its updates and the state are durably published. When it is
+   * fenced or disconnected, it takes the partition over again and continues.
+   * @throws NOT_FROM_THIS_TOPIC, PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE
+   */
+  async count(batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
+    const { log, partition, pause = delay } = this.#options
+    this.#owner.resetTotals()
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#refuseInventedOffsets(batch.at(-1)!.offset)
+        await this.#owner.own(topology)
+        await this.#countBatch(batch, topology)
+        return this.#owner.counted
+      } catch (error) {
+        // After any error, an unknown commit outcome included, the state topic is the authority.
+        this.release()
+        const isTransient =
+          error instanceof AppError && (error.code === 'FENCED' || error.code === 'KAFKA_UNAVAILABLE')
+        if (!isTransient || attempt === attemptsPerBatch) throw error
+        log.warn('Lost the partition in the middle of a batch', { partition, code: error.code })
+        // Two containers that want one partition must not fence each other in step.
+        await pause(200 + Math.random() * 1800)
+      }
+    }
+  }
+
+  /** The next batch takes the partition over again. Idempotent. */
+  release(): void {
+    this.#owner.release()
+  }
+
+  async #countBatch(batch: readonly CountedRecord[], topology: Topology): Promise<void> {
+    const owner = this.#owner
+    const first = batch[0]!.offset
+    const last = batch.at(-1)!.offset
+    if (first > owner.ledger.next && !(await owner.isLatest())) await owner.takeOver(topology)
+    const { ledger, rebuildUntil } = owner
+    const isContiguous = first <= ledger.next && last - first === batch.length - 1
+    // During a rebuild too: the mapping delivers the rest, in batches that are bounded and read only once.
+    if (last >= ledger.next && isContiguous) await owner.publish(ledger.stage(batch, last + 1))
+    else await owner.catchUp(Math.max(last + 1, rebuildUntil ?? 0))
+    if (owner.ledger.next <= last) throw this.#endedEarly(last)
+    await owner.finishRebuild()
+  }
+
+  /** An offset that the log does not have comes from another topic or was made up. */
+  async #refuseInventedOffsets(last: number): Promise<void> {
+    const { cluster, partition } = this.#options
+    const end = await cluster.booksEnd(partition)
+    if (last < end) return
+    throw new AppError(
+      'NOT_FROM_THIS_TOPIC',
+      `The batch ends at offset ${last} of ${cluster.topics.books}[${partition}], whose log ends at ${end}. These records are not from this topic, and nothing was counted. To try the function by hand, write an event of real records with "npm run books -- event count --from BOOK".`,
+    )
+  }
+
+  /** The log has this record, but the broker that was read does not return it: it became the leader a moment ago. */
+  #endedEarly(last: number): AppError {
+    const { cluster, partition } = this.#options
+    return new AppError(
+      'KAFKA_UNAVAILABLE',
+      `${cluster.topics.books}[${partition}] could be read to offset ${this.#owner.ledger.next} only, although it has offset ${last}.`,
+      { retryable: true },
+    )
+  }
+}

@@ -1,0 +1,277 @@
+/** Topics, offsets and groups of a cluster. Every call asks the cluster: nothing is cached. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../lib/errors.ts'
+import type { Cluster } from './cluster/cluster.ts'
+import { kafkaError } from './cluster/kafka-error.ts'
+import { isRetriable, retry } from './cluster/retry.ts'
+import { decodeAssignment } from './consumer/consumer-protocol.ts'
+import { offsetsAt } from './consumer/offsets.ts'
+import { type ErrorName, errorCodes, isProtocolError, ProtocolError } from './protocol/errors.ts'
+import type { Isolation } from './protocol/fetch.ts'
+import {
+  noMember,
+  type OffsetsByTopic,
+  offsetCommitRequest,
+  offsetFetchRequest,
+} from './protocol/group-offsets.ts'
+import {
+  deleteGroupRequest,
+  describeGroupRequest,
+  type ListedGroup,
+  listGroupsRequest,
+} from './protocol/groups.ts'
+import { listOffsetsRequest } from './protocol/list-offsets.ts'
+import { noLeader, type TopicMetadata } from './protocol/metadata.ts'
+import type { Request } from './protocol/request.ts'
+import { createTopicRequest, deleteTopicRequest, type NewTopic } from './protocol/topics.ts'
+
+export type { NewTopic } from './protocol/topics.ts'
+
+export type PartitionDescription = {
+  readonly partition: number
+  /** Node id; undefined while a partition has no leader. */
+  readonly leader: number | undefined
+  /** Node ids. */
+  readonly replicas: readonly number[]
+  readonly inSync: readonly number[]
+}
+
+export type TopicDescription = {
+  readonly name: string
+  /** As Kafka's tools print it; a re-created topic has another one (KIP-516). Empty before Kafka 2.8. */
+  readonly id: string
+  readonly partitions: readonly PartitionDescription[]
+}
+
+/** `start`: the log's first offset. `end`: one past the last offset that a reader of the isolation level sees. */
+export type PartitionOffsets = { readonly partition: number; readonly start: number; readonly end: number }
+
+export type GroupDescription = {
+  /** Kafka's name for it, as "Stable", "Empty" or "Dead". */
+  readonly state: string
+  readonly members: readonly {
+    readonly memberId: string
+    readonly clientId: string
+    readonly clientHost: string
+    /** Partition numbers by topic. */
+    readonly assigned: ReadonlyMap<string, readonly number[]>
+  }[]
+  /** Committed offsets by topic and partition. */
+  readonly committed: OffsetsByTopic
+}
+
+const callTimeoutMs = 15_000
+const backoff = { firstBackoffMs: 25, maxBackoffMs: 250 }
+/** Metadata can name a leader before that broker has accepted leadership, most often for a new topic. */
+const newLeaderMs = 1_500
+
+export class Admin {
+  readonly #cluster: Cluster
+  readonly #timeoutMs: number
+
+  /** @param timeoutMs for how long requests may fail before a call does */
+  constructor(cluster: Cluster, timeoutMs: number = callTimeoutMs) {
+    this.#cluster = cluster
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** Names of all topics, sorted, Kafka's internal ones included. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  async listTopics(): Promise<readonly string[]> {
+    const { topics } = await this.#call('Listing topics', () => this.#cluster.metadata('all'))
+    return [...topics.keys()].sort()
+  }
+
+  /** @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  async describeTopic(name: string): Promise<TopicDescription> {
+    const [topic] = await this.describeTopics([name])
+    return topic!
+  }
+
+  /** In the order of the names, by one request. @throws as `describeTopic`, for any of them */
+  async describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]> {
+    const found = await this.#findTopics(names)
+    return found.map((topic, i) => {
+      if (topic !== undefined) return topic
+      throw kafkaError(
+        new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION),
+        `Describing topic ${names[i]}`,
+      )
+    })
+  }
+
+  /** As `describeTopic`, but undefined when there is none. */
+  async findTopic(name: string): Promise<TopicDescription | undefined> {
+    const [topic] = await this.#findTopics([name])
+    return topic
+  }
+
+  /** @returns false when the topic exists, of whatever shape. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, CONFIG_INVALID */
+  async createTopic(topic: NewTopic): Promise<boolean> {
+    try {
+      const request = createTopicRequest(topic, this.#timeoutMs)
+      await this.#call(`Creating topic ${topic.name}`, () => this.#cluster.sendToController(request))
+      return true
+    } catch (error) {
+      if (isCausedBy(error, 'TOPIC_ALREADY_EXISTS')) return false
+      throw error
+    }
+  }
+
+  /** Resolves when no broker has it any more. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  async deleteTopic(name: string): Promise<void> {
+    const doing = `Deleting topic ${name}`
+    const request = deleteTopicRequest(name, this.#timeoutMs)
+    await this.#call(doing, () => this.#cluster.sendToController(request))
+    const deadline = Date.now() + this.#timeoutMs
+    while (await this.findTopic(name)) {
+      if (Date.now() > deadline) {
+        const message = `${doing} failed: brokers still have it after ${this.#timeoutMs / 1000} s.`
+        throw new AppError('KAFKA_UNAVAILABLE', message, { retryable: true })
+      }
+      await delay(50)
+    }
+  }
+
+  /** In order of partition. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  async offsets(
+    topic: string,
+    isolation: Isolation = 'read_committed',
+  ): Promise<readonly PartitionOffsets[]> {
+    const { partitions } = await this.describeTopic(topic)
+    const numbers = partitions.map(({ partition }) => partition)
+    const [starts, ends] = await Promise.all([
+      this.#offsetsAt(topic, numbers, 'TRIM_HORIZON', isolation),
+      this.#offsetsAt(topic, numbers, 'LATEST', isolation),
+    ])
+    return numbers.map((partition) => ({
+      partition,
+      start: starts.get(partition)!,
+      end: ends.get(partition)!,
+    }))
+  }
+
+  /** @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  async partitionOffsets(
+    topic: string,
+    partition: number,
+    isolation: Isolation = 'read_committed',
+  ): Promise<PartitionOffsets> {
+    const [starts, ends] = await Promise.all([
+      this.#offsetsAt(topic, [partition], 'TRIM_HORIZON', isolation),
+      this.#offsetsAt(topic, [partition], 'LATEST', isolation),
+    ])
+    return { partition, start: starts.get(partition)!, end: ends.get(partition)! }
+  }
+
+  /** The end of `partitionOffsets` alone, by one request. @throws as `partitionOffsets` */
+  async partitionEnd(topic: string, partition: number, isolation: Isolation): Promise<number> {
+    const ends = await this.#offsetsAt(topic, [partition], 'LATEST', isolation)
+    return ends.get(partition)!
+  }
+
+  /**
+   * The first offset at or after a time; undefined when no record is that late.
+   * @param timeMs milliseconds since 1970
+   * @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
+   */
+  async offsetAtTime(topic: string, partition: number, timeMs: number): Promise<number | undefined> {
+    const request = (led: readonly number[]) => listOffsetsRequest(topic, led, timeMs, 'read_committed')
+    const work = () => this.#cluster.sendToLeaders(topic, [partition], request)
+    const [offsets] = await this.#call(`Looking up an offset of ${topic}`, work, newLeaderMs)
+    return offsets?.get(partition)
+  }
+
+  /** Ids and states of all groups, sorted by id. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  async listGroups(): Promise<readonly ListedGroup[]> {
+    const found = await this.#call('Listing groups', () => this.#cluster.sendToAll(listGroupsRequest()))
+    return found.flat().sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
+  }
+
+  /** A group that never existed has the state "Dead", no members and no offsets. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  async describeGroup(groupId: string): Promise<GroupDescription> {
+    const doing = `Describing group ${groupId}`
+    const send = <T>(request: Request<T>) =>
+      this.#call(doing, () => this.#cluster.sendToCoordinator('group', groupId, request))
+    const [{ state, members }, committed] = await Promise.all([
+      send(describeGroupRequest(groupId)),
+      send(offsetFetchRequest(groupId, null)),
+    ])
+    return {
+      state,
+      members: members.map(({ assignment, ...member }) => ({
+        ...member,
+        assigned: decodeAssignment(assignment),
+      })),
+      committed,
+    }
+  }
+
+  /** Commits offsets of a group without members. @throws KAFKA_UNAVAILABLE, also when it has members; KAFKA_REFUSED */
+  async commitOffsets(groupId: string, offsets: OffsetsByTopic): Promise<void> {
+    const request = offsetCommitRequest(noMember(groupId), offsets)
+    await this.#call(`Committing offsets of group ${groupId}`, () =>
+      this.#cluster.sendToCoordinator('group', groupId, request),
+    )
+  }
+
+  /** @throws KAFKA_UNAVAILABLE, also when the group has members or does not exist; KAFKA_REFUSED */
+  async deleteGroup(groupId: string): Promise<void> {
+    await this.#call(`Deleting group ${groupId}`, () =>
+      this.#cluster.sendToCoordinator('group', groupId, deleteGroupRequest(groupId)),
+    )
+  }
+
+  /** Closes the cluster's connections. Idempotent. */
+  close(): void {
+    this.#cluster.close()
+  }
+
+  async #findTopics(names: readonly string[]): Promise<readonly (TopicDescription | undefined)[]> {
+    const doing = `Describing ${names.length === 1 ? 'topic' : 'topics'} ${names.join(', ')}`
+    const { topics } = await this.#call(doing, () => this.#cluster.metadata(names))
+    return names.map((name) => {
+      const topic = topics.get(name)
+      return topic === undefined ? undefined : descriptionOf(topic)
+    })
+  }
+
+  #offsetsAt(
+    topic: string,
+    partitions: readonly number[],
+    type: 'TRIM_HORIZON' | 'LATEST',
+    isolation: Isolation,
+  ): Promise<ReadonlyMap<number, number>> {
+    const work = () => offsetsAt(this.#cluster, topic, partitions, { type }, isolation)
+    return this.#call(`Looking up offsets of ${topic}`, work, newLeaderMs)
+  }
+
+  /** @param missingTopicMs for how long a missing topic is waited for */
+  async #call<T>(doing: string, work: () => Promise<T>, missingTopicMs = 0): Promise<T> {
+    const shouldRetry = (error: unknown, elapsedMs: number) => {
+      const isMissing = isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION')
+      return isRetriable(error) && elapsedMs < (isMissing ? missingTopicMs : this.#timeoutMs)
+    }
+    try {
+      return await retry(work, { ...backoff, shouldRetry })
+    } catch (error) {
+      throw kafkaError(error, doing)
+    }
+  }
+}
+
+function descriptionOf({ name, id, partitions }: TopicMetadata): TopicDescription {
+  return {
+    name,
+    id,
+    partitions: partitions.map(({ leader, replicas, inSync }, partition) => ({
+      partition,
+      leader: leader === noLeader ? undefined : leader,
+      replicas,
+      inSync,
+    })),
+  }
+}
+
+function isCausedBy(error: unknown, name: ErrorName): boolean {
+  return error instanceof Error && isProtocolError(error.cause, name)
+}

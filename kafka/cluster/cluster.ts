@@ -1,0 +1,324 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { AccessError, type AccessSource, fixedAccess } from '../access/access.ts'
+import { type Address, addressText, parseAddress } from '../protocol/address.ts'
+import { type CoordinatorKind, findCoordinatorRequest } from '../protocol/coordinator.ts'
+import { errorCodes, ProtocolError } from '../protocol/errors.ts'
+import { groupBy } from '../protocol/group-by.ts'
+import { type Metadata, metadataRequest, noLeader, type TopicMetadata } from '../protocol/metadata.ts'
+import type { Request } from '../protocol/request.ts'
+import { Connection } from './connection.ts'
+import { ConnectionError } from './connection-error.ts'
+
+export type ClusterOptions = {
+  /** `host:port` of some brokers. */
+  readonly brokers: readonly string[]
+  /** Plaintext by default. */
+  readonly access?: AccessSource
+  /** In the brokers' logs and quotas. */
+  readonly clientId?: string
+}
+
+/**
+ * A broker processes the requests of a connection one after the other, so a long poll needs a connection of its own: a
+ * lane. Everything that is answered at once shares `main`.
+ */
+export type Lane = string
+const main: Lane = 'main'
+
+/** Why a broker could not be connected to, and until when no other attempt is made. */
+type BackOff = { readonly error: Error; readonly until: number; readonly pauseMs: number }
+
+/** MSK with IAM accepts few new connections a second (Amazon MSK developer guide, page `limits`). */
+const pausesMs = { token: { first: 1_000, longest: 5_000 }, other: { first: 20, longest: 1_000 } } as const
+const connectTimeoutMs = 5_000
+/** With several candidates, the next one is tried beside one that has not connected for this long. */
+const staggerMs = 300
+/** How long a broker may be silent while a request waits; doubled after each silence, until a broker responds. */
+const silenceMs = { first: 2_000, longest: 16_000 } as const
+
+/**
+ * The brokers of one cluster: connections, opened when needed and replaced when dead, and topic metadata. Requests are not
+ * retried here, but for connections that turn out to be dead before the request is sent. Safe in a process that is frozen
+ * between two uses: nothing runs in the background, and a connection that was not used for seconds is probed first.
+ */
+export class Cluster {
+  readonly #bootstrap: readonly Address[]
+  readonly #access: AccessSource
+  readonly #clientId: string
+  /** By lane and address. */
+  readonly #connections = new Map<string, Promise<Connection>>()
+  readonly #backOffs = new Map<string, BackOff>()
+  readonly #topics = new Map<string, TopicMetadata>()
+  readonly #coordinators = new Map<string, Address>()
+  #nodes: ReadonlyMap<number, Address> = new Map()
+  #silenceMs: number = silenceMs.first
+  #controller = -1
+  #usesTokens = false
+  readonly #closing = new AbortController()
+
+  constructor({ brokers, access = fixedAccess(), clientId = 'kafka' }: ClusterOptions) {
+    // Containers that start together spread over the brokers.
+    const first = Math.floor(Math.random() * brokers.length)
+    this.#bootstrap = [...brokers.slice(first), ...brokers.slice(0, first)].map(parseAddress)
+    this.#access = access
+    this.#clientId = clientId
+  }
+
+  /** Topics as the cluster has them now, in one request; kept for `cachedTopic`. @throws ProtocolError and as `sendToAny` */
+  async metadata(topics: readonly string[] | 'all'): Promise<Metadata> {
+    const metadata = await this.sendToAny(metadataRequest(topics))
+    this.#nodes = metadata.nodes
+    this.#controller = metadata.controller
+    for (const name of topics === 'all' ? this.#topics.keys() : topics) this.#topics.delete(name)
+    for (const [name, topic] of metadata.topics) this.#topics.set(name, topic)
+    return metadata
+  }
+
+  /** The topic as last seen, or as it is now if it was not seen yet. @throws UNKNOWN_TOPIC_OR_PARTITION and as `metadata` */
+  async cachedTopic(name: string): Promise<TopicMetadata> {
+    const topic = this.#topics.get(name) ?? (await this.metadata([name])).topics.get(name)
+    if (topic === undefined) throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)
+    return topic
+  }
+
+  /** Makes the next `cachedTopic` ask the cluster. */
+  forgetTopic(name: string): void {
+    this.#topics.delete(name)
+  }
+
+  /** The node that leads a partition, by cached metadata. @throws LEADER_NOT_AVAILABLE and as `cachedTopic` */
+  async leaderOf(topic: string, partition: number): Promise<number> {
+    const found = (await this.cachedTopic(topic)).partitions[partition]
+    const about = `${topic}[${partition}]`
+    if (found === undefined) throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, about)
+    if (found.leader === noLeader || !this.#nodes.has(found.leader)) {
+      this.forgetTopic(topic)
+      throw new ProtocolError(errorCodes.LEADER_NOT_AVAILABLE, about)
+    }
+    return found.leader
+  }
+
+  /**
+   * Sends one request to each broker that leads some of the partitions, by cached metadata. After a failure the topic is
+   * looked up again by the next call.
+   * @throws as `leaderOf` and `sendTo`
+   */
+  async sendToLeaders<T>(
+    topic: string,
+    partitions: readonly number[],
+    request: (led: readonly number[]) => Request<T>,
+  ): Promise<readonly T[]> {
+    try {
+      const leaders = await Promise.all(
+        partitions.map(async (partition) => [partition, await this.leaderOf(topic, partition)] as const),
+      )
+      const byLeader = groupBy(leaders, ([, leader]) => leader)
+      return await Promise.all(
+        [...byLeader].map(([leader, led]) =>
+          this.sendTo(leader, request(led.map(([partition]) => partition))),
+        ),
+      )
+    } catch (error) {
+      this.forgetTopic(topic)
+      throw error
+    }
+  }
+
+  /** Sends to a node of the cached metadata. @throws ProtocolError, ConnectionError, AccessError, UnsupportedBrokerError */
+  async sendTo<T>(node: number, request: Request<T>, lane: Lane = main): Promise<T> {
+    const address = this.#nodes.get(node)
+    if (address === undefined) {
+      throw new ConnectionError(`broker ${node} cannot be reached`, 'the cluster no longer has it', {
+        wasSent: false,
+      })
+    }
+    return this.#sendAt(address, request, lane)
+  }
+
+  /** Sends to every broker. @throws as `sendTo`, of any of them */
+  async sendToAll<T>(request: Request<T>): Promise<readonly T[]> {
+    const { nodes } = await this.metadata([])
+    return Promise.all([...nodes.keys()].map((node) => this.sendTo(node, request)))
+  }
+
+  /** Sends to the controller, which alone creates and deletes topics before KRaft. @throws NOT_CONTROLLER and as `sendTo` */
+  async sendToController<T>(request: Request<T>): Promise<T> {
+    await this.metadata([])
+    return this.#nodes.has(this.#controller)
+      ? this.sendTo(this.#controller, request)
+      : this.sendToAny(request)
+  }
+
+  /** Sends to the coordinator of a group or a transactional id, which is looked up again after a failure. @throws as `sendTo` */
+  async sendToCoordinator<T>(
+    kind: CoordinatorKind,
+    key: string,
+    request: Request<T>,
+    lane: Lane = main,
+  ): Promise<T> {
+    const id = `${kind} ${key}`
+    try {
+      const known = this.#coordinators.get(id)
+      const address = known ?? (await this.sendToAny(findCoordinatorRequest(kind, key)))
+      this.#coordinators.set(id, address)
+      return await this.#sendAt(address, request, lane)
+    } catch (error) {
+      const hasMoved = !(error instanceof ProtocolError) || error.isRetriable
+      if (hasMoved) this.#coordinators.delete(id)
+      throw error
+    }
+  }
+
+  /** Sends to a broker that is connected already, or to the first one that can be. @throws as `sendTo`, of the last one */
+  async sendToAny<T>(request: Request<T>, lane: Lane = main): Promise<T> {
+    let candidates = this.#candidates(lane)
+    for (;;) {
+      const { address, connection } = await this.#firstConnected(candidates, lane)
+      try {
+        return await this.#sendOn(connection, request)
+      } catch (error) {
+        candidates = candidates.filter((other) => other !== address)
+        if (!(error instanceof ConnectionError) || candidates.length === 0) throw error
+      }
+    }
+  }
+
+  /** Pending requests fail, and so does every later one. Idempotent. */
+  close(): void {
+    this.#closing.abort()
+    for (const opening of this.#connections.values()) {
+      // The caller that opened it gets the reason of a failure.
+      opening.then((connection) => connection.close()).catch(() => undefined)
+    }
+    this.#connections.clear()
+  }
+
+  /** Connected brokers first, then known ones, then those to start with. */
+  #candidates(lane: Lane): readonly Address[] {
+    const all = new Map(
+      [...this.#nodes.values(), ...this.#bootstrap].map((each) => [addressText(each), each]),
+    )
+    const isConnected = (address: Address) => this.#connections.has(connectionKey(lane, address))
+    return [...all.values()].sort((a, b) => Number(isConnected(b)) - Number(isConnected(a)))
+  }
+
+  /** The first candidate that connects; an unreachable one delays the next by `staggerMs` only. */
+  async #firstConnected(
+    candidates: readonly Address[],
+    lane: Lane,
+  ): Promise<{ readonly address: Address; readonly connection: Connection }> {
+    const attempts: Promise<{ readonly address: Address; readonly connection: Connection }>[] = []
+    for (const [i, address] of candidates.entries()) {
+      attempts.push(this.#connectionTo(address, lane).then((connection) => ({ address, connection })))
+      const isLast = i === candidates.length - 1
+      const first = Promise.any(attempts)
+      try {
+        const connected = isLast
+          ? await first
+          : await Promise.race([first, delay(staggerMs, undefined, { ref: false })])
+        if (connected !== undefined) return connected
+      } catch (error) {
+        const { errors } = error as AggregateError
+        const rejection = errors.find((each) => each instanceof AccessError)
+        if (isLast || rejection !== undefined) throw rejection ?? errors.at(-1)
+      }
+    }
+    throw new ConnectionError('the cluster cannot be reached', 'no broker is given', { wasSent: false })
+  }
+
+  async #sendAt<T>(address: Address, request: Request<T>, lane: Lane): Promise<T> {
+    return this.#sendOn(await this.#connectionTo(address, lane), request)
+  }
+
+  async #sendOn<T>(connection: Connection, request: Request<T>): Promise<T> {
+    try {
+      const response = await connection.send(request, this.#silenceMs)
+      this.#silenceMs = silenceMs.first
+      return response
+    } catch (error) {
+      if (error instanceof ConnectionError && error.wasSent) this.#suspectAll()
+      throw error
+    }
+  }
+
+  /** One connection died without a sign: the others may have died with it. */
+  #suspectAll(): void {
+    this.#silenceMs = Math.min(2 * this.#silenceMs, silenceMs.longest)
+    for (const opening of this.#connections.values()) {
+      opening.then((connection) => connection.suspect()).catch(() => undefined)
+    }
+  }
+
+  async #connectionTo(address: Address, lane: Lane): Promise<Connection> {
+    const key = connectionKey(lane, address)
+    for (;;) {
+      if (this.#closing.signal.aborted) {
+        throw new ConnectionError(
+          `the broker at ${addressText(address)} cannot be reached`,
+          'this client is closed',
+          {
+            wasSent: false,
+          },
+        )
+      }
+      const opening = this.#connections.get(key) ?? this.#open(address)
+      this.#connections.set(key, opening)
+      const forget = () => {
+        if (this.#connections.get(key) === opening) this.#connections.delete(key)
+      }
+      try {
+        const connection = await opening
+        if (await connection.isAlive()) return connection
+        forget()
+        connection.retire()
+      } catch (error) {
+        forget()
+        throw error
+      }
+    }
+  }
+
+  /** During back-off, rethrows the last error. */
+  async #open(address: Address): Promise<Connection> {
+    const name = addressText(address)
+    const backOff = this.#backOffs.get(name)
+    if (backOff !== undefined && Date.now() < backOff.until) throw backOff.error
+    try {
+      const connection = await this.#connect(address)
+      this.#backOffs.delete(name)
+      if (this.#closing.signal.aborted) connection.close()
+      return connection
+    } catch (error) {
+      const { first, longest } = pausesMs[this.#usesTokens ? 'token' : 'other']
+      const pauseMs = Math.min(2 * (backOff?.pauseMs ?? first / 2), longest)
+      this.#backOffs.set(name, { error: error as Error, until: Date.now() + pauseMs, pauseMs })
+      throw error
+    }
+  }
+
+  /** Rejected credentials may have been rotated: reads them again and tries once more. */
+  async #connect(address: Address): Promise<Connection> {
+    const open = async () => {
+      const access = await this.#access.get()
+      this.#usesTokens = access.sasl?.mechanism === 'OAUTHBEARER'
+      const { signal } = this.#closing
+      const options = {
+        clientId: this.#clientId,
+        connectTimeoutMs,
+        responseTimeoutMs: connectTimeoutMs,
+        signal,
+      }
+      return Connection.open(address, access, options)
+    }
+    try {
+      return await open()
+    } catch (error) {
+      if (!(error instanceof AccessError) || !this.#access.refresh()) throw error
+      return await open()
+    }
+  }
+}
+
+function connectionKey(lane: Lane, address: Address): string {
+  return `${lane} ${addressText(address)}`
+}

@@ -1,0 +1,117 @@
+/** Why a connection to a broker cannot be opened or has ended: one table, from Node's and OpenSSL's codes to a sentence. */
+import type { Socket } from 'node:net'
+import { AccessError } from '../access/access.ts'
+
+/** No response. `wasSent`: the broker may have processed the request. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError'
+  readonly wasSent: boolean
+  readonly reason: string
+
+  constructor(
+    what: string,
+    reason: string,
+    options: { readonly wasSent: boolean; readonly cause?: unknown },
+  ) {
+    super(`${what}: ${reason}`, { cause: options.cause })
+    this.reason = reason
+    this.wasSent = options.wasSent
+  }
+}
+
+/** What to check when a broker drops a new connection without a reason. */
+export function securityAdvice(tls: object | undefined): string {
+  return tls === undefined
+    ? 'If the listener uses TLS or SASL, this client must too'
+    : 'Check that the listener uses TLS, and its other security settings'
+}
+
+type Context = {
+  readonly tls?: object | undefined
+  /** A TLS socket knows whether verification failed. */
+  readonly socket?: Socket
+  readonly wasSent: boolean
+}
+type Finding = { readonly reason: string; readonly isAccess: boolean }
+type CodedError = Error & { readonly code?: string; readonly reason?: string }
+
+const unreachable: Readonly<Record<string, string>> = {
+  ENOTFOUND:
+    'the host name cannot be resolved. Check the name; if a broker advertises it, set advertised.listeners to a name that this machine can resolve',
+  EAI_AGAIN: 'the host name cannot be resolved now. Check DNS',
+  ECONNREFUSED: 'nothing listens there. Check the address, and that the broker runs',
+  EHOSTUNREACH: 'there is no route to the host. Check the network and security groups',
+  ENETUNREACH: 'there is no route to the network. Check the network and security groups',
+  EPIPE: 'the broker closed the connection',
+  ETIMEDOUT: 'the connection timed out. Check the network and security groups',
+}
+
+const untrusted: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "the broker's certificate has expired. Renew it",
+  CERT_NOT_YET_VALID: "the broker's certificate is not valid yet. Check the clocks",
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "the broker's certificate is for another host name. Use a name that the certificate has",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the broker's certificate is self-signed. Add its authority (CA) certificate",
+  SELF_SIGNED_CERT_IN_CHAIN:
+    "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate",
+  UNABLE_TO_GET_ISSUER_CERT:
+    "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate",
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: "the client's private key belongs to another certificate",
+  ERR_OSSL_BAD_DECRYPT: "the password of the client's private key is wrong",
+  ERR_OSSL_EVP_BAD_DECRYPT: "the password of the client's private key is wrong",
+  ERR_OSSL_PEM_NO_START_LINE: 'a certificate or private key is not in PEM format',
+  ERR_OSSL_UNSUPPORTED: "the client's private key is in a format that this Node.js cannot read",
+}
+
+const alerts: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [
+    /CERTIFICATE_REQUIRED|BAD_CERTIFICATE/,
+    'the broker wants a client certificate that it trusts (mutual TLS)',
+  ],
+  [/UNKNOWN_CA|CERTIFICATE_UNKNOWN/, "the broker does not trust the client's certificate"],
+  [/CERTIFICATE_EXPIRED/, "the client's certificate has expired"],
+  [
+    /HANDSHAKE_FAILURE/,
+    'the broker refused the TLS handshake; it may want a client certificate (mutual TLS)',
+  ],
+]
+
+/** The table's row for an error of a socket. */
+export function connectionError(name: string, error: CodedError, context: Context): Error {
+  const { reason, isAccess } = findingOf(error, context)
+  if (isAccess) return new AccessError(`the broker at ${name} cannot be used: ${reason}`, { cause: error })
+  const what = context.wasSent
+    ? `the connection to ${name} was lost`
+    : `the broker at ${name} cannot be reached`
+  return new ConnectionError(what, reason, { wasSent: context.wasSent, cause: error })
+}
+
+function findingOf(error: CodedError, { tls, socket, wasSent }: Context): Finding {
+  const code = error.code ?? ''
+  const trust = untrusted[code] ?? untrusted[code.replace(/^ERR_SSL_/, 'ERR_OSSL_')]
+  if (trust !== undefined) return { reason: trust, isAccess: true }
+  if (
+    /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|RECORD_TOO_SMALL/.test(
+      code + (error.reason ?? ''),
+    )
+  )
+    return {
+      reason: 'its listener does not use TLS, but this client does. Check port and security settings',
+      isAccess: true,
+    }
+  const alert = alerts.find(([pattern]) => pattern.test(code))
+  if (alert !== undefined) return { reason: `${alert[1]} (${code})`, isAccess: true }
+  if (/^ERR_SSL_.*ALERT/.test(code))
+    return { reason: `the broker refused the TLS handshake (${code})`, isAccess: true }
+  if (socket !== undefined && 'authorizationError' in socket && socket.authorizationError)
+    return { reason: `the broker's certificate is not trusted (${code || error.message})`, isAccess: true }
+  if (code === 'ECONNRESET') {
+    const advice = wasSent ? '' : `. ${securityAdvice(tls)}`
+    return { reason: `the broker closed the connection${advice}`, isAccess: false }
+  }
+  return { reason: unreachable[code] ?? error.message, isAccess: false }
+}

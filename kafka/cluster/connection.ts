@@ -1,0 +1,302 @@
+/** One connection to a broker. Requests are sent in order and responses arrive in that order (Kafka protocol guide, "Network"). */
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
+import type { Access, Tls } from '../access/access.ts'
+import { authenticate } from '../access/sasl.ts'
+import { type Address, addressText } from '../protocol/address.ts'
+import { apiVersions } from '../protocol/api-versions.ts'
+import { ProtocolReader } from '../protocol/reader.ts'
+import { isFlexible, newestCommonVersion, type Request, type VersionRange } from '../protocol/request.ts'
+import { ProtocolWriter } from '../protocol/writer.ts'
+import { ConnectionError, connectionError, securityAdvice } from './connection-error.ts'
+import { UnsupportedBrokerError } from './unsupported-broker.ts'
+
+type PendingRequest = {
+  readonly correlationId: number
+  readonly timeoutMs: number
+  /** Milliseconds since 1970. */
+  readonly sentAt: number
+  /** @returns for how long the broker throttles this connection, in milliseconds */
+  respond(bytes: Buffer): number
+  reject(error: Error): void
+}
+
+export type ConnectOptions = {
+  readonly clientId: string
+  readonly connectTimeoutMs: number
+  /** For requests while connecting. */
+  readonly responseTimeoutMs: number
+  /** Ends an attempt to connect. */
+  readonly signal?: AbortSignal
+}
+
+const sizeBytes = 4
+const maxResponseBytes = 256 * 1024 * 1024
+/** NAT gateways and network load balancers in AWS drop a connection that is idle for 350 s. */
+const keepAliveMs = 60_000
+/** A connection that was not used for this long is replaced: something between may have dropped it without a sign. */
+const maxIdleMs = 60_000
+/** A connection that was not used for this long is probed before its next use: a freeze may have outlasted it. */
+const probeAfterMs = 5_000
+const probeTimeoutMs = 1_000
+/** Clients renew a session before it expires (KIP-368); Java's client between 85 % and 95 % of its life. */
+const sessionShare = 0.9
+
+export class Connection {
+  readonly #socket: Socket
+  readonly #name: string
+  readonly #clientId: string
+  readonly #pending: PendingRequest[] = []
+  #versions: ReadonlyMap<number, VersionRange> = new Map([[apiVersions.api.key, { min: 0, max: 0 }]])
+  #chunks: Buffer[] = []
+  #receivedBytes = 0
+  #correlationId = 0
+  #receivedAt = Date.now()
+  #throttledUntil = 0
+  #expiresAt = Number.POSITIVE_INFINITY
+  #isRetired = false
+  #isSuspect = false
+  #probing: Promise<boolean> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #end: Error | undefined
+
+  private constructor(socket: Socket, name: string, clientId: string) {
+    this.#socket = socket
+    this.#name = name
+    this.#clientId = clientId
+    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('error', (error) => this.#fail(connectionError(name, error, { socket, wasSent: true })))
+    socket.on('close', () => this.#fail(this.#lost('the broker closed the connection')))
+  }
+
+  /** Connects, negotiates versions (KIP-35) and authenticates. @throws AccessError, ConnectionError, UnsupportedBrokerError */
+  static async open(address: Address, access: Access, options: ConnectOptions): Promise<Connection> {
+    const name = addressText(address)
+    const socket = await openSocket(address, access.tls, options)
+    const connection = new Connection(socket, name, options.clientId)
+    const send = <T>(request: Request<T>) => connection.send(request, options.responseTimeoutMs)
+    const { signal } = options
+    const close = () => connection.close()
+    signal?.addEventListener('abort', close)
+    try {
+      connection.#versions = await send(apiVersions)
+      if (access.sasl !== undefined) {
+        const lifetimeMs = await authenticate(send, access.sasl)
+        if (lifetimeMs > 0) connection.#expiresAt = Date.now() + lifetimeMs * sessionShare
+      }
+      return connection
+    } catch (error) {
+      connection.close()
+      if (signal?.aborted || !(error instanceof ConnectionError)) throw error
+      throw endedWhileOpening(name, access.tls, error)
+    } finally {
+      signal?.removeEventListener('abort', close)
+    }
+  }
+
+  /** Whether another request can be sent. */
+  get isUsable(): boolean {
+    if (this.#end !== undefined || this.#isRetired || Date.now() >= this.#expiresAt) return false
+    return this.#pending.length > 0 || Date.now() - this.#receivedAt < maxIdleMs
+  }
+
+  /** Whether the connection is usable and has responded lately, or responds now. Probes with the smallest request there is. */
+  isAlive(): Promise<boolean> {
+    if (this.#probing !== undefined) return this.#probing
+    const isQuiet = Date.now() - this.#receivedAt >= probeAfterMs || this.#isSuspect
+    if (!this.isUsable || !isQuiet || this.#pending.length > 0) return Promise.resolve(this.isUsable)
+    this.#probing = this.send(apiVersions, probeTimeoutMs)
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        this.#probing = undefined
+      })
+    return this.#probing
+  }
+
+  /** Probes before the next use: another connection of this client turned out to be dead. */
+  suspect(): void {
+    this.#isSuspect = true
+  }
+
+  /**
+   * @param timeoutMs how long the broker may be silent, beyond `holdMs` of the request and the time that it throttles us
+   * @throws ConnectionError, ProtocolError, UnsupportedBrokerError
+   */
+  async send<T>(request: Request<T>, timeoutMs: number): Promise<T> {
+    while (Date.now() < this.#throttledUntil && this.#end === undefined) {
+      await delay(this.#throttledUntil - Date.now(), undefined, { ref: false })
+    }
+    const { api } = request
+    const range = this.#versions.get(api.key)
+    const version = newestCommonVersion(api, range)
+    if (version === undefined) throw new UnsupportedBrokerError(this.#name, api, range)
+    if (this.#end !== undefined) throw this.#lost('it was closed before the request was sent', false)
+    const flexible = isFlexible(api, version)
+    const correlationId = this.#correlationId++
+    return new Promise((resolve, reject) => {
+      this.#pending.push({
+        correlationId,
+        timeoutMs: timeoutMs + (request.holdMs ?? 0),
+        sentAt: Date.now(),
+        reject,
+        respond: (bytes) => {
+          const reader = new ProtocolReader(bytes, flexible, sizeBytes)
+          try {
+            reader.tags() // the header's
+            resolve(request.decode(reader, version))
+          } catch (error) {
+            reject(error instanceof RangeError ? this.#lost(`${api.name}: ${error.message}`) : error)
+          }
+          return reader.throttleTimeMs
+        },
+      })
+      const head = new ProtocolWriter()
+        .int16(api.key)
+        .int16(version)
+        .int32(correlationId)
+        .string(this.#clientId)
+      if (flexible) head.int8(0) // the header's tagged fields
+      const body = new ProtocolWriter(flexible)
+      request.encode(body, version)
+      this.#write([...head.parts, ...body.parts])
+      if (this.#pending.length === 1) this.#watch()
+    })
+  }
+
+  /** Takes no further requests; closes when the pending ones are done. */
+  retire(): void {
+    this.#isRetired = true
+    if (this.#pending.length === 0) this.close()
+  }
+
+  /** Fails pending requests. Idempotent. */
+  close(): void {
+    this.#fail(this.#lost('this client closed it'))
+  }
+
+  #write(parts: readonly Buffer[]): void {
+    const size = Buffer.alloc(sizeBytes)
+    size.writeInt32BE(parts.reduce((sum, { length }) => sum + length, 0))
+    this.#socket.cork()
+    this.#socket.write(size)
+    for (const part of parts) this.#socket.write(part)
+    this.#socket.uncork()
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#receivedAt = Date.now()
+    this.#isSuspect = false
+    this.#chunks.push(chunk)
+    this.#receivedBytes += chunk.length
+    for (let frame = this.#takeFrame(); frame !== undefined; frame = this.#takeFrame()) this.#respond(frame)
+  }
+
+  /** The next whole response without its size; undefined while it is incomplete. */
+  #takeFrame(): Buffer | undefined {
+    if (this.#receivedBytes < sizeBytes || this.#end !== undefined) return undefined
+    if (this.#chunks[0]!.length < sizeBytes) this.#chunks = [Buffer.concat(this.#chunks)]
+    const size = this.#chunks[0]!.readInt32BE()
+    if (size < sizeBytes || size > maxResponseBytes) {
+      this.#fail(this.#lost("the peer does not speak Kafka's protocol"))
+      return undefined
+    }
+    const end = sizeBytes + size
+    if (this.#receivedBytes < end) return undefined
+    const received = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
+    this.#chunks = received.length === end ? [] : [received.subarray(end)]
+    this.#receivedBytes -= end
+    return received.subarray(sizeBytes, end)
+  }
+
+  #respond(frame: Buffer): void {
+    const pending = this.#pending[0]
+    if (pending?.correlationId !== frame.readInt32BE()) {
+      this.#fail(this.#lost('the broker sent a response to no request'))
+      return
+    }
+    this.#pending.shift()
+    const throttleMs = pending.respond(frame)
+    if (throttleMs > 0) this.#throttledUntil = Date.now() + throttleMs
+    this.#watch()
+    if (this.#isRetired && this.#pending.length === 0) this.close()
+  }
+
+  /** Ends the connection when the first pending request has seen no byte for its time. */
+  #watch(isSecondLook = false): void {
+    clearTimeout(this.#timer)
+    const [first] = this.#pending
+    if (first === undefined) return
+    const since = Math.max(first.sentAt, this.#receivedAt, this.#throttledUntil)
+    const leftMs = since + first.timeoutMs - Date.now()
+    if (leftMs > 0) {
+      this.#timer = setTimeout(() => this.#watch(), leftMs)
+    } else if (isSecondLook) {
+      this.#fail(this.#lost(`no response within ${first.timeoutMs / 1000} s`))
+    } else {
+      // After a freeze, timers run before the socket is read: a response may be here already.
+      setImmediate(() => this.#watch(true))
+    }
+  }
+
+  #fail(reason: Error): void {
+    if (this.#end !== undefined) return
+    this.#end = reason
+    clearTimeout(this.#timer)
+    this.#socket.destroy()
+    for (const { reject } of this.#pending.splice(0)) reject(reason)
+  }
+
+  #lost(reason: string, wasSent = true): ConnectionError {
+    return new ConnectionError(`the connection to ${this.#name} was lost`, reason, { wasSent })
+  }
+}
+
+/** A broker drops a connection whose first bytes do not belong to its listener's protocol. */
+function endedWhileOpening(name: string, tls: Tls | undefined, cause: ConnectionError): ConnectionError {
+  const reason = `${cause.reason}. ${securityAdvice(tls)}`
+  return new ConnectionError(`the broker at ${name} cannot be reached`, reason, { wasSent: false, cause })
+}
+
+function openSocket(
+  address: Address,
+  tls: Tls | undefined,
+  { connectTimeoutMs, signal }: ConnectOptions,
+): Promise<Socket> {
+  const { host } = address
+  const name = addressText(address)
+  return new Promise((resolve, reject) => {
+    const common = { ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs }
+    let socket: Socket
+    try {
+      socket =
+        tls === undefined
+          ? connectTcp(common)
+          : connectTls({ ...common, ...tls, ...(isIP(host) === 0 && { servername: host }) })
+    } catch (error) {
+      // A certificate or key that cannot be used is reported at once.
+      reject(connectionError(name, error as Error, { tls, wasSent: false }))
+      return
+    }
+    const fail = (error: Error) => {
+      signal?.removeEventListener('abort', onAbort)
+      socket.destroy()
+      reject(connectionError(name, error, { tls, socket, wasSent: false }))
+    }
+    const onClose = () => fail(Object.assign(new Error('closed'), { code: 'ECONNRESET' }))
+    const onAbort = () => fail(new Error('this client is closed'))
+    const onTimeout = () => fail(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' }))
+    signal?.addEventListener('abort', onAbort)
+    if (signal?.aborted) onAbort()
+    socket.setTimeout(connectTimeoutMs, onTimeout)
+    socket.once('error', fail).once('close', onClose)
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+      signal?.removeEventListener('abort', onAbort)
+      socket.setTimeout(0).off('timeout', onTimeout).off('error', fail).off('close', onClose)
+      resolve(socket)
+    })
+  })
+}

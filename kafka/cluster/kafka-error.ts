@@ -1,0 +1,69 @@
+/** The product's errors for what goes wrong with a cluster: the one place where one becomes the other. */
+import { AppError, type ErrorCode, messageOf } from '../../lib/errors.ts'
+import { AccessError } from '../access/access.ts'
+import { type ErrorName, errorCodes, ProtocolError } from '../protocol/errors.ts'
+import { UnreadableBatchError } from '../records/unreadable-batch.ts'
+import { UnsupportedBrokerError } from './unsupported-broker.ts'
+
+type Row = { readonly code: ErrorCode; readonly advice: string; readonly retryable?: boolean }
+
+const denied = (what: string): Row => ({
+  code: 'KAFKA_REFUSED',
+  advice: `Grant this client access to ${what} (ACLs or IAM policy)`,
+})
+const missing: Row = { code: 'TOPIC_MISSING', advice: 'Create the topic, or check its name', retryable: true }
+const invalid: Row = { code: 'CONFIG_INVALID', advice: 'Correct the request' }
+const fenced: Row = {
+  code: 'FENCED',
+  advice: 'Another producer has this transactional id now',
+  retryable: true,
+}
+
+const rows: Partial<Record<ErrorName, Row>> = {
+  TOPIC_AUTHORIZATION_FAILED: denied('the topic'),
+  GROUP_AUTHORIZATION_FAILED: denied('the consumer group'),
+  CLUSTER_AUTHORIZATION_FAILED: denied('the cluster'),
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: denied('the transactional id'),
+  SASL_AUTHENTICATION_FAILED: { code: 'KAFKA_REFUSED', advice: 'Check the credentials' },
+  UNSUPPORTED_SASL_MECHANISM: { code: 'KAFKA_REFUSED', advice: 'Check the SASL mechanism' },
+  UNKNOWN_TOPIC_OR_PARTITION: missing,
+  INVALID_PRODUCER_EPOCH: fenced,
+  PRODUCER_FENCED: fenced,
+  INVALID_TOPIC_EXCEPTION: invalid,
+  INVALID_PARTITIONS: invalid,
+  INVALID_REPLICATION_FACTOR: {
+    code: 'CONFIG_INVALID',
+    advice: 'Choose a replication factor that the number of brokers allows',
+  },
+  INVALID_REPLICA_ASSIGNMENT: invalid,
+  INVALID_CONFIG: { code: 'CONFIG_INVALID', advice: 'Choose topic settings that the cluster accepts' },
+  POLICY_VIOLATION: {
+    code: 'CONFIG_INVALID',
+    advice: "Choose topic settings that the cluster's policy allows",
+  },
+}
+
+const rowsByCode = new Map(
+  Object.entries(rows).map(([name, row]) => [errorCodes[name as ErrorName] as number, row]),
+)
+
+/**
+ * @param doing completes "… failed", as in "Committing to t[2]"
+ * @returns KAFKA_UNAVAILABLE (retryable) for everything that has no row of its own
+ */
+export function kafkaError(error: unknown, doing: string): AppError {
+  if (error instanceof AppError) return error
+  const text = `${doing} failed: ${messageOf(error).replace(/\.+$/, '')}`
+  const { code, advice, retryable = false } = rowOf(error)
+  const message = advice === '' ? `${text}.` : `${text}. ${advice}.`
+  return new AppError(code, message, { retryable, cause: error })
+}
+
+function rowOf(error: unknown): Row {
+  if (error instanceof AccessError)
+    return { code: 'KAFKA_REFUSED', advice: 'Check credentials and certificates' }
+  if (error instanceof UnsupportedBrokerError) return { code: 'BROKER_UNSUPPORTED', advice: '' }
+  if (error instanceof UnreadableBatchError) return { code: 'RECORDS_UNREADABLE', advice: '' }
+  const row = error instanceof ProtocolError ? rowsByCode.get(error.code) : undefined
+  return row ?? { code: 'KAFKA_UNAVAILABLE', advice: '', retryable: true }
+}

@@ -1,0 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ProtocolError } from '../protocol/errors.ts'
+import { ConnectionError } from './connection-error.ts'
+
+export type RetryOptions = {
+  readonly firstBackoffMs: number
+  readonly maxBackoffMs: number
+  /** @param elapsedMs since the first attempt, the pause before the next one included */
+  readonly shouldRetry: (error: unknown, elapsedMs: number) => boolean
+}
+
+/** Runs `work` until it succeeds, with exponential back-off. @throws the first error that `shouldRetry` rejects */
+export async function retry<T>(
+  work: () => Promise<T>,
+  { firstBackoffMs, maxBackoffMs, shouldRetry }: RetryOptions,
+): Promise<T> {
+  const startedAt = Date.now()
+  for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(2 * backoffMs, maxBackoffMs)) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!shouldRetry(error, Date.now() + backoffMs - startedAt)) throw error
+      await delay(backoffMs)
+    }
+  }
+}
+
+/** Whether the same request may succeed later. */
+export function isRetriable(error: unknown): boolean {
+  return error instanceof ProtocolError ? error.isRetriable : error instanceof ConnectionError
+}
+
+/** Whether it may, and no copy of the failed request is on its way to a broker. */
+export function isRetriableAndDone(error: unknown): boolean {
+  return error instanceof ConnectionError ? !error.wasSent : isRetriable(error)
+}

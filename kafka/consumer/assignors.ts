@@ -1,0 +1,58 @@
+/**
+ * How the leader of a group assigns partitions: Kafka's classic assignors `range` and `roundrobin`, which other clients of the
+ * same group have too (Kafka documentation, `partition.assignment.strategy`).
+ */
+export type Subscription = { readonly memberId: string; readonly topics: readonly string[] }
+
+/** Topic → partition numbers, by member. */
+export type Assignments = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>
+
+export const assignors = { range, roundrobin } as const
+
+export type AssignorName = keyof typeof assignors
+
+type Draft = Map<string, Map<string, number[]>>
+
+/** Per topic: neighbouring partitions to each member, one more to the first ones. */
+function range(members: readonly Subscription[], partitions: ReadonlyMap<string, number>): Assignments {
+  const draft = draftFor(members)
+  for (const [topic, count] of partitions) {
+    const subscribed = sorted(members).filter(({ topics }) => topics.includes(topic))
+    let next = 0
+    subscribed.forEach(({ memberId }, i) => {
+      const share = Math.floor(count / subscribed.length) + (i < count % subscribed.length ? 1 : 0)
+      for (let given = 0; given < share; given++) give(draft, memberId, topic, next++)
+    })
+  }
+  return draft
+}
+
+/** All partitions of all topics in a row, in turn to the members that are subscribed. */
+function roundrobin(members: readonly Subscription[], partitions: ReadonlyMap<string, number>): Assignments {
+  const draft = draftFor(members)
+  const circle = sorted(members)
+  let turn = 0
+  for (const topic of [...partitions.keys()].toSorted()) {
+    if (!circle.some(({ topics }) => topics.includes(topic))) continue
+    for (let partition = 0; partition < partitions.get(topic)!; partition++) {
+      while (!circle[turn % circle.length]!.topics.includes(topic)) turn++
+      give(draft, circle[turn++ % circle.length]!.memberId, topic, partition)
+    }
+  }
+  return draft
+}
+
+function sorted(members: readonly Subscription[]): Subscription[] {
+  return members.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1))
+}
+
+function draftFor(members: readonly Subscription[]): Draft {
+  return new Map(members.map(({ memberId }) => [memberId, new Map()]))
+}
+
+function give(draft: Draft, memberId: string, topic: string, partition: number): void {
+  const topics = draft.get(memberId)!
+  const partitions = topics.get(topic)
+  if (partitions === undefined) topics.set(topic, [partition])
+  else partitions.push(partition)
+}

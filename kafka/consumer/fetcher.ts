@@ -1,0 +1,183 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Cluster } from '../cluster/cluster.ts'
+import { errorCodes, ProtocolError } from '../protocol/errors.ts'
+import { type FetchedPartition, fetchRequest, type Isolation } from '../protocol/fetch.ts'
+import { groupBy } from '../protocol/group-by.ts'
+import { noLeader, type TopicMetadata } from '../protocol/metadata.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+
+export type FetchListener = {
+  /** Records have arrived. */
+  fetched(): void
+  /** The log does not have the queue's fetch offset. Seeks the queue. */
+  outOfRange(queue: PartitionQueue): Promise<void>
+  /** A topic as last seen, about twice a minute and after failures. Not called for one that does not exist. */
+  topic(topic: TopicMetadata): void
+  /** The last fetch or look-up failed; undefined: it succeeded. */
+  problem(error: unknown): void
+}
+
+export type FetcherOptions = {
+  readonly isolation: Isolation
+  /** Of each partition; a fetch asks for partitions that are less than half full. */
+  readonly bufferBytes: number
+}
+
+/** Kafka's default for how long a broker may wait for the first record (`fetch.max.wait.ms`). */
+const maxWaitMs = 500
+const maxResponseBytes = 16 * 1024 * 1024
+const retryMs = 500
+const metadataAgeMs = 30_000
+const lanes = ['fetch-1', 'fetch-2'] as const
+
+/**
+ * Keeps queues filled. Two fetches at most are in flight to each broker, for different partitions, so that one that waits for
+ * partitions without new records does not delay one with a backlog.
+ */
+export class Fetcher {
+  readonly #cluster: Cluster
+  readonly #listener: FetchListener
+  readonly #busyLanes = new Set<string>()
+  readonly #fetching = new Set<PartitionQueue>()
+  #options: FetcherOptions = { isolation: 'read_uncommitted', bufferBytes: 0 }
+  #stopping = new AbortController()
+  #queues: PartitionQueue[] = []
+  /** Node by queue, as last seen. */
+  #leaders: ReadonlyMap<PartitionQueue, number> = new Map()
+  #leadersAt = 0
+  #refreshing = false
+
+  constructor(cluster: Cluster, listener: FetchListener) {
+    this.#cluster = cluster
+    this.#listener = listener
+  }
+
+  /** Fetches for these queues, and no others, from now on. */
+  start(queues: readonly PartitionQueue[], options: FetcherOptions): void {
+    this.stop()
+    this.#stopping = new AbortController()
+    this.#queues = [...queues]
+    this.#options = options
+    this.#leadersAt = 0
+    this.pump()
+  }
+
+  stop(): void {
+    this.#stopping.abort()
+    this.#queues = []
+    this.#leaders = new Map()
+  }
+
+  /** Call after records were taken: there may be room now. */
+  pump(): void {
+    if (this.#queues.length > 0 && Date.now() - this.#leadersAt >= metadataAgeMs) void this.#refresh()
+    const wanted = this.#queues.filter((queue) => this.#wants(queue))
+    for (const [node, queues] of groupBy(wanted, (queue) => this.#leaders.get(queue) ?? noLeader)) {
+      const lane = lanes.find((name) => !this.#busyLanes.has(`${node} ${name}`))
+      if (node !== noLeader && lane !== undefined) void this.#fetch(node, lane, queues)
+    }
+  }
+
+  #wants(queue: PartitionQueue): boolean {
+    return queue.bufferedBytes * 2 < this.#options.bufferBytes && !this.#fetching.has(queue)
+  }
+
+  async #fetch(node: number, lane: (typeof lanes)[number], queues: readonly PartitionQueue[]): Promise<void> {
+    const stopping = this.#stopping.signal
+    const { isolation, bufferBytes } = this.#options
+    const key = `${node} ${lane}`
+    this.#busyLanes.add(key)
+    for (const queue of queues) this.#fetching.add(queue)
+    try {
+      const positions = queues.map((queue) => ({
+        topic: queue.topic,
+        partition: queue.partition,
+        offset: queue.fetchOffset,
+        maxBytes: bufferBytes - queue.bufferedBytes,
+      }))
+      const maxBytes = Math.min(maxResponseBytes, bufferBytes * positions.length)
+      const request = fetchRequest(positions, { isolation, maxWaitMs, maxBytes })
+      const fetched = await this.#cluster.sendTo(node, request, lane)
+      if (!stopping.aborted) await this.#take(fetched, stopping)
+    } catch (error) {
+      if (!stopping.aborted) await this.#retryLater(error, stopping)
+    } finally {
+      this.#busyLanes.delete(key)
+      for (const queue of queues) this.#fetching.delete(queue)
+    }
+    // The broker guarantees a whole batch to the first partition only: another one is first next time.
+    if (this.#queues.length > 1) this.#queues.push(this.#queues.shift()!)
+    this.pump()
+  }
+
+  async #take(response: readonly FetchedPartition[], stopping: AbortSignal): Promise<void> {
+    let failure: unknown
+    for (const fetched of response) {
+      const { topic, partition, errorCode } = fetched
+      const queue = this.#queues.find((each) => each.partition === partition && each.topic === topic)
+      if (queue === undefined) continue
+      if (fetched.highWatermark >= 0) queue.highWatermark = fetched.highWatermark
+      if (errorCode === errorCodes.OFFSET_OUT_OF_RANGE) await this.#listener.outOfRange(queue)
+      else if (errorCode !== 0) failure = new ProtocolError(errorCode, queue.name)
+      else failure = this.#add(queue, fetched) ?? failure
+    }
+    this.#listener.fetched()
+    if (failure === undefined) this.#listener.problem(undefined)
+    else await this.#retryLater(failure, stopping)
+  }
+
+  /** @returns why the records cannot be read; the partition makes no progress then */
+  #add(queue: PartitionQueue, fetched: FetchedPartition): unknown {
+    try {
+      queue.add(fetched)
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+
+  /** Leaders may have moved: looks them up again before the next attempt. */
+  async #retryLater(error: unknown, stopping: AbortSignal): Promise<void> {
+    this.#leaders = new Map()
+    this.#leadersAt = 0
+    this.#listener.problem(error)
+    await delay(retryMs, undefined, { signal: stopping }).catch(() => undefined)
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#refreshing) return
+    this.#refreshing = true
+    const stopping = this.#stopping.signal
+    try {
+      const { topics, nodes } = await this.#cluster.metadata([
+        ...new Set(this.#queues.map(({ topic }) => topic)),
+      ])
+      if (!stopping.aborted) {
+        const leaderOf = ({ topic, partition }: PartitionQueue) =>
+          topics.get(topic)?.partitions[partition]?.leader ?? noLeader
+        this.#leaders = new Map(
+          this.#queues.map((queue) => [queue, nodes.has(leaderOf(queue)) ? leaderOf(queue) : noLeader]),
+        )
+        this.#leadersAt = Date.now()
+        for (const topic of topics.values()) this.#listener.topic(topic)
+        this.#checkLeaders(topics)
+      }
+    } catch (error) {
+      if (!stopping.aborted) await this.#retryLater(error, stopping)
+    } finally {
+      this.#refreshing = false
+    }
+    if (this.#queues.length > 0) this.pump()
+  }
+
+  /** A partition may have no leader for a while; the others are read meanwhile. */
+  #checkLeaders(topics: ReadonlyMap<string, TopicMetadata>): void {
+    const queue = this.#queues.find((each) => this.#leaders.get(each) === noLeader)
+    if (queue === undefined) return
+    const { LEADER_NOT_AVAILABLE, UNKNOWN_TOPIC_OR_PARTITION } = errorCodes
+    const code = topics.has(queue.topic) ? LEADER_NOT_AVAILABLE : UNKNOWN_TOPIC_OR_PARTITION
+    this.#listener.problem(new ProtocolError(code, queue.name))
+    this.#leadersAt = Date.now() + retryMs - metadataAgeMs
+    setTimeout(() => this.pump(), retryMs).unref()
+  }
+}

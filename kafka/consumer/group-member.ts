@@ -1,0 +1,227 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Cluster } from '../cluster/cluster.ts'
+import { isProtocolError } from '../protocol/errors.ts'
+import {
+  heartbeatRequest,
+  joinGroupRequest,
+  leaveGroupRequest,
+  MemberIdRequired,
+  type Membership,
+  syncGroupRequest,
+} from '../protocol/group-membership.ts'
+import { offsetCommitRequest, offsetFetchRequest } from '../protocol/group-offsets.ts'
+import type { Request } from '../protocol/request.ts'
+import { type AssignorName, assignors, type Subscription } from './assignors.ts'
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from './consumer-protocol.ts'
+
+export type GroupSettings = {
+  readonly groupId: string
+  readonly topic: string
+  /** How long the other members wait in a rebalance until this one's work is done. */
+  readonly rebalanceTimeoutMs: number
+}
+
+export type GroupListener = {
+  /** These partitions are assigned until `revoked` is called. After a rejection the member joins again. */
+  assigned(partitions: readonly number[]): Promise<void>
+  /** Nothing new may start. Resolves when nothing runs and commits are done; then the member joins again. */
+  revoked(): Promise<void>
+  /** The last request to the coordinator failed; undefined: it succeeded. */
+  problem(error: unknown): void
+}
+
+/** Brokers allow no less by default (`group.min.session.timeout.ms`): a developer who restarts after a kill waits for it. */
+const sessionTimeoutMs = 6_000
+const heartbeatMs = 2_000
+const retryMs = 500
+const noGeneration = -1
+/** A join waits for other members and holds up its connection; heartbeats, commits and leaving have another one. */
+const lanes = { join: 'group-join', other: 'group' } as const
+
+/**
+ * A member of a consumer group by the classic protocol (Kafka documentation, "Consumer Group"): joins, leads when chosen, sends
+ * heartbeats, and joins again when the group changes. It lets running batches end before partitions are revoked, and commits
+ * only as the member and generation that got the records.
+ */
+export class GroupMember {
+  readonly #cluster: Cluster
+  readonly #settings: GroupSettings
+  readonly #listener: GroupListener
+  readonly #leaving = new AbortController()
+  #memberId = ''
+  #generation = noGeneration
+  #isJoining = false
+  #rejoin: () => void = () => undefined
+  #running: Promise<void> | undefined
+
+  constructor(cluster: Cluster, settings: GroupSettings, listener: GroupListener) {
+    this.#cluster = cluster
+    this.#settings = settings
+    this.#listener = listener
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** Rejoins the group: the topic has other partitions. */
+  rejoin(): void {
+    this.#rejoin()
+  }
+
+  /** Leaves the group after `revoked` has resolved. Idempotent. */
+  async leave(): Promise<void> {
+    this.#leaving.abort()
+    // The coordinator responds to a join when all others have joined, or at once when this is no member any more.
+    if (this.#isJoining) await this.#leave()
+    await this.#running
+  }
+
+  /** Committed offsets by partition; a partition without one is absent. @throws ProtocolError, ConnectionError, AccessError */
+  async committedOffsets(partitions: readonly number[]): Promise<Map<number, number>> {
+    const { groupId, topic } = this.#settings
+    const offsets = await this.#send(offsetFetchRequest(groupId, new Map([[topic, partitions]])))
+    return new Map(offsets.get(topic))
+  }
+
+  /** @returns false when the partitions are revoked and nothing was committed. @throws when it may be retried */
+  async commit(offsets: ReadonlyMap<number, number>): Promise<boolean> {
+    try {
+      await this.#send(offsetCommitRequest(this.#membership, new Map([[this.#settings.topic, offsets]])))
+      return true
+    } catch (error) {
+      if (!isMembershipLost(error) && !isProtocolError(error, 'REBALANCE_IN_PROGRESS')) throw error
+      this.#rejoin()
+      return false
+    }
+  }
+
+  get #membership(): Membership {
+    return { groupId: this.#settings.groupId, generation: this.#generation, memberId: this.#memberId }
+  }
+
+  #send<T>(request: Request<T>, lane: string = lanes.other): Promise<T> {
+    return this.#cluster.sendToCoordinator('group', this.#settings.groupId, request, lane)
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#leaving.signal.aborted) {
+      try {
+        this.#isJoining = true
+        const partitions = await this.#join()
+        this.#isJoining = false
+        this.#listener.problem(undefined)
+        await this.#stay(partitions)
+      } catch (error) {
+        this.#takeMemberId(error)
+        if (this.#leaving.signal.aborted) break
+        // Both are part of joining: the next attempt follows at once.
+        if (isProtocolError(error, 'MEMBER_ID_REQUIRED', 'REBALANCE_IN_PROGRESS')) continue
+        this.#listener.problem(error)
+        await this.#pause(retryMs)
+      }
+    }
+    await this.#leave()
+  }
+
+  async #join(): Promise<readonly number[]> {
+    const { groupId, topic, rebalanceTimeoutMs } = this.#settings
+    const join = joinGroupRequest({
+      groupId,
+      memberId: this.#memberId,
+      sessionTimeoutMs,
+      rebalanceTimeoutMs,
+      assignors: Object.keys(assignors),
+      subscription: encodeSubscription([topic]),
+    })
+    const joined = await this.#send(join, lanes.join)
+    this.#memberId = joined.memberId
+    this.#generation = joined.generation
+    const members = joined.members.map(({ memberId, subscription }) =>
+      decodeSubscription(memberId, subscription),
+    )
+    const isLeader = joined.leader === this.#memberId
+    const assignments = isLeader ? await this.#assign(joined.assignor as AssignorName, members) : []
+    const sync = syncGroupRequest(this.#membership, assignments, rebalanceTimeoutMs)
+    return decodeAssignment(await this.#send(sync, lanes.join)).get(topic) ?? []
+  }
+
+  /** The broker rejects a first join and assigns the member id to join with (KIP-394). It may forget that id later. */
+  #takeMemberId(error: unknown): void {
+    if (error instanceof MemberIdRequired) this.#memberId = error.memberId
+    else if (isMembershipLost(error)) this.#memberId = ''
+  }
+
+  async #assign(
+    assignor: AssignorName,
+    members: readonly Subscription[],
+  ): Promise<{ memberId: string; assignment: Buffer }[]> {
+    const topics = [...new Set(members.flatMap((member) => member.topics))]
+    const metadata = await this.#cluster.metadata(topics)
+    const partitions = new Map(
+      topics.map((topic) => [topic, metadata.topics.get(topic)?.partitions.length ?? 0]),
+    )
+    return [...assignors[assignor](members, partitions)].map(([memberId, assigned]) => ({
+      memberId,
+      assignment: encodeAssignment(assigned),
+    }))
+  }
+
+  /** Returns when it is time to join again and nothing runs. */
+  async #stay(partitions: readonly number[]): Promise<void> {
+    const over = new AbortController()
+    const rebalance = new Promise<void>((resolve) => {
+      this.#rejoin = resolve
+      this.#leaving.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    const heartbeats = this.#heartbeats(over.signal)
+    try {
+      await this.#listener.assigned(partitions)
+      await rebalance
+    } finally {
+      // Heartbeats continue meanwhile: without them the coordinator would remove this member.
+      await this.#listener.revoked()
+      over.abort()
+      await heartbeats
+    }
+  }
+
+  async #heartbeats(over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      await delay(heartbeatMs, undefined, { signal: over }).catch(() => undefined)
+      if (over.aborted) return
+      try {
+        await this.#send(heartbeatRequest(this.#membership))
+        this.#listener.problem(undefined)
+      } catch (error) {
+        const isLost = isMembershipLost(error)
+        if (isLost) this.#memberId = ''
+        if (isLost || isProtocolError(error, 'REBALANCE_IN_PROGRESS')) this.#rejoin()
+        else this.#listener.problem(error)
+      }
+    }
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#memberId === '') return
+    const leave = leaveGroupRequest(this.#settings.groupId, this.#memberId)
+    await this.#send(leave).catch((error: unknown) => {
+      // The coordinator has removed the member already, or its session expires by itself.
+      this.#listener.problem(isMembershipLost(error) ? undefined : error)
+    })
+    this.#memberId = ''
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#leaving.signal }).catch(() => undefined)
+  }
+}
+
+function isMembershipLost(error: unknown): boolean {
+  return isProtocolError(error, 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID')
+}

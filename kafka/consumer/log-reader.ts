@@ -1,0 +1,165 @@
+/**
+ * Reads partitions of a topic from given offsets to their ends: no group, nothing committed, nothing in flight between two
+ * calls. Ends are the broker's, never counted, since compaction, control records and aborted transactions leave gaps.
+ */
+import type { Cluster } from '../cluster/cluster.ts'
+import { kafkaError } from '../cluster/kafka-error.ts'
+import { isRetriable, retry } from '../cluster/retry.ts'
+import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
+import { type FetchedPartition, fetchRequest, type Isolation } from '../protocol/fetch.ts'
+import { earliest } from '../protocol/list-offsets.ts'
+import { RecordReader, readBatches } from '../records/batch-reader.ts'
+import type { LogRecord } from '../records/record.ts'
+import { visibleBatches } from '../records/visible-batches.ts'
+import { offsetsAt } from './offsets.ts'
+
+/** In the place of an offset: the first one that the log has. */
+export const logStart = earliest
+
+/** Where reading ended. `isAtEnd`: the partition ends there, as this isolation level sees it. */
+export type ReadPosition = { readonly next: number; readonly isAtEnd: boolean }
+
+/** Valid until `onRecord` returns: key, value and headers are views of a buffer that is reused. */
+export type OnRecord = (record: LogRecord, partition: number) => void
+
+const callTimeoutMs = 15_000
+const backoff = { firstBackoffMs: 20, maxBackoffMs: 500 }
+const partitionBytes = 8 * 1024 * 1024
+const responseBytes = 32 * 1024 * 1024
+/** How long a broker may wait when it has returned nothing although the partition goes on. */
+const emptyWaitMs = 100
+
+export class LogReader {
+  readonly #cluster: Cluster
+  readonly #isolation: Isolation
+  readonly #timeoutMs: number
+
+  /** @param timeoutMs for how long requests may fail before a call does */
+  constructor(cluster: Cluster, isolation: Isolation, timeoutMs: number = callTimeoutMs) {
+    this.#cluster = cluster
+    this.#isolation = isolation
+    this.#timeoutMs = timeoutMs
+  }
+
+  /**
+   * Reads one partition until `isEnough` or its end. Records that were fetched together are all handed over.
+   * @param from an offset or `logStart`
+   * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORDS_UNREADABLE
+   */
+  async readPartition(
+    topic: string,
+    partition: number,
+    from: number,
+    onRecord: OnRecord,
+    isEnough: (next: number) => boolean = () => false,
+  ): Promise<ReadPosition> {
+    const read = await this.#read(topic, new Map([[partition, from]]), onRecord, isEnough)
+    return read.get(partition)!
+  }
+
+  /**
+   * Reads partitions side by side, each to its end as it is now. Records are in order within a partition.
+   * @param from by partition: an offset or `logStart`
+   * @returns the offset to continue with, by partition
+   * @throws as `readPartition`
+   */
+  async readAll(
+    topic: string,
+    from: ReadonlyMap<number, number>,
+    onRecord: OnRecord,
+  ): Promise<ReadonlyMap<number, number>> {
+    const read = await this.#read(topic, from, onRecord, () => false)
+    return new Map([...read].map(([partition, { next }]) => [partition, next]))
+  }
+
+  async #read(
+    topic: string,
+    from: ReadonlyMap<number, number>,
+    onRecord: OnRecord,
+    isEnough: (next: number) => boolean,
+  ): Promise<ReadonlyMap<number, ReadPosition>> {
+    const done = new Map<number, ReadPosition>()
+    const doing = `Reading ${topic}[${[...from.keys()].join(', ')}]`
+    try {
+      const open = new Map(await this.#retried(() => this.#resolved(topic, from)))
+      let waitMs = 0
+      while (open.size > 0) {
+        const responses = await this.#retried(() => this.#fetch(topic, open, waitMs))
+        waitMs = emptyWaitMs
+        for (const fetched of responses) {
+          const { partition } = fetched
+          const before = open.get(partition)!
+          const position = this.#take(fetched, before, onRecord)
+          if (position.next > before) waitMs = 0
+          // The last one of the next request: a broker fills its response in the order of the request.
+          open.delete(partition)
+          if (position.isAtEnd || isEnough(position.next)) done.set(partition, position)
+          else open.set(partition, position.next)
+        }
+      }
+      return done
+    } catch (error) {
+      throw kafkaError(error, doing)
+    }
+  }
+
+  #retried<T>(work: () => Promise<T>): Promise<T> {
+    const shouldRetry = (error: unknown, elapsedMs: number) =>
+      isRetriable(error) &&
+      !isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION') &&
+      elapsedMs < this.#timeoutMs
+    return retry(work, { ...backoff, shouldRetry })
+  }
+
+  async #resolved(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, number>> {
+    const atStart = [...from].filter(([, offset]) => offset === logStart).map(([partition]) => partition)
+    if (atStart.length === 0) return from
+    return new Map([...from, ...(await offsetsAt(this.#cluster, topic, atStart, { type: 'TRIM_HORIZON' }))])
+  }
+
+  /** @throws ProtocolError for any partition's error: nothing is lost, since nothing was handed over */
+  async #fetch(
+    topic: string,
+    open: ReadonlyMap<number, number>,
+    maxWaitMs: number,
+  ): Promise<readonly FetchedPartition[]> {
+    const limits = { isolation: this.#isolation, maxWaitMs, maxBytes: responseBytes }
+    const responses = await this.#cluster.sendToLeaders(topic, [...open.keys()], (led) =>
+      fetchRequest(
+        led.map((partition) => ({
+          topic,
+          partition,
+          offset: open.get(partition)!,
+          maxBytes: partitionBytes,
+        })),
+        limits,
+      ),
+    )
+    const fetched = responses.flat()
+    for (const { partition, errorCode } of fetched) {
+      if (errorCode === 0) continue
+      this.#cluster.forgetTopic(topic)
+      throw new ProtocolError(errorCode, `${topic}[${partition}] at offset ${open.get(partition)}`)
+    }
+    return fetched
+  }
+
+  #take(fetched: FetchedPartition, from: number, onRecord: OnRecord): ReadPosition {
+    const { topic, partition, highWatermark, lastStableOffset, abortedTransactions, records } = fetched
+    const end = this.#isolation === 'read_committed' ? lastStableOffset : highWatermark
+    const batches = [...readBatches(records, `${topic}[${partition}]`)]
+    for (const batch of visibleBatches(batches, abortedTransactions)) {
+      const record = new RecordReader(batch)
+      while (record.next()) if (record.offset >= from) onRecord(record, partition)
+    }
+    const last = batches.at(-1)
+    const next = last === undefined ? from : Math.max(from, last.lastOffset + 1)
+    return { next, isAtEnd: next >= end }
+  }
+}
+
+/** Whether a read failed because the log has no such offset: it was deleted, or the topic re-created. */
+export function isOutOfRange(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof ProtocolError && cause.code === errorCodes.OFFSET_OUT_OF_RANGE
+}

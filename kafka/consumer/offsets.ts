@@ -1,0 +1,41 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Isolation } from '../protocol/fetch.ts'
+import { earliest, latest, listOffsetsRequest } from '../protocol/list-offsets.ts'
+
+/** A place in a partition's log, by Lambda's names for starting positions. */
+export type OffsetPosition =
+  | { readonly type: 'TRIM_HORIZON' | 'LATEST' }
+  | { readonly type: 'AT_TIMESTAMP'; readonly timestampMs: number }
+
+/**
+ * Each partition's offset at this position, as a reader of this isolation level sees it. A time later than every record means
+ * the log's end.
+ * @throws ProtocolError, also when a leader has moved; ConnectionError, AccessError
+ */
+export async function offsetsAt(
+  cluster: Cluster,
+  topic: string,
+  partitions: readonly number[],
+  position: OffsetPosition,
+  isolation: Isolation = 'read_uncommitted',
+): Promise<ReadonlyMap<number, number>> {
+  const listed = async (asked: readonly number[], timestamp: number) => {
+    const found = await cluster.sendToLeaders(topic, asked, (led) =>
+      listOffsetsRequest(topic, led, timestamp, isolation),
+    )
+    return new Map(found.flatMap((offsets) => [...offsets]))
+  }
+  switch (position.type) {
+    case 'TRIM_HORIZON':
+      return listed(partitions, earliest)
+    case 'LATEST':
+      return listed(partitions, latest)
+    case 'AT_TIMESTAMP': {
+      const found = await listed(partitions, position.timestampMs)
+      const missing = partitions.filter((partition) => !found.has(partition))
+      return new Map([...found, ...(await listed(missing, latest))])
+    }
+    default:
+      return position satisfies never
+  }
+}

@@ -1,0 +1,109 @@
+import type { FetchedPartition } from '../protocol/fetch.ts'
+import { type RecordBatch, RecordReader, readBatches } from '../records/batch-reader.ts'
+import { visibleBatches } from '../records/visible-batches.ts'
+
+/** A batch that the broker returned; its records are hidden when they belong to an aborted transaction. */
+type QueuedBatch = { readonly batch: RecordBatch; readonly isVisible: boolean }
+
+/** Fetched records of one partition that wait to be read, as the bytes that the broker sent. */
+export class PartitionQueue {
+  readonly topic: string
+  readonly partition: number
+  readonly #batches: QueuedBatch[] = []
+  #reader: RecordReader | undefined
+  /** Whether the reader is at a record that is not taken yet. */
+  #isPeeked = false
+  #position: number
+  #fetchOffset: number
+  #bufferedBytes = 0
+  /** The log's end as the broker last reported it. */
+  highWatermark: number
+
+  constructor(topic: string, partition: number, offset: number, highWatermark = offset) {
+    this.topic = topic
+    this.partition = partition
+    this.#position = offset
+    this.#fetchOffset = offset
+    this.highWatermark = highWatermark
+  }
+
+  /** For messages. */
+  get name(): string {
+    return `${this.topic}[${this.partition}]`
+  }
+
+  /** The offset after everything taken: past the last record, and past markers and compacted records too. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Where the next fetch begins. */
+  get fetchOffset(): number {
+    return this.#fetchOffset
+  }
+
+  get bufferedBytes(): number {
+    return this.#bufferedBytes
+  }
+
+  get isEmpty(): boolean {
+    return this.#batches.length === 0
+  }
+
+  /**
+   * Adds what a fetch from `fetchOffset` returned. Copies it: a queue that waits must not keep the whole response in memory.
+   * @throws UnreadableBatchError
+   */
+  add({ records, abortedTransactions }: Pick<FetchedPartition, 'records' | 'abortedTransactions'>): void {
+    const batches = [...readBatches(Buffer.from(records), this.name)]
+    const visible = new Set(visibleBatches(batches, abortedTransactions))
+    for (const batch of batches) {
+      if (batch.lastOffset < this.#fetchOffset) continue
+      this.#batches.push({ batch, isVisible: visible.has(batch) })
+      this.#bufferedBytes += batch.body.length
+      this.#fetchOffset = batch.lastOffset + 1
+    }
+  }
+
+  /** Continues at another offset; drops what is buffered. */
+  seek(offset: number): void {
+    this.#batches.length = 0
+    this.#reader = undefined
+    this.#isPeeked = false
+    this.#bufferedBytes = 0
+    this.#position = offset
+    this.#fetchOffset = offset
+  }
+
+  /**
+   * The next record, valid until another one is peeked at; undefined when none is buffered.
+   * @throws UnreadableBatchError, again at each call
+   */
+  peek(): RecordReader | undefined {
+    if (this.#isPeeked) return this.#reader
+    for (let queued = this.#batches[0]; queued !== undefined; queued = this.#batches[0]) {
+      const { batch, isVisible } = queued
+      if (isVisible) {
+        const record = this.#reader ?? new RecordReader(batch)
+        this.#reader = record
+        while (record.next()) {
+          if (record.offset < this.#position) continue
+          this.#isPeeked = true
+          return record
+        }
+      }
+      this.#position = Math.max(this.#position, batch.lastOffset + 1)
+      this.#bufferedBytes -= batch.body.length
+      this.#batches.shift()
+      this.#reader = undefined
+    }
+    return undefined
+  }
+
+  /** Moves past the record that `peek` returned. */
+  take(): void {
+    if (!this.#isPeeked) return
+    this.#position = this.#reader!.offset + 1
+    this.#isPeeked = false
+  }
+}

@@ -1,0 +1,39 @@
+import type { BatchRecord, RecordBatchWriter } from '../records/batch-writer.ts'
+
+/** Brokers accept 1 MiB by default (`message.max.bytes`). */
+const defaultBatchBytes = 512 * 1024
+const firstBytes = 16 * 1024
+const minBatchBytes = 1024
+/** What a record takes beside its parts, at most. */
+const recordOverheadBytes = 20
+
+/** How large batches get, and a pool of their buffers. */
+export class BatchMemory {
+  readonly #free: Buffer[] = []
+  #batchBytes: number
+
+  /** @param batchBytes the limit of a batch, unless one record alone is larger */
+  constructor(batchBytes: number = defaultBatchBytes) {
+    this.#batchBytes = batchBytes
+  }
+
+  hasRoom({ bytes }: RecordBatchWriter, { key, value, headers }: BatchRecord): boolean {
+    const length = key.length + (value?.length ?? 0) + headers.length + recordOverheadBytes
+    return bytes + length <= this.#batchBytes
+  }
+
+  /** The topic rejected this batch as too large. */
+  shrink({ bytes }: RecordBatchWriter): void {
+    this.#batchBytes = Math.max(minBatchBytes, Math.min(this.#batchBytes, bytes >> 1))
+  }
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(firstBytes)
+  }
+
+  /** The batch is never sent again. */
+  reuse({ memory }: RecordBatchWriter): void {
+    // The buffer of a single large record is not kept.
+    if (memory.length <= 2 * this.#batchBytes) this.#free.push(memory)
+  }
+}

@@ -1,0 +1,57 @@
+import { type BatchRecord, headersField, keyField, noHeaders } from '../records/batch-writer.ts'
+import { DeliveryTracker } from './delivery-tracker.ts'
+
+/** Takes records for partitions: the producer. */
+export type RecordSink = {
+  /** Takes one record, copying its bytes; false when there is no room now. @throws what ended the producer, RECORD_TOO_LARGE */
+  offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean
+  /** Resolves when there may be room. */
+  room(): Promise<void>
+}
+
+/** Writes records of one key in order, each with one header of the same name or none. */
+export class KeyWriter {
+  readonly #sink: RecordSink
+  readonly #partition: number
+  readonly #tracker = new DeliveryTracker()
+  readonly #key: Buffer
+  readonly #headerName: string
+  #headers = noHeaders
+  /** Of the last header's value; -1: there was none. */
+  #headerBytes = -1
+
+  constructor(sink: RecordSink, key: Buffer | null, partition: number, headerName = '') {
+    this.#sink = sink
+    this.#key = keyField(key)
+    this.#partition = partition
+    this.#headerName = headerName
+  }
+
+  /** As `RecordSink.offer`. @param header the value of the writer's header */
+  offer(value: Buffer | null, header?: Buffer): boolean {
+    const headers = header === undefined ? noHeaders : this.#headersWith(header)
+    return this.#sink.offer(this.#tracker, this.#partition, { key: this.#key, value, headers })
+  }
+
+  room(): Promise<void> {
+    return this.#sink.room()
+  }
+
+  /** Resolves when everything taken is acknowledged. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE */
+  async acknowledged(): Promise<void> {
+    await this.#tracker.delivered()
+    const failure = this.#tracker.takeFailure()
+    if (failure !== undefined) throw failure
+  }
+
+  /** Overwrites the previous header's value when the lengths are equal, as they mostly are. */
+  #headersWith(header: Buffer): Buffer {
+    if (header.length === this.#headerBytes) {
+      this.#headers.set(header, this.#headers.length - header.length)
+    } else {
+      this.#headers = headersField([[this.#headerName, header]])
+      this.#headerBytes = header.length
+    }
+    return this.#headers
+  }
+}

@@ -1,0 +1,106 @@
+import type { AppError } from '../../lib/errors.ts'
+import type { ProducerId } from '../protocol/produce.ts'
+import type { BatchRecord } from '../records/batch-writer.ts'
+import type { BatchMemory } from './batch-memory.ts'
+import type { DeliveryTracker } from './delivery-tracker.ts'
+import { PendingBatch } from './pending-batch.ts'
+
+/**
+ * The batches of one partition, in order. Only the first is ever in flight, so the order survives retries, and its
+ * sequence number tells the broker which records it already has (KIP-98).
+ */
+export class PartitionQueue {
+  readonly partition: number
+  /** The node that leads the partition. */
+  leader: number
+  readonly #memory: BatchMemory
+  readonly #batches: PendingBatch[] = []
+  #sequence = 0
+  #isInFlight = false
+  #bytes = 0
+
+  constructor(partition: number, leader: number, memory: BatchMemory) {
+    this.partition = partition
+    this.leader = leader
+    this.#memory = memory
+  }
+
+  /** Of all batches. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get isWaiting(): boolean {
+    return !this.#isInFlight && this.#batches.length > 0
+  }
+
+  /** @returns how many bytes the record takes */
+  add(tracker: DeliveryTracker, record: BatchRecord): number {
+    const before = this.#bytes
+    const last = this.#batches.at(-1)
+    const isLastInFlight = this.#isInFlight && this.#batches.length === 1
+    const isOpen = last !== undefined && !isLastInFlight && !last.mayBeWritten
+    const batch = isOpen && this.#memory.hasRoom(last.records, record) ? last : this.#begin()
+    this.#bytes += batch.add(tracker, record)
+    return this.#bytes - before
+  }
+
+  /** The first batch as it is sent. It is in flight until `written`, `notWritten`, `fail` or `split` is called. */
+  send(producer: ProducerId): Buffer {
+    this.#isInFlight = true
+    return this.#first.records.sealed(producer, this.#sequence)
+  }
+
+  written(): void {
+    const batch = this.#remove()
+    this.#sequence = (this.#sequence + batch.records.count) % 2 ** 31
+    batch.acknowledged()
+    this.#memory.reuse(batch.records)
+  }
+
+  /** @param mayBeWritten whether the broker may have written the batch nevertheless */
+  notWritten(mayBeWritten: boolean): PendingBatch {
+    this.#isInFlight = false
+    this.#first.mayBeWritten ||= mayBeWritten
+    return this.#first
+  }
+
+  /** Fails the first batch, which is certainly not written: the next one takes over its sequence numbers. */
+  fail(failure: AppError): void {
+    this.#remove().failed(this.partition, failure)
+  }
+
+  /** Replaces the first batch, which is certainly not written, by two. */
+  split(): void {
+    const halves = this.#remove().halves()
+    this.#batches.unshift(...halves)
+    for (const { records } of halves) this.#bytes += records.bytes
+  }
+
+  /** Fails all batches that are not in flight. */
+  failWaiting(failure: AppError): void {
+    const waiting = this.#batches.splice(this.#isInFlight ? 1 : 0)
+    for (const batch of waiting) {
+      this.#bytes -= batch.records.bytes
+      batch.failed(this.partition, failure)
+    }
+  }
+
+  get #first(): PendingBatch {
+    return this.#batches[0]!
+  }
+
+  #begin(): PendingBatch {
+    const batch = new PendingBatch(this.#memory.take(), Date.now())
+    this.#batches.push(batch)
+    this.#bytes += batch.records.bytes
+    return batch
+  }
+
+  #remove(): PendingBatch {
+    this.#isInFlight = false
+    const batch = this.#batches.shift()!
+    this.#bytes -= batch.records.bytes
+    return batch
+  }
+}

@@ -1,0 +1,65 @@
+import type { AppError } from '../../lib/errors.ts'
+import { type BatchRecord, RecordBatchWriter } from '../records/batch-writer.ts'
+import type { DeliveryTracker } from './delivery-tracker.ts'
+
+/** Neighbouring records of one caller. */
+type Run = { readonly tracker: DeliveryTracker; records: number }
+
+/** A batch that is not acknowledged yet, and the callers whose records it holds. */
+export class PendingBatch {
+  /** The broker may have written it: it must be sent again unchanged, with the same sequence numbers. */
+  mayBeWritten = false
+  readonly records: RecordBatchWriter
+  readonly #createdAt: number
+  #failingSince: number | undefined
+  readonly #runs: Run[] = []
+
+  constructor(memory: Buffer, createdAt: number) {
+    this.records = new RecordBatchWriter(memory, createdAt)
+    this.#createdAt = createdAt
+  }
+
+  /** For how long every attempt to send it has failed, in milliseconds. Waiting in the queue does not count. */
+  failingForMs(): number {
+    this.#failingSince ??= Date.now()
+    return Date.now() - this.#failingSince
+  }
+
+  /** @returns how many bytes the record takes */
+  add(tracker: DeliveryTracker, record: BatchRecord): number {
+    const before = this.records.bytes
+    this.records.add(record)
+    const run = this.#runs.at(-1)
+    if (run?.tracker === tracker) run.records++
+    else {
+      tracker.runStarted()
+      this.#runs.push({ tracker, records: 1 })
+    }
+    return this.records.bytes - before
+  }
+
+  acknowledged(): void {
+    for (const { tracker } of this.#runs) tracker.acknowledged()
+  }
+
+  failed(partition: number, failure: AppError): void {
+    for (const { tracker, records } of this.#runs) tracker.failed(partition, records, failure)
+  }
+
+  /** Two batches in place of this one, which must have two records or more. */
+  halves(): readonly [PendingBatch, PendingBatch] {
+    const first = new PendingBatch(Buffer.alloc(0), this.#createdAt)
+    const second = new PendingBatch(Buffer.alloc(0), this.#createdAt)
+    const middle = this.records.count >> 1
+    let number = 0
+    const records = this.records.records()
+    for (const { tracker, records: count } of this.#runs) {
+      for (let i = 0; i < count; i++) {
+        const half = number++ < middle ? first : second
+        half.add(tracker, records.next().value!)
+      }
+    }
+    this.acknowledged() // its runs are pending in the halves now
+    return [first, second]
+  }
+}

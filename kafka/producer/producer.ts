@@ -1,0 +1,291 @@
+/**
+ * An idempotent producer of keyed records (KIP-98): acknowledged by all in-sync replicas, in the partition that Java's
+ * default partitioner chooses (`murmur2_random` in librdkafka).
+ *
+ * It writes records directly into record batches: a call to a native client for each record would cost more than all the
+ * rest. One request at a time is in flight to each broker, with the first batch of every partition that it leads; the next
+ * batches fill meanwhile. So no linger time is needed: batches are small under light load and large under heavy load.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../../lib/errors.ts'
+import { AccessError } from '../access/access.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { kafkaError } from '../cluster/kafka-error.ts'
+import { isRetriable, retry } from '../cluster/retry.ts'
+import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
+import { noLeader, type TopicMetadata } from '../protocol/metadata.ts'
+import { idempotentProducerId, type ProducerId, produceRequest } from '../protocol/produce.ts'
+import { type BatchRecord, keyOf } from '../records/batch-writer.ts'
+import { BatchMemory } from './batch-memory.ts'
+import type { DeliveryTracker } from './delivery-tracker.ts'
+import { KeyWriter, type RecordSink } from './key-writer.ts'
+import { partitionOfKey } from './murmur2.ts'
+import { PartitionQueue } from './partition-queue.ts'
+import { recordTooLarge } from './record-too-large.ts'
+
+/** For how long sending a batch may fail (a broker's restart, an election) before its records fail. */
+const deliveryTimeoutMs = 60_000
+/** For how long the topic may be missing before they do. */
+const missingTopicTimeoutMs = 10_000
+const openTimeoutMs = 15_000
+/** Brokers learn of a new topic one after the other. */
+const newTopicMs = 1_000
+/** No record is taken while so much is pending. */
+const bufferBytes = 8 * 1024 * 1024
+/** A broker reads no larger request (`socket.request.max.bytes`, 100 MiB). */
+const maxValueBytes = 99 * 1024 * 1024
+const backoff = { firstBackoffMs: 50, maxBackoffMs: 1_000 }
+
+/** `hasLeader`: whether it can be written to now. */
+export type TopicPartition = { readonly partition: number; readonly hasLeader: boolean }
+
+export class Producer implements RecordSink {
+  readonly #cluster: Cluster
+  readonly #topic: string
+  readonly #topicId: string
+  readonly #id: ProducerId
+  readonly #memory = new BatchMemory()
+  readonly #queues: readonly PartitionQueue[]
+  readonly #closing = new AbortController()
+  /** Nodes with a request in flight or a retry pending. */
+  readonly #busy = new Set<number>()
+  #isTopicMissing = false
+  #bufferedBytes = 0
+  #isWoken = false
+  #refreshing: Promise<void> | undefined
+  /** Why no record is taken any more. */
+  #end: AppError | undefined
+  #waitingForRoom: (() => void)[] = []
+  #waitingForAll: (() => void)[] = []
+
+  private constructor(cluster: Cluster, { name, id, partitions }: TopicMetadata, producerId: ProducerId) {
+    this.#cluster = cluster
+    this.#topic = name
+    this.#topicId = id
+    this.#id = producerId
+    this.#queues = partitions.map(
+      ({ leader }, partition) => new PartitionQueue(partition, leader, this.#memory),
+    )
+  }
+
+  /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+  static async open(cluster: Cluster, topic: string): Promise<Producer> {
+    const connect = async () => {
+      const { topics } = await cluster.metadata([topic])
+      const found = topics.get(topic)
+      if (found === undefined)
+        throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `topic ${topic}`)
+      return new Producer(cluster, found, await cluster.sendToAny(idempotentProducerId()))
+    }
+    const shouldRetry = (error: unknown, elapsedMs: number) => {
+      const isMissing = isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION')
+      return isRetriable(error) && elapsedMs < (isMissing ? newTopicMs : openTimeoutMs)
+    }
+    try {
+      return await retry(connect, { ...backoff, shouldRetry })
+    } catch (error) {
+      throw kafkaError(error, `Opening a producer for ${topic}`)
+    }
+  }
+
+  /**
+   * Whether the topic is still the one that this producer was opened for: with the same id and number of partitions. If not,
+   * keys may belong to other partitions now, and a new producer is needed.
+   * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED
+   */
+  async isCurrent(): Promise<boolean> {
+    const ask = () => this.#cluster.metadata([this.#topic])
+    const shouldRetry = (error: unknown, elapsedMs: number) => isRetriable(error) && elapsedMs < openTimeoutMs
+    const { topics } = await retry(ask, { ...backoff, shouldRetry }).catch((error) => {
+      throw kafkaError(error, `Looking up ${this.#topic}`)
+    })
+    const found = topics.get(this.#topic)
+    return found !== undefined && !this.#isOther(found) && found.partitions.length === this.#queues.length
+  }
+
+  /** Writes records of one key in order. @param headerName of the header that its records may have */
+  writer(key: Buffer | null, headerName?: string): KeyWriter {
+    const partition = key === null ? this.#anyPartition() : partitionOfKey(key, this.#queues.length)
+    return new KeyWriter(this, key, partition, headerName)
+  }
+
+  /** Of the topic, as last seen. */
+  get partitions(): readonly TopicPartition[] {
+    return this.#queues.map(({ partition, leader }) => ({ partition, hasLeader: leader !== noLeader }))
+  }
+
+  /** @throws RECORD_TOO_LARGE; what ended the producer: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+  offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean {
+    if (this.#end !== undefined) throw this.#end
+    if (this.#bufferedBytes >= bufferBytes) return false
+    if (record.value !== null && record.value.length > maxValueBytes) throw this.#tooLarge(record, undefined)
+    this.#bufferedBytes += this.#queues[partition]!.add(tracker, record)
+    this.#wake()
+    return true
+  }
+
+  /** Resolves when there may be room. */
+  room(): Promise<void> {
+    if (this.#end !== undefined || this.#bufferedBytes < bufferBytes) return Promise.resolve()
+    return new Promise((resolve) => this.#waitingForRoom.push(resolve))
+  }
+
+  /** Resolves when every record that was taken is acknowledged or has failed. */
+  flush(): Promise<void> {
+    if (this.#bufferedBytes === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#waitingForAll.push(resolve))
+  }
+
+  /** Fails what is pending without waiting for it. The cluster stays open. Idempotent. */
+  close(): void {
+    this.#closing.abort()
+    this.#fail(
+      new AppError('KAFKA_UNAVAILABLE', `Writing to ${this.#topic} failed: the producer was closed.`, {
+        retryable: true,
+      }),
+    )
+  }
+
+  #anyPartition(): number {
+    const writable = this.#queues.filter(({ leader }) => leader !== noLeader)
+    return writable[Math.floor(Math.random() * writable.length)]?.partition ?? 0
+  }
+
+  /** Sends in the next turn of the event loop, so that all records of this turn are sent together. */
+  #wake(): void {
+    if (this.#isWoken) return
+    this.#isWoken = true
+    setImmediate(() => {
+      this.#isWoken = false
+      for (const { leader, isWaiting } of this.#queues) {
+        if (isWaiting && !this.#busy.has(leader)) void this.#sendTo(leader)
+      }
+    })
+  }
+
+  /** Never throws. */
+  async #sendTo(leader: number): Promise<void> {
+    this.#busy.add(leader)
+    let backoffMs = backoff.firstBackoffMs
+    for (;;) {
+      const queues = this.#queues.filter((queue) => queue.leader === leader && queue.isWaiting)
+      if (queues.length === 0) break
+      const isDone = await this.#send(leader, queues)
+      if (isDone) {
+        backoffMs = backoff.firstBackoffMs
+      } else {
+        await delay(backoffMs, undefined, { signal: this.#closing.signal }).catch(() => undefined)
+        backoffMs = Math.min(2 * backoffMs, backoff.maxBackoffMs)
+        await this.#refresh()
+      }
+    }
+    this.#busy.delete(leader)
+  }
+
+  /** Sends the first batch of each queue. @returns false when some must be sent again */
+  async #send(leader: number, queues: readonly PartitionQueue[]): Promise<boolean> {
+    const batches = new Map(queues.map((queue) => [queue.partition, queue.send(this.#id)]))
+    const errorOf = await this.#produce(leader, batches)
+    const areDone = queues.map((queue) => this.#handle(queue, errorOf(queue.partition)))
+    this.#bufferedBytes = this.#queues.reduce((sum, { bytes }) => sum + bytes, 0)
+    this.#notifyWaiting()
+    return !areDone.includes(false)
+  }
+
+  /** @returns each partition's error; undefined: its batch is written. Never throws. */
+  async #produce(
+    leader: number,
+    batches: ReadonlyMap<number, Buffer>,
+  ): Promise<(partition: number) => Error | undefined> {
+    if (leader === noLeader) {
+      const { UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE } = errorCodes
+      const code = this.#isTopicMissing ? UNKNOWN_TOPIC_OR_PARTITION : LEADER_NOT_AVAILABLE
+      return (partition) => new ProtocolError(code, `${this.#topic}[${partition}]`)
+    }
+    try {
+      const topics = await this.#cluster.sendTo(leader, produceRequest(new Map([[this.#topic, batches]])))
+      return (partition) => {
+        const code = topics.get(this.#topic)?.get(partition) ?? errorCodes.UNKNOWN_SERVER_ERROR
+        return code === 0 ? undefined : new ProtocolError(code, `${this.#topic}[${partition}]`)
+      }
+    } catch (error) {
+      return () => error as Error
+    }
+  }
+
+  /** @returns false when the first batch must be sent again */
+  #handle(queue: PartitionQueue, error: Error | undefined): boolean {
+    if (error === undefined || isProtocolError(error, 'DUPLICATE_SEQUENCE_NUMBER')) {
+      queue.written()
+      return true
+    }
+    const batch = queue.notWritten(!(error instanceof ProtocolError && error.isUnapplied))
+    if (isProtocolError(error, 'MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE')) {
+      this.#memory.shrink(batch.records)
+      if (batch.records.count > 1) queue.split()
+      else queue.fail(this.#tooLarge(batch.records.records().next().value!, error))
+      return true
+    }
+    const failure = this.#failureOf(error)
+    const timeoutMs = this.#isTopicMissing ? missingTopicTimeoutMs : deliveryTimeoutMs
+    if (this.#end !== undefined) queue.failWaiting(this.#end)
+    else if (!isRetriable(error)) this.#fail(failure)
+    else if (batch.failingForMs() < timeoutMs) return false
+    else if (batch.mayBeWritten) this.#fail(failure)
+    else queue.fail(failure)
+    return true
+  }
+
+  #tooLarge({ key, value }: BatchRecord, cause: unknown): AppError {
+    return recordTooLarge(this.#topic, keyOf(key), value?.length ?? 0, cause)
+  }
+
+  #failureOf(error: unknown): AppError {
+    return kafkaError(error, `Writing to ${this.#topic}`)
+  }
+
+  /** Ends the producer: batches that are not in flight fail now, the others with their response. */
+  #fail(failure: AppError): void {
+    this.#end ??= failure
+    for (const queue of this.#queues) queue.failWaiting(this.#end)
+    this.#bufferedBytes = this.#queues.reduce((sum, { bytes }) => sum + bytes, 0)
+    this.#notifyWaiting()
+  }
+
+  #notifyWaiting(): void {
+    if (this.#bufferedBytes < bufferBytes) for (const resolve of this.#waitingForRoom.splice(0)) resolve()
+    if (this.#bufferedBytes === 0) for (const resolve of this.#waitingForAll.splice(0)) resolve()
+  }
+
+  /** Looks up leaders again. The next attempt to send meets whatever keeps this from succeeding. */
+  #refresh(): Promise<void> {
+    this.#refreshing ??= this.#cluster
+      .metadata([this.#topic])
+      .then(
+        ({ topics }) => this.#update(topics.get(this.#topic)),
+        (error: unknown) => {
+          if (error instanceof AccessError) this.#fail(this.#failureOf(error))
+        },
+      )
+      .finally(() => {
+        this.#refreshing = undefined
+      })
+    return this.#refreshing
+  }
+
+  #update(topic: TopicMetadata | undefined): void {
+    this.#isTopicMissing = topic === undefined
+    if (topic !== undefined && this.#isOther(topic)) {
+      const message = `Writing to ${this.#topic} failed: the topic was re-created. Send the records again.`
+      this.#fail(new AppError('TOPIC_MISSING', message, { retryable: true }))
+    }
+    const leaderOf = (partition: number) => topic?.partitions[partition]?.leader ?? noLeader
+    for (const queue of this.#queues) queue.leader = leaderOf(queue.partition)
+    this.#wake()
+  }
+
+  /** Whether a topic of this name is another one. An empty id says nothing. */
+  #isOther({ id }: TopicMetadata): boolean {
+    return id !== '' && this.#topicId !== '' && id !== this.#topicId
+  }
+}

@@ -1,0 +1,23 @@
+import { AppError } from '../../lib/errors.ts'
+
+const shownKeyCharacters = 100
+
+/** The topic does not accept a record, or no broker could. */
+export function recordTooLarge(
+  topic: string,
+  key: Buffer | null,
+  valueBytes: number,
+  cause: unknown,
+): AppError {
+  const name = key === null ? 'A record without a key' : `A record of key "${shownKey(key)}"`
+  return new AppError(
+    'RECORD_TOO_LARGE',
+    `${name} has ${valueBytes} bytes, more than ${topic} accepts. Send a smaller record, or raise max.message.bytes of the topic.`,
+    { cause },
+  )
+}
+
+function shownKey(key: Buffer): string {
+  const text = key.toString()
+  return text.length > shownKeyCharacters ? `${text.slice(0, shownKeyCharacters)}…` : text
+}

@@ -1,0 +1,17 @@
+import { ProtocolError } from './errors.ts'
+import type { Request, VersionRange } from './request.ts'
+
+/** The versions of each API that a broker has, by API key. Every broker since 0.10 answers version 0 (KIP-35). */
+export const apiVersions: Request<ReadonlyMap<number, VersionRange>> = {
+  api: { key: 18, name: 'ApiVersions', min: 0, max: 0 },
+  encode: () => undefined,
+  decode: (reader) => {
+    const error = reader.int16()
+    const ranges = reader.array(() => {
+      const key = reader.int16()
+      return [key, { min: reader.int16(), max: reader.int16() }] as const
+    })
+    if (error !== 0) throw new ProtocolError(error)
+    return new Map(ranges)
+  },
+}

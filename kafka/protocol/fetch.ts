@@ -1,0 +1,105 @@
+import { throwUnlessNone } from './errors.ts'
+import { groupBy } from './group-by.ts'
+import type { ProtocolReader } from './reader.ts'
+import type { Request } from './request.ts'
+
+/** `read_committed`: records of open and aborted transactions are not for this reader (KIP-98). */
+export type Isolation = 'read_committed' | 'read_uncommitted'
+
+export type FetchPosition = {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  /** The broker returns no more than this of the partition, but at least one batch of the first one that has any. */
+  readonly maxBytes: number
+}
+
+export type FetchLimits = {
+  readonly isolation: Isolation
+  /** How long the broker may wait for the first record. */
+  readonly maxWaitMs: number
+  readonly maxBytes: number
+}
+
+/** All of a producer's transactional records from this offset to its next marker. */
+export type AbortedTransaction = { readonly producerId: number; readonly firstOffset: number }
+
+export type FetchedPartition = {
+  readonly topic: string
+  readonly partition: number
+  /** Kafka's error code; 0 for none. */
+  readonly errorCode: number
+  /** One past the last record that all in-sync replicas have; -1 when unknown. */
+  readonly highWatermark: number
+  /** One past the last record that belongs to no open transaction; -1 when unknown. */
+  readonly lastStableOffset: number
+  /** With `read_committed` only; sorted by first offset. */
+  readonly abortedTransactions: readonly AbortedTransaction[]
+  /** A view of record batches as the broker stores them; the last one may be cut off. */
+  readonly records: Buffer
+}
+
+const nothing = Buffer.alloc(0)
+const noTransactions: readonly AbortedTransaction[] = []
+const noReplica = -1
+const anyEpoch = -1
+const noSession = { id: 0, epoch: -1 }
+
+/**
+ * Record batches of several partitions. Errors of single partitions are in the response. Topics are named, so version 12
+ * is the newest that could serve; 11 is the newest without tagged fields.
+ * @throws ProtocolError for an error that concerns the whole request
+ */
+export function fetchRequest(
+  positions: readonly FetchPosition[],
+  { isolation, maxWaitMs, maxBytes }: FetchLimits,
+): Request<readonly FetchedPartition[]> {
+  return {
+    api: { key: 1, name: 'Fetch', min: 4, max: 11 },
+    holdMs: maxWaitMs,
+    encode: (writer, version) => {
+      writer.int32(noReplica).int32(maxWaitMs).int32(1).int32(maxBytes)
+      writer.int8(isolation === 'read_committed' ? 1 : 0)
+      if (version >= 7) writer.int32(noSession.id).int32(noSession.epoch)
+      const topics = groupBy(positions, ({ topic }) => topic)
+      writer.array([...topics], ([topic, partitions]) =>
+        writer.string(topic).array(partitions, ({ partition, offset, maxBytes: partitionMaxBytes }) => {
+          writer.int32(partition)
+          if (version >= 9) writer.int32(anyEpoch)
+          writer.int64(offset)
+          if (version >= 5) writer.int64(-1) // a follower's log start offset
+          writer.int32(partitionMaxBytes)
+        }),
+      )
+      if (version >= 7) writer.array([], () => undefined) // topics to forget
+      if (version >= 11) writer.string('') // rack
+    },
+    decode: (reader, version) => {
+      reader.throttleTime()
+      if (version >= 7) {
+        throwUnlessNone(reader.int16())
+        reader.int32() // session
+      }
+      return reader
+        .array(() => {
+          const topic = reader.text()
+          return reader.array(() => readPartition(reader, version, topic))
+        })
+        .flat()
+    },
+  }
+}
+
+function readPartition(reader: ProtocolReader, version: number, topic: string): FetchedPartition {
+  const partition = reader.int32()
+  const errorCode = reader.int16()
+  const highWatermark = reader.int64()
+  const lastStableOffset = reader.int64()
+  if (version >= 5) reader.int64() // log start offset
+  const aborted = reader.array(() => ({ producerId: reader.int64(), firstOffset: reader.int64() }))
+  if (version >= 11) reader.int32() // preferred replica
+  const records = reader.bytes() ?? nothing
+  const abortedTransactions =
+    aborted.length === 0 ? noTransactions : aborted.sort((a, b) => a.firstOffset - b.firstOffset)
+  return { topic, partition, errorCode, highWatermark, lastStableOffset, abortedTransactions, records }
+}

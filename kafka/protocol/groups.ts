@@ -1,0 +1,92 @@
+/** Consumer groups from outside: their coordinators' view. */
+import { throwUnlessNone } from './errors.ts'
+import type { Request } from './request.ts'
+
+export type ListedGroup = {
+  readonly groupId: string
+  /** As in `DescribedGroup`; empty from brokers before Kafka 2.6. */
+  readonly state: string
+}
+
+export type GroupMemberDescription = {
+  readonly memberId: string
+  readonly clientId: string
+  readonly clientHost: string
+  /** In the form of the group's protocol; empty while the group rebalances. */
+  readonly assignment: Buffer
+}
+
+export type DescribedGroup = {
+  /** Kafka's name for it, as "Stable", "Empty", or "Dead" for a group that does not exist. */
+  readonly state: string
+  readonly members: readonly GroupMemberDescription[]
+}
+
+const empty = Buffer.alloc(0)
+
+/** The groups that the requested broker coordinates. @throws ProtocolError */
+export function listGroupsRequest(): Request<readonly ListedGroup[]> {
+  return {
+    api: { key: 16, name: 'ListGroups', min: 1, max: 4, flexibleFrom: 3 },
+    encode: (writer, version) => {
+      if (version >= 4) writer.array([], () => undefined) // states to filter by
+      writer.noTags()
+    },
+    decode: (reader, version) => {
+      reader.throttleTime()
+      throwUnlessNone(reader.int16())
+      return reader.structures(() => {
+        const groupId = reader.text()
+        reader.string() // protocol type
+        return { groupId, state: version >= 4 ? reader.text() : '' }
+      })
+    },
+  }
+}
+
+/** A consumer group by its coordinator. @throws ProtocolError */
+export function describeGroupRequest(groupId: string): Request<DescribedGroup> {
+  return {
+    api: { key: 15, name: 'DescribeGroups', min: 1, max: 4 },
+    encode: (writer, version) => {
+      writer.array([groupId], (id) => writer.string(id))
+      if (version >= 3) writer.boolean(false) // authorized operations
+    },
+    decode: (reader, version) => {
+      reader.throttleTime()
+      const [group] = reader.array(() => {
+        throwUnlessNone(reader.int16(), `group ${groupId}`)
+        reader.string() // group id
+        const state = reader.text()
+        reader.string() // protocol type
+        reader.string() // protocol
+        const members = reader.array(() => {
+          const memberId = reader.text()
+          if (version >= 4) reader.string() // static id
+          const clientId = reader.text()
+          const clientHost = reader.text()
+          reader.bytes() // subscription
+          return { memberId, clientId, clientHost, assignment: reader.bytes() ?? empty }
+        })
+        if (version >= 3) reader.int32() // authorized operations
+        return { state, members }
+      })
+      return group!
+    },
+  }
+}
+
+/** @throws ProtocolError, NON_EMPTY_GROUP while the group has members */
+export function deleteGroupRequest(groupId: string): Request<void> {
+  return {
+    api: { key: 42, name: 'DeleteGroups', min: 0, max: 1 },
+    encode: (writer) => writer.array([groupId], (id) => writer.string(id)),
+    decode: (reader) => {
+      reader.throttleTime()
+      reader.array(() => {
+        const id = reader.text()
+        throwUnlessNone(reader.int16(), `group ${id}`)
+      })
+    },
+  }
+}

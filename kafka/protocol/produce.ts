@@ -1,0 +1,82 @@
+import { throwUnlessNone } from './errors.ts'
+import type { Request } from './request.ts'
+
+export type ProducerId = { readonly id: bigint; readonly epoch: number }
+
+const initProducerIdApi = { key: 22, name: 'InitProducerId', min: 0, max: 1 }
+
+/** A producer id without transactions, which any broker hands out (KIP-98). @throws ProtocolError */
+export function idempotentProducerId(): Request<ProducerId> {
+  return producerId(null, -1)
+}
+
+/**
+ * The producer id of a transactional id, from its coordinator: fences the producer that had it before and aborts its open
+ * transaction (KIP-98).
+ * @param timeoutMs after which the coordinator aborts a transaction that is not ended
+ * @throws ProtocolError
+ */
+export function transactionalProducerId(transactionalId: string, timeoutMs: number): Request<ProducerId> {
+  return producerId(transactionalId, timeoutMs)
+}
+
+function producerId(transactionalId: string | null, timeoutMs: number): Request<ProducerId> {
+  return {
+    api: initProducerIdApi,
+    encode: (writer) => writer.string(transactionalId).int32(timeoutMs),
+    decode: (reader) => {
+      reader.throttleTime()
+      throwUnlessNone(
+        reader.int16(),
+        transactionalId === null ? undefined : `transactional id ${transactionalId}`,
+      )
+      return { id: reader.bigInt64(), epoch: reader.int16() }
+    },
+  }
+}
+
+/** How long a broker waits for its in-sync replicas. */
+const replicationMs = 10_000
+const allInSync = -1
+
+/** Sealed record batches, by topic and partition. */
+export type BatchesByTopic = ReadonlyMap<string, ReadonlyMap<number, Buffer>>
+/** Error codes by topic and partition; 0: the batch is written. */
+export type ProduceErrors = ReadonlyMap<string, ReadonlyMap<number, number>>
+
+/** Appends one record batch to each partition, acknowledged by all in-sync replicas. */
+export function produceRequest(
+  batches: BatchesByTopic,
+  transactionalId: string | null = null,
+): Request<ProduceErrors> {
+  return {
+    api: { key: 0, name: 'Produce', min: 3, max: 8 },
+    holdMs: replicationMs,
+    encode: (writer) => {
+      writer.string(transactionalId).int16(allInSync).int32(replicationMs)
+      writer.array([...batches], ([topic, partitions]) =>
+        writer
+          .string(topic)
+          .array([...partitions], ([partition, batch]) => writer.int32(partition).bytes(batch)),
+      )
+    },
+    decode: (reader, version) => {
+      const topics = new Map<string, Map<number, number>>()
+      reader.array(() => {
+        const errors = new Map<number, number>()
+        topics.set(reader.text(), errors)
+        reader.array(() => {
+          errors.set(reader.int32(), reader.int16())
+          reader.int64() // base offset
+          reader.int64() // append time
+          if (version >= 5) reader.int64() // log start offset
+          if (version < 8) return
+          reader.array(() => [reader.int32(), reader.string()]) // records in error
+          reader.string() // message
+        })
+      })
+      reader.throttleTime()
+      return topics
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import type { ProtocolReader } from './reader.ts'
+import type { ProtocolWriter } from './writer.ts'
+
+/** One of Kafka's requests and the versions of it that this library reads and writes, all between `min` and `max`. */
+export type Api = {
+  readonly key: number
+  readonly name: string
+  readonly min: number
+  readonly max: number
+  /** The first version with compact lengths and tagged fields (KIP-482); none that is used here when absent. */
+  readonly flexibleFrom?: number
+}
+
+/** A request that any version between `min` and `max` can carry. */
+export type Request<T> = {
+  readonly api: Api
+  readonly encode: (writer: ProtocolWriter, version: number) => void
+  /** @throws ProtocolError for an error that concerns the whole request */
+  readonly decode: (reader: ProtocolReader, version: number) => T
+  /** How long the broker may hold the response back, in milliseconds, as it was asked to. */
+  readonly holdMs?: number
+}
+
+export type VersionRange = { readonly min: number; readonly max: number }
+
+/** The newest version that both sides have; undefined when there is none. */
+export function newestCommonVersion(api: Api, broker: VersionRange | undefined): number | undefined {
+  if (broker === undefined) return undefined
+  const version = Math.min(api.max, broker.max)
+  return version >= Math.max(api.min, broker.min) ? version : undefined
+}
+
+export function isFlexible(api: Api, version: number): boolean {
+  return api.flexibleFrom !== undefined && version >= api.flexibleFrom
+}

@@ -1,0 +1,34 @@
+import { ProtocolError } from './errors.ts'
+import type { Request } from './request.ts'
+
+/** Chooses a SASL mechanism; responds with the broker's mechanisms when it does not have this one (KIP-43). */
+export function saslHandshakeRequest(
+  mechanism: string,
+): Request<{ readonly isAccepted: boolean; readonly mechanisms: readonly string[] }> {
+  return {
+    api: { key: 17, name: 'SaslHandshake', min: 1, max: 1 },
+    encode: (writer) => writer.string(mechanism),
+    decode: (reader) => ({ isAccepted: reader.int16() === 0, mechanisms: reader.array(() => reader.text()) }),
+  }
+}
+
+export type SaslResponse = {
+  readonly bytes: Buffer
+  /** How long the broker accepts this authentication (KIP-368); 0: without a limit. */
+  readonly sessionLifetimeMs: number
+}
+
+/** One message of the mechanism and the broker's (KIP-152). @throws ProtocolError with the broker's reason */
+export function saslAuthenticateRequest(message: Buffer): Request<SaslResponse> {
+  return {
+    api: { key: 36, name: 'SaslAuthenticate', min: 0, max: 1 },
+    encode: (writer) => writer.bytes(message),
+    decode: (reader, version) => {
+      const code = reader.int16()
+      const detail = reader.string()
+      if (code !== 0) throw new ProtocolError(code, undefined, detail)
+      const bytes = reader.bytes() ?? Buffer.alloc(0)
+      return { bytes, sessionLifetimeMs: version >= 1 ? reader.int64() : 0 }
+    },
+  }
+}

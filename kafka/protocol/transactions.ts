@@ -1,0 +1,57 @@
+/** The requests of transactions, to their coordinator (KIP-98). */
+import { ProtocolError, throwUnlessNone } from './errors.ts'
+import type { ProducerId } from './produce.ts'
+import type { Request } from './request.ts'
+import type { ProtocolWriter } from './writer.ts'
+
+/** Adds partitions to the transaction, which begins with the first. @throws ProtocolError */
+export function addPartitionsRequest(
+  transactionalId: string,
+  producer: ProducerId,
+  partitions: ReadonlyMap<string, readonly number[]>,
+): Request<void> {
+  return {
+    api: { key: 24, name: 'AddPartitionsToTxn', min: 0, max: 1 },
+    encode: (writer) => {
+      writeProducer(writer, transactionalId, producer)
+      writer.array([...partitions], ([topic, numbers]) =>
+        writer.string(topic).array(numbers, (number) => writer.int32(number)),
+      )
+    },
+    decode: (reader) => {
+      reader.throttleTime()
+      const results = reader.array(() => {
+        const topic = reader.text()
+        return reader.array(() => ({ about: `${topic}[${reader.int32()}]`, code: reader.int16() }))
+      })
+      throwFirst(results.flat())
+    },
+  }
+}
+
+/**
+ * A broker that refuses one partition responds OPERATION_NOT_ATTEMPTED for the others, which explains nothing.
+ * @throws ProtocolError
+ */
+function throwFirst(results: readonly { readonly about: string; readonly code: number }[]): void {
+  const failures = results.filter(({ code }) => code !== 0)
+  const errors = failures.map(({ code, about }) => new ProtocolError(code, about))
+  const first = errors.find((error) => !error.is('OPERATION_NOT_ATTEMPTED')) ?? errors[0]
+  if (first !== undefined) throw first
+}
+
+/** @throws ProtocolError */
+export function commitRequest(transactionalId: string, producer: ProducerId): Request<void> {
+  return {
+    api: { key: 26, name: 'EndTxn', min: 0, max: 1 },
+    encode: (writer) => writeProducer(writer, transactionalId, producer).boolean(true),
+    decode: (reader) => {
+      reader.throttleTime()
+      throwUnlessNone(reader.int16(), `transactional id ${transactionalId}`)
+    },
+  }
+}
+
+function writeProducer(writer: ProtocolWriter, transactionalId: string, { id, epoch }: ProducerId) {
+  return writer.string(transactionalId).int64(id).int16(epoch)
+}

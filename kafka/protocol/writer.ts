@@ -1,0 +1,98 @@
+/**
+ * Collects the fields of a request in order (Kafka protocol guide, "Protocol Primitive Types"). `isFlexible`: the version
+ * has compact lengths and tagged fields (KIP-482).
+ */
+export class ProtocolWriter {
+  readonly #isFlexible: boolean
+  readonly #parts: Buffer[] = []
+
+  constructor(isFlexible = false) {
+    this.#isFlexible = isFlexible
+  }
+
+  get parts(): readonly Buffer[] {
+    return this.#parts
+  }
+
+  get buffer(): Buffer {
+    return Buffer.concat(this.#parts)
+  }
+
+  int8(number: number): this {
+    return this.#add(1, (part) => part.writeInt8(number))
+  }
+
+  boolean(value: boolean): this {
+    return this.int8(Number(value))
+  }
+
+  int16(number: number): this {
+    return this.#add(2, (part) => part.writeInt16BE(number))
+  }
+
+  int32(number: number): this {
+    return this.#add(4, (part) => part.writeInt32BE(number))
+  }
+
+  int64(number: bigint | number): this {
+    return this.#add(8, (part) => part.writeBigInt64BE(BigInt(number)))
+  }
+
+  /** Always the zero UUID: topics are named. */
+  noUuid(): this {
+    return this.#add(16, () => undefined)
+  }
+
+  string(text: string | null): this {
+    const bytes = text === null ? null : Buffer.from(text)
+    if (this.#isFlexible) this.#unsignedVarint((bytes?.length ?? -1) + 1)
+    else this.int16(bytes?.length ?? -1)
+    if (bytes !== null) this.#parts.push(bytes)
+    return this
+  }
+
+  /** Sends the buffer itself: it must not change until the request is written. */
+  bytes(bytes: Buffer | null): this {
+    if (this.#isFlexible) this.#unsignedVarint((bytes?.length ?? -1) + 1)
+    else this.int32(bytes?.length ?? -1)
+    if (bytes !== null) this.#parts.push(bytes)
+    return this
+  }
+
+  /** Null: a null array, which some requests read as "all". */
+  array<T>(items: readonly T[] | null, write: (item: T) => unknown): this {
+    const length = items?.length ?? -1
+    if (this.#isFlexible) this.#unsignedVarint(length + 1)
+    else this.int32(length)
+    for (const item of items ?? []) write(item)
+    return this
+  }
+
+  /** As `array`, of structures, which end with tagged fields in flexible versions. */
+  structures<T>(items: readonly T[] | null, write: (item: T) => unknown): this {
+    return this.array(items, (item) => {
+      write(item)
+      this.noTags()
+    })
+  }
+
+  /** No tagged fields. Does nothing in versions that have none. */
+  noTags(): this {
+    return this.#isFlexible ? this.int8(0) : this
+  }
+
+  #unsignedVarint(number: number): void {
+    const bytes: number[] = []
+    let rest = number
+    for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80)
+    bytes.push(rest)
+    this.#parts.push(Buffer.from(bytes))
+  }
+
+  #add(bytes: number, write: (part: Buffer) => unknown): this {
+    const part = Buffer.alloc(bytes)
+    write(part)
+    this.#parts.push(part)
+    return this
+  }
+}

@@ -1,0 +1,191 @@
+import { codecName, decompress } from './compression.ts'
+import { crc32c } from './crc32c.ts'
+import { FieldReader } from './field-reader.ts'
+import type { LogRecord, TimestampType } from './record.ts'
+import { UnreadableBatchError } from './unreadable-batch.ts'
+
+/**
+ * Kafka's record batch, format 2 (Kafka documentation, "Record Batch"): a header of 61 bytes, then records of variable
+ * integers relative to it. Offsets and timestamps are numbers here: both stay below 2^53.
+ */
+const headerBytes = 61
+const at = {
+  length: 8,
+  magic: 16,
+  checksum: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  baseTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  count: 57,
+} as const
+const codecBits = 0b111
+const uncompressed = 0
+const logAppendTimeBit = 0b1000
+const transactionalBit = 0b10000
+const controlBit = 0b100000
+const empty = Buffer.alloc(0)
+
+export type RecordBatch = {
+  /** For messages, as "t[0]". */
+  readonly partition: string
+  readonly baseOffset: number
+  /** Of the batch as written, also when compaction has removed that record. */
+  readonly lastOffset: number
+  readonly baseTimestamp: number
+  /** Set when the broker stamped the records; it is the time of all of them then. */
+  readonly logAppendTime: number | undefined
+  /** -1 for a producer that is neither idempotent nor transactional. */
+  readonly producerId: number
+  readonly isTransactional: boolean
+  /** Transaction markers: not for any reader, but they take up offsets. */
+  readonly isControl: boolean
+  readonly codec: number
+  readonly count: number
+  /** Still compressed. */
+  readonly body: Buffer
+  /** The CRC-32C of `checked` by the header. */
+  readonly checksum: number
+  /** The batch from its attributes to its end. */
+  readonly checked: Buffer
+}
+
+/**
+ * The whole batches in the response to a fetch, whose last one may be cut off.
+ * @param partition for messages, as "t[0]"
+ * @throws UnreadableBatchError for formats before Kafka 0.11, and for a length that no batch can have
+ */
+export function* readBatches(bytes: Buffer, partition: string): Generator<RecordBatch> {
+  let start = 0
+  while (start + headerBytes <= bytes.length) {
+    const end = start + at.length + 4 + bytes.readInt32BE(start + at.length)
+    if (end < start + headerBytes) throw tooShort(bytes.subarray(start), partition)
+    if (end > bytes.length) return
+    yield readHeader(bytes.subarray(start, end), partition)
+    start = end
+  }
+}
+
+function tooShort(bytes: Buffer, partition: string): Error {
+  const where = `${partition} at offset ${readInt64(bytes, 0)}`
+  return new UnreadableBatchError(where, 'it is shorter than its header')
+}
+
+function readHeader(bytes: Buffer, partition: string): RecordBatch {
+  const magic = bytes[at.magic]!
+  const baseOffset = readInt64(bytes, 0)
+  if (magic !== 2) {
+    const reason = `it has format ${magic}; only format 2 (Kafka 0.11 and later) is supported`
+    throw new UnreadableBatchError(`${partition} at offset ${baseOffset}`, reason)
+  }
+  const attributes = bytes.readInt16BE(at.attributes)
+  return {
+    partition,
+    baseOffset,
+    lastOffset: baseOffset + bytes.readInt32BE(at.lastOffsetDelta),
+    baseTimestamp: readInt64(bytes, at.baseTimestamp),
+    logAppendTime: (attributes & logAppendTimeBit) === 0 ? undefined : readInt64(bytes, at.maxTimestamp),
+    producerId: readInt64(bytes, at.producerId),
+    isTransactional: (attributes & transactionalBit) !== 0,
+    isControl: (attributes & controlBit) !== 0,
+    codec: attributes & codecBits,
+    count: bytes.readInt32BE(at.count),
+    body: bytes.subarray(headerBytes),
+    checksum: bytes.readUInt32BE(at.checksum),
+    checked: bytes.subarray(at.attributes),
+  }
+}
+
+/**
+ * Reads a batch's records one after the other: it is the record that `next` has come to, in the batch's own memory.
+ * Nothing is allocated for a record but what is asked of it: key, value and headers are read again each time.
+ */
+export class RecordReader implements LogRecord {
+  offset = -1
+  timestamp = -1
+  readonly timestampType: TimestampType
+  readonly bytes: Buffer
+  /** Where the record's key begins, and where its last header ends. */
+  from = 0
+  to = 0
+  readonly #batch: RecordBatch
+  readonly #fields: FieldReader
+  #left: number
+
+  /** @throws UnreadableBatchError when the records cannot be decompressed */
+  constructor(batch: RecordBatch) {
+    this.#batch = batch
+    this.#left = batch.isControl ? 0 : batch.count
+    this.bytes = this.#left === 0 ? empty : decompressed(batch)
+    this.#fields = new FieldReader(this.bytes)
+    this.timestampType = batch.logAppendTime === undefined ? 'CREATE_TIME' : 'LOG_APPEND_TIME'
+  }
+
+  /** @returns false when there is none @throws UnreadableBatchError each time, where the batch has fewer records than it says */
+  next(): boolean {
+    if (this.#left === 0) return false
+    const fields = this.#fields
+    fields.at = this.to
+    const length = fields.varint()
+    const to = fields.at + length
+    if (!(to <= this.bytes.length)) throw this.#cutShort()
+    this.to = to
+    this.#left--
+    fields.at++ // attributes: unused by Kafka
+    const timestampDelta = fields.varint()
+    this.timestamp = this.#batch.logAppendTime ?? this.#batch.baseTimestamp + timestampDelta
+    this.offset = this.#batch.baseOffset + fields.varint()
+    this.from = fields.at
+    return true
+  }
+
+  get key(): Buffer | null {
+    return this.#rewound().field()
+  }
+
+  get value(): Buffer | null {
+    const fields = this.#rewound()
+    fields.skip()
+    return fields.field()
+  }
+
+  get headers(): LogRecord['headers'] {
+    const fields = this.#rewound()
+    fields.skip()
+    fields.skip()
+    const headers: (readonly [string, Buffer])[] = []
+    for (let left = fields.varint(); left > 0; left--) {
+      headers.push([(fields.field() ?? empty).toString(), fields.field() ?? empty])
+    }
+    return headers
+  }
+
+  #cutShort(): Error {
+    const { partition, baseOffset, count } = this.#batch
+    return new UnreadableBatchError(
+      `${partition} at offset ${baseOffset}`,
+      `it ends before its ${count} records do`,
+    )
+  }
+
+  #rewound(): FieldReader {
+    this.#fields.at = this.from
+    return this.#fields
+  }
+}
+
+/** Verifies the checksum of compressed batches only: damaged ones can expand to other records without an error. */
+function decompressed({ partition, baseOffset, codec, body, checksum, checked }: RecordBatch): Buffer {
+  try {
+    if (codec !== uncompressed && crc32c(checked) !== checksum) throw new Error('its checksum does not match')
+    return decompress(codec, body)
+  } catch (error) {
+    const reason = `${codecName(codec)}: ${error instanceof Error ? error.message : String(error)}`
+    throw new UnreadableBatchError(`${partition} at offset ${baseOffset}`, reason, { cause: error })
+  }
+}
+
+function readInt64(bytes: Buffer, start: number): number {
+  return bytes.readInt32BE(start) * 0x1_0000_0000 + bytes.readUInt32BE(start + 4)
+}

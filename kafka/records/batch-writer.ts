@@ -1,0 +1,156 @@
+/**
+ * Writes a record batch of Kafka's format 2 for an idempotent producer (Kafka documentation, "Record Batch"; KIP-98):
+ * uncompressed, all records with the batch's timestamp. Records are written into one buffer, so that nothing is allocated
+ * for a record.
+ */
+import type { ProducerId } from '../protocol/produce.ts'
+import { crc32c } from './crc32c.ts'
+import { readVarint, varintBytes, writeVarint } from './varint.ts'
+
+const at = {
+  batchLength: 8,
+  leaderEpoch: 12,
+  magic: 16,
+  crc: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  baseTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  producerEpoch: 51,
+  baseSequence: 53,
+  recordsCount: 57,
+  records: 61,
+} as const
+
+const transactionalBit = 0b1_0000
+const noLeaderEpoch = -1
+const magic = 2
+/** A loop copies so few bytes faster than a call does. */
+const shortBytes = 48
+
+/** A record's parts: key and headers as encoded in a batch (`keyField`, `headersField`), the value as it is. */
+export type BatchRecord = { readonly key: Buffer; readonly value: Buffer | null; readonly headers: Buffer }
+
+export const noHeaders: Buffer = Buffer.from([0])
+
+export function keyField(key: Buffer | null): Buffer {
+  const length = key?.length ?? -1
+  const field = Buffer.alloc(varintBytes(length) + Math.max(0, length))
+  field.set(key ?? [], writeVarint(field, 0, length))
+  return field
+}
+
+/** The key of a `keyField`. */
+export function keyOf(field: Buffer): Buffer | null {
+  const { number, next } = readVarint(field, 0)
+  return number < 0 ? null : field.subarray(next)
+}
+
+export function headersField(headers: readonly (readonly [name: string, value: Buffer])[]): Buffer {
+  const fields = headers.flatMap(([name, value]) => [keyField(Buffer.from(name)), keyField(value)])
+  const count = Buffer.alloc(varintBytes(headers.length))
+  writeVarint(count, 0, headers.length)
+  return Buffer.concat([count, ...fields])
+}
+
+export class RecordBatchWriter {
+  #memory: Buffer
+  #end: number = at.records
+  #count = 0
+  readonly #timestamp: number
+
+  /** @param memory of any size; it is replaced by a larger one when it is full */
+  constructor(memory: Buffer, timestamp: number) {
+    this.#memory = memory
+    this.#timestamp = timestamp
+  }
+
+  /** The batch's header included. */
+  get bytes(): number {
+    return this.#end
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** For another batch, once this one is not needed any more. */
+  get memory(): Buffer {
+    return this.#memory
+  }
+
+  /** Copies the record's bytes. */
+  add({ key, value, headers }: BatchRecord): void {
+    const length = value === null ? -1 : value.length
+    const body =
+      2 + varintBytes(this.#count) + key.length + varintBytes(length) + Math.max(0, length) + headers.length
+    this.#reserve(body + 5)
+    const memory = this.#memory
+    let end = writeVarint(memory, this.#end, body)
+    memory[end++] = 0 // attributes
+    memory[end++] = 0 // timestamp delta
+    end = writeVarint(memory, end, this.#count)
+    end = copy(key, memory, end)
+    end = writeVarint(memory, end, length)
+    if (value !== null) end = copy(value, memory, end)
+    this.#end = copy(headers, memory, end)
+    this.#count++
+  }
+
+  /** The batch as it is sent: a view, valid until a record is added. */
+  sealed(producer: ProducerId, sequence: number, isTransactional = false): Buffer {
+    const bytes = this.#memory.subarray(0, this.#end)
+    bytes.fill(0, 0, at.records)
+    bytes.writeInt32BE(this.#end - at.leaderEpoch, at.batchLength)
+    bytes.writeInt32BE(noLeaderEpoch, at.leaderEpoch)
+    bytes[at.magic] = magic
+    bytes.writeInt16BE(isTransactional ? transactionalBit : 0, at.attributes)
+    bytes.writeInt32BE(this.#count - 1, at.lastOffsetDelta)
+    bytes.writeBigInt64BE(BigInt(this.#timestamp), at.baseTimestamp)
+    bytes.writeBigInt64BE(BigInt(this.#timestamp), at.maxTimestamp)
+    bytes.writeBigInt64BE(producer.id, at.producerId)
+    bytes.writeInt16BE(producer.epoch, at.producerEpoch)
+    bytes.writeInt32BE(sequence, at.baseSequence)
+    bytes.writeInt32BE(this.#count, at.recordsCount)
+    bytes.writeUInt32BE(crc32c(bytes, at.attributes), at.crc)
+    return bytes
+  }
+
+  /** Views of what was added, in order. */
+  *records(): Generator<BatchRecord, void> {
+    const memory = this.#memory
+    const field = (start: number) => {
+      const { number, next } = readVarint(memory, start)
+      return { from: next, to: next + Math.max(0, number), isNull: number < 0 }
+    }
+    for (let start: number = at.records; start < this.#end; ) {
+      const record = field(start)
+      const keyStart = readVarint(memory, record.from + 2).next
+      const key = field(keyStart)
+      const value = field(key.to)
+      yield {
+        key: memory.subarray(keyStart, key.to),
+        value: value.isNull ? null : memory.subarray(value.from, value.to),
+        headers: memory.subarray(value.to, record.to),
+      }
+      start = record.to
+    }
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#end + bytes
+    if (needed <= this.#memory.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#memory.length))
+    this.#memory.copy(larger, 0, 0, this.#end)
+    this.#memory = larger
+  }
+}
+
+/** @returns the position after the copy */
+function copy(source: Uint8Array, target: Uint8Array, to: number): number {
+  const { length } = source
+  if (length > shortBytes) target.set(source, to)
+  else for (let i = 0; i < length; i++) target[to + i] = source[i]!
+  return to + length
+}

@@ -1,0 +1,71 @@
+/**
+ * Reads the fields of a record one after the other (Kafka documentation, "Record"): key, value, number of headers, and
+ * each header's name and value, all with their length before them as a signed variable integer, which is -1 for null.
+ */
+export class FieldReader {
+  bytes: Buffer
+  at: number
+
+  constructor(bytes: Buffer = Buffer.alloc(0), at = 0) {
+    this.bytes = bytes
+    this.at = at
+  }
+
+  /** Zig-zag, up to 64 bits; beyond 31 in floating point, exact to 2^53. */
+  varint(): number {
+    const { bytes } = this
+    let byte = bytes[this.at++]!
+    if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1)
+    let value = byte & 0x7f
+    let factor = 0x80
+    do {
+      byte = bytes[this.at++]!
+      value += (byte & 0x7f) * factor
+      factor *= 0x80
+    } while (byte >= 0x80)
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+
+  /** A view of the next field, or null. */
+  field(): Buffer | null {
+    const length = this.skip()
+    return length < 0 ? null : this.bytes.subarray(this.at - length, this.at)
+  }
+
+  /** Skips the next field. @returns its length in bytes, -1 for null */
+  skip(): number {
+    const length = this.varint()
+    if (length > 0) this.at += length
+    return length
+  }
+}
+
+/** Decodes a field once for neighbouring records in which it is the same, as keys and header names mostly are. */
+export class RepeatedField<T> {
+  readonly #make: (bytes: Buffer) => T
+  #bytes: Buffer = Buffer.alloc(0)
+  #made: T | undefined
+
+  constructor(make: (bytes: Buffer) => T) {
+    this.#make = make
+  }
+
+  /** Reads the next field. @returns what `make` returned for these bytes; undefined for null */
+  next(fields: FieldReader): T | undefined {
+    const length = fields.skip()
+    if (length < 0) return undefined
+    const { bytes, at } = fields
+    if (this.#made === undefined || !this.#is(bytes, at - length, length)) {
+      this.#bytes = Buffer.from(bytes.subarray(at - length, at))
+      this.#made = this.#make(this.#bytes)
+    }
+    return this.#made
+  }
+
+  #is(bytes: Buffer, from: number, length: number): boolean {
+    const known = this.#bytes
+    if (known.length !== length) return false
+    for (let i = 0; i < length; i++) if (known[i] !== bytes[from + i]) return false
+    return true
+  }
+}

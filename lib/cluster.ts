@@ -1,0 +1,27 @@
+import type { AccessSource } from '../kafka/access/access.ts'
+import { Cluster } from '../kafka/cluster/cluster.ts'
+import { Credentials } from './credentials.ts'
+import type { Security } from './security.ts'
+
+/** Where a cluster is and how to prove an identity there; without `security`, plaintext. */
+export type ClusterSettings = {
+  readonly brokers: readonly string[]
+  readonly security?: Security
+  /** Caches secrets; one cache serves all clusters unless given. */
+  readonly credentials?: Credentials
+}
+
+const clientId = 'book-counts'
+const sharedCredentials = new Credentials()
+
+/** Connects when a request is sent. */
+export function openCluster(settings: ClusterSettings): Cluster {
+  return new Cluster({ brokers: settings.brokers, access: accessSource(settings), clientId })
+}
+
+export function accessSource({ security, credentials = sharedCredentials }: ClusterSettings): AccessSource {
+  return {
+    get: async () => (security === undefined ? {} : await credentials.accessFor(security)),
+    refresh: () => security !== undefined && credentials.forget(security),
+  }
+}

@@ -1,0 +1,69 @@
+/** Groups, topics and logs by librdkafka: a peer that shares nothing with our own client. */
+import Kafka, { type IAdminClient, type LibrdKafkaError } from '@confluentinc/kafka-javascript'
+
+const timeoutMs = 30_000
+
+/** What a group has committed of a topic; -1 where it has committed nothing. */
+export async function committedOffsets(
+  brokers: string,
+  groupId: string,
+  topic: string,
+  partitions = 1,
+): Promise<number[]> {
+  const wanted = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))
+  const [group] = await call<{ partitions: { partition: number; offset: number | string }[] }[]>(
+    brokers,
+    (admin, done) =>
+      admin.listConsumerGroupOffsets(
+        [{ groupId, partitions: wanted } as never],
+        { timeout: timeoutMs },
+        done,
+      ),
+  )
+  return wanted.map(({ partition }) => {
+    const offset = Number(group!.partitions.find((each) => each.partition === partition)?.offset ?? -1)
+    return offset < 0 ? -1 : offset
+  })
+}
+
+export async function membersOfGroup(brokers: string, groupId: string): Promise<number> {
+  const { groups } = await call<{ groups: { members: unknown[] }[] }>(brokers, (admin, done) =>
+    admin.describeGroups([groupId], { timeout: timeoutMs }, done),
+  )
+  return groups[0]!.members.length
+}
+
+/** @param partitions how many the topic has afterwards */
+export async function addPartitions(brokers: string, topic: string, partitions: number): Promise<void> {
+  await call<undefined>(brokers, (admin, done) => admin.createPartitions(topic, partitions, timeoutMs, done))
+}
+
+/** Deletes a partition's log before an offset. */
+export async function deleteRecords(
+  brokers: string,
+  topic: string,
+  partition: number,
+  before: number,
+): Promise<void> {
+  const options = { timeout: timeoutMs, operationTimeout: timeoutMs }
+  await call<unknown>(brokers, (admin, done) =>
+    admin.deleteRecords([{ topic, partition, offset: before }], options, done),
+  )
+}
+
+async function call<T>(
+  brokers: string,
+  request: (
+    admin: IAdminClient,
+    done: (error: LibrdKafkaError | null | undefined, result?: T) => void,
+  ) => void,
+): Promise<T> {
+  const admin = Kafka.AdminClient.create({ 'metadata.broker.list': brokers })
+  try {
+    return await new Promise((resolve, reject) =>
+      request(admin, (error, result) => (error ? reject(error) : resolve(result as T))),
+    )
+  } finally {
+    admin.disconnect()
+  }
+}

@@ -1,0 +1,46 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { KafkaEvent } from '../../lib/kafka-event.ts'
+
+export type ContainerRequest =
+  | { readonly function: 'ingest'; readonly book: string; readonly lines: readonly string[] }
+  | { readonly function: 'count'; readonly event: KafkaEvent }
+  | { readonly function: 'counts' }
+
+export type ContainerResponse = { readonly result: number } | { readonly error: string }
+
+const program = fileURLToPath(new URL('warm-container-program.ts', import.meta.url))
+
+/** A process that holds what warm containers hold, and that is frozen as Lambda freezes containers. */
+export class WarmContainer {
+  readonly #child: ChildProcess
+
+  constructor(environment: Readonly<Record<string, string>>) {
+    this.#child = fork(program, {
+      execArgv: ['--import', 'tsx'],
+      env: { ...process.env, ...environment },
+    })
+  }
+
+  /** One at a time. @returns the total of lines for `counts` @throws with the function's message */
+  async invoke(request: ContainerRequest): Promise<number> {
+    const responded = once(this.#child, 'message')
+    this.#child.send(request)
+    const [response] = (await responded) as [ContainerResponse]
+    if ('error' in response) throw new Error(`${request.function} failed: ${response.error}`)
+    return response.result
+  }
+
+  /** Stops the process for so long: the time that tokens, sessions and idle connections expire in. */
+  async freeze(forMs: number): Promise<void> {
+    this.#child.kill('SIGSTOP')
+    await delay(forMs)
+    this.#child.kill('SIGCONT')
+  }
+
+  close(): void {
+    this.#child.kill('SIGKILL')
+  }
+}

@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { after, it, type TestContext } from 'node:test'
+import { type Access, AccessError, type AccessSource, fixedAccess } from '../../../../kafka/access/access.ts'
+import { Cluster } from '../../../../kafka/cluster/cluster.ts'
+import { ConnectionError } from '../../../../kafka/cluster/connection-error.ts'
+import { kafkaError } from '../../../../kafka/cluster/kafka-error.ts'
+import { metadataRequest } from '../../../../kafka/protocol/metadata.ts'
+import { idempotentProducerId } from '../../../../kafka/protocol/produce.ts'
+import { AppError } from '../../../../lib/errors.ts'
+import { type Handler, ScriptedBroker } from '../scripted-broker.ts'
+
+const newToken = async () => ({ tokenValue: 'token', lifetime: 0, principal: '' })
+const request = metadataRequest([])
+
+/** Something that listens, what it does with each connection, and its connections. */
+async function listening(serve: (socket: Socket) => void) {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => {
+    sockets.push(socket)
+    socket.on('error', () => undefined)
+    serve(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  after(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, sockets }
+}
+
+/** Tries its brokers in this order. */
+function clusterOf(t: TestContext, addresses: readonly string[], access?: AccessSource): Cluster {
+  const random = t.mock.method(Math, 'random', () => 0)
+  const cluster = new Cluster({ brokers: addresses, ...(access && { access }) })
+  random.mock.restore()
+  t.after(() => cluster.close())
+  return cluster
+}
+
+/** Requires SASL PLAIN with a password that is accepted. */
+function saslHandlers(
+  isAccepted: (password: string) => boolean,
+): Record<'SaslHandshake' | 'SaslAuthenticate', Handler> {
+  return {
+    SaslHandshake: (_request, response) =>
+      response.int16(0).array(['PLAIN'], (name) => response.string(name)),
+    SaslAuthenticate: ({ body }, response) => {
+      const password = String(body.bytes()).split('\0')[2]!
+      if (isAccepted(password)) response.int16(0).string(null)
+      else response.int16(58).string('Invalid username or password')
+      response.bytes(Buffer.alloc(0)).int64(0)
+    },
+  }
+}
+
+const plain = (password: string): Access => ({ sasl: { mechanism: 'PLAIN', username: 'me', password } })
+
+for (const [kind, access, firstMs] of [
+  ['with tokens', { sasl: { mechanism: 'OAUTHBEARER', newToken } }, 1_000],
+  ['without tokens', {}, 20],
+] as const) {
+  it(`${kind}, does not connect again to an unreachable broker for ${firstMs} ms, then for twice as long`, async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+    const { address, sockets } = await listening((socket) => socket.destroy())
+    const cluster = clusterOf(t, [address], fixedAccess(access))
+    const send = () =>
+      assert.rejects(cluster.sendToAny(request), {
+        name: 'ConnectionError',
+        message: /closed the connection/,
+      })
+    await send()
+    await send()
+    assert.equal(sockets.length, 1)
+    t.mock.timers.tick(firstMs)
+    await send()
+    assert.equal(sockets.length, 2)
+    t.mock.timers.tick(2 * firstMs - 1)
+    await send()
+    assert.equal(sockets.length, 2)
+    t.mock.timers.tick(1)
+    await send()
+    assert.equal(sockets.length, 3)
+  })
+}
+
+it('sends to the first broker that can be reached, and again on the same connection', async (t) => {
+  const good = await ScriptedBroker.start()
+  const { address } = await listening((socket) => socket.destroy())
+  const cluster = clusterOf(t, [address, good.address])
+  for (let i = 0; i < 3; i++) {
+    assert.deepEqual(await cluster.sendToAny(idempotentProducerId()), { id: 7n, epoch: 0 })
+  }
+  assert.equal(good.connections, 1)
+})
+
+it('sends to another broker while the first one does not respond to the connection', async (t) => {
+  const good = await ScriptedBroker.start()
+  const silent = await listening(() => undefined)
+  const cluster = clusterOf(t, [silent.address, good.address])
+  assert.deepEqual(await cluster.sendToAny(idempotentProducerId()), { id: 7n, epoch: 0 })
+  assert.equal(silent.sockets.length, 1)
+  assert.equal(silent.sockets[0]!.closed, false, 'the attempt still runs')
+})
+
+it('throws the reason of the last broker when none can be reached', async (t) => {
+  const [one, other] = [
+    await listening((socket) => socket.destroy()),
+    await listening((socket) => socket.destroy()),
+  ]
+  const cluster = clusterOf(t, [one.address, other.address])
+  await assert.rejects(cluster.sendToAny(request), {
+    name: 'ConnectionError',
+    message: `the broker at ${other.address} cannot be reached: the broker closed the connection. If the listener uses TLS or SASL, this client must too`,
+  })
+})
+
+for (const [phase, access] of [
+  ['connects', fixedAccess({ tls: {} })],
+  ['negotiates versions', fixedAccess()],
+] as const) {
+  it(`fails pending and later requests when it is closed while it ${phase}`, async (t) => {
+    let connect: () => void = () => undefined
+    const connected = new Promise<void>((resolve) => {
+      connect = resolve
+    })
+    const { address } = await listening((socket) => socket.once('data', connect))
+    const cluster = clusterOf(t, [address], access)
+    const sent = cluster.sendToAny(request)
+    await connected
+    cluster.close()
+    await assert.rejects(sent, { name: 'ConnectionError', message: /: this client (is closed|closed it)$/ })
+    await assert.rejects(cluster.sendToAny(request), { message: /: this client is closed$/ })
+  })
+}
+
+it('opens no connection when it is closed while it reads credentials', async (t) => {
+  const broker = await ScriptedBroker.start()
+  let provide: (access: Access) => void = () => undefined
+  const pending = new Promise<Access>((resolve) => {
+    provide = resolve
+  })
+  const cluster = clusterOf(t, [broker.address], { get: () => pending, refresh: () => false })
+  const sent = cluster.sendToAny(request)
+  cluster.close()
+  provide({})
+  await assert.rejects(sent, { name: 'ConnectionError', message: /: this client is closed$/ })
+})
+
+it('reads rejected credentials again once', async (t) => {
+  const broker = await ScriptedBroker.start({ handlers: saslHandlers((password) => password === 'new') })
+  let password = 'old'
+  const calls: string[] = []
+  const access: AccessSource = {
+    get: async () => {
+      calls.push(`get ${password}`)
+      return plain(password)
+    },
+    refresh: () => {
+      calls.push('refresh')
+      password = 'new'
+      return true
+    },
+  }
+  await clusterOf(t, [broker.address], access).sendToAny(request)
+  assert.deepEqual(calls, ['get old', 'refresh', 'get new'])
+})
+
+it('throws AccessError when the credentials are rejected again after the refresh', async (t) => {
+  const broker = await ScriptedBroker.start({ handlers: saslHandlers(() => false) })
+  let refreshes = 0
+  const access: AccessSource = { get: async () => plain('old'), refresh: () => ++refreshes > 0 }
+  await assert.rejects(clusterOf(t, [broker.address], access).sendToAny(request), {
+    name: 'AccessError',
+    message: 'SASL authentication failed: Invalid username or password',
+  })
+  assert.equal(refreshes, 1)
+  assert.equal(broker.connections, 2)
+})
+
+it('connects again after a rejection, when the back-off is over', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  let isAccepted = false
+  const broker = await ScriptedBroker.start({ handlers: saslHandlers(() => isAccepted) })
+  const cluster = clusterOf(t, [broker.address], fixedAccess(plain('x')))
+  await assert.rejects(cluster.sendToAny(request), AccessError)
+  await assert.rejects(cluster.sendToAny(request), AccessError)
+  assert.equal(broker.connections, 1)
+  isAccepted = true
+  t.mock.timers.tick(20)
+  await cluster.sendToAny(request)
+  await cluster.sendToAny(request)
+  assert.equal(broker.connections, 2)
+})
+
+it('throws a rejection although another broker is unreachable', async (t) => {
+  const broker = await ScriptedBroker.start({ handlers: saslHandlers(() => false) })
+  const { address } = await listening((socket) => socket.destroy())
+  for (const addresses of [
+    [broker.address, address],
+    [address, broker.address],
+  ]) {
+    const cluster = clusterOf(t, addresses, fixedAccess(plain('x')))
+    await assert.rejects(cluster.sendToAny(request), AccessError)
+  }
+})
+
+it('replaces a connection that was unused for a minute', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  const broker = await ScriptedBroker.start()
+  const cluster = clusterOf(t, [broker.address])
+  await cluster.sendToAny(request)
+  t.mock.timers.tick(60_000)
+  await cluster.sendToAny(request)
+  assert.deepEqual(
+    broker.requestsOf('Metadata').map(({ connection }) => connection),
+    [1, 2],
+  )
+  const [first] = broker.sockets
+  if (!first!.closed) await once(first!, 'close')
+})
+
+it('probes a connection that was unused for 5 s, and replaces it for all callers when it is dead', async (t) => {
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 })
+  const broker = await ScriptedBroker.start()
+  const cluster = clusterOf(t, [broker.address])
+  await cluster.sendToAny(request)
+  t.mock.timers.tick(5_000)
+  await cluster.sendToAny(request)
+  const probes = () => broker.requestsOf('ApiVersions').map(({ connection }) => connection)
+  assert.deepEqual(probes(), [1, 1])
+  broker.silenced.add(1)
+  t.mock.timers.tick(5_000)
+  const sent = [cluster.sendToAny(request), cluster.sendToAny(request)]
+  await broker.received('ApiVersions', 3)
+  t.mock.timers.tick(1_000)
+  await Promise.all(sent)
+  assert.deepEqual(probes(), [1, 1, 1, 2])
+  assert.deepEqual(
+    broker.requestsOf('Metadata').map(({ connection }) => connection),
+    [1, 1, 2, 2],
+  )
+})
+
+it('probes the other connections after one has died in silence', async (t) => {
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 })
+  const broker = await ScriptedBroker.start()
+  const cluster = clusterOf(t, [broker.address])
+  await cluster.sendToAny(request, 'one')
+  await cluster.sendToAny(request, 'other')
+  assert.equal(broker.requestsOf('ApiVersions').length, 2)
+  broker.silenced.add(1)
+  const sent = cluster.sendToAny(request, 'one')
+  await broker.received('Metadata', 3)
+  t.mock.timers.tick(2_000)
+  await assert.rejects(sent, (error) => error instanceof ConnectionError && error.wasSent)
+  await cluster.sendToAny(request, 'other')
+  assert.deepEqual(
+    broker.requests.slice(-2).map(({ api, connection }) => [api, connection]),
+    [
+      ['ApiVersions', 2],
+      ['Metadata', 2],
+    ],
+  )
+})
+
+it('waits twice as long after each silence, until a broker responds', async (t) => {
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 })
+  const broker = await ScriptedBroker.start({ handlers: { InitProducerId: () => 'no response' } })
+  const cluster = clusterOf(t, [broker.address])
+  const silences: string[] = []
+  for (const [i, ms] of [2_000, 4_000, 8_000, 16_000, 16_000].entries()) {
+    const sent = cluster.sendToAny(idempotentProducerId(), `lane ${i}`)
+    await broker.received('InitProducerId', i + 1)
+    t.mock.timers.tick(ms)
+    await sent.catch((error: Error) => silences.push(error.message.replace(/.*: /, '')))
+  }
+  const seconds = [2, 4, 8, 16, 16].map((each) => `no response within ${each} s`)
+  assert.deepEqual(silences, seconds)
+})
+
+it('works with the versions of Redpanda', async (t) => {
+  const versions = {
+    Produce: { min: 0, max: 7 },
+    Metadata: { min: 0, max: 8 },
+    FindCoordinator: { min: 0, max: 2 },
+    InitProducerId: { min: 0, max: 4 },
+  }
+  const broker = await ScriptedBroker.start({ versions })
+  broker.topics.push({ name: 't', partitions: 2 })
+  const cluster = clusterOf(t, [broker.address])
+  const { topics } = await cluster.metadata(['t'])
+  assert.deepEqual(topics.get('t'), {
+    name: 't',
+    id: '',
+    partitions: [0, 1].map(() => ({ leader: 1, replicas: [1], inSync: [1] })),
+  })
+  await cluster.sendToCoordinator('transaction', 'x', idempotentProducerId())
+  assert.deepEqual(
+    broker.requests.map(({ api, version }) => `${api} ${version}`),
+    ['ApiVersions 0', 'Metadata 8', 'FindCoordinator 2', 'InitProducerId 1'],
+  )
+})
+
+it('reports a broker without a common version as BROKER_UNSUPPORTED with its range', async (t) => {
+  const broker = await ScriptedBroker.start({ versions: { Metadata: { min: 20, max: 22 } } })
+  const cluster = clusterOf(t, [broker.address])
+  const error = await cluster.metadata(['t']).catch((reason: unknown) => kafkaError(reason, 'Describing t'))
+  assert.ok(error instanceof AppError)
+  assert.deepEqual([error.code, error.retryable], ['BROKER_UNSUPPORTED', false])
+  assert.equal(
+    error.message,
+    `Describing t failed: the broker at ${broker.address} has Metadata in versions 20 to 22, this client 5 to 12. Supported are Apache Kafka 2.1 to 4.x and brokers with the same requests.`,
+  )
+})

@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict'
+import { createPrivateKey } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { after, describe, it } from 'node:test'
+import type { Tls } from '../../../../kafka/access/access.ts'
+import { Connection } from '../../../../kafka/cluster/connection.ts'
+import { connectionError } from '../../../../kafka/cluster/connection-error.ts'
+import { CertificateAuthority } from '../../../harness/certificates.ts'
+import { type BrokerOptions, ScriptedBroker } from '../scripted-broker.ts'
+
+const options = { clientId: 'test', connectTimeoutMs: 5_000, responseTimeoutMs: 5_000 }
+const authority = new CertificateAuthority()
+const stranger = new CertificateAuthority('stranger')
+const { cert: ca } = authority
+const server = authority.sign()
+const client = authority.sign()
+
+async function failureOf(tls: Tls | undefined, brokerOptions: BrokerOptions, host = '127.0.0.1') {
+  const { port } = await ScriptedBroker.start(brokerOptions)
+  const error = await failureAt(host, port, tls)
+  return { name: error.name, message: error.message.replace(String(port), 'PORT') }
+}
+
+async function failureAt(host: string, port: number, tls?: Tls): Promise<Error> {
+  try {
+    const connection = await Connection.open({ host, port }, tls === undefined ? {} : { tls }, options)
+    connection.close()
+  } catch (error) {
+    return error as Error
+  }
+  throw new assert.AssertionError({ message: 'The connection was opened' })
+}
+
+/** A server that does this with each connection. */
+async function listening(serve: (socket: Socket) => void): Promise<number> {
+  const listener = createServer(serve)
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  after(() => listener.close())
+  return (listener.address() as AddressInfo).port
+}
+
+const unusable = 'the broker at 127.0.0.1:PORT cannot be used'
+const unreachable = 'the broker at 127.0.0.1:PORT cannot be reached'
+
+describe('a connection with TLS', () => {
+  it('is opened when the certificate is trusted', async () => {
+    const broker = await ScriptedBroker.start({ tls: server })
+    const connection = await Connection.open(
+      { host: '127.0.0.1', port: broker.port },
+      { tls: { ca } },
+      options,
+    )
+    after(() => connection.close())
+    assert.equal(connection.isUsable, true)
+  })
+
+  for (const [what, tls, brokerTls, message] of [
+    [
+      'an expired certificate',
+      { ca },
+      authority.sign({ isExpired: true }),
+      `${unusable}: the broker's certificate has expired. Renew it`,
+    ],
+    [
+      'a certificate for another host name',
+      { ca },
+      authority.sign({ names: 'DNS:elsewhere' }),
+      `${unusable}: the broker's certificate is for another host name. Use a name that the certificate has`,
+    ],
+    [
+      'a certificate of an unknown authority',
+      { ca },
+      stranger.sign(),
+      `${unusable}: the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate`,
+    ],
+    [
+      'a certificate of an authority that Node.js does not know',
+      {},
+      server,
+      `${unusable}: the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate`,
+    ],
+    [
+      'a self-signed certificate',
+      {},
+      authority.keyPair,
+      `${unusable}: the broker's certificate is self-signed. Add its authority (CA) certificate`,
+    ],
+    [
+      'a client key of another certificate',
+      { ca, cert: client.cert, key: server.key },
+      server,
+      `${unusable}: the client's private key belongs to another certificate`,
+    ],
+    [
+      'a wrong password of the client key',
+      { ca, cert: client.cert, key: encrypted(client.key, 'right'), passphrase: 'wrong' },
+      server,
+      `${unusable}: the password of the client's private key is wrong`,
+    ],
+    [
+      'a client certificate that is no PEM',
+      { ca, cert: 'certificate', key: client.key },
+      server,
+      `${unusable}: a certificate or private key is not in PEM format`,
+    ],
+  ] as const) {
+    it(`reports ${what}`, async () => {
+      assert.deepEqual(await failureOf(tls, { tls: brokerTls }), { name: 'AccessError', message })
+    })
+  }
+
+  it('accepts an encrypted client key with its password', async () => {
+    const broker = await ScriptedBroker.start({ tls: { ...server, ca, requestCert: true } })
+    const tls = { ca, cert: client.cert, key: encrypted(client.key, 'right'), passphrase: 'right' }
+    const connection = await Connection.open({ host: '127.0.0.1', port: broker.port }, { tls }, options)
+    after(() => connection.close())
+    assert.equal(connection.isUsable, true)
+  })
+
+  it('reports that the broker requires a client certificate', async () => {
+    const tls = { ...server, ca, requestCert: true, rejectUnauthorized: true }
+    const { name, message } = await failureOf({ ca }, { tls })
+    assert.equal(name, 'AccessError')
+    assert.match(
+      message,
+      /: the broker wants a client certificate that it trusts \(mutual TLS\) \(ERR_SSL_\w+\)$/,
+    )
+  })
+
+  it('reports a listener without TLS', async () => {
+    const port = await listening((socket) =>
+      socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    )
+    const { name, message } = await failureAt('127.0.0.1', port, { ca })
+    assert.deepEqual(
+      [name, message.replace(String(port), 'PORT')],
+      [
+        'AccessError',
+        `${unusable}: its listener does not use TLS, but this client does. Check port and security settings`,
+      ],
+    )
+  })
+
+  it('reports that the broker closes the connection', async () => {
+    const port = await listening((socket) => socket.once('data', () => socket.destroy()))
+    const { name, message } = await failureAt('127.0.0.1', port, { ca })
+    assert.deepEqual(
+      [name, message.replace(String(port), 'PORT')],
+      [
+        'ConnectionError',
+        `${unreachable}: the broker closed the connection. Check that the listener uses TLS, and its other security settings`,
+      ],
+    )
+  })
+
+  for (const [host, names, sni] of [
+    ['localhost', 'DNS:localhost', 'localhost'],
+    ['127.0.0.1', 'IP:127.0.0.1', false],
+  ] as const) {
+    it(`${sni ? 'sends' : 'does not send'} the server name for ${host}`, async () => {
+      const broker = await ScriptedBroker.start({ tls: authority.sign({ names }) })
+      const connection = await Connection.open({ host, port: broker.port }, { tls: { ca } }, options)
+      after(() => connection.close())
+      const [socket] = broker.sockets
+      assert.equal((socket as unknown as { servername: string | false }).servername, sni)
+    })
+  }
+})
+
+describe('a connection without TLS', () => {
+  const advice = 'If the listener uses TLS or SASL, this client must too'
+
+  it('reports a listener with TLS', async () => {
+    const { name, message } = await failureOf(undefined, { tls: server })
+    const reasons = ['the broker closed the connection', "the peer does not speak Kafka's protocol"]
+    assert.equal(name, 'ConnectionError')
+    assert.ok(reasons.map((reason) => `${unreachable}: ${reason}. ${advice}`).includes(message), message)
+  })
+
+  for (const [what, serve, reason] of [
+    ['closes the connection', (socket: Socket) => socket.destroy(), 'the broker closed the connection'],
+    [
+      'responds with a TLS alert',
+      (socket: Socket) => socket.write(Buffer.from([0x15, 3, 3, 0, 2, 2, 70])),
+      "the peer does not speak Kafka's protocol",
+    ],
+    [
+      'responds by HTTP',
+      (socket: Socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      "the peer does not speak Kafka's protocol",
+    ],
+  ] as const) {
+    it(`reports that the broker ${what}`, async () => {
+      const port = await listening((socket) => socket.once('data', () => serve(socket)))
+      const { name, message } = await failureAt('127.0.0.1', port)
+      assert.deepEqual(
+        [name, message.replace(String(port), 'PORT')],
+        ['ConnectionError', `${unreachable}: ${reason}. ${advice}`],
+      )
+    })
+  }
+
+  it('reports a host name that cannot be resolved', async () => {
+    const { name, message } = await failureAt('no-such-host.invalid', 9092)
+    assert.equal(name, 'ConnectionError')
+    assert.match(
+      message,
+      /^the broker at no-such-host\.invalid:9092 cannot be reached: the host name cannot be resolved/,
+    )
+  })
+})
+
+describe('connectionError', () => {
+  const coded = (code: string) => Object.assign(new Error(`error with ${code}`), { code })
+
+  for (const [code, reason] of [
+    [
+      'ENOTFOUND',
+      'the host name cannot be resolved. Check the name; if a broker advertises it, set advertised.listeners to a name that this machine can resolve',
+    ],
+    ['EAI_AGAIN', 'the host name cannot be resolved now. Check DNS'],
+    ['ECONNREFUSED', 'nothing listens there. Check the address, and that the broker runs'],
+    ['EHOSTUNREACH', 'there is no route to the host. Check the network and security groups'],
+    ['ENETUNREACH', 'there is no route to the network. Check the network and security groups'],
+    ['ETIMEDOUT', 'the connection timed out. Check the network and security groups'],
+    ['EPIPE', 'the broker closed the connection'],
+    [
+      'ECONNRESET',
+      'the broker closed the connection. If the listener uses TLS or SASL, this client must too',
+    ],
+    ['EUNKNOWN', 'error with EUNKNOWN'],
+  ] as const) {
+    it(`explains ${code}`, () => {
+      const error = connectionError('b:1', coded(code), { wasSent: false })
+      assert.deepEqual(
+        [error.name, error.message],
+        ['ConnectionError', `the broker at b:1 cannot be reached: ${reason}`],
+      )
+    })
+  }
+
+  it('reports that an open connection was lost', () => {
+    const error = connectionError('b:1', coded('ECONNRESET'), { wasSent: true })
+    assert.equal(error.message, 'the connection to b:1 was lost: the broker closed the connection')
+  })
+
+  for (const [code, reason] of [
+    ['CERT_NOT_YET_VALID', "the broker's certificate is not valid yet. Check the clocks"],
+    [
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate",
+    ],
+    [
+      'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
+      'the broker wants a client certificate that it trusts (mutual TLS) (ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE)',
+    ],
+    [
+      'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+      "the broker does not trust the client's certificate (ERR_SSL_TLSV1_ALERT_UNKNOWN_CA)",
+    ],
+    [
+      'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN',
+      "the broker does not trust the client's certificate (ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN)",
+    ],
+    [
+      'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
+      "the client's certificate has expired (ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED)",
+    ],
+    [
+      'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+      'the broker refused the TLS handshake; it may want a client certificate (mutual TLS) (ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE)',
+    ],
+    [
+      'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+      'the broker refused the TLS handshake (ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION)',
+    ],
+    ['ERR_OSSL_UNSUPPORTED', "the client's private key is in a format that this Node.js cannot read"],
+  ] as const) {
+    it(`explains ${code}`, () => {
+      const error = connectionError('b:1', coded(code), { tls: {}, wasSent: false })
+      assert.deepEqual(
+        [error.name, error.message],
+        ['AccessError', `the broker at b:1 cannot be used: ${reason}`],
+      )
+    })
+  }
+})
+
+function encrypted(key: string, passphrase: string): string {
+  const pem = createPrivateKey(key).export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase,
+  })
+  return pem.toString()
+}

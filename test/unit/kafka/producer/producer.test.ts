@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { Cluster } from '../../../../kafka/cluster/cluster.ts'
+import { Producer } from '../../../../kafka/producer/producer.ts'
+import { recordsIn } from '../../../harness/records.ts'
+import { ScriptedBroker, turns } from '../scripted-broker.ts'
+
+const topic = 'me.books'
+const firstId = 'AAAAAAAAAAEAAAAAAAAAAg'
+const secondId = 'AAAAAAAAAAEAAAAAAAAAAw'
+
+async function producing(t: TestContext, { id = '', versions = {} } = {}) {
+  const broker = await ScriptedBroker.start({ versions })
+  broker.topics.push({ name: topic, id })
+  const cluster = new Cluster({ brokers: [broker.address] })
+  const producer = await Producer.open(cluster, topic)
+  t.after(() => {
+    producer.close()
+    cluster.close()
+  })
+  return { broker, producer, writer: producer.writer(Buffer.from('book')) }
+}
+
+function valuesOf(batch: Buffer): string[] {
+  return recordsIn(batch).map(({ value }) => String(value))
+}
+
+/**
+ * A leader that has appended a batch and loses the partition before its replicas have it responds so too (Kafka's
+ * `DelayedProduce`). The next leader may have the batch and recognizes it by its sequence numbers and length alone.
+ */
+for (const [name, code] of [
+  ['NOT_LEADER_OR_FOLLOWER', 6],
+  ['UNKNOWN_TOPIC_OR_PARTITION', 3],
+  ['REQUEST_TIMED_OUT', 7],
+  ['NOT_ENOUGH_REPLICAS_AFTER_APPEND', 20],
+] as const) {
+  test(`sends the same batch again after ${name}`, async (t) => {
+    const { broker, writer } = await producing(t)
+    broker.errors.push(code)
+    writer.offer(Buffer.from('a'))
+    await broker.received('Produce', 1)
+    while (broker.batches.length < 2) {
+      writer.offer(Buffer.from('b'))
+      await turns(1)
+    }
+    await writer.acknowledged()
+    assert.deepEqual(valuesOf(broker.batches[0]!), ['a'])
+    assert.deepEqual(broker.batches[1], broker.batches[0])
+    const rest = broker.batches.slice(2).flatMap(valuesOf)
+    assert.ok(rest.length > 0 && rest.every((value) => value === 'b'))
+  })
+}
+
+test('ends when a batch that may be written fails for a minute', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  const { broker, writer } = await producing(t)
+  broker.errors.push(6, 6)
+  writer.offer(Buffer.from('a'))
+  await broker.received('Produce', 1)
+  await broker.received('Metadata', 2) // the look-up after the first failure
+  t.mock.timers.tick(61_000)
+  await assert.rejects(writer.acknowledged(), { code: 'KAFKA_UNAVAILABLE', retryable: true })
+  assert.throws(() => writer.offer(Buffer.from('b')), { code: 'KAFKA_UNAVAILABLE' })
+})
+
+test('does not count the time in the queue as delivery time-out', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  const { broker, writer } = await producing(t)
+  let respond: () => void = () => undefined
+  broker.handlers.Produce = async (request, response) => {
+    await new Promise<void>((resolve) => {
+      respond = resolve
+    })
+    broker.produce(request, response)
+  }
+  writer.offer(Buffer.from('first'))
+  await broker.received('Produce', 1)
+  writer.offer(Buffer.from('second'))
+  t.mock.timers.tick(120_000)
+  broker.errors.push(0, 6)
+  delete broker.handlers.Produce
+  respond()
+  await writer.acknowledged()
+  assert.deepEqual(broker.batches.map(valuesOf), [['first'], ['second'], ['second']])
+})
+
+test('does not count the time that the broker throttles as delivery time-out', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  const { broker, writer } = await producing(t)
+  broker.throttleMs = 50
+  writer.offer(Buffer.from('first'))
+  await writer.acknowledged() // throttled until the clock is moved
+  writer.offer(Buffer.from('second'))
+  await turns(5)
+  assert.equal(broker.requestsOf('Produce').length, 1)
+  broker.throttleMs = 0
+  broker.errors.push(6)
+  t.mock.timers.tick(120_000)
+  await writer.acknowledged()
+  assert.deepEqual(broker.batches.map(valuesOf), [['first'], ['second'], ['second']])
+})
+
+test('splits a batch that is too large, and keeps the order', async (t) => {
+  const { broker, writer } = await producing(t)
+  const values = Array.from({ length: 8 }, (_, i) => `${i}`)
+  broker.errors.push(10, 10)
+  for (const value of values) writer.offer(Buffer.from(value))
+  await writer.acknowledged()
+  const written = broker.batches.map(valuesOf)
+  assert.deepEqual(written[0], values)
+  assert.deepEqual(written[1], values.slice(0, 4))
+  assert.deepEqual(written.slice(2).flat(), values)
+})
+
+test('fails a single record that is too large, and continues', async (t) => {
+  const { broker, writer, producer } = await producing(t)
+  broker.errors.push(10)
+  writer.offer(Buffer.alloc(5, 'x'))
+  await assert.rejects(writer.acknowledged(), {
+    code: 'RECORD_TOO_LARGE',
+    message: /^A record of key "book" has 5 bytes, more than me\.books accepts\./,
+  })
+  const other = producer.writer(Buffer.from('book'))
+  other.offer(Buffer.from('y'))
+  await other.acknowledged()
+  assert.deepEqual(broker.batches.map(valuesOf), [['xxxxx'], ['y']])
+})
+
+test('takes DUPLICATE_SEQUENCE_NUMBER as written', async (t) => {
+  const { broker, writer } = await producing(t)
+  broker.errors.push(46)
+  writer.offer(Buffer.from('a'))
+  await writer.acknowledged()
+  assert.equal(broker.batches.length, 1)
+})
+
+for (const [what, change, isCurrent] of [
+  ['the topic is unchanged', {}, true],
+  ['the topic was re-created', { id: secondId }, false],
+  ['the topic got more partitions', { partitions: 2 }, false],
+  ['the broker reports no topic id any more', { id: '' }, true],
+] as const) {
+  test(`isCurrent is ${isCurrent} when ${what}`, async (t) => {
+    const { broker, producer } = await producing(t, { id: firstId })
+    assert.equal(await producer.isCurrent(), true)
+    Object.assign(broker.topics[0]!, change)
+    assert.equal(await producer.isCurrent(), isCurrent)
+  })
+}
+
+test('isCurrent is false when the topic was deleted', async (t) => {
+  const { broker, producer } = await producing(t, { id: firstId })
+  broker.topics.length = 0
+  assert.equal(await producer.isCurrent(), false)
+})
+
+test('isCurrent is true when the broker starts to report topic ids', async (t) => {
+  const { broker, producer } = await producing(t)
+  broker.topics[0]!.id = secondId
+  assert.equal(await producer.isCurrent(), true)
+})
+
+test('ends when a retry finds that the topic was re-created', async (t) => {
+  const { broker, writer } = await producing(t, { id: firstId })
+  broker.errors.push(6)
+  broker.topics[0]!.id = secondId
+  writer.offer(Buffer.from('a'))
+  await assert.rejects(writer.acknowledged(), { code: 'TOPIC_MISSING', retryable: true })
+  assert.equal(broker.batches.length, 1)
+})
+
+test('writes to a broker with the versions of Redpanda', async (t) => {
+  const versions = { Produce: { min: 0, max: 7 }, Metadata: { min: 0, max: 8 } }
+  const { broker, writer } = await producing(t, { versions })
+  writer.offer(Buffer.from('a'), Buffer.from('header'))
+  await writer.acknowledged()
+  const used = broker.requests.map(({ api, version }) => `${api} ${version}`)
+  assert.deepEqual(used, ['ApiVersions 0', 'Metadata 8', 'InitProducerId 1', 'Produce 7'])
+})
