@@ -5,6 +5,8 @@ import type { Page } from 'playwright-core'
 import { withoutChromium } from './chromium.ts'
 import { drop, isCounted, type OpenPage, openPage, overflow, row, violations } from './open-page.ts'
 
+const soon = 60_000
+
 describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () => {
   let opened: OpenPage
   let page: Page
@@ -46,7 +48,9 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
       { name: 'two.txt', text: 'a\nb\n' },
       { name: 'three.txt', text: 'a\nb\nc\n' },
     ])
-    for (const name of ['one.txt', 'two.txt', 'three.txt']) await useAllRetries(page, name)
+    for (const name of ['one.txt', 'two.txt', 'three.txt']) {
+      await page.getByRole('button', { name: `Try again ${name}` }).waitFor({ timeout: 3 * soon })
+    }
     assert.deepEqual(await violations(page), [])
     await page.unrouteAll({ behavior: 'ignoreErrors' })
     await page.getByRole('button', { name: 'Try again two.txt' }).press('Enter')
@@ -164,13 +168,3 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
     assert.deepEqual(opened.complaints, [])
   })
 })
-
-/** Ends each pause before a retry, until the upload has failed. */
-async function useAllRetries(page: Page, name: string): Promise<void> {
-  const now = page.getByRole('button', { name: `Try now ${name}` })
-  const again = page.getByRole('button', { name: `Try again ${name}` })
-  while (!(await again.isVisible())) {
-    await now.or(again).first().waitFor()
-    await now.click({ timeout: 2_000 }).catch(() => undefined) // the pause can end by itself
-  }
-}
