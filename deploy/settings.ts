@@ -18,8 +18,6 @@ export type Deployment = {
     | undefined
   readonly architecture: Architecture
   readonly runtime: Runtime
-  /** An artifact or the ARN of a version of the layer with the Kafka client; undefined: it is made when packaging. */
-  readonly clientLayer: string | undefined
   readonly mapping: {
     readonly batchSize: number
     readonly windowSeconds: number
@@ -55,7 +53,7 @@ export type Deployment = {
 
 export type Architecture = 'arm64' | 'x86_64'
 
-/** Node.js runtimes that are supported (Lambda developer guide, page `lambda-runtimes`). The layer's client is made for 22. */
+/** Node.js runtimes that are supported, the default first (Lambda developer guide, page `lambda-runtimes`). */
 export const runtimes = ['nodejs24.x', 'nodejs22.x'] as const
 export type Runtime = (typeof runtimes)[number]
 
@@ -84,8 +82,7 @@ export function readDeployment(env: Env, stage: string): Deployment {
     ),
     network: readNetwork(settings),
     architecture: settings.oneOf('ARCHITECTURE', ['arm64', 'x86_64'], 'arm64'),
-    runtime: settings.oneOf('RUNTIME', runtimes, 'nodejs22.x'),
-    clientLayer: settings.text('KAFKA_CLIENT_LAYER'),
+    runtime: settings.oneOf('RUNTIME', runtimes, 'nodejs24.x'),
     mapping: {
       batchSize: settings.integer('COUNT_BATCH_SIZE', 10_000, { min: 1, max: 10_000 }),
       windowSeconds: settings.integer('COUNT_WINDOW_SECONDS', 1, { min: 0, max: 300 }),

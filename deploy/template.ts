@@ -3,7 +3,6 @@ import { readAccess } from '../packaging/access.ts'
 import { alarmResources } from './alarms.ts'
 import { bucketDefinition, bucketExtension, bucketPolicy } from './bucket.ts'
 import { bucketRule, existingBucketExtensions, ingestEvents } from './bucket-events.ts'
-import { clientLayer } from './client-layer.ts'
 import { dashboard } from './dashboard.ts'
 import { environment } from './environment.ts'
 import { failures, failuresExtension } from './failures.ts'
@@ -38,7 +37,6 @@ export function template(env: Env, stage: string, deployedAt: Date) {
     vpc: network ?? false,
     tracing: deployment.tracesWithXRay,
     logRetentionDays: deployment.logRetentionDays,
-    ...clientLayer(deployment),
     resources: {
       Resources: {
         ...roles(deployment),

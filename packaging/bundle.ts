@@ -4,9 +4,6 @@ import { AppError } from '../lib/errors.ts'
 /** A function's bundle: what Lambda loads as `handler`, in the one file that is in its zip. */
 export type Bundle = { readonly path: string; readonly text: Uint8Array; readonly sourceMap: Uint8Array }
 
-/** The native Kafka client finds its binary from its own package root: it cannot be bundled, a layer has it. */
-const inLayer = ['@confluentinc/kafka-javascript']
-
 /** Lambda reads a bundle at every cold start; what is larger has something in it that should not be. */
 const mostBytes = 1024 * 1024
 
@@ -29,7 +26,6 @@ export async function bundle(serviceDir: string, handler: string): Promise<Bundl
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
-    external: inLayer,
     logLevel: 'silent',
   })
   const output = (suffix: string) => outputFiles.find(({ path }) => path.endsWith(suffix))!.contents

@@ -2,12 +2,11 @@
  * Packages each function as one bundled file, in place of all of node_modules: `package` and `deploy` find an artifact
  * for every function and zip nothing themselves.
  */
+import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { layerArtifact } from '../deploy/client-layer.ts'
-import { type Architecture, localStage } from '../deploy/settings.ts'
+import { localStage } from '../deploy/settings.ts'
 import { bundle } from './bundle.ts'
-import { clientLayer } from './client-layer/client-layer.ts'
 import { filesOf } from './files.ts'
 import { zip } from './zip.ts'
 
@@ -16,17 +15,11 @@ type FunctionObject = {
   package?: { artifact?: string; patterns?: readonly string[] }
 }
 
-type Layer = {
-  readonly package: { readonly artifact: string }
-  readonly compatibleArchitectures: [Architecture]
-}
-
 type Serverless = {
   readonly serviceDir: string
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly service: {
     readonly custom: { readonly settings: { readonly notices: readonly string[] } }
-    readonly layers?: { readonly kafkaClient?: Layer }
     getAllFunctions(): string[]
     getFunction(name: string): FunctionObject
   }
@@ -44,29 +37,11 @@ export default class PackagingPlugin {
     this.#serverless = serverless
     this.#log = log
     this.hooks = {
-      'before:package:createDeploymentArtifacts': async () => {
-        await this.#makeLayer()
-        await this.#packageAll()
-      },
+      'before:package:createDeploymentArtifacts': () => this.#packageAll(),
       'before:deploy:deploy': async () => this.#refuseLocalStage(),
       'after:deploy:deploy': async () => this.#printNotices(),
       'before:deploy:function:packageFunction': () => this.#packageAll(),
     }
-  }
-
-  /** Unless KAFKA_CLIENT_LAYER names one that was made before. */
-  async #makeLayer(): Promise<void> {
-    const { service, serviceDir } = this.#serverless
-    const layer = service.layers?.kafkaClient
-    if (layer === undefined) return
-    const [architecture] = layer.compatibleArchitectures
-    if (layer.package.artifact !== layerArtifact(architecture)) return
-    const archive = await clientLayer(serviceDir, architecture)
-    mkdirSync(join(serviceDir, '.build'), { recursive: true })
-    writeFileSync(join(serviceDir, layer.package.artifact), archive)
-    this.#log.notice(
-      `layer with the Kafka client, ${architecture}: ${Math.ceil(archive.length / 1024)} kB zipped`,
-    )
   }
 
   #printNotices(): void {
@@ -97,7 +72,8 @@ export default class PackagingPlugin {
       writeFileSync(artifact, archive)
       definition.package = { ...definition.package, artifact }
       this.#log.notice(
-        `${name}: ${Math.ceil(text.length / 1024)} kB bundled, ${Math.ceil(archive.length / 1024)} kB zipped`,
+        `${name}: ${Math.ceil(text.length / 1024)} kB bundled, ${Math.ceil(archive.length / 1024)} kB zipped, ` +
+          `sha256 ${createHash('sha256').update(archive).digest('hex').slice(0, 12)}`,
       )
     }
   }

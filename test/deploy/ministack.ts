@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } 
 import { get } from 'node:https'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runtimes } from '../../deploy/settings.ts'
 import { startProgram } from '../../local/child-process.ts'
 import { freePort } from '../../local/ports.ts'
 import { endWithProcess } from '../harness/end-with-process.ts'
@@ -14,8 +15,8 @@ import { temporaryFolder } from '../harness/names.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Of the runtime that serverless.yml names: the layer's binary is made for it and loads in no other. */
-const nodeMajor = '22'
+/** Of the runtime that a stage has unless set. */
+const nodeMajor = /\d+/.exec(runtimes[0])![0]
 
 export type Account = {
   readonly endpoint: string

@@ -11,7 +11,6 @@ import { type Account, startMiniStack } from './ministack.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
 
-/** The layer's binary must load here. */
 const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64'
 
 // biome-ignore lint/suspicious/noExplicitAny: what AWS answers is asserted, not typed
@@ -68,6 +67,7 @@ export async function newStage(bin: string): Promise<Stage> {
     MIN_INSYNC_REPLICAS: '1',
     ARCHITECTURE: architecture,
     COUNTS_ACCESS: 'open',
+    AWS_REGION: account.region,
   }
   const name = 'mini'
   const serverless = async (command: string, more: Readonly<Record<string, string>> = {}) => {

@@ -1,11 +1,9 @@
-/** A stage as `serverless package` renders it, with the settings of a file of `deploy/examples/`. */
+/** A stage as `serverless package` renders it, without an account, with the settings of a file of `deploy/examples/`. */
 import { execFile } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { zip } from '../../packaging/zip.ts'
-import { emptyAccount } from './empty-account.ts'
 import { temporaryFolder } from './names.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -38,8 +36,6 @@ export async function renderStage(
   settings: Readonly<Record<string, string>>,
 ): Promise<RenderedStage> {
   const folder = temporaryFolder()
-  const layer = join(folder, 'layer.zip')
-  writeFileSync(layer, await zip([{ path: 'nodejs/stands-for-the-client', bytes: Buffer.from('') }]))
   const { PATH, HOME } = process.env
   await promisify(execFile)(
     process.execPath,
@@ -51,7 +47,7 @@ export async function renderStage(
       '--package',
       join(folder, 'package'),
     ],
-    { cwd: root, env: { PATH, HOME, ...(await emptyAccount()), KAFKA_CLIENT_LAYER: layer, ...settings } },
+    { cwd: root, env: { PATH, HOME, ...settings } },
   )
   const file = join(folder, 'package/cloudformation-template-update-stack.json')
   return { file, template: JSON.parse(readFileSync(file, 'utf8')) }

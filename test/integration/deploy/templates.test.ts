@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { timeoutsMs } from '../../../deploy/alarms.ts'
 import { decodeS3Event } from '../../../lib/s3-event.ts'
-import { bundle } from '../../../packaging/bundle.ts'
 import { type PolicyStatement, rolePolicies } from '../../harness/policies.ts'
 import { pythonTools } from '../../harness/python-tools.ts'
 import {
@@ -20,7 +19,6 @@ import {
 const examples = readdirSync(new URL('../../../deploy/examples', import.meta.url)).map((name) =>
   name.replace(/\.env$/, ''),
 )
-const root = fileURLToPath(new URL('../../..', import.meta.url))
 const ourFunction = /^(Ingest|Count|Counts|Uploads|Page|Topics)LambdaFunction$/
 const ourRole = /^(Ingest|Count|Counts|Uploads|Page|Topics|Backfill)Role$/
 const tools = await pythonTools()
@@ -293,7 +291,7 @@ test('count has one container unless set, and nothing else is limited', async ()
   }
 })
 
-test('what speaks to Kafka is in the VPC; what does so by the native client has the layer, which is of its stage alone', async () => {
+test('functions that connect to Kafka are in the VPC, and no function has a layer', async () => {
   for (const example of ['msk-iam', 'confluent']) {
     const { Resources } = (await stage(example)).template
     const { SUBNET_IDS, SECURITY_GROUP_IDS } = exampleSettings(example)
@@ -301,30 +299,13 @@ test('what speaks to Kafka is in the VPC; what does so by the native client has 
       SubnetIds: SUBNET_IDS.split(','),
       SecurityGroupIds: SECURITY_GROUP_IDS!.split(','),
     }
-    for (const [id, { Properties }] of Object.entries(Resources)) {
+    for (const [id, { Type, Properties }] of Object.entries(Resources)) {
+      assert.notEqual(Type, 'AWS::Lambda::LayerVersion')
       if (!ourFunction.test(id)) continue
-      const speaks = !/^(Uploads|Page)/.test(id)
-      assert.deepEqual(Properties.VpcConfig, speaks ? network : undefined, id)
-      const { text } = await bundle(root, String(Properties.Handler))
-      const isNative = /require\("@confluentinc\/kafka-javascript"\)/.test(Buffer.from(text).toString())
-      assert.deepEqual(Properties.Layers, isNative ? [{ Ref: 'KafkaClientLambdaLayer' }] : undefined, id)
+      assert.deepEqual(Properties.VpcConfig, /^(Uploads|Page)/.test(id) ? undefined : network, id)
+      assert.equal(Properties.Layers, undefined)
     }
-    assert.equal(
-      Resources.KafkaClientLambdaLayer?.Properties.LayerName,
-      `book-counts-${example}-kafka-client`,
-    )
   }
-})
-
-test('with a layer that is there already, a template is rendered without an account', async () => {
-  const { template } = await renderStage('layered', {
-    ...exampleSettings('msk-iam'),
-    KAFKA_CLIENT_LAYER: 'arn:aws:lambda:eu-central-1:123456789012:layer:kafka-client:7',
-    AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
-  })
-  assert.deepEqual(template.Resources.CountLambdaFunction?.Properties.Layers, [
-    'arn:aws:lambda:eu-central-1:123456789012:layer:kafka-client:7',
-  ])
 })
 
 test('a bucket that exists notifies ingest once the topics are there, and the role that sets that can do nothing else', async () => {
@@ -433,11 +414,11 @@ test('every role is made as the account wants it, and the API writes an access l
   assert.deepEqual(DestinationArn, { 'Fn::GetAtt': ['HttpApiLogGroup', 'Arn'] })
 })
 
-test('functions have the Node.js of the settings, and no versions; what is deployed is kept in private', async () => {
-  const newer = await renderStage('newer', { ...exampleSettings('msk-iam'), RUNTIME: 'nodejs24.x' })
+test('functions have the newest Node.js unless set, and no versions; what is deployed is kept in private', async () => {
+  const older = await renderStage('older', { ...exampleSettings('msk-iam'), RUNTIME: 'nodejs22.x' })
   for (const [{ Resources }, runtime] of [
-    [(await stage('msk-iam')).template, 'nodejs22.x'],
-    [newer.template, 'nodejs24.x'],
+    [(await stage('msk-iam')).template, 'nodejs24.x'],
+    [older.template, 'nodejs22.x'],
   ] as const) {
     for (const { Type, Properties } of Object.values(Resources)) {
       assert.notEqual(Type, 'AWS::Lambda::Version')

@@ -5,19 +5,17 @@ import { test } from 'node:test'
 import { bundle } from '../../../packaging/bundle.ts'
 import { temporaryFolder } from '../../harness/names.ts'
 
-test('a handler becomes one file, which asks for the native client where the layer has it', async () => {
+test('a handler becomes one file with everything that it imports', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'lines.ts'), 'export const lines: number = 7')
   writeFileSync(
     join(folder, 'fn.ts'),
     `import { lines } from './lines.ts'
-     import kafka from '@confluentinc/kafka-javascript'
-     export const handler = () => [lines, kafka]`,
+     export const handler = () => lines`,
   )
   const { path, text } = await bundle(folder, 'fn.handler')
   assert.equal(path, 'fn.js')
-  assert.match(Buffer.from(text).toString(), /require\("@confluentinc\/kafka-javascript"\)/)
-  assert.doesNotMatch(Buffer.from(text).toString(), /lines\.ts/)
+  assert.doesNotMatch(Buffer.from(text).toString(), /lines\.ts|require\(/)
 })
 
 test('a bundle that is too large is refused', async () => {

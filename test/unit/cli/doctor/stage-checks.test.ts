@@ -33,8 +33,8 @@ describe('books doctor --stage', () => {
         deployment,
         deployedAt,
       )
-    assert.match(judged({}).found, /^nodejs22\.x, as deployed: .*count abcdefgh/)
-    assert.match(judged({ runtime: 'nodejs20.x' }).found, /count runs on nodejs20\.x, not nodejs22\.x/)
+    assert.match(judged({}).found, /^nodejs24\.x, as deployed: .*count abcdefgh/)
+    assert.match(judged({ runtime: 'nodejs20.x' }).found, /count runs on nodejs20\.x, not nodejs24\.x/)
     assert.match(judged({ lastUpdateStatus: 'Failed' }).found, /count is Active, its last update Failed/)
     const later = new Date(deployedAt.getTime() + 3_600_000)
     assert.match(

@@ -16,7 +16,7 @@ export const deployedAt = new Date('2026-11-01T12:00:00Z')
 
 export const deployedFunctions: readonly DeployedFunction[] = functionNames.map((name) => ({
   name,
-  runtime: 'nodejs22.x',
+  runtime: 'nodejs24.x',
   state: 'Active',
   lastUpdateStatus: 'Successful',
   changedAt: deployedAt,
