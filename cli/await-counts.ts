@@ -16,10 +16,10 @@ const failuresEveryMs = 1_000
 const standstillMs = 60_000
 
 /**
- * Waits until each book is counted to its end in the edition that was uploaded, or has failed, and shows progress.
- * @param etags of the objects by key
- * @param failures reports uploads that `ingest` gave up; without it they are not noticed
- * @throws PROCESS_FAILED when books failed, or when nothing has moved for a minute
+ * Waits until the uploaded edition of each book is counted completely or has failed. Shows progress.
+ * @param etags ETags of the objects by key
+ * @param failures reports uploads that `ingest` could not process; without it failures are not detected
+ * @throws PROCESS_FAILED when books failed, or after a minute without progress
  */
 export async function awaitCounts(
   etags: ReadonlyMap<string, string>,
@@ -56,7 +56,7 @@ export async function awaitCounts(
   }
 }
 
-/** The uploads that are waited for. */
+/** The pending uploads. */
 class Waiting {
   readonly #editions: readonly { readonly key: string; readonly book: string; readonly edition: string }[]
   readonly #failed = new Set<string>()
@@ -83,7 +83,7 @@ class Waiting {
     return `${this.#counted} of ${this.#editions.length} books, ${this.#lines.toLocaleString('en')} lines`
   }
 
-  /** @returns whether the counts have moved */
+  /** @returns whether the counts have changed */
   take(books: ReadonlyMap<string, CountedBook>): boolean {
     const counting = this.#editions.flatMap(({ key, book, edition }) => {
       const state = books.get(book)

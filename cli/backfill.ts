@@ -43,7 +43,7 @@ Examples:
   npm run books -- backfill --dry-run --removed
   npm run books -- backfill --workflow prod --wait`
 
-/** `books backfill`: what is in the bucket already, into the log. */
+/** `books backfill`: ingests the objects that the bucket already contains. */
 export function backfillCommand({ terminal, cluster }: Cli): Command {
   return new Command('backfill')
     .description(
@@ -113,7 +113,7 @@ async function counted(config: LocalConfig) {
   }
 }
 
-/** These are of one book; whatever else fails would fail for the next one too. */
+/** Failures of a single book. Any other failure would repeat for the next book and ends the command. */
 const bookFailures: ReadonlySet<ErrorCode> = new Set([
   'OBJECT_NOT_TEXT',
   'OBJECT_UNREADABLE',
@@ -122,7 +122,7 @@ const bookFailures: ReadonlySet<ErrorCode> = new Set([
   'RECORD_TOO_LARGE',
 ])
 
-/** @returns how many failed */
+/** @returns the number of failed books */
 async function ingestAll(
   work: readonly ListedObject[],
   ingester: BookIngester,

@@ -5,17 +5,17 @@ import { AppError, messageOf } from '../lib/errors.ts'
 import type { LocalConfig } from '../local/config.ts'
 import { readEndpoint } from '../local/reachable.ts'
 
-/** Where the command line uploads: the local cloud's event proxy, so that what is uploaded is ingested. */
+/** Client of the local cloud's event proxy: uploads through it are ingested. */
 export function bucketClient({ s3Endpoint, s3Credentials, region }: LocalConfig): S3Client {
   return new S3Client({ endpoint: s3Endpoint, region, credentials: s3Credentials, forcePathStyle: true })
 }
 
-/** The S3 server itself, whether the event proxy runs in front of it or not. */
+/** Client of the S3 server itself, which works without the event proxy. */
 export function serverClient({ s3ServerEndpoint, s3Credentials, region }: LocalConfig): S3Client {
   return new S3Client({ ...s3ClientSettings, endpoint: s3ServerEndpoint, region, credentials: s3Credentials })
 }
 
-/** Reads objects as the functions do, and also while the event proxy does not run. */
+/** Client that reads objects as the functions do, also while the event proxy is not running. */
 export async function readClient(config: LocalConfig): Promise<S3Client> {
   return serverClient({ ...config, s3ServerEndpoint: await readEndpoint(config) })
 }
@@ -23,7 +23,7 @@ export async function readClient(config: LocalConfig): Promise<S3Client> {
 export type Book = {
   readonly key: string
   readonly size: number
-  /** Opened when its turn comes. */
+  /** Called when the upload of this book starts. */
   readonly open: () => NonNullable<ConstructorParameters<typeof Upload>[0]['params']['Body']>
 }
 
@@ -31,7 +31,7 @@ const partBytes = 8 * 1024 * 1024
 const partsAtOnce = 3
 
 /**
- * Uploads one book, streamed, in parts if it is large. `onBytes` hears how many more bytes were sent.
+ * Uploads one book as a stream, in parts if it is large. Calls `onBytes` with the number of bytes sent since the last call.
  * @returns the object's ETag
  * @throws BUCKET_UNAVAILABLE
  */

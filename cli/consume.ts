@@ -42,7 +42,7 @@ Examples:
 Values are written byte for byte, a null as "null". On a terminal, control characters and bytes that are no text are
 shown escaped. With --json, a key or value that is not UTF-8 is {"base64": "…"}, and null is null.`
 
-/** `books consume TOPIC…`: messages as they are or as they come. */
+/** `books consume TOPIC…`: prints existing or new messages. */
 export function consumeCommand({ terminal, cluster }: Cli): Command {
   return new Command('consume')
     .description(
@@ -71,10 +71,10 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
       const format = formatOf(options, terminal)
       const plan = planOf(names, options, format, found)
       const interruption = terminal.interruption()
-      // Loaded when it is needed: that takes longer than most other commands do.
+      // Loaded on demand, because loading takes longer than most other commands run.
       const { consume } = await import('./consume/consumption.ts')
       await consume(plan, found, terminal, interruption)
-      // What follows is ended by Ctrl-C and by nothing else.
+      // Following ends only with Ctrl-C, which is success.
       const endsByItself = plan.untilEnd || plan.max !== undefined
       if (interruption.aborted && endsByItself) throw new Interrupted()
     })

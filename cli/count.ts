@@ -24,7 +24,7 @@ type Options = {
   readonly json?: true
 }
 
-/** `books count`: the function's counting from the command line. */
+/** `books count`: runs the function's counting from the command line. */
 export function countCommand({ terminal, cluster }: Cli): Command {
   return new Command('count')
     .description('Count the lines of each book and publish every update, as the deployed function does.')
@@ -66,7 +66,7 @@ async function countShared(config: Config, terminal: Terminal, options: Options)
   if (options.json) terminal.print(JSON.stringify(totals))
 }
 
-/** Counts from the shared state until the end, or Ctrl-C if it shall `follow`. */
+/** Counts from the shared state to the log end, or with `follow` until Ctrl-C. */
 export async function sharedCount(
   config: Config,
   terminal: Terminal,
@@ -92,7 +92,7 @@ export async function sharedCount(
   return { ...totals, published: count.published }
 }
 
-/** Ctrl-C is how a count that follows ends; what was to be finished was not. */
+/** Reports that Ctrl-C ended a count before the log end. A count that follows ends this way without an error. */
 export function brokenOff({ tell }: Terminal, next: string): Interrupted {
   tell(`Stopped before all was counted. ${next}`)
   return new Interrupted()

@@ -3,7 +3,7 @@ import { AppError } from '../lib/errors.ts'
 import type { StateReader } from '../lib/state-reader.ts'
 
 /**
- * The books in the counter's state by name. There are none before the first count, which creates the topic of the state.
+ * Returns the books in the counter's state by name. Empty before the first count, which creates the state topic.
  * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function countedBooks(reader: StateReader): Promise<ReadonlyMap<string, CountedBook>> {

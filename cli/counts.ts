@@ -11,7 +11,7 @@ const refreshMs = 500
 
 type Options = { readonly watch?: true; readonly json?: true }
 
-/** `books counts`: every book with its lines. */
+/** `books counts`: prints the line count of every book. */
 export function countsCommand({ terminal, cluster }: Cli): Command {
   return new Command('counts')
     .description('Show the published count of every book.')
@@ -38,7 +38,7 @@ function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: 
   else for (const line of table(['book', 'lines'], [...counts, ['total', sum(counts)]])) terminal.print(line)
 }
 
-/** On a screen a live table; else a line for each book that changed, and null for one that was removed. */
+/** Shows a live table on a screen; otherwise prints a line for each changed book, and null for a removed one. */
 async function watch(counts: PublishedCounts, terminal: Terminal, options: Options): Promise<void> {
   const interruption = terminal.interruption()
   const table = terminal.screen !== undefined && !options.json ? new LiveTable() : undefined
@@ -67,7 +67,7 @@ async function watch(counts: PublishedCounts, terminal: Terminal, options: Optio
     terminal.tell(`${before.size.toLocaleString('en')} books, ${sum(before).toLocaleString('en')} lines.`)
 }
 
-/** What was there before may come again. */
+/** Ignores a temporary outage of the cluster. */
 function away(error: unknown): undefined {
   if (!(error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE')) throw error
 }

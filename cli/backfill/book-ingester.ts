@@ -9,7 +9,7 @@ import { openCluster } from '../../lib/cluster.ts'
 import type { Config } from '../../lib/config.ts'
 import { lineHeaderName } from '../../lib/line-header.ts'
 
-/** The function's ingest in this process: the object as it is now, or its absence, into the log. */
+/** Runs the function's `ingest` in this process: writes an object's current content, or its removal, to the log. */
 export class BookIngester {
   readonly #s3: S3Client
   readonly #bucket: string
@@ -24,8 +24,8 @@ export class BookIngester {
   }
 
   /**
-   * Resolves when every line is acknowledged, with their number; or early when it is stopped, with undefined.
-   * @throws what `ingest` throws
+   * @returns the number of lines, when all are acknowledged; undefined when it was stopped
+   * @throws the errors of `ingest`
    */
   async ingest(
     key: string,
@@ -47,7 +47,7 @@ export class BookIngester {
   }
 }
 
-/** The bucket, each byte of which is heard of when it is read. */
+/** Wraps the bucket and reports the bytes that are read. */
 function heard(bucket: Bucket, onBytes: (bytes: number) => void): Bucket {
   return {
     etag: (book) => bucket.etag(book),

@@ -6,14 +6,14 @@ import { type BackfillInput, type Progress, Workflow } from './workflow.ts'
 
 export type WorkflowOptions = BackfillInput & {
   readonly stage: string
-  /** Goes on with the last run, in place of a new one. */
+  /** Redrives the last run instead of starting a new one. */
   readonly resume: boolean
   readonly wait: boolean
 }
 
 /**
- * Lets the workflow of a deployed stage do the backfill, and prints the ARN of its run.
- * @throws NOT_FOUND, PROCESS_FAILED; with `wait` also when books failed
+ * Starts the backfill workflow of a deployed stage, and prints the ARN of the execution.
+ * @throws NOT_FOUND; PROCESS_FAILED, with `wait` also when books failed
  */
 export async function backfillByWorkflow(terminal: Terminal, options: WorkflowOptions): Promise<void> {
   const { stage, resume, wait, prefix, toleratedFailurePercentage } = options

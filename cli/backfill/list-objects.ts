@@ -4,7 +4,8 @@ import { decodeListedKey } from '../../lib/listed-key.ts'
 import type { ListedObject } from './plan.ts'
 
 /**
- * Every object whose key begins with the prefix. What has bytes and no ETag is an upload in flight, which S3Proxy lists.
+ * Lists every object whose key begins with the prefix. S3Proxy also lists uploads in progress: they have a size but no
+ * ETag.
  * @throws BUCKET_UNAVAILABLE
  */
 export async function listObjects(
@@ -29,8 +30,8 @@ export async function listObjects(
 }
 
 /**
- * Version 1 of the listing, because its markers are encoded like its keys. Version 2 of S3Proxy has the last key of a page
- * as its continuation token, unencoded, and with a control character in it the answer is no XML.
+ * Uses ListObjects version 1, whose markers are encoded like its keys. In version 2, S3Proxy returns the last key of a page
+ * unencoded as the continuation token, so a control character in the key makes the response invalid XML.
  */
 async function* listed(s3: S3Client, bucket: string, prefix: string, pageSize: number) {
   const query = {

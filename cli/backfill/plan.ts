@@ -2,19 +2,19 @@ import type { CountedBook } from '../../lib/book-counts.ts'
 import { bookKey, bookName } from '../../lib/book-name.ts'
 import { editionOf } from '../../lib/line-header.ts'
 
-/** An object as a listing names it. */
+/** An object of a bucket listing. */
 export type ListedObject = { readonly key: string; readonly size: number; readonly etag: string }
 
 export type Plan = {
-  /** Not counted, not in this edition, or not to its end. */
+  /** Objects that are not counted, counted in another edition, or counted in part. */
   readonly toIngest: readonly ListedObject[]
-  /** How many are counted to the end as they are. */
+  /** Number of objects whose current edition is counted completely. */
   readonly counted: number
-  /** Keys of books that were ingested once, and are in the bucket no more. */
+  /** Keys of counted books whose objects no longer exist. */
   readonly gone: readonly string[]
 }
 
-/** What is to be done so that the counts are those of the bucket. `prefix`: of the keys that were listed. */
+/** Plans the work that makes the counts match the bucket. `prefix`: that of the listed keys. */
 export function planOf(
   objects: readonly ListedObject[],
   books: ReadonlyMap<string, CountedBook>,
@@ -29,7 +29,7 @@ export function planOf(
   return { toIngest, counted: objects.length - toIngest.length, gone }
 }
 
-/** An empty object is no book: it must have no edition. */
+/** An empty object is not a book, so it counts as counted when it has no edition. */
 function isCounted({ key, size, etag }: ListedObject, books: ReadonlyMap<string, CountedBook>): boolean {
   const book = books.get(bookName(Buffer.from(key)))
   if (size === 0) return book === undefined || book.edition === null

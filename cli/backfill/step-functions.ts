@@ -4,8 +4,8 @@ import { AppError, messageOf } from '../../lib/errors.ts'
 import { Sha256 } from '../stage/sha256.ts'
 
 /**
- * AWS Step Functions, the few actions that `books backfill --workflow` needs (API reference; AWS JSON 1.0). The account
- * and region are those of the environment, as for any AWS SDK.
+ * Client for the AWS Step Functions actions of `books backfill --workflow` (API reference; AWS JSON 1.0). Takes account
+ * and region from the environment, as AWS SDKs do.
  */
 export class StepFunctions {
   readonly #endpoint: URL
@@ -26,7 +26,7 @@ export class StepFunctions {
     })
   }
 
-  /** @throws PROCESS_FAILED with what Step Functions says */
+  /** @throws PROCESS_FAILED with the message of Step Functions */
   async call<Answer>(action: string, input: object): Promise<Answer> {
     const { protocol, host, hostname, pathname: path } = this.#endpoint
     const request = await this.#signer

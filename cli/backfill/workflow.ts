@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../lib/errors.ts'
 import type { StepFunctions } from './step-functions.ts'
 
-/** What a run of the workflow in `deploy/workflow.ts` is given. */
+/** Input of the workflow in `deploy/workflow.ts`. */
 export type BackfillInput = {
-  /** Of the keys; empty for all. */
+  /** Of the keys; empty: all objects. */
   readonly prefix: string
   /** Percent of the books that may fail before the run stops. */
   readonly toleratedFailurePercentage: number
 }
 
-/** Books of one run; `failed` ones are among the failed uploads, since ingest got them once more by Lambda's queue. */
+/** Books of one run. `failed` books also appear as failed uploads, because the run invokes `ingest` again asynchronously. */
 export type Progress = {
   readonly total: number
   readonly succeeded: number
@@ -32,7 +32,7 @@ export class Workflow {
     this.#arn = arn
   }
 
-  /** @throws NOT_FOUND when there is none in this account and region; PROCESS_FAILED */
+  /** @throws NOT_FOUND when the account and region have no such workflow; PROCESS_FAILED */
   static async ofStage(states: StepFunctions, stage: string): Promise<Workflow> {
     const wanted = `book-counts-${stage}-backfill`
     let nextToken: string | undefined
@@ -61,8 +61,8 @@ export class Workflow {
   }
 
   /**
-   * Lets the last run go on with the books that failed and those that it had not come to; what it ingested stays.
-   * @throws NOT_FOUND when there is none to go on with
+   * Redrives the last run: processes failed and unprocessed books, and keeps the results of the others.
+   * @throws NOT_FOUND when no run can be redriven
    */
   async resume(): Promise<string> {
     const { executions } = await this.#states.call<{ executions: readonly Execution[] }>('ListExecutions', {
@@ -78,7 +78,7 @@ export class Workflow {
     return last.executionArn
   }
 
-  /** Waits until a run has ended. @throws PROCESS_FAILED when it stopped before its end; AbortError */
+  /** Waits until a run has ended. @throws PROCESS_FAILED when it did not succeed; AbortError */
   async ended(
     executionArn: string,
     signal: AbortSignal,

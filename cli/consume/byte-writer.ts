@@ -1,4 +1,4 @@
-/** Bytes put one behind the other, in memory that grows and is used again. */
+/** Appends bytes to a growing buffer that is reused. */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafe(64 * 1024)
   #length = 0
@@ -7,7 +7,7 @@ export class ByteWriter {
     return this.#length
   }
 
-  /** What was put since the last call; good until something is put again. */
+  /** Returns the bytes since the last call, valid until the next write. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length)
     this.#length = 0

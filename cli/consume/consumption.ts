@@ -1,4 +1,4 @@
-/** One run of `books consume`: finds the partitions, reads them, and prints until it is done. */
+/** One run of `books consume`: finds partitions, reads them, and prints their records. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster } from '../../kafka/cluster/cluster.ts'
 import { kafkaError } from '../../kafka/cluster/kafka-error.ts'
@@ -21,21 +21,21 @@ import { selected, type TopicSelection } from './topic-selection.ts'
 export type Plan = {
   readonly selection: TopicSelection
   readonly partition: number | undefined
-  /** With a group: where a partition begins that has no committed offset. */
+  /** With a group, applies to partitions without a committed offset. */
   readonly start: Start
   readonly untilEnd: boolean
   readonly isolation: Isolation
   readonly group: string | undefined
   readonly commits: boolean
-  /** How many messages at most. */
+  /** Maximum number of messages. */
   readonly max: number | undefined
   readonly format: RecordFormat
 }
 
-/** How often new topics and partitions are looked for. */
+/** Interval of the search for new topics and partitions. */
 const lookMs = 2_000
 const commitMs = 1_000
-/** Reading to an end fails after so long without a response; following waits for the cluster to come back. */
+/** Time without a response after which reading to an end fails. Following waits until the cluster responds again. */
 const giveUpMs = 60_000
 const bufferBytes = 4 * 1024 * 1024
 
@@ -68,7 +68,7 @@ class Consumption {
   readonly #stopping: AbortSignal
   readonly #over = new AbortController()
   readonly #logs = new Set<PartitionLog>()
-  /** Number of partitions by topic, of those that are read. */
+  /** Partition count of each topic that is read. */
   readonly #known = new Map<string, number>()
   /** Topics that appeared after the start. */
   readonly #late = new Set<string>()
@@ -124,7 +124,7 @@ class Consumption {
     return this.#plan.untilEnd && this.#isAssigned && [...this.#logs].every(isAtEnd)
   }
 
-  /** Resolves when there may be something to print or to check. */
+  /** Resolves when there may be records to print or states to check. */
   async #news(): Promise<void> {
     if (!this.#hasNews) {
       await new Promise<void>((resolve) => {
@@ -149,7 +149,7 @@ class Consumption {
     }
   }
 
-  /** A failure that a retry may mend is reported once; any other one ends the command. */
+  /** Reports a retryable failure once; any other failure ends the command. */
   #report(error: unknown): void {
     if (error === undefined) {
       if (this.#isTroubleReported) this.#terminal.tell('Reading continues.')
@@ -192,7 +192,7 @@ class Consumption {
     this.#notify()
   }
 
-  /** Finds topics and partitions that are not read yet. */
+  /** Finds topics and partitions that are not being read. */
   async #look(start: Start): Promise<void> {
     const { selection, partition } = this.#plan
     const asked = selection.kind === 'names' ? selection.names : 'all'
@@ -210,7 +210,7 @@ class Consumption {
     else await this.#assign(added, start)
   }
 
-  /** What appears later is read from its beginning: nothing of it existed before. */
+  /** Reads new partitions from the beginning, because all of their records are new. */
   async #lookRepeatedly(): Promise<void> {
     const { signal } = this.#over
     while (await delay(lookMs, true, { signal }).catch(() => false)) {

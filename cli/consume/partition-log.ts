@@ -1,13 +1,13 @@
 import { PartitionQueue } from '../../kafka/consumer/partition-queue.ts'
 
-/** One partition that is read and printed. */
+/** One partition that is being read and printed. */
 export type PartitionLog = {
   readonly topic: string
   readonly partition: number
   readonly queue: PartitionQueue
-  /** Everything before this offset is printed. */
+  /** All records before this offset are printed. */
   position: number
-  /** Where reading ends; undefined: it follows the log. */
+  /** Offset at which reading ends; undefined: follows the log. */
   readonly end: number | undefined
 }
 
@@ -19,7 +19,7 @@ export function isAtEnd({ position, end }: PartitionLog): boolean {
   return end !== undefined && position >= end
 }
 
-/** For messages. */
+/** Name of a partition in messages. */
 export function nameOf({ topic, partition }: Pick<PartitionLog, 'topic' | 'partition'>): string {
   return `${topic}[${partition}]`
 }

@@ -1,4 +1,4 @@
-/** Where reading begins and ends, from what was asked for and what is there. */
+/** Computes the offsets at which reading begins and ends, from the options and the logs. */
 
 import type { Cluster } from '../../kafka/cluster/cluster.ts'
 import { offsetsAt } from '../../kafka/consumer/offsets.ts'
@@ -10,8 +10,8 @@ import type { Start } from './start.ts'
 export type Range = { readonly topic: string; readonly partitions: readonly number[] }
 
 /**
- * Logs that begin at `start`, with their ends as they are now if `untilEnd`.
- * @throws NOT_FOUND for an offset that is not there
+ * Returns logs that begin at `start`; with `untilEnd` they end at the current log end.
+ * @throws NOT_FOUND for an offset outside the log
  */
 export async function logsFrom(
   cluster: Cluster,

@@ -1,4 +1,4 @@
-/** How a record is written: its value as it is, as JSON, or by a format of kcat's letters. */
+/** Formats of a record: its raw value, JSON, or a format string in kcat's syntax. */
 import { isUtf8 } from 'node:buffer'
 import type { LogRecord } from '../../kafka/records/record.ts'
 import { bookName } from '../../lib/book-name.ts'
@@ -10,14 +10,14 @@ import { nameOf, type PartitionLog } from './partition-log.ts'
 
 export type RecordFormat = (log: PartitionLog, record: LogRecord, out: ByteWriter) => void
 
-/** `bytes`: as they are. `escaped`: for a terminal, with whatever could move its cursor or is no text made visible. */
+/** `bytes`: unchanged. `escaped`: for a terminal, with control characters and invalid UTF-8 made visible. */
 export type Rendering = 'bytes' | 'escaped'
 
 const lineFeed = 0x0a
-/** As Apache's console consumer shows a null key or value. */
+/** Apache's console consumer prints a null key or value like this. */
 const nullText = 'null'
 
-/** The value and a line end. */
+/** Writes the value and a line end. */
 export function valueFormat(rendering: Rendering): RecordFormat {
   const put = putter(rendering)
   return (_, { value }, out) => {
@@ -26,7 +26,7 @@ export function valueFormat(rendering: Rendering): RecordFormat {
   }
 }
 
-/** One JSON object a line. `parseValues`: values are JSON themselves, and are shown as such. @throws EVENT_INVALID */
+/** Writes one JSON object per line. `parseValues` embeds values that are JSON. @throws EVENT_INVALID */
 export function jsonFormat(parseValues: boolean): RecordFormat {
   return (log, { offset, timestamp, key, value, headers }, out) => {
     const { topic, partition } = log
@@ -43,7 +43,7 @@ export function jsonFormat(parseValues: boolean): RecordFormat {
   }
 }
 
-/** Text where the bytes are UTF-8; null for null; else an object that says that it is base64. */
+/** Returns null, text for UTF-8 bytes, or an object with base64 for other bytes. */
 function jsonOf(bytes: Buffer | null): string | null | { readonly base64: string } {
   if (bytes === null) return null
   return isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') }
@@ -116,7 +116,7 @@ const letters: Readonly<Record<string, (put: ReturnType<typeof putter>) => Part>
 export const formatHelp =
   '%t topic, %p partition, %o offset, %k key, %v or %s value, %T timestamp in ms, %h headers, %K and %S length of key and value (-1: null), %% a percent sign; \\n \\r \\t \\0 \\xNN'
 
-/** A format as kcat's; a line end follows unless the format ends with `\n` or `\0` itself. @throws USAGE */
+/** Parses a format of kcat. Adds a line end unless the format ends with `\n` or `\0`. @throws USAGE */
 export function letterFormat(format: string, rendering: Rendering): RecordFormat {
   const put = putter(rendering)
   const whole = /\\[n0]$/.test(format) ? format : `${format}\\n`
@@ -140,7 +140,7 @@ function putter(rendering: Rendering): (bytes: Buffer | null, out: ByteWriter) =
   return (bytes, out) => out.text(bytes === null ? nullText : escaped(bytes))
 }
 
-/** Tabs do no harm, and many lines have them. */
+/** Keeps tabs, which are harmless and frequent. */
 function escaped(bytes: Buffer): string {
   return bookName(bytes).split('\t').map(printable).join('\t')
 }

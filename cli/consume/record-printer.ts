@@ -5,7 +5,7 @@ import type { RecordFormat } from './record-format.ts'
 
 const writeBytes = 256 * 1024
 
-/** Writes records to standard output, `max` of them at most. A log's position moves when its records are written. */
+/** Writes at most `max` records to standard output, and advances a log's position when its records are written. */
 export class RecordPrinter {
   readonly #terminal: Terminal
   readonly #format: RecordFormat
@@ -20,7 +20,7 @@ export class RecordPrinter {
     this.#closing = terminal.closing()
   }
 
-  /** Whether nothing is left to write, or standard output is closed. */
+  /** Whether `max` is reached or standard output is closed. */
   get isDone(): boolean {
     return this.#left === 0 || this.isClosed
   }
@@ -29,7 +29,7 @@ export class RecordPrinter {
     return this.#closing.aborted
   }
 
-  /** Prints what is buffered of a log. @throws what the format throws for a record, after those before it are written */
+  /** Prints the buffered records of a log. @throws the format's error for a record, after writing the records before it */
   async print(log: PartitionLog): Promise<void> {
     const { queue, end = Number.POSITIVE_INFINITY } = log
     let next = log.position

@@ -1,19 +1,18 @@
 import { AppError } from '../../lib/errors.ts'
 
-/** Where reading begins. */
+/** The position at which reading begins. */
 export type Start =
   | { readonly kind: 'beginning' | 'end' }
-  /** Exactly here. */
   | { readonly kind: 'offset'; readonly offset: number }
-  /** So many before the end, or the beginning if there are fewer. */
+  /** `count` records before the end, but not before the beginning. */
   | { readonly kind: 'before end'; readonly count: number }
-  /** The first record of this time or later. */
+  /** The first record with this timestamp or a later one. */
   | { readonly kind: 'time'; readonly ms: number }
 
 export const offsetHelp =
   'where to begin: an offset, -N for N before the end, "beginning", "end", or a time as 2026-11-25T10:00Z or @MILLISECONDS'
 
-/** What `--offset` says. @throws USAGE */
+/** Parses the value of `--offset`. @throws USAGE */
 export function parseStart(text: string): Start {
   if (text === 'beginning' || text === 'end') return { kind: text }
   if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) }

@@ -2,15 +2,15 @@ import type { Metadata } from '../../kafka/protocol/metadata.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Range } from './positions.ts'
 
-/** Which topics are read: these, or all whose name behind `prefix` matches, now or later. */
+/** The topics to read: by name, or by a pattern for the name after `prefix`. A pattern also selects topics created later. */
 export type TopicSelection =
   | { readonly kind: 'names'; readonly names: readonly string[] }
   | { readonly kind: 'pattern'; readonly pattern: RegExp; readonly prefix: string }
 
 /**
- * What is there of the selection. Kafka's internal topics match no pattern.
- * @param partition the only one to be read, if given
- * @throws TOPIC_MISSING, NOT_FOUND for a partition that is not there
+ * Returns the selected topics that exist. Kafka's internal topics match no pattern.
+ * @param partition if set, the only partition to read
+ * @throws TOPIC_MISSING; NOT_FOUND when the partition does not exist
  */
 export function selected(
   selection: TopicSelection,

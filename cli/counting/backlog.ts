@@ -1,18 +1,18 @@
-/** How far each partition is counted, as the shared state says it, and how far it should be. */
+/** Compares the counted offset of each partition, from the shared state, with the log. */
 import type { Topology } from '../../functions/count/cluster.ts'
 import type { PartitionOffsets } from '../../kafka/admin.ts'
 import type { BookCounts } from '../../lib/book-counts.ts'
 import type { Checkpoint } from '../../lib/book-state.ts'
 
-/** All that one look at the cluster says. */
+/** One snapshot of the cluster. */
 export type Look = {
   readonly topology: Topology
-  /** Of the topic of lines, in order of partition. */
+  /** Logs of the lines topic, ordered by partition. */
   readonly logs: readonly PartitionOffsets[]
   readonly counts: BookCounts
 }
 
-/** Whether the state says something about this log. */
+/** Whether the checkpoint belongs to this log: same topic ids, offset within the log. */
 function fits(checkpoint: Checkpoint, { topology }: Look, { start, end }: PartitionOffsets): boolean {
   return (
     checkpoint.booksTopicId === topology.booksTopicId &&
@@ -22,7 +22,7 @@ function fits(checkpoint: Checkpoint, { topology }: Look, { start, end }: Partit
   )
 }
 
-/** Whether lines before `until`, by default the log's end, are not counted yet. */
+/** Whether there are uncounted lines before `until` (default: the log end). */
 export function isBehind(look: Look, partition: number, until?: number): boolean {
   const log = look.logs[partition]!
   const checkpoint = look.counts.checkpoints[partition]
@@ -31,7 +31,7 @@ export function isBehind(look: Look, partition: number, until?: number): boolean
   return checkpoint.rebuildUntil !== undefined || checkpoint.next < Math.min(until ?? log.end, log.end)
 }
 
-/** Records of the log that are counted, of those that there are. */
+/** Number of counted records, and of all records in the log. */
 export function progressOf(look: Look): { readonly counted: number; readonly of: number } {
   let counted = 0
   let of = 0
@@ -43,7 +43,7 @@ export function progressOf(look: Look): { readonly counted: number; readonly of:
   return { counted, of }
 }
 
-/** Changes whenever the partition's count moves. */
+/** A value that changes whenever the partition's checkpoint advances. */
 export function positionOf({ counts }: Look, partition: number): string {
   const { next, booksTopicId, rebuildUntil } = counts.checkpoints[partition] ?? {}
   return `${booksTopicId} ${next} ${rebuildUntil}`

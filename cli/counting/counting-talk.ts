@@ -4,13 +4,13 @@ import type { Terminal } from '../terminal.ts'
 
 export type CountingTotals = { readonly books: number; readonly lines: number; readonly published: number }
 
-/** What a count says while it runs: on a screen one line that changes, elsewhere a line whenever all is counted anew. */
+/** Reports the progress of a count: on a screen one updated line, elsewhere a line each time the log end is reached. */
 export class CountingTalk {
   readonly #terminal: Terminal
   readonly #publishedAs: string
   #told = -1
 
-  /** @param publishedAs what became of the updates, as in "published" */
+  /** @param publishedAs verb for the updates, such as "published" */
   constructor(terminal: Terminal, publishedAs: string) {
     this.#terminal = terminal
     this.#publishedAs = publishedAs
@@ -41,7 +41,7 @@ export class CountingTalk {
     this.#terminal.tell(line)
   }
 
-  /** The core's warnings, in its own words. */
+  /** Prints the warnings of the counting core. */
   log(): Log {
     const warn: Log['warn'] = (message, ...about) => this.tell(`${message}: ${JSON.stringify(about[0])}`)
     return { ...silentLog, warn }

@@ -4,8 +4,8 @@ import type { OnRecord, ReadPosition } from '../../kafka/consumer/log-reader.ts'
 import type { Config } from '../../lib/config.ts'
 
 /**
- * The function's cluster for a command: reads end with the reason of `signal`, so that it stops between two
- * transactions and never within one, and what is published is counted.
+ * The function's cluster for a command. Reads reject with the reason of `signal`, so a count stops between two
+ * transactions and never inside one. Also counts the published updates.
  */
 export class InterruptibleCluster extends KafkaCluster {
   readonly #signal: AbortSignal
@@ -16,7 +16,7 @@ export class InterruptibleCluster extends KafkaCluster {
     this.#signal = signal
   }
 
-  /** Updates in committed transactions. */
+  /** Number of updates in committed transactions. */
   get published(): number {
     return this.#published
   }

@@ -11,15 +11,15 @@ const lookMs = 250
 const recordsPerRead = 20_000
 
 export type OwnCountOptions = {
-  /** From the log's start; else from where the shared state is. */
+  /** Starts at the log start; otherwise at the offsets of the shared state. */
   readonly fromBeginning: boolean
-  /** Gets the updates of each stretch of lines, those of a partition in order. */
+  /** Receives the updates of each batch of lines, in order within a partition. */
   readonly publish: (updates: readonly Update[]) => Promise<void>
-  /** Stops between two stretches. */
+  /** Stops between two batches. */
   readonly signal: AbortSignal
 }
 
-/** Counts with the function's reducer in memory, and writes nothing: neither state, nor counts, nor a group's offsets. */
+/** Counts in memory with the function's reducer. Writes no state, no counts and no offsets. */
 export class OwnCount {
   readonly #options: OwnCountOptions
   readonly #cluster: InterruptibleCluster
@@ -32,7 +32,7 @@ export class OwnCount {
     this.#admin = new Admin(openCluster(config))
   }
 
-  /** Of all books as far as they are counted. */
+  /** Totals of all books at the current position. */
   totals(): { readonly books: number; readonly lines: number } {
     let books = 0
     let lines = 0
@@ -44,9 +44,9 @@ export class OwnCount {
   }
 
   /**
-   * Counts what is in the log now, or goes on until it is stopped if it shall `follow`.
-   * @param onRound hears when all that was in the log is counted
-   * @throws TOPIC_MISSING, PARTITIONS_DIFFER, STATE_BLOCKED, KAFKA_UNAVAILABLE, and what `publish` throws
+   * Counts to the current log end, or with `follow` until it is stopped.
+   * @param onRound called each time the log end is reached
+   * @throws TOPIC_MISSING, PARTITIONS_DIFFER, STATE_BLOCKED, KAFKA_UNAVAILABLE, and the errors of `publish`
    */
   async run(follow: boolean, onRound: () => void): Promise<void> {
     const { signal } = this.#options

@@ -2,10 +2,10 @@ import { Admin } from '../../kafka/admin.ts'
 import { openCluster } from '../../lib/cluster.ts'
 import type { Config } from '../../lib/config.ts'
 
-/** A cluster that is away is to be said soon, before everything else that would wait for it. */
+/** Short, to report an unavailable cluster before longer operations wait for it. */
 const timeoutMs = 5_000
 
-/** How many records the topic of lines has at most. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+/** Upper bound of the records in the lines topic. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
 export async function recordsInLog(config: Config): Promise<number> {
   const admin = new Admin(openCluster(config), timeoutMs)
   try {

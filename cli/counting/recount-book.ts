@@ -19,18 +19,18 @@ export type RecountOptions = {
   readonly log: Log
   /** Stops between two steps. */
   readonly signal: AbortSignal
-  /** Hears how many more records of the log were read. */
+  /** Called with the number of records read since the last call. */
   readonly onProgress: (records: number) => void
 }
 
 /**
- * Counts one book again from its lines, and publishes its count once, wherever it is. The count is a fold over the
- * book's records alone, so that no other book is touched. The log is read beforehand, without disturbing anyone; then
- * the partition is taken over for a moment, counted to its end, and the book's state and count are written in one
- * transaction at exactly that offset. Broken off before that transaction, it has changed nothing.
+ * Counts one book again from its lines, and publishes its count in each partition that has records of it. No other book
+ * changes. Reads the log first, without fencing other counters. Then takes over the partition, counts it to the log end,
+ * and writes the book's state and count in one transaction at that offset. Changes nothing if stopped before it.
  * @param book the key's bytes
- * @returns each partition that has records of the book, with its count there: null when it ends removed
- * @throws NOT_FOUND when no partition has; FENCED when others never let it come to an end; what `LogCounter.count` throws
+ * @returns the count by partition, null when the book's last record is its removal
+ * @throws NOT_FOUND when the log has no record of the book; FENCED when other counters fence every attempt; the errors
+ *   of `LogCounter.count`
  */
 export async function recountBook(
   config: Config,
@@ -67,7 +67,7 @@ export async function recountBook(
   }
 }
 
-/** Others may count the partition too; a moment between two of their fencings is enough. */
+/** Retries when another counter fences this one; a short time between two takeovers is enough. */
 async function putRight(counter: LogCounter, topology: Topology, fold: BookFold): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -81,12 +81,12 @@ async function putRight(counter: LogCounter, topology: Topology, fold: BookFold)
   }
 }
 
-/** What one book's lines in one partition make of it, up to `next`. */
+/** The state of one book from its records in one partition before the offset `next`. */
 class BookFold {
   readonly partition: number
-  /** As the counter names the book. */
+  /** The book's key in the counter's state. */
   readonly key: string
-  /** Whether the log has any record of it. */
+  /** Whether the log has any record of the book. */
   found = false
   state: BookState | undefined
   next: number
@@ -99,7 +99,7 @@ class BookFold {
     this.next = start
   }
 
-  /** Reads up to an offset, or to where the log ends before it. */
+  /** Reads to an offset, or to the log end if that is lower. */
   async readTo(until: number, onProgress: (records: number) => void = () => {}): Promise<void> {
     while (this.next < until) {
       let records = 0

@@ -13,17 +13,17 @@ import { Turns } from './turns.ts'
 
 const lookMs = 250
 const partitionsAtOnce = 8
-/** How long a cluster may be away that was there before. */
+/** Maximum outage of the cluster after the first successful request. */
 const patienceMs = 60_000
 const retryMs = 1_000
-/** As the function waits when it was fenced, so that the two do not fence each other in step. */
+/** Random like the function's pause after it was fenced, so that the two do not fence each other in lockstep. */
 const betweenStartsMs = () => 200 + Math.random() * 1800
 const passing: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'STATE_BLOCKED'])
 
 type Partition = {
   readonly counter: LogCounter
   readonly turns: Turns
-  /** Its state is still to be discarded. */
+  /** Whether its state must still be discarded. */
   startsAgain: boolean
   working: boolean
   toldFenced: boolean
@@ -32,7 +32,7 @@ type Partition = {
 }
 
 export type SharedCountOptions = {
-  /** Discard the state of every partition first, so that every count is published again. */
+  /** Discards the state of every partition first, so that every count is published again. */
   readonly again: boolean
   readonly log: Log
   readonly tell: (line: string) => void
@@ -41,8 +41,8 @@ export type SharedCountOptions = {
 }
 
 /**
- * Counts from the shared state, as the deployed function does and with the same core, but from the log instead of
- * batches. It may run beside the function and beside itself: partitions that others count are left to them.
+ * Counts from the shared state with the core of the deployed function, but reads the log instead of batches. Can run
+ * concurrently with the function and with other instances: skips partitions that another counter processes.
  */
 export class SharedCount {
   readonly #config: Config
@@ -63,15 +63,15 @@ export class SharedCount {
     this.#state = new StateReader(cluster, config.topics)
   }
 
-  /** Updates that were published here. */
+  /** Number of updates that this instance published. */
   get published(): number {
     return this.#cluster.published
   }
 
   /**
-   * Counts until all that is in the log now is counted, by whomever, or until it is stopped if it shall `follow`.
-   * @param onLook hears of each look at the cluster, and whether nothing is left to count
-   * @throws what `LogCounter.count` throws, except FENCED
+   * Runs until the current log is counted, by any counter, or with `follow` until it is stopped.
+   * @param onLook called with each snapshot of the cluster, and whether the log is counted
+   * @throws the errors of `LogCounter.count`, except FENCED
    */
   async run(follow: boolean, onLook: (look: Look, done: boolean) => void): Promise<void> {
     const { signal } = this.#options
@@ -89,7 +89,7 @@ export class SharedCount {
     }
   }
 
-  /** Resolves when nothing is in flight. Idempotent. */
+  /** Resolves when no transaction is in progress. Idempotent. */
   async close(): Promise<void> {
     await Promise.all(this.#work)
     for (const { counter } of this.#partitions) counter.release()
@@ -111,7 +111,7 @@ export class SharedCount {
     return { topology, logs, counts }
   }
 
-  /** A cluster that was there may be away for a while. */
+  /** Retries while the cluster is unavailable. */
   async #lookAgain(before: Look): Promise<Look> {
     const deadline = Date.now() + patienceMs
     for (;;) {
@@ -132,7 +132,7 @@ export class SharedCount {
     const now = Date.now()
     const wanted = partition.startsAgain || isBehind(look, number)
     const mayCount = partition.turns.mayCount(positionOf(look, number), now)
-    // To start again takes but a moment, and whoever counts the partition then goes on with it.
+    // Discarding the state is short: does not wait for its turn. The partition's other counter then continues from there.
     if (!wanted || !(mayCount || partition.startsAgain) || now < partition.retryAtMs) return
     partition.working = true
     const work = this.#count(number, partition, look.topology).finally(() => {

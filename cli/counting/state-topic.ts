@@ -5,9 +5,9 @@ import { ensureTopics } from '../../lib/kafka/ensure-topics.ts'
 import { topicConfigs } from '../../lib/topics.ts'
 
 /**
- * Creates the topic of the counter's state, with the partitions of the topic of lines, where it is missing: `count`
- * alone needs it, and who made the topics of the exercise does not know of it.
- * @throws TOPIC_MISSING when the topic of lines or that of the counts is missing; KAFKA_UNAVAILABLE, KAFKA_REFUSED
+ * Creates the state topic if it does not exist, with the partition count of the lines topic. Only `count` uses it, so an
+ * operator who created the topics of the exercise does not know it.
+ * @throws TOPIC_MISSING when the lines topic or the counts topic does not exist; KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function ensureStateTopic(config: Config): Promise<void> {
   const { topics, replicationFactor } = config

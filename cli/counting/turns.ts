@@ -1,11 +1,11 @@
 /**
- * Whether a partition is ours to count or better left to whoever else counts it. A command and the deployed function
- * can fence one another for as long as both want the partition, and neither would come far: so the command gives way
- * when it was fenced, and counts again only once the checkpoint has stood still for a while.
+ * Decides whether to count a partition or to leave it to another counter. A command and the deployed function could
+ * fence each other repeatedly without progress. So the command yields when it is fenced, and counts again only after the
+ * checkpoint has not advanced for a while.
  */
 const firstWaitMs = 5_000
 const longestWaitMs = 60_000
-/** Fenced again within this time: wait twice as long. */
+/** Doubles the wait when it is fenced again within this time. */
 const soonMs = 120_000
 
 export class Turns {
@@ -15,7 +15,7 @@ export class Turns {
   #position: string | undefined
   #stillSinceMs = 0
 
-  /** Somebody else took the partition over. */
+  /** Records that another counter took over the partition. */
   fenced(nowMs: number): void {
     const again = nowMs - this.#fencedAtMs < soonMs
     this.#waitMs = again ? Math.min(longestWaitMs, this.#waitMs * 2) : firstWaitMs
@@ -24,12 +24,12 @@ export class Turns {
     this.#stillSinceMs = nowMs
   }
 
-  /** We counted, and were not fenced. */
+  /** Records that this counter counted without being fenced. */
   counted(): void {
     this.#yielding = false
   }
 
-  /** @param position of the checkpoint, in whatever words change when it moves */
+  /** @param position a value that changes when the checkpoint advances */
   mayCount(position: string, nowMs: number): boolean {
     if (position !== this.#position) {
       this.#position = position

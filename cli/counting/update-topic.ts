@@ -8,7 +8,7 @@ import type { Config } from '../../lib/config.ts'
 import { AppError } from '../../lib/errors.ts'
 import { topicConfigs } from '../../lib/topics.ts'
 
-/** A topic of a count's own: `(book, current count)` for each update, null for a book that was removed. */
+/** A user's topic with `(book, current count)` for each update; null for a removed book. */
 export class UpdateTopic {
   readonly #cluster: Cluster
   readonly #producer: Producer
@@ -19,8 +19,8 @@ export class UpdateTopic {
   }
 
   /**
-   * Creates the topic, of the shape of the lines' topic, if it is not there.
-   * @throws USAGE for a topic of the system; TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
+   * Creates the topic if it does not exist, with the partition count of the lines topic.
+   * @throws USAGE for one of the system's own topics; TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
    */
   static async open(config: Config, name: string): Promise<UpdateTopic> {
     const { topics, replicationFactor } = config
@@ -40,7 +40,7 @@ export class UpdateTopic {
     }
   }
 
-  /** Resolves when all are acknowledged. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+  /** Resolves when all updates are acknowledged. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
   async publish(updates: readonly Update[]): Promise<void> {
     const writers = new Map<string, KeyWriter>()
     for (const { book, count } of updates) {
