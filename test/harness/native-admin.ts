@@ -1,37 +1,7 @@
-/** Groups, topics and logs by librdkafka: a peer that shares nothing with our own client. */
+/** Topics and logs by librdkafka: a peer that shares nothing with our own client. */
 import Kafka, { type IAdminClient, type LibrdKafkaError } from '@confluentinc/kafka-javascript'
 
 const timeoutMs = 30_000
-
-/** What a group has committed of a topic; -1 where it has committed nothing. */
-export async function committedOffsets(
-  brokers: string,
-  groupId: string,
-  topic: string,
-  partitions = 1,
-): Promise<number[]> {
-  const wanted = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))
-  const [group] = await call<{ partitions: { partition: number; offset: number | string }[] }[]>(
-    brokers,
-    (admin, done) =>
-      admin.listConsumerGroupOffsets(
-        [{ groupId, partitions: wanted } as never],
-        { timeout: timeoutMs },
-        done,
-      ),
-  )
-  return wanted.map(({ partition }) => {
-    const offset = Number(group!.partitions.find((each) => each.partition === partition)?.offset ?? -1)
-    return offset < 0 ? -1 : offset
-  })
-}
-
-export async function membersOfGroup(brokers: string, groupId: string): Promise<number> {
-  const { groups } = await call<{ groups: { members: unknown[] }[] }>(brokers, (admin, done) =>
-    admin.describeGroups([groupId], { timeout: timeoutMs }, done),
-  )
-  return groups[0]!.members.length
-}
 
 /** @param partitions how many the topic has afterwards */
 export async function addPartitions(brokers: string, topic: string, partitions: number): Promise<void> {

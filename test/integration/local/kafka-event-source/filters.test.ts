@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { committedOffsets } from '../../../harness/groups.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
-import { committedOffsets } from '../../../harness/native-admin.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
 import { produce } from './produce.ts'
