@@ -4,7 +4,10 @@ import { describeDelivery } from './describe-delivery.ts'
 import type { Delivery } from './event-queue.ts'
 import type { FailureFolder, GaveUp } from './failure-folder.ts'
 
-/** Lambda's own (AWS Lambda developer guide, page `invocation-async-error-handling`), where it waits 1 and 2 minutes. */
+/**
+ * Lambda's defaults (AWS Lambda developer guide, page `invocation-async-error-handling`), except for the retry delays:
+ * Lambda waits 1 and 2 minutes.
+ */
 export const asyncDefaults = {
   maximumRetryAttempts: 2,
   maximumEventAgeMs: 6 * 3_600_000,
@@ -16,9 +19,9 @@ export type AsyncFunctionOptions = {
   readonly functionKey: string
   readonly maximumRetryAttempts: number
   readonly maximumEventAgeMs: number
-  /** Before the first retry, the second …; the last one holds for those after it. */
+  /** Delay before each retry. The last one also applies to all later retries. */
   readonly retryDelaysMs: readonly number[]
-  /** Invocations at once. Zero sends every event to the on-failure destination, as reserved concurrency of zero does. */
+  /** Maximum concurrent invocations. As in Lambda, 0 sends every event to the on-failure destination. */
   readonly concurrency: number
   /** Never rejects. */
   readonly invoke: (payload: string, requestId: string) => Promise<Outcome>
@@ -30,8 +33,8 @@ export type AsyncFunctionOptions = {
 type Attempt = { readonly delivery: Delivery; readonly number: number }
 
 /**
- * Lambda's asynchronous invocation of one function: events in the order of arrival, some at a time; two retries; then
- * the on-failure destination. Events of one object may overtake each other, in Lambda too.
+ * Invokes one function asynchronously, as Lambda does. Starts events in order of arrival, up to `concurrency` at a time.
+ * After the last retry, an event goes to the on-failure destination. Events of one object may be reordered, as in Lambda.
  */
 export class AsyncFunction {
   readonly #options: AsyncFunctionOptions
@@ -48,13 +51,13 @@ export class AsyncFunction {
     this.#start({ delivery, number: 1 })
   }
 
-  /** Begins nothing more; what is unfinished stays in the queue. Idempotent. Resolves when no invocation runs. */
+  /** Starts no further attempt and waits for running invocations. Unfinished events stay in the queue. Idempotent. */
   async close(): Promise<void> {
     this.stopRetrying()
     await Promise.all(this.#running)
   }
 
-  /** From here on a failure leaves its event in the queue: it may be the end of the containers. */
+  /** Keeps events that fail from now on in the queue, because stopping the containers may have caused the failure. */
   stopRetrying(): void {
     this.#closed = true
     for (const timer of this.#timers) clearTimeout(timer)
@@ -82,7 +85,7 @@ export class AsyncFunction {
     }
   }
 
-  /** @throws when the on-failure destination cannot be written: the event stays in the queue until the next start */
+  /** @throws when writing to the on-failure destination fails; the event then stays in the queue until the next start */
   async #attempt({ delivery, number }: Attempt): Promise<void> {
     const { concurrency, maximumEventAgeMs, maximumRetryAttempts, invoke } = this.#options
     const giveUp = (gaveUp: GaveUp) => this.#giveUp(delivery, gaveUp)

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { errorXml, s3Error } from './s3-xml.ts'
 
-/** The errors of Node's HTTP parser that have a status of their own; the others are 400. */
+/** HTTP status by error code of Node's HTTP parser. All other codes become 400. */
 const statuses: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_HEADER_OVERFLOW: 431,
@@ -10,7 +10,7 @@ const statuses: Readonly<Record<string, number>> = {
 
 const repeatedLength = 'HPE_UNEXPECTED_CONTENT_LENGTH'
 
-/** Answers what is no HTTP request with an error of S3 that says why, and ends the connection. */
+/** Responds to bytes that are not valid HTTP with an S3 error that gives the reason. Closes the connection. */
 export function answerBrokenRequest(error: Error, socket: Duplex): void {
   const { code = '', reason = error.message } = error as Error & { code?: string; reason?: string }
   if (!socket.writable || code === 'ECONNRESET') {

@@ -2,8 +2,8 @@ import { decodeS3Event, type S3Event } from '../../lib/s3-event.ts'
 import type { Delivery } from './event-queue.ts'
 
 /**
- * `s3 books/pg20417.txt ObjectCreated:Put`, on one line whatever the key. An S3 event that a function was invoked with
- * has no name; one of another kind is `invoke ID`.
+ * Formats a delivery for one log line, such as `s3 books/pg20417.txt ObjectCreated:Put`. An S3 event sent by Invoke
+ * has no event name. Any other event is `invoke ID`.
  */
 export function describeDelivery({ id, event }: Delivery): string {
   if (!isS3Event(event)) return `invoke ${id}`
@@ -15,7 +15,7 @@ function isS3Event(event: unknown): event is S3Event {
   return typeof event === 'object' && event !== null && 'Records' in event
 }
 
-/** Control characters in hexadecimal, so that a log line stays one and moves no cursor. */
+/** Escapes control characters in hexadecimal, so that a key cannot break the log line or move the cursor. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

@@ -6,9 +6,9 @@ import { type Commit, encodeCommit, replay } from './journal.ts'
 const compactAboveBytes = 4 * 1024 * 1024
 
 /**
- * A map that survives `kill -9` and a power cut: an append-only file of commits, each with its checksum, rewritten when
- * most of it is history. Commits that arrive while the disk is busy share the next `fdatasync`.
- * One process at a time; its owner sees to that (the event source holds the bucket's port).
+ * A map that survives `kill -9` and power loss. Stores commits with checksums in an append-only file, and compacts the
+ * file when most of it is obsolete. Commits that arrive during an `fdatasync` share the next one.
+ * The owner must ensure that only one process uses the file (the event source holds the bucket's port).
  */
 export class DurableMap<V> {
   readonly #file: string
@@ -28,8 +28,8 @@ export class DurableMap<V> {
   }
 
   /**
-   * Reads the file, or begins one; its folder exists. `damaged` is the number of commits that could not be read,
-   * not counting an unfinished one at the end, which nobody was told of; such a file is kept as `<file>.damaged`.
+   * Reads or creates the file; its folder must exist. `damaged` counts unreadable commits, except an incomplete one at
+   * the end, which was never acknowledged. A damaged file is kept as `<file>.damaged`.
    */
   static async open<V>(file: string): Promise<{ map: DurableMap<V>; damaged: number }> {
     const { entries, damaged } = replay<V>(await readOrEmpty(file))
@@ -43,7 +43,7 @@ export class DurableMap<V> {
     return this.#entries.entries()
   }
 
-  /** Resolves when the commit is on the disk. @throws PROCESS_FAILED, from then on for ever, if it cannot be written */
+  /** Resolves when the commit is on disk. @throws PROCESS_FAILED if a write failed, also for every later commit */
   async commit(commit: Commit<V>): Promise<void> {
     const written = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
@@ -52,7 +52,7 @@ export class DurableMap<V> {
     await written
   }
 
-  /** A commit that may be forgotten in a crash, for those that only save work. It costs no wait for the disk. */
+  /** Commits without waiting for the disk. For commits that only save work, because a crash can lose them. */
   commitSoon(commit: Commit<V>): void {
     this.#append(commit)
   }
@@ -68,7 +68,7 @@ export class DurableMap<V> {
 
   async #write(): Promise<void> {
     while (this.#lines.length > 0) {
-      await Promise.resolve() // commits of the same tick come along
+      await Promise.resolve() // includes all commits of the same tick
       const text = this.#lines.join('')
       const waiting = this.#waiting
       this.#lines = []
@@ -87,7 +87,7 @@ export class DurableMap<V> {
     }
   }
 
-  /** Leaves only what is alive, in a new file that takes the old one's place. */
+  /** Writes the current entries to a new file and renames it over the old one. */
   async #rewrite(): Promise<void> {
     const handle = await open(`${this.#file}.new`, 'w')
     let bytes = 0
@@ -105,14 +105,14 @@ export class DurableMap<V> {
     this.#snapshotBytes = bytes
   }
 
-  /** Writes what is left. Idempotent. */
+  /** Writes pending commits. Idempotent. */
   async close(): Promise<void> {
     while (this.#writing) await this.#writing
     await this.#handle.close()
   }
 }
 
-/** Makes a new or renamed file's name durable. */
+/** Makes the name of a new or renamed file durable. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {

@@ -20,12 +20,12 @@ import { bufferBytes, forward } from './upstream.ts'
 
 export type EventProxy = { readonly port: number; close(): Promise<void> }
 
-/** Longer than the clients' own, so that they close idle connections and not we. */
+/** Longer than the clients' idle timeouts, so that the client closes an idle connection first. */
 const keepAliveMs = 75_000
 const closeWithinMs = 2_000
 
 /**
- * S3 as clients see it: everything goes through to the S3 server as it is, and what changes an object is written down
+ * Starts the S3 endpoint for clients. It forwards requests to the S3 server, and records each change of an object on disk
  * before and after. @throws PORT_IN_USE
  */
 export async function startEventProxy(
@@ -38,13 +38,13 @@ export async function startEventProxy(
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     open.add(response)
     serveRequest(bucket, request, response).catch((error: unknown) => {
-      // A client that is gone needs no answer, and its going is no failure.
+      // The client disconnected: no response, and nothing to log.
       if (response.destroyed) return
       log(`s3 ${request.method} failed: ${messageOf(error)}`)
       answerError(request, response, unavailable(error))
     })
   }
-  // An upload may take as long as it takes.
+  // No request timeout, because an upload can take any time.
   const server = createServer(
     { requestTimeout: 0, keepAliveTimeout: keepAliveMs, noDelay: true, highWaterMark: bufferBytes },
     serve,
@@ -100,7 +100,7 @@ function isTagsRead(subResource: string | undefined, { method }: IncomingMessage
   return subResource === 'tagging' && method === 'GET'
 }
 
-/** S3Proxy keeps no tags; clients that copy an object in parts read its tags first. */
+/** Returns an empty tag set: S3Proxy stores no tags, but clients read them before they copy an object in parts. */
 async function serveNoTags(
   bucket: ProxiedBucket,
   object: ObjectName,
@@ -122,12 +122,12 @@ async function passThrough(
   relay(await forward(bucket.upstream, request, response, { seesItThrough: false }), response)
 }
 
-/** S3Proxy would only say so when all parts are there. */
+/** Rejects the key when the multipart upload starts. S3Proxy would reject it only after all parts. */
 async function refuseUpload(bucket: ProxiedBucket, object: ObjectName): Promise<S3Error | undefined> {
   return unkeepable(object.key, 'multipart') ?? (await nameConflict(bucket.s3, object))
 }
 
-/** S3Proxy fails at, or confuses with others, some keys that can have no object there: then it is not found. */
+/** Responds "not found" for keys that S3Proxy cannot store, as it would fail or return the object of another key. */
 async function serveObject(
   bucket: ProxiedBucket,
   object: ObjectName,
@@ -145,9 +145,9 @@ async function serveObject(
 }
 
 /**
- * Forwards a read of an object, or of the source of a copied part, while nothing replaces it. S3Proxy reads the ETag before
- * it opens the file, and the file may be replaced in between. It sends the head of its answer when the file is open, and
- * an open file stays the same; a copied part may be answered before that.
+ * Forwards a read of an object, or of the source of a copied part, under a read lock. S3Proxy reads the ETag before it
+ * opens the file, and the file may be replaced in between. For a read, the response headers show that the file is open,
+ * and an open file does not change. For a copied part they do not: S3Proxy may send them before.
  */
 async function readWhole(
   bucket: ProxiedBucket,
@@ -185,7 +185,7 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** Lets requests finish for a moment, then ends them. */
+/** Waits a short time for open requests, then aborts them. */
 async function close(server: Server, open: OpenResponses): Promise<void> {
   const closed = once(server, 'close')
   server.close()

@@ -6,16 +6,16 @@ import { DurableMap } from './durable-map.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { hears, type Subscription } from './subscriptions.ts'
 
-/** Changes that were about to be made: they may have happened, or not. */
+/** Changes that the S3 server was about to make. After a crash their outcome is unknown. */
 export type Intent = { readonly id: string; readonly changes: readonly ObjectChange[] }
 
-/** An event on its way to one function. */
+/** An event to deliver to one function. */
 export type Delivery = {
-  /** The invocation's request id, the same for every attempt. */
+  /** Request id of the invocation, the same for every attempt. */
   readonly id: string
   readonly functionKey: string
   readonly acceptedAtMs: number
-  /** What the function is given: an S3 event, unless somebody invoked it. */
+  /** The function's payload: an S3 event, or the payload of an Invoke request. */
   readonly event: unknown
 }
 
@@ -24,8 +24,8 @@ export type RequestSource = { readonly sourceIPAddress: string; readonly request
 type Entry = { readonly intent: Intent } | { readonly delivery: Delivery }
 
 /**
- * What must not be forgotten between a change in the bucket and the function's success, on disk: an intent from before
- * the change until its events are there, and an event until its function succeeded or gave up.
+ * Durable queue between a change in the bucket and the function's success. Stores an intent before the change until its
+ * events are stored, and an event until its function succeeded or exhausted its retries.
  */
 export class EventQueue {
   readonly #map: DurableMap<Entry>
@@ -39,7 +39,7 @@ export class EventQueue {
     this.#region = region
   }
 
-  /** `region` is what events say. */
+  /** `region` is the `awsRegion` in events. */
   static async open(
     folder: string,
     subscriptions: readonly Subscription[],
@@ -50,7 +50,7 @@ export class EventQueue {
     return { queue: new EventQueue(map, subscriptions, region), damaged }
   }
 
-  /** Hands every event on, those that are left from before first. */
+  /** Delivers every event, starting with those of earlier runs. */
   deliverTo(deliver: (delivery: Delivery) => void): void {
     this.#deliver = deliver
     for (const [, entry] of this.#map.entries()) if ('delivery' in entry) deliver(entry.delivery)
@@ -60,34 +60,34 @@ export class EventQueue {
     return Array.from(this.#map.entries()).flatMap(([, entry]) => ('intent' in entry ? [entry.intent] : []))
   }
 
-  /** On disk when it resolves. */
+  /** Resolves when the intent is on disk. */
   async intend(changes: readonly ObjectChange[]): Promise<Intent> {
     const intent = { id: randomUUID(), changes }
     await this.#map.commit({ put: [[intent.id, { intent }]] })
     return intent
   }
 
-  /** The changes were made: their events are on disk, and the intent is not, when it resolves. */
+  /** Records that the changes were made. Resolves when their events have replaced the intent on disk. */
   async happened(intent: Intent, changes: readonly S3Change[], source: RequestSource): Promise<void> {
     await this.#add(changes, source, [intent.id])
   }
 
-  /** As `happened`, but it may happen once more. */
+  /** Like `happened`, but keeps the intent, because the changes may still be made later. */
   async mayHaveHappened(changes: readonly S3Change[], source: RequestSource): Promise<void> {
     await this.#add(changes, source, [])
   }
 
-  /** The changes were not made. */
+  /** Drops the intent of changes that were not made. */
   didNotHappen(intent: Intent): void {
     this.#map.commitSoon({ remove: [intent.id] })
   }
 
-  /** Somebody invokes a function: the event is on disk when it resolves. */
+  /** Queues the event of an Invoke request. Resolves when it is on disk. */
   async invoked(functionKey: string, event: unknown): Promise<void> {
     await this.#accept([delivery(functionKey, event)], [])
   }
 
-  /** The function succeeded, or the event is in its on-failure destination. */
+  /** Removes an event after the function succeeded or the event reached its on-failure destination. */
   settled(delivery: Delivery): void {
     this.#map.commitSoon({ remove: [delivery.id] })
   }

@@ -14,19 +14,19 @@ import type { Subscription } from './subscriptions.ts'
 import { Upstream } from './upstream.ts'
 
 export type SubscribedFunction = Omit<AsyncFunctionOptions, 'failures' | 'settled' | 'log'> & {
-  /** The deployed name, by which it can be invoked. */
+  /** The deployed name, accepted by Invoke. */
   readonly functionName: string
 }
 
 export type S3EventSourceOptions = {
-  /** Where clients find the bucket; 0 takes a free port. */
+  /** Port for clients; 0 selects a free one. */
   readonly port: number
-  /** The S3 server behind it. */
+  /** URL of the S3 server behind the proxy. */
   readonly endpoint: string
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   readonly region: string
   readonly isS3Proxy: boolean
-  /** For the queue, `s3-events/`, and the on-failure destination, `on-failure/`. */
+  /** Parent folder of the queue (`s3-events/`) and of the on-failure destination (`on-failure/`). */
   readonly dataDir: string
   readonly subscriptions: readonly Subscription[]
   readonly functions: readonly SubscribedFunction[]
@@ -37,17 +37,17 @@ export type S3EventSourceOptions = {
 
 export type S3EventSource = {
   readonly port: number
-  /** From here on failed invocations stay in the queue: call it before ending the containers. */
+  /** Keeps failed invocations in the queue from now on. Call it before stopping the containers. */
   stopRetrying(): void
-  /** Events that are not delivered stay for the next start. */
+  /** Keeps undelivered events for the next start. */
   stop(): Promise<void>
 }
 
 const defaultLateMs = 30_000
 
 /**
- * The bucket's event source: clients on one side, an S3 server on the other, and every change of an object on its way to
- * the functions that subscribe to it.
+ * Starts the bucket's event source: a proxy in front of the S3 server that delivers every change of an object to the
+ * subscribed functions.
  * @throws PORT_IN_USE, PROCESS_FAILED when another process has the queue
  */
 export async function startS3EventSource(options: S3EventSourceOptions): Promise<S3EventSource> {

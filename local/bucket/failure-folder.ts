@@ -7,11 +7,11 @@ import type { Delivery } from './event-queue.ts'
 export type GaveUp = {
   readonly condition: 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency'
   readonly attempts: number
-  /** The last attempt's, if there was one. */
+  /** Failure of the last attempt, if any attempt was made. */
   readonly failure?: Failure
 }
 
-/** What Lambda sends to an on-failure destination (page `invocation-async-retain-records`). */
+/** The record that Lambda sends to an on-failure destination (page `invocation-async-retain-records`). */
 export type InvocationRecord = {
   readonly version: '1.0'
   readonly timestamp: string
@@ -31,7 +31,7 @@ export type InvocationRecord = {
   readonly responsePayload?: Pick<Failure, 'errorType' | 'errorMessage' | 'trace'>
 }
 
-/** The on-failure destination: a folder for each function, one JSON file for each event that was given up. */
+/** The on-failure destination: a folder per function, one JSON file per failed event. */
 export class FailureFolder {
   readonly folder: string
 
@@ -42,7 +42,7 @@ export class FailureFolder {
     this.#region = region
   }
 
-  /** On disk when it resolves, with the file's path. Twice for the same event is once. */
+  /** Writes the record of one event. Resolves with the file's path when it is on disk. Idempotent per event. */
   async add(delivery: Delivery, gaveUp: GaveUp): Promise<string> {
     const folder = join(this.folder, delivery.functionKey)
     await mkdir(folder, { recursive: true })

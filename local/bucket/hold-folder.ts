@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../lib/errors.ts'
 import { isRunning, markOf, type ProcessMark } from '../processes.ts'
 
-/** A process that was killed a moment ago may not be quite gone. */
+/** How long to wait for the previous owner, as a killed process takes a moment to exit. */
 const goneWithinMs = 2_000
 
 /**
- * Makes this process the only one that works in a folder until it lets go or ends, however it does.
- * @returns how to let go
- * @throws PROCESS_FAILED when another process has the folder
+ * Locks a folder for this process until the lock is released or the process ends for any reason.
+ * @returns a function that releases the lock
+ * @throws PROCESS_FAILED when another process holds the lock
  */
 export async function holdFolder(folder: string): Promise<() => void> {
   const file = join(folder, 'owner.json')
@@ -37,6 +37,6 @@ function readMark(file: string): ProcessMark | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    return undefined // nobody has it, or the file was cut off when its owner was
+    return undefined // no owner, or an incomplete file of a killed owner
   }
 }

@@ -1,14 +1,14 @@
 import { crc32 } from 'node:zlib'
 
-/** All of it takes effect or none. */
+/** A set of changes that is applied as a whole or not at all. */
 export type Commit<V> = {
   readonly put?: readonly (readonly [key: string, value: V])[]
   readonly remove?: readonly string[]
 }
 
 /**
- * The text form of a DurableMap: a line is the CRC-32 of the rest in eight hexadecimal digits, a space, and a commit in
- * JSON. A line is taken as a whole or not at all, so a write that was cut off, or a bad block, costs only itself.
+ * Encodes a commit of a DurableMap as one line: the CRC-32 of the rest in eight hexadecimal digits, a space, the commit as
+ * JSON. An incomplete write or a bad block therefore loses only the damaged line.
  */
 export function encodeCommit<V>(commit: Commit<V>): string {
   const json = JSON.stringify(commit)
@@ -17,11 +17,11 @@ export function encodeCommit<V>(commit: Commit<V>): string {
 
 export type Replayed<V> = {
   readonly entries: Map<string, V>
-  /** Lines that are not what was written, but for an unfinished one at the end. */
+  /** Number of lines with a wrong checksum, except an incomplete last line. */
   readonly damaged: number
 }
 
-/** What the commits of a journal add up to, in their order. */
+/** Applies the commits of a journal in order. */
 export function replay<V>(bytes: Buffer): Replayed<V> {
   const entries = new Map<string, V>()
   let damaged = 0

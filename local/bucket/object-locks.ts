@@ -1,21 +1,21 @@
 import type { ObjectName } from './s3-request.ts'
 
-/** What a request does to objects: read each as one edition, or replace or remove it. */
+/** Objects that a request reads, each as one edition, and objects that it replaces or removes. */
 export type Access = { readonly reads?: readonly ObjectName[]; readonly writes?: readonly ObjectName[] }
 
-/** One request's place in the queues of its objects. */
+/** A request's position in the lock queues of its objects. */
 export type Lock = {
-  /** Resolves when no conflicting request is before this one. */
+  /** Resolves when no conflicting request precedes this one. */
   readonly granted: Promise<void>
-  /** Lets later requests proceed, whether this one was granted or still waits. Idempotent. */
+  /** Releases the lock, or cancels the request if it still waits. Idempotent. */
   release(): void
 }
 
 type Place = { readonly writes: boolean; isHead: boolean; readonly advance: () => void }
 
 /**
- * Readers-writer locks, one for each object, granted in the order of the requests. A request joins the queues of all its
- * objects at once and waits only for earlier requests, so requests with several objects cannot deadlock.
+ * Readers-writer locks, one per object, granted in order of arrival. A request joins the queues of all its objects at once
+ * and waits only for earlier requests, so requests for several objects cannot deadlock.
  */
 export class ObjectLocks {
   readonly #queues = new Map<string, Place[]>()
@@ -66,7 +66,7 @@ export class ObjectLocks {
   }
 }
 
-/** The first request, and if that reads, all that read directly behind it. */
+/** Grants the first request and, if it is a read, all reads directly behind it. */
 function advanceHeads(queue: readonly Place[]): void {
   const firstWrite = queue.findIndex(({ writes }) => writes)
   const heads = firstWrite === -1 ? queue.length : Math.max(1, firstWrite)
@@ -78,8 +78,8 @@ function advanceHeads(queue: readonly Place[]): void {
 }
 
 /**
- * A lock that is requested when it is first needed: an upload needs one only for its last byte, so that a slow upload
- * delays nobody. Released early, it is never granted.
+ * A lock that is requested at the first `acquire`. An upload needs it only for its last byte, so a slow upload does not
+ * block other requests. If released first, it is never granted.
  */
 export class LateLock {
   readonly #locks: ObjectLocks
@@ -92,7 +92,7 @@ export class LateLock {
     this.#access = access
   }
 
-  /** Resolves when the lock is granted; at once when it was before. */
+  /** Resolves when the lock is granted, immediately if it already was. */
   acquire(): Promise<void> {
     if (this.#released) return new Promise(() => {})
     this.#lock ??= this.#locks.request(this.#access)

@@ -2,15 +2,15 @@ import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { ObjectName } from './s3-request.ts'
 
-/** What the S3 server says of an object: it is there, it is not, or it cannot be said. */
+/** State of an object according to the S3 server: present, absent or unknown. */
 export type ObjectState =
   | { readonly exists: true; readonly size?: number; readonly eTag?: string }
   | { readonly exists: false }
 
 /**
- * Asks the S3 server for an object. An answer that is neither yes nor no (a refusal, an error of its own) counts as
- * yes: whoever hears of the object then meets the same error, and says so.
- * @throws BUCKET_UNAVAILABLE when there is no answer
+ * Requests an object's state from the S3 server. An error response that leaves the state open counts as present: the
+ * function that receives the event will then get and report the same error.
+ * @throws BUCKET_UNAVAILABLE when the server does not respond
  */
 export async function observeObject(s3: S3Client, { bucket, key }: ObjectName): Promise<ObjectState> {
   try {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** The requests being served: connections without one may be closed at any time. */
+/** Tracks requests in progress. Connections without one can be closed at any time. */
 export class OpenResponses {
   readonly #responses = new Set<ServerResponse>()
   #whenNone: () => void = () => undefined

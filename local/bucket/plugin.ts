@@ -1,6 +1,6 @@
 /**
- * The S3 event source for serverless-offline: uploads go to `S3_PORT`, and functions with `s3` events in serverless.yml
- * hear of them as on AWS, asynchronously, at least once. The S3 server itself is not started here.
+ * The S3 event source for serverless-offline. Clients upload to `S3_PORT`, and functions with `s3` events in
+ * serverless.yml are invoked as on AWS: asynchronously, at least once. Does not start the S3 server.
  */
 import { AppError } from '../../lib/errors.ts'
 import { readLocalConfig } from '../config.ts'
@@ -27,7 +27,7 @@ export default class S3EventSourcePlugin {
     }
   }
 
-  /** @throws an error that serverless prints as its sentence alone */
+  /** @throws an error that serverless prints without a stack trace */
   async #start(): Promise<void> {
     try {
       await this.#startSource()

@@ -4,15 +4,15 @@ import type { ObjectLocks } from './object-locks.ts'
 import type { Invocable } from './serve-invoke.ts'
 import type { Upstream } from './upstream.ts'
 
-/** What serving a request takes. */
+/** Dependencies of the request handlers. */
 export type ProxiedBucket = Invocable & {
   readonly upstream: Upstream
-  /** Keep reads of an object apart from the moment in which the S3 server replaces it. */
+  /** Prevent reads of an object while the S3 server replaces it. */
   readonly locks: ObjectLocks
-  /** To ask the S3 server in our own name. */
+  /** Client for the proxy's own requests to the S3 server. */
   readonly s3: S3Client
-  /** The S3 server is S3Proxy, ours, with limits that Amazon S3 does not have. */
+  /** True if the S3 server is our S3Proxy, which has limits that Amazon S3 does not have. */
   readonly isS3Proxy: boolean
-  /** Finds out in the background whether the changes were made. */
+  /** Checks in the background whether the changes were made. */
   readonly settleLater: (intent: Intent) => void
 }

@@ -4,16 +4,16 @@ import { errorXml, type S3Error } from './s3-xml.ts'
 import { expectsContinue } from './send-body.ts'
 import { endToEnd } from './upstream.ts'
 
-/** Passes an answer on as it is. If either side breaks off, so does the other. */
+/** Forwards a response unchanged. If one connection breaks, closes the other. */
 export function relay(answer: IncomingMessage, response: ServerResponse): void {
   begin(answer, response)
   pipeline(answer, response, () => undefined)
 }
 
 /**
- * Passes on an answer whose body says whether the request succeeded, and begins with a 200 either way (copy and multipart
- * completion, Amazon S3 API reference). What only keeps the connection alive goes through at once; the verdict is
- * held back until `decide` has resolved. @throws what reading the answer or `decide` throws
+ * Forwards a 200 response whose body contains success or an error (copy and multipart completion, Amazon S3 API
+ * reference). Forwards keep-alive whitespace immediately, and the rest only after `decide` has resolved.
+ * @throws errors of reading the response and of `decide`
  */
 export async function relayVerdict(
   answer: IncomingMessage,
@@ -40,14 +40,14 @@ function begin(answer: IncomingMessage, response: ServerResponse): void {
 }
 
 /**
- * Said explicitly, or Node would add `Keep-Alive`, which S3 does not have. s3cmd takes all headers of an object over into
- * the request that modifies it, and signs them.
+ * Sets `Connection` explicitly, because Node would otherwise add `Keep-Alive`, which S3 does not send. s3cmd copies all
+ * headers of an object into the request that modifies it, and signs them.
  */
 function connectionHeader({ req, shouldKeepAlive }: ServerResponse): string[] {
   return shouldKeepAlive && req.httpVersion === '1.1' ? ['Connection', 'keep-alive'] : []
 }
 
-/** Answers in the S3 server's place. The client's body, if any, is read and dropped. */
+/** Sends an S3 error without the S3 server. Reads and discards the client's body. */
 export function answerError(request: IncomingMessage, response: ServerResponse, error: S3Error): void {
   if (response.headersSent) {
     response.destroy()

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expectsContinue } from './send-body.ts'
 
-/** A thousand keys of 1,024 bytes, every byte escaped: more than any XML document that S3 accepts. */
+/** Room for a thousand keys of 1,024 bytes with every byte escaped: more than any XML document that S3 accepts. */
 const maxBytes = 8 * 1024 * 1024
 
-/** Reads a request's body, first requesting it from a client that waits for `100 Continue`. Undefined above 8 MiB. */
+/** Reads a request's body, after sending `100 Continue` if the client expects it. Returns undefined above 8 MiB. */
 export async function readBody(
   request: IncomingMessage,
   response: ServerResponse,

@@ -6,11 +6,11 @@ const createdNames: Readonly<Record<ChangeKind, S3EventName>> = {
   put: 'ObjectCreated:Put',
   copy: 'ObjectCreated:Copy',
   complete: 'ObjectCreated:CompleteMultipartUpload',
-  // Meant to be deleted, and found: somebody put it again.
+  // Another client wrote the object again after the deletion.
   delete: 'ObjectCreated:Put',
 }
 
-/** The event of a change that left the object in this state. */
+/** Returns the event for a change after which the object has this state. */
 export function changeTo(change: ObjectChange, state: ObjectState): S3Change {
   if (!state.exists) return changeOf('ObjectRemoved:Delete', change)
   const { size, eTag } = state
@@ -21,14 +21,14 @@ export function changeTo(change: ObjectChange, state: ObjectState): S3Change {
   }
 }
 
-/** A change that has just happened. */
+/** Returns a change with the current time. */
 export function changeOf(eventName: S3EventName, { bucket, key }: ObjectName): S3Change {
   return { eventName, bucket, key, eventTime: new Date().toISOString(), sequencer: nextSequencer() }
 }
 
 let last = 0n
 
-/** Time and a count, so that later ones are greater, after a restart too. */
+/** Combines the time and a counter, so that values increase, also across restarts. */
 function nextSequencer(): string {
   const now = BigInt(Date.now()) << 20n
   last = now > last ? now : last + 1n

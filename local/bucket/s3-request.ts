@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type S3Error, s3Error } from './s3-xml.ts'
 
 /**
- * What a request to S3 would do to objects (Amazon S3 API reference; path style only).
- * Only these change an object: PUT, copy, multipart completion, DELETE and the bulk delete. A part does not, nor does a
- * sub-resource of an object such as its tags. A write that is not known here is refused: the S3 server might ignore what it
- * does not know either, and change an object without an event.
+ * Classifies a request to S3 by its effect on objects (Amazon S3 API reference; path style only).
+ * Only PUT, copy, multipart completion, DELETE and bulk delete change an object. Part uploads and writes to a sub-resource,
+ * such as tags, do not. Unknown writes are rejected: the S3 server might ignore an unknown parameter and change an object
+ * without an event.
  */
 export type ObjectName = { readonly bucket: string; readonly key: string }
 
@@ -15,16 +15,16 @@ export type ObjectChange = ObjectName & { readonly kind: ChangeKind }
 
 export type S3Request =
   | { readonly type: 'change'; readonly change: ObjectChange }
-  /** Its keys are in the body. */
+  /** The keys are in the body. */
   | { readonly type: 'delete-many'; readonly bucket: string }
-  /** Begins a multipart upload: nothing changes yet, but the key must be one that can be kept. */
+  /** Starts a multipart upload. Changes no object yet, but the key must be one that the server can store. */
   | { readonly type: 'begin-upload'; readonly object: ObjectName }
-  /** Reads an object, or writes something of it that is not its content: then `subResource` is its name, if it has one. */
+  /** Reads an object, or reads or writes a part of it other than its content, named by `subResource` if it has a name. */
   | { readonly type: 'object'; readonly object: ObjectName; readonly subResource?: string }
   | { readonly type: 'other' }
   | { readonly type: 'refuse'; readonly error: S3Error }
 
-/** Parts of an object that have an API of their own, by the methods that this API has. The content stays as it is. */
+/** Sub-resources of an object and the methods of their API. None of these requests changes the content. */
 const subResources: Readonly<Record<string, readonly string[]>> = {
   GET: ['acl', 'attributes', 'legal-hold', 'retention', 'tagging', 'torrent'],
   PUT: ['acl', 'legal-hold', 'retention', 'tagging'],
@@ -32,7 +32,7 @@ const subResources: Readonly<Record<string, readonly string[]>> = {
   DELETE: ['tagging'],
 }
 
-/** Parameters that change nothing about what a request does: of presigned URLs, of the SDKs, and the version. */
+/** Parameters that do not change a request's kind: those of presigned URLs and SDKs, and the version. */
 const neutralParameter =
   /^(?:x-amz-.*|x-id|versionId|select-type|AWSAccessKeyId|Signature|Expires|SignatureVersion|SignatureMethod|Timestamp)$/i
 
@@ -52,7 +52,7 @@ export function readS3Request(method: string, url: string, headers: IncomingHttp
     : objectRequest(method, { bucket, key }, parameters, headers)
 }
 
-/** No request to a bucket changes objects but the bulk delete and the form upload, both POST. */
+/** Of the requests to a bucket, only bulk delete and form upload change objects; both are POST. */
 function bucketRequest(method: string, bucket: string, parameters: URLSearchParams): S3Request {
   if (method !== 'POST') return { type: 'other' }
   if (bucket !== '' && parameters.has('delete')) return { type: 'delete-many', bucket }
@@ -93,22 +93,22 @@ function notImplemented(method: string, parameters: readonly string[]): S3Error 
   return s3Error(501, 'NotImplemented', `The local bucket does not implement ${request} on an object.`)
 }
 
-/** A raw `+` in a path is a space to S3. Undefined if it is not URL-encoded UTF-8. */
+/** Decodes a path, in which S3 reads a raw `+` as a space. Returns undefined if it is not URL-encoded UTF-8. */
 function decode(encoded: string): string | undefined {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '))
   } catch {
-    return undefined // the caller refuses it
+    return undefined // the caller rejects the request
   }
 }
 
-/** Before and after the first separator. */
+/** Splits the text at the first separator. */
 function split(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator)
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** `bucket.localhost` or `bucket.s3.region.amazonaws.com`: then the path is the key, and no bucket is in it. */
+/** True for `bucket.localhost` or `bucket.s3.region.amazonaws.com`, where the path is the key without the bucket. */
 function isVirtualHost(host: string): boolean {
   const name = host.replace(/:\d+$/, '').toLowerCase()
   return /^.+\.localhost$/.test(name) || /^.+\.s3[.-]/.test(name)

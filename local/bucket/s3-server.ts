@@ -18,15 +18,15 @@ import { propertiesText } from '../properties-text.ts'
 import { localCredentials, localRegion } from './s3-credentials.ts'
 
 /**
- * S3Proxy over a folder: checks signatures and checksums, path style, survives `kill -9`. It keeps an object's ETag
- * and metadata in extended attributes, and without them loses both silently, so the file system is tried at start.
+ * Runs S3Proxy over a folder. It checks signatures and checksums, accepts path style and survives `kill -9`. It stores ETags
+ * and metadata in extended attributes. Without support for these it loses both silently, so the start tests the file system.
  */
 export type S3ServerOptions = {
   readonly port: number
   readonly dataDir: string
-  /** The variable that an error about the port names. */
+  /** Name of the variable in errors about the port. */
   readonly portVariable?: string
-  /** Aborted while it starts, it is killed. */
+  /** Aborting during the start kills the server. */
   readonly signal?: AbortSignal
 }
 
@@ -40,12 +40,12 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   mkdirSync(objects, { recursive: true })
   const endpoint = `http://127.0.0.1:${options.port}`
   const settingsFile = join(dataDir, 's3proxy.properties')
-  // S3Proxy lists nothing when `basedir` is reached through a link.
+  // S3Proxy lists no objects if `basedir` contains a symbolic link.
   writeFileSync(settingsFile, propertiesText(settings(endpoint, realpathSync(objects))))
   const program = await startProgram({
     name: 'S3 server',
     command: 'java',
-    // Bodies that are signed as a whole are held in memory.
+    // S3Proxy holds bodies with a signed payload hash in memory.
     args: ['-Xmx512m', '-jar', s3ProxyJar(), '--properties', settingsFile],
     env: javaEnvironment(),
     logFile: join(dataDir, 'server.log'),
@@ -69,9 +69,9 @@ function settings(endpoint: string, basedir: string) {
     's3proxy.authorization': 'aws-v2-or-v4',
     's3proxy.identity': localCredentials.accessKeyId,
     's3proxy.credential': localCredentials.secretAccessKey,
-    // A header that S3Proxy does not know would end in 501; none that it does not know changes what is stored.
+    // Otherwise S3Proxy rejects unknown headers with 501. The proxy rejects those that would change the content.
     's3proxy.ignore-unknown-headers': true,
-    // An upload occupies a thread while it waits for its object's lock; a read that has the lock needs one too.
+    // An upload that waits for its object's lock occupies a thread, and the read that holds the lock needs one too.
     's3proxy.jetty.max-threads': 1_000,
     's3proxy.cors-allow-origins': '*',
     's3proxy.cors-allow-methods': 'GET PUT POST DELETE HEAD',
@@ -87,11 +87,11 @@ async function answers(endpoint: string): Promise<boolean> {
     await fetch(endpoint, { signal: AbortSignal.timeout(1_000) })
     return true
   } catch {
-    return false // not yet
+    return false // not ready yet
   }
 }
 
-/** @throws PREREQUISITE_MISSING when an object's ETag does not come back */
+/** @throws PREREQUISITE_MISSING when the ETag of a stored object is lost */
 async function tryFileSystem(endpoint: string, folder: string): Promise<void> {
   const s3 = new S3Client({
     endpoint,

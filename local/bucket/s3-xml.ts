@@ -1,4 +1,4 @@
-/** The XML that the event proxy reads and writes. */
+/** XML of the S3 requests and responses that the event proxy reads and writes. */
 import { parseXml, XmlDeclaration, XmlDocumentType, XmlElement, XmlNode } from '@rgrove/parse-xml'
 
 export type S3Error = { readonly status: number; readonly code: string; readonly message: string }
@@ -11,22 +11,21 @@ export function errorXml({ code, message }: S3Error): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error>`
 }
 
-/** The root element of a response of S3. Undefined for what is not well-formed XML. */
+/** Returns the root element of an S3 response, or undefined if the XML is not well-formed. */
 export function rootOf(xml: string): XmlElement | undefined {
   try {
-    // What keeps a connection alive comes before the declaration, which XML allows nowhere but at the start.
+    // Keep-alive whitespace precedes the declaration, but XML allows the declaration only at the start.
     return parseXml(xml.replace(/^\s*(?:<\?xml[^>]*\?>)?/, '')).root ?? undefined
   } catch {
     return undefined
   }
 }
 
-/** Whether an element has this name, in any namespace. */
+/** True if the element has this name in any namespace. */
 export function isNamed(element: XmlElement, name: string): boolean {
   return element.name.replace(/^.*:/, '') === name
 }
 
-/** The child elements of this name. */
 export function childrenOf(element: XmlElement, name: string): XmlElement[] {
   return elementsOf(element).filter((child) => isNamed(child, name))
 }
@@ -35,8 +34,8 @@ const objectFields = new Set(['Key', 'VersionId', 'ETag', 'LastModifiedTime', 'S
 const maxKeys = 1_000
 
 /**
- * The keys of a `DeleteObjects` request. Undefined for any document that the S3 server could read in another way: not in
- * UTF-8, with a document type, an unknown element, or a key that is not one text.
+ * Returns the keys of a `DeleteObjects` request. Returns undefined for a document that the S3 server could interpret in
+ * another way: not in UTF-8, with a document type, an unknown element, or a key with other content than one text node.
  */
 export function keysToDelete(body: Buffer): string[] | undefined {
   const root = requestRoot(body)
@@ -71,7 +70,7 @@ function isUtf8({ encoding }: XmlDeclaration): boolean {
   return !encoding || /^(?:utf-8|us-ascii)$/i.test(encoding)
 }
 
-/** Undefined unless there is exactly one key, of one piece of text. */
+/** Returns undefined unless the object has exactly one key with one text node. */
 function keyOf(object: XmlElement): string | undefined {
   const fields = elementsOf(object)
   const [key, ...more] = fields.filter((field) => isNamed(field, 'Key'))

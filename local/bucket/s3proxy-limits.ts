@@ -2,20 +2,20 @@ import type { ObjectName } from './s3-request.ts'
 import { type S3Error, s3Error } from './s3-xml.ts'
 
 /**
- * What S3Proxy cannot keep, as it makes a file of each object and a folder of each `/` (tried with 4.1.0). It would answer
- * 500, lose the content, or take the object for another: `a//b`, `a/./b` and `a/b` are one file. Amazon S3 has
- * one limit only, 1,024 bytes a key.
+ * Keys that S3Proxy cannot store, because each object is a file and each `/` a folder (tested with 4.1.0). It would respond
+ * 500, lose the content, or confuse objects: `a//b`, `a/./b` and `a/b` are the same file. The only limit of Amazon S3 is
+ * 1,024 bytes per key.
  */
 export type Write = 'whole' | 'multipart'
 
 const keyBytes = 1_024
-/** A file name's limit less what S3Proxy writes around it while the upload runs. */
+/** The limit of a file name minus the characters that S3Proxy adds during an upload. */
 const lastNameBytes = { whole: 218, multipart: 212 } as const
 const firstNameBytes = { whole: 255, multipart: 212 } as const
 const onlyNameBytes = { whole: 218, multipart: 169 } as const
 const nameBytes = 255
 
-/** Why S3Proxy cannot keep an object of this key, or undefined. `size` is undefined if it is not known yet. */
+/** Returns an error if S3Proxy cannot store an object with this key. `size` is undefined while unknown. */
 export function unkeepable(key: string, write: Write, size?: number): S3Error | undefined {
   if (Buffer.byteLength(key) > keyBytes) {
     return s3Error(400, 'KeyTooLongError', `Your key is too long: at most ${keyBytes} bytes.`)
@@ -44,12 +44,12 @@ function limitOf(index: number, count: number, write: Write): number {
   return index === count - 1 ? lastNameBytes[write] : nameBytes
 }
 
-/** No object can have this key here, so there is nothing to read and nothing to delete. */
+/** True if no object can have this key in S3Proxy, so reads and deletions find no object. */
 export function cannotExist({ key }: ObjectName): boolean {
   return isAlias(key) || key.split('/').some((name) => Buffer.byteLength(name) > nameBytes)
 }
 
-/** A path that leads to the file of another key, or out of the bucket. */
+/** True if the path leads to the file of another key or out of the bucket. */
 function isAlias(key: string): boolean {
   return key
     .replace(/\/$/, '')
@@ -65,7 +65,7 @@ function refusal(what: string): S3Error {
   )
 }
 
-/** Keys that stand in the way of this one: the folders it is in, if one of them is an object. */
+/** Returns the keys of the folders above this key. An object with such a key would conflict with it. */
 export function ancestorsOf(key: string): string[] {
   const names = key.split('/').slice(0, -1)
   return names.map((_, i) => names.slice(0, i + 1).join('/'))

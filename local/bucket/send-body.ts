@@ -4,13 +4,13 @@ import { TailHolder } from './tail-holder.ts'
 const continueWithinMs = 1_000
 
 export type BodyOptions = {
-  /** Sent instead of the client's body, which was read already; the same bytes. */
+  /** The client's body, if it was already read; sent in its place. */
   readonly body?: Buffer
   /** Awaited before the last byte of the client's body is sent. */
   readonly beforeEnd?: () => Promise<void>
 }
 
-/** Sends the body: immediately, or if the client expects `100 Continue`, when the server sends that or after 1 s. */
+/** Sends the body immediately or, if the client expects `100 Continue`, when the server sends it or after 1 s. */
 export function sendsBody(
   request: IncomingMessage,
   response: ServerResponse,
@@ -41,7 +41,7 @@ export function sendsBody(
   return state
 }
 
-/** The length of the content of an aws-chunked body. */
+/** Length of the decoded content of an aws-chunked body. */
 function awsChunkedLength({ headers }: IncomingMessage): number | undefined {
   const length = Number(headers['x-amz-decoded-content-length'] ?? Number.NaN)
   const signed = String(headers['x-amz-content-sha256'] ?? '')

@@ -15,8 +15,8 @@ import { cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { forward, NoAnswer } from './upstream.ts'
 
 /**
- * Serves a request that changes one object: the intent is on disk before the S3 server receives the request, and the event
- * before the client receives its success. The object is locked while the S3 server replaces or removes it.
+ * Serves a request that changes one object. Writes the intent to disk before the S3 server receives the request, and the
+ * event before the client receives success. Locks the object while the S3 server replaces or removes it.
  */
 export async function serveChange(
   bucket: ProxiedBucket,
@@ -83,14 +83,14 @@ async function makeChange({ bucket, intent, change, request, response, lock, bod
 }
 
 /**
- * The S3 server can commit an upload only when it has the last byte, so an upload is locked from there on. What needs the
- * lock from its start: a request whose end is not the end of a body, and a condition that S3Proxy compares at the start.
+ * True if the request needs the lock from its start. The S3 server commits an upload only after the last byte, so a plain
+ * upload needs it only from there. Requests without a body, and conditions that S3Proxy checks first, need it earlier.
  */
 function needsLockFromStart({ kind }: ObjectChange, request: IncomingMessage): boolean {
   return kind !== 'put' || contentLength(request) === 0 || request.headers['if-match'] !== undefined
 }
 
-/** Waits; if it fails, the change may have been made, unless the S3 server never had the whole request. */
+/** Awaits `work`. If it fails, settles the intent, unless the S3 server did not receive the whole request. */
 export async function orSettle<T>(bucket: ProxiedBucket, intent: Intent, work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -123,7 +123,7 @@ function changeMade(change: ObjectChange, request: IncomingMessage, answer: Inco
   }
 }
 
-/** The object's size as the request announces it: an aws-chunked body is longer than what it carries. */
+/** Size of the object according to the request headers. An aws-chunked body is longer than its content. */
 function contentLength({ headers }: IncomingMessage): number | undefined {
   const length = headers['x-amz-decoded-content-length'] ?? headers['content-length']
   return length === undefined ? (headers['transfer-encoding'] ? undefined : 0) : Number(length)
@@ -132,12 +132,12 @@ function contentLength({ headers }: IncomingMessage): number | undefined {
 const tooLong = s3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or is too long.')
 const nothingThere = s3Error(204, '', '')
 
-/** Copies the empty object that stands for a folder. */
+/** True if the request copies an empty object that represents a folder. */
 function copiesFolder({ headers }: IncomingMessage): boolean {
   return /(?:\/|%2F)$/i.test(String(headers['x-amz-copy-source']))
 }
 
-/** Nothing to write, or nothing to delete: S3 answers a deletion of what is not there with 204. */
+/** Returns the response for a key that cannot be stored. S3 responds 204 to the deletion of an absent object. */
 function refusalOf(change: ObjectChange, request: IncomingMessage) {
   switch (change.kind) {
     case 'put':
@@ -153,7 +153,7 @@ function refusalOf(change: ObjectChange, request: IncomingMessage) {
   }
 }
 
-/** The S3 server failed. S3Proxy does so for a key that it cannot keep beside another, which is the client's to mend. */
+/** Responds to a failure of the S3 server. If a key conflict caused it, the client gets an error that says so. */
 async function serveFailure(
   bucket: ProxiedBucket,
   intent: Intent,

@@ -1,23 +1,23 @@
 /**
- * Lambda's asynchronous Invoke (AWS Lambda API reference, page `API_Invoke`), for the functions that hear of the bucket:
- * the event is on disk before the caller is told so, and has the retries and the on-failure destination of any other.
- * It shares the bucket's port, where no request of S3 has its method and path.
+ * Lambda's asynchronous Invoke (AWS Lambda API reference, page `API_Invoke`) for the functions with `s3` events. The event
+ * is on disk before the response, and has the same retries and on-failure destination as S3 events.
+ * Invoke shares the bucket's port, because no S3 request has the same method and path.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { EventQueue } from './event-queue.ts'
 
 export type Invocable = {
   readonly queue: EventQueue
-  /** Their keys in serverless.yml, by deployed name. */
+  /** Function keys in serverless.yml by deployed name. */
   readonly functionKeys: ReadonlyMap<string, string>
 }
 
-/** Lambda's own limit for an asynchronous event (developer guide, page `gettingstarted-limits`). */
+/** Lambda's limit for an asynchronous event (developer guide, page `gettingstarted-limits`). */
 const maxEventBytes = 1024 * 1024
 
 const invokePath = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?|$)/
 
-/** The function that a request wants to invoke, as the request has it; undefined when it is one to S3. */
+/** Returns the function name or ARN from an Invoke request, or undefined for a request to S3. */
 export function invokedFunction({ method, url = '' }: IncomingMessage): string | undefined {
   const [, name] = (method === 'POST' && invokePath.exec(url)) || []
   return name
@@ -53,8 +53,8 @@ export async function serveInvoke(
 }
 
 /**
- * A name, or an ARN, whole or in part, either with a version or an alias behind it; or serverless-offline's own ARN.
- * What is not URL-encoded UTF-8 stays as it is, and is no function's name.
+ * Extracts the function name from a name, a full or partial ARN, each with an optional version or alias, or
+ * serverless-offline's own ARN. Returns text that is not URL-encoded UTF-8 unchanged; it matches no function.
  */
 function nameIn(encodedName: string): string {
   return decoded(encodedName)
@@ -70,7 +70,7 @@ function decoded(name: string): string {
   }
 }
 
-/** Read to its end, so that the connection can be used again; undefined when it is too long. */
+/** Reads the body to its end, so that the connection stays usable. Returns undefined when it is too long. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -81,7 +81,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   return bytes > maxEventBytes ? undefined : Buffer.concat(chunks)
 }
 
-/** No body is an empty event, as in Lambda. */
+/** Parses the event. As in Lambda, a missing body is an empty event. */
 function parsed(body: Buffer): { readonly value: unknown } | undefined {
   try {
     return { value: body.length === 0 ? {} : JSON.parse(body.toString()) }

@@ -8,7 +8,7 @@ import { changeTo } from './s3-changes.ts'
 export type SettleOptions = {
   readonly s3: S3Client
   readonly queue: EventQueue
-  /** A server may still be at work on a change whose requester is gone; the objects are looked at again after this long. */
+  /** Delay before the second check, because the server may still be making the change after the client disconnected. */
   readonly lateMs: number
   readonly signal: AbortSignal
   readonly log: (line: string) => void
@@ -17,9 +17,9 @@ export type SettleOptions = {
 const source = { sourceIPAddress: '127.0.0.1', requestId: 'settled' } as const
 
 /**
- * Ends an intent whose outcome nobody knows, by asking for its objects: an event that tells what is there. It may be
- * one too many, which does no harm, as a function looks at the object and not at the event. Until the second look
- * the intent stays, so that a crash repeats all of it. Resolves early when aborted.
+ * Resolves an intent with unknown outcome: requests the state of its objects and queues matching events. A surplus event is
+ * harmless, because functions read the object and do not rely on the event. Keeps the intent until the second check, so
+ * that a crash repeats both checks. Resolves early when aborted.
  */
 export async function settle(intent: Intent, options: SettleOptions): Promise<void> {
   const { queue, lateMs, signal } = options
@@ -41,7 +41,7 @@ function eventsOf(intent: Intent, states: readonly ObjectState[]) {
   return intent.changes.map((change, i) => changeTo(change, states[i]!))
 }
 
-/** Waits for the S3 server as long as it takes. */
+/** Retries until the S3 server responds. */
 async function observeAll(intent: Intent, { s3, signal, log }: SettleOptions): Promise<ObjectState[]> {
   for (let waitMs = 500; ; waitMs = Math.min(2 * waitMs, 10_000)) {
     try {

@@ -11,7 +11,7 @@ export type Subscriber = {
   readonly subscriptions: readonly Subscription[]
 }
 
-/** The functions of a service that have `s3` events. @throws CONFIG_INVALID naming the function and the key */
+/** Returns the functions of a service that have `s3` events. @throws CONFIG_INVALID naming the function and the key */
 export function readSubscribers({ service }: Serverless): Subscriber[] {
   return Object.entries(service.functions ?? {}).flatMap(([functionKey, definition]) => {
     const subscriptions = (definition.events ?? []).flatMap(({ s3 }) =>
@@ -26,7 +26,7 @@ export function readSubscribers({ service }: Serverless): Subscriber[] {
   })
 }
 
-/** A subscriber with its asynchronous invocation as serverless.yml has it, in these containers. */
+/** Combines a subscriber with its containers and its asynchronous invocation settings of serverless.yml. */
 export function subscribedFunction(
   { functionKey, definition }: Subscriber,
   pool: ContainerPool,

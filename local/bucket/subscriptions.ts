@@ -2,9 +2,9 @@ import { AppError } from '../../lib/errors.ts'
 import type { S3Change } from '../../lib/s3-event.ts'
 
 /**
- * Which function hears of which change: the `s3` events of serverless.yml, matched as S3 matches them (Amazon S3 user
- * guide, page "Configuring event notifications using object key name filtering"): a key must have the prefix and the
- * suffix, which are written URL-encoded; `*` stands for every event of a kind.
+ * An `s3` event of serverless.yml, matched as S3 matches notification filters (Amazon S3 user guide, page "Configuring
+ * event notifications using object key name filtering"). A key must have the prefix and the suffix, which are URL-encoded
+ * in serverless.yml. `*` matches every event of a kind.
  */
 export type Subscription = {
   readonly functionKey: string
@@ -15,7 +15,7 @@ export type Subscription = {
   readonly suffix: string
 }
 
-/** serverless.yml's `s3` event (osls: "S3"): a bucket's name, or this. */
+/** The `s3` event of serverless.yml (osls: "S3"): a bucket name or an object. */
 export type S3EventDefinition =
   | string
   | {
@@ -27,7 +27,7 @@ export type S3EventDefinition =
 
 export const defaultEvent = 's3:ObjectCreated:*'
 
-/** Page "Supported event types for SQS, SNS, and Lambda". Those that nothing local can cause are valid all the same. */
+/** Page "Supported event types for SQS, SNS, and Lambda". Includes event types that the local bucket never sends. */
 const eventKinds = [
   's3:ObjectCreated:',
   's3:ObjectRemoved:',
@@ -82,6 +82,6 @@ function decodeFilter(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
-    return text // a lone "%" means itself
+    return text // a lone "%" is a literal
   }
 }

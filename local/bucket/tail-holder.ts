@@ -1,21 +1,20 @@
 import type { ClientRequest } from 'node:http'
 import { Writable } from 'node:stream'
 
-/** What may follow the content of an aws-chunked body: a last chunk, its signature, a checksum and the trailers' signature. */
+/** Limit for the bytes after the content of an aws-chunked body: last chunk, signature, checksum, trailer signature. */
 const tailBytes = 64 * 1024
 
 export type TailOptions = {
-  /** The length of the content of an aws-chunked body, from `x-amz-decoded-content-length`. Undefined for any other body. */
+  /** Content length of an aws-chunked body, from `x-amz-decoded-content-length`. Undefined for any other body. */
   readonly contentLength?: number | undefined
   /** Awaited before the last byte of content is sent: the S3 server cannot commit the object earlier. */
   readonly beforeEnd?: (() => Promise<void>) | undefined
 }
 
 /**
- * Sends a body, but holds its end back until `beforeEnd` resolves. Memory stays at one chunk for each body.
- * The end of an aws-chunked body is its last byte of content and everything behind it, and is sent in one piece. S3Proxy
- * responds as soon as it has the last byte of content, and closes the connection if it has not received the rest by then;
- * the client would not get the response.
+ * Sends a body, but holds back its end until `beforeEnd` resolves. Buffers at most one chunk per body.
+ * The tail of an aws-chunked body starts at its last byte of content and is sent in one write. S3Proxy responds after the
+ * last byte of content and closes the connection if the rest has not arrived; the client would then lose the response.
  */
 export class TailHolder extends Writable {
   readonly #outgoing: ClientRequest
@@ -82,7 +81,7 @@ export class TailHolder extends Writable {
     return others.length === 0 ? only : Buffer.concat([only, ...others])
   }
 
-  /** Where the last byte of content is, if it is among these. Reads only the chunks' headers. */
+  /** Returns the index of the last byte of content, if these bytes include it. Reads only chunk headers. */
   #tailStart(bytes: Buffer): number | undefined {
     for (let at = 0; at < bytes.length; ) {
       const content = Math.min(this.#chunkLeft, bytes.length - at)
@@ -95,7 +94,7 @@ export class TailHolder extends Writable {
     return undefined
   }
 
-  /** `<CR LF of the last chunk><hex size>[;chunk-signature=…]<CR LF>`, as much of it as is there. Returns where it ends. */
+  /** Reads `<CR LF of the last chunk><hex size>[;chunk-signature=…]<CR LF>`, maybe only a part. Returns the end index. */
   #readSize(bytes: Buffer, start: number): number {
     const lineEnd = bytes.indexOf(10, start)
     const end = lineEnd === -1 ? bytes.length : lineEnd + 1

@@ -9,20 +9,19 @@ import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { type BodyOptions, sendsBody } from './send-body.ts'
 
-/** Of each connection. With Node's 16 KiB a body stops and starts at every chunk, and takes up to three times as long. */
+/** Buffer size per connection. With Node's default of 16 KiB, a body takes up to three times as long. */
 export const bufferBytes = 256 * 1024
 
 /**
- * The S3 server behind the proxy. Requests go through as they are: path, headers (the Host is signed) and bodies, whose
- * chunks are not looked at. Only what concerns one connection is left out; HTTP trailers are too, as S3 puts its own
- * (aws-chunked) into the body.
+ * The S3 server behind the proxy. Forwards path, headers (the Host is signed) and body of a request unchanged. Omits only
+ * hop-by-hop headers and HTTP trailers; S3 sends its own trailers (aws-chunked) in the body.
  */
 export class Upstream {
   readonly endpoint: URL
   readonly #agent: Agent
   readonly #request: typeof httpRequest
 
-  /** `idleMs`: give up an idle connection before the server does (Jetty after 30 s), so that none is used as it closes. */
+  /** `idleMs` must be below the server's idle timeout (Jetty: 30 s), so that no request uses a closing connection. */
   constructor(endpoint: string, idleMs = 10_000) {
     this.endpoint = new URL(endpoint)
     const tls = this.endpoint.protocol === 'https:'
@@ -39,7 +38,7 @@ export class Upstream {
       ...(port && { port }),
       method,
       path,
-      // Node takes what `rawHeaders` gives, though its type does not say so.
+      // Node accepts the format of `rawHeaders`, but its type does not.
       headers: headers as unknown as Record<string, string>,
     })
   }
@@ -49,7 +48,7 @@ export class Upstream {
   }
 }
 
-/** The S3 server's answer did not come. `sent`: it had the whole request, so the change may have been made. */
+/** The S3 server did not respond. `sent`: it received the whole request, so it may have made the change. */
 export class NoAnswer extends AppError {
   readonly sent: boolean
 
@@ -63,11 +62,11 @@ export class NoAnswer extends AppError {
 }
 
 export type ForwardOptions = BodyOptions & {
-  /** When the client disconnects after its whole request was forwarded, the answer is awaited all the same. */
+  /** Waits for the response even if the client disconnects after its whole request was forwarded. */
   readonly seesItThrough: boolean
 }
 
-/** Forwards a client's request. Resolves with the answer, its body unread. @throws {NoAnswer} */
+/** Forwards a client's request. Resolves with the response, its body unread. @throws {NoAnswer} */
 export function forward(
   upstream: Upstream,
   request: IncomingMessage,
@@ -87,7 +86,7 @@ export function forward(
       if (!sendBody.begun) endConnectionAfter(answer, outgoing, response)
       resolve(answer)
     })
-    // After the answer this is the server turning down the rest of a body, which then has to go somewhere.
+    // After a response, this means that the server rejects the rest of the body: read and discard it.
     outgoing.on('error', (error) => {
       request.unpipe()
       request.resume()
@@ -96,7 +95,7 @@ export function forward(
   })
 }
 
-/** The server answered without wanting the body: neither connection can be used for another request. */
+/** Closes both connections after a response that the server sent without reading the body. */
 function endConnectionAfter(
   answer: IncomingMessage,
   outgoing: ClientRequest,
@@ -115,7 +114,7 @@ const ofOneConnection = new Set(['connection', 'keep-alive', 'proxy-connection',
 function headersFor(request: IncomingMessage): string[] {
   const headers = endToEnd(request.rawHeaders, signedHeaders(request))
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers
-  // Neither means an empty body, which Node would announce as a chunked one.
+  // Without both headers the body is empty, but Node would send it as chunked.
   if (
     length === undefined &&
     coding === undefined &&
@@ -127,15 +126,15 @@ function headersFor(request: IncomingMessage): string[] {
 }
 
 /**
- * The names that a signature covers (Amazon S3 API reference, page "Authenticating Requests: Using the Authorization
- * Header"). Without one of them the S3 server would compute another signature.
+ * Returns the names of the signed headers (Amazon S3 API reference, page "Authenticating Requests: Using the Authorization
+ * Header"). If one were omitted, the S3 server would compute another signature.
  */
 function signedHeaders({ headers }: IncomingMessage): ReadonlySet<string> {
   const [, names = ''] = /SignedHeaders=([^,\s]*)/.exec(headers.authorization ?? '') ?? []
   return new Set(names.toLowerCase().split(';'))
 }
 
-/** Raw headers less those that concern one connection and are not signed, in their order and spelling. */
+/** Returns the raw headers without unsigned hop-by-hop headers. Keeps order and spelling. */
 export function endToEnd(rawHeaders: readonly string[], signed: ReadonlySet<string> = new Set()): string[] {
   const kept: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
