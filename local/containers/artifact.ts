@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { resolveOffline } from './offline-module.ts'
 
-/** The parts of jszip that are used. */
+/** The subset of jszip's API used here. */
 type Zip = {
   readonly files: Readonly<Record<string, ZipEntry>>
 }
@@ -16,11 +16,10 @@ type ZipEntry = {
 type JsZip = { loadAsync(data: Buffer): Promise<Zip> }
 
 /**
- * The zip file that `package.artifact` names, unpacked for the containers of one function below
- * `.serverless-offline/services`, where serverless-offline unpacks it too.
+ * Unpacks the zip file of `package.artifact` for the containers of one function, in `.serverless-offline/services` as
+ * serverless-offline does.
  */
 export class Artifact {
-  /** The zip file. */
   readonly file: string
   readonly #serviceDir: string
   readonly #folder: string
@@ -32,7 +31,7 @@ export class Artifact {
     this.#folder = join(serviceDir, '.serverless-offline', 'services', serviceName, functionKey, randomUUID())
   }
 
-  /** Returns the folder with the code of the file as it is now. @throws when the file cannot be read or is no zip file */
+  /** Returns the folder with the current code. @throws when the file cannot be read or is not a zip file */
   async codeDir(): Promise<string> {
     const { mtimeMs, size } = await stat(this.file)
     const stamp = `${mtimeMs} ${size}`
@@ -42,7 +41,7 @@ export class Artifact {
     return await this.#unpacked.codeDir
   }
 
-  /** Removes everything that was unpacked. Idempotent. */
+  /** Removes all unpacked folders. Idempotent. */
   async remove(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true })
   }
@@ -61,7 +60,7 @@ export class Artifact {
   }
 }
 
-/** serverless-offline brings jszip along. */
+/** Loads jszip, a dependency of serverless-offline. */
 function jsZip(serviceDir: string): JsZip {
   return createRequire(resolveOffline(serviceDir))('jszip') as JsZip
 }

@@ -1,15 +1,15 @@
 import type { Writable } from 'node:stream'
 
 /**
- * The global `awslambda` that Lambda's Node.js runtimes define (AWS Lambda developer guide, page
- * `config-rs-write-functions`), and how a handler that writes to a stream is recognised.
+ * The global `awslambda` of Lambda's Node.js runtimes, which marks handlers that write to a stream (AWS Lambda developer
+ * guide, page `config-rs-write-functions`).
  */
 const streaming = Symbol.for('aws.lambda.runtime.handler.streaming')
 const highWaterMark = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark')
 
 type Marked = { [streaming]?: unknown; [highWaterMark]?: unknown }
 
-/** Defines `awslambda`, unless AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA says not to. */
+/** Defines `awslambda`, unless AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA disables it. */
 export function defineAwsLambda(env: Readonly<Record<string, string | undefined>>): void {
   const off = env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA
   if (off === '1' || off === 'true') return
@@ -26,7 +26,7 @@ export function defineAwsLambda(env: Readonly<Record<string, string | undefined>
   Object.assign(globalThis, { awslambda })
 }
 
-/** @throws Runtime.MalformedStreamingHandler when the mark is none that Lambda knows */
+/** @throws Runtime.MalformedStreamingHandler when the handler's mark is unknown to Lambda */
 export function isStreaming(handler: object): boolean {
   const mark = (handler as Marked)[streaming]
   if (mark === undefined || mark === null || mark === false) return false
@@ -36,7 +36,7 @@ export function isStreaming(handler: object): boolean {
   throw error
 }
 
-/** The status and headers of an HTTP response, then eight zero bytes, before the first byte of the body. */
+/** Writes the status and headers of an HTTP response and eight zero bytes before the first byte of the body. */
 function withPrelude<T extends Writable>(stream: T, prelude: object): T {
   stream.write(Buffer.concat([Buffer.from(JSON.stringify(prelude)), Buffer.alloc(8)]))
   return stream

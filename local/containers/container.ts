@@ -14,7 +14,7 @@ import type { Answer, ErrorShape, FromContainer, ToContainer } from './protocol.
 import { spawnContainer, typescriptModules } from './spawn-container.ts'
 import { guard, release } from './watchdog.ts'
 
-/** Lambda allows ten seconds to load a handler, and tries again within the invocation's own time (page `lambda-runtime-environment`). */
+/** Lambda allows 10 s to load a handler, then retries within the invocation's timeout (page `lambda-runtime-environment`). */
 const initLimitMs = 10_000
 
 export type OutputLine = {
@@ -24,15 +24,15 @@ export type OutputLine = {
   readonly line: string
 }
 
-/** In JSON, or packed. */
+/** An event as JSON, or packed. */
 export type Event = Buffer | PackedEvent
 
 type Invocation = { readonly requestId: string; readonly settle: (outcome: Outcome) => void }
 
-/** One process with one handler loaded, which answers one event at a time. */
+/** A process with one loaded handler that processes one event at a time. */
 export class Container {
   readonly slot: number
-  /** Who used it last, for the sticky choice. */
+  /** Sticky key of the last invocation. */
   stickyKey: string | undefined
   readonly #settings: FunctionSettings
   readonly #child: ChildProcess
@@ -67,7 +67,7 @@ export class Container {
     this.#child = spawnContainer(settings, slot)
     this.#pipe = this.#child.stdio[3] as Duplex
     if (this.#child.pid !== undefined) guard(this.#child.pid)
-    // A write to a process that has just ended fails; its end is what counts, and is reported by 'exit'.
+    // A write to an ended process fails. Ignore that: 'exit' reports the end.
     this.#pipe.on('error', () => undefined)
     readMessages(this.#pipe, (message) => this.#receive(message))
     this.#output = (['stdout', 'stderr'] as const).map((stream) =>
@@ -84,17 +84,17 @@ export class Container {
     return this.#invocation !== undefined
   }
 
-  /** Takes no more events. */
+  /** True if the container accepts no more events. */
   get ended(): boolean {
     return this.#ending || !this.#alive
   }
 
-  /** A file that it has loaded is not what it was. */
+  /** True if a loaded file was edited. */
   get stale(): boolean {
     return this.#code.edited()
   }
 
-  /** Never rejects. The caller gives one event at a time. */
+  /** Invokes the handler. Never rejects. The caller must pass one event at a time. */
   async invoke(requestId: string, event: Event): Promise<Outcome> {
     const outcome = await new Promise<Outcome>((settle) => {
       this.#invocation = { requestId, settle }
@@ -105,14 +105,14 @@ export class Container {
     return outcome
   }
 
-  /** Stops the process until the next event (`freeze`). */
+  /** Suspends the process until the next event, if `freeze` is set. */
   freeze(): void {
     if (this.ended) return
     this.#signal('SIGSTOP')
     this.#frozen = true
   }
 
-  /** Ends the process at once, as Lambda does with an environment it no longer wants; idempotent. Resolves when it is gone. */
+  /** Kills the process, as Lambda does with a retired environment. Resolves when it has exited. Idempotent. */
   end(): Promise<void> {
     this.#ending = true
     this.#signal('SIGKILL')
@@ -194,7 +194,7 @@ export class Container {
     }
   }
 
-  /** What the handler printed is in its pipes before the answer; one turn of the event loop lets it go out first. */
+  /** Waits one turn of the event loop, so that the handler's output, written before its response, is logged first. */
   #settle(outcome: Outcome): void {
     const invocation = this.#invocation
     setImmediate(() => {
@@ -231,13 +231,13 @@ function outcomeOf(requestId: string, { error, fatal }: Answer, body: Buffer): O
   return failure(requestId, fatal === true ? 'crash' : 'handler', error)
 }
 
-/** The function is not to blame when its process cannot be started. */
+/** Returns the failure for a process that could not be started, which is not an error of the function. */
 function notStarted(error: Error): Failure {
   const errorMessage = `Cannot start a process for the function: ${error.message}. Check that the service's folder and Node.js are still there.`
   return failure('init', 'not-invoked', { errorType: error.name, errorMessage })
 }
 
-/** `2026/11/21/[$LATEST]` and 32 hexadecimal digits, as Lambda names them: one stream a container. */
+/** Returns `2026/11/21/[$LATEST]` and 32 hexadecimal digits. As in Lambda, each container has its own stream. */
 function logStreamName(now: Date): string {
   const day = now.toISOString().slice(0, 10).replaceAll('-', '/')
   return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`

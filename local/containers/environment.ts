@@ -1,13 +1,12 @@
 import type { Env, FunctionSettings } from './function-settings.ts'
 
-/** What Node.js and the programs that a handler starts need from the operating system. */
+/** System variables that Node.js and child processes of a handler need. */
 const fromTheSystem = ['PATH', 'HOME', 'TMPDIR'] as const
 
 /**
- * The variables that a handler sees: those of serverless-offline (its `LambdaFunction`), so that a function finds the
- * same values whether HTTP or an event source invokes it. Later ones win: the host's AWS_* variables, or all of them
- * with `localEnvironment`; Lambda's reserved variables; the variables of serverless.yml; IS_OFFLINE.
- * The log stream is the container's own, as in Lambda.
+ * Returns the handler's environment variables, with the same values as in serverless-offline (its `LambdaFunction`) for
+ * HTTP. Later sources override earlier ones: the host's AWS_* variables, or all of them with `localEnvironment`; Lambda's
+ * reserved variables; the variables of serverless.yml; IS_OFFLINE. As in Lambda, each container has its own log stream.
  */
 export function handlerEnvironment(
   settings: FunctionSettings,
@@ -23,9 +22,9 @@ export function handlerEnvironment(
 }
 
 /**
- * The environment of the container's process, which the runtime replaces by the handler's before it loads the handler.
- * NODE_OPTIONS and NODE_EXTRA_CA_CERTS have their effect here, when Node.js starts: the host's own, as in the worker
- * threads of serverless-offline, or those of serverless.yml, as in Lambda.
+ * Returns the environment in which the container's process starts. The runtime replaces it before it loads the handler.
+ * Node.js reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start. It gets those of serverless.yml, as in Lambda, or
+ * else the host's, as in the worker threads of serverless-offline.
  */
 export function processEnvironment(settings: FunctionSettings, host: Env): Env {
   const env: Record<string, string | undefined> = { NODE_EXTRA_CA_CERTS: host.NODE_EXTRA_CA_CERTS }
@@ -43,7 +42,7 @@ function shared({ localEnvironment }: FunctionSettings, host: Env): Record<strin
   return Object.fromEntries(entries)
 }
 
-/** AWS Lambda developer guide, page `configuration-envvars`, with the values that serverless-offline gives them. */
+/** Reserved variables (AWS Lambda developer guide, page `configuration-envvars`) with serverless-offline's values. */
 function reserved(
   { functionName, handler, memorySize, region }: FunctionSettings,
   logStream: string,
@@ -66,7 +65,7 @@ function reserved(
   }
 }
 
-/** The host's inspector port is taken; a container has a port of its own (`inspect`). */
+/** Removes inspector options: the host's port is in use, and a container has its own (`inspect`). */
 function withoutInspector(options: string): string {
   return options.replaceAll(/(^|\s)--inspect(-\w+)?(=\S+)?(?=\s|$)/g, '').trim()
 }

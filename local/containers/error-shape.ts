@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import type { ErrorShape } from './protocol.ts'
 
-/** An error as Lambda's Node.js runtime reports it: of a thrown value that is no error, its type and its text. */
+/** Formats an error as Lambda's Node.js runtime does. For a thrown value that is not an error: its type and its text. */
 export function shapeOfError(thrown: unknown): ErrorShape {
   try {
     if (!isError(thrown)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] }
@@ -12,7 +12,7 @@ export function shapeOfError(thrown: unknown): ErrorShape {
   }
 }
 
-/** The error under which Lambda reports a rejection that nothing handled. */
+/** Returns the error that Lambda reports for an unhandled rejection. */
 export function unhandledRejection(reason: unknown): Error {
   const error = new Error(String(reason))
   error.name = 'Runtime.UnhandledPromiseRejection'
@@ -20,7 +20,7 @@ export function unhandledRejection(reason: unknown): Error {
   return error
 }
 
-/** Errors of another realm (`node:vm`, Jest) and objects that look like errors count too. */
+/** Also true for errors of another realm (`node:vm`, Jest) and for objects with the properties of an error. */
 function isError(thrown: unknown): thrown is Error {
   if (types.isNativeError(thrown)) return true
   const { name, message, stack } = (thrown ?? {}) as Partial<Record<keyof Error, unknown>>

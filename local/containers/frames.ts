@@ -1,9 +1,9 @@
 import type { Readable, Writable } from 'node:stream'
 
 /**
- * What host and container say to each other, over one pipe kept for it: frames of a four-byte big-endian length and
- * that many bytes. A message is two frames: a head (JSON) and a body (an event or a result, passed on as it is), so that an
- * event of 6 MB is neither parsed nor copied on its way. A body may be written in pieces.
+ * Messages between host and container over a dedicated pipe. A frame is a four-byte big-endian length and that many bytes.
+ * A message is two frames: a head (JSON) and a body (an event or a result). The body is not parsed or copied, as an event
+ * can have 6 MB. A body may be written in pieces.
  */
 export type Message = { readonly head: unknown; readonly body: Buffer }
 
@@ -24,7 +24,7 @@ export function writeMessage(pipe: Writable, head: unknown, body: readonly Buffe
   pipe.uncork()
 }
 
-/** Calls back with each message. Chunks are joined once per frame, however many they are. */
+/** Calls `onMessage` for each message. Concatenates chunks only once per frame. */
 export function readMessages(pipe: Readable, onMessage: (message: Message) => void): void {
   let chunks: Buffer[] = []
   let buffered = 0

@@ -4,52 +4,52 @@ import type { OfflineFunction } from './offline-function.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** How the next container is picked among idle ones. Lambda promises nothing about it: `random` shows what that means. */
+/** Selection of an idle container. Lambda guarantees no order; `random` reveals functions that depend on one. */
 export type ContainerChoice = 'random' | 'sticky'
 
-/** A function as containers run it: what serverless.yml says of it, and how it is to behave here. */
+/** Settings of a function: its configuration in serverless.yml and its local behaviour. */
 export type FunctionSettings = {
-  /** The deployed name, as in the context and the ARN. */
+  /** Deployed name, as in the context and the ARN. */
   readonly functionName: string
-  /** How log lines call it; the deployed name unless given. */
+  /** Name in log lines. Default: the deployed name. */
   readonly label: string
-  /** Path below the code without extension, a dot, the export: `functions/count/handler.handler`. */
+  /** Path in the code without extension, a dot, the export: `functions/count/handler.handler`. */
   readonly handler: string
-  /** Lambda's identifier, such as `nodejs22.x`: it decides what a handler may be. */
+  /** Lambda's identifier, such as `nodejs22.x`. Determines the supported kinds of handler. */
   readonly runtime: string
-  /** The working directory. */
+  /** Working directory. */
   readonly serviceDir: string
-  /** Where the handler is, when that is not `serviceDir`. */
+  /** Location of the code if it is not `serviceDir`. */
   readonly code?: CodeSource
-  /** For a function that serverless-offline runs itself. */
+  /** Set for a function that serverless-offline runs. */
   readonly offline?: OfflineFunction
-  /** The variables that serverless.yml gives the function. */
+  /** The function's variables in serverless.yml. */
   readonly environment: Readonly<Record<string, string>>
-  /** Passes on all of the host's variables, not only AWS_*. */
+  /** Passes all of the host's variables, not only AWS_*. */
   readonly localEnvironment: boolean
   readonly region: string
   readonly memorySize: number
   readonly timeoutMs: number
-  /** Lets an invocation take as long as it takes; `timeoutMs` is then what the context shows. */
+  /** Disables the timeout; `timeoutMs` then only sets the deadline in the context. */
   readonly noTimeout: boolean
-  /** Containers at most, as reserved concurrency; further invocations wait. */
+  /** Maximum number of containers, like reserved concurrency. Further invocations wait. */
   readonly maxConcurrency: number
   readonly choice: ContainerChoice
-  /** Stop the process between invocations, as Lambda does, so that work left in the background shows. */
+  /** Suspends the process between invocations, as Lambda does, to reveal unfinished background work. */
   readonly freeze: boolean
-  /** An unused container ends after this long. */
+  /** Time until an idle container ends. */
   readonly idleMs: number
-  /** Debugger port of the first container, the next for the next; 0 lets the system choose. No time-outs then. */
+  /** Debugger port of the first container; the next container gets the next port. 0 selects free ports. Disables timeouts. */
   readonly inspect?: number
 }
 
-/** A folder that a bundler wrote, or a zip file to unpack. */
+/** Output folder of a bundler, or a zip file to unpack. */
 export type CodeSource = { readonly folder: string } | { readonly artifact: Artifact }
 
 export type PoolOptions = Pick<FunctionSettings, 'functionName' | 'handler' | 'serviceDir'> &
   Partial<FunctionSettings>
 
-/** Lambda's defaults where it has any (page `configuration-function-common`): 128 MB, 3 s; no reserved concurrency. */
+/** Lambda's defaults, where they exist (page `configuration-function-common`): 128 MB, 3 s, no reserved concurrency. */
 export const functionDefaults = {
   runtime: defaultRuntime,
   environment: {},

@@ -1,6 +1,6 @@
 /**
- * Functions in processes of their own, one invocation at a time in each, as Lambda has them (AWS Lambda developer guide,
- * page `lambda-runtime-environment`). Whoever delivers events invokes through a pool; retries and destinations are theirs.
+ * Runs functions in separate processes, one invocation at a time in each, as Lambda does (AWS Lambda developer guide, page
+ * `lambda-runtime-environment`). Event sources invoke through a pool, and implement retries and destinations themselves.
  */
 export type { OutputLine } from './container.ts'
 export type { CodeSource, ContainerChoice, FunctionSettings, PoolOptions } from './function-settings.ts'

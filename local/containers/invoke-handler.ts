@@ -8,8 +8,8 @@ import { removesCallbacks } from './node-runtime.ts'
 export type ContextFacts = Omit<Context, 'callbackWaitsForEmptyEventLoop' | 'done' | 'fail' | 'succeed'>
 
 /**
- * Calls a handler once and returns its result in JSON. The contract is that of AWS's runtime interface client for
- * Node.js: version 3 for the runtimes up to nodejs22.x, version 4 from nodejs24.x on.
+ * Calls a handler once and returns its result as JSON. Follows AWS's runtime interface client for Node.js: version 3 for
+ * runtimes up to nodejs22.x, version 4 from nodejs24.x.
  * @throws the error of the handler; Runtime.NodeJsExit when an async function never settles
  */
 export async function invokeHandler(
@@ -23,7 +23,7 @@ export async function invokeHandler(
   return inJson(await invokeWithCallbacks(handler, event, facts), 'Error')
 }
 
-/** @throws Runtime.CallbackHandlerDeprecated when the runtime of the function does not have callbacks */
+/** @throws Runtime.CallbackHandlerDeprecated when the function's runtime does not support callbacks */
 export function refuseCallbacks(handler: Handler, runtime: string): void {
   if (!removesCallbacks(runtime) || handler.length < 3 || isStreaming(handler)) return
   const error = new Error(
@@ -34,9 +34,9 @@ export function refuseCallbacks(handler: Handler, runtime: string): void {
 }
 
 /**
- * Version 3: a promise, `context.succeed`, `context.done` and errors are reported at once. The callback reports its
- * result when the event loop is empty, unless `callbackWaitsForEmptyEventLoop` is false. The first report counts.
- * When the event loop becomes empty without a report, an async function has failed, and any other returned null.
+ * Implements version 3. The first outcome counts. A promise, `context.succeed`, `context.done` and errors take effect
+ * immediately; the callback only when the event loop is empty, unless `callbackWaitsForEmptyEventLoop` is false.
+ * If the event loop empties without an outcome, an async function has failed and any other has returned null.
  */
 function invokeWithCallbacks(handler: Handler, event: unknown, facts: ContextFacts): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -77,7 +77,7 @@ function invokeWithCallbacks(handler: Handler, event: unknown, facts: ContextFac
   })
 }
 
-/** As `Invoke` of the Lambda API has it: the stream is collected, and its bytes are the result. */
+/** Returns the collected bytes of the stream, as `Invoke` of the Lambda API does. */
 async function invokeStreaming(handler: Handler, event: unknown, facts: ContextFacts): Promise<Buffer> {
   const chunks: Buffer[] = []
   const stream = new Writable({

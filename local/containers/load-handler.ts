@@ -5,19 +5,19 @@ import { pathToFileURL } from 'node:url'
 import { removesCallbacks } from './node-runtime.ts'
 
 /**
- * Finds and loads a handler as AWS's runtime interface client for Node.js does: version 3 for the runtimes up to
- * nodejs22.x, version 4 from nodejs24.x on (repository aws/aws-lambda-nodejs-runtime-interface-client). TypeScript files
- * are an addition of serverless-offline, which loads them with tsx.
+ * Finds and loads a handler as AWS's runtime interface client for Node.js does (repository
+ * aws/aws-lambda-nodejs-runtime-interface-client): version 3 for runtimes up to nodejs22.x, version 4 from nodejs24.x.
+ * Also loads TypeScript files with tsx, as serverless-offline does.
  */
 export type Handler = (event: unknown, ...others: unknown[]) => unknown
 
 export type HandlerSource = {
-  /** The folder that Lambda calls the task root. */
+  /** Lambda's task root. */
   readonly codeDir: string
-  /** A path without extension, a dot, and the names that lead to the export: `functions/count/handler.handler`. */
+  /** A path without extension, a dot, and the (nested) name of the export: `functions/count/handler.handler`. */
   readonly handler: string
   readonly runtime: string
-  /** Prepares the process for TypeScript files. */
+  /** Enables the process to load TypeScript files. */
   readonly enableTypeScript: () => Promise<void>
 }
 
@@ -26,7 +26,7 @@ const extensions = ['.js', '.mjs', '.cjs', ...typescriptExtensions] as const
 
 const require = createRequire(import.meta.url)
 
-/** @throws an error with the name that Lambda gives it (Runtime.ImportModuleError, …), or the error of the module */
+/** @throws an error with Lambda's name (Runtime.ImportModuleError, …), or the error that the module threw */
 export async function loadHandler(source: HandlerSource): Promise<Handler> {
   const { handler, runtime } = source
   if (handler.includes('..')) {
@@ -64,7 +64,7 @@ async function loadModule(source: HandlerSource, root: string, name: string): Pr
   }
 }
 
-/** tsx throws an error of esbuild for text that is no JavaScript or TypeScript. */
+/** Also recognises the esbuild error that tsx throws for invalid JavaScript or TypeScript. */
 function isSyntaxError(error: unknown): error is Error {
   return error instanceof SyntaxError || (error instanceof Error && error.name === 'TransformError')
 }
@@ -87,7 +87,7 @@ async function importModule(
   return isModule(file, extension) ? await importFile(file) : require(file)
 }
 
-/** Version 3 tries a CommonJS .js file before .mjs and an ES module .js file before it too: in both cases .js is first. */
+/** Tries .js before .mjs, as version 3 does for both CommonJS and ES modules. */
 function fileOf(stem: string): string | undefined {
   const extension = extensions.find((candidate) =>
     statSync(stem + candidate, { throwIfNoEntry: false })?.isFile(),
@@ -105,7 +105,7 @@ function isModule(file: string, extension: string): boolean {
   return isInModulePackage(dirname(file))
 }
 
-/** The nearest package.json decides; a node_modules folder ends the search. */
+/** Reads the nearest package.json. A node_modules folder ends the search. */
 function isInModulePackage(folder: string): boolean {
   if (basename(folder) === 'node_modules') return false
   const file = join(folder, 'package.json')

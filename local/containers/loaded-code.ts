@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 
-/** The files a container has loaded, and whether one has been edited since. */
+/** Tracks the files that a container has loaded, and whether one was edited since. */
 export class LoadedCode {
   readonly #stamps = new Map<string, string>()
 

@@ -5,9 +5,9 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 const require = createRequire(import.meta.url)
 
 /**
- * The files of the service that this process has loaded: ES modules as a loader hook sees them, CommonJS from its
- * cache. node_modules is left out: nobody edits it between two batches.
- * @returns a function that names those loaded since it was last called
+ * Tracks the files of the service that this process loads: ES modules through a loader hook, CommonJS modules through the
+ * module cache. Ignores node_modules, because its files are rarely edited.
+ * @returns a function that returns the files loaded since its last call
  */
 export function watchLoadedFiles(): () => string[] {
   const { port1, port2 } = new MessageChannel()

@@ -1,10 +1,10 @@
-/** Node.js 24 is the first of Lambda's runtimes without callbacks (AWS Lambda developer guide, page `nodejs-handler`). */
+/** Node.js 24 is Lambda's first runtime without callbacks (AWS Lambda developer guide, page `nodejs-handler`). */
 const firstWithoutCallbacks = 24
 
-/** Lambda's identifier of the oldest runtime that serverless-offline runs, which it takes where a service names none. */
+/** The oldest runtime that serverless-offline supports, and its default for a service without `runtime`. */
 export const defaultRuntime = 'nodejs20.x'
 
-/** True from `nodejs24.x` on: the runtime interface client of version 4 refuses callbacks. */
+/** True from `nodejs24.x`, whose runtime interface client (version 4) rejects callbacks. */
 export function removesCallbacks(runtime: string): boolean {
   const major = /^nodejs(\d+)\.x$/.exec(runtime)?.[1]
   return major !== undefined && Number(major) >= firstWithoutCallbacks

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url'
 
-/** A function that serverless-offline runs itself, and what its `Lambda` needs to know of the service. */
+/** A function that serverless-offline runs, and the service settings that its `Lambda` class needs. */
 export type OfflineFunction = {
   readonly functionKey: string
   readonly definition: OfflineDefinition
   readonly runtime: string
   readonly serverless: Readonly<Record<string, unknown>>
-  /** The options of serverless-offline, those of the command line included. */
+  /** Options of serverless-offline, including those of the command line. */
   readonly options: Readonly<Record<string, unknown>>
 }
 
@@ -15,14 +15,14 @@ export type OfflineDefinition = Readonly<Record<string, unknown>> & {
   readonly environment?: Readonly<Record<string, unknown>>
 }
 
-/** The folder of the Python module that calls a handler. */
+/** Folder of the Python module that calls a handler. */
 const pythonFolder = fileURLToPath(new URL('./python', import.meta.url))
 
 export function isPython(runtime: string): boolean {
   return runtime.startsWith('python')
 }
 
-/** The function with our module as its handler, which finds the real one in _HANDLER. */
+/** Returns the function with our module as its handler. The module calls the handler named in _HANDLER. */
 export function pythonDefinition(
   definition: OfflineDefinition,
   pythonPath: string | undefined,

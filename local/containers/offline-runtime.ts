@@ -1,6 +1,6 @@
 /**
- * The program of a container for a function that is not in Node.js: serverless-offline runs it, with the runner that it
- * has for the language. Only the exports of serverless-offline are used, `.` and `./lambda`.
+ * Entry point of a container for a function in another language than JavaScript. Runs it with serverless-offline's runner
+ * for the language, using only the exports `.` and `./lambda` of serverless-offline.
  */
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -28,7 +28,7 @@ async function load({ offline, serviceDir }: Load): Promise<Invocable> {
   if (isInPython) requireProgram(process.platform === 'win32' ? 'python.exe' : 'python3')
   const lambda = await newLambda(serviceDir, offline, isInPython)
   return async (event) => {
-    // The same instance while the runner lives, a new one after that.
+    // Returns the same instance until its runner ends, then a new one.
     const invoked = lambda.get(offline.functionKey)
     invoked.setEvent(event)
     const result = await invoked.runHandler()
@@ -42,7 +42,7 @@ async function newLambda(
   isInPython: boolean,
 ): Promise<Lambda> {
   const offline = await importDefault<OfflineClass>(resolveOffline(serviceDir))
-  // Its constructor takes the log that all of serverless-offline writes to.
+  // The constructor sets the logger of all of serverless-offline.
   new offline(serverless, options, { log: offlineLog, progress: undefined })
   const lambdaClass = await importDefault<LambdaClass>(
     resolveOffline(serviceDir, 'serverless-offline/lambda'),
@@ -60,7 +60,7 @@ async function importDefault<T>(file: string): Promise<T> {
   return ((await import(pathToFileURL(file).href)) as { default: T }).default
 }
 
-/** What the function prints arrives as notices; what serverless-offline says of an invocation, the mapping says itself. */
+/** Prints the function's output, which arrives as notices. Drops serverless-offline's own lines about an invocation. */
 const offlineLog = {
   notice: (...lines: unknown[]) => {
     const text = lines.join(' ').replace(/\n$/, '')
@@ -73,7 +73,7 @@ const offlineLog = {
   verbose: () => undefined,
 }
 
-/** @throws when no folder of PATH has the program: the runner would leave the invocation without an answer */
+/** @throws when the program is not in PATH, because the runner would then never respond to the invocation */
 function requireProgram(name: string): void {
   const { VIRTUAL_ENV } = process.env
   const ofEnvironment =
@@ -98,8 +98,8 @@ function pythonResult(answer: unknown): unknown {
 }
 
 /**
- * The runners for Java and Go return nothing when the function failed, the one for Go its error in text, and Docker
- * the error as the runtime in the image reports it.
+ * Converts a runner's result. After a failure, the runner for Java returns no value, the one for Go returns the error as
+ * text, and the one for Docker returns the error of the runtime in the image.
  */
 function resultOf(result: unknown, { runtime, options }: OfflineFunction): unknown {
   if (options.useDocker === true) {

@@ -1,6 +1,6 @@
 /**
- * Why an invocation failed: the handler's own error, its time-out, its process's end, that it could not be loaded, or that
- * nobody got to run it, which is not the function's fault.
+ * Why an invocation failed: an error of the handler, a timeout, an exit of the process, a failure to load the handler, or
+ * (`not-invoked`) a failure to start the invocation, which is not an error of the function.
  */
 export type FailureKind = 'handler' | 'timeout' | 'crash' | 'init' | 'not-invoked'
 
@@ -26,7 +26,7 @@ export function failure(
   return { ok: false, requestId, kind, trace: [], ...error }
 }
 
-/** As Lambda words it, in whole hundredths of a second. */
+/** Returns Lambda's timeout error, with the timeout in seconds and two decimals. */
 export function timedOut(requestId: string, timeoutMs: number): Failure {
   return failure(requestId, 'timeout', {
     errorType: 'Sandbox.Timedout',

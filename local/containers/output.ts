@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 
-/** A line longer than this is passed on in pieces. */
+/** Longer lines are split. */
 const maxLineBytes = 64 * 1024
 
-/** Calls back with each line of a container's output; `flush` gives what has no line end yet. */
+/** Calls `onLine` for each line of a container's output. `flush` emits an incomplete last line. */
 export function readLines(stream: Readable, onLine: (line: string) => void): { flush(): void } {
   let rest = ''
   stream.setEncoding('utf8')

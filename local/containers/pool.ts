@@ -4,19 +4,19 @@ import { Container, type OutputLine } from './container.ts'
 import { type FunctionSettings, functionSettings, type PoolOptions } from './function-settings.ts'
 import { failure, type Outcome } from './outcome.ts'
 
-/** An event in JSON, or packed. */
+/** An event as JSON, or packed. */
 export type Payload = string | Buffer | PackedEvent
 
 export type InvokeOptions = {
   readonly requestId?: string
-  /** With `choice: 'sticky'`: the container that had this key last is preferred. */
+  /** With `choice: 'sticky'`, prefers the container last used with this key. */
   readonly stickyKey?: string
 }
 
 /**
- * The containers of one function: as many as there are invocations at once, up to `maxConcurrency`; warm between
- * invocations; any idle one may get the next event, as in Lambda, unless `sticky` is chosen. One whose code was edited
- * is replaced.
+ * The containers of one function: one for each concurrent invocation, up to `maxConcurrency`. They stay warm between
+ * invocations. As in Lambda, any idle container may get the next event, unless `choice` is `sticky`. Replaces containers
+ * whose code was edited.
  */
 export class ContainerPool {
   readonly settings: FunctionSettings
@@ -31,19 +31,19 @@ export class ContainerPool {
     this.#onOutput = onOutput
   }
 
-  /** Processes now, busy or idle. */
+  /** Number of processes, busy or idle. */
   get size(): number {
     return this.#containers.size
   }
 
-  /** Runs the handler once. Never rejects: whatever goes wrong is in the outcome. */
+  /** Runs the handler once. Never rejects: the outcome contains any error. */
   async invoke(payload: Payload, options: InvokeOptions = {}): Promise<Outcome> {
     const requestId = options.requestId ?? randomUUID()
     let container: Container | undefined
     try {
       container = await this.#acquire(options.stickyKey)
     } catch (error) {
-      // No process was started whose end would let the next one go on.
+      // No process was started, so no exit will wake the next waiting invocation.
       this.#waiting.shift()?.()
       const { name, message } = error as Error
       return failure(requestId, 'not-invoked', { errorType: name, errorMessage: message })
@@ -57,7 +57,7 @@ export class ContainerPool {
     return outcome
   }
 
-  /** Ends every container, busy or not; idempotent. Resolves when all processes are gone. */
+  /** Ends all containers, including busy ones. Resolves when all processes have exited. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true
     for (const next of this.#waiting.splice(0)) next()
@@ -93,7 +93,7 @@ export class ContainerPool {
   #choose(idle: readonly Container[], stickyKey: string | undefined): Container | undefined {
     if (this.settings.choice === 'random') return idle[Math.floor(Math.random() * idle.length)]
     const own = idle.find((container) => container.stickyKey === stickyKey)
-    // Another key's container only when there may be no new one.
+    // Uses a container of another key only if no new container is allowed.
     return own ?? (this.#hasRoom() ? undefined : idle[0])
   }
 

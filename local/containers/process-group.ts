@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * Signals a process that leads a group, and all processes in the group. A group that has ended is left alone.
+ * Signals a process group leader and all processes in its group. Ignores a group that has ended.
  *
- * Windows has neither groups nor signals: there `taskkill` ends the process and its descendants, or Node.js ends the
- * process alone where `taskkill` is missing, and a signal that does not end a process is ignored.
+ * Windows has no groups or signals. There `taskkill` ends the process and its descendants; without `taskkill`, Node.js ends
+ * the process alone. Signals that do not end a process are ignored.
  */
 export function signalGroup(
   leader: number,

@@ -1,23 +1,23 @@
-/** The heads of the messages between host and container (see frames.ts); bodies are events and results. */
+/** Heads of the messages between host and container (see frames.ts). Bodies are events and results. */
 import type { PackedHead } from '../../lib/packed-event.ts'
 import type { OfflineFunction } from './offline-function.ts'
 
-/** Host → container, first and once: what to load. */
+/** Host → container, once, as the first message: the handler to load. */
 export type Load = {
   readonly type: 'load'
   readonly handler: string
   readonly runtime: string
   readonly codeDir: string
-  /** All variables that the handler sees. */
+  /** The complete environment of the handler. */
   readonly environment: Readonly<Record<string, string>>
-  /** The modules that enable TypeScript: each exports `register`. */
+  /** Modules that enable TypeScript; each exports `register`. */
   readonly typescript: readonly string[]
   readonly serviceDir: string
-  /** For a function that serverless-offline runs. */
+  /** Set for a function that serverless-offline runs. */
   readonly offline?: OfflineFunction
 }
 
-/** Host → container: the body is the event, in JSON, or packed where its head is here. */
+/** Host → container: the body is the event, packed if `packed` has its head, otherwise as JSON. */
 export type Invoke = {
   readonly type: 'invoke'
   readonly requestId: string
@@ -25,21 +25,21 @@ export type Invoke = {
   readonly packed?: PackedHead
 }
 
-/** Container → host, once: the handler is loaded, or cannot be. */
+/** Container → host, once: the handler was loaded, or loading failed. */
 export type Loaded =
   | { readonly type: 'loaded'; readonly files: readonly string[] }
   | { readonly type: 'not-loaded'; readonly error: ErrorShape }
 
-/** Container → host, once for each invocation; the body is the result. `files` were loaded on the way. */
+/** Container → host, once per invocation; the body is the result. `files` were loaded during the invocation. */
 export type Answer = {
   readonly type: 'answer'
   readonly error?: ErrorShape
-  /** The process is about to end because nobody caught the error. */
+  /** The process is about to exit because of an uncaught error. */
   readonly fatal?: boolean
   readonly files: readonly string[]
 }
 
-/** An error as Lambda's Node.js runtime reports it. */
+/** An error in the format of Lambda's Node.js runtime. */
 export type ErrorShape = {
   readonly errorType: string
   readonly errorMessage: string

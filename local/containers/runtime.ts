@@ -1,4 +1,4 @@
-/** The program of a container for a function in Node.js, in the place of Lambda's runtime. */
+/** Entry point of a container for a Node.js function; replaces Lambda's runtime. */
 import { createRequire } from 'node:module'
 import { defineAwsLambda } from './awslambda.ts'
 import { contextFacts } from './context.ts'
@@ -22,7 +22,7 @@ async function load({ environment, typescript, handler: name, runtime, codeDir }
     await invokeHandler(handler, runtime, event, contextFacts({ requestId, deadlineMs, env: process.env }))
 }
 
-/** Process and handler share one object: changed in place, so that no variable of the host is left. */
+/** Replaces `process.env` in place, so that no variable of the host remains. */
 function replaceEnvironment(environment: Load['environment']): void {
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, environment)

@@ -1,6 +1,6 @@
 /**
- * The container's end of the pipe: loads one function, then answers one event at a time on file descriptor 3
- * (frames.ts, protocol.ts). The process ends when the pipe closes, so it never outlives its host.
+ * The container's side of the pipe. Loads one function, then processes one event at a time from file descriptor 3
+ * (frames.ts, protocol.ts). Exits when the pipe closes, so the process never outlives its host.
  */
 import { Socket } from 'node:net'
 import { unpackEvent } from '../../lib/packed-event.ts'
@@ -8,18 +8,18 @@ import { shapeOfError, unhandledRejection } from './error-shape.ts'
 import { readMessages, writeMessage } from './frames.ts'
 import type { Answer, FromContainer, Invoke, Load, ToContainer } from './protocol.ts'
 
-/** Runs the function once and returns its result in JSON. @throws the error of the function */
+/** Runs the function once and returns its result as JSON. @throws the error of the function */
 export type Invocable = (event: unknown, invocation: Invoke) => Promise<Buffer>
 
 export type Runtime = {
   load(message: Load): Promise<Invocable>
-  /** The files of the service that were loaded since the last call. */
+  /** Returns the files of the service loaded since the last call. */
   loadedFiles(): readonly string[]
-  /** Whether the process ends when a running function leaves nothing in the event loop: that is how Node.js shows it. */
+  /** Lets the process exit when the event loop empties during an invocation, so that Node.js reports unsettled promises. */
   readonly endsWithFunction: boolean
 }
 
-/** Lambda's limit on a result, in bytes (page `gettingstarted-limits`: 6 MB, and a little for the envelope). */
+/** Lambda's limit for a result in bytes (page `gettingstarted-limits`: 6 MB, plus space for the envelope). */
 const maxResultBytes = 6_291_556
 
 export function serveHost(runtime: Runtime): void {
@@ -57,7 +57,7 @@ export function serveHost(runtime: Runtime): void {
     send({ type: 'answer', ...outcome, files: runtime.loadedFiles() }, result)
   }
 
-  /** An error that the function did not catch ends the process, after the invocation has its answer. */
+  /** Reports an uncaught error as the invocation's response, then exits. */
   const die = (thrown: unknown, exitCode: number) => {
     console.error(thrown)
     const error = shapeOfError(thrown)

@@ -6,12 +6,12 @@ import { processEnvironment } from './environment.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import { resolveOffline } from './offline-module.ts'
 
-/** TypeScript here, JavaScript once packed: the programs beside this file are in the language of this file. */
+/** Extension of the container programs: .ts in the repository, .js in the package, as for this file. */
 const extension = extname(import.meta.url)
 
 /**
- * Starts the process: a session of its own, so that Ctrl-C in the terminal leaves a running batch alone and a time-out
- * ends the processes that the handler has started too; descriptor 3 is the pipe to the host.
+ * Starts the container's process, with descriptor 3 as the pipe to the host. Runs it in a separate session, so that Ctrl-C
+ * does not interrupt a running batch, and so that a timeout also ends the handler's child processes.
  */
 export function spawnContainer(settings: FunctionSettings, slot: number): ChildProcess {
   const { inspect, serviceDir, offline } = settings
@@ -19,7 +19,7 @@ export function spawnContainer(settings: FunctionSettings, slot: number): ChildP
   const file = fileURLToPath(new URL(`./${program}${extension}`, import.meta.url))
   return spawn(process.execPath, [...ownLanguage(), ...debugging(inspect, slot), file], {
     cwd: serviceDir,
-    // serverless-offline takes from its own environment what a function gets.
+    // serverless-offline derives the function's environment from its own.
     env: offline === undefined ? processEnvironment(settings, process.env) : process.env,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
@@ -28,8 +28,8 @@ export function spawnContainer(settings: FunctionSettings, slot: number): ChildP
 }
 
 /**
- * The modules of tsx that make a process load TypeScript: the service's own tsx, or that of serverless-offline, or ours.
- * Empty when there is none.
+ * Returns the tsx modules that enable TypeScript: from the service's tsx, that of serverless-offline, or ours. Returns an
+ * empty array if tsx is not installed.
  */
 export function typescriptModules(serviceDir: string): string[] {
   const places = [
@@ -48,7 +48,7 @@ export function typescriptModules(serviceDir: string): string[] {
   return []
 }
 
-/** A program in TypeScript needs tsx to start. */
+/** Returns the Node.js options that load tsx if the container program is in TypeScript. */
 function ownLanguage(): string[] {
   if (extension !== '.ts') return []
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]

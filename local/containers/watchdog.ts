@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { findProgram, foldersOfPath } from './find-program.ts'
 
 /**
- * A process group that is stopped (frozen) or busy does not notice the end of its host. So a watchdog, one for each host
- * process, waits at the end of a pipe from the host, knows the groups, and kills those that are left when the pipe
- * closes. It runs in a session of its own. A shell takes about 1 MB; Node.js does the same where there is no shell.
+ * Kills the containers when the host process ends, because a frozen or busy process group does not detect that itself.
+ * Each host has one watchdog in a separate session. The host sends it process groups over a pipe; when the pipe closes, it
+ * kills the remaining groups. It is a shell script (about 1 MB), or a Node.js script on systems without a shell.
  */
 const shellScript = `
 trap '' INT TERM HUP
@@ -52,7 +52,7 @@ function start(): ChildProcess {
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   child.unref()
-  // A dead watchdog is replaced at the next container. The containers that it knew end with their pipes.
+  // The next container starts a new watchdog. Containers of a dead watchdog exit when their pipes close.
   child.stdin.on('error', () => undefined)
   const forget = () => {
     watchdog = undefined
@@ -69,12 +69,12 @@ function program(platform: NodeJS.Platform): [command: string, ...args: string[]
   return shell === undefined ? [process.execPath, '-e', nodeScript] : [shell, '-c', shellScript]
 }
 
-/** From now on this process group ends with the host. */
+/** Adds a process group that must end with the host. */
 export function guard(group: number): void {
   send(`+ ${group}`)
 }
 
-/** The group has ended, and its number may be given to another. */
+/** Removes a group that has ended, because the system may reuse its id. */
 export function release(group: number): void {
   if (watchdog !== undefined) send(`- ${group}`)
 }

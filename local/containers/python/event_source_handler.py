@@ -1,7 +1,7 @@
-"""Stands between serverless-offline's Python runner and a handler.
+"""Adapts a handler to serverless-offline's Python runner.
 
-The runner waits forever when a handler raises or returns None. This module calls the handler that _HANDLER names and
-returns its result or its error as a value, so that every invocation has an answer at once.
+The runner waits forever if a handler raises or returns None. This module calls the handler named in _HANDLER and returns
+its result or its error as a value, so that every invocation gets an immediate response.
 """
 
 import importlib
@@ -12,7 +12,7 @@ import traceback
 
 
 def _restore_python_path():
-    """Removes the folder of this module, which the event source put first."""
+    """Removes the folder of this module, which the event source prepended."""
     _, _, rest = os.environ.get("PYTHONPATH", "").partition(os.pathsep)
     if rest:
         os.environ["PYTHONPATH"] = rest
@@ -60,7 +60,7 @@ def _call(event, context):
         result = _load(os.environ["_HANDLER"])(event, context)
     except _Failure as failure:
         return _error(failure.error_type, str(failure))
-    except BaseException as error:  # SystemExit too would leave the runner without an answer
+    except BaseException as error:  # includes SystemExit, or the runner would get no response
         traceback.print_exc()
         return _error(type(error).__name__, str(error), traceback.format_exc().splitlines())
     try:
@@ -72,6 +72,6 @@ def _call(event, context):
 
 def handle(event, context):
     answer = _call(event, context)
-    # The runner reads the answer from a line of its own.
+    # The runner expects the response on a separate line.
     sys.stdout.write("\n")
     return {**answer, "files": _loaded_files()}
