@@ -6,11 +6,11 @@ import type { CountedRecord } from './ledger.ts'
 import { type Counted, type PartitionOptions, PartitionOwner } from './partition-owner.ts'
 
 export type BatchCounterOptions = PartitionOptions & {
-  /** Waits before the partition is taken over once more, in milliseconds. */
+  /** Waits before the next takeover. */
   readonly pause?: (ms: number) => Promise<void>
 }
 
-/** How often one batch may be fenced or disconnected before it fails and is delivered again. */
+/** Attempts to count a batch that is fenced or disconnected; then it fails and Lambda redelivers it. */
 const attemptsPerBatch = 5
 
 export class BatchCounter {
@@ -23,8 +23,8 @@ export class BatchCounter {
   }
 
   /**
-   * Counts a batch, in offset order and not empty. Resolves when its updates and the state are durably published. When it is
-   * fenced or disconnected, it takes the partition over again and continues.
+   * Counts a batch that is in offset order and not empty. Resolves when its updates and the state are committed. After
+   * being fenced or disconnected, it takes the partition over again and continues.
    * @throws NOT_FROM_THIS_TOPIC, PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE
    */
   async count(batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
@@ -37,19 +37,19 @@ export class BatchCounter {
         await this.#countBatch(batch, topology)
         return this.#owner.counted
       } catch (error) {
-        // After any error, an unknown commit outcome included, the state topic is the authority.
+        // After any error the state in memory may be wrong (the commit's outcome may be unknown): restore it.
         this.release()
         const isTransient =
           error instanceof AppError && (error.code === 'FENCED' || error.code === 'KAFKA_UNAVAILABLE')
         if (!isTransient || attempt === attemptsPerBatch) throw error
         log.warn('Lost the partition in the middle of a batch', { partition, code: error.code })
-        // Two containers that want one partition must not fence each other in step.
+        // The random pause prevents two containers from fencing each other repeatedly.
         await pause(200 + Math.random() * 1800)
       }
     }
   }
 
-  /** The next batch takes the partition over again. Idempotent. */
+  /** Releases the partition; the next batch takes it over again. Idempotent. */
   release(): void {
     this.#owner.release()
   }
@@ -61,14 +61,14 @@ export class BatchCounter {
     if (first > owner.ledger.next && !(await owner.isLatest())) await owner.takeOver(topology)
     const { ledger, rebuildUntil } = owner
     const isContiguous = first <= ledger.next && last - first === batch.length - 1
-    // During a rebuild too: the mapping delivers the rest, in batches that are bounded and read only once.
+    // Also during a rebuild: the mapping delivers the remaining lines, so they need not be read from the log.
     if (last >= ledger.next && isContiguous) await owner.publish(ledger.stage(batch, last + 1))
     else await owner.catchUp(Math.max(last + 1, rebuildUntil ?? 0))
     if (owner.ledger.next <= last) throw this.#endedEarly(last)
     await owner.finishRebuild()
   }
 
-  /** An offset that the log does not have comes from another topic or was made up. */
+  /** Rejects offsets beyond the log's end: they come from another topic or from a handwritten event. */
   async #refuseInventedOffsets(last: number): Promise<void> {
     const { cluster, partition } = this.#options
     const end = await cluster.booksEnd(partition)
@@ -79,7 +79,7 @@ export class BatchCounter {
     )
   }
 
-  /** The log has this record, but the broker that was read does not return it: it became the leader a moment ago. */
+  /** The error for a record that the leader does not return yet, because it has just become the leader. */
   #endedEarly(last: number): AppError {
     const { cluster, partition } = this.#options
     return new AppError(

@@ -3,12 +3,12 @@ import type { ReadPosition } from '../../kafka/consumer/log-reader.ts'
 import type { LogRecord } from '../../kafka/records/record.ts'
 import type { Topics } from '../../lib/topics.ts'
 
-/** A log's first offset, and the one that its next record will get. */
+/** A log's first offset, and the offset of its next record. */
 export type Bounds = Pick<PartitionOffsets, 'start' | 'end'>
 
 /**
- * The ids of the topics and the number of partitions that all three have. A re-created topic has another id (KIP-516); brokers
- * before 2.8 have none, and an empty id means "unknown".
+ * The topic ids, and the number of partitions that all three topics have. A re-created topic has another id (KIP-516).
+ * Brokers before 2.8 have no ids; an empty id means "unknown".
  */
 export type Topology = {
   readonly booksTopicId: string
@@ -17,7 +17,7 @@ export type Topology = {
   readonly partitions: number
 }
 
-/** Records that are published together or not at all: `TransactionalProducer`. */
+/** Publishes records atomically. Implemented by `TransactionalProducer`. */
 export type Transactions = {
   begin(): Promise<void>
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void
@@ -25,7 +25,7 @@ export type Transactions = {
   close(): void
 }
 
-/** The Kafka cluster, as much of it as counting needs. */
+/** The Kafka operations that counting needs. */
 export type CountingCluster = {
   readonly topics: Topics
   /** Fences every other producer of this partition's counts and aborts its open transaction. */
@@ -33,11 +33,11 @@ export type CountingCluster = {
   /** @throws TOPIC_MISSING, PARTITIONS_DIFFER */
   topology(): Promise<Topology>
   bounds(topic: keyof Topics, partition: number): Promise<Bounds>
-  /** The end of the lines' bounds, for less. */
+  /** The end of `bounds('books', …)`, in a cheaper request. */
   booksEnd(partition: number): Promise<number>
   /**
-   * Reads the state or the published counts from `start` until `end`, or to the end that a reader with `read_committed` sees.
-   * May hand over some records at and after `end`. @returns the offset to continue with
+   * Reads the state or the published counts from `start` to `end`, or to the last stable offset. May also deliver records
+   * at and after `end`. @returns the offset to continue with
    */
   readCommitted(
     topic: 'bookCount' | 'bookCountState',
@@ -45,7 +45,7 @@ export type CountingCluster = {
     bounds: Bounds,
     onRecord: (record: LogRecord) => void,
   ): Promise<number>
-  /** Reads `atLeast` lines, or to the log's end, with the isolation level of the event source mapping. */
+  /** Reads at least `atLeast` lines, or to the log's end, with the isolation level of the event source mapping. */
   readBooks(
     partition: number,
     from: number,

@@ -18,7 +18,7 @@ export type EventCounterOptions = {
 
 type Batch = readonly [partition: number, records: readonly CountedRecord[]]
 
-/** Counts events of the mapping. Keeps what it knows of each partition between them, as a warm container does. */
+/** Counts events of the event source mapping. Keeps each partition's state in memory between events. */
 export class EventCounter {
   readonly #options: EventCounterOptions
   readonly #partitions = new Map<number, BatchCounter>()
@@ -28,9 +28,9 @@ export class EventCounter {
   }
 
   /**
-   * Resolves when everything in the event is durably counted. Partitions are counted side by side, each in its own
-   * transactions: if one fails the others stay committed, and are recognised when the batch returns.
-   * @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC before anything is counted, and what `BatchCounter.count` throws
+   * Resolves when every record of the event is counted and committed. Counts partitions in parallel, each in its own
+   * transactions. If one fails, the others stay committed and are skipped when Lambda redelivers the event.
+   * @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC before anything is counted; errors of `BatchCounter.count`
    */
   async count(event: KafkaEvent): Promise<void> {
     const { cluster, metrics } = this.#options
@@ -40,7 +40,7 @@ export class EventCounter {
     try {
       await this.#countAll(batches, counted)
     } finally {
-      // Of a batch that fails too: the longer it fails the older its lines are.
+      // Also for a failing batch: its age shows how long it has been failing.
       metrics.put({ BatchAge: Date.now() - oldest(event), ...metricsOf(counted) })
     }
   }
@@ -50,7 +50,7 @@ export class EventCounter {
     for (const partition of this.#partitions.values()) partition.release()
   }
 
-  /** @param counted gets what was done, also when some of the batches fail */
+  /** @param counted receives the results of successful batches, also when others fail */
   async #countAll(batches: readonly Batch[], counted: Counted[]): Promise<void> {
     const { cluster, log } = this.#options
     const topology = await cluster.topology()
@@ -93,7 +93,7 @@ function summary(
   return { partition, first: batch[0]!.offset, last: batch.at(-1)!.offset, ...counted }
 }
 
-/** When the oldest record of the event was written, in milliseconds since 1970: the first of a partition is its oldest. */
+/** The timestamp of the event's oldest record, in milliseconds since 1970. The first record of a partition is its oldest. */
 function oldest(event: KafkaEvent): number {
   const firsts = Object.values(event.records).flatMap(([first]) => first ?? [])
   return Math.min(...firsts.map(({ timestamp }) => timestamp))

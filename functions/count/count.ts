@@ -1,7 +1,7 @@
 /**
- * The count as a fold over a partition's log: rules 1 to 5 of docs/guarantees.md, without I/O.
- * The lines are the truth; whatever order, number or age the events had that caused them, the fold ends where the
- * bucket does, because ingest writes a whole edition again until the object no longer changes.
+ * The count as a fold over a partition's log: rules 1 to 5 of docs/guarantees.md, without I/O. The result matches the
+ * bucket's last state, independent of the order, number and age of S3 events, because ingest repeats a whole edition
+ * until the object no longer changes.
  */
 import type { BookState } from '../../lib/book-state.ts'
 import type { LineHeader } from '../../lib/line-header.ts'
@@ -16,8 +16,8 @@ export const removal: Line = { kind: 'removal' }
 export const foreign: Line = { kind: 'foreign' }
 
 /**
- * The book after one more record. The same object: nothing changed. Undefined: the book is not, or no longer, there.
- * Any other object: the count changed, to its `lines`.
+ * Returns the book after one more record: the same object when the count is unchanged, undefined when the book has no
+ * count, else a new object with the changed count.
  */
 export function countLine(book: BookState | undefined, line: Line): BookState | undefined {
   switch (line.kind) {
@@ -40,8 +40,8 @@ export function countLine(book: BookState | undefined, line: Line): BookState | 
 }
 
 /**
- * Whether this line skips ahead in its own edition: lines before it are not in the log yet. An ingest still runs, or
- * will be repeated, and brings them; until then nothing is counted, and operators see a metric.
+ * Whether this line skips ahead in its edition: earlier lines are not in the log yet. Such a line is not counted; a
+ * running or repeated ingest writes the earlier lines. A metric reports it.
  */
 export function skipsAhead(book: BookState | undefined, line: Line): boolean {
   return (

@@ -2,9 +2,9 @@ import type { Bounds, CountingCluster } from './cluster.ts'
 import { readToEnd } from './read-to-end.ts'
 
 /**
- * The books, as canonical base64, that have a published count but are not among `counted`: lines of theirs were in the
- * log once and no longer are. Only counts from before `countsBefore` can be such, since `counted` was published after;
- * the others are read only to see whether a removal is among them. A new partition has none to read.
+ * Finds the books, as canonical base64, that have a published count but are not in `counted`, because the log no longer
+ * has their lines. Only counts before offset `countsBefore` are candidates. Later counts are read only if there are
+ * candidates, to find removals that are already published.
  * @throws STATE_BLOCKED
  */
 export async function goneBooks(

@@ -1,4 +1,4 @@
-/** `count`: lines of `<userid>.books`, in batches, become counts in `<userid>.book-count`. */
+/** `count`: counts batches of lines of `<userid>.books` and publishes the counts to `<userid>.book-count`. */
 import { readConfig } from '../../lib/config.ts'
 import type { KafkaEvent } from '../../lib/kafka-event.ts'
 import { createLog } from '../../lib/log.ts'
@@ -15,12 +15,12 @@ const counter = new EventCounter({
   metrics: createMetrics('count', config.metricsNamespace),
 })
 
-/** @throws when the batch cannot be counted, so that the event source mapping delivers it again */
+/** @throws when the batch cannot be counted, so that the event source mapping redelivers it */
 export async function handler(event: KafkaEvent): Promise<void> {
   await counter.count(event)
 }
 
-// Lambda asks a container to end with SIGTERM (Lambda developer guide, page `lambda-runtime-environment`).
+// Lambda sends SIGTERM before it ends a container (Lambda developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
   counter.close()
   cluster.close()

@@ -10,12 +10,12 @@ import type { Topics } from '../../lib/topics.ts'
 import type { Bounds, CountingCluster, Topology, Transactions } from './cluster.ts'
 
 /**
- * How lines are read when a batch is incomplete: as the event source mapping reads them. AWS documents no setting, so it is the
- * default of Kafka's consumer.
+ * The isolation level of the event source mapping, used to read lines that a batch does not have. AWS does not document
+ * it, so this is the default of Kafka's consumer.
  */
 const mappingIsolation: Isolation = 'read_uncommitted'
 
-/** The real cluster: one connection to each broker serves everything that a container does. */
+/** Shares one connection to each broker between all operations of a container. */
 export class KafkaCluster implements CountingCluster {
   readonly topics: Topics
   readonly #userid: string

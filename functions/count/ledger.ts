@@ -1,21 +1,21 @@
 /**
- * The counts of one partition in memory. Records are staged first and take effect only when their transaction is
- * committed, so that an aborted or unknown outcome leaves the ledger as the state topic has it.
+ * The counts of one partition in memory. Staged records take effect only after their transaction is committed, so that
+ * an aborted transaction leaves the ledger unchanged.
  */
 import type { BookState } from '../../lib/book-state.ts'
 import { countLine, type Line, skipsAhead } from './count.ts'
 
-/** A record of the log as counting needs it: the book is the key in canonical base64, null for a null key. */
+/** A record of the log. `book` is the key in canonical base64, or null for a null key. */
 export type CountedRecord = { readonly offset: number; readonly book: string | null; readonly line: Line }
 
-/** The longest key of an S3 object (Amazon S3 user guide, page `object-keys`). The state of a longer one may not fit a record. */
+/** S3's limit (Amazon S3 user guide, page `object-keys`). The state record of a longer key may be too large. */
 export const maxKeyBytes = 1024
 const maxKeyCharacters = 4 * Math.ceil(maxKeyBytes / 3)
 
 /** A book's count after an update; null when the book was removed. */
 export type Update = { readonly book: string; readonly count: number | null }
 
-/** What was seen in passing, for metrics. */
+/** Numbers of records by kind, for metrics. */
 export type Tally = {
   lines: number
   removals: number
@@ -27,7 +27,7 @@ export type Tally = {
 
 export type Staged = {
   readonly updates: readonly Update[]
-  /** Books that changed, as they are now; undefined: removed. */
+  /** The new state of each changed book; undefined when removed. */
   readonly changed: ReadonlyMap<string, BookState | undefined>
   readonly next: number
   readonly tally: Tally
@@ -53,7 +53,7 @@ export class Ledger {
     return this.#books
   }
 
-  /** Books that have a count, and the sum of the counts, as they will be once `staged` is committed. */
+  /** The number of books and the sum of their counts, after `staged` is committed. */
   totals(staged?: Staged): { readonly books: number; readonly lines: number } {
     let books = this.#books.size
     let lines = this.#lines
@@ -65,7 +65,7 @@ export class Ledger {
     return { books, lines }
   }
 
-  /** Counts records from `next` on, up to and including the offset before `upTo`. Records that were seen are ignored. */
+  /** Counts records at offsets from `next`; ignores earlier ones. @param upTo the offset after these records */
   stage(records: Iterable<CountedRecord>, upTo: number): Staged {
     const updates: Update[] = []
     const changed = new Map<string, BookState | undefined>()
@@ -95,7 +95,7 @@ export class Ledger {
     return { updates, changed, next: Math.max(this.#next, upTo), tally }
   }
 
-  /** Makes staged records part of the ledger. Call when their transaction is committed. */
+  /** Applies staged records. Call it after their transaction is committed. */
   commit(staged: Staged): void {
     this.#lines = this.totals(staged).lines
     for (const [book, state] of staged.changed) {
@@ -106,7 +106,7 @@ export class Ledger {
   }
 }
 
-/** Each book's last count only, in the order of those updates: what `EMIT=batch` publishes. */
+/** Keeps only each book's last update, in order. Used by `EMIT=batch`. */
 export function lastUpdates(updates: readonly Update[]): readonly Update[] {
   const last = new Map<string, Update>()
   for (const update of updates) {

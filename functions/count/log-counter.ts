@@ -1,6 +1,6 @@
 /**
- * Counts one partition without batches: what its log has beyond the state. For the command line, where nothing is delivered
- * twice: every failure is thrown at once, FENCED too.
+ * Counts one partition directly from its log, for the command line. Throws every failure at once, including FENCED,
+ * because no redelivery follows.
  */
 import type { BookState } from '../../lib/book-state.ts'
 import type { CountingCluster, Topology } from './cluster.ts'
@@ -15,7 +15,7 @@ export class LogCounter {
     this.#owner = new PartitionOwner(options)
   }
 
-  /** Counts to the log's end as it is now. @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE */
+  /** Counts to the log's current end. @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE */
   count(topology: Topology): Promise<Counted> {
     return this.#owning(topology, async (owner) => {
       owner.resetTotals()
@@ -26,14 +26,14 @@ export class LogCounter {
     })
   }
 
-  /** Discards the state, so that the next owner publishes every count again from the log's start. @throws as `count` */
+  /** Discards the state, so that the next owner recounts from the log's start. @throws as `count` */
   discardState(topology: Topology): Promise<void> {
     return this.#owning(topology, (owner) => owner.startRebuild())
   }
 
   /**
-   * Replaces one book's state and publishes its count, in one transaction. Call it directly after `count`.
-   * @param state what the book's lines before the `next` of that count amount to; undefined when it is removed
+   * Replaces one book's state and publishes its count in one transaction. Call it directly after `count`.
+   * @param state the book's correct state at the `next` offset of that count; undefined removes the book
    * @throws FENCED, KAFKA_UNAVAILABLE
    */
   correct(book: string, state: BookState | undefined): Promise<void> {
@@ -44,7 +44,7 @@ export class LogCounter {
     })
   }
 
-  /** The next use takes the partition over again. Idempotent. */
+  /** Releases the partition; the next use takes it over again. Idempotent. */
   release(): void {
     this.#owner.release()
   }

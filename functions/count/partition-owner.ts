@@ -1,7 +1,7 @@
 /**
- * Owns one partition: its transactional id, its counts in memory, and its rebuild (docs/guarantees.md). Counts and state are
- * written in one transaction under the partition's own transactional id. Opening that id fences every other owner, so while
- * an owner is not fenced, the state in its memory is the latest there is.
+ * Owns one partition: its transactional id, its counts in memory, and its rebuild (docs/guarantees.md). Each transaction
+ * writes counts and state under the partition's transactional id. Initializing that id fences every other owner, so the
+ * state in memory is current as long as the owner is not fenced.
  */
 import type { Checkpoint } from '../../lib/book-state.ts'
 import type { Emit } from '../../lib/config.ts'
@@ -15,19 +15,19 @@ import { faultOf, type RestoredState, restore } from './restore.ts'
 import { isSameTopic } from './same-topic.ts'
 import { writeTransaction } from './transaction.ts'
 
-/** What an owner has until it is fenced or released. */
+/** Valid until the owner is fenced or released. */
 type Ownership = {
   readonly transactions: Transactions
   readonly ledger: Ledger
   readonly topology: Topology
-  /** Set while the partition is counted again from the log's start. */
+  /** Set while the partition is recounted from the log's start. */
   rebuild: Rebuild | undefined
 }
 
-/** `until`: the offset of the lines at which it is done. `countsBefore`: where the counts ended when it began. */
+/** `until`: the end offset of the lines. `countsBefore`: the end offset of the published counts at the start. */
 type Rebuild = { readonly until: number; readonly countsBefore: number }
 
-/** What was done since `resetTotals`: updates published, records by kind, takeovers, and the next offset to count. */
+/** Totals since `resetTotals`, and the next offset to count. */
 export type Counted = Tally & { updates: number; takeovers: number; next: number }
 
 export type PartitionOptions = {
@@ -37,7 +37,7 @@ export type PartitionOptions = {
   readonly log: Log
 }
 
-/** Bounds a transaction while catching up, so that a time-out costs one of them. */
+/** Limits a transaction while catching up, so that a timeout loses only one. */
 const recordsPerTransaction = 20_000
 
 export class PartitionOwner {
@@ -46,7 +46,7 @@ export class PartitionOwner {
   readonly #emit: Emit
   readonly #log: Log
   #ownership: Ownership | undefined
-  /** The state topic as this process last read or wrote it; outlives an ownership, so that the next one reads only what is new. */
+  /** The state as last read or written. Kept after release, so that the next takeover reads only newer records. */
   #restored: RestoredState | undefined
   #totals = noTotals()
 
@@ -61,7 +61,7 @@ export class PartitionOwner {
     return this.#owned.ledger
   }
 
-  /** The offset until which the partition is counted again; undefined when it is not. */
+  /** The offset at which the rebuild ends; undefined without a rebuild. */
   get rebuildUntil(): number | undefined {
     return this.#owned.rebuild?.until
   }
@@ -74,13 +74,16 @@ export class PartitionOwner {
     return { ...this.#totals, next: this.ledger.next }
   }
 
-  /** Takes the partition over unless it is owned with these topics. @throws STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE, PARTITIONS_CHANGED */
+  /**
+   * Takes the partition over unless it is already owned with these topics.
+   * @throws STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE, PARTITIONS_CHANGED
+   */
   async own(topology: Topology): Promise<void> {
     if (this.#ownership === undefined || !areSame(this.#ownership.topology, topology))
       await this.takeOver(topology)
   }
 
-  /** Fences first, then restores: no other owner can change the state in between. @throws as `own` */
+  /** Fences before it restores, so that no other owner can change the state in between. @throws as `own` */
   async takeOver(topology: Topology): Promise<void> {
     this.release()
     this.#totals.takeovers++
@@ -93,15 +96,15 @@ export class PartitionOwner {
     }
   }
 
-  /** The next use takes the partition over again. Idempotent. */
+  /** Releases the partition; the next use takes it over again. Idempotent. */
   release(): void {
     this.#ownership?.transactions.close()
     this.#ownership = undefined
   }
 
   /**
-   * Whether the last checkpoint in the state topic is this owner's: nobody else has counted the partition since. Lambda can
-   * give batches to several containers in turn.
+   * Whether the last checkpoint in the state topic is this owner's. Lambda can deliver batches to several containers in
+   * turn, so another container may have counted the partition.
    */
   async isLatest(): Promise<boolean> {
     const before = this.#restored!
@@ -118,13 +121,13 @@ export class PartitionOwner {
       this.#restored = { ...before, checkpoint, position }
       return true
     } catch (error) {
-      // An open transaction of another owner: it has fenced this one.
+      // Another owner has an open transaction, so it has fenced this one.
       if (error instanceof AppError && error.code === 'STATE_BLOCKED') return false
       throw error
     }
   }
 
-  /** Counts the log until `until`, or to its end, in transactions of bounded size. */
+  /** Counts the log to offset `until`, or to its end, in transactions of limited size. */
   async catchUp(until: number): Promise<void> {
     const { ledger } = this.#owned
     while (ledger.next < until) {
@@ -155,14 +158,14 @@ export class PartitionOwner {
     for (const [name, count] of Object.entries(staged.tally)) this.#totals[name as keyof Tally] += count
   }
 
-  /** Discards the state, durably, so that every count is published again from the log's start. Nothing happens during a rebuild. */
+  /** Discards the state and starts to recount from the log's start. Does nothing during a rebuild. */
   async startRebuild(): Promise<void> {
     const { transactions, topology, rebuild } = this.#owned
     if (rebuild !== undefined) return
     this.#ownership = await this.#beginRebuild(transactions, topology, this.#restored!)
   }
 
-  /** Once everything is counted again, removes the published counts of books that have no lines any more. */
+  /** Ends a complete rebuild: removes the published counts of books whose lines are no longer in the log. */
   async finishRebuild(): Promise<void> {
     const owned = this.#owned
     if (owned.rebuild === undefined || owned.ledger.next < owned.rebuild.until) return
@@ -201,7 +204,7 @@ export class PartitionOwner {
     }
   }
 
-  /** Discards what the state topic says and counts from the log's start, in a way that any successor can continue. */
+  /** Replaces the state by a checkpoint at the log's start, from which any other owner can continue. */
   async #beginRebuild(
     transactions: Transactions,
     topology: Topology,
@@ -238,7 +241,7 @@ export class PartitionOwner {
   }
 }
 
-/** More partitions under the same lines: keys belong to other partitions now, and no count could be right. */
+/** Rejects a topic with added partitions: keys map to other partitions now, so counts would be wrong. */
 function refuseOtherPartitions(checkpoint: Checkpoint | undefined, topology: Topology, topic: string): void {
   if (checkpoint === undefined || !isSameTopic(checkpoint.booksTopicId, topology.booksTopicId)) return
   if (checkpoint.partitions === topology.partitions) return

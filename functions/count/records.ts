@@ -1,4 +1,4 @@
-/** Records of the log in the counter's terms, whether they come in an event or are read from the topic. */
+/** Converts records of an event or of the topic to `CountedRecord`. */
 import type { LogRecord } from '../../kafka/records/record.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { KafkaEvent, KafkaEventRecord } from '../../lib/kafka-event.ts'
@@ -6,15 +6,15 @@ import { lineHeaderName, parseLineHeader } from '../../lib/line-header.ts'
 import { foreign, type Line, removal } from './count.ts'
 import type { CountedRecord } from './ledger.ts'
 
-/** A record read from the topic. */
+/** Converts a record read from the topic. */
 export function countedRecord({ offset, key, value, headers }: LogRecord): CountedRecord {
   const header = headers.find(([name]) => name === lineHeaderName)?.[1]
   return { offset, book: key === null ? null : key.toString('base64'), line: lineOf(value === null, header) }
 }
 
 /**
- * The records of an event by partition, in order. Values are not decoded: counting needs to know only whether they are
- * null. A null key or value is an omitted field or null.
+ * Groups the records of an event by partition, in order. Does not decode values; counting only needs to know whether
+ * they are null. A null key or value is null or omitted.
  * @throws EVENT_INVALID when it is not a Kafka event; NOT_FROM_THIS_TOPIC when its records are of another topic
  */
 export function countedPartitions(
@@ -67,7 +67,7 @@ function fromEvent(
   return { offset, book, line: lineOf(value === null || value === undefined, lineHeaderOf(record)) }
 }
 
-/** One spelling for the same bytes, since base64 is the name of a book in memory. */
+/** Canonical base64: books are identified by it, and the same bytes can have several encodings. */
 function canonical(key: string, known: Map<string, string>): string {
   let spelling = known.get(key)
   if (spelling === undefined) {
@@ -78,7 +78,7 @@ function canonical(key: string, known: Map<string, string>): string {
 }
 
 function lineHeaderOf({ headers }: KafkaEventRecord): ArrayLike<number> | undefined {
-  // An event that was written by hand may have none.
+  // A handwritten event may have no headers.
   for (const header of headers ?? []) {
     const bytes = header[lineHeaderName]
     if (bytes !== undefined) return bytes
@@ -86,7 +86,7 @@ function lineHeaderOf({ headers }: KafkaEventRecord): ArrayLike<number> | undefi
   return undefined
 }
 
-/** A record with a valid header is a line, whatever its value: only `ingest` writes that header, and never for a removal. */
+/** A record with a valid header is a line, even with a null value: ingest writes no header for a removal. */
 function lineOf(isNull: boolean, header: ArrayLike<number> | undefined): Line {
   const parsed = header === undefined ? undefined : parseLineHeader(header)
   if (parsed !== undefined) return { kind: 'line', ...parsed }

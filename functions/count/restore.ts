@@ -1,6 +1,6 @@
 /**
- * Reads a partition's state topic to its end, and checks the state against the log: lines are the truth, so a state that does not
- * match them is discarded and the partition counted again.
+ * Reads a partition's state topic to its end and checks the state against the log. A state that does not match the log is
+ * discarded, and the partition is recounted.
  */
 import { type BookState, type Checkpoint, decodeStateRecord } from '../../lib/book-state.ts'
 import type { Bounds, CountingCluster, Topology } from './cluster.ts'
@@ -9,7 +9,7 @@ import { isSameTopic } from './same-topic.ts'
 
 /** The state at `position` of the state topic. `books` is keyed by canonical base64. */
 export type RestoredState = {
-  /** Of the state topic. A position is meaningless in a re-created topic. */
+  /** The id of the state topic. `position` is not valid in a re-created topic. */
   readonly topicId: string
   readonly books: Map<string, BookState>
   readonly checkpoint: Checkpoint | undefined
@@ -17,8 +17,8 @@ export type RestoredState = {
 }
 
 /**
- * Reads what is new since `known`, or everything when that belongs to another topic. Call it after fencing, when no other
- * container can write.
+ * Reads the records after `known`, or the whole topic when `known` belongs to another topic. Call it after fencing, when
+ * no other container can write.
  * @throws STATE_BLOCKED
  */
 export async function restore(
@@ -54,7 +54,7 @@ export async function restore(
   return { topicId, books, checkpoint, position }
 }
 
-/** Why a restored state cannot be used, for the log; undefined when it can. */
+/** The reason why a restored state cannot be used, for the log; undefined when it can. */
 export function faultOf(memory: RestoredState, topology: Topology, log: Bounds): string | undefined {
   const { checkpoint, books } = memory
   if (checkpoint === undefined) return 'there is no checkpoint'

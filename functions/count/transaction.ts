@@ -10,14 +10,14 @@ import type { Topics } from '../../lib/topics.ts'
 import type { Transactions } from './cluster.ts'
 import type { Update } from './ledger.ts'
 
-/** What one transaction publishes: updates in order, the books as they are after them, and where the partition stands. */
+/** The content of one transaction: updates in order, the resulting book states, and the partition's checkpoint. */
 export type Publication = {
   readonly updates: readonly Update[]
   readonly changed: Iterable<readonly [book: string, state: BookState | undefined]>
   readonly checkpoint: Checkpoint
 }
 
-/** Publishes all of it or nothing; resolves when it is durable. Every record has the partition number of its lines. */
+/** Publishes atomically; resolves after the commit. Writes every record to the partition number of its lines. */
 export async function writeTransaction(
   transactions: Transactions,
   topics: Topics,
@@ -28,7 +28,7 @@ export async function writeTransaction(
   let book: string | undefined
   let key = Buffer.alloc(0)
   for (const update of updates) {
-    // Neighbouring updates are mostly of one book.
+    // Consecutive updates mostly have the same book, so its key is decoded once.
     if (update.book !== book) {
       book = update.book
       key = Buffer.from(book, 'base64')
