@@ -1,16 +1,15 @@
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { AppError } from '../../lib/errors.ts'
 
-/** Text shrinks three- to twentyfold, and gzip can a thousandfold: more than this was made to fill disks. */
+/** gzip compresses text 3 to 20 times and can reach 1,000 times: a higher ratio indicates a decompression bomb. */
 const maxRatio = 200
-/** So little may shrink as it likes. */
+/** The ratio is not checked up to this size. */
 const harmlessBytes = 16 * 1024 * 1024
 
 /**
- * Decompresses while it streams. Several gzip members in a row are one text (RFC 1952, section 2.2), also with zeros
- * between them or behind the last, as tapes and block devices pad them and as gzip and Python accept them.
- * @throws OBJECT_UNREADABLE for bytes that are not gzip, cut off, damaged, or that unpack to an unreasonable size;
- *   and whatever reading `chunks` throws
+ * Decompresses a stream. Concatenates consecutive gzip members (RFC 1952, section 2.2). Accepts zero padding after
+ * each member, as gzip and Python do; tapes and block devices add it.
+ * @throws OBJECT_UNREADABLE for bytes that are not gzip, truncated, damaged, or over `maxRatio`; errors of `chunks`
  */
 export async function* gunzip(name: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   const packed = new PackedBytes(chunks)
@@ -30,7 +29,7 @@ export async function* gunzip(name: string, chunks: AsyncIterable<Buffer>): Asyn
   }
 }
 
-/** The text of the members up to the end, or up to a zero behind one, where Node's gunzip stops. */
+/** Decompresses members until the input ends or a zero follows a member, where Node's gunzip stops. */
 async function* membersOf(packed: PackedBytes): AsyncGenerator<Buffer, void> {
   const unpacking = createGunzip({ chunkSize: 64 * 1024 })
   const fed = packed.feed(unpacking)
@@ -43,18 +42,18 @@ async function* membersOf(packed: PackedBytes): AsyncGenerator<Buffer, void> {
   }
 }
 
-/** Compressed bytes that several decompressors take in turn. */
+/** Compressed bytes that several decompressors consume, one after the other. */
 class PackedBytes {
   readonly #chunks: AsyncIterator<Buffer>
   #rest: Buffer = Buffer.alloc(0)
-  /** Bytes that decompressors were given. */
+  /** Bytes consumed so far. */
   position = 0
 
   constructor(chunks: AsyncIterable<Buffer>) {
     this.#chunks = chunks[Symbol.asyncIterator]()
   }
 
-  /** Feeds a decompressor until it stops or no bytes are left, and keeps what it did not take. */
+  /** Feeds a decompressor until it stops or the input ends. Keeps the bytes that it did not consume. */
   async feed(unpacking: Gunzip): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       unpacking.once('end', resolve).once('close', resolve)
@@ -75,7 +74,7 @@ class PackedBytes {
     unpacking.end()
   }
 
-  /** Drops zeros. True if other bytes follow them. */
+  /** Skips zeros. Returns true if other bytes follow them. */
   async continuesBehindZeros(): Promise<boolean> {
     while (await this.#fill()) {
       const end = this.#rest.findIndex((byte) => byte !== 0)
@@ -92,7 +91,7 @@ class PackedBytes {
     await this.#chunks.return?.()
   }
 
-  /** True if there are bytes that were not taken. */
+  /** Reads the next chunk if the last one is consumed. Returns false at the end of the input. */
   async #fill(): Promise<boolean> {
     while (this.#rest.length === 0) {
       const { done = false, value } = await this.#chunks.next()

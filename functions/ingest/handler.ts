@@ -1,4 +1,4 @@
-/** `ingest`: each line of an uploaded book becomes a message of `<userid>.books`, keyed by the book. */
+/** `ingest`: writes each line of an uploaded book as a message to `<userid>.books`, keyed by the book. */
 import { S3Client } from '@aws-sdk/client-s3'
 import { Producer } from '../../kafka/producer/producer.ts'
 import { openCluster } from '../../lib/cluster.ts'
@@ -21,13 +21,13 @@ const ingester = new EventIngester({
   metrics: createMetrics('ingest', config.metricsNamespace),
 })
 
-/** @throws whatever keeps a book from being written, so that Lambda delivers the event again, or to the on-failure destination */
+/** @throws when a book cannot be written: Lambda then retries the event or sends it to the on-failure destination */
 export async function handler(event: unknown, context: InvocationContext): Promise<void> {
   const timeIsUp = timeIsUpFor(context)
   await ingester.ingest(decodeTasks(event), { timeIsUp, goOnLater: (task) => invokeAgain(context, task) })
 }
 
-// Lambda asks a container to end with SIGTERM (Lambda developer guide, page `lambda-runtime-environment`).
+// Lambda sends SIGTERM before it ends a container (Lambda developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
   void ingester.close()
   cluster.close()

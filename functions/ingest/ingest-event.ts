@@ -14,14 +14,13 @@ export type EventIngesterOptions = {
   readonly metrics: Metrics
 }
 
-/** What belongs to one invocation. */
 export type Invocation = {
   readonly timeIsUp: () => boolean
-  /** Hands a task to a later invocation. */
+  /** Defers a task to a later invocation. */
   readonly goOnLater: (task: Task) => Promise<void>
 }
 
-/** Books at the same time in one invocation; S3 sends events of one record, so this hardly matters. */
+/** Books ingested in parallel. S3 sends one record per event, so this rarely matters. */
 const concurrency = 4
 
 export class EventIngester {
@@ -32,8 +31,9 @@ export class EventIngester {
   }
 
   /**
-   * Ingests each object once, however often the event names it. All are attempted; nothing is in flight at the end.
-   * @throws what `ingest` throws; of several failures the first's code, with all messages
+   * Ingests each object once, even if the event names it several times. Attempts all of them. No record is in flight
+   * when it resolves or rejects.
+   * @throws errors of `ingest`; several failures become one error with the first code and all messages
    */
   async ingest(tasks: readonly Task[], invocation: Invocation): Promise<void> {
     const waiting = distinct(tasks).entries()
@@ -51,7 +51,7 @@ export class EventIngester {
     throwAll(failures.filter((failure) => failure !== undefined))
   }
 
-  /** Ends all connections. Idempotent. */
+  /** Closes all connections. Idempotent. */
   async close(): Promise<void> {
     await this.#options.producer.close()
   }

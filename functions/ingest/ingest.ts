@@ -5,20 +5,20 @@ import { type Place, type RecordWriter, type Written, writeLines } from './write
 export type Ingestion = {
   readonly bucket: Bucket
   readonly writer: RecordWriter
-  /** Asked after each chunk: true makes ingest stop behind the last line that it wrote. */
+  /** Called after each chunk; true makes ingest stop after the last line that it wrote. */
   readonly timeIsUp: () => boolean
 }
 
 /**
- * `lines` is 0 when the book was removed. `stopped`: a later call must go on, from the place where time was up, or from
- * the start of a book that is no longer the one that `from` was a place in.
+ * `lines` is 0 when the book was removed. `stopped`: where a later call must resume. It is `start` when the object is
+ * no longer the edition of `from`.
  */
 export type Ingested = { readonly lines: number; readonly rounds: number; readonly stopped?: Place | 'start' }
 
-/** A book that is replaced more often than this while it is read must be tried again later. */
+/** How often one call reads a book that is replaced while it is read. */
 export const maxRounds = 10
 
-/** What is wrong with the object itself: no retry would help. */
+/** Errors of the object itself, which no retry can fix. */
 export const unfitCodes: ReadonlySet<ErrorCode> = new Set([
   'LINE_TOO_LONG',
   'RECORD_TOO_LARGE',
@@ -27,12 +27,12 @@ export const unfitCodes: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /**
- * Brings one book into the log: observes the object, writes it whole, and observes it again until both agree, so that
- * the last state of the bucket is the last in the log, whatever the order, number or age of the events that led here.
- * A book that is gone, empty or unfit is written as a removal. Resolves when everything is acknowledged.
- * @param from where an earlier call stopped. Such a call writes no other edition than that one: if it failed behind lines
- *   of another, its retry would go on in the middle of a book whose beginning is no longer the last in the log.
- * @throws LINE_TOO_LONG, OBJECT_NOT_TEXT, OBJECT_UNREADABLE (not retryable, the removal is written);
+ * Writes one book to the log. Reads the object's ETag, writes all lines, and repeats until the ETag is unchanged. So the
+ * log ends with the bucket's last state, independent of the order, number and age of the events. A missing, empty or
+ * unfit book is written as a removal. Resolves when every record is acknowledged.
+ * @param from where an earlier call stopped. The call then writes lines of that edition only. Otherwise a retry after a
+ *   failure would resume in the middle of the old edition, after lines of the new one.
+ * @throws LINE_TOO_LONG, RECORD_TOO_LARGE, OBJECT_NOT_TEXT, OBJECT_UNREADABLE (not retryable; the removal is written);
  *   OBJECT_CHANGING, BUCKET_UNAVAILABLE and Kafka's errors
  */
 export async function ingest(name: string, ingestion: Ingestion, from?: Place): Promise<Ingested> {
@@ -56,10 +56,10 @@ export async function ingest(name: string, ingestion: Ingestion, from?: Place): 
   )
 }
 
-/** What was written for which state of the object; `etag` is undefined when there is none. */
+/** The lines written and the object's ETag, which is undefined when the object does not exist. */
 type Round = Written & { readonly etag: string | undefined; readonly unfit?: AppError }
 
-/** `changed`: only a part may be written, of an edition that the object no longer is; or what was written is removed. */
+/** `changed`: the object was replaced while it was read, so a part of the old edition, or its removal, is written. */
 async function writeAsItIs(name: string, ingestion: Ingestion, from?: Place): Promise<Round | 'changed'> {
   const { bucket, writer, timeIsUp } = ingestion
   let book: StoredBook | undefined

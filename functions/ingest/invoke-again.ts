@@ -1,30 +1,29 @@
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { encodeContinuation, type Task } from './tasks.ts'
 
-/** Beyond half of the time at the most: a short time-out leaves time to do something before. */
+/** Time kept for the end of an invocation, limited to half of its timeout. */
 const reserveMs = 30_000
 
-/** What Lambda says of an invocation (AWS Lambda developer guide, page `nodejs-context`). */
+/** The used part of Lambda's context object (AWS Lambda developer guide, page `nodejs-context`). */
 export type InvocationContext = {
   readonly invokedFunctionArn: string
   getRemainingTimeInMillis(): number
 }
 
-/** True once only the time is left that it takes to have the last lines acknowledged and to hand on the rest. */
+/** Returns true when the remaining time is needed to await acknowledgements and to invoke the function again. */
 export function timeIsUpFor(context: InvocationContext): () => boolean {
   const reserved = Math.min(reserveMs, context.getRemainingTimeInMillis() / 2)
   return () => context.getRemainingTimeInMillis() < reserved
 }
 
 /**
- * Lets Lambda invoke this function again, asynchronously: with its retries and on-failure destination. That needs leave
- * to do so (`lambda:InvokeFunction`), and for a book of more than 16 times the function's time also
- * `RecursiveLoop: Allow`, since Lambda takes more for a mistake (page `invocation-recursion`); our own limit is
- * `mostInvocations`.
+ * Invokes this function again asynchronously, with Lambda's retries and on-failure destination. Requires permission for
+ * `lambda:InvokeFunction`. More than 16 invocations also require `RecursiveLoop: Allow`, because Lambda stops longer
+ * chains (page `invocation-recursion`). Our own limit is `mostInvocations`.
  * @throws NOT_CONTINUED
  */
 export async function invokeAgain(context: InvocationContext, task: Task): Promise<void> {
-  // Loaded when it is needed, which is next to never: it would lengthen every cold start.
+  // Imported lazily: rarely needed, and it would lengthen every cold start.
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda')
   const lambda = new LambdaClient({})
   try {

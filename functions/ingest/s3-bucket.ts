@@ -13,20 +13,19 @@ import { type Bucket, ObjectChanged, type StoredBook } from './stored-book.ts'
 import { unbroken } from './unbroken.ts'
 import { EditionCheck } from './verified.ts'
 
-/** How ingest wants its client, beside where the bucket is. */
+/** Client settings of ingest, except the endpoint. */
 export const s3ClientSettings = {
-  // Any S3 server answers to paths; names of buckets as host names need DNS for each.
+  // Every S3 server supports path-style URLs; bucket names as host names need a DNS entry each.
   forcePathStyle: true,
   requestHandler: { connectionTimeout: 3_000, socketTimeout: 10_000 },
-  // What was read is written before a checksum at the end could be compared; the network has its own.
+  // Ingest writes lines before a checksum at the end of the object could be compared. TCP and TLS detect damage.
   responseChecksumValidation: 'WHEN_REQUIRED',
 } as const satisfies S3ClientConfig
 
 /**
- * Objects of one S3 bucket. Amazon S3 answers a read with one edition of the object, whole, and names it by its ETag. An
- * interrupted read continues by `Range`, and `If-Match` makes sure that it is of the same edition (Amazon S3 API reference,
- * page `API_GetObject`). Other servers may be less strict: bytes that the ETag does not name, and a `Range` that was
- * ignored, are errors.
+ * Objects of one S3 bucket. Amazon S3 returns one edition of the object per read, identified by its ETag. An interrupted
+ * read resumes with `Range`; `If-Match` guarantees the same edition (Amazon S3 API reference, page `API_GetObject`).
+ * Other servers may be less strict, so bytes that do not match the ETag and an ignored `Range` are errors.
  */
 export class S3Bucket implements Bucket {
   readonly #s3: S3Client
@@ -101,7 +100,7 @@ export class S3Bucket implements Bucket {
     return object
   }
 
-  /** Other bytes than those that were requested would be counted as lines that the book does not have. */
+  /** Rejects a response that ignored `Range`: its lines would be counted twice. */
   #requireFrom(book: string, byte: number, object: GetObjectCommandOutput): void {
     const { $metadata, ContentRange = 'none' } = object
     if ($metadata.httpStatusCode === 206 && ContentRange.startsWith(`bytes ${byte}-`)) return
@@ -120,7 +119,7 @@ export class S3Bucket implements Bucket {
 
   #etagOf(book: string, { ETag, ContentLength }: HeadObjectCommandOutput | GetObjectCommandOutput): string {
     if (ETag !== undefined) return ETag
-    // S3Proxy keeps what ends with "/" as a folder, empty and without an ETag.
+    // S3Proxy stores a key that ends with "/" as a folder, empty and without an ETag.
     if (ContentLength === 0) return ''
     throw new AppError(
       'BUCKET_UNAVAILABLE',
@@ -150,7 +149,7 @@ function isGzip(book: string, contentEncoding = ''): boolean {
   )
 }
 
-/** HEAD has no body that could name the error; a missing bucket is one too, but must not pass for a removed book. */
+/** True for a missing object. A HEAD response has no error code. A missing bucket must not count as a removed book. */
 function isMissing(error: unknown): boolean {
   return (
     error instanceof S3ServiceException &&
@@ -159,7 +158,7 @@ function isMissing(error: unknown): boolean {
   )
 }
 
-/** `If-Match` did not match. */
+/** True when `If-Match` failed: the object is another edition. */
 function isOther(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412
 }

@@ -1,31 +1,30 @@
-/** The bucket as ingest sees it. `s3-bucket.ts` is the real one. */
+/** The bucket operations that ingest needs. Implemented in `s3-bucket.ts`. */
 export type Bucket = {
   /**
-   * Begins to read the object as it is now; undefined when there is none. With `at`, only that edition, from that byte on.
-   * @throws ObjectChanged when `at` names an edition that the object no longer is
+   * Opens the object for reading; undefined when it does not exist. With `at`: that edition, from that byte.
+   * @throws ObjectChanged when the object is no longer the edition of `at`
    */
   open(book: string, at?: { readonly etag: string; readonly byte: number }): Promise<StoredBook | undefined>
-  /** The ETag of the object as it is now; undefined when there is none. */
+  /** The object's current ETag; undefined when the object does not exist. */
   etag(book: string): Promise<string | undefined>
 }
 
 export type StoredBook = {
   readonly etag: string
   readonly gzip: boolean
-  /** The stored bytes, once. Reading throws ObjectChanged when the object was replaced or removed meanwhile, and TornEdition. */
+  /** The stored bytes; can be read once. @throws TornEdition, and ObjectChanged when the object was replaced or removed */
   readonly chunks: AsyncIterable<Buffer>
 }
 
 /**
- * The bytes are not those that the ETag names: the S3 server answered with the ETag of one edition and the bytes of another,
- * as a server does that is not atomic. Lines of another edition may be written under this one's name, so they must be
- * removed before the object is read again.
+ * The bytes do not match the ETag: an S3 server without atomic replacement returned the ETag of one edition and bytes of
+ * another. Lines may be written under the wrong edition, so ingest must remove them before it reads the object again.
  */
 export class TornEdition extends Error {
   override readonly name = 'TornEdition'
 }
 
-/** Not a failure: the object is no longer the edition that is being read, so it must be observed again. */
+/** Not a failure: the object was replaced or removed while it was read, so ingest must read it again. */
 export class ObjectChanged extends Error {
   override readonly name = 'ObjectChanged'
 }

@@ -3,8 +3,8 @@ import { decodeS3Event, encodeKey } from '../../lib/s3-event.ts'
 import type { Place } from './write-lines.ts'
 
 /**
- * One object to bring into the log. `from`: the place up to which an earlier invocation did; `invocation`: how many there
- * were before this one, if any.
+ * One object to write to the log. `from`: where an earlier invocation stopped. `invocation`: the number of earlier
+ * invocations.
  */
 export type Task = {
   readonly bucket: string
@@ -14,14 +14,14 @@ export type Task = {
 }
 
 /**
- * No book takes so many: S3's largest object, 5 TB, is read in some 120 times 15 minutes. Lambda's own protection ends a
- * chain of invocations after 16, and is switched off for that; this is what ends one that would not end by itself.
+ * Ends an infinite chain of invocations, since Lambda's own limit of 16 is switched off. No book needs as many: S3's
+ * largest object, 5 TB, is read in about 120 times 15 minutes.
  */
 export const mostInvocations = 250
 
 /**
- * What ingest sends to itself when its time is up: an S3 event of the object, so that whoever reads what was given up can
- * read this too, and how far it came.
+ * Encodes the event with which ingest invokes itself: an S3 event, so that readers of failure records can decode it, and
+ * the place to resume from.
  */
 export function encodeContinuation({ bucket, key, from, invocation = 0 }: Task): string {
   const s3 = { bucket: { name: bucket }, object: { key: encodeKey(key) } }
@@ -32,8 +32,8 @@ export function encodeContinuation({ bucket, key, from, invocation = 0 }: Task):
 }
 
 /**
- * The tasks of an S3 event, or of a continuation.
- * @throws EVENT_INVALID; NOT_CONTINUED for a book that was gone on with too often
+ * Decodes an S3 event or a continuation.
+ * @throws EVENT_INVALID; NOT_CONTINUED after `mostInvocations`
  */
 export function decodeTasks(event: unknown): readonly Task[] {
   const objects = decodeS3Event(event)

@@ -5,8 +5,8 @@ import type { StoredBook } from './stored-book.ts'
 const checkedBytes = 8 * 1024
 
 /**
- * A stored book's text, decompressed while it streams. An object with a NUL byte in its first 8 KiB is not text: so are
- * images, archives (zip, epub, tar), UTF-16 and most PDF files. A file of another format without one counts as text.
+ * Streams a stored book's text, decompressed. Rejects an object with a NUL byte in its first 8 KiB: this covers images,
+ * archives (zip, epub, tar), UTF-16 and most PDF files. Any other object counts as text.
  * @throws OBJECT_NOT_TEXT, OBJECT_UNREADABLE
  */
 export async function* textOf(name: string, book: StoredBook): AsyncGenerator<Buffer, void> {
@@ -23,7 +23,7 @@ export async function* textOf(name: string, book: StoredBook): AsyncGenerator<Bu
   }
 }
 
-/** Whether bytes begin as a gzip file does (RFC 1952, section 2.3.1); of further chunks, whether the first ones did. */
+/** Tells whether the chunks so far begin like a gzip file (RFC 1952, section 2.3.1). */
 function isGzipHead(): (chunk: Buffer) => boolean {
   let head = Buffer.alloc(0)
   return (chunk) => {

@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Breaks in a row without a byte in between, before reading is given up. */
+/** Consecutive failures without a byte in between, after which reading fails. */
 const maxBreaks = 5
 const pauseMs = 100
 
 export type Stretch = {
-  /** What was opened already, from byte `from` on. */
+  /** The open stream, which begins at byte `from`. */
   readonly body: AsyncIterable<Buffer>
   readonly from: number
-  /** Bytes of the whole. */
+  /** Bytes of the whole object. */
   readonly size: number
-  /** Opens it again, from this byte on. What it throws as final ends the reading, anything else is one more break. */
+  /** Opens the stream again at this byte. A final error ends the reading; any other error counts as a failure. */
   readOn(byte: number): Promise<AsyncIterable<Buffer>>
   isFinal(error: unknown): boolean
 }
 
-/** The bytes to the end, though the connection may break in the middle, again and again, or end too early. */
+/** Reads to the end, and resumes when the connection breaks or the stream ends early. @throws the last failure */
 export async function* unbroken({
   body,
   from,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { TornEdition } from './stored-book.ts'
 
-/** What names an edition's bytes. */
+/** The headers that identify an edition's bytes. */
 export type Named = {
   readonly etag: string
   /** `x-amz-server-side-encryption`, if any. */
@@ -9,8 +9,8 @@ export type Named = {
 }
 
 /**
- * The MD5 that an ETag is (Amazon S3 user guide, page "Checking object integrity", section on ETags): of an object that was
- * uploaded in one request and is not encrypted with KMS or a client's key. Undefined for any other.
+ * Returns the MD5 in an ETag (Amazon S3 user guide, page "Checking object integrity", section on ETags). Undefined for
+ * multipart uploads and for objects encrypted with KMS or a client's key, whose ETags are no MD5.
  */
 export function md5In({ etag, encryption }: Named): string | undefined {
   const [, md5] = /^"?([0-9a-f]{32})"?$/.exec(etag) ?? []
@@ -18,13 +18,13 @@ export function md5In({ etag, encryption }: Named): string | undefined {
 }
 
 /**
- * Compares what was read with the ETag's MD5. Not every server's ETag of this form is an MD5, so bytes that differ from it
- * in the same way twice in a row pass.
+ * Compares the bytes read with the ETag's MD5. Some servers' ETags look like an MD5 and are none, so the same difference
+ * twice in a row is accepted.
  */
 export class EditionCheck {
   #lastDifference: string | undefined
 
-  /** The bytes, unchanged. @throws TornEdition behind the last of them */
+  /** Yields the bytes unchanged. @throws TornEdition after the last byte */
   async *verified(named: Named, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
     const expected = md5In(named)
     if (expected === undefined) return yield* chunks

@@ -6,9 +6,8 @@ const lostCodes: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'KAFKA_R
 type Held = { readonly opening: Promise<Producer>; proven: boolean }
 
 /**
- * One producer, opened when it is first needed and kept while the container is warm. It is replaced when the topic was re-created
- * meanwhile. Work that fails with a producer that has worked before is repeated once with a new one, and must be harmless to
- * repeat.
+ * Opens one producer lazily and keeps it while the container is warm. Replaces it after the topic was re-created. Repeats
+ * work once with a new producer if it failed with one that had succeeded before, so the work must be idempotent.
  */
 export class WarmProducer {
   readonly #open: () => Promise<Producer>
@@ -18,7 +17,7 @@ export class WarmProducer {
     this.#open = open
   }
 
-  /** @throws what opening or the work throws */
+  /** @throws errors of `open` and of `work` */
   async use<T>(work: (producer: Producer) => Promise<T>): Promise<T> {
     for (;;) {
       this.#held ??= { opening: this.#open(), proven: false }
@@ -41,7 +40,7 @@ export class WarmProducer {
     }
   }
 
-  /** Resolves when nothing is in flight any more, whether it arrived or not. */
+  /** Resolves when no record is in flight, delivered or not. */
   async settle(): Promise<void> {
     const held = this.#held
     const producer = await held?.opening.catch(() => undefined)

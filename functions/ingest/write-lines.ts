@@ -4,28 +4,28 @@ import { LineSplitter } from '../../lib/lines.ts'
 import type { StoredBook } from './stored-book.ts'
 import { textOf } from './text.ts'
 
-/** Queues the records of one book, in order. `kafka/producer/key-writer.ts` has the real one. */
+/** Queues the records of one book, in order. Implemented in `kafka/producer/key-writer.ts`. */
 export type RecordWriter = {
-  /** Takes one record, copying its bytes, or returns false when there is no room now. A null value is a removal. */
+  /** Copies and queues one record; returns false when the buffer is full. A null value is a removal. */
   offer(value: Buffer | null, header?: Buffer): boolean
-  /** Resolves when it makes sense to offer again. */
+  /** Resolves when the buffer may have room again. */
   room(): Promise<void>
   /**
-   * Resolves when the broker has acknowledged every record that was taken; after a failure, the next call is about
-   * records taken since. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
+   * Resolves when the broker has acknowledged every queued record. After a failure, the next call covers only records
+   * queued since. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
    */
   acknowledged(): Promise<void>
 }
 
-/** A place in an edition: behind line number `line`, and where the next line begins (0 in what is compressed). */
+/** A place in an edition: after line number `line`. The next line begins at `byte`, which is 0 in compressed books. */
 export type Place = { readonly etag: string; readonly line: number; readonly byte: number }
 
-/** `stopped`: time was up behind this line. Else every line was taken. */
+/** `stopped`: the place where time was up; undefined when every line was queued. */
 export type Written = { readonly lines: number; readonly stopped?: Place }
 
-/** Kafka's default `message.max.bytes` is this and 12 bytes. */
+/** Kafka's default `message.max.bytes` is 12 bytes larger. */
 const maxRecordBytes = 1024 * 1024
-/** What a record takes beside key and line, rounded up: its batch's head, its lengths and our header (KIP-98). */
+/** Overhead of a record beside key and line, rounded up: batch header, length fields and our header (KIP-98). */
 const recordOverheadBytes = 128
 
 export function maxLineBytes(name: string): number {
@@ -33,10 +33,10 @@ export function maxLineBytes(name: string): number {
 }
 
 /**
- * Queues every line of a stored book, numbered, one line behind the reading so that the last one is known as such.
+ * Queues every line of a stored book with its number. Holds one line back, so that the last one can be marked.
  * @param from where an earlier call stopped; the book was opened at that byte
- * @throws LINE_TOO_LONG, OBJECT_NOT_TEXT, OBJECT_UNREADABLE, ObjectChanged, TornEdition; NOT_CONTINUED when time is up before
- *   the lines that an earlier call wrote are unpacked again: no later call would get further
+ * @throws LINE_TOO_LONG, OBJECT_NOT_TEXT, OBJECT_UNREADABLE, ObjectChanged, TornEdition; NOT_CONTINUED when time is up
+ *   before the lines of earlier calls are decompressed again, since no later call would get further
  */
 export async function writeLines(
   name: string,
