@@ -7,17 +7,16 @@ import type { Message } from './latest-messages.ts'
 import { invalid, listBooks, readInteger, readListing } from './listing.ts'
 
 export type CountsApi = {
-  /** Up to date with what is committed. `StateReader` is the real one. */
+  /** Includes every committed count. Implemented by `StateReader`. */
   readonly counts: () => Promise<BookCounts>
-  /** The offset behind the last line, of each partition of the log. */
+  /** The end offset of each partition of the log. */
   readonly logEnds: () => Promise<readonly number[]>
   /** Newest first. */
   readonly failedBooks: () => Promise<readonly FailedBook[]>
-  /** The latest messages of a key in one partition of a topic, the latest first. */
+  /** Messages of one key in one partition, latest first. */
   readonly messages: (topic: MessageTopic, wanted: WantedMessages) => Promise<readonly Message[]>
 }
 
-/** The topics of lines and of counts. */
 export const messageTopics = ['books', 'book-count'] as const
 export type MessageTopic = (typeof messageTopics)[number]
 
@@ -103,7 +102,7 @@ function bookJson({ name, lines, edition, complete, updatedAtMs, partitions }: C
   return { book: name, lines, edition, complete, updatedAt, partitions }
 }
 
-/** `progress`: how much of the log is counted again, from 0 to 1. */
+/** `progress`: the fraction of the log that is recounted, from 0 to 1. */
 function statusJson(status: CountsStatus): { status: CountsStatus['kind']; progress: number | null } {
   if (status.kind !== 'rebuilding') return { status: status.kind, progress: null }
   return { status: status.kind, progress: status.until === 0 ? 1 : status.counted / status.until }

@@ -1,4 +1,4 @@
-/** `counts`: every book and its count over HTTP, from the counter's own memory in `<userid>.book-count-state`. */
+/** `counts`: serves every book and its count over HTTP, from the state topic `<userid>.book-count-state`. */
 import { Admin } from '../../kafka/admin.ts'
 import { LogReader, type OnRecord } from '../../kafka/consumer/log-reader.ts'
 import { openCluster } from '../../lib/cluster.ts'
@@ -41,7 +41,7 @@ export function handler(request: HttpRequest): Promise<HttpResponse> {
   return serve(routes, request, log)
 }
 
-// Lambda asks a container to end with SIGTERM (Lambda developer guide, page `lambda-runtime-environment`).
+// Lambda sends SIGTERM before it ends a container (Lambda developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
   cluster.close()
 })

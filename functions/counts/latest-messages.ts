@@ -1,15 +1,14 @@
 /**
- * Finds the latest messages of one key in a partition. Kafka has no index by key, so this reads the partition backwards
- * in windows, from its end and from the time of the book's last count, and stops at a limit of messages and bytes.
+ * Finds the latest messages of one key in a partition. Kafka has no index by key, so this reads backwards in windows:
+ * from the partition's end, then from the time of the book's last count. The search is limited in messages and bytes.
  */
 import type { LogRecord } from '../../kafka/records/record.ts'
 import { lineHeaderName, parseLineHeader } from '../../lib/line-header.ts'
 
-/** What a partition's reader must do. */
 export type PartitionLog = {
   readonly start: number
   readonly end: number
-  /** The first offset at or after this time; undefined when there is none. */
+  /** The first offset at or after this time; undefined when every record is older. */
   readonly offsetAt: (timeMs: number) => Promise<number | undefined>
   readonly read: (from: number, to: number, onRecord: (record: LogRecord) => void) => Promise<unknown>
 }
@@ -33,8 +32,7 @@ const maxMessages = 20_000
 const maxBytes = 16 * 1024 * 1024
 
 /**
- * Returns up to `limit` messages of a key, the latest first. Messages further back than the limits of the search are not
- * found.
+ * Returns up to `limit` messages of a key, latest first. Does not find messages beyond the limits of the search.
  * @param aroundMs when the book's count last changed
  */
 export async function latestMessages(

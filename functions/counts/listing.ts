@@ -39,7 +39,7 @@ export function readListing(query: HttpRequest['queryStringParameters']): Listin
   }
 }
 
-/** Returns one page. Only a search, or a prefix in another order than by name, reads all books. */
+/** Returns one page. Scans all books only for a search, or for a prefix in an order other than `name`. */
 export function listBooks(counts: Pick<BookCounts, 'inOrder'>, listing: Listing): Page {
   const { order, limit, after } = listing
   const matching = matchingBooks(counts.inOrder(order), listing)
@@ -63,7 +63,7 @@ function matchingBooks(
   return found.slice(start, end)
 }
 
-/** Ignores case. A regular expression, because it does not copy each name. */
+/** Matches a part of the name, ignoring case. A regular expression does not copy each name. */
 function contains(search: string): (book: CountedBook) => boolean {
   const wanted = new RegExp(search.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i')
   return ({ name }) => wanted.test(name)

@@ -1,4 +1,4 @@
-/** The description of the API (OpenAPI 3.1) as a page for readers: HTML without scripts. */
+/** Renders the API description (OpenAPI 3.1) as an HTML page without scripts. */
 
 type Schema = {
   readonly $ref?: string
@@ -125,7 +125,7 @@ ${table('Properties', name, ['Name', 'Type', 'Meaning'], propertyRows(schema, ''
 </section>`
 }
 
-/** The properties of a type, and those of its parts under their paths. */
+/** Rows for the properties of a type; nested properties are named by their path. */
 function propertyRows({ properties = {}, required = [] }: Schema, path: string): string[] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const full = `${path}${name}`
@@ -174,7 +174,7 @@ function idOf(operation: string): string {
     .replace(/-$/, '')
 }
 
-/** A sentence with its code marked. */
+/** Renders text with code in backticks. */
 function text(markdown: string): string {
   return escaped(markdown).replace(/`([^`]+)`/g, '<code>$1</code>')
 }

@@ -13,13 +13,13 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Stands for the version in index.html. Files with the version in their path can be cached forever. */
+/** Placeholder for the version in index.html. Files with the version in their path can be cached forever. */
 const versionMark = 'VERSION'
 
 /**
- * Serves a folder of files as a site: its page, the files of the page, and the description of the API. Reads the files
- * for each request, so that an edit shows at the next reload.
- * @param uploads the address to which the page may send books, beside its own origin
+ * Serves a folder: the page, its files and the API description. Reads the files for each request, so that an edit shows
+ * at the next reload.
+ * @param uploads the address to which the page may upload books, besides its own origin
  */
 export function siteRoutes(folder: string, uploads: string): Readonly<Record<string, Route>> {
   const pageHeaders = {
@@ -61,7 +61,7 @@ export function siteRoutes(folder: string, uploads: string): Readonly<Record<str
   }
 }
 
-/** Allows only files of this site, and nothing inline; text cannot become HTML (Trusted Types). */
+/** Allows only files of this site and no inline code. Trusted Types prevent text from becoming HTML. */
 function contentSecurityPolicy(uploads: string): string {
   return [
     "default-src 'none'",

@@ -1,6 +1,6 @@
 /**
  * The protocol of CloudFormation's custom resources (its user guide, pages `crpg-ref-requests`, `crpg-ref-responses`):
- * the answer is a PUT to a presigned URL, and a request without an answer holds the stack up until it times out.
+ * the response is a PUT to a presigned URL. Without a response the stack waits until its timeout.
  */
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
@@ -11,21 +11,21 @@ export type ResourceRequest = {
   readonly StackId: string
   readonly RequestId: string
   readonly LogicalResourceId: string
-  /** As the template has them; CloudFormation makes texts of all values. */
+  /** From the template; CloudFormation converts all values to strings. */
   readonly ResourceProperties: Readonly<Record<string, string>>
-  /** In an Update. */
+  /** Only in an Update. */
   readonly OldResourceProperties?: Readonly<Record<string, string>>
   /** Not in a Create. */
   readonly PhysicalResourceId?: string
 }
 
-/** `id`: CloudFormation deletes the resource under the old one when it changes. */
+/** `id`: when it changes, CloudFormation deletes the resource with the old id. */
 export type MadeResource = { readonly id: string; readonly data: Readonly<Record<string, unknown>> }
 
-/** An answer may have 4,096 bytes. */
+/** A response is limited to 4,096 bytes. */
 const longestReason = 1_000
 
-/** Does what was asked and tells CloudFormation how it went. @throws when the answer does not arrive */
+/** Runs `make` and reports its result to CloudFormation. @throws UnansweredError when the response cannot be delivered */
 export async function answer(
   request: ResourceRequest,
   log: Log,
@@ -57,7 +57,7 @@ class UnansweredError extends Error {
 async function send({ ResponseURL }: ResourceRequest, body: object): Promise<void> {
   const response = await fetch(ResponseURL, {
     method: 'PUT',
-    // The URL is signed for an empty type.
+    // The URL is signed for an empty content type.
     headers: { 'content-type': '' },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(20_000),

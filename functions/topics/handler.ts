@@ -1,4 +1,4 @@
-/** `topics`: a custom resource of the stack, so that the topics are there before the mapping and the bucket are. */
+/** `topics`: a custom resource that creates the topics before the stack creates the mapping and the bucket. */
 import { Admin } from '../../kafka/admin.ts'
 import { openCluster } from '../../lib/cluster.ts'
 import { readConfig } from '../../lib/config.ts'
@@ -8,7 +8,7 @@ import { topicsResource } from './topics-resource.ts'
 
 const log = createLog('topics')
 
-/** @throws when CloudFormation can't be answered, so that Lambda invokes it again */
+/** @throws when the response to CloudFormation cannot be delivered, so that Lambda retries */
 export async function handler(request: ResourceRequest): Promise<void> {
   await answer(request, log, async () => {
     const config = readConfig({ ...process.env, ...request.ResourceProperties })

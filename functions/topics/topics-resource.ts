@@ -9,9 +9,9 @@ export type TopicsRequest = Pick<
 >
 
 /**
- * Creates the missing topics and refuses those of another shape. No topic with data is ever deleted: the lines are the
- * truth, and outlive every stack. A rollback checks no topics, since they were checked when that version was deployed: a
- * stack that cannot roll back is stuck, perhaps because of the same cluster that made the deploy fail.
+ * Creates missing topics and rejects topics with other partition or replica counts. Never deletes a topic: the data
+ * outlives every stack. A rollback skips all checks: the deploy may have failed because of the cluster, and a stack that
+ * cannot roll back is stuck.
  * @throws PARTITIONS_DIFFER, KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function topicsResource(
@@ -31,7 +31,7 @@ export async function topicsResource(
     data: {
       created: named(true).join(', '),
       found: named(false).join(', '),
-      // In short: CloudFormation takes 4,096 bytes. "books doctor --stage" says what each costs.
+      // Names only: CloudFormation accepts 4,096 bytes. "books doctor --stage" explains each setting.
       ...(compromises.length > 0 && {
         notAccepted: [...new Set(compromises.map(({ setting }) => setting))].join(', '),
       }),
@@ -39,7 +39,7 @@ export async function topicsResource(
   }
 }
 
-/** `DeployedAt` is the time of the deploy, as ISO 8601 has it, in UTC. */
+/** True for a rollback. `DeployedAt` is the time of the deploy, ISO 8601 in UTC. */
 function goesBack({ ResourceProperties, OldResourceProperties }: TopicsRequest): boolean {
   return (ResourceProperties.DeployedAt ?? '') < (OldResourceProperties?.DeployedAt ?? '')
 }

@@ -6,7 +6,7 @@ import type { WantedUpload } from './wanted-upload.ts'
 
 export type PresignedGet = {
   readonly url: string
-  /** ISO 8601; a transfer that began earlier is not limited. */
+  /** ISO 8601. A transfer that began earlier may end later. */
   readonly expiresAt: string
 }
 
@@ -15,8 +15,8 @@ export type PresignedPut = PresignedGet & { readonly headers: Readonly<Record<st
 const validSeconds = 900
 
 /**
- * The bucket of the books as browsers use it: presigned URLs for one object each (Amazon S3 API reference, page
- * `sigv4-query-string-auth`), and removal.
+ * Issues presigned URLs for one object each (Amazon S3 API reference, page `sigv4-query-string-auth`), and removes
+ * objects.
  */
 export class BookBucket {
   readonly #s3: S3Client
@@ -26,13 +26,13 @@ export class BookBucket {
     this.#s3 = new S3Client({
       endpoint: uploadEndpoint.origin,
       forcePathStyle: true,
-      // The body is not known here; its checksum would be that of an empty body.
+      // The body is unknown when signing; the SDK would sign the checksum of an empty body.
       requestChecksumCalculation: 'WHEN_REQUIRED',
     })
     this.#bucket = bucket
   }
 
-  /** Presigns a download, which a browser saves as a file with the last part of the book's name. */
+  /** Presigns a download. A browser saves it under the last part of the book's name. */
   async presignGet(book: string, nowMs: number = Date.now()): Promise<PresignedGet> {
     const file = encodeURIComponent(book.split('/').at(-1)!).replaceAll("'", '%27')
     const ResponseContentDisposition = `attachment; filename*=UTF-8''${file}`
@@ -45,8 +45,8 @@ export class BookBucket {
   }
 
   /**
-   * Presigns an upload of one size and type: `Content-Length` is a signed header, so S3 rejects a body of another size
-   * before it reads it. Browsers set that header.
+   * Presigns an upload of one size and type. `Content-Length` is a signed header, so S3 rejects a body of another size
+   * before reading it. Browsers set that header.
    */
   async presignPut({ book, size, type }: WantedUpload, nowMs: number = Date.now()): Promise<PresignedPut> {
     const object = { Bucket: this.#bucket, Key: book, ContentLength: size, ContentType: type }
@@ -58,7 +58,7 @@ export class BookBucket {
     return { url, headers: { 'content-type': type }, expiresAt: expiryOf(nowMs) }
   }
 
-  /** Idempotent. The removal's event makes `ingest` end the count. @throws BUCKET_UNAVAILABLE */
+  /** Idempotent. The S3 event of the removal makes `ingest` remove the book. @throws BUCKET_UNAVAILABLE */
   async remove(book: string): Promise<void> {
     try {
       await this.#s3.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: book }))

@@ -1,7 +1,6 @@
 import { AppError } from '../../lib/errors.ts'
 import type { HttpRequest } from '../../lib/http.ts'
 
-/** The upload that a request asks for. */
 export type WantedUpload = {
   /** The object's key. */
   readonly book: string
@@ -48,7 +47,7 @@ function parsed({ body, isBase64Encoded }: HttpRequest): Record<string, unknown>
   throw invalid('the body must be JSON such as {"book":"a.txt","size":42,"type":"text/plain"}')
 }
 
-/** Why S3 or a URL would not keep a name unchanged; undefined when both do. */
+/** Why S3 or a URL would change a name; undefined when neither would. */
 export function nameProblem(book: string): string | undefined {
   if (book === '') return 'must not be empty'
   if (Buffer.from(book).toString() !== book) return 'must be Unicode text'
