@@ -1,6 +1,6 @@
 /**
- * The counts of all books in memory, as the records of `<userid>.book-count-state` make them. Pure: whoever reads the
- * topic hands its records over, once each and in order within their partition, and asks between two transactions.
+ * The counts of all books in memory, from the records of `<userid>.book-count-state`. Pure: the caller applies each
+ * record once, in order within its partition, and reads the counts only between two transactions.
  */
 
 import type { LogRecord } from '../kafka/records/record.ts'
@@ -8,13 +8,13 @@ import { bookName } from './book-name.ts'
 import { type BookState, type Checkpoint, decodeStateRecord } from './book-state.ts'
 import { Sorted } from './sorted.ts'
 
-/** A book over all partitions: foreign producers may have spread it over several, and then `lines` is the sum. */
+/** A book over all partitions. Foreign producers may have written it to several partitions; `lines` is the sum. */
 export type CountedBook = {
   readonly name: string
   readonly lines: number
-  /** Null when only lines of foreign producers were counted: they have no edition, and no end. */
+  /** Null when all counted lines come from foreign producers, since those have no edition. */
   readonly edition: string | null
-  /** Whether the edition's last line is counted; null without an edition. */
+  /** Whether the edition's last line is counted. Null without an edition. */
   readonly complete: boolean | null
   /** When the count last changed, in milliseconds since 1970. */
   readonly updatedAtMs: number
@@ -22,21 +22,20 @@ export type CountedBook = {
 }
 
 /**
- * What can be said of the counts. `rebuilding`: a partition is being counted again from its log's start, so counts are
- * too low; `counted` of `until` offsets are done. `incomplete`: a partition's books do not add up to its checkpoint, as
- * when the state topic was deleted; the next batch of that partition makes `count` count it again.
+ * `rebuilding`: a partition is being recounted from its log's start, so counts are too low; `counted` of `until` offsets
+ * are done. `incomplete`: the state of a partition does not match its checkpoint, for example after the state topic was
+ * deleted. `count` rebuilds such a partition at its next batch.
  */
 export type CountsStatus =
   | { readonly kind: 'current' }
   | { readonly kind: 'rebuilding'; readonly counted: number; readonly until: number }
   | { readonly kind: 'incomplete'; readonly partitions: readonly number[] }
 
-/** A book's place in each order. */
+/** The properties that the orders compare. */
 export type Place = Pick<CountedBook, 'name' | 'lines' | 'updatedAtMs'>
 
 /**
- * `name`: by code units, as JavaScript compares. `newest`: the book whose count changed last is first. `lines`: the book
- * with the most lines is first.
+ * `name`: by UTF-16 code units. `newest`: the last changed count first. `lines`: the most lines first.
  */
 export const orders = {
   name: byName,
@@ -81,7 +80,7 @@ export class BookCounts {
     return this.#lines
   }
 
-  /** Where each partition's count stands; undefined where nothing was counted yet. */
+  /** The checkpoint of each partition; undefined before its first count. */
   get checkpoints(): readonly (Checkpoint | undefined)[] {
     return this.#partitions.map(({ checkpoint }) => checkpoint)
   }
@@ -99,7 +98,7 @@ export class BookCounts {
     return partitions.length > 0 ? { kind: 'incomplete', partitions } : { kind: 'current' }
   }
 
-  /** Takes one record of the state topic. What this product did not write is passed over. */
+  /** Applies one record of the state topic. Ignores records in an unknown format. */
   apply(partition: number, { key, value, timestamp }: Pick<LogRecord, 'key' | 'value' | 'timestamp'>): void {
     const record = decodeStateRecord(key, value)
     const into = this.#partitions[partition]
@@ -137,7 +136,7 @@ export class BookCounts {
 }
 
 function mergedBook(name: string, parts: readonly (Part & { readonly partition: number })[]): CountedBook {
-  // Ingest writes a book to one partition; only foreign lines can be in others.
+  // Ingest writes a book to one partition; other partitions can only have foreign lines.
   const ingested = parts.find(({ state }) => state.edition !== '')?.state
   return {
     name,

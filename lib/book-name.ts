@@ -1,14 +1,14 @@
 /**
- * How a book's key is shown. Keys are bytes; S3's are UTF-8 and are their own name, but anyone may produce any key.
- * Different keys have different names, so a name is also an address.
+ * Converts a book's key to a name and back. S3 keys are UTF-8 and equal their names; other producers can write any bytes.
+ * Different keys have different names, so a name identifies a key.
  */
 import { isUtf8 } from 'node:buffer'
 
 const looksEscaped = /\\x/
 
 /**
- * The key as text. One that is not UTF-8 is shown escaped: `\xHH` for each byte outside printable ASCII, and `\\` for a
- * backslash. So is the rare one that is UTF-8 but has a `\x` of its own, since it could be taken for another.
+ * Returns the key as text. Escapes a key that is not UTF-8: `\xHH` for each byte outside printable ASCII, `\\` for a
+ * backslash. Also escapes a UTF-8 key that contains `\x`, to keep names unique.
  */
 export function bookName(key: Buffer): string {
   if (isUtf8(key)) {
@@ -20,7 +20,7 @@ export function bookName(key: Buffer): string {
   return name
 }
 
-/** The key of that name: `bookName` backwards. */
+/** The inverse of `bookName`. */
 export function bookKey(name: string): Buffer {
   if (!looksEscaped.test(name)) return Buffer.from(name)
   const bytes = name.replaceAll(/\\\\|\\x([\dA-F]{2})/g, (_, hex?: string) =>

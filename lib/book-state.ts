@@ -1,33 +1,32 @@
 /**
- * What `<userid>.book-count-state` holds: the counter's own memory, written in the same transactions as the counts.
- * A record's key is `book:` and the book's bytes, or `checkpoint` for the partition itself. Values are JSON with a
- * version, so that a later format can tell what it reads.
+ * The records of `<userid>.book-count-state`: the state of `count`, written in the same transactions as the counts.
+ * A record's key is `book:` and the book's bytes, or `checkpoint` for the partition. Values are JSON with a version.
  */
 
 export type BookState = {
   /** The current count. */
   readonly lines: number
-  /** The edition being counted, empty when only foreign lines were seen. */
+  /** The edition being counted; empty when all lines are foreign. */
   readonly edition: string
-  /** The last number of that edition that was counted. */
+  /** The number of the last counted line of that edition. */
   readonly number: number
-  /** Whether that was the edition's last line. */
+  /** Whether this is the edition's last line. */
   readonly complete: boolean
 }
 
 export type Checkpoint = {
-  /** The first offset of `<userid>.books` that is not counted yet. */
+  /** The next offset of `<userid>.books` to count. */
   readonly next: number
-  /** Of the topics of lines and of counts: a state says nothing about others of the same name (KIP-516). */
+  /** Topic ids (KIP-516): the state is not valid for re-created topics of the same name. */
   readonly booksTopicId: string
   readonly countTopicId: string
   readonly partitions: number
-  /** Books that have a count, and the sum of their counts: what a restore must arrive at. */
+  /** The number of books and the sum of their counts. A restored state must match both. */
   readonly books: number
   readonly lines: number
-  /** Set while the partition is counted again from the log's start: the offset at which that is done. */
+  /** Set during a rebuild: the offset at which it ends. */
   readonly rebuildUntil?: number
-  /** Set with it: where the counts ended when that began. Those before may be of books that have no lines any more. */
+  /** Set during a rebuild: the end offset of the published counts at its start. Earlier counts may be of removed books. */
   readonly countsBefore?: number
 }
 
@@ -55,7 +54,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
   return Buffer.from(JSON.stringify({ v: version, ...checkpoint }))
 }
 
-/** Reads a record of the state topic; `unreadable` for anything that this product did not write. */
+/** Decodes a record of the state topic; `unreadable` for an unknown format. */
 export function decodeStateRecord(key: Buffer | null, value: Buffer | null): StateRecord {
   if (key === null) return { kind: 'unreadable' }
   if (key.equals(checkpointKey)) {

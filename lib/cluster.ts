@@ -3,18 +3,18 @@ import { Cluster } from '../kafka/cluster/cluster.ts'
 import { Credentials } from './credentials.ts'
 import type { Security } from './security.ts'
 
-/** Where a cluster is and how to prove an identity there; without `security`, plaintext. */
+/** A cluster's address and authentication; plaintext without `security`. */
 export type ClusterSettings = {
   readonly brokers: readonly string[]
   readonly security?: Security
-  /** Caches secrets; one cache serves all clusters unless given. */
+  /** Caches secrets. By default all clusters share one cache. */
   readonly credentials?: Credentials
 }
 
 const clientId = 'book-counts'
 const sharedCredentials = new Credentials()
 
-/** Connects when a request is sent. */
+/** Connects lazily, at the first request. */
 export function openCluster(settings: ClusterSettings): Cluster {
   return new Cluster({ brokers: settings.brokers, access: accessSource(settings), clientId })
 }

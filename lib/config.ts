@@ -3,7 +3,7 @@ import { readSecurity, type Security } from './security.ts'
 import { type Env, Settings } from './settings.ts'
 import { type Topics, topicsOf } from './topics.ts'
 
-/** What the functions and the command line need to know. */
+/** The configuration of the functions and the command line. */
 export type Config = {
   readonly userid: string
   readonly brokers: readonly string[]
@@ -15,16 +15,16 @@ export type Config = {
   readonly minInsyncReplicas: number
   readonly minCompactionLagMs: number
   readonly emit: Emit
-  /** The S3 endpoint as browsers see it, where they put books. */
+  /** The S3 endpoint to which browsers upload books. */
   readonly uploadEndpoint: URL
   readonly uploadMaxBytes: number
-  /** Where events that were given up can be read: `s3://BUCKET/PREFIX/` or `file:///FOLDER/`, if anywhere. */
+  /** The location of failure records: `s3://BUCKET/PREFIX/` or `file:///FOLDER/`. Undefined: failures are not listed. */
   readonly failures: URL | undefined
-  /** CloudWatch's namespace of the metrics; undefined: there are none. */
+  /** CloudWatch's namespace of the metrics. Undefined: metrics are disabled. */
   readonly metricsNamespace: string | undefined
 }
 
-/** `every`: one message for each line counted. `batch`: each book's last count in a batch. */
+/** `every`: one message per counted line. `batch`: each book's last count in a batch. */
 export type Emit = 'every' | 'batch'
 
 export const defaults = {
@@ -37,7 +37,7 @@ export const defaults = {
   uploadMaxBytes: 1024 ** 3,
 } as const
 
-/** The most that S3 takes in one PUT (Amazon S3 user guide, page "Amazon S3 multipart upload limits"). */
+/** S3's limit for one PUT (Amazon S3 user guide, page "Amazon S3 multipart upload limits"). */
 export const maxPutBytes = 5 * 1024 ** 3
 
 /** Reads the shared settings. Pure; collects every problem. @throws CONFIG_INVALID */
@@ -48,7 +48,7 @@ export function readConfig(env: Env): Config {
   return config
 }
 
-/** The shared part of a configuration, for readers that have settings of their own beside it. */
+/** Reads the shared settings for callers that read more settings. Problems are collected in `settings`. */
 export function configFrom(settings: Settings): Config {
   const security = readSecurity(settings)
   const userid = settings.matching(

@@ -1,4 +1,4 @@
-/** What proves to a cluster who asks; contents come from files or from Secrets Manager. */
+/** Loads the credentials of a Kafka client from files or from Secrets Manager. */
 import { readFile } from 'node:fs/promises'
 import type { Access, SaslPassword, Tls } from '../kafka/access/access.ts'
 import { type AwsCredentials, type MskToken, mskToken } from '../kafka/access/msk-token.ts'
@@ -23,7 +23,7 @@ export class Credentials {
     this.#newToken = newToken
   }
 
-  /** @throws SECRET_UNAVAILABLE, CONFIG_INVALID when a file can't be read */
+  /** @throws SECRET_UNAVAILABLE; CONFIG_INVALID when a file cannot be read */
   async accessFor({ kind, region, login, identity, authority }: Security): Promise<Access> {
     if (kind === 'plaintext') return {}
     const ca = authority && (await this.#authority(authority))
@@ -35,7 +35,7 @@ export class Credentials {
     return { tls, sasl: { mechanism: mechanisms[kind]!, ...(await this.#login(login)) } }
   }
 
-  /** Secrets that a cluster refuses may have been rotated: forgets them, and says whether there were any. */
+  /** Drops cached secrets that a cluster rejected, since they may have been rotated. Returns whether any are configured. */
   forget({ login, identity, authority }: Security): boolean {
     const secrets = [login, identity, authority].flatMap((kept) =>
       kept !== undefined && 'secret' in kept ? [kept.secret] : [],
@@ -86,9 +86,9 @@ async function read(file: string): Promise<string> {
 
 let awsCredentials: (() => Promise<AwsCredentials>) | undefined
 
-/** Signed with the credentials that AWS's own clients would use. */
+/** Signs a token with the default AWS credentials. */
 async function newMskToken(region: string): Promise<MskToken> {
-  // Loaded when it is needed: most clusters are reached without.
+  // Imported lazily: only `iam` clusters need it.
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
   awsCredentials ??= defaultProvider()
   return mskToken(region, await awsCredentials())

@@ -1,4 +1,4 @@
-/** Every way this product can fail, by name. README.md lists what each means and what to do; a test keeps the two equal. */
+/** Every error code. README.md explains each; a test compares both lists. */
 export const errorCodes = [
   'CONFIG_INVALID',
   'EVENT_INVALID',
@@ -33,9 +33,8 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number]
 
 /**
- * The one error class. `message` says in one sentence what failed, why, and what to do next, with coordinates
- * (topic, partition, offset, book, line) and never a payload. `retryable` is decided where the error is thrown:
- * true when the same call may succeed later.
+ * The error class of this product. `message` states what failed, why, and what to do next, with coordinates (topic,
+ * partition, offset, book, line) and never a payload. `retryable`: the same call may succeed later.
  */
 export class AppError extends Error {
   override readonly name = 'AppError'
@@ -49,7 +48,7 @@ export class AppError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

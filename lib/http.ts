@@ -1,7 +1,6 @@
 /**
- * Answers of an HTTP API, payload format 2.0 (Amazon API Gateway developer guide, page
- * `http-api-develop-integrations-lambda`): JSON, problems as JSON, entity tags, and compression, which an HTTP API does
- * not do for us.
+ * Responses of an HTTP API, payload format 2.0 (Amazon API Gateway developer guide, page
+ * `http-api-develop-integrations-lambda`): JSON, errors as JSON, entity tags, and compression, which HTTP APIs lack.
  */
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
@@ -9,10 +8,10 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { AppError, type ErrorCode } from './errors.ts'
 import type { Log } from './log.ts'
 
-/** As much of the event as is looked at; header names are in lower case. */
+/** The used fields of the event. Header names are in lower case. */
 export type HttpRequest = Pick<APIGatewayProxyEventV2, 'routeKey' | 'headers'> &
   Partial<Pick<APIGatewayProxyEventV2, 'pathParameters' | 'body' | 'isBase64Encoded'>> & {
-    /** A repeated parameter is one value, separated by commas. Locally null when there are none. */
+    /** A repeated parameter is one value, separated by commas. serverless-offline sends null for no parameters. */
     readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null
   }
 
@@ -25,7 +24,7 @@ export type HttpResponse = {
 
 export type Route = (request: HttpRequest) => Promise<HttpResponse> | HttpResponse
 
-/** Nothing of an answer is to be run, framed, sniffed or remembered unasked. */
+/** Prevents script execution, framing, content sniffing and caching without revalidation. */
 const jsonHeaders = {
   'content-type': 'application/json; charset=utf-8',
   'cache-control': 'no-cache',
@@ -43,8 +42,8 @@ export function json(statusCode: number, value: unknown): HttpResponse {
 export const noContent: HttpResponse = { statusCode: 204, headers: { 'cache-control': 'no-cache' }, body: '' }
 
 /**
- * Answers a request by its route, such as `GET /counts/{book+}`. What fails with an `AppError` is answered as
- * `{ code, message }`, and logged if it is our fault or the cluster's; anything else is thrown, and is Lambda's error.
+ * Serves a request by its route, such as `GET /counts/{book+}`. Returns an `AppError` as `{ code, message }` and logs it
+ * when the status is 500 or more. Rethrows other errors, which Lambda reports.
  */
 export async function serve(
   routes: Readonly<Record<string, Route>>,
@@ -74,7 +73,10 @@ function statusOf({ code, retryable }: AppError): number {
   return statusByCode[code] ?? (retryable ? 503 : 500)
 }
 
-/** With an entity tag, weak since it is for compressed and plain alike; as 304 if the client has it already (RFC 9110, 13.1.2); compressed if the client can read that. */
+/**
+ * Adds an entity tag, weak because it covers plain and compressed bodies. Returns 304 if the client has this version
+ * (RFC 9110, 13.1.2). Compresses the body if the client accepts gzip.
+ */
 function tailored({ headers: asked }: HttpRequest, response: HttpResponse): HttpResponse {
   if (response.statusCode !== 200) return response
   const etag = `W/"${createHash('sha256').update(response.body).digest('base64url').slice(0, 22)}"`

@@ -1,9 +1,9 @@
 /**
- * The Kafka event as Lambda delivers it, both directions in one place (AWS Lambda developer guide, pages `with-kafka`
- * and `with-msk`): `records` maps "<topic>-<partition>" to records whose key and value are base64 and whose headers
- * are arrays of byte numbers, one object per header so that a repeated name keeps its order. The bytes are signed, from
- * -128 to 127, because AWS's event source is written in Java; readers accept the unsigned form of other emulators too.
- * A null key or value is an omitted field or null; AWS has been seen doing both, so both are read.
+ * Encodes and decodes the Kafka event of Lambda (AWS Lambda developer guide, pages `with-kafka` and `with-msk`).
+ * `records` maps "<topic>-<partition>" to records. Keys and values are base64. Headers are arrays of byte numbers, one
+ * object per header, so that repeated names keep their order. AWS sends signed bytes, from -128 to 127, because its event
+ * source is written in Java; the decoder also accepts the unsigned bytes of other emulators. AWS sends a null key or
+ * value as null or omits the field.
  */
 import type { LogRecord, TimestampType } from '../kafka/records/record.ts'
 
@@ -30,7 +30,6 @@ export type KafkaEvent = {
   readonly records: Readonly<Record<string, readonly KafkaEventRecord[]>>
 }
 
-/** One record as event JSON. */
 export function encodeRecord(topic: string, partition: number, record: LogRecord): string {
   const { offset, timestamp, timestampType, key, value, headers } = record
   return JSON.stringify({
@@ -41,12 +40,12 @@ export function encodeRecord(topic: string, partition: number, record: LogRecord
   })
 }
 
-/** The bytes as AWS writes them: -61, where an unsigned byte is 195. */
+/** Signed bytes, as AWS sends them: -61 instead of 195. */
 function signed(bytes: Buffer): Int8Array {
   return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-/** The event around records that are encoded already, per "<topic>-<partition>". */
+/** @param records encoded records per "<topic>-<partition>" */
 export function encodeEvent(
   source: Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'bootstrapServers'>,
   records: ReadonlyMap<string, readonly string[]>,
@@ -57,12 +56,12 @@ export function encodeEvent(
   return `${head.slice(0, -1)},"records":{${partitions.join(',')}}}`
 }
 
-/** Null, or the bytes. AWS omits the field or sends null for a null key or value. */
+/** Decodes a key or value; null when it is null or omitted. */
 export function decodeBytes(base64: string | null | undefined): Buffer | null {
   return base64 === null || base64 === undefined ? null : Buffer.from(base64, 'base64')
 }
 
-/** The first header of this name as Latin-1 text, from signed or unsigned bytes, or undefined. */
+/** The first header of this name as Latin-1 text, from signed or unsigned bytes. */
 export function headerText(record: Pick<KafkaEventRecord, 'headers'>, name: string): string | undefined {
   for (const header of record.headers) {
     const bytes = header[name]

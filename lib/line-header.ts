@@ -1,7 +1,7 @@
 /**
- * The one header of a line that ingest writes: `<edition>:<number>`, and `<edition>:<number>:end` on a book's last line.
- * The edition is 8 characters of base64url; the number counts from 1. It is short because a header value reaches Lambda
- * as a JSON array of byte numbers, about four characters a byte, and counts against an event's 6 MB.
+ * The header of each line that ingest writes: `<edition>:<number>`, and `<edition>:<number>:end` on a book's last line.
+ * The edition is 8 characters of base64url; numbers start at 1. The header is short because Lambda delivers it as a JSON
+ * array of byte numbers, about four characters per byte, within an event's 6 MB.
  */
 import { createHash } from 'node:crypto'
 
@@ -17,8 +17,8 @@ const maxDigits = String(Number.MAX_SAFE_INTEGER).length
 const endMark = [colon, 0x65, 0x6e, 0x64] as const // ":end"
 
 /**
- * Which content of a book a line belongs to: 48 bits of a digest of the object's ETag, as 8 base64url characters. HTTP
- * has the ETag in quotes, S3's events have it without; both are the same edition.
+ * Derives the edition, which identifies a book's content: 48 bits of a digest of the object's ETag, as 8 base64url
+ * characters. Ignores quotes, since HTTP quotes ETags and S3 events do not.
  */
 export function editionOf(etag: string): string {
   return createHash('sha256').update(etag.replaceAll('"', '')).digest('base64url').slice(0, editionLength)
@@ -29,14 +29,14 @@ export function encodeLineHeader(edition: string, number: number, end: boolean):
 }
 
 /**
- * The headers of consecutive lines, counted up in place: `next` returns the same memory again, so its bytes are valid
- * until the next call. That is all a producer needs that copies what it is given, and one header is made for each line.
+ * Generates the headers of consecutive lines in one buffer, without an allocation per line. A header is valid until the
+ * next call of `next`, so the producer must copy it.
  */
 export class LineHeaders {
   readonly #bytes = Buffer.alloc(editionLength + 1 + maxDigits + endMark.length)
   #digits: number
   #number: number
-  /** A view of as many bytes as headers have now. */
+  /** A view of the current header's length. */
   #header = this.#bytes
 
   /** @param after the number of the line before the first */
@@ -46,7 +46,7 @@ export class LineHeaders {
     this.#bytes.write(`${edition}:${after}`, 'latin1')
   }
 
-  /** The number of the line that was given a header last. */
+  /** The line number of the last header. */
   get number(): number {
     return this.#number
   }
@@ -75,7 +75,7 @@ export class LineHeaders {
   }
 }
 
-/** Reads a header value, a Buffer or the byte numbers of a Kafka event alike. Undefined for anything ingest never writes. */
+/** Parses a header value, from a Buffer or an event's byte numbers. Undefined unless ingest could have written it. */
 export function parseLineHeader(bytes: ArrayLike<number>): LineHeader | undefined {
   const end = hasEndMark(bytes)
   const digitsEnd = end ? bytes.length - endMark.length : bytes.length
@@ -113,7 +113,7 @@ function editionText(b: ArrayLike<number>): string {
   return String.fromCharCode(b[0]!, b[1]!, b[2]!, b[3]!, b[4]!, b[5]!, b[6]!, b[7]!)
 }
 
-/** A whole number from 1 without leading zeros, exact in a double. */
+/** Parses a safe integer from 1 without leading zeros. */
 function parseNumber(bytes: ArrayLike<number>, from: number, to: number): number | undefined {
   if (from >= to || bytes[from] === zero) return undefined
   let number = 0

@@ -1,30 +1,30 @@
 /**
- * Bytes to lines. A line ends with `\n`, `\r\n` or a lone `\r`, as in Python's text mode and Kafka's console producer;
- * a last line without an end is a line, and no bytes are no line. Nothing is decoded: a line is the bytes themselves.
+ * Splits bytes into lines. A line ends with `\n`, `\r\n` or a lone `\r`, as in Python's text mode and Kafka's console
+ * producer. A last line without a line end counts; an empty stream has no lines. Lines are bytes and are not decoded.
  */
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
 export class LineSplitter {
-  /** Where in the stream the line that was yielded last begins, in bytes. */
+  /** The position of the line yielded last, in bytes. */
   lineStart: number
   #next: number
   #pieces: Buffer[] = []
   #pending = 0
   #afterCarriageReturn = false
 
-  /** @param position of the first byte in a longer stream; it must be the beginning of a line */
+  /** @param position of the first byte in the whole stream; must be the beginning of a line */
   constructor(position = 0) {
     this.lineStart = position
     this.#next = position
   }
 
-  /** Bytes of the line that is not finished yet: the caller bounds them. */
+  /** Buffered bytes of the unfinished line. The caller must limit them. */
   get pending(): number {
     return this.#pending
   }
 
-  /** The lines that end in this chunk. They share its memory, except for one that began in an earlier chunk. */
+  /** Yields the lines that end in this chunk. They share its memory, except a line that began in an earlier chunk. */
   *split(chunk: Buffer): Generator<Buffer, void> {
     let start = this.#skipLineFeed(chunk)
     for (let end = lineEnd(chunk, start); end >= 0; end = lineEnd(chunk, start)) {
@@ -41,14 +41,14 @@ export class LineSplitter {
     if (start < chunk.length) this.#keep(chunk.subarray(start))
   }
 
-  /** The last line, if the stream did not end with a line end. */
+  /** Yields the last line if the stream did not end with a line end. */
   *finish(): Generator<Buffer, void> {
     if (this.#pending === 0) return
     this.#advance(this.#pending)
     yield this.#take(Buffer.alloc(0))
   }
 
-  /** The second half of a `\r\n` that two chunks share. */
+  /** Skips the `\n` of a `\r\n` that is split between two chunks. */
   #skipLineFeed(chunk: Buffer): 0 | 1 {
     if (!this.#afterCarriageReturn || chunk.length === 0) return 0
     this.#afterCarriageReturn = false
@@ -76,7 +76,7 @@ export class LineSplitter {
   }
 }
 
-/** Where the next line end begins, or -1. */
+/** The index of the next line end, or -1. */
 function lineEnd(chunk: Buffer, from: number): number {
   for (let i = from; i < chunk.length; i++) {
     const byte = chunk[i]!

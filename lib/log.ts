@@ -1,11 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 
-/** Structured logs, one JSON object a line, level by POWERTOOLS_LOG_LEVEL. Never a payload: coordinates and numbers only. */
+/** Structured logs: one JSON object per line, level from POWERTOOLS_LOG_LEVEL. Never log payloads. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
 export function createLog(serviceName: string): Log {
   return new Logger({ serviceName })
 }
 
-/** A log for code under test and for commands that talk in sentences of their own. */
+/** Discards all messages, for tests and for commands with their own output. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }

@@ -1,10 +1,10 @@
 /**
- * Metrics in CloudWatch's embedded metric format: one JSON object a line on standard output, which CloudWatch Logs turns
- * into metrics by itself (CloudWatch user guide, page "Specification: Embedded metric format"). No call is made, and a
- * function needs no leave for it. One line a batch or a book, never one a line of text.
+ * Metrics in CloudWatch's embedded metric format: one JSON object per line on standard output, from which CloudWatch Logs
+ * extracts metrics (CloudWatch user guide, page "Specification: Embedded metric format"). Needs no API call and no
+ * permission. Written once per batch or book.
  */
 
-/** Every metric and its unit; docs/operations.md says what each means, and a test holds the two together. */
+/** Every metric and its unit. docs/operations.md explains each; a test compares both lists. */
 export const metricUnits = {
   LinesCounted: 'Count',
   UpdatesPublished: 'Count',
@@ -27,13 +27,13 @@ export type MetricValues = Readonly<Partial<Record<MetricName, number>>>
 
 export type Metrics = { put(values: MetricValues): void }
 
-/** For one's own machine, and for code under test. */
+/** Discards all metrics, for local runs and tests. */
 export const noMetrics: Metrics = { put() {} }
 
-/** Each metric has one dimension, so that an alarm names it in full. */
+/** The only dimension of each metric: an alarm must name all dimensions. */
 export const dimension = 'Function'
 
-/** @param namespace undefined: there is nobody to tell */
+/** @param namespace undefined disables metrics */
 export function createMetrics(
   functionName: string,
   namespace: string | undefined,
@@ -50,7 +50,7 @@ export function embeddedMetrics(
   values: MetricValues,
   timestamp: number,
 ): string {
-  // CloudWatch charges a metric for the hours in which it has a value: what did not happen is left out.
+  // CloudWatch charges a metric for each hour in which it has a value, so zeros are omitted.
   const happened = Object.entries(values).filter(([, value]) => value > 0)
   const metrics = happened.map(([name]) => ({ Name: name, Unit: metricUnits[name as MetricName] }))
   return JSON.stringify({

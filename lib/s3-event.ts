@@ -1,11 +1,10 @@
 /**
- * The S3 event notification as Lambda receives it, both directions in one place (Amazon S3 user guide, page "Event
- * message structure", version 2.1). The object key is URL-encoded as a form is: a space is `+`, while `/` stays.
- * An event says that something happened to a key, possibly twice and possibly late; it is no copy of the object.
+ * Encodes and decodes the S3 event notification of Lambda (Amazon S3 user guide, page "Event message structure", version
+ * 2.1). The object key is form-encoded: a space is `+`, but `/` is not encoded. Events can be duplicate and late.
  */
 import { AppError } from './errors.ts'
 
-/** The event types that an object's change leads to (page "Supported event types for SQS, SNS, and Lambda"). */
+/** The event types of object changes (page "Supported event types for SQS, SNS, and Lambda"). */
 export const s3EventNames = [
   'ObjectCreated:Put',
   'ObjectCreated:Post',
@@ -17,7 +16,7 @@ export const s3EventNames = [
 
 export type S3EventName = (typeof s3EventNames)[number]
 
-/** What happened, without the envelope. */
+/** One change of an object. */
 export type S3Change = {
   readonly eventName: S3EventName
   readonly bucket: string
@@ -25,16 +24,15 @@ export type S3Change = {
   readonly key: string
   /** ISO 8601. */
   readonly eventTime: string
-  /** Hexadecimal; of two events of one key the greater happened later. */
+  /** Hexadecimal. For one key, a later event has a greater value. */
   readonly sequencer: string
-  /** Bytes; objects that exist only. */
+  /** Bytes. Undefined for a removal. */
   readonly size?: number
-  /** Without quotes; objects that exist only. */
+  /** Without quotes. Undefined for a removal. */
   readonly eTag?: string
   readonly versionId?: string
 }
 
-/** Where an event comes from. */
 export type S3EventOrigin = {
   readonly awsRegion: string
   /** The name of the bucket's notification configuration. */
@@ -73,7 +71,7 @@ export type S3EventRecord = {
 
 export type S3Event = { readonly Records: readonly S3EventRecord[] }
 
-/** One change as S3 sends it to a function: one record an event. */
+/** Encodes one change. S3 sends one record per event. */
 export function encodeS3Event(change: S3Change, origin: S3EventOrigin): S3Event {
   const { bucket, key, eventName, eventTime, sequencer, size, eTag, versionId } = change
   const owner = { principalId: origin.principalId }
@@ -105,10 +103,10 @@ export function encodeS3Event(change: S3Change, origin: S3EventOrigin): S3Event 
   }
 }
 
-/** An object that an event names. Its state is not taken from the event: it may have changed since. */
+/** An object named by an event. Read its state from S3, since it may have changed after the event. */
 export type S3ObjectName = { readonly bucket: string; readonly key: string }
 
-/** The objects of an event, in its order. @throws EVENT_INVALID for anything that is no S3 event */
+/** The objects of an event, in order. @throws EVENT_INVALID */
 export function decodeS3Event(event: unknown): readonly S3ObjectName[] {
   const records = field(event, 'Records')
   if (!Array.isArray(records)) throw invalid('it has no Records')
@@ -123,7 +121,7 @@ export function decodeS3Event(event: unknown): readonly S3ObjectName[] {
     const bucket = field(field(s3, 'bucket'), 'name')
     if (typeof bucket !== 'string' || bucket === '') throw invalid(`${at}.s3.bucket.name is missing`)
     const object = field(s3, 'object')
-    // The rule of deploy/bucket-events.ts: EventBridge has keys as they are.
+    // Set by the rule of deploy/bucket-events.ts: EventBridge does not encode keys.
     const unencoded = field(object, 'unencodedKey')
     if (typeof unencoded === 'string' && unencoded !== '') return { bucket, key: unencoded }
     const key = field(object, 'key')
@@ -132,7 +130,7 @@ export function decodeS3Event(event: unknown): readonly S3ObjectName[] {
   })
 }
 
-/** As `java.net.URLEncoder` does it, which is what S3 events show, but with `/` kept. */
+/** Encodes like `java.net.URLEncoder`, as observed in S3 events, but keeps `/`. */
 export function encodeKey(key: string): string {
   return encodeURIComponent(key)
     .replaceAll('%2F', '/')

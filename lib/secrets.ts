@@ -1,6 +1,6 @@
 /**
- * Secrets of AWS Secrets Manager, kept in memory for a while as its user guide advises (page `retrieving-secrets`):
- * asked again after `maxAgeMs`, or as soon as somebody was refused with what is kept, since it may have been rotated.
+ * Caches secrets of AWS Secrets Manager, as its user guide advises (page `retrieving-secrets`). Fetches a secret again
+ * after `maxAgeMs`, or after `forget`, which callers use when a secret was rejected and may have been rotated.
  */
 import { AppError, messageOf } from './errors.ts'
 
@@ -21,7 +21,7 @@ export class Secrets {
     this.#now = now
   }
 
-  /** The secret's JSON object; one request for all who ask at the same time. @throws SECRET_UNAVAILABLE */
+  /** The secret's JSON object. Concurrent calls share one request. @throws SECRET_UNAVAILABLE */
   read(arn: string): Promise<SecretFields> {
     const kept = this.#kept.get(arn)
     if (kept !== undefined && this.#now() - kept.at < this.#maxAgeMs) return kept.fields
@@ -34,14 +34,14 @@ export class Secrets {
     return fields
   }
 
-  /** One text of the secret. @throws SECRET_UNAVAILABLE */
+  /** One field of the secret, not empty. @throws SECRET_UNAVAILABLE */
   async text(arn: string, field: string): Promise<string> {
     const value = (await this.read(arn))[field]
     if (typeof value === 'string' && value !== '') return value
     throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} has no "${field}".`)
   }
 
-  /** Makes the next reader ask Secrets Manager. */
+  /** Makes the next call fetch the secret again. */
   forget(arn: string): void {
     this.#kept.delete(arn)
   }
@@ -72,7 +72,7 @@ function fieldsOf(arn: string, text: string | undefined): SecretFields {
   throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} is not a JSON object.`)
 }
 
-/** Loaded when it is first needed: most clusters' functions never do. */
+/** Imports the client lazily: most clusters need no secret. */
 async function fetchSecret(arn: string): Promise<string | undefined> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
   const region = arn.split(':')[3]!

@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import type { Settings } from './settings.ts'
 
 /**
- * How clients prove who they are (KAFKA_SECURITY). All but `plaintext` encrypt, as Lambda's own pollers do (Lambda
- * developer guide, page `kafka-cluster-auth`). `iam` is Amazon MSK's.
+ * Authentication methods (KAFKA_SECURITY). All except `plaintext` use TLS, as Lambda's pollers do (Lambda developer
+ * guide, page `kafka-cluster-auth`). `iam` is specific to Amazon MSK.
  */
 export const securityKinds = [
   'plaintext',
@@ -25,14 +25,14 @@ export type Security = {
   readonly login?: Login
   /** For mutual TLS. */
   readonly identity?: Identity
-  /** Authorities that the brokers' certificates come from; without it those that Node trusts. */
+  /** Certificate authorities of the brokers; by default those that Node trusts. */
   readonly authority?: Kept
 }
 
-/** Content that is elsewhere: PEM in a file, or a secret of AWS Secrets Manager by ARN. */
+/** A reference to content: a PEM file, or the ARN of a secret in AWS Secrets Manager. */
 export type Kept = { readonly secret: string } | { readonly file: string }
 
-/** The secret's form is Lambda's: `{"username", "password"}`. */
+/** The secret has Lambda's format: `{"username", "password"}`. */
 export type Login =
   | { readonly secret: string }
   | {
@@ -40,7 +40,7 @@ export type Login =
       readonly password: string
     }
 
-/** The secret's form is Lambda's: `{"certificate", "privateKey", "privateKeyPassword"}`, the last one if there is one. */
+/** The secret has Lambda's format: `{"certificate", "privateKey", "privateKeyPassword"}`, the last one optional. */
 export type Identity =
   | { readonly secret: string }
   | {
@@ -49,7 +49,7 @@ export type Identity =
       readonly privateKeyPassword?: string
     }
 
-/** Reads KAFKA_SECURITY and what belongs to it. `defaultKind`: what is meant when it is not set. */
+/** Reads KAFKA_SECURITY and its related settings. @param defaultKind used when KAFKA_SECURITY is not set */
 export function readSecurity(settings: Settings, defaultKind: SecurityKind = 'plaintext'): Security {
   const kind = settings.oneOf('KAFKA_SECURITY', securityKinds, defaultKind)
   const authority = kind === 'plaintext' ? undefined : readAuthority(settings)
@@ -62,7 +62,7 @@ export function readSecurity(settings: Settings, defaultKind: SecurityKind = 'pl
   }
 }
 
-/** The environment variables that `readSecurity` reads this from. @param folder what relative files are relative to */
+/** The inverse of `readSecurity`. @param folder the base of relative file paths */
 export function securityEnvironment(
   { kind, login, identity, authority }: Security,
   folder: string = process.cwd(),

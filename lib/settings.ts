@@ -3,8 +3,8 @@ import { AppError } from './errors.ts'
 export type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * Reads settings from an environment and remembers every problem, so that all are reported at once.
- * An empty string is a missing setting. Numbers are parsed strictly.
+ * Reads settings from an environment and collects every problem, so that all are reported at once.
+ * An empty string counts as a missing setting. Numbers are parsed strictly.
  */
 export class Settings {
   readonly #env: Env
@@ -79,7 +79,7 @@ export class Settings {
     return addresses
   }
 
-  /** @throws CONFIG_INVALID with every problem that was met */
+  /** @throws CONFIG_INVALID with every collected problem */
   settle(): void {
     if (this.#problems.size === 0) return
     throw new AppError('CONFIG_INVALID', `Settings to correct: ${[...this.#problems].join('; ')}.`)

@@ -1,9 +1,9 @@
-/** Of more a sort is quicker, and they would be too many arguments. */
+/** With more changes a full sort is faster, and `concat` would get too many arguments. */
 const fewChanges = 5_000
 
 /**
- * Many items in order, kept so while a few of them change: changes wait until the order is asked for, and then cost as
- * many searches as there are of them and one copy of the list, whole stretches at once, not a sort of everything.
+ * A sorted list for frequent reads and few changes. Applies pending changes at the next read of `items`, with one binary
+ * search per change and one copy of the list, instead of a full sort.
  */
 export class Sorted<T> {
   readonly #compare: (a: T, b: T) => number
@@ -11,18 +11,18 @@ export class Sorted<T> {
   readonly #leaving = new Set<T>()
   readonly #coming = new Set<T>()
 
-  /** @param compare never 0 for two items that are in here together */
+  /** @param compare must not return 0 for two different items of the list */
   constructor(compare: (a: T, b: T) => number) {
     this.#compare = compare
   }
 
-  /** `before` is the object that came; undefined when there was none, as `after` when there is none any more. */
+  /** @param before the same object that was added; undefined for an insertion @param after undefined for a removal */
   replace(before: T | undefined, after: T | undefined): void {
     if (before !== undefined && !this.#coming.delete(before)) this.#leaving.add(before)
     if (after !== undefined) this.#coming.add(after)
   }
 
-  /** The same array until something changed. */
+  /** Returns the same array until the next change. */
   get items(): readonly T[] {
     if (this.#leaving.size + this.#coming.size > 0) this.#settle()
     return this.#items
@@ -52,7 +52,7 @@ export class Sorted<T> {
   }
 }
 
-/** How many of these, of which those that are before something come first, are before it. */
+/** Binary search: the number of items for which `isBefore` is true. Those must come first. */
 export function placeOf<T>(items: readonly T[], isBefore: (item: T) => boolean, from = 0): number {
   let below = from
   let above = items.length

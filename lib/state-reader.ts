@@ -1,6 +1,6 @@
 /**
- * Keeps the counts of all books in memory and brings them up to date on request, reading only what is new in
- * `<userid>.book-count-state`: whole transactions, in the order in which `count` committed them.
+ * Keeps the counts of all books in memory. Each request reads only the new records of `<userid>.book-count-state`: whole
+ * transactions, in the order in which `count` committed them.
  */
 import { Admin } from '../kafka/admin.ts'
 import type { Cluster } from '../kafka/cluster/cluster.ts'
@@ -17,12 +17,12 @@ type Read = {
 }
 
 /**
- * Compaction drops a removal `delete.retention.ms` (24 hours by default) after the book: a reader that was idle for that long
- * could miss it, and reads everything again.
+ * After a longer pause the reader reads the whole topic again: compaction deletes tombstones after `delete.retention.ms`
+ * (24 hours by default), so an idle reader could miss a removal.
  */
 const maxIdleMs = 12 * 3_600_000
 
-/** API Gateway waits 30 s, and a caller less. */
+/** Well below API Gateway's timeout of 30 s. */
 const timeoutMs = 8_000
 
 export class StateReader {
@@ -39,8 +39,8 @@ export class StateReader {
   }
 
   /**
-   * The counts with everything that was committed when this was called. Calls run one after the other. The object is the same
-   * until the topic is re-created; the next call changes it.
+   * The counts, including everything committed before the call. Calls run one after the other. The next call updates the
+   * returned object in place, unless the topic was re-created.
    * @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
    */
   counts(): Promise<BookCounts> {
@@ -50,7 +50,7 @@ export class StateReader {
   }
 
   async #catchUp(): Promise<BookCounts> {
-    // Both at the same time, since each is a round trip.
+    // In parallel: each is a round trip.
     const [described, read] = await Promise.allSettled([
       this.#admin.describeTopic(this.#topic),
       this.#readNew(),
@@ -68,7 +68,7 @@ export class StateReader {
     return this.#read.counts
   }
 
-  /** Reads what is new. After a failure memory is discarded: a record may have been applied, its position not. */
+  /** Reads new records. A failure discards the counts: a record may be applied without its position being stored. */
   async #readNew(): Promise<Read | undefined> {
     const known = this.#read
     this.#read = undefined

@@ -1,13 +1,13 @@
 /**
- * Which topic settings the providers of Kafka accept, as data with the page of each, and the best settings that a
- * provider accepts instead of the wanted ones. Pure.
+ * The topic settings that each Kafka provider accepts, with the provider's documentation page, and the closest settings
+ * to the wanted ones. Pure.
  */
 export type TopicRules = {
   readonly provider: string
   readonly page: string
-  /** Of the brokers' host names. Undefined where those do not show the provider. */
+  /** Matches the brokers' host names. Undefined when host names do not identify the provider. */
   readonly hosts?: RegExp
-  /** The provider rejects every other setting. Undefined: it accepts all that Kafka has. */
+  /** The provider rejects every other setting. Undefined: it accepts all of Kafka's settings. */
   readonly settable?: readonly string[]
   /** The provider rejects lower values. */
   readonly minimums?: Readonly<Record<string, number>>
@@ -32,7 +32,7 @@ const mskServerless: TopicRules = {
   ],
 }
 
-/** Compaction starts when a partition has 256 MB. Brokers have the host names of any other MSK cluster. */
+/** Compaction starts when a partition has 256 MB. Host names look like those of other MSK clusters. */
 const mskExpress: TopicRules = {
   provider: 'Amazon MSK Express',
   page: 'https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-write.html',
@@ -52,7 +52,7 @@ const mskExpress: TopicRules = {
   minimums: { 'max.compaction.lag.ms': 7 * day },
 }
 
-/** Minimums of `segment.ms` and `max.compaction.lag.ms` depend on the type of the cluster; a refusal names them. */
+/** The minimums of `segment.ms` and `max.compaction.lag.ms` depend on the cluster type; the error message has them. */
 const confluentCloud: TopicRules = {
   provider: 'Confluent Cloud',
   page: 'https://docs.confluent.io/cloud/current/topics/manage.html',
@@ -61,7 +61,7 @@ const confluentCloud: TopicRules = {
   ignored: ['min.cleanable.dirty.ratio'],
 }
 
-/** An acknowledgement is always one of a majority of the replicas. */
+/** A write is always acknowledged by a majority of the replicas. */
 const redpanda: TopicRules = {
   provider: 'Redpanda',
   page: 'https://docs.redpanda.com/streaming/current/reference/properties/topic-properties/',
@@ -77,7 +77,7 @@ const aiven: TopicRules = {
 
 export const topicRules: readonly TopicRules[] = [mskServerless, mskExpress, confluentCloud, redpanda, aiven]
 
-/** Of the provider whose brokers these are; undefined for any other cluster. @param brokers `host:port` */
+/** The rules of the brokers' provider; undefined for an unknown provider. @param brokers `host:port` */
 export function rulesOf(brokers: readonly string[]): TopicRules | undefined {
   const [first = ''] = brokers
   const host = first.slice(0, first.lastIndexOf(':'))
@@ -86,7 +86,7 @@ export function rulesOf(brokers: readonly string[]): TopicRules | undefined {
 
 export type TopicConfigs = Readonly<Record<string, string>>
 
-/** A wanted setting that a cluster does not apply. `given`: what it has instead, its own default if undefined. */
+/** A wanted setting that a cluster does not apply. `given`: the value used instead; undefined: the cluster's default. */
 export type Compromise = {
   readonly topic: string
   readonly setting: string
@@ -96,7 +96,7 @@ export type Compromise = {
 
 export type Compromised = { readonly configs: TopicConfigs; readonly compromises: readonly Compromise[] }
 
-/** The settings nearest to the wanted ones that the provider accepts. */
+/** The accepted settings that are closest to the wanted ones. */
 export function bestConfigs(topic: string, wanted: TopicConfigs, rules: TopicRules | undefined): Compromised {
   const configs: Record<string, string> = {}
   const compromises: Compromise[] = []
@@ -120,9 +120,8 @@ function givenFor(
 }
 
 /**
- * The settings to try next after a cluster rejected `configs` with this message: without the setting that it names, or
- * with the minimum that it names. A message that names no setting is answered with what the known providers accept, the
- * least strict first.
+ * The settings to try after a cluster rejected `configs` with this message: without the named setting, or with its named
+ * minimum. If the message names no setting, tries the rules of known providers, least strict first.
  * @returns undefined when the topic cannot be created without what the cluster rejects
  */
 export function configsAfterRefusal(
@@ -153,7 +152,7 @@ function withoutRefused(topic: string, configs: TopicConfigs, setting: string, m
   return { configs: others, compromises: [{ topic, setting, wanted, given: undefined }] }
 }
 
-/** Whether a message has the name of a setting, not as a part of a longer one. */
+/** Whether a message contains the exact name of a setting, not as part of a longer one. */
 function names(message: string, setting: string): boolean {
   return new RegExp(`(?<![\\w.])${setting.replaceAll('.', '\\.')}(?!\\w|\\.\\w)`).test(message)
 }
@@ -161,7 +160,7 @@ function names(message: string, setting: string): boolean {
 const longerRestore = 'a new container of count reads more of the state topic'
 
 /**
- * The settings that can be left out, and what that costs (`docs/guarantees.md` explains each). Without any other one, lines
+ * Optional settings, and the cost of omitting each (explained in `docs/guarantees.md`). Without any other setting, lines
  * or counts would be deleted.
  */
 const costs: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** The three topics of a user: lines in, counts out, and the counter's own memory. */
+/** The three topics of a user: lines, counts, and the state of `count`. */
 export type Topics = {
   readonly books: string
   readonly bookCount: string
@@ -20,10 +20,10 @@ export type TopicSettings = {
 }
 
 /**
- * How each topic is made (names and units are Kafka's, see its topic configuration page).
- * `books` is kept for ever: the lines are the truth. `book-count` keeps every update for `min.compaction.lag.ms`
- * and the last one for ever. The state is compacted early and often, so that a restore reads little: the segment that is
- * being written is never compacted, so it is as small as Kafka lets it be, and closed after ten minutes.
+ * The settings of each topic; names and units are Kafka's (see its topic configuration page). `books` is kept forever,
+ * because counts are derived from it. `book-count` keeps every update for `min.compaction.lag.ms` and the last one
+ * forever. The state topic is compacted often, so that a restore reads little. Kafka never compacts the active segment,
+ * so segments are as small as Kafka allows and are closed after ten minutes.
  */
 export function topicConfigs(
   topics: Topics,

@@ -1,11 +1,11 @@
 /**
- * Books whose upload could not be ingested, as Lambda records it when it gives an event up (AWS Lambda developer guide,
- * page `invocation-async-retain-records`).
+ * Books that could not be ingested, from the records that Lambda writes to an on-failure destination (AWS Lambda
+ * developer guide, page `invocation-async-retain-records`).
  */
 import { decodeS3Event } from '../s3-event.ts'
 
 export type FailedBook = {
-  /** The record's name: the same for the same failure. */
+  /** The record's name, stable for one failure. */
   readonly id: string
   readonly book: string
   readonly reason: string
@@ -13,18 +13,17 @@ export type FailedBook = {
   readonly failedAt: string
 }
 
-/** A record as it is kept. */
+/** A stored record: `text` is JSON. */
 export type FailureRecord = { readonly id: string; readonly text: string }
 
-/** The records that are kept. */
 export type FailureRecords = {
-  /** Newest first, `shownFailures` at most. */
+  /** Newest first, up to `shownFailures`. */
   newest(): Promise<readonly FailureRecord[]>
-  /** Once its event was delivered after all. Idempotent. */
+  /** Removes a record after its event was redelivered. Idempotent. */
   remove(id: string): Promise<void>
 }
 
-/** No more are shown: whoever has more has a queue to look into, not a list to read. */
+/** Limit of a list of failures. */
 export const shownFailures = 100
 
 export async function failedBooks(records: FailureRecords): Promise<readonly FailedBook[]> {
@@ -32,7 +31,7 @@ export async function failedBooks(records: FailureRecords): Promise<readonly Fai
   return failed.slice(0, shownFailures)
 }
 
-/** The event that was given up, as it was given to the function. */
+/** The failed event, as the function received it. */
 export function eventIn({ text }: FailureRecord): unknown {
   return (JSON.parse(text) as InvocationRecord).requestPayload
 }
@@ -41,7 +40,7 @@ type InvocationRecord = {
   readonly timestamp: string
   readonly requestContext: { readonly condition: string }
   readonly requestPayload: unknown
-  /** Absent when the function was never run. */
+  /** Absent when the function was not invoked. */
   readonly responsePayload?: { readonly errorMessage?: string }
 }
 

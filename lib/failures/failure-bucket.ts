@@ -9,18 +9,18 @@ import { type FailureRecord, type FailureRecords, shownFailures } from './failed
 
 /**
  * Records in an S3 bucket that is a function's on-failure destination. Lambda names them
- * `aws/lambda/async/FUNCTION/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-UUID` (page `invocation-async-retain-records`), so that
- * they are listed in the order of time, and a week's are found without looking at the others.
+ * `aws/lambda/async/FUNCTION/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-UUID` (page `invocation-async-retain-records`). S3 lists
+ * these names in order of time, so the last week is listed without older records.
  */
 export class FailureBucket implements FailureRecords {
   readonly #s3: S3Client
   readonly #bucket: string
   readonly #prefix: string
   readonly #now: () => number
-  /** A record never changes. */
+  /** Cached texts by key; a record never changes. */
   #texts = new Map<string, string>()
 
-  /** @param prefix up to and with the slash before the year */
+  /** @param prefix includes the slash before the year */
   constructor(s3: S3Client, bucket: string, prefix: string, now: () => number = Date.now) {
     this.#s3 = s3
     this.#bucket = bucket

@@ -5,10 +5,13 @@ import { AppError, messageOf } from '../errors.ts'
 import { bestConfigs, type Compromise, configsAfterRefusal, rulesOf } from '../topic-rules.ts'
 import { topicConfigs } from '../topics.ts'
 
-/** `compromises`: what the cluster's provider is known not to apply; it is not in `configs`. Without it, all settings must be accepted. */
+/**
+ * `compromises`: settings that the cluster's provider is known not to apply; `configs` does not contain them. Undefined:
+ * the cluster must accept all settings.
+ */
 export type WantedTopic = NewTopic & { readonly compromises?: readonly Compromise[] }
 
-/** The three topics of a user as this configuration wants them, with the settings that the cluster's provider accepts. */
+/** The three topics of a configuration, with settings that the cluster's provider accepts. */
 export function wantedTopics(config: Config): readonly WantedTopic[] {
   const rules = rulesOf(config.brokers)
   return [...topicConfigs(config.topics, config)].map(([name, configs]) => ({
@@ -19,7 +22,7 @@ export function wantedTopics(config: Config): readonly WantedTopic[] {
   }))
 }
 
-/** Why an existing topic is not the one wanted; empty when it is. Settings are not compared: they can be changed. */
+/** The differences in partitions and replicas. Does not compare settings, since they can be changed later. */
 export function differences(wanted: NewTopic, found: TopicDescription): readonly string[] {
   const replicas = found.partitions[0]?.replicas.length ?? 0
   const counts = [
@@ -31,22 +34,20 @@ export function differences(wanted: NewTopic, found: TopicDescription): readonly
     .map(({ what, has, wants }) => `${wanted.name} has ${has} ${what}, not ${wants}`)
 }
 
-/** `compromises`: settings that the cluster did not accept; of a topic that was created in this call only. */
+/** `compromises`: settings that the cluster did not accept; empty unless this call created the topic. */
 export type EnsuredTopic = {
   readonly name: string
   readonly created: boolean
   readonly compromises: readonly Compromise[]
 }
 
-/** What this needs of an `Admin`. */
 export type TopicsAdmin = Pick<Admin, 'createTopic' | 'deleteTopic' | 'describeTopic' | 'findTopic'>
 
 /**
- * Creates the topics that do not exist and resolves when all can be used; existing ones are not changed. A setting of ours that
- * the cluster rejects is left out or raised to the cluster's minimum. All topics exist afterwards, or those that this call
- * created are deleted again.
- * @throws PARTITIONS_DIFFER when an existing one has another shape, CONFIG_INVALID when the cluster rejects a topic,
- * KAFKA_UNAVAILABLE, KAFKA_REFUSED
+ * Creates missing topics and resolves when all are ready; does not change existing ones. Omits a setting that the cluster
+ * rejects, or raises it to the cluster's minimum. After a failure, deletes the topics that this call created.
+ * @throws PARTITIONS_DIFFER when an existing topic has other partition or replica counts, CONFIG_INVALID when the cluster
+ * rejects a topic, KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function ensureTopics(
   admin: TopicsAdmin,
@@ -54,7 +55,7 @@ export async function ensureTopics(
 ): Promise<readonly EnsuredTopic[]> {
   const ensured = new Map<string, EnsuredTopic>()
   try {
-    // The topic with the most settings is the one that a cluster is most likely to reject.
+    // First the topic with the most settings: a cluster is most likely to reject it.
     const bySettings = [...topics].sort((a, b) => settingsOf(b) - settingsOf(a))
     for (const topic of bySettings) ensured.set(topic.name, await ensureTopic(admin, topic))
     await requireShapes(admin, topics)
@@ -96,7 +97,7 @@ async function requireShapes(admin: TopicsAdmin, topics: readonly WantedTopic[])
   )
 }
 
-/** @returns the error to throw: it names the topics that could not be deleted */
+/** @returns the error to throw, which names the topics that could not be deleted */
 async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error: unknown): Promise<unknown> {
   const left: string[] = []
   for (const name of created) {
@@ -112,7 +113,7 @@ async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error
   return new AppError(code, `${error.message} ${left.join('; ')}.`, { retryable, cause: error })
 }
 
-/** A controller decides that a topic exists; brokers learn of it a little later. */
+/** Waits until a topic has leaders: brokers receive its metadata shortly after the controller creates it. */
 async function appeared(admin: TopicsAdmin, name: string): Promise<TopicDescription> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const topic = await admin.findTopic(name)
