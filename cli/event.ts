@@ -5,7 +5,7 @@ import { wholeNumber } from './option-values.ts'
 import type { Cli } from './program.ts'
 import { sampleCountEvent, sampleIngestEvent } from './sample-events.ts'
 
-/** `books event count|ingest`: events of real records, for `npx serverless invoke local -p FILE`. */
+/** `books event count|ingest`: creates events from real records, for `npx serverless invoke local -p FILE`. */
 export function eventCommand({ terminal, config, cluster }: Cli): Command {
   const write = (file: string | undefined, json: string, functionName: string) => {
     if (file === undefined) return terminal.print(json)

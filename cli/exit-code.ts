@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { AppError } from '../lib/errors.ts'
 
-/** What scripts may rely on. `interrupted` is what a shell says of a program that Ctrl-C ended. */
+/** Exit codes, which scripts may rely on. Shells report `interrupted` for a program that Ctrl-C ended. */
 export const exitCodes = {
   ok: 0,
   failed: 1,

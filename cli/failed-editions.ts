@@ -1,19 +1,19 @@
-/** Which editions of which books `ingest` has given up, by the records of its on-failure destination. */
+/** Editions of books that `ingest` could not process, from the records of its on-failure destination. */
 
 import { eventIn, type FailureRecord, type FailureRecords } from '../lib/failures/failed-books.ts'
 import { editionOf } from '../lib/line-header.ts'
 
 export type FailedEdition = {
-  /** The record's name. */
+  /** Name of the failure record. */
   readonly id: string
   /** The object's key. */
   readonly key: string
-  /** Undefined when the event names none, as that of a removal. */
+  /** Undefined when the event has none, for example for a removal. */
   readonly edition: string | undefined
   readonly reason: string
 }
 
-/** Of the newest records that are kept. @throws BUCKET_UNAVAILABLE */
+/** Reads the newest failure records. @throws BUCKET_UNAVAILABLE */
 export async function failedEditions(records: FailureRecords): Promise<readonly FailedEdition[]> {
   return (await records.newest()).flatMap(editionsIn)
 }
@@ -28,12 +28,12 @@ export class FailureWatch {
     this.#known = known
   }
 
-  /** Call it before the uploads: failures that are there already are those of earlier ones. @throws BUCKET_UNAVAILABLE */
+  /** Call it before the uploads: existing failures are attributed to earlier uploads. @throws BUCKET_UNAVAILABLE */
   static async open(records: FailureRecords): Promise<FailureWatch> {
     return new FailureWatch(records, new Set((await records.newest()).map(({ id }) => id)))
   }
 
-  /** @param etags of the uploaded objects by key @throws BUCKET_UNAVAILABLE */
+  /** @param etags ETags of the uploaded objects by key @throws BUCKET_UNAVAILABLE */
   async newFailures(etags: ReadonlyMap<string, string>): Promise<readonly FailedEdition[]> {
     const found = (await failedEditions(this.#records)).filter(({ id }) => !this.#known.has(id))
     for (const { id } of found) this.#known.add(id)
@@ -44,7 +44,7 @@ export class FailureWatch {
   }
 }
 
-/** The part of a record of AWS Lambda that is needed here (developer guide, page `invocation-async-retain-records`). */
+/** The fields used from Lambda's failure record (developer guide, page `invocation-async-retain-records`). */
 type Invocation = { readonly responsePayload?: { readonly errorMessage?: string } }
 type Event = { readonly Records?: readonly { readonly s3?: { readonly object?: S3Object } }[] }
 type S3Object = { readonly key?: string; readonly eTag?: string }

@@ -6,12 +6,12 @@ import { failureFolder, type LocalConfig } from '../local/config.ts'
 import type { Cli } from './program.ts'
 import { table } from './table.ts'
 
-/** Where uploads that `ingest` gave up are kept: FAILURES, else the local cloud's folder. */
+/** Opens the failure records of `ingest`: FAILURES, or by default the local cloud's folder. */
 export function keptFailures(config: LocalConfig): ReturnType<typeof failureRecords> {
   return failureRecords(config.failures ?? pathToFileURL(failureFolder(config)))
 }
 
-/** `books failures`: uploads that could not be ingested, and why. */
+/** `books failures`: prints uploads that could not be ingested, and why. */
 export function failuresCommand({ terminal, config }: Cli): Command {
   return new Command('failures')
     .description('Show the books whose upload could not be ingested, and why.')

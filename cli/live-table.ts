@@ -1,4 +1,4 @@
-/** The table of `counts --watch`, made to fit whatever screen there is: numbers are never cut, names are. */
+/** The table of `counts --watch`, fitted to the screen. Shortens names, never numbers. */
 import { columnsOf, cut } from '../local/terminal/width.mjs'
 import { printable } from './table.ts'
 
@@ -6,16 +6,16 @@ type Counts = ReadonlyMap<string, number>
 type Size = { readonly rows: number; readonly columns: number }
 type Line = { readonly name: string; readonly lines: number; readonly rate: number }
 
-/** Rates are of this long, so that they do not flicker with each transaction. */
+/** Rates are averaged over this window, so that they do not flicker with each transaction. */
 const windowMs = 3_000
 const gap = '  '
 const narrowestName = 8
 
 export class LiveTable {
-  /** Oldest first; the first one is the last that is older than the window. */
+  /** Oldest first. The first entry is the newest one outside the window. */
   #history: { readonly atMs: number; readonly counts: Counts }[] = []
 
-  /** @param note stands below the table, where there is room */
+  /** @param note a line below the table, shown if there is room */
   frame(counts: Counts, nowMs: number, size: Size, note?: string): readonly string[] {
     while (this.#history.length > 1 && nowMs - this.#history[1]!.atMs >= windowMs) this.#history.shift()
     const before = this.#history[0]
@@ -58,7 +58,7 @@ function textsOf({ name, lines, rate }: Line): string[] {
   return [printable(name), lines.toLocaleString('en'), rate.toLocaleString('en')]
 }
 
-/** The rates go first when the screen is too narrow for all three columns. */
+/** Omits the rates first when the screen is too narrow for three columns. */
 function aligned(cells: readonly (readonly string[])[], columns: number): readonly string[] {
   const widest = (column: number) => Math.max(...cells.map((row) => row[column]!.length))
   const numbers = [1, 2].map((column) => ({ column, width: widest(column) }))

@@ -5,7 +5,7 @@ import { withRunningSettings } from '../local/running-settings.ts'
 import { runBooks } from './program.ts'
 import { processTerminal } from './terminal.ts'
 
-/** The local cloud's data folder is relative to it, from whatever folder a command is typed in. */
+/** The local cloud's data folder is relative to this folder, not to the current one. */
 const project = fileURLToPath(new URL('..', import.meta.url))
 
 const terminal = processTerminal()
@@ -14,5 +14,5 @@ const code = await runBooks(process.argv.slice(2), {
   config: (said) => readLocalConfig(withRunningSettings({ ...process.env, ...said }, project), project),
 })
 await terminal.flushed()
-// Clients of Kafka may keep threads and timers after they were closed, most often after a failure.
+// Closed Kafka clients can leave threads and timers, most often after a failure.
 process.exit(code)

@@ -1,7 +1,7 @@
-/** What options of several commands may say. */
+/** Parsers for option values of several commands. */
 import { InvalidArgumentError } from 'commander'
 
-/** From `least`. */
+/** Parses an integer of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text)
@@ -9,7 +9,7 @@ export function wholeNumber(least: number): (text: string) => number {
   }
 }
 
-/** `key=value`, as often as it is said. */
+/** Parses a repeatable `key=value` option. */
 export function keyValue(
   text: string,
   before: readonly (readonly [key: string, value: string])[] = [],
@@ -19,7 +19,7 @@ export function keyValue(
   return [...before, [key, value]]
 }
 
-/** Text in which `\n`, `\r`, `\t`, `\0`, `\\` and `\xNN` stand for bytes. */
+/** Parses text with the escapes `\n`, `\r`, `\t`, `\0`, `\\` and `\xNN`. */
 export function escapedText(text: string): Buffer {
   const single: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, 0: 0, '\\': 92 }
   const parts = text.split(/(\\x[\da-fA-F]{2}|\\[nrt0\\])/)

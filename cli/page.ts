@@ -14,7 +14,7 @@ with the credentials of the shell, which need execute-api:Invoke.
 Example:
   npm run books -- page --stage prod`
 
-/** `books page --stage STAGE`: the page of a closed stage, on this machine. */
+/** `books page --stage STAGE`: serves the page of a closed stage on this machine. */
 export function pageCommand({ terminal }: Cli): Command {
   return new Command('page')
     .description('Show the page of a deployed stage that is closed, until Ctrl-C.')

@@ -27,7 +27,7 @@ Examples:
   npm run books -- produce books *.txt --key-from-file-name
   printf 'a:1\\nb:2\\n' | npm run books -- produce test1 --key-separator :`
 
-/** `books produce TOPIC [FILE…]`: each line a message. */
+/** `books produce TOPIC [FILE…]`: sends each line as a message. */
 export function produceCommand({ terminal, cluster }: Cli): Command {
   return new Command('produce')
     .description('Send each line as a message, byte for byte, and say what the broker acknowledged.')
@@ -64,7 +64,7 @@ export function produceCommand({ terminal, cluster }: Cli): Command {
               await produceLines(input, readLine, sender, (bytes) => bar?.add(bytes), interruption)
           }
         } finally {
-          // Said also when something failed: what was sent before is there.
+          // Also reported after a failure, because earlier records were written.
           const acknowledged = await sender.settled()
           bar?.end()
           say(topic, acknowledged, options, terminal)
@@ -88,7 +88,7 @@ function keyRule({ key, keyFromFileName, keySeparator }: Options): KeyRule {
   return { kind: 'separator', separator: keySeparator }
 }
 
-/** None when the size of an input is not known. */
+/** Undefined when the size of an input is not known. */
 function progressBar(inputs: readonly Input[], { drawing }: Cli['terminal']): ProgressBar | undefined {
   let bytes = 0
   for (const input of inputs) {

@@ -7,8 +7,8 @@ import { exitCodeOf, exitCodes, Interrupted } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * What every command is given. `config` is read when a command runs, so that help needs none. `cluster`: the same for a
- * command that needs Kafka, which is told soon when no broker is there.
+ * Dependencies of every command. `config` is read when a command runs, so that help works without it. `cluster` returns
+ * the configuration after a quick check that a broker responds.
  */
 export type Cli = {
   readonly terminal: Terminal
@@ -19,11 +19,11 @@ export type Cli = {
 
 const brokerWithinMs = 5_000
 
-/** `config` takes what was said by options instead of in the environment. */
+/** `config` reads the configuration; `said` are settings from options, which override the environment. */
 export type Surroundings = Pick<Cli, 'terminal'> & { readonly config: (said: Env) => LocalConfig }
 
 /**
- * Runs one command, and says on the terminal what is wrong.
+ * Runs one command, and prints its error.
  * @param args as typed, without the program's own name
  * @returns the exit code
  */
@@ -43,7 +43,7 @@ export async function runBooks(args: readonly string[], { terminal, config }: Su
     await program.parseAsync(args, { from: 'user' })
     return exitCodes.ok
   } catch (error) {
-    // Commander has said what is wrong by itself.
+    // Commander has printed its own errors.
     if (!(error instanceof CommanderError || error instanceof Interrupted)) terminal.tell(sentencesOf(error))
     return exitCodeOf(error)
   }
@@ -83,8 +83,8 @@ const commands: Readonly<Record<string, () => Promise<(cli: Cli) => Command>>> =
 }
 
 /**
- * The command line with the noun that it begins with, or with all of them: loading all takes as long again as the rest
- * of a command's start.
+ * Builds the program with the noun in `args`, or with all nouns. Loading all of them would double the start time of a
+ * command.
  */
 async function booksProgram(cli: Cli, args: readonly string[]): Promise<Command> {
   const program = new Command('books').description('Upload books and look at their line counts.')
@@ -96,7 +96,7 @@ async function booksProgram(cli: Cli, args: readonly string[]): Promise<Command>
   return program
 }
 
-/** Commander does not hand these settings down to commands that were made apart. */
+/** Sets up a command and its subcommands, because Commander does not pass these settings to separately created commands. */
 function settle(command: Command, cli: Cli): void {
   command
     .exitOverride()

@@ -3,7 +3,7 @@ import type { Drawing } from './terminal.ts'
 const width = 30
 const redrawMs = 100
 
-/** `title ███████░░░░  62 %  12.3 of 19.8 MB  4 s`, drawn at most ten times a second; nothing where nobody watches. */
+/** `title ███████░░░░  62 %  12.3 of 19.8 MB  4 s`, drawn at most ten times a second, only on a terminal. */
 export class ProgressBar {
   readonly #drawing: Drawing | undefined
   readonly #title: string

@@ -6,8 +6,8 @@ import { openCluster } from '../lib/cluster.ts'
 import type { Config } from '../lib/config.ts'
 
 /**
- * The counts in `<userid>.book-count` as a `read_committed` reader has them: the last one of each book. A book that
- * foreign producers spread over several partitions has the sum.
+ * The last count of each book in `<userid>.book-count`, read with `read_committed`. If other producers spread a book over
+ * several partitions, its count is the sum.
  */
 export class PublishedCounts {
   readonly #topic: string
@@ -22,7 +22,7 @@ export class PublishedCounts {
     this.#reader = new LogReader(this.#cluster, 'read_committed')
   }
 
-  /** Reads what was published since the last time. By name. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Reads new counts, and returns all by book name. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async refresh(): Promise<ReadonlyMap<string, number>> {
     this.#positions ??= await this.#logStarts()
     this.#positions = await this.#reader.readAll(
@@ -49,7 +49,7 @@ export class PublishedCounts {
     return new Map(partitions.map(({ partition }) => [partition, logStart]))
   }
 
-  /** A null value: the book was removed. What is no number was not published by us, and is no count. */
+  /** Null: the book was removed. A value that is not a number is from another producer, and is treated as null. */
   #take(partition: number, book: string, value: Buffer | null): void {
     const counts = this.#partitions.get(partition) ?? new Map<string, number>()
     this.#partitions.set(partition, counts)

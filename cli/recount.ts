@@ -12,7 +12,7 @@ import type { Terminal } from './terminal.ts'
 
 type Options = { readonly json?: true }
 
-/** `books recount [BOOK]`: counts again, from the lines. */
+/** `books recount [BOOK]`: counts again from the lines. */
 export function recountCommand({ terminal, cluster }: Cli): Command {
   return new Command('recount')
     .description('Count everything again from the lines, or one book.')

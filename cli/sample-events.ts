@@ -1,4 +1,4 @@
-/** Events of real records, to try a function by hand with `serverless invoke local -f … -p FILE`. */
+/** Creates events from real records, for `serverless invoke local -f … -p FILE`. */
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { Admin } from '../kafka/admin.ts'
 import { LogReader } from '../kafka/consumer/log-reader.ts'
@@ -12,8 +12,8 @@ import { encodeS3Event, type S3Event } from '../lib/s3-event.ts'
 const defaultBatchSize = 100
 
 /**
- * The event that `count` would get with a batch that begins at the book's first line: at most `batchSize` records of
- * that partition as they stand in the log, other books' among them, so that nothing is left out.
+ * Creates the event of `count` for a batch that begins at the book's first line: up to `batchSize` consecutive records of
+ * that partition, including those of other books.
  * @returns event JSON
  * @throws NOT_FOUND when the topic has no line of the book; TOPIC_MISSING, KAFKA_UNAVAILABLE
  */
@@ -41,7 +41,7 @@ export async function sampleCountEvent(
   )
 }
 
-/** @returns records as event JSON, from the book's first one on; none when the partition has none of the book */
+/** @returns event JSON of the records from the book's first one; empty when the partition has no record of the book */
 async function recordsFrom(
   reader: LogReader,
   topic: string,
@@ -65,7 +65,7 @@ async function recordsFrom(
 }
 
 /**
- * The event that `ingest` would get for an object as it is in the bucket now.
+ * Creates the event of `ingest` for the current object in the bucket.
  * @throws NOT_FOUND, BUCKET_UNAVAILABLE
  */
 export async function sampleIngestEvent(

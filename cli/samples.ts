@@ -3,7 +3,7 @@ import type { Cli } from './program.ts'
 import { gutenbergBooks, mobyDickChapters } from './sample-books.ts'
 import { uploadBooks } from './upload-books.ts'
 
-/** `books samples`: books to begin with. */
+/** `books samples`: uploads sample books. */
 export function samplesCommand({ terminal, config }: Cli): Command {
   return new Command('samples')
     .description(

@@ -19,7 +19,7 @@ cloudformation:DescribeStacks, lambda:GetFunctionConfiguration, s3:PutObject, s3
 Example:
   npm run books -- smoke --stage prod`
 
-/** `books smoke --stage STAGE`: tries a deployed stage with one small book. */
+/** `books smoke --stage STAGE`: tests a deployed stage with one small book. */
 export function smokeCommand({ terminal }: Cli): Command {
   return new Command('smoke')
     .description(

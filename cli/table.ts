@@ -2,7 +2,7 @@ import { columnsOf } from '../local/terminal/width.mjs'
 
 export type Row = readonly (string | number)[]
 
-/** Columns as wide as their widest cell, two spaces between, numbers to the right; every cell as `printable` text. */
+/** Aligns columns with two spaces between them, numbers to the right. Every cell is `printable` text. */
 export function table(header: readonly string[], rows: readonly Row[]): readonly string[] {
   const cells = [header, ...rows].map((row) => row.map((cell) => printable(String(cell))))
   const widths = header.map((_, column) => Math.max(...cells.map((row) => columnsOf(row[column]!))))
@@ -22,7 +22,7 @@ function pad(text: string, columns: number, right: boolean): string {
   return right ? space + text : text + space
 }
 
-/** Text for a terminal: what would move its cursor, or turn text around, is escaped as in JSON. */
+/** Escapes control characters and bidirectional controls as in JSON, for a terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (character) => {
     const escaped = JSON.stringify(character).slice(1, -1)

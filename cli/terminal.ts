@@ -6,32 +6,32 @@ import { onInterrupt } from '../local/terminal/interrupts.ts'
 import { processLine } from '../local/terminal/live-line.mjs'
 import { exitCodes } from './exit-code.ts'
 
-/** Where a command prints and asks. */
+/** Input and output of a command. */
 export type Terminal = {
   /** One line of data, for people and programs. */
   print(line: string): void
-  /** Data as bytes; resolves when there is room for more. */
+  /** Writes data as bytes; resolves when more can be written. */
   write(bytes: Uint8Array): Promise<void>
-  /** Aborted when the reader of the data is gone (`… | head`). Until it is called, that ends the process. */
+  /** Aborted when standard output is closed (`… | head`). Unless this was called, that ends the process. */
   closing(): AbortSignal
-  /** Standard input, and how many bytes are in it where that is known. */
+  /** Standard input, and its size if known. */
   readonly input: { readonly stream: Readable; readonly bytes: number | undefined }
-  /** Shows that a line can be typed; undefined when standard input is no terminal. */
+  /** Prompts for a line; undefined when standard input is not a terminal. */
   prompt?(): void
   /** One line of messages. */
   tell(line: string): void
-  /** The line that shows progress; undefined without a terminal. */
+  /** The progress line; undefined without a terminal. */
   readonly drawing: Drawing | undefined
-  /** Standard output as a screen, if it is one. */
+  /** Full-screen output; undefined when standard output is not a terminal. */
   readonly screen: Screen | undefined
-  /** Undefined without a terminal. */
+  /** Asks a question; undefined without a terminal. */
   ask?(question: string): Promise<string>
-  /** Aborted by Ctrl-C. Until it is called, Ctrl-C ends the process. */
+  /** Aborted by Ctrl-C. Unless this was called, Ctrl-C ends the process. */
   interruption(): AbortSignal
 }
 
 export type ProcessTerminal = Terminal & {
-  /** Resolves when everything that was printed is written. */
+  /** Resolves when all output is written. */
   flushed(): Promise<void>
 }
 
@@ -42,7 +42,7 @@ export type Screen = {
   readonly rows: number
   readonly columns: number
   replace(lines: readonly string[]): void
-  /** Keeps aside what is on the screen, until it is closed. */
+  /** Saves the screen's content, which `close` restores. */
   open(): void
   close(): void
 }
@@ -50,7 +50,7 @@ export type Screen = {
 export function processTerminal(): ProcessTerminal {
   const { stdin, stdout, stderr } = process
   let closed: AbortController | undefined
-  // As with every Unix filter, `books … | head` is no failure.
+  // Like other Unix filters, `books … | head` does not fail.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {
       stderr.write(`${messageOf(error)}\n`)
@@ -64,7 +64,7 @@ export function processTerminal(): ProcessTerminal {
   const end = () => process.exit(exitCodes.interrupted)
   onInterrupt({ first: () => (interrupted === undefined ? end() : interrupted.abort()), again: end })
   const erase = () => processLine?.clear()
-  // Redirected data leaves the terminal's line alone.
+  // Redirected data does not overwrite the terminal's progress line.
   const eraseBeforeData = stdout.isTTY ? erase : () => undefined
   return {
     print: (line) => {
@@ -112,7 +112,7 @@ export function processTerminal(): ProcessTerminal {
   }
 }
 
-/** Known where a file was redirected. */
+/** Size of standard input if it is a file. */
 function inputBytes(): number | undefined {
   const input = fstatSync(0)
   return input.isFile() ? input.size : undefined
@@ -121,7 +121,7 @@ function inputBytes(): number | undefined {
 const home = '\x1b[H'
 const eraseToEndOfLine = '\x1b[K'
 const eraseBelow = '\x1b[J'
-/** xterm's alternate screen, without the cursor. */
+/** Escape sequences for xterm's alternate screen, with a hidden cursor. */
 const openScreen = '\x1b[?1049h\x1b[?25l'
 const closeScreen = '\x1b[?25h\x1b[?1049l'
 

@@ -1,6 +1,6 @@
 import type { Config } from '../lib/config.ts'
 
-/** The name of a topic as a person says it: with the user id in front, unless it has it or is to be taken `exact`. */
+/** Prefixes a topic's name with the user id, unless it has the prefix or is `exact`. */
 export function topicName(name: string, exact: boolean, { userid }: Pick<Config, 'userid'>): string {
   return exact || name.startsWith(`${userid}.`) ? name : `${userid}.${name}`
 }

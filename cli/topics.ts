@@ -81,7 +81,7 @@ function createCommand({ terminal, cluster }: Cli): Command {
     )
 }
 
-/** @throws PARTITIONS_DIFFER when topics that were there are set otherwise than was said */
+/** @throws PARTITIONS_DIFFER when existing topics have other settings than requested */
 async function compareSettings(
   connection: ClusterSettings,
   topics: readonly string[],

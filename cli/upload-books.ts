@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts'
 
 const booksAtOnce = 4
 
-/** Uploads books, a few at a time, with a progress bar; waits until they are counted if asked to. */
+/** Uploads books, a few at a time, with a progress bar. Waits until they are counted if requested. */
 export async function uploadBooks(
   books: readonly Book[],
   config: LocalConfig,
@@ -27,7 +27,7 @@ export async function uploadBooks(
   }
 }
 
-/** Undefined where failures cannot be read: the counts can be waited for without them. */
+/** Undefined when failures cannot be read. Waiting for counts works without them. */
 async function failureWatch(config: LocalConfig, { tell }: Terminal): Promise<FailureWatch | undefined> {
   try {
     return await FailureWatch.open(keptFailures(config))

@@ -8,7 +8,7 @@ import { uploadBooks } from './upload-books.ts'
 
 type Options = { readonly key?: string; readonly prefix: string; readonly wait?: true }
 
-/** `books upload FILE…`: files and folders into the bucket. */
+/** `books upload FILE…`: uploads files and folders to the bucket. */
 export function uploadCommand({ terminal, config }: Cli): Command {
   return new Command('upload')
     .description('Upload books to the bucket; their lines are counted from there.')
@@ -46,7 +46,7 @@ export function booksAt(paths: readonly string[], { key, prefix }: Options): rea
   }))
 }
 
-/** A file's own name; in a folder, its path from the folder's parent. */
+/** The key is the file's name, or for a file in a folder its path from the folder's parent. */
 function keyOf(path: string, file: string): string {
   if (path === file) return basename(file)
   return relative(resolve(path, '..'), resolve(file)).split(sep).join(posix.sep)

@@ -3,16 +3,16 @@ import { plural } from './topic-checks.ts'
 
 /** The objects of the bucket, compared with the counts. */
 export type BooksLook = {
-  /** Can be ingested, and are not counted as they are. */
+  /** Objects that can be ingested and whose current edition is not counted. */
   readonly toIngest: number
-  /** Cannot be ingested as they are: keys with reasons. */
+  /** Objects that cannot be ingested: reasons by key. */
   readonly unfit: ReadonlyMap<string, string>
   readonly counted: number
-  /** Counted, and no longer in the bucket. */
+  /** Number of counted books whose objects no longer exist. */
   readonly gone: number
 }
 
-/** Whether the counts are those of the bucket, by two looks: uploads that are being counted are no fault. */
+/** Whether the counts match the bucket. Compares two looks, because uploads that are being counted are not a problem. */
 export function judgeBooks(before: BooksLook, { toIngest, unfit, counted, gone }: BooksLook): Finding {
   const check = 'books'
   const isMoving = counted !== before.counted || toIngest < before.toIngest
@@ -38,8 +38,8 @@ const shownUnfit = 3
 const tolerableMs = 60_000
 
 /**
- * Clocks of two machines. S3 refuses requests that are 15 minutes off (Amazon S3 API reference, `RequestTimeTooSkewed`).
- * @param others what others say that it is now, in milliseconds since 1970; undefined when they do not say
+ * Compares clocks. S3 rejects requests that are 15 minutes off (Amazon S3 API reference, `RequestTimeTooSkewed`).
+ * @param others other machines' current time in milliseconds since 1970; undefined when not known
  */
 export function judgeClock(now: number, others: ReadonlyMap<string, number | undefined>): Finding {
   const check = 'clock'

@@ -3,14 +3,14 @@ import type { BookCounts, CountsStatus } from '../../lib/book-counts.ts'
 import { bad, type Finding, good } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
-/** The group of the event source mapping of `count`, in the topic of lines. */
+/** The consumer group of `count`'s event source mapping, for the lines topic. */
 export type MappingGroup = {
   readonly members: number
   /** Committed offsets by partition. */
   readonly committed: ReadonlyMap<number, number>
 }
 
-/** Whether the event source mapping of `count` reads. */
+/** Whether the event source mapping of `count` consumes the lines topic. */
 export function judgeMapping(groupId: string, { members }: Pick<MappingGroup, 'members'>): Finding {
   const check = 'mapping'
   if (members > 0) return good(check, `the group ${groupId} has ${plural(members, 'member')}`)
@@ -20,9 +20,9 @@ export function judgeMapping(groupId: string, { members }: Pick<MappingGroup, 'm
 }
 
 export type Lag = {
-  /** Records that are in the log and not counted. */
+  /** Number of records in the log that are not counted. */
   readonly uncounted: number
-  /** Records behind the offsets that the mapping has committed. */
+  /** Number of records after the mapping's committed offsets. */
   readonly undelivered: number
 }
 
@@ -42,7 +42,7 @@ export function lagOf(
   }
 }
 
-/** By two looks: counting that is behind and proceeds is no fault. */
+/** Compares two looks, because lag that shrinks is not a problem. */
 export function judgeLag(before: Lag, after: Lag): Finding {
   const check = 'lag'
   if (after.uncounted === 0) return good(check, 'everything in the log is counted')
@@ -53,14 +53,14 @@ export function judgeLag(before: Lag, after: Lag): Finding {
   return bad(check, found, advice)
 }
 
-/** What of the counts the check of their state needs. */
+/** The part of the counts that `judgeState` needs. */
 export type CountsNow = { readonly status: CountsStatus; readonly books: number; readonly lines: number }
 
 export function countsNow({ status, books, lines }: BookCounts): CountsNow {
   return { status, books: books.size, lines }
 }
 
-/** Whether the counts are complete, by two looks: a first count, or a repeated one, that proceeds is no fault. */
+/** Whether the counts are complete. Compares two looks, because a first count or a recount in progress is not a problem. */
 export function judgeState(before: CountsNow, { status, books, lines }: CountsNow): Finding {
   const check = 'counts'
   const counts = `${plural(books, 'book')}, ${plural(lines, 'line')}`
@@ -88,7 +88,7 @@ export function judgeState(before: CountsNow, { status, books, lines }: CountsNo
   }
 }
 
-/** A book's lines belong into one partition: its count is exact in each, and the order of its lines only there. */
+/** Whether each book's lines are in one partition. In several, the count is exact but the order of lines is lost. */
 export function judgeSpread({ books }: BookCounts): Finding {
   const check = 'spread'
   const spread = [...books.values()].filter(({ partitions }) => partitions.length > 1).map(({ name }) => name)

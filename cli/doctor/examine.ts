@@ -34,7 +34,7 @@ const timeoutMs = 5_000
 const betweenLooksMs = 3_000
 const betweenMembersMs = 500
 
-/** Runs one check after the other. Leaves out checks that depend on one that failed. */
+/** Runs the checks in sequence. Skips checks that depend on a failed one. */
 export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
   const cluster = openCluster(config)
   const admin = new Admin(cluster, timeoutMs)
@@ -105,7 +105,7 @@ async function examineBucket({ bucket, s3ServerEndpoint }: LocalConfig, s3: S3Cl
     await s3.send(new HeadBucketCommand({ Bucket: bucket }))
     return good('bucket', `${where} answers`)
   } catch (error) {
-    // An answer to HEAD has no body that could say more than its name.
+    // A response to HEAD has no body, so the error has only a name.
     const isMissing = error instanceof Error && error.name === 'NotFound'
     return bad('bucket', isMissing ? `${where} is not there` : `${where} fails: ${messageOf(error)}`, advice)
   }
@@ -156,7 +156,7 @@ async function mappingGroup(groups: Groups, groupId: string, topic: string): Pro
   }
 }
 
-/** A local cloud that is starting joins the group a moment after its brokers answer. */
+/** A starting local cloud joins the group only some time after its brokers respond. */
 function startingMs({ dataDir }: LocalConfig): number {
   return runningOwner(dataDir) === undefined ? 0 : 20_000
 }
@@ -170,7 +170,7 @@ async function mappingWithin(withinMs: number, look: () => Promise<MappingGroup>
   }
 }
 
-/** The second look is later only where the first one `needs` to be compared. */
+/** Looks twice. Pauses between the looks only if the first one `needs` a comparison. */
 async function twoLooks<T>(look: () => Promise<T>, needs: (first: T) => boolean): Promise<readonly [T, T]> {
   const first = await look()
   if (!needs(first)) return [first, first]
@@ -190,7 +190,7 @@ async function examineBooks(config: LocalConfig, s3: S3Client, state: StateReade
   return judgeBooks(before, after)
 }
 
-/** Failures that cannot be read are a finding of their own. */
+/** Returns no failures when they cannot be read; another check reports that. */
 async function knownFailures(config: LocalConfig): Promise<readonly FailedEdition[]> {
   return failedEditions(keptFailures(config)).catch((error: unknown) => {
     if (error instanceof AppError) return []
@@ -198,7 +198,7 @@ async function knownFailures(config: LocalConfig): Promise<readonly FailedEditio
   })
 }
 
-/** What time others say it is: the S3 server in its answer's head, and `count` in what it wrote last. */
+/** Reads other clocks: the `Date` header of the S3 server, and the last timestamp that `count` wrote. */
 async function clocks(
   { s3ServerEndpoint }: LocalConfig,
   state: StateReader | undefined,
@@ -207,14 +207,14 @@ async function clocks(
     method: 'HEAD',
     signal: AbortSignal.timeout(timeoutMs),
   }).catch(
-    () => undefined, // an S3 server that is away has been found already
+    () => undefined, // the bucket check reports an unavailable S3 server
   )
   const date = Date.parse(answer?.headers.get('date') ?? '')
   const counts = await state?.counts()
   const written = Math.max(0, ...[...(counts?.books.values() ?? [])].map(({ updatedAtMs }) => updatedAtMs))
   return new Map([
     ['the S3 server', Number.isNaN(date) ? undefined : date],
-    // Only what is written in the future says something about a clock.
+    // Only a timestamp in the future proves a wrong clock.
     ['the counts’ timestamps', written > Date.now() ? written : undefined],
   ])
 }

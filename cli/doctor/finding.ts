@@ -1,6 +1,6 @@
 import { AppError, messageOf } from '../../lib/errors.ts'
 
-/** What one look at the system found. `advice`: what to do; only where something is wrong. */
+/** The result of one check. `advice`: what to do; only for problems. */
 export type Finding = {
   readonly check: string
   readonly ok: boolean
@@ -16,7 +16,7 @@ export function bad(check: string, found: string, advice: string): Finding {
   return { check, ok: false, found, advice }
 }
 
-/** A check that failed itself is a finding too; what is no failure of the system, but ours, is thrown. */
+/** Runs a check. Reports an `AppError` as a finding; rethrows any other error, which is a defect of this program. */
 export async function finding(check: string, look: () => Promise<Finding>, advice: string): Promise<Finding> {
   try {
     return await look()

@@ -6,7 +6,7 @@ import { bad, type Finding, good } from './finding.ts'
 
 export type FoundTopic = { readonly wanted: NewTopic; readonly found: TopicDescription | undefined }
 
-/** Whether the three topics are there, of one shape, and that of the settings. */
+/** Whether the three topics exist, with the same partition count, and that of the settings. */
 export function judgeTopics(topics: readonly FoundTopic[]): Finding {
   const check = 'topics'
   const missing = topics.filter(({ found }) => found === undefined).map(({ wanted }) => wanted.name)
@@ -24,7 +24,7 @@ export function judgeTopics(topics: readonly FoundTopic[]): Finding {
   )
 }
 
-/** Whether the topics are set as they are created. `inForce`: undefined where the cluster does not tell. */
+/** Whether the topics have the settings with which they are created. `inForce`: undefined when the cluster hides them. */
 export function judgeSettings(
   topics: readonly { readonly wanted: WantedTopic; readonly inForce: TopicDetails['inForce'] }[],
 ): Finding {
@@ -46,7 +46,7 @@ export function judgeSettings(
   return good(check, `as the topics are created${withTheirCosts}`)
 }
 
-/** Whether every partition can be written, with all its replicas. */
+/** Whether every partition has a leader and all replicas in sync. */
 export function judgeReplicas(topics: readonly TopicDescription[]): Finding {
   const check = 'replicas'
   const partitions = topics.flatMap(({ name, partitions }) => partitions.map((found) => ({ name, ...found })))

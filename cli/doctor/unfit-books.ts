@@ -6,18 +6,18 @@ import { editionOf } from '../../lib/line-header.ts'
 import type { ListedObject } from '../backfill/plan.ts'
 import type { FailedEdition } from '../failed-editions.ts'
 
-/** So much is read to find out; what is beyond is taken for fit. */
+/** Limits of one check. Objects beyond them are assumed to be fit. */
 const readObjects = 20
 const readBytes = 64 * 1024 * 1024
 
-/** Finds the objects that no ingest can ever count as they are. Each edition is read once. */
+/** Finds objects that `ingest` cannot process in their current edition. Reads each edition once. */
 export class UnfitBooks {
   readonly #bucket: Bucket
   readonly #failures: readonly FailedEdition[]
   readonly #verdicts = new Map<string, string | undefined>()
   #bytesLeft = readBytes
 
-  /** @param failures known already, so that these objects are the first to be read */
+  /** @param failures known failures, whose objects are read first */
   constructor(bucket: Bucket, failures: readonly FailedEdition[]) {
     this.#bucket = bucket
     this.#failures = failures
@@ -46,7 +46,7 @@ export class UnfitBooks {
     return true
   }
 
-  /** Ingests the object into nothing. */
+  /** Ingests the object without writing records. */
   async #reason({ key }: ListedObject): Promise<string | undefined> {
     try {
       const book = await this.#bucket.open(key)

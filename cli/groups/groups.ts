@@ -1,4 +1,4 @@
-/** Consumer groups as the commands show and change them. */
+/** Consumer groups for the commands. */
 import { Admin } from '../../kafka/admin.ts'
 import type { OffsetsByTopic } from '../../kafka/protocol/group-offsets.ts'
 import { type ClusterSettings, openCluster } from '../../lib/cluster.ts'
@@ -7,7 +7,7 @@ import { AppError } from '../../lib/errors.ts'
 export type Partition = { readonly topic: string; readonly partition: number }
 export type CommittedOffset = Partition & { readonly offset: number }
 
-/** Kafka's names for the states of a group, as its own tools print them. */
+/** Group state as Kafka's tools print it. */
 export type GroupState = string
 
 export type GroupSummary = { readonly group: string; readonly state: GroupState }
@@ -19,7 +19,7 @@ export type Member = {
   readonly partitions: readonly Partition[]
 }
 
-/** A group that never existed is dead and has no members. */
+/** Kafka reports a group that never existed as `Dead`, without members. */
 export type Group = GroupSummary & { readonly members: readonly Member[] }
 
 const callTimeoutMs = 15_000
@@ -58,7 +58,7 @@ export class Groups {
     }
   }
 
-  /** The group must have no members. @throws KAFKA_UNAVAILABLE, also when it has some; KAFKA_REFUSED */
+  /** Commits offsets for a group without members. @throws KAFKA_UNAVAILABLE, also when it has members; KAFKA_REFUSED */
   async commit(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
     const byTopic = new Map<string, Map<number, number>>()
     for (const { topic, partition, offset } of offsets) {

@@ -1,4 +1,4 @@
-/** What a cluster asks of the native client (names are librdkafka's, see its CONFIGURATION.md). */
+/** Settings of the native client for a cluster (names: librdkafka's CONFIGURATION.md). */
 import { rootCertificates } from 'node:tls'
 import type { Access } from '../../kafka/access/access.ts'
 import type { MskToken } from '../../kafka/access/msk-token.ts'
@@ -7,7 +7,7 @@ type Setting = string | number | boolean | (() => Promise<Pick<MskToken, 'tokenV
 
 export type ClientConfig = Readonly<Record<string, Setting>>
 
-/** Keep-alive, since Lambda freezes containers and connections may be dead without a sign after a thaw. */
+/** Uses keep-alive, because connections can break unnoticed while Lambda freezes a container. */
 export function clientConfig(brokers: readonly string[], { tls, sasl }: Access): ClientConfig {
   return {
     'client.id': 'book-counts',
@@ -26,7 +26,7 @@ function tlsConfig(
 ): ClientConfig {
   return {
     'security.protocol': protocol,
-    // Node's own list, since where a system keeps one differs.
+    // Node's own list, because its location differs between systems.
     'ssl.ca.pem': ca ?? rootCertificates.join('\n'),
     ...(cert !== undefined && { 'ssl.certificate.pem': cert }),
     ...(key !== undefined && { 'ssl.key.pem': key }),
@@ -41,7 +41,7 @@ function saslConfig(sasl: NonNullable<Access['sasl']>): ClientConfig {
   }
   return {
     ...mechanism,
-    // As MSK wants it, which takes some 20 connections a broker and second (its developer guide, page `limits`).
+    // MSK accepts about 20 new connections per broker and second (MSK developer guide, page `limits`).
     'reconnect.backoff.ms': 1_000,
     'reconnect.backoff.max.ms': 5_000,
     oauthbearer_token_refresh_cb: () => sasl.newToken(),

@@ -1,6 +1,6 @@
 /**
- * Membership in a consumer group by librdkafka: which partitions are assigned, what was committed, and commits. It fetches
- * nothing: its partitions are paused.
+ * Membership in a consumer group with librdkafka: assignments, committed offsets and commits. It fetches no records: its
+ * partitions are paused.
  */
 import Kafka, { type LibrdKafkaError, type TopicPartition } from '@confluentinc/kafka-javascript'
 import type { ClusterSettings } from '../../lib/cluster.ts'
@@ -11,14 +11,14 @@ import { callTimeoutMs, closeConsumer, connect, nativeError, openNative } from '
 export type AssignedPartition = Pick<PartitionLog, 'topic' | 'partition'>
 
 export type GroupListener = {
-  /** These partitions are assigned from now on. */
+  /** Called when these partitions were assigned. */
   assigned(partitions: readonly AssignedPartition[]): Promise<void>
-  /** No partition is assigned any more once this has resolved. */
+  /** Called before partitions are revoked, which waits until this resolves. */
   revoked(): Promise<void>
   failed(error: unknown): void
 }
 
-/** The client's declarations lack it. */
+/** Missing in the client's type declarations. */
 type Committing = {
   commitCb(
     offsets: readonly TopicPartition[],
@@ -27,7 +27,7 @@ type Committing = {
 }
 
 const assign = -175 // ERR__ASSIGN_PARTITIONS
-/** After so long without a heartbeat the group reassigns a member's partitions. */
+/** Time without a heartbeat after which the group reassigns a member's partitions. */
 const sessionTimeoutMs = 10_000
 const pollMs = 100
 
@@ -72,13 +72,13 @@ export class GroupMember {
     })
   }
 
-  /** Instead of what was subscribed before. */
+  /** Replaces the subscription. */
   subscribe(topics: readonly string[]): void {
     this.#consumer.subscribe([...topics])
     this.#polling ??= this.#poll()
   }
 
-  /** Partitions without a committed offset are absent. */
+  /** Returns committed offsets; partitions without one are absent. */
   async committed(
     partitions: readonly AssignedPartition[],
   ): Promise<readonly (AssignedPartition & { offset: number })[]> {

@@ -1,4 +1,4 @@
-/** What a client of librdkafka needs to connect to a cluster. */
+/** Connects clients of librdkafka to a cluster. */
 import type { EventEmitter } from 'node:events'
 import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript'
 import { accessSource, type ClusterSettings } from '../../lib/cluster.ts'
@@ -8,13 +8,13 @@ import { refusalListeners } from './refusal.ts'
 
 export const callTimeoutMs = 15_000
 
-/** librdkafka's codes for what a retry does not mend (its rdkafka.h). */
+/** librdkafka's error codes that are not retryable (rdkafka.h). */
 const refusedCodes: ReadonlySet<unknown> = new Set([-169, -181, 29, 30, 31, 53, 58])
 const missingCodes: ReadonlySet<unknown> = new Set([-188, -190, 3])
 
 /**
- * Opens a client. When the cluster rejects cached secrets, they may have been rotated: reads them again and tries once more.
- * @throws what `open` throws, SECRET_UNAVAILABLE, CONFIG_INVALID
+ * Opens a client. When the cluster rejects cached secrets, reads them again, since they may be rotated, and retries once.
+ * @throws the errors of `open`, SECRET_UNAVAILABLE, CONFIG_INVALID
  */
 export async function openNative<T>(
   settings: ClusterSettings,
@@ -32,7 +32,7 @@ export async function openNative<T>(
 }
 
 /**
- * Connects a consumer. librdkafka itself retries after a rejection; this rejects then.
+ * Connects a consumer. Rejects when the cluster refuses the client, although librdkafka itself would retry.
  * @throws KAFKA_REFUSED, KAFKA_UNAVAILABLE
  */
 export function connect(client: KafkaConsumer, doing: string): Promise<void> {

@@ -1,19 +1,19 @@
 /**
- * Notices that a cluster refuses a client: wrong credentials, or certificates that one side does not trust. The library
- * takes that for a reason to try again, and its error events come without codes; what its log lines say is all there is
- * (rdkafka_sasl.c, rdkafka_ssl.c). They need no polling.
+ * Detects that a cluster refuses a client: wrong credentials, or certificates that one side does not trust. librdkafka
+ * retries in this case, and its error events have no codes. Only its log lines tell the reason (rdkafka_sasl.c,
+ * rdkafka_ssl.c). Log events need no polling.
  */
 import { AppError } from '../../lib/errors.ts'
 
 const refusals = /SASL authentication error|certificate verify failed|SSL routines::\S+ alert/
-/** MSK says this when too many connect at a time (Amazon MSK developer guide, page `troubleshooting`). */
+/** MSK's retryable error for too many connections at a time (Amazon MSK developer guide, page `troubleshooting`). */
 const patience = /Too many connects/
 
 type LogEvent = { readonly message: string }
 
 /**
- * Listeners for a client's whole life that call `refused` with a KAFKA_REFUSED error for every refusal. A token that
- * can't be had (`iam`) is an `error` event, which nobody may leave unheard.
+ * Returns listeners that call `refused` with a KAFKA_REFUSED error for every refusal. A token that cannot be created
+ * (`iam`) is an `error` event, which would end the process without a listener.
  */
 export function refusalListeners(doing: string, refused: (error: AppError) => void) {
   const refuse = (reason: string, cause?: Error) =>

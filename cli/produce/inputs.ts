@@ -4,13 +4,13 @@ import type { Readable } from 'node:stream'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** Something to read lines from. */
+/** A source of lines. */
 export type Input = {
-  /** For messages. */
+  /** Name in messages. */
   readonly title: string
-  /** Of the file without its folders; standard input has none. */
+  /** File name without folders; undefined for standard input. */
   readonly fileName: string | undefined
-  /** Where it is known. */
+  /** Size in bytes, if known. */
   readonly bytes: number | undefined
   readonly open: () => Readable
   /** Called before each line that a person types. */
@@ -19,7 +19,7 @@ export type Input = {
 
 const chunkBytes = 1024 * 1024
 
-/** The files, in order; `-`, and no file at all, is standard input. @throws NOT_FOUND before anything is read */
+/** Returns the inputs in order; `-` or no file is standard input. @throws NOT_FOUND before anything is read */
 export function inputsOf(files: readonly string[], terminal: Terminal): readonly Input[] {
   return (files.length === 0 ? ['-'] : files).map((file) =>
     file === '-' ? standardInput(terminal) : fileInput(file),

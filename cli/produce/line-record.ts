@@ -7,13 +7,13 @@ export type KeyRule =
   | { readonly kind: 'none' }
   | { readonly kind: 'same'; readonly key: Buffer }
   | { readonly kind: 'file name' }
-  /** What stands before it in the line is the key. */
+  /** The key is the text before the separator. */
   | { readonly kind: 'separator'; readonly separator: Buffer }
 
-/** What a line of an input is as a record. `number`: the line's, from 1. */
+/** Converts a line into a record. `number`: line number, from 1. */
 export type ReadLine = (line: Buffer, number: number) => LineRecord
 
-/** `nullMarker`: a key or value of just this text is null. @throws USAGE for a line that lacks its key */
+/** `nullMarker`: a key or value that equals it is null. @throws USAGE for a line without a key */
 export function lineReader(input: Input, rule: KeyRule, nullMarker: Buffer | undefined): ReadLine {
   const orNull = (bytes: Buffer) => (nullMarker?.equals(bytes) ? null : bytes)
   switch (rule.kind) {

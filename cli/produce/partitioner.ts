@@ -1,16 +1,16 @@
 /**
- * In which partition a record goes, as Java's producer decides it. With a key: murmur2 of the key. Without: a partition at
- * random for so many bytes, then another (KIP-794), so that batches fill. Decided here and not in the producer, so that
- * it is known what each partition took.
+ * Assigns records to partitions as Java's producer does. With a key: murmur2 of the key. Without a key: a random partition
+ * for a number of bytes, then another one (KIP-794), so that batches fill. The command assigns them, not the producer, to
+ * report the records of each partition.
  */
 import { partitionOfKey } from '../../kafka/producer/murmur2.ts'
 
-/** As much as one batch of Java's producer (`batch.size`). */
+/** Default `batch.size` of Java's producer. */
 const stickyBytes = 16 * 1024
 
 export type Partitioner = (key: Buffer | null, bytes: number) => number
 
-/** `writable`: those of the topic's `count` partitions that have a leader; keys choose among all. */
+/** `writable`: partitions with a leader, used for records without a key. Keys are spread over all `count` partitions. */
 export function partitioner(count: number, writable: readonly number[], random = Math.random): Partitioner {
   const choose = () => writable[Math.floor(random() * writable.length)] ?? 0
   let current = choose()

@@ -5,14 +5,14 @@ import type { Input } from './inputs.ts'
 import type { ReadLine } from './line-record.ts'
 import type { Sender } from './sender.ts'
 
-/** Beyond this no broker takes a record unless it was told to, and nothing is gained by reading on. */
+/** Brokers reject larger records by default. Stops reading a line beyond this limit. */
 const maxLineBytes = 1024 * 1024
 
 /**
- * Sends each line of an input as a record, at constant memory; ends early and quietly when interrupted. Lines end as
- * Apache's console producer has it: `\n`, `\r\n` or `\r`, and a last line needs none.
- * @param onBytes hears how many more bytes were read
- * @throws LINE_TOO_LONG, NOT_FOUND, what `readLine` and `Sender.send` throw
+ * Sends each line of an input as a record, in constant memory. Resolves early when interrupted. As in Apache's console
+ * producer, a line ends with `\n`, `\r\n`, `\r` or the end of the input.
+ * @param onBytes called with the number of bytes read since the last call
+ * @throws LINE_TOO_LONG, NOT_FOUND, and the errors of `readLine` and `Sender.send`
  */
 export async function produceLines(
   input: Input,

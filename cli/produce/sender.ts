@@ -8,10 +8,10 @@ import { type Partitioner, partitioner } from './partitioner.ts'
 
 export type Headers = readonly (readonly [name: string, value: Buffer])[]
 
-/** Records of one topic that the broker has acknowledged, by partition; partitions without any are absent. */
+/** Number of acknowledged records by partition; partitions without any are absent. */
 export type Acknowledged = { readonly total: number; readonly partitions: ReadonlyMap<number, number> }
 
-/** Sends records and knows what came of them. */
+/** Sends records to one topic and tracks their delivery. */
 export class Sender {
   readonly #cluster: Cluster
   readonly #producer: Producer
@@ -28,7 +28,7 @@ export class Sender {
     this.#taken = producer.partitions.map(() => 0)
   }
 
-  /** `partition`: the one that all records go to, whatever their keys. @throws TOPIC_MISSING, NOT_FOUND, KAFKA_… */
+  /** `partition`: sends all records to it, regardless of keys. @throws TOPIC_MISSING, NOT_FOUND, KAFKA_… */
   static async open(
     settings: ClusterSettings,
     topic: string,
@@ -56,20 +56,20 @@ export class Sender {
     )
   }
 
-  /** @throws RECORD_TOO_LARGE, and what a record before it met: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+  /** @throws RECORD_TOO_LARGE, and the failure of an earlier record: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
   send(key: Buffer | null, value: Buffer | null): Promise<void> | undefined {
     const partition = this.#partitionOf(key, (key?.length ?? 0) + (value?.length ?? 0))
     if (!this.#offer(key, value, partition)) return this.#sendLater(key, value, partition)
     return undefined
   }
 
-  /** Throws what a record met that was sent. */
+  /** @throws the failure of a sent record */
   check(): void {
     const { failure } = this.#tracker
     if (failure) throw failure
   }
 
-  /** Resolves when every record is acknowledged or has failed; `check` says then whether all are. */
+  /** Resolves when every record is acknowledged or has failed. Then `check` throws if any failed. */
   async settled(): Promise<Acknowledged> {
     await this.#tracker.delivered()
     const { failedByPartition } = this.#tracker

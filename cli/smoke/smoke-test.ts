@@ -1,4 +1,4 @@
-/** One small book through a deployed stage: uploaded, ingested, counted, removed. */
+/** Tests a deployed stage: uploads one small book, waits until it is counted, and removes it. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../lib/errors.ts'
 import type { Stage } from '../stage/stage.ts'
@@ -9,7 +9,7 @@ export type StepResult = { readonly step: Step; readonly ms: number; readonly fo
 export type SmokeOptions = {
   readonly key: string
   readonly lines: number
-  /** Of each wait. */
+  /** Timeout of each step. */
   readonly withinMs: number
   readonly everyMs: number
 }
@@ -17,8 +17,8 @@ export type SmokeOptions = {
 type Counted = { readonly lines: number; readonly complete: boolean }
 
 /**
- * Yields each step once it is done. The book is removed in any case.
- * @throws PROCESS_FAILED with the step that failed, and where
+ * Yields each completed step. Always removes the book.
+ * @throws PROCESS_FAILED with the failed step and the part of the system that caused it
  */
 export async function* smokeTest(stage: Stage, options: SmokeOptions): AsyncGenerator<StepResult> {
   const { key, lines } = options
@@ -95,7 +95,7 @@ async function answer(
   throw failed('count', `${why}. See the log of the function counts`)
 }
 
-/** Looks for the part that did not do its work, from the upload on. */
+/** Finds the failed part, in the order of the flow. */
 async function notCounted(stage: Stage, { key, withinMs }: SmokeOptions): Promise<AppError> {
   const waited = `${key} is not counted after ${withinMs / 1_000} s`
   const { body } = await stage.get('/failures')

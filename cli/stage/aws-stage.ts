@@ -19,10 +19,10 @@ import type { Env } from '../../lib/settings.ts'
 import { SignedApi } from './signed-api.ts'
 import type { AlarmState, DeployedFunction, MappingState, StackState, Stage } from './stage.ts'
 
-/** How a command reaches the API of a stage. */
+/** Address and token for the API of a stage. */
 export type ApiAccess = { readonly api?: string; readonly token?: string }
 
-/** A stage in the account of the environment's credentials. */
+/** A deployed stage, accessed with the AWS credentials of the environment. */
 export class AwsStage implements Stage {
   readonly name: string
   readonly #region: string
@@ -37,7 +37,7 @@ export class AwsStage implements Stage {
   #api: Promise<SignedApi> | undefined
 
   /**
-   * `api`: where the API is, if not at the stack's own address. `token`: of a stage with COUNTS_ACCESS=jwt.
+   * `api`: overrides the API's address in the stack. `token`: for a stage with COUNTS_ACCESS=jwt.
    * @throws CONFIG_INVALID without a region
    */
   constructor(name: string, env: Env, { api, token }: ApiAccess) {
@@ -58,7 +58,7 @@ export class AwsStage implements Stage {
     this.#lambda = new LambdaClient(settings)
     this.#cloudWatch = new CloudWatchClient(settings)
     this.#sqs = new SQSClient(settings)
-    // An endpoint of one's own has no subdomain for each bucket.
+    // A custom endpoint has no subdomain for each bucket.
     this.#s3 = new S3Client({ ...settings, forcePathStyle: Boolean(env.AWS_ENDPOINT_URL) })
   }
 
@@ -180,7 +180,7 @@ export class AwsStage implements Stage {
       client.destroy()
   }
 
-  /** When the last deploy ended: the stack's own newest event, since its `LastUpdatedTime` is when that began. */
+  /** End of the last deploy: time of the stack's newest event, because `LastUpdatedTime` is when the deploy began. */
   async #settledAt(): Promise<Date> {
     const pages = paginateDescribeStackEvents(
       { client: this.#cloudFormation },
@@ -193,7 +193,7 @@ export class AwsStage implements Stage {
     return new Date(0)
   }
 
-  /** As the deployed functions know it. */
+  /** The bucket's name, from the environment of a deployed function. */
   async #bucket(): Promise<string> {
     const { environment } = await this.#function('uploads')
     if (environment.BUCKET === undefined) throw missing('The function uploads has no BUCKET')
@@ -216,7 +216,7 @@ export class AwsStage implements Stage {
     }
   }
 
-  /** @throws NOT_FOUND, PROCESS_FAILED with what the service reports */
+  /** @throws NOT_FOUND; PROCESS_FAILED with the service's message */
   async #ask<T>(doing: string, request: () => Promise<T>): Promise<T> {
     try {
       return await request()

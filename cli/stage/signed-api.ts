@@ -1,4 +1,4 @@
-/** Requests to the API of a stage, signed with the credentials of the shell (API Gateway: service `execute-api`). */
+/** Sends requests to the API of a stage, signed with the shell's AWS credentials (API Gateway: service `execute-api`). */
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { AppError, messageOf } from '../../lib/errors.ts'
@@ -6,7 +6,7 @@ import { Sha256 } from './sha256.ts'
 
 export type ApiRequest = {
   readonly method: string
-  /** With the query. */
+  /** Includes the query. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array<ArrayBuffer>
@@ -19,7 +19,7 @@ export class SignedApi {
   readonly #token: string | undefined
   readonly #signer: SignatureV4
 
-  /** `token`: of a stage with COUNTS_ACCESS=jwt, sent instead of a signature. */
+  /** `token`: for a stage with COUNTS_ACCESS=jwt; replaces the signature. */
   constructor(base: string, region: string, token: string | undefined) {
     this.#base = new URL(base)
     this.#token = token
@@ -31,7 +31,7 @@ export class SignedApi {
     })
   }
 
-  /** @throws PROCESS_FAILED when there are no credentials or no answer */
+  /** @throws PROCESS_FAILED without credentials or without a response */
   async send({ method, path, headers = {}, body }: ApiRequest): Promise<Response> {
     const url = new URL(this.#base.pathname.replace(/\/$/, '') + path, this.#base)
     try {

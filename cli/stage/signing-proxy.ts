@@ -5,7 +5,7 @@ import type { SignedApi } from './signed-api.ts'
 
 export type SigningProxy = { readonly port: number; close(): Promise<void> }
 
-/** What a browser's request and the API's answer have that is of use to the other side. */
+/** Headers that the proxy forwards. */
 const requestHeaders = ['accept', 'accept-encoding', 'content-type', 'if-none-match']
 const responseHeaders = [
   'cache-control',
@@ -16,8 +16,8 @@ const responseHeaders = [
 ]
 
 /**
- * Forwards requests on 127.0.0.1 to the API, signed. Only requests that name this machine in `Host` are forwarded, so that
- * a page of another site cannot use it by a name of its own; the browser's rules keep such a page from reading answers.
+ * Signs requests on 127.0.0.1 and forwards them to the API. Rejects requests with a foreign `Host`, to prevent
+ * DNS rebinding by other sites. Browsers keep pages of other sites from reading responses (same-origin policy).
  * @throws PORT_IN_USE
  */
 export async function signingProxy(api: Pick<SignedApi, 'send'>, port: number): Promise<SigningProxy> {

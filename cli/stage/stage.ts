@@ -1,9 +1,9 @@
-/** A deployed stage as the commands see it: the account behind it, in the terms of this system. */
+/** A deployed stage: what the commands read and do in its AWS account. */
 
 export type StackState = {
-  /** As CloudFormation has it, such as UPDATE_COMPLETE. */
+  /** CloudFormation's stack status, such as UPDATE_COMPLETE. */
   readonly status: string
-  /** When its last deploy ended. */
+  /** End of the last deploy. */
   readonly deployedAt: Date
   readonly apiUrl: string
 }
@@ -16,7 +16,7 @@ export type DeployedFunction = {
   /** `Successful`, `InProgress` or `Failed`. */
   readonly lastUpdateStatus: string
   readonly changedAt: Date
-  /** The beginning of its SHA-256. */
+  /** Prefix of the code's SHA-256. */
   readonly code: string
   readonly environment: Readonly<Record<string, string>>
 }
@@ -36,16 +36,16 @@ export type AlarmState = {
 
 export type Stage = {
   readonly name: string
-  /** @throws NOT_FOUND when there is none in this account and region */
+  /** @throws NOT_FOUND when this account and region have no such stack */
   stack(): Promise<StackState>
-  /** By the names of serverless.yml. */
+  /** Named as in serverless.yml. */
   functions(): Promise<readonly DeployedFunction[]>
-  /** Undefined when `count` has none. */
+  /** Undefined when `count` has no mapping. */
   mapping(): Promise<MappingState | undefined>
   alarms(): Promise<readonly AlarmState[]>
-  /** Messages in the queues of what was given up. */
+  /** Number of messages in the queues for failed ingests and lost batches. */
   waiting(): Promise<{ readonly failedIngests: number; readonly lostBatches: number }>
-  /** @returns the status and the body, parsed */
+  /** @returns the status and the parsed body */
   get(path: string): Promise<{ readonly status: number; readonly body: unknown }>
   upload(key: string, text: string): Promise<void>
   remove(key: string): Promise<void>

@@ -1,4 +1,4 @@
-/** A topic's settings and its size on disk. */
+/** Reads a topic's settings and its size on disk. */
 import type { Cluster } from '../../kafka/cluster/cluster.ts'
 import { kafkaError } from '../../kafka/cluster/kafka-error.ts'
 import {
@@ -10,11 +10,11 @@ import { isProtocolError } from '../../kafka/protocol/errors.ts'
 import { type ClusterSettings, openCluster } from '../../lib/cluster.ts'
 
 export type TopicDetails = {
-  /** By Kafka's names; only those that were set for this topic. Undefined where this client may not read them. */
+  /** Settings of this topic only, by Kafka's names. Undefined when the client is not authorized. */
   readonly settings: Readonly<Record<string, string>> | undefined
-  /** All settings in force, defaults included. Undefined in the same case. */
+  /** All effective settings, including defaults. Undefined when the client is not authorized. */
   readonly inForce: Readonly<Record<string, string>> | undefined
-  /** Bytes of each partition on its leader. Undefined in the same case. */
+  /** Size in bytes of each partition on its leader. Undefined when the client is not authorized. */
   readonly bytes: readonly number[] | undefined
 }
 
@@ -58,7 +58,7 @@ async function bytesOf(
   return partitions.map((partition) => bytes.get(partition) ?? 0)
 }
 
-/** Undefined where this client may describe the topic, but neither its settings nor the cluster. */
+/** Resolves to undefined when the client is not authorized to read topic settings or log sizes. */
 async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked

@@ -10,7 +10,7 @@ export const nameHelp =
 
 export type Exact = { readonly exact?: true }
 
-/** The topics that a command is about. */
+/** Returns the names of the topics that a command applies to. */
 export function topicNames(
   names: readonly string[],
   { exact }: Exact,

@@ -20,7 +20,7 @@ import {
 const timeoutMs = 5_000
 const accountAdvice = 'Check the credentials of the shell, AWS_REGION and whether the stage is deployed.'
 
-/** Looks at each part of a deployed stage. @param env its settings */
+/** Checks each part of a deployed stage. @param env its settings */
 export async function* examineStage(stage: Stage, env: Env): AsyncGenerator<Finding> {
   let deployedAt: Date | undefined
   yield await finding(
@@ -32,7 +32,7 @@ export async function* examineStage(stage: Stage, env: Env): AsyncGenerator<Find
     },
     accountAdvice,
   )
-  // Without the stack there is nothing else.
+  // The other checks need the stack.
   if (deployedAt === undefined) return
   const at = deployedAt
   let deployment: Deployment | undefined
@@ -66,7 +66,7 @@ async function* examineParts(
   yield await finding('failures', async () => judgeWaiting(await stage.waiting()), accountAdvice)
 }
 
-/** The cluster of a stage is often in a VPC that this machine does not reach: that is no fault of the stage. */
+/** Checks the topics. An unreachable cluster is not a problem: it is often in a VPC that this machine cannot access. */
 async function* topicsOf({ config }: Deployment, env: Env): AsyncGenerator<Finding> {
   try {
     await requireBroker(config.brokers, '', timeoutMs)

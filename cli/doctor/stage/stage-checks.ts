@@ -1,11 +1,11 @@
-/** What the parts of a deployed stage say of themselves, judged. Pure. */
+/** Judges the reported states of a stage's parts. Pure. */
 import { alarms as alarmsOf } from '../../../deploy/alarms.ts'
 import type { Deployment } from '../../../deploy/settings.ts'
 import type { AlarmState, DeployedFunction, MappingState, StackState } from '../../stage/stage.ts'
 import { bad, type Finding, good } from '../finding.ts'
 import { plural } from '../topic-checks.ts'
 
-/** States of a stack in which all of it is as one deploy made it. */
+/** Stack states in which all resources come from the same deploy. */
 const settled = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE']
 
 export function judgeStack({ status, deployedAt }: StackState): Finding {
@@ -25,7 +25,7 @@ export function judgeStack({ status, deployedAt }: StackState): Finding {
   return bad(check, found, advice)
 }
 
-/** Clocks of two services may differ by so much. */
+/** Tolerated difference between the clocks of two services. */
 const toleranceMs = 60_000
 
 /** `runtime` of the settings. @param deployedAt when the last deploy ended */
@@ -68,7 +68,7 @@ export function judgeMappingState(mapping: MappingState | undefined): Finding {
     : bad(check, found, advice)
 }
 
-/** Against the alarms that a deploy with these settings makes. */
+/** Compares the alarms with those that a deploy with these settings creates. */
 export function judgeAlarms(found: readonly AlarmState[], deployment: Deployment): Finding {
   const check = 'alarms'
   const missing = Object.keys(alarmsOf(deployment)).filter(
@@ -107,7 +107,7 @@ export function judgeWaiting({
   )
 }
 
-/** The answer of GET /health. */
+/** Judges the response of GET /health. */
 export function judgeHealth({ status, body }: { readonly status: number; readonly body: unknown }): Finding {
   const check = 'counts'
   if (status === 401 || status === 403) {
