@@ -1,17 +1,17 @@
 import { type PackedEvent, type PackedRecords, packedJson } from '../../../lib/packed-event.ts'
 import type { EventEnvelope } from './event-envelope.ts'
 
-/** One partition's share of a batch, in offset order. */
+/** The records of one partition in a batch, in offset order. */
 export type BatchPart = {
   readonly partition: number
   readonly offsets: readonly number[]
   readonly timestamps: readonly number[]
   readonly records: PackedRecords
-  /** Where reading goes on, past filtered records and markers too: committed when all of this part is done. */
+  /** Next offset to read, past filtered records and markers. Committed when all records of this part are done. */
   readonly next: number
 }
 
-/** Records that are delivered together. A record is known by its place, counted through all parts. */
+/** Records that are delivered together. A record's place is its index across all parts. */
 export class Batch {
   readonly parts: readonly BatchPart[]
   readonly size: number
@@ -35,7 +35,7 @@ export class Batch {
     return this.#envelope.topic
   }
 
-  /** All records, in order. */
+  /** Returns the places of all records, in order. */
   places(): number[] {
     return Array.from({ length: this.size }, (_, place) => place)
   }
@@ -54,7 +54,7 @@ export class Batch {
     return this.parts[index]!.timestamps[place - this.#starts[index]!]!
   }
 
-  /** The place of a record, or undefined when it is not in this batch. */
+  /** Returns the place of a record, or undefined when it is not in this batch. */
   find(partition: number, offset: number): number | undefined {
     const index = this.parts.findIndex((part) => part.partition === partition)
     const offsets = this.parts[index]?.offsets ?? []
@@ -67,12 +67,12 @@ export class Batch {
     return offsets[low] === offset ? this.#starts[index]! + low : undefined
   }
 
-  /** The event with these records, given in order, as JSON. */
+  /** Returns the event with these records as JSON. `places` must be in order. */
   event(places: readonly number[]): Buffer {
     return packedJson(this.packed(places))
   }
 
-  /** The same on its way to a container: its pieces are this batch's memory. */
+  /** As `event`, packed for a container. The buffers share this batch's memory. */
   packed(places: readonly number[]): PackedEvent {
     const { source, topic } = this.#envelope
     const partitions: { partition: number; bytes: number }[] = []

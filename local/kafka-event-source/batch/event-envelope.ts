@@ -1,12 +1,12 @@
 import type { EventSource } from '../../../lib/packed-event.ts'
 
-/** What is around the records of an event, and how many bytes of its JSON that is. */
+/** The event JSON around the records, and its size in bytes. */
 export class EventEnvelope {
   readonly source: EventSource
   readonly topic: string
-  /** Without any records. */
+  /** Size without records. */
   readonly bytes: number
-  /** What a partition's records took in the batch before: room to begin the next one with. */
+  /** Initial buffer size for a partition's records, in bytes, based on the previous batch. */
   usualBytes = 4_096
 
   constructor(source: EventSource, topic: string) {
@@ -15,7 +15,7 @@ export class EventEnvelope {
     this.bytes = Buffer.byteLength(JSON.stringify({ ...source, records: {} }))
   }
 
-  /** What a partition adds to its records; the comma before it too, unless it is the first. */
+  /** Returns the bytes that a partition adds to its records, with a leading comma unless it is the first. */
   partitionBytes(partition: number, isFirst: boolean): number {
     const name = JSON.stringify(`${this.topic}-${partition}`)
     return Buffer.byteLength(name) + ':[]'.length + (isFirst ? 0 : 1)

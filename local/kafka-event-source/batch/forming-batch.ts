@@ -4,25 +4,25 @@ import type { EventEnvelope } from './event-envelope.ts'
 import { RecordSizes } from './record-size.ts'
 
 export type BatchLimits = {
-  /** Records at most. */
+  /** Maximum number of records. */
   readonly batchSize: number
-  /** Bytes of event JSON at most. */
+  /** Maximum bytes of event JSON. */
   readonly eventBytes: number
 }
 
-/** Lambda's limit on a synchronous event: 6 MB (page `gettingstarted-limits`); AWS cuts the batch there. */
+/** Lambda's limit on a synchronous event: 6 MB (page `gettingstarted-limits`). AWS ends a batch at this size. */
 export const maxEventBytes = 6 * 1024 * 1024
 
-/** Records differ a little in length. */
+/** Extra buffer space, because record sizes vary. */
 const slackBytes = 4_096
 const commaBytes = 1
 
-/** `taken`; or `no-room`, the batch must go first; or `too-large`, no batch could ever take it. */
+/** `no-room`: send the batch first. `too-large`: the record exceeds the limit of any batch. */
 export type Added = 'taken' | 'no-room' | 'too-large'
 
 type Part = { -readonly [K in keyof BatchPart]: BatchPart[K] } & { offsets: number[]; timestamps: number[] }
 
-/** A batch that grows until one of its limits is met. */
+/** A batch that accepts records until it reaches a limit. */
 export class FormingBatch {
   readonly #envelope: EventEnvelope
   readonly #limits: BatchLimits
@@ -38,7 +38,7 @@ export class FormingBatch {
     this.#bytes = envelope.bytes
   }
 
-  /** A batch of one record, however large. */
+  /** Returns a batch of one record of any size. */
   static ofOne(envelope: EventEnvelope, partition: number, record: RecordInMemory): Batch {
     const forming = new FormingBatch(envelope, { batchSize: 1, eventBytes: Number.POSITIVE_INFINITY })
     forming.add(partition, record)
@@ -75,7 +75,7 @@ export class FormingBatch {
     return 'taken'
   }
 
-  /** A partition that is in the batch has been read up to here, past records that are not for the function. */
+  /** Moves the next offset of a partition in the batch past filtered records. */
   advance(partition: number, next: number): void {
     const part = this.#parts.get(partition)
     if (part !== undefined) part.next = Math.max(part.next, next)

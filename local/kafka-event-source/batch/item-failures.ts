@@ -2,9 +2,9 @@ import type { Batch } from './batch.ts'
 import type { Result } from './progress.ts'
 
 /**
- * The partial batch response for Kafka (page `kafka-retry-configurations`), whose identifier is an object:
- * `{"batchItemFailures":[{"itemIdentifier":{"partition":"mytopic-0","offset":100}}]}`. Nothing or an empty list is
- * full success; whatever else cannot be understood, an unknown record included, is full failure.
+ * Reads a partial batch response for Kafka (page `kafka-retry-configurations`), whose identifier is an object:
+ * `{"batchItemFailures":[{"itemIdentifier":{"partition":"mytopic-0","offset":100}}]}`. An empty response or list is
+ * full success. Any other invalid response, or an unknown record, is full failure.
  */
 export function resultOf(batch: Batch, places: readonly number[], payload: string): Result {
   const response = parse(payload)
@@ -23,7 +23,7 @@ export function resultOf(batch: Batch, places: readonly number[], payload: strin
   return failed.size === 0 ? 'success' : { failed }
 }
 
-/** Undefined when it is not JSON at all. */
+/** Returns undefined for invalid JSON. */
 function parse(payload: string): unknown {
   if (payload === '') return null
   try {

@@ -1,19 +1,19 @@
 import type { Batch } from './batch.ts'
 
 /**
- * What becomes of a batch, as a state machine without a clock or a function: tried until every record has succeeded or
- * was given up, strictly in order (pages `kafka-retry-configurations`, `kafka-on-failure-destination`). Throttles and
- * service errors never reach it, since AWS does not count them.
+ * State machine for the retries of a batch, without a clock or invocations. Retries in order until every record has
+ * succeeded or was given up (pages `kafka-retry-configurations`, `kafka-on-failure-destination`). Callers do not report
+ * throttles and service errors, because AWS does not count them as attempts.
  */
 export type RetryPolicy = {
-  /** After the first try; -1: for ever. */
+  /** Retries after the first attempt; -1: no limit. */
   readonly maximumRetryAttempts: number
-  /** -1: for ever. */
+  /** -1: no limit. */
   readonly maximumRecordAgeSeconds: number
   readonly bisectBatchOnFunctionError: boolean
 }
 
-/** Why records are given up, in AWS's words (`RecordAgeExceeded` is Kinesis' word; Kafka's pages have none). */
+/** AWS's codes for giving up records. `RecordAgeExceeded` is the code of Kinesis; Kafka's pages have none. */
 export type GiveUpCondition =
   | 'RetryAttemptsExhausted'
   | 'RecordAgeExceeded'
@@ -31,7 +31,7 @@ export type Step =
     }
   | { readonly type: 'done' }
 
-/** How an invocation ended: with all records done, with none, or with all but these. */
+/** Result of an invocation: all records succeeded, none did, or all except `failed`. */
 export type Result = 'success' | 'failure' | { readonly failed: ReadonlySet<number> }
 
 type Chunk = { readonly places: readonly number[]; readonly attempts: number }
@@ -39,7 +39,7 @@ type Chunk = { readonly places: readonly number[]; readonly attempts: number }
 export class BatchProgress {
   readonly #batch: Batch
   readonly #policy: RetryPolicy
-  /** What is left, in order; the first is being worked on. */
+  /** Unfinished records, in order. The first chunk is in progress. */
   #chunks: Chunk[]
 
   constructor(batch: Batch, policy: RetryPolicy) {
@@ -48,7 +48,7 @@ export class BatchProgress {
     this.#chunks = [{ places: batch.places(), attempts: 0 }]
   }
 
-  /** What to do now. Ask again after `invoked` or `gaveUp`. */
+  /** Returns the next step. Call again after `invoked` or `gaveUp`. */
   next(nowMs: number): Step {
     const [chunk] = this.#chunks
     if (chunk === undefined) return { type: 'done' }
@@ -64,7 +64,7 @@ export class BatchProgress {
     return { type: 'invoke', places, attempt: attempts + 1 }
   }
 
-  /** @returns whether what is next was just tried and should wait */
+  /** @returns true when the next invocation is a retry, which must wait for the back-off */
   invoked(result: Result): boolean {
     const chunk = this.#chunks[0]!
     if (result === 'success') {
@@ -75,7 +75,7 @@ export class BatchProgress {
       result === 'failure' ? chunk.places : chunk.places.filter((place) => result.failed.has(place))
     const attempts = chunk.attempts + 1
     if (result === 'failure' && this.#policy.bisectBatchOnFunctionError && places.length > 1) {
-      // A split is not a retry: both halves begin with the attempts that the whole had before.
+      // A split is not a retry: both halves keep the attempt count from before this invocation.
       const middle = Math.ceil(places.length / 2)
       this.#chunks.splice(
         0,
@@ -89,7 +89,7 @@ export class BatchProgress {
     return true
   }
 
-  /** These records are in the on-failure destination, or dropped. */
+  /** Removes records that were sent to the on-failure destination or dropped. */
   gaveUp(places: readonly number[]): void {
     const gone = new Set(places)
     this.#chunks = this.#chunks
@@ -97,7 +97,7 @@ export class BatchProgress {
       .filter((chunk) => chunk.places.length > 0)
   }
 
-  /** By partition, the offset below which everything is done: all that may ever be committed. */
+  /** Returns, by partition, the highest offset that may be committed: all records below it are done. */
   committable(): Map<number, number> {
     const offsets = new Map(this.#batch.parts.map((part) => [part.partition, part.next]))
     for (const { places } of this.#chunks) {

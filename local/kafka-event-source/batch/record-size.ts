@@ -5,10 +5,10 @@ const around = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":""
 const aroundKey = ',"key":""'.length
 const aroundValue = ',"value":""'.length
 const aroundHeader = '{:[]}'.length
-/** How many characters a byte is as the signed number that AWS sends. */
+/** Characters of each byte as a signed number, the format of header values in AWS's event. */
 const digitsOfByte = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length)
 
-/** How long a topic's records are as event JSON, in bytes: AWS's limit is on that, and nothing else needs it written. */
+/** Computes the bytes of a topic's records as event JSON, which AWS limits, without building the JSON. */
 export class RecordSizes {
   readonly #around: number
   readonly #fields = new FieldReader()
@@ -24,7 +24,7 @@ export class RecordSizes {
     fields.bytes = bytes
     fields.at = from
     const size = this.#around + digits(partition) + digits(offset) + digits(timestamp) + timestampType.length
-    // Its fields, without the braces around them and with a comma before them.
+    // The fields with a leading comma, without the two braces.
     const metadata = schemaMetadata === undefined ? 0 : schemaMetadata.length - 1
     return (
       size +
@@ -54,7 +54,7 @@ function base64Size(length: number, around: number): number {
   return length < 0 ? 0 : around + 4 * Math.ceil(length / 3)
 }
 
-/** Of a whole number up to 2^53; Kafka's timestamp -1, none, is two characters. */
+/** Returns the characters of an integer up to 2^53. Kafka's timestamp -1 (none) has two. */
 function digits(number: number): number {
   if (number < 0) return String(number).length
   let count = 1

@@ -1,23 +1,23 @@
 /**
- * When a batch goes to the function: when it is full, or when its batching window ends (page
- * `invocation-eventsourcemapping`). The window does not begin with the first record. On demand it begins when the
- * previous invocation completes, with provisioned pollers when the previous batch was formed; a window that ends with
- * nothing gathered is followed by the next.
+ * A batch is sent to the function when it is full or when its batching window ends (page
+ * `invocation-eventsourcemapping`). The window does not start at the first record. In on-demand mode it starts when the
+ * previous invocation completes; in provisioned mode, when the previous batch was formed. After a window without
+ * records, the next one starts.
  */
 export type FlushState = {
   readonly size: number
   readonly isFull: boolean
-  /** When the first record was taken; undefined while there is none. */
+  /** When the first record was added; undefined in an empty batch. */
   readonly firstRecordAt: number | undefined
-  /** When the first window began: the mapping's start, or what came before this batch. */
+  /** When the first window started: at the mapping's start, or at the end of the previous batch. */
   readonly windowFrom: number
   readonly windowMs: number
 }
 
-/** AWS's default for Kafka, which no whole number of seconds can say again (page `kafka-esm-parameters`). */
+/** AWS's default for Kafka. The setting is in whole seconds and cannot restore it (page `kafka-esm-parameters`). */
 export const defaultWindowMs = 500
 
-/** The time at which the batch goes; undefined while there is nothing to send. All in milliseconds of one clock. */
+/** Returns the time to send the batch; undefined for an empty batch. All times are in milliseconds of one clock. */
 export function flushAt({
   size,
   isFull,

@@ -1,13 +1,13 @@
-/** Time, so that tests can have their own. Milliseconds since 1970. */
+/** Time source in milliseconds since 1970; tests replace it. */
 export type Clock = {
   now(): number
-  /** Calls back once, unless cancelled by the function that it returns. */
+  /** Calls `then` once after `ms`. Returns a function that cancels the call. */
   after(ms: number, then: () => void): () => void
-  /** Calls back once other work that is due has been done, unless cancelled. */
+  /** Calls `then` once, after pending work of the event loop. Returns a function that cancels the call. */
   soon(then: () => void): () => void
 }
 
-/** The longest that a timer can be; a window or a back-off is never near it. */
+/** Maximum delay of setTimeout; windows and back-offs are far below it. */
 const longestTimerMs = 2 ** 31 - 1
 
 export const systemClock: Clock = {
@@ -22,7 +22,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Resolves after this time, or at once when aborted. */
+/** Resolves after `ms`, or immediately on abort. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {

@@ -2,9 +2,9 @@ import { type Clock, sleep } from './clock.ts'
 
 export type CommitterDeps = {
   readonly clock: Clock
-  /** @returns false when the partitions are no longer ours. @throws when it may be tried again */
+  /** @returns false when the partitions are no longer assigned. @throws when the commit can be retried */
   commit(offsets: ReadonlyMap<number, number>): Promise<boolean>
-  /** So many offsets more are committed. */
+  /** Reports the number of newly committed offsets. */
   committed(offsets: number): void
   failed(error: unknown): void
 }
@@ -12,8 +12,8 @@ export type CommitterDeps = {
 const retryMs = 200
 
 /**
- * Sends finished offsets to the group coordinator, one request at a time, the latest of each partition, for as long as the
- * partitions are ours. Batches do not wait for it: what is committed late is delivered again after a kill, never lost.
+ * Commits the latest finished offset of each partition, one request at a time, while the partitions are assigned.
+ * Batches do not wait for commits. After a kill, records with uncommitted offsets are delivered again; none is lost.
  */
 export class Committer {
   readonly #deps: CommitterDeps
@@ -22,7 +22,7 @@ export class Committer {
   readonly #over = new AbortController()
   #working: Promise<void> | undefined
 
-  /** `committed` is what the group has committed when the partitions become ours. */
+  /** `committed`: the group's committed offsets at assignment. */
   constructor(committed: ReadonlyMap<number, number>, deps: CommitterDeps) {
     this.#committed = new Map(committed)
     this.#deps = deps
@@ -32,7 +32,7 @@ export class Committer {
     return this.#committed
   }
 
-  /** These offsets, at most, may be committed. Going back is not possible. */
+  /** Queues offsets for the next commit. Ignores an offset that is not higher than the last one. */
   add(offsets: ReadonlyMap<number, number>): void {
     for (const [partition, offset] of offsets) {
       const known = Math.max(this.#committed.get(partition) ?? -1, this.#pending.get(partition) ?? -1)
@@ -41,13 +41,13 @@ export class Committer {
     if (this.#pending.size > 0) this.#working ??= this.#work()
   }
 
-  /** Nothing is committed any more. */
+  /** Drops pending offsets and stops committing. */
   abandon(): void {
     this.#pending.clear()
     this.#over.abort()
   }
 
-  /** The last commits: resolves when nothing waits any more, or after `withinMs`, when the rest is given up. */
+  /** Waits up to `withinMs` for pending commits, then drops the rest. */
   async finish(withinMs: number): Promise<void> {
     let cancel: () => void = () => undefined
     const tooLong = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** What a mapping has done, by the names of AWS's metrics (page `monitoring-metrics-types`). Counted in records. */
+/** Counters of a mapping, named as AWS's metrics (page `monitoring-metrics-types`). `…EventCount` counts records. */
 export type Counters = {
   PolledEventCount: number
   FilteredOutEventCount: number

@@ -10,7 +10,7 @@ import { type Clock, sleep } from './clock.ts'
 import type { Counters } from './counters.ts'
 import { describeRecords } from './describe.ts'
 
-/** Records that no further try will be made of, and how the last one ended. */
+/** Records that will not be retried, and the outcome of their last attempt. */
 export type GivenUp = {
   readonly batch: Batch
   readonly places: readonly number[]
@@ -26,7 +26,7 @@ export type DeliveryDeps = {
   readonly longestBackoffMs: number
   readonly policy: () => RetryPolicy & { readonly reportBatchItemFailures: boolean }
   invoke(event: PackedEvent, requestId: string, partition: number): Promise<Outcome>
-  /** True when the records have reached the on-failure destination; undefined without one. @throws when they cannot */
+  /** @returns true after delivery to the on-failure destination, undefined without one. @throws when sending fails */
   sendOnFailure(givenUp: GivenUp): Promise<boolean | undefined>
   commit(offsets: ReadonlyMap<number, number>): void
   processed(result: string): void
@@ -35,10 +35,10 @@ export type DeliveryDeps = {
 
 type Tried = { readonly outcome: Outcome; readonly result: Result; readonly tookMs: number }
 
-/** The destination is asked this often before records are dropped. */
+/** Attempts to send to the destination before records are dropped. */
 const destinationTries = 5
 
-/** Takes batches to the function until every record has succeeded or was given up. */
+/** Invokes the function with a batch until every record has succeeded or was given up. */
 export class Delivery {
   readonly #deps: DeliveryDeps
 
@@ -46,7 +46,7 @@ export class Delivery {
     this.#deps = deps
   }
 
-  /** Resolves when the batch is over, or, once aborted, when nothing of it runs any more. Never rejects. */
+  /** Resolves when the batch is done or, after an abort, when its running invocation has ended. Never rejects. */
   async deliver(batch: Batch, aborted: AbortSignal): Promise<void> {
     const { clock, commit, policy } = this.#deps
     const progress = new BatchProgress(batch, policy())
@@ -74,7 +74,7 @@ export class Delivery {
     }
   }
 
-  /** A record that is never delivered goes the way of those that were given up. */
+  /** Gives up a record without an invocation. */
   async discard(batch: Batch, condition: GiveUpCondition, aborted: AbortSignal): Promise<void> {
     const givenUp = { batch, places: batch.places(), condition, attempts: 0, outcome: undefined } as const
     if (!(await this.#giveUp(givenUp, aborted))) return
@@ -111,7 +111,7 @@ export class Delivery {
     log(`${head} failed ${tookMs} ms, try ${attempt}: ${whyFailed(outcome, result)}; ${whatNow}`)
   }
 
-  /** @returns whether the records may be counted as done; not when aborted on the way */
+  /** @returns true when the records count as done, false after an abort */
   async #giveUp(givenUp: GivenUp, aborted: AbortSignal): Promise<boolean> {
     const { batch, places, condition } = givenUp
     const { clock, counters, label, log, sendOnFailure } = this.#deps

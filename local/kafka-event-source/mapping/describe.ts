@@ -1,6 +1,6 @@
 import type { Batch } from '../batch/batch.ts'
 
-/** `me.books[0] 1..5, [2] 140..239 (105)`: the records of a batch, by partition and offset, and how many. */
+/** Formats a batch's offset ranges by partition, and its record count: `me.books[0] 1..5, [2] 140..239 (105)`. */
 export function describeRecords(batch: Batch, places: readonly number[]): string {
   const ranges = new Map<number, { first: number; last: number }>()
   for (const place of places) {

@@ -10,10 +10,10 @@ import type { GivenUp } from './delivery.ts'
 import { MappingRun } from './mapping-run.ts'
 import { Troubles } from './troubles.ts'
 
-/** What can be changed while it runs, as with `UpdateEventSourceMapping`. */
+/** Settings that `UpdateEventSourceMapping` can change at run time. */
 export type Changeable = { batchSize: number; windowMs: number }
 
-/** The function of a mapping: containers on this machine, or one that is deployed. */
+/** The function of a mapping: local containers or a deployed function. */
 export type InvokedFunction = {
   readonly settings: Pick<FunctionSettings, 'functionName' | 'timeoutMs' | 'maxConcurrency'>
   /** Never rejects. `stickyKey`: as in `InvokeOptions`. */
@@ -38,10 +38,10 @@ export type MappingDeps = {
   log(line: string): void
 }
 
-/** As the Lambda API names them. */
+/** State names of the Lambda API. */
 export type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Deleting'
 
-/** Reads one topic in a consumer group of its own and delivers its records to one function. */
+/** Reads one topic in its own consumer group and delivers the records to one function. */
 export class EventSourceMapping {
   readonly counters = noCounts()
   readonly mapping: ServiceMapping
@@ -80,7 +80,7 @@ export class EventSourceMapping {
     return this.#troubles.stateReason
   }
 
-  /** Records between what is committed and the end of the log, by partition. */
+  /** Returns the number of records between the committed offset and the log's end, by partition. */
   async lag(): Promise<ReadonlyMap<number, number>> {
     return (await this.#run?.lag()) ?? new Map()
   }
@@ -89,7 +89,7 @@ export class EventSourceMapping {
     if (this.mapping.settings.enabled) void this.enable()
   }
 
-  /** Begins to read; what stands in the way is logged and tried again. Idempotent. */
+  /** Starts reading. Logs and retries failures. Idempotent. */
   enable(): Promise<void> {
     if (this.#state !== 'Creating' && this.#state !== 'Enabled') this.#state = 'Enabling'
     return this.#change(() => {
@@ -109,13 +109,13 @@ export class EventSourceMapping {
     })
   }
 
-  /** As `disable`, for good. */
+  /** Disables the mapping and sets its state to `Deleting`. */
   delete(): Promise<void> {
     this.#isDeleted = true
     return this.disable()
   }
 
-  /** One change at a time. */
+  /** Runs changes one at a time. */
   #change(change: () => void | Promise<void>): Promise<void> {
     this.#changing = this.#changing.then(change)
     return this.#changing

@@ -24,10 +24,10 @@ const flushMs = 5_000
 const bufferedBytesInAll = 32 * 1024 * 1024
 const bufferedBytesAtMost = 4 * 1024 * 1024
 const bufferedBytesAtLeast = 256 * 1024
-/** Others in the group wait for a running batch this much longer than the function's own time-out. */
+/** A rebalance waits for a running batch this long beyond the function's time-out. */
 const rebalanceMarginMs = 10_000
 
-/** A mapping from enabling to disabling: joins its group, fetches, polls, delivers and commits. */
+/** One run of a mapping, from enable to disable: joins its group, fetches, polls, delivers and commits. */
 export class MappingRun {
   readonly #deps: MappingDeps
   readonly #state: EventSourceMapping
@@ -42,7 +42,7 @@ export class MappingRun {
   readonly #decoder: RecordDecoder | undefined
   #queues: PartitionQueue[] = []
   #committer: Committer | undefined
-  /** Why the records of a partition cannot be read, as the last result of the mapping. */
+  /** Last processing result while a partition has unreadable records. */
   #unreadable: string | undefined
   #seen: { readonly topicId: string; readonly partitions: number } | undefined
 
@@ -139,7 +139,7 @@ export class MappingRun {
     })
   }
 
-  /** Asks the brokers where the log ends: fetches, which tell it too, pause while a function is behind. */
+  /** Requests end offsets from the brokers, because fetches, which also return them, pause while a function is behind. */
   async lag(): Promise<Map<number, number>> {
     const queues = this.#queues
     const ends = await this.#endsOf(queues.map(({ partition }) => partition))
@@ -151,7 +151,7 @@ export class MappingRun {
     )
   }
 
-  /** None when no broker answers. */
+  /** Returns an empty map when the request fails. */
   async #endsOf(partitions: readonly number[]): Promise<ReadonlyMap<number, number>> {
     try {
       const ends = await offsetsAt(this.#cluster, this.#deps.mapping.settings.topic, partitions, latest)
@@ -175,7 +175,7 @@ export class MappingRun {
     if (await this.#topicExists()) this.#member.start()
   }
 
-  /** Waits for the topic, or creates it. @returns false when stopped meanwhile */
+  /** Waits for the topic, or creates it. @returns false after a stop */
   async #topicExists(): Promise<boolean> {
     const { clock, createTopics, mapping } = this.#deps
     const { topic } = mapping.settings
@@ -208,7 +208,7 @@ export class MappingRun {
     const committed = await this.#member.committedOffsets(partitions)
     const ends = await offsetsAt(this.#cluster, topic, partitions, latest)
     for (const [partition, offset] of committed) {
-      // Of another log: the topic was deleted and made again, or has lost its end.
+      // The offset belongs to another log: the topic was re-created or truncated.
       if (offset > ends.get(partition)!) committed.delete(partition)
     }
     const fresh = partitions.filter((partition) => !committed.has(partition))
@@ -256,7 +256,10 @@ export class MappingRun {
     this.#queues = []
   }
 
-  /** Retention has deleted the records: continues at the log's start. An offset past the end is of another log: starts over. */
+  /**
+   * Continues at the log's start when retention deleted the records. An offset past the end belongs to another log:
+   * continues at the starting position.
+   */
   async #outOfRange(queue: PartitionQueue): Promise<void> {
     const { topic, startingPosition } = this.#deps.mapping.settings
     const { partition, fetchOffset: before } = queue

@@ -9,14 +9,14 @@ import type { RecordFilter } from '../filter/record-filter.ts'
 import type { Clock } from './clock.ts'
 import type { Counters } from './counters.ts'
 
-/** `value` is what filters see; a record with `refused` is never delivered. */
+/** `value` is the input of filters. A record with `refused` is never delivered. */
 export type PolledRecord = RecordInMemory & Pick<LogRecord, 'value'> & { readonly refused?: GiveUpCondition }
 
-/** Where records come from: `PartitionQueue`. */
+/** The records of one partition, such as a `PartitionQueue`. */
 export type RecordSource = {
   readonly partition: number
   readonly position: number
-  /** Valid until another one is peeked at. */
+  /** Returns the next record, which is valid until the next call. */
   peek(): PolledRecord | undefined
   take(): void
 }
@@ -26,7 +26,7 @@ export type PollerSettings = {
   readonly windowMs: number
   readonly filter: RecordFilter | undefined
   readonly isProvisioned: boolean
-  /** Batches at once; one of each partition at most in any case. */
+  /** Maximum number of concurrent batches; each partition is in at most one. */
   readonly maxBatches: number
 }
 
@@ -34,39 +34,39 @@ export type PollerDeps = {
   readonly clock: Clock
   readonly counters: Counters
   readonly envelope: EventEnvelope
-  /** Read for each batch, so that a change counts from the next one on. */
+  /** Read for each batch, so that a change applies to the next batch. */
   settings(): PollerSettings
   deliver(batch: Batch, aborted: AbortSignal): Promise<void>
-  /** For a record that is larger than an event can be, or that its source refuses. */
+  /** Gives up a record that exceeds the event limit or that its source refuses. */
   discard(batch: Batch, condition: GiveUpCondition, aborted: AbortSignal): Promise<void>
-  /** Everything of the partition before this offset is done. */
+  /** Reports that all records below these offsets are done. */
   commit(offsets: ReadonlyMap<number, number>): void
-  /** The bytes of these records make no sense, or are compressed in an unknown way. */
+  /** Reports records that are corrupt or have an unknown compression. */
   unreadable(partition: number, error: unknown): void
-  /** There may be room for more records. */
+  /** Reports that buffers may have space for more records. */
   consumed(): void
 }
 
-/** The batch can take no more; there is no more; or there may be, for the next turn. */
+/** `full`: no more records fit. `all`: no more are available. `more`: the turn ended first. */
 type Filled = 'full' | 'all' | 'more'
 
-/** Under half a millisecond of work. */
+/** Takes under 0.5 ms. */
 const recordsPerTurn = 500
-/** How long a batch without a window is filled at most, in the turns that it takes. */
+/** Maximum time to fill a batch without a window, over several turns. */
 const longestFillMs = 100
 
 type Assigned = {
   readonly source: RecordSource
-  /** A batch with records of this partition is under way: until it ends there is no other. */
+  /** True while a batch with records of this partition runs; it is in no other batch until then. */
   isBusy: boolean
-  /** When the last such batch ended; the partition's next batching window begins there. */
+  /** When the last such batch ended, which starts the partition's next batching window. */
   freeSince: number
 }
 
 /**
- * Poll, filter, batch, invoke (blog "Improving throughput of serverless streaming workloads for Kafka"). One batch is
- * gathered at a time, from every partition that has no batch under way; as many are under way as there are pollers. So
- * little traffic comes as one batch of several partitions, and a backlog as several batches at once.
+ * Polls, filters, batches and invokes (blog "Improving throughput of serverless streaming workloads for Kafka"). Forms
+ * one batch at a time, from all partitions without a running batch. Runs up to `maxBatches` batches concurrently. Low
+ * traffic gives one batch of several partitions; a backlog gives several batches.
  */
 export class Poller {
   readonly #deps: PollerDeps
@@ -92,7 +92,7 @@ export class Poller {
     this.poll()
   }
 
-  /** Nothing new starts; resolves when nothing runs. What was gathered is read again by whoever is next. */
+  /** Starts no new batch; resolves when none runs. The next owner of the partitions reads undelivered records again. */
   async revoke(): Promise<void> {
     this.#aborting.abort()
     this.#assigned = []
@@ -102,7 +102,7 @@ export class Poller {
     await Promise.all(this.#running)
   }
 
-  /** Call when records have come. */
+  /** Call when new records are available. */
   poll(): void {
     this.#cancelTimer()
     if (this.#assigned.length > 0) this.#takeTurn()
@@ -110,8 +110,8 @@ export class Poller {
   }
 
   /**
-   * Takes some records only, and goes on after other work of this process: most of all after the batch before has
-   * gone out, which its container waits for.
+   * Reads at most `recordsPerTurn` records, then yields to the event loop. Otherwise the previous batch would wait to
+   * be sent to its container.
    */
   #takeTurn(): void {
     const { clock } = this.#deps
@@ -129,7 +129,7 @@ export class Poller {
     return Math.min(this.#assigned.length, this.#deps.settings().maxBatches)
   }
 
-  /** Takes what is there into the batch, as much as one turn may. */
+  /** Adds available records to the batch, up to the limit of one turn. */
   #fill(): Filled {
     this.#left = recordsPerTurn
     for (const assigned of this.#assigned) {
@@ -152,7 +152,7 @@ export class Poller {
         return 'more'
       }
       if (record.refused !== undefined) {
-        // What was taken of this partition goes first, so that its offsets are committed in order.
+        // Delivers the partition's earlier records first, so that its offsets are committed in order.
         if (forming.has(partition)) return 'full'
         this.#discard(assigned, record, record.refused)
         return 'all'
@@ -186,14 +186,14 @@ export class Poller {
     this.#run(batch, [assigned], (one, aborted) => discard(one, condition, aborted))
   }
 
-  /** Of a turn's records none was for the function: others come first in the next turn. */
+  /** Moves a partition to the end after a turn in which the filter rejected all its records. */
   #passOver(assigned: Assigned): void {
     const { partition, position } = assigned.source
     this.#deps.commit(new Map([[partition, position]]))
     this.#assigned = [...this.#assigned.filter((other) => other !== assigned), assigned]
   }
 
-  /** Nothing after records that cannot be read may be delivered before them: the partition waits. */
+  /** Returns undefined at unreadable records. The partition waits, because later records must not overtake them. */
   #peek(source: RecordSource): PolledRecord | undefined {
     try {
       return source.peek()
@@ -203,7 +203,7 @@ export class Poller {
     }
   }
 
-  /** One that has no record yet may still get other limits. */
+  /** Replaces an empty batch, so that changed limits apply. */
   #formingBatch(): FormingBatch {
     if (this.#forming === undefined || this.#forming.size === 0) {
       const { envelope, settings } = this.#deps
@@ -228,7 +228,7 @@ export class Poller {
       windowFrom: this.#windowFrom,
       windowMs,
     })
-    // Without a window, what is there goes together; but there may be no end of it, where a filter lets little through.
+    // Without a window, one batch has all available records. With a strict filter, filling needs a time limit.
     return at !== undefined && filled === 'more' && windowMs === 0 ? at + longestFillMs : at
   }
 
@@ -240,7 +240,7 @@ export class Poller {
     const partitions = new Set(batch.parts.map(({ partition }) => partition))
     const assigned = this.#assigned.filter(({ source }) => partitions.has(source.partition))
     this.#run(batch, assigned, this.#deps.deliver)
-    // Partitions that were passed over come first next time.
+    // Partitions without a running batch come first in the next turn.
     this.#assigned.sort((a, b) => Number(a.isBusy) - Number(b.isBusy))
   }
 

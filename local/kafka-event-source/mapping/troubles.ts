@@ -5,8 +5,8 @@ import { messageOf } from '../../../lib/errors.ts'
 import type { Clock } from './clock.ts'
 
 /**
- * What stands in the way of a mapping, said once when it has lasted a moment, and once more when it is over. A rejected
- * password is said at once: it does not go away by itself.
+ * Logs a mapping's problems: each kind once, after `patienceMs`, then `recovered` when all have ended. Logs
+ * authentication and authorization errors immediately, because retries do not fix them.
  */
 export class Troubles {
   readonly #clock: Clock
@@ -20,12 +20,12 @@ export class Troubles {
     this.#say = say
   }
 
-  /** The Lambda API's code for a mapping that cannot work as it is set. */
+  /** The Lambda API's code for a mapping that needs other settings. */
   get stateReason(): string | undefined {
     return this.#reasons.values().next().value
   }
 
-  /** `source` is who met it; undefined when all is well there. */
+  /** `source`: the failing activity, such as `fetch` or `commit`. An undefined `error` marks it as recovered. */
   report(source: string, error: unknown): void {
     if (error === undefined) {
       this.#over(source)
@@ -38,7 +38,7 @@ export class Troubles {
     const since = this.#since.get(source) ?? now
     this.#since.set(source, since)
     const lasts = reason !== undefined || now - since >= patienceMs
-    // Every request to an unreachable broker fails, each with its own words: one kind of problem, reported once.
+    // Requests to an unreachable broker fail with different messages: compares kinds, to log the problem once.
     const kind = kindOf(error)
     const isSaid = [...this.#said.values()].includes(kind)
     if (!lasts) return
@@ -53,7 +53,7 @@ export class Troubles {
   }
 }
 
-/** Leaders move and coordinators load within this time; nobody needs to hear of it. */
+/** Leader elections and coordinator loading usually end within this time. */
 const patienceMs = 2_000
 
 function kindOf(error: unknown): string {
@@ -61,7 +61,7 @@ function kindOf(error: unknown): string {
   return error instanceof ConnectionError ? 'no connection' : messageOf(error)
 }
 
-/** The Lambda API's name for a problem that only a change of settings mends (page `with-kafka-troubleshoot`). */
+/** Returns the Lambda API's code for a problem that only new settings fix (page `with-kafka-troubleshoot`). */
 function stateReasonOf(error: unknown): 'EVENT_SOURCE_AUTHN_ERROR' | 'EVENT_SOURCE_AUTHZ_ERROR' | undefined {
   if (error instanceof AccessError) return 'EVENT_SOURCE_AUTHN_ERROR'
   const isDenied = error instanceof ProtocolError && /_AUTHORIZATION_FAILED$/.test(errorNameOf(error.code))
