@@ -13,14 +13,14 @@ import {
 } from './mapping-api.ts'
 
 /**
- * The part of the Lambda API that is about event source mappings, for the AWS SDK and CLI with `--endpoint-url` (AWS Lambda
- * API reference, `CreateEventSourceMapping` and so on).
+ * Lambda's event source mapping API, for the AWS SDK and the CLI with `--endpoint-url` (AWS Lambda API reference,
+ * `CreateEventSourceMapping` and related actions).
  */
 export type ControlServer = { readonly url: string; close(): Promise<void> }
 
 const path = '/2015-03-31/event-source-mappings'
 
-/** @throws when the port is taken */
+/** @throws when the port is in use */
 export async function startControlServer(set: MappingSet, port: number): Promise<ControlServer> {
   const server = createServer((request, response) => {
     void answer(set, request, response)

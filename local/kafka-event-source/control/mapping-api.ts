@@ -2,7 +2,7 @@ import { defaultWindowMs } from '../batch/window.ts'
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
 import { isPlain, type Plain, shown } from '../settings/problems.ts'
 
-/** An error as the Lambda API answers it. */
+/** An error response of the Lambda API. */
 export class ApiError extends Error {
   readonly status: number
   readonly type: string
@@ -36,7 +36,7 @@ export async function listMappings(
   }
 }
 
-/** `GetEventSourceMapping`; `Metrics` is beside what AWS has, its names are those of AWS's metrics. */
+/** `GetEventSourceMapping`, extended by `Metrics`, with the names of AWS's metrics. */
 export async function describeMapping(mapping: EventSourceMapping): Promise<object> {
   const { settings, uuid, groupId } = mapping.mapping
   const { eventSourceArn } = mapping.source
@@ -81,21 +81,21 @@ export async function describeMapping(mapping: EventSourceMapping): Promise<obje
       },
     }),
     Metrics: await metricsOf(mapping),
-    // Read behind the counters, which take a while, so that it is not older than they are.
+    // Read after `metricsOf` has waited for the lag, so that it is not older than the counters.
     LastProcessingResult: mapping.lastProcessingResult,
   }
 }
 
-/** The mappings that run, and how to add and remove one. */
+/** The mappings of the service. */
 export type MappingSet = {
   readonly mappings: readonly EventSourceMapping[]
-  /** Starts a mapping. @throws with all that is wrong with the request */
+  /** Starts a mapping. @throws with every problem in the request */
   create(request: Plain): Promise<EventSourceMapping>
-  /** Takes it out of `mappings` once it is disabled. */
+  /** Removes a disabled mapping from `mappings`. */
   remove(mapping: EventSourceMapping): void
 }
 
-/** `CreateEventSourceMapping`. The mapping is gone when the service stops. */
+/** `CreateEventSourceMapping`. The mapping exists until the service stops. */
 export async function createMapping(set: MappingSet, request: unknown): Promise<object> {
   if (!isPlain(request)) throw invalid('The request must be a JSON object.')
   const twin = set.mappings.find((mapping) => hasSameSource(mapping, request))
@@ -127,21 +127,21 @@ function hasSameSource(mapping: EventSourceMapping, request: Plain): boolean {
   )
 }
 
-/** `DeleteEventSourceMapping`. A mapping of serverless.yml is there again after the next start. */
+/** `DeleteEventSourceMapping`. The next start creates a mapping of serverless.yml again. */
 export async function deleteMapping(set: MappingSet, mapping: EventSourceMapping): Promise<object> {
-  // Deleting takes as long as running batches do; the response only says that it has begun.
+  // Deleting waits for running batches; the response does not.
   void mapping.delete().then(() => set.remove(mapping))
   return describeMapping(mapping)
 }
 
-/** `UpdateEventSourceMapping`, of what can be changed while it runs. */
+/** `UpdateEventSourceMapping`, for settings that can change at run time. */
 export async function updateMapping(mapping: EventSourceMapping, request: unknown): Promise<object> {
   if (!isPlain(request)) throw invalid('The request must be a JSON object.')
   const changes = readChanges(mapping, request)
   if (changes.batchSize !== undefined) mapping.changeable.batchSize = changes.batchSize
   if (changes.windowMs !== undefined) mapping.changeable.windowMs = changes.windowMs
   mapping.lastModified = new Date()
-  // Disabling takes as long as running batches do; the answer says that it has begun.
+  // Disabling waits for running batches; the response does not.
   if (changes.enabled === true) void mapping.enable()
   if (changes.enabled === false) void mapping.disable()
   return describeMapping(mapping)
@@ -149,7 +149,7 @@ export async function updateMapping(mapping: EventSourceMapping, request: unknow
 
 type Changes = { enabled?: boolean; batchSize?: number; windowMs?: number }
 
-/** @throws InvalidParameterValueException for anything else, so that nobody thinks that it was changed */
+/** @throws InvalidParameterValueException for other keys, instead of ignoring them silently */
 function readChanges(mapping: EventSourceMapping, request: Plain): Changes {
   const changes: Changes = {}
   for (const [key, value] of Object.entries(request)) {

@@ -5,20 +5,20 @@ import { type FailureContext, failureObject, failureRecord } from './failure-rec
 import { loadSdk } from './load-sdk.ts'
 
 export type AwsSettings = {
-  /** Instead of AWS, for instance a LocalStack or MiniStack. */
+  /** Replaces AWS's endpoints, for instance with LocalStack or MiniStack. */
   readonly endpoint: string | undefined
   readonly region: string
 }
 
-/** A service that does not answer is asked again, and holds nobody up for ever. */
+/** Time-outs, so that a service that does not respond cannot block delivery. */
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true }
 
-/** Sends one failure; the client that it needs is kept. */
+/** Sends the records of one failure. Reuses its client. */
 export type SendFailure = (givenUp: GivenUp, context: FailureContext) => Promise<void>
 
 type AwsDestination = Exclude<Destination, { kind: 'kafka' }>
 
-/** @throws when the AWS SDK's client for it is not installed */
+/** @throws when the AWS SDK's client for the destination is not installed */
 export async function awsDestination(
   destination: AwsDestination,
   settings: AwsSettings,
@@ -66,7 +66,7 @@ export async function awsDestination(
   }
 }
 
-/** `aws/lambda/<mapping>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`, as AWS names these objects. */
+/** Returns a key in AWS's format: `aws/lambda/<mapping>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`. */
 function objectKey(mappingUuid: string, now: Date): string {
   const second = now.toISOString().slice(0, 19)
   return `aws/lambda/${mappingUuid}/${second.slice(0, 10).replaceAll('-', '/')}/${second.replaceAll(':', '.')}-${randomUUID()}`

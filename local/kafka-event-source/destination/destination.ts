@@ -1,5 +1,5 @@
-/** Where records go that a function could not process (page `kafka-on-failure-destination`). */
-export type Destination = { /** As it was given. */ readonly target: string } & (
+/** Receives records that a function could not process (page `kafka-on-failure-destination`). */
+export type Destination = { /** The configured value. */ readonly target: string } & (
   | { readonly kind: 'sqs'; readonly region: string; readonly queueName: string }
   | { readonly kind: 'sns'; readonly region: string }
   | { readonly kind: 's3'; readonly bucket: string }
@@ -11,7 +11,7 @@ const topicArn = /^arn:[\w-]+:sns:([\w-]+):\d{12}:[\w-]{1,256}(?:\.fifo)?$/
 const bucketArn = /^arn:[\w-]+:s3:::([a-z0-9.-]{3,63})$/
 const kafkaTopic = /^kafka:\/\/([\w.-]{1,249})$/
 
-/** An ARN or `kafka://topic`; undefined when it is neither. */
+/** Parses an ARN or `kafka://topic`; returns undefined for other values. */
 export function parseDestination(target: unknown): Destination | undefined {
   if (typeof target !== 'string') return undefined
   const queue = queueArn.exec(target)

@@ -3,8 +3,8 @@ import type { EventSource } from '../../../lib/packed-event.ts'
 import type { GivenUp } from '../mapping/delivery.ts'
 
 /**
- * What an on-failure destination is told (page `kafka-on-failure-destination`): SQS and SNS where the records are, S3 the
- * event itself too, a Kafka topic each record by itself.
+ * Input of the messages to on-failure destinations (page `kafka-on-failure-destination`). SQS and SNS receive the offset
+ * ranges, S3 also receives the event, and a Kafka topic receives one message per record.
  */
 export type FailureContext = {
   readonly source: EventSource
@@ -15,12 +15,12 @@ export type FailureContext = {
 const executedVersion = '$LATEST'
 const version = '1.0'
 
-/** For SQS and SNS. */
+/** Returns the message for SQS and SNS. */
 export function failureRecord(givenUp: GivenUp, context: FailureContext): object {
   return recordOf(givenUp, context, eventOf(givenUp).length)
 }
 
-/** For S3: the event as a string. */
+/** Returns the object for S3, with the event as a string. */
 export function failureObject(givenUp: GivenUp, context: FailureContext): object {
   const event = eventOf(givenUp)
   return { ...recordOf(givenUp, context, event.length), payload: event.toString() }
@@ -28,7 +28,7 @@ export function failureObject(givenUp: GivenUp, context: FailureContext): object
 
 export type FailureMessage = { readonly key: Buffer | null; readonly value: Buffer }
 
-/** For a Kafka topic: one message a record, with its key, so that they keep their order in one partition. */
+/** Returns one message per record for a Kafka topic. Each has its record's key, which keeps their order. */
 export function failureMessages(givenUp: GivenUp, context: FailureContext): FailureMessage[] {
   const { batch, places, condition } = givenUp
   const kafkaCondition = condition === 'RetryAttemptsExhausted' ? 'RetriesExhausted' : condition
@@ -89,7 +89,7 @@ function batchInfo(
   return { batchSize, ...(eventSourceArn !== undefined && { eventSourceArn }), bootstrapServers, payloadSize }
 }
 
-/** By "<topic>-<partition>"; offsets as text, as in AWS's example. */
+/** Returns offset ranges by "<topic>-<partition>". Offsets are strings, as in AWS's example. */
 function recordsInfo({ batch, places }: GivenUp): object {
   const info: Record<string, object> = {}
   for (const { partition } of batch.parts) {
@@ -106,7 +106,7 @@ function recordsInfo({ batch, places }: GivenUp): object {
   return info
 }
 
-/** Kafka's -1 stands for no time. */
+/** Formats a timestamp. Kafka's -1 (none) becomes 1970-01-01. */
 function iso(timestampMs: number): string {
   return new Date(Math.max(0, timestampMs)).toISOString()
 }

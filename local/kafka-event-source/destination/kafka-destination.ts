@@ -5,7 +5,7 @@ import type { ClusterAccess } from '../settings/cluster-access.ts'
 import type { SendFailure } from './aws-destinations.ts'
 import { failureMessages } from './failure-record.ts'
 
-/** A topic of the same cluster. `close` ends the connections. */
+/** Returns the sender for a topic of the mapping's cluster. `close` closes its connections. */
 export function kafkaDestination(
   topic: string,
   access: ClusterAccess,

@@ -1,17 +1,16 @@
 import { valueMatcher } from './value-matcher.ts'
 
 /**
- * EventBridge event patterns (Amazon EventBridge user guide, page `eb-create-pattern-operators`; Lambda's share of
- * them: developer guide, page `invocation-eventfiltering`). An object descends, its fields are ANDed; an array holds
- * alternatives for one value; `$or` holds alternatives of whole patterns. The one JavaScript library for these has a
- * handful of users, so these are ours.
+ * EventBridge event pattern (Amazon EventBridge user guide, page `eb-create-pattern-operators`; Lambda's subset: Lambda
+ * developer guide, page `invocation-eventfiltering`). Fields of an object are ANDed. An array lists alternatives for one
+ * value, and `$or` lists alternative patterns. The only JavaScript library for them has few users.
  */
 export type EventPattern = { readonly [field: string]: unknown }
 
-/** Whether a value, undefined when it is not there, matches. */
+/** Returns whether a value matches; undefined stands for a missing value. */
 export type Matcher = (value: unknown) => boolean
 
-/** @throws {PatternError} saying what in the pattern is no pattern */
+/** @throws {PatternError} with the path of the invalid part */
 export function compilePattern(pattern: unknown, path = ''): Matcher {
   if (Array.isArray(pattern)) return anyOf(pattern, path)
   if (typeof pattern !== 'object' || pattern === null) {
@@ -24,7 +23,7 @@ export function compilePattern(pattern: unknown, path = ''): Matcher {
     name === '$or' ? either(inner, `${path}.$or`) : field(name, compilePattern(inner, `${path}.${name}`)),
   )
   const matches: Matcher = (value) => {
-    // EventBridge looks into arrays: one of their objects has to match.
+    // In EventBridge, an array matches when one of its objects matches.
     if (Array.isArray(value)) return value.some(matches)
     return fields.every((matchesField) => matchesField(value))
   }

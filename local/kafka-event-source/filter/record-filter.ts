@@ -1,16 +1,15 @@
 import { compilePattern, type EventPattern, type Matcher, PatternError } from './event-pattern.ts'
 
 /**
- * Which records a function gets (page `kafka-filtering`). Only `value` can be filtered on, read as UTF-8. A pattern for a
- * string (`{"value": ["a"]}`) is applied to a string, one for JSON (`{"value": {"field": ["a"]}}`) to JSON; where the two
- * do not fit, or the value is null or not UTF-8, the value part is not applied, and the record passes, since there is
- * nothing else that could be filtered on.
+ * Returns whether the function receives a record (page `kafka-filtering`). Patterns apply only to `value`, read as UTF-8.
+ * A string pattern (`{"value": ["a"]}`) applies to plain strings, an object pattern (`{"value": {"field": ["a"]}}`) to
+ * JSON. A record passes when the formats of pattern and value differ, and when its value is null or not UTF-8.
  */
 export type RecordFilter = (value: Buffer | null) => boolean
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Any of the patterns has to match; none at all lets every record through. @throws {PatternError} */
+/** Returns a filter that passes records matching any pattern; undefined without patterns. @throws {PatternError} */
 export function recordFilter(patterns: readonly EventPattern[]): RecordFilter | undefined {
   if (patterns.length === 0) return undefined
   const alternatives = patterns.map(valuePattern)
@@ -47,7 +46,7 @@ function textOf(value: Buffer | null): string | undefined {
   }
 }
 
-/** JSON is an object or an array; a bare number or quoted text is a plain string to a filter. */
+/** Parses objects and arrays only: filters treat a bare number or quoted text as a plain string. */
 function jsonOf(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return undefined
   try {

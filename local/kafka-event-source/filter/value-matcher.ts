@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** One alternative for one value; of an array it is asked as a whole, because "not" has to hold for all elements. */
+/** Tests one alternative. Arrays have their own test, because `anything-but` must hold for all elements. */
 export type ValueMatcher = {
   of(value: unknown): boolean
   ofList(values: readonly unknown[]): boolean
@@ -9,7 +9,7 @@ export type ValueMatcher = {
 type Problem = (what: string) => Error
 type Test = (value: unknown) => boolean
 
-/** A literal (string, number, boolean, null) or an operator, `{"prefix": "a"}`. @throws what `problem` makes */
+/** Compiles a literal (string, number, boolean, null) or an operator (`{"prefix": "a"}`). @throws the error of `problem` */
 export function valueMatcher(alternative: unknown, problem: Problem): ValueMatcher {
   if (typeof alternative !== 'object' || alternative === null) return some(equals(alternative))
   const [[operator, operand] = ['', undefined], ...more] = Object.entries(alternative)
@@ -25,7 +25,7 @@ export function valueMatcher(alternative: unknown, problem: Problem): ValueMatch
   }
 }
 
-/** A value that is not there matches nothing, "anything but" included. */
+/** A missing value matches nothing, not even `anything-but`. */
 function some(test: Test): ValueMatcher {
   return { of: (value) => value !== undefined && test(value), ofList: (values) => values.some(test) }
 }
@@ -91,7 +91,7 @@ function textOperand(operand: unknown, problem: Problem): string {
   throw problem('needs a string for its operator')
 }
 
-/** `*` is any run of characters; `\*` and `\\` are themselves. */
+/** `*` matches any characters; `\*` and `\\` match `*` and `\`. */
 function wildcard(pattern: string): Test {
   const source = pattern.replace(/\\[\\*]|\*|[\s\S]/gu, (part) => {
     if (part === '*') return '[\\s\\S]*'

@@ -2,7 +2,7 @@ import { jsonText } from './json-text.ts'
 import { loadLibrary } from './load-library.ts'
 import type { Deserialize, RegisteredSchema } from './schema-registry.ts'
 
-/** Returns the reader of Avro's binary encoding. @throws when the schema is not valid, or avsc is not installed */
+/** Returns a deserializer of Avro's binary encoding. @throws when the schema is not valid, or avsc is not installed */
 export async function avroDeserializer({ definition, references }: RegisteredSchema): Promise<Deserialize> {
   const { Type, types } = await loadLibrary('avsc')
   const long = types.LongType.__with({

@@ -22,7 +22,7 @@ type Answer = {
   }[]
 }
 
-/** A registry with Confluent's API ("Schema Registry API reference", `GET /schemas/ids/{id}`). */
+/** Returns a client for Confluent's registry API ("Schema Registry API reference", `GET /schemas/ids/{id}`). */
 export function confluentRegistry(url: string, access: RegistryAccess): SchemaRegistry {
   const get = (path: string) => getJson(new URL(`${url.replace(/\/$/, '')}${path}`), access)
   return {

@@ -2,7 +2,7 @@ import { FieldReader } from '../../../kafka/records/field-reader.ts'
 import type { PolledRecord, RecordSource } from '../mapping/poller.ts'
 import type { DecodedField, RecordDecoder } from './record-decoder.ts'
 
-/** The records of a partition, deserialized. A record whose schema is being loaded is not there yet. */
+/** The deserialized records of a partition. `peek` returns undefined while the record's schema loads. */
 export class DecodedSource implements RecordSource {
   readonly #source: RecordSource
   readonly #decoder: RecordDecoder
@@ -53,7 +53,7 @@ export class DecodedSource implements RecordSource {
   }
 }
 
-/** The fields of an event's record that name its schemas, as JSON. */
+/** Returns the schema fields of an event's record as JSON. */
 function metadataText(key: DecodedField, value: DecodedField): string | undefined {
   if (key.metadata === undefined && value.metadata === undefined) return undefined
   return JSON.stringify({
@@ -62,12 +62,12 @@ function metadataText(key: DecodedField, value: DecodedField): string | undefine
   })
 }
 
-/** As in a record batch: the length before the bytes, -1 for null. */
+/** Encodes a field as in a record batch: its length, -1 for null, then its bytes. */
 function field({ bytes }: DecodedField): readonly Buffer[] {
   return bytes === null ? [varint(-1)] : [varint(bytes.length), bytes]
 }
 
-/** Zig-zag, up to 31 bits. */
+/** Zig-zag encoding, up to 31 bits. */
 function varint(value: number): Buffer {
   const bytes: number[] = []
   let rest = (value << 1) ^ (value >> 31)

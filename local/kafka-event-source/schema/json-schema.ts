@@ -1,7 +1,7 @@
 import { loadLibrary } from './load-library.ts'
 import type { Deserialize, RegisteredSchema } from './schema-registry.ts'
 
-/** Returns the reader of JSON that a JSON Schema describes. @throws when the schema is not valid, or ajv is not installed */
+/** Returns a deserializer that validates JSON. @throws when the schema is not valid, or ajv is not installed */
 export async function jsonDeserializer({ definition, references }: RegisteredSchema): Promise<Deserialize> {
   const schema = JSON.parse(definition) as { readonly $schema?: string }
   const { default: Ajv } = await loadAjv(schema.$schema ?? '')
@@ -15,7 +15,7 @@ export async function jsonDeserializer({ definition, references }: RegisteredSch
   }
 }
 
-/** Drafts 2019-09 and 2020-12 differ from those before in what keywords mean. */
+/** Keywords differ between draft 2020-12, draft 2019-09 and older drafts. */
 function loadAjv(draft: string) {
   if (draft.includes('2020-12')) return loadLibrary('ajv/dist/2020.js')
   return draft.includes('2019-09') ? loadLibrary('ajv/dist/2019.js') : loadLibrary('ajv')

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 
-/** Marks digits in JSON text that are a number, which JavaScript cannot hold exactly. */
+/** Marks a string of digits as a number that JavaScript cannot hold exactly. */
 const mark = randomUUID()
 const marked = new RegExp(`"${mark}(-?\\d+)"`, 'g')
 
-/** JSON text in which a BigInt is a number with all its digits, and bytes are text, one character a byte, as in Avro. */
+/** Returns JSON text. A BigInt is a number with all its digits; bytes are a string, one character per byte, as in Avro. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value, function (this: Record<string, unknown>, key, inner: unknown) {
     const raw = this[key]

@@ -4,13 +4,13 @@ import type { Deserialize, RegisteredSchema, SchemaRegistry } from './schema-reg
 
 type Protobuf = typeof import('protobufjs')
 
-/** Names the schema itself among the files of its root. */
+/** File name of the schema itself in its root. */
 const ownFile = 'schema.proto'
 
-/** JSON as Protobuf's own mapping has it: lowerCamelCase, 64-bit numbers and bytes as text, enums by name. */
+/** Protobuf's JSON mapping: lowerCamelCase names, 64-bit numbers and bytes as strings, enums by name. */
 const conversion = { longs: String, enums: String, bytes: String, json: true } as const
 
-/** Returns the reader of Protobuf messages. @throws when the schema is not valid, or protobufjs is not installed */
+/** Returns a deserializer of Protobuf messages. @throws when the schema is not valid, or protobufjs is not installed */
 export async function protobufDeserializer(
   schema: RegisteredSchema,
   messageIndex: SchemaRegistry['messageIndex'],
@@ -31,7 +31,7 @@ export async function protobufDeserializer(
   }
 }
 
-/** Google's own files are part of the library. */
+/** Parses a schema file. protobufjs includes Google's common imports. */
 function parse(protobuf: Protobuf, root: Root, filename: string, definition: string): void {
   Object.assign(protobuf.parse, { filename })
   const { imports = [], weakImports = [] } = protobuf.parse(definition, root, { keepCase: false })
@@ -41,7 +41,7 @@ function parse(protobuf: Protobuf, root: Root, filename: string, definition: str
   }
 }
 
-/** Confluent's message index: a list of places, from the top level down; the usual `[0]` is one zero byte. */
+/** Reads Confluent's message index: a path of indexes from the top level. The usual `[0]` is one zero byte. */
 function readPath(reader: { sint32(): number }): number[] {
   const count = reader.sint32()
   return count === 0 ? [0] : Array.from({ length: count }, () => reader.sint32())
@@ -55,7 +55,7 @@ function messageAt(protobuf: Protobuf, messages: readonly Type[], path: readonly
     : messageAt(protobuf, nestedMessages(protobuf, type), deeper)
 }
 
-/** The top-level messages of the schema's own file, in its order. */
+/** Returns the top-level messages of the schema's own file, in file order. */
 function ownMessages(protobuf: Protobuf, namespace: NamespaceBase): Type[] {
   return namespace.nestedArray.flatMap((nested) => {
     if (nested instanceof protobuf.Type) return nested.filename === ownFile ? [nested] : []
@@ -67,7 +67,7 @@ function nestedMessages(protobuf: Protobuf, type: Type): Type[] {
   return type.nestedArray.filter((nested): nested is Type => nested instanceof protobuf.Type)
 }
 
-/** Glue counts every message of the file, nested ones too, sorted by full name. */
+/** Yields all messages, including nested ones. Glue indexes them in the order of full names. */
 function* allMessages(protobuf: Protobuf, messages: readonly Type[]): Generator<Type> {
   for (const message of messages) {
     yield message

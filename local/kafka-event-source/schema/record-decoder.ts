@@ -1,7 +1,7 @@
 /**
- * Validates and deserializes keys and values by the schemas of a registry before filters see them (page
- * `services-consume-kafka-events`): not found is SCHEMA_NOT_FOUND, what does not fit is DESERIALIZATION_ERROR, and both
- * go to the on-failure destination.
+ * Validates and deserializes keys and values with the schemas of a registry, before filters apply (page
+ * `services-consume-kafka-events`). A missing schema is SCHEMA_NOT_FOUND, an invalid key or value DESERIALIZATION_ERROR.
+ * Both are reported to the on-failure destination.
  */
 import type { RecordInMemory } from '../../../lib/packed-event.ts'
 import type { Clock } from '../mapping/clock.ts'
@@ -11,17 +11,17 @@ import type { DataFormat, Deserialize, SchemaRegistry } from './schema-registry.
 export type Attribute = 'KEY' | 'VALUE'
 
 export type DecoderSettings = {
-  /** JSON: the function gets JSON; SOURCE: the payload as it was, without the id of its schema. */
+  /** JSON: the function receives JSON. SOURCE: it receives the original payload without the schema id. */
   readonly format: 'JSON' | 'SOURCE'
   readonly attributes: readonly Attribute[]
 }
 
-/** Why a record cannot be delivered, in AWS's words. */
+/** AWS's codes for a record that cannot be delivered. */
 export type Refusal = 'SCHEMA_NOT_FOUND' | 'DESERIALIZATION_ERROR'
 
 export type SchemaMetadata = { readonly dataFormat: DataFormat; readonly schemaId: string }
 
-/** A key or value for the function, and as JSON text for filters. */
+/** A key or value: `bytes` for the function, `json` for filters. */
 export type DecodedField = {
   readonly bytes: Buffer | null
   readonly json: Buffer | null
@@ -37,16 +37,16 @@ type Known = Schema | { readonly unusable: string } | { readonly missingUntil: n
 
 export type DecoderDeps = {
   readonly clock: Clock
-  /** A schema that records waited for has been loaded, or should be tried again. */
+  /** Called when a schema was loaded, or when a failed load can be retried. */
   ready(): void
-  /** The registry does not respond, or a library is missing; undefined when a schema was loaded. */
+  /** Reports a registry failure or a missing library; undefined after a schema was loaded. */
   trouble(error: unknown): void
-  /** A record is refused, for this reason. */
+  /** Reports a refused record. */
   refused(reason: string, record: RecordInMemory): void
 }
 
 const retryMs = 1_000
-/** A schema may be registered after the record that needs it. */
+/** Requests a missing schema again after this time: it may be registered later than its records. */
 const missingMs = 5_000
 
 export class RecordDecoder {
@@ -63,7 +63,7 @@ export class RecordDecoder {
     this.#deps = deps
   }
 
-  /** Returns undefined while a schema is loaded; `ready` is called then. */
+  /** Returns undefined while a schema loads; calls `ready` afterwards. */
   decode(record: RecordInMemory, key: Buffer | null, value: Buffer | null): Decoded | undefined {
     const decodedKey = this.#field('KEY', key)
     const decodedValue = this.#field('VALUE', value)
@@ -84,7 +84,7 @@ export class RecordDecoder {
     attribute: Attribute,
     bytes: Buffer | null,
   ): DecodedField | { readonly refused: Refusal; readonly reason: string } | undefined {
-    // There is nothing to validate in a key that is null, or in the value of a tombstone.
+    // A null key and a tombstone's null value need no validation.
     if (bytes === null || !this.#settings.attributes.includes(attribute)) {
       return { bytes, json: bytes, metadata: undefined }
     }

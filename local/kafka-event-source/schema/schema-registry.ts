@@ -2,21 +2,21 @@ import type { ReadFrame } from './wire-format.ts'
 
 export type DataFormat = 'AVRO' | 'JSON' | 'PROTOBUF'
 
-/** A schema as a registry has it, with the schemas that it refers to, innermost first. */
+/** A registered schema and the schemas that it references, innermost first. */
 export type RegisteredSchema = {
   readonly dataFormat: DataFormat
   readonly definition: string
   readonly references: readonly { readonly name: string; readonly definition: string }[]
 }
 
-/** Confluent's registry and those with its API, or AWS Glue's. */
+/** A registry with Confluent's API, or AWS Glue's. */
 export type SchemaRegistry = {
   readonly readFrame: ReadFrame
-  /** Which message of a Protobuf schema a payload has: the two registries write it in different ways. */
+  /** How a payload identifies its message in a Protobuf schema: `path` in Confluent's format, `sorted` in Glue's. */
   readonly messageIndex: 'path' | 'sorted'
-  /** Returns undefined for an id that the registry does not have. @throws when the registry does not respond */
+  /** Returns undefined for an unknown id. @throws when the request fails */
   find(schemaId: string): Promise<RegisteredSchema | undefined>
 }
 
-/** Makes JSON text of a payload. @throws when the payload does not fit the schema */
+/** Converts a payload to JSON text. @throws when the payload does not match the schema */
 export type Deserialize = (payload: Buffer) => string

@@ -1,7 +1,7 @@
-/** What precedes the payload of a key or value that was written with a schema registry. */
+/** Schema id and payload of a key or value that was written with a schema registry. */
 export type Framed = { readonly schemaId: string; readonly payload: Buffer }
 
-/** @throws when the bytes have no such frame */
+/** @throws when the bytes do not start with the registry's frame */
 export type ReadFrame = (bytes: Buffer) => Framed
 
 const confluentMagic = 0
@@ -19,8 +19,8 @@ export const readConfluentFrame: ReadFrame = (bytes) => {
 }
 
 /**
- * Returns the reader of Glue's wire format: a version byte 3, a byte for the compression (0 none, 5 zlib), then the
- * UUID of the schema version.
+ * Returns the reader of Glue's wire format: version byte 3, compression byte (0 none, 5 zlib), and the UUID of the
+ * schema version.
  */
 export function glueFrameReader(inflate: (bytes: Buffer) => Buffer): ReadFrame {
   return (bytes) => {
