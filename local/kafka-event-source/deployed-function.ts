@@ -7,10 +7,10 @@ import type { InvokedFunction } from './mapping/event-source-mapping.ts'
 
 export type DeployedSettings = InvokedFunction['settings'] & Pick<FunctionSettings, 'region'>
 
-/** Beyond the function's own time: what the API may take to answer. */
+/** Time for the API's response, beyond the function's time-out. */
 const answerMs = 5_000
 
-/** A function that is deployed behind a Lambda API (page `API_Invoke`), as mappings invoke it. */
+/** A function that is deployed behind a Lambda API (page `API_Invoke`). */
 export class DeployedFunction implements InvokedFunction {
   readonly settings: DeployedSettings
   readonly #endpoint: string
@@ -21,7 +21,7 @@ export class DeployedFunction implements InvokedFunction {
     this.#endpoint = endpoint
   }
 
-  /** Never rejects: whatever goes wrong is in the outcome. */
+  /** Never rejects: the outcome reports errors. */
   async invoke(event: PackedEvent, { requestId }: { readonly requestId: string }): Promise<Outcome> {
     try {
       const { InvokeCommand } = await loadSdk('client-lambda')
@@ -49,13 +49,13 @@ export class DeployedFunction implements InvokedFunction {
     return new LambdaClient({
       endpoint: this.#endpoint,
       region: this.settings.region,
-      maxAttempts: 1, // the mapping tries again, and counts
+      maxAttempts: 1, // the mapping retries and counts attempts
       requestHandler: { requestTimeout: this.settings.timeoutMs + answerMs },
     })
   }
 }
 
-/** What Lambda's runtime says of a handler's error. */
+/** Reads the error of a handler from the response of Lambda's runtime. */
 function errorIn(result: string): { readonly errorType?: string; readonly errorMessage: string } {
   const { errorType, errorMessage } = (JSON.parse(result) ?? {}) as Partial<Record<string, unknown>>
   return {

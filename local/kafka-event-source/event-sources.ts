@@ -19,26 +19,29 @@ import { localAccount } from './settings/template.ts'
 
 export type EventSources = {
   readonly mappings: readonly EventSourceMapping[]
-  /** Where the event source mapping API is served, if it is. */
+  /** URL of the event source mapping API, if enabled. */
   readonly controlUrl: string | undefined
-  /** No new polls; running batches end within `stopWithinSeconds`, offsets are committed, groups left. Idempotent. */
+  /** Stops polling, waits `stopWithinSeconds` for running batches, commits offsets and leaves the groups. Idempotent. */
   stop(): Promise<void>
 }
 
 /** How serverless was started. */
 export type LocalRun = {
-  /** The options of its command line. */
+  /** Command-line options. */
   readonly commandLine?: Readonly<Record<string, unknown>>
-  /** The service's folder, before a bundler moved it. */
+  /** The service's folder, before a bundler changed it. */
   readonly workingDir?: string | undefined
 }
 
-/** Beyond the running batches: commits, groups, connections. */
+/** Time for commits, leaving groups and closing connections, after the running batches. */
 const closeWithinMs = 5_000
 
 type Mapping = ServiceSettings['mappings'][number]
 
-/** Starts every mapping of the service; what a mapping waits for, it logs. @throws when the control port is taken */
+/**
+ * Starts every mapping of the service. A mapping logs its problems and retries.
+ * @throws when the control port is in use, or when a function cannot run locally
+ */
 export async function startEventSources(
   serverless: Serverless,
   settings: ServiceSettings,
@@ -106,7 +109,7 @@ export async function startEventSources(
   }
 }
 
-/** Containers of this machine, unless the service is deployed somewhere. */
+/** Returns local containers, or a deployed function if `lambdaEndpoint` is set. */
 function functionOf(
   serverless: Serverless,
   { custom }: ServiceSettings,
@@ -158,7 +161,7 @@ async function newMapping(
   })
 }
 
-/** A destination that is not usable here stops no start: each attempt to send to it fails, and the records are dropped. */
+/** An unusable destination does not prevent the start: each attempt to send to it fails, and the records are dropped. */
 async function failureSender(
   { custom, region }: ServiceSettings,
   { settings, access, functionKey, uuid }: Mapping,
@@ -180,7 +183,7 @@ async function failureSender(
   return send
 }
 
-/** What an event says of its cluster: of a self-managed one no ARN. */
+/** Returns the cluster fields of an event. A self-managed cluster has no ARN. */
 function eventSource({ settings, access, uuid }: Mapping, region: string): EventSource {
   const bootstrapServers = access.brokers.join(',')
   const { source } = settings

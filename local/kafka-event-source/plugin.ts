@@ -1,6 +1,6 @@
 /**
- * Kafka event source mappings for serverless-offline: functions with `kafka` and `msk` events in serverless.yml get the
- * records of a real cluster as AWS Lambda would give them. What is emulated, and what is not, is in README.md.
+ * Kafka event source mappings for serverless-offline. Invokes functions with `kafka` and `msk` events in serverless.yml
+ * with records of a real cluster, as AWS Lambda does. README.md lists what is emulated.
  */
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
@@ -10,7 +10,7 @@ import type { ServiceSettings } from './settings/service-settings.ts'
 
 type Utils = { readonly log?: { notice(line: string): void } }
 
-/** serverless-offline's own plugin object: `serverless offline` calls `start`, then `end`, which ends the process. */
+/** serverless-offline's plugin object: `serverless offline` calls `start`, then `end`, which exits the process. */
 type OfflinePlugin = { start(): Promise<void>; end(skipExit?: boolean): Promise<void> }
 
 type ServerlessWithPlugins = Serverless & {
@@ -36,7 +36,7 @@ export default class KafkaEventSourcePlugin {
     this.#log = (line) => (utils.log ?? consoleLog).notice(line)
     const read = () => this.#read()
     this.hooks = {
-      // `serverless offline` has one hook for everything, `serverless offline start` one for each step.
+      // `serverless offline` runs one hook; `serverless offline start` runs one hook per step.
       'before:offline:start': async () => {
         await read()
         this.#goWithOffline()
@@ -47,7 +47,7 @@ export default class KafkaEventSourcePlugin {
     }
   }
 
-  /** Before anything starts. @throws an error that serverless prints as it is */
+  /** Reads the settings before the start. @throws an error that serverless prints without its stack */
   async #read(): Promise<void> {
     const { readServiceSettings } =
       load<typeof import('./settings/service-settings.ts')>('settings/service-settings')
@@ -65,7 +65,7 @@ export default class KafkaEventSourcePlugin {
     if (controlUrl !== undefined) this.#log(`Event source mappings: ${controlUrl}`)
   }
 
-  /** What fails here is a setting to correct: serverless prints its own errors without their stack. */
+  /** Converts errors, which are about settings, to serverless's class: serverless prints those without their stack. */
   async #said<T>(work: Promise<T>): Promise<T> {
     try {
       return await work
@@ -78,7 +78,7 @@ export default class KafkaEventSourcePlugin {
     await this.#sources?.stop()
   }
 
-  /** A plain `serverless offline` has no hook between start and end for plugins that are listed after it. */
+  /** Wraps `start` and `end`: `serverless offline` runs no hook between them for plugins listed after it. */
   #goWithOffline(): void {
     const offline = this.#serverless.pluginManager.plugins.find(
       (plugin): plugin is OfflinePlugin => plugin.constructor.name === 'ServerlessOffline' && 'end' in plugin,
@@ -99,7 +99,7 @@ export default class KafkaEventSourcePlugin {
 
 const require = createRequire(import.meta.url)
 
-/** With `serverless offline` only: every other command would wait for the Kafka client to load. By `require`, as we are. */
+/** Loads a module on demand, so that other commands do not load the Kafka client. Uses `require`, as serverless does. */
 function load<Module>(name: string): Module {
   return require(`./${name}${extname(import.meta.url)}`) as Module
 }

@@ -274,7 +274,7 @@ export class MappingRun {
     this.#say(`[${partition}]: the log does not have offset ${before}; continuing at ${at}`)
   }
 
-  /** Rejoins the group when the partition count changes. After a topic was re-created, drops pending commits of the old topic. */
+  /** Rejoins the group after a change of partition count or topic id. Drops pending commits of a re-created topic. */
   #topicSeen(topicId: string, partitions: number): void {
     const before = this.#seen
     this.#seen = { topicId, partitions }

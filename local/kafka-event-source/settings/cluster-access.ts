@@ -4,10 +4,10 @@ import type { MappingSettings } from './mapping-settings.ts'
 import { iamAccess } from './msk-iam.ts'
 import { type Plain, type Problems, shown } from './problems.ts'
 
-/** How to reach a cluster: what a mapping's `accessConfigurations` and secrets amount to. */
+/** Addresses and credentials of a cluster, from a mapping's `accessConfigurations` and secrets. */
 export type ClusterAccess = Access & { readonly brokers: readonly string[] }
 
-/** The content of a secret by its ARN, or by the key of a reference to it; undefined when it is not known. */
+/** Returns a secret's content by its ARN, or by the key of a reference to it; undefined for an unknown secret. */
 export type SecretLookup = (arn: string, isReference: boolean) => Promise<Plain | undefined>
 
 const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
@@ -17,9 +17,9 @@ const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
 }
 
 /**
- * How to reach a mapping's cluster from here (pages `kafka-cluster-auth`, `msk-cluster-auth`). SASL goes over TLS, as AWS
- * has it, unless `plaintext` says otherwise. A secret that nobody knows is taken to be of a cluster elsewhere: serverless
- * wants one to be named, and a broker on one's own machine mostly asks for none.
+ * Returns the access to a mapping's cluster from this machine (pages `kafka-cluster-auth`, `msk-cluster-auth`). SASL uses
+ * TLS, as in AWS, unless `plaintext` is set. Skips an unknown secret: serverless requires one, but a local broker usually
+ * does not.
  */
 export async function clusterAccess(
   settings: MappingSettings,
@@ -75,7 +75,7 @@ export async function clusterAccess(
   return { ...access, ...iamAccess(access.brokers) }
 }
 
-/** `brokers` of `custom` precede the bootstrap servers of a `kafka` event: a service can use another cluster here. */
+/** `custom.kafkaEventSource.brokers` override an event's bootstrap servers, so that a local run can use another cluster. */
 function brokersOf(
   { source }: MappingSettings,
   { brokers }: CustomSettings,

@@ -8,9 +8,9 @@ import { type AccessibleMapping, type ServiceSettings, withAccess } from './serv
 import { templateOf } from './template.ts'
 
 /**
- * Reads the body of `CreateEventSourceMapping` for a function of the service. Its properties have CloudFormation's names,
- * except that of the bootstrap servers.
- * @throws {SettingsError} with all that is wrong
+ * Reads the body of `CreateEventSourceMapping` for a function of the service. Its property names are CloudFormation's,
+ * except for the bootstrap servers.
+ * @throws {SettingsError} with every problem
  */
 export async function createdMapping(
   serverless: Serverless,

@@ -1,48 +1,48 @@
 import { isPlain, type Plain, type Problems, shown } from './problems.ts'
 
 /**
- * `custom.kafkaEventSource`: what is true of this machine only. All optional; nothing of it is deployed.
+ * `custom.kafkaEventSource`: settings of local runs. All are optional; none is deployed.
  */
 export type CustomSettings = {
   /**
-   * The brokers to use here, `host:port` each: by the ARN of an MSK cluster (or the name in its Ref or Fn::ImportValue)
-   * or by a bootstrap server, or under `allClusters` for every cluster.
+   * Brokers of local runs, each `host:port`. The key is the ARN of an MSK cluster, the name in its Ref or
+   * Fn::ImportValue, a bootstrap server, or `allClusters`.
    */
   readonly brokers: ReadonlyMap<string, readonly string[]>
-  /** Values that only a deployment knows, by `Name`, `Name.Attribute`, or the name of an export or a condition. */
+  /** Values that only a deployment sets, by `Name`, `Name.Attribute`, or the name of an export or a condition. */
   readonly references: ReadonlyMap<string, unknown>
-  /** The groups to join here: those of serverless.yml, or some by logical id, function or deployed group. */
+  /** Consumer groups of local runs: those of serverless.yml, or a map by logical id, function or deployed group. */
   readonly consumerGroupIds: 'deployed' | ReadonlyMap<string, string>
-  /** Secrets' content by ARN: `{username, password}`, `{certificate, privateKey, privateKeyPassword}` or `{certificate}`. */
+  /** Secrets by ARN: `{username, password}`, `{certificate, privateKey, privateKeyPassword}` or `{certificate}`. */
   readonly secrets: ReadonlyMap<string, Plain>
-  /** Asks Secrets Manager, at `endpoint` if there is one, for secrets that are not above. */
+  /** Reads secrets that `secrets` does not have from Secrets Manager, at `endpoint` if set. */
   readonly secretsManager: boolean
-  /** The URLs of schema registries to use here, by their URI in serverless.yml, or under `allClusters` for every one. */
+  /** URLs of schema registries in local runs. The key is the URI in serverless.yml, or `allClusters`. */
   readonly schemaRegistries: ReadonlyMap<string, string>
-  /** Brokers with SASL but without TLS, which AWS does not have. */
+  /** Uses SASL without TLS, which AWS does not support. */
   readonly plaintext: boolean
-  /** Brokers with TLS but without credentials or an authority of their own. */
+  /** Uses TLS without credentials or a private certificate authority. */
   readonly tls: boolean
-  /** Where SQS, SNS, S3 and Secrets Manager are, for instance `http://127.0.0.1:4566`; AWS itself unless given. */
+  /** Endpoint of SQS, SNS, S3, Glue and Secrets Manager, for instance `http://127.0.0.1:4566`. Default: AWS. */
   readonly endpoint: string | undefined
-  /** Invokes the functions that are deployed there, through Lambda's API, instead of running them on this machine. */
+  /** Endpoint of a Lambda API. Its deployed functions are invoked instead of local ones. */
   readonly lambdaEndpoint: string | undefined
-  /** Creates a mapping's topic when it is not there. */
+  /** Creates a mapping's topic when it does not exist. */
   readonly createTopics: { readonly partitions: number; readonly replicationFactor: number } | undefined
   readonly containers: 'random' | 'sticky'
   readonly freeze: boolean
   readonly idleSeconds: number
-  /** Debugger port of the first container; 0 lets the system choose. */
+  /** Debugger port of the first container; 0 selects a free port. */
   readonly inspect: number | undefined
-  /** Serves the event source mapping part of the Lambda API; 0 lets the system choose, undefined does not serve it. */
+  /** Port of the event source mapping API; 0 selects a free port, undefined disables the API. */
   readonly controlPort: number | undefined
-  /** How long a failed batch waits at most before it is tried again. */
+  /** Maximum delay before the retry of a failed batch. */
   readonly maxBackoffSeconds: number
-  /** How long running batches may take to end when the service stops. */
+  /** Maximum time that a stop waits for running batches. */
   readonly stopWithinSeconds: number
 }
 
-/** The key in `brokers` for a list without a key. */
+/** The key of settings that apply to every cluster or registry. */
 export const allClusters = '*'
 
 export const customKey = 'kafkaEventSource'
@@ -150,7 +150,7 @@ const readers: Readers = {
   stopWithinSeconds: (value, problem) => integer(value, 0, 900, problem),
 }
 
-/** Reads `custom.kafkaEventSource`; unknown and wrong keys go to `problems`. */
+/** Reads `custom.kafkaEventSource`. Reports unknown keys and invalid values to `problems`. */
 export function customSettings(custom: unknown, problems: Problems): CustomSettings {
   const given = custom ?? {}
   if (!isPlain(given)) {
@@ -185,7 +185,7 @@ function url(value: unknown, problem: Report): string | undefined {
     : problem(`must be a URL, not ${shown(value)}`)
 }
 
-/** Settings that come from variables are text. */
+/** Settings from variables are strings. */
 function boolean(value: unknown, problem: Report): boolean | undefined {
   if (value === true || value === 'true') return true
   if (value === false || value === 'false') return false

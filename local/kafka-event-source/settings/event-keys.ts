@@ -1,12 +1,12 @@
 import { isPlain, type Plain, type Problems, shown } from './problems.ts'
 
 /**
- * The keys of `- kafka:` and `- msk:` events as osls 4 has them (its `package/compile/events/kafka.js` and `msk`), and
- * the CloudFormation property that each becomes. Ranges are checked there, once, wherever a value comes from.
+ * Keys of `- kafka:` and `- msk:` events in osls 4 (its `package/compile/events/kafka.js` and `msk`), and the
+ * CloudFormation property of each. Ranges are checked on the properties, which have several sources.
  */
 export type EventKind = 'kafka' | 'msk'
 
-/** CloudFormation properties of an AWS::Lambda::EventSourceMapping, and where in serverless.yml each was said. */
+/** CloudFormation properties of an AWS::Lambda::EventSourceMapping, and the origin of each in serverless.yml. */
 export type Mapped = { readonly properties: Plain; readonly origins: ReadonlyMap<string, string> }
 
 type Write = (value: unknown) => Plain
@@ -18,7 +18,7 @@ const property =
 const common: Readonly<Record<string, Write>> = {
   topic: (value) => ({ Topics: [value] }),
   batchSize: property('BatchSize'),
-  // osls emits it only when it is not 0, so that 0 deploys as AWS's default.
+  // osls omits 0, so that 0 deploys as AWS's default.
   maximumBatchingWindow: (value) => (value === 0 ? {} : { MaximumBatchingWindowInSeconds: value }),
   enabled: property('Enabled'),
   startingPosition: property('StartingPosition'),
@@ -75,7 +75,7 @@ const required: Readonly<Record<EventKind, readonly string[]>> = {
   msk: ['arn', 'topic'],
 }
 
-/** An event of serverless.yml in CloudFormation's words. Unknown and missing keys are problems. */
+/** Converts an event of serverless.yml to CloudFormation properties. Reports unknown and missing keys. */
 export function mapEvent(kind: EventKind, event: Plain, where: string, problems: Problems): Mapped {
   const origins = new Map<string, string>()
   const properties: Record<string, unknown> = { StartingPosition: 'TRIM_HORIZON' }
@@ -121,7 +121,7 @@ function checkAccess(access: unknown, where: string, problems: Problems): void {
   }
 }
 
-/** serverless takes a single value where it wants a list. */
+/** serverless accepts a single value instead of a list. */
 function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value]
 }

@@ -1,15 +1,15 @@
 /**
  * CloudFormation's intrinsic functions in properties of mappings (CloudFormation user guide, page
- * `intrinsic-function-reference`). Resolves what is known before a deployment: parameters with defaults, pseudo
- * parameters, conditions, the service's own functions, and resources with a name of their own. Everything else resolves
- * to an UnknownValue, unless `custom.kafkaEventSource.references` has it.
+ * `intrinsic-function-reference`). Resolves values that are known before a deployment: parameters with defaults, pseudo
+ * parameters, conditions, functions of the service, and resources with an explicit name. Other expressions resolve to an
+ * UnknownValue, unless `custom.kafkaEventSource.references` sets them.
  */
 import { isPlain, type Plain } from './problems.ts'
 import { resourceAttribute, resourceRef } from './resource-values.ts'
 import type { Template } from './template.ts'
 import { firstUnknown, UnknownValue } from './unknown-value.ts'
 
-/** CloudFormation removes a property, or an element of a list, that is this. */
+/** CloudFormation removes a property or list element with this value. */
 const noValue = Symbol('AWS::NoValue')
 
 const dynamicReference = /^\{\{resolve:.+\}\}$/
@@ -17,7 +17,7 @@ const dynamicReference = /^\{\{resolve:.+\}\}$/
 /** Resolves the expressions of one template. */
 export class IntrinsicFunctions {
   readonly #template: Template
-  /** What is being resolved, so that a template that refers to itself ends as unknown. */
+  /** Names being resolved, so that a circular reference resolves to an UnknownValue. */
   readonly #resolving = new Set<string>()
 
   constructor(template: Template) {
@@ -30,7 +30,7 @@ export class IntrinsicFunctions {
     return resolved === noValue ? undefined : resolved
   }
 
-  /** Returns the value of a condition of the template, or of any name in `references`. */
+  /** Returns the value of `name` in `references`, else of the template's condition. */
   condition(name: string): boolean | UnknownValue {
     const given = this.#template.references.get(name)
     if (given !== undefined) return given === true || given === 'true'
@@ -90,7 +90,7 @@ export class IntrinsicFunctions {
     return this.#given(name, functions.get(name)?.name ?? made)
   }
 
-  /** `path` is `LogicalId.Attribute`; an attribute may have dots itself. */
+  /** `path` is `LogicalId.Attribute`; the attribute may contain dots. */
   #attribute(path: string): unknown {
     const [logicalId = ''] = path.split('.')
     const attribute = path.slice(logicalId.length + 1)
@@ -100,7 +100,7 @@ export class IntrinsicFunctions {
     return this.#given(path, attribute === 'Arn' ? (functions.get(logicalId)?.arn ?? made) : made)
   }
 
-  /** The value of `key` in `references`, else `otherwise`, else unknown. */
+  /** Returns the value of `key` in `references`, else `otherwise`, else an UnknownValue. */
   #given(key: string, otherwise?: unknown): unknown {
     return this.#template.references.get(key) ?? otherwise ?? new UnknownValue(key)
   }
@@ -148,7 +148,7 @@ export class IntrinsicFunctions {
     }
   }
 
-  /** `decisive` when one of them is; else the first that is unknown; else its opposite. */
+  /** Returns `decisive` if any expression has that value, else the first UnknownValue, else the opposite. */
   #decisive(expressions: readonly unknown[], decisive: boolean): boolean | UnknownValue {
     const truths = expressions.map((expression) => this.#truth(expression))
     if (truths.includes(decisive)) return decisive
@@ -184,7 +184,7 @@ function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value]
 }
 
-/** The key of an expression that names one thing: `Ref`, `Fn::GetAtt` or `Fn::ImportValue`. */
+/** Returns the reference key of a `Ref`, `Fn::GetAtt` or `Fn::ImportValue`. */
 export function expressionKey(expression: unknown): string | undefined {
   if (!isPlain(expression)) return undefined
   const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::ImportValue': exported } = expression

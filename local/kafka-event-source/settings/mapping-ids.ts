@@ -3,19 +3,19 @@ import { userInfo } from 'node:os'
 import type { CustomSettings } from './custom-settings.ts'
 import type { Serverless } from './service.ts'
 
-/** AWS's longest consumer group id (page `kafka-consumer-group-id`). */
+/** Maximum length of a consumer group id (page `kafka-consumer-group-id`). */
 const longestGroupId = 200
 
-/** Returns the mapping's UUID: the same after a restart, and different for each service, stage, user and mapping. */
+/** Returns the mapping's UUID. It is stable across restarts and differs by service, stage, user and mapping. */
 export function mappingUuid(serverless: Serverless, logicalId: string): string {
   const stage = serverless.getProvider('aws').getStage()
   return stableUuid([serverless.service.service, stage, userInfo().username, logicalId])
 }
 
 /**
- * Returns the group that a mapping joins here. It is never the deployed one unless `consumerGroupIds` names it: two
- * members share a topic's partitions, so a local run in the deployed group would take records from the deployed function.
- * The deployed id is the prefix, so that prefixed ACLs of the cluster still apply.
+ * Returns the consumer group of a local run. It is not the deployed group unless `consumerGroupIds` names it: members
+ * share a topic's partitions, so the deployed function would miss records. The deployed id is the prefix, so that the
+ * cluster's prefixed ACLs apply.
  */
 export function localGroupId(
   deployed: string | undefined,
@@ -32,7 +32,7 @@ export function localGroupId(
   )
 }
 
-/** In the form of a UUID, version 8: made of a digest. */
+/** Formats a digest of `parts` as a UUID of version 8. */
 function stableUuid(parts: readonly string[]): string {
   const hex = createHash('sha256').update(parts.join('\0')).digest('hex')
   const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16)

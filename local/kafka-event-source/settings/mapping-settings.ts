@@ -9,7 +9,7 @@ import type { Problems } from './problems.ts'
 import { PropertyReader } from './property-reader.ts'
 
 /**
- * An event source mapping as AWS would create it from the deployed CloudFormation properties, with AWS's defaults and
+ * Settings that AWS derives from the CloudFormation properties of an event source mapping, with AWS's defaults and
  * ranges (pages `kafka-esm-parameters`, `msk-esm-parameters`, `kafka-retry-configurations`, `kafka-scaling-modes`).
  */
 export type MappingSettings = RetryPolicy & {
@@ -18,9 +18,9 @@ export type MappingSettings = RetryPolicy & {
     | { readonly kind: 'kafka'; readonly bootstrapServers: readonly string[] }
     | {
         readonly kind: 'msk'
-        /** Undefined when only a deployment knows it. */
+        /** Undefined when only a deployment sets it. */
         readonly arn: string | undefined
-        /** The names by which `custom.kafkaEventSource.brokers` may refer to the cluster. */
+        /** Keys that `custom.kafkaEventSource.brokers` can use for the cluster. */
         readonly names: readonly string[]
       }
   readonly consumerGroupId: string | undefined
@@ -37,13 +37,13 @@ export type MappingSettings = RetryPolicy & {
   readonly schemas: SchemaSettings | undefined
 }
 
-/** Page `services-consume-kafka-events`. `uri` is the URL of a registry, or the ARN of one of Glue's. */
+/** Page `services-consume-kafka-events`. `uri` is the URL of a registry, or the ARN of a Glue registry. */
 export type SchemaSettings = DecoderSettings & {
   readonly uri: string
   readonly access: readonly AccessConfiguration[]
 }
 
-/** `uri` is the key of a reference when only a deployment knows the ARN. */
+/** `uri` is the key of a reference when only a deployment sets the ARN. */
 export type AccessConfiguration = {
   readonly type: string
   readonly uri: string
@@ -55,11 +55,11 @@ export const mappingDefaults = {
   minimumPollers: 1,
   maximumPollers: 200,
   forever: -1,
-  /** With a destination, AWS ends infinite retries after this many. */
+  /** AWS's limit on infinite retries of a mapping with a destination. */
   retriesWithDestination: 10,
 } as const
 
-/** Properties of a deployment only. */
+/** Properties that affect only a deployment. */
 export const withoutEffect = ['KmsKeyArn', 'LoggingConfig', 'MetricsConfig', 'Tags'] as const
 
 const known: ReadonlySet<string> = new Set([
@@ -85,8 +85,8 @@ const known: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Reads the properties of one mapping, whose expressions are resolved. `clusterKey` is the expression that stood for the ARN of
- * an MSK cluster.
+ * Reads the resolved properties of one mapping. `clusterKey` is the reference key of the expression for an MSK cluster's
+ * ARN.
  */
 export function mappingSettings(
   mapped: Mapped,
@@ -133,7 +133,7 @@ export function mappingSettings(
   }
 }
 
-/** What a mapping can do without here: another setting stands in for it, or it has no effect on this machine. */
+/** Properties that may be unknown: another setting replaces them, or they have no effect in a local run. */
 const mayBeUnknown: ReadonlySet<string> = new Set([
   ...withoutEffect,
   'DestinationConfig',

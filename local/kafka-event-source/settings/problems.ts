@@ -1,6 +1,6 @@
 import { UnknownValue } from './unknown-value.ts'
 
-/** Everything that is wrong with the settings, so that all of it is reported at once and nothing starts. */
+/** Collects the problems in the settings, so that one error reports all of them before the start. */
 export class Problems {
   readonly #sentences: string[] = []
   readonly #advice: string[] = []
@@ -10,7 +10,7 @@ export class Problems {
     this.#sentences.push(`${where} ${problem}`)
   }
 
-  /** Not wrong, but likely not what was meant; printed at start. */
+  /** Adds advice on a valid but probably unintended setting; printed at start. */
   advise(where: string, advice: string): void {
     this.#advice.push(`${where} ${advice}`)
   }
@@ -23,7 +23,7 @@ export class Problems {
     return this.#sentences
   }
 
-  /** @throws {SettingsError} with every problem that was met */
+  /** @throws {SettingsError} with every problem, if any */
   settle(): void {
     if (this.#sentences.length > 0) throw new SettingsError(this.#sentences)
   }
@@ -47,7 +47,7 @@ export function isPlain(value: unknown): value is Plain {
   )
 }
 
-/** For messages: what was given instead of what is wanted. */
+/** Formats an invalid value for messages. */
 export function shown(value: unknown): string {
   return JSON.stringify(value) ?? String(value)
 }

@@ -18,7 +18,7 @@ import { firstUnknown, needsReference, UnknownValue } from './unknown-value.ts'
 const maxFilters = 5
 const kafkaConfigs = ['SelfManagedKafkaEventSourceConfig', 'AmazonManagedKafkaEventSourceConfig'] as const
 
-/** Reads the properties one by one; each that is wrong is a problem that names where it was said. */
+/** Reads properties one by one. Reports each invalid property with its origin. */
 export class PropertyReader {
   #properties: Plain
   readonly #mapped: Mapped
@@ -42,7 +42,7 @@ export class PropertyReader {
     }
   }
 
-  /** A property whose value is not known is a problem, once, and is read as if it were absent. */
+  /** Reports each property with an unknown value and removes it, so that it is reported once. */
   refuseUnknownValuesExcept(allowed: ReadonlySet<string>): void {
     const entries = Object.entries(this.#properties).filter(([name, value]) => {
       const unknown = allowed.has(name) ? undefined : firstUnknown(value)
@@ -52,7 +52,7 @@ export class PropertyReader {
     this.#properties = Object.fromEntries(entries)
   }
 
-  /** A whole number from `min` to `max`, or the one `exception` outside of that range. */
+  /** Reads an integer from `min` to `max`, or the value `exception` outside that range. */
   integer(name: string, fallback: number, min: number, max: number, exception?: number): number {
     const value = this.#properties[name]
     if (value === undefined) return fallback
@@ -140,7 +140,7 @@ export class PropertyReader {
       this.problem('ProvisionedPollerConfig', `must be an object, not ${shown(config)}`)
       return undefined
     }
-    // AWS turns the mode off with an empty object.
+    // In AWS, an empty object disables provisioned mode.
     if (Object.keys(config).length === 0) return undefined
     const { minimumPollers: fewest, maximumPollers: most } = mappingDefaults
     const { MinimumPollers: minimum = fewest, MaximumPollers: maximum = most, ...others } = config

@@ -10,19 +10,19 @@ import type { Serverless } from './service.ts'
 import { type Template, templateOf } from './template.ts'
 import { needsReference, UnknownValue } from './unknown-value.ts'
 
-/** A mapping of the service: of which function, with which settings, known by which ids. */
+/** A mapping of the service: its function, ids and settings. */
 export type ServiceMapping = {
   readonly functionKey: string
   readonly definition: FunctionDefinition & { readonly handler: string }
-  /** In the CloudFormation template. */
+  /** Logical id in the CloudFormation template. */
   readonly logicalId: string
-  /** Stable across restarts; AWS makes one when the mapping is created. */
+  /** Stable across restarts. AWS generates one when it creates a mapping. */
   readonly uuid: string
   readonly groupId: string
   readonly settings: MappingSettings
 }
 
-/** Functions may run this long at most when Kafka invokes them (page `with-kafka`). */
+/** Maximum time-out of a function with Kafka events (page `with-kafka`). */
 const longestTimeoutSeconds = 14 * 60
 
 /** A mapping before its properties are read. `where` names it in messages. */
@@ -58,7 +58,7 @@ export function readMappings(
   return mappings
 }
 
-/** Names the properties that do nothing here, once for the service. */
+/** Advises once per service on properties without effect in a local run. */
 function adviseOnUnused(declared: readonly Declared[], problems: Problems): void {
   const used = new Set(declared.flatMap(({ layered }) => Object.keys(layered.properties)))
   const pollers = declared.map(({ layered }) => layered.properties.ProvisionedPollerConfig)
@@ -116,7 +116,7 @@ function resourceMappings(
   })
 }
 
-/** `target` is what `FunctionName` accepts: a name or an ARN, with or without a version or alias. */
+/** `target` is a value of `FunctionName`: a name or an ARN, with or without a version or alias. */
 export function functionKeyOf(
   serverless: Serverless,
   { functions }: Template,
@@ -131,7 +131,7 @@ export function functionKeyOf(
   })
 }
 
-/** A mapping whose condition is false is not deployed. */
+/** CloudFormation does not create a mapping whose condition is false. */
 function isCreated(
   { condition: name }: Layered,
   where: string,
@@ -185,12 +185,12 @@ function logicalIdOf(serverless: Serverless, functionKey: string, kind: EventKin
   return naming.getMSKEventLogicalId(functionKey, clusterToken(event.arn), topic)
 }
 
-/** The part of a logical id that names an MSK cluster, as serverless makes it. */
+/** Returns the part of serverless's logical id that names an MSK cluster. */
 function clusterToken(arn: unknown): string {
   return expressionKey(arn) ?? String(arn).split('/')[1] ?? String(arn)
 }
 
-/** serverless deploys only the last of several mappings with one logical id, and AWS wants groups to be unique. */
+/** serverless deploys only the last of several mappings with one logical id, and AWS requires unique groups. */
 function refuseTwins(mappings: readonly ServiceMapping[], problems: Problems): void {
   const byLogicalId = new Map<string, ServiceMapping>()
   const byGroup = new Map<string, string>()

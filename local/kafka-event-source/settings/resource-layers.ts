@@ -2,14 +2,14 @@ import type { Mapped } from './event-keys.ts'
 import { isPlain, type Plain, type Problems } from './problems.ts'
 import type { CloudFormationResource, Serverless } from './service.ts'
 
-/** The properties of one mapping, and the condition on which CloudFormation creates it. */
+/** The properties of one mapping, and the CloudFormation condition for its creation. */
 export type Layered = Mapped & { readonly condition: string | undefined }
 
 const mappingType = 'AWS::Lambda::EventSourceMapping'
 
 /**
- * Merges `resources.Resources` and `resources.extensions` into a mapping as serverless merges them: the former at any
- * depth, the latter property by property.
+ * Merges `resources.Resources` and `resources.extensions` into a mapping, as serverless does: `Resources` at any depth,
+ * `extensions` property by property.
  */
 export function withResources(serverless: Serverless, logicalId: string, mapped: Mapped): Layered {
   const { Resources = {}, extensions = {} } = serverless.service.resources ?? {}
@@ -28,7 +28,7 @@ export function withResources(serverless: Serverless, logicalId: string, mapped:
   return { properties, origins, condition: extension?.Condition ?? resource?.Condition }
 }
 
-/** The mappings of Kafka topics that `resources` declares directly, by logical id. Other event sources have no topics. */
+/** Returns the mappings in `resources` that have topics, by logical id. Only Kafka event sources have topics. */
 export function declaredMappings(
   serverless: Serverless,
 ): readonly (readonly [string, CloudFormationResource])[] {
@@ -42,8 +42,8 @@ export function declaredMappings(
 }
 
 /**
- * Reports an entry that names no mapping but can only be meant for one: serverless's own id with a fault, or a name that
- * is nearly that of a mapping.
+ * Reports an entry that matches no mapping but is probably meant for one: a misspelt logical id of serverless, or a name close to
+ * a mapping's.
  */
 export function reportMisspelt(
   serverless: Serverless,
@@ -80,7 +80,7 @@ function mergedDeeply(base: Plain, over: Plain): Plain {
   return merged
 }
 
-/** Levenshtein's distance, without regard to case. */
+/** Returns the case-insensitive Levenshtein distance. */
 function distance(left: string, right: string): number {
   const [a, b] = [left.toLowerCase(), right.toLowerCase()]
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)

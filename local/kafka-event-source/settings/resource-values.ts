@@ -1,6 +1,6 @@
 /**
- * What `Ref` and `Fn::GetAtt` return for resources that can be an on-failure destination (CloudFormation resource
- * reference, "Return values"). A resource without a name of its own gets one from CloudFormation, so it is unknown here.
+ * Return values of `Ref` and `Fn::GetAtt` for resources that can be an on-failure destination (CloudFormation resource
+ * reference, "Return values"). CloudFormation generates the name of an unnamed resource, so its values are unknown.
  */
 import { isPlain, type Plain } from './problems.ts'
 import { UnknownValue } from './unknown-value.ts'

@@ -12,7 +12,7 @@ export function isGlueArn(uri: string): boolean {
   return glueArn.test(uri)
 }
 
-/** The registry of a mapping, at the URL that `schemaRegistries` has for it, else where serverless.yml says. */
+/** Returns the registry of a mapping, at its URL in `schemaRegistries`, else at its URI in serverless.yml. */
 export async function schemaRegistryOf(
   settings: SchemaSettings | undefined,
   custom: CustomSettings,
@@ -28,7 +28,7 @@ export async function schemaRegistryOf(
   return confluentRegistry(url ?? uri, await registryAccess(settings, lookup, where, problems))
 }
 
-/** Secrets as for clusters; a registry whose secret is not known here is asked without it. */
+/** Looks up secrets as for clusters. A registry with an unknown secret is used without it. */
 async function registryAccess(
   { access }: SchemaSettings,
   lookup: SecretLookup,

@@ -3,7 +3,7 @@ import type { SecretLookup } from './cluster-access.ts'
 import type { CustomSettings } from './custom-settings.ts'
 import { isPlain, type Plain } from './problems.ts'
 
-/** Secrets as `custom` gives them, then, when it says so, as Secrets Manager has them. */
+/** Looks up secrets in `custom`, then in Secrets Manager if `secretsManager` is set. */
 export function secretLookup(custom: CustomSettings, region: string): SecretLookup {
   return async (arn, isReference) => {
     const given = custom.secrets.get(arn)
@@ -12,7 +12,7 @@ export function secretLookup(custom: CustomSettings, region: string): SecretLook
   }
 }
 
-/** @throws when it does not answer, or its answer is no JSON object */
+/** @throws when the request fails, or the secret is not a JSON object */
 async function fromSecretsManager(arn: string, endpoint: string | undefined, region: string): Promise<Plain> {
   const { GetSecretValueCommand, SecretsManagerClient } = await loadSdk('client-secrets-manager')
   const client = new SecretsManagerClient({ region, ...(endpoint !== undefined && { endpoint }) })

@@ -7,7 +7,7 @@ import { schemaRegistryOf } from './schema-registry.ts'
 import { secretLookup } from './secrets.ts'
 import type { Serverless } from './service.ts'
 
-/** A mapping, and how to reach its cluster and its schema registry. */
+/** A mapping with access to its cluster and schema registry. */
 export type AccessibleMapping = ServiceMapping & {
   readonly access: ClusterAccess
   readonly schemaRegistry: SchemaRegistry | undefined
@@ -22,7 +22,7 @@ export type ServiceSettings = {
 
 const defaultRegion = 'us-east-1'
 
-/** Everything that a service says of its Kafka mappings. @throws {SettingsError} with all that is wrong */
+/** Reads all settings of a service's Kafka mappings. @throws {SettingsError} with every problem */
 export async function readServiceSettings(serverless: Serverless, nowMs: number): Promise<ServiceSettings> {
   const problems = new Problems()
   const { custom: given, provider } = serverless.service
@@ -35,7 +35,7 @@ export async function readServiceSettings(serverless: Serverless, nowMs: number)
   return { custom, region, mappings, advice: problems.advice }
 }
 
-/** Looks up the secrets of a mapping; what cannot be read goes to `problems`. */
+/** Looks up the secrets of a mapping. Reports failures to `problems`. */
 export async function withAccess(
   mapping: ServiceMapping,
   custom: CustomSettings,

@@ -1,7 +1,7 @@
 import type { Serverless as ServerlessFunctions } from '../../serverless-function.ts'
 import type { Plain } from './problems.ts'
 
-/** What is read of a service that serverless (osls 4) has loaded: variables are resolved, includes merged. */
+/** The parts of a service that this plugin reads. serverless (osls 4) has resolved its variables and merged its files. */
 export type Serverless = ServerlessFunctions & {
   readonly service: ServerlessFunctions['service'] & {
     readonly service: string

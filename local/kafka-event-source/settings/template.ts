@@ -1,7 +1,7 @@
 import { isPlain, type Plain } from './problems.ts'
 import type { Serverless } from './service.ts'
 
-/** The names and values that CloudFormation expressions of a service can refer to, as far as they are known before a deployment. */
+/** Names and values that CloudFormation expressions of a service can reference and that are known before a deployment. */
 export type Template = {
   readonly resources: Readonly<Record<string, Plain>>
   readonly conditions: Plain
@@ -14,10 +14,10 @@ export type Template = {
   readonly references: ReadonlyMap<string, unknown>
 }
 
-/** The account id in every ARN that is made up on this machine; LocalStack and similar servers use it too. */
+/** The account id in ARNs of local runs, as in LocalStack and similar servers. */
 export const localAccount = '000000000000'
 
-/** Reads the template of a service. `references` precede what the service declares. */
+/** Reads the template of a service. `references` override its declarations. */
 export function templateOf(
   serverless: Serverless,
   region: string,
