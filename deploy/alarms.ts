@@ -1,4 +1,4 @@
-/** What operators are told of. Every alarm has its row in docs/operations.md, and a test holds the two together. */
+/** CloudWatch alarms. Each has a row in docs/operations.md, which a test checks. */
 import { idOf, type Resource, type Resources } from './cloud-formation.ts'
 import {
   type FunctionName,
@@ -17,23 +17,23 @@ type Alarm = {
   readonly metric: Metric
   readonly description: string
   readonly threshold: number
-  /** Each of so many periods in a row must reach the threshold. */
+  /** Length of a period. The alarm fires when `periods` consecutive periods reach the threshold. */
   readonly periodSeconds: number
   readonly periods: number
-  /** Also tells of missing values, for a metric that is always there. */
+  /** Also fires on missing values, for a metric that is always reported. */
   readonly missedWhenMissing?: true
 }
 
-/** As serverless.yml has them, in milliseconds; a test compares. */
+/** Timeouts of serverless.yml in milliseconds, which a test checks. */
 export const timeoutsMs = { ingest: 900_000, count: 120_000 } as const
 
 /**
- * Not `count`: with few containers it is throttled whenever the mapping would rather have more, and lag tells when that
- * matters. Not `topics`, which only a deploy calls.
+ * Functions with a throttling alarm. Not `count`: its reserved concurrency throttles the mapping by design, and the lag
+ * alarm covers that. Not `topics`, which only deploys invoke.
  */
 const throttled = ['ingest', 'counts', 'uploads', 'page'] as const satisfies readonly FunctionName[]
 
-/** By the name that they have behind `book-counts-STAGE-`. */
+/** Alarms by name, without the prefix `book-counts-STAGE-`. */
 export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> {
   const { lagLines, ageMinutes } = deployment.alarms
   const ageMs = ageMinutes * 60_000
@@ -114,7 +114,7 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
   }
 }
 
-/** Lambda repeats what fails in `ingest` and `count`: only what goes on needs somebody. */
+/** Lambda retries `ingest` and `count`, so their alarms fire only on repeated failures. */
 function errors(deployment: Deployment, name: FunctionName): Alarm {
   const isRepeated = name === 'ingest' || name === 'count'
   return {

@@ -1,6 +1,6 @@
 /**
- * How `ingest` learns of the bucket's changes: by the bucket's notification configuration, or by EventBridge where that
- * configuration belongs to another consumer (Amazon S3 user guide, pages `NotificationHowTo` and `EventBridge`).
+ * Delivers the bucket's events to `ingest`: by the bucket's notification configuration, or by EventBridge when another
+ * consumer owns that configuration (Amazon S3 user guide, pages `NotificationHowTo` and `EventBridge`).
  */
 import { arnOf, type Extensions, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
 import { accountRules, service } from './roles.ts'
@@ -15,8 +15,8 @@ export function ingestEvents({ config, bucket }: Deployment) {
 }
 
 /**
- * The rule that invokes `ingest`, with the event in S3's own shape. EventBridge has keys unencoded, and its templates
- * cannot encode them, so the key has a name of its own there (`lib/s3-event.ts` reads it).
+ * The rule that invokes `ingest` with an event in the shape of S3. Keys in EventBridge are not URL-encoded, and its
+ * templates cannot encode them. So the key has a separate property, which `lib/s3-event.ts` reads.
  */
 export function bucketRule({ config, bucket }: Deployment): Resources {
   if (bucket.events !== 'eventbridge') return {}
@@ -62,8 +62,8 @@ export function bucketRule({ config, bucket }: Deployment): Resources {
 }
 
 /**
- * serverless sets the notifications of a bucket that exists by a function of its own. It waits for the topics here, and
- * its role, which may grant any caller access to any function of the account, is limited to what it does.
+ * serverless sets the notifications of an existing bucket with a custom resource. Makes it depend on the topics, and
+ * restricts its role, which by default may grant any caller access to any function of the account.
  */
 export function existingBucketExtensions(deployment: Deployment): Extensions {
   const { config, stage, bucket } = deployment

@@ -1,8 +1,8 @@
-/** The bucket that books are put into: encrypted, TLS only, never public, and kept when the stack is removed. */
+/** The bucket for books: encrypted, TLS only, not public, and retained when the stack is deleted. */
 import { type Extensions, idOf, kept, type Resources, ref, sub } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
-/** Browsers put books straight into the bucket; what lets them is the signature, wherever the page comes from. */
+/** Browsers upload directly to the bucket. Allows any origin, because the presigned URL authorizes the request. */
 const corsConfiguration = {
   CorsRules: [
     {
@@ -40,8 +40,8 @@ export function encryption(kmsKeyArn: string | undefined) {
 }
 
 /**
- * `provider.s3`: how serverless makes the bucket of the `s3` events; empty when it is there already. Objects are never
- * expired by us; what a bucket's owner lets expire is an event too, and subscribed.
+ * `provider.s3`: settings with which serverless creates the bucket of the `s3` events; empty for an existing bucket.
+ * No rule expires objects. If the bucket's owner adds one, `ingest` receives the expirations as events.
  */
 export function bucketDefinition({ config, bucket, isLocal }: Deployment) {
   const { exists, isVersioned, kmsKeyArn } = bucket
@@ -63,7 +63,7 @@ export function bucketDefinition({ config, bucket, isLocal }: Deployment) {
   return { [config.bucket]: { name: config.bucket, corsConfiguration, ...(!isLocal && deployed) } }
 }
 
-/** Only with the topics there can a book be uploaded; and no books are lost with the stack. */
+/** Creates the bucket after the topics, which uploads need, and retains it when the stack is deleted. */
 export function bucketExtension({ config, bucket }: Deployment): Extensions {
   if (bucket.exists) return {}
   const Properties = { OwnershipControls: ownedByTheBucket }

@@ -1,4 +1,4 @@
-/** Pieces of CloudFormation, as little typed as it takes to write them. */
+/** CloudFormation elements, with minimal types. */
 
 export type Resource = {
   readonly Type: string
@@ -10,7 +10,7 @@ export type Resource = {
 }
 export type Resources = Readonly<Record<string, Resource>>
 
-/** What is added to a resource that serverless makes (osls guide, page "resources", "extensions"). */
+/** Additions to resources that serverless creates (osls guide, page "resources", "extensions"). */
 export type Extensions = Readonly<Record<string, Partial<Omit<Resource, 'Type'>>>>
 
 export type Statement = {
@@ -22,8 +22,8 @@ export type Statement = {
 }
 
 /**
- * Kept when its stack is deleted, but not when the deploy that created it fails: it has nothing in it then, and its name
- * would make every retry fail (CloudFormation template reference, page `aws-attribute-deletionpolicy`).
+ * Retains a resource when its stack is deleted, but not when the deploy that created it fails. It is empty then, and its
+ * name would make every retry fail (CloudFormation template reference, page `aws-attribute-deletionpolicy`).
  */
 export const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' } as const
 
@@ -36,7 +36,7 @@ export function allow(actions: readonly string[], resource: unknown): Statement 
   return { Effect: 'Allow', Action: actions, Resource: resource }
 }
 
-/** As serverless makes ids of names. */
+/** Converts a name into a logical id as serverless does. */
 export function idOf(name: string): string {
   const letters = name.replaceAll(/[^0-9A-Za-z]/g, '')
   return letters.charAt(0).toUpperCase() + letters.slice(1)

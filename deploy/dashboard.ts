@@ -1,4 +1,4 @@
-/** The stage on one page of CloudWatch (CloudWatch API reference, page "Dashboard Body Structure and Syntax"). */
+/** The CloudWatch dashboard of a stage (CloudWatch API reference, page "Dashboard Body Structure and Syntax"). */
 import { alarmId, alarms } from './alarms.ts'
 import { type Resources, sub } from './cloud-formation.ts'
 import { type Metric, ofApi, ofFunction, ours, waitingIn } from './metrics.ts'
@@ -17,7 +17,7 @@ export function dashboard(deployment: Deployment): Resources {
     Dashboard: {
       Type: 'AWS::CloudWatch::Dashboard',
       Properties: {
-        // Dashboards are of an account, not of a region.
+        // Dashboard names are unique per account, not per region.
         DashboardName: sub(`${service}-${deployment.stage}-\${AWS::Region}`),
         DashboardBody: sub(JSON.stringify({ widgets: placed(rows(deployment)) })),
       },
@@ -25,7 +25,7 @@ export function dashboard(deployment: Deployment): Resources {
   }
 }
 
-/** Widgets from top to bottom, those of a row side by side. */
+/** Rows of widgets from top to bottom. */
 function rows(deployment: Deployment): readonly { height: number; widgets: readonly Widget[] }[] {
   const lambda = (
     name: 'ingest' | 'count' | 'counts' | 'uploads',
@@ -134,7 +134,7 @@ function placed(rows: readonly { height: number; widgets: readonly Widget[] }[])
   })
 }
 
-/** A reference as Fn::Sub writes it inside a text. */
+/** Writes a reference in the syntax of Fn::Sub. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   const { Ref, 'Fn::GetAtt': attribute } = value as { Ref?: string; 'Fn::GetAtt'?: readonly string[] }

@@ -1,6 +1,6 @@
 /**
- * Where what failed for good goes. Events that ingest gave up are objects, which `GET /failures` shows, and each puts a
- * message into a queue, which an alarm watches. Batches that the mapping gave up are messages in another queue.
+ * On-failure destinations. Lambda stores each failed event of `ingest` as an object, which `GET /failures` shows and which
+ * also sends a message to a queue with an alarm. Batches that the mapping discards are messages in another queue.
  */
 import { blockPublicAccess, encryption, ownedByTheBucket, tlsOnly } from './bucket.ts'
 import { arnOf, type Extensions, kept, type Resources, ref, sub } from './cloud-formation.ts'
@@ -47,7 +47,7 @@ export function failures({ bucket }: Deployment): Resources {
               Principal: { Service: 's3.amazonaws.com' },
               Action: ['sqs:SendMessage'],
               Resource: arnOf('FailedIngestsQueue'),
-              // Not the bucket's ARN: its name is made when this policy is there.
+              // Not the bucket's ARN: the bucket is created after this policy, and only then has a name.
               Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
             },
           ],
@@ -58,19 +58,19 @@ export function failures({ bucket }: Deployment): Resources {
   }
 }
 
-/** osls knows no S3 destination of asynchronous invocations (Lambda developer guide, `invocation-async-retain-records`). */
+/** osls does not support S3 destinations of asynchronous invocations (Lambda guide, `invocation-async-retain-records`). */
 export const failuresExtension: Extensions = {
   IngestLambdaEvConf: {
     Properties: { DestinationConfig: { OnFailure: { Destination: arnOf('FailuresBucket') } } },
   },
 }
 
-/** FAILURES, as `counts` reads it. */
+/** The value of FAILURES for `counts`. */
 export function failuresUrl({ stage }: Deployment) {
   return sub(`s3://\${FailuresBucket}/aws/lambda/async/${service}-${stage}-ingest/`)
 }
 
-/** With a key of one's own, S3 and the mapping need that key to send (SQS developer guide, `sqs-key-management`). */
+/** With a customer managed key, S3 and the mapping need access to it to send (SQS developer guide, `sqs-key-management`). */
 function queue(kmsKeyArn: string | undefined) {
   const encryption = kmsKeyArn === undefined ? { SqsManagedSseEnabled: true } : { KmsMasterKeyId: kmsKeyArn }
   return {

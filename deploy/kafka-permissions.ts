@@ -1,12 +1,12 @@
 /**
- * What each function does at the cluster, as Amazon MSK's actions (service authorization reference, "Apache Kafka APIs
- * for Amazon MSK clusters"). A test gives each function the ACLs that these stand for, on a broker that denies the rest.
+ * Kafka permissions of each function, as Amazon MSK's actions (service authorization reference, "Apache Kafka APIs for
+ * Amazon MSK clusters"). A test runs each function with the equivalent ACLs on a broker that denies everything else.
  */
 import { type Topics, topicsOf } from '../lib/topics.ts'
 
 export type KafkaFunction = 'ingest' | 'count' | 'counts' | 'topics'
 
-/** `name` is undefined for the cluster itself; it may end in `*`. */
+/** `name`: undefined for the cluster itself; may end in `*`. */
 export type KafkaPermission = {
   readonly resource: 'cluster' | 'topic' | 'group' | 'transactional-id'
   readonly name?: string
@@ -21,7 +21,7 @@ export function kafkaPermissions(kafkaFunction: KafkaFunction, userid: string): 
       return [cluster('WriteDataIdempotently'), topic(topics.books, 'WriteData')]
     case 'count':
       return [
-        // The first four are the mapping's, which reads with this function's role.
+        // The first four are for the mapping, which uses this function's role.
         cluster('DescribeClusterDynamicConfiguration', 'WriteDataIdempotently'),
         group(`${userid}.count`, 'DescribeGroup', 'AlterGroup'),
         topic(topics.books, 'ReadData'),
@@ -42,12 +42,12 @@ export function kafkaPermissions(kafkaFunction: KafkaFunction, userid: string): 
   }
 }
 
-/** The API reads the state, and the latest messages of a book from the other topics. */
+/** The API reads the state topic, and a book's latest messages from the other topics. */
 function readsOf(topics: Topics): readonly KafkaPermission[] {
   return Object.values<string>(topics).map((name) => topic(name, 'ReadData'))
 }
 
-/** The library looks for the coordinator of the group that its readers name, though they never join it. */
+/** The library looks up the coordinator of its readers' group, although they never join it. */
 function reading(userid: string): KafkaPermission {
   return group(`${userid}.reader`, 'DescribeGroup')
 }

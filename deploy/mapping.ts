@@ -1,7 +1,7 @@
 /**
- * The event source mapping of `count`: the event of serverless.yml, and what osls can't say there. Batches are retried
- * whole: to find the one bad record (bisecting, partial responses) is pointless, since no record can be bad, and what a
- * retry brings again is recognised. A batch that is given up is not lost either: the next one of its partition brings it.
+ * The event source mapping of `count`: the event of serverless.yml, and properties that osls does not support. Batches are
+ * retried as a whole. Bisecting and partial responses are not used: no single record can make a batch fail, and `count`
+ * detects repeated records. A discarded batch is not lost: `count` reads its records with the partition's next batch.
  */
 import type { Security } from '../lib/security.ts'
 import { arnOf, type Extensions, idOf } from './cloud-formation.ts'
@@ -12,7 +12,7 @@ export type MappingEvent =
   | { readonly kafka: Readonly<Record<string, unknown>> }
   | { readonly msk: Readonly<Record<string, unknown>> }
 
-/** Stands where serverless wants a secret and the broker on one's own machine has none. */
+/** Placeholder for the secret that serverless requires; the local broker has none. */
 const noSecret = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:none-000000'
 
 export function mappingEvent(deployment: Deployment): MappingEvent {
@@ -68,16 +68,16 @@ function credentials({ kind, login, identity, authority }: Security): Readonly<R
   }
 }
 
-/** The id that osls gives the mapping. */
+/** The mapping's logical id in the template of osls. */
 export function mappingId({ config, mskClusterArn }: Deployment): string {
   const topic = idOf(config.topics.books)
   if (mskClusterArn === undefined) return `CountEventSourceMappingKafka${topic.slice(0, 158)}`
-  // serverless takes what follows the first "/": the name of a cluster, the owner of a VPC connection's cluster.
+  // serverless uses the ARN's part after the first "/": a cluster's name, or the cluster owner of a VPC connection.
   const cluster = idOf(mskClusterArn.split('/')[1]!)
   return `CountEventSourceMappingMSK${cluster.slice(0, 79)}${topic.slice(0, 79)}`
 }
 
-/** After the topics are there; failures go to a queue; provisioned, with metrics of its own. */
+/** Adds the dependency on the topics, the on-failure queue, and in provisioned mode metrics and logs. */
 export function mappingExtension(deployment: Deployment): Extensions {
   const { config, mskClusterArn, mapping } = deployment
   const { kind, identity } = config.security
@@ -87,7 +87,7 @@ export function mappingExtension(deployment: Deployment): Extensions {
       Properties: {
         MaximumBatchingWindowInSeconds: mapping.windowSeconds,
         DestinationConfig: { OnFailure: { Destination: arnOf('LostBatchesQueue') } },
-        // Both need provisioned mode (Lambda developer guide, pages `monitoring-metrics-types`, `esm-logging`).
+        // Both require provisioned mode (Lambda developer guide, pages `monitoring-metrics-types`, `esm-logging`).
         ...(mapping.pollers && {
           MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
           LoggingConfig: { SystemLogLevel: 'WARN' },

@@ -1,7 +1,6 @@
 /**
- * Metrics that alarms and the dashboard look at. Names and dimensions of AWS's own: Lambda developer guide, page
- * `monitoring-metrics-types`; SQS developer guide, page `sqs-available-cloudwatch-metrics`; API Gateway developer
- * guide, page `http-api-metrics`.
+ * Metrics of alarms and the dashboard. Sources of AWS metrics: Lambda developer guide, page `monitoring-metrics-types`;
+ * SQS developer guide, page `sqs-available-cloudwatch-metrics`; API Gateway developer guide, page `http-api-metrics`.
  */
 import { dimension, type MetricName } from '../lib/metrics.ts'
 import { getAtt, ref } from './cloud-formation.ts'
@@ -9,7 +8,7 @@ import { mappingId } from './mapping.ts'
 import { service } from './roles.ts'
 import type { Deployment } from './settings.ts'
 
-/** One metric, and how to look at it. */
+/** One metric and its statistic. */
 export type Metric = {
   readonly Namespace: string
   readonly MetricName: string
@@ -34,7 +33,7 @@ export function ofFunction(
   }
 }
 
-/** A metric of `lib/metrics.ts`. */
+/** A custom metric of `lib/metrics.ts`. */
 export function ours(
   { stage }: Deployment,
   name: 'ingest' | 'count',
@@ -71,7 +70,7 @@ export function ofApi(metric: '5xx' | '4xx' | 'Count'): Metric {
   }
 }
 
-/** Batches that could not be put into their queue. Provisioned mappings have a metric of their own for it. */
+/** Discarded batches that could not be sent to the queue. Provisioned mappings have a separate metric. */
 export function lostBatchesLost(deployment: Deployment): Metric {
   if (deployment.mapping.pollers === undefined) {
     return ofFunction(deployment, 'count', 'DestinationDeliveryFailures', 'Sum')

@@ -1,7 +1,7 @@
 import type { Access } from '../packaging/access.ts'
 import type { Deployment } from './settings.ts'
 
-/** Choices of a stage that whoever deploys it should know of. Each deploy prints them, one a line. */
+/** Warnings about a stage's settings. Each deploy prints them, one per line. */
 export function notices({ alarms }: Deployment, access: Access): readonly string[] {
   return [
     ...(alarms.topicArn === undefined

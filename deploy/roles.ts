@@ -1,6 +1,6 @@
 /**
- * A role for each function, with no more than it does (AWS IAM user guide, page "Grant least privilege"). Nothing is
- * shared, and nothing is on `*` that AWS lets one name.
+ * One role per function with least privilege (AWS IAM user guide, page "Grant least privilege"). Resources are `*` only
+ * where AWS supports no narrower resource.
  */
 import type { Security } from '../lib/security.ts'
 import { allow, arnOf, idOf, type Resource, type Resources, type Statement, sub } from './cloud-formation.ts'
@@ -10,7 +10,7 @@ import type { Deployment } from './settings.ts'
 
 export const service = 'book-counts'
 
-/** Every function of serverless.yml; `kafka` is what it may do at the cluster. */
+/** Every function of serverless.yml. `kafka` selects its Kafka permissions. */
 const functions = {
   ingest: { kafka: 'ingest', statements: ingest },
   count: { kafka: 'count', statements: count },
@@ -59,7 +59,7 @@ function role(name: string, statements: readonly Statement[], deployment: Deploy
   }
 }
 
-/** What the account asks of every role. */
+/** Path and permissions boundary that the account requires for every role. */
 export function accountRules({ iam }: Deployment): Readonly<Record<string, string>> {
   return {
     ...(iam.path !== undefined && { Path: iam.path }),
@@ -67,13 +67,13 @@ export function accountRules({ iam }: Deployment): Readonly<Record<string, strin
   }
 }
 
-/** The log group is in the template, so a function need not make it. */
+/** No permission to create the log group, which the template creates. */
 function ownLogs(name: string, { stage }: Deployment): readonly Statement[] {
   const group = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${service}-${stage}-${name}`
   return [allow(['logs:CreateLogStream', 'logs:PutLogEvents'], sub(`${group}:*`))]
 }
 
-/** Reading needs ListBucket too: without it S3 says of a missing object that it is forbidden. */
+/** Includes ListBucket: without it S3 responds 403 instead of 404 for a missing object. */
 function ingest(deployment: Deployment): readonly Statement[] {
   const { config, bucket } = deployment
   const books = `arn:\${AWS::Partition}:s3:::${config.bucket}`
@@ -108,7 +108,7 @@ function describeMsk(arn: string, { kind }: Security): readonly Statement[] {
   return [
     allow(kind === 'sasl-scram-512' ? [...ofCluster, 'kafka:ListScramSecrets'] : ofCluster, clusterArn),
     ...(isConnection ? [allow(['kafka:DescribeVpcConnection'], arn)] : []),
-    // AWS defines no resource for it (service authorization reference, "Amazon Managed Streaming for Apache Kafka").
+    // Supports no resource (service authorization reference, "Amazon Managed Streaming for Apache Kafka").
     allow(['kafka:GetBootstrapBrokers'], '*'),
   ]
 }
@@ -160,8 +160,8 @@ export function withKey(keyArn: string | undefined, ...actions: readonly string[
 }
 
 /**
- * AWS has no narrower resource for these, which Lambda itself uses to put a function into a VPC: so the function's own
- * code is denied them (Lambda developer guide, page `configuration-vpc`). Not in `count`, whose role the mapping uses.
+ * Lambda needs these actions to connect a function to a VPC, and AWS supports no narrower resource. So they are denied to
+ * the function's code (Lambda developer guide, page `configuration-vpc`), except in `count`, whose role the mapping uses.
  */
 function networkInterfaces(name: string, deployment: Deployment): readonly Statement[] {
   const actions = [

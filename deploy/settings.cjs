@@ -1,4 +1,4 @@
-// What serverless.yml asks for as ${self:custom.settings.…}. serverless loads it with require; the rest is TypeScript.
+// Source of ${self:custom.settings.…} in serverless.yml. CommonJS, because serverless loads it with require.
 require('tsx/cjs/api').register()
 const { template } = require('./template.ts')
 

@@ -1,10 +1,10 @@
 import { type Config, configFrom } from '../lib/config.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 
-/** The stage of this machine: what serverless takes when none is named. It is never deployed. */
+/** The local stage: serverless's default stage. It is never deployed. */
 export const localStage = 'dev'
 
-/** What a stage is deployed with, beside what its functions know. */
+/** Settings of a stage, including the configuration of its functions. */
 export type Deployment = {
   readonly stage: string
   readonly isLocal: boolean
@@ -12,7 +12,7 @@ export type Deployment = {
   readonly config: Config
   /** The Amazon MSK cluster; undefined for any other Kafka. */
   readonly mskClusterArn: string | undefined
-  /** Where the cluster is reached from; undefined for brokers on the internet. */
+  /** VPC network from which functions connect to the cluster; undefined for brokers on the internet. */
   readonly network:
     | { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }
     | undefined
@@ -25,22 +25,22 @@ export type Deployment = {
     readonly maximumRetryAttempts: number | undefined
     readonly maximumRecordAgeSeconds: number | undefined
   }
-  /** Containers of `count` at the same time; undefined: no concurrency is reserved. */
+  /** Reserved concurrency of `count`; undefined: none. */
   readonly countConcurrency: number | undefined
-  /** Books that the backfill workflow ingests at the same time. */
+  /** Number of books that the backfill workflow ingests concurrently. */
   readonly backfillConcurrency: number
   readonly bucket: {
     readonly exists: boolean
-    /** `eventbridge` leaves the bucket's notification configuration, which has one owner, alone. */
+    /** `eventbridge` does not change the bucket's notification configuration, which can have only one owner. */
     readonly events: 'notifications' | 'eventbridge'
     readonly isVersioned: boolean
     readonly kmsKeyArn: string | undefined
   }
-  /** The customer's key that the secrets are encrypted with. */
+  /** The customer managed key that encrypts the secrets. */
   readonly secretsKmsKeyArn: string | undefined
-  /** What an account's rules ask of every role. */
+  /** Path and permissions boundary that the account requires for every role. */
   readonly iam: { readonly path: string | undefined; readonly permissionsBoundaryArn: string | undefined }
-  /** Put on the stack, which hands them to each of its resources. */
+  /** Tags of the stack, which CloudFormation propagates to its resources. */
   readonly tags: Readonly<Record<string, string>>
   readonly tracesWithXRay: boolean
   readonly logRetentionDays: number
@@ -53,11 +53,11 @@ export type Deployment = {
 
 export type Architecture = 'arm64' | 'x86_64'
 
-/** Node.js runtimes that are supported, the default first (Lambda developer guide, page `lambda-runtimes`). */
+/** Supported Node.js runtimes, the default first (Lambda developer guide, page `lambda-runtimes`). */
 export const runtimes = ['nodejs24.x', 'nodejs22.x'] as const
 export type Runtime = (typeof runtimes)[number]
 
-/** Where a deployed stage differs from one's own machine: a cluster of three brokers, Amazon MSK with IAM. */
+/** Defaults that differ from the local stage: three brokers, Amazon MSK with IAM. */
 const deployedDefaults = { KAFKA_SECURITY: 'iam', REPLICATION_FACTOR: '3', MIN_INSYNC_REPLICAS: '2' } as const
 
 /** Reads the settings of a stage; pure. @throws CONFIG_INVALID with every problem */
@@ -127,8 +127,8 @@ export function readDeployment(env: Env, stage: string): Deployment {
 const kmsKey = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/
 
 /**
- * A mapping that retries forever and has a destination retries 10 times (Lambda developer guide, page
- * `kafka-on-failure-destination`), and ours always has one.
+ * With an on-failure destination, Lambda limits infinite retries to 10 (Lambda developer guide, page
+ * `kafka-on-failure-destination`). This mapping always has a destination.
  */
 const mostRetries = 10
 
@@ -145,7 +145,7 @@ function readRetention(settings: Settings): number {
   return days
 }
 
-/** `/` alone is IAM's default. */
+/** Reads ROLE_PATH. Rejects `/`, which is the default of IAM. */
 function readRolePath(settings: Settings): string | undefined {
   const path = settings.text('ROLE_PATH')
   if (path !== undefined && !/^\/([!-.0-~]+\/)+$/.test(path)) {
@@ -154,7 +154,7 @@ function readRolePath(settings: Settings): string | undefined {
   return path
 }
 
-/** `team=books,cost-center=42`. */
+/** Parses tags such as `team=books,cost-center=42`. */
 function readTags(settings: Settings): Readonly<Record<string, string>> {
   const pairs = settings.text('TAGS')?.split(',') ?? []
   return Object.fromEntries(
@@ -168,7 +168,7 @@ function readTags(settings: Settings): Readonly<Record<string, string>> {
   )
 }
 
-/** What only a deployment needs, or refuses. */
+/** Checks the rules that apply only to deployed stages. */
 function checkDeployed(
   settings: Settings,
   { stage, config, mskClusterArn, network, mapping, bucket }: Deployment,

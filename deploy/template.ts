@@ -15,7 +15,7 @@ import { topics } from './topics.ts'
 import { workflow } from './workflow.ts'
 
 /**
- * `custom.settings` of serverless.yml: whatever of it depends on the stage.
+ * `custom.settings` of serverless.yml: everything that depends on the stage.
  * @throws CONFIG_INVALID with every problem
  */
 export function template(env: Env, stage: string, deployedAt: Date) {

@@ -2,8 +2,8 @@ import { arnOf, type Resources } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
 /**
- * The topics of `functions/topics`. It has its settings from here, not from its environment, so that both go back
- * together when a deploy fails; and since the time is among them, every deploy checks the topics.
+ * The custom resource of `functions/topics`. The function reads its settings from these properties, not from its
+ * environment, so that a rollback also restores them. The deploy time among them makes every deploy check the topics.
  */
 export function topics({ config }: Deployment, deployedAt: Date): Resources {
   return {

@@ -1,8 +1,8 @@
 /**
- * The workflow for books that are in the bucket already: a distributed map over the bucket's listing invokes `ingest` for
- * each (Step Functions developer guide, pages `state-map-distributed`, `input-output-itemreader`). A book that fails goes
- * to `ingest` once more as an upload would, by Lambda's queue: with its retries, and then to where failed uploads are. When
- * more fail than may, something is wrong that is not the books': the run stops, and a redrive goes on with the rest.
+ * The workflow for existing books: a distributed map over the bucket's listing invokes `ingest` for each object (Step
+ * Functions developer guide, pages `state-map-distributed`, `input-output-itemreader`). A book that fails is sent to
+ * `ingest` again asynchronously, like an upload, with Lambda's retries and on-failure destination. When more books fail
+ * than tolerated, the cause is not the books: the run stops, and a redrive resumes it.
  */
 import { allow, arnOf, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
 import { accountRules, service, traces, withKey } from './roles.ts'
@@ -10,7 +10,7 @@ import type { Deployment } from './settings.ts'
 
 export const workflowName = ({ stage }: Pick<Deployment, 'stage'>) => `${service}-${stage}-backfill`
 
-/** Where the outcome of each book is written to, in the bucket of failures. */
+/** Prefix of the results of each book, in the bucket for failures. */
 const resultPrefix = 'backfill'
 
 export function workflow(deployment: Deployment): Resources {
@@ -59,8 +59,8 @@ export function workflow(deployment: Deployment): Resources {
 }
 
 /**
- * Amazon States Language. The input is `{"prefix", "toleratedFailurePercentage"}`: which keys, all by an empty one, and of
- * how many books the failure does not stop the run.
+ * Amazon States Language. The input is `{"prefix", "toleratedFailurePercentage"}`: the prefix of keys (empty: all), and
+ * the percentage of books that may fail before the run stops.
  */
 function definition({ backfillConcurrency, region }: Deployment) {
   const states = `arn:${partitionOf(region)}:states`
@@ -78,7 +78,7 @@ function definition({ backfillConcurrency, region }: Deployment) {
         MaxConcurrency: backfillConcurrency,
         ToleratedFailurePercentagePath: '$.toleratedFailurePercentage',
         ItemProcessor: {
-          // A book may take as long as Lambda lets it: express workflows end after 5 minutes.
+          // A book can take up to Lambda's timeout of 15 minutes; express workflows end after 5 minutes.
           ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
           StartAt: 'Ingest',
           States: {
@@ -101,13 +101,13 @@ function definition({ backfillConcurrency, region }: Deployment) {
   }
 }
 
-/** Linters know the resources of a state only with the partition in them. */
+/** The AWS partition as a literal, because linters do not recognize a task's resource with a reference in it. */
 function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn'
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }
 
-/** Invokes ingest with an S3 event of the listed object; JSONata, since JSONPath can't encode a key as events have it. */
+/** Invokes ingest with an S3 event for the listed object. Uses JSONata, because JSONPath cannot URL-encode the key. */
 function invoke(states: string, InvocationType: 'RequestResponse' | 'Event') {
   const object = { key: '{% $encodeUrlComponent($states.input.Key) %}' }
   const record = {
@@ -123,7 +123,7 @@ function invoke(states: string, InvocationType: 'RequestResponse' | 'Event') {
     Resource: `${states}:::lambda:invoke`,
     Arguments: { FunctionName: `\${Ingest}`, InvocationType, Payload: { Records: [record] } },
     Output: '{% $states.input %}',
-    // Lambda's own troubles, and that it is asked for too much at once (page `concepts-error-handling`).
+    // Temporary errors of Lambda, and throttling (page `concepts-error-handling`).
     Retry: [
       {
         ErrorEquals: [
@@ -141,7 +141,7 @@ function invoke(states: string, InvocationType: 'RequestResponse' | 'Event') {
   }
 }
 
-/** Page `iam-policies-eg-dist-map`: the run's children are executions of the same state machine. */
+/** Page `iam-policies-eg-dist-map`: child workflows are executions of the same state machine. */
 function permissions(deployment: Deployment): readonly Statement[] {
   const { config, bucket, tracesWithXRay } = deployment
   const states = `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}`
