@@ -8,24 +8,24 @@ import { fullFileSystemOf } from './bootstrap/full-disk.mjs'
 import { signalGroup } from './containers/process-group.ts'
 import { guard, release } from './containers/watchdog.ts'
 
-/** A program of ours, its output in a log file. */
+/** A program that the local cloud starts. Its output goes to a log file. */
 export type Program = {
-  /** As people call it, for messages. */
+  /** Name in messages. */
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
-  /** Written anew at each start; the log before goes to `<logFile>.1`. */
+  /** Created at each start; the previous log becomes `<logFile>.1`. */
   readonly logFile: string
-  /** Asked every 50 ms until true. */
+  /** Called every 50 ms until true. */
   readonly isReady: () => boolean | Promise<boolean>
   readonly readyWithinMs: number
-  /** How long a polite end may take before it is killed. */
+  /** Time between SIGTERM and SIGKILL. */
   readonly stopWithinMs: number
-  /** For a Node program that tells us something by `process.send`. */
+  /** Receives messages that a Node.js program sends with `process.send`. */
   readonly onMessage?: (message: unknown) => void
-  /** When aborted while the program is starting, it is killed and the start fails. */
+  /** Aborting during the start kills the program and rejects the start. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -35,20 +35,20 @@ export type RunningProgram = {
   readonly name: string
   readonly pid: number
   readonly logFile: string
-  /** Resolves when the program has ended, for whatever reason. */
+  /** Resolves when the program has ended for any reason. */
   readonly exited: Promise<Exit>
-  /** SIGTERM, and SIGKILL when that takes too long. Idempotent. */
+  /** Sends SIGTERM, then SIGKILL after `stopWithinMs`. Idempotent. */
   stop(): Promise<void>
-  /** SIGKILL, at once. Idempotent. */
+  /** Sends SIGKILL. Idempotent. */
   kill(): Promise<void>
-  /** Lets this process end while the program runs; the watchdog then ends the program. */
+  /** Allows this process to exit while the program runs. The watchdog then kills the program. */
   unref(): void
 }
 
 /**
- * Starts a program in a process group of its own (Ctrl-C in the terminal reaches us, not it) and waits until it is
- * ready. It does not outlive this process, however that ends.
- * @throws PROCESS_FAILED with the end of its log if it ends or takes too long; it is not running then
+ * Starts a program in a separate process group, so that Ctrl-C in the terminal does not reach it, and waits until it is
+ * ready. The program ends when this process ends for any reason.
+ * @throws PROCESS_FAILED with the end of its log if it exits or is not ready in time; it is not running then
  */
 export async function startProgram(program: Program): Promise<RunningProgram> {
   program.signal?.throwIfAborted()
@@ -134,7 +134,7 @@ export function describeExit(exit: Exit): string {
   return exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`
 }
 
-/** The unexpected end of a program, with the end of its log, and with the reason where the disk is full. */
+/** Returns the error for an unexpected exit, with the end of the log and, if so, the information that the disk is full. */
 export function failed(program: Pick<Program, 'name' | 'logFile'>, what: string): AppError {
   const log = `The end of its log, ${program.logFile}:\n${logEnd(program.logFile)}`
   return new AppError('PROCESS_FAILED', `${program.name} ${what}. ${fullDisk(program.logFile)}${log}`)

@@ -7,42 +7,42 @@ import { type Env, Settings } from '../lib/settings.ts'
 import { localCredentials, localRegion } from './bucket/s3-credentials.ts'
 import { type Interfaces, networkAddress } from './network-address.ts'
 
-/** What the local cloud needs to know, beside what its functions and the command line do. */
+/** Settings of the local cloud, in addition to those of the functions and the command line. */
 export type LocalConfig = Config & {
-  /** Of each local broker: one, or three that replicate. */
+  /** Port of each local broker: one broker, or three that replicate. */
   readonly kafkaPorts: readonly number[]
-  /** Where uploads go: the event proxy in front of the S3 server. */
+  /** Port of the event proxy in front of the S3 server, for uploads. */
   readonly s3Port: number
   readonly httpPort: number
-  /** The address at which page and bucket are served beside the loopback address; undefined: only there. */
+  /** Address of page and bucket in addition to the loopback address. Undefined: loopback only. */
   readonly networkAddress: string | undefined
   readonly lambdaPort: number
-  /** Absolute. */
+  /** Absolute path. */
   readonly dataDir: string
   /** False when BROKERS names a cluster. */
   readonly startsKafka: boolean
   /** False when S3_ENDPOINT names a server. */
   readonly startsS3: boolean
-  /** The event proxy, for uploads: a change through it becomes an event. */
+  /** URL of the event proxy, which sends an event for each change. */
   readonly s3Endpoint: string
-  /** The S3 server behind the event proxy. */
+  /** URL of the S3 server behind the event proxy. */
   readonly s3ServerEndpoint: string
   readonly s3Credentials: {
     readonly accessKeyId: string
     readonly secretAccessKey: string
-    /** With temporary credentials of AWS. */
+    /** Only for temporary AWS credentials. */
     readonly sessionToken?: string
   }
   readonly region: string
-  /** Of the functions' logs (POWERTOOLS_LOG_LEVEL). */
+  /** Level of the functions' logs (POWERTOOLS_LOG_LEVEL). */
   readonly logLevel: string | undefined
-  /** Before the first and the second retry of an upload's event; on AWS one minute and two. */
+  /** Delays before the first and second retry of an upload's event. AWS waits 1 and 2 minutes. */
   readonly s3RetryDelaysMs: readonly number[]
 }
 
 /**
- * Reads the settings of the local cloud. The S3 server of ours listens one port above the event proxy, where
- * nobody goes by mistake.
+ * Reads the settings of the local cloud. Our S3 server listens one port above the event proxy, so that clients do not
+ * bypass the proxy by mistake.
  * @throws CONFIG_INVALID with every problem
  */
 export function readLocalConfig(
@@ -107,7 +107,7 @@ export function readLocalConfig(
   return config
 }
 
-/** Where three brokers are started, each topic is on all of them, and a write is on two, unless settings say otherwise. */
+/** With three local brokers, defaults to a replication factor of 3 and to 2 in-sync replicas per write. */
 function withReplicas(env: Env): Env {
   if (env.LOCAL_BROKERS !== '3' || env.BROKERS) return env
   const { REPLICATION_FACTOR, MIN_INSYNC_REPLICAS } = env
@@ -118,7 +118,7 @@ function withReplicas(env: Env): Env {
   }
 }
 
-/** Milliseconds, separated by commas. */
+/** Reads milliseconds, separated by commas. */
 function delays(settings: Settings, name: string, fallback: readonly number[]): readonly number[] {
   const text = settings.text(name)
   if (text === undefined || /^\d{1,8}(,\d{1,8})*$/.test(text)) return text?.split(',').map(Number) ?? fallback
@@ -134,16 +134,16 @@ function httpEndpoint(settings: Settings, name: string): string {
   return text
 }
 
-/** The on-failure destination of `ingest`: a file for each event that was given up. */
+/** Returns the on-failure destination of `ingest`, with one file per failed event. */
 export function failureFolder({ dataDir }: Pick<LocalConfig, 'dataDir'>): string {
   return join(dataDir, 'on-failure', 'ingest')
 }
 
 /**
- * The environment of functions that run locally: what AWS's SDKs read, where browsers find the bucket, the on-failure
- * destination of `ingest`, how to reach a secured cluster, and settings of logs and metrics. The bucket's port serves Lambda's
- * Invoke too.
- * @param folder what relative files of settings are relative to
+ * Returns the environment of local functions: variables of the AWS SDKs, the bucket's URL for browsers, the on-failure
+ * destination of `ingest`, access to a secured cluster, and settings of logs and metrics. Lambda's Invoke uses the bucket's
+ * port.
+ * @param folder base of relative file paths in settings
  */
 export function functionEnvironment(config: LocalConfig, folder?: string): Readonly<Record<string, string>> {
   const { networkAddress: address, s3Port, s3Endpoint } = config

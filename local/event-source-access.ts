@@ -4,9 +4,9 @@ import type { Security } from '../lib/security.ts'
 
 /** Settings of the Kafka event source for a secured cluster. */
 export type EventSourceAccess = {
-  /** Of a `kafka` event. */
+  /** `accessConfigurations` of a `kafka` event. */
   readonly accessConfigurations: Readonly<Record<string, string>>
-  /** Of `custom.kafkaEventSource`. */
+  /** Settings in `custom.kafkaEventSource`. */
   readonly custom: {
     readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>
     readonly secretsManager: boolean
@@ -14,7 +14,7 @@ export type EventSourceAccess = {
   }
 }
 
-/** In the place of a secret's ARN: its content is given beside it. */
+/** Stands for a secret's ARN; `custom` has the secret's content. */
 const localSecret = (name: string) =>
   `arn:aws:secretsmanager:us-east-1:000000000000:secret:local-${name}-000000`
 
@@ -28,10 +28,9 @@ const credentialKeys = {
 type Content = Readonly<Record<string, string>>
 
 /**
- * The same credentials as the functions have, as the event source takes them: secrets by ARN, and the content of those that are
- * on this machine.
- * @param folder what relative files are relative to
- * @throws what reading a file throws
+ * Converts the functions' credentials to settings of the event source: secrets by ARN, with the content of local secrets.
+ * @param folder base of relative file paths
+ * @throws errors of reading a file
  */
 export async function eventSourceAccess(security: Security, folder: string): Promise<EventSourceAccess> {
   const { kind, login, identity, authority } = security

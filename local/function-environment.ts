@@ -1,10 +1,10 @@
 /**
- * The `environment` of serverless.yml as serverless-offline gives it to a function (its `renderIntrinsicFunction`):
- * `Fn::Join` and `Fn::Sub` with a list are resolved, and any other expression becomes the text of a JavaScript object.
+ * Resolves the `environment` of serverless.yml as serverless-offline does (its `renderIntrinsicFunction`). Resolves
+ * `Fn::Join`, and `Fn::Sub` with a list. Any other expression becomes the text of a JavaScript object.
  */
 type Values = Readonly<Record<string, unknown>>
 
-/** A variable whose expression only a deployment resolves, and the value that a local run gives it. */
+/** A variable whose expression is resolved only at deployment, and its value in a local run. */
 export type UnresolvedVariable = {
   readonly name: string
   readonly expression: string
@@ -16,7 +16,7 @@ export type FunctionEnvironment = {
   readonly unresolved: readonly UnresolvedVariable[]
 }
 
-/** Variables that are null are not deployed, and are left out. */
+/** Resolves the variables. Omits null variables, which are not deployed. */
 export function functionEnvironment(given: Values = {}): FunctionEnvironment {
   const values: Record<string, string> = {}
   const unresolved: UnresolvedVariable[] = []
@@ -44,7 +44,7 @@ function rendered(input: unknown): unknown {
   return result
 }
 
-/** serverless-offline takes the text form for a list too: the first character is then the template. */
+/** Resolves `Fn::Sub`. As in serverless-offline, a string is treated as a list: its first character is the template. */
 function substituted([template, variables]: Iterable<unknown>): string {
   const known = isObject(variables) ? variables : {}
   return String(template).replaceAll(/\$\{(.*?)\}/g, (match, name: string) =>

@@ -5,7 +5,7 @@ import { resolveOffline } from './containers/offline-module.ts'
 import { offlineOptions } from './offline-options.ts'
 import type { FunctionDefinition, Serverless } from './serverless-function.ts'
 
-/** What serverless-offline takes from its own defaults where a function runs in Docker. */
+/** Defaults of serverless-offline for functions in Docker. */
 const dockerDefaults = { dockerHost: 'localhost', dockerReadOnly: true, localLayers: {} } as const
 
 const deployedInstead = 'To invoke the deployed function, set custom.kafkaEventSource.lambdaEndpoint.'
@@ -14,7 +14,7 @@ export function runtimeOf({ service }: Serverless, definition: FunctionDefinitio
   return definition.runtime ?? service.provider.runtime ?? defaultRuntime
 }
 
-/** Returns what serverless-offline needs to run the function, or undefined for Node.js, which runs in containers. */
+/** Returns the settings for serverless-offline to run the function, or undefined for Node.js, which containers run. */
 export function offlineFunction(
   serverless: Serverless,
   functionKey: string,
@@ -35,7 +35,7 @@ export function offlineFunction(
       config: { servicePath: config?.servicePath ?? serviceDir, serverlessPath: config?.serverlessPath },
       serviceDir,
     },
-    // The container keeps the time.
+    // The container implements the timeout.
     options: {
       ...dockerDefaults,
       ...(service.custom?.['serverless-offline'] as object | undefined),
@@ -45,7 +45,7 @@ export function offlineFunction(
   }
 }
 
-/** One sentence for each of these functions that neither a container nor serverless-offline can run. */
+/** Returns a message for each function that neither a container nor serverless-offline can run. */
 export async function refusedFunctions(
   serverless: Serverless,
   functionKeys: readonly string[],
@@ -83,7 +83,7 @@ type RuntimeTable = {
   readonly supportedProvided: ReadonlySet<string>
 }
 
-/** serverless-offline does not export its table of runtimes; the file is beside its main module. */
+/** Loads the runtime table of serverless-offline from the file next to its main module, as it is not exported. */
 async function runtimeTable(serviceDir: string): Promise<RuntimeTable> {
   const table = new URL('./config/supportedRuntimes.js', pathToFileURL(resolveOffline(serviceDir)))
   return (await import(table.href)) as RuntimeTable

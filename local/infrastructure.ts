@@ -11,7 +11,7 @@ import { LocalCluster, requireBrokerPorts } from './kafka/cluster.ts'
 import { requireFreePort } from './ports.ts'
 import type { RunningPrograms } from './running-programs.ts'
 
-/** Ports that will be listened on, each with the variable that moves it. */
+/** Requires that all needed ports are free. @throws PORT_IN_USE naming the port and its variable */
 export async function requirePorts(config: LocalConfig, withFunctions: boolean): Promise<void> {
   if (config.startsKafka) await requireBrokerPorts(config.kafkaPorts)
   if (config.startsS3) await requireFreePort(config.s3Port + 1, 'S3_PORT (it is one above)')
@@ -21,7 +21,7 @@ export async function requirePorts(config: LocalConfig, withFunctions: boolean):
   await requireFreePort(config.lambdaPort, 'LAMBDA_PORT')
 }
 
-/** Starts those of Kafka and the S3 server that are not named by settings. */
+/** Starts Kafka and the S3 server, except those that the settings name. */
 export async function startServers(
   config: LocalConfig,
   programs: RunningPrograms,
@@ -40,7 +40,7 @@ export async function startServers(
   if (failed?.status === 'rejected') throw failed.reason
 }
 
-/** A broker that others stand in for is started again when it ends. */
+/** Starts a broker. In a replicated cluster, restarts it after an exit. */
 function addBroker(
   programs: RunningPrograms,
   start: () => Promise<RunningProgram>,

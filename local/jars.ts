@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { AppError } from '../lib/errors.ts'
 import { hasJars, jarFolders } from './bootstrap/jars.mjs'
 
-/** @throws PREREQUISITE_MISSING when the bootstrap has not fetched them */
+/** @throws PREREQUISITE_MISSING when the bootstrap has not fetched the jars */
 function folders(): { kafka: string; s3proxy: string } {
   if (!hasJars()) {
     throw new AppError(
@@ -13,7 +13,7 @@ function folders(): { kafka: string; s3proxy: string } {
   return jarFolders()
 }
 
-/** Java's class path of Kafka and its tools. */
+/** Returns the Java class path of Kafka and its tools. */
 export function kafkaClassPath(): string {
   return join(folders().kafka, '*')
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run kafka -- TOOL [ARGUMENT…]`: Apache Kafka's own tools out of the jars, on the cluster that the settings or a
- * running `npm start` name.
+ * `npm run kafka -- TOOL [ARGUMENT…]`: runs Apache Kafka's tools from the jars on the cluster of the settings or of a
+ * running `npm start`.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -66,12 +66,12 @@ async function run(tool: ApacheToolName, args: readonly string[]): Promise<numbe
   let isInterrupted = false
   const interrupt = () => {
     isInterrupted = true
-    // A terminal has sent Ctrl-C to the tool too; other senders have not.
+    // A terminal sends Ctrl-C to the tool too. Other senders signal only this process.
     child.kill('SIGTERM')
   }
   onInterrupt({ first: interrupt, again: () => child.kill('SIGKILL') })
   const [code] = await once(child, 'exit')
-  // The consumer has no other end than Ctrl-C.
+  // The console consumer ends only by Ctrl-C.
   if (isInterrupted && tool === 'console-consumer') return 0
   return typeof code === 'number' ? code : 1
 }

@@ -1,14 +1,14 @@
-/** The options of serverless-offline that decide how a function runs, by their names there. */
+/** Options of serverless-offline that affect how a function runs, with their original names. */
 export type OfflineOptions = {
-  /** Passes on all variables of the shell. */
+  /** Passes all variables of the shell. */
   readonly localEnvironment: boolean
   readonly noTimeout: boolean
   readonly useDocker: boolean
-  /** Where a bundler wrote the functions, relative to the service. */
+  /** Output folder of a bundler, relative to the service. */
   readonly location: string
 }
 
-/** Options of the command line win over `custom.serverless-offline`, as in serverless-offline. */
+/** Command line options override `custom.serverless-offline`, as in serverless-offline. */
 export function offlineOptions(
   custom: Readonly<Record<string, unknown>> | undefined,
   commandLine: Readonly<Record<string, unknown>>,

@@ -1,6 +1,6 @@
 /**
- * Gives functions that run locally the local cloud as their environment, says what of it does not run, and tells
- * `npm start` when serverless-offline is up. Commands that package or deploy are left alone.
+ * Sets the environment of local functions to the local cloud, fails if a server does not run, and notifies `npm start`
+ * when serverless-offline is ready. Does not affect commands that package or deploy.
  */
 import { AppError } from '../lib/errors.ts'
 import { functionEnvironment, type LocalConfig, readLocalConfig } from './config.ts'
@@ -20,7 +20,7 @@ type Serverless = {
 
 type KafkaEvent = { readonly kafka?: { accessConfigurations?: unknown } }
 
-/** What `npm start` hears when the functions are ready. */
+/** Message to `npm start` when the functions are ready. */
 export const readyMessage = 'serverless-offline is ready'
 
 export default class LocalCloudPlugin {
@@ -34,12 +34,12 @@ export default class LocalCloudPlugin {
     this.hooks = {
       'before:offline:start': prepare,
       'before:offline:start:init': prepare,
-      // The event proxy may not run then.
+      // This command must also work without the event proxy.
       'before:invoke:local:loadEnvVars': prepareInvoke,
       'offline:start:ready': () => {
         process.send?.(readyMessage)
       },
-      // Handlers close their clients when they are asked to end, as Lambda does; a warm client keeps a process alive.
+      // SIGTERM makes handlers close their clients, as in Lambda. Open clients would keep the process alive.
       'after:invoke:local:invoke': () => {
         process.emit('SIGTERM')
       },
@@ -51,13 +51,13 @@ export default class LocalCloudPlugin {
     const { serviceDir, service } = this.#serverless
     const endpoint = findEndpoint && { AWS_ENDPOINT_URL_S3: await findEndpoint(config) }
     const environment = { ...functionEnvironment(config, serviceDir), ...endpoint }
-    // Credentials are the process's own, since AWS gives them to a function by its role; the rest is the function's.
+    // On AWS, credentials come from the function's role, so here they come from the process.
     Object.assign(process.env, environment)
     service.provider.environment = { ...service.provider.environment, ...environment }
     await this.#secureEventSource(config)
   }
 
-  /** The event source reaches a secured cluster as the functions do. */
+  /** Configures the event source to use the functions' credentials for a secured cluster. */
   async #secureEventSource({ security }: LocalConfig): Promise<void> {
     if (security.kind === 'plaintext') return
     const { serviceDir, service } = this.#serverless
@@ -70,7 +70,7 @@ export default class LocalCloudPlugin {
     }
   }
 
-  /** @throws an error that serverless prints as its sentence alone */
+  /** @throws an error that serverless prints without a stack trace */
   async #runningCloud(): Promise<LocalConfig> {
     try {
       const { serviceDir } = this.#serverless

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { AppError } from '../lib/errors.ts'
 
-/** Listens for a moment. @throws the listen error, `EADDRINUSE` among them */
+/** Listens on the port and closes it again. @throws the listen error, such as `EADDRINUSE` */
 async function probe(port: number): Promise<void> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
@@ -12,10 +12,10 @@ async function probe(port: number): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
 }
 
-/** Below those that systems give to outgoing connections, one of which could be there before us. */
+/** Below the ephemeral ports, which an outgoing connection could occupy first. */
 const choice = { from: 10_240, to: 32_768 } as const
 
-/** A port that nobody listens on now. */
+/** Returns a port that is currently free. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(choice.from, choice.to)
@@ -27,7 +27,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** @throws PORT_IN_USE naming the port and the variable that moves it */
+/** @throws PORT_IN_USE naming the port and its variable */
 export async function requireFreePort(port: number, variable: string): Promise<void> {
   try {
     await probe(port)

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
-/** A process by its id and the moment it started: an id alone is given to others after its process has ended. */
+/** Identifies a process by id and start time, because the system reuses ids. */
 export type ProcessMark = { readonly pid: number; readonly startedAt: string }
 
 export function markOf(pid: number): ProcessMark | undefined {
@@ -9,23 +9,23 @@ export function markOf(pid: number): ProcessMark | undefined {
   return startedAt === undefined ? undefined : { pid, startedAt }
 }
 
-/** Whether exactly this process still runs. */
+/** True if this process still runs, and not another one with the same id. */
 export function isRunning(mark: ProcessMark): boolean {
   return markOf(mark.pid)?.startedAt === mark.startedAt
 }
 
-/** Linux: field 22 of `/proc/<pid>/stat`, in clock ticks since boot. The command before it may hold spaces. */
+/** Linux: reads field 22 of `/proc/<pid>/stat`, in clock ticks since boot. The preceding command can contain spaces. */
 function startTicks(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return fields[0] === 'Z' ? undefined : fields[19]
   } catch {
-    return undefined // there is no such process
+    return undefined // no such process
   }
 }
 
-/** macOS and others. */
+/** macOS and other systems. */
 function startText(pid: number): string | undefined {
   const { status, stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
   return status === 0 ? stdout.trim() : undefined

@@ -1,8 +1,8 @@
 export type Properties = Readonly<Record<string, string | number | boolean>>
 
 /**
- * The text of a Java properties file, which Java reads as Latin-1: a backslash begins an escape there, so it is
- * doubled, and what is not ASCII is escaped.
+ * Returns the text of a Java properties file. Java reads it as Latin-1 with backslash escapes, so backslashes are doubled
+ * and non-ASCII characters are escaped.
  */
 export function propertiesText(properties: Properties): string {
   return Object.entries(properties)

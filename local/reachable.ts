@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { AppError } from '../lib/errors.ts'
 import type { LocalConfig } from './config.ts'
 
-/** Whether somebody listens there. */
+/** True if the port accepts a TCP connection. */
 export function answers(host: string, port: number, withinMs = 2_000): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: withinMs })
@@ -16,7 +16,7 @@ export function answers(host: string, port: number, withinMs = 2_000): Promise<b
   })
 }
 
-/** `advice` ends the message's sentence. @throws KAFKA_UNAVAILABLE when no broker takes a connection in time */
+/** `advice` is appended to the message. @throws KAFKA_UNAVAILABLE when no broker accepts a connection in time */
 export async function requireBroker(
   brokers: readonly string[],
   advice: string,
@@ -35,8 +35,8 @@ export async function requireBroker(
 }
 
 /**
- * Where to read objects: the event proxy while it runs, since only its reads are atomic, else the S3 server behind it, which
- * nobody writes to then.
+ * Returns the endpoint for reads: the event proxy while it runs, because only its reads are atomic. Otherwise returns the S3
+ * server, which has no writers while the proxy is down.
  */
 export async function readEndpoint(
   config: Pick<LocalConfig, 's3Endpoint' | 's3Port' | 's3ServerEndpoint'>,
@@ -44,7 +44,7 @@ export async function readEndpoint(
   return (await answers('127.0.0.1', config.s3Port)) ? config.s3Endpoint : config.s3ServerEndpoint
 }
 
-/** @throws KAFKA_UNAVAILABLE, BUCKET_UNAVAILABLE in a sentence that says how to start what does not answer */
+/** @throws KAFKA_UNAVAILABLE, BUCKET_UNAVAILABLE with advice on how to start the missing server */
 export async function requireInfrastructure(config: LocalConfig): Promise<void> {
   const start = 'start Kafka and the S3 server with "npm start -- --infra" in another terminal'
   await requireBroker(config.brokers, `: ${start}, or name a cluster with BROKERS`)

@@ -1,4 +1,4 @@
-/** `npm run reset`: deletes the data of the local cloud. Refuses while it runs. */
+/** `npm run reset`: deletes the data of the local cloud. Fails while the local cloud runs. */
 import { existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ import { runningOwner } from './run-record.ts'
 import { canAsk, confirmed } from './terminal/ask.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
-/** Only what the local cloud put there: DATA_DIR may name any folder. */
+/** Deletes only files of the local cloud, because DATA_DIR may name any folder. */
 const ours = ['run.json', 'kafka', 'bucket', 's3-events', 'on-failure', 'functions.log', 'functions.log.1']
 
 async function reset(options: { readonly yes?: boolean | undefined }): Promise<void> {
@@ -26,7 +26,7 @@ async function reset(options: { readonly yes?: boolean | undefined }): Promise<v
   console.log(`${folder} has no data: the next start creates it.`)
 }
 
-/** @throws USAGE unless a person says yes */
+/** @throws USAGE unless the user confirms */
 async function confirm(folder: string): Promise<void> {
   const what = `all topics, books and logs in ${folder}`
   if (!canAsk())

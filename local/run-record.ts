@@ -6,25 +6,25 @@ import type { Env } from '../lib/settings.ts'
 import { isRunning, markOf, type ProcessMark } from './processes.ts'
 
 /**
- * Who runs on a data folder: `npm start` itself and the programs it started. The watchdog ends those with it; what
- * survived even that (both were killed) is recognised by this record at the next start.
+ * The `npm start` process that uses a data folder, and the programs it started. The watchdog normally kills these programs
+ * after `npm start` ends. If both were killed, the next start finds and kills the remaining programs with this record.
  */
 type Run = {
   readonly owner: ProcessMark
   readonly programs: readonly ProcessMark[]
-  /** The settings of the run that other commands need to find it; see `running-settings.ts`. */
+  /** Settings that other commands need to find the run; see `running-settings.ts`. */
   readonly settings?: Env
 }
 
 const recordFile = (dataDir: string) => join(dataDir, 'run.json')
 
-/** The process that runs on this folder now, if one does. */
+/** Returns the id of the process that uses this folder, if any. */
 export function runningOwner(dataDir: string): number | undefined {
   const run = read(dataDir)
   return run && isRunning(run.owner) ? run.owner.pid : undefined
 }
 
-/** The settings of the run on this folder; undefined when none runs. */
+/** Returns the settings of the run on this folder, or undefined if no run is active. */
 export function settingsOfRun(dataDir: string): Env | undefined {
   const run = read(dataDir)
   return run && isRunning(run.owner) ? run.settings : undefined
@@ -40,7 +40,7 @@ export class RunRecord {
     this.#settings = settings
   }
 
-  /** Ends what an earlier run left behind, then is ours. @throws USAGE while another run goes on */
+  /** Kills programs of an earlier run, then acquires the folder. @throws USAGE while another run is active */
   static async take(dataDir: string, settings: Env = {}): Promise<RunRecord> {
     const owner = runningOwner(dataDir)
     if (owner !== undefined) {
@@ -78,7 +78,7 @@ function read(dataDir: string): Run | undefined {
   try {
     return JSON.parse(readFileSync(recordFile(dataDir), 'utf8')) as Run
   } catch {
-    return undefined // nobody ran here, or the record was cut off when the machine was
+    return undefined // no earlier run, or an incomplete record after a power loss
   }
 }
 

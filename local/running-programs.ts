@@ -1,7 +1,7 @@
 import { describeExit, type Exit, failed, type RunningProgram } from './child-process.ts'
 import type { RunRecord } from './run-record.ts'
 
-/** The programs of one run in the order of their start. They stop in reverse, since each uses those before it. */
+/** The programs of one run in start order. They stop in reverse order, because each depends on earlier ones. */
 export class RunningPrograms {
   readonly #record: RunRecord
   readonly #starting = new Set<Promise<RunningProgram>>()
@@ -9,14 +9,14 @@ export class RunningPrograms {
   #stopping = false
   #onFailure: (error: Error) => void = () => undefined
 
-  /** Rejects when a program ends unasked. @throws PROCESS_FAILED with the end of its log */
+  /** Rejects when a program exits unexpectedly. @throws PROCESS_FAILED with the end of its log */
   readonly failure: Promise<never> = new Promise((_resolve, reject) => {
     this.#onFailure = reject
   })
 
   constructor(record: RunRecord) {
     this.#record = record
-    this.failure.catch(() => undefined) // whoever waits for it hears it
+    this.failure.catch(() => undefined) // avoids an unhandled rejection; awaiting `failure` still rejects
   }
 
   async add<T extends RunningProgram>(starting: Promise<T>): Promise<T> {
@@ -27,15 +27,15 @@ export class RunningPrograms {
   }
 
   /**
-   * As `add`, but when the program ends unasked, that is told and it is started again in its place; only when it does
-   * not start, the run has failed.
+   * Like `add`, but reports an unexpected exit with `tell` and restarts the program. The run fails only if the restart
+   * fails.
    */
   async keep(start: () => Promise<RunningProgram>, tell: (what: string) => void): Promise<void> {
     const program = await this.#begin(start())
     this.#watch(this.#running.push(program) - 1, start, tell)
   }
 
-  /** Those that are still starting are waited for: whoever calls this has told them to give up. */
+  /** Stops all programs. Waits for programs that are still starting, so the caller must abort their start first. */
   async stop(): Promise<void> {
     this.#stopping = true
     await Promise.allSettled(this.#starting)

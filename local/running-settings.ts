@@ -1,26 +1,26 @@
 /**
- * The settings of a running `npm start`, so that commands in the same clone find its ports, its cluster and its names
- * without repeating them.
+ * The settings of a running `npm start`, so that commands in the same clone use its ports, cluster and names without
+ * repeating them.
  */
 import { resolve } from 'node:path'
 import type { Env } from '../lib/settings.ts'
 import { settingsOfRun } from './run-record.ts'
 
-/** Addresses, and the names below them. No secrets: the record is a file. */
+/** Addresses and names. Excludes secrets, because the record is a file. */
 const cluster = ['BROKERS', 'KAFKA_PORT', 'LOCAL_BROKERS', 'KAFKA_SECURITY', 'USERID'] as const
 const bucket = ['S3_ENDPOINT', 'S3_PORT', 'BUCKET'] as const
 const functions = ['HTTP_PORT', 'LAMBDA_PORT'] as const
 
-/** The part of an environment that other commands need. */
+/** Returns the settings that other commands need. */
 export function runningSettings(env: Env): Env {
   const names = [...cluster, ...bucket, ...functions]
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 }
 
 /**
- * The environment with the settings of the run on its data folder. A variable that is set wins; a command that names
- * another cluster or S3 server takes none of the run's settings for it.
- * @param project the folder that a relative DATA_DIR is relative to
+ * Adds the settings of the run on the data folder to an environment. Variables already set take precedence. If a command
+ * names another cluster or S3 server, the run's settings for it are not used.
+ * @param project base folder of a relative DATA_DIR
  */
 export function withRunningSettings(env: Env, project: string): Env {
   const run = settingsOfRun(resolve(project, env.DATA_DIR || '.local'))

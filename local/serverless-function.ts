@@ -5,11 +5,11 @@ import { functionEnvironment } from './function-environment.ts'
 import { offlineFunction, runtimeOf } from './function-runtime.ts'
 import { offlineOptions } from './offline-options.ts'
 
-/** What the local event sources read of a service that serverless (osls 4) has loaded; everything in it is resolved. */
+/** The parts of a service loaded by serverless (osls 4) that the local event sources read, with variables resolved. */
 export type Serverless = {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly serviceDir: string
-  /** A bundler may move `servicePath`, which is `serviceDir` otherwise. */
+  /** `servicePath` equals `serviceDir` unless a bundler changed it. */
   readonly config?: { readonly servicePath?: string; readonly serverlessPath?: string }
   readonly service: {
     readonly service?: string
@@ -30,7 +30,7 @@ export type Serverless = {
 export type FunctionDefinition = {
   readonly name?: string
   readonly handler?: string
-  /** Of a container image. */
+  /** Set for a container image. */
   readonly image?: unknown
   readonly runtime?: string
   readonly memorySize?: number
@@ -43,16 +43,16 @@ export type FunctionDefinition = {
   readonly events?: readonly Readonly<Record<string, unknown>>[]
 }
 
-/** Serverless's own defaults (its AWS reference), not Lambda's. */
+/** Defaults of serverless (its AWS reference), not of Lambda. */
 const defaults = { region: 'us-east-1', memorySize: 1024, timeoutSeconds: 6 } as const
 
-/** How containers run a function of the service: with the environment and options that serverless-offline gives it. */
+/** Returns the container settings of a function, with the same environment and options as in serverless-offline. */
 export function containerOptions(
   serverless: Serverless,
   functionKey: string,
   definition: FunctionDefinition & { readonly handler: string },
   commandLine: Readonly<Record<string, unknown>>,
-  /** The service's folder; a bundler may have moved `serviceDir` since. */
+  /** The service's folder, because a bundler may have changed `serviceDir`. */
   workingDir = serverless.serviceDir,
 ): PoolOptions {
   const { service } = serverless
@@ -82,7 +82,7 @@ export function containerOptions(
   }
 }
 
-/** The code that was built, as serverless-offline finds it: a zip file first, then the folder of a bundler, then the source. */
+/** Locates the code as serverless-offline does: a zip file first, then a bundler's folder, then the source. */
 function codeSource(
   { service, serviceDir, config }: Serverless,
   functionKey: string,
@@ -96,7 +96,7 @@ function codeSource(
   return { folder: resolve(config?.servicePath ?? serviceDir, location) }
 }
 
-/** One sentence for each variable of these functions whose expression only a deployment resolves. */
+/** Returns a message for each variable of these functions whose expression is resolved only at deployment. */
 export function unresolvedVariables({ service }: Serverless, functionKeys: readonly string[]): string[] {
   const places: [where: string, environment: Readonly<Record<string, unknown>> | undefined][] = [
     ['provider', service.provider.environment],

@@ -9,8 +9,8 @@ import { answers } from './reachable.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * Starts `serverless offline start` with the functions of serverless.yml and its plugins, and resolves when it serves
- * uploads and invocations.
+ * Runs `serverless offline start` with the functions and plugins of serverless.yml. Resolves when it serves uploads and
+ * invocations.
  * @throws PROCESS_FAILED
  */
 export function startServerlessOffline(config: LocalConfig, signal: AbortSignal): Promise<RunningProgram> {
@@ -25,7 +25,7 @@ export function startServerlessOffline(config: LocalConfig, signal: AbortSignal)
       'start',
     ],
     cwd: root,
-    // Whichever of several brokers is up, by its own address.
+    // All brokers, so that the functions can bootstrap from any that is running.
     env: { ...process.env, BROKERS: config.brokers.join(',') },
     logFile: join(config.dataDir, 'functions.log'),
     onMessage: (message) => {

@@ -1,7 +1,7 @@
 /**
- * `npm start`: Kafka, the S3 server and the functions on this machine, sample books if the bucket is empty, then a
- * line that begins with "Ready". Ctrl-C or SIGTERM stops everything in reverse order and keeps the data; a second one
- * kills. With HOST=0.0.0.0, page and bucket are served to the local network. Its options are in `bootstrap/scripts.mjs`.
+ * `npm start`: starts Kafka, the S3 server and the functions, uploads sample books if the bucket is empty, then prints a
+ * line that begins with "Ready". Ctrl-C or SIGTERM stops all programs in reverse order and keeps the data; a second signal
+ * kills them. HOST=0.0.0.0 serves page and bucket to the local network. `bootstrap/scripts.mjs` defines the options.
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -93,7 +93,7 @@ async function readyLine(config: LocalConfig, { infra }: Options): Promise<strin
   return ['Ready', ...(hasPage ? [`page and API ${page}`] : []), bucket, kafka, '(Ctrl-C stops)'].join('  ')
 }
 
-/** @throws USAGE when brokers are to be started beside a cluster that is named */
+/** @throws USAGE when the options start brokers although the settings name a cluster */
 function environment({ brokers }: Options): NodeJS.ProcessEnv {
   if (brokers === undefined) return process.env
   if (process.env.BROKERS) {

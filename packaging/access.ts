@@ -1,15 +1,15 @@
-/** Who may call the deployed API: only callers with credentials, unless `open` is chosen. Locally everything is open. */
+/** Authorization of the deployed API: requires credentials unless set to `open`. The local API is always open. */
 import { type Env, Settings } from '../lib/settings.ts'
 
 const choices = ['iam', 'jwt', 'open'] as const
 
-/** An `authorizer` of an `httpApi` event: IAM, a JWT authorizer by its name, or none. */
+/** An `authorizer` of an `httpApi` event: IAM, a JWT authorizer by name, or none. */
 export type Authorizer = { readonly type: 'aws_iam' } | 'jwt' | ''
 
 export type Access = {
-  /** For the text of books: uploads, downloads, messages and removal, by UPLOADS_ACCESS. */
+  /** Authorizer for the text of books (uploads, downloads, messages, removal), set by UPLOADS_ACCESS. */
   readonly uploads: Authorizer
-  /** For counts and failures, by COUNTS_ACCESS. The page itself has no data in it. */
+  /** Authorizer for counts and failures, set by COUNTS_ACCESS. The page itself contains no data. */
   readonly counts: Authorizer
   /** `provider.httpApi.authorizers`. */
   readonly authorizers: Readonly<Record<string, unknown>>

@@ -1,15 +1,15 @@
 import { build } from 'esbuild'
 import { AppError } from '../lib/errors.ts'
 
-/** A function's bundle: what Lambda loads as `handler`, in the one file that is in its zip. */
+/** A function's bundle: the single file in its zip, which Lambda loads as `handler`. */
 export type Bundle = { readonly path: string; readonly text: Uint8Array; readonly sourceMap: Uint8Array }
 
-/** Lambda reads a bundle at every cold start; what is larger has something in it that should not be. */
+/** Size limit. Lambda reads the bundle at every cold start, and a larger one contains an unwanted dependency. */
 const mostBytes = 1024 * 1024
 
 /**
- * Bundles a handler such as `functions/count/handler.handler` as CommonJS, which Lambda starts fastest.
- * @throws what esbuild says of code that does not build; CONFIG_INVALID when it is too large
+ * Bundles a handler such as `functions/count/handler.handler` as CommonJS, which has the shortest cold start in Lambda.
+ * @throws esbuild's error if the build fails; CONFIG_INVALID if the bundle is too large
  */
 export async function bundle(serviceDir: string, handler: string): Promise<Bundle> {
   const module = handler.slice(0, handler.lastIndexOf('.'))

@@ -4,7 +4,7 @@ import { AppError } from '../lib/errors.ts'
 import type { Entry } from './zip.ts'
 
 /**
- * Files that a function reads when it runs, beside its bundle: all that are in the folders of its `package.patterns`.
+ * Returns the files that a function reads at runtime in addition to its bundle: all in the folders of `package.patterns`.
  * @throws CONFIG_INVALID for any pattern but `FOLDER/*`
  */
 export function filesOf(serviceDir: string, functionKey: string, patterns: readonly string[] = []): Entry[] {

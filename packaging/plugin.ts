@@ -1,6 +1,6 @@
 /**
- * Packages each function as one bundled file, in place of all of node_modules: `package` and `deploy` find an artifact
- * for every function and zip nothing themselves.
+ * Packages each function as one bundled file instead of all of node_modules. `package` and `deploy` then use this artifact
+ * and create no zip file themselves.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'

@@ -4,12 +4,12 @@ import { ZipFile } from 'yazl'
 export type Entry = { readonly path: string; readonly bytes: Uint8Array }
 
 /**
- * Any fixed time, without the second one of Info-ZIP, which depends on the time zone: the same code makes the same archive
- * on every machine, so that a deploy without changes changes nothing.
+ * A fixed modification time, so that equal code gives an identical archive on every machine and an unchanged deploy has no
+ * effect. Archives omit the extra timestamp of Info-ZIP, which depends on the time zone.
  */
 const mtime = new Date(1980, 0, 1)
 
-/** A zip archive of these files, readable by Lambda's user. */
+/** Creates a zip archive of these files, readable by Lambda's user. */
 export async function zip(entries: readonly Entry[]): Promise<Buffer> {
   const archive = new ZipFile()
   for (const { path, bytes } of entries) {

@@ -15,7 +15,7 @@ export type Runtime = {
   load(message: Load): Promise<Invocable>
   /** Returns the files of the service loaded since the last call. */
   loadedFiles(): readonly string[]
-  /** Lets the process exit when the event loop empties during an invocation, so that Node.js reports unsettled promises. */
+  /** Lets the event loop empty during an invocation, so that `beforeExit` detects a handler that never settles. */
   readonly endsWithFunction: boolean
 }
 

@@ -1,10 +1,10 @@
-/** Apache Kafka's own command line tools, which are in the jars: each by the name of its script, and its main class. */
+/** Apache Kafka's command line tools, which the jars contain: script name and main class of each. */
 import { fileURLToPath } from 'node:url'
 import { kafkaClassPath } from '../jars.ts'
 
 export type ApacheTool = {
   readonly mainClass: string
-  /** The option that names the cluster; undefined where the tool reads none. */
+  /** Option for the cluster; undefined if the tool has no such option. */
   readonly brokersOption: '--bootstrap-server' | undefined
 }
 
@@ -40,16 +40,16 @@ export const apacheTools = {
 
 export type ApacheToolName = keyof typeof apacheTools
 
-/** As `kafka-topics.sh`, `kafka-topics` or `topics`. */
+/** Accepts `kafka-topics.sh`, `kafka-topics` or `topics`. */
 export function apacheToolNamed(name: string): ApacheToolName | undefined {
   const short = name.replace(/^kafka-/, '').replace(/\.sh$/, '')
   return Object.hasOwn(apacheTools, short) ? (short as ApacheToolName) : undefined
 }
 
-/** Warnings go to standard error, as with Apache's scripts. */
+/** Sends warnings to standard error, as Apache's scripts do. */
 const logging = fileURLToPath(new URL('tools-log4j2.properties', import.meta.url))
 
-/** What `java` needs to run a tool. */
+/** Returns the arguments of `java` that run a tool. */
 export function apacheToolArguments(name: ApacheToolName, args: readonly string[]): readonly string[] {
   const java = ['-Xmx256m', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${logging}`]
   return [...java, '-cp', kafkaClassPath(), apacheTools[name].mainClass, ...args]

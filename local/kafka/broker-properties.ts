@@ -8,8 +8,8 @@ export type Node = {
 }
 
 /**
- * The settings of `node` within its cluster (names are Kafka's, see its broker configuration page). Internal topics
- * are replicated as far as there are brokers, and a write needs two of three.
+ * Returns the broker configuration of `node` (see Kafka's broker configuration page). Internal topics have a replica on each
+ * broker, up to three; with three brokers, a write needs two in-sync replicas.
  */
 export function brokerProperties(
   node: Node,
@@ -42,7 +42,7 @@ export function brokerProperties(
     'share.coordinator.state.topic.min.isr': inSync,
     'log.cleaner.dedupe.buffer.size': 32 * 1024 * 1024,
     'group.initial.rebalance.delay.ms': 0,
-    // A broker that was killed may register again only when its last session is over: Kafka's 9 s would be waited out.
+    // A killed broker can register again only after its session has expired. Kafka's default is 9 s.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
     ...extra,

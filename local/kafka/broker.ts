@@ -14,17 +14,17 @@ import { brokerProperties, type Node } from './broker-properties.ts'
 
 export type BrokerOptions = {
   readonly port: number
-  /** The log, the settings and the server log go here; what it holds already is used. */
+  /** Folder of the log, the settings and the server log. Existing data is reused. */
   readonly dataDir: string
   readonly heapMb?: number
   readonly properties?: Properties
-  /** Of the broker's plugins, beside Kafka's own classes. */
+  /** Class path of broker plugins, in addition to Kafka's classes. */
   readonly pluginPath?: string
-  /** The variable that an error about the port names. */
+  /** Name of the variable in errors about the port. */
   readonly portVariable?: string
-  /** Aborted while it starts, it is killed. */
+  /** Aborting during the start kills the broker. */
   readonly signal?: AbortSignal
-  /** Of a cluster whose brokers have folders of their own; else one that is kept in the folder. */
+  /** Id of a cluster whose brokers have separate folders. Default: the id stored in `dataDir`. */
   readonly clusterId?: string
 }
 
@@ -33,7 +33,7 @@ export type Broker = RunningProgram & { readonly brokers: string }
 const logging = fileURLToPath(new URL('log4j2.properties', import.meta.url))
 
 /**
- * Starts a single broker and resolves when it serves clients. Its data survives `kill`.
+ * Starts a single broker and resolves when it accepts clients. Its data survives `kill`.
  * @throws PORT_IN_USE, PROCESS_FAILED, PREREQUISITE_MISSING
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
@@ -42,7 +42,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   return startNode(node, [node], options)
 }
 
-/** Starts one broker of `cluster`, whose other members are started likewise: it is ready when most of them are up. */
+/** Starts one broker of `cluster`. It becomes ready when a majority of the cluster's brokers runs. */
 export async function startNode(
   node: Node,
   cluster: readonly Node[],
@@ -66,14 +66,14 @@ export async function startNode(
     logFile,
     isReady: () => readFileSync(logFile, 'utf8').includes('Kafka Server started'),
     readyWithinMs: 90_000,
-    // The last two of a cluster have no majority to ask for leave; what they acknowledged is in their logs.
+    // The last brokers of a cluster cannot shut down cleanly without a majority. Acknowledged records are in their logs.
     stopWithinMs: cluster.length === 1 ? 15_000 : 4_000,
     signal: options.signal,
   })
   return { ...program, brokers: `127.0.0.1:${node.port}` }
 }
 
-/** Kafka's own start script's options, but for the heap. */
+/** Returns the Java options of Kafka's start script, except for the heap size. */
 function java(
   heapMb: number,
   pluginPath: string | undefined,
@@ -96,7 +96,7 @@ function java(
   ]
 }
 
-/** Formats a folder beside the log's place and renames it, so that a log that is there was formatted to the end. */
+/** Formats a temporary folder and renames it, so that an existing log folder is always completely formatted. */
 async function format(
   dataDir: string,
   logDir: string,
@@ -126,7 +126,7 @@ async function format(
   renameSync(unfinished, logDir)
 }
 
-/** A cluster's id, the same for all its brokers: kept beside the data, 16 random bytes as Kafka writes a UUID. */
+/** Reads or creates the cluster id, stored beside the data: 16 random bytes in Kafka's UUID format. */
 export function clusterIdIn(dataDir: string): string {
   mkdirSync(dataDir, { recursive: true })
   const file = join(dataDir, 'cluster-id')

@@ -5,7 +5,7 @@ import { freePort, requireFreePort } from '../ports.ts'
 import { type Broker, type BrokerOptions, clusterIdIn, startNode } from './broker.ts'
 import type { Node } from './broker-properties.ts'
 
-/** Of each of several brokers on one machine, whose internal topics are small for the same reason. */
+/** Options for several brokers on one machine: less memory, and small internal topics. */
 const replicated: Pick<BrokerOptions, 'heapMb' | 'properties'> = {
   heapMb: 256,
   properties: { 'offsets.topic.num.partitions': 10, 'transaction.state.log.num.partitions': 10 },
@@ -18,7 +18,7 @@ export async function requireBrokerPorts(ports: readonly number[]): Promise<void
   }
 }
 
-/** The brokers of one data folder: one that has it to itself, or several that replicate, each in a folder of its own. */
+/** The brokers of one data folder: a single broker, or several that replicate, each with its own subfolder. */
 export class LocalCluster {
   readonly #nodes: readonly Node[]
   readonly #dataDir: string
@@ -28,7 +28,7 @@ export class LocalCluster {
     this.#dataDir = dataDir
   }
 
-  /** @throws USAGE when the folder has the data of another number of brokers */
+  /** @throws USAGE when the folder contains data of a different number of brokers */
   static async on(dataDir: string, ports: readonly number[]): Promise<LocalCluster> {
     requireBrokers(ports.length, dataDir)
     const controllerPorts = await Promise.all(ports.map(() => freePort()))
@@ -36,12 +36,12 @@ export class LocalCluster {
     return new LocalCluster(nodes, dataDir)
   }
 
-  /** Whether the loss of one broker loses nothing. */
+  /** True if the cluster survives the loss of one broker without data loss. */
   get replicated(): boolean {
     return this.#nodes.length > 1
   }
 
-  /** Starts each broker, and again if need be. They are ready when most of them run. */
+  /** Returns a start function per broker, which can also restart it. Brokers are ready when a majority runs. */
   starts(signal: AbortSignal): readonly (() => Promise<Broker>)[] {
     if (!this.replicated) {
       return this.#nodes.map((node) => () => startNode(node, [node], { dataDir: this.#dataDir, signal }))
@@ -54,7 +54,7 @@ export class LocalCluster {
   }
 }
 
-/** The log of one broker is in the folder itself, those of several in folders named by their ids. */
+/** Checks the layout: a single broker's log is in the folder itself, several brokers use subfolders named by id. */
 function requireBrokers(wanted: number, dataDir: string): void {
   const found = existsSync(join(dataDir, '1', 'log')) ? 3 : existsSync(join(dataDir, 'log')) ? 1 : wanted
   if (found === wanted) return

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises'
 
-/** Whether a person can answer a question. */
+/** True if the terminal is interactive. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
-/** @returns the answer; an empty one after Ctrl-C or Ctrl-D */
+/** @returns the answer, or an empty string after Ctrl-C or Ctrl-D */
 export async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   const unanswered = new Promise<string>((resolve) => {
@@ -20,7 +20,7 @@ export async function ask(question: string): Promise<string> {
   }
 }
 
-/** Asks a question whose answer is yes or no; everything but yes is no. */
+/** Asks a yes/no question. Any answer but yes counts as no. */
 export async function confirmed(question: string): Promise<boolean> {
   return isYes(await ask(`${question} [y/N] `))
 }

@@ -1,17 +1,17 @@
 /**
- * Ctrl-C. A terminal sends SIGINT to every process of the foreground group, and npm sends it once more to the script
- * that it runs. Signals of one key press count as one.
+ * Signals within this time count as one Ctrl-C. A terminal sends SIGINT to every process of the foreground group, and npm
+ * sends it again to its script.
  */
 const onePressMs = 500
 
 export type Interrupts = {
-  /** Ctrl-C, SIGTERM or SIGHUP. */
+  /** Called on the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly first: () => void
-  /** Another one, after the first. */
+  /** Called on each later signal. */
   readonly again: () => void
 }
 
-/** The handler for signals; pure but for the given clock. */
+/** Returns a signal handler that depends only on the given clock. */
 export function signalHandler({ first, again }: Interrupts, now: () => number = performance.now): () => void {
   let firstAt: number | undefined
   return () => {
@@ -22,7 +22,7 @@ export function signalHandler({ first, again }: Interrupts, now: () => number = 
   }
 }
 
-/** Replaces the default, by which each of these signals ends the process. */
+/** Replaces the default handling of these signals, which ends the process. */
 export function onInterrupt(interrupts: Interrupts): void {
   const handler = signalHandler(interrupts, () => performance.now())
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handler)

@@ -1,6 +1,6 @@
 /**
- * The one line of standard error that shows progress on a terminal and is replaced in place. Everything that prints on
- * the terminal erases it first. Plain JavaScript, since the bootstrap uses it.
+ * The progress line on standard error, which is redrawn in place. Code that prints to the terminal must clear it first.
+ * Plain JavaScript, because the bootstrap uses it.
  */
 import { cut } from './width.mjs'
 
@@ -9,20 +9,20 @@ const eraseLine = '\r\x1b[K'
 /**
  * @typedef {object} LiveLine
  * @property {(text: string) => void} draw replaces the line, cut to the terminal's width
- * @property {() => void} clear erases the line, and nothing where there is none
+ * @property {() => void} clear erases the line, if one is shown
  */
 
 /**
  * @param {{ isTTY?: boolean, columns?: number, write(text: string): unknown }} stream
  * @param {Readonly<Record<string, string | undefined>>} env
- * @returns {LiveLine | undefined} undefined where the stream is no terminal that can erase a line
+ * @returns {LiveLine | undefined} undefined if the stream is not a terminal that can erase a line
  */
 export function liveLine(stream, env = process.env) {
   if (stream.isTTY !== true || env.TERM === 'dumb') return undefined
   let isDrawn = false
   return {
     draw(text) {
-      // A line as wide as the terminal would wrap, and only its last row could be erased.
+      // A line of the full width would wrap, and then only its last row can be erased.
       stream.write(`${eraseLine}${cut(text, Math.max(1, (stream.columns || 80) - 1))}`)
       isDrawn = true
     },
@@ -33,5 +33,5 @@ export function liveLine(stream, env = process.env) {
   }
 }
 
-/** The live line of this process. */
+/** The progress line of this process. */
 export const processLine = liveLine(process.stderr)

@@ -1,7 +1,7 @@
-/** How much room text takes on a terminal, and how to cut it. Plain JavaScript, since the bootstrap uses it. */
+/** Width of text on a terminal, and truncation. Plain JavaScript, because the bootstrap uses it. */
 
 /**
- * How many columns of a terminal the text takes. A character of East Asian scripts, or an emoji, takes two.
+ * Returns the number of terminal columns of a text. East Asian wide characters and emoji use two.
  * @param {string} text
  */
 export function columnsOf(text) {
@@ -11,7 +11,7 @@ export function columnsOf(text) {
 }
 
 /**
- * The text in at most so many columns, with `…` in place of its middle, since names differ at their ends.
+ * Truncates the text to this width. Replaces the middle with `…`, because names differ at their ends.
  * @param {string} text
  * @param {number} columns
  */
@@ -24,7 +24,7 @@ export function cut(text, columns) {
 }
 
 /**
- * The first of these characters that fit.
+ * Returns the first characters that fit.
  * @param {string[]} characters
  * @param {number} columns
  */
