@@ -7,7 +7,7 @@ export type BatchPart = {
   readonly offsets: readonly number[]
   readonly timestamps: readonly number[]
   readonly records: PackedRecords
-  /** Next offset to read, past filtered records and markers. Committed when all records of this part are done. */
+  /** Next offset, past filtered records and markers. Committed when all records of this part are done. */
   readonly next: number
 }
 
@@ -35,7 +35,6 @@ export class Batch {
     return this.#envelope.topic
   }
 
-  /** Returns the places of all records, in order. */
   places(): number[] {
     return Array.from({ length: this.size }, (_, place) => place)
   }
@@ -54,7 +53,7 @@ export class Batch {
     return this.parts[index]!.timestamps[place - this.#starts[index]!]!
   }
 
-  /** Returns the place of a record, or undefined when it is not in this batch. */
+  /** Returns the place of a record in this batch, if any. */
   find(partition: number, offset: number): number | undefined {
     const index = this.parts.findIndex((part) => part.partition === partition)
     const offsets = this.parts[index]?.offsets ?? []

@@ -6,7 +6,7 @@ export class EventEnvelope {
   readonly topic: string
   /** Size without records. */
   readonly bytes: number
-  /** Initial buffer size for a partition's records, in bytes, based on the previous batch. */
+  /** Initial buffer size for a partition's records, from the previous batch. */
   usualBytes = 4_096
 
   constructor(source: EventSource, topic: string) {
@@ -15,7 +15,7 @@ export class EventEnvelope {
     this.bytes = Buffer.byteLength(JSON.stringify({ ...source, records: {} }))
   }
 
-  /** Returns the bytes that a partition adds to its records, with a leading comma unless it is the first. */
+  /** Bytes around a partition's records, with a leading comma unless it is the first. */
   partitionBytes(partition: number, isFirst: boolean): number {
     const name = JSON.stringify(`${this.topic}-${partition}`)
     return Buffer.byteLength(name) + ':[]'.length + (isFirst ? 0 : 1)

@@ -23,7 +23,6 @@ export function resultOf(batch: Batch, places: readonly number[], payload: strin
   return failed.size === 0 ? 'success' : { failed }
 }
 
-/** Returns undefined for invalid JSON. */
 function parse(payload: string): unknown {
   if (payload === '') return null
   try {

@@ -13,7 +13,7 @@ export type RetryPolicy = {
   readonly bisectBatchOnFunctionError: boolean
 }
 
-/** AWS's codes for giving up records. `RecordAgeExceeded` is the code of Kinesis; Kafka's pages have none. */
+/** AWS's codes. `RecordAgeExceeded` is from Kinesis; Kafka's pages have none. */
 export type GiveUpCondition =
   | 'RetryAttemptsExhausted'
   | 'RecordAgeExceeded'
@@ -97,7 +97,7 @@ export class BatchProgress {
       .filter((chunk) => chunk.places.length > 0)
   }
 
-  /** Returns, by partition, the highest offset that may be committed: all records below it are done. */
+  /** Returns the highest offset of each partition below which all records are done. */
   committable(): Map<number, number> {
     const offsets = new Map(this.#batch.parts.map((part) => [part.partition, part.next]))
     for (const { places } of this.#chunks) {

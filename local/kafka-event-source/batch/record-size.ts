@@ -8,7 +8,7 @@ const aroundHeader = '{:[]}'.length
 /** Characters of each byte as a signed number, the format of header values in AWS's event. */
 const digitsOfByte = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length)
 
-/** Computes the bytes of a topic's records as event JSON, which AWS limits, without building the JSON. */
+/** Computes the bytes of a topic's records as event JSON, without building it. */
 export class RecordSizes {
   readonly #around: number
   readonly #fields = new FieldReader()

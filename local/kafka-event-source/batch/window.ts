@@ -7,9 +7,9 @@
 export type FlushState = {
   readonly size: number
   readonly isFull: boolean
-  /** When the first record was added; undefined in an empty batch. */
+  /** In milliseconds; undefined in an empty batch. */
   readonly firstRecordAt: number | undefined
-  /** When the first window started: at the mapping's start, or at the end of the previous batch. */
+  /** Start of the first window, in milliseconds of the same clock. */
   readonly windowFrom: number
   readonly windowMs: number
 }
@@ -17,7 +17,7 @@ export type FlushState = {
 /** AWS's default for Kafka. The setting is in whole seconds and cannot restore it (page `kafka-esm-parameters`). */
 export const defaultWindowMs = 500
 
-/** Returns the time to send the batch; undefined for an empty batch. All times are in milliseconds of one clock. */
+/** Returns the time to send the batch; undefined for an empty batch. */
 export function flushAt({
   size,
   isFull,

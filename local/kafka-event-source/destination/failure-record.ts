@@ -15,12 +15,12 @@ export type FailureContext = {
 const executedVersion = '$LATEST'
 const version = '1.0'
 
-/** Returns the message for SQS and SNS. */
+/** For SQS and SNS. */
 export function failureRecord(givenUp: GivenUp, context: FailureContext): object {
   return recordOf(givenUp, context, eventOf(givenUp).length)
 }
 
-/** Returns the object for S3, with the event as a string. */
+/** For S3, with the event as a string. */
 export function failureObject(givenUp: GivenUp, context: FailureContext): object {
   const event = eventOf(givenUp)
   return { ...recordOf(givenUp, context, event.length), payload: event.toString() }
@@ -28,7 +28,7 @@ export function failureObject(givenUp: GivenUp, context: FailureContext): object
 
 export type FailureMessage = { readonly key: Buffer | null; readonly value: Buffer }
 
-/** Returns one message per record for a Kafka topic. Each has its record's key, which keeps their order. */
+/** For a Kafka topic: one message per record, with its key, which preserves the order by key. */
 export function failureMessages(givenUp: GivenUp, context: FailureContext): FailureMessage[] {
   const { batch, places, condition } = givenUp
   const kafkaCondition = condition === 'RetryAttemptsExhausted' ? 'RetriesExhausted' : condition

@@ -7,7 +7,7 @@ import { valueMatcher } from './value-matcher.ts'
  */
 export type EventPattern = { readonly [field: string]: unknown }
 
-/** Returns whether a value matches; undefined stands for a missing value. */
+/** `value` is undefined when missing. */
 export type Matcher = (value: unknown) => boolean
 
 /** @throws {PatternError} with the path of the invalid part */

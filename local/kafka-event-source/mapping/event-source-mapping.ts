@@ -115,7 +115,6 @@ export class EventSourceMapping {
     return this.disable()
   }
 
-  /** Runs changes one at a time. */
   #change(change: () => void | Promise<void>): Promise<void> {
     this.#changing = this.#changing.then(change)
     return this.#changing

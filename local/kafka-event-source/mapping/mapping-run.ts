@@ -139,7 +139,7 @@ export class MappingRun {
     })
   }
 
-  /** Requests end offsets from the brokers, because fetches, which also return them, pause while a function is behind. */
+  /** Requests end offsets, because fetches, which return them too, pause while a function is behind. */
   async lag(): Promise<Map<number, number>> {
     const queues = this.#queues
     const ends = await this.#endsOf(queues.map(({ partition }) => partition))

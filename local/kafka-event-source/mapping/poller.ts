@@ -12,7 +12,6 @@ import type { Counters } from './counters.ts'
 /** `value` is the input of filters. A record with `refused` is never delivered. */
 export type PolledRecord = RecordInMemory & Pick<LogRecord, 'value'> & { readonly refused?: GiveUpCondition }
 
-/** The records of one partition, such as a `PartitionQueue`. */
 export type RecordSource = {
   readonly partition: number
   readonly position: number
@@ -129,7 +128,6 @@ export class Poller {
     return Math.min(this.#assigned.length, this.#deps.settings().maxBatches)
   }
 
-  /** Adds available records to the batch, up to the limit of one turn. */
   #fill(): Filled {
     this.#left = recordsPerTurn
     for (const assigned of this.#assigned) {

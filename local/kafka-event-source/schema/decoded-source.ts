@@ -53,7 +53,6 @@ export class DecodedSource implements RecordSource {
   }
 }
 
-/** Returns the schema fields of an event's record as JSON. */
 function metadataText(key: DecodedField, value: DecodedField): string | undefined {
   if (key.metadata === undefined && value.metadata === undefined) return undefined
   return JSON.stringify({

@@ -15,7 +15,7 @@ export async function jsonDeserializer({ definition, references }: RegisteredSch
   }
 }
 
-/** Keywords differ between draft 2020-12, draft 2019-09 and older drafts. */
+/** Keywords differ by draft. */
 function loadAjv(draft: string) {
   if (draft.includes('2020-12')) return loadLibrary('ajv/dist/2020.js')
   return draft.includes('2019-09') ? loadLibrary('ajv/dist/2019.js') : loadLibrary('ajv')

@@ -41,7 +41,6 @@ export type DecoderDeps = {
   ready(): void
   /** Reports a registry failure or a missing library; undefined after a schema was loaded. */
   trouble(error: unknown): void
-  /** Reports a refused record. */
   refused(reason: string, record: RecordInMemory): void
 }
 
