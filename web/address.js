@@ -1,4 +1,4 @@
-/** What the page shows, as the query of its address: a reload, a bookmark and the back button show the same. */
+/** The page's state in the query of its address, which a reload, a bookmark or the back button restores. */
 
 /** @typedef {'newest' | 'lines' | 'name'} Order */
 /** `page` counts from 1; an empty `book` is none. @typedef {{ search: string, sort: Order, page: number, book: string }} Shown */
@@ -14,7 +14,7 @@ export function readAddress(query) {
   return { search: values.get('search') ?? '', sort, page, book: values.get('book') ?? '' }
 }
 
-/** The address of what is shown, without the values that it has anyway. @param {Shown} shown */
+/** Returns the address of a state, without default values. @param {Shown} shown */
 export function addressOf({ search, sort, page, book }) {
   const values = new URLSearchParams()
   if (search !== '') values.set('search', search)

@@ -1,4 +1,4 @@
-/** One book in a dialog of its own: its count, its curve, its latest messages, and what can be done with it. */
+/** The dialog of one book: its count, its rate, its latest messages, and its actions. */
 import { ApiError, findMessages, permitDownload, removeBook } from './api.js'
 import { climbTo, standAt } from './climbing.js'
 import { drawPlot } from './curve.js'
@@ -25,7 +25,7 @@ export class BookView {
   #isRemoving = false
   #dialog = /** @type {HTMLDialogElement} */ (element('book'))
 
-  /** @param {() => void} onClose the user has closed the dialog */
+  /** @param {() => void} onClose called when the user has closed the dialog */
   constructor(onClose) {
     this.#dialog.addEventListener('close', () => {
       if (this.#name === '') return

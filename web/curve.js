@@ -31,7 +31,7 @@ export function drawPlot(plot, values) {
   }
 }
 
-/** The smallest of 10, 20, 50, 100, 200, … that is not below. @param {number} value */
+/** Returns the smallest of 10, 20, 50, 100, 200, … that is at least the value. @param {number} value */
 export function roundTop(value) {
   for (let ten = 10; ; ten *= 10) {
     const found = [ten, 2 * ten, 5 * ten].find((top) => top >= value)

@@ -1,4 +1,4 @@
-/** Takes files that are dropped anywhere on the page, or chosen. */
+/** Accepts files that are dropped anywhere on the page, or chosen. */
 import { chosenFiles, droppedFiles } from './dropped-files.js'
 import { element } from './element.js'
 
@@ -8,7 +8,7 @@ export function takeFiles(take) {
   choose('choose-folder', 'folder', take)
 
   const veil = element('veil')
-  // Each element under the pointer is entered before the last one is left.
+  // The pointer enters an element before it leaves the previous one.
   let inside = 0
   const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false
   addEventListener('dragenter', (event) => {
@@ -35,6 +35,6 @@ function choose(buttonId, inputId, take) {
   element(buttonId).addEventListener('click', () => input.click())
   input.addEventListener('change', () => {
     if (input.files !== null) take(chosenFiles(input.files))
-    input.value = '' // the same file may be chosen again
+    input.value = '' // otherwise choosing the same file again fires no event
   })
 }

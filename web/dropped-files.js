@@ -1,8 +1,8 @@
-/** Files as people drop or choose them, folders with everything in them. */
+/** Dropped or chosen files, including the files in folders. */
 
 /**
- * A file and the name of its book: the path below what was dropped, as `austen/emma.txt`. With a `problem` it could not
- * be read, and `file` is empty.
+ * A file and the name of its book: its path with the dropped folder, such as `austen/emma.txt`. With a `problem`, it could
+ * not be read, and `file` is empty.
  * @typedef {{ file: File, book: string, problem?: string }} NamedFile
  */
 
@@ -42,7 +42,7 @@ async function read(entry) {
   const reader = entry.createReader()
   const files = []
   for (;;) {
-    // A part of the folder at a time; an empty one is the end.
+    // Returns a part of the entries at a time; an empty part is the end.
     /** @type {FileSystemEntry[]} */
     const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))
     if (entries.length === 0) return files
@@ -60,12 +60,12 @@ function isFolder(entry) {
   return entry.isDirectory
 }
 
-/** One spelling of accents, whatever the file system has. @param {File} file @param {string} path */
+/** Normalizes accents, whose encoding differs between file systems. @param {File} file @param {string} path */
 function named(file, path) {
   return { file, book: path.normalize('NFC') }
 }
 
-/** Not what systems leave in folders, such as `.DS_Store`. @param {NamedFile} named */
+/** Excludes hidden files, such as `.DS_Store`. @param {NamedFile} named */
 function isVisible({ book }) {
   return !book.split('/').some((part) => part.startsWith('.'))
 }

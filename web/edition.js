@@ -1,5 +1,5 @@
 /**
- * Computes the edition of an object's content as ingest does: 48 bits of a digest of its ETag.
+ * Computes the edition of an object's content like ingest: 48 bits of a digest of its ETag.
  * @param {string | null} etag as S3 sends it, with its quotes
  * @returns {Promise<string | undefined>} undefined where the browser has no digests (no https, no localhost)
  */

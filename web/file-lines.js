@@ -1,6 +1,6 @@
 /**
- * How many lines a file has, counted as the other side counts them: `\n`, `\r\n` and a lone `\r` end a line, and a last
- * line needs no end. So the page knows how far a book's count has to climb.
+ * Counts the lines of a file like `ingest`: a line ends with `\n`, `\r\n`, a lone `\r` or the end of the file. The page
+ * shows the progress of a book's count with it.
  */
 
 const lineFeed = 10
@@ -15,7 +15,7 @@ export async function countLines(file) {
     const text = file.name.endsWith('.gz') ? bytes.pipeThrough(new DecompressionStream('gzip')) : bytes
     return await countIn(text)
   } catch {
-    return undefined // ingest reports what is wrong with it
+    return undefined // ingest reports the problem
   }
 }
 

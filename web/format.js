@@ -1,4 +1,4 @@
-/** Numbers, sizes and times as people read them. */
+/** Formats numbers, sizes and times. */
 
 const whole = new Intl.NumberFormat()
 const brief = new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 })
@@ -8,7 +8,7 @@ export function number(value) {
   return whole.format(Math.round(value))
 }
 
-/** Short from ten thousand on. @param {number} value */
+/** Abbreviates numbers from ten thousand. @param {number} value */
 export function briefNumber(value) {
   return value < 10_000 ? number(value) : brief.format(value)
 }
@@ -31,14 +31,14 @@ export function percent(fraction) {
   return `${Math.floor(fraction * 100)} %`
 }
 
-/** A share of a total, with two digits that matter. @param {number} part @param {number} total */
+/** Formats a share of a total in percent, with one decimal below 10 %. @param {number} part @param {number} total */
 export function percentOf(part, total) {
   const share = total === 0 ? 0 : (100 * part) / total
   if (share > 0 && share < 0.1) return '< 0.1 %'
   return `${share < 10 && share > 0 ? share.toFixed(1) : Math.round(share)} %`
 }
 
-/** How long ago, to the unit that matters. @param {number} ms */
+/** Formats the time since an event in its largest unit. @param {number} ms */
 export function ago(ms) {
   const seconds = Math.max(0, ms / 1000)
   if (seconds < 10) return 'just now'
@@ -48,16 +48,16 @@ export function ago(ms) {
   return counted(Math.round(seconds / 86_400), 'day ago', 'days ago')
 }
 
-/** The time until a countdown ends. @param {number} ms */
+/** Formats the rest of a countdown. @param {number} ms */
 export function inSeconds(ms) {
   const seconds = Math.ceil(ms / 1000)
   return seconds <= 0 ? 'now' : `in ${seconds} s`
 }
 
 /**
- * Replaces characters that are invisible or change the order of others, so that two names never look the same: control
- * characters by Unicode's pictures of them (`␊`), the rest, bidirectional controls above all, by their escapes (`\u202e`).
- * Joiners (U+200C, U+200D) stay, because scripts and emoji need them.
+ * Replaces characters that are invisible or reorder others, so that different names never look the same. Control
+ * characters become Unicode's control pictures (`␊`), others, such as bidirectional controls, escapes (`\u202e`).
+ * Keeps joiners (U+200C, U+200D), because scripts and emoji need them.
  * @param {string} name
  */
 export function visible(name) {
@@ -75,7 +75,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const tailLength = 10
 
 /**
- * Splits a long text into a beginning that may be cut and an end that stays, never inside of a character.
+ * Splits a long text, between characters, into a head that may be cut and a tail that stays.
  * @param {string} text @returns {[head: string, tail: string]} the tail of a short text is empty
  */
 export function headAndTail(text) {

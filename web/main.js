@@ -37,7 +37,7 @@ import { Uploads } from './uploads.js'
 const pageSize = 100
 /** The limit of the API. */
 const recentAtMost = 1_000
-/** Rows of books that are not counted; the books of the page come in addition. */
+/** Maximum rows of uncounted books, in addition to the books of the page. */
 const uncountedAtMost = 100
 const busyForMs = 8_000
 const lookForAtOnce = 10
@@ -71,7 +71,7 @@ let matching = 0
 let listed = 0
 let changedAtMs = 0
 let failuresAtMs = 0
-/** When the API is to be tried again; undefined while it responds. @type {number | undefined} */
+/** Time of the next attempt; undefined while the API responds. @type {number | undefined} */
 let downUntilMs
 let drawing = false
 /** @type {import('./shelf.js').Row[]} */
@@ -88,7 +88,7 @@ async function look() {
   const query = listQuery()
   const answer = await counts.get(query)
   const now = Date.now()
-  if (query !== listQuery()) return true // another list is shown by now
+  if (query !== listQuery()) return true // the page shows another list now
   if (answer !== undefined) takeCounts(answer, now)
   else shelf.takeNothing(now)
   await lookForUploads(now)
@@ -110,7 +110,7 @@ function listQuery() {
   return `counts?${new URLSearchParams(values)}`
 }
 
-/** Uploads can be counted without being on the page that is shown. @param {number} now */
+/** Checks uploads against recent counts, because their books can be on another page. @param {number} now */
 async function lookForUploads(now) {
   if (!shelf.waiting) return
   const answer = await recent.get(`counts?order=newest&limit=${recentAtMost}`)
@@ -161,7 +161,7 @@ function takeUpload(upload) {
   drawSoon()
 }
 
-/** At most ten times a second, however many files are on their way. */
+/** Draws at most ten times a second, regardless of the number of uploads. */
 function drawSoon() {
   if (drawing) return
   drawing = true
@@ -191,7 +191,7 @@ function draw(now) {
   showPager(page, Math.ceil(matching / pageSize))
 }
 
-/** The page's address has changed: shows what it names. */
+/** Shows the state in the page's new address. */
 function showAnother() {
   const { search: text, sort, book } = navigation.shown
   if (search.value !== text) search.value = text
@@ -200,7 +200,7 @@ function showAnother() {
   lookAnew()
 }
 
-/** Takes the next response as new, because another list is shown. */
+/** Treats the next response as changed, because another list is shown. */
 function lookAnew() {
   counts.forget()
   drawSoon()
@@ -251,5 +251,5 @@ addEventListener('keydown', (event) => {
     find('')
   }
 })
-// Times grow older and rates fall, also when nothing is counted.
+// Updates ages and rates, which change even without new counts.
 setInterval(drawSoon, 1_000)

@@ -1,4 +1,4 @@
-/** Keeps what is shown and the page's address the same. */
+/** Keeps the page's state and its address in sync. */
 import { addressOf, readAddress } from './address.js'
 
 /** @typedef {import('./address.js').Shown} Shown */
@@ -16,18 +16,18 @@ export class Navigation {
     })
   }
 
-  /** The address with a change. @param {Partial<Shown>} change */
+  /** Returns the address with a change. @param {Partial<Shown>} change */
   addressOf(change) {
     return addressOf({ ...this.shown, ...change })
   }
 
-  /** Shows something else, which the back button undoes. @param {Partial<Shown>} change */
+  /** Changes the state with a new history entry. @param {Partial<Shown>} change */
   go(change) {
     history.pushState(null, '', this.addressOf(change))
     this.#take(change)
   }
 
-  /** Shows something else in place of what is shown. @param {Partial<Shown>} change */
+  /** Changes the state without a new history entry. @param {Partial<Shown>} change */
   replace(change) {
     history.replaceState(null, '', this.addressOf(change))
     this.#take(change)

@@ -1,4 +1,4 @@
-/** Everything on the page that is not a single book. */
+/** Shows all parts of the page except the rows of books. */
 import { climbTo } from './climbing.js'
 import { drawPlot } from './curve.js'
 import { element, say, sayOrHide } from './element.js'
@@ -27,7 +27,7 @@ export function showPath(rows, counting) {
   element('repeat-all').hidden = repeatable(rows).length < 2
 }
 
-/** The failed uploads that can be repeated. @param {readonly Row[]} rows */
+/** Returns the failed uploads that can be repeated. @param {readonly Row[]} rows */
 export function repeatable(rows) {
   return rows.filter(({ stage, isRepeatable }) => stage === 'failed' && isRepeatable)
 }
@@ -35,7 +35,7 @@ export function repeatable(rows) {
 const sending = new Set(['queued', 'uploading', 'retrying'])
 
 /**
- * Says which of the books are listed.
+ * Shows the range of the listed books.
  * @param {{ listed: number, from: number, counted: number, matching: number, search: string }} list `listed`: rows;
  *   `counted`: those of them that the API listed, the first of which is number `from`
  */
@@ -76,13 +76,13 @@ function showBanner(text, isProblem = false) {
   showCountdown(undefined)
 }
 
-/** Outside of the banner's status text, which screen readers repeat when it changes. @param {number | undefined} againInMs */
+/** Shown outside the banner's status text, whose changes screen readers announce. @param {number | undefined} againInMs */
 export function showCountdown(againInMs) {
   say('countdown', againInMs === undefined ? '' : `Next attempt ${inSeconds(againInMs)}.`)
   element('look-now').hidden = againInMs === undefined
 }
 
-/** Stages that end without the user. */
+/** Stages that end without an action of the user. */
 const underWay = new Set(['queued', 'uploading', 'retrying', 'waiting', 'arriving'])
 
 /** Announces to screen readers which uploads have ended. @param {readonly Row[]} before @param {readonly Row[]} after */

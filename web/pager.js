@@ -1,4 +1,4 @@
-/** The pages of the list: previous, next, and any by its number. */
+/** Pagination of the list: previous, next, or a page number. */
 import { element, say } from './element.js'
 import { number } from './format.js'
 
@@ -25,7 +25,7 @@ export function showPager(page, pages) {
   disable('next', page >= pages)
 }
 
-/** A disabled button would lose the focus. @param {string} id @param {boolean} isDisabled */
+/** Uses `aria-disabled`, because a disabled button would lose the focus. @param {string} id @param {boolean} isDisabled */
 function disable(id, isDisabled) {
   element(id).setAttribute('aria-disabled', String(isDisabled))
 }

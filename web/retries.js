@@ -1,10 +1,10 @@
-/** Repeats an attempt that failed for a reason that can pass, with a longer pause each time. */
+/** Retries temporary failures, with exponential back-off. */
 import { ApiError } from './api.js'
 
-/** Half a minute in total: longer than a restart of the local cloud's programs takes. */
+/** About 30 s in total, longer than a restart of the local cloud's programs. */
 export const pausesMs = [1_000, 2_000, 4_000, 8_000, 16_000]
 
-/** No response, too many requests, or an error of the server. */
+/** Retryable statuses: no response, too many requests, or a server error. */
 const passing = [0, 429, 500, 502, 503, 504]
 
 /**
@@ -12,7 +12,7 @@ const passing = [0, 429, 500, 502, 503, 504]
  */
 
 /**
- * Runs `attempt` until it succeeds, fails for a reason that does not pass, or has used all pauses.
+ * Runs `attempt` until it succeeds, fails permanently, or has used all pauses.
  * @template T
  * @param {() => Promise<T>} attempt @param {AbortSignal} signal @param {(pause: Pause) => void} onPause
  * @returns {Promise<T>}

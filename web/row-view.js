@@ -24,7 +24,7 @@ import {
  */
 
 /**
- * What the bars of books are compared with: the book with the most lines in the list, and all books together.
+ * Scale of the bars: lines of the largest listed book, and of all books.
  * @typedef {{ largest: number, total: number }} Scale
  */
 
@@ -106,7 +106,7 @@ export class RowView {
     this.element.title = shown
   }
 
-  /** A book without a count has no view of its own. @param {Row} row */
+  /** Links to the book's dialog; a book without a count has none. @param {Row} row */
   #link({ name, lines }) {
     const { link } = this.#parts
     const address = lines === null ? '' : this.#actions.addressOf(name)
@@ -161,7 +161,7 @@ export class RowView {
   }
 }
 
-/** @param {HTMLElement} button @param {string} action empty: there is nothing to do @param {Row} row */
+/** @param {HTMLElement} button @param {string} action empty: no action @param {Row} row */
 function label(button, action, { name }) {
   if (button.textContent === action) return
   button.textContent = action
@@ -170,8 +170,8 @@ function label(button, action, { name }) {
 }
 
 /**
- * How full the bar is: the progress of an upload or a count that moves, then the book's lines compared with the largest
- * book. Undefined: there is no bar.
+ * Returns the filled part of the bar: the progress of an upload or a count, then the book's lines relative to the largest
+ * book. Undefined: no bar.
  * @param {Row} row @param {Scale} scale @returns {number | 'unknown' | undefined}
  */
 function barPart({ stage, lines, expected, sent, size: bytes }, { largest }) {

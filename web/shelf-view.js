@@ -1,10 +1,10 @@
-/** The list of books. Items stay the same elements while their books stay, so that focus and motion do too. */
+/** The list of books. Keeps the element of each book, so that focus and animations continue. */
 import { RowView } from './row-view.js'
 
 /** @typedef {import('./shelf.js').Row} Row */
 
 const still = matchMedia('(prefers-reduced-motion: reduce)')
-/** Where more leave at once, another list is shown, as after a search, and nothing is to be seen of the last one. */
+/** Maximum number of removed rows that are animated. If more are removed, another list is shown, such as after a search. */
 const leaveAtMost = 10
 
 export class ShelfView {
@@ -48,8 +48,8 @@ export class ShelfView {
   }
 
   /**
-   * Restores the focus of an element that was moved. If it is hidden or gone, focuses another button of its row, or the
-   * section of the list, so that the keyboard does not start from the beginning of the page.
+   * Restores the focus of an element that was moved. If it is hidden or removed, focuses another button of its row, or the
+   * section of the list. Otherwise keyboard navigation would restart at the beginning of the page.
    * @param {HTMLElement} focused
    */
   #keepFocus(focused) {

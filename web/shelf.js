@@ -5,7 +5,7 @@
 import { Rate } from './rate.js'
 
 /**
- * A book as `GET /counts` has it.
+ * A book in the response of `GET /counts`.
  * @typedef {{
  *   book: string, lines: number, edition: string | null, complete: boolean | null, updatedAt: string | null,
  *   partitions: readonly number[]
@@ -13,7 +13,7 @@ import { Rate } from './rate.js'
  */
 
 /**
- * As `GET /failures` has it.
+ * A failure in the response of `GET /failures`.
  * @typedef {{ id: string, book: string, reason: string, failedAt: string }} Failure
  */
 
@@ -30,7 +30,8 @@ import { Rate } from './rate.js'
  */
 
 /**
- * `waiting`: uploaded, no line counted yet. `arriving`: counted in part. `counted`: lines of someone else, which have no end.
+ * `waiting`: uploaded, no line counted yet. `arriving`: counted in part. `counted`: lines of another producer, without an
+ * end mark.
  * @typedef {'queued' | 'uploading' | 'retrying' | 'waiting' | 'arriving' | 'complete' | 'counted' | 'empty' | 'failed' | 'cancelled'} Stage
  */
 
@@ -43,20 +44,23 @@ import { Rate } from './rate.js'
  */
 
 /**
- * The later `atMs` is the first, and of the same the one that was placed last.
+ * Rows are sorted by `atMs`, then by `turn`, both in descending order.
  * @typedef {{ atMs: number, turn: number }} Place
  */
 
 /**
- * What is remembered of a book while the page is open. `place` is where it stands; `before` is the edition that was
- * counted when its upload began, if one was; from `overdueAtMs` on an upload that waits is to be looked for.
+ * State of a book while the page is open. `place`: its position; `before`: the edition that was counted when its upload
+ * began, if any; `overdueAtMs`: when to request the count of a waiting upload.
  * @typedef {{
  *   place: Place, rate: Rate, expected: number | null, edition: string | null, before: string | null,
  *   lines: number | undefined, overdueAtMs: number | undefined
  * }} Memory
  */
 
-/** A counted book can be missing in the list: its content has not changed, or many others are newer. */
+/**
+ * Interval of requests for the book of a waiting upload. A counted book can be missing in the list: its content has not
+ * changed, or many others are newer.
+ */
 const lookForEveryMs = 5_000
 
 export class Shelf {
@@ -72,7 +76,7 @@ export class Shelf {
   #watched
   #turns = 0
   #latestMs = 0
-  /** Of all lines. */
+  /** Rate of all lines. */
   rate = new Rate()
   totals = { books: 0, lines: 0 }
   /** Whether the counts are known. */
@@ -89,7 +93,7 @@ export class Shelf {
     for (const upload of this.#uploads.values()) this.#settle(upload, this.#books.get(upload.book))
   }
 
-  /** The rate of a book that is looked at, also while it is not listed. @param {Book} book @param {number} nowMs */
+  /** Returns the rate of the dialog's book, also if it is not listed. @param {Book} book @param {number} nowMs */
   watch(book, nowMs) {
     const before = this.#watched?.book === book.book ? this.#watched : undefined
     if (!this.#books.has(book.book)) this.#see(book, before, nowMs)
@@ -97,7 +101,7 @@ export class Shelf {
     return this.#memory(book.book).rate
   }
 
-  /** Books that were counted lately, whether they are listed or not. @param {readonly Book[]} books */
+  /** Takes the most recently counted books, whether they are listed or not. @param {readonly Book[]} books */
   takeRecent(books) {
     for (const book of books) {
       const upload = this.#uploads.get(book.book)
@@ -105,16 +109,16 @@ export class Shelf {
     }
   }
 
-  /** A book that was looked for because its upload waits for long. @param {Book} book */
+  /** Takes the count of an overdue upload. @param {Book} book */
   takeBook(book) {
     const upload = this.#uploads.get(book.book)
     if (upload === undefined) return
-    // Without an edition, the same content cannot be told from the content before.
+    // Without an edition, unchanged content cannot be distinguished from the previous content.
     if (upload.edition === undefined) this.#end(upload)
     else this.#settle(upload, book)
   }
 
-  /** Nothing new was counted. @param {number} nowMs */
+  /** Takes a response without changes. @param {number} nowMs */
   takeNothing(nowMs) {
     this.rate.add(0, nowMs)
     for (const { rate } of this.#memories.values()) rate.add(0, nowMs)
@@ -153,7 +157,7 @@ export class Shelf {
     return [...this.#uploads.values()].some((upload) => this.#row(upload.book)?.stage === 'waiting')
   }
 
-  /** Books that wait for so long that they may be counted already, each of them once in a while. @param {number} nowMs @param {number} atMost */
+  /** Returns waiting books that may be counted, each once per 5 s. @param {number} nowMs @param {number} atMost */
   overdue(nowMs, atMost) {
     const names = []
     for (const { name, stage } of this.rows('')) {
@@ -168,8 +172,8 @@ export class Shelf {
   }
 
   /**
-   * The rows of a page whose names contain a text: on the first page with the uploads and failures. By `newest` they keep
-   * their places while counts change; in another order, books come as the API has them, behind everything uncounted.
+   * Returns the rows of a page whose names contain a text. The first page includes uploads and failures. Rows by `newest`
+   * keep their positions while counts change. In another order, uncounted rows come first, then books as the API sorts them.
    * @param {string} search @param {import('./address.js').Order} [order] @param {number} [page] from 1
    * @returns {Row[]}
    */
@@ -207,7 +211,7 @@ export class Shelf {
       updatedAtMs,
       reason: failure?.reason ?? upload?.reason ?? '',
       retryAtMs: upload?.retryAtMs ?? 0,
-      // What ingest rejected can be uploaded again from here if it was uploaded from here.
+      // A book that ingest rejected can be uploaded again if this page has its file.
       isRepeatable: upload?.isRepeatable ?? (upload !== undefined && failure !== undefined),
       upload,
       failure,
@@ -216,7 +220,7 @@ export class Shelf {
   }
 
   /**
-   * A failure counts until the book does: since it failed, or since it is uploaded again.
+   * Returns the failure of a book unless the book was counted or its upload restarted after it.
    * @param {string} name @param {Upload | undefined} upload @param {number | null} updatedAtMs
    */
   #failureOf(name, upload, updatedAtMs) {
@@ -232,10 +236,10 @@ export class Shelf {
     const memory = this.#memory(book.book)
     const uploaded = this.#uploads.has(book.book)
     const newEdition = memory.edition !== book.edition
-    // An upload of this page has its place since it began.
+    // An upload of this page got its position when it began.
     if ((before === undefined || newEdition) && !uploaded)
       memory.place = this.#place(Date.parse(book.updatedAt ?? ''))
-    // A book that was not listed before has not grown since then, as far as this page knows.
+    // The growth of a book that was not listed before is not known.
     const from = before === undefined && !uploaded ? book.lines : newEdition ? 0 : (memory.lines ?? 0)
     memory.rate.add(book.lines - from, nowMs)
     if (newEdition) memory.expected = null
@@ -293,7 +297,7 @@ function inOrder(a, b) {
 
 /**
  * @param {Book | undefined} book @param {Upload | undefined} upload @param {Failure | undefined} failure
- * @returns {Stage | undefined} undefined: there is nothing to show
+ * @returns {Stage | undefined} undefined: no row
  */
 function stageOf(book, upload, failure) {
   if (failure !== undefined && (upload === undefined || upload.state === 'uploaded')) return 'failed'

@@ -11,7 +11,7 @@ import { withRetries } from './retries.js'
  */
 
 const atOnce = 4
-/** Statuses of requests that are rejected again when they are repeated. */
+/** Statuses of permanent failures. */
 const final = [400, 413, 415]
 
 let ids = 0
@@ -21,7 +21,7 @@ export class Uploads {
   #queue = []
   /** @type {Map<string, Running>} */
   #running = new Map()
-  /** What was added last for each book, to upload it again. @type {Map<string, NamedFile>} */
+  /** The last file of each book, to upload it again. @type {Map<string, NamedFile>} */
   #added = new Map()
   #onChange
 
@@ -36,7 +36,7 @@ export class Uploads {
     const added = files.map((named) => ({ file: named.file, upload: queued(named) }))
     for (const named of files) this.#added.set(named.book, named)
     this.#queue.push(...added.filter(({ upload }) => upload.state === 'queued'))
-    // The list puts the latest change first; the first file is to be at the top.
+    // The list shows the latest change first. Reversed, so that the first file is at the top.
     for (const { upload } of added.toReversed()) this.#onChange(upload)
     this.#fill()
   }
@@ -51,7 +51,7 @@ export class Uploads {
     this.#running.get(book)?.endPause()
   }
 
-  /** Ends an upload that waits or runs. @param {string} book */
+  /** Cancels a queued or running upload. @param {string} book */
   cancel(book) {
     this.#running.get(book)?.stop.abort()
     const waiting = this.#queue.find(({ upload }) => upload.book === book)
@@ -65,14 +65,14 @@ export class Uploads {
     for (const { stop } of this.#running.values()) stop.abort()
   }
 
-  /** Whether uploads wait or run, which end when the page is closed. */
+  /** Whether uploads are queued or running. Closing the page would end them. */
   get areUnderWay() {
     return this.#queue.length + this.#running.size > 0
   }
 
   #fill() {
     while (this.#running.size < atOnce) {
-      // A book that is replaced while it is sent waits until the earlier upload has ended.
+      // A book that is being uploaded is not uploaded again until the earlier upload has ended.
       const next = this.#queue.findIndex(({ upload }) => !this.#running.has(upload.book))
       if (next < 0) return
       const [{ file, upload }] = /** @type {[{ file: File, upload: Upload }]} */ (this.#queue.splice(next, 1))
