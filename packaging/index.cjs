@@ -1,3 +1,3 @@
-// serverless loads plugins with require; this one is TypeScript.
+// serverless loads plugins with require, which needs tsx for TypeScript.
 require('tsx/cjs/api').register()
 module.exports = require('./plugin.ts').default

@@ -2,19 +2,19 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { run, step } from './step.mjs'
 
-/** What building the Kafka client needs, where its prebuilt binary cannot be had. */
+/** Packages needed to build the Kafka client if no prebuilt binary is available. */
 const buildPackages = [
   ...['g++', 'make', 'python3'],
   ...['libcurl4-openssl-dev', 'libssl-dev', 'zlib1g-dev', 'libsasl2-dev', 'libzstd-dev'],
 ]
 
-/** Whether packages can be installed from here without asking anybody. */
+/** True if this process can install Debian packages (Debian, root). */
 function mayInstall() {
   return existsSync('/etc/debian_version') && process.getuid?.() === 0
 }
 
 /**
- * Looks for what is missing, and once more after Debian's packages for it were installed, where that is possible.
+ * Returns the missing prerequisites, after installing Debian packages for them if this process can.
  * @param {() => import('./prerequisites.mjs').Prerequisite[]} look
  */
 export async function withDebianPackages(look) {
@@ -27,7 +27,7 @@ export async function withDebianPackages(look) {
   return look()
 }
 
-/** Installs what building the client needs. @returns {Promise<boolean>} whether anything was missing and now is there */
+/** Installs packages needed to build the client. @returns {Promise<boolean>} true if it installed any */
 export async function installBuildPackages() {
   const lacking = missingBuildPackages()
   if (lacking.length === 0 || !mayInstall()) return false
@@ -36,7 +36,7 @@ export async function installBuildPackages() {
   return true
 }
 
-/** A command for a person who may install packages; undefined where nothing is missing or this is not Debian. */
+/** Returns the command that installs the missing packages; undefined if none is missing or the system is not Debian. */
 export function buildPackagesCommand() {
   const lacking = missingBuildPackages()
   return lacking.length > 0 ? `sudo apt-get install ${lacking.join(' ')}` : undefined

@@ -1,11 +1,11 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Programs fail in many ways when less than this is free. */
+/** With less free space, programs fail in many ways. */
 const leastBytes = 1024 * 1024
 
 /**
- * A sentence when the file system of a path is full; undefined otherwise.
+ * Returns a message if the file system of a path is full, otherwise undefined.
  * @param {string} path need not exist
  * @param {(path: string) => { bavail: number, bsize: number }} statfs
  * @returns {string | undefined}

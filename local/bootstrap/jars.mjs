@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Kafka's and S3Proxy's jars, as pom.xml pins them. They lie in a folder named by the pom's hash, which appears whole
- * or not at all: having it is one look at the file system, and several processes may fetch at the same time.
+ * The jars of Kafka and S3Proxy, in the versions of pom.xml. Their folder is named by the hash of pom.xml and is created
+ * atomically. So its existence proves that it is complete, and several processes can fetch concurrently.
  */
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** @returns {{ folder: string, kafka: string, s3proxy: string }} where the jars are, or will be */
+/** @returns {{ folder: string, kafka: string, s3proxy: string }} folders of the jars, which may not exist yet */
 export function jarFolders() {
   const pom = readFileSync(join(root, 'pom.xml'))
   const folder = join(root, '.build', 'jars', createHash('sha256').update(pom).digest('hex').slice(0, 12))
@@ -21,7 +21,7 @@ export function hasJars() {
   return existsSync(jarFolders().folder)
 }
 
-/** Fetches the jars through Maven unless they are there. @throws {Error} with Maven's output */
+/** Fetches the jars through Maven unless they exist. @throws {Error} with Maven's output */
 export function fetchJars() {
   const { folder } = jarFolders()
   if (existsSync(folder)) return
@@ -46,7 +46,7 @@ export function fetchJars() {
 }
 
 /**
- * Renames; whoever comes second throws its own copy away.
+ * Renames the folder to its final name. If another process was first, deletes this copy.
  * @param {string} incomplete
  * @param {string} folder
  */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** One process installs, others wait for it: a file with the owner's process id, worth nothing when that has ended. */
+/** A lock file with the owner's process id, so that one process installs and others wait. Invalid once the owner ended. */
 
 /** @param {string} root */
 const lockFile = (root) => join(root, '.build', 'bootstrap.lock')
@@ -71,7 +71,7 @@ function isAlive(pid) {
 }
 
 /**
- * Removes a dead owner's lock, and no other: somebody may have done so and locked anew a moment ago.
+ * Removes a dead owner's lock. Restores any other lock, because another process may have replaced it meanwhile.
  * @param {string} file
  * @param {number} deadOwner
  */
@@ -80,7 +80,7 @@ function takeAway(file, deadOwner) {
   try {
     renameSync(file, mine)
   } catch {
-    return // somebody else was faster
+    return // another process removed it first
   }
   if (ownerOf(mine) === deadOwner) rmSync(mine)
   else renameSync(mine, file)

@@ -8,8 +8,8 @@ import { run, step } from './step.mjs'
 /** @typedef {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>} LockedPackages */
 
 /**
- * Whether node_modules holds what package-lock.json says, and the Kafka client's binary loads. Nothing is remembered:
- * npm's own record in node_modules is compared, so that it is true after anybody's installation.
+ * True if node_modules matches package-lock.json and the Kafka client's binary loads. Compares npm's own record in
+ * node_modules, so that manual installations count too.
  * @param {string} root
  */
 export function arePackagesInstalled(root) {
@@ -20,12 +20,12 @@ export function arePackagesInstalled(root) {
     createRequire(join(root, 'package.json'))('@confluentinc/kafka-javascript')
     return true
   } catch {
-    return false // not built, or built for another Node: installing repairs it
+    return false // not built, or built for another Node.js version; installing repairs it
   }
 }
 
 /**
- * Optional packages of other platforms may be absent.
+ * True if the installed packages match the locked ones. Optional packages of other platforms may be absent.
  * @param {LockedPackages} locked
  * @param {LockedPackages} installed
  */
@@ -37,14 +37,14 @@ export function isInstalledAsLocked(locked, installed) {
 }
 
 /**
- * Installs the npm packages. The Kafka client's install script downloads its prebuilt binary or builds it. Where the
- * build lacks development packages, they are installed or named.
+ * Installs the npm packages. The Kafka client's install script downloads its prebuilt binary or builds it. If the build
+ * lacks development packages, installs them, or names them in the error.
  * @param {string} root
- * @throws {Error} with the reason: no network, a full disk, a path in which nothing can be built, missing packages
+ * @throws {Error} with the reason: no network, a full disk, an unsuitable path, missing packages
  */
 export async function installPackages(root) {
   const title = 'Installing npm packages (1 to 3 minutes where the Kafka client has to be built)'
-  // Linked to the system's libraries: a static build would fetch their sources from elsewhere.
+  // Link to the system's libraries, because a static build downloads their sources from other servers.
   const env = { ...process.env, CKJS_LINKING: process.env.CKJS_LINKING ?? 'dynamic' }
   const options = { cwd: root, env }
   const npmCi = () => step(title, () => run('npm', ['ci', '--no-audit', '--no-fund'], options))
@@ -65,7 +65,7 @@ export async function installPackages(root) {
 }
 
 /**
- * librdkafka's build breaks where the path contains a space, after minutes. Only a prebuilt binary will do there.
+ * Installs with a prebuilt binary only, because librdkafka's build fails after minutes if the path contains a space.
  * @param {string} root
  * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
  */
@@ -87,7 +87,7 @@ async function installWithoutBuilding(root, options) {
 }
 
 /**
- * Reasons that no development package would cure.
+ * Returns a reason that installing development packages cannot fix, if any.
  * @param {unknown} error
  * @param {string} root
  */
@@ -102,7 +102,7 @@ function reasonOf(error, root) {
   return undefined
 }
 
-/** npm's codes for a registry that does not answer; a build that cannot download sources has none of them. */
+/** npm's error codes for an unreachable registry. A build that cannot download sources reports none of them. */
 const networkFailure =
   /npm error code (ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|E50\d)/
 
@@ -125,6 +125,6 @@ function packagesOf(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')).packages
   } catch {
-    return undefined // not there, or cut off by a kill
+    return undefined // missing, or incomplete after a kill
   }
 }

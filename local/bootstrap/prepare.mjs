@@ -6,11 +6,10 @@ import { missing, prerequisites } from './prerequisites.mjs'
 import { step } from './step.mjs'
 
 /**
- * Makes a clone ready to run: prerequisites, npm packages, jars. What is there is left alone, and several processes
- * may do this at the same time.
+ * Installs the missing prerequisites, npm packages and jars of a clone. Several processes can run this concurrently.
  * @param {string} root
- * @param {{ java: boolean }} needs whether Kafka and the S3 server are to be run
- * @returns {Promise<string[]>} what a person has to do first, a line each; none when all is ready
+ * @param {{ java: boolean }} needs true if the script runs Kafka and the S3 server
+ * @returns {Promise<string[]>} problems that the user must fix first, one per line; empty when the clone is ready
  */
 export async function prepare(root, { java }) {
   const names = ['node', ...(java ? ['java'] : []), ...(java && !hasJars() ? ['mvn'] : [])]

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 /**
  * @typedef {object} Prerequisite
  * @property {() => boolean} isThere
- * @property {string} sentence what is missing and how to get it
- * @property {string[]} debian packages that bring it, the first that Debian knows
+ * @property {string} sentence the missing program and how to install it
+ * @property {string[]} debian packages that contain it; the first available one is installed
  */
 
 /** @type {Record<string, Prerequisite>} */
@@ -43,7 +43,7 @@ export function missing(wanted) {
 }
 
 /**
- * The major version in what `java -version` prints; 0 when it prints none. Java 8 calls itself 1.8.
+ * Returns the major version from the output of `java -version`, or 0. Java 8 reports 1.8.
  * @param {string} text
  */
 export function javaMajor(text) {

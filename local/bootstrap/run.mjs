@@ -1,7 +1,7 @@
 /**
- * `node local/bootstrap/run.mjs SCRIPT [ARGUMENT…]` runs a script of package.json: checks its arguments, makes a fresh
- * clone ready, then runs the script's TypeScript file in this same process, so that signals and the exit code are its
- * own. Plain JavaScript with nothing installed.
+ * `node local/bootstrap/run.mjs SCRIPT [ARGUMENT…]` runs a script of package.json: checks its arguments, prepares a fresh
+ * clone, then runs the script's TypeScript file in the same process, which passes on signals and the exit code unchanged.
+ * Plain JavaScript without dependencies, because no package may be installed yet.
  */
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -35,7 +35,7 @@ if (problems.length > 0) {
   process.exit(1)
 }
 enterCallersFolder(root)
-// The AWS SDK warns on Node 20 about January 2027; this project's floor is its own affair.
+// Hides the AWS SDK's warning that support for Node.js 20 ends in January 2027. This project still supports it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 process.argv = [process.argv[0] ?? 'node', join(root, file), ...(command ? [command] : []), ...args]
 const { register } = await import('tsx/esm/api')

@@ -1,6 +1,6 @@
 /**
- * The scripts of package.json: which file each runs, what that file needs, and which arguments it accepts. Arguments
- * are checked before anything is installed, started or removed, so this file is plain JavaScript without dependencies.
+ * The scripts of package.json, with file, requirements and accepted arguments of each. Arguments are checked before
+ * the script installs, starts or removes anything, so this file is plain JavaScript without dependencies.
  */
 import { parseArgs } from 'node:util'
 
@@ -10,10 +10,10 @@ import { parseArgs } from 'node:util'
  * @typedef {object} Script
  * @property {string} file relative to the project
  * @property {string} [command] the file's first argument
- * @property {boolean} [java] whether the script runs Java programs out of the jars
- * @property {string} [usage] absent where the file itself checks its arguments and prints its help
+ * @property {boolean} [java] true if the script runs Java programs from the jars
+ * @property {string} [usage] absent if the file itself checks its arguments and prints its help
  * @property {Options} [options]
- * @property {boolean} [files] whether positional arguments are accepted
+ * @property {boolean} [files] true if the script accepts positional arguments
  */
 
 const tests = `FILE and FOLDER are paths under test/, relative to the project or to the current folder.`

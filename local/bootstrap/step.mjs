@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { processLine } from '../terminal/live-line.mjs'
 
 /**
- * Reports on standard error what runs and how long it took. On a terminal a clock runs meanwhile.
+ * Reports a step and its duration on standard error. On a terminal, shows the elapsed time meanwhile.
  * @template T
  * @param {string} title
  * @param {() => T | Promise<T>} work
@@ -31,12 +31,12 @@ export async function step(title, work) {
 }
 
 /**
- * Runs a command quietly. It ends when this process is told to.
+ * Runs a command without output. SIGINT and SIGTERM end the command and this process.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} options
  * @returns {Promise<void>}
- * @throws {Error} with everything that the command printed
+ * @throws {Error} with the command's output
  */
 export function run(command, args, options) {
   return new Promise((resolve, reject) => {

@@ -153,7 +153,7 @@ function refusalOf(change: ObjectChange, request: IncomingMessage) {
   }
 }
 
-/** Responds to a failure of the S3 server. If a key conflict caused it, the client gets an error that says so. */
+/** Responds to a failure of the S3 server. Reports a key conflict to the client if that was the cause. */
 async function serveFailure(
   bucket: ProxiedBucket,
   intent: Intent,
