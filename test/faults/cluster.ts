@@ -1,4 +1,4 @@
-/** Real brokers that clients reach through relays, so that each can be killed, suspended, cut off, and come back. */
+/** Real brokers behind relays, so that each broker can be killed, suspended, disconnected and restarted. */
 import { writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ type Member = {
   broker: Broker | undefined
 }
 
-/** Brokers close a connection that was not used for this long. */
+/** Idle time after which brokers close a connection. */
 export const idleLimitMs = 5_000
 
 export class FaultyCluster {
@@ -29,7 +29,7 @@ export class FaultyCluster {
     this.#members = members
   }
 
-  /** One broker, or three that replicate. */
+  /** One broker, or three with replication. */
   static async start(size: 1 | 3): Promise<FaultyCluster> {
     fetchJars()
     const folder = temporaryFolder()
@@ -49,7 +49,7 @@ export class FaultyCluster {
     return this.#members.length
   }
 
-  /** Where clients find it: addresses of relays, and they never learn others. */
+  /** Addresses of the relays; brokers advertise no others to clients. */
   get brokers(): string {
     return this.#members.map(({ relay }) => `127.0.0.1:${relay.port}`).join()
   }
@@ -58,7 +58,7 @@ export class FaultyCluster {
     return this.#members.map(({ relay }) => relay)
   }
 
-  /** Starts a broker, from 1, on the data that it had. */
+  /** Starts a broker, numbered from 1, with its existing data. */
   async restart(id = 1): Promise<void> {
     const it = this.#member(id)
     const { node, internalPort, relay, dataDir } = it
@@ -85,12 +85,12 @@ export class FaultyCluster {
     endWithProcess(it.broker)
   }
 
-  /** As `kill -9`. */
+  /** Same as `kill -9`. */
   async kill(id = 1): Promise<void> {
     await this.#member(id).broker?.kill()
   }
 
-  /** The process gets no time: connections stay open and nothing answers. */
+  /** Suspends the process: connections stay open without responses. */
   suspend(id = 1): void {
     process.kill(-this.#member(id).broker!.pid, 'SIGSTOP')
   }

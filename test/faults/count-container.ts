@@ -1,4 +1,4 @@
-/** The deployed `count`, in a container that says which process it is, so that it can be killed or suspended. */
+/** The deployed `count`, in a container that reports its process id, so that it can be killed or suspended. */
 export { handler } from '../../functions/count/handler.ts'
 
 console.log(`container ${process.pid}`)

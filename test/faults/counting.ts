@@ -1,6 +1,6 @@
 /**
- * Faults of counting: one random schedule over a real broker and real containers of `count`, from a log that grows while
- * batches are repeated, skipped and holed, containers are killed, suspended and woken, and the broker comes and goes.
+ * Faults of counting: one random schedule on a real broker and real containers of `count`. The log grows while batches are
+ * repeated, skipped and delivered with gaps. Containers are killed, suspended and resumed, and the broker fails and returns.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { Admin } from '../../kafka/admin.ts'
@@ -20,7 +20,7 @@ import { askOracle, type Verdict } from './oracle.ts'
 import type { Relay } from './relay.ts'
 import { Story } from './story.ts'
 
-/** In the middle of an event, unless said otherwise. */
+/** They happen during an event, unless stated otherwise. */
 export const countingFaults = [
   'kill a container',
   'zombie',
@@ -47,11 +47,11 @@ export type Played = Verdict & {
 
 const containers = 3
 const partitions = 3
-/** How long the mapping waits for an answer before it hands the event to another container, in milliseconds. */
+/** How long the mapping waits for a result before it delivers the event to another container, in milliseconds. */
 const leaseMs = 400
 const timeoutMs = 40_000
 
-/** The faults of a schedule: a kill and a zombie always, and some more. */
+/** The faults of a schedule: always a kill and a zombie, and some others. */
 export function planOf(random: Random): CountingFault[] {
   const plan: CountingFault[] = ['kill a container', 'zombie']
   const common = countingFaults.filter((fault) => fault !== 'broker killed' && fault !== 'time out')
@@ -124,14 +124,14 @@ class CountingSchedule {
     await Promise.all(this.#fleet.map((container) => container.warm()))
   }
 
-  /** Writes and delivers until every planned fault has happened, then says the last word and lets all settle. */
+  /** Writes and delivers until every planned fault has happened, then writes the final editions and waits for all counts. */
   async play(): Promise<void> {
     const deadline = Date.now() + 300_000
     const { books } = this.#config.topics
     while (this.#plan.length > 0) {
       if (Date.now() > deadline)
         throw new Error(`These faults could not be injected: ${this.#plan.join(', ')}.`)
-      // A writer that is cut off goes on once it is not.
+      // A disconnected writer continues after it has reconnected.
       const writing = this.#writer!.write(books, this.#story.chunk())
       await this.#deliver()
       await writing
@@ -181,7 +181,7 @@ class CountingSchedule {
     }
   }
 
-  /** Delivers an event while a fault happens; false when it came too late to matter. */
+  /** Delivers an event while a fault happens; false if the fault came too late to have an effect. */
   async #with(fault: CountingFault, container: FleetContainer, event: MappedEvent): Promise<boolean> {
     switch (fault) {
       case 'kill a container':
@@ -238,7 +238,7 @@ class CountingSchedule {
     return !late && !outcome.ok && outcome.kind === 'crash'
   }
 
-  /** Suspended in the middle of the event, which is handed on when the lease is over; woken some deliveries later. */
+  /** Suspends the container during the event; another one gets the event when the lease expires. It is resumed later. */
   async #suspend(container: FleetContainer, event: MappedEvent): Promise<boolean> {
     const outcome = container.invoke(event.json)
     await delay(this.#random.below(60))
@@ -272,7 +272,7 @@ class CountingSchedule {
     return other !== undefined
   }
 
-  /** The handler gets no answer until its time is up and Lambda ends its process. */
+  /** The handler gets no response until its time-out, when Lambda ends its process. */
   async #timeOut(container: FleetContainer, event: MappedEvent): Promise<boolean> {
     const running = container.invoke(event.json)
     await delay(this.#random.below(40))
@@ -286,7 +286,7 @@ class CountingSchedule {
     return timedOut
   }
 
-  /** Frozen between two invocations: the next one may not be refused, whatever happened to its connections. */
+  /** Freezes the container between two invocations: the next one may not fail with KAFKA_REFUSED, even without connections. */
   async #thawTo(
     container: FleetContainer,
     event: MappedEvent,
@@ -352,7 +352,7 @@ class CountingSchedule {
     return true
   }
 
-  /** Wakes and delivers until the last record of every partition is counted. */
+  /** Resumes containers and delivers until the last record of every partition is counted. */
   async #settle(): Promise<void> {
     while (this.#asleep.length > 0) await this.#wakeOne()
     await waitFor(
@@ -370,7 +370,7 @@ class CountingSchedule {
   }
 }
 
-/** A mapping that can't reach the cluster delivers nothing. */
+/** A mapping that cannot reach the cluster delivers nothing. */
 function nothingWhileUnavailable(error: unknown): undefined {
   if (!(error instanceof AppError && error.retryable)) throw error
 }

@@ -1,7 +1,7 @@
 /**
- * The short run of the fault suite: each schedule kills a container in the middle of a batch and wakes a zombie, and more;
- * the oracle then finds no difference. A seed that fails runs again with `npm run test:faults -- --schedules 1 --seed S`,
- * and `--schedules 0 --system-schedules 1` for one of the whole system.
+ * The short run of the fault suite: each schedule kills a container during a batch, resumes a zombie, and adds other
+ * faults; the oracle must find no difference. Repeat a failed seed with `npm run test:faults -- --schedules 1 --seed S`,
+ * or with `--schedules 0 --system-schedules 1` for the whole system.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'

@@ -4,7 +4,7 @@ import type { EndingEntry } from './oracle.ts'
 import { type Log, type PlayedSystem, SystemSchedule } from './system-schedule.ts'
 import { TroubledS3 } from './troubled-s3.ts'
 
-/** A system that takes one schedule after the other; what it counted for one stays there for the next. */
+/** A system that runs one schedule after the other and keeps its counts between them. */
 export class FaultySystem {
   readonly #system: System
   readonly #s3: TroubledS3
@@ -16,11 +16,11 @@ export class FaultySystem {
     this.#s3 = s3
   }
 
-  /** With one broker, or three that replicate. */
+  /** Starts it with one broker, or three with replication. */
   static async start(brokers: 1 | 3 = 1): Promise<FaultySystem> {
     const s3 = await TroubledS3.start()
     const settings = {
-      // A second try comes after the fault that the first one met.
+      // A second attempt runs after the fault that stopped the first one.
       S3_RETRY_DELAYS_MS: '1000,6000',
       PARTITIONS: '3',
       S3_ENDPOINT: s3.endpoint,
@@ -32,7 +32,7 @@ export class FaultySystem {
     return new FaultySystem(system, s3)
   }
 
-  /** All that was counted so far is judged; the numbers of lines and updates are this schedule's. */
+  /** Checks all counts so far; the numbers of lines and updates are those of this schedule. */
   async play(seed: number, log: Log): Promise<PlayedSystem> {
     const schedule = new SystemSchedule(seed, this.#system, this.#s3, log)
     try {

@@ -1,10 +1,10 @@
-/** Real containers of `count`, each addressed on its own: killed, suspended and woken in the middle of an event. */
+/** Real containers of `count` that can be invoked, killed, suspended and resumed individually, also during an event. */
 import { fileURLToPath } from 'node:url'
 import { ContainerPool, type Outcome } from '../../local/containers/index.ts'
 import { waitFor } from '../harness/wait-for.ts'
 
 const serviceDir = fileURLToPath(new URL('../..', import.meta.url))
-/** An event without records: loads the code and touches nothing. */
+/** An event without records: loads the code and changes nothing. */
 const nothing = JSON.stringify({ eventSource: 'SelfManagedKafka', bootstrapServers: '', records: {} })
 
 export type ContainerLog = (line: string) => void
@@ -41,7 +41,7 @@ export class FleetContainer {
     )
   }
 
-  /** It may be given an event. */
+  /** Whether it can receive an event. */
   get idle(): boolean {
     return !this.#busy && !this.#suspended
   }
@@ -50,7 +50,7 @@ export class FleetContainer {
     return this.#suspended
   }
 
-  /** Loads the code, in a new process where there is none. */
+  /** Loads the code, in a new process if none is running. */
   async warm(): Promise<void> {
     const outcome = await this.invoke(nothing)
     if (!outcome.ok) throw new Error(`A container did not start: ${outcome.errorMessage}`)
@@ -66,7 +66,7 @@ export class FleetContainer {
     }
   }
 
-  /** As `kill -9`; resolves when the process is gone. */
+  /** Same as `kill -9`; resolves when the process has exited. */
   async kill(): Promise<void> {
     this.#signal('SIGKILL')
     this.#pid = undefined
@@ -88,7 +88,7 @@ export class FleetContainer {
     await this.#pool.close()
   }
 
-  /** A process that has ended already is as dead as it gets; what was meant for it shows in the outcome. */
+  /** Ignores a process that has already exited; the outcome shows it. */
   #signal(signal: NodeJS.Signals): void {
     try {
       if (this.#pid !== undefined) process.kill(-this.#pid, signal)

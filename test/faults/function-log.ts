@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { System } from '../harness/system.ts'
 
-/** What the event sources print: a line for each invocation that has ended. */
+/** The output of the event sources: one line for each completed invocation. */
 export class FunctionLog {
   readonly #file: string
   #from = 0
@@ -12,7 +12,7 @@ export class FunctionLog {
     this.#from = this.#text().length
   }
 
-  /** The lines since this was made. A new start begins a new log. */
+  /** The lines since this object was created. A restart begins a new log. */
   lines(): string[] {
     const text = this.#text()
     return text.slice(text.length < this.#from ? 0 : this.#from).split('\n')

@@ -1,8 +1,8 @@
 import type { System } from '../harness/system.ts'
 
 /**
- * Invokes a function through serverless-offline's Lambda endpoint, where it runs beside the containers of the event
- * sources, and waits for its result. @throws when it fails or cannot be reached
+ * Invokes a function through serverless-offline's Lambda endpoint, outside the containers of the event sources, and waits
+ * for its result. @throws when it fails or is unreachable
  */
 export async function invoke(system: System, name: 'count' | 'ingest', event: string): Promise<void> {
   const path = `2015-03-31/functions/book-counts-dev-${name}/invocations`

@@ -1,4 +1,4 @@
-/** Writes lines into the log as ingest and others do, without ingest: any edition, any part of it, in any order. */
+/** Writes lines to the log as ingest and other producers do: any part of any edition, in any order. */
 import Kafka, {
   type DeliveryReport,
   type LibrdKafkaError,
@@ -6,14 +6,14 @@ import Kafka, {
 } from '@confluentinc/kafka-javascript'
 import { clientConfig } from '../../cli/native/client-config.ts'
 
-/** `value` null: a removal. `header`: none for a foreign line. */
+/** `value` null: a removal. `header`: undefined for a line of another producer. */
 export type LogLine = {
   readonly book: Buffer
   readonly value: Buffer | null
   readonly header: string | undefined
 }
 
-/** Empty and not null: the client takes a zero-length Buffer that owns its memory for null. */
+/** Empty, not null: the client treats a zero-length Buffer that owns its memory as null. */
 const emptyValue = Buffer.alloc(1).subarray(0, 0)
 
 export class LogWriter {
@@ -33,7 +33,7 @@ export class LogWriter {
       partitioner: 'murmur2_random',
       dr_cb: true,
       'linger.ms': 1,
-      // Connections that fell silent are given up after this.
+      // Silent connections are closed after this time.
       'socket.timeout.ms': 5_000,
     } as Kafka.ProducerGlobalConfig)
     const writer = new LogWriter(producer)
@@ -47,7 +47,7 @@ export class LogWriter {
     return writer
   }
 
-  /** Resolves when all are acknowledged; they come in order. */
+  /** Resolves when all lines are acknowledged, in order. */
   async write(topic: string, lines: readonly LogLine[]): Promise<void> {
     for (const { book, value, header } of lines) {
       const headers = header === undefined ? [] : [{ line: Buffer.from(header) }]

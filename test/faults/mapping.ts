@@ -1,6 +1,6 @@
 /**
- * An event source mapping at its worst that is still one: it delivers every record at least once or says that it gave
- * up, and beyond that it repeats, skips ahead, leaves holes, and picks containers at random.
+ * An event source mapping with the worst behaviour that is allowed. It delivers every record at least once or reports that
+ * it dropped it. Otherwise it repeats batches, skips ahead, leaves gaps, and selects containers at random.
  */
 import { Admin } from '../../kafka/admin.ts'
 import type { Cluster } from '../../kafka/cluster/cluster.ts'
@@ -31,7 +31,7 @@ export class Mapping {
     this.#positions = Array<number>(partitions).fill(0)
   }
 
-  /** An event that some mapping might deliver now; undefined when nothing is new. */
+  /** An event that a mapping could deliver now; undefined if there are no new records. */
   async nextEvent(): Promise<MappedEvent | undefined> {
     const ends = await this.#admin.offsets(this.#topic)
     const waiting = ends.filter(({ partition, end }) => end > this.#positions[partition]!)
@@ -47,7 +47,7 @@ export class Mapping {
     return lists.size === 0 ? undefined : { json: this.#event(lists), after }
   }
 
-  /** An event with the last record of every partition, which brings everything before it to an end. */
+  /** An event with the last record of every partition, so that all earlier records are counted. */
   async lastEvent(): Promise<MappedEvent | undefined> {
     const lists = new Map<string, readonly string[]>()
     for (const { partition, start, end } of await this.#admin.offsets(this.#topic)) {
@@ -58,7 +58,7 @@ export class Mapping {
     return lists.size === 0 ? undefined : { json: this.#event(lists), after: new Map() }
   }
 
-  /** The event was counted: go on behind it. */
+  /** Moves the positions behind a counted event. */
   delivered({ after }: MappedEvent): void {
     for (const [partition, position] of after) this.#positions[partition] = position
   }
@@ -91,5 +91,5 @@ export class Mapping {
   }
 }
 
-/** An event and, by partition, the position behind it. */
+/** An event and, by partition, the next position after it. */
 export type MappedEvent = { readonly json: string; readonly after: ReadonlyMap<number, number> }

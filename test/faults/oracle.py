@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Says whether the topics hold what was promised. Shares no code with the product: it reads the log as kcat prints it
-and tells the five counting rules of docs/guarantees.md once more.
+"""Checks the topics against the guarantees. Shares no code with the product: it reads the log as kcat prints it, and
+implements the five counting rules of docs/guarantees.md independently.
 
     oracle.py --brokers HOST:PORT --userid USERID [--rebuilds N] [--ending FILE]
 
---rebuilds  how often at most a state was lost, so that a partition may have been counted again from the log's start
---ending    JSON: [{"book": base64, "lines": [base64, …] | null}, …], what the bucket held in the end
-            or {"book": base64, "file": PATH, "gzip": true|false}: the lines are Python's own of that file
+--rebuilds  maximum number of lost states, after each of which a partition may be counted again from the log's start
+--ending    JSON: [{"book": base64, "lines": [base64, …] | null}, …], the final content of the bucket
+            or {"book": base64, "file": PATH, "gzip": true|false}: Python itself splits that file into lines
 
-Prints one JSON object: what was compared, and every difference. Exit code 1 when there is one.
+Prints one JSON object: what was compared, and every difference. Exits with 1 if there is a difference.
 """
 
 import argparse
@@ -28,7 +28,7 @@ PLACE = re.compile(rb'([A-Za-z0-9_-]{8}):([1-9][0-9]*)(:end)?')
 
 
 def read_topic(brokers, topic, isolation):
-    """Every record of a topic, {partition: [Record, …]} in order of offset."""
+    """Returns every record of a topic, {partition: [Record, …]} in order of offset."""
     command = ['kcat', '-C', '-q', '-e', '-b', brokers, '-t', topic, '-o', 'beginning']
     command += ['-X', 'isolation.level=' + isolation, '-f', r'%p %o %K %S %h\n%k%s\n']
     output = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120).stdout
@@ -64,10 +64,10 @@ class Book:
 
 
 def fold(records):
-    """The five rules. Returns the updates, [(key, count or None), …], and the books as they are in the end."""
+    """Applies the five rules. Returns the updates, [(key, count or None), …], and the final books."""
     books, updates = {}, []
     for record in records:
-        # Rule 1 is about redelivery; here every record is seen once.
+        # Rule 1 concerns redelivery; here every record is read once.
         if record.key is None:
             continue
         if record.value is None:  # rule 2
@@ -98,8 +98,8 @@ def fold(records):
 
 
 def compare_updates(expected, published, rebuilds):
-    """None, or a sentence. Without rebuilds the two are equal. With them, counting may begin again from the first
-    update, and a removal may be published for a book that then has no lines."""
+    """Returns None, or a sentence about the difference. Without rebuilds the two must be equal. A rebuild may restart at
+    the first update, and may publish a removal for a book that then has no lines."""
     states = {(0, 0)}  # position in what was expected, rebuilds so far
     for position, update in enumerate(published):
         after = set()
@@ -128,7 +128,7 @@ def show(update):
 
 
 def compare_partition(partition, lines, counts, state, rebuilds):
-    """Yields differences of one partition; counts and state are what a reader with read_committed sees."""
+    """Yields differences of one partition; counts and state are read with read_committed."""
     expected, books = fold(lines)
     published = []
     for record in counts:
@@ -176,7 +176,7 @@ def compare_state(partition, lines, books, state):
 
 
 def compare_ending(ending, all_books):
-    """Yields differences between the log's last edition of each book and what the bucket held."""
+    """Yields differences between the log's last edition of each book and the bucket's content."""
     for entry in ending:
         key = base64.b64decode(entry['book'])
         homes = [books[key] for books in all_books if key in books]
@@ -199,7 +199,7 @@ def compare_ending(ending, all_books):
 
 
 def lines_of(entry):
-    """The lines as bytes, as Python's text mode ends them; None when there is no such book."""
+    """Returns the lines as bytes, split by Python's text mode; None if the book does not exist."""
     if 'file' in entry:
         opened = gzip.open if entry.get('gzip') else open
         with opened(entry['file'], 'rt', encoding='latin-1', newline=None) as text:

@@ -8,23 +8,23 @@ import { temporaryFolder } from '../harness/names.ts'
 let folder: string | undefined
 const oracle = fileURLToPath(new URL('oracle.py', import.meta.url))
 
-/** Why a test cannot ask the oracle, for `{ skip }`; false when it can. */
+/** Why a test cannot run the oracle, for `{ skip }`; false if it can. */
 export const withoutOracle =
   spawnSync('python3', ['--version']).status === 0 ? withoutKcat : 'python3 is not installed'
 
 export type Verdict = {
-  /** Records in the log, and counts published. */
+  /** Numbers of records in the log and of published counts. */
   readonly lines: number
   readonly updates: number
   readonly differences: readonly string[]
 }
 
-/** A book as it must end: its lines, or the file that was uploaded; `lines: null` when it was removed. */
+/** The expected final state of a book: its lines, or the uploaded file; `lines: null` if it was removed. */
 export type EndingEntry =
   | { readonly book: Buffer; readonly lines: readonly Buffer[] | null }
   | { readonly book: Buffer; readonly file: string; readonly gzip?: boolean }
 
-/** Compares the topics with what was promised: see oracle.py. */
+/** Compares the topics with the guarantees: see oracle.py. */
 export async function askOracle(options: {
   readonly brokers: string
   readonly userid: string

@@ -1,8 +1,8 @@
-/** A TCP relay in front of a server, to make it unreachable, or to lose connections, while it runs on. */
+/** A TCP relay that makes a running server unreachable or loses its connections. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** `refuse`: nobody listens. `swallow`: connections open, and nothing comes through. */
+/** `refuse`: closed port. `swallow`: connections open, but no data passes. */
 export type RelayMode = 'open' | 'refuse' | 'swallow'
 
 export class Relay {
@@ -17,7 +17,7 @@ export class Relay {
     this.#server = createServer((socket) => this.#accept(socket))
   }
 
-  /** Listens on `port`, or on any. */
+  /** Listens on `port`, or on any free port. */
   static async start(targetPort: number, port = 0): Promise<Relay> {
     const relay = new Relay(targetPort)
     relay.#server.listen(port, '127.0.0.1').unref()
@@ -29,19 +29,19 @@ export class Relay {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** Connections that are open lose their peer, or go silent, with the mode. */
+  /** Applies the mode to open connections too: they are closed or become silent. */
   set mode(mode: RelayMode) {
     this.#mode = mode
     if (mode === 'refuse') this.drop()
     for (const pair of this.#pairs) for (const socket of pair) this.#apply(socket)
   }
 
-  /** Every connection of now is lost; new ones may be made. */
+  /** Closes every open connection; new ones are accepted. */
   drop(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy()
   }
 
-  /** Nothing passes on any connection of now, and neither side is told, as after a long freeze; new ones may be made. */
+  /** Stops all data on open connections without closing them, as after a long freeze; new ones are accepted. */
   silence(): void {
     for (const pair of this.#pairs) {
       for (const socket of pair) {
@@ -75,7 +75,7 @@ export class Relay {
     })
     to.on('drain', () => this.#apply(from))
     from.on('end', () => to.end())
-    // What is lost here is what a relay is for; each side sees its own connection end.
+    // Lost data is intended here; each side notices the end of its own connection.
     from.on('error', () => to.destroy())
     from.on('close', () => {
       to.destroy()

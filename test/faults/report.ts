@@ -1,4 +1,4 @@
-/** What schedules came to, printed as they end and summed up in the end. */
+/** Prints the result of each schedule and a summary at the end. */
 import type { Verdict } from './oracle.ts'
 
 export type Kind = 'counting' | 'system'
@@ -6,7 +6,7 @@ export type Kind = 'counting' | 'system'
 type Played = Verdict & {
   readonly faults: Readonly<Record<string, number>>
   readonly failures: Readonly<Record<string, number>>
-  /** Events that went to the on-failure destination, after which their uploads were made again. */
+  /** Events in the on-failure destination, whose uploads were repeated. */
   readonly givenUp?: number
 }
 
@@ -24,7 +24,7 @@ export class Report {
     this.#verbose = verbose
   }
 
-  /** Whether the last schedule differed or broke off. */
+  /** Whether the last schedule had a difference or was aborted. */
   get failedLast(): boolean {
     return this.#failedLast
   }
@@ -51,7 +51,7 @@ export class Report {
     for (const line of lines.slice(-200)) console.log(`    ${line}`)
   }
 
-  /** A run without a schedule, or without a fault, has shown nothing. */
+  /** A run without a schedule or without a fault proves nothing. */
   get exitCode(): number {
     return this.#failed.length === 0 && Object.keys(this.#faults).length > 0 ? 0 : 1
   }

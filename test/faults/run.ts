@@ -1,7 +1,8 @@
 /**
  * `npm run test:faults -- [--schedules N] [--system-schedules N] [--seed S] [--brokers 1|3] [--verbose]`: random schedules
- * of faults, each compared with the oracle: of counting (`counting.ts`), and of the whole system (`system-schedule.ts`). One that
- * differs is named by its seed, and runs again with `--schedules 1 --system-schedules 0 --seed S`, or the other way round.
+ * of faults, each compared with the oracle: of counting (`counting.ts`), and of the whole system (`system-schedule.ts`).
+ * Prints the seed of a schedule with a difference. Repeat it with `--schedules 1 --system-schedules 0 --seed S`, or with
+ * `--schedules 0 --system-schedules 1 --seed S` for the whole system.
  */
 import { parseArgs } from 'node:util'
 import { FaultyCluster } from './cluster.ts'
@@ -19,7 +20,7 @@ const { values } = parseArgs({
   },
 })
 
-/** So many schedules of the whole system share one, whose topics the oracle reads from the beginning each time. */
+/** Number of schedules that share one system; the oracle reads all its topics from the beginning each time. */
 const schedulesOfOneSystem = 8
 const brokers = values.brokers === '3' ? 3 : 1
 const report = new Report(values.verbose)

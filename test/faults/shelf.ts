@@ -1,6 +1,6 @@
 /**
- * What people do to a bucket and a topic, at random: uploads, overwrites, removals, the same object once more, lines of
- * other producers, and events of old that are told again. It knows what each book must be in the end.
+ * Random user actions on a bucket and a topic: uploads, overwrites, removals, repeated uploads of the same object, lines of
+ * other producers, and repeated old events. It records the expected final state of each book.
  */
 import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -17,7 +17,7 @@ import type { Random } from '../unit/model/random.ts'
 import { invoke } from './lambda-endpoint.ts'
 import type { EndingEntry } from './oracle.ts'
 
-/** A file with what was uploaded last; null when the book was removed. */
+/** The file that was uploaded last; null if the book was removed. */
 type Book = { readonly name: string; file: string | null }
 
 const names = ['alice.txt', 'a/b/c d.txt', 'Brontë ☕.txt', 'it\'s "quoted"', '📚+%20.txt', 'packed.txt.gz']
@@ -31,7 +31,7 @@ export class Shelf {
   readonly #books: Book[]
   #files = 0
 
-  /** @param prefix begins each book's name */
+  /** @param prefix prefix of each book's name */
   constructor(random: Random, system: System, prefix: string) {
     this.#random = random
     this.#system = system
@@ -44,7 +44,7 @@ export class Shelf {
     }))
   }
 
-  /** One thing that somebody does; resolves when it is acknowledged. @returns what it was */
+  /** Performs one action; resolves when it is acknowledged. @returns a description of the action */
   async act(): Promise<string> {
     const random = this.#random
     const book = random.of(this.#books)
@@ -55,13 +55,13 @@ export class Shelf {
     return this.#put(book, this.#write(book, random.of([0, 1, 5, 300, 3_000])))
   }
 
-  /** An upload that takes a while to be counted. */
+  /** Uploads a book that takes a while to be counted. */
   async upload(): Promise<string> {
     const book = this.#random.of(this.#books)
     return this.#put(book, this.#write(book, 12_000 + this.#random.below(20_000)))
   }
 
-  /** Does to each book once more what was done to it last, as people do whose uploads were given up. */
+  /** Repeats the last action on each book, as users do after failed uploads. */
   async repeat(): Promise<void> {
     for (const book of this.#books)
       await (book.file === null ? this.#remove(book) : this.#put(book, book.file))
@@ -101,24 +101,24 @@ export class Shelf {
     const lines = Array.from({ length: number }, (_, i) => `${book.name}|foreign ${i}`).join('\n')
     const { brokers, topics } = this.#system.config
     const to = ['-P', '-b', brokers.join(), '-t', topics.books, '-K', '|']
-    // Whatever part of it was written before an error is in the log, and counts.
+    // The part that was written before an error is in the log and is counted.
     await this.#untilTaken(() => kcat([...to, '-X', 'topic.partitioner=murmur2_random'], lines))
     return `${number} foreign lines of ${book.name}`
   }
 
-  /** An event of old, or one of something that never was: it runs beside the ingests of the bucket's own events. */
+  /** Sends an old event, or one of an object that never existed, concurrently with the bucket's own events. */
   async #tell(book: Book): Promise<string> {
     const eventName: S3EventName = this.#random.chance(0.5) ? 'ObjectCreated:Put' : 'ObjectRemoved:Delete'
     const { bucket, region } = this.#system.config
     const change = { eventName, bucket, key: book.name, eventTime: new Date(0).toISOString(), sequencer: '0' }
     const origin = { awsRegion: region, configurationId: 'ingest', principalId: 'local' }
     const event = encodeS3Event(change, { ...origin, sourceIPAddress: '127.0.0.1', requestId: 'again' })
-    // As every event of a bucket it is tried again: an ingest that was cut off may have written an old edition last.
+    // It is retried like every event of a bucket: an interrupted ingest may have written an old edition last.
     await this.#untilTaken(() => invoke(this.#system, 'ingest', JSON.stringify(event)))
     return `told ${eventName} of ${book.name} by hand`
   }
 
-  /** People try again when an upload fails. */
+  /** Retries a failed upload, as users do. */
   async #untilTaken(attempt: () => Promise<unknown>): Promise<void> {
     const deadline = Date.now() + 120_000
     for (;;) {
@@ -132,7 +132,7 @@ export class Shelf {
     }
   }
 
-  /** Lines of any bytes but NUL, which would make it no text. */
+  /** Writes lines of any bytes except NUL, which ingest rejects as not text. */
   #write({ name }: Book, lines: number): string {
     const random = this.#random
     const parts: Buffer[] = []

@@ -1,6 +1,6 @@
 /**
- * What a log may hold, written at random: editions of books from several ingests at once, interleaved, cut off, repeated
- * and gone on with; removals; lines of other producers; blank lines. It ends with one whole edition of each book, or none.
+ * Random content of a log: editions of books from several concurrent ingests, interleaved, interrupted, repeated and
+ * continued; removals; lines of other producers; blank lines. It ends with one complete edition of each book, or none.
  */
 import type { Random } from '../unit/model/random.ts'
 import type { LogLine } from './log-writer.ts'
@@ -8,7 +8,7 @@ import type { LogLine } from './log-writer.ts'
 type Edition = { readonly id: string; readonly lines: readonly Buffer[] }
 type Ingest = { readonly book: Buffer; readonly edition: Edition; written: number; readonly until: number }
 
-/** What must be in the log for a book in the end: its edition's lines in order; null when it was removed. */
+/** The expected final lines of a book in the log, in order; null if it was removed. */
 export type Ending = { readonly book: Buffer; readonly lines: readonly Buffer[] | null }
 
 const names = [
@@ -35,14 +35,14 @@ export class Story {
     this.#books = Array.from({ length: 2 + random.below(5) }, () => Buffer.from(random.take(shelf)))
   }
 
-  /** The next few lines. */
+  /** Returns the next few lines. */
   chunk(): readonly LogLine[] {
     const lines: LogLine[] = []
     for (let turns = 1 + this.#random.below(6); turns > 0; turns--) lines.push(...this.#turn())
     return lines
   }
 
-  /** Lets every ingest stop where it is, and writes the last word on each book. */
+  /** Stops every ingest at its position, and writes the final edition or removal of each book. */
   finale(): { readonly lines: readonly LogLine[]; readonly endings: readonly Ending[] } {
     this.#running = []
     const lines: LogLine[] = []
@@ -69,7 +69,7 @@ export class Story {
     return written
   }
 
-  /** From the first line or from where an earlier one may have stopped, to the last or until it crashes. */
+  /** Starts an ingest at the first line or where an earlier one may have stopped; it ends at the last line or crashes. */
   #begin(): Ingest {
     const book = this.#random.of(this.#books)
     const edition = this.#editionOf(book)
@@ -79,7 +79,7 @@ export class Story {
     return { book, edition, written, until }
   }
 
-  /** A new edition of the book, or one that it had. */
+  /** Returns a new edition of the book, or an earlier one. */
   #editionOf(book: Buffer): Edition {
     const known = this.#editions.get(book) ?? []
     this.#editions.set(book, known)
@@ -100,7 +100,7 @@ export class Story {
     }))
   }
 
-  /** Any bytes are a line; some lines are blank. */
+  /** Returns a line of any bytes; some lines are blank. */
   #text(id: string, number: number): Buffer {
     if (this.#random.chance(0.1)) return Buffer.alloc(0)
     const noise = Array.from({ length: this.#random.below(20) }, () => this.#random.below(256))

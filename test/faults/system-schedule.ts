@@ -1,7 +1,7 @@
 /**
- * Faults of the whole system as `npm start` runs it: one random schedule of what people do to the bucket and the topic,
- * while containers, event sources and brokers are killed or suspended, and the bucket throttles or breaks off reads. It
- * settles by itself and is then judged.
+ * Faults of the whole system as `npm start` runs it: one random schedule of user actions on the bucket and the topic, while
+ * containers, event sources and brokers are killed or suspended, and the bucket throttles or interrupts reads. The system
+ * recovers without intervention, and the oracle then checks the result.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ import { askOracle, type EndingEntry, type Verdict } from './oracle.ts'
 import { Shelf } from './shelf.ts'
 import type { S3Trouble, TroubledS3 } from './troubled-s3.ts'
 
-/** In the middle of an invocation, where it says container. */
+/** Faults of a container happen during an invocation. */
 type SystemFault =
   | 'kill a container of count'
   | 'zombie'
@@ -35,15 +35,15 @@ type SystemFault =
 export type PlayedSystem = Verdict & {
   readonly seed: number
   readonly faults: Readonly<Record<string, number>>
-  /** Invocations that failed, by why. */
+  /** Failed invocations, by reason. */
   readonly failures: Readonly<Record<string, number>>
-  /** Events that went to the on-failure destination, after which their uploads were made again. */
+  /** Events in the on-failure destination, whose uploads were repeated. */
   readonly givenUp: number
 }
 
 export type Log = (line: string) => void
 
-/** The faults of a schedule: a kill and a zombie always, and some more. */
+/** The faults of a schedule: always a kill and a zombie, and some others. */
 function systemPlanOf(random: Random, brokers: number): SystemFault[] {
   const plan: SystemFault[] = ['zombie', 'kill a container of count']
   const common: SystemFault[] = [
@@ -87,7 +87,7 @@ export class SystemSchedule {
     this.#functionLog = new FunctionLog(system)
   }
 
-  /** Until every planned fault has happened. */
+  /** Runs until every planned fault has happened. */
   async play(): Promise<void> {
     const deadline = Date.now() + 240_000
     for (let fault = this.#plan.at(-1); fault !== undefined; fault = this.#plan.at(-1)) {
@@ -102,7 +102,7 @@ export class SystemSchedule {
     await this.#act(this.#shelf.act())
   }
 
-  /** The verdict as soon as there is no difference, and once more when nothing moves any more; or in the end. */
+  /** Checks until there is no difference and again once nothing changes any more; or returns the last result. */
   async judge(earlier: readonly EndingEntry[]): Promise<PlayedSystem> {
     const { brokers, userid } = this.#system.config
     const ending = [...earlier, ...this.#shelf.endings()]
@@ -131,7 +131,7 @@ export class SystemSchedule {
     }
   }
 
-  /** Resolves when nothing was written for longer than any event waits for its next try. */
+  /** Resolves when nothing was written for longer than the longest retry delay of an event. */
   async #still(): Promise<void> {
     const admin = new Admin(openCluster(this.#system.config))
     const topics = Object.values(this.#system.config.topics)
@@ -160,7 +160,7 @@ export class SystemSchedule {
     this.#log(await action)
   }
 
-  /** Uploads something and lets the fault happen meanwhile; false when it came too late to matter. */
+  /** Uploads something while the fault happens; false if the fault came too late to have an effect. */
   async #with(fault: SystemFault): Promise<boolean> {
     const action = this.#act(this.#shelf.upload())
     const [injected] = await Promise.all([this.#inject(fault, action), action])
@@ -208,8 +208,8 @@ export class SystemSchedule {
   }
 
   /**
-   * A container is suspended in the middle of a batch, another one takes its partitions over up to the end of the log,
-   * and it wakes to find itself superseded.
+   * Suspends a container during a batch, lets another one take over its partitions up to the end of the log, and resumes
+   * the first one, which is then fenced.
    */
   async #wakeZombie(action: Promise<void>): Promise<boolean> {
     const pid = await this.#busyContainer('count', action)
@@ -232,7 +232,7 @@ export class SystemSchedule {
     return Number(/ (?:ok|failed) (\d+) ms/.exec(line ?? '')?.[1]) >= sleptMs - 50
   }
 
-  /** The last records of the log, by hand, to a container that no mapping knows. */
+  /** Sends the last records of the log directly to a container outside the mapping. */
   async #countElsewhere(): Promise<void> {
     const { brokers, topics, partitions } = this.#system.config
     const mapping = new Mapping(brokers.join(), topics.books, partitions, this.#random)
@@ -253,7 +253,7 @@ export class SystemSchedule {
     return true
   }
 
-  /** The others go on, and it is started again; the next fault waits until it has caught up, as two of three must be there. */
+  /** Kills one broker, which is then restarted. Waits until it is in sync, since writes need two of three brokers. */
   async #killOneBroker(): Promise<boolean> {
     const broker = this.#anyBroker()
     await delay(this.#random.below(1_500))
@@ -278,7 +278,7 @@ export class SystemSchedule {
     return `broker ${(1 + this.#random.below(kafkaPorts.length)) as 1 | 2 | 3}`
   }
 
-  /** For as long as an ingest and its first retry take, while another book is uploaded. */
+  /** Lasts as long as an ingest and its first retry, while another book is uploaded. */
   async #troubleReads(trouble: S3Trouble, action: Promise<void>): Promise<boolean> {
     const before = this.#s3.suffered
     this.#s3.trouble = trouble
@@ -297,7 +297,7 @@ export class SystemSchedule {
     await this.#s3.restart()
   }
 
-  /** What is killed ends the start command, as it should; a person starts it again. */
+  /** Killing a part ends the start command, as intended; then the command is started again. */
   async #restart(kill: () => Promise<void> | void): Promise<boolean> {
     await delay(this.#random.below(1_500))
     this.#collectFailures()
@@ -312,7 +312,7 @@ export class SystemSchedule {
     for (const pid of this.#system.pids(part)) signal(pid, 'SIGKILL')
   }
 
-  /** A container that works, after a random moment of its work; undefined when none does within some seconds. */
+  /** Returns a busy container after a random time; undefined if none is busy within some seconds. */
   async #busyContainer(part: 'count' | 'ingest', action: Promise<void>): Promise<number | undefined> {
     if (part === 'count') await action
     const deadline = Date.now() + 8_000
@@ -348,5 +348,5 @@ export class SystemSchedule {
   }
 }
 
-/** Longer than the longest wait for another try of an event. */
+/** Longer than the longest retry delay of an event. */
 const stillMs = 7_000

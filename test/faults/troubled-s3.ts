@@ -1,4 +1,4 @@
-/** A real S3 server behind a relay that lets reads of objects fail, as Amazon S3 does when it is asked too much. */
+/** A real S3 server behind a relay that makes reads of objects fail, as Amazon S3 does under high load. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,17 +9,17 @@ import { freePort } from '../../local/ports.ts'
 import { startOwnS3Server } from '../harness/bucket.ts'
 import { temporaryFolder } from '../harness/names.ts'
 
-/** `throttled`: most reads are answered with SlowDown. `broken`: bodies are cut off after some of their bytes. */
+/** `throttled`: most reads return SlowDown. `broken`: bodies are cut off after some bytes. */
 export type S3Trouble = 'throttled' | 'broken'
 
 const slowDown = '<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>'
-/** More than what a socket takes at once, less than a book. */
+/** More than a socket buffers, less than a book. */
 const bytesBeforeBreak = 200_000
 
 export class TroubledS3 {
-  /** What reads suffer from now on. */
+  /** The fault of subsequent reads. */
   trouble: S3Trouble | undefined
-  /** Reads that suffered. */
+  /** Number of failed reads. */
   suffered = 0
   readonly #port: number
   readonly #dataDir: string
@@ -46,7 +46,7 @@ export class TroubledS3 {
     return `http://127.0.0.1:${(this.#relay.address() as AddressInfo).port}`
   }
 
-  /** As `kill -9`; the data stays. */
+  /** Same as `kill -9`; keeps the data. */
   async kill(): Promise<void> {
     await this.#server.kill()
   }
@@ -79,7 +79,7 @@ export class TroubledS3 {
         else pipeline(answer, response, () => undefined)
       },
     )
-    // What is lost on one side is lost on the other.
+    // A connection lost on one side is closed on the other.
     outgoing.on('error', () => response.destroy())
     pipeline(incoming, outgoing, () => undefined)
   }

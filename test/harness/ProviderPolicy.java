@@ -5,7 +5,7 @@ import java.util.Map;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.server.policy.CreateTopicPolicy;
 
-/** Rejects topics as a provider of Kafka does. The rules are settings of the broker. */
+/** Rejects topics as a provider of Kafka does. The rules are broker settings. */
 public class ProviderPolicy implements CreateTopicPolicy {
   private List<String> settable;
   private final Map<String, Long> minimums = new HashMap<>();

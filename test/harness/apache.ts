@@ -3,10 +3,10 @@ import { buffer, text } from 'node:stream/consumers'
 import { javaEnvironment } from '../../local/java.ts'
 import { type ApacheToolName, apacheToolArguments } from '../../local/kafka/apache-tools.ts'
 
-/** What the console consumer needs to print committed offsets as JSON. */
+/** Options of the console consumer to print committed offsets as JSON. */
 export const offsetsFormatter = 'org.apache.kafka.tools.consumer.OffsetsMessageFormatter'
 
-/** Runs one of Apache's tools and returns what it printed. @throws {Error} with its complaint */
+/** Runs one of Apache's tools and returns its output. @throws {Error} with its error output */
 export async function apache(
   tool: ApacheToolName,
   args: readonly string[],

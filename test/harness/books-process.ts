@@ -9,11 +9,11 @@ export type BooksProcess = {
   readonly child: ChildProcess
   stdout(): string
   stderr(): string
-  /** Resolves when it has ended; the code is -1 when a signal ended it. */
+  /** Resolves when the process has exited; the code is -1 after a signal. */
   readonly ended: Promise<Omit<CommandResult, 'bytes'>>
 }
 
-/** The command line as a process of its own, which can be interrupted and killed. It ends with this process. */
+/** Runs the command line as a separate process, which can be interrupted and killed. It ends with this process. */
 export function startBooks(env: Readonly<Record<string, string>>, ...args: readonly string[]): BooksProcess {
   const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
     env: { ...process.env, ...env },

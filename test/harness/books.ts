@@ -4,13 +4,13 @@ import { readLocalConfig } from '../../local/config.ts'
 
 export type CommandResult = {
   readonly stdout: string
-  /** The same as bytes, for commands that write what is no text. */
+  /** The output as bytes, for commands that write binary data. */
   readonly bytes: Buffer
   readonly stderr: string
   readonly code: number
 }
 
-/** Runs the command line as a person does who types into a pipe, within this process. */
+/** Runs the command line within this process, without a terminal. */
 export function books(
   env: Readonly<Record<string, string>>,
   ...args: readonly string[]
@@ -18,7 +18,7 @@ export function books(
   return typed(env, args)
 }
 
-/** The same with something on standard input. */
+/** Same as `books`, with standard input. */
 export function booksWithInput(
   env: Readonly<Record<string, string>>,
   input: string | Buffer,
@@ -27,7 +27,7 @@ export function booksWithInput(
   return typed(env, args, { input })
 }
 
-/** The same, with Ctrl-C at some time. */
+/** Same as `books`, with Ctrl-C at a given time. */
 export function booksUntil(
   interruption: AbortSignal,
   env: Readonly<Record<string, string>>,

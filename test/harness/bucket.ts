@@ -13,7 +13,7 @@ export type TestBucket = {
   readonly s3: S3Client
 }
 
-/** A bucket of the test's own on the S3 server of this run (`test/run.ts`), or of this process, as for `startKafka`. */
+/** A separate bucket on the S3 server of this run (`test/run.ts`), or of this process, as for `startKafka`. */
 export async function startBucket(): Promise<TestBucket> {
   const endpoint = await sharedEndpoint()
   const s3 = s3ClientFor(endpoint)
@@ -31,7 +31,7 @@ async function sharedEndpoint(): Promise<string> {
 
 let own: Promise<S3Server> | undefined
 
-/** An S3 server that a test may stop, kill and start again. It ends with the process. */
+/** An S3 server that a test may stop, kill and restart. It ends with the process. */
 export async function startOwnS3Server(options: { port?: number; dataDir?: string } = {}): Promise<S3Server> {
   fetchJars()
   const server = await startS3Server({

@@ -8,12 +8,12 @@ import { temporaryFolder } from './names.ts'
 export type KeyPair = { readonly cert: string; readonly key: string }
 
 export type CertificateOptions = {
-  /** As in a certificate's `subjectAltName`. */
+  /** In the format of a certificate's `subjectAltName`. */
   readonly names?: string
   readonly isExpired?: boolean
 }
 
-/** An authority, and the certificates that it signs. */
+/** A certificate authority and the certificates that it signs. */
 export class CertificateAuthority {
   readonly #folder = temporaryFolder()
   readonly #name: string
@@ -46,7 +46,7 @@ export class CertificateAuthority {
       ...['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
       ...['-subj', `/CN=${this.#name} ${this.#signed}`, '-keyout', key, '-out', request],
     )
-    // `x509 -days -1` would be valid until yesterday, from today on: only `ca` takes both ends.
+    // `x509 -days -1` would set a start of today and an end of yesterday: only `ca` accepts both dates.
     writeFileSync(this.#path('index.txt'), '')
     writeFileSync(this.#path('ca.cnf'), caConfig(this.#folder))
     const [start, end] = isExpired

@@ -1,7 +1,7 @@
 /**
- * Commands of a document and what they print. A block ```console has commands after `$ `, each with its output below; a
- * block ```python whose first line is `# NAME.py` is that file. In an output, `…` stands for anything within a line, and
- * alone on a line for any lines.
+ * Reads the commands of a document and their outputs. A block ```console has commands after `$ `, each followed by its
+ * output. A block ```python whose first line is `# NAME.py` is that file. In an output, `…` matches any text within a line,
+ * and alone on a line any lines.
  */
 export type Shown = { readonly command: string; readonly output: string }
 
@@ -26,7 +26,7 @@ export function readConsoleDocument(markdown: string): ConsoleDocument {
   return { files, commands }
 }
 
-/** The document with other outputs, in order of the commands. */
+/** Returns the document with other outputs, in the order of the commands. */
 export function withOutputs(markdown: string, outputs: readonly string[]): string {
   const remaining = [...outputs]
   return markdown.replaceAll(/^```console\n(.*?)^```$/gms, (_, content: string) => {
@@ -36,7 +36,7 @@ export function withOutputs(markdown: string, outputs: readonly string[]): strin
   })
 }
 
-/** Whether this is the output that was shown. */
+/** Whether the output matches the one in the document. */
 export function isAsShown(output: string, shown: string): boolean {
   const pattern = shown
     .split(/(?<=\n)/)

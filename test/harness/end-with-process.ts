@@ -1,6 +1,6 @@
 import type { RunningProgram } from '../../local/child-process.ts'
 
-/** Kills a program when this process ends, which it does not keep from ending: tests need no clean-up for it. */
+/** Kills a program when this process exits, and does not delay that exit: tests need no clean-up. */
 export function endWithProcess(program: RunningProgram): void {
   let running = true
   void program.exited.then(() => {

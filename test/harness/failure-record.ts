@@ -1,6 +1,6 @@
 import { encodeS3Event } from '../../lib/s3-event.ts'
 
-/** What Lambda writes to an on-failure destination when `ingest` gave a book up as no text. `timestamp`: ISO 8601. */
+/** The record that Lambda writes to an on-failure destination if `ingest` rejected a book as not text. `timestamp`: ISO 8601. */
 export function failureRecord(book: string, timestamp: string): string {
   const origin = {
     awsRegion: 'us-east-1',

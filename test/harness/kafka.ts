@@ -6,7 +6,7 @@ import type { Properties } from '../../local/properties-text.ts'
 import { endWithProcess } from './end-with-process.ts'
 import { temporaryFolder } from './names.ts'
 
-/** A real broker with waiting times short and internal topics small. */
+/** A real broker with short delays and small internal topics. */
 export const testProperties: Properties = {
   'offsets.topic.num.partitions': 4,
   'transaction.state.log.num.partitions': 4,
@@ -19,8 +19,8 @@ export const testProperties: Properties = {
 }
 
 /**
- * The broker of this test run, `host:port`: the one that `test/run.ts` started for all files, or one of this
- * process's own, which ends with it. Tests share it, so each takes topics and groups of its own (`uniqueUserid`).
+ * The broker of this test run, `host:port`: either `test/run.ts` started it for all files, or it belongs to this process
+ * and ends with it. Tests share the broker, so each uses separate topics and groups (`uniqueUserid`).
  */
 export async function startKafka(): Promise<{ readonly brokers: string }> {
   const shared = process.env.TEST_BROKERS
@@ -31,7 +31,7 @@ export async function startKafka(): Promise<{ readonly brokers: string }> {
 
 let own: Promise<Broker> | undefined
 
-/** A broker that a test may stop, kill and start again, on `port` and `dataDir` if given. It ends with the process. */
+/** A broker that a test may stop, kill and restart, on `port` and `dataDir` if given. It ends with the process. */
 export async function startOwnKafka(
   options: { port?: number; dataDir?: string; properties?: Properties; pluginPath?: string } = {},
 ): Promise<Broker> {

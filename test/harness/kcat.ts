@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { buffer, text } from 'node:stream/consumers'
 
-/** Why a test that needs kcat cannot run, for `{ skip }`; false when it can. CI allows no skips. */
+/** Why a test that needs kcat cannot run, for `{ skip }`; false if it can. CI allows no skips. */
 export const withoutKcat =
   spawnSync('kcat', ['-V']).status === 0 ? false : 'kcat is not installed (Debian: apt-get install kcat)'
 
-/** Runs kcat and returns what it printed. @throws {Error} with its complaint */
+/** Runs kcat and returns its output. @throws {Error} with its error output */
 export async function kcat(args: readonly string[], input?: string | Buffer): Promise<Buffer> {
   const child = spawn('kcat', args, { stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.end(input)
@@ -23,11 +23,11 @@ export type KcatRecord = {
   readonly offset: number
   readonly key: Buffer | null
   readonly value: Buffer | null
-  /** As kcat prints them: `name=value,name=value`. */
+  /** In the format of kcat: `name=value,name=value`. */
   readonly headers: string
 }
 
-/** Every record of a topic as kcat reads it, by partition and offset: a reader that shares no code with ours. */
+/** Returns every record of a topic by partition and offset, read by kcat, which shares no code with this repository. */
 export async function kcatRecords(
   brokers: string,
   topic: string,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A user id that nobody else has, so that topics of tests on one broker never meet. */
+/** A unique user id, so that tests on one broker never share topics. */
 export function uniqueUserid(): string {
   return `t${randomBytes(6).toString('hex')}`
 }
@@ -14,7 +14,7 @@ process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
 })
 
-/** A folder of the test's own; it is gone when the test's process ends. */
+/** A folder for one test, which is removed when the test's process ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'book-counts-'))
   folders.push(folder)

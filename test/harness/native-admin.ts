@@ -1,9 +1,9 @@
-/** Topics and logs by librdkafka: a peer that shares nothing with our own client. */
+/** Manages topics and logs with librdkafka, which shares no code with the Kafka library of this repository. */
 import Kafka, { type IAdminClient, type LibrdKafkaError } from '@confluentinc/kafka-javascript'
 
 const timeoutMs = 30_000
 
-/** @param partitions how many the topic has afterwards */
+/** @param partitions the new total */
 export async function addPartitions(brokers: string, topic: string, partitions: number): Promise<void> {
   await call<undefined>(brokers, (admin, done) => admin.createPartitions(topic, partitions, timeoutMs, done))
 }

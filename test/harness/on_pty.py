@@ -1,4 +1,4 @@
-"""Runs a command on a pseudo-terminal of COLUMNS columns; what comes on standard input is typed, and the output is copied."""
+"""Runs a command on a pseudo-terminal of COLUMNS columns; types the standard input there and copies the output."""
 
 import fcntl
 import os

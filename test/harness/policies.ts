@@ -1,4 +1,4 @@
-/** The identity policies of a template, with CloudFormation's references resolved as far as policies use them. */
+/** The identity policies of a template, with the CloudFormation references in them resolved. */
 import type { Template } from './rendered-stage.ts'
 
 export type PolicyDocument = { readonly Version: string; readonly Statement: readonly PolicyStatement[] }
@@ -24,7 +24,7 @@ const arns: Readonly<Record<string, (name: string) => string>> = {
   'AWS::Lambda::Function': (name) => `arn:aws:lambda:${region}:${account}:function:${name}`,
 }
 
-/** By the logical id of their role. */
+/** Returns the policies by the logical id of their role. */
 export function rolePolicies({ Resources }: Template): ReadonlyMap<string, PolicyDocument> {
   const policies = new Map<string, PolicyDocument>()
   for (const [id, { Type, Properties }] of Object.entries(Resources)) {

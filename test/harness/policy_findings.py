@@ -1,4 +1,4 @@
-"""What parliament finds in IAM policies: {name: policy} on standard input, {name: [finding]} on standard output."""
+"""Prints parliament's findings in IAM policies: {name: policy} on standard input, {name: [finding]} on standard output."""
 import json
 import sys
 import warnings

@@ -1,4 +1,4 @@
-/** What /proc says of processes; one that has just ended has no command, no function and no descendants. */
+/** Reads processes from /proc; an exited process has no command, no function and no descendants. */
 import { readdirSync, readFileSync } from 'node:fs'
 
 export function descendants(pid: number | undefined): number[] {
@@ -21,14 +21,14 @@ export function functionOf(pid: number): string | undefined {
   return /(?:^|\0)AWS_LAMBDA_FUNCTION_NAME=([^\0]*)/.exec(read(pid, 'environ'))?.[1]
 }
 
-/** User and system time that the process has used, in clock ticks: fields 14 and 15 of its stat. */
+/** User and system time of the process, in clock ticks: fields 14 and 15 of its stat. */
 export function cpuTicks(pid: number): number {
   const stat = read(pid, 'stat')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
 }
 
-/** A process that has ended already needs none. */
+/** Ignores a process that has already exited. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)

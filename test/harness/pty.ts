@@ -7,12 +7,12 @@ const program = fileURLToPath(new URL('on_pty.py', import.meta.url))
 const project = fileURLToPath(new URL('../..', import.meta.url))
 
 export type PtyProcess = {
-  /** Everything that the terminal received. */
+  /** All output that the terminal received. */
   output(): string
   /** Resolves when the output matches. */
   shows(pattern: RegExp): Promise<void>
   type(text: string): void
-  /** The exit code; 256 minus the signal's number when a signal ended it. */
+  /** The exit code; 256 minus the signal's number after a signal. */
   readonly ended: Promise<number>
 }
 
@@ -24,10 +24,10 @@ export type PtyOptions = {
   readonly cwd?: string
 }
 
-/** Starts a command on a pseudo-terminal, as a person does in a terminal window. It ends with this process. */
+/** Starts a command on a pseudo-terminal. It ends with this process. */
 export function onPty(command: readonly string[], options: PtyOptions = {}): PtyProcess {
   const { env, columns = 80, cwd = project } = options
-  // npm's own variables would tell the command that it was typed elsewhere.
+  // With npm's own variables the command would behave as if npm had started it.
   const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$)/.test(name))
   const child = spawn('python3', [program, String(columns), ...command], {
     cwd,
@@ -62,10 +62,10 @@ export function onPty(command: readonly string[], options: PtyOptions = {}): Pty
   }
 }
 
-/** Stands for the escape character, which a pattern should not contain. */
+/** Placeholder for the escape character, which a pattern should not contain. */
 const esc = '␛'
 
-/** The rows that a terminal shows after this output: carriage returns, line ends and erasing to the end of a line. */
+/** The rows of a terminal after this output: applies carriage returns, line ends and erasing to the end of a line. */
 export function screenAfter(output: string): readonly string[] {
   const rows = ['']
   let column = 0

@@ -8,8 +8,8 @@ import { waitFor } from './wait-for.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
- * Returns the folder of programs of a file of requirements in `test/deploy`, in a virtual environment of the project's
- * own that is made once; or why there is none, for `{ skip }`. CI allows no skips.
+ * Returns the programs' folder of a requirements file in `test/deploy`, in a virtual environment of the project that is
+ * created once; or the reason of a failure, for `{ skip }`. CI allows no skips.
  */
 export async function pythonTools(
   file: 'requirements.txt' | 'audit-requirements.txt' = 'requirements.txt',

@@ -1,4 +1,4 @@
-/** Record batches as a broker stores them, written field by field from Kafka's documentation, to read back in tests. */
+/** Encodes record batches as a broker stores them, field by field from Kafka's documentation, as input of tests. */
 import { gzipSync } from 'node:zlib'
 import { compress as snappy } from 'snappyjs'
 import { crc32c } from '../../kafka/records/crc32c.ts'
@@ -61,7 +61,7 @@ function field(bytes: Buffer | null): Buffer {
   return bytes === null ? varint(-1) : Buffer.concat([varint(bytes.length), bytes])
 }
 
-/** Zigzag, seven bits a byte, of up to 64 bits. */
+/** Encodes up to 64 bits in zigzag, seven bits per byte. */
 function varint(number: number): Buffer {
   let rest = BigInt.asUintN(64, (BigInt(number) << 1n) ^ (BigInt(number) >> 63n))
   const bytes: number[] = []

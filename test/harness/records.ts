@@ -1,17 +1,17 @@
-/** Records in the forms that the code has them in. */
+/** Conversions between the representations of records. */
 import type { LogReader } from '../../kafka/consumer/log-reader.ts'
 import { RecordReader, readBatches } from '../../kafka/records/batch-reader.ts'
 import { headersField, keyField } from '../../kafka/records/batch-writer.ts'
 import type { LogRecord } from '../../kafka/records/record.ts'
 import type { RecordInMemory } from '../../lib/packed-event.ts'
 
-/** A copy of a record that a reader is at. */
+/** Copies a reader's current record. */
 export function copyOf(record: LogRecord): LogRecord {
   const { offset, timestamp, timestampType, key, value, headers } = record
   return { offset, timestamp, timestampType, key, value, headers }
 }
 
-/** All records of these batches. */
+/** Returns all records of these batches. */
 export function recordsIn(batches: Buffer): LogRecord[] {
   const records: LogRecord[] = []
   for (const batch of readBatches(batches, 't[0]')) {
@@ -21,7 +21,7 @@ export function recordsIn(batches: Buffer): LogRecord[] {
   return records
 }
 
-/** Copies of at least `atLeast` records of a partition, or of all from this offset to its end. */
+/** Copies at least `atLeast` records of a partition, or all from this offset to its end. */
 export async function readRecords(
   reader: LogReader,
   topic: string,
@@ -35,7 +35,7 @@ export async function readRecords(
   return records
 }
 
-/** The record as it would be in a batch, with other bytes around it. */
+/** Returns the record as part of a batch, with other bytes around it. */
 export function inMemory({
   offset,
   timestamp,

@@ -1,4 +1,4 @@
-/** A stage as `serverless package` renders it, without an account, with the settings of a file of `deploy/examples/`. */
+/** Renders a stage with `serverless package`, without an account, with settings of a file in `deploy/examples/`. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ export type Template = {
 
 export type RenderedStage = { readonly file: string; readonly template: Template }
 
-/** Settings as in a `.env` file of one line each. */
+/** Parses settings of a `.env` file with one setting per line. */
 export function exampleSettings(example: string): Record<string, string> {
   const text = readFileSync(join(root, `deploy/examples/${example}.env`), 'utf8')
   return Object.fromEntries([...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]))

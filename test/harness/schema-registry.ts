@@ -8,7 +8,7 @@ import { answers } from '../../local/reachable.ts'
 import { endWithProcess } from './end-with-process.ts'
 import { temporaryFolder } from './names.ts'
 
-/** The last line of Apicurio Registry that runs on Java 11 and later; it keeps its schemas in memory. */
+/** The last release line of Apicurio Registry that runs on Java 11; it keeps its schemas in memory. */
 const artifact = { group: 'io.apicurio', name: 'apicurio-registry-app', version: '2.6.13.Final' } as const
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -21,7 +21,7 @@ export type Registry = {
 
 let started: Promise<Registry> | undefined
 
-/** Starts Apicurio Registry, once in a process; the first start on a machine fetches it through Maven. */
+/** Starts Apicurio Registry once per process; the first start on a machine downloads it through Maven. */
 export function startSchemaRegistry(): Promise<Registry> {
   started ??= start()
   return started
@@ -63,7 +63,7 @@ async function start(): Promise<Registry> {
   }
 }
 
-/** The folder of the unpacked registry, which appears whole or not at all. */
+/** Returns the folder of the unpacked registry, which is created atomically. */
 function fetched(): string {
   const folder = join(root, '.build', `${artifact.name}-${artifact.version}`)
   if (existsSync(folder)) return folder

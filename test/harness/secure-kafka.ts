@@ -1,4 +1,4 @@
-/** A real broker that speaks TLS and every SASL mechanism we use, with authorities and certificates of its own. */
+/** A real broker with TLS and every supported SASL mechanism, with its own authorities and certificates. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,17 +20,17 @@ export type SecureKafka = {
   readonly plaintext: string
   readonly sasl: string
   readonly mutualTls: string
-  /** Takes unsecured JSON web tokens, as Kafka does unless told otherwise. */
+  /** Accepts unsecured JSON web tokens, Kafka's default. */
   readonly oauth: string
   readonly authorityFile: string
   /** A certificate that the mutual TLS listener trusts. */
   readonly client: Pem
-  /** One that it does not. */
+  /** A certificate that it does not trust. */
   readonly stranger: Pem
   setScramPassword(mechanism: ScramMechanism, user: string, password: string): void
 }
 
-/** Of SASL/PLAIN, all with the password "plain-password". `properties`: settings of the broker beside its own. */
+/** Users of SASL/PLAIN, all with the password "plain-password". `properties`: additional broker settings. */
 export type SecureKafkaOptions = { readonly users?: readonly string[]; readonly properties?: Properties }
 
 export async function startSecureKafka({
@@ -103,7 +103,7 @@ function setScramPassword(broker: string, mechanism: ScramMechanism, user: strin
   ])
 }
 
-/** A certificate of its own authority, for a subject as "DNS:localhost". */
+/** A certificate of a separate authority, for a subject such as "DNS:localhost". */
 export function certificateFor(folder: string, name: string, subject: string): Pem {
   return selfSigned(folder, name, ['-addext', `subjectAltName=${subject}`])
 }

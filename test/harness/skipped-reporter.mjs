@@ -1,6 +1,6 @@
 /**
- * A reporter for `node --test` that prints the tests which did not run, one a line, with the reason. JavaScript, as
- * reporters are loaded before tsx is.
+ * A reporter for `node --test` that prints each skipped test with the reason, one per line. It is JavaScript because Node
+ * loads reporters before tsx.
  * @param {AsyncIterable<import('node:test/reporters').TestEvent>} events
  */
 export default async function* skipped(events) {

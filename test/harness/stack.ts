@@ -19,12 +19,12 @@ export type Stack = {
     physicalId?: string,
     properties?: Pick<ResourceRequest, 'ResourceProperties' | 'OldResourceProperties'>,
   ): ResourceRequest
-  /** What the custom resource answered, in order, with the content type that S3's signature is of. */
+  /** The responses of the custom resource, in order, with the content type that S3's signature covers. */
   readonly answers: { readonly body: Answer; readonly contentType: string | undefined }[]
   close(): void
 }
 
-/** CloudFormation as a custom resource sees it. `status`: what S3 says to each answer. */
+/** Emulates CloudFormation for a custom resource. `status`: S3's status for each response. */
 export async function startStack(status = 200): Promise<Stack> {
   const answers: Stack['answers'] = []
   const server = createServer(async (request, response) => {

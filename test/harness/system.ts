@@ -1,4 +1,4 @@
-/** The whole system as `npm start` runs it, on free ports and with a data folder of its own. */
+/** The whole system as `npm start` runs it, on free ports and with a separate data folder. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -14,24 +14,24 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export type System = {
   readonly config: LocalConfig
   readonly env: NodeJS.ProcessEnv
-  /** Everything printed since the last start. */
+  /** All output since the last start. */
   output(): string
   start(): Promise<void>
-  /** As Ctrl-C does it. */
+  /** Same as Ctrl-C. */
   stop(): Promise<void>
-  /** `kill -9` of every process of it, the start command first. */
+  /** Sends `kill -9` to all its processes, the start command first. */
   killAll(): Promise<void>
-  /** Whether the start command runs. */
+  /** Whether the start command is running. */
   running(): boolean
-  /** The processes of a part as they are now: `count` and `ingest` are their containers. */
+  /** The current processes of a part; for `count` and `ingest`, their containers. */
   pids(part: Part): number[]
 }
 
 export type Part = `broker ${1 | 2 | 3}` | 'functions' | 'count' | 'ingest'
 
 /**
- * A system that is not started yet. `settings` are environment variables beside the ports, folder and user id.
- * @param brokers how many to start, as `--brokers` says it
+ * Creates a system without starting it. `settings` are environment variables in addition to ports, folder and user id.
+ * @param brokers the value of `--brokers`
  */
 export async function newSystem(
   settings: Readonly<Record<string, string>> = {},
@@ -42,7 +42,7 @@ export async function newSystem(
     USERID: uniqueUserid(),
     DATA_DIR: join(temporaryFolder(), 'data'),
     KAFKA_PORT: String(await freePorts(brokers)),
-    S3_PORT: String(await freePorts(2)), // the S3 server hides behind the event proxy, one port above
+    S3_PORT: String(await freePorts(2)), // the S3 server listens one port above the event proxy
     HTTP_PORT: String(await freePort()),
     LAMBDA_PORT: String(await freePort()),
     ...settings,
@@ -109,7 +109,7 @@ function isPart(pid: number, part: Part, brokers: number): boolean {
   return command.includes(' kafka.Kafka ') && command.includes(`/${folder}/server.properties`)
 }
 
-/** The first of so many free ports in a row. */
+/** Returns the first of this many consecutive free ports. */
 async function freePorts(number: number): Promise<number> {
   for (;;) {
     const first = await freePort()
@@ -119,7 +119,7 @@ async function freePorts(number: number): Promise<number> {
   }
 }
 
-/** A process and all its descendants, as /proc has them now; parents first, so that nothing is started again. */
+/** Returns a process and all its descendants in /proc; parents first, so that no parent restarts a killed child. */
 function killTree(pid: number | undefined): void {
   if (pid === undefined) return
   for (const one of [pid, ...descendants(pid)]) signal(one, 'SIGKILL')

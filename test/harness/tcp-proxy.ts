@@ -2,16 +2,16 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { after } from 'node:test'
 
-/** What happens to a connection once this many bytes came from the server: it is cut, or falls silent. */
+/** The fault of a connection after this many bytes from the server: it is closed, or becomes silent. */
 export type Fault = { readonly afterBytes: number; readonly how: 'cut' | 'silent' }
 
-/** A network that fails as it is told to, in front of a server. */
+/** A proxy in front of a server that injects network faults. */
 export class TcpProxy {
-  /** The next connections' faults; without one a connection is fine. */
+  /** Faults of the next connections; undefined for a connection without a fault. */
   readonly faults: Fault[] = []
-  /** Called, and waited for, before a connection suffers its fault. */
+  /** Awaited before the fault of a connection. */
   onFault: () => Promise<void> = async () => {}
-  /** How fast everything comes from the server, in bytes per second and connection. */
+  /** Rate of data from the server, in bytes per second and connection. */
   rate = Number.POSITIVE_INFINITY
   connections = 0
   readonly #pairs = new Set<readonly [Socket, Socket]>()
@@ -32,7 +32,7 @@ export class TcpProxy {
     this.#target = port
   }
 
-  /** Ends every connection there is. */
+  /** Closes every open connection. */
   cutAll(): void {
     for (const [client, server] of this.#pairs) {
       client.resetAndDestroy()
@@ -40,7 +40,7 @@ export class TcpProxy {
     }
   }
 
-  /** From now on nothing passes on any connection there is, and nobody is told, as after a long freeze. */
+  /** Stops all data on open connections without closing them, as after a long freeze. */
   silenceAll(): void {
     for (const [client, server] of this.#pairs) silence(client, server)
   }

@@ -18,7 +18,7 @@ export const withoutJavac =
 
 let classes: string | undefined
 
-/** `silent`: its refusals do not name a setting. */
+/** `silent`: its rejections do not name a setting. */
 export async function startKafkaOfProvider(
   { settable, minimums }: Pick<TopicRules, 'settable' | 'minimums'>,
   { silent = false }: { readonly silent?: boolean } = {},

@@ -1,7 +1,7 @@
 import { Credentials } from '../../lib/credentials.ts'
 import { Secrets } from '../../lib/secrets.ts'
 
-/** Credentials of `iam` for Kafka's own test validator: unsigned JSON web tokens in the place of Amazon MSK's. */
+/** Credentials of `iam` for Kafka's own test validator: unsigned JSON web tokens instead of Amazon MSK's tokens. */
 export function unsecuredTokens(lifeSeconds: number): Credentials {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   return new Credentials(new Secrets(), async (region) => {

@@ -7,9 +7,9 @@ export type NewestVersions = Readonly<Record<number, number>>
 const sizeBytes = 4
 const apiVersionsKey = 18
 
-/** Stands in front of a broker and answers ApiVersions for it, with older newest versions than the broker's own. */
+/** A proxy in front of a broker that lowers the newest versions in responses to ApiVersions. */
 export class VersionProxy {
-  /** Requests in a version that the proxy does not offer, as "key 3 version 12". */
+  /** Requests in a version that the proxy does not offer, such as "key 3 version 12". */
   readonly violations: string[] = []
   readonly #newest: NewestVersions
   readonly #sockets = new Set<Socket>()
@@ -41,7 +41,7 @@ export class VersionProxy {
     let isLimited = false
     forEachFrame(client, server, (frame) => {
       const [key, version] = [frame.readInt16BE(sizeBytes), frame.readInt16BE(sizeBytes + 2)]
-      // The broker is a client, too, of the address that it advertises: with a newer version, and for other requests.
+      // The broker itself also connects to its advertised address, with newer versions and other requests.
       if (key === apiVersionsKey && version === 0) {
         asked.add(frame.readInt32BE(sizeBytes + 4))
         isLimited = true
@@ -74,7 +74,7 @@ export class VersionProxy {
   }
 }
 
-/** Passes whole requests or responses on, each after `look` has seen it. */
+/** Forwards complete requests or responses, after a call of `look` with each. */
 function forEachFrame(from: Socket, to: Socket, look: (frame: Buffer) => void): void {
   let received = Buffer.alloc(0)
   from.on('data', (chunk: Buffer) => {

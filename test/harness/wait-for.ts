@@ -2,17 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { inspect } from 'node:util'
 
 export type Waiting<T> = {
-  /** Milliseconds until it is a failure. */
+  /** Milliseconds until the wait fails. */
   readonly within: number
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two calls. */
   readonly every?: number
-  /** When what was seen is what was waited for; without it, when it is truthy. */
+  /** Whether a value ends the wait; by default, any truthy value. */
   readonly until?: (seen: T) => boolean
 }
 
 /**
- * Looks again and again until it sees what it waits for, and returns that. A look that throws has not seen it.
- * @throws {Error} saying what was seen last
+ * Calls `look` repeatedly until it returns the expected value, and returns that value. An error of `look` is retried.
+ * @throws {Error} with the last value or error
  */
 export async function waitFor<T>(look: () => T | Promise<T>, waiting: Waiting<T>): Promise<T> {
   const { within, every = 50, until = Boolean } = waiting

@@ -1,6 +1,6 @@
 /**
- * What containers of `ingest`, `count` and `counts` keep while they are warm, in one process: does what its parent requests, one
- * request after the other. TOKEN_LIFE_SECONDS: with KAFKA_SECURITY=iam.
+ * Holds the objects of warm containers of `ingest`, `count` and `counts` in one process, and executes requests of its
+ * parent one after the other. TOKEN_LIFE_SECONDS: with KAFKA_SECURITY=iam.
  */
 import { EventCounter } from '../../functions/count/count-event.ts'
 import { KafkaCluster } from '../../functions/count/kafka-cluster.ts'

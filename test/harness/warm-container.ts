@@ -13,7 +13,7 @@ export type ContainerResponse = { readonly result: number } | { readonly error: 
 
 const program = fileURLToPath(new URL('warm-container-program.ts', import.meta.url))
 
-/** A process that holds what warm containers hold, and that is frozen as Lambda freezes containers. */
+/** A process that holds the objects of warm containers, and can be frozen as Lambda freezes containers. */
 export class WarmContainer {
   readonly #child: ChildProcess
 
@@ -24,7 +24,7 @@ export class WarmContainer {
     })
   }
 
-  /** One at a time. @returns the total of lines for `counts` @throws with the function's message */
+  /** Sends one request at a time. @returns the total of lines for `counts` @throws with the function's message */
   async invoke(request: ContainerRequest): Promise<number> {
     const responded = once(this.#child, 'message')
     this.#child.send(request)
@@ -33,7 +33,7 @@ export class WarmContainer {
     return response.result
   }
 
-  /** Stops the process for so long: the time that tokens, sessions and idle connections expire in. */
+  /** Stops the process for this time, during which tokens, sessions and idle connections expire. */
   async freeze(forMs: number): Promise<void> {
     this.#child.kill('SIGSTOP')
     await delay(forMs)

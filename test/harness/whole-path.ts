@@ -15,7 +15,7 @@ import { waitFor } from './wait-for.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const partitions = 3
 
-/** Uploads books, ingests, delivers, counts and reads on the brokers at this address, and fails unless all is exact. */
+/** Uploads books, ingests, delivers, counts and reads on the brokers at this address; fails unless all counts are exact. */
 export async function wholePath(t: Parameters<typeof startService>[0], brokers: string): Promise<void> {
   const setup = await setUp()
   const environment = {
