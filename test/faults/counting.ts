@@ -286,7 +286,7 @@ class CountingSchedule {
     return timedOut
   }
 
-  /** Freezes the container between two invocations: the next one may not fail with KAFKA_REFUSED, even without connections. */
+  /** Freezes the container between two invocations: the next one must not fail with KAFKA_REFUSED, whatever was lost. */
   async #thawTo(
     container: FleetContainer,
     event: MappedEvent,

@@ -1,6 +1,6 @@
 import { encodeS3Event } from '../../lib/s3-event.ts'
 
-/** The record that Lambda writes to an on-failure destination if `ingest` rejected a book as not text. `timestamp`: ISO 8601. */
+/** Lambda's record in an on-failure destination after `ingest` rejected a book as not text. `timestamp`: ISO 8601. */
 export function failureRecord(book: string, timestamp: string): string {
   const origin = {
     awsRegion: 'us-east-1',
