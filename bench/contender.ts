@@ -2,20 +2,20 @@ import type { Config } from '../lib/config.ts'
 import type { Corpus } from './corpus.ts'
 import type { Stage } from './stage.ts'
 
-/** One contender's turn: topics of its own, the same books, a folder for its state and its log. */
+/** One contender's turn: its own topics and folder, and the books that all contenders get. */
 export type Turn = {
   readonly config: Config
   readonly corpus: Corpus
-  /** Holds the books already. */
+  /** A bucket that contains the books. */
   readonly bucket: string
   readonly stage: Stage
   readonly folder: string
 }
 
 /**
- * A program that is measured. `lines`: it must bring every line of every book into the books topic; `records`: as many
- * records, keys and order aside. `updates`: it must publish every step of every count; `counts`: each book's last.
- * `exit`: it only reads the books topic, and ends when it has read all.
+ * A measured program. `expects` is its required result. `lines`: every line of every book in the books topic. `records`:
+ * as many records, with any keys and order. `updates`: every update of every count. `counts`: each book's last count.
+ * `exit`: it reads the whole books topic and exits.
  */
 export type Contender = {
   /** Short and unique, for `--contenders`. */
@@ -23,7 +23,7 @@ export type Contender = {
   readonly title: string
   readonly kind: 'ingest' | 'read' | 'count'
   readonly expects: 'lines' | 'records' | 'updates' | 'counts' | 'exit'
-  /** What holds when it crashes. */
+  /** The guarantee after a crash. */
   readonly guarantee: 'none' | 'at least once' | 'exactly once'
   readonly ours?: true
   readonly command: (turn: Turn) => Command

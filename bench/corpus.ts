@@ -1,7 +1,7 @@
 /**
- * The books that every contender is given: the 139 chapters of Moby-Dick, wrapped at 72 columns as Project Gutenberg
- * prints it, each book all chapters in an order of its own, again and again up to its number of lines. The same on
- * every machine.
+ * The books of all contenders: the 139 chapters of Moby-Dick, wrapped at 72 columns as by Project Gutenberg. Each book
+ * repeats all chapters in its own random order up to its number of lines. The seeds are fixed, so that the books are the
+ * same on every machine.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -36,7 +36,7 @@ export type Corpus = {
 
 const columns = 72
 
-/** Writes the books to a folder of their own below `root`, unless they are there. */
+/** Writes the books to a subfolder of `root`, unless it exists. */
 export function writeCorpus(root: string, books: number, lines: number): Corpus {
   const folder = join(root, `${books}-books-${lines}-lines`)
   if (!existsSync(folder)) {
@@ -79,7 +79,7 @@ function readCorpus(folder: string): Corpus {
   }
 }
 
-/** All lines in one file, for tools that know no keys. */
+/** All lines in one file, for tools that do not support keys. */
 export function allLinesFile({ books, manifest }: Corpus): string {
   const file = join(dirname(manifest), 'all-lines.txt')
   if (!existsSync(file)) {
@@ -89,7 +89,7 @@ export function allLinesFile({ books, manifest }: Corpus): string {
   return file
 }
 
-/** All lines with the key and a tab before each, for kcat. */
+/** All lines, each prefixed with its key and a tab, for kcat. */
 export function keyedLinesFile({ books, manifest }: Corpus): string {
   const file = join(dirname(manifest), 'keyed-lines.txt')
   if (!existsSync(file)) {
@@ -123,7 +123,7 @@ function mobyDick(): readonly (readonly string[])[] {
     .map((name) => readFileSync(join(folder, name), 'utf8').split('\n').flatMap(wrapped))
 }
 
-/** A paragraph in lines of at most so many columns; an empty one is a blank line. */
+/** Wraps a paragraph at `columns`. An empty paragraph is one blank line. */
 function wrapped(paragraph: string): string[] {
   const lines: string[] = []
   let line = ''
@@ -145,7 +145,7 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
   return order
 }
 
-/** A small generator of numbers from 0 to 1, the same from the same seed. */
+/** A seeded pseudo-random generator of numbers in [0, 1). */
 function mulberry32(seed: number): () => number {
   let state = seed
   return () => {

@@ -1,6 +1,6 @@
 /**
- * `count-topic.ts`: the Kafka event source, as its plugin starts it, with `count` in a container. The environment is the
- * function's. Ends at SIGTERM.
+ * `count-topic.ts`: runs the Kafka event source, started as by its plugin, with `count` in a container. Reads the
+ * function's environment. Exits at SIGTERM.
  */
 import { once } from 'node:events'
 import { startEventSources } from '../../local/kafka-event-source/event-sources.ts'

@@ -1,4 +1,4 @@
-/** Everything that counts the lines of the books topic into the counts topic. */
+/** The contenders that count lines of the books topic and publish counts. */
 import { join } from 'node:path'
 import type { Emit } from '../../lib/config.ts'
 import type { Contender } from '../contender.ts'

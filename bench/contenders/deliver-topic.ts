@@ -1,6 +1,6 @@
 /**
- * `deliver-topic.ts LINES [BATCH SIZE]`: the Kafka event source with a function that does nothing. Ends when so many
- * records were delivered and committed, with its RecordCost as JSON.
+ * `deliver-topic.ts LINES [BATCH SIZE]`: runs the Kafka event source with a function that does nothing. Exits when LINES
+ * records are delivered and committed, and prints its RecordCost as JSON.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { startEventSources } from '../../local/kafka-event-source/event-sources.ts'

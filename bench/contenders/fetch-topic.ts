@@ -1,6 +1,6 @@
 /**
- * `fetch-topic.ts LINES`: the event source's Kafka client alone, over every partition of the books topic. Ends when it has
- * read so many records, with its RecordCost as JSON.
+ * `fetch-topic.ts LINES`: reads LINES records from all partitions of the books topic with the event source's Kafka client
+ * only. Prints its RecordCost as JSON.
  */
 import { Fetcher } from '../../kafka/consumer/fetcher.ts'
 import { PartitionQueue } from '../../kafka/consumer/partition-queue.ts'
@@ -9,7 +9,7 @@ import { recordCost } from './record-cost.ts'
 
 const lines = Number(process.argv[2])
 const { BROKERS = '', USERID = '' } = process.env
-/** The limit of the event source for each partition. */
+/** The event source's limit per partition. */
 const bufferBytes = 4 * 1024 * 1024
 
 const cluster = openCluster({ brokers: BROKERS.split(',') })

@@ -1,7 +1,7 @@
 import { localCredentials, localRegion } from '../../local/bucket/s3-credentials.ts'
 import type { Turn } from '../contender.ts'
 
-/** What the functions have for their environment, as serverless.yml and the local cloud give it. */
+/** The functions' environment, as set by serverless.yml and the local cloud. */
 export function functionEnvironment({
   config,
   bucket,

@@ -1,2 +1,2 @@
-/** A function that takes its event and does nothing. */
+/** A function that does nothing. */
 export async function handler(): Promise<void> {}

@@ -1,6 +1,6 @@
 /**
- * `ingest-bucket.ts MANIFEST CONTAINERS`: hands `ingest` one S3 event for each book, as S3 does after an upload, to so
- * many containers at a time. The environment is the function's.
+ * `ingest-bucket.ts MANIFEST CONTAINERS`: invokes `ingest` with one S3 event for each book, in up to CONTAINERS
+ * containers at a time. Reads the function's environment.
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-/** Everything that brings the books' lines into the books topic. */
+/** The contenders that write the books' lines to the books topic. */
 import type { Command, Contender } from '../contender.ts'
 import { allLinesFile, keyedLinesFile } from '../corpus.ts'
 import { javaPeer, kafkaTool } from '../peers/java.ts'

@@ -3,16 +3,16 @@ import type { Serverless } from '../../local/kafka-event-source/settings/service
 
 export type ServiceOptions = {
   readonly env: NodeJS.ProcessEnv
-  /** Seconds, as in serverless.yml; without it, AWS's own half second. */
+  /** Seconds, as in serverless.yml; by default AWS's 0.5 s. */
   readonly batchingWindow?: number
-  /** In the place of `count`. */
+  /** Replaces the handler of `count`. */
   readonly countHandler?: string
   readonly batchSize?: number | undefined
 }
 
 /**
- * The service of serverless.yml as serverless hands it to our plugins, resolved: so that a measurement needs neither
- * serverless nor its start, and may change the batching window, of which serverless cannot say 0.
+ * The resolved service of serverless.yml, as serverless passes it to our plugins. So a measurement does not start
+ * serverless, and can set a batching window of 0, which serverless rejects.
  */
 export function localService({
   env,
@@ -21,7 +21,7 @@ export function localService({
   batchSize = 10_000,
 }: ServiceOptions): Serverless {
   const { USERID = '', BROKERS = '', BUCKET = '', EMIT = 'every', AWS_ENDPOINT_URL_S3 = '' } = env
-  // A function has an environment of its own: what profiles this process has to be there too.
+  // Functions have their own environment; NODE_OPTIONS enables the profiler in their containers too.
   const { NODE_OPTIONS } = env
   const environment = {
     ...{ USERID, BROKERS, EMIT, AWS_ENDPOINT_URL_S3 },

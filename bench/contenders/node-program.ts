@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Command } from '../contender.ts'
 
-/** A program of this folder. */
+/** The command to run a program of this folder. */
 export function nodeProgram(file: string, ...args: readonly string[]): Command {
   const program = fileURLToPath(new URL(file, import.meta.url))
   return { command: process.execPath, args: ['--import', 'tsx', program, ...args] }

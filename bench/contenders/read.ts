@@ -1,4 +1,4 @@
-/** Everything that only reads the books topic: what counting could reach if it did nothing else. */
+/** The contenders that only read the books topic: an upper limit for counting. */
 import type { Command, Contender } from '../contender.ts'
 import { kafkaTool } from '../peers/java.ts'
 import { functionEnvironment } from './function-environment.ts'

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 
-/** What reading or delivering records cost the process that did it. */
+/** The cost of reading or delivering records. */
 export type RecordCost = {
   readonly recordsPerSecond: number
-  /** Processor time of this process, user and system, in microseconds a record. */
+  /** User and system CPU time of this process, in microseconds per record. */
   readonly cpuMicros: number
-  /** The same of its children that have ended, which are the containers. */
+  /** The same for exited child processes, which are the containers. */
   readonly childCpuMicros: number
-  /** Resident memory, the most there was. */
+  /** Peak resident memory. */
   readonly peakMb: number
 }
 
 const ticksPerSecond = 100 // USER_HZ on every Linux platform that Node runs on
 const betweenLooksMs = 50
 
-/** Without the start of Node: only what happens while `work` runs. */
+/** Measures this process while `work` runs, without Node's start. */
 export async function recordCost(records: number, work: () => Promise<void>): Promise<RecordCost> {
   let peakMb = 0
   const timer = setInterval(() => {

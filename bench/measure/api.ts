@@ -1,4 +1,4 @@
-/** The counts API over HTTP as `npm start` serves it, with many books, while some of them change all the time. */
+/** Measures the counts API of `npm start` over HTTP, with many books of which some change continuously. */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -18,9 +18,9 @@ import { meter } from './usage.ts'
 export type ApiResult = {
   readonly books: number
   readonly changesPerSecond: number
-  /** Of the first request: the handler is loaded, and every book is read. */
+  /** The first request, which loads the handler and reads all books. */
   readonly firstMs: number
-  /** Of the process that has all of serverless-offline, the handler and the counts in it. */
+  /** The process of serverless-offline, the handler and the counts. */
   readonly peakMb: number
   readonly requests: readonly RequestResult[]
 }
@@ -68,7 +68,7 @@ export async function measureApi(stage: Stage, books: number): Promise<ApiResult
 }
 
 const someRequests = [
-  '/counts?order=newest&limit=100', // what the page asks for
+  '/counts?order=newest&limit=100', // the page's request
   '/counts?limit=1000',
   '/counts?prefix=shelf-3/',
   '/counts?order=newest&search=book%20999',
@@ -83,7 +83,7 @@ async function measureRequest(url: string, request: string): Promise<RequestResu
   return { request, medianMs: quantile(times, 0.5), p95Ms: quantile(times, 0.95) }
 }
 
-/** Up to the last byte of the answer. */
+/** Measures a request up to the last byte of the response. */
 async function msOf(url: string): Promise<number> {
   const begun = performance.now()
   const response = await fetch(url)
@@ -92,7 +92,7 @@ async function msOf(url: string): Promise<number> {
   return performance.now() - begun
 }
 
-/** `npm start` on the stage's broker and S3 server. */
+/** Runs `npm start` on the stage's broker and S3 server. */
 async function startService(stage: Stage, config: Config) {
   const folder = join(stage.folder, config.userid)
   mkdirSync(folder)
@@ -124,7 +124,7 @@ async function startService(stage: Stage, config: Config) {
   return { program, url: `http://127.0.0.1:${httpPort}` }
 }
 
-/** The books of one partition of the state topic, written as `count` writes them. */
+/** Writes the books of one partition of the state topic, like `count`. */
 class Shelf {
   readonly #cluster: Cluster
   readonly #producer: TransactionalProducer
@@ -163,7 +163,7 @@ class Shelf {
     this.#cluster.close()
   }
 
-  /** The books after those of the last call get one line each. */
+  /** Adds one line to each of the next `books` books, in rotation. */
   async #write(books: number): Promise<void> {
     await this.#producer.begin()
     for (let i = 0; i < books; i++) {

@@ -1,4 +1,4 @@
-/** A backlog that was written while nobody counted: what it costs to catch up, in time and in everybody's memory. */
+/** Measures how long counting a backlog takes, and the memory of all processes meanwhile. */
 import type { Contender } from '../contender.ts'
 import { writeCorpus } from '../corpus.ts'
 import { type MemoryResult, memoryOf, memoryOver } from './memory.ts'
@@ -8,11 +8,11 @@ import { meter } from './usage.ts'
 export type BacklogResult = MemoryResult & {
   readonly linesPerSecond: number
   readonly invocations: number
-  /** Time-outs, and whatever else makes the event source deliver a batch again. */
+  /** Timeouts and other failures after which the event source redelivers a batch. */
   readonly failedInvocations: number
 }
 
-/** The topic is filled first, then the event source is started; the watcher ends the turn when every count is right. */
+/** Fills the topic before the event source starts. The turn ends when the watcher has seen every correct count. */
 export async function measureBacklog(
   place: Omit<Place, 'corpus'>,
   contender: Contender,

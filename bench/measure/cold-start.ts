@@ -1,4 +1,4 @@
-/** Each function as it is packaged: its size, and how long a new process takes until its handler could be called. */
+/** Measures each packaged function: its size, and the time from the start of a process until its handler is loaded. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,7 +11,6 @@ export type ColdStartResult = { readonly function: string; readonly bundleBytes:
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const starts = 11
 
-/** `folder` must be below the project, where Node finds the native client that a layer has on Lambda. */
 export async function measureColdStarts(folder: string): Promise<readonly ColdStartResult[]> {
   const results: ColdStartResult[] = []
   for (const name of readdirSync(join(root, 'functions'))) {
@@ -24,7 +23,7 @@ export async function measureColdStarts(folder: string): Promise<readonly ColdSt
   return results
 }
 
-/** A function's code as it is deployed, in a file below `folder`. */
+/** Writes a function's deployed code to a file below `folder`. */
 export async function packagedFunction(
   folder: string,
   name: string,
@@ -37,7 +36,7 @@ export async function packagedFunction(
   return { file, bytes: text.length }
 }
 
-/** Of a whole process, Node's own start included. */
+/** The duration of a whole process, including Node's start. */
 function msToLoad(file: string): number {
   const program =
     'if (typeof require(process.argv[1]).handler !== "function") process.exit(1); process.exit(0)'

@@ -1,6 +1,6 @@
 /**
- * Counting with one, two and five containers: Lambda gives a batch to any that is idle, so a partition goes from one to
- * another, and each time is a takeover, with connections of its own.
+ * Measures counting with several containers. Lambda invokes any idle container, so partitions move between containers.
+ * Each move is a takeover and may open connections.
  */
 
 import type { Contender } from '../contender.ts'

@@ -1,6 +1,7 @@
 /**
- * How many connections each function opens, on three brokers that replicate: Amazon MSK with IAM takes some 20 new ones
- * a broker and second. Everything runs in this process, one thing after the other, and Linux is asked for its sockets.
+ * Measures how many connections each function opens to three replicating brokers: Amazon MSK with IAM accepts about 20
+ * new connections per broker and second. All functions run one after the other in this process, whose sockets are read
+ * from /proc.
  */
 import { join } from 'node:path'
 import { EventCounter } from '../../functions/count/count-event.ts'
@@ -22,9 +23,9 @@ import { ConnectionWatch } from './sockets.ts'
 export type ConnectionsResult = {
   readonly what: string
   readonly opened: number
-  /** The most that one of the three brokers got. */
+  /** The maximum over the three brokers. */
   readonly openedAtOneBroker: number
-  /** More connections afterwards than before. */
+  /** The increase of open connections. */
   readonly kept: number
 }
 
@@ -123,7 +124,7 @@ async function writeLines(producer: Producer, books: readonly string[]): Promise
   }
 }
 
-/** Records of the topic as the mapping delivers them: of a partition, from the one with this number to before another. */
+/** @returns a function that makes an event of a partition's records `from` (inclusive) to `to` (exclusive) */
 async function eventsOf(topic: string, reader: LogReader) {
   const logs: KafkaEventRecord[][] = Array.from({ length: partitions }, () => [])
   const starts = new Map(logs.map((_, partition) => [partition, 0]))

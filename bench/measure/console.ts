@@ -1,7 +1,7 @@
 /**
- * `books produce` and `books consume` beside Apache's console producer and consumer: a file into a topic and out of it
- * again, from the start of each program to its end. Whether every line arrived, byte for byte, is what another reader
- * says: the sorted lines have the hash of the file's.
+ * Compares `books produce` and `books consume` with Apache's console producer and consumer: writes a file to a topic and
+ * reads it back, timed from the start of each program to its exit. An independent reader verifies the lines: the sorted
+ * lines must have the same hash as the sorted file.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ export type ConsoleRow = {
   readonly direction: 'produce' | 'consume'
   readonly tool: string
   readonly ours: boolean
-  /** From the start of the program to its end. */
+  /** From the start of the program to its exit. */
   readonly seconds: number
   readonly cpuSeconds: number
   readonly peakMb: number
@@ -38,7 +38,7 @@ const partitions = 5
 
 type Text = { readonly file: string; readonly bytes: number; readonly lines: number; readonly hash: string }
 
-/** `output`: where a consumer's lines go. */
+/** `output`: the file for a consumer's lines. */
 type Tool = Pick<ConsoleRow, 'direction' | 'tool' | 'ours'> & {
   readonly command: (brokers: string, topic: string, text: Text, output: string) => Command
 }
@@ -95,7 +95,7 @@ const tools: readonly Tool[] = [
   },
 ]
 
-/** @throws PROCESS_FAILED when a tool fails, or what it brought is not the file's lines */
+/** @throws PROCESS_FAILED when a tool fails, or when its output is not the file's lines */
 export async function measureConsole(
   stage: Stage,
   corpus: Corpus,
@@ -105,7 +105,7 @@ export async function measureConsole(
 ): Promise<ConsoleResult> {
   const text = textOf(corpus, folder, bytes)
   const turns = tools.map(() => [] as Turn[])
-  // Round 0 warms the broker up, and is not counted.
+  // Round 0 warms the broker up and is discarded.
   for (let round = 0; round <= rounds; round++) {
     const [ours, theirs] = [await stage.newTopics(partitions), await stage.newTopics(partitions)]
     for (const [i, tool] of tools.entries()) {
@@ -151,7 +151,7 @@ async function takeTurn(
   return turn
 }
 
-/** Whole lines, as many as fit. */
+/** A file of as many whole lines as fit into `bytes`. */
 function textOf(corpus: Corpus, folder: string, bytes: number): Text {
   const file = join(folder, `${bytes}-bytes.txt`)
   if (!existsSync(file)) {

@@ -1,4 +1,4 @@
-/** What a record costs the Kafka event source beyond its Kafka client, and what it keeps in memory before a backlog. */
+/** Measures the event source's cost per record beyond its Kafka client, and its memory with a backlog. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { failed } from '../../local/child-process.ts'
@@ -14,9 +14,9 @@ import { fillBooks, start } from './program.ts'
 export type EventSourceResult = {
   readonly records: number
   readonly batchSize: number
-  /** The client alone reads the backlog. */
+  /** Reading the backlog with the client only. */
   readonly client: RecordCost
-  /** The same backlog delivered to a function that does nothing. */
+  /** Delivering the same backlog to a function that does nothing. */
   readonly delivered: RecordCost
 }
 

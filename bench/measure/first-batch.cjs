@@ -1,6 +1,6 @@
 /**
- * A cold container: loads a packaged handler and gives it one event. Prints how long after the start of the process the
- * handler was loaded, and had counted.
+ * Simulates a cold container: loads a packaged handler and invokes it with one event. Prints the times from the start of
+ * the process until the handler was loaded and until it had counted.
  *
  * Usage: first-batch.cjs HANDLER EVENT
  */

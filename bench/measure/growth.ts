@@ -1,4 +1,4 @@
-/** How throughput and memory of counting change with partitions and books, at the same number of lines. */
+/** Measures throughput and memory of counting by numbers of partitions and books, with a constant number of lines. */
 import type { Contender } from '../contender.ts'
 import { writeCorpus } from '../corpus.ts'
 import { type Place, takeTurn } from './turn.ts'

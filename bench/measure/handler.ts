@@ -1,4 +1,4 @@
-/** `count` alone: decode, reduce, encode, on events of 10,000 records of five partitions, with nothing behind it. */
+/** Measures `count` without Kafka: decode, reduce and encode events of 10,000 records in five partitions. */
 import type { CountingCluster, Transactions } from '../../functions/count/cluster.ts'
 import { EventCounter } from '../../functions/count/count-event.ts'
 import type { LogRecord } from '../../kafka/records/record.ts'
@@ -13,9 +13,9 @@ import { median } from '../statistics.ts'
 export type HandlerResult = {
   readonly recordsPerEvent: number
   readonly eventBytes: number
-  /** From the event as an object, as a handler gets it, to the last record of the transaction. */
+  /** From the parsed event to the last record of the transaction. */
   readonly recordsPerSecond: number
-  /** The same with what Lambda's runtime does before: JSON.parse of the event's bytes. */
+  /** The same, including JSON.parse of the event, which Lambda's runtime does. */
   readonly recordsPerSecondWithParse: number
 }
 
@@ -54,7 +54,7 @@ export async function measureHandler(lines: readonly string[]): Promise<HandlerR
   }
 }
 
-/** Events as the event source makes them: the lines of one book after the other, a book in each partition. */
+/** Makes events like the event source: consecutive lines of one book in each partition. */
 class Events {
   readonly #topic: string
   readonly #lines: readonly Buffer[]
@@ -90,7 +90,7 @@ class Events {
   }
 }
 
-/** Takes what is published, and counts the updates. */
+/** Discards records and counts the updates. */
 class Published implements Transactions {
   updates = 0
   readonly #topic: string
@@ -108,7 +108,7 @@ class Published implements Transactions {
   close(): void {}
 }
 
-/** A cluster whose partitions are counted up to offset 0 and go on for ever. */
+/** A stub cluster whose checkpoints are at offset 0 and whose logs have no end. */
 function nothingBehind(topics: CountingCluster['topics'], transactions: Transactions): CountingCluster {
   const topology = { booksTopicId: 'bench', countTopicId: 'bench', stateTopicId: 'bench', partitions }
   const checkpoint = encodeCheckpoint({ next: 0, ...topology, books: 0, lines: 0 })

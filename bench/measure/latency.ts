@@ -1,4 +1,4 @@
-/** From the upload of one small book to its count, readable by an independent reader. */
+/** Measures the time from the upload of one small book until an independent reader can read its count. */
 
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -21,7 +21,7 @@ const linesPerBook = 20
 const warmUps = 20
 const patienceMs = 30_000
 
-/** @param windowSeconds the batching window; undefined: AWS's own half second */
+/** @param windowSeconds the batching window; by default AWS's 0.5 s */
 export async function measureLatency(
   stage: Stage,
   peers: Peers,
@@ -55,7 +55,7 @@ export async function measureLatency(
 }
 
 type Tail = {
-  /** When the book's last count could be read, in milliseconds since 1970. */
+  /** The time at which the book's last count became readable, in milliseconds since 1970. */
   counted(book: string): Promise<number>
   stop(): void
 }

@@ -1,4 +1,4 @@
-/** What our processes keep in memory while much passes through them. */
+/** Measures the memory of our processes under load. */
 import {
   appendFileSync,
   createReadStream,
@@ -23,12 +23,12 @@ export type MemoryResult = {
 export type ProcessMemory = {
   readonly process: string
   readonly peakMb: number
-  /** Medians over the second and the last quarter of its time: equal when memory is flat. */
+  /** Medians of the second and the last quarter of the process's lifetime: equal when memory does not grow. */
   readonly secondQuarterMb: number
   readonly lastQuarterMb: number
 }
 
-/** The programs that a measurement runs, by the end of their command lines. */
+/** The measured programs, identified by the end of their command lines. */
 const ours = [
   { process: 'container', ending: 'containers/runtime.ts' },
   { process: 'event source', ending: 'count-topic.ts' },
@@ -60,7 +60,7 @@ export function memoryOf({ lines, bytes }: Corpus, { usage }: Result): MemoryRes
   return { lines, bytes, processes }
 }
 
-/** What a process had resident, over its time. */
+/** @param residentMb resident memory over the process's lifetime */
 export function memoryOver(residentMb: readonly number[]): Omit<ProcessMemory, 'process'> {
   const quarter = Math.floor(residentMb.length / 4)
   return {
@@ -70,10 +70,10 @@ export function memoryOver(residentMb: readonly number[]): Omit<ProcessMemory, '
   }
 }
 
-/** So many lines of a book become one: about a kilobyte, so that the producer's queue is full of bytes, not of lines. */
+/** Joins this many lines into one of about 1 kB, so that bytes and not lines limit the producer's queue. */
 const linesPerLine = 20
 
-/** One book as large as that, or a little less: the text of a smaller one with long lines, again and again. */
+/** A corpus of one book of up to `bytes`, which repeats a smaller text with long lines. */
 function oneBook(folder: string, bytes: number): Corpus {
   const short = readFileSync(writeCorpus(folder, 1, 100_000).books[0]!.file, 'utf8')
   let number = 0

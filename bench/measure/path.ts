@@ -1,4 +1,4 @@
-/** The whole path at once: upload, ingest and count side by side, as `npm start` runs them. */
+/** Measures the whole path: upload, ingest and count in parallel, as in `npm start`. */
 import { failed } from '../../local/child-process.ts'
 import type { Corpus } from '../corpus.ts'
 import type { Peers } from '../peers/prepare.ts'

@@ -1,4 +1,4 @@
-/** Where our contenders' processes spend their processor time, by function: what to look at before changing anything. */
+/** Profiles the CPU time of our contenders' processes by function. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -8,15 +8,15 @@ import { type Place, takeTurn } from './turn.ts'
 const profiler = new URL('./profiler.mjs', import.meta.url)
 const profiles = fileURLToPath(new URL('../profiles', import.meta.url))
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** A process that had less to do is not worth a table. */
+/** Processes with less CPU time are omitted. */
 const leastBusyMicros = 200_000
 const functionsShown = 25
-/** Waiting, and the sampling itself. */
+/** Idle time and the profiler's own time. */
 const notItsOwn = new Set(['(idle)\t', 'dispatch\t'])
 
 type Spent = { readonly program: string; readonly spent: readonly (readonly [string, number])[] }
 
-/** One more turn of each, with samples taken, into `bench/profiles/NAME.txt`. */
+/** Runs one more turn of each contender with the profiler, and writes `bench/profiles/NAME.txt`. */
 export async function profile(place: Place, contenders: readonly Contender[]): Promise<void> {
   mkdirSync(profiles, { recursive: true })
   for (const contender of contenders) {
@@ -66,7 +66,7 @@ function tableOf({ name, title }: Contender, processes: readonly Spent[], lines:
   return `${[head, ...tables].join('\n\n')}\n`
 }
 
-/** `function file`, the file from this folder on, or its package. */
+/** `function file`; the file is relative to the project or to `node_modules`. */
 function placeOf(key: string): string {
   const [name = '', url = ''] = key.split('\t')
   const [, inPackage] = /.*\/node_modules\/(.+)$/.exec(url) ?? []

@@ -1,6 +1,6 @@
 /**
- * `node --import 'profiler.mjs?FOLDER' …`: samples where this process spends its processor time, and keeps the sum by
- * function in FOLDER/PID.json, so that it is there however the process ends. In JavaScript, since it is loaded first.
+ * `node --import 'profiler.mjs?FOLDER' …`: samples this process's CPU time and writes the sums by function to
+ * FOLDER/PID.json every second, so that they survive a kill. JavaScript, because it is loaded before tsx.
  */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector'

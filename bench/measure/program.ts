@@ -1,4 +1,4 @@
-/** Programs that a measurement starts, each with a log of its own. */
+/** Programs that a measurement starts, each with its own log. */
 import { join } from 'node:path'
 import { failed, type RunningProgram, startProgram } from '../../local/child-process.ts'
 import type { Command, Turn } from '../contender.ts'
@@ -17,7 +17,7 @@ export function start(name: string, { env, ...command }: Command, logFile: strin
   })
 }
 
-/** The lines that are to be counted, with the keys and headers of ingest, by the quickest there is. */
+/** Writes the lines to count, with the keys and headers of ingest. Uses the fastest producer. */
 export async function fillBooks(
   peers: Peers,
   { config, corpus, folder }: Pick<Turn, 'config' | 'corpus' | 'folder'>,

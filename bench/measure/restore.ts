@@ -1,6 +1,6 @@
 /**
- * How long a cold container of `count` takes from the start of its process until its first batch is counted, when much
- * was counted before: with the state topic as counting left it, and once compaction has caught up.
+ * Measures the time from the start of a cold container of `count` until its first batch is counted, with a large state:
+ * directly after counting, and after compaction.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
@@ -26,10 +26,10 @@ export type RestoreResult = RestoreSize & { readonly stages: readonly RestoreSta
 
 export type RestoreStage = {
   readonly state: 'as counting left it' | 'compacted'
-  /** What a restore reads, in all partitions. */
+  /** Read by a restore of all partitions. */
   readonly records: number
   readonly bytes: number
-  /** From the start of the process; medians, and the slowest. */
+  /** From the start of the process: two medians, and the slowest first batch. */
   readonly loadMs: number
   readonly firstBatchMs: number
   readonly slowestMs: number
@@ -40,7 +40,7 @@ type FirstBatch = { readonly loadMs: number; readonly firstBatchMs: number }
 const partitions = 5
 const starts = 5
 const linesPerBatch = 100
-/** The broker looks every 15 s (`log.cleaner.backoff.ms`) whether there is something to compact. */
+/** Longer than two of the broker's intervals between compactions, 15 s (`log.cleaner.backoff.ms`). */
 const settledMs = 40_000
 
 export async function measureRestore(
@@ -71,7 +71,7 @@ export async function measureRestore(
   }
 }
 
-/** One line of every book, then the next of every book: no batch has two lines of a book, so each changes most books. */
+/** Writes one line of every book, then the next line of every book, so that each batch changes as many books as possible. */
 async function writeInterleaved({ config }: Turn, keys: readonly string[], linesEach: number): Promise<void> {
   const cluster = openCluster(config)
   const producer = await Producer.open(cluster, config.topics.books)
@@ -112,7 +112,7 @@ async function stageOf(
   return result
 }
 
-/** A new line of some books in every partition, and the event of them to a new process. */
+/** Writes a new line to some books of every partition, and starts a process that counts them. */
 async function firstBatch(turn: Turn, handler: string, keys: readonly string[]): Promise<FirstBatch> {
   const eventFile = join(turn.folder, 'event.json')
   writeFileSync(eventFile, await eventOfNewLines(turn, keys.slice(0, linesPerBatch)))
@@ -172,7 +172,7 @@ async function stateSize(turn: Turn): Promise<{ readonly records: number; readon
   return { records, bytes: stateBytes(turn) }
 }
 
-/** Resolves when the broker no longer makes the state smaller. */
+/** Resolves when the size of the state topic has been constant for `settledMs`. */
 async function compacted(turn: Turn): Promise<void> {
   let bytes = stateBytes(turn)
   for (let since = Date.now(); Date.now() - since < settledMs; await delay(1_000)) {
@@ -183,7 +183,7 @@ async function compacted(turn: Turn): Promise<void> {
   }
 }
 
-/** Of the segments in the broker's folder. */
+/** The size of the state topic's segments in the broker's folder. */
 function stateBytes({ config, stage }: Turn): number {
   const log = join(stage.folder, 'kafka', 'log')
   return readdirSync(log)

@@ -3,7 +3,7 @@ import type { Contender } from '../contender.ts'
 import { median } from '../statistics.ts'
 import { type Place, type Result, takeTurn } from './turn.ts'
 
-/** A contender's rounds; `linesPerSecond` is their median, undefined when none succeeded. */
+/** A contender's rounds. `linesPerSecond` is their median; undefined when all failed. */
 export type Standing = Pick<Contender, 'name' | 'title' | 'kind' | 'expects' | 'guarantee'> & {
   readonly ours: boolean
   readonly linesPerSecond: number | undefined
@@ -11,7 +11,7 @@ export type Standing = Pick<Contender, 'name' | 'title' | 'kind' | 'expects' | '
   readonly failures: readonly string[]
 }
 
-/** Every contender in turn, and again, so that a slow minute of the machine does not hit one alone. */
+/** Alternates between the contenders, so that a slow minute of the machine does not affect only one. */
 export async function takeRounds(
   place: Place,
   contenders: readonly Contender[],
@@ -36,14 +36,14 @@ export async function takeRounds(
 }
 
 /**
- * A broker compiles itself while it is first used (6.0 s of processor time for its first 400,000 counted lines, 2.0 s
- * for later ones): whoever came first would wait for that. So one turn of each kind goes before, and is not counted.
+ * The contenders of the discarded warm-up turns, one of each kind. A new broker needs more CPU time for JIT compilation
+ * (6.0 s for its first 400,000 counted lines, 2.0 s for later ones), which would slow down the first contender.
  */
 function firstOfEachKind(contenders: readonly Contender[]): readonly Contender[] {
   return contenders.filter(({ kind }, i) => contenders.findIndex((other) => other.kind === kind) === i)
 }
 
-/** The result, or why there is none. */
+/** Returns the result, or the message of the error. */
 async function take(place: Place, contender: Contender, when: string): Promise<Result | string> {
   const { name } = contender
   try {

@@ -1,4 +1,4 @@
-/** The whole system on the stage's broker and S3 server, for measurements that upload. */
+/** Runs the whole system on the stage's broker and S3 server, for measurements with uploads. */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
@@ -14,13 +14,13 @@ export type RunningSystem = {
   readonly config: Config
   readonly folder: string
   readonly program: RunningProgram
-  /** To upload to, as users do: through the event proxy. */
+  /** Uploads through the event proxy, as users do. */
   readonly s3: S3Client
   readonly bucket: string
   stop(): Promise<void>
 }
 
-/** @param windowSeconds the batching window; undefined: AWS's own half second */
+/** @param windowSeconds the batching window; by default AWS's 0.5 s */
 export async function startSystem(stage: Stage, windowSeconds?: number): Promise<RunningSystem> {
   const config = await stage.newTopics(5)
   const bucket = config.userid

@@ -1,12 +1,12 @@
-/** TCP connections of processes to brokers, as Linux tells them in /proc (proc(5)); none are known elsewhere. */
+/** TCP connections of a process to brokers, from Linux's /proc (proc(5)). Reports no connections on other platforms. */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
-/** `inode`: what the descriptor of a process that has it is a link to. */
+/** `inode`: identifies the socket in the links of /proc/PID/fd. */
 type Socket = { readonly localPort: number; readonly remotePort: number; readonly inode: string }
 
 const established = '01'
 
-/** Connections that are open now, of whatever process, to these ports. */
+/** The open connections of all processes to these ports. */
 function socketsTo(ports: ReadonlySet<number>): readonly Socket[] {
   return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
     if (!existsSync(file)) return []
@@ -21,7 +21,7 @@ function socketsTo(ports: ReadonlySet<number>): readonly Socket[] {
   })
 }
 
-/** Empty when the process is gone. */
+/** The inodes of a process's sockets; empty when the process has exited. */
 function inodesOf(pid: number): ReadonlySet<string> {
   const folder = `/proc/${pid}/fd`
   try {
@@ -30,7 +30,7 @@ function inodesOf(pid: number): ReadonlySet<string> {
         try {
           return /^socket:\[(\d+)\]$/.exec(readlinkSync(`${folder}/${descriptor}`))?.[1] ?? []
         } catch {
-          return [] // closed meanwhile
+          return [] // closed after the listing
         }
       }),
     )
@@ -39,12 +39,12 @@ function inodesOf(pid: number): ReadonlySet<string> {
   }
 }
 
-/** `opened`: since the last call, by the broker's port. `open`: now. */
+/** `opened`: connections opened since the last `take`, by broker port. `open`: currently open connections. */
 export type Connections = { readonly opened: ReadonlyMap<number, number>; readonly open: number }
 
 const betweenLooksMs = 5
 
-/** Watches the connections of a process to these ports. One that lives for less than a moment may be missed. */
+/** Polls the connections of a process to these ports. Can miss a connection that is shorter than the polling interval. */
 export class ConnectionWatch {
   readonly #pid: number
   readonly #ports: ReadonlySet<number>
@@ -70,7 +70,7 @@ export class ConnectionWatch {
     clearInterval(this.#timer)
   }
 
-  /** @returns how many are open */
+  /** @returns the number of open connections */
   #look(): number {
     const sockets = socketsTo(this.#ports)
     const own = inodesOf(this.#pid)

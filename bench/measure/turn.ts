@@ -1,4 +1,4 @@
-/** One contender's turn, from empty topics to the last record that an independent reader could read. */
+/** Measures one contender's turn, until an independent reader can read the last expected record. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
@@ -14,26 +14,26 @@ import { type Sight, watch } from './watcher.ts'
 
 export type Result = {
   /**
-   * From the first sight of records to the last, without the lines of the first sight. As from the start where the first
-   * sight had much already, and for those that only read.
+   * From the first visible records to the last one, without the lines that were visible first. Equals
+   * `linesPerSecondFromStart` when many lines became visible at once, and for contenders that only read.
    */
   readonly linesPerSecond: number
   /** From the start of the program to the last record. */
   readonly linesPerSecondFromStart: number
-  /** From the start of the program to the first record. */
+  /** From the start of the program to the first visible record. */
   readonly startMs: number
   readonly usage: Usage
   readonly brokerCpuSeconds: number
-  /** What Lambda would bill: the sum of the invocations' durations, where there are invocations. */
+  /** The duration that Lambda would bill: the sum of all invocations. */
   readonly invokedMs: number
   readonly invocations: number
-  /** Time-outs among them. */
+  /** Including timeouts. */
   readonly failedInvocations: number
-  /** Times that a container of `count` took a partition over, of which its log tells. */
+  /** Takeovers of partitions, from the log of `count`. */
   readonly takeovers: number
   /** From the start of the program to the last record. */
   readonly lastedMs: number
-  /** Of the machine, before: near 0 when nothing else runs. */
+  /** The machine's load average before the turn: near 0 on an idle machine. */
   readonly load: number
 }
 
@@ -45,7 +45,7 @@ export type Place = {
   readonly partitions: number
 }
 
-/** No contender needs as long; one that is stuck ends here. */
+/** The timeout of a turn, longer than any contender needs. */
 const patienceMs = 30 * 60_000
 
 /** @throws PROCESS_FAILED when the contender ends too early, or what it made is wrong */
@@ -92,7 +92,7 @@ function untilExit(contender: Contender, turn: Turn): Promise<Result> {
 
 type Rates = Pick<Result, 'linesPerSecond' | 'linesPerSecondFromStart' | 'startMs' | 'lastedMs'>
 
-/** Some publish so much at once that there is little, or nothing, between the first sight and the last. */
+/** With more lines visible at first, the interval to the last record is too short to measure a rate. */
 const mostAtFirstSight = 0.2
 
 function ratesOf({ firstMs, firstLines, lastMs }: Sight, startedMs: number, lines: number): Rates {
@@ -130,7 +130,7 @@ async function measured(
   }
 }
 
-/** As the event source logs each invocation, "… ok 12 ms", and `count` each of its partitions. */
+/** Parses the log: the event source logs each invocation ("… ok 12 ms"), `count` logs each partition. */
 function invocationsOf(
   logFile: string,
 ): Pick<Result, 'invokedMs' | 'invocations' | 'failedInvocations' | 'takeovers'> {
@@ -146,7 +146,7 @@ function invocationsOf(
   }
 }
 
-/** Ending well is nothing: what a program has done is seen in the topic. */
+/** Rejects when the program fails. Never resolves: after a successful exit, the watcher decides from the topic. */
 async function endedBadly(program: RunningProgram): Promise<never> {
   const { code } = await program.exited
   if (code !== 0) throw failed(program, 'ended')

@@ -1,19 +1,19 @@
-/** What processes use, as Linux tells it in /proc (proc(5)); nothing is known elsewhere. */
+/** CPU time and memory of processes, from Linux's /proc (proc(5)). Reports nothing on other platforms. */
 import { readdirSync, readFileSync } from 'node:fs'
 
 export type Usage = {
-  /** The most that a process and its descendants had resident at once, in MB. */
+  /** Peak of the total resident memory of a process and its descendants, in MB. */
   readonly peakMb: number
-  /** Processor time of all of them, user and system. */
+  /** Their user and system CPU time. */
   readonly cpuSeconds: number
-  /** Each of them that was there for more than a moment. */
+  /** Each process that a poll has found. */
   readonly processes: readonly ProcessUsage[]
 }
 
 export type ProcessUsage = {
   /** The end of its command line. */
   readonly program: string
-  /** Resident memory, every quarter of a second. */
+  /** Resident memory, sampled every 250 ms. */
   readonly residentMb: readonly number[]
 }
 
@@ -30,7 +30,7 @@ type Process = {
   readonly residentMb: number
 }
 
-/** Looks at a process and its descendants until stopped. */
+/** Polls a process and its descendants until stopped. */
 export function meter(root: number): Meter {
   const seen = new Map<number, { program: string; ticks: number; residentMb: number[] }>()
   let peakMb = 0
@@ -38,7 +38,7 @@ export function meter(root: number): Meter {
     let allMb = 0
     for (const { pid, ticks, residentMb } of familyOf(root)) {
       const known = seen.get(pid) ?? { program: '', ticks: 0, residentMb: [] }
-      // Between fork and exec a process still has the command line of its parent: the last look is right.
+      // Between fork and exec a process has the command line of its parent, so the last poll wins.
       seen.set(pid, { program: programOf(pid) || known.program, ticks, residentMb: known.residentMb })
       known.residentMb.push(Math.round(residentMb))
       allMb += residentMb
@@ -57,7 +57,7 @@ export function meter(root: number): Meter {
   }
 }
 
-/** Processor time of one process up to now. */
+/** The CPU time that a process has used so far. */
 export function cpuSecondsOf(pid: number): number {
   return (readProcess(pid)?.ticks ?? 0) / ticksPerSecond
 }
@@ -79,7 +79,7 @@ function processes(): readonly Process[] {
 function readProcess(pid: number): Process | undefined {
   const stat = readOf(pid, 'stat')
   if (stat === undefined) return undefined
-  // The second field is the program's name in parentheses, which may hold anything.
+  // The second field is the program's name in parentheses, which can contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [parent, utime, stime, rss] = [fields[1], fields[11], fields[12], fields[21]].map(Number)
   return { pid, parent: parent!, ticks: utime! + stime!, residentMb: (rss! * pageBytes) / 2 ** 20 }
@@ -89,7 +89,7 @@ function programOf(pid: number): string {
   return readOf(pid, 'cmdline')?.split('\0').slice(0, -1).slice(-2).join(' ') ?? ''
 }
 
-/** Undefined when the process is gone. */
+/** Undefined when the process has exited. */
 function readOf(pid: number, file: 'stat' | 'cmdline'): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')

@@ -5,15 +5,15 @@ import type { Contender, Turn } from '../contender.ts'
 import { javaPeer } from '../peers/java.ts'
 import type { Peers } from '../peers/prepare.ts'
 
-/** What bench/peers/java/…/TopicWatcher saw. Times are milliseconds since 1970. */
+/** The report of bench/peers/java/…/TopicWatcher. Times are milliseconds since 1970. */
 export type Sight = {
-  /** When anything could be read first, and how many lines that stood for. */
+  /** When the first records became readable, and the number of their lines. */
   readonly firstMs: number
   readonly firstLines: number
-  /** When the last record that mattered could be read. */
+  /** When the last expected record became readable. */
   readonly lastMs: number
   readonly records: number
-  /** What is wrong, in words. */
+  /** Descriptions of wrong results. */
   readonly complaints: readonly string[]
 }
 
@@ -23,7 +23,7 @@ export type Watcher = {
   stop(): Promise<void>
 }
 
-/** Watches a topic, as a program that is no part of any contender. Resolves when it watches. @throws PROCESS_FAILED */
+/** Starts an independent watcher of a topic. Resolves when it is ready. @throws PROCESS_FAILED */
 export async function watch(
   peers: Peers,
   expects: Contender['expects'],
