@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { AppError, messageOf } from '../lib/errors.ts'
 
-/** What can be measured, in the order in which it is. */
+/** All measurements, in the order in which they run. */
 export const measurements = [
   'ingest',
   'read',
@@ -30,9 +30,9 @@ export type Options = {
   readonly books: number
   readonly lines: number
   readonly quick: boolean
-  /** Puts the results into bench/results.json and docs/performance.md. */
+  /** Writes the results to bench/results.json and docs/performance.md. */
   readonly publish: boolean
-  /** Writes bench/profiles, of our own contenders among the chosen. */
+  /** Writes bench/profiles for our own contenders among `contenders`. */
   readonly profile: boolean
   /** Print the usage and measure nothing. */
   readonly help: boolean

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: every contender on the same lines, the same broker and the same machine, one after the other, again
- * and again; then medians and ratios as tables and JSON. See docs/performance.md.
+ * `npm run bench`: runs all contenders alternately, on the same lines, broker and machine. Reports medians and ratios as
+ * tables and JSON. See docs/performance.md.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -37,7 +37,7 @@ import { openStage, type Stage } from './stage.ts'
 
 const folder = fileURLToPath(new URL('../.build/bench', import.meta.url))
 
-/** How much of everything, in a whole run and in a quick one. */
+/** The sizes of all measurements, in a whole and in a quick run. */
 const sizes = {
   whole: {
     consoleBytes: 100_000_000,

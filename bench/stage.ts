@@ -13,16 +13,16 @@ import { startBroker } from '../local/kafka/broker.ts'
 import { freePort } from '../local/ports.ts'
 import type { Corpus } from './corpus.ts'
 
-/** Where everything is measured: one broker and one S3 server on free ports, with a folder that is gone at the end. */
+/** The test bed: one broker and one S3 server on free ports, and a temporary folder. */
 export type Stage = {
   readonly brokers: string
   readonly brokerPid: number
   readonly s3Endpoint: string
   readonly s3: S3Client
   readonly folder: string
-  /** Topics for one turn. */
+  /** Creates topics for one turn. */
   newTopics(partitions: number): Promise<Config>
-  /** A bucket with these books in it, uploaded beside the event proxy: nothing hears of them. */
+  /** Creates a bucket with these books. The upload bypasses the event proxy, so it causes no events. */
   bucketWith(corpus: Corpus): Promise<string>
   dropTopics(config: Config): Promise<void>
   close(): Promise<void>
@@ -81,7 +81,7 @@ async function newBucketWith(s3: S3Client, corpus: Corpus): Promise<string> {
   return bucket
 }
 
-/** Some at a time, as a program does that wants to be done. */
+/** Uploads the books, several in parallel. */
 export async function upload(s3: S3Client, bucket: string, { books }: Corpus): Promise<void> {
   const waiting = [...books]
   const worker = async () => {

@@ -3,7 +3,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
-/** Linear between the two nearest values. @throws RangeError for no values */
+/** Interpolates linearly between the two nearest values. @throws RangeError for no values */
 export function quantile(values: readonly number[], fraction: number): number {
   if (values.length === 0) throw new RangeError('There is no quantile of no values.')
   const sorted = [...values].sort((a, b) => a - b)

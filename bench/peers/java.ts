@@ -10,8 +10,8 @@ import type { Command } from '../contender.ts'
 const project = fileURLToPath(new URL('java', import.meta.url))
 
 /**
- * Compiles bench/peers/java through Maven, unless that was done for the same sources.
- * @returns its class path
+ * Compiles bench/peers/java with Maven, unless the sources are unchanged.
+ * @returns the class path
  * @throws PREREQUISITE_MISSING with Maven's output
  */
 export function prepareJavaPeers(folder: string): string {
@@ -34,12 +34,12 @@ export function prepareJavaPeers(folder: string): string {
   return [join(out, 'classes'), join(out, 'jars', '*')].join(delimiter)
 }
 
-/** A program of bench/peers/java. */
+/** The command to run a program of bench/peers/java. */
 export function javaPeer(classPath: string, mainClass: string, ...args: readonly string[]): Command {
   return java(classPath, mainClass, args)
 }
 
-/** A tool of Apache Kafka's own, with the heap that its start script gives it. */
+/** The command to run a tool of Apache Kafka, with the heap size of its start script. */
 export function kafkaTool(mainClass: string, ...args: readonly string[]): Command {
   return java(kafkaClassPath(), mainClass, args)
 }

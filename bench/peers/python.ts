@@ -10,8 +10,8 @@ const programs = fileURLToPath(new URL('python', import.meta.url))
 const requirements = join(programs, 'requirements.txt')
 
 /**
- * A virtual environment with what requirements.txt pins, made unless it is there.
- * @returns its Python
+ * Creates a virtual environment with the packages of requirements.txt, unless it exists.
+ * @returns its Python interpreter
  * @throws PREREQUISITE_MISSING
  */
 export function preparePython(folder: string): string {
@@ -27,7 +27,7 @@ export function preparePython(folder: string): string {
   return python
 }
 
-/** A program of bench/peers/python. */
+/** The command to run a program of bench/peers/python. */
 export function pythonPeer(python: string, program: string, ...args: readonly string[]): Command {
   return { command: python, args: [join(programs, program), ...args] }
 }

@@ -1,12 +1,12 @@
 /**
- * What a million lines cost on Lambda, from the durations that were measured here. Prices are those of us-east-1 for
- * arm64 (page "AWS Lambda pricing"): the compute of the functions, without Kafka, S3 or the poller.
+ * The cost of a million lines on Lambda, from the measured durations. Prices are for arm64 in us-east-1 (page "AWS Lambda
+ * pricing"). Includes the functions' compute and requests, but not Kafka, S3 or the poller.
  */
 import { medianOf, type Standing } from '../measure/rounds.ts'
 
 export type Cost = {
   readonly function: string
-  /** Of invocations, a million lines. */
+  /** Duration of all invocations for a million lines. */
   readonly secondsPerMillion: number
   readonly gbSecondsPerMillion: number
   readonly invocationsPerMillion: number
@@ -14,7 +14,7 @@ export type Cost = {
 }
 
 export const prices = { gbSecond: 0.0000133334, request: 0.2 / 1e6 } as const
-/** As serverless.yml has it; Lambda counts a GB as 1,024 MB. */
+/** As in serverless.yml. Lambda bills 1,024 MB as a GB. */
 export const memoryMb = 1_769
 
 export function costOf(standing: Standing, lines: number): Cost {

@@ -1,4 +1,4 @@
-/** Growth as a picture: throughput and memory over the number of books, a line for each number of partitions. */
+/** Plots growth: throughput and memory by number of books, with one line for each number of partitions. */
 import type { GrowthResult } from '../measure/growth.ts'
 import { thousands } from './targets.ts'
 
@@ -74,7 +74,7 @@ function distinct(numbers: readonly number[]): readonly number[] {
   return [...new Set(numbers)].sort((a, b) => a - b)
 }
 
-/** The next of 1, 2, 2.5 and 5 times a power of ten. */
+/** Rounds up to 1, 2, 2.5 or 5 times a power of ten. */
 function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value))
   return power * ([1, 2, 2.5, 5].find((step) => step * power >= value) ?? 10)

@@ -12,7 +12,7 @@ const results = fileURLToPath(new URL('../results.json', import.meta.url))
 const biome = fileURLToPath(new URL('../../node_modules/.bin/biome', import.meta.url))
 const [begin, end] = ['<!-- written by npm run bench -->', '<!-- end -->']
 
-/** Puts a report into the repository: bench/results.json, the tables of docs/performance.md, and the plot. */
+/** Writes a report to the repository: bench/results.json, the tables of docs/performance.md, and the plot. */
 export function publish(run: Report): void {
   const report = existsSync(results) ? merged(JSON.parse(readFileSync(results, 'utf8')), run) : run
   writeFileSync(results, `${JSON.stringify(report, withoutSamples, 2)}\n`)
@@ -25,7 +25,7 @@ export function publish(run: Report): void {
   execFileSync(biome, ['format', '--write', page, results])
 }
 
-/** What a run did not measure stays as it was published, if that was of the same lines on the same machine. */
+/** Keeps published results that this run did not measure, if they are of the same lines on the same machine. */
 export function merged(published: Report, run: Report): Report {
   if (!isDeepStrictEqual(inputOf(published), inputOf(run))) return run
   const { rounds, standings } = run.standings.length > 0 ? run : published
@@ -36,7 +36,7 @@ function inputOf({ machine, books, lines, bytes }: Report) {
   return { machine, books, lines, bytes }
 }
 
-/** The memory of each process every quarter of a second fills many pages, and how it was called has this machine's paths. */
+/** Omits memory samples, which are large, and command lines, which contain paths of this machine. */
 function withoutSamples(key: string, value: unknown): unknown {
   return key === 'residentMb' || key === 'program' ? undefined : value
 }

@@ -14,7 +14,7 @@ import type { RestoreResult } from '../measure/restore.ts'
 import type { Standing } from '../measure/rounds.ts'
 import type { Machine } from './machine.ts'
 
-/** Everything that one run found out; what was not asked for is undefined. */
+/** The results of one run; measurements that were not selected are undefined. */
 export type Report = {
   readonly date: string
   readonly machine: Machine
@@ -28,7 +28,7 @@ export type Report = {
   readonly path?: PathResult
   readonly handler?: HandlerResult
   readonly latency?: readonly LatencyResult[]
-  /** Of ingest, of one large book. */
+  /** Ingesting one large book. */
   readonly memory?: MemoryResult
   readonly coldStarts?: readonly ColdStartResult[]
   readonly growth?: readonly GrowthResult[]

@@ -1,4 +1,4 @@
-/** A report as Markdown. */
+/** Formats a report as Markdown. */
 import type { RecordCost } from '../contenders/record-cost.ts'
 import type { MemoryResult } from '../measure/memory.ts'
 import { medianOf, type Standing } from '../measure/rounds.ts'

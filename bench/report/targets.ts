@@ -1,4 +1,4 @@
-/** What was to be reached, beside what was. */
+/** The performance targets and the measured values. */
 import type { ConsoleRow } from '../measure/console.ts'
 import type { EventSourceResult } from '../measure/event-source.ts'
 import type { Report } from './report.ts'
@@ -91,7 +91,7 @@ function eventSourceTargets({ eventSource }: Report): readonly Target[] {
   ]
 }
 
-/** Processor time of the event source's process, in microseconds a record. */
+/** CPU time of the event source beyond its Kafka client, in microseconds per record. */
 export function beyondTheClient({ client, delivered }: EventSourceResult): number {
   return delivered.cpuMicros - client.cpuMicros
 }

@@ -1,4 +1,4 @@
-"""The books of a run, as bench/corpus.ts lists them: a tab-separated line each."""
+"""Reads the manifest that bench/corpus.ts writes: one tab-separated line per book."""
 
 from typing import Iterator, NamedTuple
 

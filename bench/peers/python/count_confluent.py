@@ -1,7 +1,7 @@
-"""(book, current count) for every line with confluent-kafka (librdkafka), read in batches. Counts start at zero each
-time, as in the exercise: no guarantee survives a crash.
+"""Publishes (book, current count) for every line with confluent-kafka (librdkafka), in batches. Counts restart at zero,
+as in the exercise, so there is no guarantee after a crash.
 
-Usage: count_confluent.py BROKERS FROM TO GROUP; ends at SIGTERM.
+Usage: count_confluent.py BROKERS FROM TO GROUP; exits at SIGTERM.
 """
 
 import sys

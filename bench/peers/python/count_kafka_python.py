@@ -1,7 +1,7 @@
-"""Steps E3 and E4 of the exercise with kafka-python: (book, current count) for every line. Counts start at zero each
-time, since offsets are not committed: no guarantee survives a crash.
+"""Steps E3 and E4 of the exercise with kafka-python: publishes (book, current count) for every line. Counts restart at
+zero and offsets are not committed, so there is no guarantee after a crash.
 
-Usage: count_kafka_python.py BROKERS FROM TO GROUP; ends at SIGTERM.
+Usage: count_kafka_python.py BROKERS FROM TO GROUP; exits at SIGTERM.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""(book, current count) for every line with Quix Streams, whose state is in RocksDB and in a changelog topic.
+"""Publishes (book, current count) for every line with Quix Streams, which stores state in RocksDB and a changelog topic.
 
-Usage: count_quix.py BROKERS FROM TO GROUP STATE_DIR exactly-once|at-least-once; ends at SIGTERM.
+Usage: count_quix.py BROKERS FROM TO GROUP STATE_DIR exactly-once|at-least-once; exits at SIGTERM.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Every line of every book a message, its key the book, with confluent-kafka (librdkafka).
+"""Writes every line of every book as a message keyed by the book, with confluent-kafka (librdkafka).
 
 Usage: ingest_confluent.py BROKERS TOPIC MANIFEST
 """

@@ -1,4 +1,4 @@
-"""Steps E1 and E2 of the exercise with kafka-python: every line of every book a message, its key the book.
+"""Steps E1 and E2 of the exercise with kafka-python: writes every line of every book as a message keyed by the book.
 
 Usage: ingest_kafka_python.py BROKERS TOPIC MANIFEST
 """

@@ -12,8 +12,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Every line of every book as a record with the key and the header that ingest gives it, by Java's own client: its
- * partitioner is murmur2, its defaults are acks=all and idempotence. Reads the books from disk.
+ * Writes every line of every book as a record with the key and header of ingest, with Kafka's Java client. Its
+ * partitioner is murmur2; its defaults are acks=all and idempotence. Reads the books from disk.
  *
  * <p>Usage: LineProducer BROKERS TOPIC MANIFEST [PROPERTY=VALUE ...]
  */

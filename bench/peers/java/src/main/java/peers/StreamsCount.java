@@ -9,8 +9,8 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.kstream.Produced;
 
 /**
- * Lines per book, counted by Kafka Streams in its own words: group by key, count, publish. State in RocksDB, its
- * default. Without a cache every update is published; with one, each book's last count at every commit.
+ * Counts lines per book with Kafka Streams, idiomatically: group by key, count, publish. The state store is RocksDB, the
+ * default. Without a cache it publishes every update; with a cache, each book's last count at every commit.
  *
  * <p>Usage: StreamsCount BROKERS FROM TO APPLICATION_ID STATE_DIR at_least_once|exactly_once_v2 CACHE_BYTES THREADS
  */
@@ -33,7 +33,7 @@ public final class StreamsCount {
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, args[5]);
         properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, args[6]);
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, args[7]);
-        // The default of exactly_once_v2; at_least_once has 30 s, at which a coalescing counter would be silent.
+        // The default of exactly_once_v2. The default of at_least_once, 30 s, would delay cached counts too much.
         properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, "100");
         properties.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
         properties.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.ByteArraySerde.class);

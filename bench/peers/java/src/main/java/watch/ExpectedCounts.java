@@ -9,7 +9,7 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import peers.Manifest;
 
-/** Each book's count, which ends at its number of lines; with `everyUpdate` it takes every step there, once. */
+/** Each book's last count equals its number of lines. With `everyUpdate`, each smaller count appears exactly once. */
 final class ExpectedCounts implements Expectation {
     private final Map<String, Long> expected = new HashMap<>();
     private final Map<String, Long> counts = new HashMap<>();

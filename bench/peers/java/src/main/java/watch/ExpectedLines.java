@@ -13,7 +13,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.utils.Utils;
 import peers.Manifest;
 
-/** Every line of every book, byte for byte and in order, in the partition that Java's client chooses for the book. */
+/** Every line of every book, unchanged and in order, in the partition that Java's client chooses for the book. */
 final class ExpectedLines implements Expectation {
     private final Map<String, Manifest> expected = new HashMap<>();
     private final Map<String, Book> books = new HashMap<>();

@@ -3,7 +3,7 @@ package watch;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** So many records, whatever they are: for tools that know no keys. */
+/** A number of records with any content, for tools that do not support keys. */
 final class ExpectedRecords implements Expectation {
     private final long expected;
     private long accepted;

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What could be read of each partition, at every moment when that had changed. */
+/** The readable end offsets of all partitions over time. */
 final class Sights {
-    /** At `ms`, since 1970, a reader could read each partition up to `ends`. */
+    /** At `ms` (since 1970), each partition was readable up to `ends`. */
     record Sight(long ms, long[] ends) {}
 
     private final List<Sight> sights = new ArrayList<>();
 
-    /** @return whether more can be read than before */
+    /** @return whether the ends have changed */
     boolean add(long ms, long[] ends) {
         boolean nothing = Arrays.stream(ends).sum() == 0;
         if (nothing || (!sights.isEmpty() && Arrays.equals(ends, last().ends()))) return false;
@@ -31,7 +31,7 @@ final class Sights {
         return sights.get(sights.size() - 1);
     }
 
-    /** When this record could first be read. */
+    /** The time at which this record became readable. */
     long msOf(int partition, long offset) {
         int from = 0;
         int to = sights.size() - 1;

@@ -11,10 +11,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Prints each new record of a topic as a read_committed reader gets it: milliseconds since 1970, key and value, with
- * tabs between. For latencies.
+ * Prints each new record of a topic when a read_committed reader receives it: milliseconds since 1970, key and value,
+ * separated by tabs. Measures latencies.
  *
- * <p>Usage: TopicTail BROKERS TOPIC PARTITIONS. Prints "watching" when it stands at the end of every partition.
+ * <p>Usage: TopicTail BROKERS TOPIC PARTITIONS. Prints "watching" when it is at the end of every partition.
  */
 public final class TopicTail {
     private TopicTail() {}

@@ -15,17 +15,16 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import peers.Manifest;
 
 /**
- * The stop-watch of every contender, and none of them: says when everything could be read from a topic by a
- * read_committed reader, and whether it was right. While a contender runs it only asks, every 10 ms, how far such a
- * reader could read (the last stable offset); once that stands still, it reads all of it and finds the moment at which
- * the last record that mattered could be read.
+ * Times and verifies all contenders independently: reports when a read_committed reader could read all expected records
+ * of a topic, and whether they are correct. While a contender runs, it only polls the last stable offsets, every 10 ms.
+ * When they stop changing, it reads all records and looks up when the last expected record became readable.
  *
  * <p>Usage: TopicWatcher BROKERS TOPIC PARTITIONS lines|updates|counts MANIFEST, or ... records NUMBER. Prints
  * "watching", and at the end one line of JSON.
  */
 public final class TopicWatcher {
     private static final long BETWEEN_LOOKS_MS = 10;
-    /** Still for so long: read what there is. */
+    /** Reads the records after the offsets have been unchanged for this long. */
     private static final long QUIET_MS = 1_000;
 
     private final KafkaConsumer<byte[], byte[]> consumer;
