@@ -48,7 +48,7 @@ export type Place = {
 /** The timeout of a turn, longer than any contender needs. */
 const patienceMs = 30 * 60_000
 
-/** @throws PROCESS_FAILED when the contender ends too early, or what it made is wrong */
+/** @throws PROCESS_FAILED when the contender exits too early, or when its result is wrong */
 export async function takeTurn(place: Place, contender: Contender): Promise<Result> {
   const { stage, peers, corpus, bucket, partitions } = place
   const config = await stage.newTopics(partitions)
@@ -66,7 +66,7 @@ export async function takeTurn(place: Place, contender: Contender): Promise<Resu
   }
 }
 
-/** @throws PROCESS_FAILED when the contender ends too early, or what it made is wrong */
+/** @throws PROCESS_FAILED when the contender exits too early, or when its result is wrong */
 export async function untilSeen(peers: Peers, contender: Contender, turn: Turn): Promise<Result> {
   const watcher = await watch(peers, contender.expects, turn)
   try {
