@@ -37,7 +37,7 @@ const headBytes = 17
 const logAppendTime = 1
 const hasSchemaMetadata = 2
 const timestampTypes: readonly TimestampType[] = ['CREATE_TIME', 'LOG_APPEND_TIME']
-/** Up to this length, a loop copies faster than `Buffer.copy`. */
+/** Up to this length, a loop copies faster than a native call. */
 const shortBytes = 64
 
 /** The packed records of one partition. */
