@@ -1,4 +1,4 @@
-/** Topics, offsets and groups of a cluster. Every call asks the cluster: nothing is cached. */
+/** Topics, offsets and groups of a cluster. Caches nothing. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../lib/errors.ts'
 import type { Cluster } from './cluster/cluster.ts'
@@ -38,7 +38,7 @@ export type PartitionDescription = {
 
 export type TopicDescription = {
   readonly name: string
-  /** As Kafka's tools print it; a re-created topic has another one (KIP-516). Empty before Kafka 2.8. */
+  /** In the format of Kafka's tools. A re-created topic has another id (KIP-516). Empty before Kafka 2.8. */
   readonly id: string
   readonly partitions: readonly PartitionDescription[]
 }
@@ -47,7 +47,7 @@ export type TopicDescription = {
 export type PartitionOffsets = { readonly partition: number; readonly start: number; readonly end: number }
 
 export type GroupDescription = {
-  /** Kafka's name for it, as "Stable", "Empty" or "Dead". */
+  /** Kafka's name, such as "Stable", "Empty" or "Dead". */
   readonly state: string
   readonly members: readonly {
     readonly memberId: string
@@ -99,13 +99,13 @@ export class Admin {
     })
   }
 
-  /** As `describeTopic`, but undefined when there is none. */
+  /** As `describeTopic`, but undefined when the topic does not exist. */
   async findTopic(name: string): Promise<TopicDescription | undefined> {
     const [topic] = await this.#findTopics([name])
     return topic
   }
 
-  /** @returns false when the topic exists, of whatever shape. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, CONFIG_INVALID */
+  /** @returns false when a topic of this name exists. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, CONFIG_INVALID */
   async createTopic(topic: NewTopic): Promise<boolean> {
     try {
       const request = createTopicRequest(topic, this.#timeoutMs)
@@ -117,7 +117,7 @@ export class Admin {
     }
   }
 
-  /** Resolves when no broker has it any more. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Resolves when all brokers have deleted it. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async deleteTopic(name: string): Promise<void> {
     const doing = `Deleting topic ${name}`
     const request = deleteTopicRequest(name, this.#timeoutMs)
@@ -245,7 +245,7 @@ export class Admin {
     return this.#call(`Looking up offsets of ${topic}`, work, newLeaderMs)
   }
 
-  /** @param missingTopicMs for how long a missing topic is waited for */
+  /** @param missingTopicMs how long to wait for a missing topic */
   async #call<T>(doing: string, work: () => Promise<T>, missingTopicMs = 0): Promise<T> {
     const shouldRetry = (error: unknown, elapsedMs: number) => {
       const isMissing = isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION')

@@ -1,6 +1,6 @@
 import type { MskToken } from './msk-token.ts'
 
-/** How a client proves its identity to a broker and verifies the broker's; neither: plaintext. */
+/** How a client authenticates to a broker and verifies the broker's certificate. Empty: plaintext. */
 export type Access = {
   readonly sasl?: SaslPassword | SaslToken
   readonly tls?: Tls
@@ -37,7 +37,7 @@ export function fixedAccess(access: Access = {}): AccessSource {
   return { get: async () => access, refresh: () => false }
 }
 
-/** A broker, or this side, rejects the other's identity. A retry with the same credentials does not help. */
+/** The broker rejected the client's credentials, or the client rejected the broker's certificate. Do not retry. */
 export class AccessError extends Error {
   override readonly name = 'AccessError'
 }

@@ -1,6 +1,6 @@
 /**
  * Authenticates a connection: PLAIN (RFC 4616), SCRAM (RFC 5802, RFC 7677) and OAUTHBEARER (RFC 7628), by the requests
- * SaslHandshake and SaslAuthenticate (KIP-43, KIP-152). Amazon MSK takes IAM as OAUTHBEARER.
+ * SaslHandshake and SaslAuthenticate (KIP-43, KIP-152). Amazon MSK implements IAM as OAUTHBEARER.
  */
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -14,7 +14,7 @@ type Send = <T>(request: Request<T>) => Promise<T>
 type Exchange = (message: string) => Promise<Buffer>
 
 const minIterations = 4096 // RFC 7677
-/** MSK's reason when too many clients connect at a time (Amazon MSK developer guide, page `troubleshooting`): not a rejection. */
+/** MSK's error for too many new connections (Amazon MSK developer guide, page `troubleshooting`): retryable. */
 const connectionLimit = /Too many connects/
 
 /** @returns for how many milliseconds the broker accepts this authentication (KIP-368); 0: no limit. @throws AccessError */

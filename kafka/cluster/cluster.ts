@@ -14,32 +14,32 @@ export type ClusterOptions = {
   readonly brokers: readonly string[]
   /** Plaintext by default. */
   readonly access?: AccessSource
-  /** In the brokers' logs and quotas. */
+  /** Shown in the brokers' logs; also used for quotas. */
   readonly clientId?: string
 }
 
 /**
- * A broker processes the requests of a connection one after the other, so a long poll needs a connection of its own: a
- * lane. Everything that is answered at once shares `main`.
+ * A broker processes the requests of a connection one after the other, so a long poll needs its own connection: a lane.
+ * Requests with immediate responses share `main`.
  */
 export type Lane = string
 const main: Lane = 'main'
 
-/** Why a broker could not be connected to, and until when no other attempt is made. */
+/** The last connection error of a broker, and the end of its back-off. */
 type BackOff = { readonly error: Error; readonly until: number; readonly pauseMs: number }
 
 /** MSK with IAM accepts few new connections a second (Amazon MSK developer guide, page `limits`). */
 const pausesMs = { token: { first: 1_000, longest: 5_000 }, other: { first: 20, longest: 1_000 } } as const
 const connectTimeoutMs = 5_000
-/** With several candidates, the next one is tried beside one that has not connected for this long. */
+/** After this time without a connection, the next candidate is tried in parallel. */
 const staggerMs = 300
-/** How long a broker may be silent while a request waits; doubled after each silence, until a broker responds. */
+/** Response timeout; doubled after each timeout, until a broker responds. */
 const silenceMs = { first: 2_000, longest: 16_000 } as const
 
 /**
- * The brokers of one cluster: connections, opened when needed and replaced when dead, and topic metadata. Requests are not
- * retried here, but for connections that turn out to be dead before the request is sent. Safe in a process that is frozen
- * between two uses: nothing runs in the background, and a connection that was not used for seconds is probed first.
+ * Manages connections to the brokers of one cluster, and caches topic metadata. Opens connections when needed and replaces
+ * dead ones. Retries a request only if its connection was dead before the request was sent. Safe in a process that is
+ * frozen between uses: nothing runs in the background, and a connection that was idle for seconds is probed first.
  */
 export class Cluster {
   readonly #bootstrap: readonly Address[]
@@ -64,7 +64,7 @@ export class Cluster {
     this.#clientId = clientId
   }
 
-  /** Topics as the cluster has them now, in one request; kept for `cachedTopic`. @throws ProtocolError and as `sendToAny` */
+  /** Fetches current metadata in one request, and caches it for `cachedTopic`. @throws ProtocolError and as `sendToAny` */
   async metadata(topics: readonly string[] | 'all'): Promise<Metadata> {
     const metadata = await this.sendToAny(metadataRequest(topics))
     this.#nodes = metadata.nodes
@@ -74,14 +74,14 @@ export class Cluster {
     return metadata
   }
 
-  /** The topic as last seen, or as it is now if it was not seen yet. @throws UNKNOWN_TOPIC_OR_PARTITION and as `metadata` */
+  /** Cached metadata, fetched if it is not cached yet. @throws UNKNOWN_TOPIC_OR_PARTITION and as `metadata` */
   async cachedTopic(name: string): Promise<TopicMetadata> {
     const topic = this.#topics.get(name) ?? (await this.metadata([name])).topics.get(name)
     if (topic === undefined) throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)
     return topic
   }
 
-  /** Makes the next `cachedTopic` ask the cluster. */
+  /** Makes the next `cachedTopic` fetch the metadata again. */
   forgetTopic(name: string): void {
     this.#topics.delete(name)
   }
@@ -99,8 +99,8 @@ export class Cluster {
   }
 
   /**
-   * Sends one request to each broker that leads some of the partitions, by cached metadata. After a failure the topic is
-   * looked up again by the next call.
+   * Sends one request to each broker that leads some of the partitions, by cached metadata. After a failure the next call
+   * fetches the metadata again.
    * @throws as `leaderOf` and `sendTo`
    */
   async sendToLeaders<T>(
@@ -149,7 +149,7 @@ export class Cluster {
       : this.sendToAny(request)
   }
 
-  /** Sends to the coordinator of a group or a transactional id, which is looked up again after a failure. @throws as `sendTo` */
+  /** Sends to the coordinator of a group or a transactional id. Looks it up again after a failure. @throws as `sendTo` */
   async sendToCoordinator<T>(
     kind: CoordinatorKind,
     key: string,
@@ -169,7 +169,7 @@ export class Cluster {
     }
   }
 
-  /** Sends to a broker that is connected already, or to the first one that can be. @throws as `sendTo`, of the last one */
+  /** Sends to a connected broker, or to the first one that connects. @throws as `sendTo`, the error of the last broker */
   async sendToAny<T>(request: Request<T>, lane: Lane = main): Promise<T> {
     let candidates = this.#candidates(lane)
     for (;;) {
@@ -183,17 +183,17 @@ export class Cluster {
     }
   }
 
-  /** Pending requests fail, and so does every later one. Idempotent. */
+  /** Fails pending and later requests. Idempotent. */
   close(): void {
     this.#closing.abort()
     for (const opening of this.#connections.values()) {
-      // The caller that opened it gets the reason of a failure.
+      // The caller that opened the connection receives its error.
       opening.then((connection) => connection.close()).catch(() => undefined)
     }
     this.#connections.clear()
   }
 
-  /** Connected brokers first, then known ones, then those to start with. */
+  /** Connected brokers first, then known ones, then the bootstrap brokers. */
   #candidates(lane: Lane): readonly Address[] {
     const all = new Map(
       [...this.#nodes.values(), ...this.#bootstrap].map((each) => [addressText(each), each]),
@@ -241,7 +241,7 @@ export class Cluster {
     }
   }
 
-  /** One connection died without a sign: the others may have died with it. */
+  /** One connection was dropped silently, so the others are probed before their next use. */
   #suspectAll(): void {
     this.#silenceMs = Math.min(2 * this.#silenceMs, silenceMs.longest)
     for (const opening of this.#connections.values()) {

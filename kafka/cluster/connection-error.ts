@@ -1,4 +1,4 @@
-/** Why a connection to a broker cannot be opened or has ended: one table, from Node's and OpenSSL's codes to a sentence. */
+/** Maps error codes of Node and OpenSSL to messages about failed connections. */
 import type { Socket } from 'node:net'
 import { AccessError } from '../access/access.ts'
 
@@ -28,7 +28,7 @@ export function securityAdvice(tls: object | undefined): string {
 
 type Context = {
   readonly tls?: object | undefined
-  /** A TLS socket knows whether verification failed. */
+  /** Used to detect a failed certificate verification. */
   readonly socket?: Socket
   readonly wasSent: boolean
 }

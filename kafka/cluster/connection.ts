@@ -1,4 +1,4 @@
-/** One connection to a broker. Requests are sent in order and responses arrive in that order (Kafka protocol guide, "Network"). */
+/** One connection to a broker. Responses arrive in the order of the requests (Kafka protocol guide, "Network"). */
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
@@ -35,9 +35,9 @@ const sizeBytes = 4
 const maxResponseBytes = 256 * 1024 * 1024
 /** NAT gateways and network load balancers in AWS drop a connection that is idle for 350 s. */
 const keepAliveMs = 60_000
-/** A connection that was not used for this long is replaced: something between may have dropped it without a sign. */
+/** A connection that was idle for this long is replaced: the network may have dropped it silently. */
 const maxIdleMs = 60_000
-/** A connection that was not used for this long is probed before its next use: a freeze may have outlasted it. */
+/** A connection that was idle for this long is probed before its next use: it may have been closed during a freeze. */
 const probeAfterMs = 5_000
 const probeTimeoutMs = 1_000
 /** Clients renew a session before it expires (KIP-368); Java's client between 85 % and 95 % of its life. */
@@ -70,7 +70,10 @@ export class Connection {
     socket.on('close', () => this.#fail(this.#lost('the broker closed the connection')))
   }
 
-  /** Connects, negotiates versions (KIP-35) and authenticates. @throws AccessError, ConnectionError, UnsupportedBrokerError */
+  /**
+   * Connects, negotiates versions (KIP-35) and authenticates.
+   * @throws AccessError, ConnectionError, UnsupportedBrokerError
+   */
   static async open(address: Address, access: Access, options: ConnectOptions): Promise<Connection> {
     const name = addressText(address)
     const socket = await openSocket(address, access.tls, options)
@@ -101,7 +104,7 @@ export class Connection {
     return this.#pending.length > 0 || Date.now() - this.#receivedAt < maxIdleMs
   }
 
-  /** Whether the connection is usable and has responded lately, or responds now. Probes with the smallest request there is. */
+  /** Whether the connection responded recently or responds to a probe, which is the smallest Kafka request. */
   isAlive(): Promise<boolean> {
     if (this.#probing !== undefined) return this.#probing
     const isQuiet = Date.now() - this.#receivedAt >= probeAfterMs || this.#isSuspect
@@ -117,13 +120,13 @@ export class Connection {
     return this.#probing
   }
 
-  /** Probes before the next use: another connection of this client turned out to be dead. */
+  /** Makes the next use probe the connection, because another connection of this client was dead. */
   suspect(): void {
     this.#isSuspect = true
   }
 
   /**
-   * @param timeoutMs how long the broker may be silent, beyond `holdMs` of the request and the time that it throttles us
+   * @param timeoutMs for the response, in addition to `holdMs` of the request and the broker's throttle time
    * @throws ConnectionError, ProtocolError, UnsupportedBrokerError
    */
   async send<T>(request: Request<T>, timeoutMs: number): Promise<T> {
@@ -167,7 +170,7 @@ export class Connection {
     })
   }
 
-  /** Takes no further requests; closes when the pending ones are done. */
+  /** Rejects further requests and closes after the pending ones. */
   retire(): void {
     this.#isRetired = true
     if (this.#pending.length === 0) this.close()
@@ -195,7 +198,7 @@ export class Connection {
     for (let frame = this.#takeFrame(); frame !== undefined; frame = this.#takeFrame()) this.#respond(frame)
   }
 
-  /** The next whole response without its size; undefined while it is incomplete. */
+  /** The next complete response without its size field; undefined while it is incomplete. */
   #takeFrame(): Buffer | undefined {
     if (this.#receivedBytes < sizeBytes || this.#end !== undefined) return undefined
     if (this.#chunks[0]!.length < sizeBytes) this.#chunks = [Buffer.concat(this.#chunks)]
@@ -225,7 +228,7 @@ export class Connection {
     if (this.#isRetired && this.#pending.length === 0) this.close()
   }
 
-  /** Ends the connection when the first pending request has seen no byte for its time. */
+  /** Closes the connection when no byte has arrived within the timeout of the first pending request. */
   #watch(isSecondLook = false): void {
     clearTimeout(this.#timer)
     const [first] = this.#pending

@@ -1,4 +1,4 @@
-/** The product's errors for what goes wrong with a cluster: the one place where one becomes the other. */
+/** Converts errors of this library to the product's `AppError`. */
 import { AppError, type ErrorCode, messageOf } from '../../lib/errors.ts'
 import { AccessError } from '../access/access.ts'
 import { type ErrorName, errorCodes, ProtocolError } from '../protocol/errors.ts'
@@ -49,7 +49,7 @@ const rowsByCode = new Map(
 
 /**
  * @param doing completes "… failed", as in "Committing to t[2]"
- * @returns KAFKA_UNAVAILABLE (retryable) for everything that has no row of its own
+ * @returns KAFKA_UNAVAILABLE (retryable) for every error without a row in the table
  */
 export function kafkaError(error: unknown, doing: string): AppError {
   if (error instanceof AppError) return error

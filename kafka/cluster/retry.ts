@@ -30,7 +30,7 @@ export function isRetriable(error: unknown): boolean {
   return error instanceof ProtocolError ? error.isRetriable : error instanceof ConnectionError
 }
 
-/** Whether it may, and no copy of the failed request is on its way to a broker. */
+/** Whether the same request may succeed later, and the failed one can no longer reach a broker. */
 export function isRetriableAndDone(error: unknown): boolean {
   return error instanceof ConnectionError ? !error.wasSent : isRetriable(error)
 }

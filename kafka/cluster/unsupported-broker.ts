@@ -1,6 +1,6 @@
 import type { Api, VersionRange } from '../protocol/request.ts'
 
-/** The broker has no version of a request that this library has. Apache Kafka 2.1 to 4.x have one of each. */
+/** The broker and this library have no common version of a request. Apache Kafka 2.1 to 4.x support all requests. */
 export class UnsupportedBrokerError extends Error {
   override readonly name = 'UnsupportedBrokerError'
 

@@ -1,6 +1,6 @@
 /**
- * How the leader of a group assigns partitions: Kafka's classic assignors `range` and `roundrobin`, which other clients of the
- * same group have too (Kafka documentation, `partition.assignment.strategy`).
+ * The partition assignors of a group's leader: Kafka's `range` and `roundrobin`, which other clients of the group also
+ * support (Kafka documentation, `partition.assignment.strategy`).
  */
 export type Subscription = { readonly memberId: string; readonly topics: readonly string[] }
 
@@ -13,7 +13,7 @@ export type AssignorName = keyof typeof assignors
 
 type Draft = Map<string, Map<string, number[]>>
 
-/** Per topic: neighbouring partitions to each member, one more to the first ones. */
+/** Assigns consecutive partitions of each topic; the first members get one more. */
 function range(members: readonly Subscription[], partitions: ReadonlyMap<string, number>): Assignments {
   const draft = draftFor(members)
   for (const [topic, count] of partitions) {
@@ -27,7 +27,7 @@ function range(members: readonly Subscription[], partitions: ReadonlyMap<string,
   return draft
 }
 
-/** All partitions of all topics in a row, in turn to the members that are subscribed. */
+/** Assigns the partitions of all topics in turn to the subscribed members. */
 function roundrobin(members: readonly Subscription[], partitions: ReadonlyMap<string, number>): Assignments {
   const draft = draftFor(members)
   const circle = sorted(members)

@@ -11,15 +11,15 @@ export type FetchListener = {
   fetched(): void
   /** The log does not have the queue's fetch offset. Seeks the queue. */
   outOfRange(queue: PartitionQueue): Promise<void>
-  /** A topic as last seen, about twice a minute and after failures. Not called for one that does not exist. */
+  /** Called with a topic's metadata about twice a minute and after failures, if the topic exists. */
   topic(topic: TopicMetadata): void
-  /** The last fetch or look-up failed; undefined: it succeeded. */
+  /** Called with the error of the last fetch or metadata request; undefined after a success. */
   problem(error: unknown): void
 }
 
 export type FetcherOptions = {
   readonly isolation: Isolation
-  /** Of each partition; a fetch asks for partitions that are less than half full. */
+  /** Per partition. A fetch includes only partitions whose buffer is less than half full. */
   readonly bufferBytes: number
 }
 
@@ -31,8 +31,8 @@ const metadataAgeMs = 30_000
 const lanes = ['fetch-1', 'fetch-2'] as const
 
 /**
- * Keeps queues filled. Two fetches at most are in flight to each broker, for different partitions, so that one that waits for
- * partitions without new records does not delay one with a backlog.
+ * Keeps queues filled. Up to two fetches are in flight to each broker, for different partitions, so that a fetch that
+ * waits for new records does not delay a partition with a backlog.
  */
 export class Fetcher {
   readonly #cluster: Cluster
@@ -42,7 +42,7 @@ export class Fetcher {
   #options: FetcherOptions = { isolation: 'read_uncommitted', bufferBytes: 0 }
   #stopping = new AbortController()
   #queues: PartitionQueue[] = []
-  /** Node by queue, as last seen. */
+  /** The last known leader of each queue's partition. */
   #leaders: ReadonlyMap<PartitionQueue, number> = new Map()
   #leadersAt = 0
   #refreshing = false
@@ -52,7 +52,7 @@ export class Fetcher {
     this.#listener = listener
   }
 
-  /** Fetches for these queues, and no others, from now on. */
+  /** Replaces the queues to fetch for. */
   start(queues: readonly PartitionQueue[], options: FetcherOptions): void {
     this.stop()
     this.#stopping = new AbortController()
@@ -68,7 +68,7 @@ export class Fetcher {
     this.#leaders = new Map()
   }
 
-  /** Call after records were taken: there may be room now. */
+  /** Call after records were consumed, since queues may have room again. */
   pump(): void {
     if (this.#queues.length > 0 && Date.now() - this.#leadersAt >= metadataAgeMs) void this.#refresh()
     const wanted = this.#queues.filter((queue) => this.#wants(queue))
@@ -105,7 +105,7 @@ export class Fetcher {
       this.#busyLanes.delete(key)
       for (const queue of queues) this.#fetching.delete(queue)
     }
-    // The broker guarantees a whole batch to the first partition only: another one is first next time.
+    // Rotates the order: the broker guarantees a whole batch only for the first partition.
     if (this.#queues.length > 1) this.#queues.push(this.#queues.shift()!)
     this.pump()
   }
@@ -126,7 +126,7 @@ export class Fetcher {
     else await this.#retryLater(failure, stopping)
   }
 
-  /** @returns why the records cannot be read; the partition makes no progress then */
+  /** @returns the error when the records cannot be read; the partition then makes no progress */
   #add(queue: PartitionQueue, fetched: FetchedPartition): unknown {
     try {
       queue.add(fetched)
@@ -136,7 +136,7 @@ export class Fetcher {
     }
   }
 
-  /** Leaders may have moved: looks them up again before the next attempt. */
+  /** Looks up leaders again before the next attempt, since they may have changed. */
   async #retryLater(error: unknown, stopping: AbortSignal): Promise<void> {
     this.#leaders = new Map()
     this.#leadersAt = 0
@@ -170,7 +170,7 @@ export class Fetcher {
     if (this.#queues.length > 0) this.pump()
   }
 
-  /** A partition may have no leader for a while; the others are read meanwhile. */
+  /** Reports a partition without a leader. The other partitions are still read. */
   #checkLeaders(topics: ReadonlyMap<string, TopicMetadata>): void {
     const queue = this.#queues.find((each) => this.#leaders.get(each) === noLeader)
     if (queue === undefined) return

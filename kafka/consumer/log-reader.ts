@@ -1,6 +1,6 @@
 /**
- * Reads partitions of a topic from given offsets to their ends: no group, nothing committed, nothing in flight between two
- * calls. Ends are the broker's, never counted, since compaction, control records and aborted transactions leave gaps.
+ * Reads partitions of a topic from given offsets to their ends, without a consumer group. Nothing is in flight between two
+ * calls. Uses the broker's end offsets, because compaction, control records and aborted transactions leave gaps.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { kafkaError } from '../cluster/kafka-error.ts'
@@ -13,7 +13,7 @@ import type { LogRecord } from '../records/record.ts'
 import { visibleBatches } from '../records/visible-batches.ts'
 import { offsetsAt } from './offsets.ts'
 
-/** In the place of an offset: the first one that the log has. */
+/** Special offset: the log's first offset. */
 export const logStart = earliest
 
 /** Where reading ended. `isAtEnd`: the partition ends there, as this isolation level sees it. */
@@ -26,7 +26,7 @@ const callTimeoutMs = 15_000
 const backoff = { firstBackoffMs: 20, maxBackoffMs: 500 }
 const partitionBytes = 8 * 1024 * 1024
 const responseBytes = 32 * 1024 * 1024
-/** How long a broker may wait when it has returned nothing although the partition goes on. */
+/** The broker's maximum wait after a fetch without new records. */
 const emptyWaitMs = 100
 
 export class LogReader {
@@ -42,7 +42,7 @@ export class LogReader {
   }
 
   /**
-   * Reads one partition until `isEnough` or its end. Records that were fetched together are all handed over.
+   * Reads one partition until `isEnough` or its end. Always delivers all records of a fetch.
    * @param from an offset or `logStart`
    * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORDS_UNREADABLE
    */
@@ -58,7 +58,7 @@ export class LogReader {
   }
 
   /**
-   * Reads partitions side by side, each to its end as it is now. Records are in order within a partition.
+   * Reads partitions in parallel, each to its current end. Records are in order within a partition.
    * @param from by partition: an offset or `logStart`
    * @returns the offset to continue with, by partition
    * @throws as `readPartition`
@@ -91,7 +91,7 @@ export class LogReader {
           const before = open.get(partition)!
           const position = this.#take(fetched, before, onRecord)
           if (position.next > before) waitMs = 0
-          // The last one of the next request: a broker fills its response in the order of the request.
+          // Moved to the end of the next request: a broker fills its response in the order of the request.
           open.delete(partition)
           if (position.isAtEnd || isEnough(position.next)) done.set(partition, position)
           else open.set(partition, position.next)
@@ -117,7 +117,7 @@ export class LogReader {
     return new Map([...from, ...(await offsetsAt(this.#cluster, topic, atStart, { type: 'TRIM_HORIZON' }))])
   }
 
-  /** @throws ProtocolError for any partition's error: nothing is lost, since nothing was handed over */
+  /** @throws ProtocolError for any partition's error, before any record is delivered */
   async #fetch(
     topic: string,
     open: ReadonlyMap<number, number>,

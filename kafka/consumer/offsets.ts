@@ -8,8 +8,7 @@ export type OffsetPosition =
   | { readonly type: 'AT_TIMESTAMP'; readonly timestampMs: number }
 
 /**
- * Each partition's offset at this position, as a reader of this isolation level sees it. A time later than every record means
- * the log's end.
+ * Each partition's offset at this position, for an isolation level. A time later than every record means the log's end.
  * @throws ProtocolError, also when a leader has moved; ConnectionError, AccessError
  */
 export async function offsetsAt(

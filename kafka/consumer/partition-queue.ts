@@ -11,7 +11,7 @@ export class PartitionQueue {
   readonly partition: number
   readonly #batches: QueuedBatch[] = []
   #reader: RecordReader | undefined
-  /** Whether the reader is at a record that is not taken yet. */
+  /** Whether the reader is at a record that is not consumed yet. */
   #isPeeked = false
   #position: number
   #fetchOffset: number
@@ -32,7 +32,7 @@ export class PartitionQueue {
     return `${this.topic}[${this.partition}]`
   }
 
-  /** The offset after everything taken: past the last record, and past markers and compacted records too. */
+  /** The offset after the last consumed record, and after following markers and compacted records. */
   get position(): number {
     return this.#position
   }
@@ -51,7 +51,7 @@ export class PartitionQueue {
   }
 
   /**
-   * Adds what a fetch from `fetchOffset` returned. Copies it: a queue that waits must not keep the whole response in memory.
+   * Adds the bytes of a fetch from `fetchOffset`. Copies them, so that a waiting queue does not retain the whole response.
    * @throws UnreadableBatchError
    */
   add({ records, abortedTransactions }: Pick<FetchedPartition, 'records' | 'abortedTransactions'>): void {
@@ -65,7 +65,7 @@ export class PartitionQueue {
     }
   }
 
-  /** Continues at another offset; drops what is buffered. */
+  /** Continues at another offset and drops buffered records. */
   seek(offset: number): void {
     this.#batches.length = 0
     this.#reader = undefined

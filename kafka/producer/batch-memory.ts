@@ -4,10 +4,10 @@ import type { BatchRecord, RecordBatchWriter } from '../records/batch-writer.ts'
 const defaultBatchBytes = 512 * 1024
 const firstBytes = 16 * 1024
 const minBatchBytes = 1024
-/** What a record takes beside its parts, at most. */
+/** Maximum overhead of a record besides its parts. */
 const recordOverheadBytes = 20
 
-/** How large batches get, and a pool of their buffers. */
+/** The size limit of batches, and a pool of their buffers. */
 export class BatchMemory {
   readonly #free: Buffer[] = []
   #batchBytes: number
@@ -31,7 +31,7 @@ export class BatchMemory {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(firstBytes)
   }
 
-  /** The batch is never sent again. */
+  /** Call it for a batch that is never sent again. */
   reuse({ memory }: RecordBatchWriter): void {
     // The buffer of a single large record is not kept.
     if (memory.length <= 2 * this.#batchBytes) this.#free.push(memory)

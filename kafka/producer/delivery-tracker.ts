@@ -7,7 +7,7 @@ export class DeliveryTracker {
   #waiting: (() => void)[] = []
   readonly #failedByPartition = new Map<number, number>()
 
-  /** How many of the records have failed, by partition. */
+  /** The number of failed records by partition. */
   get failedByPartition(): ReadonlyMap<number, number> {
     return this.#failedByPartition
   }
@@ -29,7 +29,7 @@ export class DeliveryTracker {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** A run of neighbouring records is pending until `acknowledged` or `failed` is called for it. */
+  /** Registers consecutive records, which are pending until `acknowledged` or `failed` is called. */
   runStarted(): void {
     this.#pendingRuns++
   }

@@ -1,11 +1,11 @@
 import { type BatchRecord, headersField, keyField, noHeaders } from '../records/batch-writer.ts'
 import { DeliveryTracker } from './delivery-tracker.ts'
 
-/** Takes records for partitions: the producer. */
+/** Queues records by partition. Implemented by `Producer`. */
 export type RecordSink = {
-  /** Takes one record, copying its bytes; false when there is no room now. @throws what ended the producer, RECORD_TOO_LARGE */
+  /** Copies and queues one record; false when the buffer is full. @throws the producer's fatal error, RECORD_TOO_LARGE */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean
-  /** Resolves when there may be room. */
+  /** Resolves when the buffer may have room again. */
   room(): Promise<void>
 }
 
@@ -17,7 +17,7 @@ export class KeyWriter {
   readonly #key: Buffer
   readonly #headerName: string
   #headers = noHeaders
-  /** Of the last header's value; -1: there was none. */
+  /** The length of the last header's value; -1 without a header. */
   #headerBytes = -1
 
   constructor(sink: RecordSink, key: Buffer | null, partition: number, headerName = '') {
@@ -37,7 +37,10 @@ export class KeyWriter {
     return this.#sink.room()
   }
 
-  /** Resolves when everything taken is acknowledged. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE */
+  /**
+   * Resolves when every queued record is acknowledged.
+   * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
+   */
   async acknowledged(): Promise<void> {
     await this.#tracker.delivered()
     const failure = this.#tracker.takeFailure()

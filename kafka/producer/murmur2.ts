@@ -20,7 +20,7 @@ export function murmur2(key: Buffer): number {
   return hash ^ (hash >>> 15)
 }
 
-/** Java's partition of a key (`BuiltInPartitioner.partitionForKey`), in a topic of so many. */
+/** The partition that Java's client chooses for a key (`BuiltInPartitioner.partitionForKey`). */
 export function partitionOfKey(key: Buffer, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions
 }

@@ -34,7 +34,7 @@ export class PartitionQueue {
     return !this.#isInFlight && this.#batches.length > 0
   }
 
-  /** @returns how many bytes the record takes */
+  /** @returns the size of the record in bytes */
   add(tracker: DeliveryTracker, record: BatchRecord): number {
     const before = this.#bytes
     const last = this.#batches.at(-1)
@@ -45,7 +45,7 @@ export class PartitionQueue {
     return this.#bytes - before
   }
 
-  /** The first batch as it is sent. It is in flight until `written`, `notWritten`, `fail` or `split` is called. */
+  /** The bytes of the first batch, which is in flight until `written`, `notWritten`, `fail` or `split` is called. */
   send(producer: ProducerId): Buffer {
     this.#isInFlight = true
     return this.#first.records.sealed(producer, this.#sequence)
@@ -58,19 +58,19 @@ export class PartitionQueue {
     this.#memory.reuse(batch.records)
   }
 
-  /** @param mayBeWritten whether the broker may have written the batch nevertheless */
+  /** @param mayBeWritten whether the broker may have written the batch despite the error */
   notWritten(mayBeWritten: boolean): PendingBatch {
     this.#isInFlight = false
     this.#first.mayBeWritten ||= mayBeWritten
     return this.#first
   }
 
-  /** Fails the first batch, which is certainly not written: the next one takes over its sequence numbers. */
+  /** Fails the first batch, which must not be written: the next batch reuses its sequence numbers. */
   fail(failure: AppError): void {
     this.#remove().failed(this.partition, failure)
   }
 
-  /** Replaces the first batch, which is certainly not written, by two. */
+  /** Splits the first batch, which must not be written, into two. */
   split(): void {
     const halves = this.#remove().halves()
     this.#batches.unshift(...halves)

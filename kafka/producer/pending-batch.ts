@@ -2,12 +2,12 @@ import type { AppError } from '../../lib/errors.ts'
 import { type BatchRecord, RecordBatchWriter } from '../records/batch-writer.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
 
-/** Neighbouring records of one caller. */
+/** Consecutive records of one caller. */
 type Run = { readonly tracker: DeliveryTracker; records: number }
 
-/** A batch that is not acknowledged yet, and the callers whose records it holds. */
+/** A batch that is not acknowledged yet, and the callers of its records. */
 export class PendingBatch {
-  /** The broker may have written it: it must be sent again unchanged, with the same sequence numbers. */
+  /** Whether the broker may have written it. If so, it must be sent again unchanged, with the same sequence numbers. */
   mayBeWritten = false
   readonly records: RecordBatchWriter
   readonly #createdAt: number
@@ -19,13 +19,13 @@ export class PendingBatch {
     this.#createdAt = createdAt
   }
 
-  /** For how long every attempt to send it has failed, in milliseconds. Waiting in the queue does not count. */
+  /** Milliseconds since the first failed attempt to send it; excludes time in the queue. */
   failingForMs(): number {
     this.#failingSince ??= Date.now()
     return Date.now() - this.#failingSince
   }
 
-  /** @returns how many bytes the record takes */
+  /** @returns the size of the record in bytes */
   add(tracker: DeliveryTracker, record: BatchRecord): number {
     const before = this.records.bytes
     this.records.add(record)
@@ -46,7 +46,7 @@ export class PendingBatch {
     for (const { tracker, records } of this.#runs) tracker.failed(partition, records, failure)
   }
 
-  /** Two batches in place of this one, which must have two records or more. */
+  /** Splits this batch, which must have at least two records. */
   halves(): readonly [PendingBatch, PendingBatch] {
     const first = new PendingBatch(Buffer.alloc(0), this.#createdAt)
     const second = new PendingBatch(Buffer.alloc(0), this.#createdAt)

@@ -2,9 +2,9 @@
  * An idempotent producer of keyed records (KIP-98): acknowledged by all in-sync replicas, in the partition that Java's
  * default partitioner chooses (`murmur2_random` in librdkafka).
  *
- * It writes records directly into record batches: a call to a native client for each record would cost more than all the
- * rest. One request at a time is in flight to each broker, with the first batch of every partition that it leads; the next
- * batches fill meanwhile. So no linger time is needed: batches are small under light load and large under heavy load.
+ * It writes records directly into record batches. One request at a time is in flight to each broker, with the first batch
+ * of every partition that it leads, while the next batches fill. So no linger time is needed: batches are small under
+ * light load and large under heavy load.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../lib/errors.ts'
@@ -23,20 +23,20 @@ import { partitionOfKey } from './murmur2.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import { recordTooLarge } from './record-too-large.ts'
 
-/** For how long sending a batch may fail (a broker's restart, an election) before its records fail. */
+/** How long a batch is retried (during a broker's restart or an election) before its records fail. */
 const deliveryTimeoutMs = 60_000
-/** For how long the topic may be missing before they do. */
+/** How long a batch is retried while the topic is missing. */
 const missingTopicTimeoutMs = 10_000
 const openTimeoutMs = 15_000
-/** Brokers learn of a new topic one after the other. */
+/** A new topic does not reach all brokers at the same time. */
 const newTopicMs = 1_000
-/** No record is taken while so much is pending. */
+/** Limit of pending bytes; further records are rejected. */
 const bufferBytes = 8 * 1024 * 1024
-/** A broker reads no larger request (`socket.request.max.bytes`, 100 MiB). */
+/** Below the broker's limit of a request (`socket.request.max.bytes`, 100 MiB). */
 const maxValueBytes = 99 * 1024 * 1024
 const backoff = { firstBackoffMs: 50, maxBackoffMs: 1_000 }
 
-/** `hasLeader`: whether it can be written to now. */
+/** `hasLeader`: whether the partition currently has a leader. */
 export type TopicPartition = { readonly partition: number; readonly hasLeader: boolean }
 
 export class Producer implements RecordSink {
@@ -53,7 +53,7 @@ export class Producer implements RecordSink {
   #bufferedBytes = 0
   #isWoken = false
   #refreshing: Promise<void> | undefined
-  /** Why no record is taken any more. */
+  /** The fatal error that ended the producer. */
   #end: AppError | undefined
   #waitingForRoom: (() => void)[] = []
   #waitingForAll: (() => void)[] = []
@@ -89,8 +89,8 @@ export class Producer implements RecordSink {
   }
 
   /**
-   * Whether the topic is still the one that this producer was opened for: with the same id and number of partitions. If not,
-   * keys may belong to other partitions now, and a new producer is needed.
+   * Whether the topic still has the id and number of partitions with which this producer was opened. If not, keys may map
+   * to other partitions, and a new producer is needed.
    * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED
    */
   async isCurrent(): Promise<boolean> {
@@ -114,7 +114,7 @@ export class Producer implements RecordSink {
     return this.#queues.map(({ partition, leader }) => ({ partition, hasLeader: leader !== noLeader }))
   }
 
-  /** @throws RECORD_TOO_LARGE; what ended the producer: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+  /** @throws RECORD_TOO_LARGE; the producer's fatal error: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean {
     if (this.#end !== undefined) throw this.#end
     if (this.#bufferedBytes >= bufferBytes) return false
@@ -124,19 +124,19 @@ export class Producer implements RecordSink {
     return true
   }
 
-  /** Resolves when there may be room. */
+  /** Resolves when the buffer may have room again. */
   room(): Promise<void> {
     if (this.#end !== undefined || this.#bufferedBytes < bufferBytes) return Promise.resolve()
     return new Promise((resolve) => this.#waitingForRoom.push(resolve))
   }
 
-  /** Resolves when every record that was taken is acknowledged or has failed. */
+  /** Resolves when every queued record is acknowledged or has failed. */
   flush(): Promise<void> {
     if (this.#bufferedBytes === 0) return Promise.resolve()
     return new Promise((resolve) => this.#waitingForAll.push(resolve))
   }
 
-  /** Fails what is pending without waiting for it. The cluster stays open. Idempotent. */
+  /** Fails pending records at once. The cluster stays open. Idempotent. */
   close(): void {
     this.#closing.abort()
     this.#fail(
@@ -244,7 +244,7 @@ export class Producer implements RecordSink {
     return kafkaError(error, `Writing to ${this.#topic}`)
   }
 
-  /** Ends the producer: batches that are not in flight fail now, the others with their response. */
+  /** Ends the producer: batches that are not in flight fail now, others when their response arrives. */
   #fail(failure: AppError): void {
     this.#end ??= failure
     for (const queue of this.#queues) queue.failWaiting(this.#end)
@@ -257,7 +257,7 @@ export class Producer implements RecordSink {
     if (this.#bufferedBytes === 0) for (const resolve of this.#waitingForAll.splice(0)) resolve()
   }
 
-  /** Looks up leaders again. The next attempt to send meets whatever keeps this from succeeding. */
+  /** Looks up leaders again. Ignores errors, since the next attempt to send reports them. */
   #refresh(): Promise<void> {
     this.#refreshing ??= this.#cluster
       .metadata([this.#topic])
@@ -284,7 +284,7 @@ export class Producer implements RecordSink {
     this.#wake()
   }
 
-  /** Whether a topic of this name is another one. An empty id says nothing. */
+  /** Whether the topic was re-created. An empty id means "unknown". */
   #isOther({ id }: TopicMetadata): boolean {
     return id !== '' && this.#topicId !== '' && id !== this.#topicId
   }

@@ -25,7 +25,7 @@ export class TransactionPartition {
   }
 
   add(key: Buffer, value: Buffer | null): void {
-    // Neighbouring records mostly have the same key, given as the same object.
+    // Consecutive records mostly have the same key object.
     if (key !== this.#key) {
       this.#key = key
       this.#keyField = keyField(key)
@@ -34,7 +34,7 @@ export class TransactionPartition {
     this.#batchFor(record).add(record)
   }
 
-  /** The first batch as it is sent. */
+  /** The bytes of the first batch. */
   sealed(producer: ProducerId): Buffer {
     return this.#batches[0]!.sealed(producer, this.#sequence, true)
   }
@@ -51,7 +51,7 @@ export class TransactionPartition {
     this.#memory.reuse(batch)
   }
 
-  /** Replaces the first batch, which the broker rejected as too large, by two. @returns false when it has one record only */
+  /** Splits the first batch, which the broker rejected as too large. @returns false when it has only one record */
   split(): boolean {
     const batch = this.#batches[0]!
     this.#memory.shrink(batch)

@@ -1,8 +1,8 @@
 /**
  * A producer with a transactional id (KIP-98). Opening it fences every other producer of that id and aborts its open
- * transaction. Requests that a broker has rejected for a passing reason are retried: sequence numbers identify batches. After
- * any other failure the transaction's outcome is unknown, and the id must be opened again. Nothing is aborted here; the next
- * producer of the id does that.
+ * transaction. Retries requests that a broker rejected with a transient error; sequence numbers identify batches. After any
+ * other failure the transaction's outcome is unknown, and the id must be opened again. The producer itself never aborts a
+ * transaction; the next producer of the id does.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { kafkaError } from '../cluster/kafka-error.ts'
@@ -18,7 +18,7 @@ import { TransactionPartition } from './transaction-partition.ts'
 
 /** The coordinator aborts a transaction that is open for longer: the default of Kafka's clients. */
 const transactionTimeoutMs = 60_000
-/** For how long a call may fail before it is given up. */
+/** How long a call is retried. */
 const callTimeoutMs = 15_000
 /** The coordinator needs some milliseconds to complete a transaction before the next one can begin. */
 const backoff = { firstBackoffMs: 2, maxBackoffMs: 200 }
@@ -50,7 +50,7 @@ export class TransactionalProducer {
     for (const partition of this.#partitions) partition.isAdded = false
   }
 
-  /** Takes one record of the transaction. Its outcome is the commit's. */
+  /** Adds one record to the transaction. Its errors are reported by `commit`. */
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void {
     if (this.#last?.topic !== topic || this.#last.partition !== partition) {
       this.#last = this.#partitionOf(topic, partition)
@@ -103,7 +103,7 @@ export class TransactionalProducer {
     for (const partition of partitions) partition.isAdded = true
   }
 
-  /** Writes the first batch of each partition that has one. A batch that is written is gone, also when this throws. */
+  /** Writes the first batch of each partition that has one. Removes written batches, also when this throws. */
   async #write(): Promise<void> {
     const waiting = this.#partitions.filter(({ isEmpty }) => !isEmpty)
     const leaders = await Promise.all(
@@ -122,7 +122,7 @@ export class TransactionalProducer {
     throw errors.find((error) => !isRetriableAndDone(error)) ?? errors[0]!
   }
 
-  /** @returns what went wrong. Never throws. */
+  /** @returns the error. Never throws. */
   async #writeTo(leader: number, partitions: readonly TransactionPartition[]): Promise<readonly Error[]> {
     const batches = byTopic(
       partitions,
@@ -156,7 +156,7 @@ export class TransactionalProducer {
     return this.#cluster.sendToCoordinator('transaction', this.#id, request)
   }
 
-  /** Works until it succeeds, fails in a way that forbids a retry, or its time is over. */
+  /** Retries `work` until it succeeds, fails with an error that must not be retried, or times out. */
   async #call<T>(doing: string, work: () => Promise<T>, mayRetry: (error: unknown) => boolean): Promise<T> {
     try {
       return await retry(work, {

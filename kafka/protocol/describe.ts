@@ -6,7 +6,7 @@ export type TopicConfig = { readonly name: string; readonly value: string; reado
 const topicResource = 2
 const setForTopic = 1 // DYNAMIC_TOPIC_CONFIG
 
-/** All settings that are in force for a topic. @throws ProtocolError */
+/** All effective settings of a topic. @throws ProtocolError */
 export function describeTopicConfigsRequest(topic: string): Request<readonly TopicConfig[]> {
   return {
     api: { key: 32, name: 'DescribeConfigs', min: 1, max: 3 },
@@ -47,7 +47,7 @@ export function describeTopicConfigsRequest(topic: string): Request<readonly Top
 }
 
 /**
- * The size in bytes of partitions on the disks of the broker that is asked.
+ * The size in bytes of partitions on the disks of the requested broker.
  * @throws ProtocolError when this client may not describe the cluster
  */
 export function describeLogDirsRequest(

@@ -114,7 +114,7 @@ const uncertain: ReadonlySet<number> = new Set([
   errorCodes.KAFKA_STORAGE_ERROR,
 ])
 
-/** The name of a code, as Kafka's documentation has it. */
+/** The name of a code in Kafka's documentation. */
 export function errorNameOf(code: number): string {
   return names.get(code) ?? `error code ${code}`
 }
@@ -123,7 +123,7 @@ export function errorNameOf(code: number): string {
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
   readonly code: number
-  /** The broker's own explanation, where its response has one. */
+  /** The error message of the response, if any. */
   readonly detail: string | undefined
 
   /** @param about what the code concerns, as "topic t" */

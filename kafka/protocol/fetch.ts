@@ -3,7 +3,7 @@ import { groupBy } from './group-by.ts'
 import type { ProtocolReader } from './reader.ts'
 import type { Request } from './request.ts'
 
-/** `read_committed`: records of open and aborted transactions are not for this reader (KIP-98). */
+/** `read_committed` hides records of open and aborted transactions (KIP-98). */
 export type Isolation = 'read_committed' | 'read_uncommitted'
 
 export type FetchPosition = {
@@ -46,8 +46,8 @@ const anyEpoch = -1
 const noSession = { id: 0, epoch: -1 }
 
 /**
- * Record batches of several partitions. Errors of single partitions are in the response. Topics are named, so version 12
- * is the newest that could serve; 11 is the newest without tagged fields.
+ * Fetches record batches of several partitions. Errors of single partitions are in the response. Uses topic names, which
+ * versions after 12 do not support; 11 is the newest version without tagged fields.
  * @throws ProtocolError for an error that concerns the whole request
  */
 export function fetchRequest(

@@ -26,7 +26,7 @@ const consumer = 'consumer'
 const notStatic = null
 const empty = Buffer.alloc(0)
 
-/** A first join is refused with an id to join with (KIP-394). */
+/** The broker rejects a first join and assigns the member id to join with (KIP-394). */
 export class MemberIdRequired extends ProtocolError {
   readonly memberId: string
 

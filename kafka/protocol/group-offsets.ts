@@ -8,7 +8,7 @@ export type OffsetsByTopic = ReadonlyMap<string, ReadonlyMap<number, number>>
 const retentionOfBroker = -1
 const noEpoch = -1
 
-/** A caller that is no member of the group, which must have none then. */
+/** For callers outside the group, which must have no members then. */
 export function noMember(groupId: string): Membership {
   return { groupId, generation: -1, memberId: '' }
 }
@@ -47,7 +47,7 @@ export function offsetCommitRequest(
 
 /**
  * The committed offsets of a group. Partitions without one are absent.
- * @param partitions by topic; null: all that the group has
+ * @param partitions by topic; null: all partitions with a committed offset
  * @throws ProtocolError
  */
 export function offsetFetchRequest(

@@ -1,4 +1,4 @@
-/** Consumer groups from outside: their coordinators' view. */
+/** Requests that list, describe and delete consumer groups. */
 import { throwUnlessNone } from './errors.ts'
 import type { Request } from './request.ts'
 

@@ -2,7 +2,7 @@ import type { Address } from './address.ts'
 import { errorCodes, ProtocolError } from './errors.ts'
 import type { Request } from './request.ts'
 
-/** In the place of a node id: no broker leads the partition now. */
+/** Special node id: the partition currently has no leader. */
 export const noLeader = -1
 
 export type PartitionMetadata = {
@@ -21,7 +21,7 @@ export type TopicMetadata = {
 
 export type Metadata = {
   readonly nodes: ReadonlyMap<number, Address>
-  /** Node id; -1 when there is none now. */
+  /** Node id; -1 without a controller. */
   readonly controller: number
   /** Topics that do not exist are absent. */
   readonly topics: ReadonlyMap<string, TopicMetadata>
@@ -29,7 +29,7 @@ export type Metadata = {
 
 const metadataApi = { key: 3, name: 'Metadata', min: 5, max: 12, flexibleFrom: 9 }
 
-/** Brokers, and these topics, or all. Creates no topic. @throws ProtocolError for a topic that may not be described */
+/** Brokers, and the given or all topics. Creates no topic. @throws ProtocolError without permission for a topic */
 export function metadataRequest(topics: readonly string[] | 'all'): Request<Metadata> {
   return {
     api: metadataApi,

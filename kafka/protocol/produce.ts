@@ -5,7 +5,7 @@ export type ProducerId = { readonly id: bigint; readonly epoch: number }
 
 const initProducerIdApi = { key: 22, name: 'InitProducerId', min: 0, max: 1 }
 
-/** A producer id without transactions, which any broker hands out (KIP-98). @throws ProtocolError */
+/** A producer id without transactions, from any broker (KIP-98). @throws ProtocolError */
 export function idempotentProducerId(): Request<ProducerId> {
   return producerId(null, -1)
 }
@@ -35,7 +35,7 @@ function producerId(transactionalId: string | null, timeoutMs: number): Request<
   }
 }
 
-/** How long a broker waits for its in-sync replicas. */
+/** The broker's timeout for acknowledgements of in-sync replicas. */
 const replicationMs = 10_000
 const allInSync = -1
 

@@ -1,13 +1,13 @@
 import type { ProtocolReader } from './reader.ts'
 import type { ProtocolWriter } from './writer.ts'
 
-/** One of Kafka's requests and the versions of it that this library reads and writes, all between `min` and `max`. */
+/** One of Kafka's requests, which this library supports from version `min` to `max`. */
 export type Api = {
   readonly key: number
   readonly name: string
   readonly min: number
   readonly max: number
-  /** The first version with compact lengths and tagged fields (KIP-482); none that is used here when absent. */
+  /** The first version with compact lengths and tagged fields (KIP-482). Absent: not supported here. */
   readonly flexibleFrom?: number
 }
 
@@ -17,13 +17,13 @@ export type Request<T> = {
   readonly encode: (writer: ProtocolWriter, version: number) => void
   /** @throws ProtocolError for an error that concerns the whole request */
   readonly decode: (reader: ProtocolReader, version: number) => T
-  /** How long the broker may hold the response back, in milliseconds, as it was asked to. */
+  /** How long the broker may delay the response, as requested, in milliseconds. */
   readonly holdMs?: number
 }
 
 export type VersionRange = { readonly min: number; readonly max: number }
 
-/** The newest version that both sides have; undefined when there is none. */
+/** The newest version that both sides support, if any. */
 export function newestCommonVersion(api: Api, broker: VersionRange | undefined): number | undefined {
   if (broker === undefined) return undefined
   const version = Math.min(api.max, broker.max)

@@ -30,7 +30,7 @@ export function addPartitionsRequest(
 }
 
 /**
- * A broker that refuses one partition responds OPERATION_NOT_ATTEMPTED for the others, which explains nothing.
+ * Skips OPERATION_NOT_ATTEMPTED, which a broker returns for all other partitions when it rejects one.
  * @throws ProtocolError
  */
 function throwFirst(results: readonly { readonly about: string; readonly code: number }[]): void {

@@ -31,15 +31,15 @@ export type RecordBatch = {
   /** For messages, as "t[0]". */
   readonly partition: string
   readonly baseOffset: number
-  /** Of the batch as written, also when compaction has removed that record. */
+  /** The last offset of the written batch; compaction may have removed that record. */
   readonly lastOffset: number
   readonly baseTimestamp: number
-  /** Set when the broker stamped the records; it is the time of all of them then. */
+  /** The timestamp of all records if the broker set it (LOG_APPEND_TIME). */
   readonly logAppendTime: number | undefined
   /** -1 for a producer that is neither idempotent nor transactional. */
   readonly producerId: number
   readonly isTransactional: boolean
-  /** Transaction markers: not for any reader, but they take up offsets. */
+  /** Transaction markers: not visible to readers, but they have offsets. */
   readonly isControl: boolean
   readonly codec: number
   readonly count: number
@@ -98,8 +98,8 @@ function readHeader(bytes: Buffer, partition: string): RecordBatch {
 }
 
 /**
- * Reads a batch's records one after the other: it is the record that `next` has come to, in the batch's own memory.
- * Nothing is allocated for a record but what is asked of it: key, value and headers are read again each time.
+ * A cursor over a batch's records: its properties are those of the current record, as views of the batch's memory. Key,
+ * value and headers are decoded at each access, so that unused fields cost no allocation.
  */
 export class RecordReader implements LogRecord {
   offset = -1
@@ -122,7 +122,7 @@ export class RecordReader implements LogRecord {
     this.timestampType = batch.logAppendTime === undefined ? 'CREATE_TIME' : 'LOG_APPEND_TIME'
   }
 
-  /** @returns false when there is none @throws UnreadableBatchError each time, where the batch has fewer records than it says */
+  /** @returns false after the last record @throws UnreadableBatchError when records are missing, at each call */
   next(): boolean {
     if (this.#left === 0) return false
     const fields = this.#fields

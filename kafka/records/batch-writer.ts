@@ -1,7 +1,7 @@
 /**
  * Writes a record batch of Kafka's format 2 for an idempotent producer (Kafka documentation, "Record Batch"; KIP-98):
- * uncompressed, all records with the batch's timestamp. Records are written into one buffer, so that nothing is allocated
- * for a record.
+ * uncompressed, all records with the batch's timestamp. Writes all records into one buffer, without an allocation per
+ * record.
  */
 import type { ProducerId } from '../protocol/produce.ts'
 import { crc32c } from './crc32c.ts'
@@ -26,10 +26,10 @@ const at = {
 const transactionalBit = 0b1_0000
 const noLeaderEpoch = -1
 const magic = 2
-/** A loop copies so few bytes faster than a call does. */
+/** Up to this length, a loop copies faster than a native call. */
 const shortBytes = 48
 
-/** A record's parts: key and headers as encoded in a batch (`keyField`, `headersField`), the value as it is. */
+/** A record's parts: key and headers as encoded in a batch (`keyField`, `headersField`), and the raw value. */
 export type BatchRecord = { readonly key: Buffer; readonly value: Buffer | null; readonly headers: Buffer }
 
 export const noHeaders: Buffer = Buffer.from([0])
@@ -60,13 +60,13 @@ export class RecordBatchWriter {
   #count = 0
   readonly #timestamp: number
 
-  /** @param memory of any size; it is replaced by a larger one when it is full */
+  /** @param memory of any size; replaced by a larger buffer when full */
   constructor(memory: Buffer, timestamp: number) {
     this.#memory = memory
     this.#timestamp = timestamp
   }
 
-  /** The batch's header included. */
+  /** Includes the batch's header. */
   get bytes(): number {
     return this.#end
   }
@@ -75,7 +75,7 @@ export class RecordBatchWriter {
     return this.#count
   }
 
-  /** For another batch, once this one is not needed any more. */
+  /** The buffer, for reuse when this batch is no longer needed. */
   get memory(): Buffer {
     return this.#memory
   }
@@ -98,7 +98,7 @@ export class RecordBatchWriter {
     this.#count++
   }
 
-  /** The batch as it is sent: a view, valid until a record is added. */
+  /** The bytes to send: a view, valid until a record is added. */
   sealed(producer: ProducerId, sequence: number, isTransactional = false): Buffer {
     const bytes = this.#memory.subarray(0, this.#end)
     bytes.fill(0, 0, at.records)
@@ -117,7 +117,7 @@ export class RecordBatchWriter {
     return bytes
   }
 
-  /** Views of what was added, in order. */
+  /** Views of the added records, in order. */
   *records(): Generator<BatchRecord, void> {
     const memory = this.#memory
     const field = (start: number) => {

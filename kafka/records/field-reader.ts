@@ -40,7 +40,7 @@ export class FieldReader {
   }
 }
 
-/** Decodes a field once for neighbouring records in which it is the same, as keys and header names mostly are. */
+/** Decodes a field once for consecutive records with the same bytes, as in most keys and header names. */
 export class RepeatedField<T> {
   readonly #make: (bytes: Buffer) => T
   #bytes: Buffer = Buffer.alloc(0)

@@ -1,6 +1,7 @@
 /**
- * Decompresses LZ4 frames (LZ4 Frame Format 1.6 and LZ4 Block Format). Written here because lz4js 0.2 returns wrong bytes for
- * frames with block checksums, and accepts frames that are cut off. Checksums are not verified: the record batch has its own.
+ * Decompresses LZ4 frames (LZ4 Frame Format 1.6 and LZ4 Block Format). Implemented here because lz4js 0.2 returns wrong
+ * bytes for frames with block checksums, and accepts truncated frames. Does not verify checksums: the record batch has
+ * its own.
  */
 const magic = 0x184d2204
 const version = 0b01
@@ -9,7 +10,7 @@ const uncompressedBit = 0x8000_0000
 const checksumBytes = 4
 const minMatch = 4
 const longLength = 15
-/** A loop copies so few bytes faster than a call does. */
+/** Up to this length, a loop copies faster than a native call. */
 const shortBytes = 64
 
 /** @throws when the bytes are no complete frames */
@@ -75,7 +76,7 @@ class Output {
     this.end += bytes.copy(this.#memory, this.end, from, to)
   }
 
-  /** Expands the block between `start` and `end`. @param first where the earliest byte is that a match may copy */
+  /** Expands the block between `start` and `end`. @param first the position of the earliest byte that a match may copy */
   expand(bytes: Buffer, start: number, end: number, first: number): void {
     const memory = this.#memory
     const limit = this.#limit
@@ -107,7 +108,7 @@ class Output {
       const from = to - distance
       if (distance === 0 || from < first || to + length > limit) throw damaged()
       if (length > shortBytes && distance >= length) memory.copyWithin(to, from, from + length)
-      // A match may overlap what it writes.
+      // A match may overlap its own output.
       else for (let i = 0; i < length; i++) memory[to + i] = memory[from + i]!
       to += length
     }
@@ -115,7 +116,7 @@ class Output {
   }
 }
 
-/** A length of 15 or more continues in bytes that are added, up to the first that is not 255. @returns where they end */
+/** Skips the bytes that continue a length of 15 or more; the last one is not 255. @returns the position after them */
 function lengthEnd(bytes: Buffer, start: number, end: number): number {
   let at = start
   while (at < end && bytes[at] === 255) at++

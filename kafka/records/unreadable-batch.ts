@@ -1,4 +1,4 @@
-/** A record batch that cannot be read: damaged, of an old format, or compressed in an unknown way. A retry does not help. */
+/** A record batch that is damaged, of an old format, or compressed with an unknown codec. Do not retry. */
 export class UnreadableBatchError extends Error {
   override readonly name = 'UnreadableBatchError'
 
