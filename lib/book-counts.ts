@@ -14,7 +14,7 @@ export type CountedBook = {
   readonly lines: number
   /** Null when all counted lines come from foreign producers, since those have no edition. */
   readonly edition: string | null
-  /** Whether the edition's last line is counted. Null without an edition. */
+  /** Whether the edition's last line is counted; null without an edition. */
   readonly complete: boolean | null
   /** When the count last changed, in milliseconds since 1970. */
   readonly updatedAtMs: number
@@ -31,7 +31,6 @@ export type CountsStatus =
   | { readonly kind: 'rebuilding'; readonly counted: number; readonly until: number }
   | { readonly kind: 'incomplete'; readonly partitions: readonly number[] }
 
-/** The properties that the orders compare. */
 export type Place = Pick<CountedBook, 'name' | 'lines' | 'updatedAtMs'>
 
 /**
@@ -66,7 +65,6 @@ export class BookCounts {
     }))
   }
 
-  /** By name. */
   get books(): ReadonlyMap<string, CountedBook> {
     return this.#books
   }
@@ -75,12 +73,11 @@ export class BookCounts {
     return this.#sorted[order].items
   }
 
-  /** The sum of all counts. */
   get lines(): number {
     return this.#lines
   }
 
-  /** The checkpoint of each partition; undefined before its first count. */
+  /** By partition; undefined before its first count. */
   get checkpoints(): readonly (Checkpoint | undefined)[] {
     return this.#partitions.map(({ checkpoint }) => checkpoint)
   }

@@ -20,7 +20,6 @@ export function bookName(key: Buffer): string {
   return name
 }
 
-/** The inverse of `bookName`. */
 export function bookKey(name: string): Buffer {
   if (!looksEscaped.test(name)) return Buffer.from(name)
   const bytes = name.replaceAll(/\\\\|\\x([\dA-F]{2})/g, (_, hex?: string) =>

@@ -4,13 +4,12 @@
  */
 
 export type BookState = {
-  /** The current count. */
   readonly lines: number
   /** The edition being counted; empty when all lines are foreign. */
   readonly edition: string
   /** The number of the last counted line of that edition. */
   readonly number: number
-  /** Whether this is the edition's last line. */
+  /** Whether this is the last line. */
   readonly complete: boolean
 }
 
@@ -54,7 +53,6 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
   return Buffer.from(JSON.stringify({ v: version, ...checkpoint }))
 }
 
-/** Decodes a record of the state topic; `unreadable` for an unknown format. */
 export function decodeStateRecord(key: Buffer | null, value: Buffer | null): StateRecord {
   if (key === null) return { kind: 'unreadable' }
   if (key.equals(checkpointKey)) {

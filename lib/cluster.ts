@@ -3,7 +3,7 @@ import { Cluster } from '../kafka/cluster/cluster.ts'
 import { Credentials } from './credentials.ts'
 import type { Security } from './security.ts'
 
-/** A cluster's address and authentication; plaintext without `security`. */
+/** Plaintext without `security`. */
 export type ClusterSettings = {
   readonly brokers: readonly string[]
   readonly security?: Security

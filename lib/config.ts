@@ -3,7 +3,6 @@ import { readSecurity, type Security } from './security.ts'
 import { type Env, Settings } from './settings.ts'
 import { type Topics, topicsOf } from './topics.ts'
 
-/** The configuration of the functions and the command line. */
 export type Config = {
   readonly userid: string
   readonly brokers: readonly string[]

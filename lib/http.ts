@@ -38,7 +38,6 @@ export function json(statusCode: number, value: unknown): HttpResponse {
   return { statusCode, headers: jsonHeaders, body: JSON.stringify(value) }
 }
 
-/** A success without a body. */
 export const noContent: HttpResponse = { statusCode: 204, headers: { 'cache-control': 'no-cache' }, body: '' }
 
 /**

@@ -56,7 +56,6 @@ export function encodeEvent(
   return `${head.slice(0, -1)},"records":{${partitions.join(',')}}}`
 }
 
-/** Decodes a key or value; null when it is null or omitted. */
 export function decodeBytes(base64: string | null | undefined): Buffer | null {
   return base64 === null || base64 === undefined ? null : Buffer.from(base64, 'base64')
 }

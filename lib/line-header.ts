@@ -36,7 +36,6 @@ export class LineHeaders {
   readonly #bytes = Buffer.alloc(editionLength + 1 + maxDigits + endMark.length)
   #digits: number
   #number: number
-  /** A view of the current header's length. */
   #header = this.#bytes
 
   /** @param after the number of the line before the first */
@@ -113,7 +112,7 @@ function editionText(b: ArrayLike<number>): string {
   return String.fromCharCode(b[0]!, b[1]!, b[2]!, b[3]!, b[4]!, b[5]!, b[6]!, b[7]!)
 }
 
-/** Parses a safe integer from 1 without leading zeros. */
+/** A safe integer from 1 without leading zeros. */
 function parseNumber(bytes: ArrayLike<number>, from: number, to: number): number | undefined {
   if (from >= to || bytes[from] === zero) return undefined
   let number = 0

@@ -41,7 +41,7 @@ export class LineSplitter {
     if (start < chunk.length) this.#keep(chunk.subarray(start))
   }
 
-  /** Yields the last line if the stream did not end with a line end. */
+  /** Yields the last line if it has no line end. */
   *finish(): Generator<Buffer, void> {
     if (this.#pending === 0) return
     this.#advance(this.#pending)
@@ -76,7 +76,6 @@ export class LineSplitter {
   }
 }
 
-/** The index of the next line end, or -1. */
 function lineEnd(chunk: Buffer, from: number): number {
   for (let i = from; i < chunk.length; i++) {
     const byte = chunk[i]!

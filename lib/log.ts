@@ -7,5 +7,4 @@ export function createLog(serviceName: string): Log {
   return new Logger({ serviceName })
 }
 
-/** Discards all messages, for tests and for commands with their own output. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }

@@ -27,7 +27,6 @@ export type MetricValues = Readonly<Partial<Record<MetricName, number>>>
 
 export type Metrics = { put(values: MetricValues): void }
 
-/** Discards all metrics, for local runs and tests. */
 export const noMetrics: Metrics = { put() {} }
 
 /** The only dimension of each metric: an alarm must name all dimensions. */

@@ -40,7 +40,6 @@ const timestampTypes: readonly TimestampType[] = ['CREATE_TIME', 'LOG_APPEND_TIM
 /** Up to this length, a loop copies faster than a native call. */
 const shortBytes = 64
 
-/** The packed records of one partition. */
 export class PackedRecords {
   /** Where record i ends. */
   readonly #ends: number[] = []
@@ -101,7 +100,7 @@ export class PackedRecords {
   }
 }
 
-/** Decodes the event; the result equals the parsed JSON of the same event. */
+/** The result equals the parsed JSON of the same event. */
 export function unpackEvent({ source, topic, partitions }: PackedHead, body: Buffer): KafkaEvent {
   const records: Record<string, KafkaEventRecord[]> = {}
   let start = 0
@@ -112,7 +111,6 @@ export function unpackEvent({ source, topic, partitions }: PackedHead, body: Buf
   return { ...source, records }
 }
 
-/** The event as JSON, for Lambda's API. */
 export function packedJson({ head, body }: PackedEvent): Buffer {
   return Buffer.from(JSON.stringify(unpackEvent(head, Buffer.concat(body))))
 }

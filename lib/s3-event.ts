@@ -16,7 +16,6 @@ export const s3EventNames = [
 
 export type S3EventName = (typeof s3EventNames)[number]
 
-/** One change of an object. */
 export type S3Change = {
   readonly eventName: S3EventName
   readonly bucket: string
@@ -71,7 +70,7 @@ export type S3EventRecord = {
 
 export type S3Event = { readonly Records: readonly S3EventRecord[] }
 
-/** Encodes one change. S3 sends one record per event. */
+/** S3 sends one record per event. */
 export function encodeS3Event(change: S3Change, origin: S3EventOrigin): S3Event {
   const { bucket, key, eventName, eventTime, sequencer, size, eTag, versionId } = change
   const owner = { principalId: origin.principalId }
@@ -106,7 +105,7 @@ export function encodeS3Event(change: S3Change, origin: S3EventOrigin): S3Event 
 /** An object named by an event. Read its state from S3, since it may have changed after the event. */
 export type S3ObjectName = { readonly bucket: string; readonly key: string }
 
-/** The objects of an event, in order. @throws EVENT_INVALID */
+/** @throws EVENT_INVALID */
 export function decodeS3Event(event: unknown): readonly S3ObjectName[] {
   const records = field(event, 'Records')
   if (!Array.isArray(records)) throw invalid('it has no Records')

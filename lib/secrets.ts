@@ -41,7 +41,6 @@ export class Secrets {
     throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} has no "${field}".`)
   }
 
-  /** Makes the next call fetch the secret again. */
   forget(arn: string): void {
     this.#kept.delete(arn)
   }

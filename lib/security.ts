@@ -19,7 +19,7 @@ export type SecurityKind = (typeof securityKinds)[number]
 
 export type Security = {
   readonly kind: SecurityKind
-  /** For `iam`: the cluster's AWS region. */
+  /** For `iam`. */
   readonly region?: string
   /** For SASL with a password. */
   readonly login?: Login
@@ -29,7 +29,7 @@ export type Security = {
   readonly authority?: Kept
 }
 
-/** A reference to content: a PEM file, or the ARN of a secret in AWS Secrets Manager. */
+/** A PEM file, or the ARN of a secret in AWS Secrets Manager. */
 export type Kept = { readonly secret: string } | { readonly file: string }
 
 /** The secret has Lambda's format: `{"username", "password"}`. */

@@ -9,9 +9,9 @@ export type TopicRules = {
   readonly hosts?: RegExp
   /** The provider rejects every other setting. Undefined: it accepts all of Kafka's settings. */
   readonly settable?: readonly string[]
-  /** The provider rejects lower values. */
+  /** Lower values are rejected. */
   readonly minimums?: Readonly<Record<string, number>>
-  /** The provider accepts these settings and does not apply them. */
+  /** Accepted, but not applied. */
   readonly ignored?: readonly string[]
 }
 
@@ -96,7 +96,6 @@ export type Compromise = {
 
 export type Compromised = { readonly configs: TopicConfigs; readonly compromises: readonly Compromise[] }
 
-/** The accepted settings that are closest to the wanted ones. */
 export function bestConfigs(topic: string, wanted: TopicConfigs, rules: TopicRules | undefined): Compromised {
   const configs: Record<string, string> = {}
   const compromises: Compromise[] = []
@@ -172,7 +171,7 @@ const costs: Readonly<Record<string, string>> = {
   'min.insync.replicas': 'the cluster decides how many replicas have an acknowledged record',
 }
 
-/** One sentence without its full stop. */
+/** One sentence without a full stop. */
 export function explained({ topic, setting, wanted, given }: Compromise): string {
   const instead = given === undefined ? "the cluster's own value" : given
   const cost = costs[setting]

@@ -1,4 +1,3 @@
-/** The three topics of a user: lines, counts, and the state of `count`. */
 export type Topics = {
   readonly books: string
   readonly bookCount: string

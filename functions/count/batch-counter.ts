@@ -6,7 +6,6 @@ import type { CountedRecord } from './ledger.ts'
 import { type Counted, type PartitionOptions, PartitionOwner } from './partition-owner.ts'
 
 export type BatchCounterOptions = PartitionOptions & {
-  /** Waits before the next takeover. */
   readonly pause?: (ms: number) => Promise<void>
 }
 
@@ -49,7 +48,7 @@ export class BatchCounter {
     }
   }
 
-  /** Releases the partition; the next batch takes it over again. Idempotent. */
+  /** Idempotent; the next batch takes the partition over again. */
   release(): void {
     this.#owner.release()
   }

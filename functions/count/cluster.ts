@@ -25,7 +25,6 @@ export type Transactions = {
   close(): void
 }
 
-/** The Kafka operations that counting needs. */
 export type CountingCluster = {
   readonly topics: Topics
   /** Fences every other producer of this partition's counts and aborts its open transaction. */

@@ -45,7 +45,7 @@ export class EventCounter {
     }
   }
 
-  /** Releases all partitions. Idempotent. */
+  /** Idempotent. */
   close(): void {
     for (const partition of this.#partitions.values()) partition.release()
   }

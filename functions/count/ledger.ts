@@ -12,10 +12,9 @@ export type CountedRecord = { readonly offset: number; readonly book: string | n
 export const maxKeyBytes = 1024
 const maxKeyCharacters = 4 * Math.ceil(maxKeyBytes / 3)
 
-/** A book's count after an update; null when the book was removed. */
+/** `count`: null when the book was removed. */
 export type Update = { readonly book: string; readonly count: number | null }
 
-/** Numbers of records by kind, for metrics. */
 export type Tally = {
   lines: number
   removals: number
@@ -27,7 +26,7 @@ export type Tally = {
 
 export type Staged = {
   readonly updates: readonly Update[]
-  /** The new state of each changed book; undefined when removed. */
+  /** Undefined: removed. */
   readonly changed: ReadonlyMap<string, BookState | undefined>
   readonly next: number
   readonly tally: Tally
@@ -44,7 +43,7 @@ export class Ledger {
     for (const state of books.values()) this.#lines += state.lines
   }
 
-  /** The first offset that is not counted yet. */
+  /** The next offset to count. */
   get next(): number {
     return this.#next
   }
@@ -53,7 +52,7 @@ export class Ledger {
     return this.#books
   }
 
-  /** The number of books and the sum of their counts, after `staged` is committed. */
+  /** The totals after `staged` is committed. */
   totals(staged?: Staged): { readonly books: number; readonly lines: number } {
     let books = this.#books.size
     let lines = this.#lines
@@ -95,7 +94,7 @@ export class Ledger {
     return { updates, changed, next: Math.max(this.#next, upTo), tally }
   }
 
-  /** Applies staged records. Call it after their transaction is committed. */
+  /** Call it after the transaction is committed. */
   commit(staged: Staged): void {
     this.#lines = this.totals(staged).lines
     for (const [book, state] of staged.changed) {

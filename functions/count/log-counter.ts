@@ -44,7 +44,7 @@ export class LogCounter {
     })
   }
 
-  /** Releases the partition; the next use takes it over again. Idempotent. */
+  /** Idempotent. */
   release(): void {
     this.#owner.release()
   }

@@ -15,12 +15,10 @@ import { faultOf, type RestoredState, restore } from './restore.ts'
 import { isSameTopic } from './same-topic.ts'
 import { writeTransaction } from './transaction.ts'
 
-/** Valid until the owner is fenced or released. */
 type Ownership = {
   readonly transactions: Transactions
   readonly ledger: Ledger
   readonly topology: Topology
-  /** Set while the partition is recounted from the log's start. */
   rebuild: Rebuild | undefined
 }
 
@@ -61,7 +59,7 @@ export class PartitionOwner {
     return this.#owned.ledger
   }
 
-  /** The offset at which the rebuild ends; undefined without a rebuild. */
+  /** Undefined without a rebuild. */
   get rebuildUntil(): number | undefined {
     return this.#owned.rebuild?.until
   }
@@ -96,7 +94,7 @@ export class PartitionOwner {
     }
   }
 
-  /** Releases the partition; the next use takes it over again. Idempotent. */
+  /** Idempotent. */
   release(): void {
     this.#ownership?.transactions.close()
     this.#ownership = undefined
@@ -127,7 +125,7 @@ export class PartitionOwner {
     }
   }
 
-  /** Counts the log to offset `until`, or to its end, in transactions of limited size. */
+  /** Counts the log to offset `until`, or to its end. */
   async catchUp(until: number): Promise<void> {
     const { ledger } = this.#owned
     while (ledger.next < until) {

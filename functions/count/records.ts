@@ -6,7 +6,6 @@ import { lineHeaderName, parseLineHeader } from '../../lib/line-header.ts'
 import { foreign, type Line, removal } from './count.ts'
 import type { CountedRecord } from './ledger.ts'
 
-/** Converts a record read from the topic. */
 export function countedRecord({ offset, key, value, headers }: LogRecord): CountedRecord {
   const header = headers.find(([name]) => name === lineHeaderName)?.[1]
   return { offset, book: key === null ? null : key.toString('base64'), line: lineOf(value === null, header) }
@@ -78,7 +77,7 @@ function canonical(key: string, known: Map<string, string>): string {
 }
 
 function lineHeaderOf({ headers }: KafkaEventRecord): ArrayLike<number> | undefined {
-  // A handwritten event may have no headers.
+  // Handwritten events may have no headers.
   for (const header of headers ?? []) {
     const bytes = header[lineHeaderName]
     if (bytes !== undefined) return bytes

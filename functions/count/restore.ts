@@ -54,7 +54,7 @@ export async function restore(
   return { topicId, books, checkpoint, position }
 }
 
-/** The reason why a restored state cannot be used, for the log; undefined when it can. */
+/** Why a restored state cannot be used; undefined when it can. */
 export function faultOf(memory: RestoredState, topology: Topology, log: Bounds): string | undefined {
   const { checkpoint, books } = memory
   if (checkpoint === undefined) return 'there is no checkpoint'

@@ -10,7 +10,6 @@ import type { Topics } from '../../lib/topics.ts'
 import type { Transactions } from './cluster.ts'
 import type { Update } from './ledger.ts'
 
-/** The content of one transaction: updates in order, the resulting book states, and the partition's checkpoint. */
 export type Publication = {
   readonly updates: readonly Update[]
   readonly changed: Iterable<readonly [book: string, state: BookState | undefined]>

@@ -9,11 +9,10 @@ import { invalid, listBooks, readInteger, readListing } from './listing.ts'
 export type CountsApi = {
   /** Includes every committed count. Implemented by `StateReader`. */
   readonly counts: () => Promise<BookCounts>
-  /** The end offset of each partition of the log. */
   readonly logEnds: () => Promise<readonly number[]>
   /** Newest first. */
   readonly failedBooks: () => Promise<readonly FailedBook[]>
-  /** Messages of one key in one partition, latest first. */
+  /** Latest first. */
   readonly messages: (topic: MessageTopic, wanted: WantedMessages) => Promise<readonly Message[]>
 }
 

@@ -19,9 +19,9 @@ export type Message = {
   readonly timestampMs: number
   /** The beginning of the value as text; null for a null value. */
   readonly text: string | null
-  /** The size of the whole value. */
+  /** Of the whole value. */
   readonly bytes: number
-  /** The line's number in its book; null for messages of other producers. */
+  /** Null for messages of other producers. */
   readonly line: number | null
 }
 

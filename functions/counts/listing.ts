@@ -3,7 +3,6 @@ import { AppError } from '../../lib/errors.ts'
 import type { HttpRequest } from '../../lib/http.ts'
 import { placeOf } from '../../lib/sorted.ts'
 
-/** The books that a request selects. */
 export type Listing = {
   readonly prefix: string
   /** A part of the name; case is ignored. */
@@ -16,7 +15,7 @@ export type Listing = {
 
 export type Page = {
   readonly books: readonly CountedBook[]
-  /** The number of matching books on all pages. */
+  /** On all pages. */
   readonly matching: number
   /** The `after` of the next page; null on the last page. */
   readonly next: string | null
@@ -99,7 +98,6 @@ function readCursor(text: string): Place {
   throw invalid('after must be the "next" of the previous page')
 }
 
-/** The error for a request with a wrong parameter. */
 export function invalid(why: string): AppError {
   return new AppError('REQUEST_INVALID', `Invalid request: ${why}. See /openapi.json.`)
 }

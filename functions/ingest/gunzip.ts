@@ -42,11 +42,10 @@ async function* membersOf(packed: PackedBytes): AsyncGenerator<Buffer, void> {
   }
 }
 
-/** Compressed bytes that several decompressors consume, one after the other. */
 class PackedBytes {
   readonly #chunks: AsyncIterator<Buffer>
   #rest: Buffer = Buffer.alloc(0)
-  /** Bytes consumed so far. */
+  /** Consumed bytes. */
   position = 0
 
   constructor(chunks: AsyncIterable<Buffer>) {

@@ -16,7 +16,6 @@ export type EventIngesterOptions = {
 
 export type Invocation = {
   readonly timeIsUp: () => boolean
-  /** Defers a task to a later invocation. */
   readonly goOnLater: (task: Task) => Promise<void>
 }
 
@@ -51,7 +50,7 @@ export class EventIngester {
     throwAll(failures.filter((failure) => failure !== undefined))
   }
 
-  /** Closes all connections. Idempotent. */
+  /** Idempotent. */
   async close(): Promise<void> {
     await this.#options.producer.close()
   }

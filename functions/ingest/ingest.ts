@@ -56,7 +56,7 @@ export async function ingest(name: string, ingestion: Ingestion, from?: Place): 
   )
 }
 
-/** The lines written and the object's ETag, which is undefined when the object does not exist. */
+/** `etag` is undefined when the object does not exist. */
 type Round = Written & { readonly etag: string | undefined; readonly unfit?: AppError }
 
 /** `changed`: the object was replaced while it was read, so a part of the old edition, or its removal, is written. */

@@ -13,7 +13,6 @@ import { type Bucket, ObjectChanged, type StoredBook } from './stored-book.ts'
 import { unbroken } from './unbroken.ts'
 import { EditionCheck } from './verified.ts'
 
-/** Client settings of ingest, except the endpoint. */
 export const s3ClientSettings = {
   // Every S3 server supports path-style URLs; bucket names as host names need a DNS entry each.
   forcePathStyle: true,
@@ -158,7 +157,7 @@ function isMissing(error: unknown): boolean {
   )
 }
 
-/** True when `If-Match` failed: the object is another edition. */
+/** True when `If-Match` failed. */
 function isOther(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412
 }

@@ -1,11 +1,11 @@
-/** The bucket operations that ingest needs. Implemented in `s3-bucket.ts`. */
+/** Implemented in `s3-bucket.ts`. */
 export type Bucket = {
   /**
    * Opens the object for reading; undefined when it does not exist. With `at`: that edition, from that byte.
    * @throws ObjectChanged when the object is no longer the edition of `at`
    */
   open(book: string, at?: { readonly etag: string; readonly byte: number }): Promise<StoredBook | undefined>
-  /** The object's current ETag; undefined when the object does not exist. */
+  /** Undefined when the object does not exist. */
   etag(book: string): Promise<string | undefined>
 }
 

@@ -5,7 +5,7 @@ const maxBreaks = 5
 const pauseMs = 100
 
 export type Stretch = {
-  /** The open stream, which begins at byte `from`. */
+  /** Begins at byte `from`. */
   readonly body: AsyncIterable<Buffer>
   readonly from: number
   /** Bytes of the whole object. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { TornEdition } from './stored-book.ts'
 
-/** The headers that identify an edition's bytes. */
 export type Named = {
   readonly etag: string
   /** `x-amz-server-side-encryption`, if any. */

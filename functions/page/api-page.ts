@@ -53,7 +53,7 @@ export type OpenApi = {
   }
 }
 
-/** Renders the page. `version` is the folder of the style sheets. */
+/** @param version the folder of the style sheets */
 export function apiPage(document: OpenApi, version: string): string {
   const { info, paths, components } = document
   const operations = Object.entries(paths).flatMap(([path, methods]) =>

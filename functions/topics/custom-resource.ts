@@ -13,7 +13,6 @@ export type ResourceRequest = {
   readonly LogicalResourceId: string
   /** From the template; CloudFormation converts all values to strings. */
   readonly ResourceProperties: Readonly<Record<string, string>>
-  /** Only in an Update. */
   readonly OldResourceProperties?: Readonly<Record<string, string>>
   /** Not in a Create. */
   readonly PhysicalResourceId?: string
@@ -22,7 +21,7 @@ export type ResourceRequest = {
 /** `id`: when it changes, CloudFormation deletes the resource with the old id. */
 export type MadeResource = { readonly id: string; readonly data: Readonly<Record<string, unknown>> }
 
-/** A response is limited to 4,096 bytes. */
+/** Responses are limited to 4,096 bytes. */
 const longestReason = 1_000
 
 /** Runs `make` and reports its result to CloudFormation. @throws UnansweredError when the response cannot be delivered */

@@ -21,7 +21,7 @@ export function uploadsRoutes(
   }
 }
 
-/** The object key of the request's book. @throws REQUEST_INVALID */
+/** @throws REQUEST_INVALID */
 function readObjectKey({ queryStringParameters }: HttpRequest): string {
   const key = bookKey(queryStringParameters?.book ?? '').toString()
   const problem = nameProblem(key)

@@ -2,7 +2,6 @@ import { AppError } from '../../lib/errors.ts'
 import type { HttpRequest } from '../../lib/http.ts'
 
 export type WantedUpload = {
-  /** The object's key. */
   readonly book: string
   readonly size: number
   /** The content type, without parameters and in lower case. */
@@ -60,7 +59,6 @@ export function nameProblem(book: string): string | undefined {
   return undefined
 }
 
-/** The error for a request with a wrong parameter. */
 export function invalid(why: string): AppError {
   return new AppError('REQUEST_INVALID', `Invalid request: ${why}. See /openapi.json.`)
 }

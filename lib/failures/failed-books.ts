@@ -23,7 +23,6 @@ export type FailureRecords = {
   remove(id: string): Promise<void>
 }
 
-/** Limit of a list of failures. */
 export const shownFailures = 100
 
 export async function failedBooks(records: FailureRecords): Promise<readonly FailedBook[]> {
@@ -31,7 +30,6 @@ export async function failedBooks(records: FailureRecords): Promise<readonly Fai
   return failed.slice(0, shownFailures)
 }
 
-/** The failed event, as the function received it. */
 export function eventIn({ text }: FailureRecord): unknown {
   return (JSON.parse(text) as InvocationRecord).requestPayload
 }

@@ -17,7 +17,7 @@ export class FailureBucket implements FailureRecords {
   readonly #bucket: string
   readonly #prefix: string
   readonly #now: () => number
-  /** Cached texts by key; a record never changes. */
+  /** Cached, since a record never changes. */
   #texts = new Map<string, string>()
 
   /** @param prefix includes the slash before the year */

@@ -11,7 +11,7 @@ import { topicConfigs } from '../topics.ts'
  */
 export type WantedTopic = NewTopic & { readonly compromises?: readonly Compromise[] }
 
-/** The three topics of a configuration, with settings that the cluster's provider accepts. */
+/** With settings that the cluster's provider accepts. */
 export function wantedTopics(config: Config): readonly WantedTopic[] {
   const rules = rulesOf(config.brokers)
   return [...topicConfigs(config.topics, config)].map(([name, configs]) => ({
