@@ -56,7 +56,6 @@ export type GroupDescription = {
     /** Partition numbers by topic. */
     readonly assigned: ReadonlyMap<string, readonly number[]>
   }[]
-  /** Committed offsets by topic and partition. */
   readonly committed: OffsetsByTopic
 }
 
@@ -181,7 +180,7 @@ export class Admin {
     return offsets?.get(partition)
   }
 
-  /** Ids and states of all groups, sorted by id. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Sorted by id. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async listGroups(): Promise<readonly ListedGroup[]> {
     const found = await this.#call('Listing groups', () => this.#cluster.sendToAll(listGroupsRequest()))
     return found.flat().sort((a, b) => (a.groupId < b.groupId ? -1 : 1))

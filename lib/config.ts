@@ -47,7 +47,7 @@ export function readConfig(env: Env): Config {
   return config
 }
 
-/** Reads the shared settings for callers that read more settings. Problems are collected in `settings`. */
+/** Reads the shared settings, for callers that read more settings. */
 export function configFrom(settings: Settings): Config {
   const security = readSecurity(settings)
   const userid = settings.matching(

@@ -86,7 +86,6 @@ async function read(file: string): Promise<string> {
 
 let awsCredentials: (() => Promise<AwsCredentials>) | undefined
 
-/** Signs a token with the default AWS credentials. */
 async function newMskToken(region: string): Promise<MskToken> {
   // Imported lazily: only `iam` clusters need it.
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node')

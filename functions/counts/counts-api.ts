@@ -27,7 +27,7 @@ export type WantedMessages = {
   readonly aroundMs: number
 }
 
-/** The read side over HTTP, as openapi.json describes it. */
+/** Described in openapi.json. */
 export function countsRoutes(api: CountsApi): Readonly<Record<string, Route>> {
   return {
     'GET /counts': async (request) => {

@@ -62,7 +62,7 @@ function matchingBooks(
   return found.slice(start, end)
 }
 
-/** Matches a part of the name, ignoring case. A regular expression does not copy each name. */
+/** Ignores case. A regular expression does not copy each name. */
 function contains(search: string): (book: CountedBook) => boolean {
   const wanted = new RegExp(search.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i')
   return ({ name }) => wanted.test(name)

@@ -73,7 +73,6 @@ class PackedBytes {
     unpacking.end()
   }
 
-  /** Skips zeros. Returns true if other bytes follow them. */
   async continuesBehindZeros(): Promise<boolean> {
     while (await this.#fill()) {
       const end = this.#rest.findIndex((byte) => byte !== 0)
@@ -90,7 +89,7 @@ class PackedBytes {
     await this.#chunks.return?.()
   }
 
-  /** Reads the next chunk if the last one is consumed. Returns false at the end of the input. */
+  /** Returns false at the end of the input. */
   async #fill(): Promise<boolean> {
     while (this.#rest.length === 0) {
       const { done = false, value } = await this.#chunks.next()

@@ -18,7 +18,7 @@ export type Ingested = { readonly lines: number; readonly rounds: number; readon
 /** How often one call reads a book that is replaced while it is read. */
 export const maxRounds = 10
 
-/** Errors of the object itself, which no retry can fix. */
+/** Errors that no retry can fix. */
 export const unfitCodes: ReadonlySet<ErrorCode> = new Set([
   'LINE_TOO_LONG',
   'RECORD_TOO_LARGE',

@@ -4,7 +4,7 @@ import { encodeContinuation, type Task } from './tasks.ts'
 /** Time kept for the end of an invocation, limited to half of its timeout. */
 const reserveMs = 30_000
 
-/** The used part of Lambda's context object (AWS Lambda developer guide, page `nodejs-context`). */
+/** From Lambda's context object (AWS Lambda developer guide, page `nodejs-context`). */
 export type InvocationContext = {
   readonly invokedFunctionArn: string
   getRemainingTimeInMillis(): number

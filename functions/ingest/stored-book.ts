@@ -24,7 +24,7 @@ export class TornEdition extends Error {
   override readonly name = 'TornEdition'
 }
 
-/** Not a failure: the object was replaced or removed while it was read, so ingest must read it again. */
+/** The object was replaced or removed while it was read, so ingest must read it again. */
 export class ObjectChanged extends Error {
   override readonly name = 'ObjectChanged'
 }

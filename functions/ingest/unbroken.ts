@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Consecutive failures without a byte in between, after which reading fails. */
+/** Limit of consecutive failures without a byte in between. */
 const maxBreaks = 5
 const pauseMs = 100
 

@@ -8,7 +8,6 @@ import { textOf } from './text.ts'
 export type RecordWriter = {
   /** Copies and queues one record; returns false when the buffer is full. A null value is a removal. */
   offer(value: Buffer | null, header?: Buffer): boolean
-  /** Resolves when the buffer may have room again. */
   room(): Promise<void>
   /**
    * Resolves when the broker has acknowledged every queued record. After a failure, the next call covers only records

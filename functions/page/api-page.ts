@@ -125,7 +125,7 @@ ${table('Properties', name, ['Name', 'Type', 'Meaning'], propertyRows(schema, ''
 </section>`
 }
 
-/** Rows for the properties of a type; nested properties are named by their path. */
+/** Nested properties are named by their path. */
 function propertyRows({ properties = {}, required = [] }: Schema, path: string): string[] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const full = `${path}${name}`
@@ -174,7 +174,6 @@ function idOf(operation: string): string {
     .replace(/-$/, '')
 }
 
-/** Renders text with code in backticks. */
 function text(markdown: string): string {
   return escaped(markdown).replace(/`([^`]+)`/g, '<code>$1</code>')
 }

@@ -24,7 +24,7 @@ export type MadeResource = { readonly id: string; readonly data: Readonly<Record
 /** Responses are limited to 4,096 bytes. */
 const longestReason = 1_000
 
-/** Runs `make` and reports its result to CloudFormation. @throws UnansweredError when the response cannot be delivered */
+/** Reports the result of `make`. @throws UnansweredError when CloudFormation cannot be reached */
 export async function answer(
   request: ResourceRequest,
   log: Log,

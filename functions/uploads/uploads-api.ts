@@ -3,7 +3,7 @@ import { type HttpRequest, json, noContent, type Route } from '../../lib/http.ts
 import type { BookBucket } from './book-bucket.ts'
 import { invalid, nameProblem, readWantedUpload } from './wanted-upload.ts'
 
-/** Uploads, downloads and removals over HTTP, as openapi.json describes them. */
+/** Described in openapi.json. */
 export function uploadsRoutes(
   bucket: Pick<BookBucket, 'presignGet' | 'presignPut' | 'remove'>,
   maxBytes: number,

@@ -187,7 +187,6 @@ export class Cluster {
   close(): void {
     this.#closing.abort()
     for (const opening of this.#connections.values()) {
-      // The caller that opened the connection receives its error.
       opening.then((connection) => connection.close()).catch(() => undefined)
     }
     this.#connections.clear()

@@ -28,7 +28,6 @@ export function securityAdvice(tls: object | undefined): string {
 
 type Context = {
   readonly tls?: object | undefined
-  /** Used to detect a failed certificate verification. */
   readonly socket?: Socket
   readonly wasSent: boolean
 }
@@ -80,7 +79,6 @@ const alerts: readonly (readonly [pattern: RegExp, reason: string])[] = [
   ],
 ]
 
-/** The table's row for an error of a socket. */
 export function connectionError(name: string, error: CodedError, context: Context): Error {
   const { reason, isAccess } = findingOf(error, context)
   if (isAccess) return new AccessError(`the broker at ${name} cannot be used: ${reason}`, { cause: error })

@@ -98,7 +98,6 @@ export class Connection {
     }
   }
 
-  /** Whether another request can be sent. */
   get isUsable(): boolean {
     if (this.#end !== undefined || this.#isRetired || Date.now() >= this.#expiresAt) return false
     return this.#pending.length > 0 || Date.now() - this.#receivedAt < maxIdleMs

@@ -7,12 +7,11 @@ export class DeliveryTracker {
   #waiting: (() => void)[] = []
   readonly #failedByPartition = new Map<number, number>()
 
-  /** The number of failed records by partition. */
   get failedByPartition(): ReadonlyMap<number, number> {
     return this.#failedByPartition
   }
 
-  /** The first failure that was not taken. */
+  /** The first failure since `takeFailure`. */
   get failure(): AppError | undefined {
     return this.#failure
   }
@@ -23,7 +22,6 @@ export class DeliveryTracker {
     return failure
   }
 
-  /** Resolves when each record is acknowledged or has failed. */
   delivered(): Promise<void> {
     if (this.#pendingRuns === 0) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push(resolve))

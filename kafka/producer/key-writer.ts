@@ -5,7 +5,6 @@ import { DeliveryTracker } from './delivery-tracker.ts'
 export type RecordSink = {
   /** Copies and queues one record; false when the buffer is full. @throws the producer's fatal error, RECORD_TOO_LARGE */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean
-  /** Resolves when the buffer may have room again. */
   room(): Promise<void>
 }
 

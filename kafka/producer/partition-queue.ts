@@ -11,7 +11,6 @@ import { PendingBatch } from './pending-batch.ts'
  */
 export class PartitionQueue {
   readonly partition: number
-  /** The node that leads the partition. */
   leader: number
   readonly #memory: BatchMemory
   readonly #batches: PendingBatch[] = []
@@ -77,7 +76,6 @@ export class PartitionQueue {
     for (const { records } of halves) this.#bytes += records.bytes
   }
 
-  /** Fails all batches that are not in flight. */
   failWaiting(failure: AppError): void {
     const waiting = this.#batches.splice(this.#isInFlight ? 1 : 0)
     for (const batch of waiting) {

@@ -36,7 +36,6 @@ const bufferBytes = 8 * 1024 * 1024
 const maxValueBytes = 99 * 1024 * 1024
 const backoff = { firstBackoffMs: 50, maxBackoffMs: 1_000 }
 
-/** `hasLeader`: whether the partition currently has a leader. */
 export type TopicPartition = { readonly partition: number; readonly hasLeader: boolean }
 
 export class Producer implements RecordSink {
@@ -124,7 +123,6 @@ export class Producer implements RecordSink {
     return true
   }
 
-  /** Resolves when the buffer may have room again. */
   room(): Promise<void> {
     if (this.#end !== undefined || this.#bufferedBytes < bufferBytes) return Promise.resolve()
     return new Promise((resolve) => this.#waitingForRoom.push(resolve))

@@ -34,12 +34,10 @@ export class TransactionPartition {
     this.#batchFor(record).add(record)
   }
 
-  /** The bytes of the first batch. */
   sealed(producer: ProducerId): Buffer {
     return this.#batches[0]!.sealed(producer, this.#sequence, true)
   }
 
-  /** The first record of the first batch. */
   get first(): { readonly key: Buffer | null; readonly valueBytes: number } {
     const { key, value } = this.#batches[0]!.records().next().value!
     return { key: keyOf(key), valueBytes: value?.length ?? 0 }

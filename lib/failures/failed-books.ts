@@ -5,7 +5,7 @@
 import { decodeS3Event } from '../s3-event.ts'
 
 export type FailedBook = {
-  /** The record's name, stable for one failure. */
+  /** The record's name. */
   readonly id: string
   readonly book: string
   readonly reason: string
