@@ -24,7 +24,7 @@ export type MadeResource = { readonly id: string; readonly data: Readonly<Record
 /** Responses are limited to 4,096 bytes. */
 const longestReason = 1_000
 
-/** Reports the result of `make`. @throws UnansweredError when CloudFormation cannot be reached */
+/** Reports the result of `make`. @throws UnansweredError when it cannot be delivered */
 export async function answer(
   request: ResourceRequest,
   log: Log,
