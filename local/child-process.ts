@@ -10,7 +10,6 @@ import { guard, release } from './containers/watchdog.ts'
 
 /** A program that the local cloud starts. Its output goes to a log file. */
 export type Program = {
-  /** Name in messages. */
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
@@ -21,9 +20,7 @@ export type Program = {
   /** Called every 50 ms until true. */
   readonly isReady: () => boolean | Promise<boolean>
   readonly readyWithinMs: number
-  /** Time between SIGTERM and SIGKILL. */
   readonly stopWithinMs: number
-  /** Receives messages that a Node.js program sends with `process.send`. */
   readonly onMessage?: (message: unknown) => void
   /** Aborting during the start kills the program and rejects the start. */
   readonly signal?: AbortSignal | undefined
@@ -39,7 +36,6 @@ export type RunningProgram = {
   readonly exited: Promise<Exit>
   /** Sends SIGTERM, then SIGKILL after `stopWithinMs`. Idempotent. */
   stop(): Promise<void>
-  /** Sends SIGKILL. Idempotent. */
   kill(): Promise<void>
   /** Allows this process to exit while the program runs. The watchdog then kills the program. */
   unref(): void

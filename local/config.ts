@@ -7,7 +7,6 @@ import { type Env, Settings } from '../lib/settings.ts'
 import { localCredentials, localRegion } from './bucket/s3-credentials.ts'
 import { type Interfaces, networkAddress } from './network-address.ts'
 
-/** Settings of the local cloud, in addition to those of the functions and the command line. */
 export type LocalConfig = Config & {
   /** Port of each local broker: one broker, or three that replicate. */
   readonly kafkaPorts: readonly number[]
@@ -17,7 +16,6 @@ export type LocalConfig = Config & {
   /** Address of page and bucket in addition to the loopback address. Undefined: loopback only. */
   readonly networkAddress: string | undefined
   readonly lambdaPort: number
-  /** Absolute path. */
   readonly dataDir: string
   /** False when BROKERS names a cluster. */
   readonly startsKafka: boolean
@@ -34,7 +32,6 @@ export type LocalConfig = Config & {
     readonly sessionToken?: string
   }
   readonly region: string
-  /** Level of the functions' logs (POWERTOOLS_LOG_LEVEL). */
   readonly logLevel: string | undefined
   /** Delays before the first and second retry of an upload's event. AWS waits 1 and 2 minutes. */
   readonly s3RetryDelaysMs: readonly number[]
@@ -118,7 +115,6 @@ function withReplicas(env: Env): Env {
   }
 }
 
-/** Reads milliseconds, separated by commas. */
 function delays(settings: Settings, name: string, fallback: readonly number[]): readonly number[] {
   const text = settings.text(name)
   if (text === undefined || /^\d{1,8}(,\d{1,8})*$/.test(text)) return text?.split(',').map(Number) ?? fallback
@@ -134,7 +130,6 @@ function httpEndpoint(settings: Settings, name: string): string {
   return text
 }
 
-/** Returns the on-failure destination of `ingest`, with one file per failed event. */
 export function failureFolder({ dataDir }: Pick<LocalConfig, 'dataDir'>): string {
   return join(dataDir, 'on-failure', 'ingest')
 }

@@ -2,11 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Security } from '../lib/security.ts'
 
-/** Settings of the Kafka event source for a secured cluster. */
 export type EventSourceAccess = {
-  /** `accessConfigurations` of a `kafka` event. */
   readonly accessConfigurations: Readonly<Record<string, string>>
-  /** Settings in `custom.kafkaEventSource`. */
   readonly custom: {
     readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>
     readonly secretsManager: boolean

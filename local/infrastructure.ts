@@ -21,7 +21,6 @@ export async function requirePorts(config: LocalConfig, withFunctions: boolean):
   await requireFreePort(config.lambdaPort, 'LAMBDA_PORT')
 }
 
-/** Starts Kafka and the S3 server, except those that the settings name. */
 export async function startServers(
   config: LocalConfig,
   programs: RunningPrograms,

@@ -13,7 +13,6 @@ function folders(): { kafka: string; s3proxy: string } {
   return jarFolders()
 }
 
-/** Returns the Java class path of Kafka and its tools. */
 export function kafkaClassPath(): string {
   return join(folders().kafka, '*')
 }

@@ -36,7 +36,6 @@ Examples:
   npm run --silent kafka -- console-consumer --topic ada.test1 --from-beginning
   npm run kafka -- consumer-groups --describe --all-groups`
 
-/** @returns the exit code */
 async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') {
     console.log(usage)

@@ -15,7 +15,6 @@ async function probe(port: number): Promise<void> {
 /** Below the ephemeral ports, which an outgoing connection could occupy first. */
 const choice = { from: 10_240, to: 32_768 } as const
 
-/** Returns a port that is currently free. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(choice.from, choice.to)

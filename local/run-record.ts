@@ -18,13 +18,11 @@ type Run = {
 
 const recordFile = (dataDir: string) => join(dataDir, 'run.json')
 
-/** Returns the id of the process that uses this folder, if any. */
 export function runningOwner(dataDir: string): number | undefined {
   const run = read(dataDir)
   return run && isRunning(run.owner) ? run.owner.pid : undefined
 }
 
-/** Returns the settings of the run on this folder, or undefined if no run is active. */
 export function settingsOfRun(dataDir: string): Env | undefined {
   const run = read(dataDir)
   return run && isRunning(run.owner) ? run.settings : undefined

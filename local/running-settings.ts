@@ -11,7 +11,6 @@ const cluster = ['BROKERS', 'KAFKA_PORT', 'LOCAL_BROKERS', 'KAFKA_SECURITY', 'US
 const bucket = ['S3_ENDPOINT', 'S3_PORT', 'BUCKET'] as const
 const functions = ['HTTP_PORT', 'LAMBDA_PORT'] as const
 
-/** Returns the settings that other commands need. */
 export function runningSettings(env: Env): Env {
   const names = [...cluster, ...bucket, ...functions]
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))

@@ -30,7 +30,6 @@ export type Serverless = {
 export type FunctionDefinition = {
   readonly name?: string
   readonly handler?: string
-  /** Set for a container image. */
   readonly image?: unknown
   readonly runtime?: string
   readonly memorySize?: number

@@ -11,7 +11,6 @@ export type Access = {
   readonly uploads: Authorizer
   /** Authorizer for counts and failures, set by COUNTS_ACCESS. The page itself contains no data. */
   readonly counts: Authorizer
-  /** `provider.httpApi.authorizers`. */
   readonly authorizers: Readonly<Record<string, unknown>>
 }
 

@@ -9,7 +9,6 @@ export type Entry = { readonly path: string; readonly bytes: Uint8Array }
  */
 const mtime = new Date(1980, 0, 1)
 
-/** Creates a zip archive of these files, readable by Lambda's user. */
 export async function zip(entries: readonly Entry[]): Promise<Buffer> {
   const archive = new ZipFile()
   for (const { path, bytes } of entries) {

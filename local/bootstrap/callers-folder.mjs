@@ -4,7 +4,6 @@
  */
 import { resolve } from 'node:path'
 
-/** Settings with a path as value. */
 const pathSettings = ['DATA_DIR', 'KAFKA_CA_FILE', 'KAFKA_CERTIFICATE_FILE', 'KAFKA_PRIVATE_KEY_FILE']
 
 /**

@@ -23,7 +23,6 @@ export type AsyncFunctionOptions = {
   readonly retryDelaysMs: readonly number[]
   /** Maximum concurrent invocations. As in Lambda, 0 sends every event to the on-failure destination. */
   readonly concurrency: number
-  /** Never rejects. */
   readonly invoke: (payload: string, requestId: string) => Promise<Outcome>
   readonly failures: FailureFolder
   readonly settled: (delivery: Delivery) => void

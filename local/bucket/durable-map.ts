@@ -105,7 +105,6 @@ export class DurableMap<V> {
     this.#snapshotBytes = bytes
   }
 
-  /** Writes pending commits. Idempotent. */
   async close(): Promise<void> {
     while (this.#writing) await this.#writing
     await this.#handle.close()

@@ -9,7 +9,6 @@ import { hears, type Subscription } from './subscriptions.ts'
 /** Changes that the S3 server was about to make. After a crash their outcome is unknown. */
 export type Intent = { readonly id: string; readonly changes: readonly ObjectChange[] }
 
-/** An event to deliver to one function. */
 export type Delivery = {
   /** Request id of the invocation, the same for every attempt. */
   readonly id: string
@@ -60,7 +59,6 @@ export class EventQueue {
     return Array.from(this.#map.entries()).flatMap(([, entry]) => ('intent' in entry ? [entry.intent] : []))
   }
 
-  /** Resolves when the intent is on disk. */
   async intend(changes: readonly ObjectChange[]): Promise<Intent> {
     const intent = { id: randomUUID(), changes }
     await this.#map.commit({ put: [[intent.id, { intent }]] })
@@ -77,7 +75,6 @@ export class EventQueue {
     await this.#add(changes, source, [])
   }
 
-  /** Drops the intent of changes that were not made. */
   didNotHappen(intent: Intent): void {
     this.#map.commitSoon({ remove: [intent.id] })
   }

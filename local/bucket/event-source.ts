@@ -14,7 +14,6 @@ import type { Subscription } from './subscriptions.ts'
 import { Upstream } from './upstream.ts'
 
 export type SubscribedFunction = Omit<AsyncFunctionOptions, 'failures' | 'settled' | 'log'> & {
-  /** The deployed name, accepted by Invoke. */
   readonly functionName: string
 }
 
@@ -30,7 +29,6 @@ export type S3EventSourceOptions = {
   readonly dataDir: string
   readonly subscriptions: readonly Subscription[]
   readonly functions: readonly SubscribedFunction[]
-  /** See `settle`. */
   readonly lateMs?: number
   readonly log: (line: string) => void
 }
@@ -39,7 +37,6 @@ export type S3EventSource = {
   readonly port: number
   /** Keeps failed invocations in the queue from now on. Call it before stopping the containers. */
   stopRetrying(): void
-  /** Keeps undelivered events for the next start. */
   stop(): Promise<void>
 }
 

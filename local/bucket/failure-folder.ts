@@ -21,7 +21,6 @@ export type InvocationRecord = {
     readonly condition: GaveUp['condition']
     readonly approximateInvokeCount: number
   }
-  /** The event. */
   readonly requestPayload: unknown
   readonly responseContext?: {
     readonly statusCode: 200

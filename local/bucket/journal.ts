@@ -21,7 +21,6 @@ export type Replayed<V> = {
   readonly damaged: number
 }
 
-/** Applies the commits of a journal in order. */
 export function replay<V>(bytes: Buffer): Replayed<V> {
   const entries = new Map<string, V>()
   let damaged = 0

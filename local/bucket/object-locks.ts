@@ -3,9 +3,7 @@ import type { ObjectName } from './s3-request.ts'
 /** Objects that a request reads, each as one edition, and objects that it replaces or removes. */
 export type Access = { readonly reads?: readonly ObjectName[]; readonly writes?: readonly ObjectName[] }
 
-/** A request's position in the lock queues of its objects. */
 export type Lock = {
-  /** Resolves when no conflicting request precedes this one. */
   readonly granted: Promise<void>
   /** Releases the lock, or cancels the request if it still waits. Idempotent. */
   release(): void
@@ -92,14 +90,12 @@ export class LateLock {
     this.#access = access
   }
 
-  /** Resolves when the lock is granted, immediately if it already was. */
   acquire(): Promise<void> {
     if (this.#released) return new Promise(() => {})
     this.#lock ??= this.#locks.request(this.#access)
     return this.#lock.granted
   }
 
-  /** Idempotent. */
   release(): void {
     this.#released = true
     this.#lock?.release()

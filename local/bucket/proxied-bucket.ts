@@ -4,15 +4,12 @@ import type { ObjectLocks } from './object-locks.ts'
 import type { Invocable } from './serve-invoke.ts'
 import type { Upstream } from './upstream.ts'
 
-/** Dependencies of the request handlers. */
 export type ProxiedBucket = Invocable & {
   readonly upstream: Upstream
   /** Prevent reads of an object while the S3 server replaces it. */
   readonly locks: ObjectLocks
-  /** Client for the proxy's own requests to the S3 server. */
   readonly s3: S3Client
   /** True if the S3 server is our S3Proxy, which has limits that Amazon S3 does not have. */
   readonly isS3Proxy: boolean
-  /** Checks in the background whether the changes were made. */
   readonly settleLater: (intent: Intent) => void
 }

@@ -21,7 +21,6 @@ export function changeTo(change: ObjectChange, state: ObjectState): S3Change {
   }
 }
 
-/** Returns a change with the current time. */
 export function changeOf(eventName: S3EventName, { bucket, key }: ObjectName): S3Change {
   return { eventName, bucket, key, eventTime: new Date().toISOString(), sequencer: nextSequencer() }
 }

@@ -15,7 +15,6 @@ export type ObjectChange = ObjectName & { readonly kind: ChangeKind }
 
 export type S3Request =
   | { readonly type: 'change'; readonly change: ObjectChange }
-  /** The keys are in the body. */
   | { readonly type: 'delete-many'; readonly bucket: string }
   /** Starts a multipart upload. Changes no object yet, but the key must be one that the server can store. */
   | { readonly type: 'begin-upload'; readonly object: ObjectName }
@@ -102,7 +101,6 @@ function decode(encoded: string): string | undefined {
   }
 }
 
-/** Splits the text at the first separator. */
 function split(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator)
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]

@@ -24,7 +24,6 @@ import { localCredentials, localRegion } from './s3-credentials.ts'
 export type S3ServerOptions = {
   readonly port: number
   readonly dataDir: string
-  /** Name of the variable in errors about the port. */
   readonly portVariable?: string
   /** Aborting during the start kills the server. */
   readonly signal?: AbortSignal

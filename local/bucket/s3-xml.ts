@@ -1,4 +1,3 @@
-/** XML of the S3 requests and responses that the event proxy reads and writes. */
 import { parseXml, XmlDeclaration, XmlDocumentType, XmlElement, XmlNode } from '@rgrove/parse-xml'
 
 export type S3Error = { readonly status: number; readonly code: string; readonly message: string }

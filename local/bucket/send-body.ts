@@ -6,7 +6,6 @@ const continueWithinMs = 1_000
 export type BodyOptions = {
   /** The client's body, if it was already read; sent in its place. */
   readonly body?: Buffer
-  /** Awaited before the last byte of the client's body is sent. */
   readonly beforeEnd?: () => Promise<void>
 }
 
@@ -41,7 +40,6 @@ export function sendsBody(
   return state
 }
 
-/** Length of the decoded content of an aws-chunked body. */
 function awsChunkedLength({ headers }: IncomingMessage): number | undefined {
   const length = Number(headers['x-amz-decoded-content-length'] ?? Number.NaN)
   const signed = String(headers['x-amz-content-sha256'] ?? '')

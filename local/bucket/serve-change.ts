@@ -132,7 +132,6 @@ function contentLength({ headers }: IncomingMessage): number | undefined {
 const tooLong = s3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or is too long.')
 const nothingThere = s3Error(204, '', '')
 
-/** True if the request copies an empty object that represents a folder. */
 function copiesFolder({ headers }: IncomingMessage): boolean {
   return /(?:\/|%2F)$/i.test(String(headers['x-amz-copy-source']))
 }

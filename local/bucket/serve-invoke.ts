@@ -8,7 +8,6 @@ import type { EventQueue } from './event-queue.ts'
 
 export type Invocable = {
   readonly queue: EventQueue
-  /** Function keys in serverless.yml by deployed name. */
   readonly functionKeys: ReadonlyMap<string, string>
 }
 

@@ -15,7 +15,6 @@ export type Subscription = {
   readonly suffix: string
 }
 
-/** The `s3` event of serverless.yml (osls: "S3"): a bucket name or an object. */
 export type S3EventDefinition =
   | string
   | {

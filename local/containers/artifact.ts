@@ -4,7 +4,6 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { resolveOffline } from './offline-module.ts'
 
-/** The subset of jszip's API used here. */
 type Zip = {
   readonly files: Readonly<Record<string, ZipEntry>>
 }
@@ -41,7 +40,6 @@ export class Artifact {
     return await this.#unpacked.codeDir
   }
 
-  /** Removes all unpacked folders. Idempotent. */
   async remove(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true })
   }

@@ -24,7 +24,6 @@ export type OutputLine = {
   readonly line: string
 }
 
-/** An event as JSON, or packed. */
 export type Event = Buffer | PackedEvent
 
 type Invocation = { readonly requestId: string; readonly settle: (outcome: Outcome) => void }
@@ -32,7 +31,6 @@ type Invocation = { readonly requestId: string; readonly settle: (outcome: Outco
 /** A process with one loaded handler that processes one event at a time. */
 export class Container {
   readonly slot: number
-  /** Sticky key of the last invocation. */
   stickyKey: string | undefined
   readonly #settings: FunctionSettings
   readonly #child: ChildProcess

@@ -7,9 +7,7 @@ export type Env = Readonly<Record<string, string | undefined>>
 /** Selection of an idle container. Lambda guarantees no order; `random` reveals functions that depend on one. */
 export type ContainerChoice = 'random' | 'sticky'
 
-/** Settings of a function: its configuration in serverless.yml and its local behaviour. */
 export type FunctionSettings = {
-  /** Deployed name, as in the context and the ARN. */
   readonly functionName: string
   /** Name in log lines. Default: the deployed name. */
   readonly label: string
@@ -17,13 +15,9 @@ export type FunctionSettings = {
   readonly handler: string
   /** Lambda's identifier, such as `nodejs22.x`. Determines the supported kinds of handler. */
   readonly runtime: string
-  /** Working directory. */
   readonly serviceDir: string
-  /** Location of the code if it is not `serviceDir`. */
   readonly code?: CodeSource
-  /** Set for a function that serverless-offline runs. */
   readonly offline?: OfflineFunction
-  /** The function's variables in serverless.yml. */
   readonly environment: Readonly<Record<string, string>>
   /** Passes all of the host's variables, not only AWS_*. */
   readonly localEnvironment: boolean
@@ -37,7 +31,6 @@ export type FunctionSettings = {
   readonly choice: ContainerChoice
   /** Suspends the process between invocations, as Lambda does, to reveal unfinished background work. */
   readonly freeze: boolean
-  /** Time until an idle container ends. */
   readonly idleMs: number
   /** Debugger port of the first container; the next container gets the next port. 0 selects free ports. Disables timeouts. */
   readonly inspect?: number

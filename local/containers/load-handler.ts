@@ -12,12 +12,10 @@ import { removesCallbacks } from './node-runtime.ts'
 export type Handler = (event: unknown, ...others: unknown[]) => unknown
 
 export type HandlerSource = {
-  /** Lambda's task root. */
   readonly codeDir: string
   /** A path without extension, a dot, and the (nested) name of the export: `functions/count/handler.handler`. */
   readonly handler: string
   readonly runtime: string
-  /** Enables the process to load TypeScript files. */
   readonly enableTypeScript: () => Promise<void>
 }
 

@@ -15,7 +15,6 @@ export type OfflineDefinition = Readonly<Record<string, unknown>> & {
   readonly environment?: Readonly<Record<string, unknown>>
 }
 
-/** Folder of the Python module that calls a handler. */
 const pythonFolder = fileURLToPath(new URL('./python', import.meta.url))
 
 export function isPython(runtime: string): boolean {

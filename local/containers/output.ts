@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream'
 
-/** Longer lines are split. */
 const maxLineBytes = 64 * 1024
 
 /** Calls `onLine` for each line of a container's output. `flush` emits an incomplete last line. */

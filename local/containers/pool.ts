@@ -4,7 +4,6 @@ import { Container, type OutputLine } from './container.ts'
 import { type FunctionSettings, functionSettings, type PoolOptions } from './function-settings.ts'
 import { failure, type Outcome } from './outcome.ts'
 
-/** An event as JSON, or packed. */
 export type Payload = string | Buffer | PackedEvent
 
 export type InvokeOptions = {

@@ -8,12 +8,10 @@ export type Load = {
   readonly handler: string
   readonly runtime: string
   readonly codeDir: string
-  /** The complete environment of the handler. */
   readonly environment: Readonly<Record<string, string>>
   /** Modules that enable TypeScript; each exports `register`. */
   readonly typescript: readonly string[]
   readonly serviceDir: string
-  /** Set for a function that serverless-offline runs. */
   readonly offline?: OfflineFunction
 }
 
@@ -39,7 +37,6 @@ export type Answer = {
   readonly files: readonly string[]
 }
 
-/** An error in the format of Lambda's Node.js runtime. */
 export type ErrorShape = {
   readonly errorType: string
   readonly errorMessage: string

@@ -13,7 +13,6 @@ export type Invocable = (event: unknown, invocation: Invoke) => Promise<Buffer>
 
 export type Runtime = {
   load(message: Load): Promise<Invocable>
-  /** Returns the files of the service loaded since the last call. */
   loadedFiles(): readonly string[]
   /** Lets the event loop empty during an invocation, so that `beforeExit` detects a handler that never settles. */
   readonly endsWithFunction: boolean

@@ -69,7 +69,6 @@ function program(platform: NodeJS.Platform): [command: string, ...args: string[]
   return shell === undefined ? [process.execPath, '-e', nodeScript] : [shell, '-c', shellScript]
 }
 
-/** Adds a process group that must end with the host. */
 export function guard(group: number): void {
   send(`+ ${group}`)
 }

@@ -49,7 +49,6 @@ export function apacheToolNamed(name: string): ApacheToolName | undefined {
 /** Sends warnings to standard error, as Apache's scripts do. */
 const logging = fileURLToPath(new URL('tools-log4j2.properties', import.meta.url))
 
-/** Returns the arguments of `java` that run a tool. */
 export function apacheToolArguments(name: ApacheToolName, args: readonly string[]): readonly string[] {
   const java = ['-Xmx256m', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${logging}`]
   return [...java, '-cp', kafkaClassPath(), apacheTools[name].mainClass, ...args]

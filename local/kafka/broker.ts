@@ -18,9 +18,7 @@ export type BrokerOptions = {
   readonly dataDir: string
   readonly heapMb?: number
   readonly properties?: Properties
-  /** Class path of broker plugins, in addition to Kafka's classes. */
   readonly pluginPath?: string
-  /** Name of the variable in errors about the port. */
   readonly portVariable?: string
   /** Aborting during the start kills the broker. */
   readonly signal?: AbortSignal

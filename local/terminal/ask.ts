@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline/promises'
 
-/** True if the terminal is interactive. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }

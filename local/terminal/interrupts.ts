@@ -5,9 +5,7 @@
 const onePressMs = 500
 
 export type Interrupts = {
-  /** Called on the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly first: () => void
-  /** Called on each later signal. */
   readonly again: () => void
 }
 
@@ -22,7 +20,6 @@ export function signalHandler({ first, again }: Interrupts, now: () => number = 
   }
 }
 
-/** Replaces the default handling of these signals, which ends the process. */
 export function onInterrupt(interrupts: Interrupts): void {
   const handler = signalHandler(interrupts, () => performance.now())
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handler)

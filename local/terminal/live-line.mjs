@@ -33,5 +33,4 @@ export function liveLine(stream, env = process.env) {
   }
 }
 
-/** The progress line of this process. */
 export const processLine = liveLine(process.stderr)
