@@ -4,10 +4,7 @@ import { describeDelivery } from './describe-delivery.ts'
 import type { Delivery } from './event-queue.ts'
 import type { FailureFolder, GaveUp } from './failure-folder.ts'
 
-/**
- * Lambda's defaults (AWS Lambda developer guide, page `invocation-async-error-handling`), except for the retry delays:
- * Lambda waits 1 and 2 minutes.
- */
+/** AWS Lambda developer guide, page `invocation-async-error-handling`. Retry delays differ: Lambda waits 1 and 2 minutes. */
 export const asyncDefaults = {
   maximumRetryAttempts: 2,
   maximumEventAgeMs: 6 * 3_600_000,
@@ -32,8 +29,8 @@ export type AsyncFunctionOptions = {
 type Attempt = { readonly delivery: Delivery; readonly number: number }
 
 /**
- * Invokes one function asynchronously, as Lambda does. Starts events in order of arrival, up to `concurrency` at a time.
- * After the last retry, an event goes to the on-failure destination. Events of one object may be reordered, as in Lambda.
+ * Lambda's asynchronous invocation of one function, with retries and an on-failure destination. As in Lambda, retries can
+ * reorder the events of one object.
  */
 export class AsyncFunction {
   readonly #options: AsyncFunctionOptions
@@ -50,13 +47,13 @@ export class AsyncFunction {
     this.#start({ delivery, number: 1 })
   }
 
-  /** Starts no further attempt and waits for running invocations. Unfinished events stay in the queue. Idempotent. */
+  /** Waits for running invocations. Unfinished events stay in the queue. Idempotent. */
   async close(): Promise<void> {
     this.stopRetrying()
     await Promise.all(this.#running)
   }
 
-  /** Keeps events that fail from now on in the queue, because stopping the containers may have caused the failure. */
+  /** Keeps failing events in the queue, because stopping the containers may have caused the failure. */
   stopRetrying(): void {
     this.#closed = true
     for (const timer of this.#timers) clearTimeout(timer)
@@ -84,7 +81,7 @@ export class AsyncFunction {
     }
   }
 
-  /** @throws when writing to the on-failure destination fails; the event then stays in the queue until the next start */
+  /** @throws if the on-failure destination cannot be written; the event then stays queued until the next start */
   async #attempt({ delivery, number }: Attempt): Promise<void> {
     const { concurrency, maximumEventAgeMs, maximumRetryAttempts, invoke } = this.#options
     const giveUp = (gaveUp: GaveUp) => this.#giveUp(delivery, gaveUp)

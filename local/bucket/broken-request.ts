@@ -10,7 +10,7 @@ const statuses: Readonly<Record<string, number>> = {
 
 const repeatedLength = 'HPE_UNEXPECTED_CONTENT_LENGTH'
 
-/** Responds to bytes that are not valid HTTP with an S3 error that gives the reason. Closes the connection. */
+/** Responds to invalid HTTP with an S3 error and closes the connection. */
 export function answerBrokenRequest(error: Error, socket: Duplex): void {
   const { code = '', reason = error.message } = error as Error & { code?: string; reason?: string }
   if (!socket.writable || code === 'ECONNRESET') {

@@ -4,7 +4,7 @@ import type { ObjectName } from './s3-request.ts'
 /**
  * Returns the object named by `x-amz-copy-source` (Amazon S3 API reference, page `API_CopyObject`):
  * `[/]bucket/key[?versionId=…]`, URL-encoded. Servers differ in whether `+` means a space, so both readings are returned.
- * Returns an empty array without the header or if the value is not a path in a bucket.
+ * Returns an empty array if the value is missing or not a path in a bucket.
  */
 export function copySources(headers: IncomingHttpHeaders): ObjectName[] {
   const [source = ''] = String(headers['x-amz-copy-source'] ?? '').split('?')
@@ -14,7 +14,7 @@ export function copySources(headers: IncomingHttpHeaders): ObjectName[] {
   return Array.from(keys, (key) => ({ bucket: decoded(bucket), key }))
 }
 
-/** Returns the text unchanged if it is not URL-encoded UTF-8, because some clients do not encode the header. */
+/** Some clients do not encode the header, so other text than URL-encoded UTF-8 is returned unchanged. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text)

@@ -2,8 +2,8 @@ import { decodeS3Event, type S3Event } from '../../lib/s3-event.ts'
 import type { Delivery } from './event-queue.ts'
 
 /**
- * Formats a delivery for one log line, such as `s3 books/pg20417.txt ObjectCreated:Put`. An S3 event sent by Invoke
- * has no event name. Any other event is `invoke ID`.
+ * Returns text such as `s3 books/pg20417.txt ObjectCreated:Put`, without an event name if Invoke sent the S3 event.
+ * Returns `invoke ID` for any other event.
  */
 export function describeDelivery({ id, event }: Delivery): string {
   if (!isS3Event(event)) return `invoke ${id}`
@@ -15,7 +15,7 @@ function isS3Event(event: unknown): event is S3Event {
   return typeof event === 'object' && event !== null && 'Records' in event
 }
 
-/** Escapes control characters in hexadecimal, so that a key cannot break the log line or move the cursor. */
+/** Escapes control characters, so that a key cannot break the log line or move the cursor. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

@@ -6,9 +6,9 @@ import { type Commit, encodeCommit, replay } from './journal.ts'
 const compactAboveBytes = 4 * 1024 * 1024
 
 /**
- * A map that survives `kill -9` and power loss. Stores commits with checksums in an append-only file, and compacts the
- * file when most of it is obsolete. Commits that arrive during an `fdatasync` share the next one.
- * The owner must ensure that only one process uses the file (the event source holds the bucket's port).
+ * A map that survives `kill -9` and power loss: an append-only file of commits with checksums, compacted when mostly
+ * obsolete. Commits that arrive during an `fdatasync` share the next one. The owner must ensure that only one process
+ * uses the file.
  */
 export class DurableMap<V> {
   readonly #file: string
@@ -28,8 +28,8 @@ export class DurableMap<V> {
   }
 
   /**
-   * Reads or creates the file; its folder must exist. `damaged` counts unreadable commits, except an incomplete one at
-   * the end, which was never acknowledged. A damaged file is kept as `<file>.damaged`.
+   * Reads or creates the file; its folder must exist. `damaged` counts unreadable commits, except an incomplete last one,
+   * which was never acknowledged. A damaged file is kept as `<file>.damaged`.
    */
   static async open<V>(file: string): Promise<{ map: DurableMap<V>; damaged: number }> {
     const { entries, damaged } = replay<V>(await readOrEmpty(file))
@@ -52,7 +52,7 @@ export class DurableMap<V> {
     await written
   }
 
-  /** Commits without waiting for the disk. For commits that only save work, because a crash can lose them. */
+  /** Does not wait for the disk. A crash can lose the commit, so use it only for commits that save work. */
   commitSoon(commit: Commit<V>): void {
     this.#append(commit)
   }
@@ -111,7 +111,7 @@ export class DurableMap<V> {
   }
 }
 
-/** Makes the name of a new or renamed file durable. */
+/** Makes new and renamed files in the folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {

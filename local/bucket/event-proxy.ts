@@ -25,8 +25,8 @@ const keepAliveMs = 75_000
 const closeWithinMs = 2_000
 
 /**
- * Starts the S3 endpoint for clients. It forwards requests to the S3 server, and records each change of an object on disk
- * before and after. @throws PORT_IN_USE
+ * Starts the S3 endpoint for clients. It forwards requests to the S3 server and records each change on disk before and
+ * after. @throws PORT_IN_USE
  */
 export async function startEventProxy(
   port: number,
@@ -100,7 +100,7 @@ function isTagsRead(subResource: string | undefined, { method }: IncomingMessage
   return subResource === 'tagging' && method === 'GET'
 }
 
-/** Returns an empty tag set: S3Proxy stores no tags, but clients read them before they copy an object in parts. */
+/** S3Proxy stores no tags, but clients read them before they copy an object in parts. */
 async function serveNoTags(
   bucket: ProxiedBucket,
   object: ObjectName,
@@ -122,12 +122,12 @@ async function passThrough(
   relay(await forward(bucket.upstream, request, response, { seesItThrough: false }), response)
 }
 
-/** Rejects the key when the multipart upload starts. S3Proxy would reject it only after all parts. */
+/** S3Proxy would reject the key only after all parts. */
 async function refuseUpload(bucket: ProxiedBucket, object: ObjectName): Promise<S3Error | undefined> {
   return unkeepable(object.key, 'multipart') ?? (await nameConflict(bucket.s3, object))
 }
 
-/** Responds "not found" for keys that S3Proxy cannot store, as it would fail or return the object of another key. */
+/** For keys that it cannot store, S3Proxy would fail or return the object of another key. */
 async function serveObject(
   bucket: ProxiedBucket,
   object: ObjectName,
@@ -145,9 +145,8 @@ async function serveObject(
 }
 
 /**
- * Forwards a read of an object, or of the source of a copied part, under a read lock. S3Proxy reads the ETag before it
- * opens the file, and the file may be replaced in between. For a read, the response headers show that the file is open,
- * and an open file does not change. For a copied part they do not: S3Proxy may send them before.
+ * Forwards a read under a lock, because S3Proxy reads the ETag before it opens the file. Response headers show that the
+ * file is open, and an open file does not change. For a copied part, S3Proxy may send them earlier.
  */
 async function readWhole(
   bucket: ProxiedBucket,

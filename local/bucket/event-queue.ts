@@ -6,15 +6,15 @@ import { DurableMap } from './durable-map.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { hears, type Subscription } from './subscriptions.ts'
 
-/** Changes that the S3 server was about to make. After a crash their outcome is unknown. */
+/** Planned changes. After a crash their outcome is unknown. */
 export type Intent = { readonly id: string; readonly changes: readonly ObjectChange[] }
 
 export type Delivery = {
-  /** Request id of the invocation, the same for every attempt. */
+  /** Request id, the same for every attempt. */
   readonly id: string
   readonly functionKey: string
   readonly acceptedAtMs: number
-  /** The function's payload: an S3 event, or the payload of an Invoke request. */
+  /** An S3 event or the payload of an Invoke request. */
   readonly event: unknown
 }
 
@@ -23,8 +23,8 @@ export type RequestSource = { readonly sourceIPAddress: string; readonly request
 type Entry = { readonly intent: Intent } | { readonly delivery: Delivery }
 
 /**
- * Durable queue between a change in the bucket and the function's success. Stores an intent before the change until its
- * events are stored, and an event until its function succeeded or exhausted its retries.
+ * Durable queue of intents and events. Keeps an intent until its events are stored, and an event until its function
+ * succeeded or exhausted its retries.
  */
 export class EventQueue {
   readonly #map: DurableMap<Entry>
@@ -65,12 +65,12 @@ export class EventQueue {
     return intent
   }
 
-  /** Records that the changes were made. Resolves when their events have replaced the intent on disk. */
+  /** Resolves when the events have replaced the intent on disk. */
   async happened(intent: Intent, changes: readonly S3Change[], source: RequestSource): Promise<void> {
     await this.#add(changes, source, [intent.id])
   }
 
-  /** Like `happened`, but keeps the intent, because the changes may still be made later. */
+  /** Like `happened`, but keeps the intent. */
   async mayHaveHappened(changes: readonly S3Change[], source: RequestSource): Promise<void> {
     await this.#add(changes, source, [])
   }
@@ -79,12 +79,12 @@ export class EventQueue {
     this.#map.commitSoon({ remove: [intent.id] })
   }
 
-  /** Queues the event of an Invoke request. Resolves when it is on disk. */
+  /** Queues the event of an Invoke request on disk. */
   async invoked(functionKey: string, event: unknown): Promise<void> {
     await this.#accept([delivery(functionKey, event)], [])
   }
 
-  /** Removes an event after the function succeeded or the event reached its on-failure destination. */
+  /** Removes an event after success, or after it was written to the on-failure destination. */
   settled(delivery: Delivery): void {
     this.#map.commitSoon({ remove: [delivery.id] })
   }

@@ -25,7 +25,7 @@ export type S3EventSourceOptions = {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   readonly region: string
   readonly isS3Proxy: boolean
-  /** Parent folder of the queue (`s3-events/`) and of the on-failure destination (`on-failure/`). */
+  /** Contains `s3-events/` (the queue) and `on-failure/`. */
   readonly dataDir: string
   readonly subscriptions: readonly Subscription[]
   readonly functions: readonly SubscribedFunction[]
@@ -35,7 +35,7 @@ export type S3EventSourceOptions = {
 
 export type S3EventSource = {
   readonly port: number
-  /** Keeps failed invocations in the queue from now on. Call it before stopping the containers. */
+  /** Keeps failed invocations in the queue. Call it before stopping the containers. */
   stopRetrying(): void
   stop(): Promise<void>
 }
@@ -43,8 +43,7 @@ export type S3EventSource = {
 const defaultLateMs = 30_000
 
 /**
- * Starts the bucket's event source: a proxy in front of the S3 server that delivers every change of an object to the
- * subscribed functions.
+ * Starts the proxy in front of the S3 server, which delivers every change of an object to the subscribed functions.
  * @throws PORT_IN_USE, PROCESS_FAILED when another process has the queue
  */
 export async function startS3EventSource(options: S3EventSourceOptions): Promise<S3EventSource> {

@@ -41,7 +41,7 @@ export class FailureFolder {
     this.#region = region
   }
 
-  /** Writes the record of one event. Resolves with the file's path when it is on disk. Idempotent per event. */
+  /** Writes a record to disk and returns its path. Idempotent per event. */
   async add(delivery: Delivery, gaveUp: GaveUp): Promise<string> {
     const folder = join(this.folder, delivery.functionKey)
     await mkdir(folder, { recursive: true })

@@ -4,12 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../lib/errors.ts'
 import { isRunning, markOf, type ProcessMark } from '../processes.ts'
 
-/** How long to wait for the previous owner, as a killed process takes a moment to exit. */
+/** A killed owner needs a moment to exit. */
 const goneWithinMs = 2_000
 
 /**
  * Locks a folder for this process until the lock is released or the process ends for any reason.
- * @returns a function that releases the lock
+ * @returns the release function
  * @throws PROCESS_FAILED when another process holds the lock
  */
 export async function holdFolder(folder: string): Promise<() => void> {

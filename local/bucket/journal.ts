@@ -1,14 +1,14 @@
 import { crc32 } from 'node:zlib'
 
-/** A set of changes that is applied as a whole or not at all. */
+/** Applied atomically. */
 export type Commit<V> = {
   readonly put?: readonly (readonly [key: string, value: V])[]
   readonly remove?: readonly string[]
 }
 
 /**
- * Encodes a commit of a DurableMap as one line: the CRC-32 of the rest in eight hexadecimal digits, a space, the commit as
- * JSON. An incomplete write or a bad block therefore loses only the damaged line.
+ * Returns one line: the CRC-32 of the rest in eight hexadecimal digits, a space, the commit as JSON. An incomplete write
+ * or a bad block loses only its own line.
  */
 export function encodeCommit<V>(commit: Commit<V>): string {
   const json = JSON.stringify(commit)

@@ -5,7 +5,7 @@ import type { ObjectName } from './s3-request.ts'
 import type { S3Error } from './s3-xml.ts'
 import { ancestorsOf, besideFolder } from './s3proxy-limits.ts'
 
-/** Returns an error if the path of another object prevents S3Proxy from storing this one. @throws BUCKET_UNAVAILABLE */
+/** Returns an error if another object's path prevents S3Proxy from storing this one. @throws BUCKET_UNAVAILABLE */
 export async function nameConflict(s3: S3Client, object: ObjectName): Promise<S3Error | undefined> {
   const other = (await objectAbove(s3, object)) ?? (await objectBelow(s3, object))
   return other === undefined ? undefined : besideFolder(object.key, other)

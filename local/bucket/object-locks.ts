@@ -1,6 +1,6 @@
 import type { ObjectName } from './s3-request.ts'
 
-/** Objects that a request reads, each as one edition, and objects that it replaces or removes. */
+/** Objects that a request reads, and objects that it replaces or removes. */
 export type Access = { readonly reads?: readonly ObjectName[]; readonly writes?: readonly ObjectName[] }
 
 export type Lock = {
@@ -12,8 +12,8 @@ export type Lock = {
 type Place = { readonly writes: boolean; isHead: boolean; readonly advance: () => void }
 
 /**
- * Readers-writer locks, one per object, granted in order of arrival. A request joins the queues of all its objects at once
- * and waits only for earlier requests, so requests for several objects cannot deadlock.
+ * Readers-writer locks per object, granted in order of arrival. A request joins all its queues at once and waits only for
+ * earlier requests, so it cannot deadlock.
  */
 export class ObjectLocks {
   readonly #queues = new Map<string, Place[]>()
@@ -76,8 +76,8 @@ function advanceHeads(queue: readonly Place[]): void {
 }
 
 /**
- * A lock that is requested at the first `acquire`. An upload needs it only for its last byte, so a slow upload does not
- * block other requests. If released first, it is never granted.
+ * A lock that is requested at the first `acquire`, so that a slow upload blocks others only for its last byte. If released
+ * first, it is never granted.
  */
 export class LateLock {
   readonly #locks: ObjectLocks

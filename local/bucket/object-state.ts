@@ -2,14 +2,13 @@ import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { ObjectName } from './s3-request.ts'
 
-/** State of an object according to the S3 server: present, absent or unknown. */
 export type ObjectState =
   | { readonly exists: true; readonly size?: number; readonly eTag?: string }
   | { readonly exists: false }
 
 /**
- * Requests an object's state from the S3 server. An error response that leaves the state open counts as present: the
- * function that receives the event will then get and report the same error.
+ * Requests an object's state. Any error other than "not found" counts as present: the function that receives the event
+ * then gets and reports the same error.
  * @throws BUCKET_UNAVAILABLE when the server does not respond
  */
 export async function observeObject(s3: S3Client, { bucket, key }: ObjectName): Promise<ObjectState> {

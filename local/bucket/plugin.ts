@@ -1,6 +1,6 @@
 /**
- * The S3 event source for serverless-offline. Clients upload to `S3_PORT`, and functions with `s3` events in
- * serverless.yml are invoked as on AWS: asynchronously, at least once. Does not start the S3 server.
+ * The S3 event source for serverless-offline. Invokes functions with `s3` events as on AWS: asynchronously, at least once.
+ * Does not start the S3 server.
  */
 import { AppError } from '../../lib/errors.ts'
 import { readLocalConfig } from '../config.ts'

@@ -11,8 +11,8 @@ export function relay(answer: IncomingMessage, response: ServerResponse): void {
 }
 
 /**
- * Forwards a 200 response whose body contains success or an error (copy and multipart completion, Amazon S3 API
- * reference). Forwards keep-alive whitespace immediately, and the rest only after `decide` has resolved.
+ * Forwards a 200 response whose body reports success or an error (copy and multipart completion). Forwards keep-alive
+ * whitespace immediately, the rest after `decide` has resolved.
  * @throws errors of reading the response and of `decide`
  */
 export async function relayVerdict(
@@ -40,14 +40,14 @@ function begin(answer: IncomingMessage, response: ServerResponse): void {
 }
 
 /**
- * Sets `Connection` explicitly, because Node would otherwise add `Keep-Alive`, which S3 does not send. s3cmd copies all
- * headers of an object into the request that modifies it, and signs them.
+ * Prevents Node from adding `Keep-Alive`, which S3 does not send: s3cmd copies and signs all headers of an object when it
+ * modifies the object.
  */
 function connectionHeader({ req, shouldKeepAlive }: ServerResponse): string[] {
   return shouldKeepAlive && req.httpVersion === '1.1' ? ['Connection', 'keep-alive'] : []
 }
 
-/** Sends an S3 error without the S3 server. Reads and discards the client's body. */
+/** Sends an S3 error. Reads and discards the client's body. */
 export function answerError(request: IncomingMessage, response: ServerResponse, error: S3Error): void {
   if (response.headersSent) {
     response.destroy()

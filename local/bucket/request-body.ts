@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expectsContinue } from './send-body.ts'
 
-/** Room for a thousand keys of 1,024 bytes with every byte escaped: more than any XML document that S3 accepts. */
+/** Room for a thousand keys of 1,024 bytes with every byte escaped. */
 const maxBytes = 8 * 1024 * 1024
 
 /** Reads a request's body, after sending `100 Continue` if the client expects it. Returns undefined above 8 MiB. */

@@ -3,9 +3,8 @@ import { type S3Error, s3Error } from './s3-xml.ts'
 
 /**
  * Classifies a request to S3 by its effect on objects (Amazon S3 API reference; path style only).
- * Only PUT, copy, multipart completion, DELETE and bulk delete change an object. Part uploads and writes to a sub-resource,
- * such as tags, do not. Unknown writes are rejected: the S3 server might ignore an unknown parameter and change an object
- * without an event.
+ * Only PUT, copy, multipart completion, DELETE and bulk delete change an object. Unknown writes are rejected: the S3 server
+ * might ignore an unknown parameter and change an object without an event.
  */
 export type ObjectName = { readonly bucket: string; readonly key: string }
 
@@ -16,14 +15,14 @@ export type ObjectChange = ObjectName & { readonly kind: ChangeKind }
 export type S3Request =
   | { readonly type: 'change'; readonly change: ObjectChange }
   | { readonly type: 'delete-many'; readonly bucket: string }
-  /** Starts a multipart upload. Changes no object yet, but the key must be one that the server can store. */
+  /** Starts a multipart upload. Changes no object yet. */
   | { readonly type: 'begin-upload'; readonly object: ObjectName }
-  /** Reads an object, or reads or writes a part of it other than its content, named by `subResource` if it has a name. */
+  /** Any other request to an object. Does not change the content. */
   | { readonly type: 'object'; readonly object: ObjectName; readonly subResource?: string }
   | { readonly type: 'other' }
   | { readonly type: 'refuse'; readonly error: S3Error }
 
-/** Sub-resources of an object and the methods of their API. None of these requests changes the content. */
+/** Sub-resources of an object by method. */
 const subResources: Readonly<Record<string, readonly string[]>> = {
   GET: ['acl', 'attributes', 'legal-hold', 'retention', 'tagging', 'torrent'],
   PUT: ['acl', 'legal-hold', 'retention', 'tagging'],
@@ -31,7 +30,7 @@ const subResources: Readonly<Record<string, readonly string[]>> = {
   DELETE: ['tagging'],
 }
 
-/** Parameters that do not change a request's kind: those of presigned URLs and SDKs, and the version. */
+/** Parameters of presigned URLs and SDKs, and the version: they do not change a request's kind. */
 const neutralParameter =
   /^(?:x-amz-.*|x-id|versionId|select-type|AWSAccessKeyId|Signature|Expires|SignatureVersion|SignatureMethod|Timestamp)$/i
 
@@ -92,7 +91,7 @@ function notImplemented(method: string, parameters: readonly string[]): S3Error 
   return s3Error(501, 'NotImplemented', `The local bucket does not implement ${request} on an object.`)
 }
 
-/** Decodes a path, in which S3 reads a raw `+` as a space. Returns undefined if it is not URL-encoded UTF-8. */
+/** S3 reads a raw `+` in a path as a space. Returns undefined if the path is not URL-encoded UTF-8. */
 function decode(encoded: string): string | undefined {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '))
@@ -106,7 +105,7 @@ function split(text: string, separator: string): [string, string] {
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** True for `bucket.localhost` or `bucket.s3.region.amazonaws.com`, where the path is the key without the bucket. */
+/** True for `bucket.localhost` or `bucket.s3.region.amazonaws.com`. */
 function isVirtualHost(host: string): boolean {
   const name = host.replace(/:\d+$/, '').toLowerCase()
   return /^.+\.localhost$/.test(name) || /^.+\.s3[.-]/.test(name)

@@ -18,8 +18,8 @@ import { propertiesText } from '../properties-text.ts'
 import { localCredentials, localRegion } from './s3-credentials.ts'
 
 /**
- * Runs S3Proxy over a folder. It checks signatures and checksums, accepts path style and survives `kill -9`. It stores ETags
- * and metadata in extended attributes. Without support for these it loses both silently, so the start tests the file system.
+ * Runs S3Proxy over a folder. It stores ETags and metadata in extended attributes and loses both silently if the file
+ * system does not support them, so the start tests the file system.
  */
 export type S3ServerOptions = {
   readonly port: number
@@ -70,7 +70,7 @@ function settings(endpoint: string, basedir: string) {
     's3proxy.credential': localCredentials.secretAccessKey,
     // Otherwise S3Proxy rejects unknown headers with 501. The proxy rejects those that would change the content.
     's3proxy.ignore-unknown-headers': true,
-    // An upload that waits for its object's lock occupies a thread, and the read that holds the lock needs one too.
+    // Uploads that wait for a lock occupy threads, and the read that holds the lock needs one too.
     's3proxy.jetty.max-threads': 1_000,
     's3proxy.cors-allow-origins': '*',
     's3proxy.cors-allow-methods': 'GET PUT POST DELETE HEAD',

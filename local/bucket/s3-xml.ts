@@ -20,7 +20,6 @@ export function rootOf(xml: string): XmlElement | undefined {
   }
 }
 
-/** True if the element has this name in any namespace. */
 export function isNamed(element: XmlElement, name: string): boolean {
   return element.name.replace(/^.*:/, '') === name
 }
@@ -33,8 +32,8 @@ const objectFields = new Set(['Key', 'VersionId', 'ETag', 'LastModifiedTime', 'S
 const maxKeys = 1_000
 
 /**
- * Returns the keys of a `DeleteObjects` request. Returns undefined for a document that the S3 server could interpret in
- * another way: not in UTF-8, with a document type, an unknown element, or a key with other content than one text node.
+ * Returns the keys of a `DeleteObjects` request, or undefined if the S3 server could interpret the document differently:
+ * not UTF-8, a document type, an unknown element, or a key that is not a single text node.
  */
 export function keysToDelete(body: Buffer): string[] | undefined {
   const root = requestRoot(body)

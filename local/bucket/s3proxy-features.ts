@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type S3Error, s3Error } from './s3-xml.ts'
 
-/** Sub-resources of objects that S3Proxy does not support. The proxy itself answers reads of tags with an empty set. */
+/** Sub-resources that S3Proxy does not support. */
 const missingSubResources = new Set(['legal-hold', 'restore', 'retention', 'select', 'tagging', 'torrent'])
 
 const cannedAcls = new Set(['private', 'public-read'])
 
 /**
- * Returns an error that names the unsupported feature, if the request uses one. S3Proxy ignores unknown headers
- * (`s3proxy.ignore-unknown-headers`), so headers that would change the content must be rejected here.
+ * Returns an error if the request uses an unsupported feature. S3Proxy ignores unknown headers
+ * (`s3proxy.ignore-unknown-headers`), so those that would change the content must be rejected here.
  */
 export function unsupported(
   method: string,

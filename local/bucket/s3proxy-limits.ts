@@ -3,8 +3,7 @@ import { type S3Error, s3Error } from './s3-xml.ts'
 
 /**
  * Keys that S3Proxy cannot store, because each object is a file and each `/` a folder (tested with 4.1.0). It would respond
- * 500, lose the content, or confuse objects: `a//b`, `a/./b` and `a/b` are the same file. The only limit of Amazon S3 is
- * 1,024 bytes per key.
+ * 500, lose the content, or confuse objects: `a//b`, `a/./b` and `a/b` are the same file.
  */
 export type Write = 'whole' | 'multipart'
 
@@ -44,7 +43,7 @@ function limitOf(index: number, count: number, write: Write): number {
   return index === count - 1 ? lastNameBytes[write] : nameBytes
 }
 
-/** True if no object can have this key in S3Proxy, so reads and deletions find no object. */
+/** True if no object can have this key in S3Proxy. */
 export function cannotExist({ key }: ObjectName): boolean {
   return isAlias(key) || key.split('/').some((name) => Buffer.byteLength(name) > nameBytes)
 }
@@ -65,7 +64,7 @@ function refusal(what: string): S3Error {
   )
 }
 
-/** Returns the keys of the folders above this key. An object with such a key would conflict with it. */
+/** Returns the keys of the folders above this key, which must not be objects. */
 export function ancestorsOf(key: string): string[] {
   const names = key.split('/').slice(0, -1)
   return names.map((_, i) => names.slice(0, i + 1).join('/'))

@@ -16,7 +16,7 @@ import { forward, NoAnswer } from './upstream.ts'
 
 /**
  * Serves a request that changes one object. Writes the intent to disk before the S3 server receives the request, and the
- * event before the client receives success. Locks the object while the S3 server replaces or removes it.
+ * event before the client receives success. Locks the object during the change.
  */
 export async function serveChange(
   bucket: ProxiedBucket,
@@ -83,8 +83,8 @@ async function makeChange({ bucket, intent, change, request, response, lock, bod
 }
 
 /**
- * True if the request needs the lock from its start. The S3 server commits an upload only after the last byte, so a plain
- * upload needs it only from there. Requests without a body, and conditions that S3Proxy checks first, need it earlier.
+ * The S3 server commits an upload only after the last byte, so a plain upload needs the lock only from there. Requests
+ * without a body, and conditions that S3Proxy checks first, need it from the start.
  */
 function needsLockFromStart({ kind }: ObjectChange, request: IncomingMessage): boolean {
   return kind !== 'put' || contentLength(request) === 0 || request.headers['if-match'] !== undefined
@@ -123,7 +123,7 @@ function changeMade(change: ObjectChange, request: IncomingMessage, answer: Inco
   }
 }
 
-/** Size of the object according to the request headers. An aws-chunked body is longer than its content. */
+/** Size of the object. An aws-chunked body is longer than its content. */
 function contentLength({ headers }: IncomingMessage): number | undefined {
   const length = headers['x-amz-decoded-content-length'] ?? headers['content-length']
   return length === undefined ? (headers['transfer-encoding'] ? undefined : 0) : Number(length)
@@ -136,7 +136,7 @@ function copiesFolder({ headers }: IncomingMessage): boolean {
   return /(?:\/|%2F)$/i.test(String(headers['x-amz-copy-source']))
 }
 
-/** Returns the response for a key that cannot be stored. S3 responds 204 to the deletion of an absent object. */
+/** S3 responds 204 to the deletion of an absent object. */
 function refusalOf(change: ObjectChange, request: IncomingMessage) {
   switch (change.kind) {
     case 'put':
@@ -152,7 +152,7 @@ function refusalOf(change: ObjectChange, request: IncomingMessage) {
   }
 }
 
-/** Responds to a failure of the S3 server. Reports a key conflict to the client if that was the cause. */
+/** Reports a key conflict to the client if that caused the failure. */
 async function serveFailure(
   bucket: ProxiedBucket,
   intent: Intent,

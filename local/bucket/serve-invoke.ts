@@ -1,7 +1,6 @@
 /**
- * Lambda's asynchronous Invoke (AWS Lambda API reference, page `API_Invoke`) for the functions with `s3` events. The event
- * is on disk before the response, and has the same retries and on-failure destination as S3 events.
- * Invoke shares the bucket's port, because no S3 request has the same method and path.
+ * Lambda's asynchronous Invoke (AWS Lambda API reference, page `API_Invoke`) for functions with `s3` events. Events are on
+ * disk before the response. Shares the bucket's port, because no S3 request has the same method and path.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { EventQueue } from './event-queue.ts'
@@ -52,8 +51,8 @@ export async function serveInvoke(
 }
 
 /**
- * Extracts the function name from a name, a full or partial ARN, each with an optional version or alias, or
- * serverless-offline's own ARN. Returns text that is not URL-encoded UTF-8 unchanged; it matches no function.
+ * Extracts the function name from a name or a full or partial ARN, each with an optional version or alias, or from
+ * serverless-offline's own ARN.
  */
 function nameIn(encodedName: string): string {
   return decoded(encodedName)
@@ -80,7 +79,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   return bytes > maxEventBytes ? undefined : Buffer.concat(chunks)
 }
 
-/** Parses the event. As in Lambda, a missing body is an empty event. */
+/** As in Lambda, a missing body is an empty event. */
 function parsed(body: Buffer): { readonly value: unknown } | undefined {
   try {
     return { value: body.length === 0 ? {} : JSON.parse(body.toString()) }

@@ -8,7 +8,7 @@ import { changeTo } from './s3-changes.ts'
 export type SettleOptions = {
   readonly s3: S3Client
   readonly queue: EventQueue
-  /** Delay before the second check, because the server may still be making the change after the client disconnected. */
+  /** Delay of the second check, as the server may still be making the change. */
   readonly lateMs: number
   readonly signal: AbortSignal
   readonly log: (line: string) => void
@@ -18,8 +18,7 @@ const source = { sourceIPAddress: '127.0.0.1', requestId: 'settled' } as const
 
 /**
  * Resolves an intent with unknown outcome: requests the state of its objects and queues matching events. A surplus event is
- * harmless, because functions read the object and do not rely on the event. Keeps the intent until the second check, so
- * that a crash repeats both checks. Resolves early when aborted.
+ * harmless, because functions read the object. Keeps the intent until the second check. Resolves early when aborted.
  */
 export async function settle(intent: Intent, options: SettleOptions): Promise<void> {
   const { queue, lateMs, signal } = options

@@ -26,7 +26,6 @@ export function readSubscribers({ service }: Serverless): Subscriber[] {
   })
 }
 
-/** Combines a subscriber with its containers and its asynchronous invocation settings of serverless.yml. */
 export function subscribedFunction(
   { functionKey, definition }: Subscriber,
   pool: ContainerPool,

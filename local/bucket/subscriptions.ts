@@ -3,8 +3,7 @@ import type { S3Change } from '../../lib/s3-event.ts'
 
 /**
  * An `s3` event of serverless.yml, matched as S3 matches notification filters (Amazon S3 user guide, page "Configuring
- * event notifications using object key name filtering"). A key must have the prefix and the suffix, which are URL-encoded
- * in serverless.yml. `*` matches every event of a kind.
+ * event notifications using object key name filtering").
  */
 export type Subscription = {
   readonly functionKey: string

@@ -1,7 +1,7 @@
 import type { ClientRequest } from 'node:http'
 import { Writable } from 'node:stream'
 
-/** Limit for the bytes after the content of an aws-chunked body: last chunk, signature, checksum, trailer signature. */
+/** Limit for the bytes after the content of an aws-chunked body. */
 const tailBytes = 64 * 1024
 
 export type TailOptions = {
@@ -13,8 +13,8 @@ export type TailOptions = {
 
 /**
  * Sends a body, but holds back its end until `beforeEnd` resolves. Buffers at most one chunk per body.
- * The tail of an aws-chunked body starts at its last byte of content and is sent in one write. S3Proxy responds after the
- * last byte of content and closes the connection if the rest has not arrived; the client would then lose the response.
+ * The end of an aws-chunked body starts at its last byte of content and is sent in one write. S3Proxy responds after that
+ * byte and closes the connection if the rest has not arrived; the client would then lose the response.
  */
 export class TailHolder extends Writable {
   readonly #outgoing: ClientRequest

@@ -13,8 +13,8 @@ import { type BodyOptions, sendsBody } from './send-body.ts'
 export const bufferBytes = 256 * 1024
 
 /**
- * The S3 server behind the proxy. Forwards path, headers (the Host is signed) and body of a request unchanged. Omits only
- * hop-by-hop headers and HTTP trailers; S3 sends its own trailers (aws-chunked) in the body.
+ * The S3 server behind the proxy. Receives path, headers (the Host is signed) and body unchanged, except for hop-by-hop
+ * headers and HTTP trailers.
  */
 export class Upstream {
   readonly endpoint: URL
@@ -95,7 +95,7 @@ export function forward(
   })
 }
 
-/** Closes both connections after a response that the server sent without reading the body. */
+/** The server did not read the body, so neither connection can be reused. */
 function endConnectionAfter(
   answer: IncomingMessage,
   outgoing: ClientRequest,
@@ -134,7 +134,7 @@ function signedHeaders({ headers }: IncomingMessage): ReadonlySet<string> {
   return new Set(names.toLowerCase().split(';'))
 }
 
-/** Returns the raw headers without unsigned hop-by-hop headers. Keeps order and spelling. */
+/** Returns the raw headers without unsigned hop-by-hop headers. */
 export function endToEnd(rawHeaders: readonly string[], signed: ReadonlySet<string> = new Set()): string[] {
   const kept: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
