@@ -15,8 +15,7 @@ type ZipEntry = {
 type JsZip = { loadAsync(data: Buffer): Promise<Zip> }
 
 /**
- * Unpacks the zip file of `package.artifact` for the containers of one function, in `.serverless-offline/services` as
- * serverless-offline does.
+ * Unpacks the zip file of `package.artifact` in `.serverless-offline/services`, as serverless-offline does.
  */
 export class Artifact {
   readonly file: string

@@ -82,7 +82,6 @@ export class Container {
     return this.#invocation !== undefined
   }
 
-  /** True if the container accepts no more events. */
   get ended(): boolean {
     return this.#ending || !this.#alive
   }
@@ -92,7 +91,7 @@ export class Container {
     return this.#code.edited()
   }
 
-  /** Invokes the handler. Never rejects. The caller must pass one event at a time. */
+  /** Never rejects. The caller must pass one event at a time. */
   async invoke(requestId: string, event: Event): Promise<Outcome> {
     const outcome = await new Promise<Outcome>((settle) => {
       this.#invocation = { requestId, settle }
@@ -110,7 +109,7 @@ export class Container {
     this.#frozen = true
   }
 
-  /** Kills the process, as Lambda does with a retired environment. Resolves when it has exited. Idempotent. */
+  /** Kills the process, as Lambda does. Resolves when it has exited. Idempotent. */
   end(): Promise<void> {
     this.#ending = true
     this.#signal('SIGKILL')
@@ -192,7 +191,7 @@ export class Container {
     }
   }
 
-  /** Waits one turn of the event loop, so that the handler's output, written before its response, is logged first. */
+  /** Waits one turn of the event loop, so that the handler's output is logged before its outcome. */
   #settle(outcome: Outcome): void {
     const invocation = this.#invocation
     setImmediate(() => {
@@ -229,13 +228,13 @@ function outcomeOf(requestId: string, { error, fatal }: Answer, body: Buffer): O
   return failure(requestId, fatal === true ? 'crash' : 'handler', error)
 }
 
-/** Returns the failure for a process that could not be started, which is not an error of the function. */
+/** A process that cannot be started is not an error of the function. */
 function notStarted(error: Error): Failure {
   const errorMessage = `Cannot start a process for the function: ${error.message}. Check that the service's folder and Node.js are still there.`
   return failure('init', 'not-invoked', { errorType: error.name, errorMessage })
 }
 
-/** Returns `2026/11/21/[$LATEST]` and 32 hexadecimal digits. As in Lambda, each container has its own stream. */
+/** `2026/11/21/[$LATEST]` and 32 hexadecimal digits, as in Lambda. */
 function logStreamName(now: Date): string {
   const day = now.toISOString().slice(0, 10).replaceAll('-', '/')
   return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`

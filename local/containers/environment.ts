@@ -1,12 +1,12 @@
 import type { Env, FunctionSettings } from './function-settings.ts'
 
-/** System variables that Node.js and child processes of a handler need. */
+/** Needed by Node.js and by child processes of a handler. */
 const fromTheSystem = ['PATH', 'HOME', 'TMPDIR'] as const
 
 /**
- * Returns the handler's environment variables, with the same values as in serverless-offline (its `LambdaFunction`) for
- * HTTP. Later sources override earlier ones: the host's AWS_* variables, or all of them with `localEnvironment`; Lambda's
- * reserved variables; the variables of serverless.yml; IS_OFFLINE. As in Lambda, each container has its own log stream.
+ * Returns the handler's variables, equal to those that serverless-offline sets for HTTP (its `LambdaFunction`). Later
+ * sources override earlier ones: the host's AWS_* variables, or all with `localEnvironment`; Lambda's reserved variables;
+ * serverless.yml; IS_OFFLINE.
  */
 export function handlerEnvironment(
   settings: FunctionSettings,
@@ -23,8 +23,8 @@ export function handlerEnvironment(
 
 /**
  * Returns the environment in which the container's process starts. The runtime replaces it before it loads the handler.
- * Node.js reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start. It gets those of serverless.yml, as in Lambda, or
- * else the host's, as in the worker threads of serverless-offline.
+ * Node.js reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start: those of serverless.yml, as in Lambda, or else the
+ * host's, as in serverless-offline.
  */
 export function processEnvironment(settings: FunctionSettings, host: Env): Env {
   const env: Record<string, string | undefined> = { NODE_EXTRA_CA_CERTS: host.NODE_EXTRA_CA_CERTS }
@@ -65,7 +65,7 @@ function reserved(
   }
 }
 
-/** Removes inspector options: the host's port is in use, and a container has its own (`inspect`). */
+/** The host's inspector port is in use, and a container has its own (`inspect`). */
 function withoutInspector(options: string): string {
   return options.replaceAll(/(^|\s)--inspect(-\w+)?(=\S+)?(?=\s|$)/g, '').trim()
 }

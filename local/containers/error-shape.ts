@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import type { ErrorShape } from './protocol.ts'
 
-/** Formats an error as Lambda's Node.js runtime does. For a thrown value that is not an error: its type and its text. */
+/** Formats an error as Lambda's Node.js runtime does. Any other thrown value becomes its type and its text. */
 export function shapeOfError(thrown: unknown): ErrorShape {
   try {
     if (!isError(thrown)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] }
@@ -20,7 +20,7 @@ export function unhandledRejection(reason: unknown): Error {
   return error
 }
 
-/** Also true for errors of another realm (`node:vm`, Jest) and for objects with the properties of an error. */
+/** Also true for errors of another realm (`node:vm`, Jest) and objects with an error's properties. */
 function isError(thrown: unknown): thrown is Error {
   if (types.isNativeError(thrown)) return true
   const { name, message, stack } = (thrown ?? {}) as Partial<Record<keyof Error, unknown>>

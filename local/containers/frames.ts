@@ -1,9 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 
 /**
- * Messages between host and container over a dedicated pipe. A frame is a four-byte big-endian length and that many bytes.
- * A message is two frames: a head (JSON) and a body (an event or a result). The body is not parsed or copied, as an event
- * can have 6 MB. A body may be written in pieces.
+ * Messages between host and container over a pipe. A frame is a four-byte big-endian length and that many bytes. A message
+ * is two frames: a head (JSON) and a body (an event or a result), so that an event of 6 MB is not parsed or copied.
  */
 export type Message = { readonly head: unknown; readonly body: Buffer }
 
@@ -24,7 +23,7 @@ export function writeMessage(pipe: Writable, head: unknown, body: readonly Buffe
   pipe.uncork()
 }
 
-/** Calls `onMessage` for each message. Concatenates chunks only once per frame. */
+/** Concatenates chunks only once per frame. */
 export function readMessages(pipe: Readable, onMessage: (message: Message) => void): void {
   let chunks: Buffer[] = []
   let buffered = 0

@@ -4,16 +4,16 @@ import type { OfflineFunction } from './offline-function.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** Selection of an idle container. Lambda guarantees no order; `random` reveals functions that depend on one. */
+/** Selection of an idle container. Lambda guarantees no order, so `random` reveals functions that depend on one. */
 export type ContainerChoice = 'random' | 'sticky'
 
 export type FunctionSettings = {
   readonly functionName: string
   /** Name in log lines. Default: the deployed name. */
   readonly label: string
-  /** Path in the code without extension, a dot, the export: `functions/count/handler.handler`. */
+  /** Such as `functions/count/handler.handler`. */
   readonly handler: string
-  /** Lambda's identifier, such as `nodejs22.x`. Determines the supported kinds of handler. */
+  /** Lambda's identifier, such as `nodejs22.x`. */
   readonly runtime: string
   readonly serviceDir: string
   readonly code?: CodeSource
@@ -24,15 +24,15 @@ export type FunctionSettings = {
   readonly region: string
   readonly memorySize: number
   readonly timeoutMs: number
-  /** Disables the timeout; `timeoutMs` then only sets the deadline in the context. */
+  /** `timeoutMs` then only sets the deadline in the context. */
   readonly noTimeout: boolean
-  /** Maximum number of containers, like reserved concurrency. Further invocations wait. */
+  /** Maximum number of containers. Further invocations wait. */
   readonly maxConcurrency: number
   readonly choice: ContainerChoice
-  /** Suspends the process between invocations, as Lambda does, to reveal unfinished background work. */
+  /** Suspends the process between invocations, as Lambda does. */
   readonly freeze: boolean
   readonly idleMs: number
-  /** Debugger port of the first container; the next container gets the next port. 0 selects free ports. Disables timeouts. */
+  /** Debugger port of the first container, incremented for each further one; 0 selects free ports. Disables timeouts. */
   readonly inspect?: number
 }
 
@@ -42,7 +42,7 @@ export type CodeSource = { readonly folder: string } | { readonly artifact: Arti
 export type PoolOptions = Pick<FunctionSettings, 'functionName' | 'handler' | 'serviceDir'> &
   Partial<FunctionSettings>
 
-/** Lambda's defaults, where they exist (page `configuration-function-common`): 128 MB, 3 s, no reserved concurrency. */
+/** Lambda's defaults where they exist (page `configuration-function-common`). */
 export const functionDefaults = {
   runtime: defaultRuntime,
   environment: {},

@@ -23,7 +23,7 @@ export async function invokeHandler(
   return inJson(await invokeWithCallbacks(handler, event, facts), 'Error')
 }
 
-/** @throws Runtime.CallbackHandlerDeprecated when the function's runtime does not support callbacks */
+/** @throws Runtime.CallbackHandlerDeprecated if the runtime does not support callbacks */
 export function refuseCallbacks(handler: Handler, runtime: string): void {
   if (!removesCallbacks(runtime) || handler.length < 3 || isStreaming(handler)) return
   const error = new Error(

@@ -13,7 +13,7 @@ export type Handler = (event: unknown, ...others: unknown[]) => unknown
 
 export type HandlerSource = {
   readonly codeDir: string
-  /** A path without extension, a dot, and the (nested) name of the export: `functions/count/handler.handler`. */
+  /** Such as `functions/count/handler.handler`; the name of the export may be nested. */
   readonly handler: string
   readonly runtime: string
   readonly enableTypeScript: () => Promise<void>
@@ -24,7 +24,7 @@ const extensions = ['.js', '.mjs', '.cjs', ...typescriptExtensions] as const
 
 const require = createRequire(import.meta.url)
 
-/** @throws an error with Lambda's name (Runtime.ImportModuleError, …), or the error that the module threw */
+/** @throws an error with Lambda's name (Runtime.ImportModuleError, …), or the module's error */
 export async function loadHandler(source: HandlerSource): Promise<Handler> {
   const { handler, runtime } = source
   if (handler.includes('..')) {
@@ -62,7 +62,7 @@ async function loadModule(source: HandlerSource, root: string, name: string): Pr
   }
 }
 
-/** Also recognises the esbuild error that tsx throws for invalid JavaScript or TypeScript. */
+/** tsx throws an esbuild error for invalid code. */
 function isSyntaxError(error: unknown): error is Error {
   return error instanceof SyntaxError || (error instanceof Error && error.name === 'TransformError')
 }
@@ -103,7 +103,7 @@ function isModule(file: string, extension: string): boolean {
   return isInModulePackage(dirname(file))
 }
 
-/** Reads the nearest package.json. A node_modules folder ends the search. */
+/** The nearest package.json decides. A node_modules folder ends the search. */
 function isInModulePackage(folder: string): boolean {
   if (basename(folder) === 'node_modules') return false
   const file = join(folder, 'package.json')

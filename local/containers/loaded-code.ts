@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 
-/** Tracks the files that a container has loaded, and whether one was edited since. */
+/** Detects edits of the files that a container has loaded. */
 export class LoadedCode {
   readonly #stamps = new Map<string, string>()
 

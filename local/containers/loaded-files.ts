@@ -5,8 +5,8 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 const require = createRequire(import.meta.url)
 
 /**
- * Tracks the files of the service that this process loads: ES modules through a loader hook, CommonJS modules through the
- * module cache. Ignores node_modules, because its files are rarely edited.
+ * Tracks the files that this process loads, except node_modules: ES modules through a loader hook, CommonJS modules through
+ * the module cache.
  * @returns a function that returns the files loaded since its last call
  */
 export function watchLoadedFiles(): () => string[] {

@@ -21,7 +21,7 @@ export function isPython(runtime: string): boolean {
   return runtime.startsWith('python')
 }
 
-/** Returns the function with our module as its handler. The module calls the handler named in _HANDLER. */
+/** Replaces the handler by our module, which calls the handler named in _HANDLER. */
 export function pythonDefinition(
   definition: OfflineDefinition,
   pythonPath: string | undefined,

@@ -2,8 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 /**
- * Returns the file of a module that serverless-offline exports: `serverless-offline` or `serverless-offline/lambda`.
- * Prefers the service's own installation.
+ * Returns the file of `serverless-offline` or `serverless-offline/lambda`. Prefers the service's own installation.
  * @throws MODULE_NOT_FOUND
  */
 export function resolveOffline(serviceDir: string, name = 'serverless-offline'): string {

@@ -1,6 +1,6 @@
 /**
- * Entry point of a container for a function in another language than JavaScript. Runs it with serverless-offline's runner
- * for the language, using only the exports `.` and `./lambda` of serverless-offline.
+ * Entry point of a container for a function in another language than JavaScript. Runs it with serverless-offline's runner,
+ * using only the exports `.` and `./lambda`.
  */
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -60,7 +60,7 @@ async function importDefault<T>(file: string): Promise<T> {
   return ((await import(pathToFileURL(file).href)) as { default: T }).default
 }
 
-/** Prints the function's output, which arrives as notices. Drops serverless-offline's own lines about an invocation. */
+/** Prints the function's output, which arrives as notices. Drops serverless-offline's own lines. */
 const offlineLog = {
   notice: (...lines: unknown[]) => {
     const text = lines.join(' ').replace(/\n$/, '')
@@ -73,7 +73,7 @@ const offlineLog = {
   verbose: () => undefined,
 }
 
-/** @throws when the program is not in PATH, because the runner would then never respond to the invocation */
+/** @throws if the program is not in PATH, because the runner would then never respond */
 function requireProgram(name: string): void {
   const { VIRTUAL_ENV } = process.env
   const ofEnvironment =
@@ -98,8 +98,8 @@ function pythonResult(answer: unknown): unknown {
 }
 
 /**
- * Converts a runner's result. After a failure, the runner for Java returns no value, the one for Go returns the error as
- * text, and the one for Docker returns the error of the runtime in the image.
+ * After a failure, the runner for Java returns no value, the one for Go returns the error as text, and the one for Docker
+ * returns the error of the runtime in the image.
  */
 function resultOf(result: unknown, { runtime, options }: OfflineFunction): unknown {
   if (options.useDocker === true) {

@@ -1,7 +1,4 @@
-/**
- * Why an invocation failed: an error of the handler, a timeout, an exit of the process, a failure to load the handler, or
- * (`not-invoked`) a failure to start the invocation, which is not an error of the function.
- */
+/** `not-invoked` is not an error of the function. */
 export type FailureKind = 'handler' | 'timeout' | 'crash' | 'init' | 'not-invoked'
 
 export type Success = { readonly ok: true; readonly requestId: string; readonly payload: string }
@@ -26,7 +23,7 @@ export function failure(
   return { ok: false, requestId, kind, trace: [], ...error }
 }
 
-/** Returns Lambda's timeout error, with the timeout in seconds and two decimals. */
+/** Lambda's timeout error. */
 export function timedOut(requestId: string, timeoutMs: number): Failure {
   return failure(requestId, 'timeout', {
     errorType: 'Sandbox.Timedout',

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 
 const maxLineBytes = 64 * 1024
 
-/** Calls `onLine` for each line of a container's output. `flush` emits an incomplete last line. */
+/** `flush` emits an incomplete last line. */
 export function readLines(stream: Readable, onLine: (line: string) => void): { flush(): void } {
   let rest = ''
   stream.setEncoding('utf8')

@@ -13,9 +13,8 @@ export type InvokeOptions = {
 }
 
 /**
- * The containers of one function: one for each concurrent invocation, up to `maxConcurrency`. They stay warm between
- * invocations. As in Lambda, any idle container may get the next event, unless `choice` is `sticky`. Replaces containers
- * whose code was edited.
+ * The containers of one function, one per concurrent invocation. They stay warm between invocations. As in Lambda, any idle
+ * container may get the next event, unless `choice` is `sticky`. Replaces containers whose code was edited.
  */
 export class ContainerPool {
   readonly settings: FunctionSettings
@@ -30,12 +29,11 @@ export class ContainerPool {
     this.#onOutput = onOutput
   }
 
-  /** Number of processes, busy or idle. */
   get size(): number {
     return this.#containers.size
   }
 
-  /** Runs the handler once. Never rejects: the outcome contains any error. */
+  /** Never rejects: the outcome contains any error. */
   async invoke(payload: Payload, options: InvokeOptions = {}): Promise<Outcome> {
     const requestId = options.requestId ?? randomUUID()
     let container: Container | undefined
@@ -56,7 +54,7 @@ export class ContainerPool {
     return outcome
   }
 
-  /** Ends all containers, including busy ones. Resolves when all processes have exited. Idempotent. */
+  /** Ends busy containers too. Resolves when all processes have exited. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true
     for (const next of this.#waiting.splice(0)) next()

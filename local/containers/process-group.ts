@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 /**
  * Signals a process group leader and all processes in its group. Ignores a group that has ended.
  *
- * Windows has no groups or signals. There `taskkill` ends the process and its descendants; without `taskkill`, Node.js ends
- * the process alone. Signals that do not end a process are ignored.
+ * On Windows, `taskkill` ends the process and its descendants; without `taskkill`, Node.js ends the process alone. Other
+ * signals are ignored.
  */
 export function signalGroup(
   leader: number,

@@ -1,8 +1,8 @@
-/** Heads of the messages between host and container (see frames.ts). Bodies are events and results. */
+/** Heads of the messages between host and container (see frames.ts). */
 import type { PackedHead } from '../../lib/packed-event.ts'
 import type { OfflineFunction } from './offline-function.ts'
 
-/** Host → container, once, as the first message: the handler to load. */
+/** Host → container, as the first message. */
 export type Load = {
   readonly type: 'load'
   readonly handler: string
@@ -23,16 +23,16 @@ export type Invoke = {
   readonly packed?: PackedHead
 }
 
-/** Container → host, once: the handler was loaded, or loading failed. */
+/** Container → host, once. */
 export type Loaded =
   | { readonly type: 'loaded'; readonly files: readonly string[] }
   | { readonly type: 'not-loaded'; readonly error: ErrorShape }
 
-/** Container → host, once per invocation; the body is the result. `files` were loaded during the invocation. */
+/** Container → host; the body is the result. `files` were loaded during the invocation. */
 export type Answer = {
   readonly type: 'answer'
   readonly error?: ErrorShape
-  /** The process is about to exit because of an uncaught error. */
+  /** The process is about to exit. */
   readonly fatal?: boolean
   readonly files: readonly string[]
 }

@@ -1,6 +1,6 @@
 /**
- * The container's side of the pipe. Loads one function, then processes one event at a time from file descriptor 3
- * (frames.ts, protocol.ts). Exits when the pipe closes, so the process never outlives its host.
+ * The container's side of the pipe (file descriptor 3). Loads one function, then processes one event at a time. Exits when
+ * the pipe closes, so the process never outlives its host.
  */
 import { Socket } from 'node:net'
 import { unpackEvent } from '../../lib/packed-event.ts'
@@ -8,7 +8,7 @@ import { shapeOfError, unhandledRejection } from './error-shape.ts'
 import { readMessages, writeMessage } from './frames.ts'
 import type { Answer, FromContainer, Invoke, Load, ToContainer } from './protocol.ts'
 
-/** Runs the function once and returns its result as JSON. @throws the error of the function */
+/** Returns the result as JSON. @throws the error of the function */
 export type Invocable = (event: unknown, invocation: Invoke) => Promise<Buffer>
 
 export type Runtime = {

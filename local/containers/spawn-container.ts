@@ -6,12 +6,12 @@ import { processEnvironment } from './environment.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import { resolveOffline } from './offline-module.ts'
 
-/** Extension of the container programs: .ts in the repository, .js in the package, as for this file. */
+/** .ts in the repository, .js in the package. */
 const extension = extname(import.meta.url)
 
 /**
- * Starts the container's process, with descriptor 3 as the pipe to the host. Runs it in a separate session, so that Ctrl-C
- * does not interrupt a running batch, and so that a timeout also ends the handler's child processes.
+ * Starts the process in a separate session, so that Ctrl-C does not interrupt a running batch and a timeout also ends the
+ * handler's child processes. Descriptor 3 is the pipe to the host.
  */
 export function spawnContainer(settings: FunctionSettings, slot: number): ChildProcess {
   const { inspect, serviceDir, offline } = settings
@@ -27,10 +27,7 @@ export function spawnContainer(settings: FunctionSettings, slot: number): ChildP
   })
 }
 
-/**
- * Returns the tsx modules that enable TypeScript: from the service's tsx, that of serverless-offline, or ours. Returns an
- * empty array if tsx is not installed.
- */
+/** Returns the modules of the service's tsx, that of serverless-offline, or ours. Empty if tsx is not installed. */
 export function typescriptModules(serviceDir: string): string[] {
   const places = [
     () => createRequire(join(serviceDir, 'package.json')),
@@ -48,7 +45,7 @@ export function typescriptModules(serviceDir: string): string[] {
   return []
 }
 
-/** Returns the Node.js options that load tsx if the container program is in TypeScript. */
+/** A container program in TypeScript needs tsx. */
 function ownLanguage(): string[] {
   if (extension !== '.ts') return []
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]

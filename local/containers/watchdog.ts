@@ -3,8 +3,8 @@ import { findProgram, foldersOfPath } from './find-program.ts'
 
 /**
  * Kills the containers when the host process ends, because a frozen or busy process group does not detect that itself.
- * Each host has one watchdog in a separate session. The host sends it process groups over a pipe; when the pipe closes, it
- * kills the remaining groups. It is a shell script (about 1 MB), or a Node.js script on systems without a shell.
+ * Each host sends process groups to one watchdog over a pipe. When the pipe closes, it kills the remaining groups. A shell
+ * script uses about 1 MB; systems without a shell run a Node.js script.
  */
 const shellScript = `
 trap '' INT TERM HUP
