@@ -8,7 +8,6 @@ import { fullFileSystemOf } from './bootstrap/full-disk.mjs'
 import { signalGroup } from './containers/process-group.ts'
 import { guard, release } from './containers/watchdog.ts'
 
-/** A program that the local cloud starts. Its output goes to a log file. */
 export type Program = {
   readonly name: string
   readonly command: string
@@ -22,7 +21,7 @@ export type Program = {
   readonly readyWithinMs: number
   readonly stopWithinMs: number
   readonly onMessage?: (message: unknown) => void
-  /** Aborting during the start kills the program and rejects the start. */
+  /** Aborting during the start kills the program. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -32,7 +31,6 @@ export type RunningProgram = {
   readonly name: string
   readonly pid: number
   readonly logFile: string
-  /** Resolves when the program has ended for any reason. */
   readonly exited: Promise<Exit>
   /** Sends SIGTERM, then SIGKILL after `stopWithinMs`. Idempotent. */
   stop(): Promise<void>
@@ -42,8 +40,8 @@ export type RunningProgram = {
 }
 
 /**
- * Starts a program in a separate process group, so that Ctrl-C in the terminal does not reach it, and waits until it is
- * ready. The program ends when this process ends for any reason.
+ * Starts a program in a separate process group, so that Ctrl-C does not reach it, and waits until it is ready. The program
+ * ends when this process ends for any reason.
  * @throws PROCESS_FAILED with the end of its log if it exits or is not ready in time; it is not running then
  */
 export async function startProgram(program: Program): Promise<RunningProgram> {
@@ -130,7 +128,7 @@ export function describeExit(exit: Exit): string {
   return exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`
 }
 
-/** Returns the error for an unexpected exit, with the end of the log and, if so, the information that the disk is full. */
+/** Returns an error with the end of the log. Reports a full disk. */
 export function failed(program: Pick<Program, 'name' | 'logFile'>, what: string): AppError {
   const log = `The end of its log, ${program.logFile}:\n${logEnd(program.logFile)}`
   return new AppError('PROCESS_FAILED', `${program.name} ${what}. ${fullDisk(program.logFile)}${log}`)

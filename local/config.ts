@@ -8,12 +8,12 @@ import { localCredentials, localRegion } from './bucket/s3-credentials.ts'
 import { type Interfaces, networkAddress } from './network-address.ts'
 
 export type LocalConfig = Config & {
-  /** Port of each local broker: one broker, or three that replicate. */
+  /** One local broker, or three that replicate. */
   readonly kafkaPorts: readonly number[]
-  /** Port of the event proxy in front of the S3 server, for uploads. */
+  /** Port of the event proxy. */
   readonly s3Port: number
   readonly httpPort: number
-  /** Address of page and bucket in addition to the loopback address. Undefined: loopback only. */
+  /** Serves page and bucket in addition to the loopback address. */
   readonly networkAddress: string | undefined
   readonly lambdaPort: number
   readonly dataDir: string
@@ -21,7 +21,7 @@ export type LocalConfig = Config & {
   readonly startsKafka: boolean
   /** False when S3_ENDPOINT names a server. */
   readonly startsS3: boolean
-  /** URL of the event proxy, which sends an event for each change. */
+  /** URL of the event proxy. */
   readonly s3Endpoint: string
   /** URL of the S3 server behind the event proxy. */
   readonly s3ServerEndpoint: string
@@ -38,8 +38,7 @@ export type LocalConfig = Config & {
 }
 
 /**
- * Reads the settings of the local cloud. Our S3 server listens one port above the event proxy, so that clients do not
- * bypass the proxy by mistake.
+ * Reads the settings of the local cloud. Our S3 server listens one port above the event proxy.
  * @throws CONFIG_INVALID with every problem
  */
 export function readLocalConfig(
@@ -104,7 +103,7 @@ export function readLocalConfig(
   return config
 }
 
-/** With three local brokers, defaults to a replication factor of 3 and to 2 in-sync replicas per write. */
+/** Three local brokers default to a replication factor of 3 and 2 in-sync replicas. */
 function withReplicas(env: Env): Env {
   if (env.LOCAL_BROKERS !== '3' || env.BROKERS) return env
   const { REPLICATION_FACTOR, MIN_INSYNC_REPLICAS } = env
@@ -135,8 +134,7 @@ export function failureFolder({ dataDir }: Pick<LocalConfig, 'dataDir'>): string
 }
 
 /**
- * Returns the environment of local functions: variables of the AWS SDKs, the bucket's URL for browsers, the on-failure
- * destination of `ingest`, access to a secured cluster, and settings of logs and metrics. Lambda's Invoke uses the bucket's
+ * Returns the environment of local functions, including the variables of the AWS SDKs. Lambda's Invoke uses the bucket's
  * port.
  * @param folder base of relative file paths in settings
  */

@@ -11,7 +11,7 @@ export type EventSourceAccess = {
   }
 }
 
-/** Stands for a secret's ARN; `custom` has the secret's content. */
+/** ARN of a secret whose content is in `custom`. */
 const localSecret = (name: string) =>
   `arn:aws:secretsmanager:us-east-1:000000000000:secret:local-${name}-000000`
 
@@ -25,7 +25,7 @@ const credentialKeys = {
 type Content = Readonly<Record<string, string>>
 
 /**
- * Converts the functions' credentials to settings of the event source: secrets by ARN, with the content of local secrets.
+ * Converts the functions' credentials to event source settings: secrets by ARN, with the content of local secrets.
  * @param folder base of relative file paths
  * @throws errors of reading a file
  */

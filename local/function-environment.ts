@@ -4,7 +4,7 @@
  */
 type Values = Readonly<Record<string, unknown>>
 
-/** A variable whose expression is resolved only at deployment, and its value in a local run. */
+/** A variable that is resolved only at deployment, and its local value. */
 export type UnresolvedVariable = {
   readonly name: string
   readonly expression: string
@@ -16,7 +16,7 @@ export type FunctionEnvironment = {
   readonly unresolved: readonly UnresolvedVariable[]
 }
 
-/** Resolves the variables. Omits null variables, which are not deployed. */
+/** Omits null variables, which are not deployed. */
 export function functionEnvironment(given: Values = {}): FunctionEnvironment {
   const values: Record<string, string> = {}
   const unresolved: UnresolvedVariable[] = []
@@ -44,7 +44,7 @@ function rendered(input: unknown): unknown {
   return result
 }
 
-/** Resolves `Fn::Sub`. As in serverless-offline, a string is treated as a list: its first character is the template. */
+/** As in serverless-offline, a string is treated as a list: its first character is the template. */
 function substituted([template, variables]: Iterable<unknown>): string {
   const known = isObject(variables) ? variables : {}
   return String(template).replaceAll(/\$\{(.*?)\}/g, (match, name: string) =>

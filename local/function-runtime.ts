@@ -14,7 +14,7 @@ export function runtimeOf({ service }: Serverless, definition: FunctionDefinitio
   return definition.runtime ?? service.provider.runtime ?? defaultRuntime
 }
 
-/** Returns the settings for serverless-offline to run the function, or undefined for Node.js, which containers run. */
+/** Returns undefined for Node.js, which does not need serverless-offline. */
 export function offlineFunction(
   serverless: Serverless,
   functionKey: string,
@@ -45,7 +45,7 @@ export function offlineFunction(
   }
 }
 
-/** Returns a message for each function that neither a container nor serverless-offline can run. */
+/** Returns a message for each function that cannot run locally. */
 export async function refusedFunctions(
   serverless: Serverless,
   functionKeys: readonly string[],
@@ -83,7 +83,7 @@ type RuntimeTable = {
   readonly supportedProvided: ReadonlySet<string>
 }
 
-/** Loads the runtime table of serverless-offline from the file next to its main module, as it is not exported. */
+/** serverless-offline does not export this table, so load it from the file next to the main module. */
 async function runtimeTable(serviceDir: string): Promise<RuntimeTable> {
   const table = new URL('./config/supportedRuntimes.js', pathToFileURL(resolveOffline(serviceDir)))
   return (await import(table.href)) as RuntimeTable

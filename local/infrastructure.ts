@@ -11,7 +11,7 @@ import { LocalCluster, requireBrokerPorts } from './kafka/cluster.ts'
 import { requireFreePort } from './ports.ts'
 import type { RunningPrograms } from './running-programs.ts'
 
-/** Requires that all needed ports are free. @throws PORT_IN_USE naming the port and its variable */
+/** @throws PORT_IN_USE naming the port and its variable */
 export async function requirePorts(config: LocalConfig, withFunctions: boolean): Promise<void> {
   if (config.startsKafka) await requireBrokerPorts(config.kafkaPorts)
   if (config.startsS3) await requireFreePort(config.s3Port + 1, 'S3_PORT (it is one above)')
@@ -39,7 +39,7 @@ export async function startServers(
   if (failed?.status === 'rejected') throw failed.reason
 }
 
-/** Starts a broker. In a replicated cluster, restarts it after an exit. */
+/** Restarts a broker of a replicated cluster after an exit. */
 function addBroker(
   programs: RunningPrograms,
   start: () => Promise<RunningProgram>,

@@ -1,7 +1,4 @@
-/**
- * Returns the environment of Java programs, with a UTF-8 locale. Java otherwise derives the encoding of file names from the
- * terminal's locale, and book names can be in any script.
- */
+/** Sets a UTF-8 locale, from which Java derives the encoding of file names. */
 export function javaEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, LC_ALL: 'C.UTF-8' }
 }

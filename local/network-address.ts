@@ -2,14 +2,14 @@ import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { AppError } from '../lib/errors.ts'
 
 const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/
-/** Interfaces of virtual machines, containers and VPNs, which a phone in the same network cannot reach. */
+/** Interfaces that a phone in the same network cannot reach. */
 const virtual = /^(docker|br-|veth|virbr|vbox|vmnet|utun|tun|tap|wg|zt|tailscale)/i
 
 export type Interfaces = NodeJS.Dict<Pick<NetworkInterfaceInfo, 'address' | 'family' | 'internal'>[]>
 
 /**
- * Returns this machine's address for other devices if HOST is `0.0.0.0` or that address. Returns undefined otherwise,
- * because some shells set HOST to the machine's name.
+ * Returns this machine's network address if HOST is `0.0.0.0` or that address. Otherwise returns undefined, because some
+ * shells set HOST to the machine's name.
  * @throws CONFIG_INVALID when the machine has no such address
  */
 export function networkAddress(

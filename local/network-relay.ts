@@ -3,8 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { AppError, messageOf } from '../lib/errors.ts'
 
 /**
- * Forwards these ports from another address of this machine to the loopback address until this process ends. The brokers
- * and the Lambda endpoint remain reachable only on the loopback address.
+ * Forwards these ports from another address of this machine to the loopback address until this process ends.
  * @throws PORT_IN_USE
  */
 export async function relayToNetwork(address: string, ports: readonly number[]): Promise<void> {

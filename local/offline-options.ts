@@ -1,4 +1,3 @@
-/** Options of serverless-offline that affect how a function runs, with their original names. */
 export type OfflineOptions = {
   /** Passes all variables of the shell. */
   readonly localEnvironment: boolean

@@ -57,7 +57,7 @@ export default class LocalCloudPlugin {
     await this.#secureEventSource(config)
   }
 
-  /** Configures the event source to use the functions' credentials for a secured cluster. */
+  /** The event source uses the functions' credentials. */
   async #secureEventSource({ security }: LocalConfig): Promise<void> {
     if (security.kind === 'plaintext') return
     const { serviceDir, service } = this.#serverless

@@ -35,8 +35,8 @@ export async function requireBroker(
 }
 
 /**
- * Returns the endpoint for reads: the event proxy while it runs, because only its reads are atomic. Otherwise returns the S3
- * server, which has no writers while the proxy is down.
+ * Returns the event proxy's endpoint while it runs, because only its reads are atomic. Otherwise returns the S3 server's,
+ * which then has no writers.
  */
 export async function readEndpoint(
   config: Pick<LocalConfig, 's3Endpoint' | 's3Port' | 's3ServerEndpoint'>,

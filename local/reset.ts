@@ -1,4 +1,4 @@
-/** `npm run reset`: deletes the data of the local cloud. Fails while the local cloud runs. */
+/** `npm run reset`: deletes the data of the local cloud. */
 import { existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ import { runningOwner } from './run-record.ts'
 import { canAsk, confirmed } from './terminal/ask.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
-/** Deletes only files of the local cloud, because DATA_DIR may name any folder. */
+/** Deletes nothing else, because DATA_DIR may name any folder. */
 const ours = ['run.json', 'kafka', 'bucket', 's3-events', 'on-failure', 'functions.log', 'functions.log.1']
 
 async function reset(options: { readonly yes?: boolean | undefined }): Promise<void> {

@@ -6,13 +6,13 @@ import type { Env } from '../lib/settings.ts'
 import { isRunning, markOf, type ProcessMark } from './processes.ts'
 
 /**
- * The `npm start` process that uses a data folder, and the programs it started. The watchdog normally kills these programs
- * after `npm start` ends. If both were killed, the next start finds and kills the remaining programs with this record.
+ * The `npm start` process that uses a data folder, and the programs it started. If `npm start` and the watchdog were both
+ * killed, the next start kills the remaining programs.
  */
 type Run = {
   readonly owner: ProcessMark
   readonly programs: readonly ProcessMark[]
-  /** Settings that other commands need to find the run; see `running-settings.ts`. */
+  /** See `running-settings.ts`. */
   readonly settings?: Env
 }
 

@@ -26,16 +26,13 @@ export class RunningPrograms {
     return program
   }
 
-  /**
-   * Like `add`, but reports an unexpected exit with `tell` and restarts the program. The run fails only if the restart
-   * fails.
-   */
+  /** Like `add`, but restarts the program after an unexpected exit. The run fails only if the restart fails. */
   async keep(start: () => Promise<RunningProgram>, tell: (what: string) => void): Promise<void> {
     const program = await this.#begin(start())
     this.#watch(this.#running.push(program) - 1, start, tell)
   }
 
-  /** Stops all programs. Waits for programs that are still starting, so the caller must abort their start first. */
+  /** Waits for programs that are still starting, so the caller must abort their start first. */
   async stop(): Promise<void> {
     this.#stopping = true
     await Promise.allSettled(this.#starting)

@@ -1,7 +1,4 @@
-/**
- * The settings of a running `npm start`, so that commands in the same clone use its ports, cluster and names without
- * repeating them.
- */
+/** Lets commands in the same clone use the ports, cluster and names of a running `npm start`. */
 import { resolve } from 'node:path'
 import type { Env } from '../lib/settings.ts'
 import { settingsOfRun } from './run-record.ts'
@@ -17,8 +14,8 @@ export function runningSettings(env: Env): Env {
 }
 
 /**
- * Adds the settings of the run on the data folder to an environment. Variables already set take precedence. If a command
- * names another cluster or S3 server, the run's settings for it are not used.
+ * Adds the run's settings to an environment. Variables already set take precedence. If a command names another cluster or
+ * S3 server, the run's settings for it are not used.
  * @param project base folder of a relative DATA_DIR
  */
 export function withRunningSettings(env: Env, project: string): Env {

@@ -5,7 +5,7 @@ import { functionEnvironment } from './function-environment.ts'
 import { offlineFunction, runtimeOf } from './function-runtime.ts'
 import { offlineOptions } from './offline-options.ts'
 
-/** The parts of a service loaded by serverless (osls 4) that the local event sources read, with variables resolved. */
+/** The parts of a service loaded by serverless (osls 4) that the local event sources read. */
 export type Serverless = {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly serviceDir: string
@@ -45,7 +45,7 @@ export type FunctionDefinition = {
 /** Defaults of serverless (its AWS reference), not of Lambda. */
 const defaults = { region: 'us-east-1', memorySize: 1024, timeoutSeconds: 6 } as const
 
-/** Returns the container settings of a function, with the same environment and options as in serverless-offline. */
+/** Uses the same environment and options as serverless-offline. */
 export function containerOptions(
   serverless: Serverless,
   functionKey: string,
@@ -95,7 +95,7 @@ function codeSource(
   return { folder: resolve(config?.servicePath ?? serviceDir, location) }
 }
 
-/** Returns a message for each variable of these functions whose expression is resolved only at deployment. */
+/** Returns a message for each variable that is resolved only at deployment. */
 export function unresolvedVariables({ service }: Serverless, functionKeys: readonly string[]): string[] {
   const places: [where: string, environment: Readonly<Record<string, unknown>> | undefined][] = [
     ['provider', service.provider.environment],

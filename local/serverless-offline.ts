@@ -8,11 +8,7 @@ import { answers } from './reachable.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/**
- * Runs `serverless offline start` with the functions and plugins of serverless.yml. Resolves when it serves uploads and
- * invocations.
- * @throws PROCESS_FAILED
- */
+/** Resolves when `serverless offline start` serves uploads and invocations. @throws PROCESS_FAILED */
 export function startServerlessOffline(config: LocalConfig, signal: AbortSignal): Promise<RunningProgram> {
   const require = createRequire(import.meta.url)
   let ready = false

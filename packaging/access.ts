@@ -3,13 +3,13 @@ import { type Env, Settings } from '../lib/settings.ts'
 
 const choices = ['iam', 'jwt', 'open'] as const
 
-/** An `authorizer` of an `httpApi` event: IAM, a JWT authorizer by name, or none. */
+/** `authorizer` of an `httpApi` event: IAM, a JWT authorizer by name, or none. */
 export type Authorizer = { readonly type: 'aws_iam' } | 'jwt' | ''
 
 export type Access = {
-  /** Authorizer for the text of books (uploads, downloads, messages, removal), set by UPLOADS_ACCESS. */
+  /** Uploads, downloads, messages and removal (UPLOADS_ACCESS). */
   readonly uploads: Authorizer
-  /** Authorizer for counts and failures, set by COUNTS_ACCESS. The page itself contains no data. */
+  /** Counts and failures (COUNTS_ACCESS). */
   readonly counts: Authorizer
   readonly authorizers: Readonly<Record<string, unknown>>
 }

@@ -1,10 +1,10 @@
 import { build } from 'esbuild'
 import { AppError } from '../lib/errors.ts'
 
-/** A function's bundle: the single file in its zip, which Lambda loads as `handler`. */
+/** The single file in a function's zip, which Lambda loads as `handler`. */
 export type Bundle = { readonly path: string; readonly text: Uint8Array; readonly sourceMap: Uint8Array }
 
-/** Size limit. Lambda reads the bundle at every cold start, and a larger one contains an unwanted dependency. */
+/** Lambda reads the bundle at every cold start. A larger one contains an unwanted dependency. */
 const mostBytes = 1024 * 1024
 
 /**

@@ -1,7 +1,4 @@
-/**
- * Packages each function as one bundled file instead of all of node_modules. `package` and `deploy` then use this artifact
- * and create no zip file themselves.
- */
+/** Packages each function as one bundled file instead of all of node_modules. `package` and `deploy` use this artifact. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -4,8 +4,8 @@ import { ZipFile } from 'yazl'
 export type Entry = { readonly path: string; readonly bytes: Uint8Array }
 
 /**
- * A fixed modification time, so that equal code gives an identical archive on every machine and an unchanged deploy has no
- * effect. Archives omit the extra timestamp of Info-ZIP, which depends on the time zone.
+ * A fixed time, so that equal code gives an identical archive and an unchanged deploy has no effect. Archives omit the extra
+ * timestamp of Info-ZIP, which depends on the time zone.
  */
 const mtime = new Date(1980, 0, 1)
 

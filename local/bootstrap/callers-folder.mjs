@@ -1,21 +1,17 @@
-/**
- * npm runs a script in the package's folder and passes the caller's folder as INIT_CWD. Relative paths in arguments and
- * settings refer to the caller's folder.
- */
+/** npm runs a script in the package's folder and passes the caller's folder as INIT_CWD. */
 import { resolve } from 'node:path'
 
 const pathSettings = ['DATA_DIR', 'KAFKA_CA_FILE', 'KAFKA_CERTIFICATE_FILE', 'KAFKA_PRIVATE_KEY_FILE']
 
 /**
- * Changes the working directory to the caller's folder. Makes paths in settings absolute, because child processes run in
- * the project's folder.
+ * Changes to the caller's folder. Makes paths in settings absolute, because child processes run in the project's folder.
  * @param {string} root the project's folder
  */
 export function enterCallersFolder(root) {
   const { INIT_CWD: typedIn } = process.env
   // Child processes must not use the caller's folder.
   delete process.env.INIT_CWD
-  // A global `books` that another package's script runs has an INIT_CWD too, but keeps its working directory.
+  // INIT_CWD is also set for a global `books` in another package's script, which must keep its working directory.
   const byNpm = typedIn !== undefined && resolve(process.cwd()) === resolve(root)
   if (byNpm) process.chdir(typedIn)
   for (const name of pathSettings) {

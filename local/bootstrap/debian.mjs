@@ -8,7 +8,6 @@ const buildPackages = [
   ...['libcurl4-openssl-dev', 'libssl-dev', 'zlib1g-dev', 'libsasl2-dev', 'libzstd-dev'],
 ]
 
-/** True if this process can install Debian packages (Debian, root). */
 function mayInstall() {
   return existsSync('/etc/debian_version') && process.getuid?.() === 0
 }
@@ -27,7 +26,7 @@ export async function withDebianPackages(look) {
   return look()
 }
 
-/** Installs packages needed to build the client. @returns {Promise<boolean>} true if it installed any */
+/** @returns {Promise<boolean>} true if it installed any */
 export async function installBuildPackages() {
   const lacking = missingBuildPackages()
   if (lacking.length === 0 || !mayInstall()) return false
@@ -36,7 +35,7 @@ export async function installBuildPackages() {
   return true
 }
 
-/** Returns the command that installs the missing packages; undefined if none is missing or the system is not Debian. */
+/** Returns undefined if no package is missing or the system is not Debian. */
 export function buildPackagesCommand() {
   const lacking = missingBuildPackages()
   return lacking.length > 0 ? `sudo apt-get install ${lacking.join(' ')}` : undefined

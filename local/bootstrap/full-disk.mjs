@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 const leastBytes = 1024 * 1024
 
 /**
- * Returns a message if the file system of a path is full, otherwise undefined.
+ * Returns a message if the file system is full.
  * @param {string} path need not exist
  * @param {(path: string) => { bavail: number, bsize: number }} statfs
  * @returns {string | undefined}

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * The jars of Kafka and S3Proxy, in the versions of pom.xml. Their folder is named by the hash of pom.xml and is created
- * atomically. So its existence proves that it is complete, and several processes can fetch concurrently.
+ * The jars of Kafka and S3Proxy, as pinned in pom.xml. Their folder is named by the hash of pom.xml and created atomically,
+ * so an existing folder is complete and several processes can fetch concurrently.
  */
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -46,7 +46,7 @@ export function fetchJars() {
 }
 
 /**
- * Renames the folder to its final name. If another process was first, deletes this copy.
+ * Renames the folder. If another process was first, deletes this copy.
  * @param {string} incomplete
  * @param {string} folder
  */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** A lock file with the owner's process id, so that one process installs and others wait. Invalid once the owner ended. */
+/** A lock file with the owner's process id. Invalid when the owner has ended. */
 
 /** @param {string} root */
 const lockFile = (root) => join(root, '.build', 'bootstrap.lock')
@@ -71,7 +71,7 @@ function isAlive(pid) {
 }
 
 /**
- * Removes a dead owner's lock. Restores any other lock, because another process may have replaced it meanwhile.
+ * Removes a dead owner's lock. Restores the lock if another process has replaced it meanwhile.
  * @param {string} file
  * @param {number} deadOwner
  */

@@ -8,8 +8,7 @@ import { run, step } from './step.mjs'
 /** @typedef {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>} LockedPackages */
 
 /**
- * True if node_modules matches package-lock.json and the Kafka client's binary loads. Compares npm's own record in
- * node_modules, so that manual installations count too.
+ * True if npm's record in node_modules matches package-lock.json and the Kafka client's binary loads.
  * @param {string} root
  */
 export function arePackagesInstalled(root) {
@@ -25,7 +24,7 @@ export function arePackagesInstalled(root) {
 }
 
 /**
- * True if the installed packages match the locked ones. Optional packages of other platforms may be absent.
+ * Optional packages of other platforms may be absent.
  * @param {LockedPackages} locked
  * @param {LockedPackages} installed
  */
@@ -37,8 +36,8 @@ export function isInstalledAsLocked(locked, installed) {
 }
 
 /**
- * Installs the npm packages. The Kafka client's install script downloads its prebuilt binary or builds it. If the build
- * lacks development packages, installs them, or names them in the error.
+ * Installs the npm packages. The Kafka client downloads its prebuilt binary or builds it. If the build lacks development
+ * packages, installs them or names them in the error.
  * @param {string} root
  * @throws {Error} with the reason: no network, a full disk, an unsuitable path, missing packages
  */
@@ -65,7 +64,7 @@ export async function installPackages(root) {
 }
 
 /**
- * Installs with a prebuilt binary only, because librdkafka's build fails after minutes if the path contains a space.
+ * Requires the prebuilt binary, because librdkafka's build fails after minutes if the path contains a space.
  * @param {string} root
  * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
  */
@@ -87,7 +86,7 @@ async function installWithoutBuilding(root, options) {
 }
 
 /**
- * Returns a reason that installing development packages cannot fix, if any.
+ * Returns a reason that development packages cannot fix, if any.
  * @param {unknown} error
  * @param {string} root
  */
@@ -102,7 +101,7 @@ function reasonOf(error, root) {
   return undefined
 }
 
-/** npm's error codes for an unreachable registry. A build that cannot download sources reports none of them. */
+/** npm's error codes for an unreachable registry. */
 const networkFailure =
   /npm error code (ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|E50\d)/
 

@@ -6,10 +6,10 @@ import { missing, prerequisites } from './prerequisites.mjs'
 import { step } from './step.mjs'
 
 /**
- * Installs the missing prerequisites, npm packages and jars of a clone. Several processes can run this concurrently.
+ * Installs missing prerequisites, npm packages and jars. Several processes can run this concurrently.
  * @param {string} root
  * @param {{ java: boolean }} needs true if the script runs Kafka and the S3 server
- * @returns {Promise<string[]>} problems that the user must fix first, one per line; empty when the clone is ready
+ * @returns {Promise<string[]>} problems that the user must fix, one per line
  */
 export async function prepare(root, { java }) {
   const names = ['node', ...(java ? ['java'] : []), ...(java && !hasJars() ? ['mvn'] : [])]

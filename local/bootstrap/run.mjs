@@ -1,7 +1,7 @@
 /**
  * `node local/bootstrap/run.mjs SCRIPT [ARGUMENT…]` runs a script of package.json: checks its arguments, prepares a fresh
- * clone, then runs the script's TypeScript file in the same process, which passes on signals and the exit code unchanged.
- * Plain JavaScript without dependencies, because no package may be installed yet.
+ * clone, then runs the script in the same process, which preserves signals and the exit code. Plain JavaScript without
+ * dependencies, because no package may be installed yet.
  */
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'

@@ -1,6 +1,6 @@
 /**
- * The scripts of package.json, with file, requirements and accepted arguments of each. Arguments are checked before
- * the script installs, starts or removes anything, so this file is plain JavaScript without dependencies.
+ * The scripts of package.json with their files, requirements and arguments. Arguments are checked before packages are
+ * installed, so this file is plain JavaScript without dependencies.
  */
 import { parseArgs } from 'node:util'
 
@@ -128,11 +128,9 @@ Options:
   },
 })
 
-/** An argument that a script does not accept. */
 export class UsageError extends Error {}
 
 /**
- * Checks a script's arguments.
  * @param {string} name
  * @param {string[]} args
  * @returns {{ help: string | undefined }} the usage text when the arguments ask for help

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { processLine } from '../terminal/live-line.mjs'
 
 /**
- * Reports a step and its duration on standard error. On a terminal, shows the elapsed time meanwhile.
+ * Reports a step and its duration on standard error.
  * @template T
  * @param {string} title
  * @param {() => T | Promise<T>} work

@@ -14,9 +14,7 @@ type ZipEntry = {
 }
 type JsZip = { loadAsync(data: Buffer): Promise<Zip> }
 
-/**
- * Unpacks the zip file of `package.artifact` in `.serverless-offline/services`, as serverless-offline does.
- */
+/** Unpacks the zip file of `package.artifact` in `.serverless-offline/services`, as serverless-offline does. */
 export class Artifact {
   readonly file: string
   readonly #serviceDir: string

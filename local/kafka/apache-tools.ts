@@ -1,10 +1,10 @@
-/** Apache Kafka's command line tools, which the jars contain: script name and main class of each. */
+/** Apache Kafka's command line tools in the jars. */
 import { fileURLToPath } from 'node:url'
 import { kafkaClassPath } from '../jars.ts'
 
 export type ApacheTool = {
   readonly mainClass: string
-  /** Option for the cluster; undefined if the tool has no such option. */
+  /** Undefined if the tool does not connect to a cluster. */
   readonly brokersOption: '--bootstrap-server' | undefined
 }
 

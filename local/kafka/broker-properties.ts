@@ -1,16 +1,13 @@
 import type { Properties } from '../properties-text.ts'
 
-/** One broker of a cluster: KRaft, broker and controller in one process. */
+/** Broker and KRaft controller in one process. */
 export type Node = {
   readonly id: number
   readonly port: number
   readonly controllerPort: number
 }
 
-/**
- * Returns the broker configuration of `node` (see Kafka's broker configuration page). Internal topics have a replica on each
- * broker, up to three; with three brokers, a write needs two in-sync replicas.
- */
+/** Names: Kafka's broker configuration page. With three brokers, a write to an internal topic needs two replicas. */
 export function brokerProperties(
   node: Node,
   cluster: readonly Node[],

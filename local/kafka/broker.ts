@@ -14,7 +14,7 @@ import { brokerProperties, type Node } from './broker-properties.ts'
 
 export type BrokerOptions = {
   readonly port: number
-  /** Folder of the log, the settings and the server log. Existing data is reused. */
+  /** Contains the log, the settings and the server log. Existing data is reused. */
   readonly dataDir: string
   readonly heapMb?: number
   readonly properties?: Properties
@@ -22,7 +22,7 @@ export type BrokerOptions = {
   readonly portVariable?: string
   /** Aborting during the start kills the broker. */
   readonly signal?: AbortSignal
-  /** Id of a cluster whose brokers have separate folders. Default: the id stored in `dataDir`. */
+  /** Default: the id stored in `dataDir`. */
   readonly clusterId?: string
 }
 
@@ -71,7 +71,7 @@ export async function startNode(
   return { ...program, brokers: `127.0.0.1:${node.port}` }
 }
 
-/** Returns the Java options of Kafka's start script, except for the heap size. */
+/** Options of Kafka's start script, except for the heap size. */
 function java(
   heapMb: number,
   pluginPath: string | undefined,
@@ -94,7 +94,7 @@ function java(
   ]
 }
 
-/** Formats a temporary folder and renames it, so that an existing log folder is always completely formatted. */
+/** Formats a temporary folder and renames it, so that an existing log folder is completely formatted. */
 async function format(
   dataDir: string,
   logDir: string,
@@ -124,7 +124,7 @@ async function format(
   renameSync(unfinished, logDir)
 }
 
-/** Reads or creates the cluster id, stored beside the data: 16 random bytes in Kafka's UUID format. */
+/** Reads or creates the cluster id: 16 random bytes in Kafka's UUID format. */
 export function clusterIdIn(dataDir: string): string {
   mkdirSync(dataDir, { recursive: true })
   const file = join(dataDir, 'cluster-id')

@@ -5,7 +5,7 @@ import { freePort, requireFreePort } from '../ports.ts'
 import { type Broker, type BrokerOptions, clusterIdIn, startNode } from './broker.ts'
 import type { Node } from './broker-properties.ts'
 
-/** Options for several brokers on one machine: less memory, and small internal topics. */
+/** Saves memory, as several brokers share one machine. */
 const replicated: Pick<BrokerOptions, 'heapMb' | 'properties'> = {
   heapMb: 256,
   properties: { 'offsets.topic.num.partitions': 10, 'transaction.state.log.num.partitions': 10 },
@@ -18,7 +18,7 @@ export async function requireBrokerPorts(ports: readonly number[]): Promise<void
   }
 }
 
-/** The brokers of one data folder: a single broker, or several that replicate, each with its own subfolder. */
+/** A single broker, or several that replicate, each with its own subfolder. */
 export class LocalCluster {
   readonly #nodes: readonly Node[]
   readonly #dataDir: string
@@ -36,12 +36,11 @@ export class LocalCluster {
     return new LocalCluster(nodes, dataDir)
   }
 
-  /** True if the cluster survives the loss of one broker without data loss. */
   get replicated(): boolean {
     return this.#nodes.length > 1
   }
 
-  /** Returns a start function per broker, which can also restart it. Brokers are ready when a majority runs. */
+  /** Returns a (re)start function per broker. Brokers are ready when a majority runs. */
   starts(signal: AbortSignal): readonly (() => Promise<Broker>)[] {
     if (!this.replicated) {
       return this.#nodes.map((node) => () => startNode(node, [node], { dataDir: this.#dataDir, signal }))
@@ -54,7 +53,7 @@ export class LocalCluster {
   }
 }
 
-/** Checks the layout: a single broker's log is in the folder itself, several brokers use subfolders named by id. */
+/** A single broker's log is in the folder itself; several brokers use subfolders named by id. */
 function requireBrokers(wanted: number, dataDir: string): void {
   const found = existsSync(join(dataDir, '1', 'log')) ? 3 : existsSync(join(dataDir, 'log')) ? 1 : wanted
   if (found === wanted) return

@@ -19,7 +19,7 @@ export async function ask(question: string): Promise<string> {
   }
 }
 
-/** Asks a yes/no question. Any answer but yes counts as no. */
+/** Any answer but yes counts as no. */
 export async function confirmed(question: string): Promise<boolean> {
   return isYes(await ask(`${question} [y/N] `))
 }

@@ -1,7 +1,4 @@
-/**
- * Signals within this time count as one Ctrl-C. A terminal sends SIGINT to every process of the foreground group, and npm
- * sends it again to its script.
- */
+/** One Ctrl-C can deliver SIGINT twice: the terminal signals the foreground group, and npm signals its script. */
 const onePressMs = 500
 
 export type Interrupts = {
@@ -9,7 +6,6 @@ export type Interrupts = {
   readonly again: () => void
 }
 
-/** Returns a signal handler that depends only on the given clock. */
 export function signalHandler({ first, again }: Interrupts, now: () => number = performance.now): () => void {
   let firstAt: number | undefined
   return () => {

@@ -1,6 +1,6 @@
 /**
- * The progress line on standard error, which is redrawn in place. Code that prints to the terminal must clear it first.
- * Plain JavaScript, because the bootstrap uses it.
+ * The progress line on standard error. Code that prints to the terminal must clear it first. Plain JavaScript, because the
+ * bootstrap uses it.
  */
 import { cut } from './width.mjs'
 

@@ -1,7 +1,7 @@
 /** Width of text on a terminal, and truncation. Plain JavaScript, because the bootstrap uses it. */
 
 /**
- * Returns the number of terminal columns of a text. East Asian wide characters and emoji use two.
+ * East Asian wide characters and emoji use two columns.
  * @param {string} text
  */
 export function columnsOf(text) {
@@ -24,7 +24,6 @@ export function cut(text, columns) {
 }
 
 /**
- * Returns the first characters that fit.
  * @param {string[]} characters
  * @param {number} columns
  */
