@@ -10,7 +10,7 @@ import { runningOwner } from './run-record.ts'
 import { canAsk, confirmed } from './terminal/ask.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
-/** Deletes nothing else, because DATA_DIR may name any folder. */
+/** Only these are deleted, because DATA_DIR may name any folder. */
 const ours = ['run.json', 'kafka', 'bucket', 's3-events', 'on-failure', 'functions.log', 'functions.log.1']
 
 async function reset(options: { readonly yes?: boolean | undefined }): Promise<void> {

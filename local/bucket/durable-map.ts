@@ -111,7 +111,7 @@ export class DurableMap<V> {
   }
 }
 
-/** Makes new and renamed files in the folder durable. */
+/** Makes the names of new and renamed files durable. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {

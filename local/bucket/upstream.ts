@@ -14,7 +14,7 @@ export const bufferBytes = 256 * 1024
 
 /**
  * The S3 server behind the proxy. Receives path, headers (the Host is signed) and body unchanged, except for hop-by-hop
- * headers and HTTP trailers.
+ * headers and HTTP trailers (S3 sends its own trailers in the body).
  */
 export class Upstream {
   readonly endpoint: URL

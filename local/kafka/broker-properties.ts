@@ -7,7 +7,7 @@ export type Node = {
   readonly controllerPort: number
 }
 
-/** Names: Kafka's broker configuration page. With three brokers, a write to an internal topic needs two replicas. */
+/** See Kafka's broker configuration page. With three brokers, a write to an internal topic needs two replicas. */
 export function brokerProperties(
   node: Node,
   cluster: readonly Node[],
