@@ -19,7 +19,9 @@ export function countsCommand({ terminal, cluster }: Cli): Command {
     .option('--json', 'one JSON object a line: {"book", "lines"}')
     .addHelpText('after', '\nExample:\n  npm run books -- counts --watch')
     .action(async (options: Options) => {
-      const counts = new PublishedCounts(await cluster())
+      const counts = new PublishedCounts(await cluster(), (read, of) =>
+        terminal.drawing?.draw(readingText(read, of)),
+      )
       try {
         if (options.watch) await watch(counts, terminal, options)
         else show(await counts.refresh(), terminal, options)
@@ -27,6 +29,11 @@ export function countsCommand({ terminal, cluster }: Cli): Command {
         await counts.close()
       }
     })
+}
+
+function readingText(read: number, of: number): string {
+  const percent = of === 0 ? 100 : Math.min(100, Math.floor((read / of) * 100))
+  return `Reading the counts … ${percent} %, ${read.toLocaleString('en')} updates`
 }
 
 function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: Options): void {

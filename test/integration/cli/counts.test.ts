@@ -3,7 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { books } from '../../harness/books.ts'
+import { PublishedCounts } from '../../../cli/published-counts.ts'
+import { partitionOfKey } from '../../../kafka/producer/murmur2.ts'
+import { readConfig } from '../../../lib/config.ts'
+import { books, booksWithInput } from '../../harness/books.ts'
 import { startKafka } from '../../harness/kafka.ts'
 import { kcat, withoutKcat } from '../../harness/kcat.ts'
 import { uniqueUserid } from '../../harness/names.ts'
@@ -64,4 +67,36 @@ test('watched through a pipe, each change is a line, and Ctrl-C is no failure', 
   )
   watching.kill('SIGINT')
   assert.deepEqual(await once(watching, 'exit'), [0, null])
+})
+
+test('after a count, the end of the topic is read and not every update', async () => {
+  const { env } = await user()
+  const lines = Array.from({ length: 20_000 }, (_, i) => `book${i % 3}:line ${i}\n`).join('')
+  await booksWithInput(env, lines, 'produce', 'books', '--key-separator', ':')
+  await books(env, 'count', '--until-end')
+  const counts = new PublishedCounts(readConfig(env))
+  assert.deepEqual(
+    [...(await counts.refresh())],
+    [
+      ['book0', 6_667],
+      ['book1', 6_667],
+      ['book2', 6_666],
+    ],
+  )
+  assert.ok(counts.read <= 5_000, `${counts.read} updates were read`)
+  counts.close()
+})
+
+test('where others publish too, and where the state is gone, the topic is what counts', {
+  skip: withoutKcat,
+}, async () => {
+  const { env, publish } = await user()
+  await booksWithInput(env, 'a:1\na:2\nb:1\n', 'produce', 'books', '--key-separator', ':')
+  await books(env, 'count', '--until-end')
+  const partition = partitionOfKey(Buffer.from('a'), 5)
+  await publish(partition, 'a\t7\n')
+  const json = async () => (await books(env, 'counts', '--json')).stdout
+  assert.equal(await json(), '{"book":"a","lines":7}\n{"book":"b","lines":1}\n')
+  await books(env, 'topics', 'delete', 'book-count-state', '--yes')
+  assert.equal(await json(), '{"book":"a","lines":7}\n{"book":"b","lines":1}\n')
 })
