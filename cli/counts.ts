@@ -26,7 +26,7 @@ export function countsCommand({ terminal, cluster }: Cli): Command {
         if (options.watch) await watch(counts, terminal, options)
         else show(await counts.refresh(), terminal, options)
       } finally {
-        await counts.close()
+        counts.close()
       }
     })
 }

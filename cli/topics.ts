@@ -4,19 +4,22 @@ import type { ClusterSettings } from '../lib/cluster.ts'
 import { AppError } from '../lib/errors.ts'
 import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
 import { explained } from '../lib/topic-rules.ts'
+import { confirm } from './confirm.ts'
 import { keyValue, wholeNumber } from './option-values.ts'
 import type { Cli } from './program.ts'
 import { exactHelp } from './topic-name.ts'
+import { alterCommand } from './topics/alter.ts'
 import { describeCommand } from './topics/describe.ts'
 import { type Exact, nameHelp, topicNames, withAdmin } from './topics/with-admin.ts'
 
-/** `books topics list|create|describe|delete`. */
+/** `books topics list|create|describe|alter|delete`. */
 export function topicsCommand(cli: Cli): Command {
   return new Command('topics')
-    .description('List, create, describe and delete topics.')
+    .description('List, create, describe, alter and delete topics.')
     .addCommand(listCommand(cli))
     .addCommand(createCommand(cli))
     .addCommand(describeCommand(cli))
+    .addCommand(alterCommand(cli))
     .addCommand(deleteCommand(cli))
     .addHelpText('after', '\nExample:\n  npm run books -- topics describe')
 }
@@ -43,15 +46,17 @@ type CreateOptions = Exact & {
   readonly partitions?: number
   readonly replicationFactor?: number
   readonly config?: readonly (readonly [key: string, value: string])[]
+  readonly json?: true
 }
 
 function createCommand({ terminal, cluster }: Cli): Command {
   return new Command('create')
     .description('Create topics that are not there; those that are must have the same shape.')
     .argument('[name...]', nameHelp)
-    .option('--partitions <number>', 'PARTITIONS, 5 unless set', wholeNumber(1))
-    .option('--replication-factor <number>', 'REPLICATION_FACTOR, 1 unless set', wholeNumber(1))
-    .option('--config <key=value>', 'a setting of the topic, as often as needed', keyValue)
+    .option('-p, --partitions <number>', 'PARTITIONS, 5 unless set', wholeNumber(1))
+    .option('-r, --replication-factor <number>', 'REPLICATION_FACTOR, 1 unless set', wholeNumber(1))
+    .option('-c, --config <key=value>', 'a setting of the topic, as often as needed', keyValue)
+    .option('--json', 'one JSON object a line: {"topic", "created"}')
     .option('--exact', exactHelp)
     .addHelpText('after', '\nExample:\n  npm run books -- topics create test1 --partitions 5')
     .action(async (names: string[], options: CreateOptions) =>
@@ -72,7 +77,11 @@ function createCommand({ terminal, cluster }: Cli): Command {
         }))
         const ensured = await ensureTopics(admin, topics)
         for (const { name, created } of ensured)
-          terminal.print(`${name} ${created ? 'created' : 'was there'}`)
+          terminal.print(
+            options.json
+              ? JSON.stringify({ topic: name, created })
+              : `${name} ${created ? 'created' : 'was there'}`,
+          )
         for (const compromise of ensured.flatMap(({ compromises }) => compromises))
           terminal.tell(`${explained(compromise)}.`)
         const old = ensured.flatMap(({ name, created }) => (created ? [] : [name]))
@@ -106,25 +115,18 @@ function deleteCommand({ terminal, cluster }: Cli): Command {
     .description('Delete topics with everything in them.')
     .argument('[name...]', nameHelp)
     .option('--exact', exactHelp)
-    .option('-y, --yes', 'do not ask')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .option('--json', 'one JSON object a line: {"topic", "deleted"}')
     .addHelpText('after', '\nExample:\n  npm run books -- topics delete test1 --yes')
-    .action(async (given: string[], options: Exact & { readonly yes?: true }) =>
+    .action(async (given: string[], options: Exact & { readonly yes?: true; readonly json?: true }) =>
       withAdmin(await cluster(), async (admin, found) => {
         const names = topicNames(given, options, found)
         for (const name of names) await admin.describeTopic(name)
-        if (!options.yes) await confirm(terminal, names)
+        if (!options.yes) await confirm(terminal, `${names.join(', ')} with everything in it`)
         for (const name of names) {
           await admin.deleteTopic(name)
-          terminal.print(`${name} deleted`)
+          terminal.print(options.json ? JSON.stringify({ topic: name, deleted: true }) : `${name} deleted`)
         }
       }),
     )
-}
-
-async function confirm(terminal: Cli['terminal'], names: readonly string[]): Promise<void> {
-  const what = names.join(', ')
-  if (!terminal.ask)
-    throw new AppError('USAGE', `Nobody is here to be asked whether to delete ${what}: say --yes.`)
-  const answer = await terminal.ask(`Delete ${what} with everything in it? [y/N] `)
-  if (!/^y(es)?$/i.test(answer.trim())) throw new AppError('USAGE', 'Nothing was deleted.')
 }

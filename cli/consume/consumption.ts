@@ -74,6 +74,7 @@ class Consumption {
   readonly #late = new Set<string>()
   #member: GroupMember | undefined
   #isAssigned = false
+  #isStartIgnored = false
   #failingSince: number | undefined
   #isTroubleReported = false
   #failure: unknown
@@ -269,6 +270,7 @@ class Consumption {
       const [log] = await logsFrom(this.#cluster, range, from, untilEnd, isolation)
       const resumed = committed.find((each) => each.topic === topic && each.partition === partition)
       if (resumed) {
+        this.#noteIgnoredStart()
         log!.queue.seek(resumed.offset)
         log!.position = resumed.offset
       }
@@ -276,6 +278,15 @@ class Consumption {
     }
     this.#isAssigned = true
     this.#add(logs)
+  }
+
+  #noteIgnoredStart(): void {
+    const { start, group } = this.#plan
+    if (start.kind === 'end' || this.#isStartIgnored) return
+    this.#isStartIgnored = true
+    this.#terminal.tell(
+      `--from-beginning is ignored: the group ${group} has committed offsets. Move them: npm run books -- groups reset ${group} --to-earliest`,
+    )
   }
 
   async #commitRepeatedly(): Promise<void> {
