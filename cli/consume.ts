@@ -12,11 +12,13 @@ import {
 import { offsetHelp, parseStart, type Start } from './consume/start.ts'
 import type { TopicSelection } from './consume/topic-selection.ts'
 import { Interrupted } from './exit-code.ts'
+import { alias } from './option-aliases.ts'
 import { wholeNumber } from './option-values.ts'
 import type { Cli } from './program.ts'
 import { exactHelp, topicHelp, topicName } from './topic-name.ts'
 
 type Options = {
+  readonly topic?: readonly string[]
   readonly pattern?: string
   readonly fromBeginning?: true
   readonly partition?: number
@@ -44,40 +46,55 @@ shown escaped. With --json, a key or value that is not UTF-8 is {"base64": "…"
 
 /** `books consume TOPIC…`: prints existing or new messages. */
 export function consumeCommand({ terminal, cluster }: Cli): Command {
-  return new Command('consume')
+  const command = new Command('consume')
     .description(
       'Show messages of topics: those that come from now on, unless told where to begin, until Ctrl-C.',
     )
     .argument('[topic...]', topicHelp)
+    .option('-t, --topic <name>', 'a topic, as often as needed', collected)
     .option('--pattern <regex>', 'all topics that match, behind the user id; also those that appear later')
     .option('--from-beginning', 'from the first message that is there')
-    .option('--partition <number>', 'of this partition only', wholeNumber(0))
-    .option('--offset <position>', offsetHelp)
+    .option('-p, --partition <number>', 'of this partition only', wholeNumber(0))
+    .option('-o, --offset <position>', offsetHelp)
     .option(
-      '--group <name>',
+      '-g, --group <name>',
       'go on where this group left off, and share the partitions with its other members',
     )
     .option('--no-commit', 'leave the offsets of the group as they are')
-    .option('--max <number>', 'end after so many messages', wholeNumber(1))
-    .option('--until-end', 'end with the last message that is there now')
-    .option('--json', 'one JSON object a line, a message each')
+    .option('-n, --max <number>', 'end after so many messages', wholeNumber(1))
+    .option('-e, --until-end', 'end with the last message that is there now')
+    .option('-J, --json', 'one JSON object a line, a message each')
     .option('--json-values', 'the same with values that are JSON themselves; one that is not is an error')
-    .option('--format <text>', `as kcat's: ${formatHelp}`)
+    .option('-f, --format <text>', `as kcat's: ${formatHelp}`)
     .option('--uncommitted', 'also messages of transactions that are open or were aborted')
     .option('--exact', exactHelp)
     .addHelpText('after', examples)
-    .action(async (names: readonly string[], options: Options) => {
+    .action(async (given: readonly string[], options: Options) => {
+      const names = [...given, ...(options.topic ?? [])]
       const found = await cluster()
       const format = formatOf(options, terminal)
       const plan = planOf(names, options, format, found)
       const interruption = terminal.interruption()
-      // Loaded on demand, because loading takes longer than most other commands run.
+      const endsByItself = plan.untilEnd || plan.max !== undefined
+      if (!endsByItself && terminal.drawing) terminal.tell('Waiting for messages; Ctrl-C ends.')
+      // Loaded when it is needed: that takes longer than most other commands do.
       const { consume } = await import('./consume/consumption.ts')
       await consume(plan, found, terminal, interruption)
-      // Following ends only with Ctrl-C, which is success.
-      const endsByItself = plan.untilEnd || plan.max !== undefined
+      // Otherwise Ctrl-C is the only end.
       if (interruption.aborted && endsByItself) throw new Interrupted()
     })
+  for (const [spelling, long] of otherSpellings) alias(command, spelling, long)
+  return command
+}
+
+/** Those of kcat and of Apache's console consumer. */
+const otherSpellings = [
+  ['-c', 'max'],
+  ['--max-messages', 'max'],
+] as const
+
+function collected(name: string, before: readonly string[] = []): readonly string[] {
+  return [...before, name]
 }
 
 function planOf(names: readonly string[], options: Options, format: RecordFormat, config: LocalConfig): Plan {

@@ -18,8 +18,8 @@ Examples:
 
 type Options = ApiAccess & { readonly json?: true; readonly stage?: string }
 
-/** `books doctor`: checks every part of the system, and prints advice for each problem. */
-export function doctorCommand({ terminal, config }: Cli): Command {
+/** `books doctor`: looks at every part, and says what to do. */
+export function doctorCommand({ terminal, advice, config }: Cli): Command {
   return new Command('doctor')
     .description(
       'Look at brokers, topics, bucket, mapping, counts and clocks, and say what is wrong and what to do.',
@@ -34,7 +34,7 @@ export function doctorCommand({ terminal, config }: Cli): Command {
       for await (const finding of stage === undefined ? examine(config()) : deployed(stage, access)) {
         if (!finding.ok) wrong++
         if (json) terminal.print(JSON.stringify(finding))
-        else for (const line of linesOf(finding)) terminal.print(line)
+        else for (const line of linesOf(finding)) terminal.print(advice(line))
       }
       if (wrong > 0) throw new AppError('PROCESS_FAILED', `${wrong} of these checks found something wrong.`)
     })

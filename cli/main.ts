@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { readLocalConfig } from '../local/config.ts'
 import { withRunningSettings } from '../local/running-settings.ts'
+import { startedAs } from './advice.ts'
 import { runBooks } from './program.ts'
 import { processTerminal } from './terminal.ts'
 
@@ -11,7 +12,8 @@ const project = fileURLToPath(new URL('..', import.meta.url))
 const terminal = processTerminal()
 const code = await runBooks(process.argv.slice(2), {
   terminal,
-  config: (said) => readLocalConfig(withRunningSettings({ ...process.env, ...said }, project), project),
+  started: startedAs(process.env),
+  config: (given) => readLocalConfig(withRunningSettings({ ...process.env, ...given }, project), project),
 })
 await terminal.flushed()
 // Closed Kafka clients can leave threads and timers, most often after a failure.

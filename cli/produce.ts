@@ -11,6 +11,7 @@ import { ProgressBar } from './progress-bar.ts'
 import { exactHelp, topicHelp, topicName } from './topic-name.ts'
 
 type Options = {
+  readonly topic?: string
   readonly key?: string
   readonly keyFromFileName?: true
   readonly keySeparator?: Buffer
@@ -31,22 +32,24 @@ Examples:
 export function produceCommand({ terminal, cluster }: Cli): Command {
   return new Command('produce')
     .description('Send each line as a message, byte for byte, and say what the broker acknowledged.')
-    .argument('<topic>', topicHelp)
+    .argument('[topic]', `${topicHelp}; with --topic, the first file`)
     .argument('[file...]', 'files, one after the other; without one, or for "-", standard input')
-    .option('--key <text>', 'the key of every message; without a key, messages go anywhere')
+    .option('-t, --topic <name>', 'the topic')
+    .option('-k, --key <text>', 'the key of every message; without a key, messages go anywhere')
     .option('--key-from-file-name', 'the key is the name of the file, without its folders')
     .option(
-      '--key-separator <text>',
+      '-K, --key-separator <text>',
       'the key is what stands before it in the line (\\t is a tab)',
       escapedText,
     )
     .option('--null-marker <text>', 'a key or value of just this text is null')
-    .option('--headers <name=value>', 'a header of every message, as often as needed', keyValue)
-    .option('--partition <number>', 'where all go, whatever their keys', wholeNumber(0))
+    .option('-H, --headers <name=value>', 'a header of every message, as often as needed', keyValue)
+    .option('-p, --partition <number>', 'where all go, whatever their keys', wholeNumber(0))
     .option('--exact', exactHelp)
     .option('--json', 'what was acknowledged as a JSON object: {"topic", "acknowledged", "partitions"}')
     .addHelpText('after', examples)
-    .action(async (name: string, files: readonly string[], options: Options) => {
+    .action(async (first: string | undefined, rest: readonly string[], options: Options) => {
+      const [name, files] = topicAndFiles(first, rest, options)
       const found = await cluster()
       const topic = topicName(name, options.exact === true, found)
       const inputs = inputsOf(files, terminal)
@@ -75,6 +78,20 @@ export function produceCommand({ terminal, cluster }: Cli): Command {
       }
       if (interruption.aborted) throw new Interrupted()
     })
+}
+
+/** @throws USAGE when there is no topic */
+function topicAndFiles(
+  first: string | undefined,
+  rest: readonly string[],
+  { topic }: Options,
+): readonly [topic: string, files: readonly string[]] {
+  if (topic !== undefined) return [topic, first === undefined ? [] : [first, ...rest]]
+  if (first !== undefined) return [first, rest]
+  throw new AppError(
+    'USAGE',
+    "error: missing required argument 'topic'. Run 'npm run books -- produce --help' for usage.",
+  )
 }
 
 function keyRule({ key, keyFromFileName, keySeparator }: Options): KeyRule {

@@ -1,9 +1,14 @@
-import { Command, CommanderError } from 'commander'
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
 import { AppError } from '../lib/errors.ts'
 import type { Env } from '../lib/settings.ts'
 import type { LocalConfig } from '../local/config.ts'
 import { requireBroker } from '../local/reachable.ts'
+import { programNames, type StartedAs, withCommands } from './advice.ts'
 import { exitCodeOf, exitCodes, Interrupted } from './exit-code.ts'
+import { type Properties, settingsOf } from './kafka-properties.ts'
+import { alias } from './option-aliases.ts'
+import { keyValue } from './option-values.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -12,6 +17,8 @@ import type { Terminal } from './terminal.ts'
  */
 export type Cli = {
   readonly terminal: Terminal
+  /** Writes the commands in a text as the user started this one; `terminal.tell` does so by itself. */
+  readonly advice: (text: string) => string
   readonly config: () => LocalConfig
   /** @throws KAFKA_UNAVAILABLE */
   readonly cluster: () => Promise<LocalConfig>
@@ -19,34 +26,48 @@ export type Cli = {
 
 const brokerWithinMs = 5_000
 
-/** `config` reads the configuration; `said` are settings from options, which override the environment. */
-export type Surroundings = Pick<Cli, 'terminal'> & { readonly config: (said: Env) => LocalConfig }
+export type Surroundings = Pick<Cli, 'terminal'> & {
+  /** @param given settings from options, which win over the environment */
+  readonly config: (given: Env) => LocalConfig
+  /** How the user started the command line; by default through npm. */
+  readonly started?: StartedAs
+}
 
 /**
- * Runs one command, and prints its error.
+ * Runs one command and reports errors on the terminal.
  * @param args as typed, without the program's own name
  * @returns the exit code
  */
-export async function runBooks(args: readonly string[], { terminal, config }: Surroundings): Promise<number> {
-  let said: Env = {}
+export async function runBooks(
+  args: readonly string[],
+  { terminal: plain, config, started = 'npm' }: Surroundings,
+): Promise<number> {
+  const advice = (text: string) => withCommands(text, started)
+  const terminal = advising(plain, advice)
+  let given: Env = {}
   const cluster = async () => {
-    const found = config(said)
+    const found = config(given)
     await requireBroker(found.brokers, '', brokerWithinMs)
     return found
   }
-  const cli = { terminal, config: () => config(said), cluster }
-  const program = (await booksProgram(cli, args)).hook('preAction', (_, command) => {
-    const { brokers } = command.optsWithGlobals<{ brokers?: string }>()
-    if (brokers !== undefined) said = { BROKERS: brokers }
-  })
+  const cli = { terminal, advice, config: () => config(given), cluster }
   try {
+    const program = (await booksProgram(cli, args, programNames[started])).hook('preAction', (_, command) => {
+      const { brokers, X } = command.optsWithGlobals<{ brokers?: string; X?: Properties }>()
+      given = { ...settingsOf(X ?? []), ...(brokers !== undefined && { BROKERS: brokers }) }
+    })
     await program.parseAsync(args, { from: 'user' })
     return exitCodes.ok
   } catch (error) {
-    // Commander has printed its own errors.
+    // Commander has reported its errors by itself.
     if (!(error instanceof CommanderError || error instanceof Interrupted)) terminal.tell(sentencesOf(error))
     return exitCodeOf(error)
   }
+}
+
+/** Getters of the terminal stay what they are. */
+function advising(terminal: Terminal, advice: (text: string) => string): Terminal {
+  return Object.create(terminal, { tell: { value: (line: string) => terminal.tell(advice(line)) } })
 }
 
 function sentencesOf(error: unknown): string {
@@ -66,6 +87,7 @@ Each command has a --help of its own.`
 /** Each noun has a file of its own, in the order of `--help`. */
 const commands: Readonly<Record<string, () => Promise<(cli: Cli) => Command>>> = {
   topics: async () => (await import('./topics.ts')).topicsCommand,
+  groups: async () => (await import('./groups.ts')).groupsCommand,
   produce: async () => (await import('./produce.ts')).produceCommand,
   consume: async () => (await import('./consume.ts')).consumeCommand,
   counts: async () => (await import('./counts.ts')).countsCommand,
@@ -78,6 +100,7 @@ const commands: Readonly<Record<string, () => Promise<(cli: Cli) => Command>>> =
   failures: async () => (await import('./failures.ts')).failuresCommand,
   redrive: async () => (await import('./redrive.ts')).redriveCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  completion: async () => (await import('./completion.ts')).completionCommand,
   smoke: async () => (await import('./smoke.ts')).smokeCommand,
   page: async () => (await import('./page.ts')).pageCommand,
 }
@@ -86,27 +109,49 @@ const commands: Readonly<Record<string, () => Promise<(cli: Cli) => Command>>> =
  * Builds the program with the noun in `args`, or with all nouns. Loading all of them would double the start time of a
  * command.
  */
-async function booksProgram(cli: Cli, args: readonly string[]): Promise<Command> {
-  const program = new Command('books').description('Upload books and look at their line counts.')
-  const [said = ''] = args
-  const needed = Object.hasOwn(commands, said) ? [said] : Object.keys(commands)
-  for (const noun of needed) program.addCommand((await commands[noun]!())(cli))
+async function booksProgram(cli: Cli, args: readonly string[], name: string): Promise<Command> {
+  const [noun = ''] = args
+  return programWith(cli, Object.hasOwn(commands, noun) ? [noun] : Object.keys(commands), name)
+}
+
+/** The command line with everything in it, to look at. */
+export async function wholeProgram(cli: Cli): Promise<Command> {
+  return programWith(cli, Object.keys(commands), programNames.books)
+}
+
+async function programWith(cli: Cli, nouns: readonly string[], name: string): Promise<Command> {
+  const program = new Command(name)
+    .description('Upload books and look at their line counts.')
+    .version(version(), '-V, --version', 'print the version')
+  for (const noun of nouns) program.addCommand((await commands[noun]!())(cli))
   program.addHelpText('after', examples)
-  settle(program, cli)
+  settle(program, cli, name)
   return program
 }
 
-/** Sets up a command and its subcommands, because Commander does not pass these settings to separately created commands. */
-function settle(command: Command, cli: Cli): void {
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  return version
+}
+
+/** Commander does not hand these settings down to commands that were made apart. */
+function settle(command: Command, cli: Cli, path: string): void {
   command
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => cli.terminal.print(text.trimEnd()),
+      writeOut: (text) => cli.terminal.print(cli.advice(text.trimEnd())),
       writeErr: (text) => cli.terminal.tell(text.trimEnd()),
     })
-    .showHelpAfterError('Add --help for what can be said.')
+    .showHelpAfterError(`Run '${path} --help' for usage.`)
   if (command.commands.length === 0 || command.parent === null) {
-    command.option('--brokers <host:port,…>', 'the cluster, instead of BROKERS')
+    command.option('-b, --brokers <host:port,…>', 'the cluster, instead of BROKERS')
+    alias(command, '--bootstrap-server', 'brokers')
+    command.addOption(
+      new Option(
+        '-X <name=value>',
+        'a property of librdkafka that is a setting here, as often as needed',
+      ).argParser(keyValue),
+    )
   }
-  for (const below of command.commands) settle(below, cli)
+  for (const below of command.commands) settle(below, cli, `${path} ${below.name()}`)
 }

@@ -15,6 +15,8 @@ export const offsetHelp =
 /** Parses the value of `--offset`. @throws USAGE */
 export function parseStart(text: string): Start {
   if (text === 'beginning' || text === 'end') return { kind: text }
+  if (text === 'start' || text === 'earliest') return { kind: 'beginning' }
+  if (text === 'latest') return { kind: 'end' }
   if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) }
   if (/^-\d{1,15}$/.test(text)) return { kind: 'before end', count: -Number(text) }
   if (/^@\d{1,15}$/.test(text)) return { kind: 'time', ms: Number(text.slice(1)) }

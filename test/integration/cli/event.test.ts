@@ -39,7 +39,7 @@ test('an event for count has the records that kcat finds from the book’s first
 
   const none = await books(env, 'event', 'count', '--from', 'never.txt')
   assert.deepEqual([none.stdout, none.code], ['', 3])
-  assert.match(none.stderr, /has no line of "never\.txt"\. "books counts" lists/)
+  assert.match(none.stderr, /has no line of "never\.txt"\. "npm run books -- counts" lists/)
 })
 
 test('an event for ingest names the object as it is in the bucket', async () => {

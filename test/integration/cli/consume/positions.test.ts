@@ -52,7 +52,7 @@ test('what cannot be is said with its exit code', async () => {
     [
       ['nothing', ...all],
       3,
-      `There is no topic ${env.USERID}.nothing. "books topics list" shows those there are.`,
+      `There is no topic ${env.USERID}.nothing. "npm run books -- topics list" shows those there are.`,
     ],
     [['test1', '--partition', '0', '--offset', '4'], 3, `${topic}[0] has no offset 4: it has 0 to 3`],
     [['test1', '--partition', '2'], 3, `${topic} has no partition 2: it has 2, from 0 to 1.`],

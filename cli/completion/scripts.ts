@@ -1,0 +1,97 @@
+/** Completion scripts of three shells, from what may follow each command. Where nothing of it fits, files do. */
+
+export type Completed = {
+  /** The command, without the program: empty for the program itself. */
+  readonly path: readonly string[]
+  readonly commands: readonly { readonly name: string; readonly description: string }[]
+  readonly options: readonly string[]
+}
+
+/** Words after the program that are no options, as far as they name commands. */
+export function bashCompletion(commands: readonly Completed[]): string {
+  return `# bash completion of books
+_books() {
+  local word="\${COMP_WORDS[COMP_CWORD]}" at="" i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "$at \${COMP_WORDS[i]}" in
+${inner(commands)
+  .map(({ path }) => `      "${key(path)}") at="${key(path)}" ;;`)
+  .join('\n')}
+    esac
+  done
+  local words=""
+  case "$at" in
+${commands.map(({ path, ...rest }) => `    "${key(path)}") words="${wordsOf(rest)}" ;;`).join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$word"))
+  [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$word"))
+}
+complete -F _books books
+`
+}
+
+export function zshCompletion(commands: readonly Completed[]): string {
+  return `#compdef books
+_books() {
+  local at="" i
+  for ((i = 2; i < CURRENT; i++)); do
+    case "$at \${words[i]}" in
+${inner(commands)
+  .map(({ path }) => `      "${key(path)}") at="${key(path)}" ;;`)
+  .join('\n')}
+    esac
+  done
+  local -a candidates
+  case "$at" in
+${commands.map(({ path, ...rest }) => `    "${key(path)}") candidates=(${wordsOf(rest)}) ;;`).join('\n')}
+  esac
+  compadd -- $candidates || _files
+}
+if [ "$funcstack[1]" = _books ]; then _books "$@"; else compdef _books books; fi
+`
+}
+
+export function fishCompletion(commands: readonly Completed[]): string {
+  const lines = commands.flatMap(({ path, commands: below, options }) => {
+    const condition = conditionOf(
+      path,
+      below.map(({ name }) => name),
+    )
+    return [
+      ...below.map(
+        ({ name, description }) =>
+          `complete -c books -f -n '${condition}' -a ${name} -d ${quoted(description)}`,
+      ),
+      ...options.map((option) => `complete -c books -n '${condition}' ${fishOption(option)}`),
+    ]
+  })
+  return `# fish completion of books\n${lines.join('\n')}\n`
+}
+
+function conditionOf(path: readonly string[], below: readonly string[]): string {
+  const seen = path.map((name) => `__fish_seen_subcommand_from ${name}`)
+  const none = below.length === 0 ? [] : [`not __fish_seen_subcommand_from ${below.join(' ')}`]
+  return [...seen, ...none].join('; and ') || 'true'
+}
+
+function fishOption(option: string): string {
+  return option.startsWith('--') ? `-l ${option.slice(2)}` : `-s ${option.slice(1)}`
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}
+
+/** Every command but the program itself. */
+function inner(commands: readonly Completed[]): readonly Completed[] {
+  return commands.filter(({ path }) => path.length > 0)
+}
+
+/** As the scripts compose it: each word after a space. */
+function key(path: readonly string[]): string {
+  return path.map((name) => ` ${name}`).join('')
+}
+
+function wordsOf({ commands, options }: Pick<Completed, 'commands' | 'options'>): string {
+  return [...commands.map(({ name }) => name), ...options].join(' ')
+}

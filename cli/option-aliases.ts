@@ -1,0 +1,21 @@
+import { type Command, Option } from 'commander'
+
+/**
+ * Accepts another spelling of an option, one that users of other tools type; help does not show it.
+ * @param spelling as in `-c` or `--max-messages`
+ * @param long the option's own long name, without dashes
+ */
+export function alias(command: Command, spelling: string, long: string): Command {
+  const option = command.options.find((candidate) => candidate.name() === long)
+  if (option === undefined) throw new Error(`${command.name()} has no option --${long}`)
+  const [, value = ''] = /( [<[].*)$/.exec(option.flags) ?? []
+  const other = new Option(`${spelling}${value}`).hideHelp()
+  if (option.parseArg) other.argParser(option.parseArg)
+  const name = option.attributeName()
+  command.addOption(other)
+  return command.on(`option:${other.name()}`, (text: string | null) => {
+    const before: unknown = command.getOptionValue(name)
+    const parsed: unknown = text === null ? true : option.parseArg ? option.parseArg(text, before) : text
+    command.setOptionValueWithSource(name, parsed, 'cli')
+  })
+}
