@@ -77,10 +77,10 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
       const interruption = terminal.interruption()
       const endsByItself = plan.untilEnd || plan.max !== undefined
       if (!endsByItself && terminal.drawing) terminal.tell('Waiting for messages; Ctrl-C ends.')
-      // Loaded when it is needed: that takes longer than most other commands do.
+      // Loaded on demand, because loading takes longer than most other commands run.
       const { consume } = await import('./consume/consumption.ts')
       await consume(plan, found, terminal, interruption)
-      // Otherwise Ctrl-C is the only end.
+      // Following ends only with Ctrl-C, which is success.
       if (interruption.aborted && endsByItself) throw new Interrupted()
     })
   for (const [spelling, long] of otherSpellings) alias(command, spelling, long)

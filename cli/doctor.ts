@@ -18,7 +18,7 @@ Examples:
 
 type Options = ApiAccess & { readonly json?: true; readonly stage?: string }
 
-/** `books doctor`: looks at every part, and says what to do. */
+/** `books doctor`: checks every part of the system, and prints advice for each problem. */
 export function doctorCommand({ terminal, advice, config }: Cli): Command {
   return new Command('doctor')
     .description(

@@ -7,16 +7,16 @@ import type { Config } from '../lib/config.ts'
 import { AppError } from '../lib/errors.ts'
 import { StateReader } from '../lib/state-reader.ts'
 
-/** Of each partition's end so many updates are read: they show what others may have published after the counter. */
+/** Updates to read at the end of each partition. They reveal what other producers published after the counter. */
 const tailRecords = 1_000
 const progressEvery = 10_000
 
 /**
- * The counts in `<userid>.book-count` as a `read_committed` reader has them: the last one of each book. A book that
- * foreign producers spread over several partitions has the sum.
+ * The last count of each book in `<userid>.book-count`, read with `read_committed`. If other producers spread a book over
+ * several partitions, its count is the sum.
  *
- * The topic keeps every update for days. Where the counter's state is current, it says what all of them but the last
- * lead to, so that only the end of the topic is read; else the whole topic is.
+ * The topic keeps every update for days. If the counter's state is current, it contains the effect of all but the last
+ * updates, and only the end of the topic is read. Otherwise the whole topic is read.
  */
 export class PublishedCounts {
   readonly #topic: string
@@ -74,7 +74,7 @@ export class PublishedCounts {
     await this.#readOn(new Map(topic.partitions.map(({ partition }) => [partition, logStart])))
   }
 
-  /** @returns whether the ends of the topic agree with the seed: others may have published too */
+  /** @returns false if the end of the topic contradicts the seed, because other producers published too */
   async #readTails(
     seed: Partitions,
     topic: TopicDescription,
@@ -111,7 +111,7 @@ export class PublishedCounts {
     })
   }
 
-  /** The counter's state; undefined where it cannot stand for what was published. */
+  /** The counter's state; undefined if it may differ from the published counts. */
   async #countedIn(
     topic: TopicDescription,
     logs: readonly PartitionOffsets[],
@@ -124,7 +124,7 @@ export class PublishedCounts {
     }
   }
 
-  /** A null value: the book was removed. A value that is no number is no count of ours. */
+  /** Null: the book was removed. A value that is not a number is from another producer, and is treated as null. */
   #take(partition: number, book: string, value: Buffer | null): void {
     const counts = this.#partitions.get(partition) ?? new Map<string, number>()
     this.#partitions.set(partition, counts)

@@ -74,7 +74,7 @@ describe('every command', () => {
         assert.deepEqual([stdout, code], ['', 3], `${command}: ${stderr}`)
         assert.match(
           stderr,
-          new RegExp(`There is no topic ${env.USERID}\\.${topic}\\..*"npm run books -- topics`),
+          new RegExp(`${env.USERID}\\.${topic}\\b.*("npm run books -- topics|Create the topic)`),
           command,
         )
       }),

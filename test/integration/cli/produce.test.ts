@@ -127,7 +127,7 @@ test('what cannot be is said before anything is sent', async () => {
   const folder = join(temporaryFolder(), 'folder')
   mkdirSync(folder)
   for (const [args, code, message] of [
-    [['nothing', path], 3, `There is no topic ${env.USERID}.nothing. Create the topics`],
+    [['nothing', path], 3, `${env.USERID}.nothing. Create the topic`],
     [['ours', path, '--partition', '2'], 3, `${env.USERID}.ours has no partition 2: it has 2, from 0 to 1.`],
     [['ours', path, '/no/such.txt'], 3, '"/no/such.txt" cannot be read: ENOENT'],
     [['ours', path, folder], 3, `"${folder}" cannot be read: it is a folder. Nothing was sent.`],
@@ -173,7 +173,7 @@ test('a line that the topic does not take is said, and not counted', async () =>
   assert.equal(code, 1)
   assert.match(
     stderr,
-    /^0 messages acknowledged in .*small\.\nA line has 5000 bytes, more than .*small takes/,
+    /^0 messages acknowledged in .*small\.\nA record without a key has 5000 bytes, more than .*small accepts/,
   )
 })
 

@@ -148,7 +148,7 @@ test('a topic that is not there is an error', async () => {
   for (const verb of ['describe', 'delete']) {
     const { stdout, stderr, code } = await books(env, 'topics', verb, 'nothing')
     assert.deepEqual([stdout, code], ['', 3])
-    assert.match(stderr, new RegExp(`There is no topic ${env.USERID}.nothing`))
+    assert.match(stderr, new RegExp(`${env.USERID}\\.nothing\\b.*Create the topic`))
   }
 })
 
