@@ -77,7 +77,7 @@ describe('docs/command-line.md', { skip: withoutKcat }, () => {
     const PATH = `${bin}:${process.env.PATH}`
     const shell = { ...process.env, ...env, PATH, T: topic, K: `${env.USERID}.${topic}` }
     return new Promise((resolve, reject) => {
-      const child = execFile('bash', ['-c', command], { env: shell }, (error, stdout) =>
+      const child = execFile('bash', ['--norc', '-c', command], { env: shell }, (error, stdout) =>
         error ? reject(error) : resolve(stdout),
       )
       child.stdin!.end(typed)

@@ -67,7 +67,7 @@ function projectFolder(files: ReadonlyMap<string, string>): string {
 /** What a person sees, without the notes that Java and its logging make on standard error. @throws when it fails */
 function run(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((resolve, reject) =>
-    execFile('bash', ['-c', `{ ${command}\n} 2>&1`], { cwd, env }, (error, stdout) =>
+    execFile('bash', ['--norc', '-c', `{ ${command}\n} 2>&1`], { cwd, env }, (error, stdout) =>
       error
         ? reject(new Error(`It failed and printed:\n${stdout}`, { cause: error }))
         : resolve(stdout.replaceAll(/^(SLF4J|WARN|OpenJDK|Picked up).*\n/gm, '')),
