@@ -84,7 +84,7 @@ Examples:
 
 Each command has a --help of its own.`
 
-/** Each noun has a file of its own, in the order of `--help`. */
+/** Modules of the nouns, in the order of `--help`, loaded on demand. */
 const commands: Readonly<Record<string, () => Promise<(cli: Cli) => Command>>> = {
   topics: async () => (await import('./topics.ts')).topicsCommand,
   groups: async () => (await import('./groups.ts')).groupsCommand,

@@ -98,7 +98,7 @@ export async function findBook(name) {
 }
 
 /**
- * Replaces the gateway's own messages for 401 and 403, which do not say what to do.
+ * Replaces API Gateway's messages for 401 and 403, which give no advice.
  * @param {string} path @param {RequestInit} request @param {string} action
  */
 async function askPermitted(path, request, action) {

@@ -292,7 +292,7 @@ class Consumption {
   async #commitRepeatedly(): Promise<void> {
     const { signal } = this.#over
     while (await delay(commitMs, true, { signal }).catch(() => false)) {
-      // A rebalancing group accepts no commits; revoked partitions are committed then.
+      // A rebalancing group rejects commits; revoked partitions are committed during the rebalance.
       await this.#commit().catch((error) => this.#report(error))
     }
   }

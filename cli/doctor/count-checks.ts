@@ -88,7 +88,7 @@ export function judgeState(before: CountsNow, { status, books, lines }: CountsNo
   }
 }
 
-/** Whether each book's lines are in one partition. In several, the count is exact but the order of lines is lost. */
+/** Whether each book's lines are in one partition. Otherwise the counts are exact, but the order of lines is lost. */
 export function judgeSpread({ books }: BookCounts): Finding {
   const check = 'spread'
   const spread = [...books.values()].filter(({ partitions }) => partitions.length > 1).map(({ name }) => name)

@@ -1,6 +1,6 @@
 /**
  * Detects that a cluster refuses a client: wrong credentials, or certificates that one side does not trust. librdkafka
- * retries in this case, and its error events have no codes. Only its log lines tell the reason (rdkafka_sasl.c,
+ * retries in this case, and its error events have no codes. Only its log lines contain the reason (rdkafka_sasl.c,
  * rdkafka_ssl.c). Log events need no polling.
  */
 import { AppError } from '../../lib/errors.ts'
