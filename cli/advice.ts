@@ -1,12 +1,12 @@
 /**
- * How commands are written in help and advice: as the user started this one. Sources write `npm run books -- …`.
+ * Writes commands in help and advice in the form with which the user started this one. Sources use `npm run books -- …`.
  */
 export type StartedAs = 'npm' | 'books'
 
 /** Scripts of package.json that run the command line. */
 const scripts: readonly (string | undefined)[] = ['books', 'upload', 'start']
 
-/** By npm's variables. */
+/** Detects npm by its environment variables. */
 export function startedAs(env: Readonly<Record<string, string | undefined>>): StartedAs {
   return scripts.includes(env.npm_lifecycle_event) ? 'npm' : 'books'
 }
@@ -17,7 +17,7 @@ export const programNames = { npm: 'npm run books --', books: 'books' } as const
   string
 >
 
-/** The text with its commands written in one way. */
+/** Replaces the commands in a text. */
 export function withCommands(text: string, started: StartedAs): string {
   if (started === 'books')
     return text.replaceAll('npm run books -- ', 'books ').replaceAll('npm run upload -- ', 'books upload ')

@@ -13,7 +13,7 @@ Examples:
   npm run books -- completion zsh
   npm run books -- completion fish`
 
-/** `books completion SHELL`: a script that completes commands and options. */
+/** `books completion SHELL`: prints a script that completes commands and options. */
 export function completionCommand(cli: Cli): Command {
   return new Command('completion')
     .description('Print a script that completes commands and options in a shell.')
@@ -25,7 +25,7 @@ export function completionCommand(cli: Cli): Command {
     })
 }
 
-/** Each command by its path, with what may follow. */
+/** Returns each command's path, subcommands and options. */
 function completedOf(command: Command, path: readonly string[] = []): readonly Completed[] {
   const options = command.options.filter(({ hidden }) => !hidden).flatMap(({ long, short }) => [long, short])
   const own = {

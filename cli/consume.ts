@@ -87,7 +87,7 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
   return command
 }
 
-/** Those of kcat and of Apache's console consumer. */
+/** Option names of kcat and of Apache's console consumer. */
 const otherSpellings = [
   ['-c', 'max'],
   ['--max-messages', 'max'],

@@ -1,10 +1,10 @@
-/** librdkafka's properties (`-X name=value`, as kcat and rpk take them) as the settings of this project. */
+/** Converts librdkafka's properties (`-X name=value`, as in kcat and rpk) into settings of this project. */
 import { AppError } from '../lib/errors.ts'
 import type { Env } from '../lib/settings.ts'
 
 export type Properties = readonly (readonly [name: string, value: string])[]
 
-/** Each property that is one setting. */
+/** Properties that correspond to one setting. */
 const settings: Readonly<Record<string, string>> = {
   'bootstrap.servers': 'BROKERS',
   'metadata.broker.list': 'BROKERS',
@@ -22,10 +22,10 @@ const mechanisms: Readonly<Record<string, string>> = {
   'SCRAM-SHA-512': 'sasl-scram-512',
 }
 
-/** These together decide about KAFKA_SECURITY. */
+/** Properties that together determine KAFKA_SECURITY. */
 const securityNames = ['security.protocol', 'sasl.mechanisms', 'sasl.mechanism']
 
-/** @throws USAGE for a property that has no meaning here */
+/** @throws USAGE for an unsupported property */
 export function settingsOf(properties: Properties): Env {
   const given = new Map(properties)
   const env: Record<string, string> = {}

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 
 /**
- * Accepts another spelling of an option, one that users of other tools type; help does not show it.
+ * Adds a hidden alias of an option, for users of other tools.
  * @param spelling as in `-c` or `--max-messages`
  * @param long the option's own long name, without dashes
  */

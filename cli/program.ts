@@ -17,7 +17,7 @@ import type { Terminal } from './terminal.ts'
  */
 export type Cli = {
   readonly terminal: Terminal
-  /** Writes the commands in a text as the user started this one; `terminal.tell` does so by itself. */
+  /** Rewrites the commands in a text with `withCommands`; `terminal.tell` does this itself. */
   readonly advice: (text: string) => string
   readonly config: () => LocalConfig
   /** @throws KAFKA_UNAVAILABLE */
@@ -27,7 +27,7 @@ export type Cli = {
 const brokerWithinMs = 5_000
 
 export type Surroundings = Pick<Cli, 'terminal'> & {
-  /** @param given settings from options, which win over the environment */
+  /** @param given settings from options, which override the environment */
   readonly config: (given: Env) => LocalConfig
   /** How the user started the command line; by default through npm. */
   readonly started?: StartedAs
@@ -59,13 +59,13 @@ export async function runBooks(
     await program.parseAsync(args, { from: 'user' })
     return exitCodes.ok
   } catch (error) {
-    // Commander has reported its errors by itself.
+    // Commander has reported its own errors.
     if (!(error instanceof CommanderError || error instanceof Interrupted)) terminal.tell(sentencesOf(error))
     return exitCodeOf(error)
   }
 }
 
-/** Getters of the terminal stay what they are. */
+/** Overrides `tell` by inheritance, so that the terminal's getters keep working. */
 function advising(terminal: Terminal, advice: (text: string) => string): Terminal {
   return Object.create(terminal, { tell: { value: (line: string) => terminal.tell(advice(line)) } })
 }
@@ -114,7 +114,7 @@ async function booksProgram(cli: Cli, args: readonly string[], name: string): Pr
   return programWith(cli, Object.hasOwn(commands, noun) ? [noun] : Object.keys(commands), name)
 }
 
-/** The command line with everything in it, to look at. */
+/** Builds the program with all commands, for inspection. */
 export async function wholeProgram(cli: Cli): Promise<Command> {
   return programWith(cli, Object.keys(commands), programNames.books)
 }
@@ -134,7 +134,7 @@ function version(): string {
   return version
 }
 
-/** Commander does not hand these settings down to commands that were made apart. */
+/** Sets up a command and its subcommands, because Commander does not pass these settings to separately created commands. */
 function settle(command: Command, cli: Cli, path: string): void {
   command
     .exitOverride()

@@ -29,7 +29,7 @@ export class PublishedCounts {
   #read = 0
   #toRead = 0
 
-  /** @param onProgress gets how many of the updates are read */
+  /** @param onProgress called with the number of updates read */
   constructor(
     config: Pick<Config, 'brokers' | 'security' | 'topics'>,
     onProgress: (read: number, of: number) => void = () => {},
@@ -42,7 +42,7 @@ export class PublishedCounts {
     this.#onProgress = onProgress
   }
 
-  /** Updates that were read from the topic. */
+  /** Number of updates read from the topic. */
   get read(): number {
     return this.#read
   }
@@ -65,7 +65,7 @@ export class PublishedCounts {
 
   async #begin(): Promise<void> {
     const topic = await this.#admin.describeTopic(this.#topic)
-    // Before the state is read, so that the state has every update before these ends.
+    // Read before the state, so that the state includes every update before these ends.
     const logs = await this.#admin.offsets(this.#topic)
     const seed = await this.#countedIn(topic, logs)
     if (seed !== undefined && (await this.#readTails(seed, topic, logs))) return
@@ -136,7 +136,7 @@ export class PublishedCounts {
 
 type Partitions = Map<number, Map<string, number>>
 
-/** Undefined unless the state is complete, of this topic, and has each book in one partition. */
+/** Returns undefined unless the state is complete, belongs to this topic, and has each book in one partition. */
 function countedByPartition(
   { status, checkpoints, books }: BookCounts,
   topic: TopicDescription,

@@ -1,13 +1,13 @@
-/** Completion scripts of three shells, from what may follow each command. Where nothing of it fits, files do. */
+/** Completion scripts for three shells. They complete subcommands and options, otherwise files. */
 
 export type Completed = {
-  /** The command, without the program: empty for the program itself. */
+  /** Names of the command and its parents, without the program: empty for the program itself. */
   readonly path: readonly string[]
   readonly commands: readonly { readonly name: string; readonly description: string }[]
   readonly options: readonly string[]
 }
 
-/** Words after the program that are no options, as far as they name commands. */
+/** Finds the command by the words that are not options, as far as they name commands. */
 export function bashCompletion(commands: readonly Completed[]): string {
   return `# bash completion of books
 _books() {
@@ -82,12 +82,12 @@ function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
 
-/** Every command but the program itself. */
+/** Returns every command except the program itself. */
 function inner(commands: readonly Completed[]): readonly Completed[] {
   return commands.filter(({ path }) => path.length > 0)
 }
 
-/** As the scripts compose it: each word after a space. */
+/** Returns the key that the scripts build: a space before each word. */
 function key(path: readonly string[]): string {
   return path.map((name) => ` ${name}`).join('')
 }

@@ -1,8 +1,8 @@
-/** The offsets of a consumer group beside those of the partitions that it reads. */
+/** Offsets of a consumer group, with the start and end offsets of its partitions. */
 import type { Admin, PartitionOffsets } from '../../kafka/admin.ts'
 import type { CommittedOffset, Group, Groups, Member, Partition } from './groups.ts'
 
-/** One partition that a group has committed an offset of, or has a member for. */
+/** A partition with a committed offset or an assigned member of the group. */
 export type GroupPartition = Partition & {
   readonly committed: number | undefined
   readonly start: number
@@ -10,7 +10,7 @@ export type GroupPartition = Partition & {
   readonly member: Member | undefined
 }
 
-/** Records behind the committed offset; all of them where nothing is committed. */
+/** Number of records after the committed offset; all records without one. */
 export function lagOf({
   committed,
   start,
@@ -49,7 +49,7 @@ async function partitionsOf(
   return found
 }
 
-/** Where a reset moves a group. */
+/** The target of a reset. */
 export type Target =
   | { readonly kind: 'earliest' | 'latest' }
   | { readonly kind: 'offset'; readonly offset: number }
@@ -57,8 +57,8 @@ export type Target =
   | { readonly kind: 'shift'; readonly by: number }
 
 /**
- * The offset that a target means in one partition, between its start and its end, as Apache's tool has it.
- * @param atTime of the first record of the target's time or later; undefined when there is none
+ * Returns the target's offset in one partition, limited to its start and end as in Apache's tool.
+ * @param atTime offset of the first record at or after the target's time; undefined without one
  */
 export function offsetFor(
   target: Target,

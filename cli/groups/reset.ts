@@ -21,7 +21,7 @@ type Options = {
   readonly exact?: true
 }
 
-/** A committed offset that is to change. */
+/** A change of a committed offset. */
 type Move = {
   readonly topic: string
   readonly partition: number

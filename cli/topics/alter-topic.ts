@@ -1,4 +1,4 @@
-/** Changes of topics. */
+/** Changes settings and partition counts of topics. */
 import { kafkaError } from '../../kafka/cluster/kafka-error.ts'
 import {
   alterTopicConfigsRequest,
@@ -10,7 +10,7 @@ import { type ClusterSettings, openCluster } from '../../lib/cluster.ts'
 
 const timeoutMs = 15_000
 
-/** @throws CONFIG_INVALID for a setting that Kafka refuses, KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+/** @throws CONFIG_INVALID for a setting that Kafka rejects, KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
 export async function alterSettings(
   settings: ClusterSettings,
   topic: string,

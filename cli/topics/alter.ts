@@ -15,7 +15,7 @@ type Options = {
   readonly exact?: true
 }
 
-/** `books topics alter NAME`: settings, and more partitions. */
+/** `books topics alter NAME`: changes settings and adds partitions. */
 export function alterCommand({ terminal, cluster }: Cli): Command {
   return new Command('alter')
     .description('Change settings of a topic, or add partitions.')
@@ -47,7 +47,7 @@ export function alterCommand({ terminal, cluster }: Cli): Command {
           requireMore(topic, found.partitions.length, partitions, Object.values(config.topics))
           if (!options.yes) await confirm(terminal, topic)
         }
-        // Loaded when it is needed: that takes longer than the other commands do.
+        // Loaded on demand, because loading takes longer than the other commands run.
         const { addPartitions, alterSettings } = await import('./alter-topic.ts')
         if (changes.length > 0) await alterSettings(config, topic, changes)
         if (partitions !== undefined) await addPartitions(config, topic, partitions)
@@ -81,7 +81,7 @@ function requireMore(topic: string, has: number, wants: number, ofSystem: readon
 
 const moves = 'Messages with a key will go to other partitions than before, so that their order is lost.'
 
-/** @throws USAGE unless a person says yes */
+/** @throws USAGE unless the user confirms */
 async function confirm({ ask }: Cli['terminal'], topic: string): Promise<void> {
   if (!ask) throw new AppError('USAGE', `${moves} Pass --yes to add partitions to ${topic}.`)
   if (!isYes(await ask(`${moves} Add partitions to ${topic}? [y/N] `)))
