@@ -63,7 +63,10 @@ async function start(): Promise<Registry> {
   }
 }
 
-/** Returns the folder of the unpacked registry, which is created atomically. */
+/**
+ * Returns the folder of the unpacked registry, which is created atomically. Maven runs in a folder of its own: it would take its
+ * marker of an earlier unpacking that was interrupted for a complete one.
+ */
 function fetched(): string {
   const folder = join(root, '.build', `${artifact.name}-${artifact.version}`)
   if (existsSync(folder)) return folder
@@ -75,7 +78,7 @@ function fetched(): string {
       `-Dartifact=${artifact.group}:${artifact.name}:${artifact.version}:tar.gz:all`,
       `-DoutputDirectory=${incomplete}`,
     ],
-    { encoding: 'utf8' },
+    { cwd: temporaryFolder(), encoding: 'utf8' },
   )
   if (maven.status !== 0) {
     rmSync(incomplete, { recursive: true, force: true })
