@@ -6,7 +6,7 @@ import { kafkaError } from './cluster/kafka-error.ts'
 import { isRetriable, retry } from './cluster/retry.ts'
 import { decodeAssignment } from './consumer/consumer-protocol.ts'
 import { offsetsAt } from './consumer/offsets.ts'
-import { type ErrorName, errorCodes, isProtocolError, ProtocolError } from './protocol/errors.ts'
+import { type ErrorName, isProtocolError } from './protocol/errors.ts'
 import type { Isolation } from './protocol/fetch.ts'
 import {
   noMember,
@@ -91,10 +91,8 @@ export class Admin {
     const found = await this.#findTopics(names)
     return found.map((topic, i) => {
       if (topic !== undefined) return topic
-      throw kafkaError(
-        new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION),
-        `Describing topic ${names[i]}`,
-      )
+      const message = `There is no topic ${names[i]}. Create the topic, or check its name.`
+      throw new AppError('TOPIC_MISSING', message, { retryable: true })
     })
   }
 
