@@ -66,12 +66,15 @@ export class FleetContainer {
     }
   }
 
-  /** Same as `kill -9`; resolves when the process has exited. */
+  /** Same as `kill -9`; resolves when the process has exited. Repeats the signal: a process that starts has no known id yet. */
   async kill(): Promise<void> {
-    this.#signal('SIGKILL')
+    const hasExited = () => {
+      this.#signal('SIGKILL')
+      return this.#pool.size === 0
+    }
+    await waitFor(hasExited, { within: 30_000, every: 5 })
     this.#pid = undefined
     this.#suspended = false
-    await waitFor(() => this.#pool.size === 0, { within: 10_000, every: 5 })
   }
 
   suspend(): void {
