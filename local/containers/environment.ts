@@ -24,14 +24,14 @@ export function handlerEnvironment(
 /**
  * Returns the environment in which the container's process starts. The runtime replaces it before it loads the handler.
  * Node.js reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start: those of serverless.yml, as in Lambda, or else the
- * host's, as in serverless-offline.
+ * host's, as in serverless-offline. The function's name lets tools tell the processes apart.
  */
 export function processEnvironment(settings: FunctionSettings, host: Env): Env {
   const env: Record<string, string | undefined> = { NODE_EXTRA_CA_CERTS: host.NODE_EXTRA_CA_CERTS }
   for (const name of fromTheSystem) env[name] = host[name]
   if (host.NODE_OPTIONS !== undefined) env.NODE_OPTIONS = withoutInspector(host.NODE_OPTIONS)
   if (settings.inspect !== undefined) env.VSCODE_INSPECTOR_OPTIONS = host.VSCODE_INSPECTOR_OPTIONS
-  return { ...env, ...settings.environment }
+  return { ...env, ...settings.environment, AWS_LAMBDA_FUNCTION_NAME: settings.functionName }
 }
 
 function shared({ localEnvironment }: FunctionSettings, host: Env): Record<string, string> {
