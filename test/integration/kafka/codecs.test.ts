@@ -40,6 +40,8 @@ after(() => cluster.close())
 const valuesOf = (peer: string) =>
   Array.from({ length: 100 }, (_, i) => `${'compressible '.repeat(9)}${peer} ${i}`)
 
+const nativeClient = "librdkafka's Node.js client"
+
 type Peer = {
   readonly name: string
   readonly without: (codec: Codec) => string | false
@@ -72,9 +74,8 @@ producer.close()
     },
   },
   {
-    name: "librdkafka's Node.js client",
-    without: (codec) =>
-      codec !== 'gzip' && !Kafka.features.includes(codec) && `this librdkafka was built without ${codec}`,
+    name: nativeClient,
+    without: () => false,
     write: async ({ topic }, codec, values) => {
       const producer = new Kafka.KafkaJS.Kafka({ kafkaJS: { brokers: [brokers] } }).producer({
         'compression.codec': codec,
@@ -92,8 +93,12 @@ producer.close()
   },
 ]
 
+/** A build of librdkafka has zstd only where its headers were installed; kcat's always has it. */
+const isBuiltInto = (name: string, codec: Codec) =>
+  name !== nativeClient || codec === 'gzip' || Kafka.features.includes(codec)
+
 for (const codec of codecs) {
-  for (const { name, without, write } of peers) {
+  for (const { name, without, write } of peers.filter((peer) => isBuiltInto(peer.name, codec))) {
     test(`reads ${codec} of ${name}`, { skip: without(codec) }, async (t) => {
       const topic = await newTopic()
       const values = valuesOf(name)
