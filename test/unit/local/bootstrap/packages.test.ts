@@ -57,7 +57,7 @@ test('where the client cannot be built, what is missing is installed by root and
 
 test('a registry that cannot be reached is named, and no package is installed for it', async () => {
   const { path, calls } = pathWith({
-    npm: 'echo "npm error code ENOTFOUND"; echo "npm error network request to https://registry.npmjs.org/tsx failed"; exit 1',
+    npm: 'echo "npm error code ENOTFOUND"; echo "npm error network request to https://registry.example/tsx failed"; exit 1',
     dpkg: 'exit 1',
     'apt-get': 'exit 0',
   })
