@@ -18,7 +18,13 @@ export function ingestContenders({ classPath, python }: Peers): readonly Contend
       expects: 'lines',
       guarantee: 'at least once',
       command: ({ config, corpus }) =>
-        javaPeer(classPath, 'peers.Producer', config.brokers.join(), config.topics.books, corpus.manifest),
+        javaPeer(
+          classPath,
+          'peers.LineProducer',
+          config.brokers.join(),
+          config.topics.books,
+          corpus.manifest,
+        ),
     },
     {
       name: 'java-producer-tuned',
@@ -29,7 +35,7 @@ export function ingestContenders({ classPath, python }: Peers): readonly Contend
       command: ({ config, corpus }) =>
         javaPeer(
           classPath,
-          'peers.Producer',
+          'peers.LineProducer',
           config.brokers.join(),
           config.topics.books,
           corpus.manifest,

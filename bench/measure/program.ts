@@ -24,7 +24,7 @@ export async function fillBooks(
 ): Promise<void> {
   const command = javaPeer(
     peers.classPath,
-    'peers.Producer',
+    'peers.LineProducer',
     ...[config.brokers.join(), config.topics.books, corpus.manifest, 'batch.size=262144', 'linger.ms=20'],
   )
   const program = await start('Filling the books topic', command, join(folder, 'fill.log'))
