@@ -1,75 +1,33 @@
 /** The contenders that write the books' lines to the books topic. */
 import type { Command, Contender } from '../contender.ts'
 import { allLinesFile, keyedLinesFile } from '../corpus.ts'
-import { javaPeer, kafkaTool } from '../peers/java.ts'
+import { kafkaTool, lineProducer, tunedProducer } from '../peers/java.ts'
+import { nodePeer } from '../peers/node.ts'
 import type { Peers } from '../peers/prepare.ts'
-import { pythonPeer } from '../peers/python.ts'
+import { pythonPeer, tunedLibrdkafka } from '../peers/python.ts'
 import { functionEnvironment } from './function-environment.ts'
 import { nodeProgram } from './node-program.ts'
 
-export function ingestContenders({ classPath, python }: Peers): readonly Contender[] {
+export function ingestContenders(peers: Peers): readonly Contender[] {
   return [
     ours('ingest', 'ingest, from the bucket, one container', 1),
     ours('ingest-2', 'ingest, from the bucket, two containers', 2),
+    javaProducer(peers, 'java-producer', "Java's producer, same keys and headers, from disk", []),
+    javaProducer(peers, 'java-producer-tuned', `the same, tuned: ${tunedProducer.join(', ')}`, tunedProducer),
     {
-      name: 'java-producer',
-      title: "Java's producer, same keys and headers, from disk",
-      kind: 'ingest',
-      expects: 'lines',
-      guarantee: 'at least once',
-      command: ({ config, corpus }) =>
-        javaPeer(
-          classPath,
-          'peers.LineProducer',
-          config.brokers.join(),
-          config.topics.books,
-          corpus.manifest,
-        ),
-    },
-    {
-      name: 'java-producer-tuned',
-      title: 'the same with batch.size=262144 linger.ms=20',
-      kind: 'ingest',
-      expects: 'lines',
-      guarantee: 'at least once',
-      command: ({ config, corpus }) =>
-        javaPeer(
-          classPath,
-          'peers.LineProducer',
-          config.brokers.join(),
-          config.topics.books,
-          corpus.manifest,
-          'batch.size=262144',
-          'linger.ms=20',
-        ),
-    },
-    {
-      name: 'producer-perf',
-      title: "Apache's kafka-producer-perf-test, no key, no header",
-      kind: 'ingest',
+      ...peer('producer-perf', "Apache's kafka-producer-perf-test, no key, no header"),
       expects: 'records',
-      guarantee: 'at least once',
       command: ({ config, corpus }) =>
         kafkaTool(
           'org.apache.kafka.tools.ProducerPerformance',
           ...['--bootstrap-server', config.brokers.join(), '--topic', config.topics.books],
-          ...[
-            '--num-records',
-            String(corpus.lines),
-            '--throughput',
-            '-1',
-            '--payload-file',
-            allLinesFile(corpus),
-          ],
-          ...['--command-property', 'acks=all'],
+          ...['--num-records', String(corpus.lines), '--throughput', '-1'],
+          ...['--payload-file', allLinesFile(corpus), '--command-property', 'acks=all'],
         ),
     },
     {
-      name: 'console-producer',
-      title: "Apache's console producer, no key, no header",
-      kind: 'ingest',
+      ...peer('console-producer', "Apache's console producer, no key, no header"),
       expects: 'records',
-      guarantee: 'at least once',
       command: ({ config, corpus }) =>
         withInput(
           allLinesFile(corpus),
@@ -80,70 +38,79 @@ export function ingestContenders({ classPath, python }: Peers): readonly Contend
         ),
     },
     {
-      name: 'kcat',
-      title: 'kcat, same keys, no header',
-      kind: 'ingest',
-      expects: 'lines',
-      guarantee: 'at least once',
+      ...peer('kcat', 'kcat, same keys, no header'),
       command: ({ config, corpus }) => ({
         command: 'kcat',
         args: [
           ...['-P', '-b', config.brokers.join(), '-t', config.topics.books, '-K', '\t', '-l'],
-          ...[
-            '-X',
-            'topic.partitioner=murmur2_random',
-            '-X',
-            'enable.idempotence=true',
-            keyedLinesFile(corpus),
-          ],
+          ...['-X', 'topic.partitioner=murmur2_random', '-X', 'enable.idempotence=true'],
+          keyedLinesFile(corpus),
         ],
       }),
     },
     {
-      name: 'confluent-python',
-      title: 'confluent-kafka for Python, same keys, no header',
-      kind: 'ingest',
-      expects: 'lines',
-      guarantee: 'at least once',
+      ...peer('kafka-javascript', '@confluentinc/kafka-javascript, same keys and headers, from disk'),
       command: ({ config, corpus }) =>
-        pythonPeer(
-          python,
-          'ingest_confluent.py',
-          config.brokers.join(),
-          config.topics.books,
-          corpus.manifest,
-        ),
+        nodePeer('ingest-kafka-javascript.ts', config.brokers.join(), config.topics.books, corpus.manifest),
     },
+    confluentPython(peers, 'confluent-python', 'confluent-kafka for Python, same keys, no header', []),
+    confluentPython(
+      peers,
+      'confluent-python-tuned',
+      `the same, tuned: ${tunedLibrdkafka.join(', ')}`,
+      tunedLibrdkafka,
+    ),
     {
-      name: 'kafka-python',
-      title: "the exercise's own solution: kafka-python, same keys, no header",
-      kind: 'ingest',
-      expects: 'lines',
-      guarantee: 'at least once',
+      ...peer('kafka-python', "the exercise's own solution: kafka-python, same keys, no header"),
       command: ({ config, corpus }) =>
         pythonPeer(
-          python,
+          peers.python,
           'ingest_kafka_python.py',
-          config.brokers.join(),
-          config.topics.books,
-          corpus.manifest,
+          ...[config.brokers.join(), config.topics.books, corpus.manifest],
         ),
     },
   ]
 }
 
+/** A contender that must write every line, unless it overrides `expects`. */
+function peer(name: string, title: string): Omit<Contender, 'command'> {
+  return { name, title, kind: 'ingest', expects: 'lines', guarantee: 'at least once' }
+}
+
 function ours(name: string, title: string, containers: number): Contender {
   return {
-    name,
-    title,
-    kind: 'ingest',
-    expects: 'lines',
-    guarantee: 'at least once',
+    ...peer(name, title),
     ours: true,
     command: (turn) => ({
       ...nodeProgram('ingest-bucket.ts', turn.corpus.manifest, String(containers)),
       env: functionEnvironment(turn),
     }),
+  }
+}
+
+function javaProducer(
+  { classPath }: Peers,
+  name: string,
+  title: string,
+  settings: readonly string[],
+): Contender {
+  return { ...peer(name, title), command: (turn) => lineProducer(classPath, turn, settings) }
+}
+
+function confluentPython(
+  { python }: Peers,
+  name: string,
+  title: string,
+  settings: readonly string[],
+): Contender {
+  return {
+    ...peer(name, title),
+    command: ({ config, corpus }) =>
+      pythonPeer(
+        python,
+        'ingest_confluent.py',
+        ...[config.brokers.join(), config.topics.books, corpus.manifest, ...settings],
+      ),
   }
 }
 

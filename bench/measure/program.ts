@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { failed, type RunningProgram, startProgram } from '../../local/child-process.ts'
 import type { Command, Turn } from '../contender.ts'
-import { javaPeer } from '../peers/java.ts'
+import { lineProducer, tunedProducer } from '../peers/java.ts'
 import type { Peers } from '../peers/prepare.ts'
 
 export function start(name: string, { env, ...command }: Command, logFile: string): Promise<RunningProgram> {
@@ -19,15 +19,11 @@ export function start(name: string, { env, ...command }: Command, logFile: strin
 
 /** Writes the lines to count, with the keys and headers of ingest. Uses the fastest producer. */
 export async function fillBooks(
-  peers: Peers,
-  { config, corpus, folder }: Pick<Turn, 'config' | 'corpus' | 'folder'>,
+  { classPath }: Peers,
+  turn: Pick<Turn, 'config' | 'corpus' | 'folder'>,
 ): Promise<void> {
-  const command = javaPeer(
-    peers.classPath,
-    'peers.LineProducer',
-    ...[config.brokers.join(), config.topics.books, corpus.manifest, 'batch.size=262144', 'linger.ms=20'],
-  )
-  const program = await start('Filling the books topic', command, join(folder, 'fill.log'))
+  const command = lineProducer(classPath, turn, tunedProducer)
+  const program = await start('Filling the books topic', command, join(turn.folder, 'fill.log'))
   const { code } = await program.exited
   if (code !== 0) throw failed(program, 'failed')
 }

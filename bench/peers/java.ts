@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../lib/errors.ts'
-import { kafkaClassPath } from '../../local/jars.ts'
-import type { Command } from '../contender.ts'
+import { jarFolders } from '../../local/bootstrap/jars.mjs'
+import type { Command, Turn } from '../contender.ts'
 
 const project = fileURLToPath(new URL('java', import.meta.url))
 
@@ -34,14 +34,27 @@ export function prepareJavaPeers(folder: string): string {
   return [join(out, 'classes'), join(out, 'jars', '*')].join(delimiter)
 }
 
+/** The settings with which experts raise the throughput of Java's producer. */
+export const tunedProducer = ['batch.size=262144', 'linger.ms=20'] as const
+
+/** The command that writes every line of the books, with the keys and headers of ingest. */
+export function lineProducer(
+  classPath: string,
+  { config, corpus }: Pick<Turn, 'config' | 'corpus'>,
+  settings: readonly string[],
+): Command {
+  const place = [config.brokers.join(), config.topics.books, corpus.manifest]
+  return javaPeer(classPath, 'peers.LineProducer', ...place, ...settings)
+}
+
 /** The command to run a program of bench/peers/java. */
 export function javaPeer(classPath: string, mainClass: string, ...args: readonly string[]): Command {
   return java(classPath, mainClass, args)
 }
 
-/** The command to run a tool of Apache Kafka, with the heap size of its start script. */
+/** The command to run a tool of Apache Kafka, with the heap size of its start script. The stage has fetched the jars. */
 export function kafkaTool(mainClass: string, ...args: readonly string[]): Command {
-  return java(kafkaClassPath(), mainClass, args)
+  return java(join(jarFolders().kafka, '*'), mainClass, args)
 }
 
 function java(classPath: string, mainClass: string, args: readonly string[]): Command {

@@ -1,7 +1,8 @@
 """Publishes (book, current count) for every line with confluent-kafka (librdkafka), in batches. Counts restart at zero,
 as in the exercise, so there is no guarantee after a crash.
 
-Usage: count_confluent.py BROKERS FROM TO GROUP; exits at SIGTERM.
+Usage: count_confluent.py BROKERS FROM TO GROUP [PROPERTY=VALUE ...]; the properties are those of the producer. Exits at
+SIGTERM.
 """
 
 import sys
@@ -9,7 +10,7 @@ from collections import Counter
 
 from confluent_kafka import Consumer, KafkaException, Producer
 
-brokers, lines_topic, counts_topic, group = sys.argv[1:]
+brokers, lines_topic, counts_topic, group, *settings = sys.argv[1:]
 consumer = Consumer(
     {
         "bootstrap.servers": brokers,
@@ -24,6 +25,7 @@ producer = Producer(
         "enable.idempotence": True,
         "partitioner": "murmur2_random",
     }
+    | dict(setting.split("=", 1) for setting in settings)
 )
 
 

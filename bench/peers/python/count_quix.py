@@ -1,13 +1,14 @@
 """Publishes (book, current count) for every line with Quix Streams, which stores state in RocksDB and a changelog topic.
 
-Usage: count_quix.py BROKERS FROM TO GROUP STATE_DIR exactly-once|at-least-once; exits at SIGTERM.
+Usage: count_quix.py BROKERS FROM TO GROUP STATE_DIR exactly-once|at-least-once [PROPERTY=VALUE ...]; the
+properties are those of the producer. Exits at SIGTERM.
 """
 
 import sys
 
 from quixstreams import Application, State
 
-brokers, lines_topic, counts_topic, group, state_dir, guarantee = sys.argv[1:]
+brokers, lines_topic, counts_topic, group, state_dir, guarantee, *settings = sys.argv[1:]
 app = Application(
     broker_address=brokers,
     consumer_group=group,
@@ -15,6 +16,7 @@ app = Application(
     processing_guarantee=guarantee,
     state_dir=state_dir,
     auto_create_topics=True,  # the changelog
+    producer_extra_config=dict(setting.split("=", 1) for setting in settings),
     loglevel="WARNING",
 )
 lines = app.topic(lines_topic, key_deserializer="bytes", value_deserializer="bytes")

@@ -1,6 +1,6 @@
 """Writes every line of every book as a message keyed by the book, with confluent-kafka (librdkafka).
 
-Usage: ingest_confluent.py BROKERS TOPIC MANIFEST
+Usage: ingest_confluent.py BROKERS TOPIC MANIFEST [PROPERTY=VALUE ...]
 """
 
 import sys
@@ -9,13 +9,14 @@ from confluent_kafka import Producer
 
 from books import books
 
-brokers, topic, manifest = sys.argv[1:]
+brokers, topic, manifest, *settings = sys.argv[1:]
 producer = Producer(
     {
         "bootstrap.servers": brokers,
         "enable.idempotence": True,
         "partitioner": "murmur2_random",
     }
+    | dict(setting.split("=", 1) for setting in settings)
 )
 
 

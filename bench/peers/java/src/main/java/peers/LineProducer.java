@@ -30,10 +30,7 @@ public final class LineProducer {
     public static void main(String[] args) throws Exception {
         var properties = new Properties();
         properties.put("bootstrap.servers", args[0]);
-        for (String setting : Arrays.asList(args).subList(3, args.length)) {
-            String[] pair = setting.split("=", 2);
-            properties.put(pair[0], pair[1]);
-        }
+        Settings.put(properties, Arrays.asList(args).subList(3, args.length));
         var bytes = new ByteArraySerializer();
         try (var producer = new KafkaProducer<>(properties, bytes, bytes)) {
             var lines = new LineProducer(producer, args[1]);

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { Contender, Turn } from '../../../bench/contender.ts'
+import { countContenders } from '../../../bench/contenders/count.ts'
+import { ingestContenders } from '../../../bench/contenders/ingest.ts'
+import { readContenders } from '../../../bench/contenders/read.ts'
+import { writeCorpus } from '../../../bench/corpus.ts'
+import type { Stage } from '../../../bench/stage.ts'
+import { readConfig } from '../../../lib/config.ts'
+import { temporaryFolder } from '../../harness/names.ts'
+
+const javaSources = fileURLToPath(new URL('../../../bench/peers/java/src/main/java', import.meta.url))
+const peers = { classPath: 'CLASSES', python: 'PYTHON' }
+const contenders = [...ingestContenders(peers), ...readContenders, ...countContenders(peers)]
+
+function commandOf(contender: Contender) {
+  const folder = temporaryFolder()
+  const turn: Turn = {
+    config: readConfig({ USERID: 'bench', BROKERS: '127.0.0.1:9' }),
+    corpus: writeCorpus(folder, 2, 20),
+    bucket: 'books',
+    stage: { s3Endpoint: 'http://127.0.0.1:9' } as Stage,
+    folder,
+  }
+  return contender.command(turn)
+}
+
+test('gives each contender a name of its own', () => {
+  const names = contenders.map(({ name }) => name)
+  assert.deepEqual([...new Set(names)], names)
+})
+
+for (const contender of contenders) {
+  test(`starts a program that exists: ${contender.name}`, () => {
+    const { command, args } = commandOf(contender)
+    const words = [command, ...args]
+    const classPath = words.indexOf('-cp')
+    if (words[classPath + 1] === peers.classPath) {
+      const source = join(javaSources, `${words[classPath + 2]!.replaceAll('.', '/')}.java`)
+      assert.ok(existsSync(source), source)
+    }
+    for (const word of words) if (/^\/.*\.(ts|py)$/.test(word)) assert.ok(existsSync(word), word)
+  })
+}
