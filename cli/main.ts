@@ -1,10 +1,10 @@
 /** `npm run books -- NOUN [VERB] …`: data on standard output, messages on standard error, exit codes as in `exit-code.ts`. */
 import { fileURLToPath } from 'node:url'
-import { readLocalConfig } from '../local/config.ts'
-import { withRunningSettings } from '../local/running-settings.ts'
-import { startedAs } from './advice.ts'
+import { readLocalConfig } from '../local/settings/config.ts'
+import { withRunningSettings } from '../local/settings/running-settings.ts'
 import { runBooks } from './program.ts'
-import { processTerminal } from './terminal.ts'
+import { startedAs } from './terminal/advice.ts'
+import { processTerminal } from './terminal/terminal.ts'
 
 /** The local cloud's data folder is relative to this folder, not to the current one. */
 const project = fileURLToPath(new URL('..', import.meta.url))

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { AppError } from '../lib/errors.ts'
 import type { Env } from '../lib/settings.ts'
-import type { LocalConfig } from '../local/config.ts'
-import { requireBroker } from '../local/reachable.ts'
-import { programNames, type StartedAs, withCommands } from './advice.ts'
-import { exitCodeOf, exitCodes, Interrupted } from './exit-code.ts'
-import { type Properties, settingsOf } from './kafka-properties.ts'
-import { alias } from './option-aliases.ts'
-import { keyValue } from './option-values.ts'
-import type { Terminal } from './terminal.ts'
+import type { LocalConfig } from '../local/settings/config.ts'
+import { requireBroker } from '../local/settings/reachable.ts'
+import { type Properties, settingsOf } from './options/kafka-properties.ts'
+import { alias } from './options/option-aliases.ts'
+import { keyValue } from './options/option-values.ts'
+import { programNames, type StartedAs, withCommands } from './terminal/advice.ts'
+import { exitCodeOf, exitCodes, Interrupted } from './terminal/exit-code.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 /**
  * Dependencies of every command. `config` is read when a command runs, so that help works without it. `cluster` returns
@@ -86,23 +86,23 @@ Each command has a --help of its own.`
 
 /** Modules of the nouns, in the order of `--help`, loaded on demand. */
 const commands: Readonly<Record<string, () => Promise<(cli: Cli) => Command>>> = {
-  topics: async () => (await import('./topics.ts')).topicsCommand,
-  groups: async () => (await import('./groups.ts')).groupsCommand,
-  produce: async () => (await import('./produce.ts')).produceCommand,
-  consume: async () => (await import('./consume.ts')).consumeCommand,
-  counts: async () => (await import('./counts.ts')).countsCommand,
-  count: async () => (await import('./count.ts')).countCommand,
-  recount: async () => (await import('./recount.ts')).recountCommand,
-  backfill: async () => (await import('./backfill.ts')).backfillCommand,
-  upload: async () => (await import('./upload.ts')).uploadCommand,
-  samples: async () => (await import('./samples.ts')).samplesCommand,
-  event: async () => (await import('./event.ts')).eventCommand,
-  failures: async () => (await import('./failures.ts')).failuresCommand,
-  redrive: async () => (await import('./redrive.ts')).redriveCommand,
-  doctor: async () => (await import('./doctor.ts')).doctorCommand,
-  completion: async () => (await import('./completion.ts')).completionCommand,
-  smoke: async () => (await import('./smoke.ts')).smokeCommand,
-  page: async () => (await import('./page.ts')).pageCommand,
+  topics: async () => (await import('./commands/topics/topics.ts')).topicsCommand,
+  groups: async () => (await import('./commands/groups/groups.ts')).groupsCommand,
+  produce: async () => (await import('./commands/produce/produce.ts')).produceCommand,
+  consume: async () => (await import('./commands/consume/consume.ts')).consumeCommand,
+  counts: async () => (await import('./commands/counts/counts.ts')).countsCommand,
+  count: async () => (await import('./commands/count/count.ts')).countCommand,
+  recount: async () => (await import('./commands/recount/recount.ts')).recountCommand,
+  backfill: async () => (await import('./commands/backfill/backfill.ts')).backfillCommand,
+  upload: async () => (await import('./commands/upload/upload.ts')).uploadCommand,
+  samples: async () => (await import('./commands/samples/samples.ts')).samplesCommand,
+  event: async () => (await import('./commands/event/event.ts')).eventCommand,
+  failures: async () => (await import('./commands/failures.ts')).failuresCommand,
+  redrive: async () => (await import('./commands/redrive.ts')).redriveCommand,
+  doctor: async () => (await import('./commands/doctor/doctor.ts')).doctorCommand,
+  completion: async () => (await import('./commands/completion/completion.ts')).completionCommand,
+  smoke: async () => (await import('./commands/smoke/smoke.ts')).smokeCommand,
+  page: async () => (await import('./commands/page.ts')).pageCommand,
 }
 
 /**

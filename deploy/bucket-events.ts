@@ -16,7 +16,7 @@ export function ingestEvents({ config, bucket }: Deployment) {
 
 /**
  * The rule that invokes `ingest` with an event in the shape of S3. Keys in EventBridge are not URL-encoded, and its
- * templates cannot encode them. So the key has a separate property, which `lib/s3-event.ts` reads.
+ * templates cannot encode them. So the key has a separate property, which `lambda/s3-event.ts` reads.
  */
 export function bucketRule({ config, bucket }: Deployment): Resources {
   if (bucket.events !== 'eventbridge') return {}

@@ -2,7 +2,7 @@
  * Kafka permissions of each function, as Amazon MSK's actions (service authorization reference, "Apache Kafka APIs for
  * Amazon MSK clusters"). A test runs each function with the equivalent ACLs on a broker that denies everything else.
  */
-import { type Topics, topicsOf } from '../lib/topics.ts'
+import { type Topics, topicsOf } from '../books/topics.ts'
 
 export type KafkaFunction = 'ingest' | 'count' | 'counts' | 'topics'
 

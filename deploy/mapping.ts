@@ -3,7 +3,7 @@
  * retried as a whole. Bisecting and partial responses are not used: no single record can make a batch fail, and `count`
  * detects repeated records. A discarded batch is not lost: `count` reads its records with the partition's next batch.
  */
-import type { Security } from '../lib/security.ts'
+import type { Security } from '../books/security.ts'
 import { arnOf, type Extensions, idOf } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 

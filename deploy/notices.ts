@@ -1,4 +1,4 @@
-import type { Access } from '../packaging/access.ts'
+import type { Access } from './access.ts'
 import type { Deployment } from './settings.ts'
 
 /** Warnings about a stage's settings. Each deploy prints them, one per line. */

@@ -2,7 +2,7 @@
  * One role per function with least privilege (AWS IAM user guide, page "Grant least privilege"). Resources are `*` only
  * where AWS supports no narrower resource.
  */
-import type { Security } from '../lib/security.ts'
+import type { Security } from '../books/security.ts'
 import { allow, arnOf, idOf, type Resource, type Resources, type Statement, sub } from './cloud-formation.ts'
 import { type KafkaFunction, kafkaPermissions } from './kafka-permissions.ts'
 import { mskClusterOf, mskResourceArn } from './msk-cluster.ts'

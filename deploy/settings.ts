@@ -1,4 +1,4 @@
-import { type Config, configFrom } from '../lib/config.ts'
+import { type Config, configFrom } from '../books/config.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 
 /** The local stage: serverless's default stage. It is never deployed. */

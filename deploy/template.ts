@@ -1,5 +1,5 @@
 import type { Env } from '../lib/settings.ts'
-import { readAccess } from '../packaging/access.ts'
+import { readAccess } from './access.ts'
 import { alarmResources } from './alarms.ts'
 import { bucketDefinition, bucketExtension, bucketPolicy } from './bucket.ts'
 import { bucketRule, existingBucketExtensions, ingestEvents } from './bucket-events.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Security } from '../lib/security.ts'
+import type { Security } from '../books/security.ts'
 
 export type EventSourceAccess = {
   readonly accessConfigurations: Readonly<Record<string, string>>

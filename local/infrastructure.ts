@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import { CreateBucketCommand, HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3'
+import { openCluster } from '../books/cluster.ts'
+import { ensureTopics, wantedTopics } from '../books/ensure-topics.ts'
 import { Admin } from '../kafka/admin.ts'
-import { openCluster } from '../lib/cluster.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
-import { ensureTopics, wantedTopics } from '../lib/kafka/ensure-topics.ts'
 import { startS3Server } from './bucket/s3-server.ts'
-import type { RunningProgram } from './child-process.ts'
-import type { LocalConfig } from './config.ts'
 import { LocalCluster, requireBrokerPorts } from './kafka/cluster.ts'
-import { requireFreePort } from './ports.ts'
+import type { RunningProgram } from './programs/child-process.ts'
+import { requireFreePort } from './programs/ports.ts'
 import type { RunningPrograms } from './running-programs.ts'
+import type { LocalConfig } from './settings/config.ts'
 
 /** @throws PORT_IN_USE naming the port and its variable */
 export async function requirePorts(config: LocalConfig, withFunctions: boolean): Promise<void> {

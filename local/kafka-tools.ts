@@ -6,15 +6,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../lib/errors.ts'
-import { readLocalConfig } from './config.ts'
-import { javaEnvironment } from './java.ts'
 import {
   type ApacheToolName,
   apacheToolArguments,
   apacheToolNamed,
   apacheTools,
 } from './kafka/apache-tools.ts'
-import { withRunningSettings } from './running-settings.ts'
+import { javaEnvironment } from './programs/java.ts'
+import { readLocalConfig } from './settings/config.ts'
+import { withRunningSettings } from './settings/running-settings.ts'
 import { onInterrupt } from './terminal/interrupts.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))

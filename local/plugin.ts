@@ -3,10 +3,10 @@
  * when serverless-offline is ready. Does not affect commands that package or deploy.
  */
 import { AppError } from '../lib/errors.ts'
-import { functionEnvironment, type LocalConfig, readLocalConfig } from './config.ts'
 import { eventSourceAccess } from './event-source-access.ts'
-import { readEndpoint, requireInfrastructure } from './reachable.ts'
-import { withRunningSettings } from './running-settings.ts'
+import { functionEnvironment, type LocalConfig, readLocalConfig } from './settings/config.ts'
+import { readEndpoint, requireInfrastructure } from './settings/reachable.ts'
+import { withRunningSettings } from './settings/running-settings.ts'
 
 type Serverless = {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }

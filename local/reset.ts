@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { AppError } from '../lib/errors.ts'
 import { scripts } from './bootstrap/scripts.mjs'
-import { readLocalConfig } from './config.ts'
-import { runningOwner } from './run-record.ts'
+import { readLocalConfig } from './settings/config.ts'
+import { runningOwner } from './settings/run-record.ts'
 import { canAsk, confirmed } from './terminal/ask.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))

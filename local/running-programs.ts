@@ -1,5 +1,5 @@
-import { describeExit, type Exit, failed, type RunningProgram } from './child-process.ts'
-import type { RunRecord } from './run-record.ts'
+import { describeExit, type Exit, failed, type RunningProgram } from './programs/child-process.ts'
+import type { RunRecord } from './settings/run-record.ts'
 
 /** The programs of one run in start order. They stop in reverse order, because each depends on earlier ones. */
 export class RunningPrograms {

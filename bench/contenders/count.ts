@@ -1,6 +1,6 @@
 /** The contenders that count lines of the books topic and publish counts. */
 import { join } from 'node:path'
-import type { Emit } from '../../lib/config.ts'
+import type { Emit } from '../../books/config.ts'
 import type { Contender, Turn } from '../contender.ts'
 import { javaPeer, tunedProducer } from '../peers/java.ts'
 import { nodePeer } from '../peers/node.ts'

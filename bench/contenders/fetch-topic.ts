@@ -2,9 +2,10 @@
  * `fetch-topic.ts LINES`: reads LINES records from all partitions of the books topic with the event source's Kafka client
  * only. Prints its RecordCost as JSON.
  */
+
+import { openCluster } from '../../books/cluster.ts'
 import { Fetcher } from '../../kafka/consumer/fetcher.ts'
 import { PartitionQueue } from '../../kafka/consumer/partition-queue.ts'
-import { openCluster } from '../../lib/cluster.ts'
 import { recordCost } from './record-cost.ts'
 
 const lines = Number(process.argv[2])

@@ -1,4 +1,4 @@
-import { localCredentials, localRegion } from '../../local/bucket/s3-credentials.ts'
+import { localCredentials, localRegion } from '../../local/settings/s3-credentials.ts'
 import type { Turn } from '../contender.ts'
 
 /** The functions' environment, as set by serverless.yml and the local cloud. */

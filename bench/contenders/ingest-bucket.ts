@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { encodeS3Event } from '../../lib/s3-event.ts'
+import { encodeS3Event } from '../../lambda/s3-event.ts'
 import { ContainerPool } from '../../local/containers/index.ts'
 
 const [manifest, containers] = process.argv.slice(2)

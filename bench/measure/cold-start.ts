@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundle } from '../../packaging/bundle.ts'
+import { bundle } from '../../deploy/packaging/bundle.ts'
 import { median } from '../statistics.ts'
 
 export type ColdStartResult = { readonly function: string; readonly bundleBytes: number; readonly ms: number }

@@ -4,20 +4,20 @@
  * from /proc.
  */
 import { join } from 'node:path'
+import { openCluster } from '../../books/cluster.ts'
+import { readConfig } from '../../books/config.ts'
+import { KafkaCluster } from '../../books/count/kafka-cluster.ts'
+import { ensureTopics, wantedTopics } from '../../books/ensure-topics.ts'
+import { StateReader } from '../../books/state-reader.ts'
 import { EventCounter } from '../../functions/count/count-event.ts'
-import { KafkaCluster } from '../../functions/count/kafka-cluster.ts'
 import { Admin } from '../../kafka/admin.ts'
 import { LogReader } from '../../kafka/consumer/log-reader.ts'
 import { Producer } from '../../kafka/producer/producer.ts'
-import { openCluster } from '../../lib/cluster.ts'
-import { readConfig } from '../../lib/config.ts'
-import { ensureTopics, wantedTopics } from '../../lib/kafka/ensure-topics.ts'
-import { encodeRecord, type KafkaEvent, type KafkaEventRecord } from '../../lib/kafka-event.ts'
+import { encodeRecord, type KafkaEvent, type KafkaEventRecord } from '../../lambda/kafka-event.ts'
 import { silentLog } from '../../lib/log.ts'
 import { noMetrics } from '../../lib/metrics.ts'
-import { StateReader } from '../../lib/state-reader.ts'
 import { LocalCluster } from '../../local/kafka/cluster.ts'
-import { freePort } from '../../local/ports.ts'
+import { freePort } from '../../local/programs/ports.ts'
 import { ConnectionWatch } from './sockets.ts'
 
 export type ConnectionsResult = {

@@ -1,7 +1,7 @@
 /** Measures the event source's cost per record beyond its Kafka client, and its memory with a backlog. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { failed } from '../../local/child-process.ts'
+import { failed } from '../../local/programs/child-process.ts'
 import type { Turn } from '../contender.ts'
 import { functionEnvironment } from '../contenders/function-environment.ts'
 import { nodeProgram } from '../contenders/node-program.ts'

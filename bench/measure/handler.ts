@@ -1,13 +1,14 @@
 /** Measures `count` without Kafka: decode, reduce and encode events of 10,000 records in five partitions. */
-import type { CountingCluster, Transactions } from '../../functions/count/cluster.ts'
+
+import { checkpointKey, encodeCheckpoint } from '../../books/book-state.ts'
+import type { CountingCluster, Transactions } from '../../books/count/cluster.ts'
+import { LineHeaders } from '../../books/line-header.ts'
+import { topicsOf } from '../../books/topics.ts'
 import { EventCounter } from '../../functions/count/count-event.ts'
 import type { LogRecord } from '../../kafka/records/record.ts'
-import { checkpointKey, encodeCheckpoint } from '../../lib/book-state.ts'
-import { encodeRecord, type KafkaEvent } from '../../lib/kafka-event.ts'
-import { LineHeaders } from '../../lib/line-header.ts'
+import { encodeRecord, type KafkaEvent } from '../../lambda/kafka-event.ts'
 import { silentLog } from '../../lib/log.ts'
 import { noMetrics } from '../../lib/metrics.ts'
-import { topicsOf } from '../../lib/topics.ts'
 import { median } from '../statistics.ts'
 
 export type HandlerResult = {

@@ -1,5 +1,5 @@
 /** Measures the whole path: upload, ingest and count in parallel, as in `npm start`. */
-import { failed } from '../../local/child-process.ts'
+import { failed } from '../../local/programs/child-process.ts'
 import type { Corpus } from '../corpus.ts'
 import type { Peers } from '../peers/prepare.ts'
 import { type Stage, upload } from '../stage.ts'

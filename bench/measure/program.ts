@@ -1,6 +1,6 @@
 /** Programs that a measurement starts, each with its own log. */
 import { join } from 'node:path'
-import { failed, type RunningProgram, startProgram } from '../../local/child-process.ts'
+import { failed, type RunningProgram, startProgram } from '../../local/programs/child-process.ts'
 import type { Command, Turn } from '../contender.ts'
 import { lineProducer, tunedProducer } from '../peers/java.ts'
 import type { Peers } from '../peers/prepare.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { failed, startProgram } from '../../local/child-process.ts'
+import { failed, startProgram } from '../../local/programs/child-process.ts'
 import type { Contender, Turn } from '../contender.ts'
 import { javaPeer } from '../peers/java.ts'
 import type { Peers } from '../peers/prepare.ts'

@@ -1,13 +1,13 @@
-import type { Emit } from '../../lib/config.ts'
+import type { Emit } from '../../books/config.ts'
+import { BatchCounter } from '../../books/count/batch-counter.ts'
+import type { CountingCluster, Topology } from '../../books/count/cluster.ts'
+import type { CountedRecord } from '../../books/count/ledger.ts'
+import type { Counted } from '../../books/count/partition-owner.ts'
+import { countedPartitions } from '../../books/count/records.ts'
+import type { KafkaEvent } from '../../lambda/kafka-event.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
-import type { KafkaEvent } from '../../lib/kafka-event.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Metrics, MetricValues } from '../../lib/metrics.ts'
-import { BatchCounter } from './batch-counter.ts'
-import type { CountingCluster, Topology } from './cluster.ts'
-import type { CountedRecord } from './ledger.ts'
-import type { Counted } from './partition-owner.ts'
-import { countedPartitions } from './records.ts'
 
 export type EventCounterOptions = {
   readonly cluster: CountingCluster

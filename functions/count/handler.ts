@@ -1,10 +1,10 @@
 /** `count`: counts batches of lines of `<userid>.books` and publishes the counts to `<userid>.book-count`. */
-import { readConfig } from '../../lib/config.ts'
-import type { KafkaEvent } from '../../lib/kafka-event.ts'
+import { readConfig } from '../../books/config.ts'
+import { KafkaCluster } from '../../books/count/kafka-cluster.ts'
+import type { KafkaEvent } from '../../lambda/kafka-event.ts'
 import { createLog } from '../../lib/log.ts'
 import { createMetrics } from '../../lib/metrics.ts'
 import { EventCounter } from './count-event.ts'
-import { KafkaCluster } from './kafka-cluster.ts'
 
 const config = readConfig(process.env)
 const cluster = new KafkaCluster(config)

@@ -1,15 +1,15 @@
 /** `ingest`: writes each line of an uploaded book as a message to `<userid>.books`, keyed by the book. */
 import { S3Client } from '@aws-sdk/client-s3'
+import { openCluster } from '../../books/cluster.ts'
+import { readConfig } from '../../books/config.ts'
+import { S3Bucket, s3ClientSettings } from '../../books/ingest/s3-bucket.ts'
+import { WarmProducer } from '../../books/ingest/warm-producer.ts'
 import { Producer } from '../../kafka/producer/producer.ts'
-import { openCluster } from '../../lib/cluster.ts'
-import { readConfig } from '../../lib/config.ts'
 import { createLog } from '../../lib/log.ts'
 import { createMetrics } from '../../lib/metrics.ts'
 import { EventIngester } from './ingest-event.ts'
 import { type InvocationContext, invokeAgain, timeIsUpFor } from './invoke-again.ts'
-import { S3Bucket, s3ClientSettings } from './s3-bucket.ts'
 import { decodeTasks } from './tasks.ts'
-import { WarmProducer } from './warm-producer.ts'
 
 const config = readConfig(process.env)
 const cluster = openCluster(config)

@@ -1,11 +1,11 @@
+import { type Ingested, ingest, unfitCodes } from '../../books/ingest/ingest.ts'
+import type { Bucket } from '../../books/ingest/stored-book.ts'
+import type { WarmProducer } from '../../books/ingest/warm-producer.ts'
+import { lineHeaderName } from '../../books/line-header.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
-import { lineHeaderName } from '../../lib/line-header.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Metrics, MetricValues } from '../../lib/metrics.ts'
-import { type Ingested, ingest, unfitCodes } from './ingest.ts'
-import type { Bucket } from './stored-book.ts'
 import type { Task } from './tasks.ts'
-import type { WarmProducer } from './warm-producer.ts'
 
 export type EventIngesterOptions = {
   readonly bucketOf: (name: string) => Bucket

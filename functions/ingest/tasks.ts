@@ -1,6 +1,6 @@
+import type { Place } from '../../books/ingest/write-lines.ts'
+import { decodeS3Event, encodeKey } from '../../lambda/s3-event.ts'
 import { AppError } from '../../lib/errors.ts'
-import { decodeS3Event, encodeKey } from '../../lib/s3-event.ts'
-import type { Place } from './write-lines.ts'
 
 /**
  * One object to write to the log. `from`: where an earlier invocation stopped. `invocation`: the number of earlier

@@ -1,6 +1,6 @@
 /** `page`: serves the live page, its files and the API description. Does not use Kafka. */
 import { join } from 'node:path'
-import { readConfig } from '../../lib/config.ts'
+import { readConfig } from '../../books/config.ts'
 import { type HttpRequest, type HttpResponse, serve } from '../../lib/http.ts'
 import { createLog } from '../../lib/log.ts'
 import { siteRoutes } from './site.ts'

@@ -1,7 +1,8 @@
 /** `topics`: a custom resource that creates the topics before the stack creates the mapping and the bucket. */
+
+import { openCluster } from '../../books/cluster.ts'
+import { readConfig } from '../../books/config.ts'
 import { Admin } from '../../kafka/admin.ts'
-import { openCluster } from '../../lib/cluster.ts'
-import { readConfig } from '../../lib/config.ts'
 import { createLog } from '../../lib/log.ts'
 import { answer, type ResourceRequest } from './custom-resource.ts'
 import { topicsResource } from './topics-resource.ts'

@@ -1,6 +1,6 @@
+import type { Config } from '../../books/config.ts'
+import { ensureTopics, wantedTopics } from '../../books/ensure-topics.ts'
 import type { Admin } from '../../kafka/admin.ts'
-import type { Config } from '../../lib/config.ts'
-import { ensureTopics, wantedTopics } from '../../lib/kafka/ensure-topics.ts'
 import type { MadeResource, ResourceRequest } from './custom-resource.ts'
 
 export type TopicsRequest = Pick<

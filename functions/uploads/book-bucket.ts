@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import type { Config } from '../../lib/config.ts'
+import type { Config } from '../../books/config.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { WantedUpload } from './wanted-upload.ts'
 

@@ -1,5 +1,5 @@
 /** `uploads`: issues presigned URLs for uploading and downloading one book, and removes a book from the bucket. */
-import { readConfig } from '../../lib/config.ts'
+import { readConfig } from '../../books/config.ts'
 import { type HttpRequest, type HttpResponse, serve } from '../../lib/http.ts'
 import { createLog } from '../../lib/log.ts'
 import { BookBucket } from './book-bucket.ts'

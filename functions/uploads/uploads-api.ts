@@ -1,4 +1,4 @@
-import { bookKey } from '../../lib/book-name.ts'
+import { bookKey } from '../../books/book-name.ts'
 import { type HttpRequest, json, noContent, type Route } from '../../lib/http.ts'
 import type { BookBucket } from './book-bucket.ts'
 import { invalid, nameProblem, readWantedUpload } from './wanted-upload.ts'

@@ -69,7 +69,7 @@ Options:
   -h, --help   show this help
 
 Example:
-  npm test -- test/unit test/integration/cli/topics.test.ts`,
+  npm test -- test/unit test/integration/cli/commands/topics/topics.test.ts`,
     files: true,
   },
   'test:deploy': {

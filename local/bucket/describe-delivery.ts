@@ -1,4 +1,4 @@
-import { decodeS3Event, type S3Event } from '../../lib/s3-event.ts'
+import { decodeS3Event, type S3Event } from '../../lambda/s3-event.ts'
 import type { Delivery } from './event-queue.ts'
 
 /**

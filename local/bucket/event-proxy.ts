@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AppError, messageOf } from '../../lib/errors.ts'
-import { requireFreePort } from '../ports.ts'
+import { requireFreePort } from '../programs/ports.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { copySources } from './copy-sources.ts'
 import { nameConflict, objectAbove } from './name-conflict.ts'

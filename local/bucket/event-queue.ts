@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodeS3Event, type S3Change, type S3Event } from '../../lib/s3-event.ts'
+import { encodeS3Event, type S3Change, type S3Event } from '../../lambda/s3-event.ts'
 import { DurableMap } from './durable-map.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { hears, type Subscription } from './subscriptions.ts'

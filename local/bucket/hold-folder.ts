@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../lib/errors.ts'
-import { isRunning, markOf, type ProcessMark } from '../processes.ts'
+import { isRunning, markOf, type ProcessMark } from '../programs/processes.ts'
 
 /** A killed owner needs a moment to exit. */
 const goneWithinMs = 2_000

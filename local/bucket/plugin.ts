@@ -3,9 +3,9 @@
  * Does not start the S3 server.
  */
 import { AppError } from '../../lib/errors.ts'
-import { readLocalConfig } from '../config.ts'
 import { ContainerPool } from '../containers/index.ts'
-import { containerOptions, type Serverless } from '../serverless-function.ts'
+import { containerOptions, type Serverless } from '../serverless/serverless-function.ts'
+import { readLocalConfig } from '../settings/config.ts'
 import { type S3EventSource, startS3EventSource } from './event-source.ts'
 import { readSubscribers, subscribedFunction } from './subscribed-functions.ts'
 

@@ -1,4 +1,4 @@
-import type { S3Change, S3EventName } from '../../lib/s3-event.ts'
+import type { S3Change, S3EventName } from '../../lambda/s3-event.ts'
 import type { ObjectState } from './object-state.ts'
 import type { ChangeKind, ObjectChange, ObjectName } from './s3-request.ts'
 

@@ -10,12 +10,12 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { AppError } from '../../lib/errors.ts'
-import { type RunningProgram, startProgram } from '../child-process.ts'
-import { s3ProxyJar } from '../jars.ts'
-import { javaEnvironment } from '../java.ts'
-import { requireFreePort } from '../ports.ts'
-import { propertiesText } from '../properties-text.ts'
-import { localCredentials, localRegion } from './s3-credentials.ts'
+import { type RunningProgram, startProgram } from '../programs/child-process.ts'
+import { s3ProxyJar } from '../programs/jars.ts'
+import { javaEnvironment } from '../programs/java.ts'
+import { requireFreePort } from '../programs/ports.ts'
+import { propertiesText } from '../programs/properties-text.ts'
+import { localCredentials, localRegion } from '../settings/s3-credentials.ts'
 
 /**
  * Runs S3Proxy over a folder. It stores ETags and metadata in extended attributes and loses both silently if the file

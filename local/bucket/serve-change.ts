@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { S3Change } from '../../lib/s3-event.ts'
+import type { S3Change } from '../../lambda/s3-event.ts'
 import { copySources } from './copy-sources.ts'
 import type { Intent, RequestSource } from './event-queue.ts'
 import { nameConflict } from './name-conflict.ts'

@@ -1,6 +1,6 @@
 import { AppError } from '../../lib/errors.ts'
 import type { ContainerPool } from '../containers/index.ts'
-import type { FunctionDefinition, Serverless } from '../serverless-function.ts'
+import type { FunctionDefinition, Serverless } from '../serverless/serverless-function.ts'
 import { asyncDefaults } from './async-function.ts'
 import type { SubscribedFunction } from './event-source.ts'
 import { readSubscription, type S3EventDefinition, type Subscription } from './subscriptions.ts'

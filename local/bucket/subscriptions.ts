@@ -1,5 +1,5 @@
+import type { S3Change } from '../../lambda/s3-event.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { S3Change } from '../../lib/s3-event.ts'
 
 /**
  * An `s3` event of serverless.yml, matched as S3 matches notification filters (Amazon S3 user guide, page "Configuring

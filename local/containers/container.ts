@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import type { PackedEvent } from '../../lib/packed-event.ts'
+import type { PackedEvent } from '../../lambda/packed-event.ts'
 import { handlerEnvironment } from './environment.ts'
 import { shapeOfError } from './error-shape.ts'
 import { type Message, readMessages, writeMessage } from './frames.ts'

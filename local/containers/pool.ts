@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { PackedEvent } from '../../lib/packed-event.ts'
+import type { PackedEvent } from '../../lambda/packed-event.ts'
 import { Container, type OutputLine } from './container.ts'
 import { type FunctionSettings, functionSettings, type PoolOptions } from './function-settings.ts'
 import { failure, type Outcome } from './outcome.ts'

@@ -1,5 +1,5 @@
 /** Heads of the messages between host and container (see frames.ts). */
-import type { PackedHead } from '../../lib/packed-event.ts'
+import type { PackedHead } from '../../lambda/packed-event.ts'
 import type { OfflineFunction } from './offline-function.ts'
 
 /** Host → container, as the first message. */

@@ -3,7 +3,7 @@
  * the pipe closes, so the process never outlives its host.
  */
 import { Socket } from 'node:net'
-import { unpackEvent } from '../../lib/packed-event.ts'
+import { unpackEvent } from '../../lambda/packed-event.ts'
 import { shapeOfError, unhandledRejection } from './error-shape.ts'
 import { readMessages, writeMessage } from './frames.ts'
 import type { Answer, FromContainer, Invoke, Load, ToContainer } from './protocol.ts'

@@ -1,5 +1,5 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda'
-import { type PackedEvent, packedJson } from '../../lib/packed-event.ts'
+import { type PackedEvent, packedJson } from '../../lambda/packed-event.ts'
 import type { FunctionSettings } from '../containers/index.ts'
 import { failure, type Outcome } from '../containers/outcome.ts'
 import { loadSdk } from './destination/load-sdk.ts'

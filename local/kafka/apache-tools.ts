@@ -1,6 +1,6 @@
 /** Apache Kafka's command line tools in the jars. */
 import { fileURLToPath } from 'node:url'
-import { kafkaClassPath } from '../jars.ts'
+import { kafkaClassPath } from '../programs/jars.ts'
 
 export type ApacheTool = {
   readonly mainClass: string

@@ -1,4 +1,4 @@
-import type { Properties } from '../properties-text.ts'
+import type { Properties } from '../programs/properties-text.ts'
 
 /** Broker and KRaft controller in one process. */
 export type Node = {

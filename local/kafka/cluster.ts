@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
-import { freePort, requireFreePort } from '../ports.ts'
+import { freePort, requireFreePort } from '../programs/ports.ts'
 import { type Broker, type BrokerOptions, clusterIdIn, startNode } from './broker.ts'
 import type { Node } from './broker-properties.ts'
 

@@ -3,11 +3,11 @@
  * repeated, skipped and delivered with gaps. Containers are killed, suspended and resumed, and the broker fails and returns.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { openCluster } from '../../books/cluster.ts'
+import { readConfig } from '../../books/config.ts'
+import { ensureTopics, wantedTopics } from '../../books/ensure-topics.ts'
 import { Admin } from '../../kafka/admin.ts'
-import { openCluster } from '../../lib/cluster.ts'
-import { readConfig } from '../../lib/config.ts'
 import { AppError } from '../../lib/errors.ts'
-import { ensureTopics, wantedTopics } from '../../lib/kafka/ensure-topics.ts'
 import type { Outcome } from '../../local/containers/index.ts'
 import { uniqueUserid } from '../harness/names.ts'
 import { waitFor } from '../harness/wait-for.ts'

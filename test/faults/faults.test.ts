@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { openCluster } from '../../books/cluster.ts'
+import { ensureTopics } from '../../books/ensure-topics.ts'
 import { Admin } from '../../kafka/admin.ts'
-import { openCluster } from '../../lib/cluster.ts'
 import { AppError } from '../../lib/errors.ts'
-import { ensureTopics } from '../../lib/kafka/ensure-topics.ts'
 import { uniqueUserid } from '../harness/names.ts'
 import { FaultyCluster } from './cluster.ts'
 import { playCounting } from './counting.ts'

@@ -1,4 +1,4 @@
-import { localCredentials } from '../../local/bucket/s3-credentials.ts'
+import { localCredentials } from '../../local/settings/s3-credentials.ts'
 import { newSystem, type System } from '../harness/system.ts'
 import type { EndingEntry } from './oracle.ts'
 import { type Log, type PlayedSystem, SystemSchedule } from './system-schedule.ts'

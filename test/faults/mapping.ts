@@ -2,12 +2,13 @@
  * An event source mapping with the worst behaviour that is allowed. It delivers every record at least once or reports that
  * it dropped it. Otherwise it repeats batches, skips ahead, leaves gaps, and selects containers at random.
  */
+
+import { openCluster } from '../../books/cluster.ts'
 import { Admin } from '../../kafka/admin.ts'
 import type { Cluster } from '../../kafka/cluster/cluster.ts'
 import { LogReader } from '../../kafka/consumer/log-reader.ts'
 import type { LogRecord } from '../../kafka/records/record.ts'
-import { openCluster } from '../../lib/cluster.ts'
-import { encodeEvent, encodeRecord } from '../../lib/kafka-event.ts'
+import { encodeEvent, encodeRecord } from '../../lambda/kafka-event.ts'
 import { readRecords } from '../harness/records.ts'
 import type { Random } from '../unit/model/random.ts'
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream'
 import type { S3Server } from '../../local/bucket/s3-server.ts'
-import { freePort } from '../../local/ports.ts'
+import { freePort } from '../../local/programs/ports.ts'
 import { startOwnS3Server } from '../harness/bucket.ts'
 import { temporaryFolder } from '../harness/names.ts'
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { buffer, text } from 'node:stream/consumers'
-import { javaEnvironment } from '../../local/java.ts'
 import { type ApacheToolName, apacheToolArguments } from '../../local/kafka/apache-tools.ts'
+import { javaEnvironment } from '../../local/programs/java.ts'
 
 /** Options of the console consumer to print committed offsets as JSON. */
 export const offsetsFormatter = 'org.apache.kafka.tools.consumer.OffsetsMessageFormatter'

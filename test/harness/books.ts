@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { runBooks } from '../../cli/program.ts'
-import { readLocalConfig } from '../../local/config.ts'
+import { readLocalConfig } from '../../local/settings/config.ts'
 
 export type CommandResult = {
   readonly stdout: string

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { fetchJars } from '../../local/bootstrap/jars.mjs'
-import { localCredentials, localRegion } from '../../local/bucket/s3-credentials.ts'
 import { type S3Server, startS3Server } from '../../local/bucket/s3-server.ts'
-import { freePort } from '../../local/ports.ts'
+import { freePort } from '../../local/programs/ports.ts'
+import { localCredentials, localRegion } from '../../local/settings/s3-credentials.ts'
 import { endWithProcess } from './end-with-process.ts'
 import { temporaryFolder, uniqueUserid } from './names.ts'
 

@@ -1,4 +1,4 @@
-import type { RunningProgram } from '../../local/child-process.ts'
+import type { RunningProgram } from '../../local/programs/child-process.ts'
 
 /** Kills a program when this process exits, and does not delay that exit: tests need no clean-up. */
 export function endWithProcess(program: RunningProgram): void {

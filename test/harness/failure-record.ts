@@ -1,4 +1,4 @@
-import { encodeS3Event } from '../../lib/s3-event.ts'
+import { encodeS3Event } from '../../lambda/s3-event.ts'
 
 /** Lambda's record in an on-failure destination after `ingest` rejected a book as not text. `timestamp`: ISO 8601. */
 export function failureRecord(book: string, timestamp: string): string {

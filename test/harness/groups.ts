@@ -2,8 +2,9 @@
  * Consumer groups by our own client. librdkafka's admin calls on a group end the process with a segmentation fault while the
  * group's coordinator is not available, as on a broker that has just started.
  */
+
+import { openCluster } from '../../books/cluster.ts'
 import { Admin } from '../../kafka/admin.ts'
-import { openCluster } from '../../lib/cluster.ts'
 
 /** What a group has committed of a topic; -1 where it has committed nothing. */
 export async function committedOffsets(

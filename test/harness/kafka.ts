@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { fetchJars } from '../../local/bootstrap/jars.mjs'
 import { type Broker, startBroker } from '../../local/kafka/broker.ts'
-import { freePort } from '../../local/ports.ts'
-import type { Properties } from '../../local/properties-text.ts'
+import { freePort } from '../../local/programs/ports.ts'
+import type { Properties } from '../../local/programs/properties-text.ts'
 import { endWithProcess } from './end-with-process.ts'
 import { temporaryFolder } from './names.ts'
 

@@ -3,7 +3,7 @@ import type { LogReader } from '../../kafka/consumer/log-reader.ts'
 import { RecordReader, readBatches } from '../../kafka/records/batch-reader.ts'
 import { headersField, keyField } from '../../kafka/records/batch-writer.ts'
 import type { LogRecord } from '../../kafka/records/record.ts'
-import type { RecordInMemory } from '../../lib/packed-event.ts'
+import type { RecordInMemory } from '../../lambda/packed-event.ts'
 
 /** Copies a reader's current record. */
 export function copyOf(record: LogRecord): LogRecord {

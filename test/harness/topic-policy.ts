@@ -1,10 +1,10 @@
 /** A real broker that rejects topics as a provider of Kafka does. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { TopicRules } from '../../lib/topic-rules.ts'
+import type { TopicRules } from '../../books/topic-rules.ts'
 import { fetchJars } from '../../local/bootstrap/jars.mjs'
-import { kafkaClassPath } from '../../local/jars.ts'
 import type { Broker } from '../../local/kafka/broker.ts'
+import { kafkaClassPath } from '../../local/programs/jars.ts'
 import { startOwnKafka } from './kafka.ts'
 import { temporaryFolder } from './names.ts'
 

@@ -1,4 +1,4 @@
-import { Credentials } from '../../lib/credentials.ts'
+import { Credentials } from '../../books/credentials.ts'
 import { Secrets } from '../../lib/secrets.ts'
 
 /** Credentials of `iam` for Kafka's own test validator: unsigned JSON web tokens instead of Amazon MSK's tokens. */

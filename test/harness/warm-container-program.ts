@@ -2,16 +2,17 @@
  * Holds the objects of warm containers of `ingest`, `count` and `counts` in one process, and executes requests of its
  * parent one after the other. TOKEN_LIFE_SECONDS: with KAFKA_SECURITY=iam.
  */
+
+import { openCluster } from '../../books/cluster.ts'
+import { readConfig } from '../../books/config.ts'
+import { KafkaCluster } from '../../books/count/kafka-cluster.ts'
+import { WarmProducer } from '../../books/ingest/warm-producer.ts'
+import { StateReader } from '../../books/state-reader.ts'
 import { EventCounter } from '../../functions/count/count-event.ts'
-import { KafkaCluster } from '../../functions/count/kafka-cluster.ts'
-import { WarmProducer } from '../../functions/ingest/warm-producer.ts'
 import { Producer } from '../../kafka/producer/producer.ts'
-import { openCluster } from '../../lib/cluster.ts'
-import { readConfig } from '../../lib/config.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { silentLog } from '../../lib/log.ts'
 import { noMetrics } from '../../lib/metrics.ts'
-import { StateReader } from '../../lib/state-reader.ts'
 import { unsecuredTokens } from './unsecured-token.ts'
 import type { ContainerRequest, ContainerResponse } from './warm-container.ts'
 

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { KafkaEvent } from '../../lib/kafka-event.ts'
+import type { KafkaEvent } from '../../lambda/kafka-event.ts'
 
 export type ContainerRequest =
   | { readonly function: 'ingest'; readonly book: string; readonly lines: readonly string[] }

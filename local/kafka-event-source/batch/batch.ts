@@ -1,4 +1,4 @@
-import { type PackedEvent, type PackedRecords, packedJson } from '../../../lib/packed-event.ts'
+import { type PackedEvent, type PackedRecords, packedJson } from '../../../lambda/packed-event.ts'
 import type { EventEnvelope } from './event-envelope.ts'
 
 /** The records of one partition in a batch, in offset order. */

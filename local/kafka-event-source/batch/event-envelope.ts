@@ -1,4 +1,4 @@
-import type { EventSource } from '../../../lib/packed-event.ts'
+import type { EventSource } from '../../../lambda/packed-event.ts'
 
 /** The event JSON around the records, and its size in bytes. */
 export class EventEnvelope {

@@ -1,4 +1,4 @@
-import { PackedRecords, type RecordInMemory } from '../../../lib/packed-event.ts'
+import { PackedRecords, type RecordInMemory } from '../../../lambda/packed-event.ts'
 import { Batch, type BatchPart } from './batch.ts'
 import type { EventEnvelope } from './event-envelope.ts'
 import { RecordSizes } from './record-size.ts'

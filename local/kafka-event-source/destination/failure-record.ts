@@ -1,5 +1,5 @@
-import type { KafkaEvent } from '../../../lib/kafka-event.ts'
-import type { EventSource } from '../../../lib/packed-event.ts'
+import type { KafkaEvent } from '../../../lambda/kafka-event.ts'
+import type { EventSource } from '../../../lambda/packed-event.ts'
 import type { GivenUp } from '../mapping/delivery.ts'
 
 /**

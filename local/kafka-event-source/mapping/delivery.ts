@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { PackedEvent } from '../../../lib/packed-event.ts'
+import type { PackedEvent } from '../../../lambda/packed-event.ts'
 import type { Outcome } from '../../containers/index.ts'
 import { backoffMs } from '../batch/backoff.ts'
 import type { Batch } from '../batch/batch.ts'

@@ -1,5 +1,5 @@
 import type { NewTopic } from '../../../kafka/protocol/topics.ts'
-import type { EventSource, PackedEvent } from '../../../lib/packed-event.ts'
+import type { EventSource, PackedEvent } from '../../../lambda/packed-event.ts'
 import type { FunctionSettings, Outcome } from '../../containers/index.ts'
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
 import type { ClusterAccess } from '../settings/cluster-access.ts'

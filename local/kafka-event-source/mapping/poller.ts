@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../../kafka/records/record.ts'
-import type { RecordInMemory } from '../../../lib/packed-event.ts'
+import type { RecordInMemory } from '../../../lambda/packed-event.ts'
 import type { Batch } from '../batch/batch.ts'
 import type { EventEnvelope } from '../batch/event-envelope.ts'
 import { FormingBatch, maxEventBytes } from '../batch/forming-batch.ts'

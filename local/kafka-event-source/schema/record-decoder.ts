@@ -3,7 +3,7 @@
  * `services-consume-kafka-events`). A missing schema is SCHEMA_NOT_FOUND, an invalid key or value DESERIALIZATION_ERROR.
  * Both are reported to the on-failure destination.
  */
-import type { RecordInMemory } from '../../../lib/packed-event.ts'
+import type { RecordInMemory } from '../../../lambda/packed-event.ts'
 import type { Clock } from '../mapping/clock.ts'
 import { deserializerOf } from './deserializer.ts'
 import type { DataFormat, Deserialize, SchemaRegistry } from './schema-registry.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../../local/ports.ts'
+import { freePort } from '../../../local/programs/ports.ts'
 import { books, booksWithInput } from '../../harness/books.ts'
 import { startBooks } from '../../harness/books-process.ts'
 import { startBucket } from '../../harness/bucket.ts'

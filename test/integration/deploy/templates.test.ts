@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { timeoutsMs } from '../../../deploy/alarms.ts'
-import { decodeS3Event } from '../../../lib/s3-event.ts'
+import { decodeS3Event } from '../../../lambda/s3-event.ts'
 import { type PolicyStatement, rolePolicies } from '../../harness/policies.ts'
 import { pythonTools } from '../../harness/python-tools.ts'
 import {

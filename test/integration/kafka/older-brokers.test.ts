@@ -1,7 +1,7 @@
 /** Brokers that stop at older versions of requests than Apache Kafka's newest: the whole path from a book to its counts. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { freePort } from '../../../local/ports.ts'
+import { freePort } from '../../../local/programs/ports.ts'
 import { startOwnKafka } from '../../harness/kafka.ts'
 import { VersionProxy } from '../../harness/version-proxy.ts'
 import { wholePath } from '../../harness/whole-path.ts'

@@ -9,7 +9,7 @@ import { ingestContenders } from '../../../bench/contenders/ingest.ts'
 import { readContenders } from '../../../bench/contenders/read.ts'
 import { writeCorpus } from '../../../bench/corpus.ts'
 import type { Stage } from '../../../bench/stage.ts'
-import { readConfig } from '../../../lib/config.ts'
+import { readConfig } from '../../../books/config.ts'
 import { temporaryFolder } from '../../harness/names.ts'
 
 const javaSources = fileURLToPath(new URL('../../../bench/peers/java/src/main/java', import.meta.url))

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { readConfig } from '../../../books/config.ts'
 import { readDeployment } from '../../../deploy/settings.ts'
 import { template } from '../../../deploy/template.ts'
-import { readConfig } from '../../../lib/config.ts'
 import { Settings } from '../../../lib/settings.ts'
 import { exampleSettings } from '../../harness/rendered-stage.ts'
 

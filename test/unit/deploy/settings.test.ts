@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { readAccess } from '../../../deploy/access.ts'
 import { notices } from '../../../deploy/notices.ts'
 import { readDeployment } from '../../../deploy/settings.ts'
-import { readAccess } from '../../../packaging/access.ts'
 import { exampleSettings } from '../../harness/rendered-stage.ts'
 
 const withIam = exampleSettings('msk-iam')

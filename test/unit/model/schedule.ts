@@ -3,8 +3,8 @@
  * of order, and ingests of them run interleaved line by line, crash, lose records, stop when time is up, and are tried
  * again. In the end everything outstanding is run to completion.
  */
-import type { Ingested, ingest } from '../../../functions/ingest/ingest.ts'
-import type { Place } from '../../../functions/ingest/write-lines.ts'
+import type { Ingested, ingest } from '../../../books/ingest/ingest.ts'
+import type { Place } from '../../../books/ingest/write-lines.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { Actor } from './actor.ts'
 import type { Random } from './random.ts'

@@ -1,7 +1,7 @@
 /** What the model is run with: the real ingest loop and reducer, and versions with one mistake each that it must find. */
-import { countLine, skipsAhead } from '../../../functions/count/count.ts'
-import { ingest } from '../../../functions/ingest/ingest.ts'
-import type { Bucket } from '../../../functions/ingest/stored-book.ts'
+import { countLine, skipsAhead } from '../../../books/count/count.ts'
+import { ingest } from '../../../books/ingest/ingest.ts'
+import type { Bucket } from '../../../books/ingest/stored-book.ts'
 
 export type System = { readonly ingest: typeof ingest; readonly reducer: typeof countLine }
 

@@ -1,12 +1,12 @@
 /** The bucket and the log of the model: as little of S3 and Kafka as the promise needs. */
 
-import { type countLine, removal } from '../../../functions/count/count.ts'
-import type { Bucket, StoredBook } from '../../../functions/ingest/stored-book.ts'
-import { ObjectChanged } from '../../../functions/ingest/stored-book.ts'
-import type { RecordWriter } from '../../../functions/ingest/write-lines.ts'
-import type { BookState } from '../../../lib/book-state.ts'
+import type { BookState } from '../../../books/book-state.ts'
+import { type countLine, removal } from '../../../books/count/count.ts'
+import type { Bucket, StoredBook } from '../../../books/ingest/stored-book.ts'
+import { ObjectChanged } from '../../../books/ingest/stored-book.ts'
+import type { RecordWriter } from '../../../books/ingest/write-lines.ts'
+import { parseLineHeader } from '../../../books/line-header.ts'
 import { AppError } from '../../../lib/errors.ts'
-import { parseLineHeader } from '../../../lib/line-header.ts'
 import type { Random } from './random.ts'
 
 /** One content that a book can have. The same content has the same ETag, as in S3. `text: false`: it is unfit. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { freePort } from '../../../../local/ports.ts'
+import { freePort } from '../../../../local/programs/ports.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { startSecureKafka } from '../../../harness/secure-kafka.ts'
 import { waitFor } from '../../../harness/wait-for.ts'

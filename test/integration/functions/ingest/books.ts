@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { maxLineBytes } from '../../../../functions/ingest/write-lines.ts'
+import { maxLineBytes } from '../../../../books/ingest/write-lines.ts'
 
 type Book = { readonly bytes: Buffer }
 

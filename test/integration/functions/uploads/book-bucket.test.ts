@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { BookBucket } from '../../../../functions/uploads/book-bucket.ts'
-import { localCredentials, localRegion } from '../../../../local/bucket/s3-credentials.ts'
+import { localCredentials, localRegion } from '../../../../local/settings/s3-credentials.ts'
 import { startBucket, type TestBucket } from '../../../harness/bucket.ts'
 
 const environment = {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { S3Client } from '@aws-sdk/client-s3'
-import { localCredentials, localRegion } from '../../../../local/bucket/s3-credentials.ts'
+import { localCredentials, localRegion } from '../../../../local/settings/s3-credentials.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import type { ProcessOptions } from './source-process.ts'
 import type { Heard } from './tested-source.ts'

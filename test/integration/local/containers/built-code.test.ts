@@ -8,7 +8,7 @@ import {
   containerOptions,
   type FunctionDefinition,
   type Serverless,
-} from '../../../../local/serverless-function.ts'
+} from '../../../../local/serverless/serverless-function.ts'
 import { temporaryService, writeFile } from './service.ts'
 
 const definition = { handler: 'src/fn.handler', name: 'service-dev-fn', timeout: 20 }

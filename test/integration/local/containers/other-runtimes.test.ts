@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { ContainerPool, type OutputLine } from '../../../../local/containers/index.ts'
-import { refusedFunctions } from '../../../../local/function-runtime.ts'
-import { containerOptions, type FunctionDefinition } from '../../../../local/serverless-function.ts'
+import { refusedFunctions } from '../../../../local/serverless/function-runtime.ts'
+import {
+  containerOptions,
+  type FunctionDefinition,
+} from '../../../../local/serverless/serverless-function.ts'
 import { temporaryService, writeFile } from './service.ts'
 
 function serviceOf(serviceDir: string, fn: FunctionDefinition) {

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Outcome } from '../../../../local/containers/index.ts'
-import { freePort } from '../../../../local/ports.ts'
+import { freePort } from '../../../../local/programs/ports.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { isRunning, isStopped, poolFor, temporaryService, writeFile } from './service.ts'
 

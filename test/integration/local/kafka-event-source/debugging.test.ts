@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { test } from 'node:test'
-import { freePort } from '../../../../local/ports.ts'
+import { freePort } from '../../../../local/programs/ports.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { KafkaEvent } from '../../../../lib/kafka-event.ts'
+import type { KafkaEvent } from '../../../../lambda/kafka-event.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'

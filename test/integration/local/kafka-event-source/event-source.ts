@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { openCluster } from '../../../../books/cluster.ts'
 import { Admin } from '../../../../kafka/admin.ts'
-import { openCluster } from '../../../../lib/cluster.ts'
 import { type EventSources, startEventSources } from '../../../../local/kafka-event-source/event-sources.ts'
 import type { EventSourceMapping } from '../../../../local/kafka-event-source/mapping/event-source-mapping.ts'
 import type { Serverless } from '../../../../local/kafka-event-source/settings/service.ts'

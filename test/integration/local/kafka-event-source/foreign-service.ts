@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../../../local/ports.ts'
+import { freePort } from '../../../../local/programs/ports.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openCluster } from '../../../../books/cluster.ts'
 import { TransactionalProducer } from '../../../../kafka/producer/transactional-producer.ts'
-import { openCluster } from '../../../../lib/cluster.ts'
 import { committedOffsets } from '../../../harness/groups.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { deleteRecords } from '../../../harness/native-admin.ts'

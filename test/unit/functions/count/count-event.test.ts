@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { EventCounter } from '../../../../functions/count/count-event.ts'
-import type { KafkaEvent } from '../../../../lib/kafka-event.ts'
+import type { KafkaEvent } from '../../../../lambda/kafka-event.ts'
 import { silentLog } from '../../../../lib/log.ts'
 import type { MetricValues } from '../../../../lib/metrics.ts'
-import { FakeCluster } from './fake-cluster.ts'
+import { FakeCluster } from '../../books/count/fake-cluster.ts'
 
 const minuteMs = 60_000
 

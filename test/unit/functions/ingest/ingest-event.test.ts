@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { WarmProducer } from '../../../../books/ingest/warm-producer.ts'
 import { EventIngester } from '../../../../functions/ingest/ingest-event.ts'
 import type { Task } from '../../../../functions/ingest/tasks.ts'
-import { WarmProducer } from '../../../../functions/ingest/warm-producer.ts'
 import type { Producer } from '../../../../kafka/producer/producer.ts'
 import { AppError } from '../../../../lib/errors.ts'
 import { silentLog } from '../../../../lib/log.ts'
 import type { MetricValues } from '../../../../lib/metrics.ts'
-import { bucketShowing, type FakeObject, FakeWriter, text } from './fake-collaborators.ts'
+import { bucketShowing, type FakeObject, FakeWriter, text } from '../../books/ingest/fake-collaborators.ts'
 
 /** An ingester of these objects; `taken` are the values of each book, `busiest` the most books at the same time. */
 function ingesterOf(objects: Readonly<Record<string, FakeObject>>) {

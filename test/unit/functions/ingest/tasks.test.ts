@@ -7,7 +7,7 @@ import {
   mostInvocations,
   type Task,
 } from '../../../../functions/ingest/tasks.ts'
-import { decodeS3Event, encodeS3Event } from '../../../../lib/s3-event.ts'
+import { decodeS3Event, encodeS3Event } from '../../../../lambda/s3-event.ts'
 
 const origin = {
   awsRegion: 'us-east-1',

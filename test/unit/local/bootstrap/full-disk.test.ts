@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fullFileSystemOf } from '../../../../local/bootstrap/full-disk.mjs'
-import { failed } from '../../../../local/child-process.ts'
+import { failed } from '../../../../local/programs/child-process.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
 test('a full file system is reported for each path below it, whether the path exists or not', () => {

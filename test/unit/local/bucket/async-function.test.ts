@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { encodeS3Event } from '../../../../lib/s3-event.ts'
+import { encodeS3Event } from '../../../../lambda/s3-event.ts'
 import {
   AsyncFunction,
   type AsyncFunctionOptions,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { S3EventName } from '../../../../lib/s3-event.ts'
+import type { S3EventName } from '../../../../lambda/s3-event.ts'
 import { hears, readSubscription, type S3EventDefinition } from '../../../../local/bucket/subscriptions.ts'
 
 /** Definition, event, key, heard. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PackedRecords, unpackEvent } from '../../../../../lib/packed-event.ts'
+import { PackedRecords, unpackEvent } from '../../../../../lambda/packed-event.ts'
 import type { PolledRecord } from '../../../../../local/kafka-event-source/mapping/poller.ts'
 import { DecodedSource } from '../../../../../local/kafka-event-source/schema/decoded-source.ts'
 import {

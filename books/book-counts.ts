@@ -1,0 +1,160 @@
+/**
+ * The counts of all books in memory, from the records of `<userid>.book-count-state`. Pure: the caller applies each
+ * record once, in order within its partition, and reads the counts only between two transactions.
+ */
+
+import type { LogRecord } from '../kafka/records/record.ts'
+import { Sorted } from '../lib/sorted.ts'
+import { bookName } from './book-name.ts'
+import { type BookState, type Checkpoint, decodeStateRecord } from './book-state.ts'
+
+/** A book over all partitions. Foreign producers may have written it to several partitions; `lines` is the sum. */
+export type CountedBook = {
+  readonly name: string
+  readonly lines: number
+  /** Null when all counted lines come from foreign producers, since those have no edition. */
+  readonly edition: string | null
+  /** Whether the edition's last line is counted; null without an edition. */
+  readonly complete: boolean | null
+  /** When the count last changed, in milliseconds since 1970. */
+  readonly updatedAtMs: number
+  readonly partitions: readonly number[]
+}
+
+/**
+ * `rebuilding`: a partition is being recounted from its log's start, so counts are too low; `counted` of `until` offsets
+ * are done. `incomplete`: the state of a partition does not match its checkpoint, for example after the state topic was
+ * deleted. `count` rebuilds such a partition at its next batch.
+ */
+export type CountsStatus =
+  | { readonly kind: 'current' }
+  | { readonly kind: 'rebuilding'; readonly counted: number; readonly until: number }
+  | { readonly kind: 'incomplete'; readonly partitions: readonly number[] }
+
+export type Place = Pick<CountedBook, 'name' | 'lines' | 'updatedAtMs'>
+
+/**
+ * `name`: by UTF-16 code units. `newest`: the last changed count first. `lines`: the most lines first.
+ */
+export const orders = {
+  name: byName,
+  newest: (a: Place, b: Place) => b.updatedAtMs - a.updatedAtMs || byName(a, b),
+  lines: (a: Place, b: Place) => b.lines - a.lines || byName(a, b),
+} as const
+export type Order = keyof typeof orders
+
+type Part = { readonly state: BookState; readonly updatedAtMs: number }
+
+type Partition = { readonly books: Map<string, Part>; lines: number; checkpoint: Checkpoint | undefined }
+
+export class BookCounts {
+  readonly #partitions: readonly Partition[]
+  readonly #books = new Map<string, CountedBook>()
+  readonly #sorted: Readonly<Record<Order, Sorted<CountedBook>>> = {
+    name: new Sorted<CountedBook>(orders.name),
+    newest: new Sorted<CountedBook>(orders.newest),
+    lines: new Sorted<CountedBook>(orders.lines),
+  }
+  #lines = 0
+
+  constructor(partitions: number) {
+    this.#partitions = Array.from({ length: partitions }, () => ({
+      books: new Map(),
+      lines: 0,
+      checkpoint: undefined,
+    }))
+  }
+
+  get books(): ReadonlyMap<string, CountedBook> {
+    return this.#books
+  }
+
+  inOrder(order: Order): readonly CountedBook[] {
+    return this.#sorted[order].items
+  }
+
+  get lines(): number {
+    return this.#lines
+  }
+
+  /** By partition; undefined before its first count. */
+  get checkpoints(): readonly (Checkpoint | undefined)[] {
+    return this.#partitions.map(({ checkpoint }) => checkpoint)
+  }
+
+  get status(): CountsStatus {
+    const rebuilding = this.checkpoints.filter((checkpoint) => checkpoint?.rebuildUntil !== undefined)
+    if (rebuilding.length > 0) {
+      return {
+        kind: 'rebuilding',
+        counted: sum(rebuilding.map((checkpoint) => checkpoint!.next)),
+        until: sum(rebuilding.map((checkpoint) => checkpoint!.rebuildUntil!)),
+      }
+    }
+    const partitions = this.#partitions.flatMap((partition, number) => (addsUp(partition) ? [] : [number]))
+    return partitions.length > 0 ? { kind: 'incomplete', partitions } : { kind: 'current' }
+  }
+
+  /** Applies one record of the state topic. Ignores records in an unknown format. */
+  apply(partition: number, { key, value, timestamp }: Pick<LogRecord, 'key' | 'value' | 'timestamp'>): void {
+    const record = decodeStateRecord(key, value)
+    const into = this.#partitions[partition]
+    if (into === undefined || record.kind === 'unreadable') return
+    if (record.kind === 'checkpoint') {
+      into.checkpoint = record.checkpoint
+      return
+    }
+    const name = bookName(record.book)
+    into.lines -= into.books.get(name)?.state.lines ?? 0
+    if (record.state === null) into.books.delete(name)
+    else {
+      into.books.set(name, { state: record.state, updatedAtMs: timestamp })
+      into.lines += record.state.lines
+    }
+    this.#merge(name)
+  }
+
+  #merge(name: string): void {
+    const parts: (Part & { readonly partition: number })[] = []
+    for (const [partition, { books }] of this.#partitions.entries()) {
+      const part = books.get(name)
+      if (part !== undefined) parts.push({ ...part, partition })
+    }
+    this.#replace(name, parts.length === 0 ? undefined : mergedBook(name, parts))
+  }
+
+  #replace(name: string, book: CountedBook | undefined): void {
+    const before = this.#books.get(name)
+    if (book === undefined) this.#books.delete(name)
+    else this.#books.set(name, book)
+    this.#lines += (book?.lines ?? 0) - (before?.lines ?? 0)
+    for (const sorted of Object.values(this.#sorted)) sorted.replace(before, book)
+  }
+}
+
+function mergedBook(name: string, parts: readonly (Part & { readonly partition: number })[]): CountedBook {
+  // Ingest writes a book to one partition; other partitions can only have foreign lines.
+  const ingested = parts.find(({ state }) => state.edition !== '')?.state
+  return {
+    name,
+    lines: sum(parts.map(({ state }) => state.lines)),
+    edition: ingested?.edition ?? null,
+    complete: ingested?.complete ?? null,
+    updatedAtMs: Math.max(...parts.map(({ updatedAtMs }) => updatedAtMs)),
+    partitions: parts.map(({ partition }) => partition),
+  }
+}
+
+function addsUp({ books, lines, checkpoint }: Partition): boolean {
+  return checkpoint === undefined
+    ? books.size === 0
+    : checkpoint.books === books.size && checkpoint.lines === lines
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
+
+function byName(a: Place, b: Place): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+}

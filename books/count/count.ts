@@ -1,0 +1,53 @@
+/**
+ * The count as a fold over a partition's log: rules 1 to 5 of docs/guarantees.md, without I/O. The result matches the
+ * bucket's last state, independent of the order, number and age of S3 events, because ingest repeats a whole edition
+ * until the object no longer changes.
+ */
+import type { BookState } from '../book-state.ts'
+import type { LineHeader } from '../line-header.ts'
+
+/** `removal`: a null value. `foreign`: a line without our header, from any other producer. */
+export type Line =
+  | { readonly kind: 'removal' }
+  | { readonly kind: 'foreign' }
+  | ({ readonly kind: 'line' } & LineHeader)
+
+export const removal: Line = { kind: 'removal' }
+export const foreign: Line = { kind: 'foreign' }
+
+/**
+ * Returns the book after one more record: the same object when the count is unchanged, undefined when the book has no
+ * count, else a new object with the changed count.
+ */
+export function countLine(book: BookState | undefined, line: Line): BookState | undefined {
+  switch (line.kind) {
+    case 'removal':
+      return undefined
+    case 'foreign':
+      return book === undefined
+        ? { lines: 1, edition: '', number: 0, complete: false }
+        : { lines: book.lines + 1, edition: book.edition, number: book.number, complete: book.complete }
+    case 'line':
+      if (book !== undefined && book.edition === line.edition) {
+        if (line.number !== book.number + 1) return book
+        return { lines: book.lines + 1, edition: line.edition, number: line.number, complete: line.end }
+      }
+      if (line.number !== 1) return book
+      return { lines: 1, edition: line.edition, number: 1, complete: line.end }
+    default:
+      return line satisfies never
+  }
+}
+
+/**
+ * Whether this line skips ahead in its edition: earlier lines are not in the log yet. Such a line is not counted; a
+ * running or repeated ingest writes the earlier lines. A metric reports it.
+ */
+export function skipsAhead(book: BookState | undefined, line: Line): boolean {
+  return (
+    line.kind === 'line' &&
+    book !== undefined &&
+    book.edition === line.edition &&
+    line.number > book.number + 1
+  )
+}

@@ -1,0 +1,116 @@
+/**
+ * The counts of one partition in memory. Staged records take effect only after their transaction is committed, so that
+ * an aborted transaction leaves the ledger unchanged.
+ */
+import type { BookState } from '../book-state.ts'
+import { countLine, type Line, skipsAhead } from './count.ts'
+
+/** A record of the log. `book` is the key in canonical base64, or null for a null key. */
+export type CountedRecord = { readonly offset: number; readonly book: string | null; readonly line: Line }
+
+/** S3's limit (Amazon S3 user guide, page `object-keys`). The state record of a longer key may be too large. */
+export const maxKeyBytes = 1024
+const maxKeyCharacters = 4 * Math.ceil(maxKeyBytes / 3)
+
+/** `count`: null when the book was removed. */
+export type Update = { readonly book: string; readonly count: number | null }
+
+export type Tally = {
+  lines: number
+  removals: number
+  withoutKey: number
+  withLongKey: number
+  skippedAhead: number
+  ignored: number
+}
+
+export type Staged = {
+  readonly updates: readonly Update[]
+  /** Undefined: removed. */
+  readonly changed: ReadonlyMap<string, BookState | undefined>
+  readonly next: number
+  readonly tally: Tally
+}
+
+export class Ledger {
+  readonly #books: Map<string, BookState>
+  #lines = 0
+  #next: number
+
+  constructor(next: number, books: Map<string, BookState> = new Map()) {
+    this.#next = next
+    this.#books = books
+    for (const state of books.values()) this.#lines += state.lines
+  }
+
+  /** The next offset to count. */
+  get next(): number {
+    return this.#next
+  }
+
+  get books(): ReadonlyMap<string, BookState> {
+    return this.#books
+  }
+
+  /** The totals after `staged` is committed. */
+  totals(staged?: Staged): { readonly books: number; readonly lines: number } {
+    let books = this.#books.size
+    let lines = this.#lines
+    for (const [book, state] of staged?.changed ?? []) {
+      const before = this.#books.get(book)
+      books += Number(state !== undefined) - Number(before !== undefined)
+      lines += (state?.lines ?? 0) - (before?.lines ?? 0)
+    }
+    return { books, lines }
+  }
+
+  /** Counts records at offsets from `next`; ignores earlier ones. @param upTo the offset after these records */
+  stage(records: Iterable<CountedRecord>, upTo: number): Staged {
+    const updates: Update[] = []
+    const changed = new Map<string, BookState | undefined>()
+    const tally: Tally = { lines: 0, removals: 0, withoutKey: 0, withLongKey: 0, skippedAhead: 0, ignored: 0 }
+    for (const { offset, book, line } of records) {
+      if (offset < this.#next) continue
+      if (book === null) {
+        tally.withoutKey++
+        continue
+      }
+      if (book.length >= maxKeyCharacters && Buffer.byteLength(book, 'base64') > maxKeyBytes) {
+        tally.withLongKey++
+        continue
+      }
+      const before = changed.has(book) ? changed.get(book) : this.#books.get(book)
+      const after = countLine(before, line)
+      if (after === before) {
+        if (skipsAhead(before, line)) tally.skippedAhead++
+        else tally.ignored++
+        continue
+      }
+      changed.set(book, after)
+      updates.push({ book, count: after === undefined ? null : after.lines })
+      if (after === undefined) tally.removals++
+      else tally.lines++
+    }
+    return { updates, changed, next: Math.max(this.#next, upTo), tally }
+  }
+
+  /** Call it after the transaction is committed. */
+  commit(staged: Staged): void {
+    this.#lines = this.totals(staged).lines
+    for (const [book, state] of staged.changed) {
+      if (state === undefined) this.#books.delete(book)
+      else this.#books.set(book, state)
+    }
+    this.#next = staged.next
+  }
+}
+
+/** Keeps only each book's last update, in order. Used by `EMIT=batch`. */
+export function lastUpdates(updates: readonly Update[]): readonly Update[] {
+  const last = new Map<string, Update>()
+  for (const update of updates) {
+    last.delete(update.book)
+    last.set(update.book, update)
+  }
+  return [...last.values()]
+}

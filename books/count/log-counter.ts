@@ -1,0 +1,67 @@
+/**
+ * Counts one partition directly from its log, for the command line. Throws every failure at once, including FENCED,
+ * because no redelivery follows.
+ */
+import type { BookState } from '../book-state.ts'
+import type { CountingCluster, Topology } from './cluster.ts'
+import { type Counted, type PartitionOptions, PartitionOwner } from './partition-owner.ts'
+
+export class LogCounter {
+  readonly #cluster: CountingCluster
+  readonly #owner: PartitionOwner
+
+  constructor(options: PartitionOptions) {
+    this.#cluster = options.cluster
+    this.#owner = new PartitionOwner(options)
+  }
+
+  /** Counts to the log's current end. @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE */
+  count(topology: Topology): Promise<Counted> {
+    return this.#owning(topology, async (owner) => {
+      owner.resetTotals()
+      const end = await this.#cluster.booksEnd(owner.partition)
+      await owner.catchUp(Math.max(end, owner.rebuildUntil ?? 0))
+      await owner.finishRebuild()
+      return owner.counted
+    })
+  }
+
+  /** Discards the state, so that the next owner recounts from the log's start. @throws as `count` */
+  discardState(topology: Topology): Promise<void> {
+    return this.#owning(topology, (owner) => owner.startRebuild())
+  }
+
+  /**
+   * Replaces one book's state and publishes its count in one transaction. Call it directly after `count`.
+   * @param state the book's correct state at the `next` offset of that count; undefined removes the book
+   * @throws FENCED, KAFKA_UNAVAILABLE
+   */
+  correct(book: string, state: BookState | undefined): Promise<void> {
+    return this.#orReleased(async (owner) => {
+      const updates = [{ book, count: state?.lines ?? null }]
+      const { ledger } = owner
+      await owner.publish({ ...ledger.stage([], ledger.next), updates, changed: new Map([[book, state]]) })
+    })
+  }
+
+  /** Idempotent. */
+  release(): void {
+    this.#owner.release()
+  }
+
+  #owning<T>(topology: Topology, work: (owner: PartitionOwner) => Promise<T>): Promise<T> {
+    return this.#orReleased(async (owner) => {
+      await owner.own(topology)
+      return work(owner)
+    })
+  }
+
+  async #orReleased<T>(work: (owner: PartitionOwner) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#owner)
+    } catch (error) {
+      this.release()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * Owns one partition: its transactional id, its counts in memory, and its rebuild (docs/guarantees.md). Each transaction
+ * writes counts and state under the partition's transactional id. Initializing that id fences every other owner, so the
+ * state in memory is current as long as the owner is not fenced.
+ */
+
+import { AppError } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Checkpoint } from '../book-state.ts'
+import type { Emit } from '../config.ts'
+import type { CountingCluster, Topology, Transactions } from './cluster.ts'
+import { goneBooks } from './gone-books.ts'
+import { type CountedRecord, Ledger, lastUpdates, type Staged, type Tally, type Update } from './ledger.ts'
+import { countedRecord } from './records.ts'
+import { faultOf, type RestoredState, restore } from './restore.ts'
+import { isSameTopic } from './same-topic.ts'
+import { writeTransaction } from './transaction.ts'
+
+type Ownership = {
+  readonly transactions: Transactions
+  readonly ledger: Ledger
+  readonly topology: Topology
+  rebuild: Rebuild | undefined
+}
+
+/** `until`: the end offset of the lines. `countsBefore`: the end offset of the published counts at the start. */
+type Rebuild = { readonly until: number; readonly countsBefore: number }
+
+/** Totals since `resetTotals`, and the next offset to count. */
+export type Counted = Tally & { updates: number; takeovers: number; next: number }
+
+export type PartitionOptions = {
+  readonly partition: number
+  readonly cluster: CountingCluster
+  readonly emit: Emit
+  readonly log: Log
+}
+
+/** Limits a transaction while catching up, so that a timeout loses only one. */
+const recordsPerTransaction = 20_000
+
+export class PartitionOwner {
+  readonly partition: number
+  readonly #cluster: CountingCluster
+  readonly #emit: Emit
+  readonly #log: Log
+  #ownership: Ownership | undefined
+  /** The state as last read or written. Kept after release, so that the next takeover reads only newer records. */
+  #restored: RestoredState | undefined
+  #totals = noTotals()
+
+  constructor({ partition, cluster, emit, log }: PartitionOptions) {
+    this.partition = partition
+    this.#cluster = cluster
+    this.#emit = emit
+    this.#log = log
+  }
+
+  get ledger(): Ledger {
+    return this.#owned.ledger
+  }
+
+  /** Undefined without a rebuild. */
+  get rebuildUntil(): number | undefined {
+    return this.#owned.rebuild?.until
+  }
+
+  resetTotals(): void {
+    this.#totals = noTotals()
+  }
+
+  get counted(): Counted {
+    return { ...this.#totals, next: this.ledger.next }
+  }
+
+  /**
+   * Takes the partition over unless it is already owned with these topics.
+   * @throws STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE, PARTITIONS_CHANGED
+   */
+  async own(topology: Topology): Promise<void> {
+    if (this.#ownership === undefined || !areSame(this.#ownership.topology, topology))
+      await this.takeOver(topology)
+  }
+
+  /** Fences before it restores, so that no other owner can change the state in between. @throws as `own` */
+  async takeOver(topology: Topology): Promise<void> {
+    this.release()
+    this.#totals.takeovers++
+    const transactions = await this.#cluster.fence(this.partition)
+    try {
+      this.#ownership = await this.#restore(transactions, topology)
+    } catch (error) {
+      transactions.close()
+      throw error
+    }
+  }
+
+  /** Idempotent. */
+  release(): void {
+    this.#ownership?.transactions.close()
+    this.#ownership = undefined
+  }
+
+  /**
+   * Whether the last checkpoint in the state topic is this owner's. Lambda can deliver batches to several containers in
+   * turn, so another container may have counted the partition.
+   */
+  async isLatest(): Promise<boolean> {
+    const before = this.#restored!
+    const own = checkpointOf(this.#owned)
+    try {
+      const withoutBooks = { ...before, books: new Map() }
+      const { checkpoint, position } = await restore(
+        this.#cluster,
+        this.partition,
+        before.topicId,
+        withoutBooks,
+      )
+      if (checkpoint?.next !== own.next || checkpoint.rebuildUntil !== own.rebuildUntil) return false
+      this.#restored = { ...before, checkpoint, position }
+      return true
+    } catch (error) {
+      // Another owner has an open transaction, so it has fenced this one.
+      if (error instanceof AppError && error.code === 'STATE_BLOCKED') return false
+      throw error
+    }
+  }
+
+  /** Counts the log to offset `until`, or to its end. */
+  async catchUp(until: number): Promise<void> {
+    const { ledger } = this.#owned
+    while (ledger.next < until) {
+      const records: CountedRecord[] = []
+      const { next, isAtEnd } = await this.#cluster.readBooks(
+        this.partition,
+        ledger.next,
+        recordsPerTransaction,
+        (record) => records.push(countedRecord(record)),
+      )
+      await this.publish(ledger.stage(records, next))
+      if (isAtEnd) return
+    }
+  }
+
+  /** Publishes updates and state in one transaction. @throws FENCED, KAFKA_UNAVAILABLE */
+  async publish(staged: Staged): Promise<void> {
+    const { transactions, ledger } = this.#owned
+    const updates = this.#emit === 'batch' ? lastUpdates(staged.updates) : staged.updates
+    const checkpoint = checkpointOf(this.#owned, staged)
+    await writeTransaction(transactions, this.#cluster.topics, this.partition, {
+      updates,
+      changed: staged.changed,
+      checkpoint,
+    })
+    ledger.commit(staged)
+    this.#totals.updates += updates.length
+    for (const [name, count] of Object.entries(staged.tally)) this.#totals[name as keyof Tally] += count
+  }
+
+  /** Discards the state and starts to recount from the log's start. Does nothing during a rebuild. */
+  async startRebuild(): Promise<void> {
+    const { transactions, topology, rebuild } = this.#owned
+    if (rebuild !== undefined) return
+    this.#ownership = await this.#beginRebuild(transactions, topology, this.#restored!)
+  }
+
+  /** Ends a complete rebuild: removes the published counts of books whose lines are no longer in the log. */
+  async finishRebuild(): Promise<void> {
+    const owned = this.#owned
+    if (owned.rebuild === undefined || owned.ledger.next < owned.rebuild.until) return
+    const { countsBefore } = owned.rebuild
+    const gone = await goneBooks(this.#cluster, this.partition, countsBefore, owned.ledger.books)
+    owned.rebuild = undefined
+    const updates: readonly Update[] = [...gone].map((book) => ({ book, count: null }))
+    await this.publish({ ...owned.ledger.stage([], owned.ledger.next), updates })
+  }
+
+  get #owned(): Ownership {
+    if (this.#ownership === undefined) throw new Error(`Partition ${this.partition} is not owned.`)
+    return this.#ownership
+  }
+
+  async #restore(transactions: Transactions, topology: Topology): Promise<Ownership> {
+    const log = await this.#cluster.bounds('books', this.partition)
+    const { stateTopicId } = topology
+    this.#restored = await restore(this.#cluster, this.partition, stateTopicId, this.#restored)
+    let fault = faultOf(this.#restored, topology, log)
+    if (fault !== undefined) {
+      this.#restored = await restore(this.#cluster, this.partition, stateTopicId)
+      fault = faultOf(this.#restored, topology, log)
+    }
+    if (!areSame(await this.#cluster.topology(), topology)) throw this.#recreated()
+    const { books, checkpoint } = this.#restored
+    refuseOtherPartitions(checkpoint, topology, this.#cluster.topics.books)
+    if (checkpoint === undefined || fault !== undefined) {
+      return this.#beginRebuild(transactions, topology, this.#restored, fault ?? 'there is no checkpoint')
+    }
+    return {
+      transactions,
+      ledger: new Ledger(checkpoint.next, books),
+      topology,
+      rebuild: rebuildIn(checkpoint),
+    }
+  }
+
+  /** Replaces the state by a checkpoint at the log's start, from which any other owner can continue. */
+  async #beginRebuild(
+    transactions: Transactions,
+    topology: Topology,
+    restored: RestoredState,
+    fault?: string,
+  ): Promise<Ownership> {
+    const [{ start, end }, counts] = await Promise.all([
+      this.#cluster.bounds('books', this.partition),
+      this.#cluster.bounds('bookCount', this.partition),
+    ])
+    const about = { partition: this.partition, reason: fault ?? 'requested', from: start, until: end }
+    if (fault === undefined) this.#log.info('Counting again from the start of the log', about)
+    else if (restored.position === 0) this.#log.info('Counting a new partition', about)
+    else this.#log.warn('Discarding the state and counting again from the start of the log', about)
+    if (start > 0)
+      this.#log.warn('Lines before this offset were deleted from the log and cannot be counted', about)
+    const books: RestoredState['books'] = new Map()
+    const rebuild = { until: end, countsBefore: counts.end }
+    const ownership: Ownership = { transactions, ledger: new Ledger(start, books), topology, rebuild }
+    const checkpoint = checkpointOf(ownership)
+    const changed = [...restored.books.keys()].map((book) => [book, undefined] as const)
+    const publication = { updates: [], changed, checkpoint }
+    await writeTransaction(transactions, this.#cluster.topics, this.partition, publication)
+    this.#restored = { ...restored, books, checkpoint }
+    return ownership
+  }
+
+  #recreated(): AppError {
+    return new AppError(
+      'TOPIC_MISSING',
+      `A topic of partition ${this.partition} was re-created while its state was read. The batch must be delivered again.`,
+      { retryable: true },
+    )
+  }
+}
+
+/** Rejects a topic with added partitions: keys map to other partitions now, so counts would be wrong. */
+function refuseOtherPartitions(checkpoint: Checkpoint | undefined, topology: Topology, topic: string): void {
+  if (checkpoint === undefined || !isSameTopic(checkpoint.booksTopicId, topology.booksTopicId)) return
+  if (checkpoint.partitions === topology.partitions) return
+  throw new AppError(
+    'PARTITIONS_CHANGED',
+    `${topic} had ${checkpoint.partitions} partitions when its lines were counted and has ${topology.partitions} now, so the lines of a book no longer share a partition. Nothing was counted. Re-create the topic with its lines, or choose another USERID.`,
+  )
+}
+
+function areSame(one: Topology, other: Topology): boolean {
+  return (
+    isSameTopic(one.booksTopicId, other.booksTopicId) &&
+    isSameTopic(one.countTopicId, other.countTopicId) &&
+    isSameTopic(one.stateTopicId, other.stateTopicId)
+  )
+}
+
+function rebuildIn({ rebuildUntil, countsBefore }: Checkpoint): Rebuild | undefined {
+  if (rebuildUntil === undefined) return undefined
+  return { until: rebuildUntil, countsBefore: countsBefore ?? Number.MAX_SAFE_INTEGER }
+}
+
+function checkpointOf({ ledger, topology, rebuild }: Ownership, staged?: Staged): Checkpoint {
+  const { booksTopicId, countTopicId, partitions } = topology
+  const next = staged?.next ?? ledger.next
+  const checkpoint = { next, booksTopicId, countTopicId, partitions, ...ledger.totals(staged) }
+  if (rebuild === undefined) return checkpoint
+  return { ...checkpoint, rebuildUntil: rebuild.until, countsBefore: rebuild.countsBefore }
+}
+
+function noTotals(): Omit<Counted, 'next'> {
+  return {
+    lines: 0,
+    removals: 0,
+    withoutKey: 0,
+    withLongKey: 0,
+    skippedAhead: 0,
+    ignored: 0,
+    updates: 0,
+    takeovers: 0,
+  }
+}

@@ -1,0 +1,94 @@
+/** Loads the credentials of a Kafka client from files or from Secrets Manager. */
+import { readFile } from 'node:fs/promises'
+import type { Access, SaslPassword, Tls } from '../kafka/access/access.ts'
+import { type AwsCredentials, type MskToken, mskToken } from '../kafka/access/msk-token.ts'
+import { AppError, messageOf } from '../lib/errors.ts'
+import { Secrets } from '../lib/secrets.ts'
+import type { Identity, Kept, Login, Security } from './security.ts'
+
+type NewToken = (region: string) => Promise<MskToken>
+
+const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
+  'sasl-plain': 'PLAIN',
+  'sasl-scram-256': 'SCRAM-SHA-256',
+  'sasl-scram-512': 'SCRAM-SHA-512',
+}
+
+export class Credentials {
+  readonly #secrets: Secrets
+  readonly #newToken: NewToken
+
+  constructor(secrets: Secrets = new Secrets(), newToken: NewToken = newMskToken) {
+    this.#secrets = secrets
+    this.#newToken = newToken
+  }
+
+  /** @throws SECRET_UNAVAILABLE; CONFIG_INVALID when a file cannot be read */
+  async accessFor({ kind, region, login, identity, authority }: Security): Promise<Access> {
+    if (kind === 'plaintext') return {}
+    const ca = authority && (await this.#authority(authority))
+    const tls: Tls = { ...(ca !== undefined && { ca }), ...(identity && (await this.#identity(identity))) }
+    if (region !== undefined) {
+      return { tls, sasl: { mechanism: 'OAUTHBEARER', newToken: () => this.#newToken(region) } }
+    }
+    if (login === undefined) return { tls }
+    return { tls, sasl: { mechanism: mechanisms[kind]!, ...(await this.#login(login)) } }
+  }
+
+  /** Drops cached secrets that a cluster rejected, since they may have been rotated. Returns whether any are configured. */
+  forget({ login, identity, authority }: Security): boolean {
+    const secrets = [login, identity, authority].flatMap((kept) =>
+      kept !== undefined && 'secret' in kept ? [kept.secret] : [],
+    )
+    for (const secret of secrets) this.#secrets.forget(secret)
+    return secrets.length > 0
+  }
+
+  async #login(login: Login): Promise<{ readonly username: string; readonly password: string }> {
+    if (!('secret' in login)) return login
+    return {
+      username: await this.#secrets.text(login.secret, 'username'),
+      password: await this.#secrets.text(login.secret, 'password'),
+    }
+  }
+
+  async #identity(identity: Identity): Promise<Tls> {
+    if (!('secret' in identity)) {
+      const { privateKeyPassword: passphrase } = identity
+      return {
+        cert: await read(identity.certificateFile),
+        key: await read(identity.privateKeyFile),
+        ...(passphrase !== undefined && { passphrase }),
+      }
+    }
+    const { privateKeyPassword: passphrase } = await this.#secrets.read(identity.secret)
+    return {
+      cert: await this.#secrets.text(identity.secret, 'certificate'),
+      key: await this.#secrets.text(identity.secret, 'privateKey'),
+      ...(typeof passphrase === 'string' && { passphrase }),
+    }
+  }
+
+  #authority(authority: Kept): Promise<string> {
+    return 'secret' in authority ? this.#secrets.text(authority.secret, 'certificate') : read(authority.file)
+  }
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new AppError('CONFIG_INVALID', `The file ${file} can't be read: ${messageOf(error)}.`, {
+      cause: error,
+    })
+  }
+}
+
+let awsCredentials: (() => Promise<AwsCredentials>) | undefined
+
+async function newMskToken(region: string): Promise<MskToken> {
+  // Imported lazily: only `iam` clusters need it.
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
+  awsCredentials ??= defaultProvider()
+  return mskToken(region, await awsCredentials())
+}

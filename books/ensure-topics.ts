@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Admin, NewTopic, TopicDescription } from '../kafka/admin.ts'
+import { AppError, messageOf } from '../lib/errors.ts'
+import type { Config } from './config.ts'
+import { bestConfigs, type Compromise, configsAfterRefusal, rulesOf } from './topic-rules.ts'
+import { topicConfigs } from './topics.ts'
+
+/**
+ * `compromises`: settings that the cluster's provider is known not to apply; `configs` does not contain them. Undefined:
+ * the cluster must accept all settings.
+ */
+export type WantedTopic = NewTopic & { readonly compromises?: readonly Compromise[] }
+
+/** With settings that the cluster's provider accepts. */
+export function wantedTopics(config: Config): readonly WantedTopic[] {
+  const rules = rulesOf(config.brokers)
+  return [...topicConfigs(config.topics, config)].map(([name, configs]) => ({
+    name,
+    partitions: config.partitions,
+    replicationFactor: config.replicationFactor,
+    ...bestConfigs(name, configs, rules),
+  }))
+}
+
+/** The differences in partitions and replicas. Does not compare settings, since they can be changed later. */
+export function differences(wanted: NewTopic, found: TopicDescription): readonly string[] {
+  const replicas = found.partitions[0]?.replicas.length ?? 0
+  const counts = [
+    { what: 'partitions', has: found.partitions.length, wants: wanted.partitions },
+    { what: 'replicas', has: replicas, wants: wanted.replicationFactor },
+  ]
+  return counts
+    .filter(({ has, wants }) => has !== wants)
+    .map(({ what, has, wants }) => `${wanted.name} has ${has} ${what}, not ${wants}`)
+}
+
+/** `compromises`: settings that the cluster did not accept; empty unless this call created the topic. */
+export type EnsuredTopic = {
+  readonly name: string
+  readonly created: boolean
+  readonly compromises: readonly Compromise[]
+}
+
+export type TopicsAdmin = Pick<Admin, 'createTopic' | 'deleteTopic' | 'describeTopic' | 'findTopic'>
+
+/**
+ * Creates missing topics and resolves when all are ready; does not change existing ones. Omits a setting that the cluster
+ * rejects, or raises it to the cluster's minimum. After a failure, deletes the topics that this call created.
+ * @throws PARTITIONS_DIFFER when an existing topic has other partition or replica counts, CONFIG_INVALID when the cluster
+ * rejects a topic, KAFKA_UNAVAILABLE, KAFKA_REFUSED
+ */
+export async function ensureTopics(
+  admin: TopicsAdmin,
+  topics: readonly WantedTopic[],
+): Promise<readonly EnsuredTopic[]> {
+  const ensured = new Map<string, EnsuredTopic>()
+  try {
+    // First the topic with the most settings: a cluster is most likely to reject it.
+    const bySettings = [...topics].sort((a, b) => settingsOf(b) - settingsOf(a))
+    for (const topic of bySettings) ensured.set(topic.name, await ensureTopic(admin, topic))
+    await requireShapes(admin, topics)
+  } catch (error) {
+    const created = [...ensured.values()].filter(({ created }) => created).map(({ name }) => name)
+    throw await deleteAgain(admin, created, error)
+  }
+  return topics.map(({ name }) => ensured.get(name)!)
+}
+
+const settingsOf = ({ configs }: NewTopic) => Object.keys(configs).length
+
+async function ensureTopic(admin: TopicsAdmin, topic: WantedTopic): Promise<EnsuredTopic> {
+  const { name } = topic
+  const compromises = [...(topic.compromises ?? [])]
+  let configs = topic.configs
+  for (;;) {
+    try {
+      const created = await admin.createTopic({ ...topic, configs })
+      return { name, created, compromises: created ? compromises : [] }
+    } catch (error) {
+      const isRejected = error instanceof AppError && error.code === 'CONFIG_INVALID' && topic.compromises
+      const next = isRejected ? configsAfterRefusal(name, configs, error.message) : undefined
+      if (next === undefined) throw error
+      configs = next.configs
+      compromises.push(...next.compromises)
+    }
+  }
+}
+
+async function requireShapes(admin: TopicsAdmin, topics: readonly WantedTopic[]): Promise<void> {
+  const found = await Promise.all(topics.map(({ name }) => appeared(admin, name)))
+  const problems = topics.flatMap((topic, i) => differences(topic, found[i]!))
+  if (problems.length === 0) return
+  throw new AppError(
+    'PARTITIONS_DIFFER',
+    `${problems.join('; ')}. The number of partitions cannot change under data: set PARTITIONS and ` +
+      'REPLICATION_FACTOR to the values of the existing topics, or choose another USERID.',
+  )
+}
+
+/** @returns the error to throw, which names the topics that could not be deleted */
+async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error: unknown): Promise<unknown> {
+  const left: string[] = []
+  for (const name of created) {
+    try {
+      await appeared(admin, name)
+      await admin.deleteTopic(name)
+    } catch (cause) {
+      left.push(`${name} was created, is empty and could not be deleted (${messageOf(cause)})`)
+    }
+  }
+  if (left.length === 0 || !(error instanceof AppError)) return error
+  const { code, retryable } = error
+  return new AppError(code, `${error.message} ${left.join('; ')}.`, { retryable, cause: error })
+}
+
+/** Waits until a topic has leaders: brokers receive its metadata shortly after the controller creates it. */
+async function appeared(admin: TopicsAdmin, name: string): Promise<TopicDescription> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const topic = await admin.findTopic(name)
+    if (topic?.partitions.every(({ leader }) => leader !== undefined)) return topic
+    await delay(50)
+  }
+  return admin.describeTopic(name)
+}

@@ -1,0 +1,51 @@
+/**
+ * Books that could not be ingested, from the records that Lambda writes to an on-failure destination (AWS Lambda
+ * developer guide, page `invocation-async-retain-records`).
+ */
+import { decodeS3Event } from '../../lambda/s3-event.ts'
+
+export type FailedBook = {
+  /** The record's name. */
+  readonly id: string
+  readonly book: string
+  readonly reason: string
+  /** ISO 8601. */
+  readonly failedAt: string
+}
+
+/** A stored record: `text` is JSON. */
+export type FailureRecord = { readonly id: string; readonly text: string }
+
+export type FailureRecords = {
+  /** Newest first, up to `shownFailures`. */
+  newest(): Promise<readonly FailureRecord[]>
+  /** Removes a record after its event was redelivered. Idempotent. */
+  remove(id: string): Promise<void>
+}
+
+export const shownFailures = 100
+
+export async function failedBooks(records: FailureRecords): Promise<readonly FailedBook[]> {
+  const failed = (await records.newest()).flatMap(({ id, text }) => failuresIn(id, JSON.parse(text)))
+  return failed.slice(0, shownFailures)
+}
+
+export function eventIn({ text }: FailureRecord): unknown {
+  return (JSON.parse(text) as InvocationRecord).requestPayload
+}
+
+type InvocationRecord = {
+  readonly timestamp: string
+  readonly requestContext: { readonly condition: string }
+  readonly requestPayload: unknown
+  /** Absent when the function was not invoked. */
+  readonly responsePayload?: { readonly errorMessage?: string }
+}
+
+function failuresIn(id: string, record: InvocationRecord): FailedBook[] {
+  const { timestamp, requestContext, requestPayload, responsePayload } = record
+  const reason =
+    responsePayload?.errorMessage ??
+    `Its event was given up before it was tried: ${requestContext.condition}.`
+  return decodeS3Event(requestPayload).map(({ key }) => ({ id, book: key, reason, failedAt: timestamp }))
+}

@@ -1,0 +1,95 @@
+import { AppError } from '../../lib/errors.ts'
+import { editionOf, LineHeaders } from '../line-header.ts'
+import { LineSplitter } from '../lines.ts'
+import type { StoredBook } from './stored-book.ts'
+import { textOf } from './text.ts'
+
+/** Queues the records of one book, in order. Implemented in `kafka/producer/key-writer.ts`. */
+export type RecordWriter = {
+  /** Copies and queues one record; returns false when the buffer is full. A null value is a removal. */
+  offer(value: Buffer | null, header?: Buffer): boolean
+  room(): Promise<void>
+  /**
+   * Resolves when the broker has acknowledged every queued record. After a failure, the next call covers only records
+   * queued since. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
+   */
+  acknowledged(): Promise<void>
+}
+
+/** A place in an edition: after line number `line`. The next line begins at `byte`, which is 0 in compressed books. */
+export type Place = { readonly etag: string; readonly line: number; readonly byte: number }
+
+/** `stopped`: the place where time was up; undefined when every line was queued. */
+export type Written = { readonly lines: number; readonly stopped?: Place }
+
+/** Kafka's default `message.max.bytes` is 12 bytes larger. */
+const maxRecordBytes = 1024 * 1024
+/** Overhead of a record beside key and line, rounded up: batch header, length fields and our header (KIP-98). */
+const recordOverheadBytes = 128
+
+export function maxLineBytes(name: string): number {
+  return maxRecordBytes - recordOverheadBytes - Buffer.byteLength(name)
+}
+
+/**
+ * Queues every line of a stored book with its number. Holds one line back, so that the last one can be marked.
+ * @param from where an earlier call stopped; the book was opened at that byte
+ * @throws LINE_TOO_LONG, OBJECT_NOT_TEXT, OBJECT_UNREADABLE, ObjectChanged, TornEdition; NOT_CONTINUED when time is up
+ *   before the lines of earlier calls are decompressed again, since no later call would get further
+ */
+export async function writeLines(
+  name: string,
+  book: StoredBook,
+  writer: RecordWriter,
+  timeIsUp: () => boolean,
+  from: Place = { etag: book.etag, line: 0, byte: 0 },
+): Promise<Written> {
+  const limit = maxLineBytes(name)
+  const splitter = new LineSplitter(from.byte)
+  const headers = new LineHeaders(editionOf(book.etag), from.byte === 0 ? 0 : from.line)
+  const skips = from.byte === 0 && from.line > 0
+  let held: Buffer | undefined
+  for await (const { lines, isEnd } of linesByChunk(textOf(name, book), splitter)) {
+    for (const line of lines) {
+      if (held !== undefined) {
+        const header = headers.next(false)
+        if (headers.number > from.line) while (!writer.offer(held, header)) await writer.room()
+      }
+      held = line
+      if (line.length > limit) throw lineTooLong(name, headers.number + 1, line.length, limit)
+    }
+    if (splitter.pending > limit) {
+      throw lineTooLong(name, headers.number + (held === undefined ? 1 : 2), splitter.pending, limit)
+    }
+    const hasProgress = headers.number > from.line
+    if (!isEnd && (hasProgress || skips) && timeIsUp()) {
+      if (!hasProgress) throw cannotSkip(name, from.line)
+      const byte = book.gzip ? 0 : splitter.lineStart
+      return { lines: headers.number, stopped: { etag: book.etag, line: headers.number, byte } }
+    }
+  }
+  if (held !== undefined) {
+    const header = headers.next(true)
+    while (!writer.offer(held, header)) await writer.room()
+  }
+  return { lines: headers.number }
+}
+
+async function* linesByChunk(chunks: AsyncIterable<Buffer>, splitter: LineSplitter) {
+  for await (const chunk of chunks) yield { lines: splitter.split(chunk), isEnd: false }
+  yield { lines: splitter.finish(), isEnd: true }
+}
+
+function cannotSkip(name: string, line: number): AppError {
+  return new AppError(
+    'NOT_CONTINUED',
+    `"${name}" is compressed, so it must be unpacked from its start, and the time was up before line ${line}, up to which it is written. Its count stays there: give ingest a longer timeout, or upload the book uncompressed.`,
+  )
+}
+
+function lineTooLong(name: string, number: number, bytes: number, limit: number): AppError {
+  return new AppError(
+    'LINE_TOO_LONG',
+    `Line ${number} of "${name}" has ${bytes} bytes or more; a Kafka record has room for ${limit}. The book is not counted: break the line and upload it again.`,
+  )
+}

@@ -1,0 +1,142 @@
+import { resolve } from 'node:path'
+import type { Settings } from '../lib/settings.ts'
+
+/**
+ * Authentication methods (KAFKA_SECURITY). All except `plaintext` use TLS, as Lambda's pollers do (Lambda developer
+ * guide, page `kafka-cluster-auth`). `iam` is specific to Amazon MSK.
+ */
+export const securityKinds = [
+  'plaintext',
+  'tls',
+  'iam',
+  'sasl-plain',
+  'sasl-scram-256',
+  'sasl-scram-512',
+  'mtls',
+] as const
+
+export type SecurityKind = (typeof securityKinds)[number]
+
+export type Security = {
+  readonly kind: SecurityKind
+  /** For `iam`. */
+  readonly region?: string
+  /** For SASL with a password. */
+  readonly login?: Login
+  /** For mutual TLS. */
+  readonly identity?: Identity
+  /** Certificate authorities of the brokers; by default those that Node trusts. */
+  readonly authority?: Kept
+}
+
+/** A PEM file, or the ARN of a secret in AWS Secrets Manager. */
+export type Kept = { readonly secret: string } | { readonly file: string }
+
+/** The secret has Lambda's format: `{"username", "password"}`. */
+export type Login =
+  | { readonly secret: string }
+  | {
+      readonly username: string
+      readonly password: string
+    }
+
+/** The secret has Lambda's format: `{"certificate", "privateKey", "privateKeyPassword"}`, the last one optional. */
+export type Identity =
+  | { readonly secret: string }
+  | {
+      readonly certificateFile: string
+      readonly privateKeyFile: string
+      readonly privateKeyPassword?: string
+    }
+
+/** Reads KAFKA_SECURITY and its related settings. @param defaultKind used when KAFKA_SECURITY is not set */
+export function readSecurity(settings: Settings, defaultKind: SecurityKind = 'plaintext'): Security {
+  const kind = settings.oneOf('KAFKA_SECURITY', securityKinds, defaultKind)
+  const authority = kind === 'plaintext' ? undefined : readAuthority(settings)
+  return {
+    kind,
+    ...(kind === 'iam' && { region: readRegion(settings) }),
+    ...(kind.startsWith('sasl-') && { login: readLogin(settings, kind) }),
+    ...(kind === 'mtls' && { identity: readIdentity(settings) }),
+    ...(authority && { authority }),
+  }
+}
+
+/** The inverse of `readSecurity`. @param folder the base of relative file paths */
+export function securityEnvironment(
+  { kind, login, identity, authority }: Security,
+  folder: string = process.cwd(),
+): Readonly<Record<string, string>> {
+  const file = (path: string) => resolve(folder, path)
+  const credentials: Record<string, string> = {}
+  const kept = login ?? identity
+  if (kept !== undefined && 'secret' in kept) credentials.KAFKA_SECRET = kept.secret
+  else if (login !== undefined && 'username' in login) {
+    credentials.KAFKA_USERNAME = login.username
+    credentials.KAFKA_PASSWORD = login.password
+  } else if (identity !== undefined && 'certificateFile' in identity) {
+    credentials.KAFKA_CERTIFICATE_FILE = file(identity.certificateFile)
+    credentials.KAFKA_PRIVATE_KEY_FILE = file(identity.privateKeyFile)
+    if (identity.privateKeyPassword !== undefined)
+      credentials.KAFKA_PRIVATE_KEY_PASSWORD = identity.privateKeyPassword
+  }
+  if (authority !== undefined) {
+    if ('secret' in authority) credentials.KAFKA_CA_SECRET = authority.secret
+    else credentials.KAFKA_CA_FILE = file(authority.file)
+  }
+  return { KAFKA_SECURITY: kind, ...credentials }
+}
+
+function readRegion(settings: Settings): string {
+  const region = settings.text('AWS_REGION')
+  if (region === undefined) settings.problem('KAFKA_SECURITY=iam needs AWS_REGION, the region of the cluster')
+  return region ?? ''
+}
+
+const secretArn = /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+$/
+
+function readLogin(settings: Settings, kind: SecurityKind): Login {
+  const secret = readSecret(settings, 'KAFKA_SECRET')
+  if (secret !== undefined) return { secret }
+  const username = settings.text('KAFKA_USERNAME')
+  const password = settings.text('KAFKA_PASSWORD')
+  if (username === undefined || password === undefined) {
+    settings.problem(
+      `KAFKA_SECURITY=${kind} needs KAFKA_SECRET, the ARN of a secret with "username" and "password", or KAFKA_USERNAME and KAFKA_PASSWORD`,
+    )
+  }
+  return { username: username ?? '', password: password ?? '' }
+}
+
+function readIdentity(settings: Settings): Identity {
+  const secret = readSecret(settings, 'KAFKA_SECRET')
+  if (secret !== undefined) return { secret }
+  const certificateFile = settings.text('KAFKA_CERTIFICATE_FILE')
+  const privateKeyFile = settings.text('KAFKA_PRIVATE_KEY_FILE')
+  const privateKeyPassword = settings.text('KAFKA_PRIVATE_KEY_PASSWORD')
+  if (certificateFile === undefined || privateKeyFile === undefined) {
+    settings.problem(
+      'KAFKA_SECURITY=mtls needs KAFKA_SECRET, the ARN of a secret with "certificate" and "privateKey", or KAFKA_CERTIFICATE_FILE and KAFKA_PRIVATE_KEY_FILE',
+    )
+  }
+  return {
+    certificateFile: certificateFile ?? '',
+    privateKeyFile: privateKeyFile ?? '',
+    ...(privateKeyPassword !== undefined && { privateKeyPassword }),
+  }
+}
+
+function readAuthority(settings: Settings): Kept | undefined {
+  const secret = readSecret(settings, 'KAFKA_CA_SECRET')
+  if (secret !== undefined) return { secret }
+  const file = settings.text('KAFKA_CA_FILE')
+  return file === undefined ? undefined : { file }
+}
+
+function readSecret(settings: Settings, name: string): string | undefined {
+  const arn = settings.text(name)
+  if (arn !== undefined && !secretArn.test(arn)) {
+    settings.problem(`${name} must be the ARN of a secret in AWS Secrets Manager, not "${arn}"`)
+  }
+  return arn
+}

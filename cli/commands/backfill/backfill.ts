@@ -1,0 +1,189 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { openCluster } from '../../../books/cluster.ts'
+import { StateReader } from '../../../books/state-reader.ts'
+import { AppError, type ErrorCode } from '../../../lib/errors.ts'
+import type { LocalConfig } from '../../../local/settings/config.ts'
+import type { Cli } from '../../program.ts'
+import { Interrupted } from '../../terminal/exit-code.ts'
+import { ProgressBar } from '../../terminal/progress-bar.ts'
+import { printable } from '../../terminal/table.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { awaitCounts } from '../../uploads/await-counts.ts'
+import { readClient } from '../../uploads/bucket.ts'
+import { countedBooks } from '../../uploads/counted-books.ts'
+import { recordsInLog } from '../count/records-in-log.ts'
+import { BookIngester } from './book-ingester.ts'
+import { backfillByWorkflow } from './by-workflow.ts'
+import { listObjects } from './list-objects.ts'
+import { type ListedObject, type Plan, planOf } from './plan.ts'
+
+const booksAtOnce = 4
+
+type Options = {
+  readonly prefix: string
+  readonly removed?: true
+  readonly dryRun?: true
+  readonly wait?: true
+  readonly json?: true
+  readonly workflow?: string
+  readonly tolerate: number
+  readonly resume?: true
+}
+
+const help = `
+What is counted as it is costs a look at the listing only, so it may be broken off and run again. A book that was cut off
+is written again, which changes no line that is counted. It may run beside the deployed ingest.
+
+With --workflow the work is done in the cloud, by the workflow of that stage, in the account and region that the AWS SDK
+finds: for a bucket of many books. It ingests all of them, counted or not, which changes no count.
+
+Examples:
+  npm run books -- backfill
+  npm run books -- backfill --prefix gutenberg/ --wait
+  npm run books -- backfill --dry-run --removed
+  npm run books -- backfill --workflow prod --wait`
+
+/** `books backfill`: ingests the objects that the bucket already contains. */
+export function backfillCommand({ terminal, cluster }: Cli): Command {
+  return new Command('backfill')
+    .description(
+      'Ingest the books in the bucket that are not counted, or not as they are now, or not to their end.',
+    )
+    .option('--prefix <text>', 'only keys that begin so', '')
+    .option('--removed', 'also remove the counts of books that are in the bucket no more')
+    .option('--dry-run', 'only say which')
+    .option('--wait', 'until the lines are counted')
+    .option('--json', 'one JSON object a line: {"book", "lines"} or {"book", "error"}')
+    .addOption(
+      new Option('--workflow <stage>', 'let the workflow of this deployed stage do it').conflicts([
+        ...['removed', 'dryRun', 'json'],
+      ]),
+    )
+    .option('--tolerate <percent>', 'of the books that may fail before the workflow stops', percent, 5)
+    .option('--resume', 'with --workflow: go on with its last run, which failed or was stopped')
+    .addHelpText('after', help)
+    .action(async (options: Options) => {
+      const { workflow, prefix, tolerate, resume = false, wait = false } = options
+      if (workflow !== undefined) {
+        const toleratedFailurePercentage = tolerate
+        const more = { prefix, toleratedFailurePercentage, resume, wait }
+        return await backfillByWorkflow(terminal, { stage: workflow, ...more })
+      }
+      if (resume) throw new AppError('USAGE', '--resume goes with --workflow; without it, just run it again.')
+      const found = await cluster()
+      await recordsInLog(found)
+      await backfill(found, terminal, options)
+    })
+}
+
+function percent(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number from 0 to 100.')
+}
+
+async function backfill(config: LocalConfig, terminal: Terminal, options: Options): Promise<void> {
+  const s3 = await readClient(config)
+  const ingester = new BookIngester(config, s3)
+  const signal = terminal.interruption()
+  try {
+    const plan = planOf(
+      await listObjects(s3, config.bucket, options.prefix),
+      await counted(config),
+      options.prefix,
+    )
+    const gone = options.removed ? plan.gone.map((key) => ({ key, size: 0, etag: '' })) : []
+    const work = [...plan.toIngest, ...gone]
+    if (options.dryRun) return report(work, plan, terminal, options)
+    const failed = await ingestAll(work, ingester, signal, terminal, options)
+    tellTotals(work.length - failed, plan, terminal, options)
+    if (failed > 0) throw new AppError('PROCESS_FAILED', `${failed} could not be ingested.`)
+    if (options.wait) await awaitCounts(etagsOf(plan.toIngest), config, terminal)
+  } finally {
+    await ingester.close()
+    s3.destroy()
+  }
+}
+
+async function counted(config: LocalConfig) {
+  const cluster = openCluster(config)
+  try {
+    return await countedBooks(new StateReader(cluster, config.topics))
+  } finally {
+    cluster.close()
+  }
+}
+
+/** Failures of a single book. Any other failure would repeat for the next book and ends the command. */
+const bookFailures: ReadonlySet<ErrorCode> = new Set([
+  'OBJECT_NOT_TEXT',
+  'OBJECT_UNREADABLE',
+  'OBJECT_CHANGING',
+  'LINE_TOO_LONG',
+  'RECORD_TOO_LARGE',
+])
+
+/** @returns the number of failed books */
+async function ingestAll(
+  work: readonly ListedObject[],
+  ingester: BookIngester,
+  signal: AbortSignal,
+  terminal: Terminal,
+  options: Options,
+): Promise<number> {
+  const bytes = work.reduce((sum, { size }) => sum + size, 0)
+  const bar = new ProgressBar(terminal.drawing, `Ingesting ${work.length} books`, bytes)
+  const waiting = [...work]
+  let failed = 0
+  const worker = async () => {
+    for (let object = waiting.shift(); object && !signal.aborted; object = waiting.shift()) {
+      const { key } = object
+      try {
+        const lines = await ingester.ingest(key, signal, (read) => bar.add(read))
+        if (lines !== undefined) printBook(key, { lines }, terminal, options)
+      } catch (error) {
+        if (!(error instanceof AppError && bookFailures.has(error.code))) throw error
+        failed++
+        printBook(key, { error: error.message }, terminal, options)
+      }
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: booksAtOnce }, worker))
+  } finally {
+    waiting.length = 0
+    bar.end()
+  }
+  if (signal.aborted) {
+    terminal.tell('Stopped before all was ingested. Run it again, and it goes on.')
+    throw new Interrupted()
+  }
+  return failed
+}
+
+type Outcome = { readonly lines: number } | { readonly error: string }
+
+function printBook(book: string, outcome: Outcome, { print }: Terminal, { json }: Options): void {
+  if (json) print(JSON.stringify({ book, ...outcome }))
+  else print(`${printable(book)}\t${outcomeText(outcome)}`)
+}
+
+function outcomeText(outcome: Outcome): string {
+  if ('error' in outcome) return `failed: ${printable(outcome.error)}`
+  return outcome.lines === 0 ? 'removed' : String(outcome.lines)
+}
+
+function report(work: readonly ListedObject[], plan: Plan, terminal: Terminal, options: Options): void {
+  for (const { key, size } of work)
+    terminal.print(options.json ? JSON.stringify({ book: key, size }) : `${printable(key)}\t${size} bytes`)
+  tellTotals(0, plan, terminal, options)
+}
+
+function tellTotals(ingested: number, plan: Plan, { tell }: Terminal, { removed }: Options): void {
+  tell(`Ingested ${ingested} books; ${plan.counted} were counted as they are.`)
+  if (plan.gone.length > 0 && !removed)
+    tell(`${plan.gone.length} are counted and in the bucket no more: --removed removes their counts.`)
+}
+
+function etagsOf(objects: readonly ListedObject[]): ReadonlyMap<string, string> {
+  return new Map(objects.filter(({ size }) => size > 0).map(({ key, etag }) => [key, etag]))
+}

@@ -1,0 +1,44 @@
+import { AppError } from '../../../lib/errors.ts'
+import { Interrupted } from '../../terminal/exit-code.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { StepFunctions } from './step-functions.ts'
+import { type BackfillInput, type Progress, Workflow } from './workflow.ts'
+
+export type WorkflowOptions = BackfillInput & {
+  readonly stage: string
+  /** Redrives the last run instead of starting a new one. */
+  readonly resume: boolean
+  readonly wait: boolean
+}
+
+/**
+ * Starts the backfill workflow of a deployed stage, and prints the ARN of the execution.
+ * @throws NOT_FOUND; PROCESS_FAILED, with `wait` also when books failed
+ */
+export async function backfillByWorkflow(terminal: Terminal, options: WorkflowOptions): Promise<void> {
+  const { stage, resume, wait, prefix, toleratedFailurePercentage } = options
+  const workflow = await Workflow.ofStage(new StepFunctions(process.env), stage)
+  const run = resume ? await workflow.resume() : await workflow.start({ prefix, toleratedFailurePercentage })
+  terminal.print(run)
+  if (!wait) return
+  const signal = terminal.interruption()
+  try {
+    const progress = await workflow.ended(run, signal, (now) => terminal.drawing?.draw(described(now)))
+    terminal.tell(`${described(progress)}.`)
+    if (progress.failed > 0) {
+      throw new AppError(
+        'PROCESS_FAILED',
+        `${progress.failed} books failed: GET /failures says which, and why.`,
+      )
+    }
+  } catch (error) {
+    if (signal.aborted) throw new Interrupted('The run goes on; Ctrl-C ended the waiting only.')
+    throw error
+  } finally {
+    terminal.drawing?.clear()
+  }
+}
+
+function described({ total, succeeded, failed }: Progress): string {
+  return `Ingested ${succeeded} of ${total} books, ${failed} failed`
+}

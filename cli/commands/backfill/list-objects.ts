@@ -1,0 +1,51 @@
+import { ListObjectsCommand, type S3Client } from '@aws-sdk/client-s3'
+import { AppError, messageOf } from '../../../lib/errors.ts'
+import { decodeListedKey } from '../../../lib/listed-key.ts'
+import type { ListedObject } from './plan.ts'
+
+/**
+ * Lists every object whose key begins with the prefix. S3Proxy also lists uploads in progress: they have a size but no
+ * ETag.
+ * @throws BUCKET_UNAVAILABLE
+ */
+export async function listObjects(
+  s3: S3Client,
+  bucket: string,
+  prefix: string,
+  pageSize = 1_000,
+): Promise<readonly ListedObject[]> {
+  const objects: ListedObject[] = []
+  try {
+    for await (const { Key, Size = 0, ETag = '' } of listed(s3, bucket, prefix, pageSize)) {
+      if (ETag !== '' || Size === 0) objects.push({ key: Key, size: Size, etag: ETag })
+    }
+    return objects
+  } catch (cause) {
+    throw new AppError(
+      'BUCKET_UNAVAILABLE',
+      `The bucket ${bucket} can't be listed: ${messageOf(cause)}. Is "npm start" running, or are BUCKET and S3_ENDPOINT as they should be? Listing needs s3:ListBucket.`,
+      { retryable: true, cause },
+    )
+  }
+}
+
+/**
+ * Uses ListObjects version 1, whose markers are encoded like its keys. In version 2, S3Proxy returns the last key of a page
+ * unencoded as the continuation token, so a control character in the key makes the response invalid XML.
+ */
+async function* listed(s3: S3Client, bucket: string, prefix: string, pageSize: number) {
+  const query = {
+    Bucket: bucket,
+    MaxKeys: pageSize,
+    EncodingType: 'url',
+    ...(prefix !== '' && { Prefix: prefix }),
+  } as const
+  for (let marker: string | undefined, isMore = true; isMore; ) {
+    const page = await s3.send(new ListObjectsCommand({ ...query, ...(marker && { Marker: marker }) }))
+    for (const { Key = '', ...object } of page.Contents ?? []) {
+      marker = decodeListedKey(Key)
+      yield { ...object, Key: marker }
+    }
+    isMore = page.IsTruncated === true && (page.Contents ?? []).length > 0
+  }
+}

@@ -1,0 +1,37 @@
+import type { CountedBook } from '../../../books/book-counts.ts'
+import { bookKey, bookName } from '../../../books/book-name.ts'
+import { editionOf } from '../../../books/line-header.ts'
+
+/** An object of a bucket listing. */
+export type ListedObject = { readonly key: string; readonly size: number; readonly etag: string }
+
+export type Plan = {
+  /** Objects that are not counted, counted in another edition, or counted in part. */
+  readonly toIngest: readonly ListedObject[]
+  /** Number of objects whose current edition is counted completely. */
+  readonly counted: number
+  /** Keys of counted books whose objects no longer exist. */
+  readonly gone: readonly string[]
+}
+
+/** Plans the work that makes the counts match the bucket. `prefix`: that of the listed keys. */
+export function planOf(
+  objects: readonly ListedObject[],
+  books: ReadonlyMap<string, CountedBook>,
+  prefix: string,
+): Plan {
+  const names = new Set(objects.map(({ key }) => bookName(Buffer.from(key))))
+  const toIngest = objects.filter((object) => !isCounted(object, books))
+  const gone = [...books.values()]
+    .filter(({ name, edition }) => edition !== null && !names.has(name))
+    .map(({ name }) => bookKey(name).toString())
+    .filter((key) => key.startsWith(prefix))
+  return { toIngest, counted: objects.length - toIngest.length, gone }
+}
+
+/** An empty object is not a book, so it counts as counted when it has no edition. */
+function isCounted({ key, size, etag }: ListedObject, books: ReadonlyMap<string, CountedBook>): boolean {
+  const book = books.get(bookName(Buffer.from(key)))
+  if (size === 0) return book === undefined || book.edition === null
+  return book?.complete === true && book.edition === editionOf(etag)
+}

@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../../../lib/errors.ts'
+import type { StepFunctions } from './step-functions.ts'
+
+/** Input of the workflow in `deploy/workflow.ts`. */
+export type BackfillInput = {
+  /** Of the keys; empty: all objects. */
+  readonly prefix: string
+  /** Percent of the books that may fail before the run stops. */
+  readonly toleratedFailurePercentage: number
+}
+
+/** Books of one run. `failed` books also appear as failed uploads, because the run invokes `ingest` again asynchronously. */
+export type Progress = {
+  readonly total: number
+  readonly succeeded: number
+  readonly failed: number
+}
+
+type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE'
+type Execution = { readonly executionArn: string; readonly status: ExecutionStatus; readonly cause?: string }
+
+const pauseMs = 2_000
+
+/** The backfill workflow of a deployed stage. */
+export class Workflow {
+  readonly #states: StepFunctions
+  readonly #arn: string
+
+  private constructor(states: StepFunctions, arn: string) {
+    this.#states = states
+    this.#arn = arn
+  }
+
+  /** @throws NOT_FOUND when the account and region have no such workflow; PROCESS_FAILED */
+  static async ofStage(states: StepFunctions, stage: string): Promise<Workflow> {
+    const wanted = `book-counts-${stage}-backfill`
+    let nextToken: string | undefined
+    do {
+      const page: {
+        readonly stateMachines: readonly { readonly name: string; readonly stateMachineArn: string }[]
+        readonly nextToken?: string
+      } = await states.call('ListStateMachines', { maxResults: 1_000, ...(nextToken && { nextToken }) })
+      const found = page.stateMachines.find(({ name }) => name === wanted)
+      if (found !== undefined) return new Workflow(states, found.stateMachineArn)
+      nextToken = page.nextToken
+    } while (nextToken !== undefined)
+    throw new AppError(
+      'NOT_FOUND',
+      `There is no workflow ${wanted} in this account and region: is the stage "${stage}" deployed there?`,
+    )
+  }
+
+  /** @returns the ARN of the execution */
+  async start(input: BackfillInput): Promise<string> {
+    const { executionArn } = await this.#states.call<{ executionArn: string }>('StartExecution', {
+      stateMachineArn: this.#arn,
+      input: JSON.stringify(input),
+    })
+    return executionArn
+  }
+
+  /**
+   * Redrives the last run: processes failed and unprocessed books, and keeps the results of the others.
+   * @throws NOT_FOUND when no run can be redriven
+   */
+  async resume(): Promise<string> {
+    const { executions } = await this.#states.call<{ executions: readonly Execution[] }>('ListExecutions', {
+      stateMachineArn: this.#arn,
+      maxResults: 1,
+    })
+    const [last] = executions
+    if (last === undefined || last.status === 'RUNNING' || last.status === 'SUCCEEDED') {
+      const why = last === undefined ? 'no run yet' : `the last run ${last.status.toLowerCase()}`
+      throw new AppError('NOT_FOUND', `There is nothing to go on with: ${why}.`)
+    }
+    await this.#states.call('RedriveExecution', { executionArn: last.executionArn })
+    return last.executionArn
+  }
+
+  /** Waits until a run has ended. @throws PROCESS_FAILED when it did not succeed; AbortError */
+  async ended(
+    executionArn: string,
+    signal: AbortSignal,
+    onProgress: (progress: Progress) => void,
+  ): Promise<Progress> {
+    for (;;) {
+      const { status, cause } = await this.#states.call<Execution>('DescribeExecution', { executionArn })
+      const progress = await this.#progress(executionArn)
+      onProgress(progress)
+      if (status === 'SUCCEEDED') return progress
+      if (status !== 'RUNNING' && status !== 'PENDING_REDRIVE') {
+        throw new AppError(
+          'PROCESS_FAILED',
+          `The run ${executionArn} ${status.toLowerCase().replace('_', ' ')}: ${cause ?? 'no cause given'}. ${progress.failed} of ${progress.total} books failed; --resume goes on with them and the rest.`,
+        )
+      }
+      await delay(pauseMs, undefined, { signal })
+    }
+  }
+
+  async #progress(executionArn: string): Promise<Progress> {
+    const { mapRuns } = await this.#states.call<{ mapRuns: readonly { readonly mapRunArn: string }[] }>(
+      'ListMapRuns',
+      { executionArn },
+    )
+    const [run] = mapRuns
+    if (run === undefined) return { total: 0, succeeded: 0, failed: 0 }
+    const { itemCounts } = await this.#states.call<{
+      itemCounts: Progress & { timedOut: number; aborted: number }
+    }>('DescribeMapRun', { mapRunArn: run.mapRunArn })
+    const { total, succeeded, failed, timedOut, aborted } = itemCounts
+    return { total, succeeded, failed: failed + timedOut + aborted }
+  }
+}

@@ -1,0 +1,37 @@
+import { Argument, Command } from 'commander'
+import type { Cli } from '../../program.ts'
+import { bashCompletion, type Completed, fishCompletion, zshCompletion } from './scripts.ts'
+
+const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const
+
+const help = `
+The script completes the command that "npm install --global ." installs. For bash, append it to ~/.bashrc; for zsh,
+write it to a file _books in a folder of $fpath; for fish, to ~/.config/fish/completions/books.fish.
+
+Examples:
+  npm run books -- completion bash
+  npm run books -- completion zsh
+  npm run books -- completion fish`
+
+/** `books completion SHELL`: prints a script that completes commands and options. */
+export function completionCommand(cli: Cli): Command {
+  return new Command('completion')
+    .description('Print a script that completes commands and options in a shell.')
+    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(shells)))
+    .addHelpText('after', help)
+    .action(async (shell: keyof typeof shells) => {
+      const { wholeProgram } = await import('../../program.ts')
+      cli.terminal.print(shells[shell](completedOf(await wholeProgram(cli))).trimEnd())
+    })
+}
+
+/** Returns each command's path, subcommands and options. */
+function completedOf(command: Command, path: readonly string[] = []): readonly Completed[] {
+  const options = command.options.filter(({ hidden }) => !hidden).flatMap(({ long, short }) => [long, short])
+  const own = {
+    path,
+    commands: command.commands.map((below) => ({ name: below.name(), description: below.description() })),
+    options: [...options, '--help'].filter((option) => option !== undefined && option !== null),
+  }
+  return [own, ...command.commands.flatMap((below) => completedOf(below, [...path, below.name()]))]
+}

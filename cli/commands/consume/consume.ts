@@ -1,0 +1,148 @@
+import { Command } from 'commander'
+import { AppError, messageOf } from '../../../lib/errors.ts'
+import type { LocalConfig } from '../../../local/settings/config.ts'
+import { alias } from '../../options/option-aliases.ts'
+import { wholeNumber } from '../../options/option-values.ts'
+import { exactHelp, topicHelp, topicName } from '../../options/topic-name.ts'
+import type { Cli } from '../../program.ts'
+import { Interrupted } from '../../terminal/exit-code.ts'
+import type { Plan } from './consumption.ts'
+import { formatHelp, jsonFormat, letterFormat, type RecordFormat, valueFormat } from './record-format.ts'
+import { offsetHelp, parseStart, type Start } from './start.ts'
+import type { TopicSelection } from './topic-selection.ts'
+
+type Options = {
+  readonly topic?: readonly string[]
+  readonly pattern?: string
+  readonly fromBeginning?: true
+  readonly partition?: number
+  readonly offset?: string
+  readonly group?: string
+  readonly commit: boolean
+  readonly max?: number
+  readonly untilEnd?: true
+  readonly json?: true
+  readonly jsonValues?: true
+  readonly format?: string
+  readonly uncommitted?: true
+  readonly exact?: true
+}
+
+const examples = `
+Examples:
+  npm run books -- consume books --from-beginning --max 10
+  npm run books -- consume book-count --from-beginning --until-end --format '%k %v'
+  npm run books -- consume test1 --partition 0 --offset 10
+  npm run books -- consume --pattern '^test' --from-beginning --json
+
+Values are written byte for byte, a null as "null". On a terminal, control characters and bytes that are no text are
+shown escaped. With --json, a key or value that is not UTF-8 is {"base64": "…"}, and null is null.`
+
+/** `books consume TOPIC…`: prints existing or new messages. */
+export function consumeCommand({ terminal, cluster }: Cli): Command {
+  const command = new Command('consume')
+    .description(
+      'Show messages of topics: those that come from now on, unless told where to begin, until Ctrl-C.',
+    )
+    .argument('[topic...]', topicHelp)
+    .option('-t, --topic <name>', 'a topic, as often as needed', collected)
+    .option('--pattern <regex>', 'all topics that match, behind the user id; also those that appear later')
+    .option('--from-beginning', 'from the first message that is there')
+    .option('-p, --partition <number>', 'of this partition only', wholeNumber(0))
+    .option('-o, --offset <position>', offsetHelp)
+    .option(
+      '-g, --group <name>',
+      'go on where this group left off, and share the partitions with its other members',
+    )
+    .option('--no-commit', 'leave the offsets of the group as they are')
+    .option('-n, --max <number>', 'end after so many messages', wholeNumber(1))
+    .option('-e, --until-end', 'end with the last message that is there now')
+    .option('-J, --json', 'one JSON object a line, a message each')
+    .option('--json-values', 'the same with values that are JSON themselves; one that is not is an error')
+    .option('-f, --format <text>', `as kcat's: ${formatHelp}`)
+    .option('--uncommitted', 'also messages of transactions that are open or were aborted')
+    .option('--exact', exactHelp)
+    .addHelpText('after', examples)
+    .action(async (given: readonly string[], options: Options) => {
+      const names = [...given, ...(options.topic ?? [])]
+      const found = await cluster()
+      const format = formatOf(options, terminal)
+      const plan = planOf(names, options, format, found)
+      const interruption = terminal.interruption()
+      const endsByItself = plan.untilEnd || plan.max !== undefined
+      if (!endsByItself && terminal.drawing) terminal.tell('Waiting for messages; Ctrl-C ends.')
+      // Loaded on demand, because loading takes longer than most other commands run.
+      const { consume } = await import('./consumption.ts')
+      await consume(plan, found, terminal, interruption)
+      // Following ends only with Ctrl-C, which is success.
+      if (interruption.aborted && endsByItself) throw new Interrupted()
+    })
+  for (const [spelling, long] of otherSpellings) alias(command, spelling, long)
+  return command
+}
+
+/** Option names of kcat and of Apache's console consumer. */
+const otherSpellings = [
+  ['-c', 'max'],
+  ['--max-messages', 'max'],
+] as const
+
+function collected(name: string, before: readonly string[] = []): readonly string[] {
+  return [...before, name]
+}
+
+function planOf(names: readonly string[], options: Options, format: RecordFormat, config: LocalConfig): Plan {
+  const { partition, offset, group, fromBeginning, untilEnd, commit, uncommitted, exact } = options
+  if (group !== undefined && (partition !== undefined || offset !== undefined)) {
+    throw new AppError(
+      'USAGE',
+      'A --group knows its partitions and offsets: leave out --partition and --offset.',
+    )
+  }
+  if (fromBeginning && offset !== undefined)
+    throw new AppError('USAGE', 'Say one of --from-beginning and --offset.')
+  return {
+    selection: selectionOf(names, options, config),
+    partition,
+    start: startOf(offset, fromBeginning),
+    untilEnd: untilEnd === true,
+    isolation: uncommitted ? 'read_uncommitted' : 'read_committed',
+    group: group === undefined ? undefined : topicName(group, exact === true, config),
+    commits: commit,
+    max: options.max,
+    format,
+  }
+}
+
+function startOf(offset: string | undefined, fromBeginning: true | undefined): Start {
+  if (offset !== undefined) return parseStart(offset)
+  return { kind: fromBeginning ? 'beginning' : 'end' }
+}
+
+function selectionOf(
+  names: readonly string[],
+  { pattern, exact }: Options,
+  config: LocalConfig,
+): TopicSelection {
+  if ((pattern === undefined) === (names.length === 0))
+    throw new AppError('USAGE', 'Say topics or --pattern, one of the two.')
+  if (pattern === undefined) {
+    return {
+      kind: 'names',
+      names: [...new Set(names.map((name) => topicName(name, exact === true, config)))],
+    }
+  }
+  try {
+    return { kind: 'pattern', pattern: new RegExp(pattern), prefix: exact ? '' : `${config.userid}.` }
+  } catch (cause) {
+    throw new AppError('USAGE', `--pattern: ${messageOf(cause)}.`, { cause })
+  }
+}
+
+function formatOf({ json, jsonValues, format }: Options, { screen }: Cli['terminal']): RecordFormat {
+  if (format !== undefined && (json || jsonValues))
+    throw new AppError('USAGE', 'Say one of --json and --format.')
+  const rendering = screen ? 'escaped' : 'bytes'
+  if (json || jsonValues) return jsonFormat(jsonValues === true)
+  return format === undefined ? valueFormat(rendering) : letterFormat(format, rendering)
+}

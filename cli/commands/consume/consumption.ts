@@ -1,0 +1,303 @@
+/** One run of `books consume`: finds partitions, reads them, and prints their records. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
+import type { Cluster } from '../../../kafka/cluster/cluster.ts'
+import { kafkaError } from '../../../kafka/cluster/kafka-error.ts'
+import { Fetcher } from '../../../kafka/consumer/fetcher.ts'
+import { offsetsAt } from '../../../kafka/consumer/offsets.ts'
+import type { PartitionQueue } from '../../../kafka/consumer/partition-queue.ts'
+import type { Isolation } from '../../../kafka/protocol/fetch.ts'
+import { UnreadableBatchError } from '../../../kafka/records/unreadable-batch.ts'
+import { AppError } from '../../../lib/errors.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { type AssignedPartition, GroupMember } from './group-member.ts'
+import { isAtEnd, type PartitionLog } from './partition-log.ts'
+import { logsFrom, type Range } from './positions.ts'
+import type { RecordFormat } from './record-format.ts'
+import { RecordPrinter } from './record-printer.ts'
+import type { Start } from './start.ts'
+import { selected, type TopicSelection } from './topic-selection.ts'
+
+export type Plan = {
+  readonly selection: TopicSelection
+  readonly partition: number | undefined
+  /** With a group, applies to partitions without a committed offset. */
+  readonly start: Start
+  readonly untilEnd: boolean
+  readonly isolation: Isolation
+  readonly group: string | undefined
+  readonly commits: boolean
+  /** Maximum number of messages. */
+  readonly max: number | undefined
+  readonly format: RecordFormat
+}
+
+/** Interval of the search for new topics and partitions. */
+const lookMs = 2_000
+const commitMs = 1_000
+/** Time without a response after which reading to an end fails. Following waits until the cluster responds again. */
+const giveUpMs = 60_000
+const bufferBytes = 4 * 1024 * 1024
+
+const beginning: Start = { kind: 'beginning' }
+
+/**
+ * Resolves when everything requested is printed, when `stopping` is aborted, or when standard output is closed.
+ * @throws TOPIC_MISSING, NOT_FOUND, KAFKA_UNAVAILABLE, KAFKA_REFUSED, RECORDS_UNREADABLE
+ */
+export async function consume(
+  plan: Plan,
+  settings: ClusterSettings,
+  terminal: Terminal,
+  stopping: AbortSignal,
+): Promise<void> {
+  const cluster = openCluster(settings)
+  try {
+    await new Consumption(plan, cluster, terminal, stopping).run(settings)
+  } finally {
+    cluster.close()
+  }
+}
+
+class Consumption {
+  readonly #plan: Plan
+  readonly #cluster: Cluster
+  readonly #printer: RecordPrinter
+  readonly #terminal: Terminal
+  readonly #fetcher: Fetcher
+  readonly #stopping: AbortSignal
+  readonly #over = new AbortController()
+  readonly #logs = new Set<PartitionLog>()
+  /** Partition count of each topic that is read. */
+  readonly #known = new Map<string, number>()
+  /** Topics that appeared after the start. */
+  readonly #late = new Set<string>()
+  #member: GroupMember | undefined
+  #isAssigned = false
+  #isStartIgnored = false
+  #failingSince: number | undefined
+  #isTroubleReported = false
+  #failure: unknown
+  #wake: () => void = () => undefined
+  #hasNews = false
+  #printing: Promise<void> = Promise.resolve()
+
+  constructor(plan: Plan, cluster: Cluster, terminal: Terminal, stopping: AbortSignal) {
+    this.#plan = plan
+    this.#cluster = cluster
+    this.#printer = new RecordPrinter(terminal, plan.format, plan.max)
+    this.#terminal = terminal
+    this.#stopping = stopping
+    this.#fetcher = new Fetcher(cluster, {
+      fetched: () => this.#notify(),
+      outOfRange: (queue) => this.#toLogStart(queue),
+      topic: () => undefined,
+      problem: (error) => this.#report(error),
+    })
+  }
+
+  async run(settings: ClusterSettings): Promise<void> {
+    const { group } = this.#plan
+    this.#stopping.addEventListener('abort', () => this.#notify())
+    try {
+      if (group !== undefined) this.#member = await GroupMember.open(settings, group, this.#groupListener())
+      await this.#look(this.#plan.start)
+      const background = [this.#lookRepeatedly(), this.#commitRepeatedly()]
+      while (!this.#isDone) {
+        await this.#news()
+        this.#printing = this.#print()
+        await this.#printing
+        this.#fetcher.pump()
+      }
+      this.#over.abort()
+      await Promise.all(background)
+      if (this.#failure) throw this.#failure
+      if (!this.#printer.isClosed) await this.#commit()
+    } finally {
+      this.#over.abort()
+      this.#fetcher.stop()
+      await this.#member?.close()
+    }
+  }
+
+  get #isDone(): boolean {
+    if (this.#failure || this.#stopping.aborted || this.#printer.isDone) return true
+    return this.#plan.untilEnd && this.#isAssigned && [...this.#logs].every(isAtEnd)
+  }
+
+  /** Resolves when there may be records to print or states to check. */
+  async #news(): Promise<void> {
+    if (!this.#hasNews) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    this.#hasNews = false
+  }
+
+  #notify(): void {
+    this.#hasNews = true
+    this.#wake()
+  }
+
+  async #print(): Promise<void> {
+    for (const log of this.#logs) {
+      if (this.#printer.isDone) return
+      if (isAtEnd(log)) continue
+      await this.#printer.print(log).catch((error) => {
+        throw error instanceof UnreadableBatchError ? kafkaError(error, 'Reading') : error
+      })
+    }
+  }
+
+  /** Reports a retryable failure once; any other failure ends the command. */
+  #report(error: unknown): void {
+    if (error === undefined) {
+      if (this.#isTroubleReported) this.#terminal.tell('Reading continues.')
+      this.#isTroubleReported = false
+      this.#failingSince = undefined
+      return
+    }
+    const failure = kafkaError(error, 'Reading')
+    this.#failingSince ??= Date.now()
+    const limitMs = this.#plan.untilEnd ? giveUpMs : Number.POSITIVE_INFINITY
+    if (failure.code !== 'KAFKA_UNAVAILABLE' || Date.now() - this.#failingSince > limitMs) this.#fail(failure)
+    else if (!this.#isTroubleReported) {
+      this.#terminal.tell(`${failure.message} Trying again …`)
+      this.#isTroubleReported = true
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error
+    this.#notify()
+  }
+
+  async #toLogStart(queue: PartitionQueue): Promise<void> {
+    const starts = await offsetsAt(this.#cluster, queue.topic, [queue.partition], { type: 'TRIM_HORIZON' })
+    const from = starts.get(queue.partition) ?? 0
+    queue.seek(from)
+    this.#terminal.tell(
+      `${queue.name} no longer has the next message. Reading continues at its first offset, ${from}.`,
+    )
+  }
+
+  #add(logs: readonly PartitionLog[]): void {
+    for (const log of logs) this.#logs.add(log)
+    this.#restartFetcher()
+  }
+
+  #restartFetcher(): void {
+    const queues = [...this.#logs].filter((log) => !isAtEnd(log)).map(({ queue }) => queue)
+    this.#fetcher.start(queues, { isolation: this.#plan.isolation, bufferBytes })
+    this.#notify()
+  }
+
+  /** Finds topics and partitions that are not being read. */
+  async #look(start: Start): Promise<void> {
+    const { selection, partition } = this.#plan
+    const asked = selection.kind === 'names' ? selection.names : 'all'
+    const metadata = await this.#cluster.metadata(asked).catch((error) => {
+      throw kafkaError(error, 'Looking up topics')
+    })
+    const added: Range[] = []
+    for (const { topic, partitions } of selected(selection, metadata, partition)) {
+      const known = this.#known.get(topic) ?? 0
+      if (partitions.length <= known) continue
+      this.#known.set(topic, partitions.length)
+      added.push({ topic, partitions: partitions.slice(known) })
+    }
+    if (this.#member) this.#subscribe(added, start)
+    else await this.#assign(added, start)
+  }
+
+  /** Reads new partitions from the beginning, because all of their records are new. */
+  async #lookRepeatedly(): Promise<void> {
+    const { signal } = this.#over
+    while (await delay(lookMs, true, { signal }).catch(() => false)) {
+      try {
+        await this.#look(beginning)
+      } catch (error) {
+        // The fetcher reports that the cluster is unavailable.
+        if (!(error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE')) this.#fail(error)
+      }
+    }
+  }
+
+  async #assign(ranges: readonly Range[], start: Start): Promise<void> {
+    if (ranges.length > 0) {
+      const { untilEnd, isolation } = this.#plan
+      const logs = await Promise.all(
+        ranges.map((range) => logsFrom(this.#cluster, range, start, untilEnd, isolation)),
+      ).catch((error) => {
+        throw kafkaError(error, 'Looking up offsets')
+      })
+      this.#add(logs.flat())
+    }
+    this.#isAssigned = true
+    this.#notify()
+  }
+
+  #subscribe(added: readonly Range[], start: Start): void {
+    if (start === beginning) for (const { topic } of added) this.#late.add(topic)
+    if (added.length > 0) this.#member!.subscribe([...this.#known.keys()])
+    else if (this.#known.size === 0) this.#isAssigned = true
+    this.#notify()
+  }
+
+  #groupListener() {
+    return {
+      assigned: (partitions: readonly AssignedPartition[]) => this.#resume(partitions),
+      revoked: async () => {
+        const logs = [...this.#logs]
+        this.#logs.clear()
+        this.#fetcher.stop()
+        await this.#printing
+        await this.#commit(logs)
+      },
+      failed: (error: unknown) => this.#fail(error),
+    }
+  }
+
+  /** Resumes at the group's committed offsets. */
+  async #resume(partitions: readonly AssignedPartition[]): Promise<void> {
+    const { untilEnd, isolation, start } = this.#plan
+    const committed = await this.#member!.committed(partitions)
+    const logs: PartitionLog[] = []
+    for (const { topic, partition } of partitions) {
+      const range = { topic, partitions: [partition] }
+      const from = this.#late.has(topic) ? beginning : start
+      const [log] = await logsFrom(this.#cluster, range, from, untilEnd, isolation)
+      const resumed = committed.find((each) => each.topic === topic && each.partition === partition)
+      if (resumed) {
+        this.#noteIgnoredStart()
+        log!.queue.seek(resumed.offset)
+        log!.position = resumed.offset
+      }
+      logs.push(log!)
+    }
+    this.#isAssigned = true
+    this.#add(logs)
+  }
+
+  #noteIgnoredStart(): void {
+    const { start, group } = this.#plan
+    if (start.kind === 'end' || this.#isStartIgnored) return
+    this.#isStartIgnored = true
+    this.#terminal.tell(
+      `--from-beginning is ignored: the group ${group} has committed offsets. Move them: npm run books -- groups reset ${group} --to-earliest`,
+    )
+  }
+
+  async #commitRepeatedly(): Promise<void> {
+    const { signal } = this.#over
+    while (await delay(commitMs, true, { signal }).catch(() => false)) {
+      // A rebalancing group rejects commits; revoked partitions are committed during the rebalance.
+      await this.#commit().catch((error) => this.#report(error))
+    }
+  }
+
+  async #commit(logs: readonly PartitionLog[] = [...this.#logs]): Promise<void> {
+    if (this.#plan.commits) await this.#member?.commit(logs)
+  }
+}

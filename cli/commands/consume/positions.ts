@@ -1,0 +1,56 @@
+/** Computes the offsets at which reading begins and ends, from the options and the logs. */
+
+import type { Cluster } from '../../../kafka/cluster/cluster.ts'
+import { offsetsAt } from '../../../kafka/consumer/offsets.ts'
+import type { Isolation } from '../../../kafka/protocol/fetch.ts'
+import { AppError } from '../../../lib/errors.ts'
+import { type PartitionLog, partitionLog } from './partition-log.ts'
+import type { Start } from './start.ts'
+
+export type Range = { readonly topic: string; readonly partitions: readonly number[] }
+
+/**
+ * Returns logs that begin at `start`; with `untilEnd` they end at the current log end.
+ * @throws NOT_FOUND for an offset outside the log
+ */
+export async function logsFrom(
+  cluster: Cluster,
+  { topic, partitions }: Range,
+  start: Start,
+  untilEnd: boolean,
+  isolation: Isolation,
+): Promise<readonly PartitionLog[]> {
+  const at = (position: Parameters<typeof offsetsAt>[3]) =>
+    offsetsAt(cluster, topic, partitions, position, isolation)
+  const starts = await at({ type: 'TRIM_HORIZON' })
+  const ends = await at({ type: 'LATEST' })
+  const times = start.kind === 'time' ? await at({ type: 'AT_TIMESTAMP', timestampMs: start.ms }) : undefined
+  return partitions.map((partition) => {
+    const first = starts.get(partition) ?? 0
+    const end = ends.get(partition) ?? first
+    const from = times?.get(partition) ?? offsetOf(start, first, end)
+    if (from < first || from > end) {
+      throw new AppError(
+        'NOT_FOUND',
+        `${topic}[${partition}] has no offset ${from}: it has ${first} to ${end}, where the next message goes.`,
+      )
+    }
+    return partitionLog(topic, partition, from, untilEnd ? end : undefined)
+  })
+}
+
+function offsetOf(start: Start, first: number, end: number): number {
+  switch (start.kind) {
+    case 'beginning':
+      return first
+    case 'end':
+    case 'time':
+      return end
+    case 'offset':
+      return start.offset
+    case 'before end':
+      return Math.max(first, end - start.count)
+    default:
+      return start satisfies never
+  }
+}

@@ -1,0 +1,26 @@
+import { AppError } from '../../../lib/errors.ts'
+
+/** The position at which reading begins. */
+export type Start =
+  | { readonly kind: 'beginning' | 'end' }
+  | { readonly kind: 'offset'; readonly offset: number }
+  /** `count` records before the end, but not before the beginning. */
+  | { readonly kind: 'before end'; readonly count: number }
+  /** The first record with this timestamp or a later one. */
+  | { readonly kind: 'time'; readonly ms: number }
+
+export const offsetHelp =
+  'where to begin: an offset, -N for N before the end, "beginning", "end", or a time as 2026-11-25T10:00Z or @MILLISECONDS'
+
+/** Parses the value of `--offset`. @throws USAGE */
+export function parseStart(text: string): Start {
+  if (text === 'beginning' || text === 'end') return { kind: text }
+  if (text === 'start' || text === 'earliest') return { kind: 'beginning' }
+  if (text === 'latest') return { kind: 'end' }
+  if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) }
+  if (/^-\d{1,15}$/.test(text)) return { kind: 'before end', count: -Number(text) }
+  if (/^@\d{1,15}$/.test(text)) return { kind: 'time', ms: Number(text.slice(1)) }
+  const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(ms)) throw new AppError('USAGE', `--offset can be ${offsetHelp}; not "${text}".`)
+  return { kind: 'time', ms }
+}

@@ -1,0 +1,49 @@
+import type { Metadata } from '../../../kafka/protocol/metadata.ts'
+import { AppError } from '../../../lib/errors.ts'
+import type { Range } from './positions.ts'
+
+/** The topics to read: by name, or by a pattern for the name after `prefix`. A pattern also selects topics created later. */
+export type TopicSelection =
+  | { readonly kind: 'names'; readonly names: readonly string[] }
+  | { readonly kind: 'pattern'; readonly pattern: RegExp; readonly prefix: string }
+
+/**
+ * Returns the selected topics that exist. Kafka's internal topics match no pattern.
+ * @param partition if set, the only partition to read
+ * @throws TOPIC_MISSING; NOT_FOUND when the partition does not exist
+ */
+export function selected(
+  selection: TopicSelection,
+  { topics }: Metadata,
+  partition: number | undefined,
+): readonly Range[] {
+  const names = selection.kind === 'names' ? selection.names : matching(selection, [...topics.keys()])
+  return names.map((topic) => {
+    const found = topics.get(topic)?.partitions
+    if (found === undefined) throw missing(topic)
+    if (partition === undefined) return { topic, partitions: found.map((_, number) => number) }
+    if (partition < found.length) return { topic, partitions: [partition] }
+    throw new AppError(
+      'NOT_FOUND',
+      `${topic} has no partition ${partition}: it has ${found.length}, from 0 to ${found.length - 1}.`,
+    )
+  })
+}
+
+function matching(
+  { pattern, prefix }: Extract<TopicSelection, { kind: 'pattern' }>,
+  names: readonly string[],
+): readonly string[] {
+  return names
+    .filter(
+      (name) => !name.startsWith('__') && name.startsWith(prefix) && pattern.test(name.slice(prefix.length)),
+    )
+    .sort()
+}
+
+function missing(topic: string): AppError {
+  return new AppError(
+    'TOPIC_MISSING',
+    `There is no topic ${topic}. "books topics list" shows those there are.`,
+  )
+}

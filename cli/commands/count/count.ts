@@ -1,0 +1,151 @@
+import { Command, Option } from 'commander'
+import { bookName } from '../../../books/book-name.ts'
+import type { Config } from '../../../books/config.ts'
+import type { Update } from '../../../books/count/ledger.ts'
+import { topicName } from '../../options/topic-name.ts'
+import type { Cli } from '../../program.ts'
+import { Interrupted } from '../../terminal/exit-code.ts'
+import { printable } from '../../terminal/table.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { progressOf } from './backlog.ts'
+import { CountingTalk, type CountingTotals } from './counting-talk.ts'
+import { OwnCount } from './own-count.ts'
+import { recordsInLog } from './records-in-log.ts'
+import { SharedCount } from './shared-count.ts'
+import { ensureStateTopic } from './state-topic.ts'
+import { UpdateTopic } from './update-topic.ts'
+
+type Options = {
+  readonly fromBeginning?: true
+  readonly untilEnd?: true
+  readonly to?: string
+  readonly exact?: true
+  readonly dryRun?: true
+  readonly json?: true
+}
+
+/** `books count`: runs the function's counting from the command line. */
+export function countCommand({ terminal, cluster }: Cli): Command {
+  return new Command('count')
+    .description('Count the lines of each book and publish every update, as the deployed function does.')
+    .option('--from-beginning', 'discard what is counted, and publish every count again')
+    .option('--until-end', 'only what is there now; else until Ctrl-C')
+    .addOption(
+      new Option(
+        '--to <topic>',
+        'count everything into a topic of its own; the shared counts stay as they are',
+      ).conflicts(['fromBeginning', 'dryRun']),
+    )
+    .option('--exact', 'take the name of that topic as it is, without the user id')
+    .option('--dry-run', 'print the updates that would be published, and publish nothing')
+    .option('--json', 'with --dry-run {"book", "lines"} a line; else the totals in the end')
+    .addHelpText('after', help)
+    .action(async (options: Options) => {
+      const found = await cluster()
+      await recordsInLog(found)
+      if (options.to !== undefined) await countInto(options.to, found, terminal, options)
+      else if (options.dryRun) await printUpdates(found, terminal, options)
+      else await countShared(found, terminal, options)
+    })
+}
+
+const help = `
+It goes on from where the deployed function is, and may run beside it: whoever is at a partition, the other one leaves it.
+
+Examples:
+  npm run books -- count --until-end
+  npm run books -- count --from-beginning --until-end
+  npm run books -- count --to my-counts --until-end
+  npm run books -- count --dry-run --from-beginning --until-end | tail`
+
+async function countShared(config: Config, terminal: Terminal, options: Options): Promise<void> {
+  const talk = new CountingTalk(terminal, 'published')
+  const again = options.fromBeginning === true
+  const totals = await sharedCount(config, terminal, talk, { again, follow: !options.untilEnd })
+  talk.ended(totals)
+  if (options.json) terminal.print(JSON.stringify(totals))
+}
+
+/** Counts from the shared state to the log end, or with `follow` until Ctrl-C. */
+export async function sharedCount(
+  config: Config,
+  terminal: Terminal,
+  talk: CountingTalk,
+  { again, follow }: { readonly again: boolean; readonly follow: boolean },
+): Promise<CountingTotals> {
+  await ensureStateTopic(config)
+  const signal = terminal.interruption()
+  const tell = (line: string) => talk.tell(line)
+  const count = new SharedCount(config, { again, signal, tell, log: talk.log() })
+  let totals: CountingTotals = { books: 0, lines: 0, published: 0 }
+  try {
+    await count.run(follow, (look, done) => {
+      const { books, lines } = look.counts
+      totals = { books: books.size, lines, published: count.published }
+      if (!done) talk.counting(progressOf(look))
+      else if (follow) talk.counted(totals)
+    })
+  } finally {
+    await count.close()
+  }
+  if (signal.aborted && !follow) throw brokenOff(terminal, 'Run it again, and it goes on.')
+  return { ...totals, published: count.published }
+}
+
+/** Reports that Ctrl-C ended a count before the log end. A count that follows ends this way without an error. */
+export function brokenOff({ tell }: Terminal, next: string): Interrupted {
+  tell(`Stopped before all was counted. ${next}`)
+  return new Interrupted()
+}
+
+async function countInto(name: string, config: Config, terminal: Terminal, options: Options): Promise<void> {
+  const topic = topicName(name, options.exact === true, config)
+  const updates = await UpdateTopic.open(config, topic)
+  try {
+    await ownCount(config, terminal, `published to ${topic}`, options, (found) => updates.publish(found))
+  } finally {
+    await updates.close()
+  }
+}
+
+async function printUpdates(config: Config, terminal: Terminal, options: Options): Promise<void> {
+  await ownCount(config, terminal, 'printed, none published', options, async (updates) => {
+    for (const update of updates) terminal.print(updateText(update, options))
+  })
+}
+
+function updateText({ book, count }: Update, { json }: Options): string {
+  const name = bookName(Buffer.from(book, 'base64'))
+  return json ? JSON.stringify({ book: name, lines: count }) : `${printable(name)}\t${count ?? 'removed'}`
+}
+
+async function ownCount(
+  config: Config,
+  terminal: Terminal,
+  publishedAs: string,
+  options: Options,
+  publish: (updates: readonly Update[]) => Promise<void>,
+): Promise<void> {
+  const talk = new CountingTalk(terminal, publishedAs)
+  const signal = terminal.interruption()
+  let published = 0
+  const count = new OwnCount(config, {
+    fromBeginning: options.fromBeginning === true || options.to !== undefined,
+    signal,
+    publish: async (updates) => {
+      await publish(updates)
+      published += updates.length
+    },
+  })
+  const totals = () => ({ ...count.totals(), published })
+  try {
+    await count.run(!options.untilEnd, () => {
+      if (!options.untilEnd) talk.counted(totals())
+    })
+  } finally {
+    await count.close()
+  }
+  if (signal.aborted && options.untilEnd) throw brokenOff(terminal, 'Run it again.')
+  talk.ended(totals())
+  if (options.json && options.to !== undefined) terminal.print(JSON.stringify(totals()))
+}

@@ -1,0 +1,54 @@
+import type { Log } from '../../../lib/log.ts'
+import { silentLog } from '../../../lib/log.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+
+export type CountingTotals = { readonly books: number; readonly lines: number; readonly published: number }
+
+/** Reports the progress of a count: on a screen one updated line, elsewhere a line each time the log end is reached. */
+export class CountingTalk {
+  readonly #terminal: Terminal
+  readonly #publishedAs: string
+  #told = -1
+
+  /** @param publishedAs verb for the updates, such as "published" */
+  constructor(terminal: Terminal, publishedAs: string) {
+    this.#terminal = terminal
+    this.#publishedAs = publishedAs
+  }
+
+  counting({ counted, of }: { readonly counted: number; readonly of: number }): void {
+    const percent = of === 0 ? 100 : Math.floor((counted / of) * 100)
+    this.#terminal.drawing?.draw(
+      `Counting … ${percent} %, ${counted.toLocaleString('en')} of ${of.toLocaleString('en')} records`,
+    )
+  }
+
+  counted(totals: CountingTotals): void {
+    const { drawing } = this.#terminal
+    if (drawing !== undefined) drawing.draw(`${this.#sentence(totals)} Waiting for more (Ctrl-C ends).`)
+    else if (totals.published !== this.#told) this.#terminal.tell(this.#sentence(totals))
+    this.#told = totals.published
+  }
+
+  ended(totals: CountingTotals): void {
+    const { drawing, tell } = this.#terminal
+    drawing?.clear()
+    if (drawing !== undefined || totals.published !== this.#told) tell(this.#sentence(totals))
+  }
+
+  tell(line: string): void {
+    this.#terminal.drawing?.clear()
+    this.#terminal.tell(line)
+  }
+
+  /** Prints the warnings of the counting core. */
+  log(): Log {
+    const warn: Log['warn'] = (message, ...about) => this.tell(`${message}: ${JSON.stringify(about[0])}`)
+    return { ...silentLog, warn }
+  }
+
+  #sentence({ books, lines, published }: CountingTotals): string {
+    const number = (value: number) => value.toLocaleString('en')
+    return `Counted ${number(books)} books, ${number(lines)} lines; ${number(published)} updates ${this.#publishedAs}.`
+  }
+}

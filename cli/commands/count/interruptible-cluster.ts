@@ -1,0 +1,67 @@
+import type { Config } from '../../../books/config.ts'
+import type { Bounds, Transactions } from '../../../books/count/cluster.ts'
+import { KafkaCluster } from '../../../books/count/kafka-cluster.ts'
+import type { OnRecord, ReadPosition } from '../../../kafka/consumer/log-reader.ts'
+
+/**
+ * The function's cluster for a command. Reads reject with the reason of `signal`, so a count stops between two
+ * transactions and never inside one. Also counts the published updates.
+ */
+export class InterruptibleCluster extends KafkaCluster {
+  readonly #signal: AbortSignal
+  #published = 0
+
+  constructor(config: Config, signal: AbortSignal) {
+    super(config)
+    this.#signal = signal
+  }
+
+  /** Number of updates in committed transactions. */
+  get published(): number {
+    return this.#published
+  }
+
+  override async fence(partition: number): Promise<Transactions> {
+    this.#signal.throwIfAborted()
+    const opened = await super.fence(partition)
+    let pending = 0
+    return {
+      begin: async () => {
+        pending = 0
+        await opened.begin()
+      },
+      produce: (topic, partition, key, value) => {
+        if (topic === this.topics.bookCount) pending++
+        opened.produce(topic, partition, key, value)
+      },
+      commit: async () => {
+        await opened.commit()
+        this.#published += pending
+      },
+      close: () => opened.close(),
+    }
+  }
+
+  override readCommitted(
+    topic: 'bookCount' | 'bookCountState',
+    partition: number,
+    bounds: Bounds,
+    onRecord: OnRecord,
+  ): Promise<number> {
+    this.#signal.throwIfAborted()
+    return super.readCommitted(topic, partition, bounds, (record, of) => {
+      this.#signal.throwIfAborted()
+      onRecord(record, of)
+    })
+  }
+
+  override readBooks(
+    partition: number,
+    from: number,
+    atLeast: number,
+    onRecord: OnRecord,
+  ): Promise<ReadPosition> {
+    this.#signal.throwIfAborted()
+    return super.readBooks(partition, from, atLeast, onRecord)
+  }
+}

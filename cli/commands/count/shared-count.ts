@@ -1,0 +1,195 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { openCluster } from '../../../books/cluster.ts'
+import type { Config } from '../../../books/config.ts'
+import type { Topology } from '../../../books/count/cluster.ts'
+import { LogCounter } from '../../../books/count/log-counter.ts'
+import { StateReader } from '../../../books/state-reader.ts'
+import { Admin } from '../../../kafka/admin.ts'
+import { AppError, type ErrorCode } from '../../../lib/errors.ts'
+import type { Log } from '../../../lib/log.ts'
+import { isBehind, type Look, positionOf } from './backlog.ts'
+import { InterruptibleCluster } from './interruptible-cluster.ts'
+import { Turns } from './turns.ts'
+
+const lookMs = 250
+const partitionsAtOnce = 8
+/** Maximum outage of the cluster after the first successful request. */
+const patienceMs = 60_000
+const retryMs = 1_000
+/** Random like the function's pause after it was fenced, so that the two do not fence each other in lockstep. */
+const betweenStartsMs = () => 200 + Math.random() * 1800
+const passing: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'STATE_BLOCKED'])
+
+type Partition = {
+  readonly counter: LogCounter
+  readonly turns: Turns
+  /** Whether its state must still be discarded. */
+  startsAgain: boolean
+  working: boolean
+  toldFenced: boolean
+  failingSinceMs: number | undefined
+  retryAtMs: number
+}
+
+export type SharedCountOptions = {
+  /** Discards the state of every partition first, so that every count is published again. */
+  readonly again: boolean
+  readonly log: Log
+  readonly tell: (line: string) => void
+  /** Stops between two transactions. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Counts from the shared state with the core of the deployed function, but reads the log instead of batches. Can run
+ * concurrently with the function and with other instances: skips partitions that another counter processes.
+ */
+export class SharedCount {
+  readonly #config: Config
+  readonly #options: SharedCountOptions
+  readonly #cluster: InterruptibleCluster
+  readonly #admin: Admin
+  readonly #state: StateReader
+  readonly #partitions: Partition[] = []
+  #work: Promise<void>[] = []
+  #failure: unknown
+
+  constructor(config: Config, options: SharedCountOptions) {
+    this.#config = config
+    this.#options = options
+    this.#cluster = new InterruptibleCluster(config, options.signal)
+    const cluster = openCluster(config)
+    this.#admin = new Admin(cluster)
+    this.#state = new StateReader(cluster, config.topics)
+  }
+
+  /** Number of updates that this instance published. */
+  get published(): number {
+    return this.#cluster.published
+  }
+
+  /**
+   * Runs until the current log is counted, by any counter, or with `follow` until it is stopped.
+   * @param onLook called with each snapshot of the cluster, and whether the log is counted
+   * @throws the errors of `LogCounter.count`, except FENCED
+   */
+  async run(follow: boolean, onLook: (look: Look, done: boolean) => void): Promise<void> {
+    const { signal } = this.#options
+    let look = await this.#look()
+    const targets = look.logs.map(({ end }) => end)
+    while (!signal.aborted) {
+      const current = look
+      const done = targets.every((target, i) => this.#isDone(current, i, follow ? undefined : target))
+      onLook(look, done)
+      if (done && !follow) return
+      for (const partition of look.logs.keys()) this.#startWork(look, partition)
+      await delay(lookMs, undefined, { signal }).catch(() => undefined)
+      if (this.#failure !== undefined) throw this.#failure
+      look = await this.#lookAgain(look)
+    }
+  }
+
+  /** Resolves when no transaction is in progress. Idempotent. */
+  async close(): Promise<void> {
+    await Promise.all(this.#work)
+    for (const { counter } of this.#partitions) counter.release()
+    this.#admin.close()
+    this.#cluster.close()
+  }
+
+  #isDone(look: Look, partition: number, until: number | undefined): boolean {
+    const { startsAgain, working } = this.#partition(partition)
+    return !startsAgain && !working && !isBehind(look, partition, until)
+  }
+
+  async #look(): Promise<Look> {
+    const [topology, logs, counts] = await Promise.all([
+      this.#cluster.topology(),
+      this.#admin.offsets(this.#config.topics.books, 'read_uncommitted'),
+      this.#state.counts(),
+    ])
+    return { topology, logs, counts }
+  }
+
+  /** Retries while the cluster is unavailable. */
+  async #lookAgain(before: Look): Promise<Look> {
+    const deadline = Date.now() + patienceMs
+    for (;;) {
+      try {
+        return await this.#look()
+      } catch (error) {
+        if (this.#options.signal.aborted) return before
+        const passes = error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE'
+        if (!passes || Date.now() > deadline) throw error
+        await delay(retryMs)
+      }
+    }
+  }
+
+  #startWork(look: Look, number: number): void {
+    const partition = this.#partition(number)
+    if (partition.working || this.#work.length >= partitionsAtOnce) return
+    const now = Date.now()
+    const wanted = partition.startsAgain || isBehind(look, number)
+    const mayCount = partition.turns.mayCount(positionOf(look, number), now)
+    // Discarding the state is short: does not wait for its turn. The partition's other counter then continues from there.
+    if (!wanted || !(mayCount || partition.startsAgain) || now < partition.retryAtMs) return
+    partition.working = true
+    const work = this.#count(number, partition, look.topology).finally(() => {
+      partition.working = false
+      this.#work = this.#work.filter((other) => other !== work)
+    })
+    this.#work.push(work)
+  }
+
+  #partition(number: number): Partition {
+    this.#partitions[number] ??= {
+      counter: new LogCounter({
+        partition: number,
+        cluster: this.#cluster,
+        emit: this.#config.emit,
+        log: this.#options.log,
+      }),
+      turns: new Turns(),
+      startsAgain: this.#options.again,
+      working: false,
+      toldFenced: false,
+      failingSinceMs: undefined,
+      retryAtMs: 0,
+    }
+    return this.#partitions[number]
+  }
+
+  async #count(number: number, partition: Partition, topology: Topology): Promise<void> {
+    try {
+      if (partition.startsAgain) await partition.counter.discardState(topology)
+      partition.startsAgain = false
+      await partition.counter.count(topology)
+      partition.turns.counted()
+      partition.failingSinceMs = undefined
+    } catch (error) {
+      if (!this.#options.signal.aborted) this.#failed(number, partition, error)
+    }
+  }
+
+  #failed(number: number, partition: Partition, error: unknown): void {
+    const now = Date.now()
+    const { tell } = this.#options
+    if (error instanceof AppError && error.code === 'FENCED') {
+      partition.turns.fenced(now)
+      if (partition.startsAgain) {
+        partition.retryAtMs = now + betweenStartsMs()
+        return
+      }
+      if (!partition.toldFenced)
+        tell(`${this.#config.topics.books}[${number}] is counted by another one too, and is left to it.`)
+      partition.toldFenced = true
+      return
+    }
+    const passes = error instanceof AppError && passing.has(error.code)
+    partition.failingSinceMs ??= now
+    partition.retryAtMs = now + retryMs
+    if (!passes || now - partition.failingSinceMs > patienceMs) this.#failure = error
+    else if (now === partition.failingSinceMs) tell(`${error.message} Trying again.`)
+  }
+}

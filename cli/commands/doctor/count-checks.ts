@@ -1,0 +1,100 @@
+import type { BookCounts, CountsStatus } from '../../../books/book-counts.ts'
+import type { PartitionOffsets } from '../../../kafka/admin.ts'
+import { bad, type Finding, good } from './finding.ts'
+import { plural } from './topic-checks.ts'
+
+/** The consumer group of `count`'s event source mapping, for the lines topic. */
+export type MappingGroup = {
+  readonly members: number
+  /** Committed offsets by partition. */
+  readonly committed: ReadonlyMap<number, number>
+}
+
+/** Whether the event source mapping of `count` consumes the lines topic. */
+export function judgeMapping(groupId: string, { members }: Pick<MappingGroup, 'members'>): Finding {
+  const check = 'mapping'
+  if (members > 0) return good(check, `the group ${groupId} has ${plural(members, 'member')}`)
+  const advice =
+    'Start the local cloud with "npm start", or enable the event source mapping of count; "books count" counts meanwhile.'
+  return bad(check, `the group ${groupId} has no member: nothing is delivered to count`, advice)
+}
+
+export type Lag = {
+  /** Number of records in the log that are not counted. */
+  readonly uncounted: number
+  /** Number of records after the mapping's committed offsets. */
+  readonly undelivered: number
+}
+
+export function lagOf(
+  logs: readonly PartitionOffsets[],
+  { checkpoints }: BookCounts,
+  { committed }: Pick<MappingGroup, 'committed'>,
+): Lag {
+  const behind = (position: (partition: number) => number | undefined) =>
+    logs.reduce(
+      (sum, { partition, start, end }) => sum + Math.max(0, end - (position(partition) ?? start)),
+      0,
+    )
+  return {
+    uncounted: behind((partition) => checkpoints[partition]?.next),
+    undelivered: behind((partition) => committed.get(partition)),
+  }
+}
+
+/** Compares two looks, because lag that shrinks is not a problem. */
+export function judgeLag(before: Lag, after: Lag): Finding {
+  const check = 'lag'
+  if (after.uncounted === 0) return good(check, 'everything in the log is counted')
+  const found = `${plural(after.uncounted, 'record')} not counted, ${after.undelivered.toLocaleString('en')} not delivered`
+  if (after.uncounted < before.uncounted) return good(check, `${found}, and getting less`)
+  const advice =
+    'The log of count says why its batches fail; "books count --until-end" counts them from here.'
+  return bad(check, found, advice)
+}
+
+/** The part of the counts that `judgeState` needs. */
+export type CountsNow = { readonly status: CountsStatus; readonly books: number; readonly lines: number }
+
+export function countsNow({ status, books, lines }: BookCounts): CountsNow {
+  return { status, books: books.size, lines }
+}
+
+/** Whether the counts are complete. Compares two looks, because a first count or a recount in progress is not a problem. */
+export function judgeState(before: CountsNow, { status, books, lines }: CountsNow): Finding {
+  const check = 'counts'
+  const counts = `${plural(books, 'book')}, ${plural(lines, 'line')}`
+  switch (status.kind) {
+    case 'current':
+      return good(check, counts)
+    case 'rebuilding': {
+      const done = `${status.counted.toLocaleString('en')} of ${status.until.toLocaleString('en')} records`
+      if (lines !== before.lines || JSON.stringify(status) !== JSON.stringify(before.status))
+        return good(check, `${counts}; counting from the beginning of the log: ${done}`)
+      return bad(
+        check,
+        `counting from the beginning stands still at ${done}`,
+        'Complete it with "books recount".',
+      )
+    }
+    case 'incomplete':
+      return bad(
+        check,
+        `do not add up in partition ${status.partitions.join(', ')}`,
+        'Run: npm run books -- recount',
+      )
+    default:
+      return status satisfies never
+  }
+}
+
+/** Whether each book's lines are in one partition. Otherwise the counts are exact, but the order of lines is lost. */
+export function judgeSpread({ books }: BookCounts): Finding {
+  const check = 'spread'
+  const spread = [...books.values()].filter(({ partitions }) => partitions.length > 1).map(({ name }) => name)
+  if (spread.length === 0) return good(check, 'each book is in one partition')
+  const some = spread.slice(0, 5).join(', ') + (spread.length > 5 ? ', …' : '')
+  const advice =
+    'Other producers wrote them with another partitioner: let those use murmur2 (kcat: -X topic.partitioner=murmur2_random).'
+  return bad(check, `${plural(spread.length, 'book')} in several partitions: ${some}`, advice)
+}

@@ -1,0 +1,88 @@
+import { openCluster } from '../../../books/cluster.ts'
+import { type Deployment, readDeployment } from '../../../deploy/settings.ts'
+import { Admin } from '../../../kafka/admin.ts'
+import { AppError } from '../../../lib/errors.ts'
+import type { Env } from '../../../lib/settings.ts'
+import { readLocalConfig } from '../../../local/settings/config.ts'
+import { requireBroker } from '../../../local/settings/reachable.ts'
+import type { Stage } from '../../stage/stage.ts'
+import { examineTopics } from './examine.ts'
+import { bad, type Finding, finding, good } from './finding.ts'
+import {
+  judgeAlarms,
+  judgeFunctions,
+  judgeHealth,
+  judgeMappingState,
+  judgeStack,
+  judgeWaiting,
+} from './stage-checks.ts'
+
+const timeoutMs = 5_000
+const accountAdvice = 'Check the credentials of the shell, AWS_REGION and whether the stage is deployed.'
+
+/** Checks each part of a deployed stage. @param env its settings */
+export async function* examineStage(stage: Stage, env: Env): AsyncGenerator<Finding> {
+  let deployedAt: Date | undefined
+  yield await finding(
+    'stack',
+    async () => {
+      const stack = await stage.stack()
+      deployedAt = stack.deployedAt
+      return judgeStack(stack)
+    },
+    accountAdvice,
+  )
+  // The other checks need the stack.
+  if (deployedAt === undefined) return
+  const at = deployedAt
+  let deployment: Deployment | undefined
+  yield await finding(
+    'stage',
+    async () => {
+      deployment = readDeployment(env, stage.name)
+      return good('stage', `of ${deployment.config.userid} in ${deployment.region}`)
+    },
+    `Write them into .env.${stage.name}, as for the deploy.`,
+  )
+  if (deployment === undefined) return
+  yield* examineParts(stage, env, deployment, at)
+}
+
+async function* examineParts(
+  stage: Stage,
+  env: Env,
+  deployment: Deployment,
+  deployedAt: Date,
+): AsyncGenerator<Finding> {
+  yield await finding(
+    'functions',
+    async () => judgeFunctions(await stage.functions(), deployment, deployedAt),
+    accountAdvice,
+  )
+  yield await finding('mapping', async () => judgeMappingState(await stage.mapping()), accountAdvice)
+  yield* topicsOf(deployment, env)
+  yield await finding('counts', async () => judgeHealth(await stage.get('/health')), accountAdvice)
+  yield await finding('alarms', async () => judgeAlarms(await stage.alarms(), deployment), accountAdvice)
+  yield await finding('failures', async () => judgeWaiting(await stage.waiting()), accountAdvice)
+}
+
+/** Checks the topics. An unreachable cluster is not a problem: it is often in a VPC that this machine cannot access. */
+async function* topicsOf({ config }: Deployment, env: Env): AsyncGenerator<Finding> {
+  try {
+    await requireBroker(config.brokers, '', timeoutMs)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    yield good('topics', `not looked at: ${config.brokers.join(', ')} cannot be reached from this machine`)
+    return
+  }
+  const local = { ...readLocalConfig(env), ...config }
+  const admin = new Admin(openCluster(local), timeoutMs)
+  try {
+    yield* await examineTopics(local, admin)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    yield bad('topics', error.message, 'Check KAFKA_SECURITY and KAFKA_SECRET.')
+  } finally {
+    admin.close()
+  }
+}

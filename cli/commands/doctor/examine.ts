@@ -1,0 +1,227 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3'
+import { openCluster } from '../../../books/cluster.ts'
+import { wantedTopics } from '../../../books/ensure-topics.ts'
+import { failedBooks } from '../../../books/failures/failed-books.ts'
+import { S3Bucket } from '../../../books/ingest/s3-bucket.ts'
+import { StateReader } from '../../../books/state-reader.ts'
+import { Admin, type TopicDescription } from '../../../kafka/admin.ts'
+import { AppError, messageOf } from '../../../lib/errors.ts'
+import type { LocalConfig } from '../../../local/settings/config.ts'
+import { runningOwner } from '../../../local/settings/run-record.ts'
+import { serverClient } from '../../uploads/bucket.ts'
+import { type FailedEdition, failedEditions } from '../../uploads/failed-editions.ts'
+import { listObjects } from '../backfill/list-objects.ts'
+import { planOf } from '../backfill/plan.ts'
+import { keptFailures } from '../failures.ts'
+import { Groups } from '../groups/described-groups.ts'
+import { topicDetails } from '../topics/topic-details.ts'
+import { type BooksLook, judgeBooks, judgeClock } from './bucket-checks.ts'
+import {
+  countsNow,
+  judgeLag,
+  judgeMapping,
+  judgeSpread,
+  judgeState,
+  lagOf,
+  type MappingGroup,
+} from './count-checks.ts'
+import { bad, type Finding, finding, good } from './finding.ts'
+import { judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-checks.ts'
+import { UnfitBooks } from './unfit-books.ts'
+
+const timeoutMs = 5_000
+const betweenLooksMs = 3_000
+const betweenMembersMs = 500
+
+/** Runs the checks in sequence. Skips checks that depend on a failed one. */
+export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
+  const cluster = openCluster(config)
+  const admin = new Admin(cluster, timeoutMs)
+  const state = new StateReader(cluster, config.topics)
+  const groups = new Groups(config, timeoutMs)
+  const s3 = serverClient(config)
+  try {
+    const brokers = await finding('brokers', () => examineBrokers(config, admin), brokersAdvice)
+    yield brokers
+    const topics = brokers.ok ? await examineTopics(config, admin) : []
+    yield* topics
+    const bucket = await examineBucket(config, s3)
+    yield bucket
+    const areCounted = topics[0]?.ok === true
+    if (areCounted) yield* examineCounts(config, admin, groups, state)
+    if (areCounted && bucket.ok)
+      yield await finding('books', () => examineBooks(config, s3, state), brokersAdvice)
+    yield judgeClock(Date.now(), await clocks(config, areCounted ? state : undefined))
+    yield await finding(
+      'failures',
+      () => examineFailures(config),
+      'See FAILURES, and whether it may be read.',
+    )
+  } finally {
+    cluster.close()
+    groups.close()
+    s3.destroy()
+  }
+}
+
+const brokersAdvice = 'Start the local cloud with "npm start", or name a cluster with BROKERS.'
+
+async function examineBrokers({ brokers }: LocalConfig, admin: Admin): Promise<Finding> {
+  const topics = await admin.listTopics()
+  return good('brokers', `${brokers.join(', ')} answer, with ${plural(topics.length, 'topic')}`)
+}
+
+export async function examineTopics(config: LocalConfig, admin: Admin): Promise<readonly Finding[]> {
+  const found: { wanted: ReturnType<typeof wantedTopics>[number]; found: TopicDescription | undefined }[] = []
+  const shape = await finding(
+    'topics',
+    async () => {
+      for (const wanted of wantedTopics(config))
+        found.push({ wanted, found: await admin.findTopic(wanted.name) })
+      return judgeTopics(found)
+    },
+    brokersAdvice,
+  )
+  const described = found.flatMap(({ found }) => (found === undefined ? [] : [found]))
+  if (described.length === 0) return [shape]
+  const settings = await finding('settings', () => examineSettings(config, described), brokersAdvice)
+  return [shape, settings, judgeReplicas(described)]
+}
+
+async function examineSettings(config: LocalConfig, found: readonly TopicDescription[]): Promise<Finding> {
+  const wanted = wantedTopics(config).filter(({ name }) => found.some((topic) => topic.name === name))
+  const details = await topicDetails(
+    config,
+    wanted.map(({ name }) => name),
+  )
+  return judgeSettings(wanted.map((topic) => ({ wanted: topic, inForce: details.get(topic.name)?.inForce })))
+}
+
+async function examineBucket({ bucket, s3ServerEndpoint }: LocalConfig, s3: S3Client): Promise<Finding> {
+  const where = `${bucket} at ${s3ServerEndpoint}`
+  const advice = 'Start the local cloud with "npm start", or correct BUCKET and S3_ENDPOINT.'
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket: bucket }))
+    return good('bucket', `${where} answers`)
+  } catch (error) {
+    // A response to HEAD has no body, so the error has only a name.
+    const isMissing = error instanceof Error && error.name === 'NotFound'
+    return bad('bucket', isMissing ? `${where} is not there` : `${where} fails: ${messageOf(error)}`, advice)
+  }
+}
+
+async function* examineCounts(
+  config: LocalConfig,
+  admin: Admin,
+  groups: Groups,
+  state: StateReader,
+): AsyncGenerator<Finding> {
+  const { books } = config.topics
+  const groupId = `${config.userid}.count`
+  const mapping = async () => mappingGroup(groups, groupId, books)
+  yield await finding(
+    'mapping',
+    async () => judgeMapping(groupId, await mappingWithin(startingMs(config), mapping)),
+    brokersAdvice,
+  )
+  yield await finding(
+    'lag',
+    async () => {
+      const look = async () =>
+        lagOf(await admin.offsets(books, 'read_uncommitted'), await state.counts(), await mapping())
+      const [before, after] = await twoLooks(look, ({ uncounted }) => uncounted > 0)
+      return judgeLag(before, after)
+    },
+    brokersAdvice,
+  )
+  yield await finding(
+    'counts',
+    async () => {
+      const look = async () => countsNow(await state.counts())
+      const [before, after] = await twoLooks(look, ({ status }) => status.kind === 'rebuilding')
+      return judgeState(before, after)
+    },
+    brokersAdvice,
+  )
+  yield await finding('spread', async () => judgeSpread(await state.counts()), brokersAdvice)
+}
+
+async function mappingGroup(groups: Groups, groupId: string, topic: string): Promise<MappingGroup> {
+  const { members, committed } = await groups.describe(groupId)
+  const ofTopic = committed.filter((each) => each.topic === topic)
+  return {
+    members: members.length,
+    committed: new Map(ofTopic.map(({ partition, offset }) => [partition, offset])),
+  }
+}
+
+/** A starting local cloud joins the group only some time after its brokers respond. */
+function startingMs({ dataDir }: LocalConfig): number {
+  return runningOwner(dataDir) === undefined ? 0 : 20_000
+}
+
+async function mappingWithin(withinMs: number, look: () => Promise<MappingGroup>): Promise<MappingGroup> {
+  const deadline = Date.now() + withinMs
+  for (;;) {
+    const group = await look()
+    if (group.members > 0 || Date.now() >= deadline) return group
+    await delay(betweenMembersMs)
+  }
+}
+
+/** Looks twice. Pauses between the looks only if the first one `needs` a comparison. */
+async function twoLooks<T>(look: () => Promise<T>, needs: (first: T) => boolean): Promise<readonly [T, T]> {
+  const first = await look()
+  if (!needs(first)) return [first, first]
+  await delay(betweenLooksMs)
+  return [first, await look()]
+}
+
+async function examineBooks(config: LocalConfig, s3: S3Client, state: StateReader): Promise<Finding> {
+  const unfit = new UnfitBooks(new S3Bucket(s3, config.bucket), await knownFailures(config))
+  const look = async (): Promise<BooksLook> => {
+    const objects = await listObjects(s3, config.bucket, '')
+    const { toIngest, counted, gone } = planOf(objects, (await state.counts()).books, '')
+    const reasons = await unfit.among(toIngest)
+    return { toIngest: toIngest.length - reasons.size, unfit: reasons, counted, gone: gone.length }
+  }
+  const [before, after] = await twoLooks(look, ({ toIngest }) => toIngest > 0)
+  return judgeBooks(before, after)
+}
+
+/** Returns no failures when they cannot be read; another check reports that. */
+async function knownFailures(config: LocalConfig): Promise<readonly FailedEdition[]> {
+  return failedEditions(keptFailures(config)).catch((error: unknown) => {
+    if (error instanceof AppError) return []
+    throw error
+  })
+}
+
+/** Reads other clocks: the `Date` header of the S3 server, and the last timestamp that `count` wrote. */
+async function clocks(
+  { s3ServerEndpoint }: LocalConfig,
+  state: StateReader | undefined,
+): Promise<ReadonlyMap<string, number | undefined>> {
+  const answer = await fetch(s3ServerEndpoint, {
+    method: 'HEAD',
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch(
+    () => undefined, // the bucket check reports an unavailable S3 server
+  )
+  const date = Date.parse(answer?.headers.get('date') ?? '')
+  const counts = await state?.counts()
+  const written = Math.max(0, ...[...(counts?.books.values() ?? [])].map(({ updatedAtMs }) => updatedAtMs))
+  return new Map([
+    ['the S3 server', Number.isNaN(date) ? undefined : date],
+    // Only a timestamp in the future proves a wrong clock.
+    ['the counts’ timestamps', written > Date.now() ? written : undefined],
+  ])
+}
+
+async function examineFailures(config: LocalConfig): Promise<Finding> {
+  const failures = await failedBooks(keptFailures(config))
+  if (failures.length === 0) return good('failures', 'no upload has failed')
+  const advice = 'See "books failures"; when the reason is gone: npm run books -- redrive'
+  return bad('failures', `${plural(failures.length, 'upload')} could not be ingested`, advice)
+}

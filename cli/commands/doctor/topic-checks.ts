@@ -1,0 +1,65 @@
+import { differences, type WantedTopic } from '../../../books/ensure-topics.ts'
+import { explained } from '../../../books/topic-rules.ts'
+import type { NewTopic, TopicDescription } from '../../../kafka/admin.ts'
+import type { TopicDetails } from '../topics/topic-details.ts'
+import { bad, type Finding, good } from './finding.ts'
+
+export type FoundTopic = { readonly wanted: NewTopic; readonly found: TopicDescription | undefined }
+
+/** Whether the three topics exist, with the same partition count, and that of the settings. */
+export function judgeTopics(topics: readonly FoundTopic[]): Finding {
+  const check = 'topics'
+  const missing = topics.filter(({ found }) => found === undefined).map(({ wanted }) => wanted.name)
+  if (missing.length > 0)
+    return bad(check, `not there: ${missing.join(', ')}`, 'Run: npm run books -- topics create')
+  const problems = topics.flatMap(({ wanted, found }) => differences(wanted, found!))
+  if (problems.length > 0) {
+    const advice = 'Set PARTITIONS and REPLICATION_FACTOR to what is there, or choose another USERID.'
+    return bad(check, problems.join('; '), advice)
+  }
+  const { partitions, replicationFactor } = topics[0]!.wanted
+  return good(
+    check,
+    `${topics.length}, each with ${plural(partitions, 'partition')} and ${plural(replicationFactor, 'replica')}`,
+  )
+}
+
+/** Whether the topics have the settings with which they are created. `inForce`: undefined when the cluster hides them. */
+export function judgeSettings(
+  topics: readonly { readonly wanted: WantedTopic; readonly inForce: TopicDetails['inForce'] }[],
+): Finding {
+  const check = 'settings'
+  const problems = topics.flatMap(({ wanted, inForce }) =>
+    Object.entries(wanted.configs ?? {})
+      .filter(([name, value]) => inForce !== undefined && inForce[name] !== value)
+      .map(([name, value]) => `${wanted.name} has ${name}=${inForce?.[name] ?? ''}, not ${value}`),
+  )
+  if (problems.length > 0) {
+    const advice =
+      'Set them with kafka-configs.sh --alter --entity-type topics, or the variables of the README to what is there.'
+    return bad(check, problems.join('; '), advice)
+  }
+  const untold = topics.some(({ inForce }) => inForce === undefined)
+  if (untold) return good(check, 'the cluster does not tell how topics are set')
+  const compromises = topics.flatMap(({ wanted }) => wanted.compromises ?? [])
+  const withTheirCosts = compromises.map((compromise) => `; ${explained(compromise)}`).join('')
+  return good(check, `as the topics are created${withTheirCosts}`)
+}
+
+/** Whether every partition has a leader and all replicas in sync. */
+export function judgeReplicas(topics: readonly TopicDescription[]): Finding {
+  const check = 'replicas'
+  const partitions = topics.flatMap(({ name, partitions }) => partitions.map((found) => ({ name, ...found })))
+  const leaderless = partitions.filter(({ leader }) => leader === undefined)
+  const lacking = partitions.filter(({ replicas, inSync }) => inSync.length < replicas.length)
+  const names = (some: typeof partitions) =>
+    some.map(({ name, partition }) => `${name}[${partition}]`).join(', ')
+  const advice = 'Start the brokers that are away; the brokers’ logs say why they are.'
+  if (leaderless.length > 0) return bad(check, `without a leader: ${names(leaderless)}`, advice)
+  if (lacking.length > 0) return bad(check, `not all in sync: ${names(lacking)}`, advice)
+  return good(check, 'all in sync')
+}
+
+export function plural(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,44 @@
+import { writeFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { wholeNumber } from '../../options/option-values.ts'
+import type { Cli } from '../../program.ts'
+import { bucketClient } from '../../uploads/bucket.ts'
+import { sampleCountEvent, sampleIngestEvent } from './sample-events.ts'
+
+/** `books event count|ingest`: creates events from real records, for `npx serverless invoke local -p FILE`. */
+export function eventCommand({ terminal, config, cluster }: Cli): Command {
+  const write = (file: string | undefined, json: string, functionName: string) => {
+    if (file === undefined) return terminal.print(json)
+    writeFileSync(file, `${json}\n`)
+    terminal.tell(`Wrote ${file}. Try it: npx serverless invoke local -f ${functionName} -p ${file}`)
+  }
+  const count = new Command('count')
+    .description('The event that count gets with the first lines of a book.')
+    .requiredOption('--from <book>', 'the book')
+    .option('--batch-size <number>', 'records at most', wholeNumber(1), 100)
+    .option('-o, --output <file>', 'a file to write to')
+    .addHelpText('after', '\nExample:\n  npm run books -- event count --from pg20417.txt -o event.json')
+    .action(async ({ from, batchSize, output }: { from: string; batchSize: number; output?: string }) => {
+      write(output, await sampleCountEvent(await cluster(), from, batchSize), 'count')
+    })
+  const ingest = new Command('ingest')
+    .description('The event that ingest gets for an object as it is in the bucket now.')
+    .requiredOption('--key <key>', 'the object')
+    .option('-o, --output <file>', 'a file to write to')
+    .addHelpText('after', '\nExample:\n  npm run books -- event ingest --key pg20417.txt -o event.json')
+    .action(async ({ key, output }: { key: string; output?: string }) => {
+      const found = config()
+      const s3 = bucketClient(found)
+      try {
+        const event = await sampleIngestEvent(s3, { bucket: found.bucket, region: found.region, key })
+        write(output, JSON.stringify(event, undefined, 2), 'ingest')
+      } finally {
+        s3.destroy()
+      }
+    })
+  return new Command('event')
+    .description('Write events of real records, to try a function by hand.')
+    .addCommand(count)
+    .addCommand(ingest)
+    .addHelpText('after', '\nExample:\n  npm run books -- event count --from pg20417.txt -o event.json')
+}

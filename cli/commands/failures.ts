@@ -1,0 +1,32 @@
+import { pathToFileURL } from 'node:url'
+import { Command } from 'commander'
+import { failedBooks } from '../../books/failures/failed-books.ts'
+import { failureRecords } from '../../books/failures/failure-records.ts'
+import { failureFolder, type LocalConfig } from '../../local/settings/config.ts'
+import type { Cli } from '../program.ts'
+import { table } from '../terminal/table.ts'
+
+/** Opens the failure records of `ingest`: FAILURES, or by default the local cloud's folder. */
+export function keptFailures(config: LocalConfig): ReturnType<typeof failureRecords> {
+  return failureRecords(config.failures ?? pathToFileURL(failureFolder(config)))
+}
+
+/** `books failures`: prints uploads that could not be ingested, and why. */
+export function failuresCommand({ terminal, config }: Cli): Command {
+  return new Command('failures')
+    .description('Show the books whose upload could not be ingested, and why.')
+    .option('--json', 'one JSON object a line: {"book", "reason", "failedAt", "id"}')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npm run books -- failures\n\nWhen the reason is gone, send them again:\n  npm run books -- redrive',
+    )
+    .action(async ({ json }: { readonly json?: true }) => {
+      const failures = await failedBooks(keptFailures(config()))
+      if (json) for (const failure of failures) terminal.print(JSON.stringify(failure))
+      else if (failures.length === 0) terminal.tell('No upload has failed.')
+      else {
+        const rows = failures.map(({ book, failedAt, reason }) => [book, failedAt, reason])
+        for (const line of table(['book', 'failed at', 'reason'], rows)) terminal.print(line)
+      }
+    })
+}

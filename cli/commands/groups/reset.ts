@@ -1,0 +1,138 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Admin } from '../../../kafka/admin.ts'
+import { AppError } from '../../../lib/errors.ts'
+import { wholeNumber } from '../../options/option-values.ts'
+import { exactHelp, topicName } from '../../options/topic-name.ts'
+import type { Cli } from '../../program.ts'
+import { table } from '../../terminal/table.ts'
+import { describedGroup, type GroupPartition, offsetFor, type Target } from './offsets.ts'
+import { requireNoMembers, withGroups } from './with-groups.ts'
+
+type Options = {
+  readonly topic?: readonly string[]
+  readonly partition?: number
+  readonly toEarliest?: true
+  readonly toLatest?: true
+  readonly toOffset?: number
+  readonly toDatetime?: number
+  readonly shiftBy?: number
+  readonly dryRun?: true
+  readonly json?: true
+  readonly exact?: true
+}
+
+/** A change of a committed offset. */
+type Move = {
+  readonly topic: string
+  readonly partition: number
+  readonly before: number | null
+  readonly offset: number
+}
+
+const help = `
+Offsets beyond a partition's log are moved to its start or its end. The group must have no members.
+
+Examples:
+  npm run books -- groups reset readers --to-earliest --topic test1 --dry-run
+  npm run books -- groups reset readers --to-earliest --topic test1`
+
+/** `books groups reset NAME`: moves the committed offsets of a group. */
+export function resetCommand({ terminal, cluster }: Cli): Command {
+  return new Command('reset')
+    .description('Move the committed offsets of a group.')
+    .argument('<name>', 'prefixed by the user id unless it has the prefix')
+    .option(
+      '-t, --topic <name>',
+      'of this topic, as often as needed; else of all that the group has offsets of',
+      (name: string, before: readonly string[] = []) => [...before, name],
+    )
+    .option('-p, --partition <number>', 'of this partition only', wholeNumber(0))
+    .option('--to-earliest', 'to the first message that is there')
+    .option('--to-latest', 'to the end')
+    .option('--to-offset <offset>', 'to this offset', wholeNumber(0))
+    .option('--to-datetime <time>', 'to the first message of this time or later, as 2026-11-25T10:00Z', time)
+    .addOption(new Option('--shift-by <number>', 'by so many messages, negative: back').argParser(integer))
+    .option('--dry-run', 'show the offsets and change nothing')
+    .option('--json', 'one JSON object a line: {"topic", "partition", "before", "offset"}')
+    .option('--exact', exactHelp)
+    .addHelpText('after', help)
+    .action(async (given: string, options: Options) => {
+      const target = targetOf(options)
+      await withGroups(await cluster(), async ({ admin, groups, config }) => {
+        const name = topicName(given, options.exact === true, config)
+        const group = await describedGroup(admin, groups, name)
+        requireNoMembers(group)
+        const topics = options.topic?.map((topic) => topicName(topic, options.exact === true, config))
+        const moves = await movesOf(admin, group.partitions, topics, options.partition, target)
+        if (moves.length === 0)
+          throw new AppError('NOT_FOUND', `The group ${name} has no offsets. Name a topic with --topic.`)
+        if (!options.dryRun) await groups.commit(name, moves)
+        report(moves, terminal, options)
+        if (options.dryRun) terminal.tell('Nothing was changed (--dry-run).')
+      })
+    })
+}
+
+/** @throws USAGE unless exactly one is given */
+function targetOf({ toEarliest, toLatest, toOffset, toDatetime, shiftBy }: Options): Target {
+  const targets: readonly (Target | undefined)[] = [
+    toEarliest && { kind: 'earliest' },
+    toLatest && { kind: 'latest' },
+    toOffset === undefined ? undefined : { kind: 'offset', offset: toOffset },
+    toDatetime === undefined ? undefined : { kind: 'time', ms: toDatetime },
+    shiftBy === undefined ? undefined : { kind: 'shift', by: shiftBy },
+  ]
+  const [target, other] = targets.filter((given) => given !== undefined)
+  if (target !== undefined && other === undefined) return target
+  throw new AppError(
+    'USAGE',
+    'Give one of --to-earliest, --to-latest, --to-offset, --to-datetime and --shift-by.',
+  )
+}
+
+async function movesOf(
+  admin: Admin,
+  committed: readonly GroupPartition[],
+  topics: readonly string[] | undefined,
+  only: number | undefined,
+  target: Target,
+): Promise<readonly Move[]> {
+  const moves: Move[] = []
+  for (const topic of topics ?? new Set(committed.map(({ topic }) => topic))) {
+    for (const log of await admin.offsets(topic, 'read_uncommitted')) {
+      const { partition } = log
+      const before = committed.find((each) => each.topic === topic && each.partition === partition)?.committed
+      const isMeant = only === undefined ? topics !== undefined || before !== undefined : partition === only
+      if (!isMeant) continue
+      const atTime =
+        target.kind === 'time' ? await admin.offsetAtTime(topic, partition, target.ms) : undefined
+      moves.push({ topic, partition, before: before ?? null, offset: offsetFor(target, log, before, atTime) })
+    }
+  }
+  return moves
+}
+
+function report(moves: readonly Move[], { print }: Cli['terminal'], { json }: Options): void {
+  if (json) for (const move of moves) print(JSON.stringify(move))
+  else {
+    const rows = moves.map(({ topic, partition, before, offset }) => [
+      topic,
+      partition,
+      before ?? '-',
+      offset,
+    ])
+    for (const line of table(['topic', 'partition', 'before', 'offset'], rows)) print(line)
+  }
+}
+
+function time(text: string): number {
+  const ms = /^@\d+$/.test(text) ? Number(text.slice(1)) : Date.parse(text)
+  if (Number.isNaN(ms))
+    throw new InvalidArgumentError('It must be a time as 2026-11-25T10:00Z or @MILLISECONDS.')
+  return ms
+}
+
+function integer(text: string): number {
+  if (/^[+-]?\d{1,15}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number.')
+}

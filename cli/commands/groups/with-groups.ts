@@ -1,0 +1,31 @@
+import { openCluster } from '../../../books/cluster.ts'
+import { Admin } from '../../../kafka/admin.ts'
+import { AppError } from '../../../lib/errors.ts'
+import type { LocalConfig } from '../../../local/settings/config.ts'
+import { Groups } from './described-groups.ts'
+import type { DescribedGroup } from './offsets.ts'
+
+const timeoutMs = 10_000
+
+type Clients = { readonly admin: Admin; readonly groups: Groups; readonly config: LocalConfig }
+
+export async function withGroups(
+  config: LocalConfig,
+  work: (clients: Clients) => Promise<void>,
+): Promise<void> {
+  const admin = new Admin(openCluster(config), timeoutMs)
+  const groups = new Groups(config, timeoutMs)
+  try {
+    await work({ admin, groups, config })
+  } finally {
+    admin.close()
+    groups.close()
+  }
+}
+
+/** @throws USAGE when a group has members, which would overwrite the committed offsets */
+export function requireNoMembers({ group, members }: Pick<DescribedGroup, 'group' | 'members'>): void {
+  if (members.length === 0) return
+  const clients = [...new Set(members.map(({ client, host }) => `${client} at ${host}`))].join(', ')
+  throw new AppError('USAGE', `The group ${group} has members (${clients}). End them first.`)
+}

@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { wholeNumber } from '../options/option-values.ts'
+import type { Cli } from '../program.ts'
+import { type ApiAccess, AwsStage } from '../stage/aws-stage.ts'
+import { signingProxy } from '../stage/signing-proxy.ts'
+import { stageEnv } from '../stage/stage-env.ts'
+
+type Options = ApiAccess & { readonly stage: string; readonly port: number }
+
+const help = `
+The API of a stage is closed unless it is opened. This forwards the requests of a browser on this machine to it, signed
+with the credentials of the shell, which need execute-api:Invoke.
+
+Example:
+  npm run books -- page --stage prod`
+
+/** `books page --stage STAGE`: serves the page of a closed stage on this machine. */
+export function pageCommand({ terminal }: Cli): Command {
+  return new Command('page')
+    .description('Show the page of a deployed stage that is closed, until Ctrl-C.')
+    .requiredOption('--stage <name>', 'the deployed stage; its settings are in .env.STAGE')
+    .option('--port <number>', 'of this machine', wholeNumber(1), 8080)
+    .option('--api <url>', 'where the API is, if it has a domain of its own')
+    .option('--token <jwt>', 'of a stage with an access of jwt')
+    .addHelpText('after', help)
+    .action(async ({ stage: name, port, ...access }: Options) => {
+      const stage = new AwsStage(name, stageEnv(name, process.env), access)
+      const proxy = await signingProxy(await stage.api(), port).finally(() => stage.close())
+      terminal.tell(`The page of ${name}: http://127.0.0.1:${port} (Ctrl-C ends this)`)
+      const signal = terminal.interruption()
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+      await proxy.close()
+    })
+}

@@ -1,0 +1,57 @@
+import { accessSync, constants, createReadStream, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { Readable } from 'node:stream'
+import { AppError, messageOf } from '../../../lib/errors.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+
+/** A source of lines. */
+export type Input = {
+  /** Name in messages. */
+  readonly title: string
+  /** File name without folders; undefined for standard input. */
+  readonly fileName: string | undefined
+  /** Size in bytes, if known. */
+  readonly bytes: number | undefined
+  readonly open: () => Readable
+  /** Called before each line that a person types. */
+  readonly prompt?: () => void
+}
+
+const chunkBytes = 1024 * 1024
+
+/** Returns the inputs in order; `-` or no file is standard input. @throws NOT_FOUND before anything is read */
+export function inputsOf(files: readonly string[], terminal: Terminal): readonly Input[] {
+  return (files.length === 0 ? ['-'] : files).map((file) =>
+    file === '-' ? standardInput(terminal) : fileInput(file),
+  )
+}
+
+function standardInput({ input, prompt }: Terminal): Input {
+  const typed = prompt === undefined ? {} : { prompt }
+  return {
+    title: 'standard input',
+    fileName: undefined,
+    bytes: input.bytes,
+    open: () => input.stream,
+    ...typed,
+  }
+}
+
+function fileInput(file: string): Input {
+  const cannot = (why: string, cause?: unknown) =>
+    new AppError('NOT_FOUND', `"${file}" cannot be read: ${why}. Nothing was sent.`, { cause })
+  let found: ReturnType<typeof statSync>
+  try {
+    found = statSync(file)
+    accessSync(file, constants.R_OK)
+  } catch (cause) {
+    throw cannot(messageOf(cause), cause)
+  }
+  if (found.isDirectory()) throw cannot('it is a folder')
+  return {
+    title: file,
+    fileName: basename(file),
+    bytes: found.isFile() ? found.size : undefined,
+    open: () => createReadStream(file, { highWaterMark: chunkBytes }),
+  }
+}

@@ -1,0 +1,136 @@
+import { Command } from 'commander'
+import { AppError } from '../../../lib/errors.ts'
+import { escapedText, keyValue, wholeNumber } from '../../options/option-values.ts'
+import { exactHelp, topicHelp, topicName } from '../../options/topic-name.ts'
+import type { Cli } from '../../program.ts'
+import { Interrupted } from '../../terminal/exit-code.ts'
+import { ProgressBar } from '../../terminal/progress-bar.ts'
+import { type Input, inputsOf } from './inputs.ts'
+import { type KeyRule, lineReader } from './line-record.ts'
+import { produceLines } from './produce-lines.ts'
+import { type Acknowledged, Sender } from './sender.ts'
+
+type Options = {
+  readonly topic?: string
+  readonly key?: string
+  readonly keyFromFileName?: true
+  readonly keySeparator?: Buffer
+  readonly nullMarker?: string
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+  readonly partition?: number
+  readonly exact?: true
+  readonly json?: true
+}
+
+const examples = `
+Examples:
+  npm run books -- produce test1 moby-dick.txt
+  npm run books -- produce books *.txt --key-from-file-name
+  printf 'a:1\\nb:2\\n' | npm run books -- produce test1 --key-separator :`
+
+/** `books produce TOPIC [FILE…]`: sends each line as a message. */
+export function produceCommand({ terminal, cluster }: Cli): Command {
+  return new Command('produce')
+    .description('Send each line as a message, byte for byte, and say what the broker acknowledged.')
+    .argument('[topic]', `${topicHelp}; with --topic, the first file`)
+    .argument('[file...]', 'files, one after the other; without one, or for "-", standard input')
+    .option('-t, --topic <name>', 'the topic')
+    .option('-k, --key <text>', 'the key of every message; without a key, messages go anywhere')
+    .option('--key-from-file-name', 'the key is the name of the file, without its folders')
+    .option(
+      '-K, --key-separator <text>',
+      'the key is what stands before it in the line (\\t is a tab)',
+      escapedText,
+    )
+    .option('--null-marker <text>', 'a key or value of just this text is null')
+    .option('-H, --headers <name=value>', 'a header of every message, as often as needed', keyValue)
+    .option('-p, --partition <number>', 'where all go, whatever their keys', wholeNumber(0))
+    .option('--exact', exactHelp)
+    .option('--json', 'what was acknowledged as a JSON object: {"topic", "acknowledged", "partitions"}')
+    .addHelpText('after', examples)
+    .action(async (first: string | undefined, rest: readonly string[], options: Options) => {
+      const [name, files] = topicAndFiles(first, rest, options)
+      const found = await cluster()
+      const topic = topicName(name, options.exact === true, found)
+      const inputs = inputsOf(files, terminal)
+      const rule = keyRule(options)
+      const nullMarker = options.nullMarker === undefined ? undefined : Buffer.from(options.nullMarker)
+      const sources = inputs.map((input) => ({ input, readLine: lineReader(input, rule, nullMarker) }))
+      const interruption = terminal.interruption()
+      const headers = (options.headers ?? []).map(([key, value]) => [key, Buffer.from(value)] as const)
+      const sender = await Sender.open(found, topic, { partition: options.partition, headers })
+      const bar = progressBar(inputs, terminal)
+      try {
+        try {
+          for (const { input, readLine } of sources) {
+            if (!interruption.aborted)
+              await produceLines(input, readLine, sender, (bytes) => bar?.add(bytes), interruption)
+          }
+        } finally {
+          // Also reported after a failure, because earlier records were written.
+          const acknowledged = await sender.settled()
+          bar?.end()
+          say(topic, acknowledged, options, terminal)
+        }
+        sender.check()
+      } finally {
+        await sender.close()
+      }
+      if (interruption.aborted) throw new Interrupted()
+    })
+}
+
+/** @throws USAGE when there is no topic */
+function topicAndFiles(
+  first: string | undefined,
+  rest: readonly string[],
+  { topic }: Options,
+): readonly [topic: string, files: readonly string[]] {
+  if (topic !== undefined) return [topic, first === undefined ? [] : [first, ...rest]]
+  if (first !== undefined) return [first, rest]
+  throw new AppError(
+    'USAGE',
+    "error: missing required argument 'topic'. Run 'npm run books -- produce --help' for usage.",
+  )
+}
+
+function keyRule({ key, keyFromFileName, keySeparator }: Options): KeyRule {
+  const said = [key, keyFromFileName, keySeparator].filter((option) => option !== undefined)
+  if (said.length > 1)
+    throw new AppError('USAGE', 'Say one of --key, --key-from-file-name and --key-separator.')
+  if (key !== undefined) return { kind: 'same', key: Buffer.from(key) }
+  if (keyFromFileName) return { kind: 'file name' }
+  if (keySeparator === undefined) return { kind: 'none' }
+  if (keySeparator.length === 0) throw new AppError('USAGE', '--key-separator must not be empty.')
+  return { kind: 'separator', separator: keySeparator }
+}
+
+/** Undefined when the size of an input is not known. */
+function progressBar(inputs: readonly Input[], { drawing }: Cli['terminal']): ProgressBar | undefined {
+  let bytes = 0
+  for (const input of inputs) {
+    if (input.bytes === undefined) return undefined
+    bytes += input.bytes
+  }
+  return new ProgressBar(drawing, 'Sending', bytes)
+}
+
+function say(
+  topic: string,
+  { total, partitions }: Acknowledged,
+  { json }: Options,
+  { print, tell }: Cli['terminal'],
+): void {
+  const counts = [...partitions].map(([partition, acknowledged]) => ({ partition, acknowledged }))
+  if (json) {
+    print(JSON.stringify({ topic, acknowledged: total, partitions: counts }))
+    return
+  }
+  const messages = `${total.toLocaleString('en')} ${total === 1 ? 'message' : 'messages'}`
+  const where = counts.map(
+    ({ partition, acknowledged }) => `${partition}: ${acknowledged.toLocaleString('en')}`,
+  )
+  tell(
+    `${messages} acknowledged in ${topic}${where.length > 0 ? ` (by partition ${where.join(', ')})` : ''}.`,
+  )
+}

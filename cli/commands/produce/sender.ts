@@ -1,0 +1,102 @@
+import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
+import type { Cluster } from '../../../kafka/cluster/cluster.ts'
+import { DeliveryTracker } from '../../../kafka/producer/delivery-tracker.ts'
+import { Producer } from '../../../kafka/producer/producer.ts'
+import { headersField, keyField } from '../../../kafka/records/batch-writer.ts'
+import { AppError } from '../../../lib/errors.ts'
+import { type Partitioner, partitioner } from './partitioner.ts'
+
+export type Headers = readonly (readonly [name: string, value: Buffer])[]
+
+/** Number of acknowledged records by partition; partitions without any are absent. */
+export type Acknowledged = { readonly total: number; readonly partitions: ReadonlyMap<number, number> }
+
+/** Sends records to one topic and tracks their delivery. */
+export class Sender {
+  readonly #cluster: Cluster
+  readonly #producer: Producer
+  readonly #partitionOf: Partitioner
+  readonly #headers: Buffer
+  readonly #tracker = new DeliveryTracker()
+  readonly #taken: number[]
+
+  private constructor(cluster: Cluster, producer: Producer, partitionOf: Partitioner, headers: Headers) {
+    this.#cluster = cluster
+    this.#producer = producer
+    this.#partitionOf = partitionOf
+    this.#headers = headersField(headers)
+    this.#taken = producer.partitions.map(() => 0)
+  }
+
+  /** `partition`: sends all records to it, regardless of keys. @throws TOPIC_MISSING, NOT_FOUND, KAFKA_… */
+  static async open(
+    settings: ClusterSettings,
+    topic: string,
+    { partition, headers }: { readonly partition: number | undefined; readonly headers: Headers },
+  ): Promise<Sender> {
+    const cluster = openCluster(settings)
+    const producer = await Producer.open(cluster, topic).catch((error: unknown) => {
+      cluster.close()
+      throw error
+    })
+    const { length } = producer.partitions
+    if (partition !== undefined && partition >= length) {
+      cluster.close()
+      throw new AppError(
+        'NOT_FOUND',
+        `${topic} has no partition ${partition}: it has ${length}, from 0 to ${length - 1}.`,
+      )
+    }
+    const writable = producer.partitions.flatMap((each) => (each.hasLeader ? [each.partition] : []))
+    return new Sender(
+      cluster,
+      producer,
+      partition === undefined ? partitioner(length, writable) : () => partition,
+      headers,
+    )
+  }
+
+  /** @throws RECORD_TOO_LARGE, and the failure of an earlier record: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+  send(key: Buffer | null, value: Buffer | null): Promise<void> | undefined {
+    const partition = this.#partitionOf(key, (key?.length ?? 0) + (value?.length ?? 0))
+    if (!this.#offer(key, value, partition)) return this.#sendLater(key, value, partition)
+    return undefined
+  }
+
+  /** @throws the failure of a sent record */
+  check(): void {
+    const { failure } = this.#tracker
+    if (failure) throw failure
+  }
+
+  /** Resolves when every record is acknowledged or has failed. Then `check` throws if any failed. */
+  async settled(): Promise<Acknowledged> {
+    await this.#tracker.delivered()
+    const { failedByPartition } = this.#tracker
+    const partitions = new Map<number, number>()
+    this.#taken.forEach((taken, partition) => {
+      const acknowledged = taken - (failedByPartition.get(partition) ?? 0)
+      if (acknowledged > 0) partitions.set(partition, acknowledged)
+    })
+    return { total: [...partitions.values()].reduce((sum, count) => sum + count, 0), partitions }
+  }
+
+  close(): void {
+    this.#producer.close()
+    this.#cluster.close()
+  }
+
+  #offer(key: Buffer | null, value: Buffer | null, partition: number): boolean {
+    const record = { key: keyField(key), value, headers: this.#headers }
+    const isTaken = this.#producer.offer(this.#tracker, partition, record)
+    if (isTaken) this.#taken[partition]!++
+    return isTaken
+  }
+
+  async #sendLater(key: Buffer | null, value: Buffer | null, partition: number): Promise<void> {
+    do {
+      await this.#producer.room()
+      this.check()
+    } while (!this.#offer(key, value, partition))
+  }
+}

@@ -1,0 +1,63 @@
+import { Command } from 'commander'
+import { bookKey } from '../../../books/book-name.ts'
+import type { Config } from '../../../books/config.ts'
+import type { Cli } from '../../program.ts'
+import { printable } from '../../terminal/table.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { brokenOff, sharedCount } from '../count/count.ts'
+import { CountingTalk } from '../count/counting-talk.ts'
+import { recordsInLog } from '../count/records-in-log.ts'
+import { ensureStateTopic } from '../count/state-topic.ts'
+import { recountBook } from './recount-book.ts'
+
+type Options = { readonly json?: true }
+
+/** `books recount [BOOK]`: counts again from the lines. */
+export function recountCommand({ terminal, cluster }: Cli): Command {
+  return new Command('recount')
+    .description('Count everything again from the lines, or one book.')
+    .argument('[book]', 'only this one: its count is published once, and no other book is touched')
+    .option('--json', 'the totals, or {"book", "partition", "lines"} a line')
+    .addHelpText('after', help)
+    .action(async (book: string | undefined, options: Options) => {
+      if (book === undefined) await recountAll(await cluster(), terminal, options)
+      else await recountOne(await cluster(), book, terminal, options)
+    })
+}
+
+const help = `
+Without a book every update is published again, from 1 on. It may be broken off and run again, also while the deployed
+function works: whoever counts next goes on with it.
+
+Examples:
+  npm run books -- recount
+  npm run books -- recount pg20417.txt`
+
+async function recountAll(config: Config, terminal: Terminal, options: Options): Promise<void> {
+  await recordsInLog(config)
+  const talk = new CountingTalk(terminal, 'published')
+  const totals = await sharedCount(config, terminal, talk, { again: true, follow: false })
+  talk.ended(totals)
+  if (options.json) terminal.print(JSON.stringify(totals))
+}
+
+async function recountOne(config: Config, book: string, terminal: Terminal, options: Options): Promise<void> {
+  const talk = new CountingTalk(terminal, 'published')
+  const of = await recordsInLog(config)
+  await ensureStateTopic(config)
+  let counted = 0
+  const onProgress = (more: number) => {
+    counted += more
+    talk.counting({ counted, of })
+  }
+  const signal = terminal.interruption()
+  const parts = await recountBook(config, bookKey(book), { log: talk.log(), signal, onProgress })
+    .catch((error: unknown) => {
+      throw signal.aborted ? brokenOff(terminal, 'Nothing was changed.') : error
+    })
+    .finally(() => terminal.drawing?.clear())
+  for (const { partition, lines } of parts) {
+    if (options.json) terminal.print(JSON.stringify({ book, partition, lines }))
+    else terminal.print(`${printable(book)}\t${lines ?? 'removed'}`)
+  }
+}

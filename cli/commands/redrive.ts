@@ -1,0 +1,114 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { Command } from 'commander'
+import {
+  eventIn,
+  type FailureRecord,
+  type FailureRecords,
+  shownFailures,
+} from '../../books/failures/failed-books.ts'
+import { decodeS3Event } from '../../lambda/s3-event.ts'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import type { LocalConfig } from '../../local/settings/config.ts'
+import type { Cli } from '../program.ts'
+import { printable } from '../terminal/table.ts'
+import { keptFailures } from './failures.ts'
+
+/** Name of `ingest` in the local stage (serverless.yml). */
+const localFunction = 'book-counts-dev-ingest'
+
+/** `books redrive`: sends the events of failed uploads to `ingest` again. */
+export function redriveCommand({ terminal, config }: Cli): Command {
+  return new Command('redrive')
+    .description(
+      'Send the events of failed uploads to ingest again; those that succeed are no failures any more.',
+    )
+    .option('--function <name>', 'the deployed function, where it is not the local one')
+    .addHelpText('after', '\nExample:\n  npm run books -- redrive')
+    .action(async ({ function: name }: { readonly function?: string }) => {
+      const found = config()
+      const lambda = lambdaClient(found, name)
+      try {
+        const failed = await redriveAll(
+          keptFailures(found),
+          (record) => invoke(lambda, name ?? localFunction, record),
+          terminal,
+        )
+        if (failed > 0)
+          throw new AppError(
+            'PROCESS_FAILED',
+            `${failed} failed again; "books failures" says why they did before.`,
+          )
+      } finally {
+        lambda.destroy()
+      }
+    })
+}
+
+/** @returns the number of events that failed again */
+async function redriveAll(
+  failures: FailureRecords,
+  deliver: (record: FailureRecord) => Promise<string | undefined>,
+  { print, tell }: Cli['terminal'],
+): Promise<number> {
+  const failedAgain = new Set<string>()
+  let delivered = 0
+  for (;;) {
+    const records = (await failures.newest()).filter(({ id }) => !failedAgain.has(id))
+    if (records.length === 0) break
+    for (const record of records) {
+      const books = decodeS3Event(eventIn(record))
+        .map(({ key }) => printable(key))
+        .join(', ')
+      const reason = await deliver(record)
+      if (reason === undefined) {
+        await failures.remove(record.id)
+        delivered++
+        print(`${books}\tingested`)
+      } else {
+        failedAgain.add(record.id)
+        print(`${books}\tfailed again: ${printable(reason)}`)
+      }
+    }
+    if (failedAgain.size >= shownFailures) break
+  }
+  if (delivered === 0 && failedAgain.size === 0) tell('No upload has failed.')
+  return failedAgain.size
+}
+
+/** Invokes the function synchronously. @returns the failure message, undefined on success */
+async function invoke(
+  lambda: LambdaClient,
+  name: string,
+  record: FailureRecord,
+): Promise<string | undefined> {
+  const Payload = JSON.stringify(eventIn(record))
+  try {
+    const answer = await lambda.send(new InvokeCommand({ FunctionName: name, Payload }))
+    if (answer.FunctionError === undefined) return undefined
+    return JSON.parse(answer.Payload?.transformToString() ?? '{}').errorMessage ?? answer.FunctionError
+  } catch (cause) {
+    throw new AppError(
+      'PROCESS_FAILED',
+      `${name} could not be invoked: ${messageOf(cause)}. Is "npm start" running?`,
+      {
+        retryable: true,
+        cause,
+      },
+    )
+  }
+}
+
+/** The timeout of `ingest`. */
+const requestTimeout = 15 * 60_000
+
+function lambdaClient(config: LocalConfig, deployed: string | undefined): LambdaClient {
+  const requestHandler = { requestTimeout }
+  if (deployed !== undefined) return new LambdaClient({ requestHandler, maxAttempts: 1 })
+  return new LambdaClient({
+    endpoint: `http://127.0.0.1:${config.lambdaPort}`,
+    region: config.region,
+    credentials: config.s3Credentials,
+    requestHandler,
+    maxAttempts: 1,
+  })
+}

@@ -1,0 +1,137 @@
+/** Tests a deployed stage: uploads one small book, waits until it is counted, and removes it. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../../../lib/errors.ts'
+import type { Stage } from '../../stage/stage.ts'
+
+export type Step = 'stack' | 'upload' | 'count' | 'remove' | 'gone'
+export type StepResult = { readonly step: Step; readonly ms: number; readonly found: string }
+
+export type SmokeOptions = {
+  readonly key: string
+  readonly lines: number
+  /** Timeout of each step. */
+  readonly withinMs: number
+  readonly everyMs: number
+}
+
+type Counted = { readonly lines: number; readonly complete: boolean }
+
+/**
+ * Yields each completed step. Always removes the book.
+ * @throws PROCESS_FAILED with the failed step and the part of the system that caused it
+ */
+export async function* smokeTest(stage: Stage, options: SmokeOptions): AsyncGenerator<StepResult> {
+  const { key, lines } = options
+  const text = Array.from({ length: lines }, (_, i) => `line ${i + 1}\n`).join('')
+  const bookPath = `/counts/${encodeURIComponent(key)}`
+
+  yield await timed('stack', async () => {
+    const { status, apiUrl } = await stage.stack()
+    return `${status}, ${apiUrl}`
+  })
+  yield await timed('upload', async () => {
+    await stage.upload(key, text)
+    return `${key}, ${lines} lines`
+  })
+  try {
+    yield await timed('count', async () => {
+      const found = await until(options, async () => {
+        const { status, body } = await answer(stage, bookPath)
+        const counted = body as Counted
+        return status === 200 && counted.complete ? counted : undefined
+      })
+      if (found === undefined) throw await notCounted(stage, options)
+      if (found.lines !== lines) throw failed('count', `${found.lines} lines are counted, not ${lines}`)
+      return `${found.lines} lines`
+    })
+  } catch (error) {
+    await stage.remove(key)
+    throw error
+  }
+  yield await timed('remove', async () => {
+    await stage.remove(key)
+    return key
+  })
+  yield await timed('gone', async () => {
+    const gone = await until(options, async () =>
+      (await answer(stage, bookPath)).status === 404 ? true : undefined,
+    )
+    if (gone === undefined) throw failed('gone', `${key} was removed and still has a count`)
+    return 'no count any more'
+  })
+}
+
+async function timed(step: Step, work: () => Promise<string>): Promise<StepResult> {
+  const started = performance.now()
+  const found = await work()
+  return { step, ms: Math.round(performance.now() - started), found }
+}
+
+async function until<T>(
+  { withinMs, everyMs }: SmokeOptions,
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    const found = await look()
+    if (found !== undefined || performance.now() > deadline) return found
+    await delay(everyMs)
+  }
+}
+
+async function answer(
+  stage: Stage,
+  path: string,
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const { status, body } = await stage.get(path)
+  if (status === 200 || status === 404) return { status, body }
+  const why = `GET ${path} answered ${status}: ${typeof body === 'string' ? body : JSON.stringify(body)}`
+  if (status === 401 || status === 403) {
+    throw failed(
+      'count',
+      `${why}. The credentials need execute-api:Invoke; with COUNTS_ACCESS=jwt pass a token with --token`,
+    )
+  }
+  throw failed('count', `${why}. See the log of the function counts`)
+}
+
+/** Finds the failed part, in the order of the flow. */
+async function notCounted(stage: Stage, { key, withinMs }: SmokeOptions): Promise<AppError> {
+  const waited = `${key} is not counted after ${withinMs / 1_000} s`
+  const { body } = await stage.get('/failures')
+  const failures =
+    (body as { readonly failures?: readonly { book: string; reason: string }[] }).failures ?? []
+  const failure = failures.find(({ book }) => book === key)
+  if (failure !== undefined) return failed('count', `${waited}. ingest failed: ${failure.reason}`)
+  const mapping = await stage.mapping()
+  if (mapping === undefined)
+    return failed('count', `${waited}. count has no event source mapping: deploy again`)
+  if (mapping.state !== 'Enabled') {
+    return failed(
+      'count',
+      `${waited}. The event source mapping is ${mapping.state}: ${mapping.reason ?? 'no reason given'}`,
+    )
+  }
+  const lag = await lagOf(stage)
+  if (lag > 0) {
+    return failed(
+      'count',
+      `${waited}. ingest wrote it; ${lag} records wait for count. The mapping's last result: ${mapping.lastResult}`,
+    )
+  }
+  return failed(
+    'count',
+    `${waited}, and nothing waits for count. See the log of the function ingest, and the bucket's notifications`,
+  )
+}
+
+async function lagOf(stage: Stage): Promise<number> {
+  const { status, body } = await stage.get('/health')
+  if (status !== 200) return 0
+  const { partitions = [] } = body as { readonly partitions?: readonly { lag: number }[] }
+  return partitions.reduce((sum, { lag }) => sum + lag, 0)
+}
+
+function failed(step: Step, why: string): AppError {
+  return new AppError('PROCESS_FAILED', `The step "${step}" failed: ${why}.`)
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import { Command } from 'commander'
+import { wholeNumber } from '../../options/option-values.ts'
+import type { Cli } from '../../program.ts'
+import { type ApiAccess, AwsStage } from '../../stage/aws-stage.ts'
+import { stageEnv } from '../../stage/stage-env.ts'
+import { smokeTest } from './smoke-test.ts'
+
+type Options = ApiAccess & {
+  readonly stage: string
+  readonly within: number
+  readonly json?: true
+}
+
+const help = `
+The book is named smoke/TIME-RANDOM.txt and removed at the end, also after a failure. The credentials of the shell need
+cloudformation:DescribeStacks, lambda:GetFunctionConfiguration, s3:PutObject, s3:DeleteObject and execute-api:Invoke.
+
+Example:
+  npm run books -- smoke --stage prod`
+
+/** `books smoke --stage STAGE`: tests a deployed stage with one small book. */
+export function smokeCommand({ terminal }: Cli): Command {
+  return new Command('smoke')
+    .description(
+      'Upload a small book to a deployed stage, wait for its count, remove it, and time each step.',
+    )
+    .requiredOption('--stage <name>', 'the deployed stage; its settings are in .env.STAGE')
+    .option('--within <seconds>', 'how long each wait may take', wholeNumber(1), 120)
+    .option('--api <url>', 'where the API is, if it has a domain of its own')
+    .option('--token <jwt>', 'of a stage with COUNTS_ACCESS=jwt')
+    .option('--json', 'one JSON object a line: {"step", "ms", "found"}')
+    .addHelpText('after', help)
+    .action(async ({ stage: name, within, json, ...access }: Options) => {
+      const stage = new AwsStage(name, stageEnv(name, process.env), access)
+      const key = `smoke/${new Date().toISOString().replaceAll(':', '-')}-${randomBytes(4).toString('hex')}.txt`
+      try {
+        for await (const result of smokeTest(stage, {
+          key,
+          lines: 100,
+          withinMs: within * 1_000,
+          everyMs: 500,
+        })) {
+          const { step, ms, found } = result
+          if (json) terminal.print(JSON.stringify(result))
+          else terminal.print(`✔ ${step.padEnd(6)}  ${(ms / 1_000).toFixed(1).padStart(5)} s  ${found}`)
+        }
+      } finally {
+        stage.close()
+      }
+    })
+}

@@ -1,0 +1,89 @@
+import { Command } from 'commander'
+import { AppError } from '../../../lib/errors.ts'
+import { isYes } from '../../../local/terminal/ask.ts'
+import { keyValue, wholeNumber } from '../../options/option-values.ts'
+import { exactHelp, topicName } from '../../options/topic-name.ts'
+import type { Cli } from '../../program.ts'
+import { withAdmin } from './with-admin.ts'
+
+type Options = {
+  readonly config?: readonly (readonly [name: string, value: string])[]
+  readonly deleteConfig?: readonly string[]
+  readonly partitions?: number
+  readonly yes?: true
+  readonly json?: true
+  readonly exact?: true
+}
+
+/** `books topics alter NAME`: changes settings and adds partitions. */
+export function alterCommand({ terminal, cluster }: Cli): Command {
+  return new Command('alter')
+    .description('Change settings of a topic, or add partitions.')
+    .argument('<name>', 'prefixed by the user id unless it has the prefix')
+    .option('--config <key=value>', 'a setting of the topic, as often as needed', keyValue)
+    .option(
+      '--delete-config <key>',
+      'back to its default, as often as needed',
+      (key: string, before: readonly string[] = []) => [...before, key],
+    )
+    .option(
+      '--partitions <number>',
+      'the new number of partitions; they can only become more',
+      wholeNumber(1),
+    )
+    .option('-y, --yes', 'do not ask for confirmation before partitions are added')
+    .option('--json', 'the change as a JSON object: {"topic", "settings", "partitions"}')
+    .option('--exact', exactHelp)
+    .addHelpText('after', '\nExample:\n  npm run books -- topics alter test1 --config retention.ms=86400000')
+    .action(async (given: string, options: Options) =>
+      withAdmin(await cluster(), async (admin, config) => {
+        const { partitions } = options
+        const topic = topicName(given, options.exact === true, config)
+        const changes = changesOf(options)
+        if (changes.length === 0 && partitions === undefined)
+          throw new AppError('USAGE', 'Nothing to alter: pass --config, --delete-config or --partitions.')
+        const found = await admin.describeTopic(topic)
+        if (partitions !== undefined) {
+          requireMore(topic, found.partitions.length, partitions, Object.values(config.topics))
+          if (!options.yes) await confirm(terminal, topic)
+        }
+        // Loaded on demand, because loading takes longer than the other commands run.
+        const { addPartitions, alterSettings } = await import('./alter-topic.ts')
+        if (changes.length > 0) await alterSettings(config, topic, changes)
+        if (partitions !== undefined) await addPartitions(config, topic, partitions)
+        const settings = Object.fromEntries(changes.map(({ name, value }) => [name, value]))
+        if (options.json) terminal.print(JSON.stringify({ topic, settings, partitions }))
+        else terminal.print(`${topic} altered`)
+      }),
+    )
+}
+
+function changesOf({ config = [], deleteConfig = [] }: Options) {
+  return [
+    ...config.map(([name, value]) => ({ name, value })),
+    ...deleteConfig.map((name) => ({ name, value: null })),
+  ]
+}
+
+/** @throws USAGE */
+function requireMore(topic: string, has: number, wants: number, ofSystem: readonly string[]): void {
+  if (ofSystem.includes(topic))
+    throw new AppError(
+      'USAGE',
+      `The partitions of ${topic} cannot change: each book's lines and count must stay in one. Choose another USERID for more.`,
+    )
+  if (wants <= has)
+    throw new AppError(
+      'USAGE',
+      `${topic} has ${has} partitions already; a topic can only get more than it has.`,
+    )
+}
+
+const moves = 'Messages with a key will go to other partitions than before, so that their order is lost.'
+
+/** @throws USAGE unless the user confirms */
+async function confirm({ ask }: Cli['terminal'], topic: string): Promise<void> {
+  if (!ask) throw new AppError('USAGE', `${moves} Pass --yes to add partitions to ${topic}.`)
+  if (!isYes(await ask(`${moves} Add partitions to ${topic}? [y/N] `)))
+    throw new AppError('USAGE', 'Nothing was changed.')
+}

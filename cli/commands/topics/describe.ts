@@ -1,0 +1,66 @@
+import { Command } from 'commander'
+import type { Admin } from '../../../kafka/admin.ts'
+import { exactHelp } from '../../options/topic-name.ts'
+import type { Cli } from '../../program.ts'
+import { table } from '../../terminal/table.ts'
+import type { TopicDetails } from './topic-details.ts'
+import { type Exact, nameHelp, topicNames, withAdmin } from './with-admin.ts'
+
+/** `books topics describe`: prints partitions, replicas, settings and sizes of topics. */
+export function describeCommand({ terminal, cluster }: Cli): Command {
+  return new Command('describe')
+    .description('Show partitions, leaders, replicas, offsets, sizes and settings.')
+    .argument('[name...]', nameHelp)
+    .option('--exact', exactHelp)
+    .option('--json', 'one JSON object a line, a topic each')
+    .addHelpText('after', '\nExample:\n  npm run books -- topics describe books')
+    .action(async (given: string[], options: Exact & { readonly json?: true }) =>
+      withAdmin(await cluster(), async (admin, found) => {
+        const names = topicNames(given, options, found)
+        const described = []
+        for (const name of names) described.push(await describe(admin, name))
+        // Loaded on demand, because loading takes longer than the other commands run.
+        const { topicDetails } = await import('./topic-details.ts')
+        const details = await topicDetails(found, names)
+        for (const topic of described) {
+          const lines = options.json
+            ? jsonOf(topic, details.get(topic.name)!)
+            : textOf(topic, details.get(topic.name)!)
+          for (const line of lines) terminal.print(line)
+        }
+      }),
+    )
+}
+
+type Described = Awaited<ReturnType<typeof describe>>
+
+async function describe(admin: Admin, name: string) {
+  const topic = await admin.describeTopic(name)
+  const offsets = await admin.offsets(name)
+  return { ...topic, partitions: topic.partitions.map((partition, i) => ({ ...partition, ...offsets[i]! })) }
+}
+
+function jsonOf(topic: Described, { settings, bytes }: TopicDetails): readonly string[] {
+  const partitions = topic.partitions.map((partition) => ({
+    ...partition,
+    bytes: bytes?.[partition.partition],
+  }))
+  return [JSON.stringify({ ...topic, settings, partitions })]
+}
+
+function textOf({ name, id, partitions }: Described, { settings, bytes }: TopicDetails): readonly string[] {
+  const set = Object.entries(settings ?? {}).map(([key, value]) => `${key}=${value}`)
+  const rows = partitions.map(({ partition, leader, replicas, inSync, start, end }) => [
+    ...[partition, leader ?? 'none', replicas.join(','), inSync.join(',')],
+    ...[start, end, end - start, bytes?.[partition] ?? 'not told'],
+  ])
+  const header = [
+    ...['partition', 'leader', 'replicas', 'in sync'],
+    ...['first offset', 'end offset', 'records at most', 'bytes'],
+  ]
+  return [
+    `${name}  (id ${id}, ${partitions.length} partitions)`,
+    `settings  ${settings === undefined ? 'not told' : set.join('  ') || 'all by default'}`,
+    ...table(header, rows),
+  ]
+}

@@ -1,0 +1,70 @@
+/** Reads a topic's settings and its size on disk. */
+
+import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
+import type { Cluster } from '../../../kafka/cluster/cluster.ts'
+import { kafkaError } from '../../../kafka/cluster/kafka-error.ts'
+import {
+  describeLogDirsRequest,
+  describeTopicConfigsRequest,
+  type TopicConfig,
+} from '../../../kafka/protocol/describe.ts'
+import { isProtocolError } from '../../../kafka/protocol/errors.ts'
+
+export type TopicDetails = {
+  /** Settings of this topic only, by Kafka's names. Undefined when the client is not authorized. */
+  readonly settings: Readonly<Record<string, string>> | undefined
+  /** All effective settings, including defaults. Undefined when the client is not authorized. */
+  readonly inForce: Readonly<Record<string, string>> | undefined
+  /** Size in bytes of each partition on its leader. Undefined when the client is not authorized. */
+  readonly bytes: readonly number[] | undefined
+}
+
+/** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+export async function topicDetails(
+  settings: ClusterSettings,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, TopicDetails>> {
+  const cluster = openCluster(settings)
+  try {
+    const details = new Map<string, TopicDetails>()
+    for (const topic of topics) {
+      const { partitions } = await cluster.cachedTopic(topic)
+      const configs = await orUndefined(cluster.sendToAny(describeTopicConfigsRequest(topic)))
+      const bytes = await orUndefined(bytesOf(cluster, topic, [...partitions.keys()]))
+      details.set(topic, {
+        settings: configs && textOf(configs.filter(({ isSetForTopic }) => isSetForTopic)),
+        inForce: configs && textOf(configs),
+        bytes,
+      })
+    }
+    return details
+  } catch (error) {
+    throw kafkaError(error, 'Describing topics')
+  } finally {
+    cluster.close()
+  }
+}
+
+function textOf(configs: readonly TopicConfig[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(configs.map(({ name, value }) => [name, value]))
+}
+
+async function bytesOf(
+  cluster: Cluster,
+  topic: string,
+  partitions: readonly number[],
+): Promise<readonly number[]> {
+  const answers = await cluster.sendToLeaders(topic, partitions, (led) => describeLogDirsRequest(topic, led))
+  const bytes = new Map(answers.flatMap((each) => [...each]))
+  return partitions.map((partition) => bytes.get(partition) ?? 0)
+}
+
+/** Resolves to undefined when the client is not authorized to read topic settings or log sizes. */
+async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (isProtocolError(error, 'TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED')) return undefined
+    throw error
+  }
+}

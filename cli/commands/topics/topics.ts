@@ -1,0 +1,132 @@
+import { Command } from 'commander'
+import type { ClusterSettings } from '../../../books/cluster.ts'
+import { ensureTopics, wantedTopics } from '../../../books/ensure-topics.ts'
+import { explained } from '../../../books/topic-rules.ts'
+import type { NewTopic } from '../../../kafka/admin.ts'
+import { AppError } from '../../../lib/errors.ts'
+import { keyValue, wholeNumber } from '../../options/option-values.ts'
+import { exactHelp } from '../../options/topic-name.ts'
+import type { Cli } from '../../program.ts'
+import { confirm } from '../../terminal/confirm.ts'
+import { alterCommand } from './alter.ts'
+import { describeCommand } from './describe.ts'
+import { type Exact, nameHelp, topicNames, withAdmin } from './with-admin.ts'
+
+/** `books topics list|create|describe|alter|delete`. */
+export function topicsCommand(cli: Cli): Command {
+  return new Command('topics')
+    .description('List, create, describe, alter and delete topics.')
+    .addCommand(listCommand(cli))
+    .addCommand(createCommand(cli))
+    .addCommand(describeCommand(cli))
+    .addCommand(alterCommand(cli))
+    .addCommand(deleteCommand(cli))
+    .addHelpText('after', '\nExample:\n  npm run books -- topics describe')
+}
+
+function listCommand({ terminal, cluster }: Cli): Command {
+  return new Command('list')
+    .description('List the topics that begin with the user id.')
+    .option('--all', 'every topic of the cluster')
+    .option('--json', 'one JSON string a line')
+    .addHelpText('after', '\nExample:\n  npm run books -- topics list')
+    .action(async (options: { readonly all?: true; readonly json?: true }) =>
+      withAdmin(await cluster(), async (admin, { userid }) => {
+        const names = (await admin.listTopics()).filter(
+          (name) => options.all || name.startsWith(`${userid}.`),
+        )
+        for (const name of names) terminal.print(options.json ? JSON.stringify(name) : name)
+        if (names.length === 0)
+          terminal.tell(`No topic begins with "${userid}.". Create them: npm run books -- topics create`)
+      }),
+    )
+}
+
+type CreateOptions = Exact & {
+  readonly partitions?: number
+  readonly replicationFactor?: number
+  readonly config?: readonly (readonly [key: string, value: string])[]
+  readonly json?: true
+}
+
+function createCommand({ terminal, cluster }: Cli): Command {
+  return new Command('create')
+    .description('Create topics that are not there; those that are must have the same shape.')
+    .argument('[name...]', nameHelp)
+    .option('-p, --partitions <number>', 'PARTITIONS, 5 unless set', wholeNumber(1))
+    .option('-r, --replication-factor <number>', 'REPLICATION_FACTOR, 1 unless set', wholeNumber(1))
+    .option('-c, --config <key=value>', 'a setting of the topic, as often as needed', keyValue)
+    .option('--json', 'one JSON object a line: {"topic", "created"}')
+    .option('--exact', exactHelp)
+    .addHelpText('after', '\nExample:\n  npm run books -- topics create test1 --partitions 5')
+    .action(async (names: string[], options: CreateOptions) =>
+      withAdmin(await cluster(), async (admin, found) => {
+        const { partitions = found.partitions, replicationFactor = found.replicationFactor } = options
+        const wanted: readonly NewTopic[] =
+          names.length === 0
+            ? wantedTopics({ ...found, partitions, replicationFactor })
+            : topicNames(names, options, found).map((name) => ({
+                name,
+                partitions,
+                replicationFactor,
+                configs: {},
+              }))
+        const topics = wanted.map((topic) => ({
+          ...topic,
+          configs: { ...topic.configs, ...Object.fromEntries(options.config ?? []) },
+        }))
+        const ensured = await ensureTopics(admin, topics)
+        for (const { name, created } of ensured)
+          terminal.print(
+            options.json
+              ? JSON.stringify({ topic: name, created })
+              : `${name} ${created ? 'created' : 'was there'}`,
+          )
+        for (const compromise of ensured.flatMap(({ compromises }) => compromises))
+          terminal.tell(`${explained(compromise)}.`)
+        const old = ensured.flatMap(({ name, created }) => (created ? [] : [name]))
+        if (options.config && old.length > 0) await compareSettings(found, old, options.config)
+      }),
+    )
+}
+
+/** @throws PARTITIONS_DIFFER when existing topics have other settings than requested */
+async function compareSettings(
+  connection: ClusterSettings,
+  topics: readonly string[],
+  wanted: NonNullable<CreateOptions['config']>,
+): Promise<void> {
+  const { topicDetails } = await import('./topic-details.ts')
+  const details = await topicDetails(connection, topics)
+  const problems = topics.flatMap((topic) => {
+    const { settings } = details.get(topic)!
+    if (settings === undefined) return []
+    const differing = wanted.filter(([name, value]) => settings[name] !== value)
+    return differing.map(
+      ([name, value]) => `${topic} has ${name}=${settings[name] ?? '(default)'}, not ${value}`,
+    )
+  })
+  if (problems.length > 0)
+    throw new AppError('PARTITIONS_DIFFER', `${problems.join('; ')}. Topics that are there are not changed.`)
+}
+
+function deleteCommand({ terminal, cluster }: Cli): Command {
+  return new Command('delete')
+    .description('Delete topics with everything in them.')
+    .argument('[name...]', nameHelp)
+    .option('--exact', exactHelp)
+    .option('-y, --yes', 'do not ask for confirmation')
+    .option('--json', 'one JSON object a line: {"topic", "deleted"}')
+    .addHelpText('after', '\nExample:\n  npm run books -- topics delete test1 --yes')
+    .action(async (given: string[], options: Exact & { readonly yes?: true; readonly json?: true }) =>
+      withAdmin(await cluster(), async (admin, found) => {
+        const names = topicNames(given, options, found)
+        for (const name of names) await admin.describeTopic(name)
+        if (!options.yes) await confirm(terminal, `${names.join(', ')} with everything in it`)
+        for (const name of names) {
+          await admin.deleteTopic(name)
+          terminal.print(options.json ? JSON.stringify({ topic: name, deleted: true }) : `${name} deleted`)
+        }
+      }),
+    )
+}

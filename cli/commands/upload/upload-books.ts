@@ -1,0 +1,67 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import { AppError } from '../../../lib/errors.ts'
+import type { LocalConfig } from '../../../local/settings/config.ts'
+import { ProgressBar } from '../../terminal/progress-bar.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { awaitCounts } from '../../uploads/await-counts.ts'
+import { type Book, bucketClient, uploadBook } from '../../uploads/bucket.ts'
+import { FailureWatch } from '../../uploads/failed-editions.ts'
+import { keptFailures } from '../failures.ts'
+
+const booksAtOnce = 4
+
+/** Uploads books, a few at a time, with a progress bar. Waits until they are counted if requested. */
+export async function uploadBooks(
+  books: readonly Book[],
+  config: LocalConfig,
+  terminal: Terminal,
+  options: { readonly wait?: true | undefined },
+): Promise<void> {
+  const s3 = bucketClient(config)
+  const failures = options.wait ? await failureWatch(config, terminal) : undefined
+  try {
+    const etags = await uploadAll(s3, books, config, terminal)
+    if (options.wait) await awaitCounts(etags, config, terminal, failures)
+  } finally {
+    s3.destroy()
+  }
+}
+
+/** Undefined when failures cannot be read. Waiting for counts works without them. */
+async function failureWatch(config: LocalConfig, { tell }: Terminal): Promise<FailureWatch | undefined> {
+  try {
+    return await FailureWatch.open(keptFailures(config))
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    tell(`Failed uploads will not be noticed: ${error.message}`)
+    return undefined
+  }
+}
+
+async function uploadAll(
+  s3: S3Client,
+  books: readonly Book[],
+  { bucket }: LocalConfig,
+  terminal: Terminal,
+): Promise<ReadonlyMap<string, string>> {
+  const title = books.length === 1 ? 'Uploading' : `Uploading ${books.length} books`
+  const bytes = books.reduce((sum, { size }) => sum + size, 0)
+  const bar = new ProgressBar(terminal.drawing, title, bytes)
+  const etags = new Map<string, string>()
+  const waiting = [...books]
+  const work = async () => {
+    for (let book = waiting.shift(); book; book = waiting.shift()) {
+      const etag = await uploadBook(s3, bucket, book, (sent) => bar.add(sent))
+      if (book.size > 0) etags.set(book.key, etag)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: booksAtOnce }, work))
+  } finally {
+    waiting.length = 0
+    bar.end()
+  }
+  const what = books.length === 1 ? `"${books[0]!.key}"` : `${books.length} books`
+  terminal.tell(`Uploaded ${what} (${(bytes / 1_000_000).toFixed(1)} MB) to the bucket ${bucket}.`)
+  return etags
+}

@@ -1,0 +1,65 @@
+import { createReadStream, readdirSync, statSync } from 'node:fs'
+import { basename, join, posix, relative, resolve, sep } from 'node:path'
+import { Command } from 'commander'
+import { AppError, messageOf } from '../../../lib/errors.ts'
+import type { Cli } from '../../program.ts'
+import type { Book } from '../../uploads/bucket.ts'
+import { uploadBooks } from './upload-books.ts'
+
+type Options = { readonly key?: string; readonly prefix: string; readonly wait?: true }
+
+/** `books upload FILE…`: uploads files and folders to the bucket. */
+export function uploadCommand({ terminal, config }: Cli): Command {
+  return new Command('upload')
+    .description('Upload books to the bucket; their lines are counted from there.')
+    .argument('<file...>', 'files, or folders with everything below them')
+    .option('--key <name>', 'the name of the book, for a single file')
+    .option('--prefix <text>', 'before every name, as in "gutenberg/"', '')
+    .option('--wait', 'until the lines are counted')
+    .addHelpText('after', '\nExample:\n  npm run upload -- moby-dick.txt --wait')
+    .action(async (paths: string[], options: Options) => {
+      await uploadBooks(booksAt(paths, options), config(), terminal, options)
+    })
+}
+
+/** @throws USAGE, NOT_FOUND */
+export function booksAt(paths: readonly string[], { key, prefix }: Options): readonly Book[] {
+  const books = paths.flatMap((path) =>
+    filesAt(path).map((file) => ({ file, key: prefix + keyOf(path, file) })),
+  )
+  if (key !== undefined) {
+    if (books.length !== 1)
+      throw new AppError('USAGE', `--key names one book, and these are ${books.length}.`)
+    books[0]!.key = key
+  }
+  if (books.length === 0) throw new AppError('NOT_FOUND', `There is no file in ${paths.join(', ')}.`)
+  const twice = books.find(({ key }, i) => books.findIndex((other) => other.key === key) !== i)
+  if (twice)
+    throw new AppError(
+      'USAGE',
+      `Two of these files would be the book "${twice.key}": upload them one by one.`,
+    )
+  return books.map(({ file, key }) => ({
+    key,
+    size: statSync(file).size,
+    open: () => createReadStream(file),
+  }))
+}
+
+/** The key is the file's name, or for a file in a folder its path from the folder's parent. */
+function keyOf(path: string, file: string): string {
+  if (path === file) return basename(file)
+  return relative(resolve(path, '..'), resolve(file)).split(sep).join(posix.sep)
+}
+
+function filesAt(path: string): readonly string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path]
+    return readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+  } catch (cause) {
+    throw new AppError('NOT_FOUND', `"${path}" cannot be read: ${messageOf(cause)}.`, { cause })
+  }
+}

@@ -1,0 +1,9 @@
+import type { Config } from '../../books/config.ts'
+
+/** Prefixes a topic's name with the user id, unless it has the prefix or is `exact`. */
+export function topicName(name: string, exact: boolean, { userid }: Pick<Config, 'userid'>): string {
+  return exact || name.startsWith(`${userid}.`) ? name : `${userid}.${name}`
+}
+
+export const topicHelp = 'the topic; its name is prefixed by the user id unless it has the prefix'
+export const exactHelp = 'take names as they are, without the user id'

@@ -1,0 +1,83 @@
+/** The table of `counts --watch`, fitted to the screen. Shortens names, never numbers. */
+import { columnsOf, cut } from '../../local/terminal/width.mjs'
+import { printable } from './table.ts'
+
+type Counts = ReadonlyMap<string, number>
+type Size = { readonly rows: number; readonly columns: number }
+type Line = { readonly name: string; readonly lines: number; readonly rate: number }
+
+/** Rates are averaged over this window, so that they do not flicker with each transaction. */
+const windowMs = 3_000
+const gap = '  '
+const narrowestName = 8
+
+export class LiveTable {
+  /** Oldest first. The first entry is the newest one outside the window. */
+  #history: { readonly atMs: number; readonly counts: Counts }[] = []
+
+  /** @param note a line below the table, shown if there is room */
+  frame(counts: Counts, nowMs: number, size: Size, note?: string): readonly string[] {
+    while (this.#history.length > 1 && nowMs - this.#history[1]!.atMs >= windowMs) this.#history.shift()
+    const before = this.#history[0]
+    const seconds = before === undefined ? 0 : (nowMs - before.atMs) / 1000
+    this.#history.push({ atMs: nowMs, counts })
+    const rate = (now: number, then = 0) =>
+      seconds <= 0 ? 0 : Math.max(0, Math.round((now - then) / seconds))
+    const books = [...counts]
+      .map(([name, lines]) => ({ name, lines, rate: rate(lines, before?.counts.get(name)) }))
+      .sort((a, b) => b.rate - a.rate)
+    const lines = sum(counts)
+    const total = { name: `total of ${counts.size}`, lines, rate: rate(lines, before && sum(before.counts)) }
+    return framed(books, total, size, note)
+  }
+}
+
+function framed(
+  books: readonly Line[],
+  total: Line,
+  { rows, columns }: Size,
+  note?: string,
+): readonly string[] {
+  // The last row stays free for the cursor.
+  const room = Math.max(1, rows - 1)
+  const notes = note !== undefined && room > 3 ? [note] : []
+  const forBooks = Math.max(0, room - 2 - notes.length)
+  const shown = books.length <= forBooks ? books : books.slice(0, Math.max(0, forBooks - 1))
+  const rest = books.length - shown.length
+  const cells = [
+    ['book', 'lines', 'lines/s'],
+    ...shown.map(textsOf),
+    ...(rest > 0 && forBooks > 0 ? [[`… and ${rest.toLocaleString('en')} more`, '', '']] : []),
+    textsOf(total),
+  ]
+  const visible = room === 1 ? cells.slice(-1) : cells
+  return [...aligned(visible, columns), ...notes.map((text) => cut(text, columns))]
+}
+
+function textsOf({ name, lines, rate }: Line): string[] {
+  return [printable(name), lines.toLocaleString('en'), rate.toLocaleString('en')]
+}
+
+/** Omits the rates first when the screen is too narrow for three columns. */
+function aligned(cells: readonly (readonly string[])[], columns: number): readonly string[] {
+  const widest = (column: number) => Math.max(...cells.map((row) => row[column]!.length))
+  const numbers = [1, 2].map((column) => ({ column, width: widest(column) }))
+  const taken = () => numbers.reduce((total, { width }) => total + gap.length + width, 0)
+  if (columns - taken() < narrowestName) numbers.pop()
+  const nameWidth = Math.min(
+    Math.max(1, columns - taken()),
+    Math.max(...cells.map((row) => columnsOf(row[0]!))),
+  )
+  return cells.map((row) => {
+    const name = cut(row[0]!, nameWidth)
+    const padded = name + ' '.repeat(Math.max(0, nameWidth - columnsOf(name)))
+    const line = [padded, ...numbers.map(({ column, width }) => row[column]!.padStart(width))].join(gap)
+    return cut(line.trimEnd(), columns)
+  })
+}
+
+function sum(counts: Counts): number {
+  let total = 0
+  for (const lines of counts.values()) total += lines
+  return total
+}

@@ -1,0 +1,148 @@
+import { fstatSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { messageOf } from '../../lib/errors.ts'
+import { ask, canAsk } from '../../local/terminal/ask.ts'
+import { onInterrupt } from '../../local/terminal/interrupts.ts'
+import { processLine } from '../../local/terminal/live-line.mjs'
+import { exitCodes } from './exit-code.ts'
+
+/** Input and output of a command. */
+export type Terminal = {
+  /** One line of data, for people and programs. */
+  print(line: string): void
+  /** Writes data as bytes; resolves when more can be written. */
+  write(bytes: Uint8Array): Promise<void>
+  /** Aborted when standard output is closed (`… | head`). Unless this was called, that ends the process. */
+  closing(): AbortSignal
+  /** Standard input, and its size if known. */
+  readonly input: { readonly stream: Readable; readonly bytes: number | undefined }
+  /** Prompts for a line; undefined when standard input is not a terminal. */
+  prompt?(): void
+  /** One line of messages. */
+  tell(line: string): void
+  /** The progress line; undefined without a terminal. */
+  readonly drawing: Drawing | undefined
+  /** Full-screen output; undefined when standard output is not a terminal. */
+  readonly screen: Screen | undefined
+  /** Asks a question; undefined without a terminal. */
+  ask?(question: string): Promise<string>
+  /** Aborted by Ctrl-C. Unless this was called, Ctrl-C ends the process. */
+  interruption(): AbortSignal
+}
+
+export type ProcessTerminal = Terminal & {
+  /** Resolves when all output is written. */
+  flushed(): Promise<void>
+}
+
+/** `draw` replaces what it drew before; every other output erases it. */
+export type Drawing = { draw(line: string): void; clear(): void }
+
+export type Screen = {
+  readonly rows: number
+  readonly columns: number
+  replace(lines: readonly string[]): void
+  /** Saves the screen's content, which `close` restores. */
+  open(): void
+  close(): void
+}
+
+export function processTerminal(): ProcessTerminal {
+  const { stdin, stdout, stderr } = process
+  let closed: AbortController | undefined
+  // Like other Unix filters, `books … | head` does not fail.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      stderr.write(`${messageOf(error)}\n`)
+      process.exit(1)
+    }
+    if (closed === undefined) process.exit(0)
+    closed.abort()
+  })
+  process.once('exit', () => processLine?.clear())
+  let interrupted: AbortController | undefined
+  const end = () => process.exit(exitCodes.interrupted)
+  onInterrupt({ first: () => (interrupted === undefined ? end() : interrupted.abort()), again: end })
+  const erase = () => processLine?.clear()
+  // Redirected data does not overwrite the terminal's progress line.
+  const eraseBeforeData = stdout.isTTY ? erase : () => undefined
+  return {
+    print: (line) => {
+      eraseBeforeData()
+      stdout.write(`${line}\n`)
+    },
+    write: (bytes) => {
+      eraseBeforeData()
+      return new Promise((resolve) => {
+        stdout.write(bytes, () => resolve())
+      })
+    },
+    closing: () => {
+      closed ??= new AbortController()
+      return closed.signal
+    },
+    get input() {
+      return { stream: stdin, bytes: inputBytes() }
+    },
+    tell: (line) => {
+      erase()
+      stderr.write(`${line}\n`)
+    },
+    drawing: processLine,
+    get screen() {
+      return stdout.isTTY && process.env.TERM !== 'dumb' ? screenOf(stdout) : undefined
+    },
+    ...(canAsk() && {
+      prompt: () => {
+        stderr.write('> ')
+      },
+      ask: (question: string) => {
+        erase()
+        return ask(question)
+      },
+    }),
+    interruption: () => {
+      interrupted ??= new AbortController()
+      return interrupted.signal
+    },
+    flushed: async () => {
+      for (const stream of [stdout, stderr])
+        await new Promise<void>((resolve) => stream.write('', () => resolve()))
+    },
+  }
+}
+
+/** Size of standard input if it is a file. */
+function inputBytes(): number | undefined {
+  const input = fstatSync(0)
+  return input.isFile() ? input.size : undefined
+}
+
+const home = '\x1b[H'
+const eraseToEndOfLine = '\x1b[K'
+const eraseBelow = '\x1b[J'
+/** Escape sequences for xterm's alternate screen, with a hidden cursor. */
+const openScreen = '\x1b[?1049h\x1b[?25l'
+const closeScreen = '\x1b[?25h\x1b[?1049l'
+
+let isScreenOpen = false
+process.once('exit', () => {
+  if (isScreenOpen) process.stdout.write(closeScreen)
+})
+
+function screenOf(stream: NodeJS.WriteStream): Screen {
+  return {
+    rows: stream.rows,
+    columns: stream.columns,
+    open: () => {
+      isScreenOpen = true
+      stream.write(openScreen)
+    },
+    close: () => {
+      isScreenOpen = false
+      stream.write(closeScreen)
+    },
+    replace: (lines) =>
+      stream.write(`${home}${lines.map((line) => line + eraseToEndOfLine).join('\n')}\n${eraseBelow}`),
+  }
+}

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { CountedBook } from '../../books/book-counts.ts'
+import { bookName } from '../../books/book-name.ts'
+import { openCluster } from '../../books/cluster.ts'
+import { editionOf } from '../../books/line-header.ts'
+import { StateReader } from '../../books/state-reader.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { LocalConfig } from '../../local/settings/config.ts'
+import { printable } from '../terminal/table.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { countedBooks } from './counted-books.ts'
+import type { FailureWatch } from './failed-editions.ts'
+
+const lookMs = 250
+const failuresEveryMs = 1_000
+const standstillMs = 60_000
+
+/**
+ * Waits until the uploaded edition of each book is counted completely or has failed. Shows progress.
+ * @param etags ETags of the objects by key
+ * @param failures reports uploads that `ingest` could not process; without it failures are not detected
+ * @throws PROCESS_FAILED when books failed, or after a minute without progress
+ */
+export async function awaitCounts(
+  etags: ReadonlyMap<string, string>,
+  config: LocalConfig,
+  terminal: Terminal,
+  failures?: FailureWatch,
+): Promise<void> {
+  const cluster = openCluster(config)
+  const reader = new StateReader(cluster, config.topics)
+  const waiting = new Waiting(etags)
+  let movedAt = performance.now()
+  let failuresReadAt = Number.NEGATIVE_INFINITY
+  try {
+    for (;;) {
+      if (waiting.take(await countedBooks(reader))) movedAt = performance.now()
+      if (failures && performance.now() - failuresReadAt >= failuresEveryMs) {
+        for (const { key, reason } of await failures.newFailures(etags)) {
+          waiting.fail(key)
+          terminal.tell(`"${printable(key)}" was not counted: ${printable(reason)}`)
+        }
+        failuresReadAt = performance.now()
+      }
+      if (waiting.isOver) break
+      if (performance.now() - movedAt > standstillMs) throw standstill(waiting.progress)
+      terminal.drawing?.draw(`Counting … ${waiting.progress}`)
+      await delay(lookMs)
+    }
+    terminal.tell(`Counted ${waiting.progress}.`)
+    if (waiting.failed > 0)
+      throw new AppError('PROCESS_FAILED', `${waiting.failed} of ${etags.size} uploads failed.`)
+  } finally {
+    terminal.drawing?.clear()
+    cluster.close()
+  }
+}
+
+/** The pending uploads. */
+class Waiting {
+  readonly #editions: readonly { readonly key: string; readonly book: string; readonly edition: string }[]
+  readonly #failed = new Set<string>()
+  #lines = -1
+  #counted = 0
+
+  constructor(etags: ReadonlyMap<string, string>) {
+    this.#editions = [...etags].map(([key, etag]) => ({
+      key,
+      book: bookName(Buffer.from(key)),
+      edition: editionOf(etag),
+    }))
+  }
+
+  get failed(): number {
+    return this.#failed.size
+  }
+
+  get isOver(): boolean {
+    return this.#counted + this.#failed.size >= this.#editions.length
+  }
+
+  get progress(): string {
+    return `${this.#counted} of ${this.#editions.length} books, ${this.#lines.toLocaleString('en')} lines`
+  }
+
+  /** @returns whether the counts have changed */
+  take(books: ReadonlyMap<string, CountedBook>): boolean {
+    const counting = this.#editions.flatMap(({ key, book, edition }) => {
+      const state = books.get(book)
+      if (state?.edition !== edition) return []
+      if (state.complete) this.#failed.delete(key)
+      return [state]
+    })
+    const lines = counting.reduce((sum, state) => sum + state.lines, 0)
+    const hasMoved = lines !== this.#lines
+    this.#lines = lines
+    this.#counted = counting.filter(({ complete }) => complete).length
+    return hasMoved
+  }
+
+  fail(key: string): void {
+    this.#failed.add(key)
+  }
+}
+
+function standstill(progress: string): AppError {
+  return new AppError(
+    'PROCESS_FAILED',
+    `Counting has not moved for ${standstillMs / 1000} s: ${progress}. Check that "npm start" runs, and its log.`,
+    { retryable: true },
+  )
+}

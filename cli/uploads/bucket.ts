@@ -1,0 +1,66 @@
+import { S3Client } from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+import { s3ClientSettings } from '../../books/ingest/s3-bucket.ts'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import type { LocalConfig } from '../../local/settings/config.ts'
+import { readEndpoint } from '../../local/settings/reachable.ts'
+
+/** Client of the local cloud's event proxy: uploads through it are ingested. */
+export function bucketClient({ s3Endpoint, s3Credentials, region }: LocalConfig): S3Client {
+  return new S3Client({ endpoint: s3Endpoint, region, credentials: s3Credentials, forcePathStyle: true })
+}
+
+/** Client of the S3 server itself, which works without the event proxy. */
+export function serverClient({ s3ServerEndpoint, s3Credentials, region }: LocalConfig): S3Client {
+  return new S3Client({ ...s3ClientSettings, endpoint: s3ServerEndpoint, region, credentials: s3Credentials })
+}
+
+/** Client that reads objects as the functions do, also while the event proxy is not running. */
+export async function readClient(config: LocalConfig): Promise<S3Client> {
+  return serverClient({ ...config, s3ServerEndpoint: await readEndpoint(config) })
+}
+
+export type Book = {
+  readonly key: string
+  readonly size: number
+  /** Called when the upload of this book starts. */
+  readonly open: () => NonNullable<ConstructorParameters<typeof Upload>[0]['params']['Body']>
+}
+
+const partBytes = 8 * 1024 * 1024
+const partsAtOnce = 3
+
+/**
+ * Uploads one book as a stream, in parts if it is large. Calls `onBytes` with the number of bytes sent since the last call.
+ * @returns the object's ETag
+ * @throws BUCKET_UNAVAILABLE
+ */
+export async function uploadBook(
+  s3: S3Client,
+  bucket: string,
+  book: Book,
+  onBytes: (bytes: number) => void,
+): Promise<string> {
+  const upload = new Upload({
+    client: s3,
+    params: { Bucket: bucket, Key: book.key, Body: book.open() },
+    partSize: Math.max(partBytes, Math.ceil(book.size / 10_000)),
+    queueSize: partsAtOnce,
+  })
+  let sent = 0
+  upload.on('httpUploadProgress', ({ loaded = 0 }) => {
+    if (loaded > sent) onBytes(loaded - sent)
+    sent = Math.max(sent, loaded)
+  })
+  try {
+    const { ETag } = await upload.done()
+    onBytes(book.size - sent)
+    return ETag ?? ''
+  } catch (cause) {
+    throw new AppError(
+      'BUCKET_UNAVAILABLE',
+      `Uploading "${book.key}" to ${bucket} failed: ${messageOf(cause)}. Is "npm start" running?`,
+      { retryable: true, cause },
+    )
+  }
+}

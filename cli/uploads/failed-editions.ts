@@ -1,0 +1,61 @@
+/** Editions of books that `ingest` could not process, from the records of its on-failure destination. */
+
+import { eventIn, type FailureRecord, type FailureRecords } from '../../books/failures/failed-books.ts'
+import { editionOf } from '../../books/line-header.ts'
+
+export type FailedEdition = {
+  /** Name of the failure record. */
+  readonly id: string
+  /** The object's key. */
+  readonly key: string
+  /** Undefined when the event has none, for example for a removal. */
+  readonly edition: string | undefined
+  readonly reason: string
+}
+
+/** Reads the newest failure records. @throws BUCKET_UNAVAILABLE */
+export async function failedEditions(records: FailureRecords): Promise<readonly FailedEdition[]> {
+  return (await records.newest()).flatMap(editionsIn)
+}
+
+/** Reports each new failure of some uploads once. */
+export class FailureWatch {
+  readonly #records: FailureRecords
+  readonly #known: Set<string>
+
+  private constructor(records: FailureRecords, known: Set<string>) {
+    this.#records = records
+    this.#known = known
+  }
+
+  /** Call it before the uploads: existing failures are attributed to earlier uploads. @throws BUCKET_UNAVAILABLE */
+  static async open(records: FailureRecords): Promise<FailureWatch> {
+    return new FailureWatch(records, new Set((await records.newest()).map(({ id }) => id)))
+  }
+
+  /** @param etags ETags of the uploaded objects by key @throws BUCKET_UNAVAILABLE */
+  async newFailures(etags: ReadonlyMap<string, string>): Promise<readonly FailedEdition[]> {
+    const found = (await failedEditions(this.#records)).filter(({ id }) => !this.#known.has(id))
+    for (const { id } of found) this.#known.add(id)
+    return found.filter(({ key, edition }) => {
+      const etag = etags.get(key)
+      return etag !== undefined && (edition === undefined || edition === editionOf(etag))
+    })
+  }
+}
+
+/** The fields used from Lambda's failure record (developer guide, page `invocation-async-retain-records`). */
+type Invocation = { readonly responsePayload?: { readonly errorMessage?: string } }
+type Event = { readonly Records?: readonly { readonly s3?: { readonly object?: S3Object } }[] }
+type S3Object = { readonly key?: string; readonly eTag?: string }
+
+function editionsIn(record: FailureRecord): readonly FailedEdition[] {
+  const { responsePayload } = JSON.parse(record.text) as Invocation
+  const reason = responsePayload?.errorMessage ?? 'its event expired before it was processed'
+  return ((eventIn(record) as Event).Records ?? []).flatMap(({ s3 }) => {
+    const { key, eTag } = s3?.object ?? {}
+    if (key === undefined) return []
+    const edition = eTag === undefined ? undefined : editionOf(eTag)
+    return [{ id: record.id, key: decodeURIComponent(key.replaceAll('+', ' ')), edition, reason }]
+  })
+}

@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { AppError } from '../../lib/errors.ts'
+import type { Entry } from './zip.ts'
+
+/**
+ * Returns the files that a function reads at runtime in addition to its bundle: all in the folders of `package.patterns`.
+ * @throws CONFIG_INVALID for any pattern but `FOLDER/*`
+ */
+export function filesOf(serviceDir: string, functionKey: string, patterns: readonly string[] = []): Entry[] {
+  return patterns.flatMap((pattern) => {
+    const folder = /^([^*!]+)\/\*$/.exec(pattern)?.[1]
+    if (folder === undefined) {
+      throw new AppError(
+        'CONFIG_INVALID',
+        `package.patterns of function "${functionKey}" has "${pattern}"; only "FOLDER/*" is understood here.`,
+      )
+    }
+    return readdirSync(join(serviceDir, folder))
+      .sort()
+      .map((name) => ({
+        path: posix.join(folder, name),
+        bytes: readFileSync(join(serviceDir, folder, name)),
+      }))
+  })
+}

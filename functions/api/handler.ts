@@ -1,0 +1,48 @@
+/** `counts`: serves every book and its count over HTTP, from the state topic `<userid>.book-count-state`. */
+
+import { openCluster } from '../../books/cluster.ts'
+import { readConfig } from '../../books/config.ts'
+import { failedBooks } from '../../books/failures/failed-books.ts'
+import { failureRecords } from '../../books/failures/failure-records.ts'
+import { StateReader } from '../../books/state-reader.ts'
+import { Admin } from '../../kafka/admin.ts'
+import { LogReader, type OnRecord } from '../../kafka/consumer/log-reader.ts'
+import { type HttpRequest, type HttpResponse, serve } from '../../lib/http.ts'
+import { createLog } from '../../lib/log.ts'
+import { countsRoutes } from './counts-api.ts'
+import { latestMessages } from './latest-messages.ts'
+
+const config = readConfig(process.env)
+const log = createLog('counts')
+const cluster = openCluster(config)
+const state = new StateReader(cluster, config.topics)
+const admin = new Admin(cluster)
+const failures = failureRecords(config.failures)
+const reader = new LogReader(cluster, 'read_committed')
+
+const routes = countsRoutes({
+  counts: () => state.counts(),
+  logEnds: async () => (await admin.offsets(config.topics.books)).map(({ end }) => end),
+  failedBooks: () => failedBooks(failures),
+  messages: async (topic, { key, partition, limit, aroundMs }) => {
+    const name = { books: config.topics.books, 'book-count': config.topics.bookCount }[topic]
+    const { start, end } = await admin.partitionOffsets(name, partition)
+    const log = {
+      start,
+      end,
+      offsetAt: (timeMs: number) => admin.offsetAtTime(name, partition, timeMs),
+      read: async (from: number, to: number, onRecord: OnRecord) =>
+        (await reader.readPartition(name, partition, from, onRecord, (next) => next >= to)).next,
+    }
+    return latestMessages(log, key, limit, aroundMs)
+  },
+})
+
+export function handler(request: HttpRequest): Promise<HttpResponse> {
+  return serve(routes, request, log)
+}
+
+// Lambda sends SIGTERM before it ends a container (Lambda developer guide, page `lambda-runtime-environment`).
+process.once('SIGTERM', () => {
+  cluster.close()
+})

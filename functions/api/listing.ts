@@ -1,0 +1,103 @@
+import { type BookCounts, type CountedBook, type Order, orders, type Place } from '../../books/book-counts.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { HttpRequest } from '../../lib/http.ts'
+import { placeOf } from '../../lib/sorted.ts'
+
+export type Listing = {
+  readonly prefix: string
+  /** A part of the name; case is ignored. */
+  readonly search: string
+  readonly order: Order
+  readonly limit: number
+  /** The last book of the previous page, or the number of matching books before this page. */
+  readonly after: Place | number
+}
+
+export type Page = {
+  readonly books: readonly CountedBook[]
+  /** On all pages. */
+  readonly matching: number
+  /** The `after` of the next page; null on the last page. */
+  readonly next: string | null
+}
+
+export const listingLimits = {
+  limit: { preset: 100, min: 1, max: 1_000 },
+  skip: { preset: 0, min: 0, max: 99_999_999 },
+} as const
+
+/** @throws REQUEST_INVALID */
+export function readListing(query: HttpRequest['queryStringParameters']): Listing {
+  const { prefix = '', search = '', order = 'name', limit, after, skip } = query ?? {}
+  if (!isOrder(order)) throw invalid(`order must be one of ${Object.keys(orders).join(', ')}`)
+  if (after && skip !== undefined) throw invalid('after and skip exclude each other')
+  return {
+    ...{ prefix, search, order },
+    limit: readInteger('limit', limit, listingLimits.limit),
+    after: after ? readCursor(after) : readInteger('skip', skip, listingLimits.skip),
+  }
+}
+
+/** Returns one page. Scans all books only for a search, or for a prefix in an order other than `name`. */
+export function listBooks(counts: Pick<BookCounts, 'inOrder'>, listing: Listing): Page {
+  const { order, limit, after } = listing
+  const matching = matchingBooks(counts.inOrder(order), listing)
+  const start =
+    typeof after === 'number' ? after : placeOf(matching, (book) => orders[order](book, after) <= 0)
+  const books = matching.slice(start, start + limit)
+  const next = start + limit < matching.length ? cursor(books.at(-1)!) : null
+  return { books, matching: matching.length, next }
+}
+
+function matchingBooks(
+  all: readonly CountedBook[],
+  { prefix, search, order }: Listing,
+): readonly CountedBook[] {
+  const found = search === '' ? all : all.filter(contains(search))
+  if (prefix === '') return found
+  if (order !== 'name') return found.filter(({ name }) => name.startsWith(prefix))
+  // In the order of names, books with a common prefix are adjacent.
+  const start = placeOf(found, ({ name }) => name < prefix)
+  const end = placeOf(found, ({ name }) => name < prefix || name.startsWith(prefix))
+  return found.slice(start, end)
+}
+
+/** Ignores case. A regular expression does not copy each name. */
+function contains(search: string): (book: CountedBook) => boolean {
+  const wanted = new RegExp(search.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i')
+  return ({ name }) => wanted.test(name)
+}
+
+function isOrder(text: string): text is Order {
+  return Object.hasOwn(orders, text)
+}
+
+type Range = { readonly preset: number; readonly min: number; readonly max: number }
+
+/** @throws REQUEST_INVALID */
+export function readInteger(name: string, text: string | undefined, { preset, min, max }: Range): number {
+  if (text === undefined) return preset
+  const value = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= min && value <= max) return value
+  throw invalid(`${name} must be an integer from ${min} to ${max}`)
+}
+
+function cursor({ name, updatedAtMs, lines }: Place): string {
+  return Buffer.from(JSON.stringify([updatedAtMs, lines, name])).toString('base64url')
+}
+
+function readCursor(text: string): Place {
+  try {
+    const [updatedAtMs, lines, name] = JSON.parse(Buffer.from(text, 'base64url').toString())
+    if (typeof updatedAtMs === 'number' && typeof lines === 'number' && typeof name === 'string') {
+      return { updatedAtMs, lines, name }
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
+  }
+  throw invalid('after must be the "next" of the previous page')
+}
+
+export function invalid(why: string): AppError {
+  return new AppError('REQUEST_INVALID', `Invalid request: ${why}. See /openapi.json.`)
+}

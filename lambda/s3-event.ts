@@ -1,0 +1,156 @@
+/**
+ * Encodes and decodes the S3 event notification of Lambda (Amazon S3 user guide, page "Event message structure", version
+ * 2.1). The object key is form-encoded: a space is `+`, but `/` is not encoded. Events can be duplicate and late.
+ */
+import { AppError } from '../lib/errors.ts'
+
+/** The event types of object changes (page "Supported event types for SQS, SNS, and Lambda"). */
+export const s3EventNames = [
+  'ObjectCreated:Put',
+  'ObjectCreated:Post',
+  'ObjectCreated:Copy',
+  'ObjectCreated:CompleteMultipartUpload',
+  'ObjectRemoved:Delete',
+  'ObjectRemoved:DeleteMarkerCreated',
+] as const
+
+export type S3EventName = (typeof s3EventNames)[number]
+
+export type S3Change = {
+  readonly eventName: S3EventName
+  readonly bucket: string
+  /** Decoded. */
+  readonly key: string
+  /** ISO 8601. */
+  readonly eventTime: string
+  /** Hexadecimal. For one key, a later event has a greater value. */
+  readonly sequencer: string
+  /** Bytes. Undefined for a removal. */
+  readonly size?: number
+  /** Without quotes. Undefined for a removal. */
+  readonly eTag?: string
+  readonly versionId?: string
+}
+
+export type S3EventOrigin = {
+  readonly awsRegion: string
+  /** The name of the bucket's notification configuration. */
+  readonly configurationId: string
+  readonly principalId: string
+  readonly sourceIPAddress: string
+  readonly requestId: string
+}
+
+export type S3EventRecord = {
+  readonly eventVersion: string
+  readonly eventSource: 'aws:s3'
+  readonly awsRegion: string
+  readonly eventTime: string
+  readonly eventName: string
+  readonly userIdentity: { readonly principalId: string }
+  readonly requestParameters: { readonly sourceIPAddress: string }
+  readonly responseElements: { readonly 'x-amz-request-id': string; readonly 'x-amz-id-2': string }
+  readonly s3: {
+    readonly s3SchemaVersion: '1.0'
+    readonly configurationId: string
+    readonly bucket: {
+      readonly name: string
+      readonly ownerIdentity: { readonly principalId: string }
+      readonly arn: string
+    }
+    readonly object: {
+      readonly key: string
+      readonly size?: number
+      readonly eTag?: string
+      readonly versionId?: string
+      readonly sequencer: string
+    }
+  }
+}
+
+export type S3Event = { readonly Records: readonly S3EventRecord[] }
+
+/** S3 sends one record per event. */
+export function encodeS3Event(change: S3Change, origin: S3EventOrigin): S3Event {
+  const { bucket, key, eventName, eventTime, sequencer, size, eTag, versionId } = change
+  const owner = { principalId: origin.principalId }
+  return {
+    Records: [
+      {
+        eventVersion: '2.1',
+        eventSource: 'aws:s3',
+        awsRegion: origin.awsRegion,
+        eventTime,
+        eventName,
+        userIdentity: owner,
+        requestParameters: { sourceIPAddress: origin.sourceIPAddress },
+        responseElements: { 'x-amz-request-id': origin.requestId, 'x-amz-id-2': origin.requestId },
+        s3: {
+          s3SchemaVersion: '1.0',
+          configurationId: origin.configurationId,
+          bucket: { name: bucket, ownerIdentity: owner, arn: `arn:aws:s3:::${bucket}` },
+          object: {
+            key: encodeKey(key),
+            ...(size !== undefined && { size }),
+            ...(eTag !== undefined && { eTag }),
+            ...(versionId !== undefined && { versionId }),
+            sequencer,
+          },
+        },
+      },
+    ],
+  }
+}
+
+/** An object named by an event. Read its state from S3, since it may have changed after the event. */
+export type S3ObjectName = { readonly bucket: string; readonly key: string }
+
+/** @throws EVENT_INVALID */
+export function decodeS3Event(event: unknown): readonly S3ObjectName[] {
+  const records = field(event, 'Records')
+  if (!Array.isArray(records)) throw invalid('it has no Records')
+  return records.map((record: unknown, index) => {
+    const at = `Records[${index}]`
+    if (field(record, 'eventSource') !== 'aws:s3') throw invalid(`${at}.eventSource is not "aws:s3"`)
+    const version = field(record, 'eventVersion')
+    if (typeof version !== 'string' || !/^2\.\d+$/.test(version)) {
+      throw invalid(`${at}.eventVersion is not 2.x`)
+    }
+    const s3 = field(record, 's3')
+    const bucket = field(field(s3, 'bucket'), 'name')
+    if (typeof bucket !== 'string' || bucket === '') throw invalid(`${at}.s3.bucket.name is missing`)
+    const object = field(s3, 'object')
+    // Set by the rule of deploy/bucket-events.ts: EventBridge does not encode keys.
+    const unencoded = field(object, 'unencodedKey')
+    if (typeof unencoded === 'string' && unencoded !== '') return { bucket, key: unencoded }
+    const key = field(object, 'key')
+    if (typeof key !== 'string' || key === '') throw invalid(`${at}.s3.object.key is missing`)
+    return { bucket, key: decodeKey(key, at) }
+  })
+}
+
+/** Encodes like `java.net.URLEncoder`, as observed in S3 events, but keeps `/`. */
+export function encodeKey(key: string): string {
+  return encodeURIComponent(key)
+    .replaceAll('%2F', '/')
+    .replaceAll('%20', '+')
+    .replace(/[!~'()]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+function decodeKey(encoded: string, at: string): string {
+  try {
+    return decodeURIComponent(encoded.replaceAll('+', ' '))
+  } catch (cause) {
+    throw new AppError('EVENT_INVALID', `Not an S3 event: ${at}.s3.object.key is not URL-encoded UTF-8.`, {
+      cause,
+    })
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}
+
+function invalid(why: string): AppError {
+  return new AppError('EVENT_INVALID', `Not an S3 event: ${why}. See events/ for examples.`)
+}

@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import { AppError } from '../../lib/errors.ts'
+import { hasJars, jarFolders } from '../bootstrap/jars.mjs'
+
+/** @throws PREREQUISITE_MISSING when the bootstrap has not fetched the jars */
+function folders(): { kafka: string; s3proxy: string } {
+  if (!hasJars()) {
+    throw new AppError(
+      'PREREQUISITE_MISSING',
+      "Kafka's and S3Proxy's jars are not here yet: `npm start` and `npm test` fetch them.",
+    )
+  }
+  return jarFolders()
+}
+
+export function kafkaClassPath(): string {
+  return join(folders().kafka, '*')
+}
+
+export function s3ProxyJar(): string {
+  return join(folders().s3proxy, 's3proxy-jar-with-dependencies.jar')
+}

@@ -1,0 +1,90 @@
+import { pathToFileURL } from 'node:url'
+import { defaultRuntime } from '../containers/node-runtime.ts'
+import type { OfflineFunction } from '../containers/offline-function.ts'
+import { resolveOffline } from '../containers/offline-module.ts'
+import { offlineOptions } from './offline-options.ts'
+import type { FunctionDefinition, Serverless } from './serverless-function.ts'
+
+/** Defaults of serverless-offline for functions in Docker. */
+const dockerDefaults = { dockerHost: 'localhost', dockerReadOnly: true, localLayers: {} } as const
+
+const deployedInstead = 'To invoke the deployed function, set custom.kafkaEventSource.lambdaEndpoint.'
+
+export function runtimeOf({ service }: Serverless, definition: FunctionDefinition): string {
+  return definition.runtime ?? service.provider.runtime ?? defaultRuntime
+}
+
+/** Returns undefined for Node.js, which does not need serverless-offline. */
+export function offlineFunction(
+  serverless: Serverless,
+  functionKey: string,
+  definition: FunctionDefinition & { readonly handler: string },
+  commandLine: Readonly<Record<string, unknown>>,
+): OfflineFunction | undefined {
+  const { service, serviceDir, config } = serverless
+  const runtime = runtimeOf(serverless, definition)
+  if (isNode(runtime) && !offlineOptions(service.custom, commandLine).useDocker) return undefined
+  const { provider } = service
+  const servicePackage = service.package
+  return {
+    functionKey,
+    definition: { ...definition, events: [] },
+    runtime,
+    serverless: {
+      service: { service: service.service, provider, ...(servicePackage && { package: servicePackage }) },
+      config: { servicePath: config?.servicePath ?? serviceDir, serverlessPath: config?.serverlessPath },
+      serviceDir,
+    },
+    // The container implements the timeout.
+    options: {
+      ...dockerDefaults,
+      ...(service.custom?.['serverless-offline'] as object | undefined),
+      ...commandLine,
+      noTimeout: true,
+    },
+  }
+}
+
+/** Returns a message for each function that cannot run locally. */
+export async function refusedFunctions(
+  serverless: Serverless,
+  functionKeys: readonly string[],
+  commandLine: Readonly<Record<string, unknown>>,
+): Promise<string[]> {
+  const { useDocker } = offlineOptions(serverless.service.custom, commandLine)
+  const refused: string[] = []
+  for (const functionKey of functionKeys) {
+    const definition = serverless.service.functions?.[functionKey] ?? {}
+    if (definition.image !== undefined) {
+      refused.push(`${functionKey}: image: serverless-offline runs no container images. ${deployedInstead}`)
+      continue
+    }
+    const runtime = runtimeOf(serverless, definition)
+    if (isNode(runtime) || (await canRun(serverless.serviceDir, runtime, useDocker))) continue
+    const advice = runtime.startsWith('provided')
+      ? 'serverless-offline runs it in Docker only: start with --useDocker, or set custom.serverless-offline.useDocker.'
+      : `serverless-offline has no runner for it. ${deployedInstead}`
+    refused.push(`${functionKey}: runtime ${runtime}: ${advice}`)
+  }
+  return refused
+}
+
+function isNode(runtime: string): boolean {
+  return runtime.startsWith('nodejs')
+}
+
+async function canRun(serviceDir: string, runtime: string, useDocker: boolean): Promise<boolean> {
+  const { supportedRuntimes, supportedProvided } = await runtimeTable(serviceDir)
+  return supportedRuntimes.has(runtime) && (useDocker || !supportedProvided.has(runtime))
+}
+
+type RuntimeTable = {
+  readonly supportedRuntimes: ReadonlySet<string>
+  readonly supportedProvided: ReadonlySet<string>
+}
+
+/** serverless-offline does not export this table, so load it from the file next to the main module. */
+async function runtimeTable(serviceDir: string): Promise<RuntimeTable> {
+  const table = new URL('./config/supportedRuntimes.js', pathToFileURL(resolveOffline(serviceDir)))
+  return (await import(table.href)) as RuntimeTable
+}

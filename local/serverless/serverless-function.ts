@@ -1,0 +1,113 @@
+import { resolve } from 'node:path'
+import { Artifact } from '../containers/artifact.ts'
+import type { CodeSource, PoolOptions } from '../containers/index.ts'
+import { functionEnvironment } from './function-environment.ts'
+import { offlineFunction, runtimeOf } from './function-runtime.ts'
+import { offlineOptions } from './offline-options.ts'
+
+/** The parts of a service loaded by serverless (osls 4) that the local event sources read. */
+export type Serverless = {
+  readonly classes: { readonly Error: new (message: string, code: string) => Error }
+  readonly serviceDir: string
+  /** `servicePath` equals `serviceDir` unless a bundler changed it. */
+  readonly config?: { readonly servicePath?: string; readonly serverlessPath?: string }
+  readonly service: {
+    readonly service?: string
+    readonly package?: { readonly artifact?: string }
+    readonly custom?: Readonly<Record<string, unknown>>
+    readonly provider: {
+      readonly region?: string
+      readonly runtime?: string
+      readonly memorySize?: number
+      readonly timeout?: number
+      readonly environment?: Readonly<Record<string, unknown>>
+    }
+    readonly functions?: Readonly<Record<string, FunctionDefinition>>
+  }
+}
+
+/** A function of serverless.yml; `timeout` and `maximumEventAge` are in seconds. */
+export type FunctionDefinition = {
+  readonly name?: string
+  readonly handler?: string
+  readonly image?: unknown
+  readonly runtime?: string
+  readonly memorySize?: number
+  readonly timeout?: number
+  readonly reservedConcurrency?: number
+  readonly maximumRetryAttempts?: number
+  readonly maximumEventAge?: number
+  readonly environment?: Readonly<Record<string, unknown>>
+  readonly package?: { readonly artifact?: string }
+  readonly events?: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** Defaults of serverless (its AWS reference), not of Lambda. */
+const defaults = { region: 'us-east-1', memorySize: 1024, timeoutSeconds: 6 } as const
+
+/** Uses the same environment and options as serverless-offline. */
+export function containerOptions(
+  serverless: Serverless,
+  functionKey: string,
+  definition: FunctionDefinition & { readonly handler: string },
+  commandLine: Readonly<Record<string, unknown>>,
+  /** The service's folder, because a bundler may have changed `serviceDir`. */
+  workingDir = serverless.serviceDir,
+): PoolOptions {
+  const { service } = serverless
+  const { provider } = service
+  const concurrency = definition.reservedConcurrency
+  const offline = offlineFunction(serverless, functionKey, definition, commandLine)
+  const { localEnvironment, noTimeout, location } = offlineOptions(service.custom, commandLine)
+  return {
+    functionName: definition.name ?? functionKey,
+    label: functionKey,
+    handler: definition.handler,
+    runtime: runtimeOf(serverless, definition),
+    serviceDir: workingDir,
+    ...(offline === undefined
+      ? { code: codeSource(serverless, functionKey, definition, location) }
+      : { offline }),
+    environment: {
+      ...functionEnvironment(provider.environment).values,
+      ...functionEnvironment(definition.environment).values,
+    },
+    localEnvironment,
+    region: provider.region ?? defaults.region,
+    memorySize: definition.memorySize ?? provider.memorySize ?? defaults.memorySize,
+    timeoutMs: 1_000 * (definition.timeout ?? provider.timeout ?? defaults.timeoutSeconds),
+    noTimeout,
+    ...(concurrency !== undefined && concurrency > 0 && { maxConcurrency: concurrency }),
+  }
+}
+
+/** Locates the code as serverless-offline does: a zip file first, then a bundler's folder, then the source. */
+function codeSource(
+  { service, serviceDir, config }: Serverless,
+  functionKey: string,
+  definition: FunctionDefinition,
+  location: string,
+): CodeSource {
+  const file = definition.package?.artifact ?? service.package?.artifact
+  if (file !== undefined) {
+    return { artifact: new Artifact(file, serviceDir, service.service ?? 'service', functionKey) }
+  }
+  return { folder: resolve(config?.servicePath ?? serviceDir, location) }
+}
+
+/** Returns a message for each variable that is resolved only at deployment. */
+export function unresolvedVariables({ service }: Serverless, functionKeys: readonly string[]): string[] {
+  const places: [where: string, environment: Readonly<Record<string, unknown>> | undefined][] = [
+    ['provider', service.provider.environment],
+    ...functionKeys.map((key): [string, Readonly<Record<string, unknown>> | undefined] => [
+      key,
+      service.functions?.[key]?.environment,
+    ]),
+  ]
+  return places.flatMap(([where, environment]) =>
+    functionEnvironment(environment).unresolved.map(
+      ({ name, expression, value }) =>
+        `${where}: environment.${name}: cannot resolve ${expression} on this machine. The function gets "${value}", as it does from serverless-offline. Set a plain value for local runs.`,
+    ),
+  )
+}

@@ -1,0 +1,34 @@
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
+import { AppError } from '../../lib/errors.ts'
+
+const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/
+/** Interfaces that a phone in the same network cannot reach. */
+const virtual = /^(docker|br-|veth|virbr|vbox|vmnet|utun|tun|tap|wg|zt|tailscale)/i
+
+export type Interfaces = NodeJS.Dict<Pick<NetworkInterfaceInfo, 'address' | 'family' | 'internal'>[]>
+
+/**
+ * Returns this machine's network address if HOST is `0.0.0.0` or that address. Otherwise returns undefined, because some
+ * shells set HOST to the machine's name.
+ * @throws CONFIG_INVALID when the machine has no such address
+ */
+export function networkAddress(
+  host: string | undefined,
+  interfaces: Interfaces = networkInterfaces(),
+): string | undefined {
+  if (host === undefined || !ipv4.test(host) || host === '127.0.0.1') return undefined
+  if (host !== '0.0.0.0') return host
+  const reachable = Object.entries(interfaces).flatMap(([name, addresses = []]) =>
+    addresses
+      .filter(
+        ({ family, internal, address }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'),
+      )
+      .map(({ address }) => ({ address, isVirtual: virtual.test(name) })),
+  )
+  const found = reachable.find(({ isVirtual }) => !isVirtual) ?? reachable[0]
+  if (found !== undefined) return found.address
+  throw new AppError(
+    'CONFIG_INVALID',
+    'HOST=0.0.0.0 needs a network, and this machine has none. Connect it to one, or unset HOST.',
+  )
+}

@@ -1,0 +1,59 @@
+import { connect } from 'node:net'
+import { AppError } from '../../lib/errors.ts'
+import type { LocalConfig } from './config.ts'
+
+/** True if the port accepts a TCP connection. */
+export function answers(host: string, port: number, withinMs = 2_000): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: withinMs })
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('error', () => end(false))
+    socket.once('timeout', () => end(false))
+  })
+}
+
+/** `advice` is appended to the message. @throws KAFKA_UNAVAILABLE when no broker accepts a connection in time */
+export async function requireBroker(
+  brokers: readonly string[],
+  advice: string,
+  withinMs?: number,
+): Promise<void> {
+  const found = await Promise.all(
+    brokers.map((broker) => {
+      const { hostname, port } = new URL(`kafka://${broker}`)
+      return answers(hostname.replace(/^\[|\]$/g, ''), Number(port), withinMs)
+    }),
+  )
+  if (found.includes(true)) return
+  throw new AppError('KAFKA_UNAVAILABLE', `No Kafka broker answers at ${brokers.join(', ')}${advice}.`, {
+    retryable: true,
+  })
+}
+
+/**
+ * Returns the event proxy's endpoint while it runs, because only its reads are atomic. Otherwise returns the S3 server's,
+ * which then has no writers.
+ */
+export async function readEndpoint(
+  config: Pick<LocalConfig, 's3Endpoint' | 's3Port' | 's3ServerEndpoint'>,
+): Promise<string> {
+  return (await answers('127.0.0.1', config.s3Port)) ? config.s3Endpoint : config.s3ServerEndpoint
+}
+
+/** @throws KAFKA_UNAVAILABLE, BUCKET_UNAVAILABLE with advice on how to start the missing server */
+export async function requireInfrastructure(config: LocalConfig): Promise<void> {
+  const start = 'start Kafka and the S3 server with "npm start -- --infra" in another terminal'
+  await requireBroker(config.brokers, `: ${start}, or name a cluster with BROKERS`)
+  const { hostname, port, protocol } = new URL(config.s3ServerEndpoint)
+  if (!(await answers(hostname, Number(port) || (protocol === 'https:' ? 443 : 80)))) {
+    throw new AppError(
+      'BUCKET_UNAVAILABLE',
+      `No S3 server answers at ${config.s3ServerEndpoint}: ${start}, or name a server with S3_ENDPOINT.`,
+      { retryable: true },
+    )
+  }
+}

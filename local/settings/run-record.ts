@@ -1,0 +1,87 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../../lib/errors.ts'
+import type { Env } from '../../lib/settings.ts'
+import { isRunning, markOf, type ProcessMark } from '../programs/processes.ts'
+
+/**
+ * The `npm start` process that uses a data folder, and the programs it started. If `npm start` and the watchdog were both
+ * killed, the next start kills the remaining programs.
+ */
+type Run = {
+  readonly owner: ProcessMark
+  readonly programs: readonly ProcessMark[]
+  /** See `running-settings.ts`. */
+  readonly settings?: Env
+}
+
+const recordFile = (dataDir: string) => join(dataDir, 'run.json')
+
+export function runningOwner(dataDir: string): number | undefined {
+  const run = read(dataDir)
+  return run && isRunning(run.owner) ? run.owner.pid : undefined
+}
+
+export function settingsOfRun(dataDir: string): Env | undefined {
+  const run = read(dataDir)
+  return run && isRunning(run.owner) ? run.settings : undefined
+}
+
+export class RunRecord {
+  readonly #dataDir: string
+  readonly #settings: Env
+  readonly #programs: ProcessMark[] = []
+
+  private constructor(dataDir: string, settings: Env) {
+    this.#dataDir = dataDir
+    this.#settings = settings
+  }
+
+  /** Kills programs of an earlier run, then acquires the folder. @throws USAGE while another run is active */
+  static async take(dataDir: string, settings: Env = {}): Promise<RunRecord> {
+    const owner = runningOwner(dataDir)
+    if (owner !== undefined) {
+      throw new AppError(
+        'USAGE',
+        `Process ${owner} runs on ${dataDir} already: end it first, or choose another folder with DATA_DIR.`,
+      )
+    }
+    for (const program of read(dataDir)?.programs ?? []) await end(program)
+    const record = new RunRecord(dataDir, settings)
+    record.#write()
+    return record
+  }
+
+  add(pid: number): void {
+    const mark = markOf(pid)
+    if (mark) this.#programs.push(mark)
+    this.#write()
+  }
+
+  remove(): void {
+    rmSync(recordFile(this.#dataDir), { force: true })
+  }
+
+  #write(): void {
+    const owner = markOf(process.pid)
+    mkdirSync(dirname(recordFile(this.#dataDir)), { recursive: true })
+    const unfinished = `${recordFile(this.#dataDir)}.${process.pid}`
+    writeFileSync(unfinished, JSON.stringify({ owner, programs: this.#programs, settings: this.#settings }))
+    renameSync(unfinished, recordFile(this.#dataDir))
+  }
+}
+
+function read(dataDir: string): Run | undefined {
+  try {
+    return JSON.parse(readFileSync(recordFile(dataDir), 'utf8')) as Run
+  } catch {
+    return undefined // no earlier run, or an incomplete record after a power loss
+  }
+}
+
+async function end(program: ProcessMark): Promise<void> {
+  if (!isRunning(program)) return
+  process.kill(-program.pid, 'SIGKILL')
+  while (isRunning(program)) await delay(20)
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { failedBooks } from '../../../../books/failures/failed-books.ts'
+import { FailureBucket } from '../../../../books/failures/failure-bucket.ts'
+import { FailureFolder } from '../../../../books/failures/failure-folder.ts'
+import { startBucket } from '../../../harness/bucket.ts'
+import { failureRecord } from '../../../harness/failure-record.ts'
+import { temporaryFolder } from '../../../harness/names.ts'
+
+const prefix = 'aws/lambda/async/book-counts-dev-ingest/'
+const now = Date.parse('2026-03-02T12:00:00Z')
+
+describe('failed books', () => {
+  it('are in the bucket that is the on-failure destination, newest first, a week back', async () => {
+    const { s3, bucket } = await startBucket()
+    for (const [day, book] of [
+      ['2026-01-31', 'too old'],
+      ['2026-02-27', 'märchen/a+b.txt'],
+      ['2026-03-02', 'new.txt'],
+    ] as const) {
+      const Key = `${prefix}${day.replaceAll('-', '/')}/${day}T10.00.00-${crypto.randomUUID()}`
+      await s3.send(
+        new PutObjectCommand({ Bucket: bucket, Key, Body: failureRecord(book, `${day}T10:00:00.000Z`) }),
+      )
+    }
+    const records = new FailureBucket(s3, bucket, prefix, () => now)
+    const expected = [
+      { book: 'new.txt', reason: '"new.txt" is not text.', failedAt: '2026-03-02T10:00:00.000Z' },
+      {
+        book: 'märchen/a+b.txt',
+        reason: '"märchen/a+b.txt" is not text.',
+        failedAt: '2026-02-27T10:00:00.000Z',
+      },
+    ]
+    for (let i = 0; i < 2; i++) {
+      const failures = await failedBooks(records)
+      assert.deepEqual(
+        failures.map(({ id: _, ...failure }) => failure),
+        expected,
+      )
+      assert.equal(new Set(failures.map(({ id }) => id)).size, 2)
+    }
+    s3.destroy()
+  })
+
+  it('are in the folder that stands for it locally', async () => {
+    const folder = join(temporaryFolder(), 'on-failure')
+    const records = new FailureFolder(folder)
+    assert.deepEqual(await failedBooks(records), [])
+    mkdirSync(folder)
+    for (const [i, book] of ['b', 'a', 'c'].entries()) {
+      const file = join(folder, `${book}.json`)
+      writeFileSync(file, failureRecord(book, '2026-03-02T10:00:00.000Z'))
+      utimesSync(file, now / 1_000, now / 1_000 + i)
+    }
+    writeFileSync(join(folder, 'd.json.new'), 'half of it')
+    const books = (await failedBooks(records)).map(({ book }) => book)
+    assert.deepEqual(books, ['c', 'a', 'b'])
+    for (let i = 0; i < 2; i++) await records.remove('a.json')
+    const left = (await failedBooks(records)).map(({ book }) => book)
+    assert.deepEqual(left, ['c', 'b'])
+  })
+
+  it('say that an event was given up before it was tried', async () => {
+    const { responsePayload: _, ...untried } = JSON.parse(failureRecord('a', '2026-03-02T10:00:00.000Z'))
+    const [failure] = await failedBooks({
+      newest: async () => [{ id: 'x', text: JSON.stringify(untried) }],
+      remove: async () => {},
+    })
+    assert.equal(failure!.reason, 'Its event was given up before it was tried: RetriesExhausted.')
+  })
+})
+
+/** As Lambda writes it (page `invocation-async-retain-records`). */

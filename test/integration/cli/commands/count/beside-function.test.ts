@@ -1,0 +1,97 @@
+/** The command line and the function count the same topic at once, and are judged as if there were one of them. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { EventCounter } from '../../../../../functions/count/count-event.ts'
+import { LogWriter } from '../../../../faults/log-writer.ts'
+import { Mapping } from '../../../../faults/mapping.ts'
+import { askOracle, withoutOracle } from '../../../../faults/oracle.ts'
+import { Story } from '../../../../faults/story.ts'
+import { startBooks } from '../../../../harness/books-process.ts'
+import { waitFor } from '../../../../harness/wait-for.ts'
+import { Random } from '../../../../unit/model/random.ts'
+import { newUser, type User } from '../../../functions/count/counting-user.ts'
+
+const partitions = 3
+const seed = 20_417
+
+describe('the command line beside the function', { skip: withoutOracle }, () => {
+  it('counts exactly, and publishes each update once', async () => {
+    const user = await newUser({ PARTITIONS: String(partitions) })
+    const command = startBooks(environment(user), 'count')
+    // Until one has fenced the other, and a little longer.
+    const endings = await countMeanwhile(user, () => /left to it/.test(command.stderr()))
+    command.child.kill('SIGINT')
+    const { code, stderr } = await command.ended
+    assert.equal(code, 0, stderr)
+    const { brokers, config } = user
+    const { differences, updates } = await askOracle({ brokers, userid: config.userid, ending: endings })
+    assert.deepEqual(differences, [])
+    const published = Number(/([\d,]+) updates published/.exec(stderr)?.[1]?.replaceAll(',', ''))
+    assert.ok(published < updates, `${published} of ${updates} updates by the command line`)
+  })
+
+  it('recounts everything beside a function that never rests, and comes to an end', async () => {
+    const user = await newUser({ PARTITIONS: String(partitions) })
+    await countMeanwhile(user, () => true)
+    const command = startBooks(environment(user), 'recount')
+    const endings = await countMeanwhile(user, () => command.child.exitCode !== null, 1)
+    const { code, stderr } = await command.ended
+    assert.equal(code, 0, stderr)
+    const { brokers, config } = user
+    // Each of two interruptions at most makes a partition start again.
+    const { differences } = await askOracle({ brokers, userid: config.userid, ending: endings, rebuilds: 2 })
+    assert.deepEqual(differences, [])
+  })
+})
+
+/**
+ * Writes a story, and delivers its lines to two containers as a mapping does, until it is `enough`, and a second longer;
+ * then brings everything to an end.
+ * @param restMs between two batches at most
+ * @returns how the books end
+ */
+async function countMeanwhile(user: User, enough: () => boolean, restMs = 100) {
+  const { books } = user.config.topics
+  const random = new Random(seed)
+  const story = new Story(random)
+  const mapping = new Mapping(user.brokers, books, partitions, random)
+  const writer = await LogWriter.open(user.brokers)
+  const containers = [user.counter(), user.counter()]
+  const tick = async () => {
+    await writer.write(books, story.chunk())
+    await deliver(mapping, random.of(containers))
+    await delay(random.below(restMs))
+    return enough()
+  }
+  try {
+    await waitFor(tick, { within: 120_000, every: 0 })
+    for (const end = performance.now() + 1_000; performance.now() < end; ) await tick()
+    const { lines, endings } = story.finale()
+    await writer.write(books, lines)
+    const last = await mapping.lastEvent()
+    await waitFor(() => containers[0]!.count(JSON.parse(last!.json)).then(() => true), { within: 60_000 })
+    return endings
+  } finally {
+    await writer.close()
+    await mapping.close()
+  }
+}
+
+/** A batch that fails is delivered again. */
+async function deliver(mapping: Mapping, container: EventCounter): Promise<void> {
+  const event = await mapping.nextEvent()
+  if (event === undefined) return
+  const counted = await container.count(JSON.parse(event.json)).then(
+    () => true,
+    (error) => {
+      if (!error.retryable) throw error
+      return false
+    },
+  )
+  if (counted) mapping.delivered(event)
+}
+
+function environment({ config, brokers }: User): Record<string, string> {
+  return { USERID: config.userid, BROKERS: brokers }
+}

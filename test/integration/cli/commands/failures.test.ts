@@ -1,0 +1,32 @@
+/** What an end-to-end test does with the whole system, without it. */
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { freePort } from '../../../../local/programs/ports.ts'
+import { books } from '../../../harness/books.ts'
+import { failureRecord } from '../../../harness/failure-record.ts'
+import { temporaryFolder } from '../../../harness/names.ts'
+
+test('failed uploads are shown, and kept when ingest can not be invoked', async () => {
+  const env = { USERID: 'me', DATA_DIR: temporaryFolder(), LAMBDA_PORT: String(await freePort()) }
+  const none = await books(env, 'failures')
+  assert.deepEqual([none.stdout, none.stderr, none.code], ['', 'No upload has failed.\n', 0])
+
+  const folder = join(env.DATA_DIR, 'on-failure', 'ingest')
+  const file = join(folder, '1.json')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, failureRecord('ß.png', '2026-03-02T10:00:00.000Z'))
+  const shown = await books(env, 'failures', '--json')
+  const { id: _, ...failure } = JSON.parse(shown.stdout)
+  assert.deepEqual(failure, {
+    book: 'ß.png',
+    reason: '"ß.png" is not text.',
+    failedAt: '2026-03-02T10:00:00.000Z',
+  })
+
+  const redriven = await books(env, 'redrive')
+  assert.deepEqual([redriven.stdout, redriven.code], ['', 1])
+  assert.match(redriven.stderr, /ingest could not be invoked: .*ECONNREFUSED.* Is "npm start" running\?/)
+  assert.ok(existsSync(file))
+})

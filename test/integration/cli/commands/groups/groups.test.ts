@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+import { apache } from '../../../../harness/apache.ts'
+import { books, booksWithInput } from '../../../../harness/books.ts'
+import { startBooks } from '../../../../harness/books-process.ts'
+import { startKafka } from '../../../../harness/kafka.ts'
+import { uniqueUserid } from '../../../../harness/names.ts'
+import { waitFor } from '../../../../harness/wait-for.ts'
+
+describe('books groups', () => {
+  let env: { USERID: string; BROKERS: string }
+  let group: string
+
+  before(async () => {
+    const { brokers } = await startKafka()
+    env = { USERID: uniqueUserid(), BROKERS: brokers }
+    group = `${env.USERID}.readers`
+    await books(env, 'topics', 'create', 'test1', '--partitions', '1')
+    await booksWithInput(env, '0\n1\n2\n3\n4\n', 'produce', 'test1')
+    await books(env, 'consume', 'test1', '--group', 'readers', '--from-beginning', '--max', '3')
+  })
+
+  it('lists groups, and shows committed offsets and lag as Apache’s tool does', async () => {
+    const list = await books(env, 'groups', 'list')
+    assert.match(list.stdout, new RegExp(`^group +state\n${group} +Empty\n$`))
+    const described = JSON.parse((await books(env, 'groups', 'describe', 'readers', '--json')).stdout)
+    assert.deepEqual(described.partitions, [
+      { topic: `${env.USERID}.test1`, partition: 0, committed: 3, start: 0, end: 5, lag: 2 },
+    ])
+    const args = ['--bootstrap-server', env.BROKERS, '--describe', '--group', group]
+    const theirs = (await apache('consumer-groups', args)).toString()
+    assert.match(theirs, new RegExp(`${group} +${env.USERID}.test1 +0 +3 +5 +2 `))
+    assert.match((await books(env, 'groups', 'describe')).stdout, /readers {2}\(Empty, 0 members, lag 2\)/)
+  })
+
+  it('shows the members, and refuses to reset or delete a group that has some', async () => {
+    const member = startBooks(env, 'consume', 'test1', '--group', 'readers')
+    const describe = async () =>
+      JSON.parse((await books(env, 'groups', 'describe', 'readers', '--json')).stdout)
+    await waitFor(async () => (await describe()).partitions[0].member !== undefined, { within: 120_000 })
+    const { members, state } = await describe()
+    assert.deepEqual([members.length, state], [1, 'Stable'])
+    for (const command of [
+      ['reset', 'readers', '--to-latest'],
+      ['delete', 'readers', '--yes'],
+    ]) {
+      const refused = await books(env, 'groups', ...command)
+      assert.equal(refused.code, 2, refused.stderr)
+      assert.match(refused.stderr, /has members/)
+    }
+    member.child.kill('SIGINT')
+    assert.equal((await member.ended).code, 0)
+  })
+
+  it('moves offsets to where it is told, and nothing with --dry-run', async () => {
+    const committed = async () => {
+      const { stdout } = await books(env, 'groups', 'describe', 'readers', '--json')
+      return JSON.parse(stdout).partitions[0].committed
+    }
+    const reset = (...target: readonly string[]) => books(env, 'groups', 'reset', 'readers', ...target)
+    const at = await committed()
+    const dry = await reset('--to-earliest', '--dry-run', '--json')
+    assert.deepEqual(JSON.parse(dry.stdout), {
+      topic: `${env.USERID}.test1`,
+      partition: 0,
+      before: at,
+      offset: 0,
+    })
+    assert.equal(await committed(), at)
+    for (const [target, offset] of [
+      [['--to-offset', '2'], 2],
+      [['--shift-by', '1'], 3],
+      [['--shift-by=-2'], 1],
+      [['--to-latest'], 5],
+      [['--to-datetime', '@0'], 0],
+      [['--to-datetime', '2100-01-01T00:00Z'], 5],
+      [['--to-earliest', '--topic', 'test1', '--partition', '0'], 0],
+    ] as const) {
+      const { code, stderr } = await reset(...target)
+      assert.equal(code, 0, stderr)
+      assert.equal(await committed(), offset, target.join(' '))
+    }
+    assert.equal((await reset()).code, 2)
+    assert.equal((await reset('--to-latest', '--to-earliest')).code, 2)
+  })
+
+  it('tells that --from-beginning is ignored, since the group has offsets', async () => {
+    await books(env, 'groups', 'reset', 'readers', '--to-offset', '4')
+    const read = await books(env, 'consume', 'test1', '-g', 'readers', '--from-beginning', '-e')
+    assert.equal(read.stdout, '4\n')
+    assert.match(
+      read.stderr,
+      new RegExp(`--from-beginning is ignored: the group ${group} has committed offsets`),
+    )
+  })
+
+  it('deletes a group, which is then not there', async () => {
+    assert.equal((await books(env, 'groups', 'delete', 'readers')).code, 2)
+    assert.equal((await books(env, 'groups', 'delete', 'readers', '--yes')).stdout, `${group} deleted\n`)
+    for (const command of [
+      ['describe', 'readers'],
+      ['delete', 'readers', '-y'],
+    ]) {
+      const gone = await books(env, 'groups', ...command)
+      assert.equal(gone.code, 3, gone.stderr)
+      assert.match(gone.stderr, /There is no group/)
+    }
+  })
+
+  it('alters settings and partitions of a topic, as Apache’s tool sees it', async () => {
+    const topic = `${env.USERID}.test1`
+    const alter = (...args: readonly string[]) => books(env, 'topics', 'alter', 'test1', ...args)
+    assert.equal((await alter('--config', 'retention.ms=86400000')).stdout, `${topic} altered\n`)
+    const refused = await alter('--partitions', '3')
+    assert.deepEqual([refused.code, refused.stdout], [2, ''])
+    assert.match(refused.stderr, /Messages with a key will go to other partitions/)
+    const more = await alter('--partitions', '3', '--yes', '--json')
+    assert.deepEqual(JSON.parse(more.stdout), { topic, settings: {}, partitions: 3 })
+    const show = ['--bootstrap-server', env.BROKERS, '--describe', '--topic', topic]
+    assert.match((await apache('topics', show)).toString(), /PartitionCount: 3.*retention\.ms=86400000/)
+    assert.equal((await alter('--delete-config', 'retention.ms')).code, 0)
+    assert.doesNotMatch((await books(env, 'topics', 'describe', 'test1')).stdout, /retention/)
+    assert.equal((await alter('--config', 'retention.ms=never')).code, 2)
+    assert.equal((await alter('--partitions', '2', '--yes')).code, 2)
+    await books(env, 'topics', 'create')
+    const ofSystem = await books(env, 'topics', 'alter', 'books', '--partitions', '9', '--yes')
+    assert.match(ofSystem.stderr, /cannot change/)
+  })
+})

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { freePort } from '../../../../../local/programs/ports.ts'
+import { localCredentials, localRegion } from '../../../../../local/settings/s3-credentials.ts'
+import { books } from '../../../../harness/books.ts'
+import { startBucket } from '../../../../harness/bucket.ts'
+import { temporaryFolder } from '../../../../harness/names.ts'
+import { withoutAwsCli } from '../../../../harness/python.ts'
+
+/** The S3 server in the place of the event proxy in front of it. */
+async function user() {
+  const { endpoint, bucket, s3 } = await startBucket()
+  return { env: { USERID: 'me', BUCKET: bucket, S3_PORT: new URL(endpoint).port }, bucket, s3 }
+}
+
+test('what is uploaded is in the bucket, byte for byte, in parts when it is large', async () => {
+  const { env, bucket, s3 } = await user()
+  const folder = temporaryFolder()
+  const small = Buffer.from('one\r\ntwo\xff')
+  const large = randomBytes(20_000_000)
+  writeFileSync(join(folder, 'ß 1.txt'), small)
+  writeFileSync(join(folder, 'large.bin'), large)
+  const { stderr, code } = await books(
+    env,
+    'upload',
+    join(folder, 'ß 1.txt'),
+    join(folder, 'large.bin'),
+    '--prefix',
+    'p/',
+  )
+  assert.equal(stderr, `Uploaded 2 books (20.0 MB) to the bucket ${bucket}.\n`)
+  assert.equal(code, 0)
+  for (const [key, content] of [
+    ['p/ß 1.txt', small],
+    ['p/large.bin', large],
+  ] as const) {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+    assert.ok(content.equals(await Body!.transformToByteArray()), key)
+  }
+})
+
+test('the AWS CLI finds what was uploaded', { skip: withoutAwsCli }, async () => {
+  const { env, bucket } = await user()
+  const file = join(temporaryFolder(), 'ß 1.txt')
+  const content = Buffer.from('one\r\ntwo\xff', 'latin1')
+  writeFileSync(file, content)
+  await books(env, 'upload', file)
+  const endpoint = `http://127.0.0.1:${env.S3_PORT}`
+  const found = execFileSync('aws', ['--endpoint-url', endpoint, 's3', 'cp', `s3://${bucket}/ß 1.txt`, '-'], {
+    env: {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+      AWS_DEFAULT_REGION: localRegion,
+    },
+  })
+  assert.ok(content.equals(found))
+})
+
+test('samples are uploaded, by name', async () => {
+  const { env, bucket, s3 } = await user()
+  const { code } = await books(env, 'samples')
+  assert.equal(code, 0)
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }))
+  assert.ok(Contents.length === 139 || Contents.length === 10, `${Contents.length} books`)
+})
+
+test('an upload that cannot be says why, and what to look at', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'a.txt'), 'one\n')
+  const away = await books(
+    { USERID: 'me', S3_PORT: String(await freePort()) },
+    'upload',
+    join(folder, 'a.txt'),
+  )
+  assert.equal(away.code, 4)
+  assert.match(away.stderr, /Uploading "a.txt" to books failed: .*npm start/)
+  const missing = await books({ USERID: 'me' }, 'upload', join(folder, 'b.txt'))
+  assert.equal(missing.code, 3)
+  assert.match(missing.stderr, /b\.txt/)
+})

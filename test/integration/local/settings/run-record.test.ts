@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { markOf } from '../../../../local/programs/processes.ts'
+import { RunRecord, runningOwner } from '../../../../local/settings/run-record.ts'
+import { temporaryFolder } from '../../../harness/names.ts'
+
+function sleeper() {
+  const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
+  return { child, pid: child.pid!, ended: once(child, 'exit') }
+}
+
+test('one run at a time has a data folder', async () => {
+  const dataDir = join(temporaryFolder(), 'data')
+  const record = await RunRecord.take(dataDir)
+  assert.equal(runningOwner(dataDir), process.pid)
+  await assert.rejects(RunRecord.take(dataDir), {
+    code: 'USAGE',
+    message: new RegExp(`${process.pid}.*DATA_DIR`),
+  })
+  record.remove()
+  assert.equal(runningOwner(dataDir), undefined)
+  assert.equal(existsSync(join(dataDir, 'run.json')), false)
+})
+
+test('programs that outlived their run are ended by the next', async () => {
+  const dataDir = temporaryFolder()
+  const left = sleeper()
+  const owner = { pid: process.pid, startedAt: 'long ago' }
+  writeFileSync(join(dataDir, 'run.json'), JSON.stringify({ owner, programs: [markOf(left.pid)] }))
+  await RunRecord.take(dataDir)
+  assert.deepEqual(await left.ended, [null, 'SIGKILL'])
+})
+
+test('a process that only got the same id is left alone', async () => {
+  const dataDir = temporaryFolder()
+  const stranger = sleeper()
+  const owner = { pid: process.pid, startedAt: 'long ago' }
+  const programs = [{ pid: stranger.pid, startedAt: 'long ago' }]
+  writeFileSync(join(dataDir, 'run.json'), JSON.stringify({ owner, programs }))
+  await RunRecord.take(dataDir)
+  assert.ok(markOf(stranger.pid))
+  stranger.child.kill('SIGKILL')
+  await stranger.ended
+})
+
+test('a record that was cut off is no obstacle', async () => {
+  const dataDir = temporaryFolder()
+  mkdirSync(dataDir, { recursive: true })
+  writeFileSync(join(dataDir, 'run.json'), '{"owner":{"pid":')
+  const record = await RunRecord.take(dataDir)
+  record.add(process.pid)
+  assert.equal(JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8')).programs.length, 1)
+})

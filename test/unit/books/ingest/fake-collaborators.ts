@@ -1,0 +1,65 @@
+import type { Bucket } from '../../../../books/ingest/stored-book.ts'
+import type { RecordWriter } from '../../../../books/ingest/write-lines.ts'
+
+/** A record as text: value and header. */
+export type Taken = readonly [value: string | null, header: string | undefined]
+
+/** Takes everything, or as many records between two waits as there is room for. */
+export class FakeWriter implements RecordWriter {
+  readonly taken: Taken[] = []
+  waits = 0
+  acknowledgements = 0
+  readonly #roomFor: number
+  #room: number
+
+  constructor(roomFor = Number.POSITIVE_INFINITY) {
+    this.#roomFor = roomFor
+    this.#room = roomFor
+  }
+
+  offer(value: Buffer | null, header?: Buffer): boolean {
+    if (this.#room === 0) return false
+    this.#room--
+    this.taken.push([value === null ? null : value.toString('latin1'), header?.toString('latin1')])
+    return true
+  }
+
+  async room(): Promise<void> {
+    this.waits++
+    this.#room = this.#roomFor
+  }
+
+  async acknowledged(): Promise<void> {
+    this.acknowledgements++
+  }
+}
+
+export type FakeObject = {
+  readonly etag: string
+  readonly chunks: Iterable<Buffer | Error>
+  readonly gzip?: boolean
+}
+
+/** A bucket whose object is another one each time that it is looked at; the last stays. */
+export function bucketShowing(...looks: readonly (FakeObject | undefined)[]): Bucket {
+  let next = 0
+  const look = () => looks[Math.min(next++, looks.length - 1)]
+  return {
+    async open() {
+      const object = look()
+      return object && { etag: object.etag, gzip: object.gzip ?? false, chunks: streamOf(object.chunks) }
+    },
+    etag: async () => look()?.etag,
+  }
+}
+
+export async function* streamOf(chunks: Iterable<Buffer | Error>): AsyncGenerator<Buffer, void> {
+  for (const chunk of chunks) {
+    if (chunk instanceof Error) throw chunk
+    yield chunk
+  }
+}
+
+export function text(etag: string, ...chunks: readonly (string | Error)[]): FakeObject {
+  return { etag, chunks: chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)) }
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, describe, it } from 'node:test'
+import { S3Client } from '@aws-sdk/client-s3'
+import { S3Bucket, s3ClientSettings } from '../../../../books/ingest/s3-bucket.ts'
+import { TornEdition } from '../../../../books/ingest/stored-book.ts'
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+const etag = '"0123456789abcdef"'
+const slowDown: Answer = (_, response) => {
+  response.writeHead(503, { 'Content-Type': 'application/xml' })
+  response.end('<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>')
+}
+
+/** S3 as the answers have it, one request after the other; the last answer holds for all that follow. */
+async function bucketAnswering(...answers: Answer[]) {
+  const requests: { method: string; url: string; range: string | undefined; ifMatch: string | undefined }[] =
+    []
+  const server = createServer((request, response) => {
+    const { method = '', url = '', headers } = request
+    requests.push({ method, url, range: headers.range, ifMatch: headers['if-match'] })
+    const answer = answers.length > 1 ? answers.shift() : answers[0]
+    answer!(request, response)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const s3 = new S3Client({
+    ...s3ClientSettings,
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'locallocal' },
+  })
+  after(() => {
+    s3.destroy()
+    server.close()
+  })
+  return { bucket: new S3Bucket(s3, 'books'), requests }
+}
+
+function object(text: string): Answer {
+  return (_, response) => {
+    response.writeHead(200, { ETag: etag, 'Content-Length': Buffer.byteLength(text) }).end(text)
+  }
+}
+
+/** The first bytes of a body, and then the connection is lost. */
+function broken(text: string, bytes: number): Answer {
+  return (_, response) => {
+    response.writeHead(200, { ETag: etag, 'Content-Length': Buffer.byteLength(text) })
+    response.write(text.slice(0, bytes), () => response.destroy())
+  }
+}
+
+async function textOf(bucket: S3Bucket, key: string): Promise<string> {
+  const book = await bucket.open(key)
+  const chunks: Buffer[] = []
+  for await (const chunk of book!.chunks) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+describe('a book in S3', () => {
+  it('is read on from the first byte that is missing, of the same edition only', async () => {
+    const rest: Answer = (_, response) => {
+      response
+        .writeHead(206, { ETag: etag, 'Content-Length': 7, 'Content-Range': 'bytes 8-14/15' })
+        .end('Ishmael')
+    }
+    const { bucket, requests } = await bucketAnswering(broken('Call me Ishmael', 8), rest)
+    assert.equal(await textOf(bucket, 'moby'), 'Call me Ishmael')
+    assert.deepEqual(requests, [
+      { method: 'GET', url: '/books/moby?x-id=GetObject', range: undefined, ifMatch: undefined },
+      { method: 'GET', url: '/books/moby?x-id=GetObject', range: 'bytes=8-', ifMatch: etag },
+    ])
+  })
+
+  it('is read when S3 asks for less haste, before it and in the middle', async () => {
+    const rest: Answer = (_, response) => {
+      response
+        .writeHead(206, { ETag: etag, 'Content-Length': 7, 'Content-Range': 'bytes 8-14/15' })
+        .end('Ishmael')
+    }
+    const answers = [slowDown, broken('Call me Ishmael', 8), slowDown, slowDown, slowDown, slowDown, rest]
+    const { bucket } = await bucketAnswering(...answers)
+    assert.equal(await textOf(bucket, 'moby'), 'Call me Ishmael')
+  })
+
+  it('fails, to be told of again, when S3 goes on to refuse', async () => {
+    const { bucket } = await bucketAnswering(slowDown)
+    await assert.rejects(bucket.open('moby'), { code: 'BUCKET_UNAVAILABLE', retryable: true })
+    await assert.rejects(bucket.etag('moby'), { code: 'BUCKET_UNAVAILABLE', retryable: true })
+  })
+
+  for (const [what, status, headers] of [
+    ['ignores the range and answers with all of it', 200, {}],
+    ['has other bytes than the ones that were requested', 206, { 'Content-Range': 'bytes 0-14/15' }],
+    ['does not tell which bytes it has', 206, {}],
+  ] as const) {
+    it(`is not read on from an answer that ${what}`, async () => {
+      const whole: Answer = (_, response) => {
+        response.writeHead(status, { ETag: etag, 'Content-Length': 15, ...headers }).end('Call me Ishmael')
+      }
+      const refusal = { code: 'BUCKET_UNAVAILABLE', message: /"moby" was requested from byte 8.*Range/ }
+      const { bucket, requests } = await bucketAnswering(broken('Call me Ishmael', 8), whole)
+      await assert.rejects(textOf(bucket, 'moby'), refusal)
+      assert.equal(requests.length, 2)
+      const { bucket: other } = await bucketAnswering(whole)
+      await assert.rejects(other.open('moby', { etag, byte: 8 }), refusal)
+    })
+  }
+
+  it('is torn when its bytes are of another edition than its ETag, and whole when it is read again', async () => {
+    const etag = '"900150983cd24fb0d6963f7d28e17f72"' // of "abc"
+    const answering =
+      (text: string): Answer =>
+      (_, response) => {
+        response.writeHead(200, { ETag: etag, 'Content-Length': text.length }).end(text)
+      }
+    const { bucket } = await bucketAnswering(answering('abcd'), answering('abc'))
+    await assert.rejects(textOf(bucket, 'moby'), TornEdition)
+    assert.equal(await textOf(bucket, 'moby'), 'abc')
+  })
+
+  it('is found under its name whatever that is: no part of it means a folder, a query or a line end', async () => {
+    const names = [
+      '../../etc/passwd',
+      './a//b/',
+      'a?b#c&d=e',
+      'two\nlines\r',
+      '"it\'s"',
+      '📚 ü+%20',
+      'x'.repeat(1024),
+    ]
+    const { bucket, requests } = await bucketAnswering(object('text'))
+    for (const name of names) assert.equal(await textOf(bucket, name), 'text')
+    const asked = requests.map(({ url }) => decodeURIComponent(/^\/books\/([^?]*)\?/.exec(url)?.[1] ?? ''))
+    assert.deepEqual(asked, names)
+  })
+})

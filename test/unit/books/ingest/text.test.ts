@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { textOf } from '../../../../books/ingest/text.ts'
+import { streamOf } from './fake-collaborators.ts'
+
+async function read(gzip: boolean, ...chunks: readonly (Buffer | Error)[]): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for await (const chunk of textOf('book', { etag: 'a', gzip, chunks: streamOf(chunks) })) parts.push(chunk)
+  return Buffer.concat(parts)
+}
+
+const halves = (bytes: Buffer, at: number) => [bytes.subarray(0, at), bytes.subarray(at)]
+
+describe('the text of a stored book', () => {
+  it('is what was compressed, whatever the chunks and the number of gzip members', async () => {
+    const members = fc.array(
+      fc.string({ unit: 'grapheme' }).map((text) => Buffer.from(text.replaceAll('\0', ''))),
+      {
+        minLength: 1,
+        maxLength: 4,
+      },
+    )
+    await fc.assert(
+      fc.asyncProperty(members, fc.nat(200), async (members, cut) => {
+        const compressed = Buffer.concat(members.map((member) => gzipSync(member)))
+        assert.deepEqual(await read(true, ...halves(compressed, cut)), Buffer.concat(members))
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('is all of it with zeros between gzip members and behind the last, as Python has it', async () => {
+    const member = fc.record({ text: fc.string({ unit: 'grapheme' }), zeros: fc.nat(600) })
+    const cuts = fc.array(fc.nat(), { maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(fc.array(member, { minLength: 1, maxLength: 4 }), cuts, async (members, cuts) => {
+        const texts = members.map(({ text }) => Buffer.from(text.replaceAll('\0', '')))
+        const packed = Buffer.concat(
+          members.flatMap(({ zeros }, i) => [gzipSync(texts[i]!), Buffer.alloc(zeros)]),
+        )
+        const places = [0, ...cuts.map((cut) => cut % packed.length).sort((a, b) => a - b), packed.length]
+        const chunks = places.slice(1).map((place, i) => packed.subarray(places[i], place))
+        assert.deepEqual(await read(true, ...chunks), Buffer.concat(texts))
+      }),
+    )
+  })
+
+  it('is unreadable when something else than a gzip member follows one, also behind zeros', async () => {
+    for (const zeros of [0, 1, 500]) {
+      const bytes = Buffer.concat([gzipSync('one\n'), Buffer.alloc(zeros), Buffer.from('rest')])
+      for (const cut of [0, 24, 24 + zeros])
+        await assert.rejects(read(true, ...halves(bytes, cut)), { code: 'OBJECT_UNREADABLE' })
+    }
+  })
+
+  it('is refused as compressed when it is gzip under a name and an encoding that do not say so', async () => {
+    const bytes = gzipSync('one\n')
+    for (const cut of [0, 1, 2, 12])
+      await assert.rejects(read(false, ...halves(bytes, cut)), {
+        code: 'OBJECT_NOT_TEXT',
+        message: /"book" is compressed with gzip, and neither its name ends in "\.gz"/,
+      })
+  })
+
+  it('is refused with a NUL byte in what it unpacks to, as an archive has them', async () => {
+    await assert.rejects(read(true, gzipSync('name\0\0')), {
+      code: 'OBJECT_NOT_TEXT',
+      message: /byte 4 is NUL after decompression.*An archive/,
+    })
+  })
+
+  it('ends the reading of the stored bytes when nobody wants more', async () => {
+    let ended = false
+    const chunks = (async function* () {
+      try {
+        for (;;) yield gzipSync('line\n'.repeat(100))
+      } finally {
+        ended = true
+      }
+    })()
+    for await (const _ of textOf('book', { etag: 'a', gzip: true, chunks })) break
+    assert.ok(ended)
+  })
+
+  it('is refused with a NUL byte in its first 8 KiB, in whichever chunk, and not later', async () => {
+    const letters = Buffer.alloc(9_000, 'x')
+    for (const [position, refused] of [
+      [0, true],
+      [5_000, true],
+      [8_191, true],
+      [8_192, false],
+    ] as const) {
+      const bytes = Buffer.from(letters)
+      bytes[position] = 0
+      for (const cut of [1, 4_999, 8_192]) {
+        const reading = read(false, ...halves(bytes, cut))
+        if (refused) {
+          await assert.rejects(reading, {
+            code: 'OBJECT_NOT_TEXT',
+            message: new RegExp(`"book" is not text: byte ${position} is NUL`),
+          })
+        } else assert.deepEqual(await reading, bytes)
+      }
+    }
+  })
+
+  it('is unreadable when it is no gzip, cut off or damaged', async () => {
+    const compressed = gzipSync('one\ntwo\n')
+    const damaged = Buffer.from(compressed)
+    damaged[damaged.length - 6]! ^= 1
+    for (const bytes of [Buffer.from('plain text'), compressed.subarray(0, 15), damaged]) {
+      await assert.rejects(read(true, bytes), { code: 'OBJECT_UNREADABLE', retryable: false })
+    }
+  })
+
+  it('is unreadable when it unpacks to far more than text would, and stops there', async () => {
+    const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024, 'x'))
+    let unpacked = 0
+    const reading = (async () => {
+      for await (const chunk of textOf('book', { etag: 'a', gzip: true, chunks: streamOf([bomb]) }))
+        unpacked += chunk.length
+    })()
+    await assert.rejects(reading, { code: 'OBJECT_UNREADABLE', message: /over 200 times its size/ })
+    assert.ok(unpacked <= 17 * 1024 * 1024, String(unpacked))
+  })
+
+  it('passes on what goes wrong while reading, which says nothing about the gzip', async () => {
+    const away = new Error('away')
+    const [start] = halves(gzipSync('one\ntwo\n'), 12)
+    await assert.rejects(read(true, start!, away), (error) => error === away)
+    await assert.rejects(read(false, Buffer.from('x'), away), (error) => error === away)
+  })
+})

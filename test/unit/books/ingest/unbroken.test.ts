@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { unbroken } from '../../../../books/ingest/unbroken.ts'
+import { streamOf } from './fake-collaborators.ts'
+
+const bytes = Buffer.from('0123456789')
+const broken = new Error('connection reset')
+const gone = new Error('gone')
+
+/** Reads with each next stretch ending as given: after so many bytes, by an error or silently. */
+async function read(
+  from: number,
+  ...stretches: readonly { readonly bytes: number; readonly error?: Error }[]
+) {
+  const positions: number[] = []
+  let next = 0
+  const stretch = (byte: number) => {
+    positions.push(byte)
+    const { bytes: length, error } = stretches[Math.min(next++, stretches.length - 1)]!
+    return streamOf([bytes.subarray(byte, byte + length), ...(error === undefined ? [] : [error])])
+  }
+  const reading = unbroken({
+    body: stretch(from),
+    from,
+    size: bytes.length,
+    readOn: async (byte) => stretch(byte),
+    isFinal: (error) => error === gone,
+  })
+  const parts: Buffer[] = []
+  const outcome = await (async () => {
+    for await (const chunk of reading) parts.push(chunk)
+  })().catch((error: unknown) => error)
+  return { text: String(Buffer.concat(parts)), positions, outcome }
+}
+
+describe('an unbroken stream', () => {
+  it('goes on behind the last byte when the connection breaks or ends too early', async () => {
+    assert.deepEqual(await read(0, { bytes: 4, error: broken }, { bytes: 3 }, { bytes: 10 }), {
+      text: '0123456789',
+      positions: [0, 4, 7],
+      outcome: undefined,
+    })
+  })
+
+  it('begins in the middle', async () => {
+    assert.deepEqual(await read(6, { bytes: 1, error: broken }, { bytes: 10 }), {
+      text: '6789',
+      positions: [6, 7],
+      outcome: undefined,
+    })
+  })
+
+  it('is whole when the connection breaks behind the last byte', async () => {
+    assert.deepEqual(await read(0, { bytes: 10, error: broken }), {
+      text: '0123456789',
+      positions: [0],
+      outcome: undefined,
+    })
+  })
+
+  it('ends with an error that is final', async () => {
+    const { text, outcome } = await read(0, { bytes: 4, error: broken }, { bytes: 2, error: gone })
+    assert.deepEqual({ text, outcome }, { text: '012345', outcome: gone })
+  })
+
+  it('gives up when nothing arrives any more', async () => {
+    const { text, positions, outcome } = await read(
+      0,
+      { bytes: 4, error: broken },
+      { bytes: 0, error: broken },
+    )
+    assert.deepEqual({ text, outcome }, { text: '0123', outcome: broken })
+    assert.equal(positions.length, 6)
+  })
+})

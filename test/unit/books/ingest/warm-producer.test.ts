@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { WarmProducer } from '../../../../books/ingest/warm-producer.ts'
+import type { Producer } from '../../../../kafka/producer/producer.ts'
+import { AppError } from '../../../../lib/errors.ts'
+
+const unavailable = new AppError('KAFKA_UNAVAILABLE', 'unavailable', { retryable: true })
+const unfit = new AppError('OBJECT_NOT_TEXT', 'not text')
+
+function producers() {
+  const opened: FakeProducer[] = []
+  const warm = new WarmProducer(async () => {
+    const producer = new FakeProducer(opened.length + 1)
+    opened.push(producer)
+    return producer as unknown as Producer
+  })
+  const use = (work: (number: number) => unknown) =>
+    warm.use(async (producer) => work((producer as unknown as FakeProducer).number))
+  return { opened, warm, use }
+}
+
+class FakeProducer {
+  closed = false
+  isOfCurrentTopic = true
+  flushing: Promise<void> = Promise.resolve()
+  readonly number: number
+
+  constructor(number: number) {
+    this.number = number
+  }
+
+  flush(): Promise<void> {
+    return this.flushing
+  }
+
+  async isCurrent(): Promise<boolean> {
+    return this.isOfCurrentTopic
+  }
+
+  close(): void {
+    this.closed = true
+  }
+}
+
+const failing = (error: Error) => () => {
+  throw error
+}
+
+describe('WarmProducer', () => {
+  it('opens one producer for concurrent and repeated uses', async () => {
+    const { opened, use } = producers()
+    await Promise.all([use(() => 1), use(() => 2)])
+    await use(() => 3)
+    assert.equal(opened.length, 1)
+  })
+
+  it('replaces a producer that fails after it has worked, and repeats the work once', async () => {
+    const { opened, use } = producers()
+    await use(() => 'works')
+    const result = await use((number) => (number === 1 ? failing(unavailable)() : `done by ${number}`))
+    assert.equal(result, 'done by 2')
+    assert.deepEqual(
+      opened.map(({ closed }) => closed),
+      [true, false],
+    )
+  })
+
+  it('throws the error of a producer that has never worked', async () => {
+    const { opened, use } = producers()
+    await assert.rejects(use(failing(unavailable)), unavailable)
+    assert.deepEqual(
+      opened.map(({ closed }) => closed),
+      [true],
+    )
+  })
+
+  it('replaces a producer whose topic was re-created, before the work runs', async () => {
+    const { opened, use } = producers()
+    await use(() => 'works')
+    opened[0]!.isOfCurrentTopic = false
+    assert.equal(await use((number) => `done by ${number}`), 'done by 2')
+    assert.deepEqual(
+      opened.map(({ closed }) => closed),
+      [true, false],
+    )
+  })
+
+  it('replaces a producer once per use', async () => {
+    const { opened, use } = producers()
+    await use(() => 'works')
+    await assert.rejects(use(failing(unavailable)), unavailable)
+    assert.equal(opened.length, 2)
+  })
+
+  it('keeps the producer when the work fails for another reason than Kafka', async () => {
+    const { opened, use } = producers()
+    await assert.rejects(use(failing(unfit)), unfit)
+    await use(() => 'works')
+    assert.deepEqual(
+      opened.map(({ closed }) => closed),
+      [false],
+    )
+  })
+
+  it('opens a producer again after opening has failed', async () => {
+    let isAvailable = false
+    const warm = new WarmProducer(async () => {
+      if (!isAvailable) throw unavailable
+      return new FakeProducer(1) as unknown as Producer
+    })
+    await assert.rejects(
+      warm.use(async () => 'done'),
+      unavailable,
+    )
+    isAvailable = true
+    assert.equal(await warm.use(async () => 'done'), 'done')
+  })
+
+  it('drops a producer that cannot be flushed', async () => {
+    const { opened, warm, use } = producers()
+    await warm.settle()
+    await use(() => 'works')
+    await warm.settle()
+    assert.equal(opened[0]!.closed, false)
+    opened[0]!.flushing = Promise.reject(unavailable)
+    await warm.settle()
+    assert.equal(opened[0]!.closed, true)
+    await warm.close()
+  })
+})

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { editionOf, encodeLineHeader, LineHeaders, parseLineHeader } from '../../../books/line-header.ts'
+
+const edition = fc.string().map(editionOf)
+const number = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
+
+test('what is encoded is read back, from a Buffer and from an array of byte numbers', () => {
+  fc.assert(
+    fc.property(edition, number, fc.boolean(), (edition, number, end) => {
+      const bytes = encodeLineHeader(edition, number, end)
+      assert.deepEqual(parseLineHeader(bytes), { edition, number, end })
+      assert.deepEqual(parseLineHeader([...bytes]), { edition, number, end })
+    }),
+  )
+})
+
+test('the text is as documented', () => {
+  assert.equal(encodeLineHeader('AbCd_-09', 12, false).toString(), 'AbCd_-09:12')
+  assert.equal(encodeLineHeader('AbCd_-09', 12, true).toString(), 'AbCd_-09:12:end')
+})
+
+test('bytes are read exactly where the documented pattern matches, and nowhere else', () => {
+  const pattern = /^([A-Za-z0-9_-]{8}):([1-9]\d*)(:end)?$/
+  const nearly = fc
+    .tuple(
+      fc.stringMatching(/^[A-Za-z0-9_-]{7,9}$/),
+      fc.constantFrom(':', '', '::', ';'),
+      fc.stringMatching(/^[0-9]{0,18}$/),
+      fc.constantFrom('', ':end', ':en', ':endx', 'end', ':', ':END', ':end:end'),
+    )
+    .map((parts) => parts.join(''))
+  fc.assert(
+    fc.property(fc.oneof(nearly, fc.string()), (text) => {
+      const match = pattern.exec(text)
+      const expected =
+        match !== null && Number.isSafeInteger(Number(match[2]))
+          ? { edition: match[1], number: Number(match[2]), end: match[3] !== undefined }
+          : undefined
+      assert.deepEqual(parseLineHeader(Buffer.from(text)), expected)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('headers counted up in place are those encoded one by one', () => {
+  const start = fc.oneof(fc.constantFrom(0, 8, 98, 99_998, 999_999_999_998), fc.nat(1e12))
+  fc.assert(
+    fc.property(edition, start, fc.integer({ min: 1, max: 30 }), (edition, start, lines) => {
+      const headers = new LineHeaders(edition, start)
+      for (let number = start + 1; number <= start + lines; number++) {
+        const end = number === start + lines
+        assert.deepEqual(headers.next(end), encodeLineHeader(edition, number, end))
+        assert.equal(headers.number, number)
+      }
+    }),
+  )
+})
+
+test('values that are no bytes at all are refused', () => {
+  for (const bytes of [[], [Number.NaN], Array(12).fill(-1), Array(12).fill(300)]) {
+    assert.equal(parseLineHeader(bytes), undefined)
+  }
+})
+
+test('an edition is 8 characters of base64url that depend on the ETag', () => {
+  fc.assert(
+    fc.property(fc.string(), (etag) => {
+      assert.match(editionOf(etag), /^[A-Za-z0-9_-]{8}$/)
+      assert.notEqual(editionOf(etag), editionOf(`${etag}.`))
+      assert.equal(editionOf(etag), editionOf(`"${etag}"`))
+    }),
+  )
+})

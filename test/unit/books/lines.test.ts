@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { LineSplitter } from '../../../books/lines.ts'
+
+/** Python's rule on the whole text, by another way than the splitter's: one regular expression over Latin-1. */
+function linesOf(bytes: Buffer): string[] {
+  const lines = bytes.toString('latin1').split(/\r\n|\r|\n/)
+  if (lines.at(-1) === '') lines.pop()
+  return lines
+}
+
+function split(chunks: readonly Buffer[], splitter = new LineSplitter()): { line: string; start: number }[] {
+  const found: { line: string; start: number }[] = []
+  const take = (lines: Iterable<Buffer>) => {
+    for (const line of lines) found.push({ line: line.toString('latin1'), start: splitter.lineStart })
+  }
+  for (const chunk of chunks) take(splitter.split(chunk))
+  take(splitter.finish())
+  return found
+}
+
+const text = fc
+  .array(
+    fc.oneof(fc.constantFrom('\n', '\r', '\r\n', '\n\r', ''), fc.string({ maxLength: 5, unit: 'binary' })),
+  )
+  .map((parts) => Buffer.from(parts.join(''), 'utf8'))
+const anyBytes = fc.uint8Array({ max: 255 }).map((bytes) => Buffer.from(bytes))
+const bytes = fc.oneof(text, anyBytes)
+const cuts = fc.array(fc.nat(40), { maxLength: 12 })
+
+/** Chunks of the given sizes, empty ones among them, and the rest as the last. */
+function chunked(bytes: Buffer, sizes: readonly number[]): Buffer[] {
+  const chunks: Buffer[] = []
+  let from = 0
+  for (const size of sizes) {
+    chunks.push(bytes.subarray(from, from + size))
+    from += size
+  }
+  return [...chunks, bytes.subarray(from)]
+}
+
+test('any chunking of any bytes gives the lines that Python would', () => {
+  fc.assert(
+    fc.property(bytes, cuts, (bytes, sizes) => {
+      assert.deepEqual(
+        split(chunked(bytes, sizes)).map(({ line }) => line),
+        linesOf(bytes),
+      )
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
+test('splitting byte by byte gives the same lines', () => {
+  fc.assert(
+    fc.property(bytes, (bytes) => {
+      const single = split([...bytes].map((byte) => Buffer.from([byte])))
+      assert.deepEqual(single, split([bytes]))
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('from the beginning of any line on, the rest is split as before', () => {
+  fc.assert(
+    fc.property(bytes, cuts, fc.nat(), (bytes, sizes, pick) => {
+      const all = split(chunked(bytes, sizes))
+      fc.pre(all.length > 0)
+      const from = pick % all.length
+      const { start } = all[from]!
+      assert.deepEqual(split(chunked(bytes.subarray(start), sizes), new LineSplitter(start)), all.slice(from))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('the unfinished line is measured', () => {
+  const splitter = new LineSplitter()
+  assert.deepEqual([...splitter.split(Buffer.from('one\ntw'))], [Buffer.from('one')])
+  assert.equal(splitter.pending, 2)
+  assert.deepEqual([...splitter.split(Buffer.from('o'))], [])
+  assert.equal(splitter.pending, 3)
+  assert.deepEqual([...splitter.finish()], [Buffer.from('two')])
+  assert.equal(splitter.pending, 0)
+})
+
+test('lines are views of the chunk, not copies', () => {
+  const chunk = Buffer.from('one\ntwo\n')
+  for (const line of new LineSplitter().split(chunk)) assert.equal(line.buffer, chunk.buffer)
+})

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  bestConfigs,
+  configsAfterRefusal,
+  explained,
+  rulesOf,
+  topicRules,
+} from '../../../books/topic-rules.ts'
+import { topicConfigs, topicsOf } from '../../../books/topics.ts'
+
+const topics = topicsOf('me')
+const wanted = topicConfigs(topics, {
+  replicationFactor: 3,
+  minInsyncReplicas: 2,
+  minCompactionLagMs: 604_800_000,
+})
+const state = wanted.get(topics.bookCountState)!
+
+const providerOf = (...brokers: readonly string[]) => rulesOf(brokers)?.provider
+
+describe('the rules of a provider', () => {
+  it('are found by the host name of its brokers', () => {
+    assert.equal(
+      providerOf('boot-abc12.c1.kafka-serverless.eu-central-1.amazonaws.com:9098'),
+      'Amazon MSK Serverless',
+    )
+    assert.equal(providerOf('pkc-abc12.eu-central-1.aws.confluent.cloud:9092'), 'Confluent Cloud')
+    assert.equal(providerOf('seed-1.abc.fmc.prd.cloud.redpanda.com:9092'), 'Redpanda')
+    assert.equal(providerOf('kafka-team.a.aivencloud.com:12345'), 'Aiven')
+  })
+
+  it('are none for any other cluster', () => {
+    for (const broker of ['127.0.0.1:9092', 'kafka.confluent.cloud.example.org:9092']) {
+      assert.equal(providerOf(broker), undefined)
+    }
+  })
+
+  it('have a page each', () => {
+    for (const { page } of topicRules) assert.ok(URL.canParse(page))
+  })
+
+  it('keep what the topics depend on: their retention and compaction', () => {
+    for (const rules of topicRules) {
+      for (const [topic, configs] of wanted) {
+        const best = bestConfigs(topic, configs, rules).configs
+        for (const setting of ['cleanup.policy', 'retention.ms', 'retention.bytes']) {
+          assert.equal(best[setting], configs[setting], `${rules.provider}: ${setting}`)
+        }
+      }
+    }
+  })
+})
+
+describe('the best settings that a provider accepts', () => {
+  const bestOf = (provider: string) =>
+    bestConfigs(
+      topics.bookCountState,
+      state,
+      topicRules.find((rules) => rules.provider === provider),
+    )
+
+  it('are the wanted ones on any other cluster', () => {
+    assert.deepEqual(bestConfigs(topics.bookCountState, state, undefined), {
+      configs: state,
+      compromises: [],
+    })
+  })
+
+  it('leave out what cannot be set, and say so', () => {
+    const { configs, compromises } = bestOf('Amazon MSK Serverless')
+    assert.deepEqual(configs, { 'cleanup.policy': 'compact' })
+    assert.deepEqual(
+      compromises.map(({ setting, given }) => [setting, given]),
+      [
+        ['min.insync.replicas', undefined],
+        ['segment.bytes', undefined],
+        ['segment.ms', undefined],
+        ['min.cleanable.dirty.ratio', undefined],
+        ['max.compaction.lag.ms', undefined],
+      ],
+    )
+  })
+
+  it('are raised to the minimum where there is one', () => {
+    assert.deepEqual(bestOf('Amazon MSK Express').configs, {
+      'cleanup.policy': 'compact',
+      'max.compaction.lag.ms': '604800000',
+    })
+    assert.equal(bestOf('Confluent Cloud').configs['segment.bytes'], '52428800')
+  })
+
+  it('are explained with what they cost', () => {
+    const [, segments] = bestOf('Confluent Cloud').compromises.toReversed()
+    assert.equal(
+      explained(segments!),
+      'me.book-count-state has 52428800 for segment.bytes, not 1048576: a new container of count reads more of the state topic',
+    )
+  })
+})
+
+describe('the settings after a refusal', () => {
+  const after = (message: string, configs = state) =>
+    configsAfterRefusal(topics.bookCountState, configs, message)
+
+  it('have the minimum that it names', () => {
+    const message =
+      "Config property 'segment.ms' with value '600000' is lower than the minimum allowed value of 14400000."
+    assert.deepEqual(after(message), {
+      configs: { ...state, 'segment.ms': '14400000' },
+      compromises: [
+        { topic: topics.bookCountState, setting: 'segment.ms', wanted: '600000', given: '14400000' },
+      ],
+    })
+  })
+
+  it('lack the setting that it names', () => {
+    const configs = after("Topic config 'min.cleanable.dirty.ratio' is not configurable")?.configs
+    assert.deepEqual(
+      Object.keys(state).filter((name) => !(name in configs!)),
+      ['min.cleanable.dirty.ratio'],
+    )
+  })
+
+  it('do not confuse a name with the end of a longer one', () => {
+    const configs = { 'segment.ms': '1', 'delete.segment.ms': '2' }
+    assert.equal(after('delete.segment.ms cannot be set.', configs), undefined)
+    assert.deepEqual(after('segment.ms cannot be set.', configs)?.configs, { 'delete.segment.ms': '2' })
+  })
+
+  it('are those of known providers, the least strict first, when it names no setting', () => {
+    const first = after('Request parameters do not satisfy the configured policy.')!.configs
+    assert.deepEqual(first, { 'cleanup.policy': 'compact', 'max.compaction.lag.ms': '604800000' })
+    const second = after('Request parameters do not satisfy the configured policy.', { ...first })!.configs
+    assert.deepEqual(second, { 'cleanup.policy': 'compact' })
+    assert.equal(after('Request parameters do not satisfy the configured policy.', { ...second }), undefined)
+  })
+
+  it('are none when the topics cannot do without, or the refusal is of something else', () => {
+    assert.equal(after("Topic config 'cleanup.policy' is not configurable"), undefined)
+    assert.equal(after('Topic replication factor must be 3'), undefined)
+  })
+})

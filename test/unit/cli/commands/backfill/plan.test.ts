@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { CountedBook } from '../../../../../books/book-counts.ts'
+import { editionOf } from '../../../../../books/line-header.ts'
+import { planOf } from '../../../../../cli/commands/backfill/plan.ts'
+
+test('what is counted to its end in the edition that is there is left alone', () => {
+  const books = state(book('whole', 'etag'), book('cut off', 'etag', false), book('older', 'another'))
+  const plan = planOf(['whole', 'cut off', 'older', 'new'].map(object), books, '')
+  assert.deepEqual(
+    plan.toIngest.map(({ key }) => key),
+    ['cut off', 'older', 'new'],
+  )
+  assert.equal(plan.counted, 1)
+})
+
+test('an ETag is the same in quotes and without', () => {
+  assert.equal(planOf([object('a')], state(book('a', '"etag"')), '').counted, 1)
+})
+
+test('an empty object has no count to lack', () => {
+  const empty = (key: string) => ({ key, size: 0, etag: '' })
+  const books = state(book('was a book', 'etag'), foreign('lines of others'))
+  const plan = planOf(['never', 'was a book', 'lines of others'].map(empty), books, '')
+  assert.deepEqual(plan.toIngest, [empty('was a book')])
+})
+
+test('books that are in the bucket no more are found under the prefix, by their key; those of others are not ours', () => {
+  const books = state(book('p/gone', 'e'), book('q/gone', 'e'), foreign('p/foreign'), book('p/a\\\\x41', 'e'))
+  assert.deepEqual(planOf([], books, 'p/').gone, ['p/gone', 'p/a\\x41'])
+})
+
+function object(key: string) {
+  return { key, size: 10, etag: '"etag"' }
+}
+
+function state(...books: readonly CountedBook[]): ReadonlyMap<string, CountedBook> {
+  return new Map(books.map((counted) => [counted.name, counted]))
+}
+
+function book(name: string, etag: string, complete = true): CountedBook {
+  return { name, lines: 1, edition: editionOf(etag), complete, updatedAtMs: 0, partitions: [0] }
+}
+
+function foreign(name: string): CountedBook {
+  return { ...book(name, ''), edition: null, complete: null }
+}

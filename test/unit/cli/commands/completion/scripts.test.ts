@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import {
+  bashCompletion,
+  fishCompletion,
+  zshCompletion,
+} from '../../../../../cli/commands/completion/scripts.ts'
+import { temporaryFolder } from '../../../../harness/names.ts'
+
+const commands = [
+  {
+    path: [],
+    commands: [
+      { name: 'topics', description: "The topics' commands." },
+      { name: 'consume', description: 'Show messages.' },
+    ],
+    options: ['--version', '--help'],
+  },
+  { path: ['topics'], commands: [{ name: 'list', description: 'List.' }], options: ['--help'] },
+  { path: ['topics', 'list'], commands: [], options: ['--all', '--help'] },
+  { path: ['consume'], commands: [], options: ['--offset', '-o', '--help'] },
+]
+
+function completedByBash(words: readonly string[]): readonly string[] {
+  const typed = words.map((word) => `'${word}'`).join(' ')
+  const script = `${bashCompletion(commands)}
+cd ${temporaryFolder()}
+COMP_WORDS=(${typed}); COMP_CWORD=${words.length - 1}
+_books
+printf '%s\\n' "\${COMPREPLY[@]}"`
+  return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim().split('\n')
+}
+
+test('bash completes commands, verbs and options', () => {
+  assert.deepEqual(completedByBash(['books', 'to']), ['topics'])
+  assert.deepEqual(completedByBash(['books', 'topics', '']), ['list', '--help'])
+  assert.deepEqual(completedByBash(['books', 'topics', 'list', '--a']), ['--all'])
+  assert.deepEqual(completedByBash(['books', 'consume', 'books', '--o']), ['--offset'])
+  assert.deepEqual(completedByBash(['books', 'consume', '']), ['--offset', '-o', '--help'])
+})
+
+for (const [shell, script] of [
+  ['zsh', zshCompletion(commands)],
+  ['fish', fishCompletion(commands)],
+] as const) {
+  const isThere = spawnSync(shell, ['--version']).status === 0
+  test(`${shell} can read its script`, { skip: isThere ? false : `${shell} is missing` }, () => {
+    const file = join(temporaryFolder(), `books.${shell}`)
+    writeFileSync(file, script)
+    execFileSync(shell, ['-n', file])
+  })
+}
+
+test('fish gets each command with its description, and each option', () => {
+  const script = fishCompletion(commands)
+  assert.match(
+    script,
+    /-n 'not __fish_seen_subcommand_from topics consume' -a topics -d 'The topics\\' commands\.'/,
+  )
+  assert.match(
+    script,
+    /-n '__fish_seen_subcommand_from topics; and not __fish_seen_subcommand_from list' -l help/,
+  )
+  assert.match(script, /-n '__fish_seen_subcommand_from consume' -s o/)
+})

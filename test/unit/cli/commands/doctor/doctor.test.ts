@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { BookCounts } from '../../../../../books/book-counts.ts'
+import { checkpointKey, encodeCheckpoint } from '../../../../../books/book-state.ts'
+import { judgeBooks, judgeClock } from '../../../../../cli/commands/doctor/bucket-checks.ts'
+import {
+  countsNow,
+  judgeLag,
+  judgeMapping,
+  judgeState,
+  lagOf,
+} from '../../../../../cli/commands/doctor/count-checks.ts'
+import { judgeReplicas, judgeTopics } from '../../../../../cli/commands/doctor/topic-checks.ts'
+
+const wanted = { name: 'me.books', partitions: 2, replicationFactor: 1, configs: {} }
+const partition = (number: number) => ({ partition: number, leader: 1, replicas: [1], inSync: [1] })
+const topic = { name: 'me.books', id: 'id', partitions: [partition(0), partition(1)] }
+
+describe('doctor, on topics', () => {
+  it('names those that are missing, and those of another shape', () => {
+    assert.match(judgeTopics([{ wanted, found: undefined }]).found, /not there: me\.books/)
+    const other = judgeTopics([{ wanted: { ...wanted, partitions: 5 }, found: topic }])
+    assert.deepEqual([other.ok, other.found], [false, 'me.books has 2 partitions, not 5'])
+    assert.ok(judgeTopics([{ wanted, found: topic }]).ok)
+  })
+
+  it('names partitions without a leader, or without all replicas', () => {
+    const leaderless = { ...partition(1), leader: undefined }
+    assert.match(
+      judgeReplicas([{ ...topic, partitions: [partition(0), leaderless] }]).found,
+      /leader: me\.books\[1\]$/,
+    )
+    const lacking = { ...partition(0), replicas: [1, 2, 3], inSync: [1, 3] }
+    assert.match(judgeReplicas([{ ...topic, partitions: [lacking] }]).found, /in sync: me\.books\[0\]$/)
+    assert.ok(judgeReplicas([topic]).ok)
+  })
+})
+
+describe('doctor, on counting', () => {
+  it('takes a group without members for a fault', () => {
+    assert.ok(!judgeMapping('me.count', { members: 0 }).ok)
+    assert.ok(judgeMapping('me.count', { members: 1 }).ok)
+  })
+
+  it('measures what is not counted, and what is not delivered', () => {
+    const counts = stateWith({ next: 70 })
+    const logs = [
+      { partition: 0, start: 10, end: 100 },
+      { partition: 1, start: 0, end: 5 },
+    ]
+    const lag = lagOf(logs, counts, { committed: new Map([[0, 60]]) })
+    assert.deepEqual(lag, { uncounted: 35, undelivered: 45 })
+  })
+
+  it('takes lag for a fault only when it does not get less', () => {
+    const lag = (uncounted: number) => ({ uncounted, undelivered: 0 })
+    assert.ok(judgeLag(lag(0), lag(0)).ok)
+    assert.ok(judgeLag(lag(9), lag(8)).ok)
+    assert.ok(!judgeLag(lag(9), lag(9)).ok)
+  })
+
+  it('reports how far a rebuild is, as a fault only when it stands still, and what does not add up', () => {
+    const judged = (before: Parameters<typeof stateWith>[0], after: Parameters<typeof stateWith>[0]) =>
+      judgeState(countsNow(stateWith(before)), countsNow(stateWith(after)))
+    const standing = judged({ next: 70, rebuildUntil: 90 }, { next: 70, rebuildUntil: 90 })
+    assert.match(standing.found, /70 of 90/)
+    assert.ok(!standing.ok)
+    assert.ok(judged({ next: 60, rebuildUntil: 90 }, { next: 70, rebuildUntil: 90 }).ok)
+    assert.match(judged({ next: 70, lines: 3 }, { next: 70, lines: 3 }).found, /partition 0/)
+    assert.ok(judged({ next: 70 }, { next: 70 }).ok)
+  })
+})
+
+describe('doctor, on the bucket and the clock', () => {
+  const books = { toIngest: 0, unfit: new Map<string, string>(), counted: 3, gone: 0 }
+  const judged = (now: Partial<typeof books>) => judgeBooks({ ...books, ...now }, { ...books, ...now })
+
+  it('advises a backfill, with --removed when books are gone', () => {
+    assert.match(judged({ toIngest: 1 }).advice!, /backfill$/)
+    assert.match(judged({ gone: 1 }).advice!, /--removed$/)
+    assert.ok(judged({}).ok)
+  })
+
+  it('advises no backfill for books that cannot be ingested, and names the reason', () => {
+    const { ok, found, advice } = judged({ unfit: new Map([['a.zip', '"a.zip" is not text.']]) })
+    assert.ok(!ok)
+    assert.match(found, /1 object that cannot be counted/)
+    assert.doesNotMatch(advice!, /backfill/)
+    assert.match(advice!, /a\.zip: "a\.zip" is not text\.$/)
+  })
+
+  it('accepts uploads that are being counted', () => {
+    const uploading = judgeBooks({ ...books, toIngest: 11 }, { ...books, toIngest: 4, counted: 10 })
+    assert.deepEqual(
+      [uploading.ok, uploading.found],
+      [true, '4 objects not counted as they are, and getting less'],
+    )
+  })
+
+  it('says which clock is how far off, and bears a minute', () => {
+    const judged = (other: number | undefined) => judgeClock(1_000_000, new Map([['S3', other]]))
+    assert.match(judged(0).found, /1000 s ahead of S3/)
+    assert.match(judged(1_090_000).found, /90 s behind S3/)
+    assert.ok(judged(1_059_000).ok)
+    assert.ok(judged(undefined).ok)
+  })
+})
+
+function stateWith(part: { next: number; rebuildUntil?: number; lines?: number }): BookCounts {
+  const counts = new BookCounts(2)
+  const shape = { booksTopicId: 'id', countTopicId: 'id', partitions: 2, books: 0, lines: 0 }
+  counts.apply(0, { key: checkpointKey, value: encodeCheckpoint({ ...shape, ...part }), timestamp: 0 })
+  return counts
+}

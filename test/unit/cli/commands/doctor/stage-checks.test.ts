@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  judgeAlarms,
+  judgeFunctions,
+  judgeHealth,
+  judgeMappingState,
+  judgeStack,
+  judgeWaiting,
+} from '../../../../../cli/commands/doctor/stage-checks.ts'
+import type { AlarmState } from '../../../../../cli/stage/stage.ts'
+import { alarms } from '../../../../../deploy/alarms.ts'
+import { readDeployment } from '../../../../../deploy/settings.ts'
+import { exampleSettings } from '../../../../harness/rendered-stage.ts'
+import { deployedAt, deployedFunctions } from '../../stage/fake-stage.ts'
+
+const deployment = readDeployment(exampleSettings('msk-iam'), 'prod')
+const apiUrl = 'https://api.example.com'
+
+describe('books doctor --stage', () => {
+  it('finds a stack that is not as one deploy made it', () => {
+    const judged = (status: string) => judgeStack({ status, deployedAt, apiUrl })
+    for (const status of ['CREATE_COMPLETE', 'UPDATE_COMPLETE']) assert.ok(judged(status).ok)
+    assert.match(judged('UPDATE_ROLLBACK_COMPLETE').advice!, /rolled back/)
+    assert.match(judged('UPDATE_IN_PROGRESS').advice!, /wait/)
+    assert.equal(judged('UPDATE_ROLLBACK_FAILED').ok, false)
+  })
+
+  it('finds functions of another runtime, failed ones, and ones that were changed after the deploy', () => {
+    const judged = (change: object) =>
+      judgeFunctions(
+        deployedFunctions.map((each) => (each.name === 'count' ? { ...each, ...change } : each)),
+        deployment,
+        deployedAt,
+      )
+    assert.match(judged({}).found, /^nodejs24\.x, as deployed: .*count abcdefgh/)
+    assert.match(judged({ runtime: 'nodejs20.x' }).found, /count runs on nodejs20\.x, not nodejs24\.x/)
+    assert.match(judged({ lastUpdateStatus: 'Failed' }).found, /count is Active, its last update Failed/)
+    const later = new Date(deployedAt.getTime() + 3_600_000)
+    assert.match(
+      judged({ changedAt: later }).found,
+      /count was changed at .*T13:00:00.000Z, after the last deploy/,
+    )
+  })
+
+  it('finds a mapping that does not read', () => {
+    const judged = (state: string, lastResult: string) =>
+      judgeMappingState({ state, lastResult, reason: undefined })
+    assert.ok(judged('Enabled', 'OK').ok && judged('Enabled', 'No records processed').ok)
+    assert.equal(judged('Disabled', 'OK').ok, false)
+    assert.equal(judged('Enabled', 'PROBLEM: Connection error').ok, false)
+    assert.equal(judgeMappingState(undefined).ok, false)
+  })
+
+  it('finds alarms in ALARM and alarms that are missing, and says when nobody is notified', () => {
+    const all: readonly AlarmState[] = Object.keys(alarms(deployment)).map((name) => ({
+      ...{ name, value: 'OK', reason: '', notifies: true },
+    }))
+    assert.match(judgeAlarms(all, deployment).found, /all notify a topic/)
+    const firing = all.map((alarm) =>
+      alarm.name === 'count-lag' ? { ...alarm, value: 'ALARM' as const, reason: 'much' } : alarm,
+    )
+    assert.match(judgeAlarms(firing, deployment).found, /^1 alarm in ALARM: count-lag: much$/)
+    assert.match(judgeAlarms(all.slice(1), deployment).found, /^not there: count-lag$/)
+    const silent = all.map((alarm) => ({ ...alarm, notifies: false }))
+    assert.match(judgeAlarms(silent, deployment).found, new RegExp(`${all.length} notify nobody`))
+  })
+
+  it('finds what was given up, and counts that do not add up', () => {
+    assert.ok(judgeWaiting({ failedIngests: 0, lostBatches: 0 }).ok)
+    assert.match(judgeWaiting({ failedIngests: 1, lostBatches: 2 }).found, /^1 upload and 2 batches/)
+    const health = (status: string) =>
+      judgeHealth({ status: 200, body: { status, partitions: [{ lag: 2 }, { lag: 1 }] } })
+    assert.deepEqual(
+      [health('current').ok, health('current').found],
+      [true, 'current, 3 records not counted'],
+    )
+    assert.equal(health('incomplete').ok, false)
+    assert.match(judgeHealth({ status: 403, body: {} }).advice!, /execute-api:Invoke/)
+  })
+})

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { smokeTest } from '../../../../../cli/commands/smoke/smoke-test.ts'
+import { type Answer, type FakeStage, fakeStage } from '../../stage/fake-stage.ts'
+
+const key = 'smoke/a.txt'
+const path = '/counts/smoke%2Fa.txt'
+const options = { key, lines: 3, withinMs: 60_000, everyMs: 1 }
+const impatient = { ...options, withinMs: 0 }
+const notThere: Answer = { status: 404, body: {} }
+const counting: Answer = { status: 200, body: { lines: 2, complete: false } }
+const counted: Answer = { status: 200, body: { lines: 3, complete: true } }
+
+async function stepsOf(stage: FakeStage, how = options): Promise<readonly string[]> {
+  const steps: string[] = []
+  for await (const { step, ms } of smokeTest(stage, how)) {
+    assert.ok(ms >= 0)
+    steps.push(step)
+  }
+  return steps
+}
+
+describe('a smoke test', () => {
+  it('uploads a book, waits for its whole count, and removes it', async () => {
+    const stage = fakeStage({ answers: { [path]: [notThere, counting, counted, counted, notThere] } })
+    assert.deepEqual(await stepsOf(stage), ['stack', 'upload', 'count', 'remove', 'gone'])
+    assert.equal(stage.uploaded.get(key), 'line 1\nline 2\nline 3\n')
+    assert.deepEqual(stage.removed, [key])
+  })
+
+  for (const [what, stage, message] of [
+    [
+      'ingest failed',
+      fakeStage({
+        answers: { '/failures': [{ status: 200, body: { failures: [{ book: key, reason: 'no topic' }] } }] },
+      }),
+      /step "count" failed: .* ingest failed: no topic/,
+    ],
+    ['there is no mapping', fakeStage({ mapping: null }), /no event source mapping/],
+    [
+      'the mapping is disabled',
+      fakeStage({ mapping: { state: 'Disabled', lastResult: 'OK', reason: 'User action' } }),
+      /mapping is Disabled: User action/,
+    ],
+    [
+      'count is behind',
+      fakeStage({
+        mapping: { state: 'Enabled', lastResult: 'PROBLEM: Connection error', reason: undefined },
+        answers: { '/health': [{ status: 200, body: { partitions: [{ lag: 1 }, { lag: 2 }] } }] },
+      }),
+      /3 records wait for count\. .* PROBLEM: Connection error/,
+    ],
+    ['nothing was written', fakeStage(), /log of the function ingest/],
+    [
+      'another number is counted',
+      fakeStage({ answers: { [path]: [{ status: 200, body: { lines: 4, complete: true } }] } }),
+      /4 lines are counted, not 3/,
+    ],
+    [
+      'the API refuses the caller',
+      fakeStage({ answers: { [path]: [{ status: 403, body: { message: 'Forbidden' } }] } }),
+      /answered 403: \{"message":"Forbidden"\}\. The credentials need execute-api:Invoke/,
+    ],
+  ] as const) {
+    it(`names the part that failed, and removes the book, when ${what}`, async () => {
+      await assert.rejects(stepsOf(stage, impatient), { code: 'PROCESS_FAILED', message })
+      assert.deepEqual(stage.removed, [key])
+    })
+  }
+
+  it('fails when the book keeps its count after it was removed', async () => {
+    const stage = fakeStage({ answers: { [path]: [counted] } })
+    await assert.rejects(stepsOf(stage, impatient), { message: /step "gone" failed/ })
+  })
+})

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { bundle } from '../../../../deploy/packaging/bundle.ts'
+import { temporaryFolder } from '../../../harness/names.ts'
+
+test('a handler becomes one file with everything that it imports', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'lines.ts'), 'export const lines: number = 7')
+  writeFileSync(
+    join(folder, 'fn.ts'),
+    `import { lines } from './lines.ts'
+     export const handler = () => lines`,
+  )
+  const { path, text } = await bundle(folder, 'fn.handler')
+  assert.equal(path, 'fn.js')
+  assert.doesNotMatch(Buffer.from(text).toString(), /lines\.ts|require\(/)
+})
+
+test('a bundle that is too large is refused', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'fn.ts'), `export const handler = () => '${'x'.repeat(1024 * 1024)}'`)
+  await assert.rejects(bundle(folder, 'fn.handler'), { code: 'CONFIG_INVALID', message: /fn\.handler/ })
+})

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { type CountedBook, type Order, orders } from '../../../../books/book-counts.ts'
+import { listBooks, readListing } from '../../../../functions/api/listing.ts'
+import { AppError } from '../../../../lib/errors.ts'
+
+describe('the list of books', () => {
+  it('is by name, all of them, unless something else is asked for', () => {
+    assert.deepEqual(names({}), ['Emma.txt', 'b/1.txt', 'b/2.txt', 'moby.txt'])
+  })
+
+  it('is the newest first when asked', () => {
+    assert.deepEqual(names({ order: 'newest' }), ['b/2.txt', 'moby.txt', 'Emma.txt', 'b/1.txt'])
+  })
+
+  it('has the most lines first when asked', () => {
+    assert.deepEqual(names({ order: 'lines' }), ['Emma.txt', 'b/1.txt', 'b/2.txt', 'moby.txt'])
+    assert.deepEqual(names({ order: 'lines', search: '.txt', skip: '1', limit: '2' }), ['b/1.txt', 'b/2.txt'])
+  })
+
+  it('begins after as many books as it is to skip', () => {
+    assert.deepEqual(names({ skip: '2' }), ['b/2.txt', 'moby.txt'])
+    assert.deepEqual(names({ order: 'newest', skip: '3', limit: '5' }), ['b/1.txt'])
+    assert.deepEqual(names({ skip: '4' }), [])
+  })
+
+  it('has what begins with a prefix, and what contains a text in any case', () => {
+    assert.deepEqual(names({ prefix: 'b/' }), ['b/1.txt', 'b/2.txt'])
+    assert.deepEqual(names({ search: 'EMM' }), ['Emma.txt'])
+    assert.deepEqual(names({ prefix: 'b', search: '2' }), ['b/2.txt'])
+    assert.deepEqual(names({ prefix: 'b/', order: 'newest' }), ['b/2.txt', 'b/1.txt'])
+    assert.deepEqual(names({ prefix: 'x' }), [])
+    assert.deepEqual(names({ search: '.*' }), [])
+  })
+
+  it('counts what matches on all pages', () => {
+    const { books, matching, next } = listBooks(shelf, readListing({ limit: '1', prefix: 'b/' }))
+    assert.deepEqual([books.length, matching], [1, 2])
+    assert.notEqual(next, null)
+  })
+
+  it('has every book on exactly one page, whatever the order and the limit', () => {
+    const some = fc.nat({ max: 3 })
+    const book = fc.record({ name: fc.string({ maxLength: 3 }), updatedAtMs: some, lines: some })
+    const books = fc.uniqueArray(book, { selector: ({ name }) => name })
+    const limit = fc.integer({ min: 1, max: 5 }).map(String)
+    fc.assert(
+      fc.property(books, limit, fc.constantFrom('name', 'newest', 'lines'), (some, limit, order) => {
+        const all = shelfOf(some.map(({ name, updatedAtMs, lines }) => counted(name, updatedAtMs, lines)))
+        const whole = listBooks(all, readListing({ order, limit: '1000' }))
+        const paged: CountedBook[] = []
+        for (let after: string | null | undefined; after !== null; ) {
+          const page = listBooks(all, readListing({ order, limit, ...(after && { after }) }))
+          paged.push(...page.books)
+          after = page.next
+        }
+        assert.deepEqual(paged, whole.books)
+        assert.equal(whole.next, null)
+      }),
+    )
+  })
+
+  it('refuses what it does not understand', () => {
+    for (const query of [
+      { limit: '0' },
+      { limit: '1001' },
+      { limit: '1e2' },
+      { order: 'size' },
+      { after: 'x' },
+      { after: 'bnVsbA' },
+      { skip: '-1' },
+      { skip: '1', after: 'WzEsMiwiYSJd' },
+    ]) {
+      assert.throws(
+        () => readListing(query),
+        (error) => error instanceof AppError && error.code === 'REQUEST_INVALID',
+      )
+    }
+  })
+})
+
+function counted(name: string, updatedAtMs: number, lines: number): CountedBook {
+  return { name, lines, edition: null, complete: null, updatedAtMs, partitions: [0] }
+}
+
+function shelfOf(books: readonly CountedBook[]) {
+  return { inOrder: (order: Order) => books.toSorted(orders[order]) }
+}
+
+const shelf = shelfOf([
+  counted('moby.txt', 3, 1),
+  counted('b/2.txt', 4, 5),
+  counted('Emma.txt', 2, 9),
+  counted('b/1.txt', 1, 5),
+])
+
+function names(query: Record<string, string>): string[] {
+  return listBooks(shelf, readListing(query)).books.map(({ name }) => name)
+}
