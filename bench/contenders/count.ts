@@ -1,11 +1,11 @@
 /** The contenders that count lines of the books topic and publish counts. */
 import { join } from 'node:path'
 import type { Emit } from '../../books/config.ts'
-import type { Contender, Turn } from '../contender.ts'
 import { javaPeer, tunedProducer } from '../peers/java.ts'
 import { nodePeer } from '../peers/node.ts'
 import type { Peers } from '../peers/prepare.ts'
 import { pythonPeer, tunedLibrdkafka } from '../peers/python.ts'
+import type { Contender, Turn } from '../setup/contender.ts'
 import { functionEnvironment } from './function-environment.ts'
 import { nodeProgram } from './node-program.ts'
 

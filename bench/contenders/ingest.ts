@@ -1,10 +1,11 @@
 /** The contenders that write the books' lines to the books topic. */
-import type { Command, Contender } from '../contender.ts'
-import { allLinesFile, keyedLinesFile } from '../corpus.ts'
+
 import { kafkaTool, lineProducer, tunedProducer } from '../peers/java.ts'
 import { nodePeer } from '../peers/node.ts'
 import type { Peers } from '../peers/prepare.ts'
 import { pythonPeer, tunedLibrdkafka } from '../peers/python.ts'
+import type { Command, Contender } from '../setup/contender.ts'
+import { allLinesFile, keyedLinesFile } from '../setup/corpus.ts'
 import { functionEnvironment } from './function-environment.ts'
 import { nodeProgram } from './node-program.ts'
 

@@ -1,6 +1,7 @@
 /** The contenders that only read the books topic: an upper limit for counting. */
-import type { Command, Contender } from '../contender.ts'
+
 import { kafkaTool } from '../peers/java.ts'
+import type { Command, Contender } from '../setup/contender.ts'
 import { functionEnvironment } from './function-environment.ts'
 import { nodeProgram } from './node-program.ts'
 

@@ -11,8 +11,8 @@ import { TransactionalProducer } from '../../kafka/producer/transactional-produc
 import { startProgram } from '../../local/programs/child-process.ts'
 import { freePort } from '../../local/programs/ports.ts'
 import { functionEnvironment } from '../contenders/function-environment.ts'
-import type { Stage } from '../stage.ts'
-import { quantile } from '../statistics.ts'
+import type { Stage } from '../setup/stage.ts'
+import { quantile } from '../setup/statistics.ts'
 import { meter } from './usage.ts'
 
 export type ApiResult = {

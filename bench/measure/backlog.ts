@@ -1,6 +1,6 @@
 /** Measures how long counting a backlog takes, and the memory of all processes meanwhile. */
-import type { Contender } from '../contender.ts'
-import { writeCorpus } from '../corpus.ts'
+import type { Contender } from '../setup/contender.ts'
+import { writeCorpus } from '../setup/corpus.ts'
 import { type MemoryResult, memoryOf, memoryOver } from './memory.ts'
 import { type Place, takeTurn } from './turn.ts'
 import { meter } from './usage.ts'

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '../../deploy/packaging/bundle.ts'
-import { median } from '../statistics.ts'
+import { median } from '../setup/statistics.ts'
 
 export type ColdStartResult = { readonly function: string; readonly bundleBytes: number; readonly ms: number }
 

@@ -3,8 +3,8 @@
  * Each move is a takeover and may open connections.
  */
 
-import type { Contender } from '../contender.ts'
 import { nodeProgram } from '../contenders/node-program.ts'
+import type { Contender } from '../setup/contender.ts'
 import { type Place, takeTurn } from './turn.ts'
 
 export type ConcurrencyResult = {

@@ -2,13 +2,13 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { failed } from '../../local/programs/child-process.ts'
-import type { Turn } from '../contender.ts'
 import { functionEnvironment } from '../contenders/function-environment.ts'
 import { nodeProgram } from '../contenders/node-program.ts'
 import type { RecordCost } from '../contenders/record-cost.ts'
-import { type Corpus, writeCorpus } from '../corpus.ts'
 import type { Peers } from '../peers/prepare.ts'
-import type { Stage } from '../stage.ts'
+import type { Turn } from '../setup/contender.ts'
+import { type Corpus, writeCorpus } from '../setup/corpus.ts'
+import type { Stage } from '../setup/stage.ts'
 import { fillBooks, start } from './program.ts'
 
 export type EventSourceResult = {

@@ -1,6 +1,6 @@
 /** Measures throughput and memory of counting by numbers of partitions and books, with a constant number of lines. */
-import type { Contender } from '../contender.ts'
-import { writeCorpus } from '../corpus.ts'
+import type { Contender } from '../setup/contender.ts'
+import { writeCorpus } from '../setup/corpus.ts'
 import { type Place, takeTurn } from './turn.ts'
 
 export type GrowthResult = {

@@ -9,7 +9,7 @@ import type { LogRecord } from '../../kafka/records/record.ts'
 import { encodeRecord, type KafkaEvent } from '../../lambda/kafka-event.ts'
 import { silentLog } from '../../lib/log.ts'
 import { noMetrics } from '../../lib/metrics.ts'
-import { median } from '../statistics.ts'
+import { median } from '../setup/statistics.ts'
 
 export type HandlerResult = {
   readonly recordsPerEvent: number

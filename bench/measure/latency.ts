@@ -6,8 +6,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { AppError } from '../../lib/errors.ts'
 import { javaPeer } from '../peers/java.ts'
 import type { Peers } from '../peers/prepare.ts'
-import type { Stage } from '../stage.ts'
-import { median, quantile } from '../statistics.ts'
+import type { Stage } from '../setup/stage.ts'
+import { median, quantile } from '../setup/statistics.ts'
 import { type RunningSystem, startSystem } from './running-system.ts'
 
 export type LatencyResult = {

@@ -9,9 +9,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import type { Contender } from '../contender.ts'
-import { type Corpus, writeCorpus } from '../corpus.ts'
-import { median } from '../statistics.ts'
+import type { Contender } from '../setup/contender.ts'
+import { type Corpus, writeCorpus } from '../setup/corpus.ts'
+import { median } from '../setup/statistics.ts'
 import { type Place, type Result, takeTurn } from './turn.ts'
 
 export type MemoryResult = {

@@ -1,8 +1,8 @@
 /** Measures the whole path: upload, ingest and count in parallel, as in `npm start`. */
 import { failed } from '../../local/programs/child-process.ts'
-import type { Corpus } from '../corpus.ts'
 import type { Peers } from '../peers/prepare.ts'
-import { type Stage, upload } from '../stage.ts'
+import type { Corpus } from '../setup/corpus.ts'
+import { type Stage, upload } from '../setup/stage.ts'
 import { startSystem } from './running-system.ts'
 import { watch } from './watcher.ts'
 

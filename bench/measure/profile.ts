@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { Contender } from '../contender.ts'
+import type { Contender } from '../setup/contender.ts'
 import { type Place, takeTurn } from './turn.ts'
 
 const profiler = new URL('./profiler.mjs', import.meta.url)

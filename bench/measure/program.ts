@@ -1,9 +1,9 @@
 /** Programs that a measurement starts, each with its own log. */
 import { join } from 'node:path'
 import { failed, type RunningProgram, startProgram } from '../../local/programs/child-process.ts'
-import type { Command, Turn } from '../contender.ts'
 import { lineProducer, tunedProducer } from '../peers/java.ts'
 import type { Peers } from '../peers/prepare.ts'
+import type { Command, Turn } from '../setup/contender.ts'
 
 export function start(name: string, { env, ...command }: Command, logFile: string): Promise<RunningProgram> {
   return startProgram({

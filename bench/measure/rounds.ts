@@ -1,6 +1,6 @@
 import { AppError } from '../../lib/errors.ts'
-import type { Contender } from '../contender.ts'
-import { median } from '../statistics.ts'
+import type { Contender } from '../setup/contender.ts'
+import { median } from '../setup/statistics.ts'
 import { type Place, type Result, takeTurn } from './turn.ts'
 
 /** A contender's rounds. `linesPerSecond` is their median; undefined when all failed. */

@@ -8,7 +8,7 @@ import { freePort } from '../../local/programs/ports.ts'
 import { localCredentials, localRegion } from '../../local/settings/s3-credentials.ts'
 import { functionEnvironment } from '../contenders/function-environment.ts'
 import { nodeProgram } from '../contenders/node-program.ts'
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../setup/stage.ts'
 
 export type RunningSystem = {
   readonly config: Config

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failed, startProgram } from '../../local/programs/child-process.ts'
-import type { Contender, Turn } from '../contender.ts'
 import { javaPeer } from '../peers/java.ts'
 import type { Peers } from '../peers/prepare.ts'
+import type { Contender, Turn } from '../setup/contender.ts'
 
 /** The report of bench/peers/java/…/TopicWatcher. Times are milliseconds since 1970. */
 export type Sight = {

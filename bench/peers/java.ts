@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../lib/errors.ts'
 import { jarFolders } from '../../local/bootstrap/jars.mjs'
-import type { Command, Turn } from '../contender.ts'
+import type { Command, Turn } from '../setup/contender.ts'
 
 const project = fileURLToPath(new URL('java', import.meta.url))
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { Command } from '../contender.ts'
+import type { Command } from '../setup/contender.ts'
 
 /** The command to run a program of bench/peers/node. */
 export function nodePeer(program: string, ...args: readonly string[]): Command {

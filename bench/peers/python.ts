@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../lib/errors.ts'
-import type { Command } from '../contender.ts'
+import type { Command } from '../setup/contender.ts'
 
 const programs = fileURLToPath(new URL('python', import.meta.url))
 const requirements = join(programs, 'requirements.txt')

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { startEventSources } from '../../local/kafka-event-source/event-sources.ts'
 import { readServiceSettings } from '../../local/kafka-event-source/settings/service-settings.ts'
-import { serverlessOf } from '../integration/local/kafka-event-source/event-source.ts'
+import { serverlessOf } from '../harness/event-source.ts'
 
 export type DeployedMapping = {
   readonly functionName: string

@@ -9,8 +9,8 @@ import type { Cluster } from '../../kafka/cluster/cluster.ts'
 import { LogReader } from '../../kafka/consumer/log-reader.ts'
 import type { LogRecord } from '../../kafka/records/record.ts'
 import { encodeEvent, encodeRecord } from '../../lambda/kafka-event.ts'
+import type { Random } from '../harness/random.ts'
 import { readRecords } from '../harness/records.ts'
-import type { Random } from '../unit/model/random.ts'
 
 export class Mapping {
   readonly #topic: string

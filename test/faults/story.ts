@@ -2,7 +2,7 @@
  * Random content of a log: editions of books from several concurrent ingests, interleaved, interrupted, repeated and
  * continued; removals; lines of other producers; blank lines. It ends with one complete edition of each book, or none.
  */
-import type { Random } from '../unit/model/random.ts'
+import type { Random } from '../harness/random.ts'
 import type { LogLine } from './log-writer.ts'
 
 type Edition = { readonly id: string; readonly lines: readonly Buffer[] }

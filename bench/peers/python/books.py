@@ -1,4 +1,4 @@
-"""Reads the manifest that bench/corpus.ts writes: one tab-separated line per book."""
+"""Reads the manifest that bench/setup/corpus.ts writes: one tab-separated line per book."""
 
 from typing import Iterator, NamedTuple
 

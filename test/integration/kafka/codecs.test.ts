@@ -12,12 +12,6 @@ import { readBatches } from '../../../kafka/records/batch-reader.ts'
 import { codecName } from '../../../kafka/records/compression.ts'
 import { apache } from '../../harness/apache.ts'
 import { books } from '../../harness/books.ts'
-import { startKafka, startOwnKafka } from '../../harness/kafka.ts'
-import { withoutKcat } from '../../harness/kcat.ts'
-import { temporaryFolder } from '../../harness/names.ts'
-import { python, withoutKafkaPythonCodec } from '../../harness/python.ts'
-import { readRecords } from '../../harness/records.ts'
-import { waitFor } from '../../harness/wait-for.ts'
 import {
   createTopic,
   kafkaEvent,
@@ -25,8 +19,14 @@ import {
   recordingService,
   seen,
   startService,
-} from '../local/kafka-event-source/event-source.ts'
-import { produce } from '../local/kafka-event-source/produce.ts'
+} from '../../harness/event-source.ts'
+import { startKafka, startOwnKafka } from '../../harness/kafka.ts'
+import { withoutKcat } from '../../harness/kcat.ts'
+import { temporaryFolder } from '../../harness/names.ts'
+import { produce } from '../../harness/produce.ts'
+import { python, withoutKafkaPythonCodec } from '../../harness/python.ts'
+import { readRecords } from '../../harness/records.ts'
+import { waitFor } from '../../harness/wait-for.ts'
 
 type Topic = { readonly brokers: string; readonly topic: string }
 type Codec = (typeof codecs)[number]

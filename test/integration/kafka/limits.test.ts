@@ -16,19 +16,13 @@ import { partitionOfKey } from '../../../kafka/producer/murmur2.ts'
 import { Producer } from '../../../kafka/producer/producer.ts'
 import { freePort } from '../../../local/programs/ports.ts'
 import { apache } from '../../harness/apache.ts'
+import { newUser, type User } from '../../harness/counting-user.ts'
+import { createTopic, kafkaEvent, recordingService, seen, startService } from '../../harness/event-source.ts'
 import { startOwnKafka } from '../../harness/kafka.ts'
 import { temporaryFolder, uniqueUserid } from '../../harness/names.ts'
 import { readRecords } from '../../harness/records.ts'
 import { certificateFor } from '../../harness/secure-kafka.ts'
 import { waitFor } from '../../harness/wait-for.ts'
-import { newUser, type User } from '../functions/count/counting-user.ts'
-import {
-  createTopic,
-  kafkaEvent,
-  recordingService,
-  seen,
-  startService,
-} from '../local/kafka-event-source/event-source.ts'
 
 const closing: (() => void)[] = []
 after(() => {

@@ -2,7 +2,7 @@
  * `run.ts SEED SCHEDULES [MUTANT]` prints the seeds of schedules that end with a wrong count, as JSON; for a mutant it
  * stops at the first. A process of its own: the test runner's promise hooks would make it ten times slower.
  */
-import { Random } from './random.ts'
+import { Random } from '../../harness/random.ts'
 import { runSchedule } from './schedule.ts'
 import { mutants, real } from './systems.ts'
 

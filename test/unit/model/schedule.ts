@@ -6,8 +6,8 @@
 import type { Ingested, ingest } from '../../../books/ingest/ingest.ts'
 import type { Place } from '../../../books/ingest/write-lines.ts'
 import { AppError } from '../../../lib/errors.ts'
+import type { Random } from '../../harness/random.ts'
 import { Actor } from './actor.ts'
-import type { Random } from './random.ts'
 import { bucketOf, type Content, ModelWriter, World } from './world.ts'
 
 type Event = { readonly book: string; readonly from?: Place; readonly failures: number }

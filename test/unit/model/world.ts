@@ -7,7 +7,7 @@ import { ObjectChanged } from '../../../books/ingest/stored-book.ts'
 import type { RecordWriter } from '../../../books/ingest/write-lines.ts'
 import { parseLineHeader } from '../../../books/line-header.ts'
 import { AppError } from '../../../lib/errors.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../harness/random.ts'
 
 /** One content that a book can have. The same content has the same ETag, as in S3. `text: false`: it is unfit. */
 export type Content = { readonly etag: string; readonly lines: number; readonly text: boolean }

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { freePort } from '../../../../local/programs/ports.ts'
+import { newTopic } from '../../../harness/event-source.ts'
+import { foreignFiles, serverless } from '../../../harness/foreign-service.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { produce } from '../../../harness/produce.ts'
 import { startSecureKafka } from '../../../harness/secure-kafka.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { newTopic } from '../../../integration/local/kafka-event-source/event-source.ts'
-import { foreignFiles, serverless } from '../../../integration/local/kafka-event-source/foreign-service.ts'
-import { produce } from '../../../integration/local/kafka-event-source/produce.ts'
 
 test('NODE_EXTRA_CA_CERTS is trusted by the plugin’s connections to brokers, and by handlers', {
   skip: withoutKcat,

@@ -8,17 +8,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { apache, offsetsFormatter } from '../../../harness/apache.ts'
+import { writeFile } from '../../../harness/container-service.ts'
+import { logicalIdOf, newTopic } from '../../../harness/event-source.ts'
+import { exampleService, foreignService, serverless } from '../../../harness/foreign-service.ts'
 import { committedOffsets } from '../../../harness/groups.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { numbers, produce } from '../../../harness/produce.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { writeFile } from '../../../integration/local/containers/service.ts'
-import { logicalIdOf, newTopic } from '../../../integration/local/kafka-event-source/event-source.ts'
-import {
-  exampleService,
-  foreignService,
-  serverless,
-} from '../../../integration/local/kafka-event-source/foreign-service.ts'
-import { numbers, produce } from '../../../integration/local/kafka-event-source/produce.ts'
 
 const partitions = 5
 const recordsInAll = 20_000

@@ -9,11 +9,11 @@ import { type TestContext, test } from 'node:test'
 import { build } from 'esbuild'
 import { ZipFile } from 'yazl'
 import { freePort } from '../../../../local/programs/ports.ts'
+import { newTopic } from '../../../harness/event-source.ts'
+import { foreignFiles, serverless } from '../../../harness/foreign-service.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { produce } from '../../../harness/produce.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { newTopic } from '../../../integration/local/kafka-event-source/event-source.ts'
-import { foreignFiles, serverless } from '../../../integration/local/kafka-event-source/foreign-service.ts'
-import { produce } from '../../../integration/local/kafka-event-source/produce.ts'
 
 /** Writes what it sees to `<function>-<http or kafka>.json`. */
 const see = `const { writeFileSync } = require('node:fs')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { isError, newUser } from '../../../harness/counting-user.ts'
 import { kcatRecords, withoutKcat } from '../../../harness/kcat.ts'
-import { isError, newUser } from './counting-user.ts'
 
 describe('count, on a real broker', { skip: withoutKcat }, () => {
   it('publishes 1…n for each book, in order, in the partition of its lines', async () => {

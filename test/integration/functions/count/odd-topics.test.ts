@@ -1,8 +1,8 @@
 /** What others may do to our topics, group and mapping: each ends exact, or is refused with a sentence. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { isError, newUser, type User } from '../../../harness/counting-user.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
-import { isError, newUser, type User } from './counting-user.ts'
 
 describe('count, when its topics hold what it did not write', { skip: withoutKcat }, () => {
   it('counts lines with a header that is not ours, and skips records without a key', async () => {

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { decodeTasks, encodeContinuation, type Task } from '../../../../functions/ingest/tasks.ts'
 import { AppError } from '../../../../lib/errors.ts'
+import { setUp } from '../../../harness/ingest.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
-import { setUp } from './setup.ts'
 
 const lines = Array.from(
   { length: 20_000 },

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test'
 import { openCluster } from '../../../../books/cluster.ts'
 import { Admin } from '../../../../kafka/admin.ts'
 import { freePort } from '../../../../local/programs/ports.ts'
+import { inTime, setUp } from '../../../harness/ingest.ts'
 import { startOwnKafka } from '../../../harness/kafka.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { TcpProxy } from '../../../harness/tcp-proxy.ts'
-import { inTime, setUp } from './setup.ts'
 
 const lines = Array.from({ length: 50_000 }, (_, number) => `line ${number} of a book that takes a while`)
 const book = lines.join('\n')

@@ -6,11 +6,11 @@ import { isDeepStrictEqual } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { maxLineBytes } from '../../../../books/ingest/write-lines.ts'
 import { AppError } from '../../../../lib/errors.ts'
+import { inTime, setUp } from '../../../harness/ingest.ts'
 import { type KcatRecord, withoutKcat } from '../../../harness/kcat.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 import { linesByPython } from '../../../harness/python.ts'
 import { books, emptyBooks } from './books.ts'
-import { inTime, setUp } from './setup.ts'
 
 const { put, remove, container, recordsByBook, tasks } = await setUp()
 const ingester = container()

@@ -15,11 +15,11 @@ import { ContainerPool } from '../../../../local/containers/index.ts'
 import { freePort } from '../../../../local/programs/ports.ts'
 import { localCredentials, localRegion } from '../../../../local/settings/s3-credentials.ts'
 import { s3ClientFor } from '../../../harness/bucket.ts'
+import { setUp } from '../../../harness/ingest.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 import { TcpProxy } from '../../../harness/tcp-proxy.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { setUp } from './setup.ts'
 
 const lines = Array.from({ length: 60_000 }, (_, number) => `line ${number} of a book that is read slowly`)
 const bytesPerSecond = 250_000

@@ -9,7 +9,7 @@ import {
   type FunctionDefinition,
   type Serverless,
 } from '../../../../local/serverless/serverless-function.ts'
-import { temporaryService, writeFile } from './service.ts'
+import { temporaryService, writeFile } from '../../../harness/container-service.ts'
 
 const definition = { handler: 'src/fn.handler', name: 'service-dev-fn', timeout: 20 }
 const handler = (result: string) => `exports.handler = async () => ${JSON.stringify(result)}`

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import type { PoolOptions } from '../../../../local/containers/index.ts'
-import { poolFor, temporaryService } from './service.ts'
+import { poolFor, temporaryService } from '../../../harness/container-service.ts'
 
 const callbacks = { runtime: 'nodejs22.x' }
 const noCallbacks = { runtime: 'nodejs24.x' }

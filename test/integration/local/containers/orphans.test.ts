@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { isRunning, isStopped, temporaryService } from '../../../harness/container-service.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { isRunning, isStopped, temporaryService } from './service.ts'
 
 const hostScript = fileURLToPath(new URL('./host.ts', import.meta.url))
 

@@ -7,7 +7,7 @@ import {
   containerOptions,
   type FunctionDefinition,
 } from '../../../../local/serverless/serverless-function.ts'
-import { temporaryService, writeFile } from './service.ts'
+import { temporaryService, writeFile } from '../../../harness/container-service.ts'
 
 function serviceOf(serviceDir: string, fn: FunctionDefinition) {
   return {

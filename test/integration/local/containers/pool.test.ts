@@ -4,8 +4,14 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Outcome } from '../../../../local/containers/index.ts'
 import { freePort } from '../../../../local/programs/ports.ts'
+import {
+  isRunning,
+  isStopped,
+  poolFor,
+  temporaryService,
+  writeFile,
+} from '../../../harness/container-service.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { isRunning, isStopped, poolFor, temporaryService, writeFile } from './service.ts'
 
 const resultOf = (outcome: Outcome) => {
   assert.ok(outcome.ok, JSON.stringify(outcome))

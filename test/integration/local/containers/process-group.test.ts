@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { chmodSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { signalGroup } from '../../../../local/containers/process-group.ts'
-import { isRunning, isStopped, temporaryService } from './service.ts'
+import { isRunning, isStopped, temporaryService } from '../../../harness/container-service.ts'
 
 function leader(t: TestContext): { readonly child: ChildProcess; readonly pid: number } {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1_000)'], {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from '../../../harness/event-source.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { produce } from '../../../harness/produce.ts'
 import { type SecureKafka, startSecureKafka } from '../../../harness/secure-kafka.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
-import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
-import { produce } from './produce.ts'
 
 const options = { skip: withoutKcat }
 const secretArn = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`

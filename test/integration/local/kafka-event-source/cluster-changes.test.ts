@@ -6,12 +6,19 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { openCluster } from '../../../../books/cluster.ts'
 import { Admin } from '../../../../kafka/admin.ts'
 import { FaultyCluster } from '../../../faults/cluster.ts'
+import {
+  createTopic,
+  kafkaEvent,
+  newTopic,
+  recordingService,
+  seen,
+  startService,
+} from '../../../harness/event-source.ts'
 import { committedOffsets } from '../../../harness/groups.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { addPartitions } from '../../../harness/native-admin.ts'
+import { numbers, produce } from '../../../harness/produce.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { createTopic, kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
-import { numbers, produce } from './produce.ts'
 
 const options = { skip: withoutKcat }
 

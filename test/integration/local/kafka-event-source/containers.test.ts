@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { withoutKcat } from '../../../harness/kcat.ts'
-import { waitFor } from '../../../harness/wait-for.ts'
-import { isRunning, isStopped } from '../containers/service.ts'
+import { isRunning, isStopped } from '../../../harness/container-service.ts'
 import {
   kafkaEvent,
   newTopic,
@@ -10,8 +8,10 @@ import {
   seen,
   startService,
   temporaryServiceFile,
-} from './event-source.ts'
-import { numbers, produce } from './produce.ts'
+} from '../../../harness/event-source.ts'
+import { withoutKcat } from '../../../harness/kcat.ts'
+import { numbers, produce } from '../../../harness/produce.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
 
 const options = { skip: withoutKcat }
 

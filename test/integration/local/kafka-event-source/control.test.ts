@@ -10,11 +10,11 @@ import {
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from '../../../harness/event-source.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { numbers, produce } from '../../../harness/produce.ts'
 import { withoutAwsCli } from '../../../harness/python.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
-import { numbers, produce } from './produce.ts'
 
 const options = { skip: withoutKcat }
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { test } from 'node:test'
 import { freePort } from '../../../../local/programs/ports.ts'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from '../../../harness/event-source.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { produce } from '../../../harness/produce.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
-import { produce } from './produce.ts'
 
 /** Node's own debugger, attached to a port. */
 function attachDebugger(test: { after(end: () => void): void }, port: number) {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { writeFile } from '../../../harness/container-service.ts'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from '../../../harness/event-source.ts'
 import { committedOffsets } from '../../../harness/groups.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { numbers, produce, produceAt } from '../../../harness/produce.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { writeFile } from '../containers/service.ts'
-import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
-import { numbers, produce, produceAt } from './produce.ts'
 
 const options = { skip: withoutKcat }
 

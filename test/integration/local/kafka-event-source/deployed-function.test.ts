@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import type { KafkaEvent } from '../../../../lambda/kafka-event.ts'
+import { kafkaEvent, newTopic, provisioned, startService } from '../../../harness/event-source.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { produce } from '../../../harness/produce.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { kafkaEvent, newTopic, provisioned, startService } from './event-source.ts'
-import { produce } from './produce.ts'
 
 type Test = { after(close: () => Promise<void>): void }
 type Invocation = { readonly path: string; readonly event: KafkaEvent }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KafkaEvent } from '../../../../lambda/kafka-event.ts'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from '../../../harness/event-source.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
 
 test('rules 1 to 5: the event is Lambda’s, with real partitions, offsets, times and header bytes', {
   skip: withoutKcat,

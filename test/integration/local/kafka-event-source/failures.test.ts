@@ -4,10 +4,6 @@ import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import type { KafkaEvent } from '../../../../lambda/kafka-event.ts'
 import { localCredentials } from '../../../../local/settings/s3-credentials.ts'
 import { startBucket } from '../../../harness/bucket.ts'
-import { committedOffsets } from '../../../harness/groups.ts'
-import { kcatRecords, withoutKcat } from '../../../harness/kcat.ts'
-import { waitFor } from '../../../harness/wait-for.ts'
-import { startAwsEndpoint } from './aws-endpoint.ts'
 import {
   createTopic,
   kafkaEvent,
@@ -16,8 +12,12 @@ import {
   recordingService,
   seen,
   startService,
-} from './event-source.ts'
-import { numbers, produce, produceAt } from './produce.ts'
+} from '../../../harness/event-source.ts'
+import { committedOffsets } from '../../../harness/groups.ts'
+import { kcatRecords, withoutKcat } from '../../../harness/kcat.ts'
+import { numbers, produce, produceAt } from '../../../harness/produce.ts'
+import { waitFor } from '../../../harness/wait-for.ts'
+import { startAwsEndpoint } from './aws-endpoint.ts'
 
 const options = { skip: withoutKcat }
 type Topic = { brokers: string; topic: string }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from '../../../harness/event-source.ts'
 import { committedOffsets } from '../../../harness/groups.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
+import { produce } from '../../../harness/produce.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
-import { produce } from './produce.ts'
 
 const options = { skip: withoutKcat }
 type Topic = { brokers: string; topic: string }

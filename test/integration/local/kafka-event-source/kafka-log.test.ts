@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openCluster } from '../../../../books/cluster.ts'
 import { TransactionalProducer } from '../../../../kafka/producer/transactional-producer.ts'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from '../../../harness/event-source.ts'
 import { committedOffsets } from '../../../harness/groups.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { deleteRecords } from '../../../harness/native-admin.ts'
+import { numbers, produce } from '../../../harness/produce.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
-import { numbers, produce } from './produce.ts'
 
 const options = { skip: withoutKcat }
 type Topic = { brokers: string; topic: string }

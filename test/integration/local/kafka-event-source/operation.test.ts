@@ -5,12 +5,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { kafkaEvent, newTopic, recordingService, startService } from '../../../harness/event-source.ts'
+import { exampleService, foreignService, serverless } from '../../../harness/foreign-service.ts'
 import { committedOffsets, membersOfGroup } from '../../../harness/groups.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
+import { numbers, produce } from '../../../harness/produce.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { kafkaEvent, newTopic, recordingService, startService } from './event-source.ts'
-import { exampleService, foreignService, serverless } from './foreign-service.ts'
-import { numbers, produce } from './produce.ts'
 
 const options = { skip: withoutKcat }
 type Topic = { readonly brokers: string; readonly topic: string }

@@ -4,12 +4,19 @@ import { deflateSync } from 'node:zlib'
 import avsc from 'avsc'
 import protobuf from 'protobufjs'
 import type { KafkaEvent } from '../../../../lambda/kafka-event.ts'
+import {
+  kafkaEvent,
+  newTopic,
+  provisioned,
+  recordingService,
+  seen,
+  startService,
+} from '../../../harness/event-source.ts'
 import { committedOffsets } from '../../../harness/groups.ts'
 import { kcat } from '../../../harness/kcat.ts'
 import { startSchemaRegistry } from '../../../harness/schema-registry.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
-import { kafkaEvent, newTopic, provisioned, recordingService, seen, startService } from './event-source.ts'
 
 const options = { timeout: 300_000 }
 const queue = 'arn:aws:sqs:us-east-1:000000000000:failures'

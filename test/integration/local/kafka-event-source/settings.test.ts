@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { kafkaEvent, newTopic, recordingService, seen, startService } from '../../../harness/event-source.ts'
+import { produce } from '../../../harness/produce.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { kafkaEvent, newTopic, recordingService, seen, startService } from './event-source.ts'
-import { produce } from './produce.ts'
 
 const options = { timeout: 120_000 }
 

@@ -8,9 +8,9 @@ import { Mapping } from '../../../../faults/mapping.ts'
 import { askOracle, withoutOracle } from '../../../../faults/oracle.ts'
 import { Story } from '../../../../faults/story.ts'
 import { startBooks } from '../../../../harness/books-process.ts'
+import { newUser, type User } from '../../../../harness/counting-user.ts'
+import { Random } from '../../../../harness/random.ts'
 import { waitFor } from '../../../../harness/wait-for.ts'
-import { Random } from '../../../../unit/model/random.ts'
-import { newUser, type User } from '../../../functions/count/counting-user.ts'
 
 const partitions = 3
 const seed = 20_417

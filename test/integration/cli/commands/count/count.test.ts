@@ -8,10 +8,10 @@ import { freePort } from '../../../../../local/programs/ports.ts'
 import { askOracle, withoutOracle } from '../../../../faults/oracle.ts'
 import { books } from '../../../../harness/books.ts'
 import { startBooks } from '../../../../harness/books-process.ts'
+import { newUser, type User } from '../../../../harness/counting-user.ts'
 import { kcat, kcatRecords } from '../../../../harness/kcat.ts'
 import { uniqueUserid } from '../../../../harness/names.ts'
 import { waitFor } from '../../../../harness/wait-for.ts'
-import { newUser, type User } from '../../../functions/count/counting-user.ts'
 
 describe('books count', { skip: withoutOracle }, () => {
   it('publishes each update once, and goes on from there', async () => {

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A book of the manifest that bench/corpus.ts writes: one tab-separated line per book. */
+/** A book of the manifest that bench/setup/corpus.ts writes: one tab-separated line per book. */
 public record Manifest(String key, long lines, String sha256, String edition, Path file) {
 
     public static List<Manifest> read(Path manifest) throws IOException {

@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { editionOf } from '../books/line-header.ts'
+import { editionOf } from '../../books/line-header.ts'
 
 export type Book = {
   /** The object key, and the key of its lines. */

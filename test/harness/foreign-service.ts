@@ -2,10 +2,10 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../../../local/programs/ports.ts'
-import { temporaryFolder } from '../../../harness/names.ts'
+import { freePort } from '../../local/programs/ports.ts'
+import { temporaryFolder } from './names.ts'
 
-const root = fileURLToPath(new URL('../../../..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const pluginFolder = join(root, 'local', 'kafka-event-source')
 const packageName = 'serverless-offline-kafka-event-source'
 

@@ -1,5 +1,5 @@
 import Kafka from '@confluentinc/kafka-javascript'
-import { kcat } from '../../../harness/kcat.ts'
+import { kcat } from './kcat.ts'
 
 /** Appends these values to a partition, in order. */
 export async function produce(

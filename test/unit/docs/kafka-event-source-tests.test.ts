@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-const root = new URL('../../../../', import.meta.url)
+const root = new URL('../../..', import.meta.url)
 const page = readFileSync(new URL('docs/kafka-event-source-tests.md', root), 'utf8')
 const folders = ['integration', 'conformance'].map(
   (kind) => new URL(`test/${kind}/local/kafka-event-source/`, root),

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { openCluster } from '../../../../books/cluster.ts'
-import { Admin } from '../../../../kafka/admin.ts'
-import { type EventSources, startEventSources } from '../../../../local/kafka-event-source/event-sources.ts'
-import type { EventSourceMapping } from '../../../../local/kafka-event-source/mapping/event-source-mapping.ts'
-import type { Serverless } from '../../../../local/kafka-event-source/settings/service.ts'
-import { readServiceSettings } from '../../../../local/kafka-event-source/settings/service-settings.ts'
-import { startKafka } from '../../../harness/kafka.ts'
-import { uniqueUserid } from '../../../harness/names.ts'
-import { temporaryService } from '../containers/service.ts'
+import { openCluster } from '../../books/cluster.ts'
+import { Admin } from '../../kafka/admin.ts'
+import { type EventSources, startEventSources } from '../../local/kafka-event-source/event-sources.ts'
+import type { EventSourceMapping } from '../../local/kafka-event-source/mapping/event-source-mapping.ts'
+import type { Serverless } from '../../local/kafka-event-source/settings/service.ts'
+import { readServiceSettings } from '../../local/kafka-event-source/settings/service-settings.ts'
+import { temporaryService } from './container-service.ts'
+import { startKafka } from './kafka.ts'
+import { uniqueUserid } from './names.ts'
 
 const require = createRequire(import.meta.url)
 const naming = require('serverless/lib/plugins/aws/lib/naming.js')

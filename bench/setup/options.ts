@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { AppError, messageOf } from '../lib/errors.ts'
+import { AppError, messageOf } from '../../lib/errors.ts'
 
 /** All measurements, in the order in which they run. */
 export const measurements = [

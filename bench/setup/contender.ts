@@ -1,4 +1,4 @@
-import type { Config } from '../books/config.ts'
+import type { Config } from '../../books/config.ts'
 import type { Corpus } from './corpus.ts'
 import type { Stage } from './stage.ts'
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { ContainerPool, type OutputLine, type PoolOptions } from '../../../../local/containers/index.ts'
-import { temporaryFolder } from '../../../harness/names.ts'
+import { ContainerPool, type OutputLine, type PoolOptions } from '../../local/containers/index.ts'
+import { temporaryFolder } from './names.ts'
 
 let folder: string | undefined
 
