@@ -43,6 +43,7 @@ const sizes = {
     consoleBytes: 100_000_000,
     backlog: 5_000_000,
     uploads: 50,
+    uploadsWithoutWindow: 300,
     ingestBytes: 5_000_000_000,
     backlogLines: 10_000_000,
     growth: { partitions: [1, 5, 20], books: [10, 1_000, 100_000], lines: 1_000_000 },
@@ -53,6 +54,7 @@ const sizes = {
     consoleBytes: 10_000_000,
     backlog: 500_000,
     uploads: 20,
+    uploadsWithoutWindow: 100,
     ingestBytes: 100_000_000,
     backlogLines: 1_000_000,
     growth: { partitions: [1, 5, 20], books: [10, 1_000, 10_000], lines: 100_000 },
@@ -107,7 +109,7 @@ async function measureAll(
     ...(await measure('handler', 'The count handler alone', () => measureHandler(text))),
     ...(await measure('latency', 'Latency', async () => [
       await measureLatency(stage, peers, size.uploads),
-      await measureLatency(stage, peers, size.uploads, 0),
+      await measureLatency(stage, peers, size.uploadsWithoutWindow, 0),
     ])),
     ...(await measure('memory', 'Memory', () =>
       measureIngestMemory(place, named('ingest'), folder, size.ingestBytes),

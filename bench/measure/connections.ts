@@ -30,6 +30,8 @@ export type ConnectionsResult = {
 }
 
 const partitions = 5
+/** The row with a target. */
+export const newCountContainer = `\`count\`, a new container with all ${partitions} partitions`
 const linesPerPartition = 30
 
 export async function measureConnections(folder: string): Promise<readonly ConnectionsResult[]> {
@@ -90,21 +92,19 @@ async function measureEach(ports: readonly number[]): Promise<readonly Connectio
           metrics: noMetrics,
         }),
       )
+    const all = Array.from({ length: partitions }, (_, partition) => partition)
     const counter = newCounter()
-    await measure('`count`, a new container with one partition', () => counter.count(events(0, 0, 10)))
-    for (let partition = 1; partition < partitions; partition++) {
-      await measure(`\`count\`, partition ${partition + 1} of ${partitions}`, () =>
-        counter.count(events(partition, 0, 10)),
-      )
-    }
-    await measure('`count`, a batch of a partition that it has', () => counter.count(events(0, 10, 15)))
+    await measure(newCountContainer, () => counter.count(events(all, 0, 10)))
+    await measure('`count`, a batch of partitions that it has', () => counter.count(events(all, 10, 15)))
     const other = newCounter()
-    await other.count(events(1, 10, 15))
-    await measure('`count`, a partition taken over from another container', () =>
-      other.count(events(0, 15, 20)),
+    await measure('`count`, a second container with one of these partitions', () =>
+      other.count(events([1], 15, 20)),
     )
-    await measure('`count`, the same taken back', () => counter.count(events(0, 20, 25)))
-    await measure('`count`, its first batch with a hole', () => counter.count(events(0, 28, 30)))
+    await measure('`count`, a further partition taken over from the first container', () =>
+      other.count(events([0], 15, 20)),
+    )
+    await measure('`count`, the same taken back', () => counter.count(events([0], 20, 25)))
+    await measure('`count`, its first batch with a hole', () => counter.count(events([0], 28, 30)))
     await measure('`counts`, a new container with its first request', () =>
       new StateReader(newCluster(), config.topics).counts(),
     )
@@ -124,16 +124,18 @@ async function writeLines(producer: Producer, books: readonly string[]): Promise
   }
 }
 
-/** @returns a function that makes an event of a partition's records `from` (inclusive) to `to` (exclusive) */
+/** @returns a function that makes an event of the partitions' records `from` (inclusive) to `to` (exclusive) */
 async function eventsOf(topic: string, reader: LogReader) {
   const logs: KafkaEventRecord[][] = Array.from({ length: partitions }, () => [])
   const starts = new Map(logs.map((_, partition) => [partition, 0]))
   await reader.readAll(topic, starts, (record, partition) =>
     logs[partition]!.push(JSON.parse(encodeRecord(topic, partition, record))),
   )
-  return (partition: number, from: number, to: number): KafkaEvent => ({
+  return (of: readonly number[], from: number, to: number): KafkaEvent => ({
     eventSource: 'aws:kafka',
     bootstrapServers: '',
-    records: { [`${topic}-${partition}`]: logs[partition]!.slice(from, to) },
+    records: Object.fromEntries(
+      of.map((partition) => [`${topic}-${partition}`, logs[partition]!.slice(from, to)]),
+    ),
   })
 }

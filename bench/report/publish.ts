@@ -2,34 +2,57 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
+import { costTable } from './cost-table.ts'
+import { readmeOf } from './figures.ts'
 import { plotOf } from './plot.ts'
 import type { Report } from './report.ts'
-import { markdownOf } from './tables.ts'
+import { withSection } from './section.ts'
+import { concurrencyTable, connectionsTable, markdownOf } from './tables.ts'
 
-const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
-const plot = fileURLToPath(new URL('../../docs/performance-growth.svg', import.meta.url))
-const results = fileURLToPath(new URL('../results.json', import.meta.url))
-const biome = fileURLToPath(new URL('../../node_modules/.bin/biome', import.meta.url))
-const [begin, end] = ['<!-- written by npm run bench -->', '<!-- end -->']
+const pathOf = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url))
+const plot = pathOf('docs/performance-growth.svg')
+const results = pathOf('bench/results.json')
+const biome = pathOf('node_modules/.bin/biome')
 
-/** Writes a report to the repository: bench/results.json, the tables of docs/performance.md, and the plot. */
+/** The sections of documents that are written from bench/results.json, by file. */
+const sections: Readonly<Record<string, Readonly<Record<string, (report: Report) => string>>>> = {
+  'README.md': { figures: readmeOf },
+  'docs/performance.md': { results: (report) => markdownOf(report, 'performance-growth.svg') },
+  'docs/deploy.md': { connections: connectionsTable, containers: concurrencyTable, cost: costTable },
+}
+export const publishedFiles = Object.keys(sections)
+
+/** Writes a report to the repository: bench/results.json, its sections of the documents, and the plot. */
 export function publish(run: Report): void {
-  const report = existsSync(results) ? merged(JSON.parse(readFileSync(results, 'utf8')), run) : run
+  const report = existsSync(results) ? merged(readResults(), run) : run
   writeFileSync(results, `${JSON.stringify(report, withoutSamples, 2)}\n`)
   if (report.growth !== undefined) writeFileSync(plot, plotOf(report.growth))
-  const text = readFileSync(page, 'utf8')
-  const [before, after] = [text.indexOf(begin), text.indexOf(end)]
-  if (before < 0 || after < before) throw new Error(`${page} lacks "${begin}" and "${end}".`)
-  const tables = markdownOf(report, 'performance-growth.svg')
-  writeFileSync(page, `${text.slice(0, before + begin.length)}\n\n${tables}\n\n${text.slice(after)}`)
-  execFileSync(biome, ['format', '--write', page, results])
+  for (const file of publishedFiles) {
+    const path = pathOf(file)
+    writeFileSync(path, published(file, readFileSync(path, 'utf8'), report))
+  }
+  execFileSync(biome, ['format', '--write', results])
+}
+
+export function readResults(): Report {
+  return JSON.parse(readFileSync(results, 'utf8')) as Report
+}
+
+/** The text of a document with its sections written from the report, formatted. */
+export function published(file: string, text: string, report: Report): string {
+  const written = Object.entries(sections[file]!).reduce(
+    (page, [name, write]) => withSection(page, name, write(report)),
+    text,
+  )
+  return execFileSync(biome, ['format', `--stdin-file-path=${file}`], { input: written, encoding: 'utf8' })
 }
 
 /** Keeps published results that this run did not measure, if they are of the same lines on the same machine. */
 export function merged(published: Report, run: Report): Report {
   if (!isDeepStrictEqual(inputOf(published), inputOf(run))) return run
-  const { rounds, standings } = run.standings.length > 0 ? run : published
-  return { ...published, ...run, rounds, standings }
+  const { rounds, standings, note } = run.standings.length > 0 ? run : published
+  const { note: _, ...kept } = published
+  return { ...kept, ...run, rounds, ...(note !== undefined && { note }), standings }
 }
 
 function inputOf({ machine, books, lines, bytes }: Report) {

@@ -22,6 +22,8 @@ export type Report = {
   readonly lines: number
   readonly bytes: number
   readonly rounds: number
+  /** The circumstances of the published rounds, added by hand. A run with other rounds removes it. */
+  readonly note?: string
   readonly standings: readonly Standing[]
   readonly console?: ConsoleResult
   readonly eventSource?: EventSourceResult

@@ -1,15 +1,17 @@
 /** Formats a report as Markdown. */
 import type { RecordCost } from '../contenders/record-cost.ts'
 import type { MemoryResult } from '../measure/memory.ts'
-import { medianOf, type Standing } from '../measure/rounds.ts'
-import { type Cost, costOf, memoryMb, prices } from './cost.ts'
+import { costTable } from './cost-table.ts'
+import { markdownTable } from './markdown-table.ts'
 import type { Report } from './report.ts'
+import { section } from './section.ts'
+import { standings } from './standings-table.ts'
 import { beyondTheClient, targetsOf, thousands } from './targets.ts'
 
 export function markdownOf(report: Report, plot?: string): string {
   return [
     introduction(report),
-    section('Targets', table(['what', 'wanted', 'measured', ''], targetRows(report))),
+    section('Targets', markdownTable(['what', 'wanted', 'measured', ''], targetRows(report))),
     standings(report, 'ingest', 'Into the books topic', 'ingest'),
     standings(report, 'read', 'Reading the books topic only (start-up included)', 'event-source'),
     consoleTools(report),
@@ -33,12 +35,13 @@ export function markdownOf(report: Report, plot?: string): string {
     .join('\n\n')
 }
 
-function introduction({ date, machine, books, lines, bytes, rounds }: Report): string {
+function introduction({ date, machine, books, lines, bytes, rounds, note }: Report): string {
   const { processor, cores, memoryGb, system, versions } = machine
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
     `${date}: ${thousands(lines)} lines in ${books} books, ${Math.round(bytes / 1e6)} MB; ${rounds === 1 ? 'one round' : `medians of ${rounds} rounds`}.`,
     `${cores} cores of ${processor}, ${memoryGb} GB, ${system}. ${list.join(', ')}.`,
+    ...(note === undefined ? [] : ['', note]),
   ].join('\n')
 }
 
@@ -49,51 +52,6 @@ function targetRows(report: Report): string[][] {
     measured,
     isMet ? '✔' : '✖',
   ])
-}
-
-function standings(
-  report: Report,
-  kind: Standing['kind'],
-  title: string,
-  ours: string,
-  expects?: Standing['expects'],
-): string {
-  const shown = report.standings.filter(
-    (standing) => standing.kind === kind && (expects === undefined || standing.expects === expects),
-  )
-  const own = report.standings.find(({ name }) => name === ours)?.linesPerSecond
-  const head = [
-    '',
-    'lines/s',
-    `${ours} is`,
-    'from start',
-    'start s',
-    'CPU s',
-    'broker CPU s',
-    'peak MB',
-    'after a crash',
-  ]
-  const rows = shown.map((standing) => standingRow(standing, report.lines, own))
-  const note = 'CPU seconds are for a million lines, the contender’s and the broker’s.'
-  return rows.length === 0 ? '' : section(title, `${table(head, rows)}\n\n${note}`)
-}
-
-function standingRow(standing: Standing, lines: number, own: number | undefined): string[] {
-  const { name, title, ours, linesPerSecond, rounds, failures, guarantee } = standing
-  const label = `${ours ? '**' : ''}\`${name}\`${ours ? '**' : ''} ${title}`
-  if (linesPerSecond === undefined) return [label, `failed: ${failures[0]?.split('\n')[0]}`]
-  const perMillion = (seconds: number) => ((seconds / lines) * 1e6).toFixed(1)
-  return [
-    label,
-    thousands(linesPerSecond),
-    own === undefined ? '' : `${(own / linesPerSecond).toFixed(2)} ×`,
-    thousands(medianOf(rounds, (result) => result.linesPerSecondFromStart)),
-    (medianOf(rounds, (result) => result.startMs) / 1_000).toFixed(1),
-    perMillion(medianOf(rounds, ({ usage }) => usage.cpuSeconds)),
-    perMillion(medianOf(rounds, (result) => result.brokerCpuSeconds)),
-    thousands(medianOf(rounds, ({ usage }) => usage.peakMb)),
-    guarantee,
-  ]
 }
 
 function consoleTools({ console }: Report): string {
@@ -107,7 +65,7 @@ function consoleTools({ console }: Report): string {
   ])
   return section(
     `A file of ${thousands(console.bytes / 1e6)} MB, ${thousands(console.lines)} lines, from the command line`,
-    table(['', 'seconds, with start', 'lines/s', 'CPU s', 'peak MB'], rows),
+    markdownTable(['', 'seconds, with start', 'lines/s', 'CPU s', 'peak MB'], rows),
   )
 }
 
@@ -128,7 +86,7 @@ function eventSource({ eventSource }: Report): string {
   ]
   return section(
     `What a record costs the event source: ${thousands(records)} waiting, batch size ${thousands(batchSize)}`,
-    table(['', 'CPU µs a record', 'records/s', 'peak MB'], rows),
+    markdownTable(['', 'CPU µs a record', 'records/s', 'peak MB'], rows),
   )
 }
 
@@ -152,12 +110,17 @@ function handler({ handler }: Report): string {
 
 function latency({ latency }: Report): string {
   if (latency === undefined) return ''
-  const rows = latency.map(({ windowMs, uploads, medianMs, p95Ms }) =>
-    [windowMs, uploads, medianMs, p95Ms].map((value) => String(Math.round(value))),
+  const rows = latency.map(({ windowMs, uploads, medianMs, p95Ms, p99Ms }) =>
+    [windowMs, uploads, medianMs, p95Ms, p99Ms].map((value) =>
+      value === undefined ? 'not measured' : String(Math.round(value)),
+    ),
   )
   return section(
     'From the upload of a small book to its count',
-    table(['batching window ms', 'uploads', 'median ms', '95th percentile ms'], rows),
+    markdownTable(
+      ['batching window ms', 'uploads', 'median ms', '95th percentile ms', '99th percentile ms'],
+      rows,
+    ),
   )
 }
 
@@ -178,7 +141,7 @@ function memoryTable({ processes }: MemoryResult): string {
     process,
     ...[secondQuarterMb, lastQuarterMb, peakMb].map((value) => String(Math.round(value))),
   ])
-  return table(['process', 'second quarter MB', 'last quarter MB', 'peak MB'], rows)
+  return markdownTable(['process', 'second quarter MB', 'last quarter MB', 'peak MB'], rows)
 }
 
 function coldStarts({ coldStarts }: Report): string {
@@ -188,7 +151,7 @@ function coldStarts({ coldStarts }: Report): string {
     String(Math.round(ms)),
     thousands(bundleBytes / 1_000),
   ])
-  return section('Cold start', table(['function', 'ms', 'bundle kB'], rows))
+  return section('Cold start', markdownTable(['function', 'ms', 'bundle kB'], rows))
 }
 
 function growth({ growth }: Report, plot: string | undefined): string {
@@ -198,7 +161,7 @@ function growth({ growth }: Report, plot: string | undefined): string {
   )
   const head = ['partitions', 'books', 'lines/s', 'peak MB, all processes']
   const picture = plot === undefined ? '' : `\n\n![Throughput and memory over books](${plot})`
-  return section(`Growth: counting ${thousands(growth[0]!.lines)} lines`, table(head, rows) + picture)
+  return section(`Growth: counting ${thousands(growth[0]!.lines)} lines`, markdownTable(head, rows) + picture)
 }
 
 function api({ api }: Report): string {
@@ -214,28 +177,35 @@ function api({ api }: Report): string {
     `The first request, which reads them all, took ${thousands(firstMs)} ms; the serving process had ${thousands(peakMb)} MB at most.`,
   ]
   const head = ['request', 'median ms', '95th percentile ms']
-  return section('The counts API', `${table(head, rows)}\n\n${conditions.join(' ')}`)
+  return section('The counts API', `${markdownTable(head, rows)}\n\n${conditions.join(' ')}`)
 }
 
-function concurrency({ concurrency }: Report): string {
+function concurrency(report: Report): string {
+  const body = concurrencyTable(report)
+  return body === '' ? '' : section('Containers: any idle one gets the next batch', body)
+}
+
+export function concurrencyTable({ concurrency }: Report): string {
   if (concurrency === undefined) return ''
   const rows = concurrency.map(({ containers, linesPerSecond, takeovers, takeoversPerMinute }) =>
     [containers, linesPerSecond, takeovers, takeoversPerMinute].map(thousands),
   )
   const head = ['containers of `count`', 'lines/s', 'takeovers', 'a minute']
-  return section('Containers: any idle one gets the next batch', table(head, rows))
+  return markdownTable(head, rows)
 }
 
-function connections({ connections }: Report): string {
+function connections(report: Report): string {
+  const body = connectionsTable(report)
+  return body === '' ? '' : section('Connections to a cluster of three brokers', body)
+}
+
+export function connectionsTable({ connections }: Report): string {
   if (connections === undefined) return ''
   const rows = connections.map(({ what, opened, openedAtOneBroker, kept }) => [
     what,
     ...[opened, openedAtOneBroker, kept].map(String),
   ])
-  return section(
-    'Connections to a cluster of three brokers',
-    table(['', 'opened', 'most at one broker', 'more than before'], rows),
-  )
+  return markdownTable(['', 'opened', 'most at one broker', 'more than before'], rows)
 }
 
 function restore({ restore }: Report): string {
@@ -250,39 +220,11 @@ function restore({ restore }: Report): string {
   const head = ['state topic', 'records', 'MB', 'handler loaded ms', 'first batch counted ms', 'slowest ms']
   return section(
     `A cold container's first batch: ${thousands(books)} books, ${thousands(updates)} updates`,
-    table(head, rows),
+    markdownTable(head, rows),
   )
 }
 
-function costs({ standings, lines }: Report): string {
-  const billed = standings.filter(
-    ({ name, rounds }) => ['ingest', 'count', 'count-batch'].includes(name) && rounds.length > 0,
-  )
-  if (billed.length === 0) return ''
-  const rows = billed.map((standing) => costRow(costOf(standing, lines)))
-  const arithmetic = [
-    `GB-seconds = seconds × ${memoryMb} MB ÷ 1,024; dollars = GB-seconds × ${prices.gbSecond} + invocations × ${prices.request.toFixed(7)}.`,
-    'Seconds are the sum of the invocations’ durations measured here, on a machine that also ran the broker and the rest.',
-  ]
-  const head = ['a million lines', 'seconds', 'GB-seconds', 'invocations', 'dollars']
-  return section('Cost on Lambda', `${table(head, rows)}\n\n${arithmetic.join(' ')}`)
-}
-
-function costRow(cost: Cost): string[] {
-  return [
-    cost.function,
-    cost.secondsPerMillion.toFixed(1),
-    cost.gbSecondsPerMillion.toFixed(1),
-    thousands(cost.invocationsPerMillion),
-    cost.dollarsPerMillion.toFixed(5),
-  ]
-}
-
-function section(title: string, body: string): string {
-  return `### ${title}\n\n${body}`
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
+function costs(report: Report): string {
+  const body = costTable(report)
+  return body === '' ? '' : section('Cost on Lambda', body)
 }

@@ -31,3 +31,11 @@ test('nothing stays of other lines, or of another machine', () => {
     assert.deepEqual(merged(published, run), run)
   }
 })
+
+test('the note about published rounds stays until a run measures the rounds again', () => {
+  const noted = { ...published, note: 'on a busy machine' }
+  const { api: _, ...other } = published
+  const part = { ...other, standings: [] } as unknown as Report
+  assert.equal(merged(noted, part).note, noted.note)
+  assert.equal('note' in merged(noted, other as unknown as Report), false)
+})

@@ -1,0 +1,51 @@
+import { medianOf, type Standing } from '../measure/rounds.ts'
+import { markdownTable } from './markdown-table.ts'
+import type { Report } from './report.ts'
+import { section } from './section.ts'
+import { thousands } from './targets.ts'
+
+/** A table of the contenders of one kind, with the ratio of ours to each. */
+export function standings(
+  report: Report,
+  kind: Standing['kind'],
+  title: string,
+  ours: string,
+  expects?: Standing['expects'],
+): string {
+  const shown = report.standings.filter(
+    (standing) => standing.kind === kind && (expects === undefined || standing.expects === expects),
+  )
+  const own = report.standings.find(({ name }) => name === ours)?.linesPerSecond
+  const head = [
+    '',
+    'lines/s',
+    `${ours} is`,
+    'from start',
+    'start s',
+    'CPU s',
+    'broker CPU s',
+    'peak MB',
+    'after a crash',
+  ]
+  const rows = shown.map((standing) => standingRow(standing, report.lines, own))
+  const note = 'CPU seconds are for a million lines, the contender’s and the broker’s.'
+  return rows.length === 0 ? '' : section(title, `${markdownTable(head, rows)}\n\n${note}`)
+}
+
+function standingRow(standing: Standing, lines: number, own: number | undefined): string[] {
+  const { name, title, ours, linesPerSecond, rounds, failures, guarantee } = standing
+  const label = `${ours ? '**' : ''}\`${name}\`${ours ? '**' : ''} ${title}`
+  if (linesPerSecond === undefined) return [label, `failed: ${failures[0]?.split('\n')[0]}`]
+  const perMillion = (seconds: number) => ((seconds / lines) * 1e6).toFixed(1)
+  return [
+    label,
+    thousands(linesPerSecond),
+    own === undefined ? '' : `${(own / linesPerSecond).toFixed(2)} ×`,
+    thousands(medianOf(rounds, (result) => result.linesPerSecondFromStart)),
+    (medianOf(rounds, (result) => result.startMs) / 1_000).toFixed(1),
+    perMillion(medianOf(rounds, ({ usage }) => usage.cpuSeconds)),
+    perMillion(medianOf(rounds, (result) => result.brokerCpuSeconds)),
+    thousands(medianOf(rounds, ({ usage }) => usage.peakMb)),
+    guarantee,
+  ]
+}
