@@ -24,10 +24,6 @@ export function editionOf(etag: string): string {
   return createHash('sha256').update(etag.replaceAll('"', '')).digest('base64url').slice(0, editionLength)
 }
 
-export function encodeLineHeader(edition: string, number: number, end: boolean): Buffer {
-  return Buffer.from(end ? `${edition}:${number}:end` : `${edition}:${number}`, 'latin1')
-}
-
 /**
  * Generates the headers of consecutive lines in one buffer, without an allocation per line. A header is valid until the
  * next call of `next`, so the producer must copy it.

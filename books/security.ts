@@ -5,7 +5,7 @@ import type { Settings } from '../lib/settings.ts'
  * Authentication methods (KAFKA_SECURITY). All except `plaintext` use TLS, as Lambda's pollers do (Lambda developer
  * guide, page `kafka-cluster-auth`). `iam` is specific to Amazon MSK.
  */
-export const securityKinds = [
+const securityKinds = [
   'plaintext',
   'tls',
   'iam',

@@ -4,7 +4,7 @@ import { type Env, Settings } from '../lib/settings.ts'
 const choices = ['iam', 'jwt', 'open'] as const
 
 /** `authorizer` of an `httpApi` event: IAM, a JWT authorizer by name, or none. */
-export type Authorizer = { readonly type: 'aws_iam' } | 'jwt' | ''
+type Authorizer = { readonly type: 'aws_iam' } | 'jwt' | ''
 
 export type Access = {
   /** Uploads, downloads, messages and removal (UPLOADS_ACCESS). */

@@ -149,7 +149,7 @@ function readSecrets({ config: { security }, secretsKmsKeyArn }: Deployment): re
   return [allow(['secretsmanager:GetSecretValue'], arns), ...withKey(secretsKmsKeyArn, 'kms:Decrypt')]
 }
 
-export function secretArns({ login, identity, authority }: Security): readonly string[] {
+function secretArns({ login, identity, authority }: Security): readonly string[] {
   return [login, identity, authority].flatMap((kept) =>
     kept !== undefined && 'secret' in kept ? [kept.secret] : [],
   )

@@ -51,11 +51,11 @@ export type Deployment = {
   }
 }
 
-export type Architecture = 'arm64' | 'x86_64'
+type Architecture = 'arm64' | 'x86_64'
 
 /** Supported Node.js runtimes, the default first (Lambda developer guide, page `lambda-runtimes`). */
 export const runtimes = ['nodejs24.x', 'nodejs22.x'] as const
-export type Runtime = (typeof runtimes)[number]
+type Runtime = (typeof runtimes)[number]
 
 /** Defaults that differ from the local stage: three brokers, Amazon MSK with IAM. */
 const deployedDefaults = { KAFKA_SECURITY: 'iam', REPLICATION_FACTOR: '3', MIN_INSYNC_REPLICAS: '2' } as const

@@ -8,7 +8,7 @@ import { allow, arnOf, type Resources, ref, type Statement, sub } from './cloud-
 import { accountRules, service, traces, withKey } from './roles.ts'
 import type { Deployment } from './settings.ts'
 
-export const workflowName = ({ stage }: Pick<Deployment, 'stage'>) => `${service}-${stage}-backfill`
+const workflowName = ({ stage }: Pick<Deployment, 'stage'>) => `${service}-${stage}-backfill`
 
 /** Prefix of the results of each book, in the bucket for failures. */
 const resultPrefix = 'backfill'

@@ -27,7 +27,7 @@ import { createTopicRequest, deleteTopicRequest, type NewTopic } from './protoco
 
 export type { NewTopic } from './protocol/topics.ts'
 
-export type PartitionDescription = {
+type PartitionDescription = {
   readonly partition: number
   /** Node id; undefined while a partition has no leader. */
   readonly leader: number | undefined

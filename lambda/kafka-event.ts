@@ -8,7 +8,7 @@
 import type { LogRecord, TimestampType } from '../kafka/records/record.ts'
 
 /** The schema of a key or value that Lambda validated with a schema registry (page `services-consume-kafka-events`). */
-export type SchemaMetadata = { readonly dataFormat: string; readonly schemaId: string }
+type SchemaMetadata = { readonly dataFormat: string; readonly schemaId: string }
 
 export type KafkaEventRecord = {
   readonly topic: string
@@ -54,17 +54,4 @@ export function encodeEvent(
   const head = JSON.stringify({ eventSource, eventSourceArn, bootstrapServers })
   const partitions = [...records].map(([name, list]) => `${JSON.stringify(name)}:[${list.join(',')}]`)
   return `${head.slice(0, -1)},"records":{${partitions.join(',')}}}`
-}
-
-export function decodeBytes(base64: string | null | undefined): Buffer | null {
-  return base64 === null || base64 === undefined ? null : Buffer.from(base64, 'base64')
-}
-
-/** The first header of this name as Latin-1 text, from signed or unsigned bytes. */
-export function headerText(record: Pick<KafkaEventRecord, 'headers'>, name: string): string | undefined {
-  for (const header of record.headers) {
-    const bytes = header[name]
-    if (bytes !== undefined) return Buffer.from(bytes).toString('latin1')
-  }
-  return undefined
 }

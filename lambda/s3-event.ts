@@ -5,7 +5,7 @@
 import { AppError } from '../lib/errors.ts'
 
 /** The event types of object changes (page "Supported event types for SQS, SNS, and Lambda"). */
-export const s3EventNames = [
+const s3EventNames = [
   'ObjectCreated:Put',
   'ObjectCreated:Post',
   'ObjectCreated:Copy',
@@ -41,7 +41,7 @@ export type S3EventOrigin = {
   readonly requestId: string
 }
 
-export type S3EventRecord = {
+type S3EventRecord = {
   readonly eventVersion: string
   readonly eventSource: 'aws:s3'
   readonly awsRegion: string

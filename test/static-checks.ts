@@ -13,6 +13,11 @@ export function checkStyle(write = false): boolean {
   return check('lint and format', 'biome', 'check', '--error-on-warnings', ...options, '.')
 }
 
+/** Reports files, exports and dependencies that nothing uses. `knip.jsonc` lists the programs that start the rest. */
+export function checkUnused(): boolean {
+  return check('unused code', 'knip', '--no-progress', '--treat-config-hints-as-errors')
+}
+
 export function exitOnFailure(succeeded: boolean): void {
   if (!succeeded) process.exit(1)
 }

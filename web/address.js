@@ -4,7 +4,7 @@
 /** `page` counts from 1; an empty `book` is none. @typedef {{ search: string, sort: Order, page: number, book: string }} Shown */
 
 /** @type {readonly Order[]} */
-export const orders = ['newest', 'lines', 'name']
+const orders = ['newest', 'lines', 'name']
 
 /** @param {string} query such as `?search=emma` @returns {Shown} */
 export function readAddress(query) {

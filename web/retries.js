@@ -2,7 +2,7 @@
 import { ApiError } from './api.js'
 
 /** About 30 s in total, longer than a restart of the local cloud's programs. */
-export const pausesMs = [1_000, 2_000, 4_000, 8_000, 16_000]
+const pausesMs = [1_000, 2_000, 4_000, 8_000, 16_000]
 
 /** Retryable statuses: no response, too many requests, or a server error. */
 const passing = [0, 429, 500, 502, 503, 504]

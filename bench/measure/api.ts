@@ -25,7 +25,7 @@ export type ApiResult = {
   readonly requests: readonly RequestResult[]
 }
 
-export type RequestResult = {
+type RequestResult = {
   readonly request: string
   readonly medianMs: number
   readonly p95Ms: number

@@ -24,7 +24,7 @@ export type RestoreSize = { readonly books: number; readonly updates: number }
 
 export type RestoreResult = RestoreSize & { readonly stages: readonly RestoreStage[] }
 
-export type RestoreStage = {
+type RestoreStage = {
   readonly state: 'as counting left it' | 'compacted'
   /** Read by a restore of all partitions. */
   readonly records: number

@@ -10,7 +10,7 @@ export type Usage = {
   readonly processes: readonly ProcessUsage[]
 }
 
-export type ProcessUsage = {
+type ProcessUsage = {
   /** The end of its command line. */
   readonly program: string
   /** Resident memory, sampled every 250 ms. */

@@ -19,7 +19,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { editionOf } from '../../books/line-header.ts'
 
-export type Book = {
+type Book = {
   /** The object key, and the key of its lines. */
   readonly key: string
   readonly lines: number

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { AppError, messageOf } from '../../lib/errors.ts'
 
 /** All measurements, in the order in which they run. */
-export const measurements = [
+const measurements = [
   'ingest',
   'read',
   'console',

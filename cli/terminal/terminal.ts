@@ -38,7 +38,7 @@ export type ProcessTerminal = Terminal & {
 /** `draw` replaces what it drew before; every other output erases it. */
 export type Drawing = { draw(line: string): void; clear(): void }
 
-export type Screen = {
+type Screen = {
   readonly rows: number
   readonly columns: number
   replace(lines: readonly string[]): void

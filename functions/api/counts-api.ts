@@ -17,9 +17,9 @@ export type CountsApi = {
 }
 
 export const messageTopics = ['books', 'book-count'] as const
-export type MessageTopic = (typeof messageTopics)[number]
+type MessageTopic = (typeof messageTopics)[number]
 
-export type WantedMessages = {
+type WantedMessages = {
   readonly key: Buffer
   readonly partition: number
   readonly limit: number

@@ -5,7 +5,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { kafkaError } from '../cluster/kafka-error.ts'
 import { isRetriable, retry } from '../cluster/retry.ts'
-import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
+import { isProtocolError, ProtocolError } from '../protocol/errors.ts'
 import { type FetchedPartition, fetchRequest, type Isolation } from '../protocol/fetch.ts'
 import { earliest } from '../protocol/list-offsets.ts'
 import { RecordReader, readBatches } from '../records/batch-reader.ts'
@@ -156,10 +156,4 @@ export class LogReader {
     const next = last === undefined ? from : Math.max(from, last.lastOffset + 1)
     return { next, isAtEnd: next >= end }
   }
-}
-
-/** Whether a read failed because the log has no such offset: it was deleted, or the topic re-created. */
-export function isOutOfRange(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof ProtocolError && cause.code === errorCodes.OFFSET_OUT_OF_RANGE
 }

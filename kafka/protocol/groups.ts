@@ -8,7 +8,7 @@ export type ListedGroup = {
   readonly state: string
 }
 
-export type GroupMemberDescription = {
+type GroupMemberDescription = {
   readonly memberId: string
   readonly clientId: string
   readonly clientHost: string

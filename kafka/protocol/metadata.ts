@@ -5,7 +5,7 @@ import type { Request } from './request.ts'
 /** Special node id: the partition currently has no leader. */
 export const noLeader = -1
 
-export type PartitionMetadata = {
+type PartitionMetadata = {
   /** Node id, or `noLeader`. */
   readonly leader: number
   readonly replicas: readonly number[]

@@ -62,7 +62,7 @@ Options:
     java: true,
     usage: `Usage: npm test -- [FILE|FOLDER…]
 
-Checks types, lint and format, then runs all tests; with arguments, runs only those tests.
+Checks types, lint, format and unused code, then runs all tests; with arguments, runs only those tests.
 ${tests}
 
 Options:
@@ -119,7 +119,7 @@ Options:
     file: 'test/lint.ts',
     usage: `Usage: npm run lint -- [--write]
 
-Checks style and format of all files.
+Checks style and format of all files, and reports unused code.
 
 Options:
   --write      apply safe corrections

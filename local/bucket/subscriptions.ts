@@ -23,7 +23,7 @@ export type S3EventDefinition =
       readonly existing?: boolean
     }
 
-export const defaultEvent = 's3:ObjectCreated:*'
+const defaultEvent = 's3:ObjectCreated:*'
 
 /** Page "Supported event types for SQS, SNS, and Lambda". Includes event types that the local bucket never sends. */
 const eventKinds = [

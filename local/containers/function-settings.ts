@@ -5,7 +5,7 @@ import type { OfflineFunction } from './offline-function.ts'
 export type Env = Readonly<Record<string, string | undefined>>
 
 /** Selection of an idle container. Lambda guarantees no order, so `random` reveals functions that depend on one. */
-export type ContainerChoice = 'random' | 'sticky'
+type ContainerChoice = 'random' | 'sticky'
 
 export type FunctionSettings = {
   readonly functionName: string
@@ -43,7 +43,7 @@ export type PoolOptions = Pick<FunctionSettings, 'functionName' | 'handler' | 's
   Partial<FunctionSettings>
 
 /** Lambda's defaults where they exist (page `configuration-function-common`). */
-export const functionDefaults = {
+const functionDefaults = {
   runtime: defaultRuntime,
   environment: {},
   localEnvironment: false,

@@ -3,6 +3,6 @@
  * `lambda-runtime-environment`). Event sources implement retries and destinations.
  */
 export type { OutputLine } from './container.ts'
-export type { CodeSource, ContainerChoice, FunctionSettings, PoolOptions } from './function-settings.ts'
-export type { Failure, FailureKind, Outcome, Success } from './outcome.ts'
-export { ContainerPool, type InvokeOptions } from './pool.ts'
+export type { CodeSource, FunctionSettings, PoolOptions } from './function-settings.ts'
+export type { Failure, Outcome } from './outcome.ts'
+export { ContainerPool } from './pool.ts'

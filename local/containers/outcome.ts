@@ -1,7 +1,7 @@
 /** `not-invoked` is not an error of the function. */
 export type FailureKind = 'handler' | 'timeout' | 'crash' | 'init' | 'not-invoked'
 
-export type Success = { readonly ok: true; readonly requestId: string; readonly payload: string }
+type Success = { readonly ok: true; readonly requestId: string; readonly payload: string }
 
 export type Failure = {
   readonly ok: false

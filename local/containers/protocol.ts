@@ -24,7 +24,7 @@ export type Invoke = {
 }
 
 /** Container → host, once. */
-export type Loaded =
+type Loaded =
   | { readonly type: 'loaded'; readonly files: readonly string[] }
   | { readonly type: 'not-loaded'; readonly error: ErrorShape }
 

@@ -5,7 +5,7 @@
 type Values = Readonly<Record<string, unknown>>
 
 /** A variable that is resolved only at deployment, and its local value. */
-export type UnresolvedVariable = {
+type UnresolvedVariable = {
   readonly name: string
   readonly expression: string
   readonly value: string

@@ -21,7 +21,7 @@ import type { Relay } from './relay.ts'
 import { Story } from './story.ts'
 
 /** They happen during an event, unless stated otherwise. */
-export const countingFaults = [
+const countingFaults = [
   'kill a container',
   'zombie',
   'deliver to two containers',
@@ -36,7 +36,7 @@ export const countingFaults = [
   'state topic lost',
 ] as const
 
-export type CountingFault = (typeof countingFaults)[number]
+type CountingFault = (typeof countingFaults)[number]
 
 export type Played = Verdict & {
   readonly seed: number
@@ -52,7 +52,7 @@ const leaseMs = 400
 const timeoutMs = 40_000
 
 /** The faults of a schedule: always a kill and a zombie, and some others. */
-export function planOf(random: Random): CountingFault[] {
+function planOf(random: Random): CountingFault[] {
   const plan: CountingFault[] = ['kill a container', 'zombie']
   const common = countingFaults.filter((fault) => fault !== 'broker killed' && fault !== 'time out')
   for (let more = 2 + random.below(5); more > 0; more--) plan.push(random.of(common))

@@ -3,7 +3,7 @@
  * output. A block ```python whose first line is `# NAME.py` is that file. In an output, `…` matches any text within a line,
  * and alone on a line any lines.
  */
-export type Shown = { readonly command: string; readonly output: string }
+type Shown = { readonly command: string; readonly output: string }
 
 export type ConsoleDocument = {
   readonly files: ReadonlyMap<string, string>

@@ -11,7 +11,7 @@ import { endWithProcess } from './end-with-process.ts'
 import { testProperties } from './kafka.ts'
 import { temporaryFolder } from './names.ts'
 
-export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
 
 export type Pem = { readonly certificateFile: string; readonly privateKeyFile: string }
 

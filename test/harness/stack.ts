@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import type { ResourceRequest } from '../../functions/topics/custom-resource.ts'
 
-export type Answer = {
+type Answer = {
   readonly Status: 'SUCCESS' | 'FAILED'
   readonly Reason?: string
   readonly PhysicalResourceId: string

@@ -9,7 +9,7 @@ export type Partition = { readonly topic: string; readonly partition: number }
 export type CommittedOffset = Partition & { readonly offset: number }
 
 /** Group state as Kafka's tools print it. */
-export type GroupState = string
+type GroupState = string
 
 export type GroupSummary = { readonly group: string; readonly state: GroupState }
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../../lib/errors.ts'
 import type { Input } from './inputs.ts'
 
-export type LineRecord = { readonly key: Buffer | null; readonly value: Buffer | null }
+type LineRecord = { readonly key: Buffer | null; readonly value: Buffer | null }
 
 export type KeyRule =
   | { readonly kind: 'none' }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../../lib/errors.ts'
 import type { Stage } from '../../stage/stage.ts'
 
-export type Step = 'stack' | 'upload' | 'count' | 'remove' | 'gone'
+type Step = 'stack' | 'upload' | 'count' | 'remove' | 'gone'
 export type StepResult = { readonly step: Step; readonly ms: number; readonly found: string }
 
 export type SmokeOptions = {

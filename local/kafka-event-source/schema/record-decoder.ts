@@ -19,7 +19,7 @@ export type DecoderSettings = {
 /** AWS's codes for a record that cannot be delivered. */
 export type Refusal = 'SCHEMA_NOT_FOUND' | 'DESERIALIZATION_ERROR'
 
-export type SchemaMetadata = { readonly dataFormat: DataFormat; readonly schemaId: string }
+type SchemaMetadata = { readonly dataFormat: DataFormat; readonly schemaId: string }
 
 /** A key or value: `bytes` for the function, `json` for filters. */
 export type DecodedField = {

@@ -1,5 +1,5 @@
 /** Schema id and payload of a key or value that was written with a schema registry. */
-export type Framed = { readonly schemaId: string; readonly payload: Buffer }
+type Framed = { readonly schemaId: string; readonly payload: Buffer }
 
 /** @throws when the bytes do not start with the registry's frame */
 export type ReadFrame = (bytes: Buffer) => Framed

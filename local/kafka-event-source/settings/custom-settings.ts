@@ -50,7 +50,7 @@ export const customKey = 'kafkaEventSource'
 /** Page `kafka-consumer-group-id`. */
 export const groupIdPattern = /^[a-zA-Z0-9-/*:_+=.@-]{1,200}$/
 
-export const customDefaults: CustomSettings = {
+const customDefaults: CustomSettings = {
   brokers: new Map(),
   references: new Map(),
   consumerGroupIds: new Map(),

@@ -47,7 +47,7 @@ const accessTypes: Readonly<Record<string, { readonly type: string; readonly pre
   serverRootCaCertificate: { type: 'SERVER_ROOT_CA_CERTIFICATE' },
 }
 
-export const eventKeys: Readonly<Record<EventKind, Readonly<Record<string, Write>>>> = {
+const eventKeys: Readonly<Record<EventKind, Readonly<Record<string, Write>>>> = {
   kafka: {
     ...common,
     bootstrapServers: (value) => ({

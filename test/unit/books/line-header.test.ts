@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { editionOf, encodeLineHeader, LineHeaders, parseLineHeader } from '../../../books/line-header.ts'
+import { editionOf, LineHeaders, parseLineHeader } from '../../../books/line-header.ts'
+import { encodeLineHeader } from '../../harness/line-header.ts'
 
 const edition = fc.string().map(editionOf)
 const number = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })

@@ -220,7 +220,7 @@ export class ScriptedBroker {
 }
 
 /** Partition numbers by topic, of a Produce request. */
-export function partitionsOf(body: ProtocolReader): ReadonlyMap<string, readonly number[]> {
+function partitionsOf(body: ProtocolReader): ReadonlyMap<string, readonly number[]> {
   body.string() // transactional id
   body.int16() // acks
   body.int32() // timeout

@@ -6,8 +6,9 @@ type Pause = { readonly untilMs: number; readonly end: () => void }
 // The types of these modules are a browser's.
 const web = (file: string) => import(new URL(`../../../web/${file}`, import.meta.url).href)
 const { ApiError } = await web('api.js')
-const { pausesMs, withRetries } = await web('retries.js')
+const { withRetries } = await web('retries.js')
 
+const pausesMs = [1_000, 2_000, 4_000, 8_000, 16_000]
 const window = new EventTarget()
 const signal = new AbortController().signal
 const unavailable = () => Promise.reject(new ApiError(503, 'Unavailable.'))

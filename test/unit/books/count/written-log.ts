@@ -1,7 +1,7 @@
 /** Writes the log of a partition in memory, and folds it into the updates that `count` must publish. */
 
-import { encodeLineHeader } from '../../../../books/line-header.ts'
 import type { LogRecord } from '../../../../kafka/records/record.ts'
+import { encodeLineHeader } from '../../../harness/line-header.ts'
 import type { FakeCluster } from './fake-cluster.ts'
 
 export function appendBook(cluster: FakeCluster, book: string, edition: string, lines: number): void {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { encodeLineHeader } from '../../../../books/line-header.ts'
 import { latestMessages } from '../../../../functions/api/latest-messages.ts'
 import type { LogRecord } from '../../../../kafka/records/record.ts'
+import { encodeLineHeader } from '../../../harness/line-header.ts'
 
 describe('the latest messages of a key', () => {
   it('are found in the whole partition, the latest first, whatever the windows', async () => {
