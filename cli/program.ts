@@ -4,25 +4,13 @@ import { AppError } from '../lib/errors.ts'
 import type { Env } from '../lib/settings.ts'
 import type { LocalConfig } from '../local/settings/config.ts'
 import { requireBroker } from '../local/settings/reachable.ts'
+import type { Cli } from './options/cli.ts'
 import { type Properties, settingsOf } from './options/kafka-properties.ts'
 import { alias } from './options/option-aliases.ts'
 import { keyValue } from './options/option-values.ts'
 import { programNames, type StartedAs, withCommands } from './terminal/advice.ts'
 import { exitCodeOf, exitCodes, Interrupted } from './terminal/exit-code.ts'
 import type { Terminal } from './terminal/terminal.ts'
-
-/**
- * Dependencies of every command. `config` is read when a command runs, so that help works without it. `cluster` returns
- * the configuration after a quick check that a broker responds.
- */
-export type Cli = {
-  readonly terminal: Terminal
-  /** Rewrites the commands in a text with `withCommands`; `terminal.tell` does this itself. */
-  readonly advice: (text: string) => string
-  readonly config: () => LocalConfig
-  /** @throws KAFKA_UNAVAILABLE */
-  readonly cluster: () => Promise<LocalConfig>
-}
 
 const brokerWithinMs = 5_000
 
@@ -100,7 +88,10 @@ const commands: Readonly<Record<string, () => Promise<(cli: Cli) => Command>>> =
   failures: async () => (await import('./commands/failures.ts')).failuresCommand,
   redrive: async () => (await import('./commands/redrive.ts')).redriveCommand,
   doctor: async () => (await import('./commands/doctor/doctor.ts')).doctorCommand,
-  completion: async () => (await import('./commands/completion/completion.ts')).completionCommand,
+  completion: async () => {
+    const { completionCommand } = await import('./commands/completion/completion.ts')
+    return (cli) => completionCommand(cli, () => wholeProgram(cli))
+  },
   smoke: async () => (await import('./commands/smoke/smoke.ts')).smokeCommand,
   page: async () => (await import('./commands/page.ts')).pageCommand,
 }
@@ -115,7 +106,7 @@ async function booksProgram(cli: Cli, args: readonly string[], name: string): Pr
 }
 
 /** Builds the program with all commands, for inspection. */
-export async function wholeProgram(cli: Cli): Promise<Command> {
+function wholeProgram(cli: Cli): Promise<Command> {
   return programWith(cli, Object.keys(commands), programNames.books)
 }
 

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { failedBooks } from '../../books/failures/failed-books.ts'
 import { failureRecords } from '../../books/failures/failure-records.ts'
 import { failureFolder, type LocalConfig } from '../../local/settings/config.ts'
-import type { Cli } from '../program.ts'
+import type { Cli } from '../options/cli.ts'
 import { table } from '../terminal/table.ts'
 
 /** Opens the failure records of `ingest`: FAILURES, or by default the local cloud's folder. */

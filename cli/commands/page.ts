@@ -1,6 +1,6 @@
 import { Command } from 'commander'
+import type { Cli } from '../options/cli.ts'
 import { wholeNumber } from '../options/option-values.ts'
-import type { Cli } from '../program.ts'
 import { type ApiAccess, AwsStage } from '../stage/aws-stage.ts'
 import { signingProxy } from '../stage/signing-proxy.ts'
 import { stageEnv } from '../stage/stage-env.ts'

@@ -9,7 +9,7 @@ import {
 import { decodeS3Event } from '../../lambda/s3-event.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { LocalConfig } from '../../local/settings/config.ts'
-import type { Cli } from '../program.ts'
+import type { Cli } from '../options/cli.ts'
 import { printable } from '../terminal/table.ts'
 import { keptFailures } from './failures.ts'
 

@@ -4,19 +4,20 @@
  */
 import { AppError } from '../../lib/errors.ts'
 import { ContainerPool } from '../containers/index.ts'
-import { containerOptions, type Serverless } from '../serverless/serverless-function.ts'
+import { containerOptions } from '../serverless/serverless-function.ts'
+import type { ServerlessFunctions } from '../serverless/service.ts'
 import { readLocalConfig } from '../settings/config.ts'
 import { type S3EventSource, startS3EventSource } from './event-source.ts'
 import { readSubscribers, subscribedFunction } from './subscribed-functions.ts'
 
 export default class S3EventSourcePlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>
-  readonly #serverless: Serverless
+  readonly #serverless: ServerlessFunctions
   readonly #commandLine: Readonly<Record<string, unknown>>
   #pools: readonly ContainerPool[] = []
   #source: S3EventSource | undefined
 
-  constructor(serverless: Serverless, commandLine: Readonly<Record<string, unknown>>) {
+  constructor(serverless: ServerlessFunctions, commandLine: Readonly<Record<string, unknown>>) {
     this.#serverless = serverless
     this.#commandLine = commandLine
     const start = () => this.#start()

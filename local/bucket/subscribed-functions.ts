@@ -1,6 +1,6 @@
 import { AppError } from '../../lib/errors.ts'
 import type { ContainerPool } from '../containers/index.ts'
-import type { FunctionDefinition, Serverless } from '../serverless/serverless-function.ts'
+import type { FunctionDefinition, ServerlessFunctions } from '../serverless/service.ts'
 import { asyncDefaults } from './async-function.ts'
 import type { SubscribedFunction } from './event-source.ts'
 import { readSubscription, type S3EventDefinition, type Subscription } from './subscriptions.ts'
@@ -12,7 +12,7 @@ export type Subscriber = {
 }
 
 /** Returns the functions of a service that have `s3` events. @throws CONFIG_INVALID naming the function and the key */
-export function readSubscribers({ service }: Serverless): Subscriber[] {
+export function readSubscribers({ service }: ServerlessFunctions): Subscriber[] {
   return Object.entries(service.functions ?? {}).flatMap(([functionKey, definition]) => {
     const subscriptions = (definition.events ?? []).flatMap(({ s3 }) =>
       s3 === undefined ? [] : [readSubscription(functionKey, s3 as S3EventDefinition)],

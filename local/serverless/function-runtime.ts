@@ -3,20 +3,20 @@ import { defaultRuntime } from '../containers/node-runtime.ts'
 import type { OfflineFunction } from '../containers/offline-function.ts'
 import { resolveOffline } from '../containers/offline-module.ts'
 import { offlineOptions } from './offline-options.ts'
-import type { FunctionDefinition, Serverless } from './serverless-function.ts'
+import type { FunctionDefinition, ServerlessFunctions } from './service.ts'
 
 /** Defaults of serverless-offline for functions in Docker. */
 const dockerDefaults = { dockerHost: 'localhost', dockerReadOnly: true, localLayers: {} } as const
 
 const deployedInstead = 'To invoke the deployed function, set custom.kafkaEventSource.lambdaEndpoint.'
 
-export function runtimeOf({ service }: Serverless, definition: FunctionDefinition): string {
+export function runtimeOf({ service }: ServerlessFunctions, definition: FunctionDefinition): string {
   return definition.runtime ?? service.provider.runtime ?? defaultRuntime
 }
 
 /** Returns undefined for Node.js, which does not need serverless-offline. */
 export function offlineFunction(
-  serverless: Serverless,
+  serverless: ServerlessFunctions,
   functionKey: string,
   definition: FunctionDefinition & { readonly handler: string },
   commandLine: Readonly<Record<string, unknown>>,
@@ -47,7 +47,7 @@ export function offlineFunction(
 
 /** Returns a message for each function that cannot run locally. */
 export async function refusedFunctions(
-  serverless: Serverless,
+  serverless: ServerlessFunctions,
   functionKeys: readonly string[],
   commandLine: Readonly<Record<string, unknown>>,
 ): Promise<string[]> {

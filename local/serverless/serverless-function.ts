@@ -5,49 +5,14 @@ import { functionEnvironment } from './function-environment.ts'
 import { offlineFunction, runtimeOf } from './function-runtime.ts'
 import { offlineOptions } from './offline-options.ts'
 
-/** The parts of a service loaded by serverless (osls 4) that the local event sources read. */
-export type Serverless = {
-  readonly classes: { readonly Error: new (message: string, code: string) => Error }
-  readonly serviceDir: string
-  /** `servicePath` equals `serviceDir` unless a bundler changed it. */
-  readonly config?: { readonly servicePath?: string; readonly serverlessPath?: string }
-  readonly service: {
-    readonly service?: string
-    readonly package?: { readonly artifact?: string }
-    readonly custom?: Readonly<Record<string, unknown>>
-    readonly provider: {
-      readonly region?: string
-      readonly runtime?: string
-      readonly memorySize?: number
-      readonly timeout?: number
-      readonly environment?: Readonly<Record<string, unknown>>
-    }
-    readonly functions?: Readonly<Record<string, FunctionDefinition>>
-  }
-}
-
-/** A function of serverless.yml; `timeout` and `maximumEventAge` are in seconds. */
-export type FunctionDefinition = {
-  readonly name?: string
-  readonly handler?: string
-  readonly image?: unknown
-  readonly runtime?: string
-  readonly memorySize?: number
-  readonly timeout?: number
-  readonly reservedConcurrency?: number
-  readonly maximumRetryAttempts?: number
-  readonly maximumEventAge?: number
-  readonly environment?: Readonly<Record<string, unknown>>
-  readonly package?: { readonly artifact?: string }
-  readonly events?: readonly Readonly<Record<string, unknown>>[]
-}
+import type { FunctionDefinition, ServerlessFunctions } from './service.ts'
 
 /** Defaults of serverless (its AWS reference), not of Lambda. */
 const defaults = { region: 'us-east-1', memorySize: 1024, timeoutSeconds: 6 } as const
 
 /** Uses the same environment and options as serverless-offline. */
 export function containerOptions(
-  serverless: Serverless,
+  serverless: ServerlessFunctions,
   functionKey: string,
   definition: FunctionDefinition & { readonly handler: string },
   commandLine: Readonly<Record<string, unknown>>,
@@ -83,7 +48,7 @@ export function containerOptions(
 
 /** Locates the code as serverless-offline does: a zip file first, then a bundler's folder, then the source. */
 function codeSource(
-  { service, serviceDir, config }: Serverless,
+  { service, serviceDir, config }: ServerlessFunctions,
   functionKey: string,
   definition: FunctionDefinition,
   location: string,
@@ -96,7 +61,10 @@ function codeSource(
 }
 
 /** Returns a message for each variable that is resolved only at deployment. */
-export function unresolvedVariables({ service }: Serverless, functionKeys: readonly string[]): string[] {
+export function unresolvedVariables(
+  { service }: ServerlessFunctions,
+  functionKeys: readonly string[],
+): string[] {
   const places: [where: string, environment: Readonly<Record<string, unknown>> | undefined][] = [
     ['provider', service.provider.environment],
     ...functionKeys.map((key): [string, Readonly<Record<string, unknown>> | undefined] => [

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import type { Cli } from '../../program.ts'
+import type { Cli } from '../../options/cli.ts'
 import { bashCompletion, type Completed, fishCompletion, zshCompletion } from './scripts.ts'
 
 const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const
@@ -13,15 +13,17 @@ Examples:
   npm run books -- completion zsh
   npm run books -- completion fish`
 
-/** `books completion SHELL`: prints a script that completes commands and options. */
-export function completionCommand(cli: Cli): Command {
+/**
+ * `books completion SHELL`: prints a script that completes commands and options.
+ * @param wholeProgram builds the program with all commands
+ */
+export function completionCommand(cli: Cli, wholeProgram: () => Promise<Command>): Command {
   return new Command('completion')
     .description('Print a script that completes commands and options in a shell.')
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(shells)))
     .addHelpText('after', help)
     .action(async (shell: keyof typeof shells) => {
-      const { wholeProgram } = await import('../../program.ts')
-      cli.terminal.print(shells[shell](completedOf(await wholeProgram(cli))).trimEnd())
+      cli.terminal.print(shells[shell](completedOf(await wholeProgram())).trimEnd())
     })
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'commander'
 import { AppError } from '../../../lib/errors.ts'
-import type { Cli } from '../../program.ts'
+import type { Cli } from '../../options/cli.ts'
 import { LiveTable } from '../../terminal/live-table.ts'
 import { printable, table } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { AppError } from '../../../lib/errors.ts'
-import type { Cli } from '../../program.ts'
+import type { Cli } from '../../options/cli.ts'
 import type { ApiAccess } from '../../stage/aws-stage.ts'
 import { stageEnv } from '../../stage/stage-env.ts'
 import { printable } from '../../terminal/table.ts'

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
+import type { Cli } from '../../options/cli.ts'
 import { wholeNumber } from '../../options/option-values.ts'
-import type { Cli } from '../../program.ts'
 import { bucketClient } from '../../uploads/bucket.ts'
 import { sampleCountEvent, sampleIngestEvent } from './sample-events.ts'
 

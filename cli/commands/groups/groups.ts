@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { LocalConfig } from '../../../local/settings/config.ts'
+import type { Cli } from '../../options/cli.ts'
 import { exactHelp, topicName } from '../../options/topic-name.ts'
-import type { Cli } from '../../program.ts'
 import { confirm } from '../../terminal/confirm.ts'
 import { table } from '../../terminal/table.ts'
 import { noGroup } from './described-groups.ts'

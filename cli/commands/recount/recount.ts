@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { bookKey } from '../../../books/book-name.ts'
 import type { Config } from '../../../books/config.ts'
-import type { Cli } from '../../program.ts'
+import type { Cli } from '../../options/cli.ts'
 import { printable } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { brokenOff, sharedCount } from '../count/count.ts'

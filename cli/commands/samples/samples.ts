@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Cli } from '../../program.ts'
+import type { Cli } from '../../options/cli.ts'
 import { uploadBooks } from '../upload/upload-books.ts'
 import { gutenbergBooks, mobyDickChapters } from './sample-books.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Command } from 'commander'
+import type { Cli } from '../../options/cli.ts'
 import { wholeNumber } from '../../options/option-values.ts'
-import type { Cli } from '../../program.ts'
 import { type ApiAccess, AwsStage } from '../../stage/aws-stage.ts'
 import { stageEnv } from '../../stage/stage-env.ts'
 import { smokeTest } from './smoke-test.ts'

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import { AppError } from '../../../lib/errors.ts'
 import { isYes } from '../../../local/terminal/ask.ts'
+import type { Cli } from '../../options/cli.ts'
 import { keyValue, wholeNumber } from '../../options/option-values.ts'
 import { exactHelp, topicName } from '../../options/topic-name.ts'
-import type { Cli } from '../../program.ts'
 import { withAdmin } from './with-admin.ts'
 
 type Options = {

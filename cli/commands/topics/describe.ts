@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Admin } from '../../../kafka/admin.ts'
+import type { Cli } from '../../options/cli.ts'
 import { exactHelp } from '../../options/topic-name.ts'
-import type { Cli } from '../../program.ts'
 import { table } from '../../terminal/table.ts'
 import type { TopicDetails } from './topic-details.ts'
 import { type Exact, nameHelp, topicNames, withAdmin } from './with-admin.ts'

@@ -2,7 +2,7 @@ import { createReadStream, readdirSync, statSync } from 'node:fs'
 import { basename, join, posix, relative, resolve, sep } from 'node:path'
 import { Command } from 'commander'
 import { AppError, messageOf } from '../../../lib/errors.ts'
-import type { Cli } from '../../program.ts'
+import type { Cli } from '../../options/cli.ts'
 import type { Book } from '../../uploads/bucket.ts'
 import { uploadBooks } from './upload-books.ts'
 

@@ -1,4 +1,4 @@
-import type { FunctionDefinition } from '../../serverless/serverless-function.ts'
+import type { FunctionDefinition } from '../../serverless/service.ts'
 import type { CustomSettings } from './custom-settings.ts'
 import { type EventKind, mapEvent } from './event-keys.ts'
 import { expressionKey, IntrinsicFunctions } from './intrinsic-functions.ts'

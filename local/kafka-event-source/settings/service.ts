@@ -1,4 +1,4 @@
-import type { Serverless as ServerlessFunctions } from '../../serverless/serverless-function.ts'
+import type { ServerlessFunctions } from '../../serverless/service.ts'
 import type { Plain } from './problems.ts'
 
 /** The parts of a service that this plugin reads. serverless (osls 4) has resolved its variables and merged its files. */

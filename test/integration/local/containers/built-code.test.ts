@@ -4,11 +4,8 @@ import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { ZipFile } from 'yazl'
 import { ContainerPool } from '../../../../local/containers/index.ts'
-import {
-  containerOptions,
-  type FunctionDefinition,
-  type Serverless,
-} from '../../../../local/serverless/serverless-function.ts'
+import { containerOptions } from '../../../../local/serverless/serverless-function.ts'
+import type { FunctionDefinition, ServerlessFunctions } from '../../../../local/serverless/service.ts'
 import { temporaryService, writeFile } from '../../../harness/container-service.ts'
 
 const definition = { handler: 'src/fn.handler', name: 'service-dev-fn', timeout: 20 }
@@ -25,7 +22,7 @@ function running(
     fn = {},
   }: {
     serviceDir?: string
-    service?: Partial<Serverless['service']>
+    service?: Partial<ServerlessFunctions['service']>
     servicePath?: string
     fn?: FunctionDefinition
   } = {},

@@ -3,10 +3,8 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { ContainerPool, type OutputLine } from '../../../../local/containers/index.ts'
 import { refusedFunctions } from '../../../../local/serverless/function-runtime.ts'
-import {
-  containerOptions,
-  type FunctionDefinition,
-} from '../../../../local/serverless/serverless-function.ts'
+import { containerOptions } from '../../../../local/serverless/serverless-function.ts'
+import type { FunctionDefinition } from '../../../../local/serverless/service.ts'
 import { temporaryService, writeFile } from '../../../harness/container-service.ts'
 
 function serviceOf(serviceDir: string, fn: FunctionDefinition) {

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { betweenFolders, circles, importGraph } from './import-graph.ts'
+import { forbiddenImports } from './layers.ts'
+import { root, sourceFiles } from './source-files.ts'
+
+const graph = importGraph(root, sourceFiles())
+
+/** Circles below this folder are known. */
+const excepted = 'local/kafka-event-source/'
+
+test('imports only what layers.ts allows', () => {
+  assert.deepEqual(forbiddenImports(graph), [])
+})
+
+test('reports an import that layers.ts does not allow', () => {
+  const allowed = ['lib/errors.ts', 'kafka/admin.ts']
+  assert.deepEqual(forbiddenImports(new Map([['kafka/x.ts', [...allowed, 'lib/log.ts']]])), [
+    'kafka/x.ts imports lib/log.ts; kafka may import lib/errors.ts',
+  ])
+})
+
+test('has no circles of files', () => {
+  assert.deepEqual(unknown(circles(graph)), [])
+})
+
+test('has no circles of folders', () => {
+  assert.deepEqual(unknown(circles(betweenFolders(graph))), [])
+})
+
+test('finds the files of a circle, and none besides it', () => {
+  const imports = { start: ['a'], a: ['b'], b: ['c'], c: ['a', 'end'], end: [] }
+  assert.deepEqual(circles(new Map(Object.entries(imports))), [['a', 'b', 'c']])
+})
+
+function unknown(found: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return found.filter((circle) => !circle.every((path) => path.startsWith(excepted)))
+}

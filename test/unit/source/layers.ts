@@ -1,0 +1,50 @@
+/** Folders of `functions/`. They import nothing of each other. */
+const functions = ['api', 'count', 'ingest', 'page', 'topics', 'uploads']
+
+/**
+ * What the files below a folder may import besides files of the same folder: folders, or single files. The most specific
+ * line applies; files that belong to another line are not of the same folder.
+ */
+const layers: Readonly<Record<string, readonly string[]>> = {
+  lib: [],
+  kafka: ['lib/errors.ts'],
+  lambda: ['kafka', 'lib'],
+  books: ['lambda', 'kafka', 'lib'],
+  ...Object.fromEntries(functions.map((name) => [`functions/${name}`, ['books', 'lambda', 'kafka', 'lib']])),
+  'local/terminal': [],
+  'local/bootstrap': ['local/terminal'], // runs before packages are installed
+  'local/containers': ['lambda', 'kafka', 'lib/errors.ts'],
+  'local/serverless': ['local/containers'],
+  'local/kafka-event-source': ['local/serverless', 'local/containers', 'lambda', 'kafka', 'lib/errors.ts'],
+  local: [
+    ...['local/terminal', 'local/bootstrap', 'local/containers', 'local/serverless'],
+    ...['books', 'lambda', 'kafka', 'lib'],
+  ],
+  deploy: ['books', 'lib'],
+  'cli/books.mjs': ['local/bootstrap'],
+  cli: ['local/settings', 'local/terminal', 'deploy', 'books', 'lambda', 'kafka', 'lib'],
+  web: [],
+  bench: ['functions', 'cli', 'deploy', 'local', 'books', 'lambda', 'kafka', 'lib'],
+  test: ['bench', 'web', 'functions', 'cli', 'deploy', 'local', 'books', 'lambda', 'kafka', 'lib'],
+}
+
+/** A sentence for each import that `layers` does not allow. */
+export function forbiddenImports(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...graph].flatMap(([file, targets]) => {
+    const layer = layerOf(file)
+    if (layer === undefined) return [`${file} is in no folder of layers.ts`]
+    const allowed = layers[layer]!
+    return targets
+      .filter((target) => layerOf(target) !== layer && !allowed.some((path) => isIn(target, path)))
+      .map((target) => `${file} imports ${target}; ${layer} may import ${allowed.join(', ') || 'nothing'}`)
+  })
+}
+
+function layerOf(file: string): string | undefined {
+  const found = Object.keys(layers).filter((folder) => isIn(file, folder))
+  return found.sort((a, b) => b.length - a.length)[0]
+}
+
+function isIn(file: string, path: string): boolean {
+  return file === path || file.startsWith(`${path}/`)
+}
