@@ -31,26 +31,26 @@ export type CountsStatus =
   | { readonly kind: 'rebuilding'; readonly counted: number; readonly until: number }
   | { readonly kind: 'incomplete'; readonly partitions: readonly number[] }
 
-export type Place = Pick<CountedBook, 'name' | 'lines' | 'updatedAtMs'>
+export type SortKeys = Pick<CountedBook, 'name' | 'lines' | 'updatedAtMs'>
 
 /**
  * `name`: by UTF-16 code units. `newest`: the last changed count first. `lines`: the most lines first.
  */
 export const orders = {
   name: byName,
-  newest: (a: Place, b: Place) => b.updatedAtMs - a.updatedAtMs || byName(a, b),
-  lines: (a: Place, b: Place) => b.lines - a.lines || byName(a, b),
+  newest: (a: SortKeys, b: SortKeys) => b.updatedAtMs - a.updatedAtMs || byName(a, b),
+  lines: (a: SortKeys, b: SortKeys) => b.lines - a.lines || byName(a, b),
 } as const
-export type Order = keyof typeof orders
+export type BookOrder = keyof typeof orders
 
-type Part = { readonly state: BookState; readonly updatedAtMs: number }
+type BookEntry = { readonly state: BookState; readonly updatedAtMs: number }
 
-type Partition = { readonly books: Map<string, Part>; lines: number; checkpoint: Checkpoint | undefined }
+type Partition = { readonly books: Map<string, BookEntry>; lines: number; checkpoint: Checkpoint | undefined }
 
 export class BookCounts {
   readonly #partitions: readonly Partition[]
   readonly #books = new Map<string, CountedBook>()
-  readonly #sorted: Readonly<Record<Order, Sorted<CountedBook>>> = {
+  readonly #sorted: Readonly<Record<BookOrder, Sorted<CountedBook>>> = {
     name: new Sorted<CountedBook>(orders.name),
     newest: new Sorted<CountedBook>(orders.newest),
     lines: new Sorted<CountedBook>(orders.lines),
@@ -69,7 +69,7 @@ export class BookCounts {
     return this.#books
   }
 
-  inOrder(order: Order): readonly CountedBook[] {
+  inOrder(order: BookOrder): readonly CountedBook[] {
     return this.#sorted[order].items
   }
 
@@ -91,7 +91,9 @@ export class BookCounts {
         until: sum(rebuilding.map((checkpoint) => checkpoint!.rebuildUntil!)),
       }
     }
-    const partitions = this.#partitions.flatMap((partition, number) => (addsUp(partition) ? [] : [number]))
+    const partitions = this.#partitions.flatMap((partition, number) =>
+      isConsistent(partition) ? [] : [number],
+    )
     return partitions.length > 0 ? { kind: 'incomplete', partitions } : { kind: 'current' }
   }
 
@@ -115,7 +117,7 @@ export class BookCounts {
   }
 
   #merge(name: string): void {
-    const parts: (Part & { readonly partition: number })[] = []
+    const parts: (BookEntry & { readonly partition: number })[] = []
     for (const [partition, { books }] of this.#partitions.entries()) {
       const part = books.get(name)
       if (part !== undefined) parts.push({ ...part, partition })
@@ -132,7 +134,10 @@ export class BookCounts {
   }
 }
 
-function mergedBook(name: string, parts: readonly (Part & { readonly partition: number })[]): CountedBook {
+function mergedBook(
+  name: string,
+  parts: readonly (BookEntry & { readonly partition: number })[],
+): CountedBook {
   // Ingest writes a book to one partition; other partitions can only have foreign lines.
   const ingested = parts.find(({ state }) => state.edition !== '')?.state
   return {
@@ -145,7 +150,7 @@ function mergedBook(name: string, parts: readonly (Part & { readonly partition: 
   }
 }
 
-function addsUp({ books, lines, checkpoint }: Partition): boolean {
+function isConsistent({ books, lines, checkpoint }: Partition): boolean {
   return checkpoint === undefined
     ? books.size === 0
     : checkpoint.books === books.size && checkpoint.lines === lines
@@ -155,6 +160,6 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
 }
 
-function byName(a: Place, b: Place): number {
+function byName(a: SortKeys, b: SortKeys): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }

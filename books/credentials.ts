@@ -4,7 +4,7 @@ import type { Access, SaslPassword, Tls } from '../kafka/access/access.ts'
 import { type AwsCredentials, type MskToken, mskToken } from '../kafka/access/msk-token.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
 import { Secrets } from '../lib/secrets.ts'
-import type { Identity, Kept, Login, Security } from './security.ts'
+import type { Identity, Login, PemSource, Security } from './security.ts'
 
 type NewToken = (region: string) => Promise<MskToken>
 
@@ -69,7 +69,7 @@ export class Credentials {
     }
   }
 
-  #authority(authority: Kept): Promise<string> {
+  #authority(authority: PemSource): Promise<string> {
     return 'secret' in authority ? this.#secrets.text(authority.secret, 'certificate') : read(authority.file)
   }
 }

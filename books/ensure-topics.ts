@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin, NewTopic, TopicDescription } from '../kafka/admin.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
 import type { Config } from './config.ts'
-import { bestConfigs, type Compromise, configsAfterRefusal, rulesOf } from './topic-rules.ts'
+import { adjustedConfigs, type ConfigDeviation, configsAfterRefusal, rulesOf } from './topic-rules.ts'
 import { topicConfigs } from './topics.ts'
 
 /**
- * `compromises`: settings that the cluster's provider is known not to apply; `configs` does not contain them. Undefined:
+ * `deviations`: settings that the cluster's provider is known not to apply; `configs` does not contain them. Undefined:
  * the cluster must accept all settings.
  */
-export type WantedTopic = NewTopic & { readonly compromises?: readonly Compromise[] }
+export type WantedTopic = NewTopic & { readonly deviations?: readonly ConfigDeviation[] }
 
 /** With settings that the cluster's provider accepts. */
 export function wantedTopics(config: Config): readonly WantedTopic[] {
@@ -18,7 +18,7 @@ export function wantedTopics(config: Config): readonly WantedTopic[] {
     name,
     partitions: config.partitions,
     replicationFactor: config.replicationFactor,
-    ...bestConfigs(name, configs, rules),
+    ...adjustedConfigs(name, configs, rules),
   }))
 }
 
@@ -34,11 +34,11 @@ export function differences(wanted: NewTopic, found: TopicDescription): readonly
     .map(({ what, has, wants }) => `${wanted.name} has ${has} ${what}, not ${wants}`)
 }
 
-/** `compromises`: settings that the cluster did not accept; empty unless this call created the topic. */
+/** `deviations`: settings that the cluster did not accept; empty unless this call created the topic. */
 export type EnsuredTopic = {
   readonly name: string
   readonly created: boolean
-  readonly compromises: readonly Compromise[]
+  readonly deviations: readonly ConfigDeviation[]
 }
 
 export type TopicsAdmin = Pick<Admin, 'createTopic' | 'deleteTopic' | 'describeTopic' | 'findTopic'>
@@ -70,24 +70,24 @@ const settingsOf = ({ configs }: NewTopic) => Object.keys(configs).length
 
 async function ensureTopic(admin: TopicsAdmin, topic: WantedTopic): Promise<EnsuredTopic> {
   const { name } = topic
-  const compromises = [...(topic.compromises ?? [])]
+  const deviations = [...(topic.deviations ?? [])]
   let configs = topic.configs
   for (;;) {
     try {
       const created = await admin.createTopic({ ...topic, configs })
-      return { name, created, compromises: created ? compromises : [] }
+      return { name, created, deviations: created ? deviations : [] }
     } catch (error) {
-      const isRejected = error instanceof AppError && error.code === 'CONFIG_INVALID' && topic.compromises
+      const isRejected = error instanceof AppError && error.code === 'CONFIG_INVALID' && topic.deviations
       const next = isRejected ? configsAfterRefusal(name, configs, error.message) : undefined
       if (next === undefined) throw error
       configs = next.configs
-      compromises.push(...next.compromises)
+      deviations.push(...next.deviations)
     }
   }
 }
 
 async function requireShapes(admin: TopicsAdmin, topics: readonly WantedTopic[]): Promise<void> {
-  const found = await Promise.all(topics.map(({ name }) => appeared(admin, name)))
+  const found = await Promise.all(topics.map(({ name }) => awaitLeaders(admin, name)))
   const problems = topics.flatMap((topic, i) => differences(topic, found[i]!))
   if (problems.length === 0) return
   throw new AppError(
@@ -102,7 +102,7 @@ async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error
   const left: string[] = []
   for (const name of created) {
     try {
-      await appeared(admin, name)
+      await awaitLeaders(admin, name)
       await admin.deleteTopic(name)
     } catch (cause) {
       left.push(`${name} was created, is empty and could not be deleted (${messageOf(cause)})`)
@@ -114,7 +114,7 @@ async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error
 }
 
 /** Waits until a topic has leaders: brokers receive its metadata shortly after the controller creates it. */
-async function appeared(admin: TopicsAdmin, name: string): Promise<TopicDescription> {
+async function awaitLeaders(admin: TopicsAdmin, name: string): Promise<TopicDescription> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const topic = await admin.findTopic(name)
     if (topic?.partitions.every(({ leader }) => leader !== undefined)) return topic

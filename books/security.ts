@@ -26,11 +26,11 @@ export type Security = {
   /** For mutual TLS. */
   readonly identity?: Identity
   /** Certificate authorities of the brokers; by default those that Node trusts. */
-  readonly authority?: Kept
+  readonly authority?: PemSource
 }
 
 /** A PEM file, or the ARN of a secret in AWS Secrets Manager. */
-export type Kept = { readonly secret: string } | { readonly file: string }
+export type PemSource = { readonly secret: string } | { readonly file: string }
 
 /** The secret has Lambda's format: `{"username", "password"}`. */
 export type Login =
@@ -126,7 +126,7 @@ function readIdentity(settings: Settings): Identity {
   }
 }
 
-function readAuthority(settings: Settings): Kept | undefined {
+function readAuthority(settings: Settings): PemSource | undefined {
   const secret = readSecret(settings, 'KAFKA_CA_SECRET')
   if (secret !== undefined) return { secret }
   const file = settings.text('KAFKA_CA_FILE')

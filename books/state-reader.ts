@@ -8,7 +8,7 @@ import { LogReader, logStart } from '../kafka/consumer/log-reader.ts'
 import { BookCounts } from './book-counts.ts'
 import type { Topics } from './topics.ts'
 
-type Read = {
+type CountsSnapshot = {
   readonly topicId: string
   readonly counts: BookCounts
   /** By partition: the next offset. */
@@ -29,7 +29,7 @@ export class StateReader {
   readonly #topic: string
   readonly #admin: Admin
   readonly #reader: LogReader
-  #read: Read | undefined
+  #read: CountsSnapshot | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(cluster: Cluster, topics: Pick<Topics, 'bookCountState'>) {
@@ -69,14 +69,14 @@ export class StateReader {
   }
 
   /** Reads new records. A failure discards the counts: a record may be applied without its position being stored. */
-  async #readNew(): Promise<Read | undefined> {
+  async #readNew(): Promise<CountsSnapshot | undefined> {
     const known = this.#read
     this.#read = undefined
     if (known === undefined || Date.now() - known.atMs > maxIdleMs) return undefined
     return await this.#readFrom(known)
   }
 
-  async #readFrom({ topicId, counts, positions }: Read): Promise<Read> {
+  async #readFrom({ topicId, counts, positions }: CountsSnapshot): Promise<CountsSnapshot> {
     const next = await this.#reader.readAll(this.#topic, positions, (record, partition) =>
       counts.apply(partition, record),
     )

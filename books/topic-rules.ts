@@ -86,28 +86,35 @@ export function rulesOf(brokers: readonly string[]): TopicRules | undefined {
 
 export type TopicConfigs = Readonly<Record<string, string>>
 
-/** A wanted setting that a cluster does not apply. `given`: the value used instead; undefined: the cluster's default. */
-export type Compromise = {
+/** A wanted setting that a cluster does not apply. `applied`: the value used instead; undefined: the cluster's default. */
+export type ConfigDeviation = {
   readonly topic: string
   readonly setting: string
   readonly wanted: string
-  readonly given: string | undefined
+  readonly applied: string | undefined
 }
 
-export type Compromised = { readonly configs: TopicConfigs; readonly compromises: readonly Compromise[] }
+export type AdjustedConfigs = {
+  readonly configs: TopicConfigs
+  readonly deviations: readonly ConfigDeviation[]
+}
 
-export function bestConfigs(topic: string, wanted: TopicConfigs, rules: TopicRules | undefined): Compromised {
+export function adjustedConfigs(
+  topic: string,
+  wanted: TopicConfigs,
+  rules: TopicRules | undefined,
+): AdjustedConfigs {
   const configs: Record<string, string> = {}
-  const compromises: Compromise[] = []
+  const deviations: ConfigDeviation[] = []
   for (const [setting, value] of Object.entries(wanted)) {
-    const given = rules === undefined ? value : givenFor(setting, value, rules)
-    if (given !== undefined) configs[setting] = given
-    if (given !== value) compromises.push({ topic, setting, wanted: value, given })
+    const applied = rules === undefined ? value : appliedValue(setting, value, rules)
+    if (applied !== undefined) configs[setting] = applied
+    if (applied !== value) deviations.push({ topic, setting, wanted: value, applied })
   }
-  return { configs, compromises }
+  return { configs, deviations }
 }
 
-function givenFor(
+function appliedValue(
   setting: string,
   value: string,
   { settable, minimums, ignored }: TopicRules,
@@ -127,28 +134,33 @@ export function configsAfterRefusal(
   topic: string,
   configs: TopicConfigs,
   message: string,
-): Compromised | undefined {
+): AdjustedConfigs | undefined {
   const named = Object.keys(configs).find((setting) => names(message, setting))
   if (named !== undefined)
     return Object.hasOwn(costs, named) ? withoutRefused(topic, configs, named, message) : undefined
   if (/replication.?factor|partitions/i.test(message)) return undefined
   for (const rules of [mskExpress, mskServerless]) {
-    const best = bestConfigs(topic, configs, rules)
-    if (best.compromises.length > 0) return best
+    const best = adjustedConfigs(topic, configs, rules)
+    if (best.deviations.length > 0) return best
   }
   return undefined
 }
 
-function withoutRefused(topic: string, configs: TopicConfigs, setting: string, message: string): Compromised {
+function withoutRefused(
+  topic: string,
+  configs: TopicConfigs,
+  setting: string,
+  message: string,
+): AdjustedConfigs {
   const { [setting]: wanted = '', ...others } = configs
   const minimum = /minimum\D*?(\d+)/i.exec(message)?.[1]
   if (minimum !== undefined && Number(wanted) < Number(minimum)) {
     return {
       configs: { ...configs, [setting]: minimum },
-      compromises: [{ topic, setting, wanted, given: minimum }],
+      deviations: [{ topic, setting, wanted, applied: minimum }],
     }
   }
-  return { configs: others, compromises: [{ topic, setting, wanted, given: undefined }] }
+  return { configs: others, deviations: [{ topic, setting, wanted, applied: undefined }] }
 }
 
 /** Whether a message contains the exact name of a setting, not as part of a longer one. */
@@ -172,8 +184,8 @@ const costs: Readonly<Record<string, string>> = {
 }
 
 /** One sentence without a full stop. */
-export function explained({ topic, setting, wanted, given }: Compromise): string {
-  const instead = given === undefined ? "the cluster's own value" : given
+export function deviationText({ topic, setting, wanted, applied }: ConfigDeviation): string {
+  const instead = applied === undefined ? "the cluster's own value" : applied
   const cost = costs[setting]
   return `${topic} has ${instead} for ${setting}, not ${wanted}${cost === undefined ? '' : `: ${cost}`}`
 }

@@ -14,7 +14,7 @@ import type { Terminal } from './terminal/terminal.ts'
 
 const brokerWithinMs = 5_000
 
-export type Surroundings = Pick<Cli, 'terminal'> & {
+export type ProgramEnvironment = Pick<Cli, 'terminal'> & {
   /** @param given settings from options, which override the environment */
   readonly config: (given: Env) => LocalConfig
   /** How the user started the command line; by default through npm. */
@@ -28,7 +28,7 @@ export type Surroundings = Pick<Cli, 'terminal'> & {
  */
 export async function runBooks(
   args: readonly string[],
-  { terminal: plain, config, started = 'npm' }: Surroundings,
+  { terminal: plain, config, started = 'npm' }: ProgramEnvironment,
 ): Promise<number> {
   const advice = (text: string) => withCommands(text, started)
   const terminal = advising(plain, advice)
@@ -116,7 +116,7 @@ async function programWith(cli: Cli, nouns: readonly string[], name: string): Pr
     .version(version(), '-V, --version', 'print the version')
   for (const noun of nouns) program.addCommand((await commands[noun]!())(cli))
   program.addHelpText('after', examples)
-  settle(program, cli, name)
+  configureCommand(program, cli, name)
   return program
 }
 
@@ -126,7 +126,7 @@ function version(): string {
 }
 
 /** Sets up a command and its subcommands, because Commander does not pass these settings to separately created commands. */
-function settle(command: Command, cli: Cli, path: string): void {
+function configureCommand(command: Command, cli: Cli, path: string): void {
   command
     .exitOverride()
     .configureOutput({
@@ -144,5 +144,5 @@ function settle(command: Command, cli: Cli, path: string): void {
       ).argParser(keyValue),
     )
   }
-  for (const below of command.commands) settle(below, cli, `${path} ${below.name()}`)
+  for (const below of command.commands) configureCommand(below, cli, `${path} ${below.name()}`)
 }

@@ -52,7 +52,7 @@ export async function serve(
   try {
     const route = routes[request.routeKey]
     if (route === undefined) throw new AppError('NOT_FOUND', `There is nothing at ${request.routeKey}.`)
-    return tailored(request, await route(request))
+    return withETagAndCompression(request, await route(request))
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const status = statusOf(error)
@@ -76,7 +76,7 @@ function statusOf({ code, retryable }: AppError): number {
  * Adds an entity tag, weak because it covers plain and compressed bodies. Returns 304 if the client has this version
  * (RFC 9110, 13.1.2). Compresses the body if the client accepts gzip.
  */
-function tailored({ headers: asked }: HttpRequest, response: HttpResponse): HttpResponse {
+function withETagAndCompression({ headers: asked }: HttpRequest, response: HttpResponse): HttpResponse {
   if (response.statusCode !== 200) return response
   const etag = `W/"${createHash('sha256').update(response.body).digest('base64url').slice(0, 22)}"`
   const headers = { ...response.headers, etag, vary: 'accept-encoding' }

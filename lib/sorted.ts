@@ -43,7 +43,7 @@ export class Sorted<T> {
     const stretches: (readonly T[])[] = []
     let at = 0
     for (const item of [...this.#leaving, ...this.#coming].sort(this.#compare)) {
-      const place = placeOf(this.#items, (other) => this.#compare(other, item) < 0, at)
+      const place = insertionIndex(this.#items, (other) => this.#compare(other, item) < 0, at)
       const isLeaving = this.#leaving.has(item)
       stretches.push(this.#items.slice(at, place), isLeaving ? [] : [item])
       at = isLeaving ? place + 1 : place
@@ -53,7 +53,7 @@ export class Sorted<T> {
 }
 
 /** Binary search: the number of items for which `isBefore` is true. Those must come first. */
-export function placeOf<T>(items: readonly T[], isBefore: (item: T) => boolean, from = 0): number {
+export function insertionIndex<T>(items: readonly T[], isBefore: (item: T) => boolean, from = 0): number {
   let below = from
   let above = items.length
   while (below < above) {

@@ -43,7 +43,7 @@ export function countLine(book: BookState | undefined, line: Line): BookState | 
  * Whether this line skips ahead in its edition: earlier lines are not in the log yet. Such a line is not counted; a
  * running or repeated ingest writes the earlier lines. A metric reports it.
  */
-export function skipsAhead(book: BookState | undefined, line: Line): boolean {
+export function hasGap(book: BookState | undefined, line: Line): boolean {
   return (
     line.kind === 'line' &&
     book !== undefined &&

@@ -3,7 +3,7 @@
  * an aborted transaction leaves the ledger unchanged.
  */
 import type { BookState } from '../book-state.ts'
-import { countLine, type Line, skipsAhead } from './count.ts'
+import { countLine, hasGap, type Line } from './count.ts'
 
 /** A record of the log. `book` is the key in canonical base64, or null for a null key. */
 export type CountedRecord = { readonly offset: number; readonly book: string | null; readonly line: Line }
@@ -15,7 +15,7 @@ const maxKeyCharacters = 4 * Math.ceil(maxKeyBytes / 3)
 /** `count`: null when the book was removed. */
 export type Update = { readonly book: string; readonly count: number | null }
 
-export type Tally = {
+export type BatchTotals = {
   lines: number
   removals: number
   withoutKey: number
@@ -24,12 +24,12 @@ export type Tally = {
   ignored: number
 }
 
-export type Staged = {
+export type PendingUpdate = {
   readonly updates: readonly Update[]
   /** Undefined: removed. */
   readonly changed: ReadonlyMap<string, BookState | undefined>
   readonly next: number
-  readonly tally: Tally
+  readonly totals: BatchTotals
 }
 
 export class Ledger {
@@ -53,7 +53,7 @@ export class Ledger {
   }
 
   /** The totals after `staged` is committed. */
-  totals(staged?: Staged): { readonly books: number; readonly lines: number } {
+  totals(staged?: PendingUpdate): { readonly books: number; readonly lines: number } {
     let books = this.#books.size
     let lines = this.#lines
     for (const [book, state] of staged?.changed ?? []) {
@@ -65,37 +65,44 @@ export class Ledger {
   }
 
   /** Counts records at offsets from `next`; ignores earlier ones. @param upTo the offset after these records */
-  stage(records: Iterable<CountedRecord>, upTo: number): Staged {
+  stage(records: Iterable<CountedRecord>, upTo: number): PendingUpdate {
     const updates: Update[] = []
     const changed = new Map<string, BookState | undefined>()
-    const tally: Tally = { lines: 0, removals: 0, withoutKey: 0, withLongKey: 0, skippedAhead: 0, ignored: 0 }
+    const totals: BatchTotals = {
+      lines: 0,
+      removals: 0,
+      withoutKey: 0,
+      withLongKey: 0,
+      skippedAhead: 0,
+      ignored: 0,
+    }
     for (const { offset, book, line } of records) {
       if (offset < this.#next) continue
       if (book === null) {
-        tally.withoutKey++
+        totals.withoutKey++
         continue
       }
       if (book.length >= maxKeyCharacters && Buffer.byteLength(book, 'base64') > maxKeyBytes) {
-        tally.withLongKey++
+        totals.withLongKey++
         continue
       }
       const before = changed.has(book) ? changed.get(book) : this.#books.get(book)
       const after = countLine(before, line)
       if (after === before) {
-        if (skipsAhead(before, line)) tally.skippedAhead++
-        else tally.ignored++
+        if (hasGap(before, line)) totals.skippedAhead++
+        else totals.ignored++
         continue
       }
       changed.set(book, after)
       updates.push({ book, count: after === undefined ? null : after.lines })
-      if (after === undefined) tally.removals++
-      else tally.lines++
+      if (after === undefined) totals.removals++
+      else totals.lines++
     }
-    return { updates, changed, next: Math.max(this.#next, upTo), tally }
+    return { updates, changed, next: Math.max(this.#next, upTo), totals }
   }
 
   /** Call it after the transaction is committed. */
-  commit(staged: Staged): void {
+  commit(staged: PendingUpdate): void {
     this.#lines = this.totals(staged).lines
     for (const [book, state] of staged.changed) {
       if (state === undefined) this.#books.delete(book)

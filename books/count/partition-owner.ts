@@ -9,8 +9,15 @@ import type { Log } from '../../lib/log.ts'
 import type { Checkpoint } from '../book-state.ts'
 import type { Emit } from '../config.ts'
 import type { CountingCluster, Topology, Transactions } from './cluster.ts'
-import { goneBooks } from './gone-books.ts'
-import { type CountedRecord, Ledger, lastUpdates, type Staged, type Tally, type Update } from './ledger.ts'
+import {
+  type BatchTotals,
+  type CountedRecord,
+  Ledger,
+  lastUpdates,
+  type PendingUpdate,
+  type Update,
+} from './ledger.ts'
+import { orphanedCounts } from './orphaned-counts.ts'
 import { countedRecord } from './records.ts'
 import { faultOf, type RestoredState, restore } from './restore.ts'
 import { isSameTopic } from './same-topic.ts'
@@ -27,7 +34,7 @@ type Ownership = {
 type Rebuild = { readonly until: number; readonly countsBefore: number }
 
 /** Totals since `resetTotals`, and the next offset to count. */
-export type Counted = Tally & { updates: number; takeovers: number; next: number }
+export type Counted = BatchTotals & { updates: number; takeovers: number; next: number }
 
 export type PartitionOptions = {
   readonly partition: number
@@ -78,7 +85,7 @@ export class PartitionOwner {
    * @throws STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE, PARTITIONS_CHANGED
    */
   async own(topology: Topology): Promise<void> {
-    if (this.#ownership === undefined || !areSame(this.#ownership.topology, topology))
+    if (this.#ownership === undefined || !isSameTopology(this.#ownership.topology, topology))
       await this.takeOver(topology)
   }
 
@@ -143,7 +150,7 @@ export class PartitionOwner {
   }
 
   /** Publishes updates and state in one transaction. @throws FENCED, KAFKA_UNAVAILABLE */
-  async publish(staged: Staged): Promise<void> {
+  async publish(staged: PendingUpdate): Promise<void> {
     const { transactions, ledger } = this.#owned
     const updates = this.#emit === 'batch' ? lastUpdates(staged.updates) : staged.updates
     const checkpoint = checkpointOf(this.#owned, staged)
@@ -154,7 +161,8 @@ export class PartitionOwner {
     })
     ledger.commit(staged)
     this.#totals.updates += updates.length
-    for (const [name, count] of Object.entries(staged.tally)) this.#totals[name as keyof Tally] += count
+    for (const [name, count] of Object.entries(staged.totals))
+      this.#totals[name as keyof BatchTotals] += count
   }
 
   /** Discards the state and starts to recount from the log's start. Does nothing during a rebuild. */
@@ -169,9 +177,9 @@ export class PartitionOwner {
     const owned = this.#owned
     if (owned.rebuild === undefined || owned.ledger.next < owned.rebuild.until) return
     const { countsBefore } = owned.rebuild
-    const gone = await goneBooks(this.#cluster, this.partition, countsBefore, owned.ledger.books)
+    const orphaned = await orphanedCounts(this.#cluster, this.partition, countsBefore, owned.ledger.books)
     owned.rebuild = undefined
-    const updates: readonly Update[] = [...gone].map((book) => ({ book, count: null }))
+    const updates: readonly Update[] = [...orphaned].map((book) => ({ book, count: null }))
     await this.publish({ ...owned.ledger.stage([], owned.ledger.next), updates })
   }
 
@@ -189,7 +197,7 @@ export class PartitionOwner {
       this.#restored = await restore(this.#cluster, this.partition, stateTopicId)
       fault = faultOf(this.#restored, topology, log)
     }
-    if (!areSame(await this.#cluster.topology(), topology)) throw this.#recreated()
+    if (!isSameTopology(await this.#cluster.topology(), topology)) throw this.#recreated()
     const { books, checkpoint } = this.#restored
     refuseOtherPartitions(checkpoint, topology, this.#cluster.topics.books)
     if (checkpoint === undefined || fault !== undefined) {
@@ -250,7 +258,7 @@ function refuseOtherPartitions(checkpoint: Checkpoint | undefined, topology: Top
   )
 }
 
-function areSame(one: Topology, other: Topology): boolean {
+function isSameTopology(one: Topology, other: Topology): boolean {
   return (
     isSameTopic(one.booksTopicId, other.booksTopicId) &&
     isSameTopic(one.countTopicId, other.countTopicId) &&
@@ -263,7 +271,7 @@ function rebuildIn({ rebuildUntil, countsBefore }: Checkpoint): Rebuild | undefi
   return { until: rebuildUntil, countsBefore: countsBefore ?? Number.MAX_SAFE_INTEGER }
 }
 
-function checkpointOf({ ledger, topology, rebuild }: Ownership, staged?: Staged): Checkpoint {
+function checkpointOf({ ledger, topology, rebuild }: Ownership, staged?: PendingUpdate): Checkpoint {
   const { booksTopicId, countTopicId, partitions } = topology
   const next = staged?.next ?? ledger.next
   const checkpoint = { next, booksTopicId, countTopicId, partitions, ...ledger.totals(staged) }

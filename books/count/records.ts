@@ -22,7 +22,7 @@ export function countedPartitions(
 ): ReadonlyMap<number, readonly CountedRecord[]> {
   const byPartition = new Map<number, readonly CountedRecord[]>()
   const canonicalKeys = new Map<string, string>()
-  for (const records of Object.values(lists(event))) {
+  for (const records of Object.values(recordLists(event))) {
     if (records.length === 0) continue
     const { partition } = records[0]!
     byPartition.set(
@@ -33,7 +33,7 @@ export function countedPartitions(
   return byPartition
 }
 
-function lists(event: unknown): KafkaEvent['records'] {
+function recordLists(event: unknown): KafkaEvent['records'] {
   const records = (event as Partial<KafkaEvent> | null)?.records
   if (typeof records === 'object' && records !== null && Object.values(records).every(Array.isArray))
     return records

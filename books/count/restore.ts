@@ -63,7 +63,7 @@ export function faultOf(memory: RestoredState, topology: Topology, log: Bounds):
     return 'the topic of the counts was re-created'
   if (checkpoint.partitions !== topology.partitions) return 'the number of partitions changed'
   if (checkpoint.next < log.start)
-    return `lines from offset ${checkpoint.next} to ${log.start - 1} are gone from the log`
+    return `lines from offset ${checkpoint.next} to ${log.start - 1} are no longer in the log`
   if (checkpoint.next > log.end)
     return `it is at offset ${checkpoint.next}, beyond the end of the log at ${log.end}`
   let lines = 0

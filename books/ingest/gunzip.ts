@@ -18,7 +18,8 @@ export async function* gunzip(name: string, chunks: AsyncIterable<Buffer>): Asyn
     do {
       for await (const chunk of membersOf(packed)) {
         unpacked += chunk.length
-        if (unpacked > Math.max(harmlessBytes, packed.position * maxRatio)) throw bomb(name, unpacked)
+        if (unpacked > Math.max(harmlessBytes, packed.position * maxRatio))
+          throw decompressionBomb(name, unpacked)
         yield chunk
       }
     } while (await packed.continuesBehindZeros())
@@ -119,7 +120,7 @@ function unreadable(name: string, cause: Error): AppError {
   )
 }
 
-function bomb(name: string, unpacked: number): AppError {
+function decompressionBomb(name: string, unpacked: number): AppError {
   return new AppError(
     'OBJECT_UNREADABLE',
     `"${name}" unpacks to more than ${unpacked} bytes, over ${maxRatio} times its size. The book is not counted: upload it uncompressed if that is intended.`,

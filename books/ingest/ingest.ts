@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from '../../lib/errors.ts'
 import { type Bucket, ObjectChanged, type StoredBook, TornEdition } from './stored-book.ts'
-import { type Place, type RecordWriter, type Written, writeLines } from './write-lines.ts'
+import { type IngestPosition, type RecordWriter, type WriteResult, writeLines } from './write-lines.ts'
 
 export type Ingestion = {
   readonly bucket: Bucket
@@ -13,13 +13,17 @@ export type Ingestion = {
  * `lines` is 0 when the book was removed. `stopped`: where a later call must resume. It is `start` when the object is
  * no longer the edition of `from`.
  */
-export type Ingested = { readonly lines: number; readonly rounds: number; readonly stopped?: Place | 'start' }
+export type Ingested = {
+  readonly lines: number
+  readonly rounds: number
+  readonly stopped?: IngestPosition | 'start'
+}
 
 /** How often one call reads a book that is replaced while it is read. */
 export const maxRounds = 10
 
 /** Errors that no retry can fix. */
-export const unfitCodes: ReadonlySet<ErrorCode> = new Set([
+export const rejectionCodes: ReadonlySet<ErrorCode> = new Set([
   'LINE_TOO_LONG',
   'RECORD_TOO_LARGE',
   'OBJECT_NOT_TEXT',
@@ -29,20 +33,20 @@ export const unfitCodes: ReadonlySet<ErrorCode> = new Set([
 /**
  * Writes one book to the log. Reads the object's ETag, writes all lines, and repeats until the ETag is unchanged. So the
  * log ends with the bucket's last state, independent of the order, number and age of the events. A missing, empty or
- * unfit book is written as a removal. Resolves when every record is acknowledged.
+ * rejected book is written as a removal. Resolves when every record is acknowledged.
  * @param from where an earlier call stopped. The call then writes lines of that edition only. Otherwise a retry after a
  *   failure would resume in the middle of the old edition, after lines of the new one.
  * @throws LINE_TOO_LONG, RECORD_TOO_LARGE, OBJECT_NOT_TEXT, OBJECT_UNREADABLE (not retryable; the removal is written);
  *   OBJECT_CHANGING, BUCKET_UNAVAILABLE and Kafka's errors
  */
-export async function ingest(name: string, ingestion: Ingestion, from?: Place): Promise<Ingested> {
+export async function ingest(name: string, ingestion: Ingestion, from?: IngestPosition): Promise<Ingested> {
   for (let rounds = 1; rounds <= maxRounds; rounds++) {
-    const round = await writeAsItIs(name, ingestion, from)
+    const round = await writeCurrentEdition(name, ingestion, from)
     if (round !== 'changed') {
-      const { etag, lines, stopped, unfit } = round
+      const { etag, lines, stopped, rejected } = round
       if (stopped !== undefined) return { lines, rounds, stopped }
       if ((await ingestion.bucket.etag(name)) === etag) {
-        if (unfit !== undefined) throw unfit
+        if (rejected !== undefined) throw rejected
         return { lines, rounds }
       }
     }
@@ -57,10 +61,14 @@ export async function ingest(name: string, ingestion: Ingestion, from?: Place): 
 }
 
 /** `etag` is undefined when the object does not exist. */
-type Round = Written & { readonly etag: string | undefined; readonly unfit?: AppError }
+type IngestAttempt = WriteResult & { readonly etag: string | undefined; readonly rejected?: AppError }
 
 /** `changed`: the object was replaced while it was read, so a part of the old edition, or its removal, is written. */
-async function writeAsItIs(name: string, ingestion: Ingestion, from?: Place): Promise<Round | 'changed'> {
+async function writeCurrentEdition(
+  name: string,
+  ingestion: Ingestion,
+  from?: IngestPosition,
+): Promise<IngestAttempt | 'changed'> {
   const { bucket, writer, timeIsUp } = ingestion
   let book: StoredBook | undefined
   try {
@@ -71,12 +79,12 @@ async function writeAsItIs(name: string, ingestion: Ingestion, from?: Place): Pr
     return { lines: 0, ...written, etag: book?.etag }
   } catch (error) {
     if (error instanceof ObjectChanged) return 'changed'
-    const unfit = error instanceof AppError && unfitCodes.has(error.code)
-    if (!unfit && !(error instanceof TornEdition)) throw error
+    const rejected = error instanceof AppError && rejectionCodes.has(error.code)
+    if (!rejected && !(error instanceof TornEdition)) throw error
     await remove(writer)
     await writer.acknowledged()
-    if (!unfit) return 'changed'
-    return { lines: 0, etag: book?.etag, unfit: error }
+    if (!rejected) return 'changed'
+    return { lines: 0, etag: book?.etag, rejected: error }
   }
 }
 

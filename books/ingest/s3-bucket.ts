@@ -9,9 +9,9 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { AppError, messageOf } from '../../lib/errors.ts'
+import { EditionCheck } from './edition-check.ts'
+import { resumingRead } from './resuming-read.ts'
 import { type Bucket, ObjectChanged, type StoredBook } from './stored-book.ts'
-import { unbroken } from './unbroken.ts'
-import { EditionCheck } from './verified.ts'
 
 export const s3ClientSettings = {
   // Every S3 server supports path-style URLs; bucket names as host names need a DNS entry each.
@@ -75,11 +75,11 @@ export class S3Bucket implements Bucket {
     object: GetObjectCommandOutput,
   ): AsyncGenerator<Buffer, void> {
     try {
-      yield* unbroken({
+      yield* resumingRead({
         body: bodyOf(object),
         from,
         size: from + (object.ContentLength ?? 0),
-        readOn: async (byte) => bodyOf(await this.#get(book, { etag, byte })),
+        openAt: async (byte) => bodyOf(await this.#get(book, { etag, byte })),
         isFinal: (error) =>
           error instanceof AppError || (error instanceof S3ServiceException && isClientError(error)),
       })
@@ -111,7 +111,7 @@ export class S3Bucket implements Bucket {
   }
 
   #readError(book: string, error: unknown): Error {
-    if (isMissing(error) || isOther(error))
+    if (isMissing(error) || isPreconditionFailed(error))
       return new ObjectChanged(`"${book}" is not what it was.`, { cause: error })
     return this.#unavailable(book, error)
   }
@@ -158,7 +158,7 @@ function isMissing(error: unknown): boolean {
 }
 
 /** True when `If-Match` failed. */
-function isOther(error: unknown): boolean {
+function isPreconditionFailed(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412
 }
 

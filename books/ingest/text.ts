@@ -16,7 +16,7 @@ export async function* textOf(name: string, book: StoredBook): AsyncGenerator<Bu
     if (position < checkedBytes) {
       const nul = chunk.subarray(0, checkedBytes - position).indexOf(0)
       const packed = !book.gzip && isPacked(chunk)
-      if (nul >= 0) throw packed ? stillPacked(name) : notText(name, position + nul, book.gzip)
+      if (nul >= 0) throw packed ? compressedContent(name) : notText(name, position + nul, book.gzip)
     }
     position += chunk.length
     yield chunk
@@ -40,7 +40,7 @@ function notText(name: string, byte: number, unpacked: boolean): AppError {
   )
 }
 
-function stillPacked(name: string): AppError {
+function compressedContent(name: string): AppError {
   return new AppError(
     'OBJECT_NOT_TEXT',
     `"${name}" is compressed with gzip, and neither its name ends in ".gz" nor is its Content-Encoding gzip. The book is not counted: upload text under a name that ends in ".gz", in lower case, or with Content-Encoding gzip.`,

@@ -3,7 +3,7 @@ import { AppError, type ErrorCode } from '../../lib/errors.ts'
 
 const lostCodes: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'KAFKA_REFUSED', 'TOPIC_MISSING'])
 
-type Held = { readonly opening: Promise<Producer>; proven: boolean }
+type PooledProducer = { readonly opening: Promise<Producer>; proven: boolean }
 
 /**
  * Opens one producer lazily and keeps it while the container is warm. Replaces it after the topic was re-created. Repeats
@@ -11,7 +11,7 @@ type Held = { readonly opening: Promise<Producer>; proven: boolean }
  */
 export class WarmProducer {
   readonly #open: () => Promise<Producer>
-  #held: Held | undefined
+  #held: PooledProducer | undefined
 
   constructor(open: () => Promise<Producer>) {
     this.#open = open
@@ -52,7 +52,7 @@ export class WarmProducer {
     if (this.#held !== undefined) await this.#drop(this.#held)
   }
 
-  async #drop(held: Held): Promise<void> {
+  async #drop(held: PooledProducer): Promise<void> {
     if (this.#held === held) this.#held = undefined
     const producer = await held.opening.catch(() => undefined)
     producer?.close()

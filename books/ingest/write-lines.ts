@@ -17,10 +17,10 @@ export type RecordWriter = {
 }
 
 /** A place in an edition: after line number `line`. The next line begins at `byte`, which is 0 in compressed books. */
-export type Place = { readonly etag: string; readonly line: number; readonly byte: number }
+export type IngestPosition = { readonly etag: string; readonly line: number; readonly byte: number }
 
 /** `stopped`: the place where time was up; undefined when every line was queued. */
-export type Written = { readonly lines: number; readonly stopped?: Place }
+export type WriteResult = { readonly lines: number; readonly stopped?: IngestPosition }
 
 /** Kafka's default `message.max.bytes` is 12 bytes larger. */
 const maxRecordBytes = 1024 * 1024
@@ -42,8 +42,8 @@ export async function writeLines(
   book: StoredBook,
   writer: RecordWriter,
   timeIsUp: () => boolean,
-  from: Place = { etag: book.etag, line: 0, byte: 0 },
-): Promise<Written> {
+  from: IngestPosition = { etag: book.etag, line: 0, byte: 0 },
+): Promise<WriteResult> {
   const limit = maxLineBytes(name)
   const splitter = new LineSplitter(from.byte)
   const headers = new LineHeaders(editionOf(book.etag), from.byte === 0 ? 0 : from.line)

@@ -7,7 +7,7 @@ import type { Cli } from '../options/cli.ts'
 import { table } from '../terminal/table.ts'
 
 /** Opens the failure records of `ingest`: FAILURES, or by default the local cloud's folder. */
-export function keptFailures(config: LocalConfig): ReturnType<typeof failureRecords> {
+export function openFailureRecords(config: LocalConfig): ReturnType<typeof failureRecords> {
   return failureRecords(config.failures ?? pathToFileURL(failureFolder(config)))
 }
 
@@ -18,10 +18,10 @@ export function failuresCommand({ terminal, config }: Cli): Command {
     .option('--json', 'one JSON object a line: {"book", "reason", "failedAt", "id"}')
     .addHelpText(
       'after',
-      '\nExample:\n  npm run books -- failures\n\nWhen the reason is gone, send them again:\n  npm run books -- redrive',
+      '\nExample:\n  npm run books -- failures\n\nWhen the cause is removed, send them again:\n  npm run books -- redrive',
     )
     .action(async ({ json }: { readonly json?: true }) => {
-      const failures = await failedBooks(keptFailures(config()))
+      const failures = await failedBooks(openFailureRecords(config()))
       if (json) for (const failure of failures) terminal.print(JSON.stringify(failure))
       else if (failures.length === 0) terminal.tell('No upload has failed.')
       else {

@@ -11,7 +11,7 @@ import { AppError, messageOf } from '../../lib/errors.ts'
 import type { LocalConfig } from '../../local/settings/config.ts'
 import type { Cli } from '../options/cli.ts'
 import { printable } from '../terminal/table.ts'
-import { keptFailures } from './failures.ts'
+import { openFailureRecords } from './failures.ts'
 
 /** Name of `ingest` in the local stage (serverless.yml). */
 const localFunction = 'book-counts-dev-ingest'
@@ -29,7 +29,7 @@ export function redriveCommand({ terminal, config }: Cli): Command {
       const lambda = lambdaClient(found, name)
       try {
         const failed = await redriveAll(
-          keptFailures(found),
+          openFailureRecords(found),
           (record) => invoke(lambda, name ?? localFunction, record),
           terminal,
         )

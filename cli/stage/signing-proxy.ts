@@ -59,14 +59,16 @@ async function forward(
   const answer = await api.send({
     method,
     path,
-    headers: chosen(headers, requestHeaders),
+    headers: pickHeaders(headers, requestHeaders),
     ...(body && { body }),
   })
   const bytes = Buffer.from(await answer.arrayBuffer())
-  response.writeHead(answer.status, chosen(Object.fromEntries(answer.headers), responseHeaders)).end(bytes)
+  response
+    .writeHead(answer.status, pickHeaders(Object.fromEntries(answer.headers), responseHeaders))
+    .end(bytes)
 }
 
-function chosen(
+function pickHeaders(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   names: readonly string[],
 ): Record<string, string> {

@@ -1,18 +1,18 @@
-import type { Drawing } from './terminal.ts'
+import type { StatusLine } from './terminal.ts'
 
 const width = 30
 const redrawMs = 100
 
 /** `title ███████░░░░  62 %  12.3 of 19.8 MB  4 s`, drawn at most ten times a second, only on a terminal. */
 export class ProgressBar {
-  readonly #drawing: Drawing | undefined
+  readonly #drawing: StatusLine | undefined
   readonly #title: string
   readonly #total: number
   readonly #started = performance.now()
   #done = 0
   #drawn = 0
 
-  constructor(drawing: Drawing | undefined, title: string, totalBytes: number) {
+  constructor(drawing: StatusLine | undefined, title: string, totalBytes: number) {
     this.#drawing = drawing
     this.#title = title
     this.#total = totalBytes

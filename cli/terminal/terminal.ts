@@ -21,7 +21,7 @@ export type Terminal = {
   /** One line of messages. */
   tell(line: string): void
   /** The progress line; undefined without a terminal. */
-  readonly drawing: Drawing | undefined
+  readonly drawing: StatusLine | undefined
   /** Full-screen output; undefined when standard output is not a terminal. */
   readonly screen: Screen | undefined
   /** Asks a question; undefined without a terminal. */
@@ -36,7 +36,7 @@ export type ProcessTerminal = Terminal & {
 }
 
 /** `draw` replaces what it drew before; every other output erases it. */
-export type Drawing = { draw(line: string): void; clear(): void }
+export type StatusLine = { draw(line: string): void; clear(): void }
 
 type Screen = {
   readonly rows: number

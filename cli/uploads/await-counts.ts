@@ -29,7 +29,7 @@ export async function awaitCounts(
 ): Promise<void> {
   const cluster = openCluster(config)
   const reader = new StateReader(cluster, config.topics)
-  const waiting = new Waiting(etags)
+  const waiting = new PendingUploads(etags)
   let movedAt = performance.now()
   let failuresReadAt = Number.NEGATIVE_INFINITY
   try {
@@ -43,7 +43,7 @@ export async function awaitCounts(
         failuresReadAt = performance.now()
       }
       if (waiting.isOver) break
-      if (performance.now() - movedAt > standstillMs) throw standstill(waiting.progress)
+      if (performance.now() - movedAt > standstillMs) throw noProgress(waiting.progress)
       terminal.drawing?.draw(`Counting … ${waiting.progress}`)
       await delay(lookMs)
     }
@@ -57,7 +57,7 @@ export async function awaitCounts(
 }
 
 /** The pending uploads. */
-class Waiting {
+class PendingUploads {
   readonly #editions: readonly { readonly key: string; readonly book: string; readonly edition: string }[]
   readonly #failed = new Set<string>()
   #lines = -1
@@ -103,7 +103,7 @@ class Waiting {
   }
 }
 
-function standstill(progress: string): AppError {
+function noProgress(progress: string): AppError {
   return new AppError(
     'PROCESS_FAILED',
     `Counting has not moved for ${standstillMs / 1000} s: ${progress}. Check that "npm start" runs, and its log.`,

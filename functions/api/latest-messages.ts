@@ -42,13 +42,13 @@ export async function latestMessages(
   limit: number,
   aroundMs: number,
 ): Promise<readonly Message[]> {
-  const found = await searchBack(log, log.end, key, limit)
+  const found = await searchBackward(log, log.end, key, limit)
   if (found.length > 0) return found
   const after = await log.offsetAt(aroundMs + 1)
-  return after === undefined ? [] : searchBack(log, after, key, limit)
+  return after === undefined ? [] : searchBackward(log, after, key, limit)
 }
 
-async function searchBack(
+async function searchBackward(
   { start, read }: PartitionLog,
   end: number,
   key: Buffer,

@@ -1,16 +1,22 @@
-import { type BookCounts, type CountedBook, type Order, orders, type Place } from '../../books/book-counts.ts'
+import {
+  type BookCounts,
+  type BookOrder,
+  type CountedBook,
+  orders,
+  type SortKeys,
+} from '../../books/book-counts.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { HttpRequest } from '../../lib/http.ts'
-import { placeOf } from '../../lib/sorted.ts'
+import { insertionIndex } from '../../lib/sorted.ts'
 
 export type Listing = {
   readonly prefix: string
   /** A part of the name; case is ignored. */
   readonly search: string
-  readonly order: Order
+  readonly order: BookOrder
   readonly limit: number
   /** The last book of the previous page, or the number of matching books before this page. */
-  readonly after: Place | number
+  readonly after: SortKeys | number
 }
 
 export type Page = {
@@ -43,7 +49,7 @@ export function listBooks(counts: Pick<BookCounts, 'inOrder'>, listing: Listing)
   const { order, limit, after } = listing
   const matching = matchingBooks(counts.inOrder(order), listing)
   const start =
-    typeof after === 'number' ? after : placeOf(matching, (book) => orders[order](book, after) <= 0)
+    typeof after === 'number' ? after : insertionIndex(matching, (book) => orders[order](book, after) <= 0)
   const books = matching.slice(start, start + limit)
   const next = start + limit < matching.length ? cursor(books.at(-1)!) : null
   return { books, matching: matching.length, next }
@@ -57,8 +63,8 @@ function matchingBooks(
   if (prefix === '') return found
   if (order !== 'name') return found.filter(({ name }) => name.startsWith(prefix))
   // In the order of names, books with a common prefix are adjacent.
-  const start = placeOf(found, ({ name }) => name < prefix)
-  const end = placeOf(found, ({ name }) => name < prefix || name.startsWith(prefix))
+  const start = insertionIndex(found, ({ name }) => name < prefix)
+  const end = insertionIndex(found, ({ name }) => name < prefix || name.startsWith(prefix))
   return found.slice(start, end)
 }
 
@@ -68,7 +74,7 @@ function contains(search: string): (book: CountedBook) => boolean {
   return ({ name }) => wanted.test(name)
 }
 
-function isOrder(text: string): text is Order {
+function isOrder(text: string): text is BookOrder {
   return Object.hasOwn(orders, text)
 }
 
@@ -82,11 +88,11 @@ export function readInteger(name: string, text: string | undefined, { preset, mi
   throw invalid(`${name} must be an integer from ${min} to ${max}`)
 }
 
-function cursor({ name, updatedAtMs, lines }: Place): string {
+function cursor({ name, updatedAtMs, lines }: SortKeys): string {
   return Buffer.from(JSON.stringify([updatedAtMs, lines, name])).toString('base64url')
 }
 
-function readCursor(text: string): Place {
+function readCursor(text: string): SortKeys {
   try {
     const [updatedAtMs, lines, name] = JSON.parse(Buffer.from(text, 'base64url').toString())
     if (typeof updatedAtMs === 'number' && typeof lines === 'number' && typeof name === 'string') {

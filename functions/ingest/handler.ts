@@ -8,7 +8,7 @@ import { Producer } from '../../kafka/producer/producer.ts'
 import { createLog } from '../../lib/log.ts'
 import { createMetrics } from '../../lib/metrics.ts'
 import { EventIngester } from './ingest-event.ts'
-import { type InvocationContext, invokeAgain, timeIsUpFor } from './invoke-again.ts'
+import { type InvocationContext, invokeAgain, nearsTimeout } from './invoke-again.ts'
 import { decodeTasks } from './tasks.ts'
 
 const config = readConfig(process.env)
@@ -23,7 +23,7 @@ const ingester = new EventIngester({
 
 /** @throws when a book cannot be written: Lambda then retries the event or sends it to the on-failure destination */
 export async function handler(event: unknown, context: InvocationContext): Promise<void> {
-  const timeIsUp = timeIsUpFor(context)
+  const timeIsUp = nearsTimeout(context)
   await ingester.ingest(decodeTasks(event), { timeIsUp, goOnLater: (task) => invokeAgain(context, task) })
 }
 

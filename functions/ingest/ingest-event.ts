@@ -1,4 +1,4 @@
-import { type Ingested, ingest, unfitCodes } from '../../books/ingest/ingest.ts'
+import { type Ingested, ingest, rejectionCodes } from '../../books/ingest/ingest.ts'
 import type { Bucket } from '../../books/ingest/stored-book.ts'
 import type { WarmProducer } from '../../books/ingest/warm-producer.ts'
 import { lineHeaderName } from '../../books/line-header.ts'
@@ -78,7 +78,7 @@ export class EventIngester {
 }
 
 function isUnfit(error: unknown): boolean {
-  return error instanceof AppError && unfitCodes.has(error.code)
+  return error instanceof AppError && rejectionCodes.has(error.code)
 }
 
 /** @param before lines that earlier invocations wrote */

@@ -11,7 +11,7 @@ export type InvocationContext = {
 }
 
 /** Returns true when the remaining time is needed to await acknowledgements and to invoke the function again. */
-export function timeIsUpFor(context: InvocationContext): () => boolean {
+export function nearsTimeout(context: InvocationContext): () => boolean {
   const reserved = Math.min(reserveMs, context.getRemainingTimeInMillis() / 2)
   return () => context.getRemainingTimeInMillis() < reserved
 }

@@ -1,4 +1,4 @@
-import type { Place } from '../../books/ingest/write-lines.ts'
+import type { IngestPosition } from '../../books/ingest/write-lines.ts'
 import { decodeS3Event, encodeKey } from '../../lambda/s3-event.ts'
 import { AppError } from '../../lib/errors.ts'
 
@@ -9,7 +9,7 @@ import { AppError } from '../../lib/errors.ts'
 export type Task = {
   readonly bucket: string
   readonly key: string
-  readonly from?: Place
+  readonly from?: IngestPosition
   readonly invocation?: number
 }
 
@@ -48,12 +48,12 @@ export function decodeTasks(event: unknown): readonly Task[] {
       'Not a continuation of ingest: it does not say of which one object, from where, and how often it was gone on with.',
     )
   }
-  if (invocation >= mostInvocations) throw neverEnding(object.key)
+  if (invocation >= mostInvocations) throw tooManyContinuations(object.key)
   return [{ ...object, ...(from !== undefined && { from }), invocation }]
 }
 
-function isPlace(value: unknown): value is Place {
-  const { etag, line, byte } = (value ?? {}) as Partial<Record<keyof Place, unknown>>
+function isPlace(value: unknown): value is IngestPosition {
+  const { etag, line, byte } = (value ?? {}) as Partial<Record<keyof IngestPosition, unknown>>
   return typeof etag === 'string' && etag !== '' && isPosition(line) && isPosition(byte)
 }
 
@@ -61,7 +61,7 @@ function isPosition(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function neverEnding(book: string): AppError {
+function tooManyContinuations(book: string): AppError {
   return new AppError(
     'NOT_CONTINUED',
     `"${book}" is not at its end after ${mostInvocations} invocations of ingest, each as long as its timeout. Its count stays at the lines written so far: give ingest a longer timeout, or upload the book in parts.`,

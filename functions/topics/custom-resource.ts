@@ -19,16 +19,16 @@ export type ResourceRequest = {
 }
 
 /** `id`: when it changes, CloudFormation deletes the resource with the old id. */
-export type MadeResource = { readonly id: string; readonly data: Readonly<Record<string, unknown>> }
+export type PhysicalResource = { readonly id: string; readonly data: Readonly<Record<string, unknown>> }
 
 /** Responses are limited to 4,096 bytes. */
 const longestReason = 1_000
 
 /** Reports the result of `make`. @throws UnansweredError when it cannot be delivered */
-export async function answer(
+export async function respond(
   request: ResourceRequest,
   log: Log,
-  make: () => Promise<MadeResource>,
+  make: () => Promise<PhysicalResource>,
 ): Promise<void> {
   const { RequestType, StackId, RequestId, LogicalResourceId, PhysicalResourceId } = request
   const about = { StackId, RequestId, LogicalResourceId }
@@ -37,7 +37,7 @@ export async function answer(
     log.info(`${RequestType} succeeded`, data)
     await send(request, { ...about, Status: 'SUCCESS', PhysicalResourceId: id, Data: data })
   } catch (error) {
-    if (error instanceof UnansweredError) throw error
+    if (error instanceof ResponseNotDeliveredError) throw error
     log.error(`${RequestType} failed`, error as Error)
     const code = error instanceof AppError ? `${error.code}: ` : ''
     await send(request, {
@@ -49,7 +49,7 @@ export async function answer(
   }
 }
 
-class UnansweredError extends Error {
+class ResponseNotDeliveredError extends Error {
   override readonly name = 'UnansweredError'
 }
 
@@ -61,10 +61,11 @@ async function send({ ResponseURL }: ResourceRequest, body: object): Promise<voi
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(20_000),
   }).catch((cause: unknown) => {
-    throw new UnansweredError(
+    throw new ResponseNotDeliveredError(
       `CloudFormation can't be answered: ${messageOf(cause)}. In a VPC that needs an endpoint for S3.`,
       { cause },
     )
   })
-  if (!response.ok) throw new UnansweredError(`CloudFormation's answer was refused with ${response.status}.`)
+  if (!response.ok)
+    throw new ResponseNotDeliveredError(`CloudFormation's answer was refused with ${response.status}.`)
 }

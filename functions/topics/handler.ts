@@ -4,14 +4,14 @@ import { openCluster } from '../../books/cluster.ts'
 import { readConfig } from '../../books/config.ts'
 import { Admin } from '../../kafka/admin.ts'
 import { createLog } from '../../lib/log.ts'
-import { answer, type ResourceRequest } from './custom-resource.ts'
+import { type ResourceRequest, respond } from './custom-resource.ts'
 import { topicsResource } from './topics-resource.ts'
 
 const log = createLog('topics')
 
 /** @throws when the response to CloudFormation cannot be delivered, so that Lambda retries */
 export async function handler(request: ResourceRequest): Promise<void> {
-  await answer(request, log, async () => {
+  await respond(request, log, async () => {
     const config = readConfig({ ...process.env, ...request.ResourceProperties })
     const admin = new Admin(openCluster(config))
     try {

@@ -1,7 +1,7 @@
 import type { Config } from '../../books/config.ts'
 import { ensureTopics, wantedTopics } from '../../books/ensure-topics.ts'
 import type { Admin } from '../../kafka/admin.ts'
-import type { MadeResource, ResourceRequest } from './custom-resource.ts'
+import type { PhysicalResource, ResourceRequest } from './custom-resource.ts'
 
 export type TopicsRequest = Pick<
   ResourceRequest,
@@ -18,28 +18,28 @@ export async function topicsResource(
   request: TopicsRequest,
   config: Config,
   admin: Admin,
-): Promise<MadeResource> {
+): Promise<PhysicalResource> {
   const id = `${config.userid}.topics`
   const kept = Object.values(config.topics).join(', ')
-  if (request.RequestType === 'Delete' || goesBack(request)) return { id, data: { kept } }
+  if (request.RequestType === 'Delete' || isRollback(request)) return { id, data: { kept } }
   const ensured = await ensureTopics(admin, wantedTopics(config))
   const named = (created: boolean) =>
     ensured.filter((topic) => topic.created === created).map(({ name }) => name)
-  const compromises = ensured.flatMap((topic) => topic.compromises)
+  const deviations = ensured.flatMap((topic) => topic.deviations)
   return {
     id,
     data: {
       created: named(true).join(', '),
       found: named(false).join(', '),
       // Names only: CloudFormation accepts 4,096 bytes. "books doctor --stage" explains each setting.
-      ...(compromises.length > 0 && {
-        notAccepted: [...new Set(compromises.map(({ setting }) => setting))].join(', '),
+      ...(deviations.length > 0 && {
+        notAccepted: [...new Set(deviations.map(({ setting }) => setting))].join(', '),
       }),
     },
   }
 }
 
 /** True for a rollback. `DeployedAt` is the time of the deploy, ISO 8601 in UTC. */
-function goesBack({ ResourceProperties, OldResourceProperties }: TopicsRequest): boolean {
+function isRollback({ ResourceProperties, OldResourceProperties }: TopicsRequest): boolean {
   return (ResourceProperties.DeployedAt ?? '') < (OldResourceProperties?.DeployedAt ?? '')
 }

@@ -35,7 +35,7 @@ export async function authenticate(send: Send, sasl: SaslPassword | SaslToken): 
       throw error instanceof ProtocolError ? rejection(error) : error
     }
   }
-  await converse(exchange, sasl)
+  await exchangeMessages(exchange, sasl)
   return lifetimeMs
 }
 
@@ -46,7 +46,7 @@ function rejection(error: ProtocolError): Error {
     : new AccessError(message, { cause: error })
 }
 
-async function converse(exchange: Exchange, sasl: SaslPassword | SaslToken): Promise<void> {
+async function exchangeMessages(exchange: Exchange, sasl: SaslPassword | SaslToken): Promise<void> {
   switch (sasl.mechanism) {
     case 'PLAIN':
       await exchange(`\0${sasl.username}\0${sasl.password}`)

@@ -31,7 +31,7 @@ type Context = {
   readonly socket?: Socket
   readonly wasSent: boolean
 }
-type Finding = { readonly reason: string; readonly isAccess: boolean }
+type Diagnosis = { readonly reason: string; readonly isAccess: boolean }
 type CodedError = Error & { readonly code?: string; readonly reason?: string }
 
 const unreachable: Readonly<Record<string, string>> = {
@@ -80,7 +80,7 @@ const alerts: readonly (readonly [pattern: RegExp, reason: string])[] = [
 ]
 
 export function connectionError(name: string, error: CodedError, context: Context): Error {
-  const { reason, isAccess } = findingOf(error, context)
+  const { reason, isAccess } = diagnose(error, context)
   if (isAccess) return new AccessError(`the broker at ${name} cannot be used: ${reason}`, { cause: error })
   const what = context.wasSent
     ? `the connection to ${name} was lost`
@@ -88,7 +88,7 @@ export function connectionError(name: string, error: CodedError, context: Contex
   return new ConnectionError(what, reason, { wasSent: context.wasSent, cause: error })
 }
 
-function findingOf(error: CodedError, { tls, socket, wasSent }: Context): Finding {
+function diagnose(error: CodedError, { tls, socket, wasSent }: Context): Diagnosis {
   const code = error.code ?? ''
   const trust = untrusted[code] ?? untrusted[code.replace(/^ERR_SSL_/, 'ERR_OSSL_')]
   if (trust !== undefined) return { reason: trust, isAccess: true }

@@ -5,21 +5,25 @@ import { type ErrorName, errorCodes, ProtocolError } from '../protocol/errors.ts
 import { UnreadableBatchError } from '../records/unreadable-batch.ts'
 import { UnsupportedBrokerError } from './unsupported-broker.ts'
 
-type Row = { readonly code: ErrorCode; readonly advice: string; readonly retryable?: boolean }
+type ErrorMapping = { readonly code: ErrorCode; readonly advice: string; readonly retryable?: boolean }
 
-const denied = (what: string): Row => ({
+const denied = (what: string): ErrorMapping => ({
   code: 'KAFKA_REFUSED',
   advice: `Grant this client access to ${what} (ACLs or IAM policy)`,
 })
-const missing: Row = { code: 'TOPIC_MISSING', advice: 'Create the topic, or check its name', retryable: true }
-const invalid: Row = { code: 'CONFIG_INVALID', advice: 'Correct the request' }
-const fenced: Row = {
+const missing: ErrorMapping = {
+  code: 'TOPIC_MISSING',
+  advice: 'Create the topic, or check its name',
+  retryable: true,
+}
+const invalid: ErrorMapping = { code: 'CONFIG_INVALID', advice: 'Correct the request' }
+const fenced: ErrorMapping = {
   code: 'FENCED',
   advice: 'Another producer has this transactional id now',
   retryable: true,
 }
 
-const rows: Partial<Record<ErrorName, Row>> = {
+const rows: Partial<Record<ErrorName, ErrorMapping>> = {
   TOPIC_AUTHORIZATION_FAILED: denied('the topic'),
   GROUP_AUTHORIZATION_FAILED: denied('the consumer group'),
   CLUSTER_AUTHORIZATION_FAILED: denied('the cluster'),
@@ -54,12 +58,12 @@ const rowsByCode = new Map(
 export function kafkaError(error: unknown, doing: string): AppError {
   if (error instanceof AppError) return error
   const text = `${doing} failed: ${messageOf(error).replace(/\.+$/, '')}`
-  const { code, advice, retryable = false } = rowOf(error)
+  const { code, advice, retryable = false } = errorMappingOf(error)
   const message = advice === '' ? `${text}.` : `${text}. ${advice}.`
   return new AppError(code, message, { retryable, cause: error })
 }
 
-function rowOf(error: unknown): Row {
+function errorMappingOf(error: unknown): ErrorMapping {
   if (error instanceof AccessError)
     return { code: 'KAFKA_REFUSED', advice: 'Check credentials and certificates' }
   if (error instanceof UnsupportedBrokerError) return { code: 'BROKER_UNSUPPORTED', advice: '' }

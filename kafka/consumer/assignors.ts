@@ -11,17 +11,17 @@ export const assignors = { range, roundrobin } as const
 
 export type AssignorName = keyof typeof assignors
 
-type Draft = Map<string, Map<string, number[]>>
+type MutableAssignments = Map<string, Map<string, number[]>>
 
 /** Assigns consecutive partitions of each topic; the first members get one more. */
 function range(members: readonly Subscription[], partitions: ReadonlyMap<string, number>): Assignments {
-  const draft = draftFor(members)
+  const draft = emptyAssignments(members)
   for (const [topic, count] of partitions) {
     const subscribed = sorted(members).filter(({ topics }) => topics.includes(topic))
     let next = 0
     subscribed.forEach(({ memberId }, i) => {
       const share = Math.floor(count / subscribed.length) + (i < count % subscribed.length ? 1 : 0)
-      for (let given = 0; given < share; given++) give(draft, memberId, topic, next++)
+      for (let given = 0; given < share; given++) assign(draft, memberId, topic, next++)
     })
   }
   return draft
@@ -29,14 +29,14 @@ function range(members: readonly Subscription[], partitions: ReadonlyMap<string,
 
 /** Assigns the partitions of all topics in turn to the subscribed members. */
 function roundrobin(members: readonly Subscription[], partitions: ReadonlyMap<string, number>): Assignments {
-  const draft = draftFor(members)
+  const draft = emptyAssignments(members)
   const circle = sorted(members)
   let turn = 0
   for (const topic of [...partitions.keys()].toSorted()) {
     if (!circle.some(({ topics }) => topics.includes(topic))) continue
     for (let partition = 0; partition < partitions.get(topic)!; partition++) {
       while (!circle[turn % circle.length]!.topics.includes(topic)) turn++
-      give(draft, circle[turn++ % circle.length]!.memberId, topic, partition)
+      assign(draft, circle[turn++ % circle.length]!.memberId, topic, partition)
     }
   }
   return draft
@@ -46,11 +46,11 @@ function sorted(members: readonly Subscription[]): Subscription[] {
   return members.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1))
 }
 
-function draftFor(members: readonly Subscription[]): Draft {
+function emptyAssignments(members: readonly Subscription[]): MutableAssignments {
   return new Map(members.map(({ memberId }) => [memberId, new Map()]))
 }
 
-function give(draft: Draft, memberId: string, topic: string, partition: number): void {
+function assign(draft: MutableAssignments, memberId: string, topic: string, partition: number): void {
   const topics = draft.get(memberId)!
   const partitions = topics.get(topic)
   if (partitions === undefined) topics.set(topic, [partition])

@@ -74,7 +74,7 @@ export function metadataRequest(topics: readonly string[] | 'all'): Request<Meta
       })
       if (version >= 8 && version <= 10) reader.int32() // the cluster's authorized operations
       for (const { error, topic } of found) {
-        if (!isPassedOver(error)) throw new ProtocolError(error, `topic ${topic.name}`)
+        if (!concernsPartitionsOnly(error)) throw new ProtocolError(error, `topic ${topic.name}`)
       }
       const there = found.filter(({ error }) => error !== errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
       return { nodes, controller, topics: new Map(there.map(({ topic }) => [topic.name, topic])) }
@@ -83,7 +83,7 @@ export function metadataRequest(topics: readonly string[] | 'all'): Request<Meta
 }
 
 /** LEADER_NOT_AVAILABLE concerns single partitions, whose leader is `noLeader`. */
-function isPassedOver(error: number): boolean {
+function concernsPartitionsOnly(error: number): boolean {
   return (
     error === 0 ||
     error === errorCodes.UNKNOWN_TOPIC_OR_PARTITION ||

@@ -50,7 +50,7 @@ export function backfillCommand({ terminal, cluster }: Cli): Command {
       'Ingest the books in the bucket that are not counted, or not as they are now, or not to their end.',
     )
     .option('--prefix <text>', 'only keys that begin so', '')
-    .option('--removed', 'also remove the counts of books that are in the bucket no more')
+    .option('--removed', 'also remove the counts of books that are no longer in the bucket')
     .option('--dry-run', 'only say which')
     .option('--wait', 'until the lines are counted')
     .option('--json', 'one JSON object a line: {"book", "lines"} or {"book", "error"}')
@@ -91,11 +91,11 @@ async function backfill(config: LocalConfig, terminal: Terminal, options: Option
       await counted(config),
       options.prefix,
     )
-    const gone = options.removed ? plan.gone.map((key) => ({ key, size: 0, etag: '' })) : []
-    const work = [...plan.toIngest, ...gone]
+    const removals = options.removed ? plan.removed.map((key) => ({ key, size: 0, etag: '' })) : []
+    const work = [...plan.toIngest, ...removals]
     if (options.dryRun) return report(work, plan, terminal, options)
     const failed = await ingestAll(work, ingester, signal, terminal, options)
-    tellTotals(work.length - failed, plan, terminal, options)
+    printTotals(work.length - failed, plan, terminal, options)
     if (failed > 0) throw new AppError('PROCESS_FAILED', `${failed} could not be ingested.`)
     if (options.wait) await awaitCounts(etagsOf(plan.toIngest), config, terminal)
   } finally {
@@ -175,13 +175,13 @@ function outcomeText(outcome: Outcome): string {
 function report(work: readonly ListedObject[], plan: Plan, terminal: Terminal, options: Options): void {
   for (const { key, size } of work)
     terminal.print(options.json ? JSON.stringify({ book: key, size }) : `${printable(key)}\t${size} bytes`)
-  tellTotals(0, plan, terminal, options)
+  printTotals(0, plan, terminal, options)
 }
 
-function tellTotals(ingested: number, plan: Plan, { tell }: Terminal, { removed }: Options): void {
+function printTotals(ingested: number, plan: Plan, { tell }: Terminal, { removed }: Options): void {
   tell(`Ingested ${ingested} books; ${plan.counted} were counted as they are.`)
-  if (plan.gone.length > 0 && !removed)
-    tell(`${plan.gone.length} are counted and in the bucket no more: --removed removes their counts.`)
+  if (plan.removed.length > 0 && !removed)
+    tell(`${plan.removed.length} are counted and no longer in the bucket. --removed removes their counts.`)
 }
 
 function etagsOf(objects: readonly ListedObject[]): ReadonlyMap<string, string> {

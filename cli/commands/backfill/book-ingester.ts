@@ -32,7 +32,7 @@ export class BookIngester {
     signal: AbortSignal,
     onBytes: (bytes: number) => void,
   ): Promise<number | undefined> {
-    const bucket = heard(new S3Bucket(this.#s3, this.#bucket), onBytes)
+    const bucket = withByteProgress(new S3Bucket(this.#s3, this.#bucket), onBytes)
     const { lines, stopped } = await this.#producer.use((producer) => {
       const writer = producer.writer(Buffer.from(key), lineHeaderName)
       return ingest(key, { bucket, writer, timeIsUp: () => signal.aborted })
@@ -48,7 +48,7 @@ export class BookIngester {
 }
 
 /** Wraps the bucket and reports the bytes that are read. */
-function heard(bucket: Bucket, onBytes: (bytes: number) => void): Bucket {
+function withByteProgress(bucket: Bucket, onBytes: (bytes: number) => void): Bucket {
   return {
     etag: (book) => bucket.etag(book),
     open: async (book, at) => {

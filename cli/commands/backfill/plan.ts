@@ -11,7 +11,7 @@ export type Plan = {
   /** Number of objects whose current edition is counted completely. */
   readonly counted: number
   /** Keys of counted books whose objects no longer exist. */
-  readonly gone: readonly string[]
+  readonly removed: readonly string[]
 }
 
 /** Plans the work that makes the counts match the bucket. `prefix`: that of the listed keys. */
@@ -22,11 +22,11 @@ export function planOf(
 ): Plan {
   const names = new Set(objects.map(({ key }) => bookName(Buffer.from(key))))
   const toIngest = objects.filter((object) => !isCounted(object, books))
-  const gone = [...books.values()]
+  const removed = [...books.values()]
     .filter(({ name, edition }) => edition !== null && !names.has(name))
     .map(({ name }) => bookKey(name).toString())
     .filter((key) => key.startsWith(prefix))
-  return { toIngest, counted: objects.length - toIngest.length, gone }
+  return { toIngest, counted: objects.length - toIngest.length, removed }
 }
 
 /** An empty object is not a book, so it counts as counted when it has no edition. */

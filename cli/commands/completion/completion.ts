@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander'
 import type { Cli } from '../../options/cli.ts'
-import { bashCompletion, type Completed, fishCompletion, zshCompletion } from './scripts.ts'
+import { bashCompletion, type CompletionEntry, fishCompletion, zshCompletion } from './scripts.ts'
 
 const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const
 
@@ -28,7 +28,7 @@ export function completionCommand(cli: Cli, wholeProgram: () => Promise<Command>
 }
 
 /** Returns each command's path, subcommands and options. */
-function completedOf(command: Command, path: readonly string[] = []): readonly Completed[] {
+function completedOf(command: Command, path: readonly string[] = []): readonly CompletionEntry[] {
   const options = command.options.filter(({ hidden }) => !hidden).flatMap(({ long, short }) => [long, short])
   const own = {
     path,

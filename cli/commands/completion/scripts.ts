@@ -1,6 +1,6 @@
 /** Completion scripts for three shells. They complete subcommands and options, otherwise files. */
 
-export type Completed = {
+export type CompletionEntry = {
   /** Names of the command and its parents, without the program: empty for the program itself. */
   readonly path: readonly string[]
   readonly commands: readonly { readonly name: string; readonly description: string }[]
@@ -8,13 +8,13 @@ export type Completed = {
 }
 
 /** Finds the command by the words that are not options, as far as they name commands. */
-export function bashCompletion(commands: readonly Completed[]): string {
+export function bashCompletion(commands: readonly CompletionEntry[]): string {
   return `# bash completion of books
 _books() {
   local word="\${COMP_WORDS[COMP_CWORD]}" at="" i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$at \${COMP_WORDS[i]}" in
-${inner(commands)
+${subcommandsOf(commands)
   .map(({ path }) => `      "${key(path)}") at="${key(path)}" ;;`)
   .join('\n')}
     esac
@@ -30,13 +30,13 @@ complete -F _books books
 `
 }
 
-export function zshCompletion(commands: readonly Completed[]): string {
+export function zshCompletion(commands: readonly CompletionEntry[]): string {
   return `#compdef books
 _books() {
   local at="" i
   for ((i = 2; i < CURRENT; i++)); do
     case "$at \${words[i]}" in
-${inner(commands)
+${subcommandsOf(commands)
   .map(({ path }) => `      "${key(path)}") at="${key(path)}" ;;`)
   .join('\n')}
     esac
@@ -51,7 +51,7 @@ if [ "$funcstack[1]" = _books ]; then _books "$@"; else compdef _books books; fi
 `
 }
 
-export function fishCompletion(commands: readonly Completed[]): string {
+export function fishCompletion(commands: readonly CompletionEntry[]): string {
   const lines = commands.flatMap(({ path, commands: below, options }) => {
     const condition = conditionOf(
       path,
@@ -83,7 +83,7 @@ function quoted(text: string): string {
 }
 
 /** Returns every command except the program itself. */
-function inner(commands: readonly Completed[]): readonly Completed[] {
+function subcommandsOf(commands: readonly CompletionEntry[]): readonly CompletionEntry[] {
   return commands.filter(({ path }) => path.length > 0)
 }
 
@@ -92,6 +92,6 @@ function key(path: readonly string[]): string {
   return path.map((name) => ` ${name}`).join('')
 }
 
-function wordsOf({ commands, options }: Pick<Completed, 'commands' | 'options'>): string {
+function wordsOf({ commands, options }: Pick<CompletionEntry, 'commands' | 'options'>): string {
   return [...commands.map(({ name }) => name), ...options].join(' ')
 }

@@ -8,7 +8,7 @@ import { exactHelp, topicHelp, topicName } from '../../options/topic-name.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
 import type { Plan } from './consumption.ts'
 import { formatHelp, jsonFormat, letterFormat, type RecordFormat, valueFormat } from './record-format.ts'
-import { offsetHelp, parseStart, type Start } from './start.ts'
+import { offsetHelp, parseStart, type StartPosition } from './start.ts'
 import type { TopicSelection } from './topic-selection.ts'
 
 type Options = {
@@ -45,7 +45,7 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
       'Show messages of topics: those that come from now on, unless told where to begin, until Ctrl-C.',
     )
     .argument('[topic...]', topicHelp)
-    .option('-t, --topic <name>', 'a topic, as often as needed', collected)
+    .option('-t, --topic <name>', 'a topic, as often as needed', collectValues)
     .option('--pattern <regex>', 'all topics that match, behind the user id; also those that appear later')
     .option('--from-beginning', 'from the first message that is there')
     .option('-p, --partition <number>', 'of this partition only', wholeNumber(0))
@@ -87,7 +87,7 @@ const otherSpellings = [
   ['--max-messages', 'max'],
 ] as const
 
-function collected(name: string, before: readonly string[] = []): readonly string[] {
+function collectValues(name: string, before: readonly string[] = []): readonly string[] {
   return [...before, name]
 }
 
@@ -114,7 +114,7 @@ function planOf(names: readonly string[], options: Options, format: RecordFormat
   }
 }
 
-function startOf(offset: string | undefined, fromBeginning: true | undefined): Start {
+function startOf(offset: string | undefined, fromBeginning: true | undefined): StartPosition {
   if (offset !== undefined) return parseStart(offset)
   return { kind: fromBeginning ? 'beginning' : 'end' }
 }

@@ -15,14 +15,14 @@ import { isAtEnd, type PartitionLog } from './partition-log.ts'
 import { logsFrom, type Range } from './positions.ts'
 import type { RecordFormat } from './record-format.ts'
 import { RecordPrinter } from './record-printer.ts'
-import type { Start } from './start.ts'
+import type { StartPosition } from './start.ts'
 import { selected, type TopicSelection } from './topic-selection.ts'
 
 export type Plan = {
   readonly selection: TopicSelection
   readonly partition: number | undefined
   /** With a group, applies to partitions without a committed offset. */
-  readonly start: Start
+  readonly start: StartPosition
   readonly untilEnd: boolean
   readonly isolation: Isolation
   readonly group: string | undefined
@@ -39,7 +39,7 @@ const commitMs = 1_000
 const giveUpMs = 60_000
 const bufferBytes = 4 * 1024 * 1024
 
-const beginning: Start = { kind: 'beginning' }
+const beginning: StartPosition = { kind: 'beginning' }
 
 /**
  * Resolves when everything requested is printed, when `stopping` is aborted, or when standard output is closed.
@@ -194,7 +194,7 @@ class Consumption {
   }
 
   /** Finds topics and partitions that are not being read. */
-  async #look(start: Start): Promise<void> {
+  async #look(start: StartPosition): Promise<void> {
     const { selection, partition } = this.#plan
     const asked = selection.kind === 'names' ? selection.names : 'all'
     const metadata = await this.#cluster.metadata(asked).catch((error) => {
@@ -224,7 +224,7 @@ class Consumption {
     }
   }
 
-  async #assign(ranges: readonly Range[], start: Start): Promise<void> {
+  async #assign(ranges: readonly Range[], start: StartPosition): Promise<void> {
     if (ranges.length > 0) {
       const { untilEnd, isolation } = this.#plan
       const logs = await Promise.all(
@@ -238,7 +238,7 @@ class Consumption {
     this.#notify()
   }
 
-  #subscribe(added: readonly Range[], start: Start): void {
+  #subscribe(added: readonly Range[], start: StartPosition): void {
     if (start === beginning) for (const { topic } of added) this.#late.add(topic)
     if (added.length > 0) this.#member!.subscribe([...this.#known.keys()])
     else if (this.#known.size === 0) this.#isAssigned = true

@@ -5,7 +5,7 @@ import { offsetsAt } from '../../../kafka/consumer/offsets.ts'
 import type { Isolation } from '../../../kafka/protocol/fetch.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { type PartitionLog, partitionLog } from './partition-log.ts'
-import type { Start } from './start.ts'
+import type { StartPosition } from './start.ts'
 
 export type Range = { readonly topic: string; readonly partitions: readonly number[] }
 
@@ -16,7 +16,7 @@ export type Range = { readonly topic: string; readonly partitions: readonly numb
 export async function logsFrom(
   cluster: Cluster,
   { topic, partitions }: Range,
-  start: Start,
+  start: StartPosition,
   untilEnd: boolean,
   isolation: Isolation,
 ): Promise<readonly PartitionLog[]> {
@@ -39,7 +39,7 @@ export async function logsFrom(
   })
 }
 
-function offsetOf(start: Start, first: number, end: number): number {
+function offsetOf(start: StartPosition, first: number, end: number): number {
   switch (start.kind) {
     case 'beginning':
       return first

@@ -19,7 +19,7 @@ const nullText = 'null'
 
 /** Writes the value and a line end. */
 export function valueFormat(rendering: Rendering): RecordFormat {
-  const put = putter(rendering)
+  const put = fieldWriter(rendering)
   return (_, { value }, out) => {
     put(value, out)
     out.byte(lineFeed)
@@ -64,7 +64,7 @@ function parsed(value: Buffer | null, log: PartitionLog, offset: number): unknow
 
 type Part = RecordFormat
 
-const letters: Readonly<Record<string, (put: ReturnType<typeof putter>) => Part>> = {
+const letters: Readonly<Record<string, (put: ReturnType<typeof fieldWriter>) => Part>> = {
   t:
     () =>
     ({ topic }, _, out) =>
@@ -118,7 +118,7 @@ export const formatHelp =
 
 /** Parses a format of kcat. Adds a line end unless the format ends with `\n` or `\0`. @throws USAGE */
 export function letterFormat(format: string, rendering: Rendering): RecordFormat {
-  const put = putter(rendering)
+  const put = fieldWriter(rendering)
   const whole = /\\[n0]$/.test(format) ? format : `${format}\\n`
   const parts = whole.split(/%(.?)/s).map((text, i): Part => {
     if (i % 2 === 0) {
@@ -135,7 +135,7 @@ export function letterFormat(format: string, rendering: Rendering): RecordFormat
   }
 }
 
-function putter(rendering: Rendering): (bytes: Buffer | null, out: ByteWriter) => void {
+function fieldWriter(rendering: Rendering): (bytes: Buffer | null, out: ByteWriter) => void {
   if (rendering === 'bytes') return (bytes, out) => (bytes === null ? out.text(nullText) : out.bytes(bytes))
   return (bytes, out) => out.text(bytes === null ? nullText : escaped(bytes))
 }

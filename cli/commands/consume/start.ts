@@ -1,7 +1,7 @@
 import { AppError } from '../../../lib/errors.ts'
 
 /** The position at which reading begins. */
-export type Start =
+export type StartPosition =
   | { readonly kind: 'beginning' | 'end' }
   | { readonly kind: 'offset'; readonly offset: number }
   /** `count` records before the end, but not before the beginning. */
@@ -13,7 +13,7 @@ export const offsetHelp =
   'where to begin: an offset, -N for N before the end, "beginning", "end", or a time as 2026-11-25T10:00Z or @MILLISECONDS'
 
 /** Parses the value of `--offset`. @throws USAGE */
-export function parseStart(text: string): Start {
+export function parseStart(text: string): StartPosition {
   if (text === 'beginning' || text === 'end') return { kind: text }
   if (text === 'start' || text === 'earliest') return { kind: 'beginning' }
   if (text === 'latest') return { kind: 'end' }

@@ -6,7 +6,7 @@ import type { Topology } from '../../../books/count/cluster.ts'
 import type { PartitionOffsets } from '../../../kafka/admin.ts'
 
 /** One snapshot of the cluster. */
-export type Look = {
+export type ClusterSnapshot = {
   readonly topology: Topology
   /** Logs of the lines topic, ordered by partition. */
   readonly logs: readonly PartitionOffsets[]
@@ -14,7 +14,11 @@ export type Look = {
 }
 
 /** Whether the checkpoint belongs to this log: same topic ids, offset within the log. */
-function fits(checkpoint: Checkpoint, { topology }: Look, { start, end }: PartitionOffsets): boolean {
+function belongsToLog(
+  checkpoint: Checkpoint,
+  { topology }: ClusterSnapshot,
+  { start, end }: PartitionOffsets,
+): boolean {
   return (
     checkpoint.booksTopicId === topology.booksTopicId &&
     checkpoint.countTopicId === topology.countTopicId &&
@@ -24,28 +28,29 @@ function fits(checkpoint: Checkpoint, { topology }: Look, { start, end }: Partit
 }
 
 /** Whether there are uncounted lines before `until` (default: the log end). */
-export function isBehind(look: Look, partition: number, until?: number): boolean {
+export function isBehind(look: ClusterSnapshot, partition: number, until?: number): boolean {
   const log = look.logs[partition]!
   const checkpoint = look.counts.checkpoints[partition]
   if (checkpoint === undefined) return log.end > log.start
-  if (!fits(checkpoint, look, log)) return true
+  if (!belongsToLog(checkpoint, look, log)) return true
   return checkpoint.rebuildUntil !== undefined || checkpoint.next < Math.min(until ?? log.end, log.end)
 }
 
 /** Number of counted records, and of all records in the log. */
-export function progressOf(look: Look): { readonly counted: number; readonly of: number } {
+export function progressOf(look: ClusterSnapshot): { readonly counted: number; readonly of: number } {
   let counted = 0
   let of = 0
   for (const log of look.logs) {
     const checkpoint = look.counts.checkpoints[log.partition]
     of += log.end - log.start
-    if (checkpoint !== undefined && fits(checkpoint, look, log)) counted += checkpoint.next - log.start
+    if (checkpoint !== undefined && belongsToLog(checkpoint, look, log))
+      counted += checkpoint.next - log.start
   }
   return { counted, of }
 }
 
 /** A value that changes whenever the partition's checkpoint advances. */
-export function positionOf({ counts }: Look, partition: number): string {
+export function positionOf({ counts }: ClusterSnapshot, partition: number): string {
   const { next, booksTopicId, rebuildUntil } = counts.checkpoints[partition] ?? {}
   return `${booksTopicId} ${next} ${rebuildUntil}`
 }

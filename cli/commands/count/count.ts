@@ -8,7 +8,7 @@ import { Interrupted } from '../../terminal/exit-code.ts'
 import { printable } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { progressOf } from './backlog.ts'
-import { CountingTalk, type CountingTotals } from './counting-talk.ts'
+import { CountProgress, type CountTotals } from './count-progress.ts'
 import { OwnCount } from './own-count.ts'
 import { recordsInLog } from './records-in-log.ts'
 import { SharedCount } from './shared-count.ts'
@@ -59,7 +59,7 @@ Examples:
   npm run books -- count --dry-run --from-beginning --until-end | tail`
 
 async function countShared(config: Config, terminal: Terminal, options: Options): Promise<void> {
-  const talk = new CountingTalk(terminal, 'published')
+  const talk = new CountProgress(terminal, 'published')
   const again = options.fromBeginning === true
   const totals = await sharedCount(config, terminal, talk, { again, follow: !options.untilEnd })
   talk.ended(totals)
@@ -70,14 +70,14 @@ async function countShared(config: Config, terminal: Terminal, options: Options)
 export async function sharedCount(
   config: Config,
   terminal: Terminal,
-  talk: CountingTalk,
+  talk: CountProgress,
   { again, follow }: { readonly again: boolean; readonly follow: boolean },
-): Promise<CountingTotals> {
+): Promise<CountTotals> {
   await ensureStateTopic(config)
   const signal = terminal.interruption()
   const tell = (line: string) => talk.tell(line)
   const count = new SharedCount(config, { again, signal, tell, log: talk.log() })
-  let totals: CountingTotals = { books: 0, lines: 0, published: 0 }
+  let totals: CountTotals = { books: 0, lines: 0, published: 0 }
   try {
     await count.run(follow, (look, done) => {
       const { books, lines } = look.counts
@@ -88,12 +88,12 @@ export async function sharedCount(
   } finally {
     await count.close()
   }
-  if (signal.aborted && !follow) throw brokenOff(terminal, 'Run it again, and it goes on.')
+  if (signal.aborted && !follow) throw interruptedCount(terminal, 'Run it again, and it goes on.')
   return { ...totals, published: count.published }
 }
 
 /** Reports that Ctrl-C ended a count before the log end. A count that follows ends this way without an error. */
-export function brokenOff({ tell }: Terminal, next: string): Interrupted {
+export function interruptedCount({ tell }: Terminal, next: string): Interrupted {
   tell(`Stopped before all was counted. ${next}`)
   return new Interrupted()
 }
@@ -126,7 +126,7 @@ async function ownCount(
   options: Options,
   publish: (updates: readonly Update[]) => Promise<void>,
 ): Promise<void> {
-  const talk = new CountingTalk(terminal, publishedAs)
+  const talk = new CountProgress(terminal, publishedAs)
   const signal = terminal.interruption()
   let published = 0
   const count = new OwnCount(config, {
@@ -145,7 +145,7 @@ async function ownCount(
   } finally {
     await count.close()
   }
-  if (signal.aborted && options.untilEnd) throw brokenOff(terminal, 'Run it again.')
+  if (signal.aborted && options.untilEnd) throw interruptedCount(terminal, 'Run it again.')
   talk.ended(totals())
   if (options.json && options.to !== undefined) terminal.print(JSON.stringify(totals()))
 }

@@ -7,9 +7,9 @@ import { StateReader } from '../../../books/state-reader.ts'
 import { Admin } from '../../../kafka/admin.ts'
 import { AppError, type ErrorCode } from '../../../lib/errors.ts'
 import type { Log } from '../../../lib/log.ts'
-import { isBehind, type Look, positionOf } from './backlog.ts'
+import { type ClusterSnapshot, isBehind, positionOf } from './backlog.ts'
 import { InterruptibleCluster } from './interruptible-cluster.ts'
-import { Turns } from './turns.ts'
+import { TakeoverBackoff } from './takeover-backoff.ts'
 
 const lookMs = 250
 const partitionsAtOnce = 8
@@ -22,7 +22,7 @@ const passing: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'STATE_BLO
 
 type Partition = {
   readonly counter: LogCounter
-  readonly turns: Turns
+  readonly turns: TakeoverBackoff
   /** Whether its state must still be discarded. */
   startsAgain: boolean
   working: boolean
@@ -73,7 +73,7 @@ export class SharedCount {
    * @param onLook called with each snapshot of the cluster, and whether the log is counted
    * @throws the errors of `LogCounter.count`, except FENCED
    */
-  async run(follow: boolean, onLook: (look: Look, done: boolean) => void): Promise<void> {
+  async run(follow: boolean, onLook: (look: ClusterSnapshot, done: boolean) => void): Promise<void> {
     const { signal } = this.#options
     let look = await this.#look()
     const targets = look.logs.map(({ end }) => end)
@@ -97,12 +97,12 @@ export class SharedCount {
     this.#cluster.close()
   }
 
-  #isDone(look: Look, partition: number, until: number | undefined): boolean {
+  #isDone(look: ClusterSnapshot, partition: number, until: number | undefined): boolean {
     const { startsAgain, working } = this.#partition(partition)
     return !startsAgain && !working && !isBehind(look, partition, until)
   }
 
-  async #look(): Promise<Look> {
+  async #look(): Promise<ClusterSnapshot> {
     const [topology, logs, counts] = await Promise.all([
       this.#cluster.topology(),
       this.#admin.offsets(this.#config.topics.books, 'read_uncommitted'),
@@ -112,7 +112,7 @@ export class SharedCount {
   }
 
   /** Retries while the cluster is unavailable. */
-  async #lookAgain(before: Look): Promise<Look> {
+  async #lookAgain(before: ClusterSnapshot): Promise<ClusterSnapshot> {
     const deadline = Date.now() + patienceMs
     for (;;) {
       try {
@@ -126,7 +126,7 @@ export class SharedCount {
     }
   }
 
-  #startWork(look: Look, number: number): void {
+  #startWork(look: ClusterSnapshot, number: number): void {
     const partition = this.#partition(number)
     if (partition.working || this.#work.length >= partitionsAtOnce) return
     const now = Date.now()
@@ -150,7 +150,7 @@ export class SharedCount {
         emit: this.#config.emit,
         log: this.#options.log,
       }),
-      turns: new Turns(),
+      turns: new TakeoverBackoff(),
       startsAgain: this.#options.again,
       working: false,
       toldFenced: false,

@@ -60,7 +60,7 @@ async function watch(counts: PublishedCounts, terminal: Terminal, options: Optio
   else for (const [book, lines] of before) terminal.print(changeText(book, lines, options))
   try {
     while (!interruption.aborted) {
-      const now = await counts.refresh().catch(away)
+      const now = await counts.refresh().catch(ignoreOutage)
       show(now ?? before, now ? undefined : 'Kafka does not answer; trying again.')
       if (now && !table)
         for (const [book, lines] of changes(now, before)) terminal.print(changeText(book, lines, options))
@@ -75,7 +75,7 @@ async function watch(counts: PublishedCounts, terminal: Terminal, options: Optio
 }
 
 /** Ignores a temporary outage of the cluster. */
-function away(error: unknown): undefined {
+function ignoreOutage(error: unknown): undefined {
   if (!(error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE')) throw error
 }
 

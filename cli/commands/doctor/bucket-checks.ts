@@ -1,39 +1,44 @@
-import { bad, type Finding, good } from './finding.ts'
+import { type Finding, failed, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
 /** The objects of the bucket, compared with the counts. */
-export type BooksLook = {
+export type BucketSnapshot = {
   /** Objects that can be ingested and whose current edition is not counted. */
   readonly toIngest: number
   /** Objects that cannot be ingested: reasons by key. */
-  readonly unfit: ReadonlyMap<string, string>
+  readonly rejected: ReadonlyMap<string, string>
   readonly counted: number
   /** Number of counted books whose objects no longer exist. */
-  readonly gone: number
+  readonly removed: number
 }
 
-/** Whether the counts match the bucket. Compares two looks, because uploads that are being counted are not a problem. */
-export function judgeBooks(before: BooksLook, { toIngest, unfit, counted, gone }: BooksLook): Finding {
+/** Whether the counts match the bucket. Compares two snapshots, because uploads that are being counted are not a problem. */
+export function judgeBooks(
+  before: BucketSnapshot,
+  { toIngest, rejected, counted, removed }: BucketSnapshot,
+): Finding {
   const check = 'books'
   const isMoving = counted !== before.counted || toIngest < before.toIngest
   const waiting = toIngest > 0 ? [`${plural(toIngest, 'object')} not counted as they are`] : []
-  const refused = unfit.size > 0 ? [`${plural(unfit.size, 'object')} that cannot be counted`] : []
-  const removed = gone > 0 ? [`${plural(gone, 'book')} counted and no longer in the bucket`] : []
-  const problems = [...waiting, ...refused, ...removed]
+  const refused = rejected.size > 0 ? [`${plural(rejected.size, 'object')} that cannot be counted`] : []
+  const removedText = removed > 0 ? [`${plural(removed, 'book')} counted and no longer in the bucket`] : []
+  const problems = [...waiting, ...refused, ...removedText]
   if (problems.length === 0)
-    return good(check, `${plural(counted, 'object')} in the bucket, all counted as they are`)
+    return passed(check, `${plural(counted, 'object')} in the bucket, all counted as they are`)
   const found = problems.join(', ')
-  if (isMoving && unfit.size === 0) return good(check, `${found}, and getting less`)
-  const some = [...unfit].slice(0, shownUnfit).map(([key, why]) => `${key}: ${why}`)
+  if (isMoving && rejected.size === 0) return passed(check, `${found}, and decreasing`)
+  const some = [...rejected].slice(0, shownRejected).map(([key, why]) => `${key}: ${why}`)
   const advice = [
-    ...(toIngest > 0 && !isMoving ? [`Run: npm run books -- backfill${gone > 0 ? ' --removed' : ''}`] : []),
-    ...(toIngest === 0 && gone > 0 ? ['Run: npm run books -- backfill --removed'] : []),
-    ...(unfit.size > 0 ? [`Replace or remove what cannot be counted. ${some.join(' ')}`] : []),
+    ...(toIngest > 0 && !isMoving
+      ? [`Run: npm run books -- backfill${removed > 0 ? ' --removed' : ''}`]
+      : []),
+    ...(toIngest === 0 && removed > 0 ? ['Run: npm run books -- backfill --removed'] : []),
+    ...(rejected.size > 0 ? [`Replace or remove what cannot be counted. ${some.join(' ')}`] : []),
   ]
-  return bad(check, found, advice.join(' '))
+  return failed(check, found, advice.join(' '))
 }
 
-const shownUnfit = 3
+const shownRejected = 3
 
 const tolerableMs = 60_000
 
@@ -48,13 +53,13 @@ export function judgeClock(now: number, others: ReadonlyMap<string, number | und
   const seconds = (off: number) => `${Math.round(Math.abs(off) / 1000)} s ${off < 0 ? 'behind' : 'ahead of'}`
   if (wrong.length > 0) {
     const found = wrong.map(({ who, off }) => `${seconds(off)} ${who}`).join(', ')
-    return bad(
+    return failed(
       check,
       `this machine is ${found}`,
       'Set the clocks: S3 refuses requests that are 15 minutes off.',
     )
   }
-  return good(
+  return passed(
     check,
     known.length === 0 ? 'nobody says what time it is' : `as ${known.map(({ who }) => who).join(' and ')}`,
   )

@@ -1,6 +1,6 @@
 import type { BookCounts, CountsStatus } from '../../../books/book-counts.ts'
 import type { PartitionOffsets } from '../../../kafka/admin.ts'
-import { bad, type Finding, good } from './finding.ts'
+import { type Finding, failed, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
 /** The consumer group of `count`'s event source mapping, for the lines topic. */
@@ -13,10 +13,10 @@ export type MappingGroup = {
 /** Whether the event source mapping of `count` consumes the lines topic. */
 export function judgeMapping(groupId: string, { members }: Pick<MappingGroup, 'members'>): Finding {
   const check = 'mapping'
-  if (members > 0) return good(check, `the group ${groupId} has ${plural(members, 'member')}`)
+  if (members > 0) return passed(check, `the group ${groupId} has ${plural(members, 'member')}`)
   const advice =
     'Start the local cloud with "npm start", or enable the event source mapping of count; "books count" counts meanwhile.'
-  return bad(check, `the group ${groupId} has no member: nothing is delivered to count`, advice)
+  return failed(check, `the group ${groupId} has no member: nothing is delivered to count`, advice)
 }
 
 export type Lag = {
@@ -45,12 +45,12 @@ export function lagOf(
 /** Compares two looks, because lag that shrinks is not a problem. */
 export function judgeLag(before: Lag, after: Lag): Finding {
   const check = 'lag'
-  if (after.uncounted === 0) return good(check, 'everything in the log is counted')
+  if (after.uncounted === 0) return passed(check, 'everything in the log is counted')
   const found = `${plural(after.uncounted, 'record')} not counted, ${after.undelivered.toLocaleString('en')} not delivered`
-  if (after.uncounted < before.uncounted) return good(check, `${found}, and getting less`)
+  if (after.uncounted < before.uncounted) return passed(check, `${found}, and getting less`)
   const advice =
     'The log of count says why its batches fail; "books count --until-end" counts them from here.'
-  return bad(check, found, advice)
+  return failed(check, found, advice)
 }
 
 /** The part of the counts that `judgeState` needs. */
@@ -66,19 +66,19 @@ export function judgeState(before: CountsNow, { status, books, lines }: CountsNo
   const counts = `${plural(books, 'book')}, ${plural(lines, 'line')}`
   switch (status.kind) {
     case 'current':
-      return good(check, counts)
+      return passed(check, counts)
     case 'rebuilding': {
       const done = `${status.counted.toLocaleString('en')} of ${status.until.toLocaleString('en')} records`
       if (lines !== before.lines || JSON.stringify(status) !== JSON.stringify(before.status))
-        return good(check, `${counts}; counting from the beginning of the log: ${done}`)
-      return bad(
+        return passed(check, `${counts}; counting from the beginning of the log: ${done}`)
+      return failed(
         check,
         `counting from the beginning stands still at ${done}`,
         'Complete it with "books recount".',
       )
     }
     case 'incomplete':
-      return bad(
+      return failed(
         check,
         `do not add up in partition ${status.partitions.join(', ')}`,
         'Run: npm run books -- recount',
@@ -92,9 +92,9 @@ export function judgeState(before: CountsNow, { status, books, lines }: CountsNo
 export function judgeSpread({ books }: BookCounts): Finding {
   const check = 'spread'
   const spread = [...books.values()].filter(({ partitions }) => partitions.length > 1).map(({ name }) => name)
-  if (spread.length === 0) return good(check, 'each book is in one partition')
+  if (spread.length === 0) return passed(check, 'each book is in one partition')
   const some = spread.slice(0, 5).join(', ') + (spread.length > 5 ? ', …' : '')
   const advice =
     'Other producers wrote them with another partitioner: let those use murmur2 (kcat: -X topic.partitioner=murmur2_random).'
-  return bad(check, `${plural(spread.length, 'book')} in several partitions: ${some}`, advice)
+  return failed(check, `${plural(spread.length, 'book')} in several partitions: ${some}`, advice)
 }

@@ -7,7 +7,7 @@ import { readLocalConfig } from '../../../local/settings/config.ts'
 import { requireBroker } from '../../../local/settings/reachable.ts'
 import type { Stage } from '../../stage/stage.ts'
 import { examineTopics } from './examine.ts'
-import { bad, type Finding, finding, good } from './finding.ts'
+import { type Finding, failed, finding, passed } from './finding.ts'
 import {
   judgeAlarms,
   judgeFunctions,
@@ -40,7 +40,7 @@ export async function* examineStage(stage: Stage, env: Env): AsyncGenerator<Find
     'stage',
     async () => {
       deployment = readDeployment(env, stage.name)
-      return good('stage', `of ${deployment.config.userid} in ${deployment.region}`)
+      return passed('stage', `of ${deployment.config.userid} in ${deployment.region}`)
     },
     `Write them into .env.${stage.name}, as for the deploy.`,
   )
@@ -72,7 +72,7 @@ async function* topicsOf({ config }: Deployment, env: Env): AsyncGenerator<Findi
     await requireBroker(config.brokers, '', timeoutMs)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    yield good('topics', `not looked at: ${config.brokers.join(', ')} cannot be reached from this machine`)
+    yield passed('topics', `not looked at: ${config.brokers.join(', ')} cannot be reached from this machine`)
     return
   }
   const local = { ...readLocalConfig(env), ...config }
@@ -81,7 +81,7 @@ async function* topicsOf({ config }: Deployment, env: Env): AsyncGenerator<Findi
     yield* await examineTopics(local, admin)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    yield bad('topics', error.message, 'Check KAFKA_SECURITY and KAFKA_SECRET.')
+    yield failed('topics', error.message, 'Check KAFKA_SECURITY and KAFKA_SECRET.')
   } finally {
     admin.close()
   }

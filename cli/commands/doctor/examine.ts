@@ -13,10 +13,10 @@ import { serverClient } from '../../uploads/bucket.ts'
 import { type FailedEdition, failedEditions } from '../../uploads/failed-editions.ts'
 import { listObjects } from '../backfill/list-objects.ts'
 import { planOf } from '../backfill/plan.ts'
-import { keptFailures } from '../failures.ts'
+import { openFailureRecords } from '../failures.ts'
 import { Groups } from '../groups/described-groups.ts'
 import { topicDetails } from '../topics/topic-details.ts'
-import { type BooksLook, judgeBooks, judgeClock } from './bucket-checks.ts'
+import { type BucketSnapshot, judgeBooks, judgeClock } from './bucket-checks.ts'
 import {
   countsNow,
   judgeLag,
@@ -26,9 +26,9 @@ import {
   lagOf,
   type MappingGroup,
 } from './count-checks.ts'
-import { bad, type Finding, finding, good } from './finding.ts'
+import { type Finding, failed, finding, passed } from './finding.ts'
+import { RejectedBooks } from './rejected-books.ts'
 import { judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-checks.ts'
-import { UnfitBooks } from './unfit-books.ts'
 
 const timeoutMs = 5_000
 const betweenLooksMs = 3_000
@@ -69,7 +69,7 @@ const brokersAdvice = 'Start the local cloud with "npm start", or name a cluster
 
 async function examineBrokers({ brokers }: LocalConfig, admin: Admin): Promise<Finding> {
   const topics = await admin.listTopics()
-  return good('brokers', `${brokers.join(', ')} answer, with ${plural(topics.length, 'topic')}`)
+  return passed('brokers', `${brokers.join(', ')} answer, with ${plural(topics.length, 'topic')}`)
 }
 
 export async function examineTopics(config: LocalConfig, admin: Admin): Promise<readonly Finding[]> {
@@ -103,11 +103,15 @@ async function examineBucket({ bucket, s3ServerEndpoint }: LocalConfig, s3: S3Cl
   const advice = 'Start the local cloud with "npm start", or correct BUCKET and S3_ENDPOINT.'
   try {
     await s3.send(new HeadBucketCommand({ Bucket: bucket }))
-    return good('bucket', `${where} answers`)
+    return passed('bucket', `${where} answers`)
   } catch (error) {
     // A response to HEAD has no body, so the error has only a name.
     const isMissing = error instanceof Error && error.name === 'NotFound'
-    return bad('bucket', isMissing ? `${where} is not there` : `${where} fails: ${messageOf(error)}`, advice)
+    return failed(
+      'bucket',
+      isMissing ? `${where} is not there` : `${where} fails: ${messageOf(error)}`,
+      advice,
+    )
   }
 }
 
@@ -130,7 +134,7 @@ async function* examineCounts(
     async () => {
       const look = async () =>
         lagOf(await admin.offsets(books, 'read_uncommitted'), await state.counts(), await mapping())
-      const [before, after] = await twoLooks(look, ({ uncounted }) => uncounted > 0)
+      const [before, after] = await twoSnapshots(look, ({ uncounted }) => uncounted > 0)
       return judgeLag(before, after)
     },
     brokersAdvice,
@@ -139,7 +143,7 @@ async function* examineCounts(
     'counts',
     async () => {
       const look = async () => countsNow(await state.counts())
-      const [before, after] = await twoLooks(look, ({ status }) => status.kind === 'rebuilding')
+      const [before, after] = await twoSnapshots(look, ({ status }) => status.kind === 'rebuilding')
       return judgeState(before, after)
     },
     brokersAdvice,
@@ -171,7 +175,10 @@ async function mappingWithin(withinMs: number, look: () => Promise<MappingGroup>
 }
 
 /** Looks twice. Pauses between the looks only if the first one `needs` a comparison. */
-async function twoLooks<T>(look: () => Promise<T>, needs: (first: T) => boolean): Promise<readonly [T, T]> {
+async function twoSnapshots<T>(
+  look: () => Promise<T>,
+  needs: (first: T) => boolean,
+): Promise<readonly [T, T]> {
   const first = await look()
   if (!needs(first)) return [first, first]
   await delay(betweenLooksMs)
@@ -179,20 +186,20 @@ async function twoLooks<T>(look: () => Promise<T>, needs: (first: T) => boolean)
 }
 
 async function examineBooks(config: LocalConfig, s3: S3Client, state: StateReader): Promise<Finding> {
-  const unfit = new UnfitBooks(new S3Bucket(s3, config.bucket), await knownFailures(config))
-  const look = async (): Promise<BooksLook> => {
+  const rejected = new RejectedBooks(new S3Bucket(s3, config.bucket), await knownFailures(config))
+  const look = async (): Promise<BucketSnapshot> => {
     const objects = await listObjects(s3, config.bucket, '')
-    const { toIngest, counted, gone } = planOf(objects, (await state.counts()).books, '')
-    const reasons = await unfit.among(toIngest)
-    return { toIngest: toIngest.length - reasons.size, unfit: reasons, counted, gone: gone.length }
+    const { toIngest, counted, removed } = planOf(objects, (await state.counts()).books, '')
+    const reasons = await rejected.among(toIngest)
+    return { toIngest: toIngest.length - reasons.size, rejected: reasons, counted, removed: removed.length }
   }
-  const [before, after] = await twoLooks(look, ({ toIngest }) => toIngest > 0)
+  const [before, after] = await twoSnapshots(look, ({ toIngest }) => toIngest > 0)
   return judgeBooks(before, after)
 }
 
 /** Returns no failures when they cannot be read; another check reports that. */
 async function knownFailures(config: LocalConfig): Promise<readonly FailedEdition[]> {
-  return failedEditions(keptFailures(config)).catch((error: unknown) => {
+  return failedEditions(openFailureRecords(config)).catch((error: unknown) => {
     if (error instanceof AppError) return []
     throw error
   })
@@ -220,8 +227,8 @@ async function clocks(
 }
 
 async function examineFailures(config: LocalConfig): Promise<Finding> {
-  const failures = await failedBooks(keptFailures(config))
-  if (failures.length === 0) return good('failures', 'no upload has failed')
-  const advice = 'See "books failures"; when the reason is gone: npm run books -- redrive'
-  return bad('failures', `${plural(failures.length, 'upload')} could not be ingested`, advice)
+  const failures = await failedBooks(openFailureRecords(config))
+  if (failures.length === 0) return passed('failures', 'no upload has failed')
+  const advice = 'See "books failures"; when the cause is removed: npm run books -- redrive'
+  return failed('failures', `${plural(failures.length, 'upload')} could not be ingested`, advice)
 }

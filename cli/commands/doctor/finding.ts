@@ -8,11 +8,11 @@ export type Finding = {
   readonly advice?: string
 }
 
-export function good(check: string, found: string): Finding {
+export function passed(check: string, found: string): Finding {
   return { check, ok: true, found }
 }
 
-export function bad(check: string, found: string, advice: string): Finding {
+export function failed(check: string, found: string, advice: string): Finding {
   return { check, ok: false, found, advice }
 }
 
@@ -22,6 +22,6 @@ export async function finding(check: string, look: () => Promise<Finding>, advic
     return await look()
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    return bad(check, messageOf(error), advice)
+    return failed(check, messageOf(error), advice)
   }
 }

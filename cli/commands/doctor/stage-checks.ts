@@ -2,7 +2,7 @@
 import { alarms as alarmsOf } from '../../../deploy/alarms.ts'
 import type { Deployment } from '../../../deploy/settings.ts'
 import type { AlarmState, DeployedFunction, MappingState, StackState } from '../../stage/stage.ts'
-import { bad, type Finding, good } from './finding.ts'
+import { type Finding, failed, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
 /** Stack states in which all resources come from the same deploy. */
@@ -12,17 +12,17 @@ export function judgeStack({ status, deployedAt }: StackState): Finding {
   const check = 'stack'
   const found = `${status}, ${deployedAt.toISOString()}`
   if (status === 'UPDATE_ROLLBACK_COMPLETE') {
-    return bad(
+    return failed(
       check,
       found,
       'The last deploy failed and was rolled back: its output and the stack events say why.',
     )
   }
-  if (settled.includes(status)) return good(check, found)
+  if (settled.includes(status)) return passed(check, found)
   const advice = status.endsWith('_IN_PROGRESS')
     ? 'A deploy is under way: wait, and run this again.'
     : 'See the events of the stack in CloudFormation; deploy again.'
-  return bad(check, found, advice)
+  return failed(check, found, advice)
 }
 
 /** Tolerated difference between the clocks of two services. */
@@ -45,16 +45,16 @@ export function judgeFunctions(
       : []),
   ])
   if (problems.length > 0) {
-    return bad(check, problems.join('; '), 'Deploy again: npx serverless deploy --stage STAGE')
+    return failed(check, problems.join('; '), 'Deploy again: npx serverless deploy --stage STAGE')
   }
   const versions = functions.map(({ name, code }) => `${name} ${code}`).join(', ')
-  return good(check, `${runtime}, as deployed: ${versions}`)
+  return passed(check, `${runtime}, as deployed: ${versions}`)
 }
 
 export function judgeMappingState(mapping: MappingState | undefined): Finding {
   const check = 'mapping'
   if (mapping === undefined)
-    return bad(
+    return failed(
       check,
       'count has no event source mapping',
       'Deploy again: npx serverless deploy --stage STAGE',
@@ -62,10 +62,10 @@ export function judgeMappingState(mapping: MappingState | undefined): Finding {
   const { state, lastResult, reason } = mapping
   const found = `${state}, last result: ${lastResult}${reason === undefined || reason === '' ? '' : ` (${reason})`}`
   const advice = 'See "The mapping does not read" in docs/operations.md.'
-  if (state !== 'Enabled') return bad(check, found, advice)
+  if (state !== 'Enabled') return failed(check, found, advice)
   return /^(OK|No records processed|none yet)$/i.test(lastResult)
-    ? good(check, found)
-    : bad(check, found, advice)
+    ? passed(check, found)
+    : failed(check, found, advice)
 }
 
 /** Compares the alarms with those that a deploy with these settings creates. */
@@ -75,12 +75,16 @@ export function judgeAlarms(found: readonly AlarmState[], deployment: Deployment
     (name) => !found.some((alarm) => alarm.name === name),
   )
   if (missing.length > 0) {
-    return bad(check, `not there: ${missing.join(', ')}`, 'Deploy again: npx serverless deploy --stage STAGE')
+    return failed(
+      check,
+      `not there: ${missing.join(', ')}`,
+      'Deploy again: npx serverless deploy --stage STAGE',
+    )
   }
   const firing = found.filter(({ value }) => value === 'ALARM')
   if (firing.length > 0) {
     const reasons = firing.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
-    return bad(
+    return failed(
       check,
       `${plural(firing.length, 'alarm')} in ALARM: ${reasons}`,
       'See "Alarms" in docs/operations.md.',
@@ -88,7 +92,7 @@ export function judgeAlarms(found: readonly AlarmState[], deployment: Deployment
   }
   const silent = found.filter(({ notifies }) => !notifies).length
   const notified = silent === 0 ? 'all notify a topic' : `${silent} notify nobody (ALARM_TOPIC_ARN)`
-  return good(check, `${plural(found.length, 'alarm')}, none in ALARM, ${notified}`)
+  return passed(check, `${plural(found.length, 'alarm')}, none in ALARM, ${notified}`)
 }
 
 export function judgeWaiting({
@@ -99,8 +103,8 @@ export function judgeWaiting({
   lostBatches: number
 }): Finding {
   const check = 'failures'
-  if (failedIngests + lostBatches === 0) return good(check, 'no upload and no batch was given up')
-  return bad(
+  if (failedIngests + lostBatches === 0) return passed(check, 'no upload and no batch was given up')
+  return failed(
     check,
     `${plural(failedIngests, 'upload')} and ${lostBatches.toLocaleString('en')} batches were given up`,
     'See "Uploads that failed" and "Batches that were given up" in docs/operations.md.',
@@ -111,14 +115,14 @@ export function judgeWaiting({
 export function judgeHealth({ status, body }: { readonly status: number; readonly body: unknown }): Finding {
   const check = 'counts'
   if (status === 401 || status === 403) {
-    return bad(
+    return failed(
       check,
       `GET /health answered ${status}`,
       'The credentials need execute-api:Invoke; with COUNTS_ACCESS=jwt pass --token.',
     )
   }
   if (status !== 200) {
-    return bad(
+    return failed(
       check,
       `GET /health answered ${status}: ${JSON.stringify(body)}`,
       'See the log of the function counts.',
@@ -130,5 +134,7 @@ export function judgeHealth({ status, body }: { readonly status: number; readonl
   }
   const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0)
   const found = `${counts}, ${plural(lag, 'record')} not counted`
-  return counts === 'incomplete' ? bad(check, found, 'Run: npm run books -- recount') : good(check, found)
+  return counts === 'incomplete'
+    ? failed(check, found, 'Run: npm run books -- recount')
+    : passed(check, found)
 }

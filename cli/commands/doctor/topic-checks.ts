@@ -1,8 +1,8 @@
 import { differences, type WantedTopic } from '../../../books/ensure-topics.ts'
-import { explained } from '../../../books/topic-rules.ts'
+import { deviationText } from '../../../books/topic-rules.ts'
 import type { NewTopic, TopicDescription } from '../../../kafka/admin.ts'
 import type { TopicDetails } from '../topics/topic-details.ts'
-import { bad, type Finding, good } from './finding.ts'
+import { type Finding, failed, passed } from './finding.ts'
 
 export type FoundTopic = { readonly wanted: NewTopic; readonly found: TopicDescription | undefined }
 
@@ -11,14 +11,14 @@ export function judgeTopics(topics: readonly FoundTopic[]): Finding {
   const check = 'topics'
   const missing = topics.filter(({ found }) => found === undefined).map(({ wanted }) => wanted.name)
   if (missing.length > 0)
-    return bad(check, `not there: ${missing.join(', ')}`, 'Run: npm run books -- topics create')
+    return failed(check, `not there: ${missing.join(', ')}`, 'Run: npm run books -- topics create')
   const problems = topics.flatMap(({ wanted, found }) => differences(wanted, found!))
   if (problems.length > 0) {
     const advice = 'Set PARTITIONS and REPLICATION_FACTOR to what is there, or choose another USERID.'
-    return bad(check, problems.join('; '), advice)
+    return failed(check, problems.join('; '), advice)
   }
   const { partitions, replicationFactor } = topics[0]!.wanted
-  return good(
+  return passed(
     check,
     `${topics.length}, each with ${plural(partitions, 'partition')} and ${plural(replicationFactor, 'replica')}`,
   )
@@ -37,13 +37,13 @@ export function judgeSettings(
   if (problems.length > 0) {
     const advice =
       'Set them with kafka-configs.sh --alter --entity-type topics, or the variables of the README to what is there.'
-    return bad(check, problems.join('; '), advice)
+    return failed(check, problems.join('; '), advice)
   }
   const untold = topics.some(({ inForce }) => inForce === undefined)
-  if (untold) return good(check, 'the cluster does not tell how topics are set')
-  const compromises = topics.flatMap(({ wanted }) => wanted.compromises ?? [])
-  const withTheirCosts = compromises.map((compromise) => `; ${explained(compromise)}`).join('')
-  return good(check, `as the topics are created${withTheirCosts}`)
+  if (untold) return passed(check, 'the cluster does not tell how topics are set')
+  const deviations = topics.flatMap(({ wanted }) => wanted.deviations ?? [])
+  const withTheirCosts = deviations.map((deviation) => `; ${deviationText(deviation)}`).join('')
+  return passed(check, `as the topics are created${withTheirCosts}`)
 }
 
 /** Whether every partition has a leader and all replicas in sync. */
@@ -55,9 +55,9 @@ export function judgeReplicas(topics: readonly TopicDescription[]): Finding {
   const names = (some: typeof partitions) =>
     some.map(({ name, partition }) => `${name}[${partition}]`).join(', ')
   const advice = 'Start the brokers that are away; the brokers’ logs say why they are.'
-  if (leaderless.length > 0) return bad(check, `without a leader: ${names(leaderless)}`, advice)
-  if (lacking.length > 0) return bad(check, `not all in sync: ${names(lacking)}`, advice)
-  return good(check, 'all in sync')
+  if (leaderless.length > 0) return failed(check, `without a leader: ${names(leaderless)}`, advice)
+  if (lacking.length > 0) return failed(check, `not all in sync: ${names(lacking)}`, advice)
+  return passed(check, 'all in sync')
 }
 
 export function plural(number: number, what: string): string {

@@ -50,7 +50,7 @@ async function partitionsOf(
 }
 
 /** The target of a reset. */
-export type Target =
+export type ResetTarget =
   | { readonly kind: 'earliest' | 'latest' }
   | { readonly kind: 'offset'; readonly offset: number }
   | { readonly kind: 'time'; readonly ms: number }
@@ -61,7 +61,7 @@ export type Target =
  * @param atTime offset of the first record at or after the target's time; undefined without one
  */
 export function offsetFor(
-  target: Target,
+  target: ResetTarget,
   { start, end }: Pick<PartitionOffsets, 'start' | 'end'>,
   committed: number | undefined,
   atTime: number | undefined,

@@ -5,7 +5,7 @@ import type { Cli } from '../../options/cli.ts'
 import { wholeNumber } from '../../options/option-values.ts'
 import { exactHelp, topicName } from '../../options/topic-name.ts'
 import { table } from '../../terminal/table.ts'
-import { describedGroup, type GroupPartition, offsetFor, type Target } from './offsets.ts'
+import { describedGroup, type GroupPartition, offsetFor, type ResetTarget } from './offsets.ts'
 import { requireNoMembers, withGroups } from './with-groups.ts'
 
 type Options = {
@@ -74,8 +74,8 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
 }
 
 /** @throws USAGE unless exactly one is given */
-function targetOf({ toEarliest, toLatest, toOffset, toDatetime, shiftBy }: Options): Target {
-  const targets: readonly (Target | undefined)[] = [
+function targetOf({ toEarliest, toLatest, toOffset, toDatetime, shiftBy }: Options): ResetTarget {
+  const targets: readonly (ResetTarget | undefined)[] = [
     toEarliest && { kind: 'earliest' },
     toLatest && { kind: 'latest' },
     toOffset === undefined ? undefined : { kind: 'offset', offset: toOffset },
@@ -95,7 +95,7 @@ async function movesOf(
   committed: readonly GroupPartition[],
   topics: readonly string[] | undefined,
   only: number | undefined,
-  target: Target,
+  target: ResetTarget,
 ): Promise<readonly Move[]> {
   const moves: Move[] = []
   for (const topic of topics ?? new Set(committed.map(({ topic }) => topic))) {

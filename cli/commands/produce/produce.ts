@@ -70,7 +70,7 @@ export function produceCommand({ terminal, cluster }: Cli): Command {
           // Also reported after a failure, because earlier records were written.
           const acknowledged = await sender.settled()
           bar?.end()
-          say(topic, acknowledged, options, terminal)
+          printAcknowledged(topic, acknowledged, options, terminal)
         }
         sender.check()
       } finally {
@@ -115,7 +115,7 @@ function progressBar(inputs: readonly Input[], { drawing }: Cli['terminal']): Pr
   return new ProgressBar(drawing, 'Sending', bytes)
 }
 
-function say(
+function printAcknowledged(
   topic: string,
   { total, partitions }: Acknowledged,
   { json }: Options,

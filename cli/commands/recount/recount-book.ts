@@ -59,7 +59,7 @@ export async function recountBook(
     for (const fold of found) {
       const { partition } = fold
       const counter = new LogCounter({ partition, cluster, emit: config.emit, log })
-      await putRight(counter, topology, fold).finally(() => counter.release())
+      await correctCounts(counter, topology, fold).finally(() => counter.release())
     }
     return found.map(({ partition, state }) => ({ partition, lines: state?.lines ?? null }))
   } finally {
@@ -68,7 +68,7 @@ export async function recountBook(
 }
 
 /** Retries when another counter fences this one; a short time between two takeovers is enough. */
-async function putRight(counter: LogCounter, topology: Topology, fold: BookFold): Promise<void> {
+async function correctCounts(counter: LogCounter, topology: Topology, fold: BookFold): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       const { next } = await counter.count(topology)

@@ -4,8 +4,8 @@ import type { Config } from '../../../books/config.ts'
 import type { Cli } from '../../options/cli.ts'
 import { printable } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
-import { brokenOff, sharedCount } from '../count/count.ts'
-import { CountingTalk } from '../count/counting-talk.ts'
+import { interruptedCount, sharedCount } from '../count/count.ts'
+import { CountProgress } from '../count/count-progress.ts'
 import { recordsInLog } from '../count/records-in-log.ts'
 import { ensureStateTopic } from '../count/state-topic.ts'
 import { recountBook } from './recount-book.ts'
@@ -35,14 +35,14 @@ Examples:
 
 async function recountAll(config: Config, terminal: Terminal, options: Options): Promise<void> {
   await recordsInLog(config)
-  const talk = new CountingTalk(terminal, 'published')
+  const talk = new CountProgress(terminal, 'published')
   const totals = await sharedCount(config, terminal, talk, { again: true, follow: false })
   talk.ended(totals)
   if (options.json) terminal.print(JSON.stringify(totals))
 }
 
 async function recountOne(config: Config, book: string, terminal: Terminal, options: Options): Promise<void> {
-  const talk = new CountingTalk(terminal, 'published')
+  const talk = new CountProgress(terminal, 'published')
   const of = await recordsInLog(config)
   await ensureStateTopic(config)
   let counted = 0
@@ -53,7 +53,7 @@ async function recountOne(config: Config, book: string, terminal: Terminal, opti
   const signal = terminal.interruption()
   const parts = await recountBook(config, bookKey(book), { log: talk.log(), signal, onProgress })
     .catch((error: unknown) => {
-      throw signal.aborted ? brokenOff(terminal, 'Nothing was changed.') : error
+      throw signal.aborted ? interruptedCount(terminal, 'Nothing was changed.') : error
     })
     .finally(() => terminal.drawing?.clear())
   for (const { partition, lines } of parts) {

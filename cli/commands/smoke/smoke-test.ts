@@ -14,7 +14,7 @@ export type SmokeOptions = {
   readonly everyMs: number
 }
 
-type Counted = { readonly lines: number; readonly complete: boolean }
+type ReportedCount = { readonly lines: number; readonly complete: boolean }
 
 /**
  * Yields each completed step. Always removes the book.
@@ -36,8 +36,8 @@ export async function* smokeTest(stage: Stage, options: SmokeOptions): AsyncGene
   try {
     yield await timed('count', async () => {
       const found = await until(options, async () => {
-        const { status, body } = await answer(stage, bookPath)
-        const counted = body as Counted
+        const { status, body } = await requestOk(stage, bookPath)
+        const counted = body as ReportedCount
         return status === 200 && counted.complete ? counted : undefined
       })
       if (found === undefined) throw await notCounted(stage, options)
@@ -54,7 +54,7 @@ export async function* smokeTest(stage: Stage, options: SmokeOptions): AsyncGene
   })
   yield await timed('gone', async () => {
     const gone = await until(options, async () =>
-      (await answer(stage, bookPath)).status === 404 ? true : undefined,
+      (await requestOk(stage, bookPath)).status === 404 ? true : undefined,
     )
     if (gone === undefined) throw failed('gone', `${key} was removed and still has a count`)
     return 'no count any more'
@@ -79,7 +79,7 @@ async function until<T>(
   }
 }
 
-async function answer(
+async function requestOk(
   stage: Stage,
   path: string,
 ): Promise<{ readonly status: number; readonly body: unknown }> {

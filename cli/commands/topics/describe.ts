@@ -4,7 +4,7 @@ import type { Cli } from '../../options/cli.ts'
 import { exactHelp } from '../../options/topic-name.ts'
 import { table } from '../../terminal/table.ts'
 import type { TopicDetails } from './topic-details.ts'
-import { type Exact, nameHelp, topicNames, withAdmin } from './with-admin.ts'
+import { type ExactNameOption, nameHelp, topicNames, withAdmin } from './with-admin.ts'
 
 /** `books topics describe`: prints partitions, replicas, settings and sizes of topics. */
 export function describeCommand({ terminal, cluster }: Cli): Command {
@@ -14,7 +14,7 @@ export function describeCommand({ terminal, cluster }: Cli): Command {
     .option('--exact', exactHelp)
     .option('--json', 'one JSON object a line, a topic each')
     .addHelpText('after', '\nExample:\n  npm run books -- topics describe books')
-    .action(async (given: string[], options: Exact & { readonly json?: true }) =>
+    .action(async (given: string[], options: ExactNameOption & { readonly json?: true }) =>
       withAdmin(await cluster(), async (admin, found) => {
         const names = topicNames(given, options, found)
         const described = []
@@ -32,7 +32,7 @@ export function describeCommand({ terminal, cluster }: Cli): Command {
     )
 }
 
-type Described = Awaited<ReturnType<typeof describe>>
+type DescribedTopics = Awaited<ReturnType<typeof describe>>
 
 async function describe(admin: Admin, name: string) {
   const topic = await admin.describeTopic(name)
@@ -40,7 +40,7 @@ async function describe(admin: Admin, name: string) {
   return { ...topic, partitions: topic.partitions.map((partition, i) => ({ ...partition, ...offsets[i]! })) }
 }
 
-function jsonOf(topic: Described, { settings, bytes }: TopicDetails): readonly string[] {
+function jsonOf(topic: DescribedTopics, { settings, bytes }: TopicDetails): readonly string[] {
   const partitions = topic.partitions.map((partition) => ({
     ...partition,
     bytes: bytes?.[partition.partition],
@@ -48,7 +48,10 @@ function jsonOf(topic: Described, { settings, bytes }: TopicDetails): readonly s
   return [JSON.stringify({ ...topic, settings, partitions })]
 }
 
-function textOf({ name, id, partitions }: Described, { settings, bytes }: TopicDetails): readonly string[] {
+function textOf(
+  { name, id, partitions }: DescribedTopics,
+  { settings, bytes }: TopicDetails,
+): readonly string[] {
   const set = Object.entries(settings ?? {}).map(([key, value]) => `${key}=${value}`)
   const rows = partitions.map(({ partition, leader, replicas, inSync, start, end }) => [
     ...[partition, leader ?? 'none', replicas.join(','), inSync.join(',')],

@@ -29,8 +29,8 @@ export async function topicDetails(
     const details = new Map<string, TopicDetails>()
     for (const topic of topics) {
       const { partitions } = await cluster.cachedTopic(topic)
-      const configs = await orUndefined(cluster.sendToAny(describeTopicConfigsRequest(topic)))
-      const bytes = await orUndefined(bytesOf(cluster, topic, [...partitions.keys()]))
+      const configs = await unlessUnauthorized(cluster.sendToAny(describeTopicConfigsRequest(topic)))
+      const bytes = await unlessUnauthorized(bytesOf(cluster, topic, [...partitions.keys()]))
       details.set(topic, {
         settings: configs && textOf(configs.filter(({ isSetForTopic }) => isSetForTopic)),
         inForce: configs && textOf(configs),
@@ -60,7 +60,7 @@ async function bytesOf(
 }
 
 /** Resolves to undefined when the client is not authorized to read topic settings or log sizes. */
-async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+async function unlessUnauthorized<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked
   } catch (error) {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { ClusterSettings } from '../../../books/cluster.ts'
 import { ensureTopics, wantedTopics } from '../../../books/ensure-topics.ts'
-import { explained } from '../../../books/topic-rules.ts'
+import { deviationText } from '../../../books/topic-rules.ts'
 import type { NewTopic } from '../../../kafka/admin.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
@@ -10,7 +10,7 @@ import { exactHelp } from '../../options/topic-name.ts'
 import { confirm } from '../../terminal/confirm.ts'
 import { alterCommand } from './alter.ts'
 import { describeCommand } from './describe.ts'
-import { type Exact, nameHelp, topicNames, withAdmin } from './with-admin.ts'
+import { type ExactNameOption, nameHelp, topicNames, withAdmin } from './with-admin.ts'
 
 /** `books topics list|create|describe|alter|delete`. */
 export function topicsCommand(cli: Cli): Command {
@@ -42,7 +42,7 @@ function listCommand({ terminal, cluster }: Cli): Command {
     )
 }
 
-type CreateOptions = Exact & {
+type CreateOptions = ExactNameOption & {
   readonly partitions?: number
   readonly replicationFactor?: number
   readonly config?: readonly (readonly [key: string, value: string])[]
@@ -82,8 +82,8 @@ function createCommand({ terminal, cluster }: Cli): Command {
               ? JSON.stringify({ topic: name, created })
               : `${name} ${created ? 'created' : 'was there'}`,
           )
-        for (const compromise of ensured.flatMap(({ compromises }) => compromises))
-          terminal.tell(`${explained(compromise)}.`)
+        for (const deviation of ensured.flatMap(({ deviations }) => deviations))
+          terminal.tell(`${deviationText(deviation)}.`)
         const old = ensured.flatMap(({ name, created }) => (created ? [] : [name]))
         if (options.config && old.length > 0) await compareSettings(found, old, options.config)
       }),
@@ -118,15 +118,16 @@ function deleteCommand({ terminal, cluster }: Cli): Command {
     .option('-y, --yes', 'do not ask for confirmation')
     .option('--json', 'one JSON object a line: {"topic", "deleted"}')
     .addHelpText('after', '\nExample:\n  npm run books -- topics delete test1 --yes')
-    .action(async (given: string[], options: Exact & { readonly yes?: true; readonly json?: true }) =>
-      withAdmin(await cluster(), async (admin, found) => {
-        const names = topicNames(given, options, found)
-        for (const name of names) await admin.describeTopic(name)
-        if (!options.yes) await confirm(terminal, `${names.join(', ')} with everything in it`)
-        for (const name of names) {
-          await admin.deleteTopic(name)
-          terminal.print(options.json ? JSON.stringify({ topic: name, deleted: true }) : `${name} deleted`)
-        }
-      }),
+    .action(
+      async (given: string[], options: ExactNameOption & { readonly yes?: true; readonly json?: true }) =>
+        withAdmin(await cluster(), async (admin, found) => {
+          const names = topicNames(given, options, found)
+          for (const name of names) await admin.describeTopic(name)
+          if (!options.yes) await confirm(terminal, `${names.join(', ')} with everything in it`)
+          for (const name of names) {
+            await admin.deleteTopic(name)
+            terminal.print(options.json ? JSON.stringify({ topic: name, deleted: true }) : `${name} deleted`)
+          }
+        }),
     )
 }

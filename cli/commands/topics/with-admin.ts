@@ -8,12 +8,12 @@ const timeoutMs = 5_000
 export const nameHelp =
   'prefixed by the user id unless it has the prefix; without a name, the three topics of this system'
 
-export type Exact = { readonly exact?: true }
+export type ExactNameOption = { readonly exact?: true }
 
 /** Returns the names of the topics that a command applies to. */
 export function topicNames(
   names: readonly string[],
-  { exact }: Exact,
+  { exact }: ExactNameOption,
   config: LocalConfig,
 ): readonly string[] {
   if (names.length === 0) return Object.values(config.topics)

@@ -6,7 +6,7 @@ import type { Terminal } from '../../terminal/terminal.ts'
 import { awaitCounts } from '../../uploads/await-counts.ts'
 import { type Book, bucketClient, uploadBook } from '../../uploads/bucket.ts'
 import { FailureWatch } from '../../uploads/failed-editions.ts'
-import { keptFailures } from '../failures.ts'
+import { openFailureRecords } from '../failures.ts'
 
 const booksAtOnce = 4
 
@@ -30,7 +30,7 @@ export async function uploadBooks(
 /** Undefined when failures cannot be read. Waiting for counts works without them. */
 async function failureWatch(config: LocalConfig, { tell }: Terminal): Promise<FailureWatch | undefined> {
   try {
-    return await FailureWatch.open(keptFailures(config))
+    return await FailureWatch.open(openFailureRecords(config))
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     tell(`Failed uploads will not be noticed: ${error.message}`)

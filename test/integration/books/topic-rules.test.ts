@@ -37,12 +37,12 @@ for (const [provider, given] of [
     const { admin, config } = adminOf(broker.brokers)
     const ensured = await ensureTopics(admin, wantedTopics(config))
     assert.ok(ensured.every(({ created }) => created))
-    const raised = ensured.flatMap(({ compromises }) =>
-      compromises.flatMap(({ setting, given }) => (given === undefined ? [] : [[setting, given]])),
+    const raised = ensured.flatMap(({ deviations }) =>
+      deviations.flatMap(({ setting, applied }) => (applied === undefined ? [] : [[setting, applied]])),
     )
     assert.deepEqual(Object.fromEntries(raised), given)
     assert.equal(
-      ensured[0]?.compromises.some(({ setting }) => setting === 'retention.ms'),
+      ensured[0]?.deviations.some(({ setting }) => setting === 'retention.ms'),
       false,
     )
     await broker.stop()

@@ -59,10 +59,10 @@ describe('ensureTopics', () => {
     })
     const ensured = await ensureTopics(admin, wanted)
     assert.deepEqual(
-      ensured.map(({ name, created, compromises }) => [
+      ensured.map(({ name, created, deviations }) => [
         name,
         created,
-        compromises.map(({ setting }) => setting),
+        deviations.map(({ setting }) => setting),
       ]),
       [
         ['me.books', true, []],
@@ -106,6 +106,6 @@ describe('ensureTopics', () => {
     const { admin, topics } = clusterOf({})
     const [, , state] = await ensureTopics(admin, serverless)
     assert.deepEqual(topics.get('me.book-count-state')?.configs, { 'cleanup.policy': 'compact' })
-    assert.equal(state?.compromises.length, 5)
+    assert.equal(state?.deviations.length, 5)
   })
 })

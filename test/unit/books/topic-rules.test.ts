@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
-  bestConfigs,
+  adjustedConfigs,
   configsAfterRefusal,
-  explained,
+  deviationText,
   rulesOf,
   topicRules,
 } from '../../../books/topic-rules.ts'
@@ -43,7 +43,7 @@ describe('the rules of a provider', () => {
   it('keep what the topics depend on: their retention and compaction', () => {
     for (const rules of topicRules) {
       for (const [topic, configs] of wanted) {
-        const best = bestConfigs(topic, configs, rules).configs
+        const best = adjustedConfigs(topic, configs, rules).configs
         for (const setting of ['cleanup.policy', 'retention.ms', 'retention.bytes']) {
           assert.equal(best[setting], configs[setting], `${rules.provider}: ${setting}`)
         }
@@ -54,24 +54,24 @@ describe('the rules of a provider', () => {
 
 describe('the best settings that a provider accepts', () => {
   const bestOf = (provider: string) =>
-    bestConfigs(
+    adjustedConfigs(
       topics.bookCountState,
       state,
       topicRules.find((rules) => rules.provider === provider),
     )
 
   it('are the wanted ones on any other cluster', () => {
-    assert.deepEqual(bestConfigs(topics.bookCountState, state, undefined), {
+    assert.deepEqual(adjustedConfigs(topics.bookCountState, state, undefined), {
       configs: state,
-      compromises: [],
+      deviations: [],
     })
   })
 
   it('leave out what cannot be set, and say so', () => {
-    const { configs, compromises } = bestOf('Amazon MSK Serverless')
+    const { configs, deviations } = bestOf('Amazon MSK Serverless')
     assert.deepEqual(configs, { 'cleanup.policy': 'compact' })
     assert.deepEqual(
-      compromises.map(({ setting, given }) => [setting, given]),
+      deviations.map(({ setting, applied }) => [setting, applied]),
       [
         ['min.insync.replicas', undefined],
         ['segment.bytes', undefined],
@@ -91,9 +91,9 @@ describe('the best settings that a provider accepts', () => {
   })
 
   it('are explained with what they cost', () => {
-    const [, segments] = bestOf('Confluent Cloud').compromises.toReversed()
+    const [, segments] = bestOf('Confluent Cloud').deviations.toReversed()
     assert.equal(
-      explained(segments!),
+      deviationText(segments!),
       'me.book-count-state has 52428800 for segment.bytes, not 1048576: a new container of count reads more of the state topic',
     )
   })
@@ -108,8 +108,8 @@ describe('the settings after a refusal', () => {
       "Config property 'segment.ms' with value '600000' is lower than the minimum allowed value of 14400000."
     assert.deepEqual(after(message), {
       configs: { ...state, 'segment.ms': '14400000' },
-      compromises: [
-        { topic: topics.bookCountState, setting: 'segment.ms', wanted: '600000', given: '14400000' },
+      deviations: [
+        { topic: topics.bookCountState, setting: 'segment.ms', wanted: '600000', applied: '14400000' },
       ],
     })
   })

@@ -4,13 +4,13 @@
  * again. In the end everything outstanding is run to completion.
  */
 import type { Ingested, ingest } from '../../../books/ingest/ingest.ts'
-import type { Place } from '../../../books/ingest/write-lines.ts'
+import type { IngestPosition } from '../../../books/ingest/write-lines.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Random } from '../../harness/random.ts'
 import { Actor } from './actor.ts'
 import { bucketOf, type Content, ModelWriter, World } from './world.ts'
 
-type Event = { readonly book: string; readonly from?: Place; readonly failures: number }
+type Event = { readonly book: string; readonly from?: IngestPosition; readonly failures: number }
 type Running = { readonly event: Event; readonly actor: Actor<Ingested>; readonly writer: ModelWriter }
 
 const shelves = [['a'], ['a', 'b']]
@@ -22,7 +22,7 @@ const contents: readonly Content[] = [
   { etag: 'five', lines: 5, text: true },
   { etag: 'other five', lines: 5, text: true },
   { etag: 'seven', lines: 7, text: true },
-  { etag: 'unfit', lines: 2, text: false },
+  { etag: 'rejected', lines: 2, text: false },
 ]
 const rates = [0.1, 0.5]
 const maxRunning = 4

@@ -1,5 +1,5 @@
 /** What the model is run with: the real ingest loop and reducer, and versions with one mistake each that it must find. */
-import { countLine, skipsAhead } from '../../../books/count/count.ts'
+import { countLine, hasGap } from '../../../books/count/count.ts'
 import { ingest } from '../../../books/ingest/ingest.ts'
 import type { Bucket } from '../../../books/ingest/stored-book.ts'
 
@@ -7,7 +7,7 @@ export type System = { readonly ingest: typeof ingest; readonly reducer: typeof 
 
 /** Counts a line that skips ahead. */
 const eager: typeof countLine = (book, line) =>
-  skipsAhead(book, line) && line.kind === 'line' && book !== undefined
+  hasGap(book, line) && line.kind === 'line' && book !== undefined
     ? { ...book, lines: book.lines + 1, number: line.number }
     : countLine(book, line)
 

@@ -9,7 +9,7 @@ import { parseLineHeader } from '../../../books/line-header.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Random } from '../../harness/random.ts'
 
-/** One content that a book can have. The same content has the same ETag, as in S3. `text: false`: it is unfit. */
+/** One content that a book can have. The same content has the same ETag, as in S3. `text: false`: it is rejected. */
 export type Content = { readonly etag: string; readonly lines: number; readonly text: boolean }
 
 export type LogRecord = { readonly book: string; readonly header: Buffer | undefined }
@@ -18,7 +18,7 @@ export class World {
   readonly objects = new Map<string, Content>()
   readonly log: LogRecord[] = []
 
-  /** What the counter must end with: the lines of the bucket's objects, and nothing for what is gone, empty or unfit. */
+  /** What the counter must end with: the lines of the bucket's objects, and nothing for what is gone, empty or rejected. */
   expected(): Map<string, number> {
     const counts = new Map<string, number>()
     for (const [book, { lines, text }] of this.objects) if (text && lines > 0) counts.set(book, lines)

@@ -77,7 +77,7 @@ describe('ingest, from a real bucket to a real broker', { skip: withoutKcat }, (
     for (const key of removed) assert.equal(found.get(key)?.at(-1)?.value, null, key)
   })
 
-  const unfit: Readonly<Record<string, { bytes: Buffer; code: string; says: RegExp }>> = {
+  const rejected: Readonly<Record<string, { bytes: Buffer; code: string; says: RegExp }>> = {
     'long.txt': {
       bytes: Buffer.from(`one\n${'x'.repeat(maxLineBytes('long.txt') + 1)}\nthree\n`),
       code: 'LINE_TOO_LONG',
@@ -125,7 +125,7 @@ describe('ingest, from a real bucket to a real broker', { skip: withoutKcat }, (
     },
   }
 
-  for (const [key, { bytes, code, says }] of Object.entries(unfit)) {
+  for (const [key, { bytes, code, says }] of Object.entries(rejected)) {
     it(`removes a book that can't be counted, and says why: ${key}`, async () => {
       await put(key, bytes)
       await put('beside.txt', 'fine\n')

@@ -59,7 +59,7 @@ describe('the deployed ingest, invoked by the bucket', { skip: withoutKcat }, ()
     const s3 = s3ClientFor(`http://127.0.0.1:${source.port}`)
     const put = (Key: string, Body: Buffer) =>
       s3.send(new PutObjectCommand({ Bucket: setup.bucket, Key, Body }))
-    const unfit: Readonly<Record<string, { readonly bytes: Buffer; readonly reason: RegExp }>> = {
+    const rejected: Readonly<Record<string, { readonly bytes: Buffer; readonly reason: RegExp }>> = {
       'pages.zip': { bytes: zipByPython('page.txt'), reason: /"pages.zip" is not text/ },
       'novel.epub': { bytes: zipByPython('mimetype'), reason: /"novel.epub" is not text/ },
       'picture.png': { bytes: Buffer.from('\x89PNG\r\n\x1a\n\0', 'latin1'), reason: /byte 8 is NUL/ },
@@ -78,16 +78,16 @@ describe('the deployed ingest, invoked by the bucket', { skip: withoutKcat }, ()
     }
     const fine = ['fine.txt', 'two\nlines "quoted"', '📚'.repeat(50)]
     for (const key of fine) await put(key, Buffer.from('one\ntwo'))
-    for (const [key, { bytes }] of Object.entries(unfit)) await put(key, bytes)
+    for (const [key, { bytes }] of Object.entries(rejected)) await put(key, bytes)
     for (const key of fine) await put(key, Buffer.from('one\ntwo\nthree'))
     s3.destroy()
     const kept = new FailureFolder(join(source.dataDir, 'on-failure', 'ingest'))
     const failures = await waitFor(() => failedBooks(kept), {
       within: 60_000,
-      until: (found) => found.length === Object.keys(unfit).length && source.isIdle(),
+      until: (found) => found.length === Object.keys(rejected).length && source.isIdle(),
     })
     const records = await setup.recordsByBook()
-    for (const [key, { reason }] of Object.entries(unfit)) {
+    for (const [key, { reason }] of Object.entries(rejected)) {
       assert.match(failures.find(({ book }) => book === key)?.reason ?? '', reason)
       assert.equal(records.get(key)?.at(-1)?.value, null, key)
     }

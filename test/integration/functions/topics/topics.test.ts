@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openCluster } from '../../../../books/cluster.ts'
 import { type Config, readConfig } from '../../../../books/config.ts'
-import { answer } from '../../../../functions/topics/custom-resource.ts'
+import { respond } from '../../../../functions/topics/custom-resource.ts'
 import { topicsResource } from '../../../../functions/topics/topics-resource.ts'
 import { Admin } from '../../../../kafka/admin.ts'
 import { silentLog } from '../../../../lib/log.ts'
@@ -26,7 +26,7 @@ async function ask(
   by = admin,
 ) {
   const request = stack.request(type, stack.answers.at(-1)?.body.PhysicalResourceId, properties)
-  await answer(request, silentLog, () => topicsResource(request, config, by))
+  await respond(request, silentLog, () => topicsResource(request, config, by))
   return stack.answers.at(-1)!.body
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { BookState } from '../../../../books/book-state.ts'
-import { countLine, foreign, type Line, removal, skipsAhead } from '../../../../books/count/count.ts'
+import { countLine, foreign, hasGap, type Line, removal } from '../../../../books/count/count.ts'
 import { type CountedRecord, Ledger, maxKeyBytes } from '../../../../books/count/ledger.ts'
 
 const line = (edition: string, number: number, end = false): Line => ({ kind: 'line', edition, number, end })
@@ -38,8 +38,8 @@ describe('countLine', () => {
     assert.equal(countLine(book, line('first', 5)), book)
     assert.equal(countLine(book, line('first', 1)), book)
     assert.equal(countLine(book, line('first', 7)), book)
-    assert.equal(skipsAhead(book, line('first', 7)), true)
-    assert.equal(skipsAhead(book, line('first', 5)), false)
+    assert.equal(hasGap(book, line('first', 7)), true)
+    assert.equal(hasGap(book, line('first', 5)), false)
   })
 
   it('restarts at 1 with the first line of another edition and ignores the other lines of an old one', () => {
@@ -96,9 +96,9 @@ describe('Ledger', () => {
   })
 
   it('skips and tallies a record without a key', () => {
-    const { updates, tally } = new Ledger(0).stage([{ offset: 0, book: null, line: foreign }], 1)
+    const { updates, totals } = new Ledger(0).stage([{ offset: 0, book: null, line: foreign }], 1)
     assert.deepEqual(updates, [])
-    assert.equal(tally.withoutKey, 1)
+    assert.equal(totals.withoutKey, 1)
   })
 
   it('skips and tallies a record whose key is longer than an S3 key can be', () => {
@@ -117,19 +117,19 @@ describe('Ledger', () => {
       [4096, 1],
     ] as const) {
       const staged = new Ledger(0).stage([record(0, bytes)], 1)
-      assert.equal(staged.tally.withLongKey, withLongKey, `a key of ${bytes} bytes`)
+      assert.equal(staged.totals.withLongKey, withLongKey, `a key of ${bytes} bytes`)
       assert.deepEqual(
         [staged.updates.length, staged.changed.size, staged.next],
         [1 - withLongKey, 1 - withLongKey, 1],
       )
-      assert.equal(staged.tally.lines, 1 - withLongKey)
+      assert.equal(staged.totals.lines, 1 - withLongKey)
     }
   })
 
   it('skips a removal record with a long key', () => {
     const book = Buffer.alloc(2000, 'k').toString('base64')
-    const { updates, tally } = new Ledger(0).stage([{ offset: 0, book, line: removal }], 1)
-    assert.deepEqual([updates, tally.withLongKey, tally.removals], [[], 1, 0])
+    const { updates, totals } = new Ledger(0).stage([{ offset: 0, book, line: removal }], 1)
+    assert.deepEqual([updates, totals.withLongKey, totals.removals], [[], 1, 0])
   })
 })
 

@@ -93,14 +93,14 @@ describe('ingest of one book', () => {
     await assert.rejects(outcome, { code: 'OBJECT_CHANGING', retryable: true })
   })
 
-  it('removes a book that is unfit, and fails only if it still is that one', async () => {
-    const unfit = text('a', '1\n2\n', new AppError('OBJECT_UNREADABLE', 'broken'))
+  it('removes a book that is rejected, and fails only if it still is that one', async () => {
+    const rejected = text('a', '1\n2\n', new AppError('OBJECT_UNREADABLE', 'broken'))
     const writer = new FakeWriter()
-    await assert.rejects(ingest('book', { bucket: bucketShowing(unfit), writer, timeIsUp }), {
+    await assert.rejects(ingest('book', { bucket: bucketShowing(rejected), writer, timeIsUp }), {
       code: 'OBJECT_UNREADABLE',
     })
     assert.deepEqual(writer.taken.at(-1), [null, undefined])
-    const replaced = bucketShowing(unfit, text('b', '1'), text('b', '1'))
+    const replaced = bucketShowing(rejected, text('b', '1'), text('b', '1'))
     assert.deepEqual(await ingest('book', { bucket: replaced, writer, timeIsUp }), { lines: 1, rounds: 2 })
   })
 

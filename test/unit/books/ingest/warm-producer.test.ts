@@ -5,7 +5,7 @@ import type { Producer } from '../../../../kafka/producer/producer.ts'
 import { AppError } from '../../../../lib/errors.ts'
 
 const unavailable = new AppError('KAFKA_UNAVAILABLE', 'unavailable', { retryable: true })
-const unfit = new AppError('OBJECT_NOT_TEXT', 'not text')
+const rejected = new AppError('OBJECT_NOT_TEXT', 'not text')
 
 function producers() {
   const opened: FakeProducer[] = []
@@ -94,7 +94,7 @@ describe('WarmProducer', () => {
 
   it('keeps the producer when the work fails for another reason than Kafka', async () => {
     const { opened, use } = producers()
-    await assert.rejects(use(failing(unfit)), unfit)
+    await assert.rejects(use(failing(rejected)), rejected)
     await use(() => 'works')
     assert.deepEqual(
       opened.map(({ closed }) => closed),

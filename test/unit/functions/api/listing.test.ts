@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type CountedBook, type Order, orders } from '../../../../books/book-counts.ts'
+import { type BookOrder, type CountedBook, orders } from '../../../../books/book-counts.ts'
 import { listBooks, readListing } from '../../../../functions/api/listing.ts'
 import { AppError } from '../../../../lib/errors.ts'
 
@@ -85,7 +85,7 @@ function counted(name: string, updatedAtMs: number, lines: number): CountedBook 
 }
 
 function shelfOf(books: readonly CountedBook[]) {
-  return { inOrder: (order: Order) => books.toSorted(orders[order]) }
+  return { inOrder: (order: BookOrder) => books.toSorted(orders[order]) }
 }
 
 const shelf = shelfOf([

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
-import { invokeAgain, timeIsUpFor } from '../../../../functions/ingest/invoke-again.ts'
+import { invokeAgain, nearsTimeout } from '../../../../functions/ingest/invoke-again.ts'
 import { decodeTasks } from '../../../../functions/ingest/tasks.ts'
 
 const invokedFunctionArn = 'arn:aws:lambda:us-east-1:000000000000:function:ingest'
@@ -52,13 +52,13 @@ describe('ingest that has no time left', () => {
   it('is one with 30 s left, or half of a short time', () => {
     let remaining = 900_000
     const clock = { invokedFunctionArn, getRemainingTimeInMillis: () => remaining }
-    const long = timeIsUpFor(clock)
+    const long = nearsTimeout(clock)
     remaining = 30_000
     assert.equal(long(), false)
     remaining = 29_999
     assert.equal(long(), true)
     remaining = 10_000
-    const short = timeIsUpFor(clock)
+    const short = nearsTimeout(clock)
     remaining = 5_000
     assert.equal(short(), false)
     remaining = 4_999

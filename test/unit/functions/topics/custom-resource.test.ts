@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answer } from '../../../../functions/topics/custom-resource.ts'
+import { respond } from '../../../../functions/topics/custom-resource.ts'
 import { AppError } from '../../../../lib/errors.ts'
 import { silentLog } from '../../../../lib/log.ts'
 import { startStack } from '../../../harness/stack.ts'
@@ -9,7 +9,7 @@ test('what was made is told with its id, in the form that the presigned URL is f
   const stack = await startStack()
   t.after(() => stack.close())
   const request = stack.request('Create')
-  await answer(request, silentLog, async () => ({ id: 'me.topics', data: { created: 'me.books' } }))
+  await respond(request, silentLog, async () => ({ id: 'me.topics', data: { created: 'me.books' } }))
   assert.deepEqual(stack.answers, [
     {
       contentType: '',
@@ -28,7 +28,7 @@ test('what was made is told with its id, in the form that the presigned URL is f
 test('a failure is told with its reason and keeps the id, so that nothing is deleted for it', async (t) => {
   const stack = await startStack()
   t.after(() => stack.close())
-  await answer(stack.request('Update', 'me.topics'), silentLog, async () => {
+  await respond(stack.request('Update', 'me.topics'), silentLog, async () => {
     throw new AppError('PARTITIONS_DIFFER', `The topics differ. ${'x'.repeat(5_000)}`)
   })
   const { Status, Reason, PhysicalResourceId } = stack.answers[0]!.body
@@ -42,6 +42,6 @@ test('an answer that does not arrive fails the invocation, which Lambda repeats'
   const stack = await startStack(403)
   t.after(() => stack.close())
   const made = async () => ({ id: 'me.topics', data: {} })
-  await assert.rejects(answer(stack.request('Create'), silentLog, made), /refused with 403/)
+  await assert.rejects(respond(stack.request('Create'), silentLog, made), /refused with 403/)
   assert.equal(stack.answers.length, 1)
 })

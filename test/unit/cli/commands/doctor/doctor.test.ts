@@ -72,17 +72,17 @@ describe('doctor, on counting', () => {
 })
 
 describe('doctor, on the bucket and the clock', () => {
-  const books = { toIngest: 0, unfit: new Map<string, string>(), counted: 3, gone: 0 }
+  const books = { toIngest: 0, rejected: new Map<string, string>(), counted: 3, removed: 0 }
   const judged = (now: Partial<typeof books>) => judgeBooks({ ...books, ...now }, { ...books, ...now })
 
-  it('advises a backfill, with --removed when books are gone', () => {
+  it('advises a backfill, with --removed when books were removed', () => {
     assert.match(judged({ toIngest: 1 }).advice!, /backfill$/)
-    assert.match(judged({ gone: 1 }).advice!, /--removed$/)
+    assert.match(judged({ removed: 1 }).advice!, /--removed$/)
     assert.ok(judged({}).ok)
   })
 
   it('advises no backfill for books that cannot be ingested, and names the reason', () => {
-    const { ok, found, advice } = judged({ unfit: new Map([['a.zip', '"a.zip" is not text.']]) })
+    const { ok, found, advice } = judged({ rejected: new Map([['a.zip', '"a.zip" is not text.']]) })
     assert.ok(!ok)
     assert.match(found, /1 object that cannot be counted/)
     assert.doesNotMatch(advice!, /backfill/)
@@ -93,7 +93,7 @@ describe('doctor, on the bucket and the clock', () => {
     const uploading = judgeBooks({ ...books, toIngest: 11 }, { ...books, toIngest: 4, counted: 10 })
     assert.deepEqual(
       [uploading.ok, uploading.found],
-      [true, '4 objects not counted as they are, and getting less'],
+      [true, '4 objects not counted as they are, and decreasing'],
     )
   })
 

@@ -1,4 +1,4 @@
-import { unfitCodes } from '../../../books/ingest/ingest.ts'
+import { rejectionCodes } from '../../../books/ingest/ingest.ts'
 import { type Bucket, ObjectChanged } from '../../../books/ingest/stored-book.ts'
 import { type RecordWriter, writeLines } from '../../../books/ingest/write-lines.ts'
 import { editionOf } from '../../../books/line-header.ts'
@@ -11,7 +11,7 @@ const readObjects = 20
 const readBytes = 64 * 1024 * 1024
 
 /** Finds objects that `ingest` cannot process in their current edition. Reads each edition once. */
-export class UnfitBooks {
+export class RejectedBooks {
   readonly #bucket: Bucket
   readonly #failures: readonly FailedEdition[]
   readonly #verdicts = new Map<string, string | undefined>()
@@ -53,7 +53,7 @@ export class UnfitBooks {
       if (book !== undefined) await writeLines(key, book, nowhere, () => false)
       return undefined
     } catch (error) {
-      if (error instanceof AppError && unfitCodes.has(error.code)) return error.message
+      if (error instanceof AppError && rejectionCodes.has(error.code)) return error.message
       if (error instanceof ObjectChanged) return undefined
       throw error
     }

@@ -7,22 +7,22 @@ import { readToEnd } from './read-to-end.ts'
  * candidates, to find removals that are already published.
  * @throws STATE_BLOCKED
  */
-export async function goneBooks(
+export async function orphanedCounts(
   cluster: CountingCluster,
   partition: number,
   countsBefore: number,
   counted: ReadonlyMap<string, unknown>,
 ): Promise<ReadonlySet<string>> {
-  const gone = new Set<string>()
+  const orphaned = new Set<string>()
   const read = (bounds: Bounds) =>
     readToEnd(cluster, 'bookCount', partition, bounds, ({ key, value }) => {
       const book = key?.toString('base64')
       if (book === undefined || counted.has(book)) return
-      if (value === null) gone.delete(book)
-      else gone.add(book)
+      if (value === null) orphaned.delete(book)
+      else orphaned.add(book)
     })
   const { start, end } = await cluster.bounds('bookCount', partition)
   const position = await read({ start, end: Math.min(end, countsBefore) })
-  if (gone.size > 0) await read({ start: position, end })
-  return gone
+  if (orphaned.size > 0) await read({ start: position, end })
+  return orphaned
 }

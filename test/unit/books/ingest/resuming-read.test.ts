@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { unbroken } from '../../../../books/ingest/unbroken.ts'
+import { resumingRead } from '../../../../books/ingest/resuming-read.ts'
 import { streamOf } from './fake-collaborators.ts'
 
 const bytes = Buffer.from('0123456789')
@@ -19,11 +19,11 @@ async function read(
     const { bytes: length, error } = stretches[Math.min(next++, stretches.length - 1)]!
     return streamOf([bytes.subarray(byte, byte + length), ...(error === undefined ? [] : [error])])
   }
-  const reading = unbroken({
+  const reading = resumingRead({
     body: stretch(from),
     from,
     size: bytes.length,
-    readOn: async (byte) => stretch(byte),
+    openAt: async (byte) => stretch(byte),
     isFinal: (error) => error === gone,
   })
   const parts: Buffer[] = []
@@ -33,7 +33,7 @@ async function read(
   return { text: String(Buffer.concat(parts)), positions, outcome }
 }
 
-describe('an unbroken stream', () => {
+describe('a resumed read', () => {
   it('goes on behind the last byte when the connection breaks or ends too early', async () => {
     assert.deepEqual(await read(0, { bytes: 4, error: broken }, { bytes: 3 }, { bytes: 10 }), {
       text: '0123456789',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { TornEdition } from './stored-book.ts'
 
-export type Named = {
+export type ObjectIdentity = {
   readonly etag: string
   /** `x-amz-server-side-encryption`, if any. */
   readonly encryption?: string | undefined
@@ -11,7 +11,7 @@ export type Named = {
  * Returns the MD5 in an ETag (Amazon S3 user guide, page "Checking object integrity", section on ETags). Undefined for
  * multipart uploads and for objects encrypted with KMS or a client's key, whose ETags are no MD5.
  */
-export function md5In({ etag, encryption }: Named): string | undefined {
+export function md5In({ etag, encryption }: ObjectIdentity): string | undefined {
   const [, md5] = /^"?([0-9a-f]{32})"?$/.exec(etag) ?? []
   return encryption === undefined || encryption === 'AES256' ? md5 : undefined
 }
@@ -24,7 +24,7 @@ export class EditionCheck {
   #lastDifference: string | undefined
 
   /** Yields the bytes unchanged. @throws TornEdition after the last byte */
-  async *verified(named: Named, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  async *verified(named: ObjectIdentity, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
     const expected = md5In(named)
     if (expected === undefined) return yield* chunks
     const hash = createHash('md5')

@@ -2,10 +2,10 @@ import type { Log } from '../../../lib/log.ts'
 import { silentLog } from '../../../lib/log.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 
-export type CountingTotals = { readonly books: number; readonly lines: number; readonly published: number }
+export type CountTotals = { readonly books: number; readonly lines: number; readonly published: number }
 
 /** Reports the progress of a count: on a screen one updated line, elsewhere a line each time the log end is reached. */
-export class CountingTalk {
+export class CountProgress {
   readonly #terminal: Terminal
   readonly #publishedAs: string
   #told = -1
@@ -23,14 +23,14 @@ export class CountingTalk {
     )
   }
 
-  counted(totals: CountingTotals): void {
+  counted(totals: CountTotals): void {
     const { drawing } = this.#terminal
     if (drawing !== undefined) drawing.draw(`${this.#sentence(totals)} Waiting for more (Ctrl-C ends).`)
     else if (totals.published !== this.#told) this.#terminal.tell(this.#sentence(totals))
     this.#told = totals.published
   }
 
-  ended(totals: CountingTotals): void {
+  ended(totals: CountTotals): void {
     const { drawing, tell } = this.#terminal
     drawing?.clear()
     if (drawing !== undefined || totals.published !== this.#told) tell(this.#sentence(totals))
@@ -47,7 +47,7 @@ export class CountingTalk {
     return { ...silentLog, warn }
   }
 
-  #sentence({ books, lines, published }: CountingTotals): string {
+  #sentence({ books, lines, published }: CountTotals): string {
     const number = (value: number) => value.toLocaleString('en')
     return `Counted ${number(books)} books, ${number(lines)} lines; ${number(published)} updates ${this.#publishedAs}.`
   }

@@ -4,31 +4,31 @@ import { setTimeout as delay } from 'node:timers/promises'
 const maxBreaks = 5
 const pauseMs = 100
 
-export type Stretch = {
+export type ResumableBody = {
   /** Begins at byte `from`. */
   readonly body: AsyncIterable<Buffer>
   readonly from: number
   /** Bytes of the whole object. */
   readonly size: number
   /** Opens the stream again at this byte. A final error ends the reading; any other error counts as a failure. */
-  readOn(byte: number): Promise<AsyncIterable<Buffer>>
+  openAt(byte: number): Promise<AsyncIterable<Buffer>>
   isFinal(error: unknown): boolean
 }
 
 /** Reads to the end, and resumes when the connection breaks or the stream ends early. @throws the last failure */
-export async function* unbroken({
+export async function* resumingRead({
   body,
   from,
   size,
-  readOn,
+  openAt,
   isFinal,
-}: Stretch): AsyncGenerator<Buffer, void> {
+}: ResumableBody): AsyncGenerator<Buffer, void> {
   let position = from
   let opened: AsyncIterable<Buffer> | undefined = body
   for (let breaks = 0; ; ) {
     let cause: unknown
     try {
-      opened ??= await readOn(position)
+      opened ??= await openAt(position)
       for await (const chunk of opened) {
         position += chunk.length
         if (chunk.length > 0) breaks = 0

@@ -8,7 +8,7 @@ const longestWaitMs = 60_000
 /** Doubles the wait when it is fenced again within this time. */
 const soonMs = 120_000
 
-export class Turns {
+export class TakeoverBackoff {
   #waitMs = 0
   #fencedAtMs = Number.NEGATIVE_INFINITY
   #yielding = false

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
+import { EditionCheck, md5In } from '../../../../books/ingest/edition-check.ts'
 import { TornEdition } from '../../../../books/ingest/stored-book.ts'
-import { EditionCheck, md5In } from '../../../../books/ingest/verified.ts'
 import { streamOf } from './fake-collaborators.ts'
 
 const md5 = (text: string) => createHash('md5').update(text).digest('hex')
