@@ -7,14 +7,17 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
   readonly wasSent: boolean
   readonly reason: string
+  /** `host:port` of the broker, if the connection could not be opened. */
+  readonly address: string | undefined
 
   constructor(
     what: string,
     reason: string,
-    options: { readonly wasSent: boolean; readonly cause?: unknown },
+    options: { readonly wasSent: boolean; readonly cause?: unknown; readonly address?: string },
   ) {
     super(`${what}: ${reason}`, { cause: options.cause })
     this.reason = reason
+    this.address = options.address
     this.wasSent = options.wasSent
   }
 }
@@ -85,7 +88,7 @@ export function connectionError(name: string, error: CodedError, context: Contex
   const what = context.wasSent
     ? `the connection to ${name} was lost`
     : `the broker at ${name} cannot be reached`
-  return new ConnectionError(what, reason, { wasSent: context.wasSent, cause: error })
+  return new ConnectionError(what, reason, { wasSent: context.wasSent, cause: error, address: name })
 }
 
 function diagnose(error: CodedError, { tls, socket, wasSent }: Context): Diagnosis {
