@@ -8,7 +8,7 @@
 import type { LogRecord, TimestampType } from '../kafka/records/record.ts'
 
 /** The schema of a key or value that Lambda validated with a schema registry (page `services-consume-kafka-events`). */
-type SchemaMetadata = { readonly dataFormat: string; readonly schemaId: string }
+export type SchemaMetadata = { readonly dataFormat: string; readonly schemaId: string }
 
 export type KafkaEventRecord = {
   readonly topic: string

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { Serverless } from '../../local/kafka-event-source/settings/service.ts'
+import type { ServerlessWithResources } from '../../local/kafka-event-source/settings/service.ts'
 
 export type ServiceOptions = {
   readonly env: NodeJS.ProcessEnv
@@ -19,7 +19,7 @@ export function localService({
   batchingWindow,
   countHandler = 'functions/count/handler.handler',
   batchSize = 10_000,
-}: ServiceOptions): Serverless {
+}: ServiceOptions): ServerlessWithResources {
   const { USERID = '', BROKERS = '', BUCKET = '', EMIT = 'every', AWS_ENDPOINT_URL_S3 = '' } = env
   // Functions have their own environment; NODE_OPTIONS enables the profiler in their containers too.
   const { NODE_OPTIONS } = env

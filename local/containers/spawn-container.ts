@@ -27,16 +27,15 @@ export function spawnContainer(settings: FunctionSettings, slot: number): ChildP
   })
 }
 
-/** Returns the modules of the service's tsx, that of serverless-offline, or ours. Empty if tsx is not installed. */
+/** Returns the modules of the service's tsx, or else of serverless-offline's dependency. Empty if neither is installed. */
 export function typescriptModules(serviceDir: string): string[] {
-  const places = [
+  const requires = [
     () => createRequire(join(serviceDir, 'package.json')),
     () => createRequire(resolveOffline(serviceDir)),
-    () => createRequire(import.meta.url),
   ]
-  for (const place of places) {
+  for (const requireOf of requires) {
     try {
-      const { resolve } = place()
+      const { resolve } = requireOf()
       return [resolve('tsx/cjs/api'), resolve('tsx/esm/api')]
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error

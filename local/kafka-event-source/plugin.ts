@@ -4,8 +4,9 @@
  */
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
-import type { EventSources, LocalRun } from './event-sources.ts'
-import type { Serverless } from './settings/service.ts'
+import type { EventSources } from './event-sources.ts'
+import type { LocalRun } from './invoked-functions.ts'
+import type { ServerlessWithResources } from './settings/service.ts'
 import type { ServiceSettings } from './settings/service-settings.ts'
 
 type Utils = { readonly log?: { notice(line: string): void } }
@@ -13,7 +14,7 @@ type Utils = { readonly log?: { notice(line: string): void } }
 /** serverless-offline's plugin object: `serverless offline` calls `start`, then `end`, which exits the process. */
 type OfflinePlugin = { start(): Promise<void>; end(skipExit?: boolean): Promise<void> }
 
-type ServerlessWithPlugins = Serverless & {
+type ServerlessWithPlugins = ServerlessWithResources & {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly pluginManager: { readonly plugins: readonly object[] }
 }
@@ -39,7 +40,7 @@ export default class KafkaEventSourcePlugin {
       // `serverless offline` runs one hook; `serverless offline start` runs one hook per step.
       'before:offline:start': async () => {
         await read()
-        this.#goWithOffline()
+        this.#wrapOfflinePlugin()
       },
       'before:offline:start:init': read,
       'offline:start:init': () => this.#start(),
@@ -51,14 +52,14 @@ export default class KafkaEventSourcePlugin {
   async #read(): Promise<void> {
     const { readServiceSettings } =
       load<typeof import('./settings/service-settings.ts')>('settings/service-settings')
-    this.#settings = await this.#said(readServiceSettings(this.#serverless, Date.now()))
+    this.#settings = await this.#asServerlessError(readServiceSettings(this.#serverless, Date.now()))
   }
 
   async #start(): Promise<void> {
     const { mappings, custom } = this.#settings ?? { mappings: [], custom: undefined }
     if (this.#settings === undefined || (mappings.length === 0 && custom?.controlPort === undefined)) return
     const { startEventSources } = load<typeof import('./event-sources.ts')>('event-sources')
-    this.#sources = await this.#said(
+    this.#sources = await this.#asServerlessError(
       startEventSources(this.#serverless, this.#settings, this.#log, this.#localRun),
     )
     const { controlUrl } = this.#sources
@@ -66,7 +67,7 @@ export default class KafkaEventSourcePlugin {
   }
 
   /** Converts errors, which are about settings, to serverless's class: serverless prints those without their stack. */
-  async #said<T>(work: Promise<T>): Promise<T> {
+  async #asServerlessError<T>(work: Promise<T>): Promise<T> {
     try {
       return await work
     } catch (error) {
@@ -79,7 +80,7 @@ export default class KafkaEventSourcePlugin {
   }
 
   /** Wraps `start` and `end`: `serverless offline` runs no hook between them for plugins listed after it. */
-  #goWithOffline(): void {
+  #wrapOfflinePlugin(): void {
     const offline = this.#serverless.pluginManager.plugins.find(
       (plugin): plugin is OfflinePlugin => plugin.constructor.name === 'ServerlessOffline' && 'end' in plugin,
     )

@@ -4,7 +4,7 @@ import { openCluster } from '../../books/cluster.ts'
 import { Admin } from '../../kafka/admin.ts'
 import { type EventSources, startEventSources } from '../../local/kafka-event-source/event-sources.ts'
 import type { EventSourceMapping } from '../../local/kafka-event-source/mapping/event-source-mapping.ts'
-import type { Serverless } from '../../local/kafka-event-source/settings/service.ts'
+import type { ServerlessWithResources } from '../../local/kafka-event-source/settings/service.ts'
 import { readServiceSettings } from '../../local/kafka-event-source/settings/service-settings.ts'
 import { temporaryService } from './container-service.ts'
 import { startKafka } from './kafka.ts'
@@ -16,13 +16,19 @@ const naming = require('serverless/lib/plugins/aws/lib/naming.js')
 /** What a serverless.yml says, for a service made by a test. */
 export type Service = {
   readonly serviceDir: string
-  readonly functions: Serverless['service']['functions']
+  readonly functions: ServerlessWithResources['service']['functions']
   readonly custom?: Readonly<Record<string, unknown>>
-  readonly resources?: Serverless['service']['resources']
-  readonly provider?: Serverless['service']['provider']
+  readonly resources?: ServerlessWithResources['service']['resources']
+  readonly provider?: ServerlessWithResources['service']['provider']
 }
 
-export function serverlessOf({ serviceDir, functions, custom, resources, provider }: Service): Serverless {
+export function serverlessOf({
+  serviceDir,
+  functions,
+  custom,
+  resources,
+  provider,
+}: Service): ServerlessWithResources {
   return {
     classes: { Error },
     serviceDir,

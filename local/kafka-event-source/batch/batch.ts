@@ -11,11 +11,12 @@ export type BatchPart = {
   readonly next: number
 }
 
-/** Records that are delivered together. A record's place is its index across all parts. */
-export class Batch {
+/** Records that are delivered together. Each record has an index across all parts. */
+export class EventBatch {
   readonly parts: readonly BatchPart[]
   readonly size: number
   readonly #envelope: EventEnvelope
+  /** Index of the first record of each part. */
   readonly #starts: readonly number[]
 
   constructor(envelope: EventEnvelope, parts: readonly BatchPart[]) {
@@ -35,57 +36,57 @@ export class Batch {
     return this.#envelope.topic
   }
 
-  places(): number[] {
-    return Array.from({ length: this.size }, (_, place) => place)
+  indexes(): number[] {
+    return Array.from({ length: this.size }, (_, index) => index)
   }
 
-  partOf(place: number): BatchPart {
-    return this.parts[this.#partIndex(place)]!
+  partOf(index: number): BatchPart {
+    return this.parts[this.#partNumber(index)]!
   }
 
-  offsetOf(place: number): number {
-    const index = this.#partIndex(place)
-    return this.parts[index]!.offsets[place - this.#starts[index]!]!
+  offsetOf(index: number): number {
+    const number = this.#partNumber(index)
+    return this.parts[number]!.offsets[index - this.#starts[number]!]!
   }
 
-  timestampOf(place: number): number {
-    const index = this.#partIndex(place)
-    return this.parts[index]!.timestamps[place - this.#starts[index]!]!
+  timestampOf(index: number): number {
+    const number = this.#partNumber(index)
+    return this.parts[number]!.timestamps[index - this.#starts[number]!]!
   }
 
-  /** Returns the place of a record in this batch, if any. */
-  find(partition: number, offset: number): number | undefined {
-    const index = this.parts.findIndex((part) => part.partition === partition)
-    const offsets = this.parts[index]?.offsets ?? []
+  /** Returns the index of a record in this batch, if any. */
+  indexOf(partition: number, offset: number): number | undefined {
+    const number = this.parts.findIndex((part) => part.partition === partition)
+    const offsets = this.parts[number]?.offsets ?? []
     let [low, high] = [0, offsets.length]
     while (low < high) {
       const middle = (low + high) >>> 1
       if (offsets[middle]! < offset) low = middle + 1
       else high = middle
     }
-    return offsets[low] === offset ? this.#starts[index]! + low : undefined
+    return offsets[low] === offset ? this.#starts[number]! + low : undefined
   }
 
-  /** Returns the event with these records as JSON. `places` must be in order. */
-  event(places: readonly number[]): Buffer {
-    return packedJson(this.packed(places))
+  /** Returns the event with these records as JSON. `indexes` must be in order. */
+  event(indexes: readonly number[]): Buffer {
+    return packedJson(this.packed(indexes))
   }
 
   /** As `event`, packed for a container. The buffers share this batch's memory. */
-  packed(places: readonly number[]): PackedEvent {
+  packed(indexes: readonly number[]): PackedEvent {
     const { source, topic } = this.#envelope
     const partitions: { partition: number; bytes: number }[] = []
     const body: Buffer[] = []
-    for (let i = 0; i < places.length; ) {
-      const index = this.#partIndex(places[i]!)
-      const { partition, records, offsets } = this.parts[index]!
-      const start = this.#starts[index]!
+    for (let i = 0; i < indexes.length; ) {
+      const number = this.#partNumber(indexes[i]!)
+      const { partition, records, offsets } = this.parts[number]!
+      const start = this.#starts[number]!
       let bytes = 0
-      while (i < places.length && places[i]! < start + offsets.length) {
-        const first = places[i]! - start
+      while (i < indexes.length && indexes[i]! < start + offsets.length) {
+        const first = indexes[i]! - start
         let end = first + 1
         i++
-        while (i < places.length && places[i]! === start + end && end < offsets.length) {
+        while (i < indexes.length && indexes[i]! === start + end && end < offsets.length) {
           end++
           i++
         }
@@ -98,9 +99,9 @@ export class Batch {
     return { head: { source, topic, partitions }, body }
   }
 
-  #partIndex(place: number): number {
-    let index = 0
-    while (index + 1 < this.#starts.length && this.#starts[index + 1]! <= place) index++
-    return index
+  #partNumber(index: number): number {
+    let number = 0
+    while (number + 1 < this.#starts.length && this.#starts[number + 1]! <= index) number++
+    return number
   }
 }

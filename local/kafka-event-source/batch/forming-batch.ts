@@ -1,5 +1,5 @@
 import { PackedRecords, type RecordInMemory } from '../../../lambda/packed-event.ts'
-import { Batch, type BatchPart } from './batch.ts'
+import { type BatchPart, EventBatch } from './batch.ts'
 import type { EventEnvelope } from './event-envelope.ts'
 import { RecordSizes } from './record-size.ts'
 
@@ -18,16 +18,19 @@ const slackBytes = 4_096
 const commaBytes = 1
 
 /** `no-room`: send the batch first. `too-large`: the record exceeds the limit of any batch. */
-export type Added = 'taken' | 'no-room' | 'too-large'
+export type AddResult = 'taken' | 'no-room' | 'too-large'
 
-type Part = { -readonly [K in keyof BatchPart]: BatchPart[K] } & { offsets: number[]; timestamps: number[] }
+type FormingPart = { -readonly [K in keyof BatchPart]: BatchPart[K] } & {
+  offsets: number[]
+  timestamps: number[]
+}
 
 /** A batch that accepts records until it reaches a limit. */
 export class FormingBatch {
   readonly #envelope: EventEnvelope
   readonly #limits: BatchLimits
   readonly #sizes: RecordSizes
-  readonly #parts = new Map<number, Part>()
+  readonly #parts = new Map<number, FormingPart>()
   #size = 0
   #bytes: number
 
@@ -39,7 +42,7 @@ export class FormingBatch {
   }
 
   /** Returns a batch of one record of any size. */
-  static ofOne(envelope: EventEnvelope, partition: number, record: RecordInMemory): Batch {
+  static ofOne(envelope: EventEnvelope, partition: number, record: RecordInMemory): EventBatch {
     const forming = new FormingBatch(envelope, { batchSize: 1, eventBytes: Number.POSITIVE_INFINITY })
     forming.add(partition, record)
     return forming.batch()
@@ -57,7 +60,7 @@ export class FormingBatch {
     return this.#parts.has(partition)
   }
 
-  add(partition: number, record: RecordInMemory): Added {
+  add(partition: number, record: RecordInMemory): AddResult {
     if (this.isFull) return 'no-room'
     const known = this.#parts.get(partition)
     const opening =
@@ -81,13 +84,13 @@ export class FormingBatch {
     if (part !== undefined) part.next = Math.max(part.next, next)
   }
 
-  batch(): Batch {
+  batch(): EventBatch {
     const largest = Math.max(...[...this.#parts.values()].map(({ records }) => records.length))
     this.#envelope.usualBytes = Math.min(maxEventBytes, largest + slackBytes)
-    return new Batch(this.#envelope, [...this.#parts.values()])
+    return new EventBatch(this.#envelope, [...this.#parts.values()])
   }
 
-  #newPart(partition: number): Part {
+  #newPart(partition: number): FormingPart {
     const records = new PackedRecords(this.#envelope.usualBytes)
     return { partition, offsets: [], timestamps: [], records, next: 0 }
   }

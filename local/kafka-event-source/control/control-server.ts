@@ -23,7 +23,7 @@ const path = '/2015-03-31/event-source-mappings'
 /** @throws when the port is in use */
 export async function startControlServer(set: MappingSet, port: number): Promise<ControlServer> {
   const server = createServer((request, response) => {
-    void answer(set, request, response)
+    void respond(set, request, response)
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening').catch((error: Error) => {
@@ -40,15 +40,15 @@ export async function startControlServer(set: MappingSet, port: number): Promise
   }
 }
 
-async function answer(set: MappingSet, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(set: MappingSet, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const { status, body } = await route(set, request)
-    reply(response, status, body)
+    writeJson(response, status, body)
   } catch (error) {
     const { status, type, message } =
       error instanceof ApiError ? error : new ApiError(500, 'ServiceException', (error as Error).message)
     response.setHeader('x-amzn-errortype', type)
-    reply(response, status, { Type: status < 500 ? 'User' : 'Service', Message: message, message })
+    writeJson(response, status, { Type: status < 500 ? 'User' : 'Service', Message: message, message })
   }
 }
 
@@ -92,7 +92,7 @@ function parse(body: string): unknown {
   }
 }
 
-function reply(response: ServerResponse, status: number, body: object): void {
+function writeJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(JSON.stringify(body))
 }

@@ -1,6 +1,6 @@
 import { defaultWindowMs } from '../batch/window.ts'
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
-import { isPlain, type Plain, shown } from '../settings/problems.ts'
+import { formatValue, isPlainObject, type PlainObject } from '../settings/problems.ts'
 
 /** An error response of the Lambda API. */
 export class ApiError extends Error {
@@ -90,14 +90,14 @@ export async function describeMapping(mapping: EventSourceMapping): Promise<obje
 export type MappingSet = {
   readonly mappings: readonly EventSourceMapping[]
   /** Starts a mapping. @throws with every problem in the request */
-  create(request: Plain): Promise<EventSourceMapping>
+  create(request: PlainObject): Promise<EventSourceMapping>
   /** Removes a disabled mapping from `mappings`. */
   remove(mapping: EventSourceMapping): void
 }
 
 /** `CreateEventSourceMapping`. The mapping exists until the service stops. */
 export async function createMapping(set: MappingSet, request: unknown): Promise<object> {
-  if (!isPlain(request)) throw invalid('The request must be a JSON object.')
+  if (!isPlainObject(request)) throw invalid('The request must be a JSON object.')
   const twin = set.mappings.find((mapping) => hasSameSource(mapping, request))
   if (twin !== undefined) {
     const { uuid } = twin.mapping
@@ -110,7 +110,7 @@ export async function createMapping(set: MappingSet, request: unknown): Promise<
   return describeMapping(created)
 }
 
-function hasSameSource(mapping: EventSourceMapping, request: Plain): boolean {
+function hasSameSource(mapping: EventSourceMapping, request: PlainObject): boolean {
   const {
     FunctionName: name,
     Topics: topics,
@@ -118,7 +118,8 @@ function hasSameSource(mapping: EventSourceMapping, request: Plain): boolean {
     SelfManagedEventSource: selfManaged,
   } = request
   const { source, topic } = mapping.mapping.settings
-  const endpoints = isPlain(selfManaged) && isPlain(selfManaged.Endpoints) ? selfManaged.Endpoints : {}
+  const endpoints =
+    isPlainObject(selfManaged) && isPlainObject(selfManaged.Endpoints) ? selfManaged.Endpoints : {}
   const servers = String(endpoints.KAFKA_BOOTSTRAP_SERVERS)
   return (
     matchesFunction(mapping, String(name)) &&
@@ -136,7 +137,7 @@ export async function deleteMapping(set: MappingSet, mapping: EventSourceMapping
 
 /** `UpdateEventSourceMapping`, for settings that can change at run time. */
 export async function updateMapping(mapping: EventSourceMapping, request: unknown): Promise<object> {
-  if (!isPlain(request)) throw invalid('The request must be a JSON object.')
+  if (!isPlainObject(request)) throw invalid('The request must be a JSON object.')
   const changes = readChanges(mapping, request)
   if (changes.batchSize !== undefined) mapping.changeable.batchSize = changes.batchSize
   if (changes.windowMs !== undefined) mapping.changeable.windowMs = changes.windowMs
@@ -150,7 +151,7 @@ export async function updateMapping(mapping: EventSourceMapping, request: unknow
 type Changes = { enabled?: boolean; batchSize?: number; windowMs?: number }
 
 /** @throws InvalidParameterValueException for other keys, instead of ignoring them silently */
-function readChanges(mapping: EventSourceMapping, request: Plain): Changes {
+function readChanges(mapping: EventSourceMapping, request: PlainObject): Changes {
   const changes: Changes = {}
   for (const [key, value] of Object.entries(request)) {
     switch (key) {
@@ -159,7 +160,8 @@ function readChanges(mapping: EventSourceMapping, request: Plain): Changes {
           throw invalid('The function of a mapping cannot be changed here.')
         break
       case 'Enabled':
-        if (typeof value !== 'boolean') throw invalid(`Enabled must be true or false, not ${shown(value)}.`)
+        if (typeof value !== 'boolean')
+          throw invalid(`Enabled must be true or false, not ${formatValue(value)}.`)
         changes.enabled = value
         break
       case 'BatchSize':
@@ -177,7 +179,7 @@ function readChanges(mapping: EventSourceMapping, request: Plain): Changes {
 
 function integer(key: string, value: unknown, min: number, max: number): number {
   if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number
-  throw invalid(`${key} must be a whole number from ${min} to ${max}, not ${shown(value)}.`)
+  throw invalid(`${key} must be a whole number from ${min} to ${max}, not ${formatValue(value)}.`)
 }
 
 function matchesFunction({ functionArn }: EventSourceMapping, name: string): boolean {

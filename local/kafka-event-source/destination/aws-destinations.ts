@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { GivenUp } from '../mapping/delivery.ts'
+import type { DiscardedRecords } from '../batch/discarded-records.ts'
+import { loadSdk } from '../peer-packages/load-sdk.ts'
 import type { Destination } from './destination.ts'
 import { type FailureContext, failureObject, failureRecord } from './failure-record.ts'
-import { loadSdk } from './load-sdk.ts'
 
 export type AwsSettings = {
   /** Replaces AWS's endpoints, for instance with LocalStack or MiniStack. */
@@ -14,7 +14,7 @@ export type AwsSettings = {
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true }
 
 /** Sends the records of one failure. Reuses its client. */
-export type SendFailure = (givenUp: GivenUp, context: FailureContext) => Promise<void>
+export type SendFailure = (discarded: DiscardedRecords, context: FailureContext) => Promise<void>
 
 type AwsDestination = Exclude<Destination, { kind: 'kafka' }>
 
@@ -30,27 +30,27 @@ export async function awsDestination(
       const { GetQueueUrlCommand, SendMessageCommand, SQSClient } = await loadSdk('client-sqs')
       const client = new SQSClient({ region: destination.region, ...options })
       let queueUrl: string | undefined
-      return async (givenUp, context) => {
+      return async (discarded, context) => {
         queueUrl ??= (await client.send(new GetQueueUrlCommand({ QueueName: destination.queueName })))
           .QueueUrl
-        const body = JSON.stringify(failureRecord(givenUp, context))
+        const body = JSON.stringify(failureRecord(discarded, context))
         await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }))
       }
     }
     case 'sns': {
       const { PublishCommand, SNSClient } = await loadSdk('client-sns')
       const client = new SNSClient({ region: destination.region, ...options })
-      return async (givenUp, context) => {
-        const body = JSON.stringify(failureRecord(givenUp, context))
+      return async (discarded, context) => {
+        const body = JSON.stringify(failureRecord(discarded, context))
         await client.send(new PublishCommand({ TopicArn: destination.target, Message: body }))
       }
     }
     case 's3': {
       const { PutObjectCommand, S3Client } = await loadSdk('client-s3')
       const client = new S3Client({ region: settings.region, forcePathStyle: true, ...options })
-      return async (givenUp, context) => {
+      return async (discarded, context) => {
         const key = objectKey(mappingUuid, context.now)
-        const body = JSON.stringify(failureObject(givenUp, context))
+        const body = JSON.stringify(failureObject(discarded, context))
         await client.send(
           new PutObjectCommand({
             Bucket: destination.bucket,

@@ -1,6 +1,6 @@
 import type { KafkaEvent } from '../../../lambda/kafka-event.ts'
 import type { EventSource } from '../../../lambda/packed-event.ts'
-import type { GivenUp } from '../mapping/delivery.ts'
+import type { DiscardedRecords } from '../batch/discarded-records.ts'
 
 /**
  * Input of the messages to on-failure destinations (page `kafka-on-failure-destination`). SQS and SNS receive the offset
@@ -16,28 +16,28 @@ const executedVersion = '$LATEST'
 const version = '1.0'
 
 /** For SQS and SNS. */
-export function failureRecord(givenUp: GivenUp, context: FailureContext): object {
-  return recordOf(givenUp, context, eventOf(givenUp).length)
+export function failureRecord(discarded: DiscardedRecords, context: FailureContext): object {
+  return recordOf(discarded, context, eventOf(discarded).length)
 }
 
 /** For S3, with the event as a string. */
-export function failureObject(givenUp: GivenUp, context: FailureContext): object {
-  const event = eventOf(givenUp)
-  return { ...recordOf(givenUp, context, event.length), payload: event.toString() }
+export function failureObject(discarded: DiscardedRecords, context: FailureContext): object {
+  const event = eventOf(discarded)
+  return { ...recordOf(discarded, context, event.length), payload: event.toString() }
 }
 
 export type FailureMessage = { readonly key: Buffer | null; readonly value: Buffer }
 
 /** For a Kafka topic: one message per record, with its key, which preserves the order by key. */
-export function failureMessages(givenUp: GivenUp, context: FailureContext): FailureMessage[] {
-  const { batch, places, condition } = givenUp
+export function failureMessages(discarded: DiscardedRecords, context: FailureContext): FailureMessage[] {
+  const { batch, indexes, condition } = discarded
   const kafkaCondition = condition === 'RetryAttemptsExhausted' ? 'RetriesExhausted' : condition
-  return places.map((place) => {
-    const bytes = batch.event([place])
+  return indexes.map((index) => {
+    const bytes = batch.event([index])
     const payload = JSON.parse(bytes.toString()) as KafkaEvent
     const record = Object.values(payload.records)[0]![0]!
     const message = {
-      ...head(givenUp, context, kafkaCondition),
+      ...head(discarded, context, kafkaCondition),
       KafkaBatchInfo: {
         ...batchInfo(1, context.source, bytes.length),
         recordInfo: { offset: String(record.offset), timestamp: iso(record.timestamp) },
@@ -49,21 +49,21 @@ export function failureMessages(givenUp: GivenUp, context: FailureContext): Fail
   })
 }
 
-function eventOf({ batch, places }: GivenUp): Buffer {
-  return batch.event(places)
+function eventOf({ batch, indexes }: DiscardedRecords): Buffer {
+  return batch.event(indexes)
 }
 
-function recordOf(givenUp: GivenUp, context: FailureContext, payloadSize: number): object {
+function recordOf(discarded: DiscardedRecords, context: FailureContext, payloadSize: number): object {
   return {
-    ...head(givenUp, context, givenUp.condition),
+    ...head(discarded, context, discarded.condition),
     KafkaBatchInfo: {
-      ...batchInfo(givenUp.places.length, context.source, payloadSize),
-      recordsInfo: recordsInfo(givenUp),
+      ...batchInfo(discarded.indexes.length, context.source, payloadSize),
+      recordsInfo: recordsInfo(discarded),
     },
   }
 }
 
-function head({ outcome, attempts }: GivenUp, context: FailureContext, condition: string): object {
+function head({ outcome, attempts }: DiscardedRecords, context: FailureContext, condition: string): object {
   return {
     requestContext: {
       requestId: outcome?.requestId ?? '',
@@ -90,10 +90,10 @@ function batchInfo(
 }
 
 /** Returns offset ranges by "<topic>-<partition>". Offsets are strings, as in AWS's example. */
-function recordsInfo({ batch, places }: GivenUp): object {
+function recordsInfo({ batch, indexes }: DiscardedRecords): object {
   const info: Record<string, object> = {}
   for (const { partition } of batch.parts) {
-    const own = places.filter((place) => batch.partOf(place).partition === partition)
+    const own = indexes.filter((index) => batch.partOf(index).partition === partition)
     const [first, last] = [own[0], own.at(-1)]
     if (first === undefined || last === undefined) continue
     info[`${batch.topic}-${partition}`] = {

@@ -1,12 +1,10 @@
-import { type Clock, sleep } from './clock.ts'
+import { type Clock, sleep } from '../batch/clock.ts'
+import type { MappingStatus } from './mapping-status.ts'
 
-export type CommitterDeps = {
-  readonly clock: Clock
+/** The member of the consumer group. */
+export type OffsetStore = {
   /** @returns false when the partitions are no longer assigned. @throws when the commit can be retried */
   commit(offsets: ReadonlyMap<number, number>): Promise<boolean>
-  /** Reports the number of newly committed offsets. */
-  committed(offsets: number): void
-  failed(error: unknown): void
 }
 
 const retryMs = 200
@@ -16,24 +14,33 @@ const retryMs = 200
  * Batches do not wait for commits. After a kill, records with uncommitted offsets are delivered again; none is lost.
  */
 export class Committer {
-  readonly #deps: CommitterDeps
+  readonly #store: OffsetStore
+  readonly #status: Pick<MappingStatus, 'counters' | 'report'>
+  readonly #clock: Clock
   readonly #committed: Map<number, number>
   readonly #pending = new Map<number, number>()
-  readonly #over = new AbortController()
+  readonly #stopping = new AbortController()
   #working: Promise<void> | undefined
 
   /** `committed`: the group's committed offsets at assignment. */
-  constructor(committed: ReadonlyMap<number, number>, deps: CommitterDeps) {
+  constructor(
+    committed: ReadonlyMap<number, number>,
+    store: OffsetStore,
+    status: Pick<MappingStatus, 'counters' | 'report'>,
+    clock: Clock,
+  ) {
     this.#committed = new Map(committed)
-    this.#deps = deps
+    this.#store = store
+    this.#status = status
+    this.#clock = clock
   }
 
   get committed(): ReadonlyMap<number, number> {
     return this.#committed
   }
 
-  /** Queues offsets for the next commit. Ignores an offset that is not higher than the last one. */
-  add(offsets: ReadonlyMap<number, number>): void {
+  /** Queues offsets below which all records are done. Ignores an offset that is not higher than the last one. */
+  commit(offsets: ReadonlyMap<number, number>): void {
     for (const [partition, offset] of offsets) {
       const known = Math.max(this.#committed.get(partition) ?? -1, this.#pending.get(partition) ?? -1)
       if (offset > known) this.#pending.set(partition, offset)
@@ -44,43 +51,42 @@ export class Committer {
   /** Drops pending offsets and stops committing. */
   abandon(): void {
     this.#pending.clear()
-    this.#over.abort()
+    this.#stopping.abort()
   }
 
   /** Waits up to `withinMs` for pending commits, then drops the rest. */
   async finish(withinMs: number): Promise<void> {
     let cancel: () => void = () => undefined
-    const tooLong = new Promise<void>((resolve) => {
-      cancel = this.#deps.clock.after(withinMs, resolve)
+    const timeout = new Promise<void>((resolve) => {
+      cancel = this.#clock.after(withinMs, resolve)
     })
-    await Promise.race([this.#working, tooLong])
+    await Promise.race([this.#working, timeout])
     cancel()
-    this.#over.abort()
+    this.#stopping.abort()
   }
 
   async #work(): Promise<void> {
-    while (this.#pending.size > 0 && !this.#over.signal.aborted) {
+    while (this.#pending.size > 0 && !this.#stopping.signal.aborted) {
       const offsets = new Map(this.#pending)
       this.#pending.clear()
       try {
-        if (await this.#deps.commit(offsets)) this.#note(offsets)
+        if (await this.#store.commit(offsets)) this.#record(offsets)
       } catch (error) {
-        this.#deps.failed(error)
+        this.#status.report('commit', error)
         for (const [partition, offset] of offsets) {
           if (!this.#pending.has(partition)) this.#pending.set(partition, offset)
         }
-        await sleep(this.#deps.clock, retryMs, this.#over.signal)
+        await sleep(this.#clock, retryMs, this.#stopping.signal)
       }
     }
     this.#working = undefined
   }
 
-  #note(offsets: ReadonlyMap<number, number>): void {
-    let more = 0
+  #record(offsets: ReadonlyMap<number, number>): void {
     for (const [partition, offset] of offsets) {
-      more += offset - (this.#committed.get(partition) ?? offset)
+      this.#status.counters.CommittedEventCount += offset - (this.#committed.get(partition) ?? offset)
       this.#committed.set(partition, offset)
     }
-    this.#deps.committed(more)
+    this.#status.report('commit', undefined)
   }
 }

@@ -1,11 +1,11 @@
-import type { Batch } from '../batch/batch.ts'
+import type { EventBatch } from '../batch/batch.ts'
 
 /** Formats a batch's offset ranges by partition, and its record count: `me.books[0] 1..5, [2] 140..239 (105)`. */
-export function describeRecords(batch: Batch, places: readonly number[]): string {
+export function describeRecords(batch: EventBatch, indexes: readonly number[]): string {
   const ranges = new Map<number, { first: number; last: number }>()
-  for (const place of places) {
-    const { partition } = batch.partOf(place)
-    const offset = batch.offsetOf(place)
+  for (const index of indexes) {
+    const { partition } = batch.partOf(index)
+    const offset = batch.offsetOf(index)
     const range = ranges.get(partition)
     if (range === undefined) ranges.set(partition, { first: offset, last: offset })
     else range.last = offset
@@ -13,5 +13,5 @@ export function describeRecords(batch: Batch, places: readonly number[]): string
   const described = [...ranges].map(([partition, { first, last }]) =>
     first === last ? `[${partition}] ${first}` : `[${partition}] ${first}..${last}`,
   )
-  return `${batch.topic}${described.join(', ')} (${places.length})`
+  return `${batch.topic}${described.join(', ')} (${indexes.length})`
 }

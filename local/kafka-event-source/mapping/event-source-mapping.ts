@@ -1,83 +1,63 @@
-import type { NewTopic } from '../../../kafka/protocol/topics.ts'
-import type { EventSource, PackedEvent } from '../../../lambda/packed-event.ts'
-import type { FunctionSettings, Outcome } from '../../containers/index.ts'
-import type { SchemaRegistry } from '../schema/schema-registry.ts'
-import type { ClusterAccess } from '../settings/cluster-access.ts'
-import type { ServiceMapping } from '../settings/read-mappings.ts'
-import type { Clock } from './clock.ts'
-import { noCounts } from './counters.ts'
-import type { GivenUp } from './delivery.ts'
+import type { EventSource } from '../../../lambda/packed-event.ts'
+import type { AccessibleMapping } from '../settings/service-settings.ts'
+import type { Counters } from './counters.ts'
+import type { ChangeableSettings, MappingDeps } from './mapping-deps.ts'
 import { MappingRun } from './mapping-run.ts'
-import { Troubles } from './troubles.ts'
-
-/** Settings that `UpdateEventSourceMapping` can change at run time. */
-export type Changeable = { batchSize: number; windowMs: number }
-
-/** The function of a mapping: local containers or a deployed function. */
-export type InvokedFunction = {
-  readonly settings: Pick<FunctionSettings, 'functionName' | 'timeoutMs' | 'maxConcurrency'>
-  /** Never rejects. `stickyKey`: as in `InvokeOptions`. */
-  invoke(
-    event: PackedEvent,
-    options: { readonly requestId: string; readonly stickyKey: string },
-  ): Promise<Outcome>
-  close(): Promise<void>
-}
-
-export type MappingDeps = {
-  readonly mapping: ServiceMapping
-  readonly access: ClusterAccess
-  readonly source: EventSource
-  readonly functionArn: string
-  readonly invoked: InvokedFunction
-  readonly clock: Clock
-  readonly createTopics: Pick<NewTopic, 'partitions' | 'replicationFactor'> | undefined
-  readonly schemaRegistry: SchemaRegistry | undefined
-  readonly longestBackoffMs: number
-  sendOnFailure(givenUp: GivenUp): Promise<boolean | undefined>
-  log(line: string): void
-}
+import { MappingStatus } from './mapping-status.ts'
+import type { StateReason } from './problem-log.ts'
 
 /** State names of the Lambda API. */
-export type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Deleting'
+export type EventSourceMappingState =
+  | 'Creating'
+  | 'Enabling'
+  | 'Enabled'
+  | 'Disabling'
+  | 'Disabled'
+  | 'Deleting'
 
 /** Reads one topic in its own consumer group and delivers the records to one function. */
 export class EventSourceMapping {
-  readonly counters = noCounts()
-  readonly mapping: ServiceMapping
+  readonly mapping: AccessibleMapping
   readonly source: EventSource
   readonly functionArn: string
-  readonly changeable: Changeable
+  readonly changeable: ChangeableSettings
   lastModified: Date
-  lastProcessingResult = 'No records processed'
   readonly #deps: MappingDeps
-  readonly #troubles: Troubles
-  readonly #subject: string
-  #state: MappingState
+  readonly #status: MappingStatus
+  #state: EventSourceMappingState
   #run: MappingRun | undefined
   #isDeleted = false
   #changing: Promise<void> = Promise.resolve()
 
   constructor(deps: MappingDeps) {
     const { mapping, clock, log } = deps
+    const { settings, functionKey, groupId, access } = mapping
+    const { topic, enabled, batchSize, windowMs } = settings
     this.#deps = deps
     this.mapping = mapping
     this.source = deps.source
     this.functionArn = deps.functionArn
-    this.changeable = { batchSize: mapping.settings.batchSize, windowMs: mapping.settings.windowMs }
+    this.changeable = { batchSize, windowMs }
     this.lastModified = new Date(clock.now())
-    this.#subject = `${mapping.functionKey} ← ${mapping.settings.topic}`
-    this.#troubles = new Troubles(clock, (line) => log(`${this.#subject}: ${line}`))
-    this.#state = mapping.settings.enabled ? 'Creating' : 'Disabled'
-    if (!mapping.settings.enabled) log(`${this.#subject} is disabled`)
+    this.#status = new MappingStatus({ functionKey, topic, groupId, brokers: access.brokers }, clock, log)
+    this.#state = enabled ? 'Creating' : 'Disabled'
+    if (!enabled) this.#status.log(' is disabled')
   }
 
-  get state(): MappingState {
+  get state(): EventSourceMappingState {
     return this.#isDeleted ? 'Deleting' : this.#state
   }
 
-  get stateReason(): string | undefined {
-    return this.#troubles.stateReason
+  get stateReason(): StateReason | undefined {
+    return this.#status.stateReason
+  }
+
+  get lastProcessingResult(): string {
+    return this.#status.lastProcessingResult
+  }
+
+  get counters(): Readonly<Counters> {
+    return this.#status.counters
   }
 
   /** Returns the number of records between the committed offset and the log's end, by partition. */
@@ -93,7 +73,7 @@ export class EventSourceMapping {
   enable(): Promise<void> {
     if (this.#state !== 'Creating' && this.#state !== 'Enabled') this.#state = 'Enabling'
     return this.#change(() => {
-      this.#run ??= new MappingRun(this.#deps, this, this.#troubles, () => {
+      this.#run ??= new MappingRun(this.#deps, this.#status, this.changeable, () => {
         this.#state = 'Enabled'
       })
     })

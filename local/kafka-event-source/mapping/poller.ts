@@ -1,24 +1,13 @@
-import type { LogRecord } from '../../../kafka/records/record.ts'
-import type { RecordInMemory } from '../../../lambda/packed-event.ts'
-import type { Batch } from '../batch/batch.ts'
+import type { Clock } from '../batch/clock.ts'
+import type { DiscardCondition } from '../batch/discarded-records.ts'
 import type { EventEnvelope } from '../batch/event-envelope.ts'
 import { FormingBatch, maxEventBytes } from '../batch/forming-batch.ts'
-import type { GiveUpCondition } from '../batch/progress.ts'
+import type { PolledRecord, RecordSource } from '../batch/record-source.ts'
 import { flushAt } from '../batch/window.ts'
 import type { RecordFilter } from '../filter/record-filter.ts'
-import type { Clock } from './clock.ts'
-import type { Counters } from './counters.ts'
-
-/** `value` is the input of filters. A record with `refused` is never delivered. */
-export type PolledRecord = RecordInMemory & Pick<LogRecord, 'value'> & { readonly refused?: GiveUpCondition }
-
-export type RecordSource = {
-  readonly partition: number
-  readonly position: number
-  /** Returns the next record, which is valid until the next call. */
-  peek(): PolledRecord | undefined
-  take(): void
-}
+import type { BatchDelivery } from './batch-delivery.ts'
+import type { Committer } from './committer.ts'
+import type { MappingStatus } from './mapping-status.ts'
 
 export type PollerSettings = {
   readonly batchSize: number
@@ -31,33 +20,28 @@ export type PollerSettings = {
 
 export type PollerDeps = {
   readonly clock: Clock
-  readonly counters: Counters
   readonly envelope: EventEnvelope
+  readonly status: Pick<MappingStatus, 'counters' | 'unreadable'>
+  readonly delivery: Pick<BatchDelivery, 'deliver' | 'discard'>
+  readonly committer: Pick<Committer, 'commit'>
   /** Read for each batch, so that a change applies to the next batch. */
   settings(): PollerSettings
-  deliver(batch: Batch, aborted: AbortSignal): Promise<void>
-  /** Gives up a record that exceeds the event limit or that its source refuses. */
-  discard(batch: Batch, condition: GiveUpCondition, aborted: AbortSignal): Promise<void>
-  /** Reports that all records below these offsets are done. */
-  commit(offsets: ReadonlyMap<number, number>): void
-  /** Reports records that are corrupt or have an unknown compression. */
-  unreadable(partition: number, error: unknown): void
-  /** Reports that buffers may have space for more records. */
-  consumed(): void
 }
 
 /** `full`: no more records fit. `all`: no more are available. `more`: the turn ended first. */
-type Filled = 'full' | 'all' | 'more'
+type FillResult = 'full' | 'all' | 'more'
 
 /** Takes under 0.5 ms. */
 const recordsPerTurn = 500
 /** Maximum time to fill a batch without a window, over several turns. */
 const longestFillMs = 100
 
-type Assigned = {
+type PolledPartition = {
   readonly source: RecordSource
   /** True while a batch with records of this partition runs; it is in no other batch until then. */
   isBusy: boolean
+  /** True after an unreadable record. The partition waits, because later records must not overtake it. */
+  isUnreadable: boolean
   /** When the last such batch ended, which starts the partition's next batching window. */
   freeSince: number
 }
@@ -70,33 +54,40 @@ type Assigned = {
 export class Poller {
   readonly #deps: PollerDeps
   readonly #running = new Set<Promise<void>>()
-  #assigned: Assigned[] = []
-  #aborting = new AbortController()
+  readonly #stopping = new AbortController()
+  #partitions: PolledPartition[] = []
+  #refill: () => void = () => undefined
   #forming: FormingBatch | undefined
   #firstRecordAt: number | undefined
   #windowFrom = 0
   #lastFormedAt = 0
-  #left = 0
+  /** Records that this turn may still read. */
+  #remaining = 0
   #cancelTimer: () => void = () => undefined
 
   constructor(deps: PollerDeps) {
     this.#deps = deps
   }
 
-  assign(sources: readonly RecordSource[]): void {
+  /** Polls assigned partitions until `stop`. Calls `refill` when their buffers may have space for more records. */
+  start(sources: readonly RecordSource[], refill: () => void): void {
     const now = this.#deps.clock.now()
-    this.#aborting = new AbortController()
+    this.#refill = refill
     this.#lastFormedAt = now
-    this.#assigned = sources.map((source) => ({ source, isBusy: false, freeSince: now }))
+    this.#partitions = sources.map((source) => ({
+      source,
+      isBusy: false,
+      isUnreadable: false,
+      freeSince: now,
+    }))
     this.poll()
   }
 
   /** Starts no new batch; resolves when none runs. The next owner of the partitions reads undelivered records again. */
-  async revoke(): Promise<void> {
-    this.#aborting.abort()
-    this.#assigned = []
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#partitions = []
     this.#forming = undefined
-    this.#firstRecordAt = undefined
     this.#cancelTimer()
     await Promise.all(this.#running)
   }
@@ -104,8 +95,8 @@ export class Poller {
   /** Call when new records are available. */
   poll(): void {
     this.#cancelTimer()
-    if (this.#assigned.length > 0) this.#takeTurn()
-    this.#deps.consumed()
+    if (this.#partitions.length > 0) this.#takeTurn()
+    this.#refill()
   }
 
   /**
@@ -125,34 +116,35 @@ export class Poller {
   }
 
   #maxBatches(): number {
-    return Math.min(this.#assigned.length, this.#deps.settings().maxBatches)
+    return Math.min(this.#partitions.length, this.#deps.settings().maxBatches)
   }
 
-  #fill(): Filled {
-    this.#left = recordsPerTurn
-    for (const assigned of this.#assigned) {
-      if (assigned.isBusy) continue
-      const filled = this.#fillFrom(assigned)
+  #fill(): FillResult {
+    this.#remaining = recordsPerTurn
+    for (const polled of this.#partitions) {
+      if (polled.isBusy || polled.isUnreadable) continue
+      const filled = this.#fillFrom(polled)
       if (filled !== 'all') return filled
     }
     return 'all'
   }
 
-  #fillFrom(assigned: Assigned): Filled {
-    const { source } = assigned
+  #fillFrom(polled: PolledPartition): FillResult {
+    const { source } = polled
     const { partition } = source
-    const { counters } = this.#deps
+    const { committer, status } = this.#deps
+    const { counters } = status
     const { filter } = this.#deps.settings()
     const forming = this.#formingBatch()
-    for (let record = this.#peek(source); record !== undefined; record = this.#peek(source)) {
-      if (this.#left-- === 0) {
-        if (!forming.has(partition)) this.#passOver(assigned)
+    for (let record = this.#peek(polled); record !== undefined; record = this.#peek(polled)) {
+      if (this.#remaining-- === 0) {
+        if (!forming.has(partition)) this.#passOver(polled)
         return 'more'
       }
-      if (record.refused !== undefined) {
+      if (record.discardCondition !== undefined) {
         // Delivers the partition's earlier records first, so that its offsets are committed in order.
         if (forming.has(partition)) return 'full'
-        this.#discard(assigned, record, record.refused)
+        this.#discard(polled, record, record.discardCondition)
         return 'all'
       }
       if (filter !== undefined && !filter(record.value)) {
@@ -164,39 +156,39 @@ export class Poller {
       const added = forming.add(partition, record)
       if (added === 'no-room') return 'full'
       if (added === 'too-large') {
-        this.#discard(assigned, record, 'MaximumPayloadSizeExceeded')
+        this.#discard(polled, record, 'MaximumPayloadSizeExceeded')
         return 'all'
       }
       source.take()
       counters.PolledEventCount++
-      this.#noteFirst(assigned)
+      this.#noteFirst(polled)
     }
     if (forming.has(partition)) forming.advance(partition, source.position)
-    else this.#deps.commit(new Map([[partition, source.position]]))
+    else committer.commit(new Map([[partition, source.position]]))
     return forming.isFull ? 'full' : 'all'
   }
 
-  #discard(assigned: Assigned, record: PolledRecord, condition: GiveUpCondition): void {
-    const { counters, discard, envelope } = this.#deps
-    const batch = FormingBatch.ofOne(envelope, assigned.source.partition, record)
-    assigned.source.take()
-    counters.PolledEventCount++
-    this.#run(batch, [assigned], (one, aborted) => discard(one, condition, aborted))
+  #discard(polled: PolledPartition, record: PolledRecord, condition: DiscardCondition): void {
+    const { delivery, envelope, status } = this.#deps
+    const batch = FormingBatch.ofOne(envelope, polled.source.partition, record)
+    polled.source.take()
+    status.counters.PolledEventCount++
+    this.#run([polled], delivery.discard(batch, condition, this.#stopping.signal))
   }
 
   /** Moves a partition to the end after a turn in which the filter rejected all its records. */
-  #passOver(assigned: Assigned): void {
-    const { partition, position } = assigned.source
-    this.#deps.commit(new Map([[partition, position]]))
-    this.#assigned = [...this.#assigned.filter((other) => other !== assigned), assigned]
+  #passOver(polled: PolledPartition): void {
+    const { partition, position } = polled.source
+    this.#deps.committer.commit(new Map([[partition, position]]))
+    this.#partitions = [...this.#partitions.filter((other) => other !== polled), polled]
   }
 
-  /** Returns undefined at unreadable records. The partition waits, because later records must not overtake them. */
-  #peek(source: RecordSource): PolledRecord | undefined {
+  #peek(polled: PolledPartition): PolledRecord | undefined {
     try {
-      return source.peek()
+      return polled.source.peek()
     } catch (error) {
-      this.#deps.unreadable(source.partition, error)
+      polled.isUnreadable = true
+      this.#deps.status.unreadable(polled.source.partition, error)
       return undefined
     }
   }
@@ -211,13 +203,13 @@ export class Poller {
     return this.#forming
   }
 
-  #noteFirst({ freeSince }: Assigned): void {
+  #noteFirst({ freeSince }: PolledPartition): void {
     if (this.#firstRecordAt !== undefined) return
     this.#firstRecordAt = this.#deps.clock.now()
     this.#windowFrom = this.#deps.settings().isProvisioned ? this.#lastFormedAt : freeSince
   }
 
-  #flushAt(filled: Filled): number | undefined {
+  #flushAt(filled: FillResult): number | undefined {
     const { windowMs } = this.#deps.settings()
     const at = flushAt({
       size: this.#forming?.size ?? 0,
@@ -236,19 +228,19 @@ export class Poller {
     this.#firstRecordAt = undefined
     this.#lastFormedAt = this.#deps.clock.now()
     const partitions = new Set(batch.parts.map(({ partition }) => partition))
-    const assigned = this.#assigned.filter(({ source }) => partitions.has(source.partition))
-    this.#run(batch, assigned, this.#deps.deliver)
+    const polled = this.#partitions.filter(({ source }) => partitions.has(source.partition))
+    this.#run(polled, this.#deps.delivery.deliver(batch, this.#stopping.signal))
     // Partitions without a running batch come first in the next turn.
-    this.#assigned.sort((a, b) => Number(a.isBusy) - Number(b.isBusy))
+    this.#partitions.sort((a, b) => Number(a.isBusy) - Number(b.isBusy))
   }
 
-  #run(batch: Batch, assigned: readonly Assigned[], deliver: PollerDeps['deliver']): void {
-    for (const one of assigned) one.isBusy = true
-    const running = deliver(batch, this.#aborting.signal).then(() => {
+  #run(partitions: readonly PolledPartition[], delivering: Promise<void>): void {
+    for (const partition of partitions) partition.isBusy = true
+    const running = delivering.then(() => {
       this.#running.delete(running)
-      for (const one of assigned) {
-        one.isBusy = false
-        one.freeSince = this.#deps.clock.now()
+      for (const partition of partitions) {
+        partition.isBusy = false
+        partition.freeSince = this.#deps.clock.now()
       }
       this.poll()
     })

@@ -1,5 +1,5 @@
+import { loadLibrary } from '../peer-packages/load-library.ts'
 import { jsonText } from './json-text.ts'
-import { loadLibrary } from './load-library.ts'
 import type { Deserialize, RegisteredSchema } from './schema-registry.ts'
 
 /** Returns a deserializer of Avro's binary encoding. @throws when the schema is not valid, or avsc is not installed */

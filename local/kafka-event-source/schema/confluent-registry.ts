@@ -12,7 +12,7 @@ export type RegistryAccess = {
 
 const timeoutMs = 10_000
 
-type Answer = {
+type SchemaResponse = {
   readonly schema: string
   readonly schemaType?: DataFormat
   readonly references?: readonly {
@@ -29,26 +29,29 @@ export function confluentRegistry(url: string, access: RegistryAccess): SchemaRe
     readFrame: readConfluentFrame,
     messageIndex: 'path',
     find: async (schemaId) => {
-      const answer = await get(`/schemas/ids/${schemaId}`)
-      return answer && { ...formatOf(answer), references: await referencesOf(answer, get) }
+      const response = await get(`/schemas/ids/${schemaId}`)
+      return response && { ...formatOf(response), references: await referencesOf(response, get) }
     },
   }
 }
 
-function formatOf({ schema, schemaType }: Answer): Pick<RegisteredSchema, 'dataFormat' | 'definition'> {
+function formatOf({
+  schema,
+  schemaType,
+}: SchemaResponse): Pick<RegisteredSchema, 'dataFormat' | 'definition'> {
   return { dataFormat: schemaType ?? 'AVRO', definition: schema }
 }
 
 async function referencesOf(
-  { references = [] }: Answer,
-  get: (path: string) => Promise<Answer | undefined>,
+  { references = [] }: SchemaResponse,
+  get: (path: string) => Promise<SchemaResponse | undefined>,
 ): Promise<RegisteredSchema['references']> {
   const found: { name: string; definition: string }[] = []
   for (const { name, subject, version } of references) {
     const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`
-    const answer = await get(path)
-    if (answer === undefined) throw new Error(`the registry has no ${path}, to which a schema refers`)
-    for (const reference of [...(await referencesOf(answer, get)), { name, definition: answer.schema }]) {
+    const response = await get(path)
+    if (response === undefined) throw new Error(`the registry has no ${path}, to which a schema refers`)
+    for (const reference of [...(await referencesOf(response, get)), { name, definition: response.schema }]) {
       if (!found.some((other) => other.name === reference.name)) found.push(reference)
     }
   }
@@ -56,7 +59,7 @@ async function referencesOf(
 }
 
 /** Returns undefined for 404. */
-async function getJson(url: URL, { login, tls }: RegistryAccess): Promise<Answer | undefined> {
+async function getJson(url: URL, { login, tls }: RegistryAccess): Promise<SchemaResponse | undefined> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   const outgoing = request(url, {
     ...tls,
@@ -79,5 +82,5 @@ async function getJson(url: URL, { login, tls }: RegistryAccess): Promise<Answer
   }).catch((error: Error) => {
     throw new Error(`The schema registry ${url.origin} failed: ${error.message}`, { cause: error })
   })
-  return body === undefined ? undefined : (JSON.parse(body) as Answer)
+  return body === undefined ? undefined : (JSON.parse(body) as SchemaResponse)
 }

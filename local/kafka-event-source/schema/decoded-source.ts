@@ -1,5 +1,6 @@
+import { keyField } from '../../../kafka/records/batch-writer.ts'
 import { FieldReader } from '../../../kafka/records/field-reader.ts'
-import type { PolledRecord, RecordSource } from '../mapping/poller.ts'
+import type { PolledRecord, RecordSource } from '../batch/record-source.ts'
 import type { DecodedField, RecordDecoder } from './record-decoder.ts'
 
 /** The deserialized records of a partition. `peek` returns undefined while the record's schema loads. */
@@ -39,11 +40,11 @@ export class DecodedSource implements RecordSource {
     const [key, value] = [fields.field(), fields.field()]
     const decoded = this.#decoder.decode(record, key, value)
     if (decoded === undefined) return undefined
-    if ('refused' in decoded) {
-      return { offset, timestamp, timestampType, bytes, from, to, value, refused: decoded.refused }
+    if ('failure' in decoded) {
+      return { offset, timestamp, timestampType, bytes, from, to, value, discardCondition: decoded.failure }
     }
     const headers = bytes.subarray(fields.at, to)
-    const written = Buffer.concat([...field(decoded.key), ...field(decoded.value), headers])
+    const written = Buffer.concat([keyField(decoded.key.bytes), keyField(decoded.value.bytes), headers])
     const schemaMetadata = metadataText(decoded.key, decoded.value)
     return {
       ...{ offset, timestamp, timestampType, bytes: written, from: 0, to: written.length },
@@ -59,17 +60,4 @@ function metadataText(key: DecodedField, value: DecodedField): string | undefine
     ...(key.metadata && { keySchemaMetadata: key.metadata }),
     ...(value.metadata && { valueSchemaMetadata: value.metadata }),
   })
-}
-
-/** Encodes a field as in a record batch: its length, -1 for null, then its bytes. */
-function field({ bytes }: DecodedField): readonly Buffer[] {
-  return bytes === null ? [varint(-1)] : [varint(bytes.length), bytes]
-}
-
-/** Zig-zag encoding, up to 31 bits. */
-function varint(value: number): Buffer {
-  const bytes: number[] = []
-  let rest = (value << 1) ^ (value >> 31)
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80)
-  return Buffer.from([...bytes, rest])
 }

@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib'
-import { loadSdk } from '../destination/load-sdk.ts'
+import { loadSdk } from '../peer-packages/load-sdk.ts'
 import type { DataFormat, SchemaRegistry } from './schema-registry.ts'
 import { glueFrameReader } from './wire-format.ts'
 
@@ -14,8 +14,8 @@ export function glueRegistry(region: string, endpoint: string | undefined): Sche
       const { GetSchemaVersionCommand, GlueClient } = await loadSdk('client-glue')
       const client = new GlueClient({ region, requestHandler, ...(endpoint !== undefined && { endpoint }) })
       try {
-        const answer = await client.send(new GetSchemaVersionCommand({ SchemaVersionId: schemaId }))
-        const { SchemaDefinition: definition, DataFormat: dataFormat } = answer
+        const response = await client.send(new GetSchemaVersionCommand({ SchemaVersionId: schemaId }))
+        const { SchemaDefinition: definition, DataFormat: dataFormat } = response
         if (definition === undefined || dataFormat === undefined) return undefined
         return { dataFormat: dataFormat as DataFormat, definition, references: [] }
       } catch (error) {

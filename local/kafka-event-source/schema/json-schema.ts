@@ -1,4 +1,4 @@
-import { loadLibrary } from './load-library.ts'
+import { loadLibrary } from '../peer-packages/load-library.ts'
 import type { Deserialize, RegisteredSchema } from './schema-registry.ts'
 
 /** Returns a deserializer that validates JSON. @throws when the schema is not valid, or ajv is not installed */

@@ -1,5 +1,5 @@
 import type { NamespaceBase, Root, Type } from 'protobufjs'
-import { loadLibrary } from './load-library.ts'
+import { loadLibrary } from '../peer-packages/load-library.ts'
 import type { Deserialize, RegisteredSchema, SchemaRegistry } from './schema-registry.ts'
 
 type Protobuf = typeof import('protobufjs')

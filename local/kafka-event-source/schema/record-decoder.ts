@@ -3,8 +3,9 @@
  * `services-consume-kafka-events`). A missing schema is SCHEMA_NOT_FOUND, an invalid key or value DESERIALIZATION_ERROR.
  * Both are reported to the on-failure destination.
  */
+import type { SchemaMetadata } from '../../../lambda/kafka-event.ts'
 import type { RecordInMemory } from '../../../lambda/packed-event.ts'
-import type { Clock } from '../mapping/clock.ts'
+import type { Clock } from '../batch/clock.ts'
 import { deserializerOf } from './deserializer.ts'
 import type { DataFormat, Deserialize, SchemaRegistry } from './schema-registry.ts'
 
@@ -17,9 +18,7 @@ export type DecoderSettings = {
 }
 
 /** AWS's codes for a record that cannot be delivered. */
-export type Refusal = 'SCHEMA_NOT_FOUND' | 'DESERIALIZATION_ERROR'
-
-type SchemaMetadata = { readonly dataFormat: DataFormat; readonly schemaId: string }
+type SchemaFailure = 'SCHEMA_NOT_FOUND' | 'DESERIALIZATION_ERROR'
 
 /** A key or value: `bytes` for the function, `json` for filters. */
 export type DecodedField = {
@@ -28,20 +27,22 @@ export type DecodedField = {
   readonly metadata: SchemaMetadata | undefined
 }
 
-export type Decoded =
+export type DecodedRecord =
   | { readonly key: DecodedField; readonly value: DecodedField }
-  | { readonly refused: Refusal }
+  | { readonly failure: SchemaFailure }
 
-type Schema = { readonly dataFormat: DataFormat; readonly deserialize: Deserialize }
-type Known = Schema | { readonly unusable: string } | { readonly missingUntil: number }
+type LoadedSchema = { readonly dataFormat: DataFormat; readonly deserialize: Deserialize }
+type FailedField = { readonly failure: SchemaFailure; readonly reason: string }
+type SchemaEntry = LoadedSchema | { readonly unusable: string } | { readonly missingUntil: number }
 
 export type DecoderDeps = {
   readonly clock: Clock
   /** Called when a schema was loaded, or when a failed load can be retried. */
   ready(): void
   /** Reports a registry failure or a missing library; undefined after a schema was loaded. */
-  trouble(error: unknown): void
-  refused(reason: string, record: RecordInMemory): void
+  problem(error: unknown): void
+  /** Reports a record that cannot be delivered. */
+  rejected(reason: string, record: RecordInMemory): void
 }
 
 const retryMs = 1_000
@@ -52,7 +53,7 @@ export class RecordDecoder {
   readonly #settings: DecoderSettings
   readonly #registry: SchemaRegistry
   readonly #deps: DecoderDeps
-  readonly #known = new Map<string, Known>()
+  readonly #entries = new Map<string, SchemaEntry>()
   readonly #loading = new Set<string>()
   #stopped = false
 
@@ -63,14 +64,14 @@ export class RecordDecoder {
   }
 
   /** Returns undefined while a schema loads; calls `ready` afterwards. */
-  decode(record: RecordInMemory, key: Buffer | null, value: Buffer | null): Decoded | undefined {
+  decode(record: RecordInMemory, key: Buffer | null, value: Buffer | null): DecodedRecord | undefined {
     const decodedKey = this.#field('KEY', key)
     const decodedValue = this.#field('VALUE', value)
     if (decodedKey === undefined || decodedValue === undefined) return undefined
     for (const field of [decodedKey, decodedValue]) {
-      if (!('refused' in field)) continue
-      this.#deps.refused(field.reason, record)
-      return { refused: field.refused }
+      if (!('failure' in field)) continue
+      this.#deps.rejected(field.reason, record)
+      return { failure: field.failure }
     }
     return { key: decodedKey as DecodedField, value: decodedValue as DecodedField }
   }
@@ -79,35 +80,34 @@ export class RecordDecoder {
     this.#stopped = true
   }
 
-  #field(
-    attribute: Attribute,
-    bytes: Buffer | null,
-  ): DecodedField | { readonly refused: Refusal; readonly reason: string } | undefined {
+  #field(attribute: Attribute, bytes: Buffer | null): DecodedField | FailedField | undefined {
     // A null key and a tombstone's null value need no validation.
     if (bytes === null || !this.#settings.attributes.includes(attribute)) {
       return { bytes, json: bytes, metadata: undefined }
     }
-    const refuse = (refused: Refusal, why: string) =>
-      ({ refused, reason: `its ${attribute.toLowerCase()} ${why}` }) as const
+    const fail = (failure: SchemaFailure, why: string): FailedField => ({
+      failure,
+      reason: `its ${attribute.toLowerCase()} ${why}`,
+    })
     try {
       const { schemaId, payload } = this.#registry.readFrame(bytes)
       const known = this.#schema(schemaId)
       if (known === undefined) return undefined
       if ('missingUntil' in known)
-        return refuse('SCHEMA_NOT_FOUND', `has the schema ${schemaId}, which the registry does not have`)
+        return fail('SCHEMA_NOT_FOUND', `has the schema ${schemaId}, which the registry does not have`)
       if ('unusable' in known)
-        return refuse('DESERIALIZATION_ERROR', `has an unusable schema: ${known.unusable}`)
+        return fail('DESERIALIZATION_ERROR', `has an unusable schema: ${known.unusable}`)
       const { dataFormat, deserialize } = known
       const json = Buffer.from(deserialize(payload))
       const metadata = { dataFormat, schemaId }
       return { bytes: this.#settings.format === 'JSON' ? json : payload, json, metadata }
     } catch (error) {
-      return refuse('DESERIALIZATION_ERROR', `cannot be deserialized: ${(error as Error).message}`)
+      return fail('DESERIALIZATION_ERROR', `cannot be deserialized: ${(error as Error).message}`)
     }
   }
 
-  #schema(schemaId: string): Known | undefined {
-    const known = this.#known.get(schemaId)
+  #schema(schemaId: string): SchemaEntry | undefined {
+    const known = this.#entries.get(schemaId)
     const isStale =
       known !== undefined && 'missingUntil' in known && known.missingUntil < this.#deps.clock.now()
     if (known !== undefined && !isStale) return known
@@ -116,20 +116,20 @@ export class RecordDecoder {
   }
 
   async #load(schemaId: string): Promise<void> {
-    const { clock, ready, trouble } = this.#deps
+    const { clock, ready, problem } = this.#deps
     this.#loading.add(schemaId)
     try {
       const found = await this.#registry.find(schemaId)
-      const known: Known =
+      const known: SchemaEntry =
         found === undefined
           ? { missingUntil: clock.now() + missingMs }
           : { dataFormat: found.dataFormat, deserialize: await deserializerOf(found, this.#registry) }
-      this.#known.set(schemaId, known)
-      trouble(undefined)
+      this.#entries.set(schemaId, known)
+      problem(undefined)
       this.#loading.delete(schemaId)
       if (!this.#stopped) ready()
     } catch (error) {
-      trouble(error)
+      problem(error)
       clock.after(retryMs, () => {
         this.#loading.delete(schemaId)
         if (!this.#stopped) ready()

@@ -1,8 +1,8 @@
 /** Schema id and payload of a key or value that was written with a schema registry. */
-type Framed = { readonly schemaId: string; readonly payload: Buffer }
+type FramedPayload = { readonly schemaId: string; readonly payload: Buffer }
 
 /** @throws when the bytes do not start with the registry's frame */
-export type ReadFrame = (bytes: Buffer) => Framed
+export type ReadFrame = (bytes: Buffer) => FramedPayload
 
 const confluentMagic = 0
 const glueVersion = 3

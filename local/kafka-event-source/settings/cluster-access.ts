@@ -2,13 +2,13 @@ import type { Access, SaslPassword } from '../../../kafka/access/access.ts'
 import { allClusters, type CustomSettings, isAddress } from './custom-settings.ts'
 import type { MappingSettings } from './mapping-settings.ts'
 import { iamAccess } from './msk-iam.ts'
-import { type Plain, type Problems, shown } from './problems.ts'
+import { formatValue, type PlainObject, type Problems } from './problems.ts'
 
 /** Addresses and credentials of a cluster, from a mapping's `accessConfigurations` and secrets. */
 export type ClusterAccess = Access & { readonly brokers: readonly string[] }
 
 /** Returns a secret's content by its ARN, or by the key of a reference to it; undefined for an unknown secret. */
-export type SecretLookup = (arn: string, isReference: boolean) => Promise<Plain | undefined>
+export type SecretLookup = (arn: string, isReference: boolean) => Promise<PlainObject | undefined>
 
 const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
   BASIC_AUTH: 'PLAIN',
@@ -40,16 +40,13 @@ export async function clusterAccess(
       continue
     }
     if (secret === undefined) {
-      problems.advise(
-        where,
-        `connects without ${type}: custom.kafkaEventSource.secrets has nothing for ${uri}`,
-      )
+      problems.warn(where, `connects without ${type}: custom.kafkaEventSource.secrets has nothing for ${uri}`)
       continue
     }
     const text = (key: string): string => {
       const value = secret[key]
       if (typeof value === 'string' && value !== '') return value
-      problems.add(where, `has no "${key}" in the secret ${uri}, but ${shown(Object.keys(secret))}`)
+      problems.add(where, `has no "${key}" in the secret ${uri}, but ${formatValue(Object.keys(secret))}`)
       return ''
     }
     const mechanism = mechanisms[type]

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { IntrinsicFunctions } from './intrinsic-functions.ts'
-import { mappingSettings } from './mapping-settings.ts'
-import { isPlain, type Plain, Problems, shown } from './problems.ts'
+import { formatValue, isPlainObject, type PlainObject, Problems } from './problems.ts'
+import { readMappingSettings } from './read-mapping-settings.ts'
 import { functionKeyOf } from './read-mappings.ts'
-import type { Serverless } from './service.ts'
+import type { ServerlessWithResources } from './service.ts'
 import { type AccessibleMapping, type ServiceSettings, withAccess } from './service-settings.ts'
 import { templateOf } from './template.ts'
 
@@ -13,9 +13,9 @@ import { templateOf } from './template.ts'
  * @throws {SettingsError} with every problem
  */
 export async function createdMapping(
-  serverless: Serverless,
+  serverless: ServerlessWithResources,
   { custom, region }: ServiceSettings,
-  request: Plain,
+  request: PlainObject,
   nowMs: number,
 ): Promise<AccessibleMapping> {
   const problems = new Problems()
@@ -23,16 +23,16 @@ export async function createdMapping(
   const { FunctionName: functionName, ...own } = request
   const functionKey = functionKeyOf(serverless, template, functionName)
   if (functionKey === undefined) {
-    problems.add('FunctionName', `must be a function of this service, not ${shown(functionName)}`)
+    problems.add('FunctionName', `must be a function of this service, not ${formatValue(functionName)}`)
   }
   if (own.Topics === undefined) problems.add('Topics', 'is missing')
   if (own.SelfManagedEventSource === undefined && own.EventSourceArn === undefined) {
     problems.add('SelfManagedEventSource', 'is missing, and EventSourceArn too')
   }
-  const properties = new IntrinsicFunctions(template).resolve(inCloudFormation(own)) as Plain
+  const properties = new IntrinsicFunctions(template).resolve(inCloudFormation(own)) as PlainObject
   const origins = new Map(Object.keys(properties).map((name) => [name, name]))
-  const settings = mappingSettings({ properties, origins }, undefined, 'The mapping', nowMs, problems)
-  problems.settle()
+  const settings = readMappingSettings({ properties, origins }, undefined, 'The mapping', nowMs, problems)
+  problems.throwIfAny()
   const definition = serverless.service.functions![functionKey!]!
   const uuid = randomUUID()
   const mapping = {
@@ -44,14 +44,14 @@ export async function createdMapping(
     settings,
   }
   const accessible = await withAccess(mapping, custom, region, problems)
-  problems.settle()
+  problems.throwIfAny()
   return accessible
 }
 
-function inCloudFormation(request: Plain): Plain {
+function inCloudFormation(request: PlainObject): PlainObject {
   const { SelfManagedEventSource: source } = request
-  const endpoints = isPlain(source) ? source.Endpoints : undefined
-  const servers = isPlain(endpoints) ? endpoints.KAFKA_BOOTSTRAP_SERVERS : undefined
+  const endpoints = isPlainObject(source) ? source.Endpoints : undefined
+  const servers = isPlainObject(endpoints) ? endpoints.KAFKA_BOOTSTRAP_SERVERS : undefined
   if (servers === undefined) return request
   return { ...request, SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: servers } } }
 }

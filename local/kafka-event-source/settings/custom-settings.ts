@@ -1,4 +1,4 @@
-import { isPlain, type Plain, type Problems, shown } from './problems.ts'
+import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
 
 /**
  * `custom.kafkaEventSource`: settings of local runs. All are optional; none is deployed.
@@ -14,7 +14,7 @@ export type CustomSettings = {
   /** Consumer groups of local runs: those of serverless.yml, or a map by logical id, function or deployed group. */
   readonly consumerGroupIds: 'deployed' | ReadonlyMap<string, string>
   /** Secrets by ARN: `{username, password}`, `{certificate, privateKey, privateKeyPassword}` or `{certificate}`. */
-  readonly secrets: ReadonlyMap<string, Plain>
+  readonly secrets: ReadonlyMap<string, PlainObject>
   /** Reads secrets that `secrets` does not have from Secrets Manager, at `endpoint` if set. */
   readonly secretsManager: boolean
   /** URLs of schema registries in local runs. The key is the URI in serverless.yml, or `allClusters`. */
@@ -79,46 +79,46 @@ type Report = (problem: string) => undefined
 const readers: Readers = {
   brokers: (value, problem) => {
     const map = new Map<string, readonly string[]>()
-    for (const [cluster, given] of Object.entries(isPlain(value) ? value : { [allClusters]: value })) {
+    for (const [cluster, given] of Object.entries(isPlainObject(value) ? value : { [allClusters]: value })) {
       const addresses = (Array.isArray(given) ? given : String(given).split(',')).map((one) =>
         String(one).trim(),
       )
       if (!addresses.every(isAddress)) {
         const which = cluster === allClusters ? '' : ` for ${cluster}`
-        return problem(`must be host:port, or several${which}, not ${shown(given)}`)
+        return problem(`must be host:port, or several${which}, not ${formatValue(given)}`)
       }
       map.set(cluster, addresses)
     }
     return map
   },
   references: (value, problem) => {
-    if (!isPlain(value)) return problem(`must be values by name, not ${shown(value)}`)
-    const odd = Object.keys(value).find((name) => isPlain(value[name]))
+    if (!isPlainObject(value)) return problem(`must be values by name, not ${formatValue(value)}`)
+    const odd = Object.keys(value).find((name) => isPlainObject(value[name]))
     return odd === undefined
       ? new Map(Object.entries(value))
-      : problem(`must be values by name, as { '${odd}.Arn': … }, not ${shown(value[odd])} for ${odd}`)
+      : problem(`must be values by name, as { '${odd}.Arn': … }, not ${formatValue(value[odd])} for ${odd}`)
   },
   consumerGroupIds: (value, problem) => {
     if (value === 'deployed') return value
-    const entries = Object.entries(isPlain(value) ? value : {})
+    const entries = Object.entries(isPlainObject(value) ? value : {})
     const isValid = entries.every(([, id]) => typeof id === 'string' && groupIdPattern.test(id))
-    return isPlain(value) && isValid
+    return isPlainObject(value) && isValid
       ? new Map(entries as [string, string][])
-      : problem(`must be "deployed" or group ids by function or logical id, not ${shown(value)}`)
+      : problem(`must be "deployed" or group ids by function or logical id, not ${formatValue(value)}`)
   },
   secrets: (value, problem) => {
-    if (!isPlain(value)) return problem(`must be secrets by ARN, not ${typeof value}`)
-    const odd = Object.keys(value).find((arn) => !isPlain(value[arn]))
+    if (!isPlainObject(value)) return problem(`must be secrets by ARN, not ${typeof value}`)
+    const odd = Object.keys(value).find((arn) => !isPlainObject(value[arn]))
     return odd === undefined
-      ? new Map(Object.entries(value) as [string, Plain][])
+      ? new Map(Object.entries(value) as [string, PlainObject][])
       : problem(`must give an object for ${odd}`)
   },
   secretsManager: boolean,
   schemaRegistries: (value, problem) => {
-    const entries = Object.entries(isPlain(value) ? value : { [allClusters]: value })
+    const entries = Object.entries(isPlainObject(value) ? value : { [allClusters]: value })
     return entries.every(([, given]) => typeof given === 'string' && URL.canParse(given))
       ? new Map(entries as [string, string][])
-      : problem(`must be a URL, or URLs by the URI of a registry, not ${shown(value)}`)
+      : problem(`must be a URL, or URLs by the URI of a registry, not ${formatValue(value)}`)
   },
   plaintext: boolean,
   tls: boolean,
@@ -127,20 +127,24 @@ const readers: Readers = {
   createTopics: (value, problem) => {
     if (value === true) return { partitions: -1, replicationFactor: -1 }
     if (value === false) return undefined
-    const { partitions = -1, replicationFactor = -1, ...others } = isPlain(value) ? value : { not: value }
+    const {
+      partitions = -1,
+      replicationFactor = -1,
+      ...others
+    } = isPlainObject(value) ? value : { not: value }
     const counts = [partitions, replicationFactor]
     if (
       Object.keys(others).length > 0 ||
       !counts.every((count) => isInteger(count, 1, 100_000) || count === -1)
     ) {
-      return problem(`must be true, false or {partitions, replicationFactor}, not ${shown(value)}`)
+      return problem(`must be true, false or {partitions, replicationFactor}, not ${formatValue(value)}`)
     }
     return { partitions: partitions as number, replicationFactor: replicationFactor as number }
   },
   containers: (value, problem) =>
     value === 'random' || value === 'sticky'
       ? value
-      : problem(`must be random or sticky, not ${shown(value)}`),
+      : problem(`must be random or sticky, not ${formatValue(value)}`),
   freeze: boolean,
   idleSeconds: (value, problem) => integer(value, 1, 86_400, problem),
   inspect: (value, problem) =>
@@ -153,8 +157,8 @@ const readers: Readers = {
 /** Reads `custom.kafkaEventSource`. Reports unknown keys and invalid values to `problems`. */
 export function customSettings(custom: unknown, problems: Problems): CustomSettings {
   const given = custom ?? {}
-  if (!isPlain(given)) {
-    problems.add(`custom.${customKey}`, `must be an object, not ${shown(given)}`)
+  if (!isPlainObject(given)) {
+    problems.add(`custom.${customKey}`, `must be an object, not ${formatValue(given)}`)
     return customDefaults
   }
   const settings: Record<string, unknown> = { ...customDefaults }
@@ -182,21 +186,21 @@ export function isAddress(address: unknown): address is string {
 function url(value: unknown, problem: Report): string | undefined {
   return typeof value === 'string' && URL.canParse(value)
     ? value
-    : problem(`must be a URL, not ${shown(value)}`)
+    : problem(`must be a URL, not ${formatValue(value)}`)
 }
 
 /** Settings from variables are strings. */
 function boolean(value: unknown, problem: Report): boolean | undefined {
   if (value === true || value === 'true') return true
   if (value === false || value === 'false') return false
-  return problem(`must be true or false, not ${shown(value)}`)
+  return problem(`must be true or false, not ${formatValue(value)}`)
 }
 
 function integer(value: unknown, min: number, max: number, problem: Report): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
   return isInteger(number, min, max)
     ? number
-    : problem(`must be a whole number from ${min} to ${max}, not ${shown(value)}`)
+    : problem(`must be a whole number from ${min} to ${max}, not ${formatValue(value)}`)
 }
 
 function isInteger(value: unknown, min: number, max: number): value is number {

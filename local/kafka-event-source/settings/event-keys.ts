@@ -1,4 +1,4 @@
-import { isPlain, type Plain, type Problems, shown } from './problems.ts'
+import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
 
 /**
  * Keys of `- kafka:` and `- msk:` events in osls 4 (its `package/compile/events/kafka.js` and `msk`), and the
@@ -7,15 +7,18 @@ import { isPlain, type Plain, type Problems, shown } from './problems.ts'
 export type EventKind = 'kafka' | 'msk'
 
 /** CloudFormation properties of an AWS::Lambda::EventSourceMapping, and the origin of each in serverless.yml. */
-export type Mapped = { readonly properties: Plain; readonly origins: ReadonlyMap<string, string> }
+export type MappingProperties = {
+  readonly properties: PlainObject
+  readonly origins: ReadonlyMap<string, string>
+}
 
-type Write = (value: unknown) => Plain
+type PropertyWriter = (value: unknown) => PlainObject
 
 const property =
-  (name: string): Write =>
+  (name: string): PropertyWriter =>
   (value) => ({ [name]: value })
 
-const common: Readonly<Record<string, Write>> = {
+const common: Readonly<Record<string, PropertyWriter>> = {
   topic: (value) => ({ Topics: [value] }),
   batchSize: property('BatchSize'),
   // osls omits 0, so that 0 deploys as AWS's default.
@@ -26,12 +29,12 @@ const common: Readonly<Record<string, Write>> = {
   filterPatterns: (value) => ({
     FilterCriteria: {
       Filters: list(value).map((pattern) => ({
-        Pattern: isPlain(pattern) ? JSON.stringify(pattern) : pattern,
+        Pattern: isPlainObject(pattern) ? JSON.stringify(pattern) : pattern,
       })),
     },
   }),
   provisionedPollerConfig: (value) => ({
-    ProvisionedPollerConfig: isPlain(value)
+    ProvisionedPollerConfig: isPlainObject(value)
       ? renamed(value, { minimumPollers: 'MinimumPollers', maximumPollers: 'MaximumPollers' })
       : value,
   }),
@@ -47,16 +50,16 @@ const accessTypes: Readonly<Record<string, { readonly type: string; readonly pre
   serverRootCaCertificate: { type: 'SERVER_ROOT_CA_CERTIFICATE' },
 }
 
-const eventKeys: Readonly<Record<EventKind, Readonly<Record<string, Write>>>> = {
+const eventKeys: Readonly<Record<EventKind, Readonly<Record<string, PropertyWriter>>>> = {
   kafka: {
     ...common,
     bootstrapServers: (value) => ({
       SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: list(value) } },
     }),
     accessConfigurations: (value) => ({
-      SourceAccessConfigurations: Object.entries(isPlain(value) ? value : {}).flatMap(([key, uris]) => {
+      SourceAccessConfigurations: Object.entries(isPlainObject(value) ? value : {}).flatMap(([key, uris]) => {
         const { type, prefix = '' } = accessTypes[key] ?? { type: key }
-        return list(uris).map((uri) => ({ Type: type, URI: isPlain(uri) ? uri : `${prefix}${uri}` }))
+        return list(uris).map((uri) => ({ Type: type, URI: isPlainObject(uri) ? uri : `${prefix}${uri}` }))
       }),
     }),
     consumerGroupId: (value) => ({ SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: value } }),
@@ -76,7 +79,12 @@ const required: Readonly<Record<EventKind, readonly string[]>> = {
 }
 
 /** Converts an event of serverless.yml to CloudFormation properties. Reports unknown and missing keys. */
-export function mapEvent(kind: EventKind, event: Plain, where: string, problems: Problems): Mapped {
+export function mapEvent(
+  kind: EventKind,
+  event: PlainObject,
+  where: string,
+  problems: Problems,
+): MappingProperties {
   const origins = new Map<string, string>()
   const properties: Record<string, unknown> = { StartingPosition: 'TRIM_HORIZON' }
   for (const [key, value] of Object.entries(event)) {
@@ -92,7 +100,7 @@ export function mapEvent(kind: EventKind, event: Plain, where: string, problems:
     }
   }
   if (event.maximumBatchingWindow === 0) {
-    problems.advise(
+    problems.warn(
       `${where}.maximumBatchingWindow`,
       'of 0 is not deployed by serverless: AWS waits 500 ms, and so does this',
     )
@@ -105,8 +113,8 @@ export function mapEvent(kind: EventKind, event: Plain, where: string, problems:
 
 function checkAccess(access: unknown, where: string, problems: Problems): void {
   if (access === undefined) return
-  if (!isPlain(access) || Object.keys(access).length === 0) {
-    problems.add(where, `must have at least one setting, not be ${shown(access)}`)
+  if (!isPlainObject(access) || Object.keys(access).length === 0) {
+    problems.add(where, `must have at least one setting, not be ${formatValue(access)}`)
     return
   }
   for (const key of Object.keys(access)) {
@@ -126,6 +134,6 @@ function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value]
 }
 
-function renamed(value: Plain, names: Readonly<Record<string, string>>): Plain {
+function renamed(value: PlainObject, names: Readonly<Record<string, string>>): PlainObject {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [names[key] ?? key, inner]))
 }

@@ -4,7 +4,7 @@
  * parameters, conditions, functions of the service, and resources with an explicit name. Other expressions resolve to an
  * UnknownValue, unless `custom.kafkaEventSource.references` sets them.
  */
-import { isPlain, type Plain } from './problems.ts'
+import { isPlainObject, type PlainObject } from './problems.ts'
 import { resourceAttribute, resourceRef } from './resource-values.ts'
 import type { Template } from './template.ts'
 import { firstUnknown, UnknownValue } from './unknown-value.ts'
@@ -44,7 +44,7 @@ export class IntrinsicFunctions {
     if (Array.isArray(value)) {
       return value.map((one) => this.#resolve(one)).filter((one) => one !== noValue)
     }
-    if (!isPlain(value)) return value
+    if (!isPlainObject(value)) return value
     const [name = '', ...others] = Object.keys(value)
     if (others.length === 0 && (name === 'Ref' || name.startsWith('Fn::'))) {
       return this.#call(name, value[name], value)
@@ -53,7 +53,7 @@ export class IntrinsicFunctions {
     return Object.fromEntries(entries.filter(([, inner]) => inner !== noValue))
   }
 
-  #call(name: string, argument: unknown, expression: Plain): unknown {
+  #call(name: string, argument: unknown, expression: PlainObject): unknown {
     const [first, second, third] = Array.isArray(argument) ? argument : [argument]
     switch (name) {
       case 'Ref':
@@ -63,7 +63,7 @@ export class IntrinsicFunctions {
       case 'Fn::ImportValue':
         return this.#with(argument, (exportName) => this.#given(String(exportName)))
       case 'Fn::Sub':
-        return this.#substitute(String(first), isPlain(second) ? second : {})
+        return this.#substitute(String(first), isPlainObject(second) ? second : {})
       case 'Fn::Join':
         return this.#with(second, (parts) => list(parts).join(String(first)))
       case 'Fn::Split':
@@ -105,7 +105,7 @@ export class IntrinsicFunctions {
     return this.#template.references.get(key) ?? otherwise ?? new UnknownValue(key)
   }
 
-  #substitute(text: string, variables: Plain): unknown {
+  #substitute(text: string, variables: PlainObject): unknown {
     const unknown: UnknownValue[] = []
     const substituted = text.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
       if (name.startsWith('!')) return `\${${name.slice(1)}}`
@@ -122,12 +122,12 @@ export class IntrinsicFunctions {
 
   #inMap([map = '', top = '', second = '']: readonly string[]): unknown {
     const entries = this.#template.mappings[map]
-    const row = isPlain(entries) ? entries[top] : undefined
-    return this.#given(`${map}.${top}.${second}`, isPlain(row) ? row[second] : undefined)
+    const row = isPlainObject(entries) ? entries[top] : undefined
+    return this.#given(`${map}.${top}.${second}`, isPlainObject(row) ? row[second] : undefined)
   }
 
   #truth(expression: unknown): boolean | UnknownValue {
-    const [[name, argument] = ['', undefined]] = isPlain(expression) ? Object.entries(expression) : []
+    const [[name, argument] = ['', undefined]] = isPlainObject(expression) ? Object.entries(expression) : []
     switch (name) {
       case 'Condition':
         return this.condition(String(argument))
@@ -186,7 +186,7 @@ function list(value: unknown): readonly unknown[] {
 
 /** Returns the reference key of a `Ref`, `Fn::GetAtt` or `Fn::ImportValue`. */
 export function expressionKey(expression: unknown): string | undefined {
-  if (!isPlain(expression)) return undefined
+  if (!isPlainObject(expression)) return undefined
   const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::ImportValue': exported } = expression
   if (Array.isArray(attribute)) return attribute.join('.')
   return [ref, attribute, exported].find((name) => typeof name === 'string') as string | undefined

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { userInfo } from 'node:os'
 import type { CustomSettings } from './custom-settings.ts'
-import type { Serverless } from './service.ts'
+import type { ServerlessWithResources } from './service.ts'
 
 /** Maximum length of a consumer group id (page `kafka-consumer-group-id`). */
 const longestGroupId = 200
 
 /** Returns the mapping's UUID. It is stable across restarts and differs by service, stage, user and mapping. */
-export function mappingUuid(serverless: Serverless, logicalId: string): string {
+export function mappingUuid(serverless: ServerlessWithResources, logicalId: string): string {
   const stage = serverless.getProvider('aws').getStage()
   return stableUuid([serverless.service.service, stage, userInfo().username, logicalId])
 }

@@ -1,6 +1,6 @@
 import type { Access } from '../../../kafka/access/access.ts'
 import { type MskToken, mskToken } from '../../../kafka/access/msk-token.ts'
-import { loadSdk } from '../destination/load-sdk.ts'
+import { loadSdk } from '../peer-packages/load-sdk.ts'
 
 /** An MSK broker on a port for IAM (MSK developer guide, page `port-info`): 9098, or 9198 from outside its VPC. */
 const iamBroker = /\.kafka(?:-serverless)?\.([\w-]+)\.amazonaws\.com(?:\.cn)?:(?:9098|9198)$/

@@ -3,7 +3,7 @@ import { UnknownValue } from './unknown-value.ts'
 /** Collects the problems in the settings, so that one error reports all of them before the start. */
 export class Problems {
   readonly #sentences: string[] = []
-  readonly #advice: string[] = []
+  readonly #warnings: string[] = []
 
   /** `where` names the function and the key, or the key of `custom`. */
   add(where: string, problem: string): void {
@@ -11,12 +11,12 @@ export class Problems {
   }
 
   /** Adds advice on a valid but probably unintended setting; printed at start. */
-  advise(where: string, advice: string): void {
-    this.#advice.push(`${where} ${advice}`)
+  warn(where: string, warnings: string): void {
+    this.#warnings.push(`${where} ${warnings}`)
   }
 
   get advice(): readonly string[] {
-    return this.#advice
+    return this.#warnings
   }
 
   get sentences(): readonly string[] {
@@ -24,7 +24,7 @@ export class Problems {
   }
 
   /** @throws {SettingsError} with every problem, if any */
-  settle(): void {
+  throwIfAny(): void {
     if (this.#sentences.length > 0) throw new SettingsError(this.#sentences)
   }
 }
@@ -39,15 +39,15 @@ export class SettingsError extends Error {
   }
 }
 
-export type Plain = { readonly [key: string]: unknown }
+export type PlainObject = { readonly [key: string]: unknown }
 
-export function isPlain(value: unknown): value is Plain {
+export function isPlainObject(value: unknown): value is PlainObject {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof UnknownValue)
   )
 }
 
 /** Formats an invalid value for messages. */
-export function shown(value: unknown): string {
+export function formatValue(value: unknown): string {
   return JSON.stringify(value) ?? String(value)
 }

@@ -4,14 +4,14 @@ import { PatternError } from '../filter/event-pattern.ts'
 import { recordFilter } from '../filter/record-filter.ts'
 import type { Attribute } from '../schema/record-decoder.ts'
 import { groupIdPattern, isAddress } from './custom-settings.ts'
-import type { Mapped } from './event-keys.ts'
+import type { MappingProperties } from './event-keys.ts'
 import {
   type AccessConfiguration,
   type MappingSettings,
   mappingDefaults,
   type SchemaSettings,
 } from './mapping-settings.ts'
-import { isPlain, type Plain, type Problems, shown } from './problems.ts'
+import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
 import { isGlueArn } from './schema-registry.ts'
 import { firstUnknown, needsReference, UnknownValue } from './unknown-value.ts'
 
@@ -20,12 +20,12 @@ const kafkaConfigs = ['SelfManagedKafkaEventSourceConfig', 'AmazonManagedKafkaEv
 
 /** Reads properties one by one. Reports each invalid property with its origin. */
 export class PropertyReader {
-  #properties: Plain
-  readonly #mapped: Mapped
+  #properties: PlainObject
+  readonly #mapped: MappingProperties
   readonly #where: string
   readonly #problems: Problems
 
-  constructor(mapped: Mapped, where: string, problems: Problems) {
+  constructor(mapped: MappingProperties, where: string, problems: Problems) {
     this.#mapped = mapped
     this.#properties = mapped.properties
     this.#where = where
@@ -36,14 +36,14 @@ export class PropertyReader {
     this.#problems.add(this.#mapped.origins.get(name) ?? `${this.#where} ${name}`, problem)
   }
 
-  refuseAllBut(known: ReadonlySet<string>): void {
+  rejectUnknown(known: ReadonlySet<string>): void {
     for (const name of Object.keys(this.#properties)) {
       if (!known.has(name)) this.problem(name, 'is not a setting of a Kafka event source mapping')
     }
   }
 
   /** Reports each property with an unknown value and removes it, so that it is reported once. */
-  refuseUnknownValuesExcept(allowed: ReadonlySet<string>): void {
+  rejectUnresolved(allowed: ReadonlySet<string>): void {
     const entries = Object.entries(this.#properties).filter(([name, value]) => {
       const unknown = allowed.has(name) ? undefined : firstUnknown(value)
       if (unknown !== undefined) this.problem(name, needsReference(unknown))
@@ -58,7 +58,7 @@ export class PropertyReader {
     if (value === undefined) return fallback
     if (this.#isInteger(value, min, max) || value === exception) return value as number
     const otherwise = exception === undefined ? '' : `, or ${exception}`
-    this.problem(name, `must be a whole number from ${min} to ${max}${otherwise}, not ${shown(value)}`)
+    this.problem(name, `must be a whole number from ${min} to ${max}${otherwise}, not ${formatValue(value)}`)
     return fallback
   }
 
@@ -66,7 +66,7 @@ export class PropertyReader {
     const value = this.#properties[name]
     if (value === undefined) return fallback
     if (typeof value === 'boolean') return value
-    this.problem(name, `must be true or false, not ${shown(value)}`)
+    this.problem(name, `must be true or false, not ${formatValue(value)}`)
     return fallback
   }
 
@@ -75,7 +75,8 @@ export class PropertyReader {
     if (Array.isArray(topics) && topics.length === 1 && /^[\w.-]{1,249}$/.test(String(topics[0]))) {
       return String(topics[0])
     }
-    if (topics !== undefined) this.problem('Topics', `must be the name of one topic, not ${shown(topics)}`)
+    if (topics !== undefined)
+      this.problem('Topics', `must be the name of one topic, not ${formatValue(topics)}`)
     return ''
   }
 
@@ -86,13 +87,13 @@ export class PropertyReader {
       const names = [arn, clusterKey, firstUnknown(given)?.key, arn?.split('/')[1]]
       return { kind: 'msk', arn, names: names.filter((name) => name !== undefined) }
     }
-    const endpoints = isPlain(selfManaged) ? selfManaged.Endpoints : undefined
-    const servers = isPlain(endpoints) ? endpoints.KafkaBootstrapServers : endpoints
+    const endpoints = isPlainObject(selfManaged) ? selfManaged.Endpoints : undefined
+    const servers = isPlainObject(endpoints) ? endpoints.KafkaBootstrapServers : endpoints
     const addresses = Array.isArray(servers) ? servers : servers instanceof UnknownValue ? [servers] : []
     for (const address of addresses) {
       if (address instanceof UnknownValue) continue
       if (!isAddress(address)) {
-        this.problem('SelfManagedEventSource', `must be addresses host:port, not ${shown(address)}`)
+        this.problem('SelfManagedEventSource', `must be addresses host:port, not ${formatValue(address)}`)
       }
     }
     return { kind: 'kafka', bootstrapServers: addresses.map(nameOf) }
@@ -102,11 +103,11 @@ export class PropertyReader {
     for (const name of kafkaConfigs) {
       const config = this.#properties[name]
       if (config === undefined) continue
-      this.#refuseQueue(name, config)
-      const id = isPlain(config) ? config.ConsumerGroupId : undefined
+      this.#rejectQueueMode(name, config)
+      const id = isPlainObject(config) ? config.ConsumerGroupId : undefined
       if (id === undefined) continue
       if (typeof id === 'string' && groupIdPattern.test(id)) return id
-      this.problem(name, `must be 1 to 200 of a-z A-Z 0-9 - / * : _ + = . @, not ${shown(id)}`)
+      this.problem(name, `must be 1 to 200 of a-z A-Z 0-9 - / * : _ + = . @, not ${formatValue(id)}`)
     }
     return undefined
   }
@@ -124,11 +125,14 @@ export class PropertyReader {
         }
         this.problem(
           'StartingPositionTimestamp',
-          `must be a past time in Unix seconds, not ${shown(seconds)}`,
+          `must be a past time in Unix seconds, not ${formatValue(seconds)}`,
         )
         return { type: 'TRIM_HORIZON' }
       default:
-        this.problem('StartingPosition', `must be TRIM_HORIZON, LATEST or AT_TIMESTAMP, not ${shown(type)}`)
+        this.problem(
+          'StartingPosition',
+          `must be TRIM_HORIZON, LATEST or AT_TIMESTAMP, not ${formatValue(type)}`,
+        )
         return { type: 'TRIM_HORIZON' }
     }
   }
@@ -136,8 +140,8 @@ export class PropertyReader {
   provisioned(): MappingSettings['provisioned'] {
     const config = this.#properties.ProvisionedPollerConfig
     if (config === undefined) return undefined
-    if (!isPlain(config)) {
-      this.problem('ProvisionedPollerConfig', `must be an object, not ${shown(config)}`)
+    if (!isPlainObject(config)) {
+      this.problem('ProvisionedPollerConfig', `must be an object, not ${formatValue(config)}`)
       return undefined
     }
     // In AWS, an empty object disables provisioned mode.
@@ -148,11 +152,14 @@ export class PropertyReader {
       if (name !== 'PollerGroupName') this.problem('ProvisionedPollerConfig', `has no setting ${name}`)
     }
     if (!this.#isInteger(minimum, 1, 200)) {
-      this.problem('ProvisionedPollerConfig', `must have 1 to 200 minimum pollers, not ${shown(minimum)}`)
+      this.problem(
+        'ProvisionedPollerConfig',
+        `must have 1 to 200 minimum pollers, not ${formatValue(minimum)}`,
+      )
     } else if (!this.#isInteger(maximum, minimum, 2_000)) {
       this.problem(
         'ProvisionedPollerConfig',
-        `must have ${minimum} to 2000 maximum pollers, not ${shown(maximum)}`,
+        `must have ${minimum} to 2000 maximum pollers, not ${formatValue(maximum)}`,
       )
     } else {
       return { minimumPollers: minimum, maximumPollers: maximum }
@@ -163,15 +170,15 @@ export class PropertyReader {
   filters(): Pick<MappingSettings, 'patterns' | 'filter'> {
     const criteria = this.#properties.FilterCriteria
     if (criteria === undefined) return { patterns: [], filter: undefined }
-    const filters = isPlain(criteria) && Array.isArray(criteria.Filters) ? criteria.Filters : []
-    const patterns = filters.map((filter) => (isPlain(filter) ? filter.Pattern : undefined))
+    const filters = isPlainObject(criteria) && Array.isArray(criteria.Filters) ? criteria.Filters : []
+    const patterns = filters.map((filter) => (isPlainObject(filter) ? filter.Pattern : undefined))
     if (patterns.length === 0 || patterns.length > maxFilters) {
       this.problem('FilterCriteria', `must be 1 to ${maxFilters} patterns, not ${patterns.length}`)
     }
     try {
       const parsed = patterns.map((pattern) => JSON.parse(String(pattern)))
-      const odd = parsed.find((pattern) => !isPlain(pattern))
-      if (odd !== undefined) throw new PatternError('', `must be an object, not ${shown(odd)}`)
+      const odd = parsed.find((pattern) => !isPlainObject(pattern))
+      if (odd !== undefined) throw new PatternError('', `must be an object, not ${formatValue(odd)}`)
       return { patterns: patterns.map(String), filter: recordFilter(parsed) }
     } catch (error) {
       this.problem('FilterCriteria', `cannot be used: ${(error as Error).message}`)
@@ -184,18 +191,18 @@ export class PropertyReader {
     if (types === undefined) return false
     if (Array.isArray(types) && types.every((type) => type === 'ReportBatchItemFailures'))
       return types.length > 0
-    this.problem('FunctionResponseTypes', `must be [ReportBatchItemFailures], not ${shown(types)}`)
+    this.problem('FunctionResponseTypes', `must be [ReportBatchItemFailures], not ${formatValue(types)}`)
     return false
   }
 
   destination(topic: string, isProvisioned: boolean): Destination | undefined {
     const config = this.#properties.DestinationConfig
     if (config === undefined) return undefined
-    const onFailure = isPlain(config) ? config.OnFailure : undefined
-    const target = isPlain(onFailure) ? onFailure.Destination : undefined
+    const onFailure = isPlainObject(config) ? config.OnFailure : undefined
+    const target = isPlainObject(onFailure) ? onFailure.Destination : undefined
     const unknown = firstUnknown(config)
     if (unknown !== undefined) {
-      this.#problems.advise(
+      this.#problems.warn(
         this.#mapped.origins.get('DestinationConfig') ?? this.#where,
         `${needsReference(unknown)} Until then, records that fail are logged and dropped.`,
       )
@@ -204,7 +211,7 @@ export class PropertyReader {
     const destination = parseDestination(target)
     if (destination === undefined) {
       const kinds = 'the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://topic'
-      this.problem('DestinationConfig', `must be ${kinds}, not ${shown(target)}`)
+      this.problem('DestinationConfig', `must be ${kinds}, not ${formatValue(target)}`)
     } else if (destination.kind === 'kafka' && !isProvisioned) {
       this.problem('DestinationConfig', 'may be a Kafka topic only with ProvisionedPollerConfig')
     } else if (destination.kind === 'kafka' && destination.topic === topic) {
@@ -216,7 +223,7 @@ export class PropertyReader {
   access(configurations: unknown): AccessConfiguration[] {
     if (!Array.isArray(configurations)) return []
     return configurations.map((one: unknown) => {
-      const { Type: type, URI: uri } = isPlain(one) ? one : {}
+      const { Type: type, URI: uri } = isPlainObject(one) ? one : {}
       return { type: String(type), uri: nameOf(uri), isReference: uri instanceof UnknownValue }
     })
   }
@@ -224,7 +231,7 @@ export class PropertyReader {
   schemas(isProvisioned: boolean): SchemaSettings | undefined {
     for (const name of kafkaConfigs) {
       const config = this.#properties[name]
-      const given = isPlain(config) ? config.SchemaRegistryConfig : undefined
+      const given = isPlainObject(config) ? config.SchemaRegistryConfig : undefined
       if (given === undefined) continue
       const problem = (text: string) => this.problem(name, `has a SchemaRegistryConfig that ${text}`)
       if (!isProvisioned) problem('needs ProvisionedPollerConfig: AWS has it in provisioned mode only')
@@ -234,22 +241,24 @@ export class PropertyReader {
         SchemaValidationConfigs: validated = [],
         AccessConfigs: access,
         ...others
-      } = isPlain(given) ? given : {}
+      } = isPlainObject(given) ? given : {}
       for (const other of Object.keys(others)) problem(`has no setting ${other}`)
       if (typeof uri !== 'string' || (!isGlueArn(uri) && !/^https?:\/\/[^/]/.test(uri))) {
         problem(
-          `must have the URL of a registry, or the ARN of a Glue registry, as SchemaRegistryURI, not ${shown(uri)}`,
+          `must have the URL of a registry, or the ARN of a Glue registry, as SchemaRegistryURI, not ${formatValue(uri)}`,
         )
       }
       if (format !== 'JSON' && format !== 'SOURCE') {
-        problem(`must have JSON or SOURCE as EventRecordFormat, not ${shown(format)}`)
+        problem(`must have JSON or SOURCE as EventRecordFormat, not ${formatValue(format)}`)
       }
       const attributes = (Array.isArray(validated) ? validated : [validated]).map((one) =>
-        isPlain(one) ? one.Attribute : one,
+        isPlainObject(one) ? one.Attribute : one,
       )
       const isAttribute = (one: unknown): one is Attribute => one === 'KEY' || one === 'VALUE'
       if (!attributes.every(isAttribute)) {
-        problem(`must have SchemaValidationConfigs with the attributes KEY or VALUE, not ${shown(validated)}`)
+        problem(
+          `must have SchemaValidationConfigs with the attributes KEY or VALUE, not ${formatValue(validated)}`,
+        )
       }
       return {
         uri: String(uri),
@@ -261,8 +270,8 @@ export class PropertyReader {
     return undefined
   }
 
-  #refuseQueue(name: string, config: unknown): void {
-    if (!isPlain(config)) return
+  #rejectQueueMode(name: string, config: unknown): void {
+    if (!isPlainObject(config)) return
     if (config.ConsumptionMode !== undefined && config.ConsumptionMode !== 'Stream') {
       this.problem(name, 'has ConsumptionMode Queue, which is not emulated')
     }
@@ -275,5 +284,5 @@ export class PropertyReader {
 
 function nameOf(value: unknown): string {
   if (value instanceof UnknownValue) return value.key
-  return typeof value === 'string' ? value : shown(value)
+  return typeof value === 'string' ? value : formatValue(value)
 }

@@ -3,10 +3,11 @@ import type { CustomSettings } from './custom-settings.ts'
 import { type EventKind, mapEvent } from './event-keys.ts'
 import { expressionKey, IntrinsicFunctions } from './intrinsic-functions.ts'
 import { localGroupId, mappingUuid } from './mapping-ids.ts'
-import { type MappingSettings, mappingSettings, withoutEffect } from './mapping-settings.ts'
-import { isPlain, type Plain, type Problems, shown } from './problems.ts'
-import { declaredMappings, type Layered, reportMisspelt, withResources } from './resource-layers.ts'
-import type { Serverless } from './service.ts'
+import type { MappingSettings } from './mapping-settings.ts'
+import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
+import { readMappingSettings, withoutEffect } from './read-mapping-settings.ts'
+import { declaredMappings, type MappingResource, reportMisspelt, withResources } from './resource-layers.ts'
+import type { ServerlessWithResources } from './service.ts'
 import { type Template, templateOf } from './template.ts'
 import { needsReference, UnknownValue } from './unknown-value.ts'
 
@@ -26,11 +27,11 @@ export type ServiceMapping = {
 const longestTimeoutSeconds = 14 * 60
 
 /** A mapping before its properties are read. `where` names it in messages. */
-type Declared = {
+type MappingDeclaration = {
   readonly functionKey: string
   readonly logicalId: string
   readonly where: string
-  readonly layered: Layered
+  readonly layered: MappingResource
 }
 
 /**
@@ -38,7 +39,7 @@ type Declared = {
  * AWS::Lambda::EventSourceMapping.
  */
 export function readMappings(
-  serverless: Serverless,
+  serverless: ServerlessWithResources,
   custom: CustomSettings,
   region: string,
   nowMs: number,
@@ -53,35 +54,35 @@ export function readMappings(
   const mappings = declared
     .filter(({ layered, where }) => isCreated(layered, where, functions, problems))
     .map((one) => readMapping(serverless, custom, one, functions, nowMs, problems))
-  refuseTwins(mappings, problems)
-  adviseOnUnused(declared, problems)
+  rejectDuplicates(mappings, problems)
+  warnAboutUnused(declared, problems)
   return mappings
 }
 
 /** Advises once per service on properties without effect in a local run. */
-function adviseOnUnused(declared: readonly Declared[], problems: Problems): void {
+function warnAboutUnused(declared: readonly MappingDeclaration[], problems: Problems): void {
   const used = new Set(declared.flatMap(({ layered }) => Object.keys(layered.properties)))
   const pollers = declared.map(({ layered }) => layered.properties.ProvisionedPollerConfig)
   const unused = [
     ...withoutEffect.filter((name) => used.has(name)),
-    ...(pollers.some((config) => isPlain(config) && config.PollerGroupName !== undefined)
+    ...(pollers.some((config) => isPlainObject(config) && config.PollerGroupName !== undefined)
       ? ['ProvisionedPollerConfig.PollerGroupName']
       : []),
   ]
-  if (unused.length > 0) problems.advise('Without effect on this machine:', `${unused.join(', ')}.`)
+  if (unused.length > 0) problems.warn('Without effect on this machine:', `${unused.join(', ')}.`)
 }
 
-function eventMappings(serverless: Serverless, problems: Problems): Declared[] {
+function eventMappings(serverless: ServerlessWithResources, problems: Problems): MappingDeclaration[] {
   return Object.entries(serverless.service.functions ?? {}).flatMap(([functionKey, { events = [] }]) =>
     events.flatMap((event, i) => {
       const kind = (['kafka', 'msk'] as const).find(
-        (candidate) => isPlain(event) && event[candidate] !== undefined,
+        (candidate) => isPlainObject(event) && event[candidate] !== undefined,
       )
       if (kind === undefined) return []
       const where = `${functionKey}: events[${i}].${kind}`
       const given = event[kind]
-      if (!isPlain(given)) {
-        problems.add(where, `must be an object, not ${shown(given)}`)
+      if (!isPlainObject(given)) {
+        problems.add(where, `must be an object, not ${formatValue(given)}`)
         return []
       }
       const logicalId = logicalIdOf(serverless, functionKey, kind, given)
@@ -92,12 +93,12 @@ function eventMappings(serverless: Serverless, problems: Problems): Declared[] {
 }
 
 function resourceMappings(
-  serverless: Serverless,
+  serverless: ServerlessWithResources,
   eventIds: ReadonlySet<string>,
   template: Template,
   functions: IntrinsicFunctions,
   problems: Problems,
-): Declared[] {
+): MappingDeclaration[] {
   return declaredMappings(serverless).flatMap(([logicalId]) => {
     if (eventIds.has(logicalId)) return []
     const where = `resources.Resources.${logicalId}`
@@ -106,9 +107,9 @@ function resourceMappings(
     const target = functions.resolve(layered.properties.FunctionName)
     const functionKey = functionKeyOf(serverless, template, target)
     if (functionKey === undefined) {
-      problems.advise(
+      problems.warn(
         where,
-        `does not run: its FunctionName, ${shown(target)}, is no function of this service.`,
+        `does not run: its FunctionName, ${formatValue(target)}, is no function of this service.`,
       )
       return []
     }
@@ -118,7 +119,7 @@ function resourceMappings(
 
 /** `target` is a value of `FunctionName`: a name or an ARN, with or without a version or alias. */
 export function functionKeyOf(
-  serverless: Serverless,
+  serverless: ServerlessWithResources,
   { functions }: Template,
   target: unknown,
 ): string | undefined {
@@ -133,7 +134,7 @@ export function functionKeyOf(
 
 /** CloudFormation does not create a mapping whose condition is false. */
 function isCreated(
-  { condition: name }: Layered,
+  { condition: name }: MappingResource,
   where: string,
   functions: IntrinsicFunctions,
   problems: Problems,
@@ -143,14 +144,14 @@ function isCreated(
     problems.add(`${where}: its condition`, needsReference(condition))
     return false
   }
-  if (!condition) problems.advise(where, `does not run: its condition ${name} is false.`)
+  if (!condition) problems.warn(where, `does not run: its condition ${name} is false.`)
   return condition
 }
 
 function readMapping(
-  serverless: Serverless,
+  serverless: ServerlessWithResources,
   custom: CustomSettings,
-  { functionKey, logicalId, where, layered }: Declared,
+  { functionKey, logicalId, where, layered }: MappingDeclaration,
   functions: IntrinsicFunctions,
   nowMs: number,
   problems: Problems,
@@ -164,9 +165,9 @@ function readMapping(
     problems.add(`${functionKey}: timeout`, `must be at most ${limit}, not ${timeout}`)
   }
   const { FunctionName: _, ...own } = layered.properties
-  const properties = functions.resolve(own) as Plain
+  const properties = functions.resolve(own) as PlainObject
   const clusterKey = expressionKey(own.EventSourceArn)
-  const settings = mappingSettings({ ...layered, properties }, clusterKey, where, nowMs, problems)
+  const settings = readMappingSettings({ ...layered, properties }, clusterKey, where, nowMs, problems)
   const uuid = mappingUuid(serverless, logicalId)
   return {
     functionKey,
@@ -178,7 +179,12 @@ function readMapping(
   }
 }
 
-function logicalIdOf(serverless: Serverless, functionKey: string, kind: EventKind, event: Plain): string {
+function logicalIdOf(
+  serverless: ServerlessWithResources,
+  functionKey: string,
+  kind: EventKind,
+  event: PlainObject,
+): string {
   const { naming } = serverless.getProvider('aws')
   const topic = String(event.topic)
   if (kind === 'kafka') return naming.getKafkaEventLogicalId(functionKey, topic)
@@ -191,7 +197,7 @@ function clusterToken(arn: unknown): string {
 }
 
 /** serverless deploys only the last of several mappings with one logical id, and AWS requires unique groups. */
-function refuseTwins(mappings: readonly ServiceMapping[], problems: Problems): void {
+function rejectDuplicates(mappings: readonly ServiceMapping[], problems: Problems): void {
   const byLogicalId = new Map<string, ServiceMapping>()
   const byGroup = new Map<string, string>()
   for (const mapping of mappings) {

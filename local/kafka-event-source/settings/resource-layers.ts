@@ -1,9 +1,9 @@
-import type { Mapped } from './event-keys.ts'
-import { isPlain, type Plain, type Problems } from './problems.ts'
-import type { CloudFormationResource, Serverless } from './service.ts'
+import type { MappingProperties } from './event-keys.ts'
+import { isPlainObject, type PlainObject, type Problems } from './problems.ts'
+import type { CloudFormationResource, ServerlessWithResources } from './service.ts'
 
 /** The properties of one mapping, and the CloudFormation condition for its creation. */
-export type Layered = Mapped & { readonly condition: string | undefined }
+export type MappingResource = MappingProperties & { readonly condition: string | undefined }
 
 const mappingType = 'AWS::Lambda::EventSourceMapping'
 
@@ -11,14 +11,18 @@ const mappingType = 'AWS::Lambda::EventSourceMapping'
  * Merges `resources.Resources` and `resources.extensions` into a mapping, as serverless does: `Resources` at any depth,
  * `extensions` property by property.
  */
-export function withResources(serverless: Serverless, logicalId: string, mapped: Mapped): Layered {
+export function withResources(
+  serverless: ServerlessWithResources,
+  logicalId: string,
+  mapped: MappingProperties,
+): MappingResource {
   const { Resources = {}, extensions = {} } = serverless.service.resources ?? {}
   const [resource, extension] = [Resources[logicalId], extensions[logicalId]]
   const properties: Record<string, unknown> = { ...mapped.properties }
   const origins = new Map(mapped.origins)
   for (const [key, value] of Object.entries(resource?.Properties ?? {})) {
     const before = properties[key]
-    properties[key] = isPlain(before) && isPlain(value) ? mergedDeeply(before, value) : value
+    properties[key] = isPlainObject(before) && isPlainObject(value) ? mergedDeeply(before, value) : value
     origins.set(key, `resources.Resources.${logicalId}.Properties.${key}`)
   }
   for (const [key, value] of Object.entries(extension?.Properties ?? {})) {
@@ -30,7 +34,7 @@ export function withResources(serverless: Serverless, logicalId: string, mapped:
 
 /** Returns the mappings in `resources` that have topics, by logical id. Only Kafka event sources have topics. */
 export function declaredMappings(
-  serverless: Serverless,
+  serverless: ServerlessWithResources,
 ): readonly (readonly [string, CloudFormationResource])[] {
   const { Resources = {} } = serverless.service.resources ?? {}
   return Object.entries(Resources).filter(
@@ -46,7 +50,7 @@ export function declaredMappings(
  * a mapping's.
  */
 export function reportMisspelt(
-  serverless: Serverless,
+  serverless: ServerlessWithResources,
   logicalIds: ReadonlySet<string>,
   problems: Problems,
 ): void {
@@ -71,11 +75,11 @@ export function reportMisspelt(
   }
 }
 
-function mergedDeeply(base: Plain, over: Plain): Plain {
+function mergedDeeply(base: PlainObject, over: PlainObject): PlainObject {
   const merged: Record<string, unknown> = { ...base }
   for (const [key, value] of Object.entries(over)) {
     const before = merged[key]
-    merged[key] = isPlain(before) && isPlain(value) ? mergedDeeply(before, value) : value
+    merged[key] = isPlainObject(before) && isPlainObject(value) ? mergedDeeply(before, value) : value
   }
   return merged
 }

@@ -2,7 +2,7 @@
  * Return values of `Ref` and `Fn::GetAtt` for resources that can be an on-failure destination (CloudFormation resource
  * reference, "Return values"). CloudFormation generates the name of an unnamed resource, so its values are unknown.
  */
-import { isPlain, type Plain } from './problems.ts'
+import { isPlainObject, type PlainObject } from './problems.ts'
 import { UnknownValue } from './unknown-value.ts'
 
 type Naming = {
@@ -12,7 +12,7 @@ type Naming = {
 }
 
 /** Returns undefined when the value is not known before a deployment. */
-export function resourceRef(resource: Plain, naming: Naming): unknown {
+export function resourceRef(resource: PlainObject, naming: Naming): unknown {
   switch (resource.Type) {
     case 'AWS::SNS::Topic':
       return arnOf(resource, naming)
@@ -24,7 +24,7 @@ export function resourceRef(resource: Plain, naming: Naming): unknown {
 }
 
 /** Returns undefined when the value is not known before a deployment. */
-export function resourceAttribute(resource: Plain, attribute: string, naming: Naming): unknown {
+export function resourceAttribute(resource: PlainObject, attribute: string, naming: Naming): unknown {
   switch (`${resource.Type}.${attribute}`) {
     case 'AWS::SQS::Queue.Arn':
     case 'AWS::SNS::Topic.TopicArn':
@@ -39,7 +39,7 @@ export function resourceAttribute(resource: Plain, attribute: string, naming: Na
   }
 }
 
-function arnOf(resource: Plain, naming: Naming): unknown {
+function arnOf(resource: PlainObject, naming: Naming): unknown {
   const { region, account } = naming
   switch (resource.Type) {
     case 'AWS::SQS::Queue':
@@ -51,8 +51,8 @@ function arnOf(resource: Plain, naming: Naming): unknown {
   }
 }
 
-function named({ Properties: properties }: Plain, key: string, naming: Naming): unknown {
-  const name = isPlain(properties) ? naming.resolve(properties[key]) : undefined
+function named({ Properties: properties }: PlainObject, key: string, naming: Naming): unknown {
+  const name = isPlainObject(properties) ? naming.resolve(properties[key]) : undefined
   return typeof name === 'string' || name instanceof UnknownValue ? name : undefined
 }
 

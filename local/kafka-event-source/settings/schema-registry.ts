@@ -4,7 +4,7 @@ import type { SchemaRegistry } from '../schema/schema-registry.ts'
 import type { SecretLookup } from './cluster-access.ts'
 import { allClusters, type CustomSettings } from './custom-settings.ts'
 import type { SchemaSettings } from './mapping-settings.ts'
-import type { Plain, Problems } from './problems.ts'
+import type { PlainObject, Problems } from './problems.ts'
 
 const glueArn = /^arn:[\w-]+:glue:([\w-]+):\d{12}:registry\/.+$/
 
@@ -40,7 +40,7 @@ async function registryAccess(
     const secret = await lookup(uri, isReference).catch((error: Error) => error)
     if (secret instanceof Error) problems.add(`${where}:`, secret.message)
     else if (secret === undefined) {
-      problems.advise(
+      problems.warn(
         where,
         `uses its schema registry without ${type}: custom.kafkaEventSource.secrets has nothing for ${uri}`,
       )
@@ -52,7 +52,7 @@ async function registryAccess(
 function withSecret(
   { tls }: RegistryAccess,
   type: string,
-  secret: Plain,
+  secret: PlainObject,
   where: string,
   problems: Problems,
 ): RegistryAccess {

@@ -1,7 +1,7 @@
-import { loadSdk } from '../destination/load-sdk.ts'
+import { loadSdk } from '../peer-packages/load-sdk.ts'
 import type { SecretLookup } from './cluster-access.ts'
 import type { CustomSettings } from './custom-settings.ts'
-import { isPlain, type Plain } from './problems.ts'
+import { isPlainObject, type PlainObject } from './problems.ts'
 
 /** Looks up secrets in `custom`, then in Secrets Manager if `secretsManager` is set. */
 export function secretLookup(custom: CustomSettings, region: string): SecretLookup {
@@ -13,13 +13,17 @@ export function secretLookup(custom: CustomSettings, region: string): SecretLook
 }
 
 /** @throws when the request fails, or the secret is not a JSON object */
-async function fromSecretsManager(arn: string, endpoint: string | undefined, region: string): Promise<Plain> {
+async function fromSecretsManager(
+  arn: string,
+  endpoint: string | undefined,
+  region: string,
+): Promise<PlainObject> {
   const { GetSecretValueCommand, SecretsManagerClient } = await loadSdk('client-secrets-manager')
   const client = new SecretsManagerClient({ region, ...(endpoint !== undefined && { endpoint }) })
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }))
     const secret: unknown = JSON.parse(SecretString ?? 'null')
-    if (!isPlain(secret)) throw new Error('it is no JSON object')
+    if (!isPlainObject(secret)) throw new Error('it is no JSON object')
     return secret
   } catch (error) {
     throw new Error(`the secret ${arn} cannot be read: ${(error as Error).message}`, { cause: error })

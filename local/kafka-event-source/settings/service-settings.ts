@@ -5,7 +5,7 @@ import { Problems } from './problems.ts'
 import { readMappings, type ServiceMapping } from './read-mappings.ts'
 import { schemaRegistryOf } from './schema-registry.ts'
 import { secretLookup } from './secrets.ts'
-import type { Serverless } from './service.ts'
+import type { ServerlessWithResources } from './service.ts'
 
 /** A mapping with access to its cluster and schema registry. */
 export type AccessibleMapping = ServiceMapping & {
@@ -17,22 +17,25 @@ export type ServiceSettings = {
   readonly custom: CustomSettings
   readonly region: string
   readonly mappings: readonly AccessibleMapping[]
-  readonly advice: readonly string[]
+  readonly warnings: readonly string[]
 }
 
 const defaultRegion = 'us-east-1'
 
 /** Reads all settings of a service's Kafka mappings. @throws {SettingsError} with every problem */
-export async function readServiceSettings(serverless: Serverless, nowMs: number): Promise<ServiceSettings> {
+export async function readServiceSettings(
+  serverless: ServerlessWithResources,
+  nowMs: number,
+): Promise<ServiceSettings> {
   const problems = new Problems()
   const { custom: given, provider } = serverless.service
   const region = provider.region ?? defaultRegion
   const custom = customSettings(given?.[customKey], problems)
   const read = readMappings(serverless, custom, region, nowMs, problems)
-  problems.settle()
+  problems.throwIfAny()
   const mappings = await Promise.all(read.map((mapping) => withAccess(mapping, custom, region, problems)))
-  problems.settle()
-  return { custom, region, mappings, advice: problems.advice }
+  problems.throwIfAny()
+  return { custom, region, mappings, warnings: problems.advice }
 }
 
 /** Looks up the secrets of a mapping. Reports failures to `problems`. */

@@ -1,17 +1,17 @@
 import type { ServerlessFunctions } from '../../serverless/service.ts'
-import type { Plain } from './problems.ts'
+import type { PlainObject } from './problems.ts'
 
 /** The parts of a service that this plugin reads. serverless (osls 4) has resolved its variables and merged its files. */
-export type Serverless = ServerlessFunctions & {
+export type ServerlessWithResources = ServerlessFunctions & {
   readonly service: ServerlessFunctions['service'] & {
     readonly service: string
-    readonly custom?: Plain
+    readonly custom?: PlainObject
     readonly resources?: {
       readonly Resources?: Readonly<Record<string, CloudFormationResource>>
       readonly extensions?: Readonly<Record<string, Omit<CloudFormationResource, 'Type'>>>
-      readonly Conditions?: Plain
-      readonly Mappings?: Plain
-      readonly Parameters?: Readonly<Record<string, Plain>>
+      readonly Conditions?: PlainObject
+      readonly Mappings?: PlainObject
+      readonly Parameters?: Readonly<Record<string, PlainObject>>
     }
     readonly provider: ServerlessFunctions['service']['provider'] & {
       readonly stackName?: string
@@ -33,6 +33,6 @@ export type Serverless = ServerlessFunctions & {
 
 export type CloudFormationResource = {
   readonly Type?: string
-  readonly Properties?: Plain
+  readonly Properties?: PlainObject
   readonly Condition?: string
 }

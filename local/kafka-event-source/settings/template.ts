@@ -1,11 +1,11 @@
-import { isPlain, type Plain } from './problems.ts'
-import type { Serverless } from './service.ts'
+import { isPlainObject, type PlainObject } from './problems.ts'
+import type { ServerlessWithResources } from './service.ts'
 
 /** Names and values that CloudFormation expressions of a service can reference and that are known before a deployment. */
 export type Template = {
-  readonly resources: Readonly<Record<string, Plain>>
-  readonly conditions: Plain
-  readonly mappings: Plain
+  readonly resources: Readonly<Record<string, PlainObject>>
+  readonly conditions: PlainObject
+  readonly mappings: PlainObject
   /** Parameters of the template and CloudFormation's pseudo parameters, except `AWS::NoValue`. */
   readonly parameters: ReadonlyMap<string, unknown>
   /** Name and ARN of each function, by logical id. */
@@ -19,7 +19,7 @@ export const localAccount = '000000000000'
 
 /** Reads the template of a service. `references` override its declarations. */
 export function templateOf(
-  serverless: Serverless,
+  serverless: ServerlessWithResources,
   region: string,
   references: ReadonlyMap<string, unknown>,
 ): Template {
@@ -42,7 +42,9 @@ export function templateOf(
   }
   for (const name of parameters.keys()) if (references.has(name)) parameters.set(name, references.get(name))
   return {
-    resources: Object.fromEntries(Object.entries(Resources).filter(([, resource]) => isPlain(resource))),
+    resources: Object.fromEntries(
+      Object.entries(Resources).filter(([, resource]) => isPlainObject(resource)),
+    ),
     conditions: Conditions,
     mappings: Mappings,
     parameters,
@@ -51,7 +53,11 @@ export function templateOf(
   }
 }
 
-function functionsOf(serverless: Serverless, region: string, account: unknown): Template['functions'] {
+function functionsOf(
+  serverless: ServerlessWithResources,
+  region: string,
+  account: unknown,
+): Template['functions'] {
   const { naming } = serverless.getProvider('aws')
   return new Map(
     Object.entries(serverless.service.functions ?? {}).map(([key, { name = key }]) => [
@@ -62,10 +68,10 @@ function functionsOf(serverless: Serverless, region: string, account: unknown): 
 }
 
 /** The default of such a parameter is the name of a Systems Manager parameter, not the value. */
-function isStoredElsewhere({ Type }: Plain): boolean {
+function isStoredElsewhere({ Type }: PlainObject): boolean {
   return String(Type).startsWith('AWS::SSM::Parameter::Value')
 }
 
-function isList({ Type }: Plain): boolean {
+function isList({ Type }: PlainObject): boolean {
   return Type === 'CommaDelimitedList' || String(Type).startsWith('List<')
 }

@@ -1,3 +1,16 @@
+/** Folders of the event source. Each imports those before it. */
+const eventSource = [
+  'peer-packages',
+  'filter',
+  'batch',
+  'destination',
+  'schema',
+  'settings',
+  'mapping',
+  'control',
+]
+const belowEventSource = ['local/serverless', 'local/containers', 'lambda', 'kafka', 'lib/errors.ts']
+
 /** Folders of `functions/`. They import nothing of each other. */
 const functions = ['api', 'count', 'ingest', 'page', 'topics', 'uploads']
 
@@ -15,7 +28,19 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'local/bootstrap': ['local/terminal'], // runs before packages are installed
   'local/containers': ['lambda', 'kafka', 'lib/errors.ts'],
   'local/serverless': ['local/containers'],
-  'local/kafka-event-source': ['local/serverless', 'local/containers', 'lambda', 'kafka', 'lib/errors.ts'],
+  ...Object.fromEntries(
+    eventSource.map((name, i) => [
+      `local/kafka-event-source/${name}`,
+      [
+        ...eventSource.slice(0, i).map((earlier) => `local/kafka-event-source/${earlier}`),
+        ...belowEventSource,
+      ],
+    ]),
+  ),
+  'local/kafka-event-source': [
+    ...eventSource.map((name) => `local/kafka-event-source/${name}`),
+    ...belowEventSource,
+  ],
   local: [
     ...['local/terminal', 'local/bootstrap', 'local/containers', 'local/serverless'],
     ...['books', 'lambda', 'kafka', 'lib'],

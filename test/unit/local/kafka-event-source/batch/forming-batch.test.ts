@@ -33,7 +33,7 @@ test('a batch is full at its size', () => {
   assert.equal(forming.isFull, true)
   assert.equal(forming.add(0, record(6)), 'no-room')
   const batch = forming.batch()
-  assert.deepEqual(offsetsOf(batch.event(batch.places())), { 'me.lines-0': [5], 'me.lines-3': [9] })
+  assert.deepEqual(offsetsOf(batch.event(batch.indexes())), { 'me.lines-0': [5], 'me.lines-3': [9] })
 })
 
 test('schema metadata counts towards the size of the event JSON, to the byte', () => {
@@ -42,14 +42,14 @@ test('schema metadata counts towards the size of the event JSON, to the byte', (
   const plain = new FormingBatch(envelope, { batchSize: 10, eventBytes: Number.POSITIVE_INFINITY })
   plain.add(0, described)
   const batch = plain.batch()
-  const size = batch.event(batch.places()).length
+  const size = batch.event(batch.indexes()).length
   const added = (eventBytes: number) =>
     new FormingBatch(envelope, { batchSize: 10, eventBytes }).add(0, described)
   assert.equal(added(size), 'taken')
   assert.equal(added(size - 1), 'too-large')
 })
 
-test('a batch is cut before its event JSON would pass the limit, to the byte', () => {
+test('a batch ends before its event JSON exceeds the limit, to the byte', () => {
   const sizes = fc.array(fc.nat(3_000), { minLength: 1, maxLength: 30 })
   fc.assert(
     fc.property(sizes, fc.integer({ min: 500, max: 20_000 }), (bytes, eventBytes) => {
@@ -62,20 +62,20 @@ test('a batch is cut before its event JSON would pass the limit, to the byte', (
         const added = forming.add(i % 3, record(i, size))
         unlimited.add(i % 3, record(i, size))
         const whole = unlimited.batch()
-        const wouldBe = whole.event(whole.places()).length
+        const wouldBe = whole.event(whole.indexes()).length
         assert.equal(added === 'taken', wouldBe <= eventBytes)
         if (added !== 'taken') {
           assert.equal(added, i === 0 ? 'too-large' : 'no-room')
           break
         }
         const batch = forming.batch()
-        assert.equal(batch.event(batch.places()).length, wouldBe)
+        assert.equal(batch.event(batch.indexes()).length, wouldBe)
       }
     }),
   )
 })
 
-test('an event of exactly the limit is one batch; a byte less room, and its last record waits', () => {
+test('an event of exactly the limit is one batch; with a limit of one byte less, its last record waits', () => {
   const headers = [['quote"ä', Buffer.from([0, 9, 10, 99, 100, 255])]] as const
   const anEvent = fc.array(fc.tuple(fc.nat(3), fc.nat(3_000), fc.boolean()), { minLength: 2, maxLength: 30 })
   fc.assert(
@@ -88,7 +88,7 @@ test('an event of exactly the limit is one batch; a byte less room, and its last
         const forming = new FormingBatch(envelope, { batchSize: 10_000, eventBytes })
         const added = all.map((one) => forming.add(...one))
         const batch = forming.batch()
-        return { last: added.at(-1), bytes: batch.event(batch.places()).length }
+        return { last: added.at(-1), bytes: batch.event(batch.indexes()).length }
       }
       const { bytes } = fill(Number.POSITIVE_INFINITY)
       assert.deepEqual(fill(bytes), { last: 'taken', bytes })
@@ -97,29 +97,29 @@ test('an event of exactly the limit is one batch; a byte less room, and its last
   )
 })
 
-test('an event of some of the records has exactly these, in order', () => {
+test('an event of selected records has exactly these, in order', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(3), fc.boolean()), { minLength: 1, maxLength: 40 }), (records) => {
       const forming = new FormingBatch(envelope, { batchSize: 10_000, eventBytes: maxEventBytes })
       records.forEach(([partition], offset) => void forming.add(partition, record(offset)))
       const batch = forming.batch()
-      const chosen = batch.places().filter((place) => records[batch.offsetOf(place)]![1])
+      const chosen = batch.indexes().filter((place) => records[batch.offsetOf(place)]![1])
       const wanted: Record<string, number[]> = {}
       for (const place of chosen) {
         const name = `me.lines-${batch.partOf(place).partition}`
         wanted[name] = [...(wanted[name] ?? []), batch.offsetOf(place)]
       }
       assert.deepEqual(offsetsOf(batch.event(chosen)), wanted)
-      for (const place of batch.places()) {
-        assert.equal(batch.find(batch.partOf(place).partition, batch.offsetOf(place)), place)
+      for (const place of batch.indexes()) {
+        assert.equal(batch.indexOf(batch.partOf(place).partition, batch.offsetOf(place)), place)
       }
-      assert.equal(batch.find(7, 0), undefined)
-      assert.equal(batch.find(0, 1_000), undefined)
+      assert.equal(batch.indexOf(7, 0), undefined)
+      assert.equal(batch.indexOf(0, 1_000), undefined)
     }),
   )
 })
 
-test('records that were passed over move what will be committed', () => {
+test('filtered records move the offset to commit', () => {
   const forming = new FormingBatch(envelope, { batchSize: 10, eventBytes: maxEventBytes })
   forming.add(0, record(5))
   forming.advance(0, 50)

@@ -16,7 +16,7 @@ for (const [partition, offset] of [
   forming.add(partition, inMemory({ ...record, offset }))
 }
 const batch = forming.batch()
-const result = (payload: string, places = batch.places()) => resultOf(batch, places, payload)
+const result = (payload: string, indexes = batch.indexes()) => resultOf(batch, indexes, payload)
 const items = (...itemIdentifiers: unknown[]) =>
   JSON.stringify({ batchItemFailures: itemIdentifiers.map((itemIdentifier) => ({ itemIdentifier })) })
 
@@ -26,13 +26,13 @@ test('AWS’s identifier is an object with "<topic>-<partition>" and the offset'
   assert.deepEqual(result(both), { failed: new Set([2, 0]) })
 })
 
-test('an empty list, an empty object, null and nothing are full success', () => {
+test('an empty list, an empty object, null and no payload are full success', () => {
   for (const payload of ['{"batchItemFailures":[]}', '{"batchItemFailures":null}', '{}', 'null', '']) {
     assert.equal(result(payload), 'success', payload)
   }
 })
 
-test('whatever cannot be understood is full failure', () => {
+test('any other response is full failure', () => {
   const bad = [
     items('my-topic-0:100'),
     items('100'),
@@ -54,6 +54,6 @@ test('whatever cannot be understood is full failure', () => {
   for (const payload of bad) assert.equal(result(payload), 'failure', payload)
 })
 
-test('a record that was not sent this time is unknown', () => {
+test('a record that was not sent in this invocation is unknown', () => {
   assert.equal(result(items({ partition: 'my-topic-0', offset: 100 }), [1, 2]), 'failure')
 })

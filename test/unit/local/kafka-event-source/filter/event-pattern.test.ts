@@ -84,7 +84,7 @@ for (const [name, pattern, matching, other] of examples) {
   })
 }
 
-test('what is no pattern is refused, saying where', () => {
+test('rejects an invalid pattern with its path', () => {
   const refused: [unknown, RegExp][] = [
     [{ a: 'x' }, /^a must be an array/],
     [{ a: { b: [] } }, /^a\.b must not be an empty array/],

@@ -15,14 +15,14 @@ test('a JSON pattern filters JSON values, a string pattern filters strings', () 
   assert.equal(passes(text, 'error'), false)
 })
 
-test('where pattern and value do not fit, the value is not filtered on', () => {
+test('a pattern does not apply to a value of another format', () => {
   assert.equal(passes(json, 'plain text'), true)
   assert.equal(passes(json, '{"device_ID":'), true)
   assert.equal(passes(text, '{"error":1}'), true)
   assert.equal(passes([{ value: ['x'] }], '{"x":1}'), true)
 })
 
-test('a null value and one that is not UTF-8 are not filtered on', () => {
+test('patterns do not apply to null values and values that are not UTF-8', () => {
   for (const patterns of [json, text, [{ value: ['x'] }]]) {
     assert.equal(passes(patterns, null), true)
     assert.equal(passes(patterns, Buffer.from([0xff, 0xfe, 0x41])), true)
@@ -34,7 +34,7 @@ test('a bare number is a string to a filter', () => {
   assert.equal(passes([{ value: ['42'] }], '43'), false)
 })
 
-test('one of several patterns is enough; none at all filters nothing', () => {
+test('one matching pattern is enough; without patterns nothing is filtered', () => {
   const two = [{ value: ['a'] }, { value: [{ prefix: 'b' }] }]
   assert.deepEqual(
     ['a', 'bc', 'c'].map((value) => passes(two, value)),
@@ -43,6 +43,6 @@ test('one of several patterns is enough; none at all filters nothing', () => {
   assert.equal(recordFilter([]), undefined)
 })
 
-test('only the value can be filtered on', () => {
+test('rejects a pattern for anything but the value', () => {
   assert.throws(() => recordFilter([{ key: ['x'] }]), /^PatternError: key is not a key that Kafka records/)
 })

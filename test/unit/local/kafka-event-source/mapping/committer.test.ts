@@ -1,25 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Committer } from '../../../../../local/kafka-event-source/mapping/committer.ts'
+import { Committer, type OffsetStore } from '../../../../../local/kafka-event-source/mapping/committer.ts'
+import { noCounts } from '../../../../../local/kafka-event-source/mapping/counters.ts'
 import { ManualClock, settled } from './manual-clock.ts'
 
 function rig() {
   const clock = new ManualClock()
   const requests: {
     offsets: [number, number][]
-    answer: (ours: boolean) => Promise<void>
+    answer: (isAssigned: boolean) => Promise<void>
     fail: () => Promise<void>
   }[] = []
   const errors: unknown[] = []
-  let committed = 0
-  const committer = new Committer(new Map([[0, 10]]), {
-    clock,
+  const store: OffsetStore = {
     commit: (offsets) =>
       new Promise((resolve, reject) => {
         requests.push({
           offsets: [...offsets],
-          answer: (ours) => {
-            resolve(ours)
+          answer: (isAssigned) => {
+            resolve(isAssigned)
             return settled()
           },
           fail: () => {
@@ -28,19 +27,20 @@ function rig() {
           },
         })
       }),
-    committed: (offsets) => {
-      committed += offsets
-    },
-    failed: (error) => errors.push(error),
-  })
-  return { clock, committer, requests, errors, count: () => committed }
+  }
+  const counters = noCounts()
+  const report = (_: string, error: unknown) => {
+    if (error !== undefined) errors.push(error)
+  }
+  const committer = new Committer(new Map([[0, 10]]), store, { counters, report }, clock)
+  return { clock, committer, requests, errors, count: () => counters.CommittedEventCount }
 }
 
-test('one request at a time, the latest offset of each partition', async () => {
+test('commits the latest offset of each partition, one request at a time', async () => {
   const { committer, requests, count } = rig()
-  committer.add(new Map([[0, 12]]))
-  committer.add(new Map([[0, 13]]))
-  committer.add(
+  committer.commit(new Map([[0, 12]]))
+  committer.commit(new Map([[0, 13]]))
+  committer.commit(
     new Map([
       [0, 15],
       [1, 4],
@@ -66,22 +66,22 @@ test('one request at a time, the latest offset of each partition', async () => {
   assert.equal(count(), 5)
 })
 
-test('an offset never goes back', () => {
+test('ignores a lower offset', () => {
   const { committer, requests } = rig()
-  committer.add(new Map([[0, 10]]))
-  committer.add(new Map([[0, 3]]))
+  committer.commit(new Map([[0, 10]]))
+  committer.commit(new Map([[0, 3]]))
   assert.equal(requests.length, 0)
 })
 
-test('a failed commit is tried again, with what has come since', async () => {
+test('retries a failed commit, with later offsets', async () => {
   const { clock, committer, requests, errors } = rig()
-  committer.add(
+  committer.commit(
     new Map([
       [0, 12],
       [1, 1],
     ]),
   )
-  committer.add(new Map([[0, 14]]))
+  committer.commit(new Map([[0, 14]]))
   await requests[0]!.fail()
   assert.equal(errors.length, 1)
   await clock.advance(1_000)
@@ -91,18 +91,18 @@ test('a failed commit is tried again, with what has come since', async () => {
   ])
 })
 
-test('offsets of partitions that are no longer ours are not committed again', async () => {
+test('does not retry offsets of partitions that are no longer assigned', async () => {
   const { clock, committer, requests } = rig()
-  committer.add(new Map([[0, 12]]))
+  committer.commit(new Map([[0, 12]]))
   await requests[0]!.answer(false)
   await clock.advance(10_000)
   assert.equal(requests.length, 1)
   assert.equal(committer.committed.get(0), 10)
 })
 
-test('finishing waits for the commit, but not for ever', async () => {
+test('finish waits for the commit up to its limit', async () => {
   const { clock, committer, requests } = rig()
-  committer.add(new Map([[0, 12]]))
+  committer.commit(new Map([[0, 12]]))
   let isFinished = false
   void committer.finish(5_000).then(() => {
     isFinished = true

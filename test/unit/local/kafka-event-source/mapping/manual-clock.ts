@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../../local/kafka-event-source/mapping/clock.ts'
+import type { Clock } from '../../../../../local/kafka-event-source/batch/clock.ts'
 
 /** What clocks were asked to do soon. */
 const due = new Set<NodeJS.Immediate>()

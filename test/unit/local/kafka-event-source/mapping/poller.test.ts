@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Batch } from '../../../../../local/kafka-event-source/batch/batch.ts'
+import type { EventBatch } from '../../../../../local/kafka-event-source/batch/batch.ts'
 import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
 import { maxEventBytes } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
+import type {
+  PolledRecord,
+  RecordSource,
+} from '../../../../../local/kafka-event-source/batch/record-source.ts'
 import { noCounts } from '../../../../../local/kafka-event-source/mapping/counters.ts'
-import {
-  type PolledRecord,
-  Poller,
-  type PollerSettings,
-  type RecordSource,
-} from '../../../../../local/kafka-event-source/mapping/poller.ts'
+import { Poller, type PollerSettings } from '../../../../../local/kafka-event-source/mapping/poller.ts'
 import { inMemory } from '../../../../harness/records.ts'
 import { ManualClock, settled } from './manual-clock.ts'
 
@@ -19,6 +18,7 @@ class Log implements RecordSource {
   position = 0
   readonly #records: PolledRecord[] = []
   #end = 0
+  #failure: string | undefined
 
   constructor(partition: number) {
     this.partition = partition
@@ -40,9 +40,9 @@ class Log implements RecordSource {
   }
 
   /** A record that is never delivered. */
-  appendRefused(): void {
+  appendUndeliverable(): void {
     this.append(1)
-    this.#records.push({ ...this.#records.pop()!, refused: 'SCHEMA_NOT_FOUND' })
+    this.#records.push({ ...this.#records.pop()!, discardCondition: 'SCHEMA_NOT_FOUND' })
   }
 
   /** Offsets that are no records, as after a transaction. */
@@ -50,7 +50,13 @@ class Log implements RecordSource {
     this.#end += count
   }
 
+  /** After the present records, every `peek` fails. */
+  breakAtEnd(message: string): void {
+    this.#failure = message
+  }
+
   peek(): PolledRecord | undefined {
+    if (this.#records.length === 0 && this.#failure !== undefined) throw new Error(this.#failure)
     if (this.#records.length === 0) this.position = this.#end
     return this.#records[0]
   }
@@ -60,20 +66,24 @@ class Log implements RecordSource {
   }
 }
 
-type Delivered = { readonly batch: Batch; readonly at: number; readonly end: () => Promise<void> }
+type Delivered = { readonly batch: EventBatch; readonly at: number; readonly end: () => Promise<void> }
 
 function rig(settings: Partial<PollerSettings> = {}, partitions = 2) {
   const clock = new ManualClock()
   const counters = noCounts()
   const delivered: Delivered[] = []
-  const discarded: Batch[] = []
+  const discarded: EventBatch[] = []
   const conditions: string[] = []
   const commits: [number, number][] = []
   const start = clock.now()
+  const unreadable: [number, string][] = []
   const poller = new Poller({
     clock,
-    counters,
     envelope: new EventEnvelope({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' }, 't'),
+    status: {
+      counters,
+      unreadable: (partition, error) => unreadable.push([partition, (error as Error).message]),
+    },
     settings: () => ({
       batchSize: 100,
       windowMs: 500,
@@ -82,31 +92,34 @@ function rig(settings: Partial<PollerSettings> = {}, partitions = 2) {
       maxBatches: Number.POSITIVE_INFINITY,
       ...settings,
     }),
-    deliver: (batch) =>
-      new Promise((resolve) => {
-        const end = () => {
-          resolve()
-          return settled()
-        }
-        delivered.push({ batch, at: clock.now() - start, end })
-      }),
-    discard: (batch, condition) => {
-      discarded.push(batch)
-      conditions.push(condition)
-      return Promise.resolve()
+    delivery: {
+      deliver: (batch) =>
+        new Promise((resolve) => {
+          const end = () => {
+            resolve()
+            return settled()
+          }
+          delivered.push({ batch, at: clock.now() - start, end })
+        }),
+      discard: (batch, condition) => {
+        discarded.push(batch)
+        conditions.push(condition)
+        return Promise.resolve()
+      },
     },
-    commit: (offsets) => commits.push(...offsets),
-    unreadable: () => assert.fail('unreadable'),
-    consumed: () => undefined,
+    committer: { commit: (offsets) => void commits.push(...offsets) },
   })
   const logs = Array.from({ length: partitions }, (_, partition) => new Log(partition))
-  poller.assign(logs)
+  poller.start(logs, () => undefined)
   const shown = () =>
     delivered.map(({ batch, at }) => [
       at,
       ...batch.parts.map((part) => [part.partition, part.offsets.length]),
     ])
-  return { clock, poller, logs, delivered, discarded, conditions, commits, counters, shown, settings }
+  return {
+    ...{ clock, poller, logs, delivered, discarded, conditions, commits, counters, unreadable, shown },
+    settings,
+  }
 }
 
 test('a record waits for the window, counted from the mapping’s start', async () => {
@@ -120,7 +133,7 @@ test('a record waits for the window, counted from the mapping’s start', async 
   assert.deepEqual(shown(), [[500, [0, 1]]])
 })
 
-test('what comes within the window joins the batch, of whichever partition', async () => {
+test('records within the window join the batch, from any partition', async () => {
   const { clock, poller, logs, shown } = rig()
   for (const partition of [0, 1, 0]) {
     logs[partition]!.append(2)
@@ -139,7 +152,7 @@ test('a full batch does not wait', async () => {
   assert.deepEqual(shown(), [[0, [0, 3]]])
 })
 
-test('a window of 0 sends what is there at once', async () => {
+test('a window of 0 sends available records immediately', async () => {
   const { poller, logs, shown } = rig({ windowMs: 0 })
   logs[0]!.append(3)
   poller.poll()
@@ -181,7 +194,7 @@ test('with provisioned pollers, the next window begins when the previous batch w
   ])
 })
 
-test('never two batches of one partition at once; other partitions go on', async () => {
+test('processes one batch of a partition at a time; other partitions continue', async () => {
   const { poller, logs, delivered, shown } = rig({ batchSize: 10, windowMs: 0 })
   logs[0]!.append(30)
   poller.poll()
@@ -214,19 +227,19 @@ test('a backlog runs as one batch for each partition, up to the number of poller
   assert.equal(two.delivered[2]!.batch.parts[0]!.partition, 2)
 })
 
-test('a batch is cut at six megabytes', async () => {
+test('a batch ends at six megabytes', async () => {
   const { poller, logs, delivered } = rig({ batchSize: 10_000 })
   logs[0]!.append(20, Buffer.alloc(600_000))
   poller.poll()
   await settled()
   const [first] = delivered
-  const size = (count: number) => first!.batch.event(first!.batch.places().slice(0, count)).length
+  const size = (count: number) => first!.batch.event(first!.batch.indexes().slice(0, count)).length
   assert.ok(first!.batch.size < 20)
   assert.ok(size(first!.batch.size) <= maxEventBytes)
   assert.ok(size(first!.batch.size) + 800_000 > maxEventBytes)
 })
 
-test('a record larger than an event goes its own way, in order', async () => {
+test('discards a record larger than an event, in order', async () => {
   const { poller, logs, delivered, discarded } = rig({ batchSize: 10_000 }, 1)
   logs[0]!.append(1)
   logs[0]!.append(1, Buffer.alloc(5_000_000))
@@ -238,7 +251,7 @@ test('a record larger than an event goes its own way, in order', async () => {
   assert.deepEqual(discarded[0]!.parts[0]!.offsets, [1])
 })
 
-test('filtered records are not delivered, and move what is committed', async () => {
+test('does not deliver filtered records, and commits past them', async () => {
   const wanted = (value: Buffer | null) => value?.toString() === 'x'
   const { clock, poller, logs, delivered, commits, counters } = rig({ filter: wanted }, 1)
   logs[0]!.append(5, Buffer.from('no'))
@@ -283,14 +296,14 @@ for (const windowMs of [200, 0]) {
   })
 }
 
-test('markers at the end of a log are committed too', async () => {
+test('commits past markers at the end of a log', async () => {
   const { poller, logs, commits } = rig({}, 1)
   logs[0]!.skip(2)
   poller.poll()
   assert.deepEqual(commits.at(-1), [0, 2])
 })
 
-test('a changed batch size and window count from the next batch on, if only its first record is to come', async () => {
+test('a changed batch size and window apply to the next batch, also before its first record', async () => {
   const settings = { batchSize: 100, windowMs: 300_000 }
   const { clock, poller, logs, delivered, settings: changeable } = rig(settings, 1)
   poller.poll()
@@ -305,44 +318,43 @@ test('a changed batch size and window count from the next batch on, if only its 
   assert.equal(delivered[1]!.batch.size, 1)
 })
 
-test('revoked: nothing new starts, running batches are waited for, what was gathered is forgotten', async () => {
+test('stop starts no new batch, waits for running batches, and drops the forming batch', async () => {
   const { clock, poller, logs, delivered } = rig({ batchSize: 1 }, 2)
   logs[0]!.append(1)
   poller.poll()
   await settled()
-  let isRevoked = false
-  const revoked = poller.revoke().then(() => {
-    isRevoked = true
+  let isStopped = false
+  const stopped = poller.stop().then(() => {
+    isStopped = true
   })
   logs[1]!.append(1)
   poller.poll()
   await clock.advance(10_000)
-  assert.deepEqual([delivered.length, isRevoked], [1, false])
+  assert.deepEqual([delivered.length, isStopped], [1, false])
   await delivered[0]!.end()
-  await revoked
+  await stopped
   assert.equal(delivered.length, 1)
 })
 
-test('what was gathered when partitions were revoked does not shorten the window of those that come next', async () => {
-  const { clock, poller, logs, delivered, shown } = rig({}, 1)
+test('counts and reports an unreadable partition once, and reads the others', async () => {
+  const { poller, logs, delivered, unreadable } = rig({ batchSize: 1 })
   logs[0]!.append(1)
+  logs[0]!.breakAtEnd('broken')
+  logs[1]!.append(3)
   poller.poll()
-  await clock.advance(100)
-  await poller.revoke()
-  await clock.advance(1_000)
-  const next = new Log(1)
-  next.append(1)
-  poller.assign([next])
-  await clock.advance(499)
-  assert.equal(delivered.length, 0)
-  await clock.advance(1)
-  assert.deepEqual(shown(), [[1_600, [1, 1]]])
+  await settled()
+  while (delivered.length < 4) {
+    for (const { end } of [...delivered]) await end()
+    poller.poll()
+    await settled()
+  }
+  assert.deepEqual(unreadable, [[0, 'broken']])
 })
 
-test('discards a refused record with its reason, after what was taken before it', async () => {
+test('discards a record with its condition after delivering the earlier ones', async () => {
   const { poller, logs, delivered, discarded, conditions, counters } = rig({}, 1)
   logs[0]!.append(1)
-  logs[0]!.appendRefused()
+  logs[0]!.appendUndeliverable()
   logs[0]!.append(1)
   poller.poll()
   await settled()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PackedRecords, unpackEvent } from '../../../../../lambda/packed-event.ts'
-import type { PolledRecord } from '../../../../../local/kafka-event-source/mapping/poller.ts'
+import type { PolledRecord } from '../../../../../local/kafka-event-source/batch/record-source.ts'
 import { DecodedSource } from '../../../../../local/kafka-event-source/schema/decoded-source.ts'
 import {
   type DecoderSettings,
@@ -58,8 +58,8 @@ function rig(
     ready: () => {
       state.ready++
     },
-    trouble: (error) => troubles.push((error as Error | undefined)?.message),
-    refused: (reason) => refusals.push(reason),
+    problem: (error) => troubles.push((error as Error | undefined)?.message),
+    rejected: (reason) => refusals.push(reason),
   })
   return { clock, state, troubles, refusals, decoded: new DecodedSource(source, decoder) }
 }
@@ -83,7 +83,7 @@ function eventRecord(record: PolledRecord) {
 
 const base64 = (bytes: Buffer | string) => Buffer.from(bytes).toString('base64')
 
-test('a record waits until its schema is loaded, once for all, and has its metadata then', async () => {
+test('a record waits until its schema is loaded, once, and then has its metadata', async () => {
   const value = framed(1, '{"a":1}')
   const { state, decoded } = rig(
     [
@@ -126,13 +126,16 @@ test('with SOURCE the function gets the payload, and filters the JSON', async ()
   assert.deepEqual([key, value, keySchemaMetadata?.schemaId], [base64('{}'), base64(' {"a":1}'), '1'])
 })
 
-test('refuses what has no frame, no schema, or does not fit, and keeps its bytes', async () => {
+test('rejects a record without frame or schema, or with an invalid value, and keeps its bytes', async () => {
   const records = [Buffer.from('plain'), framed(1, '[]'), framed(2, '{}')].map((value) => ({
     key: null,
     value,
   }))
   const { state, refusals, decoded } = rig(records, { format: 'JSON', attributes: ['VALUE'] })
-  const refused = () => [decoded.peek()?.refused, decoded.peek() && eventRecord(decoded.peek()!).value]
+  const refused = () => [
+    decoded.peek()?.discardCondition,
+    decoded.peek() && eventRecord(decoded.peek()!).value,
+  ]
   assert.deepEqual(refused(), ['DESERIALIZATION_ERROR', base64('plain')])
   decoded.take()
   decoded.peek()
@@ -146,7 +149,7 @@ test('refuses what has no frame, no schema, or does not fit, and keeps its bytes
   assert.equal(refusals.length, 3)
 })
 
-test('a registry that does not respond holds records up, and is asked again a second later', async () => {
+test('records wait for a registry that does not respond, which is requested again after a second', async () => {
   const { clock, state, troubles, decoded } = rig([{ key: null, value: framed(1, '{}') }], {
     format: 'JSON',
     attributes: ['VALUE'],
@@ -167,18 +170,18 @@ test('a registry that does not respond holds records up, and is asked again a se
   assert.equal(decoded.peek()?.value?.toString(), '{}')
 })
 
-test('a schema that was missing is looked for again after some seconds', async () => {
+test('requests a missing schema again after some seconds', async () => {
   const value = framed(1, '{}')
   const records = [1, 2].map(() => ({ key: null, value }))
   const { clock, state, decoded } = rig(records, { format: 'JSON', attributes: ['VALUE'] })
   state.answer = () => undefined
   decoded.peek()
   await until(() => state.ready === 1)
-  assert.equal(decoded.peek()?.refused, 'SCHEMA_NOT_FOUND')
+  assert.equal(decoded.peek()?.discardCondition, 'SCHEMA_NOT_FOUND')
   decoded.take()
   state.answer = () => json
   clock.elapse(5_001)
   assert.equal(decoded.peek(), undefined)
   await until(() => state.ready === 2)
-  assert.equal(decoded.peek()?.refused, undefined)
+  assert.equal(decoded.peek()?.discardCondition, undefined)
 })

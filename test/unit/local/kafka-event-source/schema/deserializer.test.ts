@@ -46,7 +46,7 @@ test('reads Glue’s frame: version, compression and UUID', () => {
   }
 })
 
-test('Avro: plain JSON, with every digit of a long, and bytes as text', async () => {
+test('Avro: converts to plain JSON, with every digit of a long, and bytes as text', async () => {
   const schema = {
     type: 'record',
     name: 'Order',
@@ -75,7 +75,7 @@ test('Avro: plain JSON, with every digit of a long, and bytes as text', async ()
   assert.throws(() => read(Buffer.concat([small, Buffer.from('more')])))
 })
 
-test('Avro: schemas that refer to others', async () => {
+test('Avro: schemas with references', async () => {
   const definition = JSON.stringify({
     type: 'record',
     name: 'Order',
@@ -87,11 +87,11 @@ test('Avro: schemas that refer to others', async () => {
   assert.equal(read(Buffer.from([2, 0x78])), '{"item":{"name":"x"}}')
 })
 
-test('Avro: a schema that is not valid is refused', async () => {
+test('Avro: rejects an invalid schema', async () => {
   await assert.rejects(deserializer({ dataFormat: 'AVRO', definition: '{"type":"nothing"}' }))
 })
 
-test('JSON Schema: the text as it is, if it is valid, by the draft that the schema names', async () => {
+test('JSON Schema: returns valid text unchanged, by the draft of the schema', async () => {
   for (const $schema of [
     undefined,
     'http://json-schema.org/draft-07/schema#',
@@ -111,7 +111,7 @@ test('JSON Schema: the text as it is, if it is valid, by the draft that the sche
   }
 })
 
-test('JSON Schema: schemas that refer to others', async () => {
+test('JSON Schema: schemas with references', async () => {
   const references = [{ name: 'item.json', definition: '{"type":"string"}' }]
   const definition = '{"type":"array","items":{"$ref":"item.json"}}'
   const read = await deserializer({ dataFormat: 'JSON', definition, references })
@@ -151,7 +151,7 @@ function message(name: string, value: object): Buffer {
   return Buffer.from(type.encode(type.fromObject(value)).finish())
 }
 
-test('Protobuf: JSON as its own mapping has it, for the message that Confluent’s index names', async () => {
+test('Protobuf: converts to Protobuf’s JSON mapping, for the message of Confluent’s index', async () => {
   const read = await deserializer(protobufSchema)
   const order = {
     orderName: 'x',
@@ -174,7 +174,7 @@ test('Protobuf: JSON as its own mapping has it, for the message that Confluent�
   assert.throws(() => read(Buffer.from([0, 0x0a, 9])))
 })
 
-test('Protobuf: the message that Glue’s index names, of all sorted by name', async () => {
+test('Protobuf: the message of Glue’s index, sorted by name', async () => {
   const read = await deserializer(protobufSchema, 'sorted')
   const cancel = Buffer.concat([Buffer.from([0]), message('shop.Cancel', { reason: 'no' })])
   assert.equal(read(cancel), '{"reason":"no"}')

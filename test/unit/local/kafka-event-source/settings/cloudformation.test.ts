@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
-import type { Serverless } from '../../../../../local/kafka-event-source/settings/service.ts'
+import type { ServerlessWithResources } from '../../../../../local/kafka-event-source/settings/service.ts'
 import { readServiceSettings } from '../../../../../local/kafka-event-source/settings/service-settings.ts'
 
 const naming = createRequire(import.meta.url)('serverless/lib/plugins/aws/lib/naming.js')
@@ -11,16 +11,16 @@ const logicalId = 'TakeEventSourceMappingKafkaOrders'
 const queueArn = 'arn:aws:sqs:eu-west-1:000000000000:dead'
 
 type Service = {
-  readonly resources?: Serverless['service']['resources']
+  readonly resources?: ServerlessWithResources['service']['resources']
   readonly references?: Readonly<Record<string, unknown>>
   readonly custom?: Readonly<Record<string, unknown>>
-  readonly provider?: Serverless['service']['provider']
+  readonly provider?: ServerlessWithResources['service']['provider']
   readonly events?: readonly Readonly<Record<string, unknown>>[]
 }
 
 function read({ resources, references, custom, provider, events = [{ kafka: event }] }: Service) {
   const kafkaEventSource = { ...(references && { references }), ...custom }
-  const serverless: Serverless = {
+  const serverless: ServerlessWithResources = {
     classes: { Error },
     serviceDir: '/service',
     service: {
@@ -48,11 +48,11 @@ const extension = (Properties: Readonly<Record<string, unknown>>) => ({
 const onFailure = (Destination: unknown) => ({ DestinationConfig: { OnFailure: { Destination } } })
 
 async function destinationOf(expression: unknown, service: Service = {}) {
-  const { mappings, advice } = await read({
+  const { mappings, warnings } = await read({
     ...service,
     resources: { ...service.resources, ...extension(onFailure(expression)) },
   })
-  return { destination: mappings[0]!.settings.onFailure?.target, advice: advice.join('\n') }
+  return { destination: mappings[0]!.settings.onFailure?.target, advice: warnings.join('\n') }
 }
 
 const queue = { DeadLetters: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'dead' } } }
@@ -135,12 +135,12 @@ for (const [expression, key, service] of unknown) {
   )
 }
 
-test('ends infinite retries after 10 although the destination is not known', async () => {
+test('ends infinite retries after 10 although the destination is unknown', async () => {
   const resources = extension(onFailure({ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }))
   assert.equal((await read({ resources })).mappings[0]!.settings.maximumRetryAttempts, 10)
 })
 
-test('chooses by conditions that can be known', async () => {
+test('resolves Fn::If with known conditions', async () => {
   const Conditions = {
     IsProd: { 'Fn::Equals': [{ Ref: 'Stage' }, 'prod'] },
     IsEurope: { 'Fn::Equals': [{ 'Fn::Select': [0, { 'Fn::Split': ['-', { Ref: 'AWS::Region' }] }] }, 'eu'] },
@@ -171,7 +171,7 @@ test('AWS::NoValue removes a property', async () => {
   assert.equal(mappings[0]!.settings.batchSize, 100)
 })
 
-test('a condition that refers to itself is not known', async () => {
+test('a condition that refers to itself is unknown', async () => {
   const resources = {
     Conditions: { Loop: { 'Fn::Not': [{ Condition: 'Loop' }] } },
     ...extension({ BatchSize: { 'Fn::If': ['Loop', 1, 2] } }),
@@ -179,7 +179,7 @@ test('a condition that refers to itself is not known', async () => {
   await assert.rejects(read({ resources }), /BatchSize depends on Loop/)
 })
 
-test('a value without effect here may be unknown', async () => {
+test('accepts an unknown value without effect here', async () => {
   await read({ resources: extension({ KmsKeyArn: { 'Fn::GetAtt': ['Key', 'Arn'] } }) })
 })
 
@@ -191,13 +191,13 @@ test('names properties without effect once', async () => {
     ProvisionedPollerConfig: { MinimumPollers: 1, PollerGroupName: 'shared' },
   }
   const Resources = { Mine: { ...declared, Properties: { ...declared.Properties, Tags: [] } } }
-  const { advice } = await read({ resources: { Resources, ...extension(unused) } })
-  assert.deepEqual(advice, [
+  const { warnings } = await read({ resources: { Resources, ...extension(unused) } })
+  assert.deepEqual(warnings, [
     'Without effect on this machine: LoggingConfig, MetricsConfig, Tags, ProvisionedPollerConfig.PollerGroupName.',
   ])
 })
 
-test('a secret and an MSK cluster are found by the names of their references', async () => {
+test('finds a secret and an MSK cluster by the names of their references', async () => {
   const events = [{ msk: { arn: { Ref: 'Cluster' }, topic: 'orders', saslScram512: { Ref: 'Login' } } }]
   const custom = {
     brokers: { Cluster: '127.0.0.1:9096' },
@@ -208,7 +208,7 @@ test('a secret and an MSK cluster are found by the names of their references', a
   assert.deepEqual(mappings[0]!.access.sasl, { mechanism: 'SCRAM-SHA-512', username: 'u', password: 'p' })
 })
 
-test('the ARN of a cluster may be given as a reference, and its brokers by either name', async () => {
+test('accepts the ARN of a cluster as a reference, and its brokers by either name', async () => {
   const arn = 'arn:aws:kafka:eu-west-1:123456789012:cluster/demo/abc'
   const events = [{ msk: { arn: { Ref: 'Cluster' }, topic: 'orders' } }]
   for (const name of ['Cluster', arn, 'demo']) {
@@ -248,7 +248,7 @@ test('reads mappings that are declared as resources, by any name of their functi
   }
 })
 
-test('reports a wrong property of a declared mapping by its place in resources', async () => {
+test('reports an invalid property of a declared mapping by its path in resources', async () => {
   const Resources = { Mine: { ...declared, Properties: { ...declared.Properties, BatchSiz: 1 } } }
   await assert.rejects(
     read({ events: [], resources: { Resources } }),
@@ -264,14 +264,14 @@ test('requires a topic of a declared mapping', async () => {
   )
 })
 
-test('advises that a mapping of a function elsewhere does not run', async () => {
+test('warns that a mapping of another service’s function does not run', async () => {
   const Resources = { Mine: { ...declared, Properties: { ...declared.Properties, FunctionName: 'other' } } }
-  const { mappings, advice } = await read({ events: [], resources: { Resources } })
+  const { mappings, warnings } = await read({ events: [], resources: { Resources } })
   assert.equal(mappings.length, 0)
-  assert.match(advice.join(), /resources\.Resources\.Mine does not run: its FunctionName, "other"/)
+  assert.match(warnings.join(), /resources\.Resources\.Mine does not run: its FunctionName, "other"/)
 })
 
-test('leaves mappings of other event sources alone', async () => {
+test('ignores mappings of other event sources', async () => {
   const Properties = { FunctionName: 'shop-dev-take', EventSourceArn: queueArn }
   const { mappings } = await read({
     events: [],
@@ -285,16 +285,16 @@ test('runs a mapping only if its condition is true', async () => {
     Conditions: { IsProd: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'us-east-1'] } },
     extensions: { [logicalId]: { Condition } },
   })
-  const { mappings, advice } = await read({ resources: resources('IsProd') })
+  const { mappings, warnings } = await read({ resources: resources('IsProd') })
   assert.equal(mappings.length, 0)
-  assert.match(advice.join(), /take: events\[0\]\.kafka does not run: its condition IsProd is false/)
+  assert.match(warnings.join(), /take: events\[0\]\.kafka does not run: its condition IsProd is false/)
   await assert.rejects(
     read({ resources: resources('IsNew') }),
     /events\[0\]\.kafka: its condition depends on IsNew/,
   )
 })
 
-test('reports a misspelt logical id, and leaves those of other resources alone', async () => {
+test('reports a misspelt logical id, and ignores those of other resources', async () => {
   const misspelt = (id: string, layer: 'extensions' | 'Resources') =>
     read({ resources: { [layer]: { [id]: { Properties: { BatchSize: 1 } } } } })
   for (const layer of ['extensions', 'Resources'] as const) {

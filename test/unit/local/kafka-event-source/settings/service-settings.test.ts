@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { clusterAccess } from '../../../../../local/kafka-event-source/settings/cluster-access.ts'
 import { customSettings } from '../../../../../local/kafka-event-source/settings/custom-settings.ts'
 import { Problems, SettingsError } from '../../../../../local/kafka-event-source/settings/problems.ts'
-import type { Serverless } from '../../../../../local/kafka-event-source/settings/service.ts'
+import type { ServerlessWithResources } from '../../../../../local/kafka-event-source/settings/service.ts'
 import { readServiceSettings } from '../../../../../local/kafka-event-source/settings/service-settings.ts'
 
 const naming = createRequire(import.meta.url)('serverless/lib/plugins/aws/lib/naming.js')
@@ -18,7 +18,7 @@ type Event = Readonly<Record<string, unknown>>
 function serverless(
   events: readonly Event[],
   more: { custom?: unknown; extension?: Event; resource?: Event; definition?: Event } = {},
-): Serverless {
+): ServerlessWithResources {
   const resources = {
     ...(more.resource && { Resources: { [logicalId]: { Properties: more.resource } } }),
     ...(more.extension && { extensions: { [logicalId]: { Properties: more.extension } } }),
@@ -43,7 +43,7 @@ async function settingsOf(event: Event, more?: Parameters<typeof serverless>[1])
   return (await read([{ kafka: { ...minimal, ...event } }], more)).mappings[0]!.settings
 }
 
-test('AWS’s defaults: 100 records, 500 ms, TRIM_HORIZON, enabled, retried for ever', async () => {
+test('AWS’s defaults: 100 records, 500 ms, TRIM_HORIZON, enabled, unlimited retries', async () => {
   const settings = await settingsOf({})
   assert.deepEqual(
     {
@@ -69,20 +69,20 @@ test('AWS’s defaults: 100 records, 500 ms, TRIM_HORIZON, enabled, retried for 
   )
 })
 
-test('single values stand for lists, as in serverless', async () => {
+test('accepts a single value instead of a list, as serverless does', async () => {
   const settings = await settingsOf({ bootstrapServers: 'localhost:9092' })
   assert.deepEqual(settings.source, { kind: 'kafka', bootstrapServers: ['localhost:9092'] })
 })
 
-test('a window in whole seconds; 0 deploys as the default, and only CloudFormation can say it', async () => {
+test('a window in whole seconds; 0 deploys as the default, except in CloudFormation', async () => {
   assert.equal((await settingsOf({ maximumBatchingWindow: 3 })).windowMs, 3_000)
-  const { mappings, advice } = await read([{ kafka: { ...minimal, maximumBatchingWindow: 0 } }])
+  const { mappings, warnings } = await read([{ kafka: { ...minimal, maximumBatchingWindow: 0 } }])
   assert.equal(mappings[0]!.settings.windowMs, 500)
-  assert.match(advice.join(), /count: events\[0\]\.kafka\.maximumBatchingWindow of 0 is not deployed/)
+  assert.match(warnings.join(), /count: events\[0\]\.kafka\.maximumBatchingWindow of 0 is not deployed/)
   assert.equal((await settingsOf({}, { extension: { MaximumBatchingWindowInSeconds: 0 } })).windowMs, 0)
 })
 
-test('what serverless has no word for comes from resources: Resources merged deeply, extensions property by property', async () => {
+test('reads settings without a key in serverless from resources: Resources merged deeply, extensions property by property', async () => {
   const settings = await settingsOf(
     { batchSize: 5, provisionedPollerConfig: { minimumPollers: 2, maximumPollers: 4 } },
     {
@@ -109,12 +109,12 @@ test('what serverless has no word for comes from resources: Resources merged dee
   )
 })
 
-test('infinite retries end after 10 when there is an on-failure destination', async () => {
+test('infinite retries end after 10 with an on-failure destination', async () => {
   const onFailureDestination = 'arn:aws:sqs:us-east-1:123456789012:failures'
   assert.equal((await settingsOf({ onFailureDestination })).maximumRetryAttempts, 10)
 })
 
-test('a group of one’s own, given or made, stable and different for each mapping', async () => {
+test('each mapping has its own stable group, configured or generated', async () => {
   const events = [{ kafka: minimal }, { kafka: { ...minimal, topic: 'other', consumerGroupId: 'mine' } }]
   const [first, second] = (await read(events)).mappings
   assert.match(first!.groupId, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
@@ -123,7 +123,7 @@ test('a group of one’s own, given or made, stable and different for each mappi
   assert.notEqual(first!.uuid, second!.uuid)
 })
 
-test('a given group gets a suffix, so that a local run does not join the deployed group', async () => {
+test('a configured group gets a suffix, so that a local run does not join the deployed group', async () => {
   const event = { kafka: { ...minimal, consumerGroupId: 'orders' } }
   const groupOf = async (custom?: unknown) => (await read([event], { custom })).mappings[0]!.groupId
   assert.match(await groupOf(), /^orders-local-[0-9a-f]{8}$/)
@@ -136,7 +136,7 @@ test('a given group gets a suffix, so that a local run does not join the deploye
   assert.equal((await read([longest])).mappings[0]!.groupId.length, 200)
 })
 
-test('brokers stand in for the bootstrap servers of a kafka event: by one of them, by all, or for every cluster', async () => {
+test('brokers replaces the bootstrap servers of a kafka event: by one, by all, or for every cluster', async () => {
   const event = { kafka: { ...minimal, bootstrapServers: ['b1.example:9092', 'b2.example:9092'] } }
   for (const brokers of [
     '127.0.0.1:9092',
@@ -150,7 +150,7 @@ test('brokers stand in for the bootstrap servers of a kafka event: by one of the
   }
 })
 
-test('brokers for every cluster serve MSK clusters too', async () => {
+test('brokers for every cluster apply to MSK clusters too', async () => {
   const events = [{ msk: { arn: { 'Fn::ImportValue': 'shared-cluster' }, topic: 'a' } }]
   const { mappings } = await read(events, { custom: { brokers: '127.0.0.1:9092' } })
   assert.deepEqual(mappings[0]!.access.brokers, ['127.0.0.1:9092'])
@@ -167,7 +167,7 @@ test('one function reads one topic from two MSK clusters, as serverless deploys 
   assert.notEqual(mappings[0]!.groupId, mappings[1]!.groupId)
 })
 
-test('an MSK cluster’s ARN, or a reference, is brokers on this machine', async () => {
+test('an MSK cluster’s ARN or reference has local brokers', async () => {
   const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/abc'
   const custom = { brokers: { [arn]: '127.0.0.1:9092, 127.0.0.1:9093', demo2: ['127.0.0.1:9094'] } }
   const events = [{ msk: { arn, topic: 'a' } }, { msk: { arn: { Ref: 'demo2' }, topic: 'b' } }]
@@ -304,7 +304,7 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
 
 for (const [event, message, more] of refused) {
   test(
-    `refused, naming function and key: ${JSON.stringify(event)} ${JSON.stringify(more ?? {})}`.slice(0, 120),
+    `rejects, naming function and key: ${JSON.stringify(event)} ${JSON.stringify(more ?? {})}`.slice(0, 120),
     async () => {
       await assert.rejects(
         settingsOf(event, more),
@@ -314,7 +314,7 @@ for (const [event, message, more] of refused) {
   )
 }
 
-test('all problems are reported at once', async () => {
+test('reports all problems in one error', async () => {
   await assert.rejects(
     settingsOf({ batchSize: 0, enabled: 'no', x: 1 }, { custom: { y: 1 } }),
     (error: Error) => {
@@ -323,7 +323,7 @@ test('all problems are reported at once', async () => {
   )
 })
 
-test('two mappings of one topic, and one group for two mappings, are refused', async () => {
+test('rejects two mappings of one topic, and one group for two mappings', async () => {
   await assert.rejects(
     read([{ kafka: minimal }, { kafka: { ...minimal, topic: 'me-lines' } }]),
     /two mappings with the logical id CountEventSourceMappingKafkaMelines, of the topics me\.lines and me-lines/,
@@ -336,7 +336,7 @@ test('two mappings of one topic, and one group for two mappings, are refused', a
   )
 })
 
-test('an MSK cluster that is nowhere here is refused', async () => {
+test('rejects an MSK cluster without local brokers', async () => {
   const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/abc'
   await assert.rejects(
     read([{ msk: { arn, topic: 'a' } }]),
@@ -344,7 +344,7 @@ test('an MSK cluster that is nowhere here is refused', async () => {
   )
 })
 
-test('an MSK cluster without a secret is reached with IAM, by a token of the AWS credentials', async () => {
+test('connects to an MSK cluster without a secret by IAM, with a token of the AWS credentials', async () => {
   const broker = 'b-1.demo.abc123.c2.kafka.eu-west-1.amazonaws.com'
   const accessOf = async (brokers: string, event = {}) => {
     const events = [{ msk: { arn: { Ref: 'Cluster' }, topic: 'a', ...event } }]
@@ -366,7 +366,7 @@ test('an MSK cluster without a secret is reached with IAM, by a token of the AWS
   assert.equal(withSecret.sasl?.mechanism, 'SCRAM-SHA-512')
 })
 
-test('a secret that cannot be read is a problem of its mapping', async () => {
+test('reports a secret that cannot be read with its mapping', async () => {
   const problems = new Problems()
   const settings = await settingsOf({ accessConfigurations: { saslPlainAuth: 'arn:of-a-secret' } })
   const lookup = () => Promise.reject(new Error('the secret arn:of-a-secret cannot be read: away'))
@@ -374,7 +374,7 @@ test('a secret that cannot be read is a problem of its mapping', async () => {
   assert.deepEqual(problems.sentences, ['count: me.lines: the secret arn:of-a-secret cannot be read: away'])
 })
 
-test('a secret without what it needs is refused by name', async () => {
+test('rejects a secret without a required key, by name', async () => {
   const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:k-AbCdEf'
   const event = { accessConfigurations: { saslPlainAuth: arn } }
   await assert.rejects(

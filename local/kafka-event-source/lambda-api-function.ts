@@ -2,16 +2,16 @@ import type { LambdaClient } from '@aws-sdk/client-lambda'
 import { type PackedEvent, packedJson } from '../../lambda/packed-event.ts'
 import type { FunctionSettings } from '../containers/index.ts'
 import { failure, type Outcome } from '../containers/outcome.ts'
-import { loadSdk } from './destination/load-sdk.ts'
-import type { InvokedFunction } from './mapping/event-source-mapping.ts'
+import type { InvokedFunction } from './mapping/invoked-function.ts'
+import { loadSdk } from './peer-packages/load-sdk.ts'
 
 export type DeployedSettings = InvokedFunction['settings'] & Pick<FunctionSettings, 'region'>
 
 /** Time for the API's response, beyond the function's time-out. */
-const answerMs = 5_000
+const responseMs = 5_000
 
 /** A function that is deployed behind a Lambda API (page `API_Invoke`). */
-export class DeployedFunction implements InvokedFunction {
+export class LambdaApiFunction implements InvokedFunction {
   readonly settings: DeployedSettings
   readonly #endpoint: string
   #client: Promise<LambdaClient> | undefined
@@ -27,12 +27,12 @@ export class DeployedFunction implements InvokedFunction {
       const { InvokeCommand } = await loadSdk('client-lambda')
       this.#client ??= this.#newClient()
       const client = await this.#client
-      const answer = await client.send(
+      const response = await client.send(
         new InvokeCommand({ FunctionName: this.settings.functionName, Payload: packedJson(event) }),
       )
-      const result = answer.Payload?.transformToString() ?? 'null'
-      if (answer.FunctionError === undefined) return { ok: true, requestId, payload: result }
-      return failure(requestId, 'handler', { errorType: answer.FunctionError, ...errorIn(result) })
+      const result = response.Payload?.transformToString() ?? 'null'
+      if (response.FunctionError === undefined) return { ok: true, requestId, payload: result }
+      return failure(requestId, 'handler', { errorType: response.FunctionError, ...errorIn(result) })
     } catch (error) {
       const { name, message } = error as Error
       return failure(requestId, 'not-invoked', { errorType: name, errorMessage: message })
@@ -50,7 +50,7 @@ export class DeployedFunction implements InvokedFunction {
       endpoint: this.#endpoint,
       region: this.settings.region,
       maxAttempts: 1, // the mapping retries and counts attempts
-      requestHandler: { requestTimeout: this.settings.timeoutMs + answerMs },
+      requestHandler: { requestTimeout: this.settings.timeoutMs + responseMs },
     })
   }
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Outcome } from '../../../../../local/containers/index.ts'
+import type { DiscardedRecords } from '../../../../../local/kafka-event-source/batch/discarded-records.ts'
 import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
 import { FormingBatch } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
+import { BatchDelivery } from '../../../../../local/kafka-event-source/mapping/batch-delivery.ts'
 import { noCounts } from '../../../../../local/kafka-event-source/mapping/counters.ts'
-import { Delivery, type GivenUp } from '../../../../../local/kafka-event-source/mapping/delivery.ts'
 import { inMemory } from '../../../../harness/records.ts'
 import { ManualClock, settled } from './manual-clock.ts'
 
@@ -18,32 +19,39 @@ const failed: Outcome = {
   trace: [],
 }
 
-function rig(outcomes: Outcome[], { attempts = -1, longestBackoffMs = 10_000, sendOnFailure }: Options = {}) {
+function rig(
+  outcomes: Outcome[],
+  { attempts = -1, longestBackoffMs = 10_000, sendOnFailure = undefined }: Options = {},
+) {
   const clock = new ManualClock()
   const counters = noCounts()
   const lines: string[] = []
   const commits: number[] = []
   const times: number[] = []
   const start = clock.now()
-  const delivery = new Delivery({
-    label: 'fn',
+  const delivery = new BatchDelivery({
+    uuid: 'u',
     clock,
-    counters,
     longestBackoffMs,
-    policy: () => ({
+    sendOnFailure,
+    policy: {
       maximumRetryAttempts: attempts,
       maximumRecordAgeSeconds: -1,
       bisectBatchOnFunctionError: false,
       reportBatchItemFailures: false,
-    }),
-    invoke: () => {
-      times.push(clock.now() - start)
-      return Promise.resolve(outcomes.shift() ?? ok)
     },
-    sendOnFailure: sendOnFailure ?? (() => Promise.resolve(undefined)),
-    commit: (offsets) => commits.push(...offsets.values()),
-    processed: () => undefined,
-    log: (line) => lines.push(line),
+    invoked: {
+      invoke: () => {
+        times.push(clock.now() - start)
+        return Promise.resolve(outcomes.shift() ?? ok)
+      },
+    },
+    committer: { commit: (offsets) => void commits.push(...offsets.values()) },
+    status: {
+      counters,
+      batchEnded: () => undefined,
+      logRecords: (line) => lines.push(line),
+    },
   })
   const envelope = new EventEnvelope({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' }, 't')
   const forming = new FormingBatch(envelope, { batchSize: 10, eventBytes: 1e6 })
@@ -56,10 +64,10 @@ function rig(outcomes: Outcome[], { attempts = -1, longestBackoffMs = 10_000, se
 type Options = {
   attempts?: number
   longestBackoffMs?: number
-  sendOnFailure?: (givenUp: GivenUp) => Promise<boolean | undefined>
+  sendOnFailure?: ((discarded: DiscardedRecords) => Promise<void>) | undefined
 }
 
-test('a failed batch waits longer and longer, up to the longest, and is committed only at the end', async () => {
+test('the back-off of a failed batch grows up to its limit, and the batch is committed at the end', async () => {
   const { clock, commits, times, delivery, batch } = rig(Array(12).fill(failed))
   const delivered = delivery.deliver(batch, new AbortController().signal)
   await clock.advance(120_000)
@@ -74,18 +82,18 @@ test('a failed batch waits longer and longer, up to the longest, and is committe
   assert.ok(commits.slice(0, -1).every((offset) => offset === 4))
 })
 
-test('the last try is not followed by a wait', async () => {
+test('there is no back-off after the last attempt', async () => {
   const { clock, counters, lines, delivery, batch } = rig([failed, failed], { attempts: 0 })
   const delivered = delivery.deliver(batch, new AbortController().signal)
   await settled()
   await delivered
-  assert.match(lines[0]!, /^fn ← t\[0\] 4\.\.5 \(2\) failed \d+ ms, try 1: Error: no; no more tries$/)
-  assert.equal(lines[1], 'fn ← t[0] 4..5 (2) dropped: RetryAttemptsExhausted')
+  assert.match(lines[0]!, /^t\[0\] 4\.\.5 \(2\) failed \d+ ms, attempt 1: Error: no; no retries left$/)
+  assert.equal(lines[1], 't[0] 4..5 (2) dropped: RetryAttemptsExhausted')
   assert.equal(counters.DroppedEventCount, 2)
   assert.equal(clock.now(), 1_000_000)
 })
 
-test('what was not invoked, throttled for instance, is tried again, later and later, and is no attempt', async () => {
+test('a throttled invocation is retried with back-off and does not count as an attempt', async () => {
   const notInvoked: Outcome = { ...failed, kind: 'not-invoked' }
   const { clock, counters, times, delivery, batch } = rig([...Array(6).fill(notInvoked), failed], {
     attempts: 0,
@@ -97,7 +105,7 @@ test('what was not invoked, throttled for instance, is tried again, later and la
   assert.equal(counters.DroppedEventCount, 2)
 })
 
-test('what is tried again without a wait leaves others their turn', async () => {
+test('a retry without a back-off yields to other work', async () => {
   const { clock, times, delivery, batch } = rig(Array(3).fill(failed), { longestBackoffMs: 0 })
   const delivered = delivery.deliver(batch, new AbortController().signal)
   await settled()
@@ -107,7 +115,7 @@ test('what is tried again without a wait leaves others their turn', async () => 
   assert.equal(times.length, 4)
 })
 
-test('aborted while waiting, the batch is left uncommitted', async () => {
+test('an abort during the back-off leaves the batch uncommitted', async () => {
   const { clock, commits, delivery, batch } = rig(Array(9).fill(failed))
   const aborting = new AbortController()
   const delivered = delivery.deliver(batch, aborting.signal)
@@ -118,7 +126,7 @@ test('aborted while waiting, the batch is left uncommitted', async () => {
   assert.deepEqual([...new Set(commits)], [4])
 })
 
-test('a destination that does not answer is asked five times, then the records are dropped', async () => {
+test('sends to a failing destination five times, then drops the records', async () => {
   let asked = 0
   const sendOnFailure = () => {
     asked++
@@ -133,7 +141,7 @@ test('a destination that does not answer is asked five times, then the records a
   assert.equal(counters.DroppedEventCount, 2)
   assert.match(
     lines.at(-1)!,
-    /dropped: RetryAttemptsExhausted, and the on-failure destination does not take them$/,
+    /dropped: RetryAttemptsExhausted; sending to the on-failure destination failed 5 times$/,
   )
   assert.equal(commits.at(-1), 6)
 })

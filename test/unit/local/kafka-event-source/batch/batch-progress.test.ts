@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { LogRecord } from '../../../../../kafka/records/record.ts'
-import type { Batch } from '../../../../../local/kafka-event-source/batch/batch.ts'
-import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
-import { FormingBatch } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
+import type { EventBatch } from '../../../../../local/kafka-event-source/batch/batch.ts'
 import {
   BatchProgress,
-  type Result,
+  type BatchResult,
   type RetryPolicy,
-} from '../../../../../local/kafka-event-source/batch/progress.ts'
+} from '../../../../../local/kafka-event-source/batch/batch-progress.ts'
+import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
+import { FormingBatch } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
 import { inMemory } from '../../../../harness/records.ts'
 
 const envelope = new EventEnvelope({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' }, 't')
@@ -20,7 +20,7 @@ const forever: RetryPolicy = {
 }
 
 /** Records of partition 0, 1, … as many as given; offsets from 10, timestamps equal to them in seconds. */
-function batchOf(...counts: readonly number[]): Batch {
+function batchOf(...counts: readonly number[]): EventBatch {
   const forming = new FormingBatch(envelope, { batchSize: 10_000, eventBytes: 1e9 })
   counts.forEach((count, partition) => {
     for (let offset = 10; offset < 10 + count; offset++) {
@@ -41,10 +41,10 @@ function batchOf(...counts: readonly number[]): Batch {
 
 const committable = (progress: BatchProgress) => Object.fromEntries(progress.committable())
 
-test('a whole batch is tried again, with nothing committed, until it succeeds', () => {
+test('retries a whole batch without a commit until it succeeds', () => {
   const progress = new BatchProgress(batchOf(2, 1), forever)
   for (let attempt = 1; attempt <= 50; attempt++) {
-    assert.deepEqual(progress.next(0), { type: 'invoke', places: [0, 1, 2], attempt })
+    assert.deepEqual(progress.next(0), { type: 'invoke', indexes: [0, 1, 2], attempt })
     assert.equal(progress.invoked('failure'), true)
     assert.deepEqual(committable(progress), { 0: 10, 1: 10 })
   }
@@ -53,34 +53,34 @@ test('a whole batch is tried again, with nothing committed, until it succeeds', 
   assert.deepEqual(committable(progress), { 0: 100, 1: 100 })
 })
 
-test('MaximumRetryAttempts does not count the first try', () => {
+test('MaximumRetryAttempts does not count the first attempt', () => {
   const progress = new BatchProgress(batchOf(1), { ...forever, maximumRetryAttempts: 2 })
   for (const attempt of [1, 2, 3]) {
-    assert.deepEqual(progress.next(0), { type: 'invoke', places: [0], attempt })
+    assert.deepEqual(progress.next(0), { type: 'invoke', indexes: [0], attempt })
     progress.invoked('failure')
   }
   const step = progress.next(0)
-  assert.deepEqual(step, { type: 'give-up', places: [0], attempts: 3, condition: 'RetryAttemptsExhausted' })
-  progress.gaveUp([0])
+  assert.deepEqual(step, { type: 'discard', indexes: [0], attempts: 3, condition: 'RetryAttemptsExhausted' })
+  progress.discarded([0])
   assert.deepEqual(progress.next(0), { type: 'done' })
   assert.deepEqual(committable(progress), { 0: 100 })
 })
 
-test('MaximumRecordAgeInSeconds gives up the records that are older, and only these', () => {
+test('MaximumRecordAgeInSeconds discards older records only', () => {
   const progress = new BatchProgress(batchOf(3), { ...forever, maximumRecordAgeSeconds: 60 })
   const now = 71_000
   assert.deepEqual(progress.next(now), {
-    type: 'give-up',
-    places: [0],
+    type: 'discard',
+    indexes: [0],
     attempts: 0,
     condition: 'RecordAgeExceeded',
   })
-  progress.gaveUp([0])
-  assert.deepEqual(progress.next(now), { type: 'invoke', places: [1, 2], attempt: 1 })
+  progress.discarded([0])
+  assert.deepEqual(progress.next(now), { type: 'invoke', indexes: [1, 2], attempt: 1 })
   assert.deepEqual(committable(progress), { 0: 11 })
 })
 
-test('a record that has no time, Kafka’s -1, never is too old', () => {
+test('a record without a time, Kafka’s -1, never expires', () => {
   const forming = new FormingBatch(envelope, { batchSize: 1, eventBytes: 1e9 })
   const record: LogRecord = {
     offset: 1,
@@ -95,13 +95,13 @@ test('a record that has no time, Kafka’s -1, never is too old', () => {
   assert.equal(progress.next(Date.now()).type, 'invoke')
 })
 
-test('BisectBatchOnFunctionError halves a failing batch, the first half before the second', () => {
+test('BisectBatchOnFunctionError splits a failing batch, the first half before the second', () => {
   const progress = new BatchProgress(batchOf(4), { ...forever, bisectBatchOnFunctionError: true })
   const invoked: (readonly number[])[] = []
   for (let step = progress.next(0); step.type === 'invoke'; step = progress.next(0)) {
-    invoked.push(step.places)
+    invoked.push(step.indexes)
     if (invoked.length > 20) break
-    progress.invoked(step.places.includes(2) && invoked.length < 7 ? 'failure' : 'success')
+    progress.invoked(step.indexes.includes(2) && invoked.length < 7 ? 'failure' : 'success')
   }
   assert.deepEqual(invoked, [[0, 1, 2, 3], [0, 1], [2, 3], [2], [2], [2], [2], [3]])
 })
@@ -110,17 +110,17 @@ test('a split is not a retry', () => {
   const policy = { ...forever, bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 }
   const progress = new BatchProgress(batchOf(2), policy)
   progress.invoked('failure')
-  assert.deepEqual(progress.next(0), { type: 'invoke', places: [0], attempt: 1 })
+  assert.deepEqual(progress.next(0), { type: 'invoke', indexes: [0], attempt: 1 })
   progress.invoked('failure')
-  assert.deepEqual(progress.next(0), { type: 'invoke', places: [0], attempt: 2 })
+  assert.deepEqual(progress.next(0), { type: 'invoke', indexes: [0], attempt: 2 })
   progress.invoked('failure')
-  assert.equal(progress.next(0).type, 'give-up')
+  assert.equal(progress.next(0).type, 'discard')
 })
 
-test('of a partial failure only the failed records are tried again, and nothing at or after the first is committed', () => {
+test('after a partial failure, retries only the failed records and commits nothing at or after the first', () => {
   const progress = new BatchProgress(batchOf(4, 2), forever)
   progress.invoked({ failed: new Set([1, 3]) })
-  assert.deepEqual(progress.next(0), { type: 'invoke', places: [1, 3], attempt: 2 })
+  assert.deepEqual(progress.next(0), { type: 'invoke', indexes: [1, 3], attempt: 2 })
   assert.deepEqual(committable(progress), { 0: 11, 1: 100 })
   progress.invoked({ failed: new Set([3]) })
   assert.deepEqual(committable(progress), { 0: 13, 1: 100 })
@@ -140,7 +140,7 @@ const aPolicy = fc.record({
   bisectBatchOnFunctionError: fc.boolean(),
 })
 
-test('whatever happens, each record succeeds or is given up once, in order, and is never committed before', () => {
+test('each record succeeds or is discarded once, in order, and is never committed before, whatever happens', () => {
   fc.assert(
     fc.property(
       fc.array(fc.nat(6), { minLength: 1, maxLength: 3 }).filter((counts) => counts.some(Boolean)),
@@ -152,23 +152,27 @@ test('whatever happens, each record succeeds or is given up once, in order, and 
         const over: number[] = []
         const check = () => {
           const offsets = progress.committable()
-          for (const place of batch.places()) {
-            const isCommitted = batch.offsetOf(place) < offsets.get(batch.partOf(place).partition)!
-            assert.ok(!isCommitted || over.includes(place), `place ${place} committed too early`)
+          for (const index of batch.indexes()) {
+            const isCommitted = batch.offsetOf(index) < offsets.get(batch.partOf(index).partition)!
+            assert.ok(!isCommitted || over.includes(index), `record ${index} committed too early`)
           }
         }
         let now = 20_000
         for (let step = progress.next(now); step.type !== 'done'; step = progress.next(now)) {
-          if (step.type === 'give-up') {
-            over.push(...step.places)
-            progress.gaveUp(step.places)
+          if (step.type === 'discard') {
+            over.push(...step.indexes)
+            progress.discarded(step.indexes)
           } else {
             const { value: fate } = fates.next()
-            const failed = new Set(step.places.filter(() => fate.failing.next().value))
+            const failed = new Set(step.indexes.filter(() => fate.failing.next().value))
             const isPartial = fate.result === 'partial' && failed.size > 0
-            const result: Result = isPartial ? { failed } : fate.result === 'failure' ? 'failure' : 'success'
-            if (isPartial) over.push(...step.places.filter((place) => !failed.has(place)))
-            else if (result === 'success') over.push(...step.places)
+            const result: BatchResult = isPartial
+              ? { failed }
+              : fate.result === 'failure'
+                ? 'failure'
+                : 'success'
+            if (isPartial) over.push(...step.indexes.filter((index) => !failed.has(index)))
+            else if (result === 'success') over.push(...step.indexes)
             progress.invoked(result)
           }
           check()
@@ -176,7 +180,7 @@ test('whatever happens, each record succeeds or is given up once, in order, and 
         }
         assert.deepEqual(
           over.toSorted((a, b) => a - b),
-          batch.places(),
+          batch.indexes(),
         )
         assert.equal(new Set(over).size, over.length)
         for (const { partition, next } of batch.parts)

@@ -1,0 +1,16 @@
+import type { LogRecord } from '../../../kafka/records/record.ts'
+import type { RecordInMemory } from '../../../lambda/packed-event.ts'
+import type { DiscardCondition } from './discarded-records.ts'
+
+/** `value` is the input of filters. A record with a `discardCondition` is never delivered. */
+export type PolledRecord = RecordInMemory &
+  Pick<LogRecord, 'value'> & { readonly discardCondition?: DiscardCondition }
+
+/** The records of one assigned partition. */
+export type RecordSource = {
+  readonly partition: number
+  readonly position: number
+  /** Returns the next record, which is valid until the next call. @throws UnreadableBatchError */
+  peek(): PolledRecord | undefined
+  take(): void
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import type { Outcome } from '../../containers/index.ts'
+import { backoffMs } from '../batch/backoff.ts'
+import type { EventBatch } from '../batch/batch.ts'
+import { BatchProgress, type BatchResult, type RetryPolicy } from '../batch/batch-progress.ts'
+import { type Clock, sleep } from '../batch/clock.ts'
+import type { DiscardCondition, DiscardedRecords } from '../batch/discarded-records.ts'
+import { resultOf } from '../batch/item-failures.ts'
+import type { Committer } from './committer.ts'
+import { describeRecords } from './describe.ts'
+import type { InvokedFunction } from './invoked-function.ts'
+import type { MappingDeps } from './mapping-deps.ts'
+import type { MappingStatus } from './mapping-status.ts'
+
+export type BatchDeliveryDeps = Pick<MappingDeps, 'clock' | 'longestBackoffMs' | 'sendOnFailure'> & {
+  readonly uuid: string
+  readonly policy: RetryPolicy & { readonly reportBatchItemFailures: boolean }
+  readonly invoked: Pick<InvokedFunction, 'invoke'>
+  readonly committer: Pick<Committer, 'commit'>
+  readonly status: Pick<MappingStatus, 'counters' | 'batchEnded' | 'logRecords'>
+}
+
+type Attempt = { readonly outcome: Outcome; readonly result: BatchResult; readonly tookMs: number }
+
+/** Attempts to send to the destination before records are dropped. */
+const destinationAttempts = 5
+
+/** Invokes the function with a batch until every record has succeeded or was discarded, and commits its offsets. */
+export class BatchDelivery {
+  readonly #deps: BatchDeliveryDeps
+  readonly #clock: Clock
+
+  constructor(deps: BatchDeliveryDeps) {
+    this.#deps = deps
+    this.#clock = deps.clock
+  }
+
+  /** Resolves when the batch is done or, after an abort, when its running invocation has ended. Never rejects. */
+  async deliver(batch: EventBatch, signal: AbortSignal): Promise<void> {
+    const { committer, longestBackoffMs, policy } = this.#deps
+    const now = () => this.#clock.now()
+    const progress = new BatchProgress(batch, policy)
+    let outcome: Outcome | undefined
+    let notInvoked = 0
+    for (let step = progress.next(now()); step.type !== 'done'; step = progress.next(now())) {
+      if (step.type === 'discard') {
+        if (!(await this.#discard({ batch, ...step, outcome }, signal))) return
+        progress.discarded(step.indexes)
+        committer.commit(progress.committable())
+      } else {
+        const attempt = await this.#invoke(batch, step.indexes)
+        outcome = attempt.outcome
+        // AWS counts neither throttles nor service errors as attempts (page `kafka-retry-configurations`).
+        const isNotInvoked = !outcome.ok && outcome.kind === 'not-invoked'
+        notInvoked = isNotInvoked ? notInvoked + 1 : 0
+        const isRetried =
+          isNotInvoked || (progress.invoked(attempt.result) && progress.next(now()).type === 'invoke')
+        const delayMs = backoffMs(isNotInvoked ? notInvoked : step.attempt, longestBackoffMs)
+        this.#report(batch, step, attempt, isRetried ? `retry in ${delayMs} ms` : 'no retries left')
+        committer.commit(progress.committable())
+        if (isRetried) await sleep(this.#clock, delayMs, signal)
+      }
+      if (signal.aborted) return
+    }
+  }
+
+  /** Discards a batch without an invocation. Never rejects. */
+  async discard(batch: EventBatch, condition: DiscardCondition, signal: AbortSignal): Promise<void> {
+    const discarded = { batch, indexes: batch.indexes(), condition, attempts: 0, outcome: undefined }
+    if (!(await this.#discard(discarded, signal))) return
+    this.#deps.committer.commit(new Map(batch.parts.map(({ partition, next }) => [partition, next])))
+  }
+
+  async #invoke(batch: EventBatch, indexes: readonly number[]): Promise<Attempt> {
+    const { invoked, policy, status, uuid } = this.#deps
+    status.counters.InvokedEventCount += indexes.length
+    const started = performance.now()
+    const outcome = await invoked.invoke(batch.packed(indexes), {
+      requestId: randomUUID(),
+      stickyKey: `${uuid}/${batch.partOf(indexes[0]!).partition}`,
+    })
+    const tookMs = Math.round(performance.now() - started)
+    if (!outcome.ok) return { outcome, result: 'failure', tookMs }
+    const result = policy.reportBatchItemFailures ? resultOf(batch, indexes, outcome.payload) : 'success'
+    return { outcome, result, tookMs }
+  }
+
+  #report(
+    batch: EventBatch,
+    { indexes, attempt }: { readonly indexes: readonly number[]; readonly attempt: number },
+    { outcome, result, tookMs }: Attempt,
+    whatNext: string,
+  ): void {
+    const { status } = this.#deps
+    const records = describeRecords(batch, indexes)
+    status.batchEnded(result === 'success')
+    if (result === 'success') {
+      status.logRecords(`${records} ok ${tookMs} ms`)
+      return
+    }
+    const { counters } = status
+    counters.FailedInvokeEventCount += result === 'failure' ? indexes.length : result.failed.size
+    if (!outcome.ok) counters.InvokeErrorCount++
+    const why = whyFailed(outcome, result)
+    status.logRecords(`${records} failed ${tookMs} ms, attempt ${attempt}: ${why}; ${whatNext}`)
+  }
+
+  /** @returns true when the records were sent to the destination or dropped, false after an abort */
+  async #discard(discarded: DiscardedRecords, signal: AbortSignal): Promise<boolean> {
+    const { batch, indexes, condition } = discarded
+    const { longestBackoffMs, sendOnFailure, status } = this.#deps
+    const { counters } = status
+    const records = describeRecords(batch, indexes)
+    const drop = (why: string) => {
+      counters.DroppedEventCount += indexes.length
+      status.logRecords(`${records} dropped: ${why}`)
+      return true
+    }
+    if (sendOnFailure === undefined) return drop(condition)
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await sendOnFailure(discarded)
+        counters.OnFailureDestinationDeliveredEventCount += indexes.length
+        status.logRecords(`${records} sent to the on-failure destination: ${condition}`)
+        return true
+      } catch (error) {
+        counters.OnFailureDestinationDeliveryErrorCount++
+        const message = error instanceof Error ? error.message : String(error)
+        status.logRecords(`${records} not sent to the on-failure destination, attempt ${attempt}: ${message}`)
+        if (attempt === destinationAttempts) {
+          return drop(`${condition}; sending to the on-failure destination failed ${attempt} times`)
+        }
+        await sleep(this.#clock, backoffMs(attempt, longestBackoffMs), signal)
+      }
+    }
+    return false
+  }
+}
+
+function whyFailed(outcome: Outcome, result: Exclude<BatchResult, 'success'>): string {
+  if (!outcome.ok) return `${outcome.errorType}: ${outcome.errorMessage}`
+  return result === 'failure'
+    ? 'the response is not valid, or reports a record that is not in this batch'
+    : `the response reports ${result.failed.size} failed records`
+}

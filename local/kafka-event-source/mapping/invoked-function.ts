@@ -1,0 +1,13 @@
+import type { PackedEvent } from '../../../lambda/packed-event.ts'
+import type { FunctionSettings, Outcome } from '../../containers/index.ts'
+
+/** The function of a mapping: local containers or a deployed function. */
+export type InvokedFunction = {
+  readonly settings: Pick<FunctionSettings, 'functionName' | 'timeoutMs' | 'maxConcurrency'>
+  /** Never rejects. `stickyKey`: as in `InvokeOptions`. */
+  invoke(
+    event: PackedEvent,
+    options: { readonly requestId: string; readonly stickyKey: string },
+  ): Promise<Outcome>
+  close(): Promise<void>
+}

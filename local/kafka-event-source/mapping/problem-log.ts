@@ -1,0 +1,83 @@
+import { AccessError } from '../../../kafka/access/access.ts'
+import { ConnectionError } from '../../../kafka/cluster/connection-error.ts'
+import { UnsupportedBrokerError } from '../../../kafka/cluster/unsupported-broker.ts'
+import { errorNameOf, ProtocolError } from '../../../kafka/protocol/errors.ts'
+import { UnreadableBatchError } from '../../../kafka/records/unreadable-batch.ts'
+import { messageOf } from '../../../lib/errors.ts'
+import type { Clock } from '../batch/clock.ts'
+
+/** The Lambda API's code for a problem that only new settings fix (page `with-kafka-troubleshoot`). */
+export type StateReason = 'EVENT_SOURCE_AUTHN_ERROR' | 'EVENT_SOURCE_AUTHZ_ERROR'
+
+/** Leader elections and coordinator loading usually end within this time. */
+const patienceMs = 2_000
+
+/**
+ * Logs each kind of problem once, after `patienceMs`, then `recovered` when all have ended. Logs problems that retries do
+ * not fix immediately.
+ */
+export class ProblemLog {
+  readonly #clock: Clock
+  readonly #log: (line: string) => void
+  readonly #describe: (error: unknown) => string
+  /** When the current problem of each activity began. */
+  readonly #since = new Map<string, number>()
+  /** The kind of problem that was logged for each activity. */
+  readonly #logged = new Map<string, string>()
+  readonly #reasons = new Map<string, StateReason>()
+
+  constructor(clock: Clock, log: (line: string) => void, describe: (error: unknown) => string) {
+    this.#clock = clock
+    this.#log = log
+    this.#describe = describe
+  }
+
+  get stateReason(): StateReason | undefined {
+    return this.#reasons.values().next().value
+  }
+
+  /** `activity` is for instance `fetch` or `commit`. An undefined `error` marks it as recovered. */
+  report(activity: string, error: unknown): void {
+    if (error === undefined) {
+      this.#recovered(activity)
+      return
+    }
+    const reason = stateReasonOf(error)
+    if (reason === undefined) this.#reasons.delete(activity)
+    else this.#reasons.set(activity, reason)
+    const now = this.#clock.now()
+    const since = this.#since.get(activity) ?? now
+    this.#since.set(activity, since)
+    if (!isPermanent(error) && now - since < patienceMs) return
+    // Requests to an unreachable broker fail with different messages: compares kinds, to log the problem once.
+    const kind = kindOf(error)
+    const isLogged = [...this.#logged.values()].includes(kind)
+    this.#logged.set(activity, kind)
+    if (!isLogged) this.#log(this.#describe(error))
+  }
+
+  #recovered(activity: string): void {
+    this.#since.delete(activity)
+    this.#reasons.delete(activity)
+    if (this.#logged.delete(activity) && this.#logged.size === 0) this.#log('recovered')
+  }
+}
+
+function kindOf(error: unknown): string {
+  if (error instanceof ProtocolError) return errorNameOf(error.code)
+  return error instanceof ConnectionError ? 'no connection' : messageOf(error)
+}
+
+function isPermanent(error: unknown): boolean {
+  return (
+    stateReasonOf(error) !== undefined ||
+    error instanceof UnsupportedBrokerError ||
+    error instanceof UnreadableBatchError
+  )
+}
+
+function stateReasonOf(error: unknown): StateReason | undefined {
+  if (error instanceof AccessError) return 'EVENT_SOURCE_AUTHN_ERROR'
+  const isDenied = error instanceof ProtocolError && /_AUTHORIZATION_FAILED$/.test(errorNameOf(error.code))
+  return isDenied ? 'EVENT_SOURCE_AUTHZ_ERROR' : undefined
+}

@@ -1,0 +1,65 @@
+import type { Cluster } from '../../../kafka/cluster/cluster.ts'
+import type { GroupMember } from '../../../kafka/consumer/group-member.ts'
+import { offsetsAt } from '../../../kafka/consumer/offsets.ts'
+import type { MappingSettings } from '../settings/mapping-settings.ts'
+
+type StartSettings = Pick<MappingSettings, 'topic' | 'startingPosition'>
+
+export type StartOffsets = {
+  /** The group's committed offsets. */
+  readonly committed: ReadonlyMap<number, number>
+  /** First offset to read and end of the log, of each partition. */
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly offset: number
+    readonly end: number
+  }[]
+}
+
+/**
+ * Returns the committed offset of each partition, or else its starting position. Ignores a committed offset past the end:
+ * it belongs to another log, because the topic was re-created or truncated.
+ * @throws as `offsetsAt`
+ */
+export async function startOffsets(
+  cluster: Cluster,
+  member: Pick<GroupMember, 'committedOffsets'>,
+  { topic, startingPosition }: StartSettings,
+  partitions: readonly number[],
+): Promise<StartOffsets> {
+  const committed = await member.committedOffsets(partitions)
+  const ends = await offsetsAt(cluster, topic, partitions, { type: 'LATEST' })
+  for (const [partition, offset] of committed) {
+    if (offset > ends.get(partition)!) committed.delete(partition)
+  }
+  const uncommitted = partitions.filter((partition) => !committed.has(partition))
+  const starts =
+    uncommitted.length === 0
+      ? new Map<number, number>()
+      : await offsetsAt(cluster, topic, uncommitted, startingPosition)
+  return {
+    committed,
+    partitions: partitions.map((partition) => ({
+      partition,
+      offset: committed.get(partition) ?? starts.get(partition) ?? 0,
+      end: ends.get(partition)!,
+    })),
+  }
+}
+
+/**
+ * Returns the offset to continue at when the log does not have `offset`: the log's start if retention deleted the records,
+ * or else the starting position.
+ * @throws as `offsetsAt`
+ */
+export async function offsetInLog(
+  cluster: Cluster,
+  { topic, startingPosition }: StartSettings,
+  partition: number,
+  offset: number,
+): Promise<number | undefined> {
+  const starts = await offsetsAt(cluster, topic, [partition], { type: 'TRIM_HORIZON' })
+  const start = starts.get(partition) ?? 0
+  if (offset < start) return start
+  return (await offsetsAt(cluster, topic, [partition], startingPosition)).get(partition)
+}

@@ -1,0 +1,56 @@
+import type { Cluster } from '../../../kafka/cluster/cluster.ts'
+import { errorCodes, isProtocolError, ProtocolError } from '../../../kafka/protocol/errors.ts'
+import { createTopicRequest } from '../../../kafka/protocol/topics.ts'
+import { sleep } from '../batch/clock.ts'
+import type { MappingDeps } from './mapping-deps.ts'
+import type { MappingStatus } from './mapping-status.ts'
+
+const retryMs = 1_000
+const createTimeoutMs = 10_000
+
+/** Waits until the topic exists. Creates it if `createTopics` is set. @returns false after an abort */
+export async function waitForTopic(
+  cluster: Cluster,
+  { clock, createTopics, mapping }: MappingDeps,
+  status: MappingStatus,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { topic } = mapping.settings
+  while (!signal.aborted) {
+    try {
+      const { topics } = await cluster.metadata([topic])
+      if (topics.has(topic)) {
+        status.report('topic', undefined)
+        return true
+      }
+      if (createTopics === undefined) {
+        const advice = 'create it, or set custom.kafkaEventSource.createTopics'
+        throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `topic ${topic}`, advice)
+      }
+      await cluster.sendToController(
+        createTopicRequest({ name: topic, configs: {}, ...createTopics }, createTimeoutMs),
+      )
+    } catch (error) {
+      if (!isProtocolError(error, 'TOPIC_ALREADY_EXISTS')) status.report('topic', error)
+    }
+    await sleep(clock, retryMs, signal)
+  }
+  return false
+}
+
+export type TopicChange = 'none' | 'partitions' | 're-created'
+
+/** Detects a change of the topic's partition count or id. */
+export class TopicChanges {
+  #last: { readonly id: string; readonly partitions: number } | undefined
+
+  /** Compares with the previous call. */
+  seen(id: string, partitions: number): TopicChange {
+    const before = this.#last
+    this.#last = { id, partitions }
+    if (before === undefined) return 'none'
+    // Brokers before Kafka 2.8 report no id.
+    if (before.id !== id && before.id !== '' && id !== '') return 're-created'
+    return before.partitions === partitions ? 'none' : 'partitions'
+  }
+}

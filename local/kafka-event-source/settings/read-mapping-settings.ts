@@ -1,0 +1,95 @@
+import { defaultWindowMs } from '../batch/window.ts'
+import type { MappingProperties } from './event-keys.ts'
+import { type MappingSettings, mappingDefaults } from './mapping-settings.ts'
+import type { Problems } from './problems.ts'
+import { PropertyReader } from './property-reader.ts'
+
+/** Properties that affect only a deployment. */
+export const withoutEffect = ['KmsKeyArn', 'LoggingConfig', 'MetricsConfig', 'Tags'] as const
+
+const known: ReadonlySet<string> = new Set([
+  ...withoutEffect,
+  'AmazonManagedKafkaEventSourceConfig',
+  'BatchSize',
+  'BisectBatchOnFunctionError',
+  'DestinationConfig',
+  'Enabled',
+  'EventSourceArn',
+  'FilterCriteria',
+  'FunctionResponseTypes',
+  'MaximumBatchingWindowInSeconds',
+  'MaximumRecordAgeInSeconds',
+  'MaximumRetryAttempts',
+  'ProvisionedPollerConfig',
+  'SelfManagedEventSource',
+  'SelfManagedKafkaEventSourceConfig',
+  'SourceAccessConfigurations',
+  'StartingPosition',
+  'StartingPositionTimestamp',
+  'Topics',
+])
+
+/**
+ * Reads the resolved properties of one mapping. `clusterKey` is the reference key of the expression for an MSK cluster's
+ * ARN.
+ */
+export function readMappingSettings(
+  mapped: MappingProperties,
+  clusterKey: string | undefined,
+  where: string,
+  nowMs: number,
+  problems: Problems,
+): MappingSettings {
+  const { properties } = mapped
+  const read = new PropertyReader(mapped, where, problems)
+  read.rejectUnknown(known)
+  read.rejectUnresolved(mayBeUnknown)
+  const provisioned = read.provisioned()
+  const topic = read.topic()
+  const onFailure = read.destination(topic, provisioned !== undefined)
+  for (const name of provisionedOnly) {
+    if (properties[name] !== undefined && provisioned === undefined) {
+      read.problem(name, 'needs ProvisionedPollerConfig: AWS has it in provisioned mode only')
+    }
+  }
+  const { forever, retriesWithDestination } = mappingDefaults
+  const attempts = read.integer('MaximumRetryAttempts', forever, 0, 10_000, forever)
+  return {
+    topic,
+    source: read.source(clusterKey),
+    consumerGroupId: read.groupId(),
+    startingPosition: read.startingPosition(nowMs),
+    enabled: read.boolean('Enabled', true),
+    batchSize: read.integer('BatchSize', mappingDefaults.batchSize, 1, 10_000),
+    windowMs:
+      properties.MaximumBatchingWindowInSeconds === undefined
+        ? defaultWindowMs
+        : 1_000 * read.integer('MaximumBatchingWindowInSeconds', 0, 0, 300),
+    ...read.filters(),
+    provisioned,
+    maximumRetryAttempts:
+      attempts === forever && properties.DestinationConfig !== undefined ? retriesWithDestination : attempts,
+    maximumRecordAgeSeconds: read.integer('MaximumRecordAgeInSeconds', forever, 60, 604_800, forever),
+    bisectBatchOnFunctionError: read.boolean('BisectBatchOnFunctionError', false),
+    reportBatchItemFailures: read.responseTypes(),
+    onFailure,
+    access: read.access(properties.SourceAccessConfigurations),
+    schemas: read.schemas(provisioned !== undefined),
+  }
+}
+
+/** Properties that may be unknown: another setting replaces them, or they have no effect in a local run. */
+const mayBeUnknown: ReadonlySet<string> = new Set([
+  ...withoutEffect,
+  'DestinationConfig',
+  'EventSourceArn',
+  'SelfManagedEventSource',
+  'SourceAccessConfigurations',
+])
+
+const provisionedOnly = [
+  'BisectBatchOnFunctionError',
+  'FunctionResponseTypes',
+  'MaximumRecordAgeInSeconds',
+  'MaximumRetryAttempts',
+] as const
