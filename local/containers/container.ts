@@ -4,13 +4,13 @@ import type { Duplex } from 'node:stream'
 import type { PackedEvent } from '../../lambda/packed-event.ts'
 import { handlerEnvironment } from './environment.ts'
 import { shapeOfError } from './error-shape.ts'
-import { type Message, readMessages, writeMessage } from './frames.ts'
+import { type PipeMessage, readMessages, writeMessage } from './frames.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import { LoadedCode } from './loaded-code.ts'
 import { exited, type Failure, failure, type Outcome, timedOut } from './outcome.ts'
 import { readLines } from './output.ts'
 import { signalGroup } from './process-group.ts'
-import type { Answer, ErrorShape, FromContainer, ToContainer } from './protocol.ts'
+import type { ErrorShape, FromContainer, InvokeResponse, ToContainer } from './protocol.ts'
 import { spawnContainer, typescriptModules } from './spawn-container.ts'
 import { guard, release } from './watchdog.ts'
 
@@ -24,9 +24,9 @@ export type OutputLine = {
   readonly line: string
 }
 
-export type Event = Buffer | PackedEvent
+export type EventPayload = Buffer | PackedEvent
 
-type Invocation = { readonly requestId: string; readonly settle: (outcome: Outcome) => void }
+type RunningInvocation = { readonly requestId: string; readonly resolve: (outcome: Outcome) => void }
 
 /** A process with one loaded handler that processes one event at a time. */
 export class Container {
@@ -39,10 +39,10 @@ export class Container {
   readonly #ended: () => void
   readonly #output: { flush(): void }[]
   readonly #loaded: Promise<Failure | undefined>
-  readonly #gone: Promise<void>
-  #settleGone: () => void = () => undefined
-  #settleLoaded: (failure: Failure | undefined) => void = () => undefined
-  #invocation: Invocation | undefined
+  readonly #exited: Promise<void>
+  #resolveExited: () => void = () => undefined
+  #resolveLoaded: (failure: Failure | undefined) => void = () => undefined
+  #invocation: RunningInvocation | undefined
   #requestId = 'init'
   #alive = true
   #ending = false
@@ -57,10 +57,10 @@ export class Container {
     this.#settings = settings
     this.#ended = () => events.onEnd(this)
     this.#loaded = new Promise((resolve) => {
-      this.#settleLoaded = resolve
+      this.#resolveLoaded = resolve
     })
-    this.#gone = new Promise((resolve) => {
-      this.#settleGone = resolve
+    this.#exited = new Promise((resolve) => {
+      this.#resolveExited = resolve
     })
     this.#child = spawnContainer(settings, slot)
     this.#pipe = this.#child.stdio[3] as Duplex
@@ -92,9 +92,9 @@ export class Container {
   }
 
   /** Never rejects. The caller must pass one event at a time. */
-  async invoke(requestId: string, event: Event): Promise<Outcome> {
-    const outcome = await new Promise<Outcome>((settle) => {
-      this.#invocation = { requestId, settle }
+  async invoke(requestId: string, event: EventPayload): Promise<Outcome> {
+    const outcome = await new Promise<Outcome>((resolve) => {
+      this.#invocation = { requestId, resolve }
       this.#requestId = requestId
       void this.#start(this.#invocation, event)
     })
@@ -113,7 +113,7 @@ export class Container {
   end(): Promise<void> {
     this.#ending = true
     this.#signal('SIGKILL')
-    return this.#gone
+    return this.#exited
   }
 
   async #load(): Promise<void> {
@@ -136,29 +136,29 @@ export class Container {
   }
 
   #notLoaded(error: ErrorShape): void {
-    this.#settleLoaded(failure('init', 'init', error))
+    this.#resolveLoaded(failure('init', 'init', error))
     void this.end()
   }
 
-  async #start(invocation: Invocation, event: Event): Promise<void> {
-    const { requestId, settle } = invocation
+  async #start(invocation: RunningInvocation, event: EventPayload): Promise<void> {
+    const { requestId, resolve } = invocation
     const { timeoutMs, noTimeout, inspect } = this.#settings
     if (this.#frozen) this.#signal('SIGCONT')
     this.#frozen = false
     const limit = (ms: number) =>
-      inspect === undefined && !noTimeout ? setTimeout(() => this.#timeOut(settle, requestId), ms) : undefined
+      inspect === undefined && !noTimeout ? setTimeout(() => this.#timeOut(invocation), ms) : undefined
 
     const loading = limit(initLimitMs + timeoutMs)
     const notLoaded = await this.#loaded
     clearTimeout(loading)
-    if (notLoaded !== undefined) return settle({ ...notLoaded, requestId })
+    if (notLoaded !== undefined) return resolve({ ...notLoaded, requestId })
 
     const running = limit(timeoutMs)
     this.#invocation = {
       requestId,
-      settle: (outcome) => {
+      resolve: (outcome) => {
         clearTimeout(running)
-        settle(outcome)
+        resolve(outcome)
       },
     }
     const deadlineMs = Date.now() + timeoutMs
@@ -166,25 +166,25 @@ export class Container {
     else this.#send({ type: 'invoke', requestId, deadlineMs, packed: event.head }, event.body)
   }
 
-  #timeOut(settle: Invocation['settle'], requestId: string): void {
+  #timeOut({ requestId, resolve }: RunningInvocation): void {
     void this.end()
-    settle(timedOut(requestId, this.#settings.timeoutMs))
+    resolve(timedOut(requestId, this.#settings.timeoutMs))
   }
 
-  #receive({ head, body }: Message): void {
+  #receive({ head, body }: PipeMessage): void {
     const message = head as FromContainer
     switch (message.type) {
       case 'loaded':
         this.#code.add(message.files)
-        this.#settleLoaded(undefined)
+        this.#resolveLoaded(undefined)
         break
       case 'not-loaded':
         this.#notLoaded(message.error)
         break
-      case 'answer':
+      case 'response':
         this.#code.add(message.files)
         if (message.fatal === true) void this.end()
-        this.#settle(outcomeOf(this.#requestId, message, body))
+        this.#respond(outcomeOf(this.#requestId, message, body))
         break
       default:
         message satisfies never
@@ -192,11 +192,11 @@ export class Container {
   }
 
   /** Waits one turn of the event loop, so that the handler's output is logged before its outcome. */
-  #settle(outcome: Outcome): void {
+  #respond(outcome: Outcome): void {
     const invocation = this.#invocation
     setImmediate(() => {
       for (const output of this.#output) output.flush()
-      invocation?.settle(outcome)
+      invocation?.resolve(outcome)
     })
   }
 
@@ -208,9 +208,9 @@ export class Container {
       signalGroup(pid, 'SIGKILL')
       release(pid)
     }
-    this.#settleLoaded(why.kind === 'crash' ? { ...why, kind: 'init' } : why)
-    this.#settle(why)
-    this.#settleGone()
+    this.#resolveLoaded(why.kind === 'crash' ? { ...why, kind: 'init' } : why)
+    this.#respond(why)
+    this.#resolveExited()
     this.#ended()
   }
 
@@ -223,7 +223,7 @@ export class Container {
   }
 }
 
-function outcomeOf(requestId: string, { error, fatal }: Answer, body: Buffer): Outcome {
+function outcomeOf(requestId: string, { error, fatal }: InvokeResponse, body: Buffer): Outcome {
   if (error === undefined) return { ok: true, requestId, payload: body.toString() }
   return failure(requestId, fatal === true ? 'crash' : 'handler', error)
 }

@@ -1,8 +1,17 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-export function findProgram(name: string, folders: readonly string[]): string | undefined {
-  return folders.map((folder) => join(folder, name)).find(isExecutable)
+/** Extensions of programs on Windows, without those of scripts. */
+const windowsExtensions = ['.exe', '.cmd', '.bat']
+
+/** @param name without an extension */
+export function findProgram(
+  name: string,
+  folders: readonly string[],
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  const files = platform === 'win32' ? windowsExtensions.map((extension) => name + extension) : [name]
+  return folders.flatMap((folder) => files.map((file) => join(folder, file))).find(isExecutable)
 }
 
 export function foldersOfPath(env: Readonly<Record<string, string | undefined>>): readonly string[] {

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream'
  * Messages between host and container over a pipe. A frame is a four-byte big-endian length and that many bytes. A message
  * is two frames: a head (JSON) and a body (an event or a result), so that an event of 6 MB is not parsed or copied.
  */
-export type Message = { readonly head: unknown; readonly body: Buffer }
+export type PipeMessage = { readonly head: unknown; readonly body: Buffer }
 
 const empty = Buffer.alloc(0)
 
@@ -24,7 +24,7 @@ export function writeMessage(pipe: Writable, head: unknown, body: readonly Buffe
 }
 
 /** Concatenates chunks only once per frame. */
-export function readMessages(pipe: Readable, onMessage: (message: Message) => void): void {
+export function readMessages(pipe: Readable, onMessage: (message: PipeMessage) => void): void {
   let chunks: Buffer[] = []
   let buffered = 0
   let wanted = 4

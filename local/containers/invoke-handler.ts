@@ -24,7 +24,7 @@ export async function invokeHandler(
 }
 
 /** @throws Runtime.CallbackHandlerDeprecated if the runtime does not support callbacks */
-export function refuseCallbacks(handler: Handler, runtime: string): void {
+export function rejectCallbacks(handler: Handler, runtime: string): void {
   if (!removesCallbacks(runtime) || handler.length < 3 || isStreaming(handler)) return
   const error = new Error(
     `ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24, and this function runs on ${runtime}. Return a promise instead. See https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.`,
@@ -41,12 +41,12 @@ export function refuseCallbacks(handler: Handler, runtime: string): void {
 function invokeWithCallbacks(handler: Handler, event: unknown, facts: ContextFacts): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let isReported = false
-    const settle = (report: () => void) => {
+    const finish = (report: () => void) => {
       process.off('beforeExit', onEmpty)
       report()
     }
     let whenEmpty = () => (isAsync(handler) ? reject(neverSettled()) : resolve(null))
-    const onEmpty = () => settle(() => whenEmpty())
+    const onEmpty = () => finish(() => whenEmpty())
     const first =
       (report: (...values: unknown[]) => void) =>
       (...values: unknown[]) => {
@@ -55,7 +55,7 @@ function invokeWithCallbacks(handler: Handler, event: unknown, facts: ContextFac
         report(...values)
       }
     const done = (error?: unknown, result?: unknown) =>
-      settle(() => (isNone(error) ? resolve(result) : reject(error)))
+      finish(() => (isNone(error) ? resolve(result) : reject(error)))
     const callback = (error?: unknown, result?: unknown) => {
       if (isNone(error) && context.callbackWaitsForEmptyEventLoop) whenEmpty = () => resolve(result)
       else done(error, result)

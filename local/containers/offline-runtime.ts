@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url'
 import { findProgram, foldersOfPath } from './find-program.ts'
 import { isPython, type OfflineFunction, pythonDefinition } from './offline-function.ts'
 import { resolveOffline } from './offline-module.ts'
-import type { ErrorShape, Load } from './protocol.ts'
-import { type Invocable, serveHost } from './serve-host.ts'
+import type { ErrorShape, LoadRequest } from './protocol.ts'
+import { type LoadedHandler, serveHost } from './serve-host.ts'
 
 type LambdaFunction = { setEvent(event: unknown): void; runHandler(): Promise<unknown> }
 type Lambda = {
@@ -22,10 +22,10 @@ let files: readonly string[] = []
 
 serveHost({ load, loadedFiles: () => files, endsWithFunction: false })
 
-async function load({ offline, serviceDir }: Load): Promise<Invocable> {
+async function load({ offline, serviceDir }: LoadRequest): Promise<LoadedHandler> {
   if (offline === undefined) throw new Error('The function has no runner of serverless-offline.')
   const isInPython = isPython(offline.runtime) && offline.options.useDocker !== true
-  if (isInPython) requireProgram(process.platform === 'win32' ? 'python.exe' : 'python3')
+  if (isInPython) requireProgram(process.platform === 'win32' ? 'python' : 'python3')
   const lambda = await newLambda(serviceDir, offline, isInPython)
   return async (event) => {
     // Returns the same instance until its runner ends, then a new one.
@@ -82,12 +82,12 @@ function requireProgram(name: string): void {
   throw new Error(`There is no ${name} on PATH. Install it, or add its folder to PATH.`)
 }
 
-function pythonResult(answer: unknown): unknown {
+function pythonResult(response: unknown): unknown {
   const {
     result,
     error,
     files: loaded = [],
-  } = answer as {
+  } = response as {
     readonly result?: unknown
     readonly error?: ErrorShape
     readonly files?: readonly string[]

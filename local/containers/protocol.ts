@@ -3,7 +3,7 @@ import type { PackedHead } from '../../lambda/packed-event.ts'
 import type { OfflineFunction } from './offline-function.ts'
 
 /** Host → container, as the first message. */
-export type Load = {
+export type LoadRequest = {
   readonly type: 'load'
   readonly handler: string
   readonly runtime: string
@@ -16,7 +16,7 @@ export type Load = {
 }
 
 /** Host → container: the body is the event, packed if `packed` has its head, otherwise as JSON. */
-export type Invoke = {
+export type InvokeRequest = {
   readonly type: 'invoke'
   readonly requestId: string
   readonly deadlineMs: number
@@ -24,13 +24,13 @@ export type Invoke = {
 }
 
 /** Container → host, once. */
-type Loaded =
+type LoadResponse =
   | { readonly type: 'loaded'; readonly files: readonly string[] }
   | { readonly type: 'not-loaded'; readonly error: ErrorShape }
 
 /** Container → host; the body is the result. `files` were loaded during the invocation. */
-export type Answer = {
-  readonly type: 'answer'
+export type InvokeResponse = {
+  readonly type: 'response'
   readonly error?: ErrorShape
   /** The process is about to exit. */
   readonly fatal?: boolean
@@ -43,5 +43,5 @@ export type ErrorShape = {
   readonly trace: readonly string[]
 }
 
-export type ToContainer = Load | Invoke
-export type FromContainer = Loaded | Answer
+export type ToContainer = LoadRequest | InvokeRequest
+export type FromContainer = LoadResponse | InvokeResponse

@@ -2,28 +2,34 @@
 import { createRequire } from 'node:module'
 import { defineAwsLambda } from './awslambda.ts'
 import { contextFacts } from './context.ts'
-import { invokeHandler, refuseCallbacks } from './invoke-handler.ts'
+import { invokeHandler, rejectCallbacks } from './invoke-handler.ts'
 import { loadHandler } from './load-handler.ts'
 import { watchLoadedFiles } from './loaded-files.ts'
-import type { Load } from './protocol.ts'
-import { type Invocable, serveHost } from './serve-host.ts'
+import type { LoadRequest } from './protocol.ts'
+import { type LoadedHandler, serveHost } from './serve-host.ts'
 
 const require = createRequire(import.meta.url)
 
 serveHost({ load, loadedFiles: watchLoadedFiles(), endsWithFunction: true })
 
-async function load({ environment, typescript, handler: name, runtime, codeDir }: Load): Promise<Invocable> {
+async function load({
+  environment,
+  typescript,
+  handler: name,
+  runtime,
+  codeDir,
+}: LoadRequest): Promise<LoadedHandler> {
   replaceEnvironment(environment)
   defineAwsLambda(environment)
   const enableTypeScript = async () => registerAll(typescript, name)
   const handler = await loadHandler({ handler: name, runtime, codeDir, enableTypeScript })
-  refuseCallbacks(handler, runtime)
+  rejectCallbacks(handler, runtime)
   return async (event, { requestId, deadlineMs }) =>
     await invokeHandler(handler, runtime, event, contextFacts({ requestId, deadlineMs, env: process.env }))
 }
 
 /** Replaces `process.env` in place, so that no variable of the host remains. */
-function replaceEnvironment(environment: Load['environment']): void {
+function replaceEnvironment(environment: LoadRequest['environment']): void {
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, environment)
 }

@@ -6,13 +6,13 @@ import { Socket } from 'node:net'
 import { unpackEvent } from '../../lambda/packed-event.ts'
 import { shapeOfError, unhandledRejection } from './error-shape.ts'
 import { readMessages, writeMessage } from './frames.ts'
-import type { Answer, FromContainer, Invoke, Load, ToContainer } from './protocol.ts'
+import type { FromContainer, InvokeRequest, InvokeResponse, LoadRequest, ToContainer } from './protocol.ts'
 
 /** Returns the result as JSON. @throws the error of the function */
-export type Invocable = (event: unknown, invocation: Invoke) => Promise<Buffer>
+export type LoadedHandler = (event: unknown, invocation: InvokeRequest) => Promise<Buffer>
 
-export type Runtime = {
-  load(message: Load): Promise<Invocable>
+export type ContainerRuntime = {
+  load(message: LoadRequest): Promise<LoadedHandler>
   loadedFiles(): readonly string[]
   /** Lets the event loop empty during an invocation, so that `beforeExit` detects a handler that never settles. */
   readonly endsWithFunction: boolean
@@ -21,53 +21,53 @@ export type Runtime = {
 /** Lambda's limit for a result in bytes (page `gettingstarted-limits`: 6 MB, plus space for the envelope). */
 const maxResultBytes = 6_291_556
 
-export function serveHost(runtime: Runtime): void {
+export function serveHost(runtime: ContainerRuntime): void {
   const host = new Socket({ fd: 3, readable: true, writable: true })
-  let invocable: Invocable | undefined
+  let handler: LoadedHandler | undefined
   let invoking = false
 
   const send = (head: FromContainer, body?: Buffer) => writeMessage(host, head, body && [body])
 
-  const load = async (message: Load) => {
+  const load = async (message: LoadRequest) => {
     try {
-      invocable = await runtime.load(message)
+      handler = await runtime.load(message)
       send({ type: 'loaded', files: runtime.loadedFiles() })
     } catch (error) {
       send({ type: 'not-loaded', error: shapeOfError(error) })
     }
   }
 
-  const invoke = async (message: Invoke, body: Buffer) => {
+  const invoke = async (message: InvokeRequest, body: Buffer) => {
     invoking = true
     if (runtime.endsWithFunction) host.unref()
     try {
       const { packed } = message
       const event: unknown = packed === undefined ? JSON.parse(body.toString()) : unpackEvent(packed, body)
-      answer({}, limited(await invocable!(event, message)))
+      respond({}, limited(await handler!(event, message)))
     } catch (error) {
-      answer({ error: shapeOfError(error) })
+      respond({ error: shapeOfError(error) })
     }
   }
 
-  const answer = (outcome: Pick<Answer, 'error' | 'fatal'>, result?: Buffer) => {
+  const respond = (outcome: Pick<InvokeResponse, 'error' | 'fatal'>, result?: Buffer) => {
     if (!invoking) return
     invoking = false
     host.ref()
-    send({ type: 'answer', ...outcome, files: runtime.loadedFiles() }, result)
+    send({ type: 'response', ...outcome, files: runtime.loadedFiles() }, result)
   }
 
   /** Reports an uncaught error as the invocation's response, then exits. */
-  const die = (thrown: unknown, exitCode: number) => {
+  const exitWith = (thrown: unknown, exitCode: number) => {
     console.error(thrown)
     const error = shapeOfError(thrown)
-    if (invocable === undefined) send({ type: 'not-loaded', error })
-    else answer({ error, fatal: true })
+    if (handler === undefined) send({ type: 'not-loaded', error })
+    else respond({ error, fatal: true })
     host.end(() => process.exit(exitCode))
   }
 
   host.on('close', () => process.exit())
-  process.on('uncaughtException', (error) => die(error, 129))
-  process.on('unhandledRejection', (reason) => die(unhandledRejection(reason), 128))
+  process.on('uncaughtException', (error) => exitWith(error, 129))
+  process.on('unhandledRejection', (reason) => exitWith(unhandledRejection(reason), 128))
   readMessages(host, ({ head, body }) => {
     const message = head as ToContainer
     if (message.type === 'load') void load(message)

@@ -3,6 +3,7 @@ import { defaultRuntime } from '../containers/node-runtime.ts'
 import type { OfflineFunction } from '../containers/offline-function.ts'
 import { resolveOffline } from '../containers/offline-module.ts'
 import { offlineOptions } from './offline-options.ts'
+import { runnerProblem } from './runner-programs.ts'
 import type { FunctionDefinition, ServerlessFunctions } from './service.ts'
 
 /** Defaults of serverless-offline for functions in Docker. */
@@ -46,36 +47,44 @@ export function offlineFunction(
 }
 
 /** Returns a message for each function that cannot run locally. */
-export async function refusedFunctions(
+export async function unsupportedFunctions(
   serverless: ServerlessFunctions,
   functionKeys: readonly string[],
   commandLine: Readonly<Record<string, unknown>>,
 ): Promise<string[]> {
   const { useDocker } = offlineOptions(serverless.service.custom, commandLine)
-  const refused: string[] = []
+  const unsupported: string[] = []
   for (const functionKey of functionKeys) {
     const definition = serverless.service.functions?.[functionKey] ?? {}
     if (definition.image !== undefined) {
-      refused.push(`${functionKey}: image: serverless-offline runs no container images. ${deployedInstead}`)
+      unsupported.push(
+        `${functionKey}: image: serverless-offline runs no container images. ${deployedInstead}`,
+      )
       continue
     }
     const runtime = runtimeOf(serverless, definition)
-    if (isNode(runtime) || (await canRun(serverless.serviceDir, runtime, useDocker))) continue
-    const advice = runtime.startsWith('provided')
-      ? 'serverless-offline runs it in Docker only: start with --useDocker, or set custom.serverless-offline.useDocker.'
-      : `serverless-offline has no runner for it. ${deployedInstead}`
-    refused.push(`${functionKey}: runtime ${runtime}: ${advice}`)
+    const problem = await runtimeProblem(serverless.serviceDir, runtime, useDocker)
+    if (problem !== undefined) unsupported.push(`${functionKey}: runtime ${runtime}: ${problem}`)
   }
-  return refused
+  return unsupported
 }
 
 function isNode(runtime: string): boolean {
   return runtime.startsWith('nodejs')
 }
 
-async function canRun(serviceDir: string, runtime: string, useDocker: boolean): Promise<boolean> {
+async function runtimeProblem(
+  serviceDir: string,
+  runtime: string,
+  useDocker: boolean,
+): Promise<string | undefined> {
+  if (isNode(runtime)) return undefined
   const { supportedRuntimes, supportedProvided } = await runtimeTable(serviceDir)
-  return supportedRuntimes.has(runtime) && (useDocker || !supportedProvided.has(runtime))
+  if (!supportedRuntimes.has(runtime)) return `serverless-offline has no runner for it. ${deployedInstead}`
+  if (useDocker) return undefined
+  return supportedProvided.has(runtime)
+    ? 'serverless-offline runs it in Docker only: start with --useDocker, or set custom.serverless-offline.useDocker.'
+    : await runnerProblem(runtime)
 }
 
 type RuntimeTable = {

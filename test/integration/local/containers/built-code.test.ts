@@ -49,7 +49,7 @@ async function writeZip(file: string, result: string): Promise<void> {
   writeFileSync(file, await buffer(zip.outputStream))
 }
 
-test('the folder that serverless-offline’s location names is run, and what is rebuilt there', async (t) => {
+test('runs the folder of serverless-offline’s location, and its next build', async (t) => {
   const custom = { 'serverless-offline': { location: '.build/out' } }
   const { serviceDir, outcomeOf } = running(
     t,
@@ -61,12 +61,12 @@ test('the folder that serverless-offline’s location names is run, and what is 
   assert.equal(await outcomeOf(), '"built once more"')
 })
 
-test('the folder into which the framework built is run', async (t) => {
+test('runs the folder that the framework built', async (t) => {
   const files = { '.serverless/build/src/fn.js': handler('built') }
   assert.equal(await running(t, files, { servicePath: '.serverless/build' }).outcomeOf(), '"built"')
 })
 
-test('a zip file is unpacked and run, again when it was packed again, and removed in the end', async (t) => {
+test('unpacks and runs a zip file, again after a new build, and removes the files at the end', async (t) => {
   const serviceDir = temporaryService({ 'package.json': '{}', 'src/fn.js': handler('source') })
   await writeZip(`${serviceDir}/all.zip`, 'of the service')
   await writeZip(`${serviceDir}/own.zip`, 'of the function')
@@ -85,7 +85,7 @@ test('a zip file is unpacked and run, again when it was packed again, and remove
   assert.deepEqual(readdirSync(`${serviceDir}/.serverless-offline/services/service/fn`), [])
 })
 
-test('a zip file that is missing is an error of the invocation', async (t) => {
+test('reports a missing zip file as the error of the invocation', async (t) => {
   const { outcomeOf } = running(t, {}, { fn: { package: { artifact: 'not-there.zip' } } })
   assert.match(await outcomeOf(), /^init Error: ENOENT: no such file or directory, stat '.*not-there.zip'$/)
 })

@@ -59,7 +59,7 @@ for (const [style, code, wanted] of styles) {
 
 const open = 'setInterval(() => {}, 1_000)'
 
-test('nodejs22.x: the callback waits for an empty event loop, unless the context says not to', async (t) => {
+test('nodejs22.x: the callback waits for an empty event loop, unless the context disables it', async (t) => {
   const code = `exports.handler = (waits, context, callback) => {
     context.callbackWaitsForEmptyEventLoop = waits
     const result = {}
@@ -87,7 +87,7 @@ for (const [what, code, wanted] of atOnce) {
   })
 }
 
-test('a container answers many callbacks without warnings about listeners', async (t) => {
+test('a container processes many callbacks without warnings about listeners', async (t) => {
   const code = `exports.handler = (event, context, callback) => {
     context.callbackWaitsForEmptyEventLoop = event % 2 === 0
     callback(null, event)
@@ -102,7 +102,7 @@ test('a container answers many callbacks without warnings about listeners', asyn
   assert.deepEqual(lines, [])
 })
 
-test('nodejs24.x refuses a handler with a callback when it is loaded', async (t) => {
+test('nodejs24.x rejects a handler with a callback when it is loaded', async (t) => {
   const outcome = await outcomeOf(t, { 'fn.js': 'exports.handler = (e, c, cb) => cb()' }, noCallbacks)
   assert.match(
     outcome,
@@ -110,7 +110,7 @@ test('nodejs24.x refuses a handler with a callback when it is loaded', async (t)
   )
 })
 
-test('nodejs24.x has no context.done, and takes the return value of a function that is not async', async (t) => {
+test('nodejs24.x has no context.done, and returns the value of a function that is not async', async (t) => {
   const code =
     '(e, c) => [typeof c.done, typeof c.succeed, typeof c.fail, "callbackWaitsForEmptyEventLoop" in c]'
   const outcome = await outcomeOf(t, { 'fn.js': `exports.handler = ${code}` }, noCallbacks)
@@ -187,7 +187,7 @@ test('nodejs24.x finds a handler in the default export', async (t) => {
   assert.equal(await outcomeOf(t, files, noCallbacks), 'ok "default"')
 })
 
-test('a module that is missing, and one that is no JavaScript, are named as Lambda names them', async (t) => {
+test('reports a missing module and invalid JavaScript with Lambda’s error types', async (t) => {
   assert.match(await outcomeOf(t, {}), /^init Runtime.ImportModuleError: Error: Cannot find module 'fn'/)
   const missing = { 'fn.js': `require('not-there')` }
   assert.match(await outcomeOf(t, missing), /^init Runtime.ImportModuleError: .*'not-there'/)
@@ -197,7 +197,7 @@ test('a module that is missing, and one that is no JavaScript, are named as Lamb
   )
 })
 
-test('a package that is linked into node_modules is found', async (t) => {
+test('finds a package that is linked into node_modules', async (t) => {
   const serviceDir = temporaryService({
     'package.json': '{}',
     'fn.js': `const { word } = require('@acme/shared'); exports.handler = async () => word`,
@@ -211,7 +211,7 @@ test('a package that is linked into node_modules is found', async (t) => {
   assert.equal(outcome.payload, '"shared"')
 })
 
-test('an error that nothing catches while the module is loaded is reported as it is', async (t) => {
+test('reports an uncaught error while a module loads unchanged', async (t) => {
   const files = {
     'fn.mjs': `Promise.reject(new Error('at load'))\nawait new Promise(() => setInterval(() => {}, 1_000))`,
   }

@@ -1,11 +1,24 @@
-/** Functions that serverless-offline runs by runners of its own. */
+/** Functions that serverless-offline's own runners run. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { chmodSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ContainerPool, type OutputLine } from '../../../../local/containers/index.ts'
-import { refusedFunctions } from '../../../../local/serverless/function-runtime.ts'
+import { unsupportedFunctions } from '../../../../local/serverless/function-runtime.ts'
 import { containerOptions } from '../../../../local/serverless/serverless-function.ts'
 import type { FunctionDefinition } from '../../../../local/serverless/service.ts'
 import { temporaryService, writeFile } from '../../../harness/container-service.ts'
+import {
+  compileJava,
+  goEnvironment,
+  oldJava,
+  pathWith,
+  withoutGo,
+  withoutOldJava,
+  withoutRuby,
+} from '../../../harness/other-runtimes.ts'
 
 function serviceOf(serviceDir: string, fn: FunctionDefinition) {
   return {
@@ -39,7 +52,7 @@ function running(t: TestContext, files: Readonly<Record<string, string>>, defini
 
 const python = { runtime: 'python3.11' }
 
-test('Python: results, errors and prints of a handler, and its module stays loaded', async (t) => {
+test('Python: results, errors and output of a handler, and its module stays loaded', async (t) => {
   const { outcomeOf, lines } = running(
     t,
     {
@@ -85,7 +98,7 @@ def handle(event, context):
   assert.equal(await outcomeOf({}), 'ok {"calls":7}')
 })
 
-test('Python: a handler that cannot be loaded is an error at once', async (t) => {
+test('Python: reports a handler that cannot be loaded immediately', async (t) => {
   const { outcomeOf } = running(t, { 'src/handler.py': 'import not_there' }, python)
   assert.equal(
     await outcomeOf({}),
@@ -98,19 +111,19 @@ test('Python: a handler that cannot be loaded is an error at once', async (t) =>
   )
 })
 
-test('Python: a time-out ends the interpreter, and the next invocation has a new one', async (t) => {
+test('Python: a time-out ends the interpreter, and the next invocation starts a new one', async (t) => {
   const code = `import os, time
 def handle(event, context):
     if event.get("sleep"):
         time.sleep(60)
     return os.getpid()
 `
-  const { outcomeOf, pool } = running(t, { 'src/handler.py': code }, { ...python, timeout: 2 })
+  const { outcomeOf, pool } = running(t, { 'src/handler.py': code }, { ...python, timeout: 8 })
   const first = await outcomeOf({})
   assert.match(first, /^ok \d+$/)
   assert.match(
     await outcomeOf({ sleep: true }),
-    /^timeout Sandbox.Timedout: .* timed out after 2.00 seconds$/,
+    /^timeout Sandbox.Timedout: .* timed out after 8.00 seconds$/,
   )
   const second = await outcomeOf({})
   assert.match(second, /^ok \d+$/)
@@ -118,7 +131,7 @@ def handle(event, context):
   assert.equal(pool.size, 1)
 })
 
-test('Python: an edited module is run by the next invocation', async (t) => {
+test('Python: the next invocation runs an edited module', async (t) => {
   const { serviceDir, outcomeOf } = running(
     t,
     {
@@ -132,14 +145,84 @@ test('Python: an edited module is run by the next invocation', async (t) => {
   assert.equal(await outcomeOf({}), 'ok "edited since then"')
 })
 
-test('a language whose program is missing is an error of the invocation', async (t) => {
-  const { PATH, VIRTUAL_ENV } = process.env
-  process.env.PATH = temporaryService({})
-  delete process.env.VIRTUAL_ENV
-  t.after(() => {
-    process.env.PATH = PATH
-    if (VIRTUAL_ENV !== undefined) process.env.VIRTUAL_ENV = VIRTUAL_ENV
-  })
+test('Ruby: results and errors of a handler', { skip: withoutRuby }, async (t) => {
+  const { outcomeOf, lines } = running(
+    t,
+    {
+      'src/handler.rb': `def handle(event:, context:)
+  puts "printed"
+  raise ArgumentError, "not this" if event["fail"]
+  { got: event["a"], given: ENV["GIVEN"], name: context.function_name }
+end
+`,
+    },
+    { runtime: 'ruby3.3', environment: { PATH: process.env.PATH } },
+  )
+  assert.equal(await outcomeOf({ a: 1 }), 'ok {"got":1,"given":"yes","name":"service-dev-fn"}')
+  assert.match(await outcomeOf({ fail: true }), /^handler \w+: .*not this/)
+  assert.ok(lines.some(({ line }) => line.includes('printed')))
+})
+
+test('Java: results of a handler, and an error as no result', {
+  skip: withoutOldJava,
+  timeout: 600_000,
+}, async (t) => {
+  useEnvironment(t, { PATH: pathWith(oldJava!) })
+  const jar = compileJava(
+    'Handler',
+    `import com.amazonaws.services.lambda.runtime.*;
+import java.util.Map;
+public class Handler implements RequestHandler<Map<String, Object>, Map<String, Object>> {
+  public Map<String, Object> handleRequest(Map<String, Object> event, Context context) {
+    System.out.println("printed");
+    if (event.containsKey("fail")) throw new IllegalStateException("not this");
+    return Map.of("got", event.get("a"));
+  }
+}
+`,
+  )
+  const definition = { runtime: 'java11', handler: 'Handler', package: { artifact: jar }, timeout: 240 }
+  const { outcomeOf, lines } = running(t, {}, definition)
+  assert.equal(await outcomeOf({ a: 1 }), 'ok {"got":1}')
+  assert.equal(await outcomeOf({ fail: true }), 'handler Error: The function returned no result.')
+  assert.ok(lines.some(({ line }) => line.includes('printed')))
+})
+
+test('Go: results and errors of a handler', { skip: withoutGo, timeout: 300_000 }, async (t) => {
+  useEnvironment(t, await goEnvironment())
+  const { outcomeOf } = running(
+    t,
+    {
+      'go.mod': 'module service\n\ngo 1.20\n',
+      'fn/handler.go': `package main
+
+import (
+	"errors"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+)
+
+func handle(event map[string]interface{}) (interface{}, error) {
+	if event["fail"] != nil {
+		return nil, errors.New("not this")
+	}
+	return map[string]interface{}{"got": event["a"], "given": os.Getenv("GIVEN")}, nil
+}
+
+func main() {
+	lambda.Start(handle)
+}
+`,
+    },
+    { runtime: 'go1.x', handler: 'fn/handler.handle', timeout: 240 },
+  )
+  assert.equal(await outcomeOf({ a: 1 }), 'ok {"given":"yes","got":1}')
+  assert.equal(await outcomeOf({ fail: true }), 'handler Error: not this')
+})
+
+test('reports a program that disappears after the start as the error of an invocation', async (t) => {
+  useEnvironment(t, { PATH: temporaryService({}), VIRTUAL_ENV: undefined })
   const inPython = running(t, { 'src/handler.py': '' }, python)
   assert.equal(
     await inPython.outcomeOf({}),
@@ -149,23 +232,76 @@ test('a language whose program is missing is an error of the invocation', async 
   assert.equal(await inRuby.outcomeOf({}), 'handler Error: spawn ruby ENOENT')
 })
 
-test('a runtime that serverless-offline cannot run is refused by function and runtime', async () => {
-  const refusedWith = async (runtime: string, commandLine = {}) => {
-    const service = serviceOf(temporaryService({}), { handler: 'fn.handler', runtime })
-    return await refusedFunctions(service, ['fn'], commandLine)
+async function unsupported(runtime: string, commandLine = {}) {
+  const service = serviceOf(temporaryService({}), { handler: 'fn.handler', runtime })
+  return await unsupportedFunctions(service, ['fn'], commandLine)
+}
+
+test('rejects a runtime that serverless-offline cannot run by function and runtime', async () => {
+  for (const runtime of ['nodejs22.x', 'nodejs24.x', 'python3.11']) {
+    assert.deepEqual(await unsupported(runtime), [])
   }
-  for (const runtime of ['nodejs22.x', 'nodejs24.x', 'python3.11', 'ruby3.3', 'java17', 'go1.x']) {
-    assert.deepEqual(await refusedWith(runtime), [])
-  }
-  assert.deepEqual(await refusedWith('provided.al2023'), [
+  assert.deepEqual(await unsupported('provided.al2023'), [
     'fn: runtime provided.al2023: serverless-offline runs it in Docker only: start with --useDocker, or set custom.serverless-offline.useDocker.',
   ])
-  assert.deepEqual(await refusedWith('provided.al2023', { useDocker: true }), [])
-  assert.deepEqual(await refusedWith('dotnet8'), [
+  assert.deepEqual(await unsupported('provided.al2023', { useDocker: true }), [])
+  assert.deepEqual(await unsupported('dotnet8'), [
     'fn: runtime dotnet8: serverless-offline has no runner for it. To invoke the deployed function, set custom.kafkaEventSource.lambdaEndpoint.',
   ])
   const image = serviceOf(temporaryService({}), { image: '1.dkr.ecr.eu-west-1.amazonaws.com/take' })
-  assert.deepEqual(await refusedFunctions(image, ['fn'], {}), [
+  assert.deepEqual(await unsupportedFunctions(image, ['fn'], {}), [
     'fn: image: serverless-offline runs no container images. To invoke the deployed function, set custom.kafkaEventSource.lambdaEndpoint.',
   ])
 })
+
+test('rejects a runtime whose program is missing, by function and runtime', async (t) => {
+  useEnvironment(t, { PATH: temporaryService({}), VIRTUAL_ENV: undefined, JAVA_OFFLINE_SERVER: '1' })
+  for (const [runtime, program] of [
+    ['python3.11', 'python3'],
+    ['ruby3.3', 'ruby'],
+    ['go1.x', 'go'],
+    ['java17', 'java'],
+  ] as const) {
+    assert.deepEqual(await unsupported(runtime), [
+      `fn: runtime ${runtime}: there is no program ${program} on PATH. Install it, or start with --useDocker.`,
+    ])
+    assert.deepEqual(await unsupported(runtime, { useDocker: true }), [])
+  }
+})
+
+test('rejects a version of Java that the runner does not support, unless a server of java-invoke-local runs', async (t) => {
+  const programs = temporaryService({})
+  const javaOf = (version: string) => {
+    writeFile(programs, 'java', `#!/bin/sh\necho 'openjdk version "${version}" 2025-04-15' >&2\n`)
+    chmodSync(join(programs, 'java'), 0o755)
+  }
+  useEnvironment(t, { PATH: pathWith(programs), JAVA_OFFLINE_SERVER: '1' })
+  javaOf('17.0.15')
+  assert.deepEqual(await unsupported('java17'), [
+    "fn: runtime java17: serverless-offline's runner needs Java 8 to 13, but PATH has Java 17. Put an older Java first on PATH, start java-invoke-local --server with one, or start with --useDocker.",
+  ])
+  for (const version of ['1.8.0_412', '11.0.13', '13']) {
+    javaOf(version)
+    assert.deepEqual(await unsupported('java17'), [], version)
+  }
+  javaOf('17.0.15')
+  const server = createServer()
+  server.listen(0, 'localhost')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  process.env.JAVA_OFFLINE_SERVER = String((server.address() as AddressInfo).port)
+  assert.deepEqual(await unsupported('java17'), [])
+})
+
+/** Sets variables of this process, which containers of other languages inherit, until the test ends. */
+function useEnvironment(t: TestContext, variables: Readonly<Record<string, string | undefined>>): void {
+  const set = (values: Readonly<Record<string, string | undefined>>) => {
+    for (const [name, value] of Object.entries(values)) {
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+    }
+  }
+  const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]))
+  set(variables)
+  t.after(() => set(before))
+}

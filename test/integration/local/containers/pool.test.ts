@@ -18,7 +18,7 @@ const resultOf = (outcome: Outcome) => {
   return JSON.parse(outcome.payload)
 }
 
-test('a TypeScript handler answers, and its container stays warm', async (t) => {
+test('runs a TypeScript handler, and its container stays warm', async (t) => {
   const serviceDir = temporaryService({
     'fn.ts': `import { greeting } from './greeting.ts'
       let calls: number = 0
@@ -41,7 +41,7 @@ test('handlers may be CommonJS, nested in folders, nested in objects', async (t)
   assert.equal(resultOf(await pool.invoke('{"n":21}')), 42)
 })
 
-test('each container answers one event at a time; as many as are needed, up to the reserved concurrency', async (t) => {
+test('each container processes one event at a time, in as many containers as needed, up to the reserved concurrency', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `let running = 0
       export const handler = async () => {
@@ -56,7 +56,7 @@ test('each container answers one event at a time; as many as are needed, up to t
   assert.ok(results.every(({ running }) => running === 1))
 })
 
-test('random choice uses any idle container, sticky choice the one that had the key', async (t) => {
+test('random selects any idle container, sticky the one that had the key', async (t) => {
   const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => process.pid` })
   const sticky = poolFor(t, serviceDir, { choice: 'sticky' }).pool
   const [a, b] = await Promise.all(
@@ -74,7 +74,7 @@ test('random choice uses any idle container, sticky choice the one that had the 
   assert.equal(seen.size, 2)
 })
 
-test('a thrown error is the invocation’s, and the container lives on', async (t) => {
+test('a thrown error fails the invocation, and the container stays', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `export const handler = async (event) => {
       if (event.fail) throw new RangeError('too far')
@@ -92,7 +92,7 @@ test('a thrown error is the invocation’s, and the container lives on', async (
   assert.equal(resultOf(await pool.invoke('{}')), pid)
 })
 
-test('a time-out kills the process, busy loop or not, and what it started', async (t) => {
+test('a time-out kills the process, also in a busy loop, and its child processes', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `import { spawn } from 'node:child_process'
       export const handler = async (event) => {
@@ -114,7 +114,7 @@ test('a time-out kills the process, busy loop or not, and what it started', asyn
   await waitFor(() => !isRunning(child) && pool.size === 0, { within: 20_000 })
 })
 
-test('a crash is an error of that invocation alone', async (t) => {
+test('a crash fails only its invocation', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `export const handler = async ({ how }) => {
       if (how === 'exit') process.exit(7)
@@ -144,7 +144,7 @@ test('a crash is an error of that invocation alone', async (t) => {
   assert.equal(resultOf(await pool.invoke('{"how":"well"}')), 'well')
 })
 
-test('a handler that cannot be loaded says why, and is tried again by the next invocation', async (t) => {
+test('reports why a handler cannot be loaded, and loads it again for the next invocation', async (t) => {
   const serviceDir = temporaryService({
     'syntax.js': 'export const handler = (',
     'none.js': 'export const x = 1',
@@ -162,7 +162,7 @@ test('a handler that cannot be loaded says why, and is tried again by the next i
   assert.equal(resultOf(await pool.invoke('{}')), 'mended')
 })
 
-test('a process that cannot be started is an error of the invocation', async (t) => {
+test('reports a process that cannot be started as the error of the invocation', async (t) => {
   const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => 'never'` })
   const { pool } = poolFor(t, serviceDir, { environment: { ODD: 'a\0b' } })
   const outcome = await pool.invoke('{}', { requestId: 'r-3' })
@@ -171,7 +171,7 @@ test('a process that cannot be started is an error of the invocation', async (t)
   assert.match(outcome.errorMessage, /without null bytes/)
 })
 
-test('a process whose program or folder is missing is an error of the invocation', async (t) => {
+test('reports a missing program or folder as the error of the invocation', async (t) => {
   const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => 'never'` })
   rmSync(serviceDir, { recursive: true })
   const { pool } = poolFor(t, serviceDir)
@@ -181,7 +181,7 @@ test('a process whose program or folder is missing is an error of the invocation
   assert.match(outcome.errorMessage, /^Cannot start a process for the function: spawn .* ENOENT/)
 })
 
-test('an edited file, the handler’s or one that it imports, is run by the next invocation', async (t) => {
+test('the next invocation runs an edited file, the handler’s or an imported one', async (t) => {
   const serviceDir = temporaryService({
     'fn.ts': `import { deep } from './a.ts'\nexport const handler = async () => deep`,
     'a.ts': `export * from './b.ts'`,
@@ -198,7 +198,7 @@ test('an edited file, the handler’s or one that it imports, is run by the next
   assert.equal(resultOf(await pool.invoke('{}')), 333)
 })
 
-test('a handler sees the variables of serverless-offline and no others of the host', async (t) => {
+test('a handler has the variables of serverless-offline and no others of the host', async (t) => {
   Object.assign(process.env, { SECRET_OF_THE_HOST: 'seen', AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })
   t.after(() => {
     delete process.env.SECRET_OF_THE_HOST
@@ -233,7 +233,7 @@ test('a handler sees the variables of serverless-offline and no others of the ho
   assert.equal(resultOf(await local.invoke('{}')).SECRET_OF_THE_HOST, 'seen')
 })
 
-test('NODE_OPTIONS has its effect in a container, the host’s and the function’s, and an inspector has not', async (t) => {
+test('NODE_OPTIONS of the host and of the function apply in a container, except for an inspector', async (t) => {
   const serviceDir = temporaryService({
     'package.json': '{}',
     'fn.js': `exports.handler = async () => [globalThis.preloaded, require('node:inspector').url() ?? null, process.env.NODE_OPTIONS]`,
@@ -252,7 +252,7 @@ test('NODE_OPTIONS has its effect in a container, the host’s and the function�
   assert.deepEqual(resultOf(await pool.invoke('{}')), ['yes', null, preload])
 })
 
-test('with noTimeout an invocation takes as long as it takes', async (t) => {
+test('noTimeout disables the time-out', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `export const handler = async () => new Promise((resolve) => setTimeout(resolve, 600, 'late'))`,
   })
@@ -279,7 +279,7 @@ test('the context is complete', async (t) => {
   })
 })
 
-test('what a handler prints is passed on with function and request id', async (t) => {
+test('prefixes the output of a handler with function and request id', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `export const handler = async (event) => {
       console.log('one\\ntwo ' + event.n)
@@ -299,14 +299,14 @@ test('what a handler prints is passed on with function and request id', async (t
   assert.deepEqual(printed.toSorted(), wanted.toSorted())
 })
 
-test('idle containers end', async (t) => {
+test('idle containers exit', async (t) => {
   const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => process.pid` })
   const { pool } = poolFor(t, serviceDir, { idleMs: 50 })
   const pid = resultOf(await pool.invoke('{}'))
   await waitFor(() => pool.size === 0 && !isRunning(pid), { within: 20_000 })
 })
 
-test('frozen between invocations, work left in the background stands still', async (t) => {
+test('freeze stops background work between invocations', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `let ticks = 0
       export const handler = async () => {
@@ -324,7 +324,7 @@ test('frozen between invocations, work left in the background stands still', asy
   assert.ok(second.seen < 500, `${second.seen} ticks while it should have stood still for 1,000`)
 })
 
-test('a result over six megabytes is an error, an event of six megabytes is not', async (t) => {
+test('rejects a result over six megabytes, and accepts an event of six megabytes', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `export const handler = async (event) => event.back === undefined ? event.text.length : 'x'.repeat(event.back)`,
   })
@@ -335,7 +335,7 @@ test('a result over six megabytes is an error, an event of six megabytes is not'
   assert.equal(outcome.errorType, 'Function.ResponseSizeTooLarge')
 })
 
-test('closing ends every process and every invocation', async (t) => {
+test('closing ends every process and invocation', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `export const handler = async () => new Promise((resolve) => setTimeout(resolve, 60_000))`,
   })
@@ -352,7 +352,7 @@ test('closing ends every process and every invocation', async (t) => {
   assert.ok(!(await pool.invoke('{}')).ok)
 })
 
-test('with a debugger port, a container can be attached to, and nothing times out', async (t) => {
+test('with a debugger port, a debugger can attach, and nothing times out', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `export const handler = async () => new Promise((resolve) => setTimeout(resolve, 600, 'late'))`,
   })

@@ -27,7 +27,7 @@ function onlyOnPath(t: TestContext, files: Readonly<Record<string, string>>): st
   return folder
 }
 
-test('a signal reaches the group, and a group that has ended is left alone', async (t) => {
+test('a signal reaches the group, and is ignored for a group that has ended', async (t) => {
   const { child, pid } = leader(t)
   signalGroup(pid, 'SIGKILL')
   const [, signal] = await once(child, 'exit')
@@ -35,7 +35,7 @@ test('a signal reaches the group, and a group that has ended is left alone', asy
   signalGroup(pid, 'SIGKILL')
 })
 
-test('on Windows taskkill ends the process and its descendants, and a process is not stopped', async (t) => {
+test('on Windows, taskkill ends the process and its descendants; SIGSTOP has no effect', async (t) => {
   const { pid } = leader(t)
   signalGroup(pid, 'SIGSTOP', 'win32')
   assert.ok(isRunning(pid) && !isStopped(pid))
@@ -44,7 +44,7 @@ test('on Windows taskkill ends the process and its descendants, and a process is
   assert.equal(readFileSync(`${folder}/taskkill.called`, 'utf8'), `/pid ${pid} /t /f\n`)
 })
 
-test('on Windows without taskkill the process ends all the same', async (t) => {
+test('on Windows without taskkill, the process ends too', async (t) => {
   const { child, pid } = leader(t)
   const ended = once(child, 'exit')
   onlyOnPath(t, {})

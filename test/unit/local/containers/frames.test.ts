@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Message, readMessages, writeMessage } from '../../../../local/containers/frames.ts'
+import { type PipeMessage, readMessages, writeMessage } from '../../../../local/containers/frames.ts'
 
 const aMessage = fc.record(
   {
@@ -24,7 +24,7 @@ test('messages come out as they went in, however the bytes are cut', () => {
         const bytes: Buffer = written.read() ?? Buffer.alloc(0)
 
         const pipe = new PassThrough()
-        const read: Message[] = []
+        const read: PipeMessage[] = []
         readMessages(pipe, (message) => read.push(message))
         for (let at = 0, i = 0; at < bytes.length; i++) {
           const end = at + cuts[i % cuts.length]!
