@@ -9,7 +9,7 @@ import { produce } from '../../../harness/produce.ts'
 import { startSecureKafka } from '../../../harness/secure-kafka.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 
-test('NODE_EXTRA_CA_CERTS is trusted by the plugin’s connections to brokers, and by handlers', {
+test('the plugin’s connections to brokers and handlers trust NODE_EXTRA_CA_CERTS', {
   skip: withoutKcat,
   timeout: 600_000,
 }, async (t) => {

@@ -64,7 +64,7 @@ const inCloudFormation = (topic: string) => `resources:
         ProvisionedPollerConfig: { MinimumPollers: 1 }
         FunctionResponseTypes: [ReportBatchItemFailures]`
 
-test('20,000 records through a handler that fails in every way, in a service that installed the packed plugin', {
+test('delivers 20,000 records to a handler that fails in every way, with the packed plugin', {
   skip: withoutKcat,
   timeout: 600_000,
 }, async (t) => {

@@ -40,6 +40,9 @@ const failing: Readonly<Record<string, string>> = {
   fail: 'src/fail.handler',
   callbackError: 'src/callback-error.handler',
   thrown: 'src/thrown.handler',
+  rejected: 'src/rejected.api.handler',
+  missingModule: 'src/missing-module.handler',
+  notExported: 'src/promise.nothing',
   timeout: 'src/timeout.handler',
 }
 
@@ -85,6 +88,11 @@ exports.handler = (event, context) => context.fail(new RangeError('too far'))`,
   'src/callback-error.js': `setInterval(() => {}, 1_000)
 exports.handler = (event, context, callback) => { setTimeout(() => callback(new TypeError('no'))) }`,
   'src/thrown.js': `exports.handler = async () => { throw new Error('thrown') }`,
+  'src/rejected.ts': `import { word } from '@lib/word'
+class NotFound extends Error { override name = 'NotFound' }
+export const api = { handler: async () => { throw new NotFound(word) } }`,
+  'src/missing-module.js': `require('not-installed')
+exports.handler = async () => {}`,
   'src/timeout.js': `exports.handler = async () => new Promise((resolve) => setTimeout(resolve, 60_000))`,
 }
 
@@ -185,7 +193,7 @@ async function seen(folder: string, name: string, how: string): Promise<Seen> {
 }
 
 for (const args of [[], ['--localEnvironment']]) {
-  test(`handlers see the same variables and modules over HTTP and over Kafka: offline start ${args.join('')}`, {
+  test(`handlers get the same variables and modules over HTTP and over Kafka: offline start ${args.join('')}`, {
     skip: withoutKcat,
     timeout: 600_000,
   }, async (t) => {
@@ -217,7 +225,9 @@ test('handlers fail with the same errors and time-outs over HTTP and over Kafka'
   for (const name of Object.keys(failing)) {
     const answer = await fetch(`${url}/${name}`)
     const body = (await answer.json()) as { readonly errorType?: string; readonly errorMessage?: string }
-    const line = new RegExp(`${name} ← ${topic.topic}\\[0\\] 0 \\(1\\) failed \\d+ ms, try 1: (.*); next in`)
+    const line = new RegExp(
+      `${name} ← ${topic.topic}\\[0\\] 0 \\(1\\) failed \\d+ ms, attempt 1: (.*); retry in`,
+    )
     const [, kafka] = await waitFor(() => line.exec(output()) ?? [], {
       within: 120_000,
       until: (match) => match.length > 0,
@@ -255,7 +265,7 @@ for (const [what, tell, command] of [
   ['custom.serverless-offline.location, set by a plugin of a plain offline', location, ['offline']],
   ['the service path, moved by the framework', servicePath, ['offline']],
 ] as const) {
-  test(`the code that was built runs over Kafka as over HTTP: ${what}`, {
+  test(`built code runs over Kafka as over HTTP: ${what}`, {
     skip: withoutKcat,
     timeout: 600_000,
   }, async (t) => {
@@ -281,3 +291,33 @@ for (const [what, tell, command] of [
     assert.equal(await exited, 0, output())
   })
 }
+
+test('--noTimeout disables the time-out over HTTP and over Kafka', {
+  skip: withoutKcat,
+  timeout: 600_000,
+}, async (t) => {
+  const topic = await newTopic()
+  const httpPort = await freePort()
+  const yml = await serviceYml(topic, httpPort, { timeout: 'src/slow.handler' })
+  const folder = foreignFiles({
+    'package.json': '{"private":true}',
+    'serverless.yml': yml,
+    'see.cjs': see,
+    'src/slow.js': `const see = require('../see.cjs')
+exports.handler = async (event) => {
+  await new Promise((resolve) => setTimeout(resolve, 4_000))
+  return see('slow', event)
+}`,
+  })
+  const { child, output, exited } = serverless(t, folder, ['offline', 'start', '--noTimeout'])
+  await waitFor(output, { within: 120_000, until: (text) => text.includes('Server ready') })
+  await produce(topic, ['x'])
+  const answer = await fetch(`http://127.0.0.1:${httpPort}/timeout`)
+  assert.equal(`${answer.status} ${await answer.text()}`, '200 fine', output())
+  assert.deepEqual(await seen(folder, 'slow', 'kafka'), await seen(folder, 'slow', 'http'))
+  const batch = `timeout ← ${topic.topic}[0] 0 (1)`
+  await waitFor(output, { within: 120_000, until: (text) => text.includes(`${batch} ok`) })
+  assert.ok(!output().includes(`${batch} failed`), output())
+  child.kill('SIGINT')
+  assert.equal(await exited, 0, output())
+})

@@ -41,7 +41,7 @@ async function running(
   return { topic, serviceDir, seenFile, seenUntil }
 }
 
-test('containers: warm between batches, and the context is complete', options, async (t) => {
+test('containers stay warm between batches and have a complete context', options, async (t) => {
   const { topic, seenUntil } = await running(
     t,
     `globalThis.calls = (globalThis.calls ?? 0) + 1
@@ -60,7 +60,7 @@ see({ calls: globalThis.calls, pid: process.pid, remainingMs: context.getRemaini
   assert.ok(first!.remainingMs > 0 && first!.remainingMs <= 9_000)
 })
 
-test('containers: an edited handler is run by the next batch', options, async (t) => {
+test('containers: the next batch runs an edited handler', options, async (t) => {
   const { topic, serviceDir, seenFile, seenUntil } = await running(t, `see('as it was')`)
   await produce(topic, ['first'])
   await seenUntil(1)
@@ -69,16 +69,20 @@ test('containers: an edited handler is run by the next batch', options, async (t
   assert.deepEqual(await seenUntil(2), ['as it was', 'edited'])
 })
 
-test('containers: frozen between batches with freeze, and thawed by the next', options, async (t) => {
-  const { topic, seenUntil } = await running(t, 'see(process.pid)', { freeze: true })
-  await produce(topic, ['first'])
-  const [pid] = await seenUntil<number>(1)
-  await waitFor(() => isStopped(pid!), { within: 10_000 })
-  await produce(topic, ['second'])
-  assert.deepEqual(await seenUntil(2), [pid, pid])
-})
+test(
+  'containers are frozen between batches with freeze, and thawed by the next batch',
+  options,
+  async (t) => {
+    const { topic, seenUntil } = await running(t, 'see(process.pid)', { freeze: true })
+    await produce(topic, ['first'])
+    const [pid] = await seenUntil<number>(1)
+    await waitFor(() => isStopped(pid!), { within: 10_000 })
+    await produce(topic, ['second'])
+    assert.deepEqual(await seenUntil(2), [pid, pid])
+  },
+)
 
-test('containers: with sticky, each partition stays with its own', options, async (t) => {
+test('containers: with sticky, each partition keeps its container', options, async (t) => {
   const code = `await new Promise((resolve) => setTimeout(resolve, 20))
 see([recordsOf(event)[0].partition, process.pid])`
   const { topic, seenUntil } = await running(t, code, { containers: 'sticky' }, 2)
@@ -94,7 +98,7 @@ see([recordsOf(event)[0].partition, process.pid])`
   assert.notDeepEqual(pidsOf[0], pidsOf[1])
 })
 
-test('containers: an idle one ends, and the next batch has a new one', options, async (t) => {
+test('containers: an idle container exits, and the next batch starts a new one', options, async (t) => {
   const { topic, seenUntil } = await running(t, 'see(process.pid)', { idleSeconds: 1 })
   await produce(topic, ['first'])
   const [first] = await seenUntil<number>(1)

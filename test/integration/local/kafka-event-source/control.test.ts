@@ -182,7 +182,7 @@ test('the AWS CLI lists, gets and updates mappings', { skip: withoutKcat || with
   assert.deepEqual([got.State, got.LastProcessingResult], ['Enabled', 'OK'])
 })
 
-test('a request that cannot be served is refused in the Lambda API’s words', options, async (t) => {
+test('rejects an invalid request with the Lambda API’s error', options, async (t) => {
   const topic = await newTopic()
   const { serviceDir } = recordingService('')
   const { controlUrl, mapping } = await startService(t, {
@@ -201,22 +201,26 @@ test('a request that cannot be served is refused in the Lambda API’s words', o
   assert.deepEqual(await ask('?MaxItems=none', {}), [400, 'InvalidParameterValueException'])
 })
 
-test('the lag is right while a function is behind, and more waits than is read ahead', options, async (t) => {
-  const topic = await newTopic()
-  const values = Array.from({ length: 60 }, () => 'x'.repeat(100_000))
-  await produce(topic, values)
-  const { serviceDir } = recordingService(`throw new Error('always')`)
-  const { mapping } = await startService(t, {
-    serviceDir,
-    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 1 })] } },
-  })
-  await waitFor(() => mapping.counters.InvokeErrorCount > 0, { within: 20_000 })
-  assert.deepEqual([...(await mapping.lag())], [[0, 60]])
-  await produce(topic, values)
-  assert.deepEqual([...(await mapping.lag())], [[0, 120]])
-})
+test(
+  'reports the lag while a function is behind and more records wait than are buffered',
+  options,
+  async (t) => {
+    const topic = await newTopic()
+    const values = Array.from({ length: 60 }, () => 'x'.repeat(100_000))
+    await produce(topic, values)
+    const { serviceDir } = recordingService(`throw new Error('always')`)
+    const { mapping } = await startService(t, {
+      serviceDir,
+      functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 1 })] } },
+    })
+    await waitFor(() => mapping.counters.InvokeErrorCount > 0, { within: 20_000 })
+    assert.deepEqual([...(await mapping.lag())], [[0, 60]])
+    await produce(topic, values)
+    assert.deepEqual([...(await mapping.lag())], [[0, 120]])
+  },
+)
 
-test('lag and counters are beside the mapping, by AWS’s names', options, async (t) => {
+test('returns lag and counters with the mapping, by AWS’s names', options, async (t) => {
   const topic = await newTopic({ partitions: 2 })
   const { serviceDir } = recordingService(
     `if (recordsOf(event).map(textOf).includes('poison')) throw new Error('x')`,

@@ -23,7 +23,7 @@ function attachDebugger(test: { after(end: () => void): void }, port: number) {
   }
 }
 
-test('a breakpoint in a handler stops at a real message for as long as one likes', {
+test('a breakpoint in a handler stops at a real message without a time-out', {
   skip: withoutKcat,
 }, async (t) => {
   const topic = await newTopic()

@@ -59,7 +59,7 @@ test(
   },
 )
 
-test('rule 6: a batch is cut at 6 MB of event JSON', options, async (t) => {
+test('rule 6: a batch ends at 6 MB of event JSON', options, async (t) => {
   const topic = await newTopic()
   await produce(
     topic,
@@ -86,7 +86,7 @@ test('rule 6: a batch is cut at 6 MB of event JSON', options, async (t) => {
 })
 
 test(
-  'rules 7 and 8: nothing is committed before it succeeded; a failed batch comes again, the same and before any other',
+  'rules 7 and 8: commits only after success; retries a failed batch unchanged, before any other',
   options,
   async (t) => {
     const topic = await newTopic()
@@ -100,7 +100,7 @@ test(
       functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 10 })] } },
     })
     const committed = () => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic)
-    await waitFor(() => lines.some((line) => line.includes('try 3: Error: not yet')), { within: 30_000 })
+    await waitFor(() => lines.some((line) => line.includes('attempt 3: Error: not yet')), { within: 30_000 })
     assert.deepEqual(await committed(), [10])
     writeFile(serviceDir, 'mended', '')
     await waitFor(committed, { within: 20_000, until: ([offset]) => offset === 20 })
@@ -110,7 +110,7 @@ test(
   },
 )
 
-test('rules 7 and 8: a partition whose batch fails is blocked, others go on', options, async (t) => {
+test('rules 7 and 8: a failing batch blocks its partition only', options, async (t) => {
   const topic = await newTopic({ partitions: 2 })
   const { serviceDir, seenFile } = recordingService(`
     const values = recordsOf(event).map(textOf)
@@ -122,7 +122,7 @@ test('rules 7 and 8: a partition whose batch fails is blocked, others go on', op
   })
   await waitFor(() => mapping.state === 'Enabled', { within: 20_000 })
   await produce(topic, ['poison', 'after poison'], 0)
-  await waitFor(() => lines.some((line) => line.includes('try 2')), { within: 10_000 })
+  await waitFor(() => lines.some((line) => line.includes('attempt 2')), { within: 10_000 })
   await produce(topic, ['healthy'], 1)
   await waitFor(() => seen<Seen>(seenFile).length === 1, { within: 10_000 })
   assert.deepEqual(seen<Seen>(seenFile)[0]!.values, ['healthy'])
@@ -133,7 +133,7 @@ test('rules 7 and 8: a partition whose batch fails is blocked, others go on', op
   })
 })
 
-test('rule 9: each mapping has a group of its own, the same after a restart', options, async (t) => {
+test('rule 9: each mapping has its own group, the same after a restart', options, async (t) => {
   const topic = await newTopic()
   const { serviceDir, seenFile } = recordingService(
     `see({ fn: context.functionName, values: recordsOf(event).map(textOf) })`,
@@ -167,7 +167,7 @@ test('rule 9: each mapping has a group of its own, the same after a restart', op
   ])
 })
 
-test('rule 10: a committed offset beats the starting position', options, async (t) => {
+test('rule 10: a committed offset takes precedence over the starting position', options, async (t) => {
   const topic = await newTopic()
   await produce(topic, numbers(5))
   const { serviceDir, seenFile } = recordingService(see)
@@ -219,26 +219,32 @@ test('rule 11: TRIM_HORIZON, LATEST, and AT_TIMESTAMP in seconds', options, asyn
   assert.deepEqual(of('at'), ['late', 'new'])
 })
 
-test('LATEST is taken once: what comes while nothing runs is delivered afterwards', options, async (t) => {
-  const topic = await newTopic()
-  const { serviceDir, seenFile } = recordingService(see)
-  const service = {
-    serviceDir,
-    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { startingPosition: 'LATEST' })] } },
-  }
-  const first = await startService(t, service)
-  await waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), {
-    within: 20_000,
-    until: ([offset]) => offset === 0,
-  })
-  await first.stop()
-  await produce(topic, ['meanwhile'])
-  await startService(t, service)
-  await waitFor(() => seen<Seen>(seenFile).at(0)?.values.join() === 'meanwhile', { within: 20_000 })
-})
+test(
+  'resolves LATEST once: records that arrive while nothing runs are delivered later',
+  options,
+  async (t) => {
+    const topic = await newTopic()
+    const { serviceDir, seenFile } = recordingService(see)
+    const service = {
+      serviceDir,
+      functions: {
+        fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { startingPosition: 'LATEST' })] },
+      },
+    }
+    const first = await startService(t, service)
+    await waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), {
+      within: 20_000,
+      until: ([offset]) => offset === 0,
+    })
+    await first.stop()
+    await produce(topic, ['meanwhile'])
+    await startService(t, service)
+    await waitFor(() => seen<Seen>(seenFile).at(0)?.values.join() === 'meanwhile', { within: 20_000 })
+  },
+)
 
 test(
-  'rule 16: never two batches of one partition at once, several partitions at once',
+  'rule 16: processes one batch of a partition at a time, and several partitions concurrently',
   options,
   async (t) => {
     const topic = await newTopic({ partitions: 3 })
@@ -282,7 +288,7 @@ test(
   },
 )
 
-test('a mapping that is not enabled does not read', options, async (t) => {
+test('a disabled mapping does not read', options, async (t) => {
   const topic = await newTopic()
   await produce(topic, ['x'])
   const { serviceDir, seenFile } = recordingService(see)
@@ -296,7 +302,7 @@ test('a mapping that is not enabled does not read', options, async (t) => {
   await waitFor(() => seen(seenFile).length === 1, { within: 20_000 })
 })
 
-test('the log has one line a batch', options, async (t) => {
+test('logs one line per batch', options, async (t) => {
   const topic = await newTopic({ partitions: 2 })
   await produce(topic, numbers(3), 1)
   const { serviceDir } = recordingService('')

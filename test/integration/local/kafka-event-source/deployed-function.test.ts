@@ -14,7 +14,7 @@ type Test = { after(close: () => Promise<void>): void }
 type Invocation = { readonly path: string; readonly event: KafkaEvent }
 type Answer = { readonly status?: number; readonly headers?: Record<string, string>; readonly body: string }
 
-test('with lambdaEndpoint the deployed function is invoked, again after each failure, until it succeeds', {
+test('lambdaEndpoint: invokes the deployed function, and retries until it succeeds', {
   skip: withoutKcat,
 }, async (t) => {
   const answers: Answer[] = [

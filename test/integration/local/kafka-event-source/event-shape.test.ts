@@ -5,7 +5,7 @@ import { kafkaEvent, newTopic, recordingService, seen, startService } from '../.
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 
-test('rules 1 to 5: the event is Lambda’s, with real partitions, offsets, times and header bytes', {
+test('rules 1 to 5: the event has Lambda’s format, with real partitions, offsets, times and header bytes', {
   skip: withoutKcat,
 }, async (t) => {
   const { brokers, topic } = await newTopic({ partitions: 3 })
@@ -57,7 +57,7 @@ test('rules 1 to 5: the event is Lambda’s, with real partitions, offsets, time
   assert.deepEqual(keyless!.headers, [])
 })
 
-test('a function with two mappings, one of MSK, and a function beside it with an environment of its own', {
+test('runs a function with two mappings, one of MSK, and another function with its own environment', {
   skip: withoutKcat,
 }, async (t) => {
   const [own, managed] = [await newTopic(), await newTopic()]

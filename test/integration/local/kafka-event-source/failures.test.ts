@@ -41,7 +41,7 @@ const failOn = (poison: string) => `
   if (values.includes('${poison}')) throw new Error('poison')`
 
 test(
-  'MaximumRetryAttempts: the batch is dropped after the first try and as many retries',
+  'MaximumRetryAttempts: drops the batch after the first attempt and that many retries',
   options,
   async (t) => {
     const topic = await newTopic()
@@ -59,7 +59,7 @@ test(
   },
 )
 
-test('BisectBatchOnFunctionError: halves until the bad record is alone', options, async (t) => {
+test('BisectBatchOnFunctionError: splits until the failing record is alone', options, async (t) => {
   const topic = await newTopic()
   await produce(topic, numbers(4))
   const { serviceDir, seenFile } = recordingService(failOn('2'))
@@ -74,7 +74,7 @@ test('BisectBatchOnFunctionError: halves until the bad record is alone', options
   )
 })
 
-test('MaximumRecordAgeInSeconds: older records are dropped', options, async (t) => {
+test('MaximumRecordAgeInSeconds: drops older records', options, async (t) => {
   const topic = await newTopic()
   await produce(topic, ['new'])
   const { serviceDir } = recordingService(`throw new Error('always')`)
@@ -101,7 +101,7 @@ test('MaximumRecordAgeInSeconds: older records are dropped', options, async (t) 
 })
 
 test(
-  'ReportBatchItemFailures: only the failed records come again, and none is committed past',
+  'ReportBatchItemFailures: retries only the failed records, and commits none beyond them',
   options,
   async (t) => {
     const topic = await newTopic({ partitions: 1 })
@@ -127,7 +127,7 @@ test(
 )
 
 test(
-  'ReportBatchItemFailures: a string identifier or an unknown record means the whole batch again',
+  'ReportBatchItemFailures: retries the whole batch after a string identifier or an unknown record',
   options,
   async (t) => {
     const topic = await newTopic()
@@ -151,7 +151,7 @@ test(
 )
 
 test(
-  'infinite retries end after 10 when there is an on-failure destination: SQS is told where the records are',
+  'infinite retries end after 10 with an on-failure destination: SQS receives the offset ranges',
   options,
   async (t) => {
     const topic = await newTopic()
@@ -201,7 +201,7 @@ test(
   },
 )
 
-test('on-failure destination S3: the same, and the event itself', options, async (t) => {
+test('on-failure destination S3: offset ranges and the event', options, async (t) => {
   const topic = await newTopic()
   await produce(topic, ['poison'])
   const { endpoint, bucket, s3 } = await startBucket()
@@ -233,7 +233,7 @@ test('on-failure destination S3: the same, and the event itself', options, async
   assert.equal(event.records[`${topic.topic}-0`]![0]!.value, Buffer.from('poison').toString('base64'))
 })
 
-test('on-failure destination Kafka topic: one message a record, with its key', options, async (t) => {
+test('on-failure destination Kafka topic: one message per record, with its key', options, async (t) => {
   const topic = await newTopic()
   const failures = `${topic.topic}.failures`
   await createTopic(topic.brokers, failures, 3)
@@ -290,7 +290,7 @@ test('on-failure destination SNS', options, async (t) => {
 })
 
 test(
-  'a record that no event can hold goes to the destination, and its neighbours to the function',
+  'sends a record that exceeds the event limit to the destination, and its neighbours to the function',
   options,
   async (t) => {
     const topic = await newTopic({ configs: { 'max.message.bytes': '8000000' } })
@@ -320,7 +320,7 @@ test(
   },
 )
 
-test('a time-out and a crash are failures of that batch alone', options, async (t) => {
+test('a time-out or a crash fails only its batch', options, async (t) => {
   const topic = await newTopic({ partitions: 2 })
   await produce(topic, ['hang', 'a'], 0)
   await produce(topic, ['crash', 'b'], 1)

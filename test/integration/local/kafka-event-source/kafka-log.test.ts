@@ -52,7 +52,7 @@ for (const codec of ['gzip', 'snappy', 'lz4', 'zstd']) {
   })
 }
 
-test('a null value is absent or null, an empty one is empty', options, async (t) => {
+test('a null value is absent or null, an empty value is empty', options, async (t) => {
   const topic = await newTopic()
   await kcat(['-P', '-b', topic.brokers, '-t', topic.topic, '-p', '0', '-K', ':', '-Z'], 'k:\nk:v')
   await kcat(['-P', '-b', topic.brokers, '-t', topic.topic, '-p', '0', '-K', ':'], 'k:')
@@ -72,7 +72,7 @@ test('a null value is absent or null, an empty one is empty', options, async (t)
   assert.ok(read.every(([, , { key }]) => key === Buffer.from('k').toString('base64')))
 })
 
-test('a broker’s own times are said to be LOG_APPEND_TIME', options, async (t) => {
+test('marks a broker’s own times as LOG_APPEND_TIME', options, async (t) => {
   const topic = await newTopic({ configs: { 'message.timestamp.type': 'LogAppendTime' } })
   const before = Date.now()
   await produce(topic, ['x'])
@@ -89,7 +89,7 @@ test('a broker’s own times are said to be LOG_APPEND_TIME', options, async (t)
 })
 
 test(
-  'markers of transactions are not delivered, and are committed past, at the end of the log too',
+  'does not deliver transaction markers, and commits past them, also at the end of the log',
   options,
   async (t) => {
     const topic = await newTopic()
@@ -114,7 +114,7 @@ test(
   },
 )
 
-test('a compacted log is read past what compaction removed, to its end', options, async (t) => {
+test('reads a compacted log to its end', options, async (t) => {
   const topic = await newTopic({
     configs: {
       'cleanup.policy': 'compact',
@@ -151,7 +151,7 @@ test('a compacted log is read past what compaction removed, to its end', options
   assert.ok(offsets.length < 100 && endOffset > 150)
 })
 
-test('offsets that retention has deleted are passed over, and said to be gone', options, async (t) => {
+test('skips and reports offsets that retention has deleted', options, async (t) => {
   const topic = await newTopic()
   await produce(topic, numbers(10))
   const first = await startReading(t, topic)
@@ -168,7 +168,7 @@ test('offsets that retention has deleted are passed over, and said to be gone', 
   assert.ok(again.lines.some((line) => line.includes('the log does not have offset 10; continuing at 15')))
 })
 
-test('records that hold one megabyte each are read from several partitions', options, async (t) => {
+test('reads records of one megabyte from several partitions', options, async (t) => {
   const topic = await newTopic({ partitions: 3 })
   for (const partition of [0, 1, 2]) {
     await produce(

@@ -33,7 +33,7 @@ const ways = [
 
 for (const { args, language, order } of ways) {
   test(
-    `serverless ${args.join(' ')}, ${language}, listed ${order} serverless-offline: one line in any service, and a clean stop: running batches end, offsets are committed, the group is left, no process stays`,
+    `serverless ${args.join(' ')}, ${language}, listed ${order} serverless-offline: one line in any service, and a clean stop: batches end, offsets are committed, the group is left, no process remains`,
     options,
     async (t) => {
       const topic = await newTopic()
@@ -69,7 +69,7 @@ for (const { args, language, order } of ways) {
 }
 
 test(
-  'bad options that serverless itself lets through: function and key are named, and nothing starts',
+  'rejects invalid options that serverless accepts, by function and key, and starts nothing',
   options,
   async (t) => {
     const topic = await newTopic()
@@ -101,28 +101,24 @@ test(
   },
 )
 
-test(
-  'a control port that is taken is said, and ends serverless before anything is read',
-  options,
-  async (t) => {
-    const topic = await newTopic()
-    const taken = createServer().listen(0, '127.0.0.1')
-    await once(taken, 'listening')
-    t.after(() => void taken.close())
-    const { port } = taken.address() as AddressInfo
-    const custom = `controlPort: ${port}`
-    for (const args of [['offline'], ['offline', 'start']]) {
-      const folder = foreignService(await exampleService(topic, { custom }), slowHandler())
-      const { output, exited } = serverless(t, folder, args)
-      assert.equal(await exited, 1)
-      assert.match(output(), new RegExp(`custom\\.kafkaEventSource\\.controlPort: .*${port}`))
-      assert.doesNotMatch(output(), /reading, group/)
-    }
-  },
-)
+test('reports a control port in use, and ends serverless before reading', options, async (t) => {
+  const topic = await newTopic()
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.after(() => void taken.close())
+  const { port } = taken.address() as AddressInfo
+  const custom = `controlPort: ${port}`
+  for (const args of [['offline'], ['offline', 'start']]) {
+    const folder = foreignService(await exampleService(topic, { custom }), slowHandler())
+    const { output, exited } = serverless(t, folder, args)
+    assert.equal(await exited, 1)
+    assert.match(output(), new RegExp(`custom\\.kafkaEventSource\\.controlPort: .*${port}`))
+    assert.doesNotMatch(output(), /reading, group/)
+  }
+})
 
 test(
-  'a stop waits for running batches only so long; what was not finished comes again',
+  'a stop waits for running batches up to its limit; unfinished batches are delivered again',
   options,
   async (t) => {
     const topic = await newTopic()
@@ -142,7 +138,7 @@ test(
   },
 )
 
-test('idle, it takes less than 2 % of a core', options, async (t) => {
+test('uses less than 2 % of a core when idle', options, async (t) => {
   const topic = await newTopic({ partitions: 5 })
   await produce(topic, ['x'])
   const { serviceDir } = recordingService('')

@@ -81,7 +81,7 @@ function recordsOf(seenFile: string) {
 }
 
 test(
-  'schema registry, Confluent: Avro becomes JSON before filters; what does not fit goes to the destination with its reason',
+  'schema registry, Confluent: converts Avro to JSON before filters; sends invalid records to the destination with the reason',
   options,
   async (t) => {
     const [registry, aws, topic] = await Promise.all([startSchemaRegistry(), startAwsEndpoint(t), newTopic()])
@@ -146,7 +146,7 @@ test(
 )
 
 test(
-  'schema registry, Confluent: SOURCE takes the id off, of what is validated only; Protobuf and JSON Schema',
+  'schema registry, Confluent: SOURCE removes the id of validated fields; Protobuf and JSON Schema',
   options,
   async (t) => {
     const [registry, aws, topic] = await Promise.all([startSchemaRegistry(), startAwsEndpoint(t), newTopic()])
@@ -193,7 +193,7 @@ test(
   },
 )
 
-test('schema registry, Glue: the schema version is asked of Glue by its UUID', options, async (t) => {
+test('schema registry, Glue: requests the schema version by its UUID', options, async (t) => {
   const [aws, topic] = await Promise.all([startAwsEndpoint(t), newTopic()])
   const schemaId = '6b2c4a5e-0f1d-4c3b-9a87-112233445566'
   aws.schemas.set(schemaId, { DataFormat: 'JSON', SchemaDefinition: '{"type":"object"}' })

@@ -9,7 +9,7 @@ const options = { timeout: 120_000 }
 type Seen = { readonly servers: string; readonly values: string[] }
 
 test(
-  'one function reads one topic from two clusters: an event with other brokers here, and a declared mapping',
+  'one function reads one topic from two clusters: an event with local brokers, and a declared mapping',
   options,
   async (t) => {
     const { brokers, topic } = await newTopic()
