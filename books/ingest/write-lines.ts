@@ -6,8 +6,11 @@ import { textOf } from './text.ts'
 
 /** Queues the records of one book, in order. Implemented in `kafka/producer/key-writer.ts`. */
 export type RecordWriter = {
-  /** Copies and queues one record; returns false when the buffer is full. A null value is a removal. */
-  offer(value: Buffer | null, header?: Buffer): boolean
+  /**
+   * Copies and queues one record; returns false when the buffer is full. A null value is a removal.
+   * @param from with `to`, the part of `value` that is the record's value
+   */
+  offer(value: Buffer | null, header?: Buffer, from?: number, to?: number): boolean
   room(): Promise<void>
   /**
    * Resolves when the broker has acknowledged every queued record. After a failure, the next call covers only records
@@ -49,14 +52,18 @@ export async function writeLines(
   const headers = new LineHeaders(editionOf(book.etag), from.byte === 0 ? 0 : from.line)
   const skips = from.byte === 0 && from.line > 0
   let held: Buffer | undefined
-  for await (const { lines, isEnd } of linesByChunk(textOf(name, book), splitter)) {
-    for (const line of lines) {
+  let [heldFrom, heldTo] = [0, 0]
+  for await (const isEnd of fed(textOf(name, book), splitter)) {
+    while (isEnd ? splitter.end() : splitter.next()) {
       if (held !== undefined) {
         const header = headers.next(false)
-        if (headers.number > from.line) while (!writer.offer(held, header)) await writer.room()
+        if (headers.number > from.line)
+          while (!writer.offer(held, header, heldFrom, heldTo)) await writer.room()
       }
-      held = line
-      if (line.length > limit) throw lineTooLong(name, headers.number + 1, line.length, limit)
+      held = splitter.bytes
+      heldFrom = splitter.from
+      heldTo = splitter.to
+      if (heldTo - heldFrom > limit) throw lineTooLong(name, headers.number + 1, heldTo - heldFrom, limit)
     }
     if (splitter.pending > limit) {
       throw lineTooLong(name, headers.number + (held === undefined ? 1 : 2), splitter.pending, limit)
@@ -70,14 +77,18 @@ export async function writeLines(
   }
   if (held !== undefined) {
     const header = headers.next(true)
-    while (!writer.offer(held, header)) await writer.room()
+    while (!writer.offer(held, header, heldFrom, heldTo)) await writer.room()
   }
   return { lines: headers.number }
 }
 
-async function* linesByChunk(chunks: AsyncIterable<Buffer>, splitter: LineSplitter) {
-  for await (const chunk of chunks) yield { lines: splitter.split(chunk), isEnd: false }
-  yield { lines: splitter.finish(), isEnd: true }
+/** Adds each chunk to the splitter. Yields whether it was the end, after which only an unfinished line is left. */
+async function* fed(chunks: AsyncIterable<Buffer>, splitter: LineSplitter): AsyncGenerator<boolean, void> {
+  for await (const chunk of chunks) {
+    splitter.add(chunk)
+    yield false
+  }
+  yield true
 }
 
 function cannotSkip(name: string, line: number): AppError {

@@ -1,4 +1,4 @@
-import type { BatchRecord, RecordBatchWriter } from '../records/batch-writer.ts'
+import { type BatchRecord, type RecordBatchWriter, valueBytes } from '../records/batch-writer.ts'
 
 /** Brokers accept 1 MiB by default (`message.max.bytes`). */
 const defaultBatchBytes = 512 * 1024
@@ -17,8 +17,8 @@ export class BatchMemory {
     this.#batchBytes = batchBytes
   }
 
-  hasRoom({ bytes }: RecordBatchWriter, { key, value, headers }: BatchRecord): boolean {
-    const length = key.length + (value?.length ?? 0) + headers.length + recordOverheadBytes
+  hasRoom({ bytes }: RecordBatchWriter, record: BatchRecord): boolean {
+    const length = record.key.length + valueBytes(record) + record.headers.length + recordOverheadBytes
     return bytes + length <= this.#batchBytes
   }
 

@@ -26,10 +26,14 @@ export class KeyWriter {
     this.#headerName = headerName
   }
 
-  /** As `RecordSink.offer`. @param header the value of the writer's header */
-  offer(value: Buffer | null, header?: Buffer): boolean {
+  /**
+   * As `RecordSink.offer`.
+   * @param header the value of the writer's header
+   * @param from with `to`, the part of `value` that is the record's value
+   */
+  offer(value: Buffer | null, header?: Buffer, from = 0, to = value?.length ?? 0): boolean {
     const headers = header === undefined ? noHeaders : this.#headersWith(header)
-    return this.#sink.offer(this.#tracker, this.#partition, { key: this.#key, value, headers })
+    return this.#sink.offer(this.#tracker, this.#partition, { key: this.#key, value, headers, from, to })
   }
 
   room(): Promise<void> {

@@ -15,7 +15,7 @@ import { isRetriable, retry } from '../cluster/retry.ts'
 import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
 import { noLeader, type TopicMetadata } from '../protocol/metadata.ts'
 import { idempotentProducerId, type ProducerId, produceRequest } from '../protocol/produce.ts'
-import { type BatchRecord, keyOf } from '../records/batch-writer.ts'
+import { type BatchRecord, keyOf, valueBytes } from '../records/batch-writer.ts'
 import { BatchMemory } from './batch-memory.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
 import { KeyWriter, type RecordSink } from './key-writer.ts'
@@ -117,7 +117,7 @@ export class Producer implements RecordSink {
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean {
     if (this.#end !== undefined) throw this.#end
     if (this.#bufferedBytes >= bufferBytes) return false
-    if (record.value !== null && record.value.length > maxValueBytes) throw this.#tooLarge(record, undefined)
+    if (valueBytes(record) > maxValueBytes) throw this.#tooLarge(record, undefined)
     this.#bufferedBytes += this.#queues[partition]!.add(tracker, record)
     this.#wake()
     return true
@@ -234,8 +234,8 @@ export class Producer implements RecordSink {
     return true
   }
 
-  #tooLarge({ key, value }: BatchRecord, cause: unknown): AppError {
-    return recordTooLarge(this.#topic, keyOf(key), value?.length ?? 0, cause)
+  #tooLarge(record: BatchRecord, cause: unknown): AppError {
+    return recordTooLarge(this.#topic, keyOf(record.key), valueBytes(record), cause)
   }
 
   #failureOf(error: unknown): AppError {

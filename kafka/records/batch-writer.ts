@@ -4,6 +4,7 @@
  * record.
  */
 import type { ProducerId } from '../protocol/produce.ts'
+import { CopySource, wordsOf } from './copy-source.ts'
 import { crc32c } from './crc32c.ts'
 import { readVarint, varintBytes, writeVarint } from './varint.ts'
 
@@ -26,11 +27,21 @@ const at = {
 const transactionalBit = 0b1_0000
 const noLeaderEpoch = -1
 const magic = 2
-/** Up to this length, a loop copies faster than a native call. */
-const shortBytes = 48
+/**
+ * A record's parts: key and headers as encoded in a batch (`keyField`, `headersField`), and the raw value. With `from` and
+ * `to`, only that part of `value` is the value.
+ */
+export type BatchRecord = {
+  readonly key: Buffer
+  readonly value: Buffer | null
+  readonly headers: Buffer
+  readonly from?: number
+  readonly to?: number
+}
 
-/** A record's parts: key and headers as encoded in a batch (`keyField`, `headersField`), and the raw value. */
-export type BatchRecord = { readonly key: Buffer; readonly value: Buffer | null; readonly headers: Buffer }
+export function valueBytes({ value, from = 0, to = value?.length ?? 0 }: BatchRecord): number {
+  return to - from
+}
 
 export const noHeaders: Buffer = Buffer.from([0])
 
@@ -59,10 +70,15 @@ export class RecordBatchWriter {
   #end: number = at.records
   #count = 0
   readonly #timestamp: number
+  #words: DataView
+  readonly #keys = new CopySource()
+  readonly #values = new CopySource()
+  readonly #headers = new CopySource()
 
   /** @param memory of any size; replaced by a larger buffer when full */
   constructor(memory: Buffer, timestamp: number) {
     this.#memory = memory
+    this.#words = wordsOf(memory)
     this.#timestamp = timestamp
   }
 
@@ -81,8 +97,8 @@ export class RecordBatchWriter {
   }
 
   /** Copies the record's bytes. */
-  add({ key, value, headers }: BatchRecord): void {
-    const length = value === null ? -1 : value.length
+  add({ key, value, headers, from = 0, to = value?.length ?? 0 }: BatchRecord): void {
+    const length = value === null ? -1 : to - from
     const body =
       2 + varintBytes(this.#count) + key.length + varintBytes(length) + Math.max(0, length) + headers.length
     this.#reserve(body + 5)
@@ -91,10 +107,10 @@ export class RecordBatchWriter {
     memory[end++] = 0 // attributes
     memory[end++] = 0 // timestamp delta
     end = writeVarint(memory, end, this.#count)
-    end = copy(key, memory, end)
+    end = this.#keys.copy(key, 0, key.length, memory, this.#words, end)
     end = writeVarint(memory, end, length)
-    if (value !== null) end = copy(value, memory, end)
-    this.#end = copy(headers, memory, end)
+    if (value !== null) end = this.#values.copy(value, from, to, memory, this.#words, end)
+    this.#end = this.#headers.copy(headers, 0, headers.length, memory, this.#words, end)
     this.#count++
   }
 
@@ -144,13 +160,6 @@ export class RecordBatchWriter {
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#memory.length))
     this.#memory.copy(larger, 0, 0, this.#end)
     this.#memory = larger
+    this.#words = wordsOf(larger)
   }
-}
-
-/** @returns the position after the copy */
-function copy(source: Uint8Array, target: Uint8Array, to: number): number {
-  const { length } = source
-  if (length > shortBytes) target.set(source, to)
-  else for (let i = 0; i < length; i++) target[to + i] = source[i]!
-  return to + length
 }

@@ -52,6 +52,19 @@ test('any chunking of any bytes gives the lines that Python would', () => {
   )
 })
 
+test('a chunk larger than one search has the lines that Python would find', () => {
+  const text = Buffer.concat(
+    Array.from({ length: 40_000 }, (_, i) => Buffer.from(['a\r\n', 'bc\n', 'def\r', '\n'][i % 4]!)),
+  )
+  for (const size of [65_535, 65_536, 65_537, text.length]) {
+    const sizes = Array.from({ length: Math.floor(text.length / size) }, () => size)
+    assert.deepEqual(
+      split(chunked(text, sizes)).map(({ line }) => line),
+      linesOf(text),
+    )
+  }
+})
+
 test('splitting byte by byte gives the same lines', () => {
   fc.assert(
     fc.property(bytes, (bytes) => {

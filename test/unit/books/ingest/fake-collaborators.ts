@@ -17,10 +17,10 @@ export class FakeWriter implements RecordWriter {
     this.#room = roomFor
   }
 
-  offer(value: Buffer | null, header?: Buffer): boolean {
+  offer(value: Buffer | null, header?: Buffer, from?: number, to?: number): boolean {
     if (this.#room === 0) return false
     this.#room--
-    this.taken.push([value === null ? null : value.toString('latin1'), header?.toString('latin1')])
+    this.taken.push([value === null ? null : value.toString('latin1', from, to), header?.toString('latin1')])
     return true
   }
 

@@ -28,6 +28,21 @@ test('the checksum of a range does not depend on its position in memory', () => 
   )
 })
 
+test('the checksum of many bytes is that of their parts in turn', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 65_500, max: 200_000 }), (length) => {
+      const bytes = Buffer.from(Array.from({ length }, (_, i) => (i * i) % 253))
+      let crc = -1
+      for (const byte of bytes) {
+        crc ^= byte
+        for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0)
+      }
+      assert.equal(crc32c(bytes), ~crc >>> 0)
+    }),
+    { numRuns: 5 },
+  )
+})
+
 test('a changed bit changes the checksum', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 100 }), fc.nat(), (bytes, bit) => {

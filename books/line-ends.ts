@@ -1,0 +1,25 @@
+import { wasm } from './line-ends.wasm.ts'
+
+type Exports = {
+  readonly memory: WebAssembly.Memory
+  find(end: number, to: number): number
+}
+
+/** The number of bytes that one call searches. */
+export const searchedBytes = 64 * 1024
+/** The bytes of one step of the search, which can read beyond the end. */
+const stepBytes = 16
+const positionsAt = searchedBytes + stepBytes
+
+const module = new WebAssembly.Module(Buffer.from(wasm, 'base64'))
+const { memory, find } = new WebAssembly.Instance(module).exports as Exports
+const room = new Uint8Array(memory.buffer, 0, positionsAt)
+const positions = new Int32Array(memory.buffer, positionsAt, searchedBytes)
+
+/** The positions of all `\n` and `\r`, of at most `searchedBytes` bytes. */
+export function lineEnds(bytes: Uint8Array): Int32Array {
+  room.set(bytes)
+  room.fill(0, bytes.length, bytes.length + stepBytes)
+  const end = find(bytes.length, positionsAt)
+  return positions.slice(0, (end - positionsAt) >> 2)
+}
