@@ -78,7 +78,7 @@ async function read(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new AppError('CONFIG_INVALID', `The file ${file} can't be read: ${messageOf(error)}.`, {
+    throw new AppError('CONFIG_INVALID', `The file ${file} cannot be read: ${messageOf(error)}.`, {
       cause: error,
     })
   }

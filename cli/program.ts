@@ -138,10 +138,9 @@ function configureCommand(command: Command, cli: Cli, path: string): void {
     command.option('-b, --brokers <host:port,…>', 'the cluster, instead of BROKERS')
     alias(command, '--bootstrap-server', 'brokers')
     command.addOption(
-      new Option(
-        '-X <name=value>',
-        'a property of librdkafka that is a setting here, as often as needed',
-      ).argParser(keyValue),
+      new Option('-X <name=value>', 'a property of librdkafka that is a setting here, repeatable').argParser(
+        keyValue,
+      ),
     )
   }
   for (const below of command.commands) configureCommand(below, cli, `${path} ${below.name()}`)

@@ -48,21 +48,21 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
     },
     'count-age': {
       metric: ours(deployment, 'count', 'BatchAge', 'Maximum'),
-      description: `What is counted now was written ${ageMinutes} minutes ago or more`,
+      description: `The oldest line being counted was written ${ageMinutes} minutes ago or more`,
       threshold: ageMs,
       periodSeconds: 300,
       periods: 1,
     },
     'count-duration': {
       metric: ofFunction(deployment, 'count', 'Duration', 'Maximum'),
-      description: 'A batch takes nearly as long as it may',
+      description: 'The duration of a batch is close to the timeout of the function',
       threshold: 0.9 * timeoutsMs.count,
       periodSeconds: 300,
       periods: 3,
     },
     'ingest-duration': {
       metric: ofFunction(deployment, 'ingest', 'Duration', 'Maximum'),
-      description: 'An ingest ends later than it should hand the rest of its book on',
+      description: 'An ingest ran past the time at which it invokes itself for the rest of a book',
       threshold: timeoutsMs.ingest - 15_000,
       periodSeconds: 300,
       periods: 1,
@@ -76,7 +76,7 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
     },
     'failed-ingests': {
       metric: waitingIn('FailedIngestsQueue'),
-      description: 'Uploads were given up',
+      description: 'Uploads were discarded',
       threshold: 1,
       periodSeconds: 60,
       periods: 1,
@@ -90,7 +90,7 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
     },
     'failed-ingests-lost': {
       metric: ofFunction(deployment, 'ingest', 'DestinationDeliveryFailures', 'Sum'),
-      description: 'An upload was given up, and that could not be recorded',
+      description: 'An upload was discarded, and its failure record could not be written',
       threshold: 1,
       periodSeconds: 300,
       periods: 1,

@@ -42,7 +42,7 @@ function rows(deployment: Deployment): readonly { height: number; widgets: reado
         {
           type: 'alarm',
           properties: {
-            title: 'Alarms (docs/operations.md says what to do)',
+            title: 'Alarms (see docs/operations.md for what to do)',
             alarms: Object.keys(alarms(deployment)).map((name) => `\${${alarmId(name)}.Arn}`),
           },
         },
@@ -53,7 +53,7 @@ function rows(deployment: Deployment): readonly { height: number; widgets: reado
       widgets: [
         graph('Lines', counted('LinesCounted'), ingested('LinesIngested'), counted('UpdatesPublished')),
         graph('Lines that wait to be counted', lambda('count', 'OffsetLag', 'Maximum')),
-        graph('Age of what is counted', counted('BatchAge', 'Maximum')),
+        graph('Age of the lines being counted', counted('BatchAge', 'Maximum')),
       ],
     },
     {

@@ -5,7 +5,7 @@ import type { Deployment } from './settings.ts'
 export function notices({ alarms }: Deployment, access: Access): readonly string[] {
   return [
     ...(alarms.topicArn === undefined
-      ? ['ALARM_TOPIC_ARN is not set: alarms change their state in CloudWatch and notify nobody.']
+      ? ['ALARM_TOPIC_ARN is not set: alarms change their state in CloudWatch and send no notification.']
       : []),
     ...(access.counts === ''
       ? [

@@ -189,12 +189,12 @@ function checkDeployed(
   }
   if (kind === 'iam' && mskClusterArn === undefined) {
     settings.problem(
-      'KAFKA_SECURITY=iam is for Amazon MSK: set MSK_CLUSTER_ARN, or KAFKA_SECURITY to what your cluster takes',
+      'KAFKA_SECURITY=iam requires Amazon MSK. Set MSK_CLUSTER_ARN, or set KAFKA_SECURITY to a kind that your cluster accepts',
     )
   }
   if (mskClusterArn !== undefined && (kind === 'sasl-plain' || kind === 'sasl-scram-256')) {
     settings.problem(
-      `Amazon MSK does not take KAFKA_SECURITY=${kind}: iam, sasl-scram-512, mtls, tls or plaintext`,
+      `Amazon MSK does not support KAFKA_SECURITY=${kind}. Use iam, sasl-scram-512, mtls, tls or plaintext`,
     )
   }
   if (mskClusterArn !== undefined && network === undefined) {
@@ -253,7 +253,7 @@ function readPollers(settings: Settings): Deployment['mapping']['pollers'] {
     return { minimum: minimum!, maximum: maximum! }
   }
   settings.problem(
-    `COUNT_POLLERS must be the fewest and the most, such as 1-5 (200 and 2,000 at the most), not "${text}"`,
+    `COUNT_POLLERS must be the minimum and maximum, such as 1-5 (limits 200 and 2,000), not "${text}"`,
   )
   return undefined
 }

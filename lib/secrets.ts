@@ -52,7 +52,7 @@ export class Secrets {
     } catch (error) {
       throw new AppError(
         'SECRET_UNAVAILABLE',
-        `The secret ${arn} can't be read: ${messageOf(error)}. Reading needs secretsmanager:GetSecretValue and, in a VPC without NAT, an endpoint for Secrets Manager.`,
+        `The secret ${arn} cannot be read: ${messageOf(error)}. Reading requires secretsmanager:GetSecretValue and, in a VPC without NAT, an endpoint for Secrets Manager.`,
         { retryable: true, cause: error },
       )
     }

@@ -82,6 +82,6 @@ export class Settings {
   /** @throws CONFIG_INVALID with every collected problem */
   settle(): void {
     if (this.#problems.size === 0) return
-    throw new AppError('CONFIG_INVALID', `Settings to correct: ${[...this.#problems].join('; ')}.`)
+    throw new AppError('CONFIG_INVALID', `Invalid configuration: ${[...this.#problems].join('; ')}.`)
   }
 }

@@ -34,7 +34,7 @@ async function start(options: Options): Promise<void> {
   const ending = new AbortController()
   onInterrupt({
     first: () => {
-      console.error('\nStopping … (once more kills)')
+      console.error('\nStopping … (press Ctrl-C again to kill)')
       interrupted.abort(new AppError('PROCESS_FAILED', 'Stopped while starting.'))
     },
     again: () => void programs.kill().then(() => process.exit(130)),

@@ -74,7 +74,7 @@ export class BatchCounter {
     if (last < end) return
     throw new AppError(
       'NOT_FROM_THIS_TOPIC',
-      `The batch ends at offset ${last} of ${cluster.topics.books}[${partition}], whose log ends at ${end}. These records are not from this topic, and nothing was counted. To try the function by hand, write an event of real records with "npm run books -- event count --from BOOK".`,
+      `The batch ends at offset ${last} of ${cluster.topics.books}[${partition}], whose log ends at ${end}. These records are not from this topic, and nothing was counted. To invoke the function manually, write an event of real records with "npm run books -- event count --from BOOK".`,
     )
   }
 

@@ -69,7 +69,7 @@ export function faultOf(memory: RestoredState, topology: Topology, log: Bounds):
   let lines = 0
   for (const state of books.values()) lines += state.lines
   if (checkpoint.books !== books.size || checkpoint.lines !== lines) {
-    return `it has ${books.size} books and ${lines} lines where the checkpoint says ${checkpoint.books} and ${checkpoint.lines}`
+    return `it has ${books.size} books and ${lines} lines and the checkpoint has ${checkpoint.books} and ${checkpoint.lines}`
   }
   return undefined
 }

@@ -46,6 +46,6 @@ function failuresIn(id: string, record: InvocationRecord): FailedBook[] {
   const { timestamp, requestContext, requestPayload, responsePayload } = record
   const reason =
     responsePayload?.errorMessage ??
-    `Its event was given up before it was tried: ${requestContext.condition}.`
+    `Its event was discarded before the first attempt: ${requestContext.condition}.`
   return decodeS3Event(requestPayload).map(({ key }) => ({ id, book: key, reason, failedAt: timestamp }))
 }

@@ -38,7 +38,7 @@ export class FailureBucket implements FailureRecords {
     } catch (error) {
       throw new AppError(
         'BUCKET_UNAVAILABLE',
-        `Failures can't be read from the bucket ${this.#bucket}: ${messageOf(error)}. Reading needs s3:ListBucket and s3:GetObject.`,
+        `Failures cannot be read from the bucket ${this.#bucket}: ${messageOf(error)}. Reading requires s3:ListBucket and s3:GetObject.`,
         { retryable: true, cause: error },
       )
     }

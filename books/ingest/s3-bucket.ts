@@ -122,17 +122,19 @@ export class S3Bucket implements Bucket {
     if (ContentLength === 0) return ''
     throw new AppError(
       'BUCKET_UNAVAILABLE',
-      `The bucket ${this.#name} gives no ETag for "${book}", so editions can't be told apart: its file system may lack extended attributes.`,
+      `The bucket ${this.#name} returned no ETag for "${book}", so ingest cannot distinguish editions. The file system of the S3 server may lack extended attributes.`,
     )
   }
 
   #unavailable(book: string, error: unknown): AppError {
     if (error instanceof AppError) return error
     const denied = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403
-    const advice = denied ? ' Reading needs s3:GetObject, and s3:ListBucket to tell a missing object.' : ''
+    const advice = denied
+      ? ' Reading requires s3:GetObject, and s3:ListBucket to detect a missing object.'
+      : ''
     return new AppError(
       'BUCKET_UNAVAILABLE',
-      `"${book}" can't be read from the bucket ${this.#name}: ${messageOf(error)}.${advice}`,
+      `"${book}" cannot be read from the bucket ${this.#name}: ${messageOf(error)}.${advice}`,
       { retryable: !denied, cause: error },
     )
   }

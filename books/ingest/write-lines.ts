@@ -94,7 +94,7 @@ async function* fed(chunks: AsyncIterable<Buffer>, splitter: LineSplitter): Asyn
 function cannotSkip(name: string, line: number): AppError {
   return new AppError(
     'NOT_CONTINUED',
-    `"${name}" is compressed, so it must be unpacked from its start, and the time was up before line ${line}, up to which it is written. Its count stays there: give ingest a longer timeout, or upload the book uncompressed.`,
+    `"${name}" is compressed, so ingest must decompress it from the start, and the timeout expired before line ${line}, the last one written. The count stops there. Set a longer timeout for ingest, or upload the book uncompressed.`,
   )
 }
 

@@ -36,7 +36,7 @@ export function redriveCommand({ terminal, config }: Cli): Command {
         if (failed > 0)
           throw new AppError(
             'PROCESS_FAILED',
-            `${failed} failed again; "books failures" says why they did before.`,
+            `${failed} failed again. "books failures" has the earlier reasons.`,
           )
       } finally {
         lambda.destroy()

@@ -6,4 +6,4 @@ export function topicName(name: string, exact: boolean, { userid }: Pick<Config,
 }
 
 export const topicHelp = 'the topic; its name is prefixed by the user id unless it has the prefix'
-export const exactHelp = 'take names as they are, without the user id'
+export const exactHelp = 'use names without the user id'

@@ -69,7 +69,7 @@ export class AwsStage implements Stage {
     )
     const [stack] = Stacks
     const apiUrl = stack?.Outputs?.find(({ OutputKey }) => OutputKey === 'HttpApiUrl')?.OutputValue
-    if (stack === undefined || apiUrl === undefined) throw missing(`${doing}: there is none with an API`)
+    if (stack === undefined || apiUrl === undefined) throw missing(`${doing}: no stage with an API exists`)
     const deployedAt = await this.#ask(doing, () => this.#settledAt())
     return { status: stack.StackStatus ?? 'UNKNOWN', deployedAt, apiUrl }
   }

@@ -48,7 +48,7 @@ export default class PackagingPlugin {
   #refuseLocalStage(): void {
     if (this.#serverless.getProvider('aws').getStage() !== localStage) return
     throw new this.#serverless.classes.Error(
-      `The stage "${localStage}" is this machine's. Name another with --stage; docs/deploy.md says what it needs.`,
+      `The stage "${localStage}" is this machine's. Use --stage with another name. See docs/deploy.md for its settings.`,
       'CONFIG_INVALID',
     )
   }

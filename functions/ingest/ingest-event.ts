@@ -71,7 +71,10 @@ export class EventIngester {
       log.info('Ingested', about)
     } else {
       const { from: _, ...fromStart } = task
-      log.info(stopped === 'start' ? 'The book changed; beginning anew' : 'Time is up; going on later', about)
+      log.info(
+        stopped === 'start' ? 'The book changed; ingest starts again' : 'Time is up; going on later',
+        about,
+      )
       await goOnLater(stopped === 'start' ? fromStart : { ...fromStart, from: stopped })
     }
   }

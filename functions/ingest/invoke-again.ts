@@ -36,7 +36,7 @@ export async function invokeAgain(context: InvocationContext, task: Task): Promi
   } catch (error) {
     throw new AppError(
       'NOT_CONTINUED',
-      `Time was up for "${task.key}", and ingest could not be invoked again to go on: ${messageOf(error)}. It needs lambda:InvokeFunction for itself.`,
+      `The timeout of ingest was near for "${task.key}", and ingest could not be invoked again to continue: ${messageOf(error)}. The function requires lambda:InvokeFunction on itself.`,
       { retryable: true, cause: error },
     )
   } finally {

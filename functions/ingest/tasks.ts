@@ -45,7 +45,7 @@ export function decodeTasks(event: unknown): readonly Task[] {
   if (object === undefined || others.length > 0 || !isPlaced || !isPosition(invocation)) {
     throw new AppError(
       'EVENT_INVALID',
-      'Not a continuation of ingest: it does not say of which one object, from where, and how often it was gone on with.',
+      'Invalid continuation of ingest: it must have one object, the position in it, and the number of invocations so far.',
     )
   }
   if (invocation >= mostInvocations) throw tooManyContinuations(object.key)
@@ -64,6 +64,6 @@ function isPosition(value: unknown): value is number {
 function tooManyContinuations(book: string): AppError {
   return new AppError(
     'NOT_CONTINUED',
-    `"${book}" is not at its end after ${mostInvocations} invocations of ingest, each as long as its timeout. Its count stays at the lines written so far: give ingest a longer timeout, or upload the book in parts.`,
+    `"${book}" is incomplete after ${mostInvocations} invocations of ingest, each as long as its timeout. Its count stays at the lines written so far. Set a longer timeout for ingest, or upload the book in parts.`,
   )
 }

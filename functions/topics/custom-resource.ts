@@ -62,7 +62,7 @@ async function send({ ResponseURL }: ResourceRequest, body: object): Promise<voi
     signal: AbortSignal.timeout(20_000),
   }).catch((cause: unknown) => {
     throw new ResponseNotDeliveredError(
-      `CloudFormation can't be answered: ${messageOf(cause)}. In a VPC that needs an endpoint for S3.`,
+      `The response to CloudFormation could not be sent: ${messageOf(cause)}. In a VPC, this requires an endpoint for S3.`,
       { cause },
     )
   })

@@ -50,7 +50,7 @@ function parsed({ body, isBase64Encoded }: HttpRequest): Record<string, unknown>
 export function nameProblem(book: string): string | undefined {
   if (book === '') return 'must not be empty'
   if (Buffer.from(book).toString() !== book) return 'must be Unicode text'
-  if (Buffer.byteLength(book) > maxKeyBytes) return `may have ${maxKeyBytes} bytes of UTF-8 at most`
+  if (Buffer.byteLength(book) > maxKeyBytes) return `must have at most ${maxKeyBytes} bytes of UTF-8`
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(book)) return 'must not have control characters'
   if (book.split('/').some((part) => part === '' || part === '.' || part === '..')) {

@@ -222,7 +222,7 @@ export class Cluster {
         if (isLast || rejection !== undefined) throw rejection ?? errors.at(-1)
       }
     }
-    throw new ConnectionError('the cluster cannot be reached', 'no broker is given', { wasSent: false })
+    throw new ConnectionError('the cluster cannot be reached', 'BROKERS is empty', { wasSent: false })
   }
 
   async #sendAt<T>(address: Address, request: Request<T>, lane: Lane): Promise<T> {

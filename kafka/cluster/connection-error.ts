@@ -72,13 +72,13 @@ const untrusted: Readonly<Record<string, string>> = {
 const alerts: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [
     /CERTIFICATE_REQUIRED|BAD_CERTIFICATE/,
-    'the broker wants a client certificate that it trusts (mutual TLS)',
+    'the broker requires a client certificate that it trusts (mutual TLS)',
   ],
   [/UNKNOWN_CA|CERTIFICATE_UNKNOWN/, "the broker does not trust the client's certificate"],
   [/CERTIFICATE_EXPIRED/, "the client's certificate has expired"],
   [
     /HANDSHAKE_FAILURE/,
-    'the broker refused the TLS handshake; it may want a client certificate (mutual TLS)',
+    'the broker rejected the TLS handshake; it may require a client certificate (mutual TLS)',
   ],
 ]
 
@@ -107,7 +107,7 @@ function diagnose(error: CodedError, { tls, socket, wasSent }: Context): Diagnos
   const alert = alerts.find(([pattern]) => pattern.test(code))
   if (alert !== undefined) return { reason: `${alert[1]} (${code})`, isAccess: true }
   if (/^ERR_SSL_.*ALERT/.test(code))
-    return { reason: `the broker refused the TLS handshake (${code})`, isAccess: true }
+    return { reason: `the broker rejected the TLS handshake (${code})`, isAccess: true }
   if (socket !== undefined && 'authorizationError' in socket && socket.authorizationError)
     return { reason: `the broker's certificate is not trusted (${code || error.message})`, isAccess: true }
   if (code === 'ECONNRESET') {

@@ -77,7 +77,7 @@ function spawnLogged(program: Program): ChildProcess {
 }
 
 async function reasonOf(failing: Promise<unknown>): Promise<string> {
-  return failing.then(() => 'no reason given', messageOf)
+  return failing.then(() => 'no reason reported', messageOf)
 }
 
 function supervise(

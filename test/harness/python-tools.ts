@@ -47,7 +47,9 @@ function install(folder: string, requirements: string): string | undefined {
       encoding: 'utf8',
     },
   )
-  return pip.status === 0 ? undefined : `Python packages can't be installed: ${pip.stderr.trim().slice(-300)}`
+  return pip.status === 0
+    ? undefined
+    : `Python packages cannot be installed: ${pip.stderr.trim().slice(-300)}`
 }
 
 function tryMake(folder: string): boolean {

@@ -9,6 +9,6 @@ export default async function* skipped(events) {
     const { name, skip, todo } = event.data
     const reason = skip ?? todo
     if (reason === undefined || reason === false) continue
-    yield `${name}: ${typeof reason === 'string' ? reason : 'no reason given'}\n`
+    yield `${name}: ${typeof reason === 'string' ? reason : 'no reason reported'}\n`
   }
 }

@@ -31,11 +31,11 @@ type Options = {
 }
 
 const help = `
-What is counted as it is costs a look at the listing only, so it may be broken off and run again. A book that was cut off
-is written again, which changes no line that is counted. It may run beside the deployed ingest.
+Books with a current count are only listed, so this command can be interrupted and run again. An interrupted book
+is written again, which changes no counted line. It can run at the same time as the deployed ingest.
 
-With --workflow the work is done in the cloud, by the workflow of that stage, in the account and region that the AWS SDK
-finds: for a bucket of many books. It ingests all of them, counted or not, which changes no count.
+With --workflow, the workflow of that stage does the work in AWS, in the account and region of the AWS SDK's
+configuration. Use it for a bucket of many books. It ingests all books, counted or not, which changes no count.
 
 Examples:
   npm run books -- backfill
@@ -46,21 +46,19 @@ Examples:
 /** `books backfill`: ingests the objects that the bucket already contains. */
 export function backfillCommand({ terminal, cluster }: Cli): Command {
   return new Command('backfill')
-    .description(
-      'Ingest the books in the bucket that are not counted, or not as they are now, or not to their end.',
-    )
-    .option('--prefix <text>', 'only keys that begin so', '')
+    .description('Ingest the books of the bucket whose count is missing, out of date or incomplete.')
+    .option('--prefix <text>', 'only keys with this prefix', '')
     .option('--removed', 'also remove the counts of books that are no longer in the bucket')
-    .option('--dry-run', 'only say which')
-    .option('--wait', 'until the lines are counted')
+    .option('--dry-run', 'list the books and change nothing')
+    .option('--wait', 'wait until the lines are counted')
     .option('--json', 'one JSON object a line: {"book", "lines"} or {"book", "error"}')
     .addOption(
-      new Option('--workflow <stage>', 'let the workflow of this deployed stage do it').conflicts([
+      new Option('--workflow <stage>', 'use the workflow of this deployed stage').conflicts([
         ...['removed', 'dryRun', 'json'],
       ]),
     )
-    .option('--tolerate <percent>', 'of the books that may fail before the workflow stops', percent, 5)
-    .option('--resume', 'with --workflow: go on with its last run, which failed or was stopped')
+    .option('--tolerate <percent>', 'percentage of books that may fail before the workflow stops', percent, 5)
+    .option('--resume', 'with --workflow: continue its last run, which failed or was stopped')
     .addHelpText('after', help)
     .action(async (options: Options) => {
       const { workflow, prefix, tolerate, resume = false, wait = false } = options
@@ -69,7 +67,11 @@ export function backfillCommand({ terminal, cluster }: Cli): Command {
         const more = { prefix, toleratedFailurePercentage, resume, wait }
         return await backfillByWorkflow(terminal, { stage: workflow, ...more })
       }
-      if (resume) throw new AppError('USAGE', '--resume goes with --workflow; without it, just run it again.')
+      if (resume)
+        throw new AppError(
+          'USAGE',
+          '--resume requires --workflow. Without --workflow, run the command again.',
+        )
       const found = await cluster()
       await recordsInLog(found)
       await backfill(found, terminal, options)
@@ -154,7 +156,7 @@ async function ingestAll(
     bar.end()
   }
   if (signal.aborted) {
-    terminal.tell('Stopped before all was ingested. Run it again, and it goes on.')
+    terminal.tell('Stopped before all books were ingested. Run the command again to continue.')
     throw new Interrupted()
   }
   return failed

@@ -28,11 +28,11 @@ export async function backfillByWorkflow(terminal: Terminal, options: WorkflowOp
     if (progress.failed > 0) {
       throw new AppError(
         'PROCESS_FAILED',
-        `${progress.failed} books failed: GET /failures says which, and why.`,
+        `${progress.failed} books failed. GET /failures lists them with the reasons.`,
       )
     }
   } catch (error) {
-    if (signal.aborted) throw new Interrupted('The run goes on; Ctrl-C ended the waiting only.')
+    if (signal.aborted) throw new Interrupted('Ctrl-C ended only the wait. The run continues.')
     throw error
   } finally {
     terminal.drawing?.clear()

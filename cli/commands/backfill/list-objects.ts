@@ -23,7 +23,7 @@ export async function listObjects(
   } catch (cause) {
     throw new AppError(
       'BUCKET_UNAVAILABLE',
-      `The bucket ${bucket} can't be listed: ${messageOf(cause)}. Is "npm start" running, or are BUCKET and S3_ENDPOINT as they should be? Listing needs s3:ListBucket.`,
+      `The bucket ${bucket} cannot be listed: ${messageOf(cause)}. Check that "npm start" is running, or correct BUCKET and S3_ENDPOINT. Listing requires s3:ListBucket.`,
       { retryable: true, cause },
     )
   }

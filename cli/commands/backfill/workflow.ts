@@ -47,7 +47,7 @@ export class Workflow {
     } while (nextToken !== undefined)
     throw new AppError(
       'NOT_FOUND',
-      `There is no workflow ${wanted} in this account and region: is the stage "${stage}" deployed there?`,
+      `There is no workflow ${wanted} in this account and region. Check that the stage "${stage}" is deployed there.`,
     )
   }
 
@@ -72,7 +72,7 @@ export class Workflow {
     const [last] = executions
     if (last === undefined || last.status === 'RUNNING' || last.status === 'SUCCEEDED') {
       const why = last === undefined ? 'no run yet' : `the last run ${last.status.toLowerCase()}`
-      throw new AppError('NOT_FOUND', `There is nothing to go on with: ${why}.`)
+      throw new AppError('NOT_FOUND', `There is no run to continue: ${why}.`)
     }
     await this.#states.call('RedriveExecution', { executionArn: last.executionArn })
     return last.executionArn
@@ -92,7 +92,7 @@ export class Workflow {
       if (status !== 'RUNNING' && status !== 'PENDING_REDRIVE') {
         throw new AppError(
           'PROCESS_FAILED',
-          `The run ${executionArn} ${status.toLowerCase().replace('_', ' ')}: ${cause ?? 'no cause given'}. ${progress.failed} of ${progress.total} books failed; --resume goes on with them and the rest.`,
+          `The run ${executionArn} ${status.toLowerCase().replace('_', ' ')}: ${cause ?? 'no cause given'}. ${progress.failed} of ${progress.total} books failed. To continue with them and the rest, use --resume.`,
         )
       }
       await delay(pauseMs, undefined, { signal })

@@ -41,26 +41,24 @@ shown escaped. With --json, a key or value that is not UTF-8 is {"base64": "…"
 /** `books consume TOPIC…`: prints existing or new messages. */
 export function consumeCommand({ terminal, cluster }: Cli): Command {
   const command = new Command('consume')
-    .description(
-      'Show messages of topics: those that come from now on, unless told where to begin, until Ctrl-C.',
-    )
+    .description('Print messages of topics until Ctrl-C: by default new messages only.')
     .argument('[topic...]', topicHelp)
-    .option('-t, --topic <name>', 'a topic, as often as needed', collectValues)
-    .option('--pattern <regex>', 'all topics that match, behind the user id; also those that appear later')
-    .option('--from-beginning', 'from the first message that is there')
-    .option('-p, --partition <number>', 'of this partition only', wholeNumber(0))
+    .option('-t, --topic <name>', 'a topic, repeatable', collectValues)
+    .option('--pattern <regex>', 'all topics whose name after the user id matches, new ones included')
+    .option('--from-beginning', 'from the first message in the log')
+    .option('-p, --partition <number>', 'only this partition', wholeNumber(0))
     .option('-o, --offset <position>', offsetHelp)
     .option(
       '-g, --group <name>',
-      'go on where this group left off, and share the partitions with its other members',
+      'continue at the offsets of this group, and share the partitions with its other members',
     )
-    .option('--no-commit', 'leave the offsets of the group as they are')
-    .option('-n, --max <number>', 'end after so many messages', wholeNumber(1))
-    .option('-e, --until-end', 'end with the last message that is there now')
-    .option('-J, --json', 'one JSON object a line, a message each')
-    .option('--json-values', 'the same with values that are JSON themselves; one that is not is an error')
+    .option('--no-commit', 'do not commit offsets of the group')
+    .option('-n, --max <number>', 'exit after this number of messages', wholeNumber(1))
+    .option('-e, --until-end', 'exit after the last message now in the log')
+    .option('-J, --json', 'one JSON object per message and line')
+    .option('--json-values', 'as --json, with the value as JSON; any other value is an error')
     .option('-f, --format <text>', `as kcat's: ${formatHelp}`)
-    .option('--uncommitted', 'also messages of transactions that are open or were aborted')
+    .option('--uncommitted', 'include messages of open and aborted transactions')
     .option('--exact', exactHelp)
     .addHelpText('after', examples)
     .action(async (given: readonly string[], options: Options) => {
@@ -100,7 +98,7 @@ function planOf(names: readonly string[], options: Options, format: RecordFormat
     )
   }
   if (fromBeginning && offset !== undefined)
-    throw new AppError('USAGE', 'Say one of --from-beginning and --offset.')
+    throw new AppError('USAGE', 'Use either --from-beginning or --offset.')
   return {
     selection: selectionOf(names, options, config),
     partition,
@@ -125,7 +123,7 @@ function selectionOf(
   config: LocalConfig,
 ): TopicSelection {
   if ((pattern === undefined) === (names.length === 0))
-    throw new AppError('USAGE', 'Say topics or --pattern, one of the two.')
+    throw new AppError('USAGE', 'Use either topics or --pattern.')
   if (pattern === undefined) {
     return {
       kind: 'names',
@@ -141,7 +139,7 @@ function selectionOf(
 
 function formatOf({ json, jsonValues, format }: Options, { screen }: Cli['terminal']): RecordFormat {
   if (format !== undefined && (json || jsonValues))
-    throw new AppError('USAGE', 'Say one of --json and --format.')
+    throw new AppError('USAGE', 'Use either --json or --format.')
   const rendering = screen ? 'escaped' : 'bytes'
   if (json || jsonValues) return jsonFormat(jsonValues === true)
   return format === undefined ? valueFormat(rendering) : letterFormat(format, rendering)

@@ -56,7 +56,7 @@ function parsed(value: Buffer | null, log: PartitionLog, offset: number): unknow
   } catch (cause) {
     throw new AppError(
       'EVENT_INVALID',
-      `The value at ${nameOf(log)} offset ${offset} is not JSON: ${messageOf(cause)}. Without --json-values it is shown as it is.`,
+      `The value at ${nameOf(log)} offset ${offset} is not JSON: ${messageOf(cause)}. Use --json to print the value as text.`,
       { cause },
     )
   }

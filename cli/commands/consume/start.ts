@@ -10,7 +10,7 @@ export type StartPosition =
   | { readonly kind: 'time'; readonly ms: number }
 
 export const offsetHelp =
-  'where to begin: an offset, -N for N before the end, "beginning", "end", or a time as 2026-11-25T10:00Z or @MILLISECONDS'
+  'the start position: an offset, -N for N messages before the end, "beginning", "end", or a time as 2026-11-25T10:00Z or @MILLISECONDS'
 
 /** Parses the value of `--offset`. @throws USAGE */
 export function parseStart(text: string): StartPosition {

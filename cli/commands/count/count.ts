@@ -28,17 +28,20 @@ type Options = {
 export function countCommand({ terminal, cluster }: Cli): Command {
   return new Command('count')
     .description('Count the lines of each book and publish every update, as the deployed function does.')
-    .option('--from-beginning', 'discard what is counted, and publish every count again')
-    .option('--until-end', 'only what is there now; else until Ctrl-C')
+    .option(
+      '--from-beginning',
+      'discard all counts, count from the first line, and publish every count again',
+    )
+    .option('--until-end', 'exit at the end of the log instead of at Ctrl-C')
     .addOption(
       new Option(
         '--to <topic>',
-        'count everything into a topic of its own; the shared counts stay as they are',
+        'count everything into a separate topic; the shared counts do not change',
       ).conflicts(['fromBeginning', 'dryRun']),
     )
-    .option('--exact', 'take the name of that topic as it is, without the user id')
+    .option('--exact', 'use this topic name without the user id')
     .option('--dry-run', 'print the updates that would be published, and publish nothing')
-    .option('--json', 'with --dry-run {"book", "lines"} a line; else the totals in the end')
+    .option('--json', 'with --dry-run {"book", "lines"} per line; otherwise the totals at the end')
     .addHelpText('after', help)
     .action(async (options: Options) => {
       const found = await cluster()
@@ -50,7 +53,8 @@ export function countCommand({ terminal, cluster }: Cli): Command {
 }
 
 const help = `
-It goes on from where the deployed function is, and may run beside it: whoever is at a partition, the other one leaves it.
+Counting continues at the position of the deployed function, and both can run at the same time: the one that takes over a
+partition fences the other.
 
 Examples:
   npm run books -- count --until-end
@@ -88,13 +92,13 @@ export async function sharedCount(
   } finally {
     await count.close()
   }
-  if (signal.aborted && !follow) throw interruptedCount(terminal, 'Run it again, and it goes on.')
+  if (signal.aborted && !follow) throw interruptedCount(terminal, 'Run the command again to continue.')
   return { ...totals, published: count.published }
 }
 
 /** Reports that Ctrl-C ended a count before the log end. A count that follows ends this way without an error. */
 export function interruptedCount({ tell }: Terminal, next: string): Interrupted {
-  tell(`Stopped before all was counted. ${next}`)
+  tell(`Stopped before all lines were counted. ${next}`)
   return new Interrupted()
 }
 

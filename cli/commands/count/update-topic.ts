@@ -25,7 +25,7 @@ export class UpdateTopic {
   static async open(config: Config, name: string): Promise<UpdateTopic> {
     const { topics, replicationFactor } = config
     if (Object.values(topics).includes(name)) {
-      throw new AppError('USAGE', `${name} is kept by the deployed count: give --to a topic of its own.`)
+      throw new AppError('USAGE', `${name} belongs to the deployed count. Use --to with another topic.`)
     }
     const cluster = openCluster(config)
     try {

@@ -55,12 +55,12 @@ export function judgeClock(now: number, others: ReadonlyMap<string, number | und
     const found = wrong.map(({ who, off }) => `${seconds(off)} ${who}`).join(', ')
     return failed(
       check,
-      `this machine is ${found}`,
-      'Set the clocks: S3 refuses requests that are 15 minutes off.',
+      `this machine's clock is ${found}`,
+      'Set the clocks. S3 rejects requests that differ by more than 15 minutes.',
     )
   }
   return passed(
     check,
-    known.length === 0 ? 'nobody says what time it is' : `as ${known.map(({ who }) => who).join(' and ')}`,
+    known.length === 0 ? 'no other clock to compare with' : `as ${known.map(({ who }) => who).join(' and ')}`,
   )
 }

@@ -49,7 +49,7 @@ export function judgeLag(before: Lag, after: Lag): Finding {
   const found = `${plural(after.uncounted, 'record')} not counted, ${after.undelivered.toLocaleString('en')} not delivered`
   if (after.uncounted < before.uncounted) return passed(check, `${found}, and getting less`)
   const advice =
-    'The log of count says why its batches fail; "books count --until-end" counts them from here.'
+    'The log of count has the reason of each failed batch. "books count --until-end" counts the lines from here.'
   return failed(check, found, advice)
 }
 
@@ -95,6 +95,6 @@ export function judgeSpread({ books }: BookCounts): Finding {
   if (spread.length === 0) return passed(check, 'each book is in one partition')
   const some = spread.slice(0, 5).join(', ') + (spread.length > 5 ? ', …' : '')
   const advice =
-    'Other producers wrote them with another partitioner: let those use murmur2 (kcat: -X topic.partitioner=murmur2_random).'
+    'Other producers wrote them with another partitioner. Set their partitioner to murmur2 (kcat: -X topic.partitioner=murmur2_random).'
   return failed(check, `${plural(spread.length, 'book')} in several partitions: ${some}`, advice)
 }

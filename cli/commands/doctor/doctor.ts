@@ -9,8 +9,8 @@ import { examineStage } from './examine-stage.ts'
 import type { Finding } from './finding.ts'
 
 const help = `
-Each line is one check, ✔ or ✖ and what to do. The exit code is 1 when something is wrong. With --stage it looks at a deployed
-stage: its stack, functions, mapping, topics, counts, alarms and what was given up.
+Each line is one check: ✔, or ✖ with advice. The exit code is 1 when a check fails. With --stage it checks a deployed
+stage: its stack, functions, mapping, topics, counts, alarms and discarded events.
 
 Examples:
   npm run books -- doctor
@@ -22,7 +22,7 @@ type Options = ApiAccess & { readonly json?: true; readonly stage?: string }
 export function doctorCommand({ terminal, advice, config }: Cli): Command {
   return new Command('doctor')
     .description(
-      'Look at brokers, topics, bucket, mapping, counts and clocks, and say what is wrong and what to do.',
+      'Check brokers, topics, bucket, mapping, counts and clocks, and print advice for each problem.',
     )
     .option('--stage <name>', 'a deployed stage instead; its settings are in .env.STAGE')
     .option('--api <url>', 'where the API is, if it has a domain of its own')
@@ -36,7 +36,7 @@ export function doctorCommand({ terminal, advice, config }: Cli): Command {
         if (json) terminal.print(JSON.stringify(finding))
         else for (const line of linesOf(finding)) terminal.print(advice(line))
       }
-      if (wrong > 0) throw new AppError('PROCESS_FAILED', `${wrong} of these checks found something wrong.`)
+      if (wrong > 0) throw new AppError('PROCESS_FAILED', `${wrong} of these checks failed.`)
     })
 }
 

@@ -15,7 +15,7 @@ export function judgeStack({ status, deployedAt }: StackState): Finding {
     return failed(
       check,
       found,
-      'The last deploy failed and was rolled back: its output and the stack events say why.',
+      'The last deploy failed and was rolled back. See its output and the stack events for the reason.',
     )
   }
   if (settled.includes(status)) return passed(check, found)
@@ -91,7 +91,7 @@ export function judgeAlarms(found: readonly AlarmState[], deployment: Deployment
     )
   }
   const silent = found.filter(({ notifies }) => !notifies).length
-  const notified = silent === 0 ? 'all notify a topic' : `${silent} notify nobody (ALARM_TOPIC_ARN)`
+  const notified = silent === 0 ? 'all notify a topic' : `${silent} send no notification (ALARM_TOPIC_ARN)`
   return passed(check, `${plural(found.length, 'alarm')}, none in ALARM, ${notified}`)
 }
 
@@ -103,11 +103,11 @@ export function judgeWaiting({
   lostBatches: number
 }): Finding {
   const check = 'failures'
-  if (failedIngests + lostBatches === 0) return passed(check, 'no upload and no batch was given up')
+  if (failedIngests + lostBatches === 0) return passed(check, 'no upload and no batch was discarded')
   return failed(
     check,
-    `${plural(failedIngests, 'upload')} and ${lostBatches.toLocaleString('en')} batches were given up`,
-    'See "Uploads that failed" and "Batches that were given up" in docs/operations.md.',
+    `${plural(failedIngests, 'upload')} and ${lostBatches.toLocaleString('en')} batches were discarded`,
+    'See "Uploads that failed" and "Batches that were discarded" in docs/operations.md.',
   )
 }
 

@@ -14,7 +14,7 @@ export function judgeTopics(topics: readonly FoundTopic[]): Finding {
     return failed(check, `not there: ${missing.join(', ')}`, 'Run: npm run books -- topics create')
   const problems = topics.flatMap(({ wanted, found }) => differences(wanted, found!))
   if (problems.length > 0) {
-    const advice = 'Set PARTITIONS and REPLICATION_FACTOR to what is there, or choose another USERID.'
+    const advice = 'Set PARTITIONS and REPLICATION_FACTOR to the existing values, or choose another USERID.'
     return failed(check, problems.join('; '), advice)
   }
   const { partitions, replicationFactor } = topics[0]!.wanted
@@ -36,11 +36,11 @@ export function judgeSettings(
   )
   if (problems.length > 0) {
     const advice =
-      'Set them with kafka-configs.sh --alter --entity-type topics, or the variables of the README to what is there.'
+      'Set them with kafka-configs.sh --alter --entity-type topics, or set the variables of the README to the existing values.'
     return failed(check, problems.join('; '), advice)
   }
   const untold = topics.some(({ inForce }) => inForce === undefined)
-  if (untold) return passed(check, 'the cluster does not tell how topics are set')
+  if (untold) return passed(check, 'the cluster does not return topic settings')
   const deviations = topics.flatMap(({ wanted }) => wanted.deviations ?? [])
   const withTheirCosts = deviations.map((deviation) => `; ${deviationText(deviation)}`).join('')
   return passed(check, `as the topics are created${withTheirCosts}`)
@@ -54,7 +54,7 @@ export function judgeReplicas(topics: readonly TopicDescription[]): Finding {
   const lacking = partitions.filter(({ replicas, inSync }) => inSync.length < replicas.length)
   const names = (some: typeof partitions) =>
     some.map(({ name, partition }) => `${name}[${partition}]`).join(', ')
-  const advice = 'Start the brokers that are away; the brokers’ logs say why they are.'
+  const advice = 'Start the missing brokers. Their logs have the reason.'
   if (leaderless.length > 0) return failed(check, `without a leader: ${names(leaderless)}`, advice)
   if (lacking.length > 0) return failed(check, `not all in sync: ${names(lacking)}`, advice)
   return passed(check, 'all in sync')

@@ -37,7 +37,7 @@ export function eventCommand({ terminal, config, cluster }: Cli): Command {
       }
     })
   return new Command('event')
-    .description('Write events of real records, to try a function by hand.')
+    .description('Write events of real records, to invoke a function manually.')
     .addCommand(count)
     .addCommand(ingest)
     .addHelpText('after', '\nExample:\n  npm run books -- event count --from pg20417.txt -o event.json')

@@ -24,7 +24,7 @@ const nameHelp = 'prefixed by the user id unless it has the prefix'
 
 function listCommand({ terminal, cluster }: Cli): Command {
   return new Command('list')
-    .description('List the groups that begin with the user id.')
+    .description('List the groups whose name begins with the user id.')
     .option('--all', 'every group of the cluster')
     .option('--json', 'one JSON object a line: {"group", "state"}')
     .addHelpText('after', '\nExample:\n  npm run books -- groups list')
@@ -52,7 +52,7 @@ type DescribeOptions = { readonly exact?: true; readonly json?: true }
 function describeCommand({ terminal, cluster }: Cli): Command {
   return new Command('describe')
     .description('Show members, committed offsets and lag.')
-    .argument('[name...]', `${nameHelp}; without a name, all groups that begin with the user id`)
+    .argument('[name...]', `${nameHelp}; without a name, all groups whose name begins with the user id`)
     .option('--exact', exactHelp)
     .option('--json', 'one JSON object a line, a group each')
     .addHelpText('after', '\nExample:\n  npm run books -- groups describe')

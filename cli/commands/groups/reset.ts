@@ -43,11 +43,11 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
     .argument('<name>', 'prefixed by the user id unless it has the prefix')
     .option(
       '-t, --topic <name>',
-      'of this topic, as often as needed; else of all that the group has offsets of',
+      'of this topic, repeatable; else of all that the group has offsets of',
       (name: string, before: readonly string[] = []) => [...before, name],
     )
-    .option('-p, --partition <number>', 'of this partition only', wholeNumber(0))
-    .option('--to-earliest', 'to the first message that is there')
+    .option('-p, --partition <number>', 'only this partition', wholeNumber(0))
+    .option('--to-earliest', 'to the first message in the log')
     .option('--to-latest', 'to the end')
     .option('--to-offset <offset>', 'to this offset', wholeNumber(0))
     .option('--to-datetime <time>', 'to the first message of this time or later, as 2026-11-25T10:00Z', time)
@@ -86,7 +86,7 @@ function targetOf({ toEarliest, toLatest, toOffset, toDatetime, shiftBy }: Optio
   if (target !== undefined && other === undefined) return target
   throw new AppError(
     'USAGE',
-    'Give one of --to-earliest, --to-latest, --to-offset, --to-datetime and --shift-by.',
+    'Use exactly one of --to-earliest, --to-latest, --to-offset, --to-datetime and --shift-by.',
   )
 }
 

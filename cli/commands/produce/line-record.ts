@@ -23,7 +23,7 @@ export function lineReader(input: Input, rule: KeyRule, nullMarker: Buffer | und
       return (line) => ({ key: rule.key, value: orNull(line) })
     case 'file name': {
       if (input.fileName === undefined)
-        throw new AppError('USAGE', 'Standard input has no file name to be the key: say --key.')
+        throw new AppError('USAGE', 'Standard input has no file name to use as key. Use --key.')
       const key = Buffer.from(input.fileName)
       return (line) => ({ key, value: orNull(line) })
     }

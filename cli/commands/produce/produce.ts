@@ -31,7 +31,7 @@ Examples:
 /** `books produce TOPIC [FILE…]`: sends each line as a message. */
 export function produceCommand({ terminal, cluster }: Cli): Command {
   return new Command('produce')
-    .description('Send each line as a message, byte for byte, and say what the broker acknowledged.')
+    .description('Send each line as a message, byte for byte, and print the number of acknowledged messages.')
     .argument('[topic]', `${topicHelp}; with --topic, the first file`)
     .argument('[file...]', 'files, one after the other; without one, or for "-", standard input')
     .option('-t, --topic <name>', 'the topic')
@@ -43,10 +43,14 @@ export function produceCommand({ terminal, cluster }: Cli): Command {
       escapedText,
     )
     .option('--null-marker <text>', 'a key or value of just this text is null')
-    .option('-H, --headers <name=value>', 'a header of every message, as often as needed', keyValue)
-    .option('-p, --partition <number>', 'where all go, whatever their keys', wholeNumber(0))
+    .option('-H, --headers <name=value>', 'a header of every message, repeatable', keyValue)
+    .option(
+      '-p, --partition <number>',
+      'send all messages to this partition, whatever their keys',
+      wholeNumber(0),
+    )
     .option('--exact', exactHelp)
-    .option('--json', 'what was acknowledged as a JSON object: {"topic", "acknowledged", "partitions"}')
+    .option('--json', 'print a JSON object: {"topic", "acknowledged", "partitions"}')
     .addHelpText('after', examples)
     .action(async (first: string | undefined, rest: readonly string[], options: Options) => {
       const [name, files] = topicAndFiles(first, rest, options)
@@ -97,7 +101,7 @@ function topicAndFiles(
 function keyRule({ key, keyFromFileName, keySeparator }: Options): KeyRule {
   const said = [key, keyFromFileName, keySeparator].filter((option) => option !== undefined)
   if (said.length > 1)
-    throw new AppError('USAGE', 'Say one of --key, --key-from-file-name and --key-separator.')
+    throw new AppError('USAGE', 'Use only one of --key, --key-from-file-name and --key-separator.')
   if (key !== undefined) return { kind: 'same', key: Buffer.from(key) }
   if (keyFromFileName) return { kind: 'file name' }
   if (keySeparator === undefined) return { kind: 'none' }

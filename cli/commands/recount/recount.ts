@@ -16,7 +16,7 @@ type Options = { readonly json?: true }
 export function recountCommand({ terminal, cluster }: Cli): Command {
   return new Command('recount')
     .description('Count everything again from the lines, or one book.')
-    .argument('[book]', 'only this one: its count is published once, and no other book is touched')
+    .argument('[book]', 'only this book: its count is published once, and no other book changes')
     .option('--json', 'the totals, or {"book", "partition", "lines"} a line')
     .addHelpText('after', help)
     .action(async (book: string | undefined, options: Options) => {
@@ -26,8 +26,8 @@ export function recountCommand({ terminal, cluster }: Cli): Command {
 }
 
 const help = `
-Without a book every update is published again, from 1 on. It may be broken off and run again, also while the deployed
-function works: whoever counts next goes on with it.
+Without a book, every update is published again from 1. The command can be interrupted and run again, also while the
+deployed function runs: the next counter of a partition continues.
 
 Examples:
   npm run books -- recount

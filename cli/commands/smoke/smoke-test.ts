@@ -109,7 +109,7 @@ async function notCounted(stage: Stage, { key, withinMs }: SmokeOptions): Promis
   if (mapping.state !== 'Enabled') {
     return failed(
       'count',
-      `${waited}. The event source mapping is ${mapping.state}: ${mapping.reason ?? 'no reason given'}`,
+      `${waited}. The event source mapping is ${mapping.state}: ${mapping.reason ?? 'no reason reported'}`,
     )
   }
   const lag = await lagOf(stage)

@@ -26,7 +26,7 @@ export function smokeCommand({ terminal }: Cli): Command {
       'Upload a small book to a deployed stage, wait for its count, remove it, and time each step.',
     )
     .requiredOption('--stage <name>', 'the deployed stage; its settings are in .env.STAGE')
-    .option('--within <seconds>', 'how long each wait may take', wholeNumber(1), 120)
+    .option('--within <seconds>', 'the limit of each wait', wholeNumber(1), 120)
     .option('--api <url>', 'where the API is, if it has a domain of its own')
     .option('--token <jwt>', 'of a stage with COUNTS_ACCESS=jwt')
     .option('--json', 'one JSON object a line: {"step", "ms", "found"}')

@@ -20,10 +20,10 @@ export function alterCommand({ terminal, cluster }: Cli): Command {
   return new Command('alter')
     .description('Change settings of a topic, or add partitions.')
     .argument('<name>', 'prefixed by the user id unless it has the prefix')
-    .option('--config <key=value>', 'a setting of the topic, as often as needed', keyValue)
+    .option('--config <key=value>', 'a setting of the topic, repeatable', keyValue)
     .option(
       '--delete-config <key>',
-      'back to its default, as often as needed',
+      'back to its default, repeatable',
       (key: string, before: readonly string[] = []) => [...before, key],
     )
     .option(
@@ -70,7 +70,7 @@ function requireMore(topic: string, has: number, wants: number, ofSystem: readon
   if (ofSystem.includes(topic))
     throw new AppError(
       'USAGE',
-      `The partitions of ${topic} cannot change: each book's lines and count must stay in one. Choose another USERID for more.`,
+      `The partitions of ${topic} cannot change, because a book's lines and count must stay in one partition. Choose another USERID for more partitions.`,
     )
   if (wants <= has)
     throw new AppError(

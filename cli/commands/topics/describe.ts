@@ -55,7 +55,7 @@ function textOf(
   const set = Object.entries(settings ?? {}).map(([key, value]) => `${key}=${value}`)
   const rows = partitions.map(({ partition, leader, replicas, inSync, start, end }) => [
     ...[partition, leader ?? 'none', replicas.join(','), inSync.join(',')],
-    ...[start, end, end - start, bytes?.[partition] ?? 'not told'],
+    ...[start, end, end - start, bytes?.[partition] ?? 'not returned'],
   ])
   const header = [
     ...['partition', 'leader', 'replicas', 'in sync'],
@@ -63,7 +63,7 @@ function textOf(
   ]
   return [
     `${name}  (id ${id}, ${partitions.length} partitions)`,
-    `settings  ${settings === undefined ? 'not told' : set.join('  ') || 'all by default'}`,
+    `settings  ${settings === undefined ? 'not returned' : set.join('  ') || 'all by default'}`,
     ...table(header, rows),
   ]
 }

@@ -26,7 +26,7 @@ export function topicsCommand(cli: Cli): Command {
 
 function listCommand({ terminal, cluster }: Cli): Command {
   return new Command('list')
-    .description('List the topics that begin with the user id.')
+    .description('List the topics whose name begins with the user id.')
     .option('--all', 'every topic of the cluster')
     .option('--json', 'one JSON string a line')
     .addHelpText('after', '\nExample:\n  npm run books -- topics list')
@@ -55,7 +55,7 @@ function createCommand({ terminal, cluster }: Cli): Command {
     .argument('[name...]', nameHelp)
     .option('-p, --partitions <number>', 'PARTITIONS, 5 unless set', wholeNumber(1))
     .option('-r, --replication-factor <number>', 'REPLICATION_FACTOR, 1 unless set', wholeNumber(1))
-    .option('-c, --config <key=value>', 'a setting of the topic, as often as needed', keyValue)
+    .option('-c, --config <key=value>', 'a setting of the topic, repeatable', keyValue)
     .option('--json', 'one JSON object a line: {"topic", "created"}')
     .option('--exact', exactHelp)
     .addHelpText('after', '\nExample:\n  npm run books -- topics create test1 --partitions 5')

@@ -15,7 +15,7 @@ export function uploadCommand({ terminal, config }: Cli): Command {
     .argument('<file...>', 'files, or folders with everything below them')
     .option('--key <name>', 'the name of the book, for a single file')
     .option('--prefix <text>', 'before every name, as in "gutenberg/"', '')
-    .option('--wait', 'until the lines are counted')
+    .option('--wait', 'wait until the lines are counted')
     .addHelpText('after', '\nExample:\n  npm run upload -- moby-dick.txt --wait')
     .action(async (paths: string[], options: Options) => {
       await uploadBooks(booksAt(paths, options), config(), terminal, options)

@@ -142,7 +142,7 @@ describe('every command', () => {
       ['event count', "required option '--from <book>' not specified"],
       ['event count --from a --batch-size many', 'It must be a whole number from 1.'],
       ['upload', "missing required argument 'file'"],
-      ['backfill --resume', '--resume goes with --workflow'],
+      ['backfill --resume', '--resume requires --workflow'],
       ['nonsense', "unknown command 'nonsense'"],
       ['topics nonsense', "unknown command 'nonsense'"],
     ] as const) {

@@ -42,7 +42,7 @@ test('a failure is not kept, and says what reading needs', async () => {
   await assert.rejects(secrets.read('arn'), {
     code: 'SECRET_UNAVAILABLE',
     retryable: true,
-    message: /arn can't be read: AccessDenied.*secretsmanager:GetSecretValue/,
+    message: /arn cannot be read: AccessDenied.*secretsmanager:GetSecretValue/,
   })
   assert.equal(await secrets.text('arn', 'password'), 'one')
 })

@@ -44,7 +44,7 @@ export function bucketOf(world: World, random: Random, turn: () => Promise<void>
     const cut = random.below(text.length + 1)
     for (const chunk of [text.subarray(0, cut), text.subarray(cut)]) {
       await turn()
-      // An open stream goes on with the old content; one that breaks can't be resumed.
+      // An open stream goes on with the old content; one that breaks cannot be resumed.
       if (world.objects.get(book) !== content && random.chance(0.2)) throw new ObjectChanged()
       if (chunk.length > 0) yield chunk
     }

@@ -70,7 +70,7 @@ describe('failed books', () => {
       newest: async () => [{ id: 'x', text: JSON.stringify(untried) }],
       remove: async () => {},
     })
-    assert.equal(failure!.reason, 'Its event was given up before it was tried: RetriesExhausted.')
+    assert.equal(failure!.reason, 'Its event was discarded before the first attempt: RetriesExhausted.')
   })
 })
 

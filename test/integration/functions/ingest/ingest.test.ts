@@ -126,7 +126,7 @@ describe('ingest, from a real bucket to a real broker', { skip: withoutKcat }, (
   }
 
   for (const [key, { bytes, code, says }] of Object.entries(rejected)) {
-    it(`removes a book that can't be counted, and says why: ${key}`, async () => {
+    it(`removes a book that cannot be counted, and says why: ${key}`, async () => {
       await put(key, bytes)
       await put('beside.txt', 'fine\n')
       await assert.rejects(ingester.ingest(tasks(key, 'beside.txt'), inTime), (error: Error) => {

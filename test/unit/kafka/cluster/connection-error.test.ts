@@ -125,7 +125,7 @@ describe('a connection with TLS', () => {
     assert.equal(name, 'AccessError')
     assert.match(
       message,
-      /: the broker wants a client certificate that it trusts \(mutual TLS\) \(ERR_SSL_\w+\)$/,
+      /: the broker requires a client certificate that it trusts \(mutual TLS\) \(ERR_SSL_\w+\)$/,
     )
   })
 
@@ -254,7 +254,7 @@ describe('connectionError', () => {
     ],
     [
       'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
-      'the broker wants a client certificate that it trusts (mutual TLS) (ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE)',
+      'the broker requires a client certificate that it trusts (mutual TLS) (ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE)',
     ],
     [
       'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
@@ -270,11 +270,11 @@ describe('connectionError', () => {
     ],
     [
       'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
-      'the broker refused the TLS handshake; it may want a client certificate (mutual TLS) (ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE)',
+      'the broker rejected the TLS handshake; it may require a client certificate (mutual TLS) (ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE)',
     ],
     [
       'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
-      'the broker refused the TLS handshake (ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION)',
+      'the broker rejected the TLS handshake (ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION)',
     ],
     ['ERR_OSSL_UNSUPPORTED', "the client's private key is in a format that this Node.js cannot read"],
   ] as const) {

@@ -105,10 +105,10 @@ describe('books backfill', { skip: withoutKcat }, () => {
     const { run } = await user()
     const missing = await run({ BUCKET: 'nobodys-bucket' }, 'backfill')
     assert.equal(missing.code, 4)
-    assert.match(missing.stderr, /nobodys-bucket can't be listed/)
+    assert.match(missing.stderr, /nobodys-bucket cannot be listed/)
     const away = await run({ S3_ENDPOINT: `http://127.0.0.1:${await freePort()}` }, 'backfill')
     assert.equal(away.code, 4)
-    assert.match(away.stderr, /can't be listed.*S3_ENDPOINT/)
+    assert.match(away.stderr, /cannot be listed.*S3_ENDPOINT/)
   })
 })
 

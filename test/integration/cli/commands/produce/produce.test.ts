@@ -131,8 +131,8 @@ test('what cannot be is said before anything is sent', async () => {
     [['ours', path, '--partition', '2'], 3, `${env.USERID}.ours has no partition 2: it has 2, from 0 to 1.`],
     [['ours', path, '/no/such.txt'], 3, '"/no/such.txt" cannot be read: ENOENT'],
     [['ours', path, folder], 3, `"${folder}" cannot be read: it is a folder. Nothing was sent.`],
-    [['ours', '--key-from-file-name'], 2, 'Standard input has no file name to be the key: say --key.'],
-    [['ours', path, '--key', 'a', '--key-separator', ':'], 2, 'Say one of --key, --key-from-file-name'],
+    [['ours', '--key-from-file-name'], 2, 'Standard input has no file name to use as key. Use --key.'],
+    [['ours', path, '--key', 'a', '--key-separator', ':'], 2, 'Use only one of --key, --key-from-file-name'],
     [['ours', path, '--headers', 'nonsense'], 2, 'It must be key=value.'],
     [['ours', path, '--partition', '-1'], 2, 'It must be a whole number from 0.'],
   ] as const) {
@@ -162,7 +162,7 @@ test('what was sent before a line that cannot be is acknowledged, and said', asy
   assert.equal(long.code, 1)
   assert.equal(
     long.stderr,
-    `2 messages acknowledged in ${env.USERID}.theirs (by partition 0: 2).\nLine 3 of standard input is longer than Kafka takes (1 MiB). Break it, and send the rest.\n`,
+    `2 messages acknowledged in ${env.USERID}.theirs (by partition 0: 2).\nLine 3 of standard input exceeds Kafka's limit of 1 MiB. Split it, and send the rest.\n`,
   )
 })
 

@@ -63,7 +63,7 @@ describe('books doctor --stage', () => {
     assert.match(judgeAlarms(firing, deployment).found, /^1 alarm in ALARM: count-lag: much$/)
     assert.match(judgeAlarms(all.slice(1), deployment).found, /^not there: count-lag$/)
     const silent = all.map((alarm) => ({ ...alarm, notifies: false }))
-    assert.match(judgeAlarms(silent, deployment).found, new RegExp(`${all.length} notify nobody`))
+    assert.match(judgeAlarms(silent, deployment).found, new RegExp(`${all.length} send no notification`))
   })
 
   it('finds what was given up, and counts that do not add up', () => {
