@@ -54,7 +54,11 @@ test('what cannot be is said with its exit code', async () => {
       3,
       `There is no topic ${env.USERID}.nothing. "npm run books -- topics list" shows those there are.`,
     ],
-    [['test1', '--partition', '0', '--offset', '4'], 3, `${topic}[0] has no offset 4. Its offsets are 0 to 3`],
+    [
+      ['test1', '--partition', '0', '--offset', '4'],
+      3,
+      `${topic}[0] has no offset 4. Its offsets are 0 to 3`,
+    ],
     [['test1', '--partition', '2'], 3, `${topic} has no partition 2: it has 2, from 0 to 1.`],
     [['test1', '--offset', 'yesterday'], 2, '--offset can be where to begin'],
     [['test1', '--pattern', '^test'], 2, 'Use either topics or --pattern.'],
