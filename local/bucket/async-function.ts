@@ -1,5 +1,5 @@
 import { messageOf } from '../../lib/errors.ts'
-import type { Outcome } from '../containers/index.ts'
+import type { InvocationOutcome } from '../containers/index.ts'
 import { describeDelivery } from './describe-delivery.ts'
 import type { Delivery } from './event-queue.ts'
 import type { FailureFolder, GaveUp } from './failure-folder.ts'
@@ -20,7 +20,7 @@ export type AsyncFunctionOptions = {
   readonly retryDelaysMs: readonly number[]
   /** Maximum concurrent invocations. As in Lambda, 0 sends every event to the on-failure destination. */
   readonly concurrency: number
-  readonly invoke: (payload: string, requestId: string) => Promise<Outcome>
+  readonly invoke: (payload: string, requestId: string) => Promise<InvocationOutcome>
   readonly failures: FailureFolder
   readonly settled: (delivery: Delivery) => void
   readonly log: (line: string) => void

@@ -1,6 +1,6 @@
 import { mkdir, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Failure } from '../containers/index.ts'
+import type { InvocationFailure } from '../containers/index.ts'
 import { syncFolder } from './durable-map.ts'
 import type { Delivery } from './event-queue.ts'
 
@@ -8,7 +8,7 @@ export type GaveUp = {
   readonly condition: 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency'
   readonly attempts: number
   /** Failure of the last attempt, if any attempt was made. */
-  readonly failure?: Failure
+  readonly failure?: InvocationFailure
 }
 
 /** The record that Lambda sends to an on-failure destination (page `invocation-async-retain-records`). */
@@ -27,7 +27,7 @@ export type InvocationRecord = {
     readonly executedVersion: '$LATEST'
     readonly functionError: 'Unhandled'
   }
-  readonly responsePayload?: Pick<Failure, 'errorType' | 'errorMessage' | 'trace'>
+  readonly responsePayload?: Pick<InvocationFailure, 'errorType' | 'errorMessage' | 'trace'>
 }
 
 /** The on-failure destination: a folder per function, one JSON file per failed event. */

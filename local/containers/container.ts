@@ -7,7 +7,7 @@ import { shapeOfError } from './error-shape.ts'
 import { type PipeMessage, readMessages, writeMessage } from './frames.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import { LoadedCode } from './loaded-code.ts'
-import { exited, type Failure, failure, type Outcome, timedOut } from './outcome.ts'
+import { exited, failure, type InvocationFailure, type InvocationOutcome, timedOut } from './outcome.ts'
 import { readLines } from './output.ts'
 import { signalGroup } from './process-group.ts'
 import type { ErrorShape, FromContainer, InvokeResponse, ToContainer } from './protocol.ts'
@@ -26,7 +26,10 @@ export type OutputLine = {
 
 export type EventPayload = Buffer | PackedEvent
 
-type RunningInvocation = { readonly requestId: string; readonly resolve: (outcome: Outcome) => void }
+type RunningInvocation = {
+  readonly requestId: string
+  readonly resolve: (outcome: InvocationOutcome) => void
+}
 
 /** A process with one loaded handler that processes one event at a time. */
 export class Container {
@@ -38,10 +41,10 @@ export class Container {
   readonly #code = new LoadedCode()
   readonly #ended: () => void
   readonly #output: { flush(): void }[]
-  readonly #loaded: Promise<Failure | undefined>
+  readonly #loaded: Promise<InvocationFailure | undefined>
   readonly #exited: Promise<void>
   #resolveExited: () => void = () => undefined
-  #resolveLoaded: (failure: Failure | undefined) => void = () => undefined
+  #resolveLoaded: (failure: InvocationFailure | undefined) => void = () => undefined
   #invocation: RunningInvocation | undefined
   #requestId = 'init'
   #alive = true
@@ -92,8 +95,8 @@ export class Container {
   }
 
   /** Never rejects. The caller must pass one event at a time. */
-  async invoke(requestId: string, event: EventPayload): Promise<Outcome> {
-    const outcome = await new Promise<Outcome>((resolve) => {
+  async invoke(requestId: string, event: EventPayload): Promise<InvocationOutcome> {
+    const outcome = await new Promise<InvocationOutcome>((resolve) => {
       this.#invocation = { requestId, resolve }
       this.#requestId = requestId
       void this.#start(this.#invocation, event)
@@ -192,7 +195,7 @@ export class Container {
   }
 
   /** Waits one turn of the event loop, so that the handler's output is logged before its outcome. */
-  #respond(outcome: Outcome): void {
+  #respond(outcome: InvocationOutcome): void {
     const invocation = this.#invocation
     setImmediate(() => {
       for (const output of this.#output) output.flush()
@@ -200,7 +203,7 @@ export class Container {
     })
   }
 
-  #exit(why: Failure): void {
+  #exit(why: InvocationFailure): void {
     if (!this.#alive) return
     this.#alive = false
     const { pid } = this.#child
@@ -223,13 +226,13 @@ export class Container {
   }
 }
 
-function outcomeOf(requestId: string, { error, fatal }: InvokeResponse, body: Buffer): Outcome {
+function outcomeOf(requestId: string, { error, fatal }: InvokeResponse, body: Buffer): InvocationOutcome {
   if (error === undefined) return { ok: true, requestId, payload: body.toString() }
   return failure(requestId, fatal === true ? 'crash' : 'handler', error)
 }
 
 /** A process that cannot be started is not an error of the function. */
-function notStarted(error: Error): Failure {
+function notStarted(error: Error): InvocationFailure {
   const errorMessage = `Cannot start a process for the function: ${error.message}. Check that the service's folder and Node.js are still there.`
   return failure('init', 'not-invoked', { errorType: error.name, errorMessage })
 }

@@ -1,4 +1,4 @@
-import type { Env, FunctionSettings } from './function-settings.ts'
+import type { FunctionSettings, Variables } from './function-settings.ts'
 
 /** Needed by Node.js and by child processes of a handler. */
 const fromTheSystem = ['PATH', 'HOME', 'TMPDIR'] as const
@@ -10,7 +10,7 @@ const fromTheSystem = ['PATH', 'HOME', 'TMPDIR'] as const
  */
 export function handlerEnvironment(
   settings: FunctionSettings,
-  host: Env,
+  host: Variables,
   logStream: string,
 ): Record<string, string> {
   return {
@@ -26,7 +26,7 @@ export function handlerEnvironment(
  * Node.js reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start: those of serverless.yml, as in Lambda, or else the
  * host's, as in serverless-offline. The function's name lets tools tell the processes apart.
  */
-export function processEnvironment(settings: FunctionSettings, host: Env): Env {
+export function processEnvironment(settings: FunctionSettings, host: Variables): Variables {
   const env: Record<string, string | undefined> = { NODE_EXTRA_CA_CERTS: host.NODE_EXTRA_CA_CERTS }
   for (const name of fromTheSystem) env[name] = host[name]
   if (host.NODE_OPTIONS !== undefined) env.NODE_OPTIONS = withoutInspector(host.NODE_OPTIONS)
@@ -34,7 +34,7 @@ export function processEnvironment(settings: FunctionSettings, host: Env): Env {
   return { ...env, ...settings.environment, AWS_LAMBDA_FUNCTION_NAME: settings.functionName }
 }
 
-function shared({ localEnvironment }: FunctionSettings, host: Env): Record<string, string> {
+function shared({ localEnvironment }: FunctionSettings, host: Variables): Record<string, string> {
   const entries = Object.entries(host).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && (localEnvironment || entry[0].startsWith('AWS_')),

@@ -2,7 +2,7 @@ import type { Artifact } from './artifact.ts'
 import { defaultRuntime } from './node-runtime.ts'
 import type { OfflineFunction } from './offline-function.ts'
 
-export type Env = Readonly<Record<string, string | undefined>>
+export type Variables = Readonly<Record<string, string | undefined>>
 
 /** Selection of an idle container. Lambda guarantees no order, so `random` reveals functions that depend on one. */
 type ContainerChoice = 'random' | 'sticky'

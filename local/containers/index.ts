@@ -4,5 +4,5 @@
  */
 export type { OutputLine } from './container.ts'
 export type { CodeSource, FunctionSettings, PoolOptions } from './function-settings.ts'
-export type { Failure, Outcome } from './outcome.ts'
+export type { InvocationFailure, InvocationOutcome } from './outcome.ts'
 export { ContainerPool } from './pool.ts'

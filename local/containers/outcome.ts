@@ -1,9 +1,9 @@
 /** `not-invoked` is not an error of the function. */
 export type FailureKind = 'handler' | 'timeout' | 'crash' | 'init' | 'not-invoked'
 
-type Success = { readonly ok: true; readonly requestId: string; readonly payload: string }
+type InvocationSuccess = { readonly ok: true; readonly requestId: string; readonly payload: string }
 
-export type Failure = {
+export type InvocationFailure = {
   readonly ok: false
   readonly requestId: string
   readonly kind: FailureKind
@@ -13,25 +13,25 @@ export type Failure = {
 }
 
 /** `payload` is the handler's result as JSON text. */
-export type Outcome = Success | Failure
+export type InvocationOutcome = InvocationSuccess | InvocationFailure
 
 export function failure(
   requestId: string,
   kind: FailureKind,
   error: { errorType: string; errorMessage: string; trace?: readonly string[] },
-): Failure {
+): InvocationFailure {
   return { ok: false, requestId, kind, trace: [], ...error }
 }
 
 /** Lambda's timeout error. */
-export function timedOut(requestId: string, timeoutMs: number): Failure {
+export function timedOut(requestId: string, timeoutMs: number): InvocationFailure {
   return failure(requestId, 'timeout', {
     errorType: 'Sandbox.Timedout',
     errorMessage: `RequestId: ${requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`,
   })
 }
 
-export function exited(requestId: string, code: number | null, signal: string | null): Failure {
+export function exited(requestId: string, code: number | null, signal: string | null): InvocationFailure {
   const how =
     signal !== null
       ? `Runtime exited with error: signal: ${signal}`

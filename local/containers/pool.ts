@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { PackedEvent } from '../../lambda/packed-event.ts'
 import { Container, type OutputLine } from './container.ts'
 import { type FunctionSettings, functionSettings, type PoolOptions } from './function-settings.ts'
-import { failure, type Outcome } from './outcome.ts'
+import { failure, type InvocationOutcome } from './outcome.ts'
 
-export type Payload = string | Buffer | PackedEvent
+export type InvocationPayload = string | Buffer | PackedEvent
 
 export type InvokeOptions = {
   readonly requestId?: string
@@ -34,7 +34,7 @@ export class ContainerPool {
   }
 
   /** Never rejects: the outcome contains any error. */
-  async invoke(payload: Payload, options: InvokeOptions = {}): Promise<Outcome> {
+  async invoke(payload: InvocationPayload, options: InvokeOptions = {}): Promise<InvocationOutcome> {
     const requestId = options.requestId ?? randomUUID()
     let container: Container | undefined
     try {
@@ -107,7 +107,7 @@ export class ContainerPool {
     while (taken.has(slot)) slot++
     const container = new Container(this.settings, slot, {
       onOutput: this.#onOutput,
-      onEnd: (ended) => this.#forget(ended),
+      onEnd: (ended) => this.#remove(ended),
     })
     this.#containers.add(container)
     return container
@@ -122,7 +122,7 @@ export class ContainerPool {
     this.#waiting.shift()?.()
   }
 
-  #forget(container: Container): void {
+  #remove(container: Container): void {
     clearTimeout(this.#idle.get(container))
     this.#idle.delete(container)
     this.#containers.delete(container)
@@ -130,7 +130,7 @@ export class ContainerPool {
   }
 }
 
-function closedOutcome(requestId: string): Outcome {
+function closedOutcome(requestId: string): InvocationOutcome {
   return failure(requestId, 'not-invoked', {
     errorType: 'ContainersClosed',
     errorMessage: 'The containers of this function are closed; it was not invoked.',

@@ -1,7 +1,7 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda'
 import { type PackedEvent, packedJson } from '../../lambda/packed-event.ts'
 import type { FunctionSettings } from '../containers/index.ts'
-import { failure, type Outcome } from '../containers/outcome.ts'
+import { failure, type InvocationOutcome } from '../containers/outcome.ts'
 import type { InvokedFunction } from './mapping/invoked-function.ts'
 import { loadSdk } from './peer-packages/load-sdk.ts'
 
@@ -22,7 +22,10 @@ export class LambdaApiFunction implements InvokedFunction {
   }
 
   /** Never rejects: the outcome reports errors. */
-  async invoke(event: PackedEvent, { requestId }: { readonly requestId: string }): Promise<Outcome> {
+  async invoke(
+    event: PackedEvent,
+    { requestId }: { readonly requestId: string },
+  ): Promise<InvocationOutcome> {
     try {
       const { InvokeCommand } = await loadSdk('client-lambda')
       this.#client ??= this.#newClient()

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { findProgram, foldersOfPath } from '../containers/find-program.ts'
 
-type Env = Readonly<Record<string, string | undefined>>
+import type { Variables } from '../containers/function-settings.ts'
 
 /**
  * java-invoke-local 0.0.6, which serverless-offline's runner uses, contains a Groovy that fails on later versions of Java.
@@ -14,7 +14,10 @@ const javaVersions = { oldest: 8, newest: 13 } as const
 const defaultJavaServer = '8080'
 
 /** Returns why serverless-offline cannot run a function of this runtime here, and what to do; undefined if it can. */
-export async function runnerProblem(runtime: string, env: Env = process.env): Promise<string | undefined> {
+export async function runnerProblem(
+  runtime: string,
+  env: Variables = process.env,
+): Promise<string | undefined> {
   if (runtime.startsWith('python')) {
     const folders =
       env.VIRTUAL_ENV === undefined ? [] : [join(env.VIRTUAL_ENV, 'bin'), join(env.VIRTUAL_ENV, 'Scripts')]
@@ -25,13 +28,13 @@ export async function runnerProblem(runtime: string, env: Env = process.env): Pr
   return runtime.startsWith('java') ? await javaProblem(env) : undefined
 }
 
-function missing(program: string, env: Env, folders: readonly string[] = []): string | undefined {
+function missing(program: string, env: Variables, folders: readonly string[] = []): string | undefined {
   if (findProgram(program, [...folders, ...foldersOfPath(env)]) !== undefined) return undefined
   return `there is no program ${program} on PATH. Install it, or start with --useDocker.`
 }
 
 /** The runner sends events to a server of java-invoke-local, if one runs, and otherwise starts Java for each event. */
-async function javaProblem(env: Env): Promise<string | undefined> {
+async function javaProblem(env: Variables): Promise<string | undefined> {
   if (await accepts(Number(env.JAVA_OFFLINE_SERVER || defaultJavaServer))) return undefined
   const problem = missing('java', env)
   if (problem !== undefined) return problem

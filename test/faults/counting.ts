@@ -8,7 +8,7 @@ import { readConfig } from '../../books/config.ts'
 import { ensureTopics, wantedTopics } from '../../books/ensure-topics.ts'
 import { Admin } from '../../kafka/admin.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { Outcome } from '../../local/containers/index.ts'
+import type { InvocationOutcome } from '../../local/containers/index.ts'
 import { uniqueUserid } from '../harness/names.ts'
 import { Random } from '../harness/random.ts'
 import { waitFor } from '../harness/wait-for.ts'
@@ -89,7 +89,7 @@ class CountingSchedule {
   readonly #plan: CountingFault[]
   readonly #done: Record<string, number> = {}
   readonly #failures: Record<string, number> = {}
-  readonly #asleep: { container: FleetContainer; outcome: Promise<Outcome> }[] = []
+  readonly #asleep: { container: FleetContainer; outcome: Promise<InvocationOutcome> }[] = []
   #writer: LogWriter | undefined
   #endings: ReturnType<Story['finale']>['endings'] = []
   #deliveries = 0
@@ -217,7 +217,7 @@ class CountingSchedule {
     return this.#settled(await container.invoke(event.json), event)
   }
 
-  #settled(outcome: Outcome, event: MappedEvent): boolean {
+  #settled(outcome: InvocationOutcome, event: MappedEvent): boolean {
     if (outcome.ok) this.#mapping.delivered(event)
     else {
       const what = outcome.kind === 'handler' ? outcome.errorMessage.slice(0, 160) : outcome.kind

@@ -1,6 +1,6 @@
 /** Real containers of `count` that can be invoked, killed, suspended and resumed individually, also during an event. */
 import { fileURLToPath } from 'node:url'
-import { ContainerPool, type Outcome } from '../../local/containers/index.ts'
+import { ContainerPool, type InvocationOutcome } from '../../local/containers/index.ts'
 import { waitFor } from '../harness/wait-for.ts'
 
 const serviceDir = fileURLToPath(new URL('../..', import.meta.url))
@@ -57,7 +57,7 @@ export class FleetContainer {
     await waitFor(() => this.#pid !== undefined, { within: 5_000 })
   }
 
-  async invoke(event: string): Promise<Outcome> {
+  async invoke(event: string): Promise<InvocationOutcome> {
     this.#busy = true
     try {
       return await this.#pool.invoke(event)

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../containers/index.ts'
+import type { InvocationOutcome } from '../../containers/index.ts'
 import type { EventBatch } from './batch.ts'
 
 /** AWS's codes (page `kafka-on-failure-destination`). `RecordAgeExceeded` is from Kinesis; Kafka's pages have none. */
@@ -15,5 +15,5 @@ export type DiscardedRecords = {
   readonly indexes: readonly number[]
   readonly condition: DiscardCondition
   readonly attempts: number
-  readonly outcome: Outcome | undefined
+  readonly outcome: InvocationOutcome | undefined
 }

@@ -98,9 +98,9 @@ export type MappingSet = {
 /** `CreateEventSourceMapping`. The mapping exists until the service stops. */
 export async function createMapping(set: MappingSet, request: unknown): Promise<object> {
   if (!isPlainObject(request)) throw invalid('The request must be a JSON object.')
-  const twin = set.mappings.find((mapping) => hasSameSource(mapping, request))
-  if (twin !== undefined) {
-    const { uuid } = twin.mapping
+  const existing = set.mappings.find((mapping) => hasSameSource(mapping, request))
+  if (existing !== undefined) {
+    const { uuid } = existing.mapping
     const message = `This function has a mapping of this topic already. Update or delete the mapping ${uuid}.`
     throw new ApiError(409, 'ResourceConflictException', message)
   }

@@ -5,14 +5,14 @@ import { valueMatcher } from './value-matcher.ts'
  * developer guide, page `invocation-eventfiltering`). Fields of an object are ANDed. An array lists alternatives for one
  * value, and `$or` lists alternative patterns. The only JavaScript library for them has few users.
  */
-export type EventPattern = { readonly [field: string]: unknown }
+export type EventPattern = { readonly [matchField: string]: unknown }
 
 /** `value` is undefined when missing. */
 export type Matcher = (value: unknown) => boolean
 
 /** @throws {PatternError} with the path of the invalid part */
 export function compilePattern(pattern: unknown, path = ''): Matcher {
-  if (Array.isArray(pattern)) return anyOf(pattern, path)
+  if (Array.isArray(pattern)) return matchAlternatives(pattern, path)
   if (typeof pattern !== 'object' || pattern === null) {
     throw new PatternError(
       path,
@@ -20,7 +20,9 @@ export function compilePattern(pattern: unknown, path = ''): Matcher {
     )
   }
   const fields = Object.entries(pattern).map(([name, inner]) =>
-    name === '$or' ? either(inner, `${path}.$or`) : field(name, compilePattern(inner, `${path}.${name}`)),
+    name === '$or'
+      ? matchAnyPattern(inner, `${path}.$or`)
+      : field(name, compilePattern(inner, `${path}.${name}`)),
   )
   const matches: Matcher = (value) => {
     // In EventBridge, an array matches when one of its objects matches.
@@ -42,7 +44,7 @@ function field(name: string, matches: Matcher): Matcher {
   return (value) => matches(isObject(value) ? value[name] : undefined)
 }
 
-function either(alternatives: unknown, path: string): Matcher {
+function matchAnyPattern(alternatives: unknown, path: string): Matcher {
   if (!Array.isArray(alternatives) || alternatives.length === 0) {
     throw new PatternError(path, 'must be an array of patterns')
   }
@@ -50,7 +52,7 @@ function either(alternatives: unknown, path: string): Matcher {
   return (value) => matchers.some((matches) => matches(value))
 }
 
-function anyOf(alternatives: readonly unknown[], path: string): Matcher {
+function matchAlternatives(alternatives: readonly unknown[], path: string): Matcher {
   if (alternatives.length === 0) throw new PatternError(path, 'must not be an empty array')
   const matchers = alternatives.map((alternative, i) => {
     const problem = (what: string) => new PatternError(`${path}[${i}]`, what)

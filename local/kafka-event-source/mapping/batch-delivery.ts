@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { Outcome } from '../../containers/index.ts'
+import type { InvocationOutcome } from '../../containers/index.ts'
 import { backoffMs } from '../batch/backoff.ts'
 import type { EventBatch } from '../batch/batch.ts'
 import { BatchProgress, type BatchResult, type RetryPolicy } from '../batch/batch-progress.ts'
@@ -21,7 +21,11 @@ export type BatchDeliveryDeps = Pick<MappingDeps, 'clock' | 'longestBackoffMs' |
   readonly status: Pick<MappingStatus, 'counters' | 'batchEnded' | 'logRecords'>
 }
 
-type Attempt = { readonly outcome: Outcome; readonly result: BatchResult; readonly tookMs: number }
+type InvocationAttempt = {
+  readonly outcome: InvocationOutcome
+  readonly result: BatchResult
+  readonly tookMs: number
+}
 
 /** Attempts to send to the destination before records are dropped. */
 const destinationAttempts = 5
@@ -41,7 +45,7 @@ export class BatchDelivery {
     const { committer, longestBackoffMs, policy } = this.#deps
     const now = () => this.#clock.now()
     const progress = new BatchProgress(batch, policy)
-    let outcome: Outcome | undefined
+    let outcome: InvocationOutcome | undefined
     let notInvoked = 0
     for (let step = progress.next(now()); step.type !== 'done'; step = progress.next(now())) {
       if (step.type === 'discard') {
@@ -72,7 +76,7 @@ export class BatchDelivery {
     this.#deps.committer.commit(new Map(batch.parts.map(({ partition, next }) => [partition, next])))
   }
 
-  async #invoke(batch: EventBatch, indexes: readonly number[]): Promise<Attempt> {
+  async #invoke(batch: EventBatch, indexes: readonly number[]): Promise<InvocationAttempt> {
     const { invoked, policy, status, uuid } = this.#deps
     status.counters.InvokedEventCount += indexes.length
     const started = performance.now()
@@ -89,7 +93,7 @@ export class BatchDelivery {
   #report(
     batch: EventBatch,
     { indexes, attempt }: { readonly indexes: readonly number[]; readonly attempt: number },
-    { outcome, result, tookMs }: Attempt,
+    { outcome, result, tookMs }: InvocationAttempt,
     whatNext: string,
   ): void {
     const { status } = this.#deps
@@ -138,7 +142,7 @@ export class BatchDelivery {
   }
 }
 
-function whyFailed(outcome: Outcome, result: Exclude<BatchResult, 'success'>): string {
+function whyFailed(outcome: InvocationOutcome, result: Exclude<BatchResult, 'success'>): string {
   if (!outcome.ok) return `${outcome.errorType}: ${outcome.errorMessage}`
   return result === 'failure'
     ? 'the response is not valid, or reports a record that is not in this batch'

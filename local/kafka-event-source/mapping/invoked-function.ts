@@ -1,5 +1,5 @@
 import type { PackedEvent } from '../../../lambda/packed-event.ts'
-import type { FunctionSettings, Outcome } from '../../containers/index.ts'
+import type { FunctionSettings, InvocationOutcome } from '../../containers/index.ts'
 
 /** The function of a mapping: local containers or a deployed function. */
 export type InvokedFunction = {
@@ -8,6 +8,6 @@ export type InvokedFunction = {
   invoke(
     event: PackedEvent,
     options: { readonly requestId: string; readonly stickyKey: string },
-  ): Promise<Outcome>
+  ): Promise<InvocationOutcome>
   close(): Promise<void>
 }

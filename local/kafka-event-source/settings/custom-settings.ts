@@ -71,12 +71,15 @@ const customDefaults: CustomSettings = {
   stopWithinSeconds: 10,
 }
 
-type Readers = {
-  readonly [K in keyof CustomSettings]: (value: unknown, problem: Report) => CustomSettings[K] | undefined
+type SettingReaders = {
+  readonly [K in keyof CustomSettings]: (
+    value: unknown,
+    problem: ReportProblem,
+  ) => CustomSettings[K] | undefined
 }
-type Report = (problem: string) => undefined
+type ReportProblem = (problem: string) => undefined
 
-const readers: Readers = {
+const readers: SettingReaders = {
   brokers: (value, problem) => {
     const map = new Map<string, readonly string[]>()
     for (const [cluster, given] of Object.entries(isPlainObject(value) ? value : { [allClusters]: value })) {
@@ -169,12 +172,12 @@ export function customSettings(custom: unknown, problems: Problems): CustomSetti
       continue
     }
     if (value === null || value === undefined) continue
-    const report: Report = (problem) => {
+    const report: ReportProblem = (problem) => {
       problems.add(where, problem)
       return undefined
     }
     settings[key] =
-      readers[key as keyof Readers](value, report) ?? customDefaults[key as keyof CustomSettings]
+      readers[key as keyof SettingReaders](value, report) ?? customDefaults[key as keyof CustomSettings]
   }
   return settings as CustomSettings
 }
@@ -183,20 +186,20 @@ export function isAddress(address: unknown): address is string {
   return typeof address === 'string' && /^[^\s,]+:\d{1,5}$/.test(address)
 }
 
-function url(value: unknown, problem: Report): string | undefined {
+function url(value: unknown, problem: ReportProblem): string | undefined {
   return typeof value === 'string' && URL.canParse(value)
     ? value
     : problem(`must be a URL, not ${formatValue(value)}`)
 }
 
 /** Settings from variables are strings. */
-function boolean(value: unknown, problem: Report): boolean | undefined {
+function boolean(value: unknown, problem: ReportProblem): boolean | undefined {
   if (value === true || value === 'true') return true
   if (value === false || value === 'false') return false
   return problem(`must be true or false, not ${formatValue(value)}`)
 }
 
-function integer(value: unknown, min: number, max: number, problem: Report): number | undefined {
+function integer(value: unknown, min: number, max: number, problem: ReportProblem): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
   return isInteger(number, min, max)
     ? number

@@ -36,11 +36,11 @@ export class IntrinsicFunctions {
     if (given !== undefined) return given === true || given === 'true'
     const expression = this.#template.conditions[name]
     if (expression === undefined) return new UnknownValue(name)
-    return this.#once(name, () => this.#truth(expression))
+    return this.#withoutCycle(name, () => this.#evaluate(expression))
   }
 
   #resolve(value: unknown): unknown {
-    if (typeof value === 'string' && dynamicReference.test(value)) return this.#given(value)
+    if (typeof value === 'string' && dynamicReference.test(value)) return this.#reference(value)
     if (Array.isArray(value)) {
       return value.map((one) => this.#resolve(one)).filter((one) => one !== noValue)
     }
@@ -61,23 +61,23 @@ export class IntrinsicFunctions {
       case 'Fn::GetAtt':
         return this.#attribute(Array.isArray(argument) ? argument.join('.') : String(argument))
       case 'Fn::ImportValue':
-        return this.#with(argument, (exportName) => this.#given(String(exportName)))
+        return this.#withResolved(argument, (exportName) => this.#reference(String(exportName)))
       case 'Fn::Sub':
         return this.#substitute(String(first), isPlainObject(second) ? second : {})
       case 'Fn::Join':
-        return this.#with(second, (parts) => list(parts).join(String(first)))
+        return this.#withResolved(second, (parts) => list(parts).join(String(first)))
       case 'Fn::Split':
-        return this.#with(second, (text) => String(text).split(String(first)))
+        return this.#withResolved(second, (text) => String(text).split(String(first)))
       case 'Fn::Select':
-        return this.#with([first, second], (both) => list(list(both)[1])[Number(list(both)[0])])
+        return this.#withResolved([first, second], (both) => list(list(both)[1])[Number(list(both)[0])])
       case 'Fn::FindInMap':
-        return this.#with([first, second, third], (path) => this.#inMap(list(path).map(String)))
+        return this.#withResolved([first, second, third], (path) => this.#inMap(list(path).map(String)))
       case 'Fn::If': {
         const condition = this.condition(String(first))
         return condition instanceof UnknownValue ? condition : this.#resolve(condition ? second : third)
       }
       default:
-        return this.#given(JSON.stringify(expression))
+        return this.#reference(JSON.stringify(expression))
     }
   }
 
@@ -86,8 +86,8 @@ export class IntrinsicFunctions {
     const { parameters, functions, resources } = this.#template
     if (parameters.has(name)) return parameters.get(name)
     const resource = resources[name]
-    const made = resource && this.#once(name, () => resourceRef(resource, this.#naming))
-    return this.#given(name, functions.get(name)?.name ?? made)
+    const made = resource && this.#withoutCycle(name, () => resourceRef(resource, this.#naming))
+    return this.#reference(name, functions.get(name)?.name ?? made)
   }
 
   /** `path` is `LogicalId.Attribute`; the attribute may contain dots. */
@@ -96,12 +96,13 @@ export class IntrinsicFunctions {
     const attribute = path.slice(logicalId.length + 1)
     const { functions, resources } = this.#template
     const resource = resources[logicalId]
-    const made = resource && this.#once(path, () => resourceAttribute(resource, attribute, this.#naming))
-    return this.#given(path, attribute === 'Arn' ? (functions.get(logicalId)?.arn ?? made) : made)
+    const made =
+      resource && this.#withoutCycle(path, () => resourceAttribute(resource, attribute, this.#naming))
+    return this.#reference(path, attribute === 'Arn' ? (functions.get(logicalId)?.arn ?? made) : made)
   }
 
   /** Returns the value of `key` in `references`, else `otherwise`, else an UnknownValue. */
-  #given(key: string, otherwise?: unknown): unknown {
+  #reference(key: string, otherwise?: unknown): unknown {
     return this.#template.references.get(key) ?? otherwise ?? new UnknownValue(key)
   }
 
@@ -123,10 +124,10 @@ export class IntrinsicFunctions {
   #inMap([map = '', top = '', second = '']: readonly string[]): unknown {
     const entries = this.#template.mappings[map]
     const row = isPlainObject(entries) ? entries[top] : undefined
-    return this.#given(`${map}.${top}.${second}`, isPlainObject(row) ? row[second] : undefined)
+    return this.#reference(`${map}.${top}.${second}`, isPlainObject(row) ? row[second] : undefined)
   }
 
-  #truth(expression: unknown): boolean | UnknownValue {
+  #evaluate(expression: unknown): boolean | UnknownValue {
     const [[name, argument] = ['', undefined]] = isPlainObject(expression) ? Object.entries(expression) : []
     switch (name) {
       case 'Condition':
@@ -136,7 +137,7 @@ export class IntrinsicFunctions {
         return firstUnknown(both) ?? String(list(both)[0]) === String(list(both)[1])
       }
       case 'Fn::Not': {
-        const truth = this.#truth(list(argument)[0])
+        const truth = this.#evaluate(list(argument)[0])
         return truth instanceof UnknownValue ? truth : !truth
       }
       case 'Fn::And':
@@ -150,17 +151,17 @@ export class IntrinsicFunctions {
 
   /** Returns `decisive` if any expression has that value, else the first UnknownValue, else the opposite. */
   #decisive(expressions: readonly unknown[], decisive: boolean): boolean | UnknownValue {
-    const truths = expressions.map((expression) => this.#truth(expression))
+    const truths = expressions.map((expression) => this.#evaluate(expression))
     if (truths.includes(decisive)) return decisive
     return truths.find((truth) => truth instanceof UnknownValue) ?? !decisive
   }
 
-  #with(argument: unknown, use: (resolved: unknown) => unknown): unknown {
+  #withResolved(argument: unknown, use: (resolved: unknown) => unknown): unknown {
     const resolved = this.#resolve(argument)
     return firstUnknown(resolved) ?? use(resolved)
   }
 
-  #once<T>(key: string, resolve: () => T): T | UnknownValue {
+  #withoutCycle<T>(key: string, resolve: () => T): T | UnknownValue {
     if (this.#resolving.has(key)) return new UnknownValue(key)
     this.#resolving.add(key)
     try {

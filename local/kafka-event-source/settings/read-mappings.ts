@@ -6,7 +6,7 @@ import { localGroupId, mappingUuid } from './mapping-ids.ts'
 import type { MappingSettings } from './mapping-settings.ts'
 import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
 import { readMappingSettings, withoutEffect } from './read-mapping-settings.ts'
-import { declaredMappings, type MappingResource, reportMisspelt, withResources } from './resource-layers.ts'
+import { declaredMappings, type MappingResource, mergeResources, reportMisspelt } from './resource-layers.ts'
 import type { ServerlessWithResources } from './service.ts'
 import { type Template, templateOf } from './template.ts'
 import { needsReference, UnknownValue } from './unknown-value.ts'
@@ -87,7 +87,7 @@ function eventMappings(serverless: ServerlessWithResources, problems: Problems):
       }
       const logicalId = logicalIdOf(serverless, functionKey, kind, given)
       const mapped = mapEvent(kind, given, where, problems)
-      return [{ functionKey, logicalId, where, layered: withResources(serverless, logicalId, mapped) }]
+      return [{ functionKey, logicalId, where, layered: mergeResources(serverless, logicalId, mapped) }]
     }),
   )
 }
@@ -102,7 +102,7 @@ function resourceMappings(
   return declaredMappings(serverless).flatMap(([logicalId]) => {
     if (eventIds.has(logicalId)) return []
     const where = `resources.Resources.${logicalId}`
-    const layered = withResources(serverless, logicalId, { properties: {}, origins: new Map() })
+    const layered = mergeResources(serverless, logicalId, { properties: {}, origins: new Map() })
     if (layered.properties.Topics === undefined) problems.add(`${where}.Properties.Topics`, 'is missing')
     const target = functions.resolve(layered.properties.FunctionName)
     const functionKey = functionKeyOf(serverless, template, target)
@@ -202,11 +202,11 @@ function rejectDuplicates(mappings: readonly ServiceMapping[], problems: Problem
   const byGroup = new Map<string, string>()
   for (const mapping of mappings) {
     const { functionKey, logicalId, settings } = mapping
-    const twin = byLogicalId.get(logicalId)
-    if (twin !== undefined) {
+    const other = byLogicalId.get(logicalId)
+    if (other !== undefined) {
       problems.add(
         `${functionKey}: events`,
-        `have two mappings with the logical id ${logicalId}, of the topics ${twin.settings.topic} and ` +
+        `have two mappings with the logical id ${logicalId}, of the topics ${other.settings.topic} and ` +
           `${settings.topic}: serverless deploys only the last. Declare one of them in resources.Resources as an ` +
           'AWS::Lambda::EventSourceMapping.',
       )

@@ -11,7 +11,7 @@ const mappingType = 'AWS::Lambda::EventSourceMapping'
  * Merges `resources.Resources` and `resources.extensions` into a mapping, as serverless does: `Resources` at any depth,
  * `extensions` property by property.
  */
-export function withResources(
+export function mergeResources(
   serverless: ServerlessWithResources,
   logicalId: string,
   mapped: MappingProperties,

@@ -5,14 +5,14 @@
 import { isPlainObject, type PlainObject } from './problems.ts'
 import { UnknownValue } from './unknown-value.ts'
 
-type Naming = {
+type ResourceContext = {
   readonly region: string
   readonly account: string
   resolve(value: unknown): unknown
 }
 
 /** Returns undefined when the value is not known before a deployment. */
-export function resourceRef(resource: PlainObject, naming: Naming): unknown {
+export function resourceRef(resource: PlainObject, naming: ResourceContext): unknown {
   switch (resource.Type) {
     case 'AWS::SNS::Topic':
       return arnOf(resource, naming)
@@ -24,7 +24,11 @@ export function resourceRef(resource: PlainObject, naming: Naming): unknown {
 }
 
 /** Returns undefined when the value is not known before a deployment. */
-export function resourceAttribute(resource: PlainObject, attribute: string, naming: Naming): unknown {
+export function resourceAttribute(
+  resource: PlainObject,
+  attribute: string,
+  naming: ResourceContext,
+): unknown {
   switch (`${resource.Type}.${attribute}`) {
     case 'AWS::SQS::Queue.Arn':
     case 'AWS::SNS::Topic.TopicArn':
@@ -39,7 +43,7 @@ export function resourceAttribute(resource: PlainObject, attribute: string, nami
   }
 }
 
-function arnOf(resource: PlainObject, naming: Naming): unknown {
+function arnOf(resource: PlainObject, naming: ResourceContext): unknown {
   const { region, account } = naming
   switch (resource.Type) {
     case 'AWS::SQS::Queue':
@@ -51,7 +55,7 @@ function arnOf(resource: PlainObject, naming: Naming): unknown {
   }
 }
 
-function named({ Properties: properties }: PlainObject, key: string, naming: Naming): unknown {
+function named({ Properties: properties }: PlainObject, key: string, naming: ResourceContext): unknown {
   const name = isPlainObject(properties) ? naming.resolve(properties[key]) : undefined
   return typeof name === 'string' || name instanceof UnknownValue ? name : undefined
 }

@@ -5,7 +5,7 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { decodeS3Event, type S3Event } from '../../../../lambda/s3-event.ts'
 import { type S3EventSourceOptions, startS3EventSource } from '../../../../local/bucket/event-source.ts'
 import { readSubscription } from '../../../../local/bucket/subscriptions.ts'
-import type { Outcome } from '../../../../local/containers/index.ts'
+import type { InvocationOutcome } from '../../../../local/containers/index.ts'
 import { localCredentials, localRegion } from '../../../../local/settings/s3-credentials.ts'
 import { s3ClientFor } from '../../../harness/bucket.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
@@ -27,7 +27,7 @@ export function newDataDir(): string {
   return join(folder, randomUUID())
 }
 
-export type Function = (event: S3Event, requestId: string) => Promise<Outcome>
+export type Function = (event: S3Event, requestId: string) => Promise<InvocationOutcome>
 
 /** The options of a source whose one function hears of everything in a bucket. */
 export function sourceOptions(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Outcome } from '../../../../local/containers/index.ts'
+import type { InvocationOutcome } from '../../../../local/containers/index.ts'
 import { freePort } from '../../../../local/programs/ports.ts'
 import {
   isRunning,
@@ -13,7 +13,7 @@ import {
 } from '../../../harness/container-service.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 
-const resultOf = (outcome: Outcome) => {
+const resultOf = (outcome: InvocationOutcome) => {
   assert.ok(outcome.ok, JSON.stringify(outcome))
   return JSON.parse(outcome.payload)
 }

@@ -11,7 +11,7 @@ import type { Delivery } from '../../../../local/bucket/event-queue.ts'
 import type { FailureFolder, GaveUp } from '../../../../local/bucket/failure-folder.ts'
 import { invocationRecord } from '../../../../local/bucket/failure-folder.ts'
 import { changeOf } from '../../../../local/bucket/s3-changes.ts'
-import type { Outcome } from '../../../../local/containers/index.ts'
+import type { InvocationOutcome } from '../../../../local/containers/index.ts'
 
 const origin = {
   awsRegion: 'us-east-1',
@@ -26,8 +26,8 @@ function delivery(key: string, acceptedAtMs = Date.now()): Delivery {
   return { id: `id-${key}`, functionKey: 'ingest', acceptedAtMs, event }
 }
 
-const ok = (requestId: string): Outcome => ({ ok: true, requestId, payload: 'null' })
-const failed = (requestId: string): Outcome => ({
+const ok = (requestId: string): InvocationOutcome => ({ ok: true, requestId, payload: 'null' })
+const failed = (requestId: string): InvocationOutcome => ({
   ok: false,
   requestId,
   kind: 'handler',
@@ -38,7 +38,7 @@ const failed = (requestId: string): Outcome => ({
 
 /** A function whose invocations a test answers one by one. */
 function testFunction(options: Partial<AsyncFunctionOptions> = {}) {
-  const invoked: { id: string; answer: (outcome: Outcome) => void }[] = []
+  const invoked: { id: string; answer: (outcome: InvocationOutcome) => void }[] = []
   const settled: string[] = []
   const givenUp: [string, GaveUp][] = []
   const lines: string[] = []
@@ -58,7 +58,7 @@ function testFunction(options: Partial<AsyncFunctionOptions> = {}) {
     log: (line) => lines.push(line),
     ...options,
   })
-  const answer = async (index: number, outcome: (id: string) => Outcome) => {
+  const answer = async (index: number, outcome: (id: string) => InvocationOutcome) => {
     const { id, answer } = invoked[index]!
     answer(outcome(id))
     await turn()
@@ -186,7 +186,7 @@ describe('the record of an invocation that was given up', () => {
   }
 
   it('has the fields of the documented one', () => {
-    const failure = failed('id-a') as Extract<Outcome, { ok: false }>
+    const failure = failed('id-a') as Extract<InvocationOutcome, { ok: false }>
     const gaveUp = { condition: 'RetriesExhausted', attempts: 3, failure } as const
     const record = invocationRecord(delivery('a'), gaveUp, 'us-east-1', new Date(documented.timestamp))
     assert.deepEqual(Object.keys(record), Object.keys(documented))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Outcome } from '../../../../../local/containers/index.ts'
+import type { InvocationOutcome } from '../../../../../local/containers/index.ts'
 import type { DiscardedRecords } from '../../../../../local/kafka-event-source/batch/discarded-records.ts'
 import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
 import { FormingBatch } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
@@ -9,8 +9,8 @@ import { noCounts } from '../../../../../local/kafka-event-source/mapping/counte
 import { inMemory } from '../../../../harness/records.ts'
 import { ManualClock, settled } from './manual-clock.ts'
 
-const ok: Outcome = { ok: true, requestId: 'r', payload: 'null' }
-const failed: Outcome = {
+const ok: InvocationOutcome = { ok: true, requestId: 'r', payload: 'null' }
+const failed: InvocationOutcome = {
   ok: false,
   requestId: 'r',
   kind: 'handler',
@@ -20,7 +20,7 @@ const failed: Outcome = {
 }
 
 function rig(
-  outcomes: Outcome[],
+  outcomes: InvocationOutcome[],
   { attempts = -1, longestBackoffMs = 10_000, sendOnFailure = undefined }: Options = {},
 ) {
   const clock = new ManualClock()
@@ -94,7 +94,7 @@ test('there is no back-off after the last attempt', async () => {
 })
 
 test('a throttled invocation is retried with back-off and does not count as an attempt', async () => {
-  const notInvoked: Outcome = { ...failed, kind: 'not-invoked' }
+  const notInvoked: InvocationOutcome = { ...failed, kind: 'not-invoked' }
   const { clock, counters, times, delivery, batch } = rig([...Array(6).fill(notInvoked), failed], {
     attempts: 0,
   })
