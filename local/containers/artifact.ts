@@ -14,7 +14,7 @@ type ZipEntry = {
 }
 type JsZip = { loadAsync(data: Buffer): Promise<Zip> }
 
-/** Unpacks the zip file of `package.artifact` in `.serverless-offline/services`, as serverless-offline does. */
+/** The zip file of `package.artifact`, unpacked in `.serverless-offline/services` as serverless-offline does. */
 export class Artifact {
   readonly file: string
   readonly #serviceDir: string
@@ -27,7 +27,7 @@ export class Artifact {
     this.#folder = join(serviceDir, '.serverless-offline', 'services', serviceName, functionKey, randomUUID())
   }
 
-  /** Returns the folder with the current code. @throws when the file cannot be read or is not a zip file */
+  /** @throws when the file cannot be read or is not a zip file */
   async codeDir(): Promise<string> {
     const { mtimeMs, size } = await stat(this.file)
     const stamp = `${mtimeMs} ${size}`
@@ -55,7 +55,7 @@ export class Artifact {
   }
 }
 
-/** Loads jszip, a dependency of serverless-offline. */
+/** A dependency of serverless-offline. */
 function jsZip(serviceDir: string): JsZip {
   return createRequire(resolveOffline(serviceDir))('jszip') as JsZip
 }

@@ -89,12 +89,12 @@ export class Container {
     return this.#ending || !this.#alive
   }
 
-  /** True if a loaded file was edited. */
+  /** A loaded file was edited. */
   get stale(): boolean {
     return this.#code.edited()
   }
 
-  /** Never rejects. The caller must pass one event at a time. */
+  /** Never rejects. Pass one event at a time. */
   async invoke(requestId: string, event: EventPayload): Promise<InvocationOutcome> {
     const outcome = await new Promise<InvocationOutcome>((resolve) => {
       this.#invocation = { requestId, resolve }
@@ -105,14 +105,14 @@ export class Container {
     return outcome
   }
 
-  /** Suspends the process until the next event, if `freeze` is set. */
+  /** Suspends the process until the next event. */
   freeze(): void {
     if (this.ended) return
     this.#signal('SIGSTOP')
     this.#frozen = true
   }
 
-  /** Kills the process, as Lambda does. Resolves when it has exited. Idempotent. */
+  /** Kills the process. Resolves when it has exited. Idempotent. */
   end(): Promise<void> {
     this.#ending = true
     this.#signal('SIGKILL')

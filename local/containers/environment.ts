@@ -4,9 +4,8 @@ import type { FunctionSettings, Variables } from './function-settings.ts'
 const fromTheSystem = ['PATH', 'HOME', 'TMPDIR'] as const
 
 /**
- * Returns the handler's variables, equal to those that serverless-offline sets for HTTP (its `LambdaFunction`). Later
- * sources override earlier ones: the host's AWS_* variables, or all with `localEnvironment`; Lambda's reserved variables;
- * serverless.yml; IS_OFFLINE.
+ * Returns the variables that serverless-offline sets for HTTP (its `LambdaFunction`): the host's AWS_*, or all with
+ * `localEnvironment`; Lambda's reserved ones; serverless.yml; IS_OFFLINE. Later ones override earlier ones.
  */
 export function handlerEnvironment(
   settings: FunctionSettings,
@@ -22,9 +21,9 @@ export function handlerEnvironment(
 }
 
 /**
- * Returns the environment in which the container's process starts. The runtime replaces it before it loads the handler.
- * Node.js reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start: those of serverless.yml, as in Lambda, or else the
- * host's, as in serverless-offline. The function's name lets tools tell the processes apart.
+ * Returns the environment of the container's process, which the runtime replaces before it loads the handler. Node.js
+ * reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start: those of serverless.yml, or else the host's. Tools tell the
+ * processes apart by the function's name.
  */
 export function processEnvironment(settings: FunctionSettings, host: Variables): Variables {
   const env: Record<string, string | undefined> = { NODE_EXTRA_CA_CERTS: host.NODE_EXTRA_CA_CERTS }

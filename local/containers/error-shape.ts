@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import type { ErrorShape } from './protocol.ts'
 
-/** Formats an error as Lambda's Node.js runtime does. Any other thrown value becomes its type and its text. */
+/** As in Lambda's Node.js runtime, any other thrown value becomes its type and its text. */
 export function shapeOfError(thrown: unknown): ErrorShape {
   try {
     if (!isError(thrown)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] }
@@ -12,7 +12,6 @@ export function shapeOfError(thrown: unknown): ErrorShape {
   }
 }
 
-/** Returns the error that Lambda reports for an unhandled rejection. */
 export function unhandledRejection(reason: unknown): Error {
   const error = new Error(String(reason))
   error.name = 'Runtime.UnhandledPromiseRejection'

@@ -1,7 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Extensions of programs on Windows, without those of scripts. */
 const windowsExtensions = ['.exe', '.cmd', '.bat']
 
 /** @param name without an extension */

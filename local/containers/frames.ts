@@ -23,7 +23,6 @@ export function writeMessage(pipe: Writable, head: unknown, body: readonly Buffe
   pipe.uncork()
 }
 
-/** Concatenates chunks only once per frame. */
 export function readMessages(pipe: Readable, onMessage: (message: PipeMessage) => void): void {
   let chunks: Buffer[] = []
   let buffered = 0

@@ -11,9 +11,7 @@ export type FunctionSettings = {
   readonly functionName: string
   /** Name in log lines. Default: the deployed name. */
   readonly label: string
-  /** Such as `functions/count/handler.handler`. */
   readonly handler: string
-  /** Lambda's identifier, such as `nodejs22.x`. */
   readonly runtime: string
   readonly serviceDir: string
   readonly code?: CodeSource
@@ -26,17 +24,16 @@ export type FunctionSettings = {
   readonly timeoutMs: number
   /** `timeoutMs` then only sets the deadline in the context. */
   readonly noTimeout: boolean
-  /** Maximum number of containers. Further invocations wait. */
+  /** Further invocations wait. */
   readonly maxConcurrency: number
   readonly choice: ContainerChoice
-  /** Suspends the process between invocations, as Lambda does. */
+  /** Suspends the process between invocations. */
   readonly freeze: boolean
   readonly idleMs: number
-  /** Debugger port of the first container, incremented for each further one; 0 selects free ports. Disables timeouts. */
+  /** Debugger port of the first container, incremented for each further one; 0: any. Disables timeouts. */
   readonly inspect?: number
 }
 
-/** Output folder of a bundler, or a zip file to unpack. */
 export type CodeSource = { readonly folder: string } | { readonly artifact: Artifact }
 
 export type PoolOptions = Pick<FunctionSettings, 'functionName' | 'handler' | 'serviceDir'> &

@@ -77,7 +77,7 @@ function invokeWithCallbacks(handler: Handler, event: unknown, facts: ContextFac
   })
 }
 
-/** Returns the collected bytes of the stream, as `Invoke` of the Lambda API does. */
+/** Collects the bytes of the stream, as `Invoke` of the Lambda API does. */
 async function invokeStreaming(handler: Handler, event: unknown, facts: ContextFacts): Promise<Buffer> {
   const chunks: Buffer[] = []
   const stream = new Writable({

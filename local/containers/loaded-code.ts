@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs'
 
-/** Detects edits of the files that a container has loaded. */
 export class LoadedCode {
   readonly #stamps = new Map<string, string>()
 

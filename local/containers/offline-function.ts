@@ -1,12 +1,11 @@
 import { fileURLToPath } from 'node:url'
 
-/** A function that serverless-offline runs, and the service settings that its `Lambda` class needs. */
+/** A function that serverless-offline runs, and what its `Lambda` class needs. */
 export type OfflineFunction = {
   readonly functionKey: string
   readonly definition: OfflineDefinition
   readonly runtime: string
   readonly serverless: Readonly<Record<string, unknown>>
-  /** Options of serverless-offline, including those of the command line. */
   readonly options: Readonly<Record<string, unknown>>
 }
 
@@ -21,7 +20,7 @@ export function isPython(runtime: string): boolean {
   return runtime.startsWith('python')
 }
 
-/** Replaces the handler by our module, which calls the handler named in _HANDLER. */
+/** Replaces the handler by the module in `python/`, which calls the handler named in _HANDLER. */
 export function pythonDefinition(
   definition: OfflineDefinition,
   pythonPath: string | undefined,

@@ -60,7 +60,7 @@ async function importDefault<T>(file: string): Promise<T> {
   return ((await import(pathToFileURL(file).href)) as { default: T }).default
 }
 
-/** Prints the function's output, which arrives as notices. Drops serverless-offline's own lines. */
+/** The function's output arrives as notices, between serverless-offline's own lines. */
 const offlineLog = {
   notice: (...lines: unknown[]) => {
     const text = lines.join(' ').replace(/\n$/, '')
@@ -73,7 +73,7 @@ const offlineLog = {
   verbose: () => undefined,
 }
 
-/** @throws if the program is not in PATH, because the runner would then never respond */
+/** Without the program, the runner would never respond. */
 function requireProgram(name: string): void {
   const { VIRTUAL_ENV } = process.env
   const ofEnvironment =

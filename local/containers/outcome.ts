@@ -23,7 +23,6 @@ export function failure(
   return { ok: false, requestId, kind, trace: [], ...error }
 }
 
-/** Lambda's timeout error. */
 export function timedOut(requestId: string, timeoutMs: number): InvocationFailure {
   return failure(requestId, 'timeout', {
     errorType: 'Sandbox.Timedout',

@@ -8,7 +8,7 @@ export type InvocationPayload = string | Buffer | PackedEvent
 
 export type InvokeOptions = {
   readonly requestId?: string
-  /** With `choice: 'sticky'`, prefers the container last used with this key. */
+  /** With `sticky`, prefers the container last used with this key. */
   readonly stickyKey?: string
 }
 
@@ -33,7 +33,7 @@ export class ContainerPool {
     return this.#containers.size
   }
 
-  /** Never rejects: the outcome contains any error. */
+  /** Never rejects. */
   async invoke(payload: InvocationPayload, options: InvokeOptions = {}): Promise<InvocationOutcome> {
     const requestId = options.requestId ?? randomUUID()
     let container: Container | undefined
@@ -54,7 +54,7 @@ export class ContainerPool {
     return outcome
   }
 
-  /** Ends busy containers too. Resolves when all processes have exited. Idempotent. */
+  /** Ends busy containers too. Resolves when all processes have exited. */
   async close(): Promise<void> {
     this.#closed = true
     for (const next of this.#waiting.splice(0)) next()

@@ -15,7 +15,7 @@ export type LoadRequest = {
   readonly offline?: OfflineFunction
 }
 
-/** Host → container: the body is the event, packed if `packed` has its head, otherwise as JSON. */
+/** Host → container: the body is the event, packed or as JSON. */
 export type InvokeRequest = {
   readonly type: 'invoke'
   readonly requestId: string
@@ -28,7 +28,7 @@ type LoadResponse =
   | { readonly type: 'loaded'; readonly files: readonly string[] }
   | { readonly type: 'not-loaded'; readonly error: ErrorShape }
 
-/** Container → host; the body is the result. `files` were loaded during the invocation. */
+/** Container → host; the body is the result. */
 export type InvokeResponse = {
   readonly type: 'response'
   readonly error?: ErrorShape

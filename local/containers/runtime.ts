@@ -1,4 +1,4 @@
-/** Entry point of a container for a Node.js function; replaces Lambda's runtime. */
+/** Entry point of a container for a Node.js function. */
 import { createRequire } from 'node:module'
 import { defineAwsLambda } from './awslambda.ts'
 import { contextFacts } from './context.ts'

@@ -8,7 +8,7 @@ import { shapeOfError, unhandledRejection } from './error-shape.ts'
 import { readMessages, writeMessage } from './frames.ts'
 import type { FromContainer, InvokeRequest, InvokeResponse, LoadRequest, ToContainer } from './protocol.ts'
 
-/** Returns the result as JSON. @throws the error of the function */
+/** Returns JSON. @throws the error of the function */
 export type LoadedHandler = (event: unknown, invocation: InvokeRequest) => Promise<Buffer>
 
 export type ContainerRuntime = {
@@ -56,7 +56,6 @@ export function serveHost(runtime: ContainerRuntime): void {
     send({ type: 'response', ...outcome, files: runtime.loadedFiles() }, result)
   }
 
-  /** Reports an uncaught error as the invocation's response, then exits. */
   const exitWith = (thrown: unknown, exitCode: number) => {
     console.error(thrown)
     const error = shapeOfError(thrown)

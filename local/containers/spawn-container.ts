@@ -6,7 +6,6 @@ import { processEnvironment } from './environment.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import { resolveOffline } from './offline-module.ts'
 
-/** .ts in the repository, .js in the package. */
 const extension = extname(import.meta.url)
 
 /**
@@ -27,7 +26,7 @@ export function spawnContainer(settings: FunctionSettings, slot: number): ChildP
   })
 }
 
-/** Returns the modules of the service's tsx, or else of serverless-offline's dependency. Empty if neither is installed. */
+/** Prefers the service's tsx to serverless-offline's. Empty if neither is installed. */
 export function typescriptModules(serviceDir: string): string[] {
   const requires = [
     () => createRequire(join(serviceDir, 'package.json')),
@@ -44,7 +43,6 @@ export function typescriptModules(serviceDir: string): string[] {
   return []
 }
 
-/** A container program in TypeScript needs tsx. */
 function ownLanguage(): string[] {
   if (extension !== '.ts') return []
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]

@@ -73,7 +73,7 @@ export function guard(group: number): void {
   send(`+ ${group}`)
 }
 
-/** Removes a group that has ended, because the system may reuse its id. */
+/** The system may reuse the id of a group that has ended. */
 export function release(group: number): void {
   if (watchdog !== undefined) send(`- ${group}`)
 }

@@ -19,7 +19,7 @@ export type EventSources = {
   stop(): Promise<void>
 }
 
-/** Time for commits, leaving groups and closing connections, after the running batches. */
+/** For commits, leaving groups and closing connections. */
 const closeWithinMs = 5_000
 
 /**

@@ -7,7 +7,6 @@ import { kafkaDestination } from './destination/kafka-destination.ts'
 import type { CustomSettings } from './settings/custom-settings.ts'
 import type { AccessibleMapping } from './settings/service-settings.ts'
 
-/** The on-failure destinations of a service's mappings. */
 export class FailureDestinations {
   readonly #custom: CustomSettings
   readonly #region: string

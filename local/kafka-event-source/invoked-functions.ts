@@ -9,15 +9,13 @@ import type { CustomSettings } from './settings/custom-settings.ts'
 import type { ServiceMapping } from './settings/read-mappings.ts'
 import type { ServerlessWithResources } from './settings/service.ts'
 
-/** How serverless was started. */
 export type LocalRun = {
-  /** Command-line options. */
   readonly commandLine?: Readonly<Record<string, unknown>>
   /** The service's folder, before a bundler changed it. */
   readonly workingDir?: string | undefined
 }
 
-/** The functions of a service's mappings: one container pool each, or the deployed ones if `lambdaEndpoint` is set. */
+/** Container pools, or the deployed functions if `lambdaEndpoint` is set. */
 export class InvokedFunctions {
   readonly #serverless: ServerlessWithResources
   readonly #custom: CustomSettings

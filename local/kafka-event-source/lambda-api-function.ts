@@ -7,10 +7,10 @@ import { loadSdk } from './peer-packages/load-sdk.ts'
 
 export type DeployedSettings = InvokedFunction['settings'] & Pick<FunctionSettings, 'region'>
 
-/** Time for the API's response, beyond the function's time-out. */
+/** Beyond the function's time-out. */
 const responseMs = 5_000
 
-/** A function that is deployed behind a Lambda API (page `API_Invoke`). */
+/** A function behind a Lambda API (page `API_Invoke`). */
 export class LambdaApiFunction implements InvokedFunction {
   readonly settings: DeployedSettings
   readonly #endpoint: string
@@ -21,7 +21,7 @@ export class LambdaApiFunction implements InvokedFunction {
     this.#endpoint = endpoint
   }
 
-  /** Never rejects: the outcome reports errors. */
+  /** Never rejects. */
   async invoke(
     event: PackedEvent,
     { requestId }: { readonly requestId: string },
@@ -58,7 +58,6 @@ export class LambdaApiFunction implements InvokedFunction {
   }
 }
 
-/** Reads the error of a handler from the response of Lambda's runtime. */
 function errorIn(result: string): { readonly errorType?: string; readonly errorMessage: string } {
   const { errorType, errorMessage } = (JSON.parse(result) ?? {}) as Partial<Record<string, unknown>>
   return {

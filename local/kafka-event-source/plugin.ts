@@ -11,7 +11,7 @@ import type { ServiceSettings } from './settings/service-settings.ts'
 
 type Utils = { readonly log?: { notice(line: string): void } }
 
-/** serverless-offline's plugin object: `serverless offline` calls `start`, then `end`, which exits the process. */
+/** `serverless offline` calls `start`, then `end`, which exits the process. */
 type OfflinePlugin = { start(): Promise<void>; end(skipExit?: boolean): Promise<void> }
 
 type ServerlessWithPlugins = ServerlessWithResources & {
@@ -48,7 +48,6 @@ export default class KafkaEventSourcePlugin {
     }
   }
 
-  /** Reads the settings before the start. @throws an error that serverless prints without its stack */
   async #read(): Promise<void> {
     const { readServiceSettings } =
       load<typeof import('./settings/service-settings.ts')>('settings/service-settings')
@@ -66,7 +65,7 @@ export default class KafkaEventSourcePlugin {
     if (controlUrl !== undefined) this.#log(`Event source mappings: ${controlUrl}`)
   }
 
-  /** Converts errors, which are about settings, to serverless's class: serverless prints those without their stack. */
+  /** serverless prints errors of its own class without their stack. */
   async #asServerlessError<T>(work: Promise<T>): Promise<T> {
     try {
       return await work
@@ -100,7 +99,7 @@ export default class KafkaEventSourcePlugin {
 
 const require = createRequire(import.meta.url)
 
-/** Loads a module on demand, so that other commands do not load the Kafka client. Uses `require`, as serverless does. */
+/** Other commands do not load the Kafka client. Uses `require`, as serverless does. */
 function load<Module>(name: string): Module {
   return require(`./${name}${extname(import.meta.url)}`) as Module
 }

@@ -6,7 +6,7 @@ import { offlineOptions } from './offline-options.ts'
 import { runnerProblem } from './runner-programs.ts'
 import type { FunctionDefinition, ServerlessFunctions } from './service.ts'
 
-/** Defaults of serverless-offline for functions in Docker. */
+/** Of serverless-offline. */
 const dockerDefaults = { dockerHost: 'localhost', dockerReadOnly: true, localLayers: {} } as const
 
 const deployedInstead = 'To invoke the deployed function, set custom.kafkaEventSource.lambdaEndpoint.'
@@ -92,7 +92,7 @@ type RuntimeTable = {
   readonly supportedProvided: ReadonlySet<string>
 }
 
-/** serverless-offline does not export this table, so load it from the file next to the main module. */
+/** serverless-offline does not export this table; its file is next to the main module. */
 async function runtimeTable(serviceDir: string): Promise<RuntimeTable> {
   const table = new URL('./config/supportedRuntimes.js', pathToFileURL(resolveOffline(serviceDir)))
   return (await import(table.href)) as RuntimeTable

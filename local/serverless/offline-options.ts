@@ -1,5 +1,4 @@
 export type OfflineOptions = {
-  /** Passes all variables of the shell. */
   readonly localEnvironment: boolean
   readonly noTimeout: boolean
   readonly useDocker: boolean
@@ -7,7 +6,7 @@ export type OfflineOptions = {
   readonly location: string
 }
 
-/** Command line options override `custom.serverless-offline`, as in serverless-offline. */
+/** Command line options override `custom.serverless-offline`. */
 export function offlineOptions(
   custom: Readonly<Record<string, unknown>> | undefined,
   commandLine: Readonly<Record<string, unknown>>,

@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { findProgram, foldersOfPath } from '../containers/find-program.ts'
-
 import type { Variables } from '../containers/function-settings.ts'
 
 /**
@@ -13,7 +12,7 @@ import type { Variables } from '../containers/function-settings.ts'
 const javaVersions = { oldest: 8, newest: 13 } as const
 const defaultJavaServer = '8080'
 
-/** Returns why serverless-offline cannot run a function of this runtime here, and what to do; undefined if it can. */
+/** Returns why serverless-offline cannot run this runtime here, and what to do; undefined if it can. */
 export async function runnerProblem(
   runtime: string,
   env: Variables = process.env,
@@ -33,7 +32,7 @@ function missing(program: string, env: Variables, folders: readonly string[] = [
   return `there is no program ${program} on PATH. Install it, or start with --useDocker.`
 }
 
-/** The runner sends events to a server of java-invoke-local, if one runs, and otherwise starts Java for each event. */
+/** The runner prefers a running server of java-invoke-local to a new process. */
 async function javaProblem(env: Variables): Promise<string | undefined> {
   if (await accepts(Number(env.JAVA_OFFLINE_SERVER || defaultJavaServer))) return undefined
   const problem = missing('java', env)

@@ -10,7 +10,6 @@ import type { FunctionDefinition, ServerlessFunctions } from './service.ts'
 /** Defaults of serverless (its AWS reference), not of Lambda. */
 const defaults = { region: 'us-east-1', memorySize: 1024, timeoutSeconds: 6 } as const
 
-/** Uses the same environment and options as serverless-offline. */
 export function containerOptions(
   serverless: ServerlessFunctions,
   functionKey: string,
@@ -46,7 +45,7 @@ export function containerOptions(
   }
 }
 
-/** Locates the code as serverless-offline does: a zip file first, then a bundler's folder, then the source. */
+/** As in serverless-offline: a zip file first, then a bundler's folder, then the source. */
 function codeSource(
   { service, serviceDir, config }: ServerlessFunctions,
   functionKey: string,

@@ -20,7 +20,6 @@ export type DeliveryStep =
     }
   | { readonly type: 'done' }
 
-/** Result of an invocation: all records succeeded, none did, or all except `failed`. */
 export type BatchResult = 'success' | 'failure' | { readonly failed: ReadonlySet<number> }
 
 type PendingRecords = { readonly indexes: readonly number[]; readonly attempts: number }
@@ -32,7 +31,7 @@ type PendingRecords = { readonly indexes: readonly number[]; readonly attempts: 
 export class BatchProgress {
   readonly #batch: EventBatch
   readonly #policy: RetryPolicy
-  /** Unfinished records, in order. The first element is in progress. */
+  /** In order; the first element is in progress. */
   #pending: PendingRecords[]
 
   constructor(batch: EventBatch, policy: RetryPolicy) {
@@ -41,7 +40,7 @@ export class BatchProgress {
     this.#pending = [{ indexes: batch.indexes(), attempts: 0 }]
   }
 
-  /** Returns the next step. Call again after `invoked` or `discarded`. */
+  /** Call again after `invoked` or `discarded`. */
   next(nowMs: number): DeliveryStep {
     const [current] = this.#pending
     if (current === undefined) return { type: 'done' }
@@ -57,7 +56,7 @@ export class BatchProgress {
     return { type: 'invoke', indexes, attempt: attempts + 1 }
   }
 
-  /** @returns true when the next invocation is a retry, which must wait for the back-off */
+  /** @returns true when the next invocation is a retry */
   invoked(result: BatchResult): boolean {
     const current = this.#pending[0]!
     if (result === 'success') {
@@ -82,7 +81,6 @@ export class BatchProgress {
     return true
   }
 
-  /** Removes records that were sent to the on-failure destination or dropped. */
   discarded(indexes: readonly number[]): void {
     const removed = new Set(indexes)
     this.#pending = this.#pending
@@ -90,7 +88,7 @@ export class BatchProgress {
       .filter((pending) => pending.indexes.length > 0)
   }
 
-  /** Returns the highest offset of each partition below which all records are done. */
+  /** Returns the offsets below which all records are done. */
   committable(): Map<number, number> {
     const offsets = new Map(this.#batch.parts.map((part) => [part.partition, part.next]))
     for (const { indexes } of this.#pending) {

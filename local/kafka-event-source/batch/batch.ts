@@ -7,7 +7,7 @@ export type BatchPart = {
   readonly offsets: readonly number[]
   readonly timestamps: readonly number[]
   readonly records: PackedRecords
-  /** Next offset, past filtered records and markers. Committed when all records of this part are done. */
+  /** Next offset, past filtered records and markers. */
   readonly next: number
 }
 
@@ -54,7 +54,6 @@ export class EventBatch {
     return this.parts[number]!.timestamps[index - this.#starts[number]!]!
   }
 
-  /** Returns the index of a record in this batch, if any. */
   indexOf(partition: number, offset: number): number | undefined {
     const number = this.parts.findIndex((part) => part.partition === partition)
     const offsets = this.parts[number]?.offsets ?? []
@@ -67,12 +66,12 @@ export class EventBatch {
     return offsets[low] === offset ? this.#starts[number]! + low : undefined
   }
 
-  /** Returns the event with these records as JSON. `indexes` must be in order. */
+  /** Event JSON. `indexes` must be in order. */
   event(indexes: readonly number[]): Buffer {
     return packedJson(this.packed(indexes))
   }
 
-  /** As `event`, packed for a container. The buffers share this batch's memory. */
+  /** The buffers share this batch's memory. */
   packed(indexes: readonly number[]): PackedEvent {
     const { source, topic } = this.#envelope
     const partitions: { partition: number; bytes: number }[] = []

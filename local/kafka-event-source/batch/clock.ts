@@ -1,13 +1,13 @@
 /** Time source in milliseconds since 1970; tests replace it. */
 export type Clock = {
   now(): number
-  /** Calls `then` once after `ms`. Returns a function that cancels the call. */
+  /** Returns a function that cancels the call. */
   after(ms: number, then: () => void): () => void
-  /** Calls `then` once, after pending work of the event loop. Returns a function that cancels the call. */
+  /** After pending work of the event loop. Returns a function that cancels the call. */
   soon(then: () => void): () => void
 }
 
-/** Maximum delay of setTimeout; windows and back-offs are far below it. */
+/** Of setTimeout. */
 const longestTimerMs = 2 ** 31 - 1
 
 export const systemClock: Clock = {
@@ -22,7 +22,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Resolves after `ms`, or immediately on abort. */
+/** Resolves early on abort. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {

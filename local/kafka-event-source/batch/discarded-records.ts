@@ -9,7 +9,7 @@ export type DiscardCondition =
   | 'SCHEMA_NOT_FOUND'
   | 'DESERIALIZATION_ERROR'
 
-/** Records that are not retried again, and the outcome of their last invocation, if any. */
+/** Records that are not retried, and the outcome of their last invocation. */
 export type DiscardedRecords = {
   readonly batch: EventBatch
   readonly indexes: readonly number[]

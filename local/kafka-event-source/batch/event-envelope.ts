@@ -6,7 +6,7 @@ export class EventEnvelope {
   readonly topic: string
   /** Size without records. */
   readonly bytes: number
-  /** Initial buffer size for a partition's records, from the previous batch. */
+  /** Buffer size of the previous batch. */
   usualBytes = 4_096
 
   constructor(source: EventSource, topic: string) {

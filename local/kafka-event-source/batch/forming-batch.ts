@@ -4,16 +4,13 @@ import type { EventEnvelope } from './event-envelope.ts'
 import { RecordSizes } from './record-size.ts'
 
 export type BatchLimits = {
-  /** Maximum number of records. */
   readonly batchSize: number
-  /** Maximum bytes of event JSON. */
   readonly eventBytes: number
 }
 
 /** Lambda's limit on a synchronous event: 6 MB (page `gettingstarted-limits`). AWS ends a batch at this size. */
 export const maxEventBytes = 6 * 1024 * 1024
 
-/** Extra buffer space, because record sizes vary. */
 const slackBytes = 4_096
 const commaBytes = 1
 
@@ -78,7 +75,7 @@ export class FormingBatch {
     return 'taken'
   }
 
-  /** Moves the next offset of a partition in the batch past filtered records. */
+  /** Moves a partition's next offset past filtered records. */
   advance(partition: number, next: number): void {
     const part = this.#parts.get(partition)
     if (part !== undefined) part.next = Math.max(part.next, next)

@@ -5,7 +5,7 @@ const around = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":""
 const aroundKey = ',"key":""'.length
 const aroundValue = ',"value":""'.length
 const aroundHeader = '{:[]}'.length
-/** Characters of each byte as a signed number, the format of header values in AWS's event. */
+/** Characters of each byte as a signed number, as in AWS's headers. */
 const digitsOfByte = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length)
 
 /** Computes the bytes of a topic's records as event JSON, without building it. */

@@ -2,7 +2,7 @@ import type { LogRecord } from '../../../kafka/records/record.ts'
 import type { RecordInMemory } from '../../../lambda/packed-event.ts'
 import type { DiscardCondition } from './discarded-records.ts'
 
-/** `value` is the input of filters. A record with a `discardCondition` is never delivered. */
+/** `value` is the input of filters. */
 export type PolledRecord = RecordInMemory &
   Pick<LogRecord, 'value'> & { readonly discardCondition?: DiscardCondition }
 

@@ -1,15 +1,13 @@
 /**
- * A batch is sent to the function when it is full or when its batching window ends (page
- * `invocation-eventsourcemapping`). The window does not start at the first record. In on-demand mode it starts when the
- * previous invocation completes; in provisioned mode, when the previous batch was formed. After a window without
- * records, the next one starts.
+ * A batch is sent when it is full or its window ends (page `invocation-eventsourcemapping`). The window starts when the
+ * previous invocation completes; in provisioned mode, when the previous batch was formed. After a window without records,
+ * the next one starts.
  */
 export type FlushState = {
   readonly size: number
   readonly isFull: boolean
-  /** In milliseconds; undefined in an empty batch. */
   readonly firstRecordAt: number | undefined
-  /** Start of the first window, in milliseconds of the same clock. */
+  /** Start of the first window. */
   readonly windowFrom: number
   readonly windowMs: number
 }
@@ -17,7 +15,7 @@ export type FlushState = {
 /** AWS's default for Kafka. The setting is in whole seconds and cannot restore it (page `kafka-esm-parameters`). */
 export const defaultWindowMs = 500
 
-/** Returns the time to send the batch; undefined for an empty batch. */
+/** Returns undefined for an empty batch. */
 export function flushAt({
   size,
   isFull,

@@ -2,7 +2,6 @@ import { defaultWindowMs } from '../batch/window.ts'
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
 import { formatValue, isPlainObject, type PlainObject } from '../settings/problems.ts'
 
-/** An error response of the Lambda API. */
 export class ApiError extends Error {
   readonly status: number
   readonly type: string
@@ -36,7 +35,7 @@ export async function listMappings(
   }
 }
 
-/** `GetEventSourceMapping`, extended by `Metrics`, with the names of AWS's metrics. */
+/** `GetEventSourceMapping`, extended by `Metrics`. */
 export async function describeMapping(mapping: EventSourceMapping): Promise<object> {
   const { settings, uuid, groupId } = mapping.mapping
   const { eventSourceArn } = mapping.source
@@ -81,17 +80,15 @@ export async function describeMapping(mapping: EventSourceMapping): Promise<obje
       },
     }),
     Metrics: await metricsOf(mapping),
-    // Read after `metricsOf` has waited for the lag, so that it is not older than the counters.
+    // After `metricsOf`, so that it is not older than the counters.
     LastProcessingResult: mapping.lastProcessingResult,
   }
 }
 
-/** The mappings of the service. */
 export type MappingSet = {
   readonly mappings: readonly EventSourceMapping[]
-  /** Starts a mapping. @throws with every problem in the request */
+  /** @throws with every problem in the request */
   create(request: PlainObject): Promise<EventSourceMapping>
-  /** Removes a disabled mapping from `mappings`. */
   remove(mapping: EventSourceMapping): void
 }
 
@@ -128,14 +125,14 @@ function hasSameSource(mapping: EventSourceMapping, request: PlainObject): boole
   )
 }
 
-/** `DeleteEventSourceMapping`. The next start creates a mapping of serverless.yml again. */
+/** `DeleteEventSourceMapping`. The next start creates the mapping again. */
 export async function deleteMapping(set: MappingSet, mapping: EventSourceMapping): Promise<object> {
   // Deleting waits for running batches; the response does not.
   void mapping.delete().then(() => set.remove(mapping))
   return describeMapping(mapping)
 }
 
-/** `UpdateEventSourceMapping`, for settings that can change at run time. */
+/** `UpdateEventSourceMapping`. */
 export async function updateMapping(mapping: EventSourceMapping, request: unknown): Promise<object> {
   if (!isPlainObject(request)) throw invalid('The request must be a JSON object.')
   const changes = readChanges(mapping, request)
@@ -150,7 +147,7 @@ export async function updateMapping(mapping: EventSourceMapping, request: unknow
 
 type Changes = { enabled?: boolean; batchSize?: number; windowMs?: number }
 
-/** @throws InvalidParameterValueException for other keys, instead of ignoring them silently */
+/** @throws InvalidParameterValueException for other keys */
 function readChanges(mapping: EventSourceMapping, request: PlainObject): Changes {
   const changes: Changes = {}
   for (const [key, value] of Object.entries(request)) {

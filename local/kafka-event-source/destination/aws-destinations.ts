@@ -5,15 +5,14 @@ import type { Destination } from './destination.ts'
 import { type FailureContext, failureObject, failureRecord } from './failure-record.ts'
 
 export type AwsSettings = {
-  /** Replaces AWS's endpoints, for instance with LocalStack or MiniStack. */
+  /** Replaces AWS's endpoints. */
   readonly endpoint: string | undefined
   readonly region: string
 }
 
-/** Time-outs, so that a service that does not respond cannot block delivery. */
+/** A service that does not respond must not block delivery. */
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true }
 
-/** Sends the records of one failure. Reuses its client. */
 export type SendFailure = (discarded: DiscardedRecords, context: FailureContext) => Promise<void>
 
 type AwsDestination = Exclude<Destination, { kind: 'kafka' }>
@@ -66,7 +65,7 @@ export async function awsDestination(
   }
 }
 
-/** Returns a key in AWS's format: `aws/lambda/<mapping>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`. */
+/** AWS's format: `aws/lambda/<mapping>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`. */
 function objectKey(mappingUuid: string, now: Date): string {
   const second = now.toISOString().slice(0, 19)
   return `aws/lambda/${mappingUuid}/${second.slice(0, 10).replaceAll('-', '/')}/${second.replaceAll(':', '.')}-${randomUUID()}`

@@ -89,7 +89,7 @@ function batchInfo(
   return { batchSize, ...(eventSourceArn !== undefined && { eventSourceArn }), bootstrapServers, payloadSize }
 }
 
-/** Returns offset ranges by "<topic>-<partition>". Offsets are strings, as in AWS's example. */
+/** By "<topic>-<partition>". Offsets are strings, as in AWS's example. */
 function recordsInfo({ batch, indexes }: DiscardedRecords): object {
   const info: Record<string, object> = {}
   for (const { partition } of batch.parts) {
@@ -106,7 +106,7 @@ function recordsInfo({ batch, indexes }: DiscardedRecords): object {
   return info
 }
 
-/** Formats a timestamp. Kafka's -1 (none) becomes 1970-01-01. */
+/** Kafka's -1 (none) becomes 1970-01-01. */
 function iso(timestampMs: number): string {
   return new Date(Math.max(0, timestampMs)).toISOString()
 }

@@ -3,7 +3,6 @@ import { Producer } from '../../../kafka/producer/producer.ts'
 import type { SendFailure } from './aws-destinations.ts'
 import { failureMessages } from './failure-record.ts'
 
-/** Returns the sender for a topic of the mapping's cluster. */
 export function kafkaDestination(topic: string, cluster: Cluster): SendFailure {
   let opening: Promise<Producer> | undefined
   return async (discarded, context) => {

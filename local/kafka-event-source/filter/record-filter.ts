@@ -9,7 +9,7 @@ export type RecordFilter = (value: Buffer | null) => boolean
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Returns a filter that passes records matching any pattern; undefined without patterns. @throws {PatternError} */
+/** Passes records that match any pattern. Undefined without patterns. @throws {PatternError} */
 export function recordFilter(patterns: readonly EventPattern[]): RecordFilter | undefined {
   if (patterns.length === 0) return undefined
   const alternatives = patterns.map(valuePattern)
@@ -46,7 +46,7 @@ function textOf(value: Buffer | null): string | undefined {
   }
 }
 
-/** Parses objects and arrays only: filters treat a bare number or quoted text as a plain string. */
+/** Filters treat a bare number or quoted text as a plain string. */
 function jsonOf(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return undefined
   try {

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Tests one alternative. Arrays have their own test, because `anything-but` must hold for all elements. */
+/** Arrays have their own test, because `anything-but` must hold for all elements. */
 export type ValueMatcher = {
   of(value: unknown): boolean
   ofList(values: readonly unknown[]): boolean

@@ -14,7 +14,6 @@ import type { MappingStatus } from './mapping-status.ts'
 import { Poller } from './poller.ts'
 import { offsetInLog, type StartOffsets } from './start-offsets.ts'
 
-/** The parts of a run that outlive an assignment. */
 export type RunParts = {
   readonly deps: MappingDeps
   readonly status: MappingStatus
@@ -22,7 +21,7 @@ export type RunParts = {
   readonly cluster: Cluster
   readonly member: GroupMember
   readonly envelope: EventEnvelope
-  /** Receives the topic's metadata about twice a minute. */
+  /** Called about twice a minute. */
   topicSeen(topic: TopicMetadata): void
 }
 
@@ -70,7 +69,7 @@ export class AssignedPartitions {
     this.#fetcher.start(this.#queues, { isolation: 'read_uncommitted', bufferBytes })
   }
 
-  /** Starts no new batch. Resolves when running batches have ended and their offsets are committed. */
+  /** Resolves when running batches have ended and their offsets are committed. */
   async stop(): Promise<void> {
     this.#fetcher.stop()
     this.#decoder?.stop()
@@ -78,7 +77,7 @@ export class AssignedPartitions {
     await this.#committer.finish(commitWithinMs)
   }
 
-  /** Drops offsets that are not committed yet: they belong to a deleted topic. */
+  /** The offsets belong to a deleted topic. */
   abandonCommits(): void {
     this.#committer.abandon()
   }

@@ -27,7 +27,6 @@ type InvocationAttempt = {
   readonly tookMs: number
 }
 
-/** Attempts to send to the destination before records are dropped. */
 const destinationAttempts = 5
 
 /** Invokes the function with a batch until every record has succeeded or was discarded, and commits its offsets. */
@@ -110,7 +109,7 @@ export class BatchDelivery {
     status.logRecords(`${records} failed ${tookMs} ms, attempt ${attempt}: ${why}; ${whatNext}`)
   }
 
-  /** @returns true when the records were sent to the destination or dropped, false after an abort */
+  /** @returns false after an abort */
   async #discard(discarded: DiscardedRecords, signal: AbortSignal): Promise<boolean> {
     const { batch, indexes, condition } = discarded
     const { longestBackoffMs, sendOnFailure, status } = this.#deps

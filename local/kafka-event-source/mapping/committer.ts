@@ -1,7 +1,6 @@
 import { type Clock, sleep } from '../batch/clock.ts'
 import type { MappingStatus } from './mapping-status.ts'
 
-/** The member of the consumer group. */
 export type OffsetStore = {
   /** @returns false when the partitions are no longer assigned. @throws when the commit can be retried */
   commit(offsets: ReadonlyMap<number, number>): Promise<boolean>
@@ -22,7 +21,7 @@ export class Committer {
   readonly #stopping = new AbortController()
   #working: Promise<void> | undefined
 
-  /** `committed`: the group's committed offsets at assignment. */
+  /** `committed`: the offsets at assignment. */
   constructor(
     committed: ReadonlyMap<number, number>,
     store: OffsetStore,
@@ -39,7 +38,7 @@ export class Committer {
     return this.#committed
   }
 
-  /** Queues offsets below which all records are done. Ignores an offset that is not higher than the last one. */
+  /** Queues offsets below which all records are done. Ignores lower ones. */
   commit(offsets: ReadonlyMap<number, number>): void {
     for (const [partition, offset] of offsets) {
       const known = Math.max(this.#committed.get(partition) ?? -1, this.#pending.get(partition) ?? -1)
@@ -48,13 +47,12 @@ export class Committer {
     if (this.#pending.size > 0) this.#working ??= this.#work()
   }
 
-  /** Drops pending offsets and stops committing. */
   abandon(): void {
     this.#pending.clear()
     this.#stopping.abort()
   }
 
-  /** Waits up to `withinMs` for pending commits, then drops the rest. */
+  /** Drops what is not committed within `withinMs`. */
   async finish(withinMs: number): Promise<void> {
     let cancel: () => void = () => undefined
     const timeout = new Promise<void>((resolve) => {

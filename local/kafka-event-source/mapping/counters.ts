@@ -1,4 +1,4 @@
-/** Counters of a mapping, named as AWS's metrics (page `monitoring-metrics-types`). `…EventCount` counts records. */
+/** AWS's metrics (page `monitoring-metrics-types`). `…EventCount` counts records. */
 export type Counters = {
   PolledEventCount: number
   FilteredOutEventCount: number

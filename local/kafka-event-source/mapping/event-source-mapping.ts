@@ -6,7 +6,6 @@ import { MappingRun } from './mapping-run.ts'
 import { MappingStatus } from './mapping-status.ts'
 import type { StateReason } from './problem-log.ts'
 
-/** State names of the Lambda API. */
 export type EventSourceMappingState =
   | 'Creating'
   | 'Enabling'
@@ -60,7 +59,7 @@ export class EventSourceMapping {
     return this.#status.counters
   }
 
-  /** Returns the number of records between the committed offset and the log's end, by partition. */
+  /** Records between the committed offset and the log's end, by partition. */
   async lag(): Promise<ReadonlyMap<number, number>> {
     return (await this.#run?.lag()) ?? new Map()
   }
@@ -89,7 +88,6 @@ export class EventSourceMapping {
     })
   }
 
-  /** Disables the mapping and sets its state to `Deleting`. */
   delete(): Promise<void> {
     this.#isDeleted = true
     return this.disable()

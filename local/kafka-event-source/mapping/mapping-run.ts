@@ -9,7 +9,7 @@ import type { MappingStatus } from './mapping-status.ts'
 import { startOffsets } from './start-offsets.ts'
 import { TopicChanges, waitForTopic } from './topic.ts'
 
-/** A rebalance waits for a running batch this long beyond the function's time-out. */
+/** A rebalance waits this long beyond the function's time-out. */
 const rebalanceMarginMs = 10_000
 
 /** One run of a mapping, from enable to disable: waits for its topic, joins its group, and processes its partitions. */
@@ -95,7 +95,6 @@ export class MappingRun {
     this.#assigned = undefined
   }
 
-  /** Rejoins the group after a change of partition count or topic id. Drops pending commits of a re-created topic. */
   #topicSeen({ id, partitions }: TopicMetadata): void {
     const change = this.#topicChanges.seen(id, partitions.length)
     if (change === 'none') return

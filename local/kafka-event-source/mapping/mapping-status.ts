@@ -4,7 +4,7 @@ import { type Counters, noCounts } from './counters.ts'
 import { ProblemLog, type StateReason } from './problem-log.ts'
 import { type ProblemContext, problemMessage } from './problem-message.ts'
 
-/** What a mapping does while it runs. Each can fail and recover separately. */
+/** Each can fail and recover separately. */
 export type Activity = 'topic' | 'group' | 'fetch' | 'commit' | 'lag' | 'schema registry'
 
 const errorCounters: Partial<Record<Activity, keyof Counters>> = {
@@ -15,7 +15,7 @@ const errorCounters: Partial<Record<Activity, keyof Counters>> = {
 
 export type StatusContext = ProblemContext & { readonly functionKey: string; readonly topic: string }
 
-/** The state of a mapping that users see: its counters, its last result, and its lines in the log. */
+/** What users see of a mapping: counters, last result, lines in the log. */
 export class MappingStatus {
   readonly counters = noCounts()
   readonly #problems: ProblemLog
@@ -23,7 +23,7 @@ export class MappingStatus {
   readonly #subject: string
   readonly #print: (line: string) => void
   #lastResult = 'No records processed'
-  /** Error of each partition that is not read further. */
+  /** By partition. */
   readonly #unreadable = new Map<number, string>()
 
   constructor(context: StatusContext, clock: Clock, print: (line: string) => void) {
@@ -37,7 +37,6 @@ export class MappingStatus {
     )
   }
 
-  /** `LastProcessingResult` of the Lambda API. */
   get lastProcessingResult(): string {
     const [unreadable] = this.#unreadable.values()
     return unreadable ?? this.#lastResult
@@ -47,17 +46,16 @@ export class MappingStatus {
     return this.#problems.stateReason
   }
 
-  /** Logs a text about the topic. */
   log(text: string): void {
     this.#print(`${this.#subject}${text}`)
   }
 
-  /** Logs a text about records, which names the topic itself. */
+  /** The text names the topic itself. */
   logRecords(text: string): void {
     this.#print(`${this.#functionKey} ← ${text}`)
   }
 
-  /** An undefined `error` marks the activity as recovered. */
+  /** An undefined `error` means recovered. */
   report(activity: Activity, error: unknown): void {
     const counter = errorCounters[activity]
     if (error !== undefined && counter !== undefined) this.counters[counter]++
@@ -68,14 +66,13 @@ export class MappingStatus {
     this.#lastResult = isSuccess ? 'OK' : 'PROBLEM: Function call failed'
   }
 
-  /** Counts one error for a partition whose next records cannot be read. */
   unreadable(partition: number, error: unknown): void {
     this.counters.PollingErrorCount++
     this.#unreadable.set(partition, `PROBLEM: ${messageOf(error)}`)
     this.#problems.report(`partition ${partition}`, error)
   }
 
-  /** Call when partitions are assigned, which are then read again from their committed offsets. */
+  /** Assigned partitions are read again from their committed offsets. */
   assigned(): void {
     for (const partition of this.#unreadable.keys()) {
       this.#problems.report(`partition ${partition}`, undefined)

@@ -14,7 +14,7 @@ export type PollerSettings = {
   readonly windowMs: number
   readonly filter: RecordFilter | undefined
   readonly isProvisioned: boolean
-  /** Maximum number of concurrent batches; each partition is in at most one. */
+  /** Of concurrent batches. */
   readonly maxBatches: number
 }
 
@@ -24,32 +24,31 @@ export type PollerDeps = {
   readonly status: Pick<MappingStatus, 'counters' | 'unreadable'>
   readonly delivery: Pick<BatchDelivery, 'deliver' | 'discard'>
   readonly committer: Pick<Committer, 'commit'>
-  /** Read for each batch, so that a change applies to the next batch. */
+  /** Read for each batch. */
   settings(): PollerSettings
 }
 
 /** `full`: no more records fit. `all`: no more are available. `more`: the turn ended first. */
 type FillResult = 'full' | 'all' | 'more'
 
-/** Takes under 0.5 ms. */
 const recordsPerTurn = 500
-/** Maximum time to fill a batch without a window, over several turns. */
+/** Limit for filling a batch without a window, over several turns. */
 const longestFillMs = 100
 
 type PolledPartition = {
   readonly source: RecordSource
-  /** True while a batch with records of this partition runs; it is in no other batch until then. */
+  /** A batch with records of this partition runs. */
   isBusy: boolean
-  /** True after an unreadable record. The partition waits, because later records must not overtake it. */
+  /** Later records must not overtake an unreadable one. */
   isUnreadable: boolean
-  /** When the last such batch ended, which starts the partition's next batching window. */
+  /** End of the last batch, which starts the next batching window. */
   freeSince: number
 }
 
 /**
  * Polls, filters, batches and invokes (blog "Improving throughput of serverless streaming workloads for Kafka"). Forms
- * one batch at a time, from all partitions without a running batch. Runs up to `maxBatches` batches concurrently. Low
- * traffic gives one batch of several partitions; a backlog gives several batches.
+ * one batch at a time, from all partitions without a running batch: low traffic gives one batch of several partitions, a
+ * backlog several batches.
  */
 export class Poller {
   readonly #deps: PollerDeps
@@ -61,7 +60,6 @@ export class Poller {
   #firstRecordAt: number | undefined
   #windowFrom = 0
   #lastFormedAt = 0
-  /** Records that this turn may still read. */
   #remaining = 0
   #cancelTimer: () => void = () => undefined
 
@@ -69,7 +67,7 @@ export class Poller {
     this.#deps = deps
   }
 
-  /** Polls assigned partitions until `stop`. Calls `refill` when their buffers may have space for more records. */
+  /** Calls `refill` when buffers may have space for more records. */
   start(sources: readonly RecordSource[], refill: () => void): void {
     const now = this.#deps.clock.now()
     this.#refill = refill
@@ -83,7 +81,7 @@ export class Poller {
     this.poll()
   }
 
-  /** Starts no new batch; resolves when none runs. The next owner of the partitions reads undelivered records again. */
+  /** Starts no new batch; resolves when none runs. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#partitions = []
@@ -142,7 +140,7 @@ export class Poller {
         return 'more'
       }
       if (record.discardCondition !== undefined) {
-        // Delivers the partition's earlier records first, so that its offsets are committed in order.
+        // The partition's earlier records come first, so that its offsets are committed in order.
         if (forming.has(partition)) return 'full'
         this.#discard(polled, record, record.discardCondition)
         return 'all'
@@ -176,7 +174,7 @@ export class Poller {
     this.#run([polled], delivery.discard(batch, condition, this.#stopping.signal))
   }
 
-  /** Moves a partition to the end after a turn in which the filter rejected all its records. */
+  /** Moves a partition to the end after a turn without an accepted record. */
   #passOver(polled: PolledPartition): void {
     const { partition, position } = polled.source
     this.#deps.committer.commit(new Map([[partition, position]]))
@@ -218,7 +216,7 @@ export class Poller {
       windowFrom: this.#windowFrom,
       windowMs,
     })
-    // Without a window, one batch has all available records. With a strict filter, filling needs a time limit.
+    // Without a window, one batch has all available records; a strict filter makes filling slow.
     return at !== undefined && filled === 'more' && windowMs === 0 ? at + longestFillMs : at
   }
 

@@ -20,9 +20,9 @@ export class ProblemLog {
   readonly #clock: Clock
   readonly #log: (line: string) => void
   readonly #describe: (error: unknown) => string
-  /** When the current problem of each activity began. */
+  /** Start of each activity's problem. */
   readonly #since = new Map<string, number>()
-  /** The kind of problem that was logged for each activity. */
+  /** Logged kind by activity. */
   readonly #logged = new Map<string, string>()
   readonly #reasons = new Map<string, StateReason>()
 
@@ -36,7 +36,7 @@ export class ProblemLog {
     return this.#reasons.values().next().value
   }
 
-  /** `activity` is for instance `fetch` or `commit`. An undefined `error` marks it as recovered. */
+  /** An undefined `error` means recovered. */
   report(activity: string, error: unknown): void {
     if (error === undefined) {
       this.#recovered(activity)

@@ -6,9 +6,8 @@ import type { MappingSettings } from '../settings/mapping-settings.ts'
 type StartSettings = Pick<MappingSettings, 'topic' | 'startingPosition'>
 
 export type StartOffsets = {
-  /** The group's committed offsets. */
   readonly committed: ReadonlyMap<number, number>
-  /** First offset to read and end of the log, of each partition. */
+  /** First offset to read, and end of the log. */
   readonly partitions: readonly {
     readonly partition: number
     readonly offset: number

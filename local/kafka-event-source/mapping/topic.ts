@@ -8,7 +8,7 @@ import type { MappingStatus } from './mapping-status.ts'
 const retryMs = 1_000
 const createTimeoutMs = 10_000
 
-/** Waits until the topic exists. Creates it if `createTopics` is set. @returns false after an abort */
+/** Creates the topic if `createTopics` is set. @returns false after an abort */
 export async function waitForTopic(
   cluster: Cluster,
   { clock, createTopics, mapping }: MappingDeps,
@@ -40,11 +40,10 @@ export async function waitForTopic(
 
 export type TopicChange = 'none' | 'partitions' | 're-created'
 
-/** Detects a change of the topic's partition count or id. */
 export class TopicChanges {
   #last: { readonly id: string; readonly partitions: number } | undefined
 
-  /** Compares with the previous call. */
+  /** Compares with the last call. */
   seen(id: string, partitions: number): TopicChange {
     const before = this.#last
     this.#last = { id, partitions }

@@ -2,7 +2,7 @@ import { loadLibrary } from '../peer-packages/load-library.ts'
 import { jsonText } from './json-text.ts'
 import type { Deserialize, RegisteredSchema } from './schema-registry.ts'
 
-/** Returns a deserializer of Avro's binary encoding. @throws when the schema is not valid, or avsc is not installed */
+/** @throws when the schema is not valid, or avsc is not installed */
 export async function avroDeserializer({ definition, references }: RegisteredSchema): Promise<Deserialize> {
   const { Type, types } = await loadLibrary('avsc')
   const long = types.LongType.__with({

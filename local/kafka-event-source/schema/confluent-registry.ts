@@ -22,7 +22,7 @@ type SchemaResponse = {
   }[]
 }
 
-/** Returns a client for Confluent's registry API ("Schema Registry API reference", `GET /schemas/ids/{id}`). */
+/** "Schema Registry API reference", `GET /schemas/ids/{id}`. */
 export function confluentRegistry(url: string, access: RegistryAccess): SchemaRegistry {
   const get = (path: string) => getJson(new URL(`${url.replace(/\/$/, '')}${path}`), access)
   return {

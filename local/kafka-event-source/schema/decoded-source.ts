@@ -3,7 +3,7 @@ import { FieldReader } from '../../../kafka/records/field-reader.ts'
 import type { PolledRecord, RecordSource } from '../batch/record-source.ts'
 import type { DecodedField, RecordDecoder } from './record-decoder.ts'
 
-/** The deserialized records of a partition. `peek` returns undefined while the record's schema loads. */
+/** `peek` returns undefined while the record's schema loads. */
 export class DecodedSource implements RecordSource {
   readonly #source: RecordSource
   readonly #decoder: RecordDecoder

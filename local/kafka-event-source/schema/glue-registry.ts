@@ -5,7 +5,7 @@ import { glueFrameReader } from './wire-format.ts'
 
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true }
 
-/** Returns a client for AWS Glue's registry (Glue Web API reference, `GetSchemaVersion`). Loads the SDK on first use. */
+/** Glue Web API reference, `GetSchemaVersion`. */
 export function glueRegistry(region: string, endpoint: string | undefined): SchemaRegistry {
   return {
     readFrame: glueFrameReader(inflateSync),

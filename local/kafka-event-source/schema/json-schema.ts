@@ -1,7 +1,7 @@
 import { loadLibrary } from '../peer-packages/load-library.ts'
 import type { Deserialize, RegisteredSchema } from './schema-registry.ts'
 
-/** Returns a deserializer that validates JSON. @throws when the schema is not valid, or ajv is not installed */
+/** @throws when the schema is not valid, or ajv is not installed */
 export async function jsonDeserializer({ definition, references }: RegisteredSchema): Promise<Deserialize> {
   const schema = JSON.parse(definition) as { readonly $schema?: string }
   const { default: Ajv } = await loadAjv(schema.$schema ?? '')

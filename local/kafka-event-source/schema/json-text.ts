@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 const mark = randomUUID()
 const marked = new RegExp(`"${mark}(-?\\d+)"`, 'g')
 
-/** Returns JSON text. A BigInt is a number with all its digits; bytes are a string, one character per byte, as in Avro. */
+/** A BigInt is a number with all its digits; bytes are a string, one character per byte, as in Avro. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value, function (this: Record<string, unknown>, key, inner: unknown) {
     const raw = this[key]

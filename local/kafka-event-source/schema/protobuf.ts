@@ -10,7 +10,7 @@ const ownFile = 'schema.proto'
 /** Protobuf's JSON mapping: lowerCamelCase names, 64-bit numbers and bytes as strings, enums by name. */
 const conversion = { longs: String, enums: String, bytes: String, json: true } as const
 
-/** Returns a deserializer of Protobuf messages. @throws when the schema is not valid, or protobufjs is not installed */
+/** @throws when the schema is not valid, or protobufjs is not installed */
 export async function protobufDeserializer(
   schema: RegisteredSchema,
   messageIndex: SchemaRegistry['messageIndex'],
@@ -31,7 +31,7 @@ export async function protobufDeserializer(
   }
 }
 
-/** Parses a schema file. protobufjs includes Google's common imports. */
+/** protobufjs includes Google's common imports. */
 function parse(protobuf: Protobuf, root: Root, filename: string, definition: string): void {
   Object.assign(protobuf.parse, { filename })
   const { imports = [], weakImports = [] } = protobuf.parse(definition, root, { keepCase: false })
@@ -55,7 +55,7 @@ function messageAt(protobuf: Protobuf, messages: readonly Type[], path: readonly
     : messageAt(protobuf, nestedMessages(protobuf, type), deeper)
 }
 
-/** Returns the top-level messages of the schema's own file, in file order. */
+/** Top-level messages of the schema's own file, in file order. */
 function ownMessages(protobuf: Protobuf, namespace: NamespaceBase): Type[] {
   return namespace.nestedArray.flatMap((nested) => {
     if (nested instanceof protobuf.Type) return nested.filename === ownFile ? [nested] : []
@@ -67,7 +67,7 @@ function nestedMessages(protobuf: Protobuf, type: Type): Type[] {
   return type.nestedArray.filter((nested): nested is Type => nested instanceof protobuf.Type)
 }
 
-/** Yields all messages, including nested ones. Glue indexes them in the order of full names. */
+/** Includes nested messages. Glue indexes them in the order of full names. */
 function* allMessages(protobuf: Protobuf, messages: readonly Type[]): Generator<Type> {
   for (const message of messages) {
     yield message

@@ -37,16 +37,15 @@ type SchemaEntry = LoadedSchema | { readonly unusable: string } | { readonly mis
 
 export type DecoderDeps = {
   readonly clock: Clock
-  /** Called when a schema was loaded, or when a failed load can be retried. */
+  /** A schema was loaded, or a failed load can be retried. */
   ready(): void
-  /** Reports a registry failure or a missing library; undefined after a schema was loaded. */
+  /** Undefined after a schema was loaded. */
   problem(error: unknown): void
-  /** Reports a record that cannot be delivered. */
   rejected(reason: string, record: RecordInMemory): void
 }
 
 const retryMs = 1_000
-/** Requests a missing schema again after this time: it may be registered later than its records. */
+/** A schema may be registered later than its records. */
 const missingMs = 5_000
 
 export class RecordDecoder {
@@ -63,7 +62,7 @@ export class RecordDecoder {
     this.#deps = deps
   }
 
-  /** Returns undefined while a schema loads; calls `ready` afterwards. */
+  /** Returns undefined while a schema loads. */
   decode(record: RecordInMemory, key: Buffer | null, value: Buffer | null): DecodedRecord | undefined {
     const decodedKey = this.#field('KEY', key)
     const decodedValue = this.#field('VALUE', value)

@@ -1,4 +1,3 @@
-/** Schema id and payload of a key or value that was written with a schema registry. */
 type FramedPayload = { readonly schemaId: string; readonly payload: Buffer }
 
 /** @throws when the bytes do not start with the registry's frame */
@@ -8,7 +7,7 @@ const confluentMagic = 0
 const glueVersion = 3
 const glueZlib = 5
 
-/** Confluent's wire format: a zero byte, then the schema's id as a 32-bit number, big-endian. */
+/** A zero byte, then the schema's id as a 32-bit number, big-endian. */
 export const readConfluentFrame: ReadFrame = (bytes) => {
   if (bytes.length < 5 || bytes[0] !== confluentMagic) {
     throw new Error(

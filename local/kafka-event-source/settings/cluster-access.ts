@@ -4,7 +4,6 @@ import type { MappingSettings } from './mapping-settings.ts'
 import { iamAccess } from './msk-iam.ts'
 import { formatValue, type PlainObject, type Problems } from './problems.ts'
 
-/** Addresses and credentials of a cluster, from a mapping's `accessConfigurations` and secrets. */
 export type ClusterAccess = Access & { readonly brokers: readonly string[] }
 
 /** Returns a secret's content by its ARN, or by the key of a reference to it; undefined for an unknown secret. */
@@ -72,7 +71,7 @@ export async function clusterAccess(
   return { ...access, ...iamAccess(access.brokers) }
 }
 
-/** `custom.kafkaEventSource.brokers` override an event's bootstrap servers, so that a local run can use another cluster. */
+/** `custom.kafkaEventSource.brokers` overrides an event's bootstrap servers. */
 function brokersOf(
   { source }: MappingSettings,
   { brokers }: CustomSettings,

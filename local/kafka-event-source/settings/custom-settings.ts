@@ -9,40 +9,37 @@ export type CustomSettings = {
    * Fn::ImportValue, a bootstrap server, or `allClusters`.
    */
   readonly brokers: ReadonlyMap<string, readonly string[]>
-  /** Values that only a deployment sets, by `Name`, `Name.Attribute`, or the name of an export or a condition. */
+  /** Values that only a deployment sets, by `Name`, `Name.Attribute`, export or condition. */
   readonly references: ReadonlyMap<string, unknown>
-  /** Consumer groups of local runs: those of serverless.yml, or a map by logical id, function or deployed group. */
+  /** By logical id, function or deployed group. */
   readonly consumerGroupIds: 'deployed' | ReadonlyMap<string, string>
-  /** Secrets by ARN: `{username, password}`, `{certificate, privateKey, privateKeyPassword}` or `{certificate}`. */
+  /** By ARN: `{username, password}`, `{certificate, privateKey, privateKeyPassword}` or `{certificate}`. */
   readonly secrets: ReadonlyMap<string, PlainObject>
-  /** Reads secrets that `secrets` does not have from Secrets Manager, at `endpoint` if set. */
+  /** Reads other secrets from Secrets Manager. */
   readonly secretsManager: boolean
-  /** URLs of schema registries in local runs. The key is the URI in serverless.yml, or `allClusters`. */
+  /** URLs by the URI in serverless.yml, or `allClusters`. */
   readonly schemaRegistries: ReadonlyMap<string, string>
-  /** Uses SASL without TLS, which AWS does not support. */
+  /** SASL without TLS, which AWS does not support. */
   readonly plaintext: boolean
-  /** Uses TLS without credentials or a private certificate authority. */
+  /** TLS without credentials or a private certificate authority. */
   readonly tls: boolean
-  /** Endpoint of SQS, SNS, S3, Glue and Secrets Manager, for instance `http://127.0.0.1:4566`. Default: AWS. */
+  /** Of SQS, SNS, S3, Glue and Secrets Manager. Default: AWS. */
   readonly endpoint: string | undefined
-  /** Endpoint of a Lambda API. Its deployed functions are invoked instead of local ones. */
+  /** Of a Lambda API whose deployed functions are invoked instead of local ones. */
   readonly lambdaEndpoint: string | undefined
-  /** Creates a mapping's topic when it does not exist. */
   readonly createTopics: { readonly partitions: number; readonly replicationFactor: number } | undefined
   readonly containers: 'random' | 'sticky'
   readonly freeze: boolean
   readonly idleSeconds: number
-  /** Debugger port of the first container; 0 selects a free port. */
+  /** Port of the first container; 0: any. */
   readonly inspect: number | undefined
-  /** Port of the event source mapping API; 0 selects a free port, undefined disables the API. */
+  /** 0: any; undefined: no API. */
   readonly controlPort: number | undefined
-  /** Maximum delay before the retry of a failed batch. */
   readonly maxBackoffSeconds: number
-  /** Maximum time that a stop waits for running batches. */
   readonly stopWithinSeconds: number
 }
 
-/** The key of settings that apply to every cluster or registry. */
+/** The key of every cluster or registry. */
 export const allClusters = '*'
 
 export const customKey = 'kafkaEventSource'
@@ -157,7 +154,6 @@ const readers: SettingReaders = {
   stopWithinSeconds: (value, problem) => integer(value, 0, 900, problem),
 }
 
-/** Reads `custom.kafkaEventSource`. Reports unknown keys and invalid values to `problems`. */
 export function customSettings(custom: unknown, problems: Problems): CustomSettings {
   const given = custom ?? {}
   if (!isPlainObject(given)) {

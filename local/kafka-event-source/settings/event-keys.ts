@@ -78,7 +78,7 @@ const required: Readonly<Record<EventKind, readonly string[]>> = {
   msk: ['arn', 'topic'],
 }
 
-/** Converts an event of serverless.yml to CloudFormation properties. Reports unknown and missing keys. */
+/** Reports unknown and missing keys. */
 export function mapEvent(
   kind: EventKind,
   event: PlainObject,

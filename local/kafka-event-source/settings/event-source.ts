@@ -2,7 +2,7 @@ import type { EventSource } from '../../../lambda/packed-event.ts'
 import type { AccessibleMapping } from './service-settings.ts'
 import { localAccount } from './template.ts'
 
-/** Returns the cluster fields of an event. A self-managed cluster has no ARN. */
+/** A self-managed cluster has no ARN. */
 export function eventSourceOf({ settings, access, uuid }: AccessibleMapping, region: string): EventSource {
   const bootstrapServers = access.brokers.join(',')
   const { source } = settings

@@ -14,23 +14,22 @@ const noValue = Symbol('AWS::NoValue')
 
 const dynamicReference = /^\{\{resolve:.+\}\}$/
 
-/** Resolves the expressions of one template. */
 export class IntrinsicFunctions {
   readonly #template: Template
-  /** Names being resolved, so that a circular reference resolves to an UnknownValue. */
+  /** A circular reference resolves to an UnknownValue. */
   readonly #resolving = new Set<string>()
 
   constructor(template: Template) {
     this.#template = template
   }
 
-  /** Returns `value` with every expression in it resolved; `undefined` stands for `AWS::NoValue`. */
+  /** Resolves expressions at any depth; `undefined` stands for `AWS::NoValue`. */
   resolve(value: unknown): unknown {
     const resolved = this.#resolve(value)
     return resolved === noValue ? undefined : resolved
   }
 
-  /** Returns the value of `name` in `references`, else of the template's condition. */
+  /** `references` override the template's condition. */
   condition(name: string): boolean | UnknownValue {
     const given = this.#template.references.get(name)
     if (given !== undefined) return given === true || given === 'true'
@@ -101,7 +100,6 @@ export class IntrinsicFunctions {
     return this.#reference(path, attribute === 'Arn' ? (functions.get(logicalId)?.arn ?? made) : made)
   }
 
-  /** Returns the value of `key` in `references`, else `otherwise`, else an UnknownValue. */
   #reference(key: string, otherwise?: unknown): unknown {
     return this.#template.references.get(key) ?? otherwise ?? new UnknownValue(key)
   }
@@ -149,7 +147,7 @@ export class IntrinsicFunctions {
     }
   }
 
-  /** Returns `decisive` if any expression has that value, else the first UnknownValue, else the opposite. */
+  /** `decisive` if any expression has that value, else the first UnknownValue, else the opposite. */
   #decisive(expressions: readonly unknown[], decisive: boolean): boolean | UnknownValue {
     const truths = expressions.map((expression) => this.#evaluate(expression))
     if (truths.includes(decisive)) return decisive

@@ -3,10 +3,10 @@ import { userInfo } from 'node:os'
 import type { CustomSettings } from './custom-settings.ts'
 import type { ServerlessWithResources } from './service.ts'
 
-/** Maximum length of a consumer group id (page `kafka-consumer-group-id`). */
+/** Page `kafka-consumer-group-id`. */
 const longestGroupId = 200
 
-/** Returns the mapping's UUID. It is stable across restarts and differs by service, stage, user and mapping. */
+/** Stable across restarts; differs by service, stage, user and mapping. */
 export function mappingUuid(serverless: ServerlessWithResources, logicalId: string): string {
   const stage = serverless.getProvider('aws').getStage()
   return stableUuid([serverless.service.service, stage, userInfo().username, logicalId])
@@ -32,7 +32,6 @@ export function localGroupId(
   )
 }
 
-/** Formats a digest of `parts` as a UUID of version 8. */
 function stableUuid(parts: readonly string[]): string {
   const hex = createHash('sha256').update(parts.join('\0')).digest('hex')
   const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16)

@@ -14,7 +14,7 @@ export type MappingSettings = RetryPolicy & {
     | { readonly kind: 'kafka'; readonly bootstrapServers: readonly string[] }
     | {
         readonly kind: 'msk'
-        /** Undefined when only a deployment sets it. */
+        /** Undefined before a deployment. */
         readonly arn: string | undefined
         /** Keys that `custom.kafkaEventSource.brokers` can use for the cluster. */
         readonly names: readonly string[]
@@ -51,6 +51,6 @@ export const mappingDefaults = {
   minimumPollers: 1,
   maximumPollers: 200,
   forever: -1,
-  /** AWS's limit on infinite retries of a mapping with a destination. */
+  /** AWS's limit on infinite retries. */
   retriesWithDestination: 10,
 } as const

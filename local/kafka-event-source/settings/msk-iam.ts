@@ -5,10 +5,7 @@ import { loadSdk } from '../peer-packages/load-sdk.ts'
 /** An MSK broker on a port for IAM (MSK developer guide, page `port-info`): 9098, or 9198 from outside its VPC. */
 const iamBroker = /\.kafka(?:-serverless)?\.([\w-]+)\.amazonaws\.com(?:\.cn)?:(?:9098|9198)$/
 
-/**
- * Returns IAM access to MSK, which Lambda uses for a mapping without a secret (page `msk-cluster-auth`). Signs its token
- * with the AWS credentials of this process. Returns undefined for other brokers.
- */
+/** Lambda uses IAM for a mapping without a secret (page `msk-cluster-auth`). Returns undefined for other brokers. */
 export function iamAccess(brokers: readonly string[]): Access | undefined {
   const [, region] = iamBroker.exec(brokers[0] ?? '') ?? []
   if (region === undefined) return undefined

@@ -1,6 +1,6 @@
 import { UnknownValue } from './unknown-value.ts'
 
-/** Collects the problems in the settings, so that one error reports all of them before the start. */
+/** Problems in the settings, for one error before the start. */
 export class Problems {
   readonly #sentences: string[] = []
   readonly #warnings: string[] = []
@@ -10,7 +10,7 @@ export class Problems {
     this.#sentences.push(`${where} ${problem}`)
   }
 
-  /** Adds advice on a valid but probably unintended setting; printed at start. */
+  /** For a valid but probably unintended setting; printed at the start. */
   warn(where: string, warnings: string): void {
     this.#warnings.push(`${where} ${warnings}`)
   }
@@ -47,7 +47,6 @@ export function isPlainObject(value: unknown): value is PlainObject {
   )
 }
 
-/** Formats an invalid value for messages. */
 export function formatValue(value: unknown): string {
   return JSON.stringify(value) ?? String(value)
 }

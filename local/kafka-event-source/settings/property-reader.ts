@@ -18,7 +18,7 @@ import { firstUnknown, needsReference, UnknownValue } from './unknown-value.ts'
 const maxFilters = 5
 const kafkaConfigs = ['SelfManagedKafkaEventSourceConfig', 'AmazonManagedKafkaEventSourceConfig'] as const
 
-/** Reads properties one by one. Reports each invalid property with its origin. */
+/** Reports each invalid property with its origin. */
 export class PropertyReader {
   #properties: PlainObject
   readonly #mapped: MappingProperties
@@ -42,7 +42,7 @@ export class PropertyReader {
     }
   }
 
-  /** Reports each property with an unknown value and removes it, so that it is reported once. */
+  /** Removes unresolved properties, so that each is reported once. */
   rejectUnresolved(allowed: ReadonlySet<string>): void {
     const entries = Object.entries(this.#properties).filter(([name, value]) => {
       const unknown = allowed.has(name) ? undefined : firstUnknown(value)
@@ -52,7 +52,7 @@ export class PropertyReader {
     this.#properties = Object.fromEntries(entries)
   }
 
-  /** Reads an integer from `min` to `max`, or the value `exception` outside that range. */
+  /** `exception` may be outside the range. */
   integer(name: string, fallback: number, min: number, max: number, exception?: number): number {
     const value = this.#properties[name]
     if (value === undefined) return fallback

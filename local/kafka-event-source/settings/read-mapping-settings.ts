@@ -78,7 +78,7 @@ export function readMappingSettings(
   }
 }
 
-/** Properties that may be unknown: another setting replaces them, or they have no effect in a local run. */
+/** Another setting replaces these, or they have no effect in a local run. */
 const mayBeUnknown: ReadonlySet<string> = new Set([
   ...withoutEffect,
   'DestinationConfig',

@@ -11,11 +11,9 @@ import type { ServerlessWithResources } from './service.ts'
 import { type Template, templateOf } from './template.ts'
 import { needsReference, UnknownValue } from './unknown-value.ts'
 
-/** A mapping of the service: its function, ids and settings. */
 export type ServiceMapping = {
   readonly functionKey: string
   readonly definition: FunctionDefinition & { readonly handler: string }
-  /** Logical id in the CloudFormation template. */
   readonly logicalId: string
   /** Stable across restarts. AWS generates one when it creates a mapping. */
   readonly uuid: string
@@ -26,7 +24,7 @@ export type ServiceMapping = {
 /** Maximum time-out of a function with Kafka events (page `with-kafka`). */
 const longestTimeoutSeconds = 14 * 60
 
-/** A mapping before its properties are read. `where` names it in messages. */
+/** `where` names the mapping in messages. */
 type MappingDeclaration = {
   readonly functionKey: string
   readonly logicalId: string
@@ -59,7 +57,6 @@ export function readMappings(
   return mappings
 }
 
-/** Advises once per service on properties without effect in a local run. */
 function warnAboutUnused(declared: readonly MappingDeclaration[], problems: Problems): void {
   const used = new Set(declared.flatMap(({ layered }) => Object.keys(layered.properties)))
   const pollers = declared.map(({ layered }) => layered.properties.ProvisionedPollerConfig)
@@ -191,7 +188,7 @@ function logicalIdOf(
   return naming.getMSKEventLogicalId(functionKey, clusterToken(event.arn), topic)
 }
 
-/** Returns the part of serverless's logical id that names an MSK cluster. */
+/** Part of serverless's logical id. */
 function clusterToken(arn: unknown): string {
   return expressionKey(arn) ?? String(arn).split('/')[1] ?? String(arn)
 }
@@ -202,11 +199,11 @@ function rejectDuplicates(mappings: readonly ServiceMapping[], problems: Problem
   const byGroup = new Map<string, string>()
   for (const mapping of mappings) {
     const { functionKey, logicalId, settings } = mapping
-    const other = byLogicalId.get(logicalId)
-    if (other !== undefined) {
+    const sameId = byLogicalId.get(logicalId)
+    if (sameId !== undefined) {
       problems.add(
         `${functionKey}: events`,
-        `have two mappings with the logical id ${logicalId}, of the topics ${other.settings.topic} and ` +
+        `have two mappings with the logical id ${logicalId}, of the topics ${sameId.settings.topic} and ` +
           `${settings.topic}: serverless deploys only the last. Declare one of them in resources.Resources as an ` +
           'AWS::Lambda::EventSourceMapping.',
       )

@@ -2,7 +2,7 @@ import type { MappingProperties } from './event-keys.ts'
 import { isPlainObject, type PlainObject, type Problems } from './problems.ts'
 import type { CloudFormationResource, ServerlessWithResources } from './service.ts'
 
-/** The properties of one mapping, and the CloudFormation condition for its creation. */
+/** `condition` is CloudFormation's. */
 export type MappingResource = MappingProperties & { readonly condition: string | undefined }
 
 const mappingType = 'AWS::Lambda::EventSourceMapping'
@@ -32,7 +32,7 @@ export function mergeResources(
   return { properties, origins, condition: extension?.Condition ?? resource?.Condition }
 }
 
-/** Returns the mappings in `resources` that have topics, by logical id. Only Kafka event sources have topics. */
+/** By logical id. Only Kafka event sources have topics. */
 export function declaredMappings(
   serverless: ServerlessWithResources,
 ): readonly (readonly [string, CloudFormationResource])[] {
@@ -84,7 +84,7 @@ function mergedDeeply(base: PlainObject, over: PlainObject): PlainObject {
   return merged
 }
 
-/** Returns the case-insensitive Levenshtein distance. */
+/** Case-insensitive Levenshtein distance. */
 function distance(left: string, right: string): number {
   const [a, b] = [left.toLowerCase(), right.toLowerCase()]
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)

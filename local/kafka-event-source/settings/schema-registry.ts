@@ -12,7 +12,7 @@ export function isGlueArn(uri: string): boolean {
   return glueArn.test(uri)
 }
 
-/** Returns the registry of a mapping, at its URL in `schemaRegistries`, else at its URI in serverless.yml. */
+/** `schemaRegistries` overrides the URI of serverless.yml. */
 export async function schemaRegistryOf(
   settings: SchemaSettings | undefined,
   custom: CustomSettings,
@@ -28,7 +28,7 @@ export async function schemaRegistryOf(
   return confluentRegistry(url ?? uri, await registryAccess(settings, lookup, where, problems))
 }
 
-/** Looks up secrets as for clusters. A registry with an unknown secret is used without it. */
+/** A registry with an unknown secret is used without it. */
 async function registryAccess(
   { access }: SchemaSettings,
   lookup: SecretLookup,

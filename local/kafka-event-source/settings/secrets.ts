@@ -3,7 +3,6 @@ import type { SecretLookup } from './cluster-access.ts'
 import type { CustomSettings } from './custom-settings.ts'
 import { isPlainObject, type PlainObject } from './problems.ts'
 
-/** Looks up secrets in `custom`, then in Secrets Manager if `secretsManager` is set. */
 export function secretLookup(custom: CustomSettings, region: string): SecretLookup {
   return async (arn, isReference) => {
     const given = custom.secrets.get(arn)

@@ -7,7 +7,6 @@ import { schemaRegistryOf } from './schema-registry.ts'
 import { secretLookup } from './secrets.ts'
 import type { ServerlessWithResources } from './service.ts'
 
-/** A mapping with access to its cluster and schema registry. */
 export type AccessibleMapping = ServiceMapping & {
   readonly access: ClusterAccess
   readonly schemaRegistry: SchemaRegistry | undefined
@@ -22,7 +21,7 @@ export type ServiceSettings = {
 
 const defaultRegion = 'us-east-1'
 
-/** Reads all settings of a service's Kafka mappings. @throws {SettingsError} with every problem */
+/** @throws {SettingsError} with every problem */
 export async function readServiceSettings(
   serverless: ServerlessWithResources,
   nowMs: number,
@@ -38,7 +37,6 @@ export async function readServiceSettings(
   return { custom, region, mappings, warnings: problems.advice }
 }
 
-/** Looks up the secrets of a mapping. Reports failures to `problems`. */
 export async function withAccess(
   mapping: ServiceMapping,
   custom: CustomSettings,

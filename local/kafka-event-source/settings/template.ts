@@ -8,16 +8,15 @@ export type Template = {
   readonly mappings: PlainObject
   /** Parameters of the template and CloudFormation's pseudo parameters, except `AWS::NoValue`. */
   readonly parameters: ReadonlyMap<string, unknown>
-  /** Name and ARN of each function, by logical id. */
+  /** By logical id. */
   readonly functions: ReadonlyMap<string, { readonly name: string; readonly arn: string }>
-  /** `custom.kafkaEventSource.references`. */
   readonly references: ReadonlyMap<string, unknown>
 }
 
-/** The account id in ARNs of local runs, as in LocalStack and similar servers. */
+/** As in LocalStack and similar servers. */
 export const localAccount = '000000000000'
 
-/** Reads the template of a service. `references` override its declarations. */
+/** `references` override declarations. */
 export function templateOf(
   serverless: ServerlessWithResources,
   region: string,

@@ -1,4 +1,4 @@
-/** The value of a CloudFormation expression that only a deployment sets. */
+/** The value of an expression that only a deployment sets. */
 export class UnknownValue {
   /** Key of the value in `custom.kafkaEventSource.references`: `Name`, `Name.Attribute`, or the name of an export. */
   readonly key: string
@@ -13,7 +13,7 @@ export class UnknownValue {
   }
 }
 
-/** Returns the first unknown value in `value`, at any depth. */
+/** At any depth. */
 export function firstUnknown(value: unknown): UnknownValue | undefined {
   if (value instanceof UnknownValue) return value
   if (typeof value !== 'object' || value === null) return undefined
@@ -24,7 +24,6 @@ export function firstUnknown(value: unknown): UnknownValue | undefined {
   return undefined
 }
 
-/** Returns the problem and advice on how to set the value. */
 export function needsReference({ key }: UnknownValue): string {
   return `depends on ${key}, which only a deployment knows. Set custom.kafkaEventSource.references: { '${key}': … }.`
 }
