@@ -98,7 +98,7 @@ export async function createMapping(set: MappingSet, request: unknown): Promise<
   const existing = set.mappings.find((mapping) => hasSameSource(mapping, request))
   if (existing !== undefined) {
     const { uuid } = existing.mapping
-    const message = `This function has a mapping of this topic already. Update or delete the mapping ${uuid}.`
+    const message = `This function already has a mapping of this topic. Update or delete the mapping ${uuid}.`
     throw new ApiError(409, 'ResourceConflictException', message)
   }
   const created = await set.create(request).catch((error: Error) => {
@@ -176,7 +176,7 @@ function readChanges(mapping: EventSourceMapping, request: PlainObject): Changes
 
 function integer(key: string, value: unknown, min: number, max: number): number {
   if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number
-  throw invalid(`${key} must be a whole number from ${min} to ${max}, not ${formatValue(value)}.`)
+  throw invalid(`${key} must be an integer from ${min} to ${max}, not ${formatValue(value)}.`)
 }
 
 function matchesFunction({ functionArn }: EventSourceMapping, name: string): boolean {

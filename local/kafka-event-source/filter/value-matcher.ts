@@ -65,7 +65,7 @@ function operatorTest(operator: string, operand: unknown, problem: Problem): Tes
     case 'cidr':
       return cidr(textOperand(operand, problem), problem)
     default:
-      throw problem(`has the operator "${operator}", which EventBridge does not know`)
+      throw problem(`has the unknown operator "${operator}"`)
   }
 }
 
@@ -88,7 +88,7 @@ function lower(text: string): string {
 
 function textOperand(operand: unknown, problem: Problem): string {
   if (typeof operand === 'string') return operand
-  throw problem('needs a string for its operator')
+  throw problem('requires a string operand')
 }
 
 /** `*` matches any characters; `\*` and `\\` match `*` and `\`. */

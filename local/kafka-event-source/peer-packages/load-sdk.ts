@@ -14,7 +14,7 @@ export async function loadSdk<Name extends keyof Sdk>(name: Name): Promise<Sdk[N
   try {
     return (await import(specifier)) as Sdk[Name]
   } catch (error) {
-    throw new Error(`${specifier} is needed here and cannot be loaded; npm install -D ${specifier}`, {
+    throw new Error(`Cannot load ${specifier}, which this service needs. Run: npm install -D ${specifier}`, {
       cause: error,
     })
   }

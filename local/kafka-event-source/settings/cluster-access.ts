@@ -39,7 +39,10 @@ export async function clusterAccess(
       continue
     }
     if (secret === undefined) {
-      problems.warn(where, `connects without ${type}: custom.kafkaEventSource.secrets has nothing for ${uri}`)
+      problems.warn(
+        where,
+        `connects without ${type}, because custom.kafkaEventSource.secrets has no entry for ${uri}`,
+      )
       continue
     }
     const text = (key: string): string => {
@@ -63,7 +66,7 @@ export async function clusterAccess(
     } else if (type === 'SERVER_ROOT_CA_CERTIFICATE') {
       access.tls = { ...access.tls, ca: text('certificate') }
     } else {
-      problems.add(where, `has the access configuration ${type}, which is not known`)
+      problems.add(where, `has an unknown access configuration: ${type}`)
     }
   }
   const hasLogin = access.sasl !== undefined || access.tls?.cert !== undefined
@@ -88,7 +91,7 @@ function brokersOf(
   if (unknown === undefined) return servers
   problems.add(
     where,
-    `has a cluster that is not known on this machine, ${unknown}. ` +
+    `has the cluster ${unknown}, which has no local brokers. ` +
       `Set custom.kafkaEventSource.brokers: { '${unknown}': 'host:port' }.`,
   )
   return []

@@ -27,7 +27,7 @@ export async function createdMapping(
   }
   if (own.Topics === undefined) problems.add('Topics', 'is missing')
   if (own.SelfManagedEventSource === undefined && own.EventSourceArn === undefined) {
-    problems.add('SelfManagedEventSource', 'is missing, and EventSourceArn too')
+    problems.add('SelfManagedEventSource', 'or EventSourceArn is required')
   }
   const properties = new IntrinsicFunctions(template).resolve(inCloudFormation(own)) as PlainObject
   const origins = new Map(Object.keys(properties).map((name) => [name, name]))

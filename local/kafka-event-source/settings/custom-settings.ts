@@ -85,18 +85,21 @@ const readers: SettingReaders = {
       )
       if (!addresses.every(isAddress)) {
         const which = cluster === allClusters ? '' : ` for ${cluster}`
-        return problem(`must be host:port, or several${which}, not ${formatValue(given)}`)
+        return problem(`must be host:port or a list of them${which}, not ${formatValue(given)}`)
       }
       map.set(cluster, addresses)
     }
     return map
   },
   references: (value, problem) => {
-    if (!isPlainObject(value)) return problem(`must be values by name, not ${formatValue(value)}`)
+    if (!isPlainObject(value))
+      return problem(`must be an object of values by name, not ${formatValue(value)}`)
     const odd = Object.keys(value).find((name) => isPlainObject(value[name]))
     return odd === undefined
       ? new Map(Object.entries(value))
-      : problem(`must be values by name, as { '${odd}.Arn': … }, not ${formatValue(value[odd])} for ${odd}`)
+      : problem(
+          `must have values by name, such as { '${odd}.Arn': … }, not ${formatValue(value[odd])} for ${odd}`,
+        )
   },
   consumerGroupIds: (value, problem) => {
     if (value === 'deployed') return value
@@ -164,7 +167,7 @@ export function customSettings(custom: unknown, problems: Problems): CustomSetti
   for (const [key, value] of Object.entries(given)) {
     const where = `custom.${customKey}.${key}`
     if (!(key in readers)) {
-      problems.add(where, `is none of ${Object.keys(readers).join(', ')}`)
+      problems.add(where, `is not a setting. Use one of: ${Object.keys(readers).join(', ')}`)
       continue
     }
     if (value === null || value === undefined) continue
@@ -199,7 +202,7 @@ function integer(value: unknown, min: number, max: number, problem: ReportProble
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
   return isInteger(number, min, max)
     ? number
-    : problem(`must be a whole number from ${min} to ${max}, not ${formatValue(value)}`)
+    : problem(`must be an integer from ${min} to ${max}, not ${formatValue(value)}`)
 }
 
 function isInteger(value: unknown, min: number, max: number): value is number {

@@ -102,7 +102,7 @@ export function mapEvent(
   if (event.maximumBatchingWindow === 0) {
     problems.warn(
       `${where}.maximumBatchingWindow`,
-      'of 0 is not deployed by serverless: AWS waits 500 ms, and so does this',
+      'is 0, which serverless does not deploy. AWS then uses 500 ms, and so does the local run.',
     )
   }
   for (const key of required[kind])
@@ -120,12 +120,13 @@ function checkAccess(access: unknown, where: string, problems: Problems): void {
   for (const key of Object.keys(access)) {
     if (accessTypes[key] === undefined) problems.add(`${where}.${key}`, 'is not an access configuration')
   }
-  const [subnet, group] = [access.vpcSubnet, access.vpcSecurityGroup]
-  if ((subnet === undefined) !== (group === undefined)) {
-    problems.add(
-      `${where}.${subnet === undefined ? 'vpcSubnet' : 'vpcSecurityGroup'}`,
-      'is missing beside the other',
-    )
+  const [subnet, group] = ['vpcSubnet', 'vpcSecurityGroup'] as const
+  for (const [missing, given] of [
+    [subnet, group],
+    [group, subnet],
+  ] as const) {
+    if (access[missing] !== undefined || access[given] === undefined) continue
+    problems.add(`${where}.${missing}`, `is required together with ${given}`)
   }
 }
 

@@ -11,8 +11,8 @@ export class Problems {
   }
 
   /** For a valid but probably unintended setting; printed at the start. */
-  warn(where: string, warnings: string): void {
-    this.#warnings.push(`${where} ${warnings}`)
+  warn(where: string, warning: string): void {
+    this.#warnings.push(`${where} ${warning}`)
   }
 
   get advice(): readonly string[] {

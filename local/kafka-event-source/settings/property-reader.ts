@@ -58,7 +58,7 @@ export class PropertyReader {
     if (value === undefined) return fallback
     if (this.#isInteger(value, min, max) || value === exception) return value as number
     const otherwise = exception === undefined ? '' : `, or ${exception}`
-    this.problem(name, `must be a whole number from ${min} to ${max}${otherwise}, not ${formatValue(value)}`)
+    this.problem(name, `must be an integer from ${min} to ${max}${otherwise}, not ${formatValue(value)}`)
     return fallback
   }
 
@@ -93,7 +93,7 @@ export class PropertyReader {
     for (const address of addresses) {
       if (address instanceof UnknownValue) continue
       if (!isAddress(address)) {
-        this.problem('SelfManagedEventSource', `must be addresses host:port, not ${formatValue(address)}`)
+        this.problem('SelfManagedEventSource', `must be a list of host:port, not ${formatValue(address)}`)
       }
     }
     return { kind: 'kafka', bootstrapServers: addresses.map(nameOf) }
@@ -117,7 +117,7 @@ export class PropertyReader {
     switch (type) {
       case 'TRIM_HORIZON':
       case 'LATEST':
-        if (seconds !== undefined) this.problem('StartingPositionTimestamp', 'is for AT_TIMESTAMP only')
+        if (seconds !== undefined) this.problem('StartingPositionTimestamp', 'applies to AT_TIMESTAMP only')
         return { type }
       case 'AT_TIMESTAMP':
         if (typeof seconds === 'number' && seconds >= 0 && seconds * 1_000 <= nowMs) {
@@ -215,7 +215,7 @@ export class PropertyReader {
     } else if (destination.kind === 'kafka' && !isProvisioned) {
       this.problem('DestinationConfig', 'may be a Kafka topic only with ProvisionedPollerConfig')
     } else if (destination.kind === 'kafka' && destination.topic === topic) {
-      this.problem('DestinationConfig', 'must not be the topic that is read')
+      this.problem('DestinationConfig', 'must not be the source topic')
     }
     return destination
   }
@@ -234,7 +234,8 @@ export class PropertyReader {
       const given = isPlainObject(config) ? config.SchemaRegistryConfig : undefined
       if (given === undefined) continue
       const problem = (text: string) => this.problem(name, `has a SchemaRegistryConfig that ${text}`)
-      if (!isProvisioned) problem('needs ProvisionedPollerConfig: AWS has it in provisioned mode only')
+      if (!isProvisioned)
+        problem('requires ProvisionedPollerConfig: AWS supports it in provisioned mode only')
       const {
         SchemaRegistryURI: uri,
         EventRecordFormat: format,

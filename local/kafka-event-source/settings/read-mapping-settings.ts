@@ -49,7 +49,7 @@ export function readMappingSettings(
   const onFailure = read.destination(topic, provisioned !== undefined)
   for (const name of provisionedOnly) {
     if (properties[name] !== undefined && provisioned === undefined) {
-      read.problem(name, 'needs ProvisionedPollerConfig: AWS has it in provisioned mode only')
+      read.problem(name, 'requires ProvisionedPollerConfig: AWS supports it in provisioned mode only')
     }
   }
   const { forever, retriesWithDestination } = mappingDefaults

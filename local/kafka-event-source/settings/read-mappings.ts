@@ -106,7 +106,7 @@ function resourceMappings(
     if (functionKey === undefined) {
       problems.warn(
         where,
-        `does not run: its FunctionName, ${formatValue(target)}, is no function of this service.`,
+        `does not run: its FunctionName, ${formatValue(target)}, is not a function of this service.`,
       )
       return []
     }

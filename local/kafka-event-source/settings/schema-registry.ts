@@ -42,7 +42,7 @@ async function registryAccess(
     else if (secret === undefined) {
       problems.warn(
         where,
-        `uses its schema registry without ${type}: custom.kafkaEventSource.secrets has nothing for ${uri}`,
+        `uses its schema registry without ${type}, because custom.kafkaEventSource.secrets has no entry for ${uri}`,
       )
     } else found = { ...found, ...withSecret(found, type, secret, where, problems) }
   }
@@ -72,7 +72,7 @@ function withSecret(
     case 'SERVER_ROOT_CA_CERTIFICATE':
       return { tls: { ...tls, ca: text('certificate') } }
     default:
-      problems.add(where, `has a schema registry with the access configuration ${type}, which is not known`)
+      problems.add(where, `has a schema registry with an unknown access configuration: ${type}`)
       return {}
   }
 }

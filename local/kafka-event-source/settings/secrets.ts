@@ -22,7 +22,7 @@ async function fromSecretsManager(
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }))
     const secret: unknown = JSON.parse(SecretString ?? 'null')
-    if (!isPlainObject(secret)) throw new Error('it is no JSON object')
+    if (!isPlainObject(secret)) throw new Error('it is not a JSON object')
     return secret
   } catch (error) {
     throw new Error(`the secret ${arn} cannot be read: ${(error as Error).message}`, { cause: error })

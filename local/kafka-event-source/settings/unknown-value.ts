@@ -25,5 +25,5 @@ export function firstUnknown(value: unknown): UnknownValue | undefined {
 }
 
 export function needsReference({ key }: UnknownValue): string {
-  return `depends on ${key}, which only a deployment knows. Set custom.kafkaEventSource.references: { '${key}': … }.`
+  return `depends on ${key}, which is known only after a deployment. Set custom.kafkaEventSource.references: { '${key}': … }.`
 }

@@ -132,7 +132,7 @@ test('the Lambda API creates and deletes a mapping', options, async (t) => {
   )
   await assert.rejects(lambda.send(new CreateEventSourceMappingCommand({ ...request, BatchSize: 0 })), {
     name: 'InvalidParameterValueException',
-    message: /BatchSize must be a whole number from 1 to 10000, not 0/,
+    message: /BatchSize must be an integer from 1 to 10000, not 0/,
   })
   const { UUID, State, BatchSize } = await lambda.send(new CreateEventSourceMappingCommand(request))
   assert.deepEqual([State, BatchSize], ['Creating', 2])

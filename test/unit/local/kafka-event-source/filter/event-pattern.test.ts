@@ -88,7 +88,7 @@ test('rejects an invalid pattern with its path', () => {
   const refused: [unknown, RegExp][] = [
     [{ a: 'x' }, /^a must be an array/],
     [{ a: { b: [] } }, /^a\.b must not be an empty array/],
-    [{ a: [{ begins: 'x' }] }, /^a\[0\] has the operator "begins"/],
+    [{ a: [{ begins: 'x' }] }, /^a\[0\] has the unknown operator "begins"/],
     [{ a: [{ prefix: 5 }] }, /^a\[0\] needs a string/],
     [{ a: [{ numeric: ['>'] }] }, /^a\[0\] "numeric" takes/],
     [{ a: [{ exists: 'yes' }] }, /^a\[0\] "exists" takes/],

@@ -78,7 +78,10 @@ test('a window in whole seconds; 0 deploys as the default, except in CloudFormat
   assert.equal((await settingsOf({ maximumBatchingWindow: 3 })).windowMs, 3_000)
   const { mappings, warnings } = await read([{ kafka: { ...minimal, maximumBatchingWindow: 0 } }])
   assert.equal(mappings[0]!.settings.windowMs, 500)
-  assert.match(warnings.join(), /count: events\[0\]\.kafka\.maximumBatchingWindow of 0 is not deployed/)
+  assert.match(
+    warnings.join(),
+    /count: events\[0\]\.kafka\.maximumBatchingWindow is 0, which serverless does not deploy/,
+  )
   assert.equal((await settingsOf({}, { extension: { MaximumBatchingWindowInSeconds: 0 } })).windowMs, 0)
 })
 
@@ -180,22 +183,22 @@ test('an MSK cluster’s ARN or reference has local brokers', async () => {
 
 /** Every problem is reported at once, so each of these has one. */
 const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof serverless>[1]][] = [
-  [{ batchSize: 0 }, /count: events\[0\]\.kafka\.batchSize must be a whole number from 1 to 10000, not 0/],
+  [{ batchSize: 0 }, /count: events\[0\]\.kafka\.batchSize must be an integer from 1 to 10000, not 0/],
   [{ batchSize: 10_001 }, /kafka\.batchSize must be/],
   [{ batchSize: '100' }, /kafka\.batchSize must be/],
-  [{ maximumBatchingWindow: 301 }, /kafka\.maximumBatchingWindow must be a whole number from 0 to 300/],
+  [{ maximumBatchingWindow: 301 }, /kafka\.maximumBatchingWindow must be an integer from 0 to 300/],
   [{ maximumBatchingWindow: 0.5 }, /kafka\.maximumBatchingWindow must be/],
   [{ batchWindow: 1 }, /count: events\[0\]\.kafka\.batchWindow is not a setting of a kafka event/],
   [{ topic: undefined }, /kafka\.topic is missing/],
   [{ topic: ['a', 'b'] }, /kafka\.topic must be the name of one topic/],
   [
     { bootstrapServers: ['localhost'] },
-    /kafka\.bootstrapServers must be addresses host:port, not "localhost"/,
+    /kafka\.bootstrapServers must be a list of host:port, not "localhost"/,
   ],
   [{ accessConfigurations: {} }, /accessConfigurations must have at least one setting/],
   [
     { accessConfigurations: { vpcSubnet: ['subnet-0'] } },
-    /accessConfigurations\.vpcSecurityGroup is missing/,
+    /accessConfigurations\.vpcSecurityGroup is required together with vpcSubnet/,
   ],
   [
     { accessConfigurations: { ...vpc, sasl: 'x' } },
@@ -210,7 +213,7 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
     { startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp: now },
     /kafka\.startingPositionTimestamp must be a past time/,
   ],
-  [{ startingPositionTimestamp: 1 }, /startingPositionTimestamp is for AT_TIMESTAMP only/],
+  [{ startingPositionTimestamp: 1 }, /startingPositionTimestamp applies to AT_TIMESTAMP only/],
   [{ consumerGroupId: 'a b' }, /kafka\.consumerGroupId must be 1 to 200 of/],
   [{ consumerGroupId: 'x'.repeat(201) }, /kafka\.consumerGroupId must be/],
   [{ enabled: 'no' }, /kafka\.enabled must be true or false/],
@@ -224,7 +227,7 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
   ],
   [
     { filterPatterns: [{ value: [{ begins: 'x' }] }] },
-    /filterPatterns cannot be used: value\[0\] has the operator/,
+    /filterPatterns cannot be used: value\[0\] has the unknown operator/,
   ],
   [
     { onFailureDestination: 'arn:aws:lambda:x' },
@@ -236,7 +239,7 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
   ],
   [
     { onFailureDestination: 'kafka://me.lines', provisionedPollerConfig: { minimumPollers: 1 } },
-    /onFailureDestination must not be the topic that is read/,
+    /onFailureDestination must not be the source topic/,
   ],
   [
     { provisionedPollerConfig: { minimumPollers: 201 } },
@@ -246,18 +249,18 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
     { provisionedPollerConfig: { minimumPollers: 5, maximumPollers: 4 } },
     /must have 5 to 2000 maximum pollers, not 4/,
   ],
-  [{}, /MaximumRetryAttempts needs ProvisionedPollerConfig/, { extension: { MaximumRetryAttempts: 1 } }],
+  [{}, /MaximumRetryAttempts requires ProvisionedPollerConfig/, { extension: { MaximumRetryAttempts: 1 } }],
   [
     { provisionedPollerConfig: { minimumPollers: 1 } },
     new RegExp(
-      `resources\\.extensions\\.${logicalId}\\.Properties\\.MaximumRecordAgeInSeconds must be a whole number`,
+      `resources\\.extensions\\.${logicalId}\\.Properties\\.MaximumRecordAgeInSeconds must be an integer`,
     ),
     { extension: { MaximumRecordAgeInSeconds: 59 } },
   ],
   [{}, /ParallelizationFactor is not a setting of a Kafka/, { extension: { ParallelizationFactor: 2 } }],
   [
     {},
-    /SelfManagedKafkaEventSourceConfig has a SchemaRegistryConfig that needs ProvisionedPollerConfig/,
+    /SelfManagedKafkaEventSourceConfig has a SchemaRegistryConfig that requires ProvisionedPollerConfig/,
     { extension: { SelfManagedKafkaEventSourceConfig: { SchemaRegistryConfig: {} } } },
   ],
   ...(
@@ -289,14 +292,14 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
   [{}, /count: timeout must be at most 840 seconds/, { definition: { timeout: 841 } }],
   [
     {},
-    /custom\.kafkaEventSource\.references must be values by name, as \{ 'Queue\.Arn': … \}/,
+    /custom\.kafkaEventSource\.references must have values by name, such as \{ 'Queue\.Arn': … \}/,
     { custom: { references: { Queue: { Arn: 'arn:x' } } } },
   ],
   [{}, /consumerGroupIds must be "deployed" or group ids/, { custom: { consumerGroupIds: 'mine' } }],
-  [{}, /brokers must be host:port, or several, not "here"/, { custom: { brokers: 'here' } }],
-  [{}, /custom\.kafkaEventSource\.freez is none of/, { custom: { freez: true } }],
+  [{}, /brokers must be host:port or a list of them, not "here"/, { custom: { brokers: 'here' } }],
+  [{}, /custom\.kafkaEventSource\.freez is not a setting/, { custom: { freez: true } }],
   [{}, /custom\.kafkaEventSource\.containers must be random or sticky/, { custom: { containers: 'any' } }],
-  [{}, /custom\.kafkaEventSource\.idleSeconds must be a whole number/, { custom: { idleSeconds: 0 } }],
+  [{}, /custom\.kafkaEventSource\.idleSeconds must be an integer/, { custom: { idleSeconds: 0 } }],
   [{}, /custom\.kafkaEventSource\.endpoint must be a URL/, { custom: { endpoint: 'nowhere' } }],
   [{}, /custom\.kafkaEventSource\.createTopics must be/, { custom: { createTopics: { partition: 3 } } }],
   [{}, /custom\.kafkaEventSource must be an object/, { custom: 'yes' }],
@@ -340,7 +343,7 @@ test('rejects an MSK cluster without local brokers', async () => {
   const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/abc'
   await assert.rejects(
     read([{ msk: { arn, topic: 'a' } }]),
-    /count: a has a cluster that is not known on this machine.*Set custom\.kafkaEventSource\.brokers: \{ 'arn:/,
+    /count: a has the cluster .*, which has no local brokers. Set custom\.kafkaEventSource\.brokers: \{ 'arn:/,
   )
 })
 
