@@ -85,11 +85,11 @@ for (const [name, pattern, matching, other] of examples) {
 }
 
 test('rejects an invalid pattern with its path', () => {
-  const refused: [unknown, RegExp][] = [
+  const invalid: [unknown, RegExp][] = [
     [{ a: 'x' }, /^a must be an array/],
     [{ a: { b: [] } }, /^a\.b must not be an empty array/],
     [{ a: [{ begins: 'x' }] }, /^a\[0\] has the unknown operator "begins"/],
-    [{ a: [{ prefix: 5 }] }, /^a\[0\] needs a string/],
+    [{ a: [{ prefix: 5 }] }, /^a\[0\] requires a string/],
     [{ a: [{ numeric: ['>'] }] }, /^a\[0\] "numeric" takes/],
     [{ a: [{ exists: 'yes' }] }, /^a\[0\] "exists" takes/],
     [{ a: [{ cidr: '10.0.0.0' }] }, /^a\[0\] "cidr" takes/],
@@ -98,7 +98,7 @@ test('rejects an invalid pattern with its path', () => {
     [{ $or: {} }, /^\$or must be an array/],
     ['x', /^the pattern must be an array/],
   ]
-  for (const [pattern, message] of refused) {
+  for (const [pattern, message] of invalid) {
     assert.throws(
       () => compilePattern(pattern),
       (error) => error instanceof PatternError && message.test(error.message),
