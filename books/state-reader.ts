@@ -22,8 +22,7 @@ type CountsSnapshot = {
  */
 const maxIdleMs = 12 * 3_600_000
 
-/** Well below API Gateway's timeout of 30 s. */
-const timeoutMs = 8_000
+const defaultTimeoutMs = 8_000
 
 export class StateReader {
   readonly #topic: string
@@ -32,7 +31,8 @@ export class StateReader {
   #read: CountsSnapshot | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(cluster: Cluster, topics: Pick<Topics, 'bookCountState'>) {
+  /** @param timeoutMs for how long requests may fail before a call does */
+  constructor(cluster: Cluster, topics: Pick<Topics, 'bookCountState'>, timeoutMs = defaultTimeoutMs) {
     this.#topic = topics.bookCountState
     this.#admin = new Admin(cluster, timeoutMs)
     this.#reader = new LogReader(cluster, 'read_committed', timeoutMs)

@@ -15,10 +15,12 @@ import { latestMessages } from './latest-messages.ts'
 const config = readConfig(process.env)
 const log = createLog('counts')
 const cluster = openCluster(config)
-const state = new StateReader(cluster, config.topics)
-const admin = new Admin(cluster)
+/** A caller learns within 5 s why the cluster cannot be used. API Gateway's limit is 30 s. */
+const timeoutMs = 4_000
+const state = new StateReader(cluster, config.topics, timeoutMs)
+const admin = new Admin(cluster, timeoutMs)
 const failures = failureRecords(config.failures)
-const reader = new LogReader(cluster, 'read_committed')
+const reader = new LogReader(cluster, 'read_committed', timeoutMs)
 
 const routes = countsRoutes({
   counts: () => state.counts(),

@@ -22,6 +22,39 @@ export class ConnectionError extends Error {
   }
 }
 
+/** The peer sent bytes that are not a response of Kafka's protocol. */
+export class ForeignProtocolError extends ConnectionError {
+  readonly #isTls: boolean
+
+  constructor(what: string, bytes: Buffer) {
+    super(what, "the peer does not speak Kafka's protocol", { wasSent: true })
+    this.#isTls = bytes[0] === tlsAlert && bytes[1] === tlsMajorVersion
+  }
+
+  /** Of a new connection: another attempt with the same settings cannot succeed. */
+  asAccessError(name: string): AccessError {
+    const reason = this.#isTls ? 'its listener uses TLS, but this client does not' : this.reason
+    return wrongSecurity(name, reason, this)
+  }
+}
+
+/** The first bytes of a TLS record with an alert (RFC 8446, section 5.1). */
+const tlsAlert = 0x15
+const tlsMajorVersion = 3
+
+export function listenerWithoutTls(name: string, cause: unknown): AccessError {
+  return wrongSecurity(name, 'its listener does not use TLS, but this client does', cause)
+}
+
+function wrongSecurity(name: string, reason: string, cause: unknown): AccessError {
+  return new AccessError(
+    `the broker at ${name} cannot be used: ${reason}. Check port and security settings`,
+    {
+      cause,
+    },
+  )
+}
+
 /** What to check when a broker drops a new connection without a reason. */
 export function securityAdvice(tls: object | undefined): string {
   return tls === undefined
@@ -69,6 +102,9 @@ const untrusted: Readonly<Record<string, string>> = {
   ERR_OSSL_UNSUPPORTED: "the client's private key is in a format that this Node.js cannot read",
 }
 
+/** OpenSSL's reasons when the peer responds to TLS with other bytes. */
+const plaintextPeer = /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|RECORD_TOO_SMALL/
+
 const alerts: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [
     /CERTIFICATE_REQUIRED|BAD_CERTIFICATE/,
@@ -83,6 +119,7 @@ const alerts: readonly (readonly [pattern: RegExp, reason: string])[] = [
 ]
 
 export function connectionError(name: string, error: CodedError, context: Context): Error {
+  if (plaintextPeer.test(`${error.code} ${error.reason}`)) return listenerWithoutTls(name, error)
   const { reason, isAccess } = diagnose(error, context)
   if (isAccess) return new AccessError(`the broker at ${name} cannot be used: ${reason}`, { cause: error })
   const what = context.wasSent
@@ -95,15 +132,6 @@ function diagnose(error: CodedError, { tls, socket, wasSent }: Context): Diagnos
   const code = error.code ?? ''
   const trust = untrusted[code] ?? untrusted[code.replace(/^ERR_SSL_/, 'ERR_OSSL_')]
   if (trust !== undefined) return { reason: trust, isAccess: true }
-  if (
-    /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|RECORD_TOO_SMALL/.test(
-      code + (error.reason ?? ''),
-    )
-  )
-    return {
-      reason: 'its listener does not use TLS, but this client does. Check port and security settings',
-      isAccess: true,
-    }
   const alert = alerts.find(([pattern]) => pattern.test(code))
   if (alert !== undefined) return { reason: `${alert[1]} (${code})`, isAccess: true }
   if (/^ERR_SSL_.*ALERT/.test(code))

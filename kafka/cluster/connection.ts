@@ -9,7 +9,13 @@ import { apiVersions } from '../protocol/api-versions.ts'
 import { ProtocolReader } from '../protocol/reader.ts'
 import { isFlexible, newestCommonVersion, type Request, type VersionRange } from '../protocol/request.ts'
 import { ProtocolWriter } from '../protocol/writer.ts'
-import { ConnectionError, connectionError, securityAdvice } from './connection-error.ts'
+import {
+  ConnectionError,
+  connectionError,
+  ForeignProtocolError,
+  listenerWithoutTls,
+  securityAdvice,
+} from './connection-error.ts'
 import { UnsupportedBrokerError } from './unsupported-broker.ts'
 
 type PendingRequest = {
@@ -76,7 +82,11 @@ export class Connection {
    */
   static async open(address: Address, access: Access, options: ConnectOptions): Promise<Connection> {
     const name = addressText(address)
-    const socket = await openSocket(address, access.tls, options)
+    const socket = await openSocket(address, access.tls, options).catch(async (error: Error) => {
+      if (access.tls === undefined || !isReset(error) || !(await isPlaintextListener(address, options)))
+        throw error
+      throw listenerWithoutTls(name, error)
+    })
     const connection = new Connection(socket, name, options.clientId)
     const send = <T>(request: Request<T>) => connection.send(request, options.responseTimeoutMs)
     const { signal } = options
@@ -92,6 +102,7 @@ export class Connection {
     } catch (error) {
       connection.close()
       if (signal?.aborted || !(error instanceof ConnectionError)) throw error
+      if (error instanceof ForeignProtocolError) throw error.asAccessError(name)
       throw endedWhileOpening(name, access.tls, error)
     } finally {
       signal?.removeEventListener('abort', close)
@@ -203,7 +214,7 @@ export class Connection {
     if (this.#chunks[0]!.length < sizeBytes) this.#chunks = [Buffer.concat(this.#chunks)]
     const size = this.#chunks[0]!.readInt32BE()
     if (size < sizeBytes || size > maxResponseBytes) {
-      this.#fail(this.#lost("the peer does not speak Kafka's protocol"))
+      this.#fail(new ForeignProtocolError(`the connection to ${this.#name} was lost`, this.#chunks[0]!))
       return undefined
     }
     const end = sizeBytes + size
@@ -261,6 +272,21 @@ export class Connection {
 function endedWhileOpening(name: string, tls: Tls | undefined, cause: ConnectionError): ConnectionError {
   const reason = `${cause.reason}. ${securityAdvice(tls)}`
   return new ConnectionError(`the broker at ${name} cannot be reached`, reason, { wasSent: false, cause })
+}
+
+function isReset({ cause }: Error): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
+}
+
+/** A listener without TLS closes a connection that begins with a TLS handshake, but responds to a Kafka request. */
+async function isPlaintextListener(address: Address, options: ConnectOptions): Promise<boolean> {
+  try {
+    const connection = await Connection.open(address, {}, options)
+    connection.close()
+    return true
+  } catch {
+    return false
+  }
 }
 
 function openSocket(

@@ -65,6 +65,8 @@ const refused: readonly (Security & { brokers: string })[] = [
   { kind: 'sasl-scram-512', login: login('wrong'), authority, brokers: kafka.sasl },
   { kind: 'mtls', identity: kafka.stranger, authority, brokers: kafka.mutualTls },
   { kind: 'tls', brokers: kafka.mutualTls }, // of an authority that nobody knows
+  { kind: 'plaintext', brokers: kafka.sasl },
+  { kind: 'tls', authority, brokers: kafka.plaintext },
 ]
 
 test('whoever is refused is told so, and not that the cluster is away', async () => {

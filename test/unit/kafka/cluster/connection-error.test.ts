@@ -3,6 +3,7 @@ import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { after, describe, it } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import type { Tls } from '../../../../kafka/access/access.ts'
 import { Connection } from '../../../../kafka/cluster/connection.ts'
 import { connectionError } from '../../../../kafka/cluster/connection-error.ts'
@@ -41,6 +42,7 @@ async function listening(serve: (socket: Socket) => void): Promise<number> {
   return (listener.address() as AddressInfo).port
 }
 
+const check = 'Check port and security settings'
 const unusable = 'the broker at 127.0.0.1:PORT cannot be used'
 const unreachable = 'the broker at 127.0.0.1:PORT cannot be reached'
 
@@ -136,10 +138,22 @@ describe('a connection with TLS', () => {
     const { name, message } = await failureAt('127.0.0.1', port, { ca })
     assert.deepEqual(
       [name, message.replace(String(port), 'PORT')],
-      [
-        'AccessError',
-        `${unusable}: its listener does not use TLS, but this client does. Check port and security settings`,
-      ],
+      ['AccessError', `${unusable}: its listener does not use TLS, but this client does. ${check}`],
+    )
+  })
+
+  it("reports a Kafka listener without TLS, which closes the connection at TLS's first bytes", async () => {
+    const port = await listening((socket) =>
+      socket.once('data', (bytes: Buffer) => {
+        // As Kafka: the size of a request that begins with a TLS handshake is beyond socket.request.max.bytes.
+        if (bytes.readInt32BE() > 100 * 1024 * 1024) socket.destroy()
+        else socket.write(Buffer.from([0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))
+      }),
+    )
+    const { name, message } = await failureAt('127.0.0.1', port, { ca })
+    assert.deepEqual(
+      [name, message.replace(String(port), 'PORT')],
+      ['AccessError', `${unusable}: its listener does not use TLS, but this client does. ${check}`],
     )
   })
 
@@ -173,32 +187,42 @@ describe('a connection without TLS', () => {
   const advice = 'If the listener uses TLS or SASL, this client must too'
 
   it('reports a listener with TLS', async () => {
-    const { name, message } = await failureOf(undefined, { tls: server })
-    const reasons = ['the broker closed the connection', "the peer does not speak Kafka's protocol"]
-    assert.equal(name, 'ConnectionError')
-    assert.ok(reasons.map((reason) => `${unreachable}: ${reason}. ${advice}`).includes(message), message)
+    const failure = await failureOf(undefined, { tls: server })
+    // Whether a TLS server sends an alert before it closes the connection depends on the version of Node.js.
+    const expected = [
+      {
+        name: 'AccessError',
+        message: `${unusable}: its listener uses TLS, but this client does not. ${check}`,
+      },
+      { name: 'ConnectionError', message: `${unreachable}: the broker closed the connection. ${advice}` },
+    ]
+    assert.ok(
+      expected.some((each) => isDeepStrictEqual(each, failure)),
+      failure.message,
+    )
   })
 
-  for (const [what, serve, reason] of [
-    ['closes the connection', (socket: Socket) => socket.destroy(), 'the broker closed the connection'],
+  for (const [what, serve, failure] of [
+    [
+      'closes the connection',
+      (socket: Socket) => socket.destroy(),
+      ['ConnectionError', `${unreachable}: the broker closed the connection. ${advice}`],
+    ],
     [
       'responds with a TLS alert',
       (socket: Socket) => socket.write(Buffer.from([0x15, 3, 3, 0, 2, 2, 70])),
-      "the peer does not speak Kafka's protocol",
+      ['AccessError', `${unusable}: its listener uses TLS, but this client does not. ${check}`],
     ],
     [
       'responds by HTTP',
       (socket: Socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
-      "the peer does not speak Kafka's protocol",
+      ['AccessError', `${unusable}: the peer does not speak Kafka's protocol. ${check}`],
     ],
   ] as const) {
     it(`reports that the broker ${what}`, async () => {
       const port = await listening((socket) => socket.once('data', () => serve(socket)))
       const { name, message } = await failureAt('127.0.0.1', port)
-      assert.deepEqual(
-        [name, message.replace(String(port), 'PORT')],
-        ['ConnectionError', `${unreachable}: ${reason}. ${advice}`],
-      )
+      assert.deepEqual([name, message.replace(String(port), 'PORT')], failure)
     })
   }
 
