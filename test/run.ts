@@ -1,6 +1,6 @@
 /**
- * Runs tests: `node --import tsx test/run.ts [FILE or FOLDER under test/…]`, by default unit, integration, e2e, browser and
- * faults. Paths are relative to the project or to the current folder.
+ * Runs tests: `node --import tsx test/run.ts [FILE or FOLDER under test/…]`, by default all except `test/deploy`. Paths are
+ * relative to the project or to the current folder.
  * One broker and one S3 server serve all files of a run, since each file is a process of its own; unit and
  * deploy tests get none. In CI (`CI=true`) a skipped test is a failure.
  */
@@ -18,7 +18,15 @@ const asked = process.argv.slice(2)
 const files = (
   asked.length > 0
     ? asked
-    : ['test/unit', 'test/integration', 'test/conformance', 'test/e2e', 'test/browser', 'test/faults']
+    : [
+        'test/unit',
+        'test/integration',
+        'test/conformance',
+        'test/e2e',
+        'test/browser',
+        'test/faults',
+        'test/clusters',
+      ]
 ).flatMap(testFiles)
 if (files.length === 0) {
   console.error(`No test files in ${asked.join(', ')}.`)

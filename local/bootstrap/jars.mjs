@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
@@ -25,24 +25,37 @@ export function hasJars() {
 export function fetchJars() {
   const { folder } = jarFolders()
   if (existsSync(folder)) return
+  fetchWithMaven(join(root, 'pom.xml'), folder)
   const versions = join(root, '.build', 'jars')
-  const incomplete = `${folder}.${process.pid}`
-  mkdirSync(versions, { recursive: true })
-  const maven = spawnSync('mvn', ['-B', '-q', 'generate-resources', `-Djars=${incomplete}`], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  if (maven.status !== 0) {
-    rmSync(incomplete, { recursive: true, force: true })
-    const output = maven.error ? maven.error.message : maven.stdout + maven.stderr
-    throw new Error(`Maven could not fetch the jars that pom.xml names:\n${output}`)
-  }
-  publish(incomplete, folder)
   for (const name of readdirSync(versions)) {
     if (/^[0-9a-f]{12}$/.test(name) && join(versions, name) !== folder) {
       rmSync(join(versions, name), { recursive: true, force: true })
     }
   }
+}
+
+/**
+ * Creates a folder with the jars that a pom.xml copies to its property `jars`.
+ * @param {string} pom
+ * @param {string} folder
+ * @param {Readonly<Record<string, string>>} [properties] of the pom.xml
+ * @throws {Error} with Maven's output
+ */
+export function fetchWithMaven(pom, folder, properties = {}) {
+  const incomplete = `${folder}.${process.pid}`
+  mkdirSync(dirname(folder), { recursive: true })
+  const settings = Object.entries({ ...properties, jars: incomplete }).map(
+    ([name, value]) => `-D${name}=${value}`,
+  )
+  const maven = spawnSync('mvn', ['-B', '-q', '-f', pom, 'generate-resources', ...settings], {
+    encoding: 'utf8',
+  })
+  if (maven.status !== 0) {
+    rmSync(incomplete, { recursive: true, force: true })
+    const output = maven.error ? maven.error.message : maven.stdout + maven.stderr
+    throw new Error(`Maven could not fetch the jars that ${pom} names:\n${output}`)
+  }
+  publish(incomplete, folder)
 }
 
 /**

@@ -106,6 +106,30 @@ Options:
       verbose: { type: 'boolean' },
     },
   },
+  'test:clusters': {
+    file: 'test/clusters/run.ts',
+    java: true,
+    usage: `Usage: npm run test:clusters -- [options]
+
+Runs uploads, kills, a freeze and a recount on clusters of several versions and providers, with each kind of access, and
+compares all counts with an independent count. Fetches three more versions of Kafka at its first run (270 MB).
+
+Options:
+  --clusters NAME,…   only these of 2.8, 3.9, 4.0, 4.3, redpanda, msk-serverless, confluent
+  --access NAME,…     only these of plaintext, scram, plain, mtls, oauthbearer
+  --publish           write the table of docs/clusters.md
+  --verbose           print each step
+  -h, --help          show this help
+
+Example:
+  npm run test:clusters -- --clusters 2.8,redpanda --access scram`,
+    options: {
+      clusters: { type: 'string' },
+      access: { type: 'string' },
+      publish: { type: 'boolean' },
+      verbose: { type: 'boolean' },
+    },
+  },
   typecheck: {
     file: 'test/typecheck.ts',
     usage: `Usage: npm run typecheck

@@ -26,6 +26,8 @@ public class ProviderPolicy implements CreateTopicPolicy {
 
   @Override
   public void validate(RequestMetadata topic) {
+    // The broker creates its own topics with settings that a provider rejects from clients.
+    if (topic.topic().startsWith("__")) return;
     for (Map.Entry<String, String> setting : topic.configs().entrySet()) {
       String name = setting.getKey();
       if (settable != null && !settable.contains(name)) reject("Topic config '" + name + "' is not configurable");

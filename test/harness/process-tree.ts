@@ -28,6 +28,12 @@ export function cpuTicks(pid: number): number {
   return Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
 }
 
+/** Whether the process is suspended by a signal: state T in field 3 of its stat. */
+export function isStopped(pid: number): boolean {
+  const stat = read(pid, 'stat')
+  return stat.charAt(stat.lastIndexOf(')') + 2) === 'T'
+}
+
 /** Ignores a process that has already exited. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {

@@ -6,8 +6,9 @@ import { type Config, readConfig } from '../../../books/config.ts'
 import { ensureTopics, wantedTopics } from '../../../books/ensure-topics.ts'
 import { topicRules } from '../../../books/topic-rules.ts'
 import { Admin } from '../../../kafka/admin.ts'
+import { withoutJavac } from '../../harness/broker-plugins.ts'
 import { uniqueUserid } from '../../harness/names.ts'
-import { startKafkaOfProvider, withoutJavac } from '../../harness/topic-policy.ts'
+import { startKafkaOfProvider } from '../../harness/topic-policy.ts'
 
 const closing: Admin[] = []
 after(() => {

@@ -46,7 +46,7 @@ describe('every script of package.json', () => {
   })
 
   it('refuses an argument that it does not take', () => {
-    for (const name of ['start', 'reset', 'test:faults', 'typecheck', 'lint', 'bench']) {
+    for (const name of ['start', 'reset', 'test:faults', 'test:clusters', 'typecheck', 'lint', 'bench']) {
       const { stderr, status } = run(name, ['nonsense'], { DATA_DIR: dataFolder() })
       assert.equal(status, 2, `${name}: ${stderr}`)
       assert.match(stderr, /nonsense/)

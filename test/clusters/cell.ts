@@ -1,0 +1,197 @@
+/**
+ * One cell of the matrix: topics, uploads, an overwrite, a removal, kills, a freeze and a recount on one cluster with one
+ * kind of access. The oracle compares all updates twice: before the recount, and after it.
+ */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { localCredentials } from '../../local/settings/s3-credentials.ts'
+import { askOracle, type EndingEntry, type Verdict } from '../faults/oracle.ts'
+import { books } from '../harness/books.ts'
+import { startBucket } from '../harness/bucket.ts'
+import { temporaryFolder, uniqueUserid } from '../harness/names.ts'
+import { waitFor } from '../harness/wait-for.ts'
+import { type FunctionName, Service } from './service.ts'
+import { idleLimitMs, sessionMs, type TestedCluster } from './tested-cluster.ts'
+import type { AccessKind } from './variants.ts'
+
+export type PlayedCell = {
+  /** Records in the log, and published counts including those of the recount. */
+  readonly lines: number
+  readonly updates: number
+}
+
+/** Longer than the broker keeps idle connections and SASL sessions. */
+const freezeMs = Math.max(idleLimitMs, sessionMs) + 2_000
+const attemptsToKill = 10
+const withinMs = 120_000
+
+/** @throws {Error} with the first difference or failed step */
+export async function playCell(
+  cluster: TestedCluster,
+  access: AccessKind,
+  log: (line: string) => void = () => undefined,
+): Promise<PlayedCell> {
+  const { endpoint, bucket, s3 } = await startBucket()
+  s3.destroy()
+  const userid = uniqueUserid()
+  // The command line runs in this process and signs its tokens with these.
+  process.env.AWS_ACCESS_KEY_ID = localCredentials.accessKeyId
+  process.env.AWS_SECRET_ACCESS_KEY = localCredentials.secretAccessKey
+  const environment = {
+    ...cluster.environment(access),
+    USERID: userid,
+    BUCKET: bucket,
+    PARTITIONS: '3',
+  }
+  const command = new Command({ ...environment, S3_ENDPOINT: endpoint }, log)
+  await command.run('topics', 'create')
+  const booksTopic = `${userid}.books`
+  const service = await Service.start({ environment, bucketEndpoint: endpoint, booksTopic, log })
+  try {
+    return await new Cell(cluster, userid, service, command).play()
+  } finally {
+    await service.stop()
+  }
+}
+
+class Cell {
+  readonly #cluster: TestedCluster
+  readonly #userid: string
+  readonly #service: Service
+  readonly #command: Command
+  readonly #folder = temporaryFolder()
+  /** The last file of each book; null if it was removed. */
+  readonly #books = new Map<string, string | null>()
+  #files = 0
+
+  constructor(cluster: TestedCluster, userid: string, service: Service, command: Command) {
+    this.#cluster = cluster
+    this.#userid = userid
+    this.#service = service
+    this.#command = command
+  }
+
+  async play(): Promise<PlayedCell> {
+    await this.#put('alice.txt', 300)
+    await this.#put('a b/é ☕.txt', 1)
+    await this.#put('packed.txt.gz', 2_000)
+    await this.#counted()
+
+    await this.#put('alice.txt', 77)
+    await this.#remove('a b/é ☕.txt')
+    await this.#counted()
+
+    await this.#kill('ingest')
+    await this.#kill('count')
+
+    await this.#freeze()
+
+    await this.#command.run('recount')
+    await this.#put('last.txt', 10)
+    const { lines, updates } = await this.#counted({ rebuilds: 1 })
+    await this.#compareCounts()
+    assert.deepEqual(this.#cluster.violations, [], 'requests in versions that the cluster does not have')
+    return { lines, updates }
+  }
+
+  /** Uploads a large book and kills a container while it works on it; again until a kill interrupted an invocation. */
+  async #kill(name: FunctionName): Promise<void> {
+    for (let attempt = 1; attempt <= attemptsToKill; attempt++) {
+      await this.#service.untilFrozen()
+      const from = this.#service.lines.length
+      await Promise.all([this.#service.killBusy(name), this.#put('large.txt', 10_000)])
+      await this.#counted()
+      const killedDuring = new RegExp(`^${name} ←.* (?!init)\\S+ Error: .*signal: SIGKILL`)
+      if (this.#service.lines.slice(from).some((line) => killedDuring.test(line))) return
+    }
+    throw new Error(`No kill interrupted an invocation of ${name}, in ${attemptsToKill} attempts.`)
+  }
+
+  /** Leaves the containers frozen until connections and sessions have expired. The next invocations must not fail. */
+  async #freeze(): Promise<void> {
+    await this.#service.untilFrozen()
+    await delay(freezeMs)
+    const from = this.#service.lines.length
+    await this.#put('packed.txt.gz', 500)
+    await this.#put('thawed.txt', 50)
+    await this.#counted()
+    const failed = this.#service.lines.slice(from).filter((line) => / ←.* failed/.test(line))
+    assert.deepEqual(failed, [], 'invocations after a freeze')
+  }
+
+  /** Resolves when the oracle finds no difference. @throws with the differences */
+  async #counted({ rebuilds = 0 } = {}): Promise<Verdict> {
+    let verdict: Verdict | undefined
+    const isExact = async () => {
+      verdict = await askOracle({
+        brokers: this.#cluster.oracleBrokers,
+        userid: this.#userid,
+        ending: this.#endings(),
+        rebuilds,
+      })
+      return verdict.differences.length === 0
+    }
+    await waitFor(isExact, { within: withinMs, every: 300 }).catch((cause: unknown) => {
+      throw new Error(`Not exact: ${verdict?.differences.join('; ') ?? cause}`, { cause })
+    })
+    return verdict!
+  }
+
+  /** `books counts` reads the same counts with the cell's access. */
+  async #compareCounts(): Promise<void> {
+    const output = await this.#command.run('counts', '--json')
+    const counts = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { book: string; lines: number })
+    const expected = [...this.#books.keys()].filter((book) => this.#books.get(book) !== null).sort()
+    assert.deepEqual(counts.map(({ book }) => book).sort(), expected)
+  }
+
+  #endings(): EndingEntry[] {
+    return [...this.#books].map(([name, file]) => {
+      const book = Buffer.from(name)
+      return file === null ? { book, lines: null } : { book, file, gzip: name.endsWith('.gz') }
+    })
+  }
+
+  /** Uploads new lines. The last one has no line end. */
+  async #put(key: string, lines: number): Promise<void> {
+    const edition = this.#files++
+    const content = Array.from({ length: lines }, (_, i) => `${key}, edition ${edition}, line ${i + 1}`).join(
+      '\n',
+    )
+    const body = key.endsWith('.gz') ? gzipSync(content) : Buffer.from(content)
+    const file = join(this.#folder, String(edition))
+    writeFileSync(file, body)
+    this.#books.set(key, file)
+    await this.#service.put(key, body)
+  }
+
+  async #remove(key: string): Promise<void> {
+    this.#books.set(key, null)
+    await this.#service.remove(key)
+  }
+}
+
+/** The command line with the cell's access. */
+class Command {
+  readonly #environment: Readonly<Record<string, string>>
+  readonly #log: (line: string) => void
+
+  constructor(environment: Readonly<Record<string, string>>, log: (line: string) => void) {
+    this.#environment = environment
+    this.#log = log
+  }
+
+  /** @returns its output @throws {Error} when it fails */
+  async run(...args: readonly string[]): Promise<string> {
+    const { stdout, stderr, code } = await books(this.#environment, ...args)
+    this.#log(`books ${args.join(' ')}: exit code ${code}\n${stderr}`)
+    if (code !== 0) throw new Error(`"books ${args.join(' ')}" ended with ${code}: ${stderr}`)
+    return stdout
+  }
+}
