@@ -1,6 +1,6 @@
 /**
- * The counts of all books in memory, from the records of `<userid>.book-count-state`. Pure: the caller applies each
- * record once, in order within its partition, and reads the counts only between two transactions.
+ * The counts of all books in memory. Pure: the caller applies each record of `<userid>.book-count-state` once, in order
+ * within its partition, and reads the counts only between two transactions.
  */
 
 import type { LogRecord } from '../kafka/records/record.ts'
@@ -8,23 +8,22 @@ import { Sorted } from '../lib/sorted.ts'
 import { bookName } from './book-name.ts'
 import { type BookState, type Checkpoint, decodeStateRecord } from './book-state.ts'
 
-/** A book over all partitions. Foreign producers may have written it to several partitions; `lines` is the sum. */
+/** A book over all partitions; `lines` is their sum. Foreign producers can write a book to several partitions. */
 export type CountedBook = {
   readonly name: string
   readonly lines: number
-  /** Null when all counted lines come from foreign producers, since those have no edition. */
+  /** Null when every counted line is foreign: only ingest writes editions. */
   readonly edition: string | null
-  /** Whether the edition's last line is counted; null without an edition. */
+  /** Null without an edition. */
   readonly complete: boolean | null
-  /** When the count last changed, in milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly updatedAtMs: number
   readonly partitions: readonly number[]
 }
 
 /**
- * `rebuilding`: a partition is being recounted from its log's start, so counts are too low; `counted` of `until` offsets
- * are done. `incomplete`: the state of a partition does not match its checkpoint, for example after the state topic was
- * deleted. `count` rebuilds such a partition at its next batch.
+ * `rebuilding`: a partition is recounted, so counts are too low; `counted` of `until` offsets are done. `incomplete`: a
+ * partition's state does not match its checkpoint; `count` rebuilds it at the next batch.
  */
 export type CountsStatus =
   | { readonly kind: 'current' }
@@ -33,9 +32,7 @@ export type CountsStatus =
 
 export type SortKeys = Pick<CountedBook, 'name' | 'lines' | 'updatedAtMs'>
 
-/**
- * `name`: by UTF-16 code units. `newest`: the last changed count first. `lines`: the most lines first.
- */
+/** `name`: by UTF-16 code units. `newest`: last changed first. `lines`: most lines first. */
 export const orders = {
   name: byName,
   newest: (a: SortKeys, b: SortKeys) => b.updatedAtMs - a.updatedAtMs || byName(a, b),
@@ -97,7 +94,7 @@ export class BookCounts {
     return partitions.length > 0 ? { kind: 'incomplete', partitions } : { kind: 'current' }
   }
 
-  /** Applies one record of the state topic. Ignores records in an unknown format. */
+  /** Ignores records in an unknown format. */
   apply(partition: number, { key, value, timestamp }: Pick<LogRecord, 'key' | 'value' | 'timestamp'>): void {
     const record = decodeStateRecord(key, value)
     const into = this.#partitions[partition]
@@ -138,7 +135,7 @@ function mergedBook(
   name: string,
   parts: readonly (BookEntry & { readonly partition: number })[],
 ): CountedBook {
-  // Ingest writes a book to one partition; other partitions can only have foreign lines.
+  // Only foreign lines can be in a second partition.
   const ingested = parts.find(({ state }) => state.edition !== '')?.state
   return {
     name,

@@ -1,14 +1,11 @@
-/**
- * Converts a book's key to a name and back. S3 keys are UTF-8 and equal their names; other producers can write any bytes.
- * Different keys have different names, so a name identifies a key.
- */
+/** Converts a book's key to a name and back. S3 keys equal their names. Different keys have different names. */
 import { isUtf8 } from 'node:buffer'
 
 const looksEscaped = /\\x/
 
 /**
- * Returns the key as text. Escapes a key that is not UTF-8: `\xHH` for each byte outside printable ASCII, `\\` for a
- * backslash. Also escapes a UTF-8 key that contains `\x`, to keep names unique.
+ * Escapes a key that is not UTF-8: `\xHH` for each byte outside printable ASCII, `\\` for a backslash. Also escapes a
+ * UTF-8 key that contains `\x`, to keep names unique.
  */
 export function bookName(key: Buffer): string {
   if (isUtf8(key)) {

@@ -1,31 +1,30 @@
 /**
- * The records of `<userid>.book-count-state`: the state of `count`, written in the same transactions as the counts.
- * A record's key is `book:` and the book's bytes, or `checkpoint` for the partition. Values are JSON with a version.
+ * The records of `<userid>.book-count-state`, written in the same transactions as the counts. A record's key is `book:` and
+ * the book's bytes, or `checkpoint`. Values are JSON with a version.
  */
 
 export type BookState = {
   readonly lines: number
-  /** The edition being counted; empty when all lines are foreign. */
+  /** Empty when all lines are foreign. */
   readonly edition: string
   /** The number of the last counted line of that edition. */
   readonly number: number
-  /** Whether this is the last line. */
   readonly complete: boolean
 }
 
 export type Checkpoint = {
-  /** The next offset of `<userid>.books` to count. */
+  /** The next offset to count. */
   readonly next: number
-  /** Topic ids (KIP-516): the state is not valid for re-created topics of the same name. */
+  /** Topic ids (KIP-516): the state is not valid for a re-created topic. */
   readonly booksTopicId: string
   readonly countTopicId: string
   readonly partitions: number
-  /** The number of books and the sum of their counts. A restored state must match both. */
+  /** The number of books and the sum of their counts, to verify a restored state. */
   readonly books: number
   readonly lines: number
-  /** Set during a rebuild: the offset at which it ends. */
+  /** The offset at which a running rebuild ends. */
   readonly rebuildUntil?: number
-  /** Set during a rebuild: the end offset of the published counts at its start. Earlier counts may be of removed books. */
+  /** The end offset of the published counts when a rebuild started. Earlier counts may be of removed books. */
   readonly countsBefore?: number
 }
 

@@ -17,9 +17,9 @@ export type Config = {
   /** The S3 endpoint to which browsers upload books. */
   readonly uploadEndpoint: URL
   readonly uploadMaxBytes: number
-  /** The location of failure records: `s3://BUCKET/PREFIX/` or `file:///FOLDER/`. Undefined: failures are not listed. */
+  /** `s3://BUCKET/PREFIX/` or `file:///FOLDER/`. Undefined: failures are not listed. */
   readonly failures: URL | undefined
-  /** CloudWatch's namespace of the metrics. Undefined: metrics are disabled. */
+  /** CloudWatch's namespace. Undefined: no metrics. */
   readonly metricsNamespace: string | undefined
 }
 
@@ -39,7 +39,7 @@ export const defaults = {
 /** S3's limit for one PUT (Amazon S3 user guide, page "Amazon S3 multipart upload limits"). */
 export const maxPutBytes = 5 * 1024 ** 3
 
-/** Reads the shared settings. Pure; collects every problem. @throws CONFIG_INVALID */
+/** Pure; reports every problem at once. @throws CONFIG_INVALID */
 export function readConfig(env: Env): Config {
   const settings = new Settings(env)
   const config = configFrom(settings)
@@ -47,7 +47,6 @@ export function readConfig(env: Env): Config {
   return config
 }
 
-/** Reads the shared settings, for callers that read more settings. */
 export function configFrom(settings: Settings): Config {
   const security = readSecurity(settings)
   const userid = settings.matching(

@@ -1,7 +1,6 @@
 /**
- * The header of each line that ingest writes: `<edition>:<number>`, and `<edition>:<number>:end` on a book's last line.
- * The edition is 8 characters of base64url; numbers start at 1. The header is short because Lambda delivers it as a JSON
- * array of byte numbers, about four characters per byte, within an event's 6 MB.
+ * The header of each line that ingest writes: `<edition>:<number>`, with `:end` on a book's last line. It is short because
+ * Lambda delivers it as a JSON array of byte numbers, about four characters per byte, within an event's 6 MB.
  */
 import { createHash } from 'node:crypto'
 
@@ -16,18 +15,12 @@ const nine = 0x39
 const maxDigits = String(Number.MAX_SAFE_INTEGER).length
 const endMark = [colon, 0x65, 0x6e, 0x64] as const // ":end"
 
-/**
- * Derives the edition, which identifies a book's content: 48 bits of a digest of the object's ETag, as 8 base64url
- * characters. Ignores quotes, since HTTP quotes ETags and S3 events do not.
- */
+/** 48 bits of a digest of the object's ETag, as 8 base64url characters. Ignores quotes: S3 events have none. */
 export function editionOf(etag: string): string {
   return createHash('sha256').update(etag.replaceAll('"', '')).digest('base64url').slice(0, editionLength)
 }
 
-/**
- * Generates the headers of consecutive lines in one buffer, without an allocation per line. A header is valid until the
- * next call of `next`, so the producer must copy it.
- */
+/** Generates the headers of consecutive lines in one buffer. A header is valid until the next call of `next`. */
 export class LineHeaders {
   readonly #bytes = Buffer.alloc(editionLength + 1 + maxDigits + endMark.length)
   #digits: number
@@ -41,7 +34,6 @@ export class LineHeaders {
     this.#bytes.write(`${edition}:${after}`, 'latin1')
   }
 
-  /** The line number of the last header. */
   get number(): number {
     return this.#number
   }
@@ -70,7 +62,7 @@ export class LineHeaders {
   }
 }
 
-/** Parses a header value, from a Buffer or an event's byte numbers. Undefined unless ingest could have written it. */
+/** Undefined unless ingest could have written the value. */
 export function parseLineHeader(bytes: ArrayLike<number>): LineHeader | undefined {
   const end = hasEndMark(bytes)
   const digitsEnd = end ? bytes.length - endMark.length : bytes.length

@@ -1,6 +1,6 @@
 /**
- * Splits bytes into lines. A line ends with `\n`, `\r\n` or a lone `\r`, as in Python's text mode and Kafka's console
- * producer. A last line without a line end counts; an empty stream has no lines. Lines are bytes and are not decoded.
+ * Splits bytes into lines, which end with `\n`, `\r\n` or a lone `\r`, as in Python's text mode and Kafka's console
+ * producer. A last line without a line end counts; an empty stream has no lines.
  */
 import { lineEnds, searchedBytes } from './line-ends.ts'
 
@@ -10,26 +10,25 @@ const none = { bytes: Buffer.alloc(0), ends: new Int32Array(0) } as const
 
 /** A cursor: `add` sets the next chunk, and `next` moves to each of its lines. */
 export class LineSplitter {
-  /** The line that `next` moved to: the part of `bytes` between `from` and `to`. Shares the memory of its chunk. */
+  /** The line that `next` moved to is `bytes` from `from` to `to`. Shares the memory of its chunk. */
   bytes: Buffer = none.bytes
   from = 0
   to = 0
-  /** The position of this line in the whole stream, in bytes. */
+  /** Its position in the whole stream, in bytes. */
   lineStart: number
   #next: number
   #pieces: Buffer[] = []
   #pending = 0
   #afterCarriageReturn = false
   #chunk: Buffer = none.bytes
-  /** The beginning of the next line in the chunk. */
   #start = 0
-  /** The line ends of the part of the chunk that is being searched, and the positions of this part. */
+  /** The line ends of the part being searched, and the positions of this part. */
   #ends: Int32Array = none.ends
   #end = 0
   #partStart = 0
   #partEnd = 0
 
-  /** @param position of the first byte in the whole stream; must be the beginning of a line */
+  /** @param position of the first byte in the whole stream; must be the start of a line */
   constructor(position = 0) {
     this.lineStart = position
     this.#next = position
@@ -40,7 +39,7 @@ export class LineSplitter {
     return this.#pending
   }
 
-  /** Call it when `next` has returned false for the chunk before. */
+  /** Call it after `next` has returned false. */
   add(chunk: Buffer): void {
     this.#chunk = chunk
     this.#start = this.#skipLineFeed(chunk)
@@ -71,7 +70,7 @@ export class LineSplitter {
     return true
   }
 
-  /** Yields the lines that end in this chunk, as views of it. A line that began in an earlier chunk is a copy. */
+  /** Yields views of the chunk; a line that began in an earlier chunk is a copy. */
   *split(chunk: Buffer): Generator<Buffer, void> {
     this.add(chunk)
     while (this.next()) yield this.#line
@@ -86,7 +85,7 @@ export class LineSplitter {
     return this.bytes.subarray(this.from, this.to)
   }
 
-  /** Finds the line ends in the next part of the chunk. Returns false, and keeps the unfinished line, at its end. */
+  /** Finds line ends in the next part of the chunk. At its end keeps the unfinished line and returns false. */
   #search(): boolean {
     const chunk = this.#chunk
     if (this.#partEnd >= chunk.length) {

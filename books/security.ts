@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import type { Settings } from '../lib/settings.ts'
 
 /**
- * Authentication methods (KAFKA_SECURITY). All except `plaintext` use TLS, as Lambda's pollers do (Lambda developer
- * guide, page `kafka-cluster-auth`). `iam` is specific to Amazon MSK.
+ * All kinds except `plaintext` use TLS, as Lambda's pollers do (Lambda developer guide, page `kafka-cluster-auth`). `iam` is
+ * specific to Amazon MSK.
  */
 const securityKinds = [
   'plaintext',
@@ -25,14 +25,14 @@ export type Security = {
   readonly login?: Login
   /** For mutual TLS. */
   readonly identity?: Identity
-  /** Certificate authorities of the brokers; by default those that Node trusts. */
+  /** Certificate authorities; by default Node's. */
   readonly authority?: PemSource
 }
 
 /** A PEM file, or the ARN of a secret in AWS Secrets Manager. */
 export type PemSource = { readonly secret: string } | { readonly file: string }
 
-/** The secret has Lambda's format: `{"username", "password"}`. */
+/** Lambda's format: `{"username", "password"}`. */
 export type Login =
   | { readonly secret: string }
   | {
@@ -40,7 +40,7 @@ export type Login =
       readonly password: string
     }
 
-/** The secret has Lambda's format: `{"certificate", "privateKey", "privateKeyPassword"}`, the last one optional. */
+/** Lambda's format: `{"certificate", "privateKey", "privateKeyPassword"}`, the last one optional. */
 export type Identity =
   | { readonly secret: string }
   | {

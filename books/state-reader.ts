@@ -1,6 +1,6 @@
 /**
  * Keeps the counts of all books in memory. Each request reads only the new records of `<userid>.book-count-state`: whole
- * transactions, in the order in which `count` committed them.
+ * transactions, in commit order.
  */
 import { Admin } from '../kafka/admin.ts'
 import type { Cluster } from '../kafka/cluster/cluster.ts'
@@ -17,8 +17,8 @@ type CountsSnapshot = {
 }
 
 /**
- * After a longer pause the reader reads the whole topic again: compaction deletes tombstones after `delete.retention.ms`
- * (24 hours by default), so an idle reader could miss a removal.
+ * Compaction deletes tombstones after `delete.retention.ms` (24 hours by default), so a reader that was idle for longer
+ * could miss a removal and must read the whole topic.
  */
 const maxIdleMs = 12 * 3_600_000
 
@@ -39,8 +39,7 @@ export class StateReader {
   }
 
   /**
-   * The counts, including everything committed before the call. Calls run one after the other. The next call updates the
-   * returned object in place, unless the topic was re-created.
+   * Includes everything committed before the call. The next call updates the returned object in place.
    * @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
    */
   counts(): Promise<BookCounts> {
@@ -68,7 +67,7 @@ export class StateReader {
     return this.#read.counts
   }
 
-  /** Reads new records. A failure discards the counts: a record may be applied without its position being stored. */
+  /** A failure discards the counts: a record may be applied without its position being stored. */
   async #readNew(): Promise<CountsSnapshot | undefined> {
     const known = this.#read
     this.#read = undefined

@@ -1,13 +1,12 @@
 /**
- * The topic settings that each Kafka provider accepts, with the provider's documentation page, and the closest settings
- * to the wanted ones. Pure.
+ * The topic settings that each provider accepts, with its documentation page, and the closest accepted settings. Pure.
  */
 export type TopicRules = {
   readonly provider: string
   readonly page: string
-  /** Matches the brokers' host names. Undefined when host names do not identify the provider. */
+  /** Matches the brokers' host names; undefined when they do not identify the provider. */
   readonly hosts?: RegExp
-  /** The provider rejects every other setting. Undefined: it accepts all of Kafka's settings. */
+  /** Undefined: the provider accepts all of Kafka's settings. */
   readonly settable?: readonly string[]
   /** Lower values are rejected. */
   readonly minimums?: Readonly<Record<string, number>>
@@ -77,7 +76,7 @@ const aiven: TopicRules = {
 
 export const topicRules: readonly TopicRules[] = [mskServerless, mskExpress, confluentCloud, redpanda, aiven]
 
-/** The rules of the brokers' provider; undefined for an unknown provider. @param brokers `host:port` */
+/** @param brokers `host:port` */
 export function rulesOf(brokers: readonly string[]): TopicRules | undefined {
   const [first = ''] = brokers
   const host = first.slice(0, first.lastIndexOf(':'))
@@ -86,7 +85,7 @@ export function rulesOf(brokers: readonly string[]): TopicRules | undefined {
 
 export type TopicConfigs = Readonly<Record<string, string>>
 
-/** A wanted setting that a cluster does not apply. `applied`: the value used instead; undefined: the cluster's default. */
+/** `applied`: the value used instead of `wanted`; undefined: the cluster's default. */
 export type ConfigDeviation = {
   readonly topic: string
   readonly setting: string
@@ -126,8 +125,8 @@ function appliedValue(
 }
 
 /**
- * The settings to try after a cluster rejected `configs` with this message: without the named setting, or with its named
- * minimum. If the message names no setting, tries the rules of known providers, least strict first.
+ * The settings to try after a rejection: without the setting that the message names, or with the minimum that it names. If
+ * it names no setting, tries the rules of known providers, least strict first.
  * @returns undefined when the topic cannot be created without what the cluster rejects
  */
 export function configsAfterRefusal(
@@ -163,17 +162,14 @@ function withoutRefused(
   return { configs: others, deviations: [{ topic, setting, wanted, applied: undefined }] }
 }
 
-/** Whether a message contains the exact name of a setting, not as part of a longer one. */
+/** Matches the exact name, not a part of a longer one. */
 function names(message: string, setting: string): boolean {
   return new RegExp(`(?<![\\w.])${setting.replaceAll('.', '\\.')}(?!\\w|\\.\\w)`).test(message)
 }
 
 const longerRestore = 'a new container of count reads more of the state topic'
 
-/**
- * Optional settings, and the cost of omitting each (explained in `docs/guarantees.md`). Without any other setting, lines
- * or counts would be deleted.
- */
+/** Optional settings, and the cost of omitting each (docs/guarantees.md). All other settings protect lines or counts. */
 const costs: Readonly<Record<string, string>> = {
   'segment.bytes': longerRestore,
   'segment.ms': longerRestore,

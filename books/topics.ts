@@ -19,10 +19,9 @@ export type TopicSettings = {
 }
 
 /**
- * The settings of each topic; names and units are Kafka's (see its topic configuration page). `books` is kept forever,
- * because counts are derived from it. `book-count` keeps every update for `min.compaction.lag.ms` and the last one
- * forever. The state topic is compacted often, so that a restore reads little. Kafka never compacts the active segment,
- * so segments are as small as Kafka allows and are closed after ten minutes.
+ * Kafka's names and units. `books` is kept forever, because counts are derived from it. `book-count` keeps every update for
+ * `min.compaction.lag.ms`. The state topic is compacted often, so that a restore reads little. Kafka never compacts the
+ * active segment, so segments are small and close after ten minutes.
  */
 export function topicConfigs(
   topics: Topics,

@@ -1,4 +1,4 @@
-/** Counts batches of one partition exactly once, although they are delivered at least once (docs/guarantees.md). */
+/** Counts each batch of one partition exactly once, although Lambda delivers it at least once (docs/guarantees.md). */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../lib/errors.ts'
 import type { Topology } from './cluster.ts'
@@ -9,7 +9,7 @@ export type BatchCounterOptions = PartitionOptions & {
   readonly pause?: (ms: number) => Promise<void>
 }
 
-/** Attempts to count a batch that is fenced or disconnected; then it fails and Lambda redelivers it. */
+/** Attempts per batch after being fenced or disconnected. Then Lambda redelivers it. */
 const attemptsPerBatch = 5
 
 export class BatchCounter {
@@ -22,8 +22,7 @@ export class BatchCounter {
   }
 
   /**
-   * Counts a batch that is in offset order and not empty. Resolves when its updates and the state are committed. After
-   * being fenced or disconnected, it takes the partition over again and continues.
+   * Resolves when the batch's updates and state are committed. @param batch in offset order, not empty
    * @throws NOT_FROM_THIS_TOPIC, PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE
    */
   async count(batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
@@ -36,13 +35,13 @@ export class BatchCounter {
         await this.#countBatch(batch, topology)
         return this.#owner.counted
       } catch (error) {
-        // After any error the state in memory may be wrong (the commit's outcome may be unknown): restore it.
+        // The commit's outcome may be unknown, so the state must be restored.
         this.release()
         const isTransient =
           error instanceof AppError && (error.code === 'FENCED' || error.code === 'KAFKA_UNAVAILABLE')
         if (!isTransient || attempt === attemptsPerBatch) throw error
         log.warn('Lost the partition in the middle of a batch', { partition, code: error.code })
-        // The random pause prevents two containers from fencing each other repeatedly.
+        // Random, so that two containers do not fence each other repeatedly.
         await pause(200 + Math.random() * 1800)
       }
     }
@@ -60,14 +59,14 @@ export class BatchCounter {
     if (first > owner.ledger.next && !(await owner.isLatest())) await owner.takeOver(topology)
     const { ledger, rebuildUntil } = owner
     const isContiguous = first <= ledger.next && last - first === batch.length - 1
-    // Also during a rebuild: the mapping delivers the remaining lines, so they need not be read from the log.
+    // Also during a rebuild: the mapping delivers the remaining lines.
     if (last >= ledger.next && isContiguous) await owner.publish(ledger.stage(batch, last + 1))
     else await owner.catchUp(Math.max(last + 1, rebuildUntil ?? 0))
     if (owner.ledger.next <= last) throw this.#endedEarly(last)
     await owner.finishRebuild()
   }
 
-  /** Rejects offsets beyond the log's end: they come from another topic or from a handwritten event. */
+  /** Rejects offsets beyond the log's end, which a handwritten event can have. */
   async #refuseInventedOffsets(last: number): Promise<void> {
     const { cluster, partition } = this.#options
     const end = await cluster.booksEnd(partition)
@@ -78,7 +77,7 @@ export class BatchCounter {
     )
   }
 
-  /** The error for a record that the leader does not return yet, because it has just become the leader. */
+  /** The leader has just been elected and does not return this record yet. */
   #endedEarly(last: number): AppError {
     const { cluster, partition } = this.#options
     return new AppError(

@@ -6,10 +6,7 @@ import type { Topics } from '../topics.ts'
 /** A log's first offset, and the offset of its next record. */
 export type Bounds = Pick<PartitionOffsets, 'start' | 'end'>
 
-/**
- * The topic ids, and the number of partitions that all three topics have. A re-created topic has another id (KIP-516).
- * Brokers before 2.8 have no ids; an empty id means "unknown".
- */
+/** Topic ids, and the number of partitions of all three topics. An empty id means "unknown" (brokers before 2.8). */
 export type Topology = {
   readonly booksTopicId: string
   readonly countTopicId: string
@@ -17,7 +14,7 @@ export type Topology = {
   readonly partitions: number
 }
 
-/** Publishes records atomically. Implemented by `TransactionalProducer`. */
+/** Implemented by `TransactionalProducer`. */
 export type Transactions = {
   begin(): Promise<void>
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void
@@ -27,7 +24,7 @@ export type Transactions = {
 
 export type CountingCluster = {
   readonly topics: Topics
-  /** Fences every other producer of this partition's counts and aborts its open transaction. */
+  /** Fences every other producer of this partition's counts. */
   fence(partition: number): Promise<Transactions>
   /** @throws TOPIC_MISSING, PARTITIONS_DIFFER */
   topology(): Promise<Topology>
@@ -35,8 +32,8 @@ export type CountingCluster = {
   /** The end of `bounds('books', …)`, in a cheaper request. */
   booksEnd(partition: number): Promise<number>
   /**
-   * Reads the state or the published counts from `start` to `end`, or to the last stable offset. May also deliver records
-   * at and after `end`. @returns the offset to continue with
+   * Reads from `start` to `end`, or to the last stable offset. May also deliver later records.
+   * @returns the offset to continue with
    */
   readCommitted(
     topic: 'bookCount' | 'bookCountState',

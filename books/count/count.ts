@@ -1,12 +1,8 @@
-/**
- * The count as a fold over a partition's log: rules 1 to 5 of docs/guarantees.md, without I/O. The result matches the
- * bucket's last state, independent of the order, number and age of S3 events, because ingest repeats a whole edition
- * until the object no longer changes.
- */
+/** The count as a fold over a partition's log: rules 1 to 5 of docs/guarantees.md, without I/O. */
 import type { BookState } from '../book-state.ts'
 import type { LineHeader } from '../line-header.ts'
 
-/** `removal`: a null value. `foreign`: a line without our header, from any other producer. */
+/** `removal`: a null value. `foreign`: a line without our header. */
 export type Line =
   | { readonly kind: 'removal' }
   | { readonly kind: 'foreign' }
@@ -15,10 +11,7 @@ export type Line =
 export const removal: Line = { kind: 'removal' }
 export const foreign: Line = { kind: 'foreign' }
 
-/**
- * Returns the book after one more record: the same object when the count is unchanged, undefined when the book has no
- * count, else a new object with the changed count.
- */
+/** @returns the same object when the count is unchanged, undefined when the book has no count */
 export function countLine(book: BookState | undefined, line: Line): BookState | undefined {
   switch (line.kind) {
     case 'removal':
@@ -40,8 +33,8 @@ export function countLine(book: BookState | undefined, line: Line): BookState | 
 }
 
 /**
- * Whether this line skips ahead in its edition: earlier lines are not in the log yet. Such a line is not counted; a
- * running or repeated ingest writes the earlier lines. A metric reports it.
+ * Whether earlier lines of this edition are not in the log yet. Such a line is not counted: an ingest that runs or is
+ * repeated writes the earlier ones first.
  */
 export function hasGap(book: BookState | undefined, line: Line): boolean {
   return (

@@ -10,12 +10,10 @@ import type { Topics } from '../topics.ts'
 import type { Bounds, CountingCluster, Topology, Transactions } from './cluster.ts'
 
 /**
- * The isolation level of the event source mapping, used to read lines that a batch does not have. AWS does not document
- * it, so this is the default of Kafka's consumer.
+ * The isolation level of the event source mapping. AWS does not document it, so this is the default of Kafka's consumer.
  */
 const mappingIsolation: Isolation = 'read_uncommitted'
 
-/** Shares one connection to each broker between all operations of a container. */
 export class KafkaCluster implements CountingCluster {
   readonly topics: Topics
   readonly #userid: string
@@ -79,7 +77,6 @@ export class KafkaCluster implements CountingCluster {
     return this.#lines.readPartition(this.topics.books, partition, from, counted, () => records >= atLeast)
   }
 
-  /** Idempotent. */
   close(): void {
     this.#cluster.close()
   }

@@ -1,14 +1,11 @@
-/**
- * The counts of one partition in memory. Staged records take effect only after their transaction is committed, so that
- * an aborted transaction leaves the ledger unchanged.
- */
+/** The counts of one partition in memory. A staged update takes effect after its transaction is committed. */
 import type { BookState } from '../book-state.ts'
 import { countLine, hasGap, type Line } from './count.ts'
 
-/** A record of the log. `book` is the key in canonical base64, or null for a null key. */
+/** `book`: the key in canonical base64, or null for a null key. */
 export type CountedRecord = { readonly offset: number; readonly book: string | null; readonly line: Line }
 
-/** S3's limit (Amazon S3 user guide, page `object-keys`). The state record of a longer key may be too large. */
+/** S3's limit (Amazon S3 user guide, page `object-keys`). The state record of a longer key can be too large. */
 export const maxKeyBytes = 1024
 const maxKeyCharacters = 4 * Math.ceil(maxKeyBytes / 3)
 
@@ -43,7 +40,6 @@ export class Ledger {
     for (const state of books.values()) this.#lines += state.lines
   }
 
-  /** The next offset to count. */
   get next(): number {
     return this.#next
   }
@@ -64,7 +60,7 @@ export class Ledger {
     return { books, lines }
   }
 
-  /** Counts records at offsets from `next`; ignores earlier ones. @param upTo the offset after these records */
+  /** Ignores records before `next`. @param upTo the offset after these records */
   stage(records: Iterable<CountedRecord>, upTo: number): PendingUpdate {
     const updates: Update[] = []
     const changed = new Map<string, BookState | undefined>()
@@ -112,7 +108,7 @@ export class Ledger {
   }
 }
 
-/** Keeps only each book's last update, in order. Used by `EMIT=batch`. */
+/** Keeps each book's last update, in order, for `EMIT=batch`. */
 export function lastUpdates(updates: readonly Update[]): readonly Update[] {
   const last = new Map<string, Update>()
   for (const update of updates) {

@@ -1,7 +1,4 @@
-/**
- * Counts one partition directly from its log, for the command line. Throws every failure at once, including FENCED,
- * because no redelivery follows.
- */
+/** Counts one partition from its log, for the command line. Does not retry, because no redelivery follows. */
 import type { BookState } from '../book-state.ts'
 import type { CountingCluster, Topology } from './cluster.ts'
 import { type Counted, type PartitionOptions, PartitionOwner } from './partition-owner.ts'
@@ -26,14 +23,14 @@ export class LogCounter {
     })
   }
 
-  /** Discards the state, so that the next owner recounts from the log's start. @throws as `count` */
+  /** Discards the state, so that the next owner recounts the log. @throws as `count` */
   discardState(topology: Topology): Promise<void> {
     return this.#owning(topology, (owner) => owner.startRebuild())
   }
 
   /**
    * Replaces one book's state and publishes its count in one transaction. Call it directly after `count`.
-   * @param state the book's correct state at the `next` offset of that count; undefined removes the book
+   * @param state at the `next` offset of that count; undefined removes the book
    * @throws FENCED, KAFKA_UNAVAILABLE
    */
   correct(book: string, state: BookState | undefined): Promise<void> {
@@ -44,7 +41,6 @@ export class LogCounter {
     })
   }
 
-  /** Idempotent. */
   release(): void {
     this.#owner.release()
   }

@@ -2,10 +2,8 @@ import type { Bounds, CountingCluster } from './cluster.ts'
 import { readToEnd } from './read-to-end.ts'
 
 /**
- * Finds the books, as canonical base64, that have a published count but are not in `counted`, because the log no longer
- * has their lines. Only counts before offset `countsBefore` are candidates. Later counts are read only if there are
- * candidates, to find removals that are already published.
- * @throws STATE_BLOCKED
+ * Finds the books, as canonical base64, with a published count before offset `countsBefore` that are not in `counted`: the
+ * log no longer has their lines. @throws STATE_BLOCKED
  */
 export async function orphanedCounts(
   cluster: CountingCluster,

@@ -1,7 +1,6 @@
 /**
- * Owns one partition: its transactional id, its counts in memory, and its rebuild (docs/guarantees.md). Each transaction
- * writes counts and state under the partition's transactional id. Initializing that id fences every other owner, so the
- * state in memory is current as long as the owner is not fenced.
+ * Owns one partition: its transactional id, its counts in memory, and its rebuild (docs/guarantees.md). Initializing the
+ * transactional id fences every other owner, so the state in memory is current until this owner is fenced.
  */
 
 import { AppError } from '../../lib/errors.ts'
@@ -43,7 +42,7 @@ export type PartitionOptions = {
   readonly log: Log
 }
 
-/** Limits a transaction while catching up, so that a timeout loses only one. */
+/** Limits a transaction while catching up: a timeout loses only one. */
 const recordsPerTransaction = 20_000
 
 export class PartitionOwner {
@@ -52,7 +51,7 @@ export class PartitionOwner {
   readonly #emit: Emit
   readonly #log: Log
   #ownership: Ownership | undefined
-  /** The state as last read or written. Kept after release, so that the next takeover reads only newer records. */
+  /** Kept after release: the next takeover reads only newer records. */
   #restored: RestoredState | undefined
   #totals = noTotals()
 
@@ -67,7 +66,6 @@ export class PartitionOwner {
     return this.#owned.ledger
   }
 
-  /** Undefined without a rebuild. */
   get rebuildUntil(): number | undefined {
     return this.#owned.rebuild?.until
   }
@@ -81,7 +79,7 @@ export class PartitionOwner {
   }
 
   /**
-   * Takes the partition over unless it is already owned with these topics.
+   * Takes the partition over unless this owner has it already, with these topics.
    * @throws STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE, PARTITIONS_CHANGED
    */
   async own(topology: Topology): Promise<void> {
@@ -89,7 +87,7 @@ export class PartitionOwner {
       await this.takeOver(topology)
   }
 
-  /** Fences before it restores, so that no other owner can change the state in between. @throws as `own` */
+  /** Fences before it restores: no other owner can change the state in between. @throws as `own` */
   async takeOver(topology: Topology): Promise<void> {
     this.release()
     this.#totals.takeovers++
@@ -102,16 +100,12 @@ export class PartitionOwner {
     }
   }
 
-  /** Idempotent. */
   release(): void {
     this.#ownership?.transactions.close()
     this.#ownership = undefined
   }
 
-  /**
-   * Whether the last checkpoint in the state topic is this owner's. Lambda can deliver batches to several containers in
-   * turn, so another container may have counted the partition.
-   */
+  /** Whether the last checkpoint is this owner's. Lambda may have delivered batches to another container in between. */
   async isLatest(): Promise<boolean> {
     const before = this.#restored!
     const own = checkpointOf(this.#owned)
@@ -127,7 +121,7 @@ export class PartitionOwner {
       this.#restored = { ...before, checkpoint, position }
       return true
     } catch (error) {
-      // Another owner has an open transaction, so it has fenced this one.
+      // An open transaction of another owner has fenced this one.
       if (error instanceof AppError && error.code === 'STATE_BLOCKED') return false
       throw error
     }
@@ -165,14 +159,14 @@ export class PartitionOwner {
       this.#totals[name as keyof BatchTotals] += count
   }
 
-  /** Discards the state and starts to recount from the log's start. Does nothing during a rebuild. */
+  /** Discards the state and recounts from the log's start. Does nothing during a rebuild. */
   async startRebuild(): Promise<void> {
     const { transactions, topology, rebuild } = this.#owned
     if (rebuild !== undefined) return
     this.#ownership = await this.#beginRebuild(transactions, topology, this.#restored!)
   }
 
-  /** Ends a complete rebuild: removes the published counts of books whose lines are no longer in the log. */
+  /** Ends a rebuild: removes the published counts of books that are no longer in the log. */
   async finishRebuild(): Promise<void> {
     const owned = this.#owned
     if (owned.rebuild === undefined || owned.ledger.next < owned.rebuild.until) return
@@ -211,7 +205,7 @@ export class PartitionOwner {
     }
   }
 
-  /** Replaces the state by a checkpoint at the log's start, from which any other owner can continue. */
+  /** Replaces the state by a checkpoint at the log's start. */
   async #beginRebuild(
     transactions: Transactions,
     topology: Topology,
@@ -248,7 +242,7 @@ export class PartitionOwner {
   }
 }
 
-/** Rejects a topic with added partitions: keys map to other partitions now, so counts would be wrong. */
+/** With more partitions, keys map to other partitions and counts would be wrong. */
 function refuseOtherPartitions(checkpoint: Checkpoint | undefined, topology: Topology, topic: string): void {
   if (checkpoint === undefined || !isSameTopic(checkpoint.booksTopicId, topology.booksTopicId)) return
   if (checkpoint.partitions === topology.partitions) return

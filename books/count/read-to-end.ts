@@ -3,13 +3,12 @@ import type { LogRecord } from '../../kafka/records/record.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Bounds, CountingCluster } from './cluster.ts'
 
-/** How long to wait: committed records become readable shortly after the commit resolves. */
+/** Committed records become readable shortly after the commit resolves. */
 const openTransactionMs = 2_000
 const pauseMs = 20
 
 /**
- * Reads a partition with `read_committed` to the end of its log.
- * @returns the offset to continue with
+ * Reads a partition with `read_committed` to its end. @returns the offset to continue with
  * @throws STATE_BLOCKED when an open transaction of another producer blocks the remaining records
  */
 export async function readToEnd(

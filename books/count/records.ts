@@ -1,4 +1,3 @@
-/** Converts records of an event or of the topic to `CountedRecord`. */
 import type { LogRecord } from '../../kafka/records/record.ts'
 import type { KafkaEvent, KafkaEventRecord } from '../../lambda/kafka-event.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -12,8 +11,7 @@ export function countedRecord({ offset, key, value, headers }: LogRecord): Count
 }
 
 /**
- * Groups the records of an event by partition, in order. Does not decode values; counting only needs to know whether
- * they are null. A null key or value is null or omitted.
+ * Groups an event's records by partition, in order. Decodes no values: counting needs only to know whether they are null.
  * @throws EVENT_INVALID when it is not a Kafka event; NOT_FROM_THIS_TOPIC when its records are of another topic
  */
 export function countedPartitions(
@@ -66,7 +64,7 @@ function fromEvent(
   return { offset, book, line: lineOf(value === null || value === undefined, lineHeaderOf(record)) }
 }
 
-/** Canonical base64: books are identified by it, and the same bytes can have several encodings. */
+/** The same bytes can have several base64 encodings. */
 function canonical(key: string, known: Map<string, string>): string {
   let spelling = known.get(key)
   if (spelling === undefined) {
@@ -85,7 +83,7 @@ function lineHeaderOf({ headers }: KafkaEventRecord): ArrayLike<number> | undefi
   return undefined
 }
 
-/** A record with a valid header is a line, even with a null value: ingest writes no header for a removal. */
+/** A valid header makes a line of a null value too: ingest writes no header for a removal. */
 function lineOf(isNull: boolean, header: ArrayLike<number> | undefined): Line {
   const parsed = header === undefined ? undefined : parseLineHeader(header)
   if (parsed !== undefined) return { kind: 'line', ...parsed }

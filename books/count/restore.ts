@@ -1,6 +1,6 @@
 /**
- * Reads a partition's state topic to its end and checks the state against the log. A state that does not match the log is
- * discarded, and the partition is recounted.
+ * Reads a partition's state topic and checks the state against the log. A state that does not match is discarded, and
+ * the partition is recounted.
  */
 import { type BookState, type Checkpoint, decodeStateRecord } from '../book-state.ts'
 import type { Bounds, CountingCluster, Topology } from './cluster.ts'
@@ -9,7 +9,7 @@ import { isSameTopic } from './same-topic.ts'
 
 /** The state at `position` of the state topic. `books` is keyed by canonical base64. */
 export type RestoredState = {
-  /** The id of the state topic. `position` is not valid in a re-created topic. */
+  /** The id of the state topic, for which `position` is valid. */
   readonly topicId: string
   readonly books: Map<string, BookState>
   readonly checkpoint: Checkpoint | undefined
@@ -17,8 +17,7 @@ export type RestoredState = {
 }
 
 /**
- * Reads the records after `known`, or the whole topic when `known` belongs to another topic. Call it after fencing, when
- * no other container can write.
+ * Reads the records after `known`, or the whole topic when `known` belongs to another one. Call it after fencing.
  * @throws STATE_BLOCKED
  */
 export async function restore(
@@ -54,7 +53,7 @@ export async function restore(
   return { topicId, books, checkpoint, position }
 }
 
-/** Why a restored state cannot be used; undefined when it can. */
+/** @returns the reason why a restored state cannot be used */
 export function faultOf(memory: RestoredState, topology: Topology, log: Bounds): string | undefined {
   const { checkpoint, books } = memory
   if (checkpoint === undefined) return 'there is no checkpoint'

@@ -1,4 +1,4 @@
-/** Whether two ids can belong to one topic. Brokers before Kafka 2.8 report no ids, so an empty id matches any other. */
+/** An empty id (Kafka before 2.8) matches any other. */
 export function isSameTopic(one: string, other: string): boolean {
   return one === other || one === '' || other === ''
 }

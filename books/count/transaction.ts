@@ -16,7 +16,7 @@ export type Publication = {
   readonly checkpoint: Checkpoint
 }
 
-/** Publishes atomically; resolves after the commit. Writes every record to the partition number of its lines. */
+/** Resolves after the commit. Each count has the partition number of its lines. */
 export async function writeTransaction(
   transactions: Transactions,
   topics: Topics,
@@ -27,7 +27,7 @@ export async function writeTransaction(
   let book: string | undefined
   let key = Buffer.alloc(0)
   for (const update of updates) {
-    // Consecutive updates mostly have the same book, so its key is decoded once.
+    // Consecutive updates mostly have the same book.
     if (update.book !== book) {
       book = update.book
       key = Buffer.from(book, 'base64')

@@ -1,14 +1,13 @@
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { AppError } from '../../lib/errors.ts'
 
-/** gzip compresses text 3 to 20 times and can reach 1,000 times: a higher ratio indicates a decompression bomb. */
+/** gzip compresses text 3 to 20 times, but can reach 1,000 times (a decompression bomb). */
 const maxRatio = 200
 /** The ratio is not checked up to this size. */
 const harmlessBytes = 16 * 1024 * 1024
 
 /**
- * Decompresses a stream. Concatenates consecutive gzip members (RFC 1952, section 2.2). Accepts zero padding after
- * each member, as gzip and Python do; tapes and block devices add it.
+ * Decompresses a stream of one or more gzip members (RFC 1952, section 2.2), each with zero padding after it or without.
  * @throws OBJECT_UNREADABLE for bytes that are not gzip, truncated, damaged, or over `maxRatio`; errors of `chunks`
  */
 export async function* gunzip(name: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
@@ -30,7 +29,7 @@ export async function* gunzip(name: string, chunks: AsyncIterable<Buffer>): Asyn
   }
 }
 
-/** Decompresses members until the input ends or a zero follows a member, where Node's gunzip stops. */
+/** Node's gunzip stops where a zero follows a member. */
 async function* membersOf(packed: PackedBytes): AsyncGenerator<Buffer, void> {
   const unpacking = createGunzip({ chunkSize: 64 * 1024 })
   const fed = packed.feed(unpacking)
@@ -53,7 +52,7 @@ class PackedBytes {
     this.#chunks = chunks[Symbol.asyncIterator]()
   }
 
-  /** Feeds a decompressor until it stops or the input ends. Keeps the bytes that it did not consume. */
+  /** Feeds a decompressor until it stops or the input ends. Keeps the rest of the bytes. */
   async feed(unpacking: Gunzip): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       unpacking.once('end', resolve).once('close', resolve)

@@ -5,13 +5,12 @@ import { type IngestPosition, type RecordWriter, type WriteResult, writeLines } 
 export type Ingestion = {
   readonly bucket: Bucket
   readonly writer: RecordWriter
-  /** Called after each chunk; true makes ingest stop after the last line that it wrote. */
+  /** True makes ingest stop after the last line that it wrote. */
   readonly timeIsUp: () => boolean
 }
 
 /**
- * `lines` is 0 when the book was removed. `stopped`: where a later call must resume. It is `start` when the object is
- * no longer the edition of `from`.
+ * `lines` is 0 after a removal. `stopped`: where the next call must resume; `start` if the edition of `from` was replaced.
  */
 export type Ingested = {
   readonly lines: number
@@ -19,10 +18,9 @@ export type Ingested = {
   readonly stopped?: IngestPosition | 'start'
 }
 
-/** How often one call reads a book that is replaced while it is read. */
+/** Attempts per call for a book that is replaced while it is read. */
 export const maxRounds = 10
 
-/** Errors that no retry can fix. */
 export const rejectionCodes: ReadonlySet<ErrorCode> = new Set([
   'LINE_TOO_LONG',
   'RECORD_TOO_LARGE',
@@ -31,11 +29,10 @@ export const rejectionCodes: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /**
- * Writes one book to the log. Reads the object's ETag, writes all lines, and repeats until the ETag is unchanged. So the
- * log ends with the bucket's last state, independent of the order, number and age of the events. A missing, empty or
- * rejected book is written as a removal. Resolves when every record is acknowledged.
- * @param from where an earlier call stopped. The call then writes lines of that edition only. Otherwise a retry after a
- *   failure would resume in the middle of the old edition, after lines of the new one.
+ * Writes one book: reads the object's ETag, writes all lines, and repeats until the ETag is unchanged. So the log ends
+ * with the bucket's last state, independent of the order and age of events. A missing, empty or rejected book is written
+ * as a removal. Resolves when every record is acknowledged.
+ * @param from where an earlier call stopped; this call writes lines of that edition only
  * @throws LINE_TOO_LONG, RECORD_TOO_LARGE, OBJECT_NOT_TEXT, OBJECT_UNREADABLE (not retryable; the removal is written);
  *   OBJECT_CHANGING, BUCKET_UNAVAILABLE and Kafka's errors
  */
@@ -63,7 +60,7 @@ export async function ingest(name: string, ingestion: Ingestion, from?: IngestPo
 /** `etag` is undefined when the object does not exist. */
 type IngestAttempt = WriteResult & { readonly etag: string | undefined; readonly rejected?: AppError }
 
-/** `changed`: the object was replaced while it was read, so a part of the old edition, or its removal, is written. */
+/** `changed`: the object was replaced while it was read. */
 async function writeCurrentEdition(
   name: string,
   ingestion: Ingestion,

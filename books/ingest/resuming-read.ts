@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Limit of consecutive failures without a byte in between. */
+/** Consecutive failures without a byte in between. */
 const maxBreaks = 5
 const pauseMs = 100
 
@@ -10,12 +10,12 @@ export type ResumableBody = {
   readonly from: number
   /** Bytes of the whole object. */
   readonly size: number
-  /** Opens the stream again at this byte. A final error ends the reading; any other error counts as a failure. */
+  /** Opens the stream again at this byte. */
   openAt(byte: number): Promise<AsyncIterable<Buffer>>
   isFinal(error: unknown): boolean
 }
 
-/** Reads to the end, and resumes when the connection breaks or the stream ends early. @throws the last failure */
+/** Resumes when the connection breaks or the stream ends early. @throws the last failure, or a final one at once */
 export async function* resumingRead({
   body,
   from,

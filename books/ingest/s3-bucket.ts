@@ -22,9 +22,8 @@ export const s3ClientSettings = {
 } as const satisfies S3ClientConfig
 
 /**
- * Objects of one S3 bucket. Amazon S3 returns one edition of the object per read, identified by its ETag. An interrupted
- * read resumes with `Range`; `If-Match` guarantees the same edition (Amazon S3 API reference, page `API_GetObject`).
- * Other servers may be less strict, so bytes that do not match the ETag and an ignored `Range` are errors.
+ * An interrupted read resumes with `Range`; `If-Match` guarantees the same edition (Amazon S3 API reference, page
+ * `API_GetObject`). Other servers may be less strict, so bytes that do not match the ETag and an ignored `Range` are errors.
  */
 export class S3Bucket implements Bucket {
   readonly #s3: S3Client
@@ -99,7 +98,7 @@ export class S3Bucket implements Bucket {
     return object
   }
 
-  /** Rejects a response that ignored `Range`: its lines would be counted twice. */
+  /** A response that ignored `Range` would be counted twice. */
   #requireFrom(book: string, byte: number, object: GetObjectCommandOutput): void {
     const { $metadata, ContentRange = 'none' } = object
     if ($metadata.httpStatusCode === 206 && ContentRange.startsWith(`bytes ${byte}-`)) return
@@ -150,7 +149,7 @@ function isGzip(book: string, contentEncoding = ''): boolean {
   )
 }
 
-/** True for a missing object. A HEAD response has no error code. A missing bucket must not count as a removed book. */
+/** A HEAD response has no error code. A missing bucket must not count as a removed book. */
 function isMissing(error: unknown): boolean {
   return (
     error instanceof S3ServiceException &&
@@ -159,7 +158,6 @@ function isMissing(error: unknown): boolean {
   )
 }
 
-/** True when `If-Match` failed. */
 function isPreconditionFailed(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412
 }

@@ -1,7 +1,7 @@
 /** Implemented in `s3-bucket.ts`. */
 export type Bucket = {
   /**
-   * Opens the object for reading; undefined when it does not exist. With `at`: that edition, from that byte.
+   * Undefined when the object does not exist. With `at`: that edition, from that byte.
    * @throws ObjectChanged when the object is no longer the edition of `at`
    */
   open(book: string, at?: { readonly etag: string; readonly byte: number }): Promise<StoredBook | undefined>
@@ -12,19 +12,18 @@ export type Bucket = {
 export type StoredBook = {
   readonly etag: string
   readonly gzip: boolean
-  /** The stored bytes; can be read once. @throws TornEdition, and ObjectChanged when the object was replaced or removed */
+  /** Can be read once. @throws TornEdition, and ObjectChanged when the object was replaced or removed */
   readonly chunks: AsyncIterable<Buffer>
 }
 
 /**
- * The bytes do not match the ETag: an S3 server without atomic replacement returned the ETag of one edition and bytes of
- * another. Lines may be written under the wrong edition, so ingest must remove them before it reads the object again.
+ * The bytes do not match the ETag: an S3 server without atomic replacement mixed two editions. Lines may have been written
+ * under the wrong edition, so ingest removes them before it reads the object again.
  */
 export class TornEdition extends Error {
   override readonly name = 'TornEdition'
 }
 
-/** The object was replaced or removed while it was read, so ingest must read it again. */
 export class ObjectChanged extends Error {
   override readonly name = 'ObjectChanged'
 }

@@ -5,8 +5,7 @@ import type { StoredBook } from './stored-book.ts'
 const checkedBytes = 8 * 1024
 
 /**
- * Streams a stored book's text, decompressed. Rejects an object with a NUL byte in its first 8 KiB: this covers images,
- * archives (zip, epub, tar), UTF-16 and most PDF files. Any other object counts as text.
+ * Streams a book's text, decompressed. A NUL byte in the first 8 KiB marks an object that is not text.
  * @throws OBJECT_NOT_TEXT, OBJECT_UNREADABLE
  */
 export async function* textOf(name: string, book: StoredBook): AsyncGenerator<Buffer, void> {
@@ -23,7 +22,7 @@ export async function* textOf(name: string, book: StoredBook): AsyncGenerator<Bu
   }
 }
 
-/** Tells whether the chunks so far begin like a gzip file (RFC 1952, section 2.3.1). */
+/** RFC 1952, section 2.3.1. */
 function isGzipHead(): (chunk: Buffer) => boolean {
   let head = Buffer.alloc(0)
   return (chunk) => {

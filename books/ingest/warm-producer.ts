@@ -6,8 +6,8 @@ const lostCodes: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'KAFKA_R
 type PooledProducer = { readonly opening: Promise<Producer>; proven: boolean }
 
 /**
- * Opens one producer lazily and keeps it while the container is warm. Replaces it after the topic was re-created. Repeats
- * work once with a new producer if it failed with one that had succeeded before, so the work must be idempotent.
+ * Keeps one producer while the container is warm, and replaces it after the topic was re-created. Repeats failed work once
+ * if the producer had succeeded before, so the work must be idempotent.
  */
 export class WarmProducer {
   readonly #open: () => Promise<Producer>
@@ -40,7 +40,7 @@ export class WarmProducer {
     }
   }
 
-  /** Resolves when no record is in flight, delivered or not. */
+  /** Resolves when no record is in flight. */
   async settle(): Promise<void> {
     const held = this.#held
     const producer = await held?.opening.catch(() => undefined)

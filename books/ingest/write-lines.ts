@@ -4,30 +4,30 @@ import { LineSplitter } from '../lines.ts'
 import type { StoredBook } from './stored-book.ts'
 import { textOf } from './text.ts'
 
-/** Queues the records of one book, in order. Implemented in `kafka/producer/key-writer.ts`. */
+/** Implemented in `kafka/producer/key-writer.ts`. */
 export type RecordWriter = {
   /**
-   * Copies and queues one record; returns false when the buffer is full. A null value is a removal.
-   * @param from with `to`, the part of `value` that is the record's value
+   * Copies and queues one record; false when the buffer is full. A null value is a removal.
+   * @param from with `to`, the part of `value` to write
    */
   offer(value: Buffer | null, header?: Buffer, from?: number, to?: number): boolean
   room(): Promise<void>
   /**
-   * Resolves when the broker has acknowledged every queued record. After a failure, the next call covers only records
-   * queued since. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
+   * Resolves when every queued record is acknowledged. After a failure, the next call covers only later records.
+   * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
    */
   acknowledged(): Promise<void>
 }
 
-/** A place in an edition: after line number `line`. The next line begins at `byte`, which is 0 in compressed books. */
+/** After line number `line`. The next line begins at `byte`, which is 0 in compressed books. */
 export type IngestPosition = { readonly etag: string; readonly line: number; readonly byte: number }
 
-/** `stopped`: the place where time was up; undefined when every line was queued. */
+/** `stopped`: undefined when every line was queued. */
 export type WriteResult = { readonly lines: number; readonly stopped?: IngestPosition }
 
 /** Kafka's default `message.max.bytes` is 12 bytes larger. */
 const maxRecordBytes = 1024 * 1024
-/** Overhead of a record beside key and line, rounded up: batch header, length fields and our header (KIP-98). */
+/** Batch header, length fields and our header (KIP-98), rounded up. */
 const recordOverheadBytes = 128
 
 export function maxLineBytes(name: string): number {
@@ -35,7 +35,7 @@ export function maxLineBytes(name: string): number {
 }
 
 /**
- * Queues every line of a stored book with its number. Holds one line back, so that the last one can be marked.
+ * Queues every line with its number. Holds one line back, so that the last one can be marked.
  * @param from where an earlier call stopped; the book was opened at that byte
  * @throws LINE_TOO_LONG, OBJECT_NOT_TEXT, OBJECT_UNREADABLE, ObjectChanged, TornEdition; NOT_CONTINUED when time is up
  *   before the lines of earlier calls are decompressed again, since no later call would get further
@@ -82,7 +82,7 @@ export async function writeLines(
   return { lines: headers.number }
 }
 
-/** Adds each chunk to the splitter. Yields whether it was the end, after which only an unfinished line is left. */
+/** Yields true for the end, after which only an unfinished line is left. */
 async function* fed(chunks: AsyncIterable<Buffer>, splitter: LineSplitter): AsyncGenerator<boolean, void> {
   for await (const chunk of chunks) {
     splitter.add(chunk)
