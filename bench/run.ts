@@ -28,12 +28,12 @@ import { takeRounds } from './measure/rounds.ts'
 import { preparePeers } from './peers/prepare.ts'
 import { describeMachine } from './report/machine.ts'
 import { publish } from './report/publish.ts'
-import type { Report } from './report/report.ts'
+import type { BenchReport } from './report/report.ts'
 import { markdownOf } from './report/tables.ts'
 import type { Contender } from './setup/contender.ts'
 import { writeCorpus } from './setup/corpus.ts'
-import { type Measurement, type Options, readOptions, usage } from './setup/options.ts'
-import { openStage, type Stage } from './setup/stage.ts'
+import { type BenchOptions, type Measurement, readOptions, usage } from './setup/options.ts'
+import { openStage, type TestBed } from './setup/stage.ts'
 
 const folder = fileURLToPath(new URL('../.build/bench', import.meta.url))
 
@@ -63,7 +63,7 @@ const sizes = {
   },
 } as const
 
-async function bench(options: Options): Promise<Report> {
+async function bench(options: BenchOptions): Promise<BenchReport> {
   mkdirSync(folder, { recursive: true })
   const peers = await preparePeers(folder)
   const corpus = await step('Writing the books', () => writeCorpus(folder, options.books, options.lines))
@@ -76,11 +76,11 @@ async function bench(options: Options): Promise<Report> {
 }
 
 async function measureAll(
-  options: Options,
-  stage: Stage,
+  options: BenchOptions,
+  stage: TestBed,
   peers: Awaited<ReturnType<typeof preparePeers>>,
   corpus: ReturnType<typeof writeCorpus>,
-): Promise<Report> {
+): Promise<BenchReport> {
   const size = options.quick ? sizes.quick : sizes.whole
   const wants = (measurement: Measurement) => options.measurements.includes(measurement)
   const bucket = await step('Uploading the books', () => stage.bucketWith(corpus))

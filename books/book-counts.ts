@@ -42,10 +42,14 @@ export type BookOrder = keyof typeof orders
 
 type BookEntry = { readonly state: BookState; readonly updatedAtMs: number }
 
-type Partition = { readonly books: Map<string, BookEntry>; lines: number; checkpoint: Checkpoint | undefined }
+type CountedPartition = {
+  readonly books: Map<string, BookEntry>
+  lines: number
+  checkpoint: Checkpoint | undefined
+}
 
 export class BookCounts {
-  readonly #partitions: readonly Partition[]
+  readonly #partitions: readonly CountedPartition[]
   readonly #books = new Map<string, CountedBook>()
   readonly #sorted: Readonly<Record<BookOrder, Sorted<CountedBook>>> = {
     name: new Sorted<CountedBook>(orders.name),
@@ -147,7 +151,7 @@ function mergedBook(
   }
 }
 
-function isConsistent({ books, lines, checkpoint }: Partition): boolean {
+function isConsistent({ books, lines, checkpoint }: CountedPartition): boolean {
   return checkpoint === undefined
     ? books.size === 0
     : checkpoint.books === books.size && checkpoint.lines === lines

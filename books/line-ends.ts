@@ -1,6 +1,6 @@
 import { wasm } from './line-ends.wasm.ts'
 
-type Exports = {
+type LineEndsExports = {
   readonly memory: WebAssembly.Memory
   find(end: number, to: number): number
 }
@@ -12,7 +12,7 @@ const stepBytes = 16
 const positionsAt = searchedBytes + stepBytes
 
 const module = new WebAssembly.Module(Buffer.from(wasm, 'base64'))
-const { memory, find } = new WebAssembly.Instance(module).exports as Exports
+const { memory, find } = new WebAssembly.Instance(module).exports as LineEndsExports
 const room = new Uint8Array(memory.buffer, 0, positionsAt)
 const positions = new Int32Array(memory.buffer, positionsAt, searchedBytes)
 

@@ -5,7 +5,7 @@ import type { Env } from '../lib/settings.ts'
 import type { LocalConfig } from '../local/settings/config.ts'
 import { requireBroker } from '../local/settings/reachable.ts'
 import type { Cli } from './options/cli.ts'
-import { type Properties, settingsOf } from './options/kafka-properties.ts'
+import { type LibrdkafkaProperties, settingsOf } from './options/kafka-properties.ts'
 import { alias } from './options/option-aliases.ts'
 import { keyValue } from './options/option-values.ts'
 import { programNames, type StartedAs, withCommands } from './terminal/advice.ts'
@@ -41,7 +41,7 @@ export async function runBooks(
   const cli = { terminal, advice, config: () => config(given), cluster }
   try {
     const program = (await booksProgram(cli, args, programNames[started])).hook('preAction', (_, command) => {
-      const { brokers, X } = command.optsWithGlobals<{ brokers?: string; X?: Properties }>()
+      const { brokers, X } = command.optsWithGlobals<{ brokers?: string; X?: LibrdkafkaProperties }>()
       given = { ...settingsOf(X ?? []), ...(brokers !== undefined && { BROKERS: brokers }) }
     })
     await program.parseAsync(args, { from: 'user' })

@@ -6,7 +6,7 @@ const choices = ['iam', 'jwt', 'open'] as const
 /** `authorizer` of an `httpApi` event: IAM, a JWT authorizer by name, or none. */
 type Authorizer = { readonly type: 'aws_iam' } | 'jwt' | ''
 
-export type Access = {
+export type RouteAccess = {
   /** Uploads, downloads, messages and removal (UPLOADS_ACCESS). */
   readonly uploads: Authorizer
   /** Counts and failures (COUNTS_ACCESS). */
@@ -15,7 +15,7 @@ export type Access = {
 }
 
 /** Pure. @throws CONFIG_INVALID with every problem */
-export function readAccess(env: Env, isLocal: boolean): Access {
+export function readAccess(env: Env, isLocal: boolean): RouteAccess {
   const settings = new Settings(env)
   const byDefault = isLocal ? 'open' : 'iam'
   const uploads = settings.oneOf('UPLOADS_ACCESS', choices, byDefault)

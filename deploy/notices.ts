@@ -1,8 +1,8 @@
-import type { Access } from './access.ts'
+import type { RouteAccess } from './access.ts'
 import type { Deployment } from './settings.ts'
 
 /** Warnings about a stage's settings. Each deploy prints them, one per line. */
-export function notices({ alarms }: Deployment, access: Access): readonly string[] {
+export function notices({ alarms }: Deployment, access: RouteAccess): readonly string[] {
   return [
     ...(alarms.topicArn === undefined
       ? ['ALARM_TOPIC_ARN is not set: alarms change their state in CloudWatch and send no notification.']

@@ -17,7 +17,7 @@ export type Deployment = {
     | { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }
     | undefined
   readonly architecture: Architecture
-  readonly runtime: Runtime
+  readonly runtime: NodeRuntime
   readonly mapping: {
     readonly batchSize: number
     readonly windowSeconds: number
@@ -55,7 +55,7 @@ type Architecture = 'arm64' | 'x86_64'
 
 /** Supported Node.js runtimes, the default first (Lambda developer guide, page `lambda-runtimes`). */
 export const runtimes = ['nodejs24.x', 'nodejs22.x'] as const
-type Runtime = (typeof runtimes)[number]
+type NodeRuntime = (typeof runtimes)[number]
 
 /** Defaults that differ from the local stage: three brokers, Amazon MSK with IAM. */
 const deployedDefaults = { KAFKA_SECURITY: 'iam', REPLICATION_FACTOR: '3', MIN_INSYNC_REPLICAS: '2' } as const

@@ -8,7 +8,7 @@
 import type { LogRecord, TimestampType } from '../kafka/records/record.ts'
 
 /** The schema of a key or value that Lambda validated with a schema registry (page `services-consume-kafka-events`). */
-export type SchemaMetadata = { readonly dataFormat: string; readonly schemaId: string }
+export type RecordSchemaMetadata = { readonly dataFormat: string; readonly schemaId: string }
 
 export type KafkaEventRecord = {
   readonly topic: string
@@ -19,8 +19,8 @@ export type KafkaEventRecord = {
   readonly key?: string | null
   readonly value?: string | null
   readonly headers: readonly Readonly<Record<string, readonly number[]>>[]
-  readonly keySchemaMetadata?: SchemaMetadata
-  readonly valueSchemaMetadata?: SchemaMetadata
+  readonly keySchemaMetadata?: RecordSchemaMetadata
+  readonly valueSchemaMetadata?: RecordSchemaMetadata
 }
 
 export type KafkaEvent = {

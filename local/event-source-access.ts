@@ -22,7 +22,7 @@ const credentialKeys = {
   mtls: 'clientCertificateTlsAuth',
 } as const
 
-type Content = Readonly<Record<string, string>>
+type SecretContent = Readonly<Record<string, string>>
 
 /**
  * Converts the functions' credentials to event source settings: secrets by ARN, with the content of local secrets.
@@ -32,8 +32,12 @@ type Content = Readonly<Record<string, string>>
 export async function eventSourceAccess(security: Security, folder: string): Promise<EventSourceAccess> {
   const { kind, login, identity, authority } = security
   const read = (file: string) => readFile(resolve(folder, file), 'utf8')
-  const entries: { readonly key: string; readonly arn: string; readonly content: Content | undefined }[] = []
-  const add = (key: string, arn: string | undefined, content: Content | undefined) =>
+  const entries: {
+    readonly key: string
+    readonly arn: string
+    readonly content: SecretContent | undefined
+  }[] = []
+  const add = (key: string, arn: string | undefined, content: SecretContent | undefined) =>
     entries.push({ key, arn: arn ?? localSecret(key), content })
   if (login !== undefined) {
     const key = credentialKeys[kind as keyof typeof credentialKeys]

@@ -8,26 +8,26 @@ import { functionEnvironment, type LocalConfig, readLocalConfig } from './settin
 import { readEndpoint, requireInfrastructure } from './settings/reachable.ts'
 import { withRunningSettings } from './settings/running-settings.ts'
 
-type Serverless = {
+type OfflineService = {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly serviceDir: string
   readonly service: {
     readonly provider: { environment?: Record<string, string> }
-    readonly functions: Readonly<Record<string, { readonly events?: readonly KafkaEvent[] }>>
+    readonly functions: Readonly<Record<string, { readonly events?: readonly KafkaEventDefinition[] }>>
     custom: Record<string, unknown>
   }
 }
 
-type KafkaEvent = { readonly kafka?: { accessConfigurations?: unknown } }
+type KafkaEventDefinition = { readonly kafka?: { accessConfigurations?: unknown } }
 
 /** Message to `npm start` when the functions are ready. */
 export const readyMessage = 'serverless-offline is ready'
 
 export default class LocalCloudPlugin {
   readonly hooks: Record<string, () => Promise<void> | void>
-  readonly #serverless: Serverless
+  readonly #serverless: OfflineService
 
-  constructor(serverless: Serverless) {
+  constructor(serverless: OfflineService) {
     this.#serverless = serverless
     const prepare = () => this.#prepare()
     const prepareInvoke = () => this.#prepare(readEndpoint)

@@ -21,12 +21,16 @@ import { RunRecord } from './settings/run-record.ts'
 import { runningSettings } from './settings/running-settings.ts'
 import { onInterrupt } from './terminal/interrupts.ts'
 
-type Options = { readonly infra: boolean; readonly samples: boolean; readonly brokers: string | undefined }
+type StartOptions = {
+  readonly infra: boolean
+  readonly samples: boolean
+  readonly brokers: string | undefined
+}
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 const interrupted = new AbortController()
 
-async function start(options: Options): Promise<void> {
+async function start(options: StartOptions): Promise<void> {
   const env = environment(options)
   const config = readLocalConfig(env, project)
   const record = await RunRecord.take(config.dataDir, runningSettings(env))
@@ -57,7 +61,7 @@ async function start(options: Options): Promise<void> {
 async function run(
   config: LocalConfig,
   programs: RunningPrograms,
-  options: Options,
+  options: StartOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const s3 = s3Client(config)
@@ -81,7 +85,7 @@ function showNetworkAddress(page: string): void {
   console.log(pageAddressText(page, process.stdout.isTTY && !process.env.NO_COLOR))
 }
 
-async function readyLine(config: LocalConfig, { infra }: Options): Promise<string> {
+async function readyLine(config: LocalConfig, { infra }: StartOptions): Promise<string> {
   const kafka = `Kafka ${config.brokers.join(',')}`
   if (infra) {
     const brokers = config.kafkaPorts.length > 1 ? `BROKERS=${config.brokers.join(',')} ` : ''
@@ -94,7 +98,7 @@ async function readyLine(config: LocalConfig, { infra }: Options): Promise<strin
 }
 
 /** @throws USAGE when the options start brokers although the settings name a cluster */
-function environment({ brokers }: Options): NodeJS.ProcessEnv {
+function environment({ brokers }: StartOptions): NodeJS.ProcessEnv {
   if (brokers === undefined) return process.env
   if (process.env.BROKERS) {
     throw new AppError(
@@ -124,7 +128,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-function readOptions(): Options {
+function readOptions(): StartOptions {
   const { values } = parseArgs({ options: scripts.start.options })
   return {
     infra: values.infra === true,

@@ -11,7 +11,7 @@ import { TransactionalProducer } from '../../kafka/producer/transactional-produc
 import { startProgram } from '../../local/programs/child-process.ts'
 import { freePort } from '../../local/programs/ports.ts'
 import { functionEnvironment } from '../contenders/function-environment.ts'
-import type { Stage } from '../setup/stage.ts'
+import type { TestBed } from '../setup/stage.ts'
 import { quantile } from '../setup/statistics.ts'
 import { meter } from './usage.ts'
 
@@ -36,10 +36,12 @@ const changes = { everyMs: 100, books: 20 }
 const warmUpRequests = 50
 const measuredRequests = 300
 
-export async function measureApi(stage: Stage, books: number): Promise<ApiResult> {
+export async function measureApi(stage: TestBed, books: number): Promise<ApiResult> {
   const config = await stage.newTopics(partitions)
   const shelves = await Promise.all(
-    Array.from({ length: partitions }, (_, partition) => Shelf.fill(config, partition, books / partitions)),
+    Array.from({ length: partitions }, (_, partition) =>
+      StateWriter.fill(config, partition, books / partitions),
+    ),
   )
   const service = await startService(stage, config)
   const changing = new AbortController()
@@ -93,7 +95,7 @@ async function msOf(url: string): Promise<number> {
 }
 
 /** Runs `npm start` on the stage's broker and S3 server. */
-async function startService(stage: Stage, config: Config) {
+async function startService(stage: TestBed, config: Config) {
   const folder = join(stage.folder, config.userid)
   mkdirSync(folder)
   const logFile = join(folder, 'start.log')
@@ -125,7 +127,7 @@ async function startService(stage: Stage, config: Config) {
 }
 
 /** Writes the books of one partition of the state topic, like `count`. */
-class Shelf {
+class StateWriter {
   readonly #cluster: Cluster
   readonly #producer: TransactionalProducer
   readonly #topic: string
@@ -147,10 +149,10 @@ class Shelf {
     this.#books = books
   }
 
-  static async fill(config: Config, partition: number, books: number): Promise<Shelf> {
+  static async fill(config: Config, partition: number, books: number): Promise<StateWriter> {
     const cluster = openCluster(config)
     const producer = await TransactionalProducer.open(cluster, `${config.userid}.count.${partition}`)
-    const shelf = new Shelf(cluster, producer, config.topics.bookCountState, partition, books)
+    const shelf = new StateWriter(cluster, producer, config.topics.bookCountState, partition, books)
     await shelf.#write(books)
     return shelf
   }

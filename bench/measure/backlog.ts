@@ -2,7 +2,7 @@
 import type { Contender } from '../setup/contender.ts'
 import { writeCorpus } from '../setup/corpus.ts'
 import { type MemoryResult, memoryOf, memoryOver } from './memory.ts'
-import { type Place, takeTurn } from './turn.ts'
+import { type TurnEnvironment, takeTurn } from './turn.ts'
 import { meter } from './usage.ts'
 
 export type BacklogResult = MemoryResult & {
@@ -14,7 +14,7 @@ export type BacklogResult = MemoryResult & {
 
 /** Fills the topic before the event source starts. The turn ends when the watcher has seen every correct count. */
 export async function measureBacklog(
-  place: Omit<Place, 'corpus'>,
+  place: Omit<TurnEnvironment, 'corpus'>,
   contender: Contender,
   folder: string,
   lines: number,

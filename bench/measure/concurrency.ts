@@ -5,7 +5,7 @@
 
 import { nodeProgram } from '../contenders/node-program.ts'
 import type { Contender } from '../setup/contender.ts'
-import { type Place, takeTurn } from './turn.ts'
+import { type TurnEnvironment, takeTurn } from './turn.ts'
 
 export type ConcurrencyResult = {
   readonly containers: number
@@ -16,7 +16,7 @@ export type ConcurrencyResult = {
 }
 
 export async function measureConcurrency(
-  place: Place,
+  place: TurnEnvironment,
   contender: Contender,
   containers: readonly number[],
 ): Promise<readonly ConcurrencyResult[]> {

@@ -12,7 +12,7 @@ import { failed } from '../../local/programs/child-process.ts'
 import { kafkaTool } from '../peers/java.ts'
 import type { Command } from '../setup/contender.ts'
 import { allLinesFile, type Corpus } from '../setup/corpus.ts'
-import type { Stage } from '../setup/stage.ts'
+import type { TestBed } from '../setup/stage.ts'
 import { start } from './program.ts'
 import { medianOf } from './rounds.ts'
 import { meter, type Usage } from './usage.ts'
@@ -97,14 +97,14 @@ const tools: readonly Tool[] = [
 
 /** @throws PROCESS_FAILED when a tool fails, or when its output is not the file's lines */
 export async function measureConsole(
-  stage: Stage,
+  stage: TestBed,
   corpus: Corpus,
   folder: string,
   bytes: number,
   rounds: number,
 ): Promise<ConsoleResult> {
   const text = textOf(corpus, folder, bytes)
-  const turns = tools.map(() => [] as Turn[])
+  const turns = tools.map(() => [] as ToolTurn[])
   // Round 0 warms the broker up and is discarded.
   for (let round = 0; round <= rounds; round++) {
     const [ours, theirs] = [await stage.newTopics(partitions), await stage.newTopics(partitions)]
@@ -128,15 +128,15 @@ export async function measureConsole(
   return { bytes: text.bytes, lines: text.lines, rows }
 }
 
-type Turn = { readonly seconds: number; readonly usage: Usage }
+type ToolTurn = { readonly seconds: number; readonly usage: Usage }
 
 /** @throws PROCESS_FAILED */
 async function takeTurn(
-  { brokers, folder }: Stage,
+  { brokers, folder }: TestBed,
   { direction, tool, command }: Tool,
   topic: string,
   text: Text,
-): Promise<Turn> {
+): Promise<ToolTurn> {
   const output = join(folder, 'consumed.txt')
   const begun = performance.now()
   const program = await start(tool, command(brokers, topic, text, output), join(folder, 'console.log'))

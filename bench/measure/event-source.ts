@@ -8,7 +8,7 @@ import type { RecordCost } from '../contenders/record-cost.ts'
 import type { Peers } from '../peers/prepare.ts'
 import type { Turn } from '../setup/contender.ts'
 import { type Corpus, writeCorpus } from '../setup/corpus.ts'
-import type { Stage } from '../setup/stage.ts'
+import type { TestBed } from '../setup/stage.ts'
 import { fillBooks, start } from './program.ts'
 
 export type EventSourceResult = {
@@ -24,7 +24,7 @@ const linesPerBook = 10_000
 const batchSize = 1_000
 
 export async function measureEventSource(
-  stage: Stage,
+  stage: TestBed,
   peers: Peers,
   folder: string,
   records: number,
@@ -42,7 +42,7 @@ export async function measureEventSource(
   }
 }
 
-async function openTurn(stage: Stage, corpus: Corpus): Promise<Turn> {
+async function openTurn(stage: TestBed, corpus: Corpus): Promise<Turn> {
   const config = await stage.newTopics(5)
   const folder = join(stage.folder, config.userid)
   mkdirSync(folder)

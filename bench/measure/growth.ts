@@ -1,7 +1,7 @@
 /** Measures throughput and memory of counting by numbers of partitions and books, with a constant number of lines. */
 import type { Contender } from '../setup/contender.ts'
 import { writeCorpus } from '../setup/corpus.ts'
-import { type Place, takeTurn } from './turn.ts'
+import { type TurnEnvironment, takeTurn } from './turn.ts'
 
 export type GrowthResult = {
   readonly partitions: number
@@ -18,7 +18,7 @@ export type Growth = {
 }
 
 export async function measureGrowth(
-  place: Omit<Place, 'corpus' | 'partitions'>,
+  place: Omit<TurnEnvironment, 'corpus' | 'partitions'>,
   contender: Contender,
   folder: string,
   growth: Growth,

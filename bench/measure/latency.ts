@@ -6,7 +6,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { AppError } from '../../lib/errors.ts'
 import { javaPeer } from '../peers/java.ts'
 import type { Peers } from '../peers/prepare.ts'
-import type { Stage } from '../setup/stage.ts'
+import type { TestBed } from '../setup/stage.ts'
 import { median, quantile } from '../setup/statistics.ts'
 import { type RunningSystem, startSystem } from './running-system.ts'
 
@@ -25,7 +25,7 @@ const patienceMs = 30_000
 
 /** @param windowSeconds the batching window; by default AWS's 0.5 s */
 export async function measureLatency(
-  stage: Stage,
+  stage: TestBed,
   peers: Peers,
   uploads: number,
   windowSeconds?: number,

@@ -12,7 +12,7 @@ import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Contender } from '../setup/contender.ts'
 import { type Corpus, writeCorpus } from '../setup/corpus.ts'
 import { median } from '../setup/statistics.ts'
-import { type Place, type Result, takeTurn } from './turn.ts'
+import { type TurnEnvironment, type TurnResult, takeTurn } from './turn.ts'
 
 export type MemoryResult = {
   readonly lines: number
@@ -35,7 +35,7 @@ const ours = [
 ]
 
 export async function measureIngestMemory(
-  place: Omit<Place, 'corpus' | 'bucket'>,
+  place: Omit<TurnEnvironment, 'corpus' | 'bucket'>,
   contender: Contender,
   folder: string,
   bytes: number,
@@ -51,7 +51,7 @@ export async function measureIngestMemory(
   return memoryOf(corpus, result)
 }
 
-export function memoryOf({ lines, bytes }: Corpus, { usage }: Result): MemoryResult {
+export function memoryOf({ lines, bytes }: Corpus, { usage }: TurnResult): MemoryResult {
   const processes = ours.flatMap(({ process, ending }) =>
     usage.processes
       .filter(({ program, residentMb }) => program.includes(ending) && residentMb.length > 8)

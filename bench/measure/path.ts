@@ -2,14 +2,14 @@
 import { failed } from '../../local/programs/child-process.ts'
 import type { Peers } from '../peers/prepare.ts'
 import type { Corpus } from '../setup/corpus.ts'
-import { type Stage, upload } from '../setup/stage.ts'
+import { type TestBed, upload } from '../setup/stage.ts'
 import { startSystem } from './running-system.ts'
 import { watch } from './watcher.ts'
 
 export type PathResult = { readonly lines: number; readonly linesPerSecond: number }
 
 /** @throws PROCESS_FAILED when a count is wrong */
-export async function measurePath(stage: Stage, peers: Peers, corpus: Corpus): Promise<PathResult> {
+export async function measurePath(stage: TestBed, peers: Peers, corpus: Corpus): Promise<PathResult> {
   const system = await startSystem(stage)
   try {
     const watcher = await watch(peers, 'updates', { ...system, corpus })

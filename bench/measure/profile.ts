@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Contender } from '../setup/contender.ts'
-import { type Place, takeTurn } from './turn.ts'
+import { type TurnEnvironment, takeTurn } from './turn.ts'
 
 const profiler = new URL('./profiler.mjs', import.meta.url)
 const profiles = fileURLToPath(new URL('../profiles', import.meta.url))
@@ -17,7 +17,7 @@ const notItsOwn = new Set(['(idle)\t', 'dispatch\t'])
 type Spent = { readonly program: string; readonly spent: readonly (readonly [string, number])[] }
 
 /** Runs one more turn of each contender with the profiler, and writes `bench/profiles/NAME.txt`. */
-export async function profile(place: Place, contenders: readonly Contender[]): Promise<void> {
+export async function profile(place: TurnEnvironment, contenders: readonly Contender[]): Promise<void> {
   mkdirSync(profiles, { recursive: true })
   for (const contender of contenders) {
     const folder = join(place.stage.folder, `profile-${contender.name}`)

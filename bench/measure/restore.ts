@@ -18,7 +18,7 @@ import { functionEnvironment } from '../contenders/function-environment.ts'
 import type { Contender, Turn } from '../setup/contender.ts'
 import { median } from '../setup/statistics.ts'
 import { packagedFunction } from './cold-start.ts'
-import { type Place, untilSeen } from './turn.ts'
+import { type TurnEnvironment, untilSeen } from './turn.ts'
 
 export type RestoreSize = { readonly books: number; readonly updates: number }
 
@@ -44,7 +44,7 @@ const linesPerBatch = 100
 const settledMs = 40_000
 
 export async function measureRestore(
-  { stage, peers, bucket }: Place,
+  { stage, peers, bucket }: TurnEnvironment,
   contender: Contender,
   folder: string,
   { books, updates }: RestoreSize,

@@ -1,23 +1,23 @@
 import { AppError } from '../../lib/errors.ts'
 import type { Contender } from '../setup/contender.ts'
 import { median } from '../setup/statistics.ts'
-import { type Place, type Result, takeTurn } from './turn.ts'
+import { type TurnEnvironment, type TurnResult, takeTurn } from './turn.ts'
 
 /** A contender's rounds. `linesPerSecond` is their median; undefined when all failed. */
 export type Standing = Pick<Contender, 'name' | 'title' | 'kind' | 'expects' | 'guarantee'> & {
   readonly ours: boolean
   readonly linesPerSecond: number | undefined
-  readonly rounds: readonly Result[]
+  readonly rounds: readonly TurnResult[]
   readonly failures: readonly string[]
 }
 
 /** Alternates between the contenders, so that a slow minute of the machine does not affect only one. */
 export async function takeRounds(
-  place: Place,
+  place: TurnEnvironment,
   contenders: readonly Contender[],
   rounds: number,
 ): Promise<readonly Standing[]> {
-  const results = new Map(contenders.map(({ name }) => [name, [] as Result[]]))
+  const results = new Map(contenders.map(({ name }) => [name, [] as TurnResult[]]))
   const failures = new Map(contenders.map(({ name }) => [name, [] as string[]]))
   for (const contender of firstOfEachKind(contenders)) await take(place, contender, 'warming up')
   for (let round = 1; round <= rounds; round++) {
@@ -44,7 +44,11 @@ function firstOfEachKind(contenders: readonly Contender[]): readonly Contender[]
 }
 
 /** Returns the result, or the message of the error. */
-async function take(place: Place, contender: Contender, when: string): Promise<Result | string> {
+async function take(
+  place: TurnEnvironment,
+  contender: Contender,
+  when: string,
+): Promise<TurnResult | string> {
   const { name } = contender
   try {
     const result = await takeTurn(place, contender)

@@ -8,7 +8,7 @@ import { freePort } from '../../local/programs/ports.ts'
 import { localCredentials, localRegion } from '../../local/settings/s3-credentials.ts'
 import { functionEnvironment } from '../contenders/function-environment.ts'
 import { nodeProgram } from '../contenders/node-program.ts'
-import type { Stage } from '../setup/stage.ts'
+import type { TestBed } from '../setup/stage.ts'
 
 export type RunningSystem = {
   readonly config: Config
@@ -21,7 +21,7 @@ export type RunningSystem = {
 }
 
 /** @param windowSeconds the batching window; by default AWS's 0.5 s */
-export async function startSystem(stage: Stage, windowSeconds?: number): Promise<RunningSystem> {
+export async function startSystem(stage: TestBed, windowSeconds?: number): Promise<RunningSystem> {
   const config = await stage.newTopics(5)
   const bucket = config.userid
   await stage.s3.send(new CreateBucketCommand({ Bucket: bucket }))

@@ -7,12 +7,12 @@ import { failed, type RunningProgram } from '../../local/programs/child-process.
 import type { Peers } from '../peers/prepare.ts'
 import type { Contender, Turn } from '../setup/contender.ts'
 import type { Corpus } from '../setup/corpus.ts'
-import type { Stage } from '../setup/stage.ts'
+import type { TestBed } from '../setup/stage.ts'
 import { fillBooks, start } from './program.ts'
 import { cpuSecondsOf, meter, type Usage } from './usage.ts'
 import { type Sight, watch } from './watcher.ts'
 
-export type Result = {
+export type TurnResult = {
   /**
    * From the first visible records to the last one, without the lines that were visible first. Equals
    * `linesPerSecondFromStart` when many lines became visible at once, and for contenders that only read.
@@ -37,8 +37,8 @@ export type Result = {
   readonly load: number
 }
 
-export type Place = {
-  readonly stage: Stage
+export type TurnEnvironment = {
+  readonly stage: TestBed
   readonly peers: Peers
   readonly corpus: Corpus
   readonly bucket: string
@@ -49,7 +49,7 @@ export type Place = {
 const patienceMs = 30 * 60_000
 
 /** @throws PROCESS_FAILED when the contender exits too early, or when its result is wrong */
-export async function takeTurn(place: Place, contender: Contender): Promise<Result> {
+export async function takeTurn(place: TurnEnvironment, contender: Contender): Promise<TurnResult> {
   const { stage, peers, corpus, bucket, partitions } = place
   const config = await stage.newTopics(partitions)
   const folder = join(stage.folder, config.userid)
@@ -67,7 +67,7 @@ export async function takeTurn(place: Place, contender: Contender): Promise<Resu
 }
 
 /** @throws PROCESS_FAILED when the contender exits too early, or when its result is wrong */
-export async function untilSeen(peers: Peers, contender: Contender, turn: Turn): Promise<Result> {
+export async function untilSeen(peers: Peers, contender: Contender, turn: Turn): Promise<TurnResult> {
   const watcher = await watch(peers, contender.expects, turn)
   try {
     return await measured(contender, turn, async (program, startedMs) => {
@@ -80,7 +80,7 @@ export async function untilSeen(peers: Peers, contender: Contender, turn: Turn):
   }
 }
 
-function untilExit(contender: Contender, turn: Turn): Promise<Result> {
+function untilExit(contender: Contender, turn: Turn): Promise<TurnResult> {
   return measured(contender, turn, async (program, startedMs) => {
     const { code } = await Promise.race([program.exited, outOfPatience(contender)])
     if (code !== 0) throw failed(program, 'failed')
@@ -90,7 +90,7 @@ function untilExit(contender: Contender, turn: Turn): Promise<Result> {
   })
 }
 
-type Rates = Pick<Result, 'linesPerSecond' | 'linesPerSecondFromStart' | 'startMs' | 'lastedMs'>
+type Rates = Pick<TurnResult, 'linesPerSecond' | 'linesPerSecondFromStart' | 'startMs' | 'lastedMs'>
 
 /** With more lines visible at first, the interval to the last record is too short to measure a rate. */
 const mostAtFirstSight = 0.2
@@ -113,7 +113,7 @@ async function measured(
   contender: Contender,
   turn: Turn,
   finish: (program: RunningProgram, startedMs: number) => Promise<Rates>,
-): Promise<Result> {
+): Promise<TurnResult> {
   const load = loadavg()[0]!
   const { brokerPid } = turn.stage
   const brokerBefore = cpuSecondsOf(brokerPid)
@@ -133,7 +133,7 @@ async function measured(
 /** Parses the log: the event source logs each invocation ("… ok 12 ms"), `count` logs each partition. */
 function invocationsOf(
   logFile: string,
-): Pick<Result, 'invokedMs' | 'invocations' | 'failedInvocations' | 'takeovers'> {
+): Pick<TurnResult, 'invokedMs' | 'invocations' | 'failedInvocations' | 'takeovers'> {
   const log = readFileSync(logFile, 'utf8')
   const numbersOf = (pattern: RegExp) => [...log.matchAll(pattern)].map(([, number]) => Number(number))
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)

@@ -1,12 +1,12 @@
 import { type Cost, costOf, memoryMb, prices } from './cost.ts'
 import { markdownTable } from './markdown-table.ts'
-import type { Report } from './report.ts'
+import type { BenchReport } from './report.ts'
 import { thousands } from './targets.ts'
 
 const linesAMonth = [1e6, 1e8, 1e9, 1e10]
 
 /** The cost of our contenders for a million lines, the arithmetic, and the cost by volume. */
-export function costTable({ standings, lines }: Report): string {
+export function costTable({ standings, lines }: BenchReport): string {
   const costs = standings
     .filter(({ name, rounds }) => ['ingest', 'count', 'count-batch'].includes(name) && rounds.length > 0)
     .map((standing) => costOf(standing, lines))

@@ -1,9 +1,9 @@
 /** The figures that README quotes. */
 import { markdownTable } from './markdown-table.ts'
-import type { Report } from './report.ts'
+import type { BenchReport } from './report.ts'
 import { ratioTargets } from './targets.ts'
 
-export function readmeOf(report: Report): string {
+export function readmeOf(report: BenchReport): string {
   const rows = ratioTargets(report).map(({ what, measured }) => [what, measured])
   const immediate = (report.latency ?? []).filter(({ windowMs }) => windowMs === 0)
   for (const { medianMs } of immediate)

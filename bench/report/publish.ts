@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { costTable } from './cost-table.ts'
 import { readmeOf } from './figures.ts'
 import { plotOf } from './plot.ts'
-import type { Report } from './report.ts'
+import type { BenchReport } from './report.ts'
 import { withSection } from './section.ts'
 import { concurrencyTable, connectionsTable, markdownOf } from './tables.ts'
 
@@ -15,7 +15,7 @@ const results = pathOf('bench/results.json')
 const biome = pathOf('node_modules/.bin/biome')
 
 /** The sections of documents that are written from bench/results.json, by file. */
-const sections: Readonly<Record<string, Readonly<Record<string, (report: Report) => string>>>> = {
+const sections: Readonly<Record<string, Readonly<Record<string, (report: BenchReport) => string>>>> = {
   'README.md': { figures: readmeOf },
   'docs/performance.md': { results: (report) => markdownOf(report, 'performance-growth.svg') },
   'docs/deploy.md': { connections: connectionsTable, containers: concurrencyTable, cost: costTable },
@@ -23,7 +23,7 @@ const sections: Readonly<Record<string, Readonly<Record<string, (report: Report)
 export const publishedFiles = Object.keys(sections)
 
 /** Writes a report to the repository: bench/results.json, its sections of the documents, and the plot. */
-export function publish(run: Report): void {
+export function publish(run: BenchReport): void {
   const report = existsSync(results) ? merged(readResults(), run) : run
   writeFileSync(results, `${JSON.stringify(report, withoutSamples, 2)}\n`)
   if (report.growth !== undefined) writeFileSync(plot, plotOf(report.growth))
@@ -34,12 +34,12 @@ export function publish(run: Report): void {
   execFileSync(biome, ['format', '--write', results])
 }
 
-export function readResults(): Report {
-  return JSON.parse(readFileSync(results, 'utf8')) as Report
+export function readResults(): BenchReport {
+  return JSON.parse(readFileSync(results, 'utf8')) as BenchReport
 }
 
 /** The text of a document with its sections written from the report, formatted. */
-export function published(file: string, text: string, report: Report): string {
+export function published(file: string, text: string, report: BenchReport): string {
   const written = Object.entries(sections[file]!).reduce(
     (page, [name, write]) => withSection(page, name, write(report)),
     text,
@@ -48,14 +48,14 @@ export function published(file: string, text: string, report: Report): string {
 }
 
 /** Keeps published results that this run did not measure, if they are of the same lines on the same machine. */
-export function merged(published: Report, run: Report): Report {
+export function merged(published: BenchReport, run: BenchReport): BenchReport {
   if (!isDeepStrictEqual(inputOf(published), inputOf(run))) return run
   const { rounds, standings, note } = run.standings.length > 0 ? run : published
   const { note: _, ...kept } = published
   return { ...kept, ...run, rounds, ...(note !== undefined && { note }), standings }
 }
 
-function inputOf({ machine, books, lines, bytes }: Report) {
+function inputOf({ machine, books, lines, bytes }: BenchReport) {
   return { machine, books, lines, bytes }
 }
 

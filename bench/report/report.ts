@@ -15,7 +15,7 @@ import type { Standing } from '../measure/rounds.ts'
 import type { Machine } from './machine.ts'
 
 /** The results of one run; measurements that were not selected are undefined. */
-export type Report = {
+export type BenchReport = {
   readonly date: string
   readonly machine: Machine
   readonly books: number

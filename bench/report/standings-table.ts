@@ -1,12 +1,12 @@
 import { medianOf, type Standing } from '../measure/rounds.ts'
 import { markdownTable } from './markdown-table.ts'
-import type { Report } from './report.ts'
+import type { BenchReport } from './report.ts'
 import { section } from './section.ts'
 import { thousands } from './targets.ts'
 
 /** A table of the contenders of one kind, with the ratio of ours to each. */
 export function standings(
-  report: Report,
+  report: BenchReport,
   kind: Standing['kind'],
   title: string,
   ours: string,

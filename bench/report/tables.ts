@@ -3,12 +3,12 @@ import type { RecordCost } from '../contenders/record-cost.ts'
 import type { MemoryResult } from '../measure/memory.ts'
 import { costTable } from './cost-table.ts'
 import { markdownTable } from './markdown-table.ts'
-import type { Report } from './report.ts'
+import type { BenchReport } from './report.ts'
 import { section } from './section.ts'
 import { standings } from './standings-table.ts'
 import { beyondTheClient, targetsOf, thousands } from './targets.ts'
 
-export function markdownOf(report: Report, plot?: string): string {
+export function markdownOf(report: BenchReport, plot?: string): string {
   return [
     introduction(report),
     section('Targets', markdownTable(['what', 'wanted', 'measured', ''], targetRows(report))),
@@ -35,7 +35,7 @@ export function markdownOf(report: Report, plot?: string): string {
     .join('\n\n')
 }
 
-function introduction({ date, machine, books, lines, bytes, rounds, note }: Report): string {
+function introduction({ date, machine, books, lines, bytes, rounds, note }: BenchReport): string {
   const { processor, cores, memoryGb, system, versions } = machine
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
@@ -45,7 +45,7 @@ function introduction({ date, machine, books, lines, bytes, rounds, note }: Repo
   ].join('\n')
 }
 
-function targetRows(report: Report): string[][] {
+function targetRows(report: BenchReport): string[][] {
   return targetsOf(report).map(({ what, wanted, measured, isMet }) => [
     what,
     wanted,
@@ -54,7 +54,7 @@ function targetRows(report: Report): string[][] {
   ])
 }
 
-function consoleTools({ console }: Report): string {
+function consoleTools({ console }: BenchReport): string {
   if (console === undefined) return ''
   const rows = console.rows.map(({ tool, seconds, cpuSeconds, peakMb }) => [
     tool,
@@ -69,7 +69,7 @@ function consoleTools({ console }: Report): string {
   )
 }
 
-function eventSource({ eventSource }: Report): string {
+function eventSource({ eventSource }: BenchReport): string {
   if (eventSource === undefined) return ''
   const { records, batchSize, client, delivered } = eventSource
   const row = (title: string, { cpuMicros, recordsPerSecond, peakMb }: RecordCost) => [
@@ -90,7 +90,7 @@ function eventSource({ eventSource }: Report): string {
   )
 }
 
-function path({ path }: Report): string {
+function path({ path }: BenchReport): string {
   if (path === undefined) return ''
   const { lines, linesPerSecond } = path
   return section(
@@ -99,7 +99,7 @@ function path({ path }: Report): string {
   )
 }
 
-function handler({ handler }: Report): string {
+function handler({ handler }: BenchReport): string {
   if (handler === undefined) return ''
   const { recordsPerEvent, eventBytes, recordsPerSecond, recordsPerSecondWithParse } = handler
   return section(
@@ -108,7 +108,7 @@ function handler({ handler }: Report): string {
   )
 }
 
-function latency({ latency }: Report): string {
+function latency({ latency }: BenchReport): string {
   if (latency === undefined) return ''
   const rows = latency.map(({ windowMs, uploads, medianMs, p95Ms, p99Ms }) =>
     [windowMs, uploads, medianMs, p95Ms, p99Ms].map((value) =>
@@ -124,12 +124,12 @@ function latency({ latency }: Report): string {
   )
 }
 
-function memory({ memory }: Report): string {
+function memory({ memory }: BenchReport): string {
   if (memory === undefined) return ''
   return section(`Memory of ingest: one book of ${thousands(memory.bytes / 1e6)} MB`, memoryTable(memory))
 }
 
-function backlog({ backlog }: Report): string {
+function backlog({ backlog }: BenchReport): string {
   if (backlog === undefined) return ''
   const { lines, linesPerSecond, invocations, failedInvocations } = backlog
   const said = `${thousands(linesPerSecond)} lines/s from the start of the event source to the last count, in ${thousands(invocations)} invocations, of which ${failedInvocations} failed.`
@@ -144,7 +144,7 @@ function memoryTable({ processes }: MemoryResult): string {
   return markdownTable(['process', 'second quarter MB', 'last quarter MB', 'peak MB'], rows)
 }
 
-function coldStarts({ coldStarts }: Report): string {
+function coldStarts({ coldStarts }: BenchReport): string {
   if (coldStarts === undefined) return ''
   const rows = coldStarts.map(({ function: name, ms, bundleBytes }) => [
     name,
@@ -154,7 +154,7 @@ function coldStarts({ coldStarts }: Report): string {
   return section('Cold start', markdownTable(['function', 'ms', 'bundle kB'], rows))
 }
 
-function growth({ growth }: Report, plot: string | undefined): string {
+function growth({ growth }: BenchReport, plot: string | undefined): string {
   if (growth === undefined) return ''
   const rows = growth.map(({ partitions, books, linesPerSecond, peakMb }) =>
     [partitions, books, linesPerSecond, peakMb].map(thousands),
@@ -164,7 +164,7 @@ function growth({ growth }: Report, plot: string | undefined): string {
   return section(`Growth: counting ${thousands(growth[0]!.lines)} lines`, markdownTable(head, rows) + picture)
 }
 
-function api({ api }: Report): string {
+function api({ api }: BenchReport): string {
   if (api === undefined) return ''
   const { books, changesPerSecond, firstMs, peakMb, requests } = api
   const rows = requests.map(({ request, medianMs, p95Ms }) => [
@@ -180,12 +180,12 @@ function api({ api }: Report): string {
   return section('The counts API', `${markdownTable(head, rows)}\n\n${conditions.join(' ')}`)
 }
 
-function concurrency(report: Report): string {
+function concurrency(report: BenchReport): string {
   const body = concurrencyTable(report)
   return body === '' ? '' : section('Containers: any idle one gets the next batch', body)
 }
 
-export function concurrencyTable({ concurrency }: Report): string {
+export function concurrencyTable({ concurrency }: BenchReport): string {
   if (concurrency === undefined) return ''
   const rows = concurrency.map(({ containers, linesPerSecond, takeovers, takeoversPerMinute }) =>
     [containers, linesPerSecond, takeovers, takeoversPerMinute].map(thousands),
@@ -194,12 +194,12 @@ export function concurrencyTable({ concurrency }: Report): string {
   return markdownTable(head, rows)
 }
 
-function connections(report: Report): string {
+function connections(report: BenchReport): string {
   const body = connectionsTable(report)
   return body === '' ? '' : section('Connections to a cluster of three brokers', body)
 }
 
-export function connectionsTable({ connections }: Report): string {
+export function connectionsTable({ connections }: BenchReport): string {
   if (connections === undefined) return ''
   const rows = connections.map(({ what, opened, openedAtOneBroker, kept }) => [
     what,
@@ -208,7 +208,7 @@ export function connectionsTable({ connections }: Report): string {
   return markdownTable(['', 'opened', 'most at one broker', 'more than before'], rows)
 }
 
-function restore({ restore }: Report): string {
+function restore({ restore }: BenchReport): string {
   if (restore === undefined) return ''
   const { books, updates, stages } = restore
   const rows = stages.map(({ state, records, bytes, loadMs, firstBatchMs, slowestMs }) => [
@@ -224,7 +224,7 @@ function restore({ restore }: Report): string {
   )
 }
 
-function costs(report: Report): string {
+function costs(report: BenchReport): string {
   const body = costTable(report)
   return body === '' ? '' : section('Cost on Lambda', body)
 }

@@ -2,7 +2,7 @@
 import { newCountContainer } from '../measure/connections.ts'
 import type { ConsoleRow } from '../measure/console.ts'
 import type { EventSourceResult } from '../measure/event-source.ts'
-import type { Report } from './report.ts'
+import type { BenchReport } from './report.ts'
 
 export type Target = {
   readonly what: string
@@ -11,7 +11,7 @@ export type Target = {
   readonly isMet: boolean
 }
 
-export function targetsOf(report: Report): readonly Target[] {
+export function targetsOf(report: BenchReport): readonly Target[] {
   return [
     ...ratioTargets(report),
     ...pathTarget(report),
@@ -93,7 +93,7 @@ const wantedRatios: readonly RatioTarget[] = [
 ]
 
 /** Ratios against the fastest measured peer of each target, which the text names. */
-export function ratioTargets(report: Report): readonly Target[] {
+export function ratioTargets(report: BenchReport): readonly Target[] {
   return wantedRatios.flatMap(({ what, ours, peers, atLeast }) => {
     const own = rateOf(report, ours)
     const [fastest] = peers
@@ -108,20 +108,20 @@ export function ratioTargets(report: Report): readonly Target[] {
   })
 }
 
-function rateOf({ standings }: Report, name: string): number | undefined {
+function rateOf({ standings }: BenchReport, name: string): number | undefined {
   return standings.find((standing) => standing.name === name)?.linesPerSecond
 }
 
 const pathShare = 0.75
 
-function pathTarget(report: Report): readonly Target[] {
+function pathTarget(report: BenchReport): readonly Target[] {
   const alone = rateOf(report, 'count')
   if (report.path === undefined || alone === undefined) return []
   const share = report.path.linesPerSecond / alone
   return target('the whole path ÷ count alone', `${pathShare} ×`, `${share.toFixed(2)} ×`, share >= pathShare)
 }
 
-function consoleTargets({ console }: Report): readonly Target[] {
+function consoleTargets({ console }: BenchReport): readonly Target[] {
   if (console === undefined) return []
   const secondsOf = (direction: ConsoleRow['direction'], ours: boolean) =>
     console.rows.find((row) => row.direction === direction && row.ours === ours)?.seconds ?? Number.NaN
@@ -133,7 +133,7 @@ function consoleTargets({ console }: Report): readonly Target[] {
   })
 }
 
-function eventSourceTargets({ eventSource }: Report): readonly Target[] {
+function eventSourceTargets({ eventSource }: BenchReport): readonly Target[] {
   if (eventSource === undefined) return []
   const [own, peakMb] = [beyondTheClient(eventSource), eventSource.delivered.peakMb]
   const waiting = `the event source with ${thousands(eventSource.records)} records waiting`
@@ -148,7 +148,7 @@ export function beyondTheClient({ client, delivered }: EventSourceResult): numbe
   return delivered.cpuMicros - client.cpuMicros
 }
 
-function handlerTarget({ handler }: Report): readonly Target[] {
+function handlerTarget({ handler }: BenchReport): readonly Target[] {
   if (handler === undefined) return []
   const { recordsPerSecond, recordsPerSecondWithParse } = handler
   const rate = (value: number) => `${thousands(value)} records/s`
@@ -166,7 +166,7 @@ function handlerTarget({ handler }: Report): readonly Target[] {
 /** 1.5 times the rate before records were decoded lazily. */
 const deployedRate = 677_000
 
-function latencyTargets({ latency = [] }: Report): readonly Target[] {
+function latencyTargets({ latency = [] }: BenchReport): readonly Target[] {
   return latency.flatMap(({ windowMs, medianMs, p99Ms }) => {
     const ms = (value: number) => `${Math.round(value)} ms`
     if (windowMs > 0) {
@@ -182,7 +182,7 @@ function latencyTargets({ latency = [] }: Report): readonly Target[] {
   })
 }
 
-function memoryTargets({ memory }: Report): readonly Target[] {
+function memoryTargets({ memory }: BenchReport): readonly Target[] {
   if (memory === undefined) return []
   const what = `ingest of one book of ${thousands(memory.bytes / 1e6)} MB`
   return memory.processes.flatMap(({ process, peakMb, secondQuarterMb, lastQuarterMb }) => {
@@ -192,7 +192,7 @@ function memoryTargets({ memory }: Report): readonly Target[] {
   })
 }
 
-function backlogTargets({ backlog }: Report): readonly Target[] {
+function backlogTargets({ backlog }: BenchReport): readonly Target[] {
   if (backlog === undefined) return []
   const what = `a backlog of ${thousands(backlog.lines)} lines`
   const limits = [
@@ -216,7 +216,7 @@ function backlogTargets({ backlog }: Report): readonly Target[] {
   ]
 }
 
-function coldStartTargets({ coldStarts = [] }: Report): readonly Target[] {
+function coldStartTargets({ coldStarts = [] }: BenchReport): readonly Target[] {
   return coldStarts.flatMap(({ function: name, ms, bundleBytes }) =>
     target(
       `cold start of ${name}`,
@@ -227,20 +227,20 @@ function coldStartTargets({ coldStarts = [] }: Report): readonly Target[] {
   )
 }
 
-function apiTargets({ api }: Report): readonly Target[] {
+function apiTargets({ api }: BenchReport): readonly Target[] {
   if (api === undefined) return []
   return api.requests.flatMap(({ request, p95Ms }) =>
     target(`95th percentile of \`${request}\``, '< 20 ms', `${p95Ms.toFixed(1)} ms`, p95Ms < 20),
   )
 }
 
-function connectionTarget({ connections = [] }: Report): readonly Target[] {
+function connectionTarget({ connections = [] }: BenchReport): readonly Target[] {
   return connections
     .filter(({ what }) => what === newCountContainer)
     .flatMap(({ what, opened }) => target(`connections: ${what}`, '≤ 4', String(opened), opened <= 4))
 }
 
-function restoreTarget({ restore }: Report): readonly Target[] {
+function restoreTarget({ restore }: BenchReport): readonly Target[] {
   const compacted = restore?.stages.at(-1)
   if (compacted === undefined) return []
   const ms = compacted.firstBatchMs

@@ -1,6 +1,6 @@
 import type { Config } from '../../books/config.ts'
 import type { Corpus } from './corpus.ts'
-import type { Stage } from './stage.ts'
+import type { TestBed } from './stage.ts'
 
 /** One contender's turn: its own topics and folder, and the books that all contenders get. */
 export type Turn = {
@@ -8,7 +8,7 @@ export type Turn = {
   readonly corpus: Corpus
   /** A bucket that contains the books. */
   readonly bucket: string
-  readonly stage: Stage
+  readonly stage: TestBed
   readonly folder: string
 }
 

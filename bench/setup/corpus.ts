@@ -19,7 +19,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { editionOf } from '../../books/line-header.ts'
 
-type Book = {
+type CorpusBook = {
   /** The object key, and the key of its lines. */
   readonly key: string
   readonly lines: number
@@ -27,7 +27,7 @@ type Book = {
 }
 
 export type Corpus = {
-  readonly books: readonly Book[]
+  readonly books: readonly CorpusBook[]
   readonly lines: number
   readonly bytes: number
   /** Tab-separated: key, lines, SHA-256 of the text, edition, file. For the peers and the watcher. */
@@ -67,7 +67,7 @@ function readCorpus(folder: string): Corpus {
   const books = readFileSync(manifest, 'utf8')
     .trimEnd()
     .split('\n')
-    .map((entry): Book => {
+    .map((entry): CorpusBook => {
       const [key, lines, , , file] = entry.split('\t')
       return { key: key!, lines: Number(lines), file: file! }
     })

@@ -22,7 +22,7 @@ const measurements = [
 ] as const
 export type Measurement = (typeof measurements)[number]
 
-export type Options = {
+export type BenchOptions = {
   readonly measurements: readonly Measurement[]
   /** Contenders by name; undefined: all. */
   readonly contenders: readonly string[] | undefined
@@ -47,7 +47,7 @@ export const usage = `Usage: npm run bench -- [--quick] [--publish] [--profile] 
   -h, --help    show this help`
 
 /** @throws USAGE */
-export function readOptions(args: readonly string[]): Options {
+export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parse(args)
   const quick = values.quick === true
   const books = wholeNumber('--books', values.books) ?? 200

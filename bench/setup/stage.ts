@@ -14,7 +14,7 @@ import { localCredentials, localRegion } from '../../local/settings/s3-credentia
 import type { Corpus } from './corpus.ts'
 
 /** The test bed: one broker and one S3 server on free ports, and a temporary folder. */
-export type Stage = {
+export type TestBed = {
   readonly brokers: string
   readonly brokerPid: number
   readonly s3Endpoint: string
@@ -30,7 +30,7 @@ export type Stage = {
 
 const uploadsAtOnce = 8
 
-export async function openStage(): Promise<Stage> {
+export async function openStage(): Promise<TestBed> {
   fetchJars()
   const folder = mkdtempSync(join(tmpdir(), 'book-counts-bench-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))

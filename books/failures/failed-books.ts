@@ -31,10 +31,10 @@ export async function failedBooks(records: FailureRecords): Promise<readonly Fai
 }
 
 export function eventIn({ text }: FailureRecord): unknown {
-  return (JSON.parse(text) as InvocationRecord).requestPayload
+  return (JSON.parse(text) as FailedInvocationRecord).requestPayload
 }
 
-type InvocationRecord = {
+type FailedInvocationRecord = {
   readonly timestamp: string
   readonly requestContext: { readonly condition: string }
   readonly requestPayload: unknown
@@ -42,7 +42,7 @@ type InvocationRecord = {
   readonly responsePayload?: { readonly errorMessage?: string }
 }
 
-function failuresIn(id: string, record: InvocationRecord): FailedBook[] {
+function failuresIn(id: string, record: FailedInvocationRecord): FailedBook[] {
   const { timestamp, requestContext, requestPayload, responsePayload } = record
   const reason =
     responsePayload?.errorMessage ??

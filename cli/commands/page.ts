@@ -5,7 +5,7 @@ import { type ApiAccess, AwsStage } from '../stage/aws-stage.ts'
 import { signingProxy } from '../stage/signing-proxy.ts'
 import { stageEnv } from '../stage/stage-env.ts'
 
-type Options = ApiAccess & { readonly stage: string; readonly port: number }
+type PageOptions = ApiAccess & { readonly stage: string; readonly port: number }
 
 const help = `
 The API of a stage is closed unless it is opened. This forwards the requests of a browser on this machine to it, signed
@@ -23,7 +23,7 @@ export function pageCommand({ terminal }: Cli): Command {
     .option('--api <url>', 'where the API is, if it has a domain of its own')
     .option('--token <jwt>', 'of a stage with an access of jwt')
     .addHelpText('after', help)
-    .action(async ({ stage: name, port, ...access }: Options) => {
+    .action(async ({ stage: name, port, ...access }: PageOptions) => {
       const stage = new AwsStage(name, stageEnv(name, process.env), access)
       const proxy = await signingProxy(await stage.api(), port).finally(() => stage.close())
       terminal.tell(`The page of ${name}: http://127.0.0.1:${port} (Ctrl-C ends this)`)

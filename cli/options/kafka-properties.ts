@@ -2,7 +2,7 @@
 import { AppError } from '../../lib/errors.ts'
 import type { Env } from '../../lib/settings.ts'
 
-export type Properties = readonly (readonly [name: string, value: string])[]
+export type LibrdkafkaProperties = readonly (readonly [name: string, value: string])[]
 
 /** Properties that correspond to one setting. */
 const settings: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ const mechanisms: Readonly<Record<string, string>> = {
 const securityNames = ['security.protocol', 'sasl.mechanisms', 'sasl.mechanism']
 
 /** @throws USAGE for an unsupported property */
-export function settingsOf(properties: Properties): Env {
+export function settingsOf(properties: LibrdkafkaProperties): Env {
   const given = new Map(properties)
   const env: Record<string, string> = {}
   for (const [name, value] of given) {

@@ -17,7 +17,7 @@ import { service } from '../../deploy/roles.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Env } from '../../lib/settings.ts'
 import { SignedApi } from './signed-api.ts'
-import type { AlarmState, DeployedFunction, MappingState, StackState, Stage } from './stage.ts'
+import type { AlarmState, FunctionState, StackState, Stage, StageMappingState } from './stage.ts'
 
 /** Address and token for the API of a stage. */
 export type ApiAccess = { readonly api?: string; readonly token?: string }
@@ -74,11 +74,11 @@ export class AwsStage implements Stage {
     return { status: stack.StackStatus ?? 'UNKNOWN', deployedAt, apiUrl }
   }
 
-  functions(): Promise<readonly DeployedFunction[]> {
+  functions(): Promise<readonly FunctionState[]> {
     return Promise.all(functionNames.map((name) => this.#function(name)))
   }
 
-  async mapping(): Promise<MappingState | undefined> {
+  async mapping(): Promise<StageMappingState | undefined> {
     const FunctionName = `${this.#stackName}-count`
     const { EventSourceMappings: [mapping] = [] } = await this.#ask(
       `Looking for the event source mapping of ${FunctionName}`,
@@ -200,7 +200,7 @@ export class AwsStage implements Stage {
     return environment.BUCKET
   }
 
-  async #function(name: string): Promise<DeployedFunction> {
+  async #function(name: string): Promise<FunctionState> {
     const FunctionName = `${this.#stackName}-${name}`
     const found = await this.#ask(`Looking for the function ${FunctionName}`, () =>
       this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),

@@ -8,7 +8,7 @@ export type StackState = {
   readonly apiUrl: string
 }
 
-export type DeployedFunction = {
+export type FunctionState = {
   readonly name: string
   readonly runtime: string
   /** `Active`, `Pending`, `Inactive` or `Failed`. */
@@ -21,7 +21,7 @@ export type DeployedFunction = {
   readonly environment: Readonly<Record<string, string>>
 }
 
-export type MappingState = {
+export type StageMappingState = {
   readonly state: string
   readonly lastResult: string
   readonly reason: string | undefined
@@ -39,9 +39,9 @@ export type Stage = {
   /** @throws NOT_FOUND when this account and region have no such stack */
   stack(): Promise<StackState>
   /** Named as in serverless.yml. */
-  functions(): Promise<readonly DeployedFunction[]>
+  functions(): Promise<readonly FunctionState[]>
   /** Undefined when `count` has no mapping. */
-  mapping(): Promise<MappingState | undefined>
+  mapping(): Promise<StageMappingState | undefined>
   alarms(): Promise<readonly AlarmState[]>
   /** Number of messages in the queues for failed ingests and lost batches. */
   waiting(): Promise<{ readonly failedIngests: number; readonly lostBatches: number }>

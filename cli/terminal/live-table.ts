@@ -4,7 +4,7 @@ import { printable } from './table.ts'
 
 type Counts = ReadonlyMap<string, number>
 type Size = { readonly rows: number; readonly columns: number }
-type Line = { readonly name: string; readonly lines: number; readonly rate: number }
+type LiveRow = { readonly name: string; readonly lines: number; readonly rate: number }
 
 /** Rates are averaged over this window, so that they do not flicker with each transaction. */
 const windowMs = 3_000
@@ -33,8 +33,8 @@ export class LiveTable {
 }
 
 function framed(
-  books: readonly Line[],
-  total: Line,
+  books: readonly LiveRow[],
+  total: LiveRow,
   { rows, columns }: Size,
   note?: string,
 ): readonly string[] {
@@ -54,7 +54,7 @@ function framed(
   return [...aligned(visible, columns), ...notes.map((text) => cut(text, columns))]
 }
 
-function textsOf({ name, lines, rate }: Line): string[] {
+function textsOf({ name, lines, rate }: LiveRow): string[] {
   return [printable(name), lines.toLocaleString('en'), rate.toLocaleString('en')]
 }
 

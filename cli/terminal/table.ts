@@ -1,9 +1,9 @@
 import { columnsOf } from '../../local/terminal/width.mjs'
 
-export type Row = readonly (string | number)[]
+export type TableRow = readonly (string | number)[]
 
 /** Aligns columns with two spaces between them, numbers to the right. Every cell is `printable` text. */
-export function table(header: readonly string[], rows: readonly Row[]): readonly string[] {
+export function table(header: readonly string[], rows: readonly TableRow[]): readonly string[] {
   const cells = [header, ...rows].map((row) => row.map((cell) => printable(String(cell))))
   const widths = header.map((_, column) => Math.max(...cells.map((row) => columnsOf(row[column]!))))
   const isNumber = header.map(

@@ -20,7 +20,7 @@ export async function readClient(config: LocalConfig): Promise<S3Client> {
   return serverClient({ ...config, s3ServerEndpoint: await readEndpoint(config) })
 }
 
-export type Book = {
+export type BookUpload = {
   readonly key: string
   readonly size: number
   /** Called when the upload of this book starts. */
@@ -38,7 +38,7 @@ const partsAtOnce = 3
 export async function uploadBook(
   s3: S3Client,
   bucket: string,
-  book: Book,
+  book: BookUpload,
   onBytes: (bytes: number) => void,
 ): Promise<string> {
   const upload = new Upload({

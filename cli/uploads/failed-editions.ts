@@ -45,14 +45,14 @@ export class FailureWatch {
 }
 
 /** The fields used from Lambda's failure record (developer guide, page `invocation-async-retain-records`). */
-type Invocation = { readonly responsePayload?: { readonly errorMessage?: string } }
-type Event = { readonly Records?: readonly { readonly s3?: { readonly object?: S3Object } }[] }
+type FailedInvocation = { readonly responsePayload?: { readonly errorMessage?: string } }
+type FailedEvent = { readonly Records?: readonly { readonly s3?: { readonly object?: S3Object } }[] }
 type S3Object = { readonly key?: string; readonly eTag?: string }
 
 function editionsIn(record: FailureRecord): readonly FailedEdition[] {
-  const { responsePayload } = JSON.parse(record.text) as Invocation
+  const { responsePayload } = JSON.parse(record.text) as FailedInvocation
   const reason = responsePayload?.errorMessage ?? 'its event expired before it was processed'
-  return ((eventIn(record) as Event).Records ?? []).flatMap(({ s3 }) => {
+  return ((eventIn(record) as FailedEvent).Records ?? []).flatMap(({ s3 }) => {
     const { key, eTag } = s3?.object ?? {}
     if (key === undefined) return []
     const edition = eTag === undefined ? undefined : editionOf(eTag)

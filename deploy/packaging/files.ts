@@ -1,13 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
-import type { Entry } from './zip.ts'
+import type { ZippedFile } from './zip.ts'
 
 /**
  * Returns the files that a function reads at runtime in addition to its bundle: all in the folders of `package.patterns`.
  * @throws CONFIG_INVALID for any pattern but `FOLDER/*`
  */
-export function filesOf(serviceDir: string, functionKey: string, patterns: readonly string[] = []): Entry[] {
+export function filesOf(
+  serviceDir: string,
+  functionKey: string,
+  patterns: readonly string[] = [],
+): ZippedFile[] {
   return patterns.flatMap((pattern) => {
     const folder = /^([^*!]+)\/\*$/.exec(pattern)?.[1]
     if (folder === undefined) {

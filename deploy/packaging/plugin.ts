@@ -12,7 +12,7 @@ type FunctionObject = {
   package?: { artifact?: string; patterns?: readonly string[] }
 }
 
-type Serverless = {
+type PackagedService = {
   readonly serviceDir: string
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly service: {
@@ -27,10 +27,10 @@ type Logging = { readonly log: { notice(text: string): void } }
 
 export default class PackagingPlugin {
   readonly hooks: Record<string, () => Promise<void>>
-  readonly #serverless: Serverless
+  readonly #serverless: PackagedService
   readonly #log: Logging['log']
 
-  constructor(serverless: Serverless, _options: unknown, { log }: Logging) {
+  constructor(serverless: PackagedService, _options: unknown, { log }: Logging) {
     this.#serverless = serverless
     this.#log = log
     this.hooks = {

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { ZipFile } from 'yazl'
 
-export type Entry = { readonly path: string; readonly bytes: Uint8Array }
+export type ZippedFile = { readonly path: string; readonly bytes: Uint8Array }
 
 /**
  * A fixed time, so that equal code gives an identical archive and an unchanged deploy has no effect. Archives omit the extra
@@ -9,7 +9,7 @@ export type Entry = { readonly path: string; readonly bytes: Uint8Array }
  */
 const mtime = new Date(1980, 0, 1)
 
-export async function zip(entries: readonly Entry[]): Promise<Buffer> {
+export async function zip(entries: readonly ZippedFile[]): Promise<Buffer> {
   const archive = new ZipFile()
   for (const { path, bytes } of entries) {
     archive.addBuffer(Buffer.from(bytes), path, { mtime, mode: 0o100644, forceDosTimestamp: true })

@@ -6,7 +6,7 @@
 import { lineHeaderName, parseLineHeader } from '../../books/line-header.ts'
 import type { LogRecord } from '../../kafka/records/record.ts'
 
-export type PartitionLog = {
+export type MessageLog = {
   readonly start: number
   readonly end: number
   /** The first offset at or after this time; undefined when every record is older. */
@@ -37,7 +37,7 @@ const maxBytes = 16 * 1024 * 1024
  * @param aroundMs when the book's count last changed
  */
 export async function latestMessages(
-  log: PartitionLog,
+  log: MessageLog,
   key: Buffer,
   limit: number,
   aroundMs: number,
@@ -49,7 +49,7 @@ export async function latestMessages(
 }
 
 async function searchBackward(
-  { start, read }: PartitionLog,
+  { start, read }: MessageLog,
   end: number,
   key: Buffer,
   limit: number,

@@ -16,7 +16,7 @@ export type EventCounterOptions = {
   readonly metrics: Metrics
 }
 
-type Batch = readonly [partition: number, records: readonly CountedRecord[]]
+type PartitionRecords = readonly [partition: number, records: readonly CountedRecord[]]
 
 /** Counts events of the event source mapping. Keeps each partition's state in memory between events. */
 export class EventCounter {
@@ -51,7 +51,7 @@ export class EventCounter {
   }
 
   /** @param counted receives the results of successful batches, also when others fail */
-  async #countAll(batches: readonly Batch[], counted: Counted[]): Promise<void> {
+  async #countAll(batches: readonly PartitionRecords[], counted: Counted[]): Promise<void> {
     const { cluster, log } = this.#options
     const topology = await cluster.topology()
     for (const [partition] of batches) refuseUnknown(partition, topology, cluster.topics.books)

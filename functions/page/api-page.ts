@@ -1,12 +1,12 @@
 /** Renders the API description (OpenAPI 3.1) as an HTML page without scripts. */
 
-type Schema = {
+type JsonSchema = {
   readonly $ref?: string
   readonly type?: string | readonly string[]
   readonly enum?: readonly string[]
   readonly description?: string
-  readonly items?: Schema
-  readonly properties?: Readonly<Record<string, Schema>>
+  readonly items?: JsonSchema
+  readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
   readonly format?: string
 } & Readonly<Partial<Record<Limit, number | string>>>
@@ -23,22 +23,22 @@ const limits = [
 ] as const
 type Limit = (typeof limits)[number]
 
-type Content = { readonly 'application/json': { readonly schema: Schema } }
+type JsonContent = { readonly 'application/json': { readonly schema: JsonSchema } }
 type Parameter = {
   readonly $ref?: string
   readonly name: string
   readonly in: string
   readonly required?: boolean
   readonly description: string
-  readonly schema: Schema
+  readonly schema: JsonSchema
 }
 type Operation = {
   readonly summary: string
   readonly description?: string
   readonly parameters?: readonly Parameter[]
-  readonly requestBody?: { readonly content: Content }
+  readonly requestBody?: { readonly content: JsonContent }
   readonly responses: Readonly<
-    Record<string, { readonly description?: string; readonly $ref?: string; readonly content?: Content }>
+    Record<string, { readonly description?: string; readonly $ref?: string; readonly content?: JsonContent }>
   >
 }
 
@@ -48,7 +48,7 @@ export type OpenApi = {
   readonly components: {
     readonly parameters: Readonly<Record<string, Parameter>>
     readonly responses: Operation['responses']
-    readonly schemas: Readonly<Record<string, Schema>>
+    readonly schemas: Readonly<Record<string, JsonSchema>>
     readonly securitySchemes: Readonly<Record<string, { readonly description: string }>>
   }
 }
@@ -119,14 +119,14 @@ ${table('Responses', name, ['Status', 'Type', 'Meaning'], answers)}
 </section>`
 }
 
-function schemaSection(name: string, schema: Schema): string {
+function schemaSection(name: string, schema: JsonSchema): string {
   return `<section id="${escaped(name)}"><h3>${escaped(name)}</h3>
 ${table('Properties', name, ['Name', 'Type', 'Meaning'], propertyRows(schema, ''))}
 </section>`
 }
 
 /** Nested properties are named by their path. */
-function propertyRows({ properties = {}, required = [] }: Schema, path: string): string[] {
+function propertyRows({ properties = {}, required = [] }: JsonSchema, path: string): string[] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const full = `${path}${name}`
     const optional = required.includes(name) ? '' : ' <em>(optional)</em>'
@@ -135,7 +135,7 @@ function propertyRows({ properties = {}, required = [] }: Schema, path: string):
   })
 }
 
-function typeOf(schema: Schema): string {
+function typeOf(schema: JsonSchema): string {
   if (schema.$ref !== undefined) {
     const name = escaped(nameIn(schema.$ref))
     return `<a href="#${name}">${name}</a>`

@@ -2,7 +2,7 @@
  * The partition assignors of a group's leader: Kafka's `range` and `roundrobin`, which other clients of the group also
  * support (Kafka documentation, `partition.assignment.strategy`).
  */
-export type Subscription = { readonly memberId: string; readonly topics: readonly string[] }
+export type MemberTopics = { readonly memberId: string; readonly topics: readonly string[] }
 
 /** Topic → partition numbers, by member. */
 export type Assignments = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>
@@ -14,7 +14,7 @@ export type AssignorName = keyof typeof assignors
 type MutableAssignments = Map<string, Map<string, number[]>>
 
 /** Assigns consecutive partitions of each topic; the first members get one more. */
-function range(members: readonly Subscription[], partitions: ReadonlyMap<string, number>): Assignments {
+function range(members: readonly MemberTopics[], partitions: ReadonlyMap<string, number>): Assignments {
   const draft = emptyAssignments(members)
   for (const [topic, count] of partitions) {
     const subscribed = sorted(members).filter(({ topics }) => topics.includes(topic))
@@ -28,7 +28,7 @@ function range(members: readonly Subscription[], partitions: ReadonlyMap<string,
 }
 
 /** Assigns the partitions of all topics in turn to the subscribed members. */
-function roundrobin(members: readonly Subscription[], partitions: ReadonlyMap<string, number>): Assignments {
+function roundrobin(members: readonly MemberTopics[], partitions: ReadonlyMap<string, number>): Assignments {
   const draft = emptyAssignments(members)
   const circle = sorted(members)
   let turn = 0
@@ -42,11 +42,11 @@ function roundrobin(members: readonly Subscription[], partitions: ReadonlyMap<st
   return draft
 }
 
-function sorted(members: readonly Subscription[]): Subscription[] {
+function sorted(members: readonly MemberTopics[]): MemberTopics[] {
   return members.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1))
 }
 
-function emptyAssignments(members: readonly Subscription[]): MutableAssignments {
+function emptyAssignments(members: readonly MemberTopics[]): MutableAssignments {
   return new Map(members.map(({ memberId }) => [memberId, new Map()]))
 }
 

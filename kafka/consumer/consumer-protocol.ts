@@ -1,6 +1,6 @@
 import { ProtocolReader } from '../protocol/reader.ts'
 import { ProtocolWriter } from '../protocol/writer.ts'
-import type { Assignments, Subscription } from './assignors.ts'
+import type { Assignments, MemberTopics } from './assignors.ts'
 
 /**
  * The messages that members of a consumer group exchange through the coordinator, which does not read them (Kafka's schemas
@@ -11,7 +11,7 @@ export function encodeSubscription(topics: readonly string[]): Buffer {
   return writer.array(topics, (topic) => writer.string(topic)).bytes(null).buffer
 }
 
-export function decodeSubscription(memberId: string, metadata: Buffer): Subscription {
+export function decodeSubscription(memberId: string, metadata: Buffer): MemberTopics {
   const reader = new ProtocolReader(metadata)
   reader.int16() // version
   return { memberId, topics: reader.array(() => reader.text()) }

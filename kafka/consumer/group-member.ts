@@ -11,7 +11,7 @@ import {
 } from '../protocol/group-membership.ts'
 import { offsetCommitRequest, offsetFetchRequest } from '../protocol/group-offsets.ts'
 import type { Request } from '../protocol/request.ts'
-import { type AssignorName, assignors, type Subscription } from './assignors.ts'
+import { type AssignorName, assignors, type MemberTopics } from './assignors.ts'
 import {
   decodeAssignment,
   decodeSubscription,
@@ -159,7 +159,7 @@ export class GroupMember {
 
   async #assign(
     assignor: AssignorName,
-    members: readonly Subscription[],
+    members: readonly MemberTopics[],
   ): Promise<{ memberId: string; assignment: Buffer }[]> {
     const topics = [...new Set(members.flatMap((member) => member.topics))]
     const metadata = await this.#cluster.metadata(topics)

@@ -3,7 +3,7 @@ import { type BatchRecord, RecordBatchWriter } from '../records/batch-writer.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
 
 /** Consecutive records of one caller. */
-type Run = { readonly tracker: DeliveryTracker; records: number }
+type TrackedRecords = { readonly tracker: DeliveryTracker; records: number }
 
 /** A batch that is not acknowledged yet, and the callers of its records. */
 export class PendingBatch {
@@ -12,7 +12,7 @@ export class PendingBatch {
   readonly records: RecordBatchWriter
   readonly #createdAt: number
   #failingSince: number | undefined
-  readonly #runs: Run[] = []
+  readonly #runs: TrackedRecords[] = []
 
   constructor(memory: Buffer, createdAt: number) {
     this.records = new RecordBatchWriter(memory, createdAt)

@@ -20,7 +20,7 @@ import { BatchMemory } from './batch-memory.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
 import { KeyWriter, type RecordSink } from './key-writer.ts'
 import { partitionOfKey } from './murmur2.ts'
-import { PartitionQueue } from './partition-queue.ts'
+import { PartitionBatches } from './partition-batches.ts'
 import { recordTooLarge } from './record-too-large.ts'
 
 /** How long a batch is retried (during a broker's restart or an election) before its records fail. */
@@ -36,7 +36,7 @@ const bufferBytes = 8 * 1024 * 1024
 const maxValueBytes = 99 * 1024 * 1024
 const backoff = { firstBackoffMs: 50, maxBackoffMs: 1_000 }
 
-export type TopicPartition = { readonly partition: number; readonly hasLeader: boolean }
+export type ProducerPartition = { readonly partition: number; readonly hasLeader: boolean }
 
 export class Producer implements RecordSink {
   readonly #cluster: Cluster
@@ -44,7 +44,7 @@ export class Producer implements RecordSink {
   readonly #topicId: string
   readonly #id: ProducerId
   readonly #memory = new BatchMemory()
-  readonly #queues: readonly PartitionQueue[]
+  readonly #queues: readonly PartitionBatches[]
   readonly #closing = new AbortController()
   /** Nodes with a request in flight or a retry pending. */
   readonly #busy = new Set<number>()
@@ -63,7 +63,7 @@ export class Producer implements RecordSink {
     this.#topicId = id
     this.#id = producerId
     this.#queues = partitions.map(
-      ({ leader }, partition) => new PartitionQueue(partition, leader, this.#memory),
+      ({ leader }, partition) => new PartitionBatches(partition, leader, this.#memory),
     )
   }
 
@@ -109,7 +109,7 @@ export class Producer implements RecordSink {
   }
 
   /** Of the topic, as last seen. */
-  get partitions(): readonly TopicPartition[] {
+  get partitions(): readonly ProducerPartition[] {
     return this.#queues.map(({ partition, leader }) => ({ partition, hasLeader: leader !== noLeader }))
   }
 
@@ -181,7 +181,7 @@ export class Producer implements RecordSink {
   }
 
   /** Sends the first batch of each queue. @returns false when some must be sent again */
-  async #send(leader: number, queues: readonly PartitionQueue[]): Promise<boolean> {
+  async #send(leader: number, queues: readonly PartitionBatches[]): Promise<boolean> {
     const batches = new Map(queues.map((queue) => [queue.partition, queue.send(this.#id)]))
     const errorOf = await this.#produce(leader, batches)
     const areDone = queues.map((queue) => this.#handle(queue, errorOf(queue.partition)))
@@ -212,7 +212,7 @@ export class Producer implements RecordSink {
   }
 
   /** @returns false when the first batch must be sent again */
-  #handle(queue: PartitionQueue, error: Error | undefined): boolean {
+  #handle(queue: PartitionBatches, error: Error | undefined): boolean {
     if (error === undefined || isProtocolError(error, 'DUPLICATE_SEQUENCE_NUMBER')) {
       queue.written()
       return true

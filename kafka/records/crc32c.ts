@@ -4,7 +4,7 @@
  */
 import { wasm } from './crc32c.wasm.ts'
 
-type Exports = {
+type Crc32cExports = {
   readonly memory: WebAssembly.Memory
   update(crc: number, at: number, end: number): number
 }
@@ -16,7 +16,7 @@ const bytesAt = tables * 256 * 4
 const roomBytes = 64 * 1024
 
 const module = new WebAssembly.Module(Buffer.from(wasm, 'base64'))
-const { memory, update } = new WebAssembly.Instance(module).exports as Exports
+const { memory, update } = new WebAssembly.Instance(module).exports as Crc32cExports
 const room = new Uint8Array(memory.buffer, bytesAt, roomBytes)
 writeTables(new Int32Array(memory.buffer, 0, tables * 256))
 

@@ -1,8 +1,8 @@
 import { messageOf } from '../../lib/errors.ts'
 import type { InvocationOutcome } from '../containers/index.ts'
 import { describeDelivery } from './describe-delivery.ts'
-import type { Delivery } from './event-queue.ts'
-import type { FailureFolder, GaveUp } from './failure-folder.ts'
+import type { EventDelivery } from './event-queue.ts'
+import type { GaveUp, OnFailureFolder } from './failure-folder.ts'
 
 /** AWS Lambda developer guide, page `invocation-async-error-handling`. Retry delays differ: Lambda waits 1 and 2 minutes. */
 export const asyncDefaults = {
@@ -21,12 +21,12 @@ export type AsyncFunctionOptions = {
   /** Maximum concurrent invocations. As in Lambda, 0 sends every event to the on-failure destination. */
   readonly concurrency: number
   readonly invoke: (payload: string, requestId: string) => Promise<InvocationOutcome>
-  readonly failures: FailureFolder
-  readonly settled: (delivery: Delivery) => void
+  readonly failures: OnFailureFolder
+  readonly settled: (delivery: EventDelivery) => void
   readonly log: (line: string) => void
 }
 
-type Attempt = { readonly delivery: Delivery; readonly number: number }
+type EventAttempt = { readonly delivery: EventDelivery; readonly number: number }
 
 /**
  * Lambda's asynchronous invocation of one function, with retries and an on-failure destination. As in Lambda, retries can
@@ -34,7 +34,7 @@ type Attempt = { readonly delivery: Delivery; readonly number: number }
  */
 export class AsyncFunction {
   readonly #options: AsyncFunctionOptions
-  readonly #ready: Attempt[] = []
+  readonly #ready: EventAttempt[] = []
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #running = new Set<Promise<void>>()
   #closed = false
@@ -43,7 +43,7 @@ export class AsyncFunction {
     this.#options = options
   }
 
-  enqueue(delivery: Delivery): void {
+  enqueue(delivery: EventDelivery): void {
     this.#start({ delivery, number: 1 })
   }
 
@@ -59,7 +59,7 @@ export class AsyncFunction {
     for (const timer of this.#timers) clearTimeout(timer)
   }
 
-  #start(attempt: Attempt): void {
+  #start(attempt: EventAttempt): void {
     this.#ready.push(attempt)
     this.#fill()
   }
@@ -82,7 +82,7 @@ export class AsyncFunction {
   }
 
   /** @throws if the on-failure destination cannot be written; the event then stays queued until the next start */
-  async #attempt({ delivery, number }: Attempt): Promise<void> {
+  async #attempt({ delivery, number }: EventAttempt): Promise<void> {
     const { concurrency, maximumEventAgeMs, maximumRetryAttempts, invoke } = this.#options
     const giveUp = (gaveUp: GaveUp) => this.#giveUp(delivery, gaveUp)
     if (concurrency === 0) return giveUp({ condition: 'ZeroReservedConcurrency', attempts: 0 })
@@ -110,7 +110,7 @@ export class AsyncFunction {
     return retryDelaysMs[Math.min(attempt - 2, retryDelaysMs.length - 1)] ?? 0
   }
 
-  #later(attempt: Attempt, delayMs: number): void {
+  #later(attempt: EventAttempt, delayMs: number): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       this.#start(attempt)
@@ -118,13 +118,13 @@ export class AsyncFunction {
     this.#timers.add(timer)
   }
 
-  async #giveUp(delivery: Delivery, gaveUp: GaveUp): Promise<void> {
+  async #giveUp(delivery: EventDelivery, gaveUp: GaveUp): Promise<void> {
     const file = await this.#options.failures.add(delivery, gaveUp)
     this.#options.log(`${this.#describe(delivery)} given up after ${gaveUp.attempts} attempts, see ${file}`)
     this.#options.settled(delivery)
   }
 
-  #describe(delivery: Delivery): string {
+  #describe(delivery: EventDelivery): string {
     return `${this.#options.functionKey} ← ${describeDelivery(delivery)}`
   }
 }

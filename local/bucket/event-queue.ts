@@ -9,7 +9,7 @@ import { hears, type Subscription } from './subscriptions.ts'
 /** Planned changes. After a crash their outcome is unknown. */
 export type Intent = { readonly id: string; readonly changes: readonly ObjectChange[] }
 
-export type Delivery = {
+export type EventDelivery = {
   /** Request id, the same for every attempt. */
   readonly id: string
   readonly functionKey: string
@@ -20,19 +20,19 @@ export type Delivery = {
 
 export type RequestSource = { readonly sourceIPAddress: string; readonly requestId: string }
 
-type Entry = { readonly intent: Intent } | { readonly delivery: Delivery }
+type QueueEntry = { readonly intent: Intent } | { readonly delivery: EventDelivery }
 
 /**
  * Durable queue of intents and events. Keeps an intent until its events are stored, and an event until its function
  * succeeded or exhausted its retries.
  */
 export class EventQueue {
-  readonly #map: DurableMap<Entry>
+  readonly #map: DurableMap<QueueEntry>
   readonly #subscriptions: readonly Subscription[]
   readonly #region: string
-  #deliver: (delivery: Delivery) => void = () => undefined
+  #deliver: (delivery: EventDelivery) => void = () => undefined
 
-  private constructor(map: DurableMap<Entry>, subscriptions: readonly Subscription[], region: string) {
+  private constructor(map: DurableMap<QueueEntry>, subscriptions: readonly Subscription[], region: string) {
     this.#map = map
     this.#subscriptions = subscriptions
     this.#region = region
@@ -45,12 +45,12 @@ export class EventQueue {
     region: string,
   ): Promise<{ queue: EventQueue; damaged: number }> {
     await mkdir(folder, { recursive: true })
-    const { map, damaged } = await DurableMap.open<Entry>(join(folder, 'queue.journal'))
+    const { map, damaged } = await DurableMap.open<QueueEntry>(join(folder, 'queue.journal'))
     return { queue: new EventQueue(map, subscriptions, region), damaged }
   }
 
   /** Delivers every event, starting with those of earlier runs. */
-  deliverTo(deliver: (delivery: Delivery) => void): void {
+  deliverTo(deliver: (delivery: EventDelivery) => void): void {
     this.#deliver = deliver
     for (const [, entry] of this.#map.entries()) if ('delivery' in entry) deliver(entry.delivery)
   }
@@ -85,7 +85,7 @@ export class EventQueue {
   }
 
   /** Removes an event after success, or after it was written to the on-failure destination. */
-  settled(delivery: Delivery): void {
+  settled(delivery: EventDelivery): void {
     this.#map.commitSoon({ remove: [delivery.id] })
   }
 
@@ -102,7 +102,7 @@ export class EventQueue {
     await this.#accept(deliveries, remove)
   }
 
-  async #accept(deliveries: readonly Delivery[], remove: readonly string[]): Promise<void> {
+  async #accept(deliveries: readonly EventDelivery[], remove: readonly string[]): Promise<void> {
     await this.#map.commit({ put: deliveries.map((delivery) => [delivery.id, { delivery }]), remove })
     for (const delivery of deliveries) this.#deliver(delivery)
   }
@@ -117,6 +117,6 @@ export class EventQueue {
   }
 }
 
-function delivery(functionKey: string, event: unknown): Delivery {
+function delivery(functionKey: string, event: unknown): EventDelivery {
   return { id: randomUUID(), functionKey, acceptedAtMs: Date.now(), event }
 }

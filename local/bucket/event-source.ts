@@ -6,7 +6,7 @@ import { AsyncFunction, type AsyncFunctionOptions } from './async-function.ts'
 import { describeDelivery } from './describe-delivery.ts'
 import { startEventProxy } from './event-proxy.ts'
 import { EventQueue, type Intent } from './event-queue.ts'
-import { FailureFolder } from './failure-folder.ts'
+import { OnFailureFolder } from './failure-folder.ts'
 import { holdFolder } from './hold-folder.ts'
 import { ObjectLocks } from './object-locks.ts'
 import { settle } from './settle.ts'
@@ -101,7 +101,7 @@ export async function startS3EventSource(options: S3EventSourceOptions): Promise
 
 function functionsOf(options: S3EventSourceOptions, queue: EventQueue): Map<string, AsyncFunction> {
   const { dataDir, region, log } = options
-  const failures = new FailureFolder(join(dataDir, 'on-failure'), region)
+  const failures = new OnFailureFolder(join(dataDir, 'on-failure'), region)
   const settled = queue.settled.bind(queue)
   return new Map(
     options.functions.map((each) => [

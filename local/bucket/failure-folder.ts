@@ -2,7 +2,7 @@ import { mkdir, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InvocationFailure } from '../containers/index.ts'
 import { syncFolder } from './durable-map.ts'
-import type { Delivery } from './event-queue.ts'
+import type { EventDelivery } from './event-queue.ts'
 
 export type GaveUp = {
   readonly condition: 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency'
@@ -31,7 +31,7 @@ export type InvocationRecord = {
 }
 
 /** The on-failure destination: a folder per function, one JSON file per failed event. */
-export class FailureFolder {
+export class OnFailureFolder {
   readonly folder: string
 
   readonly #region: string
@@ -42,7 +42,7 @@ export class FailureFolder {
   }
 
   /** Writes a record to disk and returns its path. Idempotent per event. */
-  async add(delivery: Delivery, gaveUp: GaveUp): Promise<string> {
+  async add(delivery: EventDelivery, gaveUp: GaveUp): Promise<string> {
     const folder = join(this.folder, delivery.functionKey)
     await mkdir(folder, { recursive: true })
     const file = join(folder, `${delivery.id}.json`)
@@ -58,7 +58,7 @@ export class FailureFolder {
 }
 
 export function invocationRecord(
-  delivery: Delivery,
+  delivery: EventDelivery,
   gaveUp: GaveUp,
   region: string,
   now: Date,

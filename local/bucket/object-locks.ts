@@ -1,7 +1,7 @@
 import type { ObjectName } from './s3-request.ts'
 
 /** Objects that a request reads, and objects that it replaces or removes. */
-export type Access = { readonly reads?: readonly ObjectName[]; readonly writes?: readonly ObjectName[] }
+export type ObjectAccess = { readonly reads?: readonly ObjectName[]; readonly writes?: readonly ObjectName[] }
 
 export type Lock = {
   readonly granted: Promise<void>
@@ -9,16 +9,16 @@ export type Lock = {
   release(): void
 }
 
-type Place = { readonly writes: boolean; isHead: boolean; readonly advance: () => void }
+type QueuedLock = { readonly writes: boolean; isHead: boolean; readonly advance: () => void }
 
 /**
  * Readers-writer locks per object, granted in order of arrival. A request joins all its queues at once and waits only for
  * earlier requests, so it cannot deadlock.
  */
 export class ObjectLocks {
-  readonly #queues = new Map<string, Place[]>()
+  readonly #queues = new Map<string, QueuedLock[]>()
 
-  request({ reads = [], writes = [] }: Access): Lock {
+  request({ reads = [], writes = [] }: ObjectAccess): Lock {
     const written = new Set(writes.map(nameOf))
     const names = new Set([...written, ...reads.map(nameOf)])
     let awaited = names.size
@@ -47,7 +47,7 @@ export class ObjectLocks {
     return this.#queues.size
   }
 
-  #join(name: string, writes: boolean, advance: () => void): Place {
+  #join(name: string, writes: boolean, advance: () => void): QueuedLock {
     const place = { writes, isHead: false, advance }
     const queue = this.#queues.get(name) ?? []
     queue.push(place)
@@ -56,7 +56,7 @@ export class ObjectLocks {
     return place
   }
 
-  #leave(name: string, place: Place): void {
+  #leave(name: string, place: QueuedLock): void {
     const queue = this.#queues.get(name)!
     queue.splice(queue.indexOf(place), 1)
     if (queue.length === 0) this.#queues.delete(name)
@@ -65,7 +65,7 @@ export class ObjectLocks {
 }
 
 /** Grants the first request and, if it is a read, all reads directly behind it. */
-function advanceHeads(queue: readonly Place[]): void {
+function advanceHeads(queue: readonly QueuedLock[]): void {
   const firstWrite = queue.findIndex(({ writes }) => writes)
   const heads = firstWrite === -1 ? queue.length : Math.max(1, firstWrite)
   for (const place of queue.slice(0, heads)) {
@@ -81,11 +81,11 @@ function advanceHeads(queue: readonly Place[]): void {
  */
 export class LateLock {
   readonly #locks: ObjectLocks
-  readonly #access: Access
+  readonly #access: ObjectAccess
   #lock: Lock | undefined
   #released = false
 
-  constructor(locks: ObjectLocks, access: Access) {
+  constructor(locks: ObjectLocks, access: ObjectAccess) {
     this.#locks = locks
     this.#access = access
   }

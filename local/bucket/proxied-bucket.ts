@@ -1,10 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { Intent } from './event-queue.ts'
 import type { ObjectLocks } from './object-locks.ts'
-import type { Invocable } from './serve-invoke.ts'
+import type { InvokeTarget } from './serve-invoke.ts'
 import type { Upstream } from './upstream.ts'
 
-export type ProxiedBucket = Invocable & {
+export type ProxiedBucket = InvokeTarget & {
   readonly upstream: Upstream
   /** Prevent reads of an object while the S3 server replaces it. */
   readonly locks: ObjectLocks

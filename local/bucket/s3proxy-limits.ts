@@ -5,7 +5,7 @@ import { type S3Error, s3Error } from './s3-xml.ts'
  * Keys that S3Proxy cannot store, because each object is a file and each `/` a folder (tested with 4.1.0). It would respond
  * 500, lose the content, or confuse objects: `a//b`, `a/./b` and `a/b` are the same file.
  */
-export type Write = 'whole' | 'multipart'
+export type UploadKind = 'whole' | 'multipart'
 
 const keyBytes = 1_024
 /** The limit of a file name minus the characters that S3Proxy adds during an upload. */
@@ -15,7 +15,7 @@ const onlyNameBytes = { whole: 218, multipart: 169 } as const
 const nameBytes = 255
 
 /** Returns an error if S3Proxy cannot store an object with this key. `size` is undefined while unknown. */
-export function unkeepable(key: string, write: Write, size?: number): S3Error | undefined {
+export function unkeepable(key: string, write: UploadKind, size?: number): S3Error | undefined {
   if (Buffer.byteLength(key) > keyBytes) {
     return s3Error(400, 'KeyTooLongError', `Your key is too long: at most ${keyBytes} bytes.`)
   }
@@ -37,7 +37,7 @@ export function unkeepable(key: string, write: Write, size?: number): S3Error | 
   )
 }
 
-function limitOf(index: number, count: number, write: Write): number {
+function limitOf(index: number, count: number, write: UploadKind): number {
   if (count === 1) return onlyNameBytes[write]
   if (index === 0) return firstNameBytes[write]
   return index === count - 1 ? lastNameBytes[write] : nameBytes

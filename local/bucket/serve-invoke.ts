@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { EventQueue } from './event-queue.ts'
 
-export type Invocable = {
+export type InvokeTarget = {
   readonly queue: EventQueue
   readonly functionKeys: ReadonlyMap<string, string>
 }
@@ -22,7 +22,7 @@ export function invokedFunction({ method, url = '' }: IncomingMessage): string |
 }
 
 export async function serveInvoke(
-  { queue, functionKeys }: Invocable,
+  { queue, functionKeys }: InvokeTarget,
   encodedName: string,
   request: IncomingMessage,
   response: ServerResponse,

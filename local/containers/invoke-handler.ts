@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import type { Context } from 'aws-lambda'
 import { isStreaming } from './awslambda.ts'
-import type { Handler } from './load-handler.ts'
+import type { FunctionHandler } from './load-handler.ts'
 import { removesCallbacks } from './node-runtime.ts'
 
 export type ContextFacts = Omit<Context, 'callbackWaitsForEmptyEventLoop' | 'done' | 'fail' | 'succeed'>
@@ -13,7 +13,7 @@ export type ContextFacts = Omit<Context, 'callbackWaitsForEmptyEventLoop' | 'don
  * @throws the error of the handler; Runtime.NodeJsExit when an async function never settles
  */
 export async function invokeHandler(
-  handler: Handler,
+  handler: FunctionHandler,
   runtime: string,
   event: unknown,
   facts: ContextFacts,
@@ -24,7 +24,7 @@ export async function invokeHandler(
 }
 
 /** @throws Runtime.CallbackHandlerDeprecated if the runtime does not support callbacks */
-export function rejectCallbacks(handler: Handler, runtime: string): void {
+export function rejectCallbacks(handler: FunctionHandler, runtime: string): void {
   if (!removesCallbacks(runtime) || handler.length < 3 || isStreaming(handler)) return
   const error = new Error(
     `ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24, and this function runs on ${runtime}. Return a promise instead. See https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.`,
@@ -38,7 +38,11 @@ export function rejectCallbacks(handler: Handler, runtime: string): void {
  * immediately; the callback only when the event loop is empty, unless `callbackWaitsForEmptyEventLoop` is false.
  * If the event loop empties without an outcome, an async function has failed and any other has returned null.
  */
-function invokeWithCallbacks(handler: Handler, event: unknown, facts: ContextFacts): Promise<unknown> {
+function invokeWithCallbacks(
+  handler: FunctionHandler,
+  event: unknown,
+  facts: ContextFacts,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let isReported = false
     const finish = (report: () => void) => {
@@ -78,7 +82,11 @@ function invokeWithCallbacks(handler: Handler, event: unknown, facts: ContextFac
 }
 
 /** Collects the bytes of the stream, as `Invoke` of the Lambda API does. */
-async function invokeStreaming(handler: Handler, event: unknown, facts: ContextFacts): Promise<Buffer> {
+async function invokeStreaming(
+  handler: FunctionHandler,
+  event: unknown,
+  facts: ContextFacts,
+): Promise<Buffer> {
   const chunks: Buffer[] = []
   const stream = new Writable({
     objectMode: true,
@@ -118,7 +126,7 @@ function neverSettled(): Error {
   return error
 }
 
-function isAsync(handler: Handler): boolean {
+function isAsync(handler: FunctionHandler): boolean {
   return handler.constructor.name === 'AsyncFunction'
 }
 

@@ -9,7 +9,7 @@ import { removesCallbacks } from './node-runtime.ts'
  * aws/aws-lambda-nodejs-runtime-interface-client): version 3 for runtimes up to nodejs22.x, version 4 from nodejs24.x.
  * Also loads TypeScript files with tsx, as serverless-offline does.
  */
-export type Handler = (event: unknown, ...others: unknown[]) => unknown
+export type FunctionHandler = (event: unknown, ...others: unknown[]) => unknown
 
 export type HandlerSource = {
   readonly codeDir: string
@@ -25,7 +25,7 @@ const extensions = ['.js', '.mjs', '.cjs', ...typescriptExtensions] as const
 const require = createRequire(import.meta.url)
 
 /** @throws an error with Lambda's name (Runtime.ImportModuleError, …), or the module's error */
-export async function loadHandler(source: HandlerSource): Promise<Handler> {
+export async function loadHandler(source: HandlerSource): Promise<FunctionHandler> {
   const { handler, runtime } = source
   if (handler.includes('..')) {
     throw runtimeError(
@@ -45,7 +45,7 @@ export async function loadHandler(source: HandlerSource): Promise<Handler> {
     throw runtimeError('HandlerNotFound', `${handler} is undefined or not exported`)
   }
   if (typeof found !== 'function') throw runtimeError('HandlerNotFound', `${handler} is not a function`)
-  return found as Handler
+  return found as FunctionHandler
 }
 
 async function loadModule(source: HandlerSource, root: string, name: string): Promise<unknown> {

@@ -15,7 +15,7 @@ import { endWithProcess } from '../harness/end-with-process.ts'
 import { temporaryFolder } from '../harness/names.ts'
 import { kafkaOf } from './older-kafka.ts'
 
-export type BrokerOptions = {
+export type ClusterBrokerOptions = {
   readonly kafka: string
   readonly zooKeeper: boolean
   /** Without the controller's listener. */
@@ -24,7 +24,7 @@ export type BrokerOptions = {
 }
 
 /** The programs end with this process. @returns a function that ends them earlier */
-export async function startTestedBroker(options: BrokerOptions): Promise<() => Promise<void>> {
+export async function startTestedBroker(options: ClusterBrokerOptions): Promise<() => Promise<void>> {
   const folder = temporaryFolder()
   const java = new Java(options.kafka)
   const programs = options.zooKeeper ? [await startZooKeeper(java, folder)] : []
@@ -108,7 +108,10 @@ async function startZooKeeper(
   return { program, port }
 }
 
-async function withKraft({ listeners, properties }: BrokerOptions, folder: string): Promise<Properties> {
+async function withKraft(
+  { listeners, properties }: ClusterBrokerOptions,
+  folder: string,
+): Promise<Properties> {
   const node = { id: 1, port: 0, controllerPort: await freePort() }
   const all = brokerProperties(node, [node], join(folder, 'log'), properties)
   const controller = `CONTROLLER://127.0.0.1:${node.controllerPort}`
@@ -119,7 +122,11 @@ async function withKraft({ listeners, properties }: BrokerOptions, folder: strin
   }
 }
 
-function withZooKeeper({ listeners, properties }: BrokerOptions, folder: string, port: number): Properties {
+function withZooKeeper(
+  { listeners, properties }: ClusterBrokerOptions,
+  folder: string,
+  port: number,
+): Properties {
   const node = { id: 1, port: 0, controllerPort: 0 }
   const kraft = /^(process\.roles|node\.id|controller\.|share\.)/
   const settings = Object.entries(brokerProperties(node, [node], join(folder, 'log'), properties)).filter(

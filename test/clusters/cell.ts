@@ -13,7 +13,7 @@ import { books } from '../harness/books.ts'
 import { startBucket } from '../harness/bucket.ts'
 import { temporaryFolder, uniqueUserid } from '../harness/names.ts'
 import { waitFor } from '../harness/wait-for.ts'
-import { type FunctionName, Service } from './service.ts'
+import { type ClusterFunction, ClusterService } from './service.ts'
 import { idleLimitMs, sessionMs, type TestedCluster } from './tested-cluster.ts'
 import type { AccessKind } from './variants.ts'
 
@@ -46,10 +46,10 @@ export async function playCell(
     BUCKET: bucket,
     PARTITIONS: '3',
   }
-  const command = new Command({ ...environment, S3_ENDPOINT: endpoint }, log)
+  const command = new CellCommand({ ...environment, S3_ENDPOINT: endpoint }, log)
   await command.run('topics', 'create')
   const booksTopic = `${userid}.books`
-  const service = await Service.start({ environment, bucketEndpoint: endpoint, booksTopic, log })
+  const service = await ClusterService.start({ environment, bucketEndpoint: endpoint, booksTopic, log })
   try {
     return await new Cell(cluster, userid, service, command).play()
   } finally {
@@ -60,14 +60,14 @@ export async function playCell(
 class Cell {
   readonly #cluster: TestedCluster
   readonly #userid: string
-  readonly #service: Service
-  readonly #command: Command
+  readonly #service: ClusterService
+  readonly #command: CellCommand
   readonly #folder = temporaryFolder()
   /** The last file of each book; null if it was removed. */
   readonly #books = new Map<string, string | null>()
   #files = 0
 
-  constructor(cluster: TestedCluster, userid: string, service: Service, command: Command) {
+  constructor(cluster: TestedCluster, userid: string, service: ClusterService, command: CellCommand) {
     this.#cluster = cluster
     this.#userid = userid
     this.#service = service
@@ -98,7 +98,7 @@ class Cell {
   }
 
   /** Uploads a large book and kills a container while it works on it; again until a kill interrupted an invocation. */
-  async #kill(name: FunctionName): Promise<void> {
+  async #kill(name: ClusterFunction): Promise<void> {
     for (let attempt = 1; attempt <= attemptsToKill; attempt++) {
       await this.#service.untilFrozen()
       const from = this.#service.lines.length
@@ -178,7 +178,7 @@ class Cell {
 }
 
 /** The command line with the cell's access. */
-class Command {
+class CellCommand {
   readonly #environment: Readonly<Record<string, string>>
   readonly #log: (line: string) => void
 

@@ -22,9 +22,9 @@ import { waitFor } from '../harness/wait-for.ts'
 
 const serviceDir = fileURLToPath(new URL('../..', import.meta.url))
 
-export type FunctionName = 'ingest' | 'count'
+export type ClusterFunction = 'ingest' | 'count'
 
-export type ServiceOptions = {
+export type ClusterServiceOptions = {
   /** Of the functions: BROKERS, USERID, BUCKET and the access to Kafka. */
   readonly environment: Readonly<Record<string, string>>
   readonly bucketEndpoint: string
@@ -32,7 +32,7 @@ export type ServiceOptions = {
   readonly log: (line: string) => void
 }
 
-export class Service {
+export class ClusterService {
   readonly #bucket: string
   readonly #s3: S3Client
   readonly #pool: ContainerPool
@@ -55,7 +55,12 @@ export class Service {
     this.#lines = lines
   }
 
-  static async start({ environment, bucketEndpoint, booksTopic, log }: ServiceOptions): Promise<Service> {
+  static async start({
+    environment,
+    bucketEndpoint,
+    booksTopic,
+    log,
+  }: ClusterServiceOptions): Promise<ClusterService> {
     const lines: string[] = []
     const keep = (line: string) => {
       lines.push(line)
@@ -104,7 +109,7 @@ export class Service {
       ],
       log: keep,
     })
-    return new Service(bucket, pool, bucketEvents, kafkaEvents, lines)
+    return new ClusterService(bucket, pool, bucketEvents, kafkaEvents, lines)
   }
 
   /** What the event sources logged so far. */
@@ -121,7 +126,7 @@ export class Service {
   }
 
   /** Sends `kill -9` to a container when its next invocation has begun. All containers must be frozen. */
-  async killBusy(name: FunctionName): Promise<void> {
+  async killBusy(name: ClusterFunction): Promise<void> {
     const frozen = this.#containers(name)
     const pid = await waitFor(() => frozen.find((each) => !isStopped(each)), { within: 30_000, every: 1 })
     signal(pid!, 'SIGKILL')
@@ -140,7 +145,7 @@ export class Service {
     this.#s3.destroy()
   }
 
-  #containers(name: FunctionName): readonly number[] {
+  #containers(name: ClusterFunction): readonly number[] {
     return descendants(process.pid).filter((pid) => functionOf(pid) === name)
   }
 }

@@ -23,7 +23,7 @@ import { lineCountByPython } from '../harness/python.ts'
 import { pythonTools } from '../harness/python-tools.ts'
 import { waitFor } from '../harness/wait-for.ts'
 import type { DeployedMapping } from './count-mapping.ts'
-import { type Answer, newStage, type Stage } from './stage.ts'
+import { type AwsResponse, newStage, type TestStage } from './stage.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tools = await pythonTools()
@@ -93,7 +93,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
       return stdout
         .trim()
         .split('\n')
-        .map((line) => JSON.parse(line) as Answer)
+        .map((line) => JSON.parse(line) as AwsResponse)
     }
     const steps = await booksOf('smoke')
     assert.deepEqual(
@@ -215,12 +215,12 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
   })
 })
 
-async function stackStatus({ aws, name }: Stage): Promise<string> {
+async function stackStatus({ aws, name }: TestStage): Promise<string> {
   const { Stacks } = await aws('cloudformation', 'describe-stacks', '--stack-name', `book-counts-${name}`)
   return Stacks[0].StackStatus
 }
 
-async function resource({ aws, name }: Stage, logicalId: string) {
+async function resource({ aws, name }: TestStage, logicalId: string) {
   const { StackResourceDetail } = await aws(
     ...['cloudformation', 'describe-stack-resource', '--stack-name', `book-counts-${name}`],
     ...['--logical-resource-id', logicalId],
@@ -228,12 +228,12 @@ async function resource({ aws, name }: Stage, logicalId: string) {
   return StackResourceDetail
 }
 
-function configuration({ aws, name }: Stage, functionKey: string) {
+function configuration({ aws, name }: TestStage, functionKey: string) {
   return aws('lambda', 'get-function-configuration', '--function-name', `book-counts-${name}-${functionKey}`)
 }
 
 /** The records of `<userid>.books` once there are so many, as kcat reads them. */
-function linesInLog({ kafka, userid }: Stage, lines: number) {
+function linesInLog({ kafka, userid }: TestStage, lines: number) {
   return waitFor(() => kcatRecords(kafka.plaintext, `${userid}.books`), {
     within: 180_000,
     every: 500,
@@ -242,7 +242,7 @@ function linesInLog({ kafka, userid }: Stage, lines: number) {
 }
 
 /** Starts our event source with the mapping that is in the deployed template. */
-async function startMapping(stage: Stage): Promise<void> {
+async function startMapping(stage: TestStage): Promise<void> {
   const { account, aws, name } = stage
   const { TemplateBody } = await aws(
     ...['cloudformation', 'get-template', '--stack-name', `book-counts-${name}`],
@@ -277,7 +277,7 @@ async function startMapping(stage: Stage): Promise<void> {
   )
 }
 
-async function countBecomes(stage: Stage, book: string, lines: number): Promise<void> {
+async function countBecomes(stage: TestStage, book: string, lines: number): Promise<void> {
   await waitFor(() => lastCount(stage, book), {
     within: 180_000,
     every: 500,
@@ -286,13 +286,13 @@ async function countBecomes(stage: Stage, book: string, lines: number): Promise<
 }
 
 /** The last count of a book in `<userid>.book-count`, as kcat reads it. */
-async function lastCount({ kafka, userid }: Stage, book: string): Promise<string | undefined> {
+async function lastCount({ kafka, userid }: TestStage, book: string): Promise<string | undefined> {
   const records = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
   return records.findLast(({ key }) => String(key) === book)?.value?.toString()
 }
 
 /** `books backfill --workflow`, and what the AWS CLI says of the run. */
-async function backfill({ account, aws, name }: Stage, prefix: string) {
+async function backfill({ account, aws, name }: TestStage, prefix: string) {
   const options = ['backfill', '--workflow', name, '--prefix', prefix, '--tolerate', '0', '--wait']
   const books = await promisify(execFile)(
     process.execPath,
@@ -309,7 +309,7 @@ async function backfill({ account, aws, name }: Stage, prefix: string) {
 }
 
 /** The API at an address of this machine, since its own is in the domain of AWS. */
-async function apiOnThisMachine(stage: Stage): Promise<string> {
+async function apiOnThisMachine(stage: TestStage): Promise<string> {
   const server = createServer((request, response) => {
     get(stage, request.url!).then(
       ({ status, body }) => response.writeHead(status, { 'content-type': 'application/json' }).end(body),
@@ -322,7 +322,7 @@ async function apiOnThisMachine(stage: Stage): Promise<string> {
 }
 
 /** A GET of the deployed API, which MiniStack tells by the name of the host. */
-async function get(stage: Stage, path: string) {
+async function get(stage: TestStage, path: string) {
   const { endpoint, env } = stage.account
   const { Items } = await stage.aws('apigatewayv2', 'get-apis')
   return new Promise<{ readonly status: number; readonly body: string }>((resolve, reject) => {

@@ -14,9 +14,9 @@ const run = promisify(execFile)
 const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64'
 
 // biome-ignore lint/suspicious/noExplicitAny: what AWS answers is asserted, not typed
-export type Answer = any
+export type AwsResponse = any
 
-export type Stage = {
+export type TestStage = {
   readonly account: Account
   readonly kafka: SecureKafka
   readonly name: string
@@ -31,16 +31,16 @@ export type Stage = {
   /** `aws s3 cp`: a book into the bucket. */
   upload(file: string, key: string): Promise<void>
   /** The AWS CLI: what it answers, as JSON; undefined when that is nothing. @throws with its complaint */
-  aws(...args: readonly string[]): Promise<Answer>
+  aws(...args: readonly string[]): Promise<AwsResponse>
 }
 
 /** Everything but the deployment: the account, the cluster with SASL/SCRAM over TLS, and the secrets. */
-export async function newStage(bin: string): Promise<Stage> {
+export async function newStage(bin: string): Promise<TestStage> {
   const [account, kafka] = await Promise.all([startMiniStack(bin), startSecureKafka()])
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...account.env }
   // Its client of SQS passes AWS_ENDPOINT_URL by.
   const atMiniStack = ['--output', 'json', '--endpoint-url', account.endpoint]
-  const aws: Stage['aws'] = async (...args) => {
+  const aws: TestStage['aws'] = async (...args) => {
     const { stdout } = await run(join(bin, 'aws'), [...atMiniStack, ...args], {
       env: { ...env, AWS_DEFAULT_REGION: account.region },
       maxBuffer: 1 << 28,

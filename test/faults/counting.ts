@@ -15,7 +15,7 @@ import { waitFor } from '../harness/wait-for.ts'
 import { type FaultyCluster, idleLimitMs } from './cluster.ts'
 import { FleetContainer } from './fleet.ts'
 import { LogWriter } from './log-writer.ts'
-import { type MappedEvent, Mapping } from './mapping.ts'
+import { type MappedEvent, SimulatedMapping } from './mapping.ts'
 import { askOracle, type Verdict } from './oracle.ts'
 import type { Relay } from './relay.ts'
 import { Story } from './story.ts'
@@ -84,7 +84,7 @@ class CountingSchedule {
   readonly #story: Story
   readonly #config: ReturnType<typeof readConfig>
   readonly #admin: Admin
-  readonly #mapping: Mapping
+  readonly #mapping: SimulatedMapping
   readonly #fleet: readonly FleetContainer[]
   readonly #plan: CountingFault[]
   readonly #done: Record<string, number> = {}
@@ -111,7 +111,7 @@ class CountingSchedule {
     }
     this.#config = readConfig(environment)
     this.#admin = new Admin(openCluster(this.#config))
-    this.#mapping = new Mapping(brokers, this.#config.topics.books, partitions, new Random(seed + 3))
+    this.#mapping = new SimulatedMapping(brokers, this.#config.topics.books, partitions, new Random(seed + 3))
     this.#fleet = Array.from(
       { length: containers },
       (_, i) => new FleetContainer(`container ${i}`, environment, timeoutMs, log),

@@ -1,7 +1,7 @@
 import { localCredentials } from '../../local/settings/s3-credentials.ts'
 import { newSystem, type System } from '../harness/system.ts'
 import type { EndingEntry } from './oracle.ts'
-import { type Log, type PlayedSystem, SystemSchedule } from './system-schedule.ts'
+import { type PlayedSystem, type ScheduleLog, SystemSchedule } from './system-schedule.ts'
 import { TroubledS3 } from './troubled-s3.ts'
 
 /** A system that runs one schedule after the other and keeps its counts between them. */
@@ -33,7 +33,7 @@ export class FaultySystem {
   }
 
   /** Checks all counts so far; the numbers of lines and updates are those of this schedule. */
-  async play(seed: number, log: Log): Promise<PlayedSystem> {
+  async play(seed: number, log: ScheduleLog): Promise<PlayedSystem> {
     const schedule = new SystemSchedule(seed, this.#system, this.#s3, log)
     try {
       await schedule.play()

@@ -4,7 +4,7 @@ import Kafka, {
   type LibrdKafkaError,
   type Producer,
 } from '@confluentinc/kafka-javascript'
-import { clientConfig } from '../../cli/commands/consume/client-config.ts'
+import { clientConfig } from '../../cli/commands/consume/native-config.ts'
 
 /** `value` null: a removal. `header`: undefined for a line of another producer. */
 export type LogLine = {

@@ -12,7 +12,7 @@ import { encodeEvent, encodeRecord } from '../../lambda/kafka-event.ts'
 import type { Random } from '../harness/random.ts'
 import { readRecords } from '../harness/records.ts'
 
-export class Mapping {
+export class SimulatedMapping {
   readonly #topic: string
   readonly #brokers: string
   readonly #random: Random

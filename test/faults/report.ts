@@ -3,16 +3,16 @@ import type { Verdict } from './oracle.ts'
 
 export type Kind = 'counting' | 'system'
 
-type Played = Verdict & {
+type PlayedCounts = Verdict & {
   readonly faults: Readonly<Record<string, number>>
   readonly failures: Readonly<Record<string, number>>
   /** Events in the on-failure destination, whose uploads were repeated. */
   readonly givenUp?: number
 }
 
-type Log = (line: string) => void
+type PrintLine = (line: string) => void
 
-export class Report {
+export class FaultReport {
   readonly #verbose: boolean
   readonly #played: Record<Kind, number> = { counting: 0, system: 0 }
   readonly #failed: string[] = []
@@ -29,7 +29,7 @@ export class Report {
     return this.#failedLast
   }
 
-  async play(kind: Kind, seed: number, schedule: (log: Log) => Promise<Played>): Promise<void> {
+  async play(kind: Kind, seed: number, schedule: (log: PrintLine) => Promise<PlayedCounts>): Promise<void> {
     const lines: string[] = []
     const started = Date.now()
     const log = (line: string) => {
@@ -66,7 +66,7 @@ export class Report {
     )
   }
 
-  #tell(name: string, played: Played, tookMs: number): void {
+  #tell(name: string, played: PlayedCounts, tookMs: number): void {
     const { differences, lines, updates, faults, failures, givenUp = 0 } = played
     for (const [fault, number] of Object.entries(faults))
       this.#faults[fault] = (this.#faults[fault] ?? 0) + number

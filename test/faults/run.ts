@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { FaultyCluster } from './cluster.ts'
 import { playCounting } from './counting.ts'
 import { FaultySystem } from './faulty-system.ts'
-import { Report } from './report.ts'
+import { FaultReport } from './report.ts'
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +23,7 @@ const { values } = parseArgs({
 /** Number of schedules that share one system; the oracle reads all its topics from the beginning each time. */
 const schedulesOfOneSystem = 8
 const brokers = values.brokers === '3' ? 3 : 1
-const report = new Report(values.verbose)
+const report = new FaultReport(values.verbose)
 const seeds = (number: string) => Array.from({ length: Number(number) }, (_, i) => Number(values.seed) + i)
 
 const ofCounting = seeds(values.schedules)

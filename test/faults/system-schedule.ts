@@ -10,11 +10,11 @@ import { openCluster } from '../../books/cluster.ts'
 import { Admin } from '../../kafka/admin.ts'
 import { cpuTicks, signal } from '../harness/process-tree.ts'
 import { Random } from '../harness/random.ts'
-import type { Part, System } from '../harness/system.ts'
+import type { System, SystemPart } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
 import { FunctionLog } from './function-log.ts'
 import { invoke } from './lambda-endpoint.ts'
-import { Mapping } from './mapping.ts'
+import { SimulatedMapping } from './mapping.ts'
 import { askOracle, type EndingEntry, type Verdict } from './oracle.ts'
 import { Shelf } from './shelf.ts'
 import type { S3Trouble, TroubledS3 } from './troubled-s3.ts'
@@ -41,7 +41,7 @@ export type PlayedSystem = Verdict & {
   readonly givenUp: number
 }
 
-export type Log = (line: string) => void
+export type ScheduleLog = (line: string) => void
 
 /** The faults of a schedule: always a kill and a zombie, and some others. */
 function systemPlanOf(random: Random, brokers: number): SystemFault[] {
@@ -66,7 +66,7 @@ export class SystemSchedule {
   readonly #seed: number
   readonly #system: System
   readonly #s3: TroubledS3
-  readonly #log: Log
+  readonly #log: ScheduleLog
   readonly #random: Random
   readonly #shelf: Shelf
   readonly #plan: SystemFault[]
@@ -75,7 +75,7 @@ export class SystemSchedule {
   readonly #givenUpBefore: number
   #functionLog: FunctionLog
 
-  constructor(seed: number, system: System, s3: TroubledS3, log: Log) {
+  constructor(seed: number, system: System, s3: TroubledS3, log: ScheduleLog) {
     this.#seed = seed
     this.#system = system
     this.#s3 = s3
@@ -235,7 +235,7 @@ export class SystemSchedule {
   /** Sends the last records of the log directly to a container outside the mapping. */
   async #countElsewhere(): Promise<void> {
     const { brokers, topics, partitions } = this.#system.config
-    const mapping = new Mapping(brokers.join(), topics.books, partitions, this.#random)
+    const mapping = new SimulatedMapping(brokers.join(), topics.books, partitions, this.#random)
     try {
       const event = await mapping.lastEvent()
       if (event !== undefined) await invoke(this.#system, 'count', event.json)
@@ -273,7 +273,7 @@ export class SystemSchedule {
     return topics.every(({ partitions }) => partitions.every(({ inSync }) => inSync.length === 3))
   }
 
-  #anyBroker(): Part {
+  #anyBroker(): SystemPart {
     const { kafkaPorts } = this.#system.config
     return `broker ${(1 + this.#random.below(kafkaPorts.length)) as 1 | 2 | 3}`
   }
@@ -308,7 +308,7 @@ export class SystemSchedule {
     return true
   }
 
-  #killPart(part: Part): void {
+  #killPart(part: SystemPart): void {
     for (const pid of this.#system.pids(part)) signal(pid, 'SIGKILL')
   }
 

@@ -22,11 +22,12 @@ export function writeFile(serviceDir: string, name: string, text: string): void 
   writeFileSync(file, text)
 }
 
-type Test = { after(close: () => Promise<void>): void }
+/** The part of a test's context that ends what the test started. */
+export type RunningTest = { after(close: () => Promise<void> | void): void }
 
 /** A pool for the service's `fn`, which closes with the test, and the lines that it printed. */
 export function poolFor(
-  test: Test,
+  test: RunningTest,
   serviceDir: string,
   options: Partial<PoolOptions> = {},
 ): { pool: ContainerPool; lines: OutputLine[] } {

@@ -6,7 +6,7 @@ import { type EventSources, startEventSources } from '../../local/kafka-event-so
 import type { EventSourceMapping } from '../../local/kafka-event-source/mapping/event-source-mapping.ts'
 import type { ServerlessWithResources } from '../../local/kafka-event-source/settings/service.ts'
 import { readServiceSettings } from '../../local/kafka-event-source/settings/service-settings.ts'
-import { temporaryService } from './container-service.ts'
+import { type RunningTest, temporaryService } from './container-service.ts'
 import { startKafka } from './kafka.ts'
 import { uniqueUserid } from './names.ts'
 
@@ -43,11 +43,9 @@ export function serverlessOf({
   }
 }
 
-type Test = { after(close: () => Promise<void> | void): void }
-
 /** The event source of a service, in this process. `stop` is called when the test ends. */
 export async function startService(
-  test: Test,
+  test: RunningTest,
   service: Service,
 ): Promise<EventSources & { readonly lines: string[]; readonly mapping: EventSourceMapping }> {
   const serverless = serverlessOf(service)

@@ -1,5 +1,5 @@
 /** The identity policies of a template, with the CloudFormation references in them resolved. */
-import type { Template } from './rendered-stage.ts'
+import type { RenderedTemplate } from './rendered-stage.ts'
 
 export type PolicyDocument = { readonly Version: string; readonly Statement: readonly PolicyStatement[] }
 
@@ -25,7 +25,7 @@ const arns: Readonly<Record<string, (name: string) => string>> = {
 }
 
 /** Returns the policies by the logical id of their role. */
-export function rolePolicies({ Resources }: Template): ReadonlyMap<string, PolicyDocument> {
+export function rolePolicies({ Resources }: RenderedTemplate): ReadonlyMap<string, PolicyDocument> {
   const policies = new Map<string, PolicyDocument>()
   for (const [id, { Type, Properties }] of Object.entries(Resources)) {
     if (Type !== 'AWS::IAM::Role') continue
@@ -37,7 +37,7 @@ export function rolePolicies({ Resources }: Template): ReadonlyMap<string, Polic
   return policies
 }
 
-function resolved(value: unknown, resources: Template['Resources']): unknown {
+function resolved(value: unknown, resources: RenderedTemplate['Resources']): unknown {
   if (Array.isArray(value)) return value.map((item) => resolved(item, resources))
   if (typeof value !== 'object' || value === null) return value
   const { Ref, 'Fn::GetAtt': attribute, 'Fn::Sub': text, 'Fn::Join': join } = value as Record<string, unknown>
@@ -49,7 +49,7 @@ function resolved(value: unknown, resources: Template['Resources']): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolved(item, resources)]))
 }
 
-function named(name: string, resources: Template['Resources']): string {
+function named(name: string, resources: RenderedTemplate['Resources']): string {
   const known = pseudoParameters[name]
   if (known !== undefined) return known
   const [id, attribute] = name.split('.')

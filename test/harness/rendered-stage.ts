@@ -8,7 +8,7 @@ import { temporaryFolder } from './names.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-export type Template = {
+export type RenderedTemplate = {
   readonly Resources: Readonly<
     Record<
       string,
@@ -23,7 +23,7 @@ export type Template = {
   >
 }
 
-export type RenderedStage = { readonly file: string; readonly template: Template }
+export type RenderedStage = { readonly file: string; readonly template: RenderedTemplate }
 
 /** Parses settings of a `.env` file with one setting per line. */
 export function exampleSettings(example: string): Record<string, string> {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import type { ResourceRequest } from '../../functions/topics/custom-resource.ts'
 
-type Answer = {
+type ResourceResponse = {
   readonly Status: 'SUCCESS' | 'FAILED'
   readonly Reason?: string
   readonly PhysicalResourceId: string
@@ -20,7 +20,7 @@ export type Stack = {
     properties?: Pick<ResourceRequest, 'ResourceProperties' | 'OldResourceProperties'>,
   ): ResourceRequest
   /** The responses of the custom resource, in order, with the content type that S3's signature covers. */
-  readonly answers: { readonly body: Answer; readonly contentType: string | undefined }[]
+  readonly answers: { readonly body: ResourceResponse; readonly contentType: string | undefined }[]
   close(): void
 }
 
@@ -28,7 +28,10 @@ export type Stack = {
 export async function startStack(status = 200): Promise<Stack> {
   const answers: Stack['answers'] = []
   const server = createServer(async (request, response) => {
-    answers.push({ body: (await json(request)) as Answer, contentType: request.headers['content-type'] })
+    answers.push({
+      body: (await json(request)) as ResourceResponse,
+      contentType: request.headers['content-type'],
+    })
     response.writeHead(status).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

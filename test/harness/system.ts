@@ -24,10 +24,10 @@ export type System = {
   /** Whether the start command is running. */
   running(): boolean
   /** The current processes of a part; for `count` and `ingest`, their containers. */
-  pids(part: Part): number[]
+  pids(part: SystemPart): number[]
 }
 
-export type Part = `broker ${1 | 2 | 3}` | 'functions' | 'count' | 'ingest'
+export type SystemPart = `broker ${1 | 2 | 3}` | 'functions' | 'count' | 'ingest'
 
 /**
  * Creates a system without starting it. `settings` are environment variables in addition to ports, folder and user id.
@@ -92,7 +92,7 @@ export async function newSystem(
     await ended
   }
 
-  function pids(part: Part): number[] {
+  function pids(part: SystemPart): number[] {
     return descendants(child?.pid).filter((pid) => isPart(pid, part, brokers))
   }
 
@@ -100,7 +100,7 @@ export async function newSystem(
   return { config, env, output: () => printed, start, stop, killAll, running, pids }
 }
 
-function isPart(pid: number, part: Part, brokers: number): boolean {
+function isPart(pid: number, part: SystemPart, brokers: number): boolean {
   const command = commandOf(pid)
   if (part === 'functions') return /serverless\.js offline start/.test(command)
   const [, id] = /^broker (\d)$/.exec(part) ?? []

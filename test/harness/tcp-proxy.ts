@@ -3,12 +3,12 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { after } from 'node:test'
 
 /** The fault of a connection after this many bytes from the server: it is closed, or becomes silent. */
-export type Fault = { readonly afterBytes: number; readonly how: 'cut' | 'silent' }
+export type ConnectionFault = { readonly afterBytes: number; readonly how: 'cut' | 'silent' }
 
 /** A proxy in front of a server that injects network faults. */
 export class TcpProxy {
   /** Faults of the next connections; undefined for a connection without a fault. */
-  readonly faults: Fault[] = []
+  readonly faults: ConnectionFault[] = []
   /** Awaited before the fault of a connection. */
   onFault: () => Promise<void> = async () => {}
   /** Rate of data from the server, in bytes per second and connection. */

@@ -15,11 +15,11 @@ import { recordsInLog } from '../count/records-in-log.ts'
 import { BookIngester } from './book-ingester.ts'
 import { backfillByWorkflow } from './by-workflow.ts'
 import { listObjects } from './list-objects.ts'
-import { type ListedObject, type Plan, planOf } from './plan.ts'
+import { type BackfillPlan, type ListedObject, planOf } from './plan.ts'
 
 const booksAtOnce = 4
 
-type Options = {
+type BackfillOptions = {
   readonly prefix: string
   readonly removed?: true
   readonly dryRun?: true
@@ -60,7 +60,7 @@ export function backfillCommand({ terminal, cluster }: Cli): Command {
     .option('--tolerate <percent>', 'percentage of books that may fail before the workflow stops', percent, 5)
     .option('--resume', 'with --workflow: continue its last run, which failed or was stopped')
     .addHelpText('after', help)
-    .action(async (options: Options) => {
+    .action(async (options: BackfillOptions) => {
       const { workflow, prefix, tolerate, resume = false, wait = false } = options
       if (workflow !== undefined) {
         const toleratedFailurePercentage = tolerate
@@ -83,7 +83,7 @@ function percent(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 0 to 100.')
 }
 
-async function backfill(config: LocalConfig, terminal: Terminal, options: Options): Promise<void> {
+async function backfill(config: LocalConfig, terminal: Terminal, options: BackfillOptions): Promise<void> {
   const s3 = await readClient(config)
   const ingester = new BookIngester(config, s3)
   const signal = terminal.interruption()
@@ -130,7 +130,7 @@ async function ingestAll(
   ingester: BookIngester,
   signal: AbortSignal,
   terminal: Terminal,
-  options: Options,
+  options: BackfillOptions,
 ): Promise<number> {
   const bytes = work.reduce((sum, { size }) => sum + size, 0)
   const bar = new ProgressBar(terminal.drawing, `Ingesting ${work.length} books`, bytes)
@@ -162,25 +162,35 @@ async function ingestAll(
   return failed
 }
 
-type Outcome = { readonly lines: number } | { readonly error: string }
+type BookOutcome = { readonly lines: number } | { readonly error: string }
 
-function printBook(book: string, outcome: Outcome, { print }: Terminal, { json }: Options): void {
+function printBook(book: string, outcome: BookOutcome, { print }: Terminal, { json }: BackfillOptions): void {
   if (json) print(JSON.stringify({ book, ...outcome }))
   else print(`${printable(book)}\t${outcomeText(outcome)}`)
 }
 
-function outcomeText(outcome: Outcome): string {
+function outcomeText(outcome: BookOutcome): string {
   if ('error' in outcome) return `failed: ${printable(outcome.error)}`
   return outcome.lines === 0 ? 'removed' : String(outcome.lines)
 }
 
-function report(work: readonly ListedObject[], plan: Plan, terminal: Terminal, options: Options): void {
+function report(
+  work: readonly ListedObject[],
+  plan: BackfillPlan,
+  terminal: Terminal,
+  options: BackfillOptions,
+): void {
   for (const { key, size } of work)
     terminal.print(options.json ? JSON.stringify({ book: key, size }) : `${printable(key)}\t${size} bytes`)
   printTotals(0, plan, terminal, options)
 }
 
-function printTotals(ingested: number, plan: Plan, { tell }: Terminal, { removed }: Options): void {
+function printTotals(
+  ingested: number,
+  plan: BackfillPlan,
+  { tell }: Terminal,
+  { removed }: BackfillOptions,
+): void {
   tell(`Ingested ${ingested} books; ${plan.counted} were counted as they are.`)
   if (plan.removed.length > 0 && !removed)
     tell(`${plan.removed.length} are counted and no longer in the bucket. --removed removes their counts.`)

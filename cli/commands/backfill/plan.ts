@@ -5,7 +5,7 @@ import { editionOf } from '../../../books/line-header.ts'
 /** An object of a bucket listing. */
 export type ListedObject = { readonly key: string; readonly size: number; readonly etag: string }
 
-export type Plan = {
+export type BackfillPlan = {
   /** Objects that are not counted, counted in another edition, or counted in part. */
   readonly toIngest: readonly ListedObject[]
   /** Number of objects whose current edition is counted completely. */
@@ -19,7 +19,7 @@ export function planOf(
   objects: readonly ListedObject[],
   books: ReadonlyMap<string, CountedBook>,
   prefix: string,
-): Plan {
+): BackfillPlan {
   const names = new Set(objects.map(({ key }) => bookName(Buffer.from(key))))
   const toIngest = objects.filter((object) => !isCounted(object, books))
   const removed = [...books.values()]

@@ -6,12 +6,12 @@ import { alias } from '../../options/option-aliases.ts'
 import { wholeNumber } from '../../options/option-values.ts'
 import { exactHelp, topicHelp, topicName } from '../../options/topic-name.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
-import type { Plan } from './consumption.ts'
+import type { ConsumePlan } from './consumption.ts'
 import { formatHelp, jsonFormat, letterFormat, type RecordFormat, valueFormat } from './record-format.ts'
 import { offsetHelp, parseStart, type StartPosition } from './start.ts'
 import type { TopicSelection } from './topic-selection.ts'
 
-type Options = {
+type ConsumeOptions = {
   readonly topic?: readonly string[]
   readonly pattern?: string
   readonly fromBeginning?: true
@@ -61,7 +61,7 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
     .option('--uncommitted', 'include messages of open and aborted transactions')
     .option('--exact', exactHelp)
     .addHelpText('after', examples)
-    .action(async (given: readonly string[], options: Options) => {
+    .action(async (given: readonly string[], options: ConsumeOptions) => {
       const names = [...given, ...(options.topic ?? [])]
       const found = await cluster()
       const format = formatOf(options, terminal)
@@ -89,7 +89,12 @@ function collectValues(name: string, before: readonly string[] = []): readonly s
   return [...before, name]
 }
 
-function planOf(names: readonly string[], options: Options, format: RecordFormat, config: LocalConfig): Plan {
+function planOf(
+  names: readonly string[],
+  options: ConsumeOptions,
+  format: RecordFormat,
+  config: LocalConfig,
+): ConsumePlan {
   const { partition, offset, group, fromBeginning, untilEnd, commit, uncommitted, exact } = options
   if (group !== undefined && (partition !== undefined || offset !== undefined)) {
     throw new AppError(
@@ -119,7 +124,7 @@ function startOf(offset: string | undefined, fromBeginning: true | undefined): S
 
 function selectionOf(
   names: readonly string[],
-  { pattern, exact }: Options,
+  { pattern, exact }: ConsumeOptions,
   config: LocalConfig,
 ): TopicSelection {
   if ((pattern === undefined) === (names.length === 0))
@@ -137,7 +142,7 @@ function selectionOf(
   }
 }
 
-function formatOf({ json, jsonValues, format }: Options, { screen }: Cli['terminal']): RecordFormat {
+function formatOf({ json, jsonValues, format }: ConsumeOptions, { screen }: Cli['terminal']): RecordFormat {
   if (format !== undefined && (json || jsonValues))
     throw new AppError('USAGE', 'Use either --json or --format.')
   const rendering = screen ? 'escaped' : 'bytes'

@@ -10,15 +10,15 @@ import type { Isolation } from '../../../kafka/protocol/fetch.ts'
 import { UnreadableBatchError } from '../../../kafka/records/unreadable-batch.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
-import { type AssignedPartition, GroupMember } from './group-member.ts'
+import { type AssignedPartition, NativeGroupMember } from './native-group-member.ts'
 import { isAtEnd, type PartitionLog } from './partition-log.ts'
-import { logsFrom, type Range } from './positions.ts'
+import { logsFrom, type OffsetRange } from './positions.ts'
 import type { RecordFormat } from './record-format.ts'
 import { RecordPrinter } from './record-printer.ts'
 import type { StartPosition } from './start.ts'
 import { selected, type TopicSelection } from './topic-selection.ts'
 
-export type Plan = {
+export type ConsumePlan = {
   readonly selection: TopicSelection
   readonly partition: number | undefined
   /** With a group, applies to partitions without a committed offset. */
@@ -46,7 +46,7 @@ const beginning: StartPosition = { kind: 'beginning' }
  * @throws TOPIC_MISSING, NOT_FOUND, KAFKA_UNAVAILABLE, KAFKA_REFUSED, RECORDS_UNREADABLE
  */
 export async function consume(
-  plan: Plan,
+  plan: ConsumePlan,
   settings: ClusterSettings,
   terminal: Terminal,
   stopping: AbortSignal,
@@ -60,7 +60,7 @@ export async function consume(
 }
 
 class Consumption {
-  readonly #plan: Plan
+  readonly #plan: ConsumePlan
   readonly #cluster: Cluster
   readonly #printer: RecordPrinter
   readonly #terminal: Terminal
@@ -72,7 +72,7 @@ class Consumption {
   readonly #known = new Map<string, number>()
   /** Topics that appeared after the start. */
   readonly #late = new Set<string>()
-  #member: GroupMember | undefined
+  #member: NativeGroupMember | undefined
   #isAssigned = false
   #isStartIgnored = false
   #failingSince: number | undefined
@@ -82,7 +82,7 @@ class Consumption {
   #hasNews = false
   #printing: Promise<void> = Promise.resolve()
 
-  constructor(plan: Plan, cluster: Cluster, terminal: Terminal, stopping: AbortSignal) {
+  constructor(plan: ConsumePlan, cluster: Cluster, terminal: Terminal, stopping: AbortSignal) {
     this.#plan = plan
     this.#cluster = cluster
     this.#printer = new RecordPrinter(terminal, plan.format, plan.max)
@@ -100,7 +100,8 @@ class Consumption {
     const { group } = this.#plan
     this.#stopping.addEventListener('abort', () => this.#notify())
     try {
-      if (group !== undefined) this.#member = await GroupMember.open(settings, group, this.#groupListener())
+      if (group !== undefined)
+        this.#member = await NativeGroupMember.open(settings, group, this.#groupListener())
       await this.#look(this.#plan.start)
       const background = [this.#lookRepeatedly(), this.#commitRepeatedly()]
       while (!this.#isDone) {
@@ -200,7 +201,7 @@ class Consumption {
     const metadata = await this.#cluster.metadata(asked).catch((error) => {
       throw kafkaError(error, 'Looking up topics')
     })
-    const added: Range[] = []
+    const added: OffsetRange[] = []
     for (const { topic, partitions } of selected(selection, metadata, partition)) {
       const known = this.#known.get(topic) ?? 0
       if (partitions.length <= known) continue
@@ -224,7 +225,7 @@ class Consumption {
     }
   }
 
-  async #assign(ranges: readonly Range[], start: StartPosition): Promise<void> {
+  async #assign(ranges: readonly OffsetRange[], start: StartPosition): Promise<void> {
     if (ranges.length > 0) {
       const { untilEnd, isolation } = this.#plan
       const logs = await Promise.all(
@@ -238,7 +239,7 @@ class Consumption {
     this.#notify()
   }
 
-  #subscribe(added: readonly Range[], start: StartPosition): void {
+  #subscribe(added: readonly OffsetRange[], start: StartPosition): void {
     if (start === beginning) for (const { topic } of added) this.#late.add(topic)
     if (added.length > 0) this.#member!.subscribe([...this.#known.keys()])
     else if (this.#known.size === 0) this.#isAssigned = true

@@ -3,8 +3,8 @@ import type { EventEmitter } from 'node:events'
 import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript'
 import { accessSource, type ClusterSettings } from '../../../books/cluster.ts'
 import { AppError } from '../../../lib/errors.ts'
-import { type ClientConfig, clientConfig } from './client-config.ts'
-import { refusalListeners } from './refusal.ts'
+import { refusalListeners } from './native-auth-failures.ts'
+import { type ClientConfig, clientConfig } from './native-config.ts'
 
 export const callTimeoutMs = 15_000
 

@@ -7,7 +7,7 @@ import { AppError } from '../../../lib/errors.ts'
 import { type PartitionLog, partitionLog } from './partition-log.ts'
 import type { StartPosition } from './start.ts'
 
-export type Range = { readonly topic: string; readonly partitions: readonly number[] }
+export type OffsetRange = { readonly topic: string; readonly partitions: readonly number[] }
 
 /**
  * Returns logs that begin at `start`; with `untilEnd` they end at the current log end.
@@ -15,7 +15,7 @@ export type Range = { readonly topic: string; readonly partitions: readonly numb
  */
 export async function logsFrom(
   cluster: Cluster,
-  { topic, partitions }: Range,
+  { topic, partitions }: OffsetRange,
   start: StartPosition,
   untilEnd: boolean,
   isolation: Isolation,

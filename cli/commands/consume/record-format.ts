@@ -62,9 +62,9 @@ function parsed(value: Buffer | null, log: PartitionLog, offset: number): unknow
   }
 }
 
-type Part = RecordFormat
+type FormatPart = RecordFormat
 
-const letters: Readonly<Record<string, (put: ReturnType<typeof fieldWriter>) => Part>> = {
+const letters: Readonly<Record<string, (put: ReturnType<typeof fieldWriter>) => FormatPart>> = {
   t:
     () =>
     ({ topic }, _, out) =>
@@ -120,7 +120,7 @@ export const formatHelp =
 export function letterFormat(format: string, rendering: Rendering): RecordFormat {
   const put = fieldWriter(rendering)
   const whole = /\\[n0]$/.test(format) ? format : `${format}\\n`
-  const parts = whole.split(/%(.?)/s).map((text, i): Part => {
+  const parts = whole.split(/%(.?)/s).map((text, i): FormatPart => {
     if (i % 2 === 0) {
       const literal = escapedText(text)
       return (_log, _record, out) => out.bytes(literal)

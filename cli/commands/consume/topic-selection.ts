@@ -1,6 +1,6 @@
 import type { Metadata } from '../../../kafka/protocol/metadata.ts'
 import { AppError } from '../../../lib/errors.ts'
-import type { Range } from './positions.ts'
+import type { OffsetRange } from './positions.ts'
 
 /** The topics to read: by name, or by a pattern for the name after `prefix`. A pattern also selects topics created later. */
 export type TopicSelection =
@@ -16,7 +16,7 @@ export function selected(
   selection: TopicSelection,
   { topics }: Metadata,
   partition: number | undefined,
-): readonly Range[] {
+): readonly OffsetRange[] {
   const names = selection.kind === 'names' ? selection.names : matching(selection, [...topics.keys()])
   return names.map((topic) => {
     const found = topics.get(topic)?.partitions

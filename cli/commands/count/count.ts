@@ -15,7 +15,7 @@ import { SharedCount } from './shared-count.ts'
 import { ensureStateTopic } from './state-topic.ts'
 import { UpdateTopic } from './update-topic.ts'
 
-type Options = {
+type CountOptions = {
   readonly fromBeginning?: true
   readonly untilEnd?: true
   readonly to?: string
@@ -43,7 +43,7 @@ export function countCommand({ terminal, cluster }: Cli): Command {
     .option('--dry-run', 'print the updates that would be published, and publish nothing')
     .option('--json', 'with --dry-run {"book", "lines"} per line; otherwise the totals at the end')
     .addHelpText('after', help)
-    .action(async (options: Options) => {
+    .action(async (options: CountOptions) => {
       const found = await cluster()
       await recordsInLog(found)
       if (options.to !== undefined) await countInto(options.to, found, terminal, options)
@@ -62,7 +62,7 @@ Examples:
   npm run books -- count --to my-counts --until-end
   npm run books -- count --dry-run --from-beginning --until-end | tail`
 
-async function countShared(config: Config, terminal: Terminal, options: Options): Promise<void> {
+async function countShared(config: Config, terminal: Terminal, options: CountOptions): Promise<void> {
   const talk = new CountProgress(terminal, 'published')
   const again = options.fromBeginning === true
   const totals = await sharedCount(config, terminal, talk, { again, follow: !options.untilEnd })
@@ -102,7 +102,12 @@ export function interruptedCount({ tell }: Terminal, next: string): Interrupted 
   return new Interrupted()
 }
 
-async function countInto(name: string, config: Config, terminal: Terminal, options: Options): Promise<void> {
+async function countInto(
+  name: string,
+  config: Config,
+  terminal: Terminal,
+  options: CountOptions,
+): Promise<void> {
   const topic = topicName(name, options.exact === true, config)
   const updates = await UpdateTopic.open(config, topic)
   try {
@@ -112,13 +117,13 @@ async function countInto(name: string, config: Config, terminal: Terminal, optio
   }
 }
 
-async function printUpdates(config: Config, terminal: Terminal, options: Options): Promise<void> {
+async function printUpdates(config: Config, terminal: Terminal, options: CountOptions): Promise<void> {
   await ownCount(config, terminal, 'printed, none published', options, async (updates) => {
     for (const update of updates) terminal.print(updateText(update, options))
   })
 }
 
-function updateText({ book, count }: Update, { json }: Options): string {
+function updateText({ book, count }: Update, { json }: CountOptions): string {
   const name = bookName(Buffer.from(book, 'base64'))
   return json ? JSON.stringify({ book: name, lines: count }) : `${printable(name)}\t${count ?? 'removed'}`
 }
@@ -127,7 +132,7 @@ async function ownCount(
   config: Config,
   terminal: Terminal,
   publishedAs: string,
-  options: Options,
+  options: CountOptions,
   publish: (updates: readonly Update[]) => Promise<void>,
 ): Promise<void> {
   const talk = new CountProgress(terminal, publishedAs)

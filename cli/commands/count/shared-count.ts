@@ -20,7 +20,7 @@ const retryMs = 1_000
 const betweenStartsMs = () => 200 + Math.random() * 1800
 const passing: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'STATE_BLOCKED'])
 
-type Partition = {
+type SharedPartition = {
   readonly counter: LogCounter
   readonly turns: TakeoverBackoff
   /** Whether its state must still be discarded. */
@@ -50,7 +50,7 @@ export class SharedCount {
   readonly #cluster: InterruptibleCluster
   readonly #admin: Admin
   readonly #state: StateReader
-  readonly #partitions: Partition[] = []
+  readonly #partitions: SharedPartition[] = []
   #work: Promise<void>[] = []
   #failure: unknown
 
@@ -142,7 +142,7 @@ export class SharedCount {
     this.#work.push(work)
   }
 
-  #partition(number: number): Partition {
+  #partition(number: number): SharedPartition {
     this.#partitions[number] ??= {
       counter: new LogCounter({
         partition: number,
@@ -160,7 +160,7 @@ export class SharedCount {
     return this.#partitions[number]
   }
 
-  async #count(number: number, partition: Partition, topology: Topology): Promise<void> {
+  async #count(number: number, partition: SharedPartition, topology: Topology): Promise<void> {
     try {
       if (partition.startsAgain) await partition.counter.discardState(topology)
       partition.startsAgain = false
@@ -172,7 +172,7 @@ export class SharedCount {
     }
   }
 
-  #failed(number: number, partition: Partition, error: unknown): void {
+  #failed(number: number, partition: SharedPartition, error: unknown): void {
     const now = Date.now()
     const { tell } = this.#options
     if (error instanceof AppError && error.code === 'FENCED') {

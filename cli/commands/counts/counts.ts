@@ -9,7 +9,7 @@ import { PublishedCounts } from './published-counts.ts'
 
 const refreshMs = 500
 
-type Options = { readonly watch?: true; readonly json?: true }
+type CountsOptions = { readonly watch?: true; readonly json?: true }
 
 /** `books counts`: prints the line count of every book. */
 export function countsCommand({ terminal, cluster }: Cli): Command {
@@ -18,7 +18,7 @@ export function countsCommand({ terminal, cluster }: Cli): Command {
     .option('-w, --watch', 'keep showing them as they change, until Ctrl-C')
     .option('--json', 'one JSON object a line: {"book", "lines"}')
     .addHelpText('after', '\nExample:\n  npm run books -- counts --watch')
-    .action(async (options: Options) => {
+    .action(async (options: CountsOptions) => {
       const counts = new PublishedCounts(await cluster(), (read, of) =>
         terminal.drawing?.draw(readingText(read, of)),
       )
@@ -36,7 +36,7 @@ function readingText(read: number, of: number): string {
   return `Reading the counts … ${percent} %, ${read.toLocaleString('en')} updates`
 }
 
-function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: Options): void {
+function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: CountsOptions): void {
   if (options.json) {
     for (const [book, lines] of counts) terminal.print(JSON.stringify({ book, lines }))
     return
@@ -46,7 +46,7 @@ function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: 
 }
 
 /** Shows a live table on a screen; otherwise prints a line for each changed book, and null for a removed one. */
-async function watch(counts: PublishedCounts, terminal: Terminal, options: Options): Promise<void> {
+async function watch(counts: PublishedCounts, terminal: Terminal, options: CountsOptions): Promise<void> {
   const interruption = terminal.interruption()
   const table = terminal.screen !== undefined && !options.json ? new LiveTable() : undefined
   terminal.drawing?.draw('Reading the counts …')
@@ -79,7 +79,7 @@ function ignoreOutage(error: unknown): undefined {
   if (!(error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE')) throw error
 }
 
-function changeText(book: string, lines: number | null, { json }: Options): string {
+function changeText(book: string, lines: number | null, { json }: CountsOptions): string {
   return json ? JSON.stringify({ book, lines }) : `${printable(book)}\t${lines ?? 'removed'}`
 }
 

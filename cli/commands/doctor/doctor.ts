@@ -16,7 +16,7 @@ Examples:
   npm run books -- doctor
   npm run books -- doctor --stage prod`
 
-type Options = ApiAccess & { readonly json?: true; readonly stage?: string }
+type DoctorOptions = ApiAccess & { readonly json?: true; readonly stage?: string }
 
 /** `books doctor`: checks every part of the system, and prints advice for each problem. */
 export function doctorCommand({ terminal, advice, config }: Cli): Command {
@@ -29,7 +29,7 @@ export function doctorCommand({ terminal, advice, config }: Cli): Command {
     .option('--token <jwt>', 'of a stage with COUNTS_ACCESS=jwt')
     .option('--json', 'one JSON object a line: {"check", "ok", "found", "advice"}')
     .addHelpText('after', help)
-    .action(async ({ json, stage, ...access }: Options) => {
+    .action(async ({ json, stage, ...access }: DoctorOptions) => {
       let wrong = 0
       for await (const finding of stage === undefined ? examine(config()) : deployed(stage, access)) {
         if (!finding.ok) wrong++

@@ -1,7 +1,7 @@
 /** Judges the reported states of a stage's parts. Pure. */
 import { alarms as alarmsOf } from '../../../deploy/alarms.ts'
 import type { Deployment } from '../../../deploy/settings.ts'
-import type { AlarmState, DeployedFunction, MappingState, StackState } from '../../stage/stage.ts'
+import type { AlarmState, FunctionState, StackState, StageMappingState } from '../../stage/stage.ts'
 import { type Finding, failed, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
@@ -30,7 +30,7 @@ const toleranceMs = 60_000
 
 /** `runtime` of the settings. @param deployedAt when the last deploy ended */
 export function judgeFunctions(
-  functions: readonly DeployedFunction[],
+  functions: readonly FunctionState[],
   { runtime }: Pick<Deployment, 'runtime'>,
   deployedAt: Date,
 ): Finding {
@@ -51,7 +51,7 @@ export function judgeFunctions(
   return passed(check, `${runtime}, as deployed: ${versions}`)
 }
 
-export function judgeMappingState(mapping: MappingState | undefined): Finding {
+export function judgeMappingState(mapping: StageMappingState | undefined): Finding {
   const check = 'mapping'
   if (mapping === undefined)
     return failed(

@@ -5,23 +5,23 @@ import { Admin } from '../../../kafka/admin.ts'
 import type { OffsetsByTopic } from '../../../kafka/protocol/group-offsets.ts'
 import { AppError } from '../../../lib/errors.ts'
 
-export type Partition = { readonly topic: string; readonly partition: number }
-export type CommittedOffset = Partition & { readonly offset: number }
+export type TopicPartition = { readonly topic: string; readonly partition: number }
+export type CommittedOffset = TopicPartition & { readonly offset: number }
 
 /** Group state as Kafka's tools print it. */
 type GroupState = string
 
 export type GroupSummary = { readonly group: string; readonly state: GroupState }
 
-export type Member = {
+export type GroupMemberSummary = {
   readonly member: string
   readonly client: string
   readonly host: string
-  readonly partitions: readonly Partition[]
+  readonly partitions: readonly TopicPartition[]
 }
 
 /** Kafka reports a group that never existed as `Dead`, without members. */
-export type Group = GroupSummary & { readonly members: readonly Member[] }
+export type Group = GroupSummary & { readonly members: readonly GroupMemberSummary[] }
 
 const callTimeoutMs = 15_000
 

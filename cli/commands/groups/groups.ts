@@ -5,7 +5,7 @@ import { exactHelp, topicName } from '../../options/topic-name.ts'
 import { confirm } from '../../terminal/confirm.ts'
 import { table } from '../../terminal/table.ts'
 import { noGroup } from './described-groups.ts'
-import { type DescribedGroup, describedGroup, lagOf } from './offsets.ts'
+import { describedGroup, type GroupWithOffsets, lagOf } from './offsets.ts'
 import { resetCommand } from './reset.ts'
 import { withGroups } from './with-groups.ts'
 
@@ -73,7 +73,7 @@ function describeCommand({ terminal, cluster }: Cli): Command {
     )
 }
 
-function jsonOf({ group, state, members, partitions }: DescribedGroup): string {
+function jsonOf({ group, state, members, partitions }: GroupWithOffsets): string {
   return JSON.stringify({
     group,
     state,
@@ -86,7 +86,7 @@ function jsonOf({ group, state, members, partitions }: DescribedGroup): string {
   })
 }
 
-function linesOf({ group, state, members, partitions }: DescribedGroup): readonly string[] {
+function linesOf({ group, state, members, partitions }: GroupWithOffsets): readonly string[] {
   const lag = partitions.reduce((sum, partition) => sum + lagOf(partition), 0)
   const header = ['topic', 'partition', 'committed', 'end', 'lag', 'client', 'host']
   const rows = partitions.map((partition) => [

@@ -1,13 +1,19 @@
 /** Offsets of a consumer group, with the start and end offsets of its partitions. */
 import type { Admin, PartitionOffsets } from '../../../kafka/admin.ts'
-import type { CommittedOffset, Group, Groups, Member, Partition } from './described-groups.ts'
+import type {
+  CommittedOffset,
+  Group,
+  GroupMemberSummary,
+  Groups,
+  TopicPartition,
+} from './described-groups.ts'
 
 /** A partition with a committed offset or an assigned member of the group. */
-export type GroupPartition = Partition & {
+export type GroupPartition = TopicPartition & {
   readonly committed: number | undefined
   readonly start: number
   readonly end: number
-  readonly member: Member | undefined
+  readonly member: GroupMemberSummary | undefined
 }
 
 /** Number of records after the committed offset; all records without one. */
@@ -19,10 +25,10 @@ export function lagOf({
   return Math.max(0, end - Math.max(start, committed ?? start))
 }
 
-export type DescribedGroup = Group & { readonly partitions: readonly GroupPartition[] }
+export type GroupWithOffsets = Group & { readonly partitions: readonly GroupPartition[] }
 
 /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
-export async function describedGroup(admin: Admin, groups: Groups, name: string): Promise<DescribedGroup> {
+export async function describedGroup(admin: Admin, groups: Groups, name: string): Promise<GroupWithOffsets> {
   const { committed, ...group } = await groups.describe(name)
   return { ...group, partitions: await partitionsOf(admin, group, committed) }
 }
@@ -39,7 +45,7 @@ async function partitionsOf(
   const found: GroupPartition[] = []
   for (const topic of topics) {
     for (const { partition, start, end } of await admin.offsets(topic, 'read_uncommitted')) {
-      const isHere = (other: Partition) => other.topic === topic && other.partition === partition
+      const isHere = (other: TopicPartition) => other.topic === topic && other.partition === partition
       const offset = committed.find(isHere)?.offset
       const member = assigned.find(isHere)?.member
       if (offset !== undefined || member)

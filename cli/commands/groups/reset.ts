@@ -8,7 +8,7 @@ import { table } from '../../terminal/table.ts'
 import { describedGroup, type GroupPartition, offsetFor, type ResetTarget } from './offsets.ts'
 import { requireNoMembers, withGroups } from './with-groups.ts'
 
-type Options = {
+type ResetOptions = {
   readonly topic?: readonly string[]
   readonly partition?: number
   readonly toEarliest?: true
@@ -56,7 +56,7 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
     .option('--json', 'one JSON object a line: {"topic", "partition", "before", "offset"}')
     .option('--exact', exactHelp)
     .addHelpText('after', help)
-    .action(async (given: string, options: Options) => {
+    .action(async (given: string, options: ResetOptions) => {
       const target = targetOf(options)
       await withGroups(await cluster(), async ({ admin, groups, config }) => {
         const name = topicName(given, options.exact === true, config)
@@ -74,7 +74,7 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
 }
 
 /** @throws USAGE unless exactly one is given */
-function targetOf({ toEarliest, toLatest, toOffset, toDatetime, shiftBy }: Options): ResetTarget {
+function targetOf({ toEarliest, toLatest, toOffset, toDatetime, shiftBy }: ResetOptions): ResetTarget {
   const targets: readonly (ResetTarget | undefined)[] = [
     toEarliest && { kind: 'earliest' },
     toLatest && { kind: 'latest' },
@@ -112,7 +112,7 @@ async function movesOf(
   return moves
 }
 
-function report(moves: readonly Move[], { print }: Cli['terminal'], { json }: Options): void {
+function report(moves: readonly Move[], { print }: Cli['terminal'], { json }: ResetOptions): void {
   if (json) for (const move of moves) print(JSON.stringify(move))
   else {
     const rows = moves.map(({ topic, partition, before, offset }) => [

@@ -3,7 +3,7 @@ import { Admin } from '../../../kafka/admin.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import { Groups } from './described-groups.ts'
-import type { DescribedGroup } from './offsets.ts'
+import type { GroupWithOffsets } from './offsets.ts'
 
 const timeoutMs = 10_000
 
@@ -24,7 +24,7 @@ export async function withGroups(
 }
 
 /** @throws USAGE when a group has members, which would overwrite the committed offsets */
-export function requireNoMembers({ group, members }: Pick<DescribedGroup, 'group' | 'members'>): void {
+export function requireNoMembers({ group, members }: Pick<GroupWithOffsets, 'group' | 'members'>): void {
   if (members.length === 0) return
   const clients = [...new Set(members.map(({ client, host }) => `${client} at ${host}`))].join(', ')
   throw new AppError('USAGE', `The group ${group} has members (${clients}). End them first.`)

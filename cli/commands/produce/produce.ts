@@ -10,7 +10,7 @@ import { type KeyRule, lineReader } from './line-record.ts'
 import { produceLines } from './produce-lines.ts'
 import { type Acknowledged, Sender } from './sender.ts'
 
-type Options = {
+type ProduceOptions = {
   readonly topic?: string
   readonly key?: string
   readonly keyFromFileName?: true
@@ -52,7 +52,7 @@ export function produceCommand({ terminal, cluster }: Cli): Command {
     .option('--exact', exactHelp)
     .option('--json', 'print a JSON object: {"topic", "acknowledged", "partitions"}')
     .addHelpText('after', examples)
-    .action(async (first: string | undefined, rest: readonly string[], options: Options) => {
+    .action(async (first: string | undefined, rest: readonly string[], options: ProduceOptions) => {
       const [name, files] = topicAndFiles(first, rest, options)
       const found = await cluster()
       const topic = topicName(name, options.exact === true, found)
@@ -88,7 +88,7 @@ export function produceCommand({ terminal, cluster }: Cli): Command {
 function topicAndFiles(
   first: string | undefined,
   rest: readonly string[],
-  { topic }: Options,
+  { topic }: ProduceOptions,
 ): readonly [topic: string, files: readonly string[]] {
   if (topic !== undefined) return [topic, first === undefined ? [] : [first, ...rest]]
   if (first !== undefined) return [first, rest]
@@ -98,7 +98,7 @@ function topicAndFiles(
   )
 }
 
-function keyRule({ key, keyFromFileName, keySeparator }: Options): KeyRule {
+function keyRule({ key, keyFromFileName, keySeparator }: ProduceOptions): KeyRule {
   const said = [key, keyFromFileName, keySeparator].filter((option) => option !== undefined)
   if (said.length > 1)
     throw new AppError('USAGE', 'Use only one of --key, --key-from-file-name and --key-separator.')
@@ -122,7 +122,7 @@ function progressBar(inputs: readonly Input[], { drawing }: Cli['terminal']): Pr
 function printAcknowledged(
   topic: string,
   { total, partitions }: Acknowledged,
-  { json }: Options,
+  { json }: ProduceOptions,
   { print, tell }: Cli['terminal'],
 ): void {
   const counts = [...partitions].map(([partition, acknowledged]) => ({ partition, acknowledged }))

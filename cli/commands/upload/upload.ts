@@ -3,10 +3,10 @@ import { basename, join, posix, relative, resolve, sep } from 'node:path'
 import { Command } from 'commander'
 import { AppError, messageOf } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
-import type { Book } from '../../uploads/bucket.ts'
+import type { BookUpload } from '../../uploads/bucket.ts'
 import { uploadBooks } from './upload-books.ts'
 
-type Options = { readonly key?: string; readonly prefix: string; readonly wait?: true }
+type UploadOptions = { readonly key?: string; readonly prefix: string; readonly wait?: true }
 
 /** `books upload FILE…`: uploads files and folders to the bucket. */
 export function uploadCommand({ terminal, config }: Cli): Command {
@@ -17,13 +17,13 @@ export function uploadCommand({ terminal, config }: Cli): Command {
     .option('--prefix <text>', 'before every name, as in "gutenberg/"', '')
     .option('--wait', 'wait until the lines are counted')
     .addHelpText('after', '\nExample:\n  npm run upload -- moby-dick.txt --wait')
-    .action(async (paths: string[], options: Options) => {
+    .action(async (paths: string[], options: UploadOptions) => {
       await uploadBooks(booksAt(paths, options), config(), terminal, options)
     })
 }
 
 /** @throws USAGE, NOT_FOUND */
-export function booksAt(paths: readonly string[], { key, prefix }: Options): readonly Book[] {
+export function booksAt(paths: readonly string[], { key, prefix }: UploadOptions): readonly BookUpload[] {
   const books = paths.flatMap((path) =>
     filesAt(path).map((file) => ({ file, key: prefix + keyOf(path, file) })),
   )

@@ -3,7 +3,7 @@
  * `services-consume-kafka-events`). A missing schema is SCHEMA_NOT_FOUND, an invalid key or value DESERIALIZATION_ERROR.
  * Both are reported to the on-failure destination.
  */
-import type { SchemaMetadata } from '../../../lambda/kafka-event.ts'
+import type { RecordSchemaMetadata } from '../../../lambda/kafka-event.ts'
 import type { RecordInMemory } from '../../../lambda/packed-event.ts'
 import type { Clock } from '../batch/clock.ts'
 import { deserializerOf } from './deserializer.ts'
@@ -24,7 +24,7 @@ type SchemaFailure = 'SCHEMA_NOT_FOUND' | 'DESERIALIZATION_ERROR'
 export type DecodedField = {
   readonly bytes: Buffer | null
   readonly json: Buffer | null
-  readonly metadata: SchemaMetadata | undefined
+  readonly metadata: RecordSchemaMetadata | undefined
 }
 
 export type DecodedRecord =

@@ -12,8 +12,8 @@ import { pythonTools } from '../../harness/python-tools.ts'
 import {
   exampleSettings,
   type RenderedStage,
+  type RenderedTemplate,
   renderStage,
-  type Template,
 } from '../../harness/rendered-stage.ts'
 
 const examples = readdirSync(new URL('../../../deploy/examples', import.meta.url)).map((name) =>
@@ -446,7 +446,7 @@ const routesOfTexts = ['POST /uploads', 'GET /downloads', 'DELETE /books', 'GET 
 const routesOfCounts = ['GET /counts', 'GET /counts/{book+}', 'GET /failures', 'GET /health']
 
 /** How each route of this key is authorized. */
-function routesOf({ Resources }: Template, key: string): unknown[] {
+function routesOf({ Resources }: RenderedTemplate, key: string): unknown[] {
   return Object.values(Resources)
     .filter(({ Type, Properties }) => Type === 'AWS::ApiGatewayV2::Route' && Properties.RouteKey === key)
     .map(({ Properties }) => Properties.AuthorizationType ?? 'NONE')

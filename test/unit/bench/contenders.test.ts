@@ -8,7 +8,7 @@ import { ingestContenders } from '../../../bench/contenders/ingest.ts'
 import { readContenders } from '../../../bench/contenders/read.ts'
 import type { Contender, Turn } from '../../../bench/setup/contender.ts'
 import { writeCorpus } from '../../../bench/setup/corpus.ts'
-import type { Stage } from '../../../bench/setup/stage.ts'
+import type { TestBed } from '../../../bench/setup/stage.ts'
 import { readConfig } from '../../../books/config.ts'
 import { temporaryFolder } from '../../harness/names.ts'
 
@@ -22,7 +22,7 @@ function commandOf(contender: Contender) {
     config: readConfig({ USERID: 'bench', BROKERS: '127.0.0.1:9' }),
     corpus: writeCorpus(folder, 2, 20),
     bucket: 'books',
-    stage: { s3Endpoint: 'http://127.0.0.1:9' } as Stage,
+    stage: { s3Endpoint: 'http://127.0.0.1:9' } as TestBed,
     folder,
   }
   return contender.command(turn)

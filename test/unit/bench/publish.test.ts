@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { merged } from '../../../bench/report/publish.ts'
-import type { Report } from '../../../bench/report/report.ts'
+import type { BenchReport } from '../../../bench/report/report.ts'
 
 const published = {
   date: '2026-01-01',
@@ -12,11 +12,11 @@ const published = {
   rounds: 3,
   standings: [{ name: 'ingest' }],
   api: { books: 1 },
-} as unknown as Report
+} as unknown as BenchReport
 
 test('what a run did not measure stays published', () => {
   const run = { ...published, date: '2026-01-02', rounds: 1, standings: [], path: { ms: 1 }, api: undefined }
-  const { api: _, ...measured } = run as unknown as Report
+  const { api: _, ...measured } = run as unknown as BenchReport
   const { date, rounds, standings, api, path } = merged(published, measured)
   assert.deepEqual(
     { date, rounds, standings, api, path },
@@ -27,7 +27,7 @@ test('what a run did not measure stays published', () => {
 test('nothing stays of other lines, or of another machine', () => {
   const { api: _, ...rest } = published
   for (const other of [{ lines: 1 }, { machine: { cores: 4 } }]) {
-    const run = { ...rest, ...other } as unknown as Report
+    const run = { ...rest, ...other } as unknown as BenchReport
     assert.deepEqual(merged(published, run), run)
   }
 })
@@ -35,7 +35,7 @@ test('nothing stays of other lines, or of another machine', () => {
 test('the note about published rounds stays until a run measures the rounds again', () => {
   const noted = { ...published, note: 'on a busy machine' }
   const { api: _, ...other } = published
-  const part = { ...other, standings: [] } as unknown as Report
+  const part = { ...other, standings: [] } as unknown as BenchReport
   assert.equal(merged(noted, part).note, noted.note)
-  assert.equal('note' in merged(noted, other as unknown as Report), false)
+  assert.equal('note' in merged(noted, other as unknown as BenchReport), false)
 })

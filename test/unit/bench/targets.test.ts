@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Report } from '../../../bench/report/report.ts'
+import type { BenchReport } from '../../../bench/report/report.ts'
 import { ratioTargets } from '../../../bench/report/targets.ts'
 
-function reportOf(rates: Readonly<Record<string, number | undefined>>): Report {
+function reportOf(rates: Readonly<Record<string, number | undefined>>): BenchReport {
   const standings = Object.entries(rates).map(([name, linesPerSecond]) => ({ name, linesPerSecond }))
-  return { standings } as unknown as Report
+  return { standings } as unknown as BenchReport
 }
 
 test('compares with the faster one of a default and a tuned peer', () => {

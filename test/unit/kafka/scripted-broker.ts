@@ -37,14 +37,14 @@ export type ReceivedRequest = {
 /**
  * Writes the response's body. Returns `no response` to be silent, or a promise to respond when it resolves.
  */
-export type Handler = (
+export type RequestHandler = (
   request: ReceivedRequest,
   response: ProtocolWriter,
 ) => unknown | 'no response' | Promise<unknown | 'no response'>
 
-export type BrokerOptions = {
+export type ScriptedBrokerOptions = {
   readonly versions?: Versions
-  readonly handlers?: Partial<Record<ApiName, Handler>>
+  readonly handlers?: Partial<Record<ApiName, RequestHandler>>
   readonly tls?: TlsOptions
   readonly host?: string
 }
@@ -76,20 +76,20 @@ export class ScriptedBroker {
   connections = 0
   /** Connections that get no response, by number. */
   readonly silenced = new Set<number>()
-  readonly handlers: Partial<Record<ApiName, Handler>>
+  readonly handlers: Partial<Record<ApiName, RequestHandler>>
   readonly sockets = new Set<Socket>()
   readonly #versions: Versions
   readonly #host: string
   #waiting: (() => void)[] = []
   #port = 0
 
-  private constructor({ versions = {}, handlers = {}, host = '127.0.0.1' }: BrokerOptions) {
+  private constructor({ versions = {}, handlers = {}, host = '127.0.0.1' }: ScriptedBrokerOptions) {
     this.#versions = versions
     this.handlers = { ...handlers }
     this.#host = host
   }
 
-  static async start(options: BrokerOptions = {}): Promise<ScriptedBroker> {
+  static async start(options: ScriptedBrokerOptions = {}): Promise<ScriptedBroker> {
     const broker = new ScriptedBroker(options)
     const serve = (socket: Socket) => broker.#serve(socket)
     const server: Server =
@@ -164,7 +164,7 @@ export class ScriptedBroker {
     socket.write(framed(correlationId, isFlexible, response))
   }
 
-  readonly #defaults: Partial<Record<ApiName, Handler>> = {
+  readonly #defaults: Partial<Record<ApiName, RequestHandler>> = {
     ApiVersions: (_request, response) => {
       const ranges = (Object.keys(apis) as ApiName[]).flatMap((name) => {
         const [key, min, max] = apis[name]

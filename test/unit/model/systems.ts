@@ -3,7 +3,7 @@ import { countLine, hasGap } from '../../../books/count/count.ts'
 import { ingest } from '../../../books/ingest/ingest.ts'
 import type { Bucket } from '../../../books/ingest/stored-book.ts'
 
-export type System = { readonly ingest: typeof ingest; readonly reducer: typeof countLine }
+export type ModelSystem = { readonly ingest: typeof ingest; readonly reducer: typeof countLine }
 
 /** Counts a line that skips ahead. */
 const eager: typeof countLine = (book, line) =>
@@ -34,9 +34,9 @@ function looking(times: number): typeof ingest {
   }
 }
 
-export const real: System = { ingest, reducer: countLine }
+export const real: ModelSystem = { ingest, reducer: countLine }
 
-export const mutants: Readonly<Record<string, System>> = {
+export const mutants: Readonly<Record<string, ModelSystem>> = {
   'a reducer that counts a line that skips ahead': { ingest, reducer: eager },
   'a reducer that does not know editions': { ingest, reducer: blind },
   'ingest without a second look': { ingest: looking(0), reducer: countLine },

@@ -12,11 +12,11 @@ import type { Random } from '../../harness/random.ts'
 /** One content that a book can have. The same content has the same ETag, as in S3. `text: false`: it is rejected. */
 export type Content = { readonly etag: string; readonly lines: number; readonly text: boolean }
 
-export type LogRecord = { readonly book: string; readonly header: Buffer | undefined }
+export type ModelRecord = { readonly book: string; readonly header: Buffer | undefined }
 
 export class World {
   readonly objects = new Map<string, Content>()
-  readonly log: LogRecord[] = []
+  readonly log: ModelRecord[] = []
 
   /** What the counter must end with: the lines of the bucket's objects, and nothing for what is gone, empty or rejected. */
   expected(): Map<string, number> {
@@ -69,7 +69,7 @@ export class ModelWriter implements RecordWriter {
   readonly #world: World
   readonly #book: string
   readonly #turn: () => Promise<void>
-  readonly #queue: LogRecord[] = []
+  readonly #queue: ModelRecord[] = []
   #credit = 0
   #lost = false
 

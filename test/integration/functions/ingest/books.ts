@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib'
 import { maxLineBytes } from '../../../../books/ingest/write-lines.ts'
 
-type Book = { readonly bytes: Buffer }
+type SampleBook = { readonly bytes: Buffer }
 
 const longest = `longest line.txt`
 const poem = 'Call me Ishmael.\n\nSome years ago—never mind how long\n'
 
 /** Every kind of book that must be counted as Python counts its lines. */
-export const books: Readonly<Record<string, Book>> = {
+export const books: Readonly<Record<string, SampleBook>> = {
   'plain.txt': { bytes: Buffer.from('one\ntwo\nthree\n') },
   'crlf.txt': { bytes: Buffer.from('one\r\ntwo\r\n\r\nfour\r\n') },
   'lone cr.txt': { bytes: Buffer.from('one\rtwo\r\rfour\r') },
@@ -29,7 +29,7 @@ export const books: Readonly<Record<string, Book>> = {
 }
 
 /** Books without any line. */
-export const emptyBooks: Readonly<Record<string, Book>> = {
+export const emptyBooks: Readonly<Record<string, SampleBook>> = {
   'empty.txt': { bytes: Buffer.alloc(0) },
   'folder/': { bytes: Buffer.alloc(0) },
   'empty.txt.gz': { bytes: gzipSync('') },

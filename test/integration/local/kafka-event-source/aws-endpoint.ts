@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-
-type Test = { after(close: () => Promise<void>): void }
+import type { RunningTest } from '../../../harness/container-service.ts'
 
 export type AwsEndpoint = {
   readonly endpoint: string
@@ -17,7 +16,7 @@ export type AwsEndpoint = {
 }
 
 /** As much of SQS, SNS, Secrets Manager and Glue as the AWS SDK needs here. Remembers what it is sent. */
-export async function startAwsEndpoint(test: Test): Promise<AwsEndpoint> {
+export async function startAwsEndpoint(test: RunningTest): Promise<AwsEndpoint> {
   const sqsMessages: AwsEndpoint['sqsMessages'] = []
   const snsMessages: AwsEndpoint['snsMessages'] = []
   const secrets: AwsEndpoint['secrets'] = new Map()

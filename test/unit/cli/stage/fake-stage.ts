@@ -1,20 +1,20 @@
 import type {
   AlarmState,
-  DeployedFunction,
-  MappingState,
+  FunctionState,
   StackState,
   Stage,
+  StageMappingState,
 } from '../../../../cli/stage/stage.ts'
 import { functionNames } from '../../../../deploy/metrics.ts'
 
-export type Answer = { readonly status: number; readonly body: unknown }
+export type StageResponse = { readonly status: number; readonly body: unknown }
 
 /** A stage without an account. `answers`: by path, the last one again and again. */
 export type FakeStage = Stage & { readonly uploaded: Map<string, string>; readonly removed: string[] }
 
 export const deployedAt = new Date('2026-11-01T12:00:00Z')
 
-export const deployedFunctions: readonly DeployedFunction[] = functionNames.map((name) => ({
+export const deployedFunctions: readonly FunctionState[] = functionNames.map((name) => ({
   name,
   runtime: 'nodejs24.x',
   state: 'Active',
@@ -32,10 +32,10 @@ export function fakeStage({
   answers = {},
 }: {
   readonly stack?: StackState
-  readonly functions?: readonly DeployedFunction[]
-  readonly mapping?: MappingState | null
+  readonly functions?: readonly FunctionState[]
+  readonly mapping?: StageMappingState | null
   readonly alarms?: readonly AlarmState[]
-  readonly answers?: Readonly<Record<string, readonly Answer[]>>
+  readonly answers?: Readonly<Record<string, readonly StageResponse[]>>
 } = {}): FakeStage {
   const uploaded = new Map<string, string>()
   const removed: string[] = []

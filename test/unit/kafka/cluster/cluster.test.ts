@@ -9,7 +9,7 @@ import { kafkaError } from '../../../../kafka/cluster/kafka-error.ts'
 import { metadataRequest } from '../../../../kafka/protocol/metadata.ts'
 import { idempotentProducerId } from '../../../../kafka/protocol/produce.ts'
 import { AppError } from '../../../../lib/errors.ts'
-import { type Handler, ScriptedBroker } from '../scripted-broker.ts'
+import { type RequestHandler, ScriptedBroker } from '../scripted-broker.ts'
 
 const newToken = async () => ({ tokenValue: 'token', lifetime: 0, principal: '' })
 const request = metadataRequest([])
@@ -43,7 +43,7 @@ function clusterOf(t: TestContext, addresses: readonly string[], access?: Access
 /** Requires SASL PLAIN with a password that is accepted. */
 function saslHandlers(
   isAccepted: (password: string) => boolean,
-): Record<'SaslHandshake' | 'SaslAuthenticate', Handler> {
+): Record<'SaslHandshake' | 'SaslAuthenticate', RequestHandler> {
   return {
     SaslHandshake: (_request, response) =>
       response.int16(0).array(['PLAIN'], (name) => response.string(name)),

@@ -8,7 +8,7 @@ import type { Tls } from '../../../../kafka/access/access.ts'
 import { Connection } from '../../../../kafka/cluster/connection.ts'
 import { connectionError } from '../../../../kafka/cluster/connection-error.ts'
 import { CertificateAuthority } from '../../../harness/certificates.ts'
-import { type BrokerOptions, ScriptedBroker } from '../scripted-broker.ts'
+import { ScriptedBroker, type ScriptedBrokerOptions } from '../scripted-broker.ts'
 
 const options = { clientId: 'test', connectTimeoutMs: 5_000, responseTimeoutMs: 5_000 }
 const authority = new CertificateAuthority()
@@ -17,7 +17,7 @@ const { cert: ca } = authority
 const server = authority.sign()
 const client = authority.sign()
 
-async function failureOf(tls: Tls | undefined, brokerOptions: BrokerOptions, host = '127.0.0.1') {
+async function failureOf(tls: Tls | undefined, brokerOptions: ScriptedBrokerOptions, host = '127.0.0.1') {
   const { port } = await ScriptedBroker.start(brokerOptions)
   const error = await failureAt(host, port, tls)
   return { name: error.name, message: error.message.replace(String(port), 'PORT') }

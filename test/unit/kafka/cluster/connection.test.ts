@@ -6,7 +6,7 @@ import { Connection } from '../../../../kafka/cluster/connection.ts'
 import { metadataRequest } from '../../../../kafka/protocol/metadata.ts'
 import type { Request } from '../../../../kafka/protocol/request.ts'
 import { ProtocolWriter } from '../../../../kafka/protocol/writer.ts'
-import { type BrokerOptions, ScriptedBroker, turns } from '../scripted-broker.ts'
+import { ScriptedBroker, type ScriptedBrokerOptions, turns } from '../scripted-broker.ts'
 
 const options = { clientId: 'test', connectTimeoutMs: 5_000, responseTimeoutMs: 5_000 }
 const timeoutMs = 1_000
@@ -24,7 +24,7 @@ async function open(broker: ScriptedBroker): Promise<Connection> {
   return connection
 }
 
-async function connected(brokerOptions?: BrokerOptions) {
+async function connected(brokerOptions?: ScriptedBrokerOptions) {
   const broker = await ScriptedBroker.start(brokerOptions)
   return { broker, connection: await open(broker) }
 }

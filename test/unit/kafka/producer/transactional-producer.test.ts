@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { Cluster } from '../../../../kafka/cluster/cluster.ts'
 import { TransactionalProducer } from '../../../../kafka/producer/transactional-producer.ts'
 import { recordsIn } from '../../../harness/records.ts'
-import { type Handler, ScriptedBroker } from '../scripted-broker.ts'
+import { type RequestHandler, ScriptedBroker } from '../scripted-broker.ts'
 
 const topic = 't'
 const key = Buffer.from('book')
@@ -11,7 +11,9 @@ const key = Buffer.from('book')
 const baseSequenceAt = 53
 
 /** Responds to AddPartitionsToTxn with one error code per partition. */
-function added(codes: readonly (readonly [topic: string, partition: number, code: number])[]): Handler {
+function added(
+  codes: readonly (readonly [topic: string, partition: number, code: number])[],
+): RequestHandler {
   return (_request, response) => {
     response.int32(0)
     response.array(codes, ([name, partition, code]) =>
@@ -20,7 +22,7 @@ function added(codes: readonly (readonly [topic: string, partition: number, code
   }
 }
 
-async function producing(t: TestContext, handlers: { readonly AddPartitionsToTxn?: Handler } = {}) {
+async function producing(t: TestContext, handlers: { readonly AddPartitionsToTxn?: RequestHandler } = {}) {
   const broker = await ScriptedBroker.start({
     handlers: {
       AddPartitionsToTxn: added([[topic, 0, 0]]),

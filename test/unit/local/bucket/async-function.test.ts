@@ -7,8 +7,8 @@ import {
   type AsyncFunctionOptions,
   asyncDefaults,
 } from '../../../../local/bucket/async-function.ts'
-import type { Delivery } from '../../../../local/bucket/event-queue.ts'
-import type { FailureFolder, GaveUp } from '../../../../local/bucket/failure-folder.ts'
+import type { EventDelivery } from '../../../../local/bucket/event-queue.ts'
+import type { GaveUp, OnFailureFolder } from '../../../../local/bucket/failure-folder.ts'
 import { invocationRecord } from '../../../../local/bucket/failure-folder.ts'
 import { changeOf } from '../../../../local/bucket/s3-changes.ts'
 import type { InvocationOutcome } from '../../../../local/containers/index.ts'
@@ -21,7 +21,7 @@ const origin = {
   requestId: 'r',
 }
 
-function delivery(key: string, acceptedAtMs = Date.now()): Delivery {
+function delivery(key: string, acceptedAtMs = Date.now()): EventDelivery {
   const event = encodeS3Event(changeOf('ObjectCreated:Put', { bucket: 'books', key }), origin)
   return { id: `id-${key}`, functionKey: 'ingest', acceptedAtMs, event }
 }
@@ -44,11 +44,11 @@ function testFunction(options: Partial<AsyncFunctionOptions> = {}) {
   const lines: string[] = []
   const failures = {
     folder: 'f',
-    add: async ({ id }: Delivery, gaveUp: GaveUp) => {
+    add: async ({ id }: EventDelivery, gaveUp: GaveUp) => {
       givenUp.push([id, gaveUp])
       return `f/${id}.json`
     },
-  } as unknown as FailureFolder
+  } as unknown as OnFailureFolder
   const tested = new AsyncFunction({
     ...asyncDefaults,
     functionKey: 'ingest',
@@ -153,7 +153,7 @@ describe('asynchronous invocation', () => {
   })
 
   it('leaves in the queue what the on-failure destination cannot take, and says so', async () => {
-    const failures = { add: () => Promise.reject(new Error('disk full')) } as unknown as FailureFolder
+    const failures = { add: () => Promise.reject(new Error('disk full')) } as unknown as OnFailureFolder
     const { tested, settled, lines, answer } = testFunction({ maximumRetryAttempts: 0, failures })
     tested.enqueue(delivery('a'))
     await answer(0, failed)

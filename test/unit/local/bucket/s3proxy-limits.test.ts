@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ancestorsOf, cannotExist, unkeepable, type Write } from '../../../../local/bucket/s3proxy-limits.ts'
+import {
+  ancestorsOf,
+  cannotExist,
+  type UploadKind,
+  unkeepable,
+} from '../../../../local/bucket/s3proxy-limits.ts'
 
 const of = (bytes: number) => 'k'.repeat(bytes)
 
 /** The lengths were found by trying S3Proxy 4.1.0; see the integration test that tries them again. */
-const cases: readonly (readonly [string, string, Write, number | undefined, string | undefined])[] = [
+const cases: readonly (readonly [string, string, UploadKind, number | undefined, string | undefined])[] = [
   ['a name of 218 bytes', of(218), 'whole', 1, undefined],
   ['a name of 219 bytes', of(219), 'whole', 1, 'KeyTooLongError'],
   ['109 times two bytes', 'é'.repeat(109), 'whole', 1, undefined],

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EventCounter } from '../../../../../functions/count/count-event.ts'
 import { LogWriter } from '../../../../faults/log-writer.ts'
-import { Mapping } from '../../../../faults/mapping.ts'
+import { SimulatedMapping } from '../../../../faults/mapping.ts'
 import { askOracle, withoutOracle } from '../../../../faults/oracle.ts'
 import { Story } from '../../../../faults/story.ts'
 import { startBooks } from '../../../../harness/books-process.ts'
@@ -55,7 +55,7 @@ async function countMeanwhile(user: User, enough: () => boolean, restMs = 100) {
   const { books } = user.config.topics
   const random = new Random(seed)
   const story = new Story(random)
-  const mapping = new Mapping(user.brokers, books, partitions, random)
+  const mapping = new SimulatedMapping(user.brokers, books, partitions, random)
   const writer = await LogWriter.open(user.brokers)
   const containers = [user.counter(), user.counter()]
   const tick = async () => {
@@ -79,7 +79,7 @@ async function countMeanwhile(user: User, enough: () => boolean, restMs = 100) {
 }
 
 /** A batch that fails is delivered again. */
-async function deliver(mapping: Mapping, container: EventCounter): Promise<void> {
+async function deliver(mapping: SimulatedMapping, container: EventCounter): Promise<void> {
   const event = await mapping.nextEvent()
   if (event === undefined) return
   const counted = await container.count(JSON.parse(event.json)).then(

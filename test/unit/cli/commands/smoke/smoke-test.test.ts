@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { smokeTest } from '../../../../../cli/commands/smoke/smoke-test.ts'
-import { type Answer, type FakeStage, fakeStage } from '../../stage/fake-stage.ts'
+import { type FakeStage, fakeStage, type StageResponse } from '../../stage/fake-stage.ts'
 
 const key = 'smoke/a.txt'
 const path = '/counts/smoke%2Fa.txt'
 const options = { key, lines: 3, withinMs: 60_000, everyMs: 1 }
 const impatient = { ...options, withinMs: 0 }
-const notThere: Answer = { status: 404, body: {} }
-const counting: Answer = { status: 200, body: { lines: 2, complete: false } }
-const counted: Answer = { status: 200, body: { lines: 3, complete: true } }
+const notThere: StageResponse = { status: 404, body: {} }
+const counting: StageResponse = { status: 200, body: { lines: 2, complete: false } }
+const counted: StageResponse = { status: 200, body: { lines: 3, complete: true } }
 
 async function stepsOf(stage: FakeStage, how = options): Promise<readonly string[]> {
   const steps: string[] = []

@@ -4,13 +4,13 @@
  */
 import Kafka, { type LibrdKafkaError, type TopicPartition } from '@confluentinc/kafka-javascript'
 import type { ClusterSettings } from '../../../books/cluster.ts'
-import type { ClientConfig } from './client-config.ts'
 import { callTimeoutMs, closeConsumer, connect, nativeError, openNative } from './native-client.ts'
+import type { ClientConfig } from './native-config.ts'
 import type { PartitionLog } from './partition-log.ts'
 
 export type AssignedPartition = Pick<PartitionLog, 'topic' | 'partition'>
 
-export type GroupListener = {
+export type NativeGroupListener = {
   /** Called when these partitions were assigned. */
   assigned(partitions: readonly AssignedPartition[]): Promise<void>
   /** Called before partitions are revoked, which waits until this resolves. */
@@ -31,15 +31,15 @@ const assign = -175 // ERR__ASSIGN_PARTITIONS
 const sessionTimeoutMs = 10_000
 const pollMs = 100
 
-export class GroupMember {
+export class NativeGroupMember {
   readonly #consumer: Kafka.KafkaConsumer
   readonly #group: string
-  readonly #listener: GroupListener
+  readonly #listener: NativeGroupListener
   #turn: Promise<void> = Promise.resolve()
   #polling: Promise<void> | undefined
   #isClosing = false
 
-  private constructor(config: ClientConfig, group: string, listener: GroupListener) {
+  private constructor(config: ClientConfig, group: string, listener: NativeGroupListener) {
     this.#group = group
     this.#listener = listener
     this.#consumer = new Kafka.KafkaConsumer(
@@ -59,9 +59,13 @@ export class GroupMember {
   }
 
   /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
-  static open(settings: ClusterSettings, group: string, listener: GroupListener): Promise<GroupMember> {
+  static open(
+    settings: ClusterSettings,
+    group: string,
+    listener: NativeGroupListener,
+  ): Promise<NativeGroupMember> {
     return openNative(settings, async (config) => {
-      const member = new GroupMember(config, group, listener)
+      const member = new NativeGroupMember(config, group, listener)
       try {
         await connect(member.#consumer, `Joining the group ${group}`)
         return member

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { rootCertificates } from 'node:tls'
-import { clientConfig } from '../../../../../cli/commands/consume/client-config.ts'
+import { clientConfig } from '../../../../../cli/commands/consume/native-config.ts'
 
 const common = clientConfig(['b-1:9092', 'b-2:9092'], {})
 

@@ -9,7 +9,7 @@ import { PendingBatch } from './pending-batch.ts'
  * The batches of one partition, in order. Only the first is ever in flight, so the order survives retries, and its
  * sequence number tells the broker which records it already has (KIP-98).
  */
-export class PartitionQueue {
+export class PartitionBatches {
   readonly partition: number
   leader: number
   readonly #memory: BatchMemory

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BatchMemory } from '../../../../kafka/producer/batch-memory.ts'
 import { DeliveryTracker } from '../../../../kafka/producer/delivery-tracker.ts'
-import { PartitionQueue } from '../../../../kafka/producer/partition-queue.ts'
+import { PartitionBatches } from '../../../../kafka/producer/partition-batches.ts'
 import { keyField, noHeaders } from '../../../../kafka/records/batch-writer.ts'
 import { AppError } from '../../../../lib/errors.ts'
 import { recordsIn } from '../../../harness/records.ts'
@@ -13,7 +13,7 @@ const headBytes = 61
 const baseSequenceAt = 53
 
 function queueOf(batchBytes: number) {
-  const queue = new PartitionQueue(3, 0, new BatchMemory(batchBytes))
+  const queue = new PartitionBatches(3, 0, new BatchMemory(batchBytes))
   return {
     queue,
     add: (tracker: DeliveryTracker, ...values: string[]) => {
