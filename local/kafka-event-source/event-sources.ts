@@ -57,8 +57,9 @@ export async function startEventSources(
   const set: MappingSet = {
     mappings,
     create: async (request) => {
-      const mapping = await createdMapping(serverless, settings, request, Date.now())
+      const { mapping, warnings } = await createdMapping(serverless, settings, request, Date.now())
       await functions.requireRunnable([mapping.functionKey])
+      for (const line of warnings) log(line)
       const created = await add(mapping)
       created.start()
       return created

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { IntrinsicFunctions } from './intrinsic-functions.ts'
 import { formatValue, isPlainObject, type PlainObject, Problems } from './problems.ts'
-import { readMappingSettings } from './read-mapping-settings.ts'
+import { readMappingSettings, warnWithoutEffect } from './read-mapping-settings.ts'
 import { functionKeyOf } from './read-mappings.ts'
 import type { ServerlessWithResources } from './service.ts'
 import { type AccessibleMapping, type ServiceSettings, withAccess } from './service-settings.ts'
@@ -17,7 +17,7 @@ export async function createdMapping(
   { custom, region }: ServiceSettings,
   request: PlainObject,
   nowMs: number,
-): Promise<AccessibleMapping> {
+): Promise<{ readonly mapping: AccessibleMapping; readonly warnings: readonly string[] }> {
   const problems = new Problems()
   const template = templateOf(serverless, region, custom.references)
   const { FunctionName: functionName, ...own } = request
@@ -45,13 +45,20 @@ export async function createdMapping(
   }
   const accessible = await withAccess(mapping, custom, region, problems)
   problems.throwIfAny()
-  return accessible
+  warnWithoutEffect([properties], problems)
+  return { mapping: accessible, warnings: problems.warnings }
 }
 
-function inCloudFormation(request: PlainObject): PlainObject {
+/** CloudFormation has other names for two properties. */
+function inCloudFormation({ KMSKeyArn: key, ...request }: PlainObject): PlainObject {
   const { SelfManagedEventSource: source } = request
   const endpoints = isPlainObject(source) ? source.Endpoints : undefined
   const servers = isPlainObject(endpoints) ? endpoints.KAFKA_BOOTSTRAP_SERVERS : undefined
-  if (servers === undefined) return request
-  return { ...request, SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: servers } } }
+  return {
+    ...request,
+    ...(key !== undefined && { KmsKeyArn: key }),
+    ...(servers !== undefined && {
+      SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: servers } },
+    }),
+  }
 }

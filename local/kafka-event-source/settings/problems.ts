@@ -15,7 +15,7 @@ export class Problems {
     this.#warnings.push(`${where} ${warning}`)
   }
 
-  get advice(): readonly string[] {
+  get warnings(): readonly string[] {
     return this.#warnings
   }
 

@@ -1,11 +1,24 @@
 import { defaultWindowMs } from '../batch/window.ts'
 import type { MappingProperties } from './event-keys.ts'
 import { type MappingSettings, mappingDefaults } from './mapping-settings.ts'
-import type { Problems } from './problems.ts'
+import { isPlainObject, type PlainObject, type Problems } from './problems.ts'
 import { PropertyReader } from './property-reader.ts'
 
 /** Properties that affect only a deployment. */
-export const withoutEffect = ['KmsKeyArn', 'LoggingConfig', 'MetricsConfig', 'Tags'] as const
+const withoutEffect = ['KmsKeyArn', 'LoggingConfig', 'MetricsConfig', 'Tags'] as const
+
+/** Warns once about the properties of all mappings that have no effect in a local run. */
+export function warnWithoutEffect(mappings: readonly PlainObject[], problems: Problems): void {
+  const given = new Set(mappings.flatMap((properties) => Object.keys(properties)))
+  const hasPollerGroup = mappings.some(
+    ({ ProvisionedPollerConfig: config }) => isPlainObject(config) && config.PollerGroupName !== undefined,
+  )
+  const unused = [
+    ...withoutEffect.filter((name) => given.has(name)),
+    ...(hasPollerGroup ? ['ProvisionedPollerConfig.PollerGroupName'] : []),
+  ]
+  if (unused.length > 0) problems.warn('Without effect on this machine:', `${unused.join(', ')}.`)
+}
 
 const known: ReadonlySet<string> = new Set([
   ...withoutEffect,

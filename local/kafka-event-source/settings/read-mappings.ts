@@ -5,7 +5,7 @@ import { expressionKey, IntrinsicFunctions } from './intrinsic-functions.ts'
 import { localGroupId, mappingUuid } from './mapping-ids.ts'
 import type { MappingSettings } from './mapping-settings.ts'
 import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
-import { readMappingSettings, withoutEffect } from './read-mapping-settings.ts'
+import { readMappingSettings, warnWithoutEffect } from './read-mapping-settings.ts'
 import { declaredMappings, type MappingResource, mergeResources, reportMisspelt } from './resource-layers.ts'
 import type { ServerlessWithResources } from './service.ts'
 import { type Template, templateOf } from './template.ts'
@@ -53,20 +53,11 @@ export function readMappings(
     .filter(({ layered, where }) => isCreated(layered, where, functions, problems))
     .map((one) => readMapping(serverless, custom, one, functions, nowMs, problems))
   rejectDuplicates(mappings, problems)
-  warnAboutUnused(declared, problems)
+  warnWithoutEffect(
+    declared.map(({ layered }) => layered.properties),
+    problems,
+  )
   return mappings
-}
-
-function warnAboutUnused(declared: readonly MappingDeclaration[], problems: Problems): void {
-  const used = new Set(declared.flatMap(({ layered }) => Object.keys(layered.properties)))
-  const pollers = declared.map(({ layered }) => layered.properties.ProvisionedPollerConfig)
-  const unused = [
-    ...withoutEffect.filter((name) => used.has(name)),
-    ...(pollers.some((config) => isPlainObject(config) && config.PollerGroupName !== undefined)
-      ? ['ProvisionedPollerConfig.PollerGroupName']
-      : []),
-  ]
-  if (unused.length > 0) problems.warn('Without effect on this machine:', `${unused.join(', ')}.`)
 }
 
 function eventMappings(serverless: ServerlessWithResources, problems: Problems): MappingDeclaration[] {

@@ -34,7 +34,7 @@ export async function readServiceSettings(
   problems.throwIfAny()
   const mappings = await Promise.all(read.map((mapping) => withAccess(mapping, custom, region, problems)))
   problems.throwIfAny()
-  return { custom, region, mappings, warnings: problems.advice }
+  return { custom, region, mappings, warnings: problems.warnings }
 }
 
 export async function withAccess(
