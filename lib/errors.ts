@@ -1,4 +1,4 @@
-/** Every error code. README.md explains each; a test compares both lists. */
+/** Every error code. docs/reference.md explains each; a test compares both lists. */
 export const errorCodes = [
   'CONFIG_INVALID',
   'EVENT_INVALID',

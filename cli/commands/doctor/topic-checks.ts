@@ -36,7 +36,7 @@ export function judgeSettings(
   )
   if (problems.length > 0) {
     const advice =
-      'Set them with kafka-configs.sh --alter --entity-type topics, or set the variables of the README to the existing values.'
+      'Set them with kafka-configs.sh --alter --entity-type topics, or set the variables of docs/reference.md to the existing values.'
     return failed(check, problems.join('; '), advice)
   }
   const untold = topics.some(({ inForce }) => inForce === undefined)

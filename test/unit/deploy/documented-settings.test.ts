@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { readConfig } from '../../../books/config.ts'
 import { readDeployment } from '../../../deploy/settings.ts'
 import { template } from '../../../deploy/template.ts'
-import { Settings } from '../../../lib/settings.ts'
 import { exampleSettings } from '../../harness/rendered-stage.ts'
+import { settingsRead } from '../../harness/settings-read.ts'
 
 const page = readFileSync(new URL('../../../docs/deploy.md', import.meta.url), 'utf8')
 const examples = readdirSync(new URL('../../../deploy/examples', import.meta.url)).map((name) =>
@@ -21,7 +21,10 @@ const notOfStages = [
 test('docs/deploy.md explains every setting of a stage, and none that is not there', () => {
   const [, section = ''] = page.split('\n## Settings\n')
   const explained = [...section.split('\n## ')[0]!.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name)
-  const read = settingsRead().filter((name) => !notOfStages.some((pattern) => pattern.test(name)))
+  const read = settingsRead(() => {
+    const jwt = { UPLOADS_ACCESS: 'jwt', JWT_ISSUER: 'https://id.example.com', JWT_AUDIENCE: 'books' }
+    for (const example of examples) template({ ...exampleSettings(example), ...jwt }, 'prod', new Date())
+  }).filter((name) => !notOfStages.some((pattern) => pattern.test(name)))
   assert.deepEqual(explained.sort(), read.sort())
 })
 
@@ -38,20 +41,3 @@ test('the command line reaches a cluster as its stage does, with the same file',
     assert.deepEqual(readConfig(settings).security, readDeployment(settings, 'prod').config.security, example)
   }
 })
-
-/** Whatever the settings of all kinds of stages ask for. */
-function settingsRead(): string[] {
-  const names = new Set<string>()
-  const { text } = Settings.prototype
-  Settings.prototype.text = function (name: string) {
-    names.add(name)
-    return text.call(this, name)
-  }
-  try {
-    const jwt = { UPLOADS_ACCESS: 'jwt', JWT_ISSUER: 'https://id.example.com', JWT_AUDIENCE: 'books' }
-    for (const example of examples) template({ ...exampleSettings(example), ...jwt }, 'prod', new Date())
-  } finally {
-    Settings.prototype.text = text
-  }
-  return [...names]
-}
