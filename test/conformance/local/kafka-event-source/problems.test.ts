@@ -28,7 +28,7 @@ provider: { name: aws, runtime: nodejs20.x, timeout: 60 }
 plugins: [serverless-offline-kafka-event-source, serverless-offline]
 custom:
   serverless-offline: { httpPort: ${await freePort()}, lambdaPort: ${await freePort()}, noSponsor: true }
-  kafkaEventSource: { consumerGroupIds: deployed }
+  kafkaEventSource: { consumerGroupIds: deployed, createTopics: true }
 functions:
 ${Object.entries(topics)
   .map(
@@ -49,10 +49,7 @@ test('names the cause and what to do: advertised listener, old broker, other ass
   timeout: 900_000,
 }, async (t) => {
   const advertised = await startOwnKafka({
-    properties: {
-      'advertised.listeners': 'PLAINTEXT://kafka.invalid:9092',
-      'auto.create.topics.enable': true,
-    },
+    properties: { 'advertised.listeners': 'PLAINTEXT://kafka.invalid:9092' },
   })
   const shared = await newTopic()
   const proxy = new VersionProxy(kafka011)
