@@ -74,9 +74,7 @@ export class MappingStatus {
 
   /** Assigned partitions are read again from their committed offsets. */
   assigned(): void {
-    for (const partition of this.#unreadable.keys()) {
-      this.#problems.report(`partition ${partition}`, undefined)
-    }
+    for (const partition of this.#unreadable.keys()) this.#problems.forget(`partition ${partition}`)
     this.#unreadable.clear()
   }
 }

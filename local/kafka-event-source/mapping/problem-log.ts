@@ -39,7 +39,7 @@ export class ProblemLog {
   /** An undefined `error` means recovered. */
   report(activity: string, error: unknown): void {
     if (error === undefined) {
-      this.#recovered(activity)
+      if (this.forget(activity) && this.#logged.size === 0) this.#log('recovered')
       return
     }
     const reason = stateReasonOf(error)
@@ -56,10 +56,11 @@ export class ProblemLog {
     if (!isLogged) this.#log(this.#describe(error))
   }
 
-  #recovered(activity: string): void {
+  /** Ends the activity's problem without a line in the log. @returns true if it was logged */
+  forget(activity: string): boolean {
     this.#since.delete(activity)
     this.#reasons.delete(activity)
-    if (this.#logged.delete(activity) && this.#logged.size === 0) this.#log('recovered')
+    return this.#logged.delete(activity)
   }
 }
 
