@@ -8,7 +8,9 @@
  */
 import { FieldReader, RepeatedField } from '../kafka/records/field-reader.ts'
 import type { LogRecord, TimestampType } from '../kafka/records/record.ts'
+import { lazyEvent } from './event-cursor.ts'
 import type { KafkaEvent, KafkaEventRecord } from './kafka-event.ts'
+import { PackedCursor } from './packed-cursor.ts'
 
 export type EventSource = Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'bootstrapServers'>
 
@@ -33,9 +35,9 @@ export type RecordInMemory = Pick<LogRecord, 'offset' | 'timestamp' | 'timestamp
   readonly schemaMetadata?: string
 }
 
-const headBytes = 17
+export const headBytes = 17
 const logAppendTime = 1
-const hasSchemaMetadata = 2
+export const hasSchemaMetadata = 2
 const timestampTypes: readonly TimestampType[] = ['CREATE_TIME', 'LOG_APPEND_TIME']
 /** Up to this length, a loop copies faster than a native call. */
 const shortBytes = 64
@@ -100,15 +102,20 @@ export class PackedRecords {
   }
 }
 
-/** The result equals the parsed JSON of the same event. */
-export function unpackEvent({ source, topic, partitions }: PackedHead, body: Buffer): KafkaEvent {
+/** The result equals the parsed JSON of the same event. Its records are made when they are first used. */
+export function unpackEvent(head: PackedHead, body: Buffer): KafkaEvent {
+  const records = () => unpackLists(head, body)
+  return lazyEvent(head.source, records, (headerName) => new PackedCursor(head, body, headerName))
+}
+
+function unpackLists({ topic, partitions }: PackedHead, body: Buffer): KafkaEvent['records'] {
   const records: Record<string, KafkaEventRecord[]> = {}
   let start = 0
   for (const { partition, bytes } of partitions) {
     records[`${topic}-${partition}`] = unpackRecords(topic, partition, body.subarray(start, start + bytes))
     start += bytes
   }
-  return { ...source, records }
+  return records
 }
 
 export function packedJson({ head, body }: PackedEvent): Buffer {

@@ -1,5 +1,6 @@
 import type { LogRecord } from '../../kafka/records/record.ts'
-import type { KafkaEvent, KafkaEventRecord } from '../../lambda/kafka-event.ts'
+import { type EventCursor, readEvent } from '../../lambda/event-cursor.ts'
+import type { KafkaEvent } from '../../lambda/kafka-event.ts'
 import { AppError } from '../../lib/errors.ts'
 import { lineHeaderName, parseLineHeader } from '../line-header.ts'
 import { foreign, type Line, removal } from './count.ts'
@@ -10,44 +11,39 @@ export function countedRecord({ offset, key, value, headers }: LogRecord): Count
   return { offset, book: key === null ? null : key.toString('base64'), line: lineOf(value === null, header) }
 }
 
+/** The records of an event by partition, and the timestamp of the oldest one, in milliseconds since 1970. */
+export type CountedEvent = {
+  readonly partitions: ReadonlyMap<number, readonly CountedRecord[]>
+  readonly oldest: number
+}
+
 /**
  * Groups an event's records by partition, in order. Decodes no values: counting needs only to know whether they are null.
  * @throws EVENT_INVALID when it is not a Kafka event; NOT_FROM_THIS_TOPIC when its records are of another topic
  */
-export function countedPartitions(
-  event: KafkaEvent,
-  topic: string,
-): ReadonlyMap<number, readonly CountedRecord[]> {
-  const byPartition = new Map<number, readonly CountedRecord[]>()
-  const canonicalKeys = new Map<string, string>()
-  for (const records of Object.values(recordLists(event))) {
-    if (records.length === 0) continue
-    const { partition } = records[0]!
-    byPartition.set(
-      partition,
-      records.map((record) => fromEvent(record, topic, partition, canonicalKeys)),
-    )
-  }
-  return byPartition
+export function countedEvent(event: KafkaEvent, topic: string): CountedEvent {
+  return readEvent(event, lineHeaderName, (cursor) => {
+    const partitions = new Map<number, readonly CountedRecord[]>()
+    const canonicalKeys = new Map<string, string>()
+    let oldest = Number.POSITIVE_INFINITY
+    while (cursor.nextList()) {
+      const records: CountedRecord[] = []
+      let partition: number | undefined
+      while (cursor.next()) {
+        // The first record of a partition is its oldest.
+        if (partition === undefined) oldest = Math.min(oldest, cursor.timestamp)
+        partition ??= cursor.partition
+        refuseOtherRecord(cursor, topic, partition)
+        records.push(recordAt(cursor, canonicalKeys))
+      }
+      if (partition !== undefined) partitions.set(partition, records)
+    }
+    return { partitions, oldest }
+  })
 }
 
-function recordLists(event: unknown): KafkaEvent['records'] {
-  const records = (event as Partial<KafkaEvent> | null)?.records
-  if (typeof records === 'object' && records !== null && Object.values(records).every(Array.isArray))
-    return records
-  throw new AppError(
-    'EVENT_INVALID',
-    'This is not an event of a Kafka event source mapping: it has no "records" by partition. events/count.json shows its shape.',
-  )
-}
-
-function fromEvent(
-  record: KafkaEventRecord,
-  topic: string,
-  partition: number,
-  canonicalKeys: Map<string, string>,
-): CountedRecord {
-  const { offset, key, value } = record
+function refuseOtherRecord(record: EventCursor, topic: string, partition: number): void {
+  const { offset } = record
   if (record.topic !== topic || record.partition !== partition) {
     throw new AppError(
       'NOT_FROM_THIS_TOPIC',
@@ -60,8 +56,17 @@ function fromEvent(
       `A record of ${topic}[${partition}] has the offset ${offset}: not an offset.`,
     )
   }
-  const book = key === null || key === undefined ? null : canonical(key, canonicalKeys)
-  return { offset, book, line: lineOf(value === null || value === undefined, lineHeaderOf(record)) }
+}
+
+function recordAt(
+  { offset, key, isNull, header }: EventCursor,
+  canonicalKeys: Map<string, string>,
+): CountedRecord {
+  return {
+    offset,
+    book: key === undefined ? null : canonical(key, canonicalKeys),
+    line: lineOf(isNull, header),
+  }
 }
 
 /** The same bytes can have several base64 encodings. */
@@ -74,18 +79,12 @@ function canonical(key: string, known: Map<string, string>): string {
   return spelling
 }
 
-function lineHeaderOf({ headers }: KafkaEventRecord): ArrayLike<number> | undefined {
-  // Handwritten events may have no headers.
-  for (const header of headers ?? []) {
-    const bytes = header[lineHeaderName]
-    if (bytes !== undefined) return bytes
-  }
-  return undefined
-}
-
 /** A valid header makes a line of a null value too: ingest writes no header for a removal. */
 function lineOf(isNull: boolean, header: ArrayLike<number> | undefined): Line {
   const parsed = header === undefined ? undefined : parseLineHeader(header)
-  if (parsed !== undefined) return { kind: 'line', ...parsed }
+  if (parsed !== undefined) {
+    const { edition, number, end } = parsed
+    return { kind: 'line', edition, number, end }
+  }
   return isNull ? removal : foreign
 }

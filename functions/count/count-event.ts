@@ -3,7 +3,7 @@ import { BatchCounter } from '../../books/count/batch-counter.ts'
 import type { CountingCluster, Topology } from '../../books/count/cluster.ts'
 import type { CountedRecord } from '../../books/count/ledger.ts'
 import type { Counted } from '../../books/count/partition-owner.ts'
-import { countedPartitions } from '../../books/count/records.ts'
+import { countedEvent } from '../../books/count/records.ts'
 import type { KafkaEvent } from '../../lambda/kafka-event.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
@@ -34,14 +34,15 @@ export class EventCounter {
    */
   async count(event: KafkaEvent): Promise<void> {
     const { cluster, metrics } = this.#options
-    const batches = [...countedPartitions(event, cluster.topics.books)]
+    const { partitions, oldest } = countedEvent(event, cluster.topics.books)
+    const batches = [...partitions]
     if (batches.length === 0) return
     const counted: Counted[] = []
     try {
       await this.#countAll(batches, counted)
     } finally {
       // Also for a failing batch: its age shows how long it has been failing.
-      metrics.put({ BatchAge: Date.now() - oldest(event), ...metricsOf(counted) })
+      metrics.put({ BatchAge: Date.now() - oldest, ...metricsOf(counted) })
     }
   }
 
@@ -91,12 +92,6 @@ function summary(
   counted: Counted,
 ): Record<string, number> {
   return { partition, first: batch[0]!.offset, last: batch.at(-1)!.offset, ...counted }
-}
-
-/** The timestamp of the event's oldest record, in milliseconds since 1970. The first record of a partition is its oldest. */
-function oldest(event: KafkaEvent): number {
-  const firsts = Object.values(event.records).flatMap(([first]) => first ?? [])
-  return Math.min(...firsts.map(({ timestamp }) => timestamp))
 }
 
 function metricsOf(counted: readonly Counted[]): MetricValues {

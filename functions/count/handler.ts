@@ -2,10 +2,12 @@
 import { readConfig } from '../../books/config.ts'
 import { KafkaCluster } from '../../books/count/kafka-cluster.ts'
 import type { KafkaEvent } from '../../lambda/kafka-event.ts'
+import { parseKafkaEventsLazily } from '../../lambda/lazy-json.ts'
 import { createLog } from '../../lib/log.ts'
 import { createMetrics } from '../../lib/metrics.ts'
 import { EventCounter } from './count-event.ts'
 
+parseKafkaEventsLazily()
 const config = readConfig(process.env)
 const cluster = new KafkaCluster(config)
 const counter = new EventCounter({

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { countedPartitions, countedRecord } from '../../../../books/count/records.ts'
+import { countedEvent, countedRecord } from '../../../../books/count/records.ts'
 import type { KafkaEvent } from '../../../../lambda/kafka-event.ts'
 import { AppError } from '../../../../lib/errors.ts'
 
 const fixture: KafkaEvent = JSON.parse(readFileSync('events/count.json', 'utf8'))
 
-describe('countedPartitions', () => {
+const partitionsOf = (event: KafkaEvent, topic: string) => countedEvent(event, topic).partitions
+
+describe('countedEvent', () => {
   it('reads an event in the shape that AWS documents', () => {
-    assert.deepEqual(Object.fromEntries(countedPartitions(fixture, 'me.books')), {
+    assert.deepEqual(Object.fromEntries(partitionsOf(fixture, 'me.books')), {
       2: [
         {
           offset: 15,
@@ -27,7 +29,7 @@ describe('countedPartitions', () => {
   })
 
   it('reads an omitted or null key or value as null', () => {
-    const lines = (fields: object) => [...countedPartitions(eventOf(fields), 'me.books').get(0)!]
+    const lines = (fields: object) => [...partitionsOf(eventOf(fields), 'me.books').get(0)!]
     assert.deepEqual(lines({ value: 'YQ==' }), [{ offset: 0, book: null, line: { kind: 'foreign' } }])
     assert.deepEqual(lines({ key: null, value: 'YQ==' }), [
       { offset: 0, book: null, line: { kind: 'foreign' } },
@@ -39,18 +41,18 @@ describe('countedPartitions', () => {
   })
 
   it('does not read an empty key or value as null', () => {
-    const records = countedPartitions(eventOf({ key: '', value: '' }), 'me.books').get(0)
+    const records = partitionsOf(eventOf({ key: '', value: '' }), 'me.books').get(0)
     assert.deepEqual(records, [{ offset: 0, book: '', line: { kind: 'foreign' } }])
   })
 
   it('names a book by the canonical base64 of its key', () => {
-    const [record] = countedPartitions(eventOf({ key: 'YQ', value: '' }), 'me.books').get(0)!
+    const [record] = partitionsOf(eventOf({ key: 'YQ', value: '' }), 'me.books').get(0)!
     assert.equal(record?.book, 'YQ==')
   })
 
   it('reads a record with an invalid line header as a foreign line', () => {
     const headers = [{ other: [1] }, { line: [...Buffer.from('edition1:x')] }]
-    const [record] = countedPartitions(eventOf({ key: 'YQ==', value: '', headers }), 'me.books').get(0)!
+    const [record] = partitionsOf(eventOf({ key: 'YQ==', value: '', headers }), 'me.books').get(0)!
     assert.deepEqual(record?.line, { kind: 'foreign' })
   })
 
@@ -58,20 +60,20 @@ describe('countedPartitions', () => {
     const headers = [{ line: [...Buffer.from('edition1:7:end')] }]
     const line = { kind: 'line', edition: 'edition1', number: 7, end: true }
     for (const value of [null, undefined]) {
-      const [record] = countedPartitions(eventOf({ key: 'YQ==', value, headers }), 'me.books').get(0)!
+      const [record] = partitionsOf(eventOf({ key: 'YQ==', value, headers }), 'me.books').get(0)!
       assert.deepEqual(record, { offset: 0, book: 'YQ==', line })
     }
   })
 
   it('reads a null value with an invalid line header as a removal', () => {
     const headers = [{ line: [...Buffer.from('edition1:0')] }]
-    const [record] = countedPartitions(eventOf({ key: 'YQ==', value: null, headers }), 'me.books').get(0)!
+    const [record] = partitionsOf(eventOf({ key: 'YQ==', value: null, headers }), 'me.books').get(0)!
     assert.deepEqual(record?.line, { kind: 'removal' })
   })
 
   it('rejects records of another topic', () => {
     assert.throws(
-      () => countedPartitions(fixture, 'you.books'),
+      () => partitionsOf(fixture, 'you.books'),
       (error) =>
         error instanceof AppError &&
         error.code === 'NOT_FROM_THIS_TOPIC' &&
@@ -87,7 +89,7 @@ describe('countedPartitions', () => {
   })) {
     it(`rejects ${what} and refers to an example event`, () => {
       assert.throws(
-        () => countedPartitions(event as unknown as KafkaEvent, 'me.books'),
+        () => partitionsOf(event as unknown as KafkaEvent, 'me.books'),
         (error) =>
           error instanceof AppError &&
           error.code === 'EVENT_INVALID' &&
@@ -98,7 +100,7 @@ describe('countedPartitions', () => {
 
   it('rejects an offset that is not a number', () => {
     assert.throws(
-      () => countedPartitions(eventOf({ key: 'YQ==', value: '', offset: '12' }), 'me.books'),
+      () => partitionsOf(eventOf({ key: 'YQ==', value: '', offset: '12' }), 'me.books'),
       (error) => error instanceof AppError && error.code === 'EVENT_INVALID',
     )
   })

@@ -1,0 +1,139 @@
+/** Reads the records of an event one after the other, without an object for each where the event allows it. */
+import { AppError } from '../lib/errors.ts'
+import type { KafkaEvent, KafkaEventRecord } from './kafka-event.ts'
+
+/** A cursor over the lists of an event, one for each partition, and over the records of each list. */
+export type EventCursor = {
+  /** Moves to the next list. Call it when `next` has returned false. */
+  nextList(): boolean
+  /** Moves to the next record of the list. */
+  next(): boolean
+  /** The fields of this record, as in `KafkaEventRecord`. */
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly timestamp: number
+  /** Undefined for a null key. */
+  readonly key: string | undefined
+  readonly isNull: boolean
+  /** The bytes of the first header of the cursor's name. Valid until `next` is called. */
+  readonly header: ArrayLike<number> | undefined
+}
+
+/** The text or the bytes of an event have another shape than a fast cursor reads. */
+export class OtherShape extends Error {
+  override readonly name = 'OtherShape'
+}
+
+type MakeCursor = (headerName: string) => EventCursor
+
+/** Registered for all copies of this module, since a container and its function can each have their own. */
+const fastCursor = Symbol.for('kafka-event-source.event-cursor.1')
+
+/** An event whose `records` are made when they are first used. Until then, its cursor reads their encoded form. */
+export function lazyEvent(
+  head: Omit<KafkaEvent, 'records'>,
+  records: () => KafkaEvent['records'],
+  cursor: MakeCursor,
+): KafkaEvent {
+  const event = { ...head }
+  Object.defineProperty(event, fastCursor, { value: cursor, configurable: true })
+  const define = (property: PropertyDescriptor) =>
+    Object.defineProperty(event, 'records', { ...property, enumerable: true, configurable: true })
+  define({
+    get: () => {
+      const value = records()
+      define({ value, writable: true })
+      Reflect.deleteProperty(event, fastCursor)
+      return value
+    },
+  })
+  return event as KafkaEvent
+}
+
+/**
+ * Calls `read` with a cursor of the event, which gives the value of one header. Calls it again, with a cursor over the
+ * objects of the records, if the event turns out to have an unusual shape.
+ * @throws EVENT_INVALID when it is no Kafka event
+ */
+export function readEvent<T>(event: KafkaEvent, headerName: string, read: (cursor: EventCursor) => T): T {
+  const make = (event as { readonly [fastCursor]?: MakeCursor } | null)?.[fastCursor]
+  if (make !== undefined) {
+    try {
+      return read(make(headerName))
+    } catch (error) {
+      if (!(error instanceof OtherShape)) throw error
+    }
+  }
+  return read(new ObjectCursor(recordLists(event), headerName))
+}
+
+function recordLists(event: unknown): KafkaEvent['records'] {
+  const records = (event as Partial<KafkaEvent> | null)?.records
+  if (typeof records === 'object' && records !== null && Object.values(records).every(Array.isArray))
+    return records
+  throw new AppError(
+    'EVENT_INVALID',
+    'This is not an event of a Kafka event source mapping: it has no "records" by partition. events/count.json shows its shape.',
+  )
+}
+
+/** Reads the objects of an event. Handwritten events may lack fields, or have fields of other types. */
+class ObjectCursor implements EventCursor {
+  readonly #lists: Iterator<readonly KafkaEventRecord[]>
+  readonly #headerName: string
+  #list: readonly KafkaEventRecord[] = []
+  #next = 0
+  #record!: KafkaEventRecord
+
+  constructor(records: KafkaEvent['records'], headerName: string) {
+    this.#lists = Object.values(records).values()
+    this.#headerName = headerName
+  }
+
+  nextList(): boolean {
+    const { done, value } = this.#lists.next()
+    if (done === true) return false
+    this.#list = value
+    this.#next = 0
+    return true
+  }
+
+  next(): boolean {
+    if (this.#next === this.#list.length) return false
+    this.#record = this.#list[this.#next++]!
+    return true
+  }
+
+  get topic(): string {
+    return this.#record.topic
+  }
+
+  get partition(): number {
+    return this.#record.partition
+  }
+
+  get offset(): number {
+    return this.#record.offset
+  }
+
+  get timestamp(): number {
+    return this.#record.timestamp
+  }
+
+  get key(): string | undefined {
+    return this.#record.key ?? undefined
+  }
+
+  get isNull(): boolean {
+    return this.#record.value === null || this.#record.value === undefined
+  }
+
+  get header(): ArrayLike<number> | undefined {
+    for (const header of this.#record.headers ?? []) {
+      const bytes = header[this.#headerName]
+      if (bytes !== undefined) return bytes
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,72 @@
+/** Reads the records of a packed event (packed-event.ts) without making objects. */
+import { FieldReader, RepeatedField } from '../kafka/records/field-reader.ts'
+import type { EventCursor } from './event-cursor.ts'
+import { hasSchemaMetadata, headBytes, type PackedHead } from './packed-event.ts'
+
+export class PackedCursor implements EventCursor {
+  readonly topic: string
+  partition = 0
+  offset = 0
+  timestamp = 0
+  key: string | undefined
+  isNull = false
+  header: ArrayLike<number> | undefined
+  readonly #headerName: string
+  readonly #lists: PackedHead['partitions']
+  readonly #fields: FieldReader
+  readonly #view: DataView
+  readonly #keys = new RepeatedField((key) => key.toString('base64'))
+  readonly #names = new RepeatedField((name) => name.toString())
+  readonly #numbers: number[] = []
+  #list = 0
+  #listEnd = 0
+
+  constructor({ topic, partitions }: PackedHead, body: Buffer, headerName: string) {
+    this.topic = topic
+    this.#headerName = headerName
+    this.#lists = partitions
+    this.#fields = new FieldReader(body)
+    this.#view = new DataView(body.buffer, body.byteOffset, body.length)
+  }
+
+  nextList(): boolean {
+    const list = this.#lists[this.#list++]
+    if (list === undefined) return false
+    this.partition = list.partition
+    this.#listEnd += list.bytes
+    return true
+  }
+
+  next(): boolean {
+    const fields = this.#fields
+    if (fields.at >= this.#listEnd) return false
+    this.offset = this.#view.getFloat64(fields.at, true)
+    this.timestamp = this.#view.getFloat64(fields.at + 8, true)
+    const flags = fields.bytes[fields.at + 16]!
+    fields.at += headBytes
+    if ((flags & hasSchemaMetadata) !== 0) fields.at += 2 + this.#view.getUint16(fields.at, true)
+    this.key = this.#keys.next(fields)
+    this.isNull = fields.skip() < 0
+    this.#readHeaders()
+    return true
+  }
+
+  #readHeaders(): void {
+    const fields = this.#fields
+    this.header = undefined
+    const count = fields.varint()
+    for (let i = 0; i < count; i++) {
+      const name = this.#names.next(fields)
+      const length = Math.max(0, fields.skip())
+      if (this.header === undefined && name === this.#headerName) this.#readBytes(fields.at - length, length)
+    }
+  }
+
+  /** Signed, as AWS sends them. */
+  #readBytes(from: number, length: number): void {
+    const { bytes } = this.#fields
+    for (let i = 0; i < length; i++) this.#numbers[i] = (bytes[from + i]! << 24) >> 24
+    this.#numbers.length = length
+    this.header = this.#numbers
+  }
+}
