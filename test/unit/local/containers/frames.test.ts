@@ -21,7 +21,7 @@ test('messages come out as they went in, however the bytes are cut', () => {
         const written = new PassThrough()
         for (const { head, body } of messages)
           writeMessage(written, head, [body.subarray(0, 7), body.subarray(7)])
-        const bytes: Buffer = written.read() ?? Buffer.alloc(0)
+        const bytes = readAll(written)
 
         const pipe = new PassThrough()
         const read: PipeMessage[] = []
@@ -36,3 +36,10 @@ test('messages come out as they went in, however the bytes are cut', () => {
     ),
   )
 })
+
+/** From Node.js 26, `read()` returns a single chunk. */
+function readAll(stream: PassThrough): Buffer {
+  const chunks: Buffer[] = []
+  for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
