@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { buildPackagesCommand, installBuildPackages } from './debian.mjs'
 import { fullFileSystemOf } from './full-disk.mjs'
 import { run, step } from './step.mjs'
@@ -44,7 +44,11 @@ export function isInstalledAsLocked(locked, installed) {
 export async function installPackages(root) {
   const title = 'Installing npm packages (1 to 3 minutes where the Kafka client has to be built)'
   // Link to the system's libraries, because a static build downloads their sources from other servers.
-  const env = { ...process.env, CKJS_LINKING: process.env.CKJS_LINKING ?? 'dynamic' }
+  const env = {
+    ...process.env,
+    CKJS_LINKING: process.env.CKJS_LINKING ?? 'dynamic',
+    npm_config_nodedir: process.env.npm_config_nodedir ?? headersFolder(),
+  }
   const options = { cwd: root, env }
   const npmCi = () => step(title, () => run('npm', ['ci', '--no-audit', '--no-fund'], options))
   try {
@@ -60,6 +64,23 @@ export async function installPackages(root) {
     throw new Error(
       'npm installed the packages, but the Kafka client does not load: run "npm rebuild @confluentinc/kafka-javascript".',
     )
+  }
+}
+
+/**
+ * Returns the folder of the Node.js installation if it contains the headers of this version. Most archives of Node.js do.
+ * With them a build needs no download, and ignores headers of another version that npm's settings name.
+ * @param {string} [program]
+ * @param {string} [abi] the version of Node.js' binary interface
+ */
+export function headersFolder(program = process.execPath, abi = process.versions.modules) {
+  const folder = dirname(dirname(realpathSync(program)))
+  try {
+    const header = readFileSync(join(folder, 'include', 'node', 'node_version.h'), 'utf8')
+    const [, version] = /^#define NODE_MODULE_VERSION (\d+)$/m.exec(header) ?? []
+    return version === abi ? folder : undefined
+  } catch {
+    return undefined // an installation without headers
   }
 }
 

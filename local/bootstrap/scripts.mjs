@@ -84,6 +84,22 @@ Options:
   -h, --help   show this help`,
     files: true,
   },
+  'test:node': {
+    file: 'test/node/run.ts',
+    usage: `Usage: npm run test:node -- VERSION [FILE|FOLDER…]
+
+Runs tests on another version of Node.js, in a fresh copy of the project; by default the unit tests and a start of the whole
+system. The npm registry has the release of Node.js, and the headers for building the native Kafka client.
+${tests}
+
+Options:
+  -h, --help   show this help
+
+Examples:
+  npm run test:node -- 26
+  npm run test:node -- 20.19 test/unit`,
+    files: true,
+  },
   'test:faults': {
     file: 'test/faults/run.ts',
     java: true,

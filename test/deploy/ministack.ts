@@ -2,16 +2,16 @@
  * MiniStack, which stands in for an AWS account: one Python process, functions as child processes, no Docker. It speaks
  * TLS and does what roles and bucket policies say (its settings USE_SSL and AUTH).
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { get } from 'node:https'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runtimes } from '../../deploy/settings.ts'
 import { startProgram } from '../../local/programs/child-process.ts'
 import { freePort } from '../../local/programs/ports.ts'
 import { endWithProcess } from '../harness/end-with-process.ts'
 import { temporaryFolder } from '../harness/names.ts'
+import { nodeRelease } from '../harness/node-release.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -39,7 +39,7 @@ export async function startMiniStack(bin: string): Promise<Account> {
     command: join(bin, 'ministack'),
     args: [],
     env: {
-      PATH: `${nodeFolder()}:${process.env.PATH}`,
+      PATH: `${nodeRelease(nodeMajor)}:${process.env.PATH}`,
       NODE_PATH: runtimeModules(folder),
       HOME: folder,
       TMPDIR: folder,
@@ -87,19 +87,4 @@ function runtimeModules(folder: string): string {
   mkdirSync(modules)
   symlinkSync(join(root, 'node_modules/@aws-sdk'), join(modules, '@aws-sdk'))
   return modules
-}
-
-/** Where a `node` of that version is: our own, or npm's, kept in `.build`. */
-function nodeFolder(): string {
-  if (process.versions.node.startsWith(`${nodeMajor}.`)) return dirname(process.execPath)
-  const kept = join(root, '.build', `node-${nodeMajor}-${process.arch}`)
-  if (!existsSync(kept)) {
-    const work = `${kept}.${process.pid}`
-    mkdirSync(work, { recursive: true })
-    execFileSync('npm', ['pack', '--silent', `node-linux-${process.arch}@${nodeMajor}`], { cwd: work })
-    execFileSync('sh', ['-c', 'tar xzf *.tgz package/bin/node'], { cwd: work })
-    renameSync(join(work, 'package/bin'), kept)
-    rmSync(work, { recursive: true })
-  }
-  return kept
 }

@@ -1,12 +1,13 @@
 /** `serverless package` needs no account and no credentials, and makes the same bytes on every machine. */
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { copyProject } from '../../../harness/project-copy.ts'
 import { exampleSettings } from '../../../harness/rendered-stage.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
@@ -66,13 +67,7 @@ async function packaged(folder: string, env: Readonly<Record<string, string>>): 
 
 /** The files of the repository as they are here, and the packages, linked. */
 function checkout(folder: string): string {
-  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
-    cwd: root,
-  })
-  for (const file of String(files).split('\0').filter(Boolean)) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true })
-    copyFileSync(join(root, file), join(folder, file))
-  }
+  copyProject(folder)
   linkTree(join(root, 'node_modules'), join(folder, 'node_modules'))
   return folder
 }

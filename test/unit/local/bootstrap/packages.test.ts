@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { test } from 'node:test'
-import { installPackages } from '../../../../local/bootstrap/packages.mjs'
+import { headersFolder, installPackages } from '../../../../local/bootstrap/packages.mjs'
 import { temporaryFolder } from '../../../harness/names.ts'
 
 const isDebian = existsSync('/etc/debian_version')
@@ -93,4 +93,18 @@ test('where the path has a space, nothing is built, and the reason is named', as
     /cannot be built in a folder whose path contains a space \(.*my project\)\. Move the project/,
   )
   assert.deepEqual(calls(), ['npm ci --no-audit --no-fund --ignore-scripts'])
+})
+
+test('a build uses the headers beside the running Node.js if they are of the same version', () => {
+  const folder = temporaryFolder()
+  const program = join(folder, 'bin', 'node')
+  mkdirSync(join(folder, 'bin'))
+  writeFileSync(program, '')
+  assert.equal(headersFolder(program, '147'), undefined)
+  mkdirSync(join(folder, 'include', 'node'), { recursive: true })
+  const header =
+    '#define NODE_MODULE_VERSION NODE_EMBEDDER_MODULE_VERSION\n#else\n#define NODE_MODULE_VERSION 147\n#endif\n'
+  writeFileSync(join(folder, 'include', 'node', 'node_version.h'), header)
+  assert.equal(headersFolder(program, '147'), realpathSync(folder))
+  assert.equal(headersFolder(program, '115'), undefined)
 })
