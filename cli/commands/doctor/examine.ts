@@ -26,7 +26,7 @@ import {
   lagOf,
   type MappingGroup,
 } from './count-checks.ts'
-import { type Finding, failed, finding, passed } from './finding.ts'
+import { clusterAdvice, type Finding, failed, finding, passed } from './finding.ts'
 import { RejectedBooks } from './rejected-books.ts'
 import { judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-checks.ts'
 
@@ -42,7 +42,7 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
   const groups = new Groups(config, timeoutMs)
   const s3 = serverClient(config)
   try {
-    const brokers = await finding('brokers', () => examineBrokers(config, admin), brokersAdvice)
+    const brokers = await finding('brokers', () => examineBrokers(config, admin), clusterAdvice(config))
     yield brokers
     const topics = brokers.ok ? await examineTopics(config, admin) : []
     yield* topics
@@ -51,7 +51,7 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
     const areCounted = topics[0]?.ok === true
     if (areCounted) yield* examineCounts(config, admin, groups, state)
     if (areCounted && bucket.ok)
-      yield await finding('books', () => examineBooks(config, s3, state), brokersAdvice)
+      yield await finding('books', () => examineBooks(config, s3, state), clusterAdvice(config))
     yield judgeClock(Date.now(), await clocks(config, areCounted ? state : undefined))
     yield await finding(
       'failures',
@@ -64,8 +64,6 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
     s3.destroy()
   }
 }
-
-const brokersAdvice = 'Start the local cloud with "npm start", or name a cluster with BROKERS.'
 
 async function examineBrokers({ brokers }: LocalConfig, admin: Admin): Promise<Finding> {
   const topics = await admin.listTopics()
@@ -81,11 +79,11 @@ export async function examineTopics(config: LocalConfig, admin: Admin): Promise<
         found.push({ wanted, found: await admin.findTopic(wanted.name) })
       return judgeTopics(found)
     },
-    brokersAdvice,
+    clusterAdvice(config),
   )
   const described = found.flatMap(({ found }) => (found === undefined ? [] : [found]))
   if (described.length === 0) return [shape]
-  const settings = await finding('settings', () => examineSettings(config, described), brokersAdvice)
+  const settings = await finding('settings', () => examineSettings(config, described), clusterAdvice(config))
   return [shape, settings, judgeReplicas(described)]
 }
 
@@ -127,7 +125,7 @@ async function* examineCounts(
   yield await finding(
     'mapping',
     async () => judgeMapping(groupId, await mappingWithin(startingMs(config), mapping)),
-    brokersAdvice,
+    clusterAdvice(config),
   )
   yield await finding(
     'lag',
@@ -137,7 +135,7 @@ async function* examineCounts(
       const [before, after] = await twoSnapshots(look, ({ uncounted }) => uncounted > 0)
       return judgeLag(before, after)
     },
-    brokersAdvice,
+    clusterAdvice(config),
   )
   yield await finding(
     'counts',
@@ -146,9 +144,9 @@ async function* examineCounts(
       const [before, after] = await twoSnapshots(look, ({ status }) => status.kind === 'rebuilding')
       return judgeState(before, after)
     },
-    brokersAdvice,
+    clusterAdvice(config),
   )
-  yield await finding('spread', async () => judgeSpread(await state.counts()), brokersAdvice)
+  yield await finding('spread', async () => judgeSpread(await state.counts()), clusterAdvice(config))
 }
 
 async function mappingGroup(groups: Groups, groupId: string, topic: string): Promise<MappingGroup> {

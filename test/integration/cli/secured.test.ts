@@ -78,6 +78,19 @@ test('every kind of security serves topics, messages, groups and counts', {
       }),
     )
   })
+
+  await t.test('doctor advises a rejected client to check its credentials', async () => {
+    const env = {
+      ...{ USERID: 'me', KAFKA_SECURITY: 'sasl-plain', KAFKA_CA_FILE: kafka.authorityFile },
+      ...{ BROKERS: kafka.sasl, KAFKA_USERNAME: 'books', KAFKA_PASSWORD: 'wrong' },
+    }
+    const { stdout } = await books(env, 'doctor', '--json')
+    const { check, advice } = JSON.parse(stdout.split('\n', 1)[0]!)
+    assert.deepEqual(
+      [check, advice],
+      ['brokers', 'Check KAFKA_SECURITY, its credentials, and the ACLs or the IAM policy of this client.'],
+    )
+  })
 })
 
 /** The settings of each kind, beside the authority's. */

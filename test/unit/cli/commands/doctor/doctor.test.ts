@@ -10,11 +10,25 @@ import {
   judgeState,
   lagOf,
 } from '../../../../../cli/commands/doctor/count-checks.ts'
+import { clusterAdvice } from '../../../../../cli/commands/doctor/finding.ts'
 import { judgeReplicas, judgeTopics } from '../../../../../cli/commands/doctor/topic-checks.ts'
 
 const wanted = { name: 'me.books', partitions: 2, replicationFactor: 1, configs: {} }
 const partition = (number: number) => ({ partition: number, leader: 1, replicas: [1], inSync: [1] })
 const topic = { name: 'me.books', id: 'id', partitions: [partition(0), partition(1)] }
+
+describe('doctor, on errors of the cluster', () => {
+  it('advises to start the local cloud only if no cluster is named and none responds', () => {
+    const advice = (startsKafka: boolean, code: Parameters<ReturnType<typeof clusterAdvice>>[0]['code']) =>
+      clusterAdvice({ startsKafka })({ code })
+    assert.match(advice(true, 'KAFKA_UNAVAILABLE'), /^Start the local cloud/)
+    assert.match(advice(false, 'KAFKA_UNAVAILABLE'), /^Check BROKERS/)
+    for (const startsKafka of [true, false]) {
+      assert.match(advice(startsKafka, 'KAFKA_REFUSED'), /^Check KAFKA_SECURITY, .* ACLs/)
+      assert.equal(advice(startsKafka, 'SECRET_UNAVAILABLE'), 'See SECRET_UNAVAILABLE in README.md.')
+    }
+  })
+})
 
 describe('doctor, on topics', () => {
   it('names those that are missing, and those of another shape', () => {
