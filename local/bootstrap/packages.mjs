@@ -1,5 +1,5 @@
-import { readFileSync, realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildPackagesCommand, installBuildPackages } from './debian.mjs'
 import { fullFileSystemOf } from './full-disk.mjs'
@@ -14,13 +14,25 @@ import { run, step } from './step.mjs'
 export function arePackagesInstalled(root) {
   const locked = packagesOf(join(root, 'package-lock.json'))
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'))
-  if (!locked || !installed || !isInstalledAsLocked(locked, installed)) return false
-  try {
-    createRequire(join(root, 'package.json'))('@confluentinc/kafka-javascript')
-    return true
-  } catch {
-    return false // not built, or built for another Node.js version; installing repairs it
-  }
+  return !!locked && !!installed && isInstalledAsLocked(locked, installed) && doesClientLoad(root)
+}
+
+/**
+ * False if the Kafka client is not built, or built for another Node.js version; installing repairs it. Loads it in another
+ * process, because a process that failed to load a binary cannot load its successor. Records a success in node_modules.
+ * @param {string} root
+ */
+function doesClientLoad(root) {
+  const record = join(root, 'node_modules', '.kafka-client')
+  const version = `${process.platform} ${process.arch} ${process.versions.modules}`
+  if (textOf(record) === version) return true
+  const { status } = spawnSync(process.execPath, ['-e', "require('@confluentinc/kafka-javascript')"], {
+    cwd: root,
+    stdio: 'ignore',
+  })
+  if (status !== 0) return false
+  writeFileSync(record, version)
+  return true
 }
 
 /**
@@ -143,8 +155,17 @@ function messageOf(error) {
 /** @param {string} file @returns {LockedPackages | undefined} */
 function packagesOf(file) {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')).packages
+    return JSON.parse(textOf(file) ?? '').packages
   } catch {
     return undefined // missing, or incomplete after a kill
+  }
+}
+
+/** @param {string} file */
+function textOf(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
   }
 }

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { test } from 'node:test'
-import { headersFolder, installPackages } from '../../../../local/bootstrap/packages.mjs'
+import {
+  arePackagesInstalled,
+  headersFolder,
+  installPackages,
+} from '../../../../local/bootstrap/packages.mjs'
 import { temporaryFolder } from '../../../harness/names.ts'
 
 const isDebian = existsSync('/etc/debian_version')
@@ -107,4 +111,21 @@ test('a build uses the headers beside the running Node.js if they are of the sam
   writeFileSync(join(folder, 'include', 'node', 'node_version.h'), header)
   assert.equal(headersFolder(program, '147'), realpathSync(folder))
   assert.equal(headersFolder(program, '115'), undefined)
+})
+
+test('a Kafka client that was built for another Node.js is installed again, and loads in the same process then', () => {
+  const root = temporaryFolder()
+  const modules = join(root, 'node_modules')
+  const client = join(modules, '@confluentinc', 'kafka-javascript')
+  mkdirSync(client, { recursive: true })
+  const packages = '{"packages": {}}'
+  writeFileSync(join(root, 'package-lock.json'), packages)
+  writeFileSync(join(modules, '.package-lock.json'), packages)
+  writeFileSync(
+    join(client, 'index.js'),
+    'throw new Error("was compiled against a different Node.js version")',
+  )
+  assert.equal(arePackagesInstalled(root), false)
+  writeFileSync(join(client, 'index.js'), '')
+  assert.equal(arePackagesInstalled(root), true)
 })
