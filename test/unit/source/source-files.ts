@@ -5,9 +5,13 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** Source files of the repository as relative paths, with those that are not committed yet. */
-export function sourceFiles(): readonly string[] {
-  const listed = ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.mjs', '*.cjs', '*.js']
+/** Files of the repository as relative paths, with those that are not committed yet. */
+export function allFiles(): readonly string[] {
+  const listed = ['ls-files', '--cached', '--others', '--exclude-standard']
   const names = execFileSync('git', listed, { cwd: root, encoding: 'utf8' }).split('\n')
   return names.filter((name) => name !== '' && existsSync(join(root, name)))
+}
+
+export function sourceFiles(): readonly string[] {
+  return allFiles().filter((name) => /\.(ts|mjs|cjs|js)$/.test(name))
 }
