@@ -1,7 +1,7 @@
 /** Reads the records of a packed event (packed-event.ts) without making objects. */
 import { FieldReader, RepeatedField } from '../kafka/records/field-reader.ts'
 import type { EventCursor } from './event-cursor.ts'
-import { hasSchemaMetadata, headBytes, type PackedHead } from './packed-event.ts'
+import { hasSchemaMetadata, headBytes, type PackedLists } from './packed-format.ts'
 
 export class PackedCursor implements EventCursor {
   readonly topic: string
@@ -12,7 +12,7 @@ export class PackedCursor implements EventCursor {
   isNull = false
   header: ArrayLike<number> | undefined
   readonly #headerName: string
-  readonly #lists: PackedHead['partitions']
+  readonly #lists: PackedLists['partitions']
   readonly #fields: FieldReader
   readonly #view: DataView
   readonly #keys = new RepeatedField((key) => key.toString('base64'))
@@ -21,7 +21,7 @@ export class PackedCursor implements EventCursor {
   #list = 0
   #listEnd = 0
 
-  constructor({ topic, partitions }: PackedHead, body: Buffer, headerName: string) {
+  constructor({ topic, partitions }: PackedLists, body: Buffer, headerName: string) {
     this.topic = topic
     this.#headerName = headerName
     this.#lists = partitions

@@ -1,16 +1,14 @@
 /**
  * The binary format of a Kafka event between the local service and its containers. It has less than half the size of the
  * JSON and decodes faster.
- *
- * A packed record is its offset and timestamp (float64, little-endian), a byte of flags, then key, value and headers as in
- * a record batch (`FieldReader`). Flag 1: the timestamp is LOG_APPEND_TIME. Flag 2: the key is preceded by a 16-bit
- * length and the JSON of the record's schema metadata.
+ * `packed-format.ts` has the layout.
  */
 import { FieldReader, RepeatedField } from '../kafka/records/field-reader.ts'
 import type { LogRecord, TimestampType } from '../kafka/records/record.ts'
 import { lazyEvent } from './event-cursor.ts'
 import type { KafkaEvent, KafkaEventRecord } from './kafka-event.ts'
 import { PackedCursor } from './packed-cursor.ts'
+import { hasSchemaMetadata, headBytes, type PackedLists } from './packed-format.ts'
 
 export type EventSource = Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'bootstrapServers'>
 
@@ -20,11 +18,7 @@ export type PackedEvent = {
   readonly body: readonly Buffer[]
 }
 
-export type PackedHead = {
-  readonly source: EventSource
-  readonly topic: string
-  readonly partitions: readonly { readonly partition: number; readonly bytes: number }[]
-}
+export type PackedHead = PackedLists & { readonly source: EventSource }
 
 /** A record in the memory of its batch. Key, value and headers are the bytes in [`from`, `to`). */
 export type RecordInMemory = Pick<LogRecord, 'offset' | 'timestamp' | 'timestampType'> & {
@@ -35,9 +29,7 @@ export type RecordInMemory = Pick<LogRecord, 'offset' | 'timestamp' | 'timestamp
   readonly schemaMetadata?: string
 }
 
-export const headBytes = 17
 const logAppendTime = 1
-export const hasSchemaMetadata = 2
 const timestampTypes: readonly TimestampType[] = ['CREATE_TIME', 'LOG_APPEND_TIME']
 /** Up to this length, a loop copies faster than a native call. */
 const shortBytes = 64
