@@ -9,7 +9,7 @@ import { playCell } from './cell.ts'
 import { publish } from './publish.ts'
 import { MatrixReport } from './report.ts'
 import { TestedCluster } from './tested-cluster.ts'
-import { accessKinds, accessTitles, variants } from './variants.ts'
+import { type AccessKind, accessKinds, accessTitles, type Variant, variants } from './variants.ts'
 
 const { values } = parseArgs({
   options: {
@@ -33,24 +33,41 @@ if (missing) {
   process.exit(1)
 }
 
+/** A cell waits more than it works. */
+const cellsAtATime = 2
 const report = new MatrixReport()
 for (const variant of variants.filter(({ name }) => names.includes(name))) {
-  const cluster = await TestedCluster.start(variant)
-  for (const kind of kinds) {
-    const lines: string[] = []
-    const log = (line: string) => {
-      if (values.verbose) console.log(`  ${line}`)
-      else lines.push(line)
-    }
-    const result = await report.play(variant.name, kind, () => playCell(cluster, kind, log))
-    console.log(`${variant.title}, ${accessTitles[kind]}: ${result}`)
-    if (result.startsWith('FAILED')) console.log(lines.slice(-60).join('\n'))
-  }
-  await cluster.stop()
+  const starting = TestedCluster.start(variant)
+  const left = [...kinds]
+  await Promise.all(Array.from({ length: cellsAtATime }, () => playEach(starting, variant, left)))
+  await starting.then(
+    (cluster) => cluster.stop(),
+    () => undefined, // Its cells have failed.
+  )
 }
 console.log(report.summary())
 if (values.publish) publish(report)
 process.exit(report.exitCode)
+
+/** Plays the kinds that are left, one after the other. */
+async function playEach(
+  starting: Promise<TestedCluster>,
+  { name, title }: Variant,
+  left: AccessKind[],
+): Promise<void> {
+  while (left.length > 0) {
+    const kind = left.shift()!
+    const cell = `${title}, ${accessTitles[kind]}`
+    const lines: string[] = []
+    const log = (line: string) => {
+      if (values.verbose) console.log(`  ${cell}: ${line}`)
+      else lines.push(line)
+    }
+    const result = await report.play(name, kind, async () => playCell(await starting, kind, log))
+    console.log(`${cell}: ${result}`)
+    if (result.startsWith('FAILED')) console.log(lines.slice(-60).join('\n'))
+  }
+}
 
 function chosen<T extends string>(
   option: string,

@@ -34,6 +34,7 @@ export type ClusterServiceOptions = {
 
 export class ClusterService {
   readonly #bucket: string
+  readonly #booksTopic: string
   readonly #s3: S3Client
   readonly #pool: ContainerPool
   readonly #bucketEvents: S3EventSource
@@ -42,12 +43,14 @@ export class ClusterService {
 
   private constructor(
     bucket: string,
+    booksTopic: string,
     pool: ContainerPool,
     bucketEvents: S3EventSource,
     kafkaEvents: EventSources,
     lines: string[],
   ) {
     this.#bucket = bucket
+    this.#booksTopic = booksTopic
     this.#s3 = s3ClientFor(`http://127.0.0.1:${bucketEvents.port}`)
     this.#pool = pool
     this.#bucketEvents = bucketEvents
@@ -76,7 +79,7 @@ export class ClusterService {
     }
     const pool = new ContainerPool(
       {
-        functionName: 'ingest',
+        functionName: deployedName('ingest', booksTopic),
         handler: 'functions/ingest/handler.handler',
         serviceDir,
         environment: functionEnvironment,
@@ -102,14 +105,15 @@ export class ClusterService {
         {
           ...asyncDefaults,
           functionKey: 'ingest',
-          functionName: 'ingest',
+          functionName: pool.settings.functionName,
+          concurrency: 1,
           retryDelaysMs: [200],
           invoke: (payload, requestId) => pool.invoke(payload, { requestId }),
         },
       ],
       log: keep,
     })
-    return new ClusterService(bucket, pool, bucketEvents, kafkaEvents, lines)
+    return new ClusterService(bucket, booksTopic, pool, bucketEvents, kafkaEvents, lines)
   }
 
   /** What the event sources logged so far. */
@@ -146,8 +150,14 @@ export class ClusterService {
   }
 
   #containers(name: ClusterFunction): readonly number[] {
-    return descendants(process.pid).filter((pid) => functionOf(pid) === name)
+    const deployed = deployedName(name, this.#booksTopic)
+    return descendants(process.pid).filter((pid) => functionOf(pid) === deployed)
   }
+}
+
+/** Unique among the services of this process. */
+function deployedName(name: ClusterFunction, booksTopic: string): string {
+  return `${booksTopic}-${name}`
 }
 
 /** The event source mapping with the same access as the functions. */
@@ -166,7 +176,7 @@ async function startCount(
     serviceDir,
     functions: {
       count: {
-        name: 'count',
+        name: deployedName('count', topic),
         handler: 'functions/count/handler.handler',
         environment,
         timeout: 60,
