@@ -139,7 +139,10 @@ export class ClusterService {
   /** Resolves when all containers are frozen. */
   async untilFrozen(): Promise<void> {
     const all = () => [...this.#containers('ingest'), ...this.#containers('count')]
-    await waitFor(() => all().length > 0 && all().every(isStopped), { within: 60_000 })
+    await waitFor(() => all().length > 0 && all().every(isStopped), {
+      within: 60_000,
+      every: 200,
+    })
   }
 
   async stop(): Promise<void> {
