@@ -86,7 +86,7 @@ function withETagAndCompression({ headers: asked }: HttpRequest, response: HttpR
   return {
     statusCode: 200,
     headers: { ...headers, 'content-encoding': 'gzip' },
-    body: gzipSync(response.body, { level: 4 }).toString('base64'),
+    body: gzipSync(response.body, { level: 1 }).toString('base64'),
     isBase64Encoded: true,
   }
 }
