@@ -65,7 +65,7 @@ export async function playCell(
   }
 }
 
-type Edition = { readonly file: string; readonly lines: number }
+type WrittenEdition = { readonly file: string; readonly lines: number }
 
 class Cell {
   readonly #cluster: TestedCluster
@@ -74,7 +74,7 @@ class Cell {
   readonly #command: CellCommand
   readonly #folder = temporaryFolder()
   /** The last edition of each book; null if it was removed. */
-  readonly #books = new Map<string, Edition | null>()
+  readonly #books = new Map<string, WrittenEdition | null>()
   readonly #kafka: Cluster
   readonly #counts: StateReader
   #files = 0
