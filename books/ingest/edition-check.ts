@@ -1,42 +1,73 @@
 import { createHash } from 'node:crypto'
+import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc'
 import { TornEdition } from './stored-book.ts'
+
+type Digest = { update(chunk: Uint8Array): unknown; digest(): Uint8Array | Promise<Uint8Array> }
+
+const digests = {
+  MD5: () => createHash('md5'),
+  SHA256: () => createHash('sha256'),
+  SHA1: () => createHash('sha1'),
+  CRC64NVME: () => new Crc64Nvme(),
+  CRC32C: () => new Crc32c(),
+  CRC32: () => new Crc32(),
+} satisfies Record<string, () => Digest>
+
+type Algorithm = keyof typeof digests
+
+export type Checksums = Readonly<Partial<Record<Exclude<Algorithm, 'MD5'>, string | undefined>>>
 
 export type ObjectIdentity = {
   readonly etag: string
   /** `x-amz-server-side-encryption`, if any. */
   readonly encryption?: string | undefined
+  /** `x-amz-checksum-…` in base64, by algorithm. Of objects uploaded in parts it may be a checksum of checksums. */
+  readonly checksums?: Checksums
 }
 
 /**
- * Returns the MD5 in an ETag (Amazon S3 user guide, page "Checking object integrity", section on ETags). Undefined for
- * multipart uploads and for objects encrypted with KMS or a client's key, whose ETags are no MD5.
+ * Returns the digest that the object's bytes must have: the MD5 in its ETag, or a checksum of the whole object (Amazon S3
+ * user guide, page "Checking object integrity"). The ETag is no MD5 for multipart uploads, and for objects encrypted with
+ * KMS or a client's key. A checksum of checksums ends in the number of parts.
  */
-export function md5In({ etag, encryption }: ObjectIdentity): string | undefined {
+export function expectedDigest(named: ObjectIdentity): { algorithm: Algorithm; digest: string } | undefined {
+  const md5 = md5In(named)
+  if (md5 !== undefined) return { algorithm: 'MD5', digest: Buffer.from(md5, 'hex').toString('base64') }
+  for (const algorithm of ['SHA256', 'SHA1', 'CRC64NVME', 'CRC32C', 'CRC32'] as const) {
+    const digest = named.checksums?.[algorithm]
+    if (digest !== undefined && !/-\d+$/.test(digest)) return { algorithm, digest }
+  }
+  return undefined
+}
+
+function md5In({ etag, encryption }: ObjectIdentity): string | undefined {
   const [, md5] = /^"?([0-9a-f]{32})"?$/.exec(etag) ?? []
   return encryption === undefined || encryption === 'AES256' ? md5 : undefined
 }
 
 /**
- * Compares the bytes read with the ETag's MD5. Some servers' ETags look like an MD5 and are none, so the same difference
- * twice in a row is accepted.
+ * Compares the bytes read with the expected digest. Some servers' ETags look like an MD5 and are none, so the same
+ * difference twice in a row is accepted.
  */
 export class EditionCheck {
   #lastDifference: string | undefined
 
   /** Yields the bytes unchanged. @throws TornEdition after the last byte */
   async *verified(named: ObjectIdentity, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-    const expected = md5In(named)
+    const expected = expectedDigest(named)
     if (expected === undefined) return yield* chunks
-    const hash = createHash('md5')
+    const hash: Digest = digests[expected.algorithm]()
     for await (const chunk of chunks) {
       hash.update(chunk)
       yield chunk
     }
-    const actual = hash.digest('hex')
-    if (actual === expected) return
-    const difference = `${expected} ${actual}`
+    const actual = Buffer.from(await hash.digest()).toString('base64')
+    if (actual === expected.digest) return
+    const difference = `${expected.digest} ${actual}`
     if (difference === this.#lastDifference) return
     this.#lastDifference = difference
-    throw new TornEdition(`The object's ETag is ${expected}, and the MD5 of its bytes is ${actual}.`)
+    throw new TornEdition(
+      `The object's ${expected.algorithm} is ${expected.digest}, and that of the bytes read is ${actual}.`,
+    )
   }
 }

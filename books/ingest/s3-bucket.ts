@@ -9,7 +9,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { AppError, messageOf } from '../../lib/errors.ts'
-import { EditionCheck } from './edition-check.ts'
+import { type Checksums, EditionCheck } from './edition-check.ts'
 import { resumingRead } from './resuming-read.ts'
 import { type Bucket, ObjectChanged, type StoredBook } from './stored-book.ts'
 
@@ -17,7 +17,7 @@ export const s3ClientSettings = {
   // Every S3 server supports path-style URLs; bucket names as host names need a DNS entry each.
   forcePathStyle: true,
   requestHandler: { connectionTimeout: 3_000, socketTimeout: 10_000 },
-  // Ingest writes lines before a checksum at the end of the object could be compared. TCP and TLS detect damage.
+  // Ingest compares checksums itself, also of a read that it had to resume.
   responseChecksumValidation: 'WHEN_REQUIRED',
 } as const satisfies S3ClientConfig
 
@@ -55,11 +55,11 @@ export class S3Bucket implements Bucket {
       const etag = this.#etagOf(book, object)
       const from = at?.byte ?? 0
       const chunks = this.#chunks(book, etag, from, object)
-      const { ServerSideEncryption: encryption } = object
+      const named = { etag, encryption: object.ServerSideEncryption, checksums: checksumsOf(object) }
       return {
         etag,
         gzip: isGzip(book, object.ContentEncoding),
-        chunks: from === 0 ? this.#check.verified({ etag, encryption }, chunks) : chunks,
+        chunks: from === 0 ? this.#check.verified(named, chunks) : chunks,
       }
     } catch (error) {
       if (at === undefined && isMissing(error)) return undefined
@@ -93,7 +93,11 @@ export class S3Bucket implements Bucket {
   ): Promise<GetObjectCommandOutput> {
     const range = at !== undefined && at.byte > 0 ? { Range: `bytes=${at.byte}-` } : {}
     const where = at === undefined ? {} : { IfMatch: at.etag, ...range }
-    const object = await this.#s3.send(new GetObjectCommand({ Bucket: this.#name, Key: book, ...where }))
+    const command = new GetObjectCommand({ Bucket: this.#name, Key: book, ...where })
+    // The SDK's own option also makes it compare the checksum, which fails at a broken connection.
+    const requestChecksums = { step: 'build', name: 'requestChecksums' } as const
+    command.middlewareStack.add((next) => (args) => next(withChecksumMode(args)), requestChecksums)
+    const object = await this.#s3.send(command)
     if (at !== undefined && at.byte > 0) this.#requireFrom(book, at.byte, object)
     return object
   }
@@ -136,6 +140,23 @@ export class S3Bucket implements Bucket {
       `"${book}" cannot be read from the bucket ${this.#name}: ${messageOf(error)}.${advice}`,
       { retryable: !denied, cause: error },
     )
+  }
+}
+
+function withChecksumMode<T extends { readonly request: unknown }>(args: T): T {
+  const { headers } = args.request as { headers: Record<string, string> }
+  headers['x-amz-checksum-mode'] = 'ENABLED'
+  return args
+}
+
+function checksumsOf(object: GetObjectCommandOutput): Checksums {
+  if (object.ChecksumType === 'COMPOSITE') return {}
+  return {
+    SHA256: object.ChecksumSHA256,
+    SHA1: object.ChecksumSHA1,
+    CRC64NVME: object.ChecksumCRC64NVME,
+    CRC32C: object.ChecksumCRC32C,
+    CRC32: object.ChecksumCRC32,
   }
 }
 

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { EditionCheck, md5In } from '../../../../books/ingest/edition-check.ts'
+import { type Checksums, EditionCheck, expectedDigest } from '../../../../books/ingest/edition-check.ts'
 import { TornEdition } from '../../../../books/ingest/stored-book.ts'
 import { streamOf } from './fake-collaborators.ts'
 
 const md5 = (text: string) => createHash('md5').update(text).digest('hex')
 
-async function read(check: EditionCheck, etag: string, text: string): Promise<string> {
+async function read(
+  check: EditionCheck,
+  etag: string,
+  text: string,
+  checksums: Checksums = {},
+): Promise<string> {
   const chunks: Buffer[] = []
   const halves = [text.slice(0, 3), text.slice(3)].map((half) => Buffer.from(half))
-  for await (const chunk of check.verified({ etag }, streamOf(halves))) chunks.push(chunk)
+  for await (const chunk of check.verified({ etag, checksums }, streamOf(halves))) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
 }
 
@@ -30,12 +35,42 @@ describe('the check of an edition', () => {
     assert.equal(await read(check, etag, 'another'), 'another')
   })
 
-  it('compares nothing with an ETag that is no MD5', () => {
+  it('expects the MD5 in the ETag, unless the object is encrypted with a key or uploaded in parts', () => {
     const etag = `"${md5('edition')}"`
-    assert.equal(md5In({ etag }), md5('edition'))
-    assert.equal(md5In({ etag, encryption: 'AES256' }), md5('edition'))
-    assert.equal(md5In({ etag, encryption: 'aws:kms' }), undefined)
-    assert.equal(md5In({ etag: `"${md5('edition')}-3"` }), undefined)
-    assert.equal(md5In({ etag: '' }), undefined)
+    const expected = { algorithm: 'MD5', digest: Buffer.from(md5('edition'), 'hex').toString('base64') }
+    assert.deepEqual(expectedDigest({ etag }), expected)
+    assert.deepEqual(expectedDigest({ etag, encryption: 'AES256', checksums: { CRC32: 'other' } }), expected)
+    assert.equal(expectedDigest({ etag, encryption: 'aws:kms' }), undefined)
+    assert.equal(expectedDigest({ etag: `"${md5('edition')}-3"` }), undefined)
+    assert.equal(expectedDigest({ etag: '' }), undefined)
   })
+
+  it('expects no checksum of checksums', () => {
+    const etag = `"${md5('edition')}-3"`
+    assert.equal(expectedDigest({ etag, checksums: { CRC32: 'y/U6HA==-3' } }), undefined)
+    assert.deepEqual(
+      expectedDigest({ etag, checksums: { CRC32: 'y/U6HA==-3', CRC64NVME: 'AAAAAAAAAAA=' } }),
+      {
+        algorithm: 'CRC64NVME',
+        digest: 'AAAAAAAAAAA=',
+      },
+    )
+  })
+
+  // Check values of the CRC catalogue and of FIPS 180-4 tools for "123456789".
+  for (const [algorithm, hex] of [
+    ['CRC32', 'cbf43926'],
+    ['CRC32C', 'e3069283'],
+    ['CRC64NVME', 'ae8b14860a799888'],
+    ['SHA1', 'f7c3bc1d808e04732adf679965ccc34ca7ae3441'],
+    ['SHA256', '15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225'],
+  ] as const) {
+    it(`compares the ${algorithm} of an object whose ETag is no MD5`, async () => {
+      const checksums = { [algorithm]: Buffer.from(hex, 'hex').toString('base64') }
+      const check = new EditionCheck()
+      const etag = `"${md5('123456789')}-2"`
+      assert.equal(await read(check, etag, '123456789', checksums), '123456789')
+      await assert.rejects(read(check, etag, '123456780', checksums), TornEdition)
+    })
+  }
 })

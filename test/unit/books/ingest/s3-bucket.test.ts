@@ -19,9 +19,11 @@ const slowDown: Answer = (_, response) => {
 async function bucketAnswering(...answers: Answer[]) {
   const requests: { method: string; url: string; range: string | undefined; ifMatch: string | undefined }[] =
     []
+  const checksumModes: unknown[] = []
   const server = createServer((request, response) => {
     const { method = '', url = '', headers } = request
     requests.push({ method, url, range: headers.range, ifMatch: headers['if-match'] })
+    checksumModes.push(headers['x-amz-checksum-mode'])
     const answer = answers.length > 1 ? answers.shift() : answers[0]
     answer!(request, response)
   })
@@ -36,7 +38,7 @@ async function bucketAnswering(...answers: Answer[]) {
     s3.destroy()
     server.close()
   })
-  return { bucket: new S3Bucket(s3, 'books'), requests }
+  return { bucket: new S3Bucket(s3, 'books'), requests, checksumModes }
 }
 
 function object(text: string): Answer {
@@ -120,6 +122,37 @@ describe('a book in S3', () => {
     const { bucket } = await bucketAnswering(answering('abcd'), answering('abc'))
     await assert.rejects(textOf(bucket, 'moby'), TornEdition)
     assert.equal(await textOf(bucket, 'moby'), 'abc')
+  })
+
+  it('is torn when its bytes have another checksum, of an upload in parts, also where a connection broke', async () => {
+    const ofParts = {
+      ETag: '"0123456789abcdef0123456789abcdef-2"',
+      'x-amz-checksum-crc32': 'y/Q5Jg==', // of "123456789"
+      'x-amz-checksum-type': 'FULL_OBJECT',
+      'Content-Length': 9,
+    }
+    const first: Answer = (_, response) => {
+      response.writeHead(200, ofParts)
+      response.write('12345', () => response.destroy())
+    }
+    const rest =
+      (text: string): Answer =>
+      (_, response) => {
+        response.writeHead(206, { ...ofParts, 'Content-Length': 4, 'Content-Range': 'bytes 5-8/9' }).end(text)
+      }
+    const { bucket, checksumModes } = await bucketAnswering(first, rest('6780'), first, rest('6789'))
+    await assert.rejects(textOf(bucket, 'moby'), TornEdition)
+    assert.equal(await textOf(bucket, 'moby'), '123456789')
+    assert.deepEqual(checksumModes, Array(4).fill('ENABLED'))
+  })
+
+  it('is not compared with a checksum of checksums', async () => {
+    const composite: Answer = (_, response) => {
+      const checksum = { 'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-checksum-type': 'COMPOSITE' }
+      response.writeHead(200, { ETag: '"0-2"', 'Content-Length': 4, ...checksum }).end('text')
+    }
+    const { bucket } = await bucketAnswering(composite)
+    assert.equal(await textOf(bucket, 'moby'), 'text')
   })
 
   it('is found under its name whatever that is: no part of it means a folder, a query or a line end', async () => {
