@@ -110,6 +110,7 @@ Runs random schedules of faults and compares the counts of each with an independ
 Options:
   --schedules N          schedules of counting (default: 20)
   --system-schedules N   schedules of the whole system (default: 3)
+  --storm-schedules N    storms of many clients on a few objects (default: 0)
   --seed S               seed of the first schedule (default: random)
   --brokers 1|3          number of brokers (default: 1)
   --verbose              print each step
@@ -117,6 +118,7 @@ Options:
     options: {
       schedules: { type: 'string' },
       'system-schedules': { type: 'string' },
+      'storm-schedules': { type: 'string' },
       seed: { type: 'string' },
       brokers: { type: 'string' },
       verbose: { type: 'boolean' },

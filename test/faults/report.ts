@@ -1,7 +1,7 @@
 /** Prints the result of each schedule and a summary at the end. */
 import type { Verdict } from './oracle.ts'
 
-export type Kind = 'counting' | 'system'
+export type Kind = 'counting' | 'system' | 'storm'
 
 type PlayedCounts = Verdict & {
   readonly faults: Readonly<Record<string, number>>
@@ -14,7 +14,7 @@ type PrintLine = (line: string) => void
 
 export class FaultReport {
   readonly #verbose: boolean
-  readonly #played: Record<Kind, number> = { counting: 0, system: 0 }
+  readonly #played: Record<Kind, number> = { counting: 0, system: 0, storm: 0 }
   readonly #failed: string[] = []
   readonly #faults: Record<string, number> = {}
   #updates = 0
@@ -57,11 +57,11 @@ export class FaultReport {
   }
 
   summary(): string {
-    const { counting, system } = this.#played
+    const { counting, system, storm } = this.#played
     const faults = listed(this.#faults)
     const differing = this.#failed.length === 0 ? 'none differs' : `different: ${this.#failed.join(', ')}`
     return (
-      `${counting} schedules of counting and ${system} of the whole system: ${differing}. ` +
+      `${counting} schedules of counting, ${system} of the whole system and ${storm} storms: ${differing}. ` +
       `${this.#updates} updates compared. Faults: ${faults || 'none'}.`
     )
   }

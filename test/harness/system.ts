@@ -27,7 +27,7 @@ export type System = {
   pids(part: SystemPart): number[]
 }
 
-export type SystemPart = `broker ${1 | 2 | 3}` | 'functions' | 'count' | 'ingest'
+export type SystemPart = `broker ${1 | 2 | 3}` | 'S3 server' | 'functions' | 'count' | 'ingest'
 
 /**
  * Creates a system without starting it. `settings` are environment variables in addition to ports, folder and user id.
@@ -102,6 +102,7 @@ export async function newSystem(
 
 function isPart(pid: number, part: SystemPart, brokers: number): boolean {
   const command = commandOf(pid)
+  if (part === 'S3 server') return command.includes('s3proxy.properties')
   if (part === 'functions') return /serverless\.js offline start/.test(command)
   const [, id] = /^broker (\d)$/.exec(part) ?? []
   if (id === undefined) return functionOf(pid)?.endsWith(`-${part}`) === true
