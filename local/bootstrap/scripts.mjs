@@ -148,6 +148,20 @@ Example:
       verbose: { type: 'boolean' },
     },
   },
+  'test:clients': {
+    file: 'test/clients/run.ts',
+    java: true,
+    usage: `Usage: npm run test:clients -- [options]
+
+Runs S3 clients of several languages against the local bucket and compares bucket and counts after each of them.
+Installs the clients from package registries. Requires Python, Go, Maven and a JDK.
+
+Options:
+  --only NAME,…   run only these clients; an unknown name prints all names
+  --publish       write the tables of local/bucket/README.md
+  -h, --help      show this help`,
+    options: { only: { type: 'string' }, publish: { type: 'boolean' } },
+  },
   typecheck: {
     file: 'test/typecheck.ts',
     usage: `Usage: npm run typecheck
