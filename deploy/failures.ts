@@ -1,6 +1,8 @@
 /**
- * On-failure destinations. Lambda stores each failed event of `ingest` as an object, which `GET /failures` shows and which
- * also sends a message to a queue with an alarm. Batches that the mapping discards are messages in another queue.
+ * On-failure destinations. Lambda stores each failed event of `ingest` as an object, which `GET /failures` shows. EventBridge
+ * sends a message about it to a queue with an alarm. S3 itself would also send a test message to that queue, and the alarm
+ * would be on from the first deploy (Amazon S3 user guide, page `notification-content-structure`). Batches that the mapping
+ * discards are messages in another queue.
  */
 import { blockPublicAccess, encryption, ownedByTheBucket, tlsOnly } from './bucket.ts'
 import { arnOf, type Extensions, kept, type Resources, ref, sub } from './cloud-formation.ts'
@@ -13,7 +15,6 @@ export function failures({ bucket }: Deployment): Resources {
   return {
     FailuresBucket: {
       Type: 'AWS::S3::Bucket',
-      DependsOn: ['FailedIngestsQueuePolicy'],
       ...kept,
       Properties: {
         BucketEncryption: encryption(bucket.kmsKeyArn),
@@ -22,18 +23,25 @@ export function failures({ bucket }: Deployment): Resources {
         LifecycleConfiguration: {
           Rules: [{ Id: 'old-failures', Status: 'Enabled', ExpirationInDays: 90 }],
         },
-        NotificationConfiguration: {
-          QueueConfigurations: [
-            {
-              Event: 's3:ObjectCreated:*',
-              Queue: arnOf('FailedIngestsQueue'),
-              Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'aws/lambda/async/' }] } },
-            },
-          ],
-        },
+        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
       },
     },
     FailuresBucketPolicy: tlsOnly('FailuresBucket'),
+    FailedIngestsRule: {
+      Type: 'AWS::Events::Rule',
+      Properties: {
+        Description: `Failed events of ingest of ${service}`,
+        EventPattern: {
+          source: ['aws.s3'],
+          'detail-type': ['Object Created'],
+          detail: {
+            bucket: { name: [ref('FailuresBucket')] },
+            object: { key: [{ prefix: 'aws/lambda/async/' }] },
+          },
+        },
+        Targets: [{ Id: 'queue', Arn: arnOf('FailedIngestsQueue') }],
+      },
+    },
     FailedIngestsQueue: queue(bucket.kmsKeyArn),
     FailedIngestsQueuePolicy: {
       Type: 'AWS::SQS::QueuePolicy',
@@ -44,11 +52,10 @@ export function failures({ bucket }: Deployment): Resources {
           Statement: [
             {
               Effect: 'Allow',
-              Principal: { Service: 's3.amazonaws.com' },
+              Principal: { Service: 'events.amazonaws.com' },
               Action: ['sqs:SendMessage'],
               Resource: arnOf('FailedIngestsQueue'),
-              // Not the bucket's ARN: the bucket is created after this policy, and only then has a name.
-              Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
+              Condition: { ArnEquals: { 'aws:SourceArn': arnOf('FailedIngestsRule') } },
             },
           ],
         },
@@ -70,7 +77,7 @@ export function failuresUrl({ stage }: Deployment) {
   return sub(`s3://\${FailuresBucket}/aws/lambda/async/${service}-${stage}-ingest/`)
 }
 
-/** With a customer managed key, S3 and the mapping need access to it to send (SQS developer guide, `sqs-key-management`). */
+/** With a customer managed key, EventBridge and the mapping need access to it to send (SQS developer guide, `sqs-key-management`). */
 function queue(kmsKeyArn: string | undefined) {
   const encryption = kmsKeyArn === undefined ? { SqsManagedSseEnabled: true } : { KmsMasterKeyId: kmsKeyArn }
   return {

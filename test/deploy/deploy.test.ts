@@ -66,8 +66,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
 
   await t.test('an upload runs the deployed ingest, by the notification of the bucket', async () => {
     await stage.upload(book, key)
-    const records = await linesInLog(stage, lines)
-    assert.ok(records.every((record) => String(record.key) === key))
+    const records = await linesInLog(stage, key, lines)
     assert.match(records.at(-1)!.headers, new RegExp(`:${lines}:end$`))
   })
 
@@ -121,6 +120,24 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
       found.filter(({ ok }) => !ok),
       [],
     )
+    assert.match(found.find(({ check }) => check === 'counts')!.found, /^current, /)
+  })
+
+  await t.test('a failed event in its bucket becomes a message of the queue with the alarm', async () => {
+    const failures = (await resource(stage, 'FailuresBucket')).PhysicalResourceId
+    const QueueUrl = (await resource(stage, 'FailedIngestsQueue')).PhysicalResourceId
+    for (const Key of ['backfill/1.json', 'aws/lambda/async/book-counts-mini-ingest/1.json'])
+      await aws('s3api', 'put-object', '--bucket', failures, '--key', Key)
+    await waitFor(
+      async () => {
+        const { Attributes } = await aws(
+          ...['sqs', 'get-queue-attributes', '--queue-url', QueueUrl],
+          ...['--attribute-names', 'ApproximateNumberOfMessages'],
+        )
+        return Attributes.ApproximateNumberOfMessages
+      },
+      { within: 60_000, every: 500, until: (messages) => messages === '1' },
+    )
   })
 
   await t.test('the workflow ingests what is in the bucket, and no count changes', async () => {
@@ -128,7 +145,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
     const run = await backfill(stage, 'M')
     assert.deepEqual([run.status, run.succeeded, run.failed], ['SUCCEEDED', 1, 0], run.said)
     assert.match(run.said, /^Ingested 1 of 1 books, 0 failed\.$/m)
-    await linesInLog(stage, 2 * lines)
+    await linesInLog(stage, key, 2 * lines)
     await stage.upload(book, 'after')
     await countBecomes(stage, 'after', lines)
     const after = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
@@ -232,13 +249,16 @@ function configuration({ aws, name }: TestStage, functionKey: string) {
   return aws('lambda', 'get-function-configuration', '--function-name', `book-counts-${name}-${functionKey}`)
 }
 
-/** The records of `<userid>.books` once there are so many, as kcat reads them. */
-function linesInLog({ kafka, userid }: TestStage, lines: number) {
-  return waitFor(() => kcatRecords(kafka.plaintext, `${userid}.books`), {
+/** A book's records of `<userid>.books` once there are so many, as kcat reads them. */
+async function linesInLog({ kafka, userid }: TestStage, book: string, lines: number) {
+  const ofBook = async () =>
+    (await kcatRecords(kafka.plaintext, `${userid}.books`)).filter(({ key }) => String(key) === book)
+  await waitFor(async () => (await ofBook()).length, {
     within: 180_000,
     every: 500,
-    until: ({ length }) => length === lines,
+    until: (length) => length === lines,
   })
+  return ofBook()
 }
 
 /** Starts our event source with the mapping that is in the deployed template. */
@@ -321,18 +341,14 @@ async function apiOnThisMachine(stage: TestStage): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** A GET of the deployed API, which MiniStack tells by the name of the host. */
+/** A GET of the deployed API, by the path that MiniStack serves beside AWS's host names. */
 async function get(stage: TestStage, path: string) {
   const { endpoint, env } = stage.account
   const { Items } = await stage.aws('apigatewayv2', 'get-apis')
   return new Promise<{ readonly status: number; readonly body: string }>((resolve, reject) => {
     request(
-      new URL(path, endpoint),
-      {
-        ca: readFileSync(env.NODE_EXTRA_CA_CERTS!),
-        servername: 'localhost',
-        headers: { host: `${Items[0].ApiId}.execute-api.127.0.0.1` },
-      },
+      new URL(`/_aws/execute-api/${Items[0].ApiId}/$default${path}`, endpoint),
+      { ca: readFileSync(env.NODE_EXTRA_CA_CERTS!), servername: 'localhost' },
       (answer) => text(answer).then((body) => resolve({ status: answer.statusCode!, body }), reject),
     )
       .once('error', reject)

@@ -129,8 +129,15 @@ export function judgeHealth({ status, body }: { readonly status: number; readonl
     )
   }
   const { status: counts, partitions = [] } = body as {
-    readonly status: string
+    readonly status?: string
     readonly partitions?: readonly { readonly lag: number }[]
+  }
+  if (counts === undefined) {
+    return bad(
+      check,
+      `GET /health returned something else: ${JSON.stringify(body).slice(0, 200)}`,
+      'Check --api: the address belongs to another program.',
+    )
   }
   const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0)
   const found = `${counts}, ${plural(lag, 'record')} not counted`

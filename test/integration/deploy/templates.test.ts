@@ -275,6 +275,23 @@ test('an upload that is given up goes to the bucket of failures, after as many a
   assert.deepEqual([Properties.MaximumRetryAttempts, Properties.MaximumEventAgeInSeconds], [2, 21_600])
 })
 
+test('the bucket of failures sends no message of its own to the queue with the alarm', async () => {
+  const { FailuresBucket, FailedIngestsRule, FailedIngestsQueuePolicy } = (await stage('msk-iam')).template
+    .Resources
+  assert.deepEqual(FailuresBucket!.Properties.NotificationConfiguration, {
+    EventBridgeConfiguration: { EventBridgeEnabled: true },
+  })
+  assert.deepEqual(FailedIngestsRule!.Properties.Targets, [
+    { Id: 'queue', Arn: { 'Fn::GetAtt': ['FailedIngestsQueue', 'Arn'] } },
+  ])
+  const { Statement } = FailedIngestsQueuePolicy!.Properties.PolicyDocument as {
+    readonly Statement: readonly PolicyStatement[]
+  }
+  assert.deepEqual(Statement[0]!.Condition, {
+    ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': ['FailedIngestsRule', 'Arn'] } },
+  })
+})
+
 test('count has one container unless set, and nothing else is limited', async () => {
   const unlimited = await renderStage('none', { ...exampleSettings('msk-iam'), COUNT_CONCURRENCY: 'none' })
   const inTwo = await renderStage('two', { ...exampleSettings('msk-iam'), COUNT_CONCURRENCY: '2' })

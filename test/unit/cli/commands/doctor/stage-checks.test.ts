@@ -77,5 +77,6 @@ describe('books doctor --stage', () => {
     )
     assert.equal(health('incomplete').ok, false)
     assert.match(judgeHealth({ status: 403, body: {} }).advice!, /execute-api:Invoke/)
+    assert.match(judgeHealth({ status: 200, body: { services: {} } }).advice!, /^Check --api/)
   })
 })
