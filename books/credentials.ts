@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises'
 import type { Access, SaslPassword, Tls } from '../kafka/access/access.ts'
 import { type AwsCredentials, type MskToken, mskToken } from '../kafka/access/msk-token.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
-import { Secrets } from '../lib/secrets.ts'
+import { type AwsKeys, Secrets } from '../lib/secrets.ts'
 import type { Identity, Login, PemSource, Security } from './security.ts'
 
-type NewToken = (region: string) => Promise<MskToken>
+type NewToken = (region: string, keys?: AwsKeys) => Promise<MskToken>
 
 const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
   'sasl-plain': 'PLAIN',
@@ -24,15 +24,18 @@ export class Credentials {
   }
 
   /** @throws SECRET_UNAVAILABLE; CONFIG_INVALID when a file cannot be read */
-  async accessFor({ kind, region, login, identity, authority }: Security): Promise<Access> {
+  async accessFor({ kind, region, keys, login, identity, authority }: Security): Promise<Access> {
     if (kind === 'plaintext') return {}
-    const ca = authority && (await this.#authority(authority))
-    const tls: Tls = { ...(ca !== undefined && { ca }), ...(identity && (await this.#identity(identity))) }
+    const ca = authority && (await this.#authority(authority, keys))
+    const tls: Tls = {
+      ...(ca !== undefined && { ca }),
+      ...(identity && (await this.#identity(identity, keys))),
+    }
     if (region !== undefined) {
-      return { tls, sasl: { mechanism: 'OAUTHBEARER', newToken: () => this.#newToken(region) } }
+      return { tls, sasl: { mechanism: 'OAUTHBEARER', newToken: () => this.#newToken(region, keys) } }
     }
     if (login === undefined) return { tls }
-    return { tls, sasl: { mechanism: mechanisms[kind]!, ...(await this.#login(login)) } }
+    return { tls, sasl: { mechanism: mechanisms[kind]!, ...(await this.#login(login, keys)) } }
   }
 
   /** Drops cached secrets that a cluster rejected, since they may have been rotated. Returns whether any are configured. */
@@ -44,15 +47,18 @@ export class Credentials {
     return secrets.length > 0
   }
 
-  async #login(login: Login): Promise<{ readonly username: string; readonly password: string }> {
+  async #login(
+    login: Login,
+    keys: AwsKeys | undefined,
+  ): Promise<{ readonly username: string; readonly password: string }> {
     if (!('secret' in login)) return login
     return {
-      username: await this.#secrets.text(login.secret, 'username'),
-      password: await this.#secrets.text(login.secret, 'password'),
+      username: await this.#secrets.text(login.secret, 'username', keys),
+      password: await this.#secrets.text(login.secret, 'password', keys),
     }
   }
 
-  async #identity(identity: Identity): Promise<Tls> {
+  async #identity(identity: Identity, keys: AwsKeys | undefined): Promise<Tls> {
     if (!('secret' in identity)) {
       const { privateKeyPassword: passphrase } = identity
       return {
@@ -61,16 +67,18 @@ export class Credentials {
         ...(passphrase !== undefined && { passphrase }),
       }
     }
-    const { privateKeyPassword: passphrase } = await this.#secrets.read(identity.secret)
+    const { privateKeyPassword: passphrase } = await this.#secrets.read(identity.secret, keys)
     return {
-      cert: await this.#secrets.text(identity.secret, 'certificate'),
-      key: await this.#secrets.text(identity.secret, 'privateKey'),
+      cert: await this.#secrets.text(identity.secret, 'certificate', keys),
+      key: await this.#secrets.text(identity.secret, 'privateKey', keys),
       ...(typeof passphrase === 'string' && { passphrase }),
     }
   }
 
-  #authority(authority: PemSource): Promise<string> {
-    return 'secret' in authority ? this.#secrets.text(authority.secret, 'certificate') : read(authority.file)
+  #authority(authority: PemSource, keys: AwsKeys | undefined): Promise<string> {
+    return 'secret' in authority
+      ? this.#secrets.text(authority.secret, 'certificate', keys)
+      : read(authority.file)
   }
 }
 
@@ -86,7 +94,8 @@ async function read(file: string): Promise<string> {
 
 let awsCredentials: (() => Promise<AwsCredentials>) | undefined
 
-async function newMskToken(region: string): Promise<MskToken> {
+async function newMskToken(region: string, keys?: AwsKeys): Promise<MskToken> {
+  if (keys !== undefined) return mskToken(region, keys)
   // Imported lazily: only `iam` clusters need it.
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
   awsCredentials ??= defaultProvider()

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { AwsKeys } from '../lib/secrets.ts'
 import type { Settings } from '../lib/settings.ts'
 
 /**
@@ -21,6 +22,8 @@ export type Security = {
   readonly kind: SecurityKind
   /** For `iam`. */
   readonly region?: string
+  /** Sign the tokens of `iam` and read secrets; by default the AWS credentials of the process. */
+  readonly keys?: AwsKeys
   /** For SASL with a password. */
   readonly login?: Login
   /** For mutual TLS. */
@@ -53,18 +56,20 @@ export type Identity =
 export function readSecurity(settings: Settings, defaultKind: SecurityKind = 'plaintext'): Security {
   const kind = settings.oneOf('KAFKA_SECURITY', securityKinds, defaultKind)
   const authority = kind === 'plaintext' ? undefined : readAuthority(settings)
+  const keys = kind === 'plaintext' ? undefined : readKeys(settings)
   return {
     kind,
     ...(kind === 'iam' && { region: readRegion(settings) }),
     ...(kind.startsWith('sasl-') && { login: readLogin(settings, kind) }),
     ...(kind === 'mtls' && { identity: readIdentity(settings) }),
     ...(authority && { authority }),
+    ...(keys && { keys }),
   }
 }
 
 /** The inverse of `readSecurity`. @param folder the base of relative file paths */
 export function securityEnvironment(
-  { kind, login, identity, authority }: Security,
+  { kind, region, keys, login, identity, authority }: Security,
   folder: string = process.cwd(),
 ): Readonly<Record<string, string>> {
   const file = (path: string) => resolve(folder, path)
@@ -84,13 +89,33 @@ export function securityEnvironment(
     if ('secret' in authority) credentials.KAFKA_CA_SECRET = authority.secret
     else credentials.KAFKA_CA_FILE = file(authority.file)
   }
+  if (region !== undefined) credentials.KAFKA_AWS_REGION = region
+  if (keys !== undefined) {
+    credentials.KAFKA_AWS_ACCESS_KEY_ID = keys.accessKeyId
+    credentials.KAFKA_AWS_SECRET_ACCESS_KEY = keys.secretAccessKey
+    if (keys.sessionToken !== undefined) credentials.KAFKA_AWS_SESSION_TOKEN = keys.sessionToken
+  }
   return { KAFKA_SECURITY: kind, ...credentials }
 }
 
 function readRegion(settings: Settings): string {
-  const region = settings.text('AWS_REGION')
+  const region = settings.text('KAFKA_AWS_REGION') ?? settings.text('AWS_REGION')
   if (region === undefined) settings.problem('KAFKA_SECURITY=iam needs AWS_REGION, the region of the cluster')
   return region ?? ''
+}
+
+function readKeys(settings: Settings): AwsKeys | undefined {
+  const accessKeyId = settings.text('KAFKA_AWS_ACCESS_KEY_ID')
+  const secretAccessKey = settings.text('KAFKA_AWS_SECRET_ACCESS_KEY')
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined
+  if (accessKeyId === undefined || secretAccessKey === undefined)
+    settings.problem('KAFKA_AWS_ACCESS_KEY_ID and KAFKA_AWS_SECRET_ACCESS_KEY must be set together')
+  const sessionToken = settings.text('KAFKA_AWS_SESSION_TOKEN')
+  return {
+    accessKeyId: accessKeyId ?? '',
+    secretAccessKey: secretAccessKey ?? '',
+    ...(sessionToken !== undefined && { sessionToken }),
+  }
 }
 
 const secretArn = /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+$/

@@ -5,7 +5,14 @@
 import { AppError, messageOf } from './errors.ts'
 
 export type SecretFields = Readonly<Record<string, unknown>>
-export type FetchSecret = (arn: string) => Promise<string | undefined>
+/** AWS credentials; by default those of the process. */
+export type AwsKeys = {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  /** Only of temporary credentials. */
+  readonly sessionToken?: string
+}
+export type FetchSecret = (arn: string, keys?: AwsKeys) => Promise<string | undefined>
 
 const defaultMaxAgeMs = 5 * 60_000
 
@@ -22,10 +29,10 @@ export class Secrets {
   }
 
   /** The secret's JSON object. Concurrent calls share one request. @throws SECRET_UNAVAILABLE */
-  read(arn: string): Promise<SecretFields> {
+  read(arn: string, keys?: AwsKeys): Promise<SecretFields> {
     const kept = this.#kept.get(arn)
     if (kept !== undefined && this.#now() - kept.at < this.#maxAgeMs) return kept.fields
-    const fields = this.#ask(arn)
+    const fields = this.#ask(arn, keys)
     const entry = { at: this.#now(), fields }
     this.#kept.set(arn, entry)
     fields.catch(() => {
@@ -35,8 +42,8 @@ export class Secrets {
   }
 
   /** One field of the secret, not empty. @throws SECRET_UNAVAILABLE */
-  async text(arn: string, field: string): Promise<string> {
-    const value = (await this.read(arn))[field]
+  async text(arn: string, field: string, keys?: AwsKeys): Promise<string> {
+    const value = (await this.read(arn, keys))[field]
     if (typeof value === 'string' && value !== '') return value
     throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} has no "${field}".`)
   }
@@ -45,10 +52,10 @@ export class Secrets {
     this.#kept.delete(arn)
   }
 
-  async #ask(arn: string): Promise<SecretFields> {
+  async #ask(arn: string, keys: AwsKeys | undefined): Promise<SecretFields> {
     let text: string | undefined
     try {
-      text = await this.#fetch(arn)
+      text = await this.#fetch(arn, keys)
     } catch (error) {
       throw new AppError(
         'SECRET_UNAVAILABLE',
@@ -72,10 +79,10 @@ function fieldsOf(arn: string, text: string | undefined): SecretFields {
 }
 
 /** Imports the client lazily: most clusters need no secret. */
-async function fetchSecret(arn: string): Promise<string | undefined> {
+async function fetchSecret(arn: string, keys?: AwsKeys): Promise<string | undefined> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
   const region = arn.split(':')[3]!
-  const client = new SecretsManagerClient({ region })
+  const client = new SecretsManagerClient({ region, ...(keys && { credentials: keys }) })
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }))
     return SecretString

@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Security } from '../books/security.ts'
+import { type AwsKeys, type SecretFields, Secrets } from '../lib/secrets.ts'
 
 export type EventSourceAccess = {
   readonly accessConfigurations: Readonly<Record<string, string>>
   readonly custom: {
-    readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>
+    readonly secrets: Readonly<Record<string, SecretFields>>
     readonly secretsManager: boolean
     readonly tls: boolean
+    readonly iam?: { readonly region: string } & Partial<AwsKeys>
   }
 }
 
@@ -22,30 +24,35 @@ const credentialKeys = {
   mtls: 'clientCertificateTlsAuth',
 } as const
 
-type SecretContent = Readonly<Record<string, string>>
-
 /**
- * Converts the functions' credentials to event source settings: secrets by ARN, with the content of local secrets.
+ * Converts the functions' credentials to event source settings: secrets by ARN, with the content of local secrets, and of
+ * all secrets if `security` has AWS credentials.
  * @param folder base of relative file paths
- * @throws errors of reading a file
+ * @throws errors of reading a file; SECRET_UNAVAILABLE
  */
-export async function eventSourceAccess(security: Security, folder: string): Promise<EventSourceAccess> {
-  const { kind, login, identity, authority } = security
+export async function eventSourceAccess(
+  security: Security,
+  folder: string,
+  secrets: Pick<Secrets, 'read'> = new Secrets(),
+): Promise<EventSourceAccess> {
+  const { kind, region, keys, login, identity, authority } = security
   const read = (file: string) => readFile(resolve(folder, file), 'utf8')
   const entries: {
     readonly key: string
     readonly arn: string
-    readonly content: SecretContent | undefined
+    readonly content: SecretFields | undefined
   }[] = []
-  const add = (key: string, arn: string | undefined, content: SecretContent | undefined) =>
+  const add = (key: string, arn: string | undefined, content: SecretFields | undefined) =>
     entries.push({ key, arn: arn ?? localSecret(key), content })
+  const addSecret = async (key: string, arn: string) =>
+    add(key, arn, keys === undefined ? undefined : await secrets.read(arn, keys))
   if (login !== undefined) {
     const key = credentialKeys[kind as keyof typeof credentialKeys]
-    if ('secret' in login) add(key, login.secret, undefined)
+    if ('secret' in login) await addSecret(key, login.secret)
     else add(key, undefined, { username: login.username, password: login.password })
   }
   if (identity !== undefined) {
-    if ('secret' in identity) add(credentialKeys.mtls, identity.secret, undefined)
+    if ('secret' in identity) await addSecret(credentialKeys.mtls, identity.secret)
     else {
       const { certificateFile, privateKeyFile, privateKeyPassword } = identity
       const [certificate, privateKey] = [await read(certificateFile), await read(privateKeyFile)]
@@ -57,7 +64,7 @@ export async function eventSourceAccess(security: Security, folder: string): Pro
     }
   }
   if (authority !== undefined) {
-    if ('secret' in authority) add('serverRootCaCertificate', authority.secret, undefined)
+    if ('secret' in authority) await addSecret('serverRootCaCertificate', authority.secret)
     else add('serverRootCaCertificate', undefined, { certificate: await read(authority.file) })
   }
   const local = entries.flatMap(({ arn, content }) =>
@@ -69,6 +76,7 @@ export async function eventSourceAccess(security: Security, folder: string): Pro
       secrets: Object.fromEntries(local),
       secretsManager: local.length < entries.length,
       tls: kind === 'tls',
+      ...(region !== undefined && { iam: { region, ...keys } }),
     },
   }
 }

@@ -4,6 +4,7 @@
  */
 import { AppError } from '../lib/errors.ts'
 import { eventSourceAccess } from './event-source-access.ts'
+import { withClusterKeys } from './settings/cluster-keys.ts'
 import { functionEnvironment, type LocalConfig, readLocalConfig } from './settings/config.ts'
 import { readEndpoint, requireInfrastructure } from './settings/reachable.ts'
 import { withRunningSettings } from './settings/running-settings.ts'
@@ -51,7 +52,8 @@ export default class LocalCloudPlugin {
     const { serviceDir, service } = this.#serverless
     const endpoint = findEndpoint && { AWS_ENDPOINT_URL_S3: await findEndpoint(config) }
     const environment = { ...functionEnvironment(config, serviceDir), ...endpoint }
-    // On AWS, credentials come from the function's role, so here they come from the process.
+    // On AWS, credentials come from the function's role, so here they come from the process. The SDK prefers a profile.
+    for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name]
     Object.assign(process.env, environment)
     service.provider.environment = { ...service.provider.environment, ...environment }
     await this.#secureEventSource(config)
@@ -77,7 +79,7 @@ export default class LocalCloudPlugin {
       Object.assign(process.env, withRunningSettings(process.env, serviceDir))
       const config = readLocalConfig(process.env, serviceDir)
       await requireInfrastructure(config)
-      return config
+      return await withClusterKeys(config)
     } catch (error) {
       if (error instanceof AppError) throw new this.#serverless.classes.Error(error.message, error.code)
       throw error

@@ -15,6 +15,7 @@ import { pageAddressText } from './page-address.ts'
 import { RunningPrograms } from './running-programs.ts'
 import { uploadSamples } from './sample-books.ts'
 import { startServerlessOffline } from './serverless-offline.ts'
+import { withClusterKeys } from './settings/cluster-keys.ts'
 import { type LocalConfig, readLocalConfig } from './settings/config.ts'
 import { answers } from './settings/reachable.ts'
 import { RunRecord } from './settings/run-record.ts'
@@ -32,7 +33,7 @@ const interrupted = new AbortController()
 
 async function start(options: StartOptions): Promise<void> {
   const env = environment(options)
-  const config = readLocalConfig(env, project)
+  const config = await withClusterKeys(readLocalConfig(env, project))
   const record = await RunRecord.take(config.dataDir, runningSettings(env))
   const programs = new RunningPrograms(record)
   const ending = new AbortController()

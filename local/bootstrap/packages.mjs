@@ -59,7 +59,7 @@ export async function installPackages(root) {
   const env = {
     ...process.env,
     CKJS_LINKING: process.env.CKJS_LINKING ?? 'dynamic',
-    npm_config_nodedir: process.env.npm_config_nodedir ?? headersFolder(),
+    npm_config_nodedir: headersFolder() ?? process.env.npm_config_nodedir,
   }
   const options = { cwd: root, env }
   const npmCi = () => step(title, () => run('npm', ['ci', '--no-audit', '--no-fund'], options))

@@ -94,11 +94,6 @@ export function readLocalConfig(
     logLevel: settings.text('POWERTOOLS_LOG_LEVEL'),
     s3RetryDelaysMs: delays(settings, 'S3_RETRY_DELAYS_MS', [1_000, 5_000]),
   }
-  if (startsS3 && shared.security.kind === 'iam') {
-    settings.problem(
-      'KAFKA_SECURITY=iam needs AWS credentials, which the local S3 server replaces: set S3_ENDPOINT too, or use another KAFKA_SECURITY',
-    )
-  }
   settings.settle()
   return config
 }
@@ -143,6 +138,9 @@ export function functionEnvironment(config: LocalConfig, folder?: string): Reado
   return {
     AWS_ACCESS_KEY_ID: config.s3Credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: config.s3Credentials.secretAccessKey,
+    ...(config.s3Credentials.sessionToken !== undefined && {
+      AWS_SESSION_TOKEN: config.s3Credentials.sessionToken,
+    }),
     AWS_REGION: config.region,
     AWS_ENDPOINT_URL_S3: config.s3Endpoint,
     AWS_ENDPOINT_URL_LAMBDA: config.s3Endpoint,

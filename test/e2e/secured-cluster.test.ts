@@ -1,68 +1,102 @@
 /** `npm start` beside a cluster that wants TLS and credentials: uploads are ingested and counted as on a plain one. */
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { withoutJavac } from '../harness/broker-plugins.ts'
 import { s3ClientFor } from '../harness/bucket.ts'
 import { kcatRecords, withoutKcat } from '../harness/kcat.ts'
+import { temporaryFolder } from '../harness/names.ts'
+import { signal } from '../harness/process-tree.ts'
 import { type SecureKafka, startSecureKafka } from '../harness/secure-kafka.ts'
 import { newSystem, type System } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
 
 const lines = 500
 
-/** Sessions end after 20 s (KIP-368), several times while lines flow. */
-const reauthentication = { 'listener.name.sasl.connections.max.reauth.ms': 20_000 }
+/** The broker ends a session of SASL that the client does not renew (KIP-368). */
+const sessionMs = 20_000
+const reauthentication = {
+  'listener.name.sasl.connections.max.reauth.ms': sessionMs,
+  'listener.name.oauth.connections.max.reauth.ms': sessionMs,
+}
 
-describe('npm start beside a secured cluster', { skip: withoutKcat }, () => {
+describe('npm start beside a secured cluster', { skip: withoutKcat || withoutJavac }, () => {
   let kafka: SecureKafka
 
   before(async () => {
-    kafka = await startSecureKafka({ properties: reauthentication })
+    kafka = await startSecureKafka({ msk: true, properties: reauthentication })
     kafka.setScramPassword('SCRAM-SHA-512', 'books', 'scram-password')
   })
 
-  for (const [name, settings] of [
-    [
-      'SCRAM over TLS with an authority of its own',
-      () => ({
+  for (const { name, settings, hasSessions } of [
+    {
+      name: 'SCRAM over TLS with an authority of its own',
+      hasSessions: true,
+      settings: () => ({
         BROKERS: kafka.sasl,
         KAFKA_SECURITY: 'sasl-scram-512',
         KAFKA_USERNAME: 'books',
         KAFKA_PASSWORD: 'scram-password',
       }),
-    ],
-    [
-      'PLAIN over TLS',
-      () => ({
+    },
+    {
+      name: 'PLAIN over TLS',
+      hasSessions: false, // the same listener as SCRAM's
+      settings: () => ({
         BROKERS: kafka.sasl,
         KAFKA_SECURITY: 'sasl-plain',
         KAFKA_USERNAME: 'books',
         KAFKA_PASSWORD: 'plain-password',
       }),
-    ],
-    [
-      'mutual TLS',
-      () => ({
+    },
+    {
+      name: 'mutual TLS',
+      hasSessions: false,
+      settings: () => ({
         BROKERS: kafka.mutualTls,
         KAFKA_SECURITY: 'mtls',
         KAFKA_CERTIFICATE_FILE: kafka.client.certificateFile,
         KAFKA_PRIVATE_KEY_FILE: kafka.client.privateKeyFile,
       }),
-    ],
+    },
+    {
+      name: "tokens of Amazon MSK's IAM, signed with the credentials of an AWS profile",
+      hasSessions: true,
+      settings: () => ({
+        BROKERS: kafka.oauth,
+        KAFKA_SECURITY: 'iam',
+        AWS_REGION: 'eu-central-1',
+        AWS_PROFILE: 'books',
+        AWS_SHARED_CREDENTIALS_FILE: profileFile(),
+      }),
+    },
   ] as const) {
-    it(`counts an upload with ${name}`, async (t) => {
+    it(`counts uploads with ${name}`, async (t) => {
       const system = await newSystem({ ...settings(), KAFKA_CA_FILE: kafka.authorityFile })
       const s3 = s3ClientFor(system.config.s3Endpoint)
       t.after(async () => {
         s3.destroy()
         await system.stop()
       })
+      const counted: Record<string, string> = {}
+      const count = async () => {
+        const key = `${Object.keys(counted).length}.txt`
+        await put(system, s3, key)
+        counted[key] = String(lines)
+        await countsBecome(system, counted)
+      }
       await system.start()
-      await put(system, s3, 'first.txt')
-      await countsBecome(system, { 'first.txt': String(lines) })
-      await put(system, s3, 'second.txt')
-      await countsBecome(system, { 'first.txt': String(lines), 'second.txt': String(lines) })
       assert.match(system.output(), /^Ready/m)
+      await count()
+      await count()
+      if (!hasSessions) return
+      const threeSessions = performance.now() + 3 * sessionMs
+      while (performance.now() < threeSessions) await count()
+      await frozen(system, sessionMs + 5_000)
+      await count()
+      assert.doesNotMatch(readFileSync(join(system.config.dataDir, 'functions.log'), 'utf8'), /KAFKA_REFUSED/)
     })
   }
 
@@ -74,7 +108,7 @@ describe('npm start beside a secured cluster', { skip: withoutKcat }, () => {
         assert.deepEqual(last, expected)
         return true
       },
-      { within: 90_000 },
+      { within: 90_000, every: 300 },
     )
   }
 })
@@ -82,4 +116,20 @@ describe('npm start beside a secured cluster', { skip: withoutKcat }, () => {
 async function put(system: System, s3: S3Client, key: string): Promise<void> {
   const Body = Array.from({ length: lines }, (_, i) => `line ${i}\n`).join('')
   await s3.send(new PutObjectCommand({ Bucket: system.config.bucket, Key: key, Body }))
+}
+
+/** Stops the containers for this time, as Lambda does between invocations. */
+async function frozen(system: System, ms: number): Promise<void> {
+  const containers = [...system.pids('count'), ...system.pids('ingest')]
+  assert.ok(containers.length >= 2)
+  for (const pid of containers) signal(pid, 'SIGSTOP')
+  const thaw = performance.now() + ms
+  await waitFor(() => performance.now() > thaw, { within: 2 * ms })
+  for (const pid of containers) signal(pid, 'SIGCONT')
+}
+
+function profileFile(): string {
+  const file = join(temporaryFolder(), 'credentials')
+  writeFileSync(file, `[books]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret\n`)
+  return file
 }

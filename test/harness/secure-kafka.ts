@@ -7,6 +7,7 @@ import { startNode } from '../../local/kafka/broker.ts'
 import { kafkaClassPath } from '../../local/programs/jars.ts'
 import { freePort } from '../../local/programs/ports.ts'
 import type { Properties } from '../../local/programs/properties-text.ts'
+import { brokerPlugins } from './broker-plugins.ts'
 import { endWithProcess } from './end-with-process.ts'
 import { testProperties } from './kafka.ts'
 import { temporaryFolder } from './names.ts'
@@ -20,7 +21,7 @@ export type SecureKafka = {
   readonly plaintext: string
   readonly sasl: string
   readonly mutualTls: string
-  /** Accepts unsecured JSON web tokens, Kafka's default. */
+  /** Accepts unsecured JSON web tokens, Kafka's default, unless `msk` is set. */
   readonly oauth: string
   readonly authorityFile: string
   /** A certificate that the mutual TLS listener trusts. */
@@ -30,11 +31,18 @@ export type SecureKafka = {
   setScramPassword(mechanism: ScramMechanism, user: string, password: string): void
 }
 
-/** Users of SASL/PLAIN, all with the password "plain-password". `properties`: additional broker settings. */
-export type SecureKafkaOptions = { readonly users?: readonly string[]; readonly properties?: Properties }
+export type SecureKafkaOptions = {
+  /** Users of SASL/PLAIN, all with the password "plain-password". */
+  readonly users?: readonly string[]
+  /** `oauth` accepts tokens of Amazon MSK instead of unsecured ones. */
+  readonly msk?: boolean
+  /** Additional broker settings. */
+  readonly properties?: Properties
+}
 
 export async function startSecureKafka({
   users = ['books'],
+  msk = false,
   properties,
 }: SecureKafkaOptions = {}): Promise<SecureKafka> {
   fetchJars()
@@ -57,6 +65,7 @@ export async function startSecureKafka({
   const broker = await startNode(node, [node], {
     dataDir: join(folder, 'kafka'),
     heapMb: 384,
+    ...(msk && { pluginPath: brokerPlugins() }),
     properties: {
       ...testProperties,
       listeners: `${listeners},CONTROLLER://${at(node.controllerPort)}`,
@@ -77,8 +86,10 @@ export async function startSecureKafka({
         ]),
       ),
       'listener.name.oauth.sasl.enabled.mechanisms': 'OAUTHBEARER',
-      'listener.name.oauth.oauthbearer.sasl.jaas.config':
-        'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
+      'listener.name.oauth.oauthbearer.sasl.jaas.config': `org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker"${msk ? ` region="${msk.region}" accessKeyId="${msk.accessKeyId}"` : ''};`,
+      ...(msk && {
+        'listener.name.oauth.oauthbearer.sasl.server.callback.handler.class': 'MskTokenValidator',
+      }),
       ...properties,
     },
   })

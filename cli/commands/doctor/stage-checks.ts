@@ -133,7 +133,7 @@ export function judgeHealth({ status, body }: { readonly status: number; readonl
     readonly partitions?: readonly { readonly lag: number }[]
   }
   if (counts === undefined) {
-    return bad(
+    return failed(
       check,
       `GET /health returned something else: ${JSON.stringify(body).slice(0, 200)}`,
       'Check --api: the address belongs to another program.',

@@ -1,7 +1,7 @@
 import type { Access, SaslPassword } from '../../../kafka/access/access.ts'
 import { allClusters, type CustomSettings, isAddress } from './custom-settings.ts'
 import type { MappingSettings } from './mapping-settings.ts'
-import { iamAccess } from './msk-iam.ts'
+import { iamOf, iamToken } from './msk-iam.ts'
 import { formatValue, type PlainObject, type Problems } from './problems.ts'
 
 export type ClusterAccess = Access & { readonly brokers: readonly string[] }
@@ -70,8 +70,9 @@ export async function clusterAccess(
     }
   }
   const hasLogin = access.sasl !== undefined || access.tls?.cert !== undefined
-  if (settings.source.kind !== 'msk' || hasLogin) return access
-  return { ...access, ...iamAccess(access.brokers) }
+  const iam = custom.iam ?? (settings.source.kind === 'msk' ? iamOf(access.brokers) : undefined)
+  if (hasLogin || iam === undefined) return access
+  return { ...access, tls: access.tls ?? {}, sasl: iamToken(iam) }
 }
 
 /** `custom.kafkaEventSource.brokers` overrides an event's bootstrap servers. */

@@ -1,3 +1,4 @@
+import type { AwsCredentials } from '../../../kafka/access/msk-token.ts'
 import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
 
 /**
@@ -23,6 +24,8 @@ export type CustomSettings = {
   readonly plaintext: boolean
   /** TLS without credentials or a private certificate authority. */
   readonly tls: boolean
+  /** Connects to Amazon MSK with IAM at any address, for instance through a tunnel. */
+  readonly iam: IamSettings | undefined
   /** Of SQS, SNS, S3, Glue and Secrets Manager. Default: AWS. */
   readonly endpoint: string | undefined
   /** Of a Lambda API whose deployed functions are invoked instead of local ones. */
@@ -39,7 +42,10 @@ export type CustomSettings = {
   readonly stopWithinSeconds: number
 }
 
-/** The key of every cluster or registry. */
+/** Without keys, the AWS credentials of this process sign the tokens. */
+export type IamSettings = { readonly region: string; readonly keys: AwsCredentials | undefined }
+
+/** The key of settings that apply to every cluster or registry. */
 export const allClusters = '*'
 
 export const customKey = 'kafkaEventSource'
@@ -56,6 +62,7 @@ const customDefaults: CustomSettings = {
   schemaRegistries: new Map(),
   plaintext: false,
   tls: false,
+  iam: undefined,
   endpoint: undefined,
   lambdaEndpoint: undefined,
   createTopics: undefined,
@@ -125,6 +132,20 @@ const readers: SettingReaders = {
   },
   plaintext: boolean,
   tls: boolean,
+  iam: (value, problem) => {
+    const { region, accessKeyId, secretAccessKey, sessionToken, ...others } = isPlainObject(value)
+      ? value
+      : { not: value }
+    const isText = (text: unknown) => typeof text === 'string' && text !== ''
+    const isValid =
+      isText(region) &&
+      Object.keys(others).length === 0 &&
+      isText(accessKeyId) === isText(secretAccessKey) &&
+      (sessionToken === undefined || isText(sessionToken))
+    if (!isValid) return problem('must be {region}, or {region, accessKeyId, secretAccessKey, sessionToken}')
+    const keys = isText(accessKeyId) && { accessKeyId, secretAccessKey, sessionToken }
+    return { region: region as string, keys: keys ? (keys as AwsCredentials) : undefined }
+  },
   endpoint: url,
   lambdaEndpoint: url,
   createTopics: (value, problem) => {

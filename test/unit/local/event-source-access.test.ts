@@ -47,6 +47,28 @@ describe('the access of the event source', () => {
     assert.deepEqual(custom, { secrets: {}, secretsManager: true, tls: false })
   })
 
+  it('reads secrets with the AWS credentials of the cluster', async () => {
+    const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:books-abcdef'
+    const keys = { accessKeyId: 'id', secretAccessKey: 'key' }
+    const secrets = { read: async (...asked: unknown[]) => ({ asked }) }
+    const { custom } = await eventSourceAccess(
+      { kind: 'sasl-plain', login: { secret: arn }, keys },
+      folder,
+      secrets,
+    )
+    assert.deepEqual(custom, {
+      secrets: { [arn]: { asked: [arn, keys] } },
+      secretsManager: false,
+      tls: false,
+    })
+  })
+
+  it('signs tokens of IAM with the AWS credentials of the cluster', async () => {
+    const keys = { accessKeyId: 'id', secretAccessKey: 'key' }
+    const { custom } = await eventSourceAccess({ kind: 'iam', region: 'eu-west-1', keys }, folder)
+    assert.deepEqual(custom.iam, { region: 'eu-west-1', accessKeyId: 'id', secretAccessKey: 'key' })
+  })
+
   it('uses TLS alone where no credentials are asked for', async () => {
     assert.equal((await eventSourceAccess({ kind: 'tls' }, folder)).custom.tls, true)
   })

@@ -369,6 +369,22 @@ test('connects to an MSK cluster without a secret by IAM, with a token of the AW
   assert.equal(withSecret.sasl?.mechanism, 'SCRAM-SHA-512')
 })
 
+test('connects with IAM at any address if it is set, and keeps the certificate authority', async () => {
+  const accessConfigurations = { serverRootCaCertificate: 'ca' }
+  const events = [{ kafka: { bootstrapServers: ['127.0.0.1:9098'], topic: 'a', accessConfigurations } }]
+  const iam = { region: 'eu-west-1', accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
+  const custom = { iam, secrets: { ca: { certificate: 'authority' } } }
+  const { sasl, tls } = (await read(events, { custom })).mappings[0]!.access
+  assert.deepEqual(tls, { ca: 'authority' })
+  assert.ok(sasl?.mechanism === 'OAUTHBEARER')
+  const url = new URL(Buffer.from((await sasl.newToken()).tokenValue, 'base64url').toString())
+  assert.match(url.searchParams.get('X-Amz-Credential')!, /^AKIDEXAMPLE\/\d+\/eu-west-1\//)
+  await assert.rejects(
+    read(events, { custom: { iam: 'eu-west-1' } }),
+    /kafkaEventSource\.iam must be \{region\}/,
+  )
+})
+
 test('reports a secret that cannot be read with its mapping', async () => {
   const problems = new Problems()
   const settings = await settingsOf({ accessConfigurations: { saslPlainAuth: 'arn:of-a-secret' } })
