@@ -107,10 +107,10 @@ function readRegion(settings: Settings): string {
 function readKeys(settings: Settings): AwsKeys | undefined {
   const accessKeyId = settings.text('KAFKA_AWS_ACCESS_KEY_ID')
   const secretAccessKey = settings.text('KAFKA_AWS_SECRET_ACCESS_KEY')
+  const sessionToken = settings.text('KAFKA_AWS_SESSION_TOKEN')
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined
   if (accessKeyId === undefined || secretAccessKey === undefined)
     settings.problem('KAFKA_AWS_ACCESS_KEY_ID and KAFKA_AWS_SECRET_ACCESS_KEY must be set together')
-  const sessionToken = settings.text('KAFKA_AWS_SESSION_TOKEN')
   return {
     accessKeyId: accessKeyId ?? '',
     secretAccessKey: secretAccessKey ?? '',

@@ -11,7 +11,7 @@ import { spawnSync } from 'node:child_process'
 const all = {
   node: {
     isThere: () => isAtLeast(process.versions.node, [20, 19]),
-    sentence: `Node.js 20.19 or newer is needed, this is ${process.versions.node}. Get one from https://nodejs.org or with "nvm install 22".`,
+    sentence: `Node.js 20.19 or newer is needed, this is ${process.versions.node}. Get one from https://nodejs.org or with "nvm install 24".`,
     debian: [],
   },
   java: {

@@ -86,7 +86,8 @@ export async function startSecureKafka({
         ]),
       ),
       'listener.name.oauth.sasl.enabled.mechanisms': 'OAUTHBEARER',
-      'listener.name.oauth.oauthbearer.sasl.jaas.config': `org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker"${msk ? ` region="${msk.region}" accessKeyId="${msk.accessKeyId}"` : ''};`,
+      'listener.name.oauth.oauthbearer.sasl.jaas.config':
+        'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
       ...(msk && {
         'listener.name.oauth.oauthbearer.sasl.server.callback.handler.class': 'MskTokenValidator',
       }),

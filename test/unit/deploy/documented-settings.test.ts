@@ -15,6 +15,7 @@ const examples = readdirSync(new URL('../../../deploy/examples', import.meta.url
 /** Read with every stage, but set by the template, refused in a stage, or of one's own machine only. */
 const notOfStages = [
   /^(KAFKA_USERNAME|KAFKA_PASSWORD|KAFKA_\w+_FILE|KAFKA_PRIVATE_KEY_PASSWORD)$/,
+  /^KAFKA_AWS_\w+$/,
   /^(KAFKA_PORT|UPLOAD_ENDPOINT|FAILURES|METRICS_NAMESPACE)$/,
 ]
 
