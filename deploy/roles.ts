@@ -23,23 +23,29 @@ const functions = {
   { kafka: KafkaFunction | undefined; statements: (deployment: Deployment) => readonly Statement[] }
 >
 
+const functionNames = Object.keys(functions) as (keyof typeof functions)[]
+
+/** `role` of each function in serverless.yml: the ARN of an existing role, or the logical id of its own. */
+export function functionRoles({ iam: { roleArns } }: Deployment): Readonly<Record<string, string>> {
+  return Object.fromEntries(functionNames.map((name) => [name, roleArns[name] ?? `${idOf(name)}Role`]))
+}
+
 export function roles(deployment: Deployment): Resources {
+  const created = functionNames.filter((name) => deployment.iam.roleArns[name] === undefined)
   return Object.fromEntries(
-    Object.entries(functions).map(([name, { kafka, statements }]) => [
-      `${idOf(name)}Role`,
-      role(
-        name,
-        [
-          ...ownLogs(name, deployment),
-          ...statements(deployment),
-          ...(kafka === undefined ? [] : [...reachCluster(kafka, deployment), ...readSecrets(deployment)]),
-          ...(kafka !== undefined && deployment.network ? networkInterfaces(name, deployment) : []),
-          ...(deployment.tracesWithXRay ? traces : []),
-        ],
-        deployment,
-      ),
-    ]),
+    created.map((name) => [`${idOf(name)}Role`, role(name, statementsOf(name, deployment), deployment)]),
   )
+}
+
+function statementsOf(name: keyof typeof functions, deployment: Deployment): readonly Statement[] {
+  const { kafka, statements } = functions[name]
+  return [
+    ...ownLogs(name, deployment),
+    ...statements(deployment),
+    ...(kafka === undefined ? [] : [...reachCluster(kafka, deployment), ...readSecrets(deployment)]),
+    ...(kafka !== undefined && deployment.network ? networkInterfaces(name, deployment) : []),
+    ...(deployment.tracesWithXRay ? traces : []),
+  ]
 }
 
 function role(name: string, statements: readonly Statement[], deployment: Deployment): Resource {

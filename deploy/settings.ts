@@ -38,8 +38,13 @@ export type Deployment = {
   }
   /** The customer managed key that encrypts the secrets. */
   readonly secretsKmsKeyArn: string | undefined
-  /** Path and permissions boundary that the account requires for every role. */
-  readonly iam: { readonly path: string | undefined; readonly permissionsBoundaryArn: string | undefined }
+  readonly iam: {
+    /** Path and permissions boundary that the account requires for every role. */
+    readonly path: string | undefined
+    readonly permissionsBoundaryArn: string | undefined
+    /** Existing roles; the template creates the others. */
+    readonly roleArns: Readonly<Partial<Record<RoleName, string>>>
+  }
   /** Tags of the stack, which CloudFormation propagates to its resources. */
   readonly tags: Readonly<Record<string, string>>
   readonly tracesWithXRay: boolean
@@ -56,6 +61,10 @@ type Architecture = 'arm64' | 'x86_64'
 /** Supported Node.js runtimes, the default first (Lambda developer guide, page `lambda-runtimes`). */
 export const runtimes = ['nodejs24.x', 'nodejs22.x'] as const
 type NodeRuntime = (typeof runtimes)[number]
+
+/** Roles of the functions, and of the workflow for existing books. */
+export const roleNames = ['ingest', 'count', 'counts', 'topics', 'uploads', 'page', 'backfill'] as const
+type RoleName = (typeof roleNames)[number]
 
 /** Defaults that differ from the local stage: three brokers, Amazon MSK with IAM. */
 const deployedDefaults = { KAFKA_SECURITY: 'iam', REPLICATION_FACTOR: '3', MIN_INSYNC_REPLICAS: '2' } as const
@@ -109,6 +118,7 @@ export function readDeployment(env: Env, stage: string): Deployment {
         'PERMISSIONS_BOUNDARY_ARN',
         /^arn:[a-z-]+:iam::(\d{12}|aws):policy\/.+$/,
       ),
+      roleArns: readRoleArns(settings),
     },
     tags: readTags(settings),
     tracesWithXRay: settings.oneOf('TRACING', ['yes', 'no'], 'no') === 'yes',
@@ -152,6 +162,23 @@ function readRolePath(settings: Settings): string | undefined {
     settings.problem(`ROLE_PATH must begin and end with "/", as in /teams/books/, not "${path}"`)
   }
   return path
+}
+
+/** Parses existing roles such as `ingest=arn:…,count=arn:…`. */
+function readRoleArns(settings: Settings): Deployment['iam']['roleArns'] {
+  const pairs = settings.text('ROLE_ARNS')?.split(',') ?? []
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, name = '', arn = ''] =
+        /^\s*(\w+)\s*=\s*(arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]+)\s*$/.exec(pair) ?? []
+      if (!roleNames.some((role) => role === name)) {
+        settings.problem(
+          `ROLE_ARNS must be name=ARN of a role, separated by commas, with the names ${roleNames.join(', ')}, not "${pair}"`,
+        )
+      }
+      return [name, arn]
+    }),
+  )
 }
 
 /** Parses tags such as `team=books,cost-center=42`. */

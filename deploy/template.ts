@@ -9,7 +9,7 @@ import { failures, failuresExtension } from './failures.ts'
 import { logGroupExtensions } from './log-groups.ts'
 import { mappingEvent, mappingExtension } from './mapping.ts'
 import { notices } from './notices.ts'
-import { roles } from './roles.ts'
+import { functionRoles, roles } from './roles.ts'
 import { readDeployment } from './settings.ts'
 import { topics } from './topics.ts'
 import { workflow } from './workflow.ts'
@@ -28,6 +28,7 @@ export function template(env: Env, stage: string, deployedAt: Date) {
     runtime,
     tags: deployment.tags,
     ingestEvents: ingestEvents(deployment),
+    roles: functionRoles(deployment),
     buckets: bucketDefinition(deployment),
     environment: environment(deployment),
     access,

@@ -4,7 +4,7 @@
  * `ingest` again asynchronously, like an upload, with Lambda's retries and on-failure destination. When more books fail
  * than tolerated, the cause is not the books: the run stops, and a redrive resumes it.
  */
-import { allow, arnOf, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
+import { allow, arnOf, type Resource, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
 import { accountRules, service, traces, withKey } from './roles.ts'
 import type { Deployment } from './settings.ts'
 
@@ -14,13 +14,13 @@ const workflowName = ({ stage }: Pick<Deployment, 'stage'>) => `${service}-${sta
 const resultPrefix = 'backfill'
 
 export function workflow(deployment: Deployment): Resources {
-  const { config, tracesWithXRay } = deployment
+  const { config, tracesWithXRay, iam } = deployment
   return {
     BackfillWorkflow: {
       Type: 'AWS::StepFunctions::StateMachine',
       Properties: {
         StateMachineName: workflowName(deployment),
-        RoleArn: arnOf('BackfillRole'),
+        RoleArn: iam.roleArns.backfill ?? arnOf('BackfillRole'),
         Definition: definition(deployment),
         DefinitionSubstitutions: {
           Bucket: config.bucket,
@@ -31,29 +31,33 @@ export function workflow(deployment: Deployment): Resources {
         ...(tracesWithXRay && { TracingConfiguration: { Enabled: true } }),
       },
     },
-    BackfillRole: {
-      Type: 'AWS::IAM::Role',
-      Properties: {
-        ...accountRules(deployment),
-        Description: `What the workflow of ${service} may do`,
-        AssumeRolePolicyDocument: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Effect: 'Allow',
-              Principal: { Service: ['states.amazonaws.com'] },
-              Action: ['sts:AssumeRole'],
-              Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
-            },
-          ],
-        },
-        Policies: [
+    ...(iam.roleArns.backfill === undefined && { BackfillRole: role(deployment) }),
+  }
+}
+
+function role(deployment: Deployment): Resource {
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      ...accountRules(deployment),
+      Description: `What the workflow of ${service} may do`,
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
           {
-            PolicyName: 'backfill',
-            PolicyDocument: { Version: '2012-10-17', Statement: permissions(deployment) },
+            Effect: 'Allow',
+            Principal: { Service: ['states.amazonaws.com'] },
+            Action: ['sts:AssumeRole'],
+            Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
           },
         ],
       },
+      Policies: [
+        {
+          PolicyName: 'backfill',
+          PolicyDocument: { Version: '2012-10-17', Statement: permissions(deployment) },
+        },
+      ],
     },
   }
 }

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { timeoutsMs } from '../../../deploy/alarms.ts'
+import { idOf } from '../../../deploy/cloud-formation.ts'
+import { roleNames } from '../../../deploy/settings.ts'
 import { decodeS3Event } from '../../../lambda/s3-event.ts'
+import { temporaryFolder } from '../../harness/names.ts'
 import { type PolicyStatement, rolePolicies } from '../../harness/policies.ts'
 import { pythonTools } from '../../harness/python-tools.ts'
 import {
@@ -42,11 +45,16 @@ for (const example of examples) {
   }, async () => {
     const { file } = await stage(example)
     assert.ok('bin' in tools)
-    const { stdout } = await promisify(execFile)(join(tools.bin, 'cfn-lint'), [
-      ...['--regions', 'eu-central-1', '--ignore-checks', ...explained, '--', file],
-    ]).catch((error: { stdout: string }) => error)
-    assert.equal(stdout, '')
+    assert.equal(await cfnLint(tools.bin, file), '')
   })
+}
+
+/** The findings of cfn-lint, as text. */
+async function cfnLint(bin: string, file: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(join(bin, 'cfn-lint'), [
+    ...['--regions', 'eu-central-1', '--ignore-checks', ...explained, '--', file],
+  ]).catch((error: { stdout: string }) => error)
+  return stdout
 }
 
 test('topics are checked at every deploy, since their resource has its time', async () => {
@@ -429,6 +437,47 @@ test('every role is made as the account wants it, and the API writes an access l
     DestinationArn: unknown
   }
   assert.deepEqual(DestinationArn, { 'Fn::GetAtt': ['HttpApiLogGroup', 'Arn'] })
+})
+
+test('existing roles are used instead of created ones, for all functions or for some', async () => {
+  const arnOf = (name: string) => `arn:aws:iam::123456789012:role/books/${name}`
+  const rolesOf = async (names: readonly string[]) => {
+    const ROLE_ARNS = names.map((name) => `${name}=${arnOf(name)}`).join(',')
+    const { template, file } = await renderStage('roles', { ...exampleSettings('msk-iam'), ROLE_ARNS })
+    const { Resources } = template
+    const created = Object.keys(Resources).filter((id) => Resources[id]!.Type === 'AWS::IAM::Role')
+    const used = Object.entries(Resources).flatMap(([id, { Properties }]) =>
+      ourFunction.test(id) ? [Properties.Role] : id === 'BackfillWorkflow' ? [Properties.RoleArn] : [],
+    )
+    return { created, used, file }
+  }
+  const all = await rolesOf(roleNames)
+  assert.deepEqual([all.created, new Set(all.used)], [[], new Set(roleNames.map(arnOf))])
+  if ('bin' in tools) assert.equal(await cfnLint(tools.bin, all.file), '')
+  const some = await rolesOf(['ingest', 'backfill'])
+  assert.deepEqual(
+    some.created.sort(),
+    ['count', 'counts', 'page', 'topics', 'uploads'].map((name) => `${idOf(name)}Role`),
+  )
+})
+
+test('the snippets for a domain and a WAF are valid beside the template', {
+  skip: 'missing' in tools ? tools.missing : false,
+}, async () => {
+  assert.ok('bin' in tools)
+  const page = readFileSync(new URL('../../../docs/deploy.md', import.meta.url), 'utf8')
+  const [, section = ''] = page.split('\n### A domain of your own, and a WAF\n')
+  const snippets = [...section.split('\n## ')[0]!.matchAll(/^```yaml\n(.*?)^```$/gms)].map(
+    ([, yaml]) => yaml!,
+  )
+  assert.equal(snippets.length, 2)
+  const { Resources } = (await stage('msk-iam')).template
+  const entries = Object.entries(Resources).map(([id, resource]) => `  ${id}: ${JSON.stringify(resource)}\n`)
+  for (const [i, snippet] of snippets.entries()) {
+    const file = join(temporaryFolder(), `${i}.yml`)
+    writeFileSync(file, snippet.replace(/^Resources:\n/, `Resources:\n${entries.join('')}`))
+    assert.equal(await cfnLint(tools.bin, file), '')
+  }
 })
 
 test('functions have the newest Node.js unless set, and no versions; what is deployed is kept in private', async () => {

@@ -22,6 +22,12 @@ describe('the settings of a stage', () => {
     ['tags without a value', { TAGS: 'team' }, /TAGS must be key=value/],
     ["tags of AWS's own", { TAGS: 'aws:team=books' }, /TAGS must be key=value/],
     ['a path of roles that IAM does not know', { ROLE_PATH: 'teams' }, /ROLE_PATH must begin and end with/],
+    [
+      'a role of no function',
+      { ROLE_ARNS: 'reader=arn:aws:iam::123456789012:role/reader' },
+      /ROLE_ARNS must be name=ARN/,
+    ],
+    ['a role without an ARN', { ROLE_ARNS: 'ingest=ingest' }, /ROLE_ARNS must be name=ARN/],
     ['EventBridge for a bucket of its own', { BUCKET_EVENTS: 'eventbridge' }, /set BUCKET_EXISTS=yes/],
     [
       'a runtime that is not supported',
@@ -41,6 +47,12 @@ describe('the settings of a stage', () => {
       })
     })
   }
+
+  it('reads existing roles', () => {
+    const arn = 'arn:aws:iam::123456789012:role/teams/books/ingest'
+    const { iam } = readDeployment({ ...withIam, ROLE_ARNS: `ingest = ${arn}` }, 'prod')
+    assert.deepEqual(iam.roleArns, { ingest: arn })
+  })
 
   it('reads tags', () => {
     const { tags } = readDeployment({ ...withIam, TAGS: 'team=books, cost-center = 42' }, 'prod')
