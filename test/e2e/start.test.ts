@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { markOf } from '../../local/programs/processes.ts'
+import { s3ClientFor } from '../harness/bucket.ts'
 import { ctrlC, onPty } from '../harness/pty.ts'
 import { newSystem } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
@@ -26,15 +28,15 @@ function programsOf(dataDir: string): number[] {
   return programs.map(({ pid }: { pid: number }) => pid)
 }
 
-async function infraReady(env: NodeJS.ProcessEnv) {
-  const started = run(env, 'start', '--infra')
+async function ready(env: NodeJS.ProcessEnv, option = '--infra') {
+  const started = run(env, 'start', option)
   let printed = ''
   started.child.stdout!.on('data', (chunk) => {
     printed += chunk
   })
-  const ready = waitFor(() => /^Ready/m.test(printed), { within: 120_000 })
+  const isReady = waitFor(() => /^Ready/m.test(printed), { within: 120_000 })
   const ended = once(started.child, 'exit').then(async () => assert.fail(`It ended: ${await started.output}`))
-  await Promise.race([ready, ended])
+  await Promise.race([isReady, ended])
   return started
 }
 
@@ -54,7 +56,7 @@ test('a port in use is one sentence that names it and its variable, and nothing 
 
 test('Kafka and the S3 server alone are started, found running, stopped with nothing left, and reset', async () => {
   const { env, config } = await newSystem()
-  const { child, output } = await infraReady(env)
+  const { child, output } = await ready(env)
   const programs = programsOf(config.dataDir)
   assert.equal(programs.length, 2)
 
@@ -75,7 +77,7 @@ test('Kafka and the S3 server alone are started, found running, stopped with not
 
 test('a program that dies ends the run with its name and the end of its log', async () => {
   const { env, config } = await newSystem()
-  const { child, output } = await infraReady(env)
+  const { child, output } = await ready(env)
   const [one, other] = programsOf(config.dataDir)
   process.kill(one!, 'SIGKILL')
   assert.deepEqual(await once(child, 'exit'), [1, null])
@@ -85,10 +87,10 @@ test('a program that dies ends the run with its name and the end of its log', as
 
 test('after kill -9 of the start command everything starts again at once', async () => {
   const { env, config } = await newSystem()
-  const first = await infraReady(env)
+  const first = await ready(env)
   const programs = programsOf(config.dataDir)
   first.child.kill('SIGKILL')
-  const second = await infraReady(env)
+  const second = await ready(env)
   for (const pid of programs) assert.equal(markOf(pid), undefined)
   second.child.kill('SIGINT')
   assert.deepEqual(await once(second.child, 'exit'), [0, null])
@@ -104,4 +106,24 @@ test('one Ctrl-C under npm stops everything, and does not kill', async () => {
   started.type(ctrlC)
   assert.equal(await started.ended, 0, started.output())
   assert.match(readFileSync(join(config.dataDir, 'kafka', 'server.log'), 'utf8'), /shut down completed/)
+})
+
+test('counts a book, and logs no warning of Node.js or the AWS SDK', async () => {
+  const { env, config } = await newSystem()
+  const { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: _, ...plain } = env
+  const { child, output } = await ready(plain, '--no-samples')
+  const s3 = s3ClientFor(config.s3Endpoint)
+  await s3.send(new PutObjectCommand({ Bucket: config.bucket, Key: 'book.txt', Body: 'one\ntwo\n' }))
+  s3.destroy()
+  await waitFor(
+    async () => {
+      const response = await fetch(`http://127.0.0.1:${config.httpPort}/counts/book.txt`)
+      return ((await response.json()) as { readonly lines?: number }).lines
+    },
+    { within: 60_000, every: 300, until: (lines) => lines === 2 },
+  )
+  child.kill('SIGTERM')
+  assert.deepEqual(await once(child, 'exit'), [0, null])
+  for (const text of [await output, readFileSync(join(config.dataDir, 'functions.log'), 'utf8')])
+    assert.doesNotMatch(text, /DeprecationWarning|DEP0|no longer support|Warning: NodeVersion/)
 })
