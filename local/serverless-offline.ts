@@ -21,8 +21,13 @@ export function startServerlessOffline(config: LocalConfig, signal: AbortSignal)
       'start',
     ],
     cwd: root,
-    // All brokers, so that the functions can bootstrap from any that is running.
-    env: { ...process.env, BROKERS: config.brokers.join(',') },
+    env: {
+      ...process.env,
+      // All brokers, so that the functions can bootstrap from any that is running.
+      BROKERS: config.brokers.join(','),
+      // Containers inherit it. Otherwise each one logs the notice on Node.js 20.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    },
     logFile: join(config.dataDir, 'functions.log'),
     onMessage: (message) => {
       ready ||= message === readyMessage
