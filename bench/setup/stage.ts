@@ -31,7 +31,7 @@ export type TestBed = {
 const uploadsAtOnce = 8
 
 export async function openStage(): Promise<TestBed> {
-  fetchJars()
+  await fetchJars()
   const folder = mkdtempSync(join(tmpdir(), 'book-counts-bench-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
   const [broker, s3Server] = await Promise.all([

@@ -1,5 +1,6 @@
 import { withDebianPackages } from './debian.mjs'
 import { fetchJars, hasJars } from './jars.mjs'
+import { useJavaOfClone } from './java.mjs'
 import { isLocked, withLock } from './lock.mjs'
 import { arePackagesInstalled, installPackages } from './packages.mjs'
 import { missing, prerequisites } from './prerequisites.mjs'
@@ -12,17 +13,25 @@ import { step } from './step.mjs'
  * @returns {Promise<string[]>} problems that the user must fix, one per line
  */
 export async function prepare(root, { java }) {
-  const names = ['node', ...(java ? ['java'] : []), ...(java && !hasJars() ? ['mvn'] : [])]
+  const isJavaMissing = java && missing(prerequisites(['java'])).length > 0
+  const reason = isJavaMissing ? await useJavaOfClone(root) : undefined
+  const names = ['node', ...(reason === undefined ? [] : ['java'])]
   const lacking = await withDebianPackages(() => missing(prerequisites(names)))
-  if (lacking.length > 0) return lacking.map(({ sentence }) => sentence)
+  if (lacking.length > 0)
+    return [...lacking.map(({ sentence }) => sentence), ...(reason === undefined ? [] : [noJava(reason)])]
   if (!isLocked(root) && arePackagesInstalled(root) && (!java || hasJars())) return []
   try {
     await withLock(root, async () => {
       if (!arePackagesInstalled(root)) await installPackages(root)
-      if (java && !hasJars()) await step('Fetching Kafka and the S3 server through Maven (110 MB)', fetchJars)
+      if (java && !hasJars()) await step('Downloading Kafka and the S3 server (111 MB)', fetchJars)
     })
     return []
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)]
   }
+}
+
+/** @param {string} reason */
+function noJava(reason) {
+  return `pip would install a Java runtime for this project alone, but: ${reason}`
 }

@@ -20,12 +20,6 @@ const all = {
       'Java 17 or newer is missing. Install it with "apt-get install openjdk-17-jre-headless" (Debian, Ubuntu) or "brew install openjdk@17" (macOS), and have "java" on the PATH.',
     debian: ['openjdk-17-jre-headless', 'default-jre-headless'],
   },
-  mvn: {
-    isThere: () => /Apache Maven/.test(outputOf('mvn', '-version')),
-    sentence:
-      'Maven is missing. Install it with "apt-get install maven" (Debian, Ubuntu) or "brew install maven" (macOS).',
-    debian: ['maven'],
-  },
 }
 
 /** @param {string[]} names */

@@ -5,12 +5,13 @@ import { processLine } from '../terminal/live-line.mjs'
  * Reports a step and its duration on standard error.
  * @template T
  * @param {string} title
- * @param {() => T | Promise<T>} work
+ * @param {(note: (text: string) => void) => T | Promise<T>} work calls `note` with its progress
  * @returns {Promise<T>}
  */
 export async function step(title, work) {
   const started = Date.now()
-  const progress = () => `${title} … ${Math.round((Date.now() - started) / 1000)} s`
+  let noted = ''
+  const progress = () => `${title} … ${noted}${Math.round((Date.now() - started) / 1000)} s`
   if (processLine) processLine.draw(`${title} …`)
   else process.stderr.write(`${title} …\n`)
   const clock = processLine && setInterval(() => processLine?.draw(progress()), 1000)
@@ -21,7 +22,9 @@ export async function step(title, work) {
     process.stderr.write(`${title} … ${outcome} ${Math.round((Date.now() - started) / 1000)} s\n`)
   }
   try {
-    const result = await work()
+    const result = await work((text) => {
+      noted = `${text}, `
+    })
     end('done in')
     return result
   } catch (error) {

@@ -26,7 +26,7 @@ export type ClusterBrokerOptions = {
 /** The programs end with this process. @returns a function that ends them earlier */
 export async function startTestedBroker(options: ClusterBrokerOptions): Promise<() => Promise<void>> {
   const folder = temporaryFolder()
-  const java = new Java(options.kafka)
+  const java = await Java.of(options.kafka)
   const programs = options.zooKeeper ? [await startZooKeeper(java, folder)] : []
   const settings = options.zooKeeper
     ? withZooKeeper(options, folder, programs[0]!.port)
@@ -52,10 +52,14 @@ export async function startTestedBroker(options: ClusterBrokerOptions): Promise<
 class Java {
   readonly #options: readonly string[]
 
-  constructor(kafka: string) {
-    const { classPath, logging } = kafkaOf(kafka)
-    const path = [classPath, brokerPlugins()].join(delimiter)
-    this.#options = ['-Djava.awt.headless=true', ...logging, '-cp', path]
+  private constructor(options: readonly string[]) {
+    this.#options = options
+  }
+
+  static async of(kafka: string): Promise<Java> {
+    const { classPath, logging } = await kafkaOf(kafka)
+    const path = [classPath, await brokerPlugins()].join(delimiter)
+    return new Java(['-Djava.awt.headless=true', ...logging, '-cp', path])
   }
 
   async run(mainClass: string, ...args: readonly string[]): Promise<void> {

@@ -14,12 +14,12 @@ const logging = join(root, 'local/kafka/log4j2.properties')
 export const currentKafka = /<kafka\.version>([^<]+)</.exec(readFileSync(join(root, 'pom.xml'), 'utf8'))![1]!
 
 /** Class path and logging options of a version's Java programs. Fetches its jars unless they exist. */
-export function kafkaOf(version: string): {
+export async function kafkaOf(version: string): Promise<{
   readonly classPath: string
   readonly logging: readonly string[]
-} {
+}> {
   if (version === currentKafka) {
-    fetchJars()
+    await fetchJars()
     return { classPath: kafkaClassPath(), logging: [`-Dlog4j2.configurationFile=${logging}`] }
   }
   const pomHash = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12)

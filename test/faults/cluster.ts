@@ -31,7 +31,7 @@ export class FaultyCluster {
 
   /** One broker, or three with replication. */
   static async start(size: 1 | 3): Promise<FaultyCluster> {
-    fetchJars()
+    await fetchJars()
     const folder = temporaryFolder()
     const ids = Array.from({ length: size }, (_, i) => i + 1)
     const members = await Promise.all(ids.map((id) => member(id, join(folder, String(id)))))

@@ -18,9 +18,9 @@ export const withoutJavac =
 let classes: string | undefined
 
 /** Returns the folder of the classes, for a broker's class path. Compiles them at the first call. */
-export function brokerPlugins(): string {
+export async function brokerPlugins(): Promise<string> {
   if (classes === undefined) {
-    fetchJars()
+    await fetchJars()
     classes = temporaryFolder()
     execFileSync('javac', ['-cp', kafkaClassPath(), '-d', classes, ...sources])
   }

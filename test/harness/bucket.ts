@@ -33,7 +33,7 @@ let own: Promise<S3Server> | undefined
 
 /** An S3 server that a test may stop, kill and restart. It ends with the process. */
 export async function startOwnS3Server(options: { port?: number; dataDir?: string } = {}): Promise<S3Server> {
-  fetchJars()
+  await fetchJars()
   const server = await startS3Server({
     port: options.port ?? (await freePort()),
     dataDir: options.dataDir ?? join(temporaryFolder(), 'bucket'),

@@ -35,7 +35,7 @@ let own: Promise<Broker> | undefined
 export async function startOwnKafka(
   options: { port?: number; dataDir?: string; properties?: Properties; pluginPath?: string } = {},
 ): Promise<Broker> {
-  fetchJars()
+  await fetchJars()
   const broker = await startBroker({
     port: options.port ?? (await freePort()),
     dataDir: options.dataDir ?? join(temporaryFolder(), 'kafka'),

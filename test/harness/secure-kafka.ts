@@ -45,7 +45,7 @@ export async function startSecureKafka({
   msk = false,
   properties,
 }: SecureKafkaOptions = {}): Promise<SecureKafka> {
-  fetchJars()
+  await fetchJars()
   const folder = temporaryFolder()
   const authority = selfSigned(folder, 'authority')
   const server = signed(folder, 'server', authority)
@@ -65,7 +65,7 @@ export async function startSecureKafka({
   const broker = await startNode(node, [node], {
     dataDir: join(folder, 'kafka'),
     heapMb: 384,
-    ...(msk && { pluginPath: brokerPlugins() }),
+    ...(msk && { pluginPath: await brokerPlugins() }),
     properties: {
       ...testProperties,
       listeners: `${listeners},CONTROLLER://${at(node.controllerPort)}`,

@@ -14,7 +14,7 @@ export async function startKafkaOfProvider(
   policy: TopicPolicy,
   options: TopicPolicyOptions = {},
 ): Promise<Broker> {
-  return startOwnKafka({ pluginPath: brokerPlugins(), properties: policyProperties(policy, options) })
+  return startOwnKafka({ pluginPath: await brokerPlugins(), properties: policyProperties(policy, options) })
 }
 
 /** Broker settings that apply a policy. The broker needs `brokerPlugins` on its class path. */

