@@ -21,10 +21,11 @@ const project = fileURLToPath(new URL('..', import.meta.url))
 
 const usage = `Usage: npm run kafka -- TOOL [ARGUMENT…]
 
-Runs one of Apache Kafka's own tools. --bootstrap-server is the cluster of BROKERS or of a running "npm start" unless it
-is given. A tool's own help: npm run kafka -- TOOL --help
+Runs one of Apache Kafka's own tools. By default, --bootstrap-server is the
+cluster of BROKERS or of a running "npm start". For the help of a tool, run
+npm run kafka -- TOOL --help
 
-Tools (a name may also be written as that of Apache's script, as in kafka-topics.sh):
+Tools (the name of Apache's script, as in kafka-topics.sh, is accepted too):
 ${Object.keys(apacheTools)
   .map((name) => `  ${name}`)
   .join('\n')}

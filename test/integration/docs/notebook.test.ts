@@ -8,7 +8,6 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { apacheToolArguments } from '../../../local/kafka/apache-tools.ts'
 import { isAsShown, readConsoleDocument, withOutputs } from '../../harness/console-document.ts'
 import { startOwnKafka } from '../../harness/kafka.ts'
 import { withoutKcat } from '../../harness/kcat.ts'
@@ -57,10 +56,7 @@ function projectFolder(files: ReadonlyMap<string, string>): string {
   }
   const tsx = join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')
   program('books', `'${process.execPath}' --import 'file://${tsx}' '${join(root, 'cli', 'main.ts')}'`)
-  for (const name of ['topics', 'console-producer', 'console-consumer'] as const) {
-    const args = apacheToolArguments(name, []).map((arg) => `'${arg}'`)
-    program(`kafka-${name}.sh`, `java ${args.join(' ')}`)
-  }
+  program('kafka', `npm --prefix '${root}' run --silent kafka --`)
   return folder
 }
 
