@@ -32,12 +32,13 @@ describe('docs/command-line.md', { skip: withoutKcat }, () => {
     chmodSync(join(bin, 'books'), 0o755)
   })
 
-  for (const row of rowsOf('Read'))
+  for (const [i, row] of rowsOf('Read').entries())
     it(`reads ${row.what} as the others do`, async () => {
-      const ours = await run(`books ${row.books}`, 'read')
+      const read = (tool: string, command: string) => run(command, 'read', { G: `${env.USERID}.${tool}${i}` })
+      const ours = await read('books', `books ${row.books}`)
       assert.notEqual(ours, '')
-      assert.equal(await run(`kcat -b $BROKERS ${row.kcat}`, 'read'), ours)
-      if (row.apache !== 'none') assert.equal(await run(apacheCommand(row.apache), 'read'), ours)
+      assert.equal(await read('kcat', `kcat -b $BROKERS ${row.kcat}`), ours)
+      if (row.apache !== 'none') assert.equal(await read('apache', apacheCommand(row.apache)), ours)
     })
 
   for (const [i, row] of rowsOf('Write').entries())
@@ -46,7 +47,7 @@ describe('docs/command-line.md', { skip: withoutKcat }, () => {
       const written = async (tool: string, command: string) => {
         const topic = `${tool}${i}`
         await books(env, 'topics', 'create', topic, '--partitions', '1')
-        await run(command, topic, typed)
+        await run(command, topic, {}, typed)
         const format = ['-f', '%p %k %v %h']
         return (await books(env, 'consume', topic, '-o', 'start', '-e', ...format)).stdout
       }
@@ -56,27 +57,50 @@ describe('docs/command-line.md', { skip: withoutKcat }, () => {
       if (row.apache !== 'none') assert.equal(await written('apache', apacheCommand(row.apache)), ours)
     })
 
-  for (const { what, books: commands } of rowsOf('Cluster'))
-    it(`knows ${what}`, async () => {
-      const path = commands.split(' ').filter((word) => /^[a-z]+$/.test(word))
-      const { stdout } = await books(env, ...(path.length > 0 ? path : ['topics', 'list']), '--help')
-      for (const [option] of commands.matchAll(/(?<![\w-])--?[A-Za-z][a-z-]*/g))
-        if (option !== '--bootstrap-server')
-          assert.match(stdout, new RegExp(`(^|[ ,])${option}\\b`, 'm'), option)
-      assert.equal(
-        (await books({ ...env, BROKERS: '' }, 'topics', 'list', '--bootstrap-server', env.BROKERS)).code,
-        0,
-      )
-      assert.equal(
-        (await books({ ...env, BROKERS: '' }, 'topics', 'list', '-X', `brokers=${env.BROKERS}`)).code,
-        0,
-      )
+  for (const row of rowsOf('Cluster').slice(0, 2))
+    it(`finds the cluster by ${row.what} as the others do`, async () => {
+      const FILE = join(temporaryFolder(), 'client.properties')
+      writeFileSync(FILE, 'client.id=reader\n')
+      for (const command of [`books ${row.books}`, `kcat ${row.kcat}`, apacheTool(row.apache)]) {
+        const printed = await run(command.replaceAll('$BROKERS', env.BROKERS), 'read', { BROKERS: '', FILE })
+        assert.ok(printed.includes(`${env.USERID}.read`), `${command}: ${printed}`)
+      }
     })
 
-  function run(command: string, topic: string, typed = ''): Promise<string> {
+  for (const [i, row] of rowsOf('Cluster').slice(2).entries())
+    it(`does the same as the others for ${row.what}`, async () => {
+      const after = async (tool: string, command: string) => {
+        const [topic, group] = [`cluster${i}${tool}`, `${env.USERID}.${tool}${i}`]
+        await books(env, 'topics', 'create', topic, '--partitions', '1')
+        await booksWithInput(env, '1\n2\n3\n4\n5\n6\n', 'produce', topic)
+        await books(env, 'consume', topic, '-g', group, '--from-beginning', '--max', '2')
+        const before = await stateOf(topic, group)
+        const printed = await run(command, topic, { G: group })
+        return { before, printed, now: await stateOf(topic, group) }
+      }
+      const ours = await after('books', `books ${row.books}`)
+      const theirs = await after('apache', apacheCommand(row.apache))
+      assert.equal(row.kcat, 'none')
+      assert.deepEqual(theirs.before, ours.before)
+      assert.deepEqual(theirs.now, ours.now)
+      if (row.what === 'members and lag')
+        for (const { printed } of [ours, theirs])
+          assert.match(printed, new RegExp(`${env.USERID}\\.cluster\\S+ +0 +2 +6 +4 `))
+      else assert.notDeepEqual(ours.now, ours.before)
+    })
+
+  /** What the rows change: partitions, settings and committed offsets. */
+  async function stateOf(topic: string, group: string) {
+    const described = JSON.parse((await books(env, 'topics', 'describe', topic, '--json')).stdout)
+    const { partitions } = JSON.parse((await books(env, 'groups', 'describe', group, '--json')).stdout)
+    const [{ committed }] = partitions
+    return { partitions: described.partitions.length, settings: described.settings, committed }
+  }
+
+  function run(command: string, topic: string, more: Readonly<Record<string, string>> = {}, typed = '') {
     const PATH = `${bin}:${process.env.PATH}`
-    const shell = { ...process.env, ...env, PATH, T: topic, K: `${env.USERID}.${topic}` }
-    return new Promise((resolve, reject) => {
+    const shell = { ...process.env, ...env, PATH, T: topic, K: `${env.USERID}.${topic}`, ...more }
+    return new Promise<string>((resolve, reject) => {
       const child = execFile('bash', ['--norc', '-c', command], { env: shell }, (error, stdout) =>
         error ? reject(error) : resolve(stdout),
       )
@@ -85,9 +109,14 @@ describe('docs/command-line.md', { skip: withoutKcat }, () => {
   }
 })
 
+/** The command of a row, which leaves the brokers out. */
 function apacheCommand(command: string): string {
+  return apacheTool(`${command} --bootstrap-server $BROKERS`)
+}
+
+function apacheTool(command: string): string {
   const [name = '', ...args] = command.split(' ')
-  const java = apacheToolArguments(apacheToolNamed(name)!, ['--bootstrap-server', '$BROKERS'])
+  const java = apacheToolArguments(apacheToolNamed(name)!, [])
   return ['java', ...java, ...args].map((arg) => (arg.includes('*') ? `'${arg}'` : arg)).join(' ')
 }
 
