@@ -48,7 +48,7 @@ async function start(options: StartOptions): Promise<void> {
     await requirePorts(config, !options.infra)
     const signal = AbortSignal.any([interrupted.signal, ending.signal])
     await Promise.race([
-      run(config, programs, options, signal),
+      run(config, programs, options, signal, () => record.ready()),
       programs.failure,
       aborted(interrupted.signal),
     ])
@@ -64,6 +64,7 @@ async function run(
   programs: RunningPrograms,
   options: StartOptions,
   signal: AbortSignal,
+  onReady: () => void,
 ): Promise<void> {
   const s3 = s3Client(config)
   await step('Starting Kafka and the S3 server', () => startServers(config, programs, signal))
@@ -76,7 +77,8 @@ async function run(
   const { networkAddress: address, httpPort, s3Port } = config
   const isShared = address !== undefined && !options.infra
   if (isShared) await relayToNetwork(address, [httpPort, s3Port])
-  console.log(await readyLine(config, options))
+  onReady()
+  for (const line of await readyLines(config, options)) console.log(line)
   if (isShared) showNetworkAddress(`http://${address}:${httpPort}`)
   await aborted(signal)
 }
@@ -86,16 +88,25 @@ function showNetworkAddress(page: string): void {
   console.log(pageAddressText(page, process.stdout.isTTY && !process.env.NO_COLOR))
 }
 
-async function readyLine(config: LocalConfig, { infra }: StartOptions): Promise<string> {
-  const kafka = `Kafka ${config.brokers.join(',')}`
+async function readyLines(config: LocalConfig, { infra }: StartOptions): Promise<readonly string[]> {
+  const brokers = config.brokers.join(',')
   if (infra) {
-    const brokers = config.kafkaPorts.length > 1 ? `BROKERS=${config.brokers.join(',')} ` : ''
-    return `Ready  ${kafka}  S3 server ${config.s3ServerEndpoint}  (now: ${brokers}npx serverless offline start)`
+    const settings = config.kafkaPorts.length > 1 ? `BROKERS=${brokers} ` : ''
+    return [
+      'Ready. Ctrl-C stops it.',
+      `  Kafka      ${brokers}`,
+      `  S3 server  ${config.s3ServerEndpoint}`,
+      `  Functions  ${settings}npx serverless offline start`,
+    ]
   }
-  const page = `http://localhost:${config.httpPort}`
-  const hasPage = await answers('127.0.0.1', config.httpPort)
-  const bucket = `S3 ${config.s3Endpoint} (bucket ${config.bucket})`
-  return ['Ready', ...(hasPage ? [`page and API ${page}`] : []), bucket, kafka, '(Ctrl-C stops)'].join('  ')
+  return [
+    'Ready. Ctrl-C stops everything.',
+    ...((await answers('127.0.0.1', config.httpPort))
+      ? [`  Page, API  http://localhost:${config.httpPort}`]
+      : []),
+    `  S3         ${config.s3Endpoint} (bucket ${config.bucket})`,
+    `  Kafka      ${brokers}`,
+  ]
 }
 
 /** @throws USAGE when the options start brokers although the settings name a cluster */

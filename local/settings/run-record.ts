@@ -12,6 +12,8 @@ import { isRunning, markOf, type ProcessMark } from '../programs/processes.ts'
 type Run = {
   readonly owner: ProcessMark
   readonly programs: readonly ProcessMark[]
+  /** True when all programs have started. */
+  readonly isReady?: boolean
   /** See `running-settings.ts`. */
   readonly settings?: Env
 }
@@ -28,10 +30,17 @@ export function settingsOfRun(dataDir: string): Env | undefined {
   return run && isRunning(run.owner) ? run.settings : undefined
 }
 
+/** Whether an `npm start` has begun and is not ready. */
+export function isStarting(dataDir: string): boolean {
+  const run = read(dataDir)
+  return run !== undefined && isRunning(run.owner) && run.isReady !== true
+}
+
 export class RunRecord {
   readonly #dataDir: string
   readonly #settings: Env
   readonly #programs: ProcessMark[] = []
+  #isReady = false
 
   private constructor(dataDir: string, settings: Env) {
     this.#dataDir = dataDir
@@ -59,6 +68,11 @@ export class RunRecord {
     this.#write()
   }
 
+  ready(): void {
+    this.#isReady = true
+    this.#write()
+  }
+
   remove(): void {
     rmSync(recordFile(this.#dataDir), { force: true })
   }
@@ -67,7 +81,12 @@ export class RunRecord {
     const owner = markOf(process.pid)
     mkdirSync(dirname(recordFile(this.#dataDir)), { recursive: true })
     const unfinished = `${recordFile(this.#dataDir)}.${process.pid}`
-    writeFileSync(unfinished, JSON.stringify({ owner, programs: this.#programs, settings: this.#settings }))
+    const run: Omit<Run, 'owner'> = {
+      programs: this.#programs,
+      settings: this.#settings,
+      isReady: this.#isReady,
+    }
+    writeFileSync(unfinished, JSON.stringify({ owner, ...run }))
     renameSync(unfinished, recordFile(this.#dataDir))
   }
 }

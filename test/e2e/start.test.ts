@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { markOf } from '../../local/programs/processes.ts'
+import { books } from '../harness/books.ts'
 import { s3ClientFor } from '../harness/bucket.ts'
 import { ctrlC, onPty } from '../harness/pty.ts'
 import { newSystem } from '../harness/system.ts'
@@ -67,13 +68,33 @@ test('Kafka and the S3 server alone are started, found running, stopped with not
 
   child.kill('SIGTERM')
   assert.deepEqual(await once(child, 'exit'), [0, null])
-  assert.match(await output, /^Ready {2}Kafka 127.0.0.1:\d+ {2}S3 server http:\/\/127.0.0.1:\d+/m)
+  assert.match(
+    await output,
+    /^Ready\. .*\n {2}Kafka {6}127.0.0.1:\d+\n {2}S3 server {2}http:\/\/127.0.0.1:\d+/m,
+  )
   for (const pid of programs) assert.equal(markOf(pid), undefined)
 
   const again = run(env, 'reset', '--yes')
   assert.deepEqual(await once(again.child, 'exit'), [0, null])
   assert.equal(existsSync(join(config.dataDir, 'kafka')), false)
 })
+
+test('doctor finds nothing wrong during a start, and reports a mapping only when it is there', async () => {
+  const system = await newSystem()
+  const env = Object.fromEntries(Object.entries(system.env).filter(isSet))
+  const starting = system.start()
+  await waitFor(() => existsSync(join(system.config.dataDir, 'run.json')), { within: 60_000 })
+  const { stdout, code } = await books(env, 'doctor')
+  assert.doesNotMatch(stdout, /✖/)
+  assert.match(stdout, /✔ mapping +the group \S+ has 1 member/)
+  assert.equal(code, 0)
+  await starting
+  await system.stop()
+})
+
+function isSet(entry: [string, string | undefined]): entry is [string, string] {
+  return entry[1] !== undefined
+}
 
 test('a program that dies ends the run with its name and the end of its log', async () => {
   const { env, config } = await newSystem()

@@ -8,7 +8,7 @@ import { StateReader } from '../../../books/state-reader.ts'
 import { Admin, type TopicDescription } from '../../../kafka/admin.ts'
 import { AppError, messageOf } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
-import { runningOwner } from '../../../local/settings/run-record.ts'
+import { isStarting, runningOwner } from '../../../local/settings/run-record.ts'
 import { serverClient } from '../../uploads/bucket.ts'
 import { type FailedEdition, failedEditions } from '../../uploads/failed-editions.ts'
 import { listObjects } from '../backfill/list-objects.ts'
@@ -32,7 +32,11 @@ import { judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-check
 
 const timeoutMs = 5_000
 const betweenLooksMs = 3_000
-const betweenMembersMs = 500
+const betweenTriesMs = 500
+/** A slow machine starts the local cloud within this time. */
+const startMs = 90_000
+/** Afterwards the mapping joins its consumer group within this time. */
+const joinMs = 20_000
 
 /** Runs the checks in sequence. Skips checks that depend on a failed one. */
 export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
@@ -41,15 +45,27 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
   const state = new StateReader(cluster, config.topics)
   const groups = new Groups(config, timeoutMs)
   const s3 = serverClient(config)
+  const untilStarted = tryingUntil(Date.now() + startingMs(config))
   try {
-    const brokers = await finding('brokers', () => examineBrokers(config, admin), clusterAdvice(config))
+    const brokers = await untilStarted(
+      () => finding('brokers', () => examineBrokers(config, admin), clusterAdvice(config)),
+      ({ ok }) => ok,
+    )
     yield brokers
-    const topics = brokers.ok ? await examineTopics(config, admin) : []
+    const topics = brokers.ok
+      ? await untilStarted(
+          () => examineTopics(config, admin),
+          ([shape]) => shape?.ok === true,
+        )
+      : []
     yield* topics
-    const bucket = await examineBucket(config, s3)
+    const bucket = await untilStarted(
+      () => examineBucket(config, s3),
+      ({ ok }) => ok,
+    )
     yield bucket
     const areCounted = topics[0]?.ok === true
-    if (areCounted) yield* examineCounts(config, admin, groups, state)
+    if (areCounted) yield* examineCounts(config, admin, groups, state, untilStarted)
     if (areCounted && bucket.ok)
       yield await finding('books', () => examineBooks(config, s3, state), clusterAdvice(config))
     yield judgeClock(Date.now(), await clocks(config, areCounted ? state : undefined))
@@ -118,13 +134,14 @@ async function* examineCounts(
   admin: Admin,
   groups: Groups,
   state: StateReader,
+  untilStarted: Trying,
 ): AsyncGenerator<Finding> {
   const { books } = config.topics
   const groupId = `${config.userid}.count`
   const mapping = async () => mappingGroup(groups, groupId, books)
   yield await finding(
     'mapping',
-    async () => judgeMapping(groupId, await mappingWithin(startingMs(config), mapping)),
+    async () => judgeMapping(groupId, await untilStarted(mapping, ({ members }) => members > 0)),
     clusterAdvice(config),
   )
   yield await finding(
@@ -158,17 +175,22 @@ async function mappingGroup(groups: Groups, groupId: string, topic: string): Pro
   }
 }
 
-/** A starting local cloud joins the group only some time after its brokers respond. */
+/** How long a part of the local cloud may still be starting. */
 function startingMs({ dataDir }: LocalConfig): number {
-  return runningOwner(dataDir) === undefined ? 0 : 20_000
+  if (isStarting(dataDir)) return startMs
+  return runningOwner(dataDir) === undefined ? 0 : joinMs
 }
 
-async function mappingWithin(withinMs: number, look: () => Promise<MappingGroup>): Promise<MappingGroup> {
-  const deadline = Date.now() + withinMs
-  for (;;) {
-    const group = await look()
-    if (group.members > 0 || Date.now() >= deadline) return group
-    await delay(betweenMembersMs)
+type Trying = <T>(look: () => Promise<T>, isGood: (found: T) => boolean) => Promise<T>
+
+/** While a local cloud starts, its parts respond one after the other: looks again until that is over. */
+function tryingUntil(deadline: number): Trying {
+  return async (look, isGood) => {
+    for (;;) {
+      const found = await look()
+      if (isGood(found) || Date.now() >= deadline) return found
+      await delay(betweenTriesMs)
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { markOf } from '../../../../local/programs/processes.ts'
-import { RunRecord, runningOwner } from '../../../../local/settings/run-record.ts'
+import { isStarting, RunRecord, runningOwner } from '../../../../local/settings/run-record.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
 function sleeper() {
@@ -24,6 +24,17 @@ test('one run at a time has a data folder', async () => {
   record.remove()
   assert.equal(runningOwner(dataDir), undefined)
   assert.equal(existsSync(join(dataDir, 'run.json')), false)
+})
+
+test('a run is starting until it is ready', async () => {
+  const dataDir = temporaryFolder()
+  assert.equal(isStarting(dataDir), false)
+  const record = await RunRecord.take(dataDir)
+  assert.equal(isStarting(dataDir), true)
+  record.ready()
+  assert.equal(isStarting(dataDir), false)
+  assert.equal(runningOwner(dataDir), process.pid)
+  record.remove()
 })
 
 test('programs that outlived their run are ended by the next', async () => {
