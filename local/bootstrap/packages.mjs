@@ -131,6 +131,8 @@ function reasonOf(error, root) {
   if (/cannot be built in a folder/.test(message)) return message
   if (networkFailure.test(message))
     return `${message}\nThe npm registry cannot be reached. Check the network connection, and the proxy and registry settings of npm ("npm config get proxy", "npm config get registry").`
+  if (/gyp ERR! stack .*network connectivity/.test(message))
+    return `${message}\nNeither the prebuilt binary of the Kafka client nor the headers of Node.js, which a build needs, can be downloaded. Check the network connection and HTTPS_PROXY, or set npm_config_nodedir to a folder with the headers ("include/node").`
   return undefined
 }
 

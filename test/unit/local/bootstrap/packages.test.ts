@@ -59,6 +59,21 @@ test('where the client cannot be built, what is missing is installed by root and
   assert.equal(calls().filter((call) => call.startsWith('npm ci')).length, isRoot ? 2 : 1)
 })
 
+test('headers of Node.js that cannot be downloaded are named, and no package is installed for them', async () => {
+  const { path, calls } = pathWith({
+    npm: 'echo "npm error gyp ERR! stack is related to network connectivity. In most cases you are behind"; exit 1',
+    'apt-get': 'exit 0',
+  })
+  await assert.rejects(
+    withPath(path, () => installPackages(temporaryFolder())),
+    /the headers of Node\.js, which a build needs, can be downloaded\. .*npm_config_nodedir/,
+  )
+  assert.deepEqual(
+    calls().filter((call) => call.startsWith('apt-get')),
+    [],
+  )
+})
+
 test('a registry that cannot be reached is named, and no package is installed for it', async () => {
   const { path, calls } = pathWith({
     npm: 'echo "npm error code ENOTFOUND"; echo "npm error network request to https://registry.example/tsx failed"; exit 1',
