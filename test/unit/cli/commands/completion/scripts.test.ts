@@ -42,17 +42,44 @@ test('bash completes commands, verbs and options', () => {
   assert.deepEqual(completedByBash(['books', 'consume', '']), ['--offset', '-o', '--help'])
 })
 
-for (const [shell, script] of [
-  ['zsh', zshCompletion(commands)],
-  ['fish', fishCompletion(commands)],
-] as const) {
-  const isThere = spawnSync(shell, ['--version']).status === 0
-  test(`${shell} can read its script`, { skip: isThere ? false : `${shell} is missing` }, () => {
-    const file = join(temporaryFolder(), `books.${shell}`)
-    writeFileSync(file, script)
-    execFileSync(shell, ['-n', file])
-  })
+const without = (shell: string) =>
+  spawnSync(shell, ['--version']).status === 0 ? false : `${shell} is missing`
+
+/** Calls the function as zsh's completion does, with a `compadd` that prints the candidates. */
+function completedByZsh(words: readonly string[]): readonly string[] {
+  const script = `compdef() { }
+compadd() { shift; print -l -- "$@" }
+${zshCompletion(commands)}
+words=(${words.map((word) => `'${word}'`).join(' ')}); CURRENT=${words.length}
+_books`
+  return execFileSync('zsh', ['-f', '-c', script], { encoding: 'utf8' }).trim().split('\n')
 }
+
+test('zsh completes commands, verbs and options', { skip: without('zsh') }, () => {
+  assert.deepEqual(completedByZsh(['books', '']), ['topics', 'consume', '--version', '--help'])
+  assert.deepEqual(completedByZsh(['books', 'topics', '']), ['list', '--help'])
+  assert.deepEqual(completedByZsh(['books', 'topics', 'list', '']), ['--all', '--help'])
+  assert.deepEqual(completedByZsh(['books', 'consume', 'books', '']), ['--offset', '-o', '--help'])
+})
+
+/** The candidates of fish's own `complete`, without their descriptions. */
+function completedByFish(line: string): readonly string[] {
+  const file = join(temporaryFolder(), 'books.fish')
+  writeFileSync(file, fishCompletion(commands))
+  const script = `cd ${temporaryFolder()}; source ${file}; complete -C '${line}'`
+  const output = execFileSync('fish', ['--no-config', '-c', script], { encoding: 'utf8' })
+  return output
+    .trim()
+    .split('\n')
+    .map((candidate) => candidate.split('\t')[0]!)
+}
+
+test('fish completes commands, verbs and options', { skip: without('fish') }, () => {
+  assert.deepEqual(completedByFish('books to'), ['topics'])
+  assert.deepEqual(completedByFish('books topics '), ['list'])
+  assert.deepEqual(completedByFish('books topics list --a'), ['--all'])
+  assert.deepEqual(completedByFish('books consume books --o'), ['--offset'])
+})
 
 test('fish gets each command with its description, and each option', () => {
   const script = fishCompletion(commands)
