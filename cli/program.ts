@@ -10,6 +10,7 @@ import { alias } from './options/option-aliases.ts'
 import { keyValue } from './options/option-values.ts'
 import { programNames, type StartedAs, withCommands } from './terminal/advice.ts'
 import { exitCodeOf, exitCodes, Interrupted } from './terminal/exit-code.ts'
+import { printableText } from './terminal/table.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 const brokerWithinMs = 5_000
@@ -53,9 +54,13 @@ export async function runBooks(
   }
 }
 
-/** Overrides `tell` by inheritance, so that the terminal's getters keep working. */
+/**
+ * Overrides `tell` by inheritance, so that the terminal's getters keep working. Messages contain names, which can contain
+ * control characters.
+ */
 function advising(terminal: Terminal, advice: (text: string) => string): Terminal {
-  return Object.create(terminal, { tell: { value: (line: string) => terminal.tell(advice(line)) } })
+  const tell = (line: string) => terminal.tell(printableText(advice(line)))
+  return Object.create(terminal, { tell: { value: tell } })
 }
 
 function sentencesOf(error: unknown): string {
@@ -70,31 +75,41 @@ Examples:
   npm run upload -- moby-dick.txt --wait
   npm run books -- counts
 
-Each command has a --help of its own.`
+Each command has its own --help.`
 
-/** Modules of the nouns, in the order of `--help`, loaded on demand. */
-const commands: Readonly<Record<string, () => Promise<(cli: Cli) => Command>>> = {
-  topics: async () => (await import('./commands/topics/topics.ts')).topicsCommand,
-  groups: async () => (await import('./commands/groups/groups.ts')).groupsCommand,
-  produce: async () => (await import('./commands/produce/produce.ts')).produceCommand,
-  consume: async () => (await import('./commands/consume/consume.ts')).consumeCommand,
-  counts: async () => (await import('./commands/counts/counts.ts')).countsCommand,
-  count: async () => (await import('./commands/count/count.ts')).countCommand,
-  recount: async () => (await import('./commands/recount/recount.ts')).recountCommand,
-  backfill: async () => (await import('./commands/backfill/backfill.ts')).backfillCommand,
-  upload: async () => (await import('./commands/upload/upload.ts')).uploadCommand,
-  samples: async () => (await import('./commands/samples/samples.ts')).samplesCommand,
-  event: async () => (await import('./commands/event/event.ts')).eventCommand,
-  failures: async () => (await import('./commands/failures.ts')).failuresCommand,
-  redrive: async () => (await import('./commands/redrive.ts')).redriveCommand,
-  doctor: async () => (await import('./commands/doctor/doctor.ts')).doctorCommand,
-  completion: async () => {
-    const { completionCommand } = await import('./commands/completion/completion.ts')
-    return (cli) => completionCommand(cli, () => wholeProgram(cli))
+/** Modules of the nouns, by their heading and in the order of `--help`, loaded on demand. */
+const headings: Readonly<Record<string, Readonly<Record<string, () => Promise<(cli: Cli) => Command>>>>> = {
+  'Books:': {
+    upload: async () => (await import('./commands/upload/upload.ts')).uploadCommand,
+    samples: async () => (await import('./commands/samples/samples.ts')).samplesCommand,
+    counts: async () => (await import('./commands/counts/counts.ts')).countsCommand,
+    failures: async () => (await import('./commands/failures.ts')).failuresCommand,
+    redrive: async () => (await import('./commands/redrive.ts')).redriveCommand,
+    backfill: async () => (await import('./commands/backfill/backfill.ts')).backfillCommand,
   },
-  smoke: async () => (await import('./commands/smoke/smoke.ts')).smokeCommand,
-  page: async () => (await import('./commands/page.ts')).pageCommand,
+  'Counting:': {
+    count: async () => (await import('./commands/count/count.ts')).countCommand,
+    recount: async () => (await import('./commands/recount/recount.ts')).recountCommand,
+    event: async () => (await import('./commands/event/event.ts')).eventCommand,
+  },
+  'Kafka:': {
+    topics: async () => (await import('./commands/topics/topics.ts')).topicsCommand,
+    groups: async () => (await import('./commands/groups/groups.ts')).groupsCommand,
+    produce: async () => (await import('./commands/produce/produce.ts')).produceCommand,
+    consume: async () => (await import('./commands/consume/consume.ts')).consumeCommand,
+  },
+  'Operation:': {
+    doctor: async () => (await import('./commands/doctor/doctor.ts')).doctorCommand,
+    smoke: async () => (await import('./commands/smoke/smoke.ts')).smokeCommand,
+    page: async () => (await import('./commands/page.ts')).pageCommand,
+    completion: async () => {
+      const { completionCommand } = await import('./commands/completion/completion.ts')
+      return (cli) => completionCommand(cli, () => wholeProgram(cli))
+    },
+  },
 }
+
+const nouns = Object.values(headings).flatMap((commands) => Object.keys(commands))
 
 /**
  * Builds the program with the noun in `args`, or with all nouns. Loading all of them would double the start time of a
@@ -102,19 +117,22 @@ const commands: Readonly<Record<string, () => Promise<(cli: Cli) => Command>>> =
  */
 async function booksProgram(cli: Cli, args: readonly string[], name: string): Promise<Command> {
   const [noun = ''] = args
-  return programWith(cli, Object.hasOwn(commands, noun) ? [noun] : Object.keys(commands), name)
+  return programWith(cli, nouns.includes(noun) ? [noun] : nouns, name)
 }
 
 /** Builds the program with all commands, for inspection. */
-function wholeProgram(cli: Cli): Promise<Command> {
-  return programWith(cli, Object.keys(commands), programNames.books)
+export async function wholeProgram(cli: Cli): Promise<Command> {
+  return programWith(cli, nouns, programNames.books)
 }
 
-async function programWith(cli: Cli, nouns: readonly string[], name: string): Promise<Command> {
+async function programWith(cli: Cli, loaded: readonly string[], name: string): Promise<Command> {
   const program = new Command(name)
-    .description('Upload books and look at their line counts.')
+    .description('Upload books, read their line counts, and use Kafka.')
     .version(version(), '-V, --version', 'print the version')
-  for (const noun of nouns) program.addCommand((await commands[noun]!())(cli))
+    .commandsGroup('Operation:')
+  for (const [heading, commands] of Object.entries(headings))
+    for (const [noun, load] of Object.entries(commands))
+      if (loaded.includes(noun)) program.addCommand((await load())(cli).helpGroup(heading))
   program.addHelpText('after', examples)
   configureCommand(program, cli, name)
   return program
@@ -129,16 +147,17 @@ function version(): string {
 function configureCommand(command: Command, cli: Cli, path: string): void {
   command
     .exitOverride()
+    .configureHelp({ subcommandTerm: (below) => below.name() })
     .configureOutput({
       writeOut: (text) => cli.terminal.print(cli.advice(text.trimEnd())),
       writeErr: (text) => cli.terminal.tell(text.trimEnd()),
     })
     .showHelpAfterError(`Run '${path} --help' for usage.`)
   if (command.commands.length === 0 || command.parent === null) {
-    command.option('-b, --brokers <host:port,…>', 'the cluster, instead of BROKERS')
+    command.option('-b, --brokers <host:port,…>', 'brokers of the cluster (default: BROKERS)')
     alias(command, '--bootstrap-server', 'brokers')
     command.addOption(
-      new Option('-X <name=value>', 'a property of librdkafka that is a setting here, repeatable').argParser(
+      new Option('-X <name=value>', 'property of librdkafka that is a setting here (repeatable)').argParser(
         keyValue,
       ),
     )

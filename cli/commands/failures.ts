@@ -14,7 +14,7 @@ export function openFailureRecords(config: LocalConfig): ReturnType<typeof failu
 /** `books failures`: prints uploads that could not be ingested, and why. */
 export function failuresCommand({ terminal, config }: Cli): Command {
   return new Command('failures')
-    .description('Show the books whose upload could not be ingested, and why.')
+    .description('List uploads that could not be ingested, with the reasons.')
     .option('--json', 'one JSON object a line: {"book", "reason", "failedAt", "id"}')
     .addHelpText(
       'after',
@@ -26,7 +26,8 @@ export function failuresCommand({ terminal, config }: Cli): Command {
       else if (failures.length === 0) terminal.tell('No upload has failed.')
       else {
         const rows = failures.map(({ book, failedAt, reason }) => [book, failedAt, reason])
-        for (const line of table(['book', 'failed at', 'reason'], rows)) terminal.print(line)
+        const header = ['book', 'failed at', 'reason']
+        for (const line of table(header, rows, terminal.screen?.columns)) terminal.print(line)
       }
     })
 }

@@ -8,8 +8,9 @@ import { stageEnv } from '../stage/stage-env.ts'
 type PageOptions = ApiAccess & { readonly stage: string; readonly port: number }
 
 const help = `
-The API of a stage is closed unless it is opened. This forwards the requests of a browser on this machine to it, signed
-with the credentials of the shell, which need execute-api:Invoke.
+The API of a stage is closed unless it is opened. This command forwards the
+requests of a browser on this machine to it, signed with the credentials of the
+shell, which need execute-api:Invoke.
 
 Example:
   npm run books -- page --stage prod`
@@ -17,11 +18,11 @@ Example:
 /** `books page --stage STAGE`: serves the page of a closed stage on this machine. */
 export function pageCommand({ terminal }: Cli): Command {
   return new Command('page')
-    .description('Show the page of a deployed stage that is closed, until Ctrl-C.')
-    .requiredOption('--stage <name>', 'the deployed stage; its settings are in .env.STAGE')
-    .option('--port <number>', 'of this machine', wholeNumber(1), 8080)
-    .option('--api <url>', 'where the API is, if it has a domain of its own')
-    .option('--token <jwt>', 'of a stage with an access of jwt')
+    .description('Serve the page of a closed, deployed stage on this machine.')
+    .requiredOption('--stage <name>', 'name of the deployed stage, whose settings are in .env.STAGE')
+    .option('--port <number>', 'local port of the page', wholeNumber(1), 8080)
+    .option('--api <url>', 'URL of the API, if it has its own domain')
+    .option('--token <jwt>', 'access token, for a stage with COUNTS_ACCESS=jwt')
     .addHelpText('after', help)
     .action(async ({ stage: name, port, ...access }: PageOptions) => {
       const stage = new AwsStage(name, stageEnv(name, process.env), access)

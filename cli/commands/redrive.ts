@@ -16,15 +16,16 @@ import { openFailureRecords } from './failures.ts'
 /** Name of `ingest` in the local stage (serverless.yml). */
 const localFunction = 'book-counts-dev-ingest'
 
+type Options = { readonly function?: string; readonly json?: true }
+
 /** `books redrive`: sends the events of failed uploads to `ingest` again. */
 export function redriveCommand({ terminal, config }: Cli): Command {
   return new Command('redrive')
-    .description(
-      'Send the events of failed uploads to ingest again; those that succeed are no failures any more.',
-    )
-    .option('--function <name>', 'the deployed function, where it is not the local one')
+    .description('Send the events of failed uploads to ingest again.')
+    .option('--function <name>', 'name of a deployed function, instead of the local one')
+    .option('--json', 'print a JSON object per book: {"book", "ingested", "error"}')
     .addHelpText('after', '\nExample:\n  npm run books -- redrive')
-    .action(async ({ function: name }: { readonly function?: string }) => {
+    .action(async ({ function: name, json }: Options) => {
       const found = config()
       const lambda = lambdaClient(found, name)
       try {
@@ -32,6 +33,7 @@ export function redriveCommand({ terminal, config }: Cli): Command {
           openFailureRecords(found),
           (record) => invoke(lambda, name ?? localFunction, record),
           terminal,
+          json ? jsonOf : textOf,
         )
         if (failed > 0)
           throw new AppError(
@@ -49,6 +51,7 @@ async function redriveAll(
   failures: FailureRecords,
   deliver: (record: FailureRecord) => Promise<string | undefined>,
   { print, tell }: Cli['terminal'],
+  lineOf: (book: string, reason: string | undefined) => string,
 ): Promise<number> {
   const failedAgain = new Set<string>()
   let delivered = 0
@@ -56,23 +59,25 @@ async function redriveAll(
     const records = (await failures.newest()).filter(({ id }) => !failedAgain.has(id))
     if (records.length === 0) break
     for (const record of records) {
-      const books = decodeS3Event(eventIn(record))
-        .map(({ key }) => printable(key))
-        .join(', ')
       const reason = await deliver(record)
       if (reason === undefined) {
         await failures.remove(record.id)
         delivered++
-        print(`${books}\tingested`)
-      } else {
-        failedAgain.add(record.id)
-        print(`${books}\tfailed again: ${printable(reason)}`)
-      }
+      } else failedAgain.add(record.id)
+      for (const { key } of decodeS3Event(eventIn(record))) print(lineOf(key, reason))
     }
     if (failedAgain.size >= shownFailures) break
   }
   if (delivered === 0 && failedAgain.size === 0) tell('No upload has failed.')
   return failedAgain.size
+}
+
+function textOf(book: string, reason: string | undefined): string {
+  return `${printable(book)}\t${reason === undefined ? 'ingested' : `failed again: ${printable(reason)}`}`
+}
+
+function jsonOf(book: string, reason: string | undefined): string {
+  return JSON.stringify({ book, ingested: reason === undefined, error: reason })
 }
 
 /** Invokes the function synchronously. @returns the failure message, undefined on success */

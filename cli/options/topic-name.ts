@@ -5,5 +5,5 @@ export function topicName(name: string, exact: boolean, { userid }: Pick<Config,
   return exact || name.startsWith(`${userid}.`) ? name : `${userid}.${name}`
 }
 
-export const topicHelp = 'the topic; its name is prefixed by the user id unless it has the prefix'
-export const exactHelp = 'use names without the user id'
+export const topicHelp = 'name of the topic, prefixed with the user id unless it has the prefix'
+export const exactHelp = 'do not prefix names with the user id'

@@ -1,24 +1,80 @@
-import { columnsOf } from '../../local/terminal/width.mjs'
+import { columnsOf, cut } from '../../local/terminal/width.mjs'
 
 export type TableRow = readonly (string | number)[]
 
-/** Aligns columns with two spaces between them, numbers to the right. Every cell is `printable` text. */
-export function table(header: readonly string[], rows: readonly TableRow[]): readonly string[] {
+const gap = '  '
+const narrowestText = 12
+
+/**
+ * Aligns columns, numbers to the right. Every cell is `printable` text.
+ * @param width of the terminal, if the table is shown on one: text in the last column wraps there, other text is cut
+ */
+export function table(
+  header: readonly string[],
+  rows: readonly TableRow[],
+  width = Number.POSITIVE_INFINITY,
+): readonly string[] {
   const cells = [header, ...rows].map((row) => row.map((cell) => printable(String(cell))))
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => columnsOf(row[column]!))))
   const isNumber = header.map(
     (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
   )
-  return cells.map((row) =>
-    row
-      .map((cell, column) => pad(cell, widths[column]!, isNumber[column]!))
-      .join('  ')
-      .trimEnd(),
+  const widths = fitted(
+    header.map((_, column) => Math.max(...cells.map((row) => columnsOf(row[column]!)))),
+    isNumber,
+    width,
+  )
+  return cells.flatMap((row) => linesOf(row, widths, isNumber))
+}
+
+/** Narrows one column of text, the last or else the widest, if the table is wider than the terminal. */
+function fitted(
+  widths: readonly number[],
+  isNumber: readonly boolean[],
+  terminal: number,
+): readonly number[] {
+  const excess = widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - terminal
+  const last = widths.length - 1
+  const texts = widths.map((width, column) => (isNumber[column] ? 0 : width))
+  const narrowed = isNumber[last] ? texts.indexOf(Math.max(...texts)) : last
+  if (excess <= 0 || isNumber[narrowed]) return widths
+  return widths.map((width, column) =>
+    column === narrowed ? Math.min(width, Math.max(narrowestText, width - excess)) : width,
   )
 }
 
+function linesOf(
+  row: readonly string[],
+  widths: readonly number[],
+  isNumber: readonly boolean[],
+): readonly string[] {
+  const last = row.length - 1
+  const [first = '', ...others] = isNumber[last] ? [row[last]!] : wrapped(row[last]!, widths[last]!)
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) =>
+        pad(column === last ? cell : cut(cell, widths[column]!), widths[column]!, isNumber[column]!),
+      )
+      .join(gap)
+      .trimEnd()
+  const indent = row.slice(0, -1).map(() => '')
+  return [line([...row.slice(0, -1), first]), ...others.map((text) => line([...indent, text]))]
+}
+
+/** Breaks text between words into lines of this width. A longer word is not broken. */
+export function wrapped(text: string, width: number): readonly string[] {
+  if (columnsOf(text) <= width) return [text]
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && columnsOf(`${line} ${word}`) <= width)
+      lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
 function pad(text: string, columns: number, right: boolean): string {
-  const space = ' '.repeat(columns - columnsOf(text))
+  const space = ' '.repeat(Math.max(0, columns - columnsOf(text)))
   return right ? space + text : text + space
 }
 
@@ -28,6 +84,11 @@ export function printable(text: string): string {
     const escaped = JSON.stringify(character).slice(1, -1)
     return escaped === character ? unicodeEscape(character) : escaped
   })
+}
+
+/** Same as `printable`, but keeps line ends and tabs. */
+export function printableText(text: string): string {
+  return text.replaceAll(/[^\n\t]+/g, printable)
 }
 
 function unicodeEscape(character: string): string {

@@ -6,7 +6,6 @@ import { editionOf } from '../../books/line-header.ts'
 import { StateReader } from '../../books/state-reader.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { LocalConfig } from '../../local/settings/config.ts'
-import { printable } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { countedBooks } from './counted-books.ts'
 import type { FailureWatch } from './failed-editions.ts'
@@ -15,17 +14,26 @@ const lookMs = 250
 const failuresEveryMs = 1_000
 const standstillMs = 60_000
 
+/** What became of an upload. */
+export type Outcome = { readonly lines: number } | { readonly error: string }
+
+type Watched = {
+  /** Reports uploads that `ingest` could not process; without it failures are not detected. */
+  readonly failures?: FailureWatch | undefined
+  /** Called once, also before the error about failed books. */
+  readonly onEnd?: (outcomes: ReadonlyMap<string, Outcome>) => void
+}
+
 /**
  * Waits until the uploaded edition of each book is counted completely or has failed. Shows progress.
  * @param etags ETags of the objects by key
- * @param failures reports uploads that `ingest` could not process; without it failures are not detected
  * @throws PROCESS_FAILED when books failed, or after a minute without progress
  */
 export async function awaitCounts(
   etags: ReadonlyMap<string, string>,
   config: LocalConfig,
   terminal: Terminal,
-  failures?: FailureWatch,
+  { failures, onEnd }: Watched = {},
 ): Promise<void> {
   const cluster = openCluster(config)
   const reader = new StateReader(cluster, config.topics)
@@ -37,8 +45,8 @@ export async function awaitCounts(
       if (waiting.take(await countedBooks(reader))) movedAt = performance.now()
       if (failures && performance.now() - failuresReadAt >= failuresEveryMs) {
         for (const { key, reason } of await failures.newFailures(etags)) {
-          waiting.fail(key)
-          terminal.tell(`"${printable(key)}" was not counted: ${printable(reason)}`)
+          waiting.fail(key, reason)
+          terminal.tell(`"${key}" was not counted: ${reason}`)
         }
         failuresReadAt = performance.now()
       }
@@ -48,6 +56,7 @@ export async function awaitCounts(
       await delay(lookMs)
     }
     terminal.tell(`Counted ${waiting.progress}.`)
+    onEnd?.(waiting.outcomes)
     if (waiting.failed > 0)
       throw new AppError('PROCESS_FAILED', `${waiting.failed} of ${etags.size} uploads failed.`)
   } finally {
@@ -59,9 +68,9 @@ export async function awaitCounts(
 /** The pending uploads. */
 class PendingUploads {
   readonly #editions: readonly { readonly key: string; readonly book: string; readonly edition: string }[]
-  readonly #failed = new Set<string>()
+  readonly #failed = new Map<string, string>()
+  readonly #counted = new Map<string, number>()
   #lines = -1
-  #counted = 0
 
   constructor(etags: ReadonlyMap<string, string>) {
     this.#editions = [...etags].map(([key, etag]) => ({
@@ -76,11 +85,18 @@ class PendingUploads {
   }
 
   get isOver(): boolean {
-    return this.#counted + this.#failed.size >= this.#editions.length
+    return this.#counted.size + this.#failed.size >= this.#editions.length
   }
 
   get progress(): string {
-    return `${this.#counted} of ${this.#editions.length} books, ${this.#lines.toLocaleString('en')} lines`
+    return `${this.#counted.size} of ${this.#editions.length} books, ${this.#lines.toLocaleString('en')} lines`
+  }
+
+  get outcomes(): ReadonlyMap<string, Outcome> {
+    const outcomes = new Map<string, Outcome>()
+    for (const [key, lines] of this.#counted) outcomes.set(key, { lines })
+    for (const [key, error] of this.#failed) outcomes.set(key, { error })
+    return outcomes
   }
 
   /** @returns whether the counts have changed */
@@ -89,17 +105,18 @@ class PendingUploads {
       const state = books.get(book)
       if (state?.edition !== edition) return []
       if (state.complete) this.#failed.delete(key)
-      return [state]
+      return [{ key, ...state }]
     })
     const lines = counting.reduce((sum, state) => sum + state.lines, 0)
     const hasMoved = lines !== this.#lines
     this.#lines = lines
-    this.#counted = counting.filter(({ complete }) => complete).length
+    this.#counted.clear()
+    for (const { key, lines, complete } of counting) if (complete) this.#counted.set(key, lines)
     return hasMoved
   }
 
-  fail(key: string): void {
-    this.#failed.add(key)
+  fail(key: string, reason: string): void {
+    this.#failed.set(key, reason)
   }
 }
 

@@ -16,7 +16,8 @@ import { parseArgs } from 'node:util'
  * @property {boolean} [files] true if the script accepts positional arguments
  */
 
-const tests = `FILE and FOLDER are paths under test/, relative to the project or to the current folder.`
+const tests = `FILE and FOLDER are paths under test/, relative to the project or to the current
+folder.`
 
 export const scripts = /** @satisfies {Record<string, Script>} */ ({
   start: {
@@ -24,12 +25,14 @@ export const scripts = /** @satisfies {Record<string, Script>} */ ({
     java: true,
     usage: `Usage: npm start -- [options]
 
-Starts Kafka, the S3 server and the functions on this machine. Ctrl-C stops them and keeps the data.
+Starts Kafka, the S3 server and the functions on this machine. Ctrl-C stops them
+and keeps the data.
 
 Options:
   --infra         start only Kafka and the S3 server
   --no-samples    do not upload sample books into an empty bucket
-  --brokers 1|3   start one broker, or three that replicate (default: LOCAL_BROKERS, else 1)
+  --brokers 1|3   start one broker, or three that replicate (default:
+                  LOCAL_BROKERS, else 1)
   -h, --help      show this help
 
 Examples:
@@ -46,7 +49,8 @@ Examples:
     file: 'local/reset.ts',
     usage: `Usage: npm run reset -- [options]
 
-Deletes the data of the local cloud (DATA_DIR, else .local): topics, bucket, undelivered events and logs.
+Deletes the data of the local cloud (DATA_DIR, else .local): topics, bucket,
+undelivered events and logs.
 
 Options:
   -y, --yes    do not ask for confirmation
@@ -62,7 +66,8 @@ Options:
     java: true,
     usage: `Usage: npm test -- [FILE|FOLDER…]
 
-Checks types, lint, format and unused code, then runs all tests; with arguments, runs only those tests.
+Checks types, lint, format and unused code, then runs all tests. With arguments,
+runs only those tests.
 ${tests}
 
 Options:
@@ -88,8 +93,9 @@ Options:
     file: 'test/node/run.ts',
     usage: `Usage: npm run test:node -- VERSION [FILE|FOLDER…]
 
-Runs tests on another version of Node.js, in a fresh copy of the project; by default the unit tests and a start of the whole
-system. The npm registry has the release of Node.js, and the headers for building the native Kafka client.
+Runs tests on another version of Node.js, in a fresh copy of the project; by
+default the unit tests and a start of the whole system. The npm registry has the
+release of Node.js, and the headers for building the native Kafka client.
 ${tests}
 
 Options:
@@ -105,7 +111,8 @@ Examples:
     java: true,
     usage: `Usage: npm run test:faults -- [options]
 
-Runs random schedules of faults and compares the counts of each with an independent count.
+Runs random schedules of faults and compares the counts of each with an
+independent count.
 
 Options:
   --schedules N          schedules of counting (default: 20)
@@ -129,11 +136,13 @@ Options:
     java: true,
     usage: `Usage: npm run test:clusters -- [options]
 
-Runs uploads, kills, a freeze and a recount on clusters of several versions and providers, with each kind of access, and
-compares all counts with an independent count. Fetches three more versions of Kafka at its first run (270 MB).
+Runs uploads, kills, a freeze and a recount on clusters of several versions and
+providers, with each kind of access, and compares all counts with an independent
+count. The first run fetches three more versions of Kafka (270 MB).
 
 Options:
-  --clusters NAME,…   only these of 2.8, 3.9, 4.0, 4.3, redpanda, msk-serverless, confluent
+  --clusters NAME,…   only these of 2.8, 3.9, 4.0, 4.3, redpanda,
+                      msk-serverless, confluent
   --access NAME,…     only these of plaintext, scram, plain, mtls, oauthbearer
   --publish           write the table of docs/clusters.md
   --verbose           print each step

@@ -145,6 +145,24 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
     assert.equal((await lastCounts(system))['picture.png'], 6)
   })
 
+  it('reports at once why an upload that is waited for cannot be counted', async () => {
+    const file = saved('image.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x00, 0x0a]))
+    const text = join(folder, 'good.txt')
+    writeFileSync(text, words(3, '\n'))
+    const args = ['upload', file, text, '--prefix', 'waited/', '--wait']
+    const { stdout, stderr, code } = await command(commandEnvironment(system), ...args, '--json')
+    const [failed, good] = stdout.split('\n')
+    assert.match(failed!, /^{"book":"waited\/book","bytes":6,"error":".*is not text: byte 4 is NUL\./)
+    assert.equal(good, '{"book":"waited/good.txt","bytes":42,"lines":3}')
+    assert.match(stderr, /^"waited\/book" was not counted: .*not text/m)
+    assert.match(stderr, /^Counted 1 of 2 books, 3 lines\.\n1 of 2 uploads failed\.\n$/m)
+    assert.equal(code, 1)
+    assert.match(
+      (await command(commandEnvironment(system), 'redrive', '--json')).stdout,
+      /^{"book":"waited\/book","ingested":false,"error":".*not text/,
+    )
+  })
+
   it('counts lines that other producers bring', async () => {
     const input = Array.from({ length: 40 }, (_, i) => `foreign-${i % 4}|line ${i}`).join('\n')
     const partitioner = ['-X', 'topic.partitioner=murmur2_random']

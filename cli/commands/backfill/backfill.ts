@@ -31,11 +31,13 @@ type BackfillOptions = {
 }
 
 const help = `
-Books with a current count are only listed, so this command can be interrupted and run again. An interrupted book
-is written again, which changes no counted line. It can run at the same time as the deployed ingest.
+A book that is counted costs only its line in the listing, so backfill can be
+interrupted and run again, also beside the deployed ingest. A book that was
+interrupted is written again, which changes no counted line.
 
-With --workflow, the workflow of that stage does the work in AWS, in the account and region of the AWS SDK's
-configuration. Use it for a bucket of many books. It ingests all books, counted or not, which changes no count.
+For a bucket of many books, --workflow starts the workflow of that stage, in the
+account and region of the AWS SDK. The workflow ingests all books, counted or
+not, which changes no count.
 
 Examples:
   npm run books -- backfill
@@ -46,19 +48,19 @@ Examples:
 /** `books backfill`: ingests the objects that the bucket already contains. */
 export function backfillCommand({ terminal, cluster }: Cli): Command {
   return new Command('backfill')
-    .description('Ingest the books of the bucket whose count is missing, out of date or incomplete.')
-    .option('--prefix <text>', 'only keys with this prefix', '')
-    .option('--removed', 'also remove the counts of books that are no longer in the bucket')
-    .option('--dry-run', 'list the books and change nothing')
-    .option('--wait', 'wait until the lines are counted')
-    .option('--json', 'one JSON object a line: {"book", "lines"} or {"book", "error"}')
+    .description('Ingest books of the bucket that have no current, complete count.')
+    .addOption(new Option('--prefix <text>', 'only keys with this prefix').default('', 'all keys'))
+    .option('--removed', 'also remove the counts of books that were deleted from the bucket')
+    .option('--dry-run', 'list the books, and change nothing')
+    .option('--wait', 'exit when the lines are counted')
+    .option('--json', 'print a JSON object per book: {"book", "lines"} or {"book", "error"}')
     .addOption(
       new Option('--workflow <stage>', 'use the workflow of this deployed stage').conflicts([
         ...['removed', 'dryRun', 'json'],
       ]),
     )
-    .option('--tolerate <percent>', 'percentage of books that may fail before the workflow stops', percent, 5)
-    .option('--resume', 'with --workflow: continue its last run, which failed or was stopped')
+    .option('--tolerate <percent>', 'percentage of failed books at which the workflow stops', percent, 5)
+    .option('--resume', 'continue the last, failed or stopped run of the workflow')
     .addHelpText('after', help)
     .action(async (options: BackfillOptions) => {
       const { workflow, prefix, tolerate, resume = false, wait = false } = options

@@ -5,8 +5,9 @@ import { bashCompletion, type CompletionEntry, fishCompletion, zshCompletion } f
 const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const
 
 const help = `
-The script completes the command that "npm install --global ." installs. For bash, append it to ~/.bashrc; for zsh,
-write it to a file _books in a folder of $fpath; for fish, to ~/.config/fish/completions/books.fish.
+The script completes the command that "npm install --global ." installs. Append
+it to ~/.bashrc for bash, or write it to a file _books in a folder of $fpath for
+zsh, or to ~/.config/fish/completions/books.fish for fish.
 
 Examples:
   npm run books -- completion bash
@@ -19,7 +20,7 @@ Examples:
  */
 export function completionCommand(cli: Cli, wholeProgram: () => Promise<Command>): Command {
   return new Command('completion')
-    .description('Print a script that completes commands and options in a shell.')
+    .description('Print a completion script for bash, zsh or fish.')
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(shells)))
     .addHelpText('after', help)
     .action(async (shell: keyof typeof shells) => {

@@ -31,33 +31,31 @@ type ConsumeOptions = {
 const examples = `
 Examples:
   npm run books -- consume books --from-beginning --max 10
-  npm run books -- consume book-count --from-beginning --until-end --format '%k %v'
+  npm run books -- consume book-count -o beginning -e --format '%k %v'
   npm run books -- consume test1 --partition 0 --offset 10
   npm run books -- consume --pattern '^test' --from-beginning --json
 
-Values are written byte for byte, a null as "null". On a terminal, control characters and bytes that are no text are
-shown escaped. With --json, a key or value that is not UTF-8 is {"base64": "…"}, and null is null.`
+Values are written byte for byte, a null as "null". On a terminal, control
+characters and bytes that are not text are escaped. With --json, a key or value
+that is not UTF-8 is {"base64": "…"}, and null is null.`
 
 /** `books consume TOPIC…`: prints existing or new messages. */
 export function consumeCommand({ terminal, cluster }: Cli): Command {
   const command = new Command('consume')
-    .description('Print messages of topics until Ctrl-C: by default new messages only.')
+    .description('Print messages of topics, by default new ones until Ctrl-C.')
     .argument('[topic...]', topicHelp)
-    .option('-t, --topic <name>', 'a topic, repeatable', collectValues)
-    .option('--pattern <regex>', 'all topics whose name after the user id matches, new ones included')
-    .option('--from-beginning', 'from the first message in the log')
+    .option('-t, --topic <name>', 'name of a topic (repeatable)', collectValues)
+    .option('--pattern <regex>', 'all topics whose name after the user id matches, also new ones')
+    .option('--from-beginning', 'start at the first message')
     .option('-p, --partition <number>', 'only this partition', wholeNumber(0))
     .option('-o, --offset <position>', offsetHelp)
-    .option(
-      '-g, --group <name>',
-      'continue at the offsets of this group, and share the partitions with its other members',
-    )
-    .option('--no-commit', 'do not commit offsets of the group')
+    .option('-g, --group <name>', 'resume at the offsets of this group, as one of its members')
+    .option('--no-commit', 'do not commit the offsets of the group')
     .option('-n, --max <number>', 'exit after this number of messages', wholeNumber(1))
-    .option('-e, --until-end', 'exit after the last message now in the log')
-    .option('-J, --json', 'one JSON object per message and line')
-    .option('--json-values', 'as --json, with the value as JSON; any other value is an error')
-    .option('-f, --format <text>', `as kcat's: ${formatHelp}`)
+    .option('-e, --until-end', 'exit at the current end of the topics')
+    .option('-J, --json', 'print a JSON object per message')
+    .option('--json-values', 'same as --json, with values parsed as JSON')
+    .option('-f, --format <text>', `format of a message, as in kcat: ${formatHelp}`)
     .option('--uncommitted', 'include messages of open and aborted transactions')
     .option('--exact', exactHelp)
     .addHelpText('after', examples)

@@ -9,8 +9,10 @@ export type StartPosition =
   /** The first record with this timestamp or a later one. */
   | { readonly kind: 'time'; readonly ms: number }
 
-export const offsetHelp =
-  'the start position: an offset, -N for N messages before the end, "beginning", "end", or a time as 2026-11-25T10:00Z or @MILLISECONDS'
+const positions =
+  'an offset, -N for N before the end, "beginning", "end", or a time as 2026-11-25T10:00Z or @MILLISECONDS'
+
+export const offsetHelp = `start at ${positions}`
 
 /** Parses the value of `--offset`. @throws USAGE */
 export function parseStart(text: string): StartPosition {
@@ -21,6 +23,7 @@ export function parseStart(text: string): StartPosition {
   if (/^-\d{1,15}$/.test(text)) return { kind: 'before end', count: -Number(text) }
   if (/^@\d{1,15}$/.test(text)) return { kind: 'time', ms: Number(text.slice(1)) }
   const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(ms)) throw new AppError('USAGE', `--offset can be ${offsetHelp}; not "${text}".`)
+  if (Number.isNaN(ms))
+    throw new AppError('USAGE', `Invalid value for --offset: "${text}". It must be ${positions}.`)
   return { kind: 'time', ms }
 }

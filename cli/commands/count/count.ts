@@ -27,21 +27,18 @@ type CountOptions = {
 /** `books count`: runs the function's counting from the command line. */
 export function countCommand({ terminal, cluster }: Cli): Command {
   return new Command('count')
-    .description('Count the lines of each book and publish every update, as the deployed function does.')
-    .option(
-      '--from-beginning',
-      'discard all counts, count from the first line, and publish every count again',
-    )
-    .option('--until-end', 'exit at the end of the log instead of at Ctrl-C')
+    .description('Count the lines of each book, and publish every update.')
+    .option('--from-beginning', 'count all lines again, and publish every update again')
+    .option('--until-end', 'exit at the current end of the topic, instead of at Ctrl-C')
     .addOption(
-      new Option(
-        '--to <topic>',
-        'count everything into a separate topic; the shared counts do not change',
-      ).conflicts(['fromBeginning', 'dryRun']),
+      new Option('--to <topic>', 'publish to this topic, and do not change the shared counts').conflicts([
+        'fromBeginning',
+        'dryRun',
+      ]),
     )
-    .option('--exact', 'use this topic name without the user id')
-    .option('--dry-run', 'print the updates that would be published, and publish nothing')
-    .option('--json', 'with --dry-run {"book", "lines"} per line; otherwise the totals at the end')
+    .option('--exact', 'do not prefix the name of that topic with the user id')
+    .option('--dry-run', 'print the updates, and publish nothing')
+    .option('--json', 'print the totals as JSON; with --dry-run {"book", "lines"} per update')
     .addHelpText('after', help)
     .action(async (options: CountOptions) => {
       const found = await cluster()
@@ -53,8 +50,8 @@ export function countCommand({ terminal, cluster }: Cli): Command {
 }
 
 const help = `
-Counting continues at the position of the deployed function, and both can run at the same time: the one that takes over a
-partition fences the other.
+Counting resumes where the deployed function is, and can run beside it: only one
+of the two counts a partition at a time.
 
 Examples:
   npm run books -- count --until-end

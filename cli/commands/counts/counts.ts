@@ -14,9 +14,9 @@ type CountsOptions = { readonly watch?: true; readonly json?: true }
 /** `books counts`: prints the line count of every book. */
 export function countsCommand({ terminal, cluster }: Cli): Command {
   return new Command('counts')
-    .description('Show the published count of every book.')
-    .option('-w, --watch', 'keep showing them as they change, until Ctrl-C')
-    .option('--json', 'one JSON object a line: {"book", "lines"}')
+    .description('List every book and its number of lines.')
+    .option('-w, --watch', 'update the list until Ctrl-C')
+    .option('--json', 'print a JSON object per book: {"book", "lines"}')
     .addHelpText('after', '\nExample:\n  npm run books -- counts --watch')
     .action(async (options: CountsOptions) => {
       const counts = new PublishedCounts(await cluster(), (read, of) =>
@@ -42,7 +42,10 @@ function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: 
     return
   }
   if (counts.size === 0) terminal.tell('No book has a count yet. Upload one: npm run upload -- FILE')
-  else for (const line of table(['book', 'lines'], [...counts, ['total', sum(counts)]])) terminal.print(line)
+  else {
+    const rows = [...counts, ['total', sum(counts)] as const]
+    for (const line of table(['book', 'lines'], rows, terminal.screen?.columns)) terminal.print(line)
+  }
 }
 
 /** Shows a live table on a screen; otherwise prints a line for each changed book, and null for a removed one. */

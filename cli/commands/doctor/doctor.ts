@@ -3,14 +3,15 @@ import { AppError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
 import type { ApiAccess } from '../../stage/aws-stage.ts'
 import { stageEnv } from '../../stage/stage-env.ts'
-import { printable } from '../../terminal/table.ts'
+import { printable, wrapped } from '../../terminal/table.ts'
 import { examine } from './examine.ts'
 import { examineStage } from './examine-stage.ts'
 import type { Finding } from './finding.ts'
 
 const help = `
-Each line is one check: ✔, or ✖ with advice. The exit code is 1 when a check fails. With --stage it checks a deployed
-stage: its stack, functions, mapping, topics, counts, alarms and discarded events.
+Each line is one check: ✔, or ✖ with advice. The exit code is 1 if a check
+fails. With --stage, doctor checks a deployed stage: its stack, functions,
+mapping, topics, counts, alarms and failed events.
 
 Examples:
   npm run books -- doctor
@@ -21,20 +22,18 @@ type DoctorOptions = ApiAccess & { readonly json?: true; readonly stage?: string
 /** `books doctor`: checks every part of the system, and prints advice for each problem. */
 export function doctorCommand({ terminal, advice, config }: Cli): Command {
   return new Command('doctor')
-    .description(
-      'Check brokers, topics, bucket, mapping, counts and clocks, and print advice for each problem.',
-    )
-    .option('--stage <name>', 'a deployed stage instead; its settings are in .env.STAGE')
-    .option('--api <url>', 'where the API is, if it has a domain of its own')
-    .option('--token <jwt>', 'of a stage with COUNTS_ACCESS=jwt')
-    .option('--json', 'one JSON object a line: {"check", "ok", "found", "advice"}')
+    .description('Check every part, and report problems with advice.')
+    .option('--stage <name>', 'check this deployed stage, whose settings are in .env.STAGE')
+    .option('--api <url>', 'URL of the API, if it has its own domain')
+    .option('--token <jwt>', 'access token, for a stage with COUNTS_ACCESS=jwt')
+    .option('--json', 'print a JSON object per check: {"check", "ok", "found", "advice"}')
     .addHelpText('after', help)
     .action(async ({ json, stage, ...access }: DoctorOptions) => {
       let wrong = 0
       for await (const finding of stage === undefined ? examine(config()) : deployed(stage, access)) {
         if (!finding.ok) wrong++
         if (json) terminal.print(JSON.stringify(finding))
-        else for (const line of linesOf(finding)) terminal.print(advice(line))
+        else for (const line of linesOf(finding, advice, terminal.screen?.columns)) terminal.print(line)
       }
       if (wrong > 0) throw new AppError('PROCESS_FAILED', `${wrong} of these checks failed.`)
     })
@@ -51,7 +50,16 @@ async function* deployed(name: string, access: ApiAccess): AsyncGenerator<Findin
   }
 }
 
-function linesOf({ check, ok, found, advice }: Finding): readonly string[] {
-  const line = `${ok ? '✔' : '✖'} ${check.padEnd(9)}  ${printable(found)}`
-  return advice === undefined ? [line] : [line, `${' '.repeat(13)}${advice}`]
+const indent = ' '.repeat(13)
+
+/** @param width of the terminal, if the lines are shown on one */
+function linesOf(
+  { check, ok, found, advice }: Finding,
+  withCommands: (text: string) => string,
+  width = Number.POSITIVE_INFINITY,
+): readonly string[] {
+  const texts = [found, ...(advice === undefined ? [] : [withCommands(advice)])]
+  const lines = texts.flatMap((text) => wrapped(printable(text), width - indent.length))
+  const head = `${ok ? '✔' : '✖'} ${check.padEnd(9)}  `
+  return lines.map((line, i) => (i === 0 ? head : indent) + line)
 }

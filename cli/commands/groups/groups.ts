@@ -3,7 +3,7 @@ import type { LocalConfig } from '../../../local/settings/config.ts'
 import type { Cli } from '../../options/cli.ts'
 import { exactHelp, topicName } from '../../options/topic-name.ts'
 import { confirm } from '../../terminal/confirm.ts'
-import { table } from '../../terminal/table.ts'
+import { printable, table } from '../../terminal/table.ts'
 import { noGroup } from './described-groups.ts'
 import { describedGroup, type GroupWithOffsets, lagOf } from './offsets.ts'
 import { resetCommand } from './reset.ts'
@@ -20,13 +20,13 @@ export function groupsCommand(cli: Cli): Command {
     .addHelpText('after', '\nExample:\n  npm run books -- groups describe')
 }
 
-const nameHelp = 'prefixed by the user id unless it has the prefix'
+const nameHelp = 'name, prefixed with the user id unless it has the prefix'
 
 function listCommand({ terminal, cluster }: Cli): Command {
   return new Command('list')
-    .description('List the groups whose name begins with the user id.')
-    .option('--all', 'every group of the cluster')
-    .option('--json', 'one JSON object a line: {"group", "state"}')
+    .description('List the groups that begin with the user id.')
+    .option('--all', 'all groups of the cluster')
+    .option('--json', 'print a JSON object per group: {"group", "state"}')
     .addHelpText('after', '\nExample:\n  npm run books -- groups list')
     .action(async (options: { readonly all?: true; readonly json?: true }) =>
       withGroups(await cluster(), async ({ groups, config }) => {
@@ -37,6 +37,7 @@ function listCommand({ terminal, cluster }: Cli): Command {
           for (const line of table(
             ['group', 'state'],
             found.map(({ group, state }) => [group, state]),
+            terminal.screen?.columns,
           ))
             terminal.print(line)
       }),
@@ -52,9 +53,9 @@ type DescribeOptions = { readonly exact?: true; readonly json?: true }
 function describeCommand({ terminal, cluster }: Cli): Command {
   return new Command('describe')
     .description('Show members, committed offsets and lag.')
-    .argument('[name...]', `${nameHelp}; without a name, all groups whose name begins with the user id`)
+    .argument('[name...]', `${nameHelp} (default: all that begin with the user id)`)
     .option('--exact', exactHelp)
-    .option('--json', 'one JSON object a line, a group each')
+    .option('--json', 'print a JSON object per group')
     .addHelpText('after', '\nExample:\n  npm run books -- groups describe')
     .action(async (given: readonly string[], options: DescribeOptions) =>
       withGroups(await cluster(), async ({ admin, groups, config }) => {
@@ -67,7 +68,7 @@ function describeCommand({ terminal, cluster }: Cli): Command {
           const group = await describedGroup(admin, groups, name)
           if (group.state === 'Dead') throw noGroup(name)
           if (options.json) terminal.print(jsonOf(group))
-          else for (const line of linesOf(group)) terminal.print(line)
+          else for (const line of linesOf(group, terminal.screen?.columns)) terminal.print(line)
         }
       }),
     )
@@ -86,7 +87,10 @@ function jsonOf({ group, state, members, partitions }: GroupWithOffsets): string
   })
 }
 
-function linesOf({ group, state, members, partitions }: GroupWithOffsets): readonly string[] {
+function linesOf(
+  { group, state, members, partitions }: GroupWithOffsets,
+  width: number | undefined,
+): readonly string[] {
   const lag = partitions.reduce((sum, partition) => sum + lagOf(partition), 0)
   const header = ['topic', 'partition', 'committed', 'end', 'lag', 'client', 'host']
   const rows = partitions.map((partition) => [
@@ -94,17 +98,21 @@ function linesOf({ group, state, members, partitions }: GroupWithOffsets): reado
     ...[partition.member?.client ?? '-', partition.member?.host ?? '-'],
   ])
   const number = members.length === 1 ? '1 member' : `${members.length} members`
-  return [`${group}  (${state}, ${number}, lag ${lag.toLocaleString('en')})`, ...table(header, rows)]
+  return [
+    `${printable(group)}  (${state}, ${number}, lag ${lag.toLocaleString('en')})`,
+    ...table(header, rows, width),
+  ]
 }
 
-type DeleteOptions = { readonly exact?: true; readonly yes?: true }
+type DeleteOptions = { readonly exact?: true; readonly yes?: true; readonly json?: true }
 
 function deleteCommand({ terminal, cluster }: Cli): Command {
   return new Command('delete')
-    .description('Delete groups with their offsets. They must have no members.')
+    .description('Delete groups that have no members, with their offsets.')
     .argument('<name...>', nameHelp)
     .option('--exact', exactHelp)
     .option('-y, --yes', 'do not ask for confirmation')
+    .option('--json', 'print a JSON object per group: {"group", "deleted"}')
     .addHelpText('after', '\nExample:\n  npm run books -- groups delete readers --yes')
     .action(async (given: readonly string[], options: DeleteOptions) =>
       withGroups(await cluster(), async ({ groups, config }) => {
@@ -112,7 +120,9 @@ function deleteCommand({ terminal, cluster }: Cli): Command {
         if (!options.yes) await confirm(terminal, `${names.join(', ')} with all committed offsets`)
         for (const name of names) {
           await groups.delete(name)
-          terminal.print(`${name} deleted`)
+          terminal.print(
+            options.json ? JSON.stringify({ group: name, deleted: true }) : `${printable(name)} deleted`,
+          )
         }
       }),
     )

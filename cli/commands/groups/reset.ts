@@ -30,7 +30,8 @@ type Move = {
 }
 
 const help = `
-Offsets beyond a partition's log are moved to its start or its end. The group must have no members.
+Offsets beyond a partition's log are moved to its start or its end. The group
+must have no members.
 
 Examples:
   npm run books -- groups reset readers --to-earliest --topic test1 --dry-run
@@ -40,20 +41,24 @@ Examples:
 export function resetCommand({ terminal, cluster }: Cli): Command {
   return new Command('reset')
     .description('Move the committed offsets of a group.')
-    .argument('<name>', 'prefixed by the user id unless it has the prefix')
+    .argument('<name>', 'name, prefixed with the user id unless it has the prefix')
     .option(
       '-t, --topic <name>',
-      'of this topic, repeatable; else of all that the group has offsets of',
+      'name of a topic (repeatable; default: all with offsets of the group)',
       (name: string, before: readonly string[] = []) => [...before, name],
     )
     .option('-p, --partition <number>', 'only this partition', wholeNumber(0))
-    .option('--to-earliest', 'to the first message in the log')
+    .option('--to-earliest', 'to the first message')
     .option('--to-latest', 'to the end')
     .option('--to-offset <offset>', 'to this offset', wholeNumber(0))
-    .option('--to-datetime <time>', 'to the first message of this time or later, as 2026-11-25T10:00Z', time)
-    .addOption(new Option('--shift-by <number>', 'by so many messages, negative: back').argParser(integer))
-    .option('--dry-run', 'show the offsets and change nothing')
-    .option('--json', 'one JSON object a line: {"topic", "partition", "before", "offset"}')
+    .option('--to-datetime <time>', 'to the first message at or after this time, as 2026-11-25T10:00Z', time)
+    .addOption(
+      new Option('--shift-by <number>', 'by this number of messages; a negative number moves back').argParser(
+        integer,
+      ),
+    )
+    .option('--dry-run', 'print the offsets, and change nothing')
+    .option('--json', 'print a JSON object per partition: {"topic", "partition", "before", "offset"}')
     .option('--exact', exactHelp)
     .addHelpText('after', help)
     .action(async (given: string, options: ResetOptions) => {
@@ -112,7 +117,7 @@ async function movesOf(
   return moves
 }
 
-function report(moves: readonly Move[], { print }: Cli['terminal'], { json }: ResetOptions): void {
+function report(moves: readonly Move[], { print, screen }: Cli['terminal'], { json }: ResetOptions): void {
   if (json) for (const move of moves) print(JSON.stringify(move))
   else {
     const rows = moves.map(({ topic, partition, before, offset }) => [
@@ -121,7 +126,8 @@ function report(moves: readonly Move[], { print }: Cli['terminal'], { json }: Re
       before ?? '-',
       offset,
     ])
-    for (const line of table(['topic', 'partition', 'before', 'offset'], rows)) print(line)
+    const header = ['topic', 'partition', 'before', 'offset']
+    for (const line of table(header, rows, screen?.columns)) print(line)
   }
 }
 

@@ -31,26 +31,18 @@ Examples:
 /** `books produce TOPIC [FILE…]`: sends each line as a message. */
 export function produceCommand({ terminal, cluster }: Cli): Command {
   return new Command('produce')
-    .description('Send each line as a message, byte for byte, and print the number of acknowledged messages.')
+    .description('Send each line as a message, and report the acknowledged ones.')
     .argument('[topic]', `${topicHelp}; with --topic, the first file`)
-    .argument('[file...]', 'files, one after the other; without one, or for "-", standard input')
-    .option('-t, --topic <name>', 'the topic')
-    .option('-k, --key <text>', 'the key of every message; without a key, messages go anywhere')
-    .option('--key-from-file-name', 'the key is the name of the file, without its folders')
-    .option(
-      '-K, --key-separator <text>',
-      'the key is what stands before it in the line (\\t is a tab)',
-      escapedText,
-    )
-    .option('--null-marker <text>', 'a key or value of just this text is null')
-    .option('-H, --headers <name=value>', 'a header of every message, repeatable', keyValue)
-    .option(
-      '-p, --partition <number>',
-      'send all messages to this partition, whatever their keys',
-      wholeNumber(0),
-    )
+    .argument('[file...]', 'files to read in sequence (default: standard input, also "-")')
+    .option('-t, --topic <name>', 'name of the topic')
+    .option('-k, --key <text>', 'key of every message (default: no key, any partition)')
+    .option('--key-from-file-name', 'use the name of the file, without folders, as the key')
+    .option('-K, --key-separator <text>', 'text between key and value in a line (\\t is a tab)', escapedText)
+    .option('--null-marker <text>', 'a key or value that equals this text is null')
+    .option('-H, --headers <name=value>', 'header of every message (repeatable)', keyValue)
+    .option('-p, --partition <number>', 'partition of every message, regardless of its key', wholeNumber(0))
     .option('--exact', exactHelp)
-    .option('--json', 'print a JSON object: {"topic", "acknowledged", "partitions"}')
+    .option('--json', 'print the result as JSON: {"topic", "acknowledged", "partitions"}')
     .addHelpText('after', examples)
     .action(async (first: string | undefined, rest: readonly string[], options: ProduceOptions) => {
       const [name, files] = topicAndFiles(first, rest, options)

@@ -15,9 +15,9 @@ type RecountCommandOptions = { readonly json?: true }
 /** `books recount [BOOK]`: counts again from the lines. */
 export function recountCommand({ terminal, cluster }: Cli): Command {
   return new Command('recount')
-    .description('Count everything again from the lines, or one book.')
-    .argument('[book]', 'only this book: its count is published once, and no other book changes')
-    .option('--json', 'the totals, or {"book", "partition", "lines"} a line')
+    .description('Count everything, or one book, again from the lines.')
+    .argument('[book]', 'recount only this book, and publish its count once')
+    .option('--json', 'print the totals as JSON; of one book {"book", "partition", "lines"}')
     .addHelpText('after', help)
     .action(async (book: string | undefined, options: RecountCommandOptions) => {
       if (book === undefined) await recountAll(await cluster(), terminal, options)
@@ -26,8 +26,9 @@ export function recountCommand({ terminal, cluster }: Cli): Command {
 }
 
 const help = `
-Without a book, every update is published again from 1. The command can be interrupted and run again, also while the
-deployed function runs: the next counter of a partition continues.
+Without a book, every update is published again, from 1. Recounting can be
+interrupted and run again, also while the deployed function counts: the next
+one that counts continues it.
 
 Examples:
   npm run books -- recount

@@ -1,17 +1,16 @@
 import { Command } from 'commander'
 import type { Cli } from '../../options/cli.ts'
-import { uploadBooks } from '../upload/upload-books.ts'
+import { type UploadOptions, uploadBooks, uploadJsonHelp } from '../upload/upload-books.ts'
 import { gutenbergBooks, mobyDickChapters } from './sample-books.ts'
 
 /** `books samples`: uploads sample books. */
 export function samplesCommand({ terminal, config }: Cli): Command {
   return new Command('samples')
-    .description(
-      'Upload sample books: ten of Project Gutenberg, or the chapters of Moby-Dick where that is out of reach.',
-    )
-    .option('--wait', 'until their lines are counted')
+    .description('Upload ten books of Project Gutenberg, or else chapters of Moby-Dick.')
+    .option('--wait', 'exit when their lines are counted')
+    .option('--json', uploadJsonHelp)
     .addHelpText('after', '\nExample:\n  npm run books -- samples --wait')
-    .action(async (options: { readonly wait?: true }) => {
+    .action(async (options: UploadOptions) => {
       let books = await gutenbergBooks()
       if (!books) {
         terminal.tell('Project Gutenberg is out of reach: the chapters of Moby-Dick instead.')

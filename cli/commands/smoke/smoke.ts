@@ -13,8 +13,10 @@ type SmokeCommandOptions = ApiAccess & {
 }
 
 const help = `
-The book is named smoke/TIME-RANDOM.txt and removed at the end, also after a failure. The credentials of the shell need
-cloudformation:DescribeStacks, lambda:GetFunctionConfiguration, s3:PutObject, s3:DeleteObject and execute-api:Invoke.
+The book is named smoke/TIME-RANDOM.txt and removed at the end, also after a
+failure. The credentials of the shell need cloudformation:DescribeStacks,
+lambda:GetFunctionConfiguration, s3:PutObject, s3:DeleteObject and
+execute-api:Invoke.
 
 Example:
   npm run books -- smoke --stage prod`
@@ -22,14 +24,12 @@ Example:
 /** `books smoke --stage STAGE`: tests a deployed stage with one small book. */
 export function smokeCommand({ terminal }: Cli): Command {
   return new Command('smoke')
-    .description(
-      'Upload a small book to a deployed stage, wait for its count, remove it, and time each step.',
-    )
-    .requiredOption('--stage <name>', 'the deployed stage; its settings are in .env.STAGE')
-    .option('--within <seconds>', 'the limit of each wait', wholeNumber(1), 120)
-    .option('--api <url>', 'where the API is, if it has a domain of its own')
-    .option('--token <jwt>', 'of a stage with COUNTS_ACCESS=jwt')
-    .option('--json', 'one JSON object a line: {"step", "ms", "found"}')
+    .description('Test a deployed stage with a small book, and time each step.')
+    .requiredOption('--stage <name>', 'name of the deployed stage, whose settings are in .env.STAGE')
+    .option('--within <seconds>', 'maximum duration of each step', wholeNumber(1), 120)
+    .option('--api <url>', 'URL of the API, if it has its own domain')
+    .option('--token <jwt>', 'access token, for a stage with COUNTS_ACCESS=jwt')
+    .option('--json', 'print a JSON object per step: {"step", "ms", "found"}')
     .addHelpText('after', help)
     .action(async ({ stage: name, within, json, ...access }: SmokeCommandOptions) => {
       const stage = new AwsStage(name, stageEnv(name, process.env), access)

@@ -19,20 +19,16 @@ type AlterOptions = {
 export function alterCommand({ terminal, cluster }: Cli): Command {
   return new Command('alter')
     .description('Change settings of a topic, or add partitions.')
-    .argument('<name>', 'prefixed by the user id unless it has the prefix')
-    .option('--config <key=value>', 'a setting of the topic, repeatable', keyValue)
+    .argument('<name>', 'name, prefixed with the user id unless it has the prefix')
+    .option('--config <key=value>', 'setting of the topic (repeatable)', keyValue)
     .option(
       '--delete-config <key>',
-      'back to its default, repeatable',
+      'setting to reset to its default (repeatable)',
       (key: string, before: readonly string[] = []) => [...before, key],
     )
-    .option(
-      '--partitions <number>',
-      'the new number of partitions; they can only become more',
-      wholeNumber(1),
-    )
+    .option('--partitions <number>', 'new number of partitions, higher than now', wholeNumber(1))
     .option('-y, --yes', 'do not ask for confirmation before partitions are added')
-    .option('--json', 'the change as a JSON object: {"topic", "settings", "partitions"}')
+    .option('--json', 'print the change as JSON: {"topic", "settings", "partitions"}')
     .option('--exact', exactHelp)
     .addHelpText('after', '\nExample:\n  npm run books -- topics alter test1 --config retention.ms=86400000')
     .action(async (given: string, options: AlterOptions) =>

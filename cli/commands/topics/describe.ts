@@ -12,7 +12,7 @@ export function describeCommand({ terminal, cluster }: Cli): Command {
     .description('Show partitions, leaders, replicas, offsets, sizes and settings.')
     .argument('[name...]', nameHelp)
     .option('--exact', exactHelp)
-    .option('--json', 'one JSON object a line, a topic each')
+    .option('--json', 'print a JSON object per topic')
     .addHelpText('after', '\nExample:\n  npm run books -- topics describe books')
     .action(async (given: string[], options: ExactNameOption & { readonly json?: true }) =>
       withAdmin(await cluster(), async (admin, found) => {
@@ -59,11 +59,11 @@ function textOf(
   ])
   const header = [
     ...['partition', 'leader', 'replicas', 'in sync'],
-    ...['first offset', 'end offset', 'records at most', 'bytes'],
+    ...['start', 'end', 'max records', 'bytes'],
   ]
   return [
     `${name}  (id ${id}, ${partitions.length} partitions)`,
-    `settings  ${settings === undefined ? 'not returned' : set.join('  ') || 'all by default'}`,
+    `settings  ${settings === undefined ? 'not returned' : set.join('\n          ') || 'all by default'}`,
     ...table(header, rows),
   ]
 }

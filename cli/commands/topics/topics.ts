@@ -26,9 +26,9 @@ export function topicsCommand(cli: Cli): Command {
 
 function listCommand({ terminal, cluster }: Cli): Command {
   return new Command('list')
-    .description('List the topics whose name begins with the user id.')
-    .option('--all', 'every topic of the cluster')
-    .option('--json', 'one JSON string a line')
+    .description('List the topics that begin with the user id.')
+    .option('--all', 'all topics of the cluster')
+    .option('--json', 'print a JSON string per topic')
     .addHelpText('after', '\nExample:\n  npm run books -- topics list')
     .action(async (options: { readonly all?: true; readonly json?: true }) =>
       withAdmin(await cluster(), async (admin, { userid }) => {
@@ -51,12 +51,16 @@ type CreateOptions = ExactNameOption & {
 
 function createCommand({ terminal, cluster }: Cli): Command {
   return new Command('create')
-    .description('Create topics that are not there; those that are must have the same shape.')
+    .description('Create missing topics, and compare existing ones.')
     .argument('[name...]', nameHelp)
-    .option('-p, --partitions <number>', 'PARTITIONS, 5 unless set', wholeNumber(1))
-    .option('-r, --replication-factor <number>', 'REPLICATION_FACTOR, 1 unless set', wholeNumber(1))
-    .option('-c, --config <key=value>', 'a setting of the topic, repeatable', keyValue)
-    .option('--json', 'one JSON object a line: {"topic", "created"}')
+    .option('-p, --partitions <number>', 'number of partitions (default: PARTITIONS, else 5)', wholeNumber(1))
+    .option(
+      '-r, --replication-factor <number>',
+      'number of replicas (default: REPLICATION_FACTOR, else 1)',
+      wholeNumber(1),
+    )
+    .option('-c, --config <key=value>', 'setting of the topic (repeatable)', keyValue)
+    .option('--json', 'print a JSON object per topic: {"topic", "created"}')
     .option('--exact', exactHelp)
     .addHelpText('after', '\nExample:\n  npm run books -- topics create test1 --partitions 5')
     .action(async (names: string[], options: CreateOptions) =>
@@ -112,11 +116,11 @@ async function compareSettings(
 
 function deleteCommand({ terminal, cluster }: Cli): Command {
   return new Command('delete')
-    .description('Delete topics with everything in them.')
+    .description('Delete topics and their messages.')
     .argument('[name...]', nameHelp)
     .option('--exact', exactHelp)
     .option('-y, --yes', 'do not ask for confirmation')
-    .option('--json', 'one JSON object a line: {"topic", "deleted"}')
+    .option('--json', 'print a JSON object per topic: {"topic", "deleted"}')
     .addHelpText('after', '\nExample:\n  npm run books -- topics delete test1 --yes')
     .action(
       async (given: string[], options: ExactNameOption & { readonly yes?: true; readonly json?: true }) =>

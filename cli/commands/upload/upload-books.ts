@@ -3,28 +3,46 @@ import { AppError } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import { ProgressBar } from '../../terminal/progress-bar.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
-import { awaitCounts } from '../../uploads/await-counts.ts'
+import { awaitCounts, type Outcome } from '../../uploads/await-counts.ts'
 import { type BookUpload, bucketClient, uploadBook } from '../../uploads/bucket.ts'
 import { FailureWatch } from '../../uploads/failed-editions.ts'
 import { openFailureRecords } from '../failures.ts'
 
 const booksAtOnce = 4
 
+export type UploadOptions = {
+  /** Wait until the books are counted or have failed. */
+  readonly wait?: true | undefined
+  readonly json?: true | undefined
+}
+
+export const uploadJsonHelp =
+  'print a JSON object per book: {"book", "bytes"}, with --wait also "lines" or "error"'
+
 /** Uploads books, a few at a time, with a progress bar. Waits until they are counted if requested. */
 export async function uploadBooks(
   books: readonly BookUpload[],
   config: LocalConfig,
   terminal: Terminal,
-  options: { readonly wait?: true | undefined },
+  options: UploadOptions,
 ): Promise<void> {
   const s3 = bucketClient(config)
   const failures = options.wait ? await failureWatch(config, terminal) : undefined
   try {
     const etags = await uploadAll(s3, books, config, terminal)
-    if (options.wait) await awaitCounts(etags, config, terminal, failures)
+    const report = (outcomes?: ReadonlyMap<string, Outcome>) => {
+      if (options.json) for (const book of books) terminal.print(JSON.stringify(uploaded(book, outcomes)))
+    }
+    if (options.wait) await awaitCounts(etags, config, terminal, { failures, onEnd: report })
+    else report()
   } finally {
     s3.destroy()
   }
+}
+
+/** An empty book has no lines to wait for. */
+function uploaded({ key, size }: BookUpload, outcomes: ReadonlyMap<string, Outcome> | undefined) {
+  return { book: key, bytes: size, ...(outcomes && (outcomes.get(key) ?? { lines: 0 })) }
 }
 
 /** Undefined when failures cannot be read. Waiting for counts works without them. */

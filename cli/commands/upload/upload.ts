@@ -1,29 +1,35 @@
 import { createReadStream, readdirSync, statSync } from 'node:fs'
 import { basename, join, posix, relative, resolve, sep } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { AppError, messageOf } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
 import type { BookUpload } from '../../uploads/bucket.ts'
-import { uploadBooks } from './upload-books.ts'
+import { type UploadOptions, uploadBooks, uploadJsonHelp } from './upload-books.ts'
 
-type UploadOptions = { readonly key?: string; readonly prefix: string; readonly wait?: true }
+type UploadCommandOptions = UploadOptions & { readonly key?: string; readonly prefix: string }
 
 /** `books upload FILE…`: uploads files and folders to the bucket. */
 export function uploadCommand({ terminal, config }: Cli): Command {
   return new Command('upload')
-    .description('Upload books to the bucket; their lines are counted from there.')
-    .argument('<file...>', 'files, or folders with everything below them')
-    .option('--key <name>', 'the name of the book, for a single file')
-    .option('--prefix <text>', 'before every name, as in "gutenberg/"', '')
-    .option('--wait', 'wait until the lines are counted')
+    .description('Upload books to the bucket, where their lines are counted.')
+    .argument('<file...>', 'files and folders to upload')
+    .option('--key <name>', 'name of the book, for a single file')
+    .addOption(
+      new Option('--prefix <text>', 'text before every name, as in "gutenberg/"').default('', 'none'),
+    )
+    .option('--wait', 'exit when the lines are counted')
+    .option('--json', uploadJsonHelp)
     .addHelpText('after', '\nExample:\n  npm run upload -- moby-dick.txt --wait')
-    .action(async (paths: string[], options: UploadOptions) => {
+    .action(async (paths: string[], options: UploadCommandOptions) => {
       await uploadBooks(booksAt(paths, options), config(), terminal, options)
     })
 }
 
 /** @throws USAGE, NOT_FOUND */
-export function booksAt(paths: readonly string[], { key, prefix }: UploadOptions): readonly BookUpload[] {
+export function booksAt(
+  paths: readonly string[],
+  { key, prefix }: UploadCommandOptions,
+): readonly BookUpload[] {
   const books = paths.flatMap((path) =>
     filesAt(path).map((file) => ({ file, key: prefix + keyOf(path, file) })),
   )

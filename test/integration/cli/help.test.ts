@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test'
 import { freePort } from '../../../local/programs/ports.ts'
 import { books, booksUntil, booksWithInput } from '../../harness/books.ts'
 import { startBucket } from '../../harness/bucket.ts'
+import { commandsIn } from '../../harness/help.ts'
 import { startKafka } from '../../harness/kafka.ts'
 import { temporaryFolder, uniqueUserid } from '../../harness/names.ts'
 
@@ -53,11 +54,7 @@ describe('--help', () => {
 /** The path of each command, from what `--help` lists. */
 async function commands(path: readonly string[]): Promise<readonly (readonly string[])[]> {
   const { stdout } = await books({}, ...path, '--help')
-  const listed = /^Commands:\n((?: {2}.*\n)*)/m.exec(stdout)?.[1] ?? ''
-  const below = [...listed.matchAll(/^ {2}(\w+)/gm)]
-    .map(([, name]) => name!)
-    .filter((name) => name !== 'help')
-  const all = await Promise.all(below.map((name) => commands([...path, name])))
+  const all = await Promise.all(commandsIn(stdout).map((name) => commands([...path, name])))
   return [path, ...all.flat()]
 }
 

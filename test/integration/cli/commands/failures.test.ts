@@ -24,6 +24,11 @@ test('failed uploads are shown, and kept when ingest can not be invoked', async 
     reason: '"ß.png" is not text.',
     failedAt: '2026-03-02T10:00:00.000Z',
   })
+  writeFileSync(join(folder, '2.json'), failureRecord('rlo\u202egpj.png', '2026-03-02T11:00:00.000Z'))
+  assert.match(
+    (await books(env, 'failures')).stdout,
+    /^rlo\\u202egpj\.png .*"rlo\\u202egpj\.png" is not text/m,
+  )
 
   const redriven = await books(env, 'redrive')
   assert.deepEqual([redriven.stdout, redriven.code], ['', 1])

@@ -34,6 +34,10 @@ describe('books in a terminal', () => {
         await running.shows(ready)
         running.type(ctrlC)
         assert.equal(await running.ended, 0, running.output())
+        assert.equal(
+          /Waiting for messages; Ctrl-C ends\./.test(running.output()),
+          command.startsWith('consume'),
+        )
       }
     })
   }
@@ -67,6 +71,20 @@ describe('books in a terminal', () => {
     assert.equal(await counting.ended, 0)
     assert.match(counting.output(), /Counting …/)
     assert.match(lastRows(counting.output()), /^Counted [^…]*$/)
+  })
+
+  it('escapes bidirectional controls in names, values and keys', async () => {
+    const name = 'rlo\u202egpj.txt'
+    await books(env, 'topics', 'create', 'names', '--partitions', '1')
+    await booksWithInput(env, `${name}\n`, 'produce', 'names', '--key', name)
+    const consuming = onPty([...node, 'consume', 'names', '-o', 'start', '-e', '-f', '%k %s'], { env })
+    assert.equal(await consuming.ended, 0, consuming.output())
+    assert.equal(lastRows(consuming.output()), 'rlo\\u202egpj.txt rlo\\u202egpj.txt')
+    await booksWithInput(env, 'one\n', 'produce', 'books', '--key', name)
+    await books(env, 'count', '--until-end')
+    const counting = onPty([...node, 'counts'], { env })
+    assert.equal(await counting.ended, 0, counting.output())
+    assert.match(lastRows(counting.output()), /^rlo\\u202egpj\.txt +1$/m)
   })
 
   it('asks before it deletes, and takes Ctrl-C and Ctrl-D for no', async () => {

@@ -96,7 +96,10 @@ describe('books groups', () => {
 
   it('deletes a group, which is then not there', async () => {
     assert.equal((await books(env, 'groups', 'delete', 'readers')).code, 2)
-    assert.equal((await books(env, 'groups', 'delete', 'readers', '--yes')).stdout, `${group} deleted\n`)
+    assert.equal(
+      (await books(env, 'groups', 'delete', 'readers', '--yes', '--json')).stdout,
+      `{"group":"${group}","deleted":true}\n`,
+    )
     for (const command of [
       ['describe', 'readers'],
       ['delete', 'readers', '-y'],

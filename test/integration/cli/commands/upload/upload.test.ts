@@ -44,6 +44,29 @@ test('what is uploaded is in the bucket, byte for byte, in parts when it is larg
   }
 })
 
+test('uploads are listed as JSON', async () => {
+  const { env } = await user()
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'a.txt'), 'one\n')
+  writeFileSync(join(folder, 'empty.txt'), '')
+  const files = [join(folder, 'a.txt'), join(folder, 'empty.txt')]
+  assert.equal(
+    (await books(env, 'upload', ...files, '--json')).stdout,
+    '{"book":"a.txt","bytes":4}\n{"book":"empty.txt","bytes":0}\n',
+  )
+})
+
+test('names with bidirectional controls are escaped in messages', async () => {
+  const { env } = await user()
+  const name = 'rlo\u202egpj.txt'
+  const file = join(temporaryFolder(), name)
+  const missing = await books(env, 'upload', file)
+  assert.match(missing.stderr, /rlo\\u202egpj\.txt" cannot be read/)
+  writeFileSync(file, 'one\n')
+  const { stderr } = await books(env, 'upload', file)
+  assert.match(stderr, /^Uploaded "rlo\\u202egpj\.txt"/)
+})
+
 test('the AWS CLI finds what was uploaded', { skip: withoutAwsCli }, async () => {
   const { env, bucket } = await user()
   const file = join(temporaryFolder(), 'ß 1.txt')
