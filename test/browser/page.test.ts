@@ -219,14 +219,14 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     }
   }
 
-  it('paints first within a second', async () => {
+  it('paints without waiting for the API', async () => {
     await page.emulateMedia({ colorScheme: 'light' })
     await page.setViewportSize({ width: 1180, height: 900 })
+    await page.route('**/counts?*', () => undefined) // no answer
     await page.reload()
-    const paintMs = await page.evaluate(
-      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.POSITIVE_INFINITY,
-    )
-    assert.ok(paintMs < 1_000, `${paintMs} ms`)
+    await page.waitForFunction('performance.getEntriesByName("first-contentful-paint").length === 1')
+    await page.unroute('**/counts?*')
+    await page.reload()
   })
 
   it('looks as in the README', async () => {
