@@ -194,11 +194,16 @@ function barPart({ stage, lines, expected, sent, size: bytes }, { largest }) {
   }
 }
 
+/** Keeps a number and its unit in one line. @param {string} text */
+function unbroken(text) {
+  return text.replaceAll(' ', '\u00a0')
+}
+
 /** @param {Row} row @param {Scale} scale @param {number} nowMs @returns {string} */
 function stageText(row, { total }, nowMs) {
   const { stage, lines, expected, sent, size: bytes, updatedAtMs, reason, retryAtMs, rate } = row
-  const share = ` · ${percentOf(lines ?? 0, total)} of all lines`
-  const when = updatedAtMs === null ? '' : ` · ${ago(nowMs - updatedAtMs)}`
+  const share = ` · ${unbroken(percentOf(lines ?? 0, total))} of all lines`
+  const when = updatedAtMs === null ? '' : ` · ${unbroken(ago(nowMs - updatedAtMs))}`
   switch (stage) {
     case 'queued':
       return `Waiting to upload · ${size(bytes)}`
