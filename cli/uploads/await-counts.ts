@@ -15,13 +15,13 @@ const failuresEveryMs = 1_000
 const standstillMs = 60_000
 
 /** What became of an upload. */
-export type Outcome = { readonly lines: number } | { readonly error: string }
+export type UploadOutcome = { readonly lines: number } | { readonly error: string }
 
 type Watched = {
   /** Reports uploads that `ingest` could not process; without it failures are not detected. */
   readonly failures?: FailureWatch | undefined
   /** Called once, also before the error about failed books. */
-  readonly onEnd?: (outcomes: ReadonlyMap<string, Outcome>) => void
+  readonly onEnd?: (outcomes: ReadonlyMap<string, UploadOutcome>) => void
 }
 
 /**
@@ -92,8 +92,8 @@ class PendingUploads {
     return `${this.#counted.size} of ${this.#editions.length} books, ${this.#lines.toLocaleString('en')} lines`
   }
 
-  get outcomes(): ReadonlyMap<string, Outcome> {
-    const outcomes = new Map<string, Outcome>()
+  get outcomes(): ReadonlyMap<string, UploadOutcome> {
+    const outcomes = new Map<string, UploadOutcome>()
     for (const [key, lines] of this.#counted) outcomes.set(key, { lines })
     for (const [key, error] of this.#failed) outcomes.set(key, { error })
     return outcomes

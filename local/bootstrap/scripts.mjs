@@ -162,8 +162,9 @@ Example:
     java: true,
     usage: `Usage: npm run test:clients -- [options]
 
-Runs S3 clients of several languages against the local bucket and compares bucket and counts after each of them.
-Installs the clients from package registries. Requires Python, Go, Maven and a JDK.
+Runs S3 clients of several languages against the local bucket, and compares
+bucket and counts after each of them. Installs the clients from package
+registries. Requires Python, Go, Maven and a JDK.
 
 Options:
   --only NAME,…   run only these clients; an unknown name prints all names

@@ -3,7 +3,7 @@ import { AppError } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import { ProgressBar } from '../../terminal/progress-bar.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
-import { awaitCounts, type Outcome } from '../../uploads/await-counts.ts'
+import { awaitCounts, type UploadOutcome } from '../../uploads/await-counts.ts'
 import { type BookUpload, bucketClient, uploadBook } from '../../uploads/bucket.ts'
 import { FailureWatch } from '../../uploads/failed-editions.ts'
 import { openFailureRecords } from '../failures.ts'
@@ -30,7 +30,7 @@ export async function uploadBooks(
   const failures = options.wait ? await failureWatch(config, terminal) : undefined
   try {
     const etags = await uploadAll(s3, books, config, terminal)
-    const report = (outcomes?: ReadonlyMap<string, Outcome>) => {
+    const report = (outcomes?: ReadonlyMap<string, UploadOutcome>) => {
       if (options.json) for (const book of books) terminal.print(JSON.stringify(uploaded(book, outcomes)))
     }
     if (options.wait) await awaitCounts(etags, config, terminal, { failures, onEnd: report })
@@ -41,7 +41,7 @@ export async function uploadBooks(
 }
 
 /** An empty book has no lines to wait for. */
-function uploaded({ key, size }: BookUpload, outcomes: ReadonlyMap<string, Outcome> | undefined) {
+function uploaded({ key, size }: BookUpload, outcomes: ReadonlyMap<string, UploadOutcome> | undefined) {
   return { book: key, bytes: size, ...(outcomes && (outcomes.get(key) ?? { lines: 0 })) }
 }
 
