@@ -139,10 +139,10 @@ async function* examineCounts(
   const { books } = config.topics
   const groupId = `${config.userid}.count`
   const mapping = async () => mappingGroup(groups, groupId, books)
-  yield await finding(
-    'mapping',
-    async () => judgeMapping(groupId, await untilStarted(mapping, ({ members }) => members > 0)),
-    clusterAdvice(config),
+  // A broker that starts can also reject the request, since it does not coordinate the group yet.
+  yield await untilStarted(
+    () => finding('mapping', async () => judgeMapping(groupId, await mapping()), clusterAdvice(config)),
+    ({ ok }) => ok,
   )
   yield await finding(
     'lag',
