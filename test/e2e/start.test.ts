@@ -79,17 +79,16 @@ test('Kafka and the S3 server alone are started, found running, stopped with not
   assert.equal(existsSync(join(config.dataDir, 'kafka')), false)
 })
 
-test('doctor finds nothing wrong during a start, and reports a mapping only when it is there', async () => {
+test('doctor finds nothing wrong during a start, and reports a mapping only when it is there', async (t) => {
   const system = await newSystem()
+  t.after(() => system.stop())
   const env = Object.fromEntries(Object.entries(system.env).filter(isSet))
   const starting = system.start()
-  await waitFor(() => existsSync(join(system.config.dataDir, 'run.json')), { within: 60_000 })
-  const { stdout, code } = await books(env, 'doctor')
+  const isTaken = waitFor(() => existsSync(join(system.config.dataDir, 'run.json')), { within: 60_000 })
+  const [{ stdout, code }] = await Promise.all([isTaken.then(() => books(env, 'doctor')), starting])
   assert.doesNotMatch(stdout, /✖/)
   assert.match(stdout, /✔ mapping +the group \S+ has 1 member/)
   assert.equal(code, 0)
-  await starting
-  await system.stop()
 })
 
 function isSet(entry: [string, string | undefined]): entry is [string, string] {
