@@ -120,8 +120,15 @@ class Cell {
     for (let attempt = 1; attempt <= attemptsToKill; attempt++) {
       await this.#service.untilFrozen()
       const from = this.#service.lines.length
-      await Promise.all([this.#service.killBusy(name), this.#put('large.txt', largeLines + this.#files)])
-      await this.#counted()
+      const counted = new AbortController()
+      const killing = this.#service.killBusy(name, counted.signal)
+      try {
+        await this.#put('large.txt', largeLines + this.#files)
+        await this.#counted()
+      } finally {
+        counted.abort()
+      }
+      await killing
       const killedDuring = new RegExp(`^${name} ←.* (?!init)\\S+ Error: .*signal: SIGKILL`)
       if (this.#service.lines.slice(from).some((line) => killedDuring.test(line))) return
     }

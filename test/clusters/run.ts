@@ -34,7 +34,7 @@ if (missing) {
 }
 
 /** A cell waits more than it works. */
-const cellsAtATime = 2
+const cellsAtATime = 3
 const report = new MatrixReport()
 for (const variant of variants.filter(({ name }) => names.includes(name))) {
   const starting = TestedCluster.start(variant)

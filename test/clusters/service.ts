@@ -1,4 +1,5 @@
 /** The deployed functions in containers, between a real bucket and a cluster. Containers are frozen between invocations. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { Credentials } from '../../books/credentials.ts'
@@ -130,10 +131,13 @@ export class ClusterService {
   }
 
   /** Sends `kill -9` to a container when its next invocation has begun. All containers must be frozen. */
-  async killBusy(name: ClusterFunction): Promise<void> {
+  async killBusy(name: ClusterFunction, stopWaiting: AbortSignal): Promise<void> {
     const frozen = this.#containers(name)
-    const pid = await waitFor(() => frozen.find((each) => !isStopped(each)), { within: 30_000, every: 1 })
-    signal(pid!, 'SIGKILL')
+    while (!stopWaiting.aborted) {
+      const pid = frozen.find((each) => !isStopped(each))
+      if (pid !== undefined) return signal(pid, 'SIGKILL')
+      await delay(1)
+    }
   }
 
   /** Resolves when all containers are frozen. */
