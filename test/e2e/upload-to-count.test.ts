@@ -153,7 +153,7 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
     const { stdout, stderr, code } = await command(commandEnvironment(system), ...args, '--json')
     const [failed, good] = stdout.split('\n')
     assert.match(failed!, /^{"book":"waited\/book","bytes":6,"error":".*is not text: byte 4 is NUL\./)
-    assert.equal(good, '{"book":"waited/good.txt","bytes":42,"lines":3}')
+    assert.equal(good, '{"book":"waited/good.txt","bytes":45,"lines":3}')
     assert.match(stderr, /^"waited\/book" was not counted: .*not text/m)
     assert.match(stderr, /^Counted 1 of 2 books, 3 lines\.\n1 of 2 uploads failed\.\n$/m)
     assert.equal(code, 1)
