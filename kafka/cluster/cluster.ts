@@ -243,9 +243,16 @@ export class Cluster {
   /** One connection was dropped silently, so the others are probed before their next use. */
   #suspectAll(): void {
     this.#silenceMs = Math.min(2 * this.#silenceMs, silenceMs.longest)
-    for (const opening of this.#connections.values()) {
-      opening.then((connection) => connection.suspect()).catch(() => undefined)
-    }
+    this.#forEachConnection((connection) => connection.suspect())
+  }
+
+  /** Probes all quiet connections at once: after a freeze, several dead ones then cost the timeout of one probe. */
+  #probeAll(): void {
+    this.#forEachConnection((connection) => connection.isAlive())
+  }
+
+  #forEachConnection(act: (connection: Connection) => unknown): void {
+    for (const opening of this.#connections.values()) opening.then(act).catch(() => undefined)
   }
 
   async #connectionTo(address: Address, lane: Lane): Promise<Connection> {
@@ -267,6 +274,7 @@ export class Cluster {
       }
       try {
         const connection = await opening
+        if (connection.isQuiet) this.#probeAll()
         if (await connection.isAlive()) return connection
         forget()
         connection.retire()

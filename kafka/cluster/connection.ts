@@ -114,11 +114,16 @@ export class Connection {
     return this.#pending.length > 0 || Date.now() - this.#receivedAt < maxIdleMs
   }
 
+  /** Whether the connection was unused for so long that its next use begins with a probe. */
+  get isQuiet(): boolean {
+    if (!this.isUsable || this.#pending.length > 0) return false
+    return Date.now() - this.#receivedAt >= probeAfterMs || this.#isSuspect
+  }
+
   /** Whether the connection responded recently or responds to a probe, which is the smallest Kafka request. */
   isAlive(): Promise<boolean> {
     if (this.#probing !== undefined) return this.#probing
-    const isQuiet = Date.now() - this.#receivedAt >= probeAfterMs || this.#isSuspect
-    if (!this.isUsable || !isQuiet || this.#pending.length > 0) return Promise.resolve(this.isUsable)
+    if (!this.isQuiet) return Promise.resolve(this.isUsable)
     this.#probing = this.send(apiVersions, probeTimeoutMs)
       .then(
         () => true,

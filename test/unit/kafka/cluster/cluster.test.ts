@@ -266,6 +266,47 @@ it('probes the other connections after one has died in silence', async (t) => {
   )
 })
 
+it('probes all connections at once when one was unused for 5 s, so that several dead ones cost one timeout', async (t) => {
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 })
+  const broker = await ScriptedBroker.start()
+  const cluster = clusterOf(t, [broker.address])
+  const lanes = ['one', 'two', 'three']
+  for (const lane of lanes) await cluster.sendToAny(request, lane)
+  for (const connection of [1, 2, 3]) broker.silenced.add(connection)
+  t.mock.timers.tick(5_000)
+  const sent = cluster.sendToAny(request, 'one')
+  await broker.received('ApiVersions', 6)
+  t.mock.timers.tick(1_000)
+  await sent
+  for (const lane of lanes) await cluster.sendToAny(request, lane)
+  assert.deepEqual(
+    broker.requestsOf('ApiVersions').map(({ connection }) => connection),
+    [1, 2, 3, 1, 2, 3, 4, 5, 6],
+  )
+})
+
+it('probes all connections at once after one was silent, so that several dead ones cost two timeouts', async (t) => {
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 })
+  const broker = await ScriptedBroker.start()
+  const cluster = clusterOf(t, [broker.address])
+  const lanes = ['one', 'two', 'three']
+  for (const lane of lanes) await cluster.sendToAny(request, lane)
+  for (const connection of [1, 2, 3]) broker.silenced.add(connection)
+  const sent = assert.rejects(cluster.sendToAny(request, 'one'), ConnectionError)
+  await broker.received('Metadata', 4)
+  t.mock.timers.tick(2_000)
+  await sent
+  const second = cluster.sendToAny(request, 'two')
+  await broker.received('ApiVersions', 5)
+  t.mock.timers.tick(1_000)
+  await second
+  for (const lane of lanes) await cluster.sendToAny(request, lane)
+  assert.deepEqual(
+    broker.requestsOf('ApiVersions').map(({ connection }) => connection),
+    [1, 2, 3, 2, 3, 4, 5, 6],
+  )
+})
+
 it('waits twice as long after each silence, until a broker responds', async (t) => {
   t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 })
   const broker = await ScriptedBroker.start({ handlers: { InitProducerId: () => 'no response' } })
