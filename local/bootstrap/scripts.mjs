@@ -120,14 +120,22 @@ Options:
   --storm-schedules N    storms of many clients on a few objects (default: 0)
   --seed S               seed of the first schedule (default: random)
   --brokers 1|3          number of brokers (default: 1)
+  --parallel N           schedules of counting at the same time, beside one of the whole system (default: 2)
+  --publish              write the result to docs/guarantees.md if no schedule differs
   --verbose              print each step
-  -h, --help             show this help`,
+  -h, --help             show this help
+
+Examples:
+  npm run test:faults
+  npm run test:faults -- --schedules 1 --system-schedules 0 --seed 42 --verbose`,
     options: {
       schedules: { type: 'string' },
       'system-schedules': { type: 'string' },
       'storm-schedules': { type: 'string' },
       seed: { type: 'string' },
       brokers: { type: 'string' },
+      parallel: { type: 'string' },
+      publish: { type: 'boolean' },
       verbose: { type: 'boolean' },
     },
   },

@@ -1,32 +1,67 @@
-/** Real brokers behind relays, so that each broker can be killed, suspended, disconnected and restarted. */
+/**
+ * Real brokers behind relays, so that each broker can be killed, suspended, disconnected and restarted. Each broker has a
+ * listener without security and one for each SASL mechanism, every one behind a relay.
+ */
+import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { fetchJars } from '../../local/bootstrap/jars.mjs'
 import { type Broker, startNode } from '../../local/kafka/broker.ts'
 import type { Node } from '../../local/kafka/broker-properties.ts'
 import { freePort } from '../../local/programs/ports.ts'
+import type { Properties } from '../../local/programs/properties-text.ts'
 import { endWithProcess } from '../harness/end-with-process.ts'
 import { testProperties } from '../harness/kafka.ts'
 import { temporaryFolder } from '../harness/names.ts'
+import {
+  newAuthority,
+  scramPasswordCommand,
+  scramProperties,
+  tlsProperties,
+  tokenProperties,
+} from '../harness/secure-kafka.ts'
 import { Relay } from './relay.ts'
+
+/** How a client connects. The SASL mechanisms use TLS. */
+const accessKinds = ['plaintext', 'SCRAM', 'OAUTHBEARER'] as const
+export type ListenerAccess = (typeof accessKinds)[number]
+
+/** Idle time after which brokers close a connection. */
+export const idleLimitMs = 5_000
+/** Life of a token, and of a session of either SASL mechanism (KIP-368). */
+export const sessionLifeMs = 10_000
+
+const listeners = { plaintext: 'PLAINTEXT', SCRAM: 'SCRAM', OAUTHBEARER: 'OAUTH' } as const
+const [user, password] = ['books', 'scram-password']
 
 type Member = {
   readonly node: Node
   readonly internalPort: number
-  readonly relay: Relay
+  readonly ports: Readonly<Record<ListenerAccess, number>>
+  readonly relays: Readonly<Record<ListenerAccess, Relay>>
   readonly dataDir: string
   broker: Broker | undefined
 }
 
-/** Idle time after which brokers close a connection. */
-export const idleLimitMs = 5_000
-
 export class FaultyCluster {
   readonly #members: readonly Member[]
+  readonly #authorityFile: string
+  readonly #properties: Properties
 
-  private constructor(members: readonly Member[]) {
+  private constructor(members: readonly Member[], folder: string) {
+    const authority = newAuthority(folder)
     this.#members = members
+    this.#authorityFile = authority.certificateFile
+    this.#properties = {
+      ...testProperties,
+      ...tlsProperties(folder, authority),
+      ...scramProperties('scram'),
+      ...tokenProperties('oauth'),
+      'connections.max.idle.ms': idleLimitMs,
+      'connections.max.reauth.ms': sessionLifeMs,
+    }
   }
 
   /** One broker, or three with replication. */
@@ -40,8 +75,9 @@ export class FaultyCluster {
       await mkdir(dataDir, { recursive: true })
       writeFileSync(join(dataDir, 'cluster-id'), clusterId)
     }
-    const cluster = new FaultyCluster(members)
+    const cluster = new FaultyCluster(members, folder)
     await Promise.all(ids.map((id) => cluster.restart(id)))
+    await cluster.#createScramUser()
     return cluster
   }
 
@@ -49,39 +85,73 @@ export class FaultyCluster {
     return this.#members.length
   }
 
-  /** Addresses of the relays; brokers advertise no others to clients. */
+  /** Addresses of the relays of listeners without security. */
   get brokers(): string {
-    return this.#members.map(({ relay }) => `127.0.0.1:${relay.port}`).join()
+    return this.#addresses('plaintext')
   }
 
+  /** All relays: those of every listener of every broker. */
   get relays(): readonly Relay[] {
-    return this.#members.map(({ relay }) => relay)
+    return this.#members.flatMap(({ relays }) => Object.values(relays))
+  }
+
+  /** Environment variables of a function that connects so; with OAUTHBEARER also the life of its tokens, for the harness. */
+  environment(kind: ListenerAccess): Readonly<Record<string, string>> {
+    const common = {
+      BROKERS: this.#addresses(kind),
+      REPLICATION_FACTOR: String(this.size),
+      MIN_INSYNC_REPLICAS: this.size === 1 ? '1' : '2',
+    }
+    const tls = { KAFKA_CA_FILE: this.#authorityFile }
+    switch (kind) {
+      case 'plaintext':
+        return common
+      case 'SCRAM':
+        return {
+          ...common,
+          ...tls,
+          KAFKA_SECURITY: 'sasl-scram-512',
+          KAFKA_USERNAME: user,
+          KAFKA_PASSWORD: password,
+        }
+      case 'OAUTHBEARER':
+        return {
+          ...common,
+          ...tls,
+          KAFKA_SECURITY: 'iam',
+          AWS_REGION: 'eu-central-1',
+          TOKEN_LIFE_SECONDS: String(sessionLifeMs / 1_000),
+        }
+      default:
+        return kind satisfies never
+    }
   }
 
   /** Starts a broker, numbered from 1, with its existing data. */
   async restart(id = 1): Promise<void> {
     const it = this.#member(id)
-    const { node, internalPort, relay, dataDir } = it
-    it.broker = await startNode(
-      node,
-      this.#members.map((other) => other.node),
-      {
-        dataDir,
-        heapMb: 384,
-        properties: {
-          ...testProperties,
-          'connections.max.idle.ms': idleLimitMs,
-          listeners: [
-            `PLAINTEXT://127.0.0.1:${node.port}`,
-            `INTERNAL://127.0.0.1:${internalPort}`,
-            `CONTROLLER://127.0.0.1:${node.controllerPort}`,
-          ].join(),
-          'advertised.listeners': `PLAINTEXT://127.0.0.1:${relay.port},INTERNAL://127.0.0.1:${internalPort}`,
-          'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
-          'inter.broker.listener.name': 'INTERNAL',
-        },
+    const { node, internalPort, ports, relays, dataDir } = it
+    const all = Object.entries(listeners) as [ListenerAccess, string][]
+    const internal = `INTERNAL://127.0.0.1:${internalPort}`
+    const at = (portOf: (kind: ListenerAccess) => number) =>
+      all.map(([kind, name]) => `${name}://127.0.0.1:${portOf(kind)}`)
+    const nodes = this.#members.map((other) => other.node)
+    it.broker = await startNode(node, nodes, {
+      dataDir,
+      heapMb: 384,
+      properties: {
+        ...this.#properties,
+        listeners: [
+          ...at((kind) => ports[kind]),
+          internal,
+          `CONTROLLER://127.0.0.1:${node.controllerPort}`,
+        ].join(),
+        'advertised.listeners': [...at((kind) => relays[kind].port), internal].join(),
+        'listener.security.protocol.map':
+          'PLAINTEXT:PLAINTEXT,SCRAM:SASL_SSL,OAUTH:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
+        'inter.broker.listener.name': 'INTERNAL',
       },
-    )
+    })
     endWithProcess(it.broker)
   }
 
@@ -100,8 +170,19 @@ export class FaultyCluster {
   }
 
   async stop(): Promise<void> {
-    for (const { relay } of this.#members) relay.close()
+    for (const relay of this.relays) relay.close()
     await Promise.all(this.#members.map(({ broker }) => broker?.kill()))
+  }
+
+  /** Without blocking this process, in which the relays run. */
+  async #createScramUser(): Promise<void> {
+    const [first] = this.#members
+    const command = scramPasswordCommand(`127.0.0.1:${first!.internalPort}`, 'SCRAM-SHA-512', user, password)
+    await promisify(execFile)('java', command)
+  }
+
+  #addresses(kind: ListenerAccess): string {
+    return this.#members.map(({ relays }) => `127.0.0.1:${relays[kind].port}`).join()
   }
 
   #member(id: number): Member {
@@ -110,7 +191,23 @@ export class FaultyCluster {
 }
 
 async function member(id: number, dataDir: string): Promise<Member> {
-  const [port, controllerPort, internalPort] = await Promise.all([freePort(), freePort(), freePort()])
-  const node = { id, port, controllerPort }
-  return { node, internalPort, relay: await Relay.start(port), dataDir, broker: undefined }
+  const [plaintext, scram, oauth, controllerPort, internalPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ])
+  return {
+    node: { id, port: plaintext, controllerPort },
+    internalPort,
+    ports: { plaintext, SCRAM: scram, OAUTHBEARER: oauth },
+    relays: {
+      plaintext: await Relay.start(plaintext),
+      SCRAM: await Relay.start(scram),
+      OAUTHBEARER: await Relay.start(oauth),
+    },
+    dataDir,
+    broker: undefined,
+  }
 }

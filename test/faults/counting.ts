@@ -1,6 +1,7 @@
 /**
  * Faults of counting: one random schedule on a real broker and real containers of `count`. The log grows while batches are
- * repeated, skipped and delivered with gaps. Containers are killed, suspended and resumed, and the broker fails and returns.
+ * repeated, skipped and delivered with gaps. Containers are killed, suspended, frozen between events and resumed, and the
+ * broker fails and returns. Containers of `ingest` and of the counts' API are frozen and used with them.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { openCluster } from '../../books/cluster.ts'
@@ -12,34 +13,18 @@ import type { InvocationOutcome } from '../../local/containers/index.ts'
 import { uniqueUserid } from '../harness/names.ts'
 import { Random } from '../harness/random.ts'
 import { waitFor } from '../harness/wait-for.ts'
-import { type FaultyCluster, idleLimitMs } from './cluster.ts'
+import type { FaultyCluster, ListenerAccess } from './cluster.ts'
+import { accessOf, type CountingFault, type Freeze, planOf } from './counting-plan.ts'
 import { FleetContainer } from './fleet.ts'
+import { whileFrozen } from './freeze.ts'
 import { LogWriter } from './log-writer.ts'
 import { type MappedEvent, SimulatedMapping } from './mapping.ts'
 import { askOracle, type Verdict } from './oracle.ts'
-import type { Relay } from './relay.ts'
+import { OtherFunctions } from './other-functions.ts'
 import { Story } from './story.ts'
 
-/** They happen during an event, unless stated otherwise. */
-const countingFaults = [
-  'kill a container',
-  'zombie',
-  'deliver to two containers',
-  'time out',
-  'connections lost while frozen',
-  'connections silenced while frozen',
-  'frozen beyond the idle limit',
-  'broker unreachable',
-  'broker silent',
-  'broker suspended',
-  'broker killed',
-  'state topic lost',
-] as const
-
-type CountingFault = (typeof countingFaults)[number]
-
 export type Played = Verdict & {
-  readonly seed: number
+  readonly access: ListenerAccess
   readonly faults: Readonly<Record<string, number>>
   readonly deliveries: number
   readonly failures: Readonly<Record<string, number>>
@@ -51,24 +36,14 @@ const partitions = 3
 const leaseMs = 400
 const timeoutMs = 40_000
 
-/** The faults of a schedule: always a kill and a zombie, and some others. */
-function planOf(random: Random): CountingFault[] {
-  const plan: CountingFault[] = ['kill a container', 'zombie']
-  const common = countingFaults.filter((fault) => fault !== 'broker killed' && fault !== 'time out')
-  for (let more = 2 + random.below(5); more > 0; more--) plan.push(random.of(common))
-  if (random.chance(0.15)) plan.push('broker killed')
-  if (random.chance(0.1)) plan.push('time out')
-  return plan
-}
-
 export async function playCounting(
   seed: number,
   cluster: FaultyCluster,
   log: (line: string) => void,
 ): Promise<Played> {
   const schedule = new CountingSchedule(seed, cluster, log)
-  await schedule.open()
   try {
+    await schedule.open()
     await schedule.play()
     return await schedule.judge()
   } finally {
@@ -77,7 +52,7 @@ export async function playCounting(
 }
 
 class CountingSchedule {
-  readonly #seed: number
+  readonly #access: ListenerAccess
   readonly #cluster: FaultyCluster
   readonly #log: (line: string) => void
   readonly #random: Random
@@ -86,6 +61,7 @@ class CountingSchedule {
   readonly #admin: Admin
   readonly #mapping: SimulatedMapping
   readonly #fleet: readonly FleetContainer[]
+  readonly #others: OtherFunctions
   readonly #plan: CountingFault[]
   readonly #done: Record<string, number> = {}
   readonly #failures: Record<string, number> = {}
@@ -95,27 +71,30 @@ class CountingSchedule {
   #deliveries = 0
 
   constructor(seed: number, cluster: FaultyCluster, log: (line: string) => void) {
-    this.#seed = seed
+    this.#access = accessOf(new Random(seed + 4))
     this.#cluster = cluster
     this.#log = log
     this.#random = new Random(seed)
-    this.#plan = planOf(new Random(seed + 1))
+    this.#plan = planOf(new Random(seed + 1), this.#access)
     this.#story = new Story(new Random(seed + 2))
     const { brokers } = cluster
     const environment = {
-      BROKERS: brokers,
+      ...cluster.environment(this.#access),
       USERID: uniqueUserid(),
       PARTITIONS: String(partitions),
-      REPLICATION_FACTOR: String(cluster.size),
-      MIN_INSYNC_REPLICAS: cluster.size === 1 ? '1' : '2',
     }
-    this.#config = readConfig(environment)
+    this.#config = readConfig({
+      ...environment,
+      ...cluster.environment('plaintext'),
+      KAFKA_SECURITY: 'plaintext',
+    })
     this.#admin = new Admin(openCluster(this.#config))
     this.#mapping = new SimulatedMapping(brokers, this.#config.topics.books, partitions, new Random(seed + 3))
     this.#fleet = Array.from(
       { length: containers },
       (_, i) => new FleetContainer(`container ${i}`, environment, timeoutMs, log),
     )
+    this.#others = new OtherFunctions(environment)
   }
 
   async open(): Promise<void> {
@@ -152,7 +131,7 @@ class CountingSchedule {
     })
     return {
       ...verdict,
-      seed: this.#seed,
+      access: this.#access,
       faults: this.#done,
       deliveries: this.#deliveries,
       failures: this.#failures,
@@ -160,6 +139,7 @@ class CountingSchedule {
   }
 
   async close(): Promise<void> {
+    this.#others.close()
     await Promise.all(this.#fleet.map((container) => container.close()))
     await this.#writer?.close()
     this.#mapping.close()
@@ -193,11 +173,10 @@ class CountingSchedule {
       case 'time out':
         return this.#timeOut(container, event)
       case 'connections lost while frozen':
-        return this.#thawTo(container, event, () => this.#eachRelay((relay) => relay.drop()))
       case 'connections silenced while frozen':
-        return this.#thawTo(container, event, () => this.#eachRelay((relay) => relay.silence()))
       case 'frozen beyond the idle limit':
-        return this.#thawTo(container, event, () => delay(idleLimitMs * 1.5))
+      case 'frozen beyond the session':
+        return this.#freeze(fault, container, event)
       case 'broker unreachable':
         return this.#meanwhile(container, event, () => this.#unreachable('refuse'))
       case 'broker silent':
@@ -286,26 +265,21 @@ class CountingSchedule {
     return timedOut
   }
 
-  /** Freezes the container between two invocations: the next one must not fail with KAFKA_REFUSED, whatever was lost. */
-  async #thawTo(
-    container: FleetContainer,
-    event: MappedEvent,
-    meanwhile: () => Promise<unknown>,
-  ): Promise<boolean> {
-    container.suspend()
-    await meanwhile()
-    container.wake()
-    const outcome = await container.invoke(event.json)
-    if (!outcome.ok && /KAFKA_REFUSED/.test(outcome.errorMessage)) {
-      throw new Error(`An invocation was refused after a thaw: ${outcome.errorMessage}`)
-    }
-    this.#settled(outcome, event)
+  /**
+   * Freezes warm containers of all functions between two invocations. The next invocation of each must succeed, whatever
+   * their connections and credentials went through.
+   */
+  async #freeze(freeze: Freeze, container: FleetContainer, event: MappedEvent): Promise<boolean> {
+    if (!(await this.#invoke(container, event))) return false
+    await this.#others.use()
+    const next = (await this.#mapping.nextEvent().catch(nothingWhileUnavailable)) ?? event
+    this.#deliveries++
+    for (const frozen of [container, this.#others]) frozen.suspend()
+    await whileFrozen(freeze, this.#cluster.relays, this.#random)
+    for (const frozen of [container, this.#others]) frozen.wake()
+    const [outcome] = await Promise.all([container.invoke(next.json), this.#others.use()])
+    if (!this.#settled(outcome, next)) throw new Error(`An invocation after this fault failed: ${freeze}`)
     return true
-  }
-
-  async #eachRelay(act: (relay: Relay) => void): Promise<void> {
-    for (const relay of this.#cluster.relays) act(relay)
-    await delay(50)
   }
 
   async #meanwhile(

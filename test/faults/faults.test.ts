@@ -1,6 +1,6 @@
 /**
- * The short run of the fault suite: each schedule kills a container during a batch, resumes a zombie, and adds other
- * faults; the oracle must find no difference. Repeat a failed seed with `npm run test:faults -- --schedules 1 --seed S`,
+ * The short run of the fault suite: each schedule kills a container during a batch, resumes a zombie, freezes a container
+ * between two batches, and adds other faults; the oracle must find no difference. Repeat a failed seed with `npm run test:faults -- --schedules 1 --seed S`,
  * or with `--schedules 0 --system-schedules 1` for the whole system.
  */
 import assert from 'node:assert/strict'
@@ -12,8 +12,10 @@ import { AppError } from '../../lib/errors.ts'
 import { uniqueUserid } from '../harness/names.ts'
 import { FaultyCluster } from './cluster.ts'
 import { playCounting } from './counting.ts'
+import { freezes } from './counting-plan.ts'
 import { FaultySystem } from './faulty-system.ts'
 import { withoutOracle } from './oracle.ts'
+import { systemKindOf } from './system-brokers.ts'
 
 const schedules = 10
 const systemSchedules = 2
@@ -33,6 +35,10 @@ describe('under faults', { skip: withoutOracle }, () => {
       assert.deepEqual(played.differences, [], lines.join('\n'))
       assert.ok(played.updates > 0)
       assert.ok(played.faults['kill a container']! > 0 && played.faults.zombie! > 0, 'no fault happened')
+      assert.ok(
+        freezes.some((freeze) => played.faults[freeze]! > 0),
+        'nothing was frozen',
+      )
     })
   }
 
@@ -55,14 +61,11 @@ describe('under faults', { skip: withoutOracle }, () => {
 })
 
 describe('the whole system under faults', { skip: withoutOracle }, () => {
-  let system: FaultySystem
-  before(async () => {
-    system = await FaultySystem.start()
-  })
-  after(() => system.stop())
-
   for (let i = 0; i < systemSchedules; i++) {
-    it(`ends exact, seed ${seed + i}`, { timeout: 400_000 }, async () => {
+    const kind = systemKindOf(seed + i)
+    it(`ends exact, seed ${seed + i}, ${kind}`, { timeout: 400_000 }, async (t) => {
+      const system = await FaultySystem.start(kind)
+      t.after(() => system.stop())
       const lines: string[] = []
       const played = await system.play(seed + i, (line) => lines.push(line))
       assert.deepEqual(played.differences, [], lines.join('\n'))

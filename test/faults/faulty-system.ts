@@ -1,23 +1,39 @@
 import { localCredentials } from '../../local/settings/s3-credentials.ts'
 import { newSystem, type System } from '../harness/system.ts'
+import { FaultyCluster } from './cluster.ts'
 import type { EndingEntry } from './oracle.ts'
-import { type PlayedSystem, type ScheduleLog, SystemSchedule } from './system-schedule.ts'
+import type { ScheduleLog } from './report.ts'
+import { brokersBeside, ownBrokers, type SystemBrokers, type SystemKind } from './system-brokers.ts'
+import { type PlayedSystem, SystemSchedule } from './system-schedule.ts'
 import { TroubledS3 } from './troubled-s3.ts'
 
 /** A system that runs one schedule after the other and keeps its counts between them. */
 export class FaultySystem {
+  readonly #kind: SystemKind
   readonly #system: System
   readonly #s3: TroubledS3
   readonly #endings: EndingEntry[] = []
   #judged = { lines: 0, updates: 0 }
 
-  private constructor(system: System, s3: TroubledS3) {
+  readonly #brokers: SystemBrokers
+  readonly #cluster: FaultyCluster | undefined
+
+  private constructor(
+    kind: SystemKind,
+    system: System,
+    s3: TroubledS3,
+    brokers: SystemBrokers,
+    cluster: FaultyCluster | undefined,
+  ) {
+    this.#kind = kind
     this.#system = system
     this.#s3 = s3
+    this.#brokers = brokers
+    this.#cluster = cluster
   }
 
   /** Starts it with one broker, or three with replication. */
-  static async start(brokers: 1 | 3 = 1): Promise<FaultySystem> {
+  static async start(kind: SystemKind, brokers: 1 | 3 = 1): Promise<FaultySystem> {
     const s3 = await TroubledS3.start()
     const settings = {
       // A second attempt runs after the fault that stopped the first one.
@@ -27,20 +43,31 @@ export class FaultySystem {
       AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
     }
-    const system = await newSystem(settings, brokers)
+    if (kind === 'own brokers') {
+      const system = await newSystem(settings, brokers)
+      await system.start()
+      return new FaultySystem(kind, system, s3, ownBrokers(system), undefined)
+    }
+    const cluster = await FaultyCluster.start(brokers)
+    const system = await newSystem({ ...settings, ...cluster.environment(kind) })
     await system.start()
-    return new FaultySystem(system, s3)
+    return new FaultySystem(kind, system, s3, brokersBeside(cluster, kind), cluster)
   }
 
   /** Checks all counts so far; the numbers of lines and updates are those of this schedule. */
-  async play(seed: number, log: ScheduleLog): Promise<PlayedSystem> {
-    const schedule = new SystemSchedule(seed, this.#system, this.#s3, log)
+  async play(seed: number, log: ScheduleLog): Promise<PlayedSystem & { readonly access: SystemKind }> {
+    const schedule = new SystemSchedule(seed, this.#system, this.#brokers, this.#s3, log)
     try {
       await schedule.play()
       const played = await schedule.judge(this.#endings)
       const { lines, updates } = this.#judged
       this.#judged = played
-      return { ...played, lines: played.lines - lines, updates: played.updates - updates }
+      return {
+        ...played,
+        access: this.#kind,
+        lines: played.lines - lines,
+        updates: played.updates - updates,
+      }
     } finally {
       this.#endings.push(...schedule.close())
     }
@@ -48,6 +75,7 @@ export class FaultySystem {
 
   async stop(): Promise<void> {
     await this.#system.stop()
+    await this.#cluster?.stop()
     await this.#s3.stop()
   }
 }

@@ -1,87 +1,89 @@
-/** Prints the result of each schedule and a summary at the end. */
+/** Prints the result of each schedule as it ends, and keeps the results for the summary. */
 import type { Verdict } from './oracle.ts'
 
 export type Kind = 'counting' | 'system' | 'storm'
 
-type PlayedCounts = Verdict & {
+export type PlayedSchedule = Verdict & {
+  /** How its functions connected. */
+  readonly access: string
   readonly faults: Readonly<Record<string, number>>
+  /** Failed invocations, by reason. */
   readonly failures: Readonly<Record<string, number>>
+  /** Invocations with an event; not known of the whole system. */
+  readonly deliveries?: number
   /** Events in the on-failure destination, whose uploads were repeated. */
   readonly givenUp?: number
 }
 
-type PrintLine = (line: string) => void
+export type ScheduleResult = {
+  readonly kind: Kind
+  readonly seed: number
+  readonly played: PlayedSchedule | undefined
+}
+
+export type ScheduleLog = (line: string) => void
+
+const keptLines = 200
 
 export class FaultReport {
   readonly #verbose: boolean
-  readonly #played: Record<Kind, number> = { counting: 0, system: 0, storm: 0 }
-  readonly #failed: string[] = []
-  readonly #faults: Record<string, number> = {}
-  #updates = 0
-  #failedLast = false
+  readonly #results: ScheduleResult[] = []
 
   constructor(verbose: boolean) {
     this.#verbose = verbose
   }
 
-  /** Whether the last schedule had a difference or was aborted. */
-  get failedLast(): boolean {
-    return this.#failedLast
+  /** `played` is undefined for a schedule that was aborted. */
+  get results(): readonly ScheduleResult[] {
+    return this.#results
   }
 
-  async play(kind: Kind, seed: number, schedule: (log: PrintLine) => Promise<PlayedCounts>): Promise<void> {
+  /** Runs a schedule. @returns whether it was exact */
+  async play(
+    kind: Kind,
+    seed: number,
+    schedule: (log: ScheduleLog) => Promise<PlayedSchedule>,
+  ): Promise<boolean> {
+    const name = `${kind}, seed ${seed}`
     const lines: string[] = []
     const started = Date.now()
     const log = (line: string) => {
-      if (this.#verbose) console.log(`  ${line}`)
+      if (this.#verbose) console.log(`  ${name}: ${line}`)
       else lines.push(line)
     }
-    this.#played[kind]++
+    let played: PlayedSchedule | undefined
     try {
-      const played = await schedule(log)
-      this.#failedLast = played.differences.length > 0
-      this.#tell(`${kind}, seed ${seed}`, played, Date.now() - started)
-      for (const difference of played.differences) console.log(`  ${difference}`)
+      played = await schedule(log)
+      console.log(`${name}: ${lineOf(played, Date.now() - started)}`)
     } catch (error) {
-      this.#failedLast = true
-      console.log(`${kind}, seed ${seed}: FAILED`, error)
+      console.log(`${name}: ABORTED`, error)
     }
-    if (!this.#failedLast) return
-    this.#failed.push(`${kind} ${seed}`)
-    for (const line of lines.slice(-200)) console.log(`    ${line}`)
-  }
-
-  /** A run without a schedule or without a fault proves nothing. */
-  get exitCode(): number {
-    return this.#failed.length === 0 && Object.keys(this.#faults).length > 0 ? 0 : 1
-  }
-
-  summary(): string {
-    const { counting, system, storm } = this.#played
-    const faults = listed(this.#faults)
-    const differing = this.#failed.length === 0 ? 'none differs' : `different: ${this.#failed.join(', ')}`
-    return (
-      `${counting} schedules of counting, ${system} of the whole system and ${storm} storms: ${differing}. ` +
-      `${this.#updates} updates compared. Faults: ${faults || 'none'}.`
-    )
-  }
-
-  #tell(name: string, played: PlayedCounts, tookMs: number): void {
-    const { differences, lines, updates, faults, failures, givenUp = 0 } = played
-    for (const [fault, number] of Object.entries(faults))
-      this.#faults[fault] = (this.#faults[fault] ?? 0) + number
-    this.#updates += updates
-    const verdict = differences.length === 0 ? 'exact' : 'DIFFERENT'
-    console.log(
-      `${name}: ${verdict}, ${lines} lines, ${updates} updates, ${tookMs} ms; ${listed(faults)}` +
-        (Object.keys(failures).length === 0 ? '' : `; failed invocations: ${listed(failures)}`) +
-        (givenUp === 0 ? '' : `; ${givenUp} events given up, their uploads made again`),
-    )
+    this.#results.push({ kind, seed, played })
+    const exact = isExact(played)
+    if (exact) return true
+    for (const difference of played?.differences ?? []) console.log(`  ${difference}`)
+    for (const line of lines.slice(-keptLines)) console.log(`    ${line}`)
+    return false
   }
 }
 
-function listed(numbers: Readonly<Record<string, number>>): string {
+export function isExact(played: PlayedSchedule | undefined): played is PlayedSchedule {
+  return played !== undefined && played.differences.length === 0
+}
+
+/** `2 × zombie, 1 × time out`. */
+export function listed(numbers: Readonly<Record<string, number>>): string {
   return Object.entries(numbers)
     .map(([name, number]) => `${number} × ${name}`)
     .join(', ')
+}
+
+function lineOf(played: PlayedSchedule, tookMs: number): string {
+  const { access, differences, lines, updates, faults, failures, givenUp = 0 } = played
+  const verdict = differences.length === 0 ? 'exact' : 'DIFFERENT'
+  return [
+    `${verdict}, ${access}, ${lines} lines, ${updates} updates, ${tookMs} ms; ${listed(faults)}`,
+    ...(Object.keys(failures).length === 0 ? [] : [`failed invocations: ${listed(failures)}`]),
+    ...(givenUp === 0 ? [] : [`${givenUp} events in the on-failure destination, their uploads repeated`]),
+  ].join('; ')
 }

@@ -1,60 +1,93 @@
 /**
- * `npm run test:faults -- [--schedules N] [--system-schedules N] [--storm-schedules N] [--seed S] [--brokers 1|3]
- * [--verbose]`: random schedules of faults, each compared with the oracle: of counting (`counting.ts`), of the whole system
- * (`system-schedule.ts`), and of the whole system in a storm (`storm.ts`). Prints the seed of a schedule with a difference.
- * Repeat it with that `--seed`, 1 schedule of its kind and 0 of the others.
+ * `npm run test:faults`: random schedules of faults, each compared with the oracle: of counting (`counting.ts`), of the whole
+ * system (`system-schedule.ts`), and of the whole system in a storm (`storm.ts`). The kinds run at the same time. Prints the
+ * seed of each schedule with a difference: repeat it with that `--seed`, 1 schedule of its kind and 0 of the others.
+ * `local/bootstrap/scripts.mjs` has the usage.
  */
-import { parseArgs } from 'node:util'
+import { AppError } from '../../lib/errors.ts'
+import { publishSection } from '../harness/publish-section.ts'
 import { FaultyCluster } from './cluster.ts'
 import { playCounting } from './counting.ts'
 import { FaultySystem } from './faulty-system.ts'
-import { FaultReport } from './report.ts'
+import { type FaultOptions, readOptions } from './options.ts'
+import { FaultReport, type Kind, type PlayedSchedule, type ScheduleLog } from './report.ts'
 import { StormySystem } from './storm.ts'
-
-const { values } = parseArgs({
-  options: {
-    schedules: { type: 'string', default: '20' },
-    'system-schedules': { type: 'string', default: '3' },
-    'storm-schedules': { type: 'string', default: '0' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
-    brokers: { type: 'string', default: '1' },
-    verbose: { type: 'boolean', default: false },
-  },
-})
+import { type FaultRun, markdownOf, sentenceOf, succeeded } from './summary.ts'
+import { systemKindOf, systemKinds } from './system-brokers.ts'
 
 /** Number of schedules that share one system; the oracle reads all its topics from the beginning each time. */
 const schedulesOfOneSystem = 8
-const brokers = values.brokers === '3' ? 3 : 1
-const report = new FaultReport(values.verbose)
-const seeds = (number: string) => Array.from({ length: Number(number) }, (_, i) => Number(values.seed) + i)
+const page = new URL('../../docs/guarantees.md', import.meta.url)
 
-const ofCounting = seeds(values.schedules)
-if (ofCounting.length > 0) {
-  const cluster = await FaultyCluster.start(brokers)
-  for (const seed of ofCounting)
-    await report.play('counting', seed, (log) => playCounting(seed, cluster, log))
-  await cluster.stop()
+type Playable = {
+  play(seed: number, log: ScheduleLog): Promise<PlayedSchedule>
+  stop(): Promise<void>
 }
 
-const ofSystem = seeds(values['system-schedules'])
-while (ofSystem.length > 0) {
-  const system = await FaultySystem.start(brokers)
-  for (const seed of ofSystem.splice(0, schedulesOfOneSystem)) {
-    await report.play('system', seed, (log) => system.play(seed, log))
-    if (report.failedLast) break
+async function run(options: FaultOptions): Promise<FaultRun> {
+  const { seed, brokers } = options
+  const report = new FaultReport(options.verbose)
+  const started = Date.now()
+  const counting = seedsFrom(seed, options.schedules)
+  const lanes = Math.min(options.parallel, counting.length)
+  await Promise.all([
+    ...Array.from({ length: lanes }, () => playAll('counting', counting, counting.length, startCounting)),
+    playSystemsAndStorms(),
+  ])
+  const minutes = Math.ceil((Date.now() - started) / 60_000)
+  return { seed, brokers, minutes, results: report.results }
+
+  /** Schedules of one kind share a system. */
+  async function playSystemsAndStorms(): Promise<void> {
+    const all = seedsFrom(seed, options.systemSchedules)
+    for (const kind of systemKinds) {
+      const seeds = all.filter((each) => systemKindOf(each) === kind)
+      await playAll('system', seeds, schedulesOfOneSystem, () => FaultySystem.start(kind, brokers))
+    }
+    const storms = seedsFrom(seed, options.stormSchedules)
+    await playAll('storm', storms, schedulesOfOneSystem, () => StormySystem.start(brokers))
   }
-  await system.stop()
-}
 
-const ofStorms = seeds(values['storm-schedules'])
-while (ofStorms.length > 0) {
-  const system = await StormySystem.start(brokers)
-  for (const seed of ofStorms.splice(0, schedulesOfOneSystem)) {
-    await report.play('storm', seed, (log) => system.play(seed, log))
-    if (report.failedLast) break
+  async function startCounting(): Promise<Playable> {
+    const cluster = await FaultyCluster.start(brokers)
+    return { play: (each, log) => playCounting(each, cluster, log), stop: () => cluster.stop() }
   }
-  await system.stop()
+
+  /** Plays schedules until no seed is left. One that failed may leave its servers damaged: the next ones get others. */
+  async function playAll(
+    kind: Kind,
+    seeds: number[],
+    together: number,
+    start: () => Promise<Playable>,
+  ): Promise<void> {
+    while (seeds.length > 0) {
+      let servers: Playable | undefined
+      const play = async (each: number, log: ScheduleLog) => {
+        servers ??= await start()
+        return servers.play(each, log)
+      }
+      for (let played = 0, exact = true; exact && played < together; played++) {
+        const next = seeds.shift()
+        if (next === undefined) break
+        exact = await report.play(kind, next, (log) => play(next, log))
+      }
+      await servers?.stop()
+    }
+  }
 }
 
-console.log(report.summary())
-process.exit(report.exitCode)
+function seedsFrom(first: number, number: number): number[] {
+  return Array.from({ length: number }, (_, i) => first + i)
+}
+
+try {
+  const options = readOptions(process.argv.slice(2))
+  const done = await run(options)
+  console.log(sentenceOf(done))
+  if (succeeded(done) && options.publish) publishSection(page, 'test:faults', markdownOf(done))
+  else if (succeeded(done)) console.log(`\n${markdownOf(done)}`)
+  process.exit(succeeded(done) ? 0 : 1)
+} catch (error) {
+  console.error(error instanceof AppError ? error.message : error)
+  process.exit(error instanceof AppError && error.code === 'USAGE' ? 2 : 1)
+}

@@ -27,14 +27,19 @@ const lineEnds = ['\n', '\n', '\r\n', '\r']
 export class Shelf {
   readonly #random: Random
   readonly #system: System
+  readonly #brokers: readonly string[]
   readonly #s3: S3Client
   readonly #books: Book[]
   #files = 0
 
-  /** @param prefix prefix of each book's name */
-  constructor(random: Random, system: System, prefix: string) {
+  /**
+   * @param brokers `host:port` of listeners without security
+   * @param prefix prefix of each book's name
+   */
+  constructor(random: Random, system: System, brokers: readonly string[], prefix: string) {
     this.#random = random
     this.#system = system
+    this.#brokers = brokers
     this.#s3 = s3ClientFor(system.config.s3Endpoint)
     const shelf = [...names]
     const number = 3 + random.below(3)
@@ -99,8 +104,8 @@ export class Shelf {
   async #foreign(book: Book): Promise<string> {
     const number = 1 + this.#random.below(5)
     const lines = Array.from({ length: number }, (_, i) => `${book.name}|foreign ${i}`).join('\n')
-    const { brokers, topics } = this.#system.config
-    const to = ['-P', '-b', brokers.join(), '-t', topics.books, '-K', '|']
+    const { topics } = this.#system.config
+    const to = ['-P', '-b', this.#brokers.join(), '-t', topics.books, '-K', '|']
     // The part that was written before an error is in the log and is counted.
     await this.#untilTaken(() => kcat([...to, '-X', 'topic.partitioner=murmur2_random'], lines))
     return `${number} foreign lines of ${book.name}`

@@ -14,8 +14,9 @@ import { Random } from '../harness/random.ts'
 import { newSystem, type System, type SystemPart } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
 import { askOracle, type EndingEntry } from './oracle.ts'
+import type { PlayedSchedule, ScheduleLog } from './report.ts'
 import { StormClient } from './storm-client.ts'
-import type { PlayedSystem, ScheduleLog } from './system-schedule.ts'
+import type { PlayedSystem } from './system-schedule.ts'
 
 const stormFaults = [
   'kill a container of ingest',
@@ -50,14 +51,19 @@ export class StormySystem {
     return new StormySystem(system)
   }
 
-  async play(seed: number, log: ScheduleLog): Promise<PlayedSystem> {
+  async play(seed: number, log: ScheduleLog): Promise<PlayedSchedule> {
     const storm = new Storm(seed, this.#system, log)
     await storm.play()
     const played = await storm.judge(this.#ended)
     this.#ended.push(...(await storm.ending()))
     const { lines, updates } = this.#judged
     this.#judged = played
-    return { ...played, lines: played.lines - lines, updates: played.updates - updates }
+    return {
+      ...played,
+      access: 'own brokers',
+      lines: played.lines - lines,
+      updates: played.updates - updates,
+    }
   }
 
   async stop(): Promise<void> {
@@ -66,7 +72,6 @@ export class StormySystem {
 }
 
 class Storm {
-  readonly #seed: number
   readonly #system: System
   readonly #log: ScheduleLog
   readonly #random: Random
@@ -76,7 +81,6 @@ class Storm {
   readonly #givenUpBefore: number
 
   constructor(seed: number, system: System, log: ScheduleLog) {
-    this.#seed = seed
     this.#system = system
     this.#log = log
     this.#random = new Random(seed)
@@ -122,7 +126,6 @@ class Storm {
         return {
           ...verdict,
           differences: [...verdict.differences, ...torn],
-          seed: this.#seed,
           faults: countsOf(this.#plan),
           failures: {},
           givenUp: repeatedFor - this.#givenUpBefore,

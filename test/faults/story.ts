@@ -5,8 +5,13 @@
 import type { Random } from '../harness/random.ts'
 import type { LogLine } from './log-writer.ts'
 
-type Edition = { readonly id: string; readonly lines: readonly Buffer[] }
-type Ingest = { readonly book: Buffer; readonly edition: Edition; written: number; readonly until: number }
+type StoryEdition = { readonly id: string; readonly lines: readonly Buffer[] }
+type Ingest = {
+  readonly book: Buffer
+  readonly edition: StoryEdition
+  written: number
+  readonly until: number
+}
 
 /** The expected final lines of a book in the log, in order; null if it was removed. */
 export type Ending = { readonly book: Buffer; readonly lines: readonly Buffer[] | null }
@@ -26,7 +31,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 export class Story {
   readonly #random: Random
   readonly #books: readonly Buffer[]
-  readonly #editions = new Map<Buffer, Edition[]>()
+  readonly #editions = new Map<Buffer, StoryEdition[]>()
   #running: Ingest[] = []
 
   constructor(random: Random) {
@@ -80,7 +85,7 @@ export class Story {
   }
 
   /** Returns a new edition of the book, or an earlier one. */
-  #editionOf(book: Buffer): Edition {
+  #editionOf(book: Buffer): StoryEdition {
     const known = this.#editions.get(book) ?? []
     this.#editions.set(book, known)
     if (known.length > 0 && this.#random.chance(0.4)) return this.#random.of(known)

@@ -1,7 +1,7 @@
 /**
  * Faults of the whole system as `npm start` runs it: one random schedule of user actions on the bucket and the topic, while
- * containers, event sources and brokers are killed or suspended, and the bucket throttles or interrupts reads. The system
- * recovers without intervention, and the oracle then checks the result.
+ * containers, event sources and brokers are killed, suspended or frozen, and the bucket throttles or interrupts reads. The
+ * system recovers without intervention, and the oracle then checks the result.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,11 +12,15 @@ import { cpuTicks, signal } from '../harness/process-tree.ts'
 import { Random } from '../harness/random.ts'
 import type { System, SystemPart } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
+import type { Freeze } from './counting-plan.ts'
+import { whileFrozen } from './freeze.ts'
 import { FunctionLog } from './function-log.ts'
 import { invoke } from './lambda-endpoint.ts'
 import { SimulatedMapping } from './mapping.ts'
 import { askOracle, type EndingEntry, type Verdict } from './oracle.ts'
+import type { ScheduleLog } from './report.ts'
 import { Shelf } from './shelf.ts'
+import type { SystemBrokers } from './system-brokers.ts'
 import type { S3Trouble, TroubledS3 } from './troubled-s3.ts'
 
 /** Faults of a container happen during an invocation. */
@@ -31,9 +35,9 @@ type SystemFault =
   | 'kill the event sources'
   | 'kill the broker'
   | 'kill everything'
+  | Freeze
 
 export type PlayedSystem = Verdict & {
-  readonly seed: number
   readonly faults: Readonly<Record<string, number>>
   /** Failed invocations, by reason. */
   readonly failures: Readonly<Record<string, number>>
@@ -41,19 +45,19 @@ export type PlayedSystem = Verdict & {
   readonly givenUp: number
 }
 
-export type ScheduleLog = (line: string) => void
-
-/** The faults of a schedule: always a kill and a zombie, and some others. */
-function systemPlanOf(random: Random, brokers: number): SystemFault[] {
+/** The faults of a schedule: always a kill and a zombie, a freeze if connections can be lost, and some others. */
+function systemPlanOf(random: Random, { addresses, freezes }: SystemBrokers): SystemFault[] {
   const plan: SystemFault[] = ['zombie', 'kill a container of count']
+  if (freezes.length > 0) plan.push(random.of(freezes))
   const common: SystemFault[] = [
     'kill a container of ingest',
     'kill a container of count',
     'broker suspended',
     'reads throttled',
     'reads broken off',
+    ...freezes,
   ]
-  const replicated = brokers === 3
+  const replicated = addresses.length === 3
   if (replicated) common.push('a broker of three killed', 'a broker of three killed')
   for (let more = 1 + random.below(4); more > 0; more--) plan.push(random.of(common))
   const ends: SystemFault[] = ['kill the event sources', 'kill everything']
@@ -63,8 +67,8 @@ function systemPlanOf(random: Random, brokers: number): SystemFault[] {
 }
 
 export class SystemSchedule {
-  readonly #seed: number
   readonly #system: System
+  readonly #brokers: SystemBrokers
   readonly #s3: TroubledS3
   readonly #log: ScheduleLog
   readonly #random: Random
@@ -75,14 +79,14 @@ export class SystemSchedule {
   readonly #givenUpBefore: number
   #functionLog: FunctionLog
 
-  constructor(seed: number, system: System, s3: TroubledS3, log: ScheduleLog) {
-    this.#seed = seed
+  constructor(seed: number, system: System, brokers: SystemBrokers, s3: TroubledS3, log: ScheduleLog) {
     this.#system = system
+    this.#brokers = brokers
     this.#s3 = s3
     this.#log = log
     this.#random = new Random(seed)
-    this.#plan = systemPlanOf(new Random(seed + 1), system.config.kafkaPorts.length)
-    this.#shelf = new Shelf(new Random(seed + 2), system, String(seed))
+    this.#plan = systemPlanOf(new Random(seed + 1), brokers)
+    this.#shelf = new Shelf(new Random(seed + 2), system, brokers.addresses, String(seed))
     this.#givenUpBefore = this.#givenUp()
     this.#functionLog = new FunctionLog(system)
   }
@@ -104,9 +108,10 @@ export class SystemSchedule {
 
   /** Checks until there is no difference and again once nothing changes any more; or returns the last result. */
   async judge(earlier: readonly EndingEntry[]): Promise<PlayedSystem> {
-    const { brokers, userid } = this.#system.config
+    const { userid } = this.#system.config
+    const brokers = this.#brokers.addresses.join()
     const ending = [...earlier, ...this.#shelf.endings()]
-    const ask = () => askOracle({ brokers: brokers.join(), userid, ending })
+    const ask = () => askOracle({ brokers, userid, ending })
     const deadline = Date.now() + 180_000
     let repeatedFor = this.#givenUpBefore
     let verdict = await ask()
@@ -124,7 +129,6 @@ export class SystemSchedule {
     this.#collectFailures()
     return {
       ...verdict,
-      seed: this.#seed,
       faults: this.#done,
       failures: this.#failures,
       givenUp: repeatedFor - this.#givenUpBefore,
@@ -133,7 +137,7 @@ export class SystemSchedule {
 
   /** Resolves when nothing was written for longer than the longest retry delay of an event. */
   async #still(): Promise<void> {
-    const admin = new Admin(openCluster(this.#system.config))
+    const admin = this.#newAdmin()
     const topics = Object.values(this.#system.config.topics)
     const ends = async () => {
       const offsets = await Promise.all(topics.map((topic) => admin.offsets(topic, 'read_uncommitted')))
@@ -186,9 +190,14 @@ export class SystemSchedule {
       case 'kill the event sources':
         return this.#restart(() => this.#killPart('functions'))
       case 'kill the broker':
-        return this.#restart(() => this.#killPart('broker 1'))
+        return this.#killTheBroker()
       case 'kill everything':
         return this.#restart(() => this.#killEverything())
+      case 'connections lost while frozen':
+      case 'connections silenced while frozen':
+      case 'frozen beyond the idle limit':
+      case 'frozen beyond the session':
+        return this.#freeze(fault, action)
       default:
         return fault satisfies never
     }
@@ -234,8 +243,13 @@ export class SystemSchedule {
 
   /** Sends the last records of the log directly to a container outside the mapping. */
   async #countElsewhere(): Promise<void> {
-    const { brokers, topics, partitions } = this.#system.config
-    const mapping = new SimulatedMapping(brokers.join(), topics.books, partitions, this.#random)
+    const { topics, partitions } = this.#system.config
+    const mapping = new SimulatedMapping(
+      this.#brokers.addresses.join(),
+      topics.books,
+      partitions,
+      this.#random,
+    )
     try {
       const event = await mapping.lastEvent()
       if (event !== undefined) await invoke(this.#system, 'count', event.json)
@@ -244,26 +258,70 @@ export class SystemSchedule {
     }
   }
 
+  /**
+   * Freezes all containers between two invocations. The next invocations must succeed, whatever their connections and
+   * sessions went through. The counts' API runs in the process of the event sources, which is frozen too.
+   */
+  async #freeze(freeze: Freeze, action: Promise<void>): Promise<boolean> {
+    await action
+    await this.#still()
+    await waitFor(() => this.#readCounts(), { within: 30_000 })
+    const log = new FunctionLog(this.#system)
+    const pids = (['functions', 'ingest', 'count'] as const).flatMap((part) => this.#system.pids(part))
+    for (const pid of pids) signal(pid, 'SIGSTOP')
+    try {
+      await whileFrozen(freeze, this.#brokers.relays, this.#random)
+    } finally {
+      for (const pid of pids) signal(pid, 'SIGCONT')
+    }
+    await this.#readCounts()
+    await this.#act(this.#shelf.upload())
+    const succeeded = (part: string) => log.lines().some((line) => okLine(part).test(line))
+    await waitFor(() => succeeded('ingest') && succeeded('count'), { within: 60_000 })
+    await this.#readCounts()
+    const failed = log.lines().find((line) => /^(?:ingest|count) ←.* failed/.test(line))
+    if (failed !== undefined) throw new Error(`An invocation after this fault failed: ${freeze}: ${failed}`)
+    return true
+  }
+
+  /** @throws when the API does not return the counts */
+  async #readCounts(): Promise<true> {
+    const url = `http://127.0.0.1:${this.#system.config.httpPort}/counts`
+    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) })
+    if (!response.ok) throw new Error(`GET /counts returned ${response.status}: ${await response.text()}`)
+    return true
+  }
+
   async #suspendBroker(): Promise<boolean> {
-    const [pid] = this.#system.pids(this.#anyBroker())
+    const id = this.#anyBroker()
     await delay(this.#random.below(800))
-    signal(pid!, 'SIGSTOP')
+    this.#brokers.suspend(id)
     await delay(300 + this.#random.below(3_000))
-    signal(pid!, 'SIGCONT')
+    this.#brokers.resume(id)
     return true
   }
 
   /** Kills one broker, which is then restarted. Waits until it is in sync, since writes need two of three brokers. */
   async #killOneBroker(): Promise<boolean> {
-    const broker = this.#anyBroker()
+    const id = this.#anyBroker()
     await delay(this.#random.below(1_500))
-    this.#killPart(broker)
-    const admin = new Admin(openCluster(this.#system.config))
+    await this.#brokers.kill(id)
+    await this.#brokers.restart(id)
+    const admin = this.#newAdmin()
     try {
       await waitFor(() => this.#inSync(admin), { within: 90_000, every: 500 })
     } finally {
       admin.close()
     }
+    return true
+  }
+
+  /** Kills the only broker: `npm start` ends with its own, and survives another. */
+  async #killTheBroker(): Promise<boolean> {
+    if (this.#brokers.isOwn) return this.#restart(() => this.#brokers.kill(1))
+    await delay(this.#random.below(1_500))
+    await this.#brokers.kill(1)
+    await this.#brokers.restart(1)
     return true
   }
 
@@ -273,9 +331,13 @@ export class SystemSchedule {
     return topics.every(({ partitions }) => partitions.every(({ inSync }) => inSync.length === 3))
   }
 
-  #anyBroker(): SystemPart {
-    const { kafkaPorts } = this.#system.config
-    return `broker ${(1 + this.#random.below(kafkaPorts.length)) as 1 | 2 | 3}`
+  /** Numbered from 1. */
+  #anyBroker(): number {
+    return 1 + this.#random.below(this.#brokers.addresses.length)
+  }
+
+  #newAdmin(): Admin {
+    return new Admin(openCluster({ brokers: this.#brokers.addresses }))
   }
 
   /** Lasts as long as an ingest and its first retry, while another book is uploaded. */
@@ -293,8 +355,12 @@ export class SystemSchedule {
   }
 
   async #killEverything(): Promise<void> {
-    await Promise.all([this.#system.killAll(), this.#s3.kill()])
-    await this.#s3.restart()
+    const ids = this.#brokers.addresses.map((_, i) => i + 1)
+    await Promise.all([
+      this.#system.killAll().then(() => Promise.all(ids.map((id) => this.#brokers.kill(id)))),
+      this.#s3.kill(),
+    ])
+    await Promise.all([this.#s3.restart(), ...ids.map((id) => this.#brokers.restart(id))])
   }
 
   /** Killing a part ends the start command, as intended; then the command is started again. */
@@ -331,7 +397,7 @@ export class SystemSchedule {
     for (const line of this.#functionLog.lines()) {
       const [, part, why] = /^(count|ingest) ←.* failed[^:]*: (.*?)(?:; |$)/.exec(line) ?? []
       if (why === undefined) continue
-      const what = `${part} ${why.replace(/RequestId: \S+ Error: /, '').slice(0, 90)}`
+      const what = `${part} ${why.replace(/RequestId: \S+ Error: /, '').slice(0, 160)}`
       this.#failures[what] = (this.#failures[what] ?? 0) + 1
     }
   }
@@ -346,6 +412,10 @@ export class SystemSchedule {
       throw error
     }
   }
+}
+
+function okLine(part: string): RegExp {
+  return new RegExp(`^${part} ←.* ok \\d+ ms`)
 }
 
 /** Longer than the longest retry delay of an event. */

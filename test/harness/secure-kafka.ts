@@ -12,7 +12,9 @@ import { endWithProcess } from './end-with-process.ts'
 import { testProperties } from './kafka.ts'
 import { temporaryFolder } from './names.ts'
 
-type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+const scramMechanisms = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+
+export type ScramMechanism = (typeof scramMechanisms)[number]
 
 export type Pem = { readonly certificateFile: string; readonly privateKeyFile: string }
 
@@ -47,12 +49,9 @@ export async function startSecureKafka({
 }: SecureKafkaOptions = {}): Promise<SecureKafka> {
   await fetchJars()
   const folder = temporaryFolder()
-  const authority = selfSigned(folder, 'authority')
-  const server = signed(folder, 'server', authority)
+  const authority = newAuthority(folder)
   const client = signed(folder, 'client', authority)
   const stranger = signed(folder, 'stranger', selfSigned(folder, 'other-authority'))
-  const keyStore = join(folder, 'key-store.pem')
-  writeFileSync(keyStore, readFileSync(server.privateKeyFile, 'utf8') + readFileSync(server.certificateFile))
   const [plaintext, sasl, mutualTls, oauth] = [
     await freePort(),
     await freePort(),
@@ -72,22 +71,12 @@ export async function startSecureKafka({
       'advertised.listeners': listeners,
       'listener.security.protocol.map':
         'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_SSL,MTLS:SSL,OAUTH:SASL_SSL',
-      'ssl.keystore.type': 'PEM',
-      'ssl.keystore.location': keyStore,
-      'ssl.truststore.type': 'PEM',
-      'ssl.truststore.location': authority.certificateFile,
+      ...tlsProperties(folder, authority),
       'listener.name.mtls.ssl.client.auth': 'required',
-      'listener.name.sasl.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+      ...scramProperties('sasl'),
+      'listener.name.sasl.sasl.enabled.mechanisms': `PLAIN,${scramMechanisms.join()}`,
       'listener.name.sasl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${users.map((user) => `user_${user}="plain-password"`).join(' ')};`,
-      ...Object.fromEntries(
-        ['scram-sha-256', 'scram-sha-512'].map((mechanism) => [
-          `listener.name.sasl.${mechanism}.sasl.jaas.config`,
-          'org.apache.kafka.common.security.scram.ScramLoginModule required;',
-        ]),
-      ),
-      'listener.name.oauth.sasl.enabled.mechanisms': 'OAUTHBEARER',
-      'listener.name.oauth.oauthbearer.sasl.jaas.config':
-        'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
+      ...tokenProperties('oauth'),
       ...(msk && {
         'listener.name.oauth.oauthbearer.sasl.server.callback.handler.class': 'MskTokenValidator',
       }),
@@ -103,16 +92,67 @@ export async function startSecureKafka({
     authorityFile: authority.certificateFile,
     client,
     stranger,
-    setScramPassword: (...to) => setScramPassword(at(plaintext!), ...to),
+    setScramPassword: (...to) => {
+      execFileSync('java', scramPasswordCommand(at(plaintext!), ...to))
+    },
   }
 }
 
-function setScramPassword(broker: string, mechanism: ScramMechanism, user: string, password: string): void {
-  execFileSync('java', [
+/** A certificate authority with files in this folder. */
+export function newAuthority(folder: string): Pem {
+  return selfSigned(folder, 'authority')
+}
+
+/** Settings of a broker at 127.0.0.1 for TLS, with a certificate that the authority signs. */
+export function tlsProperties(folder: string, authority: Pem): Properties {
+  const server = signed(folder, 'server', authority)
+  const keyStore = join(folder, 'key-store.pem')
+  writeFileSync(keyStore, readFileSync(server.privateKeyFile, 'utf8') + readFileSync(server.certificateFile))
+  return {
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': keyStore,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': authority.certificateFile,
+  }
+}
+
+/** Settings of a listener, by its name in lower case, for both SCRAM mechanisms. */
+export function scramProperties(listener: string): Properties {
+  return {
+    [`listener.name.${listener}.sasl.enabled.mechanisms`]: scramMechanisms.join(),
+    ...Object.fromEntries(
+      scramMechanisms.map((mechanism) => [
+        `listener.name.${listener}.${mechanism.toLowerCase()}.sasl.jaas.config`,
+        'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+      ]),
+    ),
+  }
+}
+
+/** Settings of a listener, by its name in lower case, that accepts unsecured JSON web tokens. */
+export function tokenProperties(listener: string): Properties {
+  return {
+    [`listener.name.${listener}.sasl.enabled.mechanisms`]: 'OAUTHBEARER',
+    [`listener.name.${listener}.oauthbearer.sasl.jaas.config`]:
+      'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
+  }
+}
+
+/**
+ * Arguments of `java` that set a user's password.
+ * @param broker `host:port` of a plaintext listener
+ */
+export function scramPasswordCommand(
+  broker: string,
+  mechanism: ScramMechanism,
+  user: string,
+  password: string,
+): readonly string[] {
+  return [
     ...['-Xmx128m', '-cp', kafkaClassPath(), 'kafka.admin.ConfigCommand'],
     ...['--bootstrap-server', broker, '--alter', '--entity-type', 'users', '--entity-name', user],
     ...['--add-config', `${mechanism}=[password=${password}]`],
-  ])
+  ]
 }
 
 /** A certificate of a separate authority, for a subject such as "DNS:localhost". */

@@ -38,6 +38,8 @@ process.on('message', async (request: ContainerRequest) => {
   )
   process.send!(response)
 })
+// Its connections would keep the process alive.
+process.once('disconnect', () => process.exit())
 
 async function handle(request: ContainerRequest): Promise<number> {
   switch (request.function) {

@@ -35,8 +35,16 @@ export class WarmContainer {
 
   /** Stops the process for this time, during which tokens, sessions and idle connections expire. */
   async freeze(forMs: number): Promise<void> {
-    this.#child.kill('SIGSTOP')
+    this.suspend()
     await delay(forMs)
+    this.wake()
+  }
+
+  suspend(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  wake(): void {
     this.#child.kill('SIGCONT')
   }
 
