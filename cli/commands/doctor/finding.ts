@@ -44,6 +44,6 @@ export function clusterAdvice({ startsKafka }: { readonly startsKafka: boolean }
     if (code === 'KAFKA_REFUSED')
       return 'Check KAFKA_SECURITY, its credentials, and the ACLs or the IAM policy of this client.'
     if (code === 'TOPIC_MISSING') return 'Run: npm run books -- topics create'
-    return `See ${code} in README.md.`
+    return `See ${code} in docs/reference.md.`
   }
 }

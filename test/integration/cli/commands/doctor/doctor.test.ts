@@ -102,7 +102,7 @@ describe('books doctor', { skip: withoutKcat }, () => {
     const [kafka, s3] = [await freePort(), await freePort()]
     const env = { USERID: 'me', BROKERS: `127.0.0.1:${kafka}`, S3_ENDPOINT: `http://127.0.0.1:${s3}` }
     const { stdout, code } = await books({ ...env, DATA_DIR: temporaryFolder() }, 'doctor')
-    assert.match(stdout, /✖ brokers .*\n +Start the local cloud/)
+    assert.match(stdout, /✖ brokers .*\n +Check BROKERS, KAFKA_SECURITY/)
     assert.match(stdout, /✖ bucket /)
     assert.equal(code, 1)
   })
