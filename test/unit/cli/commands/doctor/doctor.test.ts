@@ -25,7 +25,7 @@ describe('doctor, on errors of the cluster', () => {
     assert.match(advice(false, 'KAFKA_UNAVAILABLE'), /^Check BROKERS/)
     for (const startsKafka of [true, false]) {
       assert.match(advice(startsKafka, 'KAFKA_REFUSED'), /^Check KAFKA_SECURITY, .* ACLs/)
-      assert.equal(advice(startsKafka, 'SECRET_UNAVAILABLE'), 'See SECRET_UNAVAILABLE in README.md.')
+      assert.equal(advice(startsKafka, 'SECRET_UNAVAILABLE'), 'See SECRET_UNAVAILABLE in docs/reference.md.')
     }
   })
 })
