@@ -120,8 +120,10 @@ Options:
   --storm-schedules N    storms of many clients on a few objects (default: 0)
   --seed S               seed of the first schedule (default: random)
   --brokers 1|3          number of brokers (default: 1)
-  --parallel N           schedules of counting at the same time, beside one of the whole system (default: 2)
-  --publish              write the result to docs/guarantees.md if no schedule differs
+  --parallel N           schedules of counting at the same time, beside one of
+                         the whole system (default: 2)
+  --publish              write the result to docs/guarantees.md if no schedule
+                         differs
   --verbose              print each step
   -h, --help             show this help
 
