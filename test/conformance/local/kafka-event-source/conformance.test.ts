@@ -119,7 +119,7 @@ test('delivers 20,000 records to a handler that fails in every way, with the pac
   }
   assert.ok(commits.length > perPartition / 200, `${commits.length} commits`)
   assert.equal(entries.at(-1)!.version, 'second')
-  for (const fate of [/thrown on purpose/, /Task timed out/, /exit status 1/, /names \d+ of the records/]) {
+  for (const fate of [/thrown on purpose/, /Task timed out/, /exit status 1/, /reports \d+ failed records/]) {
     assert.match(output(), fate)
   }
   t.diagnostic(`${commits.length} commits, ${entries.filter(({ B }) => B).length} invocations`)
