@@ -67,7 +67,7 @@ test('values that are JSON are shown as such, and one that is not is an error wi
   await produce('{"a":[1]}\n42\nnonsense\n', 'test1')
   const { stdout, stderr, code } = await consume('test1', ...all, '--json-values')
   assert.equal(code, 1)
-  assert.match(stderr, /^The value at t\w+\.test1\[0\] offset 2 is not JSON: .* Without --json-values/)
+  assert.match(stderr, /^The value at t\w+\.test1\[0\] offset 2 is not JSON: .* Use --json to print/)
   const values = stdout
     .trimEnd()
     .split('\n')

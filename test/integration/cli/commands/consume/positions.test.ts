@@ -60,7 +60,7 @@ test('what cannot be is said with its exit code', async () => {
       `${topic}[0] has no offset 4. Its offsets are 0 to 3`,
     ],
     [['test1', '--partition', '2'], 3, `${topic} has no partition 2: it has 2, from 0 to 1.`],
-    [['test1', '--offset', 'yesterday'], 2, '--offset can be where to begin'],
+    [['test1', '--offset', 'yesterday'], 2, 'Invalid value for --offset: "yesterday".'],
     [['test1', '--pattern', '^test'], 2, 'Use either topics or --pattern.'],
     [['--pattern', '(', ...all], 2, '--pattern: Invalid regular expression'],
     [['test1', '--format', '%y'], 2, '--format has no "%y"'],
