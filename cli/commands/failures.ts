@@ -15,10 +15,10 @@ export function openFailureRecords(config: LocalConfig): ReturnType<typeof failu
 export function failuresCommand({ terminal, config }: Cli): Command {
   return new Command('failures')
     .description('List uploads that could not be ingested, with the reasons.')
-    .option('--json', 'one JSON object a line: {"book", "reason", "failedAt", "id"}')
+    .option('--json', 'print a JSON object per failure: {"book", "reason", "failedAt", "id"}')
     .addHelpText(
       'after',
-      '\nExample:\n  npm run books -- failures\n\nWhen the cause is removed, send them again:\n  npm run books -- redrive',
+      '\nExample:\n  npm run books -- failures\n\nAfter the cause is removed, ingest the books again:\n  npm run books -- redrive',
     )
     .action(async ({ json }: { readonly json?: true }) => {
       const failures = await failedBooks(openFailureRecords(config()))

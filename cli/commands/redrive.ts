@@ -38,7 +38,7 @@ export function redriveCommand({ terminal, config }: Cli): Command {
         if (failed > 0)
           throw new AppError(
             'PROCESS_FAILED',
-            `${failed} failed again. "books failures" has the earlier reasons.`,
+            `${failed} failed again. "books failures" lists the earlier reasons.`,
           )
       } finally {
         lambda.destroy()

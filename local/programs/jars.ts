@@ -7,7 +7,7 @@ function folders(): { kafka: string; s3proxy: string } {
   if (!hasJars()) {
     throw new AppError(
       'PREREQUISITE_MISSING',
-      "Kafka's and S3Proxy's jars are not here yet: `npm start` and `npm test` fetch them.",
+      'The jars of Kafka and S3Proxy are missing. `npm start` and `npm test` download them.',
     )
   }
   return jarFolders()

@@ -31,9 +31,9 @@ type BackfillOptions = {
 }
 
 const help = `
-A book that is counted costs only its line in the listing, so backfill can be
-interrupted and run again, also beside the deployed ingest. A book that was
-interrupted is written again, which changes no counted line.
+Backfill skips counted books, so it can be interrupted and run again, also while
+the deployed ingest runs. It writes an interrupted book again, which changes no
+counted line.
 
 For a bucket of many books, --workflow starts the workflow of that stage, in the
 account and region of the AWS SDK. The workflow ingests all books, counted or
@@ -60,7 +60,7 @@ export function backfillCommand({ terminal, cluster }: Cli): Command {
       ]),
     )
     .option('--tolerate <percent>', 'percentage of failed books at which the workflow stops', percent, 5)
-    .option('--resume', 'continue the last, failed or stopped run of the workflow')
+    .option('--resume', 'continue the last run of the workflow, if it failed or was stopped')
     .addHelpText('after', help)
     .action(async (options: BackfillOptions) => {
       const { workflow, prefix, tolerate, resume = false, wait = false } = options
@@ -193,9 +193,11 @@ function printTotals(
   { tell }: Terminal,
   { removed }: BackfillOptions,
 ): void {
-  tell(`Ingested ${ingested} books; ${plan.counted} were counted as they are.`)
+  tell(`Ingested ${ingested} books; ${plan.counted} were already counted.`)
   if (plan.removed.length > 0 && !removed)
-    tell(`${plan.removed.length} are counted and no longer in the bucket. --removed removes their counts.`)
+    tell(
+      `${plan.removed.length} counted books are no longer in the bucket. Pass --removed to remove their counts.`,
+    )
 }
 
 function etagsOf(objects: readonly ListedObject[]): ReadonlyMap<string, string> {

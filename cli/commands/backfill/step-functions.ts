@@ -13,7 +13,7 @@ export class StepFunctions {
 
   constructor(env: NodeJS.ProcessEnv) {
     const region = env.AWS_REGION || env.AWS_DEFAULT_REGION
-    if (!region) throw new AppError('CONFIG_INVALID', 'AWS_REGION must be set: the region of the workflow.')
+    if (!region) throw new AppError('CONFIG_INVALID', 'Set AWS_REGION to the region of the workflow.')
     const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
     this.#endpoint = new URL(
       env.AWS_ENDPOINT_URL_SFN || env.AWS_ENDPOINT_URL || `https://states.${region}.${domain}`,
@@ -56,6 +56,6 @@ export class StepFunctions {
 }
 
 function failed(action: string, why: string, cause?: unknown): AppError {
-  const message = `Step Functions did not do ${action}: ${why}.`
+  const message = `The Step Functions action ${action} failed: ${why}.`
   return new AppError('PROCESS_FAILED', message, { cause })
 }

@@ -92,7 +92,7 @@ export class Workflow {
       if (status !== 'RUNNING' && status !== 'PENDING_REDRIVE') {
         throw new AppError(
           'PROCESS_FAILED',
-          `The run ${executionArn} ${status.toLowerCase().replace('_', ' ')}: ${cause ?? 'no cause given'}. ${progress.failed} of ${progress.total} books failed. To continue with them and the rest, use --resume.`,
+          `The run ${executionArn} ${status.toLowerCase().replace('_', ' ')}: ${cause ?? 'no cause given'}. ${progress.failed} of ${progress.total} books failed. Pass --resume to continue with the failed and the remaining books.`,
         )
       }
       await delay(pauseMs, undefined, { signal })

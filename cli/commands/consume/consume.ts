@@ -95,10 +95,7 @@ function planOf(
 ): ConsumePlan {
   const { partition, offset, group, fromBeginning, untilEnd, commit, uncommitted, exact } = options
   if (group !== undefined && (partition !== undefined || offset !== undefined)) {
-    throw new AppError(
-      'USAGE',
-      'A --group knows its partitions and offsets: leave out --partition and --offset.',
-    )
+    throw new AppError('USAGE', 'Omit --partition and --offset: --group determines them.')
   }
   if (fromBeginning && offset !== undefined)
     throw new AppError('USAGE', 'Use either --from-beginning or --offset.')

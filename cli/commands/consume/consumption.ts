@@ -164,7 +164,7 @@ class Consumption {
     const limitMs = this.#plan.untilEnd ? giveUpMs : Number.POSITIVE_INFINITY
     if (failure.code !== 'KAFKA_UNAVAILABLE' || Date.now() - this.#failingSince > limitMs) this.#fail(failure)
     else if (!this.#isTroubleReported) {
-      this.#terminal.tell(`${failure.message} Trying again …`)
+      this.#terminal.tell(`${failure.message} Retrying …`)
       this.#isTroubleReported = true
     }
   }

@@ -87,7 +87,7 @@ export class NativeGroupMember {
     partitions: readonly AssignedPartition[],
   ): Promise<readonly (AssignedPartition & { offset: number })[]> {
     if (partitions.length === 0) return []
-    const found = await this.#call<TopicPartition[]>('Asking for offsets of', (done) =>
+    const found = await this.#call<TopicPartition[]>('Requesting offsets of', (done) =>
       this.#consumer.committed([...partitions], callTimeoutMs, done),
     )
     return found.flatMap(({ topic, partition, ...rest }) => {

@@ -127,7 +127,10 @@ export function letterFormat(format: string, rendering: Rendering): RecordFormat
     }
     const part = letters[text]
     if (part === undefined)
-      throw new AppError('USAGE', `--format has no "%${text}". There are: ${formatHelp}.`)
+      throw new AppError(
+        'USAGE',
+        `Invalid value for --format: "%${text}" is unknown. Supported: ${formatHelp}.`,
+      )
     return part(put)
   })
   return (log, record, out) => {

@@ -44,6 +44,6 @@ function matching(
 function missing(topic: string): AppError {
   return new AppError(
     'TOPIC_MISSING',
-    `There is no topic ${topic}. "books topics list" shows those there are.`,
+    `There is no topic ${topic}. "books topics list" shows the existing topics.`,
   )
 }

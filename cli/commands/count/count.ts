@@ -50,8 +50,8 @@ export function countCommand({ terminal, cluster }: Cli): Command {
 }
 
 const help = `
-Counting resumes where the deployed function is, and can run beside it: only one
-of the two counts a partition at a time.
+Counting resumes at the offsets of the deployed function. Both can run at the
+same time: only one of them counts a partition at a time.
 
 Examples:
   npm run books -- count --until-end

@@ -182,7 +182,7 @@ export class SharedCount {
         return
       }
       if (!partition.toldFenced)
-        tell(`${this.#config.topics.books}[${number}] is counted by another one too, and is left to it.`)
+        tell(`Another counter also counts ${this.#config.topics.books}[${number}], so this command skips it.`)
       partition.toldFenced = true
       return
     }
@@ -190,6 +190,6 @@ export class SharedCount {
     partition.failingSinceMs ??= now
     partition.retryAtMs = now + retryMs
     if (!passes || now - partition.failingSinceMs > patienceMs) this.#failure = error
-    else if (now === partition.failingSinceMs) tell(`${error.message} Trying again.`)
+    else if (now === partition.failingSinceMs) tell(`${error.message} Retrying …`)
   }
 }

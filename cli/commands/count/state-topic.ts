@@ -5,8 +5,8 @@ import { topicConfigs } from '../../../books/topics.ts'
 import { Admin } from '../../../kafka/admin.ts'
 
 /**
- * Creates the state topic if it does not exist, with the partition count of the lines topic. Only `count` uses it, so an
- * operator who created the topics of the exercise does not know it.
+ * Creates the state topic if it does not exist, with the partition count of the lines topic. It can be missing, because it
+ * is not one of the exercise's topics.
  * @throws TOPIC_MISSING when the lines topic or the counts topic does not exist; KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function ensureStateTopic(config: Config): Promise<void> {

@@ -64,7 +64,7 @@ async function watch(counts: PublishedCounts, terminal: Terminal, options: Count
   try {
     while (!interruption.aborted) {
       const now = await counts.refresh().catch(ignoreOutage)
-      show(now ?? before, now ? undefined : 'Kafka does not answer; trying again.')
+      show(now ?? before, now ? undefined : 'Kafka does not respond. Retrying …')
       if (now && !table)
         for (const [book, lines] of changes(now, before)) terminal.print(changeText(book, lines, options))
       before = now ?? before

@@ -19,12 +19,12 @@ export function judgeBooks(
 ): Finding {
   const check = 'books'
   const isMoving = counted !== before.counted || toIngest < before.toIngest
-  const waiting = toIngest > 0 ? [`${plural(toIngest, 'object')} not counted as they are`] : []
+  const waiting = toIngest > 0 ? [`${plural(toIngest, 'object')} not counted in the current edition`] : []
   const refused = rejected.size > 0 ? [`${plural(rejected.size, 'object')} that cannot be counted`] : []
-  const removedText = removed > 0 ? [`${plural(removed, 'book')} counted and no longer in the bucket`] : []
+  const removedText = removed > 0 ? [`${plural(removed, 'counted book')} no longer in the bucket`] : []
   const problems = [...waiting, ...refused, ...removedText]
   if (problems.length === 0)
-    return passed(check, `${plural(counted, 'object')} in the bucket, all counted as they are`)
+    return passed(check, `${plural(counted, 'object')} in the bucket, all counted in the current edition`)
   const found = problems.join(', ')
   if (isMoving && rejected.size === 0) return passed(check, `${found}, and decreasing`)
   const some = [...rejected].slice(0, shownRejected).map(([key, why]) => `${key}: ${why}`)
@@ -33,7 +33,7 @@ export function judgeBooks(
       ? [`Run: npm run books -- backfill${removed > 0 ? ' --removed' : ''}`]
       : []),
     ...(toIngest === 0 && removed > 0 ? ['Run: npm run books -- backfill --removed'] : []),
-    ...(rejected.size > 0 ? [`Replace or remove what cannot be counted. ${some.join(' ')}`] : []),
+    ...(rejected.size > 0 ? [`Replace or remove the objects that cannot be counted. ${some.join(' ')}`] : []),
   ]
   return failed(check, found, advice.join(' '))
 }
@@ -61,6 +61,8 @@ export function judgeClock(now: number, others: ReadonlyMap<string, number | und
   }
   return passed(
     check,
-    known.length === 0 ? 'no other clock to compare with' : `as ${known.map(({ who }) => who).join(' and ')}`,
+    known.length === 0
+      ? 'no other clock to compare with'
+      : `within 60 s of ${known.map(({ who }) => who).join(' and ')}`,
   )
 }

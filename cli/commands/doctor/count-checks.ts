@@ -42,14 +42,14 @@ export function lagOf(
   }
 }
 
-/** Compares two looks, because lag that shrinks is not a problem. */
+/** Compares two snapshots, because decreasing lag is not a problem. */
 export function judgeLag(before: Lag, after: Lag): Finding {
   const check = 'lag'
   if (after.uncounted === 0) return passed(check, 'everything in the log is counted')
   const found = `${plural(after.uncounted, 'record')} not counted, ${after.undelivered.toLocaleString('en')} not delivered`
-  if (after.uncounted < before.uncounted) return passed(check, `${found}, and getting less`)
+  if (after.uncounted < before.uncounted) return passed(check, `${found}, and decreasing`)
   const advice =
-    'The log of count has the reason of each failed batch. "books count --until-end" counts the lines from here.'
+    'The log of count has the reason of each failed batch. "books count --until-end" counts the lines from this machine.'
   return failed(check, found, advice)
 }
 
@@ -70,17 +70,17 @@ export function judgeState(before: CountsNow, { status, books, lines }: CountsNo
     case 'rebuilding': {
       const done = `${status.counted.toLocaleString('en')} of ${status.until.toLocaleString('en')} records`
       if (lines !== before.lines || JSON.stringify(status) !== JSON.stringify(before.status))
-        return passed(check, `${counts}; counting from the beginning of the log: ${done}`)
+        return passed(check, `${counts}; rebuilding from the beginning of the log: ${done}`)
       return failed(
         check,
-        `counting from the beginning stands still at ${done}`,
-        'Complete it with "books recount".',
+        `the rebuild from the beginning of the log does not advance: ${done}`,
+        'Run: npm run books -- recount',
       )
     }
     case 'incomplete':
       return failed(
         check,
-        `do not add up in partition ${status.partitions.join(', ')}`,
+        `inconsistent in partition ${status.partitions.join(', ')}`,
         'Run: npm run books -- recount',
       )
     default:

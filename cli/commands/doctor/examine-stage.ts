@@ -42,7 +42,7 @@ export async function* examineStage(stage: Stage, env: Env): AsyncGenerator<Find
       deployment = readDeployment(env, stage.name)
       return passed('stage', `of ${deployment.config.userid} in ${deployment.region}`)
     },
-    `Write them into .env.${stage.name}, as for the deploy.`,
+    `Write the settings of the deploy into .env.${stage.name}.`,
   )
   if (deployment === undefined) return
   yield* examineParts(stage, env, deployment, at)
@@ -72,7 +72,7 @@ async function* topicsOf({ config }: Deployment, env: Env): AsyncGenerator<Findi
     await requireBroker(config.brokers, '', timeoutMs)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    yield passed('topics', `not looked at: ${config.brokers.join(', ')} cannot be reached from this machine`)
+    yield passed('topics', `skipped: ${config.brokers.join(', ')} cannot be reached from this machine`)
     return
   }
   const local = { ...readLocalConfig(env), ...config }

@@ -72,7 +72,7 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
     yield await finding(
       'failures',
       () => examineFailures(config),
-      'See FAILURES, and whether it may be read.',
+      'Check FAILURES and the permission to read it.',
     )
   } finally {
     cluster.close()
@@ -83,7 +83,7 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
 
 async function examineBrokers({ brokers }: LocalConfig, admin: Admin): Promise<Finding> {
   const topics = await admin.listTopics()
-  return passed('brokers', `${brokers.join(', ')} answer, with ${plural(topics.length, 'topic')}`)
+  return passed('brokers', `${brokers.join(', ')} respond, with ${plural(topics.length, 'topic')}`)
 }
 
 export async function examineTopics(config: LocalConfig, admin: Admin): Promise<readonly Finding[]> {
@@ -117,13 +117,13 @@ async function examineBucket({ bucket, s3ServerEndpoint }: LocalConfig, s3: S3Cl
   const advice = 'Start the local cloud with "npm start", or correct BUCKET and S3_ENDPOINT.'
   try {
     await s3.send(new HeadBucketCommand({ Bucket: bucket }))
-    return passed('bucket', `${where} answers`)
+    return passed('bucket', `${where} responds`)
   } catch (error) {
     // A response to HEAD has no body, so the error has only a name.
     const isMissing = error instanceof Error && error.name === 'NotFound'
     return failed(
       'bucket',
-      isMissing ? `${where} is not there` : `${where} fails: ${messageOf(error)}`,
+      isMissing ? `${where} does not exist` : `${where} fails: ${messageOf(error)}`,
       advice,
     )
   }
@@ -175,7 +175,7 @@ async function mappingGroup(groups: Groups, groupId: string, topic: string): Pro
   }
 }
 
-/** How long a part of the local cloud may still be starting. */
+/** Maximum time until all parts of the local cloud have started. */
 function startingMs({ dataDir }: LocalConfig): number {
   if (isStarting(dataDir)) return startMs
   return runningOwner(dataDir) === undefined ? 0 : joinMs
@@ -183,7 +183,7 @@ function startingMs({ dataDir }: LocalConfig): number {
 
 type Trying = <T>(look: () => Promise<T>, isGood: (found: T) => boolean) => Promise<T>
 
-/** While a local cloud starts, its parts respond one after the other: looks again until that is over. */
+/** Repeats a check until the deadline, because the parts of a local cloud start one after the other. */
 function tryingUntil(deadline: number): Trying {
   return async (look, isGood) => {
     for (;;) {
@@ -249,6 +249,6 @@ async function clocks(
 async function examineFailures(config: LocalConfig): Promise<Finding> {
   const failures = await failedBooks(openFailureRecords(config))
   if (failures.length === 0) return passed('failures', 'no upload has failed')
-  const advice = 'See "books failures"; when the cause is removed: npm run books -- redrive'
+  const advice = 'See "books failures". Remove the cause, then run: npm run books -- redrive'
   return failed('failures', `${plural(failures.length, 'upload')} could not be ingested`, advice)
 }

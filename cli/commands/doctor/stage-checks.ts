@@ -77,7 +77,7 @@ export function judgeAlarms(found: readonly AlarmState[], deployment: Deployment
   if (missing.length > 0) {
     return failed(
       check,
-      `not there: ${missing.join(', ')}`,
+      `missing: ${missing.join(', ')}`,
       'Deploy again: npx serverless deploy --stage STAGE',
     )
   }
@@ -117,14 +117,14 @@ export function judgeHealth({ status, body }: { readonly status: number; readonl
   if (status === 401 || status === 403) {
     return failed(
       check,
-      `GET /health answered ${status}`,
+      `GET /health returned status ${status}`,
       'The credentials need execute-api:Invoke; with COUNTS_ACCESS=jwt pass --token.',
     )
   }
   if (status !== 200) {
     return failed(
       check,
-      `GET /health answered ${status}: ${JSON.stringify(body)}`,
+      `GET /health returned status ${status}: ${JSON.stringify(body)}`,
       'See the log of the function counts.',
     )
   }
@@ -135,7 +135,7 @@ export function judgeHealth({ status, body }: { readonly status: number; readonl
   if (counts === undefined) {
     return failed(
       check,
-      `GET /health returned something else: ${JSON.stringify(body).slice(0, 200)}`,
+      `GET /health returned no health report: ${JSON.stringify(body).slice(0, 200)}`,
       'Check --api: the address belongs to another program.',
     )
   }

@@ -11,7 +11,7 @@ export function judgeTopics(topics: readonly FoundTopic[]): Finding {
   const check = 'topics'
   const missing = topics.filter(({ found }) => found === undefined).map(({ wanted }) => wanted.name)
   if (missing.length > 0)
-    return failed(check, `not there: ${missing.join(', ')}`, 'Run: npm run books -- topics create')
+    return failed(check, `missing: ${missing.join(', ')}`, 'Run: npm run books -- topics create')
   const problems = topics.flatMap(({ wanted, found }) => differences(wanted, found!))
   if (problems.length > 0) {
     const advice = 'Set PARTITIONS and REPLICATION_FACTOR to the existing values, or choose another USERID.'
@@ -24,7 +24,7 @@ export function judgeTopics(topics: readonly FoundTopic[]): Finding {
   )
 }
 
-/** Whether the topics have the settings with which they are created. `inForce`: undefined when the cluster hides them. */
+/** Whether the topics have the settings with which they are created. `inForce`: undefined when the cluster does not return them. */
 export function judgeSettings(
   topics: readonly { readonly wanted: WantedTopic; readonly inForce: TopicDetails['inForce'] }[],
 ): Finding {
@@ -39,8 +39,8 @@ export function judgeSettings(
       'Set them with kafka-configs.sh --alter --entity-type topics, or set the variables of docs/reference.md to the existing values.'
     return failed(check, problems.join('; '), advice)
   }
-  const untold = topics.some(({ inForce }) => inForce === undefined)
-  if (untold) return passed(check, 'the cluster does not return topic settings')
+  const isUnknown = topics.some(({ inForce }) => inForce === undefined)
+  if (isUnknown) return passed(check, 'the cluster does not return topic settings')
   const deviations = topics.flatMap(({ wanted }) => wanted.deviations ?? [])
   const withTheirCosts = deviations.map((deviation) => `; ${deviationText(deviation)}`).join('')
   return passed(check, `as the topics are created${withTheirCosts}`)

@@ -37,7 +37,7 @@ export async function sampleCountEvent(
   }
   throw new AppError(
     'NOT_FOUND',
-    `${topic} has no line of "${book}". "books counts" lists the books there are.`,
+    `${topic} has no line of "${book}". "books counts" lists the counted books.`,
   )
 }
 
@@ -77,7 +77,7 @@ export async function sampleIngestEvent(
       throw new AppError('NOT_FOUND', `The bucket ${bucket} has no object "${key}".`)
     throw new AppError(
       'BUCKET_UNAVAILABLE',
-      `Asking ${bucket} for "${key}" failed: ${cause.message}. Is "npm start" running?`,
+      `Reading "${key}" in the bucket ${bucket} failed: ${cause.message}. Is "npm start" running?`,
       {
         retryable: true,
         cause,

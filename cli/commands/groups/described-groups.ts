@@ -74,7 +74,7 @@ export class Groups {
     const { state, members } = await this.describe(group)
     if (state === 'Dead') throw noGroup(group)
     if (members.length > 0)
-      throw new AppError('USAGE', `The group ${group} has members: end them before you delete it.`)
+      throw new AppError('USAGE', `The group ${group} has members. Stop them before deleting the group.`)
     await this.#admin.deleteGroup(group)
   }
 

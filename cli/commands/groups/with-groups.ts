@@ -27,5 +27,5 @@ export async function withGroups(
 export function requireNoMembers({ group, members }: Pick<GroupWithOffsets, 'group' | 'members'>): void {
   if (members.length === 0) return
   const clients = [...new Set(members.map(({ client, host }) => `${client} at ${host}`))].join(', ')
-  throw new AppError('USAGE', `The group ${group} has members (${clients}). End them first.`)
+  throw new AppError('USAGE', `The group ${group} has members (${clients}). Stop them first.`)
 }

@@ -13,7 +13,7 @@ export type Input = {
   /** Size in bytes, if known. */
   readonly bytes: number | undefined
   readonly open: () => Readable
-  /** Called before each line that a person types. */
+  /** Called before each typed line. */
   readonly prompt?: () => void
 }
 

@@ -41,6 +41,6 @@ export function lineReader(input: Input, rule: KeyRule, nullMarker: Buffer | und
 function noSeparator({ title }: Input, number: number, separator: Buffer): AppError {
   return new AppError(
     'USAGE',
-    `Line ${number} of ${title} has no key: ${JSON.stringify(separator.toString())} is not in it.`,
+    `Line ${number} of ${title} has no key: it does not contain ${JSON.stringify(separator.toString())}.`,
   )
 }

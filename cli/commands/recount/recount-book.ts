@@ -53,7 +53,7 @@ export async function recountBook(
     if (found.length === 0) {
       throw new AppError(
         'NOT_FOUND',
-        `${config.topics.books} has no line of "${bookName(book)}". "books counts" lists the books there are.`,
+        `${config.topics.books} has no line of "${bookName(book)}". "books counts" lists the counted books.`,
       )
     }
     for (const fold of found) {

@@ -26,9 +26,9 @@ export function recountCommand({ terminal, cluster }: Cli): Command {
 }
 
 const help = `
-Without a book, every update is published again, from 1. Recounting can be
+Without a book, recount publishes every update again, from 1. It can be
 interrupted and run again, also while the deployed function counts: the next
-one that counts continues it.
+counter continues the recount.
 
 Examples:
   npm run books -- recount

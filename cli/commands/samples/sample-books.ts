@@ -13,7 +13,7 @@ export async function gutenbergBooks(): Promise<readonly BookUpload[] | undefine
       numbers.map(async (number) => {
         const url = `https://www.gutenberg.org/cache/epub/${number}/pg${number}.txt`
         const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
-        if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+        if (!response.ok) throw new Error(`${url} returned status ${response.status}`)
         return bookOf(`pg${number}.txt`, Buffer.from(await response.arrayBuffer()))
       }),
     )

@@ -6,14 +6,14 @@ import { gutenbergBooks, mobyDickChapters } from './sample-books.ts'
 /** `books samples`: uploads sample books. */
 export function samplesCommand({ terminal, config }: Cli): Command {
   return new Command('samples')
-    .description('Upload ten books of Project Gutenberg, or else chapters of Moby-Dick.')
+    .description('Upload ten books of Project Gutenberg, or chapters of Moby-Dick.')
     .option('--wait', 'exit when their lines are counted')
     .option('--json', uploadJsonHelp)
     .addHelpText('after', '\nExample:\n  npm run books -- samples --wait')
     .action(async (options: UploadOptions) => {
       let books = await gutenbergBooks()
       if (!books) {
-        terminal.tell('Project Gutenberg is out of reach: the chapters of Moby-Dick instead.')
+        terminal.tell('Project Gutenberg is unavailable. Uploading chapters of Moby-Dick instead.')
         books = mobyDickChapters()
       }
       await uploadBooks(books, config(), terminal, options)

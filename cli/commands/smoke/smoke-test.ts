@@ -56,8 +56,8 @@ export async function* smokeTest(stage: Stage, options: SmokeOptions): AsyncGene
     const gone = await until(options, async () =>
       (await requestOk(stage, bookPath)).status === 404 ? true : undefined,
     )
-    if (gone === undefined) throw failed('gone', `${key} was removed and still has a count`)
-    return 'no count any more'
+    if (gone === undefined) throw failed('gone', `${key} was removed but still has a count`)
+    return 'no count'
   })
 }
 
@@ -85,7 +85,7 @@ async function requestOk(
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   const { status, body } = await stage.get(path)
   if (status === 200 || status === 404) return { status, body }
-  const why = `GET ${path} answered ${status}: ${typeof body === 'string' ? body : JSON.stringify(body)}`
+  const why = `GET ${path} returned status ${status}: ${typeof body === 'string' ? body : JSON.stringify(body)}`
   if (status === 401 || status === 403) {
     throw failed(
       'count',

@@ -26,7 +26,7 @@ export function alterCommand({ terminal, cluster }: Cli): Command {
       'setting to reset to its default (repeatable)',
       (key: string, before: readonly string[] = []) => [...before, key],
     )
-    .option('--partitions <number>', 'new number of partitions, higher than now', wholeNumber(1))
+    .option('--partitions <number>', 'new number of partitions, above the current one', wholeNumber(1))
     .option('-y, --yes', 'do not ask for confirmation before partitions are added')
     .option('--json', 'print the change as JSON: {"topic", "settings", "partitions"}')
     .option('--exact', exactHelp)
@@ -71,11 +71,11 @@ function requireMore(topic: string, has: number, wants: number, ofSystem: readon
   if (wants <= has)
     throw new AppError(
       'USAGE',
-      `${topic} has ${has} partitions already; a topic can only get more than it has.`,
+      `${topic} already has ${has} partitions. The number of partitions can only increase.`,
     )
 }
 
-const moves = 'Messages with a key will go to other partitions than before, so that their order is lost.'
+const moves = 'New messages of a key can go to another partition than old ones, so that their order is lost.'
 
 /** @throws USAGE unless the user confirms */
 async function confirm({ ask }: Cli['terminal'], topic: string): Promise<void> {

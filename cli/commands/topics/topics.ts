@@ -84,7 +84,7 @@ function createCommand({ terminal, cluster }: Cli): Command {
           terminal.print(
             options.json
               ? JSON.stringify({ topic: name, created })
-              : `${name} ${created ? 'created' : 'was there'}`,
+              : `${name} ${created ? 'created' : 'exists'}`,
           )
         for (const deviation of ensured.flatMap(({ deviations }) => deviations))
           terminal.tell(`${deviationText(deviation)}.`)
@@ -111,7 +111,7 @@ async function compareSettings(
     )
   })
   if (problems.length > 0)
-    throw new AppError('PARTITIONS_DIFFER', `${problems.join('; ')}. Topics that are there are not changed.`)
+    throw new AppError('PARTITIONS_DIFFER', `${problems.join('; ')}. Existing topics are not changed.`)
 }
 
 function deleteCommand({ terminal, cluster }: Cli): Command {

@@ -51,7 +51,7 @@ async function failureWatch(config: LocalConfig, { tell }: Terminal): Promise<Fa
     return await FailureWatch.open(openFailureRecords(config))
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    tell(`Failed uploads will not be noticed: ${error.message}`)
+    tell(`Failures of these uploads cannot be detected: ${error.message}`)
     return undefined
   }
 }

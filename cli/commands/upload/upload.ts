@@ -34,8 +34,7 @@ export function booksAt(
     filesAt(path).map((file) => ({ file, key: prefix + keyOf(path, file) })),
   )
   if (key !== undefined) {
-    if (books.length !== 1)
-      throw new AppError('USAGE', `--key names one book, and these are ${books.length}.`)
+    if (books.length !== 1) throw new AppError('USAGE', `--key requires one file, not ${books.length}.`)
     books[0]!.key = key
   }
   if (books.length === 0) throw new AppError('NOT_FOUND', `There is no file in ${paths.join(', ')}.`)
@@ -43,7 +42,7 @@ export function booksAt(
   if (twice)
     throw new AppError(
       'USAGE',
-      `Two of these files would be the book "${twice.key}": upload them one by one.`,
+      `Two of these files have the book name "${twice.key}". Upload them separately, with --key.`,
     )
   return books.map(({ file, key }) => ({
     key,

@@ -36,7 +36,7 @@ describe('books backfill', { skip: withoutKcat }, () => {
     assert.deepEqual(await counts(), { 'ß 1.txt': 3, 'p/zipped.gz': 2 })
     const before = await lines()
     const second = await run('backfill')
-    assert.deepEqual([second.stdout, second.stderr], ['', 'Ingested 0 books; 3 were counted as they are.\n'])
+    assert.deepEqual([second.stdout, second.stderr], ['', 'Ingested 0 books; 3 were already counted.\n'])
     assert.equal(await lines(), before)
   })
 
@@ -81,7 +81,7 @@ describe('books backfill', { skip: withoutKcat }, () => {
     await run('count', '--until-end')
     await remove('gone')
     const told = await run('backfill')
-    assert.match(told.stderr, /^1 are counted and no longer in the bucket. --removed/m)
+    assert.match(told.stderr, /^1 counted books are no longer in the bucket\. Pass --removed/m)
     assert.deepEqual(await counts(), { gone: 1, kept: 1 })
     const dry = await run('backfill', '--removed', '--dry-run')
     assert.equal(dry.stdout, 'gone\t0 bytes\n')

@@ -52,7 +52,7 @@ test('what cannot be is said with its exit code', async () => {
     [
       ['nothing', ...all],
       3,
-      `There is no topic ${env.USERID}.nothing. "npm run books -- topics list" shows those there are.`,
+      `There is no topic ${env.USERID}.nothing. "npm run books -- topics list" shows the existing topics.`,
     ],
     [
       ['test1', '--partition', '0', '--offset', '4'],
@@ -63,8 +63,8 @@ test('what cannot be is said with its exit code', async () => {
     [['test1', '--offset', 'yesterday'], 2, 'Invalid value for --offset: "yesterday".'],
     [['test1', '--pattern', '^test'], 2, 'Use either topics or --pattern.'],
     [['--pattern', '(', ...all], 2, '--pattern: Invalid regular expression'],
-    [['test1', '--format', '%y'], 2, '--format has no "%y"'],
-    [['test1', '--group', 'g', '--offset', '1'], 2, 'leave out --partition and --offset'],
+    [['test1', '--format', '%y'], 2, 'Invalid value for --format: "%y" is unknown'],
+    [['test1', '--group', 'g', '--offset', '1'], 2, 'Omit --partition and --offset'],
     [['test1', '--max', '0'], 2, 'It must be a whole number from 1.'],
   ] as const) {
     const result = await consume(...args)

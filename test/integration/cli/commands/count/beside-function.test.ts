@@ -20,7 +20,7 @@ describe('the command line beside the function', { skip: withoutOracle }, () => 
     const user = await newUser({ PARTITIONS: String(partitions) })
     const command = startBooks(environment(user), 'count')
     // Until one has fenced the other, and a little longer.
-    const endings = await countMeanwhile(user, () => /left to it/.test(command.stderr()))
+    const endings = await countMeanwhile(user, () => /Another counter also counts/.test(command.stderr()))
     command.child.kill('SIGINT')
     const { code, stderr } = await command.ended
     assert.equal(code, 0, stderr)

@@ -93,7 +93,7 @@ describe('books doctor', { skip: withoutKcat }, () => {
   it('says that topics are missing, and how to make them', async () => {
     const { env } = await user()
     const { stdout, code } = await books({ ...env, USERID: 'nobody' }, 'doctor')
-    assert.match(stdout, /✖ topics +not there: nobody\.books, .*\n +Run: npm run books -- topics create\n/)
+    assert.match(stdout, /✖ topics +missing: nobody\.books, .*\n +Run: npm run books -- topics create\n/)
     assert.doesNotMatch(stdout, /lag/)
     assert.equal(code, 1)
   })

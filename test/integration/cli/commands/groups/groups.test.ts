@@ -116,7 +116,7 @@ describe('books groups', () => {
     assert.equal((await alter('--config', 'retention.ms=86400000')).stdout, `${topic} altered\n`)
     const refused = await alter('--partitions', '3')
     assert.deepEqual([refused.code, refused.stdout], [2, ''])
-    assert.match(refused.stderr, /Messages with a key will go to other partitions/)
+    assert.match(refused.stderr, /New messages of a key can go to another partition/)
     const more = await alter('--partitions', '3', '--yes', '--json')
     assert.deepEqual(JSON.parse(more.stdout), { topic, settings: {}, partitions: 3 })
     const show = ['--bootstrap-server', env.BROKERS, '--describe', '--topic', topic]

@@ -156,7 +156,7 @@ test('what was sent before a line that cannot be is acknowledged, and said', asy
   assert.equal(noKey.code, 2)
   assert.equal(
     noKey.stderr,
-    `1 message acknowledged in ${env.USERID}.ours (by partition 0: 1).\nLine 2 of standard input has no key: ":" is not in it.\n`,
+    `1 message acknowledged in ${env.USERID}.ours (by partition 0: 1).\nLine 2 of standard input has no key: it does not contain ":".\n`,
   )
   const long = await booksWithInput(env, `one\ntwo\n${'x'.repeat(1_100_000)}`, 'produce', 'theirs')
   assert.equal(long.code, 1)

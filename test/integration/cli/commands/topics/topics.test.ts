@@ -20,7 +20,7 @@ test('topics are created, found, listed, described and deleted', async () => {
     [names.map((name) => `${name} created\n`).join(''), '', 0],
   )
   const again = await books({ ...env, PARTITIONS: '3' }, 'topics', 'create')
-  assert.equal(again.stdout, names.map((name) => `${name} was there\n`).join(''))
+  assert.equal(again.stdout, names.map((name) => `${name} exists\n`).join(''))
 
   const list = await books(env, 'topics', 'list')
   assert.equal(
@@ -113,12 +113,12 @@ test('a topic that is there is left as it is, and what differs is said', async (
   assert.equal(refused.code, 1)
   assert.match(refused.stderr, /test1 has 2 partitions, not 5/)
   const same = await create('--partitions', '2', '--config', 'retention.ms=1000000')
-  assert.deepEqual([same.stdout, same.code], [`${env.USERID}.test1 was there\n`, 0])
+  assert.deepEqual([same.stdout, same.code], [`${env.USERID}.test1 exists\n`, 0])
   const other = await create('--partitions', '2', '--config', 'retention.ms=5', '--config', 'segment.ms=7')
   assert.equal(other.code, 1)
   assert.match(
     other.stderr,
-    /test1 has retention\.ms=1000000, not 5; .*test1 has segment\.ms=\(default\), not 7\. Topics that are there/,
+    /test1 has retention\.ms=1000000, not 5; .*test1 has segment\.ms=\(default\), not 7\. Existing topics are not changed/,
   )
 })
 

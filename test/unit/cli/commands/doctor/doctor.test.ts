@@ -17,7 +17,7 @@ const wanted = { name: 'me.books', partitions: 2, replicationFactor: 1, configs:
 const partition = (number: number) => ({ partition: number, leader: 1, replicas: [1], inSync: [1] })
 const topic = { name: 'me.books', id: 'id', partitions: [partition(0), partition(1)] }
 
-describe('doctor, on errors of the cluster', () => {
+describe('clusterAdvice', () => {
   it('advises to start the local cloud only if no cluster is named and none responds', () => {
     const advice = (startsKafka: boolean, code: Parameters<ReturnType<typeof clusterAdvice>>[0]['code']) =>
       clusterAdvice({ startsKafka })({ code })
@@ -30,15 +30,15 @@ describe('doctor, on errors of the cluster', () => {
   })
 })
 
-describe('doctor, on topics', () => {
-  it('names those that are missing, and those of another shape', () => {
-    assert.match(judgeTopics([{ wanted, found: undefined }]).found, /not there: me\.books/)
+describe('topic checks', () => {
+  it('name missing topics, and topics of another shape', () => {
+    assert.match(judgeTopics([{ wanted, found: undefined }]).found, /missing: me\.books/)
     const other = judgeTopics([{ wanted: { ...wanted, partitions: 5 }, found: topic }])
     assert.deepEqual([other.ok, other.found], [false, 'me.books has 2 partitions, not 5'])
     assert.ok(judgeTopics([{ wanted, found: topic }]).ok)
   })
 
-  it('names partitions without a leader, or without all replicas', () => {
+  it('name partitions without a leader, or without all replicas in sync', () => {
     const leaderless = { ...partition(1), leader: undefined }
     assert.match(
       judgeReplicas([{ ...topic, partitions: [partition(0), leaderless] }]).found,
@@ -50,13 +50,13 @@ describe('doctor, on topics', () => {
   })
 })
 
-describe('doctor, on counting', () => {
-  it('takes a group without members for a fault', () => {
+describe('count checks', () => {
+  it('report a group without members as a fault', () => {
     assert.ok(!judgeMapping('me.count', { members: 0 }).ok)
     assert.ok(judgeMapping('me.count', { members: 1 }).ok)
   })
 
-  it('measures what is not counted, and what is not delivered', () => {
+  it('measure uncounted and undelivered records', () => {
     const counts = stateWith({ next: 70 })
     const logs = [
       { partition: 0, start: 10, end: 100 },
@@ -66,14 +66,14 @@ describe('doctor, on counting', () => {
     assert.deepEqual(lag, { uncounted: 35, undelivered: 45 })
   })
 
-  it('takes lag for a fault only when it does not get less', () => {
+  it('report lag as a fault only when it does not decrease', () => {
     const lag = (uncounted: number) => ({ uncounted, undelivered: 0 })
     assert.ok(judgeLag(lag(0), lag(0)).ok)
     assert.ok(judgeLag(lag(9), lag(8)).ok)
     assert.ok(!judgeLag(lag(9), lag(9)).ok)
   })
 
-  it('reports how far a rebuild is, as a fault only when it stands still, and what does not add up', () => {
+  it('report the progress of a rebuild, as a fault only when it does not advance, and inconsistent counts', () => {
     const judged = (before: Parameters<typeof stateWith>[0], after: Parameters<typeof stateWith>[0]) =>
       judgeState(countsNow(stateWith(before)), countsNow(stateWith(after)))
     const standing = judged({ next: 70, rebuildUntil: 90 }, { next: 70, rebuildUntil: 90 })
@@ -85,17 +85,17 @@ describe('doctor, on counting', () => {
   })
 })
 
-describe('doctor, on the bucket and the clock', () => {
+describe('bucket and clock checks', () => {
   const books = { toIngest: 0, rejected: new Map<string, string>(), counted: 3, removed: 0 }
   const judged = (now: Partial<typeof books>) => judgeBooks({ ...books, ...now }, { ...books, ...now })
 
-  it('advises a backfill, with --removed when books were removed', () => {
+  it('advise a backfill, with --removed when books were removed', () => {
     assert.match(judged({ toIngest: 1 }).advice!, /backfill$/)
     assert.match(judged({ removed: 1 }).advice!, /--removed$/)
     assert.ok(judged({}).ok)
   })
 
-  it('advises no backfill for books that cannot be ingested, and names the reason', () => {
+  it('advise no backfill for books that cannot be ingested, and name the reason', () => {
     const { ok, found, advice } = judged({ rejected: new Map([['a.zip', '"a.zip" is not text.']]) })
     assert.ok(!ok)
     assert.match(found, /1 object that cannot be counted/)
@@ -103,15 +103,15 @@ describe('doctor, on the bucket and the clock', () => {
     assert.match(advice!, /a\.zip: "a\.zip" is not text\.$/)
   })
 
-  it('accepts uploads that are being counted', () => {
+  it('accept uploads that are being counted', () => {
     const uploading = judgeBooks({ ...books, toIngest: 11 }, { ...books, toIngest: 4, counted: 10 })
     assert.deepEqual(
       [uploading.ok, uploading.found],
-      [true, '4 objects not counted as they are, and decreasing'],
+      [true, '4 objects not counted in the current edition, and decreasing'],
     )
   })
 
-  it('says which clock is how far off, and bears a minute', () => {
+  it('report the difference between clocks, and tolerate a minute', () => {
     const judged = (other: number | undefined) => judgeClock(1_000_000, new Map([['S3', other]]))
     assert.match(judged(0).found, /1000 s ahead of S3/)
     assert.match(judged(1_090_000).found, /90 s behind S3/)

@@ -18,7 +18,7 @@ const deployment = readDeployment(exampleSettings('msk-iam'), 'prod')
 const apiUrl = 'https://api.example.com'
 
 describe('books doctor --stage', () => {
-  it('finds a stack that is not as one deploy made it', () => {
+  it('reports a stack whose last deploy failed or is in progress', () => {
     const judged = (status: string) => judgeStack({ status, deployedAt, apiUrl })
     for (const status of ['CREATE_COMPLETE', 'UPDATE_COMPLETE']) assert.ok(judged(status).ok)
     assert.match(judged('UPDATE_ROLLBACK_COMPLETE').advice!, /rolled back/)
@@ -26,7 +26,7 @@ describe('books doctor --stage', () => {
     assert.equal(judged('UPDATE_ROLLBACK_FAILED').ok, false)
   })
 
-  it('finds functions of another runtime, failed ones, and ones that were changed after the deploy', () => {
+  it('reports functions with another runtime, with a failed update, or changed after the deploy', () => {
     const judged = (change: object) =>
       judgeFunctions(
         deployedFunctions.map((each) => (each.name === 'count' ? { ...each, ...change } : each)),
@@ -43,7 +43,7 @@ describe('books doctor --stage', () => {
     )
   })
 
-  it('finds a mapping that does not read', () => {
+  it('reports a mapping that is missing, disabled or failing', () => {
     const judged = (state: string, lastResult: string) =>
       judgeMappingState({ state, lastResult, reason: undefined })
     assert.ok(judged('Enabled', 'OK').ok && judged('Enabled', 'No records processed').ok)
@@ -52,7 +52,7 @@ describe('books doctor --stage', () => {
     assert.equal(judgeMappingState(undefined).ok, false)
   })
 
-  it('finds alarms in ALARM and alarms that are missing, and says when nobody is notified', () => {
+  it('reports alarms in ALARM, missing alarms, and alarms without notifications', () => {
     const all: readonly AlarmState[] = Object.keys(alarms(deployment)).map((name) => ({
       ...{ name, value: 'OK', reason: '', notifies: true },
     }))
@@ -61,12 +61,12 @@ describe('books doctor --stage', () => {
       alarm.name === 'count-lag' ? { ...alarm, value: 'ALARM' as const, reason: 'much' } : alarm,
     )
     assert.match(judgeAlarms(firing, deployment).found, /^1 alarm in ALARM: count-lag: much$/)
-    assert.match(judgeAlarms(all.slice(1), deployment).found, /^not there: count-lag$/)
+    assert.match(judgeAlarms(all.slice(1), deployment).found, /^missing: count-lag$/)
     const silent = all.map((alarm) => ({ ...alarm, notifies: false }))
     assert.match(judgeAlarms(silent, deployment).found, new RegExp(`${all.length} send no notification`))
   })
 
-  it('finds what was given up, and counts that do not add up', () => {
+  it('reports discarded events and inconsistent counts', () => {
     assert.ok(judgeWaiting({ failedIngests: 0, lostBatches: 0 }).ok)
     assert.match(judgeWaiting({ failedIngests: 1, lostBatches: 2 }).found, /^1 upload and 2 batches/)
     const health = (status: string) =>

@@ -20,7 +20,7 @@ async function stepsOf(stage: FakeStage, how = options): Promise<readonly string
   return steps
 }
 
-describe('a smoke test', () => {
+describe('smokeTest', () => {
   it('uploads a book, waits for its whole count, and removes it', async () => {
     const stage = fakeStage({ answers: { [path]: [notThere, counting, counted, counted, notThere] } })
     assert.deepEqual(await stepsOf(stage), ['stack', 'upload', 'count', 'remove', 'gone'])
@@ -57,9 +57,9 @@ describe('a smoke test', () => {
       /4 lines are counted, not 3/,
     ],
     [
-      'the API refuses the caller',
+      'the API rejects the caller',
       fakeStage({ answers: { [path]: [{ status: 403, body: { message: 'Forbidden' } }] } }),
-      /answered 403: \{"message":"Forbidden"\}\. The credentials need execute-api:Invoke/,
+      /returned status 403: \{"message":"Forbidden"\}\. The credentials need execute-api:Invoke/,
     ],
   ] as const) {
     it(`names the part that failed, and removes the book, when ${what}`, async () => {
