@@ -10,8 +10,8 @@ import {
   encodeCheckpoint,
 } from '../../../books/book-state.ts'
 
-describe('counts in memory', () => {
-  it('are what the records say, and when', () => {
+describe('BookCounts', () => {
+  it('returns the last state of each book, with its timestamp', () => {
     const counts = new BookCounts(2)
     put(counts, 0, 'a', { lines: 3, edition: 'abcdefgh', number: 3, complete: true }, 1_000)
     put(counts, 1, 'b', { lines: 2, edition: 'ijklmnop', number: 2, complete: false }, 2_000)
@@ -26,7 +26,7 @@ describe('counts in memory', () => {
     assert.equal(counts.lines, 7)
   })
 
-  it('lose a book that is removed', () => {
+  it('removes a book at a removal record', () => {
     const counts = new BookCounts(1)
     put(counts, 0, 'a', foreign(3))
     put(counts, 0, 'a', null)
@@ -34,7 +34,7 @@ describe('counts in memory', () => {
     assert.equal(counts.lines, 0)
   })
 
-  it('add up a book that is in two partitions, and keep the rest when it leaves one', () => {
+  it('adds up a book in two partitions, and keeps the rest when one part is removed', () => {
     const counts = new BookCounts(3)
     put(counts, 2, 'a', { lines: 3, edition: 'abcdefgh', number: 3, complete: true }, 5_000)
     put(counts, 0, 'a', foreign(4), 9_000)
@@ -58,7 +58,7 @@ describe('counts in memory', () => {
     assert.equal(counts.lines, 4)
   })
 
-  it('are current when every partition adds up to its checkpoint', () => {
+  it('is current when every partition matches its checkpoint', () => {
     const counts = new BookCounts(2)
     assert.deepEqual(counts.status, { kind: 'current' })
     put(counts, 0, 'a', foreign(3))
@@ -69,7 +69,7 @@ describe('counts in memory', () => {
     assert.deepEqual(counts.status, { kind: 'incomplete', partitions: [1] })
   })
 
-  it('say how far they are while partitions are counted again', () => {
+  it('reports the progress while partitions are recounted', () => {
     const counts = new BookCounts(3)
     check(counts, 0, { next: 30, books: 0, lines: 0 })
     check(counts, 1, { next: 20, books: 0, lines: 0, rebuildUntil: 100 })
@@ -77,7 +77,7 @@ describe('counts in memory', () => {
     assert.deepEqual(counts.status, { kind: 'rebuilding', counted: 25, until: 150 })
   })
 
-  it('pass over what is not ours', () => {
+  it('ignores records in an unknown format or partition', () => {
     const counts = new BookCounts(1)
     counts.apply(0, { key: null, value: Buffer.from('{}'), timestamp: 1 })
     counts.apply(0, { key: Buffer.from('x'), value: Buffer.from('{}'), timestamp: 1 })

@@ -3,23 +3,23 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { bookKey, bookName } from '../../../books/book-name.ts'
 
-describe('a book’s name', () => {
-  it('is the key itself when that is UTF-8, whatever is in it', () => {
+describe('bookName', () => {
+  it('returns a UTF-8 key unchanged', () => {
     for (const key of ['a.txt', 'märchen/grün.txt', '📚/50 % off?.txt', 'C:\\books\\a', 'new\nline', '']) {
       assert.equal(bookName(Buffer.from(key)), key)
     }
   })
 
-  it('is escaped when the key is not UTF-8', () => {
+  it('escapes a key that is not UTF-8', () => {
     assert.equal(bookName(Buffer.from('café\\1', 'latin1')), 'caf\\xE9\\\\1')
     assert.equal(bookName(Buffer.from([0xff, 0x00, 0x41])), '\\xFF\\x00A')
   })
 
-  it('is escaped when the key could be taken for an escaped one', () => {
+  it('escapes a key that looks escaped', () => {
     assert.equal(bookName(Buffer.from('caf\\xE9')), 'caf\\\\xE9')
   })
 
-  it('leads back to the key', () => {
+  it('returns a name that bookKey converts back to the key', () => {
     const bytes = fc.array(fc.constantFrom(0x41, 0x45, 0x39, 0x5c, 0x78, 0xe9, 0xc3, 0xa9, 0x00), {
       maxLength: 8,
     })
@@ -31,7 +31,7 @@ describe('a book’s name', () => {
     )
   })
 
-  it('differs for different keys', () => {
+  it('returns different names for different keys', () => {
     const bytes = fc.array(fc.constantFrom(0x41, 0x45, 0x39, 0x5c, 0x78, 0xe9, 0xc3, 0xa9, 0x00), {
       maxLength: 6,
     })

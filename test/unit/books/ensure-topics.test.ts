@@ -100,7 +100,7 @@ describe('ensureTopics', () => {
     })
   })
 
-  it('reports what the provider of the cluster is known not to accept', async () => {
+  it('reports settings that the provider of the cluster does not accept', async () => {
     const brokers = 'boot-abc12.c1.kafka-serverless.eu-central-1.amazonaws.com:9098'
     const serverless = wantedTopics(readConfig({ USERID: 'me', BROKERS: brokers }))
     const { admin, topics } = clusterOf({})

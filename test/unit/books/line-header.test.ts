@@ -7,7 +7,7 @@ import { encodeLineHeader } from '../../harness/line-header.ts'
 const edition = fc.string().map(editionOf)
 const number = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
 
-test('what is encoded is read back, from a Buffer and from an array of byte numbers', () => {
+test('parses encoded headers, from a Buffer and from an array of byte numbers', () => {
   fc.assert(
     fc.property(edition, number, fc.boolean(), (edition, number, end) => {
       const bytes = encodeLineHeader(edition, number, end)
@@ -17,12 +17,12 @@ test('what is encoded is read back, from a Buffer and from an array of byte numb
   )
 })
 
-test('the text is as documented', () => {
+test('encodes the documented format', () => {
   assert.equal(encodeLineHeader('AbCd_-09', 12, false).toString(), 'AbCd_-09:12')
   assert.equal(encodeLineHeader('AbCd_-09', 12, true).toString(), 'AbCd_-09:12:end')
 })
 
-test('bytes are read exactly where the documented pattern matches, and nowhere else', () => {
+test('parses exactly the bytes that match the documented pattern', () => {
   const pattern = /^([A-Za-z0-9_-]{8}):([1-9]\d*)(:end)?$/
   const nearly = fc
     .tuple(
@@ -45,7 +45,7 @@ test('bytes are read exactly where the documented pattern matches, and nowhere e
   )
 })
 
-test('headers counted up in place are those encoded one by one', () => {
+test('increments a header in place to the same bytes as a newly encoded one', () => {
   const start = fc.oneof(fc.constantFrom(0, 8, 98, 99_998, 999_999_999_998), fc.nat(1e12))
   fc.assert(
     fc.property(edition, start, fc.integer({ min: 1, max: 30 }), (edition, start, lines) => {
@@ -59,13 +59,13 @@ test('headers counted up in place are those encoded one by one', () => {
   )
 })
 
-test('values that are no bytes at all are refused', () => {
+test('rejects values that are not bytes', () => {
   for (const bytes of [[], [Number.NaN], Array(12).fill(-1), Array(12).fill(300)]) {
     assert.equal(parseLineHeader(bytes), undefined)
   }
 })
 
-test('an edition is 8 characters of base64url that depend on the ETag', () => {
+test('derives an edition of 8 base64url characters from the ETag, regardless of quotes', () => {
   fc.assert(
     fc.property(fc.string(), (etag) => {
       assert.match(editionOf(etag), /^[A-Za-z0-9_-]{8}$/)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { LineSplitter } from '../../../books/lines.ts'
 
-/** Python's rule on the whole text, by another way than the splitter's: one regular expression over Latin-1. */
+/** Python's rule, implemented differently from the splitter: one regular expression over the whole text as Latin-1. */
 function linesOf(bytes: Buffer): string[] {
   const lines = bytes.toString('latin1').split(/\r\n|\r|\n/)
   if (lines.at(-1) === '') lines.pop()
@@ -29,7 +29,7 @@ const anyBytes = fc.uint8Array({ max: 255 }).map((bytes) => Buffer.from(bytes))
 const bytes = fc.oneof(text, anyBytes)
 const cuts = fc.array(fc.nat(40), { maxLength: 12 })
 
-/** Chunks of the given sizes, empty ones among them, and the rest as the last. */
+/** Chunks of the given sizes, which can be 0, and a last one with the rest. */
 function chunked(bytes: Buffer, sizes: readonly number[]): Buffer[] {
   const chunks: Buffer[] = []
   let from = 0
@@ -40,7 +40,7 @@ function chunked(bytes: Buffer, sizes: readonly number[]): Buffer[] {
   return [...chunks, bytes.subarray(from)]
 }
 
-test('any chunking of any bytes gives the lines that Python would', () => {
+test('splits any bytes in any chunks into the same lines as Python', () => {
   fc.assert(
     fc.property(bytes, cuts, (bytes, sizes) => {
       assert.deepEqual(
@@ -52,7 +52,7 @@ test('any chunking of any bytes gives the lines that Python would', () => {
   )
 })
 
-test('a chunk larger than one search has the lines that Python would find', () => {
+test('splits a chunk larger than one search into the same lines as Python', () => {
   const text = Buffer.concat(
     Array.from({ length: 40_000 }, (_, i) => Buffer.from(['a\r\n', 'bc\n', 'def\r', '\n'][i % 4]!)),
   )
@@ -65,7 +65,7 @@ test('a chunk larger than one search has the lines that Python would find', () =
   }
 })
 
-test('splitting byte by byte gives the same lines', () => {
+test('splits single bytes into the same lines', () => {
   fc.assert(
     fc.property(bytes, (bytes) => {
       const single = split([...bytes].map((byte) => Buffer.from([byte])))
@@ -75,7 +75,7 @@ test('splitting byte by byte gives the same lines', () => {
   )
 })
 
-test('from the beginning of any line on, the rest is split as before', () => {
+test('splits the rest into the same lines when it starts at any line', () => {
   fc.assert(
     fc.property(bytes, cuts, fc.nat(), (bytes, sizes, pick) => {
       const all = split(chunked(bytes, sizes))
@@ -88,7 +88,7 @@ test('from the beginning of any line on, the rest is split as before', () => {
   )
 })
 
-test('the unfinished line is measured', () => {
+test('reports the length of the unfinished line', () => {
   const splitter = new LineSplitter()
   assert.deepEqual([...splitter.split(Buffer.from('one\ntw'))], [Buffer.from('one')])
   assert.equal(splitter.pending, 2)
@@ -98,7 +98,7 @@ test('the unfinished line is measured', () => {
   assert.equal(splitter.pending, 0)
 })
 
-test('lines are views of the chunk, not copies', () => {
+test('returns views of the chunk, not copies', () => {
   const chunk = Buffer.from('one\ntwo\n')
   for (const line of new LineSplitter().split(chunk)) assert.equal(line.buffer, chunk.buffer)
 })

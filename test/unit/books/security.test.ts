@@ -62,7 +62,7 @@ for (const [env, missing] of [
     /KAFKA_AWS_ACCESS_KEY_ID and KAFKA_AWS_SECRET_ACCESS_KEY must be set together/,
   ],
 ] as const) {
-  test(`${JSON.stringify(env)} is rejected with the reason`, () => {
+  test(`rejects ${JSON.stringify(env)} with the reason`, () => {
     assert.throws(() => read(env), { code: 'CONFIG_INVALID', message: missing })
   })
 }

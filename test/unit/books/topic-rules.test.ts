@@ -19,8 +19,8 @@ const state = wanted.get(topics.bookCountState)!
 
 const providerOf = (...brokers: readonly string[]) => rulesOf(brokers)?.provider
 
-describe('the rules of a provider', () => {
-  it('are found by the host name of its brokers', () => {
+describe('rules of a provider', () => {
+  it('apply to the host names of its brokers', () => {
     assert.equal(
       providerOf('boot-abc12.c1.kafka-serverless.eu-central-1.amazonaws.com:9098'),
       'Amazon MSK Serverless',
@@ -30,17 +30,17 @@ describe('the rules of a provider', () => {
     assert.equal(providerOf('kafka-team.a.aivencloud.com:12345'), 'Aiven')
   })
 
-  it('are none for any other cluster', () => {
+  it('do not apply to any other cluster', () => {
     for (const broker of ['127.0.0.1:9092', 'kafka.confluent.cloud.example.org:9092']) {
       assert.equal(providerOf(broker), undefined)
     }
   })
 
-  it('have a page each', () => {
+  it('name a page with a valid URL', () => {
     for (const { page } of topicRules) assert.ok(URL.canParse(page))
   })
 
-  it('keep what the topics depend on: their retention and compaction', () => {
+  it('keep the retention and compaction of the topics', () => {
     for (const rules of topicRules) {
       for (const [topic, configs] of wanted) {
         const best = adjustedConfigs(topic, configs, rules).configs
@@ -52,7 +52,7 @@ describe('the rules of a provider', () => {
   })
 })
 
-describe('the best settings that a provider accepts', () => {
+describe('adjustedConfigs', () => {
   const bestOf = (provider: string) =>
     adjustedConfigs(
       topics.bookCountState,
@@ -60,14 +60,14 @@ describe('the best settings that a provider accepts', () => {
       topicRules.find((rules) => rules.provider === provider),
     )
 
-  it('are the wanted ones on any other cluster', () => {
+  it('returns the wanted settings for any other cluster', () => {
     assert.deepEqual(adjustedConfigs(topics.bookCountState, state, undefined), {
       configs: state,
       deviations: [],
     })
   })
 
-  it('leave out what cannot be set, and say so', () => {
+  it('omits settings that cannot be set, and reports them', () => {
     const { configs, deviations } = bestOf('Amazon MSK Serverless')
     assert.deepEqual(configs, { 'cleanup.policy': 'compact' })
     assert.deepEqual(
@@ -82,7 +82,7 @@ describe('the best settings that a provider accepts', () => {
     )
   })
 
-  it('are raised to the minimum where there is one', () => {
+  it('raises settings to the minimum of the provider', () => {
     assert.deepEqual(bestOf('Amazon MSK Express').configs, {
       'cleanup.policy': 'compact',
       'max.compaction.lag.ms': '604800000',
@@ -90,7 +90,7 @@ describe('the best settings that a provider accepts', () => {
     assert.equal(bestOf('Confluent Cloud').configs['segment.bytes'], '52428800')
   })
 
-  it('are explained with what they cost', () => {
+  it('explains the effect of a deviation', () => {
     const [, segments] = bestOf('Confluent Cloud').deviations.toReversed()
     assert.equal(
       deviationText(segments!),
@@ -99,11 +99,11 @@ describe('the best settings that a provider accepts', () => {
   })
 })
 
-describe('the settings after a refusal', () => {
+describe('configsAfterRefusal', () => {
   const after = (message: string, configs = state) =>
     configsAfterRefusal(topics.bookCountState, configs, message)
 
-  it('have the minimum that it names', () => {
+  it('applies the minimum that the error names', () => {
     const message =
       "Config property 'segment.ms' with value '600000' is lower than the minimum allowed value of 14400000."
     assert.deepEqual(after(message), {
@@ -114,7 +114,7 @@ describe('the settings after a refusal', () => {
     })
   })
 
-  it('lack the setting that it names', () => {
+  it('omits the setting that the error names', () => {
     const configs = after("Topic config 'min.cleanable.dirty.ratio' is not configurable")?.configs
     assert.deepEqual(
       Object.keys(state).filter((name) => !(name in configs!)),
@@ -122,13 +122,13 @@ describe('the settings after a refusal', () => {
     )
   })
 
-  it('do not confuse a name with the end of a longer one', () => {
+  it('does not match a name at the end of a longer one', () => {
     const configs = { 'segment.ms': '1', 'delete.segment.ms': '2' }
     assert.equal(after('delete.segment.ms cannot be set.', configs), undefined)
     assert.deepEqual(after('segment.ms cannot be set.', configs)?.configs, { 'delete.segment.ms': '2' })
   })
 
-  it('are those of known providers, the least strict first, when it names no setting', () => {
+  it('applies the rules of known providers, the least strict first, when the error names no setting', () => {
     const first = after('Request parameters do not satisfy the configured policy.')!.configs
     assert.deepEqual(first, { 'cleanup.policy': 'compact', 'max.compaction.lag.ms': '604800000' })
     const second = after('Request parameters do not satisfy the configured policy.', { ...first })!.configs
@@ -136,7 +136,7 @@ describe('the settings after a refusal', () => {
     assert.equal(after('Request parameters do not satisfy the configured policy.', { ...second }), undefined)
   })
 
-  it('are none when the topics cannot do without, or the refusal is of something else', () => {
+  it('returns undefined when a required setting is rejected, or for another error', () => {
     assert.equal(after("Topic config 'cleanup.policy' is not configurable"), undefined)
     assert.equal(after('Topic replication factor must be 3'), undefined)
   })

@@ -41,7 +41,7 @@ describe('every command', () => {
     }
   })
 
-  it('has a help of at most 80 columns', async () => {
+  it('has a help text of at most 80 columns', async () => {
     const all = await commands()
     const nouns = new Set(all.map(([[noun = '']]) => noun))
     for (const path of [[], ...[...nouns].map((noun) => [noun]), ...all.map(([path]) => path)]) {
@@ -58,7 +58,7 @@ describe('books', () => {
       assert.deepEqual((await books({}, option)).stdout, `${version}\n`)
   })
 
-  it('suggests the command and the option that were meant', async () => {
+  it('suggests the intended command or option', async () => {
     for (const [args, suggestion] of [
       [['consme'], 'Did you mean consume?'],
       [['topics', 'lst'], 'Did you mean list?'],
@@ -72,7 +72,7 @@ describe('books', () => {
   })
 })
 
-it('every script of package.json has a help of at most 80 columns', () => {
+it('limits the help text of every script of package.json to 80 columns', () => {
   for (const script of Object.values(scripts)) {
     if (!('usage' in script)) continue
     for (const line of script.usage.split('\n')) assert.ok(columnsOf(line) <= 80, line)

@@ -1,4 +1,4 @@
-/** Functions that serverless-offline's own runners run. */
+/** Tests functions that the runners of serverless-offline run. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { chmodSync } from 'node:fs'
@@ -32,7 +32,7 @@ function serviceOf(serviceDir: string, fn: FunctionDefinition) {
   }
 }
 
-/** A pool for a function in this language, as the event sources make it, and the lines that it printed. */
+/** Creates the pool of a function as the event sources do, and collects its output lines. */
 function running(t: TestContext, files: Readonly<Record<string, string>>, definition: FunctionDefinition) {
   const serviceDir = temporaryService(files)
   const lines: OutputLine[] = []
@@ -52,7 +52,7 @@ function running(t: TestContext, files: Readonly<Record<string, string>>, defini
 
 const python = { runtime: 'python3.11' }
 
-test('Python: results, errors and output of a handler, and its module stays loaded', async (t) => {
+test('Python: returns results, errors and output of a handler, and keeps its module loaded', async (t) => {
   const { outcomeOf, lines } = running(
     t,
     {
@@ -111,7 +111,7 @@ test('Python: reports a handler that cannot be loaded immediately', async (t) =>
   )
 })
 
-test('Python: a time-out ends the interpreter, and the next invocation starts a new one', async (t) => {
+test('Python: ends the interpreter at a time-out, and starts a new one at the next invocation', async (t) => {
   const code = `import os, time
 def handle(event, context):
     if event.get("sleep"):
@@ -131,7 +131,7 @@ def handle(event, context):
   assert.equal(pool.size, 1)
 })
 
-test('Python: the next invocation runs an edited module', async (t) => {
+test('Python: runs an edited module at the next invocation', async (t) => {
   const { serviceDir, outcomeOf } = running(
     t,
     {
@@ -145,7 +145,7 @@ test('Python: the next invocation runs an edited module', async (t) => {
   assert.equal(await outcomeOf({}), 'ok "edited since then"')
 })
 
-test('Ruby: results and errors of a handler', { skip: withoutRuby }, async (t) => {
+test('Ruby: returns results and errors of a handler', { skip: withoutRuby }, async (t) => {
   const { outcomeOf, lines } = running(
     t,
     {
@@ -163,7 +163,7 @@ end
   assert.ok(lines.some(({ line }) => line.includes('printed')))
 })
 
-test('Java: results of a handler, and an error as no result', {
+test('Java: returns results of a handler, and reports an error as a missing result', {
   skip: withoutOldJava,
   timeout: 600_000,
 }, async (t) => {
@@ -188,7 +188,7 @@ public class Handler implements RequestHandler<Map<String, Object>, Map<String, 
   assert.ok(lines.some(({ line }) => line.includes('printed')))
 })
 
-test('Go: results and errors of a handler', { skip: withoutGo, timeout: 300_000 }, async (t) => {
+test('Go: returns results and errors of a handler', { skip: withoutGo, timeout: 300_000 }, async (t) => {
   useEnvironment(t, await goEnvironment())
   const { outcomeOf } = running(
     t,

@@ -55,7 +55,7 @@ describe('countLine', () => {
 })
 
 describe('Ledger', () => {
-  it('gives the same counts for every division of a log into batches and for repeated batches', () => {
+  it('returns the same counts for every division of a log into batches and for repeated batches', () => {
     fc.assert(
       fc.property(
         fc.array(anyRecord, { maxLength: 60 }),

@@ -19,15 +19,15 @@ async function read(
   return Buffer.concat(chunks).toString()
 }
 
-describe('the check of an edition', () => {
-  it('passes bytes whose MD5 is the ETag, and fails behind others', async () => {
+describe('EditionCheck', () => {
+  it('accepts bytes whose MD5 is the ETag, and throws after other bytes', async () => {
     const check = new EditionCheck()
     assert.equal(await read(check, `"${md5('edition')}"`, 'edition'), 'edition')
     await assert.rejects(read(check, `"${md5('edition')}"`, 'another'), TornEdition)
     assert.equal(await read(check, `"${md5('edition')}"`, 'edition'), 'edition')
   })
 
-  it('passes what differs in the same way twice in a row: the ETags of that server are no MD5', async () => {
+  it('accepts bytes that differ from the ETag in the same way twice, because that ETag is not an MD5', async () => {
     const check = new EditionCheck()
     const etag = `"${md5('not of the bytes')}"`
     await assert.rejects(read(check, etag, 'edition'), TornEdition)
@@ -45,7 +45,7 @@ describe('the check of an edition', () => {
     assert.equal(expectedDigest({ etag: '' }), undefined)
   })
 
-  it('expects no checksum of checksums', () => {
+  it('ignores a checksum of checksums', () => {
     const etag = `"${md5('edition')}-3"`
     assert.equal(expectedDigest({ etag, checksums: { CRC32: 'y/U6HA==-3' } }), undefined)
     assert.deepEqual(
@@ -65,7 +65,7 @@ describe('the check of an edition', () => {
     ['SHA1', 'f7c3bc1d808e04732adf679965ccc34ca7ae3441'],
     ['SHA256', '15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225'],
   ] as const) {
-    it(`compares the ${algorithm} of an object whose ETag is no MD5`, async () => {
+    it(`compares the ${algorithm} of an object whose ETag is not an MD5`, async () => {
       const checksums = { [algorithm]: Buffer.from(hex, 'hex').toString('base64') }
       const check = new EditionCheck()
       const etag = `"${md5('123456789')}-2"`

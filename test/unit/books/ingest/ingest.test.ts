@@ -9,8 +9,8 @@ import { bucketShowing, FakeWriter, text } from './fake-collaborators.ts'
 const timeIsUp = () => false
 const [a, b] = [editionOf('a'), editionOf('b')]
 
-describe('ingest of one book', () => {
-  it('writes every line with its number and the end, and resolves when they are acknowledged', async () => {
+describe('ingest', () => {
+  it('writes every line with its number and an end mark, and resolves when all are acknowledged', async () => {
     const writer = new FakeWriter()
     const bucket = bucketShowing(text('a', 'one\ntw', 'o\n\nfour'))
     assert.deepEqual(await ingest('book', { bucket, writer, timeIsUp }), { lines: 4, rounds: 1 })
@@ -23,7 +23,7 @@ describe('ingest of one book', () => {
     assert.equal(writer.acknowledgements, 1)
   })
 
-  it('waits whenever the writer has no room, and leaves nothing out', async () => {
+  it('waits when the writer has no room, and omits no line', async () => {
     const writer = new FakeWriter(1)
     await ingest('book', { bucket: bucketShowing(text('a', '1\n2\n3\n4')), writer, timeIsUp })
     assert.deepEqual(
@@ -34,7 +34,7 @@ describe('ingest of one book', () => {
   })
 
   for (const [what, object] of [
-    ['is gone', undefined],
+    ['does not exist', undefined],
     ['is empty', text('a', '')],
   ] as const) {
     it(`writes a removal when the book ${what}`, async () => {
@@ -47,7 +47,7 @@ describe('ingest of one book', () => {
     })
   }
 
-  it('writes again, and again, until the object is the one that was written', async () => {
+  it('repeats until the current object is the one that was written', async () => {
     const writer = new FakeWriter()
     const bucket = bucketShowing(text('a', '1\n2'), undefined, undefined, text('b', '3'), text('b', '3'))
     assert.deepEqual(await ingest('book', { bucket, writer, timeIsUp }), { lines: 1, rounds: 3 })
@@ -59,14 +59,14 @@ describe('ingest of one book', () => {
     ])
   })
 
-  it('writes all of it again when it changed in the middle, though it is by now what it was', async () => {
+  it('restarts when the object changes during the read, even if it changes back', async () => {
     const writer = new FakeWriter()
     const bucket = bucketShowing(text('a', '1\n2\n', new ObjectChanged()), text('a', '1\n2\n3'))
     assert.deepEqual(await ingest('book', { bucket, writer, timeIsUp }), { lines: 3, rounds: 2 })
     assert.deepEqual(writer.taken.at(-1), ['3', `${a}:3:end`])
   })
 
-  it('removes what was written under the name of another edition, and writes all of it again', async () => {
+  it('removes lines that were written with the wrong edition, and writes all lines again', async () => {
     const writer = new FakeWriter()
     const bucket = bucketShowing(text('a', '1\n2\n3\n', new TornEdition()), text('a', '1\n'))
     assert.deepEqual(await ingest('book', { bucket, writer, timeIsUp }), { lines: 1, rounds: 2 })
@@ -78,7 +78,7 @@ describe('ingest of one book', () => {
     ])
   })
 
-  it('fails when time is up before the written lines of a compressed book are unpacked again', async () => {
+  it('fails when time is up before a compressed book is decompressed to its next line', async () => {
     const writer = new FakeWriter()
     const bucket = bucketShowing({ ...text('a', '1\n2\n', '3\n4\n'), gzip: false })
     const from = { etag: 'a', line: 3, byte: 0 }
@@ -87,13 +87,13 @@ describe('ingest of one book', () => {
     assert.deepEqual(writer.taken, [])
   })
 
-  it('gives up, to be tried again later, when the object never stays the same', async () => {
+  it('fails as retryable when the object changes in every round', async () => {
     const looks = Array.from({ length: 2 * maxRounds }, (_, i) => text(String(i), 'x'))
     const outcome = ingest('book', { bucket: bucketShowing(...looks), writer: new FakeWriter(), timeIsUp })
     await assert.rejects(outcome, { code: 'OBJECT_CHANGING', retryable: true })
   })
 
-  it('removes a book that is rejected, and fails only if it still is that one', async () => {
+  it('removes a rejected book, and fails only if the rejected object is still current', async () => {
     const rejected = text('a', '1\n2\n', new AppError('OBJECT_UNREADABLE', 'broken'))
     const writer = new FakeWriter()
     await assert.rejects(ingest('book', { bucket: bucketShowing(rejected), writer, timeIsUp }), {
@@ -104,7 +104,7 @@ describe('ingest of one book', () => {
     assert.deepEqual(await ingest('book', { bucket: replaced, writer, timeIsUp }), { lines: 1, rounds: 2 })
   })
 
-  it('writes no removal for what may be read later', async () => {
+  it('writes no removal after a retryable error', async () => {
     const writer = new FakeWriter()
     const bucket = bucketShowing(
       text('a', '1\n2\n', new AppError('BUCKET_UNAVAILABLE', 'away', { retryable: true })),
@@ -113,7 +113,7 @@ describe('ingest of one book', () => {
     assert.deepEqual(writer.taken, [['1', `${a}:1`]])
   })
 
-  it('stops when time is up, behind a line that is acknowledged, and goes on from there', async () => {
+  it('stops after an acknowledged line when time is up, and resumes there', async () => {
     const whole = 'one\r\ntwo\r\nthree\r\nfour'
     const writer = new FakeWriter()
     const stopping = {
@@ -134,7 +134,7 @@ describe('ingest of one book', () => {
     ])
   })
 
-  it('writes no other edition when it goes on: its retry would begin in the middle behind it', async () => {
+  it('writes no other edition after it resumes, because a retry would start in the middle', async () => {
     const from = { etag: 'a', line: 1, byte: 5 }
     const writer = new FakeWriter()
     const changing = bucketShowing(text('a', 'two\n'), text('b', 'other\n'))

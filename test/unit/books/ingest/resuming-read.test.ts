@@ -7,7 +7,7 @@ const bytes = Buffer.from('0123456789')
 const broken = new Error('connection reset')
 const gone = new Error('gone')
 
-/** Reads with each next stretch ending as given: after so many bytes, by an error or silently. */
+/** Reads from connections that each end after a number of bytes, with an error or silently. */
 async function read(
   from: number,
   ...stretches: readonly { readonly bytes: number; readonly error?: Error }[]
@@ -33,8 +33,8 @@ async function read(
   return { text: String(Buffer.concat(parts)), positions, outcome }
 }
 
-describe('a resumed read', () => {
-  it('goes on behind the last byte when the connection breaks or ends too early', async () => {
+describe('resumingRead', () => {
+  it('resumes after the last byte when the connection breaks or ends early', async () => {
     assert.deepEqual(await read(0, { bytes: 4, error: broken }, { bytes: 3 }, { bytes: 10 }), {
       text: '0123456789',
       positions: [0, 4, 7],
@@ -42,7 +42,7 @@ describe('a resumed read', () => {
     })
   })
 
-  it('begins in the middle', async () => {
+  it('starts in the middle', async () => {
     assert.deepEqual(await read(6, { bytes: 1, error: broken }, { bytes: 10 }), {
       text: '6789',
       positions: [6, 7],
@@ -50,7 +50,7 @@ describe('a resumed read', () => {
     })
   })
 
-  it('is whole when the connection breaks behind the last byte', async () => {
+  it('succeeds when the connection breaks after the last byte', async () => {
     assert.deepEqual(await read(0, { bytes: 10, error: broken }), {
       text: '0123456789',
       positions: [0],
@@ -58,12 +58,12 @@ describe('a resumed read', () => {
     })
   })
 
-  it('ends with an error that is final', async () => {
+  it('rethrows a final error', async () => {
     const { text, outcome } = await read(0, { bytes: 4, error: broken }, { bytes: 2, error: gone })
     assert.deepEqual({ text, outcome }, { text: '012345', outcome: gone })
   })
 
-  it('gives up when nothing arrives any more', async () => {
+  it('fails after repeated attempts without a byte', async () => {
     const { text, positions, outcome } = await read(
       0,
       { bytes: 4, error: broken },

@@ -15,7 +15,7 @@ const slowDown: Answer = (_, response) => {
   response.end('<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>')
 }
 
-/** S3 as the answers have it, one request after the other; the last answer holds for all that follow. */
+/** A fake S3 that sends these responses in order, and then repeats the last one. */
 async function bucketAnswering(...answers: Answer[]) {
   const requests: { method: string; url: string; range: string | undefined; ifMatch: string | undefined }[] =
     []
@@ -47,7 +47,7 @@ function object(text: string): Answer {
   }
 }
 
-/** The first bytes of a body, and then the connection is lost. */
+/** Sends the first bytes of a body, then breaks the connection. */
 function broken(text: string, bytes: number): Answer {
   return (_, response) => {
     response.writeHead(200, { ETag: etag, 'Content-Length': Buffer.byteLength(text) })
@@ -62,8 +62,8 @@ async function textOf(bucket: S3Bucket, key: string): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-describe('a book in S3', () => {
-  it('is read on from the first byte that is missing, of the same edition only', async () => {
+describe('S3Bucket', () => {
+  it('resumes at the first missing byte, of the same edition only', async () => {
     const rest: Answer = (_, response) => {
       response
         .writeHead(206, { ETag: etag, 'Content-Length': 7, 'Content-Range': 'bytes 8-14/15' })
@@ -77,7 +77,7 @@ describe('a book in S3', () => {
     ])
   })
 
-  it('is read when S3 asks for less haste, before it and in the middle', async () => {
+  it('retries when S3 responds with SlowDown, before and during the read', async () => {
     const rest: Answer = (_, response) => {
       response
         .writeHead(206, { ETag: etag, 'Content-Length': 7, 'Content-Range': 'bytes 8-14/15' })
@@ -88,18 +88,18 @@ describe('a book in S3', () => {
     assert.equal(await textOf(bucket, 'moby'), 'Call me Ishmael')
   })
 
-  it('fails, to be told of again, when S3 goes on to refuse', async () => {
+  it('fails as retryable when S3 continues to respond with SlowDown', async () => {
     const { bucket } = await bucketAnswering(slowDown)
     await assert.rejects(bucket.open('moby'), { code: 'BUCKET_UNAVAILABLE', retryable: true })
     await assert.rejects(bucket.etag('moby'), { code: 'BUCKET_UNAVAILABLE', retryable: true })
   })
 
   for (const [what, status, headers] of [
-    ['ignores the range and answers with all of it', 200, {}],
-    ['has other bytes than the ones that were requested', 206, { 'Content-Range': 'bytes 0-14/15' }],
-    ['does not tell which bytes it has', 206, {}],
+    ['ignores the range and contains the whole object', 200, {}],
+    ['contains other bytes than requested', 206, { 'Content-Range': 'bytes 0-14/15' }],
+    ['does not name its range', 206, {}],
   ] as const) {
-    it(`is not read on from an answer that ${what}`, async () => {
+    it(`rejects a response that ${what}`, async () => {
       const whole: Answer = (_, response) => {
         response.writeHead(status, { ETag: etag, 'Content-Length': 15, ...headers }).end('Call me Ishmael')
       }
@@ -112,7 +112,7 @@ describe('a book in S3', () => {
     })
   }
 
-  it('is torn when its bytes are of another edition than its ETag, and whole when it is read again', async () => {
+  it('throws TornEdition when the bytes do not match the ETag, and accepts matching bytes later', async () => {
     const etag = '"900150983cd24fb0d6963f7d28e17f72"' // of "abc"
     const answering =
       (text: string): Answer =>
@@ -124,7 +124,7 @@ describe('a book in S3', () => {
     assert.equal(await textOf(bucket, 'moby'), 'abc')
   })
 
-  it('is torn when its bytes have another checksum, of an upload in parts, also where a connection broke', async () => {
+  it('throws TornEdition when a multipart upload does not match its checksum, also in a resumed read', async () => {
     const ofParts = {
       ETag: '"0123456789abcdef0123456789abcdef-2"',
       'x-amz-checksum-crc32': 'y/Q5Jg==', // of "123456789"
@@ -146,7 +146,7 @@ describe('a book in S3', () => {
     assert.deepEqual(checksumModes, Array(4).fill('ENABLED'))
   })
 
-  it('is not compared with a checksum of checksums', async () => {
+  it('ignores a checksum of checksums', async () => {
     const composite: Answer = (_, response) => {
       const checksum = { 'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-checksum-type': 'COMPOSITE' }
       response.writeHead(200, { ETag: '"0-2"', 'Content-Length': 4, ...checksum }).end('text')
@@ -155,7 +155,7 @@ describe('a book in S3', () => {
     assert.equal(await textOf(bucket, 'moby'), 'text')
   })
 
-  it('is found under its name whatever that is: no part of it means a folder, a query or a line end', async () => {
+  it('encodes every key, so that no part of it acts as a folder, a query or a line end', async () => {
     const names = [
       '../../etc/passwd',
       './a//b/',

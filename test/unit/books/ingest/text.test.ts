@@ -13,8 +13,8 @@ async function read(gzip: boolean, ...chunks: readonly (Buffer | Error)[]): Prom
 
 const halves = (bytes: Buffer, at: number) => [bytes.subarray(0, at), bytes.subarray(at)]
 
-describe('the text of a stored book', () => {
-  it('is what was compressed, whatever the chunks and the number of gzip members', async () => {
+describe('textOf', () => {
+  it('decompresses any number of gzip members in any chunks', async () => {
     const members = fc.array(
       fc.string({ unit: 'grapheme' }).map((text) => Buffer.from(text.replaceAll('\0', ''))),
       {
@@ -31,7 +31,7 @@ describe('the text of a stored book', () => {
     )
   })
 
-  it('is all of it with zeros between gzip members and behind the last, as Python has it', async () => {
+  it('ignores zeros between gzip members and after the last one, as Python does', async () => {
     const member = fc.record({ text: fc.string({ unit: 'grapheme' }), zeros: fc.nat(600) })
     const cuts = fc.array(fc.nat(), { maxLength: 4 })
     await fc.assert(
@@ -47,7 +47,7 @@ describe('the text of a stored book', () => {
     )
   })
 
-  it('is unreadable when something else than a gzip member follows one, also behind zeros', async () => {
+  it('rejects other data after a gzip member, also after zeros', async () => {
     for (const zeros of [0, 1, 500]) {
       const bytes = Buffer.concat([gzipSync('one\n'), Buffer.alloc(zeros), Buffer.from('rest')])
       for (const cut of [0, 24, 24 + zeros])
@@ -55,7 +55,7 @@ describe('the text of a stored book', () => {
     }
   })
 
-  it('is refused as compressed when it is gzip under a name and an encoding that do not say so', async () => {
+  it('rejects gzip data that neither the name nor the encoding declares', async () => {
     const bytes = gzipSync('one\n')
     for (const cut of [0, 1, 2, 12])
       await assert.rejects(read(false, ...halves(bytes, cut)), {
@@ -64,14 +64,14 @@ describe('the text of a stored book', () => {
       })
   })
 
-  it('is refused with a NUL byte in what it unpacks to, as an archive has them', async () => {
+  it('rejects a NUL byte after decompression, as in archives', async () => {
     await assert.rejects(read(true, gzipSync('name\0\0')), {
       code: 'OBJECT_NOT_TEXT',
       message: /byte 4 is NUL after decompression.*An archive/,
     })
   })
 
-  it('ends the reading of the stored bytes when nobody wants more', async () => {
+  it('stops reading the stored bytes when the consumer stops', async () => {
     let ended = false
     const chunks = (async function* () {
       try {
@@ -84,7 +84,7 @@ describe('the text of a stored book', () => {
     assert.ok(ended)
   })
 
-  it('is refused with a NUL byte in its first 8 KiB, in whichever chunk, and not later', async () => {
+  it('rejects a NUL byte in the first 8 KiB, in any chunk, and accepts one after them', async () => {
     const letters = Buffer.alloc(9_000, 'x')
     for (const [position, refused] of [
       [0, true],
@@ -106,7 +106,7 @@ describe('the text of a stored book', () => {
     }
   })
 
-  it('is unreadable when it is no gzip, cut off or damaged', async () => {
+  it('rejects data that is not gzip, is truncated or damaged', async () => {
     const compressed = gzipSync('one\ntwo\n')
     const damaged = Buffer.from(compressed)
     damaged[damaged.length - 6]! ^= 1
@@ -115,7 +115,7 @@ describe('the text of a stored book', () => {
     }
   })
 
-  it('is unreadable when it unpacks to far more than text would, and stops there', async () => {
+  it('rejects data that decompresses to far more than text would, and stops there', async () => {
     const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024, 'x'))
     let unpacked = 0
     const reading = (async () => {
@@ -126,7 +126,7 @@ describe('the text of a stored book', () => {
     assert.ok(unpacked <= 17 * 1024 * 1024, String(unpacked))
   })
 
-  it('passes on what goes wrong while reading, which says nothing about the gzip', async () => {
+  it('rethrows read errors unchanged', async () => {
     const away = new Error('away')
     const [start] = halves(gzipSync('one\ntwo\n'), 12)
     await assert.rejects(read(true, start!, away), (error) => error === away)

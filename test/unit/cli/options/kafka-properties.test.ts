@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { settingsOf } from '../../../../cli/options/kafka-properties.ts'
 
-test('properties of librdkafka are settings', () => {
+test('converts properties of librdkafka to settings', () => {
   assert.deepEqual(
     settingsOf([
       ['bootstrap.servers', 'a:1,b:2'],
@@ -27,7 +27,7 @@ test('properties of librdkafka are settings', () => {
   assert.deepEqual(settingsOf([]), {})
 })
 
-test('a property without a meaning here is refused, with those that have one', () => {
+test('rejects an unsupported property or value, and lists the supported ones', () => {
   assert.throws(
     () => settingsOf([['linger.ms', '5']]),
     /"linger\.ms" has no meaning here\. -X accepts .*sasl\.username/,

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import type { ApiRequest } from '../../../../cli/stage/signed-api.ts'
 import { type SigningProxy, signingProxy } from '../../../../cli/stage/signing-proxy.ts'
 
-describe('the page of a closed stage on this machine', () => {
+describe('signingProxy', () => {
   const sent: ApiRequest[] = []
   let proxy: SigningProxy
   before(async () => {
@@ -19,7 +19,7 @@ describe('the page of a closed stage on this machine', () => {
   })
   after(() => proxy.close())
 
-  it('forwards a request with its path and query, and the answer without what is not of use', async () => {
+  it('forwards path, query and response, and drops cookies', async () => {
     const response = await fetch(`http://127.0.0.1:${proxy.port}/counts?order=newest`, {
       headers: { cookie: 'a=b', 'if-none-match': '"0"' },
     })

@@ -5,19 +5,19 @@ import { describe, it } from 'node:test'
 import { stageEnv } from '../../../../cli/stage/stage-env.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
-describe('the settings of a stage for a command', () => {
-  it('are those of its file, and the environment wins', () => {
+describe('stageEnv', () => {
+  it('reads the file of the stage, and lets the environment override it', () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, '.env.prod'), '# a comment\nAWS_REGION=eu-central-1\nUSERID=books\n')
     const { AWS_REGION, USERID } = stageEnv('prod', { USERID: 'others' }, folder)
     assert.deepEqual([AWS_REGION, USERID], ['eu-central-1', 'others'])
   })
 
-  it('are those of the environment alone without a file', () => {
+  it('uses only the environment without a file', () => {
     assert.deepEqual(stageEnv('prod', { USERID: 'me' }, temporaryFolder()), { USERID: 'me' })
   })
 
-  it('are refused for the stage of this machine', () => {
+  it('rejects the local stage', () => {
     assert.throws(() => stageEnv('dev', {}), { code: 'USAGE' })
   })
 })

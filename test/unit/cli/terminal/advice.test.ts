@@ -5,7 +5,7 @@ import { startedAs, withCommands } from '../../../../cli/terminal/advice.ts'
 const advice =
   'Run: npm run books -- backfill. "books topics list" shows them. Upload one: npm run upload -- FILE'
 
-test('commands are written as the user started this one', () => {
+test('writes commands in the form in which this one was started', () => {
   assert.equal(
     withCommands(advice, 'books'),
     'Run: books backfill. "books topics list" shows them. Upload one: books upload FILE',
@@ -16,7 +16,7 @@ test('commands are written as the user started this one', () => {
   )
 })
 
-test('npm is recognised by its variables', () => {
+test('recognizes npm by its variables', () => {
   assert.equal(startedAs({ npm_lifecycle_event: 'books' }), 'npm')
   assert.equal(startedAs({}), 'books')
 })

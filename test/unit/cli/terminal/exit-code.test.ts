@@ -4,7 +4,7 @@ import { CommanderError } from 'commander'
 import { exitCodeOf } from '../../../../cli/terminal/exit-code.ts'
 import { AppError } from '../../../../lib/errors.ts'
 
-test('a script can tell a wrong command, a missing thing and a server that is away', () => {
+test('distinguishes usage errors, missing resources and unavailable servers by exit code', () => {
   assert.equal(exitCodeOf(new AppError('USAGE', '')), 2)
   assert.equal(exitCodeOf(new CommanderError(1, 'commander.unknownOption', '')), 2)
   assert.equal(exitCodeOf(new CommanderError(0, 'commander.helpDisplayed', '')), 0)

@@ -5,7 +5,7 @@ import { columnsOf } from '../../../../local/terminal/width.mjs'
 
 const wide = { rows: 24, columns: 80 }
 
-test('the first look has no rate, and the books in the order that they came', () => {
+test('shows no rate and keeps the order of the books in the first frame', () => {
   assert.deepEqual(new LiveTable().frame(counts({ a: 1_000, b: 7 }), 0, wide), [
     'book        lines  lines/s',
     'a           1,000        0',
@@ -14,7 +14,7 @@ test('the first look has no rate, and the books in the order that they came', ()
   ])
 })
 
-test('rates are of the last three seconds, and the fastest book is first', () => {
+test('computes rates over the last three seconds, and shows the fastest book first', () => {
   const table = new LiveTable()
   for (const [second, lines] of [0, 100, 200, 300, 300, 300, 300, 300].entries()) {
     const frame = table.frame(counts({ a: 5, b: lines }), second * 1000, wide)
@@ -23,13 +23,13 @@ test('rates are of the last three seconds, and the fastest book is first', () =>
   }
 })
 
-test('a new edition that counts from 1 again has no rate below zero', () => {
+test('shows no negative rate when a new edition restarts at 1', () => {
   const table = new LiveTable()
   table.frame(counts({ a: 900 }), 0, wide)
   assert.match(table.frame(counts({ a: 3 }), 1000, wide)[1]!, /^a +3 +0$/)
 })
 
-test('what does not fit is counted, and the total is always there', () => {
+test('always shows the total, and the number of books that do not fit', () => {
   const many = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`book ${i}`, 1]))
   for (const rows of [1, 2, 3, 4, 5, 10, 24, 60]) {
     const frame = new LiveTable().frame(counts(many), 0, { rows, columns: 40 }, 'a note')
@@ -40,7 +40,7 @@ test('what does not fit is counted, and the total is always there', () => {
   assert.equal(frame.at(-2), '… and 44 more')
 })
 
-test('numbers are never cut, names are, in their middle', () => {
+test('shortens names in the middle, and never numbers', () => {
   const name = `${'long '.repeat(20)}end.txt`
   const frame = new LiveTable().frame(counts({ [name]: 1_234_567 }), 0, { rows: 10, columns: 40 })
   assert.match(frame[1]!, /^long .*….*end\.txt {2}1,234,567 {8}0$/)
@@ -48,7 +48,7 @@ test('numbers are never cut, names are, in their middle', () => {
   assert.match(narrow[1]!, /…\S* {2}1,234,567$/)
 })
 
-test('nothing is wider than the screen, whatever the script', () => {
+test('never exceeds the width of the screen, in any script', () => {
   const books = new Map(['书', '📚 ', 'e\u0301', '\x1b[31m'].map((text) => [text.repeat(30), 5]))
   for (const columns of [1, 9, 10, 20, 40, 80])
     for (const line of new LiveTable().frame(books, 0, { rows: 24, columns }))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { barText, ProgressBar } from '../../../../cli/terminal/progress-bar.ts'
 
-test('a bar tells part, bytes and time', () => {
+test('shows the percentage, the bytes and the time', () => {
   assert.equal(
     barText('Uploading', 6_150_000, 12_300_000, 4.2),
     'Uploading ███████████████░░░░░░░░░░░░░░░  50 %  6.2 of 12.3 MB  4 s',
@@ -10,7 +10,7 @@ test('a bar tells part, bytes and time', () => {
   assert.match(barText('Uploading', 0, 0, 0), /█{30} 100 %/)
 })
 
-test('a bar is cleared at its end, and drawn nowhere when nobody watches', () => {
+test('clears the bar at its end, and draws nothing without a terminal', () => {
   const drawn: string[] = []
   const bar = new ProgressBar(
     { draw: (line) => drawn.push(line), clear: () => drawn.push('') },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { printable, printableText, table } from '../../../../cli/terminal/table.ts'
 
-test('columns are as wide as their widest cell, numbers to the right', () => {
+test('fits columns to their widest cell, and aligns numbers to the right', () => {
   assert.deepEqual(
     table(
       ['book', 'lines'],
@@ -15,7 +15,7 @@ test('columns are as wide as their widest cell, numbers to the right', () => {
   )
 })
 
-test('accents made of two characters, and emoji two columns wide, do not push a column out of line', () => {
+test('aligns columns with combining accents and emoji that are two columns wide', () => {
   const [, first, second] = table(
     ['book', 'n'],
     [
@@ -27,7 +27,7 @@ test('accents made of two characters, and emoji two columns wide, do not push a 
   assert.equal(second, '👩‍👩‍👧    2')
 })
 
-test('a table wider than the terminal wraps its last column, or cuts the middle of a name', () => {
+test('wraps the last column, or shortens names in the middle, to fit the terminal', () => {
   assert.deepEqual(
     table(['book', 'reason'], [['a.png', '"a.png" is not text: byte 4 is NUL. Upload plain text.']], 40),
     ['book   reason', 'a.png  "a.png" is not text: byte 4 is', '       NUL. Upload plain text.'],
@@ -52,7 +52,7 @@ test('a table wider than the terminal wraps its last column, or cuts the middle 
   )
 })
 
-test('text is shown as it is, but for what a terminal would act on', () => {
+test('escapes only the characters that control a terminal', () => {
   assert.equal(printable('Ünï/ß 👩.txt'), 'Ünï/ß 👩.txt')
   assert.equal(printable('a\nb\x1b[2J\x7f'), 'a\\nb\\u001b[2J\\u007f')
   assert.equal(printable('a\u202eb'), 'a\\u202eb')

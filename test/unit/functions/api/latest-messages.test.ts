@@ -4,8 +4,8 @@ import { latestMessages } from '../../../../functions/api/latest-messages.ts'
 import type { LogRecord } from '../../../../kafka/records/record.ts'
 import { encodeLineHeader } from '../../../harness/line-header.ts'
 
-describe('the latest messages of a key', () => {
-  it('are found in the whole partition, the latest first, whatever the windows', async () => {
+describe('latestMessages', () => {
+  it('finds messages of a key in the whole partition, the latest first, for each window size', async () => {
     for (const [size, every] of [
       [10, 2],
       [3_000, 700],
@@ -17,20 +17,20 @@ describe('the latest messages of a key', () => {
     }
   })
 
-  it('are found at the time of the last count when newer messages of others are many', async () => {
+  it('finds messages at the time of the last count when many newer ones have other keys', async () => {
     const log = logOf(60_000, (offset) => (offset === 5_000 ? 'ours' : 'other'))
     assert.deepEqual(await offsets(log, 3, 5_000), [5_000])
     assert.deepEqual(await offsets(log, 3, 59_999), [])
     assert.ok(log.read.count <= 80_000 + 20, `${log.read.count} messages read`)
   })
 
-  it('are searched within a number of bytes', async () => {
+  it('limits the number of bytes that it reads', async () => {
     const log = logOf(30_000, () => 'other', Buffer.alloc(100_000))
     assert.deepEqual(await offsets(log, 3), [])
     assert.ok(log.read.count * 100_000 < 2 * (16 * 1024 * 1024 + 500 * 100_000), `${log.read.count} messages`)
   })
 
-  it('have the beginning of the text, the size and the number of the line', async () => {
+  it('returns the start of the text, its size and the line number', async () => {
     const value = Buffer.from('x'.repeat(1_000))
     const headers = [['line', encodeLineHeader('abcdefgh', 7, true)] as const]
     const log = logOf(1, () => 'ours', value, headers)
@@ -62,7 +62,7 @@ function logOf(
   })
   const read = Object.assign(
     async (from: number, to: number, onRecord: (record: LogRecord) => void) => {
-      // As a client does: some records behind the end come with the last ones.
+      // Like a client, also passes some records after the end.
       for (const record of records.slice(from, to + 5)) {
         read.count++
         onRecord(record)

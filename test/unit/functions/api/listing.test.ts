@@ -5,27 +5,27 @@ import { type BookOrder, type CountedBook, orders } from '../../../../books/book
 import { listBooks, readListing } from '../../../../functions/api/listing.ts'
 import { AppError } from '../../../../lib/errors.ts'
 
-describe('the list of books', () => {
-  it('is by name, all of them, unless something else is asked for', () => {
+describe('listBooks', () => {
+  it('lists all books by name by default', () => {
     assert.deepEqual(names({}), ['Emma.txt', 'b/1.txt', 'b/2.txt', 'moby.txt'])
   })
 
-  it('is the newest first when asked', () => {
+  it('lists the newest books first with order=newest', () => {
     assert.deepEqual(names({ order: 'newest' }), ['b/2.txt', 'moby.txt', 'Emma.txt', 'b/1.txt'])
   })
 
-  it('has the most lines first when asked', () => {
+  it('lists the books with the most lines first with order=lines', () => {
     assert.deepEqual(names({ order: 'lines' }), ['Emma.txt', 'b/1.txt', 'b/2.txt', 'moby.txt'])
     assert.deepEqual(names({ order: 'lines', search: '.txt', skip: '1', limit: '2' }), ['b/1.txt', 'b/2.txt'])
   })
 
-  it('begins after as many books as it is to skip', () => {
+  it('skips the requested number of books', () => {
     assert.deepEqual(names({ skip: '2' }), ['b/2.txt', 'moby.txt'])
     assert.deepEqual(names({ order: 'newest', skip: '3', limit: '5' }), ['b/1.txt'])
     assert.deepEqual(names({ skip: '4' }), [])
   })
 
-  it('has what begins with a prefix, and what contains a text in any case', () => {
+  it('filters by prefix, and by text regardless of case', () => {
     assert.deepEqual(names({ prefix: 'b/' }), ['b/1.txt', 'b/2.txt'])
     assert.deepEqual(names({ search: 'EMM' }), ['Emma.txt'])
     assert.deepEqual(names({ prefix: 'b', search: '2' }), ['b/2.txt'])
@@ -34,13 +34,13 @@ describe('the list of books', () => {
     assert.deepEqual(names({ search: '.*' }), [])
   })
 
-  it('counts what matches on all pages', () => {
+  it('counts the matches on all pages', () => {
     const { books, matching, next } = listBooks(shelf, readListing({ limit: '1', prefix: 'b/' }))
     assert.deepEqual([books.length, matching], [1, 2])
     assert.notEqual(next, null)
   })
 
-  it('has every book on exactly one page, whatever the order and the limit', () => {
+  it('lists every book on exactly one page, for each order and limit', () => {
     const some = fc.nat({ max: 3 })
     const book = fc.record({ name: fc.string({ maxLength: 3 }), updatedAtMs: some, lines: some })
     const books = fc.uniqueArray(book, { selector: ({ name }) => name })
@@ -61,7 +61,7 @@ describe('the list of books', () => {
     )
   })
 
-  it('refuses what it does not understand', () => {
+  it('rejects invalid parameters', () => {
     for (const query of [
       { limit: '0' },
       { limit: '1001' },

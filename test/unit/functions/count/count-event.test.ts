@@ -42,8 +42,8 @@ function counterOf(cluster: FakeCluster) {
   return { counter, metrics }
 }
 
-describe('the metrics of count', () => {
-  it('are put once per batch, with the age of its oldest line', async () => {
+describe('EventCounter', () => {
+  it('puts metrics once per batch, with the age of its oldest line', async () => {
     const cluster = new FakeCluster()
     const { counter, metrics } = counterOf(cluster)
     await counter.count(eventOf(cluster, 'a book', 'a book', null))
@@ -62,7 +62,7 @@ describe('the metrics of count', () => {
     assert.equal(metrics.length, 1)
   })
 
-  it('include the age of a batch that cannot be counted', async () => {
+  it('puts the age of a batch that cannot be counted', async () => {
     const cluster = new FakeCluster()
     const event = eventOf(cluster, 'a book')
     await counterOf(cluster).counter.count(event)

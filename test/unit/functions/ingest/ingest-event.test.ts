@@ -51,8 +51,8 @@ function invocation(timeIsUp = () => false) {
   return { timeIsUp, later, goOnLater: async (task: Task) => void later.push(task) }
 }
 
-describe('ingest of an event', () => {
-  it('does each object once, all of them, a few at a time', async () => {
+describe('EventIngester', () => {
+  it('ingests each object once, four at a time', async () => {
     const keys = Array.from({ length: 20 }, (_, i) => `book ${i}`)
     const { ingester, seen } = ingesterOf(
       Object.fromEntries(keys.map((key) => [`books/${key}`, text('a', key)])),
@@ -63,7 +63,7 @@ describe('ingest of an event', () => {
     assert.equal(seen.flushes, 1)
   })
 
-  it('attempts all when some fail, leaves nothing in flight, and fails with the first code and every message', async () => {
+  it('attempts every object when some fail, flushes, and throws the first code with all messages', async () => {
     const { ingester, seen } = ingesterOf({
       'books/bad': text('a', new AppError('OBJECT_NOT_TEXT', 'bad is not text.')),
       'books/good': text('a', 'x'),
@@ -82,13 +82,13 @@ describe('ingest of an event', () => {
     )
   })
 
-  it('fails with the one error there is, unchanged', async () => {
+  it('rethrows a single error unchanged', async () => {
     const error = new AppError('OBJECT_UNREADABLE', 'broken.')
     const { ingester } = ingesterOf({ 'books/bad': text('a', error) })
     await assert.rejects(ingester.ingest([task('bad')], invocation()), (thrown) => thrown === error)
   })
 
-  it('hands on what it had no time for: from where it stopped, or from the start', async () => {
+  it('defers unfinished objects, from the position where it stopped or from the start', async () => {
     let looks = 0
     const busy = invocation(() => looks++ > 0)
     const { ingester, seen } = ingesterOf({
@@ -98,7 +98,7 @@ describe('ingest of an event', () => {
     await ingester.ingest([task('long'), task('next')], busy)
     const rest = { ...task('long'), from: { etag: 'a', line: 2, byte: 4 } }
     assert.deepEqual(busy.later, [task('next'), rest])
-    // As of a compressed book, which is read from its start: this bucket knows no other.
+    // Like a compressed book, which is read from its start; this fake bucket supports no other position.
     await ingester.ingest([{ ...rest, from: { ...rest.from, byte: 0 } }], invocation())
     assert.deepEqual(seen.metrics, [
       { LinesIngested: 2, BooksContinued: 1 },

@@ -33,8 +33,8 @@ async function lambdaAnswering(status: number) {
   return requests
 }
 
-describe('ingest that has no time left', () => {
-  it('is invoked again, asynchronously, with what is left to do', async () => {
+describe('continuation of ingest', () => {
+  it('invokes the function asynchronously with the remaining task', async () => {
     const requests = await lambdaAnswering(202)
     await invokeAgain(context, task)
     assert.deepEqual(
@@ -44,12 +44,12 @@ describe('ingest that has no time left', () => {
     assert.deepEqual(decodeTasks(JSON.parse(requests[0]!.payload)), [{ ...task, invocation: 1 }])
   })
 
-  it('fails, so that its event is retried, when it may not be', async () => {
+  it('fails as retryable without permission to invoke the function', async () => {
     await lambdaAnswering(403)
     await assert.rejects(invokeAgain(context, task), { code: 'NOT_CONTINUED', retryable: true })
   })
 
-  it('is one with 30 s left, or half of a short time', () => {
+  it('is due with less than 30 s left, or less than half of a short timeout', () => {
     let remaining = 900_000
     const clock = { invokedFunctionArn, getRemainingTimeInMillis: () => remaining }
     const long = nearsTimeout(clock)

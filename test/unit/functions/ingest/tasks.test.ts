@@ -17,8 +17,8 @@ const origin = {
   requestId: 'r',
 }
 
-describe('tasks of ingest', () => {
-  it('are the objects of an S3 event', () => {
+describe('decodeTasks', () => {
+  it('reads the objects of an S3 event', () => {
     const eventTime = '2026-01-01T00:00:00.000Z'
     const change = {
       eventName: 'ObjectCreated:Put',
@@ -30,7 +30,7 @@ describe('tasks of ingest', () => {
     assert.deepEqual(decodeTasks(encodeS3Event(change, origin)), [{ bucket: 'books', key: 'a b/ü' }])
   })
 
-  it('are, in a continuation, the one that was handed on', () => {
+  it('reads the task of a continuation', () => {
     const place = fc.record(
       { etag: fc.string({ minLength: 1 }), line: fc.maxSafeNat(), byte: fc.maxSafeNat() },
       { noNullPrototype: true },
@@ -47,13 +47,13 @@ describe('tasks of ingest', () => {
       fc.property(task, (task) => {
         const event = JSON.parse(encodeContinuation(task))
         assert.deepEqual(decodeTasks(event), [{ ...task, invocation: 1 }])
-        // Whoever lists what was given up reads S3 events.
+        // The list of discarded events decodes S3 events.
         assert.deepEqual(decodeS3Event(event), [{ bucket: task.bucket, key: task.key }])
       }),
     )
   })
 
-  it('are handed on a limited number of times', () => {
+  it('limits the number of continuations of a task', () => {
     let task: Task = { bucket: 'books', key: 'endless' }
     for (let i = 1; i < mostInvocations; i++)
       [task] = decodeTasks(JSON.parse(encodeContinuation(task))) as [Task]
@@ -65,7 +65,7 @@ describe('tasks of ingest', () => {
     })
   })
 
-  it('are none of an event of another kind', () => {
+  it('rejects any other event', () => {
     const { Records } = JSON.parse(encodeContinuation({ bucket: 'books', key: 'a' }))
     const from = { etag: 'a', line: 1, byte: 1 }
     const events = [

@@ -7,8 +7,8 @@ import type { HttpResponse } from '../../../../lib/http.ts'
 
 const routes = siteRoutes('web', 'https://s3.example.com/books/')
 
-describe('the page', () => {
-  it('runs our files only, and nothing as HTML', async () => {
+describe('siteRoutes', () => {
+  it('allows only scripts of the site, and requires trusted types', async () => {
     const { headers } = await page()
     const policy = headers['content-security-policy']!
     assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; /)
@@ -17,12 +17,12 @@ describe('the page', () => {
     assert.doesNotMatch(policy, /unsafe|\*|data:/)
   })
 
-  it('has nothing inline that its policy would forbid', async () => {
+  it('serves a page without inline styles, scripts or event handlers', async () => {
     const { body } = await page()
     assert.doesNotMatch(body, /<style|style=|<script(?![^>]+src=)| on[a-z]+=/)
   })
 
-  it('names each file with its version, to be kept for ever', async () => {
+  it('serves the current version of a file as immutable, and the page and other versions as no-cache', async () => {
     const { body, headers } = await page()
     assert.equal(headers['cache-control'], 'no-cache')
     const [, version] = /web\/([\w-]{12})\/main\.js/.exec(body)!
@@ -31,7 +31,7 @@ describe('the page', () => {
     assert.equal((await file('of-before', 'main.js')).headers['cache-control'], 'no-cache')
   })
 
-  it('gives each file its type', async () => {
+  it('serves each file with its content type', async () => {
     for (const [name, type] of [
       ['main.js', 'text/javascript; charset=utf-8'],
       ['style.css', 'text/css; charset=utf-8'],
@@ -41,13 +41,13 @@ describe('the page', () => {
     }
   })
 
-  it('gives no file from anywhere else', async () => {
+  it('rejects paths outside its folder and unknown files', async () => {
     for (const name of ['../package.json', '..%2Fpackage.json', '/etc/passwd', 'none.js', '']) {
       await assert.rejects(file('x', name), { code: 'NOT_FOUND' })
     }
   })
 
-  it('has a readable description of the API, with every operation and type', async () => {
+  it('serves an HTML description of every operation and type of the API', async () => {
     const { body, headers } = await routes['GET /api']!({ routeKey: 'GET /api', headers: {} })
     assert.match(headers['content-type']!, /^text\/html/)
     assert.doesNotMatch(body, /<script|<style|style=|undefined|\[object/)
@@ -62,7 +62,7 @@ describe('the page', () => {
     for (const [, link] of body.matchAll(/href="#([^"]+)"/g)) assert.ok(ids.has(link), link)
   })
 
-  it('is less than 60 kB altogether, compressed', async () => {
+  it('has less than 60 kB of compressed files', async () => {
     const names = readdirSync('web').filter((name) => name !== 'openapi.json')
     const files = await Promise.all(names.map((name) => file('x', name)))
     const bytes = files.reduce((sum, { body }) => sum + gzipSync(body).length, 0)

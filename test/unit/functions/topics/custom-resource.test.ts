@@ -5,7 +5,7 @@ import { AppError } from '../../../../lib/errors.ts'
 import { silentLog } from '../../../../lib/log.ts'
 import { startStack } from '../../../harness/stack.ts'
 
-test('what was made is told with its id, in the form that the presigned URL is for', async (t) => {
+test('reports success with the resource id, without the content type that the presigned URL excludes', async (t) => {
   const stack = await startStack()
   t.after(() => stack.close())
   const request = stack.request('Create')
@@ -25,7 +25,7 @@ test('what was made is told with its id, in the form that the presigned URL is f
   ])
 })
 
-test('a failure is told with its reason and keeps the id, so that nothing is deleted for it', async (t) => {
+test('reports a failure with its reason, and keeps the resource id so that CloudFormation deletes nothing', async (t) => {
   const stack = await startStack()
   t.after(() => stack.close())
   await respond(stack.request('Update', 'me.topics'), silentLog, async () => {
@@ -38,7 +38,7 @@ test('a failure is told with its reason and keeps the id, so that nothing is del
   assert.equal(PhysicalResourceId, 'me.topics')
 })
 
-test('an answer that does not arrive fails the invocation, which Lambda repeats', async (t) => {
+test('fails the invocation when its response is rejected, so that Lambda retries it', async (t) => {
   const stack = await startStack(403)
   t.after(() => stack.close())
   const made = async () => ({ id: 'me.topics', data: {} })

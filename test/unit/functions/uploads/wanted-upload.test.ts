@@ -5,13 +5,13 @@ import { AppError } from '../../../../lib/errors.ts'
 
 const maxBytes = 1_000
 
-describe('a wanted upload', () => {
-  it('is a name, a size and a type', () => {
+describe('readWantedUpload', () => {
+  it('reads a name, a size and a type', () => {
     const wanted = { book: 'austen/Emma (2).txt', size: 42, type: 'Text/Plain; charset=utf-8' }
     assert.deepEqual(read(wanted), { ...wanted, type: 'text/plain' })
   })
 
-  it('may be text of any kind, compressed or not', () => {
+  it('accepts text types and gzip, and rejects other types', () => {
     for (const type of [
       'text/plain',
       'text/markdown',
@@ -34,7 +34,7 @@ describe('a wanted upload', () => {
     }
   })
 
-  it('has a size up to the limit', () => {
+  it('accepts a size up to the limit, and rejects other sizes', () => {
     assert.equal(read({ book: 'a', size: maxBytes, type: 'text/plain' }).size, maxBytes)
     refuses({ book: 'a', size: maxBytes + 1, type: 'text/plain' }, 'UPLOAD_TOO_LARGE')
     for (const size of [-1, 0.5, '5', null, undefined]) {
@@ -42,7 +42,7 @@ describe('a wanted upload', () => {
     }
   })
 
-  it('has a name that S3 and a URL keep as it is', () => {
+  it('accepts a name that S3 and URLs keep unchanged, and rejects other names', () => {
     for (const book of ['é/📚 50 % + ?#&.txt', '..a', 'x'.repeat(1_024)]) {
       assert.equal(read({ book, size: 1, type: 'text/plain' }).book, book)
     }
@@ -63,7 +63,7 @@ describe('a wanted upload', () => {
     }
   })
 
-  it('comes as JSON, also as API Gateway encodes what is not text', () => {
+  it('reads JSON, also base64-encoded by API Gateway, and rejects other bodies', () => {
     const body = Buffer.from('{"book":"a","size":1,"type":"text/plain"}').toString('base64')
     const request = { routeKey: '', headers: {}, body, isBase64Encoded: true }
     assert.equal(readWantedUpload(request, maxBytes).book, 'a')

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { TailHolder } from '../../../../local/bucket/tail-holder.ts'
 
-/** What was written before the end, and the end. */
+/** Returns the bytes written before `end`, and those passed to `end`. */
 async function sent(pieces: readonly Buffer[], contentLength?: number, beforeEnd = async () => {}) {
   const written: Buffer[] = []
   let end: Buffer | undefined
@@ -27,8 +27,8 @@ const chunk = (content: Buffer, signed: boolean) =>
     Buffer.from('\r\n'),
   ])
 
-describe('an aws-chunked body on its way', () => {
-  it('is the same, and its last byte of content goes with the rest, however it arrives', async () => {
+describe('TailHolder with an aws-chunked body', () => {
+  it('forwards the body unchanged in any chunks, and its last content byte with the tail', async () => {
     const contents = fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 5 })
     const tail = fc.constantFrom('0\r\n\r\n', '0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n')
     const cuts = fc.array(fc.nat(), { maxLength: 8 })
@@ -49,7 +49,7 @@ describe('an aws-chunked body on its way', () => {
     )
   })
 
-  it('sends its last byte of content only after the wait before the end', async () => {
+  it('sends the last content byte only after the wait before the end', async () => {
     const body = 'x'.repeat(9)
     const pieces = [`9\r\n${body}\r\n`, '0\r\n', '\r\n'].map((piece) => Buffer.from(piece))
     const steps: string[] = []
@@ -57,7 +57,7 @@ describe('an aws-chunked body on its way', () => {
     assert.deepEqual([before.toString(), steps], ['9\r\nxxxxxxxx', ['waited']])
   })
 
-  it('is held back no longer than a tail can be', async () => {
+  it('holds back at most the size of a tail', async () => {
     const pieces = Array.from({ length: 100 }, () => Buffer.alloc(10_000, 'x'))
     const { before, end } = await sent(pieces, 0)
     assert.equal(before.length + end.length, 1_000_000)
@@ -65,8 +65,8 @@ describe('an aws-chunked body on its way', () => {
   })
 })
 
-describe('any other body on its way', () => {
-  it('is the same, and its last piece is sent after the wait before the end', async () => {
+describe('TailHolder with any other body', () => {
+  it('forwards the body unchanged, and its last piece after the wait before the end', async () => {
     const pieces = ['one', 'two', 'three'].map((piece) => Buffer.from(piece))
     let waits = 0
     const { before, end } = await sent(pieces, undefined, async () => void waits++)

@@ -4,7 +4,7 @@ import type { CountedBook } from '../../../../../books/book-counts.ts'
 import { editionOf } from '../../../../../books/line-header.ts'
 import { planOf } from '../../../../../cli/commands/backfill/plan.ts'
 
-test('what is counted to its end in the edition that is there is left alone', () => {
+test('skips an object whose current edition is counted completely', () => {
   const books = state(book('whole', 'etag'), book('cut off', 'etag', false), book('older', 'another'))
   const plan = planOf(['whole', 'cut off', 'older', 'new'].map(object), books, '')
   assert.deepEqual(
@@ -14,18 +14,18 @@ test('what is counted to its end in the edition that is there is left alone', ()
   assert.equal(plan.counted, 1)
 })
 
-test('an ETag is the same in quotes and without', () => {
+test('ignores quotes around an ETag', () => {
   assert.equal(planOf([object('a')], state(book('a', '"etag"')), '').counted, 1)
 })
 
-test('an empty object has no count to lack', () => {
+test('ingests an empty object only if it replaced a counted book', () => {
   const empty = (key: string) => ({ key, size: 0, etag: '' })
   const books = state(book('was a book', 'etag'), foreign('lines of others'))
   const plan = planOf(['never', 'was a book', 'lines of others'].map(empty), books, '')
   assert.deepEqual(plan.toIngest, [empty('was a book')])
 })
 
-test('books that are no longer in the bucket are found under the prefix, by their key; those of others are not ours', () => {
+test('finds removed books under the prefix by key, and ignores foreign books', () => {
   const books = state(book('p/gone', 'e'), book('q/gone', 'e'), foreign('p/foreign'), book('p/a\\\\x41', 'e'))
   assert.deepEqual(planOf([], books, 'p/').removed, ['p/gone', 'p/a\\x41'])
 })

@@ -81,7 +81,7 @@ test('fish completes commands, verbs and options', { skip: without('fish') }, ()
   assert.deepEqual(completedByFish('books consume books --o'), ['--offset'])
 })
 
-test('fish gets each command with its description, and each option', () => {
+test('describes each command to fish, and lists each option', () => {
   const script = fishCompletion(commands)
   assert.match(
     script,

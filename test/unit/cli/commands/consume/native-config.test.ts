@@ -11,7 +11,7 @@ function added(access: Parameters<typeof clientConfig>[1]) {
   return Object.fromEntries(config.filter(([name, value]) => common[name] !== value))
 }
 
-test('has the brokers and no security protocol for plaintext', () => {
+test('sets the brokers and no security protocol for plaintext', () => {
   assert.equal(common['metadata.broker.list'], 'b-1:9092,b-2:9092')
   assert.equal(common['security.protocol'], undefined)
 })

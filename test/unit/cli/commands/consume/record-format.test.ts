@@ -26,27 +26,27 @@ function written(format: RecordFormat, value: Buffer | string | null, key: strin
   return Buffer.from(out.take())
 }
 
-test('for a terminal, what is no text or could move the cursor is made visible', () => {
+test('escapes control characters and invalid UTF-8 for a terminal', () => {
   const shown = (value: Buffer | string | null) => written(valueFormat('escaped'), value).toString()
   assert.equal(shown('ß\t\x1b[2J'), 'ß\t\\u001b[2J\n')
   assert.equal(shown(Buffer.from([0x61, 0xff])), 'a\\xFF\n')
   assert.equal(shown(null), 'null\n')
 })
 
-test('otherwise bytes are as they are', () => {
+test('writes bytes unchanged elsewhere', () => {
   const bytes = Buffer.from([0, 0xff, 0x1b, 0x0a])
   assert.deepEqual(written(valueFormat('bytes'), bytes), Buffer.concat([bytes, Buffer.from('\n')]))
   assert.equal(written(letterFormat('%k=%v\\0', 'bytes'), '\x1b').toString(), 'k=\x1b\0')
 })
 
-test('a line end follows a format that has none', () => {
+test('adds a line end to a format without one', () => {
   assert.equal(written(letterFormat('%p', 'bytes'), 'x').toString(), '2\n')
   assert.equal(written(letterFormat('%p\\n', 'bytes'), 'x').toString(), '2\n')
   assert.equal(written(letterFormat('100%%', 'bytes'), 'x').toString(), '100%\n')
   assert.throws(() => letterFormat('%', 'bytes'), { code: 'USAGE' })
 })
 
-test('a value is JSON only where that is asked for', () => {
+test('parses a value as JSON only when requested', () => {
   const value = (text: string | null, parse: boolean) =>
     JSON.parse(written(jsonFormat(parse), text).toString()).value
   assert.equal(value('42', false), '42')
@@ -55,7 +55,7 @@ test('a value is JSON only where that is asked for', () => {
   assert.throws(() => value('nonsense', true), { code: 'EVENT_INVALID' })
 })
 
-test('what is written is as long as it may be', () => {
+test('grows the buffer to the length of the output', () => {
   const out = new ByteWriter()
   const piece = Buffer.alloc(50_000, 'ab')
   for (let i = 0; i < 7; i++) out.bytes(piece)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseStart } from '../../../../../cli/commands/consume/start.ts'
 
-test('where to begin is an offset, a distance from the end, or a time', () => {
+test('parses an offset, a distance from the end, or a time', () => {
   assert.deepEqual(parseStart('10'), { kind: 'offset', offset: 10 })
   assert.deepEqual(parseStart('-3'), { kind: 'before end', count: 3 })
   assert.deepEqual(parseStart('beginning'), { kind: 'beginning' })
@@ -13,7 +13,7 @@ test('where to begin is an offset, a distance from the end, or a time', () => {
   assert.deepEqual(parseStart('2026-11-25T12:00+02:00'), { kind: 'time', ms })
 })
 
-test('nothing else is', () => {
+test('rejects any other value', () => {
   for (const text of ['', 'now', '1.5', '--1', '@', '2026-13-45', '10 ', 'yesterday']) {
     assert.throws(() => parseStart(text), { code: 'USAGE' }, text)
   }

@@ -13,7 +13,7 @@ const now = new Map([
   ['new', 1],
 ])
 
-test('changes are the books that are not as they were, removed ones last', () => {
+test('returns new and changed books, then removed ones', () => {
   assert.deepEqual(changes(now, before), [
     ['b', 25],
     ['new', 1],

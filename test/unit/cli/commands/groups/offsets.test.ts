@@ -4,7 +4,7 @@ import { lagOf, offsetFor } from '../../../../../cli/commands/groups/offsets.ts'
 
 const log = { start: 10, end: 100 }
 
-test('a target is an offset of the partition, never beyond its ends', () => {
+test('limits the target of a reset to the log of the partition', () => {
   assert.equal(offsetFor({ kind: 'earliest' }, log, 50, undefined), 10)
   assert.equal(offsetFor({ kind: 'latest' }, log, 50, undefined), 100)
   assert.equal(offsetFor({ kind: 'offset', offset: 42 }, log, 50, undefined), 42)
@@ -17,7 +17,7 @@ test('a target is an offset of the partition, never beyond its ends', () => {
   assert.equal(offsetFor({ kind: 'time', ms: 0 }, log, 50, undefined), 100)
 })
 
-test('lag is what is there behind the committed offset', () => {
+test('computes lag as the records after the committed offset', () => {
   assert.equal(lagOf({ ...log, committed: 90 }), 10)
   assert.equal(lagOf({ ...log, committed: 5 }), 90)
   assert.equal(lagOf({ ...log, committed: undefined }), 90)

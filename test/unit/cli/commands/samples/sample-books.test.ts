@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mobyDickChapters } from '../../../../../cli/commands/samples/sample-books.ts'
 
-test('each chapter of Moby-Dick is a book, and they sort as they are read', () => {
+test('makes each chapter of Moby-Dick a book, and sorts them in reading order', () => {
   const keys = mobyDickChapters().map(({ key }) => key)
   assert.equal(keys.length, 139)
   const chapters = keys.filter((key) => key.includes('chapter_'))

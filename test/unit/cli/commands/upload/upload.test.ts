@@ -17,20 +17,20 @@ const keys = (paths: string[], options = {}) =>
     { prefix: '', ...options },
   ).map(({ key, size }) => [key, size])
 
-test('a file is the book of its name', () => {
+test('names a book after its file', () => {
   assert.deepEqual(keys(['books/a b.txt']), [['a b.txt', 4]])
   assert.deepEqual(keys(['books/a b.txt'], { key: 'other' }), [['other', 4]])
   assert.deepEqual(keys(['books/a b.txt'], { prefix: 'mine/' }), [['mine/a b.txt', 4]])
 })
 
-test('a folder is everything below it, named from its parent', () => {
+test('uploads all files of a folder, with names from its parent', () => {
   assert.deepEqual(keys(['books']), [
     ['books/a b.txt', 4],
     ['books/more/ß.txt', 8],
   ])
 })
 
-test('what cannot be uploaded is said before anything is', () => {
+test('rejects invalid files and names before it uploads any', () => {
   assert.throws(() => keys(['nowhere']), { code: 'NOT_FOUND', message: /nowhere/ })
   assert.throws(() => keys(['empty']), { code: 'NOT_FOUND' })
   assert.throws(() => keys(['books'], { key: 'one' }), { code: 'USAGE', message: /--key/ })
