@@ -20,7 +20,7 @@ import { Rate } from './rate.js'
 /**
  * An upload of this page. `lines` is the number of lines in the file, once it is known; `edition` is the edition that the
  * counts will have for this content, once S3 has returned its ETag. `retrying`: the next attempt is at `retryAtMs`.
- * `isRepeatable`: the upload has ended, and may succeed when it is repeated.
+ * `isRepeatable`: the upload has ended, and can succeed when it is repeated.
  * @typedef {{
  *   id: number, book: string, size: number,
  *   state: 'queued' | 'uploading' | 'retrying' | 'uploaded' | 'failed' | 'cancelled',
@@ -101,7 +101,7 @@ export class Shelf {
     return this.#memory(book.book).rate
   }
 
-  /** Takes the most recently counted books, whether they are listed or not. @param {readonly Book[]} books */
+  /** Applies the most recently counted books, listed or not. @param {readonly Book[]} books */
   takeRecent(books) {
     for (const book of books) {
       const upload = this.#uploads.get(book.book)
@@ -109,7 +109,7 @@ export class Shelf {
     }
   }
 
-  /** Takes the count of an overdue upload. @param {Book} book */
+  /** Applies the count of an overdue upload. @param {Book} book */
   takeBook(book) {
     const upload = this.#uploads.get(book.book)
     if (upload === undefined) return
@@ -118,7 +118,7 @@ export class Shelf {
     else this.#settle(upload, book)
   }
 
-  /** Takes a response without changes. @param {number} nowMs */
+  /** Applies a response without changes. @param {number} nowMs */
   takeNothing(nowMs) {
     this.rate.add(0, nowMs)
     for (const { rate } of this.#memories.values()) rate.add(0, nowMs)
@@ -146,7 +146,7 @@ export class Shelf {
     }
   }
 
-  /** Forgets an upload that has ended. @param {string} book */
+  /** Removes an upload that has ended. @param {string} book */
   dismiss(book) {
     this.#uploads.delete(book)
     this.#failures.delete(book)
@@ -157,7 +157,7 @@ export class Shelf {
     return [...this.#uploads.values()].some((upload) => this.#row(upload.book)?.stage === 'waiting')
   }
 
-  /** Returns waiting books that may be counted, each once per 5 s. @param {number} nowMs @param {number} atMost */
+  /** Returns waiting books whose counts to request, each once per 5 s. @param {number} nowMs @param {number} atMost */
   overdue(nowMs, atMost) {
     const names = []
     for (const { name, stage } of this.rows('')) {

@@ -1,7 +1,7 @@
 /**
- * `npm run test:faults`: random schedules of faults, each compared with the oracle: of counting (`counting.ts`), of the whole
- * system (`system-schedule.ts`), and of the whole system in a storm (`storm.ts`). The kinds run at the same time. Prints the
- * seed of each schedule with a difference: repeat it with that `--seed`, 1 schedule of its kind and 0 of the others.
+ * `npm run test:faults`: runs random schedules of faults, and compares each result with the oracle. The kinds run at the same
+ * time: counting (`counting.ts`), the whole system (`system-schedule.ts`), and the whole system in a storm (`storm.ts`). Prints
+ * the seed of each schedule with a difference: repeat it with that `--seed`, 1 schedule of its kind and 0 of the others.
  * `local/bootstrap/scripts.mjs` has the usage.
  */
 import { AppError } from '../../lib/errors.ts'
@@ -53,7 +53,7 @@ async function run(options: FaultOptions): Promise<FaultRun> {
     return { play: (each, log) => playCounting(each, cluster, log), stop: () => cluster.stop() }
   }
 
-  /** Plays schedules until no seed is left. One that failed may leave its servers damaged: the next ones get others. */
+  /** Plays schedules until no seed is left. Starts other servers after a failed schedule, which can damage its servers. */
   async function playAll(
     kind: Kind,
     seeds: number[],
