@@ -14,12 +14,10 @@ import { Producer } from '../../../kafka/producer/producer.ts'
 import { encodeRecord, type KafkaEvent, type KafkaEventRecord } from '../../../lambda/kafka-event.ts'
 import { silentLog } from '../../../lib/log.ts'
 import { noMetrics } from '../../../lib/metrics.ts'
-import { freePort } from '../../../local/programs/ports.ts'
-import { startOwnKafka } from '../../harness/kafka.ts'
+import { FaultyCluster } from '../../faults/cluster.ts'
 import { uniqueUserid } from '../../harness/names.ts'
 import { readRecords } from '../../harness/records.ts'
 import { type SecureKafka, startSecureKafka } from '../../harness/secure-kafka.ts'
-import { TcpProxy } from '../../harness/tcp-proxy.ts'
 import { waitFor } from '../../harness/wait-for.ts'
 import { WarmContainer } from '../../harness/warm-container.ts'
 
@@ -93,14 +91,14 @@ function counterOn(config: ClusterSettings & Pick<Config, 'userid' | 'topics'>):
   return new EventCounter({ cluster, emit: 'every', log: silentLog, metrics: noMetrics })
 }
 
-describe('connections that died without a sign', () => {
-  it('cost neither count nor counts an invocation', async () => {
-    const proxy = new TcpProxy()
-    const address = `127.0.0.1:${await proxy.listen()}`
-    const port = await freePort()
-    proxy.leadTo(port)
-    await startOwnKafka({ port, properties: { 'advertised.listeners': `PLAINTEXT://${address}` } })
-    const bystander = await Bystander.with(address)
+describe('connections to three brokers that died without a sign', () => {
+  it('cost neither count nor counts an invocation', async (t) => {
+    const brokers = await FaultyCluster.start(3)
+    t.after(() => brokers.stop())
+    const silenceAll = () => {
+      for (const relay of brokers.relays) relay.silence()
+    }
+    const bystander = await Bystander.with(brokers.brokers)
     const counter = counterOn(bystander.config)
     const counts = new StateReader(keep(openCluster(bystander.config)), bystander.config.topics)
     await bystander.write('1', '2')
@@ -109,9 +107,9 @@ describe('connections that died without a sign', () => {
     for (const before of [2, 4, 6]) {
       await bystander.write('more', 'and more')
       const event = await bystander.event(before)
-      proxy.silenceAll()
+      silenceAll()
       await counter.count(event)
-      proxy.silenceAll()
+      silenceAll()
       await counts.counts()
       await untilLines(async () => (await counts.counts()).lines, before + 2)
     }
