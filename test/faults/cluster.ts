@@ -23,6 +23,7 @@ import {
   tokenProperties,
 } from '../harness/secure-kafka.ts'
 import { Relay } from './relay.ts'
+import { startPatiently } from './start-patiently.ts'
 
 /** How a client connects. The SASL mechanisms use TLS. */
 const accessKinds = ['plaintext', 'SCRAM', 'OAUTHBEARER'] as const
@@ -136,22 +137,24 @@ export class FaultyCluster {
     const at = (portOf: (kind: ListenerAccess) => number) =>
       all.map(([kind, name]) => `${name}://127.0.0.1:${portOf(kind)}`)
     const nodes = this.#members.map((other) => other.node)
-    it.broker = await startNode(node, nodes, {
-      dataDir,
-      heapMb: 384,
-      properties: {
-        ...this.#properties,
-        listeners: [
-          ...at((kind) => ports[kind]),
-          internal,
-          `CONTROLLER://127.0.0.1:${node.controllerPort}`,
-        ].join(),
-        'advertised.listeners': [...at((kind) => relays[kind].port), internal].join(),
-        'listener.security.protocol.map':
-          'PLAINTEXT:PLAINTEXT,SCRAM:SASL_SSL,OAUTH:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
-        'inter.broker.listener.name': 'INTERNAL',
-      },
-    })
+    it.broker = await startPatiently(() =>
+      startNode(node, nodes, {
+        dataDir,
+        heapMb: 384,
+        properties: {
+          ...this.#properties,
+          listeners: [
+            ...at((kind) => ports[kind]),
+            internal,
+            `CONTROLLER://127.0.0.1:${node.controllerPort}`,
+          ].join(),
+          'advertised.listeners': [...at((kind) => relays[kind].port), internal].join(),
+          'listener.security.protocol.map':
+            'PLAINTEXT:PLAINTEXT,SCRAM:SASL_SSL,OAUTH:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
+          'inter.broker.listener.name': 'INTERNAL',
+        },
+      }),
+    )
     endWithProcess(it.broker)
   }
 
@@ -178,7 +181,7 @@ export class FaultyCluster {
   async #createScramUser(): Promise<void> {
     const [first] = this.#members
     const command = scramPasswordCommand(`127.0.0.1:${first!.internalPort}`, 'SCRAM-SHA-512', user, password)
-    await promisify(execFile)('java', command)
+    await startPatiently(() => promisify(execFile)('java', command))
   }
 
   #addresses(kind: ListenerAccess): string {

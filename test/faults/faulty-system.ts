@@ -3,6 +3,7 @@ import { newSystem, type System } from '../harness/system.ts'
 import { FaultyCluster } from './cluster.ts'
 import type { EndingEntry } from './oracle.ts'
 import type { ScheduleLog } from './report.ts'
+import { startSystem } from './start-patiently.ts'
 import { brokersBeside, ownBrokers, type SystemBrokers, type SystemKind } from './system-brokers.ts'
 import { type PlayedSystem, SystemSchedule } from './system-schedule.ts'
 import { TroubledS3 } from './troubled-s3.ts'
@@ -45,12 +46,12 @@ export class FaultySystem {
     }
     if (kind === 'own brokers') {
       const system = await newSystem(settings, brokers)
-      await system.start()
+      await startSystem(system)
       return new FaultySystem(kind, system, s3, ownBrokers(system), undefined)
     }
     const cluster = await FaultyCluster.start(brokers)
     const system = await newSystem({ ...settings, ...cluster.environment(kind) })
-    await system.start()
+    await startSystem(system)
     return new FaultySystem(kind, system, s3, brokersBeside(cluster, kind), cluster)
   }
 

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { ContainerPool, type InvocationOutcome } from '../../local/containers/index.ts'
 import { waitFor } from '../harness/wait-for.ts'
+import { startPatiently } from './start-patiently.ts'
 
 const serviceDir = fileURLToPath(new URL('../..', import.meta.url))
 /** An event without records: loads the code and changes nothing. */
@@ -52,8 +53,10 @@ export class FleetContainer {
 
   /** Loads the code, in a new process if none is running. */
   async warm(): Promise<void> {
-    const outcome = await this.invoke(nothing)
-    if (!outcome.ok) throw new Error(`A container did not start: ${outcome.errorMessage}`)
+    await startPatiently(async () => {
+      const outcome = await this.invoke(nothing)
+      if (!outcome.ok) throw new Error(`A container did not start: ${outcome.errorMessage}`)
+    })
     await waitFor(() => this.#pid !== undefined, { within: 5_000 })
   }
 

@@ -61,17 +61,13 @@ async function run(options: FaultOptions): Promise<FaultRun> {
     start: () => Promise<Playable>,
   ): Promise<void> {
     while (seeds.length > 0) {
-      let servers: Playable | undefined
-      const play = async (each: number, log: ScheduleLog) => {
-        servers ??= await start()
-        return servers.play(each, log)
-      }
+      const servers = await start()
       for (let played = 0, exact = true; exact && played < together; played++) {
         const next = seeds.shift()
         if (next === undefined) break
-        exact = await report.play(kind, next, (log) => play(next, log))
+        exact = await report.play(kind, next, (log) => servers.play(next, log))
       }
-      await servers?.stop()
+      await servers.stop()
     }
   }
 }
@@ -79,6 +75,9 @@ async function run(options: FaultOptions): Promise<FaultRun> {
 function seedsFrom(first: number, number: number): number[] {
   return Array.from({ length: number }, (_, i) => first + i)
 }
+
+// Servers and containers end with this process, but only if it exits by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 try {
   const options = readOptions(process.argv.slice(2))

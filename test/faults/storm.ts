@@ -15,6 +15,7 @@ import { newSystem, type System, type SystemPart } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
 import { askOracle, type EndingEntry } from './oracle.ts'
 import type { PlayedSchedule, ScheduleLog } from './report.ts'
+import { startSystem } from './start-patiently.ts'
 import { StormClient } from './storm-client.ts'
 import type { PlayedSystem } from './system-schedule.ts'
 
@@ -47,7 +48,7 @@ export class StormySystem {
 
   static async start(brokers: 1 | 3 = 1): Promise<StormySystem> {
     const system = await newSystem({ S3_RETRY_DELAYS_MS: '1000,6000', PARTITIONS: '3' }, brokers)
-    await system.start()
+    await startSystem(system)
     return new StormySystem(system)
   }
 
@@ -195,7 +196,7 @@ class Storm {
   async #restartAfter(kill: () => Promise<void>): Promise<void> {
     await kill()
     await waitFor(() => !this.#system.running(), { within: 60_000 })
-    await this.#system.start()
+    await startSystem(this.#system)
   }
 
   /** Repeats the last change of each object, as users do after failed uploads. */

@@ -20,6 +20,7 @@ import { SimulatedMapping } from './mapping.ts'
 import { askOracle, type EndingEntry, type Verdict } from './oracle.ts'
 import type { ScheduleLog } from './report.ts'
 import { Shelf } from './shelf.ts'
+import { startSystem } from './start-patiently.ts'
 import type { SystemBrokers } from './system-brokers.ts'
 import type { S3Trouble, TroubledS3 } from './troubled-s3.ts'
 
@@ -369,7 +370,7 @@ export class SystemSchedule {
     this.#collectFailures()
     await kill()
     await waitFor(() => !this.#system.running(), { within: 60_000 })
-    await this.#system.start()
+    await startSystem(this.#system)
     this.#functionLog = new FunctionLog(this.#system)
     return true
   }

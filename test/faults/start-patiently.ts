@@ -1,0 +1,26 @@
+import type { System } from '../harness/system.ts'
+
+const maxAttempts = 5
+
+/**
+ * Starts servers or containers, which is no part of a schedule. On a busy machine a start can exceed its time limit: then
+ * it is tried again. @throws the error of the last attempt
+ */
+export async function startPatiently<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start()
+    } catch (error) {
+      if (attempt === maxAttempts) throw error
+      console.log('A start failed and is tried again.', error)
+    }
+  }
+}
+
+/** Starts `npm start` as often as `startPatiently`. */
+export async function startSystem(system: System): Promise<void> {
+  await startPatiently(async () => {
+    if (system.running()) await system.killAll()
+    await system.start()
+  })
+}
