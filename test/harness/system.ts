@@ -11,6 +11,9 @@ import { waitFor } from './wait-for.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
+/** Longer than the limits of `npm start` for its brokers and for its functions, after which it ends with an error. */
+const startLimitMs = 240_000
+
 export type System = {
   readonly config: LocalConfig
   readonly env: NodeJS.ProcessEnv
@@ -73,7 +76,7 @@ export async function newSystem(
         if (started.exitCode !== null) throw new Error(`It ended with ${started.exitCode}.`)
         return /^Ready/m.test(printed)
       },
-      { within: 90_000 },
+      { within: startLimitMs },
     ).catch((cause) => {
       throw new Error(`The system did not start; it printed:\n${printed}`, { cause })
     })
