@@ -228,8 +228,6 @@ test('reports a program that disappears after the start as the error of an invoc
     await inPython.outcomeOf({}),
     'init Error: There is no python3 on PATH. Install it, or add its folder to PATH.',
   )
-  const inRuby = running(t, { 'src/handler.rb': '' }, { runtime: 'ruby3.3' })
-  assert.equal(await inRuby.outcomeOf({}), 'handler Error: spawn ruby ENOENT')
 })
 
 async function unsupported(runtime: string, commandLine = {}) {
