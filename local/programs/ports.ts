@@ -15,9 +15,13 @@ async function probe(port: number): Promise<void> {
 /** Below the ephemeral ports, which an outgoing connection could occupy first. */
 const choice = { from: 10_240, to: 32_768 } as const
 
+let next: number = randomInt(choice.from, choice.to)
+
+/** Never returns the same port twice: the caller may not listen on the first one yet. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(choice.from, choice.to)
+    const port = next
+    next = port + 1 < choice.to ? port + 1 : choice.from
     const isFree = await probe(port).then(
       () => true,
       () => false,
