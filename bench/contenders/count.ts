@@ -33,6 +33,7 @@ export function countContenders(peers: Peers): readonly Contender[] {
     ...quix(peers, 'quix-alo', 'at-least-once'),
     {
       ...withoutGuarantee('kafka-javascript-count', '@confluentinc/kafka-javascript'),
+      slow: true,
       command: (turn) => nodePeer('count-kafka-javascript.ts', ...topicsAndGroup(turn)),
     },
     python(peers, 'confluent-python-count', 'confluent-kafka for Python', 'count_confluent.py', []),
@@ -43,13 +44,16 @@ export function countContenders(peers: Peers): readonly Contender[] {
       'count_confluent.py',
       tunedLibrdkafka,
     ),
-    python(
-      peers,
-      'kafka-python-count',
-      "the exercise's own solution: kafka-python",
-      'count_kafka_python.py',
-      [],
-    ),
+    {
+      ...python(
+        peers,
+        'kafka-python-count',
+        "the exercise's own solution: kafka-python",
+        'count_kafka_python.py',
+        [],
+      ),
+      slow: true,
+    },
   ]
 }
 
@@ -98,6 +102,7 @@ function streams(
 function quix({ python }: Peers, name: string, guarantee: QuixGuarantee): readonly Contender[] {
   const contender = (tuned: string, settings: readonly string[]): Contender => ({
     name: `${name}${tuned && '-tuned'}`,
+    slow: true,
     title: `Quix Streams ${guarantee}${tuned}`,
     kind: 'count',
     expects: 'updates',

@@ -51,6 +51,7 @@ export function ingestContenders(peers: Peers): readonly Contender[] {
     },
     {
       ...peer('kafka-javascript', '@confluentinc/kafka-javascript, same keys and headers, from disk'),
+      slow: true,
       command: ({ config, corpus }) =>
         nodePeer('ingest-kafka-javascript.ts', config.brokers.join(), config.topics.books, corpus.manifest),
     },
@@ -63,6 +64,7 @@ export function ingestContenders(peers: Peers): readonly Contender[] {
     ),
     {
       ...peer('kafka-python', "the exercise's own solution: kafka-python, same keys, no header"),
+      slow: true,
       command: ({ config, corpus }) =>
         pythonPeer(
           peers.python,

@@ -27,14 +27,20 @@ export function standings(
     'peak MB',
     'after a crash',
   ]
-  const rows = shown.map((standing) => standingRow(standing, report.lines, own))
+  const rows = shown.map((standing) => standingRow(standing, report, own))
   const note = 'CPU seconds are for a million lines, the contender’s and the broker’s.'
   return rows.length === 0 ? '' : section(title, `${markdownTable(head, rows)}\n\n${note}`)
 }
 
-function standingRow(standing: Standing, lines: number, own: number | undefined): string[] {
+function standingRow(
+  standing: Standing,
+  { lines, rounds: wanted }: BenchReport,
+  own: number | undefined,
+): string[] {
   const { name, title, ours, linesPerSecond, rounds, failures, guarantee } = standing
-  const label = `${ours ? '**' : ''}\`${name}\`${ours ? '**' : ''} ${title}`
+  const measured = rounds.length + failures.length
+  const note = measured < wanted ? ` (${measured} of ${wanted} rounds)` : ''
+  const label = `${ours ? '**' : ''}\`${name}\`${ours ? '**' : ''} ${title}${note}`
   if (linesPerSecond === undefined) return [label, `failed: ${failures[0]?.split('\n')[0]}`]
   const perMillion = (seconds: number) => ((seconds / lines) * 1e6).toFixed(1)
   return [

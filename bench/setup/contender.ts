@@ -26,6 +26,8 @@ export type Contender = {
   /** The guarantee after a crash. */
   readonly guarantee: 'none' | 'at least once' | 'exactly once'
   readonly ours?: true
+  /** Takes part in the first round only, since it takes minutes. */
+  readonly slow?: true
   readonly command: (turn: Turn) => Command
 }
 
