@@ -24,7 +24,7 @@ export function nearsTimeout(context: InvocationContext): () => boolean {
  */
 export async function invokeAgain(context: InvocationContext, task: Task): Promise<void> {
   // Imported lazily: rarely needed, and it would lengthen every cold start.
-  const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda')
+  const { InvokeCommand, LambdaClient } = await import('./lambda-client.ts')
   const lambda = new LambdaClient({})
   try {
     const invocation = new InvokeCommand({
