@@ -14,7 +14,7 @@ type ZipEntry = {
 }
 type JsZip = { loadAsync(data: Buffer): Promise<Zip> }
 
-/** The zip file of `package.artifact`, unpacked in `.serverless-offline/services` as serverless-offline does. */
+/** Unpacks the zip file of `package.artifact` into `.serverless-offline/services`, as serverless-offline does. */
 export class Artifact {
   readonly file: string
   readonly #serviceDir: string
@@ -55,7 +55,6 @@ export class Artifact {
   }
 }
 
-/** A dependency of serverless-offline. */
 function jsZip(serviceDir: string): JsZip {
   return createRequire(resolveOffline(serviceDir))('jszip') as JsZip
 }

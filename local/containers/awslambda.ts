@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream'
 
 /**
- * The global `awslambda` of Lambda's Node.js runtimes, which marks handlers that write to a stream (AWS Lambda developer
- * guide, page `config-rs-write-functions`).
+ * The global `awslambda` of Lambda's Node.js runtimes, which marks streaming handlers (page
+ * `config-rs-write-functions`).
  */
 const streaming = Symbol.for('aws.lambda.runtime.handler.streaming')
 const highWaterMark = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark')
@@ -26,7 +26,7 @@ export function defineAwsLambda(env: Readonly<Record<string, string | undefined>
   Object.assign(globalThis, { awslambda })
 }
 
-/** @throws Runtime.MalformedStreamingHandler when the handler's mark is unknown to Lambda */
+/** @throws Runtime.MalformedStreamingHandler for an unknown mark */
 export function isStreaming(handler: object): boolean {
   const mark = (handler as Marked)[streaming]
   if (mark === undefined || mark === null || mark === false) return false
@@ -36,7 +36,7 @@ export function isStreaming(handler: object): boolean {
   throw error
 }
 
-/** Writes the status and headers of an HTTP response and eight zero bytes before the first byte of the body. */
+/** Writes status, headers and eight zero bytes before the body. */
 function withPrelude<T extends Writable>(stream: T, prelude: object): T {
   stream.write(Buffer.concat([Buffer.from(JSON.stringify(prelude)), Buffer.alloc(8)]))
   return stream

@@ -14,7 +14,7 @@ import type { ErrorShape, FromContainer, InvokeResponse, ToContainer } from './p
 import { spawnContainer, typescriptModules } from './spawn-container.ts'
 import { guard, release } from './watchdog.ts'
 
-/** Lambda allows 10 s to load a handler, then retries within the invocation's timeout (page `lambda-runtime-environment`). */
+/** Lambda's limit to load a handler before it retries (page `lambda-runtime-environment`). */
 const initLimitMs = 10_000
 
 export type OutputLine = {
@@ -68,7 +68,7 @@ export class Container {
     this.#child = spawnContainer(settings, slot)
     this.#pipe = this.#child.stdio[3] as Duplex
     if (this.#child.pid !== undefined) guard(this.#child.pid)
-    // A write to an ended process fails. Ignore that: 'exit' reports the end.
+    // A write to an ended process fails; 'exit' reports the end.
     this.#pipe.on('error', () => undefined)
     readMessages(this.#pipe, (message) => this.#receive(message))
     this.#output = (['stdout', 'stderr'] as const).map((stream) =>
@@ -94,7 +94,7 @@ export class Container {
     return this.#code.edited()
   }
 
-  /** Never rejects. Pass one event at a time. */
+  /** Never rejects. */
   async invoke(requestId: string, event: EventPayload): Promise<InvocationOutcome> {
     const outcome = await new Promise<InvocationOutcome>((resolve) => {
       this.#invocation = { requestId, resolve }
@@ -105,14 +105,13 @@ export class Container {
     return outcome
   }
 
-  /** Suspends the process until the next event. */
   freeze(): void {
     if (this.ended) return
     this.#signal('SIGSTOP')
     this.#frozen = true
   }
 
-  /** Kills the process. Resolves when it has exited. Idempotent. */
+  /** Kills the process and resolves when it has exited. Idempotent. */
   end(): Promise<void> {
     this.#ending = true
     this.#signal('SIGKILL')
@@ -237,7 +236,6 @@ function notStarted(error: Error): InvocationFailure {
   return failure('init', 'not-invoked', { errorType: error.name, errorMessage })
 }
 
-/** `2026/11/21/[$LATEST]` and 32 hexadecimal digits, as in Lambda. */
 function logStreamName(now: Date): string {
   const day = now.toISOString().slice(0, 10).replaceAll('-', '/')
   return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`

@@ -8,7 +8,7 @@ type Facts = {
 
 const account = '000000000000'
 
-/** Data of the context object (AWS Lambda developer guide, page `nodejs-context`), from Lambda's variables. */
+/** Data of the context object (page `nodejs-context`), from Lambda's variables. */
 export function contextFacts({ requestId, deadlineMs, env }: Facts): ContextFacts {
   const functionName = env.AWS_LAMBDA_FUNCTION_NAME ?? ''
   return {

@@ -4,8 +4,8 @@ import type { FunctionSettings, Variables } from './function-settings.ts'
 const fromTheSystem = ['PATH', 'HOME', 'TMPDIR'] as const
 
 /**
- * Returns the variables that serverless-offline sets for HTTP (its `LambdaFunction`): the host's AWS_*, or all with
- * `localEnvironment`; Lambda's reserved ones; serverless.yml; IS_OFFLINE. Later ones override earlier ones.
+ * Returns the variables that serverless-offline sets for HTTP (its `LambdaFunction`): the host's AWS_*, or all
+ * with `localEnvironment`; Lambda's reserved ones; serverless.yml; IS_OFFLINE. Later ones override earlier ones.
  */
 export function handlerEnvironment(
   settings: FunctionSettings,
@@ -21,9 +21,9 @@ export function handlerEnvironment(
 }
 
 /**
- * Returns the environment of the container's process, which the runtime replaces before it loads the handler. Node.js
- * reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start: those of serverless.yml, or else the host's. Tools tell the
- * processes apart by the function's name.
+ * Returns the environment in which the process starts. The runtime replaces it before it loads the handler, but
+ * Node.js reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start. Tools identify processes by the function's
+ * name.
  */
 export function processEnvironment(settings: FunctionSettings, host: Variables): Variables {
   const env: Record<string, string | undefined> = { NODE_EXTRA_CA_CERTS: host.NODE_EXTRA_CA_CERTS }
@@ -41,7 +41,7 @@ function shared({ localEnvironment }: FunctionSettings, host: Variables): Record
   return Object.fromEntries(entries)
 }
 
-/** Reserved variables (AWS Lambda developer guide, page `configuration-envvars`) with serverless-offline's values. */
+/** Lambda's reserved variables (page `configuration-envvars`) with serverless-offline's values. */
 function reserved(
   { functionName, handler, memorySize, region }: FunctionSettings,
   logStream: string,
@@ -64,7 +64,7 @@ function reserved(
   }
 }
 
-/** The host's inspector port is in use, and a container has its own (`inspect`). */
+/** A container has its own inspector port (`inspect`). */
 function withoutInspector(options: string): string {
   return options.replaceAll(/(^|\s)--inspect(-\w+)?(=\S+)?(?=\s|$)/g, '').trim()
 }

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import type { ErrorShape } from './protocol.ts'
 
-/** As in Lambda's Node.js runtime, any other thrown value becomes its type and its text. */
+/** Any other thrown value becomes its type and its text, as in Lambda. */
 export function shapeOfError(thrown: unknown): ErrorShape {
   try {
     if (!isError(thrown)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] }
@@ -19,7 +19,7 @@ export function unhandledRejection(reason: unknown): Error {
   return error
 }
 
-/** Also true for errors of another realm (`node:vm`, Jest) and objects with an error's properties. */
+/** Accepts errors of another realm (`node:vm`, Jest). */
 function isError(thrown: unknown): thrown is Error {
   if (types.isNativeError(thrown)) return true
   const { name, message, stack } = (thrown ?? {}) as Partial<Record<keyof Error, unknown>>

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 
 /**
- * Messages between host and container over a pipe. A frame is a four-byte big-endian length and that many bytes. A message
- * is two frames: a head (JSON) and a body (an event or a result), so that an event of 6 MB is not parsed or copied.
+ * Messages over a pipe. A frame is a four-byte big-endian length and that many bytes. A message is two frames: a
+ * JSON head and a body, so that an event of 6 MB is not parsed or copied.
  */
 export type PipeMessage = { readonly head: unknown; readonly body: Buffer }
 

@@ -4,12 +4,12 @@ import type { OfflineFunction } from './offline-function.ts'
 
 export type Variables = Readonly<Record<string, string | undefined>>
 
-/** Selection of an idle container. Lambda guarantees no order, so `random` reveals functions that depend on one. */
+/** Selects an idle container. `random` reveals functions that depend on an order, which Lambda does not guarantee. */
 type ContainerChoice = 'random' | 'sticky'
 
 export type FunctionSettings = {
   readonly functionName: string
-  /** Name in log lines. Default: the deployed name. */
+  /** Name in log lines. Default: `functionName`. */
   readonly label: string
   readonly handler: string
   readonly runtime: string
@@ -39,7 +39,7 @@ export type CodeSource = { readonly folder: string } | { readonly artifact: Arti
 export type PoolOptions = Pick<FunctionSettings, 'functionName' | 'handler' | 'serviceDir'> &
   Partial<FunctionSettings>
 
-/** Lambda's defaults where they exist (page `configuration-function-common`). */
+/** Lambda's defaults (page `configuration-function-common`). */
 const functionDefaults = {
   runtime: defaultRuntime,
   environment: {},

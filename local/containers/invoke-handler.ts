@@ -8,9 +8,8 @@ import { removesCallbacks } from './node-runtime.ts'
 export type ContextFacts = Omit<Context, 'callbackWaitsForEmptyEventLoop' | 'done' | 'fail' | 'succeed'>
 
 /**
- * Calls a handler once and returns its result as JSON. Follows AWS's runtime interface client for Node.js: version 3 for
- * runtimes up to nodejs22.x, version 4 from nodejs24.x.
- * @throws the error of the handler; Runtime.NodeJsExit when an async function never settles
+ * Calls a handler once and returns its result as JSON, as the versions of AWS's client in load-handler.ts do.
+ * @throws the handler's error; Runtime.NodeJsExit when an async function never settles
  */
 export async function invokeHandler(
   handler: FunctionHandler,
@@ -34,9 +33,9 @@ export function rejectCallbacks(handler: FunctionHandler, runtime: string): void
 }
 
 /**
- * Implements version 3. The first outcome counts. A promise, `context.succeed`, `context.done` and errors take effect
- * immediately; the callback only when the event loop is empty, unless `callbackWaitsForEmptyEventLoop` is false.
- * If the event loop empties without an outcome, an async function has failed and any other has returned null.
+ * Implements version 3. The first outcome counts. A promise, `context.succeed`, `context.done` and errors take
+ * effect immediately; the callback when the event loop is empty, unless `callbackWaitsForEmptyEventLoop` is false.
+ * An empty event loop without an outcome is a failure of an async function, and null from any other.
  */
 function invokeWithCallbacks(
   handler: FunctionHandler,

@@ -5,15 +5,15 @@ import { pathToFileURL } from 'node:url'
 import { removesCallbacks } from './node-runtime.ts'
 
 /**
- * Finds and loads a handler as AWS's runtime interface client for Node.js does (repository
- * aws/aws-lambda-nodejs-runtime-interface-client): version 3 for runtimes up to nodejs22.x, version 4 from nodejs24.x.
- * Also loads TypeScript files with tsx, as serverless-offline does.
+ * Finds and loads a handler as AWS's runtime interface client does (repository
+ * aws/aws-lambda-nodejs-runtime-interface-client): version 3 for runtimes up to nodejs22.x, version 4 from
+ * nodejs24.x. Loads TypeScript with tsx.
  */
 export type FunctionHandler = (event: unknown, ...others: unknown[]) => unknown
 
 export type HandlerSource = {
   readonly codeDir: string
-  /** Such as `functions/count/handler.handler`; the name of the export may be nested. */
+  /** Such as `functions/count/handler.handler`; the export may be nested. */
   readonly handler: string
   readonly runtime: string
   readonly enableTypeScript: () => Promise<void>
@@ -85,7 +85,7 @@ async function importModule(
   return isModule(file, extension) ? await importFile(file) : require(file)
 }
 
-/** Tries .js before .mjs, as version 3 does for both CommonJS and ES modules. */
+/** Tries .js before .mjs, as version 3 does. */
 function fileOf(stem: string): string | undefined {
   const extension = extensions.find((candidate) =>
     statSync(stem + candidate, { throwIfNoEntry: false })?.isFile(),

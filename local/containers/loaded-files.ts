@@ -4,14 +4,14 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 
 type Load = (url: string, context: unknown, next: (url: string, context: unknown) => unknown) => unknown
 
-/** In Node.js from 22.15. `register`, which is used before, is deprecated since 26 (DEP0205). */
+/** In Node.js from 22.15; older versions use `register`, deprecated since 26 (DEP0205). */
 const { registerHooks } = nodeModule as { registerHooks?: (hooks: { readonly load: Load }) => unknown }
 
 const require = nodeModule.createRequire(import.meta.url)
 
 /**
- * Tracks the files that this process loads, except node_modules: ES modules through a loader hook, CommonJS modules through
- * the module cache.
+ * Tracks the files that this process loads, except node_modules: ES modules by a loader hook, CommonJS by the
+ * module cache.
  * @returns a function that returns the files loaded since its last call
  */
 export function watchLoadedFiles(): () => string[] {

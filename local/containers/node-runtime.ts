@@ -1,7 +1,7 @@
 /** AWS Lambda developer guide, page `nodejs-handler`. */
 const firstWithoutCallbacks = 24
 
-/** The default of serverless-offline. */
+/** serverless-offline's default. */
 export const defaultRuntime = 'nodejs20.x'
 
 export function removesCallbacks(runtime: string): boolean {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-/** A function that serverless-offline runs, and what its `Lambda` class needs. */
+/** Input of serverless-offline's `Lambda` class. */
 export type OfflineFunction = {
   readonly functionKey: string
   readonly definition: OfflineDefinition
@@ -20,7 +20,7 @@ export function isPython(runtime: string): boolean {
   return runtime.startsWith('python')
 }
 
-/** Replaces the handler by the module in `python/`, which calls the handler named in _HANDLER. */
+/** Replaces the handler by the module in `python/`, which calls the handler in _HANDLER. */
 export function pythonDefinition(
   definition: OfflineDefinition,
   pythonPath: string | undefined,

@@ -1,6 +1,6 @@
 /**
- * Entry point of a container for a function in another language than JavaScript. Runs it with serverless-offline's runner,
- * using only the exports `.` and `./lambda`.
+ * Entry point of a container for other languages than JavaScript. Uses serverless-offline's runner through its
+ * exports `.` and `./lambda`.
  */
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -28,7 +28,7 @@ async function load({ offline, serviceDir }: LoadRequest): Promise<LoadedHandler
   if (isInPython) requireProgram(process.platform === 'win32' ? 'python' : 'python3')
   const lambda = await newLambda(serviceDir, offline, isInPython)
   return async (event) => {
-    // Returns the same instance until its runner ends, then a new one.
+    // Returns the same instance until its runner ends.
     const invoked = lambda.get(offline.functionKey)
     invoked.setEvent(event)
     const result = await invoked.runHandler()
@@ -60,7 +60,7 @@ async function importDefault<T>(file: string): Promise<T> {
   return ((await import(pathToFileURL(file).href)) as { default: T }).default
 }
 
-/** The function's output arrives as notices, between serverless-offline's own lines. */
+/** Notices contain the function's output and serverless-offline's own lines. */
 const offlineLog = {
   notice: (...lines: unknown[]) => {
     const text = lines.join(' ').replace(/\n$/, '')
@@ -98,8 +98,8 @@ function pythonResult(response: unknown): unknown {
 }
 
 /**
- * After a failure, the runner for Java returns no value, the one for Go returns the error as text, and the one for Docker
- * returns the error of the runtime in the image.
+ * After a failure, Java's runner returns no value, Go's the error as text, and Docker's the error of the image's
+ * runtime.
  */
 function resultOf(result: unknown, { runtime, options }: OfflineFunction): unknown {
   if (options.useDocker === true) {

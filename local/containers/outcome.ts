@@ -12,7 +12,7 @@ export type InvocationFailure = {
   readonly trace: readonly string[]
 }
 
-/** `payload` is the handler's result as JSON text. */
+/** `payload` is JSON text. */
 export type InvocationOutcome = InvocationSuccess | InvocationFailure
 
 export function failure(

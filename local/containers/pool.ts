@@ -8,13 +8,13 @@ export type InvocationPayload = string | Buffer | PackedEvent
 
 export type InvokeOptions = {
   readonly requestId?: string
-  /** With `sticky`, prefers the container last used with this key. */
+  /** With `sticky`, prefers the last container of this key. */
   readonly stickyKey?: string
 }
 
 /**
- * The containers of one function, one per concurrent invocation. They stay warm between invocations. As in Lambda, any idle
- * container may get the next event, unless `choice` is `sticky`. Replaces containers whose code was edited.
+ * The containers of one function. As in Lambda, any idle container may get the next event, unless `choice` is `sticky`.
+ * Replaces containers whose code was edited.
  */
 export class ContainerPool {
   readonly settings: FunctionSettings
@@ -40,7 +40,7 @@ export class ContainerPool {
     try {
       container = await this.#acquire(options.stickyKey)
     } catch (error) {
-      // No process was started, so no exit will wake the next waiting invocation.
+      // Without a process, no exit starts the next waiting invocation.
       this.#waiting.shift()?.()
       const { name, message } = error as Error
       return failure(requestId, 'not-invoked', { errorType: name, errorMessage: message })
@@ -54,7 +54,7 @@ export class ContainerPool {
     return outcome
   }
 
-  /** Ends busy containers too. Resolves when all processes have exited. */
+  /** Ends busy containers too. Resolves when all have exited. */
   async close(): Promise<void> {
     this.#closed = true
     for (const next of this.#waiting.splice(0)) next()
@@ -90,7 +90,6 @@ export class ContainerPool {
   #choose(idle: readonly Container[], stickyKey: string | undefined): Container | undefined {
     if (this.settings.choice === 'random') return idle[Math.floor(Math.random() * idle.length)]
     const own = idle.find((container) => container.stickyKey === stickyKey)
-    // Uses a container of another key only if no new container is allowed.
     return own ?? (this.#hasRoom() ? undefined : idle[0])
   }
 

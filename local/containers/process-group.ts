@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * Signals a process group leader and all processes in its group. Ignores a group that has ended.
- *
- * On Windows, `taskkill` ends the process and its descendants; without `taskkill`, Node.js ends the process alone. Other
- * signals are ignored.
+ * Signals the process group of `leader`. Ignores a group that has ended.
+ * On Windows, ends the process and, with `taskkill`, its descendants; SIGSTOP and SIGCONT have no effect.
  */
 export function signalGroup(
   leader: number,

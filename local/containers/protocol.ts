@@ -1,8 +1,8 @@
-/** Heads of the messages between host and container (see frames.ts). */
+/** Message heads (see frames.ts). */
 import type { PackedHead } from '../../lambda/packed-event.ts'
 import type { OfflineFunction } from './offline-function.ts'
 
-/** Host → container, as the first message. */
+/** Host → container, first. */
 export type LoadRequest = {
   readonly type: 'load'
   readonly handler: string
@@ -15,7 +15,7 @@ export type LoadRequest = {
   readonly offline?: OfflineFunction
 }
 
-/** Host → container: the body is the event, packed or as JSON. */
+/** The body is the event, packed or as JSON. */
 export type InvokeRequest = {
   readonly type: 'invoke'
   readonly requestId: string
@@ -28,7 +28,7 @@ type LoadResponse =
   | { readonly type: 'loaded'; readonly files: readonly string[] }
   | { readonly type: 'not-loaded'; readonly error: ErrorShape }
 
-/** Container → host; the body is the result. */
+/** The body is the result. */
 export type InvokeResponse = {
   readonly type: 'response'
   readonly error?: ErrorShape

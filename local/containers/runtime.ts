@@ -1,4 +1,4 @@
-/** Entry point of a container for a Node.js function. */
+/** Entry point of a Node.js container. */
 import { createRequire } from 'node:module'
 import { defineAwsLambda } from './awslambda.ts'
 import { contextFacts } from './context.ts'
@@ -28,7 +28,7 @@ async function load({
     await invokeHandler(handler, runtime, event, contextFacts({ requestId, deadlineMs, env: process.env }))
 }
 
-/** Replaces `process.env` in place, so that no variable of the host remains. */
+/** Removes the host's variables. */
 function replaceEnvironment(environment: LoadRequest['environment']): void {
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, environment)

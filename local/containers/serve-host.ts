@@ -1,6 +1,5 @@
 /**
- * The container's side of the pipe (file descriptor 3). Loads one function, then processes one event at a time. Exits when
- * the pipe closes, so the process never outlives its host.
+ * Loads one function, then processes one event at a time from file descriptor 3. Exits when the host closes the pipe.
  */
 import { Socket } from 'node:net'
 import { unpackEvent } from '../../lambda/packed-event.ts'
@@ -14,11 +13,11 @@ export type LoadedHandler = (event: unknown, invocation: InvokeRequest) => Promi
 export type ContainerRuntime = {
   load(message: LoadRequest): Promise<LoadedHandler>
   loadedFiles(): readonly string[]
-  /** Lets the event loop empty during an invocation, so that `beforeExit` detects a handler that never settles. */
+  /** Lets the event loop empty, so that `beforeExit` detects a handler that never settles. */
   readonly endsWithFunction: boolean
 }
 
-/** Lambda's limit for a result in bytes (page `gettingstarted-limits`: 6 MB, plus space for the envelope). */
+/** Lambda's limit for a result in bytes (page `gettingstarted-limits`: 6 MB, plus the envelope). */
 const maxResultBytes = 6_291_556
 
 export function serveHost(runtime: ContainerRuntime): void {

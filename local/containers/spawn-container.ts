@@ -9,8 +9,8 @@ import { resolveOffline } from './offline-module.ts'
 const extension = extname(import.meta.url)
 
 /**
- * Starts the process in a separate session, so that Ctrl-C does not interrupt a running batch and a timeout also ends the
- * handler's child processes. Descriptor 3 is the pipe to the host.
+ * Starts a separate session: Ctrl-C does not interrupt a running batch, and a timeout ends the handler's child
+ * processes too. Descriptor 3 is the pipe to the host.
  */
 export function spawnContainer(settings: FunctionSettings, slot: number): ChildProcess {
   const { inspect, serviceDir, offline } = settings
@@ -26,7 +26,7 @@ export function spawnContainer(settings: FunctionSettings, slot: number): ChildP
   })
 }
 
-/** Prefers the service's tsx to serverless-offline's. Empty if neither is installed. */
+/** Prefers the service's tsx to serverless-offline's. Empty without either. */
 export function typescriptModules(serviceDir: string): string[] {
   const requires = [
     () => createRequire(join(serviceDir, 'package.json')),

@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { findProgram, foldersOfPath } from './find-program.ts'
 
 /**
- * Kills the containers when the host process ends, because a frozen or busy process group does not detect that itself.
- * Each host sends process groups to one watchdog over a pipe. When the pipe closes, it kills the remaining groups. A shell
- * script uses about 1 MB; systems without a shell run a Node.js script.
+ * Kills the containers when the host process ends, which a frozen or busy container does not detect. The host sends
+ * process groups over a pipe. A shell script uses about 1 MB; without a shell, the watchdog is a Node.js script.
  */
 const shellScript = `
 trap '' INT TERM HUP
@@ -52,7 +51,7 @@ function start(): ChildProcess {
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   child.unref()
-  // The next container starts a new watchdog. Containers of a dead watchdog exit when their pipes close.
+  // The next container starts a new watchdog.
   child.stdin.on('error', () => undefined)
   const forget = () => {
     watchdog = undefined
