@@ -1,4 +1,3 @@
-/** Apache Kafka's command line tools in the jars. */
 import { fileURLToPath } from 'node:url'
 import { kafkaClassPath } from '../programs/jars.ts'
 
@@ -15,7 +14,7 @@ function tool(
   return { mainClass, brokersOption }
 }
 
-/** Scripts of Kafka 4.3's `bin` folder without `kafka-` and `.sh`. */
+/** Scripts in Kafka 4.3's `bin` folder, without `kafka-` and `.sh`. */
 export const apacheTools = {
   topics: tool('org.apache.kafka.tools.TopicCommand'),
   'console-producer': tool('org.apache.kafka.tools.ConsoleProducer'),
@@ -46,7 +45,7 @@ export function apacheToolNamed(name: string): ApacheToolName | undefined {
   return Object.hasOwn(apacheTools, short) ? (short as ApacheToolName) : undefined
 }
 
-/** Sends warnings to standard error, as Apache's scripts do. */
+/** Logs warnings to standard error, as Apache's scripts do. */
 const logging = fileURLToPath(new URL('tools-log4j2.properties', import.meta.url))
 
 export function apacheToolArguments(name: ApacheToolName, args: readonly string[]): readonly string[] {

@@ -39,7 +39,7 @@ export function brokerProperties(
     'share.coordinator.state.topic.min.isr': inSync,
     'log.cleaner.dedupe.buffer.size': 32 * 1024 * 1024,
     'group.initial.rebalance.delay.ms': 0,
-    // A killed broker can register again only after its session has expired. Kafka's default is 9 s.
+    // A killed broker can register again after its session (Kafka's default: 9 s) expires.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
     ...extra,

@@ -14,13 +14,12 @@ import { brokerProperties, type Node } from './broker-properties.ts'
 
 export type BrokerOptions = {
   readonly port: number
-  /** Contains the log, the settings and the server log. Existing data is reused. */
+  /** Log, settings and server log. Existing data is reused. */
   readonly dataDir: string
   readonly heapMb?: number
   readonly properties?: Properties
   readonly pluginPath?: string
   readonly portVariable?: string
-  /** Aborting during the start kills the broker. */
   readonly signal?: AbortSignal
   /** Default: the id stored in `dataDir`. */
   readonly clusterId?: string
@@ -40,7 +39,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   return startNode(node, [node], options)
 }
 
-/** Starts one broker of `cluster`. It becomes ready when a majority of the cluster's brokers runs. */
+/** Starts one broker of `cluster`. Ready when a majority of them runs. */
 export async function startNode(
   node: Node,
   cluster: readonly Node[],
@@ -64,14 +63,14 @@ export async function startNode(
     logFile,
     isReady: () => readFileSync(logFile, 'utf8').includes('Kafka Server started'),
     readyWithinMs: 90_000,
-    // The last brokers of a cluster cannot shut down cleanly without a majority. Acknowledged records are in their logs.
+    // Without a majority, the last brokers cannot shut down cleanly. Acknowledged records are in their logs.
     stopWithinMs: cluster.length === 1 ? 15_000 : 4_000,
     signal: options.signal,
   })
   return { ...program, brokers: `127.0.0.1:${node.port}` }
 }
 
-/** Options of Kafka's start script, except for the heap size. */
+/** Options of Kafka's start script, with another heap size. */
 function java(
   heapMb: number,
   pluginPath: string | undefined,
@@ -94,7 +93,7 @@ function java(
   ]
 }
 
-/** Formats a temporary folder and renames it, so that an existing log folder is completely formatted. */
+/** Renames a temporary folder after formatting, so that an existing log folder is complete. */
 async function format(
   dataDir: string,
   logDir: string,

@@ -5,20 +5,20 @@ import { freePort, requireFreePort } from '../programs/ports.ts'
 import { type Broker, type BrokerOptions, clusterIdIn, startNode } from './broker.ts'
 import type { Node } from './broker-properties.ts'
 
-/** Saves memory, as several brokers share one machine. */
+/** Saves memory. */
 const replicated: Pick<BrokerOptions, 'heapMb' | 'properties'> = {
   heapMb: 256,
   properties: { 'offsets.topic.num.partitions': 10, 'transaction.state.log.num.partitions': 10 },
 }
 
-/** @throws PORT_IN_USE naming the port and the variable that moves it */
+/** @throws PORT_IN_USE naming the port and its variable */
 export async function requireBrokerPorts(ports: readonly number[]): Promise<void> {
   for (const [above, port] of ports.entries()) {
     await requireFreePort(port, above === 0 ? 'KAFKA_PORT' : `KAFKA_PORT (it is ${above} above)`)
   }
 }
 
-/** A single broker, or several that replicate, each with its own subfolder. */
+/** A single broker, or several that replicate. */
 export class LocalCluster {
   readonly #nodes: readonly Node[]
   readonly #dataDir: string
@@ -28,7 +28,7 @@ export class LocalCluster {
     this.#dataDir = dataDir
   }
 
-  /** @throws USAGE when the folder contains data of a different number of brokers */
+  /** @throws USAGE for data of another number of brokers */
   static async on(dataDir: string, ports: readonly number[]): Promise<LocalCluster> {
     requireBrokers(ports.length, dataDir)
     const controllerPorts = await Promise.all(ports.map(() => freePort()))
@@ -40,7 +40,7 @@ export class LocalCluster {
     return this.#nodes.length > 1
   }
 
-  /** Returns a (re)start function per broker. Brokers are ready when a majority runs. */
+  /** Returns a (re)start function per broker. */
   starts(signal: AbortSignal): readonly (() => Promise<Broker>)[] {
     if (!this.replicated) {
       return this.#nodes.map((node) => () => startNode(node, [node], { dataDir: this.#dataDir, signal }))
