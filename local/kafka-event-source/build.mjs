@@ -1,7 +1,6 @@
 /**
- * Builds the package. `npm run build` writes `dist` here; `npm pack` and `npm publish` run it first.
- * `node build.mjs FOLDER` writes a complete package to FOLDER, ready to pack. `dist` bundles JavaScript that is shared
- * with this repository, but no dependencies.
+ * Builds the package. `npm run build` writes `dist` here, as do `npm pack` and `npm publish`. `node build.mjs
+ * FOLDER` writes a complete package to FOLDER. `dist` bundles this repository's code without dependencies.
  */
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -41,7 +40,7 @@ writeFileSync(join(outdir, 'index.cjs'), "module.exports = require('./plugin.js'
 copyFileSync(join(here, '../../LICENSE'), join(packageFolder, 'LICENSE'))
 if (folder !== undefined) {
   for (const name of ['README.md', 'CHANGELOG.md']) copyFileSync(join(here, name), join(packageFolder, name))
-  // Omits the scripts, which would build again.
+  // The scripts would build again.
   const { scripts, ...published } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
   writeFileSync(join(packageFolder, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
 }

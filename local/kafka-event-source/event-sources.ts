@@ -23,8 +23,8 @@ export type EventSources = {
 const closeWithinMs = 5_000
 
 /**
- * Starts every mapping of the service. A mapping logs its problems and retries.
- * @throws when the control port is in use, or when a function cannot run locally
+ * Starts every mapping. A mapping logs and retries its problems.
+ * @throws when the control port is in use, or a function cannot run locally
  */
 export async function startEventSources(
   serverless: ServerlessWithResources,

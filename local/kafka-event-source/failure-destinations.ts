@@ -19,7 +19,7 @@ export class FailureDestinations {
     this.#log = log
   }
 
-  /** Returns undefined for a mapping without a destination. */
+  /** Returns undefined without a destination. */
   async senderOf(
     mapping: AccessibleMapping,
     context: Omit<FailureContext, 'now'>,
@@ -32,7 +32,7 @@ export class FailureDestinations {
     for (const cluster of this.#clusters) cluster.close()
   }
 
-  /** An unusable destination does not prevent the start: sending to it fails, and the records are dropped. */
+  /** An unusable destination does not prevent the start; its records are dropped. */
   async #sendTo({
     settings,
     access,

@@ -11,11 +11,11 @@ import type { ServerlessWithResources } from './settings/service.ts'
 
 export type LocalRun = {
   readonly commandLine?: Readonly<Record<string, unknown>>
-  /** The service's folder, before a bundler changed it. */
+  /** Before a bundler changed it. */
   readonly workingDir?: string | undefined
 }
 
-/** Container pools, or the deployed functions if `lambdaEndpoint` is set. */
+/** Container pools, or deployed functions if `lambdaEndpoint` is set. */
 export class InvokedFunctions {
   readonly #serverless: ServerlessWithResources
   readonly #custom: CustomSettings

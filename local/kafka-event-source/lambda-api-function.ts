@@ -7,7 +7,7 @@ import { loadSdk } from './peer-packages/load-sdk.ts'
 
 export type DeployedSettings = InvokedFunction['settings'] & Pick<FunctionSettings, 'region'>
 
-/** Beyond the function's time-out. */
+/** Beyond the function's timeout. */
 const responseMs = 5_000
 
 /** A function behind a Lambda API (page `API_Invoke`). */

@@ -1,6 +1,6 @@
 /**
- * Kafka event source mappings for serverless-offline. Invokes functions with `kafka` and `msk` events in serverless.yml
- * with records of a real cluster, as AWS Lambda does. README.md lists what is emulated.
+ * Kafka event source mappings for serverless-offline: invokes functions that have `kafka` and `msk` events with
+ * records of a real cluster. README.md lists what is emulated.
  */
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
@@ -11,7 +11,7 @@ import type { ServiceSettings } from './settings/service-settings.ts'
 
 type Utils = { readonly log?: { notice(line: string): void } }
 
-/** `serverless offline` calls `start`, then `end`, which exits the process. */
+/** `serverless offline` calls `start`, then `end`, which exits. */
 type OfflinePlugin = { start(): Promise<void>; end(skipExit?: boolean): Promise<void> }
 
 type ServerlessWithPlugins = ServerlessWithResources & {
@@ -37,7 +37,7 @@ export default class KafkaEventSourcePlugin {
     this.#log = (line) => (utils.log ?? consoleLog).notice(line)
     const read = () => this.#read()
     this.hooks = {
-      // `serverless offline` runs one hook; `serverless offline start` runs one hook per step.
+      // `serverless offline` runs one hook, `serverless offline start` one per step.
       'before:offline:start': async () => {
         await read()
         this.#wrapOfflinePlugin()
@@ -65,7 +65,7 @@ export default class KafkaEventSourcePlugin {
     if (controlUrl !== undefined) this.#log(`Event source mappings: ${controlUrl}`)
   }
 
-  /** serverless prints errors of its own class without their stack. */
+  /** serverless prints errors of this class without their stack. */
   async #asServerlessError<T>(work: Promise<T>): Promise<T> {
     try {
       return await work
@@ -78,7 +78,7 @@ export default class KafkaEventSourcePlugin {
     await this.#sources?.stop()
   }
 
-  /** Wraps `start` and `end`: `serverless offline` runs no hook between them for plugins listed after it. */
+  /** `serverless offline` runs no hook between `start` and `end` for plugins listed after it. */
   #wrapOfflinePlugin(): void {
     const offline = this.#serverless.pluginManager.plugins.find(
       (plugin): plugin is OfflinePlugin => plugin.constructor.name === 'ServerlessOffline' && 'end' in plugin,
@@ -99,7 +99,7 @@ export default class KafkaEventSourcePlugin {
 
 const require = createRequire(import.meta.url)
 
-/** Other commands do not load the Kafka client. Uses `require`, as serverless does. */
+/** Defers loading of the Kafka client. Uses `require`, as serverless does. */
 function load<Module>(name: string): Module {
   return require(`./${name}${extname(import.meta.url)}`) as Module
 }

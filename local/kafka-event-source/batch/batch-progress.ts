@@ -25,8 +25,8 @@ export type BatchResult = 'success' | 'failure' | { readonly failed: ReadonlySet
 type PendingRecords = { readonly indexes: readonly number[]; readonly attempts: number }
 
 /**
- * State machine for the retries of a batch, without a clock or invocations. Retries in order until every record has
- * succeeded or was discarded. Callers do not report throttles and service errors, which AWS does not count as attempts.
+ * Sequences the invocations and retries of a batch. Callers do not report throttles and service errors, which AWS
+ * does not count as attempts.
  */
 export class BatchProgress {
   readonly #batch: EventBatch
@@ -67,7 +67,7 @@ export class BatchProgress {
       result === 'failure' ? current.indexes : current.indexes.filter((index) => result.failed.has(index))
     const attempts = current.attempts + 1
     if (result === 'failure' && this.#policy.bisectBatchOnFunctionError && indexes.length > 1) {
-      // A split is not a retry: both halves keep the attempt count from before this invocation.
+      // A split is not a retry: both halves keep the previous attempt count.
       const middle = Math.ceil(indexes.length / 2)
       this.#pending.splice(
         0,

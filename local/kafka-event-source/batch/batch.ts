@@ -1,7 +1,7 @@
 import { type PackedEvent, type PackedRecords, packedJson } from '../../../lambda/packed-event.ts'
 import type { EventEnvelope } from './event-envelope.ts'
 
-/** The records of one partition in a batch, in offset order. */
+/** Records of one partition, in offset order. */
 export type BatchPart = {
   readonly partition: number
   readonly offsets: readonly number[]
@@ -16,7 +16,7 @@ export class EventBatch {
   readonly parts: readonly BatchPart[]
   readonly size: number
   readonly #envelope: EventEnvelope
-  /** Index of the first record of each part. */
+  /** First index of each part. */
   readonly #starts: readonly number[]
 
   constructor(envelope: EventEnvelope, parts: readonly BatchPart[]) {

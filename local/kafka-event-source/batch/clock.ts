@@ -1,9 +1,9 @@
-/** Time source in milliseconds since 1970; tests replace it. */
+/** Milliseconds since 1970; tests replace it. */
 export type Clock = {
   now(): number
   /** Returns a function that cancels the call. */
   after(ms: number, then: () => void): () => void
-  /** After pending work of the event loop. Returns a function that cancels the call. */
+  /** Runs after pending work of the event loop. Returns a function that cancels the call. */
   soon(then: () => void): () => void
 }
 

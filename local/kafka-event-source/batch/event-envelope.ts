@@ -1,6 +1,5 @@
 import type { EventSource } from '../../../lambda/packed-event.ts'
 
-/** The event JSON around the records, and its size in bytes. */
 export class EventEnvelope {
   readonly source: EventSource
   readonly topic: string
@@ -15,7 +14,7 @@ export class EventEnvelope {
     this.bytes = Buffer.byteLength(JSON.stringify({ ...source, records: {} }))
   }
 
-  /** Bytes around a partition's records, with a leading comma unless it is the first. */
+  /** Bytes around a partition's records, with a leading comma except for the first. */
   partitionBytes(partition: number, isFirst: boolean): number {
     const name = JSON.stringify(`${this.topic}-${partition}`)
     return Buffer.byteLength(name) + ':[]'.length + (isFirst ? 0 : 1)

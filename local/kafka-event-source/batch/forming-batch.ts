@@ -8,13 +8,13 @@ export type BatchLimits = {
   readonly eventBytes: number
 }
 
-/** Lambda's limit on a synchronous event: 6 MB (page `gettingstarted-limits`). AWS ends a batch at this size. */
+/** Lambda's limit on a synchronous event: 6 MB (page `gettingstarted-limits`). */
 export const maxEventBytes = 6 * 1024 * 1024
 
 const slackBytes = 4_096
 const commaBytes = 1
 
-/** `no-room`: send the batch first. `too-large`: the record exceeds the limit of any batch. */
+/** `no-room`: send the batch first. `too-large`: no batch can hold the record. */
 export type AddResult = 'taken' | 'no-room' | 'too-large'
 
 type FormingPart = { -readonly [K in keyof BatchPart]: BatchPart[K] } & {
@@ -22,7 +22,6 @@ type FormingPart = { -readonly [K in keyof BatchPart]: BatchPart[K] } & {
   timestamps: number[]
 }
 
-/** A batch that accepts records until it reaches a limit. */
 export class FormingBatch {
   readonly #envelope: EventEnvelope
   readonly #limits: BatchLimits
@@ -75,7 +74,6 @@ export class FormingBatch {
     return 'taken'
   }
 
-  /** Moves a partition's next offset past filtered records. */
   advance(partition: number, next: number): void {
     const part = this.#parts.get(partition)
     if (part !== undefined) part.next = Math.max(part.next, next)

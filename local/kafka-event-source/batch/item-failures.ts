@@ -2,9 +2,9 @@ import type { EventBatch } from './batch.ts'
 import type { BatchResult } from './batch-progress.ts'
 
 /**
- * Reads a partial batch response for Kafka (page `kafka-retry-configurations`), whose identifier is an object:
- * `{"batchItemFailures":[{"itemIdentifier":{"partition":"mytopic-0","offset":100}}]}`. An empty response or list is
- * full success. Any other invalid response, or an unknown record, is full failure.
+ * Reads a partial batch response (page `kafka-retry-configurations`):
+ * `{"batchItemFailures":[{"itemIdentifier":{"partition":"mytopic-0","offset":100}}]}`. An empty response or list
+ * is success. An invalid response or unknown record fails the whole batch.
  */
 export function resultOf(batch: EventBatch, indexes: readonly number[], payload: string): BatchResult {
   const response = parse(payload)

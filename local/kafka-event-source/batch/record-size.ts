@@ -5,10 +5,10 @@ const around = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":""
 const aroundKey = ',"key":""'.length
 const aroundValue = ',"value":""'.length
 const aroundHeader = '{:[]}'.length
-/** Characters of each byte as a signed number, as in AWS's headers. */
+/** Digits of each byte as a signed number, as in AWS's headers. */
 const digitsOfByte = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length)
 
-/** Computes the bytes of a topic's records as event JSON, without building it. */
+/** Computes the bytes of records as event JSON, without building it. */
 export class RecordSizes {
   readonly #around: number
   readonly #fields = new FieldReader()
@@ -24,7 +24,7 @@ export class RecordSizes {
     fields.bytes = bytes
     fields.at = from
     const size = this.#around + digits(partition) + digits(offset) + digits(timestamp) + timestampType.length
-    // The fields with a leading comma, without the two braces.
+    // Leading comma, without two braces.
     const metadata = schemaMetadata === undefined ? 0 : schemaMetadata.length - 1
     return (
       size +
@@ -54,7 +54,7 @@ function base64Size(length: number, around: number): number {
   return length < 0 ? 0 : around + 4 * Math.ceil(length / 3)
 }
 
-/** Returns the characters of an integer up to 2^53. Kafka's timestamp -1 (none) has two. */
+/** Counts the characters of an integer up to 2^53, or of Kafka's timestamp -1 (none). */
 function digits(number: number): number {
   if (number < 0) return String(number).length
   let count = 1

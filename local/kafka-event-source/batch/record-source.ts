@@ -6,11 +6,10 @@ import type { DiscardCondition } from './discarded-records.ts'
 export type PolledRecord = RecordInMemory &
   Pick<LogRecord, 'value'> & { readonly discardCondition?: DiscardCondition }
 
-/** The records of one assigned partition. */
 export type RecordSource = {
   readonly partition: number
   readonly position: number
-  /** Returns the next record, which is valid until the next call. @throws UnreadableBatchError */
+  /** The record is valid until the next call. @throws UnreadableBatchError */
   peek(): PolledRecord | undefined
   take(): void
 }

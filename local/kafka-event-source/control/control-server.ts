@@ -13,8 +13,8 @@ import {
 } from './mapping-api.ts'
 
 /**
- * Lambda's event source mapping API, for the AWS SDK and the CLI with `--endpoint-url` (AWS Lambda API reference,
- * `CreateEventSourceMapping` and related actions).
+ * Serves Lambda's event source mapping API (AWS Lambda API reference) to the AWS SDK and the CLI with
+ * `--endpoint-url`.
  */
 export type ControlServer = { readonly url: string; close(): Promise<void> }
 

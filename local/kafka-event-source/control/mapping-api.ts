@@ -15,7 +15,7 @@ export class ApiError extends Error {
 
 const invalid = (message: string) => new ApiError(400, 'InvalidParameterValueException', message)
 
-/** `ListEventSourceMappings`, by FunctionName (name, or any form of its ARN) and EventSourceArn. */
+/** `ListEventSourceMappings`, by FunctionName (name or ARN) and EventSourceArn. */
 export async function listMappings(
   mappings: readonly EventSourceMapping[],
   query: URLSearchParams,
@@ -87,7 +87,7 @@ export async function describeMapping(mapping: EventSourceMapping): Promise<obje
 
 export type MappingSet = {
   readonly mappings: readonly EventSourceMapping[]
-  /** @throws with every problem in the request */
+  /** @throws with every problem */
   create(request: PlainObject): Promise<EventSourceMapping>
   remove(mapping: EventSourceMapping): void
 }
@@ -127,19 +127,18 @@ function hasSameSource(mapping: EventSourceMapping, request: PlainObject): boole
 
 /** `DeleteEventSourceMapping`. The next start creates the mapping again. */
 export async function deleteMapping(set: MappingSet, mapping: EventSourceMapping): Promise<object> {
-  // Deleting waits for running batches; the response does not.
+  // Does not wait for running batches.
   void mapping.delete().then(() => set.remove(mapping))
   return describeMapping(mapping)
 }
 
-/** `UpdateEventSourceMapping`. */
 export async function updateMapping(mapping: EventSourceMapping, request: unknown): Promise<object> {
   if (!isPlainObject(request)) throw invalid('The request must be a JSON object.')
   const changes = readChanges(mapping, request)
   if (changes.batchSize !== undefined) mapping.changeable.batchSize = changes.batchSize
   if (changes.windowMs !== undefined) mapping.changeable.windowMs = changes.windowMs
   mapping.lastModified = new Date()
-  // Disabling waits for running batches; the response does not.
+  // Does not wait for running batches.
   if (changes.enabled === true) void mapping.enable()
   if (changes.enabled === false) void mapping.disable()
   return describeMapping(mapping)

@@ -10,14 +10,14 @@ export type AwsSettings = {
   readonly region: string
 }
 
-/** A service that does not respond must not block delivery. */
+/** A stalled request would block delivery. */
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true }
 
 export type SendFailure = (discarded: DiscardedRecords, context: FailureContext) => Promise<void>
 
 type AwsDestination = Exclude<Destination, { kind: 'kafka' }>
 
-/** @throws when the AWS SDK's client for the destination is not installed */
+/** @throws when the destination's SDK client is not installed */
 export async function awsDestination(
   destination: AwsDestination,
   settings: AwsSettings,

@@ -1,4 +1,4 @@
-/** Receives records that a function could not process (page `kafka-on-failure-destination`). */
+/** Receives records that a function failed to process (page `kafka-on-failure-destination`). */
 export type Destination = { /** The configured value. */ readonly target: string } & (
   | { readonly kind: 'sqs'; readonly region: string; readonly queueName: string }
   | { readonly kind: 'sns'; readonly region: string }

@@ -2,10 +2,7 @@ import type { KafkaEvent } from '../../../lambda/kafka-event.ts'
 import type { EventSource } from '../../../lambda/packed-event.ts'
 import type { DiscardedRecords } from '../batch/discarded-records.ts'
 
-/**
- * Input of the messages to on-failure destinations (page `kafka-on-failure-destination`). SQS and SNS receive the offset
- * ranges, S3 also receives the event, and a Kafka topic receives one message per record.
- */
+/** Input of messages to on-failure destinations (page `kafka-on-failure-destination`). */
 export type FailureContext = {
   readonly source: EventSource
   readonly functionArn: string
@@ -15,7 +12,7 @@ export type FailureContext = {
 const executedVersion = '$LATEST'
 const version = '1.0'
 
-/** For SQS and SNS. */
+/** For SQS and SNS: offset ranges. */
 export function failureRecord(discarded: DiscardedRecords, context: FailureContext): object {
   return recordOf(discarded, context, eventOf(discarded).length)
 }
@@ -28,7 +25,7 @@ export function failureObject(discarded: DiscardedRecords, context: FailureConte
 
 export type FailureMessage = { readonly key: Buffer | null; readonly value: Buffer }
 
-/** For a Kafka topic: one message per record, with its key, which preserves the order by key. */
+/** For a Kafka topic: one message per record, with its key to preserve the order. */
 export function failureMessages(discarded: DiscardedRecords, context: FailureContext): FailureMessage[] {
   const { batch, indexes, condition } = discarded
   const kafkaCondition = condition === 'RetryAttemptsExhausted' ? 'RetriesExhausted' : condition

@@ -1,9 +1,9 @@
 import { valueMatcher } from './value-matcher.ts'
 
 /**
- * EventBridge event pattern (Amazon EventBridge user guide, page `eb-create-pattern-operators`; Lambda's subset: Lambda
- * developer guide, page `invocation-eventfiltering`). Fields of an object are ANDed. An array lists alternatives for one
- * value, and `$or` lists alternative patterns. The only JavaScript library for them has few users.
+ * EventBridge event pattern (EventBridge user guide, page `eb-create-pattern-operators`; Lambda's subset: page
+ * `invocation-eventfiltering`). Fields are ANDed. An array lists alternative values, and `$or` alternative
+ * patterns.
  */
 export type EventPattern = { readonly [matchField: string]: unknown }
 

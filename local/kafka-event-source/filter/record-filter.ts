@@ -1,9 +1,9 @@
 import { compilePattern, type EventPattern, type Matcher, PatternError } from './event-pattern.ts'
 
 /**
- * Returns whether the function receives a record (page `kafka-filtering`). Patterns apply only to `value`, read as UTF-8.
- * A string pattern (`{"value": ["a"]}`) applies to plain strings, an object pattern (`{"value": {"field": ["a"]}}`) to
- * JSON. A record passes when the formats of pattern and value differ, and when its value is null or not UTF-8.
+ * Filters records by `value` in UTF-8 (page `kafka-filtering`). A string pattern (`{"value": ["a"]}`) applies to
+ * plain strings, an object pattern (`{"value": {"field": ["a"]}}`) to JSON. A record passes when the formats
+ * differ, and when its value is null or not UTF-8.
  */
 export type RecordFilter = (value: Buffer | null) => boolean
 
@@ -46,7 +46,7 @@ function textOf(value: Buffer | null): string | undefined {
   }
 }
 
-/** Filters treat a bare number or quoted text as a plain string. */
+/** Filters treat bare numbers and quoted text as plain strings. */
 function jsonOf(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return undefined
   try {

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Arrays have their own test, because `anything-but` must hold for all elements. */
+/** Arrays have their own test: `anything-but` must hold for all elements. */
 export type ValueMatcher = {
   of(value: unknown): boolean
   ofList(values: readonly unknown[]): boolean
@@ -25,7 +25,7 @@ export function valueMatcher(alternative: unknown, problem: Problem): ValueMatch
   }
 }
 
-/** A missing value matches nothing, not even `anything-but`. */
+/** Not even `anything-but` matches a missing value. */
 function some(test: Test): ValueMatcher {
   return { of: (value) => value !== undefined && test(value), ofList: (values) => values.some(test) }
 }
@@ -69,7 +69,7 @@ function operatorTest(operator: string, operand: unknown, problem: Problem): Tes
   }
 }
 
-/** `{"prefix": "a"}` or `{"prefix": {"equals-ignore-case": "a"}}`, and likewise for suffix. */
+/** `{"prefix": "a"}` or `{"prefix": {"equals-ignore-case": "a"}}`; suffix likewise. */
 function affix(operand: unknown, problem: Problem, test: (text: string, part: string) => boolean): Test {
   const ignoring = (operand as { 'equals-ignore-case'?: unknown } | null)?.['equals-ignore-case']
   if (typeof ignoring === 'string') {
@@ -110,7 +110,7 @@ const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> =
   '>=': (a, b) => a >= b,
 }
 
-/** `["=", 5]`, or a range as `[">", 0, "<=", 5]`. */
+/** `["=", 5]`, or a range such as `[">", 0, "<=", 5]`. */
 function numeric(operand: unknown, problem: Problem): Test {
   const rule = '"numeric" takes comparisons with numbers, as [">", 0, "<=", 5]'
   if (!Array.isArray(operand) || operand.length === 0 || operand.length % 2 !== 0) throw problem(rule)

@@ -30,8 +30,8 @@ const maxBufferedBytes = 32 * 1024 * 1024
 const partitionBufferBytes = { min: 256 * 1024, max: 4 * 1024 * 1024 }
 
 /**
- * Processes the partitions of one assignment until they are revoked. Records go one way: fetcher, partition queues, decoder
- * (with a schema registry), poller, delivery, committer.
+ * Processes the partitions of one assignment until they are revoked. Records pass from the fetcher through
+ * partition queues, decoder (with a schema registry), poller and delivery to the committer.
  */
 export class AssignedPartitions {
   readonly #run: RunParts
@@ -82,7 +82,7 @@ export class AssignedPartitions {
     this.#committer.abandon()
   }
 
-  /** Requests end offsets, because fetches, which return them too, pause while a function is behind. */
+  /** Requests end offsets, because fetches pause while a function is behind. */
   async lag(): Promise<ReadonlyMap<number, number>> {
     const ends = await this.#endOffsets()
     return new Map(

@@ -29,7 +29,7 @@ type InvocationAttempt = {
 
 const destinationAttempts = 5
 
-/** Invokes the function with a batch until every record has succeeded or was discarded, and commits its offsets. */
+/** Invokes the function until every record of a batch has succeeded or was discarded, and commits its offsets. */
 export class BatchDelivery {
   readonly #deps: BatchDeliveryDeps
   readonly #clock: Clock
@@ -54,7 +54,7 @@ export class BatchDelivery {
       } else {
         const attempt = await this.#invoke(batch, step.indexes)
         outcome = attempt.outcome
-        // AWS counts neither throttles nor service errors as attempts (page `kafka-retry-configurations`).
+        // AWS does not count these as attempts (page `kafka-retry-configurations`).
         const isNotInvoked = !outcome.ok && outcome.kind === 'not-invoked'
         notInvoked = isNotInvoked ? notInvoked + 1 : 0
         const isRetried =
@@ -68,7 +68,7 @@ export class BatchDelivery {
     }
   }
 
-  /** Discards a batch without an invocation. Never rejects. */
+  /** Discards a batch without invocation. Never rejects. */
   async discard(batch: EventBatch, condition: DiscardCondition, signal: AbortSignal): Promise<void> {
     const discarded = { batch, indexes: batch.indexes(), condition, attempts: 0, outcome: undefined }
     if (!(await this.#discard(discarded, signal))) return

@@ -9,8 +9,8 @@ export type OffsetStore = {
 const retryMs = 200
 
 /**
- * Commits the latest finished offset of each partition, one request at a time, while the partitions are assigned.
- * Batches do not wait for commits. After a kill, records with uncommitted offsets are delivered again; none is lost.
+ * Commits the latest finished offset of each assigned partition, one request at a time. Batches do not wait for
+ * commits. After a kill, records with uncommitted offsets are delivered again.
  */
 export class Committer {
   readonly #store: OffsetStore
@@ -21,7 +21,7 @@ export class Committer {
   readonly #stopping = new AbortController()
   #working: Promise<void> | undefined
 
-  /** `committed`: the offsets at assignment. */
+  /** `committed`: at assignment. */
   constructor(
     committed: ReadonlyMap<number, number>,
     store: OffsetStore,
@@ -52,7 +52,7 @@ export class Committer {
     this.#stopping.abort()
   }
 
-  /** Drops what is not committed within `withinMs`. */
+  /** Drops commits that do not finish in time. */
   async finish(withinMs: number): Promise<void> {
     let cancel: () => void = () => undefined
     const timeout = new Promise<void>((resolve) => {

@@ -14,7 +14,7 @@ export type EventSourceMappingState =
   | 'Disabled'
   | 'Deleting'
 
-/** Reads one topic in its own consumer group and delivers the records to one function. */
+/** Delivers one topic's records to one function, with its own consumer group. */
 export class EventSourceMapping {
   readonly mapping: AccessibleMapping
   readonly source: EventSource
@@ -59,7 +59,7 @@ export class EventSourceMapping {
     return this.#status.counters
   }
 
-  /** Records between the committed offset and the log's end, by partition. */
+  /** Records from the committed offset to the log's end, by partition. */
   async lag(): Promise<ReadonlyMap<number, number>> {
     return (await this.#run?.lag()) ?? new Map()
   }
@@ -68,7 +68,7 @@ export class EventSourceMapping {
     if (this.mapping.settings.enabled) void this.enable()
   }
 
-  /** Starts reading. Logs and retries failures. Idempotent. */
+  /** Starts reading; retries failures. Idempotent. */
   enable(): Promise<void> {
     if (this.#state !== 'Creating' && this.#state !== 'Enabled') this.#state = 'Enabling'
     return this.#change(() => {
@@ -78,7 +78,7 @@ export class EventSourceMapping {
     })
   }
 
-  /** Resolves when running batches have ended, offsets are committed and the group is left. Idempotent. */
+  /** Resolves when the run has ended and the group is left. Idempotent. */
   disable(): Promise<void> {
     if (this.#state !== 'Disabled') this.#state = 'Disabling'
     return this.#change(async () => {

@@ -1,7 +1,7 @@
 import type { PackedEvent } from '../../../lambda/packed-event.ts'
 import type { FunctionSettings, InvocationOutcome } from '../../containers/index.ts'
 
-/** The function of a mapping: local containers or a deployed function. */
+/** Local containers or a deployed function. */
 export type InvokedFunction = {
   readonly settings: Pick<FunctionSettings, 'functionName' | 'timeoutMs' | 'maxConcurrency'>
   /** Never rejects. `stickyKey`: as in `InvokeOptions`. */

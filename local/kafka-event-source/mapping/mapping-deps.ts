@@ -5,7 +5,7 @@ import type { DiscardedRecords } from '../batch/discarded-records.ts'
 import type { AccessibleMapping } from '../settings/service-settings.ts'
 import type { InvokedFunction } from './invoked-function.ts'
 
-/** Settings that `UpdateEventSourceMapping` can change at run time. */
+/** Settings that `UpdateEventSourceMapping` can change. */
 export type ChangeableSettings = { batchSize: number; windowMs: number }
 
 export type MappingDeps = {
@@ -16,7 +16,7 @@ export type MappingDeps = {
   readonly clock: Clock
   readonly createTopics: Pick<NewTopic, 'partitions' | 'replicationFactor'> | undefined
   readonly longestBackoffMs: number
-  /** Sends records to the on-failure destination, if the mapping has one. @throws when sending fails */
+  /** Sends records to the mapping's on-failure destination. @throws when sending fails */
   readonly sendOnFailure: ((discarded: DiscardedRecords) => Promise<void>) | undefined
   log(line: string): void
 }

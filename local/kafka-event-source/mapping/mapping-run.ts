@@ -9,10 +9,10 @@ import type { MappingStatus } from './mapping-status.ts'
 import { startOffsets } from './start-offsets.ts'
 import { TopicChanges, waitForTopic } from './topic.ts'
 
-/** A rebalance waits this long beyond the function's time-out. */
+/** A rebalance waits this long beyond the function's timeout. */
 const rebalanceMarginMs = 10_000
 
-/** One run of a mapping, from enable to disable: waits for its topic, joins its group, and processes its partitions. */
+/** One run of a mapping, from enable to disable: waits for its topic, joins its group, processes its partitions. */
 export class MappingRun {
   readonly #deps: MappingDeps
   readonly #status: MappingStatus

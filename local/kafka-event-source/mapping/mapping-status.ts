@@ -15,7 +15,6 @@ const errorCounters: Partial<Record<Activity, keyof Counters>> = {
 
 export type StatusContext = ProblemContext & { readonly functionKey: string; readonly topic: string }
 
-/** What users see of a mapping: counters, last result, lines in the log. */
 export class MappingStatus {
   readonly counters = noCounts()
   readonly #problems: ProblemLog
@@ -50,12 +49,11 @@ export class MappingStatus {
     this.#print(`${this.#subject}${text}`)
   }
 
-  /** The text names the topic itself. */
+  /** `text` names the topic. */
   logRecords(text: string): void {
     this.#print(`${this.#functionKey} ← ${text}`)
   }
 
-  /** An undefined `error` means recovered. */
   report(activity: Activity, error: unknown): void {
     const counter = errorCounters[activity]
     if (error !== undefined && counter !== undefined) this.counters[counter]++

@@ -32,7 +32,7 @@ export type PollerDeps = {
 type FillResult = 'full' | 'all' | 'more'
 
 const recordsPerTurn = 500
-/** Limit for filling a batch without a window, over several turns. */
+/** Limit for filling a batch without a window. */
 const longestFillMs = 100
 
 type PolledPartition = {
@@ -41,14 +41,13 @@ type PolledPartition = {
   isBusy: boolean
   /** Later records must not overtake an unreadable one. */
   isUnreadable: boolean
-  /** End of the last batch, which starts the next batching window. */
+  /** End of the last batch; starts the batching window. */
   freeSince: number
 }
 
 /**
- * Polls, filters, batches and invokes (blog "Improving throughput of serverless streaming workloads for Kafka"). Forms
- * one batch at a time, from all partitions without a running batch: low traffic gives one batch of several partitions, a
- * backlog several batches.
+ * Polls, filters, batches and invokes (blog "Improving throughput of serverless streaming workloads for Kafka").
+ * Forms one batch at a time, from all partitions without a running batch.
  */
 export class Poller {
   readonly #deps: PollerDeps
@@ -97,10 +96,7 @@ export class Poller {
     this.#refill()
   }
 
-  /**
-   * Reads at most `recordsPerTurn` records, then yields to the event loop. Otherwise the previous batch would wait to
-   * be sent to its container.
-   */
+  /** Yields to the event loop after `recordsPerTurn` records, so that the previous batch reaches its container. */
   #takeTurn(): void {
     const { clock } = this.#deps
     const filled = this.#fill()
@@ -140,7 +136,7 @@ export class Poller {
         return 'more'
       }
       if (record.discardCondition !== undefined) {
-        // The partition's earlier records come first, so that its offsets are committed in order.
+        // Earlier records of the partition come first, to commit offsets in order.
         if (forming.has(partition)) return 'full'
         this.#discard(polled, record, record.discardCondition)
         return 'all'
@@ -174,7 +170,7 @@ export class Poller {
     this.#run([polled], delivery.discard(batch, condition, this.#stopping.signal))
   }
 
-  /** Moves a partition to the end after a turn without an accepted record. */
+  /** Moves a partition to the end, after a turn without an accepted record. */
   #passOver(polled: PolledPartition): void {
     const { partition, position } = polled.source
     this.#deps.committer.commit(new Map([[partition, position]]))
@@ -191,7 +187,7 @@ export class Poller {
     }
   }
 
-  /** Replaces an empty batch, so that changed limits apply. */
+  /** Replaces an empty batch, to apply changed limits. */
   #formingBatch(): FormingBatch {
     if (this.#forming === undefined || this.#forming.size === 0) {
       const { envelope, settings } = this.#deps
@@ -216,7 +212,7 @@ export class Poller {
       windowFrom: this.#windowFrom,
       windowMs,
     })
-    // Without a window, one batch has all available records; a strict filter makes filling slow.
+    // Without a window, a batch has all available records.
     return at !== undefined && filled === 'more' && windowMs === 0 ? at + longestFillMs : at
   }
 
@@ -228,7 +224,6 @@ export class Poller {
     const partitions = new Set(batch.parts.map(({ partition }) => partition))
     const polled = this.#partitions.filter(({ source }) => partitions.has(source.partition))
     this.#run(polled, this.#deps.delivery.deliver(batch, this.#stopping.signal))
-    // Partitions without a running batch come first in the next turn.
     this.#partitions.sort((a, b) => Number(a.isBusy) - Number(b.isBusy))
   }
 

@@ -6,21 +6,18 @@ import { UnreadableBatchError } from '../../../kafka/records/unreadable-batch.ts
 import { messageOf } from '../../../lib/errors.ts'
 import type { Clock } from '../batch/clock.ts'
 
-/** The Lambda API's code for a problem that only new settings fix (page `with-kafka-troubleshoot`). */
+/** The Lambda API's code for a problem that only new settings solve (page `with-kafka-troubleshoot`). */
 export type StateReason = 'EVENT_SOURCE_AUTHN_ERROR' | 'EVENT_SOURCE_AUTHZ_ERROR'
 
-/** Leader elections and coordinator loading usually end within this time. */
+/** Leader elections and coordinator loading usually end earlier. */
 const patienceMs = 2_000
 
-/**
- * Logs each kind of problem once, after `patienceMs`, then `recovered` when all have ended. Logs problems that retries do
- * not fix immediately.
- */
+/** Logs each kind of problem once, after `patienceMs` unless it is permanent, then `recovered` when all have ended. */
 export class ProblemLog {
   readonly #clock: Clock
   readonly #log: (line: string) => void
   readonly #describe: (error: unknown) => string
-  /** Start of each activity's problem. */
+  /** Start time by activity. */
   readonly #since = new Map<string, number>()
   /** Logged kind by activity. */
   readonly #logged = new Map<string, string>()
@@ -49,14 +46,14 @@ export class ProblemLog {
     const since = this.#since.get(activity) ?? now
     this.#since.set(activity, since)
     if (!isPermanent(error) && now - since < patienceMs) return
-    // Requests to an unreachable broker fail with different messages: compares kinds, to log the problem once.
+    // Messages about an unreachable broker differ, so kinds are compared.
     const kind = kindOf(error)
     const isLogged = [...this.#logged.values()].includes(kind)
     this.#logged.set(activity, kind)
     if (!isLogged) this.#log(this.#describe(error))
   }
 
-  /** Ends the activity's problem without a line in the log. @returns true if it was logged */
+  /** Ends the activity's problem without logging. @returns true if it was logged */
   forget(activity: string): boolean {
     this.#since.delete(activity)
     this.#reasons.delete(activity)

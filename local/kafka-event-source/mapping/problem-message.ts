@@ -10,7 +10,7 @@ export type ProblemContext = {
   readonly brokers: readonly string[]
 }
 
-/** Returns the sentences of a log line: what failed, why, and what to do. */
+/** Returns the log line: what failed, why, and what to do. */
 export function problemMessage(error: unknown, context: ProblemContext): string {
   if (error instanceof UnreadableBatchError) {
     return (

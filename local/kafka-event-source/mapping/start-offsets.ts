@@ -7,7 +7,7 @@ type StartSettings = Pick<MappingSettings, 'topic' | 'startingPosition'>
 
 export type StartOffsets = {
   readonly committed: ReadonlyMap<number, number>
-  /** First offset to read, and end of the log. */
+  /** Start to read at, and end of the log. */
   readonly partitions: readonly {
     readonly partition: number
     readonly offset: number
@@ -16,8 +16,8 @@ export type StartOffsets = {
 }
 
 /**
- * Returns the committed offset of each partition, or else its starting position. Ignores a committed offset past the end:
- * it belongs to another log, because the topic was re-created or truncated.
+ * Returns each partition's committed offset, or else its starting position. A committed offset past the end
+ * belongs to another log: the topic was re-created or truncated.
  * @throws as `offsetsAt`
  */
 export async function startOffsets(
@@ -47,8 +47,8 @@ export async function startOffsets(
 }
 
 /**
- * Returns the offset to continue at when the log does not have `offset`: the log's start if retention deleted the records,
- * or else the starting position.
+ * Returns where to continue when the log does not have `offset`: at its start if retention deleted the records,
+ * else at the starting position.
  * @throws as `offsetsAt`
  */
 export async function offsetInLog(

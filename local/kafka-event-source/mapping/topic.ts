@@ -43,7 +43,6 @@ export type TopicChange = 'none' | 'partitions' | 're-created'
 export class TopicChanges {
   #last: { readonly id: string; readonly partitions: number } | undefined
 
-  /** Compares with the last call. */
   seen(id: string, partitions: number): TopicChange {
     const before = this.#last
     this.#last = { id, partitions }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 
-/** Marks a string of digits as a number that JavaScript cannot hold exactly. */
+/** Marks a string of digits as a number beyond JavaScript's precision. */
 const mark = randomUUID()
 const marked = new RegExp(`"${mark}(-?\\d+)"`, 'g')
 
-/** A BigInt is a number with all its digits; bytes are a string, one character per byte, as in Avro. */
+/** A BigInt becomes a number with all its digits; bytes a string, one character per byte, as in Avro. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value, function (this: Record<string, unknown>, key, inner: unknown) {
     const raw = this[key]

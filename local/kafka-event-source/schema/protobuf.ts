@@ -4,7 +4,7 @@ import type { Deserialize, RegisteredSchema, SchemaRegistry } from './schema-reg
 
 type Protobuf = typeof import('protobufjs')
 
-/** File name of the schema itself in its root. */
+/** The schema's own file name in its root. */
 const ownFile = 'schema.proto'
 
 /** Protobuf's JSON mapping: lowerCamelCase names, 64-bit numbers and bytes as strings, enums by name. */
@@ -41,7 +41,7 @@ function parse(protobuf: Protobuf, root: Root, filename: string, definition: str
   }
 }
 
-/** Reads Confluent's message index: a path of indexes from the top level. The usual `[0]` is one zero byte. */
+/** Reads Confluent's message index: a path from the top level, or one zero byte for `[0]`. */
 function readPath(reader: { sint32(): number }): number[] {
   const count = reader.sint32()
   return count === 0 ? [0] : Array.from({ length: count }, () => reader.sint32())
@@ -55,7 +55,7 @@ function messageAt(protobuf: Protobuf, messages: readonly Type[], path: readonly
     : messageAt(protobuf, nestedMessages(protobuf, type), deeper)
 }
 
-/** Top-level messages of the schema's own file, in file order. */
+/** In file order. */
 function ownMessages(protobuf: Protobuf, namespace: NamespaceBase): Type[] {
   return namespace.nestedArray.flatMap((nested) => {
     if (nested instanceof protobuf.Type) return nested.filename === ownFile ? [nested] : []
@@ -67,7 +67,7 @@ function nestedMessages(protobuf: Protobuf, type: Type): Type[] {
   return type.nestedArray.filter((nested): nested is Type => nested instanceof protobuf.Type)
 }
 
-/** Includes nested messages. Glue indexes them in the order of full names. */
+/** Includes nested messages. Glue's index has the order of full names. */
 function* allMessages(protobuf: Protobuf, messages: readonly Type[]): Generator<Type> {
   for (const message of messages) {
     yield message

@@ -1,7 +1,6 @@
 /**
- * Validates and deserializes keys and values with the schemas of a registry, before filters apply (page
- * `services-consume-kafka-events`). A missing schema is SCHEMA_NOT_FOUND, an invalid key or value DESERIALIZATION_ERROR.
- * Both are reported to the on-failure destination.
+ * Validates and deserializes keys and values before filters apply (page `services-consume-kafka-events`). A
+ * missing schema is SCHEMA_NOT_FOUND, an invalid key or value DESERIALIZATION_ERROR.
  */
 import type { RecordSchemaMetadata } from '../../../lambda/kafka-event.ts'
 import type { RecordInMemory } from '../../../lambda/packed-event.ts'
@@ -12,12 +11,12 @@ import type { DataFormat, Deserialize, SchemaRegistry } from './schema-registry.
 export type Attribute = 'KEY' | 'VALUE'
 
 export type DecoderSettings = {
-  /** JSON: the function receives JSON. SOURCE: it receives the original payload without the schema id. */
+  /** JSON: the function receives JSON. SOURCE: the original payload without the schema id. */
   readonly format: 'JSON' | 'SOURCE'
   readonly attributes: readonly Attribute[]
 }
 
-/** AWS's codes for a record that cannot be delivered. */
+/** AWS's codes. */
 type SchemaFailure = 'SCHEMA_NOT_FOUND' | 'DESERIALIZATION_ERROR'
 
 /** A key or value: `bytes` for the function, `json` for filters. */
@@ -37,7 +36,7 @@ type SchemaEntry = LoadedSchema | { readonly unusable: string } | { readonly mis
 
 export type DecoderDeps = {
   readonly clock: Clock
-  /** A schema was loaded, or a failed load can be retried. */
+  /** A schema was loaded, or a load can be retried. */
   ready(): void
   /** Undefined after a schema was loaded. */
   problem(error: unknown): void
@@ -80,7 +79,7 @@ export class RecordDecoder {
   }
 
   #field(attribute: Attribute, bytes: Buffer | null): DecodedField | FailedField | undefined {
-    // A null key and a tombstone's null value need no validation.
+    // Null keys and tombstones need no validation.
     if (bytes === null || !this.#settings.attributes.includes(attribute)) {
       return { bytes, json: bytes, metadata: undefined }
     }

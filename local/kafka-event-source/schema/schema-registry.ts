@@ -11,7 +11,7 @@ export type RegisteredSchema = {
 
 export type SchemaRegistry = {
   readonly readFrame: ReadFrame
-  /** Of a message in a Protobuf schema: `path` in Confluent's format, `sorted` in Glue's. */
+  /** Index format of a Protobuf message: `path` in Confluent's, `sorted` in Glue's. */
   readonly messageIndex: 'path' | 'sorted'
   /** Returns undefined for an unknown id. */
   find(schemaId: string): Promise<RegisteredSchema | undefined>

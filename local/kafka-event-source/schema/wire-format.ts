@@ -1,13 +1,13 @@
 type FramedPayload = { readonly schemaId: string; readonly payload: Buffer }
 
-/** @throws when the bytes do not start with the registry's frame */
+/** @throws when the registry's frame is missing */
 export type ReadFrame = (bytes: Buffer) => FramedPayload
 
 const confluentMagic = 0
 const glueVersion = 3
 const glueZlib = 5
 
-/** A zero byte, then the schema's id as a 32-bit number, big-endian. */
+/** A zero byte, then the schema id in 32 bits, big-endian. */
 export const readConfluentFrame: ReadFrame = (bytes) => {
   if (bytes.length < 5 || bytes[0] !== confluentMagic) {
     throw new Error(
@@ -18,8 +18,8 @@ export const readConfluentFrame: ReadFrame = (bytes) => {
 }
 
 /**
- * Returns the reader of Glue's wire format: version byte 3, compression byte (0 none, 5 zlib), and the UUID of the
- * schema version.
+ * Returns the reader of Glue's format: version byte 3, compression byte (0 none, 5 zlib), UUID of the schema
+ * version.
  */
 export function glueFrameReader(inflate: (bytes: Buffer) => Buffer): ReadFrame {
   return (bytes) => {

@@ -6,7 +6,7 @@ import { formatValue, type PlainObject, type Problems } from './problems.ts'
 
 export type ClusterAccess = Access & { readonly brokers: readonly string[] }
 
-/** Returns a secret's content by its ARN, or by the key of a reference to it; undefined for an unknown secret. */
+/** Returns a secret's content by its ARN or reference key, if known. */
 export type SecretLookup = (arn: string, isReference: boolean) => Promise<PlainObject | undefined>
 
 const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
@@ -16,9 +16,8 @@ const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
 }
 
 /**
- * Returns the access to a mapping's cluster from this machine (pages `kafka-cluster-auth`, `msk-cluster-auth`). SASL uses
- * TLS, as in AWS, unless `plaintext` is set. Skips an unknown secret: serverless requires one, but a local broker usually
- * does not.
+ * Returns the access to a mapping's cluster (pages `kafka-cluster-auth`, `msk-cluster-auth`). SASL uses TLS, as in
+ * AWS, unless `plaintext` is set. Skips an unknown secret, which a local broker usually does not need.
  */
 export async function clusterAccess(
   settings: MappingSettings,

@@ -1,13 +1,11 @@
 import type { AwsCredentials } from '../../../kafka/access/msk-token.ts'
 import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
 
-/**
- * `custom.kafkaEventSource`: settings of local runs. All are optional; none is deployed.
- */
+/** `custom.kafkaEventSource`: optional settings of local runs, not deployed. */
 export type CustomSettings = {
   /**
-   * Brokers of local runs, each `host:port`. The key is the ARN of an MSK cluster, the name in its Ref or
-   * Fn::ImportValue, a bootstrap server, or `allClusters`.
+   * Each `host:port`. The key is the ARN of an MSK cluster, the name in its Ref or Fn::ImportValue, a bootstrap
+   * server, or `allClusters`.
    */
   readonly brokers: ReadonlyMap<string, readonly string[]>
   /** Values that only a deployment sets, by `Name`, `Name.Attribute`, export or condition. */
@@ -24,7 +22,7 @@ export type CustomSettings = {
   readonly plaintext: boolean
   /** TLS without credentials or a private certificate authority. */
   readonly tls: boolean
-  /** Connects to Amazon MSK with IAM at any address, for instance through a tunnel. */
+  /** Connects to Amazon MSK with IAM at any address, such as a tunnel. */
   readonly iam: IamSettings | undefined
   /** Of SQS, SNS, S3, Glue and Secrets Manager. Default: AWS. */
   readonly endpoint: string | undefined
@@ -42,10 +40,10 @@ export type CustomSettings = {
   readonly stopWithinSeconds: number
 }
 
-/** Without keys, the AWS credentials of this process sign the tokens. */
+/** Without keys, this process's AWS credentials sign the tokens. */
 export type IamSettings = { readonly region: string; readonly keys: AwsCredentials | undefined }
 
-/** The key of settings that apply to every cluster or registry. */
+/** The key for every cluster or registry. */
 export const allClusters = '*'
 
 export const customKey = 'kafkaEventSource'

@@ -1,12 +1,12 @@
 import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
 
 /**
- * Keys of `- kafka:` and `- msk:` events in osls 4 (its `package/compile/events/kafka.js` and `msk`), and the
- * CloudFormation property of each. Ranges are checked on the properties, which have several sources.
+ * Keys of `- kafka:` and `- msk:` events in osls 4 (its `package/compile/events/kafka.js` and `msk`), with their
+ * CloudFormation properties.
  */
 export type EventKind = 'kafka' | 'msk'
 
-/** CloudFormation properties of an AWS::Lambda::EventSourceMapping, and the origin of each in serverless.yml. */
+/** Properties of an AWS::Lambda::EventSourceMapping, with the origin of each in serverless.yml. */
 export type MappingProperties = {
   readonly properties: PlainObject
   readonly origins: ReadonlyMap<string, string>
@@ -21,7 +21,7 @@ const property =
 const common: Readonly<Record<string, PropertyWriter>> = {
   topic: (value) => ({ Topics: [value] }),
   batchSize: property('BatchSize'),
-  // osls omits 0, so that 0 deploys as AWS's default.
+  // osls omits 0, so AWS's default applies.
   maximumBatchingWindow: (value) => (value === 0 ? {} : { MaximumBatchingWindowInSeconds: value }),
   enabled: property('Enabled'),
   startingPosition: property('StartingPosition'),
@@ -78,7 +78,6 @@ const required: Readonly<Record<EventKind, readonly string[]>> = {
   msk: ['arn', 'topic'],
 }
 
-/** Reports unknown and missing keys. */
 export function mapEvent(
   kind: EventKind,
   event: PlainObject,

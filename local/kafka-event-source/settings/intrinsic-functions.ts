@@ -1,15 +1,14 @@
 /**
- * CloudFormation's intrinsic functions in properties of mappings (CloudFormation user guide, page
- * `intrinsic-function-reference`). Resolves values that are known before a deployment: parameters with defaults, pseudo
- * parameters, conditions, functions of the service, and resources with an explicit name. Other expressions resolve to an
- * UnknownValue, unless `custom.kafkaEventSource.references` sets them.
+ * Resolves CloudFormation's intrinsic functions (page `intrinsic-function-reference`) whose values are known
+ * before a deployment: parameters, conditions, functions of the service, and resources with an explicit name.
+ * Others resolve to an UnknownValue, unless `custom.kafkaEventSource.references` sets them.
  */
 import { isPlainObject, type PlainObject } from './problems.ts'
 import { resourceAttribute, resourceRef } from './resource-values.ts'
 import type { Template } from './template.ts'
 import { firstUnknown, UnknownValue } from './unknown-value.ts'
 
-/** CloudFormation removes a property or list element with this value. */
+/** Removes a property or list element. */
 const noValue = Symbol('AWS::NoValue')
 
 const dynamicReference = /^\{\{resolve:.+\}\}$/
@@ -23,7 +22,7 @@ export class IntrinsicFunctions {
     this.#template = template
   }
 
-  /** Resolves expressions at any depth; `undefined` stands for `AWS::NoValue`. */
+  /** Resolves at any depth; `undefined` stands for `AWS::NoValue`. */
   resolve(value: unknown): unknown {
     const resolved = this.#resolve(value)
     return resolved === noValue ? undefined : resolved
@@ -89,7 +88,7 @@ export class IntrinsicFunctions {
     return this.#reference(name, functions.get(name)?.name ?? made)
   }
 
-  /** `path` is `LogicalId.Attribute`; the attribute may contain dots. */
+  /** `path` is `LogicalId.Attribute`, which may contain dots. */
   #attribute(path: string): unknown {
     const [logicalId = ''] = path.split('.')
     const attribute = path.slice(logicalId.length + 1)

@@ -13,9 +13,8 @@ export function mappingUuid(serverless: ServerlessWithResources, logicalId: stri
 }
 
 /**
- * Returns the consumer group of a local run. It is not the deployed group unless `consumerGroupIds` names it: members
- * share a topic's partitions, so the deployed function would miss records. The deployed id is the prefix, so that the
- * cluster's prefixed ACLs apply.
+ * Returns the consumer group of a local run. In the deployed group, which `consumerGroupIds` can set, the deployed
+ * function would miss records. The deployed id is the prefix, so that the cluster's prefixed ACLs apply.
  */
 export function localGroupId(
   deployed: string | undefined,

@@ -5,8 +5,8 @@ import type { RecordFilter } from '../filter/record-filter.ts'
 import type { DecoderSettings } from '../schema/record-decoder.ts'
 
 /**
- * Settings that AWS derives from the CloudFormation properties of an event source mapping, with AWS's defaults and
- * ranges (pages `kafka-esm-parameters`, `msk-esm-parameters`, `kafka-retry-configurations`, `kafka-scaling-modes`).
+ * An event source mapping's settings, with AWS's defaults and ranges (pages `kafka-esm-parameters`,
+ * `msk-esm-parameters`, `kafka-retry-configurations`, `kafka-scaling-modes`).
  */
 export type MappingSettings = RetryPolicy & {
   readonly topic: string
@@ -16,7 +16,7 @@ export type MappingSettings = RetryPolicy & {
         readonly kind: 'msk'
         /** Undefined before a deployment. */
         readonly arn: string | undefined
-        /** Keys that `custom.kafkaEventSource.brokers` can use for the cluster. */
+        /** The cluster's keys in `custom.kafkaEventSource.brokers`. */
         readonly names: readonly string[]
       }
   readonly consumerGroupId: string | undefined
@@ -33,13 +33,13 @@ export type MappingSettings = RetryPolicy & {
   readonly schemas: SchemaSettings | undefined
 }
 
-/** Page `services-consume-kafka-events`. `uri` is the URL of a registry, or the ARN of a Glue registry. */
+/** Page `services-consume-kafka-events`. `uri` is a URL, or the ARN of a Glue registry. */
 export type SchemaSettings = DecoderSettings & {
   readonly uri: string
   readonly access: readonly AccessConfiguration[]
 }
 
-/** `uri` is the key of a reference when only a deployment sets the ARN. */
+/** `uri` is a reference key when only a deployment sets the ARN. */
 export type AccessConfiguration = {
   readonly type: string
   readonly uri: string

@@ -3,10 +3,10 @@ import { type MskToken, mskToken } from '../../../kafka/access/msk-token.ts'
 import { loadSdk } from '../peer-packages/load-sdk.ts'
 import type { IamSettings } from './custom-settings.ts'
 
-/** An MSK broker on a port for IAM (MSK developer guide, page `port-info`): 9098, or 9198 from outside its VPC. */
+/** MSK's ports for IAM (MSK developer guide, page `port-info`): 9098, or 9198 from outside its VPC. */
 const iamBroker = /\.kafka(?:-serverless)?\.([\w-]+)\.amazonaws\.com(?:\.cn)?:(?:9098|9198)$/
 
-/** Lambda uses IAM for an MSK mapping without a secret (page `msk-cluster-auth`). Returns undefined for other brokers. */
+/** Lambda uses IAM for an MSK mapping without a secret (page `msk-cluster-auth`). Undefined for other brokers. */
 export function iamOf(brokers: readonly string[]): IamSettings | undefined {
   const [, region] = iamBroker.exec(brokers[0] ?? '') ?? []
   return region === undefined ? undefined : { region, keys: undefined }
@@ -20,7 +20,7 @@ export function iamToken({ region, keys }: IamSettings): SaslToken {
   }
 }
 
-/** @throws without AWS credentials, or when the SDK's package for them is not installed */
+/** @throws without AWS credentials or their SDK package */
 async function tokenOfProcess(region: string): Promise<MskToken> {
   const { defaultProvider } = await loadSdk('credential-provider-node')
   return mskToken(region, await defaultProvider()())

@@ -1,16 +1,16 @@
 import { UnknownValue } from './unknown-value.ts'
 
-/** Problems in the settings, for one error before the start. */
+/** Collects the problems of the settings for one error. */
 export class Problems {
   readonly #sentences: string[] = []
   readonly #warnings: string[] = []
 
-  /** `where` names the function and the key, or the key of `custom`. */
+  /** `where` names the function and key, or the key of `custom`. */
   add(where: string, problem: string): void {
     this.#sentences.push(`${where} ${problem}`)
   }
 
-  /** For a valid but probably unintended setting; printed at the start. */
+  /** For a valid but probably unintended setting. */
   warn(where: string, warning: string): void {
     this.#warnings.push(`${where} ${warning}`)
   }

@@ -7,7 +7,7 @@ import { PropertyReader } from './property-reader.ts'
 /** Properties that affect only a deployment. */
 const withoutEffect = ['KmsKeyArn', 'LoggingConfig', 'MetricsConfig', 'Tags'] as const
 
-/** Warns once about the properties of all mappings that have no effect in a local run. */
+/** Warns once about all properties without effect in a local run. */
 export function warnWithoutEffect(mappings: readonly PlainObject[], problems: Problems): void {
   const given = new Set(mappings.flatMap((properties) => Object.keys(properties)))
   const hasPollerGroup = mappings.some(
@@ -42,10 +42,7 @@ const known: ReadonlySet<string> = new Set([
   'Topics',
 ])
 
-/**
- * Reads the resolved properties of one mapping. `clusterKey` is the reference key of the expression for an MSK cluster's
- * ARN.
- */
+/** `clusterKey` is the reference key of an MSK cluster's ARN. */
 export function readMappingSettings(
   mapped: MappingProperties,
   clusterKey: string | undefined,
@@ -91,7 +88,7 @@ export function readMappingSettings(
   }
 }
 
-/** Another setting replaces these, or they have no effect in a local run. */
+/** Other settings replace these, or they have no effect locally. */
 const mayBeUnknown: ReadonlySet<string> = new Set([
   ...withoutEffect,
   'DestinationConfig',

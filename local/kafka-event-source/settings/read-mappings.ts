@@ -15,16 +15,15 @@ export type ServiceMapping = {
   readonly functionKey: string
   readonly definition: FunctionDefinition & { readonly handler: string }
   readonly logicalId: string
-  /** Stable across restarts. AWS generates one when it creates a mapping. */
+  /** Stable across restarts. */
   readonly uuid: string
   readonly groupId: string
   readonly settings: MappingSettings
 }
 
-/** Maximum time-out of a function with Kafka events (page `with-kafka`). */
+/** Limit for functions with Kafka events (page `with-kafka`). */
 const longestTimeoutSeconds = 14 * 60
 
-/** `where` names the mapping in messages. */
 type MappingDeclaration = {
   readonly functionKey: string
   readonly logicalId: string
@@ -33,7 +32,7 @@ type MappingDeclaration = {
 }
 
 /**
- * Reads every mapping that a deployment of the service would create: `kafka` and `msk` events, and resources of type
+ * Reads every Kafka mapping of the service: `kafka` and `msk` events, and resources of type
  * AWS::Lambda::EventSourceMapping.
  */
 export function readMappings(
@@ -105,7 +104,7 @@ function resourceMappings(
   })
 }
 
-/** `target` is a value of `FunctionName`: a name or an ARN, with or without a version or alias. */
+/** `target` is a `FunctionName`: a name or an ARN, with or without a version or alias. */
 export function functionKeyOf(
   serverless: ServerlessWithResources,
   { functions }: Template,
@@ -120,7 +119,7 @@ export function functionKeyOf(
   })
 }
 
-/** CloudFormation does not create a mapping whose condition is false. */
+/** CloudFormation skips a mapping whose condition is false. */
 function isCreated(
   { condition: name }: MappingResource,
   where: string,
@@ -184,7 +183,7 @@ function clusterToken(arn: unknown): string {
   return expressionKey(arn) ?? String(arn).split('/')[1] ?? String(arn)
 }
 
-/** serverless deploys only the last of several mappings with one logical id, and AWS requires unique groups. */
+/** serverless deploys only the last of mappings with one logical id, and AWS requires unique groups. */
 function rejectDuplicates(mappings: readonly ServiceMapping[], problems: Problems): void {
   const byLogicalId = new Map<string, ServiceMapping>()
   const byGroup = new Map<string, string>()

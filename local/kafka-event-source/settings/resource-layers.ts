@@ -2,14 +2,13 @@ import type { MappingProperties } from './event-keys.ts'
 import { isPlainObject, type PlainObject, type Problems } from './problems.ts'
 import type { CloudFormationResource, ServerlessWithResources } from './service.ts'
 
-/** `condition` is CloudFormation's. */
 export type MappingResource = MappingProperties & { readonly condition: string | undefined }
 
 const mappingType = 'AWS::Lambda::EventSourceMapping'
 
 /**
- * Merges `resources.Resources` and `resources.extensions` into a mapping, as serverless does: `Resources` at any depth,
- * `extensions` property by property.
+ * Merges `resources.Resources` (at any depth) and `resources.extensions` (by property) into a mapping, as
+ * serverless does.
  */
 export function mergeResources(
   serverless: ServerlessWithResources,
@@ -45,10 +44,7 @@ export function declaredMappings(
   )
 }
 
-/**
- * Reports an entry that matches no mapping but is probably meant for one: a misspelt logical id of serverless, or a name close to
- * a mapping's.
- */
+/** Reports an entry that matches no mapping but resembles a logical id of serverless or of a mapping. */
 export function reportMisspelt(
   serverless: ServerlessWithResources,
   logicalIds: ReadonlySet<string>,

@@ -1,6 +1,6 @@
 /**
- * Return values of `Ref` and `Fn::GetAtt` for resources that can be an on-failure destination (CloudFormation resource
- * reference, "Return values"). CloudFormation generates the name of an unnamed resource, so its values are unknown.
+ * Return values of `Ref` and `Fn::GetAtt` for on-failure destinations (CloudFormation resource reference, "Return
+ * values"). CloudFormation generates the name of an unnamed resource, so its values are unknown.
  */
 import { isPlainObject, type PlainObject } from './problems.ts'
 import { UnknownValue } from './unknown-value.ts'
@@ -11,7 +11,7 @@ type ResourceContext = {
   resolve(value: unknown): unknown
 }
 
-/** Returns undefined when the value is not known before a deployment. */
+/** Undefined when unknown before a deployment. */
 export function resourceRef(resource: PlainObject, naming: ResourceContext): unknown {
   switch (resource.Type) {
     case 'AWS::SNS::Topic':
@@ -23,7 +23,6 @@ export function resourceRef(resource: PlainObject, naming: ResourceContext): unk
   }
 }
 
-/** Returns undefined when the value is not known before a deployment. */
 export function resourceAttribute(
   resource: PlainObject,
   attribute: string,

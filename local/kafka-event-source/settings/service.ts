@@ -1,7 +1,10 @@
 import type { ServerlessFunctions } from '../../serverless/service.ts'
 import type { PlainObject } from './problems.ts'
 
-/** The parts of a service that this plugin reads. serverless (osls 4) has resolved its variables and merged its files. */
+/**
+ * The parts of a service that this plugin reads, after serverless (osls 4) has resolved variables and merged
+ * files.
+ */
 export type ServerlessWithResources = ServerlessFunctions & {
   readonly service: ServerlessFunctions['service'] & {
     readonly service: string

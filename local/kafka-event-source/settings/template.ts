@@ -1,19 +1,19 @@
 import { isPlainObject, type PlainObject } from './problems.ts'
 import type { ServerlessWithResources } from './service.ts'
 
-/** Names and values that CloudFormation expressions of a service can reference and that are known before a deployment. */
+/** Names and values that CloudFormation expressions can reference and that are known before a deployment. */
 export type Template = {
   readonly resources: Readonly<Record<string, PlainObject>>
   readonly conditions: PlainObject
   readonly mappings: PlainObject
-  /** Parameters of the template and CloudFormation's pseudo parameters, except `AWS::NoValue`. */
+  /** The template's and CloudFormation's pseudo parameters, except `AWS::NoValue`. */
   readonly parameters: ReadonlyMap<string, unknown>
   /** By logical id. */
   readonly functions: ReadonlyMap<string, { readonly name: string; readonly arn: string }>
   readonly references: ReadonlyMap<string, unknown>
 }
 
-/** As in LocalStack and similar servers. */
+/** As in LocalStack. */
 export const localAccount = '000000000000'
 
 /** `references` override declarations. */
@@ -66,7 +66,7 @@ function functionsOf(
   )
 }
 
-/** The default of such a parameter is the name of a Systems Manager parameter, not the value. */
+/** The default is the name of a Systems Manager parameter. */
 function isStoredElsewhere({ Type }: PlainObject): boolean {
   return String(Type).startsWith('AWS::SSM::Parameter::Value')
 }

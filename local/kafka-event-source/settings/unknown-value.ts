@@ -1,6 +1,6 @@
-/** The value of an expression that only a deployment sets. */
+/** A value that only a deployment sets. */
 export class UnknownValue {
-  /** Key of the value in `custom.kafkaEventSource.references`: `Name`, `Name.Attribute`, or the name of an export. */
+  /** Key in `custom.kafkaEventSource.references`: `Name`, `Name.Attribute`, or the name of an export. */
   readonly key: string
 
   constructor(key: string) {
