@@ -14,7 +14,7 @@ export type Program = {
   readonly args: readonly string[]
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
-  /** Created at each start; the previous log becomes `<logFile>.1`. */
+  /** The previous log becomes `<logFile>.1`. */
   readonly logFile: string
   /** Called every 50 ms until true. */
   readonly isReady: () => boolean | Promise<boolean>
@@ -35,14 +35,14 @@ export type RunningProgram = {
   /** Sends SIGTERM, then SIGKILL after `stopWithinMs`. Idempotent. */
   stop(): Promise<void>
   kill(): Promise<void>
-  /** Allows this process to exit while the program runs. The watchdog then kills the program. */
+  /** Allows this process to exit. The watchdog then kills the program. */
   unref(): void
 }
 
 /**
- * Starts a program in a separate process group, so that Ctrl-C does not reach it, and waits until it is ready. The program
- * ends when this process ends for any reason.
- * @throws PROCESS_FAILED with the end of its log if it exits or is not ready in time; it is not running then
+ * Starts a program in a separate process group, which Ctrl-C does not reach, and waits until it is ready. The
+ * program ends when this process ends.
+ * @throws PROCESS_FAILED with the end of its log if it exits or is not ready in time
  */
 export async function startProgram(program: Program): Promise<RunningProgram> {
   program.signal?.throwIfAborted()
@@ -128,7 +128,7 @@ export function describeExit(exit: Exit): string {
   return exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`
 }
 
-/** Returns an error with the end of the log. Reports a full disk. */
+/** Includes the end of the log and reports a full disk. */
 export function failed(program: Pick<Program, 'name' | 'logFile'>, what: string): AppError {
   const log = `The end of its log, ${program.logFile}:\n${logEnd(program.logFile)}`
   return new AppError('PROCESS_FAILED', `${program.name} ${what}. ${fullDisk(program.logFile)}${log}`)

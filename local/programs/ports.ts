@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { AppError } from '../../lib/errors.ts'
 
-/** Listens on the port and closes it again. @throws the listen error, such as `EADDRINUSE` */
+/** Listens on the port, then closes it. @throws the listen error, such as `EADDRINUSE` */
 async function probe(port: number): Promise<void> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
@@ -12,12 +12,12 @@ async function probe(port: number): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
 }
 
-/** Below the ephemeral ports, which an outgoing connection could occupy first. */
+/** Below the ephemeral ports, which outgoing connections use. */
 const choice = { from: 10_240, to: 32_768 } as const
 
 let next: number = randomInt(choice.from, choice.to)
 
-/** Never returns the same port twice: the caller may not listen on the first one yet. */
+/** Never returns the same port twice: the first caller may not listen yet. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = next

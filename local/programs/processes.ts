@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
-/** Identifies a process by id and start time, because the system reuses ids. */
+/** Identifies a process by id and start time, because systems reuse ids. */
 export type ProcessMark = { readonly pid: number; readonly startedAt: string }
 
 export function markOf(pid: number): ProcessMark | undefined {
@@ -13,7 +13,7 @@ export function isRunning(mark: ProcessMark): boolean {
   return markOf(mark.pid)?.startedAt === mark.startedAt
 }
 
-/** Linux: reads field 22 of `/proc/<pid>/stat`, in clock ticks since boot. The preceding command can contain spaces. */
+/** Linux: field 22 of `/proc/<pid>/stat`, in clock ticks since boot. The preceding command can contain spaces. */
 function startTicks(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -1,6 +1,6 @@
 export type Properties = Readonly<Record<string, string | number | boolean>>
 
-/** Returns the text of a Java properties file, which Java reads as Latin-1 with backslash escapes. */
+/** Returns the text of a Java properties file (Latin-1 with backslash escapes). */
 export function propertiesText(properties: Properties): string {
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${escaped(String(value))}\n`)
