@@ -1,10 +1,10 @@
 /**
- * Resolves the `environment` of serverless.yml as serverless-offline does (its `renderIntrinsicFunction`). Resolves
- * `Fn::Join`, and `Fn::Sub` with a list. Any other expression becomes the text of a JavaScript object.
+ * Resolves the `environment` of serverless.yml as serverless-offline does (its `renderIntrinsicFunction`):
+ * `Fn::Join`, and `Fn::Sub` with a list. Other expressions become the text of a JavaScript object.
  */
 type Values = Readonly<Record<string, unknown>>
 
-/** A variable that is resolved only at deployment, and its local value. */
+/** A variable whose value only a deployment sets. */
 type UnresolvedVariable = {
   readonly name: string
   readonly expression: string
@@ -44,7 +44,7 @@ function rendered(input: unknown): unknown {
   return result
 }
 
-/** As in serverless-offline, a string is treated as a list: its first character is the template. */
+/** As in serverless-offline, a string is a list: its first character is the template. */
 function substituted([template, variables]: Iterable<unknown>): string {
   const known = isObject(variables) ? variables : {}
   return String(template).replaceAll(/\$\{(.*?)\}/g, (match, name: string) =>

@@ -15,7 +15,7 @@ export function runtimeOf({ service }: ServerlessFunctions, definition: Function
   return definition.runtime ?? service.provider.runtime ?? defaultRuntime
 }
 
-/** Returns undefined for Node.js, which does not need serverless-offline. */
+/** Returns undefined for Node.js. */
 export function offlineFunction(
   serverless: ServerlessFunctions,
   functionKey: string,
@@ -46,7 +46,7 @@ export function offlineFunction(
   }
 }
 
-/** Returns a message for each function that cannot run locally. */
+/** Returns a message per function that cannot run locally. */
 export async function unsupportedFunctions(
   serverless: ServerlessFunctions,
   functionKeys: readonly string[],
@@ -92,7 +92,7 @@ type RuntimeTable = {
   readonly supportedProvided: ReadonlySet<string>
 }
 
-/** serverless-offline does not export this table; its file is next to the main module. */
+/** serverless-offline does not export this table. */
 async function runtimeTable(serviceDir: string): Promise<RuntimeTable> {
   const table = new URL('./config/supportedRuntimes.js', pathToFileURL(resolveOffline(serviceDir)))
   return (await import(table.href)) as RuntimeTable

@@ -1,4 +1,4 @@
-/** The programs that serverless-offline's runners start (its `handler-runner`), and whether this machine has them. */
+/** Checks for the programs that serverless-offline's runners start (its `handler-runner`). */
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -6,13 +6,11 @@ import { join } from 'node:path'
 import { findProgram, foldersOfPath } from '../containers/find-program.ts'
 import type { Variables } from '../containers/function-settings.ts'
 
-/**
- * java-invoke-local 0.0.6, which serverless-offline's runner uses, contains a Groovy that fails on later versions of Java.
- */
+/** The runner's java-invoke-local 0.0.6 contains a Groovy that fails on later versions of Java. */
 const javaVersions = { oldest: 8, newest: 13 } as const
 const defaultJavaServer = '8080'
 
-/** Returns why serverless-offline cannot run this runtime here, and what to do; undefined if it can. */
+/** Returns why serverless-offline cannot run this runtime, and what to do. */
 export async function runnerProblem(
   runtime: string,
   env: Variables = process.env,
@@ -32,7 +30,7 @@ function missing(program: string, env: Variables, folders: readonly string[] = [
   return `there is no program ${program} on PATH. Install it, or start with --useDocker.`
 }
 
-/** The runner prefers a running server of java-invoke-local to a new process. */
+/** The runner prefers a running server of java-invoke-local. */
 async function javaProblem(env: Variables): Promise<string | undefined> {
   if (await accepts(Number(env.JAVA_OFFLINE_SERVER || defaultJavaServer))) return undefined
   const problem = missing('java', env)

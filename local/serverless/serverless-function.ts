@@ -15,7 +15,7 @@ export function containerOptions(
   functionKey: string,
   definition: FunctionDefinition & { readonly handler: string },
   commandLine: Readonly<Record<string, unknown>>,
-  /** The service's folder, because a bundler may have changed `serviceDir`. */
+  /** A bundler may have changed `serviceDir`. */
   workingDir = serverless.serviceDir,
 ): PoolOptions {
   const { service } = serverless
@@ -45,7 +45,7 @@ export function containerOptions(
   }
 }
 
-/** As in serverless-offline: a zip file first, then a bundler's folder, then the source. */
+/** As in serverless-offline: zip file, then bundler's folder, then source. */
 function codeSource(
   { service, serviceDir, config }: ServerlessFunctions,
   functionKey: string,
@@ -59,7 +59,7 @@ function codeSource(
   return { folder: resolve(config?.servicePath ?? serviceDir, location) }
 }
 
-/** Returns a message for each variable that is resolved only at deployment. */
+/** Returns a message per variable that only a deployment resolves. */
 export function unresolvedVariables(
   { service }: ServerlessFunctions,
   functionKeys: readonly string[],

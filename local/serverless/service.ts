@@ -1,4 +1,4 @@
-/** The parts of a service loaded by serverless (osls 4) that the local event sources read. */
+/** The parts of a service loaded by serverless (osls 4) that event sources read. */
 export type ServerlessFunctions = {
   readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly serviceDir: string
@@ -19,7 +19,7 @@ export type ServerlessFunctions = {
   }
 }
 
-/** A function of serverless.yml; `timeout` and `maximumEventAge` are in seconds. */
+/** `timeout` and `maximumEventAge` are in seconds. */
 export type FunctionDefinition = {
   readonly name?: string
   readonly handler?: string
