@@ -4,8 +4,8 @@ import { AppError, messageOf } from '../../lib/errors.ts'
 import type { LocalConfig } from './config.ts'
 
 /**
- * Adds the shell's AWS credentials for the cluster, if it needs any: for tokens of `iam`, and for secrets. Functions cannot
- * find them, because the credentials of their environment are those of the S3 server.
+ * Adds the shell's AWS credentials, if the cluster needs them for tokens of `iam` or for secrets. The functions'
+ * own credentials are those of the S3 server.
  * @throws CONFIG_INVALID without credentials
  */
 export async function withClusterKeys(

@@ -8,12 +8,12 @@ import { type Interfaces, networkAddress } from './network-address.ts'
 import { localCredentials, localRegion } from './s3-credentials.ts'
 
 export type LocalConfig = Config & {
-  /** One local broker, or three that replicate. */
+  /** One broker, or three that replicate. */
   readonly kafkaPorts: readonly number[]
   /** Port of the event proxy. */
   readonly s3Port: number
   readonly httpPort: number
-  /** Serves page and bucket in addition to the loopback address. */
+  /** Address of page and bucket besides the loopback address. */
   readonly networkAddress: string | undefined
   readonly lambdaPort: number
   readonly dataDir: string
@@ -33,12 +33,12 @@ export type LocalConfig = Config & {
   }
   readonly region: string
   readonly logLevel: string | undefined
-  /** Delays before the first and second retry of an upload's event. AWS waits 1 and 2 minutes. */
+  /** Delays before the first and second retry of an upload's event. AWS: 1 and 2 minutes. */
   readonly s3RetryDelaysMs: readonly number[]
 }
 
 /**
- * Reads the settings of the local cloud. Our S3 server listens one port above the event proxy.
+ * Reads the settings of the local cloud. The S3 server's port is one above the event proxy's.
  * @throws CONFIG_INVALID with every problem
  */
 export function readLocalConfig(
@@ -98,7 +98,7 @@ export function readLocalConfig(
   return config
 }
 
-/** Three local brokers default to a replication factor of 3 and 2 in-sync replicas. */
+/** Three local brokers: replication factor 3, 2 in-sync replicas. */
 function withReplicas(env: Env): Env {
   if (env.LOCAL_BROKERS !== '3' || env.BROKERS) return env
   const { REPLICATION_FACTOR, MIN_INSYNC_REPLICAS } = env
@@ -129,8 +129,7 @@ export function failureFolder({ dataDir }: Pick<LocalConfig, 'dataDir'>): string
 }
 
 /**
- * Returns the environment of local functions, including the variables of the AWS SDKs. Lambda's Invoke uses the bucket's
- * port.
+ * Returns the environment of local functions. Lambda's Invoke uses the bucket's port.
  * @param folder base of relative file paths in settings
  */
 export function functionEnvironment(config: LocalConfig, folder?: string): Readonly<Record<string, string>> {

@@ -8,7 +8,7 @@ const virtual = /^(docker|br-|veth|virbr|vbox|vmnet|utun|tun|tap|wg|zt|tailscale
 export type Interfaces = NodeJS.Dict<Pick<NetworkInterfaceInfo, 'address' | 'family' | 'internal'>[]>
 
 /**
- * Returns this machine's network address if HOST is `0.0.0.0` or that address. Otherwise returns undefined, because some
+ * Returns this machine's network address if HOST is `0.0.0.0` or that address. Otherwise returns undefined: some
  * shells set HOST to the machine's name.
  * @throws CONFIG_INVALID when the machine has no such address
  */

@@ -2,7 +2,6 @@ import { connect } from 'node:net'
 import { AppError } from '../../lib/errors.ts'
 import type { LocalConfig } from './config.ts'
 
-/** True if the port accepts a TCP connection. */
 export function answers(host: string, port: number, withinMs = 2_000): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: withinMs })
@@ -16,7 +15,7 @@ export function answers(host: string, port: number, withinMs = 2_000): Promise<b
   })
 }
 
-/** `advice` is appended to the message. @throws KAFKA_UNAVAILABLE when no broker accepts a connection in time */
+/** Appends `advice` to the message. @throws KAFKA_UNAVAILABLE when no broker accepts a connection */
 export async function requireBroker(
   brokers: readonly string[],
   advice: string,
@@ -35,8 +34,8 @@ export async function requireBroker(
 }
 
 /**
- * Returns the event proxy's endpoint while it runs, because only its reads are atomic. Otherwise returns the S3 server's,
- * which then has no writers.
+ * Returns the event proxy's endpoint while it runs, because only its reads are atomic; else the S3 server's, which
+ * then has no writers.
  */
 export async function readEndpoint(
   config: Pick<LocalConfig, 's3Endpoint' | 's3Port' | 's3ServerEndpoint'>,
@@ -44,7 +43,7 @@ export async function readEndpoint(
   return (await answers('127.0.0.1', config.s3Port)) ? config.s3Endpoint : config.s3ServerEndpoint
 }
 
-/** @throws KAFKA_UNAVAILABLE, BUCKET_UNAVAILABLE with advice on how to start the missing server */
+/** @throws KAFKA_UNAVAILABLE, BUCKET_UNAVAILABLE with advice */
 export async function requireInfrastructure(config: LocalConfig): Promise<void> {
   const start = 'start Kafka and the S3 server with "npm start -- --infra" in another terminal'
   await requireBroker(config.brokers, `: ${start}, or name a cluster with BROKERS`)

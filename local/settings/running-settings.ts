@@ -1,9 +1,9 @@
-/** Lets commands in the same clone use the ports, cluster and names of a running `npm start`. */
+/** Gives commands in the same clone the ports, cluster and names of a running `npm start`. */
 import { resolve } from 'node:path'
 import type { Env } from '../../lib/settings.ts'
 import { settingsOfRun } from './run-record.ts'
 
-/** Addresses and names. Excludes secrets, because the record is a file. */
+/** Excludes secrets, because the record is a file. */
 const cluster = ['BROKERS', 'KAFKA_PORT', 'LOCAL_BROKERS', 'KAFKA_SECURITY', 'USERID'] as const
 const bucket = ['S3_ENDPOINT', 'S3_PORT', 'BUCKET'] as const
 const functions = ['HTTP_PORT', 'LAMBDA_PORT'] as const
@@ -14,8 +14,8 @@ export function runningSettings(env: Env): Env {
 }
 
 /**
- * Adds the run's settings to an environment. Variables already set take precedence. If a command names another cluster or
- * S3 server, the run's settings for it are not used.
+ * Adds the run's settings, except for variables already set. If a command names another cluster or S3 server, the
+ * run's settings for it are not used.
  * @param project base folder of a relative DATA_DIR
  */
 export function withRunningSettings(env: Env, project: string): Env {
