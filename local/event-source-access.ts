@@ -13,7 +13,7 @@ export type EventSourceAccess = {
   }
 }
 
-/** ARN of a secret whose content is in `custom`. */
+/** ARN of a secret that is defined in `custom`. */
 const localSecret = (name: string) =>
   `arn:aws:secretsmanager:us-east-1:000000000000:secret:local-${name}-000000`
 
@@ -25,8 +25,8 @@ const credentialKeys = {
 } as const
 
 /**
- * Converts the functions' credentials to event source settings: secrets by ARN, with the content of local secrets, and of
- * all secrets if `security` has AWS credentials.
+ * Converts the functions' credentials to event source settings. Includes the content of local secrets, and of all
+ * secrets if `security` has AWS credentials.
  * @param folder base of relative file paths
  * @throws errors of reading a file; SECRET_UNAVAILABLE
  */

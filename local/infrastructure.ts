@@ -39,7 +39,7 @@ export async function startServers(
   if (failed?.status === 'rejected') throw failed.reason
 }
 
-/** Restarts a broker of a replicated cluster after an exit. */
+/** Restarts a broker of a replicated cluster after its exit. */
 function addBroker(
   programs: RunningPrograms,
   start: () => Promise<RunningProgram>,

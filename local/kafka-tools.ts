@@ -1,6 +1,6 @@
 /**
- * `npm run kafka -- TOOL [ARGUMENT…]`: runs Apache Kafka's tools from the jars on the cluster of the settings or of a
- * running `npm start`.
+ * `npm run kafka -- TOOL [ARGUMENT…]`: runs Apache Kafka's tools on the cluster of the settings or of a running
+ * `npm start`.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -66,7 +66,7 @@ async function run(tool: ApacheToolName, args: readonly string[]): Promise<numbe
   let isInterrupted = false
   const interrupt = () => {
     isInterrupted = true
-    // A terminal sends Ctrl-C to the tool too. Other senders signal only this process.
+    // Unlike a terminal's Ctrl-C, other signals reach only this process.
     child.kill('SIGTERM')
   }
   onInterrupt({ first: interrupt, again: () => child.kill('SIGKILL') })

@@ -3,8 +3,8 @@ import { connect, createServer, type Socket } from 'node:net'
 import { AppError, messageOf } from '../lib/errors.ts'
 
 /**
- * Forwards these ports from another address of this machine to the loopback address until this process ends. Brokers and
- * the Lambda endpoint must not be among them: they stay private to this machine.
+ * Forwards these ports from another address of this machine to the loopback address until this process ends.
+ * Brokers and the Lambda endpoint must stay private.
  * @throws PORT_IN_USE
  */
 export async function relayToNetwork(address: string, ports: readonly number[]): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Sets the environment of local functions to the local cloud, fails if a server does not run, and notifies `npm start`
- * when serverless-offline is ready. Does not affect commands that package or deploy.
+ * Connects local functions to the local cloud, fails if a server does not run, and notifies `npm start` when the
+ * functions are ready. Does not affect packaging or deployment.
  */
 import { AppError } from '../lib/errors.ts'
 import { eventSourceAccess } from './event-source-access.ts'
@@ -21,7 +21,6 @@ type OfflineService = {
 
 type KafkaEventDefinition = { readonly kafka?: { accessConfigurations?: unknown } }
 
-/** Message to `npm start` when the functions are ready. */
 export const readyMessage = 'serverless-offline is ready'
 
 export default class LocalCloudPlugin {
@@ -35,12 +34,12 @@ export default class LocalCloudPlugin {
     this.hooks = {
       'before:offline:start': prepare,
       'before:offline:start:init': prepare,
-      // This command must also work without the event proxy.
+      // Must also work without the event proxy.
       'before:invoke:local:loadEnvVars': prepareInvoke,
       'offline:start:ready': () => {
         process.send?.(readyMessage)
       },
-      // SIGTERM makes handlers close their clients, as in Lambda. Open clients would keep the process alive.
+      // SIGTERM makes handlers close their clients, which would keep the process alive.
       'after:invoke:local:invoke': () => {
         process.emit('SIGTERM')
       },
@@ -52,7 +51,7 @@ export default class LocalCloudPlugin {
     const { serviceDir, service } = this.#serverless
     const endpoint = findEndpoint && { AWS_ENDPOINT_URL_S3: await findEndpoint(config) }
     const environment = { ...functionEnvironment(config, serviceDir), ...endpoint }
-    // On AWS, credentials come from the function's role, so here they come from the process. The SDK prefers a profile.
+    // The SDK prefers a profile to the environment's credentials.
     for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name]
     Object.assign(process.env, environment)
     service.provider.environment = { ...service.provider.environment, ...environment }

@@ -10,7 +10,7 @@ import { runningOwner } from './settings/run-record.ts'
 import { canAsk, confirmed } from './terminal/ask.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
-/** Only these are deleted, because DATA_DIR may name any folder. */
+/** DATA_DIR may contain other files. */
 const ours = ['run.json', 'kafka', 'bucket', 's3-events', 'on-failure', 'functions.log', 'functions.log.1']
 
 async function reset(options: { readonly yes?: boolean | undefined }): Promise<void> {

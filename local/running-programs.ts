@@ -1,7 +1,7 @@
 import { describeExit, type Exit, failed, type RunningProgram } from './programs/child-process.ts'
 import type { RunRecord } from './settings/run-record.ts'
 
-/** The programs of one run in start order. They stop in reverse order, because each depends on earlier ones. */
+/** The programs of one run in start order. They stop in reverse order. */
 export class RunningPrograms {
   readonly #record: RunRecord
   readonly #starting = new Set<Promise<RunningProgram>>()
@@ -26,13 +26,13 @@ export class RunningPrograms {
     return program
   }
 
-  /** Like `add`, but restarts the program after an unexpected exit. The run fails only if the restart fails. */
+  /** Restarts the program after an unexpected exit. The run fails if the restart fails. */
   async keep(start: () => Promise<RunningProgram>, tell: (what: string) => void): Promise<void> {
     const program = await this.#begin(start())
     this.#watch(this.#running.push(program) - 1, start, tell)
   }
 
-  /** Waits for programs that are still starting, so the caller must abort their start first. */
+  /** Waits for starting programs, which the caller must abort first. */
   async stop(): Promise<void> {
     this.#stopping = true
     await Promise.allSettled(this.#starting)

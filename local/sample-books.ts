@@ -5,7 +5,7 @@ import { AppError } from '../lib/errors.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Runs `books samples --wait`, which shows the progress of uploads and counts. @throws PROCESS_FAILED */
+/** Runs `books samples --wait`, which shows the progress. @throws PROCESS_FAILED */
 export async function uploadSamples(signal: AbortSignal): Promise<void> {
   const args = ['--import', 'tsx', 'cli/main.ts', 'samples', '--wait']
   const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' })

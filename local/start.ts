@@ -1,7 +1,6 @@
 /**
- * `npm start`: starts Kafka, the S3 server and the functions, uploads sample books if the bucket is empty, then prints a
- * line that begins with "Ready". Ctrl-C or SIGTERM stops all programs in reverse order and keeps the data; a second signal
- * kills them. HOST=0.0.0.0 serves page and bucket to the local network. `bootstrap/scripts.mjs` defines the options.
+ * `npm start`: starts the local cloud, uploads sample books to an empty bucket, then prints a line that begins with
+ * "Ready". Ctrl-C or SIGTERM stops all programs; a second signal kills them.
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -109,7 +108,7 @@ async function readyLines(config: LocalConfig, { infra }: StartOptions): Promise
   ]
 }
 
-/** @throws USAGE when the options start brokers although the settings name a cluster */
+/** @throws USAGE when the options start brokers but the settings name a cluster */
 function environment({ brokers }: StartOptions): NodeJS.ProcessEnv {
   if (brokers === undefined) return process.env
   if (process.env.BROKERS) {
