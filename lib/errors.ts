@@ -1,4 +1,4 @@
-/** Every error code. docs/reference.md explains each; a test compares both lists. */
+/** A test compares this list with docs/reference.md. */
 export const errorCodes = [
   'CONFIG_INVALID',
   'EVENT_INVALID',
@@ -32,10 +32,7 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number]
 
-/**
- * The error class of this product. `message` states what failed, why, and what to do next, with coordinates (topic,
- * partition, offset, book, line) and never a payload. `retryable`: the same call may succeed later.
- */
+/** `message`: what failed, why, what to do; never a payload. `retryable`: the same call may succeed later. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode

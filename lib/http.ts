@@ -1,6 +1,6 @@
 /**
  * Responses of an HTTP API, payload format 2.0 (Amazon API Gateway developer guide, page
- * `http-api-develop-integrations-lambda`): JSON, errors as JSON, entity tags, and compression, which HTTP APIs lack.
+ * `http-api-develop-integrations-lambda`), with entity tags and compression.
  */
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
@@ -8,10 +8,10 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { AppError, type ErrorCode } from './errors.ts'
 import type { Log } from './log.ts'
 
-/** The used fields of the event. Header names are in lower case. */
+/** Header names are in lower case. */
 export type HttpRequest = Pick<APIGatewayProxyEventV2, 'routeKey' | 'headers'> &
   Partial<Pick<APIGatewayProxyEventV2, 'pathParameters' | 'body' | 'isBase64Encoded'>> & {
-    /** A repeated parameter is one value, separated by commas. serverless-offline sends null for no parameters. */
+    /** serverless-offline sends null for none. */
     readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null
   }
 
@@ -24,7 +24,6 @@ export type HttpResponse = {
 
 export type Route = (request: HttpRequest) => Promise<HttpResponse> | HttpResponse
 
-/** Prevents script execution, framing, content sniffing and caching without revalidation. */
 const jsonHeaders = {
   'content-type': 'application/json; charset=utf-8',
   'cache-control': 'no-cache',
@@ -40,10 +39,7 @@ export function json(statusCode: number, value: unknown): HttpResponse {
 
 export const noContent: HttpResponse = { statusCode: 204, headers: { 'cache-control': 'no-cache' }, body: '' }
 
-/**
- * Serves a request by its route, such as `GET /counts/{book+}`. Returns an `AppError` as `{ code, message }` and logs it
- * when the status is 500 or more. Rethrows other errors, which Lambda reports.
- */
+/** Routes a request, such as `GET /counts/{book+}`. Returns an `AppError` as JSON; rethrows other errors. */
 export async function serve(
   routes: Readonly<Record<string, Route>>,
   request: HttpRequest,
@@ -72,10 +68,7 @@ function statusOf({ code, retryable }: AppError): number {
   return statusByCode[code] ?? (retryable ? 503 : 500)
 }
 
-/**
- * Adds an entity tag, weak because it covers plain and compressed bodies. Returns 304 if the client has this version
- * (RFC 9110, 13.1.2). Compresses the body if the client accepts gzip.
- */
+/** Adds a weak entity tag (one for plain and compressed bodies), status 304 (RFC 9110, 13.1.2) and gzip. */
 function withETagAndCompression({ headers: asked }: HttpRequest, response: HttpResponse): HttpResponse {
   if (response.statusCode !== 200) return response
   const etag = `W/"${createHash('sha256').update(response.body).digest('base64url').slice(0, 22)}"`

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 
-/** Structured logs: one JSON object per line, level from POWERTOOLS_LOG_LEVEL. Never log payloads. */
+/** One JSON object per line, level from POWERTOOLS_LOG_LEVEL. Never log payloads. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
 export function createLog(serviceName: string): Log {

@@ -1,10 +1,6 @@
-/**
- * Metrics in CloudWatch's embedded metric format: one JSON object per line on standard output, from which CloudWatch Logs
- * extracts metrics (CloudWatch user guide, page "Specification: Embedded metric format"). Needs no API call and no
- * permission. Written once per batch or book.
- */
+/** CloudWatch's embedded metric format (CloudWatch user guide, page "Specification: Embedded metric format"). */
 
-/** Every metric and its unit. docs/operations.md explains each; a test compares both lists. */
+/** A test compares this list with docs/operations.md. */
 export const metricUnits = {
   LinesCounted: 'Count',
   UpdatesPublished: 'Count',
@@ -29,7 +25,7 @@ export type Metrics = { put(values: MetricValues): void }
 
 export const noMetrics: Metrics = { put() {} }
 
-/** The only dimension of each metric: an alarm must name all dimensions. */
+/** The only dimension: an alarm must name all. */
 export const dimension = 'Function'
 
 /** @param namespace undefined disables metrics */
@@ -49,7 +45,7 @@ export function embeddedMetrics(
   values: MetricValues,
   timestamp: number,
 ): string {
-  // CloudWatch charges a metric for each hour in which it has a value, so zeros are omitted.
+  // CloudWatch charges a metric for each hour with a value, so zeros are omitted.
   const happened = Object.entries(values).filter(([, value]) => value > 0)
   const metrics = happened.map(([name]) => ({ Name: name, Unit: metricUnits[name as MetricName] }))
   return JSON.stringify({

@@ -1,15 +1,14 @@
 /**
- * Caches secrets of AWS Secrets Manager, as its user guide advises (page `retrieving-secrets`). Fetches a secret again
- * after `maxAgeMs`, or after `forget`, which callers use when a secret was rejected and may have been rotated.
+ * Caches secrets for `maxAgeMs` (AWS Secrets Manager user guide, page `retrieving-secrets`). Call `forget`
+ * after a service rejected a secret.
  */
 import { AppError, messageOf } from './errors.ts'
 
 export type SecretFields = Readonly<Record<string, unknown>>
-/** AWS credentials; by default those of the process. */
+/** Default: the process's credentials. */
 export type AwsKeys = {
   readonly accessKeyId: string
   readonly secretAccessKey: string
-  /** Only of temporary credentials. */
   readonly sessionToken?: string
 }
 export type FetchSecret = (arn: string, keys?: AwsKeys) => Promise<string | undefined>
@@ -28,7 +27,7 @@ export class Secrets {
     this.#now = now
   }
 
-  /** The secret's JSON object. Concurrent calls share one request. @throws SECRET_UNAVAILABLE */
+  /** Returns the secret's JSON object. @throws SECRET_UNAVAILABLE */
   read(arn: string, keys?: AwsKeys): Promise<SecretFields> {
     const kept = this.#kept.get(arn)
     if (kept !== undefined && this.#now() - kept.at < this.#maxAgeMs) return kept.fields
@@ -41,7 +40,7 @@ export class Secrets {
     return fields
   }
 
-  /** One field of the secret, not empty. @throws SECRET_UNAVAILABLE */
+  /** Returns a non-empty field. @throws SECRET_UNAVAILABLE */
   async text(arn: string, field: string, keys?: AwsKeys): Promise<string> {
     const value = (await this.read(arn, keys))[field]
     if (typeof value === 'string' && value !== '') return value
@@ -72,13 +71,13 @@ function fieldsOf(arn: string, text: string | undefined): SecretFields {
     const value: unknown = JSON.parse(text ?? '')
     if (typeof value === 'object' && value !== null) return value as SecretFields
   } catch (error) {
-    // The parser's message would quote the secret, so it is not kept as the cause.
+    // No cause: the parser's message quotes the secret.
     if (!(error instanceof SyntaxError)) throw error
   }
   throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} is not a JSON object.`)
 }
 
-/** Imports the client lazily: most clusters need no secret. */
+/** Imported lazily: most clusters need no secret. */
 async function fetchSecret(arn: string, keys?: AwsKeys): Promise<string | undefined> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
   const region = arn.split(':')[3]!

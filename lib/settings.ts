@@ -2,10 +2,7 @@ import { AppError } from './errors.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
-/**
- * Reads settings from an environment and collects every problem, so that all are reported at once.
- * An empty string counts as a missing setting. Numbers are parsed strictly.
- */
+/** Reads settings from an environment and collects all problems. An empty string counts as missing. */
 export class Settings {
   readonly #env: Env
   readonly #problems = new Set<string>()
@@ -79,7 +76,7 @@ export class Settings {
     return addresses
   }
 
-  /** @throws CONFIG_INVALID with every collected problem */
+  /** @throws CONFIG_INVALID with all problems */
   settle(): void {
     if (this.#problems.size === 0) return
     throw new AppError('CONFIG_INVALID', `Invalid configuration: ${[...this.#problems].join('; ')}.`)

@@ -1,22 +1,19 @@
-/** With more changes a full sort is faster, and `concat` would get too many arguments. */
+/** With more changes, a full sort is faster, and `concat` limits its arguments. */
 const fewChanges = 5_000
 
-/**
- * A sorted list for frequent reads and few changes. Applies pending changes at the next read of `items`, with one binary
- * search per change and one copy of the list, instead of a full sort.
- */
+/** A sorted list for frequent reads and few changes. The next read applies the changes. */
 export class Sorted<T> {
   readonly #compare: (a: T, b: T) => number
   #items: readonly T[] = []
   readonly #leaving = new Set<T>()
   readonly #coming = new Set<T>()
 
-  /** @param compare must not return 0 for two different items of the list */
+  /** @param compare must not return 0 for different items */
   constructor(compare: (a: T, b: T) => number) {
     this.#compare = compare
   }
 
-  /** @param before the same object that was added; undefined for an insertion @param after undefined for a removal */
+  /** @param before the object that was added; undefined: insertion @param after undefined: removal */
   replace(before: T | undefined, after: T | undefined): void {
     if (before !== undefined && !this.#coming.delete(before)) this.#leaving.add(before)
     if (after !== undefined) this.#coming.add(after)
@@ -52,7 +49,7 @@ export class Sorted<T> {
   }
 }
 
-/** Binary search: the number of items for which `isBefore` is true. Those must come first. */
+/** Returns the number of items for which `isBefore` is true. Those must come first. */
 export function insertionIndex<T>(items: readonly T[], isBefore: (item: T) => boolean, from = 0): number {
   let below = from
   let above = items.length

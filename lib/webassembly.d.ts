@@ -1,4 +1,4 @@
-/** The part of WebAssembly's JavaScript interface that this project uses. Node.js has it, its types do not. */
+/** The used part of WebAssembly, for which Node.js has no types. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array)
