@@ -1,14 +1,12 @@
-/** Reads the records of an event one after the other, without an object for each where the event allows it. */
 import { AppError } from '../lib/errors.ts'
 import type { KafkaEvent, KafkaEventRecord } from './kafka-event.ts'
 
-/** A cursor over the lists of an event, one for each partition, and over the records of each list. */
+/** A cursor over the record lists of an event, one per partition. */
 export type EventCursor = {
-  /** Moves to the next list. Call it when `next` has returned false. */
+  /** Moves to the next list, after `next` returned false. */
   nextList(): boolean
-  /** Moves to the next record of the list. */
   next(): boolean
-  /** The fields of this record, as in `KafkaEventRecord`. */
+  /** As in `KafkaEventRecord`. */
   readonly topic: string
   readonly partition: number
   readonly offset: number
@@ -16,21 +14,21 @@ export type EventCursor = {
   /** Undefined for a null key. */
   readonly key: string | undefined
   readonly isNull: boolean
-  /** The bytes of the first header of the cursor's name. Valid until `next` is called. */
+  /** The first header of the cursor's name. Valid until `next` is called. */
   readonly header: ArrayLike<number> | undefined
 }
 
-/** The text or the bytes of an event have another shape than a fast cursor reads. */
+/** The event has a shape that a fast cursor cannot read. */
 export class OtherShape extends Error {
   override readonly name = 'OtherShape'
 }
 
 type MakeCursor = (headerName: string) => EventCursor
 
-/** Registered for all copies of this module, since a container and its function can each have their own. */
+/** Global: a container and its function can have different copies of this module. */
 const fastCursor = Symbol.for('kafka-event-source.event-cursor.1')
 
-/** An event whose `records` are made when they are first used. Until then, its cursor reads their encoded form. */
+/** Returns an event that creates its `records` at first use. Until then, its cursor reads the encoded form. */
 export function lazyEvent(
   head: Omit<KafkaEvent, 'records'>,
   records: () => KafkaEvent['records'],
@@ -52,9 +50,8 @@ export function lazyEvent(
 }
 
 /**
- * Calls `read` with a cursor of the event, which gives the value of one header. Calls it again, with a cursor over the
- * objects of the records, if the event turns out to have an unusual shape.
- * @throws EVENT_INVALID when it is no Kafka event
+ * Calls `read` with a cursor, and with another one if the event has an unusual shape.
+ * @throws EVENT_INVALID
  */
 export function readEvent<T>(event: KafkaEvent, headerName: string, read: (cursor: EventCursor) => T): T {
   const make = (event as { readonly [fastCursor]?: MakeCursor } | null)?.[fastCursor]
@@ -78,7 +75,7 @@ function recordLists(event: unknown): KafkaEvent['records'] {
   )
 }
 
-/** Reads the objects of an event. Handwritten events may lack fields, or have fields of other types. */
+/** Reads the records as objects. Handwritten events may lack fields. */
 class ObjectCursor implements EventCursor {
   readonly #lists: Iterator<readonly KafkaEventRecord[]>
   readonly #headerName: string

@@ -1,10 +1,10 @@
 /**
- * Reads the JSON of a Kafka event in the order of fields in which Lambda writes it, and without making objects. Any other
- * order or white space is an OtherShape.
+ * Reads the JSON of a Kafka event without creating objects.
+ * @throws OtherShape for white space, or another order of fields than Lambda's
  */
 import { type EventCursor, OtherShape } from './event-cursor.ts'
 
-/** Longer numbers may be no safe integers. */
+/** Longer numbers may exceed the safe integers. */
 const maxDigits = 15
 const [quote, comma, minus, zero] = [0x22, 0x2c, 0x2d, 0x30]
 const [backslash, closeBracket, openBrace, closeBrace] = [0x5c, 0x5d, 0x7b, 0x7d]
@@ -23,7 +23,6 @@ const begin = {
 } as const
 const nothing = text('null')
 
-/** A part of the text that was read before. */
 type Part = { readonly from: number; readonly to: number }
 const none: Part = { from: 0, to: 0 }
 
@@ -41,16 +40,16 @@ export class JsonCursor implements EventCursor {
   #at: number
   #isFirst = true
   readonly #words: DataView
-  /** Parts of the last record that mostly repeat: up to its offset, and from its timestamp's end to its value. */
+  /** Parts that mostly repeat: up to the offset; from the timestamp's end to the value. */
   #beforeOffset: Part = none
   #beforeValue: Part = none
 
   /**
-   * @param bytes of the whole event, in ASCII
-   * @param at the first byte of the `records`, after their brace
+   * @param bytes the whole event, in ASCII
+   * @param at the position after the brace of `records`
    */
   constructor(bytes: Buffer, at: number, headerName: string) {
-    // Without escapes, a string is what stands between two quotes.
+    // Without escapes, a string ends at the next quote.
     if (bytes.includes(backslash)) throw new OtherShape()
     this.#bytes = bytes
     this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -115,7 +114,7 @@ export class JsonCursor implements EventCursor {
     if (!this.isNull) this.#skipValue()
   }
 
-  /** Whether the text has this field with a string, and not null. Moves to after its first quote. */
+  /** Whether the field is present and not null. Moves past its first quote. */
   #takesField(name: Uint8Array): boolean {
     if (!this.#has(name)) return false
     this.#at += name.length
@@ -133,7 +132,7 @@ export class JsonCursor implements EventCursor {
     this.#at = end + 1
   }
 
-  /** Moves to after the part, if the text repeats it here. */
+  /** Moves past the part, if the text repeats it here. */
   #repeats({ from, to }: Part): boolean {
     const words = this.#words
     const start = this.#at
@@ -190,7 +189,7 @@ export class JsonCursor implements EventCursor {
     return isNegative ? -number : number
   }
 
-  /** Reads from after the first quote to after the last one. */
+  /** Starts after the opening quote. */
   #string(): string {
     const from = this.#at
     this.#skipString()

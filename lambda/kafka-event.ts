@@ -1,13 +1,11 @@
 /**
- * Encodes and decodes the Kafka event of Lambda (AWS Lambda developer guide, pages `with-kafka` and `with-msk`).
- * `records` maps "<topic>-<partition>" to records. Keys and values are base64. Headers are arrays of byte numbers, one
- * object per header, so that repeated names keep their order. AWS sends signed bytes, from -128 to 127, because its event
- * source is written in Java; the decoder also accepts the unsigned bytes of other emulators. AWS sends a null key or
- * value as null or omits the field.
+ * The Kafka event of Lambda (AWS Lambda developer guide, pages `with-kafka` and `with-msk`). `records` maps
+ * "<topic>-<partition>" to records. Keys and values are base64; null ones are null or absent. Header bytes are
+ * signed (-128 to 127); emulators also send unsigned ones.
  */
 import type { LogRecord, TimestampType } from '../kafka/records/record.ts'
 
-/** The schema of a key or value that Lambda validated with a schema registry (page `services-consume-kafka-events`). */
+/** Set by Lambda after schema validation (page `services-consume-kafka-events`). */
 export type RecordSchemaMetadata = { readonly dataFormat: string; readonly schemaId: string }
 
 export type KafkaEventRecord = {
@@ -40,12 +38,11 @@ export function encodeRecord(topic: string, partition: number, record: LogRecord
   })
 }
 
-/** Signed bytes, as AWS sends them: -61 instead of 195. */
 function signed(bytes: Buffer): Int8Array {
   return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-/** @param records encoded records per "<topic>-<partition>" */
+/** @param records encoded, by "<topic>-<partition>" */
 export function encodeEvent(
   source: Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'bootstrapServers'>,
   records: ReadonlyMap<string, readonly string[]>,

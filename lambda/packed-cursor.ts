@@ -1,4 +1,3 @@
-/** Reads the records of a packed event (packed-event.ts) without making objects. */
 import { FieldReader, RepeatedField } from '../kafka/records/field-reader.ts'
 import type { EventCursor } from './event-cursor.ts'
 import { hasSchemaMetadata, headBytes, type PackedLists } from './packed-format.ts'

@@ -1,7 +1,6 @@
 /**
- * The binary format of a Kafka event between the local service and its containers. It has less than half the size of the
- * JSON and decodes faster.
- * `packed-format.ts` has the layout.
+ * The binary Kafka event between the local service and its containers (layout: `packed-format.ts`): half the
+ * size of JSON, and faster to decode.
  */
 import { FieldReader, RepeatedField } from '../kafka/records/field-reader.ts'
 import type { LogRecord, TimestampType } from '../kafka/records/record.ts'
@@ -14,24 +13,24 @@ export type EventSource = Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'b
 
 export type PackedEvent = {
   readonly head: PackedHead
-  /** The records of the head's partitions, in the same order. */
+  /** In the order of the head's partitions. */
   readonly body: readonly Buffer[]
 }
 
 export type PackedHead = PackedLists & { readonly source: EventSource }
 
-/** A record in the memory of its batch. Key, value and headers are the bytes in [`from`, `to`). */
+/** Key, value and headers are the bytes in [`from`, `to`). */
 export type RecordInMemory = Pick<LogRecord, 'offset' | 'timestamp' | 'timestampType'> & {
   readonly bytes: Buffer
   readonly from: number
   readonly to: number
-  /** JSON text of an object with `keySchemaMetadata`, `valueSchemaMetadata` or both. */
+  /** JSON of `keySchemaMetadata`, `valueSchemaMetadata` or both. */
   readonly schemaMetadata?: string
 }
 
 const logAppendTime = 1
 const timestampTypes: readonly TimestampType[] = ['CREATE_TIME', 'LOG_APPEND_TIME']
-/** Up to this length, a loop copies faster than a native call. */
+/** Up to this length, a loop copies faster. */
 const shortBytes = 64
 
 export class PackedRecords {
@@ -61,7 +60,7 @@ export class PackedRecords {
     this.#ends.push(this.#at)
   }
 
-  /** The bytes of records [`first`, `end`). A view, which must not be kept. */
+  /** A view of records [`first`, `end`). */
   slice(first = 0, end = this.#ends.length): Buffer {
     return this.#bytes.subarray(
       first === 0 ? 0 : this.#ends[first - 1]!,
@@ -69,7 +68,7 @@ export class PackedRecords {
     )
   }
 
-  /** @param json ASCII: the name of a data format and the id of a schema */
+  /** @param json in ASCII */
   #appendMetadata(json: string): void {
     this.#bytes[this.#at - 1]! |= hasSchemaMetadata
     this.#view.setUint16(this.#at, json.length, true)
@@ -94,7 +93,7 @@ export class PackedRecords {
   }
 }
 
-/** The result equals the parsed JSON of the same event. Its records are made when they are first used. */
+/** Equals the parsed JSON of the event. Creates the records at first use. */
 export function unpackEvent(head: PackedHead, body: Buffer): KafkaEvent {
   const records = () => unpackLists(head, body)
   return lazyEvent(head.source, records, (headerName) => new PackedCursor(head, body, headerName))
@@ -144,7 +143,7 @@ function unpackMetadata(
   return JSON.parse(fields.bytes.toString('latin1', start, fields.at))
 }
 
-/** Omits a null key or value, as AWS does, and puts key and value before the headers. */
+/** Omits a null key or value and orders the fields as AWS does. */
 function eventRecord(
   record: Omit<KafkaEventRecord, 'key' | 'value'>,
   key: string | undefined,

@@ -1,10 +1,10 @@
 /**
- * A packed record is its offset and timestamp (float64, little-endian), a byte of flags, then key, value and headers as in
- * a record batch (`FieldReader`). Flag 1: the timestamp is LOG_APPEND_TIME. Flag 2: the key is preceded by a 16-bit
- * length and the JSON of the record's schema metadata.
+ * A packed record: offset and timestamp (float64, little-endian), a byte of flags, then key, value and headers
+ * as in a record batch. Flag 1: LOG_APPEND_TIME. Flag 2: a 16-bit length and the JSON of schema metadata
+ * precede the key.
  */
 
-/** The records of each partition follow each other in the body. */
+/** The body contains the partitions in this order. */
 export type PackedLists = {
   readonly topic: string
   readonly partitions: readonly { readonly partition: number; readonly bytes: number }[]

@@ -1,10 +1,10 @@
 /**
- * Encodes and decodes the S3 event notification of Lambda (Amazon S3 user guide, page "Event message structure", version
- * 2.1). The object key is form-encoded: a space is `+`, but `/` is not encoded. Events can be duplicate and late.
+ * The S3 event notification of Lambda (Amazon S3 user guide, page "Event message structure", version 2.1).
+ * Object keys are form-encoded, except `/`. Events can be duplicate and late.
  */
 import { AppError } from '../lib/errors.ts'
 
-/** The event types of object changes (page "Supported event types for SQS, SNS, and Lambda"). */
+/** Page "Supported event types for SQS, SNS, and Lambda". */
 const s3EventNames = [
   'ObjectCreated:Put',
   'ObjectCreated:Post',
@@ -23,18 +23,17 @@ export type S3Change = {
   readonly key: string
   /** ISO 8601. */
   readonly eventTime: string
-  /** Hexadecimal. For one key, a later event has a greater value. */
+  /** Hexadecimal. A later event of a key has a greater value. */
   readonly sequencer: string
-  /** Bytes. Undefined for a removal. */
+  /** Bytes; undefined for a removal. */
   readonly size?: number
-  /** Without quotes. Undefined for a removal. */
+  /** Without quotes; undefined for a removal. */
   readonly eTag?: string
   readonly versionId?: string
 }
 
 export type S3EventOrigin = {
   readonly awsRegion: string
-  /** The name of the bucket's notification configuration. */
   readonly configurationId: string
   readonly principalId: string
   readonly sourceIPAddress: string
@@ -70,7 +69,6 @@ type S3EventRecord = {
 
 export type S3Event = { readonly Records: readonly S3EventRecord[] }
 
-/** S3 sends one record per event. */
 export function encodeS3Event(change: S3Change, origin: S3EventOrigin): S3Event {
   const { bucket, key, eventName, eventTime, sequencer, size, eTag, versionId } = change
   const owner = { principalId: origin.principalId }
@@ -102,7 +100,7 @@ export function encodeS3Event(change: S3Change, origin: S3EventOrigin): S3Event 
   }
 }
 
-/** An object named by an event. Read its state from S3, since it may have changed after the event. */
+/** Read the object's state from S3: it may have changed since the event. */
 export type S3ObjectName = { readonly bucket: string; readonly key: string }
 
 /** @throws EVENT_INVALID */
@@ -129,7 +127,7 @@ export function decodeS3Event(event: unknown): readonly S3ObjectName[] {
   })
 }
 
-/** Encodes like `java.net.URLEncoder`, as observed in S3 events, but keeps `/`. */
+/** Encodes like `java.net.URLEncoder`, as in S3 events, but keeps `/`. */
 export function encodeKey(key: string): string {
   return encodeURIComponent(key)
     .replaceAll('%2F', '/')
