@@ -1,4 +1,4 @@
-/** Topics, offsets and groups of a cluster. Caches nothing. */
+/** Topics, offsets and groups. Caches nothing. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../lib/errors.ts'
 import type { Cluster } from './cluster/cluster.ts'
@@ -29,7 +29,7 @@ export type { NewTopic } from './protocol/topics.ts'
 
 type PartitionDescription = {
   readonly partition: number
-  /** Node id; undefined while a partition has no leader. */
+  /** Node id; undefined without a leader. */
   readonly leader: number | undefined
   /** Node ids. */
   readonly replicas: readonly number[]
@@ -38,16 +38,16 @@ type PartitionDescription = {
 
 export type TopicDescription = {
   readonly name: string
-  /** In the format of Kafka's tools. A re-created topic has another id (KIP-516). Empty before Kafka 2.8. */
+  /** Another one after re-creation (KIP-516); empty before Kafka 2.8. */
   readonly id: string
   readonly partitions: readonly PartitionDescription[]
 }
 
-/** `start`: the log's first offset. `end`: one past the last offset that a reader of the isolation level sees. */
+/** `start`: the first offset. `end`: one past the last visible offset. */
 export type PartitionOffsets = { readonly partition: number; readonly start: number; readonly end: number }
 
 export type GroupDescription = {
-  /** Kafka's name, such as "Stable", "Empty" or "Dead". */
+  /** Such as "Stable", "Empty" or "Dead". */
   readonly state: string
   readonly members: readonly {
     readonly memberId: string
@@ -61,20 +61,20 @@ export type GroupDescription = {
 
 const callTimeoutMs = 15_000
 const backoff = { firstBackoffMs: 25, maxBackoffMs: 250 }
-/** Metadata can name a leader before that broker has accepted leadership, most often for a new topic. */
+/** Metadata can name a leader before that broker has accepted leadership. */
 const newLeaderMs = 1_500
 
 export class Admin {
   readonly #cluster: Cluster
   readonly #timeoutMs: number
 
-  /** @param timeoutMs for how long requests may fail before a call does */
+  /** @param timeoutMs limits the retries */
   constructor(cluster: Cluster, timeoutMs: number = callTimeoutMs) {
     this.#cluster = cluster
     this.#timeoutMs = timeoutMs
   }
 
-  /** Names of all topics, sorted, Kafka's internal ones included. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Sorted, internal topics included. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async listTopics(): Promise<readonly string[]> {
     const { topics } = await this.#call('Listing topics', () => this.#cluster.metadata('all'))
     return [...topics.keys()].sort()
@@ -86,7 +86,7 @@ export class Admin {
     return topic!
   }
 
-  /** In the order of the names, by one request. @throws as `describeTopic`, for any of them */
+  /** In the order of the names. @throws as `describeTopic` */
   async describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]> {
     const found = await this.#findTopics(names)
     return found.map((topic, i) => {
@@ -96,13 +96,13 @@ export class Admin {
     })
   }
 
-  /** As `describeTopic`, but undefined when the topic does not exist. */
+  /** As `describeTopic`; undefined for a missing topic. */
   async findTopic(name: string): Promise<TopicDescription | undefined> {
     const [topic] = await this.#findTopics([name])
     return topic
   }
 
-  /** @returns false when a topic of this name exists. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, CONFIG_INVALID */
+  /** @returns false when the topic exists. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, CONFIG_INVALID */
   async createTopic(topic: NewTopic): Promise<boolean> {
     try {
       const request = createTopicRequest(topic, this.#timeoutMs)
@@ -160,15 +160,14 @@ export class Admin {
     return { partition, start: starts.get(partition)!, end: ends.get(partition)! }
   }
 
-  /** The end of `partitionOffsets` alone, by one request. @throws as `partitionOffsets` */
+  /** @throws as `partitionOffsets` */
   async partitionEnd(topic: string, partition: number, isolation: Isolation): Promise<number> {
     const ends = await this.#offsetsAt(topic, [partition], 'LATEST', isolation)
     return ends.get(partition)!
   }
 
   /**
-   * The first offset at or after a time; undefined when no record is that late.
-   * @param timeMs milliseconds since 1970
+   * The first offset at or after a time in ms since 1970, if any.
    * @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
    */
   async offsetAtTime(topic: string, partition: number, timeMs: number): Promise<number | undefined> {
@@ -184,7 +183,7 @@ export class Admin {
     return found.flat().sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
   }
 
-  /** A group that never existed has the state "Dead", no members and no offsets. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** A missing group is "Dead". @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async describeGroup(groupId: string): Promise<GroupDescription> {
     const doing = `Describing group ${groupId}`
     const send = <T>(request: Request<T>) =>
@@ -203,7 +202,7 @@ export class Admin {
     }
   }
 
-  /** Commits offsets of a group without members. @throws KAFKA_UNAVAILABLE, also when it has members; KAFKA_REFUSED */
+  /** @throws KAFKA_UNAVAILABLE, also when the group has members; KAFKA_REFUSED */
   async commitOffsets(groupId: string, offsets: OffsetsByTopic): Promise<void> {
     const request = offsetCommitRequest(noMember(groupId), offsets)
     await this.#call(`Committing offsets of group ${groupId}`, () =>
@@ -211,14 +210,14 @@ export class Admin {
     )
   }
 
-  /** @throws KAFKA_UNAVAILABLE, also when the group has members or does not exist; KAFKA_REFUSED */
+  /** @throws KAFKA_UNAVAILABLE, also for members or a missing group; KAFKA_REFUSED */
   async deleteGroup(groupId: string): Promise<void> {
     await this.#call(`Deleting group ${groupId}`, () =>
       this.#cluster.sendToCoordinator('group', groupId, deleteGroupRequest(groupId)),
     )
   }
 
-  /** Closes the cluster's connections. Idempotent. */
+  /** Closes the cluster. Idempotent. */
   close(): void {
     this.#cluster.close()
   }
@@ -242,7 +241,7 @@ export class Admin {
     return this.#call(`Looking up offsets of ${topic}`, work, newLeaderMs)
   }
 
-  /** @param missingTopicMs how long to wait for a missing topic */
+  /** @param missingTopicMs limits the retries for a missing topic */
   async #call<T>(doing: string, work: () => Promise<T>, missingTopicMs = 0): Promise<T> {
     const shouldRetry = (error: unknown, elapsedMs: number) => {
       const isMissing = isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION')

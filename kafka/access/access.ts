@@ -1,6 +1,6 @@
 import type { MskToken } from './msk-token.ts'
 
-/** How a client authenticates to a broker and verifies the broker's certificate. Empty: plaintext. */
+/** How a client authenticates and verifies certificates. Empty: plaintext. */
 export type Access = {
   readonly sasl?: SaslPassword | SaslToken
   readonly tls?: Tls
@@ -12,13 +12,13 @@ export type SaslPassword = {
   readonly password: string
 }
 
-/** `newToken` is called for each connection, so that no connection is opened with an expired token. */
+/** Each connection calls `newToken`. */
 export type SaslToken = {
   readonly mechanism: 'OAUTHBEARER'
   readonly newToken: () => Promise<Pick<MskToken, 'tokenValue'>>
 }
 
-/** PEM. Without `ca`, the authorities that Node.js trusts. */
+/** PEM. Default `ca`: the authorities of Node.js. */
 export type Tls = {
   readonly ca?: string
   readonly cert?: string
@@ -26,10 +26,9 @@ export type Tls = {
   readonly passphrase?: string
 }
 
-/** Where a cluster's connections get their credentials. */
 export type AccessSource = {
   get(): Promise<Access>
-  /** Forgets cached credentials after a broker rejected them. @returns false when another `get` cannot differ */
+  /** Forgets rejected credentials. @returns false when `get` cannot return others */
   refresh(): boolean
 }
 
@@ -37,7 +36,7 @@ export function fixedAccess(access: Access = {}): AccessSource {
   return { get: async () => access, refresh: () => false }
 }
 
-/** The broker rejected the client's credentials, or the client rejected the broker's certificate. Do not retry. */
+/** The broker rejected the credentials, or the client rejected the certificate. Do not retry. */
 export class AccessError extends Error {
   override readonly name = 'AccessError'
 }

@@ -1,6 +1,6 @@
 /**
- * Authenticates a connection: PLAIN (RFC 4616), SCRAM (RFC 5802, RFC 7677) and OAUTHBEARER (RFC 7628), by the requests
- * SaslHandshake and SaslAuthenticate (KIP-43, KIP-152). Amazon MSK implements IAM as OAUTHBEARER.
+ * SASL PLAIN (RFC 4616), SCRAM (RFC 5802, RFC 7677) and OAUTHBEARER (RFC 7628) by SaslHandshake and
+ * SaslAuthenticate (KIP-43, KIP-152).
  */
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -10,14 +10,13 @@ import { saslAuthenticateRequest, saslHandshakeRequest } from '../protocol/sasl.
 import { AccessError, type SaslPassword, type SaslToken } from './access.ts'
 
 type Send = <T>(request: Request<T>) => Promise<T>
-/** Sends a message to the broker's side of the mechanism, and resolves with its response. */
 type Exchange = (message: string) => Promise<Buffer>
 
 const minIterations = 4096 // RFC 7677
-/** MSK's error for too many new connections (Amazon MSK developer guide, page `troubleshooting`): retryable. */
+/** MSK's error for too many new connections (MSK developer guide, page `troubleshooting`): retryable. */
 const connectionLimit = /Too many connects/
 
-/** @returns for how many milliseconds the broker accepts this authentication (KIP-368); 0: no limit. @throws AccessError */
+/** @returns the session's lifetime in ms (KIP-368); 0: no limit. @throws AccessError */
 export async function authenticate(send: Send, sasl: SaslPassword | SaslToken): Promise<number> {
   const { isAccepted, mechanisms } = await send(saslHandshakeRequest(sasl.mechanism))
   if (!isAccepted) {
@@ -66,7 +65,7 @@ async function bearer(exchange: Exchange, { newToken }: SaslToken): Promise<void
   const { tokenValue } = await newToken()
   const problem = await exchange(`n,,\x01auth=Bearer ${tokenValue}\x01\x01`)
   if (problem.length === 0) return
-  // RFC 7628: the server sends its error first, and fails the exchange after this acknowledgement.
+  // RFC 7628: the server fails the exchange after this acknowledgement of its error.
   await exchange('\x01')
   throw new AccessError(`SASL authentication failed: ${problem}`)
 }
@@ -103,7 +102,7 @@ async function scram(exchange: Exchange, login: SaslPassword, digest: 'sha256' |
     throw new AccessError('the broker does not know the password that it accepted')
 }
 
-/** `a=…,b=…` by letter. */
+/** Parses `a=…,b=…`. */
 function attributes(message: string): Readonly<Partial<Record<string, string>>> {
   return Object.fromEntries(message.split(',').map((part) => [part[0] ?? '', part.slice(2)]))
 }

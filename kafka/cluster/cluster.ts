@@ -10,36 +10,31 @@ import { Connection } from './connection.ts'
 import { ConnectionError } from './connection-error.ts'
 
 export type ClusterOptions = {
-  /** `host:port` of some brokers. */
+  /** `host:port`. */
   readonly brokers: readonly string[]
-  /** Plaintext by default. */
+  /** Default: plaintext. */
   readonly access?: AccessSource
-  /** Shown in the brokers' logs; also used for quotas. */
+  /** For the brokers' logs and quotas. */
   readonly clientId?: string
 }
 
-/**
- * A broker processes the requests of a connection one after the other, so a long poll needs its own connection: a lane.
- * Requests with immediate responses share `main`.
- */
+/** Brokers process the requests of a connection in order, so a long poll has its own connection. */
 export type Lane = string
 const main: Lane = 'main'
 
-/** The last connection error of a broker, and the end of its back-off. */
 type BackOff = { readonly error: Error; readonly until: number; readonly pauseMs: number }
 
-/** MSK with IAM accepts few new connections a second (Amazon MSK developer guide, page `limits`). */
+/** MSK with IAM limits new connections (Amazon MSK developer guide, page `limits`). */
 const pausesMs = { token: { first: 1_000, longest: 5_000 }, other: { first: 20, longest: 1_000 } } as const
 const connectTimeoutMs = 5_000
-/** After this time without a connection, the next candidate is tried in parallel. */
+/** Delay before the next candidate is tried in parallel. */
 const staggerMs = 300
-/** Response timeout; doubled after each timeout, until a broker responds. */
+/** Response timeout: doubled after each timeout, until a broker responds. */
 const silenceMs = { first: 2_000, longest: 16_000 } as const
 
 /**
- * Manages connections to the brokers of one cluster, and caches topic metadata. Opens connections when needed and replaces
- * dead ones. Retries a request only if its connection was dead before the request was sent. Safe in a process that is
- * frozen between uses: nothing runs in the background, and a connection that was idle for seconds is probed first.
+ * Manages connections to the brokers and caches topic metadata. Never sends a request twice, except
+ * `sendToAny`. Safe in frozen processes: nothing runs in the background, and idle connections are probed.
  */
 export class Cluster {
   readonly #bootstrap: readonly Address[]
@@ -57,14 +52,14 @@ export class Cluster {
   readonly #closing = new AbortController()
 
   constructor({ brokers, access = fixedAccess(), clientId = 'kafka' }: ClusterOptions) {
-    // Containers that start together spread over the brokers.
+    // Spreads containers that start together over the brokers.
     const first = Math.floor(Math.random() * brokers.length)
     this.#bootstrap = [...brokers.slice(first), ...brokers.slice(0, first)].map(parseAddress)
     this.#access = access
     this.#clientId = clientId
   }
 
-  /** Fetches current metadata in one request, and caches it for `cachedTopic`. @throws ProtocolError and as `sendToAny` */
+  /** Fetches and caches metadata. @throws ProtocolError and as `sendToAny` */
   async metadata(topics: readonly string[] | 'all'): Promise<Metadata> {
     const metadata = await this.sendToAny(metadataRequest(topics))
     this.#nodes = metadata.nodes
@@ -74,19 +69,18 @@ export class Cluster {
     return metadata
   }
 
-  /** Cached metadata, fetched if it is not cached yet. @throws UNKNOWN_TOPIC_OR_PARTITION and as `metadata` */
+  /** @throws UNKNOWN_TOPIC_OR_PARTITION and as `metadata` */
   async cachedTopic(name: string): Promise<TopicMetadata> {
     const topic = this.#topics.get(name) ?? (await this.metadata([name])).topics.get(name)
     if (topic === undefined) throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)
     return topic
   }
 
-  /** Makes the next `cachedTopic` fetch the metadata again. */
   forgetTopic(name: string): void {
     this.#topics.delete(name)
   }
 
-  /** The node that leads a partition, by cached metadata. @throws LEADER_NOT_AVAILABLE and as `cachedTopic` */
+  /** By cached metadata. @throws LEADER_NOT_AVAILABLE and as `cachedTopic` */
   async leaderOf(topic: string, partition: number): Promise<number> {
     const found = (await this.cachedTopic(topic)).partitions[partition]
     const about = `${topic}[${partition}]`
@@ -99,8 +93,7 @@ export class Cluster {
   }
 
   /**
-   * Sends one request to each broker that leads some of the partitions, by cached metadata. After a failure the next call
-   * fetches the metadata again.
+   * Sends one request to each leader. Forgets the topic's metadata after a failure.
    * @throws as `leaderOf` and `sendTo`
    */
   async sendToLeaders<T>(
@@ -124,7 +117,7 @@ export class Cluster {
     }
   }
 
-  /** Sends to a node of the cached metadata. @throws ProtocolError, ConnectionError, AccessError, UnsupportedBrokerError */
+  /** @throws ProtocolError, ConnectionError, AccessError, UnsupportedBrokerError */
   async sendTo<T>(node: number, request: Request<T>, lane: Lane = main): Promise<T> {
     const address = this.#nodes.get(node)
     if (address === undefined) {
@@ -135,13 +128,13 @@ export class Cluster {
     return this.#sendAt(address, request, lane)
   }
 
-  /** Sends to every broker. @throws as `sendTo`, of any of them */
+  /** @throws as `sendTo`, of any broker */
   async sendToAll<T>(request: Request<T>): Promise<readonly T[]> {
     const { nodes } = await this.metadata([])
     return Promise.all([...nodes.keys()].map((node) => this.sendTo(node, request)))
   }
 
-  /** Sends to the controller, which alone creates and deletes topics before KRaft. @throws NOT_CONTROLLER and as `sendTo` */
+  /** Before KRaft, only the controller creates and deletes topics. @throws NOT_CONTROLLER and as `sendTo` */
   async sendToController<T>(request: Request<T>): Promise<T> {
     await this.metadata([])
     return this.#nodes.has(this.#controller)
@@ -149,7 +142,7 @@ export class Cluster {
       : this.sendToAny(request)
   }
 
-  /** Sends to the coordinator of a group or a transactional id. Looks it up again after a failure. @throws as `sendTo` */
+  /** Looks the coordinator up again after a failure. @throws as `sendTo` */
   async sendToCoordinator<T>(
     kind: CoordinatorKind,
     key: string,
@@ -169,7 +162,7 @@ export class Cluster {
     }
   }
 
-  /** Sends to a connected broker, or to the first one that connects. @throws as `sendTo`, the error of the last broker */
+  /** Prefers connected brokers. @throws as `sendTo`, the error of the last broker */
   async sendToAny<T>(request: Request<T>, lane: Lane = main): Promise<T> {
     let candidates = this.#candidates(lane)
     for (;;) {
@@ -192,7 +185,7 @@ export class Cluster {
     this.#connections.clear()
   }
 
-  /** Connected brokers first, then known ones, then the bootstrap brokers. */
+  /** In order: connected, known, bootstrap brokers. */
   #candidates(lane: Lane): readonly Address[] {
     const all = new Map(
       [...this.#nodes.values(), ...this.#bootstrap].map((each) => [addressText(each), each]),
@@ -201,7 +194,7 @@ export class Cluster {
     return [...all.values()].sort((a, b) => Number(isConnected(b)) - Number(isConnected(a)))
   }
 
-  /** The first candidate that connects; an unreachable one delays the next by `staggerMs` only. */
+  /** Returns the first that connects. Starts the next attempt after `staggerMs`. */
   async #firstConnected(
     candidates: readonly Address[],
     lane: Lane,
@@ -240,13 +233,13 @@ export class Cluster {
     }
   }
 
-  /** One connection was dropped silently, so the others are probed before their next use. */
+  /** After a silent loss, the other connections are probed before use. */
   #suspectAll(): void {
     this.#silenceMs = Math.min(2 * this.#silenceMs, silenceMs.longest)
     this.#forEachConnection((connection) => connection.suspect())
   }
 
-  /** Probes all quiet connections at once: after a freeze, several dead ones then cost the timeout of one probe. */
+  /** Probes in parallel: several dead connections cost one timeout. */
   #probeAll(): void {
     this.#forEachConnection((connection) => connection.isAlive())
   }
@@ -303,7 +296,7 @@ export class Cluster {
     }
   }
 
-  /** Rejected credentials may have been rotated: reads them again and tries once more. */
+  /** Retries once with fresh credentials: rejected ones may have been rotated. */
   async #connect(address: Address): Promise<Connection> {
     const open = async () => {
       const access = await this.#access.get()

@@ -1,4 +1,3 @@
-/** Maps error codes of Node and OpenSSL to messages about failed connections. */
 import type { Socket } from 'node:net'
 import { AccessError } from '../access/access.ts'
 
@@ -7,7 +6,7 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
   readonly wasSent: boolean
   readonly reason: string
-  /** `host:port` of the broker, if the connection could not be opened. */
+  /** `host:port`, if connecting failed. */
   readonly address: string | undefined
 
   constructor(
@@ -22,7 +21,7 @@ export class ConnectionError extends Error {
   }
 }
 
-/** The peer sent bytes that are not a response of Kafka's protocol. */
+/** The peer's bytes are no Kafka response. */
 export class ForeignProtocolError extends ConnectionError {
   readonly #isTls: boolean
 
@@ -31,14 +30,14 @@ export class ForeignProtocolError extends ConnectionError {
     this.#isTls = bytes[0] === tlsAlert && bytes[1] === tlsMajorVersion
   }
 
-  /** Of a new connection: another attempt with the same settings cannot succeed. */
+  /** For a new connection, where a retry cannot succeed. */
   asAccessError(name: string): AccessError {
     const reason = this.#isTls ? 'its listener uses TLS, but this client does not' : this.reason
     return wrongSecurity(name, reason, this)
   }
 }
 
-/** The first bytes of a TLS record with an alert (RFC 8446, section 5.1). */
+/** A TLS alert record (RFC 8446, section 5.1). */
 const tlsAlert = 0x15
 const tlsMajorVersion = 3
 
@@ -55,7 +54,7 @@ function wrongSecurity(name: string, reason: string, cause: unknown): AccessErro
   )
 }
 
-/** What to check when a broker drops a new connection without a reason. */
+/** For a new connection that the broker dropped. */
 export function securityAdvice(tls: object | undefined): string {
   return tls === undefined
     ? 'If the listener uses TLS or SASL, this client must too'
@@ -102,7 +101,7 @@ const untrusted: Readonly<Record<string, string>> = {
   ERR_OSSL_UNSUPPORTED: "the client's private key is in a format that this Node.js cannot read",
 }
 
-/** OpenSSL's reasons when the peer responds to TLS with other bytes. */
+/** OpenSSL's errors for a peer without TLS. */
 const plaintextPeer = /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|RECORD_TOO_SMALL/
 
 const alerts: readonly (readonly [pattern: RegExp, reason: string])[] = [

@@ -1,4 +1,4 @@
-/** One connection to a broker. Responses arrive in the order of the requests (Kafka protocol guide, "Network"). */
+/** Responses arrive in the order of the requests (Kafka protocol guide, "Network"). */
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
@@ -23,7 +23,7 @@ type PendingRequest = {
   readonly timeoutMs: number
   /** Milliseconds since 1970. */
   readonly sentAt: number
-  /** @returns for how long the broker throttles this connection, in milliseconds */
+  /** @returns the broker's throttle time in ms */
   respond(bytes: Buffer): number
   reject(error: Error): void
 }
@@ -33,20 +33,19 @@ export type ConnectOptions = {
   readonly connectTimeoutMs: number
   /** For requests while connecting. */
   readonly responseTimeoutMs: number
-  /** Ends an attempt to connect. */
   readonly signal?: AbortSignal
 }
 
 const sizeBytes = 4
 const maxResponseBytes = 256 * 1024 * 1024
-/** NAT gateways and network load balancers in AWS drop a connection that is idle for 350 s. */
+/** AWS's NAT gateways and load balancers drop idle connections after 350 s. */
 const keepAliveMs = 60_000
-/** A connection that was idle for this long is replaced: the network may have dropped it silently. */
+/** An idle connection is replaced: the network may have dropped it. */
 const maxIdleMs = 60_000
-/** A connection that was idle for this long is probed before its next use: it may have been closed during a freeze. */
+/** An idle connection is probed before use: it may have been closed in a freeze. */
 const probeAfterMs = 5_000
 const probeTimeoutMs = 1_000
-/** Clients renew a session before it expires (KIP-368); Java's client between 85 % and 95 % of its life. */
+/** Renews sessions before they expire (KIP-368). Java's client: 85 to 95 %. */
 const sessionShare = 0.9
 
 export class Connection {
@@ -114,13 +113,13 @@ export class Connection {
     return this.#pending.length > 0 || Date.now() - this.#receivedAt < maxIdleMs
   }
 
-  /** Whether the connection was unused for so long that its next use begins with a probe. */
+  /** Whether the next use begins with a probe. */
   get isQuiet(): boolean {
     if (!this.isUsable || this.#pending.length > 0) return false
     return Date.now() - this.#receivedAt >= probeAfterMs || this.#isSuspect
   }
 
-  /** Whether the connection responded recently or responds to a probe, which is the smallest Kafka request. */
+  /** Probes the connection if it is quiet. */
   isAlive(): Promise<boolean> {
     if (this.#probing !== undefined) return this.#probing
     if (!this.isQuiet) return Promise.resolve(this.isUsable)
@@ -135,13 +134,13 @@ export class Connection {
     return this.#probing
   }
 
-  /** Makes the next use probe the connection, because another connection of this client was dead. */
+  /** Makes the next use probe the connection. */
   suspect(): void {
     this.#isSuspect = true
   }
 
   /**
-   * @param timeoutMs for the response, in addition to `holdMs` of the request and the broker's throttle time
+   * @param timeoutMs in addition to the request's `holdMs` and the broker's throttle time
    * @throws ConnectionError, ProtocolError, UnsupportedBrokerError
    */
   async send<T>(request: Request<T>, timeoutMs: number): Promise<T> {
@@ -185,7 +184,7 @@ export class Connection {
     })
   }
 
-  /** Rejects further requests and closes after the pending ones. */
+  /** Closes after the pending requests. */
   retire(): void {
     this.#isRetired = true
     if (this.#pending.length === 0) this.close()
@@ -213,7 +212,7 @@ export class Connection {
     for (let frame = this.#takeFrame(); frame !== undefined; frame = this.#takeFrame()) this.#respond(frame)
   }
 
-  /** The next complete response without its size field; undefined while it is incomplete. */
+  /** The next response without its size field; undefined while incomplete. */
   #takeFrame(): Buffer | undefined {
     if (this.#receivedBytes < sizeBytes || this.#end !== undefined) return undefined
     if (this.#chunks[0]!.length < sizeBytes) this.#chunks = [Buffer.concat(this.#chunks)]
@@ -243,7 +242,7 @@ export class Connection {
     if (this.#isRetired && this.#pending.length === 0) this.close()
   }
 
-  /** Closes the connection when no byte has arrived within the timeout of the first pending request. */
+  /** Closes the connection when no byte arrives within the first request's timeout. */
   #watch(isSecondLook = false): void {
     clearTimeout(this.#timer)
     const [first] = this.#pending
@@ -255,7 +254,7 @@ export class Connection {
     } else if (isSecondLook) {
       this.#fail(this.#lost(`no response within ${first.timeoutMs / 1000} s`))
     } else {
-      // After a freeze, timers run before the socket is read: a response may be here already.
+      // After a freeze, timers run before socket reads: a response may have arrived.
       setImmediate(() => this.#watch(true))
     }
   }
@@ -273,7 +272,7 @@ export class Connection {
   }
 }
 
-/** A broker drops a connection whose first bytes do not belong to its listener's protocol. */
+/** Brokers drop connections whose first bytes do not fit the listener's protocol. */
 function endedWhileOpening(name: string, tls: Tls | undefined, cause: ConnectionError): ConnectionError {
   const reason = `${cause.reason}. ${securityAdvice(tls)}`
   return new ConnectionError(`the broker at ${name} cannot be reached`, reason, { wasSent: false, cause })
@@ -283,7 +282,7 @@ function isReset({ cause }: Error): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
 }
 
-/** A listener without TLS closes a connection that begins with a TLS handshake, but responds to a Kafka request. */
+/** A listener without TLS closes on a TLS handshake, but responds to a Kafka request. */
 async function isPlaintextListener(address: Address, options: ConnectOptions): Promise<boolean> {
   try {
     const connection = await Connection.open(address, {}, options)
@@ -310,7 +309,7 @@ function openSocket(
           ? connectTcp(common)
           : connectTls({ ...common, ...tls, ...(isIP(host) === 0 && { servername: host }) })
     } catch (error) {
-      // A certificate or key that cannot be used is reported at once.
+      // Invalid certificates and keys throw here.
       reject(connectionError(name, error as Error, { tls, wasSent: false }))
       return
     }

@@ -1,4 +1,4 @@
-/** Converts errors of this library to the product's `AppError`. */
+/** Converts errors of this library to `AppError`. */
 import { AppError, type ErrorCode, messageOf } from '../../lib/errors.ts'
 import { AccessError } from '../access/access.ts'
 import { type ErrorName, errorCodes, ProtocolError } from '../protocol/errors.ts'
@@ -53,7 +53,7 @@ const rowsByCode = new Map(
 
 /**
  * @param doing completes "… failed", as in "Committing to t[2]"
- * @returns KAFKA_UNAVAILABLE (retryable) for every error without a row in the table
+ * @returns KAFKA_UNAVAILABLE (retryable) for errors without a row
  */
 export function kafkaError(error: unknown, doing: string): AppError {
   if (error instanceof AppError) return error

@@ -5,11 +5,11 @@ import { ConnectionError } from './connection-error.ts'
 export type RetryOptions = {
   readonly firstBackoffMs: number
   readonly maxBackoffMs: number
-  /** @param elapsedMs since the first attempt, the pause before the next one included */
+  /** @param elapsedMs since the first attempt, including the next pause */
   readonly shouldRetry: (error: unknown, elapsedMs: number) => boolean
 }
 
-/** Runs `work` until it succeeds, with exponential back-off. @throws the first error that `shouldRetry` rejects */
+/** Runs `work` with exponential back-off. @throws the first error that `shouldRetry` rejects */
 export async function retry<T>(
   work: () => Promise<T>,
   { firstBackoffMs, maxBackoffMs, shouldRetry }: RetryOptions,
@@ -25,12 +25,12 @@ export async function retry<T>(
   }
 }
 
-/** Whether the same request may succeed later. */
+/** Whether the request may succeed later. */
 export function isRetriable(error: unknown): boolean {
   return error instanceof ProtocolError ? error.isRetriable : error instanceof ConnectionError
 }
 
-/** Whether the same request may succeed later, and the failed one can no longer reach a broker. */
+/** As `isRetriable`, and the failed request can no longer reach a broker. */
 export function isRetriableAndDone(error: unknown): boolean {
   return error instanceof ConnectionError ? !error.wasSent : isRetriable(error)
 }

@@ -1,6 +1,6 @@
 import type { Api, VersionRange } from '../protocol/request.ts'
 
-/** The broker and this library have no common version of a request. Apache Kafka 2.1 to 4.x support all requests. */
+/** The broker and this library share no version of a request. */
 export class UnsupportedBrokerError extends Error {
   override readonly name = 'UnsupportedBrokerError'
 

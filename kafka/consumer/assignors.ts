@@ -1,10 +1,7 @@
-/**
- * The partition assignors of a group's leader: Kafka's `range` and `roundrobin`, which other clients of the group also
- * support (Kafka documentation, `partition.assignment.strategy`).
- */
+/** Kafka's assignors `range` and `roundrobin` (Kafka documentation, `partition.assignment.strategy`). */
 export type MemberTopics = { readonly memberId: string; readonly topics: readonly string[] }
 
-/** Topic → partition numbers, by member. */
+/** Partition numbers by member and topic. */
 export type Assignments = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>
 
 export const assignors = { range, roundrobin } as const
@@ -13,7 +10,7 @@ export type AssignorName = keyof typeof assignors
 
 type MutableAssignments = Map<string, Map<string, number[]>>
 
-/** Assigns consecutive partitions of each topic; the first members get one more. */
+/** Consecutive partitions of each topic; the first members get one more. */
 function range(members: readonly MemberTopics[], partitions: ReadonlyMap<string, number>): Assignments {
   const draft = emptyAssignments(members)
   for (const [topic, count] of partitions) {
@@ -27,7 +24,7 @@ function range(members: readonly MemberTopics[], partitions: ReadonlyMap<string,
   return draft
 }
 
-/** Assigns the partitions of all topics in turn to the subscribed members. */
+/** The partitions of all topics, in turn. */
 function roundrobin(members: readonly MemberTopics[], partitions: ReadonlyMap<string, number>): Assignments {
   const draft = emptyAssignments(members)
   const circle = sorted(members)

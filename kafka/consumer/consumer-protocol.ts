@@ -3,8 +3,8 @@ import { ProtocolWriter } from '../protocol/writer.ts'
 import type { Assignments, MemberTopics } from './assignors.ts'
 
 /**
- * The messages that members of a consumer group exchange through the coordinator, which does not read them (Kafka's schemas
- * ConsumerProtocolSubscription and ConsumerProtocolAssignment, version 0; later versions only add fields).
+ * Kafka's schemas ConsumerProtocolSubscription and ConsumerProtocolAssignment, version 0. Later versions add
+ * fields.
  */
 export function encodeSubscription(topics: readonly string[]): Buffer {
   const writer = new ProtocolWriter().int16(0)
@@ -27,7 +27,7 @@ export function encodeAssignment(assignment: MemberAssignment): Buffer {
   return writer.bytes(null).buffer
 }
 
-/** Partition numbers by topic; none for an empty assignment. */
+/** Partition numbers by topic. */
 export function decodeAssignment(assignment: Buffer): ReadonlyMap<string, readonly number[]> {
   if (assignment.length === 0) return new Map()
   const reader = new ProtocolReader(assignment)

@@ -7,33 +7,29 @@ import { noLeader, type TopicMetadata } from '../protocol/metadata.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 
 export type FetchListener = {
-  /** Records have arrived. */
   fetched(): void
-  /** The log does not have the queue's fetch offset. Seeks the queue. */
+  /** Seeks the queue: the log does not have its fetch offset. */
   outOfRange(queue: PartitionQueue): Promise<void>
-  /** Called with a topic's metadata about twice a minute and after failures, if the topic exists. */
+  /** Called about twice a minute and after failures. */
   topic(topic: TopicMetadata): void
-  /** Called with the error of the last fetch or metadata request; undefined after a success. */
+  /** Undefined after a success. */
   problem(error: unknown): void
 }
 
 export type FetcherOptions = {
   readonly isolation: Isolation
-  /** Per partition. A fetch includes only partitions whose buffer is less than half full. */
+  /** Per partition. A partition is fetched while its buffer is less than half full. */
   readonly bufferBytes: number
 }
 
-/** Kafka's default for how long a broker may wait for the first record (`fetch.max.wait.ms`). */
+/** Kafka's default (`fetch.max.wait.ms`). */
 const maxWaitMs = 500
 const maxResponseBytes = 16 * 1024 * 1024
 const retryMs = 500
 const metadataAgeMs = 30_000
 const lanes = ['fetch-1', 'fetch-2'] as const
 
-/**
- * Keeps queues filled. Up to two fetches are in flight to each broker, for different partitions, so that a fetch that
- * waits for new records does not delay a partition with a backlog.
- */
+/** Keeps queues filled. Each broker has two fetches: one that waits does not delay a partition with a backlog. */
 export class Fetcher {
   readonly #cluster: Cluster
   readonly #listener: FetchListener
@@ -42,7 +38,7 @@ export class Fetcher {
   #options: FetcherOptions = { isolation: 'read_uncommitted', bufferBytes: 0 }
   #stopping = new AbortController()
   #queues: PartitionQueue[] = []
-  /** The last known leader of each queue's partition. */
+  /** Last known. */
   #leaders: ReadonlyMap<PartitionQueue, number> = new Map()
   #leadersAt = 0
   #refreshing = false
@@ -52,7 +48,6 @@ export class Fetcher {
     this.#listener = listener
   }
 
-  /** Replaces the queues to fetch for. */
   start(queues: readonly PartitionQueue[], options: FetcherOptions): void {
     this.stop()
     this.#stopping = new AbortController()
@@ -68,7 +63,7 @@ export class Fetcher {
     this.#leaders = new Map()
   }
 
-  /** Call after records were consumed, since queues may have room again. */
+  /** Call after records were consumed. */
   pump(): void {
     if (this.#queues.length > 0 && Date.now() - this.#leadersAt >= metadataAgeMs) void this.#refresh()
     const wanted = this.#queues.filter((queue) => this.#wants(queue))
@@ -105,7 +100,7 @@ export class Fetcher {
       this.#busyLanes.delete(key)
       for (const queue of queues) this.#fetching.delete(queue)
     }
-    // Rotates the order: the broker guarantees a whole batch only for the first partition.
+    // Brokers guarantee a whole batch only for the first partition.
     if (this.#queues.length > 1) this.#queues.push(this.#queues.shift()!)
     this.pump()
   }
@@ -126,7 +121,7 @@ export class Fetcher {
     else await this.#retryLater(failure, stopping)
   }
 
-  /** @returns the error when the records cannot be read; the partition then makes no progress */
+  /** @returns the error when the records are unreadable */
   #add(queue: PartitionQueue, fetched: FetchedPartition): unknown {
     try {
       queue.add(fetched)
@@ -136,7 +131,7 @@ export class Fetcher {
     }
   }
 
-  /** Looks up leaders again before the next attempt, since they may have changed. */
+  /** Looks up leaders again before the next attempt. */
   async #retryLater(error: unknown, stopping: AbortSignal): Promise<void> {
     this.#leaders = new Map()
     this.#leadersAt = 0
@@ -170,7 +165,7 @@ export class Fetcher {
     if (this.#queues.length > 0) this.pump()
   }
 
-  /** Reports a partition without a leader. The other partitions are still read. */
+  /** Reports a partition without a leader. */
   #checkLeaders(topics: ReadonlyMap<string, TopicMetadata>): void {
     const queue = this.#queues.find((each) => this.#leaders.get(each) === noLeader)
     if (queue === undefined) return

@@ -22,31 +22,30 @@ import {
 export type GroupSettings = {
   readonly groupId: string
   readonly topic: string
-  /** How long the other members wait in a rebalance until this one's work is done. */
+  /** How long a rebalance waits for this member's work. */
   readonly rebalanceTimeoutMs: number
 }
 
 export type GroupListener = {
-  /** These partitions are assigned until `revoked` is called. After a rejection the member joins again. */
+  /** Assigned until `revoked` is called. After a rejection, the member joins again. */
   assigned(partitions: readonly number[]): Promise<void>
-  /** Nothing new may start. Resolves when nothing runs and commits are done; then the member joins again. */
+  /** Start nothing new. Resolves when nothing runs and commits are done. */
   revoked(): Promise<void>
-  /** The last request to the coordinator failed; undefined: it succeeded. */
+  /** Undefined after a success. */
   problem(error: unknown): void
 }
 
-/** Brokers allow no less by default (`group.min.session.timeout.ms`): a developer who restarts after a kill waits for it. */
+/** The brokers' default minimum (`group.min.session.timeout.ms`): a restart after a kill waits for it. */
 const sessionTimeoutMs = 6_000
 const heartbeatMs = 2_000
 const retryMs = 500
 const noGeneration = -1
-/** A join waits for other members and holds up its connection; heartbeats, commits and leaving have another one. */
+/** A join blocks its connection, so other requests use a second one. */
 const lanes = { join: 'group-join', other: 'group' } as const
 
 /**
- * A member of a consumer group by the classic protocol (Kafka documentation, "Consumer Group"): joins, leads when chosen, sends
- * heartbeats, and joins again when the group changes. It lets running batches end before partitions are revoked, and commits
- * only as the member and generation that got the records.
+ * A member by the classic group protocol (Kafka documentation, "Consumer Group"). Running
+ * batches end before partitions are revoked. Commits carry the generation that got the records.
  */
 export class GroupMember {
   readonly #cluster: Cluster
@@ -69,27 +68,27 @@ export class GroupMember {
     this.#running ??= this.#run()
   }
 
-  /** Rejoins the group: the topic has other partitions. */
+  /** Call when the topic's partitions changed. */
   rejoin(): void {
     this.#rejoin()
   }
 
-  /** Leaves the group after `revoked` has resolved. Idempotent. */
+  /** Leaves after `revoked` has resolved. Idempotent. */
   async leave(): Promise<void> {
     this.#leaving.abort()
-    // The coordinator responds to a join when all others have joined, or at once when this is no member any more.
+    // The coordinator ends a pending join when the member leaves.
     if (this.#isJoining) await this.#leave()
     await this.#running
   }
 
-  /** Committed offsets by partition; a partition without one is absent. @throws ProtocolError, ConnectionError, AccessError */
+  /** By partition; absent without a commit. @throws ProtocolError, ConnectionError, AccessError */
   async committedOffsets(partitions: readonly number[]): Promise<Map<number, number>> {
     const { groupId, topic } = this.#settings
     const offsets = await this.#send(offsetFetchRequest(groupId, new Map([[topic, partitions]])))
     return new Map(offsets.get(topic))
   }
 
-  /** @returns false when the partitions are revoked and nothing was committed. @throws when it may be retried */
+  /** @returns false when the partitions are revoked @throws as `committedOffsets` */
   async commit(offsets: ReadonlyMap<number, number>): Promise<boolean> {
     try {
       await this.#send(offsetCommitRequest(this.#membership, new Map([[this.#settings.topic, offsets]])))
@@ -120,7 +119,7 @@ export class GroupMember {
       } catch (error) {
         this.#takeMemberId(error)
         if (this.#leaving.signal.aborted) break
-        // Both are part of joining: the next attempt follows at once.
+        // Both are part of joining: no pause.
         if (isProtocolError(error, 'MEMBER_ID_REQUIRED', 'REBALANCE_IN_PROGRESS')) continue
         this.#listener.problem(error)
         await this.#pause(retryMs)
@@ -151,7 +150,7 @@ export class GroupMember {
     return decodeAssignment(await this.#send(sync, lanes.join)).get(topic) ?? []
   }
 
-  /** The broker rejects a first join and assigns the member id to join with (KIP-394). It may forget that id later. */
+  /** Brokers reject a first join and assign its member id (KIP-394). */
   #takeMemberId(error: unknown): void {
     if (error instanceof MemberIdRequired) this.#memberId = error.memberId
     else if (isMembershipLost(error)) this.#memberId = ''
@@ -172,7 +171,7 @@ export class GroupMember {
     }))
   }
 
-  /** Returns when it is time to join again and nothing runs. */
+  /** Returns when nothing runs and the member must rejoin. */
   async #stay(partitions: readonly number[]): Promise<void> {
     const over = new AbortController()
     const rebalance = new Promise<void>((resolve) => {
@@ -184,7 +183,7 @@ export class GroupMember {
       await this.#listener.assigned(partitions)
       await rebalance
     } finally {
-      // Heartbeats continue meanwhile: without them the coordinator would remove this member.
+      // Heartbeats continue: without them, the coordinator would remove this member.
       await this.#listener.revoked()
       over.abort()
       await heartbeats
@@ -211,7 +210,7 @@ export class GroupMember {
     if (this.#memberId === '') return
     const leave = leaveGroupRequest(this.#settings.groupId, this.#memberId)
     await this.#send(leave).catch((error: unknown) => {
-      // The coordinator has removed the member already, or its session expires by itself.
+      // The coordinator already removed the member, or its session expires.
       this.#listener.problem(isMembershipLost(error) ? undefined : error)
     })
     this.#memberId = ''

@@ -1,6 +1,6 @@
 /**
- * Reads partitions of a topic from given offsets to their ends, without a consumer group. Nothing is in flight between two
- * calls. Uses the broker's end offsets, because compaction, control records and aborted transactions leave gaps.
+ * Reads partitions to their ends, without a group. Uses the brokers' end offsets: compaction, control records
+ * and aborted transactions leave gaps.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { kafkaError } from '../cluster/kafka-error.ts'
@@ -13,20 +13,20 @@ import type { LogRecord } from '../records/record.ts'
 import { visibleBatches } from '../records/visible-batches.ts'
 import { offsetsAt } from './offsets.ts'
 
-/** Special offset: the log's first offset. */
+/** The log's first offset. */
 export const logStart = earliest
 
-/** Where reading ended. `isAtEnd`: the partition ends there, as this isolation level sees it. */
+/** `isAtEnd`: for the isolation level. */
 export type ReadPosition = { readonly next: number; readonly isAtEnd: boolean }
 
-/** Valid until `onRecord` returns: key, value and headers are views of a buffer that is reused. */
+/** Key, value and headers are views, valid until `onRecord` returns. */
 export type OnRecord = (record: LogRecord, partition: number) => void
 
 const callTimeoutMs = 15_000
 const backoff = { firstBackoffMs: 20, maxBackoffMs: 500 }
 const partitionBytes = 8 * 1024 * 1024
 const responseBytes = 32 * 1024 * 1024
-/** The broker's maximum wait after a fetch without new records. */
+/** The broker's maximum wait after an empty fetch. */
 const emptyWaitMs = 100
 
 export class LogReader {
@@ -34,7 +34,7 @@ export class LogReader {
   readonly #isolation: Isolation
   readonly #timeoutMs: number
 
-  /** @param timeoutMs for how long requests may fail before a call does */
+  /** @param timeoutMs limits the retries */
   constructor(cluster: Cluster, isolation: Isolation, timeoutMs: number = callTimeoutMs) {
     this.#cluster = cluster
     this.#isolation = isolation
@@ -42,7 +42,7 @@ export class LogReader {
   }
 
   /**
-   * Reads one partition until `isEnough` or its end. Always delivers all records of a fetch.
+   * Reads until `isEnough` or the end. Delivers all records of a fetch.
    * @param from an offset or `logStart`
    * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORDS_UNREADABLE
    */
@@ -58,9 +58,9 @@ export class LogReader {
   }
 
   /**
-   * Reads partitions in parallel, each to its current end. Records are in order within a partition.
-   * @param from by partition: an offset or `logStart`
-   * @returns the offset to continue with, by partition
+   * Reads partitions in parallel, each to its current end.
+   * @param from offsets or `logStart`, by partition
+   * @returns the next offset, by partition
    * @throws as `readPartition`
    */
   async readAll(
@@ -91,7 +91,7 @@ export class LogReader {
           const before = open.get(partition)!
           const position = this.#take(fetched, before, onRecord)
           if (position.next > before) waitMs = 0
-          // Moved to the end of the next request: a broker fills its response in the order of the request.
+          // Moves it to the end: brokers fill responses in the order of the request.
           open.delete(partition)
           if (position.isAtEnd || isEnough(position.next)) done.set(partition, position)
           else open.set(partition, position.next)
@@ -117,7 +117,7 @@ export class LogReader {
     return new Map([...from, ...(await offsetsAt(this.#cluster, topic, atStart, { type: 'TRIM_HORIZON' }))])
   }
 
-  /** @throws ProtocolError for any partition's error, before any record is delivered */
+  /** @throws ProtocolError for any partition, before any delivery */
   async #fetch(
     topic: string,
     open: ReadonlyMap<number, number>,

@@ -2,15 +2,12 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Isolation } from '../protocol/fetch.ts'
 import { earliest, latest, listOffsetsRequest } from '../protocol/list-offsets.ts'
 
-/** A place in a partition's log, by Lambda's names for starting positions. */
+/** By Lambda's names for starting positions. */
 export type OffsetPosition =
   | { readonly type: 'TRIM_HORIZON' | 'LATEST' }
   | { readonly type: 'AT_TIMESTAMP'; readonly timestampMs: number }
 
-/**
- * Each partition's offset at this position, for an isolation level. A time later than every record means the log's end.
- * @throws ProtocolError, also when a leader has moved; ConnectionError, AccessError
- */
+/** A time after all records means the log's end. @throws ProtocolError, ConnectionError, AccessError */
 export async function offsetsAt(
   cluster: Cluster,
   topic: string,

@@ -2,21 +2,21 @@ import type { FetchedPartition } from '../protocol/fetch.ts'
 import { type RecordBatch, RecordReader, readBatches } from '../records/batch-reader.ts'
 import { visibleBatches } from '../records/visible-batches.ts'
 
-/** A batch that the broker returned; its records are hidden when they belong to an aborted transaction. */
+/** Records of aborted transactions are hidden. */
 type QueuedBatch = { readonly batch: RecordBatch; readonly isVisible: boolean }
 
-/** Fetched records of one partition that wait to be read, as the bytes that the broker sent. */
+/** Fetched records of one partition, as the broker's bytes. */
 export class PartitionQueue {
   readonly topic: string
   readonly partition: number
   readonly #batches: QueuedBatch[] = []
   #reader: RecordReader | undefined
-  /** Whether the reader is at a record that is not consumed yet. */
+  /** Whether the reader's record is unconsumed. */
   #isPeeked = false
   #position: number
   #fetchOffset: number
   #bufferedBytes = 0
-  /** The log's end as the broker last reported it. */
+  /** As the broker last reported it. */
   highWatermark: number
 
   constructor(topic: string, partition: number, offset: number, highWatermark = offset) {
@@ -27,17 +27,15 @@ export class PartitionQueue {
     this.highWatermark = highWatermark
   }
 
-  /** For messages. */
   get name(): string {
     return `${this.topic}[${this.partition}]`
   }
 
-  /** The offset after the last consumed record, and after following markers and compacted records. */
+  /** After the last consumed record and following markers and compacted records. */
   get position(): number {
     return this.#position
   }
 
-  /** Where the next fetch begins. */
   get fetchOffset(): number {
     return this.#fetchOffset
   }
@@ -50,10 +48,7 @@ export class PartitionQueue {
     return this.#batches.length === 0
   }
 
-  /**
-   * Adds the bytes of a fetch from `fetchOffset`. Copies them, so that a waiting queue does not retain the whole response.
-   * @throws UnreadableBatchError
-   */
+  /** Copies the bytes: a queue must not retain the response. @throws UnreadableBatchError */
   add({ records, abortedTransactions }: Pick<FetchedPartition, 'records' | 'abortedTransactions'>): void {
     const batches = [...readBatches(Buffer.from(records), this.name)]
     const visible = new Set(visibleBatches(batches, abortedTransactions))
@@ -65,7 +60,7 @@ export class PartitionQueue {
     }
   }
 
-  /** Continues at another offset and drops buffered records. */
+  /** Drops buffered records. */
   seek(offset: number): void {
     this.#batches.length = 0
     this.#reader = undefined
@@ -75,10 +70,7 @@ export class PartitionQueue {
     this.#fetchOffset = offset
   }
 
-  /**
-   * The next record, valid until another one is peeked at; undefined when none is buffered.
-   * @throws UnreadableBatchError, again at each call
-   */
+  /** The next buffered record, valid until the one after it. @throws UnreadableBatchError at each call */
   peek(): RecordReader | undefined {
     if (this.#isPeeked) return this.#reader
     for (let queued = this.#batches[0]; queued !== undefined; queued = this.#batches[0]) {
@@ -100,7 +92,7 @@ export class PartitionQueue {
     return undefined
   }
 
-  /** Moves past the record that `peek` returned. */
+  /** Moves past the peeked record. */
   take(): void {
     if (!this.#isPeeked) return
     this.#position = this.#reader!.offset + 1

@@ -4,15 +4,15 @@ import { type BatchRecord, type RecordBatchWriter, valueBytes } from '../records
 const defaultBatchBytes = 512 * 1024
 const firstBytes = 16 * 1024
 const minBatchBytes = 1024
-/** Maximum overhead of a record besides its parts. */
+/** Maximum, besides the record's parts. */
 const recordOverheadBytes = 20
 
-/** The size limit of batches, and a pool of their buffers. */
+/** The size limit of batches, and a pool of buffers. */
 export class BatchMemory {
   readonly #free: Buffer[] = []
   #batchBytes: number
 
-  /** @param batchBytes the limit of a batch, unless one record alone is larger */
+  /** @param batchBytes unless one record is larger */
   constructor(batchBytes: number = defaultBatchBytes) {
     this.#batchBytes = batchBytes
   }
@@ -22,7 +22,7 @@ export class BatchMemory {
     return bytes + length <= this.#batchBytes
   }
 
-  /** The topic rejected this batch as too large. */
+  /** Call after the topic rejected the batch's size. */
   shrink({ bytes }: RecordBatchWriter): void {
     this.#batchBytes = Math.max(minBatchBytes, Math.min(this.#batchBytes, bytes >> 1))
   }
@@ -31,9 +31,9 @@ export class BatchMemory {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(firstBytes)
   }
 
-  /** Call it for a batch that is never sent again. */
+  /** Call when the batch is never sent again. */
   reuse({ memory }: RecordBatchWriter): void {
-    // The buffer of a single large record is not kept.
+    // Drops the buffer of a single large record.
     if (memory.length <= 2 * this.#batchBytes) this.#free.push(memory)
   }
 }

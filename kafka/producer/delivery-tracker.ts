@@ -1,6 +1,6 @@
 import type { AppError } from '../../lib/errors.ts'
 
-/** Tracks the delivery of one caller's records and reports failures to that caller only. */
+/** Tracks the delivery of one caller's records. */
 export class DeliveryTracker {
   #pendingRuns = 0
   #failure: AppError | undefined
@@ -11,7 +11,7 @@ export class DeliveryTracker {
     return this.#failedByPartition
   }
 
-  /** The first failure since `takeFailure`. */
+  /** The first since `takeFailure`. */
   get failure(): AppError | undefined {
     return this.#failure
   }
@@ -27,7 +27,7 @@ export class DeliveryTracker {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** Registers consecutive records, which are pending until `acknowledged` or `failed` is called. */
+  /** Registers consecutive records, pending until `acknowledged` or `failed`. */
   runStarted(): void {
     this.#pendingRuns++
   }

@@ -1,14 +1,14 @@
 import { type BatchRecord, headersField, keyField, noHeaders } from '../records/batch-writer.ts'
 import { DeliveryTracker } from './delivery-tracker.ts'
 
-/** Queues records by partition. Implemented by `Producer`. */
+/** Implemented by `Producer`. */
 export type RecordSink = {
-  /** Copies and queues one record; false when the buffer is full. @throws the producer's fatal error, RECORD_TOO_LARGE */
+  /** Copies the record; false when the buffer is full. @throws the producer's fatal error, RECORD_TOO_LARGE */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean
   room(): Promise<void>
 }
 
-/** Writes records of one key in order, each with one header of the same name or none. */
+/** Writes records of one key in order, with one header or none. */
 export class KeyWriter {
   readonly #sink: RecordSink
   readonly #partition: number
@@ -16,7 +16,7 @@ export class KeyWriter {
   readonly #key: Buffer
   readonly #headerName: string
   #headers = noHeaders
-  /** The length of the last header's value; -1 without a header. */
+  /** -1 without a header. */
   #headerBytes = -1
 
   constructor(sink: RecordSink, key: Buffer | null, partition: number, headerName = '') {
@@ -28,8 +28,7 @@ export class KeyWriter {
 
   /**
    * As `RecordSink.offer`.
-   * @param header the value of the writer's header
-   * @param from with `to`, the part of `value` that is the record's value
+   * @param from with `to`: the used part of `value`
    */
   offer(value: Buffer | null, header?: Buffer, from = 0, to = value?.length ?? 0): boolean {
     const headers = header === undefined ? noHeaders : this.#headersWith(header)
@@ -41,7 +40,7 @@ export class KeyWriter {
   }
 
   /**
-   * Resolves when every queued record is acknowledged.
+   * Resolves when all queued records are acknowledged.
    * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
    */
   async acknowledged(): Promise<void> {
@@ -50,7 +49,7 @@ export class KeyWriter {
     if (failure !== undefined) throw failure
   }
 
-  /** Overwrites the previous header's value when the lengths are equal, as they mostly are. */
+  /** Overwrites the previous value when the lengths are equal. */
   #headersWith(header: Buffer): Buffer {
     if (header.length === this.#headerBytes) {
       this.#headers.set(header, this.#headers.length - header.length)

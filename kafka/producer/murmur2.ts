@@ -1,4 +1,4 @@
-/** The 32-bit MurmurHash2 by which Kafka's Java client chooses a key's partition (`Utils.murmur2`), as a signed number. */
+/** The signed 32-bit MurmurHash2 of Kafka's Java client (`Utils.murmur2`). */
 const seed = 0x9747b28c
 const multiplier = 0x5bd1e995
 const rotation = 24
@@ -20,7 +20,7 @@ export function murmur2(key: Buffer): number {
   return hash ^ (hash >>> 15)
 }
 
-/** The partition that Java's client chooses for a key (`BuiltInPartitioner.partitionForKey`). */
+/** As Java's client (`BuiltInPartitioner.partitionForKey`). */
 export function partitionOfKey(key: Buffer, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions
 }

@@ -5,10 +5,7 @@ import type { BatchMemory } from './batch-memory.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
 import { PendingBatch } from './pending-batch.ts'
 
-/**
- * The batches of one partition, in order. Only the first is ever in flight, so the order survives retries, and its
- * sequence number tells the broker which records it already has (KIP-98).
- */
+/** One batch is in flight at a time, so retries keep the order; sequence numbers prevent duplicates (KIP-98). */
 export class PartitionBatches {
   readonly partition: number
   leader: number
@@ -24,7 +21,6 @@ export class PartitionBatches {
     this.#memory = memory
   }
 
-  /** Of all batches. */
   get bytes(): number {
     return this.#bytes
   }
@@ -33,7 +29,7 @@ export class PartitionBatches {
     return !this.#isInFlight && this.#batches.length > 0
   }
 
-  /** @returns the size of the record in bytes */
+  /** @returns the record's size in bytes */
   add(tracker: DeliveryTracker, record: BatchRecord): number {
     const before = this.#bytes
     const last = this.#batches.at(-1)
@@ -44,7 +40,7 @@ export class PartitionBatches {
     return this.#bytes - before
   }
 
-  /** The bytes of the first batch, which is in flight until `written`, `notWritten`, `fail` or `split` is called. */
+  /** The first batch, in flight until `written`, `notWritten`, `fail` or `split`. */
   send(producer: ProducerId): Buffer {
     this.#isInFlight = true
     return this.#first.records.sealed(producer, this.#sequence)
@@ -57,19 +53,19 @@ export class PartitionBatches {
     this.#memory.reuse(batch.records)
   }
 
-  /** @param mayBeWritten whether the broker may have written the batch despite the error */
+  /** @param mayBeWritten despite the error */
   notWritten(mayBeWritten: boolean): PendingBatch {
     this.#isInFlight = false
     this.#first.mayBeWritten ||= mayBeWritten
     return this.#first
   }
 
-  /** Fails the first batch, which must not be written: the next batch reuses its sequence numbers. */
+  /** Requires an unwritten batch: the next one reuses its sequence numbers. */
   fail(failure: AppError): void {
     this.#remove().failed(this.partition, failure)
   }
 
-  /** Splits the first batch, which must not be written, into two. */
+  /** Requires an unwritten batch. */
   split(): void {
     const halves = this.#remove().halves()
     this.#batches.unshift(...halves)

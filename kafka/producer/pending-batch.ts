@@ -2,12 +2,11 @@ import type { AppError } from '../../lib/errors.ts'
 import { type BatchRecord, RecordBatchWriter } from '../records/batch-writer.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
 
-/** Consecutive records of one caller. */
 type TrackedRecords = { readonly tracker: DeliveryTracker; records: number }
 
-/** A batch that is not acknowledged yet, and the callers of its records. */
+/** An unacknowledged batch and the callers of its records. */
 export class PendingBatch {
-  /** Whether the broker may have written it. If so, it must be sent again unchanged, with the same sequence numbers. */
+  /** Then it must be sent again unchanged, with the same sequence numbers. */
   mayBeWritten = false
   readonly records: RecordBatchWriter
   readonly #createdAt: number
@@ -19,13 +18,13 @@ export class PendingBatch {
     this.#createdAt = createdAt
   }
 
-  /** Milliseconds since the first failed attempt to send it; excludes time in the queue. */
+  /** Milliseconds since the first failed attempt. */
   failingForMs(): number {
     this.#failingSince ??= Date.now()
     return Date.now() - this.#failingSince
   }
 
-  /** @returns the size of the record in bytes */
+  /** @returns the record's size in bytes */
   add(tracker: DeliveryTracker, record: BatchRecord): number {
     const before = this.records.bytes
     this.records.add(record)
@@ -46,7 +45,7 @@ export class PendingBatch {
     for (const { tracker, records } of this.#runs) tracker.failed(partition, records, failure)
   }
 
-  /** Splits this batch, which must have at least two records. */
+  /** Requires at least two records. */
   halves(): readonly [PendingBatch, PendingBatch] {
     const first = new PendingBatch(Buffer.alloc(0), this.#createdAt)
     const second = new PendingBatch(Buffer.alloc(0), this.#createdAt)

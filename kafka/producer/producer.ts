@@ -1,10 +1,7 @@
 /**
- * An idempotent producer of keyed records (KIP-98): acknowledged by all in-sync replicas, in the partition that Java's
- * default partitioner chooses (`murmur2_random` in librdkafka).
- *
- * It writes records directly into record batches. One request at a time is in flight to each broker, with the first batch
- * of every partition that it leads, while the next batches fill. So no linger time is needed: batches are small under
- * light load and large under heavy load.
+ * An idempotent producer (KIP-98): acknowledged by all in-sync replicas, partitioned like Java's client
+ * (`murmur2_random` in librdkafka). Each broker has one request in flight while the next batches fill, so no
+ * linger time is needed.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../lib/errors.ts'
@@ -23,16 +20,16 @@ import { partitionOfKey } from './murmur2.ts'
 import { PartitionBatches } from './partition-batches.ts'
 import { recordTooLarge } from './record-too-large.ts'
 
-/** How long a batch is retried (during a broker's restart or an election) before its records fail. */
+/** Retry limit of a batch. */
 const deliveryTimeoutMs = 60_000
-/** How long a batch is retried while the topic is missing. */
+/** Retry limit while the topic is missing. */
 const missingTopicTimeoutMs = 10_000
 const openTimeoutMs = 15_000
-/** A new topic does not reach all brokers at the same time. */
+/** New topics reach the brokers at different times. */
 const newTopicMs = 1_000
-/** Limit of pending bytes; further records are rejected. */
+/** Further records are rejected. */
 const bufferBytes = 8 * 1024 * 1024
-/** Below the broker's limit of a request (`socket.request.max.bytes`, 100 MiB). */
+/** Below the brokers' limit of a request (`socket.request.max.bytes`, 100 MiB). */
 const maxValueBytes = 99 * 1024 * 1024
 const backoff = { firstBackoffMs: 50, maxBackoffMs: 1_000 }
 
@@ -52,7 +49,7 @@ export class Producer implements RecordSink {
   #bufferedBytes = 0
   #isWoken = false
   #refreshing: Promise<void> | undefined
-  /** The fatal error that ended the producer. */
+  /** The fatal error. */
   #end: AppError | undefined
   #waitingForRoom: (() => void)[] = []
   #waitingForAll: (() => void)[] = []
@@ -88,8 +85,7 @@ export class Producer implements RecordSink {
   }
 
   /**
-   * Whether the topic still has the id and number of partitions with which this producer was opened. If not, keys may map
-   * to other partitions, and a new producer is needed.
+   * Whether the topic's id and number of partitions are unchanged. If not, keys may map to other partitions.
    * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED
    */
   async isCurrent(): Promise<boolean> {
@@ -102,18 +98,16 @@ export class Producer implements RecordSink {
     return found !== undefined && !this.#isOther(found) && found.partitions.length === this.#queues.length
   }
 
-  /** Writes records of one key in order. @param headerName of the header that its records may have */
   writer(key: Buffer | null, headerName?: string): KeyWriter {
     const partition = key === null ? this.#anyPartition() : partitionOfKey(key, this.#queues.length)
     return new KeyWriter(this, key, partition, headerName)
   }
 
-  /** Of the topic, as last seen. */
   get partitions(): readonly ProducerPartition[] {
     return this.#queues.map(({ partition, leader }) => ({ partition, hasLeader: leader !== noLeader }))
   }
 
-  /** @throws RECORD_TOO_LARGE; the producer's fatal error: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+  /** @throws RECORD_TOO_LARGE; the fatal error: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean {
     if (this.#end !== undefined) throw this.#end
     if (this.#bufferedBytes >= bufferBytes) return false
@@ -128,13 +122,13 @@ export class Producer implements RecordSink {
     return new Promise((resolve) => this.#waitingForRoom.push(resolve))
   }
 
-  /** Resolves when every queued record is acknowledged or has failed. */
+  /** Resolves when all queued records are acknowledged or failed. */
   flush(): Promise<void> {
     if (this.#bufferedBytes === 0) return Promise.resolve()
     return new Promise((resolve) => this.#waitingForAll.push(resolve))
   }
 
-  /** Fails pending records at once. The cluster stays open. Idempotent. */
+  /** Fails pending records. The cluster stays open. Idempotent. */
   close(): void {
     this.#closing.abort()
     this.#fail(
@@ -149,7 +143,7 @@ export class Producer implements RecordSink {
     return writable[Math.floor(Math.random() * writable.length)]?.partition ?? 0
   }
 
-  /** Sends in the next turn of the event loop, so that all records of this turn are sent together. */
+  /** Sends all records of this turn of the event loop together. */
   #wake(): void {
     if (this.#isWoken) return
     this.#isWoken = true
@@ -180,7 +174,7 @@ export class Producer implements RecordSink {
     this.#busy.delete(leader)
   }
 
-  /** Sends the first batch of each queue. @returns false when some must be sent again */
+  /** @returns false when a batch must be sent again */
   async #send(leader: number, queues: readonly PartitionBatches[]): Promise<boolean> {
     const batches = new Map(queues.map((queue) => [queue.partition, queue.send(this.#id)]))
     const errorOf = await this.#produce(leader, batches)
@@ -190,7 +184,7 @@ export class Producer implements RecordSink {
     return !areDone.includes(false)
   }
 
-  /** @returns each partition's error; undefined: its batch is written. Never throws. */
+  /** @returns each partition's error; undefined: written. Never throws. */
   async #produce(
     leader: number,
     batches: ReadonlyMap<number, Buffer>,
@@ -211,7 +205,7 @@ export class Producer implements RecordSink {
     }
   }
 
-  /** @returns false when the first batch must be sent again */
+  /** @returns false when the batch must be sent again */
   #handle(queue: PartitionBatches, error: Error | undefined): boolean {
     if (error === undefined || isProtocolError(error, 'DUPLICATE_SEQUENCE_NUMBER')) {
       queue.written()
@@ -242,7 +236,7 @@ export class Producer implements RecordSink {
     return kafkaError(error, `Writing to ${this.#topic}`)
   }
 
-  /** Ends the producer: batches that are not in flight fail now, others when their response arrives. */
+  /** Fails waiting batches now, others when their response arrives. */
   #fail(failure: AppError): void {
     this.#end ??= failure
     for (const queue of this.#queues) queue.failWaiting(this.#end)
@@ -255,7 +249,7 @@ export class Producer implements RecordSink {
     if (this.#bufferedBytes === 0) for (const resolve of this.#waitingForAll.splice(0)) resolve()
   }
 
-  /** Looks up leaders again. Ignores errors, since the next attempt to send reports them. */
+  /** Ignores errors: the next attempt to send reports them. */
   #refresh(): Promise<void> {
     this.#refreshing ??= this.#cluster
       .metadata([this.#topic])
@@ -282,7 +276,7 @@ export class Producer implements RecordSink {
     this.#wake()
   }
 
-  /** Whether the topic was re-created. An empty id means "unknown". */
+  /** Whether the topic was re-created. Empty ids are unknown. */
   #isOther({ id }: TopicMetadata): boolean {
     return id !== '' && this.#topicId !== '' && id !== this.#topicId
   }

@@ -2,7 +2,6 @@ import { AppError } from '../../lib/errors.ts'
 
 const shownKeyCharacters = 100
 
-/** The error for a record that exceeds the limit of the topic or of every broker. */
 export function recordTooLarge(
   topic: string,
   key: Buffer | null,

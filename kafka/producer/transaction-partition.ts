@@ -2,11 +2,11 @@ import type { ProducerId } from '../protocol/produce.ts'
 import { type BatchRecord, keyField, keyOf, noHeaders, RecordBatchWriter } from '../records/batch-writer.ts'
 import type { BatchMemory } from './batch-memory.ts'
 
-/** The batches that a transactional producer writes to one partition, and their sequence numbers (KIP-98). */
+/** The batches and sequence numbers of one partition (KIP-98). */
 export class TransactionPartition {
   readonly topic: string
   readonly partition: number
-  /** Whether the coordinator has added it to the open transaction. */
+  /** To the open transaction. */
   isAdded = false
   readonly #memory: BatchMemory
   readonly #batches: RecordBatchWriter[] = []
@@ -25,7 +25,7 @@ export class TransactionPartition {
   }
 
   add(key: Buffer, value: Buffer | null): void {
-    // Consecutive records mostly have the same key object.
+    // Consecutive records mostly share the key object.
     if (key !== this.#key) {
       this.#key = key
       this.#keyField = keyField(key)
@@ -49,7 +49,7 @@ export class TransactionPartition {
     this.#memory.reuse(batch)
   }
 
-  /** Splits the first batch, which the broker rejected as too large. @returns false when it has only one record */
+  /** Splits the rejected first batch. @returns false for a single record */
   split(): boolean {
     const batch = this.#batches[0]!
     this.#memory.shrink(batch)

@@ -1,8 +1,6 @@
 /**
- * A producer with a transactional id (KIP-98). Opening it fences every other producer of that id and aborts its open
- * transaction. Retries requests that a broker rejected with a transient error; sequence numbers identify batches. After any
- * other failure the transaction's outcome is unknown, and the id must be opened again. The producer itself never aborts a
- * transaction; the next producer of the id does.
+ * A producer with a transactional id (KIP-98). Opening fences earlier producers of the id and aborts their
+ * transaction. Retries transient rejections. After other failures, the outcome is unknown: open the id again.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { kafkaError } from '../cluster/kafka-error.ts'
@@ -16,11 +14,11 @@ import { BatchMemory } from './batch-memory.ts'
 import { recordTooLarge } from './record-too-large.ts'
 import { TransactionPartition } from './transaction-partition.ts'
 
-/** The coordinator aborts a transaction that is open for longer: the default of Kafka's clients. */
+/** The default of Kafka's clients. */
 const transactionTimeoutMs = 60_000
-/** How long a call is retried. */
+/** Retry limit of a call. */
 const callTimeoutMs = 15_000
-/** The coordinator needs some milliseconds to complete a transaction before the next one can begin. */
+/** The coordinator needs some milliseconds to complete a transaction. */
 const backoff = { firstBackoffMs: 2, maxBackoffMs: 200 }
 
 export class TransactionalProducer {
@@ -50,7 +48,7 @@ export class TransactionalProducer {
     for (const partition of this.#partitions) partition.isAdded = false
   }
 
-  /** Adds one record to the transaction. Its errors are reported by `commit`. */
+  /** `commit` reports its errors. */
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void {
     if (this.#last?.topic !== topic || this.#last.partition !== partition) {
       this.#last = this.#partitionOf(topic, partition)
@@ -58,7 +56,7 @@ export class TransactionalProducer {
     this.#last.add(key, value)
   }
 
-  /** Resolves when all records so far are written, in a transaction that is still open. @throws as `commit` */
+  /** Resolves when all records are written. @throws as `commit` */
   async flush(): Promise<void> {
     await this.#add(this.#partitions.filter(({ isAdded, isEmpty }) => !isAdded && !isEmpty))
     while (this.#partitions.some(({ isEmpty }) => !isEmpty)) {
@@ -77,7 +75,7 @@ export class TransactionalProducer {
     await this.#call('Committing', () => this.#sendToCoordinator(commit), isRetriableAndDone)
   }
 
-  /** Ends retries. The next producer of this id aborts an open transaction. The cluster stays open. Idempotent. */
+  /** Ends retries. The cluster stays open. Idempotent. */
   close(): void {
     this.#isClosed = true
   }
@@ -90,7 +88,7 @@ export class TransactionalProducer {
     return added
   }
 
-  /** Adding a partition twice is harmless, so this is retried after every kind of failure. */
+  /** Adding twice is harmless, so all failures are retried. */
   async #add(partitions: readonly TransactionPartition[]): Promise<void> {
     if (partitions.length === 0) return
     const numbers = byTopic(partitions, (ofTopic) => ofTopic.map(({ partition }) => partition))
@@ -103,7 +101,7 @@ export class TransactionalProducer {
     for (const partition of partitions) partition.isAdded = true
   }
 
-  /** Writes the first batch of each partition that has one. Removes written batches, also when this throws. */
+  /** Writes first batches. Removes written ones, also when this throws. */
   async #write(): Promise<void> {
     const waiting = this.#partitions.filter(({ isEmpty }) => !isEmpty)
     const leaders = await Promise.all(
@@ -122,7 +120,7 @@ export class TransactionalProducer {
     throw errors.find((error) => !isRetriableAndDone(error)) ?? errors[0]!
   }
 
-  /** @returns the error. Never throws. */
+  /** @returns the errors. Never throws. */
   async #writeTo(leader: number, partitions: readonly TransactionPartition[]): Promise<readonly Error[]> {
     const batches = byTopic(
       partitions,
@@ -139,7 +137,7 @@ export class TransactionalProducer {
     }
   }
 
-  /** @returns undefined when the first batch is written or was split */
+  /** @returns undefined when the batch was written or split */
   #errorOf(written: TransactionPartition, code: number): Error | undefined {
     if (code === 0) {
       written.written()
@@ -156,7 +154,6 @@ export class TransactionalProducer {
     return this.#cluster.sendToCoordinator('transaction', this.#id, request)
   }
 
-  /** Retries `work` until it succeeds, fails with an error that must not be retried, or times out. */
   async #call<T>(doing: string, work: () => Promise<T>, mayRetry: (error: unknown) => boolean): Promise<T> {
     try {
       return await retry(work, {

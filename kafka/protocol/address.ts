@@ -1,9 +1,8 @@
-/** Where a broker listens. */
 export type Address = { readonly host: string; readonly port: number }
 
 const defaultPort = 9092
 
-/** `host:port`, `[v6]:port`, or a host alone with Kafka's default port. */
+/** Accepts `host:port`, `[v6]:port` and a host alone (port 9092). */
 export function parseAddress(text: string): Address {
   const at = text.lastIndexOf(':')
   const hasPort = at > 0 && /^\d+$/.test(text.slice(at + 1))

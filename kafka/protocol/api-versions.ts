@@ -1,7 +1,7 @@
 import { ProtocolError } from './errors.ts'
 import type { Request, VersionRange } from './request.ts'
 
-/** The versions of each API that a broker has, by API key. Every broker since 0.10 answers version 0 (KIP-35). */
+/** Every broker since 0.10 supports version 0 (KIP-35). */
 export const apiVersions: Request<ReadonlyMap<number, VersionRange>> = {
   api: { key: 18, name: 'ApiVersions', min: 0, max: 0 },
   encode: () => undefined,

@@ -6,7 +6,7 @@ export type TopicConfig = { readonly name: string; readonly value: string; reado
 const topicResource = 2
 const setForTopic = 1 // DYNAMIC_TOPIC_CONFIG
 
-/** All effective settings of a topic. @throws ProtocolError */
+/** All effective settings. @throws ProtocolError */
 export function describeTopicConfigsRequest(topic: string): Request<readonly TopicConfig[]> {
   return {
     api: { key: 32, name: 'DescribeConfigs', min: 1, max: 3 },
@@ -46,10 +46,7 @@ export function describeTopicConfigsRequest(topic: string): Request<readonly Top
   }
 }
 
-/**
- * The size in bytes of partitions on the disks of the requested broker.
- * @throws ProtocolError when this client may not describe the cluster
- */
+/** Bytes on the disks of the requested broker, by partition. @throws ProtocolError without permission */
 export function describeLogDirsRequest(
   topic: string,
   partitions: readonly number[],
@@ -77,7 +74,7 @@ export function describeLogDirsRequest(
         })
         return code
       })
-      // Before version 3, a client that may not describe the cluster gets an empty list.
+      // Before version 3, a client without permission gets an empty list.
       if (errors.length === 0) throw new ProtocolError(errorCodes.CLUSTER_AUTHORIZATION_FAILED)
       throwUnlessNone(errors.find((code) => code !== 0) ?? 0)
       return bytes

@@ -1,4 +1,4 @@
-/** Kafka's error codes by name (Kafka protocol guide, "Error Codes"). */
+/** Kafka protocol guide, "Error Codes". */
 export const errorCodes = {
   UNKNOWN_SERVER_ERROR: -1,
   OFFSET_OUT_OF_RANGE: 1,
@@ -80,7 +80,7 @@ export type ErrorName = keyof typeof errorCodes
 
 const names = new Map<number, string>(Object.entries(errorCodes).map(([name, code]) => [code, name]))
 
-/** The same request may succeed later, and it has changed nothing. */
+/** The request changed nothing and may succeed later. */
 const unapplied: ReadonlySet<number> = new Set([
   errorCodes.LEADER_NOT_AVAILABLE,
   errorCodes.BROKER_NOT_AVAILABLE,
@@ -99,9 +99,8 @@ const unapplied: ReadonlySet<number> = new Set([
 ])
 
 /**
- * The same request may succeed later, and it may have been applied. A leader that has appended a batch and loses the
- * partition while it waits for replicas responds NOT_LEADER_OR_FOLLOWER or UNKNOWN_TOPIC_OR_PARTITION (Kafka's
- * `DelayedProduce`).
+ * The request may have been applied, and may succeed later. A leader that loses the partition while it waits
+ * for replicas responds NOT_LEADER_OR_FOLLOWER or UNKNOWN_TOPIC_OR_PARTITION (Kafka's `DelayedProduce`).
  */
 const uncertain: ReadonlySet<number> = new Set([
   errorCodes.UNKNOWN_SERVER_ERROR,
@@ -114,19 +113,18 @@ const uncertain: ReadonlySet<number> = new Set([
   errorCodes.KAFKA_STORAGE_ERROR,
 ])
 
-/** The name of a code in Kafka's documentation. */
 export function errorNameOf(code: number): string {
   return names.get(code) ?? `error code ${code}`
 }
 
-/** A broker's response has an error code. */
+/** A broker's error response. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
   readonly code: number
-  /** The error message of the response, if any. */
+  /** The response's message. */
   readonly detail: string | undefined
 
-  /** @param about what the code concerns, as "topic t" */
+  /** @param about such as "topic t" */
   constructor(code: number, about?: string, detail?: string | null) {
     const place = about === undefined ? '' : ` for ${about}`
     super(`the broker responded ${errorNameOf(code)}${place}${detail ? `: ${detail}` : ''}`)
@@ -138,18 +136,17 @@ export class ProtocolError extends Error {
     return errors.some((name) => errorCodes[name] === this.code)
   }
 
-  /** Whether the same request may succeed later. */
+  /** Whether the request may succeed later. */
   get isRetriable(): boolean {
     return unapplied.has(this.code) || uncertain.has(this.code)
   }
 
-  /** Whether the request has certainly changed nothing. */
+  /** Whether the request changed nothing. */
   get isUnapplied(): boolean {
     return !uncertain.has(this.code)
   }
 }
 
-/** Whether the error is a broker's response with one of these codes. */
 export function isProtocolError(error: unknown, ...errors: readonly ErrorName[]): error is ProtocolError {
   return error instanceof ProtocolError && error.is(...errors)
 }

@@ -3,39 +3,39 @@ import { groupBy } from './group-by.ts'
 import type { ProtocolReader } from './reader.ts'
 import type { Request } from './request.ts'
 
-/** `read_committed` hides records of open and aborted transactions (KIP-98). */
+/** `read_committed` hides open and aborted transactions (KIP-98). */
 export type Isolation = 'read_committed' | 'read_uncommitted'
 
 export type FetchPosition = {
   readonly topic: string
   readonly partition: number
   readonly offset: number
-  /** The broker returns no more than this of the partition, but at least one batch of the first one that has any. */
+  /** The first batch of a response may exceed it. */
   readonly maxBytes: number
 }
 
 export type FetchLimits = {
   readonly isolation: Isolation
-  /** How long the broker may wait for the first record. */
+  /** The broker's maximum wait for the first record. */
   readonly maxWaitMs: number
   readonly maxBytes: number
 }
 
-/** All of a producer's transactional records from this offset to its next marker. */
+/** From this offset to the producer's next marker. */
 export type AbortedTransaction = { readonly producerId: number; readonly firstOffset: number }
 
 export type FetchedPartition = {
   readonly topic: string
   readonly partition: number
-  /** Kafka's error code; 0 for none. */
+  /** 0: none. */
   readonly errorCode: number
-  /** One past the last record that all in-sync replicas have; -1 when unknown. */
+  /** One past the last fully replicated record; -1: unknown. */
   readonly highWatermark: number
-  /** One past the last record that belongs to no open transaction; -1 when unknown. */
+  /** One past the last record outside open transactions; -1: unknown. */
   readonly lastStableOffset: number
   /** With `read_committed` only; sorted by first offset. */
   readonly abortedTransactions: readonly AbortedTransaction[]
-  /** A view of record batches as the broker stores them; the last one may be cut off. */
+  /** A view of record batches; the last may be cut off. */
   readonly records: Buffer
 }
 
@@ -45,11 +45,7 @@ const noReplica = -1
 const anyEpoch = -1
 const noSession = { id: 0, epoch: -1 }
 
-/**
- * Fetches record batches of several partitions. Errors of single partitions are in the response. Uses topic names, which
- * versions after 12 do not support; 11 is the newest version without tagged fields.
- * @throws ProtocolError for an error that concerns the whole request
- */
+/** Returns errors of single partitions. @throws ProtocolError for the whole request */
 export function fetchRequest(
   positions: readonly FetchPosition[],
   { isolation, maxWaitMs, maxBytes }: FetchLimits,

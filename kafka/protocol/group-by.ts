@@ -1,4 +1,4 @@
-/** `Map.groupBy` of ECMAScript 2024, which Node.js 20 does not have. */
+/** `Map.groupBy`, which Node.js 20 does not have. */
 export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
   const groups = new Map<K, T[]>()
   for (const item of items) {

@@ -1,4 +1,4 @@
-/** The requests of a member of a consumer group by the classic protocol, to the group's coordinator. */
+/** Requests of the classic group protocol, to the coordinator. */
 import { ProtocolError, throwUnlessNone } from './errors.ts'
 import type { Request } from './request.ts'
 
@@ -26,7 +26,7 @@ const consumer = 'consumer'
 const notStatic = null
 const empty = Buffer.alloc(0)
 
-/** The broker rejects a first join and assigns the member id to join with (KIP-394). */
+/** KIP-394. */
 export class MemberIdRequired extends ProtocolError {
   readonly memberId: string
 
@@ -69,8 +69,8 @@ export function joinGroupRequest(options: JoinGroupOptions): Request<JoinedGroup
 }
 
 /**
- * The partitions of this member, as its leader has assigned them. The coordinator responds when it has the assignments.
- * @param assignments of all members, by the leader; empty from the others
+ * Returns this member's partitions after the leader assigned them.
+ * @param assignments of all members, from the leader; else empty
  * @throws ProtocolError
  */
 export function syncGroupRequest(

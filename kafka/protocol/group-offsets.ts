@@ -8,12 +8,12 @@ export type OffsetsByTopic = ReadonlyMap<string, ReadonlyMap<number, number>>
 const retentionOfBroker = -1
 const noEpoch = -1
 
-/** For callers outside the group, which must have no members then. */
+/** For callers outside a group without members. */
 export function noMember(groupId: string): Membership {
   return { groupId, generation: -1, memberId: '' }
 }
 
-/** @throws ProtocolError for any partition's error */
+/** @throws ProtocolError for any partition */
 export function offsetCommitRequest(
   { groupId, generation, memberId }: Membership,
   offsets: OffsetsByTopic,
@@ -46,8 +46,8 @@ export function offsetCommitRequest(
 }
 
 /**
- * The committed offsets of a group. Partitions without one are absent.
- * @param partitions by topic; null: all partitions with a committed offset
+ * Partitions without a committed offset are absent.
+ * @param partitions by topic; null: all
  * @throws ProtocolError
  */
 export function offsetFetchRequest(

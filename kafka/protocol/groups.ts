@@ -1,10 +1,9 @@
-/** Requests that list, describe and delete consumer groups. */
 import { throwUnlessNone } from './errors.ts'
 import type { Request } from './request.ts'
 
 export type ListedGroup = {
   readonly groupId: string
-  /** As in `DescribedGroup`; empty from brokers before Kafka 2.6. */
+  /** Empty before Kafka 2.6. */
   readonly state: string
 }
 
@@ -12,19 +11,19 @@ type GroupMemberDescription = {
   readonly memberId: string
   readonly clientId: string
   readonly clientHost: string
-  /** In the form of the group's protocol; empty while the group rebalances. */
+  /** Empty while the group rebalances. */
   readonly assignment: Buffer
 }
 
 export type DescribedGroup = {
-  /** Kafka's name for it, as "Stable", "Empty", or "Dead" for a group that does not exist. */
+  /** Such as "Stable", "Empty" or, for a missing group, "Dead". */
   readonly state: string
   readonly members: readonly GroupMemberDescription[]
 }
 
 const empty = Buffer.alloc(0)
 
-/** The groups that the requested broker coordinates. @throws ProtocolError */
+/** The groups of the requested coordinator. @throws ProtocolError */
 export function listGroupsRequest(): Request<readonly ListedGroup[]> {
   return {
     api: { key: 16, name: 'ListGroups', min: 1, max: 4, flexibleFrom: 3 },
@@ -44,7 +43,7 @@ export function listGroupsRequest(): Request<readonly ListedGroup[]> {
   }
 }
 
-/** A consumer group by its coordinator. @throws ProtocolError */
+/** @throws ProtocolError */
 export function describeGroupRequest(groupId: string): Request<DescribedGroup> {
   return {
     api: { key: 15, name: 'DescribeGroups', min: 1, max: 4 },

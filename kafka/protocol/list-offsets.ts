@@ -2,7 +2,7 @@ import { throwUnlessNone } from './errors.ts'
 import type { Isolation } from './fetch.ts'
 import type { Request } from './request.ts'
 
-/** In the place of a timestamp: the log's end or its start. */
+/** Instead of a timestamp. */
 export const latest = -1
 export const earliest = -2
 
@@ -10,9 +10,8 @@ const noReplica = -1
 const anyEpoch = -1
 
 /**
- * For each partition the first offset at or after a time (milliseconds since 1970, `earliest` or `latest`). A partition
- * without such a record is absent.
- * @throws ProtocolError for any partition's error
+ * The first offsets at or after `timestamp` (ms since 1970, `earliest` or `latest`). Partitions without one
+ * are absent. @throws ProtocolError for any partition
  */
 export function listOffsetsRequest(
   topic: string,

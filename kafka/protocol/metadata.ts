@@ -2,7 +2,7 @@ import type { Address } from './address.ts'
 import { errorCodes, ProtocolError } from './errors.ts'
 import type { Request } from './request.ts'
 
-/** Special node id: the partition currently has no leader. */
+/** Node id of a partition without a leader. */
 export const noLeader = -1
 
 type PartitionMetadata = {
@@ -14,22 +14,22 @@ type PartitionMetadata = {
 
 export type TopicMetadata = {
   readonly name: string
-  /** As Kafka's tools print it (KIP-516); empty from brokers before 2.8, which means "unknown". */
+  /** In base64url (KIP-516); empty before Kafka 2.8. */
   readonly id: string
   readonly partitions: readonly PartitionMetadata[]
 }
 
 export type Metadata = {
   readonly nodes: ReadonlyMap<number, Address>
-  /** Node id; -1 without a controller. */
+  /** Node id; -1: none. */
   readonly controller: number
-  /** Topics that do not exist are absent. */
+  /** Without missing topics. */
   readonly topics: ReadonlyMap<string, TopicMetadata>
 }
 
 const metadataApi = { key: 3, name: 'Metadata', min: 5, max: 12, flexibleFrom: 9 }
 
-/** Brokers, and the given or all topics. Creates no topic. @throws ProtocolError without permission for a topic */
+/** Creates no topics. @throws ProtocolError without permission for a topic */
 export function metadataRequest(topics: readonly string[] | 'all'): Request<Metadata> {
   return {
     api: metadataApi,
@@ -82,7 +82,7 @@ export function metadataRequest(topics: readonly string[] | 'all'): Request<Meta
   }
 }
 
-/** LEADER_NOT_AVAILABLE concerns single partitions, whose leader is `noLeader`. */
+/** LEADER_NOT_AVAILABLE concerns single partitions. */
 function concernsPartitionsOnly(error: number): boolean {
   return (
     error === 0 ||

@@ -5,15 +5,14 @@ export type ProducerId = { readonly id: bigint; readonly epoch: number }
 
 const initProducerIdApi = { key: 22, name: 'InitProducerId', min: 0, max: 1 }
 
-/** A producer id without transactions, from any broker (KIP-98). @throws ProtocolError */
+/** For any broker (KIP-98). @throws ProtocolError */
 export function idempotentProducerId(): Request<ProducerId> {
   return producerId(null, -1)
 }
 
 /**
- * The producer id of a transactional id, from its coordinator: fences the producer that had it before and aborts its open
- * transaction (KIP-98).
- * @param timeoutMs after which the coordinator aborts a transaction that is not ended
+ * For the coordinator. Fences the id's earlier producer and aborts its transaction (KIP-98).
+ * @param timeoutMs limit of a transaction
  * @throws ProtocolError
  */
 export function transactionalProducerId(transactionalId: string, timeoutMs: number): Request<ProducerId> {
@@ -35,16 +34,16 @@ function producerId(transactionalId: string | null, timeoutMs: number): Request<
   }
 }
 
-/** The broker's timeout for acknowledgements of in-sync replicas. */
+/** Timeout for acknowledgements of in-sync replicas. */
 const replicationMs = 10_000
 const allInSync = -1
 
-/** Sealed record batches, by topic and partition. */
+/** Sealed, by topic and partition. */
 export type BatchesByTopic = ReadonlyMap<string, ReadonlyMap<number, Buffer>>
-/** Error codes by topic and partition; 0: the batch is written. */
+/** By topic and partition; 0: written. */
 export type ProduceErrors = ReadonlyMap<string, ReadonlyMap<number, number>>
 
-/** Appends one record batch to each partition, acknowledged by all in-sync replicas. */
+/** Requires acknowledgement by all in-sync replicas. */
 export function produceRequest(
   batches: BatchesByTopic,
   transactionalId: string | null = null,

@@ -1,9 +1,9 @@
 /**
- * Reads the fields of a response in order (Kafka protocol guide, "Protocol Primitive Types"). `isFlexible`: the version
- * has compact lengths and tagged fields (KIP-482).
+ * Reads the fields of a response in order (Kafka protocol guide, "Protocol Primitive Types"). `isFlexible`:
+ * compact lengths and tagged fields (KIP-482).
  */
 export class ProtocolReader {
-  /** Milliseconds for which the broker throttles this connection (KIP-219); 0 when it does not. */
+  /** The broker's throttle time (KIP-219). */
   throttleTimeMs = 0
   readonly #bytes: Buffer
   readonly #isFlexible: boolean
@@ -27,7 +27,7 @@ export class ProtocolReader {
     return this.#bytes.readInt32BE(this.#skip(4))
   }
 
-  /** Exact up to 2^53, which covers offsets, timestamps and producer ids in practice. */
+  /** Exact up to 2^53. */
   int64(): number {
     const at = this.#skip(8)
     return this.#bytes.readInt32BE(at) * 0x1_0000_0000 + this.#bytes.readUInt32BE(at + 4)
@@ -37,7 +37,7 @@ export class ProtocolReader {
     return this.#bytes.readBigInt64BE(this.#skip(8))
   }
 
-  /** A UUID as Kafka's tools print it: base64url of 16 bytes; empty for the zero UUID. */
+  /** In base64url; empty for the zero UUID. */
   uuid(): string {
     const at = this.#skip(16)
     const bytes = this.#bytes.subarray(at, at + 16)
@@ -51,12 +51,12 @@ export class ProtocolReader {
     return this.#bytes.toString('utf8', at, at + length)
   }
 
-  /** A string that is never null in practice. */
+  /** For strings that are never null. */
   text(): string {
     return this.string() ?? ''
   }
 
-  /** A view of the bytes; null for null. */
+  /** A view. */
   bytes(): Buffer | null {
     const length = this.#isFlexible ? this.#unsignedVarint() - 1 : this.int32()
     if (length < 0) return null
@@ -64,7 +64,7 @@ export class ProtocolReader {
     return this.#bytes.subarray(at, at + length)
   }
 
-  /** Empty for a null array. */
+  /** Empty for null. */
   array<T>(item: () => T): T[] {
     const length = this.#isFlexible ? this.#unsignedVarint() - 1 : this.int32()
     const items: T[] = []
@@ -72,7 +72,7 @@ export class ProtocolReader {
     return items
   }
 
-  /** As `array`, of structures, which end with tagged fields in flexible versions. */
+  /** As `array`, of structures with tagged fields. */
   structures<T>(item: () => T): T[] {
     return this.array(() => {
       const read = item()
@@ -85,7 +85,6 @@ export class ProtocolReader {
     this.throttleTimeMs = Math.max(0, this.int32())
   }
 
-  /** Skips tagged fields. Does nothing in versions that have none. */
   tags(): void {
     if (!this.#isFlexible) return
     for (let count = this.#unsignedVarint(); count > 0; count--) {

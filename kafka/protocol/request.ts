@@ -1,29 +1,27 @@
 import type { ProtocolReader } from './reader.ts'
 import type { ProtocolWriter } from './writer.ts'
 
-/** One of Kafka's requests, which this library supports from version `min` to `max`. */
+/** A request, supported here from version `min` to `max`. */
 export type Api = {
   readonly key: number
   readonly name: string
   readonly min: number
   readonly max: number
-  /** The first version with compact lengths and tagged fields (KIP-482). Absent: not supported here. */
+  /** The first version with compact lengths and tagged fields (KIP-482). */
   readonly flexibleFrom?: number
 }
 
-/** A request that any version between `min` and `max` can carry. */
 export type Request<T> = {
   readonly api: Api
   readonly encode: (writer: ProtocolWriter, version: number) => void
-  /** @throws ProtocolError for an error that concerns the whole request */
+  /** @throws ProtocolError for the whole request */
   readonly decode: (reader: ProtocolReader, version: number) => T
-  /** How long the broker may delay the response, as requested, in milliseconds. */
+  /** How long the broker may delay the response. */
   readonly holdMs?: number
 }
 
 export type VersionRange = { readonly min: number; readonly max: number }
 
-/** The newest version that both sides support, if any. */
 export function newestCommonVersion(api: Api, broker: VersionRange | undefined): number | undefined {
   if (broker === undefined) return undefined
   const version = Math.min(api.max, broker.max)

@@ -1,7 +1,7 @@
 import { ProtocolError } from './errors.ts'
 import type { Request } from './request.ts'
 
-/** Chooses a SASL mechanism; responds with the broker's mechanisms when it does not have this one (KIP-43). */
+/** Returns the broker's mechanisms when it does not support this one (KIP-43). */
 export function saslHandshakeRequest(
   mechanism: string,
 ): Request<{ readonly isAccepted: boolean; readonly mechanisms: readonly string[] }> {
@@ -14,11 +14,11 @@ export function saslHandshakeRequest(
 
 export type SaslResponse = {
   readonly bytes: Buffer
-  /** How long the broker accepts this authentication (KIP-368); 0: without a limit. */
+  /** KIP-368; 0: no limit. */
   readonly sessionLifetimeMs: number
 }
 
-/** One message of the mechanism and the broker's (KIP-152). @throws ProtocolError with the broker's reason */
+/** One message of the mechanism (KIP-152). @throws ProtocolError with the broker's reason */
 export function saslAuthenticateRequest(message: Buffer): Request<SaslResponse> {
   return {
     api: { key: 36, name: 'SaslAuthenticate', min: 0, max: 1 },

@@ -5,9 +5,9 @@ export type NewTopic = {
   readonly name: string
   /** -1: the broker's default (Kafka 2.4 and later, KIP-464). */
   readonly partitions: number
-  /** -1: the broker's default (Kafka 2.4 and later, KIP-464). */
+  /** -1: the broker's default. */
   readonly replicationFactor: number
-  /** By Kafka's names (Kafka documentation, "Topic Configs"). */
+  /** Kafka documentation, "Topic Configs". */
   readonly configs: Readonly<Record<string, string>>
 }
 

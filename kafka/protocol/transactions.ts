@@ -1,10 +1,10 @@
-/** The requests of transactions, to their coordinator (KIP-98). */
+/** Requests to the transaction coordinator (KIP-98). */
 import { ProtocolError, throwUnlessNone } from './errors.ts'
 import type { ProducerId } from './produce.ts'
 import type { Request } from './request.ts'
 import type { ProtocolWriter } from './writer.ts'
 
-/** Adds partitions to the transaction, which begins with the first. @throws ProtocolError */
+/** The first partition begins the transaction. @throws ProtocolError */
 export function addPartitionsRequest(
   transactionalId: string,
   producer: ProducerId,
@@ -30,8 +30,8 @@ export function addPartitionsRequest(
 }
 
 /**
- * Skips OPERATION_NOT_ATTEMPTED, which a broker returns for all other partitions when it rejects one.
- * @throws ProtocolError
+ * Brokers respond OPERATION_NOT_ATTEMPTED for the other partitions of a rejected request. @throws
+ * ProtocolError
  */
 function throwFirst(results: readonly { readonly about: string; readonly code: number }[]): void {
   const failures = results.filter(({ code }) => code !== 0)

@@ -1,7 +1,4 @@
-/**
- * Collects the fields of a request in order (Kafka protocol guide, "Protocol Primitive Types"). `isFlexible`: the version
- * has compact lengths and tagged fields (KIP-482).
- */
+/** Collects the fields of a request in order; see `ProtocolReader`. */
 export class ProtocolWriter {
   readonly #isFlexible: boolean
   readonly #parts: Buffer[] = []
@@ -38,7 +35,7 @@ export class ProtocolWriter {
     return this.#add(8, (part) => part.writeBigInt64BE(BigInt(number)))
   }
 
-  /** Always the zero UUID: topics are named. */
+  /** The zero UUID: topics are named. */
   noUuid(): this {
     return this.#add(16, () => undefined)
   }
@@ -51,7 +48,7 @@ export class ProtocolWriter {
     return this
   }
 
-  /** Sends the buffer itself: it must not change until the request is written. */
+  /** Not copied: must not change until the request is sent. */
   bytes(bytes: Buffer | null): this {
     if (this.#isFlexible) this.#unsignedVarint((bytes?.length ?? -1) + 1)
     else this.int32(bytes?.length ?? -1)
@@ -59,7 +56,7 @@ export class ProtocolWriter {
     return this
   }
 
-  /** Null: a null array, which some requests read as "all". */
+  /** Some requests read null as "all". */
   array<T>(items: readonly T[] | null, write: (item: T) => unknown): this {
     const length = items?.length ?? -1
     if (this.#isFlexible) this.#unsignedVarint(length + 1)
@@ -68,7 +65,7 @@ export class ProtocolWriter {
     return this
   }
 
-  /** As `array`, of structures, which end with tagged fields in flexible versions. */
+  /** As `array`, of structures with tagged fields. */
   structures<T>(items: readonly T[] | null, write: (item: T) => unknown): this {
     return this.array(items, (item) => {
       write(item)
@@ -76,7 +73,7 @@ export class ProtocolWriter {
     })
   }
 
-  /** No tagged fields. Does nothing in versions that have none. */
+  /** Writes no tagged fields. */
   noTags(): this {
     return this.#isFlexible ? this.int8(0) : this
   }

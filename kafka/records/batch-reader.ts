@@ -4,10 +4,7 @@ import { FieldReader } from './field-reader.ts'
 import type { LogRecord, TimestampType } from './record.ts'
 import { UnreadableBatchError } from './unreadable-batch.ts'
 
-/**
- * Kafka's record batch, format 2 (Kafka documentation, "Record Batch"): a header of 61 bytes, then records of variable
- * integers relative to it. Offsets and timestamps are numbers here: both stay below 2^53.
- */
+/** Record batch format 2 (Kafka documentation, "Record Batch"). Offsets and timestamps stay below 2^53. */
 const headerBytes = 61
 const at = {
   length: 8,
@@ -28,33 +25,32 @@ const controlBit = 0b100000
 const empty = Buffer.alloc(0)
 
 export type RecordBatch = {
-  /** For messages, as "t[0]". */
+  /** Such as "t[0]". */
   readonly partition: string
   readonly baseOffset: number
-  /** The last offset of the written batch; compaction may have removed that record. */
+  /** Compaction may have removed that record. */
   readonly lastOffset: number
   readonly baseTimestamp: number
-  /** The timestamp of all records if the broker set it (LOG_APPEND_TIME). */
+  /** The timestamp of all records, if the broker set it. */
   readonly logAppendTime: number | undefined
-  /** -1 for a producer that is neither idempotent nor transactional. */
+  /** -1: no idempotent producer. */
   readonly producerId: number
   readonly isTransactional: boolean
-  /** Transaction markers: not visible to readers, but they have offsets. */
+  /** Transaction markers: invisible, but with offsets. */
   readonly isControl: boolean
   readonly codec: number
   readonly count: number
   /** Still compressed. */
   readonly body: Buffer
-  /** The CRC-32C of `checked` by the header. */
+  /** CRC-32C of `checked`. */
   readonly checksum: number
-  /** The batch from its attributes to its end. */
+  /** From the attributes to the end. */
   readonly checked: Buffer
 }
 
 /**
- * The whole batches in the response to a fetch, whose last one may be cut off.
- * @param partition for messages, as "t[0]"
- * @throws UnreadableBatchError for formats before Kafka 0.11, and for a length that no batch can have
+ * Reads whole batches; the last may be cut off.
+ * @throws UnreadableBatchError for formats before Kafka 0.11 and impossible lengths
  */
 export function* readBatches(bytes: Buffer, partition: string): Generator<RecordBatch> {
   let start = 0
@@ -97,23 +93,20 @@ function readHeader(bytes: Buffer, partition: string): RecordBatch {
   }
 }
 
-/**
- * A cursor over a batch's records: its properties are those of the current record, as views of the batch's memory. Key,
- * value and headers are decoded at each access, so that unused fields cost no allocation.
- */
+/** Key, value and headers are views, decoded at each access. */
 export class RecordReader implements LogRecord {
   offset = -1
   timestamp = -1
   readonly timestampType: TimestampType
   readonly bytes: Buffer
-  /** Where the record's key begins, and where its last header ends. */
+  /** The range of the record's key, value and headers. */
   from = 0
   to = 0
   readonly #batch: RecordBatch
   readonly #fields: FieldReader
   #left: number
 
-  /** @throws UnreadableBatchError when the records cannot be decompressed */
+  /** @throws UnreadableBatchError when decompression fails */
   constructor(batch: RecordBatch) {
     this.#batch = batch
     this.#left = batch.isControl ? 0 : batch.count
@@ -122,7 +115,7 @@ export class RecordReader implements LogRecord {
     this.timestampType = batch.logAppendTime === undefined ? 'CREATE_TIME' : 'LOG_APPEND_TIME'
   }
 
-  /** @returns false after the last record @throws UnreadableBatchError when records are missing, at each call */
+  /** @returns false after the last record @throws UnreadableBatchError when records are missing */
   next(): boolean {
     if (this.#left === 0) return false
     const fields = this.#fields
@@ -175,7 +168,7 @@ export class RecordReader implements LogRecord {
   }
 }
 
-/** Verifies the checksum of compressed batches only: damaged ones can expand to other records without an error. */
+/** Verifies compressed batches only: damaged ones can decompress without an error. */
 function decompressed({ partition, baseOffset, codec, body, checksum, checked }: RecordBatch): Buffer {
   try {
     if (codec !== uncompressed && crc32c(checked) !== checksum) throw new Error('its checksum does not match')

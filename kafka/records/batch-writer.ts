@@ -1,7 +1,6 @@
 /**
- * Writes a record batch of Kafka's format 2 for an idempotent producer (Kafka documentation, "Record Batch"; KIP-98):
- * uncompressed, all records with the batch's timestamp. Writes all records into one buffer, without an allocation per
- * record.
+ * Writes an uncompressed batch for an idempotent producer (Kafka documentation, "Record Batch"; KIP-98), with
+ * one buffer and one timestamp.
  */
 import type { ProducerId } from '../protocol/produce.ts'
 import { CopySource, wordsOf } from './copy-source.ts'
@@ -27,10 +26,7 @@ const at = {
 const transactionalBit = 0b1_0000
 const noLeaderEpoch = -1
 const magic = 2
-/**
- * A record's parts: key and headers as encoded in a batch (`keyField`, `headersField`), and the raw value. With `from` and
- * `to`, only that part of `value` is the value.
- */
+/** Key and headers are encoded (`keyField`, `headersField`). `from` and `to` limit the value. */
 export type BatchRecord = {
   readonly key: Buffer
   readonly value: Buffer | null
@@ -52,7 +48,7 @@ export function keyField(key: Buffer | null): Buffer {
   return field
 }
 
-/** The key of a `keyField`. */
+/** Inverts `keyField`. */
 export function keyOf(field: Buffer): Buffer | null {
   const { number, next } = readVarint(field, 0)
   return number < 0 ? null : field.subarray(next)
@@ -75,14 +71,14 @@ export class RecordBatchWriter {
   readonly #values = new CopySource()
   readonly #headers = new CopySource()
 
-  /** @param memory of any size; replaced by a larger buffer when full */
+  /** @param memory replaced by a larger buffer when full */
   constructor(memory: Buffer, timestamp: number) {
     this.#memory = memory
     this.#words = wordsOf(memory)
     this.#timestamp = timestamp
   }
 
-  /** Includes the batch's header. */
+  /** Includes the header. */
   get bytes(): number {
     return this.#end
   }
@@ -91,12 +87,12 @@ export class RecordBatchWriter {
     return this.#count
   }
 
-  /** The buffer, for reuse when this batch is no longer needed. */
+  /** For reuse after this batch. */
   get memory(): Buffer {
     return this.#memory
   }
 
-  /** Copies the record's bytes. */
+  /** Copies the record. */
   add({ key, value, headers, from = 0, to = value?.length ?? 0 }: BatchRecord): void {
     const length = value === null ? -1 : to - from
     const body =
@@ -114,7 +110,7 @@ export class RecordBatchWriter {
     this.#count++
   }
 
-  /** The bytes to send: a view, valid until a record is added. */
+  /** A view, valid until a record is added. */
   sealed(producer: ProducerId, sequence: number, isTransactional = false): Buffer {
     const bytes = this.#memory.subarray(0, this.#end)
     bytes.fill(0, 0, at.records)
@@ -133,7 +129,7 @@ export class RecordBatchWriter {
     return bytes
   }
 
-  /** Views of the added records, in order. */
+  /** Views of the added records. */
   *records(): Generator<BatchRecord, void> {
     const memory = this.#memory
     const field = (start: number) => {

@@ -1,6 +1,6 @@
-/** The packages without declarations of their own, as far as they are used. */
+/** Packages without declarations of their own. */
 declare module 'snappyjs' {
-  /** Of one raw block. @throws when it is damaged */
+  /** One raw block. @throws when damaged */
   export function uncompress(bytes: Buffer): Buffer
   export function compress(bytes: Buffer): Buffer
 }

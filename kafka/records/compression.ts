@@ -3,13 +3,13 @@ import { decompress as decompressZstd } from 'fzstd'
 import { uncompress as uncompressSnappy } from 'snappyjs'
 import { decompressLz4 } from './lz4.ts'
 
-/** By the number in a batch's attributes (Kafka documentation, "Record Batch"). */
+/** Indexed by codec number (Kafka documentation, "Record Batch"). */
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 
-/** In Node.js from 22.15; fzstd, in JavaScript, before. */
+/** From Node.js 22.15; fzstd before. */
 const nodeZstd = (zlib as { zstdDecompressSync?: (bytes: Buffer) => Buffer }).zstdDecompressSync
 
-/** Java's producer writes snappy blocks in the frame of snappy-java; other producers write one raw block. */
+/** Java's producer writes snappy-java frames; others write one raw block. */
 const snappyJavaMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const snappyJavaHeaderBytes = snappyJavaMagic.length + 8 // two version numbers
 
@@ -17,7 +17,7 @@ export function codecName(codec: number): string {
   return codecs[codec] ?? `codec ${codec}`
 }
 
-/** The records of a batch. @throws when the bytes are damaged or the codec is unknown */
+/** @throws for damaged bytes or an unknown codec */
 export function decompress(codec: number, bytes: Buffer): Buffer {
   const name = codecs[codec]
   switch (name) {

@@ -1,12 +1,9 @@
-/** Up to these lengths, loops over bytes and over words copy faster than a native call. */
+/** Up to these lengths, loops over bytes and words copy faster. */
 const shortBytes = 48
 const shortBytesByWord = 192
 const wordBytes = 4
 
-/**
- * Copies parts of buffers. Consecutive parts are often of the same buffer: a record's key is that of the record before, and
- * its value the next line of a chunk. The first copy from a buffer is plain, and later ones copy whole words.
- */
+/** Later copies from the same buffer use whole words. */
 export class CopySource {
   #source: Buffer | undefined
   #words: DataView | undefined
@@ -26,7 +23,7 @@ export class CopySource {
   }
 }
 
-/** Must be created again when a buffer is replaced. */
+/** Create it again when the buffer is replaced. */
 export function wordsOf({ buffer, byteOffset, length }: Buffer): DataView {
   return new DataView(buffer, byteOffset, length)
 }

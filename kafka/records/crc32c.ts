@@ -1,7 +1,4 @@
-/**
- * The checksum of a record batch: CRC-32C (Castagnoli), in WebAssembly (crc32c.wat). `zlib.crc32` of Node.js has another
- * polynomial.
- */
+/** CRC-32C (Castagnoli) in WebAssembly (crc32c.wat). `zlib.crc32` has another polynomial. */
 import { wasm } from './crc32c.wasm.ts'
 
 type Crc32cExports = {
@@ -10,7 +7,7 @@ type Crc32cExports = {
 }
 
 const polynomial = 0x82f63b78
-/** The layout of the memory: the tables, then the bytes. */
+/** Memory: the tables, then the bytes. */
 const tables = 16
 const bytesAt = tables * 256 * 4
 const roomBytes = 64 * 1024
@@ -32,7 +29,7 @@ function writeTables(table: Int32Array): void {
   }
 }
 
-/** The checksum of the bytes from `start` to before `end`, as an unsigned number. */
+/** Unsigned checksum of [`start`, `end`). */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
   let crc = -1
   for (let at = start; at < end; at += roomBytes) {

@@ -1,7 +1,4 @@
-/**
- * Reads the fields of a record one after the other (Kafka documentation, "Record"): key, value, number of headers, and
- * each header's name and value, all with their length before them as a signed variable integer, which is -1 for null.
- */
+/** Reads a record's fields in order (Kafka documentation, "Record"). */
 export class FieldReader {
   bytes: Buffer
   at: number
@@ -11,7 +8,7 @@ export class FieldReader {
     this.at = at
   }
 
-  /** Zig-zag, up to 64 bits; beyond 31 in floating point, exact to 2^53. */
+  /** Zigzag, up to 64 bits; exact to 2^53. */
   varint(): number {
     const { bytes } = this
     let byte = bytes[this.at++]!
@@ -26,13 +23,13 @@ export class FieldReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }
 
-  /** A view of the next field, or null. */
+  /** A view, or null. */
   field(): Buffer | null {
     const length = this.skip()
     return length < 0 ? null : this.bytes.subarray(this.at - length, this.at)
   }
 
-  /** Skips the next field. @returns its length in bytes, -1 for null */
+  /** @returns the length in bytes, -1 for null */
   skip(): number {
     const length = this.varint()
     if (length > 0) this.at += length
@@ -40,7 +37,7 @@ export class FieldReader {
   }
 }
 
-/** Decodes a field once for consecutive records with the same bytes, as in most keys and header names. */
+/** Decodes a field once for consecutive records with equal bytes. */
 export class RepeatedField<T> {
   readonly #make: (bytes: Buffer) => T
   #bytes: Buffer = Buffer.alloc(0)
@@ -50,7 +47,7 @@ export class RepeatedField<T> {
     this.#make = make
   }
 
-  /** Reads the next field. @returns what `make` returned for these bytes; undefined for null */
+  /** @returns undefined for null */
   next(fields: FieldReader): T | undefined {
     const length = fields.skip()
     if (length < 0) return undefined

@@ -1,7 +1,6 @@
 /**
- * Decompresses LZ4 frames (LZ4 Frame Format 1.6 and LZ4 Block Format). Implemented here because lz4js 0.2 returns wrong
- * bytes for frames with block checksums, and accepts truncated frames. Does not verify checksums: the record batch has
- * its own.
+ * Decompresses LZ4 frames (LZ4 Frame Format 1.6, LZ4 Block Format), without their checksums: the batch has its
+ * own. lz4js 0.2 returns wrong bytes with block checksums and accepts truncated frames.
  */
 const magic = 0x184d2204
 const version = 0b01
@@ -10,10 +9,10 @@ const uncompressedBit = 0x8000_0000
 const checksumBytes = 4
 const minMatch = 4
 const longLength = 15
-/** Up to this length, a loop copies faster than a native call. */
+/** Up to this length, a loop copies faster. */
 const shortBytes = 64
 
-/** @throws when the bytes are no complete frames */
+/** @throws for incomplete or damaged frames */
 export function decompressLz4(bytes: Buffer): Buffer {
   const output = new Output()
   let at = 0
@@ -55,14 +54,13 @@ function readFrame(bytes: Buffer, start: number, output: Output): number {
 class Output {
   end = 0
   #memory = Buffer.allocUnsafeSlow(0)
-  /** The end of the current block at most. */
+  /** The current block's maximum end. */
   #limit = 0
 
   get bytes(): Buffer {
     return this.#memory.subarray(0, this.end)
   }
 
-  /** Makes room for one block. */
   reserve(bytes: number): void {
     this.#limit = this.end + bytes
     if (this.#limit <= this.#memory.length) return
@@ -76,7 +74,7 @@ class Output {
     this.end += bytes.copy(this.#memory, this.end, from, to)
   }
 
-  /** Expands the block between `start` and `end`. @param first the position of the earliest byte that a match may copy */
+  /** Expands a block. @param first the earliest position that a match may copy */
   expand(bytes: Buffer, start: number, end: number, first: number): void {
     const memory = this.#memory
     const limit = this.#limit
@@ -108,7 +106,7 @@ class Output {
       const from = to - distance
       if (distance === 0 || from < first || to + length > limit) throw damaged()
       if (length > shortBytes && distance >= length) memory.copyWithin(to, from, from + length)
-      // A match may overlap its own output.
+      // Matches may overlap their output.
       else for (let i = 0; i < length; i++) memory[to + i] = memory[from + i]!
       to += length
     }
@@ -116,7 +114,7 @@ class Output {
   }
 }
 
-/** Skips the bytes that continue a length of 15 or more; the last one is not 255. @returns the position after them */
+/** @returns the position after the bytes that continue a length */
 function lengthEnd(bytes: Buffer, start: number, end: number): number {
   let at = start
   while (at < end && bytes[at] === 255) at++

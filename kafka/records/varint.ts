@@ -1,4 +1,4 @@
-/** Kafka's signed variable-length integers (zigzag, seven bits a byte), of numbers from -1 up to 2^30 (Kafka protocol, "VARINT"). */
+/** Kafka's signed varints (zigzag; Kafka protocol, "VARINT"), from -1 to 2^30. */
 
 export function varintBytes(number: number): number {
   const zigzag = zigzagOf(number)

@@ -2,8 +2,7 @@ import type { AbortedTransaction } from '../protocol/fetch.ts'
 import type { RecordBatch } from './batch-reader.ts'
 
 /**
- * The batches that are visible to a reader, in order. Skips transaction markers and aborted transactions, which are each
- * producer's batches from the first offset to its next marker (KIP-98, "Consumer").
+ * Skips transaction markers and aborted transactions (KIP-98, "Consumer").
  * @param aborted sorted by first offset; empty for `read_uncommitted`
  */
 export function* visibleBatches(
