@@ -1,29 +1,26 @@
-/**
- * The counts of all books in memory. Pure: the caller applies each record of `<userid>.book-count-state` once, in order
- * within its partition, and reads the counts only between two transactions.
- */
+/** The counts of all books in memory. Apply each state record once, in order; read the counts between transactions. */
 
 import type { LogRecord } from '../kafka/records/record.ts'
 import { Sorted } from '../lib/sorted.ts'
 import { bookName } from './book-name.ts'
 import { type BookState, type Checkpoint, decodeStateRecord } from './book-state.ts'
 
-/** A book over all partitions; `lines` is their sum. Foreign producers can write a book to several partitions. */
+/** A book over all partitions. Foreign producers can write to several. */
 export type CountedBook = {
   readonly name: string
   readonly lines: number
-  /** Null when every counted line is foreign: only ingest writes editions. */
+  /** Null when every counted line is foreign. */
   readonly edition: string | null
   /** Null without an edition. */
   readonly complete: boolean | null
-  /** Milliseconds since 1970. */
+  /** Unix time. */
   readonly updatedAtMs: number
   readonly partitions: readonly number[]
 }
 
 /**
- * `rebuilding`: a partition is recounted, so counts are too low; `counted` of `until` offsets are done. `incomplete`: a
- * partition's state does not match its checkpoint; `count` rebuilds it at the next batch.
+ * `rebuilding`: `counted` of `until` offsets are recounted; counts are too low. `incomplete`: the state of
+ * `partitions` does not match its checkpoint; `count` rebuilds it.
  */
 export type CountsStatus =
   | { readonly kind: 'current' }
@@ -32,7 +29,6 @@ export type CountsStatus =
 
 export type SortKeys = Pick<CountedBook, 'name' | 'lines' | 'updatedAtMs'>
 
-/** `name`: by UTF-16 code units. `newest`: last changed first. `lines`: most lines first. */
 export const orders = {
   name: byName,
   newest: (a: SortKeys, b: SortKeys) => b.updatedAtMs - a.updatedAtMs || byName(a, b),
@@ -78,7 +74,7 @@ export class BookCounts {
     return this.#lines
   }
 
-  /** By partition; undefined before its first count. */
+  /** Undefined before a partition's first count. */
   get checkpoints(): readonly (Checkpoint | undefined)[] {
     return this.#partitions.map(({ checkpoint }) => checkpoint)
   }
@@ -98,7 +94,7 @@ export class BookCounts {
     return partitions.length > 0 ? { kind: 'incomplete', partitions } : { kind: 'current' }
   }
 
-  /** Ignores records in an unknown format. */
+  /** Ignores unknown formats. */
   apply(partition: number, { key, value, timestamp }: Pick<LogRecord, 'key' | 'value' | 'timestamp'>): void {
     const record = decodeStateRecord(key, value)
     const into = this.#partitions[partition]

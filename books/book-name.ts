@@ -1,12 +1,9 @@
-/** Converts a book's key to a name and back. S3 keys equal their names. Different keys have different names. */
+/** Converts a book's key to a unique name and back. */
 import { isUtf8 } from 'node:buffer'
 
 const looksEscaped = /\\x/
 
-/**
- * Escapes a key that is not UTF-8: `\xHH` for each byte outside printable ASCII, `\\` for a backslash. Also escapes a
- * UTF-8 key that contains `\x`, to keep names unique.
- */
+/** Escapes a key that is not UTF-8 or contains `\x`: `\xHH` outside printable ASCII, `\\` for a backslash. */
 export function bookName(key: Buffer): string {
   if (isUtf8(key)) {
     const text = key.toString()

@@ -1,13 +1,10 @@
-/**
- * The records of `<userid>.book-count-state`, written in the same transactions as the counts. A record's key is `book:` and
- * the book's bytes, or `checkpoint`. Values are JSON with a version.
- */
+/** Records of `<userid>.book-count-state`: keys are `checkpoint`, or `book:` and the book's bytes; values are JSON. */
 
 export type BookState = {
   readonly lines: number
   /** Empty when all lines are foreign. */
   readonly edition: string
-  /** The number of the last counted line of that edition. */
+  /** The last counted line of that edition. */
   readonly number: number
   readonly complete: boolean
 }
@@ -15,16 +12,16 @@ export type BookState = {
 export type Checkpoint = {
   /** The next offset to count. */
   readonly next: number
-  /** Topic ids (KIP-516): the state is not valid for a re-created topic. */
+  /** Detect re-created topics (KIP-516). */
   readonly booksTopicId: string
   readonly countTopicId: string
   readonly partitions: number
-  /** The number of books and the sum of their counts, to verify a restored state. */
+  /** Totals, to verify a restored state. */
   readonly books: number
   readonly lines: number
-  /** The offset at which a running rebuild ends. */
+  /** The end offset of a running rebuild. */
   readonly rebuildUntil?: number
-  /** The end offset of the published counts when a rebuild started. Earlier counts may be of removed books. */
+  /** The end offset of the published counts when the rebuild started. */
   readonly countsBefore?: number
 }
 

@@ -7,14 +7,14 @@ import type { Security } from './security.ts'
 export type ClusterSettings = {
   readonly brokers: readonly string[]
   readonly security?: Security
-  /** Caches secrets. By default all clusters share one cache. */
+  /** Caches secrets; shared by default. */
   readonly credentials?: Credentials
 }
 
 const clientId = 'book-counts'
 const sharedCredentials = new Credentials()
 
-/** Connects lazily, at the first request. */
+/** Connects at the first request. */
 export function openCluster(settings: ClusterSettings): Cluster {
   return new Cluster({ brokers: settings.brokers, access: accessSource(settings), clientId })
 }

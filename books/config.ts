@@ -14,16 +14,16 @@ export type Config = {
   readonly minInsyncReplicas: number
   readonly minCompactionLagMs: number
   readonly emit: Emit
-  /** The S3 endpoint to which browsers upload books. */
+  /** The S3 endpoint for browsers. */
   readonly uploadEndpoint: URL
   readonly uploadMaxBytes: number
-  /** `s3://BUCKET/PREFIX/` or `file:///FOLDER/`. Undefined: failures are not listed. */
+  /** `s3://BUCKET/PREFIX/` or `file:///FOLDER/`. */
   readonly failures: URL | undefined
-  /** CloudWatch's namespace. Undefined: no metrics. */
+  /** Undefined: no metrics. */
   readonly metricsNamespace: string | undefined
 }
 
-/** `every`: one message per counted line. `batch`: each book's last count in a batch. */
+/** `every`: each count. `batch`: each book's last count in a batch. */
 export type Emit = 'every' | 'batch'
 
 export const defaults = {
@@ -36,10 +36,10 @@ export const defaults = {
   uploadMaxBytes: 1024 ** 3,
 } as const
 
-/** S3's limit for one PUT (Amazon S3 user guide, page "Amazon S3 multipart upload limits"). */
+/** S3's limit (user guide, page "Amazon S3 multipart upload limits"). */
 export const maxPutBytes = 5 * 1024 ** 3
 
-/** Pure; reports every problem at once. @throws CONFIG_INVALID */
+/** @throws CONFIG_INVALID with every problem */
 export function readConfig(env: Env): Config {
   const settings = new Settings(env)
   const config = configFrom(settings)

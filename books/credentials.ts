@@ -1,4 +1,4 @@
-/** Loads the credentials of a Kafka client from files or from Secrets Manager. */
+/** Loads a Kafka client's credentials from files or Secrets Manager. */
 import { readFile } from 'node:fs/promises'
 import type { Access, SaslPassword, Tls } from '../kafka/access/access.ts'
 import { type AwsCredentials, type MskToken, mskToken } from '../kafka/access/msk-token.ts'
@@ -23,7 +23,7 @@ export class Credentials {
     this.#newToken = newToken
   }
 
-  /** @throws SECRET_UNAVAILABLE; CONFIG_INVALID when a file cannot be read */
+  /** @throws SECRET_UNAVAILABLE, CONFIG_INVALID */
   async accessFor({ kind, region, keys, login, identity, authority }: Security): Promise<Access> {
     if (kind === 'plaintext') return {}
     const ca = authority && (await this.#authority(authority, keys))
@@ -38,7 +38,7 @@ export class Credentials {
     return { tls, sasl: { mechanism: mechanisms[kind]!, ...(await this.#login(login, keys)) } }
   }
 
-  /** Drops cached secrets that a cluster rejected, since they may have been rotated. Returns whether any are configured. */
+  /** Drops cached secrets, which may have been rotated. @returns whether there are any */
   forget({ login, identity, authority }: Security): boolean {
     const secrets = [login, identity, authority].flatMap((kept) =>
       kept !== undefined && 'secret' in kept ? [kept.secret] : [],
@@ -96,7 +96,7 @@ let awsCredentials: (() => Promise<AwsCredentials>) | undefined
 
 async function newMskToken(region: string, keys?: AwsKeys): Promise<MskToken> {
   if (keys !== undefined) return mskToken(region, keys)
-  // Imported lazily: only `iam` clusters need it.
+  // Imported lazily: only `iam` needs it.
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
   awsCredentials ??= defaultProvider()
   return mskToken(region, await awsCredentials())

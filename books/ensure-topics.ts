@@ -5,13 +5,10 @@ import type { Config } from './config.ts'
 import { adjustedConfigs, type ConfigDeviation, configsAfterRefusal, rulesOf } from './topic-rules.ts'
 import { topicConfigs } from './topics.ts'
 
-/**
- * `deviations`: settings that the cluster's provider is known not to apply; `configs` does not contain them. Undefined:
- * the cluster must accept all settings.
- */
+/** `deviations`: settings omitted from `configs` for the provider. Undefined: the cluster must accept all. */
 export type WantedTopic = NewTopic & { readonly deviations?: readonly ConfigDeviation[] }
 
-/** With settings that the cluster's provider accepts. */
+/** Adjusted to the cluster's provider. */
 export function wantedTopics(config: Config): readonly WantedTopic[] {
   const rules = rulesOf(config.brokers)
   return [...topicConfigs(config.topics, config)].map(([name, configs]) => ({
@@ -22,7 +19,7 @@ export function wantedTopics(config: Config): readonly WantedTopic[] {
   }))
 }
 
-/** The differences in partitions and replicas. Does not compare settings, since they can be changed later. */
+/** Does not compare settings: they can be changed later. */
 export function differences(wanted: NewTopic, found: TopicDescription): readonly string[] {
   const replicas = found.partitions[0]?.replicas.length ?? 0
   const counts = [
@@ -34,7 +31,7 @@ export function differences(wanted: NewTopic, found: TopicDescription): readonly
     .map(({ what, has, wants }) => `${wanted.name} has ${has} ${what}, not ${wants}`)
 }
 
-/** `deviations`: settings that the cluster did not accept; empty unless this call created the topic. */
+/** `deviations`: empty for an existing topic. */
 export type EnsuredTopic = {
   readonly name: string
   readonly created: boolean
@@ -44,10 +41,9 @@ export type EnsuredTopic = {
 export type TopicsAdmin = Pick<Admin, 'createTopic' | 'deleteTopic' | 'describeTopic' | 'findTopic'>
 
 /**
- * Creates missing topics and resolves when all are ready; does not change existing ones. Omits a setting that the cluster
- * rejects, or raises it to the cluster's minimum. After a failure, deletes the topics that this call created.
- * @throws PARTITIONS_DIFFER when an existing topic has other partition or replica counts, CONFIG_INVALID when the cluster
- * rejects a topic, KAFKA_UNAVAILABLE, KAFKA_REFUSED
+ * Creates missing topics and resolves when all are ready. Omits or raises settings that the cluster rejects. After a
+ * failure, deletes the topics that it created.
+ * @throws PARTITIONS_DIFFER, CONFIG_INVALID, KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function ensureTopics(
   admin: TopicsAdmin,
@@ -55,7 +51,7 @@ export async function ensureTopics(
 ): Promise<readonly EnsuredTopic[]> {
   const ensured = new Map<string, EnsuredTopic>()
   try {
-    // First the topic with the most settings: a cluster is most likely to reject it.
+    // Most settings first: the cluster most likely rejects that topic.
     const bySettings = [...topics].sort((a, b) => settingsOf(b) - settingsOf(a))
     for (const topic of bySettings) ensured.set(topic.name, await ensureTopic(admin, topic))
     await requireShapes(admin, topics)
@@ -97,7 +93,7 @@ async function requireShapes(admin: TopicsAdmin, topics: readonly WantedTopic[])
   )
 }
 
-/** @returns the error to throw, which names the topics that could not be deleted */
+/** @returns `error`, with the topics that could not be deleted */
 async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error: unknown): Promise<unknown> {
   const left: string[] = []
   for (const name of created) {
@@ -113,7 +109,7 @@ async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error
   return new AppError(code, `${error.message} ${left.join('; ')}.`, { retryable, cause: error })
 }
 
-/** Waits until a topic has leaders: brokers receive its metadata shortly after the controller creates it. */
+/** Brokers receive a topic's metadata shortly after its creation. */
 async function awaitLeaders(admin: TopicsAdmin, name: string): Promise<TopicDescription> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const topic = await admin.findTopic(name)

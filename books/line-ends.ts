@@ -5,9 +5,8 @@ type LineEndsExports = {
   find(end: number, to: number): number
 }
 
-/** The number of bytes that one call searches. */
 export const searchedBytes = 64 * 1024
-/** The bytes of one step of the search, which can read beyond the end. */
+/** One SIMD step, which can read beyond the end. */
 const stepBytes = 16
 const positionsAt = searchedBytes + stepBytes
 
@@ -16,7 +15,7 @@ const { memory, find } = new WebAssembly.Instance(module).exports as LineEndsExp
 const room = new Uint8Array(memory.buffer, 0, positionsAt)
 const positions = new Int32Array(memory.buffer, positionsAt, searchedBytes)
 
-/** The positions of all `\n` and `\r`, of at most `searchedBytes` bytes. */
+/** The positions of `\n` and `\r` in up to `searchedBytes` bytes. */
 export function lineEnds(bytes: Uint8Array): Int32Array {
   room.set(bytes)
   room.fill(0, bytes.length, bytes.length + stepBytes)

@@ -1,6 +1,6 @@
 /**
- * The header of each line that ingest writes: `<edition>:<number>`, with `:end` on a book's last line. It is short because
- * Lambda delivers it as a JSON array of byte numbers, about four characters per byte, within an event's 6 MB.
+ * A line's header: `<edition>:<number>`, and `:end` on the last line. Short: Lambda delivers about four characters per
+ * byte, within 6 MB.
  */
 import { createHash } from 'node:crypto'
 
@@ -15,19 +15,19 @@ const nine = 0x39
 const maxDigits = String(Number.MAX_SAFE_INTEGER).length
 const endMark = [colon, 0x65, 0x6e, 0x64] as const // ":end"
 
-/** 48 bits of a digest of the object's ETag, as 8 base64url characters. Ignores quotes: S3 events have none. */
+/** 48 bits of the ETag's digest. Ignores quotes: S3 events have none. */
 export function editionOf(etag: string): string {
   return createHash('sha256').update(etag.replaceAll('"', '')).digest('base64url').slice(0, editionLength)
 }
 
-/** Generates the headers of consecutive lines in one buffer. A header is valid until the next call of `next`. */
+/** Numbers consecutive lines. A header is valid until the next one. */
 export class LineHeaders {
   readonly #bytes = Buffer.alloc(editionLength + 1 + maxDigits + endMark.length)
   #digits: number
   #number: number
   #header = this.#bytes
 
-  /** @param after the number of the line before the first */
+  /** @param after the previous line's number */
   constructor(edition: string, after = 0) {
     this.#number = after
     this.#digits = String(after).length
@@ -62,7 +62,7 @@ export class LineHeaders {
   }
 }
 
-/** Undefined unless ingest could have written the value. */
+/** Undefined unless ingest could have written it. */
 export function parseLineHeader(bytes: ArrayLike<number>): LineHeader | undefined {
   const end = hasEndMark(bytes)
   const digitsEnd = end ? bytes.length - endMark.length : bytes.length
@@ -100,7 +100,7 @@ function editionText(b: ArrayLike<number>): string {
   return String.fromCharCode(b[0]!, b[1]!, b[2]!, b[3]!, b[4]!, b[5]!, b[6]!, b[7]!)
 }
 
-/** A safe integer from 1 without leading zeros. */
+/** From 1, without leading zeros. */
 function parseNumber(bytes: ArrayLike<number>, from: number, to: number): number | undefined {
   if (from >= to || bytes[from] === zero) return undefined
   let number = 0

@@ -1,6 +1,6 @@
 /**
- * Splits bytes into lines, which end with `\n`, `\r\n` or a lone `\r`, as in Python's text mode and Kafka's console
- * producer. A last line without a line end counts; an empty stream has no lines.
+ * Splits bytes at `\n`, `\r\n` or a lone `\r`, like Python's text mode and Kafka's console producer. The last line
+ * needs no line end.
  */
 import { lineEnds, searchedBytes } from './line-ends.ts'
 
@@ -8,13 +8,13 @@ const lineFeed = 0x0a
 const carriageReturn = 0x0d
 const none = { bytes: Buffer.alloc(0), ends: new Int32Array(0) } as const
 
-/** A cursor: `add` sets the next chunk, and `next` moves to each of its lines. */
+/** `add` sets a chunk, and `next` moves to each of its lines. */
 export class LineSplitter {
-  /** The line that `next` moved to is `bytes` from `from` to `to`. Shares the memory of its chunk. */
+  /** The current line, in the chunk's memory. */
   bytes: Buffer = none.bytes
   from = 0
   to = 0
-  /** Its position in the whole stream, in bytes. */
+  /** Its byte position in the stream. */
   lineStart: number
   #next: number
   #pieces: Buffer[] = []
@@ -22,24 +22,24 @@ export class LineSplitter {
   #afterCarriageReturn = false
   #chunk: Buffer = none.bytes
   #start = 0
-  /** The line ends of the part being searched, and the positions of this part. */
+  /** Line ends from `#partStart` to `#partEnd`. */
   #ends: Int32Array = none.ends
   #end = 0
   #partStart = 0
   #partEnd = 0
 
-  /** @param position of the first byte in the whole stream; must be the start of a line */
+  /** @param position where a line starts in the stream */
   constructor(position = 0) {
     this.lineStart = position
     this.#next = position
   }
 
-  /** Buffered bytes of the unfinished line. The caller must limit them. */
+  /** Buffered bytes, which the caller must limit. */
   get pending(): number {
     return this.#pending
   }
 
-  /** Call it after `next` has returned false. */
+  /** Call it after `next` returned false. */
   add(chunk: Buffer): void {
     this.#chunk = chunk
     this.#start = this.#skipLineFeed(chunk)
@@ -48,7 +48,7 @@ export class LineSplitter {
     this.#partEnd = 0
   }
 
-  /** Moves to the next line that ends in the chunk. Returns false after the last one. */
+  /** Returns false after the chunk's last complete line. */
   next(): boolean {
     for (;;) {
       if (this.#end < this.#ends.length) {
@@ -62,7 +62,7 @@ export class LineSplitter {
     }
   }
 
-  /** Moves to the last line, if it has no line end. */
+  /** Moves to a last line without a line end. */
   end(): boolean {
     if (this.#pending === 0) return false
     this.#advance(this.#pending)
@@ -70,13 +70,12 @@ export class LineSplitter {
     return true
   }
 
-  /** Yields views of the chunk; a line that began in an earlier chunk is a copy. */
+  /** Yields views, or copies of lines from several chunks. */
   *split(chunk: Buffer): Generator<Buffer, void> {
     this.add(chunk)
     while (this.next()) yield this.#line
   }
 
-  /** Yields the last line if it has no line end. */
   *finish(): Generator<Buffer, void> {
     if (this.end()) yield this.#line
   }
@@ -85,7 +84,7 @@ export class LineSplitter {
     return this.bytes.subarray(this.from, this.to)
   }
 
-  /** Finds line ends in the next part of the chunk. At its end keeps the unfinished line and returns false. */
+  /** Searches the next part of the chunk. After the last part, keeps the unfinished line. */
   #search(): boolean {
     const chunk = this.#chunk
     if (this.#partEnd >= chunk.length) {
@@ -115,7 +114,7 @@ export class LineSplitter {
     this.#advance(begun + start)
   }
 
-  /** Skips the `\n` of a `\r\n` that is split between two chunks. */
+  /** A `\r\n` can be split between two chunks. */
   #skipLineFeed(chunk: Buffer): 0 | 1 {
     if (!this.#afterCarriageReturn || chunk.length === 0) return 0
     this.#afterCarriageReturn = false

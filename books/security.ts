@@ -2,10 +2,7 @@ import { resolve } from 'node:path'
 import type { AwsKeys } from '../lib/secrets.ts'
 import type { Settings } from '../lib/settings.ts'
 
-/**
- * All kinds except `plaintext` use TLS, as Lambda's pollers do (Lambda developer guide, page `kafka-cluster-auth`). `iam` is
- * specific to Amazon MSK.
- */
+/** All but `plaintext` use TLS (Lambda developer guide, page `kafka-cluster-auth`). `iam` requires Amazon MSK. */
 const securityKinds = [
   'plaintext',
   'tls',
@@ -22,9 +19,9 @@ export type Security = {
   readonly kind: SecurityKind
   /** For `iam`. */
   readonly region?: string
-  /** Sign the tokens of `iam` and read secrets; by default the AWS credentials of the process. */
+  /** For `iam` tokens and secrets; by default the process's. */
   readonly keys?: AwsKeys
-  /** For SASL with a password. */
+  /** For SASL passwords. */
   readonly login?: Login
   /** For mutual TLS. */
   readonly identity?: Identity
@@ -32,7 +29,7 @@ export type Security = {
   readonly authority?: PemSource
 }
 
-/** A PEM file, or the ARN of a secret in AWS Secrets Manager. */
+/** `secret`: an ARN of AWS Secrets Manager. */
 export type PemSource = { readonly secret: string } | { readonly file: string }
 
 /** Lambda's format: `{"username", "password"}`. */
@@ -43,7 +40,7 @@ export type Login =
       readonly password: string
     }
 
-/** Lambda's format: `{"certificate", "privateKey", "privateKeyPassword"}`, the last one optional. */
+/** Lambda's format: `{"certificate", "privateKey", "privateKeyPassword"}`. */
 export type Identity =
   | { readonly secret: string }
   | {
@@ -52,7 +49,7 @@ export type Identity =
       readonly privateKeyPassword?: string
     }
 
-/** Reads KAFKA_SECURITY and its related settings. @param defaultKind used when KAFKA_SECURITY is not set */
+/** Reads KAFKA_SECURITY and related settings. */
 export function readSecurity(settings: Settings, defaultKind: SecurityKind = 'plaintext'): Security {
   const kind = settings.oneOf('KAFKA_SECURITY', securityKinds, defaultKind)
   const authority = kind === 'plaintext' ? undefined : readAuthority(settings)
@@ -67,7 +64,7 @@ export function readSecurity(settings: Settings, defaultKind: SecurityKind = 'pl
   }
 }
 
-/** The inverse of `readSecurity`. @param folder the base of relative file paths */
+/** The inverse of `readSecurity`. @param folder of relative paths */
 export function securityEnvironment(
   { kind, region, keys, login, identity, authority }: Security,
   folder: string = process.cwd(),

@@ -1,7 +1,4 @@
-/**
- * Keeps the counts of all books in memory. Each request reads only the new records of `<userid>.book-count-state`: whole
- * transactions, in commit order.
- */
+/** Keeps all counts in memory. Each request reads only the new records of the state topic, in whole transactions. */
 import { Admin } from '../kafka/admin.ts'
 import type { Cluster } from '../kafka/cluster/cluster.ts'
 import { LogReader, logStart } from '../kafka/consumer/log-reader.ts'
@@ -11,15 +8,12 @@ import type { Topics } from './topics.ts'
 type CountsSnapshot = {
   readonly topicId: string
   readonly counts: BookCounts
-  /** By partition: the next offset. */
+  /** The next offsets. */
   readonly positions: ReadonlyMap<number, number>
   readonly atMs: number
 }
 
-/**
- * Compaction deletes tombstones after `delete.retention.ms` (24 hours by default), so a reader that was idle for longer
- * could miss a removal and must read the whole topic.
- */
+/** A longer pause could miss a removal: compaction deletes tombstones after `delete.retention.ms` (24 hours). */
 const maxIdleMs = 12 * 3_600_000
 
 const defaultTimeoutMs = 8_000
@@ -31,7 +25,7 @@ export class StateReader {
   #read: CountsSnapshot | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** @param timeoutMs for how long requests may fail before a call does */
+  /** @param timeoutMs limits the retries of a call */
   constructor(cluster: Cluster, topics: Pick<Topics, 'bookCountState'>, timeoutMs = defaultTimeoutMs) {
     this.#topic = topics.bookCountState
     this.#admin = new Admin(cluster, timeoutMs)
@@ -39,7 +33,7 @@ export class StateReader {
   }
 
   /**
-   * Includes everything committed before the call. The next call updates the returned object in place.
+   * Includes all earlier commits. The next call changes the returned object.
    * @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
    */
   counts(): Promise<BookCounts> {
@@ -49,7 +43,7 @@ export class StateReader {
   }
 
   async #catchUp(): Promise<BookCounts> {
-    // In parallel: each is a round trip.
+    // Saves a round trip.
     const [described, read] = await Promise.allSettled([
       this.#admin.describeTopic(this.#topic),
       this.#readNew(),
@@ -67,7 +61,7 @@ export class StateReader {
     return this.#read.counts
   }
 
-  /** A failure discards the counts: a record may be applied without its position being stored. */
+  /** After a failure, counts and positions may differ. */
   async #readNew(): Promise<CountsSnapshot | undefined> {
     const known = this.#read
     this.#read = undefined

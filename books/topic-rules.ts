@@ -1,12 +1,10 @@
-/**
- * The topic settings that each provider accepts, with its documentation page, and the closest accepted settings. Pure.
- */
+/** The topic settings that each provider accepts, and the closest accepted ones. */
 export type TopicRules = {
   readonly provider: string
   readonly page: string
-  /** Matches the brokers' host names; undefined when they do not identify the provider. */
+  /** Brokers' host names, if they identify the provider. */
   readonly hosts?: RegExp
-  /** Undefined: the provider accepts all of Kafka's settings. */
+  /** Undefined: all settings. */
   readonly settable?: readonly string[]
   /** Lower values are rejected. */
   readonly minimums?: Readonly<Record<string, number>>
@@ -31,7 +29,7 @@ const mskServerless: TopicRules = {
   ],
 }
 
-/** Compaction starts when a partition has 256 MB. Host names look like those of other MSK clusters. */
+/** Host names look like those of other MSK clusters. */
 const mskExpress: TopicRules = {
   provider: 'Amazon MSK Express',
   page: 'https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-write.html',
@@ -51,7 +49,7 @@ const mskExpress: TopicRules = {
   minimums: { 'max.compaction.lag.ms': 7 * day },
 }
 
-/** The minimums of `segment.ms` and `max.compaction.lag.ms` depend on the cluster type; the error message has them. */
+/** Error messages contain the minimums of `segment.ms` and `max.compaction.lag.ms`. */
 const confluentCloud: TopicRules = {
   provider: 'Confluent Cloud',
   page: 'https://docs.confluent.io/cloud/current/topics/manage.html',
@@ -60,7 +58,7 @@ const confluentCloud: TopicRules = {
   ignored: ['min.cleanable.dirty.ratio'],
 }
 
-/** A write is always acknowledged by a majority of the replicas. */
+/** A majority of the replicas acknowledges each write. */
 const redpanda: TopicRules = {
   provider: 'Redpanda',
   page: 'https://docs.redpanda.com/streaming/current/reference/properties/topic-properties/',
@@ -85,7 +83,7 @@ export function rulesOf(brokers: readonly string[]): TopicRules | undefined {
 
 export type TopicConfigs = Readonly<Record<string, string>>
 
-/** `applied`: the value used instead of `wanted`; undefined: the cluster's default. */
+/** `applied`: undefined for the cluster's default. */
 export type ConfigDeviation = {
   readonly topic: string
   readonly setting: string
@@ -125,9 +123,8 @@ function appliedValue(
 }
 
 /**
- * The settings to try after a rejection: without the setting that the message names, or with the minimum that it names. If
- * it names no setting, tries the rules of known providers, least strict first.
- * @returns undefined when the topic cannot be created without what the cluster rejects
+ * Omits the setting that the message names, or applies the minimum that it names. Otherwise tries the rules of known
+ * providers, least strict first. @returns undefined when nothing can be omitted
  */
 export function configsAfterRefusal(
   topic: string,
@@ -162,14 +159,14 @@ function withoutRefused(
   return { configs: others, deviations: [{ topic, setting, wanted, applied: undefined }] }
 }
 
-/** Matches the exact name, not a part of a longer one. */
+/** Matches whole names only. */
 function names(message: string, setting: string): boolean {
   return new RegExp(`(?<![\\w.])${setting.replaceAll('.', '\\.')}(?!\\w|\\.\\w)`).test(message)
 }
 
 const longerRestore = 'a new container of count reads more of the state topic'
 
-/** Optional settings, and the cost of omitting each (docs/guarantees.md). All other settings protect lines or counts. */
+/** The cost of omitting each optional setting (docs/guarantees.md). */
 const costs: Readonly<Record<string, string>> = {
   'segment.bytes': longerRestore,
   'segment.ms': longerRestore,
@@ -179,7 +176,7 @@ const costs: Readonly<Record<string, string>> = {
   'min.insync.replicas': 'the cluster decides how many replicas have an acknowledged record',
 }
 
-/** One sentence without a full stop. */
+/** Without a full stop. */
 export function deviationText({ topic, setting, wanted, applied }: ConfigDeviation): string {
   const instead = applied === undefined ? "the cluster's own value" : applied
   const cost = costs[setting]

@@ -19,9 +19,8 @@ export type TopicSettings = {
 }
 
 /**
- * Kafka's names and units. `books` is kept forever, because counts are derived from it. `book-count` keeps every update for
- * `min.compaction.lag.ms`. The state topic is compacted often, so that a restore reads little. Kafka never compacts the
- * active segment, so segments are small and close after ten minutes.
+ * `books` is kept forever: counts are derived from it. `book-count` keeps every update for `min.compaction.lag.ms`.
+ * The state is compacted often to restore fast. Kafka never compacts the active segment, so segments are small.
  */
 export function topicConfigs(
   topics: Topics,

@@ -1,4 +1,4 @@
-/** Counts each batch of one partition exactly once, although Lambda delivers it at least once (docs/guarantees.md). */
+/** Counts each batch of one partition exactly once (docs/guarantees.md). */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../lib/errors.ts'
 import type { Topology } from './cluster.ts'
@@ -9,7 +9,7 @@ export type BatchCounterOptions = PartitionOptions & {
   readonly pause?: (ms: number) => Promise<void>
 }
 
-/** Attempts per batch after being fenced or disconnected. Then Lambda redelivers it. */
+/** Then Lambda redelivers the batch. */
 const attemptsPerBatch = 5
 
 export class BatchCounter {
@@ -22,7 +22,7 @@ export class BatchCounter {
   }
 
   /**
-   * Resolves when the batch's updates and state are committed. @param batch in offset order, not empty
+   * Resolves after the commit. @param batch in offset order, not empty
    * @throws NOT_FROM_THIS_TOPIC, PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE
    */
   async count(batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
@@ -35,19 +35,19 @@ export class BatchCounter {
         await this.#countBatch(batch, topology)
         return this.#owner.counted
       } catch (error) {
-        // The commit's outcome may be unknown, so the state must be restored.
+        // The outcome of a commit may be unknown.
         this.release()
         const isTransient =
           error instanceof AppError && (error.code === 'FENCED' || error.code === 'KAFKA_UNAVAILABLE')
         if (!isTransient || attempt === attemptsPerBatch) throw error
         log.warn('Lost the partition in the middle of a batch', { partition, code: error.code })
-        // Random, so that two containers do not fence each other repeatedly.
+        // Random: two containers could fence each other repeatedly.
         await pause(200 + Math.random() * 1800)
       }
     }
   }
 
-  /** Idempotent; the next batch takes the partition over again. */
+  /** Idempotent. */
   release(): void {
     this.#owner.release()
   }
@@ -66,7 +66,7 @@ export class BatchCounter {
     await owner.finishRebuild()
   }
 
-  /** Rejects offsets beyond the log's end, which a handwritten event can have. */
+  /** A handwritten event can have offsets beyond the log's end. */
   async #refuseInventedOffsets(last: number): Promise<void> {
     const { cluster, partition } = this.#options
     const end = await cluster.booksEnd(partition)
@@ -77,7 +77,7 @@ export class BatchCounter {
     )
   }
 
-  /** The leader has just been elected and does not return this record yet. */
+  /** A newly elected leader may not return the record yet. */
   #endedEarly(last: number): AppError {
     const { cluster, partition } = this.#options
     return new AppError(

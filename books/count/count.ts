@@ -1,8 +1,8 @@
-/** The count as a fold over a partition's log: rules 1 to 5 of docs/guarantees.md, without I/O. */
+/** Rules 1 to 5 of docs/guarantees.md, without I/O. */
 import type { BookState } from '../book-state.ts'
 import type { LineHeader } from '../line-header.ts'
 
-/** `removal`: a null value. `foreign`: a line without our header. */
+/** `removal`: a null value. `foreign`: without our header. */
 export type Line =
   | { readonly kind: 'removal' }
   | { readonly kind: 'foreign' }
@@ -11,7 +11,7 @@ export type Line =
 export const removal: Line = { kind: 'removal' }
 export const foreign: Line = { kind: 'foreign' }
 
-/** @returns the same object when the count is unchanged, undefined when the book has no count */
+/** @returns `book` itself when unchanged, undefined without a count */
 export function countLine(book: BookState | undefined, line: Line): BookState | undefined {
   switch (line.kind) {
     case 'removal':
@@ -32,10 +32,7 @@ export function countLine(book: BookState | undefined, line: Line): BookState | 
   }
 }
 
-/**
- * Whether earlier lines of this edition are not in the log yet. Such a line is not counted: an ingest that runs or is
- * repeated writes the earlier ones first.
- */
+/** Whether earlier lines of this edition are missing; a running or repeated ingest writes them. */
 export function hasGap(book: BookState | undefined, line: Line): boolean {
   return (
     line.kind === 'line' &&

@@ -9,9 +9,7 @@ import type { Config } from '../config.ts'
 import type { Topics } from '../topics.ts'
 import type { Bounds, CountingCluster, Topology, Transactions } from './cluster.ts'
 
-/**
- * The isolation level of the event source mapping. AWS does not document it, so this is the default of Kafka's consumer.
- */
+/** The default of Kafka's consumer; AWS documents none. */
 const mappingIsolation: Isolation = 'read_uncommitted'
 
 export class KafkaCluster implements CountingCluster {

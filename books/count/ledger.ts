@@ -1,15 +1,15 @@
-/** The counts of one partition in memory. A staged update takes effect after its transaction is committed. */
+/** The counts of one partition in memory. */
 import type { BookState } from '../book-state.ts'
 import { countLine, hasGap, type Line } from './count.ts'
 
-/** `book`: the key in canonical base64, or null for a null key. */
+/** `book`: the key in canonical base64. */
 export type CountedRecord = { readonly offset: number; readonly book: string | null; readonly line: Line }
 
-/** S3's limit (Amazon S3 user guide, page `object-keys`). The state record of a longer key can be too large. */
+/** S3's limit (user guide, page `object-keys`). A longer key's state can be too large. */
 export const maxKeyBytes = 1024
 const maxKeyCharacters = 4 * Math.ceil(maxKeyBytes / 3)
 
-/** `count`: null when the book was removed. */
+/** `count`: null after a removal. */
 export type Update = { readonly book: string; readonly count: number | null }
 
 export type BatchTotals = {
@@ -48,7 +48,7 @@ export class Ledger {
     return this.#books
   }
 
-  /** The totals after `staged` is committed. */
+  /** Includes `staged`. */
   totals(staged?: PendingUpdate): { readonly books: number; readonly lines: number } {
     let books = this.#books.size
     let lines = this.#lines
@@ -60,7 +60,7 @@ export class Ledger {
     return { books, lines }
   }
 
-  /** Ignores records before `next`. @param upTo the offset after these records */
+  /** Skips counted records. @param upTo the offset after them */
   stage(records: Iterable<CountedRecord>, upTo: number): PendingUpdate {
     const updates: Update[] = []
     const changed = new Map<string, BookState | undefined>()
@@ -97,7 +97,7 @@ export class Ledger {
     return { updates, changed, next: Math.max(this.#next, upTo), totals }
   }
 
-  /** Call it after the transaction is committed. */
+  /** Call it after the commit. */
   commit(staged: PendingUpdate): void {
     this.#lines = this.totals(staged).lines
     for (const [book, state] of staged.changed) {
@@ -108,7 +108,7 @@ export class Ledger {
   }
 }
 
-/** Keeps each book's last update, in order, for `EMIT=batch`. */
+/** Each book's last update, in order, for `EMIT=batch`. */
 export function lastUpdates(updates: readonly Update[]): readonly Update[] {
   const last = new Map<string, Update>()
   for (const update of updates) {

@@ -1,4 +1,4 @@
-/** Counts one partition from its log, for the command line. Does not retry, because no redelivery follows. */
+/** Counts one partition for the command line, without retries. */
 import type { BookState } from '../book-state.ts'
 import type { CountingCluster, Topology } from './cluster.ts'
 import { type Counted, type PartitionOptions, PartitionOwner } from './partition-owner.ts'
@@ -12,7 +12,7 @@ export class LogCounter {
     this.#owner = new PartitionOwner(options)
   }
 
-  /** Counts to the log's current end. @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE */
+  /** Counts to the log's end. @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE */
   count(topology: Topology): Promise<Counted> {
     return this.#owning(topology, async (owner) => {
       owner.resetTotals()
@@ -23,14 +23,14 @@ export class LogCounter {
     })
   }
 
-  /** Discards the state, so that the next owner recounts the log. @throws as `count` */
+  /** The next owner recounts the log. @throws as `count` */
   discardState(topology: Topology): Promise<void> {
     return this.#owning(topology, (owner) => owner.startRebuild())
   }
 
   /**
-   * Replaces one book's state and publishes its count in one transaction. Call it directly after `count`.
-   * @param state at the `next` offset of that count; undefined removes the book
+   * Replaces one book's state and count. Call it directly after `count`.
+   * @param state at that count's `next`; undefined removes the book
    * @throws FENCED, KAFKA_UNAVAILABLE
    */
   correct(book: string, state: BookState | undefined): Promise<void> {

@@ -1,10 +1,7 @@
 import type { Bounds, CountingCluster } from './cluster.ts'
 import { readToEnd } from './read-to-end.ts'
 
-/**
- * Finds the books, as canonical base64, with a published count before offset `countsBefore` that are not in `counted`: the
- * log no longer has their lines. @throws STATE_BLOCKED
- */
+/** Finds published books, in base64, that the log no longer contains. @throws STATE_BLOCKED */
 export async function orphanedCounts(
   cluster: CountingCluster,
   partition: number,

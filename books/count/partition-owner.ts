@@ -1,6 +1,5 @@
 /**
- * Owns one partition: its transactional id, its counts in memory, and its rebuild (docs/guarantees.md). Initializing the
- * transactional id fences every other owner, so the state in memory is current until this owner is fenced.
+ * Owns one partition: its transactional id, counts and rebuild. The counts are current until another owner fences it.
  */
 
 import { AppError } from '../../lib/errors.ts'
@@ -29,10 +28,9 @@ type Ownership = {
   rebuild: Rebuild | undefined
 }
 
-/** `until`: the end offset of the lines. `countsBefore`: the end offset of the published counts at the start. */
 type Rebuild = { readonly until: number; readonly countsBefore: number }
 
-/** Totals since `resetTotals`, and the next offset to count. */
+/** Totals since `resetTotals`. */
 export type Counted = BatchTotals & { updates: number; takeovers: number; next: number }
 
 export type PartitionOptions = {
@@ -42,7 +40,7 @@ export type PartitionOptions = {
   readonly log: Log
 }
 
-/** Limits a transaction while catching up: a timeout loses only one. */
+/** Limits the work that a timeout loses. */
 const recordsPerTransaction = 20_000
 
 export class PartitionOwner {
@@ -51,7 +49,7 @@ export class PartitionOwner {
   readonly #emit: Emit
   readonly #log: Log
   #ownership: Ownership | undefined
-  /** Kept after release: the next takeover reads only newer records. */
+  /** Kept for the next takeover. */
   #restored: RestoredState | undefined
   #totals = noTotals()
 
@@ -79,7 +77,7 @@ export class PartitionOwner {
   }
 
   /**
-   * Takes the partition over unless this owner has it already, with these topics.
+   * Takes over unless this owner already has these topics.
    * @throws STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE, PARTITIONS_CHANGED
    */
   async own(topology: Topology): Promise<void> {
@@ -87,7 +85,7 @@ export class PartitionOwner {
       await this.takeOver(topology)
   }
 
-  /** Fences before it restores: no other owner can change the state in between. @throws as `own` */
+  /** Fences first, so the state cannot change meanwhile. @throws as `own` */
   async takeOver(topology: Topology): Promise<void> {
     this.release()
     this.#totals.takeovers++
@@ -105,7 +103,7 @@ export class PartitionOwner {
     this.#ownership = undefined
   }
 
-  /** Whether the last checkpoint is this owner's. Lambda may have delivered batches to another container in between. */
+  /** Whether no other owner has written a checkpoint since. */
   async isLatest(): Promise<boolean> {
     const before = this.#restored!
     const own = checkpointOf(this.#owned)
@@ -121,13 +119,13 @@ export class PartitionOwner {
       this.#restored = { ...before, checkpoint, position }
       return true
     } catch (error) {
-      // An open transaction of another owner has fenced this one.
+      // Another owner's open transaction has fenced this one.
       if (error instanceof AppError && error.code === 'STATE_BLOCKED') return false
       throw error
     }
   }
 
-  /** Counts the log to offset `until`, or to its end. */
+  /** Counts to `until`, or to the log's end. */
   async catchUp(until: number): Promise<void> {
     const { ledger } = this.#owned
     while (ledger.next < until) {
@@ -143,7 +141,7 @@ export class PartitionOwner {
     }
   }
 
-  /** Publishes updates and state in one transaction. @throws FENCED, KAFKA_UNAVAILABLE */
+  /** In one transaction. @throws FENCED, KAFKA_UNAVAILABLE */
   async publish(staged: PendingUpdate): Promise<void> {
     const { transactions, ledger } = this.#owned
     const updates = this.#emit === 'batch' ? lastUpdates(staged.updates) : staged.updates
@@ -159,14 +157,14 @@ export class PartitionOwner {
       this.#totals[name as keyof BatchTotals] += count
   }
 
-  /** Discards the state and recounts from the log's start. Does nothing during a rebuild. */
+  /** Discards the state, unless a rebuild is running. */
   async startRebuild(): Promise<void> {
     const { transactions, topology, rebuild } = this.#owned
     if (rebuild !== undefined) return
     this.#ownership = await this.#beginRebuild(transactions, topology, this.#restored!)
   }
 
-  /** Ends a rebuild: removes the published counts of books that are no longer in the log. */
+  /** Removes the counts of books that the log no longer contains. */
   async finishRebuild(): Promise<void> {
     const owned = this.#owned
     if (owned.rebuild === undefined || owned.ledger.next < owned.rebuild.until) return
@@ -242,7 +240,6 @@ export class PartitionOwner {
   }
 }
 
-/** With more partitions, keys map to other partitions and counts would be wrong. */
 function refuseOtherPartitions(checkpoint: Checkpoint | undefined, topology: Topology, topic: string): void {
   if (checkpoint === undefined || !isSameTopic(checkpoint.booksTopicId, topology.booksTopicId)) return
   if (checkpoint.partitions === topology.partitions) return

@@ -3,13 +3,13 @@ import type { LogRecord } from '../../kafka/records/record.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Bounds, CountingCluster } from './cluster.ts'
 
-/** Committed records become readable shortly after the commit resolves. */
+/** Commits become readable with a short delay. */
 const openTransactionMs = 2_000
 const pauseMs = 20
 
 /**
- * Reads a partition with `read_committed` to its end. @returns the offset to continue with
- * @throws STATE_BLOCKED when an open transaction of another producer blocks the remaining records
+ * Reads committed records to the end. @returns the next offset
+ * @throws STATE_BLOCKED by another producer's open transaction
  */
 export async function readToEnd(
   cluster: CountingCluster,

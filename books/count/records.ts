@@ -11,15 +11,15 @@ export function countedRecord({ offset, key, value, headers }: LogRecord): Count
   return { offset, book: key === null ? null : key.toString('base64'), line: lineOf(value === null, header) }
 }
 
-/** The records of an event by partition, and the timestamp of the oldest one, in milliseconds since 1970. */
+/** `oldest`: a timestamp in milliseconds since 1970. */
 export type CountedEvent = {
   readonly partitions: ReadonlyMap<number, readonly CountedRecord[]>
   readonly oldest: number
 }
 
 /**
- * Groups an event's records by partition, in order. Decodes no values: counting needs only to know whether they are null.
- * @throws EVENT_INVALID when it is not a Kafka event; NOT_FROM_THIS_TOPIC when its records are of another topic
+ * Groups records by partition, in order. Does not decode values.
+ * @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC
  */
 export function countedEvent(event: KafkaEvent, topic: string): CountedEvent {
   return readEvent(event, lineHeaderName, (cursor) => {
@@ -30,7 +30,7 @@ export function countedEvent(event: KafkaEvent, topic: string): CountedEvent {
       const records: CountedRecord[] = []
       let partition: number | undefined
       while (cursor.next()) {
-        // The first record of a partition is its oldest.
+        // A partition's first record is its oldest.
         if (partition === undefined) oldest = Math.min(oldest, cursor.timestamp)
         partition ??= cursor.partition
         refuseOtherRecord(cursor, topic, partition)
@@ -79,7 +79,7 @@ function canonical(key: string, known: Map<string, string>): string {
   return spelling
 }
 
-/** A valid header makes a line of a null value too: ingest writes no header for a removal. */
+/** Only a null value without a header is a removal. */
 function lineOf(isNull: boolean, header: ArrayLike<number> | undefined): Line {
   const parsed = header === undefined ? undefined : parseLineHeader(header)
   if (parsed !== undefined) {

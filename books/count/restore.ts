@@ -1,25 +1,19 @@
-/**
- * Reads a partition's state topic and checks the state against the log. A state that does not match is discarded, and
- * the partition is recounted.
- */
+/** Reads a partition's state and checks it against the log. */
 import { type BookState, type Checkpoint, decodeStateRecord } from '../book-state.ts'
 import type { Bounds, CountingCluster, Topology } from './cluster.ts'
 import { readToEnd } from './read-to-end.ts'
 import { isSameTopic } from './same-topic.ts'
 
-/** The state at `position` of the state topic. `books` is keyed by canonical base64. */
+/** `books` is keyed by canonical base64. */
 export type RestoredState = {
-  /** The id of the state topic, for which `position` is valid. */
+  /** The state topic of `position`. */
   readonly topicId: string
   readonly books: Map<string, BookState>
   readonly checkpoint: Checkpoint | undefined
   readonly position: number
 }
 
-/**
- * Reads the records after `known`, or the whole topic when `known` belongs to another one. Call it after fencing.
- * @throws STATE_BLOCKED
- */
+/** Reads only the records after `known` if possible. Call it after fencing. @throws STATE_BLOCKED */
 export async function restore(
   cluster: CountingCluster,
   partition: number,
@@ -53,7 +47,7 @@ export async function restore(
   return { topicId, books, checkpoint, position }
 }
 
-/** @returns the reason why a restored state cannot be used */
+/** @returns why the state cannot be used */
 export function faultOf(memory: RestoredState, topology: Topology, log: Bounds): string | undefined {
   const { checkpoint, books } = memory
   if (checkpoint === undefined) return 'there is no checkpoint'

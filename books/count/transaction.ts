@@ -16,7 +16,7 @@ export type Publication = {
   readonly checkpoint: Checkpoint
 }
 
-/** Resolves after the commit. Each count has the partition number of its lines. */
+/** Resolves after the commit. */
 export async function writeTransaction(
   transactions: Transactions,
   topics: Topics,

@@ -1,7 +1,4 @@
-/**
- * Books that could not be ingested, from the records that Lambda writes to an on-failure destination (AWS Lambda
- * developer guide, page `invocation-async-retain-records`).
- */
+/** Failed books, from Lambda's on-failure destination (developer guide, page `invocation-async-retain-records`). */
 import { decodeS3Event } from '../../lambda/s3-event.ts'
 
 export type FailedBook = {
@@ -13,13 +10,13 @@ export type FailedBook = {
   readonly failedAt: string
 }
 
-/** A stored record: `text` is JSON. */
+/** `text` is JSON. */
 export type FailureRecord = { readonly id: string; readonly text: string }
 
 export type FailureRecords = {
-  /** Newest first, up to `shownFailures`. */
+  /** Up to `shownFailures`. */
   newest(): Promise<readonly FailureRecord[]>
-  /** Removes a record after its event was redelivered. Idempotent. */
+  /** Idempotent. */
   remove(id: string): Promise<void>
 }
 
@@ -38,7 +35,7 @@ type FailedInvocationRecord = {
   readonly timestamp: string
   readonly requestContext: { readonly condition: string }
   readonly requestPayload: unknown
-  /** Absent when the function was not invoked. */
+  /** Absent without an invocation. */
   readonly responsePayload?: { readonly errorMessage?: string }
 }
 

@@ -8,19 +8,18 @@ import { AppError, messageOf } from '../../lib/errors.ts'
 import { type FailureRecord, type FailureRecords, shownFailures } from './failed-books.ts'
 
 /**
- * Records in an S3 bucket that is a function's on-failure destination. Lambda names them
- * `aws/lambda/async/FUNCTION/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-UUID` (page `invocation-async-retain-records`). S3 lists
- * these names in order of time, so the last week is listed without older records.
+ * The last week's records in a bucket. Lambda's names sort by time:
+ * `aws/lambda/async/FUNCTION/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-UUID` (page `invocation-async-retain-records`).
  */
 export class FailureBucket implements FailureRecords {
   readonly #s3: S3Client
   readonly #bucket: string
   readonly #prefix: string
   readonly #now: () => number
-  /** Cached, since a record never changes. */
+  /** Cached: records never change. */
   #texts = new Map<string, string>()
 
-  /** @param prefix includes the slash before the year */
+  /** @param prefix up to the year */
   constructor(s3: S3Client, bucket: string, prefix: string, now: () => number = Date.now) {
     this.#s3 = s3
     this.#bucket = bucket

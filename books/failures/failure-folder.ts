@@ -2,7 +2,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type FailureRecord, type FailureRecords, shownFailures } from './failed-books.ts'
 
-/** Records in a folder, one file each. A missing folder counts as empty. */
+/** A missing folder counts as empty. */
 export class FailureFolder implements FailureRecords {
   readonly #folder: string
 

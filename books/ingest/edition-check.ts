@@ -19,16 +19,15 @@ export type Checksums = Readonly<Partial<Record<Exclude<Algorithm, 'MD5'>, strin
 
 export type ObjectIdentity = {
   readonly etag: string
-  /** `x-amz-server-side-encryption`, if any. */
+  /** `x-amz-server-side-encryption`. */
   readonly encryption?: string | undefined
-  /** `x-amz-checksum-…` in base64, by algorithm. Of objects uploaded in parts it may be a checksum of checksums. */
+  /** `x-amz-checksum-…`, in base64. */
   readonly checksums?: Checksums
 }
 
 /**
- * Returns the digest that the object's bytes must have: the MD5 in its ETag, or a checksum of the whole object (Amazon S3
- * user guide, page "Checking object integrity"). The ETag is no MD5 for multipart uploads, and for objects encrypted with
- * KMS or a client's key. A checksum of checksums ends in the number of parts.
+ * Returns the ETag's MD5 (absent for multipart uploads, KMS and client keys) or the whole object's checksum (Amazon S3
+ * user guide, page "Checking object integrity"). A suffix `-N` marks a checksum of checksums.
  */
 export function expectedDigest(named: ObjectIdentity): { algorithm: Algorithm; digest: string } | undefined {
   const md5 = md5In(named)
@@ -45,14 +44,11 @@ function md5In({ etag, encryption }: ObjectIdentity): string | undefined {
   return encryption === undefined || encryption === 'AES256' ? md5 : undefined
 }
 
-/**
- * Compares the bytes read with the expected digest. Some servers' ETags look like an MD5 and are none, so the same
- * difference twice in a row is accepted.
- */
+/** Accepts the same difference twice in a row: some servers' ETags only look like an MD5. */
 export class EditionCheck {
   #lastDifference: string | undefined
 
-  /** Yields the bytes unchanged. @throws TornEdition after the last byte */
+  /** @throws TornEdition after the last byte */
   async *verified(named: ObjectIdentity, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
     const expected = expectedDigest(named)
     if (expected === undefined) return yield* chunks

@@ -1,14 +1,14 @@
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { AppError } from '../../lib/errors.ts'
 
-/** gzip compresses text 3 to 20 times, but can reach 1,000 times (a decompression bomb). */
+/** Text compresses 3 to 20 times; a decompression bomb, up to 1,000. */
 const maxRatio = 200
-/** The ratio is not checked up to this size. */
+/** The ratio is not checked below this size. */
 const harmlessBytes = 16 * 1024 * 1024
 
 /**
- * Decompresses a stream of one or more gzip members (RFC 1952, section 2.2), each with zero padding after it or without.
- * @throws OBJECT_UNREADABLE for bytes that are not gzip, truncated, damaged, or over `maxRatio`; errors of `chunks`
+ * Decompresses gzip members (RFC 1952, section 2.2), with or without zero padding.
+ * @throws OBJECT_UNREADABLE, also over `maxRatio`; errors of `chunks`
  */
 export async function* gunzip(name: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   const packed = new PackedBytes(chunks)
@@ -52,7 +52,7 @@ class PackedBytes {
     this.#chunks = chunks[Symbol.asyncIterator]()
   }
 
-  /** Feeds a decompressor until it stops or the input ends. Keeps the rest of the bytes. */
+  /** Feeds until the decompressor or the input ends. Keeps the rest. */
   async feed(unpacking: Gunzip): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       unpacking.once('end', resolve).once('close', resolve)
@@ -89,7 +89,7 @@ class PackedBytes {
     await this.#chunks.return?.()
   }
 
-  /** Returns false at the end of the input. */
+  /** Returns false at the end. */
   async #fill(): Promise<boolean> {
     while (this.#rest.length === 0) {
       const { done = false, value } = await this.#chunks.next()

@@ -5,20 +5,18 @@ import { type IngestPosition, type RecordWriter, type WriteResult, writeLines } 
 export type Ingestion = {
   readonly bucket: Bucket
   readonly writer: RecordWriter
-  /** True makes ingest stop after the last line that it wrote. */
+  /** True makes ingest stop. */
   readonly timeIsUp: () => boolean
 }
 
-/**
- * `lines` is 0 after a removal. `stopped`: where the next call must resume; `start` if the edition of `from` was replaced.
- */
+/** `stopped`: where the next call must resume; `start` when the edition of `from` was replaced. */
 export type Ingested = {
   readonly lines: number
   readonly rounds: number
   readonly stopped?: IngestPosition | 'start'
 }
 
-/** Attempts per call for a book that is replaced while it is read. */
+/** Attempts when the book is replaced meanwhile. */
 export const maxRounds = 10
 
 export const rejectionCodes: ReadonlySet<ErrorCode> = new Set([
@@ -29,11 +27,10 @@ export const rejectionCodes: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /**
- * Writes one book: reads the object's ETag, writes all lines, and repeats until the ETag is unchanged. So the log ends
- * with the bucket's last state, independent of the order and age of events. A missing, empty or rejected book is written
- * as a removal. Resolves when every record is acknowledged.
- * @param from where an earlier call stopped; this call writes lines of that edition only
- * @throws LINE_TOO_LONG, RECORD_TOO_LARGE, OBJECT_NOT_TEXT, OBJECT_UNREADABLE (not retryable; the removal is written);
+ * Writes one book until its ETag is unchanged, so the log ends with the bucket's last state. Writes a removal for a
+ * missing, empty or rejected book. Resolves when all records are acknowledged.
+ * @param from where an earlier call stopped; only this edition is written
+ * @throws LINE_TOO_LONG, RECORD_TOO_LARGE, OBJECT_NOT_TEXT, OBJECT_UNREADABLE after the removal;
  *   OBJECT_CHANGING, BUCKET_UNAVAILABLE and Kafka's errors
  */
 export async function ingest(name: string, ingestion: Ingestion, from?: IngestPosition): Promise<Ingested> {
@@ -57,10 +54,10 @@ export async function ingest(name: string, ingestion: Ingestion, from?: IngestPo
   )
 }
 
-/** `etag` is undefined when the object does not exist. */
+/** `etag`: undefined without an object. */
 type IngestAttempt = WriteResult & { readonly etag: string | undefined; readonly rejected?: AppError }
 
-/** `changed`: the object was replaced while it was read. */
+/** `changed`: replaced while it was read. */
 async function writeCurrentEdition(
   name: string,
   ingestion: Ingestion,

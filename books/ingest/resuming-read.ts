@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Consecutive failures without a byte in between. */
+/** Consecutive failures without progress. */
 const maxBreaks = 5
 const pauseMs = 100
 
@@ -10,12 +10,11 @@ export type ResumableBody = {
   readonly from: number
   /** Bytes of the whole object. */
   readonly size: number
-  /** Opens the stream again at this byte. */
   openAt(byte: number): Promise<AsyncIterable<Buffer>>
   isFinal(error: unknown): boolean
 }
 
-/** Resumes when the connection breaks or the stream ends early. @throws the last failure, or a final one at once */
+/** Resumes a broken or incomplete stream. @throws a final error, or the last one */
 export async function* resumingRead({
   body,
   from,

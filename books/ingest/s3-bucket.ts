@@ -14,16 +14,16 @@ import { resumingRead } from './resuming-read.ts'
 import { type Bucket, ObjectChanged, type StoredBook } from './stored-book.ts'
 
 export const s3ClientSettings = {
-  // Every S3 server supports path-style URLs; bucket names as host names need a DNS entry each.
+  // Every S3 server supports path-style URLs.
   forcePathStyle: true,
   requestHandler: { connectionTimeout: 3_000, socketTimeout: 10_000 },
-  // Ingest compares checksums itself, also of a read that it had to resume.
+  // `EditionCheck` compares checksums, also after a resumed read.
   responseChecksumValidation: 'WHEN_REQUIRED',
 } as const satisfies S3ClientConfig
 
 /**
- * An interrupted read resumes with `Range`; `If-Match` guarantees the same edition (Amazon S3 API reference, page
- * `API_GetObject`). Other servers may be less strict, so bytes that do not match the ETag and an ignored `Range` are errors.
+ * Resumes reads with `Range` and `If-Match` (Amazon S3 API reference, page `API_GetObject`). Verifies both, since some
+ * servers ignore them.
  */
 export class S3Bucket implements Bucket {
   readonly #s3: S3Client
@@ -94,7 +94,7 @@ export class S3Bucket implements Bucket {
     const range = at !== undefined && at.byte > 0 ? { Range: `bytes=${at.byte}-` } : {}
     const where = at === undefined ? {} : { IfMatch: at.etag, ...range }
     const command = new GetObjectCommand({ Bucket: this.#name, Key: book, ...where })
-    // The SDK's own option also makes it compare the checksum, which fails at a broken connection.
+    // The SDK's option would also verify the checksum, which fails after a broken connection.
     const requestChecksums = { step: 'build', name: 'requestChecksums' } as const
     command.middlewareStack.add((next) => (args) => next(withChecksumMode(args)), requestChecksums)
     const object = await this.#s3.send(command)
@@ -102,7 +102,7 @@ export class S3Bucket implements Bucket {
     return object
   }
 
-  /** A response that ignored `Range` would be counted twice. */
+  /** An ignored `Range` would repeat lines. */
   #requireFrom(book: string, byte: number, object: GetObjectCommandOutput): void {
     const { $metadata, ContentRange = 'none' } = object
     if ($metadata.httpStatusCode === 206 && ContentRange.startsWith(`bytes ${byte}-`)) return
@@ -121,7 +121,7 @@ export class S3Bucket implements Bucket {
 
   #etagOf(book: string, { ETag, ContentLength }: HeadObjectCommandOutput | GetObjectCommandOutput): string {
     if (ETag !== undefined) return ETag
-    // S3Proxy stores a key that ends with "/" as a folder, empty and without an ETag.
+    // S3Proxy returns no ETag for a key that ends with "/".
     if (ContentLength === 0) return ''
     throw new AppError(
       'BUCKET_UNAVAILABLE',
@@ -170,7 +170,7 @@ function isGzip(book: string, contentEncoding = ''): boolean {
   )
 }
 
-/** A HEAD response has no error code. A missing bucket must not count as a removed book. */
+/** A missing bucket must not count as a removed book. */
 function isMissing(error: unknown): boolean {
   return (
     error instanceof S3ServiceException &&

@@ -5,7 +5,7 @@ import type { StoredBook } from './stored-book.ts'
 const checkedBytes = 8 * 1024
 
 /**
- * Streams a book's text, decompressed. A NUL byte in the first 8 KiB marks an object that is not text.
+ * Streams the decompressed text. A NUL byte in the first 8 KiB marks other content.
  * @throws OBJECT_NOT_TEXT, OBJECT_UNREADABLE
  */
 export async function* textOf(name: string, book: StoredBook): AsyncGenerator<Buffer, void> {

@@ -5,10 +5,7 @@ const lostCodes: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'KAFKA_R
 
 type PooledProducer = { readonly opening: Promise<Producer>; proven: boolean }
 
-/**
- * Keeps one producer while the container is warm, and replaces it after the topic was re-created. Repeats failed work once
- * if the producer had succeeded before, so the work must be idempotent.
- */
+/** Keeps one producer until the topic is re-created. Repeats failed work once, so the work must be idempotent. */
 export class WarmProducer {
   readonly #open: () => Promise<Producer>
   #held: PooledProducer | undefined
@@ -17,7 +14,7 @@ export class WarmProducer {
     this.#open = open
   }
 
-  /** @throws errors of `open` and of `work` */
+  /** @throws errors of `open` and `work` */
   async use<T>(work: (producer: Producer) => Promise<T>): Promise<T> {
     for (;;) {
       this.#held ??= { opening: this.#open(), proven: false }
@@ -47,7 +44,7 @@ export class WarmProducer {
     await producer?.flush().catch(() => this.#drop(held!))
   }
 
-  /** Idempotent; the next use opens a new producer. */
+  /** Idempotent. */
   async close(): Promise<void> {
     if (this.#held !== undefined) await this.#drop(this.#held)
   }

@@ -6,28 +6,25 @@ import { textOf } from './text.ts'
 
 /** Implemented in `kafka/producer/key-writer.ts`. */
 export type RecordWriter = {
-  /**
-   * Copies and queues one record; false when the buffer is full. A null value is a removal.
-   * @param from with `to`, the part of `value` to write
-   */
+  /** Copies `value` between `from` and `to`; null is a removal. Returns false when the buffer is full. */
   offer(value: Buffer | null, header?: Buffer, from?: number, to?: number): boolean
   room(): Promise<void>
   /**
-   * Resolves when every queued record is acknowledged. After a failure, the next call covers only later records.
+   * Resolves when all queued records are acknowledged; after a failure, only later ones.
    * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
    */
   acknowledged(): Promise<void>
 }
 
-/** After line number `line`. The next line begins at `byte`, which is 0 in compressed books. */
+/** `byte`: the end of line number `line`; 0 in compressed books. */
 export type IngestPosition = { readonly etag: string; readonly line: number; readonly byte: number }
 
 /** `stopped`: undefined when every line was queued. */
 export type WriteResult = { readonly lines: number; readonly stopped?: IngestPosition }
 
-/** Kafka's default `message.max.bytes` is 12 bytes larger. */
+/** 12 bytes below Kafka's default `message.max.bytes`. */
 const maxRecordBytes = 1024 * 1024
-/** Batch header, length fields and our header (KIP-98), rounded up. */
+/** Batch and record headers (KIP-98), rounded up. */
 const recordOverheadBytes = 128
 
 export function maxLineBytes(name: string): number {
@@ -35,10 +32,10 @@ export function maxLineBytes(name: string): number {
 }
 
 /**
- * Queues every line with its number. Holds one line back, so that the last one can be marked.
- * @param from where an earlier call stopped; the book was opened at that byte
+ * Holds one line back, so that the last one can be marked.
+ * @param from where an earlier call stopped
  * @throws LINE_TOO_LONG, OBJECT_NOT_TEXT, OBJECT_UNREADABLE, ObjectChanged, TornEdition; NOT_CONTINUED when time is up
- *   before the lines of earlier calls are decompressed again, since no later call would get further
+ *   before earlier lines are decompressed again
  */
 export async function writeLines(
   name: string,
@@ -82,7 +79,7 @@ export async function writeLines(
   return { lines: headers.number }
 }
 
-/** Yields true for the end, after which only an unfinished line is left. */
+/** Yields true after the last chunk. */
 async function* fed(chunks: AsyncIterable<Buffer>, splitter: LineSplitter): AsyncGenerator<boolean, void> {
   for await (const chunk of chunks) {
     splitter.add(chunk)
