@@ -7,7 +7,7 @@ import type { Message } from './latest-messages.ts'
 import { invalid, listBooks, readInteger, readListing } from './listing.ts'
 
 export type CountsApi = {
-  /** Includes every committed count. Implemented by `StateReader`. */
+  /** Implemented by `StateReader`. */
   readonly counts: () => Promise<BookCounts>
   readonly logEnds: () => Promise<readonly number[]>
   /** Newest first. */
@@ -23,7 +23,7 @@ type WantedMessages = {
   readonly key: Buffer
   readonly partition: number
   readonly limit: number
-  /** When the book's count last changed, in milliseconds since 1970. */
+  /** Unix time of the book's last count. */
   readonly aroundMs: number
 }
 
@@ -101,7 +101,7 @@ function bookJson({ name, lines, edition, complete, updatedAtMs, partitions }: C
   return { book: name, lines, edition, complete, updatedAt, partitions }
 }
 
-/** `progress`: the fraction of the log that is recounted, from 0 to 1. */
+/** `progress`: the recounted fraction of the log, from 0 to 1. */
 function statusJson(status: CountsStatus): { status: CountsStatus['kind']; progress: number | null } {
   if (status.kind !== 'rebuilding') return { status: status.kind, progress: null }
   return { status: status.kind, progress: status.until === 0 ? 1 : status.counted / status.until }

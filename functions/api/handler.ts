@@ -1,4 +1,4 @@
-/** `counts`: serves every book and its count over HTTP, from the state topic `<userid>.book-count-state`. */
+/** `counts`: serves every book and its count over HTTP. */
 
 import { openCluster } from '../../books/cluster.ts'
 import { readConfig } from '../../books/config.ts'
@@ -15,7 +15,7 @@ import { latestMessages } from './latest-messages.ts'
 const config = readConfig(process.env)
 const log = createLog('counts')
 const cluster = openCluster(config)
-/** A caller learns within 5 s why the cluster cannot be used. API Gateway's limit is 30 s. */
+/** API Gateway's limit is 30 s. */
 const timeoutMs = 4_000
 const state = new StateReader(cluster, config.topics, timeoutMs)
 const admin = new Admin(cluster, timeoutMs)
@@ -44,7 +44,7 @@ export function handler(request: HttpRequest): Promise<HttpResponse> {
   return serve(routes, request, log)
 }
 
-// Lambda sends SIGTERM before it ends a container (Lambda developer guide, page `lambda-runtime-environment`).
+// Lambda's signal before a container ends (developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
   cluster.close()
 })

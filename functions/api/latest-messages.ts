@@ -1,6 +1,6 @@
 /**
- * Finds the latest messages of one key in a partition. Kafka has no index by key, so this reads backwards in windows:
- * from the partition's end, then from the time of the book's last count. The search is limited in messages and bytes.
+ * Finds the latest messages of one key. Kafka has no index by key, so this reads backwards in windows: from the
+ * partition's end, then from the book's last count.
  */
 
 import { lineHeaderName, parseLineHeader } from '../../books/line-header.ts'
@@ -9,16 +9,16 @@ import type { LogRecord } from '../../kafka/records/record.ts'
 export type MessageLog = {
   readonly start: number
   readonly end: number
-  /** The first offset at or after this time; undefined when every record is older. */
+  /** The first offset from this time on, if any. */
   readonly offsetAt: (timeMs: number) => Promise<number | undefined>
   readonly read: (from: number, to: number, onRecord: (record: LogRecord) => void) => Promise<unknown>
 }
 
 export type Message = {
   readonly offset: number
-  /** Milliseconds since 1970; -1 when the record has none. */
+  /** Unix time; -1 when the record has none. */
   readonly timestampMs: number
-  /** The beginning of the value as text; null for a null value. */
+  /** The beginning of the value. */
   readonly text: string | null
   /** Of the whole value. */
   readonly bytes: number
@@ -33,7 +33,7 @@ const maxMessages = 20_000
 const maxBytes = 16 * 1024 * 1024
 
 /**
- * Returns up to `limit` messages of a key, latest first. Does not find messages beyond the limits of the search.
+ * Returns up to `limit` messages, latest first, within the limits of the search.
  * @param aroundMs when the book's count last changed
  */
 export async function latestMessages(

@@ -11,11 +11,11 @@ import { insertionIndex } from '../../lib/sorted.ts'
 
 export type Listing = {
   readonly prefix: string
-  /** A part of the name; case is ignored. */
+  /** A part of the name, in any case. */
   readonly search: string
   readonly order: BookOrder
   readonly limit: number
-  /** The last book of the previous page, or the number of matching books before this page. */
+  /** The previous page's last book, or the number of books before this page. */
   readonly after: SortKeys | number
 }
 
@@ -23,7 +23,7 @@ export type Page = {
   readonly books: readonly CountedBook[]
   /** On all pages. */
   readonly matching: number
-  /** The `after` of the next page; null on the last page. */
+  /** The next page's `after`; null on the last page. */
   readonly next: string | null
 }
 
@@ -44,7 +44,7 @@ export function readListing(query: HttpRequest['queryStringParameters']): Listin
   }
 }
 
-/** Returns one page. Scans all books only for a search, or for a prefix in an order other than `name`. */
+/** Scans all books only for a search, or for a prefix in another order than `name`. */
 export function listBooks(counts: Pick<BookCounts, 'inOrder'>, listing: Listing): Page {
   const { order, limit, after } = listing
   const matching = matchingBooks(counts.inOrder(order), listing)
@@ -62,13 +62,13 @@ function matchingBooks(
   const found = search === '' ? all : all.filter(contains(search))
   if (prefix === '') return found
   if (order !== 'name') return found.filter(({ name }) => name.startsWith(prefix))
-  // In the order of names, books with a common prefix are adjacent.
+  // In this order, books with a common prefix are adjacent.
   const start = insertionIndex(found, ({ name }) => name < prefix)
   const end = insertionIndex(found, ({ name }) => name < prefix || name.startsWith(prefix))
   return found.slice(start, end)
 }
 
-/** Ignores case. A regular expression does not copy each name. */
+/** A regular expression does not copy each name. */
 function contains(search: string): (book: CountedBook) => boolean {
   const wanted = new RegExp(search.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i')
   return ({ name }) => wanted.test(name)

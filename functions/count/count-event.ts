@@ -18,7 +18,7 @@ export type EventCounterOptions = {
 
 type PartitionRecords = readonly [partition: number, records: readonly CountedRecord[]]
 
-/** Counts events of the event source mapping. Keeps each partition's state in memory between events. */
+/** Counts events of the mapping. Keeps each partition's state between events. */
 export class EventCounter {
   readonly #options: EventCounterOptions
   readonly #partitions = new Map<number, BatchCounter>()
@@ -28,8 +28,7 @@ export class EventCounter {
   }
 
   /**
-   * Resolves when every record of the event is counted and committed. Counts partitions in parallel, each in its own
-   * transactions. If one fails, the others stay committed and are skipped when Lambda redelivers the event.
+   * Resolves when every record is committed. Counts partitions in parallel; if one fails, the others stay committed.
    * @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC before anything is counted; errors of `BatchCounter.count`
    */
   async count(event: KafkaEvent): Promise<void> {
@@ -41,7 +40,7 @@ export class EventCounter {
     try {
       await this.#countAll(batches, counted)
     } finally {
-      // Also for a failing batch: its age shows how long it has been failing.
+      // Shows how long a batch has been failing.
       metrics.put({ BatchAge: Date.now() - oldest, ...metricsOf(counted) })
     }
   }
@@ -51,7 +50,7 @@ export class EventCounter {
     for (const partition of this.#partitions.values()) partition.release()
   }
 
-  /** @param counted receives the results of successful batches, also when others fail */
+  /** @param counted receives successful results, also when others fail */
   async #countAll(batches: readonly PartitionRecords[], counted: Counted[]): Promise<void> {
     const { cluster, log } = this.#options
     const topology = await cluster.topology()

@@ -1,4 +1,4 @@
-/** `count`: counts batches of lines of `<userid>.books` and publishes the counts to `<userid>.book-count`. */
+/** `count`: counts lines of `<userid>.books` and publishes the counts to `<userid>.book-count`. */
 import { readConfig } from '../../books/config.ts'
 import { KafkaCluster } from '../../books/count/kafka-cluster.ts'
 import type { KafkaEvent } from '../../lambda/kafka-event.ts'
@@ -17,12 +17,12 @@ const counter = new EventCounter({
   metrics: createMetrics('count', config.metricsNamespace),
 })
 
-/** @throws when the batch cannot be counted, so that the event source mapping redelivers it */
+/** @throws so that the mapping redelivers the batch */
 export async function handler(event: KafkaEvent): Promise<void> {
   await counter.count(event)
 }
 
-// Lambda sends SIGTERM before it ends a container (Lambda developer guide, page `lambda-runtime-environment`).
+// Lambda's signal before a container ends (developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
   counter.close()
   cluster.close()

@@ -1,4 +1,4 @@
-/** `ingest`: writes each line of an uploaded book as a message to `<userid>.books`, keyed by the book. */
+/** `ingest`: writes each line of an uploaded book to `<userid>.books`, keyed by the book. */
 import { S3Client } from '@aws-sdk/client-s3'
 import { openCluster } from '../../books/cluster.ts'
 import { readConfig } from '../../books/config.ts'
@@ -21,13 +21,13 @@ const ingester = new EventIngester({
   metrics: createMetrics('ingest', config.metricsNamespace),
 })
 
-/** @throws when a book cannot be written: Lambda then retries the event or sends it to the on-failure destination */
+/** @throws when a book cannot be written, so that Lambda retries the event */
 export async function handler(event: unknown, context: InvocationContext): Promise<void> {
   const timeIsUp = nearsTimeout(context)
   await ingester.ingest(decodeTasks(event), { timeIsUp, goOnLater: (task) => invokeAgain(context, task) })
 }
 
-// Lambda sends SIGTERM before it ends a container (Lambda developer guide, page `lambda-runtime-environment`).
+// Lambda's signal before a container ends (developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
   void ingester.close()
   cluster.close()

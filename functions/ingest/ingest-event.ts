@@ -19,7 +19,7 @@ export type Invocation = {
   readonly goOnLater: (task: Task) => Promise<void>
 }
 
-/** Books ingested in parallel. S3 sends one record per event, so this rarely matters. */
+/** Books in parallel; S3 sends one record per event. */
 const concurrency = 4
 
 export class EventIngester {
@@ -30,9 +30,8 @@ export class EventIngester {
   }
 
   /**
-   * Ingests each object once, even if the event names it several times. Attempts all of them. No record is in flight
-   * when it resolves or rejects.
-   * @throws errors of `ingest`; several failures become one error with the first code and all messages
+   * Ingests each distinct object. No record is in flight when it resolves or rejects.
+   * @throws errors of `ingest`; several become one error with the first code and all messages
    */
   async ingest(tasks: readonly Task[], invocation: Invocation): Promise<void> {
     const waiting = distinct(tasks).entries()
@@ -84,7 +83,7 @@ function isUnfit(error: unknown): boolean {
   return error instanceof AppError && rejectionCodes.has(error.code)
 }
 
-/** @param before lines that earlier invocations wrote */
+/** @param before lines of earlier invocations */
 function metricsOf({ lines, stopped }: Ingested, before: number): MetricValues {
   const written = lines - before
   return { LinesIngested: written, ...(stopped === undefined ? { BooksIngested: 1 } : { BooksContinued: 1 }) }

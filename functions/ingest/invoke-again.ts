@@ -1,29 +1,27 @@
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { encodeContinuation, type Task } from './tasks.ts'
 
-/** Time kept for the end of an invocation, limited to half of its timeout. */
+/** Limited to half of the timeout. */
 const reserveMs = 30_000
 
-/** From Lambda's context object (AWS Lambda developer guide, page `nodejs-context`). */
+/** Lambda's context object (developer guide, page `nodejs-context`). */
 export type InvocationContext = {
   readonly invokedFunctionArn: string
   getRemainingTimeInMillis(): number
 }
 
-/** Returns true when the remaining time is needed to await acknowledgements and to invoke the function again. */
+/** True when the remaining time is needed for acknowledgements and the next invocation. */
 export function nearsTimeout(context: InvocationContext): () => boolean {
   const reserved = Math.min(reserveMs, context.getRemainingTimeInMillis() / 2)
   return () => context.getRemainingTimeInMillis() < reserved
 }
 
 /**
- * Invokes this function again asynchronously, with Lambda's retries and on-failure destination. Requires permission for
- * `lambda:InvokeFunction`. More than 16 invocations also require `RecursiveLoop: Allow`, because Lambda stops longer
- * chains (page `invocation-recursion`). Our own limit is `mostInvocations`.
- * @throws NOT_CONTINUED
+ * Invokes this function again, asynchronously. Requires `lambda:InvokeFunction`, and for chains of more than 16
+ * `RecursiveLoop: Allow` (page `invocation-recursion`). @throws NOT_CONTINUED
  */
 export async function invokeAgain(context: InvocationContext, task: Task): Promise<void> {
-  // Imported lazily: rarely needed, and it would lengthen every cold start.
+  // Imported lazily, for shorter cold starts.
   const { InvokeCommand, LambdaClient } = await import('./lambda-client.ts')
   const lambda = new LambdaClient({})
   try {

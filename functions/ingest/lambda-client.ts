@@ -1,2 +1,2 @@
-/** What ingest uses of the client: a bundle contains all exports of a package that is imported lazily. */
+/** A lazy import of the package itself would bundle all its exports. */
 export { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'

@@ -2,10 +2,7 @@ import type { IngestPosition } from '../../books/ingest/write-lines.ts'
 import { decodeS3Event, encodeKey } from '../../lambda/s3-event.ts'
 import { AppError } from '../../lib/errors.ts'
 
-/**
- * One object to write to the log. `from`: where an earlier invocation stopped. `invocation`: the number of earlier
- * invocations.
- */
+/** `from`: where an earlier invocation stopped. `invocation`: the number of earlier ones. */
 export type Task = {
   readonly bucket: string
   readonly key: string
@@ -13,16 +10,10 @@ export type Task = {
   readonly invocation?: number
 }
 
-/**
- * Ends an infinite chain of invocations, since Lambda's own limit of 16 is switched off. No book needs as many: S3's
- * largest object, 5 TB, is read in about 120 times 15 minutes.
- */
+/** Lambda's own limit of 16 is switched off. S3's largest object, 5 TB, needs about 120 invocations of 15 minutes. */
 export const mostInvocations = 250
 
-/**
- * Encodes the event with which ingest invokes itself: an S3 event, so that readers of failure records can decode it, and
- * the place to resume from.
- */
+/** Encodes an S3 event, which readers of failure records can decode, and the place to resume from. */
 export function encodeContinuation({ bucket, key, from, invocation = 0 }: Task): string {
   const s3 = { bucket: { name: bucket }, object: { key: encodeKey(key) } }
   return JSON.stringify({
@@ -31,10 +22,7 @@ export function encodeContinuation({ bucket, key, from, invocation = 0 }: Task):
   })
 }
 
-/**
- * Decodes an S3 event or a continuation.
- * @throws EVENT_INVALID; NOT_CONTINUED after `mostInvocations`
- */
+/** @throws EVENT_INVALID; NOT_CONTINUED after `mostInvocations` */
 export function decodeTasks(event: unknown): readonly Task[] {
   const objects = decodeS3Event(event)
   const { continue: continued } = event as { readonly continue?: unknown }

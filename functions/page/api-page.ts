@@ -1,4 +1,4 @@
-/** Renders the API description (OpenAPI 3.1) as an HTML page without scripts. */
+/** Renders OpenAPI 3.1 as an HTML page without scripts. */
 
 type JsonSchema = {
   readonly $ref?: string
@@ -53,7 +53,7 @@ export type OpenApi = {
   }
 }
 
-/** @param version the folder of the style sheets */
+/** @param version the style sheets' folder */
 export function apiPage(document: OpenApi, version: string): string {
   const { info, paths, components } = document
   const operations = Object.entries(paths).flatMap(([path, methods]) =>

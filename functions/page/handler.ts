@@ -1,4 +1,4 @@
-/** `page`: serves the live page, its files and the API description. Does not use Kafka. */
+/** `page`: serves the live page, its files and the API description. */
 import { join } from 'node:path'
 import { readConfig } from '../../books/config.ts'
 import { type HttpRequest, type HttpResponse, serve } from '../../lib/http.ts'
@@ -7,7 +7,7 @@ import { siteRoutes } from './site.ts'
 
 const { uploadEndpoint, bucket } = readConfig(process.env)
 const log = createLog('page')
-// The working directory is the function's folder, in Lambda and locally; `web/` is packaged with it.
+// The working directory is the function's folder, which includes `web/`.
 const routes = siteRoutes(join(process.cwd(), 'web'), `${uploadEndpoint.origin}/${bucket}/`)
 
 export function handler(request: HttpRequest): Promise<HttpResponse> {

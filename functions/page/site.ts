@@ -13,13 +13,12 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Placeholder for the version in index.html. Files with the version in their path can be cached forever. */
+/** Placeholder in index.html. Files with the version in their path can be cached forever. */
 const versionMark = 'VERSION'
 
 /**
- * Serves a folder: the page, its files and the API description. Reads the files for each request, so that an edit shows
- * at the next reload.
- * @param uploads the address to which the page may upload books, besides its own origin
+ * Reads the files for each request, so that a reload shows an edit.
+ * @param uploads where the page may upload books
  */
 export function siteRoutes(folder: string, uploads: string): Readonly<Record<string, Route>> {
   const pageHeaders = {
@@ -61,7 +60,7 @@ export function siteRoutes(folder: string, uploads: string): Readonly<Record<str
   }
 }
 
-/** Allows only files of this site and no inline code. Trusted Types prevent text from becoming HTML. */
+/** Allows only this site's files, no inline code, and no text as HTML. */
 function contentSecurityPolicy(uploads: string): string {
   return [
     "default-src 'none'",

@@ -1,6 +1,6 @@
 /**
- * The protocol of CloudFormation's custom resources (its user guide, pages `crpg-ref-requests`, `crpg-ref-responses`):
- * the response is a PUT to a presigned URL. Without a response the stack waits until its timeout.
+ * CloudFormation's custom resources (user guide, pages `crpg-ref-requests`, `crpg-ref-responses`). Without a response,
+ * the stack waits until its timeout.
  */
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
@@ -11,20 +11,20 @@ export type ResourceRequest = {
   readonly StackId: string
   readonly RequestId: string
   readonly LogicalResourceId: string
-  /** From the template; CloudFormation converts all values to strings. */
+  /** CloudFormation converts all values to strings. */
   readonly ResourceProperties: Readonly<Record<string, string>>
   readonly OldResourceProperties?: Readonly<Record<string, string>>
   /** Not in a Create. */
   readonly PhysicalResourceId?: string
 }
 
-/** `id`: when it changes, CloudFormation deletes the resource with the old id. */
+/** A changed `id` makes CloudFormation delete the old resource. */
 export type PhysicalResource = { readonly id: string; readonly data: Readonly<Record<string, unknown>> }
 
 /** Responses are limited to 4,096 bytes. */
 const longestReason = 1_000
 
-/** Reports the result of `make`. @throws UnansweredError when it cannot be delivered */
+/** Sends the result of `make`. @throws ResponseNotDeliveredError */
 export async function respond(
   request: ResourceRequest,
   log: Log,

@@ -1,4 +1,4 @@
-/** `topics`: a custom resource that creates the topics before the stack creates the mapping and the bucket. */
+/** `topics`: a custom resource that creates the topics before the mapping and the bucket. */
 
 import { openCluster } from '../../books/cluster.ts'
 import { readConfig } from '../../books/config.ts'
@@ -9,7 +9,7 @@ import { topicsResource } from './topics-resource.ts'
 
 const log = createLog('topics')
 
-/** @throws when the response to CloudFormation cannot be delivered, so that Lambda retries */
+/** @throws when the response cannot be delivered, so that Lambda retries */
 export async function handler(request: ResourceRequest): Promise<void> {
   await respond(request, log, async () => {
     const config = readConfig({ ...process.env, ...request.ResourceProperties })

@@ -9,9 +9,7 @@ export type TopicsRequest = Pick<
 >
 
 /**
- * Creates missing topics and rejects topics with other partition or replica counts. Never deletes a topic: the data
- * outlives every stack. A rollback skips all checks: the deploy may have failed because of the cluster, and a stack that
- * cannot roll back is stuck.
+ * Creates missing topics; never deletes one. A rollback skips all checks, because the cluster may have caused it.
  * @throws PARTITIONS_DIFFER, KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function topicsResource(
@@ -31,7 +29,7 @@ export async function topicsResource(
     data: {
       created: named(true).join(', '),
       found: named(false).join(', '),
-      // Names only: CloudFormation accepts 4,096 bytes. "books doctor --stage" explains each setting.
+      // Names only, for the limit of 4,096 bytes. "books doctor --stage" explains each setting.
       ...(deviations.length > 0 && {
         notAccepted: [...new Set(deviations.map(({ setting }) => setting))].join(', '),
       }),
@@ -39,7 +37,7 @@ export async function topicsResource(
   }
 }
 
-/** True for a rollback. `DeployedAt` is the time of the deploy, ISO 8601 in UTC. */
+/** `DeployedAt` is ISO 8601 in UTC. */
 function isRollback({ ResourceProperties, OldResourceProperties }: TopicsRequest): boolean {
   return (ResourceProperties.DeployedAt ?? '') < (OldResourceProperties?.DeployedAt ?? '')
 }

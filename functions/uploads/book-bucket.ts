@@ -6,7 +6,7 @@ import type { WantedUpload } from './wanted-upload.ts'
 
 export type PresignedGet = {
   readonly url: string
-  /** ISO 8601. A transfer that began earlier may end later. */
+  /** ISO 8601. A running transfer may end later. */
   readonly expiresAt: string
 }
 
@@ -14,10 +14,7 @@ export type PresignedPut = PresignedGet & { readonly headers: Readonly<Record<st
 
 const validSeconds = 900
 
-/**
- * Issues presigned URLs for one object each (Amazon S3 API reference, page `sigv4-query-string-auth`), and removes
- * objects.
- */
+/** Presigns URLs (Amazon S3 API reference, page `sigv4-query-string-auth`), and removes objects. */
 export class BookBucket {
   readonly #s3: S3Client
   readonly #bucket: string
@@ -26,13 +23,13 @@ export class BookBucket {
     this.#s3 = new S3Client({
       endpoint: uploadEndpoint.origin,
       forcePathStyle: true,
-      // The body is unknown when signing; the SDK would sign the checksum of an empty body.
+      // The SDK would sign the checksum of an empty body.
       requestChecksumCalculation: 'WHEN_REQUIRED',
     })
     this.#bucket = bucket
   }
 
-  /** Presigns a download. A browser saves it under the last part of the book's name. */
+  /** A browser saves it under the last part of the name. */
   async presignGet(book: string, nowMs: number = Date.now()): Promise<PresignedGet> {
     const file = encodeURIComponent(book.split('/').at(-1)!).replaceAll("'", '%27')
     const ResponseContentDisposition = `attachment; filename*=UTF-8''${file}`
@@ -44,10 +41,7 @@ export class BookBucket {
     return { url, expiresAt: expiryOf(nowMs) }
   }
 
-  /**
-   * Presigns an upload of one size and type. `Content-Length` is a signed header, so S3 rejects a body of another size
-   * before reading it. Browsers set that header.
-   */
+  /** Signs `Content-Length`, so S3 rejects a body of another size before reading it. */
   async presignPut({ book, size, type }: WantedUpload, nowMs: number = Date.now()): Promise<PresignedPut> {
     const object = { Bucket: this.#bucket, Key: book, ContentLength: size, ContentType: type }
     const url = await getSignedUrl(this.#s3, new PutObjectCommand(object), {
@@ -58,7 +52,7 @@ export class BookBucket {
     return { url, headers: { 'content-type': type }, expiresAt: expiryOf(nowMs) }
   }
 
-  /** Idempotent. The S3 event of the removal makes `ingest` remove the book. @throws BUCKET_UNAVAILABLE */
+  /** Idempotent. Its S3 event makes `ingest` remove the book. @throws BUCKET_UNAVAILABLE */
   async remove(book: string): Promise<void> {
     try {
       await this.#s3.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: book }))

@@ -1,4 +1,4 @@
-/** `uploads`: issues presigned URLs for uploading and downloading one book, and removes a book from the bucket. */
+/** `uploads`: presigns uploads and downloads of one book, and removes books. */
 import { readConfig } from '../../books/config.ts'
 import { type HttpRequest, type HttpResponse, serve } from '../../lib/http.ts'
 import { createLog } from '../../lib/log.ts'

@@ -4,12 +4,12 @@ import type { HttpRequest } from '../../lib/http.ts'
 export type WantedUpload = {
   readonly book: string
   readonly size: number
-  /** The content type, without parameters and in lower case. */
+  /** Without parameters, in lower case. */
   readonly type: string
 }
 
 export const maxKeyBytes = 1_024
-/** Text, compressed or not; ingest checks the content. */
+/** Ingest checks the content. */
 const acceptedTypes = /^(text\/[a-z0-9.+-]+|application\/(x-)?gzip)$/
 
 /** @throws REQUEST_INVALID, UPLOAD_TOO_LARGE, UPLOAD_TYPE_REFUSED */
@@ -46,7 +46,7 @@ function parsed({ body, isBase64Encoded }: HttpRequest): Record<string, unknown>
   throw invalid('the body must be JSON such as {"book":"a.txt","size":42,"type":"text/plain"}')
 }
 
-/** Why S3 or a URL would change a name; undefined when neither would. */
+/** Why S3 or a URL would change a name. */
 export function nameProblem(book: string): string | undefined {
   if (book === '') return 'must not be empty'
   if (Buffer.from(book).toString() !== book) return 'must be Unicode text'
