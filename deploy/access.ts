@@ -1,4 +1,4 @@
-/** Authorization of the deployed API: requires credentials unless set to `open`. The local API is always open. */
+/** Authorization of the deployed API: required unless set to `open`. The local API is always open. */
 import { type Env, Settings } from '../lib/settings.ts'
 
 const choices = ['iam', 'jwt', 'open'] as const
@@ -14,7 +14,7 @@ export type RouteAccess = {
   readonly authorizers: Readonly<Record<string, unknown>>
 }
 
-/** Pure. @throws CONFIG_INVALID with every problem */
+/** @throws CONFIG_INVALID with every problem */
 export function readAccess(env: Env, isLocal: boolean): RouteAccess {
   const settings = new Settings(env)
   const byDefault = isLocal ? 'open' : 'iam'

@@ -1,4 +1,4 @@
-/** CloudWatch alarms. Each has a row in docs/operations.md, which a test checks. */
+/** CloudWatch alarms. A test compares them with docs/operations.md. */
 import { idOf, type Resource, type Resources } from './cloud-formation.ts'
 import {
   type FunctionName,
@@ -17,23 +17,20 @@ type Alarm = {
   readonly metric: Metric
   readonly description: string
   readonly threshold: number
-  /** Length of a period. The alarm fires when `periods` consecutive periods reach the threshold. */
+  /** The alarm fires when `periods` consecutive periods reach the threshold. */
   readonly periodSeconds: number
   readonly periods: number
   /** Also fires on missing values, for a metric that is always reported. */
   readonly missedWhenMissing?: true
 }
 
-/** Timeouts of serverless.yml in milliseconds, which a test checks. */
+/** Timeouts of serverless.yml, which a test compares. */
 export const timeoutsMs = { ingest: 900_000, count: 120_000 } as const
 
-/**
- * Functions with a throttling alarm. Not `count`: its reserved concurrency throttles the mapping by design, and the lag
- * alarm covers that. Not `topics`, which only deploys invoke.
- */
+/** Without `count`: its reserved concurrency throttles the mapping by design. Only deploys invoke `topics`. */
 const throttled = ['ingest', 'counts', 'uploads', 'page'] as const satisfies readonly FunctionName[]
 
-/** Alarms by name, without the prefix `book-counts-STAGE-`. */
+/** Names omit the prefix `book-counts-STAGE-`. */
 export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> {
   const { lagLines, ageMinutes } = deployment.alarms
   const ageMs = ageMinutes * 60_000
@@ -114,7 +111,7 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
   }
 }
 
-/** Lambda retries `ingest` and `count`, so their alarms fire only on repeated failures. */
+/** Lambda retries `ingest` and `count`, so only repeated failures fire their alarms. */
 function errors(deployment: Deployment, name: FunctionName): Alarm {
   const isRepeated = name === 'ingest' || name === 'count'
   return {

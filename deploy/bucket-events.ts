@@ -1,6 +1,6 @@
 /**
- * Delivers the bucket's events to `ingest`: by the bucket's notification configuration, or by EventBridge when another
- * consumer owns that configuration (Amazon S3 user guide, pages `NotificationHowTo` and `EventBridge`).
+ * Delivers the bucket's events to `ingest`: by its notification configuration, or by EventBridge when that has another
+ * owner (Amazon S3 user guide, pages `NotificationHowTo` and `EventBridge`).
  */
 import { arnOf, type Extensions, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
 import { accountRules, service } from './roles.ts'
@@ -14,10 +14,7 @@ export function ingestEvents({ config, bucket }: Deployment) {
   return changes.map((event) => ({ s3: { bucket: config.bucket, event, existing: bucket.exists } }))
 }
 
-/**
- * The rule that invokes `ingest` with an event in the shape of S3. Keys in EventBridge are not URL-encoded, and its
- * templates cannot encode them. So the key has a separate property, which `lambda/s3-event.ts` reads.
- */
+/** EventBridge cannot URL-encode the key, so the event has `unencodedKey`, which `lambda/s3-event.ts` reads. */
 export function bucketRule({ config, bucket }: Deployment): Resources {
   if (bucket.events !== 'eventbridge') return {}
   const template = `{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":<region>,"eventTime":<time>,"eventName":"ObjectChanged:EventBridge","s3":{"s3SchemaVersion":"1.0","bucket":{"name":<bucket>},"object":{"unencodedKey":<key>}}}]}`
@@ -62,8 +59,8 @@ export function bucketRule({ config, bucket }: Deployment): Resources {
 }
 
 /**
- * serverless sets the notifications of an existing bucket with a custom resource. Makes it depend on the topics, and
- * restricts its role, which by default may grant any caller access to any function of the account.
+ * Makes serverless's custom resource for an existing bucket depend on the topics. Restricts its role, which by default
+ * may grant access to any function of the account.
  */
 export function existingBucketExtensions(deployment: Deployment): Extensions {
   const { config, stage, bucket } = deployment

@@ -1,8 +1,8 @@
-/** The bucket for books: encrypted, TLS only, not public, and retained when the stack is deleted. */
+/** The bucket for books: encrypted, TLS only, private, and retained when the stack is deleted. */
 import { type Extensions, idOf, kept, type Resources, ref, sub } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
-/** Browsers upload directly to the bucket. Allows any origin, because the presigned URL authorizes the request. */
+/** Allows any origin: the presigned URL authorizes the request. */
 const corsConfiguration = {
   CorsRules: [
     {
@@ -40,8 +40,8 @@ export function encryption(kmsKeyArn: string | undefined) {
 }
 
 /**
- * `provider.s3`: settings with which serverless creates the bucket of the `s3` events; empty for an existing bucket.
- * No rule expires objects. If the bucket's owner adds one, `ingest` receives the expirations as events.
+ * `provider.s3`; empty for an existing bucket.
+ * No rule expires objects: `ingest` would receive the expirations as events.
  */
 export function bucketDefinition({ config, bucket, isLocal }: Deployment) {
   const { exists, isVersioned, kmsKeyArn } = bucket
@@ -63,7 +63,7 @@ export function bucketDefinition({ config, bucket, isLocal }: Deployment) {
   return { [config.bucket]: { name: config.bucket, corsConfiguration, ...(!isLocal && deployed) } }
 }
 
-/** Creates the bucket after the topics, which uploads need, and retains it when the stack is deleted. */
+/** Creates the bucket after the topics, which uploads need. */
 export function bucketExtension({ config, bucket }: Deployment): Extensions {
   if (bucket.exists) return {}
   const Properties = { OwnershipControls: ownedByTheBucket }

@@ -1,5 +1,3 @@
-/** CloudFormation elements, with minimal types. */
-
 export type Resource = {
   readonly Type: string
   readonly Properties?: Readonly<Record<string, unknown>>
@@ -10,7 +8,7 @@ export type Resource = {
 }
 export type Resources = Readonly<Record<string, Resource>>
 
-/** Additions to resources that serverless creates (osls guide, page "resources", "extensions"). */
+/** Additions to serverless's resources (osls guide, page "resources", "extensions"). */
 export type Extensions = Readonly<Record<string, Partial<Omit<Resource, 'Type'>>>>
 
 export type Statement = {
@@ -22,8 +20,8 @@ export type Statement = {
 }
 
 /**
- * Retains a resource when its stack is deleted, but not when the deploy that created it fails. It is empty then, and its
- * name would make every retry fail (CloudFormation template reference, page `aws-attribute-deletionpolicy`).
+ * Retains a resource, unless the deploy that created it fails: its name would make every retry fail (CloudFormation
+ * template reference, page `aws-attribute-deletionpolicy`).
  */
 export const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' } as const
 
@@ -36,7 +34,7 @@ export function allow(actions: readonly string[], resource: unknown): Statement 
   return { Effect: 'Allow', Action: actions, Resource: resource }
 }
 
-/** Converts a name into a logical id as serverless does. */
+/** The logical id that serverless uses. */
 export function idOf(name: string): string {
   const letters = name.replaceAll(/[^0-9A-Za-z]/g, '')
   return letters.charAt(0).toUpperCase() + letters.slice(1)

@@ -1,4 +1,4 @@
-/** The CloudWatch dashboard of a stage (CloudWatch API reference, page "Dashboard Body Structure and Syntax"). */
+/** CloudWatch API reference, page "Dashboard Body Structure and Syntax". */
 import { alarmId, alarms } from './alarms.ts'
 import { type Resources, sub } from './cloud-formation.ts'
 import { type Metric, ofApi, ofFunction, ours, waitingIn } from './metrics.ts'
@@ -25,7 +25,7 @@ export function dashboard(deployment: Deployment): Resources {
   }
 }
 
-/** Rows of widgets from top to bottom. */
+/** From top to bottom. */
 function rows(deployment: Deployment): readonly { height: number; widgets: readonly Widget[] }[] {
   const lambda = (
     name: 'ingest' | 'count' | 'counts' | 'uploads',
@@ -134,7 +134,7 @@ function placed(rows: readonly { height: number; widgets: readonly Widget[] }[])
   })
 }
 
-/** Writes a reference in the syntax of Fn::Sub. */
+/** In the syntax of Fn::Sub. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   const { Ref, 'Fn::GetAtt': attribute } = value as { Ref?: string; 'Fn::GetAtt'?: readonly string[] }

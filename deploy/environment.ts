@@ -2,7 +2,7 @@ import { failuresUrl } from './failures.ts'
 import { metricsNamespace } from './metrics.ts'
 import type { Deployment } from './settings.ts'
 
-/** Environment variables of every function, which `books/config.ts` reads. They contain ARNs of secrets, never values. */
+/** Settings for `books/config.ts`. They contain ARNs of secrets, never values. */
 export function environment(deployment: Deployment): Readonly<Record<string, unknown>> {
   const { config, isLocal, stage } = deployment
   const { userid, brokers, bucket, emit, security, uploadMaxBytes } = config

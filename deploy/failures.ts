@@ -1,8 +1,7 @@
 /**
- * On-failure destinations. Lambda stores each failed event of `ingest` as an object, which `GET /failures` shows. EventBridge
- * sends a message about it to a queue with an alarm. S3 itself would also send a test message to that queue, and the alarm
- * would be on from the first deploy (Amazon S3 user guide, page `notification-content-structure`). Batches that the mapping
- * discards are messages in another queue.
+ * On-failure destinations. Lambda stores each failed event of `ingest` in a bucket, which `GET /failures` shows.
+ * EventBridge sends a message about it to a queue with an alarm; S3 would also send a test message (Amazon S3 user
+ * guide, page `notification-content-structure`). Another queue receives the batches that the mapping discards.
  */
 import { blockPublicAccess, encryption, ownedByTheBucket, tlsOnly } from './bucket.ts'
 import { arnOf, type Extensions, kept, type Resources, ref, sub } from './cloud-formation.ts'
@@ -65,19 +64,19 @@ export function failures({ bucket }: Deployment): Resources {
   }
 }
 
-/** osls does not support S3 destinations of asynchronous invocations (Lambda guide, `invocation-async-retain-records`). */
+/** osls does not support S3 destinations (Lambda guide, `invocation-async-retain-records`). */
 export const failuresExtension: Extensions = {
   IngestLambdaEvConf: {
     Properties: { DestinationConfig: { OnFailure: { Destination: arnOf('FailuresBucket') } } },
   },
 }
 
-/** The value of FAILURES for `counts`. */
+/** FAILURES of `counts`. */
 export function failuresUrl({ stage }: Deployment) {
   return sub(`s3://\${FailuresBucket}/aws/lambda/async/${service}-${stage}-ingest/`)
 }
 
-/** With a customer managed key, EventBridge and the mapping need access to it to send (SQS developer guide, `sqs-key-management`). */
+/** EventBridge and the mapping need access to a customer managed key (SQS developer guide, `sqs-key-management`). */
 function queue(kmsKeyArn: string | undefined) {
   const encryption = kmsKeyArn === undefined ? { SqsManagedSseEnabled: true } : { KmsMasterKeyId: kmsKeyArn }
   return {

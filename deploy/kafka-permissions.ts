@@ -1,6 +1,6 @@
 /**
- * Kafka permissions of each function, as Amazon MSK's actions (service authorization reference, "Apache Kafka APIs for
- * Amazon MSK clusters"). A test runs each function with the equivalent ACLs on a broker that denies everything else.
+ * Amazon MSK's actions (service authorization reference, "Apache Kafka APIs for Amazon MSK clusters"). A test runs
+ * each function with only the equivalent ACLs.
  */
 import { type Topics, topicsOf } from '../books/topics.ts'
 
@@ -21,7 +21,7 @@ export function kafkaPermissions(kafkaFunction: KafkaFunction, userid: string): 
       return [cluster('WriteDataIdempotently'), topic(topics.books, 'WriteData')]
     case 'count':
       return [
-        // The first four are for the mapping, which uses this function's role.
+        // The mapping, which uses this role, needs the first four.
         cluster('DescribeClusterDynamicConfiguration', 'WriteDataIdempotently'),
         group(`${userid}.count`, 'DescribeGroup', 'AlterGroup'),
         topic(topics.books, 'ReadData'),
@@ -42,12 +42,12 @@ export function kafkaPermissions(kafkaFunction: KafkaFunction, userid: string): 
   }
 }
 
-/** The API reads the state topic, and a book's latest messages from the other topics. */
+/** Counts come from the state topic, messages from the others. */
 function readsOf(topics: Topics): readonly KafkaPermission[] {
   return Object.values<string>(topics).map((name) => topic(name, 'ReadData'))
 }
 
-/** The library looks up the coordinator of its readers' group, although they never join it. */
+/** Readers look up their group's coordinator, but never join it. */
 function reading(userid: string): KafkaPermission {
   return group(`${userid}.reader`, 'DescribeGroup')
 }

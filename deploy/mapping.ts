@@ -1,18 +1,17 @@
 /**
- * The event source mapping of `count`: the event of serverless.yml, and properties that osls does not support. Batches are
- * retried as a whole. Bisecting and partial responses are not used: no single record can make a batch fail, and `count`
- * detects repeated records. A discarded batch is not lost: `count` reads its records with the partition's next batch.
+ * Completes the event of serverless.yml with properties that osls does not support. Batches are retried as a whole,
+ * because no single record can make one fail. `count` reads a discarded batch with the partition's next one.
  */
 import type { Security } from '../books/security.ts'
 import { arnOf, type Extensions, idOf } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
-/** A `kafka` or `msk` event of serverless.yml. */
+/** An event of serverless.yml. */
 export type MappingEvent =
   | { readonly kafka: Readonly<Record<string, unknown>> }
   | { readonly msk: Readonly<Record<string, unknown>> }
 
-/** Placeholder for the secret that serverless requires; the local broker has none. */
+/** serverless requires a secret; the local broker has none. */
 const noSecret = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:none-000000'
 
 export function mappingEvent(deployment: Deployment): MappingEvent {
@@ -68,16 +67,16 @@ function credentials({ kind, login, identity, authority }: Security): Readonly<R
   }
 }
 
-/** The mapping's logical id in the template of osls. */
+/** The logical id that osls uses. */
 export function mappingId({ config, mskClusterArn }: Deployment): string {
   const topic = idOf(config.topics.books)
   if (mskClusterArn === undefined) return `CountEventSourceMappingKafka${topic.slice(0, 158)}`
-  // serverless uses the ARN's part after the first "/": a cluster's name, or the cluster owner of a VPC connection.
+  // The ARN's part after the first "/": a cluster's name, or a VPC connection's cluster owner.
   const cluster = idOf(mskClusterArn.split('/')[1]!)
   return `CountEventSourceMappingMSK${cluster.slice(0, 79)}${topic.slice(0, 79)}`
 }
 
-/** Adds the dependency on the topics, the on-failure queue, and in provisioned mode metrics and logs. */
+/** Adds the dependency on the topics, the on-failure queue, metrics and logs. */
 export function mappingExtension(deployment: Deployment): Extensions {
   const { config, mskClusterArn, mapping } = deployment
   const { kind, identity } = config.security

@@ -1,6 +1,6 @@
 /**
- * Metrics of alarms and the dashboard. Sources of AWS metrics: Lambda developer guide, page `monitoring-metrics-types`;
- * SQS developer guide, page `sqs-available-cloudwatch-metrics`; API Gateway developer guide, page `http-api-metrics`.
+ * Sources: developer guides of Lambda, page `monitoring-metrics-types`; SQS, `sqs-available-cloudwatch-metrics`; API
+ * Gateway, `http-api-metrics`.
  */
 import { dimension, type MetricName } from '../lib/metrics.ts'
 import { getAtt, ref } from './cloud-formation.ts'
@@ -8,7 +8,6 @@ import { mappingId } from './mapping.ts'
 import { service } from './roles.ts'
 import type { Deployment } from './settings.ts'
 
-/** One metric and its statistic. */
 export type Metric = {
   readonly Namespace: string
   readonly MetricName: string
@@ -70,7 +69,7 @@ export function ofApi(metric: '5xx' | '4xx' | 'Count'): Metric {
   }
 }
 
-/** Discarded batches that could not be sent to the queue. Provisioned mappings have a separate metric. */
+/** Discarded batches that could not be sent to the queue. */
 export function lostBatchesLost(deployment: Deployment): Metric {
   if (deployment.mapping.pollers === undefined) {
     return ofFunction(deployment, 'count', 'DestinationDeliveryFailures', 'Sum')

@@ -1,12 +1,12 @@
 /**
- * The cluster in an Amazon MSK ARN. A cluster of another account has the ARN of a managed VPC connection to it (Lambda
- * developer guide, page `msk-cross-account`; service authorization reference, "Amazon Managed Streaming for Apache Kafka":
- * `vpc-connection/CLUSTER-OWNER/CLUSTER-NAME/UUID`, in the account of the VPC's owner).
+ * The cluster in an Amazon MSK ARN. A cluster of another account has the ARN of a VPC connection,
+ * `vpc-connection/CLUSTER-OWNER/CLUSTER-NAME/UUID` (Lambda developer guide, page `msk-cross-account`; service
+ * authorization reference, "Amazon Managed Streaming for Apache Kafka").
  */
 export type MskCluster = {
   readonly name: string
   readonly isConnection: boolean
-  /** For IAM policies. Ends in `*` for a cluster of another account, whose id is not known. */
+  /** Ends in `*` for a cluster of another account, whose id is not known. */
   readonly clusterArn: string
 }
 
@@ -22,7 +22,7 @@ export function mskClusterOf(arn: string): MskCluster {
   }
 }
 
-/** ARN of a topic, group or transactional id of the cluster (Amazon MSK developer guide, page `kafka-actions`). */
+/** Amazon MSK developer guide, page `kafka-actions`. */
 export function mskResourceArn(
   { clusterArn }: MskCluster,
   resource: 'topic' | 'group' | 'transactional-id',

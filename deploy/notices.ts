@@ -1,7 +1,7 @@
 import type { RouteAccess } from './access.ts'
 import type { Deployment } from './settings.ts'
 
-/** Warnings about a stage's settings. Each deploy prints them, one per line. */
+/** Warnings that each deploy prints, one per line. */
 export function notices({ alarms }: Deployment, access: RouteAccess): readonly string[] {
   return [
     ...(alarms.topicArn === undefined

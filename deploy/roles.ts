@@ -10,7 +10,7 @@ import type { Deployment } from './settings.ts'
 
 export const service = 'book-counts'
 
-/** Every function of serverless.yml. `kafka` selects its Kafka permissions. */
+/** `kafka` selects the Kafka permissions. */
 const functions = {
   ingest: { kafka: 'ingest', statements: ingest },
   count: { kafka: 'count', statements: count },
@@ -25,7 +25,7 @@ const functions = {
 
 const functionNames = Object.keys(functions) as (keyof typeof functions)[]
 
-/** `role` of each function in serverless.yml: the ARN of an existing role, or the logical id of its own. */
+/** ARNs of existing roles, or logical ids of the template's. */
 export function functionRoles({ iam: { roleArns } }: Deployment): Readonly<Record<string, string>> {
   return Object.fromEntries(functionNames.map((name) => [name, roleArns[name] ?? `${idOf(name)}Role`]))
 }
@@ -65,7 +65,7 @@ function role(name: string, statements: readonly Statement[], deployment: Deploy
   }
 }
 
-/** Path and permissions boundary that the account requires for every role. */
+/** Requirements of the account for every role. */
 export function accountRules({ iam }: Deployment): Readonly<Record<string, string>> {
   return {
     ...(iam.path !== undefined && { Path: iam.path }),
@@ -73,13 +73,13 @@ export function accountRules({ iam }: Deployment): Readonly<Record<string, strin
   }
 }
 
-/** No permission to create the log group, which the template creates. */
+/** The template creates the log group. */
 function ownLogs(name: string, { stage }: Deployment): readonly Statement[] {
   const group = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${service}-${stage}-${name}`
   return [allow(['logs:CreateLogStream', 'logs:PutLogEvents'], sub(`${group}:*`))]
 }
 
-/** Includes ListBucket: without it S3 responds 403 instead of 404 for a missing object. */
+/** Without ListBucket, S3 responds 403 instead of 404. */
 function ingest(deployment: Deployment): readonly Statement[] {
   const { config, bucket } = deployment
   const books = `arn:\${AWS::Partition}:s3:::${config.bucket}`
@@ -98,7 +98,7 @@ function functionArn(name: string, { stage }: Deployment) {
   )
 }
 
-/** The mapping uses the function's role (Lambda developer guide, pages `with-msk-permissions`, `kafka-on-failure`). */
+/** Also for the mapping (Lambda developer guide, pages `with-msk-permissions`, `kafka-on-failure`). */
 function count({ mskClusterArn, network, config, bucket }: Deployment): readonly Statement[] {
   return [
     allow(['sqs:SendMessage'], arnOf('LostBatchesQueue')),
@@ -127,7 +127,7 @@ function readFailures({ bucket }: Deployment): readonly Statement[] {
   ]
 }
 
-/** A presigned URL has the permissions of its signer. */
+/** A presigned URL has its signer's permissions. */
 function changeBooks({ config, bucket }: Deployment): readonly Statement[] {
   return [
     allow(
@@ -166,8 +166,8 @@ export function withKey(keyArn: string | undefined, ...actions: readonly string[
 }
 
 /**
- * Lambda needs these actions to connect a function to a VPC, and AWS supports no narrower resource. So they are denied to
- * the function's code (Lambda developer guide, page `configuration-vpc`), except in `count`, whose role the mapping uses.
+ * Lambda needs these actions on `*` in a VPC. They are denied to the function's code (Lambda developer guide, page
+ * `configuration-vpc`), except in `count`, whose role the mapping uses.
  */
 function networkInterfaces(name: string, deployment: Deployment): readonly Statement[] {
   const actions = [

@@ -1,4 +1,4 @@
-// Source of ${self:custom.settings.…} in serverless.yml. CommonJS, because serverless loads it with require.
+// ${self:custom.settings.…} in serverless.yml, which loads this file with require.
 require('tsx/cjs/api').register()
 const { template } = require('./template.ts')
 

@@ -1,18 +1,17 @@
 import { type Config, configFrom } from '../books/config.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 
-/** The local stage: serverless's default stage. It is never deployed. */
+/** serverless's default stage. It is never deployed. */
 export const localStage = 'dev'
 
-/** Settings of a stage, including the configuration of its functions. */
 export type Deployment = {
   readonly stage: string
   readonly isLocal: boolean
   readonly region: string
   readonly config: Config
-  /** The Amazon MSK cluster; undefined for any other Kafka. */
+  /** Undefined for any other Kafka. */
   readonly mskClusterArn: string | undefined
-  /** VPC network from which functions connect to the cluster; undefined for brokers on the internet. */
+  /** Undefined for brokers on the internet. */
   readonly network:
     | { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }
     | undefined
@@ -25,9 +24,9 @@ export type Deployment = {
     readonly maximumRetryAttempts: number | undefined
     readonly maximumRecordAgeSeconds: number | undefined
   }
-  /** Reserved concurrency of `count`; undefined: none. */
+  /** Reserved concurrency. */
   readonly countConcurrency: number | undefined
-  /** Number of books that the backfill workflow ingests concurrently. */
+  /** Books that the backfill workflow ingests concurrently. */
   readonly backfillConcurrency: number
   readonly bucket: {
     readonly exists: boolean
@@ -36,16 +35,16 @@ export type Deployment = {
     readonly isVersioned: boolean
     readonly kmsKeyArn: string | undefined
   }
-  /** The customer managed key that encrypts the secrets. */
+  /** Encrypts the secrets. */
   readonly secretsKmsKeyArn: string | undefined
   readonly iam: {
-    /** Path and permissions boundary that the account requires for every role. */
+    /** Requirements of the account for every role. */
     readonly path: string | undefined
     readonly permissionsBoundaryArn: string | undefined
-    /** Existing roles; the template creates the others. */
+    /** The template creates the others. */
     readonly roleArns: Readonly<Partial<Record<RoleName, string>>>
   }
-  /** Tags of the stack, which CloudFormation propagates to its resources. */
+  /** CloudFormation propagates them to the stack's resources. */
   readonly tags: Readonly<Record<string, string>>
   readonly tracesWithXRay: boolean
   readonly logRetentionDays: number
@@ -58,18 +57,17 @@ export type Deployment = {
 
 type Architecture = 'arm64' | 'x86_64'
 
-/** Supported Node.js runtimes, the default first (Lambda developer guide, page `lambda-runtimes`). */
+/** The default first (Lambda developer guide, page `lambda-runtimes`). */
 export const runtimes = ['nodejs24.x', 'nodejs22.x'] as const
 type NodeRuntime = (typeof runtimes)[number]
 
-/** Roles of the functions, and of the workflow for existing books. */
 export const roleNames = ['ingest', 'count', 'counts', 'topics', 'uploads', 'page', 'backfill'] as const
 type RoleName = (typeof roleNames)[number]
 
-/** Defaults that differ from the local stage: three brokers, Amazon MSK with IAM. */
+/** Three brokers, Amazon MSK with IAM. */
 const deployedDefaults = { KAFKA_SECURITY: 'iam', REPLICATION_FACTOR: '3', MIN_INSYNC_REPLICAS: '2' } as const
 
-/** Reads the settings of a stage; pure. @throws CONFIG_INVALID with every problem */
+/** @throws CONFIG_INVALID with every problem */
 export function readDeployment(env: Env, stage: string): Deployment {
   const isLocal = stage === localStage
   const region = env.AWS_REGION || env.MSK_CLUSTER_ARN?.split(':')[3] || 'us-east-1'
@@ -136,13 +134,10 @@ export function readDeployment(env: Env, stage: string): Deployment {
 
 const kmsKey = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/
 
-/**
- * With an on-failure destination, Lambda limits infinite retries to 10 (Lambda developer guide, page
- * `kafka-on-failure-destination`). This mapping always has a destination.
- */
+/** Lambda's limit with an on-failure destination (developer guide, page `kafka-on-failure-destination`). */
 const mostRetries = 10
 
-/** The periods that CloudWatch Logs accepts (its API reference, `PutRetentionPolicy`). */
+/** CloudWatch Logs API reference, `PutRetentionPolicy`. */
 const retentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ]
@@ -155,7 +150,7 @@ function readRetention(settings: Settings): number {
   return days
 }
 
-/** Reads ROLE_PATH. Rejects `/`, which is the default of IAM. */
+/** Rejects `/`, the default of IAM. */
 function readRolePath(settings: Settings): string | undefined {
   const path = settings.text('ROLE_PATH')
   if (path !== undefined && !/^\/([!-.0-~]+\/)+$/.test(path)) {
@@ -195,7 +190,7 @@ function readTags(settings: Settings): Readonly<Record<string, string>> {
   )
 }
 
-/** Checks the rules that apply only to deployed stages. */
+/** The rules that apply only to deployed stages. */
 function checkDeployed(
   settings: Settings,
   { stage, config, mskClusterArn, network, mapping, bucket }: Deployment,

@@ -1,10 +1,7 @@
 import { arnOf, type Resources } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
-/**
- * The custom resource of `functions/topics`. The function reads its settings from these properties, not from its
- * environment, so that a rollback also restores them. The deploy time among them makes every deploy check the topics.
- */
+/** The settings are properties, so that a rollback restores them. `DeployedAt` makes every deploy check the topics. */
 export function topics({ config }: Deployment, deployedAt: Date): Resources {
   return {
     Topics: {

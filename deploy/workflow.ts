@@ -1,8 +1,7 @@
 /**
- * The workflow for existing books: a distributed map over the bucket's listing invokes `ingest` for each object (Step
- * Functions developer guide, pages `state-map-distributed`, `input-output-itemreader`). A book that fails is sent to
- * `ingest` again asynchronously, like an upload, with Lambda's retries and on-failure destination. When more books fail
- * than tolerated, the cause is not the books: the run stops, and a redrive resumes it.
+ * Ingests existing books: a distributed map over the bucket's listing (Step Functions developer guide, pages
+ * `state-map-distributed`, `input-output-itemreader`). A book that fails is sent to `ingest` again, like an upload.
+ * After more failures than tolerated, the run stops, and a redrive resumes it.
  */
 import { allow, arnOf, type Resource, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
 import { accountRules, service, traces, withKey } from './roles.ts'
@@ -10,7 +9,7 @@ import type { Deployment } from './settings.ts'
 
 const workflowName = ({ stage }: Pick<Deployment, 'stage'>) => `${service}-${stage}-backfill`
 
-/** Prefix of the results of each book, in the bucket for failures. */
+/** Prefix of each book's result in the bucket for failures. */
 const resultPrefix = 'backfill'
 
 export function workflow(deployment: Deployment): Resources {
@@ -63,8 +62,7 @@ function role(deployment: Deployment): Resource {
 }
 
 /**
- * Amazon States Language. The input is `{"prefix", "toleratedFailurePercentage"}`: the prefix of keys (empty: all), and
- * the percentage of books that may fail before the run stops.
+ * Amazon States Language. The input is `{"prefix", "toleratedFailurePercentage"}`; an empty prefix selects all books.
  */
 function definition({ backfillConcurrency, region }: Deployment) {
   const states = `arn:${partitionOf(region)}:states`
@@ -82,7 +80,7 @@ function definition({ backfillConcurrency, region }: Deployment) {
         MaxConcurrency: backfillConcurrency,
         ToleratedFailurePercentagePath: '$.toleratedFailurePercentage',
         ItemProcessor: {
-          // A book can take up to Lambda's timeout of 15 minutes; express workflows end after 5 minutes.
+          // A book can take 15 minutes; express workflows end after 5 minutes.
           ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
           StartAt: 'Ingest',
           States: {
@@ -105,13 +103,13 @@ function definition({ backfillConcurrency, region }: Deployment) {
   }
 }
 
-/** The AWS partition as a literal, because linters do not recognize a task's resource with a reference in it. */
+/** A literal, because linters do not recognize a task's resource with a reference. */
 function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn'
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }
 
-/** Invokes ingest with an S3 event for the listed object. Uses JSONata, because JSONPath cannot URL-encode the key. */
+/** JSONata, because JSONPath cannot URL-encode the key. */
 function invoke(states: string, InvocationType: 'RequestResponse' | 'Event') {
   const object = { key: '{% $encodeUrlComponent($states.input.Key) %}' }
   const record = {
@@ -127,7 +125,7 @@ function invoke(states: string, InvocationType: 'RequestResponse' | 'Event') {
     Resource: `${states}:::lambda:invoke`,
     Arguments: { FunctionName: `\${Ingest}`, InvocationType, Payload: { Records: [record] } },
     Output: '{% $states.input %}',
-    // Temporary errors of Lambda, and throttling (page `concepts-error-handling`).
+    // Temporary errors and throttling (page `concepts-error-handling`).
     Retry: [
       {
         ErrorEquals: [

@@ -1,15 +1,15 @@
 import { build } from 'esbuild'
 import { AppError } from '../../lib/errors.ts'
 
-/** The single file in a function's zip, which Lambda loads as `handler`. */
+/** The only file in a function's zip. */
 export type Bundle = { readonly path: string; readonly text: Uint8Array; readonly sourceMap: Uint8Array }
 
 /** Lambda reads the bundle at every cold start. A larger one contains an unwanted dependency. */
 const mostBytes = 700_000
 
 /**
- * Bundles a handler such as `functions/count/handler.handler` as CommonJS, which has the shortest cold start in Lambda.
- * @throws esbuild's error if the build fails; CONFIG_INVALID if the bundle is too large
+ * CommonJS has the shortest cold start in Lambda.
+ * @throws CONFIG_INVALID if the bundle is too large; esbuild's errors
  */
 export async function bundle(serviceDir: string, handler: string): Promise<Bundle> {
   const module = handler.slice(0, handler.lastIndexOf('.'))

@@ -4,7 +4,7 @@ import { AppError } from '../../lib/errors.ts'
 import type { ZippedFile } from './zip.ts'
 
 /**
- * Returns the files that a function reads at runtime in addition to its bundle: all in the folders of `package.patterns`.
+ * Returns the files in `package.patterns`, which the function reads at runtime.
  * @throws CONFIG_INVALID for any pattern but `FOLDER/*`
  */
 export function filesOf(

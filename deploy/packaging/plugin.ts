@@ -1,4 +1,4 @@
-/** Packages each function as one bundled file instead of all of node_modules. `package` and `deploy` use this artifact. */
+/** Packages each function as one bundled file, for `package` and `deploy`. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -4,8 +4,8 @@ import { ZipFile } from 'yazl'
 export type ZippedFile = { readonly path: string; readonly bytes: Uint8Array }
 
 /**
- * A fixed time, so that equal code gives an identical archive and an unchanged deploy has no effect. Archives omit the extra
- * timestamp of Info-ZIP, which depends on the time zone.
+ * Fixed, so that equal code gives an identical archive.
+ * Archives omit Info-ZIP's timestamp, which depends on the time zone.
  */
 const mtime = new Date(1980, 0, 1)
 
