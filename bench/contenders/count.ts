@@ -1,4 +1,4 @@
-/** The contenders that count lines of the books topic and publish counts. */
+/** The contenders that count lines and publish counts. */
 import { join } from 'node:path'
 import type { Emit } from '../../books/config.ts'
 import { javaPeer, tunedProducer } from '../peers/java.ts'
@@ -14,7 +14,7 @@ type QuixGuarantee = 'at-least-once' | 'exactly-once'
 
 const streamsCacheBytes = 10 * 1024 * 1024 // its default
 
-/** How experts tune Kafka Streams for throughput: state in memory, large producer batches, many records in a poll. */
+/** Kafka Streams tuned for throughput: state in memory, large producer batches, many records in a poll. */
 const tunedStreams = [
   'dsl.store.suppliers.class=org.apache.kafka.streams.state.BuiltInDslStoreSuppliers$InMemoryDslStoreSuppliers',
   ...tunedProducer.map((setting) => `producer.${setting}`),
@@ -98,7 +98,7 @@ function streams(
   return [contender('', []), contender(tuned, tunedStreams)]
 }
 
-/** Quix Streams with its defaults, and with the settings that its documentation names for throughput. */
+/** Quix Streams with its defaults, and with its documented settings for throughput. */
 function quix({ python }: Peers, name: string, guarantee: QuixGuarantee): readonly Contender[] {
   const contender = (tuned: string, settings: readonly string[]): Contender => ({
     name: `${name}${tuned && '-tuned'}`,
@@ -135,7 +135,7 @@ function withoutGuarantee(name: string, title: string): Omit<Contender, 'command
   return { name, title, kind: 'count', expects: 'updates', guarantee: 'none' }
 }
 
-/** The first arguments of every peer that counts: the brokers, both topics, and a name of its own for its group. */
+/** The brokers, both topics, and a name for the group. */
 function topicsAndGroup({ config }: Turn): readonly string[] {
   return [config.brokers.join(), config.topics.books, config.topics.bookCount, `${config.userid}.peer`]
 }

@@ -1,4 +1,4 @@
-/** The contenders that write the books' lines to the books topic. */
+/** The contenders that write lines to the books topic. */
 
 import { kafkaTool, lineProducer, tunedProducer } from '../peers/java.ts'
 import { nodePeer } from '../peers/node.ts'
@@ -75,7 +75,7 @@ export function ingestContenders(peers: Peers): readonly Contender[] {
   ]
 }
 
-/** A contender that must write every line, unless it overrides `expects`. */
+/** Must write every line, unless it overrides `expects`. */
 function peer(name: string, title: string): Omit<Contender, 'command'> {
   return { name, title, kind: 'ingest', expects: 'lines', guarantee: 'at least once' }
 }

@@ -10,10 +10,7 @@ export type ServiceOptions = {
   readonly batchSize?: number | undefined
 }
 
-/**
- * The resolved service of serverless.yml, as serverless passes it to our plugins. So a measurement does not start
- * serverless, and can set a batching window of 0, which serverless rejects.
- */
+/** The resolved service of serverless.yml, without serverless itself, which rejects a batching window of 0. */
 export function localService({
   env,
   batchingWindow,
@@ -21,7 +18,7 @@ export function localService({
   batchSize = 10_000,
 }: ServiceOptions): ServerlessWithResources {
   const { USERID = '', BROKERS = '', BUCKET = '', EMIT = 'every', AWS_ENDPOINT_URL_S3 = '' } = env
-  // Functions have their own environment; NODE_OPTIONS enables the profiler in their containers too.
+  // NODE_OPTIONS enables the profiler in the functions' containers too.
   const { NODE_OPTIONS } = env
   const environment = {
     ...{ USERID, BROKERS, EMIT, AWS_ENDPOINT_URL_S3 },

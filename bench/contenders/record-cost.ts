@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
 
-/** The cost of reading or delivering records. */
 export type RecordCost = {
   readonly recordsPerSecond: number
-  /** User and system CPU time of this process, in microseconds per record. */
+  /** CPU time of this process, in microseconds per record. */
   readonly cpuMicros: number
-  /** The same for exited child processes, which are the containers. */
+  /** The same for exited children: the containers. */
   readonly childCpuMicros: number
   /** Peak resident memory. */
   readonly peakMb: number

@@ -1,4 +1,4 @@
-/** Measures the counts API of `npm start` over HTTP, with many books of which some change continuously. */
+/** Measures the counts API of `npm start`, with many books of which some change continuously. */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -85,7 +85,7 @@ async function measureRequest(url: string, request: string): Promise<RequestResu
   return { request, medianMs: quantile(times, 0.5), p95Ms: quantile(times, 0.95) }
 }
 
-/** Measures a request up to the last byte of the response. */
+/** Up to the last byte of the response. */
 async function msOf(url: string): Promise<number> {
   const begun = performance.now()
   const response = await fetch(url)

@@ -8,11 +8,11 @@ import { meter } from './usage.ts'
 export type BacklogResult = MemoryResult & {
   readonly linesPerSecond: number
   readonly invocations: number
-  /** Timeouts and other failures after which the event source redelivers a batch. */
+  /** Failures after which the event source redelivers a batch. */
   readonly failedInvocations: number
 }
 
-/** Fills the topic before the event source starts. The turn ends when the watcher has seen every correct count. */
+/** Fills the topic before the event source starts. Ends when the watcher has seen every correct count. */
 export async function measureBacklog(
   place: Omit<TurnEnvironment, 'corpus'>,
   contender: Contender,

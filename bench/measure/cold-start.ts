@@ -1,4 +1,4 @@
-/** Measures each packaged function: its size, and the time from the start of a process until its handler is loaded. */
+/** Measures each packaged function: its size, and the time until its handler is loaded. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -47,7 +47,7 @@ function msToLoad(file: string): number {
     BUCKET: 'books',
     AWS_REGION: 'us-east-1',
   }
-  // Reading a file of authorities takes 60 ms. Lambda does not set the variable since its runtime for Node.js 20.
+  // Reading the file takes 60 ms. Lambda does not set the variable since Node.js 20.
   delete env.NODE_EXTRA_CA_CERTS
   const begun = performance.now()
   const { status, stderr } = spawnSync(process.execPath, ['-e', program, file], { env, encoding: 'utf8' })

@@ -1,6 +1,5 @@
 /**
- * Measures counting with several containers. Lambda invokes any idle container, so partitions move between containers.
- * Each move is a takeover and may open connections.
+ * Measures counting with several containers. Lambda invokes any idle one, so partitions move: each move is a takeover.
  */
 
 import { nodeProgram } from '../contenders/node-program.ts'

@@ -1,7 +1,6 @@
 /**
- * Measures how many connections each function opens to three replicating brokers: Amazon MSK with IAM accepts about 20
- * new connections per broker and second. All functions run one after the other in this process, whose sockets are read
- * from /proc.
+ * Measures each function's connections to three replicating brokers: Amazon MSK with IAM accepts about 20 new
+ * connections per broker and second. All functions run in this process, whose sockets are read from /proc.
  */
 import { join } from 'node:path'
 import { openCluster } from '../../books/cluster.ts'

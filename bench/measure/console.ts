@@ -1,7 +1,6 @@
 /**
- * Compares `books produce` and `books consume` with Apache's console producer and consumer: writes a file to a topic and
- * reads it back, timed from the start of each program to its exit. An independent reader verifies the lines: the sorted
- * lines must have the same hash as the sorted file.
+ * Compares `books produce` and `books consume` with Apache's console tools, from the start of each program to its
+ * exit. An independent reader compares the hash of the sorted lines with that of the sorted file.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -22,7 +21,7 @@ export type ConsoleRow = {
   readonly direction: 'produce' | 'consume'
   readonly tool: string
   readonly ours: boolean
-  /** From the start of the program to its exit. */
+  /** From start to exit. */
   readonly seconds: number
   readonly cpuSeconds: number
   readonly peakMb: number
@@ -95,7 +94,7 @@ const tools: readonly Tool[] = [
   },
 ]
 
-/** @throws PROCESS_FAILED when a tool fails, or when its output is not the file's lines */
+/** @throws PROCESS_FAILED when a tool fails, or when its output has other lines */
 export async function measureConsole(
   stage: TestBed,
   corpus: Corpus,
@@ -151,7 +150,7 @@ async function takeTurn(
   return turn
 }
 
-/** A file of as many whole lines as fit into `bytes`. */
+/** As many whole lines as fit into `bytes`. */
 function textOf(corpus: Corpus, folder: string, bytes: number): Text {
   const file = join(folder, `${bytes}-bytes.txt`)
   if (!existsSync(file)) {

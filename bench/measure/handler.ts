@@ -15,9 +15,9 @@ import { median } from '../setup/statistics.ts'
 export type HandlerResult = {
   readonly recordsPerEvent: number
   readonly eventBytes: number
-  /** From the event as Lambda's runtime passes it, whose records are still JSON, to the last record of the transaction. */
+  /** From the event with unparsed records, as Lambda's runtime passes it, to the transaction's last record. */
   readonly recordsPerSecond: number
-  /** The same, including JSON.parse of the event, which Lambda's runtime does. */
+  /** Including JSON.parse of the event. */
   readonly recordsPerSecondWithParse: number
 }
 
@@ -57,7 +57,7 @@ export async function measureHandler(lines: readonly string[]): Promise<HandlerR
   }
 }
 
-/** Makes events like the event source: consecutive lines of one book in each partition. */
+/** Like the event source: consecutive lines of one book in each partition. */
 class Events {
   readonly #topic: string
   readonly #lines: readonly Buffer[]

@@ -15,7 +15,7 @@ export type LatencyResult = {
   readonly uploads: number
   readonly medianMs: number
   readonly p95Ms: number
-  /** Absent in results that were published before it was measured. */
+  /** Absent in older results. */
   readonly p99Ms?: number
 }
 
@@ -58,7 +58,7 @@ export async function measureLatency(
 }
 
 type Tail = {
-  /** The time at which the book's last count became readable, in milliseconds since 1970. */
+  /** When the book's last count became readable, in Unix time. */
   counted(book: string): Promise<number>
   stop(): void
 }

@@ -23,7 +23,7 @@ export type MemoryResult = {
 export type ProcessMemory = {
   readonly process: string
   readonly peakMb: number
-  /** Medians of the second and the last quarter of the process's lifetime: equal when memory does not grow. */
+  /** Medians of the second and the last quarter: equal when memory does not grow. */
   readonly secondQuarterMb: number
   readonly lastQuarterMb: number
 }
@@ -70,7 +70,7 @@ export function memoryOver(residentMb: readonly number[]): Omit<ProcessMemory, '
   }
 }
 
-/** Joins this many lines into one of about 1 kB, so that bytes and not lines limit the producer's queue. */
+/** Joins lines to about 1 kB, so that bytes limit the producer's queue. */
 const linesPerLine = 20
 
 /** A corpus of one book of up to `bytes`, which repeats a smaller text with long lines. */

@@ -1,6 +1,6 @@
 /**
- * `node --import 'profiler.mjs?FOLDER' …`: samples this process's CPU time and writes the sums by function to
- * FOLDER/PID.json every second, so that they survive a kill. JavaScript, because it is loaded before tsx.
+ * `node --import 'profiler.mjs?FOLDER' …`: writes CPU time by function to FOLDER/PID.json every second, so that it
+ * survives a kill. JavaScript, because it is loaded before tsx.
  */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector'

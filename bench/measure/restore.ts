@@ -1,6 +1,6 @@
 /**
- * Measures the time from the start of a cold container of `count` until its first batch is counted, with a large state:
- * directly after counting, and after compaction.
+ * Measures the time from a cold start of `count` to its first counted batch, with a large state: after counting, and
+ * after compaction.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ type RestoreStage = {
   /** Read by a restore of all partitions. */
   readonly records: number
   readonly bytes: number
-  /** From the start of the process: two medians, and the slowest first batch. */
+  /** From the start of the process; two medians, and the slowest. */
   readonly loadMs: number
   readonly firstBatchMs: number
   readonly slowestMs: number
@@ -71,7 +71,7 @@ export async function measureRestore(
   }
 }
 
-/** Writes one line of every book, then the next line of every book, so that each batch changes as many books as possible. */
+/** Writes one line of every book, then the next one, so that each batch changes as many books as possible. */
 async function writeInterleaved({ config }: Turn, keys: readonly string[], linesEach: number): Promise<void> {
   const cluster = openCluster(config)
   const producer = await Producer.open(cluster, config.topics.books)

@@ -11,7 +11,7 @@ export type Standing = Pick<Contender, 'name' | 'title' | 'kind' | 'expects' | '
   readonly failures: readonly string[]
 }
 
-/** Alternates between the contenders, so that a slow minute of the machine does not affect only one. */
+/** Alternates between contenders: a slow minute of the machine affects all. */
 export async function takeRounds(
   place: TurnEnvironment,
   contenders: readonly Contender[],
@@ -37,8 +37,8 @@ export async function takeRounds(
 }
 
 /**
- * The contenders of the discarded warm-up turns, one of each kind. A new broker needs more CPU time for JIT compilation
- * (6.0 s for its first 400,000 counted lines, 2.0 s for later ones), which would slow down the first contender.
+ * The contenders of the discarded warm-up turns, one of each kind. JIT compilation costs a new broker CPU time (6.0 s
+ * for its first 400,000 counted lines, 2.0 s for later ones).
  */
 function firstOfEachKind(contenders: readonly Contender[]): readonly Contender[] {
   return contenders.filter(({ kind }, i) => contenders.findIndex((other) => other.kind === kind) === i)

@@ -44,7 +44,7 @@ export type Connections = { readonly opened: ReadonlyMap<number, number>; readon
 
 const betweenLooksMs = 5
 
-/** Polls the connections of a process to these ports. Can miss a connection that is shorter than the polling interval. */
+/** Polls connections to these ports. Can miss one that is shorter than the polling interval. */
 export class ConnectionWatch {
   readonly #pid: number
   readonly #ports: ReadonlySet<number>

@@ -14,8 +14,8 @@ import { type Sight, watch } from './watcher.ts'
 
 export type TurnResult = {
   /**
-   * From the first visible records to the last one, without the lines that were visible first. Equals
-   * `linesPerSecondFromStart` when many lines became visible at once, and for contenders that only read.
+   * Without the lines that were visible first. Equals `linesPerSecondFromStart` when many lines became visible at
+   * once, and for contenders that only read.
    */
   readonly linesPerSecond: number
   /** From the start of the program to the last record. */
@@ -24,7 +24,7 @@ export type TurnResult = {
   readonly startMs: number
   readonly usage: Usage
   readonly brokerCpuSeconds: number
-  /** The duration that Lambda would bill: the sum of all invocations. */
+  /** Billed by Lambda: the sum of all invocations. */
   readonly invokedMs: number
   readonly invocations: number
   /** Including timeouts. */
@@ -33,7 +33,7 @@ export type TurnResult = {
   readonly takeovers: number
   /** From the start of the program to the last record. */
   readonly lastedMs: number
-  /** The machine's load average before the turn: near 0 on an idle machine. */
+  /** Load average before the turn; near 0 on an idle machine. */
   readonly load: number
 }
 
@@ -66,7 +66,7 @@ export async function takeTurn(place: TurnEnvironment, contender: Contender): Pr
   }
 }
 
-/** @throws PROCESS_FAILED when the contender exits too early, or when its result is wrong */
+/** @throws PROCESS_FAILED */
 export async function untilSeen(peers: Peers, contender: Contender, turn: Turn): Promise<TurnResult> {
   const watcher = await watch(peers, contender.expects, turn)
   try {
@@ -92,7 +92,7 @@ function untilExit(contender: Contender, turn: Turn): Promise<TurnResult> {
 
 type Rates = Pick<TurnResult, 'linesPerSecond' | 'linesPerSecondFromStart' | 'startMs' | 'lastedMs'>
 
-/** With more lines visible at first, the interval to the last record is too short to measure a rate. */
+/** With more lines visible at first, the rest is too short for a rate. */
 const mostAtFirstSight = 0.2
 
 function ratesOf({ firstMs, firstLines, lastMs }: Sight, startedMs: number, lines: number): Rates {
@@ -130,7 +130,7 @@ async function measured(
   }
 }
 
-/** Parses the log: the event source logs each invocation ("… ok 12 ms"), `count` logs each partition. */
+/** The event source logs each invocation ("… ok 12 ms"), `count` logs each partition. */
 function invocationsOf(
   logFile: string,
 ): Pick<TurnResult, 'invokedMs' | 'invocations' | 'failedInvocations' | 'takeovers'> {
@@ -146,7 +146,7 @@ function invocationsOf(
   }
 }
 
-/** Rejects when the program fails. Never resolves: after a successful exit, the watcher decides from the topic. */
+/** Rejects when the program fails. Never resolves: the watcher decides. */
 async function endedBadly(program: RunningProgram): Promise<never> {
   const { code } = await program.exited
   if (code !== 0) throw failed(program, 'ended')

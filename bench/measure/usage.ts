@@ -38,7 +38,7 @@ export function meter(root: number): Meter {
     let allMb = 0
     for (const { pid, ticks, residentMb } of familyOf(root)) {
       const known = seen.get(pid) ?? { program: '', ticks: 0, residentMb: [] }
-      // Between fork and exec a process has the command line of its parent, so the last poll wins.
+      // Between fork and exec a process has its parent's command line.
       seen.set(pid, { program: programOf(pid) || known.program, ticks, residentMb: known.residentMb })
       known.residentMb.push(Math.round(residentMb))
       allMb += residentMb
@@ -57,7 +57,7 @@ export function meter(root: number): Meter {
   }
 }
 
-/** The CPU time that a process has used so far. */
+/** CPU time of a process so far. */
 export function cpuSecondsOf(pid: number): number {
   return (readProcess(pid)?.ticks ?? 0) / ticksPerSecond
 }
@@ -79,7 +79,7 @@ function processes(): readonly Process[] {
 function readProcess(pid: number): Process | undefined {
   const stat = readOf(pid, 'stat')
   if (stat === undefined) return undefined
-  // The second field is the program's name in parentheses, which can contain spaces and parentheses.
+  // The program's name, in parentheses, can contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [parent, utime, stime, rss] = [fields[1], fields[11], fields[12], fields[21]].map(Number)
   return { pid, parent: parent!, ticks: utime! + stime!, residentMb: (rss! * pageBytes) / 2 ** 20 }

@@ -37,7 +37,7 @@ export function prepareJavaPeers(folder: string): string {
 /** The settings with which experts raise the throughput of Java's producer. */
 export const tunedProducer = ['batch.size=262144', 'linger.ms=20'] as const
 
-/** The command that writes every line of the books, with the keys and headers of ingest. */
+/** Writes every line with the keys and headers of ingest. */
 export function lineProducer(
   classPath: string,
   { config, corpus }: Pick<Turn, 'config' | 'corpus'>,
@@ -47,12 +47,11 @@ export function lineProducer(
   return javaPeer(classPath, 'peers.LineProducer', ...place, ...settings)
 }
 
-/** The command to run a program of bench/peers/java. */
 export function javaPeer(classPath: string, mainClass: string, ...args: readonly string[]): Command {
   return java(classPath, mainClass, args)
 }
 
-/** The command to run a tool of Apache Kafka, with the heap size of its start script. The stage has fetched the jars. */
+/** The command of a tool of Apache Kafka, with the heap size of its start script. The stage has fetched the jars. */
 export function kafkaTool(mainClass: string, ...args: readonly string[]): Command {
   return java(join(jarFolders().kafka, '*'), mainClass, args)
 }

@@ -34,7 +34,6 @@ export function preparePython(folder: string): string {
   return python
 }
 
-/** The command to run a program of bench/peers/python. */
 export function pythonPeer(python: string, program: string, ...args: readonly string[]): Command {
   return { command: python, args: [join(programs, program), ...args] }
 }

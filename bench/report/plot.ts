@@ -1,4 +1,4 @@
-/** Plots growth: throughput and memory by number of books, with one line for each number of partitions. */
+/** Plots throughput and memory by number of books, with one line for each number of partitions. */
 import type { GrowthResult } from '../measure/growth.ts'
 import { thousands } from './targets.ts'
 

@@ -22,7 +22,7 @@ const sections: Readonly<Record<string, Readonly<Record<string, (report: BenchRe
 }
 export const publishedFiles = Object.keys(sections)
 
-/** Writes a report to the repository: bench/results.json, its sections of the documents, and the plot. */
+/** Writes bench/results.json, its sections of the documents, and the plot. */
 export function publish(run: BenchReport): void {
   const report = existsSync(results) ? merged(readResults(), run) : run
   writeFileSync(results, `${JSON.stringify(report, withoutSamples, 2)}\n`)
@@ -59,7 +59,7 @@ function inputOf({ machine, books, lines, bytes }: BenchReport) {
   return { machine, books, lines, bytes }
 }
 
-/** Omits memory samples, which are large, and command lines, which contain paths of this machine. */
+/** Omits large memory samples, and command lines with paths of this machine. */
 function withoutSamples(key: string, value: unknown): unknown {
   return key === 'residentMb' || key === 'program' ? undefined : value
 }

@@ -14,7 +14,7 @@ import type { RestoreResult } from '../measure/restore.ts'
 import type { Standing } from '../measure/rounds.ts'
 import type { Machine } from './machine.ts'
 
-/** The results of one run; measurements that were not selected are undefined. */
+/** The results of one run; undefined when not selected. */
 export type BenchReport = {
   readonly date: string
   readonly machine: Machine

@@ -92,7 +92,7 @@ const wantedRatios: readonly RatioTarget[] = [
   },
 ]
 
-/** Ratios against the fastest measured peer of each target, which the text names. */
+/** Ratios against the fastest measured peer of each target. */
 export function ratioTargets(report: BenchReport): readonly Target[] {
   return wantedRatios.flatMap(({ what, ours, peers, atLeast }) => {
     const own = rateOf(report, ours)

@@ -13,9 +13,8 @@ export type Turn = {
 }
 
 /**
- * A measured program. `expects` is its required result. `lines`: every line of every book in the books topic. `records`:
- * as many records, with any keys and order. `updates`: every update of every count. `counts`: each book's last count.
- * `exit`: it reads the whole books topic and exits.
+ * A measured program. `expects`: `lines`: every line of every book. `records`: as many records, with any keys and
+ * order. `updates`: every update of every count. `counts`: each book's last count. `exit`: it reads all lines.
  */
 export type Contender = {
   /** Short and unique, for `--contenders`. */

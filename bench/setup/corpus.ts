@@ -1,7 +1,6 @@
 /**
- * The books of all contenders: the 139 chapters of Moby-Dick, wrapped at 72 columns as by Project Gutenberg. Each book
- * repeats all chapters in its own random order up to its number of lines. The seeds are fixed, so that the books are the
- * same on every machine.
+ * The books: the 139 chapters of Moby-Dick, wrapped at 72 columns as by Project Gutenberg. Each book repeats them in
+ * its own random order; fixed seeds make the books the same on every machine.
  */
 import { createHash } from 'node:crypto'
 import {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { AppError, messageOf } from '../../lib/errors.ts'
 
-/** All measurements, in the order in which they run. */
+/** In the order in which they run. */
 const measurements = [
   'ingest',
   'read',
@@ -34,7 +34,7 @@ export type BenchOptions = {
   readonly publish: boolean
   /** Writes bench/profiles for our own contenders among `contenders`. */
   readonly profile: boolean
-  /** Print the usage and measure nothing. */
+  /** Print the usage. */
   readonly help: boolean
 }
 
