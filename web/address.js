@@ -1,12 +1,10 @@
-/** The page's state in the query of its address, which a reload, a bookmark or the back button restores. */
-
 /** @typedef {'newest' | 'lines' | 'name'} Order */
-/** `page` counts from 1; an empty `book` is none. @typedef {{ search: string, sort: Order, page: number, book: string }} Shown */
+/** `page` from 1; empty `book`: none. @typedef {{ search: string, sort: Order, page: number, book: string }} Shown */
 
 /** @type {readonly Order[]} */
 const orders = ['newest', 'lines', 'name']
 
-/** @param {string} query such as `?search=emma` @returns {Shown} */
+/** @param {string} query @returns {Shown} */
 export function readAddress(query) {
   const values = new URLSearchParams(query)
   const sort = orders.find((order) => order === values.get('sort')) ?? 'newest'
@@ -14,7 +12,7 @@ export function readAddress(query) {
   return { search: values.get('search') ?? '', sort, page, book: values.get('book') ?? '' }
 }
 
-/** Returns the address of a state, without default values. @param {Shown} shown */
+/** Omits default values. @param {Shown} shown */
 export function addressOf({ search, sort, page, book }) {
   const values = new URLSearchParams()
   if (search !== '') values.set('search', search)

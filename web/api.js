@@ -1,8 +1,7 @@
-/** The HTTP API that openapi.json describes, relative to this page. */
+/** The API of openapi.json. */
 
 const tokenName = 'api-token'
 
-/** An error response, or no response. */
 export class ApiError extends Error {
   /** @param {number} status 0: no response @param {string} message */
   constructor(status, message) {
@@ -11,13 +10,13 @@ export class ApiError extends Error {
   }
 }
 
-/** Sets the access token (a JWT) of all requests, until the tab is closed. @param {string} token */
+/** @param {string} token a JWT, kept for this tab */
 export function signIn(token) {
   sessionStorage.setItem(tokenName, token)
 }
 
 /**
- * A resource that is requested repeatedly, and transferred only when it has changed.
+ * Transfers a resource only when it has changed.
  * @template T
  */
 export class Watched {
@@ -42,7 +41,6 @@ export class Watched {
     return value
   }
 
-  /** Makes the next response count as a change. */
   forget() {
     this.#last.clear()
   }
@@ -56,7 +54,6 @@ export class Watched {
  */
 
 /**
- * Requests a presigned URL for one upload.
  * @param {{ book: string, size: number, type: string }} wanted @param {AbortSignal} signal
  * @returns {Promise<{ url: string, headers: Record<string, string> }>}
  * @throws {ApiError}
@@ -68,7 +65,7 @@ export async function permitUpload(wanted, signal) {
   return response.json()
 }
 
-/** Requests a presigned URL for downloading a book. @param {string} book @throws {ApiError} */
+/** @param {string} book @throws {ApiError} */
 export async function permitDownload(book) {
   const response = await askPermitted(`downloads?${new URLSearchParams({ book })}`, {}, 'download')
   return /** @type {{ url: string }} */ (await response.json()).url
@@ -79,7 +76,7 @@ export async function removeBook(book) {
   await askPermitted(`books?${new URLSearchParams({ book })}`, { method: 'DELETE' }, 'remove books')
 }
 
-/** The latest messages first. @param {string} book @param {MessageTopic} topic @throws {ApiError} */
+/** Latest first. @param {string} book @param {MessageTopic} topic @throws {ApiError} */
 export async function findMessages(book, topic) {
   const path = `messages?${new URLSearchParams({ book, topic, limit: '10' })}`
   const response = await askPermitted(path, {}, 'read messages')
@@ -87,8 +84,8 @@ export async function findMessages(book, topic) {
 }
 
 /**
- * Finds one book by its name. Its address is a prefix, because API Gateway does not route every name in a path.
- * @param {string} name @returns {Promise<import('./shelf.js').Book | undefined>} undefined: the book has no count
+ * Uses a prefix, because API Gateway does not route every name in a path.
+ * @param {string} name @returns {Promise<import('./shelf.js').Book | undefined>} undefined: no count
  * @throws {ApiError}
  */
 export async function findBook(name) {
@@ -97,10 +94,7 @@ export async function findBook(name) {
   return books.find(({ book }) => book === name)
 }
 
-/**
- * Replaces API Gateway's messages for 401 and 403, which give no advice.
- * @param {string} path @param {RequestInit} request @param {string} action
- */
+/** @param {string} path @param {RequestInit} request @param {string} action */
 async function askPermitted(path, request, action) {
   try {
     return await ask(path, request)
@@ -117,7 +111,7 @@ async function askPermitted(path, request, action) {
 async function ask(path, request) {
   const token = sessionStorage.getItem(tokenName)
   const headers = { ...request.headers, ...(token && { authorization: `Bearer ${token}` }) }
-  // The tag is compared here, so the browser's own cache must not be used.
+  // `Watched` compares the tags, so bypass the browser's cache.
   const response = await fetch(path, { ...request, headers, cache: 'no-store' }).catch(() => {
     throw new ApiError(0, 'The API does not respond.')
   })

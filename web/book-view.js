@@ -1,4 +1,3 @@
-/** The dialog of one book: its count, its rate, its latest messages, and its actions. */
 import { ApiError, findMessages, permitDownload, removeBook } from './api.js'
 import { climbTo, standAt } from './climbing.js'
 import { drawPlot } from './curve.js'
@@ -8,7 +7,6 @@ import { askToSignIn } from './sign-in.js'
 
 /**
  * @typedef {import('./shelf.js').Book} Book
- * @typedef {import('./api.js').Message} Message
  * @typedef {import('./api.js').MessageTopic} MessageTopic
  * @typedef {{ book: Book | undefined, totalLines: number, rate: import('./rate.js').Rate }} State
  */
@@ -19,13 +17,13 @@ export class BookView {
   #name = ''
   /** @type {MessageTopic} */
   #topic = 'books'
-  /** The count for which messages were requested last. @type {string | undefined} */
+  /** @type {string | undefined} */
   #messagesOf
   #messagesAtMs = 0
   #isRemoving = false
   #dialog = /** @type {HTMLDialogElement} */ (element('book'))
 
-  /** @param {() => void} onClose called when the user has closed the dialog */
+  /** @param {() => void} onClose */
   constructor(onClose) {
     this.#dialog.addEventListener('close', () => {
       if (this.#name === '') return
@@ -48,12 +46,12 @@ export class BookView {
     }
   }
 
-  /** The book that is open; empty when none is. */
+  /** Empty: closed. */
   get name() {
     return this.#name
   }
 
-  /** Opens the dialog, or closes it when the name is empty. @param {string} name */
+  /** @param {string} name empty: closes the dialog */
   open(name) {
     if (name === this.#name) return
     this.#name = name
@@ -157,7 +155,7 @@ function whenOf(time, nowMs) {
   return `${ago(nowMs - at.getTime())} (${at.toLocaleString()})`
 }
 
-/** @param {Message} message */
+/** @param {import('./api.js').Message} message */
 function messageItem({ partition, offset, timestamp, line, text, bytes }) {
   const item = document.createElement('li')
   const place = document.createElement('p')

@@ -1,7 +1,3 @@
-/**
- * Numbers that climb to the latest count. Each intermediate number was the count at some moment, because each line adds
- * one. With reduced motion, the latest count is shown immediately.
- */
 import { number } from './format.js'
 
 const still = matchMedia('(prefers-reduced-motion: reduce)')
@@ -24,7 +20,7 @@ export function climbTo(element, value) {
 /** @param {number} nowMs */
 function step(nowMs) {
   for (const [element, { from, to, startMs }] of climbing) {
-    // A frame's timestamp is its start, which can be before `startMs`.
+    // A frame can start before `startMs`.
     const part = Math.min(1, Math.max(0, nowMs - startMs) / durationMs)
     if (part === 1 || !element.isConnected) standAt(element, to)
     else {
@@ -36,7 +32,7 @@ function step(nowMs) {
   if (climbing.size > 0) requestAnimationFrame(step)
 }
 
-/** Shows a value without climbing. @param {Element} element @param {number} value */
+/** @param {Element} element @param {number} value */
 export function standAt(element, value) {
   climbing.delete(element)
   if (shown.get(element) === value) return

@@ -1,5 +1,3 @@
-/** The ids of dismissed failures, which this browser stores. */
-
 const kept = 200
 
 export function dismissed() {

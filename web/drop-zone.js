@@ -1,4 +1,3 @@
-/** Accepts files that are dropped anywhere on the page, or chosen. */
 import { chosenFiles, droppedFiles } from './dropped-files.js'
 import { element } from './element.js'
 
@@ -8,7 +7,7 @@ export function takeFiles(take) {
   choose('choose-folder', 'folder', take)
 
   const veil = element('veil')
-  // The pointer enters an element before it leaves the previous one.
+  // `dragenter` comes before the previous element's `dragleave`.
   let inside = 0
   const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false
   addEventListener('dragenter', (event) => {

@@ -1,8 +1,5 @@
-/** Dropped or chosen files, including the files in folders. */
-
 /**
- * A file and the name of its book: its path with the dropped folder, such as `austen/emma.txt`. With a `problem`, it could
- * not be read, and `file` is empty.
+ * `book`: a path such as `austen/emma.txt`. `problem`: why `file` is empty.
  * @typedef {{ file: File, book: string, problem?: string }} NamedFile
  */
 
@@ -12,7 +9,7 @@ export function chosenFiles(files) {
 }
 
 /**
- * Call it while the drop is handled: the list of items is empty afterwards.
+ * Call it during the `drop` event: later `items` is empty.
  * @param {DataTransfer} transfer @returns {Promise<NamedFile[]>}
  */
 export async function droppedFiles(transfer) {
@@ -42,7 +39,7 @@ async function read(entry) {
   const reader = entry.createReader()
   const files = []
   for (;;) {
-    // Returns a part of the entries at a time; an empty part is the end.
+    // Each call returns a part; the last is empty.
     /** @type {FileSystemEntry[]} */
     const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))
     if (entries.length === 0) return files
@@ -60,12 +57,12 @@ function isFolder(entry) {
   return entry.isDirectory
 }
 
-/** Normalizes accents, whose encoding differs between file systems. @param {File} file @param {string} path */
+/** Normalizes accents, which differ between file systems. @param {File} file @param {string} path */
 function named(file, path) {
   return { file, book: path.normalize('NFC') }
 }
 
-/** Excludes hidden files, such as `.DS_Store`. @param {NamedFile} named */
+/** @param {NamedFile} named */
 function isVisible({ book }) {
   return !book.split('/').some((part) => part.startsWith('.'))
 }

@@ -1,7 +1,7 @@
 /**
- * Computes the edition of an object's content like ingest: 48 bits of a digest of its ETag.
- * @param {string | null} etag as S3 sends it, with its quotes
- * @returns {Promise<string | undefined>} undefined where the browser has no digests (no https, no localhost)
+ * Computes the edition like `ingest`.
+ * @param {string | null} etag
+ * @returns {Promise<string | undefined>} undefined without https or localhost
  */
 export async function editionOf(etag) {
   if (etag === null || crypto.subtle === undefined) return undefined

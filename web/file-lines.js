@@ -1,13 +1,10 @@
-/**
- * Counts the lines of a file like `ingest`: a line ends with `\n`, `\r\n`, a lone `\r` or the end of the file. The page
- * shows the progress of a book's count with it.
- */
+/** Counts lines like `ingest`: a line ends with `\n`, `\r\n`, `\r` or the end of the file. */
 
 const lineFeed = 10
 const carriageReturn = 13
 const largest = 256 * 1024 * 1024
 
-/** @param {File} file @returns {Promise<number | undefined>} undefined: too large, or not readable */
+/** @param {File} file @returns {Promise<number | undefined>} */
 export async function countLines(file) {
   if (file.size > largest) return undefined
   try {

@@ -1,5 +1,3 @@
-/** Formats numbers, sizes and times. */
-
 const whole = new Intl.NumberFormat()
 const brief = new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 })
 
@@ -8,7 +6,7 @@ export function number(value) {
   return whole.format(Math.round(value))
 }
 
-/** Abbreviates numbers from ten thousand. @param {number} value */
+/** @param {number} value */
 export function briefNumber(value) {
   return value < 10_000 ? number(value) : brief.format(value)
 }
@@ -31,14 +29,14 @@ export function percent(fraction) {
   return `${Math.floor(fraction * 100)} %`
 }
 
-/** Formats a share of a total in percent, with one decimal below 10 %. @param {number} part @param {number} total */
+/** @param {number} part @param {number} total */
 export function percentOf(part, total) {
   const share = total === 0 ? 0 : (100 * part) / total
   if (share > 0 && share < 0.1) return '< 0.1 %'
   return `${share < 10 && share > 0 ? share.toFixed(1) : Math.round(share)} %`
 }
 
-/** Formats the time since an event in its largest unit. @param {number} ms */
+/** @param {number} ms */
 export function ago(ms) {
   const seconds = Math.max(0, ms / 1000)
   if (seconds < 10) return 'just now'
@@ -48,23 +46,21 @@ export function ago(ms) {
   return counted(Math.round(seconds / 86_400), 'day ago', 'days ago')
 }
 
-/** Formats the rest of a countdown. @param {number} ms */
+/** @param {number} ms */
 export function inSeconds(ms) {
   const seconds = Math.ceil(ms / 1000)
   return seconds <= 0 ? 'now' : `in ${seconds} s`
 }
 
 /**
- * Replaces characters that are invisible or reorder others, so that different names never look the same. Control
- * characters become Unicode's control pictures (`␊`), others, such as bidirectional controls, escapes (`\u202e`).
- * Keeps joiners (U+200C, U+200D), because scripts and emoji need them.
+ * Replaces invisible and reordering characters, except joiners (U+200C, U+200D), which scripts and emoji need.
  * @param {string} name
  */
 export function visible(name) {
   return name.replace(/[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu, shown)
 }
 
-/** @param {string} character one UTF-16 code unit */
+/** @param {string} character */
 function shown(character) {
   const code = character.charCodeAt(0)
   if (code < 0x20) return String.fromCharCode(0x2400 + code)
@@ -74,10 +70,7 @@ function shown(character) {
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const tailLength = 10
 
-/**
- * Splits a long text, between characters, into a head that may be cut and a tail that stays.
- * @param {string} text @returns {[head: string, tail: string]} the tail of a short text is empty
- */
+/** @param {string} text @returns {[head: string, tail: string]} */
 export function headAndTail(text) {
   if (text.length <= 2 * tailLength) return [text, '']
   const parts = [...graphemes.segment(text)].map(({ segment }) => segment)

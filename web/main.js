@@ -1,4 +1,3 @@
-/** The page: polls counts, uploads books, and shows both. */
 import { ApiError, findBook, Watched } from './api.js'
 import { BookView } from './book-view.js'
 import { dismiss, dismissed } from './dismissed.js'
@@ -26,18 +25,15 @@ import { askToSignIn, prepareSignIn } from './sign-in.js'
 import { Uploads } from './uploads.js'
 
 /**
- * @typedef {import('./shelf.js').Book} Book
- * @typedef {import('./shelf.js').Failure} Failure
  * @typedef {{
- *   books: Book[], matching: number, totals: { books: number, lines: number },
+ *   books: import('./shelf.js').Book[], matching: number, totals: { books: number, lines: number },
  *   status: 'current' | 'rebuilding' | 'incomplete', progress: number | null
  * }} Counts
  */
 
 const pageSize = 100
-/** The limit of the API. */
+/** The API's limit. */
 const recentAtMost = 1_000
-/** Maximum rows of uncounted books, in addition to the books of the page. */
 const uncountedAtMost = 100
 const busyForMs = 8_000
 const lookForAtOnce = 10
@@ -48,7 +44,7 @@ const shelf = new Shelf()
 const counts = new Watched()
 /** @type {Watched<Counts>} */
 const recent = new Watched()
-/** @type {Watched<{ failures: Failure[] }>} */
+/** @type {Watched<{ failures: import('./shelf.js').Failure[] }>} */
 const failures = new Watched()
 const uploads = new Uploads(takeUpload)
 const search = /** @type {HTMLInputElement} */ (element('search'))
@@ -71,7 +67,7 @@ let matching = 0
 let listed = 0
 let changedAtMs = 0
 let failuresAtMs = 0
-/** Time of the next attempt; undefined while the API responds. @type {number | undefined} */
+/** Undefined while the API responds. @type {number | undefined} */
 let downUntilMs
 let drawing = false
 /** @type {import('./shelf.js').Row[]} */
@@ -110,7 +106,7 @@ function listQuery() {
   return `counts?${new URLSearchParams(values)}`
 }
 
-/** Checks uploads against recent counts, because their books can be on another page. @param {number} now */
+/** An uploaded book can be on another page. @param {number} now */
 async function lookForUploads(now) {
   if (!shelf.waiting) return
   const answer = await recent.get(`counts?order=newest&limit=${recentAtMost}`)
@@ -161,7 +157,6 @@ function takeUpload(upload) {
   drawSoon()
 }
 
-/** Draws at most ten times a second, regardless of the number of uploads. */
 function drawSoon() {
   if (drawing) return
   drawing = true
@@ -191,7 +186,6 @@ function draw(now) {
   showPager(page, Math.ceil(matching / pageSize))
 }
 
-/** Shows the state in the page's new address. */
 function showAnother() {
   const { search: text, sort, book } = navigation.shown
   if (search.value !== text) search.value = text
@@ -200,7 +194,6 @@ function showAnother() {
   lookAnew()
 }
 
-/** Treats the next response as changed, because another list is shown. */
 function lookAnew() {
   counts.forget()
   drawSoon()
@@ -251,5 +244,5 @@ addEventListener('keydown', (event) => {
     find('')
   }
 })
-// Updates ages and rates, which change even without new counts.
+// Ages and rates change without new counts.
 setInterval(drawSoon, 1_000)

@@ -1,15 +1,11 @@
-/** Shows all parts of the page except the rows of books. */
 import { climbTo } from './climbing.js'
 import { drawPlot } from './curve.js'
 import { element, say, sayOrHide } from './element.js'
 import { briefNumber, counted, inSeconds, number, percent, visible } from './format.js'
 
-/**
- * @typedef {import('./shelf.js').Shelf} Shelf
- * @typedef {import('./shelf.js').Row} Row
- */
+/** @typedef {import('./shelf.js').Row} Row */
 
-/** @param {Shelf} shelf @param {number} nowMs */
+/** @param {import('./shelf.js').Shelf} shelf @param {number} nowMs */
 export function showTotals(shelf, nowMs) {
   climbTo(element('total-lines'), shelf.totals.lines)
   climbTo(element('total-books'), shelf.totals.books)
@@ -17,7 +13,7 @@ export function showTotals(shelf, nowMs) {
   drawPlot(element('total-plot'), shelf.rate.curve(nowMs))
 }
 
-/** Marks the steps that a book is in. @param {readonly Row[]} rows @param {boolean} counting */
+/** @param {readonly Row[]} rows @param {boolean} counting */
 export function showPath(rows, counting) {
   const stages = new Set(rows.map(({ stage }) => stage))
   element('step-upload').classList.toggle('active', stages.has('uploading'))
@@ -27,7 +23,7 @@ export function showPath(rows, counting) {
   element('repeat-all').hidden = repeatable(rows).length < 2
 }
 
-/** Returns the failed uploads that can be repeated. @param {readonly Row[]} rows */
+/** @param {readonly Row[]} rows */
 export function repeatable(rows) {
   return rows.filter(({ stage, isRepeatable }) => stage === 'failed' && isRepeatable)
 }
@@ -35,9 +31,8 @@ export function repeatable(rows) {
 const sending = new Set(['queued', 'uploading', 'retrying'])
 
 /**
- * Shows the range of the listed books.
- * @param {{ listed: number, from: number, counted: number, matching: number, search: string }} list `listed`: rows;
- *   `counted`: those of them that the API listed, the first of which is number `from`
+ * @param {{ listed: number, from: number, counted: number, matching: number, search: string }} list `from`: number of
+ *   the first counted row
  */
 export function showExtent({ listed, from, counted: books, matching, search }) {
   const range = books > 0 && books < matching ? `${number(from)}–${number(from + books - 1)} of ` : ''
@@ -76,16 +71,16 @@ function showBanner(text, isProblem = false) {
   showCountdown(undefined)
 }
 
-/** Shown outside the banner's status text, whose changes screen readers announce. @param {number | undefined} againInMs */
+/** Outside the banner's live text. @param {number | undefined} againInMs */
 export function showCountdown(againInMs) {
   say('countdown', againInMs === undefined ? '' : `Next attempt ${inSeconds(againInMs)}.`)
   element('look-now').hidden = againInMs === undefined
 }
 
-/** Stages that end without an action of the user. */
+/** Stages that end by themselves. */
 const underWay = new Set(['queued', 'uploading', 'retrying', 'waiting', 'arriving'])
 
-/** Announces to screen readers which uploads have ended. @param {readonly Row[]} before @param {readonly Row[]} after */
+/** @param {readonly Row[]} before @param {readonly Row[]} after */
 export function tellNews(before, after) {
   const open = new Set(before.filter(({ stage }) => underWay.has(stage)).map(({ name }) => name))
   const ended = after.filter(({ name }) => open.has(name))

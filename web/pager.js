@@ -1,4 +1,3 @@
-/** Pagination of the list: previous, next, or a page number. */
 import { element, say } from './element.js'
 import { number } from './format.js'
 
@@ -25,7 +24,7 @@ export function showPager(page, pages) {
   disable('next', page >= pages)
 }
 
-/** Uses `aria-disabled`, because a disabled button would lose the focus. @param {string} id @param {boolean} isDisabled */
+/** A `disabled` button would lose the focus. @param {string} id @param {boolean} isDisabled */
 function disable(id, isDisabled) {
   element(id).setAttribute('aria-disabled', String(isDisabled))
 }

@@ -1,11 +1,11 @@
-/** Polls often while counts change, less often otherwise, and not in a hidden tab. */
+/** Polls often while counts change, never in a hidden tab. */
 
 const pauses = { busyMs: 700, idleMs: 3_000, firstFailureMs: 1_000, longestMs: 30_000 }
 
 /**
- * @param {() => Promise<boolean>} look resolves to whether something changes
- * @param {(error: unknown, againInMs: number) => void} onFailure called with the error of a look and the pause after it
- * @returns {() => void} a function that polls immediately
+ * @param {() => Promise<boolean>} look whether counts change
+ * @param {(error: unknown, againInMs: number) => void} onFailure
+ * @returns {() => void} polls immediately
  */
 export function poll(look, onFailure) {
   /** @type {number | undefined} */

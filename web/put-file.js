@@ -1,11 +1,10 @@
-/** Sends one file into the bucket with a presigned URL of the API. */
 import { ApiError, permitUpload } from './api.js'
 import { editionOf } from './edition.js'
 
 /**
  * @param {File} file @param {string} book @param {(sent: number) => void} onSent @param {AbortSignal} signal
- * @returns {Promise<string | undefined>} the edition of the stored object
- * @throws {ApiError} on an error response of the API or the bucket, or without a response
+ * @returns {Promise<string | undefined>} the edition
+ * @throws {ApiError}
  */
 export async function putFile(file, book, onSent, signal) {
   const { url, headers } = await permitUpload({ book, size: file.size, type: contentType(file) }, signal)
@@ -28,7 +27,7 @@ export async function putFile(file, book, onSent, signal) {
   return editionOf(request.getResponseHeader('etag'))
 }
 
-/** Throws if the file cannot be read, for example because it changed on disk after it was chosen. @param {File} file */
+/** @param {File} file @throws {Error} if the file has changed */
 async function requireReadable(file) {
   await file
     .slice(0, 1)
@@ -38,7 +37,7 @@ async function requireReadable(file) {
     })
 }
 
-/** Returns the message of S3's error response. @param {XMLHttpRequest} request */
+/** @param {XMLHttpRequest} request */
 function errorMessage({ responseText, status }) {
   const message = /<Message>([^<]*)<\/Message>/.exec(responseText)?.[1]
   const text = message?.replace(/&(quot|apos|lt|gt|amp|#34|#39);/g, (entity) => entities[entity] ?? entity)
@@ -56,7 +55,7 @@ const entities = {
   '&#39;': "'",
 }
 
-/** Browsers derive the type from the file name, and have none for many text files. @param {File} file */
+/** Browsers have no type for many text files. @param {File} file */
 function contentType({ name, type }) {
   if (name.endsWith('.gz')) return 'application/gzip'
   return type === '' || /(json|xml|yaml|javascript|ndjson|x-sh|x-tex|sql|rtf)$/.test(type)

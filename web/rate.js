@@ -1,14 +1,14 @@
-/** Growth of a count in each second of the last minute. */
+/** Growth in each second of the last minute. */
 
 const seconds = 60
 
 export class Rate {
-  /** Growth by second since 1970. @type {Map<number, number>} */
+  /** By Unix second. @type {Map<number, number>} */
   #grown = new Map()
   /** @type {number | undefined} */
   #since
 
-  /** Spreads the growth over the time since the last call, at most 10 s. @param {number} growth @param {number} nowMs */
+  /** Spreads growth over at most 10 s. @param {number} growth @param {number} nowMs */
   add(growth, nowMs) {
     const to = Math.floor(nowMs / 1000)
     const from = Math.max(Math.floor((this.#since ?? nowMs) / 1000), to - 10)
@@ -21,13 +21,13 @@ export class Rate {
     }
   }
 
-  /** Growth in each second of the last minute, oldest first. @param {number} nowMs @returns {number[]} */
+  /** Oldest first. @param {number} nowMs @returns {number[]} */
   curve(nowMs) {
     const now = Math.floor(nowMs / 1000)
     return Array.from({ length: seconds }, (_, i) => this.#grown.get(now - seconds + 1 + i) ?? 0)
   }
 
-  /** Growth per second, averaged over three seconds. @param {number} nowMs */
+  /** @param {number} nowMs */
   perSecond(nowMs) {
     return (
       this.curve(nowMs)
@@ -36,7 +36,6 @@ export class Rate {
     )
   }
 
-  /** Whether there was growth within the last minute. */
   get moving() {
     return this.#grown.size > 0
   }

@@ -1,22 +1,18 @@
-/** Retries temporary failures, with exponential back-off. */
 import { ApiError } from './api.js'
 
-/** About 30 s in total, longer than a restart of the local cloud's programs. */
+/** Longer than a restart of the local cloud. */
 const pausesMs = [1_000, 2_000, 4_000, 8_000, 16_000]
 
-/** Retryable statuses: no response, too many requests, or a server error. */
+/** 0: no response. */
 const passing = [0, 429, 500, 502, 503, 504]
 
-/**
- * @typedef {{ error: ApiError, untilMs: number, end: () => void }} Pause `end` starts the next attempt at once
- */
+/** @typedef {{ error: ApiError, untilMs: number, end: () => void }} Pause `end` retries immediately */
 
 /**
- * Runs `attempt` until it succeeds, fails permanently, or has used all pauses.
  * @template T
  * @param {() => Promise<T>} attempt @param {AbortSignal} signal @param {(pause: Pause) => void} onPause
  * @returns {Promise<T>}
- * @throws the error of the last attempt, or the signal's reason
+ * @throws the last error, or the signal's reason
  */
 export async function withRetries(attempt, signal, onPause) {
   for (const pauseMs of pausesMs) {
@@ -31,10 +27,7 @@ export async function withRetries(attempt, signal, onPause) {
   return await attempt()
 }
 
-/**
- * Resolves after a time, or earlier: when the browser is online again, on abort, or by the function given to `start`.
- * @param {number} ms @param {AbortSignal} signal @param {(end: () => void) => void} start
- */
+/** @param {number} ms @param {AbortSignal} signal @param {(end: () => void) => void} start */
 function pause(ms, signal, start) {
   return new Promise((resolve) => {
     const end = () => {

@@ -1,4 +1,3 @@
-/** One book as an item of the list. */
 import { climbTo, standAt } from './climbing.js'
 import { drawCurve } from './curve.js'
 import {
@@ -23,10 +22,7 @@ import {
  * }} RowActions
  */
 
-/**
- * Scale of the bars: lines of the largest listed book, and of all books.
- * @typedef {{ largest: number, total: number }} Scale
- */
+/** In lines. @typedef {{ largest: number, total: number }} Scale */
 
 const cancellable = new Set(['queued', 'uploading', 'retrying'])
 const dismissible = new Set(['failed', 'cancelled', 'empty'])
@@ -38,7 +34,7 @@ export class RowView {
   #actions
   /** @type {Row | undefined} */
   #row
-  /** Whether the row is on or near the screen, as reported for elements with `content-visibility: auto`. */
+  /** On or near the screen (`content-visibility: auto`). */
   #isSeen = false
 
   /** @param {HTMLTemplateElement} template @param {RowActions} actions */
@@ -106,7 +102,7 @@ export class RowView {
     this.element.title = shown
   }
 
-  /** Links to the book's dialog; a book without a count has none. @param {Row} row */
+  /** Uncounted books have no dialog. @param {Row} row */
   #link({ name, lines }) {
     const { link } = this.#parts
     const address = lines === null ? '' : this.#actions.addressOf(name)
@@ -169,11 +165,7 @@ function label(button, action, { name }) {
   button.setAttribute('aria-label', `${action} ${visible(name)}`)
 }
 
-/**
- * Returns the filled part of the bar: the progress of an upload or a count, then the book's lines relative to the largest
- * book. Undefined: no bar.
- * @param {Row} row @param {Scale} scale @returns {number | 'unknown' | undefined}
- */
+/** @param {Row} row @param {Scale} scale @returns {number | 'unknown' | undefined} undefined: no bar */
 function barPart({ stage, lines, expected, sent, size: bytes }, { largest }) {
   switch (stage) {
     case 'queued':
@@ -194,7 +186,7 @@ function barPart({ stage, lines, expected, sent, size: bytes }, { largest }) {
   }
 }
 
-/** Keeps a number and its unit in one line. @param {string} text */
+/** @param {string} text */
 function unbroken(text) {
   return text.replaceAll(' ', '\u00a0')
 }

@@ -1,10 +1,10 @@
-/** The list of books. Keeps the element of each book, so that focus and animations continue. */
+/** Keeps each book's element, for focus and animations. */
 import { RowView } from './row-view.js'
 
 /** @typedef {import('./shelf.js').Row} Row */
 
 const still = matchMedia('(prefers-reduced-motion: reduce)')
-/** Maximum number of removed rows that are animated. If more are removed, another list is shown, such as after a search. */
+/** More removed rows mean another list. */
 const leaveAtMost = 10
 
 export class ShelfView {
@@ -27,7 +27,7 @@ export class ShelfView {
     this.#actions = actions
   }
 
-  /** @param {readonly Row[]} rows in order @param {number} totalLines @param {number} nowMs */
+  /** @param {readonly Row[]} rows @param {number} totalLines @param {number} nowMs */
   show(rows, totalLines, nowMs) {
     const scale = { largest: Math.max(0, ...rows.map(({ lines }) => lines ?? 0)), total: totalLines }
     const focused = this.#list.contains(document.activeElement) ? document.activeElement : null
@@ -47,11 +47,7 @@ export class ShelfView {
     if (focused instanceof HTMLElement) this.#keepFocus(focused)
   }
 
-  /**
-   * Restores the focus of an element that was moved. If it is hidden or removed, focuses another button of its row, or the
-   * section of the list. Otherwise keyboard navigation would restart at the beginning of the page.
-   * @param {HTMLElement} focused
-   */
+  /** Otherwise keyboard navigation restarts at the top. @param {HTMLElement} focused */
   #keepFocus(focused) {
     const isGone = !focused.isConnected || focused.closest('.leaving') !== null
     /** @type {HTMLElement | null | undefined} */

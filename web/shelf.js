@@ -1,11 +1,8 @@
-/**
- * The rows of the page, from three sources: the counts, the uploads of this page, and the failures. Pure: no network, no
- * document, no clock.
- */
+/** Merges counts, uploads and failures into rows. Pure. */
 import { Rate } from './rate.js'
 
 /**
- * A book in the response of `GET /counts`.
+ * From `GET /counts`.
  * @typedef {{
  *   book: string, lines: number, edition: string | null, complete: boolean | null, updatedAt: string | null,
  *   partitions: readonly number[]
@@ -13,14 +10,12 @@ import { Rate } from './rate.js'
  */
 
 /**
- * A failure in the response of `GET /failures`.
+ * From `GET /failures`.
  * @typedef {{ id: string, book: string, reason: string, failedAt: string }} Failure
  */
 
 /**
- * An upload of this page. `lines` is the number of lines in the file, once it is known; `edition` is the edition that the
- * counts will have for this content, once S3 has returned its ETag. `retrying`: the next attempt is at `retryAtMs`.
- * `isRepeatable`: the upload has ended, and can succeed when it is repeated.
+ * `isRepeatable`: may succeed when repeated.
  * @typedef {{
  *   id: number, book: string, size: number,
  *   state: 'queued' | 'uploading' | 'retrying' | 'uploaded' | 'failed' | 'cancelled',
@@ -30,8 +25,7 @@ import { Rate } from './rate.js'
  */
 
 /**
- * `waiting`: uploaded, no line counted yet. `arriving`: counted in part. `counted`: lines of another producer, without an
- * end mark.
+ * `waiting`: uploaded, uncounted. `arriving`: counted in part. `counted`: without an end mark.
  * @typedef {'queued' | 'uploading' | 'retrying' | 'waiting' | 'arriving' | 'complete' | 'counted' | 'empty' | 'failed' | 'cancelled'} Stage
  */
 
@@ -43,24 +37,17 @@ import { Rate } from './rate.js'
  * }} Row
  */
 
-/**
- * Rows are sorted by `atMs`, then by `turn`, both in descending order.
- * @typedef {{ atMs: number, turn: number }} Place
- */
+/** @typedef {{ atMs: number, turn: number }} Place */
 
 /**
- * State of a book while the page is open. `place`: its position; `before`: the edition that was counted when its upload
- * began, if any; `overdueAtMs`: when to request the count of a waiting upload.
+ * `before`: edition counted before the upload.
  * @typedef {{
  *   place: Place, rate: Rate, expected: number | null, edition: string | null, before: string | null,
  *   lines: number | undefined, overdueAtMs: number | undefined
  * }} Memory
  */
 
-/**
- * Interval of requests for the book of a waiting upload. A counted book can be missing in the list: its content has not
- * changed, or many others are newer.
- */
+/** Lists can lack a counted book: it is unchanged, or others are newer. */
 const lookForEveryMs = 5_000
 
 export class Shelf {
@@ -76,10 +63,9 @@ export class Shelf {
   #watched
   #turns = 0
   #latestMs = 0
-  /** Rate of all lines. */
+  /** Of all lines. */
   rate = new Rate()
   totals = { books: 0, lines: 0 }
-  /** Whether the counts are known. */
   isCounted = false
 
   /** @param {{ books: Book[], totals: { books: number, lines: number } }} counts one page @param {number} nowMs */
@@ -93,7 +79,7 @@ export class Shelf {
     for (const upload of this.#uploads.values()) this.#settle(upload, this.#books.get(upload.book))
   }
 
-  /** Returns the rate of the dialog's book, also if it is not listed. @param {Book} book @param {number} nowMs */
+  /** @param {Book} book @param {number} nowMs */
   watch(book, nowMs) {
     const before = this.#watched?.book === book.book ? this.#watched : undefined
     if (!this.#books.has(book.book)) this.#see(book, before, nowMs)
@@ -101,7 +87,7 @@ export class Shelf {
     return this.#memory(book.book).rate
   }
 
-  /** Applies the most recently counted books, listed or not. @param {readonly Book[]} books */
+  /** @param {readonly Book[]} books */
   takeRecent(books) {
     for (const book of books) {
       const upload = this.#uploads.get(book.book)
@@ -109,16 +95,16 @@ export class Shelf {
     }
   }
 
-  /** Applies the count of an overdue upload. @param {Book} book */
+  /** @param {Book} book */
   takeBook(book) {
     const upload = this.#uploads.get(book.book)
     if (upload === undefined) return
-    // Without an edition, unchanged content cannot be distinguished from the previous content.
+    // Without an edition, unchanged content is not recognizable.
     if (upload.edition === undefined) this.#end(upload)
     else this.#settle(upload, book)
   }
 
-  /** Applies a response without changes. @param {number} nowMs */
+  /** @param {number} nowMs */
   takeNothing(nowMs) {
     this.rate.add(0, nowMs)
     for (const { rate } of this.#memories.values()) rate.add(0, nowMs)
@@ -146,18 +132,17 @@ export class Shelf {
     }
   }
 
-  /** Removes an upload that has ended. @param {string} book */
+  /** @param {string} book */
   dismiss(book) {
     this.#uploads.delete(book)
     this.#failures.delete(book)
   }
 
-  /** Whether an upload waits to be counted. */
   get waiting() {
     return [...this.#uploads.values()].some((upload) => this.#row(upload.book)?.stage === 'waiting')
   }
 
-  /** Returns waiting books whose counts to request, each once per 5 s. @param {number} nowMs @param {number} atMost */
+  /** @param {number} nowMs @param {number} atMost */
   overdue(nowMs, atMost) {
     const names = []
     for (const { name, stage } of this.rows('')) {
@@ -172,8 +157,7 @@ export class Shelf {
   }
 
   /**
-   * Returns the rows of a page whose names contain a text. The first page includes uploads and failures. Rows by `newest`
-   * keep their positions while counts change. In another order, uncounted rows come first, then books as the API sorts them.
+   * The first page includes uploads and failures.
    * @param {string} search @param {import('./address.js').Order} [order] @param {number} [page] from 1
    * @returns {Row[]}
    */
@@ -211,7 +195,7 @@ export class Shelf {
       updatedAtMs,
       reason: failure?.reason ?? upload?.reason ?? '',
       retryAtMs: upload?.retryAtMs ?? 0,
-      // A book that ingest rejected can be uploaded again if this page has its file.
+      // Only if this page has the file.
       isRepeatable: upload?.isRepeatable ?? (upload !== undefined && failure !== undefined),
       upload,
       failure,
@@ -219,10 +203,7 @@ export class Shelf {
     }
   }
 
-  /**
-   * Returns the failure of a book unless the book was counted or its upload restarted after it.
-   * @param {string} name @param {Upload | undefined} upload @param {number | null} updatedAtMs
-   */
+  /** @param {string} name @param {Upload | undefined} upload @param {number | null} updatedAtMs */
   #failureOf(name, upload, updatedAtMs) {
     const failure = this.#failures.get(name)
     if (failure === undefined) return undefined
@@ -236,10 +217,10 @@ export class Shelf {
     const memory = this.#memory(book.book)
     const uploaded = this.#uploads.has(book.book)
     const newEdition = memory.edition !== book.edition
-    // An upload of this page got its position when it began.
+    // An upload already has its position.
     if ((before === undefined || newEdition) && !uploaded)
       memory.place = this.#place(Date.parse(book.updatedAt ?? ''))
-    // The growth of a book that was not listed before is not known.
+    // The growth of a newly listed book is unknown.
     const from = before === undefined && !uploaded ? book.lines : newEdition ? 0 : (memory.lines ?? 0)
     memory.rate.add(book.lines - from, nowMs)
     if (newEdition) memory.expected = null
@@ -247,7 +228,7 @@ export class Shelf {
     memory.lines = book.lines
   }
 
-  /** Ends an upload whose content is counted, or was replaced. @param {Upload} upload @param {Book | undefined} book */
+  /** Ends a counted or replaced upload. @param {Upload} upload @param {Book | undefined} book */
   #settle(upload, book) {
     if (upload.state !== 'uploaded') return
     if (book === undefined || book.edition === null) return

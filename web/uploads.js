@@ -1,4 +1,3 @@
-/** Uploads files, a few at a time, and reports the state of each upload. */
 import { ApiError } from './api.js'
 import { countLines } from './file-lines.js'
 import { putFile } from './put-file.js'
@@ -11,7 +10,7 @@ import { withRetries } from './retries.js'
  */
 
 const atOnce = 4
-/** Statuses of permanent failures. */
+/** Permanent failures. */
 const final = [400, 413, 415]
 
 let ids = 0
@@ -21,11 +20,11 @@ export class Uploads {
   #queue = []
   /** @type {Map<string, Running>} */
   #running = new Map()
-  /** The last file of each book, to upload it again. @type {Map<string, NamedFile>} */
+  /** @type {Map<string, NamedFile>} */
   #added = new Map()
   #onChange
 
-  /** @param {(upload: Upload) => void} onChange called with a new object for each change */
+  /** @param {(upload: Upload) => void} onChange */
   constructor(onChange) {
     this.#onChange = onChange
   }
@@ -36,22 +35,22 @@ export class Uploads {
     const added = files.map((named) => ({ file: named.file, upload: queued(named) }))
     for (const named of files) this.#added.set(named.book, named)
     this.#queue.push(...added.filter(({ upload }) => upload.state === 'queued'))
-    // The list shows the latest change first. Reversed, so that the first file is at the top.
+    // The list shows the latest first.
     for (const { upload } of added.toReversed()) this.#onChange(upload)
     this.#fill()
   }
 
-  /** Uploads the files of these books again. @param {readonly string[]} books */
+  /** @param {readonly string[]} books */
   repeat(books) {
     this.add(books.map((book) => this.#added.get(book)).filter((named) => named !== undefined))
   }
 
-  /** Ends the pause before the next attempt. @param {string} book */
+  /** @param {string} book */
   retryNow(book) {
     this.#running.get(book)?.endPause()
   }
 
-  /** Cancels a queued or running upload. @param {string} book */
+  /** @param {string} book */
   cancel(book) {
     this.#running.get(book)?.stop.abort()
     const waiting = this.#queue.find(({ upload }) => upload.book === book)
@@ -65,14 +64,13 @@ export class Uploads {
     for (const { stop } of this.#running.values()) stop.abort()
   }
 
-  /** Whether uploads are queued or running. Closing the page would end them. */
   get areUnderWay() {
     return this.#queue.length + this.#running.size > 0
   }
 
   #fill() {
     while (this.#running.size < atOnce) {
-      // A book that is being uploaded is not uploaded again until the earlier upload has ended.
+      // One upload per book at a time.
       const next = this.#queue.findIndex(({ upload }) => !this.#running.has(upload.book))
       if (next < 0) return
       const [{ file, upload }] = /** @type {[{ file: File, upload: Upload }]} */ (this.#queue.splice(next, 1))
