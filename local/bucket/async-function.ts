@@ -4,7 +4,7 @@ import { describeDelivery } from './describe-delivery.ts'
 import type { EventDelivery } from './event-queue.ts'
 import type { GaveUp, OnFailureFolder } from './failure-folder.ts'
 
-/** AWS Lambda developer guide, page `invocation-async-error-handling`. Retry delays differ: Lambda waits 1 and 2 minutes. */
+/** AWS Lambda developer guide, page `invocation-async-error-handling`. Lambda retries after 1 and 2 minutes. */
 export const asyncDefaults = {
   maximumRetryAttempts: 2,
   maximumEventAgeMs: 6 * 3_600_000,
@@ -16,9 +16,9 @@ export type AsyncFunctionOptions = {
   readonly functionKey: string
   readonly maximumRetryAttempts: number
   readonly maximumEventAgeMs: number
-  /** Delay before each retry. The last one also applies to all later retries. */
+  /** The last delay applies to all later retries. */
   readonly retryDelaysMs: readonly number[]
-  /** Maximum concurrent invocations. As in Lambda, 0 sends every event to the on-failure destination. */
+  /** As in Lambda, 0 sends every event to the on-failure destination. */
   readonly concurrency: number
   readonly invoke: (payload: string, requestId: string) => Promise<InvocationOutcome>
   readonly failures: OnFailureFolder
@@ -28,10 +28,7 @@ export type AsyncFunctionOptions = {
 
 type EventAttempt = { readonly delivery: EventDelivery; readonly number: number }
 
-/**
- * Lambda's asynchronous invocation of one function, with retries and an on-failure destination. As in Lambda, retries can
- * reorder the events of one object.
- */
+/** Invokes one function asynchronously. As in Lambda, retries can reorder the events of one object. */
 export class AsyncFunction {
   readonly #options: AsyncFunctionOptions
   readonly #ready: EventAttempt[] = []
@@ -47,13 +44,13 @@ export class AsyncFunction {
     this.#start({ delivery, number: 1 })
   }
 
-  /** Waits for running invocations. Unfinished events stay in the queue. Idempotent. */
+  /** Waits for running invocations. Idempotent. */
   async close(): Promise<void> {
     this.stopRetrying()
     await Promise.all(this.#running)
   }
 
-  /** Keeps failing events in the queue, because stopping the containers may have caused the failure. */
+  /** Keep failing events: stopping the containers may have caused the failure. */
   stopRetrying(): void {
     this.#closed = true
     for (const timer of this.#timers) clearTimeout(timer)
@@ -81,7 +78,7 @@ export class AsyncFunction {
     }
   }
 
-  /** @throws if the on-failure destination cannot be written; the event then stays queued until the next start */
+  /** @throws if the on-failure destination is not writable; the event then stays queued until the next start */
   async #attempt({ delivery, number }: EventAttempt): Promise<void> {
     const { concurrency, maximumEventAgeMs, maximumRetryAttempts, invoke } = this.#options
     const giveUp = (gaveUp: GaveUp) => this.#giveUp(delivery, gaveUp)

@@ -1,7 +1,7 @@
 /**
- * Decodes the payload of an aws-chunked body (Amazon S3 API reference, page "Signature Calculations for the Authorization
- * Header: Transferring Payload in Multiple Chunks"): chunks of `<hex size>[;chunk-signature=…]\r\n<bytes>\r\n`, a last chunk
- * of size 0, then trailers. Returns undefined if the body is not aws-chunked. The S3 server checks the signatures.
+ * Decodes an aws-chunked body without checking signatures (Amazon S3 API reference, page "Signature Calculations for
+ * the Authorization Header: Transferring Payload in Multiple Chunks"): `<hex
+ * size>[;chunk-signature=…]\r\n<bytes>\r\n`, a chunk of size 0, trailers. Returns undefined for another format.
  */
 export function decodeAwsChunked(body: Buffer): Buffer | undefined {
   const chunks: Buffer[] = []

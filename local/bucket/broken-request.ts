@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { errorXml, s3Error } from './s3-xml.ts'
 
-/** HTTP status by error code of Node's HTTP parser. All other codes become 400. */
+/** Status by error code of Node's HTTP parser; otherwise 400. */
 const statuses: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_HEADER_OVERFLOW: 431,
@@ -10,7 +10,7 @@ const statuses: Readonly<Record<string, number>> = {
 
 const repeatedLength = 'HPE_UNEXPECTED_CONTENT_LENGTH'
 
-/** Responds to invalid HTTP with an S3 error and closes the connection. */
+/** Responds with an S3 error and closes the connection. */
 export function answerBrokenRequest(error: Error, socket: Duplex): void {
   const { code = '', reason = error.message } = error as Error & { code?: string; reason?: string }
   if (!socket.writable || code === 'ECONNRESET') {

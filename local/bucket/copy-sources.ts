@@ -2,9 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { ObjectName } from './s3-request.ts'
 
 /**
- * Returns the object named by `x-amz-copy-source` (Amazon S3 API reference, page `API_CopyObject`):
- * `[/]bucket/key[?versionId=…]`, URL-encoded. Servers differ in whether `+` means a space, so both readings are returned.
- * Returns an empty array if the value is missing or not a path in a bucket.
+ * Decodes `x-amz-copy-source` (Amazon S3 API reference, page `API_CopyObject`): `[/]bucket/key[?versionId=…]`.
+ * Returns both readings of `+`, in which servers differ. Returns an empty array for an invalid value.
  */
 export function copySources(headers: IncomingHttpHeaders): ObjectName[] {
   const [source = ''] = String(headers['x-amz-copy-source'] ?? '').split('?')
@@ -14,7 +13,7 @@ export function copySources(headers: IncomingHttpHeaders): ObjectName[] {
   return Array.from(keys, (key) => ({ bucket: decoded(bucket), key }))
 }
 
-/** Some clients do not encode the header, so other text than URL-encoded UTF-8 is returned unchanged. */
+/** Some clients do not encode the header. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text)

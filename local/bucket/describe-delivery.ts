@@ -1,10 +1,7 @@
 import { decodeS3Event, type S3Event } from '../../lambda/s3-event.ts'
 import type { EventDelivery } from './event-queue.ts'
 
-/**
- * Returns text such as `s3 books/pg20417.txt ObjectCreated:Put`, without an event name if Invoke sent the S3 event.
- * Returns `invoke ID` for any other event.
- */
+/** Returns text such as `s3 books/pg20417.txt ObjectCreated:Put`, or `invoke ID` for an event that is not from S3. */
 export function describeDelivery({ id, event }: EventDelivery): string {
   if (!isS3Event(event)) return `invoke ${id}`
   const [object] = decodeS3Event(event)
@@ -15,7 +12,7 @@ function isS3Event(event: unknown): event is S3Event {
   return typeof event === 'object' && event !== null && 'Records' in event
 }
 
-/** Escapes control characters, so that a key cannot break the log line or move the cursor. */
+/** A key could break the log line or move the cursor. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

@@ -6,9 +6,8 @@ import { type Commit, encodeCommit, replay } from './journal.ts'
 const compactAboveBytes = 4 * 1024 * 1024
 
 /**
- * A map that survives `kill -9` and power loss: an append-only file of commits with checksums, compacted when mostly
- * obsolete. Commits that arrive during an `fdatasync` share the next one. The owner must ensure that only one process
- * uses the file.
+ * A map that survives `kill -9` and power loss: an append-only file of commits, compacted when mostly obsolete.
+ * Concurrent commits share an `fdatasync`. Only one process may use the file.
  */
 export class DurableMap<V> {
   readonly #file: string
@@ -28,8 +27,8 @@ export class DurableMap<V> {
   }
 
   /**
-   * Reads or creates the file; its folder must exist. `damaged` counts unreadable commits, except an incomplete last one,
-   * which was never acknowledged. A damaged file is kept as `<file>.damaged`.
+   * Reads or creates the file in an existing folder. `damaged` counts unreadable commits, except an incomplete last
+   * one. Keeps a damaged file as `<file>.damaged`.
    */
   static async open<V>(file: string): Promise<{ map: DurableMap<V>; damaged: number }> {
     const { entries, damaged } = replay<V>(await readOrEmpty(file))
@@ -43,7 +42,7 @@ export class DurableMap<V> {
     return this.#entries.entries()
   }
 
-  /** Resolves when the commit is on disk. @throws PROCESS_FAILED if a write failed, also for every later commit */
+  /** Resolves when the commit is on disk. @throws PROCESS_FAILED after a failed write, also for every later commit */
   async commit(commit: Commit<V>): Promise<void> {
     const written = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
@@ -52,7 +51,7 @@ export class DurableMap<V> {
     await written
   }
 
-  /** Does not wait for the disk. A crash can lose the commit, so use it only for commits that save work. */
+  /** Does not wait for the disk: a crash can lose the commit. */
   commitSoon(commit: Commit<V>): void {
     this.#append(commit)
   }
@@ -87,7 +86,6 @@ export class DurableMap<V> {
     }
   }
 
-  /** Writes the current entries to a new file and renames it over the old one. */
   async #rewrite(): Promise<void> {
     const handle = await open(`${this.#file}.new`, 'w')
     let bytes = 0
@@ -111,7 +109,6 @@ export class DurableMap<V> {
   }
 }
 
-/** Makes the names of new and renamed files durable. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {

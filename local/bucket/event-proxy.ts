@@ -20,14 +20,11 @@ import { bufferBytes, forward } from './upstream.ts'
 
 export type EventProxy = { readonly port: number; close(): Promise<void> }
 
-/** Longer than the clients' idle timeouts, so that the client closes an idle connection first. */
+/** Longer than the clients' idle timeouts. */
 const keepAliveMs = 75_000
 const closeWithinMs = 2_000
 
-/**
- * Starts the S3 endpoint for clients. It forwards requests to the S3 server and records each change on disk before and
- * after. @throws PORT_IN_USE
- */
+/** Starts the S3 endpoint for clients. @throws PORT_IN_USE */
 export async function startEventProxy(
   port: number,
   bucket: ProxiedBucket,
@@ -38,13 +35,13 @@ export async function startEventProxy(
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     open.add(response)
     serveRequest(bucket, request, response).catch((error: unknown) => {
-      // The client disconnected: no response, and nothing to log.
+      // The client disconnected.
       if (response.destroyed) return
       log(`s3 ${request.method} failed: ${messageOf(error)}`)
       answerError(request, response, unavailable(error))
     })
   }
-  // No request timeout, because an upload can take any time.
+  // An upload can take any time.
   const server = createServer(
     { requestTimeout: 0, keepAliveTimeout: keepAliveMs, noDelay: true, highWaterMark: bufferBytes },
     serve,
@@ -100,7 +97,7 @@ function isTagsRead(subResource: string | undefined, { method }: IncomingMessage
   return subResource === 'tagging' && method === 'GET'
 }
 
-/** S3Proxy stores no tags, but clients read them before they copy an object in parts. */
+/** Clients read tags before they copy an object in parts. */
 async function serveNoTags(
   bucket: ProxiedBucket,
   object: ObjectName,
@@ -127,7 +124,7 @@ async function refuseUpload(bucket: ProxiedBucket, object: ObjectName): Promise<
   return unkeepable(object.key, 'multipart') ?? (await nameConflict(bucket.s3, object))
 }
 
-/** For keys that it cannot store, S3Proxy would fail or return the object of another key. */
+/** S3Proxy would fail or return another key's object. */
 async function serveObject(
   bucket: ProxiedBucket,
   object: ObjectName,
@@ -145,8 +142,8 @@ async function serveObject(
 }
 
 /**
- * Forwards a read under a lock, because S3Proxy reads the ETag before it opens the file. Response headers show that the
- * file is open, and an open file does not change. For a copied part, S3Proxy may send them earlier.
+ * Forwards a read under a lock until the response headers arrive: the file is then open. For a copied part, S3Proxy
+ * may send headers earlier.
  */
 async function readWhole(
   bucket: ProxiedBucket,
@@ -184,7 +181,6 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** Waits a short time for open requests, then aborts them. */
 async function close(server: Server, open: OpenResponses): Promise<void> {
   const closed = once(server, 'close')
   server.close()

@@ -6,15 +6,14 @@ import { DurableMap } from './durable-map.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { hears, type Subscription } from './subscriptions.ts'
 
-/** Planned changes. After a crash their outcome is unknown. */
+/** Planned changes, with unknown outcome after a crash. */
 export type Intent = { readonly id: string; readonly changes: readonly ObjectChange[] }
 
 export type EventDelivery = {
-  /** Request id, the same for every attempt. */
+  /** The same for every attempt. */
   readonly id: string
   readonly functionKey: string
   readonly acceptedAtMs: number
-  /** An S3 event or the payload of an Invoke request. */
   readonly event: unknown
 }
 
@@ -22,10 +21,7 @@ export type RequestSource = { readonly sourceIPAddress: string; readonly request
 
 type QueueEntry = { readonly intent: Intent } | { readonly delivery: EventDelivery }
 
-/**
- * Durable queue of intents and events. Keeps an intent until its events are stored, and an event until its function
- * succeeded or exhausted its retries.
- */
+/** Stores intents until their events are stored, and events until their function succeeded or exhausted its retries. */
 export class EventQueue {
   readonly #map: DurableMap<QueueEntry>
   readonly #subscriptions: readonly Subscription[]
@@ -38,7 +34,7 @@ export class EventQueue {
     this.#region = region
   }
 
-  /** `region` is the `awsRegion` in events. */
+  /** `region`: the `awsRegion` in events. */
   static async open(
     folder: string,
     subscriptions: readonly Subscription[],
@@ -49,7 +45,7 @@ export class EventQueue {
     return { queue: new EventQueue(map, subscriptions, region), damaged }
   }
 
-  /** Delivers every event, starting with those of earlier runs. */
+  /** Delivers every event, also of earlier runs. */
   deliverTo(deliver: (delivery: EventDelivery) => void): void {
     this.#deliver = deliver
     for (const [, entry] of this.#map.entries()) if ('delivery' in entry) deliver(entry.delivery)
@@ -79,12 +75,10 @@ export class EventQueue {
     this.#map.commitSoon({ remove: [intent.id] })
   }
 
-  /** Queues the event of an Invoke request on disk. */
   async invoked(functionKey: string, event: unknown): Promise<void> {
     await this.#accept([delivery(functionKey, event)], [])
   }
 
-  /** Removes an event after success, or after it was written to the on-failure destination. */
   settled(delivery: EventDelivery): void {
     this.#map.commitSoon({ remove: [delivery.id] })
   }

@@ -18,14 +18,14 @@ export type SubscribedFunction = Omit<AsyncFunctionOptions, 'failures' | 'settle
 }
 
 export type S3EventSourceOptions = {
-  /** Port for clients; 0 selects a free one. */
+  /** 0 selects a free one. */
   readonly port: number
-  /** URL of the S3 server behind the proxy. */
+  /** The S3 server behind the proxy. */
   readonly endpoint: string
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   readonly region: string
   readonly isS3Proxy: boolean
-  /** Contains `s3-events/` (the queue) and `on-failure/`. */
+  /** For `s3-events/` (the queue) and `on-failure/`. */
   readonly dataDir: string
   readonly subscriptions: readonly Subscription[]
   readonly functions: readonly SubscribedFunction[]
@@ -35,7 +35,7 @@ export type S3EventSourceOptions = {
 
 export type S3EventSource = {
   readonly port: number
-  /** Keeps failed invocations in the queue. Call it before stopping the containers. */
+  /** Call it before stopping the containers: keeps failed invocations queued. */
   stopRetrying(): void
   stop(): Promise<void>
 }
@@ -43,7 +43,7 @@ export type S3EventSource = {
 const defaultLateMs = 30_000
 
 /**
- * Starts the proxy in front of the S3 server, which delivers every change of an object to the subscribed functions.
+ * Starts the proxy, and invokes the subscribed functions for every change.
  * @throws PORT_IN_USE, PROCESS_FAILED when another process has the queue
  */
 export async function startS3EventSource(options: S3EventSourceOptions): Promise<S3EventSource> {

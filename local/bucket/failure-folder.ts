@@ -7,11 +7,11 @@ import type { EventDelivery } from './event-queue.ts'
 export type GaveUp = {
   readonly condition: 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency'
   readonly attempts: number
-  /** Failure of the last attempt, if any attempt was made. */
+  /** Of the last attempt, if any. */
   readonly failure?: InvocationFailure
 }
 
-/** The record that Lambda sends to an on-failure destination (page `invocation-async-retain-records`). */
+/** Lambda's record for an on-failure destination (page `invocation-async-retain-records`). */
 export type InvocationRecord = {
   readonly version: '1.0'
   readonly timestamp: string
@@ -30,7 +30,7 @@ export type InvocationRecord = {
   readonly responsePayload?: Pick<InvocationFailure, 'errorType' | 'errorMessage' | 'trace'>
 }
 
-/** The on-failure destination: a folder per function, one JSON file per failed event. */
+/** One JSON file per failed event, in a folder per function. */
 export class OnFailureFolder {
   readonly folder: string
 
@@ -41,7 +41,7 @@ export class OnFailureFolder {
     this.#region = region
   }
 
-  /** Writes a record to disk and returns its path. Idempotent per event. */
+  /** Returns the path of the record on disk. Idempotent per event. */
   async add(delivery: EventDelivery, gaveUp: GaveUp): Promise<string> {
     const folder = join(this.folder, delivery.functionKey)
     await mkdir(folder, { recursive: true })

@@ -8,7 +8,7 @@ import { isRunning, markOf, type ProcessMark } from '../programs/processes.ts'
 const goneWithinMs = 2_000
 
 /**
- * Locks a folder for this process until the lock is released or the process ends for any reason.
+ * Locks a folder until release or the end of this process.
  * @returns the release function
  * @throws PROCESS_FAILED when another process holds the lock
  */

@@ -7,8 +7,8 @@ export type Commit<V> = {
 }
 
 /**
- * Returns one line: the CRC-32 of the rest in eight hexadecimal digits, a space, the commit as JSON. An incomplete write
- * or a bad block loses only its own line.
+ * Returns one line: CRC-32 of the rest in eight hexadecimal digits, a space, the commit as JSON. Damage loses only
+ * its line.
  */
 export function encodeCommit<V>(commit: Commit<V>): string {
   const json = JSON.stringify(commit)
@@ -17,7 +17,7 @@ export function encodeCommit<V>(commit: Commit<V>): string {
 
 export type Replayed<V> = {
   readonly entries: Map<string, V>
-  /** Number of lines with a wrong checksum, except an incomplete last line. */
+  /** Lines with a wrong checksum, except an incomplete last line. */
   readonly damaged: number
 }
 

@@ -1,19 +1,17 @@
 import type { ObjectName } from './s3-request.ts'
 
-/** Objects that a request reads, and objects that it replaces or removes. */
 export type ObjectAccess = { readonly reads?: readonly ObjectName[]; readonly writes?: readonly ObjectName[] }
 
 export type Lock = {
   readonly granted: Promise<void>
-  /** Releases the lock, or cancels the request if it still waits. Idempotent. */
+  /** Also cancels a waiting request. Idempotent. */
   release(): void
 }
 
 type QueuedLock = { readonly writes: boolean; isHead: boolean; readonly advance: () => void }
 
 /**
- * Readers-writer locks per object, granted in order of arrival. A request joins all its queues at once and waits only for
- * earlier requests, so it cannot deadlock.
+ * Readers-writer locks per object, in order of arrival. A request joins all its queues at once, so it cannot deadlock.
  */
 export class ObjectLocks {
   readonly #queues = new Map<string, QueuedLock[]>()
@@ -42,7 +40,6 @@ export class ObjectLocks {
     }
   }
 
-  /** Objects that a request holds or waits for. */
   get size(): number {
     return this.#queues.size
   }
@@ -64,7 +61,7 @@ export class ObjectLocks {
   }
 }
 
-/** Grants the first request and, if it is a read, all reads directly behind it. */
+/** Grants the first request and, after a read, all reads directly behind it. */
 function advanceHeads(queue: readonly QueuedLock[]): void {
   const firstWrite = queue.findIndex(({ writes }) => writes)
   const heads = firstWrite === -1 ? queue.length : Math.max(1, firstWrite)
@@ -75,10 +72,7 @@ function advanceHeads(queue: readonly QueuedLock[]): void {
   }
 }
 
-/**
- * A lock that is requested at the first `acquire`, so that a slow upload blocks others only for its last byte. If released
- * first, it is never granted.
- */
+/** Requests a lock at the first `acquire`, and never after a release. */
 export class LateLock {
   readonly #locks: ObjectLocks
   readonly #access: ObjectAccess

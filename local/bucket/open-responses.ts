@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** Tracks requests in progress. Connections without one can be closed at any time. */
+/** Tracks requests in progress. */
 export class OpenResponses {
   readonly #responses = new Set<ServerResponse>()
   #whenNone: () => void = () => undefined

@@ -1,7 +1,4 @@
-/**
- * The S3 event source for serverless-offline. Invokes functions with `s3` events as on AWS: asynchronously, at least once.
- * Does not start the S3 server.
- */
+/** The S3 event source for serverless-offline. Does not start the S3 server. */
 import { AppError } from '../../lib/errors.ts'
 import { ContainerPool } from '../containers/index.ts'
 import { containerOptions } from '../serverless/serverless-function.ts'
@@ -28,7 +25,7 @@ export default class S3EventSourcePlugin {
     }
   }
 
-  /** @throws an error that serverless prints without a stack trace */
+  /** @throws an error without a stack trace */
   async #start(): Promise<void> {
     try {
       await this.#startSource()

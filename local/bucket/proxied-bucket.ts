@@ -6,10 +6,9 @@ import type { Upstream } from './upstream.ts'
 
 export type ProxiedBucket = InvokeTarget & {
   readonly upstream: Upstream
-  /** Prevent reads of an object while the S3 server replaces it. */
   readonly locks: ObjectLocks
   readonly s3: S3Client
-  /** True if the S3 server is our S3Proxy, which has limits that Amazon S3 does not have. */
+  /** True if the S3 server has the limits of S3Proxy. */
   readonly isS3Proxy: boolean
   readonly settleLater: (intent: Intent) => void
 }

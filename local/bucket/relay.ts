@@ -4,15 +4,15 @@ import { errorXml, type S3Error } from './s3-xml.ts'
 import { expectsContinue } from './send-body.ts'
 import { endToEnd } from './upstream.ts'
 
-/** Forwards a response unchanged. If one connection breaks, closes the other. */
+/** Forwards a response unchanged. A broken connection closes the other. */
 export function relay(answer: IncomingMessage, response: ServerResponse): void {
   begin(answer, response)
   pipeline(answer, response, () => undefined)
 }
 
 /**
- * Forwards a 200 response whose body reports success or an error (copy and multipart completion). Forwards keep-alive
- * whitespace immediately, the rest after `decide` has resolved.
+ * Forwards a 200 response whose body reports success or an error (copy, multipart completion): keep-alive whitespace
+ * immediately, the rest after `decide`.
  * @throws errors of reading the response and of `decide`
  */
 export async function relayVerdict(
@@ -39,15 +39,12 @@ function begin(answer: IncomingMessage, response: ServerResponse): void {
   response.writeHead(answer.statusCode!, answer.statusMessage ?? '', headers)
 }
 
-/**
- * Prevents Node from adding `Keep-Alive`, which S3 does not send: s3cmd copies and signs all headers of an object when it
- * modifies the object.
- */
+/** Prevents `Keep-Alive`, which S3 does not send: s3cmd signs all headers of an object that it modifies. */
 function connectionHeader({ req, shouldKeepAlive }: ServerResponse): string[] {
   return shouldKeepAlive && req.httpVersion === '1.1' ? ['Connection', 'keep-alive'] : []
 }
 
-/** Sends an S3 error. Reads and discards the client's body. */
+/** Sends an S3 error. Discards the client's body. */
 export function answerError(request: IncomingMessage, response: ServerResponse, error: S3Error): void {
   if (response.headersSent) {
     response.destroy()

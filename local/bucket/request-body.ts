@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expectsContinue } from './send-body.ts'
 
-/** Room for a thousand keys of 1,024 bytes with every byte escaped. */
+/** A thousand keys of 1,024 bytes, with every byte escaped. */
 const maxBytes = 8 * 1024 * 1024
 
-/** Reads a request's body, after sending `100 Continue` if the client expects it. Returns undefined above 8 MiB. */
+/** Reads a body, after `100 Continue` if expected. Returns undefined above 8 MiB. */
 export async function readBody(
   request: IncomingMessage,
   response: ServerResponse,

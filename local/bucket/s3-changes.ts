@@ -6,11 +6,11 @@ const createdNames: Readonly<Record<ChangeKind, S3EventName>> = {
   put: 'ObjectCreated:Put',
   copy: 'ObjectCreated:Copy',
   complete: 'ObjectCreated:CompleteMultipartUpload',
-  // Another client wrote the object again after the deletion.
+  /** Written again after the deletion. */
   delete: 'ObjectCreated:Put',
 }
 
-/** Returns the event for a change after which the object has this state. */
+/** Returns the event for a change with this resulting state. */
 export function changeTo(change: ObjectChange, state: ObjectState): S3Change {
   if (!state.exists) return changeOf('ObjectRemoved:Delete', change)
   const { size, eTag } = state
@@ -27,7 +27,7 @@ export function changeOf(eventName: S3EventName, { bucket, key }: ObjectName): S
 
 let last = 0n
 
-/** Combines the time and a counter, so that values increase, also across restarts. */
+/** Increases also across restarts. */
 function nextSequencer(): string {
   const now = BigInt(Date.now()) << 20n
   last = now > last ? now : last + 1n

@@ -2,9 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type S3Error, s3Error } from './s3-xml.ts'
 
 /**
- * Classifies a request to S3 by its effect on objects (Amazon S3 API reference; path style only).
- * Only PUT, copy, multipart completion, DELETE and bulk delete change an object. Unknown writes are rejected: the S3 server
- * might ignore an unknown parameter and change an object without an event.
+ * Classifies an S3 request by its effect on objects (Amazon S3 API reference; path style only). Rejects unknown
+ * writes: the S3 server might ignore an unknown parameter and change an object without an event.
  */
 export type ObjectName = { readonly bucket: string; readonly key: string }
 
@@ -15,9 +14,8 @@ export type ObjectChange = ObjectName & { readonly kind: ChangeKind }
 export type S3Request =
   | { readonly type: 'change'; readonly change: ObjectChange }
   | { readonly type: 'delete-many'; readonly bucket: string }
-  /** Starts a multipart upload. Changes no object yet. */
   | { readonly type: 'begin-upload'; readonly object: ObjectName }
-  /** Any other request to an object. Does not change the content. */
+  /** Does not change the content. */
   | { readonly type: 'object'; readonly object: ObjectName; readonly subResource?: string }
   | { readonly type: 'other' }
   | { readonly type: 'refuse'; readonly error: S3Error }
@@ -30,7 +28,7 @@ const subResources: Readonly<Record<string, readonly string[]>> = {
   DELETE: ['tagging'],
 }
 
-/** Parameters of presigned URLs and SDKs, and the version: they do not change a request's kind. */
+/** Parameters that do not change a request's kind. */
 const neutralParameter =
   /^(?:x-amz-.*|x-id|versionId|select-type|AWSAccessKeyId|Signature|Expires|SignatureVersion|SignatureMethod|Timestamp)$/i
 
@@ -42,7 +40,7 @@ export function readS3Request(method: string, url: string, headers: IncomingHttp
   const bucket = decode(encodedBucket)
   const key = decode(encodedKey)
   if (!path.startsWith('/') || bucket === undefined || key === undefined) return refuse('InvalidURI')
-  // The S3 server might take `//b/k` or `/b%2Fk` for the object k in b.
+  // Such as `//b/k` or `/b%2Fk`, which the S3 server might take for `/b/k`.
   if (path !== '/' && !/^[a-z\d][\w.-]*$/i.test(bucket)) return refuse('InvalidBucketName')
   const parameters = new URLSearchParams(query)
   return key === ''
@@ -50,7 +48,7 @@ export function readS3Request(method: string, url: string, headers: IncomingHttp
     : objectRequest(method, { bucket, key }, parameters, headers)
 }
 
-/** Of the requests to a bucket, only bulk delete and form upload change objects; both are POST. */
+/** Only POST changes objects: bulk delete and form upload. */
 function bucketRequest(method: string, bucket: string, parameters: URLSearchParams): S3Request {
   if (method !== 'POST') return { type: 'other' }
   if (bucket !== '' && parameters.has('delete')) return { type: 'delete-many', bucket }
@@ -91,7 +89,7 @@ function notImplemented(method: string, parameters: readonly string[]): S3Error 
   return s3Error(501, 'NotImplemented', `The local bucket does not implement ${request} on an object.`)
 }
 
-/** S3 reads a raw `+` in a path as a space. Returns undefined if the path is not URL-encoded UTF-8. */
+/** S3 reads `+` in a path as a space. Returns undefined unless the path is URL-encoded UTF-8. */
 function decode(encoded: string): string | undefined {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '))
@@ -105,7 +103,7 @@ function split(text: string, separator: string): [string, string] {
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** True for `bucket.localhost` or `bucket.s3.region.amazonaws.com`. */
+/** `bucket.localhost` or `bucket.s3.region.amazonaws.com`. */
 function isVirtualHost(host: string): boolean {
   const name = host.replace(/:\d+$/, '').toLowerCase()
   return /^.+\.localhost$/.test(name) || /^.+\.s3[.-]/.test(name)

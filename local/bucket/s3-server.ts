@@ -18,14 +18,14 @@ import { propertiesText } from '../programs/properties-text.ts'
 import { localCredentials, localRegion } from '../settings/s3-credentials.ts'
 
 /**
- * Runs S3Proxy over a folder. It stores ETags and metadata in extended attributes and loses both silently if the file
- * system does not support them, so the start tests the file system.
+ * Runs S3Proxy over a folder, whose file system must store extended attributes: ETags and metadata are lost silently
+ * without them.
  */
 export type S3ServerOptions = {
   readonly port: number
   readonly dataDir: string
   readonly portVariable?: string
-  /** Aborting during the start kills the server. */
+  /** Kills the server during the start. */
   readonly signal?: AbortSignal
 }
 
@@ -44,7 +44,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   const program = await startProgram({
     name: 'S3 server',
     command: 'java',
-    // S3Proxy holds bodies with a signed payload hash in memory.
+    // S3Proxy buffers bodies with a signed payload hash.
     args: ['-Xmx512m', '-jar', s3ProxyJar(), '--properties', settingsFile],
     env: javaEnvironment(),
     logFile: join(dataDir, 'server.log'),
@@ -68,9 +68,9 @@ function settings(endpoint: string, basedir: string) {
     's3proxy.authorization': 'aws-v2-or-v4',
     's3proxy.identity': localCredentials.accessKeyId,
     's3proxy.credential': localCredentials.secretAccessKey,
-    // Otherwise S3Proxy rejects unknown headers with 501. The proxy rejects those that would change the content.
+    // Otherwise S3Proxy rejects unknown headers with 501.
     's3proxy.ignore-unknown-headers': true,
-    // Uploads that wait for a lock occupy threads, and the read that holds the lock needs one too.
+    // Waiting uploads occupy threads, but the read with the lock needs one too.
     's3proxy.jetty.max-threads': 1_000,
     's3proxy.cors-allow-origins': '*',
     's3proxy.cors-allow-methods': 'GET PUT POST DELETE HEAD',

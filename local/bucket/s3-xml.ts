@@ -10,10 +10,10 @@ export function errorXml({ code, message }: S3Error): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error>`
 }
 
-/** Returns the root element of an S3 response, or undefined if the XML is not well-formed. */
+/** Returns the root element, or undefined if the XML is not well-formed. */
 export function rootOf(xml: string): XmlElement | undefined {
   try {
-    // Keep-alive whitespace precedes the declaration, but XML allows the declaration only at the start.
+    // Keep-alive whitespace may precede the declaration, which XML allows only at the start.
     return parseXml(xml.replace(/^\s*(?:<\?xml[^>]*\?>)?/, '')).root ?? undefined
   } catch {
     return undefined
@@ -32,8 +32,8 @@ const objectFields = new Set(['Key', 'VersionId', 'ETag', 'LastModifiedTime', 'S
 const maxKeys = 1_000
 
 /**
- * Returns the keys of a `DeleteObjects` request, or undefined if the S3 server could interpret the document differently:
- * not UTF-8, a document type, an unknown element, or a key that is not a single text node.
+ * Returns the keys of a `DeleteObjects` request, or undefined if the S3 server could interpret the document
+ * differently.
  */
 export function keysToDelete(body: Buffer): string[] | undefined {
   const root = requestRoot(body)
@@ -68,7 +68,7 @@ function isUtf8({ encoding }: XmlDeclaration): boolean {
   return !encoding || /^(?:utf-8|us-ascii)$/i.test(encoding)
 }
 
-/** Returns undefined unless the object has exactly one key with one text node. */
+/** Returns the object's only key, if it is one text node. */
 function keyOf(object: XmlElement): string | undefined {
   const fields = elementsOf(object)
   const [key, ...more] = fields.filter((field) => isNamed(field, 'Key'))

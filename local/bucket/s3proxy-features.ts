@@ -1,14 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type S3Error, s3Error } from './s3-xml.ts'
 
-/** Sub-resources that S3Proxy does not support. */
 const missingSubResources = new Set(['legal-hold', 'restore', 'retention', 'select', 'tagging', 'torrent'])
 
 const cannedAcls = new Set(['private', 'public-read'])
 
 /**
- * Returns an error if the request uses an unsupported feature. S3Proxy ignores unknown headers
- * (`s3proxy.ignore-unknown-headers`), so those that would change the content must be rejected here.
+ * Returns an error for an unsupported feature, because S3Proxy ignores unknown headers
+ * (`s3proxy.ignore-unknown-headers`).
  */
 export function unsupported(
   method: string,

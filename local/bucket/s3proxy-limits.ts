@@ -2,19 +2,19 @@ import type { ObjectName } from './s3-request.ts'
 import { type S3Error, s3Error } from './s3-xml.ts'
 
 /**
- * Keys that S3Proxy cannot store, because each object is a file and each `/` a folder (tested with 4.1.0). It would respond
- * 500, lose the content, or confuse objects: `a//b`, `a/./b` and `a/b` are the same file.
+ * Keys that S3Proxy 4.1.0 cannot store, because each `/` is a folder: it responds 500, loses the content, or confuses
+ * `a//b` with `a/b`.
  */
 export type UploadKind = 'whole' | 'multipart'
 
 const keyBytes = 1_024
-/** The limit of a file name minus the characters that S3Proxy adds during an upload. */
+/** File name limit minus S3Proxy's additions during an upload. */
 const lastNameBytes = { whole: 218, multipart: 212 } as const
 const firstNameBytes = { whole: 255, multipart: 212 } as const
 const onlyNameBytes = { whole: 218, multipart: 169 } as const
 const nameBytes = 255
 
-/** Returns an error if S3Proxy cannot store an object with this key. `size` is undefined while unknown. */
+/** Returns an error if S3Proxy cannot store this key. `size`: undefined while unknown. */
 export function unkeepable(key: string, write: UploadKind, size?: number): S3Error | undefined {
   if (Buffer.byteLength(key) > keyBytes) {
     return s3Error(400, 'KeyTooLongError', `Your key is too long: at most ${keyBytes} bytes.`)
@@ -43,12 +43,11 @@ function limitOf(index: number, count: number, write: UploadKind): number {
   return index === count - 1 ? lastNameBytes[write] : nameBytes
 }
 
-/** True if no object can have this key in S3Proxy. */
 export function cannotExist({ key }: ObjectName): boolean {
   return isAlias(key) || key.split('/').some((name) => Buffer.byteLength(name) > nameBytes)
 }
 
-/** True if the path leads to the file of another key or out of the bucket. */
+/** True for the path of another key, or outside the bucket. */
 function isAlias(key: string): boolean {
   return key
     .replace(/\/$/, '')
@@ -64,7 +63,7 @@ function refusal(what: string): S3Error {
   )
 }
 
-/** Returns the keys of the folders above this key, which must not be objects. */
+/** Returns the folders of this key, which must not be objects. */
 export function ancestorsOf(key: string): string[] {
   const names = key.split('/').slice(0, -1)
   return names.map((_, i) => names.slice(0, i + 1).join('/'))

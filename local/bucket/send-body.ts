@@ -4,12 +4,12 @@ import { TailHolder } from './tail-holder.ts'
 const continueWithinMs = 1_000
 
 export type BodyOptions = {
-  /** The client's body, if it was already read; sent in its place. */
+  /** The client's body, if already read. */
   readonly body?: Buffer
   readonly beforeEnd?: () => Promise<void>
 }
 
-/** Sends the body immediately or, if the client expects `100 Continue`, when the server sends it or after 1 s. */
+/** Sends the body, after the server's `100 Continue` or 1 s if the client expects it. */
 export function sendsBody(
   request: IncomingMessage,
   response: ServerResponse,

@@ -11,7 +11,7 @@ import { cannotExist } from './s3proxy-limits.ts'
 import { orSettle, sourceOf } from './serve-change.ts'
 import { forward } from './upstream.ts'
 
-/** Serves `DeleteObjects` like `serveChange`, for every key in the body. */
+/** Serves `DeleteObjects` like `serveChange`. */
 export async function serveBulkDelete(
   bucket: ProxiedBucket,
   bucketName: string,
@@ -53,7 +53,7 @@ async function deleteAll(
     const result = rootOf(xml)
     if (result === undefined) return bucket.settleLater(intent)
     if (!isNamed(result, 'DeleteResult')) return bucket.queue.didNotHappen(intent)
-    // In quiet mode S3 lists only the keys that it could not delete.
+    // In quiet mode S3 lists only failures.
     const errors = childrenOf(result, 'Error').flatMap((error) => childrenOf(error, 'Key'))
     const kept = new Set(errors.map(({ text }) => text))
     const deleted = intent.changes.filter(({ key }) => !kept.has(key))

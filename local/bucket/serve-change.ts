@@ -15,8 +15,8 @@ import { cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { forward, NoAnswer } from './upstream.ts'
 
 /**
- * Serves a request that changes one object. Writes the intent to disk before the S3 server receives the request, and the
- * event before the client receives success. Locks the object during the change.
+ * Changes one object under a lock. Writes the intent before the S3 server receives the request, and the event before
+ * the client receives success.
  */
 export async function serveChange(
   bucket: ProxiedBucket,
@@ -83,14 +83,14 @@ async function makeChange({ bucket, intent, change, request, response, lock, bod
 }
 
 /**
- * The S3 server commits an upload only after the last byte, so a plain upload needs the lock only from there. Requests
- * without a body, and conditions that S3Proxy checks first, need it from the start.
+ * A plain upload needs the lock only from its last byte, which commits it. S3Proxy checks conditions first, so these
+ * need it from the start.
  */
 function needsLockFromStart({ kind }: ObjectChange, request: IncomingMessage): boolean {
   return kind !== 'put' || contentLength(request) === 0 || request.headers['if-match'] !== undefined
 }
 
-/** Awaits `work`. If it fails, settles the intent, unless the S3 server did not receive the whole request. */
+/** Settles the intent after a failure, unless the S3 server did not receive the whole request. */
 export async function orSettle<T>(bucket: ProxiedBucket, intent: Intent, work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -123,7 +123,7 @@ function changeMade(change: ObjectChange, request: IncomingMessage, answer: Inco
   }
 }
 
-/** Size of the object. An aws-chunked body is longer than its content. */
+/** An aws-chunked body is longer than its content. */
 function contentLength({ headers }: IncomingMessage): number | undefined {
   const length = headers['x-amz-decoded-content-length'] ?? headers['content-length']
   return length === undefined ? (headers['transfer-encoding'] ? undefined : 0) : Number(length)
@@ -136,7 +136,7 @@ function copiesFolder({ headers }: IncomingMessage): boolean {
   return /(?:\/|%2F)$/i.test(String(headers['x-amz-copy-source']))
 }
 
-/** S3 responds 204 to the deletion of an absent object. */
+/** S3 responds 204 also for an absent object. */
 function refusalOf(change: ObjectChange, request: IncomingMessage) {
   switch (change.kind) {
     case 'put':
@@ -152,7 +152,7 @@ function refusalOf(change: ObjectChange, request: IncomingMessage) {
   }
 }
 
-/** Reports a key conflict to the client if that caused the failure. */
+/** Responds with the key conflict, if that caused the failure. */
 async function serveFailure(
   bucket: ProxiedBucket,
   intent: Intent,

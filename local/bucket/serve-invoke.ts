@@ -1,6 +1,6 @@
 /**
- * Lambda's asynchronous Invoke (AWS Lambda API reference, page `API_Invoke`) for functions with `s3` events. Events are on
- * disk before the response. Shares the bucket's port, because no S3 request has the same method and path.
+ * Lambda's asynchronous Invoke (AWS Lambda API reference, page `API_Invoke`). Shares the bucket's port, because no S3
+ * request has the same method and path.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { EventQueue } from './event-queue.ts'
@@ -10,12 +10,12 @@ export type InvokeTarget = {
   readonly functionKeys: ReadonlyMap<string, string>
 }
 
-/** Lambda's limit for an asynchronous event (developer guide, page `gettingstarted-limits`). */
+/** Lambda's limit (developer guide, page `gettingstarted-limits`). */
 const maxEventBytes = 1024 * 1024
 
 const invokePath = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?|$)/
 
-/** Returns the function name or ARN from an Invoke request, or undefined for a request to S3. */
+/** Returns the function of an Invoke request, or undefined. */
 export function invokedFunction({ method, url = '' }: IncomingMessage): string | undefined {
   const [, name] = (method === 'POST' && invokePath.exec(url)) || []
   return name
@@ -51,8 +51,8 @@ export async function serveInvoke(
 }
 
 /**
- * Extracts the function name from a name or a full or partial ARN, each with an optional version or alias, or from
- * serverless-offline's own ARN.
+ * Extracts the function name from a name or an ARN, also a partial one, with a version or alias, or
+ * serverless-offline's own.
  */
 function nameIn(encodedName: string): string {
   return decoded(encodedName)
@@ -68,7 +68,7 @@ function decoded(name: string): string {
   }
 }
 
-/** Reads the body to its end, so that the connection stays usable. Returns undefined when it is too long. */
+/** Reads a body to its end, for keep-alive. Returns undefined when it is too long. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0

@@ -8,7 +8,7 @@ import { changeTo } from './s3-changes.ts'
 export type SettleOptions = {
   readonly s3: S3Client
   readonly queue: EventQueue
-  /** Delay of the second check, as the server may still be making the change. */
+  /** Delay of the second check. */
   readonly lateMs: number
   readonly signal: AbortSignal
   readonly log: (line: string) => void
@@ -17,8 +17,8 @@ export type SettleOptions = {
 const source = { sourceIPAddress: '127.0.0.1', requestId: 'settled' } as const
 
 /**
- * Resolves an intent with unknown outcome: requests the state of its objects and queues matching events. A surplus event is
- * harmless, because functions read the object. Keeps the intent until the second check. Resolves early when aborted.
+ * Checks the objects of an intent with unknown outcome, twice, and queues matching events. A surplus event is harmless,
+ * because functions read the object. Resolves early when aborted.
  */
 export async function settle(intent: Intent, options: SettleOptions): Promise<void> {
   const { queue, lateMs, signal } = options
@@ -40,7 +40,6 @@ function eventsOf(intent: Intent, states: readonly ObjectState[]) {
   return intent.changes.map((change, i) => changeTo(change, states[i]!))
 }
 
-/** Retries until the S3 server responds. */
 async function observeAll(intent: Intent, { s3, signal, log }: SettleOptions): Promise<ObjectState[]> {
   for (let waitMs = 500; ; waitMs = Math.min(2 * waitMs, 10_000)) {
     try {

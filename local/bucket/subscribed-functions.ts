@@ -11,7 +11,7 @@ export type Subscriber = {
   readonly subscriptions: readonly Subscription[]
 }
 
-/** Returns the functions of a service that have `s3` events. @throws CONFIG_INVALID naming the function and the key */
+/** @throws CONFIG_INVALID naming the function and the key */
 export function readSubscribers({ service }: ServerlessFunctions): Subscriber[] {
   return Object.entries(service.functions ?? {}).flatMap(([functionKey, definition]) => {
     const subscriptions = (definition.events ?? []).flatMap(({ s3 }) =>

@@ -2,8 +2,8 @@ import type { S3Change } from '../../lambda/s3-event.ts'
 import { AppError } from '../../lib/errors.ts'
 
 /**
- * An `s3` event of serverless.yml, matched as S3 matches notification filters (Amazon S3 user guide, page "Configuring
- * event notifications using object key name filtering").
+ * An `s3` event of serverless.yml (Amazon S3 user guide, page "Configuring event notifications using object key name
+ * filtering").
  */
 export type Subscription = {
   readonly functionKey: string
@@ -25,7 +25,7 @@ export type S3EventDefinition =
 
 const defaultEvent = 's3:ObjectCreated:*'
 
-/** Page "Supported event types for SQS, SNS, and Lambda". Includes event types that the local bucket never sends. */
+/** Page "Supported event types for SQS, SNS, and Lambda". The local bucket sends only some of them. */
 const eventKinds = [
   's3:ObjectCreated:',
   's3:ObjectRemoved:',

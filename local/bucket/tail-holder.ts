@@ -1,20 +1,20 @@
 import type { ClientRequest } from 'node:http'
 import { Writable } from 'node:stream'
 
-/** Limit for the bytes after the content of an aws-chunked body. */
+/** Bytes after the content of an aws-chunked body. */
 const tailBytes = 64 * 1024
 
 export type TailOptions = {
-  /** Content length of an aws-chunked body, from `x-amz-decoded-content-length`. Undefined for any other body. */
+  /** `x-amz-decoded-content-length` of an aws-chunked body. */
   readonly contentLength?: number | undefined
-  /** Awaited before the last byte of content is sent: the S3 server cannot commit the object earlier. */
+  /** Awaited before the last byte of content, which commits the object. */
   readonly beforeEnd?: (() => Promise<void>) | undefined
 }
 
 /**
- * Sends a body, but holds back its end until `beforeEnd` resolves. Buffers at most one chunk per body.
- * The end of an aws-chunked body starts at its last byte of content and is sent in one write. S3Proxy responds after that
- * byte and closes the connection if the rest has not arrived; the client would then lose the response.
+ * Holds back the end of a body until `beforeEnd` resolves. Buffers at most one chunk. Sends the end of an aws-chunked
+ * body in one write: S3Proxy closes the connection after the last byte of content if the rest has not arrived, and
+ * the client would lose the response.
  */
 export class TailHolder extends Writable {
   readonly #outgoing: ClientRequest
@@ -81,7 +81,7 @@ export class TailHolder extends Writable {
     return others.length === 0 ? only : Buffer.concat([only, ...others])
   }
 
-  /** Returns the index of the last byte of content, if these bytes include it. Reads only chunk headers. */
+  /** Returns the index of the last byte of content, if included. */
   #tailStart(bytes: Buffer): number | undefined {
     for (let at = 0; at < bytes.length; ) {
       const content = Math.min(this.#chunkLeft, bytes.length - at)
@@ -94,7 +94,7 @@ export class TailHolder extends Writable {
     return undefined
   }
 
-  /** Reads `<CR LF of the last chunk><hex size>[;chunk-signature=…]<CR LF>`, maybe only a part. Returns the end index. */
+  /** Reads `<CR LF of the last chunk><hex size>[;chunk-signature=…]<CR LF>`, maybe in part. Returns the end index. */
   #readSize(bytes: Buffer, start: number): number {
     const lineEnd = bytes.indexOf(10, start)
     const end = lineEnd === -1 ? bytes.length : lineEnd + 1

@@ -9,19 +9,16 @@ import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { type BodyOptions, sendsBody } from './send-body.ts'
 
-/** Buffer size per connection. With Node's default of 16 KiB, a body takes up to three times as long. */
+/** With Node's 16 KiB, a body takes up to three times as long. */
 export const bufferBytes = 256 * 1024
 
-/**
- * The S3 server behind the proxy. Receives path, headers (the Host is signed) and body unchanged, except for hop-by-hop
- * headers and HTTP trailers (S3 sends its own trailers in the body).
- */
+/** Forwards path, headers (the Host is signed) and body unchanged, except hop-by-hop headers and HTTP trailers. */
 export class Upstream {
   readonly endpoint: URL
   readonly #agent: Agent
   readonly #request: typeof httpRequest
 
-  /** `idleMs` must be below the server's idle timeout (Jetty: 30 s), so that no request uses a closing connection. */
+  /** `idleMs`: below the server's idle timeout (Jetty: 30 s). */
   constructor(endpoint: string, idleMs = 10_000) {
     this.endpoint = new URL(endpoint)
     const tls = this.endpoint.protocol === 'https:'
@@ -38,7 +35,7 @@ export class Upstream {
       ...(port && { port }),
       method,
       path,
-      // Node accepts the format of `rawHeaders`, but its type does not.
+      // Node accepts `rawHeaders`, but its type does not.
       headers: headers as unknown as Record<string, string>,
     })
   }
@@ -48,7 +45,7 @@ export class Upstream {
   }
 }
 
-/** The S3 server did not respond. `sent`: it received the whole request, so it may have made the change. */
+/** No response. `sent`: the S3 server received the whole request, so it may have made the change. */
 export class NoAnswer extends AppError {
   readonly sent: boolean
 
@@ -62,11 +59,11 @@ export class NoAnswer extends AppError {
 }
 
 export type ForwardOptions = BodyOptions & {
-  /** Waits for the response even if the client disconnects after its whole request was forwarded. */
+  /** Waits for the response also after the client has disconnected. */
   readonly seesItThrough: boolean
 }
 
-/** Forwards a client's request. Resolves with the response, its body unread. @throws {NoAnswer} */
+/** Returns the response, its body unread. @throws {NoAnswer} */
 export function forward(
   upstream: Upstream,
   request: IncomingMessage,
@@ -86,7 +83,7 @@ export function forward(
       if (!sendBody.begun) endConnectionAfter(answer, outgoing, response)
       resolve(answer)
     })
-    // After a response, this means that the server rejects the rest of the body: read and discard it.
+    // After a response, the server rejects the rest of the body: discard it.
     outgoing.on('error', (error) => {
       request.unpipe()
       request.resume()
@@ -95,7 +92,7 @@ export function forward(
   })
 }
 
-/** The server did not read the body, so neither connection can be reused. */
+/** Neither connection can be reused after an unread body. */
 function endConnectionAfter(
   answer: IncomingMessage,
   outgoing: ClientRequest,
@@ -114,7 +111,7 @@ const ofOneConnection = new Set(['connection', 'keep-alive', 'proxy-connection',
 function headersFor(request: IncomingMessage): string[] {
   const headers = endToEnd(request.rawHeaders, signedHeaders(request))
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers
-  // Without both headers the body is empty, but Node would send it as chunked.
+  // The body is empty, but Node would send it as chunked.
   if (
     length === undefined &&
     coding === undefined &&
@@ -126,15 +123,15 @@ function headersFor(request: IncomingMessage): string[] {
 }
 
 /**
- * Returns the names of the signed headers (Amazon S3 API reference, page "Authenticating Requests: Using the Authorization
- * Header"). If one were omitted, the S3 server would compute another signature.
+ * Returns the names of the signed headers (Amazon S3 API reference, page "Authenticating Requests: Using the
+ * Authorization Header").
  */
 function signedHeaders({ headers }: IncomingMessage): ReadonlySet<string> {
   const [, names = ''] = /SignedHeaders=([^,\s]*)/.exec(headers.authorization ?? '') ?? []
   return new Set(names.toLowerCase().split(';'))
 }
 
-/** Returns the raw headers without unsigned hop-by-hop headers. */
+/** Omits unsigned hop-by-hop headers. */
 export function endToEnd(rawHeaders: readonly string[], signed: ReadonlySet<string> = new Set()): string[] {
   const kept: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
