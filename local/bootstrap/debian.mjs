@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { run, step } from './step.mjs'
 
-/** Packages needed to build the Kafka client if no prebuilt binary is available. */
 const buildPackages = [
   ...['g++', 'make', 'python3'],
   ...['libcurl4-openssl-dev', 'libssl-dev', 'zlib1g-dev', 'libsasl2-dev', 'libzstd-dev'],
@@ -12,10 +11,7 @@ function mayInstall() {
   return existsSync('/etc/debian_version') && process.getuid?.() === 0
 }
 
-/**
- * Returns the missing prerequisites, after installing Debian packages for them if this process can.
- * @param {() => import('./prerequisites.mjs').Prerequisite[]} look
- */
+/** Returns what is still missing. @param {() => import('./prerequisites.mjs').Prerequisite[]} look */
 export async function withDebianPackages(look) {
   const lacking = look()
   const installable = lacking.filter(({ debian }) => debian.length > 0)
@@ -26,7 +22,7 @@ export async function withDebianPackages(look) {
   return look()
 }
 
-/** @returns {Promise<boolean>} true if it installed any */
+/** @returns {Promise<boolean>} whether it installed any */
 export async function installBuildPackages() {
   const lacking = missingBuildPackages()
   if (lacking.length === 0 || !mayInstall()) return false
@@ -35,7 +31,6 @@ export async function installBuildPackages() {
   return true
 }
 
-/** Returns undefined if no package is missing or the system is not Debian. */
 export function buildPackagesCommand() {
   const lacking = missingBuildPackages()
   return lacking.length > 0 ? `sudo apt-get install ${lacking.join(' ')}` : undefined

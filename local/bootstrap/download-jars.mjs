@@ -11,20 +11,20 @@ import { EnvHttpProxyAgent, fetch, ProxyAgent } from 'undici'
  * @typedef {import('./maven-settings.mjs').MavenSettings} MavenSettings
  */
 
-/** Required, because loaders differ in the default export of a CommonJS module. @type {{ default: typeof import('mvn-artifact-url').default }} */
+/**
+ * Loaders differ in a CommonJS module's default export.
+ * @type {{ default: typeof import('mvn-artifact-url').default }}
+ */
 const { default: mavenUrl } = createRequire(import.meta.url)('mvn-artifact-url')
 
 const downloadsAtOnce = 6
 const attempts = 3
 
 /**
- * Copies jars from Maven's local repository, or downloads them from its mirror or default repository, and verifies their
- * checksums. Uses the proxy of Maven's settings, or HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
- * @param {readonly LockedJar[]} jars
- * @param {string} folder
- * @param {MavenSettings} settings
- * @param {(bytes: number) => void} onBytes called with the size of each part that arrived
- * @throws {Error} with the URL and the reason
+ * Copies jars from Maven's local repository, or downloads and verifies them.
+ * @param {readonly LockedJar[]} jars @param {string} folder @param {MavenSettings} settings
+ * @param {(bytes: number) => void} onBytes
+ * @throws {Error} with URL and reason
  */
 export async function downloadJars(jars, folder, settings, onBytes = () => undefined) {
   const left = [...jars].sort((a, b) => b.bytes - a.bytes)
@@ -40,9 +40,7 @@ export async function downloadJars(jars, folder, settings, onBytes = () => undef
 }
 
 /**
- * Verifies the checksums of a folder that Maven filled.
- * @param {readonly LockedJar[]} jars
- * @param {string} folder
+ * @param {readonly LockedJar[]} jars @param {string} folder filled by Maven
  * @throws {Error} naming the first jar that differs
  */
 export async function verifyJars(jars, folder) {
@@ -50,10 +48,7 @@ export async function verifyJars(jars, folder) {
 }
 
 /**
- * @param {LockedJar} jar
- * @param {string} folder
- * @param {MavenSettings} settings
- * @param {(bytes: number) => void} onBytes
+ * @param {LockedJar} jar @param {string} folder @param {MavenSettings} settings @param {(bytes: number) => void} onBytes
  */
 async function provide(jar, folder, settings, onBytes) {
   const target = join(folder, jar.file)
@@ -76,15 +71,12 @@ async function provide(jar, folder, settings, onBytes) {
   }
 }
 
-/** An answer that another attempt would get again. */
+/** Not retryable. */
 class WrongAnswer extends Error {}
 
 /**
- * @param {string} url
- * @param {string} target
- * @param {MavenSettings} settings
- * @param {(bytes: number) => void} onBytes
- * @returns {Promise<string>} the SHA-256 of what was written
+ * @param {string} url @param {string} target @param {MavenSettings} settings @param {(bytes: number) => void} onBytes
+ * @returns {Promise<string>} SHA-256
  */
 async function download(url, target, settings, onBytes) {
   const dispatcher = dispatcherFor(url, settings)
@@ -120,7 +112,7 @@ function dispatcherFor(url, { proxy }) {
   return new ProxyAgent({ uri: proxy.url, ...(proxy.authorization && { token: proxy.authorization }) })
 }
 
-/** @param {LockedJar} jar @param {string | undefined} repository Maven's default repository if undefined */
+/** @param {LockedJar} jar @param {string | undefined} repository undefined: Maven's default */
 async function urlOf({ artifact }, repository) {
   const [groupId = '', artifactId = '', version = '', classifier] = artifact.split(':')
   return mavenUrl({ groupId, artifactId, version, ...(classifier && { classifier }) }, repository)
@@ -141,7 +133,7 @@ function requireChecksum({ file, sha256: expected }, sha256, source) {
     )
 }
 
-/** @param {unknown} error @returns {string} undici names the reason in the cause */
+/** undici puts the reason into the cause. @param {unknown} error @returns {string} */
 function reasonOf(error) {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message

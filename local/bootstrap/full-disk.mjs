@@ -1,14 +1,12 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** With less free space, programs fail in many ways. */
 const leastBytes = 1024 * 1024
 
 /**
- * Returns a message if the file system is full.
  * @param {string} path need not exist
  * @param {(path: string) => { bavail: number, bsize: number }} statfs
- * @returns {string | undefined}
+ * @returns {string | undefined} a message if full
  */
 export function fullFileSystemOf(path, statfs = statfsSync) {
   try {

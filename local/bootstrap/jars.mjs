@@ -5,25 +5,18 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * The jars of Kafka and S3Proxy, as pinned in pom.xml. Their folder is named by the hash of pom.xml and created atomically,
- * so an existing folder is complete and several processes can fetch concurrently. jars.json lists what Maven resolves from
- * pom.xml (lock-jars.mjs writes it), so that Maven is needed only where Node.js cannot download them.
- *
- * @typedef {object} LockedJar
- * @property {string} file below the folder of the jars
- * @property {string} artifact group:artifact:version, or group:artifact:version:classifier
- * @property {number} bytes
- * @property {string} sha256
+ * The hash of pom.xml names the folder of its jars, which is created atomically.
+ * @typedef {{ file: string, artifact: string, bytes: number, sha256: string }} LockedJar `artifact`:
+ *   group:artifact:version[:classifier]
  */
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** @returns {{ folder: string, kafka: string, s3proxy: string }} folders of the jars, which may not exist yet */
+/** @returns {{ folder: string, kafka: string, s3proxy: string }} */
 export function jarFolders() {
   const folder = join(root, '.build', 'jars', hashOfPom())
   return { folder, kafka: join(folder, 'kafka'), s3proxy: join(folder, 's3proxy') }
 }
 
-/** The part of pom.xml's hash that names the folder. */
 export function hashOfPom() {
   const pom = readFileSync(join(root, 'pom.xml'))
   return createHash('sha256').update(pom).digest('hex').slice(0, 12)
@@ -33,14 +26,13 @@ export function hasJars() {
   return existsSync(jarFolders().folder)
 }
 
-/** @returns {{ pom: string, jars: LockedJar[] }} `pom`: the hash of the pom.xml that the list belongs to */
+/** @returns {{ pom: string, jars: LockedJar[] }} `pom`: its hash */
 export function lockedJars() {
   return JSON.parse(readFileSync(new URL('jars.json', import.meta.url), 'utf8'))
 }
 
 /**
- * Fetches the jars unless they exist. Needs the npm packages.
- * @param {(note: string) => void} [note] called with the progress
+ * @param {(note: string) => void} [note]
  * @throws {Error} with the reasons of Node.js and Maven
  */
 export function fetchJars(note = () => undefined) {
@@ -50,7 +42,7 @@ export function fetchJars(note = () => undefined) {
   return fetching
 }
 
-/** Callers in one process share a download. @type {Promise<void> | undefined} */
+/** Shared by callers in one process. @type {Promise<void> | undefined} */
 let fetching
 
 /** @param {(note: string) => void} note */
@@ -111,10 +103,7 @@ function megabytes(jars, note) {
 }
 
 /**
- * Creates a folder with the jars that a pom.xml copies to its property `jars`.
- * @param {string} pom
- * @param {string} folder
- * @param {Readonly<Record<string, string>>} [properties] of the pom.xml
+ * @param {string} pom @param {string} folder @param {Readonly<Record<string, string>>} [properties]
  * @throws {Error} with Maven's output
  */
 export function fetchWithMaven(pom, folder, properties = {}) {
@@ -129,10 +118,8 @@ export function fetchWithMaven(pom, folder, properties = {}) {
 }
 
 /**
- * @param {string} pom
- * @param {string} folder
- * @param {Readonly<Record<string, string>>} [properties] of the pom.xml
- * @returns {string | undefined} why it failed, with Maven's output
+ * @param {string} pom @param {string} folder @param {Readonly<Record<string, string>>} [properties]
+ * @returns {string | undefined} Maven's output on failure
  */
 function runMaven(pom, folder, properties = {}) {
   const settings = Object.entries({ ...properties, jars: folder }).map(
@@ -146,11 +133,7 @@ function runMaven(pom, folder, properties = {}) {
   return `Maven could not fetch the jars that ${pom} names:\n${output}`
 }
 
-/**
- * Renames the folder. If another process was first, deletes this copy.
- * @param {string} incomplete
- * @param {string} folder
- */
+/** Another process may be first. @param {string} incomplete @param {string} folder */
 function publish(incomplete, folder) {
   try {
     renameSync(incomplete, folder)

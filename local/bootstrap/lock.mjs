@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** A lock file with the owner's process id. Invalid when the owner has ended. */
+/** Contains the owner's process id. */
 
 /** @param {string} root */
 const lockFile = (root) => join(root, '.build', 'bootstrap.lock')
@@ -14,8 +14,7 @@ export function isLocked(root) {
 
 /**
  * @template T
- * @param {string} root
- * @param {() => Promise<T>} work
+ * @param {string} root @param {() => Promise<T>} work
  */
 export async function withLock(root, work) {
   const file = lockFile(root)
@@ -70,11 +69,7 @@ function isAlive(pid) {
   }
 }
 
-/**
- * Removes a dead owner's lock. Restores the lock if another process has replaced it meanwhile.
- * @param {string} file
- * @param {number} deadOwner
- */
+/** Restores a lock that another process has replaced. @param {string} file @param {number} deadOwner */
 function takeAway(file, deadOwner) {
   const mine = `${file}.${process.pid}`
   try {

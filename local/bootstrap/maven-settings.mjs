@@ -3,33 +3,23 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
 
-/**
- * The parts of Maven's settings that say where a jar comes from: mirrors, proxies, credentials and the local repository.
- * See https://maven.apache.org/settings.html. What is missing here (profiles, encrypted passwords) is left to Maven.
- */
+/** See https://maven.apache.org/settings.html. Maven itself handles the rest. */
 
 /**
- * @typedef {object} MavenSettings
- * @property {string} localRepository
- * @property {string | undefined} repository URL of the mirror of Maven's default repository, with a final slash
- * @property {string | undefined} authorization of the mirror, as an HTTP header
- * @property {MavenProxy | undefined} proxy
+ * @typedef {{
+ *   localRepository: string, repository: string | undefined, authorization: string | undefined,
+ *   proxy: MavenProxy | undefined
+ * }} MavenSettings `repository`: with a final slash
  *
- * @typedef {object} MavenProxy
- * @property {string} url
- * @property {string | undefined} authorization
- * @property {(host: string) => boolean} isFor false for hosts in nonProxyHosts
+ * @typedef {{ url: string, authorization: string | undefined, isFor: (host: string) => boolean }} MavenProxy
  */
 
-/** The id of Maven's default repository. */
 const defaultRepository = 'central'
 
 /**
- * Reads the file that MAVEN_ARGS names with -s, or ~/.m2/settings.xml.
- * @param {NodeJS.ProcessEnv} env
- * @param {string} home
+ * @param {NodeJS.ProcessEnv} env @param {string} home
  * @returns {MavenSettings}
- * @throws {Error} if the file cannot be read, or if only Maven can use it
+ * @throws {Error} if unreadable, or usable only by Maven
  */
 export function readMavenSettings(env = process.env, home = homedir()) {
   const args = env.MAVEN_ARGS ?? ''
@@ -73,17 +63,14 @@ export function readMavenSettings(env = process.env, home = homedir()) {
   }
 }
 
-/**
- * The patterns of mirrorOf: `*`, an id, `external:*`, and exclusions with `!`.
- * @param {string} mirrorOf
- */
+/** @param {string} mirrorOf `*`, an id, `external:*`, exclusions with `!` */
 export function mirrorsDefaultRepository(mirrorOf) {
   const patterns = mirrorOf.split(',').map((pattern) => pattern.trim())
   if (patterns.includes(`!${defaultRepository}`)) return false
   return patterns.some((pattern) => ['*', 'external:*', defaultRepository].includes(pattern))
 }
 
-/** @param {string} nonProxyHosts host patterns with `*`, separated by `|` @returns {(host: string) => boolean} */
+/** @param {string} nonProxyHosts patterns with `*`, separated by `|` @returns {(host: string) => boolean} */
 function proxied(nonProxyHosts) {
   const patterns = nonProxyHosts
     .split(/[|,]/)
@@ -97,10 +84,7 @@ function escaped(text) {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
-/**
- * @param {string | undefined} name
- * @param {string | undefined} password
- */
+/** @param {string | undefined} name @param {string | undefined} password */
 function basic(name, password) {
   if (name === undefined || password === undefined) return undefined
   if (/\{.*\}/.test(password)) throw new Error('a password in settings.xml is encrypted')

@@ -7,21 +7,14 @@ import { run, step } from './step.mjs'
 
 /** @typedef {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>} LockedPackages */
 
-/**
- * True if npm's record in node_modules matches package-lock.json and the Kafka client's binary loads.
- * @param {string} root
- */
+/** @param {string} root */
 export function arePackagesInstalled(root) {
   const locked = packagesOf(join(root, 'package-lock.json'))
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'))
   return !!locked && !!installed && isInstalledAsLocked(locked, installed) && doesClientLoad(root)
 }
 
-/**
- * False if the Kafka client is not built, or built for another Node.js version; installing repairs it. Loads it in another
- * process, because a process that failed to load a binary cannot load its successor. Records a success in node_modules.
- * @param {string} root
- */
+/** A process that failed to load a binary cannot load its successor. @param {string} root */
 function doesClientLoad(root) {
   const record = join(root, 'node_modules', '.kafka-client')
   const version = `${process.platform} ${process.arch} ${process.versions.modules}`
@@ -37,8 +30,7 @@ function doesClientLoad(root) {
 
 /**
  * Optional packages of other platforms may be absent.
- * @param {LockedPackages} locked
- * @param {LockedPackages} installed
+ * @param {LockedPackages} locked @param {LockedPackages} installed
  */
 export function isInstalledAsLocked(locked, installed) {
   return Object.entries(locked).every(([path, { version, optional }]) => {
@@ -48,14 +40,12 @@ export function isInstalledAsLocked(locked, installed) {
 }
 
 /**
- * Installs the npm packages. The Kafka client downloads its prebuilt binary or builds it. If the build lacks development
- * packages, installs them or names them in the error.
  * @param {string} root
- * @throws {Error} with the reason: no network, a full disk, an unsuitable path, missing packages
+ * @throws {Error} with the reason
  */
 export async function installPackages(root) {
   const title = 'Installing npm packages (1 to 3 minutes where the Kafka client has to be built)'
-  // Link to the system's libraries, because a static build downloads their sources from other servers.
+  // A static build would download sources from other servers.
   const env = {
     ...process.env,
     CKJS_LINKING: process.env.CKJS_LINKING ?? 'dynamic',
@@ -80,10 +70,8 @@ export async function installPackages(root) {
 }
 
 /**
- * Returns the folder of the Node.js installation if it contains the headers of this version. Most archives of Node.js do.
- * With them a build needs no download, and ignores headers of another version that npm's settings name.
- * @param {string} [program]
- * @param {string} [abi] the version of Node.js' binary interface
+ * Returns the folder of this version's headers: a build then needs no download.
+ * @param {string} [program] @param {string} [abi]
  */
 export function headersFolder(program = process.execPath, abi = process.versions.modules) {
   const folder = dirname(dirname(realpathSync(program)))
@@ -97,9 +85,8 @@ export function headersFolder(program = process.execPath, abi = process.versions
 }
 
 /**
- * Requires the prebuilt binary, because librdkafka's build fails after minutes if the path contains a space.
- * @param {string} root
- * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
+ * librdkafka's build fails if the path contains a space.
+ * @param {string} root @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
  */
 async function installWithoutBuilding(root, options) {
   await step('Installing npm packages', () =>
@@ -118,11 +105,7 @@ async function installWithoutBuilding(root, options) {
   }
 }
 
-/**
- * Returns a reason that development packages cannot fix, if any.
- * @param {unknown} error
- * @param {string} root
- */
+/** Undefined: packages may help. @param {unknown} error @param {string} root */
 function reasonOf(error, root) {
   const message = messageOf(error)
   const full = fullFileSystemOf(root)
@@ -136,7 +119,6 @@ function reasonOf(error, root) {
   return undefined
 }
 
-/** npm's error codes for an unreachable registry. */
 const networkFailure =
   /npm error code (ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|E50\d)/
 

@@ -7,10 +7,9 @@ import { missing, prerequisites } from './prerequisites.mjs'
 import { step } from './step.mjs'
 
 /**
- * Installs missing prerequisites, npm packages and jars. Several processes can run this concurrently.
- * @param {string} root
- * @param {{ java: boolean }} needs true if the script runs Kafka and the S3 server
- * @returns {Promise<string[]>} problems that the user must fix, one per line
+ * Several processes can run this.
+ * @param {string} root @param {{ java: boolean }} needs
+ * @returns {Promise<string[]>} problems
  */
 export async function prepare(root, { java }) {
   const isJavaMissing = java && missing(prerequisites(['java'])).length > 0

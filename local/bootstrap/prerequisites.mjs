@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * @typedef {object} Prerequisite
- * @property {() => boolean} isThere
- * @property {string} sentence the missing program and how to install it
- * @property {string[]} debian packages that contain it; the first available one is installed
+ * @typedef {{ isThere: () => boolean, sentence: string, debian: string[] }} Prerequisite `debian`: the first available
+ *   package is installed
  */
 
 /** @type {Record<string, Prerequisite>} */
@@ -36,19 +34,13 @@ export function missing(wanted) {
   return wanted.filter(({ isThere }) => !isThere())
 }
 
-/**
- * Returns the major version from the output of `java -version`, or 0. Java 8 reports 1.8.
- * @param {string} text
- */
+/** Java 8 reports 1.8. @param {string} text output of `java -version` */
 export function javaMajor(text) {
   const [, first, second] = /version "(\d+)(?:\.(\d+))?/.exec(text) ?? []
   return Number((first === '1' ? second : first) ?? 0)
 }
 
-/**
- * @param {string} version as `major.minor.patch`
- * @param {[major: number, minor: number]} floor
- */
+/** @param {string} version `major.minor.patch` @param {[major: number, minor: number]} floor */
 export function isAtLeast(version, [major, minor]) {
   const [hasMajor = 0, hasMinor = 0] = version.split('.').map(Number)
   return hasMajor > major || (hasMajor === major && hasMinor >= minor)

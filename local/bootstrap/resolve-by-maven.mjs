@@ -11,10 +11,7 @@ import { hashOfPom } from './jars.mjs'
 const listGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:list'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/**
- * Lets Maven resolve pom.xml and copy the jars.
- * @returns {JarLock}
- */
+/** @returns {JarLock} */
 export function resolveByMaven() {
   const folder = mkdtempSync(join(tmpdir(), 'book-counts-jars-'))
   try {
@@ -42,12 +39,12 @@ export function resolveByMaven() {
   }
 }
 
-/** @param {JarLock} lock one line for each jar */
+/** @param {JarLock} lock */
 export function format({ pom, jars }) {
   return `{\n  "pom": ${JSON.stringify(pom)},\n  "jars": [\n${jars.map((jar) => `    ${JSON.stringify(jar)}`).join(',\n')}\n  ]\n}\n`
 }
 
-/** @param {string} list lines `group:artifact:jar:version:scope`, or with a classifier after `jar` */
+/** @param {string} list lines `group:artifact:jar[:classifier]:version:scope` */
 function artifactsOf(list) {
   return [...list.matchAll(/^ +(\S+):(\S+):jar:(?:(\S+):)?([^:\s]+):(?:compile|runtime)/gm)].map(
     ([, group, name, classifier, version]) => ({
@@ -57,7 +54,6 @@ function artifactsOf(list) {
   )
 }
 
-/** S3Proxy is no dependency, but an artifact that pom.xml copies. */
 function s3ProxyArtifact() {
   const pom = readFileSync(join(root, 'pom.xml'), 'utf8')
   const version = /<s3proxy\.version>(.+)<\/s3proxy\.version>/.exec(pom)?.[1]

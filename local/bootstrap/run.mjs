@@ -1,8 +1,4 @@
-/**
- * `node local/bootstrap/run.mjs SCRIPT [ARGUMENT…]` runs a script of package.json: checks its arguments, prepares a fresh
- * clone, then runs the script in the same process, which preserves signals and the exit code. Plain JavaScript without
- * dependencies, because no package may be installed yet.
- */
+/** Runs a script of package.json in a prepared clone. */
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { enterCallersFolder } from './callers-folder.mjs'
@@ -35,7 +31,7 @@ if (problems.length > 0) {
   process.exit(1)
 }
 enterCallersFolder(root)
-// Hides the AWS SDK's warning that support for Node.js 20 ends in January 2027. This project still supports it.
+// Hides the AWS SDK's warning: support for Node.js 20 ends in January 2027.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 process.argv = [process.argv[0] ?? 'node', join(root, file), ...(command ? [command] : []), ...args]
 const { register } = await import('tsx/esm/api')

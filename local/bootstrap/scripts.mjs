@@ -1,19 +1,12 @@
-/**
- * The scripts of package.json with their files, requirements and arguments. Arguments are checked before packages are
- * installed, so this file is plain JavaScript without dependencies.
- */
+/** No dependencies: packages may not be installed yet. */
 import { parseArgs } from 'node:util'
 
 /** @typedef {NonNullable<import('node:util').ParseArgsConfig['options']>} Options */
 
 /**
- * @typedef {object} Script
- * @property {string} file relative to the project
- * @property {string} [command] the file's first argument
- * @property {boolean} [java] true if the script runs Java programs from the jars
- * @property {string} [usage] absent if the file itself checks its arguments and prints its help
- * @property {Options} [options]
- * @property {boolean} [files] true if the script accepts positional arguments
+ * @typedef {{
+ *   file: string, command?: string, java?: boolean, usage?: string, options?: Options, files?: boolean
+ * }} Script Without `usage`, the file checks its arguments.
  */
 
 const tests = `FILE and FOLDER are paths under test/, relative to the project or to the current
@@ -207,9 +200,8 @@ Options:
 export class UsageError extends Error {}
 
 /**
- * @param {string} name
- * @param {string[]} args
- * @returns {{ help: string | undefined }} the usage text when the arguments ask for help
+ * @param {string} name @param {string[]} args
+ * @returns {{ help: string | undefined }}
  * @throws {UsageError}
  */
 export function checkArguments(name, args) {
@@ -225,12 +217,7 @@ export function scriptNamed(name) {
   return script
 }
 
-/**
- * @param {string} name
- * @param {string[]} args
- * @param {Options} [options]
- * @param {boolean} [files]
- */
+/** @param {string} name @param {string[]} args @param {Options} [options] @param {boolean} [files] */
 function asksForHelp(name, args, options = {}, files = false) {
   try {
     const help = /** @type {const} */ ({ type: 'boolean', short: 'h' })
@@ -238,7 +225,7 @@ function asksForHelp(name, args, options = {}, files = false) {
     const { values } = parseArgs({ args, options: { ...options, help }, allowPositionals: files })
     return values.help === true
   } catch (error) {
-    // Node's second sentence explains how to pass a positional argument that begins with a dash.
+    // Omits Node's second sentence.
     const [what] = (error instanceof Error ? error.message : String(error)).split('. ')
     throw new UsageError(`${what?.replace(/\.$/, '')}. Run '${commandOf(name)} --help' for usage.`)
   }

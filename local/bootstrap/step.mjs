@@ -2,10 +2,8 @@ import { spawn } from 'node:child_process'
 import { processLine } from '../terminal/live-line.mjs'
 
 /**
- * Reports a step and its duration on standard error.
  * @template T
- * @param {string} title
- * @param {(note: (text: string) => void) => T | Promise<T>} work calls `note` with its progress
+ * @param {string} title @param {(note: (text: string) => void) => T | Promise<T>} work
  * @returns {Promise<T>}
  */
 export async function step(title, work) {
@@ -34,10 +32,7 @@ export async function step(title, work) {
 }
 
 /**
- * Runs a command without output. SIGINT and SIGTERM end the command and this process.
- * @param {string} command
- * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} options
+ * @param {string} command @param {string[]} args @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} options
  * @returns {Promise<void>}
  * @throws {Error} with the command's output
  */

@@ -4,7 +4,7 @@ export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
-/** @returns the answer, or an empty string after Ctrl-C or Ctrl-D */
+/** Empty after Ctrl-C or Ctrl-D. */
 export async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   const unanswered = new Promise<string>((resolve) => {
@@ -19,7 +19,6 @@ export async function ask(question: string): Promise<string> {
   }
 }
 
-/** Any answer but yes counts as no. */
 export async function confirmed(question: string): Promise<boolean> {
   return isYes(await ask(`${question} [y/N] `))
 }

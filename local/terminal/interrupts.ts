@@ -1,4 +1,4 @@
-/** One Ctrl-C can deliver SIGINT twice: the terminal signals the foreground group, and npm signals its script. */
+/** One Ctrl-C can deliver SIGINT twice, from the terminal and from npm. */
 const onePressMs = 500
 
 export type Interrupts = {

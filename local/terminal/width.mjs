@@ -1,9 +1,4 @@
-/** Width of text on a terminal, and truncation. Plain JavaScript, because the bootstrap uses it. */
-
-/**
- * East Asian wide characters and emoji use two columns.
- * @param {string} text
- */
+/** @param {string} text */
 export function columnsOf(text) {
   let columns = 0
   for (const { segment } of segmenter.segment(text)) columns += wide.test(segment) ? 2 : 1
@@ -11,9 +6,8 @@ export function columnsOf(text) {
 }
 
 /**
- * Truncates the text to this width. Replaces the middle with `…`, because names differ at their ends.
- * @param {string} text
- * @param {number} columns
+ * Replaces the middle with `…`, because names differ at their ends.
+ * @param {string} text @param {number} columns
  */
 export function cut(text, columns) {
   if (columnsOf(text) <= columns) return text
@@ -23,10 +17,7 @@ export function cut(text, columns) {
   return `${start.join('')}…${end.join('')}`
 }
 
-/**
- * @param {string[]} characters
- * @param {number} columns
- */
+/** @param {string[]} characters @param {number} columns */
 function taken(characters, columns) {
   let width = 0
   const end = characters.findIndex((character) => {
@@ -37,6 +28,6 @@ function taken(characters, columns) {
 }
 
 const segmenter = new Intl.Segmenter()
-/** Wide and fullwidth blocks (Unicode Standard Annex 11), and emoji. */
+/** Unicode Standard Annex 11, and emoji: two columns. */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
