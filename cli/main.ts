@@ -1,4 +1,4 @@
-/** `npm run books -- NOUN [VERB] …`: data on standard output, messages on standard error, exit codes as in `exit-code.ts`. */
+/** `npm run books -- NOUN [VERB] …`: data on standard output, messages on standard error. */
 import { fileURLToPath } from 'node:url'
 import { readLocalConfig } from '../local/settings/config.ts'
 import { withRunningSettings } from '../local/settings/running-settings.ts'
@@ -6,7 +6,7 @@ import { runBooks } from './program.ts'
 import { startedAs } from './terminal/advice.ts'
 import { processTerminal } from './terminal/terminal.ts'
 
-/** The local cloud's data folder is relative to this folder, not to the current one. */
+/** The local cloud's data folder is relative to this folder. */
 const project = fileURLToPath(new URL('..', import.meta.url))
 
 const terminal = processTerminal()
@@ -16,5 +16,5 @@ const code = await runBooks(process.argv.slice(2), {
   config: (given) => readLocalConfig(withRunningSettings({ ...process.env, ...given }, project), project),
 })
 await terminal.flushed()
-// Closed Kafka clients can leave threads and timers, most often after a failure.
+// Closed Kafka clients can leave threads and timers.
 process.exit(code)

@@ -18,13 +18,13 @@ const brokerWithinMs = 5_000
 export type ProgramEnvironment = Pick<Cli, 'terminal'> & {
   /** @param given settings from options, which override the environment */
   readonly config: (given: Env) => LocalConfig
-  /** How the user started the command line; by default through npm. */
+  /** How the user started the command line. */
   readonly started?: StartedAs
 }
 
 /**
- * Runs one command and reports errors on the terminal.
- * @param args as typed, without the program's own name
+ * Runs one command.
+ * @param args without the program's own name
  * @returns the exit code
  */
 export async function runBooks(
@@ -54,10 +54,7 @@ export async function runBooks(
   }
 }
 
-/**
- * Overrides `tell` by inheritance, so that the terminal's getters keep working. Messages contain names, which can contain
- * control characters.
- */
+/** Inherits from `terminal`, so that its getters keep working. Names in messages can contain control characters. */
 function advising(terminal: Terminal, advice: (text: string) => string): Terminal {
   const tell = (line: string) => terminal.tell(printableText(advice(line)))
   return Object.create(terminal, { tell: { value: tell } })
@@ -77,7 +74,7 @@ Examples:
 
 Each command has its own --help.`
 
-/** Modules of the nouns, by their heading and in the order of `--help`, loaded on demand. */
+/** Modules by heading, in the order of `--help`. */
 const headings: Readonly<Record<string, Readonly<Record<string, () => Promise<(cli: Cli) => Command>>>>> = {
   'Books:': {
     upload: async () => (await import('./commands/upload/upload.ts')).uploadCommand,
@@ -111,16 +108,12 @@ const headings: Readonly<Record<string, Readonly<Record<string, () => Promise<(c
 
 const nouns = Object.values(headings).flatMap((commands) => Object.keys(commands))
 
-/**
- * Builds the program with the noun in `args`, or with all nouns. Loading all of them would double the start time of a
- * command.
- */
+/** Loads the noun in `args`, or all: loading all nouns doubles the start time. */
 async function booksProgram(cli: Cli, args: readonly string[], name: string): Promise<Command> {
   const [noun = ''] = args
   return programWith(cli, nouns.includes(noun) ? [noun] : nouns, name)
 }
 
-/** Builds the program with all commands, for inspection. */
 export async function wholeProgram(cli: Cli): Promise<Command> {
   return programWith(cli, nouns, programNames.books)
 }
@@ -143,7 +136,7 @@ function version(): string {
   return version
 }
 
-/** Sets up a command and its subcommands, because Commander does not pass these settings to separately created commands. */
+/** Commander does not pass these settings to separately created commands. */
 function configureCommand(command: Command, cli: Cli, path: string): void {
   command
     .exitOverride()

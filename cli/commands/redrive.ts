@@ -18,7 +18,7 @@ const localFunction = 'book-counts-dev-ingest'
 
 type Options = { readonly function?: string; readonly json?: true }
 
-/** `books redrive`: sends the events of failed uploads to `ingest` again. */
+/** `books redrive`: sends failed uploads to `ingest` again. */
 export function redriveCommand({ terminal, config }: Cli): Command {
   return new Command('redrive')
     .description('Send the events of failed uploads to ingest again.')
@@ -80,7 +80,7 @@ function jsonOf(book: string, reason: string | undefined): string {
   return JSON.stringify({ book, ingested: reason === undefined, error: reason })
 }
 
-/** Invokes the function synchronously. @returns the failure message, undefined on success */
+/** @returns the failure message; undefined on success */
 async function invoke(
   lambda: LambdaClient,
   name: string,

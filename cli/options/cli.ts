@@ -1,13 +1,10 @@
 import type { LocalConfig } from '../../local/settings/config.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
-/**
- * Dependencies of every command. `config` is read when a command runs, so that help works without it. `cluster` returns
- * the configuration after a quick check that a broker responds.
- */
+/** Dependencies of every command. Help works without `config`. `cluster` first checks that a broker responds. */
 export type Cli = {
   readonly terminal: Terminal
-  /** Rewrites the commands in a text with `withCommands`; `terminal.tell` does this itself. */
+  /** Rewrites commands with `withCommands`, as `terminal.tell` does. */
   readonly advice: (text: string) => string
   readonly config: () => LocalConfig
   /** @throws KAFKA_UNAVAILABLE */

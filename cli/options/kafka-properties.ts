@@ -1,4 +1,4 @@
-/** Converts librdkafka's properties (`-X name=value`, as in kcat and rpk) into settings of this project. */
+/** Converts librdkafka's properties (`-X name=value`, as in kcat and rpk) into settings. */
 import { AppError } from '../../lib/errors.ts'
 import type { Env } from '../../lib/settings.ts'
 

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander'
 
 /**
- * Adds a hidden alias of an option, for users of other tools.
+ * Adds a hidden alias, for users of other tools.
  * @param spelling as in `-c` or `--max-messages`
- * @param long the option's own long name, without dashes
+ * @param long without dashes
  */
 export function alias(command: Command, spelling: string, long: string): Command {
   const option = command.options.find((candidate) => candidate.name() === long)

@@ -1,7 +1,5 @@
-/** Parsers for option values of several commands. */
 import { InvalidArgumentError } from 'commander'
 
-/** Parses an integer of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text)
@@ -19,7 +17,7 @@ export function keyValue(
   return [...before, [key, value]]
 }
 
-/** Parses text with the escapes `\n`, `\r`, `\t`, `\0`, `\\` and `\xNN`. */
+/** Parses the escapes `\n`, `\r`, `\t`, `\0`, `\\` and `\xNN`. */
 export function escapedText(text: string): Buffer {
   const single: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, 0: 0, '\\': 92 }
   const parts = text.split(/(\\x[\da-fA-F]{2}|\\[nrt0\\])/)

@@ -19,10 +19,10 @@ import type { Env } from '../../lib/settings.ts'
 import { SignedApi } from './signed-api.ts'
 import type { AlarmState, FunctionState, StackState, Stage, StageMappingState } from './stage.ts'
 
-/** Address and token for the API of a stage. */
+/** Access to a stage's API. */
 export type ApiAccess = { readonly api?: string; readonly token?: string }
 
-/** A deployed stage, accessed with the AWS credentials of the environment. */
+/** A deployed stage, with the AWS credentials of the environment. */
 export class AwsStage implements Stage {
   readonly name: string
   readonly #region: string
@@ -37,7 +37,7 @@ export class AwsStage implements Stage {
   #api: Promise<SignedApi> | undefined
 
   /**
-   * `api`: overrides the API's address in the stack. `token`: for a stage with COUNTS_ACCESS=jwt.
+   * `api`: overrides the stack's address. `token`: for COUNTS_ACCESS=jwt.
    * @throws CONFIG_INVALID without a region
    */
   constructor(name: string, env: Env, { api, token }: ApiAccess) {
@@ -157,7 +157,7 @@ export class AwsStage implements Stage {
     }
   }
 
-  /** The API of the stage. @throws NOT_FOUND */
+  /** @throws NOT_FOUND */
   async api(): Promise<SignedApi> {
     return new SignedApi(this.#apiUrl ?? (await this.stack()).apiUrl, this.#region, this.#token)
   }
@@ -180,7 +180,7 @@ export class AwsStage implements Stage {
       client.destroy()
   }
 
-  /** End of the last deploy: time of the stack's newest event, because `LastUpdatedTime` is when the deploy began. */
+  /** Time of the stack's newest event, because `LastUpdatedTime` is the start of the deploy. */
   async #settledAt(): Promise<Date> {
     const pages = paginateDescribeStackEvents(
       { client: this.#cloudFormation },
@@ -193,7 +193,7 @@ export class AwsStage implements Stage {
     return new Date(0)
   }
 
-  /** The bucket's name, from the environment of a deployed function. */
+  /** The bucket's name, from a deployed function's environment. */
   async #bucket(): Promise<string> {
     const { environment } = await this.#function('uploads')
     if (environment.BUCKET === undefined) throw missing('The function uploads has no BUCKET')

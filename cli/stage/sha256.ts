@@ -1,6 +1,6 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 
-/** SHA-256 of `node:crypto` with the interface of the AWS signer. */
+/** `node:crypto` with the interface of the AWS signer. */
 export class Sha256 {
   readonly #hash: Hash | Hmac
 

@@ -1,4 +1,4 @@
-/** Sends requests to the API of a stage, signed with the shell's AWS credentials (API Gateway: service `execute-api`). */
+/** Signs requests to a stage's API with AWS credentials (API Gateway: service `execute-api`). */
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { AppError, messageOf } from '../../lib/errors.ts'
@@ -19,7 +19,7 @@ export class SignedApi {
   readonly #token: string | undefined
   readonly #signer: SignatureV4
 
-  /** `token`: for a stage with COUNTS_ACCESS=jwt; replaces the signature. */
+  /** `token`: replaces the signature, for COUNTS_ACCESS=jwt. */
   constructor(base: string, region: string, token: string | undefined) {
     this.#base = new URL(base)
     this.#token = token

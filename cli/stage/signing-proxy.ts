@@ -5,7 +5,6 @@ import type { SignedApi } from './signed-api.ts'
 
 export type SigningProxy = { readonly port: number; close(): Promise<void> }
 
-/** Headers that the proxy forwards. */
 const requestHeaders = ['accept', 'accept-encoding', 'content-type', 'if-none-match']
 const responseHeaders = [
   'cache-control',
@@ -16,8 +15,8 @@ const responseHeaders = [
 ]
 
 /**
- * Signs requests on 127.0.0.1 and forwards them to the API. Rejects requests with a foreign `Host`, to prevent
- * DNS rebinding by other sites. Browsers keep pages of other sites from reading responses (same-origin policy).
+ * Signs requests on 127.0.0.1. Rejects a foreign `Host`, to prevent DNS rebinding; the same-origin policy protects
+ * responses.
  * @throws PORT_IN_USE
  */
 export async function signingProxy(api: Pick<SignedApi, 'send'>, port: number): Promise<SigningProxy> {

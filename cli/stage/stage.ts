@@ -1,7 +1,7 @@
-/** A deployed stage: what the commands read and do in its AWS account. */
+/** A deployed stage in its AWS account. */
 
 export type StackState = {
-  /** CloudFormation's stack status, such as UPDATE_COMPLETE. */
+  /** Such as UPDATE_COMPLETE. */
   readonly status: string
   /** End of the last deploy. */
   readonly deployedAt: Date
@@ -43,7 +43,7 @@ export type Stage = {
   /** Undefined when `count` has no mapping. */
   mapping(): Promise<StageMappingState | undefined>
   alarms(): Promise<readonly AlarmState[]>
-  /** Number of messages in the queues for failed ingests and lost batches. */
+  /** Messages in the queues for failed ingests and lost batches. */
   waiting(): Promise<{ readonly failedIngests: number; readonly lostBatches: number }>
   /** @returns the status and the parsed body */
   get(path: string): Promise<{ readonly status: number; readonly body: unknown }>

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { AppError } from '../../lib/errors.ts'
 
-/** Exit codes, which scripts may rely on. Shells report `interrupted` for a program that Ctrl-C ended. */
+/** Scripts may rely on these codes. Shells report `interrupted` for a program that Ctrl-C ended. */
 export const exitCodes = {
   ok: 0,
   failed: 1,

@@ -1,4 +1,4 @@
-/** The table of `counts --watch`, fitted to the screen. Shortens names, never numbers. */
+/** The table of `counts --watch`. Shortens names, never numbers. */
 import { columnsOf, cut } from '../../local/terminal/width.mjs'
 import { printable } from './table.ts'
 
@@ -6,16 +6,16 @@ type Counts = ReadonlyMap<string, number>
 type Size = { readonly rows: number; readonly columns: number }
 type LiveRow = { readonly name: string; readonly lines: number; readonly rate: number }
 
-/** Rates are averaged over this window, so that they do not flicker with each transaction. */
+/** Rates are averages over this window, because they would flicker with each transaction. */
 const windowMs = 3_000
 const gap = '  '
 const narrowestName = 8
 
 export class LiveTable {
-  /** Oldest first. The first entry is the newest one outside the window. */
+  /** Oldest first, beginning with the newest one outside the window. */
   #history: { readonly atMs: number; readonly counts: Counts }[] = []
 
-  /** @param note a line below the table, shown if there is room */
+  /** @param note shown below the table if there is room */
   frame(counts: Counts, nowMs: number, size: Size, note?: string): readonly string[] {
     while (this.#history.length > 1 && nowMs - this.#history[1]!.atMs >= windowMs) this.#history.shift()
     const before = this.#history[0]
@@ -38,7 +38,7 @@ function framed(
   { rows, columns }: Size,
   note?: string,
 ): readonly string[] {
-  // The last row stays free for the cursor.
+  // The last row is for the cursor.
   const room = Math.max(1, rows - 1)
   const notes = note !== undefined && room > 3 ? [note] : []
   const forBooks = Math.max(0, room - 2 - notes.length)
@@ -58,7 +58,7 @@ function textsOf({ name, lines, rate }: LiveRow): string[] {
   return [printable(name), lines.toLocaleString('en'), rate.toLocaleString('en')]
 }
 
-/** Omits the rates first when the screen is too narrow for three columns. */
+/** Omits rates if the screen is too narrow. */
 function aligned(cells: readonly (readonly string[])[], columns: number): readonly string[] {
   const widest = (column: number) => Math.max(...cells.map((row) => row[column]!.length))
   const numbers = [1, 2].map((column) => ({ column, width: widest(column) }))

@@ -3,7 +3,7 @@ import type { StatusLine } from './terminal.ts'
 const width = 30
 const redrawMs = 100
 
-/** `title ███████░░░░  62 %  12.3 of 19.8 MB  4 s`, drawn at most ten times a second, only on a terminal. */
+/** `title ███████░░░░  62 %  12.3 of 19.8 MB  4 s`, at most ten times a second. */
 export class ProgressBar {
   readonly #drawing: StatusLine | undefined
   readonly #title: string

@@ -6,8 +6,8 @@ const gap = '  '
 const narrowestText = 12
 
 /**
- * Aligns columns, numbers to the right. Every cell is `printable` text.
- * @param width of the terminal, if the table is shown on one: text in the last column wraps there, other text is cut
+ * Aligns columns, numbers to the right. Cells are `printable` text.
+ * @param width of the terminal, if any: wraps the last column's text, cuts other text
  */
 export function table(
   header: readonly string[],
@@ -26,7 +26,7 @@ export function table(
   return cells.flatMap((row) => linesOf(row, widths, isNumber))
 }
 
-/** Narrows one column of text, the last or else the widest, if the table is wider than the terminal. */
+/** Narrows the last or else the widest column of text to fit the terminal. */
 function fitted(
   widths: readonly number[],
   isNumber: readonly boolean[],
@@ -60,7 +60,7 @@ function linesOf(
   return [line([...row.slice(0, -1), first]), ...others.map((text) => line([...indent, text]))]
 }
 
-/** Breaks text between words into lines of this width. A longer word is not broken. */
+/** Wraps text between words. Does not break longer words. */
 export function wrapped(text: string, width: number): readonly string[] {
   if (columnsOf(text) <= width) return [text]
   const lines: string[] = []
@@ -78,7 +78,7 @@ function pad(text: string, columns: number, right: boolean): string {
   return right ? space + text : text + space
 }
 
-/** Escapes control characters and bidirectional controls as in JSON, for a terminal. */
+/** Escapes control and bidirectional characters as in JSON. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (character) => {
     const escaped = JSON.stringify(character).slice(1, -1)
@@ -86,7 +86,7 @@ export function printable(text: string): string {
   })
 }
 
-/** Same as `printable`, but keeps line ends and tabs. */
+/** Keeps line ends and tabs. */
 export function printableText(text: string): string {
   return text.replaceAll(/[^\n\t]+/g, printable)
 }

@@ -6,27 +6,26 @@ import { onInterrupt } from '../../local/terminal/interrupts.ts'
 import { processLine } from '../../local/terminal/live-line.mjs'
 import { exitCodes } from './exit-code.ts'
 
-/** Input and output of a command. */
 export type Terminal = {
-  /** One line of data, for people and programs. */
+  /** One line of data. */
   print(line: string): void
-  /** Writes data as bytes; resolves when more can be written. */
+  /** Resolves when more can be written. */
   write(bytes: Uint8Array): Promise<void>
-  /** Aborted when standard output is closed (`… | head`). Unless this was called, that ends the process. */
+  /** Aborted when standard output is closed (`… | head`). Without this call, that ends the process. */
   closing(): AbortSignal
   /** Standard input, and its size if known. */
   readonly input: { readonly stream: Readable; readonly bytes: number | undefined }
-  /** Prompts for a line; undefined when standard input is not a terminal. */
+  /** Undefined when standard input is not a terminal. */
   prompt?(): void
   /** One line of messages. */
   tell(line: string): void
   /** The progress line; undefined without a terminal. */
   readonly drawing: StatusLine | undefined
-  /** Full-screen output; undefined when standard output is not a terminal. */
+  /** Undefined when standard output is not a terminal. */
   readonly screen: Screen | undefined
-  /** Asks a question; undefined without a terminal. */
+  /** Undefined without a terminal. */
   ask?(question: string): Promise<string>
-  /** Aborted by Ctrl-C. Unless this was called, Ctrl-C ends the process. */
+  /** Aborted by Ctrl-C. Without this call, Ctrl-C ends the process. */
   interruption(): AbortSignal
 }
 
@@ -35,14 +34,14 @@ export type ProcessTerminal = Terminal & {
   flushed(): Promise<void>
 }
 
-/** `draw` replaces what it drew before; every other output erases it. */
+/** `draw` replaces the previous line; other output erases it. */
 export type StatusLine = { draw(line: string): void; clear(): void }
 
 type Screen = {
   readonly rows: number
   readonly columns: number
   replace(lines: readonly string[]): void
-  /** Saves the screen's content, which `close` restores. */
+  /** `close` restores the screen. */
   open(): void
   close(): void
 }
@@ -50,7 +49,7 @@ type Screen = {
 export function processTerminal(): ProcessTerminal {
   const { stdin, stdout, stderr } = process
   let closed: AbortController | undefined
-  // Like other Unix filters, `books … | head` does not fail.
+  // `books … | head` does not fail.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {
       stderr.write(`${messageOf(error)}\n`)
@@ -121,7 +120,7 @@ function inputBytes(): number | undefined {
 const home = '\x1b[H'
 const eraseToEndOfLine = '\x1b[K'
 const eraseBelow = '\x1b[J'
-/** Escape sequences for xterm's alternate screen, with a hidden cursor. */
+/** xterm's alternate screen, with a hidden cursor. */
 const openScreen = '\x1b[?1049h\x1b[?25l'
 const closeScreen = '\x1b[?25h\x1b[?1049l'
 

@@ -14,19 +14,18 @@ const lookMs = 250
 const failuresEveryMs = 1_000
 const standstillMs = 60_000
 
-/** What became of an upload. */
 export type UploadOutcome = { readonly lines: number } | { readonly error: string }
 
 type Watched = {
-  /** Reports uploads that `ingest` could not process; without it failures are not detected. */
+  /** Without it, failures are not detected. */
   readonly failures?: FailureWatch | undefined
   /** Called once, also before the error about failed books. */
   readonly onEnd?: (outcomes: ReadonlyMap<string, UploadOutcome>) => void
 }
 
 /**
- * Waits until the uploaded edition of each book is counted completely or has failed. Shows progress.
- * @param etags ETags of the objects by key
+ * Waits until each uploaded edition is counted completely or has failed.
+ * @param etags by key
  * @throws PROCESS_FAILED when books failed, or after a minute without progress
  */
 export async function awaitCounts(
@@ -65,7 +64,6 @@ export async function awaitCounts(
   }
 }
 
-/** The pending uploads. */
 class PendingUploads {
   readonly #editions: readonly { readonly key: string; readonly book: string; readonly edition: string }[]
   readonly #failed = new Map<string, string>()

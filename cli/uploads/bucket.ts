@@ -5,17 +5,17 @@ import { AppError, messageOf } from '../../lib/errors.ts'
 import type { LocalConfig } from '../../local/settings/config.ts'
 import { readEndpoint } from '../../local/settings/reachable.ts'
 
-/** Client of the local cloud's event proxy: uploads through it are ingested. */
+/** Client of the event proxy: uploads through it are ingested. */
 export function bucketClient({ s3Endpoint, s3Credentials, region }: LocalConfig): S3Client {
   return new S3Client({ endpoint: s3Endpoint, region, credentials: s3Credentials, forcePathStyle: true })
 }
 
-/** Client of the S3 server itself, which works without the event proxy. */
+/** Client of the S3 server, without the event proxy. */
 export function serverClient({ s3ServerEndpoint, s3Credentials, region }: LocalConfig): S3Client {
   return new S3Client({ ...s3ClientSettings, endpoint: s3ServerEndpoint, region, credentials: s3Credentials })
 }
 
-/** Client that reads objects as the functions do, also while the event proxy is not running. */
+/** Reads as the functions do, also without the event proxy. */
 export async function readClient(config: LocalConfig): Promise<S3Client> {
   return serverClient({ ...config, s3ServerEndpoint: await readEndpoint(config) })
 }
@@ -23,7 +23,6 @@ export async function readClient(config: LocalConfig): Promise<S3Client> {
 export type BookUpload = {
   readonly key: string
   readonly size: number
-  /** Called when the upload of this book starts. */
   readonly open: () => NonNullable<ConstructorParameters<typeof Upload>[0]['params']['Body']>
 }
 
@@ -31,8 +30,8 @@ const partBytes = 8 * 1024 * 1024
 const partsAtOnce = 3
 
 /**
- * Uploads one book as a stream, in parts if it is large. Calls `onBytes` with the number of bytes sent since the last call.
- * @returns the object's ETag
+ * Uploads a stream. Calls `onBytes` with the bytes since the last call.
+ * @returns the ETag
  * @throws BUCKET_UNAVAILABLE
  */
 export async function uploadBook(

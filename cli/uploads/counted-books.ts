@@ -3,7 +3,7 @@ import type { StateReader } from '../../books/state-reader.ts'
 import { AppError } from '../../lib/errors.ts'
 
 /**
- * Returns the books in the counter's state by name. Empty before the first count, which creates the state topic.
+ * Returns the counter's books by name. Empty without the state topic.
  * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function countedBooks(reader: StateReader): Promise<ReadonlyMap<string, CountedBook>> {

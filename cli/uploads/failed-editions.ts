@@ -1,4 +1,4 @@
-/** Editions of books that `ingest` could not process, from the records of its on-failure destination. */
+/** Editions that `ingest` could not process, from its failure records. */
 
 import { eventIn, type FailureRecord, type FailureRecords } from '../../books/failures/failed-books.ts'
 import { editionOf } from '../../books/line-header.ts'
@@ -6,7 +6,6 @@ import { editionOf } from '../../books/line-header.ts'
 export type FailedEdition = {
   /** Name of the failure record. */
   readonly id: string
-  /** The object's key. */
   readonly key: string
   /** Undefined when the event has none, for example for a removal. */
   readonly edition: string | undefined
@@ -28,12 +27,12 @@ export class FailureWatch {
     this.#known = known
   }
 
-  /** Call it before the uploads: existing failures are attributed to earlier uploads. @throws BUCKET_UNAVAILABLE */
+  /** Call it before the uploads, to ignore existing failures. @throws BUCKET_UNAVAILABLE */
   static async open(records: FailureRecords): Promise<FailureWatch> {
     return new FailureWatch(records, new Set((await records.newest()).map(({ id }) => id)))
   }
 
-  /** @param etags ETags of the uploaded objects by key @throws BUCKET_UNAVAILABLE */
+  /** @param etags by key @throws BUCKET_UNAVAILABLE */
   async newFailures(etags: ReadonlyMap<string, string>): Promise<readonly FailedEdition[]> {
     const found = (await failedEditions(this.#records)).filter(({ id }) => !this.#known.has(id))
     for (const { id } of found) this.#known.add(id)
@@ -44,7 +43,7 @@ export class FailureWatch {
   }
 }
 
-/** The fields used from Lambda's failure record (developer guide, page `invocation-async-retain-records`). */
+/** Lambda's failure record (developer guide, page `invocation-async-retain-records`). */
 type FailedInvocation = { readonly responsePayload?: { readonly errorMessage?: string } }
 type FailedEvent = { readonly Records?: readonly { readonly s3?: { readonly object?: S3Object } }[] }
 type S3Object = { readonly key?: string; readonly eTag?: string }

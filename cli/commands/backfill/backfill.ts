@@ -45,7 +45,7 @@ Examples:
   npm run books -- backfill --dry-run --removed
   npm run books -- backfill --workflow prod --wait`
 
-/** `books backfill`: ingests the objects that the bucket already contains. */
+/** `books backfill`: ingests existing objects of the bucket. */
 export function backfillCommand({ terminal, cluster }: Cli): Command {
   return new Command('backfill')
     .description('Ingest books of the bucket that have no current, complete count.')
@@ -117,7 +117,7 @@ async function counted(config: LocalConfig) {
   }
 }
 
-/** Failures of a single book. Any other failure would repeat for the next book and ends the command. */
+/** Failures of a single book. Any other failure ends the command, because it would repeat. */
 const bookFailures: ReadonlySet<ErrorCode> = new Set([
   'OBJECT_NOT_TEXT',
   'OBJECT_UNREADABLE',

@@ -9,7 +9,7 @@ import { lineHeaderName } from '../../../books/line-header.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { Producer } from '../../../kafka/producer/producer.ts'
 
-/** Runs the function's `ingest` in this process: writes an object's current content, or its removal, to the log. */
+/** Runs the function's `ingest` in this process. */
 export class BookIngester {
   readonly #s3: S3Client
   readonly #bucket: string
@@ -24,7 +24,7 @@ export class BookIngester {
   }
 
   /**
-   * @returns the number of lines, when all are acknowledged; undefined when it was stopped
+   * @returns the number of acknowledged lines; undefined when it was stopped
    * @throws the errors of `ingest`
    */
   async ingest(
@@ -47,7 +47,7 @@ export class BookIngester {
   }
 }
 
-/** Wraps the bucket and reports the bytes that are read. */
+/** Reports the bytes that are read. */
 function withByteProgress(bucket: Bucket, onBytes: (bytes: number) => void): Bucket {
   return {
     etag: (book) => bucket.etag(book),

@@ -6,13 +6,13 @@ import { type BackfillInput, type Progress, Workflow } from './workflow.ts'
 
 export type WorkflowOptions = BackfillInput & {
   readonly stage: string
-  /** Redrives the last run instead of starting a new one. */
+  /** Redrives the last run. */
   readonly resume: boolean
   readonly wait: boolean
 }
 
 /**
- * Starts the backfill workflow of a deployed stage, and prints the ARN of the execution.
+ * Starts the backfill workflow of a deployed stage.
  * @throws NOT_FOUND; PROCESS_FAILED, with `wait` also when books failed
  */
 export async function backfillByWorkflow(terminal: Terminal, options: WorkflowOptions): Promise<void> {

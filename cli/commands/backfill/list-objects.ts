@@ -4,8 +4,7 @@ import { decodeListedKey } from '../../../lib/listed-key.ts'
 import type { ListedObject } from './plan.ts'
 
 /**
- * Lists every object whose key begins with the prefix. S3Proxy also lists uploads in progress: they have a size but no
- * ETag.
+ * S3Proxy also lists uploads in progress: with a size but no ETag.
  * @throws BUCKET_UNAVAILABLE
  */
 export async function listObjects(
@@ -30,8 +29,8 @@ export async function listObjects(
 }
 
 /**
- * Uses ListObjects version 1, whose markers are encoded like its keys. In version 2, S3Proxy returns the last key of a page
- * unencoded as the continuation token, so a control character in the key makes the response invalid XML.
+ * Uses ListObjects version 1, whose markers are encoded. S3Proxy does not encode continuation tokens of version 2, so a
+ * control character would make the XML invalid.
  */
 async function* listed(s3: S3Client, bucket: string, prefix: string, pageSize: number) {
   const query = {

@@ -6,15 +6,15 @@ import { editionOf } from '../../../books/line-header.ts'
 export type ListedObject = { readonly key: string; readonly size: number; readonly etag: string }
 
 export type BackfillPlan = {
-  /** Objects that are not counted, counted in another edition, or counted in part. */
+  /** Objects that are not counted completely in their current edition. */
   readonly toIngest: readonly ListedObject[]
   /** Number of objects whose current edition is counted completely. */
   readonly counted: number
-  /** Keys of counted books whose objects no longer exist. */
+  /** Keys of counted books without an object. */
   readonly removed: readonly string[]
 }
 
-/** Plans the work that makes the counts match the bucket. `prefix`: that of the listed keys. */
+/** `prefix`: that of the listed keys. */
 export function planOf(
   objects: readonly ListedObject[],
   books: ReadonlyMap<string, CountedBook>,
@@ -29,7 +29,7 @@ export function planOf(
   return { toIngest, counted: objects.length - toIngest.length, removed }
 }
 
-/** An empty object is not a book, so it counts as counted when it has no edition. */
+/** An empty object is not a book: it is counted when it has no edition. */
 function isCounted({ key, size, etag }: ListedObject, books: ReadonlyMap<string, CountedBook>): boolean {
   const book = books.get(bookName(Buffer.from(key)))
   if (size === 0) return book === undefined || book.edition === null

@@ -4,13 +4,13 @@ import type { StepFunctions } from './step-functions.ts'
 
 /** Input of the workflow in `deploy/workflow.ts`. */
 export type BackfillInput = {
-  /** Of the keys; empty: all objects. */
+  /** Empty: all objects. */
   readonly prefix: string
-  /** Percent of the books that may fail before the run stops. */
+  /** Percent of the books that may fail. */
   readonly toleratedFailurePercentage: number
 }
 
-/** Books of one run. `failed` books also appear as failed uploads, because the run invokes `ingest` again asynchronously. */
+/** `failed` books also appear as failed uploads: the run invokes `ingest` again asynchronously. */
 export type Progress = {
   readonly total: number
   readonly succeeded: number
@@ -22,7 +22,6 @@ type Execution = { readonly executionArn: string; readonly status: ExecutionStat
 
 const pauseMs = 2_000
 
-/** The backfill workflow of a deployed stage. */
 export class Workflow {
   readonly #states: StepFunctions
   readonly #arn: string
@@ -61,7 +60,7 @@ export class Workflow {
   }
 
   /**
-   * Redrives the last run: processes failed and unprocessed books, and keeps the results of the others.
+   * Processes failed and unprocessed books of the last run again.
    * @throws NOT_FOUND when no run can be redriven
    */
   async resume(): Promise<string> {
@@ -78,7 +77,7 @@ export class Workflow {
     return last.executionArn
   }
 
-  /** Waits until a run has ended. @throws PROCESS_FAILED when it did not succeed; AbortError */
+  /** Waits for the end of a run. @throws PROCESS_FAILED when it did not succeed; AbortError */
   async ended(
     executionArn: string,
     signal: AbortSignal,

@@ -15,7 +15,7 @@ Examples:
   npm run books -- completion fish`
 
 /**
- * `books completion SHELL`: prints a script that completes commands and options.
+ * `books completion SHELL`: prints a completion script.
  * @param wholeProgram builds the program with all commands
  */
 export function completionCommand(cli: Cli, wholeProgram: () => Promise<Command>): Command {
@@ -28,7 +28,6 @@ export function completionCommand(cli: Cli, wholeProgram: () => Promise<Command>
     })
 }
 
-/** Returns each command's path, subcommands and options. */
 function completedOf(command: Command, path: readonly string[] = []): readonly CompletionEntry[] {
   const options = command.options.filter(({ hidden }) => !hidden).flatMap(({ long, short }) => [long, short])
   const own = {

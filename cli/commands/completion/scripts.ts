@@ -1,13 +1,13 @@
-/** Completion scripts for three shells. They complete subcommands and options, otherwise files. */
+/** The scripts complete subcommands and options, otherwise files. */
 
 export type CompletionEntry = {
-  /** Names of the command and its parents, without the program: empty for the program itself. */
+  /** The command and its parents; empty for the program itself. */
   readonly path: readonly string[]
   readonly commands: readonly { readonly name: string; readonly description: string }[]
   readonly options: readonly string[]
 }
 
-/** Finds the command by the words that are not options, as far as they name commands. */
+/** Finds the command by the words that name commands. */
 export function bashCompletion(commands: readonly CompletionEntry[]): string {
   return `# bash completion of books
 _books() {
@@ -82,12 +82,12 @@ function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
 
-/** Returns every command except the program itself. */
+/** Excludes the program itself. */
 function subcommandsOf(commands: readonly CompletionEntry[]): readonly CompletionEntry[] {
   return commands.filter(({ path }) => path.length > 0)
 }
 
-/** Returns the key that the scripts build: a space before each word. */
+/** Returns the scripts' key: a space before each word. */
 function key(path: readonly string[]): string {
   return path.map((name) => ` ${name}`).join('')
 }

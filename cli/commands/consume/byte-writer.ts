@@ -1,4 +1,4 @@
-/** Appends bytes to a growing buffer that is reused. */
+/** Appends bytes to a reused buffer. */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafe(64 * 1024)
   #length = 0

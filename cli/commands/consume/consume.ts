@@ -39,7 +39,7 @@ Values are written byte for byte, a null as "null". On a terminal, control
 characters and bytes that are not text are escaped. With --json, a key or value
 that is not UTF-8 is {"base64": "…"}, and null is null.`
 
-/** `books consume TOPIC…`: prints existing or new messages. */
+/** `books consume TOPIC…`: prints messages. */
 export function consumeCommand({ terminal, cluster }: Cli): Command {
   const command = new Command('consume')
     .description('Print messages of topics, by default new ones until Ctrl-C.')
@@ -67,7 +67,7 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
       const interruption = terminal.interruption()
       const endsByItself = plan.untilEnd || plan.max !== undefined
       if (!endsByItself && terminal.drawing) terminal.tell('Waiting for messages; Ctrl-C ends.')
-      // Loaded on demand, because loading takes longer than most other commands run.
+      // Loading takes longer than most other commands.
       const { consume } = await import('./consumption.ts')
       await consume(plan, found, terminal, interruption)
       // Following ends only with Ctrl-C, which is success.
@@ -77,7 +77,7 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
   return command
 }
 
-/** Option names of kcat and of Apache's console consumer. */
+/** Names of kcat and Apache's console consumer. */
 const otherSpellings = [
   ['-c', 'max'],
   ['--max-messages', 'max'],

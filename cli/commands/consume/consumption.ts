@@ -1,4 +1,4 @@
-/** One run of `books consume`: finds partitions, reads them, and prints their records. */
+/** One run of `books consume`. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
@@ -21,7 +21,7 @@ import { selected, type TopicSelection } from './topic-selection.ts'
 export type ConsumePlan = {
   readonly selection: TopicSelection
   readonly partition: number | undefined
-  /** With a group, applies to partitions without a committed offset. */
+  /** With a group: for partitions without a committed offset. */
   readonly start: StartPosition
   readonly untilEnd: boolean
   readonly isolation: Isolation
@@ -35,14 +35,14 @@ export type ConsumePlan = {
 /** Interval of the search for new topics and partitions. */
 const lookMs = 2_000
 const commitMs = 1_000
-/** Time without a response after which reading to an end fails. Following waits until the cluster responds again. */
+/** Maximum time without a response when reading to an end. */
 const giveUpMs = 60_000
 const bufferBytes = 4 * 1024 * 1024
 
 const beginning: StartPosition = { kind: 'beginning' }
 
 /**
- * Resolves when everything requested is printed, when `stopping` is aborted, or when standard output is closed.
+ * Resolves when all is printed, `stopping` is aborted, or standard output is closed.
  * @throws TOPIC_MISSING, NOT_FOUND, KAFKA_UNAVAILABLE, KAFKA_REFUSED, RECORDS_UNREADABLE
  */
 export async function consume(
@@ -68,9 +68,9 @@ class Consumption {
   readonly #stopping: AbortSignal
   readonly #over = new AbortController()
   readonly #logs = new Set<PartitionLog>()
-  /** Partition count of each topic that is read. */
+  /** Partition count by topic. */
   readonly #known = new Map<string, number>()
-  /** Topics that appeared after the start. */
+  /** Created after the start. */
   readonly #late = new Set<string>()
   #member: NativeGroupMember | undefined
   #isAssigned = false
@@ -126,7 +126,7 @@ class Consumption {
     return this.#plan.untilEnd && this.#isAssigned && [...this.#logs].every(isAtEnd)
   }
 
-  /** Resolves when there may be records to print or states to check. */
+  /** Resolves when there may be records or state changes. */
   async #news(): Promise<void> {
     if (!this.#hasNews) {
       await new Promise<void>((resolve) => {
@@ -151,7 +151,7 @@ class Consumption {
     }
   }
 
-  /** Reports a retryable failure once; any other failure ends the command. */
+  /** Reports a retryable failure once, and throws any other. */
   #report(error: unknown): void {
     if (error === undefined) {
       if (this.#isTroubleReported) this.#terminal.tell('Reading continues.')
@@ -194,7 +194,6 @@ class Consumption {
     this.#notify()
   }
 
-  /** Finds topics and partitions that are not being read. */
   async #look(start: StartPosition): Promise<void> {
     const { selection, partition } = this.#plan
     const asked = selection.kind === 'names' ? selection.names : 'all'
@@ -212,14 +211,14 @@ class Consumption {
     else await this.#assign(added, start)
   }
 
-  /** Reads new partitions from the beginning, because all of their records are new. */
+  /** Reads new partitions from the beginning: all of their records are new. */
   async #lookRepeatedly(): Promise<void> {
     const { signal } = this.#over
     while (await delay(lookMs, true, { signal }).catch(() => false)) {
       try {
         await this.#look(beginning)
       } catch (error) {
-        // The fetcher reports that the cluster is unavailable.
+        // The fetcher reports unavailability.
         if (!(error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE')) this.#fail(error)
       }
     }
@@ -260,7 +259,6 @@ class Consumption {
     }
   }
 
-  /** Resumes at the group's committed offsets. */
   async #resume(partitions: readonly AssignedPartition[]): Promise<void> {
     const { untilEnd, isolation, start } = this.#plan
     const committed = await this.#member!.committed(partitions)

@@ -1,19 +1,18 @@
 /**
- * Detects that a cluster refuses a client: wrong credentials, or certificates that one side does not trust. librdkafka
- * retries in this case, and its error events have no codes. Only its log lines contain the reason (rdkafka_sasl.c,
- * rdkafka_ssl.c). Log events need no polling.
+ * Detects that a cluster refuses a client. librdkafka then retries, and only its log lines contain the reason
+ * (rdkafka_sasl.c, rdkafka_ssl.c). Log events need no polling.
  */
 import { AppError } from '../../../lib/errors.ts'
 
 const refusals = /SASL authentication error|certificate verify failed|SSL routines::\S+ alert/
-/** MSK's retryable error for too many connections at a time (Amazon MSK developer guide, page `troubleshooting`). */
+/** MSK's retryable error for too many connections (Amazon MSK developer guide, page `troubleshooting`). */
 const patience = /Too many connects/
 
 type LogEvent = { readonly message: string }
 
 /**
- * Returns listeners that call `refused` with a KAFKA_REFUSED error for every refusal. A token that cannot be created
- * (`iam`) is an `error` event, which would end the process without a listener.
+ * Returns listeners that report each refusal as KAFKA_REFUSED. Includes an `error` listener: a token that cannot be
+ * created (`iam`) would end the process.
  */
 export function refusalListeners(doing: string, refused: (error: AppError) => void) {
   const refuse = (reason: string, cause?: Error) =>

@@ -1,4 +1,3 @@
-/** Connects clients of librdkafka to a cluster. */
 import type { EventEmitter } from 'node:events'
 import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript'
 import { accessSource, type ClusterSettings } from '../../../books/cluster.ts'
@@ -8,12 +7,12 @@ import { type ClientConfig, clientConfig } from './native-config.ts'
 
 export const callTimeoutMs = 15_000
 
-/** librdkafka's error codes that are not retryable (rdkafka.h). */
+/** librdkafka's permanent errors (rdkafka.h). */
 const refusedCodes: ReadonlySet<unknown> = new Set([-169, -181, 29, 30, 31, 53, 58])
 const missingCodes: ReadonlySet<unknown> = new Set([-188, -190, 3])
 
 /**
- * Opens a client. When the cluster rejects cached secrets, reads them again, since they may be rotated, and retries once.
+ * Opens a client. After a rejection, reads cached secrets again and retries once.
  * @throws the errors of `open`, SECRET_UNAVAILABLE, CONFIG_INVALID
  */
 export async function openNative<T>(
@@ -32,7 +31,7 @@ export async function openNative<T>(
 }
 
 /**
- * Connects a consumer. Rejects when the cluster refuses the client, although librdkafka itself would retry.
+ * Connects a consumer. Rejects on a refusal, which librdkafka would retry.
  * @throws KAFKA_REFUSED, KAFKA_UNAVAILABLE
  */
 export function connect(client: KafkaConsumer, doing: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** Settings of the native client for a cluster (names: librdkafka's CONFIGURATION.md). */
+/** Settings of the native client (librdkafka's CONFIGURATION.md). */
 import { rootCertificates } from 'node:tls'
 import type { Access } from '../../../kafka/access/access.ts'
 import type { MskToken } from '../../../kafka/access/msk-token.ts'
@@ -7,7 +7,7 @@ type Setting = string | number | boolean | (() => Promise<Pick<MskToken, 'tokenV
 
 export type ClientConfig = Readonly<Record<string, Setting>>
 
-/** Uses keep-alive, because connections can break unnoticed while Lambda freezes a container. */
+/** Keep-alive: connections can break unnoticed while Lambda freezes a container. */
 export function clientConfig(brokers: readonly string[], { tls, sasl }: Access): ClientConfig {
   return {
     'client.id': 'book-counts',

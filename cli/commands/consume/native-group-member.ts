@@ -1,7 +1,4 @@
-/**
- * Membership in a consumer group with librdkafka: assignments, committed offsets and commits. It fetches no records: its
- * partitions are paused.
- */
+/** Membership in a consumer group with librdkafka. Its partitions are paused: it fetches no records. */
 import Kafka, { type LibrdKafkaError, type TopicPartition } from '@confluentinc/kafka-javascript'
 import type { ClusterSettings } from '../../../books/cluster.ts'
 import { callTimeoutMs, closeConsumer, connect, nativeError, openNative } from './native-client.ts'
@@ -11,9 +8,8 @@ import type { PartitionLog } from './partition-log.ts'
 export type AssignedPartition = Pick<PartitionLog, 'topic' | 'partition'>
 
 export type NativeGroupListener = {
-  /** Called when these partitions were assigned. */
   assigned(partitions: readonly AssignedPartition[]): Promise<void>
-  /** Called before partitions are revoked, which waits until this resolves. */
+  /** Awaited before partitions are revoked. */
   revoked(): Promise<void>
   failed(error: unknown): void
 }
@@ -27,7 +23,7 @@ type Committing = {
 }
 
 const assign = -175 // ERR__ASSIGN_PARTITIONS
-/** Time without a heartbeat after which the group reassigns a member's partitions. */
+/** After this time without a heartbeat, the group reassigns the partitions. */
 const sessionTimeoutMs = 10_000
 const pollMs = 100
 
@@ -76,13 +72,12 @@ export class NativeGroupMember {
     })
   }
 
-  /** Replaces the subscription. */
   subscribe(topics: readonly string[]): void {
     this.#consumer.subscribe([...topics])
     this.#polling ??= this.#poll()
   }
 
-  /** Returns committed offsets; partitions without one are absent. */
+  /** Omits partitions without a committed offset. */
   async committed(
     partitions: readonly AssignedPartition[],
   ): Promise<readonly (AssignedPartition & { offset: number })[]> {
@@ -112,7 +107,7 @@ export class NativeGroupMember {
     await closeConsumer(this.#consumer)
   }
 
-  /** librdkafka handles rebalances while it is polled; there are no records, since all partitions are paused. */
+  /** librdkafka handles rebalances while polled; paused partitions return no records. */
   async #poll(): Promise<void> {
     while (!this.#isClosing) {
       try {

@@ -1,4 +1,4 @@
-/** Computes the offsets at which reading begins and ends, from the options and the logs. */
+/** Offsets at which reading begins and ends. */
 
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { offsetsAt } from '../../../kafka/consumer/offsets.ts'
@@ -10,7 +10,7 @@ import type { StartPosition } from './start.ts'
 export type OffsetRange = { readonly topic: string; readonly partitions: readonly number[] }
 
 /**
- * Returns logs that begin at `start`; with `untilEnd` they end at the current log end.
+ * `untilEnd`: the logs end at the current log end.
  * @throws NOT_FOUND for an offset outside the log
  */
 export async function logsFrom(

@@ -1,4 +1,4 @@
-/** Formats of a record: its raw value, JSON, or a format string in kcat's syntax. */
+/** Formats of a record: raw, JSON, or kcat's format string. */
 import { isUtf8 } from 'node:buffer'
 import { bookName } from '../../../books/book-name.ts'
 import type { LogRecord } from '../../../kafka/records/record.ts'
@@ -10,11 +10,11 @@ import { nameOf, type PartitionLog } from './partition-log.ts'
 
 export type RecordFormat = (log: PartitionLog, record: LogRecord, out: ByteWriter) => void
 
-/** `bytes`: unchanged. `escaped`: for a terminal, with control characters and invalid UTF-8 made visible. */
+/** `escaped`: makes control characters and invalid UTF-8 visible. */
 export type Rendering = 'bytes' | 'escaped'
 
 const lineFeed = 0x0a
-/** Apache's console consumer prints a null key or value like this. */
+/** As in Apache's console consumer. */
 const nullText = 'null'
 
 /** Writes the value and a line end. */
@@ -26,7 +26,7 @@ export function valueFormat(rendering: Rendering): RecordFormat {
   }
 }
 
-/** Writes one JSON object per line. `parseValues` embeds values that are JSON. @throws EVENT_INVALID */
+/** One JSON object per line. `parseValues`: embeds JSON values. @throws EVENT_INVALID */
 export function jsonFormat(parseValues: boolean): RecordFormat {
   return (log, { offset, timestamp, key, value, headers }, out) => {
     const { topic, partition } = log
@@ -43,7 +43,7 @@ export function jsonFormat(parseValues: boolean): RecordFormat {
   }
 }
 
-/** Returns null, text for UTF-8 bytes, or an object with base64 for other bytes. */
+/** Returns null, text, or base64 for bytes that are not UTF-8. */
 function jsonOf(bytes: Buffer | null): string | null | { readonly base64: string } {
   if (bytes === null) return null
   return isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') }
@@ -116,7 +116,7 @@ const letters: Readonly<Record<string, (put: ReturnType<typeof fieldWriter>) => 
 export const formatHelp =
   '%t topic, %p partition, %o offset, %k key, %v or %s value, %T timestamp in ms, %h headers, %K and %S length of key and value (-1: null), %% a percent sign; \\n \\r \\t \\0 \\xNN'
 
-/** Parses a format of kcat. Adds a line end unless the format ends with `\n` or `\0`. @throws USAGE */
+/** Adds a line end unless the format ends with `\n` or `\0`. @throws USAGE */
 export function letterFormat(format: string, rendering: Rendering): RecordFormat {
   const put = fieldWriter(rendering)
   const whole = /\\[n0]$/.test(format) ? format : `${format}\\n`
@@ -143,7 +143,7 @@ function fieldWriter(rendering: Rendering): (bytes: Buffer | null, out: ByteWrit
   return (bytes, out) => out.text(bytes === null ? nullText : escaped(bytes))
 }
 
-/** Keeps tabs, which are harmless and frequent. */
+/** Keeps tabs. */
 function escaped(bytes: Buffer): string {
   return bookName(bytes).split('\t').map(printable).join('\t')
 }

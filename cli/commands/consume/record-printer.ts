@@ -5,7 +5,7 @@ import type { RecordFormat } from './record-format.ts'
 
 const writeBytes = 256 * 1024
 
-/** Writes at most `max` records to standard output, and advances a log's position when its records are written. */
+/** Writes at most `max` records, and advances the log's position after each write. */
 export class RecordPrinter {
   readonly #terminal: Terminal
   readonly #format: RecordFormat
@@ -20,7 +20,6 @@ export class RecordPrinter {
     this.#closing = terminal.closing()
   }
 
-  /** Whether `max` is reached or standard output is closed. */
   get isDone(): boolean {
     return this.#left === 0 || this.isClosed
   }
@@ -29,7 +28,7 @@ export class RecordPrinter {
     return this.#closing.aborted
   }
 
-  /** Prints the buffered records of a log. @throws the format's error for a record, after writing the records before it */
+  /** Prints buffered records. @throws the format's error for a record, after writing the records before it */
   async print(log: PartitionLog): Promise<void> {
     const { queue, end = Number.POSITIVE_INFINITY } = log
     let next = log.position

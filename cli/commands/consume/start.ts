@@ -1,12 +1,11 @@
 import { AppError } from '../../../lib/errors.ts'
 
-/** The position at which reading begins. */
 export type StartPosition =
   | { readonly kind: 'beginning' | 'end' }
   | { readonly kind: 'offset'; readonly offset: number }
   /** `count` records before the end, but not before the beginning. */
   | { readonly kind: 'before end'; readonly count: number }
-  /** The first record with this timestamp or a later one. */
+  /** The first record at or after this time. */
   | { readonly kind: 'time'; readonly ms: number }
 
 const positions =

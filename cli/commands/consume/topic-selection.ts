@@ -2,13 +2,13 @@ import type { Metadata } from '../../../kafka/protocol/metadata.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { OffsetRange } from './positions.ts'
 
-/** The topics to read: by name, or by a pattern for the name after `prefix`. A pattern also selects topics created later. */
+/** A pattern applies to the name after `prefix`, also of topics created later. */
 export type TopicSelection =
   | { readonly kind: 'names'; readonly names: readonly string[] }
   | { readonly kind: 'pattern'; readonly pattern: RegExp; readonly prefix: string }
 
 /**
- * Returns the selected topics that exist. Kafka's internal topics match no pattern.
+ * Returns the selected topics that exist. Internal topics match no pattern.
  * @param partition if set, the only partition to read
  * @throws TOPIC_MISSING; NOT_FOUND when the partition does not exist
  */

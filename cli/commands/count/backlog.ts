@@ -1,4 +1,4 @@
-/** Compares the counted offset of each partition, from the shared state, with the log. */
+/** Compares counted offsets with the log. */
 
 import type { BookCounts } from '../../../books/book-counts.ts'
 import type { Checkpoint } from '../../../books/book-state.ts'
@@ -8,12 +8,12 @@ import type { PartitionOffsets } from '../../../kafka/admin.ts'
 /** One snapshot of the cluster. */
 export type ClusterSnapshot = {
   readonly topology: Topology
-  /** Logs of the lines topic, ordered by partition. */
+  /** Ordered by partition. */
   readonly logs: readonly PartitionOffsets[]
   readonly counts: BookCounts
 }
 
-/** Whether the checkpoint belongs to this log: same topic ids, offset within the log. */
+/** True for the same topic ids and an offset within the log. */
 function belongsToLog(
   checkpoint: Checkpoint,
   { topology }: ClusterSnapshot,
@@ -27,7 +27,7 @@ function belongsToLog(
   )
 }
 
-/** Whether there are uncounted lines before `until` (default: the log end). */
+/** `until`: the log end by default. */
 export function isBehind(look: ClusterSnapshot, partition: number, until?: number): boolean {
   const log = look.logs[partition]!
   const checkpoint = look.counts.checkpoints[partition]
@@ -49,7 +49,7 @@ export function progressOf(look: ClusterSnapshot): { readonly counted: number; r
   return { counted, of }
 }
 
-/** A value that changes whenever the partition's checkpoint advances. */
+/** Changes when the checkpoint advances. */
 export function positionOf({ counts }: ClusterSnapshot, partition: number): string {
   const { next, booksTopicId, rebuildUntil } = counts.checkpoints[partition] ?? {}
   return `${booksTopicId} ${next} ${rebuildUntil}`

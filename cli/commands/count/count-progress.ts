@@ -4,13 +4,13 @@ import type { Terminal } from '../../terminal/terminal.ts'
 
 export type CountTotals = { readonly books: number; readonly lines: number; readonly published: number }
 
-/** Reports the progress of a count: on a screen one updated line, elsewhere a line each time the log end is reached. */
+/** Reports progress: on a screen in one updated line, elsewhere at each log end. */
 export class CountProgress {
   readonly #terminal: Terminal
   readonly #publishedAs: string
   #told = -1
 
-  /** @param publishedAs verb for the updates, such as "published" */
+  /** @param publishedAs a verb such as "published" */
   constructor(terminal: Terminal, publishedAs: string) {
     this.#terminal = terminal
     this.#publishedAs = publishedAs
@@ -41,7 +41,6 @@ export class CountProgress {
     this.#terminal.tell(line)
   }
 
-  /** Prints the warnings of the counting core. */
   log(): Log {
     const warn: Log['warn'] = (message, ...about) => this.tell(`${message}: ${JSON.stringify(about[0])}`)
     return { ...silentLog, warn }

@@ -67,7 +67,7 @@ async function countShared(config: Config, terminal: Terminal, options: CountOpt
   if (options.json) terminal.print(JSON.stringify(totals))
 }
 
-/** Counts from the shared state to the log end, or with `follow` until Ctrl-C. */
+/** Counts to the log end, or with `follow` until Ctrl-C. */
 export async function sharedCount(
   config: Config,
   terminal: Terminal,
@@ -93,7 +93,7 @@ export async function sharedCount(
   return { ...totals, published: count.published }
 }
 
-/** Reports that Ctrl-C ended a count before the log end. A count that follows ends this way without an error. */
+/** Reports that Ctrl-C ended a count before the log end. */
 export function interruptedCount({ tell }: Terminal, next: string): Interrupted {
   tell(`Stopped before all lines were counted. ${next}`)
   return new Interrupted()

@@ -3,10 +3,7 @@ import type { Bounds, Transactions } from '../../../books/count/cluster.ts'
 import { KafkaCluster } from '../../../books/count/kafka-cluster.ts'
 import type { OnRecord, ReadPosition } from '../../../kafka/consumer/log-reader.ts'
 
-/**
- * The function's cluster for a command. Reads reject with the reason of `signal`, so a count stops between two
- * transactions and never inside one. Also counts the published updates.
- */
+/** Reads reject with the reason of `signal`, so a count stops between two transactions. */
 export class InterruptibleCluster extends KafkaCluster {
   readonly #signal: AbortSignal
   #published = 0
@@ -16,7 +13,7 @@ export class InterruptibleCluster extends KafkaCluster {
     this.#signal = signal
   }
 
-  /** Number of updates in committed transactions. */
+  /** Updates in committed transactions. */
   get published(): number {
     return this.#published
   }

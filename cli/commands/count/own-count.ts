@@ -11,9 +11,9 @@ const lookMs = 250
 const recordsPerRead = 20_000
 
 export type OwnCountOptions = {
-  /** Starts at the log start; otherwise at the offsets of the shared state. */
+  /** Otherwise starts at the offsets of the shared state. */
   readonly fromBeginning: boolean
-  /** Receives the updates of each batch of lines, in order within a partition. */
+  /** Called for each batch, in order within a partition. */
   readonly publish: (updates: readonly Update[]) => Promise<void>
   /** Stops between two batches. */
   readonly signal: AbortSignal
@@ -32,7 +32,6 @@ export class OwnCount {
     this.#admin = new Admin(openCluster(config))
   }
 
-  /** Totals of all books at the current position. */
   totals(): { readonly books: number; readonly lines: number } {
     let books = 0
     let lines = 0
@@ -44,8 +43,8 @@ export class OwnCount {
   }
 
   /**
-   * Counts to the current log end, or with `follow` until it is stopped.
-   * @param onRound called each time the log end is reached
+   * Counts to the log end, or with `follow` until stopped.
+   * @param onRound called at each log end
    * @throws TOPIC_MISSING, PARTITIONS_DIFFER, STATE_BLOCKED, KAFKA_UNAVAILABLE, and the errors of `publish`
    */
   async run(follow: boolean, onRound: () => void): Promise<void> {

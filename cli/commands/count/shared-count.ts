@@ -13,17 +13,17 @@ import { TakeoverBackoff } from './takeover-backoff.ts'
 
 const lookMs = 250
 const partitionsAtOnce = 8
-/** Maximum outage of the cluster after the first successful request. */
+/** Maximum outage after the first successful request. */
 const patienceMs = 60_000
 const retryMs = 1_000
-/** Random like the function's pause after it was fenced, so that the two do not fence each other in lockstep. */
+/** Random, so that the command and the function do not fence each other in lockstep. */
 const betweenStartsMs = () => 200 + Math.random() * 1800
 const passing: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'STATE_BLOCKED'])
 
 type SharedPartition = {
   readonly counter: LogCounter
   readonly turns: TakeoverBackoff
-  /** Whether its state must still be discarded. */
+  /** Its state must still be discarded. */
   startsAgain: boolean
   working: boolean
   toldFenced: boolean
@@ -32,7 +32,7 @@ type SharedPartition = {
 }
 
 export type SharedCountOptions = {
-  /** Discards the state of every partition first, so that every count is published again. */
+  /** Discards all state first, so that every count is published again. */
   readonly again: boolean
   readonly log: Log
   readonly tell: (line: string) => void
@@ -40,10 +40,7 @@ export type SharedCountOptions = {
   readonly signal: AbortSignal
 }
 
-/**
- * Counts from the shared state with the core of the deployed function, but reads the log instead of batches. Can run
- * concurrently with the function and with other instances: skips partitions that another counter processes.
- */
+/** Counts from the shared state with the deployed function's core. Skips partitions that another counter processes. */
 export class SharedCount {
   readonly #config: Config
   readonly #options: SharedCountOptions
@@ -63,14 +60,14 @@ export class SharedCount {
     this.#state = new StateReader(cluster, config.topics)
   }
 
-  /** Number of updates that this instance published. */
+  /** Updates of this instance. */
   get published(): number {
     return this.#cluster.published
   }
 
   /**
-   * Runs until the current log is counted, by any counter, or with `follow` until it is stopped.
-   * @param onLook called with each snapshot of the cluster, and whether the log is counted
+   * Runs until any counter has counted the current log, or with `follow` until stopped.
+   * @param onLook called with each snapshot, and whether the log is counted
    * @throws the errors of `LogCounter.count`, except FENCED
    */
   async run(follow: boolean, onLook: (look: ClusterSnapshot, done: boolean) => void): Promise<void> {
@@ -89,7 +86,7 @@ export class SharedCount {
     }
   }
 
-  /** Resolves when no transaction is in progress. Idempotent. */
+  /** Waits for the transaction in progress. Idempotent. */
   async close(): Promise<void> {
     await Promise.all(this.#work)
     for (const { counter } of this.#partitions) counter.release()
@@ -132,7 +129,7 @@ export class SharedCount {
     const now = Date.now()
     const wanted = partition.startsAgain || isBehind(look, number)
     const mayCount = partition.turns.mayCount(positionOf(look, number), now)
-    // Discarding the state is short: does not wait for its turn. The partition's other counter then continues from there.
+    // Discarding is short, so it does not wait. The other counter then continues from there.
     if (!wanted || !(mayCount || partition.startsAgain) || now < partition.retryAtMs) return
     partition.working = true
     const work = this.#count(number, partition, look.topology).finally(() => {

@@ -5,8 +5,7 @@ import { topicConfigs } from '../../../books/topics.ts'
 import { Admin } from '../../../kafka/admin.ts'
 
 /**
- * Creates the state topic if it does not exist, with the partition count of the lines topic. It can be missing, because it
- * is not one of the exercise's topics.
+ * Creates the missing state topic with the partition count of the lines topic.
  * @throws TOPIC_MISSING when the lines topic or the counts topic does not exist; KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function ensureStateTopic(config: Config): Promise<void> {

@@ -1,11 +1,10 @@
 /**
- * Decides whether to count a partition or to leave it to another counter. A command and the deployed function could
- * fence each other repeatedly without progress. So the command yields when it is fenced, and counts again only after the
- * checkpoint has not advanced for a while.
+ * Keeps a command and the deployed function from fencing each other repeatedly. The command yields when fenced, and
+ * counts again after the checkpoint has not advanced for a while.
  */
 const firstWaitMs = 5_000
 const longestWaitMs = 60_000
-/** Doubles the wait when it is fenced again within this time. */
+/** Doubles the wait when fenced again within this time. */
 const soonMs = 120_000
 
 export class TakeoverBackoff {
@@ -15,7 +14,6 @@ export class TakeoverBackoff {
   #position: string | undefined
   #stillSinceMs = 0
 
-  /** Records that another counter took over the partition. */
   fenced(nowMs: number): void {
     const again = nowMs - this.#fencedAtMs < soonMs
     this.#waitMs = again ? Math.min(longestWaitMs, this.#waitMs * 2) : firstWaitMs
@@ -24,12 +22,11 @@ export class TakeoverBackoff {
     this.#stillSinceMs = nowMs
   }
 
-  /** Records that this counter counted without being fenced. */
   counted(): void {
     this.#yielding = false
   }
 
-  /** @param position a value that changes when the checkpoint advances */
+  /** @param position changes when the checkpoint advances */
   mayCount(position: string, nowMs: number): boolean {
     if (position !== this.#position) {
       this.#position = position

@@ -8,7 +8,7 @@ import type { KeyWriter } from '../../../kafka/producer/key-writer.ts'
 import { Producer } from '../../../kafka/producer/producer.ts'
 import { AppError } from '../../../lib/errors.ts'
 
-/** A user's topic with `(book, current count)` for each update; null for a removed book. */
+/** A user's topic of `(book, count)`; null for a removed book. */
 export class UpdateTopic {
   readonly #cluster: Cluster
   readonly #producer: Producer
@@ -19,7 +19,7 @@ export class UpdateTopic {
   }
 
   /**
-   * Creates the topic if it does not exist, with the partition count of the lines topic.
+   * Creates a missing topic with the partition count of the lines topic.
    * @throws USAGE for one of the system's own topics; TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
    */
   static async open(config: Config, name: string): Promise<UpdateTopic> {

@@ -48,7 +48,7 @@ function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: 
   }
 }
 
-/** Shows a live table on a screen; otherwise prints a line for each changed book, and null for a removed one. */
+/** On a screen a live table; otherwise a line for each changed book, null for a removed one. */
 async function watch(counts: PublishedCounts, terminal: Terminal, options: CountsOptions): Promise<void> {
   const interruption = terminal.interruption()
   const table = terminal.screen !== undefined && !options.json ? new LiveTable() : undefined
@@ -77,7 +77,6 @@ async function watch(counts: PublishedCounts, terminal: Terminal, options: Count
     terminal.tell(`${before.size.toLocaleString('en')} books, ${sum(before).toLocaleString('en')} lines.`)
 }
 
-/** Ignores a temporary outage of the cluster. */
 function ignoreOutage(error: unknown): undefined {
   if (!(error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE')) throw error
 }

@@ -7,16 +7,13 @@ import { Admin, type PartitionOffsets, type TopicDescription } from '../../../ka
 import { LogReader, logStart } from '../../../kafka/consumer/log-reader.ts'
 import { AppError } from '../../../lib/errors.ts'
 
-/** Updates to read at the end of each partition. They reveal what other producers published after the counter. */
+/** Updates to read at each partition's end, which reveal other producers. */
 const tailRecords = 1_000
 const progressEvery = 10_000
 
 /**
- * The last count of each book in `<userid>.book-count`, read with `read_committed`. If other producers spread a book over
- * several partitions, its count is the sum.
- *
- * The topic keeps every update for days. If the counter's state is current, it contains the effect of all but the last
- * updates, and only the end of the topic is read. Otherwise the whole topic is read.
+ * The last count of each book in `<userid>.book-count`, read with `read_committed`. Sums a book over partitions if
+ * other producers spread it. Reads only the end of the topic if the counter's state is current.
  */
 export class PublishedCounts {
   readonly #topic: string
@@ -29,7 +26,7 @@ export class PublishedCounts {
   #read = 0
   #toRead = 0
 
-  /** @param onProgress called with the number of updates read */
+  /** @param onProgress called with the updates read */
   constructor(
     config: Pick<Config, 'brokers' | 'security' | 'topics'>,
     onProgress: (read: number, of: number) => void = () => {},
@@ -42,12 +39,12 @@ export class PublishedCounts {
     this.#onProgress = onProgress
   }
 
-  /** Number of updates read from the topic. */
+  /** Updates read from the topic. */
   get read(): number {
     return this.#read
   }
 
-  /** Reads new counts, and returns all by book name. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Returns all counts by book. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async refresh(): Promise<ReadonlyMap<string, number>> {
     if (this.#positions === undefined) await this.#begin()
     else await this.#readOn(this.#positions)
@@ -65,7 +62,7 @@ export class PublishedCounts {
 
   async #begin(): Promise<void> {
     const topic = await this.#admin.describeTopic(this.#topic)
-    // Read before the state, so that the state includes every update before these ends.
+    // Read first, so that the state includes every update before these ends.
     const logs = await this.#admin.offsets(this.#topic)
     const seed = await this.#countedIn(topic, logs)
     if (seed !== undefined && (await this.#readTails(seed, topic, logs))) return
@@ -74,7 +71,7 @@ export class PublishedCounts {
     await this.#readOn(new Map(topic.partitions.map(({ partition }) => [partition, logStart])))
   }
 
-  /** @returns false if the end of the topic contradicts the seed, because other producers published too */
+  /** @returns false if other producers published after the seed */
   async #readTails(
     seed: Partitions,
     topic: TopicDescription,
@@ -111,7 +108,7 @@ export class PublishedCounts {
     })
   }
 
-  /** The counter's state; undefined if it may differ from the published counts. */
+  /** Undefined if the state may differ from the published counts. */
   async #countedIn(
     topic: TopicDescription,
     logs: readonly PartitionOffsets[],
@@ -124,7 +121,7 @@ export class PublishedCounts {
     }
   }
 
-  /** Null: the book was removed. A value that is not a number is from another producer, and is treated as null. */
+  /** Null: a removed book, or another producer's value that is not a number. */
   #take(partition: number, book: string, value: Buffer | null): void {
     const counts = this.#partitions.get(partition) ?? new Map<string, number>()
     this.#partitions.set(partition, counts)
@@ -136,7 +133,7 @@ export class PublishedCounts {
 
 type Partitions = Map<number, Map<string, number>>
 
-/** Returns undefined unless the state is complete, belongs to this topic, and has each book in one partition. */
+/** Undefined unless the state is complete, of this topic, and has each book in one partition. */
 function countedByPartition(
   { status, checkpoints, books }: BookCounts,
   topic: TopicDescription,

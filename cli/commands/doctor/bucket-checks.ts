@@ -1,18 +1,17 @@
 import { type Finding, failed, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
-/** The objects of the bucket, compared with the counts. */
 export type BucketSnapshot = {
-  /** Objects that can be ingested and whose current edition is not counted. */
+  /** Objects whose current edition is not counted, but can be. */
   readonly toIngest: number
-  /** Objects that cannot be ingested: reasons by key. */
+  /** Reasons by key of objects that cannot be ingested. */
   readonly rejected: ReadonlyMap<string, string>
   readonly counted: number
-  /** Number of counted books whose objects no longer exist. */
+  /** Counted books without an object. */
   readonly removed: number
 }
 
-/** Whether the counts match the bucket. Compares two snapshots, because uploads that are being counted are not a problem. */
+/** Compares two snapshots, because uploads in progress are not a problem. */
 export function judgeBooks(
   before: BucketSnapshot,
   { toIngest, rejected, counted, removed }: BucketSnapshot,
@@ -43,8 +42,8 @@ const shownRejected = 3
 const tolerableMs = 60_000
 
 /**
- * Compares clocks. S3 rejects requests that are 15 minutes off (Amazon S3 API reference, `RequestTimeTooSkewed`).
- * @param others other machines' current time in milliseconds since 1970; undefined when not known
+ * S3 rejects requests that are 15 minutes off (Amazon S3 API reference, `RequestTimeTooSkewed`).
+ * @param others other clocks in milliseconds since 1970; undefined when unknown
  */
 export function judgeClock(now: number, others: ReadonlyMap<string, number | undefined>): Finding {
   const check = 'clock'

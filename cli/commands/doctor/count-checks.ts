@@ -3,14 +3,13 @@ import type { PartitionOffsets } from '../../../kafka/admin.ts'
 import { type Finding, failed, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
-/** The consumer group of `count`'s event source mapping, for the lines topic. */
+/** The consumer group of `count`, for the lines topic. */
 export type MappingGroup = {
   readonly members: number
-  /** Committed offsets by partition. */
+  /** Offsets by partition. */
   readonly committed: ReadonlyMap<number, number>
 }
 
-/** Whether the event source mapping of `count` consumes the lines topic. */
 export function judgeMapping(groupId: string, { members }: Pick<MappingGroup, 'members'>): Finding {
   const check = 'mapping'
   if (members > 0) return passed(check, `the group ${groupId} has ${plural(members, 'member')}`)
@@ -20,9 +19,9 @@ export function judgeMapping(groupId: string, { members }: Pick<MappingGroup, 'm
 }
 
 export type Lag = {
-  /** Number of records in the log that are not counted. */
+  /** Uncounted records in the log. */
   readonly uncounted: number
-  /** Number of records after the mapping's committed offsets. */
+  /** Records after the committed offsets. */
   readonly undelivered: number
 }
 
@@ -53,14 +52,13 @@ export function judgeLag(before: Lag, after: Lag): Finding {
   return failed(check, found, advice)
 }
 
-/** The part of the counts that `judgeState` needs. */
 export type CountsNow = { readonly status: CountsStatus; readonly books: number; readonly lines: number }
 
 export function countsNow({ status, books, lines }: BookCounts): CountsNow {
   return { status, books: books.size, lines }
 }
 
-/** Whether the counts are complete. Compares two looks, because a first count or a recount in progress is not a problem. */
+/** Compares two looks, because a count in progress is not a problem. */
 export function judgeState(before: CountsNow, { status, books, lines }: CountsNow): Finding {
   const check = 'counts'
   const counts = `${plural(books, 'book')}, ${plural(lines, 'line')}`
@@ -88,7 +86,7 @@ export function judgeState(before: CountsNow, { status, books, lines }: CountsNo
   }
 }
 
-/** Whether each book's lines are in one partition. Otherwise the counts are exact, but the order of lines is lost. */
+/** In several partitions, the order of a book's lines is lost. */
 export function judgeSpread({ books }: BookCounts): Finding {
   const check = 'spread'
   const spread = [...books.values()].filter(({ partitions }) => partitions.length > 1).map(({ name }) => name)

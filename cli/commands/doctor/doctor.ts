@@ -19,7 +19,7 @@ Examples:
 
 type DoctorOptions = ApiAccess & { readonly json?: true; readonly stage?: string }
 
-/** `books doctor`: checks every part of the system, and prints advice for each problem. */
+/** `books doctor`: checks the system, and prints advice. */
 export function doctorCommand({ terminal, advice, config }: Cli): Command {
   return new Command('doctor')
     .description('Check every part, and report problems with advice.')
@@ -52,7 +52,7 @@ async function* deployed(name: string, access: ApiAccess): AsyncGenerator<Findin
 
 const indent = ' '.repeat(13)
 
-/** @param width of the terminal, if the lines are shown on one */
+/** @param width of the terminal, if any */
 function linesOf(
   { check, ok, found, advice }: Finding,
   withCommands: (text: string) => string,

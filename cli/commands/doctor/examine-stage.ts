@@ -20,7 +20,7 @@ import {
 const timeoutMs = 5_000
 const accountAdvice = 'Check the credentials of the shell, AWS_REGION and whether the stage is deployed.'
 
-/** Checks each part of a deployed stage. @param env its settings */
+/** @param env the stage's settings */
 export async function* examineStage(stage: Stage, env: Env): AsyncGenerator<Finding> {
   let deployedAt: Date | undefined
   yield await finding(
@@ -66,7 +66,7 @@ async function* examineParts(
   yield await finding('failures', async () => judgeWaiting(await stage.waiting()), accountAdvice)
 }
 
-/** Checks the topics. An unreachable cluster is not a problem: it is often in a VPC that this machine cannot access. */
+/** A cluster in a VPC is often unreachable from this machine: not a problem. */
 async function* topicsOf({ config }: Deployment, env: Env): AsyncGenerator<Finding> {
   try {
     await requireBroker(config.brokers, '', timeoutMs)

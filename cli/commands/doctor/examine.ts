@@ -33,12 +33,12 @@ import { judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-check
 const timeoutMs = 5_000
 const betweenLooksMs = 3_000
 const betweenTriesMs = 500
-/** A slow machine starts the local cloud within this time. */
+/** Start time of the local cloud on a slow machine. */
 const startMs = 90_000
-/** Afterwards the mapping joins its consumer group within this time. */
+/** The mapping then joins its consumer group within this time. */
 const joinMs = 20_000
 
-/** Runs the checks in sequence. Skips checks that depend on a failed one. */
+/** Skips checks that depend on a failed one. */
 export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
   const cluster = openCluster(config)
   const admin = new Admin(cluster, timeoutMs)
@@ -119,7 +119,7 @@ async function examineBucket({ bucket, s3ServerEndpoint }: LocalConfig, s3: S3Cl
     await s3.send(new HeadBucketCommand({ Bucket: bucket }))
     return passed('bucket', `${where} responds`)
   } catch (error) {
-    // A response to HEAD has no body, so the error has only a name.
+    // A response to HEAD has no body.
     const isMissing = error instanceof Error && error.name === 'NotFound'
     return failed(
       'bucket',
@@ -139,7 +139,7 @@ async function* examineCounts(
   const { books } = config.topics
   const groupId = `${config.userid}.count`
   const mapping = async () => mappingGroup(groups, groupId, books)
-  // A broker that starts can also reject the request, since it does not coordinate the group yet.
+  // A starting broker does not yet coordinate the group.
   yield await untilStarted(
     () => finding('mapping', async () => judgeMapping(groupId, await mapping()), clusterAdvice(config)),
     ({ ok }) => ok,
@@ -175,7 +175,6 @@ async function mappingGroup(groups: Groups, groupId: string, topic: string): Pro
   }
 }
 
-/** Maximum time until all parts of the local cloud have started. */
 function startingMs({ dataDir }: LocalConfig): number {
   if (isStarting(dataDir)) return startMs
   return runningOwner(dataDir) === undefined ? 0 : joinMs
@@ -183,7 +182,7 @@ function startingMs({ dataDir }: LocalConfig): number {
 
 type Trying = <T>(look: () => Promise<T>, isGood: (found: T) => boolean) => Promise<T>
 
-/** Repeats a check until the deadline, because the parts of a local cloud start one after the other. */
+/** Repeats a check until the deadline, while the local cloud starts. */
 function tryingUntil(deadline: number): Trying {
   return async (look, isGood) => {
     for (;;) {
@@ -194,7 +193,7 @@ function tryingUntil(deadline: number): Trying {
   }
 }
 
-/** Looks twice. Pauses between the looks only if the first one `needs` a comparison. */
+/** Looks again after a pause if the first look `needs` a comparison. */
 async function twoSnapshots<T>(
   look: () => Promise<T>,
   needs: (first: T) => boolean,
@@ -217,7 +216,7 @@ async function examineBooks(config: LocalConfig, s3: S3Client, state: StateReade
   return judgeBooks(before, after)
 }
 
-/** Returns no failures when they cannot be read; another check reports that. */
+/** Another check reports unreadable failures. */
 async function knownFailures(config: LocalConfig): Promise<readonly FailedEdition[]> {
   return failedEditions(openFailureRecords(config)).catch((error: unknown) => {
     if (error instanceof AppError) return []
@@ -225,7 +224,7 @@ async function knownFailures(config: LocalConfig): Promise<readonly FailedEditio
   })
 }
 
-/** Reads other clocks: the `Date` header of the S3 server, and the last timestamp that `count` wrote. */
+/** The S3 server's `Date` header, and the last timestamp of `count`. */
 async function clocks(
   { s3ServerEndpoint }: LocalConfig,
   state: StateReader | undefined,

@@ -1,6 +1,6 @@
 import { AppError, messageOf } from '../../../lib/errors.ts'
 
-/** The result of one check. `advice`: what to do; only for problems. */
+/** `advice`: only for problems. */
 export type Finding = {
   readonly check: string
   readonly ok: boolean
@@ -17,8 +17,8 @@ export function failed(check: string, found: string, advice: string): Finding {
 }
 
 /**
- * Runs a check. Reports an `AppError` as a finding; rethrows any other error, which is a defect of this program.
- * @param advice what to do; depends on the error if it is a function
+ * Reports an `AppError` as a finding; rethrows any other error.
+ * @param advice can depend on the error
  */
 export async function finding(
   check: string,
@@ -33,7 +33,7 @@ export async function finding(
   }
 }
 
-/** Advice for errors of the cluster. @param startsKafka true if no setting names a cluster */
+/** @param startsKafka true if no setting names a cluster */
 export function clusterAdvice({ startsKafka }: { readonly startsKafka: boolean }) {
   return ({ code }: Pick<AppError, 'code'>): string => {
     if (code === 'KAFKA_UNAVAILABLE') {

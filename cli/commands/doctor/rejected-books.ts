@@ -6,18 +6,18 @@ import { AppError } from '../../../lib/errors.ts'
 import type { FailedEdition } from '../../uploads/failed-editions.ts'
 import type { ListedObject } from '../backfill/plan.ts'
 
-/** Limits of one check. Objects beyond them are assumed to be fit. */
+/** Objects beyond these limits are not read. */
 const readObjects = 20
 const readBytes = 64 * 1024 * 1024
 
-/** Finds objects that `ingest` cannot process in their current edition. Reads each edition once. */
+/** Finds objects that `ingest` cannot process. Reads each edition once. */
 export class RejectedBooks {
   readonly #bucket: Bucket
   readonly #failures: readonly FailedEdition[]
   readonly #verdicts = new Map<string, string | undefined>()
   #bytesLeft = readBytes
 
-  /** @param failures known failures, whose objects are read first */
+  /** @param failures whose objects are read first */
   constructor(bucket: Bucket, failures: readonly FailedEdition[]) {
     this.#bucket = bucket
     this.#failures = failures
@@ -46,7 +46,7 @@ export class RejectedBooks {
     return true
   }
 
-  /** Ingests the object without writing records. */
+  /** Does not write records. */
   async #reason({ key }: ListedObject): Promise<string | undefined> {
     try {
       const book = await this.#bucket.open(key)

@@ -1,11 +1,11 @@
-/** Judges the reported states of a stage's parts. Pure. */
+/** Judges the states of a stage's parts. Pure. */
 import { alarms as alarmsOf } from '../../../deploy/alarms.ts'
 import type { Deployment } from '../../../deploy/settings.ts'
 import type { AlarmState, FunctionState, StackState, StageMappingState } from '../../stage/stage.ts'
 import { type Finding, failed, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
-/** Stack states in which all resources come from the same deploy. */
+/** States in which all resources come from the same deploy. */
 const settled = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE']
 
 export function judgeStack({ status, deployedAt }: StackState): Finding {
@@ -25,10 +25,10 @@ export function judgeStack({ status, deployedAt }: StackState): Finding {
   return failed(check, found, advice)
 }
 
-/** Tolerated difference between the clocks of two services. */
+/** Tolerated clock difference between services. */
 const toleranceMs = 60_000
 
-/** `runtime` of the settings. @param deployedAt when the last deploy ended */
+/** @param deployedAt end of the last deploy */
 export function judgeFunctions(
   functions: readonly FunctionState[],
   { runtime }: Pick<Deployment, 'runtime'>,
@@ -68,7 +68,6 @@ export function judgeMappingState(mapping: StageMappingState | undefined): Findi
     : failed(check, found, advice)
 }
 
-/** Compares the alarms with those that a deploy with these settings creates. */
 export function judgeAlarms(found: readonly AlarmState[], deployment: Deployment): Finding {
   const check = 'alarms'
   const missing = Object.keys(alarmsOf(deployment)).filter(
@@ -111,7 +110,6 @@ export function judgeWaiting({
   )
 }
 
-/** Judges the response of GET /health. */
 export function judgeHealth({ status, body }: { readonly status: number; readonly body: unknown }): Finding {
   const check = 'counts'
   if (status === 401 || status === 403) {

@@ -6,7 +6,7 @@ import { type Finding, failed, passed } from './finding.ts'
 
 export type FoundTopic = { readonly wanted: NewTopic; readonly found: TopicDescription | undefined }
 
-/** Whether the three topics exist, with the same partition count, and that of the settings. */
+/** The three topics must have the partition count of the settings. */
 export function judgeTopics(topics: readonly FoundTopic[]): Finding {
   const check = 'topics'
   const missing = topics.filter(({ found }) => found === undefined).map(({ wanted }) => wanted.name)
@@ -24,7 +24,7 @@ export function judgeTopics(topics: readonly FoundTopic[]): Finding {
   )
 }
 
-/** Whether the topics have the settings with which they are created. `inForce`: undefined when the cluster does not return them. */
+/** `inForce`: undefined when the cluster does not return settings. */
 export function judgeSettings(
   topics: readonly { readonly wanted: WantedTopic; readonly inForce: TopicDetails['inForce'] }[],
 ): Finding {
@@ -46,7 +46,6 @@ export function judgeSettings(
   return passed(check, `as the topics are created${withTheirCosts}`)
 }
 
-/** Whether every partition has a leader and all replicas in sync. */
 export function judgeReplicas(topics: readonly TopicDescription[]): Finding {
   const check = 'replicas'
   const partitions = topics.flatMap(({ name, partitions }) => partitions.map((found) => ({ name, ...found })))

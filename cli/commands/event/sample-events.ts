@@ -1,4 +1,4 @@
-/** Creates events from real records, for `serverless invoke local -f … -p FILE`. */
+/** Creates events from real records. */
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { openCluster } from '../../../books/cluster.ts'
 import type { Config } from '../../../books/config.ts'
@@ -8,12 +8,11 @@ import { encodeEvent, encodeRecord } from '../../../lambda/kafka-event.ts'
 import { encodeS3Event, type S3Event } from '../../../lambda/s3-event.ts'
 import { AppError } from '../../../lib/errors.ts'
 
-/** Lambda's own default batch size. */
+/** Lambda's default. */
 const defaultBatchSize = 100
 
 /**
- * Creates the event of `count` for a batch that begins at the book's first line: up to `batchSize` consecutive records of
- * that partition, including those of other books.
+ * Creates the event of `count` for a batch that begins at the book's first line, with the partition's next records.
  * @returns event JSON
  * @throws NOT_FOUND when the topic has no line of the book; TOPIC_MISSING, KAFKA_UNAVAILABLE
  */
@@ -41,7 +40,7 @@ export async function sampleCountEvent(
   )
 }
 
-/** @returns event JSON of the records from the book's first one; empty when the partition has no record of the book */
+/** @returns event JSON; empty when the partition has no record of the book */
 async function recordsFrom(
   reader: LogReader,
   topic: string,
@@ -65,7 +64,7 @@ async function recordsFrom(
 }
 
 /**
- * Creates the event of `ingest` for the current object in the bucket.
+ * Creates the event of `ingest` for the current object.
  * @throws NOT_FOUND, BUCKET_UNAVAILABLE
  */
 export async function sampleIngestEvent(

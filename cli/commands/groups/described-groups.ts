@@ -1,5 +1,3 @@
-/** Consumer groups for the commands. */
-
 import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
 import { Admin } from '../../../kafka/admin.ts'
 import type { OffsetsByTopic } from '../../../kafka/protocol/group-offsets.ts'
@@ -20,7 +18,7 @@ export type GroupMemberSummary = {
   readonly partitions: readonly TopicPartition[]
 }
 
-/** Kafka reports a group that never existed as `Dead`, without members. */
+/** Kafka reports an unknown group as `Dead`, without members. */
 export type Group = GroupSummary & { readonly members: readonly GroupMemberSummary[] }
 
 const callTimeoutMs = 15_000
@@ -59,7 +57,7 @@ export class Groups {
     }
   }
 
-  /** Commits offsets for a group without members. @throws KAFKA_UNAVAILABLE, also when it has members; KAFKA_REFUSED */
+  /** @throws KAFKA_UNAVAILABLE, also when the group has members; KAFKA_REFUSED */
   async commit(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
     const byTopic = new Map<string, Map<number, number>>()
     for (const { topic, partition, offset } of offsets) {

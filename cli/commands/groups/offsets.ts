@@ -1,4 +1,4 @@
-/** Offsets of a consumer group, with the start and end offsets of its partitions. */
+/** Offsets of a consumer group. */
 import type { Admin, PartitionOffsets } from '../../../kafka/admin.ts'
 import type {
   CommittedOffset,
@@ -8,7 +8,7 @@ import type {
   TopicPartition,
 } from './described-groups.ts'
 
-/** A partition with a committed offset or an assigned member of the group. */
+/** Has a committed offset or an assigned member. */
 export type GroupPartition = TopicPartition & {
   readonly committed: number | undefined
   readonly start: number
@@ -16,7 +16,7 @@ export type GroupPartition = TopicPartition & {
   readonly member: GroupMemberSummary | undefined
 }
 
-/** Number of records after the committed offset; all records without one. */
+/** Without a committed offset, all records. */
 export function lagOf({
   committed,
   start,
@@ -55,7 +55,6 @@ async function partitionsOf(
   return found
 }
 
-/** The target of a reset. */
 export type ResetTarget =
   | { readonly kind: 'earliest' | 'latest' }
   | { readonly kind: 'offset'; readonly offset: number }
@@ -63,8 +62,8 @@ export type ResetTarget =
   | { readonly kind: 'shift'; readonly by: number }
 
 /**
- * Returns the target's offset in one partition, limited to its start and end as in Apache's tool.
- * @param atTime offset of the first record at or after the target's time; undefined without one
+ * Returns the target's offset, limited to start and end as in Apache's tool.
+ * @param atTime the first record at or after the target's time; undefined without one
  */
 export function offsetFor(
   target: ResetTarget,

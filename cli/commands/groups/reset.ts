@@ -21,7 +21,6 @@ type ResetOptions = {
   readonly exact?: true
 }
 
-/** A change of a committed offset. */
 type Move = {
   readonly topic: string
   readonly partition: number

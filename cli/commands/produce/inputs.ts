@@ -4,13 +4,12 @@ import type { Readable } from 'node:stream'
 import { AppError, messageOf } from '../../../lib/errors.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 
-/** A source of lines. */
 export type Input = {
   /** Name in messages. */
   readonly title: string
-  /** File name without folders; undefined for standard input. */
+  /** Without folders; undefined for standard input. */
   readonly fileName: string | undefined
-  /** Size in bytes, if known. */
+  /** In bytes, if known. */
   readonly bytes: number | undefined
   readonly open: () => Readable
   /** Called before each typed line. */
@@ -19,7 +18,7 @@ export type Input = {
 
 const chunkBytes = 1024 * 1024
 
-/** Returns the inputs in order; `-` or no file is standard input. @throws NOT_FOUND before anything is read */
+/** `-` or no file: standard input. @throws NOT_FOUND before anything is read */
 export function inputsOf(files: readonly string[], terminal: Terminal): readonly Input[] {
   return (files.length === 0 ? ['-'] : files).map((file) =>
     file === '-' ? standardInput(terminal) : fileInput(file),

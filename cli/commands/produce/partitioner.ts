@@ -1,7 +1,6 @@
 /**
- * Assigns records to partitions as Java's producer does. With a key: murmur2 of the key. Without a key: a random partition
- * for a number of bytes, then another one (KIP-794), so that batches fill. The command assigns them, not the producer, to
- * report the records of each partition.
+ * Assigns partitions as Java's producer does: murmur2 of the key, or without a key a random partition for a number of
+ * bytes (KIP-794). The command assigns them to report each partition's records.
  */
 import { partitionOfKey } from '../../../kafka/producer/murmur2.ts'
 
@@ -10,7 +9,7 @@ const stickyBytes = 16 * 1024
 
 export type Partitioner = (key: Buffer | null, bytes: number) => number
 
-/** `writable`: partitions with a leader, used for records without a key. Keys are spread over all `count` partitions. */
+/** `writable`: partitions with a leader, for records without a key. */
 export function partitioner(count: number, writable: readonly number[], random = Math.random): Partitioner {
   const choose = () => writable[Math.floor(random() * writable.length)] ?? 0
   let current = choose()

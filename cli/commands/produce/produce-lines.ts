@@ -5,13 +5,13 @@ import type { Input } from './inputs.ts'
 import type { ReadLine } from './line-record.ts'
 import type { Sender } from './sender.ts'
 
-/** Brokers reject larger records by default. Stops reading a line beyond this limit. */
+/** Brokers reject larger records by default. */
 const maxLineBytes = 1024 * 1024
 
 /**
- * Sends each line of an input as a record, in constant memory. Resolves early when interrupted. As in Apache's console
- * producer, a line ends with `\n`, `\r\n`, `\r` or the end of the input.
- * @param onBytes called with the number of bytes read since the last call
+ * Sends each line as a record, in constant memory. As in Apache's console producer, a line ends with `\n`, `\r\n`,
+ * `\r` or the end. Resolves early when interrupted.
+ * @param onBytes called with the bytes since the last call
  * @throws LINE_TOO_LONG, NOT_FOUND, and the errors of `readLine` and `Sender.send`
  */
 export async function produceLines(

@@ -63,7 +63,7 @@ export function produceCommand({ terminal, cluster }: Cli): Command {
               await produceLines(input, readLine, sender, (bytes) => bar?.add(bytes), interruption)
           }
         } finally {
-          // Also reported after a failure, because earlier records were written.
+          // Also after a failure: earlier records were written.
           const acknowledged = await sender.settled()
           bar?.end()
           printAcknowledged(topic, acknowledged, options, terminal)
@@ -101,7 +101,7 @@ function keyRule({ key, keyFromFileName, keySeparator }: ProduceOptions): KeyRul
   return { kind: 'separator', separator: keySeparator }
 }
 
-/** Undefined when the size of an input is not known. */
+/** Undefined when a size is unknown. */
 function progressBar(inputs: readonly Input[], { drawing }: Cli['terminal']): ProgressBar | undefined {
   let bytes = 0
   for (const input of inputs) {

@@ -8,10 +8,9 @@ import { type Partitioner, partitioner } from './partitioner.ts'
 
 export type Headers = readonly (readonly [name: string, value: Buffer])[]
 
-/** Number of acknowledged records by partition; partitions without any are absent. */
+/** Acknowledged records by partition. */
 export type Acknowledged = { readonly total: number; readonly partitions: ReadonlyMap<number, number> }
 
-/** Sends records to one topic and tracks their delivery. */
 export class Sender {
   readonly #cluster: Cluster
   readonly #producer: Producer
@@ -28,7 +27,7 @@ export class Sender {
     this.#taken = producer.partitions.map(() => 0)
   }
 
-  /** `partition`: sends all records to it, regardless of keys. @throws TOPIC_MISSING, NOT_FOUND, KAFKA_… */
+  /** `partition`: for all records. @throws TOPIC_MISSING, NOT_FOUND, KAFKA_… */
   static async open(
     settings: ClusterSettings,
     topic: string,

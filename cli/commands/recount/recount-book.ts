@@ -19,16 +19,15 @@ export type RecountOptions = {
   readonly log: Log
   /** Stops between two steps. */
   readonly signal: AbortSignal
-  /** Called with the number of records read since the last call. */
+  /** Called with the records since the last call. */
   readonly onProgress: (records: number) => void
 }
 
 /**
- * Counts one book again from its lines, and publishes its count in each partition that has records of it. No other book
- * changes. Reads the log first, without fencing other counters. Then takes over the partition, counts it to the log end,
- * and writes the book's state and count in one transaction at that offset. Changes nothing if stopped before it.
- * @param book the key's bytes
- * @returns the count by partition, null when the book's last record is its removal
+ * Counts one book again, and publishes its count in each of its partitions. First reads the log without fencing other
+ * counters. Then counts the partition to the log end and writes the book's state and count in one transaction. Changes
+ * nothing if stopped before it.
+ * @returns the count by partition, null when the last record is a removal
  * @throws NOT_FOUND when the log has no record of the book; FENCED when other counters fence every attempt; the errors
  *   of `LogCounter.count`
  */
@@ -67,7 +66,7 @@ export async function recountBook(
   }
 }
 
-/** Retries when another counter fences this one; a short time between two takeovers is enough. */
+/** Retries when fenced. */
 async function correctCounts(counter: LogCounter, topology: Topology, fold: BookFold): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -81,12 +80,10 @@ async function correctCounts(counter: LogCounter, topology: Topology, fold: Book
   }
 }
 
-/** The state of one book from its records in one partition before the offset `next`. */
+/** The state of one book before the offset `next`. */
 class BookFold {
   readonly partition: number
-  /** The book's key in the counter's state. */
   readonly key: string
-  /** Whether the log has any record of the book. */
   found = false
   state: BookState | undefined
   next: number
@@ -99,7 +96,7 @@ class BookFold {
     this.next = start
   }
 
-  /** Reads to an offset, or to the log end if that is lower. */
+  /** Reads to an offset, at most to the log end. */
   async readTo(until: number, onProgress: (records: number) => void = () => {}): Promise<void> {
     while (this.next < until) {
       let records = 0

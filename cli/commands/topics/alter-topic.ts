@@ -1,5 +1,3 @@
-/** Changes settings and partition counts of topics. */
-
 import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
 import { kafkaError } from '../../../kafka/cluster/kafka-error.ts'
 import {

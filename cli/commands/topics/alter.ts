@@ -43,7 +43,7 @@ export function alterCommand({ terminal, cluster }: Cli): Command {
           requireMore(topic, found.partitions.length, partitions, Object.values(config.topics))
           if (!options.yes) await confirm(terminal, topic)
         }
-        // Loaded on demand, because loading takes longer than the other commands run.
+        // Loading takes longer than the other commands.
         const { addPartitions, alterSettings } = await import('./alter-topic.ts')
         if (changes.length > 0) await alterSettings(config, topic, changes)
         if (partitions !== undefined) await addPartitions(config, topic, partitions)

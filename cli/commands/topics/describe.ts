@@ -6,7 +6,7 @@ import { table } from '../../terminal/table.ts'
 import type { TopicDetails } from './topic-details.ts'
 import { type ExactNameOption, nameHelp, topicNames, withAdmin } from './with-admin.ts'
 
-/** `books topics describe`: prints partitions, replicas, settings and sizes of topics. */
+/** `books topics describe`: prints details of topics. */
 export function describeCommand({ terminal, cluster }: Cli): Command {
   return new Command('describe')
     .description('Show partitions, leaders, replicas, offsets, sizes and settings.')
@@ -19,7 +19,7 @@ export function describeCommand({ terminal, cluster }: Cli): Command {
         const names = topicNames(given, options, found)
         const described = []
         for (const name of names) described.push(await describe(admin, name))
-        // Loaded on demand, because loading takes longer than the other commands run.
+        // Loading takes longer than the other commands.
         const { topicDetails } = await import('./topic-details.ts')
         const details = await topicDetails(found, names)
         for (const topic of described) {

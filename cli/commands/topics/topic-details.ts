@@ -1,4 +1,4 @@
-/** Reads a topic's settings and its size on disk. */
+/** A topic's settings and size, each undefined when the client is not authorized. */
 
 import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
@@ -11,11 +11,11 @@ import {
 import { isProtocolError } from '../../../kafka/protocol/errors.ts'
 
 export type TopicDetails = {
-  /** Settings of this topic only, by Kafka's names. Undefined when the client is not authorized. */
+  /** Of this topic only, by Kafka's names. */
   readonly settings: Readonly<Record<string, string>> | undefined
-  /** All effective settings, including defaults. Undefined when the client is not authorized. */
+  /** Including defaults. */
   readonly inForce: Readonly<Record<string, string>> | undefined
-  /** Size in bytes of each partition on its leader. Undefined when the client is not authorized. */
+  /** Bytes by partition, on its leader. */
   readonly bytes: readonly number[] | undefined
 }
 
@@ -59,7 +59,7 @@ async function bytesOf(
   return partitions.map((partition) => bytes.get(partition) ?? 0)
 }
 
-/** Resolves to undefined when the client is not authorized to read topic settings or log sizes. */
+/** Undefined: the client is not authorized. */
 async function unlessUnauthorized<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked

@@ -10,7 +10,6 @@ export const nameHelp =
 
 export type ExactNameOption = { readonly exact?: true }
 
-/** Returns the names of the topics that a command applies to. */
 export function topicNames(
   names: readonly string[],
   { exact }: ExactNameOption,

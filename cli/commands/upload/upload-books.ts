@@ -11,7 +11,7 @@ import { openFailureRecords } from '../failures.ts'
 const booksAtOnce = 4
 
 export type UploadOptions = {
-  /** Wait until the books are counted or have failed. */
+  /** Waits until the books are counted or have failed. */
   readonly wait?: true | undefined
   readonly json?: true | undefined
 }
@@ -19,7 +19,7 @@ export type UploadOptions = {
 export const uploadJsonHelp =
   'print a JSON object per book: {"book", "bytes"}, with --wait also "lines" or "error"'
 
-/** Uploads books, a few at a time, with a progress bar. Waits until they are counted if requested. */
+/** Uploads a few books at a time. */
 export async function uploadBooks(
   books: readonly BookUpload[],
   config: LocalConfig,
@@ -45,7 +45,7 @@ function uploaded({ key, size }: BookUpload, outcomes: ReadonlyMap<string, Uploa
   return { book: key, bytes: size, ...(outcomes && (outcomes.get(key) ?? { lines: 0 })) }
 }
 
-/** Undefined when failures cannot be read. Waiting for counts works without them. */
+/** Undefined when failures are unreadable. */
 async function failureWatch(config: LocalConfig, { tell }: Terminal): Promise<FailureWatch | undefined> {
   try {
     return await FailureWatch.open(openFailureRecords(config))

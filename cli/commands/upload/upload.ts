@@ -51,7 +51,7 @@ export function booksAt(
   }))
 }
 
-/** The key is the file's name, or for a file in a folder its path from the folder's parent. */
+/** The file's name, or in a folder the path from the folder's parent. */
 function keyOf(path: string, file: string): string {
   if (path === file) return basename(file)
   return relative(resolve(path, '..'), resolve(file)).split(sep).join(posix.sep)
