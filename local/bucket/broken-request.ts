@@ -10,7 +10,6 @@ const statuses: Readonly<Record<string, number>> = {
 
 const repeatedLength = 'HPE_UNEXPECTED_CONTENT_LENGTH'
 
-/** Responds with an S3 error and closes the connection. */
 export function answerBrokenRequest(error: Error, socket: Duplex): void {
   const { code = '', reason = error.message } = error as Error & { code?: string; reason?: string }
   if (!socket.writable || code === 'ECONNRESET') {

@@ -1,7 +1,7 @@
 import { decodeS3Event, type S3Event } from '../../lambda/s3-event.ts'
 import type { EventDelivery } from './event-queue.ts'
 
-/** Returns text such as `s3 books/pg20417.txt ObjectCreated:Put`, or `invoke ID` for an event that is not from S3. */
+/** Returns for example `s3 books/pg20417.txt ObjectCreated:Put` or `invoke ID`. */
 export function describeDelivery({ id, event }: EventDelivery): string {
   if (!isS3Event(event)) return `invoke ${id}`
   const [object] = decodeS3Event(event)

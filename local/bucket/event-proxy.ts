@@ -141,10 +141,7 @@ async function serveObject(
   relay(answer, response)
 }
 
-/**
- * Forwards a read under a lock until the response headers arrive: the file is then open. For a copied part, S3Proxy
- * may send headers earlier.
- */
+/** Holds the lock until the response headers arrive. For a copied part, S3Proxy may send them earlier. */
 async function readWhole(
   bucket: ProxiedBucket,
   object: ObjectName,

@@ -21,7 +21,6 @@ export type RequestSource = { readonly sourceIPAddress: string; readonly request
 
 type QueueEntry = { readonly intent: Intent } | { readonly delivery: EventDelivery }
 
-/** Stores intents until their events are stored, and events until their function succeeded or exhausted its retries. */
 export class EventQueue {
   readonly #map: DurableMap<QueueEntry>
   readonly #subscriptions: readonly Subscription[]

@@ -30,7 +30,6 @@ export type InvocationRecord = {
   readonly responsePayload?: Pick<InvocationFailure, 'errorType' | 'errorMessage' | 'trace'>
 }
 
-/** One JSON file per failed event, in a folder per function. */
 export class OnFailureFolder {
   readonly folder: string
 

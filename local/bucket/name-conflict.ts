@@ -19,7 +19,6 @@ export async function objectAbove(s3: S3Client, { bucket, key }: ObjectName): Pr
   return undefined
 }
 
-/** Returns the key of an object in a folder where this one needs a file. */
 async function objectBelow(s3: S3Client, { bucket, key }: ObjectName): Promise<string | undefined> {
   const { Contents = [] } = await s3.send(
     new ListObjectsV2Command({ Bucket: bucket, Prefix: `${key}/`, MaxKeys: 1, EncodingType: 'url' }),

@@ -4,7 +4,7 @@ import { errorXml, type S3Error } from './s3-xml.ts'
 import { expectsContinue } from './send-body.ts'
 import { endToEnd } from './upstream.ts'
 
-/** Forwards a response unchanged. A broken connection closes the other. */
+/** A broken connection closes the other. */
 export function relay(answer: IncomingMessage, response: ServerResponse): void {
   begin(answer, response)
   pipeline(answer, response, () => undefined)
@@ -44,7 +44,7 @@ function connectionHeader({ req, shouldKeepAlive }: ServerResponse): string[] {
   return shouldKeepAlive && req.httpVersion === '1.1' ? ['Connection', 'keep-alive'] : []
 }
 
-/** Sends an S3 error. Discards the client's body. */
+/** Discards the client's body. */
 export function answerError(request: IncomingMessage, response: ServerResponse, error: S3Error): void {
   if (response.headersSent) {
     response.destroy()

@@ -10,7 +10,6 @@ const createdNames: Readonly<Record<ChangeKind, S3EventName>> = {
   delete: 'ObjectCreated:Put',
 }
 
-/** Returns the event for a change with this resulting state. */
 export function changeTo(change: ObjectChange, state: ObjectState): S3Change {
   if (!state.exists) return changeOf('ObjectRemoved:Delete', change)
   const { size, eTag } = state

@@ -2,8 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type S3Error, s3Error } from './s3-xml.ts'
 
 /**
- * Classifies an S3 request by its effect on objects (Amazon S3 API reference; path style only). Rejects unknown
- * writes: the S3 server might ignore an unknown parameter and change an object without an event.
+ * Classifies an S3 request by its effect on objects (Amazon S3 API reference; path style only). Rejects unknown writes.
  */
 export type ObjectName = { readonly bucket: string; readonly key: string }
 

@@ -10,7 +10,6 @@ export function errorXml({ code, message }: S3Error): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error>`
 }
 
-/** Returns the root element, or undefined if the XML is not well-formed. */
 export function rootOf(xml: string): XmlElement | undefined {
   try {
     // Keep-alive whitespace may precede the declaration, which XML allows only at the start.
@@ -68,7 +67,6 @@ function isUtf8({ encoding }: XmlDeclaration): boolean {
   return !encoding || /^(?:utf-8|us-ascii)$/i.test(encoding)
 }
 
-/** Returns the object's only key, if it is one text node. */
 function keyOf(object: XmlElement): string | undefined {
   const fields = elementsOf(object)
   const [key, ...more] = fields.filter((field) => isNamed(field, 'Key'))

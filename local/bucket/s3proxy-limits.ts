@@ -1,10 +1,7 @@
 import type { ObjectName } from './s3-request.ts'
 import { type S3Error, s3Error } from './s3-xml.ts'
 
-/**
- * Keys that S3Proxy 4.1.0 cannot store, because each `/` is a folder: it responds 500, loses the content, or confuses
- * `a//b` with `a/b`.
- */
+/** Keys that S3Proxy 4.1.0 cannot store, because each `/` is a folder (README.md). */
 export type UploadKind = 'whole' | 'multipart'
 
 const keyBytes = 1_024

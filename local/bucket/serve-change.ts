@@ -14,10 +14,7 @@ import { isNamed, rootOf, s3Error } from './s3-xml.ts'
 import { cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { forward, NoAnswer } from './upstream.ts'
 
-/**
- * Changes one object under a lock. Writes the intent before the S3 server receives the request, and the event before
- * the client receives success.
- */
+/** Changes one object under a lock, with an intent and an event (README.md). */
 export async function serveChange(
   bucket: ProxiedBucket,
   change: ObjectChange,

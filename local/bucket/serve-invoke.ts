@@ -15,7 +15,6 @@ const maxEventBytes = 1024 * 1024
 
 const invokePath = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?|$)/
 
-/** Returns the function of an Invoke request, or undefined. */
 export function invokedFunction({ method, url = '' }: IncomingMessage): string | undefined {
   const [, name] = (method === 'POST' && invokePath.exec(url)) || []
   return name

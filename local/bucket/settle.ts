@@ -17,8 +17,7 @@ export type SettleOptions = {
 const source = { sourceIPAddress: '127.0.0.1', requestId: 'settled' } as const
 
 /**
- * Checks the objects of an intent with unknown outcome, twice, and queues matching events. A surplus event is harmless,
- * because functions read the object. Resolves early when aborted.
+ * Checks the objects of an intent with unknown outcome, twice, and queues matching events. Resolves early when aborted.
  */
 export async function settle(intent: Intent, options: SettleOptions): Promise<void> {
   const { queue, lateMs, signal } = options

@@ -13,8 +13,7 @@ export type TailOptions = {
 
 /**
  * Holds back the end of a body until `beforeEnd` resolves. Buffers at most one chunk. Sends the end of an aws-chunked
- * body in one write: S3Proxy closes the connection after the last byte of content if the rest has not arrived, and
- * the client would lose the response.
+ * body in one write: S3Proxy closes the connection after the last byte of content if the rest has not arrived.
  */
 export class TailHolder extends Writable {
   readonly #outgoing: ClientRequest
