@@ -1,6 +1,6 @@
 import { ApiError } from './api.js'
 
-/** Longer than a restart of the local cloud. */
+/** In total longer than a restart of the local cloud. */
 const pausesMs = [1_000, 2_000, 4_000, 8_000, 16_000]
 
 /** 0: no response. */

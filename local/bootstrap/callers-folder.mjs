@@ -6,6 +6,7 @@ const pathSettings = ['DATA_DIR', 'KAFKA_CA_FILE', 'KAFKA_CERTIFICATE_FILE', 'KA
 /** Child processes need absolute paths. @param {string} root */
 export function enterCallersFolder(root) {
   const { INIT_CWD: typedIn } = process.env
+  // Child processes must not use it.
   delete process.env.INIT_CWD
   // A global `books` in another package's script must keep its folder.
   const byNpm = typedIn !== undefined && resolve(process.cwd()) === resolve(root)

@@ -1,4 +1,4 @@
-/** Run `node local/bootstrap/lock-jars.mjs` after a change of pom.xml: it writes jars.json. */
+/** Writes jars.json. Run it after a change of pom.xml. */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { format, resolveByMaven } from './resolve-by-maven.mjs'

@@ -70,7 +70,7 @@ export function mirrorsDefaultRepository(mirrorOf) {
   return patterns.some((pattern) => ['*', 'external:*', defaultRepository].includes(pattern))
 }
 
-/** @param {string} nonProxyHosts patterns with `*`, separated by `|` @returns {(host: string) => boolean} */
+/** @param {string} nonProxyHosts @returns {(host: string) => boolean} */
 function proxied(nonProxyHosts) {
   const patterns = nonProxyHosts
     .split(/[|,]/)

@@ -70,7 +70,7 @@ export async function installPackages(root) {
 }
 
 /**
- * Returns the folder of this version's headers: a build then needs no download.
+ * Returns the folder of this version's headers, with which a build needs no download.
  * @param {string} [program] @param {string} [abi]
  */
 export function headersFolder(program = process.execPath, abi = process.versions.modules) {

@@ -9,7 +9,7 @@ import { step } from './step.mjs'
 /**
  * Several processes can run this.
  * @param {string} root @param {{ java: boolean }} needs
- * @returns {Promise<string[]>} problems
+ * @returns {Promise<string[]>}
  */
 export async function prepare(root, { java }) {
   const isJavaMissing = java && missing(prerequisites(['java'])).length > 0
