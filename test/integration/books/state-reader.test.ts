@@ -27,7 +27,7 @@ after(async () => {
 })
 
 describe('the state reader', () => {
-  it('reads what is there, and then what is new', async () => {
+  it('reads the existing state, and then its changes', async () => {
     const { reader, write } = await newState()
     assert.equal((await reader.counts()).books.size, 0)
     await write(0, { a: 3, b: 2 })
@@ -40,7 +40,7 @@ describe('the state reader', () => {
     assert.ok(Math.abs(Date.now() - counts.books.get('a')!.updatedAtMs) < 60_000)
   })
 
-  it('sees a transaction whole or not at all', async () => {
+  it('reads a transaction only after its commit', async () => {
     const { reader, config } = await newState()
     const producer = await openProducer(config, 1)
     await producer.begin()
@@ -52,7 +52,7 @@ describe('the state reader', () => {
     await reads(reader, { a: 1, b: 1 })
   })
 
-  it('sees whole transactions only, while they are written', async () => {
+  it('reads only whole transactions while transactions are written', async () => {
     const { reader, config } = await newState()
     const producer = await openProducer(config, 2)
     let writing = true
@@ -79,7 +79,7 @@ describe('the state reader', () => {
     assert.ok((await reader.counts()).books.get('a')!.lines > 1)
   })
 
-  it('forgets everything when the topic is made again, with however many partitions', async () => {
+  it('discards its counts when the topic is re-created, also with another number of partitions', async () => {
     const { reader, config, admin, write } = await newState()
     await write(0, { a: 3, b: 1 })
     await reads(reader, { a: 3, b: 1 })
@@ -92,7 +92,7 @@ describe('the state reader', () => {
     await reads(reader, { c: 7 })
   })
 
-  it('goes on when its connections have died', async () => {
+  it('reconnects after the broker was killed and restarted', async () => {
     const dataDir = join(temporaryFolder(), 'kafka')
     const broker = await startOwnKafka({ dataDir })
     const { reader, config, write } = await newState(broker.brokers)

@@ -50,7 +50,7 @@ for (const [provider, given] of [
   })
 }
 
-test('creates the topics when a refusal names no setting', { skip: withoutJavac }, async () => {
+test('creates the topics when a rejection names no setting', { skip: withoutJavac }, async () => {
   const rules = topicRules.find(({ provider }) => provider === 'Amazon MSK Serverless')!
   const broker = await startKafkaOfProvider(rules, { silent: true })
   const { admin, config } = adminOf(broker.brokers)
@@ -59,7 +59,7 @@ test('creates the topics when a refusal names no setting', { skip: withoutJavac 
   await broker.stop()
 })
 
-test('leaves no topic behind when a cluster does not accept what the topics depend on', {
+test('leaves no topic behind when a cluster rejects a setting that the topics require', {
   skip: withoutJavac,
 }, async () => {
   const broker = await startKafkaOfProvider({ settable: ['cleanup.policy'] })

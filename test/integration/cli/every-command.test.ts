@@ -49,7 +49,7 @@ const onTopics: readonly (readonly [command: string, topic: string])[] = [
 ]
 
 describe('every command', () => {
-  it('says at once that no broker answers, and what to do', async () => {
+  it('exits with 4 and advice when no broker responds', async () => {
     const broker = `127.0.0.1:${await freePort()}`
     for (const command of onCluster) {
       const { stdout, stderr, code } = await books({ USERID: 'me', BROKERS: broker }, ...command.split(' '))
@@ -65,7 +65,7 @@ describe('every command', () => {
     }
   })
 
-  it('says that its topic is not there', async () => {
+  it('rejects a missing topic with 3', async () => {
     const { brokers } = await startKafka()
     const env = { USERID: uniqueUserid(), BROKERS: brokers }
     await Promise.all(
@@ -81,7 +81,7 @@ describe('every command', () => {
     )
   })
 
-  it('ends after its error', async () => {
+  it('exits after an error', async () => {
     const { brokers } = await startKafka()
     const env = { USERID: uniqueUserid(), BROKERS: brokers }
     await books(env, 'topics', 'create', 'books', 'book-count-state')
@@ -92,7 +92,7 @@ describe('every command', () => {
     }
   })
 
-  it('counts with the topics of the exercise alone', async () => {
+  it('counts with only the topics books and book-count', async () => {
     const { brokers } = await startKafka()
     const env = { USERID: uniqueUserid(), BROKERS: brokers }
     await books(env, 'topics', 'create', 'books', 'book-count', '--partitions', '3')
@@ -105,7 +105,7 @@ describe('every command', () => {
     assert.match((await books(env, 'topics', 'describe', 'book-count-state')).stdout, /3 partitions/)
   })
 
-  it('says that the bucket does not answer', async () => {
+  it('exits with 4 and advice when the bucket is unreachable', async () => {
     const { brokers } = await startKafka()
     const env = { USERID: uniqueUserid(), BROKERS: brokers, S3_PORT: String(await freePort()) }
     await books(env, 'topics', 'create')
@@ -117,7 +117,7 @@ describe('every command', () => {
     }
   })
 
-  it('ends without a complaint when nobody reads on, as before head', async () => {
+  it('exits with 0 and no error when its reader closes the pipe', async () => {
     const { brokers } = await startKafka()
     const { endpoint, bucket } = await startBucket()
     const env = { USERID: uniqueUserid(), BROKERS: brokers, S3_ENDPOINT: endpoint, BUCKET: bucket }
@@ -134,7 +134,7 @@ describe('every command', () => {
     )
   })
 
-  it('says which settings and options cannot be', async () => {
+  it('rejects invalid commands and options with 2', async () => {
     for (const [command, message] of [
       ['topics list --nonsense', "unknown option '--nonsense'"],
       ['topics describe --json --nonsense', "unknown option '--nonsense'"],

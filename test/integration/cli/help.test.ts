@@ -19,7 +19,7 @@ const folder = process.cwd()
 after(() => process.chdir(folder))
 
 describe('--help', () => {
-  it('is everywhere, and each example runs', async () => {
+  it('is available for every command, and each example runs', async () => {
     const { env, nowhere } = await reader()
     const examples = new Set<string>()
     for (const command of await commands([])) {

@@ -8,7 +8,7 @@ import { type SecureKafka, startSecureKafka } from '../../harness/secure-kafka.t
 
 const lines = 'a:1\nb:1\na:2\n'
 
-test('every kind of security serves topics, messages, groups and counts', {
+test('each kind of security works for topics, messages, groups and counts', {
   skip: withoutKcat,
 }, async (t) => {
   const kafka = await startSecureKafka()
@@ -46,7 +46,7 @@ test('every kind of security serves topics, messages, groups and counts', {
     })
   }
 
-  await t.test('who is refused is told so, with what to look at', async () => {
+  await t.test('reports rejected credentials and certificates with advice', async () => {
     const wrong = {
       ...{ USERID: 'me', KAFKA_SECURITY: 'sasl-plain', KAFKA_CA_FILE: kafka.authorityFile },
       ...{ BROKERS: kafka.sasl, KAFKA_USERNAME: 'books', KAFKA_PASSWORD: 'wrong' },

@@ -14,7 +14,7 @@ const prefix = 'aws/lambda/async/book-counts-dev-ingest/'
 const now = Date.parse('2026-03-02T12:00:00Z')
 
 describe('failed books', () => {
-  it('are in the bucket that is the on-failure destination, newest first, a week back', async () => {
+  it('are read from the bucket of the on-failure destination, newest first, for the last week', async () => {
     const { s3, bucket } = await startBucket()
     for (const [day, book] of [
       ['2026-01-31', 'too old'],
@@ -46,7 +46,7 @@ describe('failed books', () => {
     s3.destroy()
   })
 
-  it('are in the folder that stands for it locally', async () => {
+  it('are read from the local on-failure folder, newest first, until they are removed', async () => {
     const folder = join(temporaryFolder(), 'on-failure')
     const records = new FailureFolder(folder)
     assert.deepEqual(await failedBooks(records), [])
@@ -64,7 +64,7 @@ describe('failed books', () => {
     assert.deepEqual(left, ['c', 'b'])
   })
 
-  it('say that an event was given up before it was tried', async () => {
+  it('report an event that was discarded before the first attempt', async () => {
     const { responsePayload: _, ...untried } = JSON.parse(failureRecord('a', '2026-03-02T10:00:00.000Z'))
     const [failure] = await failedBooks({
       newest: async () => [{ id: 'x', text: JSON.stringify(untried) }],

@@ -8,7 +8,7 @@ import { books } from '../../../harness/books.ts'
 import { failureRecord } from '../../../harness/failure-record.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
-test('failed uploads are shown, and kept when ingest can not be invoked', async () => {
+test('shows failed uploads, and keeps them when ingest cannot be invoked', async () => {
   const env = { USERID: 'me', DATA_DIR: temporaryFolder(), LAMBDA_PORT: String(await freePort()) }
   const none = await books(env, 'failures')
   assert.deepEqual([none.stdout, none.stderr, none.code], ['', 'No upload has failed.\n', 0])

@@ -42,7 +42,7 @@ describe('books in a terminal', () => {
     })
   }
 
-  it('ends a command that was to come to an end with 130 after Ctrl-C', async () => {
+  it('exits with 130 after Ctrl-C when a command is not complete', async () => {
     const running = onPty([...npmRun, 'produce', 'books', '--key', 'b'], { env })
     await running.shows(/^> $/)
     running.type('one\n')
@@ -87,7 +87,7 @@ describe('books in a terminal', () => {
     assert.match(lastRows(counting.output()), /^rlo\\u202egpj\.txt +1$/m)
   })
 
-  it('asks before it deletes, and takes Ctrl-C and Ctrl-D for no', async () => {
+  it('asks before it deletes, and deletes nothing after Ctrl-C or Ctrl-D', async () => {
     await books(env, 'topics', 'create', 'extra')
     for (const answer of [ctrlC, '\x04', 'n\n']) {
       const refusing = onPty([...node, 'topics', 'delete', 'extra'], { env })
@@ -104,7 +104,7 @@ describe('books in a terminal', () => {
 })
 
 describe('relative paths', () => {
-  it('are those of the folder where a command was typed', async () => {
+  it('are resolved in the folder where the command was typed', async () => {
     const { brokers } = await startKafka()
     const env = { USERID: uniqueUserid(), BROKERS: brokers }
     await books(env, 'topics', 'create', 'test1')

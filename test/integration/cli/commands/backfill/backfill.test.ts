@@ -14,7 +14,7 @@ import { kcat, kcatRecords, withoutKcat } from '../../../../harness/kcat.ts'
 import { uniqueUserid } from '../../../../harness/names.ts'
 
 describe('books backfill', { skip: withoutKcat }, () => {
-  it('ingests what is not counted yet, once', async () => {
+  it('ingests only books that are not counted yet', async () => {
     const { run, put, counts, lines } = await user()
     await put('ß 1.txt', 'one\ntwo\nthree')
     await put('p/zipped.gz', gzipSync('a\nb\n'))
@@ -50,7 +50,7 @@ describe('books backfill', { skip: withoutKcat }, () => {
     assert.deepEqual(await counts(), { 'chapter_3.txt': lines })
   })
 
-  it('repairs a book that was cut off, and brings in one that was replaced, under the prefix only', async () => {
+  it('ingests incomplete and replaced books again, only under the prefix', async () => {
     const { run, put, counts, env } = await user()
     const etag = await put('p/cut off', 'one\ntwo\nthree\n')
     await put('p/replaced', 'old\n')
@@ -73,7 +73,7 @@ describe('books backfill', { skip: withoutKcat }, () => {
     assert.deepEqual(await counts(), { 'p/cut off': 3, 'p/replaced': 2 })
   })
 
-  it('removes counts of books that are gone only when asked to', async () => {
+  it('removes counts of deleted books only with --removed', async () => {
     const { run, put, remove, counts } = await user()
     await put('gone', 'one\n')
     await put('kept', 'one\n')
@@ -90,7 +90,7 @@ describe('books backfill', { skip: withoutKcat }, () => {
     assert.deepEqual(await counts(), { kept: 1 })
   })
 
-  it('says which books can not be counted, and goes on with the others', async () => {
+  it('reports books that cannot be ingested, and ingests the others', async () => {
     const { run, put } = await user()
     await put('picture', Buffer.from([0x89, 0x00]))
     await put('text', 'one\n')
@@ -101,7 +101,7 @@ describe('books backfill', { skip: withoutKcat }, () => {
     assert.equal(code, 1)
   })
 
-  it('says that the bucket is away, or not there', async () => {
+  it('exits with 4 when the bucket is missing or unreachable', async () => {
     const { run } = await user()
     const missing = await run({ BUCKET: 'nobodys-bucket' }, 'backfill')
     assert.equal(missing.code, 4)

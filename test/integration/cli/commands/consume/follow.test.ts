@@ -13,7 +13,7 @@ import { all, consumer, numbered } from './user.ts'
 
 const within = 60_000
 
-test('what comes later is shown as it comes, also of topics that match later, and Ctrl-C is no failure', async () => {
+test('shows new messages, also of topics that are created later, and exits with 0 after Ctrl-C', async () => {
   const { env, create, produce } = await consumer()
   await produce('first\n', 'test1')
   const following = startBooks(env, 'consume', '--pattern', '^test', '--from-beginning')
@@ -30,7 +30,7 @@ test('what comes later is shown as it comes, also of topics that match later, an
   assert.deepEqual([stdout, stderr, code], ['first\nsecond\nthird\n', '', 0])
 })
 
-test('interrupted before it has shown what was asked for, it says so by its exit code', async () => {
+test('exits with 130 when it is interrupted before the number of messages in --max', async () => {
   const { env, produce } = await consumer()
   await produce('first\n', 'test1')
   const following = startBooks(env, 'consume', 'test1', '--from-beginning', '--max', '2')
@@ -39,7 +39,7 @@ test('interrupted before it has shown what was asked for, it says so by its exit
   assert.equal((await following.ended).code, 130)
 })
 
-test('a reader that has enough ends it quietly', async () => {
+test('exits with 0 and no error when its reader closes the pipe', async () => {
   const { env, produce } = await consumer()
   await produce(numbered(200_000), 'test1')
   const main = fileURLToPath(new URL('../../../../../cli/main.ts', import.meta.url))
@@ -52,14 +52,14 @@ test('a reader that has enough ends it quietly', async () => {
   assert.deepEqual([stdout, stderr, status], ['line 0\nline 1\n', '', 0])
 })
 
-test('a cluster that is away is said with what to do', async () => {
+test('exits with 4 and advice when no broker responds', async () => {
   const BROKERS = `127.0.0.1:${await freePort()}`
   const { stderr, code } = await books({ USERID: 'me', BROKERS }, 'consume', 'test1', ...all)
   assert.equal(code, 4)
   assert.match(stderr, /No Kafka broker answers at .*npm start.*BROKERS/)
 })
 
-test('a broker that goes away and comes back is waited for', async () => {
+test('reports a retry when the broker stops, and continues after its restart', async () => {
   const dataDir = join(temporaryFolder(), 'kafka')
   const broker = await startOwnKafka({ dataDir })
   const env = { USERID: uniqueUserid(), BROKERS: broker.brokers }

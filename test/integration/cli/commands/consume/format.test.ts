@@ -8,7 +8,7 @@ import { all, consumer, numbered } from './user.ts'
 
 const byKcat = { skip: withoutKcat }
 
-test('a format is written as kcat writes it', byKcat, async () => {
+test('formats a message as kcat does', byKcat, async () => {
   const { brokers, topic, produce, consume } = await consumer(3)
   await produce(
     'a:1\nß:\n:x y\nb:\xff',
@@ -29,7 +29,7 @@ test('a format is written as kcat writes it', byKcat, async () => {
   }
 })
 
-test('bytes are written as they are, null as Apache’s console consumer writes it', byKcat, async () => {
+test('writes bytes unchanged, and null as Apache’s console consumer does', byKcat, async () => {
   const { brokers, topic, produce, consume } = await consumer()
   const binary = Buffer.from([0, 1, 0xff, 0x80, 9, 27])
   await produce(binary, 'test1')
@@ -40,7 +40,7 @@ test('bytes are written as they are, null as Apache’s console consumer writes 
   assert.deepEqual(ours.bytes, await apache('console-consumer', args))
 })
 
-test('JSON tells text, bytes and null apart', async () => {
+test('distinguishes text, bytes and null in JSON', async () => {
   const { topic, produce, consume } = await consumer()
   await produce('ß "x"\n', 'test1', '--key', 'null', '--headers', 'h=1')
   await produce(Buffer.from([0xff, 10]), 'test1')
@@ -62,7 +62,7 @@ test('JSON tells text, bytes and null apart', async () => {
   )
 })
 
-test('values that are JSON are shown as such, and one that is not is an error with its place', async () => {
+test('prints JSON values as JSON, and reports the offset of a value that is not JSON', async () => {
   const { topic, produce, consume } = await consumer()
   await produce('{"a":[1]}\n42\nnonsense\n', 'test1')
   const { stdout, stderr, code } = await consume('test1', ...all, '--json-values')
@@ -81,7 +81,7 @@ test('values that are JSON are shown as such, and one that is not is an error wi
   )
 })
 
-test('compressed records are read, whatever the compression', byKcat, async () => {
+test('reads records with each kind of compression', byKcat, async () => {
   const { brokers, topic, consume } = await consumer()
   const lines = numbered(500)
   for (const codec of ['gzip', 'snappy', 'lz4', 'zstd', 'none'])
@@ -89,7 +89,7 @@ test('compressed records are read, whatever the compression', byKcat, async () =
   assert.equal((await consume('test1', ...all)).stdout, lines.repeat(5))
 })
 
-test('of transactions only what was committed is shown, unless one asks', byKcat, async () => {
+test('shows only committed records unless --uncommitted is set', byKcat, async () => {
   const { env, brokers, topic, produce, consume } = await consumer()
   const id = `${env.USERID}.transactions`
   const write = async (producer: TransactionalProducer, text: string) => {

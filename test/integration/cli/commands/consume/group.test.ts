@@ -7,7 +7,7 @@ import { all, consumer, numbered } from './user.ts'
 
 const within = 60_000
 
-test('a group goes on where it left off, and Apache’s tools see its offsets', async () => {
+test('resumes a group at its committed offsets, which Apache’s tool shows', async () => {
   const { env, brokers, topic, produce, consume } = await consumer()
   await produce(numbered(10), 'test1')
   const group = ['test1', '--group', 'g', '--from-beginning', '--format', '%o']
@@ -27,7 +27,7 @@ test('a group goes on where it left off, and Apache’s tools see its offsets', 
   assert.equal((await consume(...group, '--until-end')).stdout, '')
 })
 
-test('without a committed offset a group begins at the end, unless told otherwise', async () => {
+test('starts a group without committed offsets at the end by default', async () => {
   const { produce, consume } = await consumer()
   await produce(numbered(3), 'test1')
   assert.equal((await consume('test1', '--group', 'g', '--until-end')).stdout, '')
@@ -36,7 +36,7 @@ test('without a committed offset a group begins at the end, unless told otherwis
   assert.equal((await consume('test1', '--group', 'h', ...all)).stdout, `${numbered(3)}later\n`)
 })
 
-test('two members share the partitions, and each message is shown once', async () => {
+test('assigns the partitions to two members, which show each message once', async () => {
   const { env, produce } = await consumer(4)
   const args = ['consume', 'test1', '--group', 'g', '--from-beginning', '--format', '%p %o']
   const one = startBooks(env, ...args)

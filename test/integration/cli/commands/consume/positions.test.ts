@@ -7,7 +7,7 @@ import { all, consumer, numbered } from './user.ts'
 
 const byKcat = { skip: withoutKcat }
 
-test('from the beginning, and from an offset, it is what Apache’s console consumer prints', async () => {
+test('prints the same as Apache’s console consumer, from the beginning and from an offset', async () => {
   const { brokers, topic, produce, consume } = await consumer()
   await produce(`${numbered(40)}\n  ß… \r\nlast`, 'test1')
   const theirs = (...args: string[]) =>
@@ -19,7 +19,7 @@ test('from the beginning, and from an offset, it is what Apache’s console cons
   assert.deepEqual(ours.bytes, rest)
 })
 
-test('negative offsets, times and a maximum end and begin where kcat does', byKcat, async () => {
+test('starts and ends where kcat does, with negative offsets, times and a maximum', byKcat, async () => {
   const { brokers, topic, produce, consume } = await consumer(3)
   await produce(numbered(30), 'test1', '--partition', '1')
   const sentAt = Date.now()
@@ -45,7 +45,7 @@ test('negative offsets, times and a maximum end and begin where kcat does', byKc
   assert.equal(await ours('--offset', '37'), '')
 })
 
-test('what cannot be is said with its exit code', async () => {
+test('rejects a missing topic, offset or partition with 3, and an invalid option with 2', async () => {
   const { env, topic, produce, consume } = await consumer(2)
   await produce(numbered(3), 'test1', '--partition', '0')
   for (const [args, code, message] of [
@@ -74,7 +74,7 @@ test('what cannot be is said with its exit code', async () => {
   }
 })
 
-test('a name is taken as it is with --exact', async () => {
+test('uses a topic name unchanged with --exact', async () => {
   const { topic, produce, consume } = await consumer()
   await produce('one\n', 'test1')
   assert.equal((await consume(topic, ...all, '--exact')).stdout, 'one\n')

@@ -31,7 +31,7 @@ describe('the command line beside the function', { skip: withoutOracle }, () => 
     assert.ok(published < updates, `${published} of ${updates} updates by the command line`)
   })
 
-  it('recounts everything beside a function that never rests, and comes to an end', async () => {
+  it('completes a recount while the function counts without pauses', async () => {
     const user = await newUser({ PARTITIONS: String(partitions) })
     await countMeanwhile(user, () => true)
     const command = startBooks(environment(user), 'recount')

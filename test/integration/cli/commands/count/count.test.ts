@@ -14,7 +14,7 @@ import { uniqueUserid } from '../../../../harness/names.ts'
 import { waitFor } from '../../../../harness/wait-for.ts'
 
 describe('books count', { skip: withoutOracle }, () => {
-  it('publishes each update once, and goes on from there', async () => {
+  it('publishes each update once, and continues at its checkpoint', async () => {
     const user = await newUser()
     const { books: topic } = user.config.topics
     await user.produce(lines(300))
@@ -30,7 +30,7 @@ describe('books count', { skip: withoutOracle }, () => {
     assert.deepEqual((await verdict(user)).differences, [])
   })
 
-  it('publishes every count again from the beginning, as often as it is run, with the same totals', async () => {
+  it('publishes every count again at each run with --from-beginning, with the same totals', async () => {
     const user = await newUser()
     await user.produce(lines(100))
     await count(user, '--until-end')
@@ -58,7 +58,7 @@ describe('books count', { skip: withoutOracle }, () => {
     assert.deepEqual((await verdict(user)).differences, [])
   })
 
-  it('counts into a topic of its own without touching anything that is shared', async () => {
+  it('counts into another topic without a change to the shared topics', async () => {
     const user = await newUser()
     const { bookCount, bookCountState } = user.config.topics
     await user.produce(lines(50))
@@ -101,7 +101,7 @@ describe('books count', { skip: withoutOracle }, () => {
     assert.deepEqual(await user.counts(), shared)
   })
 
-  it('says what is wrong, and ends with the code for it', async () => {
+  it('reports an unreachable cluster, a missing topic and invalid options by exit code', async () => {
     const away = { USERID: uniqueUserid(), BROKERS: `127.0.0.1:${await freePort()}` }
     const unavailable = await books(away, 'count', '--until-end')
     assert.equal(unavailable.code, 4)
@@ -115,7 +115,7 @@ describe('books count', { skip: withoutOracle }, () => {
     assert.match(both.stderr, /--to <topic>.*--dry-run/)
   })
 
-  it('ends without a complaint when nobody reads on, as before head', async () => {
+  it('exits with 0 and no error when its reader closes the pipe', async () => {
     const user = await newUser()
     await user.produce(lines(3_000))
     const main = fileURLToPath(new URL('../../../../../cli/main.ts', import.meta.url))
@@ -129,7 +129,7 @@ describe('books count', { skip: withoutOracle }, () => {
 })
 
 describe('books recount', { skip: withoutOracle }, () => {
-  it('may be killed and run again, and ends exact', async () => {
+  it('publishes exact counts when it is killed and run again', async () => {
     const user = await newUser()
     await user.produce(lines(60_000))
     await count(user, '--until-end')
@@ -144,7 +144,7 @@ describe('books recount', { skip: withoutOracle }, () => {
     assert.deepEqual((await verdict(user, 2)).differences, [])
   })
 
-  it('is finished by the function when it is killed', async () => {
+  it('is completed by the function after it was killed', async () => {
     const user = await newUser({ PARTITIONS: '1' })
     await user.produce(lines(30_000))
     await count(user, '--until-end')
@@ -159,7 +159,7 @@ describe('books recount', { skip: withoutOracle }, () => {
     assert.deepEqual((await verdict(user, 1)).differences, [])
   })
 
-  it('puts one book right, publishes its count once, and leaves the others', async () => {
+  it('corrects one book, publishes its count once, and leaves the others unchanged', async () => {
     const user = await newUser({ PARTITIONS: '2' })
     await produceTo(user, 0, 'a|1\na|2\nb|1\n')
     await produceTo(user, 1, 'a|3\n')
@@ -196,7 +196,7 @@ describe('books recount', { skip: withoutOracle }, () => {
     )
   })
 
-  it('says that a book is removed, or not there at all', async () => {
+  it('reports a removed book, and rejects an unknown book with 3', async () => {
     const user = await newUser({ PARTITIONS: '1' })
     await kcat(['-P', '-Z', '-b', user.brokers, '-t', user.config.topics.books, '-K', '|'], 'gone|x\ngone|\n')
     const gone = await books(environment(user), 'recount', 'gone')

@@ -24,14 +24,14 @@ async function user() {
   return { env, publish }
 }
 
-test('no counts is a word of advice, and no data', async () => {
+test('prints advice and no data when there are no counts', async () => {
   const { env } = await user()
   const { stdout, stderr, code } = await books(env, 'counts')
   assert.deepEqual([stdout, code], ['', 0])
   assert.match(stderr, /npm run upload/)
 })
 
-test('counts are the last of each book, summed over partitions, without what was removed', {
+test('prints the last count of each book, summed over partitions, without removed books', {
   skip: withoutKcat,
 }, async () => {
   const { env, publish } = await user()
@@ -45,7 +45,7 @@ test('counts are the last of each book, summed over partitions, without what was
   assert.equal(json.stdout, '{"book":"a b.txt","lines":2}\n{"book":"ß.txt","lines":10}\n')
 })
 
-test('watched through a pipe, each change is a line, and Ctrl-C is no failure', {
+test('prints a line for each change with --watch and a pipe, and exits with 0 after Ctrl-C', {
   skip: withoutKcat,
 }, async () => {
   const { env, publish } = await user()
@@ -69,7 +69,7 @@ test('watched through a pipe, each change is a line, and Ctrl-C is no failure', 
   assert.deepEqual(await once(watching, 'exit'), [0, null])
 })
 
-test('after a count, the end of the topic is read and not every update', async () => {
+test('reads only the end of the topic after the books were counted', async () => {
   const { env } = await user()
   const lines = Array.from({ length: 20_000 }, (_, i) => `book${i % 3}:line ${i}\n`).join('')
   await booksWithInput(env, lines, 'produce', 'books', '--key-separator', ':')
@@ -87,7 +87,7 @@ test('after a count, the end of the topic is read and not every update', async (
   counts.close()
 })
 
-test('where others publish too, and where the state is gone, the topic is what counts', {
+test('prints counts of other producers, and all counts after the state topic was deleted', {
   skip: withoutKcat,
 }, async () => {
   const { env, publish } = await user()

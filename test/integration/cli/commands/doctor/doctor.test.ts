@@ -17,7 +17,7 @@ after(() => {
 })
 
 describe('books doctor', { skip: withoutKcat }, () => {
-  it('finds nothing wrong where nothing is', async () => {
+  it('reports no problem in a healthy system', async () => {
     const { env, put, mapping } = await user()
     await put('a.txt', 'one\ntwo\n')
     await books(env, 'backfill')
@@ -49,7 +49,7 @@ describe('books doctor', { skip: withoutKcat }, () => {
     assert.deepEqual([stderr, code], ['', 0])
   })
 
-  it('says what is wrong, and what to do, and ends with 1', async () => {
+  it('reports each problem with advice, and exits with 1', async () => {
     const { env, put } = await user()
     await put('a.txt', 'one\ntwo\n')
     for (const partition of ['0', '1'])
@@ -75,7 +75,7 @@ describe('books doctor', { skip: withoutKcat }, () => {
     assert.equal(code, 1)
   })
 
-  it('says which topic is not set as it is created, as Apache’s tool sees it', async () => {
+  it('reports a topic whose settings were changed with Apache’s tool', async () => {
     const { env } = await user()
     const topic = `${env.USERID}.books`
     const alter = ['--alter', '--entity-type', 'topics', '--entity-name', topic]
@@ -90,7 +90,7 @@ describe('books doctor', { skip: withoutKcat }, () => {
     assert.match((await books(env, 'doctor')).stdout, /✔ settings/)
   })
 
-  it('says that topics are missing, and how to make them', async () => {
+  it('reports missing topics, and the command that creates them', async () => {
     const { env } = await user()
     const { stdout, code } = await books({ ...env, USERID: 'nobody' }, 'doctor')
     assert.match(stdout, /✖ topics +missing: nobody\.books, .*\n +Run: npm run books -- topics create\n/)
@@ -98,7 +98,7 @@ describe('books doctor', { skip: withoutKcat }, () => {
     assert.equal(code, 1)
   })
 
-  it('says that everything is away', async () => {
+  it('reports that the cluster and the bucket are unreachable', async () => {
     const [kafka, s3] = [await freePort(), await freePort()]
     const env = { USERID: 'me', BROKERS: `127.0.0.1:${kafka}`, S3_ENDPOINT: `http://127.0.0.1:${s3}` }
     const { stdout, code } = await books({ ...env, DATA_DIR: temporaryFolder() }, 'doctor')

@@ -9,7 +9,7 @@ import { startKafka } from '../../../../harness/kafka.ts'
 import { kcatRecords, withoutKcat } from '../../../../harness/kcat.ts'
 import { temporaryFolder, uniqueUserid } from '../../../../harness/names.ts'
 
-test('an event for count has the records that kcat finds from the book’s first line on', {
+test('an event for count has the records that kcat reads from the book’s first line', {
   skip: withoutKcat,
 }, async () => {
   const { brokers } = await startKafka()

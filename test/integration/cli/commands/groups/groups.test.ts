@@ -33,7 +33,7 @@ describe('books groups', () => {
     assert.match((await books(env, 'groups', 'describe')).stdout, /readers {2}\(Empty, 0 members, lag 2\)/)
   })
 
-  it('shows the members, and refuses to reset or delete a group that has some', async () => {
+  it('shows the members, and refuses to reset or delete a group with members', async () => {
     const member = startBooks(env, 'consume', 'test1', '--group', 'readers')
     const describe = async () =>
       JSON.parse((await books(env, 'groups', 'describe', 'readers', '--json')).stdout)
@@ -52,7 +52,7 @@ describe('books groups', () => {
     assert.equal((await member.ended).code, 0)
   })
 
-  it('moves offsets to where it is told, and nothing with --dry-run', async () => {
+  it('resets offsets to each kind of target, and changes nothing with --dry-run', async () => {
     const committed = async () => {
       const { stdout } = await books(env, 'groups', 'describe', 'readers', '--json')
       return JSON.parse(stdout).partitions[0].committed
@@ -84,7 +84,7 @@ describe('books groups', () => {
     assert.equal((await reset('--to-latest', '--to-earliest')).code, 2)
   })
 
-  it('tells that --from-beginning is ignored, since the group has offsets', async () => {
+  it('reports that --from-beginning is ignored when the group has committed offsets', async () => {
     await books(env, 'groups', 'reset', 'readers', '--to-offset', '4')
     const read = await books(env, 'consume', 'test1', '-g', 'readers', '--from-beginning', '-e')
     assert.equal(read.stdout, '4\n')
@@ -94,7 +94,7 @@ describe('books groups', () => {
     )
   })
 
-  it('deletes a group, which is then not there', async () => {
+  it('deletes a group, and then reports it as missing', async () => {
     assert.equal((await books(env, 'groups', 'delete', 'readers')).code, 2)
     assert.equal(
       (await books(env, 'groups', 'delete', 'readers', '--yes', '--json')).stdout,
@@ -110,7 +110,7 @@ describe('books groups', () => {
     }
   })
 
-  it('alters settings and partitions of a topic, as Apache’s tool sees it', async () => {
+  it('alters settings and partitions of a topic, which Apache’s tool shows', async () => {
     const topic = `${env.USERID}.test1`
     const alter = (...args: readonly string[]) => books(env, 'topics', 'alter', 'test1', ...args)
     assert.equal((await alter('--config', 'retention.ms=86400000')).stdout, `${topic} altered\n`)

@@ -26,7 +26,7 @@ function file(name: string, content: string | Buffer): string {
 
 const keyless = { skip: withoutKcat }
 
-test('lines are the messages of Apache’s console producer, in order', keyless, async () => {
+test('sends lines as the same messages as Apache’s console producer, in order', keyless, async () => {
   const { env, brokers, records } = await user(1)
   const text = 'one\r\n\n  two \rthree: ß…\n\r\nlast'
   const { stderr, code } = await booksWithInput(env, text, 'produce', 'ours')
@@ -36,7 +36,7 @@ test('lines are the messages of Apache’s console producer, in order', keyless,
   assert.deepEqual(await records('ours'), await records('theirs'))
 })
 
-test('keys go to the partitions that Apache’s console producer chooses', keyless, async () => {
+test('sends keys to the partitions that Apache’s console producer chooses', keyless, async () => {
   const { env, brokers, records } = await user(7)
   const keys = ['a', 'ab', 'abc', 'abcd', 'some_key_1', 'ß', '😀😀', 'pg20417.txt', 'x'.repeat(300)]
   const lines = [...keys, ...Array.from({ length: 200 }, (_, i) => `book ${i}.txt`)]
@@ -49,7 +49,7 @@ test('keys go to the partitions that Apache’s console producer chooses', keyle
   assert.deepEqual(await records('ours'), await records('theirs'))
 })
 
-test('bytes that are no text arrive as they are', keyless, async () => {
+test('sends bytes that are not text unchanged', keyless, async () => {
   const { env, records } = await user(1)
   const content = Buffer.from(Array.from({ length: 2_000 }, (_, i) => (i * 7 + (i >> 8)) % 256))
   const path = file('binary', content)
@@ -58,7 +58,7 @@ test('bytes that are no text arrive as they are', keyless, async () => {
   assert.deepEqual(values, linesByPython(path))
 })
 
-test('several files, each with its name as key, keep their order', keyless, async () => {
+test('sends several files in order, each with its name as key', keyless, async () => {
   const { env, records } = await user()
   const contents = [1, 2, 3].map((book) => Array.from({ length: 3_000 }, (_, i) => `${book} line ${i}`))
   const files = contents.map((lines, i) => file(`pg${i}.txt`, `${lines.join('\n')}\n`))
@@ -80,7 +80,7 @@ test('several files, each with its name as key, keep their order', keyless, asyn
   }
 })
 
-test('without a key, messages are spread, and those of a partition keep their order', keyless, async () => {
+test('spreads messages without a key, and keeps the order within each partition', keyless, async () => {
   const { env, records } = await user()
   const lines = Array.from({ length: 20_000 }, (_, i) => `line ${i} of a book that is long enough`)
   await booksWithInput(env, lines.join('\n'), 'produce', 'ours')
@@ -98,7 +98,7 @@ test('without a key, messages are spread, and those of a partition keep their or
   }
 })
 
-test('key, headers, partition and null are said by options', keyless, async () => {
+test('sets key, headers, partition and null values by options', keyless, async () => {
   const { env, records } = await user()
   const options = [
     '--key',
@@ -121,7 +121,7 @@ test('key, headers, partition and null are said by options', keyless, async () =
   ])
 })
 
-test('what cannot be is said before anything is sent', async () => {
+test('rejects missing topics, unreadable files and invalid options before it sends a message', async () => {
   const { env, records } = await user(2)
   const path = file('a.txt', 'one\n')
   const folder = join(temporaryFolder(), 'folder')
@@ -143,14 +143,14 @@ test('what cannot be is said before anything is sent', async () => {
   if (!withoutKcat) assert.deepEqual(await records('ours'), [])
 })
 
-test('a file that cannot be read after all is said', async () => {
+test('reports a file that cannot be read to its end', async () => {
   const { env } = await user(1)
   const { stderr, code } = await books(env, 'produce', 'ours', '/proc/self/mem')
   assert.equal(code, 3)
   assert.match(stderr, /^0 messages .*\n\/proc\/self\/mem cannot be read to its end: EIO/)
 })
 
-test('what was sent before a line that cannot be is acknowledged, and said', async () => {
+test('reports the messages that were acknowledged before an invalid line', async () => {
   const { env } = await user(1)
   const noKey = await booksWithInput(env, 'a:1\nb\nc:3\n', 'produce', 'ours', '--key-separator', ':')
   assert.equal(noKey.code, 2)
@@ -166,7 +166,7 @@ test('what was sent before a line that cannot be is acknowledged, and said', asy
   )
 })
 
-test('a line that the topic does not take is said, and not counted', async () => {
+test('reports a line that the topic rejects, and does not count it', async () => {
   const { env } = await user(1)
   await books(env, 'topics', 'create', 'small', '--partitions', '1', '--config', 'max.message.bytes=1000')
   const { stderr, code } = await booksWithInput(env, 'x'.repeat(5_000), 'produce', 'small')
@@ -177,7 +177,7 @@ test('a line that the topic does not take is said, and not counted', async () =>
   )
 })
 
-test('a cluster that is away is said with what to do', async () => {
+test('exits with 4 and advice when no broker responds', async () => {
   const BROKERS = `127.0.0.1:${await freePort()}`
   const { stderr, code } = await booksWithInput({ USERID: 'me', BROKERS }, 'one\n', 'produce', 'test1')
   assert.equal(code, 4)

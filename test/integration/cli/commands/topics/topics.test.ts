@@ -57,7 +57,7 @@ test('topics are created, found, listed, described and deleted', async () => {
   assert.equal(await theirs(), `${names[2]}\n`)
 })
 
-test('what is shown of a topic is what Apache’s tools show', async () => {
+test('describes a topic with the same values as Apache’s tools', async () => {
   const env = await user()
   const topic = `${env.USERID}.test1`
   const shape = [
@@ -105,7 +105,7 @@ test('what is shown of a topic is what Apache’s tools show', async () => {
   assert.match(table.stdout, /settings [\s\S]*retention\.ms=86400000/)
 })
 
-test('a topic that is there is left as it is, and what differs is said', async () => {
+test('leaves an existing topic unchanged, and reports how it differs', async () => {
   const env = await user()
   const create = (...args: string[]) => books(env, 'topics', 'create', 'test1', ...args)
   await create('--partitions', '2', '--config', 'retention.ms=1000000')
@@ -122,7 +122,7 @@ test('a topic that is there is left as it is, and what differs is said', async (
   )
 })
 
-test('a topic that cannot be made says why', async () => {
+test('reports why a topic cannot be created', async () => {
   const env = await user()
   for (const [args, message] of [
     [['a b'], /Topic name is invalid/],
@@ -135,7 +135,7 @@ test('a topic that cannot be made says why', async () => {
   }
 })
 
-test('a name gets the user id in front, unless it has it or is to be taken exactly', async () => {
+test('prefixes a name with the user id, unless it has that prefix or --exact is set', async () => {
   const env = await user()
   const exact = uniqueUserid()
   const created = await books(env, 'topics', 'create', 'a', `${env.USERID}.b`)
@@ -143,7 +143,7 @@ test('a name gets the user id in front, unless it has it or is to be taken exact
   assert.equal((await books(env, 'topics', 'create', exact, '--exact')).stdout, `${exact} created\n`)
 })
 
-test('a topic that is not there is an error', async () => {
+test('rejects a missing topic with 3', async () => {
   const env = await user()
   for (const verb of ['describe', 'delete']) {
     const { stdout, stderr, code } = await books(env, 'topics', verb, 'nothing')
@@ -152,7 +152,7 @@ test('a topic that is not there is an error', async () => {
   }
 })
 
-test('nothing is deleted when nobody can be asked', async () => {
+test('refuses to delete a topic without --yes when there is no terminal', async () => {
   const env = await user()
   await books(env, 'topics', 'create', 'kept')
   const { stderr, code } = await books(env, 'topics', 'delete', 'kept')
@@ -161,7 +161,7 @@ test('nothing is deleted when nobody can be asked', async () => {
   assert.match((await books(env, 'topics', 'list')).stdout, /kept/)
 })
 
-test('wrong options and settings are said with the name of what is wrong', async () => {
+test('rejects invalid options and settings by name with 2', async () => {
   const env = await user()
   for (const [args, message] of [
     [['topics', 'create', '--partitions', '0'], /--partitions/],
@@ -177,7 +177,7 @@ test('wrong options and settings are said with the name of what is wrong', async
   assert.match(settings.stderr, /BROKERS.*PARTITIONS/)
 })
 
-test('--brokers names the cluster, before or behind the command', async () => {
+test('--brokers sets the cluster, before or after the command', async () => {
   const { USERID, BROKERS } = await user()
   const away = { USERID, BROKERS: `127.0.0.1:${await freePort()}` }
   await books({ USERID, BROKERS }, 'topics', 'create', 'test1')
@@ -193,7 +193,7 @@ test('--brokers names the cluster, before or behind the command', async () => {
   assert.match(wrong.stderr, /BROKERS must be host:port.*"nowhere"/)
 })
 
-test('a cluster that is away is said with what to do', async () => {
+test('exits with 4 and advice when no broker responds', async () => {
   const BROKERS = `127.0.0.1:${await freePort()}`
   const { stderr, code } = await books({ USERID: 'me', BROKERS }, 'topics', 'list')
   assert.equal(code, 4)

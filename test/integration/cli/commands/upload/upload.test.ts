@@ -18,7 +18,7 @@ async function user() {
   return { env: { USERID: 'me', BUCKET: bucket, S3_PORT: new URL(endpoint).port }, bucket, s3 }
 }
 
-test('what is uploaded is in the bucket, byte for byte, in parts when it is large', async () => {
+test('stores files in the bucket byte for byte, large ones in parts', async () => {
   const { env, bucket, s3 } = await user()
   const folder = temporaryFolder()
   const small = Buffer.from('one\r\ntwo\xff')
@@ -67,7 +67,7 @@ test('names with bidirectional controls are escaped in messages', async () => {
   assert.match(stderr, /^Uploaded "rlo\\u202egpj\.txt"/)
 })
 
-test('the AWS CLI finds what was uploaded', { skip: withoutAwsCli }, async () => {
+test('the AWS CLI reads an uploaded book', { skip: withoutAwsCli }, async () => {
   const { env, bucket } = await user()
   const file = join(temporaryFolder(), 'ß 1.txt')
   const content = Buffer.from('one\r\ntwo\xff', 'latin1')
@@ -85,7 +85,7 @@ test('the AWS CLI finds what was uploaded', { skip: withoutAwsCli }, async () =>
   assert.ok(content.equals(found))
 })
 
-test('samples are uploaded, by name', async () => {
+test('uploads the sample books', async () => {
   const { env, bucket, s3 } = await user()
   const { code } = await books(env, 'samples')
   assert.equal(code, 0)
@@ -93,7 +93,7 @@ test('samples are uploaded, by name', async () => {
   assert.ok(Contents.length === 139 || Contents.length === 10, `${Contents.length} books`)
 })
 
-test('an upload that cannot be says why, and what to look at', async () => {
+test('reports an unreachable bucket with 4, and a missing file with 3', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'a.txt'), 'one\n')
   const away = await books(
