@@ -38,7 +38,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
   const { account, aws, bucket, kafka, userid } = stage
   const lines = lineCountByPython(book)
 
-  await t.test('deploy makes the stack, and its custom resource the topics, on the real Kafka', async () => {
+  await t.test('deploy creates the stack, and its custom resource creates the topics', async () => {
     await stage.deploy()
     assert.equal(await stackStatus(stage), 'UPDATE_COMPLETE')
     const topics = await resource(stage, 'Topics')
@@ -64,13 +64,13 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
     }
   })
 
-  await t.test('an upload runs the deployed ingest, by the notification of the bucket', async () => {
+  await t.test('an upload invokes the deployed ingest through the notification of the bucket', async () => {
     await stage.upload(book, key)
     const records = await linesInLog(stage, key, lines)
     assert.match(records.at(-1)!.headers, new RegExp(`:${lines}:end$`))
   })
 
-  await t.test('our event source invokes the deployed count, and the count arrives', async () => {
+  await t.test('the event source invokes the deployed count, which publishes the count', async () => {
     await startMapping(stage)
     await countBecomes(stage, key, lines)
     const { books } = JSON.parse((await get(stage, '/counts')).body)
@@ -80,7 +80,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
     )
   })
 
-  await t.test('books smoke tries the stage, and books doctor finds nothing wrong', async () => {
+  await t.test('books smoke succeeds, and books doctor reports no problem', async () => {
     const api = await apiOnThisMachine(stage)
     const booksOf = async (command: string) => {
       const options = ['--stage', stage.name, '--json', '--api', api, '--token', 'none']
@@ -140,7 +140,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
     )
   })
 
-  await t.test('the workflow ingests what is in the bucket, and no count changes', async () => {
+  await t.test('the workflow ingests the bucket again, and no count changes', async () => {
     const before = (await kcatRecords(kafka.plaintext, `${userid}.book-count`)).length
     const run = await backfill(stage, 'M')
     assert.deepEqual([run.status, run.succeeded, run.failed], ['SUCCEEDED', 1, 0], run.said)
@@ -152,7 +152,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
     assert.equal(after.length - before, lines)
   })
 
-  await t.test('the workflow collects what fails, and stops when that is too much', async () => {
+  await t.test('the workflow collects failures, and stops when too many books fail', async () => {
     const image = join(temporaryFolder(), 'image.png')
     writeFileSync(image, Buffer.alloc(100))
     await stage.upload(image, 'images/1.png')
@@ -162,7 +162,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
   })
 
   await t.test(
-    'a number of partitions that would move books is refused, and everything goes on',
+    'a changed number of partitions is rejected, and the stage keeps working',
     async () => {
       await assert.rejects(stage.deploy({ PARTITIONS: '6' }), ({ stdout, stderr }) => {
         assert.match(`${stdout}${stderr}`, /PARTITIONS_DIFFER/)
@@ -174,7 +174,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
     },
   )
 
-  await t.test('an update keeps topics, books and counts, and goes on counting', async () => {
+  await t.test('an update keeps topics, books and counts, and continues counting', async () => {
     const before = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
     await stage.deploy({ EMIT: 'batch' })
     assert.equal(await stackStatus(stage), 'UPDATE_COMPLETE')
@@ -188,7 +188,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
     }
   })
 
-  await t.test('remove leaves the topics and the buckets, and nothing else', async () => {
+  await t.test('remove keeps only the topics and the buckets', async () => {
     const failures = (await resource(stage, 'FailuresBucket')).PhysicalResourceId
     const before = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
     await stage.remove()
@@ -213,7 +213,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
     }
   })
 
-  await t.test('a later deploy takes bucket and topics that are there, and counts go on', async () => {
+  await t.test('a later deploy uses the existing bucket and topics, and continues counting', async () => {
     const before = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
     // What docs/deploy.md says of a bucket that outlived its stage.
     await aws(

@@ -25,7 +25,7 @@ type Report = {
   readonly summary: { readonly passed: number; readonly parsing_errors: number }
 }
 
-test('checkov finds nothing in any example that has no written reason, and every reason is needed', {
+test('every finding of checkov in an example has a written reason, and every reason is needed', {
   skip: 'missing' in tools ? tools.missing : false,
 }, async () => {
   assert.ok('bin' in tools)

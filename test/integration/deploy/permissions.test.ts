@@ -58,7 +58,7 @@ after(() => {
   for (const client of closing) client.close()
 })
 
-test('topics creates them, ingest writes lines, count counts them, counts reads the counts', async () => {
+test('topics, ingest, count and counts work with the permissions of their own role', async () => {
   const create = { RequestType: 'Create', ResourceProperties: {} } as const
   const made = await topicsResource(create, configOf('topics'), new Admin(clusterOf('topics')))
   assert.match(String(made.data.created), /book-count-state/)
@@ -81,7 +81,7 @@ test('topics creates them, ingest writes lines, count counts them, counts reads 
   )
 })
 
-test('what a function does not do it may not do', async () => {
+test('the roles deny operations that a function does not use', async () => {
   const { topics } = configOf('ingest')
   const isDenied = { code: 'KAFKA_REFUSED' }
   const asIngest = new LogReader(clusterOf('ingest'), 'read_committed')

@@ -40,7 +40,7 @@ function stage(example: string): Promise<RenderedStage> {
 const explained = ['W3005']
 
 for (const example of examples) {
-  test(`${example}: cfn-lint has nothing to say`, {
+  test(`${example}: cfn-lint reports no finding`, {
     skip: 'missing' in tools ? tools.missing : false,
   }, async () => {
     const { file } = await stage(example)
@@ -57,7 +57,7 @@ async function cfnLint(bin: string, file: string): Promise<string> {
   return stdout
 }
 
-test('topics are checked at every deploy, since their resource has its time', async () => {
+test('the resource of the topics changes at every deploy, so that the topics are checked', async () => {
   const started = Date.now()
   const { template } = await renderStage('now', exampleSettings('msk-iam'))
   assert.ok(Date.parse(String(template.Resources.Topics?.Properties.DeployedAt)) >= started)
@@ -75,7 +75,7 @@ test('creates the topics before the mapping and the bucket, and keeps a bucket u
   }
 })
 
-test('the mapping is as its settings say, and gives up into a queue', async () => {
+test('the mapping has its settings, and a queue as on-failure destination', async () => {
   const byDefault = (await stage('msk-iam')).template.Resources.CountEventSourceMappingMSKExampleBooksbooks
   assert.equal(byDefault?.Properties.BatchSize, 10_000)
   assert.equal(byDefault?.Properties.MaximumBatchingWindowInSeconds, 1)
@@ -118,7 +118,7 @@ test('the API is closed unless a stage opens it, takes JWT where set, and limits
   for (const route of routesOfTexts) assert.deepEqual(routesOf(open.template, route), ['AWS_IAM'])
 })
 
-test('browsers may put books into the bucket, and nobody may read them in public', async () => {
+test('the bucket allows uploads from browsers, and blocks public access', async () => {
   const { Properties } = (await stage('msk-iam')).template.Resources.S3BucketExamplebooks!
   assert.deepEqual(Properties.CorsConfiguration, {
     CorsRules: [
@@ -139,7 +139,7 @@ test('browsers may put books into the bucket, and nobody may read them in public
   })
 })
 
-test('no secret is in a template, only its name', async () => {
+test('a template contains the names of secrets, not their values', async () => {
   const { template } = await stage('confluent')
   const { Environment } = template.Resources.CountLambdaFunction!.Properties as {
     Environment: { Variables: Record<string, string> }
@@ -162,7 +162,7 @@ test('each function has a role of its own', async () => {
   }
 })
 
-test('roles allow exact actions, on exact resources wherever AWS lets one name them', async () => {
+test('roles allow exact actions, on exact resources where AWS supports them', async () => {
   for (const example of examples) {
     for (const [id, { Statement }] of rolePolicies((await stage(example)).template)) {
       if (!ourRole.test(id)) continue
@@ -190,7 +190,7 @@ const explainedFindings = [
   /^RESOURCE_MISMATCH: \{"action": "states:DescribeExecution", "required_format": "arn:\*:states:\*:\*:express:[*:]+"\}$/,
 ]
 
-test('parliament has nothing to say of the roles', {
+test('parliament reports no finding for the roles', {
   skip: 'missing' in tools ? tools.missing : false,
 }, async () => {
   assert.ok('bin' in tools)
@@ -210,7 +210,7 @@ test('parliament has nothing to say of the roles', {
   }
 })
 
-test('the buckets of every stage are encrypted, never public and TLS only; versions and keys are as set', async () => {
+test('buckets are encrypted, private and TLS only; versions and keys follow the settings', async () => {
   for (const example of examples) {
     const { BUCKET_EXISTS, BUCKET_VERSIONING, KMS_KEY_ARN } = exampleSettings(example)
     const { Resources } = (await stage(example)).template
@@ -242,7 +242,7 @@ test('the buckets of every stage are encrypted, never public and TLS only; versi
   }
 })
 
-test('alarms and the dashboard are of functions that are there, and know their time-outs', async () => {
+test('alarms refer to existing functions, and use their time-outs', async () => {
   const { template } = await stage('msk-iam')
   const functions = new Map<unknown, unknown>()
   for (const [id, { Properties }] of Object.entries(template.Resources)) {
@@ -259,7 +259,7 @@ test('alarms and the dashboard are of functions that are there, and know their t
   }
 })
 
-test('the backfill workflow is bounded, and what fails is collected and goes where failed uploads go', async () => {
+test('the backfill workflow limits concurrency, and sends failures where failed uploads go', async () => {
   const { Definition } = (await stage('msk-iam')).template.Resources.BackfillWorkflow!.Properties as {
     Definition: { States: { EachBook: WorkflowMap } }
   }
@@ -275,7 +275,7 @@ test('the backfill workflow is bounded, and what fails is collected and goes whe
   assert.equal(Failed!.Type, 'Fail')
 })
 
-test('an upload that is given up goes to the bucket of failures, after as many attempts as Lambda makes', async () => {
+test('a failed upload goes to the bucket of failures after Lambda’s default attempts', async () => {
   const { Properties } = (await stage('msk-iam')).template.Resources.IngestLambdaEvConf!
   assert.deepEqual(Properties.DestinationConfig, {
     OnFailure: { Destination: { 'Fn::GetAtt': ['FailuresBucket', 'Arn'] } },
@@ -283,7 +283,7 @@ test('an upload that is given up goes to the bucket of failures, after as many a
   assert.deepEqual([Properties.MaximumRetryAttempts, Properties.MaximumEventAgeInSeconds], [2, 21_600])
 })
 
-test('the bucket of failures sends no message of its own to the queue with the alarm', async () => {
+test('only the rule for failed uploads sends messages to the queue with the alarm', async () => {
   const { FailuresBucket, FailedIngestsRule, FailedIngestsQueuePolicy } = (await stage('msk-iam')).template
     .Resources
   assert.deepEqual(FailuresBucket!.Properties.NotificationConfiguration, {
@@ -300,7 +300,7 @@ test('the bucket of failures sends no message of its own to the queue with the a
   })
 })
 
-test('count has one container unless set, and nothing else is limited', async () => {
+test('count has a concurrency of 1 unless set, and no other function is limited', async () => {
   const unlimited = await renderStage('none', { ...exampleSettings('msk-iam'), COUNT_CONCURRENCY: 'none' })
   const inTwo = await renderStage('two', { ...exampleSettings('msk-iam'), COUNT_CONCURRENCY: '2' })
   for (const [{ Resources }, containers] of [
@@ -333,7 +333,7 @@ test('functions that connect to Kafka are in the VPC, and no function has a laye
   }
 })
 
-test('a bucket that exists notifies ingest once the topics are there, and the role that sets that can do nothing else', async () => {
+test('an existing bucket notifies ingest after the topics were created, with a minimal role', async () => {
   const { Resources } = (await stage('self-managed-scram')).template
   assert.ok(Resources.IngestCustomS31?.DependsOn?.includes('Topics'))
   const policy = rolePolicies((await stage('self-managed-scram')).template).get(
@@ -351,7 +351,7 @@ test('a bucket that exists notifies ingest once the topics are there, and the ro
   )
 })
 
-test('a bucket with another consumer reaches ingest by EventBridge, which leaves its notifications alone', async () => {
+test('EventBridge invokes ingest without a change to the notifications of an existing bucket', async () => {
   const { template } = await renderStage('bridge', {
     ...exampleSettings('self-managed-scram'),
     BUCKET_EVENTS: 'eventbridge',
@@ -373,7 +373,7 @@ test('a bucket with another consumer reaches ingest by EventBridge, which leaves
   assert.deepEqual(decodeS3Event(JSON.parse(event)), [{ bucket: 'example-books', key }])
 })
 
-test('a cluster of another account is read by its VPC connection, and roles name the cluster behind it', async () => {
+test('the mapping uses the VPC connection to another account, and roles name its cluster', async () => {
   const connection = 'arn:aws:kafka:eu-central-1:123456789012:vpc-connection/444455556666/theirs/0000-5'
   const { template } = await renderStage('theirs', {
     ...exampleSettings('msk-iam'),
@@ -395,7 +395,7 @@ test('a cluster of another account is read by its VPC connection, and roles name
   assert.ok(resourcesOf('kafka-cluster:ReadData').includes(`${theirs}:topic/theirs/*/books.books`))
 })
 
-test('the mapping of an MSK cluster with SCRAM may look the secrets of the cluster up', async () => {
+test('the role of a mapping of MSK with SCRAM allows listing the secrets of the cluster', async () => {
   const { MSK_CLUSTER_ARN } = exampleSettings('msk-scram')
   const policy = rolePolicies((await stage('msk-scram')).template).get('CountRole')
   assert.ok(
@@ -418,7 +418,7 @@ test("a stage's key encrypts buckets, queues and logs; count may use it", async 
   assert.deepEqual(byKey?.Action, ['kms:Decrypt', 'kms:GenerateDataKey'])
 })
 
-test('every role is made as the account wants it, and the API writes an access log', async () => {
+test('every role has the set path and boundary, and the API writes an access log', async () => {
   const PERMISSIONS_BOUNDARY_ARN = 'arn:aws:iam::123456789012:policy/boundary'
   const { template } = await renderStage('bounded', {
     ...exampleSettings('self-managed-scram'),
@@ -461,7 +461,7 @@ test('existing roles are used instead of created ones, for all functions or for 
   )
 })
 
-test('the snippets for a domain and a WAF are valid beside the template', {
+test('the snippets for a domain and a WAF are valid within the template', {
   skip: 'missing' in tools ? tools.missing : false,
 }, async () => {
   assert.ok('bin' in tools)
@@ -480,7 +480,7 @@ test('the snippets for a domain and a WAF are valid beside the template', {
   }
 })
 
-test('functions have the newest Node.js unless set, and no versions; what is deployed is kept in private', async () => {
+test('functions use the newest Node.js unless set, without versions, from a private bucket', async () => {
   const older = await renderStage('older', { ...exampleSettings('msk-iam'), RUNTIME: 'nodejs22.x' })
   for (const [{ Resources }, runtime] of [
     [(await stage('msk-iam')).template, 'nodejs24.x'],
@@ -494,12 +494,12 @@ test('functions have the newest Node.js unless set, and no versions; what is dep
   }
 })
 
-test('a chain of ingests may be as long as ingest itself allows', async () => {
+test('Lambda does not limit recursive invocations of ingest', async () => {
   const { Properties } = (await stage('msk-iam')).template.Resources.IngestLambdaFunction!
   assert.equal(Properties.RecursiveLoop, 'Allow')
 })
 
-test('a stage without what it needs is refused, with everything that is missing at once', async () => {
+test('a stage with missing settings is rejected with the names of all of them', async () => {
   await assert.rejects(renderStage('prod', {}), (error: { stderr: string; stdout: string }) => {
     const said = `${error.stdout}${error.stderr}`
     for (const name of ['USERID', 'BUCKET', 'BROKERS', 'MSK_CLUSTER_ARN'])

@@ -33,7 +33,7 @@ describe('docs/command-line.md', { skip: withoutKcat }, () => {
   })
 
   for (const [i, row] of rowsOf('Read').entries())
-    it(`reads ${row.what} as the others do`, async () => {
+    it(`reads ${row.what} as kcat and Apache’s tools do`, async () => {
       const read = (tool: string, command: string) => run(command, 'read', { G: `${env.USERID}.${tool}${i}` })
       const ours = await read('books', `books ${row.books}`)
       assert.notEqual(ours, '')
@@ -42,7 +42,7 @@ describe('docs/command-line.md', { skip: withoutKcat }, () => {
     })
 
   for (const [i, row] of rowsOf('Write').entries())
-    it(`writes ${row.what} as the others do`, async () => {
+    it(`writes ${row.what} as kcat and Apache’s tools do`, async () => {
       const typed = row.what === 'the key in the line' ? 'a:one\nb:two\n' : 'one\ntwo\n'
       const written = async (tool: string, command: string) => {
         const topic = `${tool}${i}`
@@ -58,7 +58,7 @@ describe('docs/command-line.md', { skip: withoutKcat }, () => {
     })
 
   for (const row of rowsOf('Cluster').slice(0, 2))
-    it(`finds the cluster by ${row.what} as the others do`, async () => {
+    it(`finds the cluster by ${row.what} as kcat and Apache’s tools do`, async () => {
       const FILE = join(temporaryFolder(), 'client.properties')
       writeFileSync(FILE, 'client.id=reader\n')
       for (const command of [`books ${row.books}`, `kcat ${row.kcat}`, apacheTool(row.apache)]) {
@@ -68,7 +68,7 @@ describe('docs/command-line.md', { skip: withoutKcat }, () => {
     })
 
   for (const [i, row] of rowsOf('Cluster').slice(2).entries())
-    it(`does the same as the others for ${row.what}`, async () => {
+    it(`does the same as Apache’s tools for ${row.what}`, async () => {
       const after = async (tool: string, command: string) => {
         const [topic, group] = [`cluster${i}${tool}`, `${env.USERID}.${tool}${i}`]
         await books(env, 'topics', 'create', topic, '--partitions', '1')

@@ -19,7 +19,7 @@ const page = join(root, 'docs', 'notebook.md')
 /** Whose outputs the page shows. */
 const user = 'ada'
 
-test('every command of docs/notebook.md prints what stands there', {
+test('every command of docs/notebook.md prints the output that the page shows', {
   skip: withoutKcat || withoutKafkaPython,
 }, async (t) => {
   const markdown = readFileSync(page, 'utf8')

@@ -17,7 +17,7 @@ describe('access to the deployed API', () => {
     assert.deepEqual(readAccess({}, true), { uploads: '', counts: '', authorizers: {} })
   })
 
-  it('is by JWT where set, with one authorizer', () => {
+  it('requires a JWT where set, with one authorizer', () => {
     const env = {
       UPLOADS_ACCESS: 'jwt',
       JWT_ISSUER: 'https://id.example.com/',
@@ -35,7 +35,7 @@ describe('access to the deployed API', () => {
     })
   })
 
-  it('says all that is missing', () => {
+  it('reports all invalid and missing settings', () => {
     assert.throws(() => readAccess({ COUNTS_ACCESS: 'jwt', UPLOADS_ACCESS: 'no' }, false), {
       code: 'CONFIG_INVALID',
       message: /UPLOADS_ACCESS.*JWT_ISSUER.*JWT_AUDIENCE/,

@@ -19,7 +19,7 @@ const notOfStages = [
   /^(KAFKA_PORT|UPLOAD_ENDPOINT|FAILURES|METRICS_NAMESPACE)$/,
 ]
 
-test('docs/deploy.md explains every setting of a stage, and none that is not there', () => {
+test('docs/deploy.md explains every setting of a stage, and no other', () => {
   const [, section = ''] = page.split('\n## Settings\n')
   const explained = [...section.split('\n## ')[0]!.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name)
   const read = settingsRead(() => {
@@ -29,14 +29,14 @@ test('docs/deploy.md explains every setting of a stage, and none that is not the
   assert.deepEqual(explained.sort(), read.sort())
 })
 
-test('every example is linked, and every setting in one is explained', () => {
+test('docs/deploy.md links every example, and explains every setting in it', () => {
   for (const example of examples) {
     assert.ok(page.includes(`../deploy/examples/${example}.env`), example)
     for (const name of Object.keys(exampleSettings(example))) assert.ok(page.includes(`| \`${name}\``), name)
   }
 })
 
-test('the command line reaches a cluster as its stage does, with the same file', () => {
+test('the command line and the stage read the same security settings from one file', () => {
   for (const example of examples) {
     const settings = exampleSettings(example)
     assert.deepEqual(readConfig(settings).security, readDeployment(settings, 'prod').config.security, example)

@@ -19,17 +19,17 @@ function documented(heading: string): string[] {
 }
 
 describe('docs/operations.md', () => {
-  it('explains every alarm, in the order of the template, and none that is not there', () => {
+  it('explains every alarm, in the order of the template, and no other', () => {
     assert.deepEqual(documented('Alarms'), Object.keys(alarms(deployment)))
   })
 
-  it('explains every metric of ours, and none that is not there', () => {
+  it('explains every metric of the functions, and no other', () => {
     assert.deepEqual(documented('Metrics'), Object.keys(metricUnits))
   })
 })
 
 describe('alarms', () => {
-  it('tell a topic, if there is one', () => {
+  it('notify a topic, if one is set', () => {
     const { ALARM_TOPIC_ARN, ...silent } = exampleSettings('msk-iam')
     const told = propertiesOf(alarmResources(deployment).IngestErrorsAlarm)
     assert.deepEqual(told.AlarmActions, [ALARM_TOPIC_ARN])
@@ -45,7 +45,7 @@ describe('alarms', () => {
     assert.equal(propertiesOf(CountAgeAlarm).Threshold, 180_000)
   })
 
-  it('tell when the mapping reports nothing, and take no other silence for trouble', () => {
+  it('notify about missing data only for the mapping', () => {
     for (const [id, { Properties = {} }] of Object.entries(alarmResources(deployment))) {
       const isTold = 'InsufficientDataActions' in Properties
       assert.equal(Properties.TreatMissingData, isTold ? 'missing' : 'notBreaching', id)
@@ -53,14 +53,14 @@ describe('alarms', () => {
     }
   })
 
-  it('look at metrics of the mapping where it has them', () => {
+  it('use metrics of the mapping when it has them', () => {
     const { LostBatchesLostAlarm } = alarmResources(provisioned)
     assert.deepEqual(propertiesOf(LostBatchesLostAlarm).Dimensions, [
       { Name: 'EventSourceMappingUUID', Value: { Ref: 'CountEventSourceMappingMSKExampleBooksbooks' } },
     ])
   })
 
-  it('look at metrics that are put, under the name and with the dimension that they are put with', () => {
+  it('use metrics of the functions by their namespace, name and dimension', () => {
     const { CountAgeAlarm } = alarmResources(deployment)
     const { Namespace, MetricName, Dimensions } = propertiesOf(CountAgeAlarm)
     assert.deepEqual(
@@ -84,7 +84,7 @@ describe('the dashboard', () => {
   const body = (DashboardBody as { 'Fn::Sub': string })['Fn::Sub']
   const { widgets } = JSON.parse(body) as { widgets: readonly Widget[] }
 
-  it('fits its grid, without widgets over each other', () => {
+  it('fits its grid, without overlapping widgets', () => {
     const taken = new Set<string>()
     for (const { x, y, width, height } of widgets) {
       assert.ok(Number.isInteger(x) && Number.isInteger(width) && x + width <= 24)
@@ -97,7 +97,7 @@ describe('the dashboard', () => {
     }
   })
 
-  it('shows every metric of ours, and every alarm', () => {
+  it('shows every metric of the functions, and every alarm', () => {
     const shown = widgets.flatMap(({ properties }) => properties.metrics ?? [])
     for (const metric of shown) {
       assert.ok(metric.length >= 3 && metric.slice(0, -1).every((part) => typeof part === 'string'))

@@ -10,7 +10,7 @@ const withIam = exampleSettings('msk-iam')
 describe('the settings of a stage', () => {
   for (const [problem, settings, message] of [
     [
-      'a retention that CloudWatch Logs does not know',
+      'a retention that CloudWatch Logs does not support',
       { LOG_RETENTION_DAYS: '31' },
       /LOG_RETENTION_DAYS must be one of 1, 3/,
     ],
@@ -21,9 +21,9 @@ describe('the settings of a stage', () => {
     ],
     ['tags without a value', { TAGS: 'team' }, /TAGS must be key=value/],
     ["tags of AWS's own", { TAGS: 'aws:team=books' }, /TAGS must be key=value/],
-    ['a path of roles that IAM does not know', { ROLE_PATH: 'teams' }, /ROLE_PATH must begin and end with/],
+    ['an invalid path of roles', { ROLE_PATH: 'teams' }, /ROLE_PATH must begin and end with/],
     [
-      'a role of no function',
+      'a role of an unknown function',
       { ROLE_ARNS: 'reader=arn:aws:iam::123456789012:role/reader' },
       /ROLE_ARNS must be name=ARN/,
     ],
@@ -35,7 +35,7 @@ describe('the settings of a stage', () => {
       /RUNTIME must be nodejs24.x or nodejs22.x/,
     ],
     [
-      'a resource of MSK that is no cluster',
+      'an ARN of MSK that is not of a cluster',
       { MSK_CLUSTER_ARN: 'arn:aws:kafka:eu-central-1:123456789012:topic/a/b/c' },
       /MSK_CLUSTER_ARN/,
     ],
@@ -64,11 +64,11 @@ describe('the notices of a deploy', () => {
   const noticesOf = (settings: Readonly<Record<string, string>>) =>
     notices(readDeployment(settings, 'prod'), readAccess(settings, false))
 
-  it('are none when alarms notify somebody and the API is closed', () => {
+  it('are empty when alarms have a topic and the API is closed', () => {
     assert.deepEqual(noticesOf(withIam), [])
   })
 
-  it('name alarms that notify nobody, and what is open', () => {
+  it('name a missing alarm topic, and open access', () => {
     const { ALARM_TOPIC_ARN: _, ...silent } = withIam
     const said = noticesOf({ ...silent, COUNTS_ACCESS: 'open', UPLOADS_ACCESS: 'open' })
     assert.deepEqual(

@@ -16,7 +16,7 @@ mkdirSync(join(root, '.build'), { recursive: true })
 const work = mkdtempSync(join(root, '.build/package-'))
 after(() => rmSync(work, { recursive: true, force: true }))
 
-test('packages of two checkouts on machines that differ are the same, byte for byte', async () => {
+test('two checkouts in different environments produce identical packages', async () => {
   const here = checkout(join(work, 'here'))
   const there = checkout(join(work, 'some/where/else'))
   const first = await packaged(here, { TZ: 'UTC' })

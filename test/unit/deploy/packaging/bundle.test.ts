@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { bundle } from '../../../../deploy/packaging/bundle.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
-test('a handler becomes one file with everything that it imports', async () => {
+test('bundles a handler and its imports into one file', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'lines.ts'), 'export const lines: number = 7')
   writeFileSync(
@@ -18,7 +18,7 @@ test('a handler becomes one file with everything that it imports', async () => {
   assert.doesNotMatch(Buffer.from(text).toString(), /lines\.ts|require\(/)
 })
 
-test('a bundle that is too large is refused', async () => {
+test('rejects a bundle that is too large', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'fn.ts'), `export const handler = () => '${'x'.repeat(1024 * 1024)}'`)
   await assert.rejects(bundle(folder, 'fn.handler'), { code: 'CONFIG_INVALID', message: /fn\.handler/ })
