@@ -16,7 +16,7 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     assert.ok(counts.every(({ headers }) => headers === ''))
   })
 
-  it('publishes nothing for an event that comes again, to this container or to another', async () => {
+  it('publishes nothing for a repeated event, in the same container or in another', async () => {
     const user = await newUser()
     await user.produce(['a', 'b', 'a'])
     const [one, other] = [user.counter(), user.counter()]
@@ -27,7 +27,7 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     assert.deepEqual(await user.counts(), { a: ['1', '2'], b: ['1'] })
   })
 
-  it('fences the container that had the partition before, which then takes over and goes on', async () => {
+  it('fences the previous container, which then takes over the partition and continues', async () => {
     const user = await newUser()
     const [zombie, successor] = [user.counter(), user.counter()]
     await user.produce(['a', 'a'])
@@ -52,7 +52,7 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     assert.deepEqual(await user.counts(), { a: ['1', '2'] })
   })
 
-  it('fails with STATE_BLOCKED behind a foreign open transaction, and counts once that has ended', async () => {
+  it('fails with STATE_BLOCKED behind a foreign open transaction, and counts after its end', async () => {
     const user = await newUser()
     await user.produce(['a'])
     await user.counter().count(await user.event())
@@ -68,7 +68,7 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     assert.deepEqual(await user.counts(), { a: ['1', '2'] })
   })
 
-  it('brings every count back when the state topic was deleted', async () => {
+  it('rebuilds every count after the state topic was deleted', async () => {
     const user = await newUser()
     await user.produce(['a', 'b', 'a'])
     await user.counter().count(await user.event())
@@ -80,7 +80,7 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     assert.deepEqual(counts.b?.at(-1), '2')
   })
 
-  it('forgets the old counts when the books topic was deleted and made again under a warm container', async () => {
+  it('discards the old counts in a warm container after the books topic was re-created', async () => {
     const user = await newUser()
     const counter = user.counter()
     await user.produce(['a', 'a', 'a'])
@@ -91,7 +91,7 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     assert.deepEqual(await user.counts(), { a: ['1', '2', '3', '1'] })
   })
 
-  it('refuses offsets that the log does not have, with a sentence, and publishes nothing', async () => {
+  it('rejects offsets beyond the log with NOT_FROM_THIS_TOPIC, and publishes nothing', async () => {
     const user = await newUser()
     await user.produce(['a'])
     const [record] = await user.records()
@@ -100,7 +100,7 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     assert.deepEqual(await user.counts(), {})
   })
 
-  it('refuses topics with different numbers of partitions', async () => {
+  it('rejects topics with different numbers of partitions', async () => {
     const user = await newUser()
     await user.produce(['a'])
     await user.remakeTopic(user.config.topics.bookCountState, 3)

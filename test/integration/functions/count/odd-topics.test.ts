@@ -4,8 +4,8 @@ import { describe, it } from 'node:test'
 import { isError, newUser, type User } from '../../../harness/counting-user.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 
-describe('count, when its topics hold what it did not write', { skip: withoutKcat }, () => {
-  it('counts lines with a header that is not ours, and skips records without a key', async () => {
+describe('count, with records of other producers in its topics', { skip: withoutKcat }, () => {
+  it('counts lines with a foreign header, and skips records without a key', async () => {
     const user = await oneLog()
     await user.produce(['a'])
     await produceRaw(user, user.config.topics.books, ['-H', 'line=garbage', '-K', '|'], 'a|text')
@@ -17,13 +17,13 @@ describe('count, when its topics hold what it did not write', { skip: withoutKca
   })
 
   for (const [what, record] of [
-    ['a key that is not ours', 'rubbish|rubbish'],
-    ['a checkpoint that cannot be read', 'checkpoint|{"v":1,"next":'],
+    ['a foreign key', 'rubbish|rubbish'],
+    ['an unreadable checkpoint', 'checkpoint|{"v":1,"next":'],
     ['a checkpoint of another version', 'checkpoint|{"v":99,"next":0}'],
     ['a damaged book', 'book:a|{"v":1,"lines":"many"}'],
     ['a book that was never counted', 'book:z|{"v":1,"lines":3,"edition":"","number":0,"complete":false}'],
   ] as const) {
-    it(`ends exact when the state topic holds ${what}`, async () => {
+    it(`publishes exact counts when the state topic has ${what}`, async () => {
       const user = await oneLog()
       await user.produce(['a', 'a'])
       await user.counter().count(await user.event())
@@ -34,7 +34,7 @@ describe('count, when its topics hold what it did not write', { skip: withoutKca
     })
   }
 
-  it('publishes the right count over one that another producer wrote', async () => {
+  it('replaces a count that another producer wrote', async () => {
     const user = await oneLog()
     await user.produce(['a', 'a'])
     await user.counter().count(await user.event())
@@ -44,7 +44,7 @@ describe('count, when its topics hold what it did not write', { skip: withoutKca
     assert.deepEqual(await user.lastCounts(), { a: '3' })
   })
 
-  it('takes back what others wrote to the counts when it counts a partition again', async () => {
+  it('removes counts of other producers when it counts a partition again', async () => {
     const user = await oneLog()
     await user.produce(['a', 'a'])
     await user.counter().count(await user.event())
@@ -56,8 +56,8 @@ describe('count, when its topics hold what it did not write', { skip: withoutKca
   })
 })
 
-describe('count, when its topics are lost or held', { skip: withoutKcat }, () => {
-  it('refuses to count a books topic that is gone, and counts the one that is made in its place', async () => {
+describe('count, with a deleted, re-created or blocked topic', { skip: withoutKcat }, () => {
+  it('fails with TOPIC_MISSING without the books topic, and counts the re-created topic', async () => {
     const user = await oneLog()
     const counter = user.counter()
     await user.produce(['a', 'a'])
@@ -71,7 +71,7 @@ describe('count, when its topics are lost or held', { skip: withoutKcat }, () =>
     assert.deepEqual(await user.lastCounts(), { a: 'null', b: '1' })
   })
 
-  it('forgets counts of a books topic that was made again while no container lived', async () => {
+  it('discards the counts when the books topic was re-created while no container ran', async () => {
     const user = await oneLog()
     await user.produce(['a', 'b'])
     await user.counter().count(await user.event())
@@ -81,7 +81,7 @@ describe('count, when its topics are lost or held', { skip: withoutKcat }, () =>
     assert.deepEqual(await user.lastCounts(), { a: 'null', b: '3' })
   })
 
-  it('fails with STATE_BLOCKED when it must remove counts behind a foreign open transaction, and then removes them', async () => {
+  it('fails with STATE_BLOCKED until a foreign transaction ends, and then removes old counts', async () => {
     const user = await oneLog()
     await user.produce(['a'])
     await user.counter().count(await user.event())
@@ -100,7 +100,7 @@ describe('count, when its topics are lost or held', { skip: withoutKcat }, () =>
     assert.deepEqual(await user.lastCounts(), { a: 'null', b: '1', c: 'null', x: 'null' })
   })
 
-  it('counts what is left when the beginning of the log was deleted', async () => {
+  it('counts the remaining lines after the beginning of the log was deleted', async () => {
     const user = await oneLog()
     const counter = user.counter()
     await user.produce(['a', 'a', 'a'])
@@ -112,8 +112,8 @@ describe('count, when its topics are lost or held', { skip: withoutKcat }, () =>
   })
 })
 
-describe('count, whatever the mapping does', { skip: withoutKcat }, () => {
-  it('counts what a filter left out', async () => {
+describe('count, with gaps and repetitions in the delivery', { skip: withoutKcat }, () => {
+  it('counts records that a filter of the mapping removed', async () => {
     const user = await oneLog()
     await user.produce(['a', 'b', 'a', 'b', 'a'])
     const records = await user.records()
@@ -121,7 +121,7 @@ describe('count, whatever the mapping does', { skip: withoutKcat }, () => {
     assert.deepEqual(await user.counts(), { a: ['1', '2', '3'], b: ['1', '2'] })
   })
 
-  it('goes on over the control records of foreign transactions', async () => {
+  it('continues after the control records of foreign transactions', async () => {
     const user = await oneLog()
     const counter = user.counter()
     const foreigner = await user.foreigner()
@@ -134,7 +134,7 @@ describe('count, whatever the mapping does', { skip: withoutKcat }, () => {
     assert.deepEqual(await user.counts(), { a: ['1', '2', '3'] })
   })
 
-  it('counts a batch that the mapping gave up on with the next one', async () => {
+  it('counts a batch that the mapping dropped with the next batch', async () => {
     const user = await oneLog()
     const counter = user.counter()
     await user.produce(['a', 'a', 'a', 'a'])
@@ -144,7 +144,7 @@ describe('count, whatever the mapping does', { skip: withoutKcat }, () => {
     assert.deepEqual(await user.counts(), { a: ['1', '2', '3', '4'] })
   })
 
-  it('counts once when offsets of the group are moved back, and everything when they are moved forwards', async () => {
+  it('counts each record once when offsets of the group are moved back or forwards', async () => {
     const user = await oneLog()
     await user.produce(['a', 'a', 'a', 'a', 'a', 'a'])
     const records = await user.records()

@@ -16,9 +16,9 @@ const books = [
   { key: 'book.txt.gz', bytes: gzipSync(lines.join('\n')) },
 ]
 
-describe('ingest of a book that takes longer than the function may', { skip: withoutKcat }, () => {
+describe('ingest of a book that takes longer than the function’s time-out', { skip: withoutKcat }, () => {
   for (const { key, bytes } of books) {
-    it(`goes on behind the last line until all are written, none twice: ${key}`, async () => {
+    it(`continues after the last written line until each line is written once: ${key}`, async () => {
       const setup = await setUp()
       await setup.put(key, bytes)
       const invocations = await ingestInSteps(setup, setup.tasks(key)[0]!)
@@ -36,7 +36,7 @@ describe('ingest of a book that takes longer than the function may', { skip: wit
     })
   }
 
-  it('begins anew with the new edition when the book was replaced in between', async () => {
+  it('restarts with the new edition when the book is replaced between two invocations', async () => {
     const setup = await setUp()
     await setup.put('book', lines.join('\n'))
     await ingestInSteps(setup, setup.tasks('book')[0]!, async (invocation) => {

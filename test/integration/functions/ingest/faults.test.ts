@@ -12,7 +12,7 @@ const lines = Array.from({ length: 50_000 }, (_, number) => `line ${number} of a
 const book = lines.join('\n')
 
 describe('ingest, when the network fails', { skip: withoutKcat }, () => {
-  it('reads on where a connection to the bucket broke, again and again', async () => {
+  it('resumes the read after each lost connection to the bucket', async () => {
     const { setup, proxy, ingester } = await behindProxy()
     await setup.put('book', book)
     proxy.faults.push(
@@ -23,7 +23,7 @@ describe('ingest, when the network fails', { skip: withoutKcat }, () => {
     await assertLines(setup, 'book', lines)
   })
 
-  it('reads on when a connection falls silent', async () => {
+  it('resumes the read when a connection to the bucket becomes silent', async () => {
     const { setup, proxy, ingester } = await behindProxy()
     await setup.put('book', book)
     proxy.faults.push({ afterBytes: 500_000, how: 'silent' })
@@ -53,7 +53,7 @@ describe('ingest, when the network fails', { skip: withoutKcat }, () => {
     assert.equal((await setup.recordsByBook()).get('book')!.at(-1)!.value, null)
   })
 
-  it('goes on when the connections to Kafka are gone after a thaw, and when they only seem to be there', async () => {
+  it('reconnects to Kafka after a thaw when its connections are closed or silent', async () => {
     const setup = await setUp()
     const proxy = new TcpProxy()
     const address = `127.0.0.1:${await proxy.listen()}`

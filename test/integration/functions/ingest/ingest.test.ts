@@ -52,14 +52,14 @@ describe('ingest, from a real bucket to a real broker', { skip: withoutKcat }, (
     )
   })
 
-  it('writes the same editions again for an event that comes again', async () => {
+  it('writes the same editions again for a repeated event', async () => {
     const before = await recordsOf('plain.txt')
     await ingester.ingest(tasks('plain.txt', 'plain.txt'), inTime)
     const after = await recordsOf('plain.txt')
     assert.deepEqual(after.slice(before.length).map(contentOf), before.map(contentOf))
   })
 
-  it('decompresses what is stored with Content-Encoding gzip', async () => {
+  it('decompresses an object with Content-Encoding gzip', async () => {
     await put('encoded.txt', gzipSync('one\ntwo\n'), 'gzip')
     await ingester.ingest(tasks('encoded.txt'), inTime)
     assert.deepEqual(
@@ -126,7 +126,7 @@ describe('ingest, from a real bucket to a real broker', { skip: withoutKcat }, (
   }
 
   for (const [key, { bytes, code, says }] of Object.entries(rejected)) {
-    it(`removes a book that cannot be counted, and says why: ${key}`, async () => {
+    it(`removes a book that cannot be counted, and reports the reason: ${key}`, async () => {
       await put(key, bytes)
       await put('beside.txt', 'fine\n')
       await assert.rejects(ingester.ingest(tasks(key, 'beside.txt'), inTime), (error: Error) => {

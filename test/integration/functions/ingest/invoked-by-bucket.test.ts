@@ -34,7 +34,7 @@ function zipByPython(name: string): Buffer {
 }
 
 describe('the deployed ingest, invoked by the bucket', { skip: withoutKcat }, () => {
-  it('goes on by itself when a book takes longer than its time, until every line is written', async () => {
+  it('continues in further invocations until every line of a slow book is written', async () => {
     const setup = await setUp()
     const source = await startLocalCloud(setup, bytesPerSecond)
     const s3 = s3ClientFor(`http://127.0.0.1:${source.port}`)
@@ -53,7 +53,7 @@ describe('the deployed ingest, invoked by the bucket', { skip: withoutKcat }, ()
     assert.equal(existsSync(join(source.dataDir, 'on-failure')), false, source.lines.join('\n'))
   })
 
-  it('keeps the event of what is no book, says why, and leaves other books alone', async () => {
+  it('keeps the event of an object that is not a book, with its reason, and ingests the others', async () => {
     const setup = await setUp()
     const source = await startLocalCloud(setup)
     const s3 = s3ClientFor(`http://127.0.0.1:${source.port}`)

@@ -30,7 +30,7 @@ async function ask(
   return stack.answers.at(-1)!.body
 }
 
-test('a deploy creates the topics, the next one finds them, and a removal leaves them', async (t) => {
+test('a deploy creates the topics, the next deploy finds them, and a removal keeps them', async (t) => {
   const stack = await startStack()
   t.after(() => stack.close())
   const config = configOf(uniqueUserid(), 3)
@@ -50,7 +50,7 @@ test('a deploy creates the topics, the next one finds them, and a removal leaves
   assert.deepEqual(idsAfter, ids)
 })
 
-test('another number of partitions is refused in a sentence', async (t) => {
+test('another number of partitions is rejected with its reason', async (t) => {
   const stack = await startStack()
   t.after(() => stack.close())
   const userid = uniqueUserid()
@@ -62,7 +62,7 @@ test('another number of partitions is refused in a sentence', async (t) => {
   assert.equal((await admin.describeTopic(`${userid}.books`)).partitions.length, 2)
 })
 
-test('a cluster that is away fails the deploy with its reason, and does not stop its rollback', async (t) => {
+test('an unreachable cluster fails the deploy with its reason, but not its rollback', async (t) => {
   const stack = await startStack()
   t.after(() => stack.close())
   const config = readConfig({ USERID: uniqueUserid(), BROKERS: '127.0.0.1:1' })

@@ -22,7 +22,7 @@ describe('the bucket of the books, on a real S3 server', () => {
   })
   after(() => bucket.s3.destroy())
 
-  it('presigns a download that a browser saves as a file, whatever is in the name', async () => {
+  it('presigns a download that a browser saves as a file, with any characters in its name', async () => {
     for (const book of ['a.txt', 'dir/ü b+c%41 &?#=📚.txt', "it's (1)!*.txt"]) {
       await bucket.s3.send(new PutObjectCommand({ Bucket: bucket.bucket, Key: book, Body: 'hello' }))
       const response = await fetch((await books.presignGet(book)).url)
@@ -34,7 +34,7 @@ describe('the bucket of the books, on a real S3 server', () => {
     }
   })
 
-  it('removes a book, also one that is not there', async () => {
+  it('removes a book, and accepts a missing one', async () => {
     const Key = 'to remove.txt'
     await bucket.s3.send(new PutObjectCommand({ Bucket: bucket.bucket, Key, Body: 'hello' }))
     await books.remove(Key)
@@ -44,7 +44,7 @@ describe('the bucket of the books, on a real S3 server', () => {
     })
   })
 
-  it('presigns an upload that stores a book under its name, whatever is in the name', async () => {
+  it('presigns an upload that stores a book under its name, with any characters in it', async () => {
     for (const book of ['a.txt', 'dir/ü b+c%41 &?#=📚.txt', "it's (1)!*.txt"]) {
       const { url, headers } = await books.presignPut({ book, size: 5, type: 'text/plain' })
       const stored = await fetch(url, { method: 'PUT', body: 'hello', headers })
@@ -66,7 +66,7 @@ describe('the bucket of the books, on a real S3 server', () => {
     assert.equal(await status(url.replace('/b?', '/c?'), { body: 'hello', headers }), 403)
   })
 
-  it('presigns for a quarter of an hour', async () => {
+  it('presigns an upload that expires after 15 minutes', async () => {
     const { url, headers } = await books.presignPut(
       { book: 'c', size: 5, type: 'text/plain' },
       Date.now() - hour,
@@ -76,7 +76,7 @@ describe('the bucket of the books, on a real S3 server', () => {
     assert.equal(expiresAt, '1970-01-01T00:15:00.000Z')
   })
 
-  it('lets a page from another origin upload, and read the ETag', async () => {
+  it('allows a page from another origin to upload, and to read the ETag', async () => {
     const { url } = await books.presignPut({ book: 'd', size: 5, type: 'text/plain' })
     const { status, headers } = await fetch(url, {
       method: 'OPTIONS',
