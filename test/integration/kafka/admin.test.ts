@@ -20,7 +20,7 @@ after(() => admin.close())
 const configFor = (env: Record<string, string> = {}) =>
   readConfig({ USERID: uniqueUserid(), BROKERS: brokers, ...env })
 
-test('the three topics are created once, and a second time nothing happens', async () => {
+test('creates the three topics once, and finds them the second time', async () => {
   const config = configFor()
   const first = await ensureTopics(admin, wantedTopics(config))
   assert.deepEqual(
@@ -36,7 +36,7 @@ test('the three topics are created once, and a second time nothing happens', asy
   for (const name of Object.values(config.topics)) assert.ok(names.includes(name), name)
 })
 
-test('a topic of another shape is refused in a sentence', async () => {
+test('rejects a topic with another number of partitions', async () => {
   const config = configFor({ PARTITIONS: '3' })
   await ensureTopics(admin, wantedTopics(config))
   await assert.rejects(ensureTopics(admin, wantedTopics({ ...config, partitions: 4 })), {
@@ -45,7 +45,7 @@ test('a topic of another shape is refused in a sentence', async () => {
   })
 })
 
-test('a topic is described with its id, which is another one after it was made again', async () => {
+test('describes a topic with its id, which changes when the topic is re-created', async () => {
   const config = configFor({ PARTITIONS: '2' })
   const [books] = wantedTopics(config)
   await ensureTopics(admin, [books!])
@@ -61,7 +61,7 @@ test('a topic is described with its id, which is another one after it was made a
   assert.notEqual((await admin.describeTopic(books!.name)).id, first.id)
 })
 
-test('offsets are those of the log', { skip: withoutKcat }, async () => {
+test('returns the first and the next offset of each partition', { skip: withoutKcat }, async () => {
   const config = configFor({ PARTITIONS: '2' })
   await ensureTopics(admin, wantedTopics(config))
   await kcat(['-P', '-b', brokers, '-t', config.topics.books, '-p', '1'], 'one\ntwo\nthree\n')
@@ -71,7 +71,7 @@ test('offsets are those of the log', { skip: withoutKcat }, async () => {
   ])
 })
 
-test('the first offset at or after a time is found, or none', { skip: withoutKcat }, async () => {
+test('finds the first offset at or after a time, or none', { skip: withoutKcat }, async () => {
   const config = configFor({ PARTITIONS: '1' })
   await ensureTopics(admin, wantedTopics(config))
   const before = Date.now()
@@ -80,7 +80,7 @@ test('the first offset at or after a time is found, or none', { skip: withoutKca
   assert.equal(await admin.offsetAtTime(config.topics.books, 0, Date.now() + 60_000), undefined)
 })
 
-test('a topic that is not there is an error, when described, deleted or asked for offsets', async () => {
+test('rejects a missing topic for its description, deletion and offsets', async () => {
   const name = uniqueUserid()
   assert.equal(await admin.findTopic(name), undefined)
   await assert.rejects(admin.describeTopic(name), { code: 'TOPIC_MISSING' })
@@ -88,7 +88,7 @@ test('a topic that is not there is an error, when described, deleted or asked fo
   await assert.rejects(admin.offsets(name), { code: 'TOPIC_MISSING' })
 })
 
-test('a cluster that cannot be reached is a retryable error', async () => {
+test('reports an unreachable cluster as a retryable error', async () => {
   const nobody = new Admin(openCluster({ brokers: [`127.0.0.1:${await freePort()}`] }), 500)
   await assert.rejects(nobody.listTopics(), { code: 'KAFKA_UNAVAILABLE', retryable: true })
   nobody.close()

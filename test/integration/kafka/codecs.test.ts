@@ -108,7 +108,7 @@ for (const codec of codecs) {
     })
   }
 
-  test(`reads what the broker recompresses with ${codec}`, async (t) => {
+  test(`reads records that the broker recompresses with ${codec}`, async (t) => {
     const topic = await newTopic({ configs: { 'compression.type': codec } })
     const values = valuesOf('broker')
     const producer = await Producer.open(cluster, topic.topic)

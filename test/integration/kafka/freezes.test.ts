@@ -91,8 +91,8 @@ function counterOn(config: ClusterSettings & Pick<Config, 'userid' | 'topics'>):
   return new EventCounter({ cluster, emit: 'every', log: silentLog, metrics: noMetrics })
 }
 
-describe('connections to three brokers that died without a sign', () => {
-  it('cost neither count nor counts an invocation', async (t) => {
+describe('silent connections to three brokers', () => {
+  it('fail no invocation of count or counts', async (t) => {
     const brokers = await FaultyCluster.start(3)
     t.after(() => brokers.stop())
     const silenceAll = () => {
@@ -121,7 +121,7 @@ const idleMs = 3_000
 const lifeSeconds = 8
 const freezeMs = lifeSeconds * 1_000 + 2_000
 
-describe('a container that was frozen beyond the life of its credentials and connections', () => {
+describe('a container that was frozen until its credentials and connections expired', () => {
   let kafka: Promise<SecureKafka> | undefined
   const broker = () => {
     kafka ??= startSecureKafka({
@@ -131,7 +131,7 @@ describe('a container that was frozen beyond the life of its credentials and con
   }
 
   for (const security of ['iam', 'sasl-scram-512', 'sasl-plain', 'plaintext'] as const) {
-    it(`ingests, counts and reports counts at once: ${security}`, async () => {
+    it(`ingests, counts and returns counts in its next invocation: ${security}`, async () => {
       const { plaintext, oauth, sasl, authorityFile, setScramPassword } = await broker()
       if (security === 'sasl-scram-512') setScramPassword('SCRAM-SHA-512', 'books', 'plain-password')
       const bystander = await Bystander.with(plaintext)
@@ -158,8 +158,8 @@ describe('a container that was frozen beyond the life of its credentials and con
   }
 })
 
-describe('a password that is wrong for a while', () => {
-  it('is refused while it is, and leaves no trace', async () => {
+describe('a container whose password is wrong for some time', () => {
+  it('fails with KAFKA_REFUSED until the password is right, and then counts', async () => {
     const { plaintext, sasl, authorityFile, setScramPassword } = await startSecureKafka({
       properties: { 'connections.max.reauth.ms': 1_000 },
     })

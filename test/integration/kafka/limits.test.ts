@@ -56,9 +56,9 @@ async function untilCounted(
   assert.deepEqual(counts, expected)
 }
 
-describe('a topic of counts that accepts small batches only', () => {
+describe('a topic of counts that accepts only small batches', () => {
   for (const topic of ['bookCount', 'bookCountState'] as const) {
-    it(`gets all counts of a large batch: ${topic}`, async () => {
+    it(`receives all counts of a large batch: ${topic}`, async () => {
       const user = await oneLog()
       const { books, [topic]: limited } = user.config.topics
       const alter = ['--alter', '--entity-type', 'topics', '--entity-name', limited]
@@ -90,7 +90,7 @@ describe('a record of another producer with a key of almost 1 MiB', () => {
 })
 
 describe('topics that are re-created with another number of partitions', () => {
-  it('get all lines of a book in one partition from a warm ingest', async () => {
+  it('receive all lines of a book in one partition from a warm ingest', async () => {
     const user = await newUser({ PARTITIONS: '5' })
     const { topics } = user.config
     const cluster = clusterOf(user.brokers)
@@ -124,7 +124,7 @@ describe('topics that are re-created with another number of partitions', () => {
 })
 
 describe('a producer quota of 15 kB/s', () => {
-  it('delays a book, and neither fails it nor repeats a line', { timeout: 900_000 }, async () => {
+  it('delays a book without an error or a repeated line', { timeout: 900_000 }, async () => {
     const { brokers } = await startOwnKafka({ properties: { 'quota.window.num': 2 } })
     const clients = ['--alter', '--entity-type', 'clients', '--entity-name', 'book-counts']
     const quota = ['--add-config', 'producer_byte_rate=15000']
@@ -145,7 +145,7 @@ describe('a producer quota of 15 kB/s', () => {
 })
 
 describe('a broker behind TLS that serves several names', () => {
-  it('is told the name of the host, and nothing for an address', async (t) => {
+  it('receives the server name for a host name, and none for an address', async (t) => {
     const folder = temporaryFolder()
     const byName = certificateFor(folder, 'by-name', 'DNS:localhost')
     const byDefault = certificateFor(folder, 'by-default', 'IP:127.0.0.1')

@@ -9,7 +9,7 @@ import { LogWriter } from '../../faults/log-writer.ts'
 import { startKafka } from '../../harness/kafka.ts'
 import { uniqueUserid } from '../../harness/names.ts'
 
-test('a reader that comes to the end while lines arrive reads each of them once', async (t) => {
+test('a reader that reaches the end while lines arrive reads each line once', async (t) => {
   const { brokers } = await startKafka()
   const cluster = openCluster({ brokers: [brokers] })
   const topic = uniqueUserid()

@@ -43,7 +43,7 @@ async function valuesOf(topic: string): Promise<string[]> {
 
 const lines = (count: number) => Array.from({ length: count }, (_, number) => `line ${number}`)
 
-test('answers that get lost on the way make no line come twice, or out of order', {
+test('writes each line once and in order when responses are lost', {
   skip: withoutKcat,
 }, async () => {
   const { topic, producer } = await newProducer()
@@ -60,7 +60,7 @@ test('answers that get lost on the way make no line come twice, or out of order'
   assert.ok(proxy.connections - before >= 7)
 })
 
-test('a broker that is killed and comes back costs no line, and brings none twice', {
+test('writes each line once and in order when the broker is killed and restarted', {
   skip: withoutKcat,
 }, async () => {
   const { topic, producer } = await newProducer()
@@ -74,7 +74,7 @@ test('a broker that is killed and comes back costs no line, and brings none twic
   assert.deepEqual(await valuesOf(topic), lines(300_000))
 })
 
-test('a topic for small batches gets them', { skip: withoutKcat }, async () => {
+test('splits batches for a topic that accepts only small ones', { skip: withoutKcat }, async () => {
   const { topic, producer } = await newProducer({ 'max.message.bytes': '2000' })
   const writer = producer.writer(Buffer.from('book'))
   await write(writer, 0, 10_000)
@@ -82,7 +82,7 @@ test('a topic for small batches gets them', { skip: withoutKcat }, async () => {
   assert.deepEqual(await valuesOf(topic), lines(10_000))
 })
 
-test('a topic that is deleted meanwhile fails what is written to it, and is named', {
+test('fails with TOPIC_MISSING when the topic was deleted after earlier writes', {
   timeout: 120_000,
 }, async () => {
   const { topic, producer } = await newProducer()

@@ -37,7 +37,7 @@ const murmur2 = new Map([
   ['abc', 479470107],
 ])
 
-test("keys go to the partitions that Kafka's Java client chooses", { skip: withoutKcat }, async () => {
+test("sends keys to the partitions that Kafka's Java client chooses", { skip: withoutKcat }, async () => {
   const partitions = 7
   const topic = await newTopic({}, partitions)
   const producer = await openProducer(topic)
@@ -77,7 +77,7 @@ test('keys, values and headers arrive byte for byte', { skip: withoutKcat }, asy
   )
 })
 
-test('a full queue takes nothing more until there is room', { skip: withoutKcat }, async () => {
+test('a full queue accepts no record until there is room', { skip: withoutKcat }, async () => {
   const topic = await newTopic({}, 1)
   const producer = await openProducer(topic)
   const writer = producer.writer(Buffer.from('book'))
@@ -101,7 +101,7 @@ test('a full queue takes nothing more until there is room', { skip: withoutKcat 
   )
 })
 
-test('one line among many that is not acknowledged is noticed, every time, by its writer alone', async () => {
+test('a line that is not acknowledged fails only its own writer', async () => {
   const topic = await newTopic({ 'max.message.bytes': '1010000' }, 1)
   const producer = await openProducer(topic)
   const refused = Buffer.alloc(1_020_000, 'x')
@@ -124,12 +124,12 @@ test('one line among many that is not acknowledged is noticed, every time, by it
   }
 })
 
-test('a topic that is not there is named when connecting', async () => {
+test('a missing topic fails the open with TOPIC_MISSING', async () => {
   const topic = `${uniqueUserid()}.books`
   await assert.rejects(Producer.open(cluster, topic), { code: 'TOPIC_MISSING', retryable: true })
 })
 
-test('closing twice is closing once, and offering afterwards fails', async () => {
+test('a second close has no effect, and records after it are rejected', async () => {
   const producer = await openProducer(await newTopic())
   const writer = producer.writer(Buffer.from('book'))
   assert.ok(writer.offer(Buffer.from('too late to be acknowledged')))

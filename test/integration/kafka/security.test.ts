@@ -33,7 +33,7 @@ const accepted: readonly (Security & { brokers: string })[] = [
 ]
 
 for (const { brokers, ...security } of accepted) {
-  test(`${security.kind}: topics, lines, transactions and reading`, async () => {
+  test(`${security.kind}: creates a topic, writes lines, commits a transaction and reads records`, async () => {
     const cluster = open({ brokers: [brokers], security })
     const topic = `${security.kind}.books`
     const admin = new Admin(cluster)
@@ -69,7 +69,7 @@ const refused: readonly (Security & { brokers: string })[] = [
   { kind: 'tls', authority, brokers: kafka.plaintext },
 ]
 
-test('whoever is refused is told so, and not that the cluster is away', async () => {
+test('reports a rejected client with KAFKA_REFUSED, not as an unreachable cluster', async () => {
   const isRefused = { code: 'KAFKA_REFUSED', retryable: false }
   for (const { brokers, ...security } of refused) {
     const settings = { brokers: [brokers], security }
@@ -81,7 +81,7 @@ test('whoever is refused is told so, and not that the cluster is away', async ()
   await assert.rejects(readRecords(reader, 'any', 0, 0), isRefused)
 })
 
-test('a token goes over SASL/OAUTHBEARER, which is how MSK takes IAM', async () => {
+test('sends a token over SASL/OAUTHBEARER, as MSK requires for IAM', async () => {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const seconds = Math.floor(Date.now() / 1000)
   const credentials = new Credentials(new Secrets(), async (region) => ({
@@ -101,7 +101,7 @@ test('a token goes over SASL/OAUTHBEARER, which is how MSK takes IAM', async () 
   await writer.acknowledged()
 })
 
-test('a password that was rotated is read again when the cluster refuses the one that is kept', async () => {
+test('reads a rotated password again when the cluster rejects the cached one', async () => {
   let password = 'first'
   let asked = 0
   const secrets = new Secrets(async () => {

@@ -53,7 +53,7 @@ async function publish(producer: TransactionalProducer, topic: string, ...values
   await producer.commit()
 }
 
-test('a transaction is there with its commit, in all its partitions, and not before', {
+test('publishes a transaction in all its partitions at its commit, and not before', {
   skip: withoutKcat,
 }, async () => {
   const topic = await newTopic()
@@ -79,7 +79,7 @@ test('a transaction is there with its commit, in all its partitions, and not bef
   ])
 })
 
-test('transactions follow each other at once, also such as take several batches', {
+test('commits transactions directly one after another, also with several batches', {
   skip: withoutKcat,
 }, async () => {
   const topic = await newTopic()
@@ -93,7 +93,7 @@ test('transactions follow each other at once, also such as take several batches'
   assert.deepEqual(await published(topic), expected)
 })
 
-test('a transaction without records is none', { skip: withoutKcat }, async () => {
+test('a transaction without records has no effect', { skip: withoutKcat }, async () => {
   const topic = await newTopic()
   const producer = await open(topic)
   await publish(producer, topic)
@@ -101,7 +101,7 @@ test('a transaction without records is none', { skip: withoutKcat }, async () =>
   assert.deepEqual(await published(topic), ['a'])
 })
 
-test('whoever opens the id fences all others, and aborts what they left open', {
+test('a new producer fences earlier ones with its id, and aborts their open transactions', {
   skip: withoutKcat,
 }, async () => {
   const topic = await newTopic()
@@ -119,7 +119,7 @@ test('whoever opens the id fences all others, and aborts what they left open', {
   assert.deepEqual(await published(topic), ['a', 'b', 'c'])
 })
 
-test('connections that were lost while nothing was open are made again', { skip: withoutKcat }, async () => {
+test('reconnects after connections were lost between transactions', { skip: withoutKcat }, async () => {
   const topic = await newTopic()
   const producer = await open(topic)
   for (const value of ['a', 'b', 'c']) {
@@ -129,7 +129,7 @@ test('connections that were lost while nothing was open are made again', { skip:
   assert.deepEqual(await published(topic), ['a', 'b', 'c'])
 })
 
-test('whichever answer is lost, a transaction is published whole or not at all, and never twice', {
+test('publishes a transaction whole or not at all, and never twice, when any response is lost', {
   skip: withoutKcat,
 }, async () => {
   const topic = await newTopic()
@@ -160,7 +160,7 @@ test('whichever answer is lost, a transaction is published whole or not at all, 
   assert.ok(outcomes.committed > 0 && outcomes.unknown > 0, JSON.stringify(outcomes))
 })
 
-test('a topic that is not there is named', { timeout: 60_000 }, async () => {
+test('fails with TOPIC_MISSING for a missing topic', { timeout: 60_000 }, async () => {
   const producer = await open(uniqueUserid())
   await assert.rejects(publish(producer, uniqueUserid(), 'a'), { code: 'TOPIC_MISSING', retryable: true })
 })
