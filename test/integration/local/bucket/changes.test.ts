@@ -35,7 +35,7 @@ describe('a change in the bucket', () => {
   })
   const object = (Key: string) => ({ Bucket: bucket.bucket, Key })
 
-  it('by PUT is an event with size and ETag', async () => {
+  it('by PUT causes an event with size and ETag', async () => {
     await source.s3.send(new PutObjectCommand({ ...object('put'), Body: 'one\ntwo\n' }))
     await source.s3.send(new PutObjectCommand({ ...object('empty'), Body: '', ContentLength: 0 }))
     assert.deepEqual(await source.heard(), [
@@ -44,7 +44,7 @@ describe('a change in the bucket', () => {
     ])
   })
 
-  it('by a streamed PUT, whose body is aws-chunked, has the size of the content', async () => {
+  it('by a PUT with an aws-chunked body causes an event with the size of the content', async () => {
     const body = 'x'.repeat(30_000)
     const key = (i: number) => `streamed/${i}`
     for (let i = 0; i < 20; i++) {
@@ -60,7 +60,7 @@ describe('a change in the bucket', () => {
     assert.equal(md5(Buffer.from(await stored!.transformToByteArray())), md5(body))
   })
 
-  it('by a multipart upload is one event, at its completion', async () => {
+  it('by a multipart upload causes one event, at its completion', async () => {
     const Body = Buffer.alloc(12 * 1024 * 1024, 'line\n')
     await new Upload({ client: source.s3, params: { ...object('large'), Body } }).done()
     const { ETag } = await bucket.s3.send(new HeadObjectCommand(object('large')))
@@ -74,7 +74,7 @@ describe('a change in the bucket', () => {
     ])
   })
 
-  it('by a copy is an event for the copy', async () => {
+  it('by a copy causes an event for the copy', async () => {
     const CopySource = `${bucket.bucket}/put`
     await source.s3.send(new CopyObjectCommand({ ...object('copied'), CopySource }))
     assert.deepEqual(await source.heard(), [
@@ -82,13 +82,13 @@ describe('a change in the bucket', () => {
     ])
   })
 
-  it('by DELETE is an event', async () => {
+  it('by DELETE causes an event', async () => {
     await source.s3.send(new DeleteObjectCommand(object('put')))
     assert.deepEqual(await source.heard(), [{ name: 'ObjectRemoved:Delete', key: 'put' }])
   })
 
   for (const Quiet of [false, true]) {
-    it(`by a bulk delete${Quiet ? ', a quiet one,' : ''} is an event for each key`, async () => {
+    it(`by a ${Quiet ? 'quiet ' : ''}bulk delete causes an event for each key`, async () => {
       const keys = ['bulk a', 'bulk <&>"\'\r\n+%', 'bulk 📚']
       for (const key of keys) await bucket.s3.send(new PutObjectCommand(object(key)))
       const Objects = keys.map((Key) => ({ Key }))
@@ -101,14 +101,14 @@ describe('a change in the bucket', () => {
     })
   }
 
-  it('is an event for each of many at once', async () => {
+  it('causes one event for each of many concurrent requests', async () => {
     const keys = Array.from({ length: 300 }, (_, i) => `many/${i}`)
     await Promise.all(keys.map((key) => source.s3.send(new PutObjectCommand({ ...object(key), Body: key }))))
     const heard = await source.heard()
     assert.deepEqual(heard.map(({ key }) => key).sort(), keys.sort())
   })
 
-  it('that fails is none', async () => {
+  it('that fails causes no event', async () => {
     const put = (more: object) =>
       source.s3.send(new PutObjectCommand({ ...object('bad'), Body: 'x', ...more }))
     await assert.rejects(put({ ContentMD5: 'AAAAAAAAAAAAAAAAAAAAAA==' }), { name: 'BadDigest' })
@@ -122,7 +122,7 @@ describe('a change in the bucket', () => {
     assert.deepEqual(await source.heard(), [])
   })
 
-  it('is no part of a multipart upload, nor one that is aborted or completed wrongly', async () => {
+  it('by a part, or by an aborted or failed multipart upload, causes no event', async () => {
     const { UploadId } = await source.s3.send(new CreateMultipartUploadCommand(object('parts')))
     const upload = { ...object('parts'), UploadId }
     await source.s3.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'x' }))
@@ -135,7 +135,7 @@ describe('a change in the bucket', () => {
     assert.deepEqual(await source.heard(), [])
   })
 
-  it('is no reading, whole, in part, conditional or as a list', async () => {
+  it('is not reported for reads: whole, in part, conditional or as a list', async () => {
     await bucket.s3.send(new PutObjectCommand({ ...object('read'), Body: '0123456789' }))
     const { ETag } = await source.s3.send(new HeadObjectCommand(object('read')))
     const part = await source.s3.send(new GetObjectCommand({ ...object('read'), Range: 'bytes=2-4' }))
@@ -153,7 +153,7 @@ describe('a change in the bucket', () => {
     assert.deepEqual(await source.heard(), [])
   })
 
-  it('may be made by a browser: the preflight goes through', async () => {
+  it('from a browser is allowed by the preflight response', async () => {
     const headers = { Origin: 'http://localhost:3000', 'Access-Control-Request-Method': 'PUT' }
     const answer = await fetch(`${source.endpoint}/${bucket.bucket}/k`, { method: 'OPTIONS', headers })
     assert.equal(answer.status, 200)

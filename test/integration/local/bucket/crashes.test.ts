@@ -41,7 +41,7 @@ describe('an event source that is killed', () => {
       s3.send(new DeleteObjectsCommand({ Bucket: bucket.bucket, Delete: { Objects: [{ Key: 'source' }] } })),
   }
   for (const [name, change] of Object.entries(changes)) {
-    it(`between the success of a ${name} and its event tells the event after its restart`, async () => {
+    it(`between the success of a ${name} and its event delivers the event after its restart`, async () => {
       await bucket.s3.send(new PutObjectCommand({ ...object('source'), Body: 'x' }))
       const dataDir = newDataDir()
       let victim: KillableSource | undefined
@@ -62,7 +62,7 @@ describe('an event source that is killed', () => {
     })
   }
 
-  it('tells again what its function had not finished, and nothing that it had', async () => {
+  it('delivers again only events that its function had not finished', async () => {
     const dataDir = newDataDir()
     const options = { endpoint: bucket.endpoint, bucket: bucket.bucket, dataDir }
     const keys = Array.from({ length: 50 }, (_, i) => `pending/${i}`)
@@ -90,7 +90,7 @@ describe('an event source that is killed', () => {
     )
   })
 
-  it('in the middle of uploads, again and again, loses none that succeeded', {
+  it('repeatedly during uploads loses no event of a successful upload', {
     timeout: 120_000,
   }, async () => {
     const dataDir = newDataDir()

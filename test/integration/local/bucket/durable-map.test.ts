@@ -19,7 +19,7 @@ describe('a durable map', () => {
     return { entries, damaged }
   }
 
-  it('has after a restart what was committed', async () => {
+  it('has the committed entries after a restart', async () => {
     const file = join(folder, 'restart')
     const { map } = await DurableMap.open<number>(file)
     await map.commit({
@@ -34,7 +34,7 @@ describe('a durable map', () => {
     assert.deepEqual(await reopened(file), { entries: { c: 3 }, damaged: 0 })
   })
 
-  it('has every one of many commits made at once, each on the disk when it resolves', async () => {
+  it('has each of many concurrent commits on disk when the commit resolves', async () => {
     const file = join(folder, 'group')
     const { map } = await DurableMap.open<number>(file)
     await Promise.all(
@@ -66,7 +66,7 @@ describe('a durable map', () => {
     )
   })
 
-  it('drops an unfinished commit, and keeps a damaged file aside', async () => {
+  it('discards an unfinished commit, and keeps a copy of a damaged file', async () => {
     const file = join(folder, 'damaged')
     const { map } = await DurableMap.open<number>(file)
     await map.commit({ put: [['a', 1]] })
@@ -79,7 +79,7 @@ describe('a durable map', () => {
     assert.deepEqual(await reopened(file), { entries: { a: 1 }, damaged: 0 })
   })
 
-  it('refuses every commit once it cannot write', async () => {
+  it('rejects every commit when it cannot write', async () => {
     const { map } = await DurableMap.open<number>(join(folder, 'closed'))
     await map.close()
     for (const key of ['a', 'b']) {

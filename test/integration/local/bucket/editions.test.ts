@@ -71,7 +71,7 @@ const put: Request = (endpoint, edition) =>
 
 const changes: Readonly<Record<string, Request>> = {
   'an upload': put,
-  'an upload whose length is not announced': (endpoint, edition) =>
+  'a chunked upload without a length': (endpoint, edition) =>
     rawRequest(endpoint, 'PUT', '/books/k', {
       headers: { 'Transfer-Encoding': 'chunked' },
       send: (out) => {
@@ -88,7 +88,7 @@ const changes: Readonly<Record<string, Request>> = {
     const body = `${line.length.toString(16)}\r\n${line}\r\n0\r\n\r\n`
     return rawRequest(endpoint, 'PUT', '/books/k', { headers, send: (out) => out.end(body) })
   },
-  'an upload of nothing': (endpoint, edition) =>
+  'an empty upload': (endpoint, edition) =>
     edition % 2 ? put(endpoint, edition) : rawRequest(endpoint, 'PUT', '/books/k'),
   'a completed multipart upload': (endpoint, edition) =>
     rawRequest(endpoint, 'POST', '/books/k?uploadId=u', {
@@ -102,7 +102,7 @@ const changes: Readonly<Record<string, Request>> = {
   },
   'a deletion': (endpoint, edition) =>
     edition % 2 ? put(endpoint, edition) : rawRequest(endpoint, 'DELETE', '/books/k'),
-  'a deletion of many': (endpoint, edition) =>
+  'a bulk delete': (endpoint, edition) =>
     edition % 2
       ? put(endpoint, edition)
       : rawRequest(endpoint, 'POST', '/books?delete', {
@@ -110,9 +110,9 @@ const changes: Readonly<Record<string, Request>> = {
         }),
 }
 
-describe('a read through the event proxy, in front of a server that tears editions', () => {
+describe('a read through the event proxy, from a server that mixes editions', () => {
   for (const [name, change] of Object.entries(changes)) {
-    it(`is of one edition, whole, during ${name}`, async (test) => {
+    it(`returns one whole edition during ${name}`, async (test) => {
       const source = await startTestedSource(await startTearingServer(test), { isS3Proxy: false })
       test.after(() => source.stop())
       let edition = 0

@@ -84,13 +84,13 @@ describe('a key', () => {
     ['folder/', 'InvalidRequest'],
   ] as const
   for (const [key, name] of refused) {
-    it(`${JSON.stringify(key.slice(0, 20))} that the S3 server cannot keep is a clear error and no event`, async () => {
+    it(`${JSON.stringify(key.slice(0, 20))} that the S3 server cannot store is rejected without an event`, async () => {
       await assert.rejects(put(key), { name })
       assert.deepEqual(await source.heard(), [])
     })
   }
 
-  it('that leads to the file of another is refused, not found, and deletes nothing', async () => {
+  it('that resolves to the file of another key is rejected, not found, and deletes nothing', async () => {
     await put('a/b')
     for (const key of ['a/../a/b', 'a/./b', 'a//b', '../x', '/a/b']) {
       const request = (method: string) => rawRequest(source.endpoint, method, `/${bucket.bucket}/${key}`)
@@ -106,7 +106,7 @@ describe('a key', () => {
     )
   })
 
-  it('that is a folder of another key is refused while the other is there, and cannot be found', async () => {
+  it('that is a folder of an existing key is rejected, and is not found', async () => {
     await put('a/b')
     await assert.rejects(put('a'), { name: 'InvalidRequest', message: /"a" beside "a\/b"/ })
     await assert.rejects(source.s3.send(new CreateMultipartUploadCommand(object('a'))), {
@@ -122,7 +122,7 @@ describe('a key', () => {
     )
   })
 
-  it('that no object can have makes a bulk delete fail before anything is deleted', async () => {
+  it('that no object can have fails a bulk delete before any object is deleted', async () => {
     await put('kept')
     const Objects = [{ Key: 'kept' }, { Key: of(256) }]
     await assert.rejects(
@@ -135,7 +135,7 @@ describe('a key', () => {
     )
   })
 
-  it('has the longest names that S3Proxy can keep in parts', async () => {
+  it('of a multipart upload can be as long as S3Proxy supports', async () => {
     for (const key of [of(169), `${of(212)}/${of(255)}/${of(212)}`]) {
       const Body = Buffer.alloc(5 * 1024 * 1024 + 1)
       await new Upload({

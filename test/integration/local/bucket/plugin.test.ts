@@ -97,7 +97,7 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
   const heard = (): Heard[] =>
     events().flatMap((event) => ('Records' in (event as object) ? heardFrom(event as S3Event) : []))
 
-  it('invokes the functions whose events and rules match, and says so', async () => {
+  it('invokes the functions whose events and rules match, and logs it', async () => {
     await put('in/one two.txt')
     await put('in/other.pdf')
     await put('out/three.txt')
@@ -137,7 +137,7 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
     )
   })
 
-  it('lets a function be invoked asynchronously, by its deployed name or its ARN, with retries', async () => {
+  it('invokes a function asynchronously by its deployed name or its ARN, with retries', async () => {
     const lambda = new LambdaClient({
       endpoint: `http://127.0.0.1:${env.S3_PORT}`,
       region: localRegion,
@@ -169,7 +169,7 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
     assert.equal(record?.requestContext.approximateInvokeCount, 2)
   })
 
-  it('ends when asked to, starts again, and goes on', async () => {
+  it('stops, starts again, and delivers later events', async () => {
     assert.equal(await stop(), 0)
     await start()
     await put('in/later.txt')

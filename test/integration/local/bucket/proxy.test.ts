@@ -39,7 +39,7 @@ const names = (heard: readonly { name: string; key: string }[]) =>
   heard.map(({ name, key }) => `${name} ${key}`)
 
 describe('the event proxy', () => {
-  it('passes path, headers and body on as they are', async (test) => {
+  it('forwards path, headers and body unchanged', async (test) => {
     let seen: Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'> & { body: string } = {} as never
     const { endpoint } = await start(test, async (request, response) => {
       const { method, url, rawHeaders } = request
@@ -63,7 +63,7 @@ describe('the event proxy', () => {
     }
   })
 
-  it('sends the last byte of an aws-chunked body with what follows it, as S3Proxy hangs up before that', async (test) => {
+  it('sends the last content byte of an aws-chunked body together with its trailer', async (test) => {
     const pieces: string[] = []
     const { endpoint } = await start(test, async (request, response) => {
       for await (const piece of request.setEncoding('utf8')) pieces.push(piece)
@@ -84,7 +84,7 @@ describe('the event proxy', () => {
     assert.equal(pieces.at(-1), 'o\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n')
   })
 
-  it('has the event on disk before the client hears of success', async (test) => {
+  it('writes the event to disk before it responds to the client', async (test) => {
     const source = await start(test, ok)
     const journal = () => readFile(join(source.dataDir, 's3-events', 'queue.journal'), 'utf8')
     await rawRequest(source.endpoint, 'PUT', '/books/at%20once')
@@ -93,7 +93,7 @@ describe('the event proxy', () => {
     assert.match(await journal(), /"eventName":"ObjectRemoved:Delete".*"key":"at\+once"/)
   })
 
-  it('answers 404 to an invocation of a function whose name is not URL-encoded UTF-8', async (test) => {
+  it('responds 404 to an invocation of a function whose name is not URL-encoded UTF-8', async (test) => {
     const { endpoint } = await start(test, ok)
     for (const name of ['%', '%zz', 'ingest%E0%A4%A']) {
       const headers = { 'X-Amz-Invocation-Type': 'Event' }
@@ -105,7 +105,7 @@ describe('the event proxy', () => {
     }
   })
 
-  it('has the intent on disk before the S3 server hears of a change', async (test) => {
+  it('writes the intent to disk before it forwards a change to the S3 server', async (test) => {
     let journal = ''
     const source = await start(test, async (request, response) => {
       if (request.url === '/books/intent') {
@@ -122,7 +122,7 @@ describe('the event proxy', () => {
     ['multipart completion', 'POST', '/books/k?uploadId=u', {}],
   ] as const) {
     const xml = '<?xml version="1.0"?>\n<Error><Code>InternalError</Code></Error>'
-    it(`takes a ${name} that answers 200 with an error for a failure`, async (test) => {
+    it(`treats a ${name} with status 200 and an error body as a failure`, async (test) => {
       const source = await start(test, (request, response) => {
         response.end(request.url?.startsWith('/books/k') ? xml : '')
       })
@@ -132,7 +132,7 @@ describe('the event proxy', () => {
     })
   }
 
-  it('lets through what keeps a long completion alive, and holds back its result until the event is written', async (test) => {
+  it('forwards keep-alive bytes of a completion, but its result only after the event is written', async (test) => {
     const parts = ['<?xml version="1.0"?>', '\n', ' \n', '<CompleteMultipart', 'UploadResult/>']
     const source = await start(test, async ({ method, url }, response) => {
       if (method === 'HEAD') return void response.setHeader('Content-Length', 7).end()
@@ -154,10 +154,10 @@ describe('the event proxy', () => {
   })
 })
 
-describe('the event proxy, asked to say first whether to send the body', () => {
+describe('the event proxy, for a request with Expect: 100-continue', () => {
   const headers = { Expect: '100-continue', 'Content-Length': '4' }
 
-  it('asks the S3 server', async (test) => {
+  it('forwards the header to the S3 server', async (test) => {
     const source = await start(test, async (request, response) => {
       if (request.headers.expect) response.writeContinue()
       await ok(request, response)
@@ -175,7 +175,7 @@ describe('the event proxy, asked to say first whether to send the body', () => {
     assert.deepEqual(await source.heard(), [{ name: 'ObjectCreated:Put', key: 'k', size: 4, eTag: 'e' }])
   })
 
-  it('passes a refusal on without the body, and ends the connection', async (test) => {
+  it('forwards a rejection without the body, and closes the connection', async (test) => {
     const source = await start(test, (request, response) => {
       response.writeHead(request.headers.expect ? 403 : 200).end()
     })
@@ -185,7 +185,7 @@ describe('the event proxy, asked to say first whether to send the body', () => {
     assert.deepEqual(await source.heard(), [])
   })
 
-  it('refuses at once what it refuses itself', async (test) => {
+  it('rejects an invalid request immediately, and closes the connection', async (test) => {
     const source = await start(test, ok)
     const send = (outgoing: { flushHeaders(): void }) => outgoing.flushHeaders()
     const answer = await rawRequest(source.endpoint, 'PUT', '/books/%E9', { headers, send })
@@ -193,8 +193,8 @@ describe('the event proxy, asked to say first whether to send the body', () => {
   })
 })
 
-describe('the event proxy, when somebody goes away', () => {
-  it('ends an upload whose client does, and writes no event', async (test) => {
+describe('the event proxy, when the client or the S3 server disconnects', () => {
+  it('aborts an upload when the client disconnects, and writes no event', async (test) => {
     let begun = false
     let aborted = false
     const source = await start(test, (request, response) => {
@@ -215,7 +215,7 @@ describe('the event proxy, when somebody goes away', () => {
     assert.deepEqual(await source.heard(), [])
   })
 
-  it('writes the event of a change whose client did not wait for the answer', async (test) => {
+  it('writes the event of a change when the client disconnects before the response', async (test) => {
     let begun = false
     let mayAnswer = () => {}
     const gone = new Promise<void>((resolve) => {
@@ -238,7 +238,7 @@ describe('the event proxy, when somebody goes away', () => {
     assert.deepEqual(names(await source.heard()), ['ObjectCreated:Put hasty'])
   })
 
-  it('ends a download whose client does', async (test) => {
+  it('aborts a download when the client disconnects', async (test) => {
     let closed = false
     const source = await start(test, (_request, response) => {
       response.once('close', () => {
@@ -251,7 +251,7 @@ describe('the event proxy, when somebody goes away', () => {
     await waitFor(() => closed, { within: 10_000 })
   })
 
-  it('asks the S3 server what became of a change that it did not answer, at once and again later', async (test) => {
+  it('checks the result of a change without a response, immediately and again later', async (test) => {
     let heads = 0
     const source = await start(test, async (request, response) => {
       await text(request)
@@ -266,7 +266,7 @@ describe('the event proxy, when somebody goes away', () => {
     assert.deepEqual(names(await source.heard()), ['ObjectRemoved:Delete late', 'ObjectCreated:Put late'])
   })
 
-  it('passes a failure of the S3 server on, and looks what became of the change', async (test) => {
+  it('forwards an error of the S3 server, and checks the result of the change', async (test) => {
     const source = await start(test, async (request, response) => {
       await text(request)
       response.writeHead(request.method === 'PUT' && request.url === '/books/k' ? 500 : 200).end()
@@ -277,7 +277,7 @@ describe('the event proxy, when somebody goes away', () => {
     assert.deepEqual(names(await source.heard()), ['ObjectCreated:Put k'])
   })
 
-  it('answers that the S3 server cannot be reached, and remembers nothing of the change', async () => {
+  it('responds 503 when the S3 server is unreachable, and keeps no intent of the change', async () => {
     const dataDir = newDataDir()
     const endpoint = `http://127.0.0.1:${await freePort()}`
     const source = await startTestedSource({ endpoint, bucket: 'books' }, { dataDir })
@@ -290,7 +290,7 @@ describe('the event proxy, when somebody goes away', () => {
 })
 
 describe('an event source', () => {
-  it('says which port is in use', async (test) => {
+  it('reports the port that is in use', async (test) => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     test.after(() => server.close())
@@ -299,7 +299,7 @@ describe('an event source', () => {
     await assert.rejects(startTestedSource(upstream, { port }), { code: 'PORT_IN_USE', message: /S3_PORT/ })
   })
 
-  it('has its folder for itself', async () => {
+  it('rejects a data folder that another event source uses', async () => {
     const upstream = { endpoint: 'http://127.0.0.1:1', bucket: 'books' }
     const dataDir = newDataDir()
     const first = await startTestedSource(upstream, { dataDir })

@@ -51,7 +51,7 @@ const refused: Readonly<Record<string, Raw>> = {
 
 const deleted: Readonly<Record<string, Raw>> = {
   'in a CDATA section': deleting('<Delete><Object><Key><![CDATA[KEY]]></Key></Object></Delete>'),
-  'behind a comment': deleting(
+  'after a comment': deleting(
     '<?xml version="1.0"?><!-- <Object> --><Delete><Object><Key>KEY</Key></Object></Delete>',
   ),
   'with a numeric reference': deleting('<Delete><Object><Key>&#x72;KEYREST</Key></Object></Delete>'),
@@ -123,7 +123,7 @@ describe('a request that no SDK makes', () => {
   }
 
   for (const [name, request] of Object.entries(refused)) {
-    it(`is refused, and changes nothing: ${name}`, async () => {
+    it(`is rejected, and changes nothing: ${name}`, async () => {
       const { key, raw } = await objectFor(request)
       const { status, body } = await send(raw)
       assert.ok(status === 400 || status === 501, `${status} ${body}`)
@@ -143,7 +143,7 @@ describe('a request that no SDK makes', () => {
     })
   }
 
-  it('has its signature over a header of its connection as the client made it', async () => {
+  it('is accepted with a signed header of its connection', async () => {
     const { key, raw } = await objectFor({
       method: 'PUT',
       path: '/KEY',
@@ -156,7 +156,7 @@ describe('a request that no SDK makes', () => {
     assert.equal(await contentOf(key), 'a\n')
   })
 
-  it('with two lengths is refused with an error of S3', async () => {
+  it('with two lengths is rejected with an error of S3', async () => {
     const { status, body } = await rawRequest(source.endpoint, 'PUT', `/${bucket.bucket}/k`, {
       headers: { 'Content-Length': '2', 'Transfer-Encoding': 'chunked' },
       send: (outgoing) => outgoing.end('a\n'),
@@ -165,7 +165,7 @@ describe('a request that no SDK makes', () => {
     assert.match(body, /<Code>BadRequest<\/Code>.*Content-Length/)
   })
 
-  it('for the tags of an object is answered with none, and for those of a missing one with an error', async () => {
+  it('for tags returns none for an object, and an error for a missing object', async () => {
     const { raw } = await objectFor({ method: 'GET', path: '/KEY?tagging' })
     assert.match((await send(raw)).body, /<TagSet><\/TagSet>/)
     const missing = await send({ method: 'GET', path: '/missing?tagging' })

@@ -12,7 +12,7 @@ import {
 import { s3ClientFor, startBucket, startOwnS3Server } from '../../../harness/bucket.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
-test('an object that was acknowledged is there after kill -9, its ETag too', async () => {
+test('keeps an acknowledged object and its ETag after kill -9', async () => {
   const dataDir = join(temporaryFolder(), 'bucket')
   const first = await startOwnS3Server({ dataDir })
   const object = { Bucket: 'books', Key: 'Ünïcode/a b.txt' }
@@ -28,7 +28,7 @@ test('an object that was acknowledged is there after kill -9, its ETag too', asy
   await second.stop()
 })
 
-test('the trial of the file system leaves no bucket behind', async () => {
+test('the check of the file system leaves no bucket behind', async () => {
   const { s3 } = await startBucket()
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}))
   assert.deepEqual(
@@ -37,7 +37,7 @@ test('the trial of the file system leaves no bucket behind', async () => {
   )
 })
 
-test('names are UTF-8 in the bucket and in the path of its folder, whatever the language of the terminal', async () => {
+test('stores names as UTF-8, in the bucket and in the path of its folder, in every locale', async () => {
   const before = process.env.LC_ALL
   process.env.LC_ALL = 'C'
   try {

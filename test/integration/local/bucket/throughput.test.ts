@@ -8,7 +8,7 @@ import { newDataDir } from './tested-source.ts'
 
 const megabyte = 1024 * 1024
 
-it('100 MB go up and down through a proxy whose memory stays flat', async () => {
+it('transfers 100 MB in each direction while the memory of the proxy stays constant', async () => {
   const { endpoint, bucket, s3 } = await startBucket()
   const source = await startKillableSource({ endpoint, bucket, dataDir: newDataDir() })
   const object = { Bucket: bucket, Key: 'large' }

@@ -67,7 +67,7 @@ function testFunction(options: Partial<AsyncFunctionOptions> = {}) {
 }
 
 describe('asynchronous invocation', () => {
-  it('keeps to its concurrency and to the order of arrival', async () => {
+  it('respects its concurrency and the order of arrival', async () => {
     const { tested, invoked, settled, answer } = testFunction({ concurrency: 2 })
     for (const key of ['a', 'b', 'c', 'd']) tested.enqueue(delivery(key))
     assert.deepEqual(
@@ -82,7 +82,7 @@ describe('asynchronous invocation', () => {
     assert.deepEqual(settled, ['id-b'])
   })
 
-  it('retries twice, after its delays, with the same request id, then gives up', async (test) => {
+  it('retries twice, after its delays and with the same request id, then discards the event', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout'] })
     const { tested, invoked, settled, givenUp, answer } = testFunction({ retryDelaysMs: [60_000, 120_000] })
     tested.enqueue(delivery('a'))
@@ -106,7 +106,7 @@ describe('asynchronous invocation', () => {
     assert.deepEqual(settled, ['id-a'])
   })
 
-  it('lets others pass while one waits for its retry', async (test) => {
+  it('delivers other events while one waits for its retry', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout'] })
     const { tested, settled, answer } = testFunction({ concurrency: 1 })
     tested.enqueue(delivery('a'))
@@ -119,7 +119,7 @@ describe('asynchronous invocation', () => {
     assert.deepEqual(settled, ['id-b', 'id-a'])
   })
 
-  it('gives up an event that is too old without invoking', async () => {
+  it('discards an event that is too old without an invocation', async () => {
     const { tested, invoked, givenUp } = testFunction({ maximumEventAgeMs: 60_000 })
     tested.enqueue(delivery('a', Date.now() - 60_001))
     await turn()
@@ -127,7 +127,7 @@ describe('asynchronous invocation', () => {
     assert.deepEqual(givenUp[0]?.[1], { condition: 'EventAgeExceeded', attempts: 0 })
   })
 
-  it('with a concurrency of zero gives up every event', async () => {
+  it('discards every event with a concurrency of zero', async () => {
     const { tested, invoked, givenUp } = testFunction({ concurrency: 0 })
     tested.enqueue(delivery('a'))
     await turn()
@@ -135,7 +135,7 @@ describe('asynchronous invocation', () => {
     assert.deepEqual(givenUp[0]?.[1], { condition: 'ZeroReservedConcurrency', attempts: 0 })
   })
 
-  it('leaves in the queue what fails or waits while it closes, and takes what succeeds', async (test) => {
+  it('keeps failed and waiting events in the queue while it closes, and removes the others', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout'] })
     const { tested, invoked, settled, givenUp, answer } = testFunction({
       concurrency: 3,
@@ -152,7 +152,7 @@ describe('asynchronous invocation', () => {
     assert.deepEqual([invoked.length, settled, givenUp], [3, ['id-b'], []])
   })
 
-  it('leaves in the queue what the on-failure destination cannot take, and says so', async () => {
+  it('keeps an event in the queue when the on-failure destination fails, and logs it', async () => {
     const failures = { add: () => Promise.reject(new Error('disk full')) } as unknown as OnFailureFolder
     const { tested, settled, lines, answer } = testFunction({ maximumRetryAttempts: 0, failures })
     tested.enqueue(delivery('a'))
@@ -161,7 +161,7 @@ describe('asynchronous invocation', () => {
     assert.match(lines.at(-1)!, /books\/a .*disk full/)
   })
 
-  it('says one line for each delivery, whatever the key', async () => {
+  it('logs one line for each delivery, with any key', async () => {
     const { tested, lines, answer } = testFunction()
     tested.enqueue(delivery('a\nb\u001b[2J é'))
     await answer(0, ok)
@@ -169,7 +169,7 @@ describe('asynchronous invocation', () => {
   })
 })
 
-describe('the record of an invocation that was given up', () => {
+describe('the record of a discarded event', () => {
   /** The example of the Lambda developer guide, page "Capturing records of Lambda asynchronous invocations". */
   const documented = {
     version: '1.0',
@@ -185,7 +185,7 @@ describe('the record of an invocation that was given up', () => {
     responsePayload: { errorMessage: 'RequestId: e4b46cbf Process exited before completing request' },
   }
 
-  it('has the fields of the documented one', () => {
+  it('has the documented fields', () => {
     const failure = failed('id-a') as Extract<InvocationOutcome, { ok: false }>
     const gaveUp = { condition: 'RetriesExhausted', attempts: 3, failure } as const
     const record = invocationRecord(delivery('a'), gaveUp, 'us-east-1', new Date(documented.timestamp))

@@ -14,7 +14,7 @@ const encode = (chunks: readonly Uint8Array[], end: string) =>
   ])
 
 describe('an aws-chunked body', () => {
-  it('is what its chunks carry, with signatures or without, with trailers or without', () => {
+  it('is decoded to its chunks, with or without signatures and trailers', () => {
     const chunk = fc.uint8Array({ minLength: 1, maxLength: 40 })
     const end = fc.constantFrom(
       '0\r\n\r\n',
@@ -28,7 +28,7 @@ describe('an aws-chunked body', () => {
     )
   })
 
-  it('that is none, or is cut off, is refused', () => {
+  it('that is invalid or truncated is rejected', () => {
     for (const text of ['', '<Delete>', '5\r\nabc', '5\r\nabcde\r\n', 'zz\r\n']) {
       assert.equal(decodeAwsChunked(Buffer.from(text)), undefined, text)
     }

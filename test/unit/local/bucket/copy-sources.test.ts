@@ -7,16 +7,16 @@ const sources = (header?: string) =>
     ({ bucket, key }) => `${bucket}: ${key}`,
   )
 
-test('the source of a copy is read from its header, with and without a slash, encoded or not', () => {
+test('reads the source of a copy with and without a slash, encoded or not', () => {
   assert.deepEqual(sources('/books/a%20b/c%C3%A9.txt'), ['books: a b/cé.txt'])
   assert.deepEqual(sources('books/a b/cé.txt?versionId=null'), ['books: a b/cé.txt'])
   assert.deepEqual(sources('books/100%'), ['books: 100%'])
 })
 
-test('a plus in the source of a copy may be a space', () => {
+test('returns both meanings of a plus in the source of a copy', () => {
   assert.deepEqual(sources('books/a+b'), ['books: a+b', 'books: a b'])
 })
 
-test('no header, and what is not a path in a bucket, is no source', () => {
+test('returns no source without a header or without a key', () => {
   assert.deepEqual([sources(), sources('books'), sources('/books/')], [[], [], []])
 })

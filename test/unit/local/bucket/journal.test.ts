@@ -21,7 +21,7 @@ const fold = (list: readonly Commit<string>[]) => {
 const file = (list: readonly Commit<string>[]) => Buffer.from(list.map((one) => encodeCommit(one)).join(''))
 
 describe('a journal', () => {
-  it('adds up to its commits in their order', () => {
+  it('is replayed as its commits, in their order', () => {
     fc.assert(
       fc.property(commits, (list) =>
         assert.deepEqual(replay(file(list)), { entries: fold(list), damaged: 0 }),
@@ -29,7 +29,7 @@ describe('a journal', () => {
     )
   })
 
-  it('cut off anywhere adds up to the commits before the cut', () => {
+  it('that is truncated anywhere is replayed up to the last whole commit', () => {
     fc.assert(
       fc.property(commits, fc.nat(), (list, at) => {
         const bytes = file(list)
@@ -40,7 +40,7 @@ describe('a journal', () => {
     )
   })
 
-  it('with a bad byte loses the commit it is in, or the two it joins, and says so', () => {
+  it('with a damaged byte loses only the one or two commits around it, and reports the damage', () => {
     fc.assert(
       fc.property(commits, fc.nat(), fc.integer({ min: 1, max: 255 }), (list, at, flip) => {
         const bytes = file(list)
@@ -57,7 +57,7 @@ describe('a journal', () => {
     )
   })
 
-  it('takes garbage for damage, not for commits', () => {
+  it('reports garbage as damage, not as commits', () => {
     assert.deepEqual(replay(Buffer.from('\n\0\0\0\n00000000 {"remove":["a"]}\n')), {
       entries: new Map(),
       damaged: 3,

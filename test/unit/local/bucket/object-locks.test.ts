@@ -17,7 +17,7 @@ async function isGranted(lock: { readonly granted: Promise<void> }): Promise<boo
 }
 
 describe('locks of objects', () => {
-  it('let readers of an object in together, and a writer alone', async () => {
+  it('are granted to several readers of an object, or to one writer', async () => {
     const locks = new ObjectLocks()
     const readers = [locks.request({ reads: [object('a')] }), locks.request({ reads: [object('a')] })]
     const writer = locks.request({ writes: [object('a')] })
@@ -38,21 +38,21 @@ describe('locks of objects', () => {
     assert.equal(await isGranted(later), true)
   })
 
-  it('tell buckets and keys apart', async () => {
+  it('distinguish buckets and keys', async () => {
     const locks = new ObjectLocks()
     locks.request({ writes: [object('a')] })
     assert.equal(await isGranted(locks.request({ writes: [object('b')] })), true)
     assert.equal(await isGranted(locks.request({ writes: [{ bucket: 'other', key: 'a' }] })), true)
   })
 
-  it('of an object that is read and written by one request are one', async () => {
+  it('do not block a request that reads and writes the same object', async () => {
     const locks = new ObjectLocks()
     const copy = locks.request({ reads: [object('a')], writes: [object('a')] })
     assert.equal(await isGranted(copy), true)
     assert.equal(await isGranted(locks.request({ reads: [object('a')] })), false)
   })
 
-  it('requested late and released first are never granted', async () => {
+  it('that are released before their late request are never granted', async () => {
     const locks = new ObjectLocks()
     const late = new LateLock(locks, { writes: [object('a')] })
     late.release()
@@ -60,7 +60,7 @@ describe('locks of objects', () => {
     assert.equal(locks.size, 0)
   })
 
-  it('keep writers apart, never deadlock and leave nothing behind, whatever is requested', async () => {
+  it('exclude concurrent writers, never deadlock, and leave nothing behind, for any requests', async () => {
     const objects = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 3 })
     const requests = fc.array(fc.record({ reads: objects, writes: objects, turns: fc.nat(3) }), {
       maxLength: 20,

@@ -5,7 +5,7 @@ import { changeTo } from '../../../../local/bucket/s3-changes.ts'
 const object = { bucket: 'b', key: 'k' }
 
 describe('the event of a change', () => {
-  it('is named after the request if the object is there, and a removal if it is not', () => {
+  it('has the name of the request if the object exists, and is a removal otherwise', () => {
     const names = (['put', 'copy', 'complete', 'delete'] as const).map((kind) => [
       changeTo({ ...object, kind }, { exists: true, size: 1 }).eventName,
       changeTo({ ...object, kind }, { exists: false }).eventName,

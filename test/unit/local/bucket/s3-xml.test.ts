@@ -20,7 +20,7 @@ const text = fc
   .map((text) => text.replace(/[^\t\n\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '?'))
 
 describe('the keys of a bulk delete', () => {
-  it('are any text that was escaped, or is in a CDATA section', () => {
+  it('are read from escaped text and from CDATA sections', () => {
     fc.assert(
       fc.property(text, (key) => {
         assert.deepEqual(deleting(object(escapeXml(key))), [key])
@@ -39,8 +39,8 @@ describe('the keys of a bulk delete', () => {
   })
 
   for (const [what, body] of [
-    ['no XML', 'not xml <Object><Key>k</Key></Object>'],
-    ['nothing', ''],
+    ['text that is not XML', 'not xml <Object><Key>k</Key></Object>'],
+    ['no content', ''],
     ['no object', '<Delete/>'],
     ['another root', `<Remove>${object('k')}</Remove>`],
     ['an element that S3 does not have', `<Delete>${object('k')}<More/></Delete>`],
@@ -60,10 +60,10 @@ describe('the keys of a bulk delete', () => {
     ['a character that XML does not have', `<Delete>${object('&#1;')}</Delete>`],
     ['1,001 keys', `<Delete>${object('k').repeat(1_001)}</Delete>`],
   ] as const) {
-    it(`are none with ${what}`, () => assert.equal(keysToDelete(Buffer.from(body)), undefined))
+    it(`are rejected with ${what}`, () => assert.equal(keysToDelete(Buffer.from(body)), undefined))
   }
 
-  it('are none in another encoding than UTF-8', () => {
+  it('are rejected in another encoding than UTF-8', () => {
     const xml = `<Delete>${object('k')}</Delete>`
     assert.equal(keysToDelete(Buffer.from(`\ufeff${xml}`, 'utf16le')), undefined)
     assert.equal(keysToDelete(Buffer.from(xml, 'utf16le')), undefined)
@@ -72,7 +72,7 @@ describe('the keys of a bulk delete', () => {
 })
 
 describe('a response of S3', () => {
-  it('is read behind what kept its connection alive, with or without a namespace', () => {
+  it('is read after keep-alive whitespace, with or without a namespace', () => {
     const xml =
       ' \n<?xml version="1.0"?>\n <s3:DeleteResult xmlns:s3="x"><s3:Error><s3:Key>a\n</s3:Key></s3:Error></s3:DeleteResult>'
     const root = rootOf(xml)!
@@ -84,11 +84,11 @@ describe('a response of S3', () => {
     )
   })
 
-  it('is none when it is cut off, or empty', () => {
+  it('is undefined when it is truncated or empty', () => {
     assert.deepEqual([rootOf('<DeleteResult><Deleted>'), rootOf('')], [undefined, undefined])
   })
 
-  it('is an error as S3 has it', () => {
+  it('with an error has the XML of S3', () => {
     assert.match(
       errorXml(s3Error(400, 'A', 'b<c')),
       /<Error><Code>A<\/Code><Message>b&#60;c<\/Message><\/Error>$/,

@@ -13,7 +13,7 @@ describe('a feature that S3Proxy does not have', () => {
     ['PUT', undefined, { 'x-amz-acl': 'bucket-owner-full-control' }, /x-amz-acl/],
     ['PUT', undefined, { 'x-amz-write-offset-bytes': '5' }, /x-amz-write-offset-bytes/],
   ] as const) {
-    it(`is refused by name: ${named.source}`, () => {
+    it(`is rejected by name: ${named.source}`, () => {
       const error = unsupported(method, subResource, headers)
       assert.deepEqual([error?.status, error?.code], [501, 'NotImplemented'])
       assert.match(error!.message, named)
@@ -27,7 +27,7 @@ describe('a feature that S3Proxy does not have', () => {
     ['GET', 'acl', {}],
     ['GET', undefined, { 'x-amz-server-side-encryption-customer-key': 'k' }],
   ] as const) {
-    it(`is none: ${method} ${subResource ?? ''} ${Object.keys(headers)}`, () => {
+    it(`is not found in ${method} ${subResource ?? ''} ${Object.keys(headers)}`, () => {
       assert.equal(unsupported(method, subResource, headers), undefined)
     })
   }

@@ -13,8 +13,8 @@ const of = (bytes: number) => 'k'.repeat(bytes)
 const cases: readonly (readonly [string, string, UploadKind, number | undefined, string | undefined])[] = [
   ['a name of 218 bytes', of(218), 'whole', 1, undefined],
   ['a name of 219 bytes', of(219), 'whole', 1, 'KeyTooLongError'],
-  ['109 times two bytes', 'é'.repeat(109), 'whole', 1, undefined],
-  ['110 times two bytes', 'é'.repeat(110), 'whole', 1, 'KeyTooLongError'],
+  ['109 characters of two bytes', 'é'.repeat(109), 'whole', 1, undefined],
+  ['110 characters of two bytes', 'é'.repeat(110), 'whole', 1, 'KeyTooLongError'],
   ['a folder of 255 bytes', `${of(255)}/x`, 'whole', 1, undefined],
   ['a folder of 256 bytes', `${of(256)}/x`, 'whole', 1, 'KeyTooLongError'],
   ['a name of 219 bytes in a folder', `x/${of(219)}`, 'whole', 1, 'KeyTooLongError'],
@@ -32,17 +32,17 @@ const cases: readonly (readonly [string, string, UploadKind, number | undefined,
   ['dots in names', 'a/..x/.y/z.', 'whole', 1, undefined],
   ['two slashes', 'a//x', 'whole', 1, 'InvalidRequest'],
   ['a leading slash', '/x', 'whole', 1, 'InvalidRequest'],
-  ['a folder that is empty', 'd/', 'whole', 0, undefined],
+  ['an empty folder', 'd/', 'whole', 0, undefined],
   ['a folder with content', 'd/', 'whole', 1, 'InvalidRequest'],
   ['a folder of unknown size', 'd/', 'whole', undefined, 'InvalidRequest'],
 ]
 
-describe('what S3Proxy can keep', () => {
+describe('keys that S3Proxy can store', () => {
   for (const [name, key, write, size, code] of cases) {
     it(`${name}: ${code ?? 'yes'}`, () => assert.equal(unkeepable(key, write, size)?.code, code))
   }
 
-  it('has no objects at paths that lead to other keys or are too long', () => {
+  it('cannot be paths that resolve to other keys or are too long', () => {
     const impossible = ['a//b', '/a', '../a', 'a/.', of(256), `x/${of(256)}`]
     const possible = ['a', 'a/b', 'd/', of(255), '..a']
     const object = (key: string) => ({ bucket: 'b', key })
@@ -56,7 +56,7 @@ describe('what S3Proxy can keep', () => {
     )
   })
 
-  it('has a key in the folders above it', () => {
+  it('have the folders above them as ancestors', () => {
     assert.deepEqual(ancestorsOf('a/b/c'), ['a', 'a/b'])
     assert.deepEqual(ancestorsOf('a/'), ['a'])
     assert.deepEqual(ancestorsOf('a'), [])

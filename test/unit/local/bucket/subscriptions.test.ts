@@ -36,7 +36,7 @@ const cases: readonly (readonly [S3EventDefinition, S3EventName, string, boolean
 
 describe('a subscription', () => {
   for (const [definition, eventName, key, heard] of cases) {
-    it(`${JSON.stringify(definition)} ${heard ? 'hears' : 'does not hear'} of ${eventName} ${key}`, () => {
+    it(`${JSON.stringify(definition)} ${heard ? 'matches' : 'does not match'} ${eventName} ${key}`, () => {
       const subscription = readSubscription('ingest', definition)
       assert.equal(hears(subscription, { bucket: 'books', key, eventName }), heard)
     })
@@ -49,7 +49,7 @@ describe('a subscription', () => {
     [{ bucket: 'books', rules: [{ suffix: { Ref: 'A' } }] }, /"ingest".*suffix must be text/],
   ]
   for (const [definition, message] of refused) {
-    it(`${JSON.stringify(definition)} is refused`, () =>
+    it(`${JSON.stringify(definition)} is rejected`, () =>
       assert.throws(() => readSubscription('ingest', definition), { code: 'CONFIG_INVALID', message }))
   }
 })
