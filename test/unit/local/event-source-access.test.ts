@@ -37,7 +37,7 @@ describe('the access of the event source', () => {
     assert.deepEqual(custom.secrets[arn], { certificate: 'certificate', privateKey: 'key' })
   })
 
-  it('leaves secrets of Secrets Manager to Secrets Manager', async () => {
+  it('passes the ARN of a secret in Secrets Manager unchanged', async () => {
     const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:books-abcdef'
     const { accessConfigurations, custom } = await eventSourceAccess(
       { kind: 'sasl-plain', login: { secret: arn } },
@@ -69,7 +69,7 @@ describe('the access of the event source', () => {
     assert.deepEqual(custom.iam, { region: 'eu-west-1', accessKeyId: 'id', secretAccessKey: 'key' })
   })
 
-  it('uses TLS alone where no credentials are asked for', async () => {
+  it('uses TLS without credentials if set', async () => {
     assert.equal((await eventSourceAccess({ kind: 'tls' }, folder)).custom.tls, true)
   })
 })

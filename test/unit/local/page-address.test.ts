@@ -5,7 +5,7 @@ import { pageAddressText } from '../../../local/page-address.ts'
 const url = 'http://192.0.2.7:3000'
 const esc = '\x1b'
 
-test('the address is text and a QR code, in colours only where they are wanted', () => {
+test('prints the address as text and a QR code, with colours only if requested', () => {
   const plain = pageAddressText(url, false)
   assert.ok(plain.includes(url))
   assert.match(plain, /[█▀▄]{10}/)

@@ -87,7 +87,7 @@ test('copies a jar of the local repository without a request', async (t) => {
   assert.equal(requests.length, 1)
 })
 
-test('tries again after a failure of the server and a broken transfer', async (t) => {
+test('retries after a failure of the server and a broken transfer', async (t) => {
   const cutOff: Answer = (_, response) => {
     response.writeHead(200, { 'content-length': content.length })
     response.write(content.subarray(0, 5), () => response.destroy())
@@ -99,7 +99,7 @@ test('tries again after a failure of the server and a broken transfer', async (t
   assert.equal(requests.length, 3)
 })
 
-test('rejects bytes with another checksum, and does not ask for them again', async (t) => {
+test('rejects bytes with another checksum, and does not request them again', async (t) => {
   const { url, requests } = await repositoryWith(t, (_, response) => response.end('something else'))
   await assert.rejects(
     downloadJars([jar], temporaryFolder(), settingsOf(url)),

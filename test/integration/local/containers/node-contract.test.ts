@@ -24,30 +24,30 @@ async function outcomeOf(
 
 const styles: readonly (readonly [style: string, code: string, wanted: string])[] = [
   ['a promise', 'async () => 1', 'ok 1'],
-  ['a promise of nothing', 'async () => {}', 'ok null'],
+  ['a promise of undefined', 'async () => {}', 'ok null'],
   ['a function that is not async and returns a promise', '() => Promise.resolve(2)', 'ok 2'],
   ['a plain return value is ignored', '() => 3', 'ok null'],
   ['the callback', '(e, c, cb) => { setTimeout(cb, 20, null, 4) }', 'ok 4'],
   ['the callback with an error', '(e, c, cb) => cb(new RangeError("far"))', 'handler RangeError: far'],
-  ['the callback with a text', '(e, c, cb) => cb("far")', 'handler string: far'],
+  ['the callback with a string', '(e, c, cb) => cb("far")', 'handler string: far'],
   ['context.succeed', '(e, c) => { setTimeout(c.succeed, 20, 5) }', 'ok 5'],
   ['context.done', '(e, c) => { setTimeout(c.done, 20, null, 6) }', 'ok 6'],
   ['context.done with an error', '(e, c) => c.done(new Error("done"))', 'handler Error: done'],
   ['context.fail', '(e, c) => c.fail(new Error("failed"))', 'handler Error: failed'],
   ['context.fail without a reason', '(e, c) => c.fail()', 'handler string: handled'],
   [
-    'the first report counts',
+    'only the first result is used',
     '(e, c, cb) => { c.succeed(7); c.fail(new Error("late")); cb(null, 8) }',
     'ok 7',
   ],
-  ['an error that is thrown at once', '() => { throw new TypeError("thrown") }', 'handler TypeError: thrown'],
-  ['a thrown text', 'async () => { throw "text" }', 'handler string: text'],
+  ['an error that is thrown synchronously', '() => { throw new TypeError("thrown") }', 'handler TypeError: thrown'],
+  ['a thrown string', 'async () => { throw "text" }', 'handler string: text'],
   [
-    'a promise that nothing settles, of an async function',
+    'an unsettled promise of an async function',
     'async () => new Promise(() => {})',
     'handler Runtime.NodeJsExit: The event loop is empty, and the promise of the handler is not settled. Nothing can settle it any more.',
   ],
-  ['a promise that nothing settles, of another function', '() => new Promise(() => {})', 'ok null'],
+  ['an unsettled promise of a function that is not async', '() => new Promise(() => {})', 'ok null'],
   ['a result that JSON cannot hold', 'async () => 1n', 'handler Error: Unable to stringify response body'],
 ]
 

@@ -14,8 +14,8 @@ const cases = ['idle', 'waiting', 'busy', 'frozen'].flatMap((mode) =>
 )
 
 for (const { mode, hasShell } of cases) {
-  const where = hasShell ? '' : ', where there is no shell'
-  test(`a container that is ${mode} ends with its host, killed with -9${where}`, async () => {
+  const where = hasShell ? '' : ', without a shell'
+  test(`a container that is ${mode} ends when its host is killed with -9${where}`, async () => {
     const serviceDir = temporaryService({
       'fn.js': `export const handler = async ({ mode }) => {
         console.log(process.pid)

@@ -7,7 +7,7 @@ import { startOwnKafka } from '../../../harness/kafka.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
-test('what a broker acknowledged is there after kill -9 and a new start', { skip: withoutKcat }, async () => {
+test('keeps acknowledged records after kill -9 and a restart', { skip: withoutKcat }, async () => {
   const dataDir = join(temporaryFolder(), 'kafka')
   const properties = { 'auto.create.topics.enable': true }
   const first = await startOwnKafka({ dataDir, properties })
@@ -22,7 +22,7 @@ test('what a broker acknowledged is there after kill -9 and a new start', { skip
   await second.stop()
 })
 
-test('a port in use is named with the variable that moves it', async () => {
+test('reports a port in use with the variable that changes it', async () => {
   const port = await freePort()
   const squatter = createServer().listen(port, '127.0.0.1')
   try {

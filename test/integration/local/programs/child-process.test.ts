@@ -27,7 +27,7 @@ function program(code: string, options: Partial<Program> = {}): Program {
 
 const forever = 'setInterval(() => {}, 1000)'
 
-test('a program is stopped politely, and a second time nothing happens', async () => {
+test('a program is stopped with SIGTERM, and a second stop has no effect', async () => {
   const running = await startProgram(program(`process.on('SIGTERM', () => process.exit(7));${forever}`))
   await Promise.all([running.stop(), running.stop()])
   assert.deepEqual(await running.exited, { code: 7, signal: null })
@@ -42,7 +42,7 @@ test('a program that does not stop is killed', async () => {
   assert.deepEqual(await running.exited, { code: null, signal: 'SIGKILL' })
 })
 
-test('a program that ends while it starts is an error with the end of its log', async () => {
+test('a program that ends while it starts is reported with the end of its log', async () => {
   await assert.rejects(startProgram(program(`console.log('no disk left');process.exit(3)`)), {
     code: 'PROCESS_FAILED',
     message: /The program ended while starting \(exit code 3\)[\s\S]*no disk left/,
@@ -55,28 +55,28 @@ test('a program that is not ready in time is killed', async () => {
   assert.equal(markOf(Number.parseInt(readFileSync(slow.logFile, 'utf8'), 10)), undefined)
 })
 
-test('a program that is not there is an error that names it', async () => {
+test('a missing program is reported by name', async () => {
   await assert.rejects(startProgram(program('', { command: 'no-such-program' })), {
     code: 'PROCESS_FAILED',
     message: /The program could not be started: .*no-such-program/,
   })
 })
 
-test('a start that is given up leaves nothing behind', async () => {
+test('an aborted start rejects with the reason of its signal', async () => {
   const giveUp = new AbortController()
   const starting = startProgram(program(forever, { isReady: () => false, signal: giveUp.signal }))
   giveUp.abort(new Error('given up'))
   await assert.rejects(starting, { message: 'given up' })
 })
 
-test('what was written before a restart is kept beside the log', async () => {
+test('the log of the previous start is kept', async () => {
   const twice = program(`console.log('first');${forever}`)
   await (await startProgram(twice)).kill()
   await (await startProgram(twice)).kill()
   assert.match(readFileSync(`${twice.logFile}.1`, 'utf8'), /first/)
 })
 
-test('a program ends with the process that started it, even when that is killed', async () => {
+test('a program ends when the process that started it is killed', async () => {
   const childProcess = fileURLToPath(new URL('../../../../local/programs/child-process.ts', import.meta.url))
   const { args, logFile } = program(forever)
   const starter = `

@@ -13,7 +13,7 @@ function sleeper() {
   return { child, pid: child.pid!, ended: once(child, 'exit') }
 }
 
-test('one run at a time has a data folder', async () => {
+test('rejects a second run with the same data folder', async () => {
   const dataDir = join(temporaryFolder(), 'data')
   const record = await RunRecord.take(dataDir)
   assert.equal(runningOwner(dataDir), process.pid)
@@ -37,7 +37,7 @@ test('a run is starting until it is ready', async () => {
   record.remove()
 })
 
-test('programs that outlived their run are ended by the next', async () => {
+test('ends programs that an earlier run left behind', async () => {
   const dataDir = temporaryFolder()
   const left = sleeper()
   const owner = { pid: process.pid, startedAt: 'long ago' }
@@ -46,7 +46,7 @@ test('programs that outlived their run are ended by the next', async () => {
   assert.deepEqual(await left.ended, [null, 'SIGKILL'])
 })
 
-test('a process that only got the same id is left alone', async () => {
+test('does not end another process with the same id', async () => {
   const dataDir = temporaryFolder()
   const stranger = sleeper()
   const owner = { pid: process.pid, startedAt: 'long ago' }
@@ -58,7 +58,7 @@ test('a process that only got the same id is left alone', async () => {
   await stranger.ended
 })
 
-test('a record that was cut off is no obstacle', async () => {
+test('ignores a truncated record', async () => {
   const dataDir = temporaryFolder()
   mkdirSync(dataDir, { recursive: true })
   writeFileSync(join(dataDir, 'run.json'), '{"owner":{"pid":')

@@ -14,7 +14,7 @@ const settings = {
 }
 
 describe('the settings of a running npm start', () => {
-  it('are those of commands in the same folder, until it ends', async () => {
+  it('apply to commands in the same folder until it ends', async () => {
     const DATA_DIR = temporaryFolder()
     const record = await RunRecord.take(DATA_DIR, runningSettings({ ...settings, KAFKA_PASSWORD: 'secret' }))
     const config = readLocalConfig(withRunningSettings({ DATA_DIR }, '/'))
@@ -26,7 +26,7 @@ describe('the settings of a running npm start', () => {
     assert.deepEqual(withRunningSettings({ DATA_DIR }, '/'), { DATA_DIR })
   })
 
-  it('give way to variables that are set', async () => {
+  it('are overridden by variables that are set', async () => {
     const DATA_DIR = temporaryFolder()
     const record = await RunRecord.take(DATA_DIR, settings)
     assert.equal(withRunningSettings({ DATA_DIR, S3_PORT: '1' }, '/').S3_PORT, '1')

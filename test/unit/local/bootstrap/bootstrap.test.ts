@@ -8,7 +8,7 @@ import { isInstalledAsLocked } from '../../../../local/bootstrap/packages.mjs'
 import { isAtLeast, javaMajor, missing, prerequisites } from '../../../../local/bootstrap/prerequisites.mjs'
 import { temporaryFolder } from '../../../harness/names.ts'
 
-test('the major version of Java is found in what each kind of Java prints', () => {
+test('reads the major version from the output of each kind of Java', () => {
   assert.equal(javaMajor('openjdk version "17.0.15" 2025-04-15\nOpenJDK Runtime Environment …'), 17)
   assert.equal(javaMajor('java version "1.8.0_401"\nJava(TM) SE Runtime Environment …'), 8)
   assert.equal(javaMajor('openjdk version "25" 2025-09-16'), 25)
@@ -16,14 +16,14 @@ test('the major version of Java is found in what each kind of Java prints', () =
   assert.equal(javaMajor(''), 0)
 })
 
-test('a version is compared by number, not as text', () => {
+test('compares versions by number, not as text', () => {
   assert.equal(isAtLeast('20.19.0', [20, 19]), true)
   assert.equal(isAtLeast('20.9.0', [20, 19]), false)
   assert.equal(isAtLeast('22.1.0', [20, 19]), true)
   assert.equal(isAtLeast('18.20.4', [20, 19]), false)
 })
 
-test('what is missing is said in one line that says how to install it', () => {
+test('reports a missing program in one line, with the command that installs it', () => {
   const path = process.env.PATH
   process.env.PATH = temporaryFolder()
   try {
@@ -35,7 +35,7 @@ test('what is missing is said in one line that says how to install it', () => {
   }
 })
 
-test('packages are installed when all that are not optional are there in their locked version', () => {
+test('accepts installed packages when all required ones have their locked version', () => {
   const locked = { '': {}, a: { version: '1.0.0' }, b: { version: '2.0.0', optional: true } }
   assert.equal(isInstalledAsLocked(locked, { a: { version: '1.0.0' } }), true)
   assert.equal(isInstalledAsLocked(locked, { a: { version: '1.0.1' } }), false)
@@ -57,7 +57,7 @@ test('only one process installs at a time', async () => {
   assert.equal(most, 1)
 })
 
-test('the lock of a process that has ended is taken away', async () => {
+test('takes over the lock of a process that has ended', async () => {
   const root = temporaryFolder()
   const { pid } = spawnSync(process.execPath, ['--version'])
   mkdirSync(join(root, '.build'))

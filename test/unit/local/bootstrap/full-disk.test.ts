@@ -21,7 +21,7 @@ test('a full file system is reported for each path below it, whether the path ex
   )
 })
 
-test('a program that died on a full file system has that for its reason', (t) => {
+test('a full file system is reported as the reason why a program ended', (t) => {
   // The one file system that has never any space.
   const logFile = '/proc/version'
   if (!existsSync(logFile)) return t.skip('there is no /proc')

@@ -34,7 +34,7 @@ async function withPath<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-test('where the client cannot be built, what is missing is installed by root and named to others', async (t) => {
+test('installs missing build packages as root, and names them to other users', async (t) => {
   if (!isDebian) return t.skip('this is not Debian')
   const { path, calls } = pathWith({
     npm: 'echo "gyp ERR! cannot find openssl/ssl.h"; exit 1',
@@ -59,7 +59,7 @@ test('where the client cannot be built, what is missing is installed by root and
   assert.equal(calls().filter((call) => call.startsWith('npm ci')).length, isRoot ? 2 : 1)
 })
 
-test('headers of Node.js that cannot be downloaded are named, and no package is installed for them', async () => {
+test('reports headers of Node.js that cannot be downloaded, and installs no system package', async () => {
   const { path, calls } = pathWith({
     npm: 'echo "npm error gyp ERR! stack is related to network connectivity. In most cases you are behind"; exit 1',
     'apt-get': 'exit 0',
@@ -74,7 +74,7 @@ test('headers of Node.js that cannot be downloaded are named, and no package is 
   )
 })
 
-test('a registry that cannot be reached is named, and no package is installed for it', async () => {
+test('reports an unreachable registry, and installs no system package', async () => {
   const { path, calls } = pathWith({
     npm: 'echo "npm error code ENOTFOUND"; echo "npm error network request to https://registry.example/tsx failed"; exit 1',
     dpkg: 'exit 1',
@@ -90,7 +90,7 @@ test('a registry that cannot be reached is named, and no package is installed fo
   )
 })
 
-test('a full disk is named', async () => {
+test('reports a full disk', async () => {
   const { path, calls } = pathWith({
     npm: 'echo "npm error code ENOSPC"; exit 1',
     dpkg: 'exit 1',
@@ -103,7 +103,7 @@ test('a full disk is named', async () => {
   assert.equal(calls().length, 1)
 })
 
-test('where the path has a space, nothing is built, and the reason is named', async () => {
+test('builds nothing in a path with a space, and reports the reason', async () => {
   const root = join(temporaryFolder(), 'my project')
   mkdirSync(join(root, 'node_modules', '@confluentinc', 'kafka-javascript'), { recursive: true })
   const { path, calls } = pathWith({ npm: 'exit 0', dpkg: 'exit 1', 'apt-get': 'exit 0' })
@@ -128,7 +128,7 @@ test('a build uses the headers beside the running Node.js if they are of the sam
   assert.equal(headersFolder(program, '115'), undefined)
 })
 
-test('a Kafka client that was built for another Node.js is installed again, and loads in the same process then', () => {
+test('treats a Kafka client as installed only if it loads', () => {
   const root = temporaryFolder()
   const modules = join(root, 'node_modules')
   const client = join(modules, '@confluentinc', 'kafka-javascript')

@@ -19,7 +19,7 @@ function run(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {})
 }
 
 describe('every script of package.json', () => {
-  it('goes through the bootstrap under its own name', () => {
+  it('runs through the bootstrap under its own name', () => {
     for (const [name, command] of Object.entries<string>(scripts))
       assert.equal(runner.exec(command)?.[1], name, command)
   })
@@ -34,7 +34,7 @@ describe('every script of package.json', () => {
     assert.ok(existsSync(join(data, 'kafka', 'log')))
   })
 
-  it('refuses an unknown option with exit code 2 and changes nothing', () => {
+  it('rejects an unknown option with exit code 2 and changes nothing', () => {
     const data = dataFolder()
     for (const name of Object.keys(scripts)) {
       const { stdout, stderr, status } = run(name, ['--nonsense'], { DATA_DIR: data })
@@ -45,7 +45,7 @@ describe('every script of package.json', () => {
     assert.ok(existsSync(join(data, 'kafka', 'log')))
   })
 
-  it('refuses an argument that it does not take', () => {
+  it('rejects an unknown argument with exit code 2', () => {
     for (const name of ['start', 'reset', 'test:faults', 'test:clusters', 'typecheck', 'lint', 'bench']) {
       const { stderr, status } = run(name, ['nonsense'], { DATA_DIR: dataFolder() })
       assert.equal(status, 2, `${name}: ${stderr}`)

@@ -12,7 +12,7 @@ const aMessage = fc.record(
   { noNullPrototype: true },
 )
 
-test('messages come out as they went in, however the bytes are cut', () => {
+test('reads messages as they were written, however the bytes are divided', () => {
   fc.assert(
     fc.property(
       fc.array(aMessage),

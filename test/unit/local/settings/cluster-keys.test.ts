@@ -18,12 +18,12 @@ for (const env of [
   })
 }
 
-test('a cluster that needs no AWS credentials asks for none', async () => {
+test('reads no AWS credentials for a cluster that needs none', async () => {
   const config = readLocalConfig({ USERID: 'me' })
   assert.equal(await withClusterKeys(config, () => assert.fail()), config)
 })
 
-test('AWS credentials that are missing are named before anything starts', async () => {
+test('reports missing AWS credentials before anything starts', async () => {
   const find = () => Promise.reject(new Error('Could not load credentials from any providers'))
   await assert.rejects(withClusterKeys(readLocalConfig(iam), find), {
     code: 'CONFIG_INVALID',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { functionEnvironment, readLocalConfig } from '../../../../local/settings/config.ts'
 
-test('without settings, everything is started on its usual port', () => {
+test('starts every server on its default port without settings', () => {
   const config = readLocalConfig({ USERID: 'me' }, '/clone')
   assert.deepEqual(
     [config.kafkaPorts, config.s3Port, config.httpPort, config.lambdaPort, config.dataDir, config.bucket],
@@ -13,7 +13,7 @@ test('without settings, everything is started on its usual port', () => {
   assert.equal(config.s3ServerEndpoint, 'http://127.0.0.1:9001')
 })
 
-test('a port moves what is reached through it', () => {
+test('a port setting changes the addresses of its server', () => {
   const config = readLocalConfig({ USERID: 'me', KAFKA_PORT: '19092', S3_PORT: '19000', DATA_DIR: '/data' })
   assert.deepEqual(config.brokers, ['127.0.0.1:19092'])
   assert.equal(config.s3Endpoint, 'http://127.0.0.1:19000')
@@ -21,7 +21,7 @@ test('a port moves what is reached through it', () => {
   assert.equal(config.dataDir, '/data')
 })
 
-test('three local brokers have three ports, and topics that survive the loss of one', () => {
+test('three local brokers have three ports, and topics with three replicas', () => {
   const three = readLocalConfig({ USERID: 'me', LOCAL_BROKERS: '3', REPLICATION_FACTOR: '' })
   assert.deepEqual(three.brokers, ['127.0.0.1:9092', '127.0.0.1:9093', '127.0.0.1:9094'])
   assert.deepEqual([three.replicationFactor, three.minInsyncReplicas], [3, 2])
@@ -35,7 +35,7 @@ test('three local brokers have three ports, and topics that survive the loss of 
   })
 })
 
-test('a cluster and an S3 server that are named are used, and none is started', () => {
+test('uses a configured cluster and S3 server, and starts none', () => {
   const config = readLocalConfig({
     USERID: 'me',
     BROKERS: 'kafka.example:9092',
@@ -58,12 +58,12 @@ test('a cluster and an S3 server that are named are used, and none is started', 
   })
 })
 
-test('the credentials of an account in the cloud never reach the S3 server of ours', () => {
+test('never uses AWS credentials for the local S3 server', () => {
   const config = readLocalConfig({ USERID: 'me', AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret' })
   assert.deepEqual(config.s3Credentials, { accessKeyId: 'local', secretAccessKey: 'locallocal' })
 })
 
-test('every problem is said at once', () => {
+test('reports all problems in one error', () => {
   const env = {
     USERID: 'no spaces',
     KAFKA_PORT: '0',
@@ -81,7 +81,7 @@ test('every problem is said at once', () => {
   )
 })
 
-test('two servers on one port are a problem, with the S3 server that is started beside the event proxy', () => {
+test('rejects two servers on one port, including the S3 server behind the event proxy', () => {
   const code = 'CONFIG_INVALID'
   assert.throws(() => readLocalConfig({ KAFKA_PORT: '9000' }), {
     code,
@@ -94,7 +94,7 @@ test('two servers on one port are a problem, with the S3 server that is started 
   readLocalConfig({ KAFKA_PORT: '9000', BROKERS: 'kafka.example:9092' })
 })
 
-test('HOST serves page and bucket to the local network, where a phone reaches them', () => {
+test('HOST serves page and bucket to the local network', () => {
   const address = (internal: boolean, text: string) => [{ family: 'IPv4', internal, address: text } as const]
   const interfaces = {
     lo: address(true, '127.0.0.1'),
@@ -115,7 +115,7 @@ test('HOST serves page and bucket to the local network, where a phone reaches th
   })
 })
 
-test('nothing is served to the network unless HOST is an address: some shells set it to a name', () => {
+test('ignores a HOST that is not an address, since some shells set it to a name', () => {
   for (const HOST of ['', 'my-machine', 'x86_64-conda-linux-gnu', '127.0.0.1', 'localhost']) {
     const config = readLocalConfig({ USERID: 'me', HOST })
     assert.equal(config.networkAddress, undefined)

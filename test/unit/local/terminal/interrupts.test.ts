@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { signalHandler } from '../../../../local/terminal/interrupts.ts'
 
-test('the two signals of one Ctrl-C under npm are one', () => {
+test('handles the two signals of one Ctrl-C under npm as one', () => {
   const calls: string[] = []
   let now = 1_000
   const handler = signalHandler(

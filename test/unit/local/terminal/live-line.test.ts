@@ -12,7 +12,7 @@ function stream(columns: number) {
   return { isTTY: true, columns, write, written: () => written }
 }
 
-test('a line replaces the one before, and nothing of it is left after it is cleared', () => {
+test('a line replaces the previous one, and disappears when it is cleared', () => {
   const terminal = stream(40)
   const line = liveLine(terminal, {})!
   line.draw('a long line with 12 of 20')
@@ -33,13 +33,13 @@ test('a line never reaches the last column, in every script', () => {
   }
 })
 
-test('nothing is erased where nothing was drawn', () => {
+test('erases nothing when no line was drawn', () => {
   const terminal = stream(40)
   liveLine(terminal, {})!.clear()
   assert.equal(terminal.written(), '')
 })
 
-test('there is no line without a terminal, or on one that cannot erase', () => {
+test('draws no line without a terminal, or on a terminal that cannot erase', () => {
   assert.equal(liveLine({ ...stream(40), isTTY: false }, {}), undefined)
   assert.equal(liveLine(stream(40), { TERM: 'dumb' }), undefined)
 })

@@ -270,7 +270,7 @@ test('does not deliver filtered records, and commits past them', async () => {
 })
 
 for (const windowMs of [200, 0]) {
-  test(`a log without an end, of which a filter lets little through, holds up nothing: window ${windowMs} ms`, async () => {
+  test(`an endless log that is mostly filtered out does not delay other records: window ${windowMs} ms`, async () => {
     const wanted = (value: Buffer | null) => value?.toString() === 'x'
     const settings = { filter: wanted, windowMs, batchSize: 10_000 }
     const { clock, poller, logs, delivered, commits } = rig(settings, 2)
