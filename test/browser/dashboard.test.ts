@@ -44,7 +44,7 @@ describe('the dashboard', { skip: withoutChromium, timeout: 600_000 }, () => {
     await namesAre(page, [titles[0]!, titles[2]!, titles[1]!])
   })
 
-  it('has the search in the address, and says how many books are found', async () => {
+  it('has the search in the address, and shows how many books match', async () => {
     await page.getByRole('searchbox').fill('E/')
     await page.getByText('2 found').waitFor()
     assert.equal(new URL(page.url()).search, '?search=E%2F')
@@ -134,7 +134,7 @@ describe('the dashboard', { skip: withoutChromium, timeout: 600_000 }, () => {
     assert.equal(await readFile(await download.path(), 'utf8'), lines(30))
   })
 
-  it('removes a book when asked twice, and not when asked once', async () => {
+  it('removes a book only after a confirmation', async () => {
     await row(page, titles[2]!).getByRole('link').click()
     await page.getByRole('button', { name: 'Remove', exact: true }).click()
     await page.getByRole('button', { name: 'Keep it' }).click()
@@ -145,7 +145,7 @@ describe('the dashboard', { skip: withoutChromium, timeout: 600_000 }, () => {
     await row(page, titles[2]!).waitFor({ state: 'detached' })
   })
 
-  it('says where reading and removing are not permitted', async () => {
+  it('shows that reading and removing are not permitted', async () => {
     const forbidden = { status: 403, json: { message: 'Forbidden' } }
     await page.route('**/messages?*', (route) => route.fulfill(forbidden))
     await page.route('**/books?*', (route) => route.fulfill(forbidden))
@@ -157,7 +157,7 @@ describe('the dashboard', { skip: withoutChromium, timeout: 600_000 }, () => {
     assert.deepEqual(await violations(page), [])
   })
 
-  it('says that a book has no count', async () => {
+  it('shows that a book has no count', async () => {
     await page.goto(`${opened.url}?book=none.txt`)
     await page.getByText('This book has no count.').waitFor()
     assert.deepEqual(await violations(page), [])

@@ -26,14 +26,14 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
   // What one test keeps from the page is not kept from the next.
   afterEach(() => page.unrouteAll({ behavior: 'ignoreErrors' }))
 
-  it('says what to do when there is nothing yet', async () => {
+  it('shows what to do when there are no books', async () => {
     await page.getByText('Drop books here').waitFor()
     await page.getByText('No books yet.').waitFor()
     await page.getByText('Live', { exact: true }).waitFor()
     assert.deepEqual(await violations(page), [])
   })
 
-  it('says nothing of books before it knows of any', async () => {
+  it('shows no number of books before the first response of the API', async () => {
     await page.route('**/counts?*', () => undefined) // no answer
     await page.reload()
     await page.getByText('Connecting').waitFor()
@@ -46,7 +46,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await page.getByText('No books yet.').waitFor()
   })
 
-  it('takes a folder with its paths, and shows the counts arrive and be right', async () => {
+  it('uploads a folder with its paths, and shows the right counts', async () => {
     await drop(page, [
       { name: 'three.txt', text: 'one\ntwo\nthree' },
       { name: 'folder/märchen.txt', text: 'a\r\n\r\nb\rc\n' },
@@ -59,7 +59,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     assert.equal(await page.locator('#rows img').count(), 0)
   })
 
-  it('shows every name whole, as text, and no two alike', async () => {
+  it('shows every name in full and as text', async () => {
     const long = `${'a long folder/'.repeat(72)}last.txt` // 1,016 bytes
     await drop(page, [
       { name: 'ספרים/מלחמה ושלום.txt', text: 'a\n' },
@@ -78,7 +78,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await page.locator('#total-lines', { hasText: '2,007' }).waitFor()
   })
 
-  it('shows an overwritten book at its new count', async () => {
+  it('shows the new count of an overwritten book', async () => {
     await drop(page, [{ name: 'three.txt', text: lines(12) }])
     await isCounted(page, 'three.txt', 12)
   })
@@ -89,7 +89,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await isCounted(page, 'three.txt', 12)
   })
 
-  it('finds out that a book is counted that the list has not', async () => {
+  it('requests the count of an uploaded book that the list does not contain', async () => {
     const totals = { books: 0, lines: 0 }
     const json = { books: [], matching: 0, next: null, totals, status: 'current', progress: null }
     await page.route('**/counts?order=*', (route) => route.fulfill({ json }))
@@ -102,14 +102,14 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await isCounted(page, 'folder/märchen.txt', 4)
   })
 
-  it('lets a removed book leave', async () => {
+  it('removes the row of a removed book', async () => {
     const object = { Bucket: system.config.bucket, Key: 'folder/märchen.txt' }
     await s3.send(new DeleteObjectCommand(object))
     await row(page, 'folder/märchen.txt').waitFor({ state: 'detached' })
     await page.locator('#total-lines', { hasText: '2,012' }).waitFor()
   })
 
-  it('says why a file is refused, and why a book cannot be counted', async () => {
+  it('shows why a file is rejected, and why a book cannot be counted', async () => {
     await drop(page, [
       { name: 'cover.png', text: 'not a text', type: 'image/png' },
       { name: 'binary.txt', text: 'abc\0def' },
@@ -134,7 +134,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await row(page, 'binary.txt').waitFor()
   })
 
-  it('is reached by the keyboard alone, in the order in which it is read', async () => {
+  it('supports the keyboard alone, in reading order', async () => {
     await page.reload()
     const focused: string[] = []
     for (let i = 0; i < 3; i++) {
@@ -154,7 +154,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await row(page, 'binary.txt').waitFor({ state: 'detached' })
   })
 
-  it('ends an upload that is cancelled', async () => {
+  it('ends a cancelled upload', async () => {
     await page.route('**/uploads', () => undefined) // no answer
     await drop(page, [{ name: 'slow.txt', text: 'a' }])
     await page.getByRole('button', { name: 'Cancel slow.txt' }).click()
@@ -163,7 +163,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await page.getByRole('button', { name: 'Dismiss slow.txt' }).click()
   })
 
-  it('asks who uploads where uploads are for some only, and says it where they are for nobody', async () => {
+  it('asks for a token after status 401, and reports a missing permission after 403', async () => {
     const tokens: (string | undefined)[] = []
     await page.route('**/uploads', (route) => {
       tokens.push(route.request().headers().authorization)
@@ -183,7 +183,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await page.evaluate('sessionStorage.clear()')
   })
 
-  it('goes on by itself when the API was away', async () => {
+  it('reconnects when the API responds again', async () => {
     await context.setOffline(true)
     await page.getByText('Not live').waitFor()
     await page.getByText('The API does not respond.').waitFor()
@@ -193,7 +193,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await page.getByText('The API does not respond.').waitFor({ state: 'hidden' })
   })
 
-  it('shows where files may be let go', async () => {
+  it('shows where files can be dropped', async () => {
     await page.evaluate('dragFiles()')
     await page.getByText('Let go to upload').waitFor()
     assert.deepEqual(await violations(page), [])
@@ -229,7 +229,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await page.reload()
   })
 
-  it('looks as in the README', async () => {
+  it('looks as in the screenshot of the README', async () => {
     const titles = ['emma', 'moby-dick', 'ulysses', 'walden', 'dracula', 'middlemarch']
     await drop(
       page,
@@ -243,7 +243,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await page.screenshot({ path })
   })
 
-  it('never met an error, nor its own policy', () => {
+  it('caused no error and no violation of its policy', () => {
     assert.deepEqual(opened.complaints, [])
   })
 })

@@ -95,7 +95,7 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
     await page.getByText('The API does not respond.').waitFor({ state: 'hidden' })
   })
 
-  it('asks before it is left while an upload is under way, and not otherwise', async () => {
+  it('asks for confirmation before a reload during an upload, and only then', async () => {
     const asked: string[] = []
     page.on('dialog', (dialog) => {
       asked.push(dialog.type())
@@ -134,7 +134,7 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
     await session.detach()
   })
 
-  it('shows characters that reorder or hide text as such', async () => {
+  it('shows characters that reorder or hide text by their escapes', async () => {
     await drop(page, [
       { name: 'rlo\u202egpj.txt', text: 'a\n' },
       { name: 'zero\u200bwidth.txt', text: 'a\n' },

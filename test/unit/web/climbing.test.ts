@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it, mock } from 'node:test'
 
-it('a number that climbs never falls on its way', async () => {
+it('an animated number never decreases while it grows', async () => {
   const frames: ((ms: number) => void)[] = []
   Object.assign(globalThis, {
     matchMedia: () => ({ matches: false }),

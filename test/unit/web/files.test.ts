@@ -8,7 +8,7 @@ import { editionOf } from '../../../web/edition.js'
 import { countLines } from '../../../web/file-lines.js'
 
 describe('a file in the browser', () => {
-  it('has as many lines as ingest will find in it', async () => {
+  it('has the same number of lines as in ingest', async () => {
     const text = fc.array(fc.constantFrom('a', '\n', '\r', '\r\n', 'é'), { maxLength: 30 })
     await fc.assert(
       fc.asyncProperty(text, async (parts) => {
@@ -20,13 +20,13 @@ describe('a file in the browser', () => {
     )
   })
 
-  it('has the lines that are in it when it is compressed, and an unknown number when it is damaged', async () => {
+  it('is decompressed to count its lines, and has no number of lines when it is damaged', async () => {
     const packed = gzipSync('a\nb\nc')
     assert.equal(await countLines(new File([packed], 'a.txt.gz')), 3)
     assert.equal(await countLines(new File([packed.subarray(0, 12)], 'a.txt.gz')), undefined)
   })
 
-  it('is of the edition that the log will name', async () => {
+  it('has the same edition as in the log', async () => {
     for (const etag of ['"9dd4e461268c8034f5c8564e155c67a6"', '9dd4e461268c8034f5c8564e155c67a6', '"a-12"']) {
       assert.equal(await editionOf(etag), editionOfTheLog(etag))
     }

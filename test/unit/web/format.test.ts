@@ -19,14 +19,14 @@ describe('a name', () => {
     for (const name of ['märchen', 'מלחמה', 'می\u200cخواهم', '👩\u200d🚀']) assert.equal(visible(name), name)
   })
 
-  it('has a tail when it is long, and is split between characters only', () => {
+  it('is split into head and tail when it is long, only between characters', () => {
     assert.deepEqual(headAndTail('emma.txt'), ['emma.txt', ''])
     const family = '👩\u200d👩\u200d👧'
     assert.deepEqual(headAndTail(`${family.repeat(20)}!`), [family.repeat(11), `${family.repeat(9)}!`])
   })
 })
 
-it('a share has two digits that matter, and is never shown as nothing', () => {
+it('a share has two significant digits, and a small one is shown as < 0.1 %', () => {
   const shares = [0, 1, 30, 156, 5_000].map((part) => percentOf(part, 10_000))
   assert.deepEqual(shares, ['0 %', '< 0.1 %', '0.3 %', '1.6 %', '50 %'])
   assert.equal(percentOf(0, 0), '0 %')

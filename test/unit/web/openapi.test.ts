@@ -28,7 +28,7 @@ after(() => {
 })
 
 describe('openapi.json', () => {
-  it('has the routes of serverless.yml that answer in JSON, and no others', () => {
+  it('has the routes of serverless.yml that respond in JSON, and no others', () => {
     const text = readFileSync('serverless.yml', 'utf8')
     const routes = [...text.matchAll(/httpApi: \{ method: (\w+), path: ['"]?(\/[^'",]*)/g)].map(
       ([, method, path]) => `${method} ${path!.replace('+}', '}')}`,
@@ -39,7 +39,7 @@ describe('openapi.json', () => {
     assert.deepEqual(described.sort(), routes.sort())
   })
 
-  it('has the access and the limits that are enforced', () => {
+  it('has the enforced access and limits', () => {
     const text = readFileSync('serverless.yml', 'utf8')
     for (const [path, methods] of Object.entries<Record<string, Described>>(document.paths)) {
       for (const [method, { security, responses }] of Object.entries(methods)) {
@@ -83,7 +83,7 @@ describe('openapi.json', () => {
     assert.ok(document.info.description.includes(`${rate} requests per second and bursts of ${burst}`))
   })
 
-  it('says what is answered for counts', async () => {
+  it('describes the responses for counts', async () => {
     for (const query of [{}, { order: 'newest', limit: '1' }, { search: 'none' }]) {
       await answers('GET /counts', 200, { queryStringParameters: query })
     }
@@ -100,7 +100,7 @@ describe('openapi.json', () => {
     await answers('GET /failures', 200)
   })
 
-  it('says what is answered while Kafka is away, and to who has the answer already', async () => {
+  it('describes the responses while Kafka is unreachable, and to a client with the current tag', async () => {
     away = true
     for (const route of ['GET /counts', 'GET /counts/{book+}', 'GET /messages', 'GET /health'])
       await answers(route, 503)
@@ -108,7 +108,7 @@ describe('openapi.json', () => {
     await answers('GET /counts', 304, { headers: { 'if-none-match': '*' } })
   })
 
-  it('says what is answered for uploads', async () => {
+  it('describes the responses for uploads', async () => {
     const upload = { book: 'a.txt', size: 5, type: 'text/plain' }
     await answers('POST /uploads', 201, { body: JSON.stringify(upload) })
     await answers('POST /uploads', 400, { body: '{}' })

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { Rate } from '../../../web/rate.js'
 
 describe('a rate', () => {
-  it('spreads growth over the time since it was last looked at', () => {
+  it('spreads growth over the time since the last value', () => {
     const rate = new Rate()
     rate.add(0, 10_000)
     rate.add(90, 13_000)
@@ -11,7 +11,7 @@ describe('a rate', () => {
     assert.equal(rate.perSecond(13_000), 30)
   })
 
-  it('falls to nothing when nothing grows, and forgets what is older than a minute', () => {
+  it('falls to 0 without growth, and discards values older than a minute', () => {
     const rate = new Rate()
     rate.add(0, 0)
     rate.add(60, 1_000)
@@ -21,7 +21,7 @@ describe('a rate', () => {
     assert.equal(rate.moving, false)
   })
 
-  it('takes a smaller number for no growth', () => {
+  it('treats a smaller number as no growth', () => {
     const rate = new Rate()
     rate.add(0, 0)
     rate.add(-5, 1_000)

@@ -41,7 +41,7 @@ describe('retries', () => {
     assert.equal(await withRetries(attempt, signal, onPause), 'done')
   })
 
-  it('do not follow an error that repeats itself', async () => {
+  it('do not follow an error that a retry cannot fix', async () => {
     const rejected = () => Promise.reject(new ApiError(413, 'Too large.'))
     await assert.rejects(
       withRetries(rejected, signal, () => assert.fail()),

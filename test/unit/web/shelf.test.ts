@@ -13,14 +13,14 @@ describe('the shelf', () => {
     assert.deepEqual(stages(shelf), { a: 'complete', b: 'complete' })
   })
 
-  it('keeps books in their places while their counts climb', () => {
+  it('keeps the order of books while their counts grow', () => {
     const shelf = new Shelf()
     take(shelf, [book('b', 5, { complete: false }), book('a', 3, { complete: false })])
     take(shelf, [book('a', 9, { complete: false }), book('b', 5, { complete: false })])
     assert.deepEqual(stages(shelf), { b: 'arriving', a: 'arriving' })
   })
 
-  it('puts older books that it is told of later behind the newer ones', () => {
+  it('sorts older books that arrive later after the newer ones', () => {
     const shelf = new Shelf()
     const newest = [book('c', 1, { updatedAt: at(3) }), book('b', 1, { updatedAt: at(2) })]
     take(shelf, newest)
@@ -28,14 +28,14 @@ describe('the shelf', () => {
     assert.deepEqual(Object.keys(stages(shelf)), ['c', 'b', 'a'])
   })
 
-  it('puts what is uploaded here before all that was counted', () => {
+  it('sorts uploads of this page before all counted books', () => {
     const shelf = new Shelf()
     take(shelf, [book('a', 1, { updatedAt: at(60) })])
     shelf.takeUpload(upload('b', 'queued'))
     assert.deepEqual(Object.keys(stages(shelf)), ['b', 'a'])
   })
 
-  it('loses a book that is removed', () => {
+  it('drops a removed book', () => {
     const shelf = new Shelf()
     take(shelf, [book('b', 5), book('a', 3)])
     take(shelf, [book('a', 3)])
@@ -58,7 +58,7 @@ describe('the shelf', () => {
     assert.equal(shelf.waiting, false)
   })
 
-  it('waits for the new edition of a book that is there, and not for one that is the same', () => {
+  it('waits for the new edition of a listed book, but not for an unchanged edition', () => {
     const shelf = new Shelf()
     take(shelf, [book('a', 9, { edition: 'old' })])
     shelf.takeUpload(upload('a', 'queued'))
@@ -80,7 +80,7 @@ describe('the shelf', () => {
     assert.equal(shelf.waiting, false)
   })
 
-  it('waits for another edition, or for a while, where the browser cannot compute editions', () => {
+  it('waits for another edition or a limited time when the browser cannot compute editions', () => {
     for (const after of [book('a', 4, { edition: 'new' }), undefined]) {
       const shelf = new Shelf()
       take(shelf, [book('a', 9, { edition: 'old' })])
@@ -93,7 +93,7 @@ describe('the shelf', () => {
     }
   })
 
-  it('looks for books that wait while the list has none of them, each now and then', () => {
+  it('returns waiting books that the list does not contain, each at intervals', () => {
     const shelf = new Shelf()
     for (const name of ['a', 'b', 'c']) shelf.takeUpload(upload(name, 'uploaded', { edition: 'E' }))
     assert.deepEqual(shelf.overdue(now, 2), [])
@@ -105,7 +105,7 @@ describe('the shelf', () => {
     assert.deepEqual(shelf.overdue(now + 10_001, 2), ['c', 'a'])
   })
 
-  it('says so when there is no line to count', () => {
+  it('shows an upload without lines as empty', () => {
     const shelf = new Shelf()
     shelf.takeUpload(upload('a', 'uploaded', { size: 0, edition: 'E' }))
     assert.deepEqual(stages(shelf), { a: 'empty' })
@@ -127,14 +127,14 @@ describe('the shelf', () => {
     assert.deepEqual(stages(shelf), { a: 'failed' })
   })
 
-  it('has the failure of an upload that waits', () => {
+  it('shows the failure of a waiting upload', () => {
     const shelf = new Shelf()
     shelf.takeUpload(upload('a', 'uploaded', { edition: 'E' }))
     shelf.takeFailures([{ id: 'x', book: 'a', reason: 'No text.', failedAt: at(10) }])
     assert.deepEqual(stages(shelf), { a: 'failed' })
   })
 
-  it('forgets the last words of an upload that was replaced', () => {
+  it('ignores late changes of a replaced upload', () => {
     const shelf = new Shelf()
     shelf.takeUpload(upload('a', 'uploading'))
     shelf.takeUpload(upload('a', 'queued', { id: 2 }))
@@ -142,7 +142,7 @@ describe('the shelf', () => {
     assert.deepEqual(stages(shelf), { a: 'queued' })
   })
 
-  it('knows how fast a book grows that it saw before, not how fast one did that it finds', () => {
+  it('computes the rate of a known book, and none for a new one', () => {
     const shelf = new Shelf()
     take(shelf, [book('a', 1_000, { complete: false })], 0)
     assert.equal(shelf.rows('')[0]!.rate.perSecond(now), 0)
@@ -151,7 +151,7 @@ describe('the shelf', () => {
     assert.equal(shelf.rate.perSecond(now + 2_000), 200)
   })
 
-  it('does not count as growth what was counted while a book was not listed', () => {
+  it('ignores growth while a book was not listed', () => {
     const shelf = new Shelf()
     take(shelf, [book('a', 1_000, { complete: false })], 0)
     take(shelf, [book('b', 1)], 1)
@@ -168,14 +168,14 @@ describe('the shelf', () => {
     assert.deepEqual(names('name', 2), ['a', 'b', 'c'])
   })
 
-  it('knows how fast a book grows that is watched without being listed', () => {
+  it('computes the rate of a watched book that is not listed', () => {
     const shelf = new Shelf()
     take(shelf, [book('other', 1)], 0)
     shelf.watch(book('a', 100, { complete: false }), now)
     assert.equal(shelf.watch(book('a', 700, { complete: false }), now + 2_000).perSecond(now + 2_000), 200)
   })
 
-  it('finds by name, in any case', () => {
+  it('finds books by name, regardless of case', () => {
     const shelf = new Shelf()
     take(shelf, [book('austen/Emma.txt', 1), book('moby.txt', 1)])
     assert.deepEqual(
