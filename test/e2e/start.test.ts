@@ -41,7 +41,7 @@ async function ready(env: NodeJS.ProcessEnv, option = '--infra') {
   return started
 }
 
-test('a port in use is one sentence that names it and its variable, and nothing is left running', async () => {
+test('reports a port in use with its variable, and leaves nothing running', async () => {
   const { env, config } = await newSystem()
   const squatter = createServer().listen(config.lambdaPort, '127.0.0.1')
   try {
@@ -55,7 +55,7 @@ test('a port in use is one sentence that names it and its variable, and nothing 
   }
 })
 
-test('Kafka and the S3 server alone are started, found running, stopped with nothing left, and reset', async () => {
+test('starts, detects, stops and resets Kafka and the S3 server alone', async () => {
   const { env, config } = await newSystem()
   const { child, output } = await ready(env)
   const programs = programsOf(config.dataDir)
@@ -79,7 +79,7 @@ test('Kafka and the S3 server alone are started, found running, stopped with not
   assert.equal(existsSync(join(config.dataDir, 'kafka')), false)
 })
 
-test('doctor finds nothing wrong during a start, and reports a mapping only when it is there', async (t) => {
+test('doctor reports no problem and a running mapping when it runs during a start', async (t) => {
   const system = await newSystem()
   t.after(() => system.stop())
   const env = Object.fromEntries(Object.entries(system.env).filter(isSet))
@@ -95,7 +95,7 @@ function isSet(entry: [string, string | undefined]): entry is [string, string] {
   return entry[1] !== undefined
 }
 
-test('a program that dies ends the run with its name and the end of its log', async () => {
+test('a program that exits ends the run, which reports its name and the end of its log', async () => {
   const { env, config } = await newSystem()
   const { child, output } = await ready(env)
   const [one, other] = programsOf(config.dataDir)
@@ -105,7 +105,7 @@ test('a program that dies ends the run with its name and the end of its log', as
   assert.equal(markOf(other!), undefined)
 })
 
-test('after kill -9 of the start command everything starts again at once', async () => {
+test('starts again immediately after kill -9 of the start command', async () => {
   const { env, config } = await newSystem()
   const first = await ready(env)
   const programs = programsOf(config.dataDir)
@@ -116,7 +116,7 @@ test('after kill -9 of the start command everything starts again at once', async
   assert.deepEqual(await once(second.child, 'exit'), [0, null])
 })
 
-test('one Ctrl-C under npm stops everything, and does not kill', async () => {
+test('one Ctrl-C under npm shuts every program down cleanly', async () => {
   const { env, config } = await newSystem()
   const settings = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => !!entry[1]),

@@ -24,7 +24,7 @@ describe('three brokers', { skip: withoutOracle }, () => {
     await system.stop()
   })
 
-  it('have every topic three times, and acknowledge what two have', async () => {
+  it('have three replicas of every topic', async () => {
     const admin = new Admin(openCluster(system.config))
     try {
       for (const name of Object.values(system.config.topics)) {
@@ -40,7 +40,7 @@ describe('three brokers', { skip: withoutOracle }, () => {
   })
 
   for (const id of [1, 2, 3] as const) {
-    it(`lose and double nothing when broker ${id} is killed while books are uploaded`, async () => {
+    it(`lose and duplicate no line when broker ${id} is killed during uploads`, async () => {
       const [pid] = system.pids(`broker ${id}`)
       for (let book = 0; book < 8; book++) {
         if (book === 3) signal(pid!, 'SIGKILL')

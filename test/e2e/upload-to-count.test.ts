@@ -92,14 +92,14 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
     assert.deepEqual(await kcatRecords(brokersOf(system), system.config.topics.bookCount), before)
   })
 
-  it('ends at the new count when a longer or a shorter book takes its place', async () => {
+  it('ends at the new count when a longer or a shorter book replaces it', async () => {
     await put(s3, system, 'plain.txt', Buffer.from(words(300, '\n')))
     await countsBecome(system, { 'plain.txt': 300 })
     await put(s3, system, 'plain.txt', Buffer.from(words(8, '\n')))
     await countsBecome(system, { 'plain.txt': 8 })
   })
 
-  it('publishes null for a book that is deleted, which leaves the table of counts', async () => {
+  it('publishes null for a deleted book, and removes it from the table of counts', async () => {
     const table = async () => (await command(commandEnvironment(system), 'counts')).stdout
     assert.match(await table(), /crlf\.txt +75/)
     await s3.send(new DeleteObjectCommand({ Bucket: system.config.bucket, Key: 'crlf.txt' }))
@@ -120,7 +120,7 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
     await countsBecome(system, { 'by the AWS CLI.txt': 61 })
   })
 
-  it('keeps an upload that is no text as a failure with its reason, until it is sent again and succeeds', async () => {
+  it('keeps an upload that is not text as a failure until its redrive succeeds', async () => {
     const failures = async () => (await command(commandEnvironment(system), 'failures')).stdout
     await put(s3, system, 'picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x00, 0x0a]))
     await put(s3, system, 'beside.txt', Buffer.from(words(4, '\n')))
@@ -145,7 +145,7 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
     assert.equal((await lastCounts(system))['picture.png'], 6)
   })
 
-  it('reports at once why an upload that is waited for cannot be counted', async () => {
+  it('upload --wait reports immediately why a book cannot be counted', async () => {
     const file = saved('image.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x00, 0x0a]))
     const text = join(folder, 'good.txt')
     writeFileSync(text, words(3, '\n'))
@@ -163,7 +163,7 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
     )
   })
 
-  it('counts lines that other producers bring', async () => {
+  it('counts lines of other producers', async () => {
     const input = Array.from({ length: 40 }, (_, i) => `foreign-${i % 4}|line ${i}`).join('\n')
     const partitioner = ['-X', 'topic.partitioner=murmur2_random']
     await kcat(
@@ -173,7 +173,7 @@ describe('upload a book, see its lines counted', { skip: withoutKcat }, () => {
     await countsBecome(system, { 'foreign-0': 10, 'foreign-1': 10, 'foreign-2': 10, 'foreign-3': 10 })
   })
 
-  it('counts lines that kafka-python brings, in the partitions that it chooses', {
+  it('counts lines of kafka-python, in the partitions that it chooses', {
     skip: withoutKafkaPython,
   }, async () => {
     const program = `
@@ -191,7 +191,7 @@ producer.close()
     assert.equal(new Set(lines.get('plain.txt')!.map(({ partition }) => partition)).size, 1)
   })
 
-  it('brings every count back after the state topic was deleted, while lines keep arriving', async () => {
+  it('rebuilds every count after the state topic was deleted, while lines arrive', async () => {
     const { 'plain.txt': plain } = await lastCounts(system) // with kafka-python's lines, if there were any
     assert.ok(plain! >= 8)
     await put(s3, system, 'keeps-arriving.txt', Buffer.from(words(20_000, '\n')))
@@ -211,7 +211,7 @@ producer.close()
     })
   })
 
-  it('ends exact when everything is killed in the middle of uploads', async () => {
+  it('publishes exact counts when every process is killed during uploads', async () => {
     const several = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`killed-${i}.txt`, 30_000 + i]))
     for (const [name, lines] of Object.entries(several))
       await put(s3, system, name, Buffer.from(words(lines, '\n')))
