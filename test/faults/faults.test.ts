@@ -42,7 +42,7 @@ describe('under faults', { skip: withoutOracle }, () => {
     })
   }
 
-  it('has offsets or an error when connections are lost, and has them again when the broker was killed', async (t) => {
+  it('returns offsets or a retryable error after lost connections, and offsets after a restart', async (t) => {
     const admin = new Admin(openCluster({ brokers: cluster.brokers.split(',') }))
     t.after(() => admin.close())
     const name = uniqueUserid()
@@ -63,7 +63,7 @@ describe('under faults', { skip: withoutOracle }, () => {
 describe('the whole system under faults', { skip: withoutOracle }, () => {
   for (let i = 0; i < systemSchedules; i++) {
     const kind = systemKindOf(seed + i)
-    it(`ends exact, seed ${seed + i}, ${kind}`, { timeout: 400_000 }, async (t) => {
+    it(`publishes exact counts, seed ${seed + i}, ${kind}`, { timeout: 400_000 }, async (t) => {
       const system = await FaultySystem.start(kind)
       t.after(() => system.stop())
       const lines: string[] = []
