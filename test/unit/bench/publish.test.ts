@@ -14,7 +14,7 @@ const published = {
   api: { books: 1 },
 } as unknown as BenchReport
 
-test('what a run did not measure stays published', () => {
+test('keeps published figures that a run did not measure', () => {
   const run = { ...published, date: '2026-01-02', rounds: 1, standings: [], path: { ms: 1 }, api: undefined }
   const { api: _, ...measured } = run as unknown as BenchReport
   const { date, rounds, standings, api, path } = merged(published, measured)
@@ -24,7 +24,7 @@ test('what a run did not measure stays published', () => {
   )
 })
 
-test('nothing stays of other lines, or of another machine', () => {
+test('discards published figures of other lines or of another machine', () => {
   const { api: _, ...rest } = published
   for (const other of [{ lines: 1 }, { machine: { cores: 4 } }]) {
     const run = { ...rest, ...other } as unknown as BenchReport

@@ -5,8 +5,8 @@ import { AppError } from '../../../lib/errors.ts'
 import { type HttpRequest, json, serve } from '../../../lib/http.ts'
 import { type Log, silentLog } from '../../../lib/log.ts'
 
-describe('an HTTP answer', () => {
-  it('has an entity tag, and is 304 without a body for who has it', async () => {
+describe('an HTTP response', () => {
+  it('has an entity tag, and is 304 without a body when the client has that tag', async () => {
     const first = await get({})
     assert.equal(first.statusCode, 200)
     for (const tag of [first.headers.etag!, `"x", ${first.headers.etag}`, '*']) {
@@ -17,7 +17,7 @@ describe('an HTTP answer', () => {
     assert.notEqual((await get({}, { other: 1 })).headers.etag, first.headers.etag)
   })
 
-  it('is compressed when that is worth it and asked for', async () => {
+  it('is compressed when it is large and the client accepts gzip', async () => {
     const large = { text: 'x'.repeat(5_000) }
     const zipped = await get({ 'accept-encoding': 'br, gzip' }, large)
     assert.equal(zipped.isBase64Encoded, true)
@@ -29,14 +29,14 @@ describe('an HTTP answer', () => {
     assert.equal((await get({ 'accept-encoding': 'gzip' })).isBase64Encoded, undefined)
   })
 
-  it('may be neither run, framed, nor sniffed', async () => {
+  it('forbids scripts, framing and content sniffing', async () => {
     const { headers } = await get({})
     assert.equal(headers['content-security-policy'], "default-src 'none'; frame-ancestors 'none'")
     assert.equal(headers['x-content-type-options'], 'nosniff')
     assert.equal(headers['content-type'], 'application/json; charset=utf-8')
   })
 
-  it('says in JSON what went wrong, with the status of its code', async () => {
+  it('describes an error in JSON, with the status of its code', async () => {
     const statuses = [
       [new AppError('NOT_FOUND', 'Gone.'), 404],
       [new AppError('REQUEST_INVALID', 'Wrong.'), 400],
@@ -52,7 +52,7 @@ describe('an HTTP answer', () => {
     }
   })
 
-  it('is logged when the failure is ours, not when it is the caller’s', async () => {
+  it('is logged for an error of the service, not for an error of the client', async () => {
     const logged: string[] = []
     const log = { ...silentLog, error: (text: string) => logged.push(text) } as Log
     await serve({ 'GET /': () => Promise.reject(new AppError('NOT_FOUND', 'Gone.')) }, request({}), log)
@@ -61,12 +61,12 @@ describe('an HTTP answer', () => {
     assert.equal(logged.length, 1)
   })
 
-  it('is Lambda’s own error for what nobody foresaw', async () => {
+  it('is Lambda’s own error for an unexpected error', async () => {
     const broken = serve({ 'GET /': () => Promise.reject(new TypeError('x')) }, request({}), silentLog)
     await assert.rejects(broken, TypeError)
   })
 
-  it('is a 404 for a route that is not there', async () => {
+  it('is 404 for an unknown route', async () => {
     assert.equal((await serve({}, request({}), silentLog)).statusCode, 404)
   })
 })

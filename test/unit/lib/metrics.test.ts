@@ -63,7 +63,7 @@ function parsed(line: string) {
 }
 
 describe('metrics', () => {
-  it('are as the specification demands: whatever is named is there, with its unit', () => {
+  it('conform to the specification, with a value and a unit for each name', () => {
     const all = Object.fromEntries(Object.keys(metricUnits).map((name, i) => [name, i + 1]))
     const document = parsed(embeddedMetrics('BookCounts/prod', 'count', all, 1_780_000_000_000))
     const [directive] = document._aws.CloudWatchMetrics
@@ -76,13 +76,13 @@ describe('metrics', () => {
     assert.equal(document.LinesCounted, 1)
   })
 
-  it('leave out what did not happen, and what is no number', () => {
+  it('omit zeros and values that are not numbers', () => {
     const values = { LinesCounted: 3, Takeovers: 0, BatchAge: Number.NaN }
     const document = parsed(embeddedMetrics('BookCounts/prod', 'count', values, 1_780_000_000_000))
     assert.deepEqual(Object.keys(document), ['_aws', 'Function', 'LinesCounted'])
   })
 
-  it('are one line each, with the time of now', () => {
+  it('are written as one line, with the current time', () => {
     const lines: string[] = []
     const before = Date.now()
     createMetrics('ingest', 'BookCounts/prod', (line) => lines.push(line)).put({ LinesIngested: 7 })
@@ -91,7 +91,7 @@ describe('metrics', () => {
     assert.ok(_aws.Timestamp >= before && _aws.Timestamp <= Date.now())
   })
 
-  it('are nothing without a namespace, as on one’s own machine', () => {
+  it('are disabled without a namespace, as on a local machine', () => {
     assert.equal(createMetrics('count', undefined, assert.fail), noMetrics)
   })
 })

@@ -19,7 +19,7 @@ function counting(answers: readonly (string | Error)[]) {
   }
 }
 
-test('a secret is asked for once by all who want it, and again when it is old', async () => {
+test('requests a secret once for concurrent callers, and again when it is old', async () => {
   const { secrets, asked, sleep } = counting(['{"password":"one"}', '{"password":"two"}'])
   const texts = await Promise.all([secrets.text('arn', 'password'), secrets.text('arn', 'password')])
   assert.deepEqual(texts, ['one', 'one'])
@@ -30,14 +30,14 @@ test('a secret is asked for once by all who want it, and again when it is old', 
   assert.equal(await secrets.text('arn', 'password'), 'two')
 })
 
-test('a secret that was refused is asked for again', async () => {
+test('requests a secret again after it was rejected', async () => {
   const { secrets } = counting(['{"password":"one"}', '{"password":"rotated"}'])
   await secrets.read('arn')
   secrets.forget('arn')
   assert.equal(await secrets.text('arn', 'password'), 'rotated')
 })
 
-test('a failure is not kept, and says what reading needs', async () => {
+test('caches no error, and names the required permission', async () => {
   const { secrets } = counting([new Error('AccessDenied'), '{"password":"one"}'])
   await assert.rejects(secrets.read('arn'), {
     code: 'SECRET_UNAVAILABLE',
@@ -47,7 +47,7 @@ test('a failure is not kept, and says what reading needs', async () => {
   assert.equal(await secrets.text('arn', 'password'), 'one')
 })
 
-test('a secret of another form is an error that does not show it', async () => {
+test('rejects a secret of another form without showing it', async () => {
   for (const text of ['hunter2', '"hunter2"', '{"passwort":"hunter2"}']) {
     const { secrets } = counting([text])
     await assert.rejects(secrets.text('arn', 'password'), (error: Error) => {
