@@ -95,7 +95,7 @@ test('the mapping has its settings, and a queue as on-failure destination', asyn
   assert.equal(provisioned?.Properties.MaximumRecordAgeInSeconds, 86_400)
 })
 
-test('the API is closed unless a stage opens it, takes JWT where set, and limits the rate of requests', async () => {
+test('the API is closed by default, accepts JWT if set, and limits the rate of requests', async () => {
   const { template } = await stage('msk-iam')
   for (const route of [...routesOfTexts, ...routesOfCounts])
     assert.deepEqual(routesOf(template, route), ['AWS_IAM'])

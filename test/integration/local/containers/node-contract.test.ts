@@ -40,7 +40,7 @@ const styles: readonly (readonly [style: string, code: string, wanted: string])[
     '(e, c, cb) => { c.succeed(7); c.fail(new Error("late")); cb(null, 8) }',
     'ok 7',
   ],
-  ['an error that is thrown synchronously', '() => { throw new TypeError("thrown") }', 'handler TypeError: thrown'],
+  ['an error thrown synchronously', '() => { throw new TypeError("thrown") }', 'handler TypeError: thrown'],
   ['a thrown string', 'async () => { throw "text" }', 'handler string: text'],
   [
     'an unsettled promise of an async function',

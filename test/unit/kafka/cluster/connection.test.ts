@@ -283,7 +283,7 @@ it('delays the next request while the broker throttles', async (t) => {
   assert.equal(await second, 'second')
 })
 
-it('takes a response that arrived during a freeze, although the time-out fires first', async () => {
+it('accepts a response that arrived during a freeze, although the time-out fires first', async () => {
   const freezeMs = 100
   const { broker, connection } = await connected()
   broker.handlers.Metadata = ({ socket }) => {

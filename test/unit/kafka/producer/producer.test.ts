@@ -127,7 +127,7 @@ test('fails a single record that is too large, and continues', async (t) => {
   assert.deepEqual(broker.batches.map(valuesOf), [['xxxxx'], ['y']])
 })
 
-test('takes DUPLICATE_SEQUENCE_NUMBER as written', async (t) => {
+test('treats DUPLICATE_SEQUENCE_NUMBER as written', async (t) => {
   const { broker, writer } = await producing(t)
   broker.errors.push(46)
   writer.offer(Buffer.from('a'))
