@@ -109,7 +109,7 @@ describe('the state reader', () => {
   })
 })
 
-/** A commit is acknowledged when it is decided; readers see it when its markers are written, a moment later (KIP-98). */
+/** A broker acknowledges a commit before readers see its markers (KIP-98). */
 async function reads(reader: StateReader, expected: Lines): Promise<BookCounts> {
   let counts: BookCounts | undefined
   await waitFor(

@@ -31,7 +31,7 @@ for (const [provider, given] of [
 ] as const) {
   test(`creates the topics under the policy of ${provider}`, { skip: withoutJavac }, async () => {
     const rules = topicRules.find((each) => each.provider === provider)!
-    // The minimums that Confluent Cloud names in its refusals only.
+    // Confluent Cloud names these minimums only in its rejections.
     const named =
       provider === 'Confluent Cloud' ? { 'segment.ms': 14_400_000, 'max.compaction.lag.ms': 604_800_000 } : {}
     const broker = await startKafkaOfProvider({ ...rules, minimums: { ...rules.minimums, ...named } })

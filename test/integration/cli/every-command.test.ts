@@ -1,4 +1,4 @@
-/** What may be wrong for every command, and what each says then: no cluster, no topics, nobody who reads on. */
+/** Errors that every command can meet: no cluster, no topics, no bucket, a closed pipe, invalid options. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ import { startKafka } from '../../harness/kafka.ts'
 import { uniqueUserid } from '../../harness/names.ts'
 import { waitFor } from '../../harness/wait-for.ts'
 
-/** Every command that needs Kafka, but `doctor`, which makes a finding of it. */
+/** Every command that needs Kafka, except `doctor`, which reports an unreachable cluster as a finding. */
 const onCluster = [
   'topics list',
   'topics create',
@@ -31,7 +31,7 @@ const onCluster = [
   'event count --from a.txt',
 ] as const
 
-/** Those that need topics to be there already, and which one each misses first. */
+/** Commands that need existing topics, with the first topic that each reports as missing. */
 const onTopics: readonly (readonly [command: string, topic: string])[] = [
   ['topics describe', 'books'],
   ['topics delete --yes', 'books'],

@@ -1,4 +1,4 @@
-/** `--help` everywhere, each with an example that works when it is pasted. */
+/** Every command has `--help` with an example that runs as it is. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -10,9 +10,9 @@ import { commandsIn } from '../../harness/help.ts'
 import { startKafka } from '../../harness/kafka.ts'
 import { temporaryFolder, uniqueUserid } from '../../harness/names.ts'
 
-/** These show what comes until Ctrl-C. */
+/** These commands run until Ctrl-C. */
 const follows = /--watch|--partition 0|--pattern/
-/** These need the whole system or an account of AWS, and are run without: all but that is right then. */
+/** These commands need the whole system or an AWS account. Without it they fail only at the connection. */
 const elsewhere = /upload|samples|--workflow|--stage/
 
 const folder = process.cwd()
@@ -33,7 +33,7 @@ describe('--help', () => {
       for (const example of found) examples.add(example)
     }
     assert.ok(examples.size > 20)
-    // Deleting comes last.
+    // Examples that delete run last.
     for (const example of [...examples].sort((a, b) => Number(/delete/.test(a)) - Number(/delete/.test(b)))) {
       const { args, input } = split(example)
       if (elsewhere.test(example)) {
@@ -45,20 +45,20 @@ describe('--help', () => {
       const result = await (follows.test(example)
         ? booksUntil(AbortSignal.timeout(1_000), env, ...args)
         : booksWithInput(env, input, ...args))
-      // Nothing delivers to count here, as the doctor finds.
+      // The doctor reports that the group of the mapping has no member here.
       assert.equal(result.code, example.includes('doctor') ? 1 : 0, `${example}: ${result.stderr}`)
     }
   })
 })
 
-/** The path of each command, from what `--help` lists. */
+/** The path of each command that `--help` lists. */
 async function commands(path: readonly string[]): Promise<readonly (readonly string[])[]> {
   const { stdout } = await books({}, ...path, '--help')
   const all = await Promise.all(commandsIn(stdout).map((name) => commands([...path, name])))
   return [path, ...all.flat()]
 }
 
-/** What a shell makes of the example, with what comes by a pipe. */
+/** The arguments and the standard input that a shell passes for the example. */
 function split(example: string): { readonly args: readonly string[]; readonly input: Buffer } {
   const npm = `npm() { shift; [ "$1" = books ] && shift; [ "$1" = -- ] && shift; printf '%s\\0' "$@" > args; cat > input; }`
   execFileSync('bash', ['-c', `${npm}\n${example}`], { input: '' })
@@ -66,12 +66,12 @@ function split(example: string): { readonly args: readonly string[]; readonly in
   return { args: args.filter((arg) => arg !== '--'), input: readFileSync('input') }
 }
 
-/** Somebody in a folder of books, whose first one is in the bucket, ingested and counted. */
+/** A user in a folder of books, the first of which is uploaded, ingested and counted. */
 async function reader() {
   const { brokers } = await startKafka()
   const { endpoint, bucket } = await startBucket()
   const common = { USERID: uniqueUserid(), BROKERS: brokers, BUCKET: bucket, DATA_DIR: temporaryFolder() }
-  // The S3 server also in the place of the event proxy in front of it.
+  // Uses the S3 server directly, also instead of the event proxy.
   const env = { ...common, S3_ENDPOINT: endpoint, S3_PORT: new URL(endpoint).port }
   process.chdir(temporaryFolder())
   const text = Array.from({ length: 60 }, (_, i) => `line ${i}\n`).join('')

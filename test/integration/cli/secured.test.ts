@@ -1,4 +1,4 @@
-/** The command line on clusters that want to know who asks, with the settings that the functions have too. */
+/** Tests the command line on secured clusters, with the same settings as the functions. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { books, booksWithInput } from '../../harness/books.ts'
@@ -27,7 +27,7 @@ test('each kind of security works for topics, messages, groups and counts', {
       assert.equal(await run('topics', 'create'), topics.map((name) => `${name} created\n`).join(''))
       assert.equal(await run('topics', 'list'), topics.toSorted().join('\n').concat('\n'))
       assert.equal((await booksWithInput(env, lines, 'produce', 'books', '--key-separator', ':')).code, 0)
-      // What another client finds that needs no credentials.
+      // Read by another client on a listener without credentials.
       const records = await kcatRecords(kafka.plaintext, topics[0]!)
       const expected = records.map(
         ({ partition, offset, key, value }) => `${partition} ${offset} ${key} ${value}`,
@@ -93,7 +93,7 @@ test('each kind of security works for topics, messages, groups and counts', {
   })
 })
 
-/** The settings of each kind, beside the authority's. */
+/** The settings of each kind, without the certificate authority. */
 function securedBy(kafka: SecureKafka): Readonly<Record<string, Record<string, string>>> {
   const login = (password: string) => ({
     ...{ BROKERS: kafka.sasl, KAFKA_USERNAME: 'books', KAFKA_PASSWORD: password },

@@ -1,6 +1,6 @@
 /**
- * Findings of checkov that stay, and why. `resources`: the only ones that may have it, by logical id. A finding that is
- * on no such resource fails the test, and so does a reason that no finding needs any more.
+ * Accepted findings of checkov, with reasons. `resources`: the only resources that may have it, by logical id. A finding
+ * on another resource fails the test, and so does an unused reason.
  */
 export const accepted: Readonly<Record<string, { readonly resources: RegExp; readonly reason: string }>> = {
   CKV_AWS_18: {

@@ -1,4 +1,4 @@
-/** The templates as an auditor sees them: checkov's findings, each of which is gone or has a written reason. */
+/** Runs checkov on the templates. Each finding must be fixed or have a written reason. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * The roles' `kafka-cluster` actions, tried out: a broker that denies whatever is not allowed gives each function the
- * ACLs that its actions stand for (Amazon MSK developer guide, page `kafka-actions`), and the system runs with them.
+ * Tests the roles' `kafka-cluster` actions. A broker that denies by default gives each function the
+ * ACLs that match its actions (Amazon MSK developer guide, page `kafka-actions`), and the system runs with them.
  */
 
 import assert from 'node:assert/strict'
@@ -26,7 +26,7 @@ import { uniqueUserid } from '../../harness/names.ts'
 import { readRecords } from '../../harness/records.ts'
 import { startSecureKafka } from '../../harness/secure-kafka.ts'
 
-/** Actions as Kafka's operations. Kafka asks nobody for leave to connect. */
+/** Actions as Kafka's operations. Kafka requires no permission to connect. */
 const operations: Readonly<Record<string, string | undefined>> = {
   Connect: undefined,
   DescribeClusterDynamicConfiguration: 'DescribeConfigs',
@@ -71,7 +71,7 @@ test('topics, ingest, count and counts work with the permissions of their own ro
 
   const counter = counterOf('count')
   await counter.count(await eventOfAll())
-  // A second container takes over: it fences, and reads the state that the first one wrote.
+  // A second container takes over: it fences the first one, and reads its state.
   await counterOf('count').count(await eventOfAll())
 
   const { books } = await new StateReader(clusterOf('counts'), topics).counts()

@@ -34,8 +34,8 @@ function stage(example: string): Promise<RenderedStage> {
 }
 
 /**
- * What cfn-lint warns of and we leave: W3005, a DependsOn that a reference implies already; serverless writes those
- * of functions on their roles and of routes on their integrations, and CloudFormation does not mind.
+ * Ignored warnings of cfn-lint. W3005: a DependsOn that a reference already implies. Serverless writes those
+ * of functions on their roles and of routes on their integrations, which CloudFormation accepts.
  */
 const explained = ['W3005']
 
@@ -179,10 +179,10 @@ test('roles allow exact actions, on exact resources where AWS supports them', as
 })
 
 /**
- * What parliament finds and we leave. AWS lets one name network interfaces, but Lambda makes them itself, and its page
- * `configuration-vpc` asks for all; the functions' own code is denied them, by a condition that is Lambda's and goes
- * with the actions of all services, of which parliament knows only each one's own. An execution is described by its own
- * ARN; express ones, which parliament wants named as well, are not there.
+ * Accepted findings of parliament. AWS supports the ARNs of network interfaces, but Lambda creates them, and its page
+ * `configuration-vpc` requires `*`. A condition of Lambda denies these actions to the functions' own code. The condition
+ * is valid for actions of all services, but parliament accepts only a service's own conditions. DescribeExecution uses
+ * the execution's ARN. Parliament also requires ARNs of express executions, which this service does not have.
  */
 const explainedFindings = [
   /^RESOURCE_STAR: (ec2:(Assign|Create|Delete|Unassign)\w+(, )?)+$/,
@@ -363,7 +363,7 @@ test('EventBridge invokes ingest without a change to the notifications of an exi
   const [{ InputTransformer }] = BooksRule!.Properties.Targets as [
     { InputTransformer: { InputPathsMap: Record<string, string>; InputTemplate: string } },
   ]
-  // As EventBridge fills its templates in: a text becomes a JSON string.
+  // EventBridge replaces each variable in its template with a JSON string.
   const key = 'Märchen/a b+c "%41".txt'
   const values: Record<string, string> = { region: 'eu-central-1', time: 'now', bucket: 'example-books', key }
   assert.deepEqual(Object.keys(InputTransformer.InputPathsMap).sort(), Object.keys(values).sort())

@@ -1,4 +1,4 @@
-/** Runs the rows of docs/command-line.md with each tool, and compares what they read and write. */
+/** Runs the rows of docs/command-line.md with each tool, and compares their results. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
@@ -89,7 +89,7 @@ describe('docs/command-line.md', { skip: withoutKcat }, () => {
       else assert.notDeepEqual(ours.now, ours.before)
     })
 
-  /** What the rows change: partitions, settings and committed offsets. */
+  /** The values that the rows change: partitions, settings and committed offsets. */
   async function stateOf(topic: string, group: string) {
     const described = JSON.parse((await books(env, 'topics', 'describe', topic, '--json')).stdout)
     const { partitions } = JSON.parse((await books(env, 'groups', 'describe', group, '--json')).stdout)
@@ -109,7 +109,7 @@ describe('docs/command-line.md', { skip: withoutKcat }, () => {
   }
 })
 
-/** The command of a row, which leaves the brokers out. */
+/** The command of a row, with the brokers that the row omits. */
 function apacheCommand(command: string): string {
   return apacheTool(`${command} --bootstrap-server $BROKERS`)
 }

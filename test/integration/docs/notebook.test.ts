@@ -1,6 +1,6 @@
 /**
- * Runs every command of docs/notebook.md, in order, and compares what it prints with what the page says that it prints.
- * With UPDATE_NOTEBOOK=1 the page is written anew, without its `…`.
+ * Runs every command of docs/notebook.md, in order, and compares its output with the output on the page.
+ * UPDATE_NOTEBOOK=1 writes the page again, without its `…`.
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
@@ -16,7 +16,7 @@ import { withoutKafkaPython } from '../../harness/python.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const page = join(root, 'docs', 'notebook.md')
-/** Whose outputs the page shows. */
+/** The user id of the outputs on the page. */
 const user = 'ada'
 
 test('every command of docs/notebook.md prints the output that the page shows', {
@@ -29,7 +29,7 @@ test('every command of docs/notebook.md prints the output that the page shows', 
   const { brokers } = await startOwnKafka()
   const folder = projectFolder(files)
   const PATH = `${join(folder, 'bin')}:${process.env.PATH}`
-  // The page's alias runs npm, which tells the script its name.
+  // The page's alias runs npm, which sets the name of the script in this variable.
   const asNpm = { npm_lifecycle_event: 'books' }
   const env = { ...process.env, ...asNpm, USER: user, USERID: user, BROKERS: brokers, PATH }
   const outputs: string[] = []
@@ -43,7 +43,7 @@ test('every command of docs/notebook.md prints the output that the page shows', 
   if (process.env.UPDATE_NOTEBOOK) writeFileSync(page, withOutputs(markdown, outputs))
 })
 
-/** Stands for the project's folder: its programs under the names that the page has for them, and the page's scripts. */
+/** A folder in place of the project's, with its programs under the names on the page, and the page's scripts. */
 function projectFolder(files: ReadonlyMap<string, string>): string {
   const folder = temporaryFolder()
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
@@ -60,7 +60,7 @@ function projectFolder(files: ReadonlyMap<string, string>): string {
   return folder
 }
 
-/** What a person sees, without the notes that Java and its logging make on standard error. @throws when it fails */
+/** The output of the command, without messages of Java on standard error. @throws when it fails */
 function run(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((resolve, reject) =>
     execFile('bash', ['--norc', '-c', `{ ${command}\n} 2>&1`], { cwd, env }, (error, stdout) =>

@@ -1,4 +1,4 @@
-/** Every codec as other clients and brokers write it, read by each of our readers. */
+/** Each reader of this repository reads every codec, as other clients and brokers write it. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -36,7 +36,7 @@ const { brokers } = await startKafka()
 const cluster = new Cluster({ brokers: [brokers] })
 after(() => cluster.close())
 
-/** Values that compress, so that no producer leaves them as they are. */
+/** Values that every producer compresses. */
 const valuesOf = (peer: string) =>
   Array.from({ length: 100 }, (_, i) => `${'compressible '.repeat(9)}${peer} ${i}`)
 
@@ -93,7 +93,7 @@ producer.close()
   },
 ]
 
-/** A build of librdkafka has zstd only where its headers were installed; kcat's always has it. */
+/** A build of librdkafka has zstd only if its headers were installed; the build of kcat always has it. */
 const isBuiltInto = (name: string, codec: Codec) =>
   name !== nativeClient || codec === 'gzip' || Kafka.features.includes(codec)
 
@@ -120,7 +120,7 @@ for (const codec of codecs) {
   })
 }
 
-/** Of all batches of partition 0 as the broker has them, each named once. */
+/** The distinct codecs of the batches of partition 0 on the broker. */
 async function codecsOf({ topic }: Topic): Promise<string[]> {
   const position = { topic, partition: 0, offset: 0, maxBytes: 1 << 24 }
   const limits = { isolation: 'read_committed', maxWaitMs: 1_000, maxBytes: 1 << 24 } as const

@@ -1,4 +1,4 @@
-/** What a frozen container comes back to: expired credentials, closed connections, and connections that only seem to be open. */
+/** Faults after a freeze of a container: expired credentials, closed connections, and silent connections. */
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
@@ -30,7 +30,7 @@ const keep = <T extends { close(): void }>(client: T): T => {
   return client
 }
 
-/** One partition on a broker, as a client sees it that no fault of the test concerns. */
+/** A client of one partition on a broker, outside the faults of the test. */
 class Bystander {
   readonly config: Config
   readonly #cluster: Cluster
@@ -81,7 +81,7 @@ class Bystander {
   }
 }
 
-/** A broker acknowledges a commit a moment before readers see it (KIP-98). */
+/** A broker acknowledges a commit before readers see it (KIP-98). */
 async function untilLines(look: () => Promise<number>, lines: number): Promise<void> {
   await waitFor(look, { within: 30_000, until: (seen) => seen === lines })
 }

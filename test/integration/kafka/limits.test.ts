@@ -1,4 +1,4 @@
-/** Limits of brokers, topics and records: each ends exact, or as an error of the one record that breaks it. */
+/** Limits of brokers, topics and records. The counts stay exact, or only the record that exceeds a limit fails. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect as connectTcp, type createServer as createTcpServer } from 'node:net'
@@ -133,7 +133,7 @@ describe('a producer quota of 15 kB/s', () => {
     const topic = `${uniqueUserid()}.books`
     await createTopic(brokers, topic, 1)
     const producer = await Producer.open(cluster, topic)
-    // More than a producer may wait for the delivery of a batch that nothing delays: 60 s.
+    // Takes longer than 60 s, the delivery time-out of a batch that is not throttled.
     const values = numbered(9_000).map((number) => number.padStart(100))
     await write(producer, 'book', values)
     const records = await readRecords(new LogReader(cluster, 'read_uncommitted'), topic, 0, 0)

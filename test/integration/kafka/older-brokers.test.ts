@@ -1,4 +1,4 @@
-/** Brokers that stop at older versions of requests than Apache Kafka's newest: the whole path from a book to its counts. */
+/** The path from a book to its counts, with brokers that support only older versions of requests. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { currentKafka } from '../../clusters/older-kafka.ts'

@@ -10,7 +10,7 @@ import { kcatRecords, withoutKcat } from '../../harness/kcat.ts'
 import { temporaryFolder, uniqueUserid } from '../../harness/names.ts'
 import { TcpProxy } from '../../harness/tcp-proxy.ts'
 
-/** A broker that is reached through a network of ours. */
+/** The broker is behind this proxy. */
 const proxy = new TcpProxy()
 const address = `127.0.0.1:${await proxy.listen()}`
 const options = {
@@ -49,7 +49,7 @@ test('writes each line once and in order when responses are lost', {
   const { topic, producer } = await newProducer()
   const writer = producer.writer(Buffer.from('book'))
   const before = proxy.connections
-  // The connection that is open is lost, and of each of those that follow it an answer: of whatever request.
+  // Cuts the open connection, and each later connection during the response to any request.
   for (const afterBytes of [1, 150, 200, 250, 300, 500, 700]) proxy.faults.push({ afterBytes, how: 'cut' })
   proxy.cutAll()
   for (let from = 0; from < 40_000; from += 2_000) {

@@ -27,7 +27,7 @@ async function write(writer: KeyWriter, value: Buffer | null, header?: Buffer): 
   while (!writer.offer(value, header)) await writer.room()
 }
 
-/** Of Kafka's own tests of its hash (UtilsTest.testMurmur2). */
+/** Values of Kafka's own tests of its hash (UtilsTest.testMurmur2). */
 const murmur2 = new Map([
   ['21', -973932308],
   ['foobar', -790332482],
@@ -82,7 +82,7 @@ test('a full queue accepts no record until there is room', { skip: withoutKcat }
   const producer = await openProducer(topic)
   const writer = producer.writer(Buffer.from('book'))
   const lines = 200
-  // Filled faster than any broker takes it: the client copies what it is given, so one Buffer serves for all.
+  // Filled faster than a broker accepts records. The client copies each value, so one Buffer is enough.
   const long = Buffer.alloc(500_000, ' ')
   let full = 0
   for (let number = 0; number < lines; number++) {

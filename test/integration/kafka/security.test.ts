@@ -64,7 +64,7 @@ const refused: readonly (Security & { brokers: string })[] = [
   { kind: 'sasl-plain', login: login('wrong'), authority, brokers: kafka.sasl },
   { kind: 'sasl-scram-512', login: login('wrong'), authority, brokers: kafka.sasl },
   { kind: 'mtls', identity: kafka.stranger, authority, brokers: kafka.mutualTls },
-  { kind: 'tls', brokers: kafka.mutualTls }, // of an authority that nobody knows
+  { kind: 'tls', brokers: kafka.mutualTls }, // of an unknown authority
   { kind: 'plaintext', brokers: kafka.sasl },
   { kind: 'tls', authority, brokers: kafka.plaintext },
 ]

@@ -11,7 +11,7 @@ import { kcatRecords, withoutKcat } from '../../harness/kcat.ts'
 import { uniqueUserid } from '../../harness/names.ts'
 import { TcpProxy } from '../../harness/tcp-proxy.ts'
 
-/** A broker that is reached through a network of ours. */
+/** The broker is behind this proxy. */
 const proxy = new TcpProxy()
 const address = `127.0.0.1:${await proxy.listen()}`
 const port = await freePort()
@@ -30,7 +30,7 @@ async function newTopic(partitions = 2): Promise<string> {
   return topic
 }
 
-/** With connections of its own, as in a new container. */
+/** Opens new connections, as in a new container. */
 function open(id: string): Promise<TransactionalProducer> {
   return TransactionalProducer.open(newCluster(), id)
 }
@@ -41,7 +41,7 @@ function newCluster(): Cluster {
   return cluster
 }
 
-/** Of partition 0, as readers of committed records see it. */
+/** The committed values of partition 0. */
 async function published(topic: string): Promise<string[]> {
   const records = await kcatRecords(`127.0.0.1:${port}`, topic)
   return records.filter(({ partition }) => partition === 0).map(({ value }) => String(value))
@@ -139,7 +139,7 @@ test('publishes a transaction whole or not at all, and never twice, when any res
     const values = [`${number} a`, `${number} b`]
     const before = known
     try {
-      // Of all responses to a transaction: the first one alone, to ApiVersions, has some 450 bytes.
+      // Cuts each response to a transaction. The first one, to ApiVersions, has about 450 bytes.
       proxy.faults.push({ afterBytes: 300 + number * 6, how: 'cut' })
       const producer = await open(topic)
       await publish(producer, topic, ...values)
@@ -148,7 +148,7 @@ test('publishes a transaction whole or not at all, and never twice, when any res
     } catch (error) {
       assert.ok(error instanceof AppError && error.retryable, String(error))
       outcomes.unknown++
-      // Whoever opens the id next settles it.
+      // The next producer with the id completes or aborts the transaction.
       await open(topic)
       known = await published(topic)
       assert.ok([before.length, before.length + values.length].includes(known.length), known.join())

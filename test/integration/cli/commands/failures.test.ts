@@ -1,4 +1,4 @@
-/** What an end-to-end test does with the whole system, without it. */
+/** Tests `books failures` and `books redrive` without the whole system. */
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

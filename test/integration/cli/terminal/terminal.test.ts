@@ -1,4 +1,4 @@
-/** Commands as they are typed in a terminal: progress, prompts, Ctrl-C, and folders. */
+/** Runs commands in a terminal: progress, prompts, Ctrl-C, and folders. */
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -124,7 +124,7 @@ describe('relative paths', () => {
   })
 })
 
-/** What is left on the screen, without the rows before the last that have nothing. */
+/** The rows of the screen that are not empty. */
 function lastRows(output: string): string {
   return screenAfter(output)
     .filter((row) => row !== '')

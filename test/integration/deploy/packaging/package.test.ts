@@ -1,4 +1,4 @@
-/** `serverless package` needs no account and no credentials, and makes the same bytes on every machine. */
+/** `serverless package` needs no account and no credentials, and writes the same bytes on every machine. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -11,7 +11,7 @@ import { copyProject } from '../../../harness/project-copy.ts'
 import { exampleSettings } from '../../../harness/rendered-stage.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
-// Beside the project's own packages, since these are linked.
+// In the project's folder, since the packages are linked.
 mkdirSync(join(root, '.build'), { recursive: true })
 const work = mkdtempSync(join(root, '.build/package-'))
 after(() => rmSync(work, { recursive: true, force: true }))
@@ -65,7 +65,7 @@ async function packaged(folder: string, env: Readonly<Record<string, string>>): 
   }
 }
 
-/** The files of the repository as they are here, and the packages, linked. */
+/** The files of the work tree, and links to the packages. */
 function checkout(folder: string): string {
   copyProject(folder)
   linkTree(join(root, 'node_modules'), join(folder, 'node_modules'))
@@ -76,7 +76,7 @@ function linkTree(from: string, to: string): void {
   mkdirSync(to, { recursive: true })
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     if (entry.isDirectory()) linkTree(join(from, entry.name), join(to, entry.name))
-    // Links, as in .bin, are of no use here.
+    // Links, as in .bin, are not needed here.
     else if (entry.isFile()) linkSync(join(from, entry.name), join(to, entry.name))
   }
 }

@@ -1,4 +1,4 @@
-/** What others may do to our topics, group and mapping: each ends exact, or is refused with a sentence. */
+/** Foreign changes to topics, group and mapping. The counts stay exact, or count fails with a reason. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isError, newUser, type User } from '../../../harness/counting-user.ts'

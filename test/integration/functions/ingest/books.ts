@@ -6,7 +6,7 @@ type SampleBook = { readonly bytes: Buffer }
 const longest = `longest line.txt`
 const poem = 'Call me Ishmael.\n\nSome years ago—never mind how long\n'
 
-/** Every kind of book that must be counted as Python counts its lines. */
+/** Every kind of book whose lines must be counted as Python does. */
 export const books: Readonly<Record<string, SampleBook>> = {
   'plain.txt': { bytes: Buffer.from('one\ntwo\nthree\n') },
   'crlf.txt': { bytes: Buffer.from('one\r\ntwo\r\n\r\nfour\r\n') },
@@ -35,7 +35,7 @@ export const emptyBooks: Readonly<Record<string, SampleBook>> = {
   'empty.txt.gz': { bytes: gzipSync('') },
 }
 
-/** Lines of many lengths with all three line ends, by chance but the same each time. */
+/** Random lines of many lengths with all three line ends, the same in each run. */
 function largeText(lines: number): string {
   const ends = ['\n', '\r\n', '\r']
   let text = ''

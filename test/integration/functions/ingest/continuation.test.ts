@@ -49,8 +49,8 @@ describe('ingest of a book that takes longer than the function’s time-out', { 
 })
 
 /**
- * Runs invocations, each in a new container, until nothing is handed on. Time is up after one chunk, and after more where
- * that was too short to unpack again what was written already.
+ * Runs invocations, each in a new container, until no task is left. The time is up after one chunk, or after more if one
+ * is too short to decompress the written part again.
  */
 async function ingestInSteps(
   setup: Awaited<ReturnType<typeof setUp>>,

@@ -143,7 +143,7 @@ describe('ingest, from a real bucket to a real broker', { skip: withoutKcat }, (
   }
 })
 
-/** The lines that Python finds, as Latin-1. */
+/** The lines that Python reads, as Latin-1. */
 function readByPython(folder: string, key: string, bytes: Buffer): string[] {
   const path = join(folder, key.endsWith('.gz') ? 'book.gz' : 'book.txt')
   writeFileSync(path, bytes)
@@ -154,7 +154,7 @@ function contentOf({ value, headers }: KcatRecord) {
   return { value, headers }
 }
 
-/** With another checksum at its end. */
+/** Changes the checksum at its end. */
 function damaged(gzip: Buffer): Buffer {
   gzip.writeUInt32LE(gzip.readUInt32LE(gzip.length - 8) ^ 1, gzip.length - 8)
   return gzip

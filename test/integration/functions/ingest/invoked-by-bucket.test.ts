@@ -40,11 +40,11 @@ describe('the deployed ingest, invoked by the bucket', { skip: withoutKcat }, ()
     const s3 = s3ClientFor(`http://127.0.0.1:${source.port}`)
     await s3.send(new PutObjectCommand({ Bucket: setup.bucket, Key: 'slow book', Body: lines.join('\n') }))
     s3.destroy()
-    // Reading alone takes longer than one invocation may.
+    // The read alone takes longer than the time-out.
     const isDone = () => source.lines.some((line) => line.includes('"Ingested"')) && source.isIdle()
     await waitFor(isDone, { within: 120_000 })
     const records = (await setup.recordsByBook()).get('slow book')!
-    // An invocation that was timed out all the same writes again what it had written; counting ignores that.
+    // A retry after a time-out writes lines again; counting ignores these.
     const numbered = new Map(records.map(({ headers, value }) => [headers.split(':')[1], String(value)]))
     assert.deepEqual([...numbered.values()], lines)
     assert.match(records.at(-1)!.headers, /:60000:end$/)
@@ -95,7 +95,7 @@ describe('the deployed ingest, invoked by the bucket', { skip: withoutKcat }, ()
   })
 })
 
-/** The bucket's event source as its plugin starts it, with ingest in containers that read so many bytes a second. */
+/** Starts the bucket's event source as its plugin does. Its containers of ingest read `rate` bytes per second. */
 async function startLocalCloud(
   { brokers, endpoint, bucket, userid }: Awaited<ReturnType<typeof setUp>>,
   rate = Number.POSITIVE_INFINITY,

@@ -21,7 +21,7 @@ const jar: LockedJar = {
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
-/** A repository that gives these answers in turn, then the last one again. Returns its URL and the requests. */
+/** Starts a repository that sends these responses in turn and repeats the last one. Returns its URL and the requests. */
 async function repositoryWith(t: TestContext, ...answers: Answer[]) {
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {

@@ -24,7 +24,7 @@ describe('an event source that is killed', () => {
   after(() => bucket.s3.destroy())
   const object = (Key: string) => ({ Bucket: bucket.bucket, Key })
 
-  /** Each ends with the request after whose success in the S3 server the event source is killed. */
+  /** The event source is killed after the last request of each change has succeeded in the S3 server. */
   const changes: Record<string, (s3: S3Client) => Promise<unknown>> = {
     put: (s3) => s3.send(new PutObjectCommand({ ...object('put'), Body: 'x' })),
     copy: (s3) =>

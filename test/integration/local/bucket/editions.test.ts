@@ -11,8 +11,8 @@ import { startTestedSource } from './tested-source.ts'
 const md5 = (bytes: Buffer | string) => createHash('md5').update(bytes).digest('hex')
 
 /**
- * An S3 server with S3Proxy's weakness: between the moment in which it reads an object's ETag and the one in which it
- * opens the object, the object may be replaced. Both moments are some turns of the event loop apart.
+ * An S3 server with a fault of S3Proxy: an object can be replaced after its ETag was read and before the object
+ * is opened. Some turns of the event loop are in between.
  */
 async function startTearingServer(test: TestContext) {
   const objects = new Map<string, Buffer>()

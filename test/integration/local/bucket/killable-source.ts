@@ -10,10 +10,10 @@ type Told = { readonly heard?: Heard; readonly port?: number; readonly rss?: num
 
 export type KillableSource = {
   readonly endpoint: string
-  /** Does not repeat a request that fails. */
+  /** Does not retry a failed request. */
   readonly s3: S3Client
   readonly heard: readonly Heard[]
-  /** The most memory that it has had since it started, in bytes. */
+  /** Peak memory since its start, in bytes. */
   readonly peakRss: () => number
   kill(): Promise<void>
 }

@@ -13,7 +13,7 @@ import { newDataDir, startTestedSource, type TestedSource } from './tested-sourc
 
 type Serve = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
-/** An S3 server that does as the test says, and an event source in front of it. */
+/** Starts an S3 server with the test's handler, and an event source in front of it. */
 async function start(test: TestContext, serve: Serve): Promise<TestedSource & { dataDir: string }> {
   const server = createServer(serve).on('checkContinue', serve)
   server.listen(0, '127.0.0.1')

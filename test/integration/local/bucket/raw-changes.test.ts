@@ -13,7 +13,7 @@ const original = 'one\ntwo\n'
 
 type Raw = {
   readonly method: string
-  /** Behind the bucket; `KEY` is the object's key. */
+  /** The path after the bucket; `KEY` is the object's key. */
   readonly path: string
   readonly body?: string | Buffer
   readonly headers?: Record<string, string>
@@ -21,7 +21,7 @@ type Raw = {
 
 const deleting = (body: string | Buffer, path = '/?delete'): Raw => ({ method: 'POST', path, body })
 
-/** Requests that no SDK makes, by what becomes of the object. */
+/** Requests that no SDK makes. `refused` must not change the object, `deleted` must delete it. */
 const refused: Readonly<Record<string, Raw>> = {
   'a part without an upload': { method: 'PUT', path: '/KEY?partNumber=1', body: 'a\n' },
   UpdateObjectEncryption: { method: 'PUT', path: '/KEY?encryption', body: '<ObjectEncryption/>' },

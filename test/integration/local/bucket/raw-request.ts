@@ -7,7 +7,7 @@ export type RawAnswer = {
   readonly body: string
 }
 
-/** A request as it is written here, which no SDK or `fetch` would send: its path is not resolved, nothing is signed. */
+/** Sends a request that no SDK or `fetch` would send: its path is not resolved, and it is not signed. */
 export function rawRequest(
   endpoint: string,
   method: string,

@@ -1,4 +1,4 @@
-/** An event source in a process of its own, for tests that kill it. It is told its options, and tells what it hears. */
+/** Runs an event source in its own process, which a test can kill. Reports the events of its function to the test. */
 import { startS3EventSource } from '../../../../local/bucket/event-source.ts'
 import { heardFrom, sourceOptions } from './tested-source.ts'
 
@@ -6,7 +6,7 @@ export type ProcessOptions = {
   readonly endpoint: string
   readonly bucket: string
   readonly dataDir: string
-  /** The function never answers. */
+  /** The function never returns. */
   readonly hangs?: boolean
 }
 

@@ -11,7 +11,7 @@ import { s3ClientFor } from '../../../harness/bucket.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 
-/** An event as its function was told of it. */
+/** An event that its function received. */
 export type Heard = {
   readonly name: string
   readonly key: string
@@ -21,7 +21,7 @@ export type Heard = {
 
 let folder: string | undefined
 
-/** A folder of its own for each event source. */
+/** Returns a new folder for an event source. */
 export function newDataDir(): string {
   folder ??= temporaryFolder()
   return join(folder, randomUUID())
@@ -29,7 +29,7 @@ export function newDataDir(): string {
 
 export type Function = (event: S3Event, requestId: string) => Promise<InvocationOutcome>
 
-/** The options of a source whose one function hears of everything in a bucket. */
+/** The options of a source with one function for all events of a bucket. */
 export function sourceOptions(
   { endpoint, bucket }: { endpoint: string; bucket: string },
   invoke: Function,
@@ -71,9 +71,9 @@ export type TestedSource = {
   readonly s3: S3Client
   readonly endpoint: string
   readonly lines: readonly string[]
-  /** Everything heard since the last call, after all that was caused before has been heard: events come in order here. */
+  /** Events since the last call. Resolves after all earlier changes were delivered, since events arrive in order here. */
   heard(): Promise<Heard[]>
-  /** What was heard since then, without waiting for more. */
+  /** Events since the last call of `heard`, without a wait. */
   soFar(): readonly Heard[]
   stop(): Promise<void>
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 
-/** Called with each request before its answer goes back; nothing goes back before it has resolved. */
+/** Called with each request and its response. The response is forwarded when it has resolved. */
 export type Watch = (asked: IncomingMessage, answer: IncomingMessage) => void | Promise<void>
 
-/** Stands between the event source and the S3 server, and tells a test what passes. */
+/** Starts a proxy between the event source and the S3 server that reports each request to the test. */
 export async function startWatchedUpstream(endpoint: string, watch: Watch) {
   const { hostname, port } = new URL(endpoint)
   const forward = (asked: IncomingMessage, response: ServerResponse) => {

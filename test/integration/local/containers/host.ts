@@ -1,4 +1,4 @@
-/** A host that a test kills: invokes a function, says which process ran it, and stays. */
+/** A host that a test kills: invokes a function, prints the id of its process, and keeps running. */
 import { ContainerPool } from '../../../../local/containers/index.ts'
 
 const [serviceDir = '', mode] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-/** What Lambda's Node.js runtimes promise to a handler, as AWS's runtime interface client keeps it. */
+/** The contract of Lambda's Node.js runtimes with a handler, as in AWS's runtime interface client. */
 import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'

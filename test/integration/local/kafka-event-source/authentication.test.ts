@@ -23,7 +23,7 @@ const authority = () => ({ certificate: readFileSync(kafka.authorityFile, 'utf8'
 
 type Access = Readonly<Record<string, string>>
 
-/** A mapping whose access is given by secrets, by name; what it reads, and what it says. */
+/** Starts a mapping with these secrets, by name. `read` returns its first record. */
 async function read(
   t: Parameters<typeof startService>[0],
   listener: string,

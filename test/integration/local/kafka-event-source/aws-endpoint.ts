@@ -9,13 +9,13 @@ export type AwsEndpoint = {
   readonly endpoint: string
   readonly sqsMessages: { QueueUrl: string; MessageBody: string }[]
   readonly snsMessages: { TopicArn: string; Message: string }[]
-  /** By ARN: what Secrets Manager has. */
+  /** Secrets of Secrets Manager, by ARN. */
   readonly secrets: Map<string, string>
-  /** By UUID: the schema versions that Glue has. */
+  /** Schema versions of Glue, by UUID. */
   readonly schemas: Map<string, { readonly DataFormat: string; readonly SchemaDefinition: string }>
 }
 
-/** As much of SQS, SNS, Secrets Manager and Glue as the AWS SDK needs here. Remembers what it is sent. */
+/** The parts of SQS, SNS, Secrets Manager and Glue that the AWS SDK uses here. Records its requests. */
 export async function startAwsEndpoint(test: RunningTest): Promise<AwsEndpoint> {
   const sqsMessages: AwsEndpoint['sqsMessages'] = []
   const snsMessages: AwsEndpoint['snsMessages'] = []

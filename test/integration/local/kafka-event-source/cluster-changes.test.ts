@@ -52,7 +52,7 @@ test(
     const read = () => new Set([...seen<Seen>(seenFile).map(([p, o]) => `${p} ${o}`), ...others]).size
     await waitFor(assigned, { within: 60_000, until: (line = '') => line.split(',').length === 3 })
     for (const partition of [0, 1, 2, 3]) await produce(topic, numbers(10, 50), partition)
-    // A record that kcat was given but had not printed yet when it is to end would count as read by it.
+    // Otherwise records that kcat has received but not printed would count as read.
     await waitFor(read, { within: 30_000, until: (records) => records === 240 })
     assert.ok(others.length >= 20, `${others.length} read by the other member`)
     await ended(other, 'SIGTERM')

@@ -15,7 +15,7 @@ import { waitFor } from '../../../harness/wait-for.ts'
 
 const options = { skip: withoutKcat }
 
-/** A function that sees what this code does, and a way to send it a record and wait until it has seen it. */
+/** Starts a function with this code. `seenUntil` waits until the function has seen so many values. */
 async function running(
   t: TestContext,
   code: string,

@@ -15,7 +15,7 @@ function attachDebugger(test: { after(end: () => void): void }, port: number) {
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text
   })
-  /** Gives a command, if any, and waits until the debugger has answered so; returns all that it said. */
+  /** Sends a command, if any, and waits until the debugger has printed the pattern. Returns its output. */
   return async (command: string, answer: RegExp): Promise<string> => {
     const before = output.length
     if (command !== '') child.stdin.write(`${command}\n`)
@@ -46,7 +46,7 @@ see(text)`)
   await produce(topic, ['stopped at'])
   await debug('', /break in .*fn\.js:8/)
   await debug(`exec('text + " " + event.records["${topic.topic}-0"][0].offset')`, /'stopped at 1'/)
-  // Long past the function's time-out, by its own clock.
+  // Much later than the function's time-out, by the clock of the function.
   await waitFor(() => debug(`exec('Date.now() - began > 3_000')`, /(true|false)\s+debug> $/), {
     within: 60_000,
     until: (text) => text.includes('true'),

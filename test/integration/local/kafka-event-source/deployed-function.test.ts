@@ -72,7 +72,7 @@ test('throttles and service errors do not count as MaximumRetryAttempts', {
   assert.ok(lines.some((line) => line.endsWith('[0] 0 (1) dropped: RetryAttemptsExhausted')))
 })
 
-/** As much of Lambda's API as it takes to invoke: what it is asked, and these answers in turn, then success. */
+/** Lambda's Invoke: records its requests, and sends these responses in turn, then success. */
 async function startLambda(test: Test, answers: Answer[]) {
   process.env.AWS_ACCESS_KEY_ID ??= 'local'
   process.env.AWS_SECRET_ACCESS_KEY ??= 'locallocal'

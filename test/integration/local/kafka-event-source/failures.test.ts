@@ -22,7 +22,7 @@ import { startAwsEndpoint } from './aws-endpoint.ts'
 const options = { skip: withoutKcat }
 type Topic = { brokers: string; topic: string }
 
-/** A mapping in provisioned mode, with what only CloudFormation can say, as `resources.extensions` says it. */
+/** A mapping in provisioned mode, with CloudFormation's properties in `resources.extensions`. */
 function provisionedService(topic: Topic, properties: Readonly<Record<string, unknown>>) {
   return {
     functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 4 })] } },
@@ -84,7 +84,7 @@ test('MaximumRecordAgeInSeconds: drops older records', options, async (t) => {
   })
   await waitFor(() => mapping.counters.InvokeErrorCount > 0, { within: 20_000 })
   assert.deepEqual(await committed(topic), [0])
-  // Nobody waits a minute: the same mapping, reading records that are a minute old.
+  // Avoids a wait of a minute: the same mapping reads records that are a minute old.
   const old = await newTopic({ configs: { 'message.timestamp.type': 'CreateTime' } })
   await produceAt(old, [
     ['stale', Date.now() - 61_000],
@@ -254,7 +254,7 @@ test('on-failure destination Kafka topic: one message per record, with its key',
   assert.equal(message.KafkaBatchInfo.batchSize, 1)
   assert.equal(message.KafkaBatchInfo.recordInfo.offset, '0')
   assert.equal(message.payload.records[`${topic.topic}-0`].length, 1)
-  // The same key lands where any Java client would put it.
+  // The key goes to the partition that Java clients choose.
   await produce({ ...topic, topic: failures }, ['k1:same', 'k2:same'], -1, [
     '-K',
     ':',

@@ -9,7 +9,7 @@ import { waitFor } from '../../../harness/wait-for.ts'
 const options = { skip: withoutKcat }
 type Topic = { brokers: string; topic: string }
 
-/** A start of three bytes whose end is missing. */
+/** A truncated UTF-8 character of three bytes. */
 const notUtf8 = Buffer.from([0xe2, 0x82])
 
 const untilCommitted = (topic: Topic, offset: number) =>

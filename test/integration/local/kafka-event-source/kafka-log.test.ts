@@ -130,7 +130,7 @@ test('reads a compacted log to its end', options, async (t) => {
       0,
       ['-K', ':'],
     )
-  // Compaction leaves the active segment alone: one record more, and it is closed.
+  // Compaction skips the active segment; one more record closes it.
   await waitFor(
     async () => {
       await produce(topic, ['last:x'], 0, ['-K', ':'])

@@ -148,14 +148,14 @@ test('uses less than 2 % of a core when idle', options, async (t) => {
   })
   await waitFor(() => mapping.lastProcessingResult === 'OK', { within: 20_000 })
   await delay(1_000)
-  // The garbage of the tests before is collected some time, once: what goes on for ever shows in every stretch.
+  // Garbage collection of earlier tests affects one interval only; permanent load affects every interval.
   const shares: number[] = []
   while (shares.length < 4 && !shares.some((share) => share < 0.02)) shares.push(await shareOfACore(5))
   t.diagnostic(shares.map((share) => `${(100 * share).toFixed(2)} % of a core`).join(', '))
   assert.ok(shares.at(-1)! < 0.02)
 })
 
-/** Of this process, over some seconds. */
+/** The CPU load of this process over some seconds. */
 async function shareOfACore(seconds: number): Promise<number> {
   const before = process.cpuUsage()
   await delay(seconds * 1_000)

@@ -10,7 +10,7 @@ import { markOf } from '../../../../local/programs/processes.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 
-/** A Node program that prints "up" when it runs; ready when that is in its log. */
+/** A Node.js program that prints "up" after its start, and is ready when its log has that text. */
 function program(code: string, options: Partial<Program> = {}): Program {
   const logFile = join(temporaryFolder(), 'program.log')
   return {

@@ -103,7 +103,7 @@ test('shows only committed records unless --uncommitted is set', byKcat, async (
   await first.commit()
   await write(first, 'aborted')
   await produce('between\n', 'test1')
-  // Opening another one with the same id aborts what the first left open.
+  // A new producer with the same id aborts the open transaction of the first.
   const second = await TransactionalProducer.open(cluster, id)
   await write(second, 'committed too')
   await second.commit()

@@ -2,7 +2,7 @@ import { books, booksWithInput } from '../../../../harness/books.ts'
 import { startKafka } from '../../../../harness/kafka.ts'
 import { uniqueUserid } from '../../../../harness/names.ts'
 
-/** Somebody with a topic `test1` of one partition, unless said otherwise. */
+/** Creates a user with a topic `test1`. */
 export async function consumer(partitions = 1) {
   const { brokers } = await startKafka()
   const userid = uniqueUserid()
@@ -24,5 +24,5 @@ export function numbered(count: number): string {
   return Array.from({ length: count }, (_, i) => `line ${i}\n`).join('')
 }
 
-/** Everything that is there. */
+/** Options that read the whole topic. */
 export const all = ['--from-beginning', '--until-end']

@@ -1,4 +1,4 @@
-/** The command line and the function count the same topic at once, and are judged as if there were one of them. */
+/** The command line and the function count the same topic concurrently. The oracle expects the result of one counter. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -19,7 +19,7 @@ describe('the command line beside the function', { skip: withoutOracle }, () => 
   it('counts exactly, and publishes each update once', async () => {
     const user = await newUser({ PARTITIONS: String(partitions) })
     const command = startBooks(environment(user), 'count')
-    // Until one has fenced the other, and a little longer.
+    // Continues for a second after one counter has fenced the other.
     const endings = await countMeanwhile(user, () => /Another counter also counts/.test(command.stderr()))
     command.child.kill('SIGINT')
     const { code, stderr } = await command.ended
@@ -39,17 +39,17 @@ describe('the command line beside the function', { skip: withoutOracle }, () => 
     const { code, stderr } = await command.ended
     assert.equal(code, 0, stderr)
     const { brokers, config } = user
-    // Each of two interruptions at most makes a partition start again.
+    // A partition is interrupted at most twice, and starts again each time.
     const { differences } = await askOracle({ brokers, userid: config.userid, ending: endings, rebuilds: 2 })
     assert.deepEqual(differences, [])
   })
 })
 
 /**
- * Writes a story, and delivers its lines to two containers as a mapping does, until it is `enough`, and a second longer;
- * then brings everything to an end.
- * @param restMs between two batches at most
- * @returns how the books end
+ * Writes a story, and delivers its lines to two containers as a mapping does, until one second after `enough`;
+ * then writes the final editions and counts them.
+ * @param restMs longest pause between two batches
+ * @returns the final edition of each book
  */
 async function countMeanwhile(user: User, enough: () => boolean, restMs = 100) {
   const { books } = user.config.topics
@@ -78,7 +78,7 @@ async function countMeanwhile(user: User, enough: () => boolean, restMs = 100) {
   }
 }
 
-/** A batch that fails is delivered again. */
+/** Delivers a batch; one that fails is delivered again. */
 async function deliver(mapping: SimulatedMapping, container: EventCounter): Promise<void> {
   const event = await mapping.nextEvent()
   if (event === undefined) return

@@ -1,4 +1,4 @@
-/** `books count` and `books recount` on a real broker, judged by an oracle that shares no code with them. */
+/** Tests `books count` and `books recount` on a real broker with an oracle that shares no code with them. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -164,7 +164,7 @@ describe('books recount', { skip: withoutOracle }, () => {
     await produceTo(user, 0, 'a|1\na|2\nb|1\n')
     await produceTo(user, 1, 'a|3\n')
     await count(user, '--until-end')
-    // Forged so that the totals fit: nothing but the lines can tell.
+    // Forged with matching totals, so that only the lines reveal the error.
     const { bookCountState, bookCount } = user.config.topics
     const forge = (topic: string, text: string) =>
       kcat(['-P', '-b', user.brokers, '-t', topic, '-p', '0', '-K', '|'], text)
@@ -215,7 +215,7 @@ function count(user: User, ...options: readonly string[]) {
   return books(environment(user), 'count', ...options)
 }
 
-/** Books a, b and c in turn. */
+/** Lines of the books a, b and c in turn. */
 function lines(number: number): readonly string[] {
   return Array.from({ length: number }, (_, i) => 'abc'[i % 3]!)
 }
@@ -227,7 +227,7 @@ async function produceTo(user: User, partition: number, text: string): Promise<v
   )
 }
 
-/** The ends of the topic of counts. */
+/** The sum of the end offsets of the counts topic. */
 async function ends(user: User): Promise<number> {
   const offsets = await user.admin.offsets(user.config.topics.bookCount)
   return offsets.reduce((total, { end }) => total + end, 0)

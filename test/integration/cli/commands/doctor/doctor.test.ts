@@ -121,7 +121,7 @@ async function user() {
   await books(env, 'topics', 'create')
   const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }))
 
-  /** Somebody in the mapping's group. */
+  /** Adds a member to the mapping's group. */
   async function mapping(): Promise<void> {
     const group = ['-b', brokers, '-G', `${env.USERID}.count`, `${env.USERID}.books`]
     const member = spawn('kcat', group, { stdio: ['ignore', 'ignore', 'pipe'] })

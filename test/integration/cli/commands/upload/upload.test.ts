@@ -12,7 +12,7 @@ import { startBucket } from '../../../../harness/bucket.ts'
 import { temporaryFolder } from '../../../../harness/names.ts'
 import { withoutAwsCli } from '../../../../harness/python.ts'
 
-/** The S3 server in the place of the event proxy in front of it. */
+/** Uses the S3 server directly, without the event proxy. */
 async function user() {
   const { endpoint, bucket, s3 } = await startBucket()
   return { env: { USERID: 'me', BUCKET: bucket, S3_PORT: new URL(endpoint).port }, bucket, s3 }

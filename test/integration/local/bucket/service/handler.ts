@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises'
 
-/** Writes down what it hears. */
+/** Appends each event to a file. */
 export async function hear(event: unknown): Promise<string> {
   await appendFile(process.env.HEARD_FILE!, `${JSON.stringify(event)}\n`)
   return 'heard'
