@@ -168,7 +168,7 @@ describe('the dashboard', { skip: withoutChromium, timeout: 600_000 }, () => {
   })
 })
 
-/** `GET /counts` with some of many books. */
+/** One page of `GET /counts` with many books. */
 function countsPage(skip: number, limit: number, matching: number) {
   const books = Array.from({ length: Math.min(limit, matching - skip) }, (_, i) => ({
     book: `shelf/${skip + i}.txt`,

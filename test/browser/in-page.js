@@ -1,6 +1,6 @@
-// @ts-nocheck It runs in the browser, as it is, where the tests' own types are not.
+// @ts-nocheck It runs unchanged in the browser, without the types of the tests.
 
-/** Drops files as a folder is dropped: by entries, which a script can make of a file system of its own only. */
+/** Drops files as entries of a folder. A script can create entries only in its own file system. */
 globalThis.dropFiles = (dropped) => {
   const items = dropped.map(({ name, text, type = 'text/plain' }) => ({
     webkitGetAsEntry: () => ({
@@ -18,7 +18,7 @@ globalThis.dropFiles = (dropped) => {
   dispatchEvent(event)
 }
 
-/** Moves files over the page. */
+/** Drags files over the page. */
 globalThis.dragFiles = () => {
   const event = new Event('dragenter')
   Object.defineProperty(event, 'dataTransfer', { value: { types: ['Files'] } })

@@ -1,4 +1,4 @@
-/** The page as a phone in the local network has it, with HOST set. */
+/** Tests the page at an address in the local network, with HOST set. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
@@ -58,7 +58,7 @@ describe('the page in the local network', { skip: withoutChromium, timeout: 600_
   })
 })
 
-/** The address in the network, or without one another loopback address. */
+/** The address in the network, or another loopback address if there is none. */
 function hostOfThisMachine(): string {
   try {
     return networkAddress('0.0.0.0')!

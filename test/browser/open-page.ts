@@ -83,7 +83,7 @@ export function lines(count: number): string {
   return Array.from({ length: count }, (_, i) => `This is line ${i + 1}.\n`).join('')
 }
 
-/** The violations that axe finds: each rule with its elements. Without motion, so that nothing is half faded in. */
+/** The violations that axe finds: each rule with its elements. Disables animations, which hide elements. */
 export async function violations(page: Page): Promise<unknown> {
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.evaluate(axe)

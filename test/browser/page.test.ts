@@ -23,7 +23,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
 
   after(() => opened?.close())
 
-  // What one test keeps from the page is not kept from the next.
+  // Removes the routes that a test has set.
   afterEach(() => page.unrouteAll({ behavior: 'ignoreErrors' }))
 
   it('shows what to do when there are no books', async () => {

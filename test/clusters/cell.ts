@@ -43,7 +43,7 @@ export async function playCell(
   const { endpoint, bucket, s3 } = await startBucket()
   s3.destroy()
   const userid = uniqueUserid()
-  // The command line runs in this process and signs its tokens with these.
+  // The command line runs in this process and signs its tokens with these credentials.
   process.env.AWS_ACCESS_KEY_ID = localCredentials.accessKeyId
   process.env.AWS_SECRET_ACCESS_KEY = localCredentials.secretAccessKey
   const environment = {

@@ -33,7 +33,7 @@ if (missing) {
   process.exit(1)
 }
 
-/** A cell waits more than it works. */
+/** Cells run concurrently, since a cell mostly waits. */
 const cellsAtATime = 3
 const report = new MatrixReport()
 for (const variant of variants.filter(({ name }) => names.includes(name))) {

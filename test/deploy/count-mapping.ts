@@ -1,7 +1,7 @@
 /**
- * `count-mapping.ts FILE`: our event source as the mapping of a deployed `count`. FILE has the function's name and the
- * mapping's properties in the deployed template; where the account is says the environment. A process of its own, since
- * Node reads at its start which authorities it trusts.
+ * `count-mapping.ts FILE`: runs the event source as the mapping of a deployed `count`. FILE has the function's name and
+ * the mapping's properties in the deployed template. The environment has the address of the account. It runs alone,
+ * since Node.js reads its trusted authorities at its start.
  */
 import { readFileSync } from 'node:fs'
 import { startEventSources } from '../../local/kafka-event-source/event-sources.ts'

@@ -1,6 +1,6 @@
 /**
- * The real artifact, deployed by `npx serverless deploy` into MiniStack, on a real Kafka with SASL/SCRAM over TLS: what
- * README.md of this folder says of it.
+ * Deploys the real artifact with `npx serverless deploy` into MiniStack, with a real Kafka with SASL/SCRAM over TLS. See
+ * README.md of this folder.
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
@@ -212,7 +212,7 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
 
   await t.test('a later deploy uses the existing bucket and topics, and continues counting', async () => {
     const before = await kcatRecords(kafka.plaintext, `${userid}.book-count`)
-    // What docs/deploy.md says of a bucket that outlived its stage.
+    // The step of docs/deploy.md for a bucket of a removed stage.
     await aws(
       ...['s3api', 'put-bucket-notification-configuration', '--bucket', bucket],
       ...['--notification-configuration', '{}'],
@@ -246,7 +246,7 @@ function configuration({ aws, name }: TestStage, functionKey: string) {
   return aws('lambda', 'get-function-configuration', '--function-name', `book-counts-${name}-${functionKey}`)
 }
 
-/** A book's records of `<userid>.books` once there are so many, as kcat reads them. */
+/** Waits until a book has this number of records in `<userid>.books`. @returns them, as kcat reads them */
 async function linesInLog({ kafka, userid }: TestStage, book: string, lines: number) {
   const ofBook = async () =>
     (await kcatRecords(kafka.plaintext, `${userid}.books`)).filter(({ key }) => String(key) === book)
@@ -258,7 +258,7 @@ async function linesInLog({ kafka, userid }: TestStage, book: string, lines: num
   return ofBook()
 }
 
-/** Starts our event source with the mapping that is in the deployed template. */
+/** Starts the event source with the mapping of the deployed template. */
 async function startMapping(stage: TestStage): Promise<void> {
   const { account, aws, name } = stage
   const { TemplateBody } = await aws(
@@ -308,7 +308,7 @@ async function lastCount({ kafka, userid }: TestStage, book: string): Promise<st
   return records.findLast(({ key }) => String(key) === book)?.value?.toString()
 }
 
-/** `books backfill --workflow`, and what the AWS CLI says of the run. */
+/** Runs `books backfill --workflow`, and reads the run with the AWS CLI. */
 async function backfill({ account, aws, name }: TestStage, prefix: string) {
   const options = ['backfill', '--workflow', name, '--prefix', prefix, '--tolerate', '0', '--wait']
   const books = await promisify(execFile)(
@@ -325,7 +325,7 @@ async function backfill({ account, aws, name }: TestStage, prefix: string) {
   return { status, succeeded: itemCounts.succeeded, failed: itemCounts.failed, said: books.stderr }
 }
 
-/** The API at an address of this machine, since its own is in the domain of AWS. */
+/** Serves the API at an address of this machine, since its own host name is in AWS's domain. */
 async function apiOnThisMachine(stage: TestStage): Promise<string> {
   const server = createServer((request, response) => {
     get(stage, request.url!).then(

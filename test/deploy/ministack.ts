@@ -1,6 +1,6 @@
 /**
- * MiniStack, which stands in for an AWS account: one Python process, functions as child processes, no Docker. It speaks
- * TLS and does what roles and bucket policies say (its settings USE_SSL and AUTH).
+ * MiniStack emulates an AWS account: one Python process, functions as child processes, no Docker. It uses
+ * TLS and enforces roles and bucket policies (its settings USE_SSL and AUTH).
  */
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { get } from 'node:https'
@@ -15,18 +15,18 @@ import { nodeRelease } from '../harness/node-release.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Of the runtime that a stage has unless set. */
+/** The major version of Node.js in the default runtime of a stage. */
 const nodeMajor = /\d+/.exec(runtimes[0])![0]
 
 export type Account = {
   readonly endpoint: string
   readonly region: string
-  /** What lets the AWS SDK, the AWS CLI and serverless take it for AWS. */
+  /** Environment variables for the AWS SDK, the AWS CLI and serverless. */
   readonly env: Readonly<Record<string, string>>
   readonly logFile: string
 }
 
-/** An empty account. It ends with the process. @param bin the folder of Python programs that has it */
+/** Starts an empty account, which ends with this process. @param bin the folder of its Python programs */
 export async function startMiniStack(bin: string): Promise<Account> {
   const folder = temporaryFolder()
   const port = String(await freePort())
@@ -81,7 +81,7 @@ async function isHealthy(endpoint: string, certificate: string): Promise<boolean
   })
 }
 
-/** What Lambda's Node.js has beside Node.js, the AWS SDK: serverless' own custom resources use it. Nothing else of ours. */
+/** The AWS SDK, which Lambda's Node.js runtimes have and serverless' custom resources use. No other package. */
 function runtimeModules(folder: string): string {
   const modules = join(folder, 'runtime')
   mkdirSync(modules)

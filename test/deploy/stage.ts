@@ -1,4 +1,4 @@
-/** A stage of this service in an account of MiniStack's, on a real Kafka: settings, deploy, remove, and what is there. */
+/** A stage of this service in a MiniStack account, with a real Kafka. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const run = promisify(execFile)
 
 const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64'
 
-// biome-ignore lint/suspicious/noExplicitAny: what AWS answers is asserted, not typed
+// biome-ignore lint/suspicious/noExplicitAny: responses of AWS are asserted, not typed
 export type AwsResponse = any
 
 export type TestStage = {
@@ -22,15 +22,15 @@ export type TestStage = {
   readonly name: string
   readonly userid: string
   readonly bucket: string
-  /** What .env.STAGE would have. */
+  /** Settings as in .env.STAGE. */
   readonly settings: Readonly<Record<string, string>>
-  /** `npx serverless deploy`, with these settings beside its own. @returns what it printed. @throws with that */
+  /** Runs `npx serverless deploy` with additional settings. @returns its output @throws with its output */
   deploy(settings?: Readonly<Record<string, string>>): Promise<string>
   /** `npx serverless remove`. */
   remove(): Promise<string>
-  /** `aws s3 cp`: a book into the bucket. */
+  /** Uploads a book with `aws s3 cp`. */
   upload(file: string, key: string): Promise<void>
-  /** The AWS CLI: what it answers, as JSON; undefined when that is nothing. @throws with its complaint */
+  /** Runs the AWS CLI. @returns its JSON, undefined without output @throws with its message */
   aws(...args: readonly string[]): Promise<AwsResponse>
 }
 
@@ -38,7 +38,7 @@ export type TestStage = {
 export async function newStage(bin: string): Promise<TestStage> {
   const [account, kafka] = await Promise.all([startMiniStack(bin), startSecureKafka()])
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...account.env }
-  // Its client of SQS passes AWS_ENDPOINT_URL by.
+  // Its client of SQS ignores AWS_ENDPOINT_URL.
   const atMiniStack = ['--output', 'json', '--endpoint-url', account.endpoint]
   const aws: TestStage['aws'] = async (...args) => {
     const { stdout } = await run(join(bin, 'aws'), [...atMiniStack, ...args], {

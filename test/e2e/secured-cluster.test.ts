@@ -1,4 +1,4 @@
-/** `npm start` beside a cluster that wants TLS and credentials: uploads are ingested and counted as on a plain one. */
+/** `npm start` with a cluster that requires TLS and credentials ingests and counts uploads as usual. */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

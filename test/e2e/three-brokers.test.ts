@@ -59,7 +59,7 @@ describe('three brokers', { skip: withoutOracle }, () => {
     uploaded.push({ book: Buffer.from(name), lines: texts.map((text) => Buffer.from(text)) })
   }
 
-  /** What the oracle says as soon as it finds no difference, or in the end. */
+  /** The first result of the oracle without differences, or its last result. */
   async function exact() {
     const { brokers, userid } = system.config
     const ask = () => askOracle({ brokers: brokers.join(','), userid, ending: uploaded })
@@ -70,7 +70,7 @@ describe('three brokers', { skip: withoutOracle }, () => {
     })
   }
 
-  /** Whether every replica is up to date, so that the next broker may go. */
+  /** Whether every replica is in sync, so that the next broker can be killed. */
   async function inSync(): Promise<boolean> {
     const admin = new Admin(openCluster(system.config))
     try {

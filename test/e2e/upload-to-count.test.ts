@@ -25,7 +25,7 @@ const folder = temporaryFolder()
 const words = (count: number, end: string) =>
   Array.from({ length: count }, (_, i) => `line ${i + 1} of many${end}`).join('')
 
-/** Every kind of text that the counts must be right for. */
+/** Every kind of text that must be counted correctly. */
 const books: Record<string, Buffer> = {
   'plain.txt': Buffer.from(words(120, '\n')),
   'crlf.txt': Buffer.from(words(75, '\r\n')),
@@ -296,7 +296,7 @@ async function lastCounts(system: System): Promise<Record<string, number | null>
   return counts
 }
 
-/** From the state, which says it without reading every update. */
+/** Reads the state, which is shorter than all updates. */
 async function lastCountOf(system: System, name: string): Promise<number | undefined> {
   const states = await kcatRecords(brokersOf(system), system.config.topics.bookCountState)
   const last = states.findLast(({ key }) => String(key) === `book:${name}`)

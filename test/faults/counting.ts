@@ -266,8 +266,8 @@ class CountingSchedule {
   }
 
   /**
-   * Freezes warm containers of all functions between two invocations. The next invocation of each must succeed, whatever
-   * their connections and credentials went through.
+   * Freezes warm containers of all functions between two invocations. The next invocation of each must succeed after
+   * any fault of its connections and credentials.
    */
   async #freeze(freeze: Freeze, container: FleetContainer, event: MappedEvent): Promise<boolean> {
     if (!(await this.#invoke(container, event))) return false

@@ -3,7 +3,7 @@ import type { System } from '../harness/system.ts'
 const maxAttempts = 5
 
 /**
- * Starts servers or containers, which is no part of a schedule. On a busy machine a start can exceed its time limit: then
+ * Starts servers or containers outside a schedule. On a busy machine a start can exceed its time limit; then
  * it is tried again. @throws the error of the last attempt
  */
 export async function startPatiently<T>(start: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 /**
  * Storms: many clients overwrite, copy, remove and read the same few objects at once, through the bucket of `npm start`,
- * while containers, the event sources, the S3 server or everything are killed. In the end the counts are the bucket's.
+ * while containers, the event sources, the S3 server or everything are killed. The final counts must match the bucket.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'

@@ -260,8 +260,8 @@ export class SystemSchedule {
   }
 
   /**
-   * Freezes all containers between two invocations. The next invocations must succeed, whatever their connections and
-   * sessions went through. The counts' API runs in the process of the event sources, which is frozen too.
+   * Freezes all containers between two invocations. The next invocations must succeed after any fault of their connections
+   * and sessions. The counts' API runs in the process of the event sources, which is frozen too.
    */
   async #freeze(freeze: Freeze, action: Promise<void>): Promise<boolean> {
     await action

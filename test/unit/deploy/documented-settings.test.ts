@@ -12,7 +12,7 @@ const examples = readdirSync(new URL('../../../deploy/examples', import.meta.url
   name.replace(/\.env$/, ''),
 )
 
-/** Read with every stage, but set by the template, refused in a stage, or of one's own machine only. */
+/** Settings that every stage reads, but that the template sets, a stage rejects, or only a local run uses. */
 const notOfStages = [
   /^(KAFKA_USERNAME|KAFKA_PASSWORD|KAFKA_\w+_FILE|KAFKA_PRIVATE_KEY_PASSWORD)$/,
   /^KAFKA_AWS_\w+$/,

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { Ajv } from 'ajv'
 import { createMetrics, embeddedMetrics, metricUnits, noMetrics } from '../../../lib/metrics.ts'
 
-/** What the specification demands of a log line (CloudWatch user guide, "Specification: Embedded metric format"). */
+/** Parses a log line and checks it (CloudWatch user guide, "Specification: Embedded metric format"). */
 const schema = {
   type: 'object',
   required: ['_aws'],

@@ -15,7 +15,7 @@ it('an animated number never decreases while it grows', async () => {
   climbTo(element, 100)
   climbTo(element, 200)
   const seen = [990, 1_000, 1_350, 1_700].map((ms) => {
-    frames.shift()!(ms) // a frame can have begun before the climb did
+    frames.shift()!(ms) // a frame can begin before the animation
     return element.textContent
   })
   assert.deepEqual(seen, ['100', '100', '150', '200'])

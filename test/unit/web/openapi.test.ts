@@ -1,4 +1,4 @@
-/** web/openapi.json against serverless.yml and against what the handlers answer. */
+/** Compares web/openapi.json with serverless.yml and with the responses of the handlers. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
@@ -45,7 +45,7 @@ describe('openapi.json', () => {
       for (const [method, { security, responses }] of Object.entries(methods)) {
         const route = `method: ${method.toUpperCase()}, path: ["']?${path.replace('}', '+}').replace(/[{}+]/g, '\\$&')}["']?,`
         const access = new RegExp(`${route} authorizer: .*settings\\.access\\.(\\w+)\\}`).exec(text)?.[1]
-        // The access by default is the first.
+        // The first access is the default.
         const byDefault = { counts: undefined, uploads: 'iam' }[access!]
         assert.deepEqual(Object.keys(security[0]!)[0], byDefault, `${method} ${path}`)
         assert.equal(security.length, 3)
@@ -160,7 +160,7 @@ const routes: Readonly<Record<string, Route>> = {
   ),
 }
 
-/** A book of ours that is complete, one of somebody else, and a partition that is being counted again. */
+/** A complete book, a book of another producer, and a partition that is counted again. */
 function someCounts(): BookCounts {
   const counts = new BookCounts(2)
   const put = (partition: number, key: Buffer, value: Buffer) =>
@@ -174,7 +174,7 @@ function someCounts(): BookCounts {
   return counts
 }
 
-/** Makes the request, and holds the answer against the document. */
+/** Sends the request, and compares the response with the document. */
 async function answers(routeKey: string, status: number, request: Partial<HttpRequest> = {}): Promise<void> {
   const response = await serve(routes, { routeKey, headers: {}, ...request }, silentLog)
   assert.equal(response.statusCode, status, response.body)

@@ -1,8 +1,8 @@
 /**
- * A service with nothing of this project in it but the event source, packed and installed as its users have it: 5 partitions,
+ * A service with only the packed event source of this project, installed as by its users: 5 partitions,
  * 20,000 records, a handler that throws, times out, crashes its process, returns partial failures and is edited while it
- * runs. Every record is delivered, in order per partition, and no offset was ever committed ahead of a record that was
- * not finished, as the broker's own log of commits has it.
+ * runs. Every record is delivered, in order per partition. No offset is committed before all earlier records are
+ * finished, according to the broker's own log of commits.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -21,9 +21,9 @@ const recordsInAll = 20_000
 const perPartition = recordsInAll / partitions
 
 /**
- * Writes `B` when it begins a batch and `F` with what it finished, each in one append, before it answers. What becomes of
- * a batch depends on how many have begun, so that each fate comes at least twice in 100 batches, and no batch meets the
- * same one again and again.
+ * Writes `B` when it begins a batch and `F` with the finished records, each in one append, before it returns. The outcome
+ * of a batch depends on how many have begun: each outcome happens at least twice in 100 batches, and a repeated batch
+ * does not always get the same one.
  */
 const handler = (version: string) => `import { appendFileSync, readFileSync } from 'node:fs'
 const log = (what) =>
@@ -56,7 +56,7 @@ type Entry = {
   readonly at: number
 }
 
-/** What serverless has no word for, of the function's mapping to this topic. */
+/** Properties of the function's mapping that serverless does not have. */
 const inCloudFormation = (topic: string) => `resources:
   extensions:
     ${logicalIdOf(topic, 'lines')}:
@@ -138,13 +138,13 @@ function finishTimes(entries: readonly Entry[]): Map<number, number>[] {
 
 type Commit = { readonly partition: number; readonly offset: number; readonly at: number }
 
-/** Every commit of a group that the broker has written down, as Apache's own console consumer reads it. */
+/** Every commit of a group in the broker's log, as Apache's console consumer reads it. */
 async function commitsOf(brokers: string, group: string): Promise<Commit[]> {
   const output = await apache('console-consumer', [
     ...['--bootstrap-server', brokers, '--topic', '__consumer_offsets', '--from-beginning'],
     ...['--formatter', offsetsFormatter, '--timeout-ms', '5000'],
   ])
-  // One behind another without a separator, and at the end a word about the time-out.
+  // Concatenated without a separator, with a message about the time-out at the end.
   return [...output.toString().matchAll(/\{"key":.*?\}\}\}/g)]
     .map(([record]) => JSON.parse(record))
     .filter(({ key }) => key.data.group === group)
@@ -154,7 +154,7 @@ async function commitsOf(brokers: string, group: string): Promise<Commit[]> {
     })
 }
 
-/** In each partition records are begun in order; again only when they, or a batch that they were part of, did not finish. */
+/** The records of a partition begin in order. A record begins again only if it or its batch did not finish. */
 function assertOrder(entries: readonly Entry[]): void {
   const finished = Array.from({ length: partitions }, () => new Set<number>())
   const reached = Array(partitions).fill(-1)

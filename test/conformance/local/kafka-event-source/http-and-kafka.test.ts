@@ -15,7 +15,7 @@ import { withoutKcat } from '../../../harness/kcat.ts'
 import { produce } from '../../../harness/produce.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 
-/** Writes what it sees to `<function>-<http or kafka>.json`. */
+/** A handler that writes its variables and modules to `<function>-<http or kafka>.json`. */
 const see = `const { writeFileSync } = require('node:fs')
 module.exports = (name, event, more) => {
   const seen = { cwd: process.cwd(), env: { ...process.env }, ...more }
@@ -23,7 +23,7 @@ module.exports = (name, event, more) => {
   return { statusCode: 200, body: 'fine' }
 }`
 
-/** Ends in success, and sees things. */
+/** Functions that succeed and write what they have. */
 const seeing: Readonly<Record<string, string>> = {
   promise: 'src/promise.handler',
   callback: 'src/callback.handler',
@@ -35,7 +35,7 @@ const seeing: Readonly<Record<string, string>> = {
   python: 'src/in_python.handler',
 }
 
-/** Ends in an error. */
+/** Functions that fail. */
 const failing: Readonly<Record<string, string>> = {
   fail: 'src/fail.handler',
   callbackError: 'src/callback-error.handler',
@@ -179,7 +179,7 @@ async function running(t: TestContext, args: readonly string[]) {
 
 type Seen = Readonly<Record<string, unknown>> & { readonly env: Readonly<Record<string, string>> }
 
-/** What a function saw; its log stream is its container's own. */
+/** The file of a function, without the log stream, which differs by container. */
 async function seen(folder: string, name: string, how: string): Promise<Seen> {
   const file = `${folder}/${name}-${how}.json`
   const text = await waitFor(() => (existsSync(file) ? readFileSync(file, 'utf8') : ''), {

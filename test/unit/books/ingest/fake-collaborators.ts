@@ -4,7 +4,7 @@ import type { RecordWriter } from '../../../../books/ingest/write-lines.ts'
 /** A record as text: value and header. */
 export type Taken = readonly [value: string | null, header: string | undefined]
 
-/** Takes everything, or as many records between two waits as there is room for. */
+/** Accepts all records, or a limited number between two waits. */
 export class FakeWriter implements RecordWriter {
   readonly taken: Taken[] = []
   waits = 0
@@ -40,7 +40,7 @@ export type FakeObject = {
   readonly gzip?: boolean
 }
 
-/** A bucket whose object is another one each time that it is looked at; the last stays. */
+/** A bucket that returns the next object at each request, and then repeats the last one. */
 export function bucketShowing(...looks: readonly (FakeObject | undefined)[]): Bucket {
   let next = 0
   const look = () => looks[Math.min(next++, looks.length - 1)]

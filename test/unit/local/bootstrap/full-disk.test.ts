@@ -22,7 +22,7 @@ test('a full file system is reported for each path below it, whether the path ex
 })
 
 test('a full file system is reported as the reason why a program ended', (t) => {
-  // The one file system that has never any space.
+  // A file system that never has free space.
   const logFile = '/proc/version'
   if (!existsSync(logFile)) return t.skip('there is no /proc')
   const { message } = failed({ name: 'Kafka', logFile }, 'ended by itself (exit code 1)')

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../../../harness/names.ts'
 const isDebian = existsSync('/etc/debian_version')
 const isRoot = process.getuid?.() === 0
 
-/** A PATH on which these programs are shell scripts, each of which first notes how it was called. */
+/** A PATH with these programs as shell scripts, each of which first records its arguments. */
 function pathWith(programs: Readonly<Record<string, string>>): { path: string; calls: () => string[] } {
   const folder = temporaryFolder()
   const notes = join(folder, 'calls')

@@ -6,7 +6,7 @@ import { LateLock, ObjectLocks } from '../../../../local/bucket/object-locks.ts'
 
 const object = (key: string) => ({ bucket: 'books', key })
 
-/** Whether a request was granted, as far as that can be without another release. */
+/** Whether a request was granted without another release. */
 async function isGranted(lock: { readonly granted: Promise<void> }): Promise<boolean> {
   let granted = false
   void lock.granted.then(() => {

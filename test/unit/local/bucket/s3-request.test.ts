@@ -5,7 +5,7 @@ import { readS3Request } from '../../../../local/bucket/s3-request.ts'
 
 const host = '127.0.0.1:9000'
 
-/** method, url, headers, what it is. */
+/** Method, URL, headers, and the expected request. */
 const requests: readonly (readonly [string, string, IncomingHttpHeaders, string])[] = [
   ['PUT', '/b/k', {}, 'put b k'],
   ['PUT', '/b/k?x-id=PutObject', {}, 'put b k'],

@@ -14,7 +14,7 @@ import {
 const deleting = (objects: string) => keysToDelete(Buffer.from(`<Delete>${objects}</Delete>`))
 const object = (key: string) => `<Object><Key>${key}</Key></Object>`
 
-/** What XML can contain. */
+/** Text with only characters that XML can contain. */
 const text = fc
   .string({ unit: 'grapheme', minLength: 1 })
   .map((text) => text.replace(/[^\t\n\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '?'))

@@ -9,7 +9,7 @@ import {
 
 const of = (bytes: number) => 'k'.repeat(bytes)
 
-/** The lengths were found by trying S3Proxy 4.1.0; see the integration test that tries them again. */
+/** The lengths are those of S3Proxy 4.1.0, which an integration test checks again. */
 const cases: readonly (readonly [string, string, UploadKind, number | undefined, string | undefined])[] = [
   ['a name of 218 bytes', of(218), 'whole', 1, undefined],
   ['a name of 219 bytes', of(219), 'whole', 1, 'KeyTooLongError'],

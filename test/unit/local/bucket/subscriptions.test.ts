@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { S3EventName } from '../../../../lambda/s3-event.ts'
 import { hears, readSubscription, type S3EventDefinition } from '../../../../local/bucket/subscriptions.ts'
 
-/** Definition, event, key, heard. */
+/** Definition, event, key, and whether they match. */
 const cases: readonly (readonly [S3EventDefinition, S3EventName, string, boolean])[] = [
   ['books', 'ObjectCreated:Put', 'a', true],
   ['books', 'ObjectRemoved:Delete', 'a', false],

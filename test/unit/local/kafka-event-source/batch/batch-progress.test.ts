@@ -128,7 +128,7 @@ test('after a partial failure, retries only the failed records and commits nothi
   assert.deepEqual(committable(progress), { 0: 100, 1: 100 })
 })
 
-/** What happens at each step, whatever the step is. */
+/** The outcome of an invocation, at any step. */
 const aFate = fc.record({
   result: fc.constantFrom<'success' | 'failure' | 'partial'>('success', 'failure', 'partial'),
   failing: fc.infiniteStream(fc.boolean()),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compilePattern, PatternError } from '../../../../../local/kafka-event-source/filter/event-pattern.ts'
 
-/** The examples of EventBridge's table of operators: a pattern, what matches it, what does not. */
+/** The examples of EventBridge's table of operators: a pattern, a matching event, and one that does not match. */
 const examples: readonly [name: string, pattern: unknown, matching: unknown[], other: unknown[]][] = [
   [
     'equals',

@@ -1,14 +1,14 @@
 import type { Clock } from '../../../../../local/kafka-event-source/batch/clock.ts'
 
-/** What clocks were asked to do soon. */
+/** Pending calls of `soon`. */
 const due = new Set<NodeJS.Immediate>()
 
-/** A clock that stands still until it is moved, so that windows are tested to the millisecond. */
+/** A clock that moves only on demand, so that windows are tested to the millisecond. */
 export class ManualClock implements Clock {
   #now = 1_000_000
   #timers: { readonly at: number; readonly then: () => void }[] = []
 
-  /** Called before what was asked to be done soon. */
+  /** Called before each call of `soon` runs. */
   onSoon: () => void = () => undefined
 
   now(): number {
@@ -36,12 +36,12 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** Lets time pass, and nothing happen. */
+  /** Moves the clock without running timers. */
   elapse(ms: number): void {
     this.#now += ms
   }
 
-  /** Lets time pass, timer by timer, and what they set off happen. */
+  /** Moves the clock from timer to timer, and runs each timer and its consequences. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms
     await settled()
@@ -58,7 +58,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Everything that can go on without time passing has gone on. */
+/** Resolves when nothing more can happen without a move of the clock. */
 export async function settled(): Promise<void> {
   do await new Promise((resolve) => setImmediate(resolve))
   while (due.size > 0)

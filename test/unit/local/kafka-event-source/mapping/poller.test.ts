@@ -277,7 +277,7 @@ for (const windowMs of [200, 0]) {
     let turns = 0
     clock.onSoon = () => {
       if (++turns > 500) return
-      // Some of it is wanted, seldom; there always is more, and time goes by.
+      // Few records pass the filter, more are always available, and the clock moves.
       logs[0]!.append(1, Buffer.from(turns === 20 ? 'x' : 'no'))
       logs[0]!.append(600, Buffer.from('no'))
       clock.elapse(1)

@@ -58,7 +58,7 @@ test('Avro: converts to plain JSON, with every digit of a long, and bytes as tex
       { name: 'tags', type: { type: 'map', values: 'int' } },
     ],
   } as const
-  // The library's own encoder, for numbers that JavaScript holds; the one beyond is put in its place.
+  // The library's encoder supports only JavaScript's integers; the larger one replaces its bytes.
   const small = avsc.Type.forSchema(schema as unknown as avsc.Schema).toBuffer({
     ...{ id: 1, note: 'x', raw: Buffer.from([1, 0xff]), kind: 'B', tags: { a: 1 } },
   })
