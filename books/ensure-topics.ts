@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin, NewTopic, TopicDescription } from '../kafka/admin.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
 import type { Config } from './config.ts'
-import { adjustedConfigs, type ConfigDeviation, configsAfterRefusal, rulesOf } from './topic-rules.ts'
+import { adjustedConfigs, type ConfigDeviation, configsAfterRejection, rulesOf } from './topic-rules.ts'
 import { topicConfigs } from './topics.ts'
 
 /** `deviations`: settings omitted from `configs` for the provider. Undefined: the cluster must accept all. */
@@ -74,7 +74,7 @@ async function ensureTopic(admin: TopicsAdmin, topic: WantedTopic): Promise<Ensu
       return { name, created, deviations: created ? deviations : [] }
     } catch (error) {
       const isRejected = error instanceof AppError && error.code === 'CONFIG_INVALID' && topic.deviations
-      const next = isRejected ? configsAfterRefusal(name, configs, error.message) : undefined
+      const next = isRejected ? configsAfterRejection(name, configs, error.message) : undefined
       if (next === undefined) throw error
       configs = next.configs
       deviations.push(...next.deviations)

@@ -126,7 +126,7 @@ function appliedValue(
  * Omits the setting that the message names, or applies the minimum that it names. Otherwise tries the rules of known
  * providers, least strict first. @returns undefined when nothing can be omitted
  */
-export function configsAfterRefusal(
+export function configsAfterRejection(
   topic: string,
   configs: TopicConfigs,
   message: string,

@@ -49,15 +49,15 @@ export async function runBooks(
     return exitCodes.ok
   } catch (error) {
     // Commander has reported its own errors.
-    if (!(error instanceof CommanderError || error instanceof Interrupted)) terminal.tell(sentencesOf(error))
+    if (!(error instanceof CommanderError || error instanceof Interrupted)) terminal.info(sentencesOf(error))
     return exitCodeOf(error)
   }
 }
 
 /** Inherits from `terminal`, so that its getters keep working. Names in messages can contain control characters. */
 function advising(terminal: Terminal, advice: (text: string) => string): Terminal {
-  const tell = (line: string) => terminal.tell(printableText(advice(line)))
-  return Object.create(terminal, { tell: { value: tell } })
+  const info = (line: string) => terminal.info(printableText(advice(line)))
+  return Object.create(terminal, { info: { value: info } })
 }
 
 function sentencesOf(error: unknown): string {
@@ -143,7 +143,7 @@ function configureCommand(command: Command, cli: Cli, path: string): void {
     .configureHelp({ subcommandTerm: (below) => below.name() })
     .configureOutput({
       writeOut: (text) => cli.terminal.print(cli.advice(text.trimEnd())),
-      writeErr: (text) => cli.terminal.tell(text.trimEnd()),
+      writeErr: (text) => cli.terminal.info(text.trimEnd()),
     })
     .showHelpAfterError(`Run '${path} --help' for usage.`)
   if (command.commands.length === 0 || command.parent === null) {

@@ -21,7 +21,7 @@ type Alarm = {
   readonly periodSeconds: number
   readonly periods: number
   /** Also fires on missing values, for a metric that is always reported. */
-  readonly missedWhenMissing?: true
+  readonly alarmsWithoutData?: true
 }
 
 /** Timeouts of serverless.yml, which a test compares. */
@@ -41,7 +41,7 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
       threshold: lagLines,
       periodSeconds: 60,
       periods: 5,
-      missedWhenMissing: true,
+      alarmsWithoutData: true,
     },
     'count-age': {
       metric: ours(deployment, 'count', 'BatchAge', 'Maximum'),
@@ -147,7 +147,7 @@ export function alarmResources(deployment: Deployment): Resources {
 }
 
 function alarmResource(name: string, alarm: Alarm, topicArn: string | undefined): Resource {
-  const { metric, description, threshold, periodSeconds, periods, missedWhenMissing = false } = alarm
+  const { metric, description, threshold, periodSeconds, periods, alarmsWithoutData = false } = alarm
   const actions = topicArn === undefined ? [] : [topicArn]
   return {
     Type: 'AWS::CloudWatch::Alarm',
@@ -160,11 +160,11 @@ function alarmResource(name: string, alarm: Alarm, topicArn: string | undefined)
       Threshold: threshold,
       Period: periodSeconds,
       EvaluationPeriods: periods,
-      TreatMissingData: missedWhenMissing ? 'missing' : 'notBreaching',
+      TreatMissingData: alarmsWithoutData ? 'missing' : 'notBreaching',
       ...(actions.length > 0 && {
         AlarmActions: actions,
         OKActions: actions,
-        ...(missedWhenMissing && { InsufficientDataActions: actions }),
+        ...(alarmsWithoutData && { InsufficientDataActions: actions }),
       }),
     },
   }

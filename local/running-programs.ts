@@ -27,9 +27,9 @@ export class RunningPrograms {
   }
 
   /** Restarts the program after an unexpected exit. The run fails if the restart fails. */
-  async keep(start: () => Promise<RunningProgram>, tell: (what: string) => void): Promise<void> {
+  async keep(start: () => Promise<RunningProgram>, info: (what: string) => void): Promise<void> {
     const program = await this.#begin(start())
-    this.#watch(this.#running.push(program) - 1, start, tell)
+    this.#watch(this.#running.push(program) - 1, start, info)
   }
 
   /** Waits for starting programs, which the caller must abort first. */
@@ -55,17 +55,17 @@ export class RunningPrograms {
     }
   }
 
-  #watch(place: number, start: () => Promise<RunningProgram>, tell: (what: string) => void): void {
+  #watch(place: number, start: () => Promise<RunningProgram>, info: (what: string) => void): void {
     const program = this.#running[place]!
     void program.exited.then(async (exit) => {
       if (this.#stopping) return
-      tell(`${program.name} ended by itself (${describeExit(exit)})`)
+      info(`${program.name} ended by itself (${describeExit(exit)})`)
       try {
         this.#running[place] = await this.#begin(start())
       } catch (error) {
         return this.#onFailure(error as Error)
       }
-      this.#watch(place, start, tell)
+      this.#watch(place, start, info)
     })
   }
 

@@ -1,9 +1,9 @@
 import { ApiError, findMessages, permitDownload, removeBook } from './api.js'
-import { climbTo, standAt } from './climbing.js'
+import { animateTo, standAt } from './animated-number.js'
 import { drawPlot } from './curve.js'
-import { element, say, sayOrHide } from './element.js'
+import { element, setText, setTextOrHide } from './element.js'
 import { ago, percentOf, size, visible } from './format.js'
-import { askToSignIn } from './sign-in.js'
+import { showSignIn } from './sign-in.js'
 
 /**
  * @typedef {import('./shelf.js').Book} Book
@@ -60,12 +60,12 @@ export class BookView {
     this.#isRemoving = false
     const shown = visible(name)
     const cut = shown.lastIndexOf('/') + 1
-    say('book-folder', shown.slice(0, cut))
-    say('book-title', shown.slice(cut))
-    say('book-note', '')
+    setText('book-folder', shown.slice(0, cut))
+    setText('book-title', shown.slice(cut))
+    setText('book-note', '')
     element('facts').hidden = true
     element('messages').replaceChildren()
-    sayOrHide('messages-note', 'Reading …')
+    setTextOrHide('messages-note', 'Reading …')
     standAt(element('book-lines'), 0)
     this.#confirm(false)
     if (!this.#dialog.open) this.#dialog.showModal()
@@ -79,18 +79,18 @@ export class BookView {
     if (book === undefined) {
       if (this.#isRemoving) this.#dialog.close()
       else {
-        say('book-note', 'This book has no count.')
-        sayOrHide('messages-note', '')
+        setText('book-note', 'This book has no count.')
+        setTextOrHide('messages-note', '')
       }
       return
     }
-    if (element('book-note').textContent === 'This book has no count.') say('book-note', '')
-    climbTo(element('book-lines'), book.lines)
-    say('book-share', percentOf(book.lines, totalLines))
-    say('book-state', stateOf(book))
-    say('book-edition', book.edition ?? 'none: only other producers wrote lines')
-    say('book-partition', book.partitions.join(', '))
-    say('book-updated', book.updatedAt === null ? 'unknown' : whenOf(book.updatedAt, nowMs))
+    if (element('book-note').textContent === 'This book has no count.') setText('book-note', '')
+    animateTo(element('book-lines'), book.lines)
+    setText('book-share', percentOf(book.lines, totalLines))
+    setText('book-state', stateOf(book))
+    setText('book-edition', book.edition ?? 'none: only other producers wrote lines')
+    setText('book-partition', book.partitions.join(', '))
+    setText('book-updated', book.updatedAt === null ? 'unknown' : whenOf(book.updatedAt, nowMs))
     const version = `${book.updatedAt} ${book.lines}`
     if (version === this.#messagesOf || nowMs - this.#messagesAtMs < messagesEveryMs) return
     this.#messagesOf = version
@@ -108,7 +108,7 @@ export class BookView {
     const messages = found instanceof ApiError ? [] : found
     element('messages').replaceChildren(...messages.map(messageItem))
     const none = 'There is no message of this book among the latest of its partition.'
-    sayOrHide('messages-note', found instanceof ApiError ? found.message : found.length === 0 ? none : '')
+    setTextOrHide('messages-note', found instanceof ApiError ? found.message : found.length === 0 ? none : '')
   }
 
   async #download() {
@@ -119,18 +119,18 @@ export class BookView {
     await removeBook(this.#name)
     this.#isRemoving = true
     this.#confirm(false)
-    say('book-note', 'Removed from the bucket. Its count ends when the removal has been ingested.')
+    setText('book-note', 'Removed from the bucket. Its count ends when the removal has been ingested.')
   }
 
   /** @param {() => Promise<void>} action */
   async #act(action) {
-    say('book-note', '')
+    setText('book-note', '')
     try {
       await action()
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (error.status === 401) askToSignIn()
-      say('book-note', error.message)
+      if (error.status === 401) showSignIn()
+      setText('book-note', error.message)
     }
   }
 

@@ -4,13 +4,13 @@ export function element(id) {
 }
 
 /** Live regions repeat equal texts. @param {string} id @param {string} text */
-export function say(id, text) {
+export function setText(id, text) {
   const where = element(id)
   if (where.textContent !== text) where.textContent = text
 }
 
 /** @param {string} id @param {string} text */
-export function sayOrHide(id, text) {
-  say(id, text)
+export function setTextOrHide(id, text) {
+  setText(id, text)
   element(id).hidden = text === ''
 }

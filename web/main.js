@@ -14,14 +14,14 @@ import {
   showSort,
   showStatus,
   showTotals,
-  tellNews,
+  announceUploads,
 } from './page-view.js'
 import { preparePager, showPager } from './pager.js'
 import { poll } from './polling.js'
 import { Rate } from './rate.js'
 import { Shelf } from './shelf.js'
 import { ShelfView } from './shelf-view.js'
-import { askToSignIn, prepareSignIn } from './sign-in.js'
+import { showSignIn, prepareSignIn } from './sign-in.js'
 import { Uploads } from './uploads.js'
 
 /**
@@ -36,7 +36,7 @@ const pageSize = 100
 const recentAtMost = 1_000
 const uncountedAtMost = 100
 const busyForMs = 8_000
-const lookForAtOnce = 10
+const maxOverduePerLook = 10
 const failuresEveryMs = { waiting: 2_000, else: 15_000 }
 
 const shelf = new Shelf()
@@ -75,7 +75,7 @@ let drawn = []
 
 const lookNow = poll(look, (error, againInMs) => {
   if (!(error instanceof ApiError)) throw error
-  if (error.status === 401) askToSignIn()
+  if (error.status === 401) showSignIn()
   downUntilMs = Date.now() + againInMs
   showDown(error.message, againInMs)
 })
@@ -111,7 +111,7 @@ async function lookForUploads(now) {
   if (!shelf.waiting) return
   const answer = await recent.get(`counts?order=newest&limit=${recentAtMost}`)
   shelf.takeRecent(answer?.books ?? [])
-  for (const name of shelf.overdue(now, lookForAtOnce)) {
+  for (const name of shelf.overdue(now, maxOverduePerLook)) {
     const book = await findBook(name)
     if (book !== undefined) shelf.takeBook(book)
   }
@@ -153,7 +153,7 @@ async function lookForFailures(now) {
 function takeUpload(upload) {
   shelf.takeUpload(upload)
   if (upload.state === 'uploaded') lookNow()
-  if (upload.isSignedOut) askToSignIn()
+  if (upload.isSignedOut) showSignIn()
   drawSoon()
 }
 
@@ -177,7 +177,7 @@ function draw(now) {
   view.show(shown, shelf.totals.lines, now)
   if (downUntilMs !== undefined) showCountdown(downUntilMs - now)
   showPath(all, shelf.rate.perSecond(now) >= 1)
-  tellNews(drawn, all)
+  announceUploads(drawn, all)
   drawn = all
   if (!shelf.isCounted) return
   showTotals(shelf, now)
@@ -191,10 +191,10 @@ function showAnother() {
   if (search.value !== text) search.value = text
   showSort(sort)
   bookView.open(book)
-  lookAnew()
+  restart()
 }
 
-function lookAnew() {
+function restart() {
   counts.forget()
   drawSoon()
   lookNow()
@@ -212,7 +212,7 @@ function find(text) {
 }
 
 takeFiles(upload)
-prepareSignIn(lookAnew)
+prepareSignIn(restart)
 preparePager((page) => {
   const last = Math.max(1, Math.ceil(matching / pageSize))
   const wanted = Math.min(last, Math.max(1, page))

@@ -1,15 +1,15 @@
-import { climbTo } from './climbing.js'
+import { animateTo } from './animated-number.js'
 import { drawPlot } from './curve.js'
-import { element, say, sayOrHide } from './element.js'
+import { element, setText, setTextOrHide } from './element.js'
 import { briefNumber, counted, inSeconds, number, percent, visible } from './format.js'
 
 /** @typedef {import('./shelf.js').Row} Row */
 
 /** @param {import('./shelf.js').Shelf} shelf @param {number} nowMs */
 export function showTotals(shelf, nowMs) {
-  climbTo(element('total-lines'), shelf.totals.lines)
-  climbTo(element('total-books'), shelf.totals.books)
-  say('total-rate', briefNumber(shelf.rate.perSecond(nowMs)))
+  animateTo(element('total-lines'), shelf.totals.lines)
+  animateTo(element('total-books'), shelf.totals.books)
+  setText('total-rate', briefNumber(shelf.rate.perSecond(nowMs)))
   drawPlot(element('total-plot'), shelf.rate.curve(nowMs))
 }
 
@@ -37,13 +37,13 @@ const sending = new Set(['queued', 'uploading', 'retrying'])
 export function showExtent({ listed, from, counted: books, matching, search }) {
   const range = books > 0 && books < matching ? `${number(from)}–${number(from + books - 1)} of ` : ''
   const found = search === '' ? (range === '' ? '' : number(matching)) : `${number(matching)} found`
-  say('shown', `${range}${found}`)
+  setText('shown', `${range}${found}`)
   element('main').classList.toggle('has-books', listed > 0)
   element('main').classList.toggle('is-empty', listed === 0 && search === '')
   const none = search
     ? 'No book has this in its name.'
     : 'No books yet. They appear here while they are counted.'
-  sayOrHide('nothing', listed > 0 ? '' : none)
+  setTextOrHide('nothing', listed > 0 ? '' : none)
 }
 
 /** @param {import('./address.js').Order} sort */
@@ -67,13 +67,13 @@ export function showStatus(status, progress) {
 function showBanner(text, isProblem = false) {
   element('banner').classList.toggle('problem', isProblem)
   element('banner').hidden = text === ''
-  say('banner-text', text)
+  setText('banner-text', text)
   showCountdown(undefined)
 }
 
 /** Outside the banner's live text. @param {number | undefined} againInMs */
 export function showCountdown(againInMs) {
-  say('countdown', againInMs === undefined ? '' : `Next attempt ${inSeconds(againInMs)}.`)
+  setText('countdown', againInMs === undefined ? '' : `Next attempt ${inSeconds(againInMs)}.`)
   element('look-now').hidden = againInMs === undefined
 }
 
@@ -81,21 +81,21 @@ export function showCountdown(againInMs) {
 const underWay = new Set(['queued', 'uploading', 'retrying', 'waiting', 'arriving'])
 
 /** @param {readonly Row[]} before @param {readonly Row[]} after */
-export function tellNews(before, after) {
+export function announceUploads(before, after) {
   const open = new Set(before.filter(({ stage }) => underWay.has(stage)).map(({ name }) => name))
   const ended = after.filter(({ name }) => open.has(name))
   const done = ended.filter(({ stage }) => stage === 'complete')
   const failed = ended.filter(({ stage }) => stage === 'failed')
   const news = [
-    told(done, ({ name, lines }) => `${visible(name)} has ${counted(lines ?? 0, 'line')}.`, 'are complete'),
-    told(failed, ({ name, reason }) => `${visible(name)} failed: ${reason}`, 'failed'),
+    announcement(done, ({ name, lines }) => `${visible(name)} has ${counted(lines ?? 0, 'line')}.`, 'are complete'),
+    announcement(failed, ({ name, reason }) => `${visible(name)} failed: ${reason}`, 'failed'),
   ]
   const text = news.filter((each) => each !== '').join(' ')
-  if (text !== '') say('news', text)
+  if (text !== '') setText('news', text)
 }
 
 /** @param {readonly Row[]} rows @param {(row: Row) => string} one @param {string} many */
-function told(rows, one, many) {
+function announcement(rows, one, many) {
   const [first] = rows
   if (first === undefined) return ''
   return rows.length === 1 ? one(first) : `${rows.length} books ${many}.`
@@ -103,13 +103,13 @@ function told(rows, one, many) {
 
 export function showLive() {
   element('pulse').dataset.state = 'live'
-  say('pulse-text', 'Live')
+  setText('pulse-text', 'Live')
 }
 
 /** @param {string} why @param {number} againInMs */
 export function showDown(why, againInMs) {
   element('pulse').dataset.state = 'down'
-  say('pulse-text', 'Not live')
+  setText('pulse-text', 'Not live')
   showBanner(why, true)
   showCountdown(againInMs)
 }

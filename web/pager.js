@@ -1,4 +1,4 @@
-import { element, say } from './element.js'
+import { element, setText } from './element.js'
 import { number } from './format.js'
 
 /** @param {(page: number) => void} go */
@@ -19,7 +19,7 @@ export function showPager(page, pages) {
   element('pager').hidden = pages < 2
   if (document.activeElement !== input) input.value = String(page)
   input.max = String(pages)
-  say('pages', `of ${number(pages)}`)
+  setText('pages', `of ${number(pages)}`)
   disable('previous', page <= 1)
   disable('next', page >= pages)
 }

@@ -1,4 +1,4 @@
-import { climbTo, standAt } from './climbing.js'
+import { animateTo, standAt } from './animated-number.js'
 import { drawCurve } from './curve.js'
 import {
   ago,
@@ -119,7 +119,7 @@ export class RowView {
       number.textContent = ''
       unit.textContent = ''
     } else {
-      if (this.#isSeen) climbTo(number, lines)
+      if (this.#isSeen) animateTo(number, lines)
       else standAt(number, lines)
       unit.textContent = lines === 1 ? 'line' : 'lines'
     }
@@ -187,15 +187,15 @@ function barPart({ stage, lines, expected, sent, size: bytes }, { largest }) {
 }
 
 /** @param {string} text */
-function unbroken(text) {
+function withoutBreaks(text) {
   return text.replaceAll(' ', '\u00a0')
 }
 
 /** @param {Row} row @param {Scale} scale @param {number} nowMs @returns {string} */
 function stageText(row, { total }, nowMs) {
   const { stage, lines, expected, sent, size: bytes, updatedAtMs, reason, retryAtMs, rate } = row
-  const share = ` · ${unbroken(percentOf(lines ?? 0, total))} of all lines`
-  const when = updatedAtMs === null ? '' : ` · ${unbroken(ago(nowMs - updatedAtMs))}`
+  const share = ` · ${withoutBreaks(percentOf(lines ?? 0, total))} of all lines`
+  const when = updatedAtMs === null ? '' : ` · ${withoutBreaks(ago(nowMs - updatedAtMs))}`
   switch (stage) {
     case 'queued':
       return `Waiting to upload · ${size(bytes)}`

@@ -49,10 +49,10 @@ export class ShelfView {
 
   /** Otherwise keyboard navigation restarts at the top. @param {HTMLElement} focused */
   #keepFocus(focused) {
-    const isGone = !focused.isConnected || focused.closest('.leaving') !== null
+    const isRemoved = !focused.isConnected || focused.closest('.leaving') !== null
     /** @type {HTMLElement | null | undefined} */
-    const other = isGone ? null : focused.parentElement?.querySelector('button:not([hidden])')
-    const next = !isGone && !focused.hidden ? focused : (other ?? this.#list.parentElement)
+    const other = isRemoved ? null : focused.parentElement?.querySelector('button:not([hidden])')
+    const next = !isRemoved && !focused.hidden ? focused : (other ?? this.#list.parentElement)
     if (next !== document.activeElement) next?.focus({ preventScroll: true })
   }
 

@@ -15,7 +15,7 @@ export function prepareSignIn(onSignIn) {
   })
 }
 
-export function askToSignIn() {
+export function showSignIn() {
   const dialog = /** @type {HTMLDialogElement} */ (element('sign-in'))
   if (!dialog.open) dialog.showModal()
 }

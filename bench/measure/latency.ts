@@ -21,7 +21,7 @@ export type LatencyResult = {
 
 const linesPerBook = 20
 const warmUps = 20
-const patienceMs = 30_000
+const timeoutMs = 30_000
 
 /** @param windowSeconds the batching window; by default AWS's 0.5 s */
 export async function measureLatency(
@@ -84,8 +84,8 @@ async function tailOf({ config }: RunningSystem, { classPath }: Peers): Promise<
     counted: (book) =>
       new Promise((resolve, reject) => {
         const late = () =>
-          reject(new AppError('PROCESS_FAILED', `${book} was not counted within ${patienceMs} ms.`))
-        const timer = setTimeout(late, patienceMs)
+          reject(new AppError('PROCESS_FAILED', `${book} was not counted within ${timeoutMs} ms.`))
+        const timer = setTimeout(late, timeoutMs)
         waiting.set(book, (ms) => {
           clearTimeout(timer)
           resolve(ms)

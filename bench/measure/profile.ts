@@ -14,7 +14,7 @@ const functionsShown = 25
 /** Idle time and the profiler's own time. */
 const notItsOwn = new Set(['(idle)\t', 'dispatch\t'])
 
-type Spent = { readonly program: string; readonly spent: readonly (readonly [string, number])[] }
+type ProcessorTime = { readonly program: string; readonly spent: readonly (readonly [string, number])[] }
 
 /** Runs one more turn of each contender with the profiler, and writes `bench/profiles/NAME.txt`. */
 export async function profile(place: TurnEnvironment, contenders: readonly Contender[]): Promise<void> {
@@ -23,7 +23,7 @@ export async function profile(place: TurnEnvironment, contenders: readonly Conte
     const folder = join(place.stage.folder, `profile-${contender.name}`)
     await takeTurn(place, sampled(contender, folder))
     const file = join(profiles, `${contender.name}.txt`)
-    writeFileSync(file, tableOf(contender, readSpent(folder), place.corpus.lines))
+    writeFileSync(file, tableOf(contender, readProcessorTimes(folder), place.corpus.lines))
     rmSync(folder, { recursive: true })
     console.error(`  ${relative(root, file)}`)
   }
@@ -40,13 +40,13 @@ function sampled(contender: Contender, folder: string): Contender {
   }
 }
 
-function readSpent(folder: string): readonly Spent[] {
+function readProcessorTimes(folder: string): readonly ProcessorTime[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Spent)
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as ProcessorTime)
 }
 
-function tableOf({ name, title }: Contender, processes: readonly Spent[], lines: number): string {
+function tableOf({ name, title }: Contender, processes: readonly ProcessorTime[], lines: number): string {
   const tables = processes
     .map(({ program, spent }) => ({
       program: relative(root, program),

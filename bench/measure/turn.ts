@@ -46,7 +46,7 @@ export type TurnEnvironment = {
 }
 
 /** The timeout of a turn, longer than any contender needs. */
-const patienceMs = 30 * 60_000
+const timeoutMs = 30 * 60_000
 
 /** @throws PROCESS_FAILED when the contender exits too early, or when its result is wrong */
 export async function takeTurn(place: TurnEnvironment, contender: Contender): Promise<TurnResult> {
@@ -71,7 +71,7 @@ export async function untilSeen(peers: Peers, contender: Contender, turn: Turn):
   const watcher = await watch(peers, contender.expects, turn)
   try {
     return await measured(contender, turn, async (program, startedMs) => {
-      const sight = await Promise.race([watcher.sight, endedBadly(program), outOfPatience(contender)])
+      const sight = await Promise.race([watcher.sight, endedBadly(program), timedOut(contender)])
       if (sight.complaints.length > 0) throw failed(program, `is wrong: ${sight.complaints.join(', ')}`)
       return ratesOf(sight, startedMs, turn.corpus.lines)
     })
@@ -82,7 +82,7 @@ export async function untilSeen(peers: Peers, contender: Contender, turn: Turn):
 
 function untilExit(contender: Contender, turn: Turn): Promise<TurnResult> {
   return measured(contender, turn, async (program, startedMs) => {
-    const { code } = await Promise.race([program.exited, outOfPatience(contender)])
+    const { code } = await Promise.race([program.exited, timedOut(contender)])
     if (code !== 0) throw failed(program, 'failed')
     const lastedMs = Date.now() - startedMs
     const linesPerSecond = (turn.corpus.lines / lastedMs) * 1_000
@@ -153,9 +153,9 @@ async function endedBadly(program: RunningProgram): Promise<never> {
   return new Promise(() => {})
 }
 
-function outOfPatience({ name }: Contender): Promise<never> {
-  const late = `${name} took more than ${patienceMs / 60_000} minutes.`
+function timedOut({ name }: Contender): Promise<never> {
+  const late = `${name} took more than ${timeoutMs / 60_000} minutes.`
   return new Promise((_, reject) => {
-    setTimeout(() => reject(new AppError('PROCESS_FAILED', late)), patienceMs).unref()
+    setTimeout(() => reject(new AppError('PROCESS_FAILED', late)), timeoutMs).unref()
   })
 }

@@ -132,8 +132,8 @@ function memory({ memory }: BenchReport): string {
 function backlog({ backlog }: BenchReport): string {
   if (backlog === undefined) return ''
   const { lines, linesPerSecond, invocations, failedInvocations } = backlog
-  const said = `${thousands(linesPerSecond)} lines/s from the start of the event source to the last count, in ${thousands(invocations)} invocations, of which ${failedInvocations} failed.`
-  return section(`A backlog of ${thousands(lines)} lines`, `${said}\n\n${memoryTable(backlog)}`)
+  const summary = `${thousands(linesPerSecond)} lines/s from the start of the event source to the last count, in ${thousands(invocations)} invocations, of which ${failedInvocations} failed.`
+  return section(`A backlog of ${thousands(lines)} lines`, `${summary}\n\n${memoryTable(backlog)}`)
 }
 
 function memoryTable({ processes }: MemoryResult): string {

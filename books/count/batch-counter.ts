@@ -30,7 +30,7 @@ export class BatchCounter {
     this.#owner.resetTotals()
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#refuseInventedOffsets(batch.at(-1)!.offset)
+        await this.#rejectUnknownOffsets(batch.at(-1)!.offset)
         await this.#owner.own(topology)
         await this.#countBatch(batch, topology)
         return this.#owner.counted
@@ -67,7 +67,7 @@ export class BatchCounter {
   }
 
   /** A handwritten event can have offsets beyond the log's end. */
-  async #refuseInventedOffsets(last: number): Promise<void> {
+  async #rejectUnknownOffsets(last: number): Promise<void> {
     const { cluster, partition } = this.#options
     const end = await cluster.booksEnd(partition)
     if (last < end) return

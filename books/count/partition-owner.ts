@@ -191,7 +191,7 @@ export class PartitionOwner {
     }
     if (!isSameTopology(await this.#cluster.topology(), topology)) throw this.#recreated()
     const { books, checkpoint } = this.#restored
-    refuseOtherPartitions(checkpoint, topology, this.#cluster.topics.books)
+    rejectOtherPartitionCount(checkpoint, topology, this.#cluster.topics.books)
     if (checkpoint === undefined || fault !== undefined) {
       return this.#beginRebuild(transactions, topology, this.#restored, fault ?? 'there is no checkpoint')
     }
@@ -240,7 +240,7 @@ export class PartitionOwner {
   }
 }
 
-function refuseOtherPartitions(checkpoint: Checkpoint | undefined, topology: Topology, topic: string): void {
+function rejectOtherPartitionCount(checkpoint: Checkpoint | undefined, topology: Topology, topic: string): void {
   if (checkpoint === undefined || !isSameTopic(checkpoint.booksTopicId, topology.booksTopicId)) return
   if (checkpoint.partitions === topology.partitions) return
   throw new AppError(

@@ -33,7 +33,7 @@ export function countedEvent(event: KafkaEvent, topic: string): CountedEvent {
         // A partition's first record is its oldest.
         if (partition === undefined) oldest = Math.min(oldest, cursor.timestamp)
         partition ??= cursor.partition
-        refuseOtherRecord(cursor, topic, partition)
+        rejectForeignRecord(cursor, topic, partition)
         records.push(recordAt(cursor, canonicalKeys))
       }
       if (partition !== undefined) partitions.set(partition, records)
@@ -42,7 +42,7 @@ export function countedEvent(event: KafkaEvent, topic: string): CountedEvent {
   })
 }
 
-function refuseOtherRecord(record: EventCursor, topic: string, partition: number): void {
+function rejectForeignRecord(record: EventCursor, topic: string, partition: number): void {
   const { offset } = record
   if (record.topic !== topic || record.partition !== partition) {
     throw new AppError(

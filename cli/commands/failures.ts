@@ -23,7 +23,7 @@ export function failuresCommand({ terminal, config }: Cli): Command {
     .action(async ({ json }: { readonly json?: true }) => {
       const failures = await failedBooks(openFailureRecords(config()))
       if (json) for (const failure of failures) terminal.print(JSON.stringify(failure))
-      else if (failures.length === 0) terminal.tell('No upload has failed.')
+      else if (failures.length === 0) terminal.info('No upload has failed.')
       else {
         const rows = failures.map(({ book, failedAt, reason }) => [book, failedAt, reason])
         const header = ['book', 'failed at', 'reason']

@@ -50,7 +50,7 @@ export function redriveCommand({ terminal, config }: Cli): Command {
 async function redriveAll(
   failures: FailureRecords,
   deliver: (record: FailureRecord) => Promise<string | undefined>,
-  { print, tell }: Cli['terminal'],
+  { print, info }: Cli['terminal'],
   lineOf: (book: string, reason: string | undefined) => string,
 ): Promise<number> {
   const failedAgain = new Set<string>()
@@ -68,7 +68,7 @@ async function redriveAll(
     }
     if (failedAgain.size >= shownFailures) break
   }
-  if (delivered === 0 && failedAgain.size === 0) tell('No upload has failed.')
+  if (delivered === 0 && failedAgain.size === 0) info('No upload has failed.')
   return failedAgain.size
 }
 
@@ -88,9 +88,9 @@ async function invoke(
 ): Promise<string | undefined> {
   const Payload = JSON.stringify(eventIn(record))
   try {
-    const answer = await lambda.send(new InvokeCommand({ FunctionName: name, Payload }))
-    if (answer.FunctionError === undefined) return undefined
-    return JSON.parse(answer.Payload?.transformToString() ?? '{}').errorMessage ?? answer.FunctionError
+    const response = await lambda.send(new InvokeCommand({ FunctionName: name, Payload }))
+    if (response.FunctionError === undefined) return undefined
+    return JSON.parse(response.Payload?.transformToString() ?? '{}').errorMessage ?? response.FunctionError
   } catch (cause) {
     throw new AppError(
       'PROCESS_FAILED',

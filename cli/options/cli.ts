@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal/terminal.ts'
 /** Dependencies of every command. Help works without `config`. `cluster` first checks that a broker responds. */
 export type Cli = {
   readonly terminal: Terminal
-  /** Rewrites commands with `withCommands`, as `terminal.tell` does. */
+  /** Rewrites commands with `withCommands`, as `terminal.info` does. */
   readonly advice: (text: string) => string
   readonly config: () => LocalConfig
   /** @throws KAFKA_UNAVAILABLE */

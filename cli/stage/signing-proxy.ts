@@ -55,15 +55,15 @@ async function forward(
     return
   }
   const body = method === 'GET' || method === 'HEAD' ? undefined : new Uint8Array(await buffer(request))
-  const answer = await api.send({
+  const response = await api.send({
     method,
     path,
     headers: pickHeaders(headers, requestHeaders),
     ...(body && { body }),
   })
-  const bytes = Buffer.from(await answer.arrayBuffer())
+  const bytes = Buffer.from(await response.arrayBuffer())
   response
-    .writeHead(answer.status, pickHeaders(Object.fromEntries(answer.headers), responseHeaders))
+    .writeHead(response.status, pickHeaders(Object.fromEntries(response.headers), responseHeaders))
     .end(bytes)
 }
 

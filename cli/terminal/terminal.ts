@@ -18,7 +18,7 @@ export type Terminal = {
   /** Undefined when standard input is not a terminal. */
   prompt?(): void
   /** One line of messages. */
-  tell(line: string): void
+  info(line: string): void
   /** The progress line; undefined without a terminal. */
   readonly drawing: StatusLine | undefined
   /** Undefined when standard output is not a terminal. */
@@ -83,7 +83,7 @@ export function processTerminal(): ProcessTerminal {
     get input() {
       return { stream: stdin, bytes: inputBytes() }
     },
-    tell: (line) => {
+    info: (line) => {
       erase()
       stderr.write(`${line}\n`)
     },

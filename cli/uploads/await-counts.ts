@@ -45,7 +45,7 @@ export async function awaitCounts(
       if (failures && performance.now() - failuresReadAt >= failuresEveryMs) {
         for (const { key, reason } of await failures.newFailures(etags)) {
           waiting.fail(key, reason)
-          terminal.tell(`"${key}" was not counted: ${reason}`)
+          terminal.info(`"${key}" was not counted: ${reason}`)
         }
         failuresReadAt = performance.now()
       }
@@ -54,7 +54,7 @@ export async function awaitCounts(
       terminal.drawing?.draw(`Counting … ${waiting.progress}`)
       await delay(lookMs)
     }
-    terminal.tell(`Counted ${waiting.progress}.`)
+    terminal.info(`Counted ${waiting.progress}.`)
     onEnd?.(waiting.outcomes)
     if (waiting.failed > 0)
       throw new AppError('PROCESS_FAILED', `${waiting.failed} of ${etags.size} uploads failed.`)

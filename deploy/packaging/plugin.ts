@@ -35,7 +35,7 @@ export default class PackagingPlugin {
     this.#log = log
     this.hooks = {
       'before:package:createDeploymentArtifacts': () => this.#packageAll(),
-      'before:deploy:deploy': async () => this.#refuseLocalStage(),
+      'before:deploy:deploy': async () => this.#rejectLocalStage(),
       'after:deploy:deploy': async () => this.#printNotices(),
       'before:deploy:function:packageFunction': () => this.#packageAll(),
     }
@@ -45,7 +45,7 @@ export default class PackagingPlugin {
     for (const notice of this.#serverless.service.custom.settings.notices) this.#log.notice(notice)
   }
 
-  #refuseLocalStage(): void {
+  #rejectLocalStage(): void {
     if (this.#serverless.getProvider('aws').getStage() !== localStage) return
     throw new this.#serverless.classes.Error(
       `The stage "${localStage}" is this machine's. Use --stage with another name. See docs/deploy.md for its settings.`,

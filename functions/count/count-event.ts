@@ -54,7 +54,7 @@ export class EventCounter {
   async #countAll(batches: readonly PartitionRecords[], counted: Counted[]): Promise<void> {
     const { cluster, log } = this.#options
     const topology = await cluster.topology()
-    for (const [partition] of batches) refuseUnknown(partition, topology, cluster.topics.books)
+    for (const [partition] of batches) rejectUnknownPartition(partition, topology, cluster.topics.books)
     const results = await Promise.allSettled(
       batches.map(([partition, batch]) => this.#count(partition, batch, topology)),
     )
@@ -77,7 +77,7 @@ export class EventCounter {
   }
 }
 
-function refuseUnknown(partition: number, topology: Topology, topic: string): void {
+function rejectUnknownPartition(partition: number, topology: Topology, topic: string): void {
   if (partition >= 0 && partition < topology.partitions) return
   throw new AppError(
     'NOT_FROM_THIS_TOPIC',

@@ -24,7 +24,7 @@ const ingester = new EventIngester({
 /** @throws when a book cannot be written, so that Lambda retries the event */
 export async function handler(event: unknown, context: InvocationContext): Promise<void> {
   const timeIsUp = nearsTimeout(context)
-  await ingester.ingest(decodeTasks(event), { timeIsUp, goOnLater: (task) => invokeAgain(context, task) })
+  await ingester.ingest(decodeTasks(event), { timeIsUp, invokeLater: (task) => invokeAgain(context, task) })
 }
 
 // Lambda's signal before a container ends (developer guide, page `lambda-runtime-environment`).

@@ -16,7 +16,7 @@ export type EventIngesterOptions = {
 
 export type Invocation = {
   readonly timeIsUp: () => boolean
-  readonly goOnLater: (task: Task) => Promise<void>
+  readonly invokeLater: (task: Task) => Promise<void>
 }
 
 /** Books in parallel; S3 sends one record per event. */
@@ -40,7 +40,7 @@ export class EventIngester {
       for (const [i, task] of waiting) {
         await this.#ingest(task, invocation).catch((error: unknown) => {
           failures[i] = error
-          this.#options.metrics.put(isUnfit(error) ? { BooksRefused: 1 } : { BooksFailed: 1 })
+          this.#options.metrics.put(isRejectedBook(error) ? { BooksRefused: 1 } : { BooksFailed: 1 })
         })
       }
     }
@@ -54,9 +54,9 @@ export class EventIngester {
     await this.#options.producer.close()
   }
 
-  async #ingest(task: Task, { timeIsUp, goOnLater }: Invocation): Promise<void> {
+  async #ingest(task: Task, { timeIsUp, invokeLater }: Invocation): Promise<void> {
     const { bucketOf, producer, log, metrics } = this.#options
-    if (timeIsUp()) return goOnLater(task)
+    if (timeIsUp()) return invokeLater(task)
     const { bucket, key, from } = task
     const begun = performance.now()
     const result = await producer.use((producer) => {
@@ -74,12 +74,12 @@ export class EventIngester {
         stopped === 'start' ? 'The book changed; ingest starts again' : 'Time is up; going on later',
         about,
       )
-      await goOnLater(stopped === 'start' ? fromStart : { ...fromStart, from: stopped })
+      await invokeLater(stopped === 'start' ? fromStart : { ...fromStart, from: stopped })
     }
   }
 }
 
-function isUnfit(error: unknown): boolean {
+function isRejectedBook(error: unknown): boolean {
   return error instanceof AppError && rejectionCodes.has(error.code)
 }
 

@@ -50,7 +50,7 @@ export async function respond(
 }
 
 class ResponseNotDeliveredError extends Error {
-  override readonly name = 'UnansweredError'
+  override readonly name = 'ResponseNotDeliveredError'
 }
 
 async function send({ ResponseURL }: ResourceRequest, body: object): Promise<void> {

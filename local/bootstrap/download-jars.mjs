@@ -65,14 +65,14 @@ async function provide(jar, folder, settings, onBytes) {
       requireChecksum(jar, await download(url, target, settings, onBytes), url)
       return
     } catch (error) {
-      if (error instanceof WrongAnswer || attempt === attempts)
+      if (error instanceof WrongResponseError || attempt === attempts)
         throw new Error(`${url} cannot be downloaded: ${reasonOf(error)}`)
     }
   }
 }
 
 /** Not retryable. */
-class WrongAnswer extends Error {}
+class WrongResponseError extends Error {}
 
 /**
  * @param {string} url @param {string} target @param {MavenSettings} settings @param {(bytes: number) => void} onBytes
@@ -88,7 +88,7 @@ async function download(url, target, settings, onBytes) {
     const { ok, status, body } = response
     if (!ok || body === null) {
       await body?.cancel()
-      if (status < 500) throw new WrongAnswer(`status ${status}`)
+      if (status < 500) throw new WrongResponseError(`status ${status}`)
       throw new Error(`status ${status}`)
     }
     const hash = createHash('sha256')
@@ -128,7 +128,7 @@ async function sha256Of(file) {
 /** @param {LockedJar} jar @param {string} sha256 @param {string} source */
 function requireChecksum({ file, sha256: expected }, sha256, source) {
   if (sha256 !== expected)
-    throw new WrongAnswer(
+    throw new WrongResponseError(
       `SHA-256 of ${file} from ${source} is ${sha256}, but local/bootstrap/jars.json has ${expected}`,
     )
 }

@@ -19,16 +19,16 @@ export function isLocked(root) {
 export async function withLock(root, work) {
   const file = lockFile(root)
   mkdirSync(join(root, '.build'), { recursive: true })
-  let told = false
+  let isReported = false
   while (!create(file)) {
     const owner = ownerOf(file)
     if (owner !== undefined && !isAlive(owner)) {
       takeAway(file, owner)
       continue
     }
-    if (!told && owner !== undefined) {
+    if (!isReported && owner !== undefined) {
       process.stderr.write(`Waiting for process ${owner}, which is installing (${file}) …\n`)
-      told = true
+      isReported = true
     }
     await delay(200)
   }

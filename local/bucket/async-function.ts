@@ -2,7 +2,7 @@ import { messageOf } from '../../lib/errors.ts'
 import type { InvocationOutcome } from '../containers/index.ts'
 import { describeDelivery } from './describe-delivery.ts'
 import type { EventDelivery } from './event-queue.ts'
-import type { GaveUp, OnFailureFolder } from './failure-folder.ts'
+import type { AbandonedDelivery, OnFailureFolder } from './failure-folder.ts'
 
 /** AWS Lambda developer guide, page `invocation-async-error-handling`. Lambda retries after 1 and 2 minutes. */
 export const asyncDefaults = {
@@ -81,11 +81,11 @@ export class AsyncFunction {
   /** @throws if the on-failure destination is not writable; the event then stays queued until the next start */
   async #attempt({ delivery, number }: EventAttempt): Promise<void> {
     const { concurrency, maximumEventAgeMs, maximumRetryAttempts, invoke } = this.#options
-    const giveUp = (gaveUp: GaveUp) => this.#giveUp(delivery, gaveUp)
-    if (concurrency === 0) return giveUp({ condition: 'ZeroReservedConcurrency', attempts: 0 })
+    const abandon = (abandoned: AbandonedDelivery) => this.#abandon(delivery, abandoned)
+    if (concurrency === 0) return abandon({ condition: 'ZeroReservedConcurrency', attempts: 0 })
     const startedAt = Date.now()
     if (startedAt - delivery.acceptedAtMs > maximumEventAgeMs) {
-      return giveUp({ condition: 'EventAgeExceeded', attempts: number - 1 })
+      return abandon({ condition: 'EventAgeExceeded', attempts: number - 1 })
     }
     const outcome = await invoke(JSON.stringify(delivery.event), delivery.id)
     if (outcome.ok) {
@@ -98,7 +98,7 @@ export class AsyncFunction {
       `${this.#describe(delivery)} failed: ${outcome.errorType}: ${outcome.errorMessage}${again === undefined ? '' : `; again in ${again / 1000} s`}`,
     )
     if (again === undefined)
-      return giveUp({ condition: 'RetriesExhausted', attempts: number, failure: outcome })
+      return abandon({ condition: 'RetriesExhausted', attempts: number, failure: outcome })
     this.#later({ delivery, number: number + 1 }, again)
   }
 
@@ -115,9 +115,9 @@ export class AsyncFunction {
     this.#timers.add(timer)
   }
 
-  async #giveUp(delivery: EventDelivery, gaveUp: GaveUp): Promise<void> {
-    const file = await this.#options.failures.add(delivery, gaveUp)
-    this.#options.log(`${this.#describe(delivery)} given up after ${gaveUp.attempts} attempts, see ${file}`)
+  async #abandon(delivery: EventDelivery, abandoned: AbandonedDelivery): Promise<void> {
+    const file = await this.#options.failures.add(delivery, abandoned)
+    this.#options.log(`${this.#describe(delivery)} given up after ${abandoned.attempts} attempts, see ${file}`)
     this.#options.settled(delivery)
   }
 

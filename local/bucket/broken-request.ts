@@ -10,7 +10,7 @@ const statuses: Readonly<Record<string, number>> = {
 
 const repeatedLength = 'HPE_UNEXPECTED_CONTENT_LENGTH'
 
-export function answerBrokenRequest(error: Error, socket: Duplex): void {
+export function respondToBrokenRequest(error: Error, socket: Duplex): void {
   const { code = '', reason = error.message } = error as Error & { code?: string; reason?: string }
   if (!socket.writable || code === 'ECONNRESET') {
     socket.destroy()

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { requireFreePort } from '../programs/ports.ts'
-import { answerBrokenRequest } from './broken-request.ts'
+import { respondToBrokenRequest } from './broken-request.ts'
 import { copySources } from './copy-sources.ts'
 import { nameConflict, objectAbove } from './name-conflict.ts'
 import { observeObject } from './object-state.ts'
 import { OpenResponses } from './open-responses.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
-import { answerError, relay } from './relay.ts'
+import { respondWithError, relay } from './relay.ts'
 import { type ObjectName, readS3Request, type S3Request } from './s3-request.ts'
 import { type S3Error, s3Error } from './s3-xml.ts'
 import { unsupported } from './s3proxy-features.ts'
@@ -38,7 +38,7 @@ export async function startEventProxy(
       // The client disconnected.
       if (response.destroyed) return
       log(`s3 ${request.method} failed: ${messageOf(error)}`)
-      answerError(request, response, unavailable(error))
+      respondWithError(request, response, unavailable(error))
     })
   }
   // An upload can take any time.
@@ -47,7 +47,7 @@ export async function startEventProxy(
     serve,
   )
   server.on('checkContinue', serve)
-  server.on('clientError', answerBrokenRequest)
+  server.on('clientError', respondToBrokenRequest)
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return { port: portOf(server), close: () => close(server, open) }
@@ -62,15 +62,15 @@ async function serveRequest(
   if (invoked !== undefined) return serveInvoke(bucket, invoked, request, response)
   const s3Request = readS3Request(request.method!, request.url!, request.headers)
   const unsupportedHere = bucket.isS3Proxy ? unsupportedIn(s3Request, request) : undefined
-  if (unsupportedHere) return answerError(request, response, unsupportedHere)
+  if (unsupportedHere) return respondWithError(request, response, unsupportedHere)
   switch (s3Request.type) {
     case 'change':
       return serveChange(bucket, s3Request.change, request, response)
     case 'delete-many':
       return serveBulkDelete(bucket, s3Request.bucket, request, response)
     case 'begin-upload': {
-      const refusal = bucket.isS3Proxy ? await refuseUpload(bucket, s3Request.object) : undefined
-      return refusal ? answerError(request, response, refusal) : passThrough(bucket, request, response)
+      const rejection = bucket.isS3Proxy ? await rejectUpload(bucket, s3Request.object) : undefined
+      return rejection ? respondWithError(request, response, rejection) : passThrough(bucket, request, response)
     }
     case 'object':
       return bucket.isS3Proxy && isTagsRead(s3Request.subResource, request)
@@ -78,15 +78,15 @@ async function serveRequest(
         : serveObject(bucket, s3Request.object, request, response)
     case 'other':
       return passThrough(bucket, request, response)
-    case 'refuse':
-      return answerError(request, response, s3Request.error)
+    case 'reject':
+      return respondWithError(request, response, s3Request.error)
     default:
       s3Request satisfies never
   }
 }
 
 function unsupportedIn(s3Request: S3Request, request: IncomingMessage): S3Error | undefined {
-  if (s3Request.type === 'refuse' || s3Request.type === 'other') return undefined
+  if (s3Request.type === 'reject' || s3Request.type === 'other') return undefined
   const subResource = s3Request.type === 'object' ? s3Request.subResource : undefined
   return isTagsRead(subResource, request)
     ? undefined
@@ -105,7 +105,7 @@ async function serveNoTags(
   response: ServerResponse,
 ): Promise<void> {
   const { exists } = cannotExist(object) ? { exists: false } : await observeObject(bucket.s3, object)
-  if (!exists) return answerError(request, response, notFound)
+  if (!exists) return respondWithError(request, response, notFound)
   request.resume()
   response.writeHead(200, { 'Content-Type': 'application/xml' })
   response.end(noTagsXml)
@@ -116,11 +116,11 @@ async function passThrough(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  relay(await forward(bucket.upstream, request, response, { seesItThrough: false }), response)
+  relay(await forward(bucket.upstream, request, response, { continuesWithoutClient: false }), response)
 }
 
 /** S3Proxy would reject the key only after all parts. */
-async function refuseUpload(bucket: ProxiedBucket, object: ObjectName): Promise<S3Error | undefined> {
+async function rejectUpload(bucket: ProxiedBucket, object: ObjectName): Promise<S3Error | undefined> {
   return unkeepable(object.key, 'multipart') ?? (await nameConflict(bucket.s3, object))
 }
 
@@ -131,12 +131,12 @@ async function serveObject(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (bucket.isS3Proxy && cannotExist(object)) return answerError(request, response, notFound)
+  if (bucket.isS3Proxy && cannotExist(object)) return respondWithError(request, response, notFound)
   const answer = await readWhole(bucket, object, request, response)
   const failed = bucket.isS3Proxy && answer.statusCode === 500
   if (failed && (await objectAbove(bucket.s3, object)) !== undefined) {
     answer.resume()
-    return answerError(request, response, notFound)
+    return respondWithError(request, response, notFound)
   }
   relay(answer, response)
 }
@@ -152,7 +152,7 @@ async function readWhole(
   const lock = bucket.locks.request({ reads: sources.length > 0 ? sources : [object] })
   try {
     await lock.granted
-    const answer = await forward(bucket.upstream, request, response, { seesItThrough: false })
+    const answer = await forward(bucket.upstream, request, response, { continuesWithoutClient: false })
     if (sources.length > 0) answer.once('close', () => lock.release())
     else lock.release()
     return answer

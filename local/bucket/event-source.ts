@@ -56,17 +56,17 @@ export async function startS3EventSource(options: S3EventSourceOptions): Promise
 
   const s3 = new S3Client({ endpoint, credentials, region: options.region, forcePathStyle: true })
   const upstream = new Upstream(endpoint)
-  const settling = new AbortController()
-  const settleLater = (intent: Intent) => {
+  const resolving = new AbortController()
+  const resolveIntentLater = (intent: Intent) => {
     const lateMs = options.lateMs ?? defaultLateMs
-    settle(intent, { s3, queue, lateMs, signal: settling.signal, log }).catch((error: unknown) =>
+    settle(intent, { s3, queue, lateMs, signal: resolving.signal, log }).catch((error: unknown) =>
       log(`s3 events: ${messageOf(error)} It is looked into at the next start.`),
     )
   }
   const functions = functionsOf(options, queue)
   const close = async () => {
     for (const each of functions.values()) await each.close()
-    settling.abort()
+    resolving.abort()
     upstream.close()
     s3.destroy()
     await queue.close()
@@ -75,14 +75,14 @@ export async function startS3EventSource(options: S3EventSourceOptions): Promise
   try {
     const functionKeys = new Map(options.functions.map((each) => [each.functionName, each.functionKey]))
     const locks = new ObjectLocks()
-    const bucket = { upstream, locks, s3, queue, functionKeys, isS3Proxy, settleLater }
+    const bucket = { upstream, locks, s3, queue, functionKeys, isS3Proxy, resolveIntentLater }
     const proxy = await startEventProxy(options.port, bucket, log)
     queue.deliverTo((delivery) => {
       const subscribed = functions.get(delivery.functionKey)
       if (subscribed) subscribed.enqueue(delivery)
       else log(`${describeDelivery(delivery)} waits for a function that is gone, ${delivery.functionKey}`)
     })
-    queue.openIntents().forEach(settleLater)
+    queue.openIntents().forEach(resolveIntentLater)
     return {
       port: proxy.port,
       stopRetrying: () => {

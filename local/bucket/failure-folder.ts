@@ -4,7 +4,7 @@ import type { InvocationFailure } from '../containers/index.ts'
 import { syncFolder } from './durable-map.ts'
 import type { EventDelivery } from './event-queue.ts'
 
-export type GaveUp = {
+export type AbandonedDelivery = {
   readonly condition: 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency'
   readonly attempts: number
   /** Of the last attempt, if any. */
@@ -18,7 +18,7 @@ export type InvocationRecord = {
   readonly requestContext: {
     readonly requestId: string
     readonly functionArn: string
-    readonly condition: GaveUp['condition']
+    readonly condition: AbandonedDelivery['condition']
     readonly approximateInvokeCount: number
   }
   readonly requestPayload: unknown
@@ -41,11 +41,11 @@ export class OnFailureFolder {
   }
 
   /** Returns the path of the record on disk. Idempotent per event. */
-  async add(delivery: EventDelivery, gaveUp: GaveUp): Promise<string> {
+  async add(delivery: EventDelivery, abandoned: AbandonedDelivery): Promise<string> {
     const folder = join(this.folder, delivery.functionKey)
     await mkdir(folder, { recursive: true })
     const file = join(folder, `${delivery.id}.json`)
-    const record = invocationRecord(delivery, gaveUp, this.#region, new Date())
+    const record = invocationRecord(delivery, abandoned, this.#region, new Date())
     const handle = await open(`${file}.new`, 'w')
     await handle.writeFile(`${JSON.stringify(record, null, 2)}\n`)
     await handle.datasync()
@@ -58,11 +58,11 @@ export class OnFailureFolder {
 
 export function invocationRecord(
   delivery: EventDelivery,
-  gaveUp: GaveUp,
+  abandoned: AbandonedDelivery,
   region: string,
   now: Date,
 ): InvocationRecord {
-  const { condition, attempts, failure } = gaveUp
+  const { condition, attempts, failure } = abandoned
   return {
     version: '1.0',
     timestamp: now.toISOString(),

@@ -10,5 +10,5 @@ export type ProxiedBucket = InvokeTarget & {
   readonly s3: S3Client
   /** True if the S3 server has the limits of S3Proxy. */
   readonly isS3Proxy: boolean
-  readonly settleLater: (intent: Intent) => void
+  readonly resolveIntentLater: (intent: Intent) => void
 }

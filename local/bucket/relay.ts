@@ -45,7 +45,7 @@ function connectionHeader({ req, shouldKeepAlive }: ServerResponse): string[] {
 }
 
 /** Discards the client's body. */
-export function answerError(request: IncomingMessage, response: ServerResponse, error: S3Error): void {
+export function respondWithError(request: IncomingMessage, response: ServerResponse, error: S3Error): void {
   if (response.headersSent) {
     response.destroy()
     return

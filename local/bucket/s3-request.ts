@@ -17,7 +17,7 @@ export type S3Request =
   /** Does not change the content. */
   | { readonly type: 'object'; readonly object: ObjectName; readonly subResource?: string }
   | { readonly type: 'other' }
-  | { readonly type: 'refuse'; readonly error: S3Error }
+  | { readonly type: 'reject'; readonly error: S3Error }
 
 /** Sub-resources of an object by method. */
 const subResources: Readonly<Record<string, readonly string[]>> = {
@@ -79,7 +79,7 @@ function objectRequest(
     case 'DELETE':
       return change('delete')
     default:
-      return { type: 'refuse', error: notImplemented(method, names) }
+      return { type: 'reject', error: notImplemented(method, names) }
   }
 }
 
@@ -108,7 +108,7 @@ function isVirtualHost(host: string): boolean {
   return /^.+\.localhost$/.test(name) || /^.+\.s3[.-]/.test(name)
 }
 
-const refusals = {
+const rejections = {
   VirtualHostStyle: s3Error(
     400,
     'InvalidRequest',
@@ -123,6 +123,6 @@ const refusals = {
   ),
 }
 
-function refuse(why: keyof typeof refusals): S3Request {
-  return { type: 'refuse', error: refusals[why] }
+function refuse(why: keyof typeof rejections): S3Request {
+  return { type: 'reject', error: rejections[why] }
 }

@@ -17,10 +17,10 @@ export function unkeepable(key: string, write: UploadKind, size?: number): S3Err
     return s3Error(400, 'KeyTooLongError', `Your key is too long: at most ${keyBytes} bytes.`)
   }
   if (isAlias(key)) {
-    return refusal('a part of the key between slashes that is empty, "." or ".."')
+    return rejection('a part of the key between slashes that is empty, "." or ".."')
   }
   if (key.endsWith('/') && size !== 0) {
-    return refusal('a key that ends in "/" unless the object is empty')
+    return rejection('a key that ends in "/" unless the object is empty')
   }
   const names = key.replace(/\/$/, '').split('/')
   const tooLong = names.findIndex((name, i) => Buffer.byteLength(name) > limitOf(i, names.length, write))
@@ -52,7 +52,7 @@ function isAlias(key: string): boolean {
     .some((name) => name === '' || name === '.' || name === '..')
 }
 
-function refusal(what: string): S3Error {
+function rejection(what: string): S3Error {
   return s3Error(
     400,
     'InvalidRequest',

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decodeAwsChunked } from './aws-chunked.ts'
 import type { Intent } from './event-queue.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
-import { answerError, relayVerdict } from './relay.ts'
+import { respondWithError, relayVerdict } from './relay.ts'
 import { readBody } from './request-body.ts'
 import { changeOf } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
@@ -20,9 +20,9 @@ export async function serveBulkDelete(
 ): Promise<void> {
   const body = await readBody(request, response)
   const changes = body && changesOf(bucketName, body, request)
-  if (!changes) return answerError(request, response, malformed)
+  if (!changes) return respondWithError(request, response, malformed)
   const impossible = bucket.isS3Proxy ? changes.find(cannotExist) : undefined
-  if (impossible) return answerError(request, response, cannotHave(impossible.key))
+  if (impossible) return respondWithError(request, response, cannotHave(impossible.key))
 
   const intent = await bucket.queue.intend(changes)
   const lock = bucket.locks.request({ writes: changes })
@@ -44,14 +44,14 @@ async function deleteAll(
   const answer = await orSettle(
     bucket,
     intent,
-    forward(bucket.upstream, request, response, { body, seesItThrough: true }),
+    forward(bucket.upstream, request, response, { body, continuesWithoutClient: true }),
   )
   const decide = async (xml: string) => {
     const status = answer.statusCode!
-    if (status >= 500) return bucket.settleLater(intent)
+    if (status >= 500) return bucket.resolveIntentLater(intent)
     if (status !== 200) return bucket.queue.didNotHappen(intent)
     const result = rootOf(xml)
-    if (result === undefined) return bucket.settleLater(intent)
+    if (result === undefined) return bucket.resolveIntentLater(intent)
     if (!isNamed(result, 'DeleteResult')) return bucket.queue.didNotHappen(intent)
     // In quiet mode S3 lists only failures.
     const errors = childrenOf(result, 'Error').flatMap((error) => childrenOf(error, 'Key'))

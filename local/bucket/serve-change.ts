@@ -6,13 +6,13 @@ import { nameConflict } from './name-conflict.ts'
 import { LateLock } from './object-locks.ts'
 import { observeObject } from './object-state.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
-import { answerError, relay, relayVerdict } from './relay.ts'
+import { respondWithError, relay, relayVerdict } from './relay.ts'
 import { readBody } from './request-body.ts'
 import { changeOf, changeTo } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { isNamed, rootOf, s3Error } from './s3-xml.ts'
 import { cannotExist, unkeepable } from './s3proxy-limits.ts'
-import { forward, NoAnswer } from './upstream.ts'
+import { forward, ResponseMissingError } from './upstream.ts'
 
 /** Changes one object under a lock, with an intent and an event (README.md). */
 export async function serveChange(
@@ -21,10 +21,10 @@ export async function serveChange(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const refusal = bucket.isS3Proxy ? refusalOf(change, request) : undefined
-  if (refusal) return answerError(request, response, refusal)
+  const rejection = bucket.isS3Proxy ? rejectionOf(change, request) : undefined
+  if (rejection) return respondWithError(request, response, rejection)
   const body = change.kind === 'complete' ? await readBody(request, response) : undefined
-  if (change.kind === 'complete' && !body) return answerError(request, response, tooLong)
+  if (change.kind === 'complete' && !body) return respondWithError(request, response, tooLong)
   const intent = await bucket.queue.intend([change])
   const lock = new LateLock(bucket.locks, { reads: copySources(request.headers), writes: [change] })
   try {
@@ -52,7 +52,7 @@ async function makeChange({ bucket, intent, change, request, response, lock, bod
     forward(bucket.upstream, request, response, {
       ...(body && { body }),
       beforeEnd: () => lock.acquire(),
-      seesItThrough: true,
+      continuesWithoutClient: true,
     }),
   )
   const isDecided = change.kind === 'put' || change.kind === 'delete'
@@ -69,7 +69,7 @@ async function makeChange({ bucket, intent, change, request, response, lock, bod
   if (!isDecided) {
     const decide = async (body: string) => {
       const result = rootOf(body)
-      if (result === undefined && body.trim() !== '') return bucket.settleLater(intent)
+      if (result === undefined && body.trim() !== '') return bucket.resolveIntentLater(intent)
       if (result && isNamed(result, 'Error')) return bucket.queue.didNotHappen(intent)
       await bucket.queue.happened(intent, [changeTo(change, await observeObject(bucket.s3, change))], source)
     }
@@ -92,8 +92,8 @@ export async function orSettle<T>(bucket: ProxiedBucket, intent: Intent, work: P
   try {
     return await work
   } catch (error) {
-    if (error instanceof NoAnswer && !error.sent) bucket.queue.didNotHappen(intent)
-    else bucket.settleLater(intent)
+    if (error instanceof ResponseMissingError && !error.sent) bucket.queue.didNotHappen(intent)
+    else bucket.resolveIntentLater(intent)
     throw error
   }
 }
@@ -127,14 +127,14 @@ function contentLength({ headers }: IncomingMessage): number | undefined {
 }
 
 const tooLong = s3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or is too long.')
-const nothingThere = s3Error(204, '', '')
+const alreadyDeleted = s3Error(204, '', '')
 
 function copiesFolder({ headers }: IncomingMessage): boolean {
   return /(?:\/|%2F)$/i.test(String(headers['x-amz-copy-source']))
 }
 
 /** S3 responds 204 also for an absent object. */
-function refusalOf(change: ObjectChange, request: IncomingMessage) {
+function rejectionOf(change: ObjectChange, request: IncomingMessage) {
   switch (change.kind) {
     case 'put':
       return unkeepable(change.key, 'whole', contentLength(request))
@@ -143,7 +143,7 @@ function refusalOf(change: ObjectChange, request: IncomingMessage) {
     case 'complete':
       return unkeepable(change.key, 'multipart')
     case 'delete':
-      return cannotExist(change) ? nothingThere : undefined
+      return cannotExist(change) ? alreadyDeleted : undefined
     default:
       return change.kind satisfies never
   }
@@ -160,10 +160,10 @@ async function serveFailure(
 ): Promise<void> {
   const conflict = bucket.isS3Proxy ? await nameConflict(bucket.s3, change) : undefined
   if (!conflict) {
-    bucket.settleLater(intent)
+    bucket.resolveIntentLater(intent)
     return relay(answer, response)
   }
   bucket.queue.didNotHappen(intent)
   answer.resume()
-  answerError(request, response, change.kind === 'delete' ? nothingThere : conflict)
+  respondWithError(request, response, change.kind === 'delete' ? alreadyDeleted : conflict)
 }

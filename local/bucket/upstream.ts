@@ -46,7 +46,7 @@ export class Upstream {
 }
 
 /** No response. `sent`: the S3 server received the whole request, so it may have made the change. */
-export class NoAnswer extends AppError {
+export class ResponseMissingError extends AppError {
   readonly sent: boolean
 
   constructor(cause: unknown, sent: boolean) {
@@ -60,25 +60,25 @@ export class NoAnswer extends AppError {
 
 export type ForwardOptions = BodyOptions & {
   /** Waits for the response also after the client has disconnected. */
-  readonly seesItThrough: boolean
+  readonly continuesWithoutClient: boolean
 }
 
-/** Returns the response, its body unread. @throws {NoAnswer} */
+/** Returns the response, its body unread. @throws {ResponseMissingError} */
 export function forward(
   upstream: Upstream,
   request: IncomingMessage,
   response: ServerResponse,
-  { seesItThrough, ...bodyOptions }: ForwardOptions,
+  { continuesWithoutClient, ...bodyOptions }: ForwardOptions,
 ): Promise<IncomingMessage> {
-  if (response.destroyed) return Promise.reject(new NoAnswer('the client has gone', false))
+  if (response.destroyed) return Promise.reject(new ResponseMissingError('the client has gone', false))
   const outgoing = upstream.open(request.method!, request.url!, headersFor(request))
   return new Promise((resolve, reject) => {
     const sendBody = sendsBody(request, response, outgoing, bodyOptions)
-    const clientGone = () => {
-      const answered = response.writableFinished
-      if (!answered && !(seesItThrough && outgoing.writableEnded)) outgoing.destroy()
+    const onClientClose = () => {
+      const isResponseSent = response.writableFinished
+      if (!isResponseSent && !(continuesWithoutClient && outgoing.writableEnded)) outgoing.destroy()
     }
-    response.once('close', clientGone)
+    response.once('close', onClientClose)
     outgoing.once('response', (answer) => {
       if (!sendBody.begun) endConnectionAfter(answer, outgoing, response)
       resolve(answer)
@@ -87,7 +87,7 @@ export function forward(
     outgoing.on('error', (error) => {
       request.unpipe()
       request.resume()
-      reject(new NoAnswer(error, outgoing.writableEnded && !isConnectError(error)))
+      reject(new ResponseMissingError(error, outgoing.writableEnded && !isConnectError(error)))
     })
   })
 }

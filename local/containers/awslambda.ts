@@ -7,7 +7,7 @@ import type { Writable } from 'node:stream'
 const streaming = Symbol.for('aws.lambda.runtime.handler.streaming')
 const highWaterMark = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark')
 
-type Marked = { [streaming]?: unknown; [highWaterMark]?: unknown }
+type StreamingHandler = { [streaming]?: unknown; [highWaterMark]?: unknown }
 
 /** Defines `awslambda`, unless AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA disables it. */
 export function defineAwsLambda(env: Readonly<Record<string, string | undefined>>): void {
@@ -15,7 +15,7 @@ export function defineAwsLambda(env: Readonly<Record<string, string | undefined>
   if (off === '1' || off === 'true') return
   const awslambda = {
     streamifyResponse: <T extends object>(handler: T, options?: { highWaterMark?: unknown }): T => {
-      const marked: Marked = handler
+      const marked: StreamingHandler = handler
       marked[streaming] = 'response'
       if (typeof options?.highWaterMark === 'number')
         marked[highWaterMark] = Math.trunc(options.highWaterMark)
@@ -28,7 +28,7 @@ export function defineAwsLambda(env: Readonly<Record<string, string | undefined>
 
 /** @throws Runtime.MalformedStreamingHandler for an unknown mark */
 export function isStreaming(handler: object): boolean {
-  const mark = (handler as Marked)[streaming]
+  const mark = (handler as StreamingHandler)[streaming]
   if (mark === undefined || mark === null || mark === false) return false
   if (mark === 'response') return true
   const error = new Error('Only response streaming is supported.')

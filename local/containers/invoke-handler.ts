@@ -48,7 +48,7 @@ function invokeWithCallbacks(
       process.off('beforeExit', onEmpty)
       report()
     }
-    let whenEmpty = () => (isAsync(handler) ? reject(neverSettled()) : resolve(null))
+    let whenEmpty = () => (isAsync(handler) ? reject(unsettledPromise()) : resolve(null))
     const onEmpty = () => finish(() => whenEmpty())
     const first =
       (report: (...values: unknown[]) => void) =>
@@ -117,7 +117,7 @@ function inJson(result: unknown, errorName: string): Buffer {
   }
 }
 
-function neverSettled(): Error {
+function unsettledPromise(): Error {
   const error = new Error(
     'The event loop is empty, and the promise of the handler is not settled. Nothing can settle it any more.',
   )

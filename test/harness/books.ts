@@ -54,7 +54,7 @@ async function typed(
     },
     closing: () => new AbortController().signal,
     input: { stream: Readable.from([Buffer.from(input)]), bytes: undefined },
-    tell: (line: string) => {
+    info: (line: string) => {
       stderr += `${line}\n`
     },
     drawing: undefined,

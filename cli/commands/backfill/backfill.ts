@@ -158,7 +158,7 @@ async function ingestAll(
     bar.end()
   }
   if (signal.aborted) {
-    terminal.tell('Stopped before all books were ingested. Run the command again to continue.')
+    terminal.info('Stopped before all books were ingested. Run the command again to continue.')
     throw new Interrupted()
   }
   return failed
@@ -190,12 +190,12 @@ function report(
 function printTotals(
   ingested: number,
   plan: BackfillPlan,
-  { tell }: Terminal,
+  { info }: Terminal,
   { removed }: BackfillOptions,
 ): void {
-  tell(`Ingested ${ingested} books; ${plan.counted} were already counted.`)
+  info(`Ingested ${ingested} books; ${plan.counted} were already counted.`)
   if (plan.removed.length > 0 && !removed)
-    tell(
+    info(
       `${plan.removed.length} counted books are no longer in the bucket. Pass --removed to remove their counts.`,
     )
 }

@@ -24,7 +24,7 @@ export async function backfillByWorkflow(terminal: Terminal, options: WorkflowOp
   const signal = terminal.interruption()
   try {
     const progress = await workflow.ended(run, signal, (now) => terminal.drawing?.draw(described(now)))
-    terminal.tell(`${described(progress)}.`)
+    terminal.info(`${described(progress)}.`)
     if (progress.failed > 0) {
       throw new AppError(
         'PROCESS_FAILED',

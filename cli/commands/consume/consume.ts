@@ -66,7 +66,7 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
       const plan = planOf(names, options, format, found)
       const interruption = terminal.interruption()
       const endsByItself = plan.untilEnd || plan.max !== undefined
-      if (!endsByItself && terminal.drawing) terminal.tell('Waiting for messages; Ctrl-C ends.')
+      if (!endsByItself && terminal.drawing) terminal.info('Waiting for messages; Ctrl-C ends.')
       // Loading takes longer than most other commands.
       const { consume } = await import('./consumption.ts')
       await consume(plan, found, terminal, interruption)

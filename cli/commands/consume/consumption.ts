@@ -76,10 +76,10 @@ class Consumption {
   #isAssigned = false
   #isStartIgnored = false
   #failingSince: number | undefined
-  #isTroubleReported = false
+  #isFailureReported = false
   #failure: unknown
   #wake: () => void = () => undefined
-  #hasNews = false
+  #hasNewRecords = false
   #printing: Promise<void> = Promise.resolve()
 
   constructor(plan: ConsumePlan, cluster: Cluster, terminal: Terminal, stopping: AbortSignal) {
@@ -128,16 +128,16 @@ class Consumption {
 
   /** Resolves when there may be records or state changes. */
   async #news(): Promise<void> {
-    if (!this.#hasNews) {
+    if (!this.#hasNewRecords) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
     }
-    this.#hasNews = false
+    this.#hasNewRecords = false
   }
 
   #notify(): void {
-    this.#hasNews = true
+    this.#hasNewRecords = true
     this.#wake()
   }
 
@@ -154,8 +154,8 @@ class Consumption {
   /** Reports a retryable failure once, and throws any other. */
   #report(error: unknown): void {
     if (error === undefined) {
-      if (this.#isTroubleReported) this.#terminal.tell('Reading continues.')
-      this.#isTroubleReported = false
+      if (this.#isFailureReported) this.#terminal.info('Reading continues.')
+      this.#isFailureReported = false
       this.#failingSince = undefined
       return
     }
@@ -163,9 +163,9 @@ class Consumption {
     this.#failingSince ??= Date.now()
     const limitMs = this.#plan.untilEnd ? giveUpMs : Number.POSITIVE_INFINITY
     if (failure.code !== 'KAFKA_UNAVAILABLE' || Date.now() - this.#failingSince > limitMs) this.#fail(failure)
-    else if (!this.#isTroubleReported) {
-      this.#terminal.tell(`${failure.message} Retrying …`)
-      this.#isTroubleReported = true
+    else if (!this.#isFailureReported) {
+      this.#terminal.info(`${failure.message} Retrying …`)
+      this.#isFailureReported = true
     }
   }
 
@@ -178,7 +178,7 @@ class Consumption {
     const starts = await offsetsAt(this.#cluster, queue.topic, [queue.partition], { type: 'TRIM_HORIZON' })
     const from = starts.get(queue.partition) ?? 0
     queue.seek(from)
-    this.#terminal.tell(
+    this.#terminal.info(
       `${queue.name} no longer has the next message. Reading continues at its first offset, ${from}.`,
     )
   }
@@ -196,8 +196,8 @@ class Consumption {
 
   async #look(start: StartPosition): Promise<void> {
     const { selection, partition } = this.#plan
-    const asked = selection.kind === 'names' ? selection.names : 'all'
-    const metadata = await this.#cluster.metadata(asked).catch((error) => {
+    const requested = selection.kind === 'names' ? selection.names : 'all'
+    const metadata = await this.#cluster.metadata(requested).catch((error) => {
       throw kafkaError(error, 'Looking up topics')
     })
     const added: OffsetRange[] = []
@@ -283,7 +283,7 @@ class Consumption {
     const { start, group } = this.#plan
     if (start.kind === 'end' || this.#isStartIgnored) return
     this.#isStartIgnored = true
-    this.#terminal.tell(
+    this.#terminal.info(
       `--from-beginning is ignored: the group ${group} has committed offsets. Move them: npm run books -- groups reset ${group} --to-earliest`,
     )
   }

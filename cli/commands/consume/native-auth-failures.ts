@@ -4,9 +4,9 @@
  */
 import { AppError } from '../../../lib/errors.ts'
 
-const refusals = /SASL authentication error|certificate verify failed|SSL routines::\S+ alert/
+const rejections = /SASL authentication error|certificate verify failed|SSL routines::\S+ alert/
 /** MSK's retryable error for too many connections (Amazon MSK developer guide, page `troubleshooting`). */
-const patience = /Too many connects/
+const throttling = /Too many connects/
 
 type LogEvent = { readonly message: string }
 
@@ -14,7 +14,7 @@ type LogEvent = { readonly message: string }
  * Returns listeners that report each refusal as KAFKA_REFUSED. Includes an `error` listener: a token that cannot be
  * created (`iam`) would end the process.
  */
-export function refusalListeners(doing: string, refused: (error: AppError) => void) {
+export function rejectionListeners(doing: string, refused: (error: AppError) => void) {
   const refuse = (reason: string, cause?: Error) =>
     refused(
       new AppError('KAFKA_REFUSED', `${doing} failed: ${reason}. Check credentials and certificates.`, {
@@ -23,7 +23,7 @@ export function refusalListeners(doing: string, refused: (error: AppError) => vo
     )
   return {
     'event.log': ({ message }: LogEvent) => {
-      if (!refusals.test(message) || patience.test(message)) return
+      if (!rejections.test(message) || throttling.test(message)) return
       // "[thrd:NAME]: NAME: REASON (after 3ms in state AUTH_REQ)"
       refuse(message.replace(/^\[thrd:[^\]]*\]: /, '').replace(/ \(after .*$/, ''))
     },

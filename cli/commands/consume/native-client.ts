@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript'
 import { accessSource, type ClusterSettings } from '../../../books/cluster.ts'
 import { AppError } from '../../../lib/errors.ts'
-import { refusalListeners } from './native-auth-failures.ts'
+import { rejectionListeners } from './native-auth-failures.ts'
 import { type ClientConfig, clientConfig } from './native-config.ts'
 
 export const callTimeoutMs = 15_000
@@ -37,7 +37,7 @@ export async function openNative<T>(
 export function connect(client: KafkaConsumer, doing: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const events = client as unknown as EventEmitter // its declarations lack `error`
-    for (const [name, listener] of Object.entries(refusalListeners(doing, reject))) events.on(name, listener)
+    for (const [name, listener] of Object.entries(rejectionListeners(doing, reject))) events.on(name, listener)
     client.connect({ timeout: callTimeoutMs }, (error) => {
       if (error) reject(nativeError(error, doing))
       else resolve()

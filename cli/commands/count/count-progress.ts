@@ -8,7 +8,7 @@ export type CountTotals = { readonly books: number; readonly lines: number; read
 export class CountProgress {
   readonly #terminal: Terminal
   readonly #publishedAs: string
-  #told = -1
+  #reported = -1
 
   /** @param publishedAs a verb such as "published" */
   constructor(terminal: Terminal, publishedAs: string) {
@@ -26,23 +26,23 @@ export class CountProgress {
   counted(totals: CountTotals): void {
     const { drawing } = this.#terminal
     if (drawing !== undefined) drawing.draw(`${this.#sentence(totals)} Waiting for more (Ctrl-C ends).`)
-    else if (totals.published !== this.#told) this.#terminal.tell(this.#sentence(totals))
-    this.#told = totals.published
+    else if (totals.published !== this.#reported) this.#terminal.info(this.#sentence(totals))
+    this.#reported = totals.published
   }
 
   ended(totals: CountTotals): void {
-    const { drawing, tell } = this.#terminal
+    const { drawing, info } = this.#terminal
     drawing?.clear()
-    if (drawing !== undefined || totals.published !== this.#told) tell(this.#sentence(totals))
+    if (drawing !== undefined || totals.published !== this.#reported) info(this.#sentence(totals))
   }
 
-  tell(line: string): void {
+  info(line: string): void {
     this.#terminal.drawing?.clear()
-    this.#terminal.tell(line)
+    this.#terminal.info(line)
   }
 
   log(): Log {
-    const warn: Log['warn'] = (message, ...about) => this.tell(`${message}: ${JSON.stringify(about[0])}`)
+    const warn: Log['warn'] = (message, ...about) => this.info(`${message}: ${JSON.stringify(about[0])}`)
     return { ...silentLog, warn }
   }
 

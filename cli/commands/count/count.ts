@@ -60,10 +60,10 @@ Examples:
   npm run books -- count --dry-run --from-beginning --until-end | tail`
 
 async function countShared(config: Config, terminal: Terminal, options: CountOptions): Promise<void> {
-  const talk = new CountProgress(terminal, 'published')
+  const progress = new CountProgress(terminal, 'published')
   const again = options.fromBeginning === true
-  const totals = await sharedCount(config, terminal, talk, { again, follow: !options.untilEnd })
-  talk.ended(totals)
+  const totals = await sharedCount(config, terminal, progress, { again, follow: !options.untilEnd })
+  progress.ended(totals)
   if (options.json) terminal.print(JSON.stringify(totals))
 }
 
@@ -71,20 +71,20 @@ async function countShared(config: Config, terminal: Terminal, options: CountOpt
 export async function sharedCount(
   config: Config,
   terminal: Terminal,
-  talk: CountProgress,
+  progress: CountProgress,
   { again, follow }: { readonly again: boolean; readonly follow: boolean },
 ): Promise<CountTotals> {
   await ensureStateTopic(config)
   const signal = terminal.interruption()
-  const tell = (line: string) => talk.tell(line)
-  const count = new SharedCount(config, { again, signal, tell, log: talk.log() })
+  const info = (line: string) => progress.info(line)
+  const count = new SharedCount(config, { again, signal, info, log: progress.log() })
   let totals: CountTotals = { books: 0, lines: 0, published: 0 }
   try {
     await count.run(follow, (look, done) => {
       const { books, lines } = look.counts
       totals = { books: books.size, lines, published: count.published }
-      if (!done) talk.counting(progressOf(look))
-      else if (follow) talk.counted(totals)
+      if (!done) progress.counting(progressOf(look))
+      else if (follow) progress.counted(totals)
     })
   } finally {
     await count.close()
@@ -94,8 +94,8 @@ export async function sharedCount(
 }
 
 /** Reports that Ctrl-C ended a count before the log end. */
-export function interruptedCount({ tell }: Terminal, next: string): Interrupted {
-  tell(`Stopped before all lines were counted. ${next}`)
+export function interruptedCount({ info }: Terminal, next: string): Interrupted {
+  info(`Stopped before all lines were counted. ${next}`)
   return new Interrupted()
 }
 
@@ -132,7 +132,7 @@ async function ownCount(
   options: CountOptions,
   publish: (updates: readonly Update[]) => Promise<void>,
 ): Promise<void> {
-  const talk = new CountProgress(terminal, publishedAs)
+  const progress = new CountProgress(terminal, publishedAs)
   const signal = terminal.interruption()
   let published = 0
   const count = new OwnCount(config, {
@@ -146,12 +146,12 @@ async function ownCount(
   const totals = () => ({ ...count.totals(), published })
   try {
     await count.run(!options.untilEnd, () => {
-      if (!options.untilEnd) talk.counted(totals())
+      if (!options.untilEnd) progress.counted(totals())
     })
   } finally {
     await count.close()
   }
   if (signal.aborted && options.untilEnd) throw interruptedCount(terminal, 'Run it again.')
-  talk.ended(totals())
+  progress.ended(totals())
   if (options.json && options.to !== undefined) terminal.print(JSON.stringify(totals()))
 }

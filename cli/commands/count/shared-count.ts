@@ -14,7 +14,7 @@ import { TakeoverBackoff } from './takeover-backoff.ts'
 const lookMs = 250
 const partitionsAtOnce = 8
 /** Maximum outage after the first successful request. */
-const patienceMs = 60_000
+const retryLimitMs = 60_000
 const retryMs = 1_000
 /** Random, so that the command and the function do not fence each other in lockstep. */
 const betweenStartsMs = () => 200 + Math.random() * 1800
@@ -22,11 +22,11 @@ const passing: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'STATE_BLO
 
 type SharedPartition = {
   readonly counter: LogCounter
-  readonly turns: TakeoverBackoff
+  readonly backoff: TakeoverBackoff
   /** Its state must still be discarded. */
   startsAgain: boolean
   working: boolean
-  toldFenced: boolean
+  isFencingReported: boolean
   failingSinceMs: number | undefined
   retryAtMs: number
 }
@@ -35,7 +35,7 @@ export type SharedCountOptions = {
   /** Discards all state first, so that every count is published again. */
   readonly again: boolean
   readonly log: Log
-  readonly tell: (line: string) => void
+  readonly info: (line: string) => void
   /** Stops between two transactions. */
   readonly signal: AbortSignal
 }
@@ -110,7 +110,7 @@ export class SharedCount {
 
   /** Retries while the cluster is unavailable. */
   async #lookAgain(before: ClusterSnapshot): Promise<ClusterSnapshot> {
-    const deadline = Date.now() + patienceMs
+    const deadline = Date.now() + retryLimitMs
     for (;;) {
       try {
         return await this.#look()
@@ -128,7 +128,7 @@ export class SharedCount {
     if (partition.working || this.#work.length >= partitionsAtOnce) return
     const now = Date.now()
     const wanted = partition.startsAgain || isBehind(look, number)
-    const mayCount = partition.turns.mayCount(positionOf(look, number), now)
+    const mayCount = partition.backoff.mayCount(positionOf(look, number), now)
     // Discarding is short, so it does not wait. The other counter then continues from there.
     if (!wanted || !(mayCount || partition.startsAgain) || now < partition.retryAtMs) return
     partition.working = true
@@ -147,10 +147,10 @@ export class SharedCount {
         emit: this.#config.emit,
         log: this.#options.log,
       }),
-      turns: new TakeoverBackoff(),
+      backoff: new TakeoverBackoff(),
       startsAgain: this.#options.again,
       working: false,
-      toldFenced: false,
+      isFencingReported: false,
       failingSinceMs: undefined,
       retryAtMs: 0,
     }
@@ -162,7 +162,7 @@ export class SharedCount {
       if (partition.startsAgain) await partition.counter.discardState(topology)
       partition.startsAgain = false
       await partition.counter.count(topology)
-      partition.turns.counted()
+      partition.backoff.counted()
       partition.failingSinceMs = undefined
     } catch (error) {
       if (!this.#options.signal.aborted) this.#failed(number, partition, error)
@@ -171,22 +171,22 @@ export class SharedCount {
 
   #failed(number: number, partition: SharedPartition, error: unknown): void {
     const now = Date.now()
-    const { tell } = this.#options
+    const { info } = this.#options
     if (error instanceof AppError && error.code === 'FENCED') {
-      partition.turns.fenced(now)
+      partition.backoff.fenced(now)
       if (partition.startsAgain) {
         partition.retryAtMs = now + betweenStartsMs()
         return
       }
-      if (!partition.toldFenced)
-        tell(`Another counter also counts ${this.#config.topics.books}[${number}], so this command skips it.`)
-      partition.toldFenced = true
+      if (!partition.isFencingReported)
+        info(`Another counter also counts ${this.#config.topics.books}[${number}], so this command skips it.`)
+      partition.isFencingReported = true
       return
     }
     const passes = error instanceof AppError && passing.has(error.code)
     partition.failingSinceMs ??= now
     partition.retryAtMs = now + retryMs
-    if (!passes || now - partition.failingSinceMs > patienceMs) this.#failure = error
-    else if (now === partition.failingSinceMs) tell(`${error.message} Retrying …`)
+    if (!passes || now - partition.failingSinceMs > retryLimitMs) this.#failure = error
+    else if (now === partition.failingSinceMs) info(`${error.message} Retrying …`)
   }
 }

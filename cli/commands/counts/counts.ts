@@ -41,7 +41,7 @@ function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: 
     for (const [book, lines] of counts) terminal.print(JSON.stringify({ book, lines }))
     return
   }
-  if (counts.size === 0) terminal.tell('No book has a count yet. Upload one: npm run upload -- FILE')
+  if (counts.size === 0) terminal.info('No book has a count yet. Upload one: npm run upload -- FILE')
   else {
     const rows = [...counts, ['total', sum(counts)] as const]
     for (const line of table(['book', 'lines'], rows, terminal.screen?.columns)) terminal.print(line)
@@ -74,7 +74,7 @@ async function watch(counts: PublishedCounts, terminal: Terminal, options: Count
     if (table) terminal.screen?.close()
   }
   if (table)
-    terminal.tell(`${before.size.toLocaleString('en')} books, ${sum(before).toLocaleString('en')} lines.`)
+    terminal.info(`${before.size.toLocaleString('en')} books, ${sum(before).toLocaleString('en')} lines.`)
 }
 
 function ignoreOutage(error: unknown): undefined {

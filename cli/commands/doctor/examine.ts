@@ -45,7 +45,7 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
   const state = new StateReader(cluster, config.topics)
   const groups = new Groups(config, timeoutMs)
   const s3 = serverClient(config)
-  const untilStarted = tryingUntil(Date.now() + startingMs(config))
+  const untilStarted = retryUntil(Date.now() + startingMs(config))
   try {
     const brokers = await untilStarted(
       () => finding('brokers', () => examineBrokers(config, admin), clusterAdvice(config)),
@@ -134,7 +134,7 @@ async function* examineCounts(
   admin: Admin,
   groups: Groups,
   state: StateReader,
-  untilStarted: Trying,
+  untilStarted: Retry,
 ): AsyncGenerator<Finding> {
   const { books } = config.topics
   const groupId = `${config.userid}.count`
@@ -180,10 +180,10 @@ function startingMs({ dataDir }: LocalConfig): number {
   return runningOwner(dataDir) === undefined ? 0 : joinMs
 }
 
-type Trying = <T>(look: () => Promise<T>, isGood: (found: T) => boolean) => Promise<T>
+type Retry = <T>(look: () => Promise<T>, isGood: (found: T) => boolean) => Promise<T>
 
 /** Repeats a check until the deadline, while the local cloud starts. */
-function tryingUntil(deadline: number): Trying {
+function retryUntil(deadline: number): Retry {
   return async (look, isGood) => {
     for (;;) {
       const found = await look()
@@ -229,13 +229,13 @@ async function clocks(
   { s3ServerEndpoint }: LocalConfig,
   state: StateReader | undefined,
 ): Promise<ReadonlyMap<string, number | undefined>> {
-  const answer = await fetch(s3ServerEndpoint, {
+  const response = await fetch(s3ServerEndpoint, {
     method: 'HEAD',
     signal: AbortSignal.timeout(timeoutMs),
   }).catch(
     () => undefined, // the bucket check reports an unavailable S3 server
   )
-  const date = Date.parse(answer?.headers.get('date') ?? '')
+  const date = Date.parse(response?.headers.get('date') ?? '')
   const counts = await state?.counts()
   const written = Math.max(0, ...[...(counts?.books.values() ?? [])].map(({ updatedAtMs }) => updatedAtMs))
   return new Map([

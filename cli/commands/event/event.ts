@@ -10,7 +10,7 @@ export function eventCommand({ terminal, config, cluster }: Cli): Command {
   const write = (file: string | undefined, json: string, functionName: string) => {
     if (file === undefined) return terminal.print(json)
     writeFileSync(file, `${json}\n`)
-    terminal.tell(`Wrote ${file}. Try it: npx serverless invoke local -f ${functionName} -p ${file}`)
+    terminal.info(`Wrote ${file}. Try it: npx serverless invoke local -f ${functionName} -p ${file}`)
   }
   const count = new Command('count')
     .description('Print the event that count receives for the first lines of a book.')

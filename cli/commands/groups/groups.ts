@@ -32,7 +32,7 @@ function listCommand({ terminal, cluster }: Cli): Command {
       withGroups(await cluster(), async ({ groups, config }) => {
         const found = (await groups.list()).filter(({ group }) => options.all || isOurs(group, config))
         if (options.json) for (const group of found) terminal.print(JSON.stringify(group))
-        else if (found.length === 0) terminal.tell(`No group begins with "${config.userid}.".`)
+        else if (found.length === 0) terminal.info(`No group begins with "${config.userid}.".`)
         else
           for (const line of table(
             ['group', 'state'],
@@ -63,7 +63,7 @@ function describeCommand({ terminal, cluster }: Cli): Command {
           given.length > 0
             ? given.map((name) => topicName(name, options.exact === true, config))
             : (await groups.list()).map(({ group }) => group).filter((group) => isOurs(group, config))
-        if (names.length === 0) terminal.tell(`No group begins with "${config.userid}.".`)
+        if (names.length === 0) terminal.info(`No group begins with "${config.userid}.".`)
         for (const name of names) {
           const group = await describedGroup(admin, groups, name)
           if (group.state === 'Dead') throw noGroup(name)

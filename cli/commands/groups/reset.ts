@@ -72,7 +72,7 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
           throw new AppError('NOT_FOUND', `The group ${name} has no offsets. Name a topic with --topic.`)
         if (!options.dryRun) await groups.commit(name, moves)
         report(moves, terminal, options)
-        if (options.dryRun) terminal.tell('Nothing was changed (--dry-run).')
+        if (options.dryRun) terminal.info('Nothing was changed (--dry-run).')
       })
     })
 }

@@ -91,8 +91,8 @@ function topicAndFiles(
 }
 
 function keyRule({ key, keyFromFileName, keySeparator }: ProduceOptions): KeyRule {
-  const said = [key, keyFromFileName, keySeparator].filter((option) => option !== undefined)
-  if (said.length > 1)
+  const given = [key, keyFromFileName, keySeparator].filter((option) => option !== undefined)
+  if (given.length > 1)
     throw new AppError('USAGE', 'Use only one of --key, --key-from-file-name and --key-separator.')
   if (key !== undefined) return { kind: 'same', key: Buffer.from(key) }
   if (keyFromFileName) return { kind: 'file name' }
@@ -115,7 +115,7 @@ function printAcknowledged(
   topic: string,
   { total, partitions }: Acknowledged,
   { json }: ProduceOptions,
-  { print, tell }: Cli['terminal'],
+  { print, info }: Cli['terminal'],
 ): void {
   const counts = [...partitions].map(([partition, acknowledged]) => ({ partition, acknowledged }))
   if (json) {
@@ -126,7 +126,7 @@ function printAcknowledged(
   const where = counts.map(
     ({ partition, acknowledged }) => `${partition}: ${acknowledged.toLocaleString('en')}`,
   )
-  tell(
+  info(
     `${messages} acknowledged in ${topic}${where.length > 0 ? ` (by partition ${where.join(', ')})` : ''}.`,
   )
 }

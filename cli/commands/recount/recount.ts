@@ -36,9 +36,9 @@ Examples:
 
 async function recountAll(config: Config, terminal: Terminal, options: RecountCommandOptions): Promise<void> {
   await recordsInLog(config)
-  const talk = new CountProgress(terminal, 'published')
-  const totals = await sharedCount(config, terminal, talk, { again: true, follow: false })
-  talk.ended(totals)
+  const progress = new CountProgress(terminal, 'published')
+  const totals = await sharedCount(config, terminal, progress, { again: true, follow: false })
+  progress.ended(totals)
   if (options.json) terminal.print(JSON.stringify(totals))
 }
 
@@ -48,16 +48,16 @@ async function recountOne(
   terminal: Terminal,
   options: RecountCommandOptions,
 ): Promise<void> {
-  const talk = new CountProgress(terminal, 'published')
+  const progress = new CountProgress(terminal, 'published')
   const of = await recordsInLog(config)
   await ensureStateTopic(config)
   let counted = 0
   const onProgress = (more: number) => {
     counted += more
-    talk.counting({ counted, of })
+    progress.counting({ counted, of })
   }
   const signal = terminal.interruption()
-  const parts = await recountBook(config, bookKey(book), { log: talk.log(), signal, onProgress })
+  const parts = await recountBook(config, bookKey(book), { log: progress.log(), signal, onProgress })
     .catch((error: unknown) => {
       throw signal.aborted ? interruptedCount(terminal, 'Nothing was changed.') : error
     })

@@ -13,7 +13,7 @@ export function samplesCommand({ terminal, config }: Cli): Command {
     .action(async (options: UploadOptions) => {
       let books = await gutenbergBooks()
       if (!books) {
-        terminal.tell('Project Gutenberg is unavailable. Uploading chapters of Moby-Dick instead.')
+        terminal.info('Project Gutenberg is unavailable. Uploading chapters of Moby-Dick instead.')
         books = mobyDickChapters()
       }
       await uploadBooks(books, config(), terminal, options)

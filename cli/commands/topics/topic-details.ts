@@ -54,15 +54,15 @@ async function bytesOf(
   topic: string,
   partitions: readonly number[],
 ): Promise<readonly number[]> {
-  const answers = await cluster.sendToLeaders(topic, partitions, (led) => describeLogDirsRequest(topic, led))
-  const bytes = new Map(answers.flatMap((each) => [...each]))
+  const responses = await cluster.sendToLeaders(topic, partitions, (led) => describeLogDirsRequest(topic, led))
+  const bytes = new Map(responses.flatMap((each) => [...each]))
   return partitions.map((partition) => bytes.get(partition) ?? 0)
 }
 
 /** Undefined: the client is not authorized. */
-async function unlessUnauthorized<T>(asked: Promise<T>): Promise<T | undefined> {
+async function unlessUnauthorized<T>(request: Promise<T>): Promise<T | undefined> {
   try {
-    return await asked
+    return await request
   } catch (error) {
     if (isProtocolError(error, 'TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED')) return undefined
     throw error

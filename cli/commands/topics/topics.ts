@@ -37,7 +37,7 @@ function listCommand({ terminal, cluster }: Cli): Command {
         )
         for (const name of names) terminal.print(options.json ? JSON.stringify(name) : name)
         if (names.length === 0)
-          terminal.tell(`No topic begins with "${userid}.". Create them: npm run books -- topics create`)
+          terminal.info(`No topic begins with "${userid}.". Create them: npm run books -- topics create`)
       }),
     )
 }
@@ -87,7 +87,7 @@ function createCommand({ terminal, cluster }: Cli): Command {
               : `${name} ${created ? 'created' : 'exists'}`,
           )
         for (const deviation of ensured.flatMap(({ deviations }) => deviations))
-          terminal.tell(`${deviationText(deviation)}.`)
+          terminal.info(`${deviationText(deviation)}.`)
         const old = ensured.flatMap(({ name, created }) => (created ? [] : [name]))
         if (options.config && old.length > 0) await compareSettings(found, old, options.config)
       }),

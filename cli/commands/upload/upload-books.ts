@@ -46,12 +46,12 @@ function uploaded({ key, size }: BookUpload, outcomes: ReadonlyMap<string, Uploa
 }
 
 /** Undefined when failures are unreadable. */
-async function failureWatch(config: LocalConfig, { tell }: Terminal): Promise<FailureWatch | undefined> {
+async function failureWatch(config: LocalConfig, { info }: Terminal): Promise<FailureWatch | undefined> {
   try {
     return await FailureWatch.open(openFailureRecords(config))
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    tell(`Failures of these uploads cannot be detected: ${error.message}`)
+    info(`Failures of these uploads cannot be detected: ${error.message}`)
     return undefined
   }
 }
@@ -80,6 +80,6 @@ async function uploadAll(
     bar.end()
   }
   const what = books.length === 1 ? `"${books[0]!.key}"` : `${books.length} books`
-  terminal.tell(`Uploaded ${what} (${(bytes / 1_000_000).toFixed(1)} MB) to the bucket ${bucket}.`)
+  terminal.info(`Uploaded ${what} (${(bytes / 1_000_000).toFixed(1)} MB) to the bucket ${bucket}.`)
   return etags
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
   adjustedConfigs,
-  configsAfterRefusal,
+  configsAfterRejection,
   deviationText,
   rulesOf,
   topicRules,
@@ -99,9 +99,9 @@ describe('adjustedConfigs', () => {
   })
 })
 
-describe('configsAfterRefusal', () => {
+describe('configsAfterRejection', () => {
   const after = (message: string, configs = state) =>
-    configsAfterRefusal(topics.bookCountState, configs, message)
+    configsAfterRejection(topics.bookCountState, configs, message)
 
   it('applies the minimum that the error names', () => {
     const message =

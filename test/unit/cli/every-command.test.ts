@@ -23,7 +23,7 @@ async function commands(): Promise<readonly (readonly [path: readonly string[], 
   }
   const never = () => assert.fail('no command runs')
   const terminal = {
-    ...{ print: never, write: never, closing: never, tell: never, interruption: never },
+    ...{ print: never, write: never, closing: never, info: never, interruption: never },
     ...{ input: { stream: process.stdin, bytes: undefined }, drawing: undefined, screen: undefined },
   }
   walk(await wholeProgram({ terminal, advice: (text) => text, config: never, cluster: never }), [])

@@ -48,7 +48,7 @@ const task = (key: string): Task => ({ bucket: 'books', key })
 
 function invocation(timeIsUp = () => false) {
   const later: Task[] = []
-  return { timeIsUp, later, goOnLater: async (task: Task) => void later.push(task) }
+  return { timeIsUp, later, invokeLater: async (task: Task) => void later.push(task) }
 }
 
 describe('EventIngester', () => {

@@ -8,7 +8,7 @@ import {
   asyncDefaults,
 } from '../../../../local/bucket/async-function.ts'
 import type { EventDelivery } from '../../../../local/bucket/event-queue.ts'
-import type { GaveUp, OnFailureFolder } from '../../../../local/bucket/failure-folder.ts'
+import type { AbandonedDelivery, OnFailureFolder } from '../../../../local/bucket/failure-folder.ts'
 import { invocationRecord } from '../../../../local/bucket/failure-folder.ts'
 import { changeOf } from '../../../../local/bucket/s3-changes.ts'
 import type { InvocationOutcome } from '../../../../local/containers/index.ts'
@@ -40,12 +40,12 @@ const failed = (requestId: string): InvocationOutcome => ({
 function testFunction(options: Partial<AsyncFunctionOptions> = {}) {
   const invoked: { id: string; answer: (outcome: InvocationOutcome) => void }[] = []
   const settled: string[] = []
-  const givenUp: [string, GaveUp][] = []
+  const givenUp: [string, AbandonedDelivery][] = []
   const lines: string[] = []
   const failures = {
     folder: 'f',
-    add: async ({ id }: EventDelivery, gaveUp: GaveUp) => {
-      givenUp.push([id, gaveUp])
+    add: async ({ id }: EventDelivery, abandoned: AbandonedDelivery) => {
+      givenUp.push([id, abandoned])
       return `f/${id}.json`
     },
   } as unknown as OnFailureFolder
@@ -187,8 +187,8 @@ describe('the record of a discarded event', () => {
 
   it('has the documented fields', () => {
     const failure = failed('id-a') as Extract<InvocationOutcome, { ok: false }>
-    const gaveUp = { condition: 'RetriesExhausted', attempts: 3, failure } as const
-    const record = invocationRecord(delivery('a'), gaveUp, 'us-east-1', new Date(documented.timestamp))
+    const abandoned = { condition: 'RetriesExhausted', attempts: 3, failure } as const
+    const record = invocationRecord(delivery('a'), abandoned, 'us-east-1', new Date(documented.timestamp))
     assert.deepEqual(Object.keys(record), Object.keys(documented))
     assert.deepEqual(Object.keys(record.requestContext), Object.keys(documented.requestContext))
     assert.deepEqual(record.responseContext, documented.responseContext)
@@ -201,8 +201,8 @@ describe('the record of a discarded event', () => {
   })
 
   it('has no response if there was no attempt', () => {
-    const gaveUp = { condition: 'EventAgeExceeded', attempts: 0 } as const
-    const record = invocationRecord(delivery('a'), gaveUp, 'us-east-1', new Date())
+    const abandoned = { condition: 'EventAgeExceeded', attempts: 0 } as const
+    const record = invocationRecord(delivery('a'), abandoned, 'us-east-1', new Date())
     assert.equal('responseContext' in record || 'responsePayload' in record, false)
   })
 })

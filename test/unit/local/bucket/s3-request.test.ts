@@ -97,7 +97,7 @@ function describeRequest(...[method, url, headers]: Parameters<typeof readS3Requ
       return `delete-many ${request.bucket}`
     case 'other':
       return 'other'
-    case 'refuse':
+    case 'reject':
       return `refuse ${request.error.code}`
     default:
       return request satisfies never

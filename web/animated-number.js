@@ -4,22 +4,22 @@ const still = matchMedia('(prefers-reduced-motion: reduce)')
 const durationMs = 700
 
 /** @type {Map<Element, { from: number, to: number, startMs: number }>} */
-const climbing = new Map()
+const animations = new Map()
 /** @type {WeakMap<Element, number>} */
 const shown = new WeakMap()
 
 /** @param {Element} element @param {number} value */
-export function climbTo(element, value) {
+export function animateTo(element, value) {
   const now = shown.get(element)
-  if (now === value || climbing.get(element)?.to === value) return
+  if (now === value || animations.get(element)?.to === value) return
   if (now === undefined || value < now || still.matches || document.hidden) return standAt(element, value)
-  climbing.set(element, { from: now, to: value, startMs: performance.now() })
-  if (climbing.size === 1) requestAnimationFrame(step)
+  animations.set(element, { from: now, to: value, startMs: performance.now() })
+  if (animations.size === 1) requestAnimationFrame(step)
 }
 
 /** @param {number} nowMs */
 function step(nowMs) {
-  for (const [element, { from, to, startMs }] of climbing) {
+  for (const [element, { from, to, startMs }] of animations) {
     // A frame can start before `startMs`.
     const part = Math.min(1, Math.max(0, nowMs - startMs) / durationMs)
     if (part === 1 || !element.isConnected) standAt(element, to)
@@ -29,12 +29,12 @@ function step(nowMs) {
       element.textContent = number(value)
     }
   }
-  if (climbing.size > 0) requestAnimationFrame(step)
+  if (animations.size > 0) requestAnimationFrame(step)
 }
 
 /** @param {Element} element @param {number} value */
 export function standAt(element, value) {
-  climbing.delete(element)
+  animations.delete(element)
   if (shown.get(element) === value) return
   shown.set(element, value)
   element.textContent = number(value)

@@ -9,11 +9,11 @@ it('an animated number never decreases while it grows', async () => {
     requestAnimationFrame: (step: (ms: number) => void) => frames.push(step),
   })
   mock.method(performance, 'now', () => 1_000)
-  const module = new URL('../../../web/climbing.js', import.meta.url).href // its types are a browser's
-  const { climbTo } = await import(module)
+  const module = new URL('../../../web/animated-number.js', import.meta.url).href // its types are a browser's
+  const { animateTo } = await import(module)
   const element = { textContent: '', isConnected: true }
-  climbTo(element, 100)
-  climbTo(element, 200)
+  animateTo(element, 100)
+  animateTo(element, 200)
   const seen = [990, 1_000, 1_350, 1_700].map((ms) => {
     frames.shift()!(ms) // a frame can begin before the animation
     return element.textContent
