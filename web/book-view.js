@@ -1,5 +1,5 @@
-import { ApiError, findMessages, permitDownload, removeBook } from './api.js'
 import { animateTo, standAt } from './animated-number.js'
+import { ApiError, findMessages, permitDownload, removeBook } from './api.js'
 import { drawPlot } from './curve.js'
 import { element, setText, setTextOrHide } from './element.js'
 import { ago, percentOf, size, visible } from './format.js'

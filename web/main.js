@@ -5,6 +5,7 @@ import { takeFiles } from './drop-zone.js'
 import { element } from './element.js'
 import { Navigation } from './navigation.js'
 import {
+  announceUploads,
   repeatable,
   showCountdown,
   showDown,
@@ -14,14 +15,13 @@ import {
   showSort,
   showStatus,
   showTotals,
-  announceUploads,
 } from './page-view.js'
 import { preparePager, showPager } from './pager.js'
 import { poll } from './polling.js'
 import { Rate } from './rate.js'
 import { Shelf } from './shelf.js'
 import { ShelfView } from './shelf-view.js'
-import { showSignIn, prepareSignIn } from './sign-in.js'
+import { prepareSignIn, showSignIn } from './sign-in.js'
 import { Uploads } from './uploads.js'
 
 /**

@@ -87,7 +87,11 @@ export function announceUploads(before, after) {
   const done = ended.filter(({ stage }) => stage === 'complete')
   const failed = ended.filter(({ stage }) => stage === 'failed')
   const news = [
-    announcement(done, ({ name, lines }) => `${visible(name)} has ${counted(lines ?? 0, 'line')}.`, 'are complete'),
+    announcement(
+      done,
+      ({ name, lines }) => `${visible(name)} has ${counted(lines ?? 0, 'line')}.`,
+      'are complete',
+    ),
     announcement(failed, ({ name, reason }) => `${visible(name)} failed: ${reason}`, 'failed'),
   ]
   const text = news.filter((each) => each !== '').join(' ')

@@ -240,7 +240,11 @@ export class PartitionOwner {
   }
 }
 
-function rejectOtherPartitionCount(checkpoint: Checkpoint | undefined, topology: Topology, topic: string): void {
+function rejectOtherPartitionCount(
+  checkpoint: Checkpoint | undefined,
+  topology: Topology,
+  topic: string,
+): void {
   if (checkpoint === undefined || !isSameTopic(checkpoint.booksTopicId, topology.booksTopicId)) return
   if (checkpoint.partitions === topology.partitions) return
   throw new AppError(

@@ -55,15 +55,15 @@ async function forward(
     return
   }
   const body = method === 'GET' || method === 'HEAD' ? undefined : new Uint8Array(await buffer(request))
-  const response = await api.send({
+  const upstream = await api.send({
     method,
     path,
     headers: pickHeaders(headers, requestHeaders),
     ...(body && { body }),
   })
-  const bytes = Buffer.from(await response.arrayBuffer())
+  const bytes = Buffer.from(await upstream.arrayBuffer())
   response
-    .writeHead(response.status, pickHeaders(Object.fromEntries(response.headers), responseHeaders))
+    .writeHead(upstream.status, pickHeaders(Object.fromEntries(upstream.headers), responseHeaders))
     .end(bytes)
 }
 

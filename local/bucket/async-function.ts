@@ -117,7 +117,9 @@ export class AsyncFunction {
 
   async #abandon(delivery: EventDelivery, abandoned: AbandonedDelivery): Promise<void> {
     const file = await this.#options.failures.add(delivery, abandoned)
-    this.#options.log(`${this.#describe(delivery)} given up after ${abandoned.attempts} attempts, see ${file}`)
+    this.#options.log(
+      `${this.#describe(delivery)} given up after ${abandoned.attempts} attempts, see ${file}`,
+    )
     this.#options.settled(delivery)
   }
 

@@ -8,7 +8,7 @@ import { nameConflict, objectAbove } from './name-conflict.ts'
 import { observeObject } from './object-state.ts'
 import { OpenResponses } from './open-responses.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
-import { respondWithError, relay } from './relay.ts'
+import { relay, respondWithError } from './relay.ts'
 import { type ObjectName, readS3Request, type S3Request } from './s3-request.ts'
 import { type S3Error, s3Error } from './s3-xml.ts'
 import { unsupported } from './s3proxy-features.ts'
@@ -70,7 +70,9 @@ async function serveRequest(
       return serveBulkDelete(bucket, s3Request.bucket, request, response)
     case 'begin-upload': {
       const rejection = bucket.isS3Proxy ? await rejectUpload(bucket, s3Request.object) : undefined
-      return rejection ? respondWithError(request, response, rejection) : passThrough(bucket, request, response)
+      return rejection
+        ? respondWithError(request, response, rejection)
+        : passThrough(bucket, request, response)
     }
     case 'object':
       return bucket.isS3Proxy && isTagsRead(s3Request.subResource, request)

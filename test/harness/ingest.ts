@@ -90,5 +90,5 @@ export async function setUp() {
 /** An invocation with time enough. */
 export const inTime = {
   timeIsUp: () => false,
-  goOnLater: () => Promise.reject(new Error('There was time enough.')),
+  invokeLater: () => Promise.reject(new Error('There was time enough.')),
 }

@@ -37,7 +37,8 @@ export async function openNative<T>(
 export function connect(client: KafkaConsumer, doing: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const events = client as unknown as EventEmitter // its declarations lack `error`
-    for (const [name, listener] of Object.entries(rejectionListeners(doing, reject))) events.on(name, listener)
+    for (const [name, listener] of Object.entries(rejectionListeners(doing, reject)))
+      events.on(name, listener)
     client.connect({ timeout: callTimeoutMs }, (error) => {
       if (error) reject(nativeError(error, doing))
       else resolve()

@@ -54,7 +54,9 @@ async function bytesOf(
   topic: string,
   partitions: readonly number[],
 ): Promise<readonly number[]> {
-  const responses = await cluster.sendToLeaders(topic, partitions, (led) => describeLogDirsRequest(topic, led))
+  const responses = await cluster.sendToLeaders(topic, partitions, (led) =>
+    describeLogDirsRequest(topic, led),
+  )
   const bytes = new Map(responses.flatMap((each) => [...each]))
   return partitions.map((partition) => bytes.get(partition) ?? 0)
 }

@@ -68,7 +68,7 @@ async function ingestInSteps(
     const ingester = setup.container()
     const invocation = {
       timeIsUp: () => asked++ >= chunks,
-      goOnLater: async (rest: Task) => {
+      invokeLater: async (rest: Task) => {
         waiting = decodeTasks(JSON.parse(encodeContinuation(rest)))
       },
     }
