@@ -9,7 +9,7 @@ import type { Config } from '../../books/config.ts'
 import type { Cluster } from '../../kafka/cluster/cluster.ts'
 import { TransactionalProducer } from '../../kafka/producer/transactional-producer.ts'
 import { startProgram } from '../../local/programs/child-process.ts'
-import { freePort } from '../../local/programs/ports.ts'
+import { freePort, freePorts } from '../../local/programs/ports.ts'
 import { functionEnvironment } from '../contenders/function-environment.ts'
 import type { TestBed } from '../setup/stage.ts'
 import { quantile } from '../setup/statistics.ts'
@@ -113,7 +113,7 @@ async function startService(stage: TestBed, config: Config) {
       ...process.env,
       ...functionEnvironment({ config, bucket: config.userid, stage }),
       S3_ENDPOINT: stage.s3Endpoint,
-      S3_PORT: String(await freePort()),
+      S3_PORT: String(await freePorts(2)),
       HTTP_PORT: String(httpPort),
       LAMBDA_PORT: String(await freePort()),
       DATA_DIR: folder,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Config } from '../../books/config.ts'
 import { type RunningProgram, startProgram } from '../../local/programs/child-process.ts'
-import { freePort } from '../../local/programs/ports.ts'
+import { freePorts } from '../../local/programs/ports.ts'
 import { localCredentials, localRegion } from '../../local/settings/s3-credentials.ts'
 import { functionEnvironment } from '../contenders/function-environment.ts'
 import { nodeProgram } from '../contenders/node-program.ts'
@@ -27,7 +27,7 @@ export async function startSystem(stage: TestBed, windowSeconds?: number): Promi
   await stage.s3.send(new CreateBucketCommand({ Bucket: bucket }))
   const folder = join(stage.folder, config.userid)
   mkdirSync(folder)
-  const s3Port = await freePort()
+  const s3Port = await freePorts(2)
   const logFile = join(folder, 'system.log')
   const program = await startProgram({
     name: 'The event sources',

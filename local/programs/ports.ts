@@ -17,16 +17,18 @@ const choice = { from: 10_240, to: 32_768 } as const
 
 let next: number = randomInt(choice.from, choice.to)
 
-/** Never returns the same port twice: the first caller may not listen yet. */
-export async function freePort(): Promise<number> {
+/** Never returns the same port twice: the caller may not listen on the first one yet. */
+export function freePort(): Promise<number> {
+  return freePorts(1)
+}
+
+/** Returns the first of `count` consecutive ports. */
+export async function freePorts(count: number): Promise<number> {
   for (;;) {
-    const port = next
-    next = port + 1 < choice.to ? port + 1 : choice.from
-    const isFree = await probe(port).then(
-      () => true,
-      () => false,
-    )
-    if (isFree) return port
+    const first = next + count <= choice.to ? next : choice.from
+    next = first + count
+    const probes = Array.from({ length: count }, (_, i) => probe(first + i))
+    if ((await Promise.allSettled(probes)).every(({ status }) => status === 'fulfilled')) return first
   }
 }
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, requireFreePort } from '../../local/programs/ports.ts'
+import { freePort, freePorts } from '../../local/programs/ports.ts'
 import { type LocalConfig, readLocalConfig } from '../../local/settings/config.ts'
 import { temporaryFolder, uniqueUserid } from './names.ts'
 import { commandOf, descendants, functionOf, signal } from './process-tree.ts'
@@ -111,16 +111,6 @@ function isPart(pid: number, part: SystemPart, brokers: number): boolean {
   if (id === undefined) return functionOf(pid)?.endsWith(`-${part}`) === true
   const folder = brokers === 1 ? 'kafka' : `kafka/${id}`
   return command.includes(' kafka.Kafka ') && command.includes(`/${folder}/server.properties`)
-}
-
-/** Returns the first of this many consecutive free ports. */
-async function freePorts(number: number): Promise<number> {
-  for (;;) {
-    const first = await freePort()
-    const others = Array.from({ length: number - 1 }, (_, i) => first + 1 + i)
-    const checks = await Promise.allSettled(others.map((port) => requireFreePort(port, 'a port')))
-    if (checks.every(({ status }) => status === 'fulfilled')) return first
-  }
 }
 
 /** Returns a process and all its descendants in /proc; parents first, so that no parent restarts a killed child. */

@@ -11,7 +11,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import type { S3Event } from '../../../../lambda/s3-event.ts'
 import type { InvocationRecord } from '../../../../local/bucket/failure-folder.ts'
-import { freePort } from '../../../../local/programs/ports.ts'
+import { freePort, freePorts } from '../../../../local/programs/ports.ts'
 import { localCredentials, localRegion } from '../../../../local/settings/s3-credentials.ts'
 import { s3ClientFor, startBucket, type TestBucket } from '../../../harness/bucket.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
@@ -34,7 +34,7 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
 
   before(async () => {
     bucket = await startBucket()
-    const [s3Port, httpPort, lambdaPort] = await Promise.all([freePort(), freePort(), freePort()])
+    const [s3Port, httpPort, lambdaPort] = await Promise.all([freePorts(2), freePort(), freePort()])
     env = {
       ...process.env,
       DATA_DIR: join(folder, 'data'),
