@@ -2,7 +2,7 @@
  * `npm run bench`: runs all contenders alternately, on the same lines, broker and machine. Reports medians and ratios as
  * tables and JSON. See docs/performance.md.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../lib/errors.ts'
@@ -97,7 +97,6 @@ async function measureAll(
       place,
       chosen.filter(({ ours }) => ours),
     )
-  const text = readFileSync(corpus.books[0]!.file, 'utf8').split('\n')
   const measured = {
     ...(await measure('console', 'The console tools', () =>
       measureConsole(stage, corpus, folder, size.consoleBytes, options.rounds),
@@ -106,7 +105,9 @@ async function measureAll(
       measureEventSource(stage, peers, folder, size.backlog),
     )),
     ...(await measure('path', 'The whole path', () => measurePath(stage, peers, corpus))),
-    ...(await measure('handler', 'The count handler alone', () => measureHandler(text))),
+    ...(await measure('handler', 'The count handler alone', () =>
+      measureHandler(folder, corpus.books[0]!.file),
+    )),
     ...(await measure('latency', 'Latency', async () => [
       await measureLatency(stage, peers, size.uploads),
       await measureLatency(stage, peers, size.uploadsWithoutWindow, 0),

@@ -1,139 +1,51 @@
-/** Measures `count` without Kafka: decode, reduce and encode events of 10,000 records in five partitions. */
-
-import { checkpointKey, encodeCheckpoint } from '../../books/book-state.ts'
-import type { CountingCluster, Transactions } from '../../books/count/cluster.ts'
-import { LineHeaders } from '../../books/line-header.ts'
-import { topicsOf } from '../../books/topics.ts'
-import { EventCounter } from '../../functions/count/count-event.ts'
-import type { LogRecord } from '../../kafka/records/record.ts'
-import { encodeRecord, type KafkaEvent } from '../../lambda/kafka-event.ts'
-import { parseKafkaEventsLazily } from '../../lambda/lazy-json.ts'
-import { silentLog } from '../../lib/log.ts'
-import { noMetrics } from '../../lib/metrics.ts'
-import { median } from '../setup/statistics.ts'
+/** Measures `count` without Kafka, alternately with both ways to parse an event. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { failed } from '../../local/programs/child-process.ts'
+import type { EventCost } from '../contenders/count-events.ts'
+import { nodeProgram } from '../contenders/node-program.ts'
+import { start } from './program.ts'
+import { medianOf } from './rounds.ts'
 
 export type HandlerResult = {
   readonly recordsPerEvent: number
   readonly eventBytes: number
-  /** From the event with unparsed records, as Lambda's runtime passes it, to the transaction's last record. */
+  /** From the parsed event to the last record of the transaction. */
   readonly recordsPerSecond: number
-  /** Including JSON.parse of the event. */
+  /** A deployed invocation, from the JSON to the last record. */
   readonly recordsPerSecondWithParse: number
+  /** The same with Node's own JSON.parse. */
+  readonly recordsPerSecondWithPlainParse: number
 }
 
-const partitions = 5
-const recordsPerPartition = 2_000
-const warmUpEvents = 40
-const measuredEvents = 100
+const runs = 5
 
-export async function measureHandler(lines: readonly string[]): Promise<HandlerResult> {
-  parseKafkaEventsLazily()
-  const topics = topicsOf('bench')
-  const published = new Published(topics.bookCount)
-  const cluster = nothingBehind(topics, published)
-  const counter = new EventCounter({ cluster, emit: 'every', log: silentLog, metrics: noMetrics })
-  const events = new Events(topics.books, lines)
-  const seconds: { parse: number; handle: number }[] = []
-  let eventBytes = 0
-  for (let i = 0; i < warmUpEvents + measuredEvents; i++) {
-    const bytes = events.next()
-    eventBytes = bytes.length
-    const begun = performance.now()
-    const event = JSON.parse(bytes.toString()) as KafkaEvent
-    const parsed = performance.now()
-    await counter.count(event)
-    const handled = performance.now()
-    if (i >= warmUpEvents)
-      seconds.push({ parse: (parsed - begun) / 1_000, handle: (handled - parsed) / 1_000 })
+/** @throws PROCESS_FAILED */
+export async function measureHandler(folder: string, book: string): Promise<HandlerResult> {
+  const plain: EventCost[] = []
+  const lazy: EventCost[] = []
+  for (let run = 0; run < runs; run++) {
+    plain.push(await costOf(folder, 'objects', book))
+    lazy.push(await costOf(folder, 'lazy', book))
   }
-  const recordsPerEvent = partitions * recordsPerPartition
-  const expected = recordsPerEvent * (warmUpEvents + measuredEvents)
-  if (published.updates !== expected) throw new Error(`${published.updates} updates, not ${expected}.`)
+  const { records, eventBytes } = lazy[0]!
+  const rate = (costs: readonly EventCost[], ms: (cost: EventCost) => number) =>
+    (records / medianOf(costs, ms)) * 1_000
+  const whole = ({ parseMs, handleMs }: EventCost) => parseMs + handleMs
   return {
-    recordsPerEvent,
+    recordsPerEvent: records,
     eventBytes,
-    recordsPerSecond: recordsPerEvent / median(seconds.map(({ handle }) => handle)),
-    recordsPerSecondWithParse: recordsPerEvent / median(seconds.map(({ parse, handle }) => parse + handle)),
+    recordsPerSecond: rate(plain, ({ handleMs }) => handleMs),
+    recordsPerSecondWithParse: rate(lazy, whole),
+    recordsPerSecondWithPlainParse: rate(plain, whole),
   }
 }
 
-/** Like the event source: consecutive lines of one book in each partition. */
-class Events {
-  readonly #topic: string
-  readonly #lines: readonly Buffer[]
-  readonly #headers = Array.from({ length: partitions }, () => new LineHeaders('abcdefgh'))
-  #offset = 0
-
-  constructor(topic: string, lines: readonly string[]) {
-    this.#topic = topic
-    this.#lines = lines.map((line) => Buffer.from(line))
-  }
-
-  next(): Buffer {
-    const parts = this.#headers.map((_, partition) => this.#records(partition))
-    this.#offset += recordsPerPartition
-    const source = JSON.stringify({ eventSource: 'SelfManagedKafka', bootstrapServers: '127.0.0.1:9092' })
-    return Buffer.from(`${source.slice(0, -1)},"records":{${parts.join(',')}}}`)
-  }
-
-  #records(partition: number): string {
-    const records = Array.from({ length: recordsPerPartition }, (_, i) => {
-      const offset = this.#offset + i
-      const header = this.#headers[partition]!.next(false)
-      return encodeRecord(this.#topic, partition, {
-        offset,
-        timestamp: 1_700_000_000_000 + offset,
-        timestampType: 'CREATE_TIME',
-        key: Buffer.from(`moby-dick-00000${partition}.txt`),
-        value: this.#lines[offset % this.#lines.length]!,
-        headers: [['line', header]],
-      })
-    })
-    return `${JSON.stringify(`${this.#topic}-${partition}`)}:[${records.join(',')}]`
-  }
-}
-
-/** Discards records and counts the updates. */
-class Published implements Transactions {
-  updates = 0
-  readonly #topic: string
-
-  constructor(topic: string) {
-    this.#topic = topic
-  }
-
-  produce(topic: string): void {
-    if (topic === this.#topic) this.updates++
-  }
-
-  async begin(): Promise<void> {}
-  async commit(): Promise<void> {}
-  close(): void {}
-}
-
-/** A stub cluster whose checkpoints are at offset 0 and whose logs have no end. */
-function nothingBehind(topics: CountingCluster['topics'], transactions: Transactions): CountingCluster {
-  const topology = { booksTopicId: 'bench', countTopicId: 'bench', stateTopicId: 'bench', partitions }
-  const checkpoint = encodeCheckpoint({ next: 0, ...topology, books: 0, lines: 0 })
-  const state: LogRecord = {
-    offset: 0,
-    timestamp: 0,
-    timestampType: 'CREATE_TIME',
-    key: checkpointKey,
-    value: checkpoint,
-    headers: [],
-  }
-  const nothing = { next: 0, isAtEnd: true }
-  return {
-    topics,
-    fence: async () => transactions,
-    topology: async () => topology,
-    booksEnd: async () => Number.MAX_SAFE_INTEGER,
-    bounds: async (topic) => ({ start: 0, end: topic === 'books' ? Number.MAX_SAFE_INTEGER : 1 }),
-    readCommitted: async (_topic, _partition, _from, onRecord) => {
-      onRecord(state)
-      return 1
-    },
-    readBooks: async () => nothing,
-  }
+async function costOf(folder: string, parser: 'objects' | 'lazy', book: string): Promise<EventCost> {
+  const command = nodeProgram('count-events.ts', parser, book)
+  const program = await start('count-events.ts', command, join(folder, 'count-events.log'))
+  const { code } = await program.exited
+  if (code !== 0) throw failed(program, 'failed')
+  const [last] = readFileSync(program.logFile, 'utf8').trimEnd().split('\n').slice(-1)
+  return JSON.parse(last!) as EventCost
 }
