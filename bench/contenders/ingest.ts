@@ -75,7 +75,7 @@ export function ingestContenders(peers: Peers): readonly Contender[] {
   ]
 }
 
-/** Must write every line, unless it overrides `expects`. */
+/** Describes a contender that must write every line, unless the caller overrides `expects`. */
 function peer(name: string, title: string): Omit<Contender, 'command'> {
   return { name, title, kind: 'ingest', expects: 'lines', guarantee: 'at least once' }
 }

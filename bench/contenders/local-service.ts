@@ -10,7 +10,7 @@ export type ServiceOptions = {
   readonly batchSize?: number | undefined
 }
 
-/** The resolved service of serverless.yml, without serverless itself, which rejects a batching window of 0. */
+/** Builds the service that serverless would resolve from serverless.yml. Serverless rejects a batching window of 0. */
 export function localService({
   env,
   batchingWindow,

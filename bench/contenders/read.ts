@@ -1,4 +1,4 @@
-/** The contenders that only read: an upper limit for counting. */
+/** The contenders that only read lines. Their rates are an upper limit for counting. */
 
 import { kafkaTool } from '../peers/java.ts'
 import type { Command, Contender } from '../setup/contender.ts'

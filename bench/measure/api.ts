@@ -18,9 +18,9 @@ import { meter } from './usage.ts'
 export type ApiResult = {
   readonly books: number
   readonly changesPerSecond: number
-  /** The first request, which loads the handler and reads all books. */
+  /** Time of the first request, which loads the handler and reads all books. */
   readonly firstMs: number
-  /** The process of serverless-offline, the handler and the counts. */
+  /** Peak memory of the serverless-offline process, which contains the handler and the counts. */
   readonly peakMb: number
   readonly requests: readonly RequestResult[]
 }
@@ -85,12 +85,12 @@ async function measureRequest(url: string, request: string): Promise<RequestResu
   return { request, medianMs: quantile(times, 0.5), p95Ms: quantile(times, 0.95) }
 }
 
-/** Up to the last byte of the response. */
+/** Returns the time of a GET request up to the last byte of the response. */
 async function msOf(url: string): Promise<number> {
   const begun = performance.now()
   const response = await fetch(url)
   await response.arrayBuffer()
-  if (response.status !== 200) throw new Error(`${url} was answered with ${response.status}.`)
+  if (response.status !== 200) throw new Error(`GET ${url} returned status ${response.status}.`)
   return performance.now() - begun
 }
 

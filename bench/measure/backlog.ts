@@ -8,7 +8,7 @@ import { meter } from './usage.ts'
 export type BacklogResult = MemoryResult & {
   readonly linesPerSecond: number
   readonly invocations: number
-  /** Failures after which the event source redelivers a batch. */
+  /** Failed invocations. The event source redelivers the batch of each. */
   readonly failedInvocations: number
 }
 

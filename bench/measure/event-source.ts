@@ -1,4 +1,4 @@
-/** Measures the event source's cost per record beyond its Kafka client, and its memory with a backlog. */
+/** Measures the event source's memory with a backlog, and the cost per record that it adds to its Kafka client. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { failed } from '../../local/programs/child-process.ts'
@@ -14,9 +14,9 @@ import { fillBooks, start } from './program.ts'
 export type EventSourceResult = {
   readonly records: number
   readonly batchSize: number
-  /** Reading the backlog with the client only. */
+  /** Cost of reading the backlog with the Kafka client only. */
   readonly client: RecordCost
-  /** Delivering the same backlog to a function that does nothing. */
+  /** Cost of delivering the same backlog to a function that does nothing. */
   readonly delivered: RecordCost
 }
 

@@ -58,7 +58,7 @@ export async function measureLatency(
 }
 
 type Tail = {
-  /** When the book's last count became readable, in Unix time. */
+  /** Resolves with the Unix time in ms at which the reader received the book's last count. */
   counted(book: string): Promise<number>
   stop(): void
 }

@@ -23,7 +23,7 @@ export type MemoryResult = {
 export type ProcessMemory = {
   readonly process: string
   readonly peakMb: number
-  /** Medians of the second and the last quarter: equal when memory does not grow. */
+  /** Medians over the second and the last quarter of the run. They are equal when memory does not grow. */
   readonly secondQuarterMb: number
   readonly lastQuarterMb: number
 }
@@ -60,7 +60,7 @@ export function memoryOf({ lines, bytes }: Corpus, { usage }: TurnResult): Memor
   return { lines, bytes, processes }
 }
 
-/** @param residentMb resident memory over the process's lifetime */
+/** @param residentMb samples of the resident memory over the process's lifetime */
 export function memoryOver(residentMb: readonly number[]): Omit<ProcessMemory, 'process'> {
   const quarter = Math.floor(residentMb.length / 4)
   return {
@@ -70,10 +70,10 @@ export function memoryOver(residentMb: readonly number[]): Omit<ProcessMemory, '
   }
 }
 
-/** Joins lines to about 1 kB, so that bytes limit the producer's queue. */
+/** Joins this many lines to one of about 1 kB, so that the producer's queue is limited by bytes, not by records. */
 const linesPerLine = 20
 
-/** A corpus of one book of up to `bytes`, which repeats a smaller text with long lines. */
+/** Writes a corpus of one book of up to `bytes` bytes. The book repeats a smaller text with long lines. */
 function oneBook(folder: string, bytes: number): Corpus {
   const short = readFileSync(writeCorpus(folder, 1, 100_000).books[0]!.file, 'utf8')
   let number = 0

@@ -1,6 +1,6 @@
 /**
- * `node --import 'profiler.mjs?FOLDER' …`: writes CPU time by function to FOLDER/PID.json every second, so that it
- * survives a kill. JavaScript, because it is loaded before tsx.
+ * `node --import 'profiler.mjs?FOLDER' …`: writes CPU time by function to FOLDER/PID.json every second, so that a
+ * killed process leaves its profile. This file is JavaScript, because Node.js loads it before tsx.
  */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector'
@@ -11,7 +11,7 @@ const samplingMicros = 500
 const folder = decodeURIComponent(new URL(import.meta.url).search.slice(1))
 const file = join(folder, `${process.pid}.json`)
 const session = new Session()
-/** Microseconds by function and file. @type {Map<string, number>} */
+/** CPU time in microseconds, by function and file. @type {Map<string, number>} */
 const spent = new Map()
 
 mkdirSync(folder, { recursive: true })

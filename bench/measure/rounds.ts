@@ -3,7 +3,7 @@ import type { Contender } from '../setup/contender.ts'
 import { median } from '../setup/statistics.ts'
 import { type TurnEnvironment, type TurnResult, takeTurn } from './turn.ts'
 
-/** A contender's rounds. `linesPerSecond` is their median; undefined when all failed. */
+/** The rounds of one contender. `linesPerSecond` is their median, or undefined when all rounds failed. */
 export type Standing = Pick<Contender, 'name' | 'title' | 'kind' | 'expects' | 'guarantee'> & {
   readonly ours: boolean
   readonly linesPerSecond: number | undefined
@@ -11,7 +11,7 @@ export type Standing = Pick<Contender, 'name' | 'title' | 'kind' | 'expects' | '
   readonly failures: readonly string[]
 }
 
-/** Alternates between contenders: a slow minute of the machine affects all. */
+/** Alternates between the contenders, so that a slow minute of the machine affects all of them. */
 export async function takeRounds(
   place: TurnEnvironment,
   contenders: readonly Contender[],
@@ -37,8 +37,8 @@ export async function takeRounds(
 }
 
 /**
- * The contenders of the discarded warm-up turns, one of each kind. JIT compilation costs a new broker CPU time (6.0 s
- * for its first 400,000 counted lines, 2.0 s for later ones).
+ * Returns one contender of each kind. Their turns warm up the broker and are discarded: JIT compilation costs a new
+ * broker CPU time (6.0 s for its first 400,000 counted lines, 2.0 s for as many later ones).
  */
 function firstOfEachKind(contenders: readonly Contender[]): readonly Contender[] {
   return contenders.filter(({ kind }, i) => contenders.findIndex((other) => other.kind === kind) === i)

@@ -22,7 +22,7 @@ const sections: Readonly<Record<string, Readonly<Record<string, (report: BenchRe
 }
 export const publishedFiles = Object.keys(sections)
 
-/** Writes bench/results.json, its sections of the documents, and the plot. */
+/** Writes bench/results.json, and the plot and the sections of documents that show its results. */
 export function publish(run: BenchReport): void {
   const report = existsSync(results) ? merged(readResults(), run) : run
   writeFileSync(results, `${JSON.stringify(report, withoutSamples, 2)}\n`)
@@ -47,7 +47,7 @@ export function published(file: string, text: string, report: BenchReport): stri
   return execFileSync(biome, ['format', `--stdin-file-path=${file}`], { input: written, encoding: 'utf8' })
 }
 
-/** Keeps published results that this run did not measure, if they are of the same lines on the same machine. */
+/** Adds the published results that this run did not measure, if both are of the same lines and machine. */
 export function merged(published: BenchReport, run: BenchReport): BenchReport {
   if (!isDeepStrictEqual(inputOf(published), inputOf(run))) return run
   const { rounds, standings, note } = run.standings.length > 0 ? run : published
@@ -59,7 +59,7 @@ function inputOf({ machine, books, lines, bytes }: BenchReport) {
   return { machine, books, lines, bytes }
 }
 
-/** Omits large memory samples, and command lines with paths of this machine. */
+/** A replacer for JSON.stringify that omits large memory samples and command lines with paths of this machine. */
 function withoutSamples(key: string, value: unknown): unknown {
   return key === 'residentMb' || key === 'program' ? undefined : value
 }

@@ -3,7 +3,7 @@ export function withSection(page: string, name: string, body: string): string {
   const begin = `<!-- ${name}: written by npm run bench -->`
   const begun = page.indexOf(begin)
   const end = page.indexOf('<!-- end -->', begun)
-  if (begun < 0 || end < 0) throw new Error(`The page lacks "${begin}" and "<!-- end -->".`)
+  if (begun < 0 || end < 0) throw new Error(`The page must contain "${begin}", and "<!-- end -->" after it.`)
   return `${page.slice(0, begun + begin.length)}\n\n${body}\n\n${page.slice(end)}`
 }
 

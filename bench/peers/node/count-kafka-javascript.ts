@@ -1,6 +1,6 @@
 /**
- * Publishes (book, current count) for every line with @confluentinc/kafka-javascript, in batches. Counts restart at zero,
- * as in the exercise, so there is no guarantee after a crash.
+ * Publishes (book, current count) for every line with @confluentinc/kafka-javascript, in batches. A new
+ * process counts from zero, as in the exercise, so the counts are wrong after a crash.
  *
  * Usage: count-kafka-javascript.ts BROKERS FROM TO GROUP; exits at SIGTERM.
  */
