@@ -1,4 +1,4 @@
-/** Topics, offsets and groups. Caches nothing. */
+/** Manages topics, offsets and consumer groups. Caches nothing. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../lib/errors.ts'
 import type { Cluster } from './cluster/cluster.ts'
@@ -38,7 +38,7 @@ type PartitionDescription = {
 
 export type TopicDescription = {
   readonly name: string
-  /** Another one after re-creation (KIP-516); empty before Kafka 2.8. */
+  /** The topic id (KIP-516), which changes when the topic is re-created. Empty before Kafka 2.8. */
   readonly id: string
   readonly partitions: readonly PartitionDescription[]
 }
@@ -61,20 +61,20 @@ export type GroupDescription = {
 
 const callTimeoutMs = 15_000
 const backoff = { firstBackoffMs: 25, maxBackoffMs: 250 }
-/** Metadata can name a leader before that broker has accepted leadership. */
+/** Limits the retries while metadata names a leader that has not accepted leadership yet. */
 const newLeaderMs = 1_500
 
 export class Admin {
   readonly #cluster: Cluster
   readonly #timeoutMs: number
 
-  /** @param timeoutMs limits the retries */
+  /** @param timeoutMs limits the retries of each call */
   constructor(cluster: Cluster, timeoutMs: number = callTimeoutMs) {
     this.#cluster = cluster
     this.#timeoutMs = timeoutMs
   }
 
-  /** Sorted, internal topics included. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Returns all topics, sorted, including internal topics. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async listTopics(): Promise<readonly string[]> {
     const { topics } = await this.#call('Listing topics', () => this.#cluster.metadata('all'))
     return [...topics.keys()].sort()
@@ -86,7 +86,7 @@ export class Admin {
     return topic!
   }
 
-  /** In the order of the names. @throws as `describeTopic` */
+  /** Returns the topics in the order of `names`. @throws as `describeTopic` */
   async describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]> {
     const found = await this.#findTopics(names)
     return found.map((topic, i) => {
@@ -96,7 +96,7 @@ export class Admin {
     })
   }
 
-  /** As `describeTopic`; undefined for a missing topic. */
+  /** Like `describeTopic`, but returns undefined for a missing topic. */
   async findTopic(name: string): Promise<TopicDescription | undefined> {
     const [topic] = await this.#findTopics([name])
     return topic
@@ -122,14 +122,14 @@ export class Admin {
     const deadline = Date.now() + this.#timeoutMs
     while (await this.findTopic(name)) {
       if (Date.now() > deadline) {
-        const message = `${doing} failed: brokers still have it after ${this.#timeoutMs / 1000} s.`
+        const message = `${doing} failed: the brokers still list the topic after ${this.#timeoutMs / 1000} s.`
         throw new AppError('KAFKA_UNAVAILABLE', message, { retryable: true })
       }
       await delay(50)
     }
   }
 
-  /** In order of partition. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Returns the offsets of all partitions, in order. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async offsets(
     topic: string,
     isolation: Isolation = 'read_committed',
@@ -167,7 +167,7 @@ export class Admin {
   }
 
   /**
-   * The first offset at or after a time in ms since 1970, if any.
+   * Returns the first offset at or after a time in ms since 1970, or undefined if there is none.
    * @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
    */
   async offsetAtTime(topic: string, partition: number, timeMs: number): Promise<number | undefined> {
@@ -177,13 +177,13 @@ export class Admin {
     return offsets?.get(partition)
   }
 
-  /** Sorted by id. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Returns all groups, sorted by id. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async listGroups(): Promise<readonly ListedGroup[]> {
     const found = await this.#call('Listing groups', () => this.#cluster.sendToAll(listGroupsRequest()))
     return found.flat().sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
   }
 
-  /** A missing group is "Dead". @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Returns the state "Dead" for a missing group. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async describeGroup(groupId: string): Promise<GroupDescription> {
     const doing = `Describing group ${groupId}`
     const send = <T>(request: Request<T>) =>
@@ -202,7 +202,7 @@ export class Admin {
     }
   }
 
-  /** @throws KAFKA_UNAVAILABLE, also when the group has members; KAFKA_REFUSED */
+  /** @throws KAFKA_UNAVAILABLE, also if the group has members; KAFKA_REFUSED */
   async commitOffsets(groupId: string, offsets: OffsetsByTopic): Promise<void> {
     const request = offsetCommitRequest(noMember(groupId), offsets)
     await this.#call(`Committing offsets of group ${groupId}`, () =>
@@ -210,7 +210,7 @@ export class Admin {
     )
   }
 
-  /** @throws KAFKA_UNAVAILABLE, also for members or a missing group; KAFKA_REFUSED */
+  /** @throws KAFKA_UNAVAILABLE, also if the group has members or does not exist; KAFKA_REFUSED */
   async deleteGroup(groupId: string): Promise<void> {
     await this.#call(`Deleting group ${groupId}`, () =>
       this.#cluster.sendToCoordinator('group', groupId, deleteGroupRequest(groupId)),

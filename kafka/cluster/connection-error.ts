@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
 import { AccessError } from '../access/access.ts'
 
-/** No response. `wasSent`: the broker may have processed the request. */
+/** A request got no response. If `wasSent`, the broker may have processed it. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
   readonly wasSent: boolean
   readonly reason: string
-  /** `host:port`, if connecting failed. */
+  /** `host:port` of the broker, if its socket failed. */
   readonly address: string | undefined
 
   constructor(
@@ -21,7 +21,7 @@ export class ConnectionError extends Error {
   }
 }
 
-/** The peer's bytes are no Kafka response. */
+/** The peer sent bytes that are not a Kafka response. */
 export class ForeignProtocolError extends ConnectionError {
   readonly #isTls: boolean
 
@@ -30,7 +30,7 @@ export class ForeignProtocolError extends ConnectionError {
     this.#isTls = bytes[0] === tlsAlert && bytes[1] === tlsMajorVersion
   }
 
-  /** For a new connection, where a retry cannot succeed. */
+  /** Converts the error of a new connection, for which a retry cannot succeed. */
   asAccessError(name: string): AccessError {
     const reason = this.#isTls ? 'its listener uses TLS, but this client does not' : this.reason
     return wrongSecurity(name, reason, this)
@@ -54,7 +54,7 @@ function wrongSecurity(name: string, reason: string, cause: unknown): AccessErro
   )
 }
 
-/** For a new connection that the broker dropped. */
+/** Returns advice for a new connection that the broker closed. */
 export function securityAdvice(tls: object | undefined): string {
   return tls === undefined
     ? 'If the listener uses TLS or SASL, this client must too'
@@ -101,7 +101,7 @@ const untrusted: Readonly<Record<string, string>> = {
   ERR_OSSL_UNSUPPORTED: "the client's private key is in a format that this Node.js cannot read",
 }
 
-/** OpenSSL's errors for a peer without TLS. */
+/** OpenSSL's errors when the peer does not use TLS. */
 const plaintextPeer = /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|RECORD_TOO_SMALL/
 
 const alerts: readonly (readonly [pattern: RegExp, reason: string])[] = [

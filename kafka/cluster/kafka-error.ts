@@ -16,10 +16,10 @@ const missing: ErrorMapping = {
   advice: 'Create the topic, or check its name',
   retryable: true,
 }
-const invalid: ErrorMapping = { code: 'CONFIG_INVALID', advice: 'Correct the request' }
+const invalid: ErrorMapping = { code: 'CONFIG_INVALID', advice: "Correct the topic's name or partitions" }
 const fenced: ErrorMapping = {
   code: 'FENCED',
-  advice: 'Another producer has this transactional id now',
+  advice: 'Another producer has taken over this transactional id',
   retryable: true,
 }
 
@@ -52,8 +52,8 @@ const rowsByCode = new Map(
 )
 
 /**
- * @param doing completes "… failed", as in "Committing to t[2]"
- * @returns KAFKA_UNAVAILABLE (retryable) for errors without a row
+ * @param doing the request before "failed", such as "Committing to t[2]"
+ * @returns a retryable KAFKA_UNAVAILABLE for errors that `rows` does not list
  */
 export function kafkaError(error: unknown, doing: string): AppError {
   if (error instanceof AppError) return error

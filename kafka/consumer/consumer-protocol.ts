@@ -3,8 +3,8 @@ import { ProtocolWriter } from '../protocol/writer.ts'
 import type { Assignments, MemberTopics } from './assignors.ts'
 
 /**
- * Kafka's schemas ConsumerProtocolSubscription and ConsumerProtocolAssignment, version 0. Later versions add
- * fields.
+ * Encodes and decodes Kafka's schemas ConsumerProtocolSubscription and ConsumerProtocolAssignment in version 0. Later
+ * versions only append fields, which the decoders ignore.
  */
 export function encodeSubscription(topics: readonly string[]): Buffer {
   const writer = new ProtocolWriter().int16(0)
@@ -27,7 +27,7 @@ export function encodeAssignment(assignment: MemberAssignment): Buffer {
   return writer.bytes(null).buffer
 }
 
-/** Partition numbers by topic. */
+/** @returns partition numbers by topic */
 export function decodeAssignment(assignment: Buffer): ReadonlyMap<string, readonly number[]> {
   if (assignment.length === 0) return new Map()
   const reader = new ProtocolReader(assignment)

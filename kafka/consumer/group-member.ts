@@ -22,20 +22,23 @@ import {
 export type GroupSettings = {
   readonly groupId: string
   readonly topic: string
-  /** How long a rebalance waits for this member's work. */
+  /** How long a rebalance waits for this member to finish its work and rejoin. */
   readonly rebalanceTimeoutMs: number
 }
 
 export type GroupListener = {
-  /** Assigned until `revoked` is called. After a rejection, the member joins again. */
+  /** The partitions are assigned until `revoked` is called. If the promise rejects, the member rejoins. */
   assigned(partitions: readonly number[]): Promise<void>
-  /** Start nothing new. Resolves when nothing runs and commits are done. */
+  /** The listener must start no new batch. The promise resolves when no batch runs and all offsets are committed. */
   revoked(): Promise<void>
-  /** Undefined after a success. */
+  /** Receives the error of each failed join, heartbeat or leave, and undefined after a successful one. */
   problem(error: unknown): void
 }
 
-/** The brokers' default minimum (`group.min.session.timeout.ms`): a restart after a kill waits for it. */
+/**
+ * The brokers' default minimum (`group.min.session.timeout.ms`). The partitions of a killed member are reassigned after
+ * this time.
+ */
 const sessionTimeoutMs = 6_000
 const heartbeatMs = 2_000
 const retryMs = 500
@@ -44,8 +47,8 @@ const noGeneration = -1
 const lanes = { join: 'group-join', other: 'group' } as const
 
 /**
- * A member by the classic group protocol (Kafka documentation, "Consumer Group"). Running
- * batches end before partitions are revoked. Commits carry the generation that got the records.
+ * A consumer of one topic in the classic group protocol (Kafka documentation, "Consumer Group"). Running batches end
+ * before partitions are revoked, so that each commit carries the generation in which its records were read.
  */
 export class GroupMember {
   readonly #cluster: Cluster
@@ -68,12 +71,12 @@ export class GroupMember {
     this.#running ??= this.#run()
   }
 
-  /** Call when the topic's partitions changed. */
+  /** Must be called when the topic's partitions changed. */
   rejoin(): void {
     this.#rejoin()
   }
 
-  /** Leaves after `revoked` has resolved. Idempotent. */
+  /** Leaves the group after `revoked` has resolved. Idempotent. */
   async leave(): Promise<void> {
     this.#leaving.abort()
     // The coordinator ends a pending join when the member leaves.
@@ -81,14 +84,14 @@ export class GroupMember {
     await this.#running
   }
 
-  /** By partition; absent without a commit. @throws ProtocolError, ConnectionError, AccessError */
+  /** Returns offsets by partition, if committed. @throws ProtocolError, ConnectionError, AccessError */
   async committedOffsets(partitions: readonly number[]): Promise<Map<number, number>> {
     const { groupId, topic } = this.#settings
     const offsets = await this.#send(offsetFetchRequest(groupId, new Map([[topic, partitions]])))
     return new Map(offsets.get(topic))
   }
 
-  /** @returns false when the partitions are revoked @throws as `committedOffsets` */
+  /** @returns false if the partitions are no longer assigned, or a rebalance began @throws as `committedOffsets` */
   async commit(offsets: ReadonlyMap<number, number>): Promise<boolean> {
     try {
       await this.#send(offsetCommitRequest(this.#membership, new Map([[this.#settings.topic, offsets]])))
@@ -119,7 +122,7 @@ export class GroupMember {
       } catch (error) {
         this.#takeMemberId(error)
         if (this.#leaving.signal.aborted) break
-        // Both are part of joining: no pause.
+        // Both errors are part of a normal join, so the member repeats it without a pause.
         if (isProtocolError(error, 'MEMBER_ID_REQUIRED', 'REBALANCE_IN_PROGRESS')) continue
         this.#listener.problem(error)
         await this.#pause(retryMs)
@@ -150,7 +153,7 @@ export class GroupMember {
     return decodeAssignment(await this.#send(sync, lanes.join)).get(topic) ?? []
   }
 
-  /** Brokers reject a first join and assign its member id (KIP-394). */
+  /** A broker rejects the first join and responds with the member id for the next one (KIP-394). */
   #takeMemberId(error: unknown): void {
     if (error instanceof MemberIdRequired) this.#memberId = error.memberId
     else if (isMembershipLost(error)) this.#memberId = ''
@@ -171,7 +174,7 @@ export class GroupMember {
     }))
   }
 
-  /** Returns when nothing runs and the member must rejoin. */
+  /** Returns when the member must rejoin or leave, and no batch runs. */
   async #stay(partitions: readonly number[]): Promise<void> {
     const over = new AbortController()
     const rebalance = new Promise<void>((resolve) => {
@@ -210,7 +213,7 @@ export class GroupMember {
     if (this.#memberId === '') return
     const leave = leaveGroupRequest(this.#settings.groupId, this.#memberId)
     await this.#send(leave).catch((error: unknown) => {
-      // The coordinator already removed the member, or its session expires.
+      // If this request fails, the member is already removed, or its session will expire.
       this.#listener.problem(isMembershipLost(error) ? undefined : error)
     })
     this.#memberId = ''

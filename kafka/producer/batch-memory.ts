@@ -1,18 +1,18 @@
 import { type BatchRecord, type RecordBatchWriter, valueBytes } from '../records/batch-writer.ts'
 
-/** Brokers accept 1 MiB by default (`message.max.bytes`). */
+/** Half of what brokers accept by default (`message.max.bytes`: 1 MiB). */
 const defaultBatchBytes = 512 * 1024
 const firstBytes = 16 * 1024
 const minBatchBytes = 1024
-/** Maximum, besides the record's parts. */
+/** Maximum size of a record without its key, value and headers. */
 const recordOverheadBytes = 20
 
-/** The size limit of batches, and a pool of buffers. */
+/** Limits the size of batches and reuses their buffers. */
 export class BatchMemory {
   readonly #free: Buffer[] = []
   #batchBytes: number
 
-  /** @param batchBytes unless one record is larger */
+  /** @param batchBytes maximum size of a batch with several records */
   constructor(batchBytes: number = defaultBatchBytes) {
     this.#batchBytes = batchBytes
   }
@@ -22,7 +22,7 @@ export class BatchMemory {
     return bytes + length <= this.#batchBytes
   }
 
-  /** Call after the topic rejected the batch's size. */
+  /** Lowers the limit to half of a batch that the broker rejected as too large. */
   shrink({ bytes }: RecordBatchWriter): void {
     this.#batchBytes = Math.max(minBatchBytes, Math.min(this.#batchBytes, bytes >> 1))
   }
@@ -31,9 +31,9 @@ export class BatchMemory {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(firstBytes)
   }
 
-  /** Call when the batch is never sent again. */
+  /** Takes the buffer of a batch back. The caller must not send the batch again. */
   reuse({ memory }: RecordBatchWriter): void {
-    // Drops the buffer of a single large record.
+    // Drops a buffer that grew for a single large record.
     if (memory.length <= 2 * this.#batchBytes) this.#free.push(memory)
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Decompresses LZ4 frames (LZ4 Frame Format 1.6, LZ4 Block Format), without their checksums: the batch has its
- * own. lz4js 0.2 returns wrong bytes with block checksums and accepts truncated frames.
+ * Decompresses LZ4 frames (LZ4 Frame Format 1.6, LZ4 Block Format). Does not verify their checksums, because the record
+ * batch has its own. The package lz4js 0.2 returns wrong bytes for frames with block checksums, and accepts truncated
+ * frames.
  */
 const magic = 0x184d2204
 const version = 0b01
@@ -9,10 +10,10 @@ const uncompressedBit = 0x8000_0000
 const checksumBytes = 4
 const minMatch = 4
 const longLength = 15
-/** Up to this length, a loop copies faster. */
+/** Up to this length, a loop copies faster than `Buffer.copy`. */
 const shortBytes = 64
 
-/** @throws for incomplete or damaged frames */
+/** @throws Error for incomplete, damaged or unsupported frames */
 export function decompressLz4(bytes: Buffer): Buffer {
   const output = new Output()
   let at = 0
@@ -54,7 +55,7 @@ function readFrame(bytes: Buffer, start: number, output: Output): number {
 class Output {
   end = 0
   #memory = Buffer.allocUnsafeSlow(0)
-  /** The current block's maximum end. */
+  /** The highest position at which the current block may end. */
   #limit = 0
 
   get bytes(): Buffer {
@@ -106,7 +107,7 @@ class Output {
       const from = to - distance
       if (distance === 0 || from < first || to + length > limit) throw damaged()
       if (length > shortBytes && distance >= length) memory.copyWithin(to, from, from + length)
-      // Matches may overlap their output.
+      // A match may overlap the bytes that it produces.
       else for (let i = 0; i < length; i++) memory[to + i] = memory[from + i]!
       to += length
     }

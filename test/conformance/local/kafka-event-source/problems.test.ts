@@ -78,8 +78,8 @@ test('names the cause and what to do: advertised listener, old broker, other ass
         'Set advertised.listeners of the broker to an address that this machine resolves, or add the host name to the hosts file of this machine. Retrying.',
     ),
     line(
-      `old ← ${shared.topic}: the broker at ${old.brokers} has Metadata in versions 0 to 4, this client 5 to 12. ` +
-        'Supported are Apache Kafka 2.1 to 4.x and brokers with the same requests. ' +
+      `old ← ${shared.topic}: the broker at ${old.brokers} supports Metadata in versions 0 to 4, but this client needs a version from 5 to 12. ` +
+        'Use Apache Kafka 2.1 to 4.x, or a broker that supports the same requests. ' +
         'Upgrade the broker, or set custom.kafkaEventSource.brokers to a newer one. Retrying.',
     ),
     line(

@@ -353,6 +353,6 @@ it('reports a broker without a common version as BROKER_UNSUPPORTED with its ran
   assert.deepEqual([error.code, error.retryable], ['BROKER_UNSUPPORTED', false])
   assert.equal(
     error.message,
-    `Describing t failed: the broker at ${broker.address} has Metadata in versions 20 to 22, this client 5 to 12. Supported are Apache Kafka 2.1 to 4.x and brokers with the same requests.`,
+    `Describing t failed: the broker at ${broker.address} supports Metadata in versions 20 to 22, but this client needs a version from 5 to 12. Use Apache Kafka 2.1 to 4.x, or a broker that supports the same requests.`,
   )
 })

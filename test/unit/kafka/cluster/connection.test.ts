@@ -136,16 +136,16 @@ for (const [name, range, version] of [
   })
 }
 
-for (const [what, range, has] of [
-  ['only newer versions', { min: 13, max: 15 }, 'Metadata in versions 13 to 15'],
-  ['only older versions', { min: 0, max: 4 }, 'Metadata in versions 0 to 4'],
-  ['no version', undefined, 'no Metadata request'],
+for (const [what, range, supported] of [
+  ['only newer versions', { min: 13, max: 15 }, 'supports Metadata in versions 13 to 15'],
+  ['only older versions', { min: 0, max: 4 }, 'supports Metadata in versions 0 to 4'],
+  ['no version', undefined, 'does not support Metadata'],
 ] as const) {
   it(`rejects a broker that has ${what} of a request`, async () => {
     const { broker, connection } = await connected({ versions: { Metadata: range } })
     await assert.rejects(connection.send(metadataRequest([]), timeoutMs), {
       name: 'UnsupportedBrokerError',
-      message: `the broker at ${broker.address} has ${has}, this client 5 to 12. Supported are Apache Kafka 2.1 to 4.x and brokers with the same requests`,
+      message: `the broker at ${broker.address} ${supported}, but this client needs a version from 5 to 12. Use Apache Kafka 2.1 to 4.x, or a broker that supports the same requests`,
     })
     assert.equal(connection.isUsable, true)
   })
