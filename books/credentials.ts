@@ -86,9 +86,13 @@ async function read(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new AppError('CONFIG_INVALID', `The file ${file} cannot be read: ${messageOf(error)}.`, {
-      cause: error,
-    })
+    throw new AppError(
+      'CONFIG_INVALID',
+      `The certificate or key file ${file} cannot be read: ${messageOf(error)}.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

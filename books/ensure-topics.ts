@@ -88,7 +88,7 @@ async function requireShapes(admin: TopicsAdmin, topics: readonly WantedTopic[])
   if (problems.length === 0) return
   throw new AppError(
     'PARTITIONS_DIFFER',
-    `${problems.join('; ')}. The number of partitions cannot change under data: set PARTITIONS and ` +
+    `${problems.join('; ')}. The partitions of existing topics cannot change. Set PARTITIONS and ` +
       'REPLICATION_FACTOR to the values of the existing topics, or choose another USERID.',
   )
 }

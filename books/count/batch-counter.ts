@@ -40,7 +40,7 @@ export class BatchCounter {
         const isTransient =
           error instanceof AppError && (error.code === 'FENCED' || error.code === 'KAFKA_UNAVAILABLE')
         if (!isTransient || attempt === attemptsPerBatch) throw error
-        log.warn('Lost the partition in the middle of a batch', { partition, code: error.code })
+        log.warn('Counting a batch failed; retrying', { partition, code: error.code })
         // Random: two containers could fence each other repeatedly.
         await pause(200 + Math.random() * 1800)
       }
@@ -82,7 +82,7 @@ export class BatchCounter {
     const { cluster, partition } = this.#options
     return new AppError(
       'KAFKA_UNAVAILABLE',
-      `${cluster.topics.books}[${partition}] could be read to offset ${this.#owner.ledger.next} only, although it has offset ${last}.`,
+      `${cluster.topics.books}[${partition}] could be read only up to offset ${this.#owner.ledger.next}, but the batch ends at offset ${last}. The batch must be delivered again.`,
       { retryable: true },
     )
   }

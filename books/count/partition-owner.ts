@@ -234,7 +234,7 @@ export class PartitionOwner {
   #recreated(): AppError {
     return new AppError(
       'TOPIC_MISSING',
-      `A topic of partition ${this.partition} was re-created while its state was read. The batch must be delivered again.`,
+      `A topic was re-created while the state of partition ${this.partition} was restored. The batch must be delivered again.`,
       { retryable: true },
     )
   }
@@ -249,7 +249,7 @@ function rejectOtherPartitionCount(
   if (checkpoint.partitions === topology.partitions) return
   throw new AppError(
     'PARTITIONS_CHANGED',
-    `${topic} had ${checkpoint.partitions} partitions when its lines were counted and has ${topology.partitions} now, so the lines of a book no longer share a partition. Nothing was counted. Re-create the topic with its lines, or choose another USERID.`,
+    `${topic} had ${checkpoint.partitions} partitions when its lines were counted and has ${topology.partitions} now, so the lines of a book no longer share a partition. Nothing was counted. Re-create the topic and upload the books again, or choose another USERID.`,
   )
 }
 

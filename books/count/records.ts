@@ -47,13 +47,13 @@ function rejectForeignRecord(record: EventCursor, topic: string, partition: numb
   if (record.topic !== topic || record.partition !== partition) {
     throw new AppError(
       'NOT_FROM_THIS_TOPIC',
-      `The event has a record of ${record.topic}[${record.partition}] at offset ${offset}, where this function counts ${topic}: nothing was counted. Check the topic of its event source mapping, and USERID.`,
+      `The event has a record of ${record.topic}[${record.partition}] at offset ${offset}, but this function counts ${topic}. Nothing was counted. Check USERID, and the topic of the event source mapping.`,
     )
   }
   if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(partition)) {
     throw new AppError(
       'EVENT_INVALID',
-      `A record of ${topic}[${partition}] has the offset ${offset}: not an offset.`,
+      `The event has a record of ${topic}[${partition}] at offset ${offset}, but partition and offset must be whole numbers. Nothing was counted. events/count.json shows a valid event.`,
     )
   }
 }

@@ -33,7 +33,7 @@ export async function* resumingRead({
         if (chunk.length > 0) breaks = 0
         yield chunk
       }
-      cause = new Error(`it ended after byte ${position} of ${size}`)
+      cause = new Error(`the response ended after byte ${position} of ${size}`)
     } catch (error) {
       if (isFinal(error)) throw error
       cause = error

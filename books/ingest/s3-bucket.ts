@@ -125,7 +125,7 @@ export class S3Bucket implements Bucket {
     if (ContentLength === 0) return ''
     throw new AppError(
       'BUCKET_UNAVAILABLE',
-      `The bucket ${this.#name} returned no ETag for "${book}", so ingest cannot distinguish editions. The file system of the S3 server may lack extended attributes.`,
+      `The bucket ${this.#name} returned no ETag for "${book}", so ingest cannot distinguish editions. Check that the file system of the S3 server supports extended attributes.`,
     )
   }
 

@@ -81,7 +81,7 @@ function rejectUnknownPartition(partition: number, topology: Topology, topic: st
   if (partition >= 0 && partition < topology.partitions) return
   throw new AppError(
     'NOT_FROM_THIS_TOPIC',
-    `The event has records of ${topic}[${partition}], but the topic has ${topology.partitions} partitions: nothing was counted.`,
+    `The event has records of ${topic}[${partition}], but the topic has ${topology.partitions} partitions. Nothing was counted. To invoke the function manually, write an event of real records with "npm run books -- event count --from BOOK".`,
   )
 }
 

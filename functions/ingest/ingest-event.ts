@@ -71,7 +71,9 @@ export class EventIngester {
     } else {
       const { from: _, ...fromStart } = task
       log.info(
-        stopped === 'start' ? 'The book changed; ingest starts again' : 'Time is up; going on later',
+        stopped === 'start'
+          ? 'Ingesting the book again: it changed'
+          : 'Continuing in another invocation: the timeout is near',
         about,
       )
       await invokeLater(stopped === 'start' ? fromStart : { ...fromStart, from: stopped })
