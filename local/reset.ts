@@ -17,13 +17,13 @@ async function reset(options: { readonly yes?: boolean | undefined }): Promise<v
   const { dataDir } = readLocalConfig(process.env, project)
   const owner = runningOwner(dataDir)
   if (owner !== undefined) {
-    throw new AppError('USAGE', `Process ${owner} runs on ${dataDir}: end it first (Ctrl-C in its terminal).`)
+    throw new AppError('USAGE', `Process ${owner} uses ${dataDir}. Stop it first (Ctrl-C in its terminal).`)
   }
   const folder = relative(process.cwd(), dataDir) || dataDir
   const paths = ours.map((name) => join(dataDir, name)).filter((path) => existsSync(path))
   if (paths.length > 0 && !options.yes) await confirm(folder)
   for (const path of paths) rmSync(path, { recursive: true, force: true })
-  console.log(`${folder} has no data: the next start creates it.`)
+  console.log(`${folder} contains no data now. The next "npm start" creates new data.`)
 }
 
 /** @throws USAGE unless the user confirms */

@@ -114,7 +114,7 @@ function environment({ brokers }: StartOptions): NodeJS.ProcessEnv {
   if (process.env.BROKERS) {
     throw new AppError(
       'USAGE',
-      'BROKERS names a cluster, so that no broker is started: unset it, or leave out --brokers.',
+      '--brokers starts local brokers, but BROKERS names another cluster. Unset BROKERS, or omit --brokers.',
     )
   }
   return { ...process.env, LOCAL_BROKERS: brokers }

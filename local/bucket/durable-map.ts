@@ -130,7 +130,7 @@ async function readOrEmpty(file: string): Promise<Buffer> {
 function cannotWrite(file: string, cause: unknown): AppError {
   return new AppError(
     'PROCESS_FAILED',
-    `${file} cannot be written (${messageOf(cause)}): see to the disk, then start again.`,
+    `${file} cannot be written: ${messageOf(cause)}. Check the disk, then start again.`,
     { cause },
   )
 }

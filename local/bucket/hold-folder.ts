@@ -29,7 +29,7 @@ export async function holdFolder(folder: string): Promise<() => void> {
 function held(folder: string, { pid }: ProcessMark): AppError {
   return new AppError(
     'PROCESS_FAILED',
-    `Process ${pid} works in ${folder}: end it, or choose another folder with DATA_DIR.`,
+    `Process ${pid} already uses ${folder}. Stop it, or set DATA_DIR to another folder.`,
   )
 }
 

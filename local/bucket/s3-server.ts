@@ -108,7 +108,7 @@ async function tryFileSystem(endpoint: string, folder: string): Promise<void> {
     if (ETag === `"${createHash('md5').update('probe').digest('hex')}"`) return
     throw new AppError(
       'PREREQUISITE_MISSING',
-      `The file system of ${folder} keeps no extended attributes, which the S3 server needs: choose another with DATA_DIR.`,
+      `The file system of ${folder} does not support extended attributes, which the S3 server needs. Set DATA_DIR to a folder on another file system.`,
     )
   } finally {
     s3.destroy()

@@ -8,7 +8,7 @@ import { AppError } from '../../lib/errors.ts'
 export type Subscription = {
   readonly functionKey: string
   readonly bucket: string
-  /** `s3:ObjectCreated:*` */
+  /** Such as `s3:ObjectCreated:*`. */
   readonly event: string
   readonly prefix: string
   readonly suffix: string
@@ -25,7 +25,7 @@ export type S3EventDefinition =
 
 const defaultEvent = 's3:ObjectCreated:*'
 
-/** Page "Supported event types for SQS, SNS, and Lambda". The local bucket sends only some of them. */
+/** User guide, page "Supported event types for SQS, SNS, and Lambda". The local bucket sends only some of them. */
 const eventKinds = [
   's3:ObjectCreated:',
   's3:ObjectRemoved:',
@@ -39,7 +39,7 @@ const eventKinds = [
   's3:ObjectAcl:Put',
 ]
 
-/** @throws CONFIG_INVALID naming the function and the key */
+/** @throws CONFIG_INVALID with the function and the invalid property */
 export function readSubscription(functionKey: string, definition: S3EventDefinition): Subscription {
   const {
     bucket,
@@ -49,7 +49,7 @@ export function readSubscription(functionKey: string, definition: S3EventDefinit
   const refuse = (what: string) =>
     new AppError('CONFIG_INVALID', `Function "${functionKey}", event s3 in serverless.yml: ${what}.`)
   if (typeof bucket !== 'string' || bucket === '') {
-    throw refuse('bucket must be a name here, as references are only resolved at deploy')
+    throw refuse('bucket must be a name, because references are resolved only at deployment')
   }
   if (!eventKinds.some((kind) => event.startsWith(kind))) throw refuse(`S3 has no event "${event}"`)
   const filter = (name: 'prefix' | 'suffix') => {

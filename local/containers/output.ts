@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 
 const maxLineBytes = 64 * 1024
 
-/** `flush` emits an incomplete last line. */
+/** Calls `onLine` for each line, and for each part of a line over 64 kB. `flush` emits an incomplete last line. */
 export function readLines(stream: Readable, onLine: (line: string) => void): { flush(): void } {
   let rest = ''
   stream.setEncoding('utf8')

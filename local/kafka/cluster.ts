@@ -59,7 +59,7 @@ function requireBrokers(wanted: number, dataDir: string): void {
   if (found === wanted) return
   throw new AppError(
     'USAGE',
-    `${dataDir} is the data of ${found === 1 ? 'one broker' : 'three brokers'}: start with "--brokers ${found}", ` +
-      'choose another folder with DATA_DIR, or remove it with "npm run reset".',
+    `${dataDir} contains the data of ${found === 1 ? 'one broker' : 'three brokers'}. Start with "--brokers ${found}", ` +
+      'choose another folder with DATA_DIR, or remove the data with "npm run reset".',
   )
 }

@@ -38,11 +38,9 @@ export async function requireFreePort(port: number, variable: string): Promise<v
     await probe(port)
   } catch (cause) {
     const why =
-      cause instanceof Error && 'code' in cause && cause.code === 'EACCES' ? 'not allowed' : 'in use'
-    throw new AppError(
-      'PORT_IN_USE',
-      `Port ${port} is ${why}: end the program that listens on it, or choose another with ${variable}.`,
-      { cause },
-    )
+      cause instanceof Error && 'code' in cause && cause.code === 'EACCES'
+        ? 'not allowed for this user. Choose'
+        : 'in use. Stop the program that listens on it, or choose'
+    throw new AppError('PORT_IN_USE', `Port ${port} is ${why} another port with ${variable}.`, { cause })
   }
 }

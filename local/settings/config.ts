@@ -120,7 +120,7 @@ function httpEndpoint(settings: Settings, name: string): string {
   const text = settings.text(name) ?? ''
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url.origin
-  settings.problem(`${name} must be an address as http://127.0.0.1:9001, not "${text}"`)
+  settings.problem(`${name} must be an address such as http://127.0.0.1:9001, not "${text}"`)
   return text
 }
 

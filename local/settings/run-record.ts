@@ -53,7 +53,7 @@ export class RunRecord {
     if (owner !== undefined) {
       throw new AppError(
         'USAGE',
-        `Process ${owner} runs on ${dataDir} already: end it first, or choose another folder with DATA_DIR.`,
+        `Process ${owner} already uses ${dataDir}. Stop it first, or set DATA_DIR to another folder.`,
       )
     }
     for (const program of read(dataDir)?.programs ?? []) await end(program)

@@ -62,9 +62,9 @@ test('starts, detects, stops and resets Kafka and the S3 server alone', async ()
   assert.equal(programs.length, 2)
 
   const second = run(env, 'start', '--infra')
-  assert.match(await second.output, /runs on .* already: end it first/)
+  assert.match(await second.output, /already uses .*\. Stop it first/)
   const resetting = run(env, 'reset', '--yes')
-  assert.match(await resetting.output, /end it first/)
+  assert.match(await resetting.output, /Stop it first/)
 
   child.kill('SIGTERM')
   assert.deepEqual(await once(child, 'exit'), [0, null])

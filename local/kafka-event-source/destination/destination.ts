@@ -1,4 +1,4 @@
-/** Receives records that a function failed to process (page `kafka-on-failure-destination`). */
+/** The target for records that a function failed to process (AWS Lambda guide, page `kafka-on-failure-destination`). */
 export type Destination = { /** The configured value. */ readonly target: string } & (
   | { readonly kind: 'sqs'; readonly region: string; readonly queueName: string }
   | { readonly kind: 'sns'; readonly region: string }
@@ -11,7 +11,7 @@ const topicArn = /^arn:[\w-]+:sns:([\w-]+):\d{12}:[\w-]{1,256}(?:\.fifo)?$/
 const bucketArn = /^arn:[\w-]+:s3:::([a-z0-9.-]{3,63})$/
 const kafkaTopic = /^kafka:\/\/([\w.-]{1,249})$/
 
-/** @param target an ARN or `kafka://topic` */
+/** @param target an ARN or `kafka://topic` @returns undefined for any other value */
 export function parseDestination(target: unknown): Destination | undefined {
   if (typeof target !== 'string') return undefined
   const queue = queueArn.exec(target)
