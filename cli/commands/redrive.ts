@@ -38,7 +38,7 @@ export function redriveCommand({ terminal, config }: Cli): Command {
         if (failed > 0)
           throw new AppError(
             'PROCESS_FAILED',
-            `${failed} failed again. "books failures" lists the earlier reasons.`,
+            `${failed} of the uploads failed again. Their output lines state the reasons.`,
           )
       } finally {
         lambda.destroy()

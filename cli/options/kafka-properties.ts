@@ -65,5 +65,5 @@ function securityOf(given: ReadonlyMap<string, string>): string | undefined {
 
 function unknown(name: string): AppError {
   const known = [...Object.keys(settings), ...securityNames].sort().join(', ')
-  return new AppError('USAGE', `The property "${name}" has no meaning here. -X accepts ${known}.`)
+  return new AppError('USAGE', `The property "${name}" is not supported. -X accepts ${known}.`)
 }

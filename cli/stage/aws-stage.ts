@@ -45,7 +45,7 @@ export class AwsStage implements Stage {
     if (!region) {
       throw new AppError(
         'CONFIG_INVALID',
-        `Set AWS_REGION, in the environment or in .env.${name}: the region of the stage.`,
+        `AWS_REGION is not set. Set it to the region of the stage, in the environment or in .env.${name}.`,
       )
     }
     this.name = name
@@ -226,7 +226,7 @@ export class AwsStage implements Stage {
       if (/does not exist|not found|ResourceNotFound|NoSuch/i.test(`${(cause as Error).name} ${text}`)) {
         throw missing(`${doing} failed: ${text.replace(/\.$/, '')}`, cause)
       }
-      const message = `${doing} failed: ${text.replace(/\.$/, '')}. Check the credentials, AWS_REGION and the rights of the caller.`
+      const message = `${doing} failed: ${text.replace(/\.$/, '')}. Check the credentials, their permissions, and AWS_REGION.`
       throw new AppError('PROCESS_FAILED', message, { cause })
     }
   }

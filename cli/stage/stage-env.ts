@@ -11,7 +11,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url))
 /** Reads `.env.STAGE`, overridden by the environment. @throws USAGE for the local stage */
 export function stageEnv(stage: string, env: Env, folder: string = project): Env {
   if (stage === localStage) {
-    throw new AppError('USAGE', `The stage "${localStage}" is this machine's: leave --stage out.`)
+    throw new AppError('USAGE', `The stage "${localStage}" is this machine. Omit --stage to use it.`)
   }
   const file = join(folder, `.env.${stage}`)
   const settings = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}

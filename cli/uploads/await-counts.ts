@@ -121,7 +121,7 @@ class PendingUploads {
 function noProgress(progress: string): AppError {
   return new AppError(
     'PROCESS_FAILED',
-    `Counting has not moved for ${standstillMs / 1000} s: ${progress}. Check that "npm start" runs, and its log.`,
+    `Counting made no progress for ${standstillMs / 1000} s: ${progress}. Check that "npm start" is running, and read its logs.`,
     { retryable: true },
   )
 }

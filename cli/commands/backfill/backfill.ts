@@ -100,7 +100,11 @@ async function backfill(config: LocalConfig, terminal: Terminal, options: Backfi
     if (options.dryRun) return report(work, plan, terminal, options)
     const failed = await ingestAll(work, ingester, signal, terminal, options)
     printTotals(work.length - failed, plan, terminal, options)
-    if (failed > 0) throw new AppError('PROCESS_FAILED', `${failed} could not be ingested.`)
+    if (failed > 0)
+      throw new AppError(
+        'PROCESS_FAILED',
+        `${failed} of ${work.length} books could not be ingested. Their output lines state the reasons.`,
+      )
     if (options.wait) await awaitCounts(etagsOf(plan.toIngest), config, terminal)
   } finally {
     await ingester.close()

@@ -32,7 +32,7 @@ export async function logsFrom(
     if (from < first || from > end) {
       throw new AppError(
         'NOT_FOUND',
-        `${topic}[${partition}] has no offset ${from}. Its offsets are ${first} to ${end}, the offset of the next message.`,
+        `${topic}[${partition}] has no offset ${from}. Use an offset from ${first} to ${end}, which is the offset of the next message.`,
       )
     }
     return partitionLog(topic, partition, from, untilEnd ? end : undefined)

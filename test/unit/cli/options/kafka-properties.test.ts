@@ -30,7 +30,7 @@ test('converts properties of librdkafka to settings', () => {
 test('rejects an unsupported property or value, and lists the supported ones', () => {
   assert.throws(
     () => settingsOf([['linger.ms', '5']]),
-    /"linger\.ms" has no meaning here\. -X accepts .*sasl\.username/,
+    /"linger\.ms" is not supported\. -X accepts .*sasl\.username/,
   )
   assert.throws(
     () => settingsOf([['security.protocol', 'SASL_PLAINTEXT']]),

@@ -97,7 +97,7 @@ describe('books backfill', { skip: withoutKcat }, () => {
     const { stdout, stderr, code } = await run('backfill')
     assert.match(stdout, /^picture\tfailed: "picture" is not text/m)
     assert.match(stdout, /^text\t1$/m)
-    assert.match(stderr, /1 could not be ingested/)
+    assert.match(stderr, /1 of 2 books could not be ingested/)
     assert.equal(code, 1)
   })
 

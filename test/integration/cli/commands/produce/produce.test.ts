@@ -162,7 +162,7 @@ test('reports the messages that were acknowledged before an invalid line', async
   assert.equal(long.code, 1)
   assert.equal(
     long.stderr,
-    `2 messages acknowledged in ${env.USERID}.theirs (by partition 0: 2).\nLine 3 of standard input exceeds Kafka's limit of 1 MiB. Split it, and send the rest.\n`,
+    `2 messages acknowledged in ${env.USERID}.theirs (by partition 0: 2).\nLine 3 of standard input exceeds Kafka's limit of 1 MiB. Split the line, and send the lines from it on.\n`,
   )
 })
 
