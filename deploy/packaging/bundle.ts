@@ -34,7 +34,7 @@ export async function bundle(serviceDir: string, handler: string): Promise<Bundl
   if (text.length > mostBytes) {
     throw new AppError(
       'CONFIG_INVALID',
-      `The bundle of ${handler} has ${text.length} bytes, more than ${mostBytes}.`,
+      `The bundle of ${handler} has ${text.length} bytes, more than the limit of ${mostBytes}. Import less, or raise the limit in deploy/packaging/bundle.ts.`,
     )
   }
   return { path: `${module}.js`, text, sourceMap: output('.js.map') }

@@ -17,7 +17,7 @@ export function filesOf(
     if (folder === undefined) {
       throw new AppError(
         'CONFIG_INVALID',
-        `package.patterns of function "${functionKey}" has "${pattern}"; only "FOLDER/*" is understood here.`,
+        `package.patterns of function "${functionKey}" has "${pattern}"; only patterns such as "FOLDER/*" are supported.`,
       )
     }
     return readdirSync(join(serviceDir, folder))

@@ -48,7 +48,7 @@ export default class PackagingPlugin {
   #rejectLocalStage(): void {
     if (this.#serverless.getProvider('aws').getStage() !== localStage) return
     throw new this.#serverless.classes.Error(
-      `The stage "${localStage}" is this machine's. Use --stage with another name. See docs/deploy.md for its settings.`,
+      `The stage "${localStage}" is this machine and cannot be deployed. Use --stage with another name. docs/deploy.md lists the settings of a stage.`,
       'CONFIG_INVALID',
     )
   }
