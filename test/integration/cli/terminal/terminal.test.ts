@@ -120,7 +120,7 @@ describe('relative paths', () => {
     const reset = ['npm', '--prefix', root, 'run', '--silent', 'reset', '--', '--yes']
     const resetting = onPty(reset, { env: { DATA_DIR: 'data' }, cwd })
     assert.equal(await resetting.ended, 0, resetting.output())
-    assert.match(resetting.output(), /^data has no data/)
+    assert.match(resetting.output(), /^data contains no data now/)
   })
 })
 

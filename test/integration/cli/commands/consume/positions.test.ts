@@ -57,7 +57,7 @@ test('rejects a missing topic, offset or partition with 3, and an invalid option
     [
       ['test1', '--partition', '0', '--offset', '4'],
       3,
-      `${topic}[0] has no offset 4. Its offsets are 0 to 3`,
+      `${topic}[0] has no offset 4. Use an offset from 0 to 3`,
     ],
     [['test1', '--partition', '2'], 3, `${topic} has no partition 2: it has 2, from 0 to 1.`],
     [['test1', '--offset', 'yesterday'], 2, 'Invalid value for --offset: "yesterday".'],
