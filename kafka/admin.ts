@@ -1,4 +1,7 @@
-/** Manages topics, offsets and consumer groups. Caches nothing. */
+/**
+ * Manages topics, offsets and consumer groups. Methods throw KAFKA_REFUSED if the cluster denies access,
+ * TOPIC_MISSING for a missing topic, and KAFKA_UNAVAILABLE for other failures.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../lib/errors.ts'
 import type { Cluster } from './cluster/cluster.ts'
@@ -29,7 +32,7 @@ export type { NewTopic } from './protocol/topics.ts'
 
 type PartitionDescription = {
   readonly partition: number
-  /** Node id; undefined without a leader. */
+  /** Node id, if there is a leader. */
   readonly leader: number | undefined
   /** Node ids. */
   readonly replicas: readonly number[]
@@ -74,19 +77,18 @@ export class Admin {
     this.#timeoutMs = timeoutMs
   }
 
-  /** Returns all topics, sorted, including internal topics. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Returns all topics, sorted, including internal topics. */
   async listTopics(): Promise<readonly string[]> {
     const { topics } = await this.#call('Listing topics', () => this.#cluster.metadata('all'))
     return [...topics.keys()].sort()
   }
 
-  /** @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async describeTopic(name: string): Promise<TopicDescription> {
     const [topic] = await this.describeTopics([name])
     return topic!
   }
 
-  /** Returns the topics in the order of `names`. @throws as `describeTopic` */
+  /** Returns the topics in the order of `names`. */
   async describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]> {
     const found = await this.#findTopics(names)
     return found.map((topic, i) => {
@@ -102,7 +104,7 @@ export class Admin {
     return topic
   }
 
-  /** @returns false when the topic exists. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, CONFIG_INVALID */
+  /** @returns false when the topic exists. @throws CONFIG_INVALID when the broker rejects the name or the settings */
   async createTopic(topic: NewTopic): Promise<boolean> {
     try {
       const request = createTopicRequest(topic, this.#timeoutMs)
@@ -114,7 +116,7 @@ export class Admin {
     }
   }
 
-  /** Resolves when all brokers have deleted it. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Resolves when the brokers no longer list the topic. */
   async deleteTopic(name: string): Promise<void> {
     const doing = `Deleting topic ${name}`
     const request = deleteTopicRequest(name, this.#timeoutMs)
@@ -129,7 +131,7 @@ export class Admin {
     }
   }
 
-  /** Returns the offsets of all partitions, in order. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Returns the offsets of all partitions, by number. */
   async offsets(
     topic: string,
     isolation: Isolation = 'read_committed',
@@ -147,7 +149,6 @@ export class Admin {
     }))
   }
 
-  /** @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async partitionOffsets(
     topic: string,
     partition: number,
@@ -160,16 +161,13 @@ export class Admin {
     return { partition, start: starts.get(partition)!, end: ends.get(partition)! }
   }
 
-  /** @throws as `partitionOffsets` */
+  /** Returns one past the last visible offset. */
   async partitionEnd(topic: string, partition: number, isolation: Isolation): Promise<number> {
     const ends = await this.#offsetsAt(topic, [partition], 'LATEST', isolation)
     return ends.get(partition)!
   }
 
-  /**
-   * Returns the first offset at or after a time in ms since 1970, or undefined if there is none.
-   * @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
-   */
+  /** Returns the first offset at or after a time in ms since 1970, or undefined if there is none. */
   async offsetAtTime(topic: string, partition: number, timeMs: number): Promise<number | undefined> {
     const request = (led: readonly number[]) => listOffsetsRequest(topic, led, timeMs, 'read_committed')
     const work = () => this.#cluster.sendToLeaders(topic, [partition], request)
@@ -177,13 +175,13 @@ export class Admin {
     return offsets?.get(partition)
   }
 
-  /** Returns all groups, sorted by id. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Returns all groups, sorted by id. */
   async listGroups(): Promise<readonly ListedGroup[]> {
     const found = await this.#call('Listing groups', () => this.#cluster.sendToAll(listGroupsRequest()))
     return found.flat().sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
   }
 
-  /** Returns the state "Dead" for a missing group. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Returns the state "Dead" for a missing group. */
   async describeGroup(groupId: string): Promise<GroupDescription> {
     const doing = `Describing group ${groupId}`
     const send = <T>(request: Request<T>) =>
@@ -202,7 +200,7 @@ export class Admin {
     }
   }
 
-  /** @throws KAFKA_UNAVAILABLE, also if the group has members; KAFKA_REFUSED */
+  /** @throws KAFKA_UNAVAILABLE, also while the group has members */
   async commitOffsets(groupId: string, offsets: OffsetsByTopic): Promise<void> {
     const request = offsetCommitRequest(noMember(groupId), offsets)
     await this.#call(`Committing offsets of group ${groupId}`, () =>
@@ -210,7 +208,7 @@ export class Admin {
     )
   }
 
-  /** @throws KAFKA_UNAVAILABLE, also if the group has members or does not exist; KAFKA_REFUSED */
+  /** @throws KAFKA_UNAVAILABLE, also if the group has members or does not exist */
   async deleteGroup(groupId: string): Promise<void> {
     await this.#call(`Deleting group ${groupId}`, () =>
       this.#cluster.sendToCoordinator('group', groupId, deleteGroupRequest(groupId)),

@@ -18,7 +18,7 @@ export type SaslToken = {
   readonly newToken: () => Promise<Pick<MskToken, 'tokenValue'>>
 }
 
-/** PEM. Default `ca`: the authorities of Node.js. */
+/** Certificates and keys are in PEM format. `ca` defaults to the authorities of Node.js. */
 export type Tls = {
   readonly ca?: string
   readonly cert?: string
@@ -36,7 +36,7 @@ export function fixedAccess(access: Access = {}): AccessSource {
   return { get: async () => access, refresh: () => false }
 }
 
-/** The broker rejected the credentials, or the client rejected the certificate. Do not retry. */
+/** The broker rejected the credentials, or the client rejected the certificate. A retry cannot succeed. */
 export class AccessError extends Error {
   override readonly name = 'AccessError'
 }

@@ -1,7 +1,7 @@
 /**
  * Tokens for MSK's IAM access control over SASL/OAUTHBEARER: a presigned `kafka-cluster:Connect` URL in
- * base64url (AWS IAM user guide, page `reference_sigv-create-signed-request`). AWS's signer would add 0.5 MB
- * to the bundle.
+ * base64url (AWS IAM user guide, page `reference_sigv-create-signed-request`). AWS's signer would
+ * add 0.5 MB to the bundle.
  */
 import { createHash, createHmac } from 'node:crypto'
 
@@ -23,7 +23,7 @@ const service = 'kafka-cluster'
 const lifetimeSeconds = 900
 const emptyPayload = sha256('')
 
-/** Expires no later than the credentials. */
+/** Returns a token that expires no later than the credentials. */
 export function mskToken(region: string, credentials: AwsCredentials, now = new Date()): MskToken {
   const host = `kafka.${region}.amazonaws.com`
   const stamp = now.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')

@@ -13,10 +13,10 @@ type Send = <T>(request: Request<T>) => Promise<T>
 type Exchange = (message: string) => Promise<Buffer>
 
 const minIterations = 4096 // RFC 7677
-/** MSK's error for too many new connections (MSK developer guide, page `troubleshooting`): retryable. */
+/** MSK's error for too many new connections (MSK developer guide, page `troubleshooting`). It is retryable. */
 const connectionLimit = /Too many connects/
 
-/** @returns the session's lifetime in ms (KIP-368); 0: no limit. @throws AccessError */
+/** @returns the session's lifetime in ms (KIP-368); 0: no limit. @throws AccessError if the broker rejects the login */
 export async function authenticate(send: Send, sasl: SaslPassword | SaslToken): Promise<number> {
   const { isAccepted, mechanisms } = await send(saslHandshakeRequest(sasl.mechanism))
   if (!isAccepted) {
@@ -65,7 +65,7 @@ async function bearer(exchange: Exchange, { newToken }: SaslToken): Promise<void
   const { tokenValue } = await newToken()
   const problem = await exchange(`n,,\x01auth=Bearer ${tokenValue}\x01\x01`)
   if (problem.length === 0) return
-  // RFC 7628: the server fails the exchange after this acknowledgement of its error.
+  // The server fails the exchange after the client acknowledged its error (RFC 7628).
   await exchange('\x01')
   throw new AccessError(`SASL authentication failed: ${problem}`)
 }

@@ -10,31 +10,31 @@ import { Connection } from './connection.ts'
 import { ConnectionError } from './connection-error.ts'
 
 export type ClusterOptions = {
-  /** `host:port`. */
+  /** Bootstrap addresses, `host:port`. */
   readonly brokers: readonly string[]
   /** Default: plaintext. */
   readonly access?: AccessSource
-  /** For the brokers' logs and quotas. */
+  /** Names this client in the brokers' logs and quotas. */
   readonly clientId?: string
 }
 
-/** Brokers process the requests of a connection in order, so a long poll has its own connection. */
+/** A connection to each broker. Brokers process its requests in order, so a long poll has its own lane. */
 export type Lane = string
 const main: Lane = 'main'
 
 type BackOff = { readonly error: Error; readonly until: number; readonly pauseMs: number }
 
-/** MSK with IAM limits new connections (Amazon MSK developer guide, page `limits`). */
+/** Back-off is longer with tokens: MSK with IAM limits new connections (Amazon MSK developer guide, page `limits`). */
 const pausesMs = { token: { first: 1_000, longest: 5_000 }, other: { first: 20, longest: 1_000 } } as const
 const connectTimeoutMs = 5_000
-/** Delay before the next candidate is tried in parallel. */
+/** Delay before the next broker is tried in parallel. */
 const staggerMs = 300
-/** Response timeout: doubled after each timeout, until a broker responds. */
+/** Response timeout. It doubles after each timeout until a broker responds. */
 const silenceMs = { first: 2_000, longest: 16_000 } as const
 
 /**
- * Manages connections to the brokers and caches topic metadata. Never sends a request twice, except
- * `sendToAny`. Safe in frozen processes: nothing runs in the background, and idle connections are probed.
+ * Manages connections to the brokers and caches topic metadata. Only `sendToAny` sends a request again.
+ * It is safe in frozen processes: nothing runs in the background, and idle connections are probed.
  */
 export class Cluster {
   readonly #bootstrap: readonly Address[]
@@ -59,7 +59,7 @@ export class Cluster {
     this.#clientId = clientId
   }
 
-  /** Fetches and caches metadata. @throws ProtocolError and as `sendToAny` */
+  /** Fetches and caches metadata. @throws ProtocolError without permission, and as `sendToAny` */
   async metadata(topics: readonly string[] | 'all'): Promise<Metadata> {
     const metadata = await this.sendToAny(metadataRequest(topics))
     this.#nodes = metadata.nodes
@@ -69,7 +69,7 @@ export class Cluster {
     return metadata
   }
 
-  /** @throws UNKNOWN_TOPIC_OR_PARTITION and as `metadata` */
+  /** Fetches metadata unless it is cached. @throws UNKNOWN_TOPIC_OR_PARTITION, and as `metadata` */
   async cachedTopic(name: string): Promise<TopicMetadata> {
     const topic = this.#topics.get(name) ?? (await this.metadata([name])).topics.get(name)
     if (topic === undefined) throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)
@@ -80,7 +80,7 @@ export class Cluster {
     this.#topics.delete(name)
   }
 
-  /** By cached metadata. @throws LEADER_NOT_AVAILABLE and as `cachedTopic` */
+  /** Returns the node id of the leader. @throws LEADER_NOT_AVAILABLE without a leader, and as `cachedTopic` */
   async leaderOf(topic: string, partition: number): Promise<number> {
     const found = (await this.cachedTopic(topic)).partitions[partition]
     const about = `${topic}[${partition}]`
@@ -128,13 +128,16 @@ export class Cluster {
     return this.#sendAt(address, request, lane)
   }
 
-  /** @throws as `sendTo`, of any broker */
+  /** Sends the request to every broker. @throws as `sendTo` if any broker fails */
   async sendToAll<T>(request: Request<T>): Promise<readonly T[]> {
     const { nodes } = await this.metadata([])
     return Promise.all([...nodes.keys()].map((node) => this.sendTo(node, request)))
   }
 
-  /** Before KRaft, only the controller creates and deletes topics. @throws NOT_CONTROLLER and as `sendTo` */
+  /**
+   * Before KRaft, only the controller creates and deletes topics.
+   * @throws NOT_CONTROLLER if the controller has moved, and as `sendTo`
+   */
   async sendToController<T>(request: Request<T>): Promise<T> {
     await this.metadata([])
     return this.#nodes.has(this.#controller)
@@ -142,7 +145,7 @@ export class Cluster {
       : this.sendToAny(request)
   }
 
-  /** Looks the coordinator up again after a failure. @throws as `sendTo` */
+  /** After a failure, the next call looks up the coordinator again. @throws as `sendTo` */
   async sendToCoordinator<T>(
     kind: CoordinatorKind,
     key: string,
@@ -162,7 +165,7 @@ export class Cluster {
     }
   }
 
-  /** Prefers connected brokers. @throws as `sendTo`, the error of the last broker */
+  /** Tries all brokers, connected ones first. @throws as `sendTo` if the last broker fails */
   async sendToAny<T>(request: Request<T>, lane: Lane = main): Promise<T> {
     let candidates = this.#candidates(lane)
     for (;;) {
@@ -185,7 +188,7 @@ export class Cluster {
     this.#connections.clear()
   }
 
-  /** In order: connected, known, bootstrap brokers. */
+  /** Returns connected brokers, then known ones, then bootstrap addresses. */
   #candidates(lane: Lane): readonly Address[] {
     const all = new Map(
       [...this.#nodes.values(), ...this.#bootstrap].map((each) => [addressText(each), each]),
@@ -194,7 +197,7 @@ export class Cluster {
     return [...all.values()].sort((a, b) => Number(isConnected(b)) - Number(isConnected(a)))
   }
 
-  /** Returns the first that connects. Starts the next attempt after `staggerMs`. */
+  /** Returns the first broker that connects. Starts the next attempt after `staggerMs` or a failure. */
   async #firstConnected(
     candidates: readonly Address[],
     lane: Lane,
@@ -233,13 +236,13 @@ export class Cluster {
     }
   }
 
-  /** After a silent loss, the other connections are probed before use. */
+  /** Makes all connections probe before their next use, after one was lost. */
   #suspectAll(): void {
     this.#silenceMs = Math.min(2 * this.#silenceMs, silenceMs.longest)
     this.#forEachConnection((connection) => connection.suspect())
   }
 
-  /** Probes in parallel: several dead connections cost one timeout. */
+  /** Probes quiet connections in parallel, so several dead ones cost one timeout. */
   #probeAll(): void {
     this.#forEachConnection((connection) => connection.isAlive())
   }
@@ -296,7 +299,7 @@ export class Cluster {
     }
   }
 
-  /** Retries once with fresh credentials: rejected ones may have been rotated. */
+  /** Retries once with fresh credentials, because rejected ones may have been rotated. */
   async #connect(address: Address): Promise<Connection> {
     const open = async () => {
       const access = await this.#access.get()

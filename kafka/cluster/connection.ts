@@ -31,7 +31,7 @@ type PendingRequest = {
 export type ConnectOptions = {
   readonly clientId: string
   readonly connectTimeoutMs: number
-  /** For requests while connecting. */
+  /** Response timeout of the requests that `open` sends. */
   readonly responseTimeoutMs: number
   readonly signal?: AbortSignal
 }
@@ -40,12 +40,12 @@ const sizeBytes = 4
 const maxResponseBytes = 256 * 1024 * 1024
 /** AWS's NAT gateways and load balancers drop idle connections after 350 s. */
 const keepAliveMs = 60_000
-/** An idle connection is replaced: the network may have dropped it. */
+/** After this idle time, a connection is replaced, because the network may have dropped it. */
 const maxIdleMs = 60_000
-/** An idle connection is probed before use: it may have been closed in a freeze. */
+/** After this idle time, a connection is probed before use: it may have been closed in a freeze. */
 const probeAfterMs = 5_000
 const probeTimeoutMs = 1_000
-/** Renews sessions before they expire (KIP-368). Java's client: 85 to 95 %. */
+/** Share of a session's lifetime for which its connection is used (KIP-368). Java's client uses 85 to 95 %. */
 const sessionShare = 0.9
 
 export class Connection {
@@ -119,7 +119,7 @@ export class Connection {
     return Date.now() - this.#receivedAt >= probeAfterMs || this.#isSuspect
   }
 
-  /** Probes the connection if it is quiet. */
+  /** Resolves to whether the connection is usable. Probes it if it is quiet. */
   isAlive(): Promise<boolean> {
     if (this.#probing !== undefined) return this.#probing
     if (!this.isQuiet) return Promise.resolve(this.isUsable)
@@ -140,7 +140,7 @@ export class Connection {
   }
 
   /**
-   * @param timeoutMs in addition to the request's `holdMs` and the broker's throttle time
+   * @param timeoutMs response timeout, added to the request's `holdMs` and the broker's throttle time
    * @throws ConnectionError, ProtocolError, UnsupportedBrokerError
    */
   async send<T>(request: Request<T>, timeoutMs: number): Promise<T> {
@@ -184,7 +184,7 @@ export class Connection {
     })
   }
 
-  /** Closes after the pending requests. */
+  /** Closes the connection after its pending requests. */
   retire(): void {
     this.#isRetired = true
     if (this.#pending.length === 0) this.close()
@@ -212,7 +212,7 @@ export class Connection {
     for (let frame = this.#takeFrame(); frame !== undefined; frame = this.#takeFrame()) this.#respond(frame)
   }
 
-  /** The next response without its size field; undefined while incomplete. */
+  /** Returns the next response without its size field, or undefined while it is incomplete. */
   #takeFrame(): Buffer | undefined {
     if (this.#receivedBytes < sizeBytes || this.#end !== undefined) return undefined
     if (this.#chunks[0]!.length < sizeBytes) this.#chunks = [Buffer.concat(this.#chunks)]
@@ -254,7 +254,7 @@ export class Connection {
     } else if (isSecondLook) {
       this.#fail(this.#lost(`no response within ${first.timeoutMs / 1000} s`))
     } else {
-      // After a freeze, timers run before socket reads: a response may have arrived.
+      // After a freeze, timers run before socket reads, so a response may have arrived.
       setImmediate(() => this.#watch(true))
     }
   }

@@ -1,4 +1,3 @@
-/** Converts errors of this library to `AppError`. */
 import { AppError, type ErrorCode, messageOf } from '../../lib/errors.ts'
 import { AccessError } from '../access/access.ts'
 import { type ErrorName, errorCodes, ProtocolError } from '../protocol/errors.ts'
@@ -52,7 +51,7 @@ const rowsByCode = new Map(
 )
 
 /**
- * @param doing the request before "failed", such as "Committing to t[2]"
+ * @param doing names the failed request in the message, such as "Committing to t[2]"
  * @returns a retryable KAFKA_UNAVAILABLE for errors that `rows` does not list
  */
 export function kafkaError(error: unknown, doing: string): AppError {

@@ -5,11 +5,11 @@ import { ConnectionError } from './connection-error.ts'
 export type RetryOptions = {
   readonly firstBackoffMs: number
   readonly maxBackoffMs: number
-  /** @param elapsedMs since the first attempt, including the next pause */
+  /** @param elapsedMs time since the first attempt, including the next pause */
   readonly shouldRetry: (error: unknown, elapsedMs: number) => boolean
 }
 
-/** Runs `work` with exponential back-off. @throws the first error that `shouldRetry` rejects */
+/** Runs `work` with exponential back-off. @throws the first error for which `shouldRetry` returns false */
 export async function retry<T>(
   work: () => Promise<T>,
   { firstBackoffMs, maxBackoffMs, shouldRetry }: RetryOptions,
@@ -30,7 +30,7 @@ export function isRetriable(error: unknown): boolean {
   return error instanceof ProtocolError ? error.isRetriable : error instanceof ConnectionError
 }
 
-/** As `isRetriable`, and the failed request can no longer reach a broker. */
+/** Whether the request may succeed later, and no broker can still apply it. */
 export function isRetriableAndDone(error: unknown): boolean {
   return error instanceof ConnectionError ? !error.wasSent : isRetriable(error)
 }

@@ -10,7 +10,7 @@ export type AssignorName = keyof typeof assignors
 
 type MutableAssignments = Map<string, Map<string, number[]>>
 
-/** Consecutive partitions of each topic; the first members get one more. */
+/** Assigns consecutive partitions of each topic to each member. The first members get one more. */
 function range(members: readonly MemberTopics[], partitions: ReadonlyMap<string, number>): Assignments {
   const draft = emptyAssignments(members)
   for (const [topic, count] of partitions) {
@@ -24,7 +24,7 @@ function range(members: readonly MemberTopics[], partitions: ReadonlyMap<string,
   return draft
 }
 
-/** The partitions of all topics, in turn. */
+/** Assigns the partitions of all topics to the members in turn. */
 function roundrobin(members: readonly MemberTopics[], partitions: ReadonlyMap<string, number>): Assignments {
   const draft = emptyAssignments(members)
   const circle = sorted(members)

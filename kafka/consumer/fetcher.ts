@@ -8,17 +8,17 @@ import type { PartitionQueue } from './partition-queue.ts'
 
 export type FetchListener = {
   fetched(): void
-  /** Seeks the queue: the log does not have its fetch offset. */
+  /** Must seek the queue, because the log does not have its fetch offset. */
   outOfRange(queue: PartitionQueue): Promise<void>
-  /** Called about twice a minute and after failures. */
+  /** Receives new metadata about twice a minute and after failures. */
   topic(topic: TopicMetadata): void
-  /** Undefined after a success. */
+  /** Receives each error, and undefined after a successful fetch. */
   problem(error: unknown): void
 }
 
 export type FetcherOptions = {
   readonly isolation: Isolation
-  /** Per partition. A partition is fetched while its buffer is less than half full. */
+  /** Limit for each partition, which is fetched while its buffer is less than half full. */
   readonly bufferBytes: number
 }
 
@@ -29,7 +29,7 @@ const retryMs = 500
 const metadataAgeMs = 30_000
 const lanes = ['fetch-1', 'fetch-2'] as const
 
-/** Keeps queues filled. Each broker has two fetches: one that waits does not delay a partition with a backlog. */
+/** Keeps queues filled. Each broker has two fetches, so one that waits does not delay a partition with a backlog. */
 export class Fetcher {
   readonly #cluster: Cluster
   readonly #listener: FetchListener
@@ -38,7 +38,7 @@ export class Fetcher {
   #options: FetcherOptions = { isolation: 'read_uncommitted', bufferBytes: 0 }
   #stopping = new AbortController()
   #queues: PartitionQueue[] = []
-  /** Last known. */
+  /** Node ids of the last known leaders. */
   #leaders: ReadonlyMap<PartitionQueue, number> = new Map()
   #leadersAt = 0
   #refreshing = false
@@ -63,7 +63,7 @@ export class Fetcher {
     this.#leaders = new Map()
   }
 
-  /** Call after records were consumed. */
+  /** Must be called after records were consumed. */
   pump(): void {
     if (this.#queues.length > 0 && Date.now() - this.#leadersAt >= metadataAgeMs) void this.#refresh()
     const wanted = this.#queues.filter((queue) => this.#wants(queue))
@@ -100,7 +100,7 @@ export class Fetcher {
       this.#busyLanes.delete(key)
       for (const queue of queues) this.#fetching.delete(queue)
     }
-    // Brokers guarantee a whole batch only for the first partition.
+    // Brokers guarantee a whole batch only for the first partition, so the order rotates.
     if (this.#queues.length > 1) this.#queues.push(this.#queues.shift()!)
     this.pump()
   }
@@ -121,7 +121,7 @@ export class Fetcher {
     else await this.#retryLater(failure, stopping)
   }
 
-  /** @returns the error when the records are unreadable */
+  /** Returns the error if the records are unreadable. */
   #add(queue: PartitionQueue, fetched: FetchedPartition): unknown {
     try {
       queue.add(fetched)
@@ -131,7 +131,7 @@ export class Fetcher {
     }
   }
 
-  /** Looks up leaders again before the next attempt. */
+  /** Reports the error and pauses. The next attempt looks up leaders. */
   async #retryLater(error: unknown, stopping: AbortSignal): Promise<void> {
     this.#leaders = new Map()
     this.#leadersAt = 0
@@ -165,7 +165,7 @@ export class Fetcher {
     if (this.#queues.length > 0) this.pump()
   }
 
-  /** Reports a partition without a leader. */
+  /** Reports a partition without a leader, and looks it up again after `retryMs`. */
   #checkLeaders(topics: ReadonlyMap<string, TopicMetadata>): void {
     const queue = this.#queues.find((each) => this.#leaders.get(each) === noLeader)
     if (queue === undefined) return

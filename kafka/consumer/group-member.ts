@@ -91,7 +91,7 @@ export class GroupMember {
     return new Map(offsets.get(topic))
   }
 
-  /** @returns false if the partitions are no longer assigned, or a rebalance began @throws as `committedOffsets` */
+  /** @returns false if the partitions are no longer assigned, or a rebalance began. @throws as `committedOffsets` */
   async commit(offsets: ReadonlyMap<number, number>): Promise<boolean> {
     try {
       await this.#send(offsetCommitRequest(this.#membership, new Map([[this.#settings.topic, offsets]])))

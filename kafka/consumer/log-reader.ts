@@ -1,6 +1,6 @@
 /**
- * Reads partitions to their ends, without a group. Uses the brokers' end offsets: compaction, control records
- * and aborted transactions leave gaps.
+ * Reads partitions to their ends, without a group. Compares positions with the brokers' end offsets, because
+ * compaction, control records and aborted transactions leave gaps.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { kafkaError } from '../cluster/kafka-error.ts'
@@ -13,10 +13,9 @@ import type { LogRecord } from '../records/record.ts'
 import { visibleBatches } from '../records/visible-batches.ts'
 import { offsetsAt } from './offsets.ts'
 
-/** The log's first offset. */
 export const logStart = earliest
 
-/** `isAtEnd`: for the isolation level. */
+/** `isAtEnd`: whether `next` is the log's end for the isolation level. */
 export type ReadPosition = { readonly next: number; readonly isAtEnd: boolean }
 
 /** Key, value and headers are views, valid until `onRecord` returns. */
@@ -34,7 +33,7 @@ export class LogReader {
   readonly #isolation: Isolation
   readonly #timeoutMs: number
 
-  /** @param timeoutMs limits the retries */
+  /** @param timeoutMs limits the retries of each request */
   constructor(cluster: Cluster, isolation: Isolation, timeoutMs: number = callTimeoutMs) {
     this.#cluster = cluster
     this.#isolation = isolation
@@ -42,7 +41,7 @@ export class LogReader {
   }
 
   /**
-   * Reads until `isEnough` or the end. Delivers all records of a fetch.
+   * Reads to the log's end, or until `isEnough` returns true. Always delivers all records of a fetch.
    * @param from an offset or `logStart`
    * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORDS_UNREADABLE
    */
@@ -91,7 +90,7 @@ export class LogReader {
           const before = open.get(partition)!
           const position = this.#take(fetched, before, onRecord)
           if (position.next > before) waitMs = 0
-          // Moves it to the end: brokers fill responses in the order of the request.
+          // Moves the partition to the end, because brokers fill responses in the order of the request.
           open.delete(partition)
           if (position.isAtEnd || isEnough(position.next)) done.set(partition, position)
           else open.set(partition, position.next)
@@ -117,7 +116,7 @@ export class LogReader {
     return new Map([...from, ...(await offsetsAt(this.#cluster, topic, atStart, { type: 'TRIM_HORIZON' }))])
   }
 
-  /** @throws ProtocolError for any partition, before any delivery */
+  /** @throws ProtocolError if any partition fails, before any record is delivered */
   async #fetch(
     topic: string,
     open: ReadonlyMap<number, number>,

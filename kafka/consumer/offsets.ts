@@ -2,12 +2,15 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Isolation } from '../protocol/fetch.ts'
 import { earliest, latest, listOffsetsRequest } from '../protocol/list-offsets.ts'
 
-/** By Lambda's names for starting positions. */
+/** A starting position, named as in Lambda. */
 export type OffsetPosition =
   | { readonly type: 'TRIM_HORIZON' | 'LATEST' }
   | { readonly type: 'AT_TIMESTAMP'; readonly timestampMs: number }
 
-/** A time after all records means the log's end. @throws ProtocolError, ConnectionError, AccessError */
+/**
+ * Returns offsets by partition. A time after all records maps to the log's end.
+ * @throws ProtocolError, ConnectionError, AccessError
+ */
 export async function offsetsAt(
   cluster: Cluster,
   topic: string,

@@ -2,7 +2,7 @@ import type { FetchedPartition } from '../protocol/fetch.ts'
 import { type RecordBatch, RecordReader, readBatches } from '../records/batch-reader.ts'
 import { visibleBatches } from '../records/visible-batches.ts'
 
-/** Records of aborted transactions are hidden. */
+/** `isVisible`: false for aborted transactions and control records. */
 type QueuedBatch = { readonly batch: RecordBatch; readonly isVisible: boolean }
 
 /** Fetched records of one partition, as the broker's bytes. */
@@ -11,7 +11,7 @@ export class PartitionQueue {
   readonly partition: number
   readonly #batches: QueuedBatch[] = []
   #reader: RecordReader | undefined
-  /** Whether the reader's record is unconsumed. */
+  /** Whether the reader is at a record that `take` has not consumed. */
   #isPeeked = false
   #position: number
   #fetchOffset: number
@@ -31,7 +31,7 @@ export class PartitionQueue {
     return `${this.topic}[${this.partition}]`
   }
 
-  /** After the last consumed record and following markers and compacted records. */
+  /** The offset after the last consumed record, and after markers and compacted records that follow it. */
   get position(): number {
     return this.#position
   }
@@ -48,7 +48,7 @@ export class PartitionQueue {
     return this.#batches.length === 0
   }
 
-  /** Copies the bytes: a queue must not retain the response. @throws UnreadableBatchError */
+  /** Copies the bytes, because a queue must not retain the response. @throws UnreadableBatchError */
   add({ records, abortedTransactions }: Pick<FetchedPartition, 'records' | 'abortedTransactions'>): void {
     const batches = [...readBatches(Buffer.from(records), this.name)]
     const visible = new Set(visibleBatches(batches, abortedTransactions))
@@ -60,7 +60,7 @@ export class PartitionQueue {
     }
   }
 
-  /** Drops buffered records. */
+  /** Moves to the offset and drops buffered records. */
   seek(offset: number): void {
     this.#batches.length = 0
     this.#reader = undefined
@@ -70,7 +70,7 @@ export class PartitionQueue {
     this.#fetchOffset = offset
   }
 
-  /** The next buffered record, valid until the one after it. @throws UnreadableBatchError at each call */
+  /** Returns the next buffered record, valid until `peek` returns another. @throws UnreadableBatchError at each call */
   peek(): RecordReader | undefined {
     if (this.#isPeeked) return this.#reader
     for (let queued = this.#batches[0]; queued !== undefined; queued = this.#batches[0]) {

@@ -11,7 +11,7 @@ export class DeliveryTracker {
     return this.#failedByPartition
   }
 
-  /** The first since `takeFailure`. */
+  /** The first failure since `takeFailure` was called. */
   get failure(): AppError | undefined {
     return this.#failure
   }
@@ -27,7 +27,7 @@ export class DeliveryTracker {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** Registers consecutive records, pending until `acknowledged` or `failed`. */
+  /** Registers consecutive records. They are pending until `acknowledged` or `failed` is called. */
   runStarted(): void {
     this.#pendingRuns++
   }

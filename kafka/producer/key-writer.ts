@@ -1,9 +1,8 @@
 import { type BatchRecord, headersField, keyField, noHeaders } from '../records/batch-writer.ts'
 import { DeliveryTracker } from './delivery-tracker.ts'
 
-/** Implemented by `Producer`. */
 export type RecordSink = {
-  /** Copies the record; false when the buffer is full. @throws the producer's fatal error, RECORD_TOO_LARGE */
+  /** Copies the record. Returns false when the buffer is full. @throws the producer's fatal error; RECORD_TOO_LARGE */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean
   room(): Promise<void>
 }
@@ -16,7 +15,7 @@ export class KeyWriter {
   readonly #key: Buffer
   readonly #headerName: string
   #headers = noHeaders
-  /** -1 without a header. */
+  /** Length of the header's value; -1 without a header. */
   #headerBytes = -1
 
   constructor(sink: RecordSink, key: Buffer | null, partition: number, headerName = '') {
@@ -26,10 +25,7 @@ export class KeyWriter {
     this.#headerName = headerName
   }
 
-  /**
-   * As `RecordSink.offer`.
-   * @param from with `to`: the used part of `value`
-   */
+  /** Like `RecordSink.offer`. Writes `value` from position `from` to `to`. */
   offer(value: Buffer | null, header?: Buffer, from = 0, to = value?.length ?? 0): boolean {
     const headers = header === undefined ? noHeaders : this.#headersWith(header)
     return this.#sink.offer(this.#tracker, this.#partition, { key: this.#key, value, headers, from, to })
@@ -41,7 +37,7 @@ export class KeyWriter {
 
   /**
    * Resolves when all queued records are acknowledged.
-   * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
+   * @throws the first failure: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
    */
   async acknowledged(): Promise<void> {
     await this.#tracker.delivered()
@@ -49,7 +45,7 @@ export class KeyWriter {
     if (failure !== undefined) throw failure
   }
 
-  /** Overwrites the previous value when the lengths are equal. */
+  /** Overwrites the previous header's value if the lengths are equal. */
   #headersWith(header: Buffer): Buffer {
     if (header.length === this.#headerBytes) {
       this.#headers.set(header, this.#headers.length - header.length)

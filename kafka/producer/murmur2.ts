@@ -20,7 +20,7 @@ export function murmur2(key: Buffer): number {
   return hash ^ (hash >>> 15)
 }
 
-/** As Java's client (`BuiltInPartitioner.partitionForKey`). */
+/** Returns the same partition as Java's client (`BuiltInPartitioner.partitionForKey`). */
 export function partitionOfKey(key: Buffer, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions
 }

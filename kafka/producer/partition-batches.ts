@@ -5,7 +5,10 @@ import type { BatchMemory } from './batch-memory.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
 import { PendingBatch } from './pending-batch.ts'
 
-/** One batch is in flight at a time, so retries keep the order; sequence numbers prevent duplicates (KIP-98). */
+/**
+ * One batch of a partition is in flight at a time, so retries keep the order. Sequence numbers prevent duplicates
+ * (KIP-98).
+ */
 export class PartitionBatches {
   readonly partition: number
   leader: number
@@ -40,7 +43,7 @@ export class PartitionBatches {
     return this.#bytes - before
   }
 
-  /** The first batch, in flight until `written`, `notWritten`, `fail` or `split`. */
+  /** Returns the first batch, which is in flight until `written`, `notWritten`, `fail` or `split` is called. */
   send(producer: ProducerId): Buffer {
     this.#isInFlight = true
     return this.#first.records.sealed(producer, this.#sequence)
@@ -53,19 +56,19 @@ export class PartitionBatches {
     this.#memory.reuse(batch.records)
   }
 
-  /** @param mayBeWritten despite the error */
+  /** @param mayBeWritten whether the broker may have written it despite the error */
   notWritten(mayBeWritten: boolean): PendingBatch {
     this.#isInFlight = false
     this.#first.mayBeWritten ||= mayBeWritten
     return this.#first
   }
 
-  /** Requires an unwritten batch: the next one reuses its sequence numbers. */
+  /** The broker must not have written the batch, because the next one reuses its sequence numbers. */
   fail(failure: AppError): void {
     this.#remove().failed(this.partition, failure)
   }
 
-  /** Requires an unwritten batch. */
+  /** The broker must not have written the batch. */
   split(): void {
     const halves = this.#remove().halves()
     this.#batches.unshift(...halves)

@@ -6,7 +6,7 @@ type TrackedRecords = { readonly tracker: DeliveryTracker; records: number }
 
 /** An unacknowledged batch and the callers of its records. */
 export class PendingBatch {
-  /** Then it must be sent again unchanged, with the same sequence numbers. */
+  /** If true, the batch must be sent again unchanged, with the same sequence numbers. */
   mayBeWritten = false
   readonly records: RecordBatchWriter
   readonly #createdAt: number
@@ -18,7 +18,7 @@ export class PendingBatch {
     this.#createdAt = createdAt
   }
 
-  /** Milliseconds since the first failed attempt. */
+  /** Returns milliseconds since its first call, which marks the first failed attempt. */
   failingForMs(): number {
     this.#failingSince ??= Date.now()
     return Date.now() - this.#failingSince
@@ -58,7 +58,7 @@ export class PendingBatch {
         half.add(tracker, records.next().value!)
       }
     }
-    this.acknowledged() // its runs are pending in the halves now
+    this.acknowledged() // the halves have registered its runs again
     return [first, second]
   }
 }

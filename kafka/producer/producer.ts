@@ -1,6 +1,6 @@
 /**
- * An idempotent producer (KIP-98): acknowledged by all in-sync replicas, partitioned like Java's client
- * (`murmur2_random` in librdkafka). Each broker has one request in flight while the next batches fill, so no
+ * An idempotent producer (KIP-98). All in-sync replicas acknowledge each batch. Keys map to partitions as in Java's
+ * client (`murmur2_random` in librdkafka). Each broker has one request in flight while the next batches fill, so no
  * linger time is needed.
  */
 import { setTimeout as delay } from 'node:timers/promises'
@@ -20,14 +20,13 @@ import { partitionOfKey } from './murmur2.ts'
 import { PartitionBatches } from './partition-batches.ts'
 import { recordTooLarge } from './record-too-large.ts'
 
-/** Retry limit of a batch. */
 const deliveryTimeoutMs = 60_000
-/** Retry limit while the topic is missing. */
+/** Retry limit of a batch while the topic is missing. */
 const missingTopicTimeoutMs = 10_000
 const openTimeoutMs = 15_000
-/** New topics reach the brokers at different times. */
+/** Retry limit of `open` for a missing topic: new topics reach the brokers at different times. */
 const newTopicMs = 1_000
-/** Further records are rejected. */
+/** When this much is buffered, `offer` returns false. */
 const bufferBytes = 8 * 1024 * 1024
 /** Below the brokers' limit of a request (`socket.request.max.bytes`, 100 MiB). */
 const maxValueBytes = 99 * 1024 * 1024
@@ -49,7 +48,7 @@ export class Producer implements RecordSink {
   #bufferedBytes = 0
   #isWoken = false
   #refreshing: Promise<void> | undefined
-  /** The fatal error. */
+  /** The fatal error, which `offer` throws. */
   #end: AppError | undefined
   #waitingForRoom: (() => void)[] = []
   #waitingForAll: (() => void)[] = []
@@ -107,7 +106,7 @@ export class Producer implements RecordSink {
     return this.#queues.map(({ partition, leader }) => ({ partition, hasLeader: leader !== noLeader }))
   }
 
-  /** @throws RECORD_TOO_LARGE; the fatal error: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
+  /** @throws RECORD_TOO_LARGE, or the fatal error: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean {
     if (this.#end !== undefined) throw this.#end
     if (this.#bufferedBytes >= bufferBytes) return false
@@ -184,7 +183,7 @@ export class Producer implements RecordSink {
     return !areDone.includes(false)
   }
 
-  /** @returns each partition's error; undefined: written. Never throws. */
+  /** Returns each partition's error, or undefined if written. Never throws. */
   async #produce(
     leader: number,
     batches: ReadonlyMap<number, Buffer>,
@@ -236,7 +235,7 @@ export class Producer implements RecordSink {
     return kafkaError(error, `Writing to ${this.#topic}`)
   }
 
-  /** Fails waiting batches now, others when their response arrives. */
+  /** Fails waiting batches now, and batches in flight when their response arrives. */
   #fail(failure: AppError): void {
     this.#end ??= failure
     for (const queue of this.#queues) queue.failWaiting(this.#end)
@@ -249,7 +248,7 @@ export class Producer implements RecordSink {
     if (this.#bufferedBytes === 0) for (const resolve of this.#waitingForAll.splice(0)) resolve()
   }
 
-  /** Ignores errors: the next attempt to send reports them. */
+  /** Updates the leaders. Ignores errors except AccessError, because the next attempt to send reports them. */
   #refresh(): Promise<void> {
     this.#refreshing ??= this.#cluster
       .metadata([this.#topic])
@@ -276,7 +275,7 @@ export class Producer implements RecordSink {
     this.#wake()
   }
 
-  /** Whether the topic was re-created. Empty ids are unknown. */
+  /** Whether the topic was re-created. An empty id means unknown. */
   #isOther({ id }: TopicMetadata): boolean {
     return id !== '' && this.#topicId !== '' && id !== this.#topicId
   }

@@ -6,7 +6,7 @@ import type { BatchMemory } from './batch-memory.ts'
 export class TransactionPartition {
   readonly topic: string
   readonly partition: number
-  /** To the open transaction. */
+  /** Whether the partition was added to the open transaction. */
   isAdded = false
   readonly #memory: BatchMemory
   readonly #batches: RecordBatchWriter[] = []
@@ -49,7 +49,7 @@ export class TransactionPartition {
     this.#memory.reuse(batch)
   }
 
-  /** Splits the rejected first batch. @returns false for a single record */
+  /** Splits the rejected first batch. Returns false if it has a single record. */
   split(): boolean {
     const batch = this.#batches[0]!
     this.#memory.shrink(batch)

@@ -1,6 +1,6 @@
 /**
- * A producer with a transactional id (KIP-98). Opening fences earlier producers of the id and aborts their
- * transaction. Retries transient rejections. After other failures, the outcome is unknown: open the id again.
+ * A producer with a transactional id (KIP-98). `open` fences earlier producers of the id and aborts their transaction.
+ * Transient rejections are retried. After other failures, the outcome is unknown: the caller must open the id again.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { kafkaError } from '../cluster/kafka-error.ts'
@@ -16,9 +16,8 @@ import { TransactionPartition } from './transaction-partition.ts'
 
 /** The default of Kafka's clients. */
 const transactionTimeoutMs = 60_000
-/** Retry limit of a call. */
 const callTimeoutMs = 15_000
-/** The coordinator needs some milliseconds to complete a transaction. */
+/** Retries start early: the coordinator completes a transaction within milliseconds. */
 const backoff = { firstBackoffMs: 2, maxBackoffMs: 200 }
 
 export class TransactionalProducer {
@@ -48,7 +47,7 @@ export class TransactionalProducer {
     for (const partition of this.#partitions) partition.isAdded = false
   }
 
-  /** `commit` reports its errors. */
+  /** Queues the record. `flush` or `commit` writes it and throws errors. */
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void {
     if (this.#last?.topic !== topic || this.#last.partition !== partition) {
       this.#last = this.#partitionOf(topic, partition)
@@ -66,7 +65,8 @@ export class TransactionalProducer {
 
   /**
    * Resolves when all records since `begin` are committed.
-   * @throws FENCED, KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
+   * @throws FENCED if another producer opened the id;
+   * KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
    */
   async commit(): Promise<void> {
     await this.flush()
@@ -75,7 +75,7 @@ export class TransactionalProducer {
     await this.#call('Committing', () => this.#sendToCoordinator(commit), isRetriableAndDone)
   }
 
-  /** Ends retries. The cluster stays open. Idempotent. */
+  /** Stops retries. The cluster stays open. Idempotent. */
   close(): void {
     this.#isClosed = true
   }
@@ -88,7 +88,7 @@ export class TransactionalProducer {
     return added
   }
 
-  /** Adding twice is harmless, so all failures are retried. */
+  /** Retries all transient failures, because adding a partition twice is harmless. */
   async #add(partitions: readonly TransactionPartition[]): Promise<void> {
     if (partitions.length === 0) return
     const numbers = byTopic(partitions, (ofTopic) => ofTopic.map(({ partition }) => partition))
@@ -101,7 +101,7 @@ export class TransactionalProducer {
     for (const partition of partitions) partition.isAdded = true
   }
 
-  /** Writes first batches. Removes written ones, also when this throws. */
+  /** Writes the first batch of each partition. Removes the written batches even if others fail. */
   async #write(): Promise<void> {
     const waiting = this.#partitions.filter(({ isEmpty }) => !isEmpty)
     const leaders = await Promise.all(

@@ -1,14 +1,14 @@
 import { throwUnlessNone } from './errors.ts'
 import type { Request } from './request.ts'
 
-/** `value` null: restores the default. */
+/** A null `value` restores the default. */
 export type SettingChange = { readonly name: string; readonly value: string | null }
 
 const topicResource = 2
 const set = 0
 const remove = 1
 
-/** Changes only these settings (Kafka 2.3 and later, KIP-339). @throws ProtocolError */
+/** Changes only these settings (Kafka 2.3 and later, KIP-339). */
 export function alterTopicConfigsRequest(topic: string, changes: readonly SettingChange[]): Request<void> {
   return {
     api: { key: 44, name: 'IncrementalAlterConfigs', min: 0, max: 0 },
@@ -38,7 +38,10 @@ export function alterTopicConfigsRequest(topic: string, changes: readonly Settin
   }
 }
 
-/** @param count of partitions afterwards @throws ProtocolError, INVALID_PARTITIONS for fewer than now */
+/**
+ * @param count the new number of partitions
+ * @throws ProtocolError, such as INVALID_PARTITIONS if the count does not grow
+ */
 export function createPartitionsRequest(topic: string, count: number, timeoutMs: number): Request<void> {
   return {
     api: { key: 37, name: 'CreatePartitions', min: 0, max: 1 },

@@ -5,7 +5,7 @@ import type { Request } from './request.ts'
 const keyTypes = { group: 0, transaction: 1 } as const
 export type CoordinatorKind = keyof typeof keyTypes
 
-/** For any broker. @throws ProtocolError */
+/** Any broker can process this request. */
 export function findCoordinatorRequest(kind: CoordinatorKind, key: string): Request<Address> {
   return {
     api: { key: 10, name: 'FindCoordinator', min: 1, max: 2 },

@@ -6,7 +6,7 @@ export type TopicConfig = { readonly name: string; readonly value: string; reado
 const topicResource = 2
 const setForTopic = 1 // DYNAMIC_TOPIC_CONFIG
 
-/** All effective settings. @throws ProtocolError */
+/** Returns all effective settings. */
 export function describeTopicConfigsRequest(topic: string): Request<readonly TopicConfig[]> {
   return {
     api: { key: 32, name: 'DescribeConfigs', min: 1, max: 3 },
@@ -46,7 +46,7 @@ export function describeTopicConfigsRequest(topic: string): Request<readonly Top
   }
 }
 
-/** Bytes on the disks of the requested broker, by partition. @throws ProtocolError without permission */
+/** Returns bytes on the disks of the requested broker, by partition. @throws ProtocolError without permission */
 export function describeLogDirsRequest(
   topic: string,
   partitions: readonly number[],

@@ -80,7 +80,7 @@ export type ErrorName = keyof typeof errorCodes
 
 const names = new Map<number, string>(Object.entries(errorCodes).map(([name, code]) => [code, name]))
 
-/** The request changed nothing and may succeed later. */
+/** Errors of a request that changed nothing and may succeed later. */
 const unapplied: ReadonlySet<number> = new Set([
   errorCodes.LEADER_NOT_AVAILABLE,
   errorCodes.BROKER_NOT_AVAILABLE,
@@ -99,8 +99,8 @@ const unapplied: ReadonlySet<number> = new Set([
 ])
 
 /**
- * The request may have been applied, and may succeed later. A leader that loses the partition while it waits
- * for replicas responds NOT_LEADER_OR_FOLLOWER or UNKNOWN_TOPIC_OR_PARTITION (Kafka's `DelayedProduce`).
+ * Errors of a request that may have been applied, and may succeed later. A leader that loses the partition while it
+ * waits for replicas responds NOT_LEADER_OR_FOLLOWER or UNKNOWN_TOPIC_OR_PARTITION (Kafka's `DelayedProduce`).
  */
 const uncertain: ReadonlySet<number> = new Set([
   errorCodes.UNKNOWN_SERVER_ERROR,
@@ -124,7 +124,7 @@ export class ProtocolError extends Error {
   /** The response's message. */
   readonly detail: string | undefined
 
-  /** @param about such as "topic t" */
+  /** @param about what the error concerns, such as "topic t" */
   constructor(code: number, about?: string, detail?: string | null) {
     const place = about === undefined ? '' : ` for ${about}`
     super(`the broker responded ${errorNameOf(code)}${place}${detail ? `: ${detail}` : ''}`)

@@ -10,7 +10,7 @@ export type FetchPosition = {
   readonly topic: string
   readonly partition: number
   readonly offset: number
-  /** The first batch of a response may exceed it. */
+  /** The first batch of a response may exceed this limit. */
   readonly maxBytes: number
 }
 
@@ -21,7 +21,7 @@ export type FetchLimits = {
   readonly maxBytes: number
 }
 
-/** From this offset to the producer's next marker. */
+/** An aborted transaction ends at the producer's next marker after `firstOffset`. */
 export type AbortedTransaction = { readonly producerId: number; readonly firstOffset: number }
 
 export type FetchedPartition = {
@@ -33,9 +33,9 @@ export type FetchedPartition = {
   readonly highWatermark: number
   /** One past the last record outside open transactions; -1: unknown. */
   readonly lastStableOffset: number
-  /** With `read_committed` only; sorted by first offset. */
+  /** Sorted by first offset; empty for `read_uncommitted`. */
   readonly abortedTransactions: readonly AbortedTransaction[]
-  /** A view of record batches; the last may be cut off. */
+  /** A view of record batches, of which the last may be cut off. */
   readonly records: Buffer
 }
 
@@ -45,7 +45,7 @@ const noReplica = -1
 const anyEpoch = -1
 const noSession = { id: 0, epoch: -1 }
 
-/** Returns errors of single partitions. @throws ProtocolError for the whole request */
+/** Returns errors of single partitions in `errorCode`. */
 export function fetchRequest(
   positions: readonly FetchPosition[],
   { isolation, maxWaitMs, maxBytes }: FetchLimits,

@@ -1,4 +1,4 @@
-/** Requests of the classic group protocol, to the coordinator. */
+/** Requests of the classic group protocol, which the coordinator processes. */
 import { ProtocolError, throwUnlessNone } from './errors.ts'
 import type { Request } from './request.ts'
 
@@ -9,7 +9,7 @@ export type JoinedGroup = {
   readonly assignor: string
   readonly leader: string
   readonly memberId: string
-  /** For the leader only. */
+  /** Empty unless this member is the leader. */
   readonly members: readonly { readonly memberId: string; readonly subscription: Buffer }[]
 }
 
@@ -26,7 +26,7 @@ const consumer = 'consumer'
 const notStatic = null
 const empty = Buffer.alloc(0)
 
-/** KIP-394. */
+/** The coordinator requires that the client joins again with this member id (KIP-394). */
 export class MemberIdRequired extends ProtocolError {
   readonly memberId: string
 
@@ -36,7 +36,7 @@ export class MemberIdRequired extends ProtocolError {
   }
 }
 
-/** The coordinator responds when all members have joined. @throws ProtocolError, MemberIdRequired */
+/** The coordinator responds when all members have joined. @throws MemberIdRequired */
 export function joinGroupRequest(options: JoinGroupOptions): Request<JoinedGroup> {
   return {
     api: { key: 11, name: 'JoinGroup', min: 2, max: 5 },
@@ -70,8 +70,7 @@ export function joinGroupRequest(options: JoinGroupOptions): Request<JoinedGroup
 
 /**
  * Returns this member's partitions after the leader assigned them.
- * @param assignments of all members, from the leader; else empty
- * @throws ProtocolError
+ * @param assignments of all members if this member is the leader; else empty
  */
 export function syncGroupRequest(
   { groupId, generation, memberId }: Membership,
@@ -94,7 +93,6 @@ export function syncGroupRequest(
   }
 }
 
-/** @throws ProtocolError */
 export function heartbeatRequest({ groupId, generation, memberId }: Membership): Request<void> {
   return {
     api: { key: 12, name: 'Heartbeat', min: 1, max: 3 },
@@ -109,7 +107,6 @@ export function heartbeatRequest({ groupId, generation, memberId }: Membership):
   }
 }
 
-/** @throws ProtocolError */
 export function leaveGroupRequest(groupId: string, memberId: string): Request<void> {
   return {
     api: { key: 13, name: 'LeaveGroup', min: 1, max: 3 },

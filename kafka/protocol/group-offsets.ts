@@ -8,12 +8,12 @@ export type OffsetsByTopic = ReadonlyMap<string, ReadonlyMap<number, number>>
 const retentionOfBroker = -1
 const noEpoch = -1
 
-/** For callers outside a group without members. */
+/** Identifies a client that commits for a group without members. */
 export function noMember(groupId: string): Membership {
   return { groupId, generation: -1, memberId: '' }
 }
 
-/** @throws ProtocolError for any partition */
+/** @throws ProtocolError if any partition fails */
 export function offsetCommitRequest(
   { groupId, generation, memberId }: Membership,
   offsets: OffsetsByTopic,
@@ -48,7 +48,6 @@ export function offsetCommitRequest(
 /**
  * Partitions without a committed offset are absent.
  * @param partitions by topic; null: all
- * @throws ProtocolError
  */
 export function offsetFetchRequest(
   groupId: string,

@@ -23,7 +23,7 @@ export type DescribedGroup = {
 
 const empty = Buffer.alloc(0)
 
-/** The groups of the requested coordinator. @throws ProtocolError */
+/** Returns the groups that the requested broker coordinates. */
 export function listGroupsRequest(): Request<readonly ListedGroup[]> {
   return {
     api: { key: 16, name: 'ListGroups', min: 1, max: 4, flexibleFrom: 3 },
@@ -43,7 +43,6 @@ export function listGroupsRequest(): Request<readonly ListedGroup[]> {
   }
 }
 
-/** @throws ProtocolError */
 export function describeGroupRequest(groupId: string): Request<DescribedGroup> {
   return {
     api: { key: 15, name: 'DescribeGroups', min: 1, max: 4 },
@@ -75,7 +74,7 @@ export function describeGroupRequest(groupId: string): Request<DescribedGroup> {
   }
 }
 
-/** @throws ProtocolError, NON_EMPTY_GROUP while the group has members */
+/** @throws ProtocolError, such as NON_EMPTY_GROUP while the group has members */
 export function deleteGroupRequest(groupId: string): Request<void> {
   return {
     api: { key: 42, name: 'DeleteGroups', min: 0, max: 1 },

@@ -2,7 +2,7 @@ import { throwUnlessNone } from './errors.ts'
 import type { Isolation } from './fetch.ts'
 import type { Request } from './request.ts'
 
-/** Instead of a timestamp. */
+/** Special values of `timestamp`. */
 export const latest = -1
 export const earliest = -2
 
@@ -10,8 +10,8 @@ const noReplica = -1
 const anyEpoch = -1
 
 /**
- * The first offsets at or after `timestamp` (ms since 1970, `earliest` or `latest`). Partitions without one
- * are absent. @throws ProtocolError for any partition
+ * Returns the first offsets at or after `timestamp` (ms since 1970, `earliest` or `latest`). Partitions without one
+ * are absent. @throws ProtocolError if any partition fails
  */
 export function listOffsetsRequest(
   topic: string,

@@ -23,13 +23,13 @@ export type Metadata = {
   readonly nodes: ReadonlyMap<number, Address>
   /** Node id; -1: none. */
   readonly controller: number
-  /** Without missing topics. */
+  /** Missing topics are absent. */
   readonly topics: ReadonlyMap<string, TopicMetadata>
 }
 
 const metadataApi = { key: 3, name: 'Metadata', min: 5, max: 12, flexibleFrom: 9 }
 
-/** Creates no topics. @throws ProtocolError without permission for a topic */
+/** Does not create missing topics. @throws ProtocolError without permission for a topic */
 export function metadataRequest(topics: readonly string[] | 'all'): Request<Metadata> {
   return {
     api: metadataApi,
@@ -60,7 +60,7 @@ export function metadataRequest(topics: readonly string[] | 'all'): Request<Meta
         reader.int8() // internal
         const partitions: PartitionMetadata[] = []
         reader.structures(() => {
-          reader.int16() // the partition's error: it has no leader
+          reader.int16() // the partition's error; then its leader is -1
           const partition = reader.int32()
           const leader = reader.int32()
           if (version >= 7) reader.int32() // leader epoch

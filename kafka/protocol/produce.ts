@@ -5,15 +5,14 @@ export type ProducerId = { readonly id: bigint; readonly epoch: number }
 
 const initProducerIdApi = { key: 22, name: 'InitProducerId', min: 0, max: 1 }
 
-/** For any broker (KIP-98). @throws ProtocolError */
+/** Any broker can process this request (KIP-98). */
 export function idempotentProducerId(): Request<ProducerId> {
   return producerId(null, -1)
 }
 
 /**
- * For the coordinator. Fences the id's earlier producer and aborts its transaction (KIP-98).
- * @param timeoutMs limit of a transaction
- * @throws ProtocolError
+ * The coordinator fences the id's earlier producer and aborts its transaction (KIP-98).
+ * @param timeoutMs maximum duration of a transaction
  */
 export function transactionalProducerId(transactionalId: string, timeoutMs: number): Request<ProducerId> {
   return producerId(transactionalId, timeoutMs)
@@ -34,16 +33,16 @@ function producerId(transactionalId: string | null, timeoutMs: number): Request<
   }
 }
 
-/** Timeout for acknowledgements of in-sync replicas. */
+/** Maximum time for in-sync replicas to acknowledge a batch. */
 const replicationMs = 10_000
 const allInSync = -1
 
-/** Sealed, by topic and partition. */
+/** Sealed batches by topic and partition. */
 export type BatchesByTopic = ReadonlyMap<string, ReadonlyMap<number, Buffer>>
-/** By topic and partition; 0: written. */
+/** Error codes by topic and partition; 0: written. */
 export type ProduceErrors = ReadonlyMap<string, ReadonlyMap<number, number>>
 
-/** Requires acknowledgement by all in-sync replicas. */
+/** Requires acknowledgement by all in-sync replicas. Returns errors of single partitions. */
 export function produceRequest(
   batches: BatchesByTopic,
   transactionalId: string | null = null,

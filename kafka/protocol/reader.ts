@@ -37,7 +37,7 @@ export class ProtocolReader {
     return this.#bytes.readBigInt64BE(this.#skip(8))
   }
 
-  /** In base64url; empty for the zero UUID. */
+  /** Returns base64url, or an empty string for the zero UUID. */
   uuid(): string {
     const at = this.#skip(16)
     const bytes = this.#bytes.subarray(at, at + 16)
@@ -56,7 +56,7 @@ export class ProtocolReader {
     return this.string() ?? ''
   }
 
-  /** A view. */
+  /** Returns a view. */
   bytes(): Buffer | null {
     const length = this.#isFlexible ? this.#unsignedVarint() - 1 : this.int32()
     if (length < 0) return null
@@ -64,7 +64,7 @@ export class ProtocolReader {
     return this.#bytes.subarray(at, at + length)
   }
 
-  /** Empty for null. */
+  /** Returns an empty array for null. */
   array<T>(item: () => T): T[] {
     const length = this.#isFlexible ? this.#unsignedVarint() - 1 : this.int32()
     const items: T[] = []
@@ -72,7 +72,7 @@ export class ProtocolReader {
     return items
   }
 
-  /** As `array`, of structures with tagged fields. */
+  /** Like `array`, but each item ends with tagged fields. */
   structures<T>(item: () => T): T[] {
     return this.array(() => {
       const read = item()

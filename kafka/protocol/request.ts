@@ -1,7 +1,7 @@
 import type { ProtocolReader } from './reader.ts'
 import type { ProtocolWriter } from './writer.ts'
 
-/** A request, supported here from version `min` to `max`. */
+/** A request type. This client supports versions `min` to `max`. */
 export type Api = {
   readonly key: number
   readonly name: string
@@ -14,7 +14,7 @@ export type Api = {
 export type Request<T> = {
   readonly api: Api
   readonly encode: (writer: ProtocolWriter, version: number) => void
-  /** @throws ProtocolError for the whole request */
+  /** @throws ProtocolError if the response contains an error */
   readonly decode: (reader: ProtocolReader, version: number) => T
   /** How long the broker may delay the response. */
   readonly holdMs?: number

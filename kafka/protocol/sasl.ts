@@ -1,7 +1,7 @@
 import { ProtocolError } from './errors.ts'
 import type { Request } from './request.ts'
 
-/** Returns the broker's mechanisms when it does not support this one (KIP-43). */
+/** A broker that does not support the mechanism responds with its own ones (KIP-43). */
 export function saslHandshakeRequest(
   mechanism: string,
 ): Request<{ readonly isAccepted: boolean; readonly mechanisms: readonly string[] }> {
@@ -18,7 +18,7 @@ export type SaslResponse = {
   readonly sessionLifetimeMs: number
 }
 
-/** One message of the mechanism (KIP-152). @throws ProtocolError with the broker's reason */
+/** Sends one message of the mechanism (KIP-152). */
 export function saslAuthenticateRequest(message: Buffer): Request<SaslResponse> {
   return {
     api: { key: 36, name: 'SaslAuthenticate', min: 0, max: 1 },

@@ -11,7 +11,6 @@ export type NewTopic = {
   readonly configs: Readonly<Record<string, string>>
 }
 
-/** @throws ProtocolError with the broker's reason */
 export function createTopicRequest(
   { name, partitions, replicationFactor, configs }: NewTopic,
   timeoutMs: number,
@@ -37,7 +36,6 @@ export function createTopicRequest(
   }
 }
 
-/** @throws ProtocolError */
 export function deleteTopicRequest(name: string, timeoutMs: number): Request<void> {
   return {
     api: { key: 20, name: 'DeleteTopics', min: 1, max: 3 },

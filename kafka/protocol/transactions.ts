@@ -4,7 +4,7 @@ import type { ProducerId } from './produce.ts'
 import type { Request } from './request.ts'
 import type { ProtocolWriter } from './writer.ts'
 
-/** The first partition begins the transaction. @throws ProtocolError */
+/** The first partition begins the transaction. */
 export function addPartitionsRequest(
   transactionalId: string,
   producer: ProducerId,
@@ -30,8 +30,7 @@ export function addPartitionsRequest(
 }
 
 /**
- * Brokers respond OPERATION_NOT_ATTEMPTED for the other partitions of a rejected request. @throws
- * ProtocolError
+ * Throws the error that caused the rejection: brokers respond OPERATION_NOT_ATTEMPTED for the other partitions.
  */
 function throwFirst(results: readonly { readonly about: string; readonly code: number }[]): void {
   const failures = results.filter(({ code }) => code !== 0)
@@ -40,7 +39,6 @@ function throwFirst(results: readonly { readonly about: string; readonly code: n
   if (first !== undefined) throw first
 }
 
-/** @throws ProtocolError */
 export function commitRequest(transactionalId: string, producer: ProducerId): Request<void> {
   return {
     api: { key: 26, name: 'EndTxn', min: 0, max: 1 },

@@ -35,7 +35,7 @@ export class ProtocolWriter {
     return this.#add(8, (part) => part.writeBigInt64BE(BigInt(number)))
   }
 
-  /** The zero UUID: topics are named. */
+  /** Writes the zero UUID, because requests name topics. */
   noUuid(): this {
     return this.#add(16, () => undefined)
   }
@@ -48,7 +48,7 @@ export class ProtocolWriter {
     return this
   }
 
-  /** Not copied: must not change until the request is sent. */
+  /** Does not copy the bytes. They must not change until the request is sent. */
   bytes(bytes: Buffer | null): this {
     if (this.#isFlexible) this.#unsignedVarint((bytes?.length ?? -1) + 1)
     else this.int32(bytes?.length ?? -1)
@@ -56,7 +56,7 @@ export class ProtocolWriter {
     return this
   }
 
-  /** Some requests read null as "all". */
+  /** Some requests define null as "all". */
   array<T>(items: readonly T[] | null, write: (item: T) => unknown): this {
     const length = items?.length ?? -1
     if (this.#isFlexible) this.#unsignedVarint(length + 1)
@@ -65,7 +65,7 @@ export class ProtocolWriter {
     return this
   }
 
-  /** As `array`, of structures with tagged fields. */
+  /** Like `array`, but each item ends with tagged fields. */
   structures<T>(items: readonly T[] | null, write: (item: T) => unknown): this {
     return this.array(items, (item) => {
       write(item)
@@ -73,7 +73,6 @@ export class ProtocolWriter {
     })
   }
 
-  /** Writes no tagged fields. */
   noTags(): this {
     return this.#isFlexible ? this.int8(0) : this
   }

@@ -1,6 +1,6 @@
 /**
- * Writes an uncompressed batch for an idempotent producer (Kafka documentation, "Record Batch"; KIP-98), with
- * one buffer and one timestamp.
+ * Writes an uncompressed batch of an idempotent producer (Kafka documentation, "Record Batch"; KIP-98) into one
+ * buffer. All records have one timestamp.
  */
 import type { ProducerId } from '../protocol/produce.ts'
 import { CopySource, wordsOf } from './copy-source.ts'
@@ -71,14 +71,14 @@ export class RecordBatchWriter {
   readonly #values = new CopySource()
   readonly #headers = new CopySource()
 
-  /** @param memory replaced by a larger buffer when full */
+  /** @param memory is replaced by a larger buffer when full */
   constructor(memory: Buffer, timestamp: number) {
     this.#memory = memory
     this.#words = wordsOf(memory)
     this.#timestamp = timestamp
   }
 
-  /** Includes the header. */
+  /** Size of the batch, including its header. */
   get bytes(): number {
     return this.#end
   }
@@ -87,7 +87,7 @@ export class RecordBatchWriter {
     return this.#count
   }
 
-  /** For reuse after this batch. */
+  /** The buffer, for reuse after this batch. */
   get memory(): Buffer {
     return this.#memory
   }
@@ -110,7 +110,7 @@ export class RecordBatchWriter {
     this.#count++
   }
 
-  /** A view, valid until a record is added. */
+  /** Returns a view of the batch, valid until a record is added. */
   sealed(producer: ProducerId, sequence: number, isTransactional = false): Buffer {
     const bytes = this.#memory.subarray(0, this.#end)
     bytes.fill(0, 0, at.records)
@@ -129,7 +129,7 @@ export class RecordBatchWriter {
     return bytes
   }
 
-  /** Views of the added records. */
+  /** Yields views of the added records. */
   *records(): Generator<BatchRecord, void> {
     const memory = this.#memory
     const field = (start: number) => {

@@ -6,7 +6,7 @@ import { decompressLz4 } from './lz4.ts'
 /** Indexed by codec number (Kafka documentation, "Record Batch"). */
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 
-/** From Node.js 22.15; fzstd before. */
+/** Node.js has this function since 22.15; fzstd replaces it before. */
 const nodeZstd = (zlib as { zstdDecompressSync?: (bytes: Buffer) => Buffer }).zstdDecompressSync
 
 /** Java's producer writes snappy-java frames; others write one raw block. */

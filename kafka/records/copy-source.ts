@@ -1,9 +1,9 @@
-/** Up to these lengths, loops over bytes and words copy faster. */
+/** Up to these lengths, loops over bytes and words copy faster than `Buffer.copy`. */
 const shortBytes = 48
 const shortBytesByWord = 192
 const wordBytes = 4
 
-/** Later copies from the same buffer use whole words. */
+/** After the first copy from a buffer, short parts are copied in whole words. */
 export class CopySource {
   #source: Buffer | undefined
   #words: DataView | undefined
@@ -23,7 +23,7 @@ export class CopySource {
   }
 }
 
-/** Create it again when the buffer is replaced. */
+/** The caller must create the view again when it replaces the buffer. */
 export function wordsOf({ buffer, byteOffset, length }: Buffer): DataView {
   return new DataView(buffer, byteOffset, length)
 }

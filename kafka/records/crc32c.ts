@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli) in WebAssembly (crc32c.wat). `zlib.crc32` has another polynomial. */
+/** CRC-32C (Castagnoli) in WebAssembly (crc32c.wat). `zlib.crc32` uses another polynomial. */
 import { wasm } from './crc32c.wasm.ts'
 
 type Crc32cExports = {
@@ -7,7 +7,7 @@ type Crc32cExports = {
 }
 
 const polynomial = 0x82f63b78
-/** Memory: the tables, then the bytes. */
+/** The memory holds the tables, then the bytes. */
 const tables = 16
 const bytesAt = tables * 256 * 4
 const roomBytes = 64 * 1024
@@ -29,7 +29,7 @@ function writeTables(table: Int32Array): void {
   }
 }
 
-/** Unsigned checksum of [`start`, `end`). */
+/** Returns the unsigned checksum of [`start`, `end`). */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
   let crc = -1
   for (let at = start; at < end; at += roomBytes) {

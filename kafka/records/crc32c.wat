@@ -13,7 +13,7 @@
       (local.set $second (i32.load offset=4 (local.get $at)))
       (local.set $third (i32.load offset=8 (local.get $at)))
       (local.set $fourth (i32.load offset=12 (local.get $at)))
-      ;; Table number n is at n * 1024: the effect of a byte that n other bytes follow.
+      ;; Table number n starts at n * 1024. It holds the effect of a byte that n other bytes follow.
       (local.set $crc
         (i32.xor
           (i32.xor

@@ -8,7 +8,7 @@ export class FieldReader {
     this.at = at
   }
 
-  /** Zigzag, up to 64 bits; exact to 2^53. */
+  /** Reads a zigzag varint of up to 64 bits, exact to 2^53. */
   varint(): number {
     const { bytes } = this
     let byte = bytes[this.at++]!
@@ -23,13 +23,13 @@ export class FieldReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }
 
-  /** A view, or null. */
+  /** Returns a view. */
   field(): Buffer | null {
     const length = this.skip()
     return length < 0 ? null : this.bytes.subarray(this.at - length, this.at)
   }
 
-  /** @returns the length in bytes, -1 for null */
+  /** Skips a field. Returns its length in bytes, or -1 for null. */
   skip(): number {
     const length = this.varint()
     if (length > 0) this.at += length
@@ -47,7 +47,7 @@ export class RepeatedField<T> {
     this.#make = make
   }
 
-  /** @returns undefined for null */
+  /** Returns undefined for a null field. */
   next(fields: FieldReader): T | undefined {
     const length = fields.skip()
     if (length < 0) return undefined

@@ -1,4 +1,4 @@
-/** A damaged batch, old format or unknown codec. Do not retry. */
+/** The batch is damaged, or has an old format or an unknown codec. A retry cannot succeed. */
 export class UnreadableBatchError extends Error {
   override readonly name = 'UnreadableBatchError'
 
