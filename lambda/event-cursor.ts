@@ -3,10 +3,10 @@ import type { KafkaEvent, KafkaEventRecord } from './kafka-event.ts'
 
 /** A cursor over the record lists of an event, one per partition. */
 export type EventCursor = {
-  /** Moves to the next list, after `next` returned false. */
+  /** Moves to the next list. Requires that `next` returned false for the current list. */
   nextList(): boolean
   next(): boolean
-  /** As in `KafkaEventRecord`. */
+  /** The following fields are as in `KafkaEventRecord`. */
   readonly topic: string
   readonly partition: number
   readonly offset: number
@@ -14,7 +14,7 @@ export type EventCursor = {
   /** Undefined for a null key. */
   readonly key: string | undefined
   readonly isNull: boolean
-  /** The first header of the cursor's name. Valid until `next` is called. */
+  /** Value of the first header with the cursor's header name. Valid until `next` is called. */
   readonly header: ArrayLike<number> | undefined
 }
 
@@ -25,7 +25,7 @@ export class OtherShape extends Error {
 
 type MakeCursor = (headerName: string) => EventCursor
 
-/** Global: a container and its function can have different copies of this module. */
+/** The symbol is global, because a container and its function can have different copies of this module. */
 const fastCursor = Symbol.for('kafka-event-source.event-cursor.1')
 
 /** Returns an event that creates its `records` at first use. Until then, its cursor reads the encoded form. */
@@ -50,8 +50,8 @@ export function lazyEvent(
 }
 
 /**
- * Calls `read` with a cursor, and with another one if the event has an unusual shape.
- * @throws EVENT_INVALID
+ * Calls `read` with a fast cursor, and again with a slower one if the event has an unusual shape.
+ * @throws EVENT_INVALID if the event has no record lists
  */
 export function readEvent<T>(event: KafkaEvent, headerName: string, read: (cursor: EventCursor) => T): T {
   const make = (event as { readonly [fastCursor]?: MakeCursor } | null)?.[fastCursor]

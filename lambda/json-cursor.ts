@@ -1,6 +1,6 @@
 /**
  * Reads the JSON of a Kafka event without creating objects.
- * @throws OtherShape for white space, or another order of fields than Lambda's
+ * @throws OtherShape for white space, escapes, or another order of fields than Lambda's
  */
 import { type EventCursor, OtherShape } from './event-cursor.ts'
 
@@ -40,12 +40,12 @@ export class JsonCursor implements EventCursor {
   #at: number
   #isFirst = true
   readonly #words: DataView
-  /** Parts that mostly repeat: up to the offset; from the timestamp's end to the value. */
+  /** Text that the next record mostly repeats: up to the offset, and from the end of the timestamp to the value. */
   #beforeOffset: Part = none
   #beforeValue: Part = none
 
   /**
-   * @param bytes the whole event, in ASCII
+   * @param bytes the whole event in ASCII
    * @param at the position after the brace of `records`
    */
   constructor(bytes: Buffer, at: number, headerName: string) {
@@ -189,7 +189,7 @@ export class JsonCursor implements EventCursor {
     return isNegative ? -number : number
   }
 
-  /** Starts after the opening quote. */
+  /** Reads a string from after its opening quote. */
   #string(): string {
     const from = this.#at
     this.#skipString()

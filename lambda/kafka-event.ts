@@ -42,7 +42,7 @@ function signed(bytes: Buffer): Int8Array {
   return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-/** @param records encoded, by "<topic>-<partition>" */
+/** @param records encoded records by "<topic>-<partition>" */
 export function encodeEvent(
   source: Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'bootstrapServers'>,
   records: ReadonlyMap<string, readonly string[]>,

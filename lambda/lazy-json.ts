@@ -9,7 +9,7 @@ const end = ']}}'
 /** Shorter texts are parsed in less than 0.1 ms. */
 const minLength = 10_000
 
-/** Replaces `JSON.parse`, which Lambda's runtime calls: large Kafka events create their records at first use. */
+/** Replaces `JSON.parse`, which Lambda's runtime calls. Large Kafka events then create their records at first use. */
 export function parseKafkaEventsLazily(): void {
   const parse = JSON.parse
   JSON.parse = (text, reviver) =>
@@ -21,7 +21,7 @@ function isLargeEvent(text: unknown): text is string {
   return typeof text === 'string' && text.length > minLength && text.startsWith(start) && text.endsWith(end)
 }
 
-/** Undefined when the text has no top-level `records`. */
+/** Returns undefined when the text has no top-level `records`. */
 export function lazyKafkaEvent(text: string, parse = JSON.parse): KafkaEvent | undefined {
   const at = text.indexOf(recordsField)
   if (at < 0) return undefined

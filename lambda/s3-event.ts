@@ -1,6 +1,6 @@
 /**
  * The S3 event notification of Lambda (Amazon S3 user guide, page "Event message structure", version 2.1).
- * Object keys are form-encoded, except `/`. Events can be duplicate and late.
+ * Object keys are form-encoded, except `/`. S3 can send an event twice or late.
  */
 import { AppError } from '../lib/errors.ts'
 
@@ -19,7 +19,7 @@ export type S3EventName = (typeof s3EventNames)[number]
 export type S3Change = {
   readonly eventName: S3EventName
   readonly bucket: string
-  /** Decoded. */
+  /** The decoded object key. */
   readonly key: string
   /** ISO 8601. */
   readonly eventTime: string
@@ -100,10 +100,10 @@ export function encodeS3Event(change: S3Change, origin: S3EventOrigin): S3Event 
   }
 }
 
-/** Read the object's state from S3: it may have changed since the event. */
+/** Callers must read the object's state from S3: it may have changed since the event. */
 export type S3ObjectName = { readonly bucket: string; readonly key: string }
 
-/** @throws EVENT_INVALID */
+/** @throws EVENT_INVALID if this is not an S3 event */
 export function decodeS3Event(event: unknown): readonly S3ObjectName[] {
   const records = field(event, 'Records')
   if (!Array.isArray(records)) throw invalid('it has no Records')
@@ -118,7 +118,7 @@ export function decodeS3Event(event: unknown): readonly S3ObjectName[] {
     const bucket = field(field(s3, 'bucket'), 'name')
     if (typeof bucket !== 'string' || bucket === '') throw invalid(`${at}.s3.bucket.name is missing`)
     const object = field(s3, 'object')
-    // Set by the rule of deploy/bucket-events.ts: EventBridge does not encode keys.
+    // The rule of deploy/bucket-events.ts sets this field, because EventBridge does not encode keys.
     const unencoded = field(object, 'unencodedKey')
     if (typeof unencoded === 'string' && unencoded !== '') return { bucket, key: unencoded }
     const key = field(object, 'key')
