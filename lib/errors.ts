@@ -1,4 +1,4 @@
-/** A test compares this list with docs/reference.md. */
+/** A test compares this list with docs/reference.md, which describes the codes. */
 export const errorCodes = [
   'CONFIG_INVALID',
   'EVENT_INVALID',
@@ -32,7 +32,7 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** `message`: what failed, why, what to do; never a payload. `retryable`: the same call may succeed later. */
+/** `message` states what failed, why, and what to do, never a payload. `retryable`: the same call may succeed later. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode

@@ -11,7 +11,7 @@ import type { Log } from './log.ts'
 /** Header names are in lower case. */
 export type HttpRequest = Pick<APIGatewayProxyEventV2, 'routeKey' | 'headers'> &
   Partial<Pick<APIGatewayProxyEventV2, 'pathParameters' | 'body' | 'isBase64Encoded'>> & {
-    /** serverless-offline sends null for none. */
+    /** serverless-offline sends null if the URL has no query. */
     readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null
   }
 

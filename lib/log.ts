@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 
-/** One JSON object per line, level from POWERTOOLS_LOG_LEVEL. Never log payloads. */
+/** Writes one JSON object per line from the level POWERTOOLS_LOG_LEVEL up. Never log payloads. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
 export function createLog(serviceName: string): Log {

@@ -25,7 +25,7 @@ export type Metrics = { put(values: MetricValues): void }
 
 export const noMetrics: Metrics = { put() {} }
 
-/** The only dimension: an alarm must name all. */
+/** The only dimension. An alarm must name all dimensions of a metric. */
 export const dimension = 'Function'
 
 /** @param namespace undefined disables metrics */

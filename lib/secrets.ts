@@ -1,11 +1,11 @@
 /**
- * Caches secrets for `maxAgeMs` (AWS Secrets Manager user guide, page `retrieving-secrets`). Call `forget`
- * after a service rejected a secret.
+ * Caches secrets for `maxAgeMs` (AWS Secrets Manager user guide, page `retrieving-secrets`). Callers
+ * must call `forget` after a service rejected a secret.
  */
 import { AppError, messageOf } from './errors.ts'
 
 export type SecretFields = Readonly<Record<string, unknown>>
-/** Default: the process's credentials. */
+/** Without keys, the client uses the process's credentials. */
 export type AwsKeys = {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -40,7 +40,7 @@ export class Secrets {
     return fields
   }
 
-  /** Returns a non-empty field. @throws SECRET_UNAVAILABLE */
+  /** Returns a non-empty field. @throws SECRET_UNAVAILABLE, also if the field is missing */
   async text(arn: string, field: string, keys?: AwsKeys): Promise<string> {
     const value = (await this.read(arn, keys))[field]
     if (typeof value === 'string' && value !== '') return value
@@ -71,13 +71,13 @@ function fieldsOf(arn: string, text: string | undefined): SecretFields {
     const value: unknown = JSON.parse(text ?? '')
     if (typeof value === 'object' && value !== null) return value as SecretFields
   } catch (error) {
-    // No cause: the parser's message quotes the secret.
+    // The error has no cause, because the parser's message quotes the secret.
     if (!(error instanceof SyntaxError)) throw error
   }
   throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} is not a JSON object.`)
 }
 
-/** Imported lazily: most clusters need no secret. */
+/** Imports the AWS client lazily, because most clusters need no secret. */
 async function fetchSecret(arn: string, keys?: AwsKeys): Promise<string | undefined> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
   const region = arn.split(':')[3]!

@@ -52,7 +52,7 @@ export class Settings {
     return fallback
   }
 
-  /** @param protocols with their colons */
+  /** @param protocols with their colons, such as `https:` */
   url(name: string, protocols: readonly string[]): URL | undefined {
     const text = this.text(name)
     if (text === undefined) return undefined

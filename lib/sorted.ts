@@ -1,4 +1,4 @@
-/** With more changes, a full sort is faster, and `concat` limits its arguments. */
+/** With more changes, a full sort is faster, and `concat` accepts no more arguments. */
 const fewChanges = 5_000
 
 /** A sorted list for frequent reads and few changes. The next read applies the changes. */
@@ -13,7 +13,7 @@ export class Sorted<T> {
     this.#compare = compare
   }
 
-  /** @param before the object that was added; undefined: insertion @param after undefined: removal */
+  /** Removes `before`, which must be the object that was added, and adds `after`. Either can be undefined. */
   replace(before: T | undefined, after: T | undefined): void {
     if (before !== undefined && !this.#coming.delete(before)) this.#leaving.add(before)
     if (after !== undefined) this.#coming.add(after)
@@ -49,7 +49,7 @@ export class Sorted<T> {
   }
 }
 
-/** Returns the number of items for which `isBefore` is true. Those must come first. */
+/** Returns the number of items for which `isBefore` is true. Those items must come first. */
 export function insertionIndex<T>(items: readonly T[], isBefore: (item: T) => boolean, from = 0): number {
   let below = from
   let above = items.length
