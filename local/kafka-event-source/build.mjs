@@ -1,6 +1,6 @@
 /**
- * Builds the package. `npm run build` writes `dist` here, as do `npm pack` and `npm publish`. `node build.mjs
- * FOLDER` writes a complete package to FOLDER. `dist` bundles this repository's code without dependencies.
+ * Builds the package. `npm run build`, `npm pack` and `npm publish` write `dist` into this folder. `node build.mjs
+ * FOLDER` writes a complete package to FOLDER. `dist` bundles this repository's code without its dependencies.
  */
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -40,7 +40,7 @@ writeFileSync(join(outdir, 'index.cjs'), "module.exports = require('./plugin.js'
 copyFileSync(join(here, '../../LICENSE'), join(packageFolder, 'LICENSE'))
 if (folder !== undefined) {
   for (const name of ['README.md', 'CHANGELOG.md']) copyFileSync(join(here, name), join(packageFolder, name))
-  // The scripts would build again.
+  // The scripts would build the package again.
   const { scripts, ...published } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
   writeFileSync(join(packageFolder, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
 }

@@ -19,11 +19,11 @@ export type EventSources = {
   stop(): Promise<void>
 }
 
-/** For commits, leaving groups and closing connections. */
+/** Time limit for committing offsets, leaving groups and closing connections. */
 const closeWithinMs = 5_000
 
 /**
- * Starts every mapping. A mapping logs and retries its problems.
+ * Starts every mapping. Mappings log problems and retry.
  * @throws when the control port is in use, or a function cannot run locally
  */
 export async function startEventSources(

@@ -32,7 +32,7 @@ export class FailureDestinations {
     for (const cluster of this.#clusters) cluster.close()
   }
 
-  /** An unusable destination does not prevent the start; its records are dropped. */
+  /** With an unusable destination, the mapping starts and drops records that fail. */
   async #sendTo({
     settings,
     access,

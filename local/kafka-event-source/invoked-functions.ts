@@ -11,11 +11,11 @@ import type { ServerlessWithResources } from './settings/service.ts'
 
 export type LocalRun = {
   readonly commandLine?: Readonly<Record<string, unknown>>
-  /** Before a bundler changed it. */
+  /** The service's folder before a bundler changed it. */
   readonly workingDir?: string | undefined
 }
 
-/** Container pools, or deployed functions if `lambdaEndpoint` is set. */
+/** Invokes container pools, or deployed functions if `lambdaEndpoint` is set. */
 export class InvokedFunctions {
   readonly #serverless: ServerlessWithResources
   readonly #custom: CustomSettings

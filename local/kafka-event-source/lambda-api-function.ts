@@ -7,10 +7,10 @@ import { loadSdk } from './peer-packages/load-sdk.ts'
 
 export type DeployedSettings = InvokedFunction['settings'] & Pick<FunctionSettings, 'region'>
 
-/** Beyond the function's timeout. */
+/** Time limit of a response beyond the function's timeout. */
 const responseMs = 5_000
 
-/** A function behind a Lambda API (page `API_Invoke`). */
+/** Invokes a deployed function through a Lambda API (page `API_Invoke`). */
 export class LambdaApiFunction implements InvokedFunction {
   readonly settings: DeployedSettings
   readonly #endpoint: string

@@ -1,6 +1,6 @@
 /**
- * Kafka event source mappings for serverless-offline: invokes functions that have `kafka` and `msk` events with
- * records of a real cluster. README.md lists what is emulated.
+ * Emulates Kafka event source mappings for serverless-offline: invokes functions that have `kafka` or `msk` events
+ * with records of a real cluster. README.md lists what is emulated.
  */
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
@@ -11,7 +11,7 @@ import type { ServiceSettings } from './settings/service-settings.ts'
 
 type Utils = { readonly log?: { notice(line: string): void } }
 
-/** `serverless offline` calls `start`, then `end`, which exits. */
+/** `serverless offline` calls `start`, then `end`, which exits the process. */
 type OfflinePlugin = { start(): Promise<void>; end(skipExit?: boolean): Promise<void> }
 
 type ServerlessWithPlugins = ServerlessWithResources & {
@@ -37,7 +37,7 @@ export default class KafkaEventSourcePlugin {
     this.#log = (line) => (utils.log ?? consoleLog).notice(line)
     const read = () => this.#read()
     this.hooks = {
-      // `serverless offline` runs one hook, `serverless offline start` one per step.
+      // `serverless offline` runs one hook; `serverless offline start` runs one hook per step.
       'before:offline:start': async () => {
         await read()
         this.#wrapOfflinePlugin()
@@ -78,7 +78,7 @@ export default class KafkaEventSourcePlugin {
     await this.#sources?.stop()
   }
 
-  /** `serverless offline` runs no hook between `start` and `end` for plugins listed after it. */
+  /** Wraps `start` and `end`, because `serverless offline` runs no hook between them for plugins listed later. */
   #wrapOfflinePlugin(): void {
     const offline = this.#serverless.pluginManager.plugins.find(
       (plugin): plugin is OfflinePlugin => plugin.constructor.name === 'ServerlessOffline' && 'end' in plugin,
@@ -99,7 +99,7 @@ export default class KafkaEventSourcePlugin {
 
 const require = createRequire(import.meta.url)
 
-/** Defers loading of the Kafka client. Uses `require`, as serverless does. */
+/** Avoids loading the Kafka client for other commands. Uses `require`, as serverless does. */
 function load<Module>(name: string): Module {
   return require(`./${name}${extname(import.meta.url)}`) as Module
 }

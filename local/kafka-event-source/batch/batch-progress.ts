@@ -1,11 +1,11 @@
 import type { EventBatch } from './batch.ts'
 import type { DiscardCondition } from './discarded-records.ts'
 
-/** Pages `kafka-retry-configurations`, `kafka-on-failure-destination`. */
+/** AWS's retry settings (pages `kafka-retry-configurations`, `kafka-on-failure-destination`). */
 export type RetryPolicy = {
   /** Retries after the first attempt; -1: no limit. */
   readonly maximumRetryAttempts: number
-  /** -1: no limit. */
+  /** Older records are discarded; -1: no limit. */
   readonly maximumRecordAgeSeconds: number
   readonly bisectBatchOnFunctionError: boolean
 }
@@ -25,13 +25,13 @@ export type BatchResult = 'success' | 'failure' | { readonly failed: ReadonlySet
 type PendingRecords = { readonly indexes: readonly number[]; readonly attempts: number }
 
 /**
- * Sequences the invocations and retries of a batch. Callers do not report throttles and service errors, which AWS
- * does not count as attempts.
+ * Determines the next invocation or discard of a batch. Callers do not report throttles and service errors, because
+ * AWS does not count them as attempts.
  */
 export class BatchProgress {
   readonly #batch: EventBatch
   readonly #policy: RetryPolicy
-  /** In order; the first element is in progress. */
+  /** Records in delivery order; the first element is in progress. */
   #pending: PendingRecords[]
 
   constructor(batch: EventBatch, policy: RetryPolicy) {
@@ -40,7 +40,7 @@ export class BatchProgress {
     this.#pending = [{ indexes: batch.indexes(), attempts: 0 }]
   }
 
-  /** Call again after `invoked` or `discarded`. */
+  /** Returns the next step. Report its result with `invoked` or `discarded`, then call this again. */
   next(nowMs: number): DeliveryStep {
     const [current] = this.#pending
     if (current === undefined) return { type: 'done' }
@@ -56,7 +56,7 @@ export class BatchProgress {
     return { type: 'invoke', indexes, attempt: attempts + 1 }
   }
 
-  /** @returns true when the next invocation is a retry */
+  /** @returns true when some of the records are not done */
   invoked(result: BatchResult): boolean {
     const current = this.#pending[0]!
     if (result === 'success') {
@@ -88,7 +88,7 @@ export class BatchProgress {
       .filter((pending) => pending.indexes.length > 0)
   }
 
-  /** Returns the offsets below which all records are done. */
+  /** Returns, by partition, the offset below which all records are done. */
   committable(): Map<number, number> {
     const offsets = new Map(this.#batch.parts.map((part) => [part.partition, part.next]))
     for (const { indexes } of this.#pending) {

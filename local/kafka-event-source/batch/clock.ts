@@ -1,13 +1,13 @@
-/** Milliseconds since 1970; tests replace it. */
+/** Returns milliseconds since 1970 and runs timers. Tests replace it. */
 export type Clock = {
   now(): number
   /** Returns a function that cancels the call. */
   after(ms: number, then: () => void): () => void
-  /** Runs after pending work of the event loop. Returns a function that cancels the call. */
+  /** Calls `then` after the pending work of the event loop. Returns a function that cancels the call. */
   soon(then: () => void): () => void
 }
 
-/** Of setTimeout. */
+/** `setTimeout` treats a longer delay as 1 ms. */
 const longestTimerMs = 2 ** 31 - 1
 
 export const systemClock: Clock = {
@@ -22,7 +22,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Resolves early on abort. */
+/** Resolves after `ms` or on abort. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {

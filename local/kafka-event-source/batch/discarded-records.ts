@@ -1,7 +1,7 @@
 import type { InvocationOutcome } from '../../containers/index.ts'
 import type { EventBatch } from './batch.ts'
 
-/** AWS's codes (page `kafka-on-failure-destination`). `RecordAgeExceeded` is Kinesis's; Kafka's pages have none. */
+/** AWS's codes (page `kafka-on-failure-destination`). `RecordAgeExceeded` is documented for Kinesis only. */
 export type DiscardCondition =
   | 'RetryAttemptsExhausted'
   | 'RecordAgeExceeded'
@@ -9,7 +9,7 @@ export type DiscardCondition =
   | 'SCHEMA_NOT_FOUND'
   | 'DESERIALIZATION_ERROR'
 
-/** Records without further retries, and their last outcome. */
+/** Records that are not retried, and their last outcome. */
 export type DiscardedRecords = {
   readonly batch: EventBatch
   readonly indexes: readonly number[]

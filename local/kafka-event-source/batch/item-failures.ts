@@ -4,7 +4,7 @@ import type { BatchResult } from './batch-progress.ts'
 /**
  * Reads a partial batch response (page `kafka-retry-configurations`):
  * `{"batchItemFailures":[{"itemIdentifier":{"partition":"mytopic-0","offset":100}}]}`. An empty response or list
- * is success. An invalid response or unknown record fails the whole batch.
+ * means success. An invalid response or a record outside the batch fails the whole batch.
  */
 export function resultOf(batch: EventBatch, indexes: readonly number[], payload: string): BatchResult {
   const response = parse(payload)

@@ -5,10 +5,10 @@ const around = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":""
 const aroundKey = ',"key":""'.length
 const aroundValue = ',"value":""'.length
 const aroundHeader = '{:[]}'.length
-/** Digits of each byte as a signed number, as in AWS's headers. */
+/** Length of each byte as a signed decimal, the format of header values in AWS's events. */
 const digitsOfByte = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length)
 
-/** Computes the bytes of records as event JSON, without building it. */
+/** Computes the bytes of records in the event's JSON, without building it. */
 export class RecordSizes {
   readonly #around: number
   readonly #fields = new FieldReader()
@@ -24,7 +24,7 @@ export class RecordSizes {
     fields.bytes = bytes
     fields.at = from
     const size = this.#around + digits(partition) + digits(offset) + digits(timestamp) + timestampType.length
-    // Leading comma, without two braces.
+    // The metadata gets a leading comma and loses two braces.
     const metadata = schemaMetadata === undefined ? 0 : schemaMetadata.length - 1
     return (
       size +

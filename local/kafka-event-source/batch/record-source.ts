@@ -2,14 +2,14 @@ import type { LogRecord } from '../../../kafka/records/record.ts'
 import type { RecordInMemory } from '../../../lambda/packed-event.ts'
 import type { DiscardCondition } from './discarded-records.ts'
 
-/** `value` is the input of filters. */
+/** Filters read `value`. */
 export type PolledRecord = RecordInMemory &
   Pick<LogRecord, 'value'> & { readonly discardCondition?: DiscardCondition }
 
 export type RecordSource = {
   readonly partition: number
   readonly position: number
-  /** The record is valid until the next call. @throws UnreadableBatchError */
+  /** Returns a record that is valid until the next call. @throws UnreadableBatchError */
   peek(): PolledRecord | undefined
   take(): void
 }

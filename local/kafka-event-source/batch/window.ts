@@ -1,7 +1,7 @@
 /**
  * A batch is sent when it is full or its window ends (page `invocation-eventsourcemapping`). The window starts
- * when the previous invocation completes; in provisioned mode, when the previous batch was formed. An empty window
- * is followed by another.
+ * when the previous invocation completes; in provisioned mode, when the previous batch was formed. After a window
+ * without records, the next window starts.
  */
 export type FlushState = {
   readonly size: number
@@ -12,10 +12,10 @@ export type FlushState = {
   readonly windowMs: number
 }
 
-/** AWS's default for Kafka. The setting's whole seconds cannot restore it (page `kafka-esm-parameters`). */
+/** AWS's default for Kafka. The setting has whole seconds and cannot restore it (page `kafka-esm-parameters`). */
 export const defaultWindowMs = 500
 
-/** Returns undefined for an empty batch. */
+/** Returns the time to send the batch, or undefined for an empty one. */
 export function flushAt({
   size,
   isFull,

@@ -15,7 +15,7 @@ export class ApiError extends Error {
 
 const invalid = (message: string) => new ApiError(400, 'InvalidParameterValueException', message)
 
-/** `ListEventSourceMappings`, by FunctionName (name or ARN) and EventSourceArn. */
+/** Implements `ListEventSourceMappings`, by FunctionName (name or ARN) and EventSourceArn. */
 export async function listMappings(
   mappings: readonly EventSourceMapping[],
   query: URLSearchParams,
@@ -35,7 +35,7 @@ export async function listMappings(
   }
 }
 
-/** `GetEventSourceMapping`, extended by `Metrics`. */
+/** Implements `GetEventSourceMapping`, extended by `Metrics`. */
 export async function describeMapping(mapping: EventSourceMapping): Promise<object> {
   const { settings, uuid, groupId } = mapping.mapping
   const { eventSourceArn } = mapping.source
@@ -80,19 +80,19 @@ export async function describeMapping(mapping: EventSourceMapping): Promise<obje
       },
     }),
     Metrics: await metricsOf(mapping),
-    // After `metricsOf`, so that it is not older than the counters.
+    // Reads this after `metricsOf`, so that it is not older than the counters.
     LastProcessingResult: mapping.lastProcessingResult,
   }
 }
 
 export type MappingSet = {
   readonly mappings: readonly EventSourceMapping[]
-  /** @throws with every problem */
+  /** @throws an error with every problem */
   create(request: PlainObject): Promise<EventSourceMapping>
   remove(mapping: EventSourceMapping): void
 }
 
-/** `CreateEventSourceMapping`. The mapping exists until the service stops. */
+/** Implements `CreateEventSourceMapping`. The mapping exists until the service stops. */
 export async function createMapping(set: MappingSet, request: unknown): Promise<object> {
   if (!isPlainObject(request)) throw invalid('The request must be a JSON object.')
   const existing = set.mappings.find((mapping) => hasSameSource(mapping, request))
@@ -125,9 +125,9 @@ function hasSameSource(mapping: EventSourceMapping, request: PlainObject): boole
   )
 }
 
-/** `DeleteEventSourceMapping`. The next start creates the mapping again. */
+/** Implements `DeleteEventSourceMapping`. The next start creates the mapping again. */
 export async function deleteMapping(set: MappingSet, mapping: EventSourceMapping): Promise<object> {
-  // Does not wait for running batches.
+  // The response does not wait for running batches.
   void mapping.delete().then(() => set.remove(mapping))
   return describeMapping(mapping)
 }
@@ -138,7 +138,7 @@ export async function updateMapping(mapping: EventSourceMapping, request: unknow
   if (changes.batchSize !== undefined) mapping.changeable.batchSize = changes.batchSize
   if (changes.windowMs !== undefined) mapping.changeable.windowMs = changes.windowMs
   mapping.lastModified = new Date()
-  // Does not wait for running batches.
+  // The response does not wait for running batches.
   if (changes.enabled === true) void mapping.enable()
   if (changes.enabled === false) void mapping.disable()
   return describeMapping(mapping)
@@ -146,7 +146,7 @@ export async function updateMapping(mapping: EventSourceMapping, request: unknow
 
 type Changes = { enabled?: boolean; batchSize?: number; windowMs?: number }
 
-/** @throws InvalidParameterValueException for other keys */
+/** @throws InvalidParameterValueException for invalid values and other keys */
 function readChanges(mapping: EventSourceMapping, request: PlainObject): Changes {
   const changes: Changes = {}
   for (const [key, value] of Object.entries(request)) {

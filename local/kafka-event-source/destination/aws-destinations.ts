@@ -5,12 +5,12 @@ import type { Destination } from './destination.ts'
 import { type FailureContext, failureObject, failureRecord } from './failure-record.ts'
 
 export type AwsSettings = {
-  /** Replaces AWS's endpoints. */
+  /** URL that replaces AWS's endpoints. */
   readonly endpoint: string | undefined
   readonly region: string
 }
 
-/** A stalled request would block delivery. */
+/** Without these limits, a stalled request would block delivery. */
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true }
 
 export type SendFailure = (discarded: DiscardedRecords, context: FailureContext) => Promise<void>
@@ -65,7 +65,7 @@ export async function awsDestination(
   }
 }
 
-/** AWS's format: `aws/lambda/<mapping>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`. */
+/** Uses AWS's format: `aws/lambda/<mapping>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`. */
 function objectKey(mappingUuid: string, now: Date): string {
   const second = now.toISOString().slice(0, 19)
   return `aws/lambda/${mappingUuid}/${second.slice(0, 10).replaceAll('-', '/')}/${second.replaceAll(':', '.')}-${randomUUID()}`

@@ -11,7 +11,7 @@ const topicArn = /^arn:[\w-]+:sns:([\w-]+):\d{12}:[\w-]{1,256}(?:\.fifo)?$/
 const bucketArn = /^arn:[\w-]+:s3:::([a-z0-9.-]{3,63})$/
 const kafkaTopic = /^kafka:\/\/([\w.-]{1,249})$/
 
-/** @param target an ARN or `kafka://topic` @returns undefined for any other value */
+/** Parses an ARN or `kafka://topic`. @returns undefined for any other value */
 export function parseDestination(target: unknown): Destination | undefined {
   if (typeof target !== 'string') return undefined
   const queue = queueArn.exec(target)

@@ -2,7 +2,7 @@ import type { KafkaEvent } from '../../../lambda/kafka-event.ts'
 import type { EventSource } from '../../../lambda/packed-event.ts'
 import type { DiscardedRecords } from '../batch/discarded-records.ts'
 
-/** Input of messages to on-failure destinations (page `kafka-on-failure-destination`). */
+/** Facts that messages to on-failure destinations contain (page `kafka-on-failure-destination`). */
 export type FailureContext = {
   readonly source: EventSource
   readonly functionArn: string
@@ -12,12 +12,12 @@ export type FailureContext = {
 const executedVersion = '$LATEST'
 const version = '1.0'
 
-/** For SQS and SNS: offset ranges. */
+/** Returns the message for SQS and SNS, with offset ranges instead of records. */
 export function failureRecord(discarded: DiscardedRecords, context: FailureContext): object {
   return recordOf(discarded, context, eventOf(discarded).length)
 }
 
-/** For S3, with the event as a string. */
+/** Returns the object for S3, with the event as a string. */
 export function failureObject(discarded: DiscardedRecords, context: FailureContext): object {
   const event = eventOf(discarded)
   return { ...recordOf(discarded, context, event.length), payload: event.toString() }
@@ -25,7 +25,7 @@ export function failureObject(discarded: DiscardedRecords, context: FailureConte
 
 export type FailureMessage = { readonly key: Buffer | null; readonly value: Buffer }
 
-/** For a Kafka topic: one message per record, with its key to preserve the order. */
+/** Returns one message per record for a Kafka topic. Each keeps its record's key to preserve the order. */
 export function failureMessages(discarded: DiscardedRecords, context: FailureContext): FailureMessage[] {
   const { batch, indexes, condition } = discarded
   const kafkaCondition = condition === 'RetryAttemptsExhausted' ? 'RetriesExhausted' : condition
@@ -86,7 +86,7 @@ function batchInfo(
   return { batchSize, ...(eventSourceArn !== undefined && { eventSourceArn }), bootstrapServers, payloadSize }
 }
 
-/** By "<topic>-<partition>". Offsets are strings, as in AWS's example. */
+/** Returns offset ranges by "<topic>-<partition>". Offsets are strings, as in AWS's example. */
 function recordsInfo({ batch, indexes }: DiscardedRecords): object {
   const info: Record<string, object> = {}
   for (const { partition } of batch.parts) {
@@ -103,7 +103,7 @@ function recordsInfo({ batch, indexes }: DiscardedRecords): object {
   return info
 }
 
-/** Kafka's -1 (none) becomes 1970-01-01. */
+/** Returns 1970-01-01 for Kafka's timestamp -1 (none). */
 function iso(timestampMs: number): string {
   return new Date(Math.max(0, timestampMs)).toISOString()
 }

@@ -2,12 +2,12 @@ import { valueMatcher } from './value-matcher.ts'
 
 /**
  * EventBridge event pattern (EventBridge user guide, page `eb-create-pattern-operators`; Lambda's subset: page
- * `invocation-eventfiltering`). Fields are ANDed. An array lists alternative values, and `$or` alternative
+ * `invocation-eventfiltering`). All fields must match. An array matches by any of its values, `$or` by any of its
  * patterns.
  */
 export type EventPattern = { readonly [matchField: string]: unknown }
 
-/** `value` is undefined when missing. */
+/** `value` is undefined when the field is missing. */
 export type Matcher = (value: unknown) => boolean
 
 /** @throws {PatternError} with the path of the invalid part */
@@ -25,7 +25,7 @@ export function compilePattern(pattern: unknown, path = ''): Matcher {
       : field(name, compilePattern(inner, `${path}.${name}`)),
   )
   const matches: Matcher = (value) => {
-    // In EventBridge, an array matches when one of its objects matches.
+    // In EventBridge, an array of objects matches when one of the objects matches.
     if (Array.isArray(value)) return value.some(matches)
     return fields.every((matchesField) => matchesField(value))
   }

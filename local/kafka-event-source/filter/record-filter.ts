@@ -2,14 +2,14 @@ import { compilePattern, type EventPattern, type Matcher, PatternError } from '.
 
 /**
  * Filters records by `value` in UTF-8 (page `kafka-filtering`). A string pattern (`{"value": ["a"]}`) applies to
- * plain strings, an object pattern (`{"value": {"field": ["a"]}}`) to JSON. A record passes when the formats
- * differ, and when its value is null or not UTF-8.
+ * plain strings, an object pattern (`{"value": {"field": ["a"]}}`) to JSON. A record passes when the formats of
+ * pattern and value differ, and when its value is null or not UTF-8.
  */
 export type RecordFilter = (value: Buffer | null) => boolean
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Passes records that match any pattern. Undefined without patterns. @throws {PatternError} */
+/** Returns a filter that passes records matching any pattern, or undefined without patterns. @throws {PatternError} */
 export function recordFilter(patterns: readonly EventPattern[]): RecordFilter | undefined {
   if (patterns.length === 0) return undefined
   const alternatives = patterns.map(valuePattern)
@@ -46,7 +46,7 @@ function textOf(value: Buffer | null): string | undefined {
   }
 }
 
-/** Filters treat bare numbers and quoted text as plain strings. */
+/** Returns undefined for plain strings, which include bare numbers and quoted text. */
 function jsonOf(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return undefined
   try {

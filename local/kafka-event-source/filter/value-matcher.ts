@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Arrays have their own test: `anything-but` must hold for all elements. */
+/** `ofList` tests an array: `anything-but` must hold for all elements, others for one. */
 export type ValueMatcher = {
   of(value: unknown): boolean
   ofList(values: readonly unknown[]): boolean
@@ -25,7 +25,7 @@ export function valueMatcher(alternative: unknown, problem: Problem): ValueMatch
   }
 }
 
-/** Not even `anything-but` matches a missing value. */
+/** A missing value matches neither a test nor `anything-but`. */
 function some(test: Test): ValueMatcher {
   return { of: (value) => value !== undefined && test(value), ofList: (values) => values.some(test) }
 }
@@ -69,7 +69,7 @@ function operatorTest(operator: string, operand: unknown, problem: Problem): Tes
   }
 }
 
-/** `{"prefix": "a"}` or `{"prefix": {"equals-ignore-case": "a"}}`; suffix likewise. */
+/** Compiles `{"prefix": "a"}` or `{"prefix": {"equals-ignore-case": "a"}}`, and `suffix` likewise. */
 function affix(operand: unknown, problem: Problem, test: (text: string, part: string) => boolean): Test {
   const ignoring = (operand as { 'equals-ignore-case'?: unknown } | null)?.['equals-ignore-case']
   if (typeof ignoring === 'string') {

@@ -21,7 +21,7 @@ export type RunParts = {
   readonly cluster: Cluster
   readonly member: GroupMember
   readonly envelope: EventEnvelope
-  /** Called about twice a minute. */
+  /** Receives the topic's metadata about twice a minute. */
   topicSeen(topic: TopicMetadata): void
 }
 
@@ -77,7 +77,7 @@ export class AssignedPartitions {
     await this.#committer.finish(commitWithinMs)
   }
 
-  /** The offsets belong to a deleted topic. */
+  /** Drops pending commits, because their offsets belong to a deleted topic. */
   abandonCommits(): void {
     this.#committer.abandon()
   }

@@ -54,7 +54,7 @@ export class BatchDelivery {
       } else {
         const attempt = await this.#invoke(batch, step.indexes)
         outcome = attempt.outcome
-        // AWS does not count these as attempts (page `kafka-retry-configurations`).
+        // AWS does not count throttles and service errors as attempts (page `kafka-retry-configurations`).
         const isNotInvoked = !outcome.ok && outcome.kind === 'not-invoked'
         notInvoked = isNotInvoked ? notInvoked + 1 : 0
         const isRetried =
@@ -68,7 +68,7 @@ export class BatchDelivery {
     }
   }
 
-  /** Discards a batch without invocation. Never rejects. */
+  /** Discards a batch without an invocation. Never rejects. */
   async discard(batch: EventBatch, condition: DiscardCondition, signal: AbortSignal): Promise<void> {
     const discarded = { batch, indexes: batch.indexes(), condition, attempts: 0, outcome: undefined }
     if (!(await this.#discard(discarded, signal))) return
@@ -109,7 +109,7 @@ export class BatchDelivery {
     status.logRecords(`${records} failed ${tookMs} ms, attempt ${attempt}: ${why}; ${whatNext}`)
   }
 
-  /** @returns false after an abort */
+  /** Sends the records to the destination or drops them. @returns false after an abort */
   async #discard(discarded: DiscardedRecords, signal: AbortSignal): Promise<boolean> {
     const { batch, indexes, condition } = discarded
     const { longestBackoffMs, sendOnFailure, status } = this.#deps

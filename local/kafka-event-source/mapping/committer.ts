@@ -10,7 +10,7 @@ const retryMs = 200
 
 /**
  * Commits the latest finished offset of each assigned partition, one request at a time. Batches do not wait for
- * commits. After a kill, records with uncommitted offsets are delivered again.
+ * commits. If the process is killed, records with uncommitted offsets are delivered again.
  */
 export class Committer {
   readonly #store: OffsetStore
@@ -21,7 +21,7 @@ export class Committer {
   readonly #stopping = new AbortController()
   #working: Promise<void> | undefined
 
-  /** `committed`: at assignment. */
+  /** `committed` has the offsets committed before the assignment. */
   constructor(
     committed: ReadonlyMap<number, number>,
     store: OffsetStore,
@@ -38,7 +38,7 @@ export class Committer {
     return this.#committed
   }
 
-  /** Queues offsets below which all records are done. Ignores lower ones. */
+  /** Queues offsets below which all records are done. Ignores offsets below earlier ones. */
   commit(offsets: ReadonlyMap<number, number>): void {
     for (const [partition, offset] of offsets) {
       const known = Math.max(this.#committed.get(partition) ?? -1, this.#pending.get(partition) ?? -1)

@@ -1,6 +1,6 @@
 import type { EventBatch } from '../batch/batch.ts'
 
-/** Offset ranges by partition, and the record count: `me.books[0] 1..5, [2] 140..239 (105)`. */
+/** Returns offset ranges by partition and the number of records: `me.books[0] 1..5, [2] 140..239 (105)`. */
 export function describeRecords(batch: EventBatch, indexes: readonly number[]): string {
   const ranges = new Map<number, { first: number; last: number }>()
   for (const index of indexes) {

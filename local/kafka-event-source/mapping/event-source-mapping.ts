@@ -59,7 +59,7 @@ export class EventSourceMapping {
     return this.#status.counters
   }
 
-  /** Records from the committed offset to the log's end, by partition. */
+  /** Counts records from the committed offset to the log's end, by partition. */
   async lag(): Promise<ReadonlyMap<number, number>> {
     return (await this.#run?.lag()) ?? new Map()
   }
@@ -68,7 +68,7 @@ export class EventSourceMapping {
     if (this.mapping.settings.enabled) void this.enable()
   }
 
-  /** Starts reading; retries failures. Idempotent. */
+  /** Starts to read, and retries failures. Idempotent. */
   enable(): Promise<void> {
     if (this.#state !== 'Creating' && this.#state !== 'Enabled') this.#state = 'Enabling'
     return this.#change(() => {
@@ -78,7 +78,7 @@ export class EventSourceMapping {
     })
   }
 
-  /** Resolves when the run has ended and the group is left. Idempotent. */
+  /** Resolves when running batches have ended and the consumer has left its group. Idempotent. */
   disable(): Promise<void> {
     if (this.#state !== 'Disabled') this.#state = 'Disabling'
     return this.#change(async () => {

@@ -4,7 +4,7 @@ import type { FunctionSettings, InvocationOutcome } from '../../containers/index
 /** Local containers or a deployed function. */
 export type InvokedFunction = {
   readonly settings: Pick<FunctionSettings, 'functionName' | 'timeoutMs' | 'maxConcurrency'>
-  /** Never rejects. `stickyKey`: as in `InvokeOptions`. */
+  /** Never rejects. `stickyKey` is that of `InvokeOptions`. */
   invoke(
     event: PackedEvent,
     options: { readonly requestId: string; readonly stickyKey: string },

@@ -16,7 +16,7 @@ export type MappingDeps = {
   readonly clock: Clock
   readonly createTopics: Pick<NewTopic, 'partitions' | 'replicationFactor'> | undefined
   readonly longestBackoffMs: number
-  /** Sends records to the mapping's on-failure destination. @throws when sending fails */
+  /** Sends records to the mapping's on-failure destination, and rejects when sending fails. */
   readonly sendOnFailure: ((discarded: DiscardedRecords) => Promise<void>) | undefined
   log(line: string): void
 }

@@ -12,7 +12,7 @@ import { TopicChanges, waitForTopic } from './topic.ts'
 /** A rebalance waits this long beyond the function's timeout. */
 const rebalanceMarginMs = 10_000
 
-/** One run of a mapping, from enable to disable: waits for its topic, joins its group, processes its partitions. */
+/** Runs a mapping from enable to disable: waits for its topic, joins its group and processes its partitions. */
 export class MappingRun {
   readonly #deps: MappingDeps
   readonly #status: MappingStatus

@@ -4,7 +4,7 @@ import { type Counters, noCounts } from './counters.ts'
 import { ProblemLog, type StateReason } from './problem-log.ts'
 import { type ProblemContext, problemMessage } from './problem-message.ts'
 
-/** Each can fail and recover separately. */
+/** Each activity can fail and recover separately. */
 export type Activity = 'topic' | 'group' | 'fetch' | 'commit' | 'lag' | 'schema registry'
 
 const errorCounters: Partial<Record<Activity, keyof Counters>> = {
@@ -22,7 +22,7 @@ export class MappingStatus {
   readonly #subject: string
   readonly #print: (line: string) => void
   #lastResult = 'No records processed'
-  /** By partition. */
+  /** Last processing result by unreadable partition. */
   readonly #unreadable = new Map<number, string>()
 
   constructor(context: StatusContext, clock: Clock, print: (line: string) => void) {
@@ -49,7 +49,7 @@ export class MappingStatus {
     this.#print(`${this.#subject}${text}`)
   }
 
-  /** `text` names the topic. */
+  /** Logs `text`, which begins with the topic. */
   logRecords(text: string): void {
     this.#print(`${this.#functionKey} ← ${text}`)
   }
@@ -70,7 +70,7 @@ export class MappingStatus {
     this.#problems.report(`partition ${partition}`, error)
   }
 
-  /** Assigned partitions are read again from their committed offsets. */
+  /** Partitions are read again from their committed offsets after an assignment. */
   assigned(): void {
     for (const partition of this.#unreadable.keys()) this.#problems.forget(`partition ${partition}`)
     this.#unreadable.clear()

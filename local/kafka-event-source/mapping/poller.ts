@@ -14,7 +14,7 @@ export type PollerSettings = {
   readonly windowMs: number
   readonly filter: RecordFilter | undefined
   readonly isProvisioned: boolean
-  /** Of concurrent batches. */
+  /** Limit of concurrent batches. */
   readonly maxBatches: number
 }
 
@@ -24,24 +24,24 @@ export type PollerDeps = {
   readonly status: Pick<MappingStatus, 'counters' | 'unreadable'>
   readonly delivery: Pick<BatchDelivery, 'deliver' | 'discard'>
   readonly committer: Pick<Committer, 'commit'>
-  /** Read for each batch. */
+  /** Called for each batch, because settings can change. */
   settings(): PollerSettings
 }
 
-/** `full`: no more records fit. `all`: no more are available. `more`: the turn ended first. */
+/** `full`: no more records fit. `all`: no more records are available. `more`: the turn ended before either. */
 type FillResult = 'full' | 'all' | 'more'
 
 const recordsPerTurn = 500
-/** Limit for filling a batch without a window. */
+/** Time limit for filling a batch without a window. */
 const longestFillMs = 100
 
 type PolledPartition = {
   readonly source: RecordSource
-  /** A batch with records of this partition runs. */
+  /** True while a batch with records of this partition runs. */
   isBusy: boolean
-  /** Later records must not overtake an unreadable one. */
+  /** Stops the partition, because later records must not overtake an unreadable one. */
   isUnreadable: boolean
-  /** End of the last batch; starts the batching window. */
+  /** End of the last batch, which starts the next batching window. */
   freeSince: number
 }
 
@@ -80,7 +80,7 @@ export class Poller {
     this.poll()
   }
 
-  /** Starts no new batch; resolves when none runs. */
+  /** Starts no new batch, and resolves when no batch runs. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#partitions = []
@@ -89,7 +89,7 @@ export class Poller {
     await Promise.all(this.#running)
   }
 
-  /** Call when new records are available. */
+  /** Must be called when new records are available. */
   poll(): void {
     this.#cancelTimer()
     if (this.#partitions.length > 0) this.#takeTurn()
@@ -187,7 +187,7 @@ export class Poller {
     }
   }
 
-  /** Replaces an empty batch, to apply changed limits. */
+  /** Replaces an empty batch, so that changed limits apply. */
   #formingBatch(): FormingBatch {
     if (this.#forming === undefined || this.#forming.size === 0) {
       const { envelope, settings } = this.#deps
@@ -212,7 +212,7 @@ export class Poller {
       windowFrom: this.#windowFrom,
       windowMs,
     })
-    // Without a window, a batch has all available records.
+    // Without a window, filling a batch can take several turns.
     return at !== undefined && filled === 'more' && windowMs === 0 ? at + longestFillMs : at
   }
 

@@ -9,17 +9,20 @@ import type { Clock } from '../batch/clock.ts'
 /** The Lambda API's code for a problem that only new settings solve (page `with-kafka-troubleshoot`). */
 export type StateReason = 'EVENT_SOURCE_AUTHN_ERROR' | 'EVENT_SOURCE_AUTHZ_ERROR'
 
-/** Leader elections and coordinator loading usually end earlier. */
+/** Leader elections and coordinator loading usually end within this time. */
 const patienceMs = 2_000
 
-/** Logs each kind of problem once, after `patienceMs` unless it is permanent, then `recovered` when all have ended. */
+/**
+ * Logs each kind of problem once, and `recovered` when all have ended. Waits `patienceMs`, except for permanent
+ * problems.
+ */
 export class ProblemLog {
   readonly #clock: Clock
   readonly #log: (line: string) => void
   readonly #describe: (error: unknown) => string
-  /** Start time by activity. */
+  /** Start time of problems by activity. */
   readonly #since = new Map<string, number>()
-  /** Logged kind by activity. */
+  /** Logged kind of problem by activity. */
   readonly #logged = new Map<string, string>()
   readonly #reasons = new Map<string, StateReason>()
 
@@ -33,7 +36,7 @@ export class ProblemLog {
     return this.#reasons.values().next().value
   }
 
-  /** An undefined `error` means recovered. */
+  /** Reports a problem, or recovery if `error` is undefined. */
   report(activity: string, error: unknown): void {
     if (error === undefined) {
       if (this.forget(activity) && this.#logged.size === 0) this.#log('recovered')
@@ -46,14 +49,14 @@ export class ProblemLog {
     const since = this.#since.get(activity) ?? now
     this.#since.set(activity, since)
     if (!isPermanent(error) && now - since < patienceMs) return
-    // Messages about an unreachable broker differ, so kinds are compared.
+    // Compares kinds, because the messages about one unreachable broker differ.
     const kind = kindOf(error)
     const isLogged = [...this.#logged.values()].includes(kind)
     this.#logged.set(activity, kind)
     if (!isLogged) this.#log(this.#describe(error))
   }
 
-  /** Ends the activity's problem without logging. @returns true if it was logged */
+  /** Ends the activity's problem without logging. @returns true if the problem was logged */
   forget(activity: string): boolean {
     this.#since.delete(activity)
     this.#reasons.delete(activity)

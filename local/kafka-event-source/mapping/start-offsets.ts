@@ -7,7 +7,7 @@ type StartSettings = Pick<MappingSettings, 'topic' | 'startingPosition'>
 
 export type StartOffsets = {
   readonly committed: ReadonlyMap<number, number>
-  /** Start to read at, and end of the log. */
+  /** Reading starts at `offset`; the log ends at `end`. */
   readonly partitions: readonly {
     readonly partition: number
     readonly offset: number
@@ -16,9 +16,9 @@ export type StartOffsets = {
 }
 
 /**
- * Returns each partition's committed offset, or else its starting position. A committed offset past the end
- * belongs to another log: the topic was re-created or truncated.
- * @throws as `offsetsAt`
+ * Returns each partition's committed offset, or its starting position without one. Ignores an offset past the end,
+ * because the topic was re-created or truncated.
+ * @throws the errors of `offsetsAt`
  */
 export async function startOffsets(
   cluster: Cluster,
@@ -48,8 +48,8 @@ export async function startOffsets(
 
 /**
  * Returns where to continue when the log does not have `offset`: at its start if retention deleted the records,
- * else at the starting position.
- * @throws as `offsetsAt`
+ * otherwise at the starting position.
+ * @throws the errors of `offsetsAt`
  */
 export async function offsetInLog(
   cluster: Cluster,

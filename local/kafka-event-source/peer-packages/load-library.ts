@@ -6,7 +6,7 @@ type Libraries = {
   readonly protobufjs: typeof import('protobufjs')
 }
 
-/** Loads a library that only services with such schemas install. @throws with the install command */
+/** Loads a library that only services with such schemas install. @throws an error with the install command */
 export async function loadLibrary<Name extends keyof Libraries>(name: Name): Promise<Libraries[Name]> {
   const [packageName] = name.split('/')
   try {

@@ -8,7 +8,7 @@ type Sdk = {
   'client-sqs': typeof import('@aws-sdk/client-sqs')
 }
 
-/** Loads an AWS SDK package that only some services install. @throws with the install command */
+/** Loads an AWS SDK package that only some services install. @throws an error with the install command */
 export async function loadSdk<Name extends keyof Sdk>(name: Name): Promise<Sdk[Name]> {
   const specifier = `@aws-sdk/${name}`
   try {

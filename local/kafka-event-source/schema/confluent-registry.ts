@@ -22,7 +22,7 @@ type SchemaResponse = {
   }[]
 }
 
-/** "Schema Registry API reference", `GET /schemas/ids/{id}`. */
+/** Uses `GET /schemas/ids/{id}` of the "Schema Registry API reference". */
 export function confluentRegistry(url: string, access: RegistryAccess): SchemaRegistry {
   const get = (path: string) => getJson(new URL(`${url.replace(/\/$/, '')}${path}`), access)
   return {
@@ -58,7 +58,7 @@ async function referencesOf(
   return found
 }
 
-/** Returns undefined for 404. */
+/** Returns undefined for status 404. */
 async function getJson(url: URL, { login, tls }: RegistryAccess): Promise<SchemaResponse | undefined> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   const outgoing = request(url, {

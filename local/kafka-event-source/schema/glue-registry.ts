@@ -5,7 +5,7 @@ import { glueFrameReader } from './wire-format.ts'
 
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true }
 
-/** Glue Web API reference, `GetSchemaVersion`. */
+/** Uses `GetSchemaVersion` of the Glue Web API reference. */
 export function glueRegistry(region: string, endpoint: string | undefined): SchemaRegistry {
   return {
     readFrame: glueFrameReader(inflateSync),

@@ -15,7 +15,7 @@ export async function jsonDeserializer({ definition, references }: RegisteredSch
   }
 }
 
-/** Keywords differ by draft. */
+/** ajv has separate modules for drafts, because keywords differ. */
 function loadAjv(draft: string) {
   if (draft.includes('2020-12')) return loadLibrary('ajv/dist/2020.js')
   return draft.includes('2019-09') ? loadLibrary('ajv/dist/2019.js') : loadLibrary('ajv')

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 
-/** Marks a string of digits as a number beyond JavaScript's precision. */
+/** Marks a string of digits that becomes a number beyond JavaScript's precision. */
 const mark = randomUUID()
 const marked = new RegExp(`"${mark}(-?\\d+)"`, 'g')
 
-/** A BigInt becomes a number with all its digits; bytes a string, one character per byte, as in Avro. */
+/** Writes a BigInt as a number with all its digits, and bytes as a string with one character per byte, as Avro does. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value, function (this: Record<string, unknown>, key, inner: unknown) {
     const raw = this[key]

@@ -7,7 +7,7 @@ type Protobuf = typeof import('protobufjs')
 /** The schema's own file name in its root. */
 const ownFile = 'schema.proto'
 
-/** Protobuf's JSON mapping: lowerCamelCase names, 64-bit numbers and bytes as strings, enums by name. */
+/** Protobuf's JSON mapping has lowerCamelCase names, enums by name, and 64-bit numbers and bytes as strings. */
 const conversion = { longs: String, enums: String, bytes: String, json: true } as const
 
 /** @throws when the schema is not valid, or protobufjs is not installed */
@@ -31,7 +31,7 @@ export async function protobufDeserializer(
   }
 }
 
-/** protobufjs includes Google's common imports. */
+/** Adds Google's common imports, which protobufjs includes. */
 function parse(protobuf: Protobuf, root: Root, filename: string, definition: string): void {
   Object.assign(protobuf.parse, { filename })
   const { imports = [], weakImports = [] } = protobuf.parse(definition, root, { keepCase: false })
@@ -55,7 +55,7 @@ function messageAt(protobuf: Protobuf, messages: readonly Type[], path: readonly
     : messageAt(protobuf, nestedMessages(protobuf, type), deeper)
 }
 
-/** In file order. */
+/** Returns top-level messages in file order. */
 function ownMessages(protobuf: Protobuf, namespace: NamespaceBase): Type[] {
   return namespace.nestedArray.flatMap((nested) => {
     if (nested instanceof protobuf.Type) return nested.filename === ownFile ? [nested] : []
@@ -67,7 +67,7 @@ function nestedMessages(protobuf: Protobuf, type: Type): Type[] {
   return type.nestedArray.filter((nested): nested is Type => nested instanceof protobuf.Type)
 }
 
-/** Includes nested messages. Glue's index has the order of full names. */
+/** Returns nested messages too. Glue's index has the order of full names. */
 function* allMessages(protobuf: Protobuf, messages: readonly Type[]): Generator<Type> {
   for (const message of messages) {
     yield message

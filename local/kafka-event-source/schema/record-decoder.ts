@@ -1,6 +1,6 @@
 /**
  * Validates and deserializes keys and values before filters apply (page `services-consume-kafka-events`). A
- * missing schema is SCHEMA_NOT_FOUND, an invalid key or value DESERIALIZATION_ERROR.
+ * missing schema causes SCHEMA_NOT_FOUND, an invalid key or value DESERIALIZATION_ERROR.
  */
 import type { RecordSchemaMetadata } from '../../../lambda/kafka-event.ts'
 import type { RecordInMemory } from '../../../lambda/packed-event.ts'
@@ -11,7 +11,7 @@ import type { DataFormat, Deserialize, SchemaRegistry } from './schema-registry.
 export type Attribute = 'KEY' | 'VALUE'
 
 export type DecoderSettings = {
-  /** JSON: the function receives JSON. SOURCE: the original payload without the schema id. */
+  /** JSON: the function receives JSON. SOURCE: it receives the original payload without the schema id. */
   readonly format: 'JSON' | 'SOURCE'
   readonly attributes: readonly Attribute[]
 }
@@ -19,7 +19,7 @@ export type DecoderSettings = {
 /** AWS's codes. */
 type SchemaFailure = 'SCHEMA_NOT_FOUND' | 'DESERIALIZATION_ERROR'
 
-/** A key or value: `bytes` for the function, `json` for filters. */
+/** A key or value. The function receives `bytes`, and filters read `json`. */
 export type DecodedField = {
   readonly bytes: Buffer | null
   readonly json: Buffer | null
@@ -36,15 +36,15 @@ type SchemaEntry = LoadedSchema | { readonly unusable: string } | { readonly mis
 
 export type DecoderDeps = {
   readonly clock: Clock
-  /** A schema was loaded, or a load can be retried. */
+  /** Called when `decode` can be called again for a waiting record. */
   ready(): void
-  /** Undefined after a schema was loaded. */
+  /** Receives the error of a failed load, or undefined after success. */
   problem(error: unknown): void
   rejected(reason: string, record: RecordInMemory): void
 }
 
 const retryMs = 1_000
-/** A schema may be registered later than its records. */
+/** Requests a missing schema again, because it may be registered later than its records. */
 const missingMs = 5_000
 
 export class RecordDecoder {

@@ -2,7 +2,7 @@ import type { ReadFrame } from './wire-format.ts'
 
 export type DataFormat = 'AVRO' | 'JSON' | 'PROTOBUF'
 
-/** `references` are innermost first. */
+/** `references` begins with the innermost reference. */
 export type RegisteredSchema = {
   readonly dataFormat: DataFormat
   readonly definition: string
@@ -11,7 +11,7 @@ export type RegisteredSchema = {
 
 export type SchemaRegistry = {
   readonly readFrame: ReadFrame
-  /** Index format of a Protobuf message: `path` in Confluent's, `sorted` in Glue's. */
+  /** Format of a Protobuf message index: Confluent uses `path`, Glue uses `sorted`. */
   readonly messageIndex: 'path' | 'sorted'
   /** Returns undefined for an unknown id. */
   find(schemaId: string): Promise<RegisteredSchema | undefined>

@@ -7,7 +7,7 @@ const confluentMagic = 0
 const glueVersion = 3
 const glueZlib = 5
 
-/** A zero byte, then the schema id in 32 bits, big-endian. */
+/** Confluent's frame is a zero byte and the schema id in 32 bits, big-endian. */
 export const readConfluentFrame: ReadFrame = (bytes) => {
   if (bytes.length < 5 || bytes[0] !== confluentMagic) {
     throw new Error(

@@ -17,7 +17,7 @@ const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
 
 /**
  * Returns the access to a mapping's cluster (pages `kafka-cluster-auth`, `msk-cluster-auth`). SASL uses TLS, as in
- * AWS, unless `plaintext` is set. Skips an unknown secret, which a local broker usually does not need.
+ * AWS, unless `plaintext` is set. Skips an unknown secret with a warning, because a local broker usually needs none.
  */
 export async function clusterAccess(
   settings: MappingSettings,

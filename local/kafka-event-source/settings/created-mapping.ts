@@ -8,8 +8,7 @@ import { type AccessibleMapping, type ServiceSettings, withAccess } from './serv
 import { templateOf } from './template.ts'
 
 /**
- * Reads the body of `CreateEventSourceMapping`. Its property names are CloudFormation's, except for the bootstrap
- * servers.
+ * Reads the body of `CreateEventSourceMapping`. Its property names are CloudFormation's, except for two.
  * @throws {SettingsError} with every problem
  */
 export async function createdMapping(

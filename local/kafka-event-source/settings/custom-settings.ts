@@ -4,37 +4,37 @@ import { formatValue, isPlainObject, type PlainObject, type Problems } from './p
 /** `custom.kafkaEventSource`: optional settings of local runs, not deployed. */
 export type CustomSettings = {
   /**
-   * Each `host:port`. The key is the ARN of an MSK cluster, the name in its Ref or Fn::ImportValue, a bootstrap
-   * server, or `allClusters`.
+   * Brokers, each as `host:port`. The key is the ARN of an MSK cluster, the name in its Ref or Fn::ImportValue, a
+   * bootstrap server, or `allClusters`.
    */
   readonly brokers: ReadonlyMap<string, readonly string[]>
   /** Values that only a deployment sets, by `Name`, `Name.Attribute`, export or condition. */
   readonly references: ReadonlyMap<string, unknown>
-  /** By logical id, function or deployed group. */
+  /** Consumer groups by logical id, function or deployed group. */
   readonly consumerGroupIds: 'deployed' | ReadonlyMap<string, string>
-  /** By ARN: `{username, password}`, `{certificate, privateKey, privateKeyPassword}` or `{certificate}`. */
+  /** Secrets by ARN: `{username, password}`, `{certificate, privateKey, privateKeyPassword}` or `{certificate}`. */
   readonly secrets: ReadonlyMap<string, PlainObject>
-  /** Reads other secrets from Secrets Manager. */
+  /** Reads secrets missing from `secrets` from Secrets Manager. */
   readonly secretsManager: boolean
-  /** URLs by the URI in serverless.yml, or `allClusters`. */
+  /** Registry URLs by the URI in serverless.yml, or by `allClusters`. */
   readonly schemaRegistries: ReadonlyMap<string, string>
-  /** SASL without TLS, which AWS does not support. */
+  /** Uses SASL without TLS, which AWS does not support. */
   readonly plaintext: boolean
-  /** TLS without credentials or a private certificate authority. */
+  /** Uses TLS, even without credentials or a private certificate authority. */
   readonly tls: boolean
-  /** Connects to Amazon MSK with IAM at any address, such as a tunnel. */
+  /** Connects to Amazon MSK with IAM at any address, for example through a tunnel. */
   readonly iam: IamSettings | undefined
-  /** Of SQS, SNS, S3, Glue and Secrets Manager. Default: AWS. */
+  /** URL that replaces AWS's endpoints of SQS, SNS, S3, Glue and Secrets Manager. */
   readonly endpoint: string | undefined
-  /** Of a Lambda API whose deployed functions are invoked instead of local ones. */
+  /** URL of a Lambda API. Its deployed functions are invoked instead of local ones. */
   readonly lambdaEndpoint: string | undefined
   readonly createTopics: { readonly partitions: number; readonly replicationFactor: number } | undefined
   readonly containers: 'random' | 'sticky'
   readonly freeze: boolean
   readonly idleSeconds: number
-  /** Port of the first container; 0: any. */
+  /** Debugger port of the first container; 0: any free port. */
   readonly inspect: number | undefined
-  /** 0: any; undefined: no API. */
+  /** Port of the mapping API; 0: any; undefined: no API. */
   readonly controlPort: number | undefined
   readonly maxBackoffSeconds: number
   readonly stopWithinSeconds: number
@@ -43,12 +43,12 @@ export type CustomSettings = {
 /** Without keys, this process's AWS credentials sign the tokens. */
 export type IamSettings = { readonly region: string; readonly keys: AwsCredentials | undefined }
 
-/** The key for every cluster or registry. */
+/** The key of settings for every cluster or registry. */
 export const allClusters = '*'
 
 export const customKey = 'kafkaEventSource'
 
-/** Page `kafka-consumer-group-id`. */
+/** AWS's rule (page `kafka-consumer-group-id`). */
 export const groupIdPattern = /^[a-zA-Z0-9-/*:_+=.@-]{1,200}$/
 
 const customDefaults: CustomSettings = {
@@ -210,7 +210,7 @@ function url(value: unknown, problem: ReportProblem): string | undefined {
     : problem(`must be a URL, not ${formatValue(value)}`)
 }
 
-/** Settings from variables are strings. */
+/** Accepts strings, because variables of serverless.yml are strings. */
 function boolean(value: unknown, problem: ReportProblem): boolean | undefined {
   if (value === true || value === 'true') return true
   if (value === false || value === 'false') return false

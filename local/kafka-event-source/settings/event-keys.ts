@@ -1,12 +1,12 @@
 import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
 
 /**
- * Keys of `- kafka:` and `- msk:` events in osls 4 (its `package/compile/events/kafka.js` and `msk`), with their
+ * Events have the keys of osls 4 (its `package/compile/events/kafka.js` and `msk`), which this file maps to
  * CloudFormation properties.
  */
 export type EventKind = 'kafka' | 'msk'
 
-/** Properties of an AWS::Lambda::EventSourceMapping, with the origin of each in serverless.yml. */
+/** Properties of an AWS::Lambda::EventSourceMapping. `origins` contains the place of each in serverless.yml. */
 export type MappingProperties = {
   readonly properties: PlainObject
   readonly origins: ReadonlyMap<string, string>
@@ -21,7 +21,7 @@ const property =
 const common: Readonly<Record<string, PropertyWriter>> = {
   topic: (value) => ({ Topics: [value] }),
   batchSize: property('BatchSize'),
-  // osls omits 0, so AWS's default applies.
+  // osls does not deploy 0, so AWS's default applies.
   maximumBatchingWindow: (value) => (value === 0 ? {} : { MaximumBatchingWindowInSeconds: value }),
   enabled: property('Enabled'),
   startingPosition: property('StartingPosition'),

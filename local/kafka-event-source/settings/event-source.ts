@@ -2,7 +2,7 @@ import type { EventSource } from '../../../lambda/packed-event.ts'
 import type { AccessibleMapping } from './service-settings.ts'
 import { localAccount } from './template.ts'
 
-/** A self-managed cluster has no ARN. */
+/** Returns no ARN for a self-managed cluster. */
 export function eventSourceOf({ settings, access, uuid }: AccessibleMapping, region: string): EventSource {
   const bootstrapServers = access.brokers.join(',')
   const { source } = settings

@@ -1,5 +1,5 @@
 /**
- * Resolves CloudFormation's intrinsic functions (page `intrinsic-function-reference`) whose values are known
+ * Resolves CloudFormation's intrinsic functions (page `intrinsic-function-reference`) if their values are known
  * before a deployment: parameters, conditions, functions of the service, and resources with an explicit name.
  * Others resolve to an UnknownValue, unless `custom.kafkaEventSource.references` sets them.
  */
@@ -8,7 +8,7 @@ import { resourceAttribute, resourceRef } from './resource-values.ts'
 import type { Template } from './template.ts'
 import { firstUnknown, UnknownValue } from './unknown-value.ts'
 
-/** Removes a property or list element. */
+/** CloudFormation removes properties and list elements with this value. */
 const noValue = Symbol('AWS::NoValue')
 
 const dynamicReference = /^\{\{resolve:.+\}\}$/
@@ -22,7 +22,7 @@ export class IntrinsicFunctions {
     this.#template = template
   }
 
-  /** Resolves at any depth; `undefined` stands for `AWS::NoValue`. */
+  /** Resolves expressions at any depth. Returns undefined for `AWS::NoValue`. */
   resolve(value: unknown): unknown {
     const resolved = this.#resolve(value)
     return resolved === noValue ? undefined : resolved
@@ -88,7 +88,7 @@ export class IntrinsicFunctions {
     return this.#reference(name, functions.get(name)?.name ?? made)
   }
 
-  /** `path` is `LogicalId.Attribute`, which may contain dots. */
+  /** `path` is `LogicalId.Attribute`; the attribute may contain dots. */
   #attribute(path: string): unknown {
     const [logicalId = ''] = path.split('.')
     const attribute = path.slice(logicalId.length + 1)
@@ -146,7 +146,7 @@ export class IntrinsicFunctions {
     }
   }
 
-  /** `decisive` if any expression has that value, else the first UnknownValue, else the opposite. */
+  /** Returns `decisive` if any expression has that value, otherwise the first UnknownValue, otherwise the opposite. */
   #decisive(expressions: readonly unknown[], decisive: boolean): boolean | UnknownValue {
     const truths = expressions.map((expression) => this.#evaluate(expression))
     if (truths.includes(decisive)) return decisive

@@ -3,18 +3,18 @@ import { userInfo } from 'node:os'
 import type { CustomSettings } from './custom-settings.ts'
 import type { ServerlessWithResources } from './service.ts'
 
-/** Page `kafka-consumer-group-id`. */
+/** AWS's limit (page `kafka-consumer-group-id`). */
 const longestGroupId = 200
 
-/** Stable across restarts; differs by service, stage, user and mapping. */
+/** This id is stable across restarts; it differs by service, stage, user and mapping. */
 export function mappingUuid(serverless: ServerlessWithResources, logicalId: string): string {
   const stage = serverless.getProvider('aws').getStage()
   return stableUuid([serverless.service.service, stage, userInfo().username, logicalId])
 }
 
 /**
- * Returns the consumer group of a local run. In the deployed group, which `consumerGroupIds` can set, the deployed
- * function would miss records. The deployed id is the prefix, so that the cluster's prefixed ACLs apply.
+ * Returns the consumer group of a local run. By default, it is not the deployed group, in which the deployed
+ * function would miss records. It begins with the deployed id, so that prefixed ACLs of the cluster apply.
  */
 export function localGroupId(
   deployed: string | undefined,

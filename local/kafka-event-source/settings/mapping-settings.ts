@@ -14,7 +14,7 @@ export type MappingSettings = RetryPolicy & {
     | { readonly kind: 'kafka'; readonly bootstrapServers: readonly string[] }
     | {
         readonly kind: 'msk'
-        /** Undefined before a deployment. */
+        /** Undefined if only a deployment sets the ARN. */
         readonly arn: string | undefined
         /** The cluster's keys in `custom.kafkaEventSource.brokers`. */
         readonly names: readonly string[]
@@ -51,6 +51,6 @@ export const mappingDefaults = {
   minimumPollers: 1,
   maximumPollers: 200,
   forever: -1,
-  /** AWS's limit on infinite retries. */
+  /** AWS's limit on infinite retries with an on-failure destination. */
   retriesWithDestination: 10,
 } as const

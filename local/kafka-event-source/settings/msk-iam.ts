@@ -6,13 +6,15 @@ import type { IamSettings } from './custom-settings.ts'
 /** MSK's ports for IAM (MSK developer guide, page `port-info`): 9098, or 9198 from outside its VPC. */
 const iamBroker = /\.kafka(?:-serverless)?\.([\w-]+)\.amazonaws\.com(?:\.cn)?:(?:9098|9198)$/
 
-/** Lambda uses IAM for an MSK mapping without a secret (page `msk-cluster-auth`). Undefined for other brokers. */
+/**
+ * Lambda uses IAM for an MSK mapping without a secret (page `msk-cluster-auth`). Returns undefined for other brokers.
+ */
 export function iamOf(brokers: readonly string[]): IamSettings | undefined {
   const [, region] = iamBroker.exec(brokers[0] ?? '') ?? []
   return region === undefined ? undefined : { region, keys: undefined }
 }
 
-/** Each connection gets a new token. */
+/** Creates a new token for each connection. */
 export function iamToken({ region, keys }: IamSettings): SaslToken {
   return {
     mechanism: 'OAUTHBEARER',
@@ -20,7 +22,7 @@ export function iamToken({ region, keys }: IamSettings): SaslToken {
   }
 }
 
-/** @throws without AWS credentials or their SDK package */
+/** @throws when AWS credentials or their SDK package are missing */
 async function tokenOfProcess(region: string): Promise<MskToken> {
   const { defaultProvider } = await loadSdk('credential-provider-node')
   return mskToken(region, await defaultProvider()())

@@ -1,6 +1,6 @@
 import { UnknownValue } from './unknown-value.ts'
 
-/** Collects the problems of the settings for one error. */
+/** Collects all problems of the settings into one error. */
 export class Problems {
   readonly #sentences: string[] = []
   readonly #warnings: string[] = []
@@ -10,7 +10,7 @@ export class Problems {
     this.#sentences.push(`${where} ${problem}`)
   }
 
-  /** For a valid but probably unintended setting. */
+  /** Warns about a valid but probably unintended setting. */
   warn(where: string, warning: string): void {
     this.#warnings.push(`${where} ${warning}`)
   }

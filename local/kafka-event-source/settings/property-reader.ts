@@ -18,7 +18,7 @@ import { firstUnknown, needsReference, UnknownValue } from './unknown-value.ts'
 const maxFilters = 5
 const kafkaConfigs = ['SelfManagedKafkaEventSourceConfig', 'AmazonManagedKafkaEventSourceConfig'] as const
 
-/** Reports each invalid property with its origin. */
+/** Reads properties, and reports each invalid one with its place in serverless.yml. */
 export class PropertyReader {
   #properties: PlainObject
   readonly #mapped: MappingProperties
@@ -42,7 +42,7 @@ export class PropertyReader {
     }
   }
 
-  /** Removes unresolved properties, so that each is reported once. */
+  /** Reports and removes unresolved properties, so that each is reported once. */
   rejectUnresolved(allowed: ReadonlySet<string>): void {
     const entries = Object.entries(this.#properties).filter(([name, value]) => {
       const unknown = allowed.has(name) ? undefined : firstUnknown(value)

@@ -7,7 +7,7 @@ import { PropertyReader } from './property-reader.ts'
 /** Properties that affect only a deployment. */
 const withoutEffect = ['KmsKeyArn', 'LoggingConfig', 'MetricsConfig', 'Tags'] as const
 
-/** Warns once about all properties without effect in a local run. */
+/** Warns once about all properties that have no effect in a local run. */
 export function warnWithoutEffect(mappings: readonly PlainObject[], problems: Problems): void {
   const given = new Set(mappings.flatMap((properties) => Object.keys(properties)))
   const hasPollerGroup = mappings.some(
@@ -88,7 +88,7 @@ export function readMappingSettings(
   }
 }
 
-/** Other settings replace these, or they have no effect locally. */
+/** These properties have no effect locally, or other settings replace them. */
 const mayBeUnknown: ReadonlySet<string> = new Set([
   ...withoutEffect,
   'DestinationConfig',

@@ -15,13 +15,12 @@ export type ServiceMapping = {
   readonly functionKey: string
   readonly definition: FunctionDefinition & { readonly handler: string }
   readonly logicalId: string
-  /** Stable across restarts. */
   readonly uuid: string
   readonly groupId: string
   readonly settings: MappingSettings
 }
 
-/** Limit for functions with Kafka events (page `with-kafka`). */
+/** AWS's limit for functions with Kafka events (page `with-kafka`). */
 const longestTimeoutSeconds = 14 * 60
 
 type MappingDeclaration = {
@@ -178,12 +177,12 @@ function logicalIdOf(
   return naming.getMSKEventLogicalId(functionKey, clusterToken(event.arn), topic)
 }
 
-/** Part of serverless's logical id. */
+/** Returns the cluster's part of serverless's logical id. */
 function clusterToken(arn: unknown): string {
   return expressionKey(arn) ?? String(arn).split('/')[1] ?? String(arn)
 }
 
-/** serverless deploys only the last of mappings with one logical id, and AWS requires unique groups. */
+/** If mappings have the same logical id, serverless deploys only the last one. AWS requires unique groups. */
 function rejectDuplicates(mappings: readonly ServiceMapping[], problems: Problems): void {
   const byLogicalId = new Map<string, ServiceMapping>()
   const byGroup = new Map<string, string>()

@@ -7,7 +7,7 @@ export type MappingResource = MappingProperties & { readonly condition: string |
 const mappingType = 'AWS::Lambda::EventSourceMapping'
 
 /**
- * Merges `resources.Resources` (at any depth) and `resources.extensions` (by property) into a mapping, as
+ * Merges `resources.Resources` (at any depth) and `resources.extensions` (per property) into a mapping, as
  * serverless does.
  */
 export function mergeResources(
@@ -31,7 +31,7 @@ export function mergeResources(
   return { properties, origins, condition: extension?.Condition ?? resource?.Condition }
 }
 
-/** By logical id. Only Kafka event sources have topics. */
+/** Returns Kafka mappings by logical id. Only Kafka event sources have topics. */
 export function declaredMappings(
   serverless: ServerlessWithResources,
 ): readonly (readonly [string, CloudFormationResource])[] {
@@ -80,7 +80,7 @@ function mergedDeeply(base: PlainObject, over: PlainObject): PlainObject {
   return merged
 }
 
-/** Case-insensitive Levenshtein distance. */
+/** Returns the case-insensitive Levenshtein distance. */
 function distance(left: string, right: string): number {
   const [a, b] = [left.toLowerCase(), right.toLowerCase()]
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)

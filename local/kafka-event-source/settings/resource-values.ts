@@ -1,6 +1,6 @@
 /**
- * Return values of `Ref` and `Fn::GetAtt` for on-failure destinations (CloudFormation resource reference, "Return
- * values"). CloudFormation generates the name of an unnamed resource, so its values are unknown.
+ * Values of `Ref` and `Fn::GetAtt` for on-failure destinations (CloudFormation resource reference, "Return
+ * values"). CloudFormation generates the name of a resource without one, so its values are unknown.
  */
 import { isPlainObject, type PlainObject } from './problems.ts'
 import { UnknownValue } from './unknown-value.ts'
@@ -11,7 +11,7 @@ type ResourceContext = {
   resolve(value: unknown): unknown
 }
 
-/** Undefined when unknown before a deployment. */
+/** Returns undefined if the value is unknown before a deployment. */
 export function resourceRef(resource: PlainObject, naming: ResourceContext): unknown {
   switch (resource.Type) {
     case 'AWS::SNS::Topic':

@@ -28,7 +28,7 @@ export async function schemaRegistryOf(
   return confluentRegistry(url ?? uri, await registryAccess(settings, lookup, where, problems))
 }
 
-/** A registry with an unknown secret is used without it. */
+/** If a secret is unknown, the registry is used without it. */
 async function registryAccess(
   { access }: SchemaSettings,
   lookup: SecretLookup,

@@ -1,22 +1,22 @@
 import { isPlainObject, type PlainObject } from './problems.ts'
 import type { ServerlessWithResources } from './service.ts'
 
-/** Names and values that CloudFormation expressions can reference and that are known before a deployment. */
+/** Names and values that CloudFormation expressions can reference, as far as they are known before a deployment. */
 export type Template = {
   readonly resources: Readonly<Record<string, PlainObject>>
   readonly conditions: PlainObject
   readonly mappings: PlainObject
-  /** The template's and CloudFormation's pseudo parameters, except `AWS::NoValue`. */
+  /** Parameters of the template and CloudFormation's pseudo parameters, except `AWS::NoValue`. */
   readonly parameters: ReadonlyMap<string, unknown>
-  /** By logical id. */
+  /** Functions by logical id. */
   readonly functions: ReadonlyMap<string, { readonly name: string; readonly arn: string }>
   readonly references: ReadonlyMap<string, unknown>
 }
 
-/** As in LocalStack. */
+/** LocalStack uses the same account. */
 export const localAccount = '000000000000'
 
-/** `references` override declarations. */
+/** `references` override the template's declarations. */
 export function templateOf(
   serverless: ServerlessWithResources,
   region: string,

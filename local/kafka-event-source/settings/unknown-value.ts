@@ -7,13 +7,13 @@ export class UnknownValue {
     this.key = key
   }
 
-  /** Messages show the key instead of the value. */
+  /** Makes messages show the key instead of the value. */
   toJSON(): string {
     return this.key
   }
 }
 
-/** At any depth. */
+/** Searches at any depth. */
 export function firstUnknown(value: unknown): UnknownValue | undefined {
   if (value instanceof UnknownValue) return value
   if (typeof value !== 'object' || value === null) return undefined
