@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 
 /**
- * The global `awslambda` of Lambda's Node.js runtimes, which marks streaming handlers (page
+ * Lambda's Node.js runtimes define the global `awslambda`, which marks streaming handlers (page
  * `config-rs-write-functions`).
  */
 const streaming = Symbol.for('aws.lambda.runtime.handler.streaming')

@@ -14,7 +14,7 @@ import type { ErrorShape, FromContainer, InvokeResponse, ToContainer } from './p
 import { spawnContainer, typescriptModules } from './spawn-container.ts'
 import { guard, release } from './watchdog.ts'
 
-/** Lambda's limit to load a handler before it retries (page `lambda-runtime-environment`). */
+/** Lambda allows 10 s to load a handler, then retries (page `lambda-runtime-environment`). */
 const initLimitMs = 10_000
 
 export type OutputLine = {
@@ -68,7 +68,7 @@ export class Container {
     this.#child = spawnContainer(settings, slot)
     this.#pipe = this.#child.stdio[3] as Duplex
     if (this.#child.pid !== undefined) guard(this.#child.pid)
-    // A write to an ended process fails; 'exit' reports the end.
+    // Ignores failed writes to an ended process, because 'exit' reports its end.
     this.#pipe.on('error', () => undefined)
     readMessages(this.#pipe, (message) => this.#receive(message))
     this.#output = (['stdout', 'stderr'] as const).map((stream) =>
@@ -89,7 +89,7 @@ export class Container {
     return this.#ending || !this.#alive
   }
 
-  /** A loaded file was edited. */
+  /** Returns true when a loaded file was edited. */
   get stale(): boolean {
     return this.#code.edited()
   }

@@ -8,7 +8,7 @@ type Facts = {
 
 const account = '000000000000'
 
-/** Data of the context object (page `nodejs-context`), from Lambda's variables. */
+/** Returns data of the context object (page `nodejs-context`) from Lambda's variables. */
 export function contextFacts({ requestId, deadlineMs, env }: Facts): ContextFacts {
   const functionName = env.AWS_LAMBDA_FUNCTION_NAME ?? ''
   return {

@@ -1,11 +1,11 @@
 import type { FunctionSettings, Variables } from './function-settings.ts'
 
-/** Needed by Node.js and by child processes of a handler. */
+/** Node.js and child processes of a handler need these variables. */
 const fromTheSystem = ['PATH', 'HOME', 'TMPDIR'] as const
 
 /**
- * Returns the variables that serverless-offline sets for HTTP (its `LambdaFunction`): the host's AWS_*, or all
- * with `localEnvironment`; Lambda's reserved ones; serverless.yml; IS_OFFLINE. Later ones override earlier ones.
+ * Returns the variables that serverless-offline sets for HTTP (its `LambdaFunction`): the host's AWS_* (or all with
+ * `localEnvironment`), Lambda's reserved ones, those of serverless.yml, and IS_OFFLINE. Later ones take precedence.
  */
 export function handlerEnvironment(
   settings: FunctionSettings,
@@ -22,8 +22,8 @@ export function handlerEnvironment(
 
 /**
  * Returns the environment in which the process starts. The runtime replaces it before it loads the handler, but
- * Node.js reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start. Tools identify processes by the function's
- * name.
+ * Node.js reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start. Other tools find the process by the
+ * function's name.
  */
 export function processEnvironment(settings: FunctionSettings, host: Variables): Variables {
   const env: Record<string, string | undefined> = { NODE_EXTRA_CA_CERTS: host.NODE_EXTRA_CA_CERTS }
@@ -41,7 +41,7 @@ function shared({ localEnvironment }: FunctionSettings, host: Variables): Record
   return Object.fromEntries(entries)
 }
 
-/** Lambda's reserved variables (page `configuration-envvars`) with serverless-offline's values. */
+/** Returns Lambda's reserved variables (page `configuration-envvars`) with serverless-offline's values. */
 function reserved(
   { functionName, handler, memorySize, region }: FunctionSettings,
   logStream: string,
@@ -64,7 +64,7 @@ function reserved(
   }
 }
 
-/** A container has its own inspector port (`inspect`). */
+/** Removes the host's inspector port, because a container has its own (`inspect`). */
 function withoutInspector(options: string): string {
   return options.replaceAll(/(^|\s)--inspect(-\w+)?(=\S+)?(?=\s|$)/g, '').trim()
 }

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import type { ErrorShape } from './protocol.ts'
 
-/** Any other thrown value becomes its type and its text, as in Lambda. */
+/** A thrown value that is no error becomes its type and its text, as in Lambda. */
 export function shapeOfError(thrown: unknown): ErrorShape {
   try {
     if (!isError(thrown)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] }
@@ -19,7 +19,7 @@ export function unhandledRejection(reason: unknown): Error {
   return error
 }
 
-/** Accepts errors of another realm (`node:vm`, Jest). */
+/** Accepts errors of another realm too (`node:vm`, Jest). */
 function isError(thrown: unknown): thrown is Error {
   if (types.isNativeError(thrown)) return true
   const { name, message, stack } = (thrown ?? {}) as Partial<Record<keyof Error, unknown>>

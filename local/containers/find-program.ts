@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 
 const windowsExtensions = ['.exe', '.cmd', '.bat']
 
-/** @param name without an extension */
+/** `name` has no extension. */
 export function findProgram(
   name: string,
   folders: readonly string[],

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 
 /**
- * Messages over a pipe. A frame is a four-byte big-endian length and that many bytes. A message is two frames: a
- * JSON head and a body, so that an event of 6 MB is not parsed or copied.
+ * A message over a pipe consists of two frames: a JSON head and a body, so that an event of 6 MB is not parsed or
+ * copied. A frame is a four-byte big-endian length and that many bytes.
  */
 export type PipeMessage = { readonly head: unknown; readonly body: Buffer }
 

@@ -4,7 +4,7 @@ import type { OfflineFunction } from './offline-function.ts'
 
 export type Variables = Readonly<Record<string, string | undefined>>
 
-/** Selects an idle container. `random` reveals functions that depend on an order, which Lambda does not guarantee. */
+/** Selects an idle container. `random` reveals functions that rely on an order, which Lambda does not guarantee. */
 type ContainerChoice = 'random' | 'sticky'
 
 export type FunctionSettings = {
@@ -22,7 +22,7 @@ export type FunctionSettings = {
   readonly region: string
   readonly memorySize: number
   readonly timeoutMs: number
-  /** `timeoutMs` then only sets the deadline in the context. */
+  /** Disables the timeout; `timeoutMs` then only sets the deadline in the context. */
   readonly noTimeout: boolean
   /** Further invocations wait. */
   readonly maxConcurrency: number

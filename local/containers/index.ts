@@ -1,6 +1,6 @@
 /**
- * Runs functions in separate processes, one invocation at a time in each (page `lambda-runtime-environment`). Event
- * sources implement retries and destinations.
+ * Runs functions in separate processes, with one invocation at a time in each (page `lambda-runtime-environment`).
+ * Event sources implement retries and destinations.
  */
 export type { OutputLine } from './container.ts'
 export type { CodeSource, FunctionSettings, PoolOptions } from './function-settings.ts'

@@ -8,7 +8,7 @@ import { removesCallbacks } from './node-runtime.ts'
 export type ContextFacts = Omit<Context, 'callbackWaitsForEmptyEventLoop' | 'done' | 'fail' | 'succeed'>
 
 /**
- * Calls a handler once and returns its result as JSON, as the versions of AWS's client in load-handler.ts do.
+ * Calls a handler once and returns its result as JSON, like the versions of AWS's client that load-handler.ts names.
  * @throws the handler's error; Runtime.NodeJsExit when an async function never settles
  */
 export async function invokeHandler(
@@ -34,8 +34,9 @@ export function rejectCallbacks(handler: FunctionHandler, runtime: string): void
 
 /**
  * Implements version 3. The first outcome counts. A promise, `context.succeed`, `context.done` and errors take
- * effect immediately; the callback when the event loop is empty, unless `callbackWaitsForEmptyEventLoop` is false.
- * An empty event loop without an outcome is a failure of an async function, and null from any other.
+ * effect immediately. The callback's result takes effect when the event loop is empty, unless
+ * `callbackWaitsForEmptyEventLoop` is false. An empty event loop without an outcome means failure of an async
+ * function, and null from any other.
  */
 function invokeWithCallbacks(
   handler: FunctionHandler,

@@ -13,7 +13,7 @@ export type FunctionHandler = (event: unknown, ...others: unknown[]) => unknown
 
 export type HandlerSource = {
   readonly codeDir: string
-  /** Such as `functions/count/handler.handler`; the export may be nested. */
+  /** For example `functions/count/handler.handler`; the export may be nested. */
   readonly handler: string
   readonly runtime: string
   readonly enableTypeScript: () => Promise<void>
@@ -103,7 +103,7 @@ function isModule(file: string, extension: string): boolean {
   return isInModulePackage(dirname(file))
 }
 
-/** The nearest package.json decides. A node_modules folder ends the search. */
+/** Uses the nearest package.json. A node_modules folder ends the search. */
 function isInModulePackage(folder: string): boolean {
   if (basename(folder) === 'node_modules') return false
   const file = join(folder, 'package.json')

@@ -4,14 +4,14 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 
 type Load = (url: string, context: unknown, next: (url: string, context: unknown) => unknown) => unknown
 
-/** In Node.js from 22.15; older versions use `register`, deprecated since 26 (DEP0205). */
+/** Exists in Node.js from 22.15. Older versions use `register`, which is deprecated since 26 (DEP0205). */
 const { registerHooks } = nodeModule as { registerHooks?: (hooks: { readonly load: Load }) => unknown }
 
 const require = nodeModule.createRequire(import.meta.url)
 
 /**
- * Tracks the files that this process loads, except node_modules: ES modules by a loader hook, CommonJS by the
- * module cache.
+ * Tracks the files that this process loads, except node_modules. A loader hook finds ES modules, and the module
+ * cache contains CommonJS modules.
  * @returns a function that returns the files loaded since its last call
  */
 export function watchLoadedFiles(): () => string[] {

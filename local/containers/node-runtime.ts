@@ -1,4 +1,4 @@
-/** AWS Lambda developer guide, page `nodejs-handler`. */
+/** AWS announces this version on the page `nodejs-handler`. */
 const firstWithoutCallbacks = 24
 
 /** serverless-offline's default. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-/** Input of serverless-offline's `Lambda` class. */
+/** Arguments of serverless-offline's `Lambda` class. */
 export type OfflineFunction = {
   readonly functionKey: string
   readonly definition: OfflineDefinition

@@ -2,9 +2,8 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 /**
- * Returns the file of `serverless-offline` or `serverless-offline/lambda`, from the service's installation if it
- * has one.
- * @throws MODULE_NOT_FOUND
+ * Finds `serverless-offline` or `serverless-offline/lambda`. Prefers the service's installation.
+ * @throws MODULE_NOT_FOUND when neither the service nor this package has it
  */
 export function resolveOffline(serviceDir: string, name = 'serverless-offline'): string {
   try {

@@ -1,6 +1,6 @@
 /**
- * Entry point of a container for other languages than JavaScript. Uses serverless-offline's runner through its
- * exports `.` and `./lambda`.
+ * Entry point of a container for other languages than JavaScript. Runs functions with serverless-offline's runner,
+ * through its exports `.` and `./lambda`.
  */
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -28,7 +28,7 @@ async function load({ offline, serviceDir }: LoadRequest): Promise<LoadedHandler
   if (isInPython) requireProgram(process.platform === 'win32' ? 'python' : 'python3')
   const lambda = await newLambda(serviceDir, offline, isInPython)
   return async (event) => {
-    // Returns the same instance until its runner ends.
+    // `get` returns the same instance until its runner ends.
     const invoked = lambda.get(offline.functionKey)
     invoked.setEvent(event)
     const result = await invoked.runHandler()
@@ -60,7 +60,7 @@ async function importDefault<T>(file: string): Promise<T> {
   return ((await import(pathToFileURL(file).href)) as { default: T }).default
 }
 
-/** Notices contain the function's output and serverless-offline's own lines. */
+/** Notices contain both the function's output and serverless-offline's own lines. */
 const offlineLog = {
   notice: (...lines: unknown[]) => {
     const text = lines.join(' ').replace(/\n$/, '')
@@ -73,7 +73,7 @@ const offlineLog = {
   verbose: () => undefined,
 }
 
-/** Without the program, the runner would never respond. */
+/** @throws when there is no such program, because the runner would never respond */
 function requireProgram(name: string): void {
   const { VIRTUAL_ENV } = process.env
   const ofEnvironment =
@@ -98,8 +98,8 @@ function pythonResult(response: unknown): unknown {
 }
 
 /**
- * After a failure, Java's runner returns no value, Go's the error as text, and Docker's the error of the image's
- * runtime.
+ * Throws the function's error. After a failure, Java's runner returns no value, Go's returns the error as text, and
+ * Docker's returns the error of the image's runtime.
  */
 function resultOf(result: unknown, { runtime, options }: OfflineFunction): unknown {
   if (options.useDocker === true) {

@@ -1,4 +1,4 @@
-/** `not-invoked` is not an error of the function. */
+/** `not-invoked`: the function did not run. */
 export type FailureKind = 'handler' | 'timeout' | 'crash' | 'init' | 'not-invoked'
 
 type InvocationSuccess = { readonly ok: true; readonly requestId: string; readonly payload: string }

@@ -8,7 +8,7 @@ export type InvocationPayload = string | Buffer | PackedEvent
 
 export type InvokeOptions = {
   readonly requestId?: string
-  /** With `sticky`, prefers the last container of this key. */
+  /** With choice `sticky`, the pool prefers the last container of this key. */
   readonly stickyKey?: string
 }
 
@@ -40,7 +40,7 @@ export class ContainerPool {
     try {
       container = await this.#acquire(options.stickyKey)
     } catch (error) {
-      // Without a process, no exit starts the next waiting invocation.
+      // No process was started, so no exit would resume the next waiting invocation.
       this.#waiting.shift()?.()
       const { name, message } = error as Error
       return failure(requestId, 'not-invoked', { errorType: name, errorMessage: message })

@@ -2,7 +2,7 @@
 import type { PackedHead } from '../../lambda/packed-event.ts'
 import type { OfflineFunction } from './offline-function.ts'
 
-/** Host → container, first. */
+/** First message from host to container. */
 export type LoadRequest = {
   readonly type: 'load'
   readonly handler: string
@@ -23,7 +23,7 @@ export type InvokeRequest = {
   readonly packed?: PackedHead
 }
 
-/** Container → host, once. */
+/** First message from container to host. */
 type LoadResponse =
   | { readonly type: 'loaded'; readonly files: readonly string[] }
   | { readonly type: 'not-loaded'; readonly error: ErrorShape }

@@ -28,7 +28,7 @@ async function load({
     await invokeHandler(handler, runtime, event, contextFacts({ requestId, deadlineMs, env: process.env }))
 }
 
-/** Removes the host's variables. */
+/** Removes the host's variables too. */
 function replaceEnvironment(environment: LoadRequest['environment']): void {
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, environment)

@@ -13,7 +13,7 @@ export type LoadedHandler = (event: unknown, invocation: InvokeRequest) => Promi
 export type ContainerRuntime = {
   load(message: LoadRequest): Promise<LoadedHandler>
   loadedFiles(): readonly string[]
-  /** Lets the event loop empty, so that `beforeExit` detects a handler that never settles. */
+  /** Allows the event loop to become empty, so that `beforeExit` detects a handler that never settles. */
   readonly endsWithFunction: boolean
 }
 

@@ -26,7 +26,7 @@ export function spawnContainer(settings: FunctionSettings, slot: number): ChildP
   })
 }
 
-/** Prefers the service's tsx to serverless-offline's. Empty without either. */
+/** Prefers the service's tsx to serverless-offline's. Returns an empty list if neither exists. */
 export function typescriptModules(serviceDir: string): string[] {
   const requires = [
     () => createRequire(join(serviceDir, 'package.json')),

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { findProgram, foldersOfPath } from './find-program.ts'
 
 /**
- * Kills the containers when the host process ends, which a frozen or busy container does not detect. The host sends
- * process groups over a pipe. A shell script uses about 1 MB; without a shell, the watchdog is a Node.js script.
+ * Kills the containers when the host process ends, because a frozen or busy container does not detect that. The host
+ * sends process groups over a pipe. The shell script uses about 1 MB; without a shell, a Node.js script runs.
  */
 const shellScript = `
 trap '' INT TERM HUP
@@ -72,7 +72,7 @@ export function guard(group: number): void {
   send(`+ ${group}`)
 }
 
-/** The system may reuse the id of a group that has ended. */
+/** Removes a group that has ended, because the system may reuse its id. */
 export function release(group: number): void {
   if (watchdog !== undefined) send(`- ${group}`)
 }
