@@ -13,7 +13,7 @@ export type EventSourceAccess = {
   }
 }
 
-/** ARN of a secret that is defined in `custom`. */
+/** Returns the ARN of a secret that `custom` contains. */
 const localSecret = (name: string) =>
   `arn:aws:secretsmanager:us-east-1:000000000000:secret:local-${name}-000000`
 

@@ -66,12 +66,12 @@ async function run(tool: ApacheToolName, args: readonly string[]): Promise<numbe
   let isInterrupted = false
   const interrupt = () => {
     isInterrupted = true
-    // Unlike a terminal's Ctrl-C, other signals reach only this process.
+    // A terminal's Ctrl-C reaches the tool; other signals reach only this process.
     child.kill('SIGTERM')
   }
   onInterrupt({ first: interrupt, again: () => child.kill('SIGKILL') })
   const [code] = await once(child, 'exit')
-  // The console consumer ends only by Ctrl-C.
+  // Ctrl-C is the normal end of the console consumer.
   if (isInterrupted && tool === 'console-consumer') return 0
   return typeof code === 'number' ? code : 1
 }

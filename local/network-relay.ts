@@ -3,9 +3,9 @@ import { connect, createServer, type Socket } from 'node:net'
 import { AppError, messageOf } from '../lib/errors.ts'
 
 /**
- * Forwards these ports from another address of this machine to the loopback address until this process ends.
- * Brokers and the Lambda endpoint must stay private.
- * @throws PORT_IN_USE
+ * Forwards these ports from `address` to the loopback address until this process ends. Brokers and the Lambda
+ * endpoint must stay private.
+ * @throws PORT_IN_USE when a port is in use
  */
 export async function relayToNetwork(address: string, ports: readonly number[]): Promise<void> {
   for (const port of ports) {

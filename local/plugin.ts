@@ -34,12 +34,12 @@ export default class LocalCloudPlugin {
     this.hooks = {
       'before:offline:start': prepare,
       'before:offline:start:init': prepare,
-      // Must also work without the event proxy.
+      // This command must also work without the event proxy.
       'before:invoke:local:loadEnvVars': prepareInvoke,
       'offline:start:ready': () => {
         process.send?.(readyMessage)
       },
-      // SIGTERM makes handlers close their clients, which would keep the process alive.
+      // SIGTERM makes handlers close their clients. Open clients would keep the process alive.
       'after:invoke:local:invoke': () => {
         process.emit('SIGTERM')
       },
@@ -58,7 +58,7 @@ export default class LocalCloudPlugin {
     await this.#secureEventSource(config)
   }
 
-  /** The event source uses the functions' credentials. */
+  /** Gives the event source the functions' credentials. */
   async #secureEventSource({ security }: LocalConfig): Promise<void> {
     if (security.kind === 'plaintext') return
     const { serviceDir, service } = this.#serverless

@@ -1,4 +1,4 @@
-/** `npm run reset`: deletes the data of the local cloud. */
+/** `npm run reset` deletes the data of the local cloud. */
 import { existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ import { runningOwner } from './settings/run-record.ts'
 import { canAsk, confirmed } from './terminal/ask.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
-/** DATA_DIR may contain other files. */
+/** Lists the deleted paths, because DATA_DIR may contain others. */
 const ours = ['run.json', 'kafka', 'bucket', 's3-events', 'on-failure', 'functions.log', 'functions.log.1']
 
 async function reset(options: { readonly yes?: boolean | undefined }): Promise<void> {

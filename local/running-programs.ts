@@ -1,7 +1,7 @@
 import { describeExit, type Exit, failed, type RunningProgram } from './programs/child-process.ts'
 import type { RunRecord } from './settings/run-record.ts'
 
-/** The programs of one run in start order. They stop in reverse order. */
+/** Contains the programs of one run in start order, and stops them in reverse order. */
 export class RunningPrograms {
   readonly #record: RunRecord
   readonly #starting = new Set<Promise<RunningProgram>>()
@@ -9,7 +9,7 @@ export class RunningPrograms {
   #stopping = false
   #onFailure: (error: Error) => void = () => undefined
 
-  /** Rejects when a program exits unexpectedly. @throws PROCESS_FAILED with the end of its log */
+  /** Rejects with PROCESS_FAILED and the end of the log when a program exits unexpectedly. */
   readonly failure: Promise<never> = new Promise((_resolve, reject) => {
     this.#onFailure = reject
   })
@@ -32,7 +32,7 @@ export class RunningPrograms {
     this.#watch(this.#running.push(program) - 1, start, info)
   }
 
-  /** Waits for starting programs, which the caller must abort first. */
+  /** Stops all programs. Waits for starting ones, which the caller must abort first. */
   async stop(): Promise<void> {
     this.#stopping = true
     await Promise.allSettled(this.#starting)

@@ -23,9 +23,9 @@ export function startServerlessOffline(config: LocalConfig, signal: AbortSignal)
     cwd: root,
     env: {
       ...process.env,
-      // All brokers, so that the functions can bootstrap from any.
+      // Names all brokers, so that the functions can bootstrap from any.
       BROKERS: config.brokers.join(','),
-      // Suppresses a notice of each container on Node.js 20.
+      // Suppresses a notice that each container logs on Node.js 20.
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
     logFile: join(config.dataDir, 'functions.log'),

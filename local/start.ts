@@ -1,5 +1,5 @@
 /**
- * `npm start`: starts the local cloud, uploads sample books to an empty bucket, then prints a line that begins with
+ * `npm start` starts the local cloud, uploads sample books to an empty bucket, then prints a line that begins with
  * "Ready". Ctrl-C or SIGTERM stops all programs; a second signal kills them.
  */
 import { fileURLToPath } from 'node:url'

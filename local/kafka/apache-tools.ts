@@ -14,7 +14,7 @@ function tool(
   return { mainClass, brokersOption }
 }
 
-/** Scripts in Kafka 4.3's `bin` folder, without `kafka-` and `.sh`. */
+/** Names of scripts in Kafka 4.3's `bin` folder, without `kafka-` and `.sh`. */
 export const apacheTools = {
   topics: tool('org.apache.kafka.tools.TopicCommand'),
   'console-producer': tool('org.apache.kafka.tools.ConsoleProducer'),
@@ -45,7 +45,7 @@ export function apacheToolNamed(name: string): ApacheToolName | undefined {
   return Object.hasOwn(apacheTools, short) ? (short as ApacheToolName) : undefined
 }
 
-/** Logs warnings to standard error, as Apache's scripts do. */
+/** This configuration logs warnings to standard error, as Apache's scripts do. */
 const logging = fileURLToPath(new URL('tools-log4j2.properties', import.meta.url))
 
 export function apacheToolArguments(name: ApacheToolName, args: readonly string[]): readonly string[] {

@@ -1,13 +1,16 @@
 import type { Properties } from '../programs/properties-text.ts'
 
-/** Broker and KRaft controller in one process. */
+/** A broker and a KRaft controller in one process. */
 export type Node = {
   readonly id: number
   readonly port: number
   readonly controllerPort: number
 }
 
-/** See Kafka's broker configuration page. With three brokers, a write to an internal topic needs two replicas. */
+/**
+ * Kafka's broker configuration page describes these properties. With three brokers, a write to an internal topic
+ * needs two replicas.
+ */
 export function brokerProperties(
   node: Node,
   cluster: readonly Node[],

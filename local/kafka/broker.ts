@@ -14,7 +14,7 @@ import { brokerProperties, type Node } from './broker-properties.ts'
 
 export type BrokerOptions = {
   readonly port: number
-  /** Log, settings and server log. Existing data is reused. */
+  /** Contains the log, settings and server log. Existing data is reused. */
   readonly dataDir: string
   readonly heapMb?: number
   readonly properties?: Properties
@@ -39,7 +39,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   return startNode(node, [node], options)
 }
 
-/** Starts one broker of `cluster`. Ready when a majority of them runs. */
+/** Starts one broker of `cluster`. Resolves when a majority of them runs. */
 export async function startNode(
   node: Node,
   cluster: readonly Node[],
@@ -63,14 +63,14 @@ export async function startNode(
     logFile,
     isReady: () => readFileSync(logFile, 'utf8').includes('Kafka Server started'),
     readyWithinMs: 90_000,
-    // Without a majority, the last brokers cannot shut down cleanly. Acknowledged records are in their logs.
+    // Without a majority, the last brokers cannot shut down cleanly. Killing them loses no acknowledged record.
     stopWithinMs: cluster.length === 1 ? 15_000 : 4_000,
     signal: options.signal,
   })
   return { ...program, brokers: `127.0.0.1:${node.port}` }
 }
 
-/** Options of Kafka's start script, with another heap size. */
+/** Returns the options of Kafka's start script, with another heap size. */
 function java(
   heapMb: number,
   pluginPath: string | undefined,
@@ -93,7 +93,7 @@ function java(
   ]
 }
 
-/** Renames a temporary folder after formatting, so that an existing log folder is complete. */
+/** Formats a temporary folder and renames it, so that an existing log folder is complete. */
 async function format(
   dataDir: string,
   logDir: string,

@@ -5,7 +5,7 @@ import { freePort, requireFreePort } from '../programs/ports.ts'
 import { type Broker, type BrokerOptions, clusterIdIn, startNode } from './broker.ts'
 import type { Node } from './broker-properties.ts'
 
-/** Saves memory. */
+/** Settings that save memory. */
 const replicated: Pick<BrokerOptions, 'heapMb' | 'properties'> = {
   heapMb: 256,
   properties: { 'offsets.topic.num.partitions': 10, 'transaction.state.log.num.partitions': 10 },
@@ -18,7 +18,7 @@ export async function requireBrokerPorts(ports: readonly number[]): Promise<void
   }
 }
 
-/** A single broker, or several that replicate. */
+/** Runs a single broker, or several that replicate. */
 export class LocalCluster {
   readonly #nodes: readonly Node[]
   readonly #dataDir: string
@@ -28,7 +28,7 @@ export class LocalCluster {
     this.#dataDir = dataDir
   }
 
-  /** @throws USAGE for data of another number of brokers */
+  /** @throws USAGE when the folder contains data of another number of brokers */
   static async on(dataDir: string, ports: readonly number[]): Promise<LocalCluster> {
     requireBrokers(ports.length, dataDir)
     const controllerPorts = await Promise.all(ports.map(() => freePort()))
@@ -40,7 +40,7 @@ export class LocalCluster {
     return this.#nodes.length > 1
   }
 
-  /** Returns a (re)start function per broker. */
+  /** Returns one function per broker that starts or restarts it. */
   starts(signal: AbortSignal): readonly (() => Promise<Broker>)[] {
     if (!this.replicated) {
       return this.#nodes.map((node) => () => startNode(node, [node], { dataDir: this.#dataDir, signal }))
@@ -53,7 +53,7 @@ export class LocalCluster {
   }
 }
 
-/** A single broker's log is in the folder itself; several brokers use subfolders named by id. */
+/** A single broker's log is in `dataDir` itself; several brokers use subfolders named by id. */
 function requireBrokers(wanted: number, dataDir: string): void {
   const found = existsSync(join(dataDir, '1', 'log')) ? 3 : existsSync(join(dataDir, 'log')) ? 1 : wanted
   if (found === wanted) return

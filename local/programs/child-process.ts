@@ -16,7 +16,7 @@ export type Program = {
   readonly cwd?: string
   /** The previous log becomes `<logFile>.1`. */
   readonly logFile: string
-  /** Called every 50 ms until true. */
+  /** Called every 50 ms until it returns true. */
   readonly isReady: () => boolean | Promise<boolean>
   readonly readyWithinMs: number
   readonly stopWithinMs: number

@@ -12,17 +12,17 @@ async function probe(port: number): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
 }
 
-/** Below the ephemeral ports, which outgoing connections use. */
+/** Range below the ephemeral ports, which outgoing connections use. */
 const choice = { from: 10_240, to: 32_768 } as const
 
 let next: number = randomInt(choice.from, choice.to)
 
-/** Never returns the same port twice: the caller may not listen on the first one yet. */
+/** Never returns the same port twice, because the caller may not listen on the first one yet. */
 export function freePort(): Promise<number> {
   return freePorts(1)
 }
 
-/** Returns the first of `count` consecutive ports. */
+/** Returns the first of `count` consecutive free ports. */
 export async function freePorts(count: number): Promise<number> {
   for (;;) {
     const first = next + count <= choice.to ? next : choice.from

@@ -24,7 +24,7 @@ function startTicks(pid: number): string | undefined {
   }
 }
 
-/** macOS and other systems. */
+/** Used on macOS and other systems. */
 function startText(pid: number): string | undefined {
   const { status, stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
   return status === 0 ? stdout.trim() : undefined

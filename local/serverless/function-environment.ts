@@ -16,7 +16,7 @@ export type FunctionEnvironment = {
   readonly unresolved: readonly UnresolvedVariable[]
 }
 
-/** Omits null variables, which are not deployed. */
+/** Omits null variables, because they are not deployed. */
 export function functionEnvironment(given: Values = {}): FunctionEnvironment {
   const values: Record<string, string> = {}
   const unresolved: UnresolvedVariable[] = []
@@ -44,7 +44,7 @@ function rendered(input: unknown): unknown {
   return result
 }
 
-/** As in serverless-offline, a string is a list: its first character is the template. */
+/** Treats a string as a list of its characters, as serverless-offline does: the first one is the template. */
 function substituted([template, variables]: Iterable<unknown>): string {
   const known = isObject(variables) ? variables : {}
   return String(template).replaceAll(/\$\{(.*?)\}/g, (match, name: string) =>

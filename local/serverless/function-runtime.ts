@@ -6,7 +6,7 @@ import { offlineOptions } from './offline-options.ts'
 import { runnerProblem } from './runner-programs.ts'
 import type { FunctionDefinition, ServerlessFunctions } from './service.ts'
 
-/** Of serverless-offline. */
+/** serverless-offline's default options for Docker. */
 const dockerDefaults = { dockerHost: 'localhost', dockerReadOnly: true, localLayers: {} } as const
 
 const deployedInstead = 'To invoke the deployed function, set custom.kafkaEventSource.lambdaEndpoint.'
@@ -15,7 +15,7 @@ export function runtimeOf({ service }: ServerlessFunctions, definition: Function
   return definition.runtime ?? service.provider.runtime ?? defaultRuntime
 }
 
-/** Returns undefined for Node.js. */
+/** Returns undefined for Node.js without Docker, which needs no runner. */
 export function offlineFunction(
   serverless: ServerlessFunctions,
   functionKey: string,
@@ -92,7 +92,7 @@ type RuntimeTable = {
   readonly supportedProvided: ReadonlySet<string>
 }
 
-/** serverless-offline does not export this table. */
+/** Imports a file, because serverless-offline does not export this table. */
 async function runtimeTable(serviceDir: string): Promise<RuntimeTable> {
   const table = new URL('./config/supportedRuntimes.js', pathToFileURL(resolveOffline(serviceDir)))
   return (await import(table.href)) as RuntimeTable

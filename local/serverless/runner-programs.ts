@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { findProgram, foldersOfPath } from '../containers/find-program.ts'
 import type { Variables } from '../containers/function-settings.ts'
 
-/** The runner's java-invoke-local 0.0.6 contains a Groovy that fails on later versions of Java. */
+/** The runner uses java-invoke-local 0.0.6, whose version of Groovy fails on later versions of Java. */
 const javaVersions = { oldest: 8, newest: 13 } as const
 const defaultJavaServer = '8080'
 
@@ -30,13 +30,13 @@ function missing(program: string, env: Variables, folders: readonly string[] = [
   return `there is no program ${program} on PATH. Install it, or start with --useDocker.`
 }
 
-/** The runner prefers a running server of java-invoke-local. */
+/** Accepts a running server of java-invoke-local, which the runner prefers. */
 async function javaProblem(env: Variables): Promise<string | undefined> {
   if (await accepts(Number(env.JAVA_OFFLINE_SERVER || defaultJavaServer))) return undefined
   const problem = missing('java', env)
   if (problem !== undefined) return problem
   const { stderr } = spawnSync('java', ['-version'], { encoding: 'utf8', env })
-  // `1.8.0` is Java 8.
+  // Java 8 reports its version as `1.8.0`.
   const version = Number(/version "(?:1\.)?(\d+)/.exec(stderr)?.[1])
   const { oldest, newest } = javaVersions
   if (version >= oldest && version <= newest) return undefined

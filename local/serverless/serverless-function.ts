@@ -7,7 +7,7 @@ import { offlineOptions } from './offline-options.ts'
 
 import type { FunctionDefinition, ServerlessFunctions } from './service.ts'
 
-/** Defaults of serverless (its AWS reference), not of Lambda. */
+/** The defaults of serverless (its AWS reference), not of Lambda. */
 const defaults = { region: 'us-east-1', memorySize: 1024, timeoutSeconds: 6 } as const
 
 export function containerOptions(
@@ -15,7 +15,7 @@ export function containerOptions(
   functionKey: string,
   definition: FunctionDefinition & { readonly handler: string },
   commandLine: Readonly<Record<string, unknown>>,
-  /** A bundler may have changed `serviceDir`. */
+  /** The service's folder before a bundler changed `serviceDir`. */
   workingDir = serverless.serviceDir,
 ): PoolOptions {
   const { service } = serverless
@@ -45,7 +45,7 @@ export function containerOptions(
   }
 }
 
-/** As in serverless-offline: zip file, then bundler's folder, then source. */
+/** Prefers the zip file, then the bundler's folder, then the source, as serverless-offline does. */
 function codeSource(
   { service, serviceDir, config }: ServerlessFunctions,
   functionKey: string,

@@ -8,12 +8,12 @@ import { type Interfaces, networkAddress } from './network-address.ts'
 import { localCredentials, localRegion } from './s3-credentials.ts'
 
 export type LocalConfig = Config & {
-  /** One broker, or three that replicate. */
+  /** Ports of one broker, or of three that replicate. */
   readonly kafkaPorts: readonly number[]
   /** Port of the event proxy. */
   readonly s3Port: number
   readonly httpPort: number
-  /** Address of page and bucket besides the loopback address. */
+  /** Second address of page and bucket, besides the loopback address. */
   readonly networkAddress: string | undefined
   readonly lambdaPort: number
   readonly dataDir: string
@@ -28,12 +28,12 @@ export type LocalConfig = Config & {
   readonly s3Credentials: {
     readonly accessKeyId: string
     readonly secretAccessKey: string
-    /** Only for temporary AWS credentials. */
+    /** Set only for temporary AWS credentials. */
     readonly sessionToken?: string
   }
   readonly region: string
   readonly logLevel: string | undefined
-  /** Delays before the first and second retry of an upload's event. AWS: 1 and 2 minutes. */
+  /** Delays before the first and second retry of an upload's event. AWS waits 1 and 2 minutes. */
   readonly s3RetryDelaysMs: readonly number[]
 }
 
@@ -98,7 +98,7 @@ export function readLocalConfig(
   return config
 }
 
-/** Three local brokers: replication factor 3, 2 in-sync replicas. */
+/** Sets replication factor 3 and 2 in-sync replicas for three local brokers. */
 function withReplicas(env: Env): Env {
   if (env.LOCAL_BROKERS !== '3' || env.BROKERS) return env
   const { REPLICATION_FACTOR, MIN_INSYNC_REPLICAS } = env
@@ -129,7 +129,7 @@ export function failureFolder({ dataDir }: Pick<LocalConfig, 'dataDir'>): string
 }
 
 /**
- * Returns the environment of local functions. Lambda's Invoke uses the bucket's port.
+ * Returns the environment of local functions. Requests to the Lambda API use the bucket's port.
  * @param folder base of relative file paths in settings
  */
 export function functionEnvironment(config: LocalConfig, folder?: string): Readonly<Record<string, string>> {

@@ -2,15 +2,15 @@ import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { AppError } from '../../lib/errors.ts'
 
 const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/
-/** Interfaces that a phone in the same network cannot reach. */
+/** Names of interfaces that a phone in the same network cannot reach. */
 const virtual = /^(docker|br-|veth|virbr|vbox|vmnet|utun|tun|tap|wg|zt|tailscale)/i
 
 export type Interfaces = NodeJS.Dict<Pick<NetworkInterfaceInfo, 'address' | 'family' | 'internal'>[]>
 
 /**
- * Returns this machine's network address if HOST is `0.0.0.0` or that address. Otherwise returns undefined: some
- * shells set HOST to the machine's name.
- * @throws CONFIG_INVALID when the machine has no such address
+ * Returns HOST if it is a network address, or this machine's if HOST is `0.0.0.0`. Otherwise returns undefined,
+ * because some shells set HOST to the machine's name.
+ * @throws CONFIG_INVALID when the machine has no network address
  */
 export function networkAddress(
   host: string | undefined,

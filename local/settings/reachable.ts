@@ -34,8 +34,8 @@ export async function requireBroker(
 }
 
 /**
- * Returns the event proxy's endpoint while it runs, because only its reads are atomic; else the S3 server's, which
- * then has no writers.
+ * Returns the event proxy's endpoint while the proxy runs, because only its reads are atomic. Otherwise returns
+ * the S3 server's endpoint, which then has no writers.
  */
 export async function readEndpoint(
   config: Pick<LocalConfig, 's3Endpoint' | 's3Port' | 's3ServerEndpoint'>,
@@ -43,7 +43,7 @@ export async function readEndpoint(
   return (await answers('127.0.0.1', config.s3Port)) ? config.s3Endpoint : config.s3ServerEndpoint
 }
 
-/** @throws KAFKA_UNAVAILABLE, BUCKET_UNAVAILABLE with advice */
+/** @throws KAFKA_UNAVAILABLE or BUCKET_UNAVAILABLE, with advice */
 export async function requireInfrastructure(config: LocalConfig): Promise<void> {
   const start = 'start Kafka and the S3 server with "npm start -- --infra" in another terminal'
   await requireBroker(config.brokers, `: ${start}, or name a cluster with BROKERS`)

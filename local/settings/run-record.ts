@@ -6,8 +6,8 @@ import type { Env } from '../../lib/settings.ts'
 import { isRunning, markOf, type ProcessMark } from '../programs/processes.ts'
 
 /**
- * The `npm start` process that uses a data folder, and its programs. The next start kills programs that remain
- * after `npm start` and the watchdog were killed.
+ * Records the `npm start` process that uses a data folder, and its programs. The next start kills programs that
+ * still run because `npm start` and the watchdog were killed.
  */
 type Run = {
   readonly owner: ProcessMark
@@ -30,7 +30,7 @@ export function settingsOfRun(dataDir: string): Env | undefined {
   return run && isRunning(run.owner) ? run.settings : undefined
 }
 
-/** Whether an `npm start` is starting. */
+/** Returns true while an `npm start` is starting. */
 export function isStarting(dataDir: string): boolean {
   const run = read(dataDir)
   return run !== undefined && isRunning(run.owner) && run.isReady !== true

@@ -1,4 +1,4 @@
-/** Gives commands in the same clone the ports, cluster and names of a running `npm start`. */
+/** Gives other commands in the same clone the ports, cluster and names of a running `npm start`. */
 import { resolve } from 'node:path'
 import type { Env } from '../../lib/settings.ts'
 import { settingsOfRun } from './run-record.ts'
@@ -14,8 +14,8 @@ export function runningSettings(env: Env): Env {
 }
 
 /**
- * Adds the run's settings, except for variables already set. If a command names another cluster or S3 server, the
- * run's settings for it are not used.
+ * Adds the run's settings, except for variables that are already set. If a command names another cluster or S3
+ * server, the run's settings for that server are not used.
  * @param project base folder of a relative DATA_DIR
  */
 export function withRunningSettings(env: Env, project: string): Env {
