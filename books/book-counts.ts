@@ -1,11 +1,11 @@
-/** The counts of all books in memory. Apply each state record once, in order; read the counts between transactions. */
+/** Holds the counts of all books. Apply each state record once, in order; read the counts between transactions. */
 
 import type { LogRecord } from '../kafka/records/record.ts'
 import { Sorted } from '../lib/sorted.ts'
 import { bookName } from './book-name.ts'
 import { type BookState, type Checkpoint, decodeStateRecord } from './book-state.ts'
 
-/** A book over all partitions. Foreign producers can write to several. */
+/** A book's count over all partitions. Only foreign lines can be in a second one. */
 export type CountedBook = {
   readonly name: string
   readonly lines: number
@@ -13,13 +13,13 @@ export type CountedBook = {
   readonly edition: string | null
   /** Null without an edition. */
   readonly complete: boolean | null
-  /** Unix time. */
+  /** Unix time of the last count. */
   readonly updatedAtMs: number
   readonly partitions: readonly number[]
 }
 
 /**
- * `rebuilding`: `counted` of `until` offsets are recounted; counts are too low. `incomplete`: the state of
+ * `rebuilding`: `count` has recounted `counted` of `until` offsets; counts are too low. `incomplete`: the state of
  * `partitions` does not match its checkpoint; `count` rebuilds it.
  */
 export type CountsStatus =
@@ -74,7 +74,7 @@ export class BookCounts {
     return this.#lines
   }
 
-  /** Undefined before a partition's first count. */
+  /** A checkpoint is undefined before the partition's first count. */
   get checkpoints(): readonly (Checkpoint | undefined)[] {
     return this.#partitions.map(({ checkpoint }) => checkpoint)
   }
@@ -94,7 +94,7 @@ export class BookCounts {
     return partitions.length > 0 ? { kind: 'incomplete', partitions } : { kind: 'current' }
   }
 
-  /** Ignores unknown formats. */
+  /** Ignores records in unknown formats. */
   apply(partition: number, { key, value, timestamp }: Pick<LogRecord, 'key' | 'value' | 'timestamp'>): void {
     const record = decodeStateRecord(key, value)
     const into = this.#partitions[partition]

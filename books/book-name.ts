@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 
 const looksEscaped = /\\x/
 
-/** Escapes a key that is not UTF-8 or contains `\x`: `\xHH` outside printable ASCII, `\\` for a backslash. */
+/** Escapes keys that are not UTF-8 or contain `\x`: bytes outside printable ASCII as `\xHH`, backslashes as `\\`. */
 export function bookName(key: Buffer): string {
   if (isUtf8(key)) {
     const text = key.toString()

@@ -1,10 +1,10 @@
-/** Records of `<userid>.book-count-state`: keys are `checkpoint`, or `book:` and the book's bytes; values are JSON. */
+/** Records of `<userid>.book-count-state` have the key `checkpoint`, or `book:` and the book's key, and JSON values. */
 
 export type BookState = {
   readonly lines: number
   /** Empty when all lines are foreign. */
   readonly edition: string
-  /** The last counted line of that edition. */
+  /** The number of that edition's last counted line. */
   readonly number: number
   readonly complete: boolean
 }
@@ -12,16 +12,16 @@ export type BookState = {
 export type Checkpoint = {
   /** The next offset to count. */
   readonly next: number
-  /** Detect re-created topics (KIP-516). */
+  /** A changed id marks a re-created topic (KIP-516). */
   readonly booksTopicId: string
   readonly countTopicId: string
   readonly partitions: number
   /** Totals, to verify a restored state. */
   readonly books: number
   readonly lines: number
-  /** The end offset of a running rebuild. */
+  /** The offset at which a running rebuild ends. */
   readonly rebuildUntil?: number
-  /** The end offset of the published counts when the rebuild started. */
+  /** The end offset of the counts topic when the rebuild started. */
   readonly countsBefore?: number
 }
 

@@ -3,11 +3,11 @@ import { Cluster } from '../kafka/cluster/cluster.ts'
 import { Credentials } from './credentials.ts'
 import type { Security } from './security.ts'
 
-/** Plaintext without `security`. */
+/** Connections are plaintext without `security`. */
 export type ClusterSettings = {
   readonly brokers: readonly string[]
   readonly security?: Security
-  /** Caches secrets; shared by default. */
+  /** Caches secrets. By default, all clusters share one cache. */
   readonly credentials?: Credentials
 }
 

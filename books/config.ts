@@ -17,13 +17,13 @@ export type Config = {
   /** The S3 endpoint for browsers. */
   readonly uploadEndpoint: URL
   readonly uploadMaxBytes: number
-  /** `s3://BUCKET/PREFIX/` or `file:///FOLDER/`. */
+  /** Where failure records are: `s3://BUCKET/PREFIX/` or `file:///FOLDER/`. */
   readonly failures: URL | undefined
-  /** Undefined: no metrics. */
+  /** Without a namespace, there are no metrics. */
   readonly metricsNamespace: string | undefined
 }
 
-/** `every`: each count. `batch`: each book's last count in a batch. */
+/** `every` publishes each count; `batch`, each book's last count in a batch. */
 export type Emit = 'every' | 'batch'
 
 export const defaults = {
@@ -36,7 +36,7 @@ export const defaults = {
   uploadMaxBytes: 1024 ** 3,
 } as const
 
-/** S3's limit (user guide, page "Amazon S3 multipart upload limits"). */
+/** S3's limit for one PUT (user guide, page "Amazon S3 multipart upload limits"). */
 export const maxPutBytes = 5 * 1024 ** 3
 
 /** @throws CONFIG_INVALID with every problem */

@@ -38,7 +38,7 @@ export class Credentials {
     return { tls, sasl: { mechanism: mechanisms[kind]!, ...(await this.#login(login, keys)) } }
   }
 
-  /** Drops cached secrets, which may have been rotated. @returns whether there are any */
+  /** Drops cached secrets, which may have been rotated. @returns whether there are secrets */
   forget({ login, identity, authority }: Security): boolean {
     const secrets = [login, identity, authority].flatMap((kept) =>
       kept !== undefined && 'secret' in kept ? [kept.secret] : [],
@@ -100,7 +100,7 @@ let awsCredentials: (() => Promise<AwsCredentials>) | undefined
 
 async function newMskToken(region: string, keys?: AwsKeys): Promise<MskToken> {
   if (keys !== undefined) return mskToken(region, keys)
-  // Imported lazily: only `iam` needs it.
+  // The import is lazy, because only `iam` needs it.
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
   awsCredentials ??= defaultProvider()
   return mskToken(region, await awsCredentials())

@@ -5,10 +5,10 @@ import type { Config } from './config.ts'
 import { adjustedConfigs, type ConfigDeviation, configsAfterRejection, rulesOf } from './topic-rules.ts'
 import { topicConfigs } from './topics.ts'
 
-/** `deviations`: settings omitted from `configs` for the provider. Undefined: the cluster must accept all. */
+/** `deviations` lists settings that the provider does not accept. Without it, the cluster must accept all settings. */
 export type WantedTopic = NewTopic & { readonly deviations?: readonly ConfigDeviation[] }
 
-/** Adjusted to the cluster's provider. */
+/** Returns topics adjusted to the cluster's provider. */
 export function wantedTopics(config: Config): readonly WantedTopic[] {
   const rules = rulesOf(config.brokers)
   return [...topicConfigs(config.topics, config)].map(([name, configs]) => ({
@@ -19,7 +19,7 @@ export function wantedTopics(config: Config): readonly WantedTopic[] {
   }))
 }
 
-/** Does not compare settings: they can be changed later. */
+/** Compares no settings, because they can be changed later. */
 export function differences(wanted: NewTopic, found: TopicDescription): readonly string[] {
   const replicas = found.partitions[0]?.replicas.length ?? 0
   const counts = [
@@ -31,7 +31,7 @@ export function differences(wanted: NewTopic, found: TopicDescription): readonly
     .map(({ what, has, wants }) => `${wanted.name} has ${has} ${what}, not ${wants}`)
 }
 
-/** `deviations`: empty for an existing topic. */
+/** `deviations` is empty for an existing topic. */
 export type EnsuredTopic = {
   readonly name: string
   readonly created: boolean
@@ -51,7 +51,7 @@ export async function ensureTopics(
 ): Promise<readonly EnsuredTopic[]> {
   const ensured = new Map<string, EnsuredTopic>()
   try {
-    // Most settings first: the cluster most likely rejects that topic.
+    // The topic with most settings comes first, because the cluster most likely rejects it.
     const bySettings = [...topics].sort((a, b) => settingsOf(b) - settingsOf(a))
     for (const topic of bySettings) ensured.set(topic.name, await ensureTopic(admin, topic))
     await requireShapes(admin, topics)
@@ -93,7 +93,7 @@ async function requireShapes(admin: TopicsAdmin, topics: readonly WantedTopic[])
   )
 }
 
-/** @returns `error`, with the topics that could not be deleted */
+/** @returns `error`, extended by the topics that could not be deleted */
 async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error: unknown): Promise<unknown> {
   const left: string[] = []
   for (const name of created) {
@@ -109,7 +109,7 @@ async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error
   return new AppError(code, `${error.message} ${left.join('; ')}.`, { retryable, cause: error })
 }
 
-/** Brokers receive a topic's metadata shortly after its creation. */
+/** Waits until brokers have a new topic's metadata. */
 async function awaitLeaders(admin: TopicsAdmin, name: string): Promise<TopicDescription> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const topic = await admin.findTopic(name)

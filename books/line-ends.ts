@@ -6,7 +6,7 @@ type LineEndsExports = {
 }
 
 export const searchedBytes = 64 * 1024
-/** One SIMD step, which can read beyond the end. */
+/** The bytes of one SIMD step, which can read beyond the end. */
 const stepBytes = 16
 const positionsAt = searchedBytes + stepBytes
 
@@ -15,7 +15,7 @@ const { memory, find } = new WebAssembly.Instance(module).exports as LineEndsExp
 const room = new Uint8Array(memory.buffer, 0, positionsAt)
 const positions = new Int32Array(memory.buffer, positionsAt, searchedBytes)
 
-/** The positions of `\n` and `\r` in up to `searchedBytes` bytes. */
+/** Returns the positions of `\n` and `\r` in up to `searchedBytes` bytes. */
 export function lineEnds(bytes: Uint8Array): Int32Array {
   room.set(bytes)
   room.fill(0, bytes.length, bytes.length + stepBytes)

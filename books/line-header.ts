@@ -1,6 +1,6 @@
 /**
- * A line's header: `<edition>:<number>`, and `:end` on the last line. Short: Lambda delivers about four characters per
- * byte, within 6 MB.
+ * A line's header: `<edition>:<number>`, and `:end` on the last line. It is short, because Lambda delivers about four
+ * characters per byte, within 6 MB.
  */
 import { createHash } from 'node:crypto'
 
@@ -15,7 +15,7 @@ const nine = 0x39
 const maxDigits = String(Number.MAX_SAFE_INTEGER).length
 const endMark = [colon, 0x65, 0x6e, 0x64] as const // ":end"
 
-/** 48 bits of the ETag's digest. Ignores quotes: S3 events have none. */
+/** Returns 48 bits of the ETag's digest. Ignores quotes, because S3 events have none. */
 export function editionOf(etag: string): string {
   return createHash('sha256').update(etag.replaceAll('"', '')).digest('base64url').slice(0, editionLength)
 }
@@ -62,7 +62,7 @@ export class LineHeaders {
   }
 }
 
-/** Undefined unless ingest could have written it. */
+/** Returns undefined when ingest cannot have written this header. */
 export function parseLineHeader(bytes: ArrayLike<number>): LineHeader | undefined {
   const end = hasEndMark(bytes)
   const digitsEnd = end ? bytes.length - endMark.length : bytes.length
@@ -100,7 +100,7 @@ function editionText(b: ArrayLike<number>): string {
   return String.fromCharCode(b[0]!, b[1]!, b[2]!, b[3]!, b[4]!, b[5]!, b[6]!, b[7]!)
 }
 
-/** From 1, without leading zeros. */
+/** Accepts numbers from 1, without leading zeros. */
 function parseNumber(bytes: ArrayLike<number>, from: number, to: number): number | undefined {
   if (from >= to || bytes[from] === zero) return undefined
   let number = 0

@@ -10,11 +10,11 @@ const none = { bytes: Buffer.alloc(0), ends: new Int32Array(0) } as const
 
 /** `add` sets a chunk, and `next` moves to each of its lines. */
 export class LineSplitter {
-  /** The current line, in the chunk's memory. */
+  /** The current line: `bytes` between `from` and `to`. */
   bytes: Buffer = none.bytes
   from = 0
   to = 0
-  /** Its byte position in the stream. */
+  /** The current line's byte position in the stream. */
   lineStart: number
   #next: number
   #pieces: Buffer[] = []
@@ -28,18 +28,18 @@ export class LineSplitter {
   #partStart = 0
   #partEnd = 0
 
-  /** @param position where a line starts in the stream */
+  /** @param position the start of a line in the stream */
   constructor(position = 0) {
     this.lineStart = position
     this.#next = position
   }
 
-  /** Buffered bytes, which the caller must limit. */
+  /** The number of buffered bytes, which the caller must limit. */
   get pending(): number {
     return this.#pending
   }
 
-  /** Call it after `next` returned false. */
+  /** Call it after `next` has returned false. */
   add(chunk: Buffer): void {
     this.#chunk = chunk
     this.#start = this.#skipLineFeed(chunk)
@@ -53,7 +53,7 @@ export class LineSplitter {
     for (;;) {
       if (this.#end < this.#ends.length) {
         const end = this.#partStart + this.#ends[this.#end++]!
-        // Not the `\n` of a `\r\n`.
+        // The `\n` of a `\r\n` lies before `#start`.
         if (end >= this.#start) {
           this.#moveTo(end)
           return true
@@ -62,7 +62,7 @@ export class LineSplitter {
     }
   }
 
-  /** Moves to a last line without a line end. */
+  /** Moves to the last line if it has no line end. */
   end(): boolean {
     if (this.#pending === 0) return false
     this.#advance(this.#pending)
@@ -70,7 +70,7 @@ export class LineSplitter {
     return true
   }
 
-  /** Yields views, or copies of lines from several chunks. */
+  /** Yields views, or copies of lines that span chunks. */
   *split(chunk: Buffer): Generator<Buffer, void> {
     this.add(chunk)
     while (this.next()) yield this.#line
@@ -114,7 +114,7 @@ export class LineSplitter {
     this.#advance(begun + start)
   }
 
-  /** A `\r\n` can be split between two chunks. */
+  /** Skips the `\n` of a `\r\n` that is split between chunks. */
   #skipLineFeed(chunk: Buffer): 0 | 1 {
     if (!this.#afterCarriageReturn || chunk.length === 0) return 0
     this.#afterCarriageReturn = false

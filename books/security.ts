@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { AwsKeys } from '../lib/secrets.ts'
 import type { Settings } from '../lib/settings.ts'
 
-/** All but `plaintext` use TLS (Lambda developer guide, page `kafka-cluster-auth`). `iam` requires Amazon MSK. */
+/** All kinds but `plaintext` use TLS (Lambda developer guide, page `kafka-cluster-auth`). `iam` requires Amazon MSK. */
 const securityKinds = [
   'plaintext',
   'tls',
@@ -19,20 +19,20 @@ export type Security = {
   readonly kind: SecurityKind
   /** For `iam`. */
   readonly region?: string
-  /** For `iam` tokens and secrets; by default the process's. */
+  /** For `iam` tokens and secrets; by default the keys of the process. */
   readonly keys?: AwsKeys
   /** For SASL passwords. */
   readonly login?: Login
   /** For mutual TLS. */
   readonly identity?: Identity
-  /** Certificate authorities; by default Node's. */
+  /** Certificate authorities; by default those of Node.js. */
   readonly authority?: PemSource
 }
 
-/** `secret`: an ARN of AWS Secrets Manager. */
+/** `secret` is an ARN of AWS Secrets Manager. */
 export type PemSource = { readonly secret: string } | { readonly file: string }
 
-/** Lambda's format: `{"username", "password"}`. */
+/** The secret has Lambda's format: `{"username", "password"}`. */
 export type Login =
   | { readonly secret: string }
   | {
@@ -40,7 +40,7 @@ export type Login =
       readonly password: string
     }
 
-/** Lambda's format: `{"certificate", "privateKey", "privateKeyPassword"}`. */
+/** The secret has Lambda's format: `{"certificate", "privateKey", "privateKeyPassword"}`. */
 export type Identity =
   | { readonly secret: string }
   | {
@@ -64,7 +64,7 @@ export function readSecurity(settings: Settings, defaultKind: SecurityKind = 'pl
   }
 }
 
-/** The inverse of `readSecurity`. @param folder of relative paths */
+/** Inverts `readSecurity`. @param folder the base of relative paths */
 export function securityEnvironment(
   { kind, region, keys, login, identity, authority }: Security,
   folder: string = process.cwd(),

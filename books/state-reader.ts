@@ -8,7 +8,7 @@ import type { Topics } from './topics.ts'
 type CountsSnapshot = {
   readonly topicId: string
   readonly counts: BookCounts
-  /** The next offsets. */
+  /** The next offset of each partition. */
   readonly positions: ReadonlyMap<number, number>
   readonly atMs: number
 }
@@ -25,7 +25,7 @@ export class StateReader {
   #read: CountsSnapshot | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** @param timeoutMs limits the retries of a call */
+  /** @param timeoutMs the limit for a call's retries */
   constructor(cluster: Cluster, topics: Pick<Topics, 'bookCountState'>, timeoutMs = defaultTimeoutMs) {
     this.#topic = topics.bookCountState
     this.#admin = new Admin(cluster, timeoutMs)
@@ -33,7 +33,7 @@ export class StateReader {
   }
 
   /**
-   * Includes all earlier commits. The next call changes the returned object.
+   * Returns counts that include all earlier commits. The next call changes the returned object.
    * @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED
    */
   counts(): Promise<BookCounts> {
@@ -43,7 +43,7 @@ export class StateReader {
   }
 
   async #catchUp(): Promise<BookCounts> {
-    // Saves a round trip.
+    // Parallel requests save a round trip.
     const [described, read] = await Promise.allSettled([
       this.#admin.describeTopic(this.#topic),
       this.#readNew(),
@@ -61,7 +61,7 @@ export class StateReader {
     return this.#read.counts
   }
 
-  /** After a failure, counts and positions may differ. */
+  /** Forgets the snapshot first, because counts and positions may differ after a failure. */
   async #readNew(): Promise<CountsSnapshot | undefined> {
     const known = this.#read
     this.#read = undefined

@@ -2,13 +2,13 @@
 export type TopicRules = {
   readonly provider: string
   readonly page: string
-  /** Brokers' host names, if they identify the provider. */
+  /** Matches brokers' host names, if they identify the provider. */
   readonly hosts?: RegExp
-  /** Undefined: all settings. */
+  /** Settings that can be set; all when undefined. */
   readonly settable?: readonly string[]
-  /** Lower values are rejected. */
+  /** The provider rejects lower values. */
   readonly minimums?: Readonly<Record<string, number>>
-  /** Accepted, but not applied. */
+  /** Settings that are accepted but not applied. */
   readonly ignored?: readonly string[]
 }
 
@@ -29,7 +29,7 @@ const mskServerless: TopicRules = {
   ],
 }
 
-/** Host names look like those of other MSK clusters. */
+/** Its host names look like those of other MSK clusters. */
 const mskExpress: TopicRules = {
   provider: 'Amazon MSK Express',
   page: 'https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-write.html',
@@ -49,7 +49,7 @@ const mskExpress: TopicRules = {
   minimums: { 'max.compaction.lag.ms': 7 * day },
 }
 
-/** Error messages contain the minimums of `segment.ms` and `max.compaction.lag.ms`. */
+/** Only error messages contain the minimums of `segment.ms` and `max.compaction.lag.ms`. */
 const confluentCloud: TopicRules = {
   provider: 'Confluent Cloud',
   page: 'https://docs.confluent.io/cloud/current/topics/manage.html',
@@ -58,7 +58,7 @@ const confluentCloud: TopicRules = {
   ignored: ['min.cleanable.dirty.ratio'],
 }
 
-/** A majority of the replicas acknowledges each write. */
+/** Here a majority of the replicas acknowledges each write. */
 const redpanda: TopicRules = {
   provider: 'Redpanda',
   page: 'https://docs.redpanda.com/streaming/current/reference/properties/topic-properties/',
@@ -74,7 +74,7 @@ const aiven: TopicRules = {
 
 export const topicRules: readonly TopicRules[] = [mskServerless, mskExpress, confluentCloud, redpanda, aiven]
 
-/** @param brokers `host:port` */
+/** @param brokers addresses such as `host:port` */
 export function rulesOf(brokers: readonly string[]): TopicRules | undefined {
   const [first = ''] = brokers
   const host = first.slice(0, first.lastIndexOf(':'))
@@ -83,7 +83,7 @@ export function rulesOf(brokers: readonly string[]): TopicRules | undefined {
 
 export type TopicConfigs = Readonly<Record<string, string>>
 
-/** `applied`: undefined for the cluster's default. */
+/** `applied` is undefined when the cluster's default applies. */
 export type ConfigDeviation = {
   readonly topic: string
   readonly setting: string
@@ -123,8 +123,8 @@ function appliedValue(
 }
 
 /**
- * Omits the setting that the message names, or applies the minimum that it names. Otherwise tries the rules of known
- * providers, least strict first. @returns undefined when nothing can be omitted
+ * Omits the setting that the message names, or applies the minimum that it contains. If it names none, tries the rules
+ * of known providers, least strict first. @returns undefined when nothing can be omitted
  */
 export function configsAfterRejection(
   topic: string,
@@ -166,7 +166,7 @@ function names(message: string, setting: string): boolean {
 
 const longerRestore = 'a new container of count reads more of the state topic'
 
-/** The cost of omitting each optional setting (docs/guarantees.md). */
+/** The effect of omitting each optional setting (docs/guarantees.md). */
 const costs: Readonly<Record<string, string>> = {
   'segment.bytes': longerRestore,
   'segment.ms': longerRestore,
@@ -176,7 +176,7 @@ const costs: Readonly<Record<string, string>> = {
   'min.insync.replicas': 'the cluster decides how many replicas have an acknowledged record',
 }
 
-/** Without a full stop. */
+/** Returns a sentence without a full stop. */
 export function deviationText({ topic, setting, wanted, applied }: ConfigDeviation): string {
   const instead = applied === undefined ? "the cluster's own value" : applied
   const cost = costs[setting]

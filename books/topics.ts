@@ -19,8 +19,8 @@ export type TopicSettings = {
 }
 
 /**
- * `books` is kept forever: counts are derived from it. `book-count` keeps every update for `min.compaction.lag.ms`.
- * The state is compacted often to restore fast. Kafka never compacts the active segment, so segments are small.
+ * `books` is kept forever: counts are derived from it. `book-count` keeps every update for `min.compaction.lag.ms`. The
+ * state is compacted often, so that a restore is fast. Kafka never compacts the active segment, so segments are small.
  */
 export function topicConfigs(
   topics: Topics,

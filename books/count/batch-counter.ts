@@ -9,7 +9,7 @@ export type BatchCounterOptions = PartitionOptions & {
   readonly pause?: (ms: number) => Promise<void>
 }
 
-/** Then Lambda redelivers the batch. */
+/** After the last attempt, Lambda redelivers the batch. */
 const attemptsPerBatch = 5
 
 export class BatchCounter {
@@ -22,7 +22,7 @@ export class BatchCounter {
   }
 
   /**
-   * Resolves after the commit. @param batch in offset order, not empty
+   * Resolves after the commit. @param batch records in offset order, at least one
    * @throws NOT_FROM_THIS_TOPIC, PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE
    */
   async count(batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
@@ -35,13 +35,13 @@ export class BatchCounter {
         await this.#countBatch(batch, topology)
         return this.#owner.counted
       } catch (error) {
-        // The outcome of a commit may be unknown.
+        // The commit may have succeeded, so the next attempt restores the state.
         this.release()
         const isTransient =
           error instanceof AppError && (error.code === 'FENCED' || error.code === 'KAFKA_UNAVAILABLE')
         if (!isTransient || attempt === attemptsPerBatch) throw error
         log.warn('Counting a batch failed; retrying', { partition, code: error.code })
-        // Random: two containers could fence each other repeatedly.
+        // With fixed pauses, two containers could fence each other repeatedly.
         await pause(200 + Math.random() * 1800)
       }
     }
@@ -59,7 +59,7 @@ export class BatchCounter {
     if (first > owner.ledger.next && !(await owner.isLatest())) await owner.takeOver(topology)
     const { ledger, rebuildUntil } = owner
     const isContiguous = first <= ledger.next && last - first === batch.length - 1
-    // Also during a rebuild: the mapping delivers the remaining lines.
+    // This also applies during a rebuild: the mapping delivers the remaining lines.
     if (last >= ledger.next && isContiguous) await owner.publish(ledger.stage(batch, last + 1))
     else await owner.catchUp(Math.max(last + 1, rebuildUntil ?? 0))
     if (owner.ledger.next <= last) throw this.#endedEarly(last)
@@ -77,7 +77,7 @@ export class BatchCounter {
     )
   }
 
-  /** A newly elected leader may not return the record yet. */
+  /** A newly elected leader may not return the batch's last record yet. */
   #endedEarly(last: number): AppError {
     const { cluster, partition } = this.#options
     return new AppError(

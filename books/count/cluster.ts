@@ -5,7 +5,7 @@ import type { Topics } from '../topics.ts'
 
 export type Bounds = Pick<PartitionOffsets, 'start' | 'end'>
 
-/** `partitions`: of each topic. Ids are empty before Kafka 2.8. */
+/** `partitions` is each topic's number of partitions. Ids are empty before Kafka 2.8. */
 export type Topology = {
   readonly booksTopicId: string
   readonly countTopicId: string
@@ -28,7 +28,7 @@ export type CountingCluster = {
   /** @throws TOPIC_MISSING, PARTITIONS_DIFFER */
   topology(): Promise<Topology>
   bounds(topic: keyof Topics, partition: number): Promise<Bounds>
-  /** `bounds('books', …).end` in a cheaper request. */
+  /** Returns `bounds('books', …).end` with a cheaper request. */
   booksEnd(partition: number): Promise<number>
   /** Reads to `end` or the last stable offset; may deliver later records. @returns the next offset */
   readCommitted(

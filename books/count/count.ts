@@ -1,8 +1,8 @@
-/** Rules 1 to 5 of docs/guarantees.md, without I/O. */
+/** Implements rules 1 to 5 of docs/guarantees.md, without I/O. */
 import type { BookState } from '../book-state.ts'
 import type { LineHeader } from '../line-header.ts'
 
-/** `removal`: a null value. `foreign`: without our header. */
+/** A `removal` has a null value; a `foreign` line has no header of ingest. */
 export type Line =
   | { readonly kind: 'removal' }
   | { readonly kind: 'foreign' }
@@ -11,7 +11,7 @@ export type Line =
 export const removal: Line = { kind: 'removal' }
 export const foreign: Line = { kind: 'foreign' }
 
-/** @returns `book` itself when unchanged, undefined without a count */
+/** @returns `book` itself when unchanged; undefined when no count remains */
 export function countLine(book: BookState | undefined, line: Line): BookState | undefined {
   switch (line.kind) {
     case 'removal':
@@ -32,7 +32,7 @@ export function countLine(book: BookState | undefined, line: Line): BookState | 
   }
 }
 
-/** Whether earlier lines of this edition are missing; a running or repeated ingest writes them. */
+/** Returns whether earlier lines of this edition are missing. A running or repeated ingest writes them. */
 export function hasGap(book: BookState | undefined, line: Line): boolean {
   return (
     line.kind === 'line' &&

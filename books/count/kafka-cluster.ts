@@ -9,7 +9,7 @@ import type { Config } from '../config.ts'
 import type { Topics } from '../topics.ts'
 import type { Bounds, CountingCluster, Topology, Transactions } from './cluster.ts'
 
-/** The default of Kafka's consumer; AWS documents none. */
+/** AWS does not document the mapping's isolation level; this is the default of Kafka's consumer. */
 const mappingIsolation: Isolation = 'read_uncommitted'
 
 export class KafkaCluster implements CountingCluster {

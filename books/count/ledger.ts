@@ -2,14 +2,14 @@
 import type { BookState } from '../book-state.ts'
 import { countLine, hasGap, type Line } from './count.ts'
 
-/** `book`: the key in canonical base64. */
+/** `book` is the key in canonical base64. */
 export type CountedRecord = { readonly offset: number; readonly book: string | null; readonly line: Line }
 
-/** S3's limit (user guide, page `object-keys`). A longer key's state can be too large. */
+/** S3's limit for keys (user guide, page `object-keys`). A longer key's state can be too large. */
 export const maxKeyBytes = 1024
 const maxKeyCharacters = 4 * Math.ceil(maxKeyBytes / 3)
 
-/** `count`: null after a removal. */
+/** `count` is null after a removal. */
 export type Update = { readonly book: string; readonly count: number | null }
 
 export type BatchTotals = {
@@ -23,7 +23,7 @@ export type BatchTotals = {
 
 export type PendingUpdate = {
   readonly updates: readonly Update[]
-  /** Undefined: removed. */
+  /** Undefined for removed books. */
   readonly changed: ReadonlyMap<string, BookState | undefined>
   readonly next: number
   readonly totals: BatchTotals
@@ -48,7 +48,7 @@ export class Ledger {
     return this.#books
   }
 
-  /** Includes `staged`. */
+  /** The totals include `staged`. */
   totals(staged?: PendingUpdate): { readonly books: number; readonly lines: number } {
     let books = this.#books.size
     let lines = this.#lines
@@ -60,7 +60,7 @@ export class Ledger {
     return { books, lines }
   }
 
-  /** Skips counted records. @param upTo the offset after them */
+  /** Skips already counted records. @param upTo the offset after the last one */
   stage(records: Iterable<CountedRecord>, upTo: number): PendingUpdate {
     const updates: Update[] = []
     const changed = new Map<string, BookState | undefined>()
@@ -97,7 +97,7 @@ export class Ledger {
     return { updates, changed, next: Math.max(this.#next, upTo), totals }
   }
 
-  /** Call it after the commit. */
+  /** Call it after the transaction's commit. */
   commit(staged: PendingUpdate): void {
     this.#lines = this.totals(staged).lines
     for (const [book, state] of staged.changed) {
@@ -108,7 +108,7 @@ export class Ledger {
   }
 }
 
-/** Each book's last update, in order, for `EMIT=batch`. */
+/** Returns each book's last update, in order, for `EMIT=batch`. */
 export function lastUpdates(updates: readonly Update[]): readonly Update[] {
   const last = new Map<string, Update>()
   for (const update of updates) {

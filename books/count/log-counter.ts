@@ -23,14 +23,14 @@ export class LogCounter {
     })
   }
 
-  /** The next owner recounts the log. @throws as `count` */
+  /** Makes the next owner recount the log. @throws as `count` */
   discardState(topology: Topology): Promise<void> {
     return this.#owning(topology, (owner) => owner.startRebuild())
   }
 
   /**
    * Replaces one book's state and count. Call it directly after `count`.
-   * @param state at that count's `next`; undefined removes the book
+   * @param state the book's state at that count's `next`; undefined removes the book
    * @throws FENCED, KAFKA_UNAVAILABLE
    */
   correct(book: string, state: BookState | undefined): Promise<void> {

@@ -1,6 +1,4 @@
-/**
- * Owns one partition: its transactional id, counts and rebuild. The counts are current until another owner fences it.
- */
+/** Owns one partition: its transactional id, counts and rebuild. The counts are current until this owner is fenced. */
 
 import { AppError } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
@@ -30,7 +28,7 @@ type Ownership = {
 
 type Rebuild = { readonly until: number; readonly countsBefore: number }
 
-/** Totals since `resetTotals`. */
+/** Totals since the last `resetTotals`. */
 export type Counted = BatchTotals & { updates: number; takeovers: number; next: number }
 
 export type PartitionOptions = {
@@ -40,7 +38,7 @@ export type PartitionOptions = {
   readonly log: Log
 }
 
-/** Limits the work that a timeout loses. */
+/** Limits the work that is lost at a timeout. */
 const recordsPerTransaction = 20_000
 
 export class PartitionOwner {
@@ -49,7 +47,7 @@ export class PartitionOwner {
   readonly #emit: Emit
   readonly #log: Log
   #ownership: Ownership | undefined
-  /** Kept for the next takeover. */
+  /** The next takeover reads only the records after this state. */
   #restored: RestoredState | undefined
   #totals = noTotals()
 
@@ -77,7 +75,7 @@ export class PartitionOwner {
   }
 
   /**
-   * Takes over unless this owner already has these topics.
+   * Takes the partition over unless this owner already has these topics.
    * @throws STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE, PARTITIONS_CHANGED
    */
   async own(topology: Topology): Promise<void> {
@@ -85,7 +83,7 @@ export class PartitionOwner {
       await this.takeOver(topology)
   }
 
-  /** Fences first, so the state cannot change meanwhile. @throws as `own` */
+  /** Fences other owners first, so the state cannot change while it is read. @throws as `own` */
   async takeOver(topology: Topology): Promise<void> {
     this.release()
     this.#totals.takeovers++
@@ -103,7 +101,7 @@ export class PartitionOwner {
     this.#ownership = undefined
   }
 
-  /** Whether no other owner has written a checkpoint since. */
+  /** Returns whether this owner's checkpoint is still the latest. */
   async isLatest(): Promise<boolean> {
     const before = this.#restored!
     const own = checkpointOf(this.#owned)
@@ -119,13 +117,13 @@ export class PartitionOwner {
       this.#restored = { ...before, checkpoint, position }
       return true
     } catch (error) {
-      // Another owner's open transaction has fenced this one.
+      // The open transaction of another owner has fenced this one.
       if (error instanceof AppError && error.code === 'STATE_BLOCKED') return false
       throw error
     }
   }
 
-  /** Counts to `until`, or to the log's end. */
+  /** Counts to offset `until`, or to the log's end. */
   async catchUp(until: number): Promise<void> {
     const { ledger } = this.#owned
     while (ledger.next < until) {
@@ -141,7 +139,7 @@ export class PartitionOwner {
     }
   }
 
-  /** In one transaction. @throws FENCED, KAFKA_UNAVAILABLE */
+  /** Publishes in one transaction. @throws FENCED, KAFKA_UNAVAILABLE */
   async publish(staged: PendingUpdate): Promise<void> {
     const { transactions, ledger } = this.#owned
     const updates = this.#emit === 'batch' ? lastUpdates(staged.updates) : staged.updates
@@ -157,14 +155,14 @@ export class PartitionOwner {
       this.#totals[name as keyof BatchTotals] += count
   }
 
-  /** Discards the state, unless a rebuild is running. */
+  /** Discards the state and starts a rebuild, unless one is running. */
   async startRebuild(): Promise<void> {
     const { transactions, topology, rebuild } = this.#owned
     if (rebuild !== undefined) return
     this.#ownership = await this.#beginRebuild(transactions, topology, this.#restored!)
   }
 
-  /** Removes the counts of books that the log no longer contains. */
+  /** At the end of a rebuild, removes the counts of books that the log no longer contains. */
   async finishRebuild(): Promise<void> {
     const owned = this.#owned
     if (owned.rebuild === undefined || owned.ledger.next < owned.rebuild.until) return

@@ -3,13 +3,13 @@ import type { LogRecord } from '../../kafka/records/record.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Bounds, CountingCluster } from './cluster.ts'
 
-/** Commits become readable with a short delay. */
+/** Tolerates open transactions, because commits become readable with a short delay. */
 const openTransactionMs = 2_000
 const pauseMs = 20
 
 /**
  * Reads committed records to the end. @returns the next offset
- * @throws STATE_BLOCKED by another producer's open transaction
+ * @throws STATE_BLOCKED when another producer's transaction stays open
  */
 export async function readToEnd(
   cluster: CountingCluster,

@@ -11,16 +11,13 @@ export function countedRecord({ offset, key, value, headers }: LogRecord): Count
   return { offset, book: key === null ? null : key.toString('base64'), line: lineOf(value === null, header) }
 }
 
-/** `oldest`: a timestamp in milliseconds since 1970. */
+/** `oldest` is a timestamp in milliseconds since 1970. */
 export type CountedEvent = {
   readonly partitions: ReadonlyMap<number, readonly CountedRecord[]>
   readonly oldest: number
 }
 
-/**
- * Groups records by partition, in order. Does not decode values.
- * @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC
- */
+/** Groups records by partition, in order, without decoding values. @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC */
 export function countedEvent(event: KafkaEvent, topic: string): CountedEvent {
   return readEvent(event, lineHeaderName, (cursor) => {
     const partitions = new Map<number, readonly CountedRecord[]>()
@@ -69,7 +66,7 @@ function recordAt(
   }
 }
 
-/** The same bytes can have several base64 encodings. */
+/** Re-encodes keys, since the same bytes can have several base64 encodings. */
 function canonical(key: string, known: Map<string, string>): string {
   let spelling = known.get(key)
   if (spelling === undefined) {

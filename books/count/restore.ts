@@ -4,16 +4,16 @@ import type { Bounds, CountingCluster, Topology } from './cluster.ts'
 import { readToEnd } from './read-to-end.ts'
 import { isSameTopic } from './same-topic.ts'
 
-/** `books` is keyed by canonical base64. */
+/** The keys of `books` are canonical base64. */
 export type RestoredState = {
-  /** The state topic of `position`. */
+  /** The topic to which `position` belongs. */
   readonly topicId: string
   readonly books: Map<string, BookState>
   readonly checkpoint: Checkpoint | undefined
   readonly position: number
 }
 
-/** Reads only the records after `known` if possible. Call it after fencing. @throws STATE_BLOCKED */
+/** Reads only the records after `known`, if it is of this topic. Call it after fencing. @throws STATE_BLOCKED */
 export async function restore(
   cluster: CountingCluster,
   partition: number,
@@ -47,7 +47,7 @@ export async function restore(
   return { topicId, books, checkpoint, position }
 }
 
-/** @returns why the state cannot be used */
+/** @returns the reason why the state cannot be used, if any */
 export function faultOf(memory: RestoredState, topology: Topology, log: Bounds): string | undefined {
   const { checkpoint, books } = memory
   if (checkpoint === undefined) return 'there is no checkpoint'

@@ -16,7 +16,7 @@ export type Publication = {
   readonly checkpoint: Checkpoint
 }
 
-/** Resolves after the commit. */
+/** Resolves after the transaction's commit. */
 export async function writeTransaction(
   transactions: Transactions,
   topics: Topics,

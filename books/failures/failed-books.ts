@@ -1,8 +1,8 @@
-/** Failed books, from Lambda's on-failure destination (developer guide, page `invocation-async-retain-records`). */
+/** Reads failed books from Lambda's on-failure records (developer guide, page `invocation-async-retain-records`). */
 import { decodeS3Event } from '../../lambda/s3-event.ts'
 
 export type FailedBook = {
-  /** The record's name. */
+  /** The failure record's name. */
   readonly id: string
   readonly book: string
   readonly reason: string
@@ -14,7 +14,7 @@ export type FailedBook = {
 export type FailureRecord = { readonly id: string; readonly text: string }
 
 export type FailureRecords = {
-  /** Up to `shownFailures`. */
+  /** Returns up to `shownFailures` records. */
   newest(): Promise<readonly FailureRecord[]>
   /** Idempotent. */
   remove(id: string): Promise<void>
@@ -35,7 +35,7 @@ type FailedInvocationRecord = {
   readonly timestamp: string
   readonly requestContext: { readonly condition: string }
   readonly requestPayload: unknown
-  /** Absent without an invocation. */
+  /** Absent when the function was never invoked. */
   readonly responsePayload?: { readonly errorMessage?: string }
 }
 

@@ -8,7 +8,7 @@ import { AppError, messageOf } from '../../lib/errors.ts'
 import { type FailureRecord, type FailureRecords, shownFailures } from './failed-books.ts'
 
 /**
- * The last week's records in a bucket. Lambda's names sort by time:
+ * Reads the last week's records from a bucket. Lambda's names sort by time:
  * `aws/lambda/async/FUNCTION/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-UUID` (page `invocation-async-retain-records`).
  */
 export class FailureBucket implements FailureRecords {
@@ -16,10 +16,10 @@ export class FailureBucket implements FailureRecords {
   readonly #bucket: string
   readonly #prefix: string
   readonly #now: () => number
-  /** Cached: records never change. */
+  /** Texts are cached, because records never change. */
   #texts = new Map<string, string>()
 
-  /** @param prefix up to the year */
+  /** @param prefix the names' part before the year */
   constructor(s3: S3Client, bucket: string, prefix: string, now: () => number = Date.now) {
     this.#s3 = s3
     this.#bucket = bucket

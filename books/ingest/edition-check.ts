@@ -26,8 +26,8 @@ export type ObjectIdentity = {
 }
 
 /**
- * Returns the ETag's MD5 (absent for multipart uploads, KMS and client keys) or the whole object's checksum (Amazon S3
- * user guide, page "Checking object integrity"). A suffix `-N` marks a checksum of checksums.
+ * Returns the ETag's MD5 or the whole object's checksum (Amazon S3 user guide, page "Checking object integrity").
+ * Multipart uploads, KMS and client keys have no MD5. A suffix `-N` marks a checksum of checksums.
  */
 export function expectedDigest(named: ObjectIdentity): { algorithm: Algorithm; digest: string } | undefined {
   const md5 = md5In(named)
@@ -44,11 +44,11 @@ function md5In({ etag, encryption }: ObjectIdentity): string | undefined {
   return encryption === undefined || encryption === 'AES256' ? md5 : undefined
 }
 
-/** Accepts the same difference twice in a row: some servers' ETags only look like an MD5. */
+/** Accepts the same difference twice in a row, because some servers' ETags only look like an MD5. */
 export class EditionCheck {
   #lastDifference: string | undefined
 
-  /** @throws TornEdition after the last byte */
+  /** @throws TornEdition after the last byte if the digest differs */
   async *verified(named: ObjectIdentity, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
     const expected = expectedDigest(named)
     if (expected === undefined) return yield* chunks

@@ -1,14 +1,14 @@
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { AppError } from '../../lib/errors.ts'
 
-/** Text compresses 3 to 20 times; a decompression bomb, up to 1,000. */
+/** Text compresses 3 to 20 times, and a decompression bomb up to 1,000 times. */
 const maxRatio = 200
 /** The ratio is not checked below this size. */
 const harmlessBytes = 16 * 1024 * 1024
 
 /**
  * Decompresses gzip members (RFC 1952, section 2.2), with or without zero padding.
- * @throws OBJECT_UNREADABLE, also over `maxRatio`; errors of `chunks`
+ * @throws OBJECT_UNREADABLE for invalid data or a ratio over `maxRatio`; errors of `chunks`
  */
 export async function* gunzip(name: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   const packed = new PackedBytes(chunks)
@@ -45,14 +45,14 @@ async function* membersOf(packed: PackedBytes): AsyncGenerator<Buffer, void> {
 class PackedBytes {
   readonly #chunks: AsyncIterator<Buffer>
   #rest: Buffer = Buffer.alloc(0)
-  /** Consumed bytes. */
+  /** The number of consumed bytes. */
   position = 0
 
   constructor(chunks: AsyncIterable<Buffer>) {
     this.#chunks = chunks[Symbol.asyncIterator]()
   }
 
-  /** Feeds until the decompressor or the input ends. Keeps the rest. */
+  /** Feeds until the decompressor or the input ends, and keeps the rest. */
   async feed(unpacking: Gunzip): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       unpacking.once('end', resolve).once('close', resolve)
@@ -89,7 +89,7 @@ class PackedBytes {
     await this.#chunks.return?.()
   }
 
-  /** Returns false at the end. */
+  /** Returns false at the input's end. */
   async #fill(): Promise<boolean> {
     while (this.#rest.length === 0) {
       const { done = false, value } = await this.#chunks.next()

@@ -5,18 +5,18 @@ import { type IngestPosition, type RecordWriter, type WriteResult, writeLines } 
 export type Ingestion = {
   readonly bucket: Bucket
   readonly writer: RecordWriter
-  /** True makes ingest stop. */
+  /** Ingest stops when this returns true. */
   readonly timeIsUp: () => boolean
 }
 
-/** `stopped`: where the next call must resume; `start` when the edition of `from` was replaced. */
+/** `stopped` is where the next call must resume; `start` when the edition of `from` was replaced. */
 export type Ingested = {
   readonly lines: number
   readonly rounds: number
   readonly stopped?: IngestPosition | 'start'
 }
 
-/** Attempts when the book is replaced meanwhile. */
+/** Attempts when the book is replaced while it is read. */
 export const maxRounds = 10
 
 export const rejectionCodes: ReadonlySet<ErrorCode> = new Set([
@@ -27,10 +27,10 @@ export const rejectionCodes: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /**
- * Writes one book until its ETag is unchanged, so the log ends with the bucket's last state. Writes a removal for a
- * missing, empty or rejected book. Resolves when all records are acknowledged.
- * @param from where an earlier call stopped; only this edition is written
- * @throws LINE_TOO_LONG, RECORD_TOO_LARGE, OBJECT_NOT_TEXT, OBJECT_UNREADABLE after the removal;
+ * Writes one book until its ETag is unchanged, so that the log ends with the bucket's last state. Writes a removal for
+ * a missing, empty or rejected book. Resolves when all records are acknowledged.
+ * @param from the position where an earlier call stopped; only this edition is written
+ * @throws LINE_TOO_LONG, RECORD_TOO_LARGE, OBJECT_NOT_TEXT, OBJECT_UNREADABLE after writing the removal;
  *   OBJECT_CHANGING, BUCKET_UNAVAILABLE and Kafka's errors
  */
 export async function ingest(name: string, ingestion: Ingestion, from?: IngestPosition): Promise<Ingested> {
@@ -54,10 +54,10 @@ export async function ingest(name: string, ingestion: Ingestion, from?: IngestPo
   )
 }
 
-/** `etag`: undefined without an object. */
+/** `etag` is undefined when there is no object. */
 type IngestAttempt = WriteResult & { readonly etag: string | undefined; readonly rejected?: AppError }
 
-/** `changed`: replaced while it was read. */
+/** Returns `changed` when the book was replaced while it was read. */
 async function writeCurrentEdition(
   name: string,
   ingestion: Ingestion,

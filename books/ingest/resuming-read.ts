@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Consecutive failures without progress. */
+/** Limits consecutive failures without progress. */
 const maxBreaks = 5
 const pauseMs = 100
 
 export type ResumableBody = {
-  /** Begins at byte `from`. */
+  /** The content from byte `from`. */
   readonly body: AsyncIterable<Buffer>
   readonly from: number
   /** Bytes of the whole object. */
@@ -14,7 +14,7 @@ export type ResumableBody = {
   isFinal(error: unknown): boolean
 }
 
-/** Resumes a broken or incomplete stream. @throws a final error, or the last one */
+/** Resumes a broken or incomplete stream. @throws a final error, or the last one after `maxBreaks` failures */
 export async function* resumingRead({
   body,
   from,

@@ -17,13 +17,13 @@ export const s3ClientSettings = {
   // Every S3 server supports path-style URLs.
   forcePathStyle: true,
   requestHandler: { connectionTimeout: 3_000, socketTimeout: 10_000 },
-  // `EditionCheck` compares checksums, also after a resumed read.
+  // `EditionCheck` compares checksums, which works after a resumed read too.
   responseChecksumValidation: 'WHEN_REQUIRED',
 } as const satisfies S3ClientConfig
 
 /**
- * Resumes reads with `Range` and `If-Match` (Amazon S3 API reference, page `API_GetObject`). Verifies both, since some
- * servers ignore them.
+ * Resumes reads with `Range` and `If-Match` (Amazon S3 API reference, page `API_GetObject`). Some servers ignore them,
+ * so responses are verified.
  */
 export class S3Bucket implements Bucket {
   readonly #s3: S3Client
@@ -94,7 +94,7 @@ export class S3Bucket implements Bucket {
     const range = at !== undefined && at.byte > 0 ? { Range: `bytes=${at.byte}-` } : {}
     const where = at === undefined ? {} : { IfMatch: at.etag, ...range }
     const command = new GetObjectCommand({ Bucket: this.#name, Key: book, ...where })
-    // The SDK's option would also verify the checksum, which fails after a broken connection.
+    // The SDK's option would also verify the checksum, and that fails after a broken connection.
     const requestChecksums = { step: 'build', name: 'requestChecksums' } as const
     command.middlewareStack.add((next) => (args) => next(withChecksumMode(args)), requestChecksums)
     const object = await this.#s3.send(command)

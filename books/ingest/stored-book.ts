@@ -1,15 +1,15 @@
 /** Implemented in `s3-bucket.ts`. */
 export type Bucket = {
-  /** Undefined without the object. @throws ObjectChanged unless `at` is its edition */
+  /** Returns undefined without the object. @throws ObjectChanged unless the object is the edition of `at` */
   open(book: string, at?: { readonly etag: string; readonly byte: number }): Promise<StoredBook | undefined>
-  /** Undefined without the object. */
+  /** Returns undefined without the object. */
   etag(book: string): Promise<string | undefined>
 }
 
 export type StoredBook = {
   readonly etag: string
   readonly gzip: boolean
-  /** Can be read once. @throws TornEdition, ObjectChanged */
+  /** The content, which can be read once. @throws TornEdition, ObjectChanged */
   readonly chunks: AsyncIterable<Buffer>
 }
 

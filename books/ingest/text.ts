@@ -5,7 +5,7 @@ import type { StoredBook } from './stored-book.ts'
 const checkedBytes = 8 * 1024
 
 /**
- * Streams the decompressed text. A NUL byte in the first 8 KiB marks other content.
+ * Streams the decompressed text. Content with a NUL byte in its first 8 KiB is not text.
  * @throws OBJECT_NOT_TEXT, OBJECT_UNREADABLE
  */
 export async function* textOf(name: string, book: StoredBook): AsyncGenerator<Buffer, void> {
@@ -22,7 +22,7 @@ export async function* textOf(name: string, book: StoredBook): AsyncGenerator<Bu
   }
 }
 
-/** RFC 1952, section 2.3.1. */
+/** Recognizes gzip's magic number (RFC 1952, section 2.3.1). */
 function isGzipHead(): (chunk: Buffer) => boolean {
   let head = Buffer.alloc(0)
   return (chunk) => {

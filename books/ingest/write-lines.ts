@@ -6,25 +6,25 @@ import { textOf } from './text.ts'
 
 /** Implemented in `kafka/producer/key-writer.ts`. */
 export type RecordWriter = {
-  /** Copies `value` between `from` and `to`; null is a removal. Returns false when the buffer is full. */
+  /** Queues a copy of `value` between `from` and `to`; null is a removal. Returns false when the buffer is full. */
   offer(value: Buffer | null, header?: Buffer, from?: number, to?: number): boolean
   room(): Promise<void>
   /**
-   * Resolves when all queued records are acknowledged; after a failure, only later ones.
+   * Resolves when all queued records are acknowledged. After a failure, the next call concerns only later records.
    * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
    */
   acknowledged(): Promise<void>
 }
 
-/** `byte`: the end of line number `line`; 0 in compressed books. */
+/** `byte` is the end of line number `line`, or 0 in compressed books. */
 export type IngestPosition = { readonly etag: string; readonly line: number; readonly byte: number }
 
-/** `stopped`: undefined when every line was queued. */
+/** `stopped` is undefined when every line was queued. */
 export type WriteResult = { readonly lines: number; readonly stopped?: IngestPosition }
 
-/** 12 bytes below Kafka's default `message.max.bytes`. */
+/** The limit is 12 bytes below Kafka's default `message.max.bytes`. */
 const maxRecordBytes = 1024 * 1024
-/** Batch and record headers (KIP-98), rounded up. */
+/** The size of batch and record headers (KIP-98), rounded up. */
 const recordOverheadBytes = 128
 
 export function maxLineBytes(name: string): number {
@@ -32,8 +32,8 @@ export function maxLineBytes(name: string): number {
 }
 
 /**
- * Holds one line back, so that the last one can be marked.
- * @param from where an earlier call stopped
+ * Holds one line back, so that the last line can be marked.
+ * @param from the position where an earlier call stopped
  * @throws LINE_TOO_LONG, OBJECT_NOT_TEXT, OBJECT_UNREADABLE, ObjectChanged, TornEdition; NOT_CONTINUED when time is up
  *   before earlier lines are decompressed again
  */
