@@ -7,7 +7,7 @@ import type { Message } from './latest-messages.ts'
 import { invalid, listBooks, readInteger, readListing } from './listing.ts'
 
 export type CountsApi = {
-  /** Implemented by `StateReader`. */
+  /** `StateReader` implements this. */
   readonly counts: () => Promise<BookCounts>
   readonly logEnds: () => Promise<readonly number[]>
   /** Newest first. */
@@ -27,7 +27,7 @@ type WantedMessages = {
   readonly aroundMs: number
 }
 
-/** Described in openapi.json. */
+/** openapi.json describes these routes. */
 export function countsRoutes(api: CountsApi): Readonly<Record<string, Route>> {
   return {
     'GET /counts': async (request) => {
@@ -101,7 +101,7 @@ function bookJson({ name, lines, edition, complete, updatedAtMs, partitions }: C
   return { book: name, lines, edition, complete, updatedAt, partitions }
 }
 
-/** `progress`: the recounted fraction of the log, from 0 to 1. */
+/** `progress` is the recounted fraction of the log, from 0 to 1. */
 function statusJson(status: CountsStatus): { status: CountsStatus['kind']; progress: number | null } {
   if (status.kind !== 'rebuilding') return { status: status.kind, progress: null }
   return { status: status.kind, progress: status.until === 0 ? 1 : status.counted / status.until }

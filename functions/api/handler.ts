@@ -44,7 +44,7 @@ export function handler(request: HttpRequest): Promise<HttpResponse> {
   return serve(routes, request, log)
 }
 
-// Lambda's signal before a container ends (developer guide, page `lambda-runtime-environment`).
+// Lambda sends SIGTERM before a container ends (developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
   cluster.close()
 })

@@ -9,7 +9,7 @@ import type { LogRecord } from '../../kafka/records/record.ts'
 export type MessageLog = {
   readonly start: number
   readonly end: number
-  /** The first offset from this time on, if any. */
+  /** Returns the first offset at or after this time, if any. */
   readonly offsetAt: (timeMs: number) => Promise<number | undefined>
   readonly read: (from: number, to: number, onRecord: (record: LogRecord) => void) => Promise<unknown>
 }
@@ -20,9 +20,9 @@ export type Message = {
   readonly timestampMs: number
   /** The beginning of the value. */
   readonly text: string | null
-  /** Of the whole value. */
+  /** The length of the whole value. */
   readonly bytes: number
-  /** Null for messages of other producers. */
+  /** The line number; null for messages of other producers. */
   readonly line: number | null
 }
 

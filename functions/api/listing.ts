@@ -21,7 +21,7 @@ export type Listing = {
 
 export type Page = {
   readonly books: readonly CountedBook[]
-  /** On all pages. */
+  /** The number on all pages. */
   readonly matching: number
   /** The next page's `after`; null on the last page. */
   readonly next: string | null
@@ -68,7 +68,7 @@ function matchingBooks(
   return found.slice(start, end)
 }
 
-/** A regular expression does not copy each name. */
+/** A regular expression ignores case without copying each name. */
 function contains(search: string): (book: CountedBook) => boolean {
   const wanted = new RegExp(search.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i')
   return ({ name }) => wanted.test(name)

@@ -18,7 +18,7 @@ export type EventCounterOptions = {
 
 type PartitionRecords = readonly [partition: number, records: readonly CountedRecord[]]
 
-/** Counts events of the mapping. Keeps each partition's state between events. */
+/** Counts the mapping's events and keeps each partition's state between events. */
 export class EventCounter {
   readonly #options: EventCounterOptions
   readonly #partitions = new Map<number, BatchCounter>()
@@ -29,7 +29,7 @@ export class EventCounter {
 
   /**
    * Resolves when every record is committed. Counts partitions in parallel; if one fails, the others stay committed.
-   * @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC before anything is counted; errors of `BatchCounter.count`
+   * @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC before it counts anything; errors of `BatchCounter.count`
    */
   async count(event: KafkaEvent): Promise<void> {
     const { cluster, metrics } = this.#options
@@ -40,7 +40,7 @@ export class EventCounter {
     try {
       await this.#countAll(batches, counted)
     } finally {
-      // Shows how long a batch has been failing.
+      // `BatchAge` shows how long a batch has been failing.
       metrics.put({ BatchAge: Date.now() - oldest, ...metricsOf(counted) })
     }
   }
@@ -50,7 +50,7 @@ export class EventCounter {
     for (const partition of this.#partitions.values()) partition.release()
   }
 
-  /** @param counted receives successful results, also when others fail */
+  /** @param counted receives the successful results, even when others fail */
   async #countAll(batches: readonly PartitionRecords[], counted: Counted[]): Promise<void> {
     const { cluster, log } = this.#options
     const topology = await cluster.topology()

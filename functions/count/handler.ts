@@ -17,12 +17,12 @@ const counter = new EventCounter({
   metrics: createMetrics('count', config.metricsNamespace),
 })
 
-/** @throws so that the mapping redelivers the batch */
+/** @throws every error, so that the mapping redelivers the batch */
 export async function handler(event: KafkaEvent): Promise<void> {
   await counter.count(event)
 }
 
-// Lambda's signal before a container ends (developer guide, page `lambda-runtime-environment`).
+// Lambda sends SIGTERM before a container ends (developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
   counter.close()
   cluster.close()

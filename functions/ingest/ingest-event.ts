@@ -19,7 +19,7 @@ export type Invocation = {
   readonly invokeLater: (task: Task) => Promise<void>
 }
 
-/** Books in parallel; S3 sends one record per event. */
+/** Limits books in parallel, although S3 sends one record per event. */
 const concurrency = 4
 
 export class EventIngester {
@@ -85,7 +85,7 @@ function isRejectedBook(error: unknown): boolean {
   return error instanceof AppError && rejectionCodes.has(error.code)
 }
 
-/** @param before lines of earlier invocations */
+/** @param before the lines of earlier invocations */
 function metricsOf({ lines, stopped }: Ingested, before: number): MetricValues {
   const written = lines - before
   return { LinesIngested: written, ...(stopped === undefined ? { BooksIngested: 1 } : { BooksContinued: 1 }) }

@@ -1,7 +1,7 @@
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { encodeContinuation, type Task } from './tasks.ts'
 
-/** Limited to half of the timeout. */
+/** The reserve is at most half of the timeout. */
 const reserveMs = 30_000
 
 /** Lambda's context object (developer guide, page `nodejs-context`). */
@@ -10,15 +10,15 @@ export type InvocationContext = {
   getRemainingTimeInMillis(): number
 }
 
-/** True when the remaining time is needed for acknowledgements and the next invocation. */
+/** Returns true when the remaining time is needed for acknowledgements and the next invocation. */
 export function nearsTimeout(context: InvocationContext): () => boolean {
   const reserved = Math.min(reserveMs, context.getRemainingTimeInMillis() / 2)
   return () => context.getRemainingTimeInMillis() < reserved
 }
 
 /**
- * Invokes this function again, asynchronously. Requires `lambda:InvokeFunction`, and for chains of more than 16
- * `RecursiveLoop: Allow` (page `invocation-recursion`). @throws NOT_CONTINUED
+ * Invokes this function again, asynchronously. Requires `lambda:InvokeFunction`, and `RecursiveLoop: Allow` for chains
+ * of more than 16 invocations (page `invocation-recursion`). @throws NOT_CONTINUED
  */
 export async function invokeAgain(context: InvocationContext, task: Task): Promise<void> {
   // Imported lazily, for shorter cold starts.

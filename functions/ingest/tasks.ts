@@ -2,7 +2,7 @@ import type { IngestPosition } from '../../books/ingest/write-lines.ts'
 import { decodeS3Event, encodeKey } from '../../lambda/s3-event.ts'
 import { AppError } from '../../lib/errors.ts'
 
-/** `from`: where an earlier invocation stopped. `invocation`: the number of earlier ones. */
+/** `from` is where an earlier invocation stopped; `invocation` is the number of earlier ones. */
 export type Task = {
   readonly bucket: string
   readonly key: string
@@ -10,7 +10,7 @@ export type Task = {
   readonly invocation?: number
 }
 
-/** Lambda's own limit of 16 is switched off. S3's largest object, 5 TB, needs about 120 invocations of 15 minutes. */
+/** Lambda's own limit of 16 is off. S3's largest object, 5 TB, needs about 120 invocations of 15 minutes. */
 export const mostInvocations = 250
 
 /** Encodes an S3 event, which readers of failure records can decode, and the place to resume from. */

@@ -125,7 +125,7 @@ ${table('Properties', name, ['Name', 'Type', 'Meaning'], propertyRows(schema, ''
 </section>`
 }
 
-/** Nested properties are named by their path. */
+/** A nested property is named by its path. */
 function propertyRows({ properties = {}, required = [] }: JsonSchema, path: string): string[] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const full = `${path}${name}`
@@ -158,7 +158,7 @@ function table(caption: string, of: string, heads: readonly string[], rows: read
   return `<div class="scroll" tabindex="0" role="region" aria-label="${caption} of ${escaped(of)}"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`
 }
 
-/** `name` and `type` are HTML. */
+/** `name` and `type` are already HTML. */
 function row(name: string, type: string, meaning: string): string {
   return `<tr><th scope="row">${name}</th><td>${type}</td><td>${text(meaning)}</td></tr>`
 }

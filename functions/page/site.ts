@@ -13,13 +13,10 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Placeholder in index.html. Files with the version in their path can be cached forever. */
+/** The version's placeholder in index.html. Files with the version in their path can be cached forever. */
 const versionMark = 'VERSION'
 
-/**
- * Reads the files for each request, so that a reload shows an edit.
- * @param uploads where the page may upload books
- */
+/** Reads the files for each request, so that a reload shows an edit. @param uploads the URL for uploads of books */
 export function siteRoutes(folder: string, uploads: string): Readonly<Record<string, Route>> {
   const pageHeaders = {
     'cache-control': 'no-cache',
@@ -60,7 +57,7 @@ export function siteRoutes(folder: string, uploads: string): Readonly<Record<str
   }
 }
 
-/** Allows only this site's files, no inline code, and no text as HTML. */
+/** Allows only this site's files, and neither inline code nor text as HTML. */
 function contentSecurityPolicy(uploads: string): string {
   return [
     "default-src 'none'",

@@ -1,6 +1,6 @@
 /**
- * CloudFormation's custom resources (user guide, pages `crpg-ref-requests`, `crpg-ref-responses`). Without a response,
- * the stack waits until its timeout.
+ * Responds to CloudFormation's custom resources (user guide, pages `crpg-ref-requests`, `crpg-ref-responses`). Without
+ * a response, the stack waits until its timeout.
  */
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
@@ -14,7 +14,7 @@ export type ResourceRequest = {
   /** CloudFormation converts all values to strings. */
   readonly ResourceProperties: Readonly<Record<string, string>>
   readonly OldResourceProperties?: Readonly<Record<string, string>>
-  /** Not in a Create. */
+  /** Absent in a Create request. */
   readonly PhysicalResourceId?: string
 }
 
@@ -24,7 +24,7 @@ export type PhysicalResource = { readonly id: string; readonly data: Readonly<Re
 /** Responses are limited to 4,096 bytes. */
 const longestReason = 1_000
 
-/** Sends the result of `make`. @throws ResponseNotDeliveredError */
+/** Sends the result or the error of `make`. @throws ResponseNotDeliveredError */
 export async function respond(
   request: ResourceRequest,
   log: Log,

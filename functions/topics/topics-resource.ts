@@ -9,7 +9,7 @@ export type TopicsRequest = Pick<
 >
 
 /**
- * Creates missing topics; never deletes one. A rollback skips all checks, because the cluster may have caused it.
+ * Creates missing topics and never deletes one. A rollback skips all checks, because the cluster may have caused it.
  * @throws PARTITIONS_DIFFER, KAFKA_UNAVAILABLE, KAFKA_REFUSED
  */
 export async function topicsResource(
@@ -29,7 +29,7 @@ export async function topicsResource(
     data: {
       created: named(true).join(', '),
       found: named(false).join(', '),
-      // Names only, for the limit of 4,096 bytes. "books doctor --stage" explains each setting.
+      // Only names fit into the 4,096 bytes of the response. "books doctor --stage" explains each setting.
       ...(deviations.length > 0 && {
         notAccepted: [...new Set(deviations.map(({ setting }) => setting))].join(', '),
       }),
@@ -37,7 +37,7 @@ export async function topicsResource(
   }
 }
 
-/** `DeployedAt` is ISO 8601 in UTC. */
+/** Times in ISO 8601 and UTC sort as text. */
 function isRollback({ ResourceProperties, OldResourceProperties }: TopicsRequest): boolean {
   return (ResourceProperties.DeployedAt ?? '') < (OldResourceProperties?.DeployedAt ?? '')
 }

@@ -23,13 +23,13 @@ export class BookBucket {
     this.#s3 = new S3Client({
       endpoint: uploadEndpoint.origin,
       forcePathStyle: true,
-      // The SDK would sign the checksum of an empty body.
+      // Otherwise the SDK signs the checksum of an empty body.
       requestChecksumCalculation: 'WHEN_REQUIRED',
     })
     this.#bucket = bucket
   }
 
-  /** A browser saves it under the last part of the name. */
+  /** A browser saves the book under the last part of its name. */
   async presignGet(book: string, nowMs: number = Date.now()): Promise<PresignedGet> {
     const file = encodeURIComponent(book.split('/').at(-1)!).replaceAll("'", '%27')
     const ResponseContentDisposition = `attachment; filename*=UTF-8''${file}`
@@ -41,7 +41,7 @@ export class BookBucket {
     return { url, expiresAt: expiryOf(nowMs) }
   }
 
-  /** Signs `Content-Length`, so S3 rejects a body of another size before reading it. */
+  /** Signs `Content-Length`, so that S3 rejects a body of another size before reading it. */
   async presignPut({ book, size, type }: WantedUpload, nowMs: number = Date.now()): Promise<PresignedPut> {
     const object = { Bucket: this.#bucket, Key: book, ContentLength: size, ContentType: type }
     const url = await getSignedUrl(this.#s3, new PutObjectCommand(object), {
@@ -52,7 +52,7 @@ export class BookBucket {
     return { url, headers: { 'content-type': type }, expiresAt: expiryOf(nowMs) }
   }
 
-  /** Idempotent. Its S3 event makes `ingest` remove the book. @throws BUCKET_UNAVAILABLE */
+  /** Idempotent. The S3 event of the removal makes `ingest` remove the book. @throws BUCKET_UNAVAILABLE */
   async remove(book: string): Promise<void> {
     try {
       await this.#s3.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: book }))

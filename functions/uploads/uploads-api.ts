@@ -3,7 +3,7 @@ import { type HttpRequest, json, noContent, type Route } from '../../lib/http.ts
 import type { BookBucket } from './book-bucket.ts'
 import { invalid, nameProblem, readWantedUpload } from './wanted-upload.ts'
 
-/** Described in openapi.json. */
+/** openapi.json describes these routes. */
 export function uploadsRoutes(
   bucket: Pick<BookBucket, 'presignGet' | 'presignPut' | 'remove'>,
   maxBytes: number,

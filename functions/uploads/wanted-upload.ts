@@ -4,7 +4,7 @@ import type { HttpRequest } from '../../lib/http.ts'
 export type WantedUpload = {
   readonly book: string
   readonly size: number
-  /** Without parameters, in lower case. */
+  /** The media type without parameters, in lower case. */
   readonly type: string
 }
 
@@ -46,7 +46,7 @@ function parsed({ body, isBase64Encoded }: HttpRequest): Record<string, unknown>
   throw invalid('the body must be JSON such as {"book":"a.txt","size":42,"type":"text/plain"}')
 }
 
-/** Why S3 or a URL would change a name. */
+/** Returns why S3 or a URL would change the name. */
 export function nameProblem(book: string): string | undefined {
   if (book === '') return 'must not be empty'
   if (Buffer.from(book).toString() !== book) return 'must be Unicode text'
