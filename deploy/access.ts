@@ -1,9 +1,9 @@
-/** Authorization of the deployed API: required unless set to `open`. The local API is always open. */
+/** Reads the deployed API's authorization, which is required unless set to `open`. The local API is always open. */
 import { type Env, Settings } from '../lib/settings.ts'
 
 const choices = ['iam', 'jwt', 'open'] as const
 
-/** `authorizer` of an `httpApi` event: IAM, a JWT authorizer by name, or none. */
+/** The `authorizer` of an `httpApi` event: IAM, a JWT authorizer by name, or none. */
 type Authorizer = { readonly type: 'aws_iam' } | 'jwt' | ''
 
 export type RouteAccess = {

@@ -20,14 +20,16 @@ type Alarm = {
   /** The alarm fires when `periods` consecutive periods reach the threshold. */
   readonly periodSeconds: number
   readonly periods: number
-  /** Also fires on missing values, for a metric that is always reported. */
+  /** Fires on missing values too. Requires a metric that is always reported. */
   readonly alarmsWithoutData?: true
 }
 
-/** Timeouts of serverless.yml, which a test compares. */
+/** The timeouts of serverless.yml; a test compares them. */
 export const timeoutsMs = { ingest: 900_000, count: 120_000 } as const
 
-/** Without `count`: its reserved concurrency throttles the mapping by design. Only deploys invoke `topics`. */
+/**
+ * `count` is absent: its reserved concurrency throttles the mapping by design. So is `topics`: only deploys invoke it.
+ */
 const throttled = ['ingest', 'counts', 'uploads', 'page'] as const satisfies readonly FunctionName[]
 
 /** Names omit the prefix `book-counts-STAGE-`. */

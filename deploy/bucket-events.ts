@@ -1,6 +1,6 @@
 /**
- * Delivers the bucket's events to `ingest`: by its notification configuration, or by EventBridge when that has another
- * owner (Amazon S3 user guide, pages `NotificationHowTo` and `EventBridge`).
+ * Delivers the bucket's events to `ingest`: by its notification configuration, or by EventBridge when that
+ * configuration has another owner (Amazon S3 user guide, pages `NotificationHowTo` and `EventBridge`).
  */
 import { arnOf, type Extensions, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
 import { accountRules, service } from './roles.ts'
@@ -8,7 +8,7 @@ import type { Deployment } from './settings.ts'
 
 const changes = ['s3:ObjectCreated:*', 's3:ObjectRemoved:*', 's3:LifecycleExpiration:*']
 
-/** `events` of `ingest` in serverless.yml. */
+/** Returns the `events` of `ingest` in serverless.yml. */
 export function ingestEvents({ config, bucket }: Deployment) {
   if (bucket.events === 'eventbridge') return []
   return changes.map((event) => ({ s3: { bucket: config.bucket, event, existing: bucket.exists } }))
@@ -59,8 +59,8 @@ export function bucketRule({ config, bucket }: Deployment): Resources {
 }
 
 /**
- * Makes serverless's custom resource for an existing bucket depend on the topics. Restricts its role, which by default
- * may grant access to any function of the account.
+ * Makes serverless's custom resource for an existing bucket depend on the topics. Restricts the role of this resource,
+ * which by default may grant access to any function of the account.
  */
 export function existingBucketExtensions(deployment: Deployment): Extensions {
   const { config, stage, bucket } = deployment

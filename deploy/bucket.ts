@@ -1,4 +1,4 @@
-/** The bucket for books: encrypted, TLS only, private, and retained when the stack is deleted. */
+/** The bucket for books is encrypted, TLS only, private, and retained when the stack is deleted. */
 import { type Extensions, idOf, kept, type Resources, ref, sub } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
@@ -40,7 +40,7 @@ export function encryption(kmsKeyArn: string | undefined) {
 }
 
 /**
- * `provider.s3`; empty for an existing bucket.
+ * Returns `provider.s3`, which is empty for an existing bucket.
  * No rule expires objects: `ingest` would receive the expirations as events.
  */
 export function bucketDefinition({ config, bucket, isLocal }: Deployment) {
@@ -63,7 +63,7 @@ export function bucketDefinition({ config, bucket, isLocal }: Deployment) {
   return { [config.bucket]: { name: config.bucket, corsConfiguration, ...(!isLocal && deployed) } }
 }
 
-/** Creates the bucket after the topics, which uploads need. */
+/** Creates the bucket after the topics, because uploads need them. */
 export function bucketExtension({ config, bucket }: Deployment): Extensions {
   if (bucket.exists) return {}
   const Properties = { OwnershipControls: ownedByTheBucket }
@@ -77,7 +77,7 @@ export function bucketPolicy({ config, bucket }: Deployment): Resources {
   }
 }
 
-/** Amazon S3 user guide, page `security-best-practices`. */
+/** Rejects requests without TLS (Amazon S3 user guide, page `security-best-practices`). */
 export function tlsOnly(bucketId: string) {
   return {
     Type: 'AWS::S3::BucketPolicy',

@@ -20,8 +20,8 @@ export type Statement = {
 }
 
 /**
- * Retains a resource, unless the deploy that created it fails: its name would make every retry fail (CloudFormation
- * template reference, page `aws-attribute-deletionpolicy`).
+ * Retains a resource, unless the deploy that created it fails: its name would then make every retry fail
+ * (CloudFormation template reference, page `aws-attribute-deletionpolicy`).
  */
 export const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' } as const
 

@@ -1,4 +1,4 @@
-/** CloudWatch API reference, page "Dashboard Body Structure and Syntax". */
+/** Writes the dashboard (CloudWatch API reference, page "Dashboard Body Structure and Syntax"). */
 import { alarmId, alarms } from './alarms.ts'
 import { type Resources, sub } from './cloud-formation.ts'
 import { type Metric, ofApi, ofFunction, ours, waitingIn } from './metrics.ts'
@@ -25,7 +25,7 @@ export function dashboard(deployment: Deployment): Resources {
   }
 }
 
-/** From top to bottom. */
+/** Returns the rows from top to bottom. */
 function rows(deployment: Deployment): readonly { height: number; widgets: readonly Widget[] }[] {
   const lambda = (
     name: 'ingest' | 'count' | 'counts' | 'uploads',
@@ -134,7 +134,7 @@ function placed(rows: readonly { height: number; widgets: readonly Widget[] }[])
   })
 }
 
-/** In the syntax of Fn::Sub. */
+/** Returns the value in the syntax of Fn::Sub. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   const { Ref, 'Fn::GetAtt': attribute } = value as { Ref?: string; 'Fn::GetAtt'?: readonly string[] }

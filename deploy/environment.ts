@@ -2,7 +2,7 @@ import { failuresUrl } from './failures.ts'
 import { metricsNamespace } from './metrics.ts'
 import type { Deployment } from './settings.ts'
 
-/** Settings for `books/config.ts`. They contain ARNs of secrets, never values. */
+/** Returns the settings for `books/config.ts`, with ARNs of secrets instead of values. */
 export function environment(deployment: Deployment): Readonly<Record<string, unknown>> {
   const { config, isLocal, stage } = deployment
   const { userid, brokers, bucket, emit, security, uploadMaxBytes } = config

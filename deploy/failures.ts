@@ -64,14 +64,14 @@ export function failures({ bucket }: Deployment): Resources {
   }
 }
 
-/** osls does not support S3 destinations (Lambda guide, `invocation-async-retain-records`). */
+/** Sets the S3 destination, which osls does not support (Lambda guide, `invocation-async-retain-records`). */
 export const failuresExtension: Extensions = {
   IngestLambdaEvConf: {
     Properties: { DestinationConfig: { OnFailure: { Destination: arnOf('FailuresBucket') } } },
   },
 }
 
-/** FAILURES of `counts`. */
+/** The value of FAILURES for `counts`. */
 export function failuresUrl({ stage }: Deployment) {
   return sub(`s3://\${FailuresBucket}/aws/lambda/async/${service}-${stage}-ingest/`)
 }

@@ -6,7 +6,7 @@ import { type Topics, topicsOf } from '../books/topics.ts'
 
 export type KafkaFunction = 'ingest' | 'count' | 'counts' | 'topics'
 
-/** `name`: undefined for the cluster itself; may end in `*`. */
+/** `name` may end in `*`; it is undefined for the cluster itself. */
 export type KafkaPermission = {
   readonly resource: 'cluster' | 'topic' | 'group' | 'transactional-id'
   readonly name?: string
@@ -21,7 +21,7 @@ export function kafkaPermissions(kafkaFunction: KafkaFunction, userid: string): 
       return [cluster('WriteDataIdempotently'), topic(topics.books, 'WriteData')]
     case 'count':
       return [
-        // The mapping, which uses this role, needs the first four.
+        // The mapping uses this role and needs the first four permissions.
         cluster('DescribeClusterDynamicConfiguration', 'WriteDataIdempotently'),
         group(`${userid}.count`, 'DescribeGroup', 'AlterGroup'),
         topic(topics.books, 'ReadData'),

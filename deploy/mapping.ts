@@ -6,12 +6,11 @@ import type { Security } from '../books/security.ts'
 import { arnOf, type Extensions, idOf } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
-/** An event of serverless.yml. */
 export type MappingEvent =
   | { readonly kafka: Readonly<Record<string, unknown>> }
   | { readonly msk: Readonly<Record<string, unknown>> }
 
-/** serverless requires a secret; the local broker has none. */
+/** serverless requires a secret, but the local broker has none. */
 const noSecret = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:none-000000'
 
 export function mappingEvent(deployment: Deployment): MappingEvent {
@@ -67,11 +66,11 @@ function credentials({ kind, login, identity, authority }: Security): Readonly<R
   }
 }
 
-/** The logical id that osls uses. */
+/** Returns the logical id that osls uses. */
 export function mappingId({ config, mskClusterArn }: Deployment): string {
   const topic = idOf(config.topics.books)
   if (mskClusterArn === undefined) return `CountEventSourceMappingKafka${topic.slice(0, 158)}`
-  // The ARN's part after the first "/": a cluster's name, or a VPC connection's cluster owner.
+  // After its first "/", the ARN has a cluster's name or a VPC connection's cluster owner.
   const cluster = idOf(mskClusterArn.split('/')[1]!)
   return `CountEventSourceMappingMSK${cluster.slice(0, 79)}${topic.slice(0, 79)}`
 }
@@ -86,7 +85,8 @@ export function mappingExtension(deployment: Deployment): Extensions {
       Properties: {
         MaximumBatchingWindowInSeconds: mapping.windowSeconds,
         DestinationConfig: { OnFailure: { Destination: arnOf('LostBatchesQueue') } },
-        // Both require provisioned mode (Lambda developer guide, pages `monitoring-metrics-types`, `esm-logging`).
+        // Both properties require provisioned mode (Lambda developer guide, pages `monitoring-metrics-types`,
+        // `esm-logging`).
         ...(mapping.pollers && {
           MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
           LoggingConfig: { SystemLogLevel: 'WARN' },

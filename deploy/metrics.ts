@@ -69,7 +69,7 @@ export function ofApi(metric: '5xx' | '4xx' | 'Count'): Metric {
   }
 }
 
-/** Discarded batches that could not be sent to the queue. */
+/** Counts discarded batches that could not be sent to the queue. */
 export function lostBatchesLost(deployment: Deployment): Metric {
   if (deployment.mapping.pollers === undefined) {
     return ofFunction(deployment, 'count', 'DestinationDeliveryFailures', 'Sum')

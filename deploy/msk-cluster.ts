@@ -6,7 +6,7 @@
 export type MskCluster = {
   readonly name: string
   readonly isConnection: boolean
-  /** Ends in `*` for a cluster of another account, whose id is not known. */
+  /** The ARN ends in `*` for a cluster of another account, because its UUID is not known. */
   readonly clusterArn: string
 }
 
@@ -22,7 +22,7 @@ export function mskClusterOf(arn: string): MskCluster {
   }
 }
 
-/** Amazon MSK developer guide, page `kafka-actions`. */
+/** Returns a resource's ARN (Amazon MSK developer guide, page `kafka-actions`). */
 export function mskResourceArn(
   { clusterArn }: MskCluster,
   resource: 'topic' | 'group' | 'transactional-id',

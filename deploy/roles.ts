@@ -1,6 +1,6 @@
 /**
- * One role per function with least privilege (AWS IAM user guide, page "Grant least privilege"). Resources are `*` only
- * where AWS supports no narrower resource.
+ * Creates one role per function with least privilege (AWS IAM user guide, page "Grant least privilege"). A resource is
+ * `*` only where AWS supports no narrower one.
  */
 import type { Security } from '../books/security.ts'
 import { allow, arnOf, idOf, type Resource, type Resources, type Statement, sub } from './cloud-formation.ts'
@@ -25,7 +25,7 @@ const functions = {
 
 const functionNames = Object.keys(functions) as (keyof typeof functions)[]
 
-/** ARNs of existing roles, or logical ids of the template's. */
+/** Returns ARNs of existing roles, and logical ids of the template's roles. */
 export function functionRoles({ iam: { roleArns } }: Deployment): Readonly<Record<string, string>> {
   return Object.fromEntries(functionNames.map((name) => [name, roleArns[name] ?? `${idOf(name)}Role`]))
 }
@@ -65,7 +65,7 @@ function role(name: string, statements: readonly Statement[], deployment: Deploy
   }
 }
 
-/** Requirements of the account for every role. */
+/** Every role must meet these requirements of the account. */
 export function accountRules({ iam }: Deployment): Readonly<Record<string, string>> {
   return {
     ...(iam.path !== undefined && { Path: iam.path }),
@@ -79,7 +79,7 @@ function ownLogs(name: string, { stage }: Deployment): readonly Statement[] {
   return [allow(['logs:CreateLogStream', 'logs:PutLogEvents'], sub(`${group}:*`))]
 }
 
-/** Without ListBucket, S3 responds 403 instead of 404. */
+/** Without ListBucket, S3 responds 403 instead of 404 for a missing object. */
 function ingest(deployment: Deployment): readonly Statement[] {
   const { config, bucket } = deployment
   const books = `arn:\${AWS::Partition}:s3:::${config.bucket}`
@@ -98,7 +98,7 @@ function functionArn(name: string, { stage }: Deployment) {
   )
 }
 
-/** Also for the mapping (Lambda developer guide, pages `with-msk-permissions`, `kafka-on-failure`). */
+/** The mapping uses this role too (Lambda developer guide, pages `with-msk-permissions`, `kafka-on-failure`). */
 function count({ mskClusterArn, network, config, bucket }: Deployment): readonly Statement[] {
   return [
     allow(['sqs:SendMessage'], arnOf('LostBatchesQueue')),
@@ -114,7 +114,7 @@ function describeMsk(arn: string, { kind }: Security): readonly Statement[] {
   return [
     allow(kind === 'sasl-scram-512' ? [...ofCluster, 'kafka:ListScramSecrets'] : ofCluster, clusterArn),
     ...(isConnection ? [allow(['kafka:DescribeVpcConnection'], arn)] : []),
-    // Supports no resource (service authorization reference, "Amazon Managed Streaming for Apache Kafka").
+    // This action supports no resource (service authorization reference, "Amazon Managed Streaming for Apache Kafka").
     allow(['kafka:GetBootstrapBrokers'], '*'),
   ]
 }

@@ -1,4 +1,4 @@
-// ${self:custom.settings.…} in serverless.yml, which loads this file with require.
+// Resolves ${self:custom.settings.…} in serverless.yml, which loads this file with require.
 require('tsx/cjs/api').register()
 const { template } = require('./template.ts')
 

@@ -1,7 +1,7 @@
 import { type Config, configFrom } from '../books/config.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 
-/** serverless's default stage. It is never deployed. */
+/** serverless's default stage, which is never deployed. */
 export const localStage = 'dev'
 
 export type Deployment = {
@@ -9,9 +9,9 @@ export type Deployment = {
   readonly isLocal: boolean
   readonly region: string
   readonly config: Config
-  /** Undefined for any other Kafka. */
+  /** Undefined when Kafka is not Amazon MSK. */
   readonly mskClusterArn: string | undefined
-  /** Undefined for brokers on the internet. */
+  /** Undefined when the brokers are on the internet. */
   readonly network:
     | { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }
     | undefined
@@ -24,7 +24,7 @@ export type Deployment = {
     readonly maximumRetryAttempts: number | undefined
     readonly maximumRecordAgeSeconds: number | undefined
   }
-  /** Reserved concurrency. */
+  /** The reserved concurrency of `count`. */
   readonly countConcurrency: number | undefined
   /** Books that the backfill workflow ingests concurrently. */
   readonly backfillConcurrency: number
@@ -38,10 +38,10 @@ export type Deployment = {
   /** Encrypts the secrets. */
   readonly secretsKmsKeyArn: string | undefined
   readonly iam: {
-    /** Requirements of the account for every role. */
+    /** The account requires these of every role. */
     readonly path: string | undefined
     readonly permissionsBoundaryArn: string | undefined
-    /** The template creates the others. */
+    /** The existing roles; the template creates the others. */
     readonly roleArns: Readonly<Partial<Record<RoleName, string>>>
   }
   /** CloudFormation propagates them to the stack's resources. */
@@ -57,14 +57,14 @@ export type Deployment = {
 
 type Architecture = 'arm64' | 'x86_64'
 
-/** The default first (Lambda developer guide, page `lambda-runtimes`). */
+/** The first is the default (Lambda developer guide, page `lambda-runtimes`). */
 export const runtimes = ['nodejs24.x', 'nodejs22.x'] as const
 type NodeRuntime = (typeof runtimes)[number]
 
 export const roleNames = ['ingest', 'count', 'counts', 'topics', 'uploads', 'page', 'backfill'] as const
 type RoleName = (typeof roleNames)[number]
 
-/** Three brokers, Amazon MSK with IAM. */
+/** Defaults for Amazon MSK with IAM and three brokers. */
 const deployedDefaults = { KAFKA_SECURITY: 'iam', REPLICATION_FACTOR: '3', MIN_INSYNC_REPLICAS: '2' } as const
 
 /** @throws CONFIG_INVALID with every problem */
@@ -137,7 +137,7 @@ const kmsKey = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/
 /** Lambda's limit with an on-failure destination (developer guide, page `kafka-on-failure-destination`). */
 const mostRetries = 10
 
-/** CloudWatch Logs API reference, `PutRetentionPolicy`. */
+/** The values of CloudWatch Logs (API reference, `PutRetentionPolicy`). */
 const retentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ]
@@ -150,7 +150,7 @@ function readRetention(settings: Settings): number {
   return days
 }
 
-/** Rejects `/`, the default of IAM. */
+/** Rejects `/`, which IAM uses by default. */
 function readRolePath(settings: Settings): string | undefined {
   const path = settings.text('ROLE_PATH')
   if (path !== undefined && !/^\/([!-.0-~]+\/)+$/.test(path)) {

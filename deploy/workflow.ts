@@ -1,5 +1,5 @@
 /**
- * Ingests existing books: a distributed map over the bucket's listing (Step Functions developer guide, pages
+ * Ingests existing books with a distributed map over the bucket's listing (Step Functions developer guide, pages
  * `state-map-distributed`, `input-output-itemreader`). A book that fails is sent to `ingest` again, like an upload.
  * After more failures than tolerated, the run stops, and a redrive resumes it.
  */
@@ -9,7 +9,7 @@ import type { Deployment } from './settings.ts'
 
 const workflowName = ({ stage }: Pick<Deployment, 'stage'>) => `${service}-${stage}-backfill`
 
-/** Prefix of each book's result in the bucket for failures. */
+/** The prefix of each book's result in the bucket for failures. */
 const resultPrefix = 'backfill'
 
 export function workflow(deployment: Deployment): Resources {
@@ -103,13 +103,13 @@ function definition({ backfillConcurrency, region }: Deployment) {
   }
 }
 
-/** A literal, because linters do not recognize a task's resource with a reference. */
+/** Returns a literal, because linters do not recognize a task's resource with a reference. */
 function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn'
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }
 
-/** JSONata, because JSONPath cannot URL-encode the key. */
+/** Uses JSONata, because JSONPath cannot URL-encode the key. */
 function invoke(states: string, InvocationType: 'RequestResponse' | 'Event') {
   const object = { key: '{% $encodeUrlComponent($states.input.Key) %}' }
   const record = {
@@ -125,7 +125,7 @@ function invoke(states: string, InvocationType: 'RequestResponse' | 'Event') {
     Resource: `${states}:::lambda:invoke`,
     Arguments: { FunctionName: `\${Ingest}`, InvocationType, Payload: { Records: [record] } },
     Output: '{% $states.input %}',
-    // Temporary errors and throttling (page `concepts-error-handling`).
+    // Retries temporary errors and throttling (page `concepts-error-handling`).
     Retry: [
       {
         ErrorEquals: [
@@ -143,7 +143,7 @@ function invoke(states: string, InvocationType: 'RequestResponse' | 'Event') {
   }
 }
 
-/** Page `iam-policies-eg-dist-map`: child workflows are executions of the same state machine. */
+/** Child workflows are executions of the same state machine (page `iam-policies-eg-dist-map`). */
 function permissions(deployment: Deployment): readonly Statement[] {
   const { config, bucket, tracesWithXRay } = deployment
   const states = `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}`

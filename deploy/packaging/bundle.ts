@@ -1,14 +1,14 @@
 import { build } from 'esbuild'
 import { AppError } from '../../lib/errors.ts'
 
-/** The only file in a function's zip. */
+/** The only code in a function's zip. */
 export type Bundle = { readonly path: string; readonly text: Uint8Array; readonly sourceMap: Uint8Array }
 
-/** Lambda reads the bundle at every cold start. A larger one contains an unwanted dependency. */
+/** Lambda reads the bundle at every cold start. A larger bundle contains an unwanted dependency. */
 const mostBytes = 700_000
 
 /**
- * CommonJS has the shortest cold start in Lambda.
+ * Bundles to CommonJS, which has the shortest cold start in Lambda.
  * @throws CONFIG_INVALID if the bundle is too large; esbuild's errors
  */
 export async function bundle(serviceDir: string, handler: string): Promise<Bundle> {
@@ -21,7 +21,7 @@ export async function bundle(serviceDir: string, handler: string): Promise<Bundl
     write: false,
     platform: 'node',
     target: 'node22',
-    mainFields: ['module', 'main'], // of ES modules, esbuild omits unused exports
+    mainFields: ['module', 'main'], // esbuild omits unused exports of ES modules
     format: 'cjs',
     minify: true,
     keepNames: true,

@@ -4,7 +4,7 @@ import { ZipFile } from 'yazl'
 export type ZippedFile = { readonly path: string; readonly bytes: Uint8Array }
 
 /**
- * Fixed, so that equal code gives an identical archive.
+ * The time is fixed, so that equal code gives an identical archive.
  * Archives omit Info-ZIP's timestamp, which depends on the time zone.
  */
 const mtime = new Date(1980, 0, 1)
