@@ -1,6 +1,6 @@
 /**
  * `book-counts.ts [BATCHING_WINDOW_SECONDS]`: runs the event sources of S3 and Kafka as their plugins do, with `ingest`
- * and `count` in containers. Reads the environment of the local cloud. Prints "ready"; exits at SIGTERM.
+ * and `count` in containers. Reads the environment of the local cloud. Prints "ready" and exits at SIGTERM.
  */
 import { once } from 'node:events'
 import S3EventSourcePlugin from '../../local/bucket/plugin.ts'

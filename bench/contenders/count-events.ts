@@ -1,7 +1,7 @@
 /**
- * `count-events.ts objects|lazy BOOK`: measures `count` without Kafka, on events of 10,000 records in five partitions with
- * the lines of a file. `objects`: parsed by Node's own JSON.parse. `lazy`: by the one that `count` installs. Prints an
- * EventCost.
+ * `count-events.ts objects|lazy BOOK`: measures `count` without Kafka, on events of 10,000 records in five partitions
+ * with the lines of a file. With `objects`, Node's own JSON.parse parses them; with `lazy`, the one that `count`
+ * installs. Prints an EventCost.
  */
 import { readFileSync } from 'node:fs'
 import { checkpointKey, encodeCheckpoint } from '../../books/book-state.ts'
@@ -21,7 +21,7 @@ export type EventCost = {
   readonly records: number
   readonly eventBytes: number
   readonly parseMs: number
-  /** From the parsed event to the last record of the transaction. */
+  /** The time from the parsed event to the last record of the transaction. */
   readonly handleMs: number
 }
 
@@ -57,7 +57,7 @@ async function costOfEvents(lines: readonly string[]): Promise<EventCost> {
   return { records, eventBytes, parseMs: median(parse), handleMs: median(handle) }
 }
 
-/** Like the event source: consecutive lines of one book in each partition. */
+/** Creates events like the event source: each partition has consecutive lines of one book. */
 class Events {
   readonly #topic: string
   readonly #lines: readonly Buffer[]

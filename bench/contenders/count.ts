@@ -12,9 +12,9 @@ import { nodeProgram } from './node-program.ts'
 type StreamsGuarantee = 'at_least_once' | 'exactly_once_v2'
 type QuixGuarantee = 'at-least-once' | 'exactly-once'
 
-const streamsCacheBytes = 10 * 1024 * 1024 // its default
+const streamsCacheBytes = 10 * 1024 * 1024 // the default of Kafka Streams
 
-/** Kafka Streams tuned for throughput: state in memory, large producer batches, many records in a poll. */
+/** Tunes Kafka Streams for throughput: state in memory, large producer batches, many records in a poll. */
 const tunedStreams = [
   'dsl.store.suppliers.class=org.apache.kafka.streams.state.BuiltInDslStoreSuppliers$InMemoryDslStoreSuppliers',
   ...tunedProducer.map((setting) => `producer.${setting}`),
@@ -72,7 +72,7 @@ function ours(name: string, title: string, emit: Emit): Contender {
   }
 }
 
-/** Kafka Streams with its defaults, and tuned. */
+/** Returns Kafka Streams with its defaults, and tuned. */
 function streams(
   { classPath }: Peers,
   name: string,
@@ -98,7 +98,7 @@ function streams(
   return [contender('', []), contender(tuned, tunedStreams)]
 }
 
-/** Quix Streams with its defaults, and with its documented settings for throughput. */
+/** Returns Quix Streams with its defaults, and with its documented settings for throughput. */
 function quix({ python }: Peers, name: string, guarantee: QuixGuarantee): readonly Contender[] {
   const contender = (tuned: string, settings: readonly string[]): Contender => ({
     name: `${name}${tuned && '-tuned'}`,
@@ -135,7 +135,7 @@ function withoutGuarantee(name: string, title: string): Omit<Contender, 'command
   return { name, title, kind: 'count', expects: 'updates', guarantee: 'none' }
 }
 
-/** The brokers, both topics, and a name for the group. */
+/** Returns the brokers, both topics, and a name for the group. */
 function topicsAndGroup({ config }: Turn): readonly string[] {
   return [config.brokers.join(), config.topics.books, config.topics.bookCount, `${config.userid}.peer`]
 }

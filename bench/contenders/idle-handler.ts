@@ -1,2 +1,1 @@
-/** A function that does nothing. */
 export async function handler(): Promise<void> {}

@@ -3,7 +3,7 @@ import type { ServerlessWithResources } from '../../local/kafka-event-source/set
 
 export type ServiceOptions = {
   readonly env: NodeJS.ProcessEnv
-  /** Seconds, as in serverless.yml; by default AWS's 0.5 s. */
+  /** The window in seconds, as in serverless.yml; by default AWS's 0.5 s. */
   readonly batchingWindow?: number
   /** Replaces the handler of `count`. */
   readonly countHandler?: string

@@ -4,7 +4,7 @@ export type RecordCost = {
   readonly recordsPerSecond: number
   /** CPU time of this process, in microseconds per record. */
   readonly cpuMicros: number
-  /** The same for exited children: the containers. */
+  /** CPU time of exited children, which are the containers. */
   readonly childCpuMicros: number
   /** Peak resident memory. */
   readonly peakMb: number
@@ -32,7 +32,7 @@ export async function recordCost(records: number, work: () => Promise<void>): Pr
   }
 }
 
-/** Fields `cutime` and `cstime` of proc(5). */
+/** Reads the fields `cutime` and `cstime` of proc(5). */
 function childCpuSeconds(): number {
   const stat = readFileSync('/proc/self/stat', 'latin1')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -1,5 +1,5 @@
 /**
- * Measures each function's connections to three replicating brokers: Amazon MSK with IAM accepts about 20 new
+ * Measures each function's connections to three replicating brokers, since Amazon MSK with IAM accepts about 20 new
  * connections per broker and second. All functions run in this process, whose sockets are read from /proc.
  */
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ export type ConnectionsResult = {
 }
 
 const partitions = 5
-/** The row with a target. */
+/** The row to which the target applies. */
 export const newCountContainer = `\`count\`, a new container with all ${partitions} partitions`
 const linesPerPartition = 30
 

@@ -21,7 +21,7 @@ export type ConsoleRow = {
   readonly direction: 'produce' | 'consume'
   readonly tool: string
   readonly ours: boolean
-  /** From start to exit. */
+  /** From the program's start to its exit. */
   readonly seconds: number
   readonly cpuSeconds: number
   readonly peakMb: number
@@ -37,7 +37,7 @@ const partitions = 5
 
 type Text = { readonly file: string; readonly bytes: number; readonly lines: number; readonly hash: string }
 
-/** `output`: the file for a consumer's lines. */
+/** `output` is the file for a consumer's lines. */
 type Tool = Pick<ConsoleRow, 'direction' | 'tool' | 'ours'> & {
   readonly command: (brokers: string, topic: string, text: Text, output: string) => Command
 }
@@ -150,7 +150,7 @@ async function takeTurn(
   return turn
 }
 
-/** As many whole lines as fit into `bytes`. */
+/** Writes as many whole lines as fit into `bytes`. */
 function textOf(corpus: Corpus, folder: string, bytes: number): Text {
   const file = join(folder, `${bytes}-bytes.txt`)
   if (!existsSync(file)) {

@@ -1,4 +1,4 @@
-/** Measures the event source's memory with a backlog, and the cost per record that it adds to its Kafka client. */
+/** Measures the event source's memory with a backlog, and its cost per record beyond its Kafka client's. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { failed } from '../../local/programs/child-process.ts'

@@ -1,6 +1,6 @@
 /**
- * Simulates a cold container: loads a packaged handler and invokes it with one event. Prints the times from the start of
- * the process until the handler was loaded and until it had counted.
+ * Simulates a cold container: loads a packaged handler and invokes it with one event. Prints the times from the start
+ * of the process until the handler was loaded and until it had counted the event.
  *
  * Usage: first-batch.cjs HANDLER EVENT
  */

@@ -1,4 +1,4 @@
-/** Measures `count` without Kafka, alternately with both ways to parse an event. */
+/** Measures `count` without Kafka, and alternates between both ways to parse an event. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failed } from '../../local/programs/child-process.ts'
@@ -10,11 +10,11 @@ import { medianOf } from './rounds.ts'
 export type HandlerResult = {
   readonly recordsPerEvent: number
   readonly eventBytes: number
-  /** From the parsed event to the last record of the transaction. */
+  /** The rate from the parsed event to the last record of the transaction. */
   readonly recordsPerSecond: number
-  /** A deployed invocation, from the JSON to the last record. */
+  /** The rate of a deployed invocation, from the JSON to the last record. */
   readonly recordsPerSecondWithParse: number
-  /** The same with Node's own JSON.parse. */
+  /** The same rate with Node's own JSON.parse. */
   readonly recordsPerSecondWithPlainParse: number
 }
 

@@ -26,10 +26,10 @@ export type RestoreResult = RestoreSize & { readonly stages: readonly RestoreSta
 
 type RestoreStage = {
   readonly state: 'as counting left it' | 'compacted'
-  /** Read by a restore of all partitions. */
+  /** The number of records that a restore of all partitions reads. */
   readonly records: number
   readonly bytes: number
-  /** From the start of the process; two medians, and the slowest. */
+  /** Times from the start of the process: two medians, and the slowest first batch. */
   readonly loadMs: number
   readonly firstBatchMs: number
   readonly slowestMs: number
@@ -40,7 +40,7 @@ type FirstBatch = { readonly loadMs: number; readonly firstBatchMs: number }
 const partitions = 5
 const starts = 5
 const linesPerBatch = 100
-/** Longer than two of the broker's intervals between compactions, 15 s (`log.cleaner.backoff.ms`). */
+/** This is longer than two of the broker's intervals between compactions, 15 s (`log.cleaner.backoff.ms`). */
 const settledMs = 40_000
 
 export async function measureRestore(
@@ -183,7 +183,7 @@ async function compacted(turn: Turn): Promise<void> {
   }
 }
 
-/** The size of the state topic's segments in the broker's folder. */
+/** Returns the size of the state topic's segments in the broker's folder. */
 function stateBytes({ config, stage }: Turn): number {
   const log = join(stage.folder, 'kafka', 'log')
   return readdirSync(log)

@@ -37,14 +37,13 @@ export async function takeRounds(
 }
 
 /**
- * Returns one contender of each kind. Their turns warm up the broker and are discarded: JIT compilation costs a new
- * broker CPU time (6.0 s for its first 400,000 counted lines, 2.0 s for as many later ones).
+ * Returns one contender of each kind. Their turns warm up the broker, and their results are discarded: a new broker's
+ * JIT compilation costs CPU time (6.0 s for its first 400,000 counted lines, 2.0 s for as many later ones).
  */
 function firstOfEachKind(contenders: readonly Contender[]): readonly Contender[] {
   return contenders.filter(({ kind }, i) => contenders.findIndex((other) => other.kind === kind) === i)
 }
 
-/** Returns the result, or the message of the error. */
 async function take(
   place: TurnEnvironment,
   contender: Contender,

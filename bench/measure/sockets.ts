@@ -1,12 +1,14 @@
-/** TCP connections of a process to brokers, from Linux's /proc (proc(5)). Reports no connections on other platforms. */
+/**
+ * Finds a process's TCP connections to brokers in Linux's /proc (proc(5)). Reports no connections on other platforms.
+ */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
-/** `inode`: identifies the socket in the links of /proc/PID/fd. */
+/** `inode` identifies the socket in the links of /proc/PID/fd. */
 type Socket = { readonly localPort: number; readonly remotePort: number; readonly inode: string }
 
 const established = '01'
 
-/** The open connections of all processes to these ports. */
+/** Returns the open connections of all processes to these ports. */
 function socketsTo(ports: ReadonlySet<number>): readonly Socket[] {
   return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
     if (!existsSync(file)) return []
@@ -21,7 +23,7 @@ function socketsTo(ports: ReadonlySet<number>): readonly Socket[] {
   })
 }
 
-/** The inodes of a process's sockets; empty when the process has exited. */
+/** Returns the inodes of a process's sockets; empty when the process has exited. */
 function inodesOf(pid: number): ReadonlySet<string> {
   const folder = `/proc/${pid}/fd`
   try {
@@ -39,12 +41,12 @@ function inodesOf(pid: number): ReadonlySet<string> {
   }
 }
 
-/** `opened`: connections opened since the last `take`, by broker port. `open`: currently open connections. */
+/** `opened` counts connections since the last `take`, by broker port. `open` counts currently open ones. */
 export type Connections = { readonly opened: ReadonlyMap<number, number>; readonly open: number }
 
 const betweenLooksMs = 5
 
-/** Polls connections to these ports. Can miss one that is shorter than the polling interval. */
+/** Polls connections to these ports. It can miss a connection that is shorter than the polling interval. */
 export class ConnectionWatch {
   readonly #pid: number
   readonly #ports: ReadonlySet<number>

@@ -14,24 +14,24 @@ import { type Sight, watch } from './watcher.ts'
 
 export type TurnResult = {
   /**
-   * Without the lines that were visible first. Equals `linesPerSecondFromStart` when many lines became visible at
-   * once, and for contenders that only read.
+   * The rate without the lines that were visible first. It equals `linesPerSecondFromStart` when many lines became
+   * visible at once, and for contenders that only read.
    */
   readonly linesPerSecond: number
-  /** From the start of the program to the last record. */
+  /** The rate from the start of the program to the last record. */
   readonly linesPerSecondFromStart: number
-  /** From the start of the program to the first visible record. */
+  /** The time from the start of the program to the first visible record. */
   readonly startMs: number
   readonly usage: Usage
   readonly brokerCpuSeconds: number
-  /** Billed by Lambda: the sum of all invocations. */
+  /** The sum of all invocations, which Lambda bills. */
   readonly invokedMs: number
   readonly invocations: number
   /** Including timeouts. */
   readonly failedInvocations: number
   /** Takeovers of partitions, from the log of `count`. */
   readonly takeovers: number
-  /** From the start of the program to the last record. */
+  /** The time from the start of the program to the last record. */
   readonly lastedMs: number
   /** Load average before the turn; near 0 on an idle machine. */
   readonly load: number
@@ -66,7 +66,7 @@ export async function takeTurn(place: TurnEnvironment, contender: Contender): Pr
   }
 }
 
-/** @throws PROCESS_FAILED */
+/** @throws PROCESS_FAILED as `takeTurn` */
 export async function untilSeen(peers: Peers, contender: Contender, turn: Turn): Promise<TurnResult> {
   const watcher = await watch(peers, contender.expects, turn)
   try {
@@ -92,7 +92,7 @@ function untilExit(contender: Contender, turn: Turn): Promise<TurnResult> {
 
 type Rates = Pick<TurnResult, 'linesPerSecond' | 'linesPerSecondFromStart' | 'startMs' | 'lastedMs'>
 
-/** With more lines visible at first, the rest is too short for a rate. */
+/** If more lines are visible at first, the rest is too short for a rate. */
 const mostAtFirstSight = 0.2
 
 function ratesOf({ firstMs, firstLines, lastMs }: Sight, startedMs: number, lines: number): Rates {
@@ -130,7 +130,7 @@ async function measured(
   }
 }
 
-/** The event source logs each invocation ("… ok 12 ms"), `count` logs each partition. */
+/** The event source logs each invocation ("… ok 12 ms"), and `count` logs each partition. */
 function invocationsOf(
   logFile: string,
 ): Pick<TurnResult, 'invokedMs' | 'invocations' | 'failedInvocations' | 'takeovers'> {
@@ -146,7 +146,7 @@ function invocationsOf(
   }
 }
 
-/** Rejects when the program fails. Never resolves: the watcher decides. */
+/** Rejects when the program fails, and otherwise never resolves. */
 async function endedBadly(program: RunningProgram): Promise<never> {
   const { code } = await program.exited
   if (code !== 0) throw failed(program, 'ended')

@@ -1,4 +1,4 @@
-/** CPU time and memory of processes, from Linux's /proc (proc(5)). Reports nothing on other platforms. */
+/** Measures CPU time and memory of processes from Linux's /proc (proc(5)). Reports nothing on other platforms. */
 import { readdirSync, readFileSync } from 'node:fs'
 
 export type Usage = {
@@ -57,7 +57,6 @@ export function meter(root: number): Meter {
   }
 }
 
-/** CPU time of a process so far. */
 export function cpuSecondsOf(pid: number): number {
   return (readProcess(pid)?.ticks ?? 0) / ticksPerSecond
 }
@@ -89,7 +88,7 @@ function programOf(pid: number): string {
   return readOf(pid, 'cmdline')?.split('\0').slice(0, -1).slice(-2).join(' ') ?? ''
 }
 
-/** Undefined when the process has exited. */
+/** Returns undefined when the process has exited. */
 function readOf(pid: number, file: 'stat' | 'cmdline'): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')

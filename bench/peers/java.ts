@@ -51,7 +51,7 @@ export function javaPeer(classPath: string, mainClass: string, ...args: readonly
   return java(classPath, mainClass, args)
 }
 
-/** The command of a tool of Apache Kafka, with the heap size of its start script. The stage has fetched the jars. */
+/** Returns the command of a Kafka tool, with the heap size of its start script. The stage has fetched the jars. */
 export function kafkaTool(mainClass: string, ...args: readonly string[]): Command {
   return java(join(jarFolders().kafka, '*'), mainClass, args)
 }

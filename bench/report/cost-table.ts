@@ -5,7 +5,7 @@ import { thousands } from './targets.ts'
 
 const linesAMonth = [1e6, 1e8, 1e9, 1e10]
 
-/** The cost of our contenders for a million lines, the arithmetic, and the cost by volume. */
+/** Returns the cost of our contenders for a million lines, the arithmetic, and the cost by volume. */
 export function costTable({ standings, lines }: BenchReport): string {
   const costs = standings
     .filter(({ name, rounds }) => ['ingest', 'count', 'count-batch'].includes(name) && rounds.length > 0)
@@ -30,7 +30,7 @@ function costRow(cost: Cost): string[] {
   ]
 }
 
-/** `ingest` and `count` together. */
+/** Adds up `ingest` and `count`. */
 function volumeTable(costs: readonly Cost[]): string {
   const perMillion = costs
     .filter((cost) => cost.function !== 'count-batch')

@@ -1,6 +1,6 @@
 /**
- * The cost of a million lines on Lambda, from the measured durations. Prices are for arm64 in us-east-1 (page "AWS Lambda
- * pricing"). Includes the functions' compute and requests, but not Kafka, S3 or the poller.
+ * Computes the cost of a million lines on Lambda from the measured durations. Prices are for arm64 in us-east-1 (page
+ * "AWS Lambda pricing"). Includes the functions' compute and requests, but not Kafka, S3 or the poller.
  */
 import { medianOf, type Standing } from '../measure/rounds.ts'
 
@@ -14,7 +14,7 @@ export type Cost = {
 }
 
 export const prices = { gbSecond: 0.0000133334, request: 0.2 / 1e6 } as const
-/** As in serverless.yml. Lambda bills 1,024 MB as a GB. */
+/** The memory in serverless.yml. Lambda bills 1,024 MB as a GB. */
 export const memoryMb = 1_769
 
 export function costOf(standing: Standing, lines: number): Cost {

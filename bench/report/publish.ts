@@ -38,7 +38,7 @@ export function readResults(): BenchReport {
   return JSON.parse(readFileSync(results, 'utf8')) as BenchReport
 }
 
-/** The text of a document with its sections written from the report, formatted. */
+/** Writes the sections of a document from the report, and returns the formatted text. */
 export function published(file: string, text: string, report: BenchReport): string {
   const written = Object.entries(sections[file]!).reduce(
     (page, [name, write]) => withSection(page, name, write(report)),
@@ -47,7 +47,7 @@ export function published(file: string, text: string, report: BenchReport): stri
   return execFileSync(biome, ['format', `--stdin-file-path=${file}`], { input: written, encoding: 'utf8' })
 }
 
-/** Adds the published results that this run did not measure, if both are of the same lines and machine. */
+/** Adds the published results that this run did not measure, if both runs have the same lines and machine. */
 export function merged(published: BenchReport, run: BenchReport): BenchReport {
   if (!isDeepStrictEqual(inputOf(published), inputOf(run))) return run
   const { rounds, standings, note } = run.standings.length > 0 ? run : published
@@ -59,7 +59,7 @@ function inputOf({ machine, books, lines, bytes }: BenchReport) {
   return { machine, books, lines, bytes }
 }
 
-/** A replacer for JSON.stringify that omits large memory samples and command lines with paths of this machine. */
+/** Replaces values for JSON.stringify: omits large memory samples, and command lines with paths of this machine. */
 function withoutSamples(key: string, value: unknown): unknown {
   return key === 'residentMb' || key === 'program' ? undefined : value
 }

@@ -14,7 +14,7 @@ import type { RestoreResult } from '../measure/restore.ts'
 import type { Standing } from '../measure/rounds.ts'
 import type { Machine } from './machine.ts'
 
-/** The results of one run; undefined when not selected. */
+/** The results of one run; unselected measurements are undefined. */
 export type BenchReport = {
   readonly date: string
   readonly machine: Machine
@@ -30,7 +30,7 @@ export type BenchReport = {
   readonly path?: PathResult
   readonly handler?: HandlerResult
   readonly latency?: readonly LatencyResult[]
-  /** Ingesting one large book. */
+  /** The memory while one large book is ingested. */
   readonly memory?: MemoryResult
   readonly coldStarts?: readonly ColdStartResult[]
   readonly growth?: readonly GrowthResult[]

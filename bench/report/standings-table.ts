@@ -4,7 +4,7 @@ import type { BenchReport } from './report.ts'
 import { section } from './section.ts'
 import { thousands } from './targets.ts'
 
-/** A table of the contenders of one kind, with the ratio of ours to each. */
+/** Returns a table of the contenders of one kind, with the ratio of ours to each. */
 export function standings(
   report: BenchReport,
   kind: Standing['kind'],

@@ -1,4 +1,4 @@
-/** The performance targets and the measured values. */
+/** Compares the measured values with the performance targets. */
 import { newCountContainer } from '../measure/connections.ts'
 import type { ConsoleRow } from '../measure/console.ts'
 import type { EventSourceResult } from '../measure/event-source.ts'
@@ -92,7 +92,7 @@ const wantedRatios: readonly RatioTarget[] = [
   },
 ]
 
-/** Ratios against the fastest measured peer of each target. */
+/** Returns our ratios to the fastest measured peer of each target. */
 export function ratioTargets(report: BenchReport): readonly Target[] {
   return wantedRatios.flatMap(({ what, ours, peers, atLeast }) => {
     const own = rateOf(report, ours)

@@ -13,8 +13,9 @@ export type Turn = {
 }
 
 /**
- * A measured program. `expects`: `lines`: every line of every book. `records`: as many records, with any keys and
- * order. `updates`: every update of every count. `counts`: each book's last count. `exit`: it reads all lines.
+ * A measured program. `expects` is the required result. `lines`: every line of every book. `records`: as many records,
+ * with any keys and order. `updates`: every update of every count. `counts`: each book's last count. `exit`: the
+ * program reads all lines.
  */
 export type Contender = {
   /** Short and unique, for `--contenders`. */

@@ -1,6 +1,6 @@
 /**
- * The books: the 139 chapters of Moby-Dick, wrapped at 72 columns as by Project Gutenberg. Each book repeats them in
- * its own random order; fixed seeds make the books the same on every machine.
+ * Writes the books from the 139 chapters of Moby-Dick, wrapped at 72 columns as by Project Gutenberg. Each book repeats
+ * them in its own random order. Fixed seeds make the books the same on every machine.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -19,7 +19,7 @@ import { dirname, join } from 'node:path'
 import { editionOf } from '../../books/line-header.ts'
 
 type CorpusBook = {
-  /** The object key, and the key of its lines. */
+  /** The object's key, which is also the key of its lines. */
   readonly key: string
   readonly lines: number
   readonly file: string
@@ -29,7 +29,7 @@ export type Corpus = {
   readonly books: readonly CorpusBook[]
   readonly lines: number
   readonly bytes: number
-  /** Tab-separated: key, lines, SHA-256 of the text, edition, file. For the peers and the watcher. */
+  /** A tab-separated file for the peers and the watcher: key, lines, SHA-256 of the text, edition, file. */
   readonly manifest: string
 }
 
@@ -78,7 +78,7 @@ function readCorpus(folder: string): Corpus {
   }
 }
 
-/** All lines in one file, for tools that do not support keys. */
+/** Writes all lines to one file, for tools that do not support keys. */
 export function allLinesFile({ books, manifest }: Corpus): string {
   const file = join(dirname(manifest), 'all-lines.txt')
   if (!existsSync(file)) {
@@ -88,7 +88,7 @@ export function allLinesFile({ books, manifest }: Corpus): string {
   return file
 }
 
-/** All lines, each prefixed with its key and a tab, for kcat. */
+/** Writes all lines for kcat, each with its key and a tab before it. */
 export function keyedLinesFile({ books, manifest }: Corpus): string {
   const file = join(dirname(manifest), 'keyed-lines.txt')
   if (!existsSync(file)) {
@@ -144,7 +144,7 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
   return order
 }
 
-/** A seeded pseudo-random generator of numbers in [0, 1). */
+/** Returns a seeded pseudo-random generator of numbers in [0, 1). */
 function mulberry32(seed: number): () => number {
   let state = seed
   return () => {

@@ -24,7 +24,7 @@ export type Measurement = (typeof measurements)[number]
 
 export type BenchOptions = {
   readonly measurements: readonly Measurement[]
-  /** Contenders by name; undefined: all. */
+  /** The names of the contenders; undefined selects all. */
   readonly contenders: readonly string[] | undefined
   readonly rounds: number
   readonly books: number
@@ -34,7 +34,6 @@ export type BenchOptions = {
   readonly publish: boolean
   /** Writes bench/profiles for our own contenders among `contenders`. */
   readonly profile: boolean
-  /** Print the usage. */
   readonly help: boolean
 }
 

@@ -1,9 +1,9 @@
-/** @throws RangeError for no values */
+/** @throws RangeError when there are no values */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
-/** Interpolates linearly between the two nearest values. @throws RangeError for no values */
+/** Interpolates linearly between the two nearest values. @throws RangeError when there are no values */
 export function quantile(values: readonly number[], fraction: number): number {
   if (values.length === 0) throw new RangeError('There is no quantile of no values.')
   const sorted = [...values].sort((a, b) => a - b)

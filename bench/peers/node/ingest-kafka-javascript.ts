@@ -1,6 +1,6 @@
 /**
- * Writes every line of every book, with the key and header of ingest, with @confluentinc/kafka-javascript: sends that are
- * not awaited one by one, as its introduction recommends for throughput. Reads the books from disk.
+ * Writes every line of every book with @confluentinc/kafka-javascript, with the key and header of ingest. Does not
+ * await each send, as its introduction recommends for throughput. Reads the books from disk.
  *
  * Usage: ingest-kafka-javascript.ts BROKERS TOPIC MANIFEST
  */
