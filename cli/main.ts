@@ -6,7 +6,7 @@ import { runBooks } from './program.ts'
 import { startedAs } from './terminal/advice.ts'
 import { processTerminal } from './terminal/terminal.ts'
 
-/** The local cloud's data folder is relative to this folder. */
+/** A relative path of the local cloud's data folder starts here. */
 const project = fileURLToPath(new URL('..', import.meta.url))
 
 const terminal = processTerminal()

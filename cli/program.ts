@@ -24,7 +24,7 @@ export type ProgramEnvironment = Pick<Cli, 'terminal'> & {
 
 /**
  * Runs one command.
- * @param args without the program's own name
+ * @param args arguments without the program's name
  * @returns the exit code
  */
 export async function runBooks(
@@ -54,7 +54,7 @@ export async function runBooks(
   }
 }
 
-/** Inherits from `terminal`, so that its getters keep working. Names in messages can contain control characters. */
+/** Inherits from `terminal`, so that its getters keep working. Escapes control characters, which names can contain. */
 function advising(terminal: Terminal, advice: (text: string) => string): Terminal {
   const info = (line: string) => terminal.info(printableText(advice(line)))
   return Object.create(terminal, { info: { value: info } })
@@ -74,7 +74,7 @@ Examples:
 
 Each command has its own --help.`
 
-/** Modules by heading, in the order of `--help`. */
+/** Commands by heading, in the order of `--help`. */
 const headings: Readonly<Record<string, Readonly<Record<string, () => Promise<(cli: Cli) => Command>>>>> = {
   'Books:': {
     upload: async () => (await import('./commands/upload/upload.ts')).uploadCommand,
@@ -108,7 +108,7 @@ const headings: Readonly<Record<string, Readonly<Record<string, () => Promise<(c
 
 const nouns = Object.values(headings).flatMap((commands) => Object.keys(commands))
 
-/** Loads the noun in `args`, or all: loading all nouns doubles the start time. */
+/** Loads only the noun in `args`, if any, because loading all nouns doubles the start time. */
 async function booksProgram(cli: Cli, args: readonly string[], name: string): Promise<Command> {
   const [noun = ''] = args
   return programWith(cli, nouns.includes(noun) ? [noun] : nouns, name)

@@ -6,12 +6,11 @@ import { failureFolder, type LocalConfig } from '../../local/settings/config.ts'
 import type { Cli } from '../options/cli.ts'
 import { table } from '../terminal/table.ts'
 
-/** FAILURES, or the local cloud's folder. */
+/** Opens FAILURES or else the local cloud's folder. */
 export function openFailureRecords(config: LocalConfig): ReturnType<typeof failureRecords> {
   return failureRecords(config.failures ?? pathToFileURL(failureFolder(config)))
 }
 
-/** `books failures`: prints uploads that could not be ingested. */
 export function failuresCommand({ terminal, config }: Cli): Command {
   return new Command('failures')
     .description('List uploads that could not be ingested, with the reasons.')

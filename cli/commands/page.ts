@@ -15,7 +15,6 @@ shell, which need execute-api:Invoke.
 Example:
   npm run books -- page --stage prod`
 
-/** `books page --stage STAGE`: serves a stage's page on this machine. */
 export function pageCommand({ terminal }: Cli): Command {
   return new Command('page')
     .description('Serve the page of a closed, deployed stage on this machine.')

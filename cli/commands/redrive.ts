@@ -18,7 +18,6 @@ const localFunction = 'book-counts-dev-ingest'
 
 type Options = { readonly function?: string; readonly json?: true }
 
-/** `books redrive`: sends failed uploads to `ingest` again. */
 export function redriveCommand({ terminal, config }: Cli): Command {
   return new Command('redrive')
     .description('Send the events of failed uploads to ingest again.')
@@ -103,7 +102,7 @@ async function invoke(
   }
 }
 
-/** The timeout of `ingest`. */
+/** Equals the timeout of `ingest`. */
 const requestTimeout = 15 * 60_000
 
 function lambdaClient(config: LocalConfig, deployed: string | undefined): LambdaClient {

@@ -1,7 +1,7 @@
 import type { LocalConfig } from '../../local/settings/config.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
-/** Dependencies of every command. Help works without `config`. `cluster` first checks that a broker responds. */
+/** Dependencies of every command. Help does not call `config`. `cluster` also checks that a broker responds. */
 export type Cli = {
   readonly terminal: Terminal
   /** Rewrites commands with `withCommands`, as `terminal.info` does. */

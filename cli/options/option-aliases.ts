@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander'
 
 /**
- * Adds a hidden alias, for users of other tools.
- * @param spelling as in `-c` or `--max-messages`
- * @param long without dashes
+ * Adds a hidden alias for users of other tools.
+ * @param spelling such as `-c` or `--max-messages`
+ * @param long name of the option without dashes
  */
 export function alias(command: Command, spelling: string, long: string): Command {
   const option = command.options.find((candidate) => candidate.name() === long)

@@ -1,6 +1,6 @@
 import type { Config } from '../../books/config.ts'
 
-/** Prefixes a name with the user id, unless it has the prefix or is `exact`. */
+/** Prefixes a name with the user id, unless the name has this prefix or `exact` is set. */
 export function topicName(name: string, exact: boolean, { userid }: Pick<Config, 'userid'>): string {
   return exact || name.startsWith(`${userid}.`) ? name : `${userid}.${name}`
 }

@@ -19,7 +19,6 @@ import type { Env } from '../../lib/settings.ts'
 import { SignedApi } from './signed-api.ts'
 import type { AlarmState, FunctionState, StackState, Stage, StageMappingState } from './stage.ts'
 
-/** Access to a stage's API. */
 export type ApiAccess = { readonly api?: string; readonly token?: string }
 
 /** A deployed stage, with the AWS credentials of the environment. */
@@ -37,7 +36,7 @@ export class AwsStage implements Stage {
   #api: Promise<SignedApi> | undefined
 
   /**
-   * `api`: overrides the stack's address. `token`: for COUNTS_ACCESS=jwt.
+   * `api` overrides the API URL of the stack. `token` authenticates with COUNTS_ACCESS=jwt.
    * @throws CONFIG_INVALID without a region
    */
   constructor(name: string, env: Env, { api, token }: ApiAccess) {
@@ -157,7 +156,7 @@ export class AwsStage implements Stage {
     }
   }
 
-  /** @throws NOT_FOUND */
+  /** @throws NOT_FOUND without the stack */
   async api(): Promise<SignedApi> {
     return new SignedApi(this.#apiUrl ?? (await this.stack()).apiUrl, this.#region, this.#token)
   }
@@ -193,7 +192,6 @@ export class AwsStage implements Stage {
     return new Date(0)
   }
 
-  /** The bucket's name, from a deployed function's environment. */
   async #bucket(): Promise<string> {
     const { environment } = await this.#function('uploads')
     if (environment.BUCKET === undefined) throw missing('The function uploads has no BUCKET')
@@ -216,7 +214,7 @@ export class AwsStage implements Stage {
     }
   }
 
-  /** @throws NOT_FOUND; PROCESS_FAILED with the service's message */
+  /** @throws NOT_FOUND for a missing resource; otherwise PROCESS_FAILED with the service's message */
   async #ask<T>(doing: string, request: () => Promise<T>): Promise<T> {
     try {
       return await request()

@@ -6,7 +6,7 @@ import { Sha256 } from './sha256.ts'
 
 export type ApiRequest = {
   readonly method: string
-  /** Includes the query. */
+  /** The path includes the query. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array<ArrayBuffer>
@@ -19,7 +19,7 @@ export class SignedApi {
   readonly #token: string | undefined
   readonly #signer: SignatureV4
 
-  /** `token`: replaces the signature, for COUNTS_ACCESS=jwt. */
+  /** If set, `token` replaces the signature, for COUNTS_ACCESS=jwt. */
   constructor(base: string, region: string, token: string | undefined) {
     this.#base = new URL(base)
     this.#token = token

@@ -15,8 +15,8 @@ const responseHeaders = [
 ]
 
 /**
- * Signs requests on 127.0.0.1. Rejects a foreign `Host`, to prevent DNS rebinding; the same-origin policy protects
- * responses.
+ * Signs and forwards requests on 127.0.0.1. Rejects a foreign `Host`, to prevent DNS rebinding. The same-origin policy
+ * protects responses.
  * @throws PORT_IN_USE
  */
 export async function signingProxy(api: Pick<SignedApi, 'send'>, port: number): Promise<SigningProxy> {

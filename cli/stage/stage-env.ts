@@ -8,7 +8,7 @@ import type { Env } from '../../lib/settings.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Reads `.env.STAGE`, overridden by the environment. @throws USAGE for the local stage */
+/** Reads `.env.STAGE`. Variables of the environment override it. @throws USAGE for the local stage */
 export function stageEnv(stage: string, env: Env, folder: string = project): Env {
   if (stage === localStage) {
     throw new AppError('USAGE', `The stage "${localStage}" is this machine. Omit --stage to use it.`)

@@ -1,7 +1,5 @@
-/** A deployed stage in its AWS account. */
-
 export type StackState = {
-  /** Such as UPDATE_COMPLETE. */
+  /** CloudFormation status, such as UPDATE_COMPLETE. */
   readonly status: string
   /** End of the last deploy. */
   readonly deployedAt: Date
@@ -38,14 +36,13 @@ export type Stage = {
   readonly name: string
   /** @throws NOT_FOUND when this account and region have no such stack */
   stack(): Promise<StackState>
-  /** Named as in serverless.yml. */
+  /** Names are as in serverless.yml. */
   functions(): Promise<readonly FunctionState[]>
   /** Undefined when `count` has no mapping. */
   mapping(): Promise<StageMappingState | undefined>
   alarms(): Promise<readonly AlarmState[]>
   /** Messages in the queues for failed ingests and lost batches. */
   waiting(): Promise<{ readonly failedIngests: number; readonly lostBatches: number }>
-  /** @returns the status and the parsed body */
   get(path: string): Promise<{ readonly status: number; readonly body: unknown }>
   upload(key: string, text: string): Promise<void>
   remove(key: string): Promise<void>

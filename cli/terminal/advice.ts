@@ -1,4 +1,4 @@
-/** Rewrites `npm run books -- …` in help and advice to the form that the user typed. */
+/** Rewrites `npm run books -- …` in help and advice to the command that the user typed. */
 export type StartedAs = 'npm' | 'books'
 
 const scripts: readonly (string | undefined)[] = ['books', 'upload', 'start']

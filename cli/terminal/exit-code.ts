@@ -11,7 +11,7 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
-/** Ctrl-C ended a command before its work was done. */
+/** Reports that Ctrl-C ended a command before its work was done. */
 export class Interrupted extends Error {}
 
 export function exitCodeOf(error: unknown): number {

@@ -6,16 +6,16 @@ type Counts = ReadonlyMap<string, number>
 type Size = { readonly rows: number; readonly columns: number }
 type LiveRow = { readonly name: string; readonly lines: number; readonly rate: number }
 
-/** Rates are averages over this window, because they would flicker with each transaction. */
+/** Rates are averages over this window, because they would otherwise change with each transaction. */
 const windowMs = 3_000
 const gap = '  '
 const narrowestName = 8
 
 export class LiveTable {
-  /** Oldest first, beginning with the newest one outside the window. */
+  /** Snapshots, oldest first. Begins with the newest snapshot before the window. */
   #history: { readonly atMs: number; readonly counts: Counts }[] = []
 
-  /** @param note shown below the table if there is room */
+  /** @param note text below the table, if there is room */
   frame(counts: Counts, nowMs: number, size: Size, note?: string): readonly string[] {
     while (this.#history.length > 1 && nowMs - this.#history[1]!.atMs >= windowMs) this.#history.shift()
     const before = this.#history[0]

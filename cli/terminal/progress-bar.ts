@@ -26,7 +26,6 @@ export class ProgressBar {
     this.#drawing?.draw(barText(this.#title, this.#done, this.#total, (now - this.#started) / 1000))
   }
 
-  /** Clears the line. */
   end(): void {
     this.#drawing?.clear()
   }

@@ -6,8 +6,8 @@ const gap = '  '
 const narrowestText = 12
 
 /**
- * Aligns columns, numbers to the right. Cells are `printable` text.
- * @param width of the terminal, if any: wraps the last column's text, cuts other text
+ * Aligns columns, and numbers to the right. Escapes cells with `printable`.
+ * @param width of the terminal, if any. Wraps text in the last column and cuts text in other columns
  */
 export function table(
   header: readonly string[],
@@ -26,7 +26,7 @@ export function table(
   return cells.flatMap((row) => linesOf(row, widths, isNumber))
 }
 
-/** Narrows the last or else the widest column of text to fit the terminal. */
+/** Narrows the last column to fit the terminal; if it contains numbers, narrows the widest text column. */
 function fitted(
   widths: readonly number[],
   isNumber: readonly boolean[],
@@ -86,7 +86,7 @@ export function printable(text: string): string {
   })
 }
 
-/** Keeps line ends and tabs. */
+/** Like `printable`, but keeps line ends and tabs. */
 export function printableText(text: string): string {
   return text.replaceAll(/[^\n\t]+/g, printable)
 }

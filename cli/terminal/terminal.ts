@@ -9,11 +9,11 @@ import { exitCodes } from './exit-code.ts'
 export type Terminal = {
   /** One line of data. */
   print(line: string): void
-  /** Resolves when more can be written. */
+  /** Writes data. Resolves when more can be written. */
   write(bytes: Uint8Array): Promise<void>
-  /** Aborted when standard output is closed (`… | head`). Without this call, that ends the process. */
+  /** Aborts when standard output is closed (`… | head`). If not called, the process ends then. */
   closing(): AbortSignal
-  /** Standard input, and its size if known. */
+  /** Standard input and, if known, its size. */
   readonly input: { readonly stream: Readable; readonly bytes: number | undefined }
   /** Undefined when standard input is not a terminal. */
   prompt?(): void
@@ -25,7 +25,7 @@ export type Terminal = {
   readonly screen: Screen | undefined
   /** Undefined without a terminal. */
   ask?(question: string): Promise<string>
-  /** Aborted by Ctrl-C. Without this call, Ctrl-C ends the process. */
+  /** Aborts on Ctrl-C. If not called, Ctrl-C ends the process. */
   interruption(): AbortSignal
 }
 
@@ -49,7 +49,7 @@ type Screen = {
 export function processTerminal(): ProcessTerminal {
   const { stdin, stdout, stderr } = process
   let closed: AbortController | undefined
-  // `books … | head` does not fail.
+  // `books … | head` exits with 0.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {
       stderr.write(`${messageOf(error)}\n`)
@@ -111,7 +111,6 @@ export function processTerminal(): ProcessTerminal {
   }
 }
 
-/** Size of standard input if it is a file. */
 function inputBytes(): number | undefined {
   const input = fstatSync(0)
   return input.isFile() ? input.size : undefined

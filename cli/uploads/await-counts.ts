@@ -17,9 +17,9 @@ const standstillMs = 60_000
 export type UploadOutcome = { readonly lines: number } | { readonly error: string }
 
 type Watched = {
-  /** Without it, failures are not detected. */
+  /** If undefined, failures are not detected. */
   readonly failures?: FailureWatch | undefined
-  /** Called once, also before the error about failed books. */
+  /** Called once, before any error about failed books. */
   readonly onEnd?: (outcomes: ReadonlyMap<string, UploadOutcome>) => void
 }
 

@@ -5,7 +5,7 @@ import { AppError, messageOf } from '../../lib/errors.ts'
 import type { LocalConfig } from '../../local/settings/config.ts'
 import { readEndpoint } from '../../local/settings/reachable.ts'
 
-/** Client of the event proxy: uploads through it are ingested. */
+/** Client of the event proxy, which ingests uploads. */
 export function bucketClient({ s3Endpoint, s3Credentials, region }: LocalConfig): S3Client {
   return new S3Client({ endpoint: s3Endpoint, region, credentials: s3Credentials, forcePathStyle: true })
 }

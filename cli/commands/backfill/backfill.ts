@@ -45,7 +45,6 @@ Examples:
   npm run books -- backfill --dry-run --removed
   npm run books -- backfill --workflow prod --wait`
 
-/** `books backfill`: ingests existing objects of the bucket. */
 export function backfillCommand({ terminal, cluster }: Cli): Command {
   return new Command('backfill')
     .description('Ingest books of the bucket that have no current, complete count.')

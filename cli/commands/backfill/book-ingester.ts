@@ -24,7 +24,7 @@ export class BookIngester {
   }
 
   /**
-   * @returns the number of acknowledged lines; undefined when it was stopped
+   * @returns the number of acknowledged lines; undefined when `signal` stopped the ingestion
    * @throws the errors of `ingest`
    */
   async ingest(
@@ -47,7 +47,6 @@ export class BookIngester {
   }
 }
 
-/** Reports the bytes that are read. */
 function withByteProgress(bucket: Bucket, onBytes: (bytes: number) => void): Bucket {
   return {
     etag: (book) => bucket.etag(book),

@@ -4,7 +4,7 @@ import { decodeListedKey } from '../../../lib/listed-key.ts'
 import type { ListedObject } from './plan.ts'
 
 /**
- * S3Proxy also lists uploads in progress: with a size but no ETag.
+ * Omits uploads in progress, which S3Proxy lists with a size but without an ETag.
  * @throws BUCKET_UNAVAILABLE
  */
 export async function listObjects(
@@ -29,8 +29,8 @@ export async function listObjects(
 }
 
 /**
- * Uses ListObjects version 1, whose markers are encoded. S3Proxy does not encode continuation tokens of version 2, so a
- * control character would make the XML invalid.
+ * Uses ListObjects version 1, because its markers are URL-encoded. S3Proxy does not encode continuation tokens of
+ * version 2, so a control character in a key would make the XML invalid.
  */
 async function* listed(s3: S3Client, bucket: string, prefix: string, pageSize: number) {
   const query = {

@@ -2,7 +2,6 @@ import type { CountedBook } from '../../../books/book-counts.ts'
 import { bookKey, bookName } from '../../../books/book-name.ts'
 import { editionOf } from '../../../books/line-header.ts'
 
-/** An object of a bucket listing. */
 export type ListedObject = { readonly key: string; readonly size: number; readonly etag: string }
 
 export type BackfillPlan = {
@@ -14,7 +13,6 @@ export type BackfillPlan = {
   readonly removed: readonly string[]
 }
 
-/** `prefix`: that of the listed keys. */
 export function planOf(
   objects: readonly ListedObject[],
   books: ReadonlyMap<string, CountedBook>,
@@ -29,7 +27,7 @@ export function planOf(
   return { toIngest, counted: objects.length - toIngest.length, removed }
 }
 
-/** An empty object is not a book: it is counted when it has no edition. */
+/** An empty object has no lines, so it is up to date when no edition of the book is counted. */
 function isCounted({ key, size, etag }: ListedObject, books: ReadonlyMap<string, CountedBook>): boolean {
   const book = books.get(bookName(Buffer.from(key)))
   if (size === 0) return book === undefined || book.edition === null

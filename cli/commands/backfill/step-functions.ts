@@ -3,7 +3,7 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import { AppError, messageOf } from '../../../lib/errors.ts'
 import { Sha256 } from '../../stage/sha256.ts'
 
-/** Client for AWS Step Functions (API reference; AWS JSON 1.0). Takes account and region from the environment. */
+/** Client of the AWS Step Functions API (AWS JSON 1.0). Uses the credentials and the region of the environment. */
 export class StepFunctions {
   readonly #endpoint: URL
   readonly #signer: SignatureV4

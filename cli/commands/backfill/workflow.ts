@@ -6,7 +6,7 @@ import type { StepFunctions } from './step-functions.ts'
 export type BackfillInput = {
   /** Empty: all objects. */
   readonly prefix: string
-  /** Percent of the books that may fail. */
+  /** Percentage of the books that may fail. */
   readonly toleratedFailurePercentage: number
 }
 
@@ -77,7 +77,7 @@ export class Workflow {
     return last.executionArn
   }
 
-  /** Waits for the end of a run. @throws PROCESS_FAILED when it did not succeed; AbortError */
+  /** Waits for the end of a run. @throws PROCESS_FAILED when it did not succeed; AbortError when `signal` aborts */
   async ended(
     executionArn: string,
     signal: AbortSignal,

@@ -7,7 +7,7 @@ export type CompletionEntry = {
   readonly options: readonly string[]
 }
 
-/** Finds the command by the words that name commands. */
+/** Finds the command by the typed words that name commands. */
 export function bashCompletion(commands: readonly CompletionEntry[]): string {
   return `# bash completion of books
 _books() {
@@ -82,12 +82,11 @@ function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
 
-/** Excludes the program itself. */
 function subcommandsOf(commands: readonly CompletionEntry[]): readonly CompletionEntry[] {
   return commands.filter(({ path }) => path.length > 0)
 }
 
-/** Returns the scripts' key: a space before each word. */
+/** Returns a command's key in the scripts: a space before each word. */
 function key(path: readonly string[]): string {
   return path.map((name) => ` ${name}`).join('')
 }

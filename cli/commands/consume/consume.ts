@@ -39,7 +39,6 @@ Values are written byte for byte, a null as "null". On a terminal, control
 characters and bytes that are not text are escaped. With --json, a key or value
 that is not UTF-8 is {"base64": "…"}, and null is null.`
 
-/** `books consume TOPIC…`: prints messages. */
 export function consumeCommand({ terminal, cluster }: Cli): Command {
   const command = new Command('consume')
     .description('Print messages of topics, by default new ones until Ctrl-C.')
@@ -67,17 +66,17 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
       const interruption = terminal.interruption()
       const endsByItself = plan.untilEnd || plan.max !== undefined
       if (!endsByItself && terminal.drawing) terminal.info('Waiting for messages; Ctrl-C ends.')
-      // Loading takes longer than most other commands.
+      // Imported late, because loading takes longer than most other commands.
       const { consume } = await import('./consumption.ts')
       await consume(plan, found, terminal, interruption)
-      // Following ends only with Ctrl-C, which is success.
+      // Following ends only with Ctrl-C, so Ctrl-C is a success.
       if (interruption.aborted && endsByItself) throw new Interrupted()
     })
   for (const [spelling, long] of otherSpellings) alias(command, spelling, long)
   return command
 }
 
-/** Names of kcat and Apache's console consumer. */
+/** Names in kcat and Apache's console consumer. */
 const otherSpellings = [
   ['-c', 'max'],
   ['--max-messages', 'max'],

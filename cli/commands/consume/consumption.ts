@@ -1,4 +1,3 @@
-/** One run of `books consume`. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
@@ -21,13 +20,12 @@ import { selected, type TopicSelection } from './topic-selection.ts'
 export type ConsumePlan = {
   readonly selection: TopicSelection
   readonly partition: number | undefined
-  /** With a group: for partitions without a committed offset. */
+  /** In a group, applies only to partitions without a committed offset. */
   readonly start: StartPosition
   readonly untilEnd: boolean
   readonly isolation: Isolation
   readonly group: string | undefined
   readonly commits: boolean
-  /** Maximum number of messages. */
   readonly max: number | undefined
   readonly format: RecordFormat
 }
@@ -70,7 +68,7 @@ class Consumption {
   readonly #logs = new Set<PartitionLog>()
   /** Partition count by topic. */
   readonly #known = new Map<string, number>()
-  /** Created after the start. */
+  /** Topics created after the start. */
   readonly #late = new Set<string>()
   #member: NativeGroupMember | undefined
   #isAssigned = false
@@ -151,7 +149,7 @@ class Consumption {
     }
   }
 
-  /** Reports a retryable failure once, and throws any other. */
+  /** Reports a retryable failure once; any other failure ends the run. Undefined means success. */
   #report(error: unknown): void {
     if (error === undefined) {
       if (this.#isFailureReported) this.#terminal.info('Reading continues.')
@@ -291,7 +289,7 @@ class Consumption {
   async #commitRepeatedly(): Promise<void> {
     const { signal } = this.#over
     while (await delay(commitMs, true, { signal }).catch(() => false)) {
-      // A rebalancing group rejects commits; revoked partitions are committed during the rebalance.
+      // The broker rejects commits during a rebalance. Revoked partitions are committed by `revoked`.
       await this.#commit().catch((error) => this.#report(error))
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Detects that a cluster refuses a client. librdkafka then retries, and only its log lines contain the reason
- * (rdkafka_sasl.c, rdkafka_ssl.c). Log events need no polling.
+ * Detects that a cluster refuses a client. librdkafka retries after a refusal and reports the reason only in its log
+ * (rdkafka_sasl.c, rdkafka_ssl.c). Log events arrive without polling.
  */
 import { AppError } from '../../../lib/errors.ts'
 
@@ -11,8 +11,8 @@ const throttling = /Too many connects/
 type LogEvent = { readonly message: string }
 
 /**
- * Returns listeners that report each refusal as KAFKA_REFUSED. Includes an `error` listener: a token that cannot be
- * created (`iam`) would end the process.
+ * Returns listeners that report each refusal as KAFKA_REFUSED. The `error` listener keeps the process alive when an
+ * IAM token cannot be created.
  */
 export function rejectionListeners(doing: string, refused: (error: AppError) => void) {
   const refuse = (reason: string, cause?: Error) =>

@@ -12,7 +12,7 @@ const refusedCodes: ReadonlySet<unknown> = new Set([-169, -181, 29, 30, 31, 53, 
 const missingCodes: ReadonlySet<unknown> = new Set([-188, -190, 3])
 
 /**
- * Opens a client. After a rejection, reads cached secrets again and retries once.
+ * Opens a client. After a refusal, reads cached secrets again and retries once.
  * @throws the errors of `open`, SECRET_UNAVAILABLE, CONFIG_INVALID
  */
 export async function openNative<T>(
@@ -31,12 +31,12 @@ export async function openNative<T>(
 }
 
 /**
- * Connects a consumer. Rejects on a refusal, which librdkafka would retry.
+ * Connects a consumer. Rejects after a refusal, although librdkafka would retry.
  * @throws KAFKA_REFUSED, KAFKA_UNAVAILABLE
  */
 export function connect(client: KafkaConsumer, doing: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const events = client as unknown as EventEmitter // its declarations lack `error`
+    const events = client as unknown as EventEmitter // its type declarations lack this event
     for (const [name, listener] of Object.entries(rejectionListeners(doing, reject)))
       events.on(name, listener)
     client.connect({ timeout: callTimeoutMs }, (error) => {
@@ -54,7 +54,7 @@ export function closeConsumer(consumer: KafkaConsumer): Promise<void> {
   })
 }
 
-/** @param doing completes "… failed" */
+/** @param doing subject of "… failed" */
 export function nativeError(error: LibrdKafkaError | Error, doing: string): AppError {
   if (error instanceof AppError) return error
   const text = `${doing} failed: ${error.message}.`

@@ -7,7 +7,7 @@ type Setting = string | number | boolean | (() => Promise<Pick<MskToken, 'tokenV
 
 export type ClientConfig = Readonly<Record<string, Setting>>
 
-/** Keep-alive: connections can break unnoticed while Lambda freezes a container. */
+/** Enables keep-alive, because connections can break unnoticed while Lambda freezes a container. */
 export function clientConfig(brokers: readonly string[], { tls, sasl }: Access): ClientConfig {
   return {
     'client.id': 'book-counts',
@@ -26,7 +26,7 @@ function tlsConfig(
 ): ClientConfig {
   return {
     'security.protocol': protocol,
-    // Node's own list, because its location differs between systems.
+    // Uses Node's own list, because its location differs between systems.
     'ssl.ca.pem': ca ?? rootCertificates.join('\n'),
     ...(cert !== undefined && { 'ssl.certificate.pem': cert }),
     ...(key !== undefined && { 'ssl.key.pem': key }),
@@ -41,7 +41,7 @@ function saslConfig(sasl: NonNullable<Access['sasl']>): ClientConfig {
   }
   return {
     ...mechanism,
-    // MSK accepts about 20 new connections per broker and second (MSK developer guide, page `limits`).
+    // MSK accepts about 20 new connections per second and broker (MSK developer guide, page `limits`).
     'reconnect.backoff.ms': 1_000,
     'reconnect.backoff.max.ms': 5_000,
     oauthbearer_token_refresh_cb: () => sasl.newToken(),

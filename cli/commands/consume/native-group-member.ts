@@ -1,4 +1,4 @@
-/** Membership in a consumer group with librdkafka. Its partitions are paused: it fetches no records. */
+/** Joins a consumer group with librdkafka. Pauses the assigned partitions, so librdkafka fetches no records. */
 import Kafka, { type LibrdKafkaError, type TopicPartition } from '@confluentinc/kafka-javascript'
 import type { ClusterSettings } from '../../../books/cluster.ts'
 import { callTimeoutMs, closeConsumer, connect, nativeError, openNative } from './native-client.ts'
@@ -9,12 +9,12 @@ export type AssignedPartition = Pick<PartitionLog, 'topic' | 'partition'>
 
 export type NativeGroupListener = {
   assigned(partitions: readonly AssignedPartition[]): Promise<void>
-  /** Awaited before partitions are revoked. */
+  /** Partitions are released when this resolves. */
   revoked(): Promise<void>
   failed(error: unknown): void
 }
 
-/** Missing in the client's type declarations. */
+/** The client's type declarations lack this method. */
 type Committing = {
   commitCb(
     offsets: readonly TopicPartition[],
@@ -107,7 +107,7 @@ export class NativeGroupMember {
     await closeConsumer(this.#consumer)
   }
 
-  /** librdkafka handles rebalances while polled; paused partitions return no records. */
+  /** librdkafka handles rebalances only while polled; paused partitions return no records. */
   async #poll(): Promise<void> {
     while (!this.#isClosing) {
       try {

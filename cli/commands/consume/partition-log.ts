@@ -6,7 +6,7 @@ export type PartitionLog = {
   readonly queue: PartitionQueue
   /** Records before this offset are printed. */
   position: number
-  /** Undefined: follows the log. */
+  /** If undefined, reading follows the log. */
   readonly end: number | undefined
 }
 

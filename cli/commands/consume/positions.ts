@@ -1,5 +1,3 @@
-/** Offsets at which reading begins and ends. */
-
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { offsetsAt } from '../../../kafka/consumer/offsets.ts'
 import type { Isolation } from '../../../kafka/protocol/fetch.ts'
@@ -10,8 +8,8 @@ import type { StartPosition } from './start.ts'
 export type OffsetRange = { readonly topic: string; readonly partitions: readonly number[] }
 
 /**
- * `untilEnd`: the logs end at the current log end.
- * @throws NOT_FOUND for an offset outside the log
+ * With `untilEnd`, reading ends at the current log end.
+ * @throws NOT_FOUND when `start` is an offset outside the log
  */
 export async function logsFrom(
   cluster: Cluster,

@@ -1,4 +1,4 @@
-/** Formats of a record: raw, JSON, or kcat's format string. */
+/** Formats a record as bytes, as JSON, or by a format string as in kcat. */
 import { isUtf8 } from 'node:buffer'
 import { bookName } from '../../../books/book-name.ts'
 import type { LogRecord } from '../../../kafka/records/record.ts'
@@ -10,14 +10,13 @@ import { nameOf, type PartitionLog } from './partition-log.ts'
 
 export type RecordFormat = (log: PartitionLog, record: LogRecord, out: ByteWriter) => void
 
-/** `escaped`: makes control characters and invalid UTF-8 visible. */
+/** `escaped` makes control characters and invalid UTF-8 visible. */
 export type Rendering = 'bytes' | 'escaped'
 
 const lineFeed = 0x0a
-/** As in Apache's console consumer. */
+/** Text for null in Apache's console consumer. */
 const nullText = 'null'
 
-/** Writes the value and a line end. */
 export function valueFormat(rendering: Rendering): RecordFormat {
   const put = fieldWriter(rendering)
   return (_, { value }, out) => {
@@ -26,7 +25,7 @@ export function valueFormat(rendering: Rendering): RecordFormat {
   }
 }
 
-/** One JSON object per line. `parseValues`: embeds JSON values. @throws EVENT_INVALID */
+/** Writes one JSON object per line. @throws EVENT_INVALID when `parseValues` is set and a value is not JSON */
 export function jsonFormat(parseValues: boolean): RecordFormat {
   return (log, { offset, timestamp, key, value, headers }, out) => {
     const { topic, partition } = log
@@ -43,7 +42,7 @@ export function jsonFormat(parseValues: boolean): RecordFormat {
   }
 }
 
-/** Returns null, text, or base64 for bytes that are not UTF-8. */
+/** Returns null or text; returns base64 for bytes that are not UTF-8. */
 function jsonOf(bytes: Buffer | null): string | null | { readonly base64: string } {
   if (bytes === null) return null
   return isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') }
@@ -116,7 +115,7 @@ const letters: Readonly<Record<string, (put: ReturnType<typeof fieldWriter>) => 
 export const formatHelp =
   '%t topic, %p partition, %o offset, %k key, %v or %s value, %T timestamp in ms, %h headers, %K and %S length of key and value (-1: null), %% a percent sign; \\n \\r \\t \\0 \\xNN'
 
-/** Adds a line end unless the format ends with `\n` or `\0`. @throws USAGE */
+/** Adds a line end unless the format ends with `\n` or `\0`. @throws USAGE for an invalid format */
 export function letterFormat(format: string, rendering: Rendering): RecordFormat {
   const put = fieldWriter(rendering)
   const whole = /\\[n0]$/.test(format) ? format : `${format}\\n`

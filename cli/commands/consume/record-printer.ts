@@ -28,7 +28,7 @@ export class RecordPrinter {
     return this.#closing.aborted
   }
 
-  /** Prints buffered records. @throws the format's error for a record, after writing the records before it */
+  /** Prints the buffered records. @throws the format's error, after it has written the records before the failed one */
   async print(log: PartitionLog): Promise<void> {
     const { queue, end = Number.POSITIVE_INFINITY } = log
     let next = log.position

@@ -3,9 +3,9 @@ import { AppError } from '../../../lib/errors.ts'
 export type StartPosition =
   | { readonly kind: 'beginning' | 'end' }
   | { readonly kind: 'offset'; readonly offset: number }
-  /** `count` records before the end, but not before the beginning. */
+  /** Starts `count` records before the end, but not before the beginning. */
   | { readonly kind: 'before end'; readonly count: number }
-  /** The first record at or after this time. */
+  /** Starts at the first record at or after this time. */
   | { readonly kind: 'time'; readonly ms: number }
 
 const positions =

@@ -2,7 +2,7 @@ import type { Metadata } from '../../../kafka/protocol/metadata.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { OffsetRange } from './positions.ts'
 
-/** A pattern applies to the name after `prefix`, also of topics created later. */
+/** A pattern is matched with the name after `prefix`. It also selects topics that are created later. */
 export type TopicSelection =
   | { readonly kind: 'names'; readonly names: readonly string[] }
   | { readonly kind: 'pattern'; readonly pattern: RegExp; readonly prefix: string }

@@ -5,7 +5,6 @@ import type { Checkpoint } from '../../../books/book-state.ts'
 import type { Topology } from '../../../books/count/cluster.ts'
 import type { PartitionOffsets } from '../../../kafka/admin.ts'
 
-/** One snapshot of the cluster. */
 export type ClusterSnapshot = {
   readonly topology: Topology
   /** Ordered by partition. */
@@ -13,7 +12,7 @@ export type ClusterSnapshot = {
   readonly counts: BookCounts
 }
 
-/** True for the same topic ids and an offset within the log. */
+/** True if the topic ids are unchanged and the offset is within the log. */
 function belongsToLog(
   checkpoint: Checkpoint,
   { topology }: ClusterSnapshot,
@@ -27,7 +26,7 @@ function belongsToLog(
   )
 }
 
-/** `until`: the log end by default. */
+/** Returns whether records before `until` (default: the log end) are not counted. */
 export function isBehind(look: ClusterSnapshot, partition: number, until?: number): boolean {
   const log = look.logs[partition]!
   const checkpoint = look.counts.checkpoints[partition]
@@ -36,7 +35,6 @@ export function isBehind(look: ClusterSnapshot, partition: number, until?: numbe
   return checkpoint.rebuildUntil !== undefined || checkpoint.next < Math.min(until ?? log.end, log.end)
 }
 
-/** Number of counted records, and of all records in the log. */
 export function progressOf(look: ClusterSnapshot): { readonly counted: number; readonly of: number } {
   let counted = 0
   let of = 0
@@ -49,7 +47,7 @@ export function progressOf(look: ClusterSnapshot): { readonly counted: number; r
   return { counted, of }
 }
 
-/** Changes when the checkpoint advances. */
+/** Returns a text that changes when the checkpoint advances. */
 export function positionOf({ counts }: ClusterSnapshot, partition: number): string {
   const { next, booksTopicId, rebuildUntil } = counts.checkpoints[partition] ?? {}
   return `${booksTopicId} ${next} ${rebuildUntil}`

@@ -4,7 +4,7 @@ import type { Terminal } from '../../terminal/terminal.ts'
 
 export type CountTotals = { readonly books: number; readonly lines: number; readonly published: number }
 
-/** Reports progress: on a screen in one updated line, elsewhere at each log end. */
+/** Reports progress: on a terminal in one updated line, otherwise at each log end. */
 export class CountProgress {
   readonly #terminal: Terminal
   readonly #publishedAs: string

@@ -24,7 +24,6 @@ type CountOptions = {
   readonly json?: true
 }
 
-/** `books count`: runs the function's counting from the command line. */
 export function countCommand({ terminal, cluster }: Cli): Command {
   return new Command('count')
     .description('Count the lines of each book, and publish every update.')
@@ -67,7 +66,7 @@ async function countShared(config: Config, terminal: Terminal, options: CountOpt
   if (options.json) terminal.print(JSON.stringify(totals))
 }
 
-/** Counts to the log end, or with `follow` until Ctrl-C. */
+/** Counts to the log end; with `follow`, counts until Ctrl-C. */
 export async function sharedCount(
   config: Config,
   terminal: Terminal,
@@ -93,7 +92,6 @@ export async function sharedCount(
   return { ...totals, published: count.published }
 }
 
-/** Reports that Ctrl-C ended a count before the log end. */
 export function interruptedCount({ info }: Terminal, next: string): Interrupted {
   info(`Stopped before all lines were counted. ${next}`)
   return new Interrupted()

@@ -3,7 +3,7 @@ import type { Bounds, Transactions } from '../../../books/count/cluster.ts'
 import { KafkaCluster } from '../../../books/count/kafka-cluster.ts'
 import type { OnRecord, ReadPosition } from '../../../kafka/consumer/log-reader.ts'
 
-/** Reads reject with the reason of `signal`, so a count stops between two transactions. */
+/** Rejects reads with the reason of `signal`, so that a count stops between two transactions. */
 export class InterruptibleCluster extends KafkaCluster {
   readonly #signal: AbortSignal
   #published = 0
@@ -13,7 +13,7 @@ export class InterruptibleCluster extends KafkaCluster {
     this.#signal = signal
   }
 
-  /** Updates in committed transactions. */
+  /** Updates published in committed transactions. */
   get published(): number {
     return this.#published
   }

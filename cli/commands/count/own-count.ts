@@ -11,7 +11,7 @@ const lookMs = 250
 const recordsPerRead = 20_000
 
 export type OwnCountOptions = {
-  /** Otherwise starts at the offsets of the shared state. */
+  /** If false, counting starts at the offsets of the shared state. */
   readonly fromBeginning: boolean
   /** Called for each batch, in order within a partition. */
   readonly publish: (updates: readonly Update[]) => Promise<void>
@@ -43,7 +43,7 @@ export class OwnCount {
   }
 
   /**
-   * Counts to the log end, or with `follow` until stopped.
+   * Counts to the log end; with `follow`, counts until stopped.
    * @param onRound called at each log end
    * @throws TOPIC_MISSING, PARTITIONS_DIFFER, STATE_BLOCKED, KAFKA_UNAVAILABLE, and the errors of `publish`
    */

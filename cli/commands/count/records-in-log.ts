@@ -2,7 +2,7 @@ import { openCluster } from '../../../books/cluster.ts'
 import type { Config } from '../../../books/config.ts'
 import { Admin } from '../../../kafka/admin.ts'
 
-/** Reports an unavailable cluster before longer operations. */
+/** Short, to report an unavailable cluster early. */
 const timeoutMs = 5_000
 
 /** Upper bound of the records in the lines topic. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */

@@ -23,7 +23,7 @@ const passing: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'STATE_BLO
 type SharedPartition = {
   readonly counter: LogCounter
   readonly backoff: TakeoverBackoff
-  /** Its state must still be discarded. */
+  /** True until the partition's state is discarded. */
   startsAgain: boolean
   working: boolean
   isFencingReported: boolean
@@ -40,7 +40,7 @@ export type SharedCountOptions = {
   readonly signal: AbortSignal
 }
 
-/** Counts from the shared state with the deployed function's core. Skips partitions that another counter processes. */
+/** Counts from the shared state with the function's core. Skips partitions that another counter processes. */
 export class SharedCount {
   readonly #config: Config
   readonly #options: SharedCountOptions
@@ -60,14 +60,14 @@ export class SharedCount {
     this.#state = new StateReader(cluster, config.topics)
   }
 
-  /** Updates of this instance. */
+  /** Updates published by this instance. */
   get published(): number {
     return this.#cluster.published
   }
 
   /**
-   * Runs until any counter has counted the current log, or with `follow` until stopped.
-   * @param onLook called with each snapshot, and whether the log is counted
+   * Runs until this or another counter has counted the current log; with `follow`, runs until stopped.
+   * @param onLook called with each snapshot and whether the log is counted
    * @throws the errors of `LogCounter.count`, except FENCED
    */
   async run(follow: boolean, onLook: (look: ClusterSnapshot, done: boolean) => void): Promise<void> {
@@ -129,7 +129,7 @@ export class SharedCount {
     const now = Date.now()
     const wanted = partition.startsAgain || isBehind(look, number)
     const mayCount = partition.backoff.mayCount(positionOf(look, number), now)
-    // Discarding is short, so it does not wait. The other counter then continues from there.
+    // Discarding ignores the back-off, because it is short. Another counter then continues from the discarded state.
     if (!wanted || !(mayCount || partition.startsAgain) || now < partition.retryAtMs) return
     partition.working = true
     const work = this.#count(number, partition, look.topology).finally(() => {

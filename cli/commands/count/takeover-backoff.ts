@@ -1,12 +1,12 @@
-/**
- * Keeps a command and the deployed function from fencing each other repeatedly. The command yields when fenced, and
- * counts again after the checkpoint has not advanced for a while.
- */
 const firstWaitMs = 5_000
 const longestWaitMs = 60_000
-/** Doubles the wait when fenced again within this time. */
+/** The wait doubles when fenced again within this time. */
 const soonMs = 120_000
 
+/**
+ * Keeps a command and the deployed function from fencing each other repeatedly. After it is fenced, the command pauses
+ * until the checkpoint has not advanced for a while.
+ */
 export class TakeoverBackoff {
   #waitMs = 0
   #fencedAtMs = Number.NEGATIVE_INFINITY

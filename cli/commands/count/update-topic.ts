@@ -8,7 +8,7 @@ import type { KeyWriter } from '../../../kafka/producer/key-writer.ts'
 import { Producer } from '../../../kafka/producer/producer.ts'
 import { AppError } from '../../../lib/errors.ts'
 
-/** A user's topic of `(book, count)`; null for a removed book. */
+/** Publishes `(book, count)` to a topic of the user. The count of a removed book is null. */
 export class UpdateTopic {
   readonly #cluster: Cluster
   readonly #producer: Producer

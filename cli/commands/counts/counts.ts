@@ -11,7 +11,6 @@ const refreshMs = 500
 
 type CountsOptions = { readonly watch?: true; readonly json?: true }
 
-/** `books counts`: prints the line count of every book. */
 export function countsCommand({ terminal, cluster }: Cli): Command {
   return new Command('counts')
     .description('List every book and its number of lines.')
@@ -48,7 +47,7 @@ function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: 
   }
 }
 
-/** On a screen a live table; otherwise a line for each changed book, null for a removed one. */
+/** Draws a live table on a terminal. Otherwise prints a line for each changed book (null: removed). */
 async function watch(counts: PublishedCounts, terminal: Terminal, options: CountsOptions): Promise<void> {
   const interruption = terminal.interruption()
   const table = terminal.screen !== undefined && !options.json ? new LiveTable() : undefined

@@ -7,13 +7,13 @@ import { Admin, type PartitionOffsets, type TopicDescription } from '../../../ka
 import { LogReader, logStart } from '../../../kafka/consumer/log-reader.ts'
 import { AppError } from '../../../lib/errors.ts'
 
-/** Updates to read at each partition's end, which reveal other producers. */
+/** Number of updates to read at each partition's end, to detect other producers. */
 const tailRecords = 1_000
 const progressEvery = 10_000
 
 /**
- * The last count of each book in `<userid>.book-count`, read with `read_committed`. Sums a book over partitions if
- * other producers spread it. Reads only the end of the topic if the counter's state is current.
+ * Reads the last count of each book in `<userid>.book-count` with `read_committed`. Sums the counts of a book that
+ * other producers spread over partitions. Reads only the end of the topic if the counter's state is current.
  */
 export class PublishedCounts {
   readonly #topic: string
@@ -26,7 +26,7 @@ export class PublishedCounts {
   #read = 0
   #toRead = 0
 
-  /** @param onProgress called with the updates read */
+  /** @param onProgress called with the number of updates read and their total */
   constructor(
     config: Pick<Config, 'brokers' | 'security' | 'topics'>,
     onProgress: (read: number, of: number) => void = () => {},
@@ -62,7 +62,7 @@ export class PublishedCounts {
 
   async #begin(): Promise<void> {
     const topic = await this.#admin.describeTopic(this.#topic)
-    // Read first, so that the state includes every update before these ends.
+    // The log ends are read first, so that the state includes every update before them.
     const logs = await this.#admin.offsets(this.#topic)
     const seed = await this.#countedIn(topic, logs)
     if (seed !== undefined && (await this.#readTails(seed, topic, logs))) return
@@ -108,7 +108,7 @@ export class PublishedCounts {
     })
   }
 
-  /** Undefined if the state may differ from the published counts. */
+  /** Returns undefined if the state may differ from the published counts. */
   async #countedIn(
     topic: TopicDescription,
     logs: readonly PartitionOffsets[],
@@ -121,7 +121,7 @@ export class PublishedCounts {
     }
   }
 
-  /** Null: a removed book, or another producer's value that is not a number. */
+  /** Deletes the count for null (a removed book) and for another producer's value that is not a number. */
   #take(partition: number, book: string, value: Buffer | null): void {
     const counts = this.#partitions.get(partition) ?? new Map<string, number>()
     this.#partitions.set(partition, counts)
@@ -133,7 +133,7 @@ export class PublishedCounts {
 
 type Partitions = Map<number, Map<string, number>>
 
-/** Undefined unless the state is complete, of this topic, and has each book in one partition. */
+/** Returns undefined unless the state is current, belongs to this topic, and has each book in one partition. */
 function countedByPartition(
   { status, checkpoints, books }: BookCounts,
   topic: TopicDescription,

@@ -4,7 +4,7 @@ import { plural } from './topic-checks.ts'
 export type BucketSnapshot = {
   /** Objects whose current edition is not counted, but can be. */
   readonly toIngest: number
-  /** Reasons by key of objects that cannot be ingested. */
+  /** Objects that cannot be ingested: the reason by key. */
   readonly rejected: ReadonlyMap<string, string>
   readonly counted: number
   /** Counted books without an object. */
@@ -42,7 +42,7 @@ const shownRejected = 3
 const tolerableMs = 60_000
 
 /**
- * S3 rejects requests that are 15 minutes off (Amazon S3 API reference, `RequestTimeTooSkewed`).
+ * S3 rejects requests whose time is off by 15 minutes (Amazon S3 API reference, `RequestTimeTooSkewed`).
  * @param others other clocks in milliseconds since 1970; undefined when unknown
  */
 export function judgeClock(now: number, others: ReadonlyMap<string, number | undefined>): Finding {

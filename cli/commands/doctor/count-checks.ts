@@ -3,7 +3,7 @@ import type { PartitionOffsets } from '../../../kafka/admin.ts'
 import { type Finding, failed, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
-/** The consumer group of `count`, for the lines topic. */
+/** State of `count`'s consumer group for the lines topic. */
 export type MappingGroup = {
   readonly members: number
   /** Offsets by partition. */
@@ -58,7 +58,7 @@ export function countsNow({ status, books, lines }: BookCounts): CountsNow {
   return { status, books: books.size, lines }
 }
 
-/** Compares two looks, because a count in progress is not a problem. */
+/** Compares two snapshots, because a rebuild that advances is not a problem. */
 export function judgeState(before: CountsNow, { status, books, lines }: CountsNow): Finding {
   const check = 'counts'
   const counts = `${plural(books, 'book')}, ${plural(lines, 'line')}`
@@ -86,7 +86,7 @@ export function judgeState(before: CountsNow, { status, books, lines }: CountsNo
   }
 }
 
-/** In several partitions, the order of a book's lines is lost. */
+/** Reports books in several partitions, because the order of their lines is lost. */
 export function judgeSpread({ books }: BookCounts): Finding {
   const check = 'spread'
   const spread = [...books.values()].filter(({ partitions }) => partitions.length > 1).map(({ name }) => name)

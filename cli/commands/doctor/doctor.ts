@@ -19,7 +19,6 @@ Examples:
 
 type DoctorOptions = ApiAccess & { readonly json?: true; readonly stage?: string }
 
-/** `books doctor`: checks the system, and prints advice. */
 export function doctorCommand({ terminal, advice, config }: Cli): Command {
   return new Command('doctor')
     .description('Check every part, and report problems with advice.')

@@ -66,7 +66,7 @@ async function* examineParts(
   yield await finding('failures', async () => judgeWaiting(await stage.waiting()), accountAdvice)
 }
 
-/** A cluster in a VPC is often unreachable from this machine: not a problem. */
+/** A cluster in a VPC is often unreachable from this machine, which is not a problem. */
 async function* topicsOf({ config }: Deployment, env: Env): AsyncGenerator<Finding> {
   try {
     await requireBroker(config.brokers, '', timeoutMs)

@@ -35,10 +35,10 @@ const betweenLooksMs = 3_000
 const betweenTriesMs = 500
 /** Start time of the local cloud on a slow machine. */
 const startMs = 90_000
-/** The mapping then joins its consumer group within this time. */
+/** Time in which the mapping then joins its consumer group. */
 const joinMs = 20_000
 
-/** Skips checks that depend on a failed one. */
+/** Skips checks that depend on a failed check. */
 export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
   const cluster = openCluster(config)
   const admin = new Admin(cluster, timeoutMs)
@@ -139,7 +139,7 @@ async function* examineCounts(
   const { books } = config.topics
   const groupId = `${config.userid}.count`
   const mapping = async () => mappingGroup(groups, groupId, books)
-  // A starting broker does not yet coordinate the group.
+  // Retries, because a starting broker does not coordinate the group yet.
   yield await untilStarted(
     () => finding('mapping', async () => judgeMapping(groupId, await mapping()), clusterAdvice(config)),
     ({ ok }) => ok,
@@ -182,7 +182,7 @@ function startingMs({ dataDir }: LocalConfig): number {
 
 type Retry = <T>(look: () => Promise<T>, isGood: (found: T) => boolean) => Promise<T>
 
-/** Repeats a check until the deadline, while the local cloud starts. */
+/** Repeats a check until the deadline, because the local cloud may be starting. */
 function retryUntil(deadline: number): Retry {
   return async (look, isGood) => {
     for (;;) {
@@ -224,7 +224,7 @@ async function knownFailures(config: LocalConfig): Promise<readonly FailedEditio
   })
 }
 
-/** The S3 server's `Date` header, and the last timestamp of `count`. */
+/** Returns the S3 server's `Date` header and the last timestamp of `count`. */
 async function clocks(
   { s3ServerEndpoint }: LocalConfig,
   state: StateReader | undefined,

@@ -1,6 +1,6 @@
 import { AppError, messageOf } from '../../../lib/errors.ts'
 
-/** `advice`: only for problems. */
+/** Only problems have `advice`. */
 export type Finding = {
   readonly check: string
   readonly ok: boolean

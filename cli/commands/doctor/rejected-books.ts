@@ -17,7 +17,7 @@ export class RejectedBooks {
   readonly #verdicts = new Map<string, string | undefined>()
   #bytesLeft = readBytes
 
-  /** @param failures whose objects are read first */
+  /** @param failures objects with these failures are read first */
   constructor(bucket: Bucket, failures: readonly FailedEdition[]) {
     this.#bucket = bucket
     this.#failures = failures
@@ -46,7 +46,7 @@ export class RejectedBooks {
     return true
   }
 
-  /** Does not write records. */
+  /** Reads like `ingest`, but writes no records. */
   async #reason({ key }: ListedObject): Promise<string | undefined> {
     try {
       const book = await this.#bucket.open(key)

@@ -1,4 +1,4 @@
-/** Judges the states of a stage's parts. Pure. */
+/** Judges the states of a stage's parts, without I/O. */
 import { alarms as alarmsOf } from '../../../deploy/alarms.ts'
 import type { Deployment } from '../../../deploy/settings.ts'
 import type { AlarmState, FunctionState, StackState, StageMappingState } from '../../stage/stage.ts'

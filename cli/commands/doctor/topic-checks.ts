@@ -6,7 +6,7 @@ import { type Finding, failed, passed } from './finding.ts'
 
 export type FoundTopic = { readonly wanted: NewTopic; readonly found: TopicDescription | undefined }
 
-/** The three topics must have the partition count of the settings. */
+/** Checks that all three topics exist with the partitions and replicas of the settings. */
 export function judgeTopics(topics: readonly FoundTopic[]): Finding {
   const check = 'topics'
   const missing = topics.filter(({ found }) => found === undefined).map(({ wanted }) => wanted.name)
@@ -24,7 +24,7 @@ export function judgeTopics(topics: readonly FoundTopic[]): Finding {
   )
 }
 
-/** `inForce`: undefined when the cluster does not return settings. */
+/** `inForce` is undefined when the cluster does not return topic settings. */
 export function judgeSettings(
   topics: readonly { readonly wanted: WantedTopic; readonly inForce: TopicDetails['inForce'] }[],
 ): Finding {

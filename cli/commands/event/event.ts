@@ -5,7 +5,6 @@ import { wholeNumber } from '../../options/option-values.ts'
 import { bucketClient } from '../../uploads/bucket.ts'
 import { sampleCountEvent, sampleIngestEvent } from './sample-events.ts'
 
-/** `books event count|ingest`: creates events for `npx serverless invoke local -p FILE`. */
 export function eventCommand({ terminal, config, cluster }: Cli): Command {
   const write = (file: string | undefined, json: string, functionName: string) => {
     if (file === undefined) return terminal.print(json)

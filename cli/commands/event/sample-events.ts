@@ -1,4 +1,3 @@
-/** Creates events from real records. */
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { openCluster } from '../../../books/cluster.ts'
 import type { Config } from '../../../books/config.ts'
@@ -12,8 +11,8 @@ import { AppError } from '../../../lib/errors.ts'
 const defaultBatchSize = 100
 
 /**
- * Creates the event of `count` for a batch that begins at the book's first line, with the partition's next records.
- * @returns event JSON
+ * Creates an event for `count`. Its batch begins at the book's first line and continues with the partition's records.
+ * @returns the event as JSON
  * @throws NOT_FOUND when the topic has no line of the book; TOPIC_MISSING, KAFKA_UNAVAILABLE
  */
 export async function sampleCountEvent(
@@ -40,7 +39,7 @@ export async function sampleCountEvent(
   )
 }
 
-/** @returns event JSON; empty when the partition has no record of the book */
+/** @returns each record as JSON; empty when the partition has no record of the book */
 async function recordsFrom(
   reader: LogReader,
   topic: string,
@@ -64,8 +63,8 @@ async function recordsFrom(
 }
 
 /**
- * Creates the event of `ingest` for the current object.
- * @throws NOT_FOUND, BUCKET_UNAVAILABLE
+ * Creates the event for `ingest` from the current state of the object.
+ * @throws NOT_FOUND without the object; BUCKET_UNAVAILABLE
  */
 export async function sampleIngestEvent(
   s3: S3Client,

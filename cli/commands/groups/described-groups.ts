@@ -26,12 +26,12 @@ const callTimeoutMs = 15_000
 export class Groups {
   readonly #admin: Admin
 
-  /** @param timeoutMs of each call */
+  /** @param timeoutMs timeout of each call */
   constructor(settings: ClusterSettings, timeoutMs: number = callTimeoutMs) {
     this.#admin = new Admin(openCluster(settings), timeoutMs)
   }
 
-  /** Sorted by name. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** Returns the groups by name. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async list(): Promise<readonly GroupSummary[]> {
     const groups = await this.#admin.listGroups()
     return groups.map(({ groupId, state }) => ({ group: groupId, state: state || 'Unknown' }))
@@ -67,7 +67,7 @@ export class Groups {
     await this.#admin.commitOffsets(group, byTopic satisfies OffsetsByTopic)
   }
 
-  /** @throws NOT_FOUND, USAGE when it has members, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+  /** @throws NOT_FOUND for an unknown group; USAGE when it has members; KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   async delete(group: string): Promise<void> {
     const { state, members } = await this.describe(group)
     if (state === 'Dead') throw noGroup(group)

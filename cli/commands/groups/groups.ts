@@ -9,7 +9,6 @@ import { describedGroup, type GroupWithOffsets, lagOf } from './offsets.ts'
 import { resetCommand } from './reset.ts'
 import { withGroups } from './with-groups.ts'
 
-/** `books groups list|describe|reset|delete`. */
 export function groupsCommand(cli: Cli): Command {
   return new Command('groups')
     .description('List, describe, reset and delete consumer groups.')

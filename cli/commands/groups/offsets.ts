@@ -1,4 +1,3 @@
-/** Offsets of a consumer group. */
 import type { Admin, PartitionOffsets } from '../../../kafka/admin.ts'
 import type {
   CommittedOffset,
@@ -16,7 +15,7 @@ export type GroupPartition = TopicPartition & {
   readonly member: GroupMemberSummary | undefined
 }
 
-/** Without a committed offset, all records. */
+/** Without a committed offset, counts all records. */
 export function lagOf({
   committed,
   start,
@@ -62,8 +61,8 @@ export type ResetTarget =
   | { readonly kind: 'shift'; readonly by: number }
 
 /**
- * Returns the target's offset, limited to start and end as in Apache's tool.
- * @param atTime the first record at or after the target's time; undefined without one
+ * Returns the target's offset, limited to the log's start and end as in Apache's tool.
+ * @param atTime offset of the first record at or after the target's time; undefined without one
  */
 export function offsetFor(
   target: ResetTarget,

@@ -36,7 +36,6 @@ Examples:
   npm run books -- groups reset readers --to-earliest --topic test1 --dry-run
   npm run books -- groups reset readers --to-earliest --topic test1`
 
-/** `books groups reset NAME`: moves the committed offsets of a group. */
 export function resetCommand({ terminal, cluster }: Cli): Command {
   return new Command('reset')
     .description('Move the committed offsets of a group.')
@@ -77,7 +76,7 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
     })
 }
 
-/** @throws USAGE unless exactly one is given */
+/** @throws USAGE unless exactly one target is given */
 function targetOf({ toEarliest, toLatest, toOffset, toDatetime, shiftBy }: ResetOptions): ResetTarget {
   const targets: readonly (ResetTarget | undefined)[] = [
     toEarliest && { kind: 'earliest' },

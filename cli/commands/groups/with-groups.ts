@@ -23,7 +23,7 @@ export async function withGroups(
   }
 }
 
-/** @throws USAGE when a group has members, which would overwrite the offsets */
+/** @throws USAGE when the group has members, because they would overwrite the offsets */
 export function requireNoMembers({ group, members }: Pick<GroupWithOffsets, 'group' | 'members'>): void {
   if (members.length === 0) return
   const clients = [...new Set(members.map(({ client, host }) => `${client} at ${host}`))].join(', ')

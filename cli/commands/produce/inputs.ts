@@ -7,9 +7,9 @@ import type { Terminal } from '../../terminal/terminal.ts'
 export type Input = {
   /** Name in messages. */
   readonly title: string
-  /** Without folders; undefined for standard input. */
+  /** Last part of the path; undefined for standard input. */
   readonly fileName: string | undefined
-  /** In bytes, if known. */
+  /** Size in bytes; undefined if unknown. */
   readonly bytes: number | undefined
   readonly open: () => Readable
   /** Called before each typed line. */
@@ -18,7 +18,7 @@ export type Input = {
 
 const chunkBytes = 1024 * 1024
 
-/** `-` or no file: standard input. @throws NOT_FOUND before anything is read */
+/** Returns standard input for `-` or no file. @throws NOT_FOUND, before any record is sent */
 export function inputsOf(files: readonly string[], terminal: Terminal): readonly Input[] {
   return (files.length === 0 ? ['-'] : files).map((file) =>
     file === '-' ? standardInput(terminal) : fileInput(file),

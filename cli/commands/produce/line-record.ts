@@ -10,10 +10,10 @@ export type KeyRule =
   /** The key is the text before the separator. */
   | { readonly kind: 'separator'; readonly separator: Buffer }
 
-/** `number`: from 1. */
+/** `number` starts at 1. */
 export type ReadLine = (line: Buffer, number: number) => LineRecord
 
-/** `nullMarker`: a key or value that becomes null. @throws USAGE for a line without a key */
+/** A key or value that equals `nullMarker` becomes null. @throws USAGE for a line without a key */
 export function lineReader(input: Input, rule: KeyRule, nullMarker: Buffer | undefined): ReadLine {
   const orNull = (bytes: Buffer) => (nullMarker?.equals(bytes) ? null : bytes)
   switch (rule.kind) {

@@ -1,6 +1,6 @@
 /**
- * Assigns partitions as Java's producer does: murmur2 of the key, or without a key a random partition for a number of
- * bytes (KIP-794). The command assigns them to report each partition's records.
+ * Assigns partitions as Java's producer does: by murmur2 of the key. Without a key, chooses a random partition for a
+ * number of bytes (KIP-794). The command assigns partitions itself, to report the records of each partition.
  */
 import { partitionOfKey } from '../../../kafka/producer/murmur2.ts'
 
@@ -9,7 +9,7 @@ const stickyBytes = 16 * 1024
 
 export type Partitioner = (key: Buffer | null, bytes: number) => number
 
-/** `writable`: partitions with a leader, for records without a key. */
+/** Records without a key go only to the partitions in `writable`, which have a leader. */
 export function partitioner(count: number, writable: readonly number[], random = Math.random): Partitioner {
   const choose = () => writable[Math.floor(random() * writable.length)] ?? 0
   let current = choose()

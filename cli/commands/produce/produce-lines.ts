@@ -5,14 +5,14 @@ import type { Input } from './inputs.ts'
 import type { ReadLine } from './line-record.ts'
 import type { Sender } from './sender.ts'
 
-/** Brokers reject larger records by default. */
+/** By default, brokers reject larger records. */
 const maxLineBytes = 1024 * 1024
 
 /**
  * Sends each line as a record, in constant memory. As in Apache's console producer, a line ends with `\n`, `\r\n`,
- * `\r` or the end. Resolves early when interrupted.
+ * `\r` or the end of the input. Resolves early when interrupted.
  * @param onBytes called with the bytes since the last call
- * @throws LINE_TOO_LONG, NOT_FOUND, and the errors of `readLine` and `Sender.send`
+ * @throws LINE_TOO_LONG, NOT_FOUND when the input is unreadable, and the errors of `readLine` and `Sender.send`
  */
 export async function produceLines(
   input: Input,

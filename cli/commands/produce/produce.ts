@@ -28,7 +28,6 @@ Examples:
   npm run books -- produce books *.txt --key-from-file-name
   printf 'a:1\\nb:2\\n' | npm run books -- produce test1 --key-separator :`
 
-/** `books produce TOPIC [FILE…]`: sends each line as a message. */
 export function produceCommand({ terminal, cluster }: Cli): Command {
   return new Command('produce')
     .description('Send each line as a message, and report the acknowledged ones.')
@@ -63,7 +62,7 @@ export function produceCommand({ terminal, cluster }: Cli): Command {
               await produceLines(input, readLine, sender, (bytes) => bar?.add(bytes), interruption)
           }
         } finally {
-          // Also after a failure: earlier records were written.
+          // Reports the records that are written, also after a failure.
           const acknowledged = await sender.settled()
           bar?.end()
           printAcknowledged(topic, acknowledged, options, terminal)
@@ -76,7 +75,7 @@ export function produceCommand({ terminal, cluster }: Cli): Command {
     })
 }
 
-/** @throws USAGE when there is no topic */
+/** @throws USAGE when no topic is given */
 function topicAndFiles(
   first: string | undefined,
   rest: readonly string[],
@@ -101,7 +100,7 @@ function keyRule({ key, keyFromFileName, keySeparator }: ProduceOptions): KeyRul
   return { kind: 'separator', separator: keySeparator }
 }
 
-/** Undefined when a size is unknown. */
+/** Returns undefined when a size is unknown. */
 function progressBar(inputs: readonly Input[], { drawing }: Cli['terminal']): ProgressBar | undefined {
   let bytes = 0
   for (const input of inputs) {

@@ -8,7 +8,7 @@ import { type Partitioner, partitioner } from './partitioner.ts'
 
 export type Headers = readonly (readonly [name: string, value: Buffer])[]
 
-/** Acknowledged records by partition. */
+/** Acknowledged records in total and by partition. */
 export type Acknowledged = { readonly total: number; readonly partitions: ReadonlyMap<number, number> }
 
 export class Sender {
@@ -27,7 +27,7 @@ export class Sender {
     this.#taken = producer.partitions.map(() => 0)
   }
 
-  /** `partition`: for all records. @throws TOPIC_MISSING, NOT_FOUND, KAFKA_… */
+  /** Sends all records to `partition`, if set. @throws TOPIC_MISSING, KAFKA_…; NOT_FOUND without that partition */
   static async open(
     settings: ClusterSettings,
     topic: string,
@@ -62,13 +62,13 @@ export class Sender {
     return undefined
   }
 
-  /** @throws the failure of a sent record */
+  /** @throws the failure of an earlier record */
   check(): void {
     const { failure } = this.#tracker
     if (failure) throw failure
   }
 
-  /** Resolves when every record is acknowledged or has failed. Then `check` throws if any failed. */
+  /** Resolves when every record is acknowledged or has failed. After a failure, `check` throws its error. */
   async settled(): Promise<Acknowledged> {
     await this.#tracker.delivered()
     const { failedByPartition } = this.#tracker

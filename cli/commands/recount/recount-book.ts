@@ -24,10 +24,10 @@ export type RecountOptions = {
 }
 
 /**
- * Counts one book again, and publishes its count in each of its partitions. First reads the log without fencing other
- * counters. Then counts the partition to the log end and writes the book's state and count in one transaction. Changes
- * nothing if stopped before it.
- * @returns the count by partition, null when the last record is a removal
+ * Counts one book again and publishes its count in each of its partitions. First reads the log without fencing other
+ * counters. Then counts each partition to the log end and writes the book's state and count in one transaction. If
+ * stopped before this transaction, changes nothing in the partition.
+ * @returns the count by partition; null when the last record is a removal
  * @throws NOT_FOUND when the log has no record of the book; FENCED when other counters fence every attempt; the errors
  *   of `LogCounter.count`
  */
@@ -66,7 +66,6 @@ export async function recountBook(
   }
 }
 
-/** Retries when fenced. */
 async function correctCounts(counter: LogCounter, topology: Topology, fold: BookFold): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -96,7 +95,7 @@ class BookFold {
     this.next = start
   }
 
-  /** Reads to an offset, at most to the log end. */
+  /** Reads to the offset `until`, at most to the log end. */
   async readTo(until: number, onProgress: (records: number) => void = () => {}): Promise<void> {
     while (this.next < until) {
       let records = 0

@@ -12,7 +12,6 @@ import { recountBook } from './recount-book.ts'
 
 type RecountCommandOptions = { readonly json?: true }
 
-/** `books recount [BOOK]`: counts again from the lines. */
 export function recountCommand({ terminal, cluster }: Cli): Command {
   return new Command('recount')
     .description('Count everything, or one book, again from the lines.')

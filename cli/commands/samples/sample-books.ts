@@ -5,7 +5,7 @@ import type { BookUpload } from '../../uploads/bucket.ts'
 
 const timeoutMs = 5_000
 
-/** Downloads the exercise's ten books; undefined after five seconds or a failure. */
+/** Downloads the exercise's ten books. Returns undefined when a download fails or takes five seconds. */
 export async function gutenbergBooks(): Promise<readonly BookUpload[] | undefined> {
   const numbers = Array.from({ length: 10 }, (_, i) => 20_417 + i)
   try {

@@ -3,7 +3,6 @@ import type { Cli } from '../../options/cli.ts'
 import { type UploadOptions, uploadBooks, uploadJsonHelp } from '../upload/upload-books.ts'
 import { gutenbergBooks, mobyDickChapters } from './sample-books.ts'
 
-/** `books samples`: uploads sample books. */
 export function samplesCommand({ terminal, config }: Cli): Command {
   return new Command('samples')
     .description('Upload ten books of Project Gutenberg, or chapters of Moby-Dick.')

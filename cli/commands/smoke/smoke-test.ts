@@ -1,4 +1,3 @@
-/** Tests a deployed stage with one small book. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../../lib/errors.ts'
 import type { Stage } from '../../stage/stage.ts'
@@ -95,7 +94,7 @@ async function requestOk(
   throw failed('count', `${why}. See the log of the function counts`)
 }
 
-/** Finds the failed part, in the order of the flow. */
+/** Finds the failed part, in the order of the data flow. */
 async function notCounted(stage: Stage, { key, withinMs }: SmokeOptions): Promise<AppError> {
   const waited = `${key} is not counted after ${withinMs / 1_000} s`
   const { body } = await stage.get('/failures')

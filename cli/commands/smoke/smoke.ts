@@ -21,7 +21,6 @@ execute-api:Invoke.
 Example:
   npm run books -- smoke --stage prod`
 
-/** `books smoke --stage STAGE`: tests a deployed stage. */
 export function smokeCommand({ terminal }: Cli): Command {
   return new Command('smoke')
     .description('Test a deployed stage with a small book, and time each step.')

@@ -15,7 +15,6 @@ type AlterOptions = {
   readonly exact?: true
 }
 
-/** `books topics alter NAME`: changes settings and adds partitions. */
 export function alterCommand({ terminal, cluster }: Cli): Command {
   return new Command('alter')
     .description('Change settings of a topic, or add partitions.')
@@ -43,7 +42,7 @@ export function alterCommand({ terminal, cluster }: Cli): Command {
           requireMore(topic, found.partitions.length, partitions, Object.values(config.topics))
           if (!options.yes) await confirm(terminal, topic)
         }
-        // Loading takes longer than the other commands.
+        // Imported late, because loading takes longer than the other commands.
         const { addPartitions, alterSettings } = await import('./alter-topic.ts')
         if (changes.length > 0) await alterSettings(config, topic, changes)
         if (partitions !== undefined) await addPartitions(config, topic, partitions)
@@ -61,7 +60,7 @@ function changesOf({ config = [], deleteConfig = [] }: AlterOptions) {
   ]
 }
 
-/** @throws USAGE */
+/** @throws USAGE for a topic of the system or too few partitions */
 function requireMore(topic: string, has: number, wants: number, ofSystem: readonly string[]): void {
   if (ofSystem.includes(topic))
     throw new AppError(

@@ -6,7 +6,6 @@ import { table } from '../../terminal/table.ts'
 import type { TopicDetails } from './topic-details.ts'
 import { type ExactNameOption, nameHelp, topicNames, withAdmin } from './with-admin.ts'
 
-/** `books topics describe`: prints details of topics. */
 export function describeCommand({ terminal, cluster }: Cli): Command {
   return new Command('describe')
     .description('Show partitions, leaders, replicas, offsets, sizes and settings.')
@@ -19,7 +18,7 @@ export function describeCommand({ terminal, cluster }: Cli): Command {
         const names = topicNames(given, options, found)
         const described = []
         for (const name of names) described.push(await describe(admin, name))
-        // Loading takes longer than the other commands.
+        // Imported late, because loading takes longer than the other commands.
         const { topicDetails } = await import('./topic-details.ts')
         const details = await topicDetails(found, names)
         for (const topic of described) {

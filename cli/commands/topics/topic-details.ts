@@ -1,4 +1,4 @@
-/** A topic's settings and size, each undefined when the client is not authorized. */
+/** A topic's settings and size. Each is undefined when the client is not authorized. */
 
 import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
@@ -13,9 +13,9 @@ import { isProtocolError } from '../../../kafka/protocol/errors.ts'
 export type TopicDetails = {
   /** Of this topic only, by Kafka's names. */
   readonly settings: Readonly<Record<string, string>> | undefined
-  /** Including defaults. */
+  /** All settings, including defaults. */
   readonly inForce: Readonly<Record<string, string>> | undefined
-  /** Bytes by partition, on its leader. */
+  /** Bytes of each partition on its leader. */
   readonly bytes: readonly number[] | undefined
 }
 
@@ -61,7 +61,7 @@ async function bytesOf(
   return partitions.map((partition) => bytes.get(partition) ?? 0)
 }
 
-/** Undefined: the client is not authorized. */
+/** Returns undefined when the client is not authorized. */
 async function unlessUnauthorized<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request

@@ -12,7 +12,6 @@ import { alterCommand } from './alter.ts'
 import { describeCommand } from './describe.ts'
 import { type ExactNameOption, nameHelp, topicNames, withAdmin } from './with-admin.ts'
 
-/** `books topics list|create|describe|alter|delete`. */
 export function topicsCommand(cli: Cli): Command {
   return new Command('topics')
     .description('List, create, describe, alter and delete topics.')

@@ -11,7 +11,6 @@ import { openFailureRecords } from '../failures.ts'
 const booksAtOnce = 4
 
 export type UploadOptions = {
-  /** Waits until the books are counted or have failed. */
   readonly wait?: true | undefined
   readonly json?: true | undefined
 }
@@ -19,7 +18,6 @@ export type UploadOptions = {
 export const uploadJsonHelp =
   'print a JSON object per book: {"book", "bytes"}, with --wait also "lines" or "error"'
 
-/** Uploads a few books at a time. */
 export async function uploadBooks(
   books: readonly BookUpload[],
   config: LocalConfig,

@@ -8,7 +8,6 @@ import { type UploadOptions, uploadBooks, uploadJsonHelp } from './upload-books.
 
 type UploadCommandOptions = UploadOptions & { readonly key?: string; readonly prefix: string }
 
-/** `books upload FILE…`: uploads files and folders to the bucket. */
 export function uploadCommand({ terminal, config }: Cli): Command {
   return new Command('upload')
     .description('Upload books to the bucket, where their lines are counted.')
@@ -25,7 +24,7 @@ export function uploadCommand({ terminal, config }: Cli): Command {
     })
 }
 
-/** @throws USAGE, NOT_FOUND */
+/** @throws USAGE for conflicting keys; NOT_FOUND without a readable file */
 export function booksAt(
   paths: readonly string[],
   { key, prefix }: UploadCommandOptions,
@@ -51,7 +50,7 @@ export function booksAt(
   }))
 }
 
-/** The file's name, or in a folder the path from the folder's parent. */
+/** Returns the name of a file, or its path relative to the parent of the given folder. */
 function keyOf(path: string, file: string): string {
   if (path === file) return basename(file)
   return relative(resolve(path, '..'), resolve(file)).split(sep).join(posix.sep)
