@@ -1,5 +1,8 @@
 /** @typedef {'newest' | 'lines' | 'name'} Order */
-/** `page` from 1; empty `book`: none. @typedef {{ search: string, sort: Order, page: number, book: string }} Shown */
+/**
+ * `page` starts at 1; an empty `book` means no open book.
+ * @typedef {{ search: string, sort: Order, page: number, book: string }} Shown
+ */
 
 /** @type {readonly Order[]} */
 const orders = ['newest', 'lines', 'name']

@@ -20,7 +20,7 @@ export function animateTo(element, value) {
 /** @param {number} nowMs */
 function step(nowMs) {
   for (const [element, { from, to, startMs }] of animations) {
-    // A frame can start before `startMs`.
+    // The browser's `nowMs` can be earlier than `startMs`.
     const part = Math.min(1, Math.max(0, nowMs - startMs) / durationMs)
     if (part === 1 || !element.isConnected) standAt(element, to)
     else {

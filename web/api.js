@@ -1,9 +1,9 @@
-/** The API of openapi.json. */
+/** Client of the API in openapi.json. */
 
 const tokenName = 'api-token'
 
 export class ApiError extends Error {
-  /** @param {number} status 0: no response @param {string} message */
+  /** @param {number} status 0 means that there was no response @param {string} message */
   constructor(status, message) {
     super(message)
     this.status = status
@@ -16,7 +16,7 @@ export function signIn(token) {
 }
 
 /**
- * Transfers a resource only when it has changed.
+ * Reads resources with `If-None-Match`, so the server sends a body only after a change.
  * @template T
  */
 export class Watched {
@@ -25,7 +25,7 @@ export class Watched {
 
   /**
    * @param {string} path
-   * @returns {Promise<T | undefined>} undefined: not modified
+   * @returns {Promise<T | undefined>} undefined if the server reports no change
    * @throws {ApiError}
    */
   async get(path) {
@@ -76,7 +76,7 @@ export async function removeBook(book) {
   await askPermitted(`books?${new URLSearchParams({ book })}`, { method: 'DELETE' }, 'remove books')
 }
 
-/** Latest first. @param {string} book @param {MessageTopic} topic @throws {ApiError} */
+/** Returns the latest first. @param {string} book @param {MessageTopic} topic @throws {ApiError} */
 export async function findMessages(book, topic) {
   const path = `messages?${new URLSearchParams({ book, topic, limit: '10' })}`
   const response = await askPermitted(path, {}, 'read messages')
@@ -84,8 +84,8 @@ export async function findMessages(book, topic) {
 }
 
 /**
- * Uses a prefix, because API Gateway does not route every name in a path.
- * @param {string} name @returns {Promise<import('./shelf.js').Book | undefined>} undefined: no count
+ * Searches by prefix, because API Gateway does not route every name in a path.
+ * @param {string} name @returns {Promise<import('./shelf.js').Book | undefined>} undefined if the book has no count
  * @throws {ApiError}
  */
 export async function findBook(name) {
@@ -111,7 +111,7 @@ async function askPermitted(path, request, action) {
 async function ask(path, request) {
   const token = sessionStorage.getItem(tokenName)
   const headers = { ...request.headers, ...(token && { authorization: `Bearer ${token}` }) }
-  // `Watched` compares the tags, so bypass the browser's cache.
+  // `Watched` compares ETags itself, so requests bypass the browser's cache.
   const response = await fetch(path, { ...request, headers, cache: 'no-store' }).catch(() => {
     throw new ApiError(0, 'The API does not respond.')
   })

@@ -46,7 +46,7 @@ export class BookView {
     }
   }
 
-  /** Empty: closed. */
+  /** The name is empty while the dialog is closed. */
   get name() {
     return this.#name
   }

@@ -7,7 +7,7 @@ export function takeFiles(take) {
   choose('choose-folder', 'folder', take)
 
   const veil = element('veil')
-  // `dragenter` comes before the previous element's `dragleave`.
+  // `dragenter` of an element precedes `dragleave` of the previous one.
   let inside = 0
   const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false
   addEventListener('dragenter', (event) => {

@@ -1,5 +1,5 @@
 /**
- * `book`: a path such as `austen/emma.txt`. `problem`: why `file` is empty.
+ * `book` is a path such as `austen/emma.txt`. `problem` is the reason why `file` could not be read.
  * @typedef {{ file: File, book: string, problem?: string }} NamedFile
  */
 
@@ -9,7 +9,7 @@ export function chosenFiles(files) {
 }
 
 /**
- * Call it during the `drop` event: later `items` is empty.
+ * Must be called during the `drop` event, because the browser empties `items` afterwards.
  * @param {DataTransfer} transfer @returns {Promise<NamedFile[]>}
  */
 export async function droppedFiles(transfer) {
@@ -18,7 +18,7 @@ export async function droppedFiles(transfer) {
   return files.flat().filter(isVisible)
 }
 
-/** Never rejects. @param {FileSystemEntry} entry @returns {Promise<NamedFile[]>} */
+/** Never rejects; returns a failure as `problem`. @param {FileSystemEntry} entry @returns {Promise<NamedFile[]>} */
 async function filesIn(entry) {
   try {
     return await read(entry)
@@ -39,7 +39,7 @@ async function read(entry) {
   const reader = entry.createReader()
   const files = []
   for (;;) {
-    // Each call returns a part; the last is empty.
+    // Each call returns some entries; the last returns none.
     /** @type {FileSystemEntry[]} */
     const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))
     if (entries.length === 0) return files

@@ -3,7 +3,7 @@ export function element(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id))
 }
 
-/** Live regions repeat equal texts. @param {string} id @param {string} text */
+/** Skips an equal text, because screen readers would repeat it. @param {string} id @param {string} text */
 export function setText(id, text) {
   const where = element(id)
   if (where.textContent !== text) where.textContent = text

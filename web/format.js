@@ -11,7 +11,7 @@ export function briefNumber(value) {
   return value < 10_000 ? number(value) : brief.format(value)
 }
 
-/** `1 line`, `2 lines`. @param {number} count @param {string} one @param {string} [many] */
+/** @param {number} count @param {string} one @param {string} [many] */
 export function counted(count, one, many = `${one}s`) {
   return `${number(count)} ${count === 1 ? one : many}`
 }
@@ -53,7 +53,7 @@ export function inSeconds(ms) {
 }
 
 /**
- * Replaces invisible and reordering characters, except joiners (U+200C, U+200D), which scripts and emoji need.
+ * Replaces invisible and reordering characters. Keeps joiners (U+200C, U+200D), because scripts and emoji need them.
  * @param {string} name
  */
 export function visible(name) {

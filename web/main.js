@@ -32,7 +32,7 @@ import { Uploads } from './uploads.js'
  */
 
 const pageSize = 100
-/** The API's limit. */
+/** The largest `limit` of the API. */
 const recentAtMost = 1_000
 const uncountedAtMost = 100
 const busyForMs = 8_000
@@ -93,7 +93,7 @@ async function look() {
   showLive()
   if (downUntilMs !== undefined) {
     downUntilMs = undefined
-    counts.forget() // its status replaces the failure in the banner
+    counts.forget() // the next status replaces the failure in the banner
   }
   drawSoon()
   return now - changedAtMs < busyForMs || shelf.waiting

@@ -31,8 +31,8 @@ export function repeatable(rows) {
 const sending = new Set(['queued', 'uploading', 'retrying'])
 
 /**
- * @param {{ listed: number, from: number, counted: number, matching: number, search: string }} list `from`: number of
- *   the first counted row
+ * @param {{ listed: number, from: number, counted: number, matching: number, search: string }} list `from` is the
+ *   number of the first counted row
  */
 export function showExtent({ listed, from, counted: books, matching, search }) {
   const range = books > 0 && books < matching ? `${number(from)}–${number(from + books - 1)} of ` : ''
@@ -71,13 +71,15 @@ function showBanner(text, isProblem = false) {
   showCountdown(undefined)
 }
 
-/** Outside the banner's live text. @param {number | undefined} againInMs */
+/**
+ * Stays outside the banner's live text, because screen readers repeat changes. @param {number | undefined} againInMs
+ */
 export function showCountdown(againInMs) {
   setText('countdown', againInMs === undefined ? '' : `Next attempt ${inSeconds(againInMs)}.`)
   element('look-now').hidden = againInMs === undefined
 }
 
-/** Stages that end by themselves. */
+/** Stages that end without an action of the user. */
 const underWay = new Set(['queued', 'uploading', 'retrying', 'waiting', 'arriving'])
 
 /** @param {readonly Row[]} before @param {readonly Row[]} after */

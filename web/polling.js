@@ -3,9 +3,9 @@
 const pauses = { busyMs: 700, idleMs: 3_000, firstFailureMs: 1_000, longestMs: 30_000 }
 
 /**
- * @param {() => Promise<boolean>} look whether counts change
+ * @param {() => Promise<boolean>} look resolves to true while counts change
  * @param {(error: unknown, againInMs: number) => void} onFailure
- * @returns {() => void} polls immediately
+ * @returns {() => void} a function that polls immediately
  */
 export function poll(look, onFailure) {
   /** @type {number | undefined} */

@@ -55,7 +55,7 @@ const entities = {
   '&#39;': "'",
 }
 
-/** Browsers have no type for many text files. @param {File} file */
+/** Browsers know no type for many text files. @param {File} file */
 function contentType({ name, type }) {
   if (name.endsWith('.gz')) return 'application/gzip'
   return type === '' || /(json|xml|yaml|javascript|ndjson|x-sh|x-tex|sql|rtf)$/.test(type)

@@ -3,9 +3,9 @@
 const seconds = 60
 
 export class Rate {
-  /** By Unix second. @type {Map<number, number>} */
+  /** Growth by Unix second. @type {Map<number, number>} */
   #grown = new Map()
-  /** @type {number | undefined} */
+  /** Time of the last `add`. @type {number | undefined} */
   #since
 
   /** Spreads growth over at most 10 s. @param {number} growth @param {number} nowMs */
@@ -21,7 +21,7 @@ export class Rate {
     }
   }
 
-  /** Oldest first. @param {number} nowMs @returns {number[]} */
+  /** Returns the growth per second, oldest first. @param {number} nowMs @returns {number[]} */
   curve(nowMs) {
     const now = Math.floor(nowMs / 1000)
     return Array.from({ length: seconds }, (_, i) => this.#grown.get(now - seconds + 1 + i) ?? 0)

@@ -22,7 +22,7 @@ import {
  * }} RowActions
  */
 
-/** In lines. @typedef {{ largest: number, total: number }} Scale */
+/** Counts in lines. @typedef {{ largest: number, total: number }} Scale */
 
 const cancellable = new Set(['queued', 'uploading', 'retrying'])
 const dismissible = new Set(['failed', 'cancelled', 'empty'])
@@ -34,7 +34,7 @@ export class RowView {
   #actions
   /** @type {Row | undefined} */
   #row
-  /** On or near the screen (`content-visibility: auto`). */
+  /** True while on or near the screen (`content-visibility: auto`). */
   #isSeen = false
 
   /** @param {HTMLTemplateElement} template @param {RowActions} actions */
@@ -165,7 +165,7 @@ function label(button, action, { name }) {
   button.setAttribute('aria-label', `${action} ${visible(name)}`)
 }
 
-/** @param {Row} row @param {Scale} scale @returns {number | 'unknown' | undefined} undefined: no bar */
+/** @param {Row} row @param {Scale} scale @returns {number | 'unknown' | undefined} undefined hides the bar */
 function barPart({ stage, lines, expected, sent, size: bytes }, { largest }) {
   switch (stage) {
     case 'queued':

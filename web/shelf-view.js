@@ -4,7 +4,7 @@ import { RowView } from './row-view.js'
 /** @typedef {import('./shelf.js').Row} Row */
 
 const still = matchMedia('(prefers-reduced-motion: reduce)')
-/** More removed rows mean another list. */
+/** More removed rows mean another list, so they vanish without an animation. */
 const leaveAtMost = 10
 
 export class ShelfView {

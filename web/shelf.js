@@ -1,4 +1,4 @@
-/** Merges counts, uploads and failures into rows. Pure. */
+/** Merges counts, uploads and failures into rows. Uses no I/O. */
 import { Rate } from './rate.js'
 
 /**
@@ -25,7 +25,7 @@ import { Rate } from './rate.js'
  */
 
 /**
- * `waiting`: uploaded, uncounted. `arriving`: counted in part. `counted`: without an end mark.
+ * `waiting` books are uploaded but not counted. `arriving` books are counted in part. `counted` books have no end mark.
  * @typedef {'queued' | 'uploading' | 'retrying' | 'waiting' | 'arriving' | 'complete' | 'counted' | 'empty' | 'failed' | 'cancelled'} Stage
  */
 
@@ -47,7 +47,9 @@ import { Rate } from './rate.js'
  * }} Memory
  */
 
-/** Lists can lack a counted book: it is unchanged, or others are newer. */
+/**
+ * Interval of requests for one waiting book. Lists lack the book if it is unchanged or many others are newer.
+ */
 const lookForEveryMs = 5_000
 
 export class Shelf {
@@ -63,7 +65,7 @@ export class Shelf {
   #watched
   #turns = 0
   #latestMs = 0
-  /** Of all lines. */
+  /** Growth of all lines. */
   rate = new Rate()
   totals = { books: 0, lines: 0 }
   isCounted = false
@@ -99,7 +101,7 @@ export class Shelf {
   takeBook(book) {
     const upload = this.#uploads.get(book.book)
     if (upload === undefined) return
-    // Without an edition, unchanged content is not recognizable.
+    // Without an edition, unchanged content is not recognizable, so any count ends the upload.
     if (upload.edition === undefined) this.#end(upload)
     else this.#settle(upload, book)
   }
@@ -195,7 +197,7 @@ export class Shelf {
       updatedAtMs,
       reason: failure?.reason ?? upload?.reason ?? '',
       retryAtMs: upload?.retryAtMs ?? 0,
-      // Only if this page has the file.
+      // A failed ingest is repeatable only while this page has the file.
       isRepeatable: upload?.isRepeatable ?? (upload !== undefined && failure !== undefined),
       upload,
       failure,
@@ -228,7 +230,9 @@ export class Shelf {
     memory.lines = book.lines
   }
 
-  /** Ends a counted or replaced upload. @param {Upload} upload @param {Book | undefined} book */
+  /**
+   * Ends an upload after a count of its edition or a newer one. @param {Upload} upload @param {Book | undefined} book
+   */
   #settle(upload, book) {
     if (upload.state !== 'uploaded') return
     if (book === undefined || book.edition === null) return
@@ -278,7 +282,7 @@ function inOrder(a, b) {
 
 /**
  * @param {Book | undefined} book @param {Upload | undefined} upload @param {Failure | undefined} failure
- * @returns {Stage | undefined} undefined: no row
+ * @returns {Stage | undefined} undefined hides the row
  */
 function stageOf(book, upload, failure) {
   if (failure !== undefined && (upload === undefined || upload.state === 'uploaded')) return 'failed'

@@ -4,7 +4,7 @@ import { element } from './element.js'
 /** @param {() => void} onSignIn */
 export function prepareSignIn(onSignIn) {
   const token = /** @type {HTMLInputElement} */ (element('token'))
-  // Files may be dropped before the `close` event.
+  // A user can drop files before the `close` event.
   element('sign-in').addEventListener('submit', ({ submitter }) => {
     if (!(submitter instanceof HTMLButtonElement) || submitter.value !== 'ok') return
     signIn(token.value.trim())

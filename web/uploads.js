@@ -10,7 +10,7 @@ import { withRetries } from './retries.js'
  */
 
 const atOnce = 4
-/** Permanent failures. */
+/** HTTP statuses of permanent failures. */
 const final = [400, 413, 415]
 
 let ids = 0
