@@ -3,12 +3,15 @@ import { resolve } from 'node:path'
 
 const pathSettings = ['DATA_DIR', 'KAFKA_CA_FILE', 'KAFKA_CERTIFICATE_FILE', 'KAFKA_PRIVATE_KEY_FILE']
 
-/** Child processes need absolute paths. @param {string} root */
+/**
+ * Makes paths in settings absolute for child processes.
+ * @param {string} root
+ */
 export function enterCallersFolder(root) {
   const { INIT_CWD: typedIn } = process.env
-  // Child processes must not use it.
+  // Child processes must not use the caller's folder.
   delete process.env.INIT_CWD
-  // A global `books` in another package's script must keep its folder.
+  // A global `books` in another package's script keeps its folder, although INIT_CWD is set.
   const byNpm = typedIn !== undefined && resolve(process.cwd()) === resolve(root)
   if (byNpm) process.chdir(typedIn)
   for (const name of pathSettings) {

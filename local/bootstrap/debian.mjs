@@ -11,7 +11,10 @@ function mayInstall() {
   return existsSync('/etc/debian_version') && process.getuid?.() === 0
 }
 
-/** Returns what is still missing. @param {() => import('./prerequisites.mjs').Prerequisite[]} look */
+/**
+ * Installs packages if possible. Returns what is still missing.
+ * @param {() => import('./prerequisites.mjs').Prerequisite[]} look
+ */
 export async function withDebianPackages(look) {
   const lacking = look()
   const installable = lacking.filter(({ debian }) => debian.length > 0)

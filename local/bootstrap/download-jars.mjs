@@ -71,7 +71,7 @@ async function provide(jar, folder, settings, onBytes) {
   }
 }
 
-/** Not retryable. */
+/** Reports a failure that is not retryable. */
 class WrongResponseError extends Error {}
 
 /**
@@ -112,7 +112,7 @@ function dispatcherFor(url, { proxy }) {
   return new ProxyAgent({ uri: proxy.url, ...(proxy.authorization && { token: proxy.authorization }) })
 }
 
-/** @param {LockedJar} jar @param {string | undefined} repository undefined: Maven's default */
+/** @param {LockedJar} jar @param {string | undefined} repository if undefined, Maven's default repository */
 async function urlOf({ artifact }, repository) {
   const [groupId = '', artifactId = '', version = '', classifier] = artifact.split(':')
   return mavenUrl({ groupId, artifactId, version, ...(classifier && { classifier }) }, repository)
@@ -133,7 +133,7 @@ function requireChecksum({ file, sha256: expected }, sha256, source) {
     )
 }
 
-/** undici puts the reason into the cause. @param {unknown} error @returns {string} */
+/** undici reports the reason as the cause. @param {unknown} error @returns {string} */
 function reasonOf(error) {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * The hash of pom.xml names the folder of its jars, which is created atomically.
- * @typedef {{ file: string, artifact: string, bytes: number, sha256: string }} LockedJar `artifact`:
+ * The hash of pom.xml names the folder of its jars. The folder is created atomically.
+ * @typedef {{ file: string, artifact: string, bytes: number, sha256: string }} LockedJar `artifact` has the form
  *   group:artifact:version[:classifier]
  */
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -33,7 +33,7 @@ export function lockedJars() {
 
 /**
  * @param {(note: string) => void} [note]
- * @throws {Error} with the reasons of Node.js and Maven
+ * @throws {Error} with the reasons why the download and Maven failed
  */
 export function fetchJars(note = () => undefined) {
   fetching ??= fetchOnce(note).finally(() => {

@@ -18,7 +18,7 @@ function runtimeFolder(root) {
 /**
  * Puts the clone's Java first on the PATH.
  * @param {string} root
- * @returns {Promise<string | undefined>} why it failed
+ * @returns {Promise<string | undefined>} the reason if it failed
  */
 export async function useJavaOfClone(root) {
   const folder = runtimeFolder(root)
@@ -36,7 +36,7 @@ export async function useJavaOfClone(root) {
 
 /** @param {string} folder */
 async function install(folder) {
-  if (existsSync(folder)) return // by another process
+  if (existsSync(folder)) return // another process has installed it
   const incomplete = `${folder}.${process.pid}`
   mkdirSync(join(folder, '..'), { recursive: true })
   // The package's Python code is not used.

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Contains the owner's process id. */
+/** The lock contains its owner's process id. */
 
 /** @param {string} root */
 const lockFile = (root) => join(root, '.build', 'bootstrap.lock')
@@ -55,7 +55,7 @@ function ownerOf(file) {
   try {
     return Number(readFileSync(file, 'utf8')) || undefined
   } catch {
-    return undefined // just removed
+    return undefined // its owner has just removed it
   }
 }
 
@@ -69,7 +69,10 @@ function isAlive(pid) {
   }
 }
 
-/** Restores a lock that another process has replaced. @param {string} file @param {number} deadOwner */
+/**
+ * Removes a dead owner's lock, unless another process has replaced it.
+ * @param {string} file @param {number} deadOwner
+ */
 function takeAway(file, deadOwner) {
   const mine = `${file}.${process.pid}`
   try {

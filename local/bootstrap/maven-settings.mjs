@@ -3,13 +3,13 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
 
-/** See https://maven.apache.org/settings.html. Maven itself handles the rest. */
+/** Reads Maven's settings (https://maven.apache.org/settings.html). Maven itself handles unsupported settings. */
 
 /**
  * @typedef {{
  *   localRepository: string, repository: string | undefined, authorization: string | undefined,
  *   proxy: MavenProxy | undefined
- * }} MavenSettings `repository`: with a final slash
+ * }} MavenSettings `repository` ends with a slash
  *
  * @typedef {{ url: string, authorization: string | undefined, isFor: (host: string) => boolean }} MavenProxy
  */
@@ -19,7 +19,7 @@ const defaultRepository = 'central'
 /**
  * @param {NodeJS.ProcessEnv} env @param {string} home
  * @returns {MavenSettings}
- * @throws {Error} if unreadable, or usable only by Maven
+ * @throws {Error} if the settings are unreadable or only Maven can use them
  */
 export function readMavenSettings(env = process.env, home = homedir()) {
   const args = env.MAVEN_ARGS ?? ''
@@ -63,7 +63,7 @@ export function readMavenSettings(env = process.env, home = homedir()) {
   }
 }
 
-/** @param {string} mirrorOf `*`, an id, `external:*`, exclusions with `!` */
+/** @param {string} mirrorOf list of `*`, ids, `external:*` and exclusions with `!` */
 export function mirrorsDefaultRepository(mirrorOf) {
   const patterns = mirrorOf.split(',').map((pattern) => pattern.trim())
   if (patterns.includes(`!${defaultRepository}`)) return false

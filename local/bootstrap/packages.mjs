@@ -14,7 +14,10 @@ export function arePackagesInstalled(root) {
   return !!locked && !!installed && isInstalledAsLocked(locked, installed) && doesClientLoad(root)
 }
 
-/** A process that failed to load a binary cannot load its successor. @param {string} root */
+/**
+ * Uses a child process, because a process that failed to load a binary cannot load another.
+ * @param {string} root
+ */
 function doesClientLoad(root) {
   const record = join(root, 'node_modules', '.kafka-client')
   const version = `${process.platform} ${process.arch} ${process.versions.modules}`
@@ -70,7 +73,7 @@ export async function installPackages(root) {
 }
 
 /**
- * Returns the folder of this version's headers, with which a build needs no download.
+ * Returns the folder of this version's headers. With it, a build needs no download.
  * @param {string} [program] @param {string} [abi]
  */
 export function headersFolder(program = process.execPath, abi = process.versions.modules) {
@@ -80,7 +83,7 @@ export function headersFolder(program = process.execPath, abi = process.versions
     const [, version] = /^#define NODE_MODULE_VERSION (\d+)$/m.exec(header) ?? []
     return version === abi ? folder : undefined
   } catch {
-    return undefined // an installation without headers
+    return undefined // this installation has no headers
   }
 }
 
@@ -105,7 +108,7 @@ async function installWithoutBuilding(root, options) {
   }
 }
 
-/** Undefined: packages may help. @param {unknown} error @param {string} root */
+/** Returns undefined if packages may help. @param {unknown} error @param {string} root */
 function reasonOf(error, root) {
   const message = messageOf(error)
   const full = fullFileSystemOf(root)
@@ -141,7 +144,7 @@ function packagesOf(file) {
   try {
     return JSON.parse(textOf(file) ?? '').packages
   } catch {
-    return undefined // missing, or incomplete after a kill
+    return undefined // the file is missing, or incomplete after a kill
   }
 }
 

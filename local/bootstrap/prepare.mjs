@@ -7,9 +7,9 @@ import { missing, prerequisites } from './prerequisites.mjs'
 import { step } from './step.mjs'
 
 /**
- * Several processes can run this.
+ * Can run in several processes at the same time.
  * @param {string} root @param {{ java: boolean }} needs
- * @returns {Promise<string[]>}
+ * @returns {Promise<string[]>} the problems that remain
  */
 export async function prepare(root, { java }) {
   const isJavaMissing = java && missing(prerequisites(['java'])).length > 0

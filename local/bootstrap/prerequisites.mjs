@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * @typedef {{ isThere: () => boolean, sentence: string, debian: string[] }} Prerequisite `debian`: the first available
- *   package is installed
+ * @typedef {{ isThere: () => boolean, sentence: string, debian: string[] }} Prerequisite the first available package
+ *   of `debian` is installed
  */
 
 /** @type {Record<string, Prerequisite>} */

@@ -1,4 +1,4 @@
-/** No dependencies: packages may not be installed yet. */
+/** Uses no packages, because they may not be installed yet. */
 import { parseArgs } from 'node:util'
 
 /** @typedef {NonNullable<import('node:util').ParseArgsConfig['options']>} Options */
@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 /**
  * @typedef {{
  *   file: string, command?: string, java?: boolean, usage?: string, options?: Options, files?: boolean
- * }} Script Without `usage`, the file checks its arguments.
+ * }} Script without `usage`, the script's own code checks its arguments
  */
 
 const tests = `FILE and FOLDER are paths under test/, relative to the project or to the current

@@ -4,7 +4,10 @@ import { describeDelivery } from './describe-delivery.ts'
 import type { EventDelivery } from './event-queue.ts'
 import type { AbandonedDelivery, OnFailureFolder } from './failure-folder.ts'
 
-/** AWS Lambda developer guide, page `invocation-async-error-handling`. Lambda retries after 1 and 2 minutes. */
+/**
+ * Defaults of Lambda (developer guide, page `invocation-async-error-handling`), except that Lambda retries after 1 and
+ * 2 minutes.
+ */
 export const asyncDefaults = {
   maximumRetryAttempts: 2,
   maximumEventAgeMs: 6 * 3_600_000,
@@ -50,7 +53,7 @@ export class AsyncFunction {
     await Promise.all(this.#running)
   }
 
-  /** Keep failing events: stopping the containers may have caused the failure. */
+  /** Keeps failing events, because stopping the containers may have caused the failure. */
   stopRetrying(): void {
     this.#closed = true
     for (const timer of this.#timers) clearTimeout(timer)
@@ -78,7 +81,7 @@ export class AsyncFunction {
     }
   }
 
-  /** @throws if the on-failure destination is not writable; the event then stays queued until the next start */
+  /** @throws if the on-failure destination is not writable. The event then stays queued until the next start */
   async #attempt({ delivery, number }: EventAttempt): Promise<void> {
     const { concurrency, maximumEventAgeMs, maximumRetryAttempts, invoke } = this.#options
     const abandon = (abandoned: AbandonedDelivery) => this.#abandon(delivery, abandoned)

@@ -1,7 +1,7 @@
 /**
  * Decodes an aws-chunked body without checking signatures (Amazon S3 API reference, page "Signature Calculations for
- * the Authorization Header: Transferring Payload in Multiple Chunks"): `<hex
- * size>[;chunk-signature=…]\r\n<bytes>\r\n`, a chunk of size 0, trailers. Returns undefined for another format.
+ * the Authorization Header: Transferring Payload in Multiple Chunks"). The body is chunks
+ * `<hex size>[;chunk-signature=…]\r\n<bytes>\r\n`, a chunk of size 0, and trailers. Returns undefined for other formats.
  */
 export function decodeAwsChunked(body: Buffer): Buffer | undefined {
   const chunks: Buffer[] = []

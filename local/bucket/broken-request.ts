@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { errorXml, s3Error } from './s3-xml.ts'
 
-/** Status by error code of Node's HTTP parser; otherwise 400. */
+/** Status by error code of Node's HTTP parser; 400 for other codes. */
 const statuses: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_HEADER_OVERFLOW: 431,

@@ -3,7 +3,7 @@ import type { ObjectName } from './s3-request.ts'
 
 /**
  * Decodes `x-amz-copy-source` (Amazon S3 API reference, page `API_CopyObject`): `[/]bucket/key[?versionId=…]`.
- * Returns both readings of `+`, in which servers differ. Returns an empty array for an invalid value.
+ * Returns both readings of `+`, because servers differ. Returns an empty array for an invalid value.
  */
 export function copySources(headers: IncomingHttpHeaders): ObjectName[] {
   const [source = ''] = String(headers['x-amz-copy-source'] ?? '').split('?')

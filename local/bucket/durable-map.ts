@@ -6,8 +6,8 @@ import { type Commit, encodeCommit, replay } from './journal.ts'
 const compactAboveBytes = 4 * 1024 * 1024
 
 /**
- * A map that survives `kill -9` and power loss: an append-only file of commits, compacted when mostly obsolete.
- * Concurrent commits share an `fdatasync`. Only one process may use the file.
+ * A map that survives `kill -9` and power loss. Appends commits to a file, and compacts it when mostly
+ * obsolete. Concurrent commits share an `fdatasync`. Only one process may use the file.
  */
 export class DurableMap<V> {
   readonly #file: string
@@ -42,7 +42,7 @@ export class DurableMap<V> {
     return this.#entries.entries()
   }
 
-  /** Resolves when the commit is on disk. @throws PROCESS_FAILED after a failed write, also for every later commit */
+  /** Resolves when the commit is on disk. @throws PROCESS_FAILED when this or an earlier write has failed */
   async commit(commit: Commit<V>): Promise<void> {
     const written = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
@@ -51,7 +51,7 @@ export class DurableMap<V> {
     await written
   }
 
-  /** Does not wait for the disk: a crash can lose the commit. */
+  /** Does not wait for the disk, so a crash can lose the commit. */
   commitSoon(commit: Commit<V>): void {
     this.#append(commit)
   }

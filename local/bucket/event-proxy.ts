@@ -20,7 +20,7 @@ import { bufferBytes, forward } from './upstream.ts'
 
 export type EventProxy = { readonly port: number; close(): Promise<void> }
 
-/** Longer than the clients' idle timeouts. */
+/** Longer than the idle timeouts of clients, so that they close first. */
 const keepAliveMs = 75_000
 const closeWithinMs = 2_000
 
@@ -126,7 +126,7 @@ async function rejectUpload(bucket: ProxiedBucket, object: ObjectName): Promise<
   return unkeepable(object.key, 'multipart') ?? (await nameConflict(bucket.s3, object))
 }
 
-/** S3Proxy would fail or return another key's object. */
+/** For some keys, S3Proxy would fail or return another key's object. */
 async function serveObject(
   bucket: ProxiedBucket,
   object: ObjectName,
@@ -143,7 +143,10 @@ async function serveObject(
   relay(answer, response)
 }
 
-/** Holds the lock until the response headers arrive. For a copied part, S3Proxy may send them earlier. */
+/**
+ * Holds the lock until the response headers arrive. For a copied part, holds it to the end, because S3Proxy may send
+ * the headers earlier.
+ */
 async function readWhole(
   bucket: ProxiedBucket,
   object: ObjectName,

@@ -6,11 +6,11 @@ import { DurableMap } from './durable-map.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { hears, type Subscription } from './subscriptions.ts'
 
-/** Planned changes, with unknown outcome after a crash. */
+/** Planned changes. After a crash, their outcome is unknown. */
 export type Intent = { readonly id: string; readonly changes: readonly ObjectChange[] }
 
 export type EventDelivery = {
-  /** The same for every attempt. */
+  /** All attempts have the same id. */
   readonly id: string
   readonly functionKey: string
   readonly acceptedAtMs: number
@@ -33,7 +33,7 @@ export class EventQueue {
     this.#region = region
   }
 
-  /** `region`: the `awsRegion` in events. */
+  /** `region` becomes the `awsRegion` of events. */
   static async open(
     folder: string,
     subscriptions: readonly Subscription[],
@@ -44,7 +44,7 @@ export class EventQueue {
     return { queue: new EventQueue(map, subscriptions, region), damaged }
   }
 
-  /** Delivers every event, also of earlier runs. */
+  /** Delivers every queued event, including those of earlier runs. */
   deliverTo(deliver: (delivery: EventDelivery) => void): void {
     this.#deliver = deliver
     for (const [, entry] of this.#map.entries()) if ('delivery' in entry) deliver(entry.delivery)

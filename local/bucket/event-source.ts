@@ -18,14 +18,14 @@ export type SubscribedFunction = Omit<AsyncFunctionOptions, 'failures' | 'settle
 }
 
 export type S3EventSourceOptions = {
-  /** 0 selects a free one. */
+  /** 0 selects a free port. */
   readonly port: number
   /** The S3 server behind the proxy. */
   readonly endpoint: string
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   readonly region: string
   readonly isS3Proxy: boolean
-  /** For `s3-events/` (the queue) and `on-failure/`. */
+  /** Parent folder of `s3-events/` (the queue) and `on-failure/`. */
   readonly dataDir: string
   readonly subscriptions: readonly Subscription[]
   readonly functions: readonly SubscribedFunction[]
@@ -35,7 +35,7 @@ export type S3EventSourceOptions = {
 
 export type S3EventSource = {
   readonly port: number
-  /** Call it before stopping the containers: keeps failed invocations queued. */
+  /** Keeps failed invocations queued. Must be called before the containers are stopped. */
   stopRetrying(): void
   stop(): Promise<void>
 }
@@ -43,8 +43,8 @@ export type S3EventSource = {
 const defaultLateMs = 30_000
 
 /**
- * Starts the proxy, and invokes the subscribed functions for every change.
- * @throws PORT_IN_USE, PROCESS_FAILED when another process has the queue
+ * Starts the proxy and invokes the subscribed functions after every change.
+ * @throws PORT_IN_USE; PROCESS_FAILED when another process uses the queue
  */
 export async function startS3EventSource(options: S3EventSourceOptions): Promise<S3EventSource> {
   const { endpoint, credentials, isS3Proxy, log } = options

@@ -7,7 +7,7 @@ import type { EventDelivery } from './event-queue.ts'
 export type AbandonedDelivery = {
   readonly condition: 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency'
   readonly attempts: number
-  /** Of the last attempt, if any. */
+  /** Failure of the last attempt, if any. */
   readonly failure?: InvocationFailure
 }
 
@@ -40,7 +40,7 @@ export class OnFailureFolder {
     this.#region = region
   }
 
-  /** Returns the path of the record on disk. Idempotent per event. */
+  /** Writes a record and returns its path. Idempotent per event. */
   async add(delivery: EventDelivery, abandoned: AbandonedDelivery): Promise<string> {
     const folder = join(this.folder, delivery.functionKey)
     await mkdir(folder, { recursive: true })

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../lib/errors.ts'
 import { isRunning, markOf, type ProcessMark } from '../programs/processes.ts'
 
-/** A killed owner needs a moment to exit. */
+/** Time in which a killed owner exits. */
 const goneWithinMs = 2_000
 
 /**
@@ -37,6 +37,6 @@ function readMark(file: string): ProcessMark | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    return undefined // no owner, or an incomplete file of a killed owner
+    return undefined // there is no owner, or a killed owner left an incomplete file
   }
 }

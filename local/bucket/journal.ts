@@ -1,14 +1,14 @@
 import { crc32 } from 'node:zlib'
 
-/** Applied atomically. */
+/** All of these changes are applied, or none. */
 export type Commit<V> = {
   readonly put?: readonly (readonly [key: string, value: V])[]
   readonly remove?: readonly string[]
 }
 
 /**
- * Returns one line: CRC-32 of the rest in eight hexadecimal digits, a space, the commit as JSON. Damage loses only
- * its line.
+ * Returns one line: the CRC-32 of the JSON in eight hexadecimal digits, a space, and the JSON. Damage loses only its
+ * line.
  */
 export function encodeCommit<V>(commit: Commit<V>): string {
   const json = JSON.stringify(commit)
@@ -17,7 +17,7 @@ export function encodeCommit<V>(commit: Commit<V>): string {
 
 export type Replayed<V> = {
   readonly entries: Map<string, V>
-  /** Lines with a wrong checksum, except an incomplete last line. */
+  /** Number of lines with a wrong checksum, except an incomplete last line. */
   readonly damaged: number
 }
 

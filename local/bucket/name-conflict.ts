@@ -5,13 +5,13 @@ import type { ObjectName } from './s3-request.ts'
 import type { S3Error } from './s3-xml.ts'
 import { ancestorsOf, besideFolder } from './s3proxy-limits.ts'
 
-/** Returns an error if another object's path conflicts in S3Proxy. @throws BUCKET_UNAVAILABLE */
+/** Returns an error if S3Proxy cannot store this key beside another object. @throws BUCKET_UNAVAILABLE */
 export async function nameConflict(s3: S3Client, object: ObjectName): Promise<S3Error | undefined> {
   const other = (await objectAbove(s3, object)) ?? (await objectBelow(s3, object))
   return other === undefined ? undefined : besideFolder(object.key, other)
 }
 
-/** Returns the key of an object where this one needs a folder. @throws BUCKET_UNAVAILABLE */
+/** Returns the key of an object whose path this object needs as a folder. @throws BUCKET_UNAVAILABLE */
 export async function objectAbove(s3: S3Client, { bucket, key }: ObjectName): Promise<string | undefined> {
   for (const ancestor of ancestorsOf(key)) {
     if ((await observeObject(s3, { bucket, key: ancestor })).exists) return ancestor

@@ -11,7 +11,8 @@ export type Lock = {
 type QueuedLock = { readonly writes: boolean; isHead: boolean; readonly advance: () => void }
 
 /**
- * Readers-writer locks per object, in order of arrival. A request joins all its queues at once, so it cannot deadlock.
+ * Readers-writer locks per object, granted in order of arrival. A request joins all its queues at once, so it cannot
+ * deadlock.
  */
 export class ObjectLocks {
   readonly #queues = new Map<string, QueuedLock[]>()
@@ -72,7 +73,7 @@ function advanceHeads(queue: readonly QueuedLock[]): void {
   }
 }
 
-/** Requests a lock at the first `acquire`, and never after a release. */
+/** A lock that is requested at the first `acquire`, but not after a release. */
 export class LateLock {
   readonly #locks: ObjectLocks
   readonly #access: ObjectAccess

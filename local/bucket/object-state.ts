@@ -7,7 +7,7 @@ export type ObjectState =
   | { readonly exists: false }
 
 /**
- * Requests an object's state. Any error except "not found" counts as present: the function then reports the same error.
+ * Requests an object's state. Any error except "not found" counts as existing, so that the function reports it.
  * @throws BUCKET_UNAVAILABLE when the server does not respond
  */
 export async function observeObject(s3: S3Client, { bucket, key }: ObjectName): Promise<ObjectState> {

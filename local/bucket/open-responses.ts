@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 
-/** Tracks requests in progress. */
 export class OpenResponses {
   readonly #responses = new Set<ServerResponse>()
   #whenNone: () => void = () => undefined

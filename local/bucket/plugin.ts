@@ -1,4 +1,4 @@
-/** The S3 event source for serverless-offline. Does not start the S3 server. */
+/** Starts the S3 event source in serverless-offline, but not the S3 server. */
 import { AppError } from '../../lib/errors.ts'
 import { ContainerPool } from '../containers/index.ts'
 import { containerOptions } from '../serverless/serverless-function.ts'

@@ -8,7 +8,7 @@ export type ProxiedBucket = InvokeTarget & {
   readonly upstream: Upstream
   readonly locks: ObjectLocks
   readonly s3: S3Client
-  /** True if the S3 server has the limits of S3Proxy. */
+  /** True if the S3 server is S3Proxy, with its limits. */
   readonly isS3Proxy: boolean
   readonly resolveIntentLater: (intent: Intent) => void
 }

@@ -4,15 +4,15 @@ import { errorXml, type S3Error } from './s3-xml.ts'
 import { expectsContinue } from './send-body.ts'
 import { endToEnd } from './upstream.ts'
 
-/** A broken connection closes the other. */
+/** When one connection breaks, closes the other. */
 export function relay(answer: IncomingMessage, response: ServerResponse): void {
   begin(answer, response)
   pipeline(answer, response, () => undefined)
 }
 
 /**
- * Forwards a 200 response whose body reports success or an error (copy, multipart completion): keep-alive whitespace
- * immediately, the rest after `decide`.
+ * Forwards a 200 response whose body reports success or an error (copy, multipart completion). Forwards keep-alive
+ * whitespace immediately and the rest after `decide`.
  * @throws errors of reading the response and of `decide`
  */
 export async function relayVerdict(

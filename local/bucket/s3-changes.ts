@@ -6,7 +6,7 @@ const createdNames: Readonly<Record<ChangeKind, S3EventName>> = {
   put: 'ObjectCreated:Put',
   copy: 'ObjectCreated:Copy',
   complete: 'ObjectCreated:CompleteMultipartUpload',
-  /** Written again after the deletion. */
+  /** The object was written again after the deletion. */
   delete: 'ObjectCreated:Put',
 }
 
@@ -26,7 +26,7 @@ export function changeOf(eventName: S3EventName, { bucket, key }: ObjectName): S
 
 let last = 0n
 
-/** Increases also across restarts. */
+/** Increases, even across restarts. */
 function nextSequencer(): string {
   const now = BigInt(Date.now()) << 20n
   last = now > last ? now : last + 1n

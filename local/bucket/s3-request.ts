@@ -1,9 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type S3Error, s3Error } from './s3-xml.ts'
 
-/**
- * Classifies an S3 request by its effect on objects (Amazon S3 API reference; path style only). Rejects unknown writes.
- */
 export type ObjectName = { readonly bucket: string; readonly key: string }
 
 export type ChangeKind = 'put' | 'copy' | 'complete' | 'delete'
@@ -19,7 +16,6 @@ export type S3Request =
   | { readonly type: 'other' }
   | { readonly type: 'reject'; readonly error: S3Error }
 
-/** Sub-resources of an object by method. */
 const subResources: Readonly<Record<string, readonly string[]>> = {
   GET: ['acl', 'attributes', 'legal-hold', 'retention', 'tagging', 'torrent'],
   PUT: ['acl', 'legal-hold', 'retention', 'tagging'],
@@ -31,6 +27,9 @@ const subResources: Readonly<Record<string, readonly string[]>> = {
 const neutralParameter =
   /^(?:x-amz-.*|x-id|versionId|select-type|AWSAccessKeyId|Signature|Expires|SignatureVersion|SignatureMethod|Timestamp)$/i
 
+/**
+ * Classifies a path-style S3 request by its effect on objects (Amazon S3 API reference). Rejects unknown writes.
+ */
 export function readS3Request(method: string, url: string, headers: IncomingHttpHeaders): S3Request {
   if (isVirtualHost(headers.host ?? '')) return refuse('VirtualHostStyle')
   if (method === 'OPTIONS') return { type: 'other' }
@@ -39,7 +38,7 @@ export function readS3Request(method: string, url: string, headers: IncomingHttp
   const bucket = decode(encodedBucket)
   const key = decode(encodedKey)
   if (!path.startsWith('/') || bucket === undefined || key === undefined) return refuse('InvalidURI')
-  // Such as `//b/k` or `/b%2Fk`, which the S3 server might take for `/b/k`.
+  // Rejects for example `//b/k` and `/b%2Fk`, which the S3 server might read as `/b/k`.
   if (path !== '/' && !/^[a-z\d][\w.-]*$/i.test(bucket)) return refuse('InvalidBucketName')
   const parameters = new URLSearchParams(query)
   return key === ''
@@ -47,7 +46,7 @@ export function readS3Request(method: string, url: string, headers: IncomingHttp
     : objectRequest(method, { bucket, key }, parameters, headers)
 }
 
-/** Only POST changes objects: bulk delete and form upload. */
+/** Only a POST on a bucket changes objects: bulk delete and form upload. */
 function bucketRequest(method: string, bucket: string, parameters: URLSearchParams): S3Request {
   if (method !== 'POST') return { type: 'other' }
   if (bucket !== '' && parameters.has('delete')) return { type: 'delete-many', bucket }
@@ -88,7 +87,7 @@ function notImplemented(method: string, parameters: readonly string[]): S3Error 
   return s3Error(501, 'NotImplemented', `The local bucket does not implement ${request} on an object.`)
 }
 
-/** S3 reads `+` in a path as a space. Returns undefined unless the path is URL-encoded UTF-8. */
+/** Reads `+` in a path as a space, as S3 does. Returns undefined unless the path is URL-encoded UTF-8. */
 function decode(encoded: string): string | undefined {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '))
@@ -102,7 +101,7 @@ function split(text: string, separator: string): [string, string] {
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** `bucket.localhost` or `bucket.s3.region.amazonaws.com`. */
+/** Matches `bucket.localhost` and `bucket.s3.region.amazonaws.com`. */
 function isVirtualHost(host: string): boolean {
   const name = host.replace(/:\d+$/, '').toLowerCase()
   return /^.+\.localhost$/.test(name) || /^.+\.s3[.-]/.test(name)

@@ -17,10 +17,6 @@ import { requireFreePort } from '../programs/ports.ts'
 import { propertiesText } from '../programs/properties-text.ts'
 import { localCredentials, localRegion } from '../settings/s3-credentials.ts'
 
-/**
- * Runs S3Proxy over a folder, whose file system must store extended attributes: ETags and metadata are lost silently
- * without them.
- */
 export type S3ServerOptions = {
   readonly port: number
   readonly dataDir: string
@@ -31,7 +27,10 @@ export type S3ServerOptions = {
 
 export type S3Server = RunningProgram & { readonly endpoint: string }
 
-/** @throws PORT_IN_USE, PROCESS_FAILED, PREREQUISITE_MISSING */
+/**
+ * Runs S3Proxy on a folder. Without extended attributes on its file system, S3Proxy loses ETags and metadata silently.
+ * @throws PORT_IN_USE; PROCESS_FAILED when S3Proxy does not start; PREREQUISITE_MISSING without extended attributes
+ */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
   await requireFreePort(options.port, options.portVariable ?? 'S3_PORT')
   const dataDir = resolve(options.dataDir)
@@ -68,9 +67,9 @@ function settings(endpoint: string, basedir: string) {
     's3proxy.authorization': 'aws-v2-or-v4',
     's3proxy.identity': localCredentials.accessKeyId,
     's3proxy.credential': localCredentials.secretAccessKey,
-    // Otherwise S3Proxy rejects unknown headers with 501.
+    // Without this setting, S3Proxy rejects unknown headers with 501.
     's3proxy.ignore-unknown-headers': true,
-    // Waiting uploads occupy threads, but the read with the lock needs one too.
+    // Waiting uploads occupy threads, while the request that holds the lock also needs a thread.
     's3proxy.jetty.max-threads': 1_000,
     's3proxy.cors-allow-origins': '*',
     's3proxy.cors-allow-methods': 'GET PUT POST DELETE HEAD',
@@ -90,7 +89,7 @@ async function answers(endpoint: string): Promise<boolean> {
   }
 }
 
-/** @throws PREREQUISITE_MISSING when the ETag of a stored object is lost */
+/** @throws PREREQUISITE_MISSING when S3Proxy loses the ETag of a test object */
 async function tryFileSystem(endpoint: string, folder: string): Promise<void> {
   const s3 = new S3Client({
     endpoint,

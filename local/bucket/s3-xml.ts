@@ -31,7 +31,7 @@ const objectFields = new Set(['Key', 'VersionId', 'ETag', 'LastModifiedTime', 'S
 const maxKeys = 1_000
 
 /**
- * Returns the keys of a `DeleteObjects` request, or undefined if the S3 server could interpret the document
+ * Returns the keys of a `DeleteObjects` request. Returns undefined if the S3 server could interpret the document
  * differently.
  */
 export function keysToDelete(body: Buffer): string[] | undefined {

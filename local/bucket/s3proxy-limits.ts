@@ -1,7 +1,7 @@
+/** Rejects keys that S3Proxy 4.1.0 cannot store, because each `/` is a folder (README.md). */
 import type { ObjectName } from './s3-request.ts'
 import { type S3Error, s3Error } from './s3-xml.ts'
 
-/** Keys that S3Proxy 4.1.0 cannot store, because each `/` is a folder (README.md). */
 export type UploadKind = 'whole' | 'multipart'
 
 const keyBytes = 1_024
@@ -11,7 +11,7 @@ const firstNameBytes = { whole: 255, multipart: 212 } as const
 const onlyNameBytes = { whole: 218, multipart: 169 } as const
 const nameBytes = 255
 
-/** Returns an error if S3Proxy cannot store this key. `size`: undefined while unknown. */
+/** Returns an error if S3Proxy cannot store this key. `size` is undefined while unknown. */
 export function unkeepable(key: string, write: UploadKind, size?: number): S3Error | undefined {
   if (Buffer.byteLength(key) > keyBytes) {
     return s3Error(400, 'KeyTooLongError', `Your key is too long: at most ${keyBytes} bytes.`)

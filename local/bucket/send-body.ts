@@ -9,7 +9,7 @@ export type BodyOptions = {
   readonly beforeEnd?: () => Promise<void>
 }
 
-/** Sends the body, after the server's `100 Continue` or 1 s if the client expects it. */
+/** Sends the body. If the client expects `100 Continue`, waits for the server's, at most 1 s. */
 export function sendsBody(
   request: IncomingMessage,
   response: ServerResponse,

@@ -80,8 +80,8 @@ async function makeChange({ bucket, intent, change, request, response, lock, bod
 }
 
 /**
- * A plain upload needs the lock only from its last byte, which commits it. S3Proxy checks conditions first, so these
- * need it from the start.
+ * A plain upload needs the lock only from its last byte, which commits it. S3Proxy checks conditions first, so a
+ * conditional upload needs the lock from the start.
  */
 function needsLockFromStart({ kind }: ObjectChange, request: IncomingMessage): boolean {
   return kind !== 'put' || contentLength(request) === 0 || request.headers['if-match'] !== undefined
@@ -133,7 +133,7 @@ function copiesFolder({ headers }: IncomingMessage): boolean {
   return /(?:\/|%2F)$/i.test(String(headers['x-amz-copy-source']))
 }
 
-/** S3 responds 204 also for an absent object. */
+/** S3 responds 204 even for an absent object. */
 function rejectionOf(change: ObjectChange, request: IncomingMessage) {
   switch (change.kind) {
     case 'put':
@@ -149,7 +149,7 @@ function rejectionOf(change: ObjectChange, request: IncomingMessage) {
   }
 }
 
-/** Responds with the key conflict, if that caused the failure. */
+/** Responds with the key conflict if it caused the failure. */
 async function serveFailure(
   bucket: ProxiedBucket,
   intent: Intent,

@@ -1,6 +1,6 @@
 /**
- * Lambda's asynchronous Invoke (AWS Lambda API reference, page `API_Invoke`). Shares the bucket's port, because no S3
- * request has the same method and path.
+ * Serves Lambda's asynchronous Invoke (AWS Lambda API reference, page `API_Invoke`). Shares the bucket's port, because no
+ * S3 request has the same method and path.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { EventQueue } from './event-queue.ts'
@@ -50,8 +50,8 @@ export async function serveInvoke(
 }
 
 /**
- * Extracts the function name from a name or an ARN, also a partial one, with a version or alias, or
- * serverless-offline's own.
+ * Extracts the function name from a name, a full or partial ARN, or serverless-offline's own ARN. Removes a version or
+ * alias.
  */
 function nameIn(encodedName: string): string {
   return decoded(encodedName)

@@ -11,7 +11,7 @@ export type Subscriber = {
   readonly subscriptions: readonly Subscription[]
 }
 
-/** @throws CONFIG_INVALID naming the function and the key */
+/** @throws CONFIG_INVALID when a function has no handler or an invalid `s3` event */
 export function readSubscribers({ service }: ServerlessFunctions): Subscriber[] {
   return Object.entries(service.functions ?? {}).flatMap(([functionKey, definition]) => {
     const subscriptions = (definition.events ?? []).flatMap(({ s3 }) =>

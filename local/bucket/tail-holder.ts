@@ -1,19 +1,19 @@
 import type { ClientRequest } from 'node:http'
 import { Writable } from 'node:stream'
 
-/** Bytes after the content of an aws-chunked body. */
+/** Maximum bytes after the content of an aws-chunked body. */
 const tailBytes = 64 * 1024
 
 export type TailOptions = {
   /** `x-amz-decoded-content-length` of an aws-chunked body. */
   readonly contentLength?: number | undefined
-  /** Awaited before the last byte of content, which commits the object. */
+  /** Must resolve before the last byte of content, which commits the object. */
   readonly beforeEnd?: (() => Promise<void>) | undefined
 }
 
 /**
  * Holds back the end of a body until `beforeEnd` resolves. Buffers at most one chunk. Sends the end of an aws-chunked
- * body in one write: S3Proxy closes the connection after the last byte of content if the rest has not arrived.
+ * body in one write, because S3Proxy closes the connection if the end does not arrive with the last byte of content.
  */
 export class TailHolder extends Writable {
   readonly #outgoing: ClientRequest
@@ -80,7 +80,7 @@ export class TailHolder extends Writable {
     return others.length === 0 ? only : Buffer.concat([only, ...others])
   }
 
-  /** Returns the index of the last byte of content, if included. */
+  /** Returns the index of the last byte of content, if `bytes` includes it. */
   #tailStart(bytes: Buffer): number | undefined {
     for (let at = 0; at < bytes.length; ) {
       const content = Math.min(this.#chunkLeft, bytes.length - at)

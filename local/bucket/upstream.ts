@@ -12,13 +12,15 @@ import { type BodyOptions, sendsBody } from './send-body.ts'
 /** With Node's 16 KiB, a body takes up to three times as long. */
 export const bufferBytes = 256 * 1024
 
-/** Forwards path, headers (the Host is signed) and body unchanged, except hop-by-hop headers and HTTP trailers. */
+/**
+ * Forwards path, headers and body unchanged, because clients sign them. Omits hop-by-hop headers and HTTP trailers.
+ */
 export class Upstream {
   readonly endpoint: URL
   readonly #agent: Agent
   readonly #request: typeof httpRequest
 
-  /** `idleMs`: below the server's idle timeout (Jetty: 30 s). */
+  /** `idleMs` must be below the server's idle timeout (Jetty: 30 s). */
   constructor(endpoint: string, idleMs = 10_000) {
     this.endpoint = new URL(endpoint)
     const tls = this.endpoint.protocol === 'https:'
@@ -45,7 +47,7 @@ export class Upstream {
   }
 }
 
-/** No response. `sent`: the S3 server received the whole request, so it may have made the change. */
+/** Reports a missing response. If `sent`, the S3 server received the whole request and may have made the change. */
 export class ResponseMissingError extends AppError {
   readonly sent: boolean
 
@@ -59,11 +61,11 @@ export class ResponseMissingError extends AppError {
 }
 
 export type ForwardOptions = BodyOptions & {
-  /** Waits for the response also after the client has disconnected. */
+  /** If true, waits for the response even after the client has disconnected. */
   readonly continuesWithoutClient: boolean
 }
 
-/** Returns the response, its body unread. @throws {ResponseMissingError} */
+/** Resolves to the response, with its body unread. @throws {ResponseMissingError} without a response */
 export function forward(
   upstream: Upstream,
   request: IncomingMessage,
@@ -83,7 +85,7 @@ export function forward(
       if (!sendBody.begun) endConnectionAfter(answer, outgoing, response)
       resolve(answer)
     })
-    // After a response, the server rejects the rest of the body: discard it.
+    // An early response makes the server reject the rest of the body, so discards it.
     outgoing.on('error', (error) => {
       request.unpipe()
       request.resume()
@@ -111,7 +113,7 @@ const ofOneConnection = new Set(['connection', 'keep-alive', 'proxy-connection',
 function headersFor(request: IncomingMessage): string[] {
   const headers = endToEnd(request.rawHeaders, signedHeaders(request))
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers
-  // The body is empty, but Node would send it as chunked.
+  // Declares an empty body, because Node would otherwise send it as chunked.
   if (
     length === undefined &&
     coding === undefined &&

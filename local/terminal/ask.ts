@@ -4,7 +4,7 @@ export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
-/** Empty after Ctrl-C or Ctrl-D. */
+/** Returns an empty text after Ctrl-C or Ctrl-D. */
 export async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   const unanswered = new Promise<string>((resolve) => {

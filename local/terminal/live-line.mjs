@@ -1,4 +1,4 @@
-/** The progress line on standard error. Clear it before other output. */
+/** Draws the progress line on standard error. Callers clear it before other output. */
 import { cut } from './width.mjs'
 
 const eraseLine = '\r\x1b[K'

@@ -28,6 +28,6 @@ function taken(characters, columns) {
 }
 
 const segmenter = new Intl.Segmenter()
-/** Two columns (Unicode Standard Annex 11). */
+/** Characters of two columns (Unicode Standard Annex 11). */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
