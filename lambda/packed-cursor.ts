@@ -1,6 +1,7 @@
-import { FieldReader, RepeatedField } from '../kafka/records/field-reader.ts'
+import { RepeatedField } from '../kafka/records/field-reader.ts'
 import type { EventCursor } from './event-cursor.ts'
-import { hasSchemaMetadata, headBytes, type PackedLists } from './packed-format.ts'
+import type { PackedLists } from './packed-format.ts'
+import { PackedReader } from './packed-reader.ts'
 
 export class PackedCursor implements EventCursor {
   readonly topic: string
@@ -12,8 +13,7 @@ export class PackedCursor implements EventCursor {
   header: ArrayLike<number> | undefined
   readonly #headerName: string
   readonly #lists: PackedLists['partitions']
-  readonly #fields: FieldReader
-  readonly #view: DataView
+  readonly #reader: PackedReader
   readonly #keys = new RepeatedField((key) => key.toString('base64'))
   readonly #names = new RepeatedField((name) => name.toString())
   readonly #numbers: number[] = []
@@ -24,8 +24,7 @@ export class PackedCursor implements EventCursor {
     this.topic = topic
     this.#headerName = headerName
     this.#lists = partitions
-    this.#fields = new FieldReader(body)
-    this.#view = new DataView(body.buffer, body.byteOffset, body.length)
+    this.#reader = new PackedReader(body)
   }
 
   nextList(): boolean {
@@ -37,21 +36,18 @@ export class PackedCursor implements EventCursor {
   }
 
   next(): boolean {
-    const fields = this.#fields
-    if (fields.at >= this.#listEnd) return false
-    this.offset = this.#view.getFloat64(fields.at, true)
-    this.timestamp = this.#view.getFloat64(fields.at + 8, true)
-    const flags = fields.bytes[fields.at + 16]!
-    fields.at += headBytes
-    if ((flags & hasSchemaMetadata) !== 0) fields.at += 2 + this.#view.getUint16(fields.at, true)
-    this.key = this.#keys.next(fields)
-    this.isNull = fields.skip() < 0
+    const reader = this.#reader
+    if (!reader.next(this.#listEnd)) return false
+    this.offset = reader.offset
+    this.timestamp = reader.timestamp
+    this.key = this.#keys.next(reader.fields)
+    this.isNull = reader.fields.skip() < 0
     this.#readHeaders()
     return true
   }
 
   #readHeaders(): void {
-    const fields = this.#fields
+    const { fields } = this.#reader
     this.header = undefined
     const count = fields.varint()
     for (let i = 0; i < count; i++) {
@@ -63,7 +59,7 @@ export class PackedCursor implements EventCursor {
 
   /** Signed, as AWS sends them. */
   #readBytes(from: number, length: number): void {
-    const { bytes } = this.#fields
+    const { bytes } = this.#reader.fields
     for (let i = 0; i < length; i++) this.#numbers[i] = (bytes[from + i]! << 24) >> 24
     this.#numbers.length = length
     this.header = this.#numbers

@@ -2,12 +2,12 @@
  * The binary Kafka event between the local service and its containers (layout: `packed-format.ts`): half the
  * size of JSON, and faster to decode.
  */
-import { FieldReader, RepeatedField } from '../kafka/records/field-reader.ts'
-import type { LogRecord, TimestampType } from '../kafka/records/record.ts'
+import { type FieldReader, RepeatedField } from '../kafka/records/field-reader.ts'
 import { lazyEvent } from './event-cursor.ts'
 import type { KafkaEvent, KafkaEventRecord } from './kafka-event.ts'
 import { PackedCursor } from './packed-cursor.ts'
-import { hasSchemaMetadata, headBytes, type PackedLists } from './packed-format.ts'
+import type { PackedLists } from './packed-format.ts'
+import { PackedReader } from './packed-reader.ts'
 
 export type EventSource = Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'bootstrapServers'>
 
@@ -18,80 +18,6 @@ export type PackedEvent = {
 }
 
 export type PackedHead = PackedLists & { readonly source: EventSource }
-
-/** Key, value and headers are the bytes in [`from`, `to`). */
-export type RecordInMemory = Pick<LogRecord, 'offset' | 'timestamp' | 'timestampType'> & {
-  readonly bytes: Buffer
-  readonly from: number
-  readonly to: number
-  /** JSON of `keySchemaMetadata`, `valueSchemaMetadata` or both. */
-  readonly schemaMetadata?: string
-}
-
-const logAppendTime = 1
-const timestampTypes: readonly TimestampType[] = ['CREATE_TIME', 'LOG_APPEND_TIME']
-/** Up to this length, a loop copies faster. */
-const shortBytes = 64
-
-export class PackedRecords {
-  /** Where record i ends. */
-  readonly #ends: number[] = []
-  #bytes: Buffer
-  #view: DataView
-  #at = 0
-
-  constructor(capacity = 4_096) {
-    this.#bytes = Buffer.allocUnsafeSlow(capacity)
-    this.#view = new DataView(this.#bytes.buffer)
-  }
-
-  get length(): number {
-    return this.#at
-  }
-
-  append({ offset, timestamp, timestampType, bytes, from, to, schemaMetadata = '' }: RecordInMemory): void {
-    this.#reserve(headBytes + 2 + schemaMetadata.length + to - from)
-    this.#view.setFloat64(this.#at, offset, true)
-    this.#view.setFloat64(this.#at + 8, timestamp, true)
-    this.#bytes[this.#at + 16] = timestampTypes.indexOf(timestampType)
-    this.#at += headBytes
-    if (schemaMetadata !== '') this.#appendMetadata(schemaMetadata)
-    this.#copy(bytes, from, to)
-    this.#ends.push(this.#at)
-  }
-
-  /** A view of records [`first`, `end`). */
-  slice(first = 0, end = this.#ends.length): Buffer {
-    return this.#bytes.subarray(
-      first === 0 ? 0 : this.#ends[first - 1]!,
-      end === 0 ? 0 : this.#ends[end - 1]!,
-    )
-  }
-
-  /** @param json in ASCII */
-  #appendMetadata(json: string): void {
-    this.#bytes[this.#at - 1]! |= hasSchemaMetadata
-    this.#view.setUint16(this.#at, json.length, true)
-    this.#bytes.write(json, this.#at + 2, 'latin1')
-    this.#at += 2 + json.length
-  }
-
-  #copy(source: Buffer, from: number, to: number): void {
-    const target = this.#bytes
-    let at = this.#at
-    this.#at = at + to - from
-    if (to - from > shortBytes) source.copy(target, at, from, to)
-    else for (let i = from; i < to; i++) target[at++] = source[i]!
-  }
-
-  #reserve(size: number): void {
-    if (this.#at + size <= this.#bytes.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, this.#at + size))
-    this.#bytes.copy(grown, 0, 0, this.#at)
-    this.#bytes = grown
-    this.#view = new DataView(grown.buffer)
-  }
-}
 
 /** Equals the parsed JSON of the event. Creates the records at first use. */
 export function unpackEvent(head: PackedHead, body: Buffer): KafkaEvent {
@@ -114,34 +40,22 @@ export function packedJson({ head, body }: PackedEvent): Buffer {
 }
 
 function unpackRecords(topic: string, partition: number, bytes: Buffer): KafkaEventRecord[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const fields = new FieldReader(bytes)
+  const reader = new PackedReader(bytes)
   const keys = new RepeatedField((key) => key.toString('base64'))
   const names = new RepeatedField((name) => name.toString())
   const records: KafkaEventRecord[] = []
-  while (fields.at < bytes.length) {
-    const offset = view.getFloat64(fields.at, true)
-    const timestamp = view.getFloat64(fields.at + 8, true)
-    const flags = bytes[fields.at + 16]!
-    const timestampType = timestampTypes[flags & logAppendTime]!
-    fields.at += headBytes
-    const metadata = (flags & hasSchemaMetadata) === 0 ? undefined : unpackMetadata(fields)
+  while (reader.next(bytes.length)) {
+    const { offset, timestamp, timestampType, metadata, fields } = reader
     const key = keys.next(fields)
     const value = base64Value(fields)
     const headers = unpackHeaders(fields, names)
     const record = eventRecord({ topic, partition, offset, timestamp, timestampType, headers }, key, value)
-    records.push(metadata === undefined ? record : { ...record, ...metadata })
+    records.push(metadata === '' ? record : { ...record, ...(JSON.parse(metadata) as SchemaMetadata) })
   }
   return records
 }
 
-function unpackMetadata(
-  fields: FieldReader,
-): Pick<KafkaEventRecord, 'keySchemaMetadata' | 'valueSchemaMetadata'> {
-  const start = fields.at + 2
-  fields.at = start + fields.bytes.readUInt16LE(fields.at)
-  return JSON.parse(fields.bytes.toString('latin1', start, fields.at))
-}
+type SchemaMetadata = Pick<KafkaEventRecord, 'keySchemaMetadata' | 'valueSchemaMetadata'>
 
 /** Omits a null key or value and orders the fields as AWS does. */
 function eventRecord(

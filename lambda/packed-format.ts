@@ -1,15 +1,25 @@
 /**
- * A packed record: offset and timestamp (float64, little-endian), a byte of flags, then key, value and headers
- * as in a record batch. Flag 1: LOG_APPEND_TIME. Flag 2: a 16-bit length and the JSON of schema metadata
- * precede the key.
+ * The body of a packed event consists of runs. A run is a head, its metadata, and records as in a record batch (Kafka
+ * documentation, "Record"), whose offsets and timestamps are relative to those of the head.
  */
 
-/** The body contains the partitions in this order. */
+/** The runs of each partition are contiguous in the body. */
 export type PackedLists = {
   readonly topic: string
   readonly partitions: readonly { readonly partition: number; readonly bytes: number }[]
 }
 
-/** Bytes of offset, timestamp and flags. */
-export const headBytes = 17
-export const hasSchemaMetadata = 2
+/** Positions in the head of a run; numbers are little-endian. */
+export const runHead = {
+  /** float64 */
+  offset: 0,
+  /** float64 */
+  timestamp: 8,
+  /** uint32: the bytes of the records */
+  recordsBytes: 16,
+  /** uint16: the bytes of the metadata, the JSON of each record's schema metadata */
+  metadataBytes: 20,
+  /** 1: all records have the head's timestamp, and LOG_APPEND_TIME */
+  isLogAppendTime: 22,
+} as const
+export const runHeadBytes = 23

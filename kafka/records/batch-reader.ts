@@ -1,7 +1,7 @@
 import { codecName, decompress } from './compression.ts'
 import { crc32c } from './crc32c.ts'
 import { FieldReader } from './field-reader.ts'
-import type { LogRecord, TimestampType } from './record.ts'
+import type { LogRecord, RecordBase, TimestampType } from './record.ts'
 import { UnreadableBatchError } from './unreadable-batch.ts'
 
 /** Record batch format 2 (Kafka documentation, "Record Batch"). Offsets and timestamps stay below 2^53. */
@@ -98,8 +98,10 @@ export class RecordReader implements LogRecord {
   offset = -1
   timestamp = -1
   readonly timestampType: TimestampType
+  readonly base: RecordBase
   readonly bytes: Buffer
-  /** The range of the record's key, value and headers. */
+  /** The record begins at `start`; its key, value and headers are in [`from`, `to`). */
+  start = 0
   from = 0
   to = 0
   readonly #batch: RecordBatch
@@ -112,17 +114,21 @@ export class RecordReader implements LogRecord {
     this.#left = batch.isControl ? 0 : batch.count
     this.bytes = this.#left === 0 ? empty : decompressed(batch)
     this.#fields = new FieldReader(this.bytes)
-    this.timestampType = batch.logAppendTime === undefined ? 'CREATE_TIME' : 'LOG_APPEND_TIME'
+    const { baseOffset: offset, baseTimestamp, logAppendTime } = batch
+    this.timestampType = logAppendTime === undefined ? 'CREATE_TIME' : 'LOG_APPEND_TIME'
+    this.base = { offset, timestamp: logAppendTime ?? baseTimestamp, timestampType: this.timestampType }
   }
 
   /** @returns false after the last record @throws UnreadableBatchError when records are missing */
   next(): boolean {
     if (this.#left === 0) return false
     const fields = this.#fields
-    fields.at = this.to
+    const start = this.to
+    fields.at = start
     const length = fields.varint()
     const to = fields.at + length
     if (!(to <= this.bytes.length)) throw this.#cutShort()
+    this.start = start
     this.to = to
     this.#left--
     fields.at++ // attributes: unused by Kafka

@@ -61,6 +61,15 @@ export function headersField(headers: readonly (readonly [name: string, value: B
   return Buffer.concat([count, ...fields])
 }
 
+/** A record at the offset and timestamp of its base. `fields`: encoded key, value and headers. */
+export function recordFrame(fields: Buffer): Buffer {
+  const noDeltas = 3 // attributes, timestamp delta, offset delta
+  const length = noDeltas + fields.length
+  const start = Buffer.alloc(varintBytes(length) + noDeltas)
+  writeVarint(start, 0, length)
+  return Buffer.concat([start, fields])
+}
+
 export class RecordBatchWriter {
   #memory: Buffer
   #end: number = at.records

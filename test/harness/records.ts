@@ -1,9 +1,9 @@
 /** Conversions between the representations of records. */
 import type { LogReader } from '../../kafka/consumer/log-reader.ts'
 import { RecordReader, readBatches } from '../../kafka/records/batch-reader.ts'
-import { headersField, keyField } from '../../kafka/records/batch-writer.ts'
+import { headersField, keyField, recordFrame } from '../../kafka/records/batch-writer.ts'
 import type { LogRecord } from '../../kafka/records/record.ts'
-import type { RecordInMemory } from '../../lambda/packed-event.ts'
+import type { RecordInMemory } from '../../lambda/packed-records.ts'
 
 /** Copies a reader's current record. */
 export function copyOf(record: LogRecord): LogRecord {
@@ -35,7 +35,7 @@ export async function readRecords(
   return records
 }
 
-/** Returns the record as part of a batch, with other bytes around it. */
+/** Returns the record with other bytes around it, as in a batch. */
 export function inMemory({
   offset,
   timestamp,
@@ -47,7 +47,9 @@ export function inMemory({
   readonly value: Buffer | null
 } {
   const [before, after] = [Buffer.from('before'), Buffer.from('after')]
-  const bytes = Buffer.concat([before, keyField(key), keyField(value), headersField(headers), after])
-  const [from, to] = [before.length, bytes.length - after.length]
-  return { offset, timestamp, timestampType, value, bytes, from, to }
+  const fields = Buffer.concat([keyField(key), keyField(value), headersField(headers)])
+  const bytes = Buffer.concat([before, recordFrame(fields), after])
+  const to = bytes.length - after.length
+  const base = { offset, timestamp, timestampType }
+  return { ...base, base, value, bytes, start: before.length, from: to - fields.length, to }
 }

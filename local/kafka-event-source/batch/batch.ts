@@ -1,4 +1,5 @@
-import { type PackedEvent, type PackedRecords, packedJson } from '../../../lambda/packed-event.ts'
+import { type PackedEvent, packedJson } from '../../../lambda/packed-event.ts'
+import type { PackedRecords } from '../../../lambda/packed-records.ts'
 import type { EventEnvelope } from './event-envelope.ts'
 
 /** Records of one partition, in offset order. */
@@ -37,7 +38,9 @@ export class EventBatch {
   }
 
   indexes(): number[] {
-    return Array.from({ length: this.size }, (_, index) => index)
+    const indexes: number[] = []
+    for (let index = 0; index < this.size; index++) indexes.push(index)
+    return indexes
   }
 
   partOf(index: number): BatchPart {
@@ -89,9 +92,10 @@ export class EventBatch {
           end++
           i++
         }
-        const piece = records.slice(first, end)
-        body.push(piece)
-        bytes += piece.length
+        for (const piece of records.slice(first, end)) {
+          body.push(piece)
+          bytes += piece.length
+        }
       }
       partitions.push({ partition, bytes })
     }

@@ -5,8 +5,6 @@ export class EventEnvelope {
   readonly topic: string
   /** Size without records. */
   readonly bytes: number
-  /** Buffer size of the previous batch. */
-  usualBytes = 4_096
 
   constructor(source: EventSource, topic: string) {
     this.source = source

@@ -1,4 +1,4 @@
-import { PackedRecords, type RecordInMemory } from '../../../lambda/packed-event.ts'
+import { PackedRecords, type RecordInMemory } from '../../../lambda/packed-records.ts'
 import { type BatchPart, EventBatch } from './batch.ts'
 import type { EventEnvelope } from './event-envelope.ts'
 import { RecordSizes } from './record-size.ts'
@@ -11,7 +11,6 @@ export type BatchLimits = {
 /** Lambda's limit on a synchronous event: 6 MB (page `gettingstarted-limits`). */
 export const maxEventBytes = 6 * 1024 * 1024
 
-const slackBytes = 4_096
 const commaBytes = 1
 
 /** `no-room`: send the batch first. `too-large`: no batch can hold the record. */
@@ -63,7 +62,7 @@ export class FormingBatch {
       known === undefined ? this.#envelope.partitionBytes(partition, this.#parts.size === 0) : commaBytes
     const bytes = this.#bytes + opening + this.#sizes.of(partition, record)
     if (bytes > this.#limits.eventBytes) return this.#size === 0 ? 'too-large' : 'no-room'
-    const part = known ?? this.#newPart(partition)
+    const part = known ?? { partition, offsets: [], timestamps: [], records: new PackedRecords(), next: 0 }
     part.records.append(record)
     part.offsets.push(record.offset)
     part.timestamps.push(record.timestamp)
@@ -80,13 +79,6 @@ export class FormingBatch {
   }
 
   batch(): EventBatch {
-    const largest = Math.max(...[...this.#parts.values()].map(({ records }) => records.length))
-    this.#envelope.usualBytes = Math.min(maxEventBytes, largest + slackBytes)
     return new EventBatch(this.#envelope, [...this.#parts.values()])
-  }
-
-  #newPart(partition: number): FormingPart {
-    const records = new PackedRecords(this.#envelope.usualBytes)
-    return { partition, offsets: [], timestamps: [], records, next: 0 }
   }
 }

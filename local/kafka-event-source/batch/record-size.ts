@@ -1,5 +1,5 @@
 import { FieldReader, RepeatedField } from '../../../kafka/records/field-reader.ts'
-import type { RecordInMemory } from '../../../lambda/packed-event.ts'
+import type { RecordInMemory } from '../../../lambda/packed-records.ts'
 
 const around = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":"","headers":[]}'.length
 const aroundKey = ',"key":""'.length

@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../../kafka/records/record.ts'
-import type { RecordInMemory } from '../../../lambda/packed-event.ts'
+import type { RecordInMemory } from '../../../lambda/packed-records.ts'
 import type { DiscardCondition } from './discarded-records.ts'
 
 /** Filters read `value`. */

@@ -1,4 +1,4 @@
-import { keyField } from '../../../kafka/records/batch-writer.ts'
+import { keyField, recordFrame } from '../../../kafka/records/batch-writer.ts'
 import { FieldReader } from '../../../kafka/records/field-reader.ts'
 import type { PolledRecord, RecordSource } from '../batch/record-source.ts'
 import type { DecodedField, RecordDecoder } from './record-decoder.ts'
@@ -36,18 +36,21 @@ export class DecodedSource implements RecordSource {
 
   #decoded(record: PolledRecord): PolledRecord | undefined {
     const { offset, timestamp, timestampType, bytes, from, to } = record
+    const base = { offset, timestamp, timestampType }
     const fields = new FieldReader(bytes, from)
     const [key, value] = [fields.field(), fields.field()]
     const decoded = this.#decoder.decode(record, key, value)
     if (decoded === undefined) return undefined
     if ('failure' in decoded) {
-      return { offset, timestamp, timestampType, bytes, from, to, value, discardCondition: decoded.failure }
+      const { start } = record
+      return { ...base, base: record.base, bytes, start, from, to, value, discardCondition: decoded.failure }
     }
     const headers = bytes.subarray(fields.at, to)
     const written = Buffer.concat([keyField(decoded.key.bytes), keyField(decoded.value.bytes), headers])
+    const frame = recordFrame(written)
     const schemaMetadata = metadataText(decoded.key, decoded.value)
     return {
-      ...{ offset, timestamp, timestampType, bytes: written, from: 0, to: written.length },
+      ...{ ...base, base, bytes: frame, start: 0, from: frame.length - written.length, to: frame.length },
       value: decoded.value.json,
       ...(schemaMetadata !== undefined && { schemaMetadata }),
     }

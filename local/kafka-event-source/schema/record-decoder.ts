@@ -3,7 +3,7 @@
  * missing schema causes SCHEMA_NOT_FOUND, an invalid key or value DESERIALIZATION_ERROR.
  */
 import type { RecordSchemaMetadata } from '../../../lambda/kafka-event.ts'
-import type { RecordInMemory } from '../../../lambda/packed-event.ts'
+import type { RecordInMemory } from '../../../lambda/packed-records.ts'
 import type { Clock } from '../batch/clock.ts'
 import { deserializerOf } from './deserializer.ts'
 import type { DataFormat, Deserialize, SchemaRegistry } from './schema-registry.ts'

@@ -5,7 +5,8 @@ import type { LogRecord } from '../../../kafka/records/record.ts'
 import { type EventCursor, readEvent } from '../../../lambda/event-cursor.ts'
 import { encodeEvent, encodeRecord, type KafkaEvent } from '../../../lambda/kafka-event.ts'
 import { lazyKafkaEvent, parseKafkaEventsLazily } from '../../../lambda/lazy-json.ts'
-import { PackedRecords, unpackEvent } from '../../../lambda/packed-event.ts'
+import { unpackEvent } from '../../../lambda/packed-event.ts'
+import { PackedRecords } from '../../../lambda/packed-records.ts'
 import { inMemory } from '../../harness/records.ts'
 
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array))
@@ -84,9 +85,9 @@ describe('a lazy event', () => {
       fc.property(lists, (drawn) => {
         const plain = JSON.parse(jsonOf(drawn)) as KafkaEvent
         const packed = drawn.map(({ records }) => {
-          const packing = new PackedRecords(16)
+          const packing = new PackedRecords()
           for (const record of records) packing.append(inMemory(record))
-          return Buffer.from(packing.slice())
+          return Buffer.concat(packing.slice())
         })
         const partitions = drawn.map(({ partition }, i) => ({ partition, bytes: packed[i]!.length }))
         const event = () => unpackEvent({ source, topic, partitions }, Buffer.concat(packed))

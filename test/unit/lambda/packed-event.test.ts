@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { RecordReader, readBatches } from '../../../kafka/records/batch-reader.ts'
+import { keyField, noHeaders, RecordBatchWriter } from '../../../kafka/records/batch-writer.ts'
 import type { LogRecord } from '../../../kafka/records/record.ts'
 import { encodeEvent, encodeRecord, type KafkaEvent } from '../../../lambda/kafka-event.ts'
-import { PackedRecords, packedJson, unpackEvent } from '../../../lambda/packed-event.ts'
-import { inMemory } from '../../harness/records.ts'
+import { packedJson, unpackEvent } from '../../../lambda/packed-event.ts'
+import { PackedRecords } from '../../../lambda/packed-records.ts'
+import { copyOf, inMemory } from '../../harness/records.ts'
 
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array))
 const offset = fc.oneof(fc.nat(), fc.maxSafeNat())
@@ -55,9 +58,9 @@ const source = { eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' } as c
 
 /** The records from `first` up to `end`, packed. */
 function packed(records: readonly LogRecord[], first = 0, end = records.length): Buffer {
-  const packing = new PackedRecords(16)
+  const packing = new PackedRecords()
   for (const record of records) packing.append(inMemory(record))
-  return packing.slice(first, end)
+  return Buffer.concat(packing.slice(first, end))
 }
 
 test('an unpacked event equals its parsed JSON, with its fields in the same order', () => {
@@ -79,14 +82,66 @@ test('an unpacked event equals its parsed JSON, with its fields in the same orde
   )
 })
 
+/** A batch's bytes, and whether the broker set its timestamp. */
+function batchOf(values: readonly string[], offset: number, isLogAppendTime: boolean): Buffer {
+  const writer = new RecordBatchWriter(Buffer.alloc(64), 1_700_000_000_000)
+  for (const value of values)
+    writer.add({ key: keyField(Buffer.from('k')), value: Buffer.from(value), headers: noHeaders })
+  const bytes = Buffer.from(writer.sealed({ id: 1n, epoch: 0 }, 0))
+  bytes.writeBigInt64BE(BigInt(offset), 0)
+  const attributes = 21
+  if (isLogAppendTime) bytes.writeInt16BE(0b1000, attributes)
+  return bytes
+}
+
+const batches = fc.array(
+  fc.tuple(
+    fc.array(fc.tuple(fc.string({ maxLength: 5_000 }), fc.boolean()), { minLength: 1, maxLength: 200 }),
+    fc.boolean(),
+  ),
+  { maxLength: 4 },
+)
+
+test('the records of batches, without some of them, unpack to the same records', () => {
+  fc.assert(
+    fc.property(batches, fc.nat(900), fc.nat(900), (drawn, a, b) => {
+      const packing = new PackedRecords()
+      const taken: LogRecord[] = []
+      let offset = 0
+      for (const [values, isLogAppendTime] of drawn) {
+        const bytes = batchOf(
+          values.map(([value]) => value),
+          offset,
+          isLogAppendTime,
+        )
+        const reader = new RecordReader([...readBatches(bytes, 't[1]')][0]!)
+        for (const [, isTaken] of values) {
+          reader.next()
+          if (!isTaken) continue
+          packing.append(reader)
+          taken.push(copyOf(reader))
+        }
+        offset += values.length
+      }
+      const [first, end] = [Math.min(a, b, taken.length), Math.min(Math.max(a, b), taken.length)]
+      const body = Buffer.concat(packing.slice(first, end))
+      const partitions = [{ partition: 1, bytes: body.length }]
+      const { records } = unpackEvent({ source, topic: 't', partitions }, body)
+      const wanted = taken.slice(first, end).map((record) => documented('t', 1, record))
+      assert.deepEqual(records, { 't-1': wanted })
+    }),
+    { numRuns: 60 },
+  )
+})
+
 test('schema metadata is packed with its record', () => {
   fc.assert(
     fc.property(aRecord, aRecord, (first, second) => {
       const valueSchemaMetadata = { dataFormat: 'AVRO', schemaId: '1' }
-      const packing = new PackedRecords(16)
+      const packing = new PackedRecords()
       packing.append({ ...inMemory(first), schemaMetadata: JSON.stringify({ valueSchemaMetadata }) })
       packing.append(inMemory(second))
-      const body = packing.slice()
+      const body = Buffer.concat(packing.slice())
       const { records } = unpackEvent(
         { source, topic: 't', partitions: [{ partition: 1, bytes: body.length }] },
         body,

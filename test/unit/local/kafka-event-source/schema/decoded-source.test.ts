@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PackedRecords, unpackEvent } from '../../../../../lambda/packed-event.ts'
+import { unpackEvent } from '../../../../../lambda/packed-event.ts'
+import { PackedRecords } from '../../../../../lambda/packed-records.ts'
 import type { PolledRecord } from '../../../../../local/kafka-event-source/batch/record-source.ts'
 import { DecodedSource } from '../../../../../local/kafka-event-source/schema/decoded-source.ts'
 import {
@@ -72,7 +73,7 @@ async function until(condition: () => boolean): Promise<void> {
 function eventRecord(record: PolledRecord) {
   const packing = new PackedRecords()
   packing.append(record)
-  const body = packing.slice()
+  const body = Buffer.concat(packing.slice())
   const head = {
     source: { eventSource: 'SelfManagedKafka', bootstrapServers: 'b:1' },
     topic: 't',

@@ -1,0 +1,79 @@
+import type { RecordBase } from '../kafka/records/record.ts'
+import { runHead, runHeadBytes } from './packed-format.ts'
+
+/** A record in its batch: begins at `start`; its key, value and headers are in [`from`, `to`). */
+export type RecordInMemory = RecordBase & {
+  readonly base: RecordBase
+  readonly bytes: Buffer
+  readonly start: number
+  readonly from: number
+  readonly to: number
+  /** ASCII JSON of `keySchemaMetadata`, `valueSchemaMetadata` or both. */
+  readonly schemaMetadata?: string
+}
+
+/** Contiguous records of one batch. */
+type Run = Pick<RecordInMemory, 'base' | 'bytes' | 'start'> & {
+  readonly metadata: string
+  /** Index of its first record. */
+  readonly first: number
+}
+
+/** With shorter pieces on average, one copy costs less than many writes. */
+const minPieceBytes = 4_096
+
+/** Records of one partition, in the memory of their batches. */
+export class PackedRecords {
+  readonly #runs: Run[] = []
+  /** Where record i ends, in the bytes of its run. */
+  readonly #ends: number[] = []
+  #base: RecordBase | undefined
+  #end = 0
+
+  append({ base, bytes, start, to, schemaMetadata = '' }: RecordInMemory): void {
+    if (base !== this.#base || start !== this.#end) {
+      this.#runs.push({ base, bytes, start, metadata: schemaMetadata, first: this.#ends.length })
+      this.#base = base
+    }
+    this.#end = to
+    this.#ends.push(to)
+  }
+
+  /** The records [`first`, `end`). The pieces can be views of the batches. */
+  slice(first = 0, end = this.#ends.length): readonly Buffer[] {
+    const pieces: Buffer[] = []
+    let bytes = 0
+    for (let i = this.#runOf(first), from = first; from < end; i++) {
+      const run = this.#runs[i]!
+      const to = Math.min(end, this.#runs[i + 1]?.first ?? end)
+      const start = from === run.first ? run.start : this.#ends[from - 1]!
+      const records = run.bytes.subarray(start, this.#ends[to - 1]!)
+      const head = headOf(run, records.length)
+      pieces.push(head, records)
+      bytes += head.length + records.length
+      from = to
+    }
+    return bytes < pieces.length * minPieceBytes ? [Buffer.concat(pieces, bytes)] : pieces
+  }
+
+  #runOf(index: number): number {
+    let [low, high] = [0, this.#runs.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if (this.#runs[middle]!.first <= index) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+}
+
+function headOf({ base, metadata }: Run, recordsBytes: number): Buffer {
+  const head = Buffer.allocUnsafe(runHeadBytes + metadata.length)
+  head.writeDoubleLE(base.offset, runHead.offset)
+  head.writeDoubleLE(base.timestamp, runHead.timestamp)
+  head.writeUInt32LE(recordsBytes, runHead.recordsBytes)
+  head.writeUInt16LE(metadata.length, runHead.metadataBytes)
+  head[runHead.isLogAppendTime] = base.timestampType === 'LOG_APPEND_TIME' ? 1 : 0
+  head.write(metadata, runHeadBytes, 'latin1')
+  return head
+}
