@@ -67,7 +67,7 @@ export class FormingBatch {
     part.offsets.push(record.offset)
     part.timestamps.push(record.timestamp)
     part.next = record.offset + 1
-    this.#parts.set(partition, part)
+    if (known === undefined) this.#parts.set(partition, part)
     this.#bytes = bytes
     this.#size++
     return 'taken'
