@@ -13,7 +13,7 @@ export type RecordInMemory = RecordBase & {
 }
 
 /** Contiguous records of one batch. */
-type Run = Pick<RecordInMemory, 'base' | 'bytes' | 'start'> & {
+type RecordRun = Pick<RecordInMemory, 'base' | 'bytes' | 'start'> & {
   readonly metadata: string
   /** Index of its first record. */
   readonly first: number
@@ -24,7 +24,7 @@ const minPieceBytes = 4_096
 
 /** Records of one partition, in the memory of their batches. */
 export class PackedRecords {
-  readonly #runs: Run[] = []
+  readonly #runs: RecordRun[] = []
   /** Where record i ends, in the bytes of its run. */
   readonly #ends: number[] = []
   #base: RecordBase | undefined
@@ -67,7 +67,7 @@ export class PackedRecords {
   }
 }
 
-function headOf({ base, metadata }: Run, recordsBytes: number): Buffer {
+function headOf({ base, metadata }: RecordRun, recordsBytes: number): Buffer {
   const head = Buffer.allocUnsafe(runHeadBytes + metadata.length)
   head.writeDoubleLE(base.offset, runHead.offset)
   head.writeDoubleLE(base.timestamp, runHead.timestamp)
