@@ -31,7 +31,7 @@ def read_topic(brokers, topic, isolation):
     """Returns every record of a topic, {partition: [Record, …]} in order of offset."""
     command = ['kcat', '-C', '-q', '-e', '-b', brokers, '-t', topic, '-o', 'beginning']
     command += ['-X', 'isolation.level=' + isolation, '-f', r'%p %o %K %S %h\n%k%s\n']
-    output = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120).stdout
+    output = output_of(command)
     partitions = {}
     at = 0
     while at < len(output):
@@ -47,6 +47,15 @@ def read_topic(brokers, topic, isolation):
     for records in partitions.values():
         records.sort(key=lambda record: record.offset)
     return partitions
+
+
+def output_of(command, attempts=3):
+    """Repeats a failed read: kcat exits when the broker closes an idle connection while the machine is busy."""
+    for attempt in range(1, attempts + 1):
+        done = subprocess.run(command, stdout=subprocess.PIPE, timeout=120)
+        if done.returncode == 0 or attempt == attempts:
+            done.check_returncode()
+            return done.stdout
 
 
 def cut(output, at, size):
