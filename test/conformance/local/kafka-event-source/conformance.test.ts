@@ -107,7 +107,13 @@ test('delivers 20,000 records to a handler that fails in every way, with the pac
     Array(partitions).fill(perPartition),
   )
   assertOrder(entries)
-  const commits = await commitsOf(topic.brokers, group)
+  // On a busy machine, the console consumer can time out before it has read all commits.
+  const commits = await waitFor(() => commitsOf(topic.brokers, group), {
+    within: 120_000,
+    until: (found) =>
+      new Set(found.filter(({ offset }) => offset === perPartition).map((commit) => commit.partition))
+        .size === partitions,
+  })
   for (const { partition, offset, at } of commits) {
     for (let before = 0; before < offset; before++) {
       const finished = whenFinished[partition]!.get(before)!
