@@ -110,7 +110,7 @@ independent count.
 Options:
   --schedules N          schedules of counting (default: 20)
   --system-schedules N   schedules of the whole system (default: 3)
-  --storm-schedules N    storms of many clients on a few objects (default: 0)
+  --storm-schedules N    storms of many clients on a few objects (default: 1)
   --seed S               seed of the first schedule (default: random)
   --brokers 1|3          number of brokers (default: 1)
   --parallel N           schedules of counting at the same time, beside one of

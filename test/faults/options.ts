@@ -25,7 +25,7 @@ export function readOptions(args: readonly string[], randomSeed: () => number = 
   const options: FaultOptions = {
     schedules: integer('--schedules', values.schedules, 20, 0, maxSchedules),
     systemSchedules: integer('--system-schedules', values['system-schedules'], 3, 0, maxSchedules),
-    stormSchedules: integer('--storm-schedules', values['storm-schedules'], 0, 0, maxSchedules),
+    stormSchedules: integer('--storm-schedules', values['storm-schedules'], 1, 0, maxSchedules),
     seed: values.seed === undefined ? randomSeed() : integer('--seed', values.seed, 0, 0, maxSeed),
     brokers: brokersOf(values.brokers),
     parallel: integer('--parallel', values.parallel, 2, 1, 64),

@@ -8,7 +8,7 @@ test('has defaults, and a random seed', () => {
     {
       schedules: 20,
       systemSchedules: 3,
-      stormSchedules: 0,
+      stormSchedules: 1,
       seed: 7,
       brokers: 1,
       parallel: 2,
