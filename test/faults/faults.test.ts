@@ -1,7 +1,8 @@
 /**
  * The short run of the fault suite: each schedule kills a container during a batch, resumes a zombie, freezes a container
- * between two batches, and adds other faults; the oracle must find no difference. Repeat a failed seed with `npm run test:faults -- --schedules 1 --seed S`,
- * or with `--schedules 0 --system-schedules 1` for the whole system.
+ * between two batches, and adds other faults; the oracle must find no difference. Repeat a failed seed with
+ * `npm run test:faults -- --schedules 1 --system-schedules 0 --storm-schedules 0 --seed S`, or with 0, 1 and 0 for the whole
+ * system.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'

@@ -39,7 +39,7 @@ for (const [args, reason] of [
   [['--seed', ''], 'Invalid value for --seed: "" is not a whole number from 0 to 2000000000'],
   [['--parallel', '0'], 'Invalid value for --parallel: "0" is not a whole number from 1 to 64'],
   [['--brokers', '2'], 'Invalid value for --brokers: "2" is not 1 or 3'],
-  [['--schedules', '0', '--system-schedules', '0'], 'Nothing to run: 0 schedules'],
+  [['--schedules', '0', '--system-schedules', '0', '--storm-schedules', '0'], 'Nothing to run: 0 schedules'],
 ] as const) {
   test(`rejects ${args.join(' ')}`, () => {
     assert.throws(() => readOptions(args), {
