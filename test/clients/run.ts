@@ -130,8 +130,8 @@ function differences<T>(wanted: ReadonlyMap<string, T>, found: ReadonlyMap<strin
 
 async function counts(): Promise<Map<string, number>> {
   const answer = await fetch(`http://127.0.0.1:${system.config.httpPort}/counts?limit=1000`)
-  const page = (await answer.json()) as { books: { book: string; lines: number }[]; next?: string }
-  if (page.next !== undefined) throw new Error('more than one page of counts')
+  const page = (await answer.json()) as { books: { book: string; lines: number }[]; next: string | null }
+  if (page.next !== null) throw new Error('more than one page of counts')
   return new Map(page.books.map(({ book, lines }) => [book, lines]))
 }
 
