@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { awsCli, type CommandLine, rclone, type Server, s3cmd, s5cmd } from './command-lines.ts'
+import {
+  awsCli,
+  awsCliWithCrt,
+  type CommandLine,
+  rclone,
+  type Server,
+  s3cmd,
+  s5cmd,
+} from './command-lines.ts'
 import { awsCli2, goClients, javaClients, pythonClients } from './install.ts'
 import type { Capability, Outcome, S3Operation } from './operations.ts'
 
@@ -57,15 +65,9 @@ export const clients: readonly Client[] = [
     () => [awsCli2()],
     (server) => awsCli(server, 2),
   ),
-  commands(
-    'aws-2-crt',
-    'AWS CLI 2, `preferred_transfer_client = crt`',
-    () => [awsCli2()],
-    (server) => awsCli(server, 2),
-    {
-      AWS_CONFIG_FILE: join(here, 'aws-crt.ini'),
-    },
-  ),
+  commands('aws-2-crt', 'AWS CLI 2, `preferred_transfer_client = crt`', () => [awsCli2()], awsCliWithCrt, {
+    AWS_CONFIG_FILE: join(here, 'aws-crt.ini'),
+  }),
   commands('s3cmd', 's3cmd', () => python('s3cmd'), s3cmd),
   commands('rclone', 'rclone', () => [join(pythonClients(), 'rclone')], rclone),
   commands('s5cmd', 's5cmd', () => python('s5cmd'), s5cmd),

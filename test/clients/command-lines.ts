@@ -84,6 +84,18 @@ export function awsCli({ bucket }: Server, major: 1 | 2): CommandLine {
   }
 }
 
+/** With `preferred_transfer_client = crt`, an address of AWS_ENDPOINT_URL alone is connected to with TLS. */
+export function awsCliWithCrt(server: Server): CommandLine {
+  const line = awsCli(server, 2)
+  return {
+    ...line,
+    commandFor(operation, into) {
+      const command = line.commandFor(operation, into)
+      return command && { ...command, args: ['--endpoint-url', server.endpoint, ...command.args] }
+    },
+  }
+}
+
 export function s3cmd({ bucket, endpoint, folder }: Server): CommandLine {
   const host = new URL(endpoint).host
   const uri = (key: string) => `s3://${bucket}/${key}`
@@ -141,6 +153,8 @@ export function s3cmd({ bucket, endpoint, folder }: Server): CommandLine {
         case 'tag':
           return { args: [...common, 'settagging', uri(operation.key), 'shelf=1'] }
         case 'read':
+          // It reads a question mark as a wildcard.
+          if (operation.key.includes('?')) return undefined
           return { args: [...common, '--force', 'get', uri(operation.key), into] }
         case 'list':
           return {
