@@ -18,6 +18,6 @@ test('replaces only the section of a name', () => {
   assert.equal(withSection(page('old'), 'one', 'new'), page('new'))
   assert.throws(
     () => withSection(page('old'), 'two', 'new'),
-    /lacks "<!-- two: written by npm run bench -->"/,
+    /must contain "<!-- two: written by npm run bench -->"/,
   )
 })
