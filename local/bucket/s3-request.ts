@@ -31,15 +31,15 @@ const neutralParameter =
  * Classifies a path-style S3 request by its effect on objects (Amazon S3 API reference). Rejects unknown writes.
  */
 export function readS3Request(method: string, url: string, headers: IncomingHttpHeaders): S3Request {
-  if (isVirtualHost(headers.host ?? '')) return refuse('VirtualHostStyle')
+  if (isVirtualHost(headers.host ?? '')) return reject('VirtualHostStyle')
   if (method === 'OPTIONS') return { type: 'other' }
   const [path = '', query = ''] = split(url, '?')
   const [encodedBucket = '', encodedKey = ''] = split(path.slice(1), '/')
   const bucket = decode(encodedBucket)
   const key = decode(encodedKey)
-  if (!path.startsWith('/') || bucket === undefined || key === undefined) return refuse('InvalidURI')
+  if (!path.startsWith('/') || bucket === undefined || key === undefined) return reject('InvalidURI')
   // Rejects for example `//b/k` and `/b%2Fk`, which the S3 server might read as `/b/k`.
-  if (path !== '/' && !/^[a-z\d][\w.-]*$/i.test(bucket)) return refuse('InvalidBucketName')
+  if (path !== '/' && !/^[a-z\d][\w.-]*$/i.test(bucket)) return reject('InvalidBucketName')
   const parameters = new URLSearchParams(query)
   return key === ''
     ? bucketRequest(method, bucket, parameters)
@@ -50,7 +50,7 @@ export function readS3Request(method: string, url: string, headers: IncomingHttp
 function bucketRequest(method: string, bucket: string, parameters: URLSearchParams): S3Request {
   if (method !== 'POST') return { type: 'other' }
   if (bucket !== '' && parameters.has('delete')) return { type: 'delete-many', bucket }
-  return refuse('FormUpload')
+  return reject('FormUpload')
 }
 
 function objectRequest(
@@ -122,6 +122,6 @@ const rejections = {
   ),
 }
 
-function refuse(why: keyof typeof rejections): S3Request {
+function reject(why: keyof typeof rejections): S3Request {
   return { type: 'reject', error: rejections[why] }
 }
