@@ -6,6 +6,8 @@ import { withoutChromium } from './chromium.ts'
 import { drop, isCounted, type OpenPage, openPage, overflow, row, violations } from './open-page.ts'
 
 const soon = 60_000
+/** Long enough that no automatic attempt removes the button before a busy machine clicks it. */
+const longPause = /Next attempt in 1\d s\./
 
 describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () => {
   let opened: OpenPage
@@ -26,6 +28,7 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
     const later = row(page, 'later.txt')
     await later.getByText(/^The API does not respond\. Next attempt in \d+ s\.$/).waitFor()
     assert.deepEqual(await violations(page), [])
+    await later.getByText(longPause).waitFor()
     await page.unrouteAll({ behavior: 'ignoreErrors' })
     await page.getByRole('button', { name: 'Try now later.txt' }).click()
     await isCounted(page, 'later.txt', 2)
@@ -90,6 +93,7 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
     await page.getByText('The API does not respond.').waitFor()
     await page.getByText(/^Next attempt in \d+ s\.$/).waitFor()
     assert.deepEqual(await violations(page), [])
+    await page.getByText(longPause).waitFor()
     await page.unrouteAll({ behavior: 'ignoreErrors' })
     await page.getByRole('button', { name: 'Try now' }).click()
     await page.getByText('The API does not respond.').waitFor({ state: 'hidden' })
