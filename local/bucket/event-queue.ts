@@ -96,8 +96,13 @@ export class EventQueue {
   }
 
   async #accept(deliveries: readonly EventDelivery[], remove: readonly string[]): Promise<void> {
-    await this.#map.commit({ put: deliveries.map((delivery) => [delivery.id, { delivery }]), remove })
+    const written = this.#map.commit({
+      put: deliveries.map((delivery) => [delivery.id, { delivery }]),
+      remove,
+    })
+    // The write need not end first: after a crash the intent is settled, or the caller of Invoke has no response.
     for (const delivery of deliveries) this.#deliver(delivery)
+    await written
   }
 
   #eventOf(functionKey: string, change: S3Change, source: RequestSource): S3Event {
