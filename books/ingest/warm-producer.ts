@@ -22,10 +22,8 @@ export class WarmProducer {
       const { proven } = held
       try {
         const producer = await held.opening
-        if (proven && !(await producer.isCurrent())) {
-          await this.#drop(held)
-          continue
-        }
+        // While the response is awaited, the work can open its book.
+        if (proven) producer.verifyTopic()
         const result = await work(producer)
         held.proven = true
         return result

@@ -48,6 +48,7 @@ export class Producer implements RecordSink {
   #bufferedBytes = 0
   #isWoken = false
   #refreshing: Promise<void> | undefined
+  #verifying: Promise<void> | undefined
   /** The fatal error, which `offer` throws. */
   #end: AppError | undefined
   #waitingForRoom: (() => void)[] = []
@@ -84,17 +85,15 @@ export class Producer implements RecordSink {
   }
 
   /**
-   * Whether the topic's id and number of partitions are unchanged. If not, keys may map to other partitions.
-   * @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED
+   * Looks up whether the topic's id and number of partitions are unchanged; otherwise, keys may map to other
+   * partitions. Until the response arrives, `offer` returns false. After a change or a failure, `offer` throws
+   * TOPIC_MISSING, KAFKA_UNAVAILABLE or KAFKA_REFUSED.
    */
-  async isCurrent(): Promise<boolean> {
-    const ask = () => this.#cluster.metadata([this.#topic])
-    const shouldRetry = (error: unknown, elapsedMs: number) => isRetriable(error) && elapsedMs < openTimeoutMs
-    const { topics } = await retry(ask, { ...backoff, shouldRetry }).catch((error) => {
-      throw kafkaError(error, `Looking up ${this.#topic}`)
+  verifyTopic(): void {
+    this.#verifying ??= this.#verify().finally(() => {
+      this.#verifying = undefined
+      this.#notifyWaiting()
     })
-    const found = topics.get(this.#topic)
-    return found !== undefined && !this.#isOther(found) && found.partitions.length === this.#queues.length
   }
 
   writer(key: Buffer | null, headerName?: string): KeyWriter {
@@ -109,7 +108,7 @@ export class Producer implements RecordSink {
   /** @throws RECORD_TOO_LARGE, or the fatal error: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean {
     if (this.#end !== undefined) throw this.#end
-    if (this.#bufferedBytes >= bufferBytes) return false
+    if (!this.#hasRoom) return false
     if (valueBytes(record) > maxValueBytes) throw this.#tooLarge(record, undefined)
     this.#bufferedBytes += this.#queues[partition]!.add(tracker, record)
     this.#wake()
@@ -117,7 +116,7 @@ export class Producer implements RecordSink {
   }
 
   room(): Promise<void> {
-    if (this.#end !== undefined || this.#bufferedBytes < bufferBytes) return Promise.resolve()
+    if (this.#end !== undefined || this.#hasRoom) return Promise.resolve()
     return new Promise((resolve) => this.#waitingForRoom.push(resolve))
   }
 
@@ -135,6 +134,23 @@ export class Producer implements RecordSink {
         retryable: true,
       }),
     )
+  }
+
+  get #hasRoom(): boolean {
+    return this.#bufferedBytes < bufferBytes && this.#verifying === undefined
+  }
+
+  async #verify(): Promise<void> {
+    const shouldRetry = (error: unknown, elapsedMs: number) => isRetriable(error) && elapsedMs < openTimeoutMs
+    try {
+      const lookUp = () => this.#cluster.metadata([this.#topic])
+      const { topics } = await retry(lookUp, { ...backoff, shouldRetry })
+      const topic = topics.get(this.#topic)
+      const isSame = topic && !this.#isOther(topic) && topic.partitions.length === this.#queues.length
+      if (!isSame) this.#fail(this.#recreated())
+    } catch (error) {
+      this.#fail(kafkaError(error, `Looking up ${this.#topic}`))
+    }
   }
 
   #anyPartition(): number {
@@ -244,7 +260,7 @@ export class Producer implements RecordSink {
   }
 
   #notifyWaiting(): void {
-    if (this.#bufferedBytes < bufferBytes) for (const resolve of this.#waitingForRoom.splice(0)) resolve()
+    if (this.#hasRoom) for (const resolve of this.#waitingForRoom.splice(0)) resolve()
     if (this.#bufferedBytes === 0) for (const resolve of this.#waitingForAll.splice(0)) resolve()
   }
 
@@ -266,13 +282,15 @@ export class Producer implements RecordSink {
 
   #update(topic: TopicMetadata | undefined): void {
     this.#isTopicMissing = topic === undefined
-    if (topic !== undefined && this.#isOther(topic)) {
-      const message = `Writing to ${this.#topic} failed: the topic was re-created. Send the records again.`
-      this.#fail(new AppError('TOPIC_MISSING', message, { retryable: true }))
-    }
+    if (topic !== undefined && this.#isOther(topic)) this.#fail(this.#recreated())
     const leaderOf = (partition: number) => topic?.partitions[partition]?.leader ?? noLeader
     for (const queue of this.#queues) queue.leader = leaderOf(queue.partition)
     this.#wake()
+  }
+
+  #recreated(): AppError {
+    const message = `Writing to ${this.#topic} failed: the topic was re-created, or its number of partitions has changed. Send the records again.`
+    return new AppError('TOPIC_MISSING', message, { retryable: true })
   }
 
   /** Whether the topic was re-created. An empty id means unknown. */

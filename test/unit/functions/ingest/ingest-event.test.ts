@@ -25,9 +25,7 @@ function ingesterOf(objects: Readonly<Record<string, FakeObject>>) {
       }
       return writer
     },
-    async isCurrent() {
-      return true
-    },
+    verifyTopic() {},
     async flush() {
       seen.flushes++
     },

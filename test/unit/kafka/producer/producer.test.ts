@@ -135,31 +135,46 @@ test('treats DUPLICATE_SEQUENCE_NUMBER as written', async (t) => {
   assert.equal(broker.batches.length, 1)
 })
 
-for (const [what, change, isCurrent] of [
-  ['the topic is unchanged', {}, true],
-  ['the topic was re-created', { id: secondId }, false],
-  ['the topic got more partitions', { partitions: 2 }, false],
-  ['the broker reports no topic id any more', { id: '' }, true],
+for (const [what, change] of [
+  ['the topic is unchanged', { id: firstId }],
+  ['the broker reports no topic id any more', { id: '' }],
 ] as const) {
-  test(`isCurrent is ${isCurrent} when ${what}`, async (t) => {
-    const { broker, producer } = await producing(t, { id: firstId })
-    assert.equal(await producer.isCurrent(), true)
+  test(`writes after verifying the topic when ${what}`, async (t) => {
+    const { broker, producer, writer } = await producing(t, { id: firstId })
     Object.assign(broker.topics[0]!, change)
-    assert.equal(await producer.isCurrent(), isCurrent)
+    producer.verifyTopic()
+    assert.equal(writer.offer(Buffer.from('a')), false)
+    await writer.room()
+    assert.equal(writer.offer(Buffer.from('a')), true)
+    await writer.acknowledged()
+    assert.deepEqual(broker.batches.map(valuesOf), [['a']])
   })
 }
 
-test('isCurrent is false when the topic was deleted', async (t) => {
-  const { broker, producer } = await producing(t, { id: firstId })
-  broker.topics.length = 0
-  assert.equal(await producer.isCurrent(), false)
+test('writes after verifying the topic when the broker starts to report topic ids', async (t) => {
+  const { broker, producer, writer } = await producing(t)
+  broker.topics[0]!.id = secondId
+  producer.verifyTopic()
+  await writer.room()
+  assert.equal(writer.offer(Buffer.from('a')), true)
+  await writer.acknowledged()
 })
 
-test('isCurrent is true when the broker starts to report topic ids', async (t) => {
-  const { broker, producer } = await producing(t)
-  broker.topics[0]!.id = secondId
-  assert.equal(await producer.isCurrent(), true)
-})
+for (const [what, change] of [
+  ['the topic was re-created', (topics) => Object.assign(topics[0]!, { id: secondId })],
+  ['the topic got more partitions', (topics) => Object.assign(topics[0]!, { partitions: 2 })],
+  ['the topic was deleted', (topics) => topics.splice(0)],
+] as readonly [string, (topics: object[]) => unknown][]) {
+  test(`writes nothing after verifying the topic when ${what}`, async (t) => {
+    const { broker, producer, writer } = await producing(t, { id: firstId })
+    change(broker.topics)
+    producer.verifyTopic()
+    assert.equal(writer.offer(Buffer.from('a')), false)
+    await writer.room()
+    assert.throws(() => writer.offer(Buffer.from('a')), { code: 'TOPIC_MISSING', retryable: true })
+    assert.deepEqual(broker.batches, [])
+  })
+}
 
 test('ends when a retry finds that the topic was re-created', async (t) => {
   const { broker, writer } = await producing(t, { id: firstId })
