@@ -52,9 +52,8 @@ export class EventCounter {
 
   /** @param counted receives the successful results, even when others fail */
   async #countAll(batches: readonly PartitionRecords[], counted: Counted[]): Promise<void> {
-    const { cluster, log } = this.#options
-    const topology = await cluster.topology()
-    for (const [partition] of batches) rejectUnknownPartition(partition, topology, cluster.topics.books)
+    const { log } = this.#options
+    const topology = await this.#rejectForeign(batches)
     const results = await Promise.allSettled(
       batches.map(([partition, batch]) => this.#count(partition, batch, topology)),
     )
@@ -65,6 +64,19 @@ export class EventCounter {
       counted.push(result.value)
     }
     throwFailures(results)
+  }
+
+  /** A handwritten event can have partitions or offsets that the topic does not have. */
+  async #rejectForeign(batches: readonly PartitionRecords[]): Promise<Topology> {
+    const { cluster } = this.#options
+    const { books } = cluster.topics
+    const ends = batches.map(([partition]) => cluster.booksEnd(partition))
+    // An unknown partition is rejected before its end is awaited.
+    void Promise.allSettled(ends)
+    const topology = await cluster.topology()
+    for (const [partition] of batches) rejectUnknownPartition(partition, topology, books)
+    for (const [i, end] of ends.entries()) rejectUnknownOffsets(batches[i]!, await end, books)
+    return topology
   }
 
   #count(partition: number, batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
@@ -82,6 +94,15 @@ function rejectUnknownPartition(partition: number, topology: Topology, topic: st
   throw new AppError(
     'NOT_FROM_THIS_TOPIC',
     `The event has records of ${topic}[${partition}], but the topic has ${topology.partitions} partitions. Nothing was counted. To invoke the function manually, write an event of real records with "npm run books -- event count --from BOOK".`,
+  )
+}
+
+function rejectUnknownOffsets([partition, batch]: PartitionRecords, end: number, topic: string): void {
+  const last = batch.at(-1)!.offset
+  if (last < end) return
+  throw new AppError(
+    'NOT_FROM_THIS_TOPIC',
+    `The batch ends at offset ${last} of ${topic}[${partition}], whose log ends at ${end}. These records are not from this topic, and nothing was counted. To invoke the function manually, write an event of real records with "npm run books -- event count --from BOOK".`,
   )
 }
 

@@ -73,4 +73,28 @@ describe('EventCounter', () => {
     assert.equal(metrics[0]!.LinesCounted, 0)
     assert.equal(metrics.length, 1)
   })
+
+  it('rejects offsets beyond the end of the log before it counts anything', async () => {
+    const cluster = new FakeCluster()
+    const event = eventOf(cluster, 'a book')
+    const [[name, records] = ['', []]] = Object.entries(event.records)
+    const invented = { ...records[0]!, offset: 15 }
+    const { counter } = counterOf(cluster)
+    await assert.rejects(counter.count({ ...event, records: { [name]: [...records, invented] } }), {
+      code: 'NOT_FROM_THIS_TOPIC',
+    })
+    assert.equal(cluster.commits, 0)
+  })
+
+  it('rejects an unknown partition when its end cannot be read', async () => {
+    const cluster = new FakeCluster()
+    const event = eventOf(cluster, 'a book')
+    const records = Object.values(event.records)[0]!.map((record) => ({ ...record, partition: 17 }))
+    cluster.booksEnd = () => Promise.reject(new Error('no such partition'))
+    const { counter } = counterOf(cluster)
+    await assert.rejects(counter.count({ ...event, records: { [`${cluster.topics.books}-17`]: records } }), {
+      code: 'NOT_FROM_THIS_TOPIC',
+    })
+    assert.equal(cluster.commits, 0)
+  })
 })
