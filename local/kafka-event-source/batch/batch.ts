@@ -60,13 +60,23 @@ export class EventBatch {
   indexOf(partition: number, offset: number): number | undefined {
     const number = this.parts.findIndex((part) => part.partition === partition)
     const offsets = this.parts[number]?.offsets ?? []
-    let [low, high] = [0, offsets.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (offsets[middle]! < offset) low = middle + 1
-      else high = middle
-    }
-    return offsets[low] === offset ? this.#starts[number]! + low : undefined
+    const place = firstAtLeast(offsets, offset)
+    return offsets[place] === offset ? this.#starts[number]! + place : undefined
+  }
+
+  /** Returns the first and last offset of each partition. `indexes` must be in order. */
+  rangesOf(indexes: readonly number[]): { partition: number; first: number; last: number }[] {
+    return this.parts.flatMap(({ partition, offsets }, number) => {
+      const start = this.#starts[number]!
+      const first = firstAtLeast(indexes, start)
+      const end = firstAtLeast(indexes, start + offsets.length)
+      if (first === end) return []
+      return {
+        partition,
+        first: offsets[indexes[first]! - start]!,
+        last: offsets[indexes[end - 1]! - start]!,
+      }
+    })
   }
 
   /** Event JSON. `indexes` must be in order. */
@@ -107,4 +117,15 @@ export class EventBatch {
     while (number + 1 < this.#starts.length && this.#starts[number + 1]! <= index) number++
     return number
   }
+}
+
+/** Returns the place of the first element that is not below `least`, by binary search. */
+function firstAtLeast(sorted: readonly number[], least: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (sorted[middle]! < least) low = middle + 1
+    else high = middle
+  }
+  return low
 }

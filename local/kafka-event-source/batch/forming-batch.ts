@@ -1,3 +1,4 @@
+import { PackedReader } from '../../../lambda/packed-reader.ts'
 import { PackedRecords, type RecordInMemory } from '../../../lambda/packed-records.ts'
 import { type BatchPart, EventBatch } from './batch.ts'
 import type { EventEnvelope } from './event-envelope.ts'
@@ -27,7 +28,9 @@ export class FormingBatch {
   readonly #sizes: RecordSizes
   readonly #parts = new Map<number, FormingPart>()
   #size = 0
+  /** The size of the event's JSON: an upper limit until that exceeds `eventBytes`. */
   #bytes: number
+  #isExact = false
 
   constructor(envelope: EventEnvelope, limits: BatchLimits) {
     this.#envelope = envelope
@@ -57,11 +60,9 @@ export class FormingBatch {
 
   add(partition: number, record: RecordInMemory): AddResult {
     if (this.isFull) return 'no-room'
-    const known = this.#parts.get(partition)
-    const opening =
-      known === undefined ? this.#envelope.partitionBytes(partition, this.#parts.size === 0) : commaBytes
-    const bytes = this.#bytes + opening + this.#sizes.of(partition, record)
+    const bytes = this.#bytesWith(partition, record)
     if (bytes > this.#limits.eventBytes) return this.#size === 0 ? 'too-large' : 'no-room'
+    const known = this.#parts.get(partition)
     const part = known ?? { partition, offsets: [], timestamps: [], records: new PackedRecords(), next: 0 }
     part.records.append(record)
     part.offsets.push(record.offset)
@@ -80,5 +81,41 @@ export class FormingBatch {
 
   batch(): EventBatch {
     return new EventBatch(this.#envelope, [...this.#parts.values()])
+  }
+
+  #bytesWith(partition: number, record: RecordInMemory): number {
+    const opening = this.#parts.has(partition)
+      ? commaBytes
+      : this.#envelope.partitionBytes(partition, this.#parts.size === 0)
+    if (!this.#isExact) {
+      const atMost = this.#bytes + opening + this.#sizes.atMost(record)
+      if (atMost <= this.#limits.eventBytes) return atMost
+      this.#isExact = true
+      this.#bytes = this.#exactBytes()
+    }
+    return this.#bytes + opening + this.#sizes.of(partition, record)
+  }
+
+  #exactBytes(): number {
+    let bytes = this.#envelope.bytes
+    let isFirst = true
+    for (const { partition, offsets, records } of this.#parts.values()) {
+      bytes += this.#envelope.partitionBytes(partition, isFirst) + commaBytes * (offsets.length - 1)
+      isFirst = false
+      const packed = Buffer.concat(records.slice())
+      const reader = new PackedReader(packed)
+      while (reader.next(packed.length)) {
+        const { offset, timestamp, timestampType, metadata, fields } = reader
+        const position = { bytes: packed, from: fields.at }
+        bytes += this.#sizes.of(partition, {
+          offset,
+          timestamp,
+          timestampType,
+          schemaMetadata: metadata,
+          ...position,
+        })
+      }
+    }
+    return bytes
   }
 }

@@ -1,38 +1,56 @@
 import { FieldReader, RepeatedField } from '../../../kafka/records/field-reader.ts'
 import type { RecordInMemory } from '../../../lambda/packed-records.ts'
 
+type SizedRecord = Pick<
+  RecordInMemory,
+  'offset' | 'timestamp' | 'timestampType' | 'bytes' | 'from' | 'schemaMetadata'
+>
+
 const around = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":"","headers":[]}'.length
 const aroundKey = ',"key":""'.length
 const aroundValue = ',"value":""'.length
 const aroundHeader = '{:[]}'.length
+const mostAround =
+  around + '-2147483648'.length + 2 * String(Number.MIN_SAFE_INTEGER).length + 'LOG_APPEND_TIME'.length
+/** The most JSON of a byte of headers: a byte of a name can become `\u0001`, and one of a value `-128,`. */
+const mostOfHeaderByte = 6
 /** Length of each byte as a signed decimal, the format of header values in AWS's events. */
 const digitsOfByte = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length)
 
 /** Computes the bytes of records in the event's JSON, without building it. */
 export class RecordSizes {
-  readonly #around: number
+  readonly #topicBytes: number
   readonly #fields = new FieldReader()
   readonly #names = new RepeatedField((name) => Buffer.byteLength(JSON.stringify(name.toString())))
 
   constructor(topic: string) {
-    this.#around = around + Buffer.byteLength(JSON.stringify(topic))
+    this.#topicBytes = Buffer.byteLength(JSON.stringify(topic))
   }
 
-  of(partition: number, record: RecordInMemory): number {
-    const { offset, timestamp, timestampType, bytes, from, schemaMetadata } = record
+  of(partition: number, record: SizedRecord): number {
+    const { offset, timestamp, timestampType, schemaMetadata = '' } = record
+    const numbers = digits(partition) + digits(offset) + digits(timestamp)
+    // The metadata gets a leading comma and loses two braces.
+    const metadata = Math.max(0, schemaMetadata.length - 1)
+    const keyAndValue = this.#keyAndValue(record)
+    return (
+      around + this.#topicBytes + numbers + timestampType.length + metadata + keyAndValue + this.#headers()
+    )
+  }
+
+  /** A limit that is faster to compute than the size. */
+  atMost(record: SizedRecord & Pick<RecordInMemory, 'to'>): number {
+    const { to, schemaMetadata = '' } = record
+    const keyAndValue = this.#keyAndValue(record)
+    const headers = mostOfHeaderByte * (to - this.#fields.at)
+    return mostAround + this.#topicBytes + schemaMetadata.length + keyAndValue + headers
+  }
+
+  #keyAndValue({ bytes, from }: SizedRecord): number {
     const fields = this.#fields
     fields.bytes = bytes
     fields.at = from
-    const size = this.#around + digits(partition) + digits(offset) + digits(timestamp) + timestampType.length
-    // The metadata gets a leading comma and loses two braces.
-    const metadata = schemaMetadata === undefined ? 0 : schemaMetadata.length - 1
-    return (
-      size +
-      metadata +
-      base64Size(fields.skip(), aroundKey) +
-      base64Size(fields.skip(), aroundValue) +
-      this.#headers()
-    )
+    return base64Size(fields.skip(), aroundKey) + base64Size(fields.skip(), aroundValue)
   }
 
   #headers(): number {
