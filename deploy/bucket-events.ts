@@ -2,8 +2,8 @@
  * Delivers the bucket's events to `ingest`: by its notification configuration, or by EventBridge when that
  * configuration has another owner (Amazon S3 user guide, pages `NotificationHowTo` and `EventBridge`).
  */
-import { arnOf, type Extensions, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
-import { accountRules, service } from './roles.ts'
+import { allow, arnOf, type Extensions, policy, type Resources, ref, sub } from './cloud-formation.ts'
+import { accountRules, functionArn, service } from './roles.ts'
 import type { Deployment } from './settings.ts'
 
 const changes = ['s3:ObjectCreated:*', 's3:ObjectRemoved:*', 's3:LifecycleExpiration:*']
@@ -63,33 +63,19 @@ export function bucketRule({ config, bucket }: Deployment): Resources {
  * which by default may grant access to any function of the account.
  */
 export function existingBucketExtensions(deployment: Deployment): Extensions {
-  const { config, stage, bucket } = deployment
+  const { config, bucket } = deployment
   if (!bucket.exists || bucket.events === 'eventbridge') return {}
-  const statements: readonly Statement[] = [
-    {
-      Effect: 'Allow',
-      Action: ['s3:GetBucketNotification', 's3:PutBucketNotification'],
-      Resource: sub(`arn:\${AWS::Partition}:s3:::${config.bucket}`),
-    },
-    {
-      Effect: 'Allow',
-      Action: ['lambda:AddPermission', 'lambda:RemovePermission'],
-      Resource: sub(
-        `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${service}-${stage}-ingest`,
-      ),
-    },
+  const books = sub(`arn:\${AWS::Partition}:s3:::${config.bucket}`)
+  const statements = [
+    allow(['s3:GetBucketNotification', 's3:PutBucketNotification'], books),
+    allow(['lambda:AddPermission', 'lambda:RemovePermission'], functionArn('ingest', deployment)),
   ]
   return {
     IngestCustomS31: { DependsOn: ['Topics'] },
     IamRoleCustomResourcesLambdaExecution: {
       Properties: {
         ...accountRules(deployment),
-        Policies: [
-          {
-            PolicyName: 'bucket-notifications',
-            PolicyDocument: { Version: '2012-10-17', Statement: statements },
-          },
-        ],
+        Policies: [{ PolicyName: 'bucket-notifications', PolicyDocument: policy(statements) }],
       },
     },
   }

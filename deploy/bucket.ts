@@ -1,5 +1,14 @@
 /** The bucket for books is encrypted, TLS only, private, and retained when the stack is deleted. */
-import { type Extensions, idOf, kept, type Resources, ref, sub } from './cloud-formation.ts'
+import {
+  type Extensions,
+  idOf,
+  kept,
+  policy,
+  type Resource,
+  type Resources,
+  ref,
+  sub,
+} from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
 /** Allows any origin: the presigned URL authorizes the request. */
@@ -25,18 +34,14 @@ export const blockPublicAccess = {
 export const ownedByTheBucket = { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] }
 
 export function encryption(kmsKeyArn: string | undefined) {
-  const byDefault =
+  const rule =
     kmsKeyArn === undefined
-      ? { SSEAlgorithm: 'AES256' }
-      : { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKeyArn }
-  return {
-    ServerSideEncryptionConfiguration: [
-      {
-        ServerSideEncryptionByDefault: byDefault,
-        ...(kmsKeyArn !== undefined && { BucketKeyEnabled: true }),
-      },
-    ],
-  }
+      ? { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }
+      : {
+          ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKeyArn },
+          BucketKeyEnabled: true,
+        }
+  return { ServerSideEncryptionConfiguration: [rule] }
 }
 
 /**
@@ -72,31 +77,26 @@ export function bucketExtension({ config, bucket }: Deployment): Extensions {
 
 export function bucketPolicy({ config, bucket }: Deployment): Resources {
   if (bucket.exists) return {}
-  return {
-    BooksBucketPolicy: tlsOnly(`S3Bucket${idOf(config.bucket)}`),
-  }
+  return { BooksBucketPolicy: tlsOnly(`S3Bucket${idOf(config.bucket)}`) }
 }
 
 /** Rejects requests without TLS (Amazon S3 user guide, page `security-best-practices`). */
-export function tlsOnly(bucketId: string) {
+export function tlsOnly(bucketId: string): Resource {
   return {
     Type: 'AWS::S3::BucketPolicy',
     ...kept,
     Properties: {
       Bucket: ref(bucketId),
-      PolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Sid: 'TlsOnly',
-            Effect: 'Deny',
-            Principal: '*',
-            Action: ['s3:*'],
-            Resource: [sub(`\${${bucketId}.Arn}`), sub(`\${${bucketId}.Arn}/*`)],
-            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-          },
-        ],
-      },
+      PolicyDocument: policy([
+        {
+          Sid: 'TlsOnly',
+          Effect: 'Deny',
+          Principal: '*',
+          Action: ['s3:*'],
+          Resource: [sub(`\${${bucketId}.Arn}`), sub(`\${${bucketId}.Arn}/*`)],
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        },
+      ]),
     },
-  } as const
+  }
 }

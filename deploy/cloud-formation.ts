@@ -12,10 +12,11 @@ export type Resources = Readonly<Record<string, Resource>>
 export type Extensions = Readonly<Record<string, Partial<Omit<Resource, 'Type'>>>>
 
 export type Statement = {
+  readonly Sid?: string
   readonly Effect: 'Allow' | 'Deny'
   readonly Principal?: unknown
   readonly Action: readonly string[]
-  readonly Resource: unknown
+  readonly Resource?: unknown
   readonly Condition?: unknown
 }
 
@@ -29,6 +30,8 @@ export const sub = (text: string) => ({ 'Fn::Sub': text })
 export const ref = (logicalId: string) => ({ Ref: logicalId })
 export const getAtt = (logicalId: string, attribute: string) => ({ 'Fn::GetAtt': [logicalId, attribute] })
 export const arnOf = (logicalId: string) => getAtt(logicalId, 'Arn')
+
+export const policy = (Statement: readonly Statement[]) => ({ Version: '2012-10-17', Statement })
 
 export function allow(actions: readonly string[], resource: unknown): Statement {
   return { Effect: 'Allow', Action: actions, Resource: resource }

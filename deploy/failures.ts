@@ -4,7 +4,7 @@
  * guide, page `notification-content-structure`). Another queue receives the batches that the mapping discards.
  */
 import { blockPublicAccess, encryption, ownedByTheBucket, tlsOnly } from './bucket.ts'
-import { arnOf, type Extensions, kept, type Resources, ref, sub } from './cloud-formation.ts'
+import { allow, arnOf, type Extensions, kept, policy, type Resources, ref, sub } from './cloud-formation.ts'
 import { service } from './roles.ts'
 import type { Deployment } from './settings.ts'
 
@@ -46,18 +46,13 @@ export function failures({ bucket }: Deployment): Resources {
       Type: 'AWS::SQS::QueuePolicy',
       Properties: {
         Queues: [ref('FailedIngestsQueue')],
-        PolicyDocument: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Effect: 'Allow',
-              Principal: { Service: 'events.amazonaws.com' },
-              Action: ['sqs:SendMessage'],
-              Resource: arnOf('FailedIngestsQueue'),
-              Condition: { ArnEquals: { 'aws:SourceArn': arnOf('FailedIngestsRule') } },
-            },
-          ],
-        },
+        PolicyDocument: policy([
+          {
+            ...allow(['sqs:SendMessage'], arnOf('FailedIngestsQueue')),
+            Principal: { Service: 'events.amazonaws.com' },
+            Condition: { ArnEquals: { 'aws:SourceArn': arnOf('FailedIngestsRule') } },
+          },
+        ]),
       },
     },
     LostBatchesQueue: queue(bucket.kmsKeyArn),

@@ -21,30 +21,21 @@ export type FunctionName = (typeof functionNames)[number]
 export function ofFunction(
   { stage }: Deployment,
   name: FunctionName,
-  metric: string,
-  statistic: Metric['Statistic'],
+  MetricName: string,
+  Statistic: Metric['Statistic'],
 ): Metric {
-  return {
-    Namespace: 'AWS/Lambda',
-    MetricName: metric,
-    Dimensions: { FunctionName: `${service}-${stage}-${name}` },
-    Statistic: statistic,
-  }
+  const Dimensions = { FunctionName: `${service}-${stage}-${name}` }
+  return { Namespace: 'AWS/Lambda', MetricName, Dimensions, Statistic }
 }
 
 /** A custom metric of `lib/metrics.ts`. */
 export function ours(
   { stage }: Deployment,
   name: 'ingest' | 'count',
-  metric: MetricName,
-  statistic: Metric['Statistic'],
+  MetricName: MetricName,
+  Statistic: Metric['Statistic'],
 ): Metric {
-  return {
-    Namespace: metricsNamespace(stage),
-    MetricName: metric,
-    Dimensions: { [dimension]: name },
-    Statistic: statistic,
-  }
+  return { Namespace: metricsNamespace(stage), MetricName, Dimensions: { [dimension]: name }, Statistic }
 }
 
 export function metricsNamespace(stage: string): string {
@@ -52,21 +43,14 @@ export function metricsNamespace(stage: string): string {
 }
 
 export function waitingIn(queueId: string): Metric {
-  return {
-    Namespace: 'AWS/SQS',
-    MetricName: 'ApproximateNumberOfMessagesVisible',
-    Dimensions: { QueueName: getAtt(queueId, 'QueueName') },
-    Statistic: 'Maximum',
-  }
+  const MetricName = 'ApproximateNumberOfMessagesVisible'
+  const Dimensions = { QueueName: getAtt(queueId, 'QueueName') }
+  return { Namespace: 'AWS/SQS', MetricName, Dimensions, Statistic: 'Maximum' }
 }
 
-export function ofApi(metric: '5xx' | '4xx' | 'Count'): Metric {
-  return {
-    Namespace: 'AWS/ApiGateway',
-    MetricName: metric,
-    Dimensions: { ApiId: ref('HttpApi') },
-    Statistic: 'Sum',
-  }
+export function ofApi(MetricName: '5xx' | '4xx' | 'Count'): Metric {
+  const Dimensions = { ApiId: ref('HttpApi') }
+  return { Namespace: 'AWS/ApiGateway', MetricName, Dimensions, Statistic: 'Sum' }
 }
 
 /** Counts discarded batches that could not be sent to the queue. */
@@ -74,10 +58,7 @@ export function lostBatchesLost(deployment: Deployment): Metric {
   if (deployment.mapping.pollers === undefined) {
     return ofFunction(deployment, 'count', 'DestinationDeliveryFailures', 'Sum')
   }
-  return {
-    Namespace: 'AWS/Lambda',
-    MetricName: 'OnFailureDestinationDeliveryErrorCount',
-    Dimensions: { EventSourceMappingUUID: ref(mappingId(deployment)) },
-    Statistic: 'Sum',
-  }
+  const MetricName = 'OnFailureDestinationDeliveryErrorCount'
+  const Dimensions = { EventSourceMappingUUID: ref(mappingId(deployment)) }
+  return { Namespace: 'AWS/Lambda', MetricName, Dimensions, Statistic: 'Sum' }
 }

@@ -3,7 +3,16 @@
  * `*` only where AWS supports no narrower one.
  */
 import type { Security } from '../books/security.ts'
-import { allow, arnOf, idOf, type Resource, type Resources, type Statement, sub } from './cloud-formation.ts'
+import {
+  allow,
+  arnOf,
+  idOf,
+  policy,
+  type Resource,
+  type Resources,
+  type Statement,
+  sub,
+} from './cloud-formation.ts'
 import { type KafkaFunction, kafkaPermissions } from './kafka-permissions.ts'
 import { mskClusterOf, mskResourceArn } from './msk-cluster.ts'
 import type { Deployment } from './settings.ts'
@@ -32,9 +41,7 @@ export function functionRoles({ iam: { roleArns } }: Deployment): Readonly<Recor
 
 export function roles(deployment: Deployment): Resources {
   const created = functionNames.filter((name) => deployment.iam.roleArns[name] === undefined)
-  return Object.fromEntries(
-    created.map((name) => [`${idOf(name)}Role`, role(name, statementsOf(name, deployment), deployment)]),
-  )
+  return Object.fromEntries(created.map((name) => [`${idOf(name)}Role`, functionRole(name, deployment)]))
 }
 
 function statementsOf(name: keyof typeof functions, deployment: Deployment): readonly Statement[] {
@@ -48,19 +55,27 @@ function statementsOf(name: keyof typeof functions, deployment: Deployment): rea
   ]
 }
 
-function role(name: string, statements: readonly Statement[], deployment: Deployment): Resource {
+function functionRole(name: keyof typeof functions, deployment: Deployment): Resource {
+  return role(deployment, name, name, statementsOf(name, deployment), {
+    Principal: { Service: ['lambda.amazonaws.com'] },
+  })
+}
+
+/** Returns a role that `trusted` may assume, with one policy. */
+export function role(
+  deployment: Deployment,
+  policyName: string,
+  holder: string,
+  statements: readonly Statement[],
+  trusted: Pick<Statement, 'Principal' | 'Condition'>,
+): Resource {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
       ...accountRules(deployment),
-      Description: `What ${name} of ${service} may do`,
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          { Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com'] }, Action: ['sts:AssumeRole'] },
-        ],
-      },
-      Policies: [{ PolicyName: name, PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
+      Description: `What ${holder} of ${service} may do`,
+      AssumeRolePolicyDocument: policy([{ Effect: 'Allow', ...trusted, Action: ['sts:AssumeRole'] }]),
+      Policies: [{ PolicyName: policyName, PolicyDocument: policy(statements) }],
     },
   }
 }
@@ -92,7 +107,7 @@ function ingest(deployment: Deployment): readonly Statement[] {
   ]
 }
 
-function functionArn(name: string, { stage }: Deployment) {
+export function functionArn(name: string, { stage }: Deployment) {
   return sub(
     `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${service}-${stage}-${name}`,
   )
@@ -129,11 +144,9 @@ function readFailures({ bucket }: Deployment): readonly Statement[] {
 
 /** A presigned URL has its signer's permissions. */
 function changeBooks({ config, bucket }: Deployment): readonly Statement[] {
+  const books = sub(`arn:\${AWS::Partition}:s3:::${config.bucket}/*`)
   return [
-    allow(
-      ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'],
-      sub(`arn:\${AWS::Partition}:s3:::${config.bucket}/*`),
-    ),
+    allow(['s3:PutObject', 's3:GetObject', 's3:DeleteObject'], books),
     ...withKey(bucket.kmsKeyArn, 'kms:Decrypt', 'kms:GenerateDataKey'),
   ]
 }

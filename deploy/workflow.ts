@@ -3,8 +3,8 @@
  * `state-map-distributed`, `input-output-itemreader`). A book that fails is sent to `ingest` again, like an upload.
  * After more failures than tolerated, the run stops, and a redrive resumes it.
  */
-import { allow, arnOf, type Resource, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
-import { accountRules, service, traces, withKey } from './roles.ts'
+import { allow, arnOf, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
+import { role, service, traces, withKey } from './roles.ts'
 import type { Deployment } from './settings.ts'
 
 const workflowName = ({ stage }: Pick<Deployment, 'stage'>) => `${service}-${stage}-backfill`
@@ -30,34 +30,12 @@ export function workflow(deployment: Deployment): Resources {
         ...(tracesWithXRay && { TracingConfiguration: { Enabled: true } }),
       },
     },
-    ...(iam.roleArns.backfill === undefined && { BackfillRole: role(deployment) }),
-  }
-}
-
-function role(deployment: Deployment): Resource {
-  return {
-    Type: 'AWS::IAM::Role',
-    Properties: {
-      ...accountRules(deployment),
-      Description: `What the workflow of ${service} may do`,
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { Service: ['states.amazonaws.com'] },
-            Action: ['sts:AssumeRole'],
-            Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
-          },
-        ],
-      },
-      Policies: [
-        {
-          PolicyName: 'backfill',
-          PolicyDocument: { Version: '2012-10-17', Statement: permissions(deployment) },
-        },
-      ],
-    },
+    ...(iam.roleArns.backfill === undefined && {
+      BackfillRole: role(deployment, 'backfill', 'the workflow', permissions(deployment), {
+        Principal: { Service: ['states.amazonaws.com'] },
+        Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
+      }),
+    }),
   }
 }
 
