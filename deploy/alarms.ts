@@ -16,10 +16,12 @@ import type { Deployment } from './settings.ts'
 type Alarm = {
   readonly metric: Metric
   readonly description: string
-  readonly threshold: number
-  /** The alarm fires when `periods` consecutive periods reach the threshold. */
-  readonly periodSeconds: number
-  readonly periods: number
+  /** Default: 1. */
+  readonly threshold?: number
+  /** Default: 300. */
+  readonly periodSeconds?: number
+  /** The alarm fires when `periods` consecutive periods reach the threshold. Default: 1. */
+  readonly periods?: number
   /** Fires on missing values too. Requires a metric that is always reported. */
   readonly alarmsWithoutData?: true
 }
@@ -49,63 +51,45 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
       metric: ours(deployment, 'count', 'BatchAge', 'Maximum'),
       description: `The oldest line being counted was written ${ageMinutes} minutes ago or more`,
       threshold: ageMs,
-      periodSeconds: 300,
-      periods: 1,
     },
     'count-duration': {
       metric: ofFunction(deployment, 'count', 'Duration', 'Maximum'),
       description: 'The duration of a batch is close to the timeout of the function',
       threshold: 0.9 * timeoutsMs.count,
-      periodSeconds: 300,
       periods: 3,
     },
     'ingest-duration': {
       metric: ofFunction(deployment, 'ingest', 'Duration', 'Maximum'),
       description: 'An ingest ran past the time at which it invokes itself for the rest of a book',
       threshold: timeoutsMs.ingest - 15_000,
-      periodSeconds: 300,
-      periods: 1,
     },
     'ingest-age': {
       metric: ofFunction(deployment, 'ingest', 'AsyncEventAge', 'Maximum'),
       description: `An upload waits for ${ageMinutes} minutes or more to be ingested`,
       threshold: ageMs,
-      periodSeconds: 300,
-      periods: 1,
     },
     'failed-ingests': {
       metric: waitingIn('FailedIngestsQueue'),
       description: 'Uploads were discarded',
-      threshold: 1,
       periodSeconds: 60,
-      periods: 1,
     },
     'lost-batches': {
       metric: waitingIn('LostBatchesQueue'),
       description: 'The mapping gave batches up',
-      threshold: 1,
       periodSeconds: 60,
-      periods: 1,
     },
     'failed-ingests-lost': {
       metric: ofFunction(deployment, 'ingest', 'DestinationDeliveryFailures', 'Sum'),
       description: 'An upload was discarded, and its failure record could not be written',
-      threshold: 1,
-      periodSeconds: 300,
-      periods: 1,
     },
     'lost-batches-lost': {
       metric: lostBatchesLost(deployment),
       description: 'The mapping gave a batch up, and that could not be recorded',
-      threshold: 1,
-      periodSeconds: 300,
-      periods: 1,
     },
     'api-errors': {
       metric: ofApi('5xx'),
       description: 'The API answers with errors of its own',
       threshold: 5,
-      periodSeconds: 300,
       periods: 2,
     },
     ...Object.fromEntries(functionNames.map((name) => [`${name}-errors`, errors(deployment, name)])),
@@ -119,9 +103,7 @@ function errors(deployment: Deployment, name: FunctionName): Alarm {
   return {
     metric: ofFunction(deployment, name, 'Errors', 'Sum'),
     description: `${name} fails${isRepeated ? ' again and again' : ''}`,
-    threshold: 1,
-    periodSeconds: 300,
-    periods: isRepeated ? 3 : 1,
+    ...(isRepeated && { periods: 3 }),
   }
 }
 
@@ -129,8 +111,6 @@ function throttles(deployment: Deployment, name: FunctionName): Alarm {
   return {
     metric: ofFunction(deployment, name, 'Throttles', 'Sum'),
     description: `${name} has to wait: the account has no containers left`,
-    threshold: 1,
-    periodSeconds: 300,
     periods: 3,
   }
 }
@@ -138,23 +118,18 @@ function throttles(deployment: Deployment, name: FunctionName): Alarm {
 export const alarmId = (name: string) => `${name.split('-').map(idOf).join('')}Alarm`
 
 export function alarmResources(deployment: Deployment): Resources {
-  const { stage } = deployment
-  const { topicArn } = deployment.alarms
-  return Object.fromEntries(
-    Object.entries(alarms(deployment)).map(([name, alarm]) => [
-      alarmId(name),
-      alarmResource(`${service}-${stage}-${name}`, alarm, topicArn),
-    ]),
-  )
+  const resource = ([name, alarm]: [string, Alarm]) => [alarmId(name), alarmResource(name, alarm, deployment)]
+  return Object.fromEntries(Object.entries(alarms(deployment)).map(resource))
 }
 
-function alarmResource(name: string, alarm: Alarm, topicArn: string | undefined): Resource {
-  const { metric, description, threshold, periodSeconds, periods, alarmsWithoutData = false } = alarm
-  const actions = topicArn === undefined ? [] : [topicArn]
+function alarmResource(name: string, alarm: Alarm, deployment: Deployment): Resource {
+  const { metric, description, threshold = 1, periodSeconds = 300, periods = 1, alarmsWithoutData } = alarm
+  const { topicArn } = deployment.alarms
+  const actions = [topicArn]
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
-      AlarmName: name,
+      AlarmName: `${service}-${deployment.stage}-${name}`,
       AlarmDescription: `${description}. What to do: docs/operations.md`,
       ...metric,
       Dimensions: Object.entries(metric.Dimensions).map(([Name, Value]) => ({ Name, Value })),
@@ -163,7 +138,7 @@ function alarmResource(name: string, alarm: Alarm, topicArn: string | undefined)
       Period: periodSeconds,
       EvaluationPeriods: periods,
       TreatMissingData: alarmsWithoutData ? 'missing' : 'notBreaching',
-      ...(actions.length > 0 && {
+      ...(topicArn !== undefined && {
         AlarmActions: actions,
         OKActions: actions,
         ...(alarmsWithoutData && { InsufficientDataActions: actions }),

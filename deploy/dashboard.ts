@@ -1,4 +1,5 @@
 /** Writes the dashboard (CloudWatch API reference, page "Dashboard Body Structure and Syntax"). */
+import type { MetricName } from '../lib/metrics.ts'
 import { alarmId, alarms } from './alarms.ts'
 import { type Resources, sub } from './cloud-formation.ts'
 import { type Metric, ofApi, ofFunction, ours, waitingIn } from './metrics.ts'
@@ -6,7 +7,7 @@ import { service } from './roles.ts'
 import type { Deployment } from './settings.ts'
 
 type Widget = {
-  readonly type: 'metric' | 'text' | 'alarm'
+  readonly type: 'metric' | 'alarm'
   readonly properties: Readonly<Record<string, unknown>>
 }
 
@@ -26,84 +27,66 @@ export function dashboard(deployment: Deployment): Resources {
 }
 
 /** Returns the rows from top to bottom. */
-function rows(deployment: Deployment): readonly { height: number; widgets: readonly Widget[] }[] {
+function rows(deployment: Deployment): readonly (readonly Widget[])[] {
   const lambda = (
     name: 'ingest' | 'count' | 'counts' | 'uploads',
     metric: string,
     statistic: Metric['Statistic'],
   ) => ofFunction(deployment, name, metric, statistic)
-  const counted = (metric: Parameters<typeof ours>[2], statistic: Metric['Statistic'] = 'Sum') =>
-    ours(deployment, 'count', metric, statistic)
-  const ingested = (metric: Parameters<typeof ours>[2]) => ours(deployment, 'ingest', metric, 'Sum')
+  const longest = (name: Parameters<typeof lambda>[0]) => lambda(name, 'Duration', 'Maximum')
+  const invocations = (name: 'ingest' | 'count') =>
+    ['Invocations', 'Errors', 'Throttles'].map((metric) => lambda(name, metric, 'Sum'))
+  const counted = (metric: MetricName) => ours(deployment, 'count', metric, 'Sum')
+  const ingested = (metric: MetricName) => ours(deployment, 'ingest', metric, 'Sum')
   return [
-    {
-      height: 4,
-      widgets: [
-        {
-          type: 'alarm',
-          properties: {
-            title: 'Alarms (see docs/operations.md for what to do)',
-            alarms: Object.keys(alarms(deployment)).map((name) => `\${${alarmId(name)}.Arn}`),
-          },
-        },
-      ],
-    },
-    {
-      height: 6,
-      widgets: [
-        graph('Lines', counted('LinesCounted'), ingested('LinesIngested'), counted('UpdatesPublished')),
-        graph('Lines that wait to be counted', lambda('count', 'OffsetLag', 'Maximum')),
-        graph('Age of the lines being counted', counted('BatchAge', 'Maximum')),
-      ],
-    },
-    {
-      height: 6,
-      widgets: [
-        graph(
-          'Books',
-          ...(['BooksIngested', 'BooksContinued', 'BooksRefused', 'BooksFailed'] as const).map(ingested),
-          counted('BooksRemoved'),
-        ),
-        graph('Given up', waitingIn('FailedIngestsQueue'), waitingIn('LostBatchesQueue')),
-        graph(
-          'Out of the ordinary',
-          ...(
-            [
-              'Takeovers',
-              'RecordsIgnored',
-              'RecordsSkippedAhead',
-              'RecordsWithoutKey',
-              'RecordsWithLongKey',
-            ] as const
-          ).map((name) => counted(name)),
-        ),
-      ],
-    },
-    ...(['ingest', 'count'] as const).map((name) => ({
-      height: 6,
-      widgets: [
-        graph(
-          `${name}: invocations`,
-          ...['Invocations', 'Errors', 'Throttles'].map((metric) => lambda(name, metric, 'Sum')),
-        ),
-        graph(`${name}: duration`, lambda(name, 'Duration', 'Maximum')),
-        name === 'ingest'
-          ? graph('ingest: uploads that wait', lambda(name, 'AsyncEventAge', 'Maximum'))
-          : graph('count: containers', lambda(name, 'ConcurrentExecutions', 'Maximum')),
-      ],
-    })),
-    {
-      height: 6,
-      widgets: [
-        graph('API: requests', ofApi('Count'), ofApi('4xx'), ofApi('5xx')),
-        graph(
-          'API: duration',
-          lambda('counts', 'Duration', 'Maximum'),
-          lambda('uploads', 'Duration', 'Maximum'),
-        ),
-      ],
-    },
+    [alarmStates(deployment)],
+    [
+      graph('Lines', counted('LinesCounted'), ingested('LinesIngested'), counted('UpdatesPublished')),
+      graph('Lines that wait to be counted', lambda('count', 'OffsetLag', 'Maximum')),
+      graph('Age of the lines being counted', ours(deployment, 'count', 'BatchAge', 'Maximum')),
+    ],
+    [
+      graph(
+        'Books',
+        ...(['BooksIngested', 'BooksContinued', 'BooksRefused', 'BooksFailed'] as const).map(ingested),
+        counted('BooksRemoved'),
+      ),
+      graph('Given up', waitingIn('FailedIngestsQueue'), waitingIn('LostBatchesQueue')),
+      graph('Out of the ordinary', ...unusual.map(counted)),
+    ],
+    [
+      graph('ingest: invocations', ...invocations('ingest')),
+      graph('ingest: duration', longest('ingest')),
+      graph('ingest: uploads that wait', lambda('ingest', 'AsyncEventAge', 'Maximum')),
+    ],
+    [
+      graph('count: invocations', ...invocations('count')),
+      graph('count: duration', longest('count')),
+      graph('count: containers', lambda('count', 'ConcurrentExecutions', 'Maximum')),
+    ],
+    [
+      graph('API: requests', ofApi('Count'), ofApi('4xx'), ofApi('5xx')),
+      graph('API: duration', longest('counts'), longest('uploads')),
+    ],
   ]
+}
+
+const unusual = [
+  'Takeovers',
+  'RecordsIgnored',
+  'RecordsSkippedAhead',
+  'RecordsWithoutKey',
+  'RecordsWithLongKey',
+] as const
+
+function alarmStates(deployment: Deployment): Widget {
+  return {
+    type: 'alarm',
+    properties: {
+      title: 'Alarms (see docs/operations.md for what to do)',
+      alarms: Object.keys(alarms(deployment)).map((name) => `\${${alarmId(name)}.Arn}`),
+    },
+  }
 }
 
 function graph(title: string, ...metrics: readonly Metric[]): Widget {
@@ -124,13 +107,12 @@ function graph(title: string, ...metrics: readonly Metric[]): Widget {
   }
 }
 
-function placed(rows: readonly { height: number; widgets: readonly Widget[] }[]) {
-  let y = 0
-  return rows.flatMap(({ height, widgets }) => {
+/** The first row has 4 units, the others 6. */
+function placed(rows: readonly (readonly Widget[])[]) {
+  return rows.flatMap((widgets, row) => {
     const width = columns / widgets.length
-    const row = widgets.map((widget, i) => ({ ...widget, x: i * width, y, width, height }))
-    y += height
-    return row
+    const [y, height] = row === 0 ? [0, 4] : [6 * row - 2, 6]
+    return widgets.map((widget, i) => ({ ...widget, x: i * width, y, width, height }))
   })
 }
 
