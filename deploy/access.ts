@@ -4,43 +4,26 @@ import { type Env, Settings } from '../lib/settings.ts'
 const choices = ['iam', 'jwt', 'open'] as const
 
 /** The `authorizer` of an `httpApi` event: IAM, a JWT authorizer by name, or none. */
-type Authorizer = { readonly type: 'aws_iam' } | 'jwt' | ''
+const authorizerOf = { iam: { type: 'aws_iam' }, jwt: 'jwt', open: '' } as const
 
-export type RouteAccess = {
-  /** Uploads, downloads, messages and removal (UPLOADS_ACCESS). */
-  readonly uploads: Authorizer
-  /** Counts and failures (COUNTS_ACCESS). */
-  readonly counts: Authorizer
-  readonly authorizers: Readonly<Record<string, unknown>>
-}
+export type RouteAccess = ReturnType<typeof readAccess>
 
 /** @throws CONFIG_INVALID with every problem */
-export function readAccess(env: Env, isLocal: boolean): RouteAccess {
+export function readAccess(env: Env, isLocal: boolean) {
   const settings = new Settings(env)
   const byDefault = isLocal ? 'open' : 'iam'
   const uploads = settings.oneOf('UPLOADS_ACCESS', choices, byDefault)
   const counts = settings.oneOf('COUNTS_ACCESS', choices, byDefault)
   const jwt = uploads === 'jwt' || counts === 'jwt'
   const access = {
-    uploads: authorizer(uploads),
-    counts: authorizer(counts),
+    /** Uploads, downloads, messages and removal (UPLOADS_ACCESS). */
+    uploads: authorizerOf[uploads],
+    /** Counts and failures (COUNTS_ACCESS). */
+    counts: authorizerOf[counts],
     authorizers: jwt ? { jwt: jwtAuthorizer(settings) } : {},
   }
   settings.settle()
   return access
-}
-
-function authorizer(choice: (typeof choices)[number]): Authorizer {
-  switch (choice) {
-    case 'iam':
-      return { type: 'aws_iam' }
-    case 'jwt':
-      return 'jwt'
-    case 'open':
-      return ''
-    default:
-      return choice satisfies never
-  }
 }
 
 function jwtAuthorizer(settings: Settings) {

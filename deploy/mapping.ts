@@ -6,14 +6,10 @@ import type { Security } from '../books/security.ts'
 import { arnOf, type Extensions, idOf } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
-export type MappingEvent =
-  | { readonly kafka: Readonly<Record<string, unknown>> }
-  | { readonly msk: Readonly<Record<string, unknown>> }
-
 /** serverless requires a secret, but the local broker has none. */
 const noSecret = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:none-000000'
 
-export function mappingEvent(deployment: Deployment): MappingEvent {
+export function mappingEvent(deployment: Deployment) {
   const { config, mskClusterArn, mapping } = deployment
   const common = {
     topic: config.topics.books,
@@ -21,12 +17,7 @@ export function mappingEvent(deployment: Deployment): MappingEvent {
     startingPosition: 'TRIM_HORIZON',
     batchSize: mapping.batchSize,
     ...(mapping.windowSeconds > 0 && { maximumBatchingWindow: mapping.windowSeconds }),
-    ...(mapping.pollers && {
-      provisionedPollerConfig: {
-        minimumPollers: mapping.pollers.minimum,
-        maximumPollers: mapping.pollers.maximum,
-      },
-    }),
+    ...(mapping.pollers && { provisionedPollerConfig: mapping.pollers }),
   }
   if (mskClusterArn !== undefined) {
     const { kind, login } = config.security
@@ -35,16 +26,11 @@ export function mappingEvent(deployment: Deployment): MappingEvent {
       msk: { arn: mskClusterArn, ...common, ...(kind === 'sasl-scram-512' && { saslScram512: secret }) },
     }
   }
-  return {
-    kafka: {
-      bootstrapServers: config.brokers,
-      ...common,
-      accessConfigurations: accessConfigurations(deployment),
-    },
-  }
+  const accessConfigurations = accessConfigurationsOf(deployment)
+  return { kafka: { bootstrapServers: config.brokers, ...common, accessConfigurations } }
 }
 
-function accessConfigurations({ config: { security }, network, isLocal }: Deployment) {
+function accessConfigurationsOf({ config: { security }, network, isLocal }: Deployment) {
   const access = {
     ...credentials(security),
     ...(network && { vpcSubnet: network.subnetIds, vpcSecurityGroup: network.securityGroupIds }),
@@ -91,12 +77,8 @@ export function mappingExtension(deployment: Deployment): Extensions {
           MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
           LoggingConfig: { SystemLogLevel: 'WARN' },
         }),
-        ...(mapping.maximumRetryAttempts !== undefined && {
-          MaximumRetryAttempts: mapping.maximumRetryAttempts,
-        }),
-        ...(mapping.maximumRecordAgeSeconds !== undefined && {
-          MaximumRecordAgeInSeconds: mapping.maximumRecordAgeSeconds,
-        }),
+        MaximumRetryAttempts: mapping.maximumRetryAttempts,
+        MaximumRecordAgeInSeconds: mapping.maximumRecordAgeSeconds,
         ...(mskClusterArn !== undefined &&
           kind === 'mtls' &&
           identity &&

@@ -1,68 +1,13 @@
-import { type Config, configFrom } from '../books/config.ts'
+import { configFrom } from '../books/config.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 
 /** serverless's default stage, which is never deployed. */
 export const localStage = 'dev'
 
-export type Deployment = {
-  readonly stage: string
-  readonly isLocal: boolean
-  readonly region: string
-  readonly config: Config
-  /** Undefined when Kafka is not Amazon MSK. */
-  readonly mskClusterArn: string | undefined
-  /** Undefined when the brokers are on the internet. */
-  readonly network:
-    | { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }
-    | undefined
-  readonly architecture: Architecture
-  readonly runtime: NodeRuntime
-  readonly mapping: {
-    readonly batchSize: number
-    readonly windowSeconds: number
-    readonly pollers: { readonly minimum: number; readonly maximum: number } | undefined
-    readonly maximumRetryAttempts: number | undefined
-    readonly maximumRecordAgeSeconds: number | undefined
-  }
-  /** The reserved concurrency of `count`. */
-  readonly countConcurrency: number | undefined
-  /** Books that the backfill workflow ingests concurrently. */
-  readonly backfillConcurrency: number
-  readonly bucket: {
-    readonly exists: boolean
-    /** `eventbridge` does not change the bucket's notification configuration, which can have only one owner. */
-    readonly events: 'notifications' | 'eventbridge'
-    readonly isVersioned: boolean
-    readonly kmsKeyArn: string | undefined
-  }
-  /** Encrypts the secrets. */
-  readonly secretsKmsKeyArn: string | undefined
-  readonly iam: {
-    /** The account requires these of every role. */
-    readonly path: string | undefined
-    readonly permissionsBoundaryArn: string | undefined
-    /** The existing roles; the template creates the others. */
-    readonly roleArns: Readonly<Partial<Record<RoleName, string>>>
-  }
-  /** CloudFormation propagates them to the stack's resources. */
-  readonly tags: Readonly<Record<string, string>>
-  readonly tracesWithXRay: boolean
-  readonly logRetentionDays: number
-  readonly alarms: {
-    readonly topicArn: string | undefined
-    readonly lagLines: number
-    readonly ageMinutes: number
-  }
-}
-
-type Architecture = 'arm64' | 'x86_64'
-
 /** The first is the default (Lambda developer guide, page `lambda-runtimes`). */
 export const runtimes = ['nodejs24.x', 'nodejs22.x'] as const
-type NodeRuntime = (typeof runtimes)[number]
 
 export const roleNames = ['ingest', 'count', 'counts', 'topics', 'uploads', 'page', 'backfill'] as const
-type RoleName = (typeof roleNames)[number]
 
 /** Defaults for Amazon MSK with IAM and three brokers. */
 const deployedDefaults = { KAFKA_SECURITY: 'iam', REPLICATION_FACTOR: '3', MIN_INSYNC_REPLICAS: '2' } as const
@@ -76,17 +21,28 @@ export function readDeployment(env: Env, stage: string): Deployment {
     ...withoutEmpty(env),
     AWS_REGION: region,
   })
-  const config = configFrom(settings)
-  const deployment: Deployment = {
-    stage,
-    isLocal,
-    region,
-    config,
+  const deployment = { stage, isLocal, region, ...readSettings(settings) }
+  if (!isLocal) checkDeployed(settings, deployment)
+  settings.settle()
+  return deployment
+}
+
+export type Deployment = {
+  readonly stage: string
+  readonly isLocal: boolean
+  readonly region: string
+} & Readonly<ReturnType<typeof readSettings>>
+
+function readSettings(settings: Settings) {
+  return {
+    config: configFrom(settings),
+    /** Undefined when Kafka is not Amazon MSK. */
     mskClusterArn: readArn(
       settings,
       'MSK_CLUSTER_ARN',
       /^arn:[a-z-]+:kafka:[a-z0-9-]+:\d{12}:(cluster\/[^/]+\/[^/]+|vpc-connection\/\d{12}\/[^/]+\/[^/]+)$/,
     ),
+    /** Undefined when the brokers are on the internet. */
     network: readNetwork(settings),
     architecture: settings.oneOf('ARCHITECTURE', ['arm64', 'x86_64'], 'arm64'),
     runtime: settings.oneOf('RUNTIME', runtimes, 'nodejs24.x'),
@@ -97,18 +53,23 @@ export function readDeployment(env: Env, stage: string): Deployment {
       maximumRetryAttempts: readOptional(settings, 'COUNT_RETRIES', { min: 0, max: mostRetries }),
       maximumRecordAgeSeconds: readOptional(settings, 'COUNT_RECORD_AGE_SECONDS', { min: 60, max: 604_800 }),
     },
+    /** The reserved concurrency of `count`. */
     countConcurrency:
       settings.text('COUNT_CONCURRENCY') === 'none'
         ? undefined
         : settings.integer('COUNT_CONCURRENCY', 1, { min: 1, max: 1_000 }),
+    /** Books that the backfill workflow ingests concurrently. */
     backfillConcurrency: settings.integer('BACKFILL_CONCURRENCY', 10, { min: 1, max: 1_000 }),
     bucket: {
-      exists: settings.oneOf('BUCKET_EXISTS', ['yes', 'no'], 'no') === 'yes',
+      exists: isSet(settings, 'BUCKET_EXISTS'),
+      /** `eventbridge` does not change the bucket's notification configuration, which can have only one owner. */
       events: settings.oneOf('BUCKET_EVENTS', ['notifications', 'eventbridge'], 'notifications'),
-      isVersioned: settings.oneOf('BUCKET_VERSIONING', ['yes', 'no'], 'no') === 'yes',
+      isVersioned: isSet(settings, 'BUCKET_VERSIONING'),
       kmsKeyArn: readArn(settings, 'KMS_KEY_ARN', kmsKey),
     },
+    /** Encrypts the secrets. */
     secretsKmsKeyArn: readArn(settings, 'SECRETS_KMS_KEY_ARN', kmsKey),
+    /** The account requires path and boundary of every role. */
     iam: {
       path: readRolePath(settings),
       permissionsBoundaryArn: readArn(
@@ -116,10 +77,12 @@ export function readDeployment(env: Env, stage: string): Deployment {
         'PERMISSIONS_BOUNDARY_ARN',
         /^arn:[a-z-]+:iam::(\d{12}|aws):policy\/.+$/,
       ),
+      /** The existing roles; the template creates the others. */
       roleArns: readRoleArns(settings),
     },
+    /** CloudFormation propagates them to the stack's resources. */
     tags: readTags(settings),
-    tracesWithXRay: settings.oneOf('TRACING', ['yes', 'no'], 'no') === 'yes',
+    tracesWithXRay: isSet(settings, 'TRACING'),
     logRetentionDays: readRetention(settings),
     alarms: {
       topicArn: readArn(settings, 'ALARM_TOPIC_ARN', /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[^:]+$/),
@@ -127,9 +90,10 @@ export function readDeployment(env: Env, stage: string): Deployment {
       ageMinutes: settings.integer('ALARM_AGE_MINUTES', 15, { min: 1, max: 1_440 }),
     },
   }
-  if (!isLocal) checkDeployed(settings, deployment)
-  settings.settle()
-  return deployment
+}
+
+function isSet(settings: Settings, name: string): boolean {
+  return settings.oneOf(name, ['yes', 'no'], 'no') === 'yes'
 }
 
 const kmsKey = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/
@@ -160,32 +124,28 @@ function readRolePath(settings: Settings): string | undefined {
 }
 
 /** Parses existing roles such as `ingest=arn:…,count=arn:…`. */
-function readRoleArns(settings: Settings): Deployment['iam']['roleArns'] {
-  const pairs = settings.text('ROLE_ARNS')?.split(',') ?? []
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const [, name = '', arn = ''] =
-        /^\s*(\w+)\s*=\s*(arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]+)\s*$/.exec(pair) ?? []
-      if (!roleNames.some((role) => role === name)) {
-        settings.problem(
-          `ROLE_ARNS must be name=ARN of a role, separated by commas, with the names ${roleNames.join(', ')}, not "${pair}"`,
-        )
-      }
-      return [name, arn]
-    }),
+function readRoleArns(settings: Settings): Readonly<Partial<Record<(typeof roleNames)[number], string>>> {
+  const pattern = new RegExp(
+    `^\\s*(${roleNames.join('|')})\\s*=\\s*(arn:[a-z-]+:iam::\\d{12}:role/[\\w+=,.@/-]+)\\s*$`,
   )
+  const rule = `name=ARN of a role, separated by commas, with the names ${roleNames.join(', ')}`
+  return readPairs(settings, 'ROLE_ARNS', pattern, rule)
 }
 
 /** Parses tags such as `team=books,cost-center=42`. */
 function readTags(settings: Settings): Readonly<Record<string, string>> {
-  const pairs = settings.text('TAGS')?.split(',') ?? []
+  const pattern = /^(?!\s*aws:)\s*([^=]{1,128}?)\s*=\s*([^=]{0,256}?)\s*$/i
+  return readPairs(settings, 'TAGS', pattern, 'key=value, several separated by commas')
+}
+
+/** @param pattern matches a pair, with groups for its name and its value */
+function readPairs(settings: Settings, name: string, pattern: RegExp, rule: string): Record<string, string> {
+  const pairs = settings.text(name)?.split(',') ?? []
   return Object.fromEntries(
     pairs.map((pair) => {
-      const [, key, value] = /^\s*([^=]{1,128}?)\s*=\s*([^=]{0,256}?)\s*$/.exec(pair) ?? []
-      if (key === undefined || /^aws:/i.test(key)) {
-        settings.problem(`TAGS must be key=value, several separated by commas, not "${pair}"`)
-      }
-      return [key ?? '', value ?? '']
+      const [match, key = '', value = ''] = pattern.exec(pair) ?? []
+      if (match === undefined) settings.problem(`${name} must be ${rule}, not "${pair}"`)
+      return [key, value]
     }),
   )
 }
@@ -247,7 +207,7 @@ function checkDeployed(
   }
 }
 
-function readNetwork(settings: Settings): Deployment['network'] {
+function readNetwork(settings: Settings) {
   const subnetIds = readIds(settings, 'SUBNET_IDS', /^subnet-[a-z0-9]+$/)
   const securityGroupIds = readIds(settings, 'SECURITY_GROUP_IDS', /^sg-[a-z0-9]+$/)
   if (subnetIds.length === 0 && securityGroupIds.length === 0) return undefined
@@ -261,18 +221,18 @@ function readIds(settings: Settings, name: string, pattern: RegExp): readonly st
   const ids =
     settings
       .text(name)
-      ?.split(',')
-      .map((id) => id.trim()) ?? []
+      ?.trim()
+      .split(/\s*,\s*/) ?? []
   for (const id of ids) if (!pattern.test(id)) settings.problem(`${name} has "${id}", which is no such id`)
   return ids
 }
 
-function readPollers(settings: Settings): Deployment['mapping']['pollers'] {
+function readPollers(settings: Settings) {
   const text = settings.text('COUNT_POLLERS')
   if (text === undefined) return undefined
   const [, minimum, maximum] = /^(\d{1,3})-(\d{1,4})$/.exec(text)?.map(Number) ?? []
   if (minimum! >= 1 && minimum! <= 200 && maximum! >= minimum! && maximum! <= 2_000) {
-    return { minimum: minimum!, maximum: maximum! }
+    return { minimumPollers: minimum!, maximumPollers: maximum! }
   }
   settings.problem(
     `COUNT_POLLERS must be the minimum and maximum, such as 1-5 (limits 200 and 2,000), not "${text}"`,
