@@ -7,31 +7,16 @@ const buildPackages = [
   ...['libcurl4-openssl-dev', 'libssl-dev', 'zlib1g-dev', 'libsasl2-dev', 'libzstd-dev'],
 ]
 
-function mayInstall() {
-  return existsSync('/etc/debian_version') && process.getuid?.() === 0
-}
-
-/**
- * Installs packages if possible. Returns what is still missing.
- * @param {() => import('./prerequisites.mjs').Prerequisite[]} look
- */
-export async function withDebianPackages(look) {
-  const lacking = look()
-  const installable = lacking.filter(({ debian }) => debian.length > 0)
-  if (installable.length === 0 || !mayInstall()) return lacking
-  await aptGet(['update'], 'Reading the list of Debian packages')
-  const packages = installable.map(({ debian }) => debian.find(isKnown) ?? debian[0] ?? '')
-  await install(packages)
-  return look()
+/** @returns {Promise<boolean>} whether it installed any */
+export function installJavaPackage() {
+  const [preferred, other] = ['openjdk-17-jre-headless', 'default-jre-headless']
+  return install(() => [[preferred, other].find(isKnown) ?? preferred])
 }
 
 /** @returns {Promise<boolean>} whether it installed any */
 export async function installBuildPackages() {
   const lacking = missingBuildPackages()
-  if (lacking.length === 0 || !mayInstall()) return false
-  await aptGet(['update'], 'Reading the list of Debian packages')
-  await install(lacking)
-  return true
+  return lacking.length > 0 && install(() => lacking)
 }
 
 export function buildPackagesCommand() {
@@ -52,12 +37,14 @@ function isKnown(name) {
   return spawnSync('apt-cache', ['show', name]).status === 0
 }
 
-/** @param {string[]} packages */
-function install(packages) {
-  return aptGet(
-    ['install', '-y', '--no-install-recommends', ...packages],
-    `Installing Debian packages: ${packages.join(', ')}`,
-  )
+/** @param {() => string[]} choose */
+async function install(choose) {
+  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) return false
+  await aptGet(['update'], 'Reading the list of Debian packages')
+  const packages = choose()
+  const title = `Installing Debian packages: ${packages.join(', ')}`
+  await aptGet(['install', '-y', '--no-install-recommends', ...packages], title)
+  return true
 }
 
 /** @param {string[]} args @param {string} title */

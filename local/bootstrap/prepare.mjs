@@ -1,9 +1,9 @@
-import { withDebianPackages } from './debian.mjs'
+import { installJavaPackage } from './debian.mjs'
 import { fetchJars, hasJars } from './jars.mjs'
 import { useJavaOfClone } from './java.mjs'
 import { isLocked, withLock } from './lock.mjs'
 import { arePackagesInstalled, installPackages } from './packages.mjs'
-import { missing, prerequisites } from './prerequisites.mjs'
+import { hasJava, hasNode, javaMissing, nodeMissing } from './prerequisites.mjs'
 import { step } from './step.mjs'
 
 /**
@@ -12,12 +12,8 @@ import { step } from './step.mjs'
  * @returns {Promise<string[]>} the problems that remain
  */
 export async function prepare(root, { java }) {
-  const isJavaMissing = java && missing(prerequisites(['java'])).length > 0
-  const reason = isJavaMissing ? await useJavaOfClone(root) : undefined
-  const names = ['node', ...(reason === undefined ? [] : ['java'])]
-  const lacking = await withDebianPackages(() => missing(prerequisites(names)))
-  if (lacking.length > 0)
-    return [...lacking.map(({ sentence }) => sentence), ...(reason === undefined ? [] : [noJava(reason)])]
+  const problems = [...(hasNode() ? [] : [nodeMissing]), ...(java ? await provideJava(root) : [])]
+  if (problems.length > 0) return problems
   if (!isLocked(root) && arePackagesInstalled(root) && (!java || hasJars())) return []
   try {
     await withLock(root, async () => {
@@ -30,7 +26,9 @@ export async function prepare(root, { java }) {
   }
 }
 
-/** @param {string} reason */
-function noJava(reason) {
-  return `pip would install a Java runtime for this project alone, but: ${reason}`
+/** @param {string} root */
+async function provideJava(root) {
+  const reason = hasJava() ? undefined : await useJavaOfClone(root)
+  if (reason === undefined || ((await installJavaPackage()) && hasJava())) return []
+  return [javaMissing, `pip would install a Java runtime for this project alone, but: ${reason}`]
 }
