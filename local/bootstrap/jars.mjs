@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
  *   group:artifact:version[:classifier]
  */
 const root = fileURLToPath(new URL('../../', import.meta.url))
+export const pomFile = join(root, 'pom.xml')
 
 /** @returns {{ folder: string, kafka: string, s3proxy: string }} */
 export function jarFolders() {
@@ -18,8 +19,7 @@ export function jarFolders() {
 }
 
 export function hashOfPom() {
-  const pom = readFileSync(join(root, 'pom.xml'))
-  return createHash('sha256').update(pom).digest('hex').slice(0, 12)
+  return createHash('sha256').update(readFileSync(pomFile)).digest('hex').slice(0, 12)
 }
 
 export function hasJars() {
@@ -48,8 +48,8 @@ let fetching
 /** @param {(note: string) => void} note */
 async function fetchOnce(note) {
   const { folder } = jarFolders()
-  if (existsSync(folder)) return
-  const versions = join(root, '.build', 'jars')
+  if (hasJars()) return
+  const versions = dirname(folder)
   const incomplete = `${folder}.${process.pid}`
   mkdirSync(versions, { recursive: true })
   try {
@@ -58,7 +58,12 @@ async function fetchOnce(note) {
     rmSync(incomplete, { recursive: true, force: true })
     throw error
   }
-  publish(incomplete, folder)
+  try {
+    renameSync(incomplete, folder)
+  } catch (error) {
+    rmSync(incomplete, { recursive: true, force: true })
+    if (!existsSync(folder)) throw error // otherwise another process was first
+  }
   for (const name of readdirSync(versions)) {
     if (/^[0-9a-f]{12}$/.test(name) && join(versions, name) !== folder) {
       rmSync(join(versions, name), { recursive: true, force: true })
@@ -75,16 +80,14 @@ async function fillFolder(folder, note) {
   let reason = 'local/bootstrap/jars.json belongs to another pom.xml'
   if (isLocked) {
     try {
-      const onBytes = megabytes(jars, note)
-      await downloadJars(jars, folder, readMavenSettings(), onBytes)
-      return
+      return await downloadJars(jars, folder, readMavenSettings(), megabytes(jars, note))
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error)
       rmSync(folder, { recursive: true, force: true })
     }
   }
   note('through Maven')
-  const failure = runMaven(join(root, 'pom.xml'), folder)
+  const failure = runMaven(pomFile, folder)
   if (failure !== undefined)
     throw new Error(
       `Kafka and the S3 server are missing: ${reason}. Check the network connection, the mirror and proxy in ~/.m2/settings.xml and HTTPS_PROXY, or install Maven, which is then used.\n${failure}`,
@@ -103,42 +106,14 @@ function megabytes(jars, note) {
 }
 
 /**
- * @param {string} pom @param {string} folder @param {Readonly<Record<string, string>>} [properties]
- * @throws {Error} with Maven's output
- */
-export function fetchWithMaven(pom, folder, properties = {}) {
-  const incomplete = `${folder}.${process.pid}`
-  mkdirSync(dirname(folder), { recursive: true })
-  const failure = runMaven(pom, incomplete, properties)
-  if (failure !== undefined) {
-    rmSync(incomplete, { recursive: true, force: true })
-    throw new Error(failure)
-  }
-  publish(incomplete, folder)
-}
-
-/**
- * @param {string} pom @param {string} folder @param {Readonly<Record<string, string>>} [properties]
+ * Runs the goals of a pom that copy its jars to a folder.
+ * @param {string} pom @param {string} folder @param {string[]} args
  * @returns {string | undefined} Maven's output on failure
  */
-function runMaven(pom, folder, properties = {}) {
-  const settings = Object.entries({ ...properties, jars: folder }).map(
-    ([name, value]) => `-D${name}=${value}`,
-  )
-  const maven = spawnSync('mvn', ['-B', '-q', '-f', pom, 'generate-resources', ...settings], {
-    encoding: 'utf8',
-  })
+export function runMaven(pom, folder, ...args) {
+  const all = ['-B', '-q', '-f', pom, 'generate-resources', `-Djars=${folder}`, ...args]
+  const maven = spawnSync('mvn', all, { encoding: 'utf8' })
   if (maven.status === 0) return undefined
   const output = maven.error ? maven.error.message : maven.stdout + maven.stderr
   return `Maven could not fetch the jars that ${pom} names:\n${output}`
-}
-
-/** Another process may be first. @param {string} incomplete @param {string} folder */
-function publish(incomplete, folder) {
-  try {
-    renameSync(incomplete, folder)
-  } catch (error) {
-    rmSync(incomplete, { recursive: true, force: true })
-    if (!existsSync(folder)) throw error
-  }
 }

@@ -1,34 +1,18 @@
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { hashOfPom } from './jars.mjs'
-
-/** @typedef {{ pom: string, jars: import('./jars.mjs').LockedJar[] }} JarLock */
+import { hashOfPom, pomFile, runMaven } from './jars.mjs'
 
 const listGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:list'
-const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** @returns {JarLock} */
+/** @throws {Error} with Maven's output */
 export function resolveByMaven() {
   const folder = mkdtempSync(join(tmpdir(), 'book-counts-jars-'))
   try {
     const list = join(folder, 'list.txt')
-    execFileSync(
-      'mvn',
-      [
-        '-B',
-        '-q',
-        'generate-resources',
-        listGoal,
-        `-Djars=${folder}`,
-        '-DincludeScope=runtime',
-        `-DoutputFile=${list}`,
-      ],
-      { cwd: root },
-    )
+    const failure = runMaven(pomFile, folder, listGoal, '-DincludeScope=runtime', `-DoutputFile=${list}`)
+    if (failure !== undefined) throw new Error(failure)
     const kafka = artifactsOf(readFileSync(list, 'utf8')).map(({ artifact, file }) =>
       locked(folder, `kafka/${file}`, artifact),
     )
@@ -39,23 +23,18 @@ export function resolveByMaven() {
   }
 }
 
-/** @param {JarLock} lock */
-export function format({ pom, jars }) {
-  return `{\n  "pom": ${JSON.stringify(pom)},\n  "jars": [\n${jars.map((jar) => `    ${JSON.stringify(jar)}`).join(',\n')}\n  ]\n}\n`
-}
-
 /** @param {string} list lines `group:artifact:jar[:classifier]:version:scope` */
 function artifactsOf(list) {
   return [...list.matchAll(/^ +(\S+):(\S+):jar:(?:(\S+):)?([^:\s]+):(?:compile|runtime)/gm)].map(
-    ([, group, name, classifier, version]) => ({
-      artifact: [group, name, version, ...(classifier ? [classifier] : [])].join(':'),
-      file: `${[name, version, ...(classifier ? [classifier] : [])].join('-')}.jar`,
-    }),
+    ([, group, name, classifier, version]) => {
+      const named = [name, version, classifier].filter(Boolean)
+      return { artifact: [group, ...named].join(':'), file: `${named.join('-')}.jar` }
+    },
   )
 }
 
 function s3ProxyArtifact() {
-  const pom = readFileSync(join(root, 'pom.xml'), 'utf8')
+  const pom = readFileSync(pomFile, 'utf8')
   const version = /<s3proxy\.version>(.+)<\/s3proxy\.version>/.exec(pom)?.[1]
   return `org.gaul:s3proxy:${version}:jar-with-dependencies`
 }

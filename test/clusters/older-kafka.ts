@@ -1,9 +1,9 @@
 /** The jars of other versions of Apache Kafka, which only `npm run test:clusters` fetches. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { fetchJars, fetchWithMaven } from '../../local/bootstrap/jars.mjs'
+import { fetchJars, runMaven } from '../../local/bootstrap/jars.mjs'
 import { kafkaClassPath } from '../../local/programs/jars.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -24,6 +24,14 @@ export async function kafkaOf(version: string): Promise<{
   }
   const pomHash = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12)
   const folder = join(root, '.build', 'clusters', `kafka-${version}-${pomHash}`)
-  if (!existsSync(folder)) fetchWithMaven(pom, folder, { 'kafka.version': version })
+  if (!existsSync(folder)) fetchVersion(version, folder)
   return { classPath: join(folder, '*'), logging: ['-Dorg.slf4j.simpleLogger.showDateTime=true'] }
+}
+
+/** @throws {Error} with Maven's output */
+function fetchVersion(version: string, folder: string): void {
+  const incomplete = `${folder}.${process.pid}`
+  const failure = runMaven(pom, incomplete, `-Dkafka.version=${version}`)
+  if (failure !== undefined) throw new Error(failure)
+  renameSync(incomplete, folder)
 }
