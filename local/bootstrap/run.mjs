@@ -3,20 +3,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { enterCallersFolder } from './callers-folder.mjs'
 import { prepare } from './prepare.mjs'
-import { checkArguments, scriptNamed, UsageError } from './scripts.mjs'
+import { checkArguments, UsageError } from './scripts.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const [name = '', ...args] = process.argv.slice(2)
 
-/** @returns {import('./scripts.mjs').Script} */
-function checkedScript() {
+function checked() {
   try {
-    const { help } = checkArguments(name, args)
-    if (help !== undefined) {
-      console.log(help)
-      process.exit(0)
-    }
-    return scriptNamed(name)
+    return checkArguments(name, args)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     console.error(error.message)
@@ -24,7 +18,12 @@ function checkedScript() {
   }
 }
 
-const { file, command, java = false } = checkedScript()
+const { script, help } = checked()
+if (help !== undefined) {
+  console.log(help)
+  process.exit(0)
+}
+const { file, command, java = false } = script
 const problems = await prepare(root, { java })
 if (problems.length > 0) {
   for (const problem of problems) console.error(problem)

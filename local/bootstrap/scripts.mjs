@@ -201,24 +201,19 @@ export class UsageError extends Error {}
 
 /**
  * @param {string} name @param {string[]} args
- * @returns {{ help: string | undefined }}
+ * @returns {{ script: Script, help: string | undefined }} `help` if the arguments request it
  * @throws {UsageError}
  */
 export function checkArguments(name, args) {
-  const { usage, options, files } = scriptNamed(name)
-  if (usage === undefined) return { help: undefined }
-  return { help: asksForHelp(name, args, options, files) ? usage : undefined }
-}
-
-/** @param {string} name @returns {Script} */
-export function scriptNamed(name) {
+  /** @type {Script | undefined} */
   const script = Object.entries(scripts).find(([known]) => known === name)?.[1]
   if (script === undefined) throw new UsageError(`There is no script "${name}" in package.json.`)
-  return script
+  const { usage } = script
+  return { script, help: usage !== undefined && asksForHelp(name, args, script) ? usage : undefined }
 }
 
-/** @param {string} name @param {string[]} args @param {Options} [options] @param {boolean} [files] */
-function asksForHelp(name, args, options = {}, files = false) {
+/** @param {string} name @param {string[]} args @param {Script} script */
+function asksForHelp(name, args, { options = {}, files = false }) {
   try {
     const help = /** @type {const} */ ({ type: 'boolean', short: 'h' })
     /** @type {{ values: Record<string, unknown> }} */
