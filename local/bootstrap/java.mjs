@@ -55,12 +55,6 @@ async function install(folder) {
 /** @param {unknown} error @returns {string} */
 function lastLineOf(error) {
   const lines = (error instanceof Error ? error.message : String(error)).split('\n')
-  return (
-    lines
-      .filter((line) => line.startsWith('ERROR: '))
-      .at(-1)
-      ?.slice('ERROR: '.length) ??
-    lines.at(-1) ??
-    ''
-  )
+  const last = lines.findLast((line) => line.startsWith('ERROR: ')) ?? lines.at(-1) ?? ''
+  return last.replace(/^ERROR: /, '')
 }

@@ -23,7 +23,7 @@ const defaultRepository = 'central'
  */
 export function readMavenSettings(env = process.env, home = homedir()) {
   const args = env.MAVEN_ARGS ?? ''
-  const file = valueAfter(args, /(?:^|\s)(?:-s|--settings)[\s=]*(\S+)/) ?? join(home, '.m2', 'settings.xml')
+  const file = /(?:^|\s)(?:-s|--settings)[\s=]*(\S+)/.exec(args)?.[1] ?? join(home, '.m2', 'settings.xml')
   const settings = existsSync(file) ? rootOf(readFileSync(file, 'utf8'), file) : undefined
   const fill = (/** @type {string} */ text) =>
     text
@@ -50,7 +50,7 @@ export function readMavenSettings(env = process.env, home = homedir()) {
   )
   return {
     localRepository:
-      valueAfter(args, /(?:^|\s)-Dmaven\.repo\.local=(\S+)/) ??
+      /(?:^|\s)-Dmaven\.repo\.local=(\S+)/.exec(args)?.[1] ??
       (settings && text(settings, 'localRepository')) ??
       join(home, '.m2', 'repository'),
     repository: url?.replace(/\/*$/, '/'),
@@ -89,11 +89,6 @@ function basic(name, password) {
   if (name === undefined || password === undefined) return undefined
   if (/\{.*\}/.test(password)) throw new Error('a password in settings.xml is encrypted')
   return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
-}
-
-/** @param {string} args @param {RegExp} pattern */
-function valueAfter(args, pattern) {
-  return pattern.exec(args)?.[1]
 }
 
 /** @param {string} xml @param {string} file */
