@@ -153,11 +153,11 @@ function changeBooks({ config, bucket }: Deployment): readonly Statement[] {
 
 function reachCluster(kafka: KafkaFunction, { mskClusterArn, config }: Deployment): readonly Statement[] {
   if (config.security.kind !== 'iam' || mskClusterArn === undefined) return []
-  const cluster = mskClusterOf(mskClusterArn)
+  const { clusterArn } = mskClusterOf(mskClusterArn)
   return kafkaPermissions(kafka, config.userid).map(({ resource, name, actions }) =>
     allow(
       actions.map((action) => `kafka-cluster:${action}`),
-      resource === 'cluster' ? cluster.clusterArn : mskResourceArn(cluster, resource, name!),
+      resource === 'cluster' ? clusterArn : mskResourceArn(clusterArn, resource, name!),
     ),
   )
 }
