@@ -2,7 +2,7 @@ import { messageOf } from '../../lib/errors.ts'
 import type { InvocationOutcome } from '../containers/index.ts'
 import { describeDelivery } from './describe-delivery.ts'
 import type { EventDelivery } from './event-queue.ts'
-import type { AbandonedDelivery, OnFailureFolder } from './failure-folder.ts'
+import type { AbandonedDelivery } from './failure-folder.ts'
 
 /**
  * Defaults of Lambda (developer guide, page `invocation-async-error-handling`), except that Lambda retries after 1 and
@@ -24,7 +24,8 @@ export type AsyncFunctionOptions = {
   /** As in Lambda, 0 sends every event to the on-failure destination. */
   readonly concurrency: number
   readonly invoke: (payload: string, requestId: string) => Promise<InvocationOutcome>
-  readonly failures: OnFailureFolder
+  /** Writes a record to the on-failure destination, and returns its path. */
+  readonly writeFailure: (delivery: EventDelivery, abandoned: AbandonedDelivery) => Promise<string>
   readonly settled: (delivery: EventDelivery) => void
   readonly log: (line: string) => void
 }
@@ -119,7 +120,7 @@ export class AsyncFunction {
   }
 
   async #abandon(delivery: EventDelivery, abandoned: AbandonedDelivery): Promise<void> {
-    const file = await this.#options.failures.add(delivery, abandoned)
+    const file = await this.#options.writeFailure(delivery, abandoned)
     this.#options.log(
       `${this.#describe(delivery)} given up after ${abandoned.attempts} attempts, see ${file}`,
     )

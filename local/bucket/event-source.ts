@@ -6,14 +6,14 @@ import { AsyncFunction, type AsyncFunctionOptions } from './async-function.ts'
 import { describeDelivery } from './describe-delivery.ts'
 import { startEventProxy } from './event-proxy.ts'
 import { EventQueue, type Intent } from './event-queue.ts'
-import { OnFailureFolder } from './failure-folder.ts'
+import { writeFailure } from './failure-folder.ts'
 import { holdFolder } from './hold-folder.ts'
 import { ObjectLocks } from './object-locks.ts'
 import { settle } from './settle.ts'
 import type { Subscription } from './subscriptions.ts'
 import { Upstream } from './upstream.ts'
 
-export type SubscribedFunction = Omit<AsyncFunctionOptions, 'failures' | 'settled' | 'log'> & {
+export type SubscribedFunction = Omit<AsyncFunctionOptions, 'writeFailure' | 'settled' | 'log'> & {
   readonly functionName: string
 }
 
@@ -29,24 +29,18 @@ export type S3EventSourceOptions = {
   readonly dataDir: string
   readonly subscriptions: readonly Subscription[]
   readonly functions: readonly SubscribedFunction[]
+  /** Delay of the second check of an intent. Default: 30 s. */
   readonly lateMs?: number
   readonly log: (line: string) => void
 }
 
-export type S3EventSource = {
-  readonly port: number
-  /** Keeps failed invocations queued. Must be called before the containers are stopped. */
-  stopRetrying(): void
-  stop(): Promise<void>
-}
-
-const defaultLateMs = 30_000
+export type S3EventSource = Awaited<ReturnType<typeof startS3EventSource>>
 
 /**
  * Starts the proxy and invokes the subscribed functions after every change.
  * @throws PORT_IN_USE; PROCESS_FAILED when another process uses the queue
  */
-export async function startS3EventSource(options: S3EventSourceOptions): Promise<S3EventSource> {
+export async function startS3EventSource(options: S3EventSourceOptions) {
   const { endpoint, credentials, isS3Proxy, log } = options
   const folder = join(options.dataDir, 's3-events')
   await mkdir(folder, { recursive: true })
@@ -58,7 +52,7 @@ export async function startS3EventSource(options: S3EventSourceOptions): Promise
   const upstream = new Upstream(endpoint)
   const resolving = new AbortController()
   const resolveIntentLater = (intent: Intent) => {
-    const lateMs = options.lateMs ?? defaultLateMs
+    const lateMs = options.lateMs ?? 30_000
     settle(intent, { s3, queue, lateMs, signal: resolving.signal, log }).catch((error: unknown) =>
       log(`s3 events: ${messageOf(error)} It is looked into at the next start.`),
     )
@@ -85,6 +79,7 @@ export async function startS3EventSource(options: S3EventSourceOptions): Promise
     queue.openIntents().forEach(resolveIntentLater)
     return {
       port: proxy.port,
+      /** Keeps failed invocations queued. Must be called before the containers are stopped. */
       stopRetrying: () => {
         for (const each of functions.values()) each.stopRetrying()
       },
@@ -101,13 +96,13 @@ export async function startS3EventSource(options: S3EventSourceOptions): Promise
 
 function functionsOf(options: S3EventSourceOptions, queue: EventQueue): Map<string, AsyncFunction> {
   const { dataDir, region, log } = options
-  const failures = new OnFailureFolder(join(dataDir, 'on-failure'), region)
-  const settled = queue.settled.bind(queue)
+  const common = {
+    writeFailure: writeFailure.bind(undefined, join(dataDir, 'on-failure'), region),
+    settled: queue.settled.bind(queue),
+    log,
+  }
   return new Map(
-    options.functions.map((each) => [
-      each.functionKey,
-      new AsyncFunction({ ...each, failures, settled, log }),
-    ]),
+    options.functions.map((each) => [each.functionKey, new AsyncFunction({ ...each, ...common })]),
   )
 }
 

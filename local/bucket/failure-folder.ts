@@ -11,58 +11,33 @@ export type AbandonedDelivery = {
   readonly failure?: InvocationFailure
 }
 
-/** Lambda's record for an on-failure destination (page `invocation-async-retain-records`). */
-export type InvocationRecord = {
-  readonly version: '1.0'
-  readonly timestamp: string
-  readonly requestContext: {
-    readonly requestId: string
-    readonly functionArn: string
-    readonly condition: AbandonedDelivery['condition']
-    readonly approximateInvokeCount: number
-  }
-  readonly requestPayload: unknown
-  readonly responseContext?: {
-    readonly statusCode: 200
-    readonly executedVersion: '$LATEST'
-    readonly functionError: 'Unhandled'
-  }
-  readonly responsePayload?: Pick<InvocationFailure, 'errorType' | 'errorMessage' | 'trace'>
-}
-
-export class OnFailureFolder {
-  readonly folder: string
-
-  readonly #region: string
-
-  constructor(folder: string, region: string) {
-    this.folder = folder
-    this.#region = region
-  }
-
-  /** Writes a record and returns its path. Idempotent per event. */
-  async add(delivery: EventDelivery, abandoned: AbandonedDelivery): Promise<string> {
-    const folder = join(this.folder, delivery.functionKey)
-    await mkdir(folder, { recursive: true })
-    const file = join(folder, `${delivery.id}.json`)
-    const record = invocationRecord(delivery, abandoned, this.#region, new Date())
-    const handle = await open(`${file}.new`, 'w')
-    await handle.writeFile(`${JSON.stringify(record, null, 2)}\n`)
-    await handle.datasync()
-    await handle.close()
-    await rename(`${file}.new`, file)
-    await syncFolder(folder)
-    return file
-  }
-}
-
-export function invocationRecord(
+/** Writes a record below `parent` and returns its path. Idempotent per event. */
+export async function writeFailure(
+  parent: string,
+  region: string,
   delivery: EventDelivery,
   abandoned: AbandonedDelivery,
+): Promise<string> {
+  const folder = join(parent, delivery.functionKey)
+  await mkdir(folder, { recursive: true })
+  const file = join(folder, `${delivery.id}.json`)
+  const record = invocationRecord(delivery, abandoned, region, new Date())
+  const handle = await open(`${file}.new`, 'w')
+  await handle.writeFile(`${JSON.stringify(record, null, 2)}\n`)
+  await handle.datasync()
+  await handle.close()
+  await rename(`${file}.new`, file)
+  await syncFolder(folder)
+  return file
+}
+
+/** Returns Lambda's record for an on-failure destination (page `invocation-async-retain-records`). */
+export function invocationRecord(
+  delivery: EventDelivery,
+  { condition, attempts, failure }: AbandonedDelivery,
   region: string,
   now: Date,
-): InvocationRecord {
-  const { condition, attempts, failure } = abandoned
+) {
   return {
     version: '1.0',
     timestamp: now.toISOString(),

@@ -10,7 +10,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import type { S3Event } from '../../../../lambda/s3-event.ts'
-import type { InvocationRecord } from '../../../../local/bucket/failure-folder.ts'
+import type { invocationRecord } from '../../../../local/bucket/failure-folder.ts'
 import { freePort, freePorts } from '../../../../local/programs/ports.ts'
 import { localCredentials, localRegion } from '../../../../local/settings/s3-credentials.ts'
 import { s3ClientFor, startBucket, type TestBucket } from '../../../harness/bucket.ts'
@@ -123,7 +123,9 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
       within: 20_000,
       until: ({ length }) => length > 0,
     })
-    const record: InvocationRecord = JSON.parse(readFileSync(join(failures, file!), 'utf8'))
+    const record: ReturnType<typeof invocationRecord> = JSON.parse(
+      readFileSync(join(failures, file!), 'utf8'),
+    )
     assert.equal(record.requestContext.condition, 'RetriesExhausted')
     assert.equal(record.requestContext.approximateInvokeCount, 2)
     assert.equal(record.responsePayload?.errorType, 'TypeError')
@@ -162,7 +164,10 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
     const kept = () =>
       readdirSync(failures)
         .filter((name) => name.endsWith('.json'))
-        .map((name): InvocationRecord => JSON.parse(readFileSync(join(failures, name), 'utf8')))
+        .map(
+          (name): ReturnType<typeof invocationRecord> =>
+            JSON.parse(readFileSync(join(failures, name), 'utf8')),
+        )
     const record = await waitFor(() => kept().find(({ requestPayload }) => isOurs(requestPayload)), {
       within: 20_000,
     })

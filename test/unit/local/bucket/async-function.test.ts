@@ -8,7 +8,7 @@ import {
   asyncDefaults,
 } from '../../../../local/bucket/async-function.ts'
 import type { EventDelivery } from '../../../../local/bucket/event-queue.ts'
-import type { AbandonedDelivery, OnFailureFolder } from '../../../../local/bucket/failure-folder.ts'
+import type { AbandonedDelivery } from '../../../../local/bucket/failure-folder.ts'
 import { invocationRecord } from '../../../../local/bucket/failure-folder.ts'
 import { changeOf } from '../../../../local/bucket/s3-changes.ts'
 import type { InvocationOutcome } from '../../../../local/containers/index.ts'
@@ -42,18 +42,14 @@ function testFunction(options: Partial<AsyncFunctionOptions> = {}) {
   const settled: string[] = []
   const givenUp: [string, AbandonedDelivery][] = []
   const lines: string[] = []
-  const failures = {
-    folder: 'f',
-    add: async ({ id }: EventDelivery, abandoned: AbandonedDelivery) => {
-      givenUp.push([id, abandoned])
-      return `f/${id}.json`
-    },
-  } as unknown as OnFailureFolder
   const tested = new AsyncFunction({
     ...asyncDefaults,
     functionKey: 'ingest',
     invoke: (_payload, id) => new Promise((answer) => invoked.push({ id, answer })),
-    failures,
+    writeFailure: async ({ id }, abandoned) => {
+      givenUp.push([id, abandoned])
+      return `f/${id}.json`
+    },
     settled: ({ id }) => settled.push(id),
     log: (line) => lines.push(line),
     ...options,
@@ -153,8 +149,8 @@ describe('asynchronous invocation', () => {
   })
 
   it('keeps an event in the queue when the on-failure destination fails, and logs it', async () => {
-    const failures = { add: () => Promise.reject(new Error('disk full')) } as unknown as OnFailureFolder
-    const { tested, settled, lines, answer } = testFunction({ maximumRetryAttempts: 0, failures })
+    const writeFailure = () => Promise.reject(new Error('disk full'))
+    const { tested, settled, lines, answer } = testFunction({ maximumRetryAttempts: 0, writeFailure })
     tested.enqueue(delivery('a'))
     await answer(0, failed)
     assert.deepEqual(settled, [])
