@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { decodeLeniently } from './decode-leniently.ts'
 import type { ObjectName } from './s3-request.ts'
 
 /**
@@ -9,15 +10,6 @@ export function copySources(headers: IncomingHttpHeaders): ObjectName[] {
   const [source = ''] = String(headers['x-amz-copy-source'] ?? '').split('?')
   const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(source) ?? []
   if (bucket === undefined || key === undefined) return []
-  const keys = new Set([decoded(key), decoded(key.replaceAll('+', ' '))])
-  return Array.from(keys, (key) => ({ bucket: decoded(bucket), key }))
-}
-
-/** Some clients do not encode the header. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+  const keys = new Set([decodeLeniently(key), decodeLeniently(key.replaceAll('+', ' '))])
+  return Array.from(keys, (key) => ({ bucket: decodeLeniently(bucket), key }))
 }

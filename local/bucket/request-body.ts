@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expectsContinue } from './send-body.ts'
 
 /** A thousand keys of 1,024 bytes, with every byte escaped. */
-const maxBytes = 8 * 1024 * 1024
+const bulkDeleteBytes = 8 * 1024 * 1024
 
-/** Reads a body, after `100 Continue` if expected. Returns undefined above 8 MiB. */
+/** Reads a body, after `100 Continue` if expected. Returns undefined if it is longer, with the rest unread. */
 export async function readBody(
   request: IncomingMessage,
   response: ServerResponse,
+  maxBytes = bulkDeleteBytes,
 ): Promise<Buffer | undefined> {
   if (expectsContinue(request)) response.writeContinue()
   const chunks: Buffer[] = []

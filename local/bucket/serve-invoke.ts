@@ -3,7 +3,9 @@
  * S3 request has the same method and path.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { decodeLeniently } from './decode-leniently.ts'
 import type { EventQueue } from './event-queue.ts'
+import { readBody } from './request-body.ts'
 
 export type InvokeTarget = {
   readonly queue: EventQueue
@@ -27,10 +29,11 @@ export async function serveInvoke(
   response: ServerResponse,
 ): Promise<void> {
   const refuse = (status: number, type: string, message: string) => {
+    request.resume()
     response.writeHead(status, { 'Content-Type': 'application/json', 'x-amzn-ErrorType': type })
     response.end(JSON.stringify({ Type: 'User', Message: message }))
   }
-  const body = await bodyOf(request)
+  const body = await readBody(request, response, maxEventBytes)
   const functionKey = functionKeys.get(nameIn(encodedName))
   if (functionKey === undefined) {
     const known = [...functionKeys.keys()].join(', ')
@@ -54,28 +57,9 @@ export async function serveInvoke(
  * alias.
  */
 function nameIn(encodedName: string): string {
-  return decoded(encodedName)
+  return decodeLeniently(encodedName)
     .replace(/^(?:.*function:|offline_invokedFunctionArn_for_)/, '')
     .replace(/:.*$/, '')
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
-}
-
-/** Reads a body to its end, for keep-alive. Returns undefined when it is too long. */
-async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes <= maxEventBytes) chunks.push(chunk)
-  }
-  return bytes > maxEventBytes ? undefined : Buffer.concat(chunks)
 }
 
 /** As in Lambda, a missing body is an empty event. */
