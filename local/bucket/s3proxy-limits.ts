@@ -4,6 +4,8 @@ import { type S3Error, s3Error } from './s3-xml.ts'
 
 export type UploadKind = 'whole' | 'multipart'
 
+export const objectsAreFiles = 'The local S3 server keeps objects as files'
+
 const keyBytes = 1_024
 /** File name limit minus S3Proxy's additions during an upload. */
 const lastNameBytes = { whole: 218, multipart: 212 } as const
@@ -27,11 +29,8 @@ export function unkeepable(key: string, write: UploadKind, size?: number): S3Err
   if (tooLong === -1) return undefined
   const limit = limitOf(tooLong, names.length, write)
   const how = write === 'multipart' ? ' uploaded in parts' : ''
-  return s3Error(
-    400,
-    'KeyTooLongError',
-    `The local S3 server keeps objects as files: part ${tooLong + 1} of the key${how} may have ${limit} bytes at most.`,
-  )
+  const rule = `part ${tooLong + 1} of the key${how} may have ${limit} bytes at most.`
+  return s3Error(400, 'KeyTooLongError', `${objectsAreFiles}: ${rule}`)
 }
 
 function limitOf(index: number, count: number, write: UploadKind): number {
@@ -53,11 +52,7 @@ function isAlias(key: string): boolean {
 }
 
 function rejection(what: string): S3Error {
-  return s3Error(
-    400,
-    'InvalidRequest',
-    `The local S3 server keeps objects as files, and cannot keep ${what}.`,
-  )
+  return s3Error(400, 'InvalidRequest', `${objectsAreFiles}, and cannot keep ${what}.`)
 }
 
 /** Returns the folders of this key, which must not be objects. */
@@ -67,9 +62,7 @@ export function ancestorsOf(key: string): string[] {
 }
 
 export function besideFolder(key: string, other: string): S3Error {
-  return s3Error(
-    409,
-    'InvalidRequest',
-    `The local S3 server keeps objects as files, and cannot keep ${JSON.stringify(key)} beside ${JSON.stringify(other)}: one would be a file and a folder.`,
-  )
+  const both = `${JSON.stringify(key)} beside ${JSON.stringify(other)}`
+  const why = 'one would be a file and a folder.'
+  return s3Error(409, 'InvalidRequest', `${objectsAreFiles}, and cannot keep ${both}: ${why}`)
 }

@@ -7,7 +7,7 @@ import { readBody } from './request-body.ts'
 import { changeOf } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { childrenOf, isNamed, keysToDelete, rootOf, s3Error } from './s3-xml.ts'
-import { cannotExist } from './s3proxy-limits.ts'
+import { cannotExist, objectsAreFiles } from './s3proxy-limits.ts'
 import { orSettle, sourceOf } from './serve-change.ts'
 import { forward } from './upstream.ts'
 
@@ -76,9 +76,6 @@ function changesOf(bucket: string, body: Buffer, request: IncomingMessage): Obje
 const malformed = s3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or is too long.')
 
 function cannotHave(key: string) {
-  return s3Error(
-    400,
-    'InvalidRequest',
-    `The local S3 server keeps objects as files, and cannot have one named ${JSON.stringify(key)}; nothing was deleted.`,
-  )
+  const what = `cannot have one named ${JSON.stringify(key)}; nothing was deleted.`
+  return s3Error(400, 'InvalidRequest', `${objectsAreFiles}, and ${what}`)
 }
