@@ -5,7 +5,7 @@ import { ensureTopics, wantedTopics } from '../books/ensure-topics.ts'
 import { Admin } from '../kafka/admin.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
 import { startS3Server } from './bucket/s3-server.ts'
-import { LocalCluster, requireBrokerPorts } from './kafka/cluster.ts'
+import { brokerStarts, requireBrokerPorts } from './kafka/cluster.ts'
 import type { RunningProgram } from './programs/child-process.ts'
 import { requireFreePort } from './programs/ports.ts'
 import type { RunningPrograms } from './running-programs.ts'
@@ -28,8 +28,8 @@ export async function startServers(
 ): Promise<void> {
   const starting = []
   if (config.startsKafka) {
-    const cluster = await LocalCluster.on(join(config.dataDir, 'kafka'), config.kafkaPorts)
-    starting.push(...cluster.starts(signal).map((start) => addBroker(programs, start, cluster.replicated)))
+    const starts = await brokerStarts(join(config.dataDir, 'kafka'), config.kafkaPorts, signal)
+    starting.push(...starts.map((start) => addBroker(programs, start, starts.length > 1)))
   }
   if (config.startsS3) {
     const dataDir = join(config.dataDir, 'bucket')
@@ -62,16 +62,12 @@ export async function createTopicsAndBucket(config: LocalConfig, s3: S3Client): 
 
 async function ensureBucket(s3: S3Client, { bucket, s3ServerEndpoint }: LocalConfig): Promise<void> {
   try {
-    await s3.send(new HeadBucketCommand({ Bucket: bucket }))
-  } catch (error) {
-    if (!(error instanceof Error && error.name === 'NotFound')) throw unavailable(error)
-    await s3.send(new CreateBucketCommand({ Bucket: bucket })).catch((cause) => {
-      throw unavailable(cause)
+    await s3.send(new HeadBucketCommand({ Bucket: bucket })).catch((error) => {
+      if (!(error instanceof Error && error.name === 'NotFound')) throw error
+      return s3.send(new CreateBucketCommand({ Bucket: bucket }))
     })
-  }
-
-  function unavailable(cause: unknown): AppError {
+  } catch (cause) {
     const what = `The bucket ${bucket} at ${s3ServerEndpoint} cannot be used: ${messageOf(cause)}`
-    return new AppError('BUCKET_UNAVAILABLE', what, { retryable: true, cause })
+    throw new AppError('BUCKET_UNAVAILABLE', what, { retryable: true, cause })
   }
 }

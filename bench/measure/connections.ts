@@ -15,7 +15,7 @@ import { Producer } from '../../kafka/producer/producer.ts'
 import { encodeRecord, type KafkaEvent, type KafkaEventRecord } from '../../lambda/kafka-event.ts'
 import { silentLog } from '../../lib/log.ts'
 import { noMetrics } from '../../lib/metrics.ts'
-import { LocalCluster } from '../../local/kafka/cluster.ts'
+import { brokerStarts } from '../../local/kafka/cluster.ts'
 import { freePort } from '../../local/programs/ports.ts'
 import { ConnectionWatch } from './sockets.ts'
 
@@ -35,8 +35,8 @@ const linesPerPartition = 30
 
 export async function measureConnections(folder: string): Promise<readonly ConnectionsResult[]> {
   const ports = await Promise.all([freePort(), freePort(), freePort()])
-  const local = await LocalCluster.on(join(folder, 'three-brokers'), ports)
-  const brokers = await Promise.all(local.starts(new AbortController().signal).map((start) => start()))
+  const starts = await brokerStarts(join(folder, 'three-brokers'), ports, new AbortController().signal)
+  const brokers = await Promise.all(starts.map((start) => start()))
   try {
     return await measureEach(ports)
   } finally {

@@ -20,7 +20,6 @@ import { localCredentials, localRegion } from '../settings/s3-credentials.ts'
 export type S3ServerOptions = {
   readonly port: number
   readonly dataDir: string
-  readonly portVariable?: string
   /** Kills the server during the start. */
   readonly signal?: AbortSignal
 }
@@ -32,7 +31,7 @@ export type S3Server = RunningProgram & { readonly endpoint: string }
  * @throws PORT_IN_USE; PROCESS_FAILED when S3Proxy does not start; PREREQUISITE_MISSING without extended attributes
  */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
-  await requireFreePort(options.port, options.portVariable ?? 'S3_PORT')
+  await requireFreePort(options.port, 'S3_PORT')
   const dataDir = resolve(options.dataDir)
   const objects = join(dataDir, 'objects')
   mkdirSync(objects, { recursive: true })

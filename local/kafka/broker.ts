@@ -19,7 +19,6 @@ export type BrokerOptions = {
   readonly heapMb?: number
   readonly properties?: Properties
   readonly pluginPath?: string
-  readonly portVariable?: string
   readonly signal?: AbortSignal
   /** Default: the id stored in `dataDir`. */
   readonly clusterId?: string
@@ -34,7 +33,7 @@ const logging = fileURLToPath(new URL('log4j2.properties', import.meta.url))
  * @throws PORT_IN_USE, PROCESS_FAILED, PREREQUISITE_MISSING
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  await requireFreePort(options.port, options.portVariable ?? 'KAFKA_PORT')
+  await requireFreePort(options.port, 'KAFKA_PORT')
   const node = { id: 1, port: options.port, controllerPort: await freePort() }
   return startNode(node, [node], options)
 }
@@ -43,7 +42,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 export async function startNode(
   node: Node,
   cluster: readonly Node[],
-  options: Omit<BrokerOptions, 'port' | 'portVariable'>,
+  options: Omit<BrokerOptions, 'port'>,
 ): Promise<Broker> {
   const dataDir = resolve(options.dataDir)
   const logDir = join(dataDir, 'log')
@@ -58,7 +57,7 @@ export async function startNode(
   const program = await startProgram({
     name: cluster.length === 1 ? 'Kafka' : `Kafka broker ${node.id}`,
     command: 'java',
-    args: java(options.heapMb ?? 512, options.pluginPath, 'kafka.Kafka', settingsFile),
+    args: java(options.heapMb ?? 512, options.pluginPath, ['kafka.Kafka', settingsFile]),
     env: javaEnvironment(),
     logFile,
     isReady: () => readFileSync(logFile, 'utf8').includes('Kafka Server started'),
@@ -71,12 +70,7 @@ export async function startNode(
 }
 
 /** Returns the options of Kafka's start script, with another heap size. */
-function java(
-  heapMb: number,
-  pluginPath: string | undefined,
-  mainClass: string,
-  ...args: readonly string[]
-): string[] {
+function java(heapMb: number, pluginPath: string | undefined, program: readonly string[]): string[] {
   return [
     `-Xms${Math.min(heapMb, 256)}m`,
     `-Xmx${heapMb}m`,
@@ -88,8 +82,7 @@ function java(
     `-Dlog4j2.configurationFile=${logging}`,
     '-cp',
     pluginPath === undefined ? kafkaClassPath() : `${kafkaClassPath()}${delimiter}${pluginPath}`,
-    mainClass,
-    ...args,
+    ...program,
   ]
 }
 
@@ -106,16 +99,8 @@ async function format(
   const settingsFile = join(dataDir, 'format.properties')
   writeFileSync(settingsFile, settings(unfinished))
   try {
-    const args = java(
-      256,
-      pluginPath,
-      'kafka.tools.StorageTool',
-      'format',
-      `--cluster-id=${id}`,
-      '-c',
-      settingsFile,
-    )
-    await promisify(execFile)('java', args, { env: javaEnvironment() })
+    const program = ['kafka.tools.StorageTool', 'format', `--cluster-id=${id}`, '-c', settingsFile]
+    await promisify(execFile)('java', java(256, pluginPath, program), { env: javaEnvironment() })
   } catch (cause) {
     throw new AppError('PROCESS_FAILED', `Kafka could not format ${logDir}: ${messageOf(cause)}`, { cause })
   }

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
 import { freePort, requireFreePort } from '../programs/ports.ts'
 import { type Broker, type BrokerOptions, clusterIdIn, startNode } from './broker.ts'
-import type { Node } from './broker-properties.ts'
 
 /** Settings that save memory. */
 const replicated: Pick<BrokerOptions, 'heapMb' | 'properties'> = {
@@ -18,39 +17,23 @@ export async function requireBrokerPorts(ports: readonly number[]): Promise<void
   }
 }
 
-/** Runs a single broker, or several that replicate. */
-export class LocalCluster {
-  readonly #nodes: readonly Node[]
-  readonly #dataDir: string
-
-  private constructor(nodes: readonly Node[], dataDir: string) {
-    this.#nodes = nodes
-    this.#dataDir = dataDir
-  }
-
-  /** @throws USAGE when the folder contains data of another number of brokers */
-  static async on(dataDir: string, ports: readonly number[]): Promise<LocalCluster> {
-    requireBrokers(ports.length, dataDir)
-    const controllerPorts = await Promise.all(ports.map(() => freePort()))
-    const nodes = ports.map((port, i) => ({ id: i + 1, port, controllerPort: controllerPorts[i]! }))
-    return new LocalCluster(nodes, dataDir)
-  }
-
-  get replicated(): boolean {
-    return this.#nodes.length > 1
-  }
-
-  /** Returns one function per broker that starts or restarts it. */
-  starts(signal: AbortSignal): readonly (() => Promise<Broker>)[] {
-    if (!this.replicated) {
-      return this.#nodes.map((node) => () => startNode(node, [node], { dataDir: this.#dataDir, signal }))
-    }
-    const clusterId = clusterIdIn(this.#dataDir)
-    return this.#nodes.map((node) => () => {
-      const dataDir = join(this.#dataDir, String(node.id))
-      return startNode(node, this.#nodes, { dataDir, clusterId, signal, ...replicated })
-    })
-  }
+/**
+ * Returns one function per broker that starts or restarts it: a single broker, or several that replicate.
+ * @throws USAGE when the folder contains data of another number of brokers
+ */
+export async function brokerStarts(
+  dataDir: string,
+  ports: readonly number[],
+  signal: AbortSignal,
+): Promise<readonly (() => Promise<Broker>)[]> {
+  requireBrokers(ports.length, dataDir)
+  const controllerPorts = await Promise.all(ports.map(() => freePort()))
+  const nodes = ports.map((port, i) => ({ id: i + 1, port, controllerPort: controllerPorts[i]! }))
+  if (nodes.length === 1) return nodes.map((node) => () => startNode(node, nodes, { dataDir, signal }))
+  const common = { clusterId: clusterIdIn(dataDir), signal, ...replicated }
+  return nodes.map(
+    (node) => () => startNode(node, nodes, { dataDir: join(dataDir, String(node.id)), ...common }),
+  )
 }
 
 /** A single broker's log is in `dataDir` itself; several brokers use subfolders named by id. */
