@@ -54,11 +54,11 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
 }
 
 function withBrokers(tool: ApacheToolName, args: readonly string[]): readonly string[] {
-  const { brokersOption } = apacheTools[tool]
   const isGiven = args.some((arg) => /^--(bootstrap-(server|controller)|help|version)(=|$)/.test(arg))
-  if (brokersOption === undefined || isGiven) return args
+  // dump-log reads files.
+  if (tool === 'dump-log' || isGiven) return args
   const { brokers } = readLocalConfig(withRunningSettings(process.env, project), project)
-  return [brokersOption, brokers.join(','), ...args]
+  return ['--bootstrap-server', brokers.join(','), ...args]
 }
 
 async function run(tool: ApacheToolName, args: readonly string[]): Promise<number> {

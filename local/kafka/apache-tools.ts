@@ -1,41 +1,28 @@
 import { fileURLToPath } from 'node:url'
 import { kafkaClassPath } from '../programs/jars.ts'
 
-export type ApacheTool = {
-  readonly mainClass: string
-  /** Undefined if the tool does not connect to a cluster. */
-  readonly brokersOption: '--bootstrap-server' | undefined
-}
-
-function tool(
-  mainClass: string,
-  brokersOption: ApacheTool['brokersOption'] = '--bootstrap-server',
-): ApacheTool {
-  return { mainClass, brokersOption }
-}
-
-/** Names of scripts in Kafka 4.3's `bin` folder, without `kafka-` and `.sh`. */
+/** The main class by name of the script in Kafka 4.3's `bin` folder, without `kafka-` and `.sh`. */
 export const apacheTools = {
-  topics: tool('org.apache.kafka.tools.TopicCommand'),
-  'console-producer': tool('org.apache.kafka.tools.ConsoleProducer'),
-  'console-consumer': tool('org.apache.kafka.tools.consumer.ConsoleConsumer'),
-  'consumer-groups': tool('org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'),
-  groups: tool('org.apache.kafka.tools.GroupsCommand'),
-  configs: tool('kafka.admin.ConfigCommand'),
-  'get-offsets': tool('org.apache.kafka.tools.GetOffsetShell'),
-  'delete-records': tool('org.apache.kafka.tools.DeleteRecordsCommand'),
-  'log-dirs': tool('org.apache.kafka.tools.LogDirsCommand'),
-  'broker-api-versions': tool('org.apache.kafka.tools.BrokerApiVersionsCommand'),
-  'metadata-quorum': tool('org.apache.kafka.tools.MetadataQuorumCommand'),
-  transactions: tool('org.apache.kafka.tools.TransactionsCommand'),
-  acls: tool('org.apache.kafka.tools.AclCommand'),
-  features: tool('org.apache.kafka.tools.FeatureCommand'),
-  'reassign-partitions': tool('org.apache.kafka.tools.reassign.ReassignPartitionsCommand'),
-  'leader-election': tool('org.apache.kafka.tools.LeaderElectionCommand'),
-  'producer-perf-test': tool('org.apache.kafka.tools.ProducerPerformance'),
-  'consumer-perf-test': tool('org.apache.kafka.tools.ConsumerPerformance'),
-  'dump-log': tool('org.apache.kafka.tools.DumpLogSegments', undefined),
-} as const satisfies Readonly<Record<string, ApacheTool>>
+  topics: 'org.apache.kafka.tools.TopicCommand',
+  'console-producer': 'org.apache.kafka.tools.ConsoleProducer',
+  'console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
+  'consumer-groups': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  groups: 'org.apache.kafka.tools.GroupsCommand',
+  configs: 'kafka.admin.ConfigCommand',
+  'get-offsets': 'org.apache.kafka.tools.GetOffsetShell',
+  'delete-records': 'org.apache.kafka.tools.DeleteRecordsCommand',
+  'log-dirs': 'org.apache.kafka.tools.LogDirsCommand',
+  'broker-api-versions': 'org.apache.kafka.tools.BrokerApiVersionsCommand',
+  'metadata-quorum': 'org.apache.kafka.tools.MetadataQuorumCommand',
+  transactions: 'org.apache.kafka.tools.TransactionsCommand',
+  acls: 'org.apache.kafka.tools.AclCommand',
+  features: 'org.apache.kafka.tools.FeatureCommand',
+  'reassign-partitions': 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
+  'leader-election': 'org.apache.kafka.tools.LeaderElectionCommand',
+  'producer-perf-test': 'org.apache.kafka.tools.ProducerPerformance',
+  'consumer-perf-test': 'org.apache.kafka.tools.ConsumerPerformance',
+  'dump-log': 'org.apache.kafka.tools.DumpLogSegments',
+} as const
 
 export type ApacheToolName = keyof typeof apacheTools
 
@@ -50,5 +37,5 @@ const logging = fileURLToPath(new URL('tools-log4j2.properties', import.meta.url
 
 export function apacheToolArguments(name: ApacheToolName, args: readonly string[]): readonly string[] {
   const java = ['-Xmx256m', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${logging}`]
-  return [...java, '-cp', kafkaClassPath(), apacheTools[name].mainClass, ...args]
+  return [...java, '-cp', kafkaClassPath(), apacheTools[name], ...args]
 }
