@@ -1,41 +1,13 @@
 import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Config, configFrom, defaults } from '../../books/config.ts'
+import { configFrom, defaults } from '../../books/config.ts'
 import { securityEnvironment } from '../../books/security.ts'
 import { type Env, Settings } from '../../lib/settings.ts'
 import { type Interfaces, networkAddress } from './network-address.ts'
 import { localCredentials, localRegion } from './s3-credentials.ts'
 
-export type LocalConfig = Config & {
-  /** Ports of one broker, or of three that replicate. */
-  readonly kafkaPorts: readonly number[]
-  /** Port of the event proxy. */
-  readonly s3Port: number
-  readonly httpPort: number
-  /** Second address of page and bucket, besides the loopback address. */
-  readonly networkAddress: string | undefined
-  readonly lambdaPort: number
-  readonly dataDir: string
-  /** False when BROKERS names a cluster. */
-  readonly startsKafka: boolean
-  /** False when S3_ENDPOINT names a server. */
-  readonly startsS3: boolean
-  /** URL of the event proxy. */
-  readonly s3Endpoint: string
-  /** URL of the S3 server behind the event proxy. */
-  readonly s3ServerEndpoint: string
-  readonly s3Credentials: {
-    readonly accessKeyId: string
-    readonly secretAccessKey: string
-    /** Set only for temporary AWS credentials. */
-    readonly sessionToken?: string
-  }
-  readonly region: string
-  readonly logLevel: string | undefined
-  /** Delays before the first and second retry of an upload's event. AWS waits 1 and 2 minutes. */
-  readonly s3RetryDelaysMs: readonly number[]
-}
+export type LocalConfig = ReturnType<typeof readLocalConfig>
 
 /**
  * Reads the settings of the local cloud. The S3 server's port is one above the event proxy's.
@@ -45,7 +17,7 @@ export function readLocalConfig(
   env: Env,
   folder: string = process.cwd(),
   interfaces: Interfaces = networkInterfaces(),
-): LocalConfig {
+) {
   const settings = new Settings(withReplicas(env))
   const shared = configFrom(settings)
   const brokers = Number(settings.oneOf('LOCAL_BROKERS', ['1', '3'], '1'))
@@ -57,7 +29,8 @@ export function readLocalConfig(
   }
   const startsKafka = settings.text('BROKERS') === undefined
   const startsS3 = settings.text('S3_ENDPOINT') === undefined
-  const sessionToken = settings.text('AWS_SESSION_TOKEN')
+  const ofOwnServer = (name: string) => (startsS3 ? undefined : settings.text(name))
+  const sessionToken = ofOwnServer('AWS_SESSION_TOKEN')
   const kafkaPorts = Array.from({ length: brokers }, (_, above) => ports.KAFKA_PORT + above)
   const taken = [
     ...Object.entries(ports).filter(([name]) => startsKafka || name !== 'KAFKA_PORT'),
@@ -71,27 +44,34 @@ export function readLocalConfig(
   const config = {
     ...shared,
     brokers: startsKafka ? kafkaPorts.map((port) => `127.0.0.1:${port}`) : shared.brokers,
+    /** Ports of one broker, or of three that replicate. */
     kafkaPorts,
+    /** Port of the event proxy. */
     s3Port: ports.S3_PORT,
     httpPort: ports.HTTP_PORT,
+    /** Second address of page and bucket, besides the loopback address. */
     networkAddress: networkAddress(settings.text('HOST'), interfaces),
     lambdaPort: ports.LAMBDA_PORT,
     dataDir: resolve(folder, settings.text('DATA_DIR') ?? '.local'),
+    /** False when BROKERS names a cluster. */
     startsKafka,
+    /** False when S3_ENDPOINT names a server. */
     startsS3,
+    /** URL of the event proxy. */
     s3Endpoint: `http://127.0.0.1:${ports.S3_PORT}`,
+    /** URL of the S3 server behind the event proxy. */
     s3ServerEndpoint: startsS3
       ? `http://127.0.0.1:${ports.S3_PORT + 1}`
-      : httpEndpoint(settings, 'S3_ENDPOINT'),
+      : (settings.url('S3_ENDPOINT', ['http:', 'https:'])?.origin ?? ''),
     s3Credentials: {
-      accessKeyId:
-        (startsS3 ? undefined : settings.text('AWS_ACCESS_KEY_ID')) ?? localCredentials.accessKeyId,
-      secretAccessKey:
-        (startsS3 ? undefined : settings.text('AWS_SECRET_ACCESS_KEY')) ?? localCredentials.secretAccessKey,
-      ...(!startsS3 && sessionToken !== undefined && { sessionToken }),
+      accessKeyId: ofOwnServer('AWS_ACCESS_KEY_ID') ?? localCredentials.accessKeyId,
+      secretAccessKey: ofOwnServer('AWS_SECRET_ACCESS_KEY') ?? localCredentials.secretAccessKey,
+      /** Set only for temporary AWS credentials. */
+      ...(sessionToken !== undefined && { sessionToken }),
     },
-    region: (startsS3 ? undefined : settings.text('AWS_REGION')) ?? localRegion,
+    region: ofOwnServer('AWS_REGION') ?? localRegion,
     logLevel: settings.text('POWERTOOLS_LOG_LEVEL'),
+    /** Delays before the first and second retry of an upload's event. AWS waits 1 and 2 minutes. */
     s3RetryDelaysMs: delays(settings, 'S3_RETRY_DELAYS_MS', [1_000, 5_000]),
   }
   settings.settle()
@@ -116,14 +96,6 @@ function delays(settings: Settings, name: string, fallback: readonly number[]): 
   return fallback
 }
 
-function httpEndpoint(settings: Settings, name: string): string {
-  const text = settings.text(name) ?? ''
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url.origin
-  settings.problem(`${name} must be an address such as http://127.0.0.1:9001, not "${text}"`)
-  return text
-}
-
 export function failureFolder({ dataDir }: Pick<LocalConfig, 'dataDir'>): string {
   return join(dataDir, 'on-failure', 'ingest')
 }
@@ -133,20 +105,19 @@ export function failureFolder({ dataDir }: Pick<LocalConfig, 'dataDir'>): string
  * @param folder base of relative file paths in settings
  */
 export function functionEnvironment(config: LocalConfig, folder?: string): Readonly<Record<string, string>> {
-  const { networkAddress: address, s3Port, s3Endpoint } = config
+  const { networkAddress: address, s3Port, s3Endpoint, s3Credentials, logLevel, metricsNamespace } = config
+  const { accessKeyId, secretAccessKey, sessionToken } = s3Credentials
   return {
-    AWS_ACCESS_KEY_ID: config.s3Credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: config.s3Credentials.secretAccessKey,
-    ...(config.s3Credentials.sessionToken !== undefined && {
-      AWS_SESSION_TOKEN: config.s3Credentials.sessionToken,
-    }),
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
     AWS_REGION: config.region,
-    AWS_ENDPOINT_URL_S3: config.s3Endpoint,
-    AWS_ENDPOINT_URL_LAMBDA: config.s3Endpoint,
+    AWS_ENDPOINT_URL_S3: s3Endpoint,
+    AWS_ENDPOINT_URL_LAMBDA: s3Endpoint,
     UPLOAD_ENDPOINT: address === undefined ? s3Endpoint : `http://${address}:${s3Port}`,
     FAILURES: pathToFileURL(failureFolder(config)).href,
     ...securityEnvironment(config.security, folder),
-    ...(config.logLevel !== undefined && { POWERTOOLS_LOG_LEVEL: config.logLevel }),
-    ...(config.metricsNamespace !== undefined && { METRICS_NAMESPACE: config.metricsNamespace }),
+    ...(logLevel !== undefined && { POWERTOOLS_LOG_LEVEL: logLevel }),
+    ...(metricsNamespace !== undefined && { METRICS_NAMESPACE: metricsNamespace }),
   }
 }
