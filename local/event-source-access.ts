@@ -1,17 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Security } from '../books/security.ts'
-import { type AwsKeys, type SecretFields, Secrets } from '../lib/secrets.ts'
-
-export type EventSourceAccess = {
-  readonly accessConfigurations: Readonly<Record<string, string>>
-  readonly custom: {
-    readonly secrets: Readonly<Record<string, SecretFields>>
-    readonly secretsManager: boolean
-    readonly tls: boolean
-    readonly iam?: { readonly region: string } & Partial<AwsKeys>
-  }
-}
+import type { Identity, Login, PemSource, Security } from '../books/security.ts'
+import { type SecretFields, Secrets } from '../lib/secrets.ts'
 
 /** Returns the ARN of a secret that `custom` contains. */
 const localSecret = (name: string) =>
@@ -34,49 +24,39 @@ export async function eventSourceAccess(
   security: Security,
   folder: string,
   secrets: Pick<Secrets, 'read'> = new Secrets(),
-): Promise<EventSourceAccess> {
+) {
   const { kind, region, keys, login, identity, authority } = security
-  const read = (file: string) => readFile(resolve(folder, file), 'utf8')
-  const entries: {
-    readonly key: string
-    readonly arn: string
-    readonly content: SecretFields | undefined
-  }[] = []
-  const add = (key: string, arn: string | undefined, content: SecretFields | undefined) =>
-    entries.push({ key, arn: arn ?? localSecret(key), content })
-  const addSecret = async (key: string, arn: string) =>
-    add(key, arn, keys === undefined ? undefined : await secrets.read(arn, keys))
-  if (login !== undefined) {
-    const key = credentialKeys[kind as keyof typeof credentialKeys]
-    if ('secret' in login) await addSecret(key, login.secret)
-    else add(key, undefined, { username: login.username, password: login.password })
+  const arns: Record<string, string> = {}
+  const contents: Record<string, SecretFields> = {}
+  for (const [key, credential] of [
+    [credentialKeys[kind as keyof typeof credentialKeys], login],
+    [credentialKeys.mtls, identity],
+    ['serverRootCaCertificate', authority],
+  ] as const) {
+    if (credential === undefined) continue
+    const isLocal = !('secret' in credential)
+    const arn = isLocal ? localSecret(key) : credential.secret
+    arns[key] = arn
+    if (isLocal) contents[arn] = await contentOf(credential, folder)
+    else if (keys !== undefined) contents[arn] = await secrets.read(arn, keys)
   }
-  if (identity !== undefined) {
-    if ('secret' in identity) await addSecret(credentialKeys.mtls, identity.secret)
-    else {
-      const { certificateFile, privateKeyFile, privateKeyPassword } = identity
-      const [certificate, privateKey] = [await read(certificateFile), await read(privateKeyFile)]
-      add(credentialKeys.mtls, undefined, {
-        certificate,
-        privateKey,
-        ...(privateKeyPassword !== undefined && { privateKeyPassword }),
-      })
-    }
-  }
-  if (authority !== undefined) {
-    if ('secret' in authority) await addSecret('serverRootCaCertificate', authority.secret)
-    else add('serverRootCaCertificate', undefined, { certificate: await read(authority.file) })
-  }
-  const local = entries.flatMap(({ arn, content }) =>
-    content === undefined ? [] : [[arn, content] as const],
-  )
   return {
-    accessConfigurations: Object.fromEntries(entries.map(({ key, arn }) => [key, arn])),
+    accessConfigurations: arns,
     custom: {
-      secrets: Object.fromEntries(local),
-      secretsManager: local.length < entries.length,
+      secrets: contents,
+      secretsManager: Object.values(arns).some((arn) => contents[arn] === undefined),
       tls: kind === 'tls',
       ...(region !== undefined && { iam: { region, ...keys } }),
     },
   }
+}
+
+type LocalCredential = Exclude<Login | Identity | PemSource, { readonly secret: string }>
+
+async function contentOf(credential: LocalCredential, folder: string): Promise<SecretFields> {
+  const read = (file: string) => readFile(resolve(folder, file), 'utf8')
+  if ('username' in credential) return credential
+  if ('file' in credential) return { certificate: await read(credential.file) }
+  const { certificateFile, privateKeyFile, ...password } = credential
+  return { certificate: await read(certificateFile), privateKey: await read(privateKeyFile), ...password }
 }
