@@ -2,6 +2,8 @@
  * `npm start` starts the local cloud, uploads sample books to an empty bucket, then prints a line that begins with
  * "Ready". Ctrl-C or SIGTERM stops all programs; a second signal kills them.
  */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
@@ -12,7 +14,6 @@ import { createTopicsAndBucket, requirePorts, startServers } from './infrastruct
 import { relayToNetwork } from './network-relay.ts'
 import { pageAddressText } from './page-address.ts'
 import { RunningPrograms } from './running-programs.ts'
-import { uploadSamples } from './sample-books.ts'
 import { startServerlessOffline } from './serverless-offline.ts'
 import { withClusterKeys } from './settings/cluster-keys.ts'
 import { type LocalConfig, readLocalConfig } from './settings/config.ts'
@@ -21,11 +22,8 @@ import { RunRecord } from './settings/run-record.ts'
 import { runningSettings } from './settings/running-settings.ts'
 import { onInterrupt } from './terminal/interrupts.ts'
 
-type StartOptions = {
-  readonly infra: boolean
-  readonly samples: boolean
-  readonly brokers: string | undefined
-}
+const readOptions = () => parseArgs({ options: scripts.start.options }).values
+type StartOptions = ReturnType<typeof readOptions>
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 const interrupted = new AbortController()
@@ -70,7 +68,7 @@ async function run(
   await createTopicsAndBucket(config, s3)
   if (!options.infra) {
     await step('Starting the functions', () => programs.add(startServerlessOffline(config, signal)))
-    if (options.samples && (await isEmpty(config, s3))) await uploadSamples(signal)
+    if (!options['no-samples'] && (await isEmpty(config, s3))) await uploadSamples(signal)
   }
   s3.destroy()
   const { networkAddress: address, httpPort, s3Port } = config
@@ -132,20 +130,24 @@ async function isEmpty({ bucket }: LocalConfig, s3: S3Client): Promise<boolean> 
   return KeyCount === 0
 }
 
+/** Runs `books samples --wait`, which shows the progress. @throws PROCESS_FAILED */
+async function uploadSamples(signal: AbortSignal): Promise<void> {
+  const args = ['--import', 'tsx', 'cli/main.ts', 'samples', '--wait']
+  const child = spawn(process.execPath, args, { cwd: project, stdio: 'inherit' })
+  const stop = () => child.kill('SIGTERM')
+  signal.addEventListener('abort', stop, { once: true })
+  const [code] = await once(child, 'exit')
+  signal.removeEventListener('abort', stop)
+  if (code !== 0 && !signal.aborted) {
+    throw new AppError('PROCESS_FAILED', 'The sample books could not be uploaded and counted; see above.')
+  }
+}
+
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-}
-
-function readOptions(): StartOptions {
-  const { values } = parseArgs({ options: scripts.start.options })
-  return {
-    infra: values.infra === true,
-    samples: values['no-samples'] !== true,
-    brokers: values.brokers,
-  }
 }
 
 const usageErrors: ReadonlySet<ErrorCode> = new Set(['USAGE', 'CONFIG_INVALID'])
