@@ -95,6 +95,24 @@ export function securityEnvironment(
   return { KAFKA_SECURITY: kind, ...credentials }
 }
 
+/** The names of credentials in an event of serverless.yml (osls guide, page "kafka"). */
+const mappingNames: Partial<Record<SecurityKind, string>> = {
+  'sasl-plain': 'saslPlainAuth',
+  'sasl-scram-256': 'saslScram256Auth',
+  'sasl-scram-512': 'saslScram512Auth',
+  mtls: 'clientCertificateTlsAuth',
+}
+
+/** Returns the credentials by their names in serverless.yml. */
+export function mappingCredentials({ kind, login, identity, authority }: Security) {
+  const own = login ?? identity
+  const name = mappingNames[kind]
+  const credentials: Record<string, Login | Identity | PemSource> = {}
+  if (own !== undefined && name !== undefined) credentials[name] = own
+  if (authority !== undefined) credentials.serverRootCaCertificate = authority
+  return credentials
+}
+
 function readRegion(settings: Settings): string {
   const region = settings.text('KAFKA_AWS_REGION') ?? settings.text('AWS_REGION')
   if (region === undefined) settings.problem('KAFKA_SECURITY=iam needs AWS_REGION, the region of the cluster')

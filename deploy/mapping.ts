@@ -2,7 +2,7 @@
  * Completes the event of serverless.yml with properties that osls does not support. Batches are retried as a whole,
  * because no single record can make one fail. `count` reads a discarded batch with the partition's next one.
  */
-import type { Security } from '../books/security.ts'
+import { mappingCredentials } from '../books/security.ts'
 import { arnOf, type Extensions, idOf } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
@@ -31,25 +31,16 @@ export function mappingEvent(deployment: Deployment) {
 }
 
 function accessConfigurationsOf({ config: { security }, network, isLocal }: Deployment) {
+  const secretArns = Object.fromEntries(
+    Object.entries(mappingCredentials(security)).flatMap(([name, credential]) =>
+      'secret' in credential ? [[name, credential.secret]] : [],
+    ),
+  )
   const access = {
-    ...credentials(security),
+    ...secretArns,
     ...(network && { vpcSubnet: network.subnetIds, vpcSecurityGroup: network.securityGroupIds }),
   }
   return isLocal && Object.keys(access).length === 0 ? { saslScram512Auth: noSecret } : access
-}
-
-function credentials({ kind, login, identity, authority }: Security): Readonly<Record<string, string>> {
-  const secrets = {
-    'sasl-plain': ['saslPlainAuth', login],
-    'sasl-scram-256': ['saslScram256Auth', login],
-    'sasl-scram-512': ['saslScram512Auth', login],
-    mtls: ['clientCertificateTlsAuth', identity],
-  } as const
-  const [key, kept] = kind in secrets ? secrets[kind as keyof typeof secrets] : []
-  return {
-    ...(key && kept && 'secret' in kept && { [key]: kept.secret }),
-    ...(authority && 'secret' in authority && { serverRootCaCertificate: authority.secret }),
-  }
 }
 
 /** Returns the logical id that osls uses. */

@@ -1,18 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Identity, Login, PemSource, Security } from '../books/security.ts'
+import {
+  type Identity,
+  type Login,
+  mappingCredentials,
+  type PemSource,
+  type Security,
+} from '../books/security.ts'
 import { type SecretFields, Secrets } from '../lib/secrets.ts'
 
 /** Returns the ARN of a secret that `custom` contains. */
 const localSecret = (name: string) =>
   `arn:aws:secretsmanager:us-east-1:000000000000:secret:local-${name}-000000`
-
-const credentialKeys = {
-  'sasl-plain': 'saslPlainAuth',
-  'sasl-scram-256': 'saslScram256Auth',
-  'sasl-scram-512': 'saslScram512Auth',
-  mtls: 'clientCertificateTlsAuth',
-} as const
 
 /**
  * Converts the functions' credentials to event source settings. Includes the content of local secrets, and of all
@@ -25,15 +24,10 @@ export async function eventSourceAccess(
   folder: string,
   secrets: Pick<Secrets, 'read'> = new Secrets(),
 ) {
-  const { kind, region, keys, login, identity, authority } = security
+  const { kind, region, keys } = security
   const arns: Record<string, string> = {}
   const contents: Record<string, SecretFields> = {}
-  for (const [key, credential] of [
-    [credentialKeys[kind as keyof typeof credentialKeys], login],
-    [credentialKeys.mtls, identity],
-    ['serverRootCaCertificate', authority],
-  ] as const) {
-    if (credential === undefined) continue
+  for (const [key, credential] of Object.entries(mappingCredentials(security))) {
     const isLocal = !('secret' in credential)
     const arn = isLocal ? localSecret(key) : credential.secret
     arns[key] = arn
