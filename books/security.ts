@@ -113,6 +113,14 @@ export function mappingCredentials({ kind, login, identity, authority }: Securit
   return credentials
 }
 
+/** Returns the ARNs of credentials in Secrets Manager, by their names in serverless.yml. */
+export function mappingSecrets(security: Security): Readonly<Record<string, string>> {
+  const credentials = Object.entries(mappingCredentials(security))
+  return Object.fromEntries(
+    credentials.flatMap(([name, kept]) => ('secret' in kept ? [[name, kept.secret]] : [])),
+  )
+}
+
 function readRegion(settings: Settings): string {
   const region = settings.text('KAFKA_AWS_REGION') ?? settings.text('AWS_REGION')
   if (region === undefined) settings.problem('KAFKA_SECURITY=iam needs AWS_REGION, the region of the cluster')

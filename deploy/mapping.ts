@@ -2,7 +2,7 @@
  * Completes the event of serverless.yml with properties that osls does not support. Batches are retried as a whole,
  * because no single record can make one fail. `count` reads a discarded batch with the partition's next one.
  */
-import { mappingCredentials } from '../books/security.ts'
+import { mappingSecrets } from '../books/security.ts'
 import { arnOf, type Extensions, idOf } from './cloud-formation.ts'
 import type { Deployment } from './settings.ts'
 
@@ -31,13 +31,8 @@ export function mappingEvent(deployment: Deployment) {
 }
 
 function accessConfigurationsOf({ config: { security }, network, isLocal }: Deployment) {
-  const secretArns = Object.fromEntries(
-    Object.entries(mappingCredentials(security)).flatMap(([name, credential]) =>
-      'secret' in credential ? [[name, credential.secret]] : [],
-    ),
-  )
   const access = {
-    ...secretArns,
+    ...mappingSecrets(security),
     ...(network && { vpcSubnet: network.subnetIds, vpcSecurityGroup: network.securityGroupIds }),
   }
   return isLocal && Object.keys(access).length === 0 ? { saslScram512Auth: noSecret } : access

@@ -2,7 +2,7 @@
  * Creates one role per function with least privilege (AWS IAM user guide, page "Grant least privilege"). A resource is
  * `*` only where AWS supports no narrower one.
  */
-import type { Security } from '../books/security.ts'
+import { mappingSecrets, type Security } from '../books/security.ts'
 import {
   allow,
   arnOf,
@@ -163,15 +163,9 @@ function reachCluster(kafka: KafkaFunction, { mskClusterArn, config }: Deploymen
 }
 
 function readSecrets({ config: { security }, secretsKmsKeyArn }: Deployment): readonly Statement[] {
-  const arns = secretArns(security)
+  const arns = Object.values(mappingSecrets(security))
   if (arns.length === 0) return []
   return [allow(['secretsmanager:GetSecretValue'], arns), ...withKey(secretsKmsKeyArn, 'kms:Decrypt')]
-}
-
-function secretArns({ login, identity, authority }: Security): readonly string[] {
-  return [login, identity, authority].flatMap((kept) =>
-    kept !== undefined && 'secret' in kept ? [kept.secret] : [],
-  )
 }
 
 export function withKey(keyArn: string | undefined, ...actions: readonly string[]): readonly Statement[] {

@@ -1,5 +1,5 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
-import type { Security } from '../../books/security.ts'
+import { mappingSecrets } from '../../books/security.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { LocalConfig } from './config.ts'
 
@@ -13,7 +13,8 @@ export async function withClusterKeys(
   find: ReturnType<typeof defaultProvider> = defaultProvider(),
 ): Promise<LocalConfig> {
   const { security } = config
-  if (security.keys !== undefined || !needsKeys(security)) return config
+  const needsKeys = security.kind === 'iam' || Object.keys(mappingSecrets(security)).length > 0
+  if (security.keys !== undefined || !needsKeys) return config
   try {
     const { accessKeyId, secretAccessKey, sessionToken } = await find()
     const keys = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) }
@@ -23,8 +24,4 @@ export async function withClusterKeys(
     const message = `${what} needs AWS credentials: ${messageOf(cause)}. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`
     throw new AppError('CONFIG_INVALID', message, { cause })
   }
-}
-
-function needsKeys({ kind, login, identity, authority }: Security): boolean {
-  return kind === 'iam' || [login, identity, authority].some((kept) => kept !== undefined && 'secret' in kept)
 }
