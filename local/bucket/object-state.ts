@@ -22,14 +22,8 @@ export async function observeObject(s3: S3Client, { bucket, key }: ObjectName): 
     const status = statusOf(cause)
     if (status === 404) return { exists: false }
     if (status !== undefined) return { exists: true }
-    throw new AppError(
-      'BUCKET_UNAVAILABLE',
-      `The S3 server does not respond to a HEAD request for "${key}" in ${bucket}: ${messageOf(cause)}.`,
-      {
-        retryable: true,
-        cause,
-      },
-    )
+    const what = `The S3 server does not respond to a HEAD request for "${key}" in ${bucket}: ${messageOf(cause)}.`
+    throw new AppError('BUCKET_UNAVAILABLE', what, { retryable: true, cause })
   }
 }
 

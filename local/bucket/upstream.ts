@@ -114,13 +114,8 @@ function headersFor(request: IncomingMessage): string[] {
   const headers = endToEnd(request.rawHeaders, signedHeaders(request))
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers
   // Declares an empty body, because Node would otherwise send it as chunked.
-  if (
-    length === undefined &&
-    coding === undefined &&
-    (request.method === 'PUT' || request.method === 'POST')
-  ) {
-    headers.push('Content-Length', '0')
-  }
+  const isEmpty = length === undefined && coding === undefined
+  if (isEmpty && (request.method === 'PUT' || request.method === 'POST')) headers.push('Content-Length', '0')
   return headers
 }
 
