@@ -5,11 +5,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../lib/errors.ts'
 import type { Cluster } from './cluster/cluster.ts'
+import { ConnectionError } from './cluster/connection-error.ts'
 import { kafkaError } from './cluster/kafka-error.ts'
 import { isRetriable, retry } from './cluster/retry.ts'
 import { decodeAssignment } from './consumer/consumer-protocol.ts'
 import { offsetsAt } from './consumer/offsets.ts'
-import { type ErrorName, isProtocolError } from './protocol/errors.ts'
+import { isProtocolError, ProtocolError } from './protocol/errors.ts'
 import type { Isolation } from './protocol/fetch.ts'
 import {
   noMember,
@@ -104,16 +105,27 @@ export class Admin {
     return topic
   }
 
-  /** @returns false when the topic exists. @throws CONFIG_INVALID when the broker rejects the name or the settings */
+  /**
+   * @returns false when the topic existed before
+   * @throws CONFIG_INVALID when the broker rejects the name or the settings
+   */
   async createTopic(topic: NewTopic): Promise<boolean> {
-    try {
-      const request = createTopicRequest(topic, this.#timeoutMs)
-      await this.#call(`Creating topic ${topic.name}`, () => this.#cluster.sendToController(request))
-      return true
-    } catch (error) {
-      if (isCausedBy(error, 'TOPIC_ALREADY_EXISTS')) return false
-      throw error
-    }
+    const request = createTopicRequest(topic, this.#timeoutMs)
+    let existed: boolean | undefined
+    let mayBeCreated = false
+    return this.#call(`Creating topic ${topic.name}`, async () => {
+      existed ??= (await this.#cluster.metadata([topic.name])).topics.has(topic.name)
+      try {
+        await this.#cluster.sendToController(request)
+        return true
+      } catch (error) {
+        // An earlier attempt, whose response was lost, created it.
+        if (isProtocolError(error, 'TOPIC_ALREADY_EXISTS')) return mayBeCreated && !existed
+        mayBeCreated ||=
+          error instanceof ConnectionError ? error.wasSent : error instanceof ProtocolError && !error.isUnapplied
+        throw error
+      }
+    })
   }
 
   /** Resolves when the brokers no longer list the topic. */
@@ -264,8 +276,4 @@ function descriptionOf({ name, id, partitions }: TopicMetadata): TopicDescriptio
       inSync,
     })),
   }
-}
-
-function isCausedBy(error: unknown, name: ErrorName): boolean {
-  return error instanceof Error && isProtocolError(error.cause, name)
 }

@@ -14,6 +14,7 @@ const apis = {
   FindCoordinator: [10, 0, 6],
   SaslHandshake: [17, 0, 1],
   ApiVersions: [18, 0, 4],
+  CreateTopics: [19, 2, 7],
   InitProducerId: [22, 0, 6],
   AddPartitionsToTxn: [24, 0, 5],
   EndTxn: [26, 0, 5],
