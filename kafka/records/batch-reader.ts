@@ -1,37 +1,23 @@
+import { at, transactionalBit } from './batch-layout.ts'
 import { codecName, decompress } from './compression.ts'
 import { crc32c } from './crc32c.ts'
 import { FieldReader } from './field-reader.ts'
 import type { LogRecord, RecordBase, TimestampType } from './record.ts'
 import { UnreadableBatchError } from './unreadable-batch.ts'
 
-/** Record batch format 2 (Kafka documentation, "Record Batch"). Offsets and timestamps stay below 2^53. */
-const headerBytes = 61
-const at = {
-  length: 8,
-  magic: 16,
-  checksum: 17,
-  attributes: 21,
-  lastOffsetDelta: 23,
-  baseTimestamp: 27,
-  maxTimestamp: 35,
-  producerId: 43,
-  count: 57,
-} as const
 const codecBits = 0b111
 const uncompressed = 0
 const logAppendTimeBit = 0b1000
-const transactionalBit = 0b10000
 const controlBit = 0b100000
 const empty = Buffer.alloc(0)
 
 export type RecordBatch = {
-  /** Such as "t[0]". */
   readonly partition: string
   readonly baseOffset: number
   /** Compaction may have removed that record. */
   readonly lastOffset: number
   readonly baseTimestamp: number
-  /** The timestamp of all records, if the broker set it. */
+  /** Of all records, if the broker set it. */
   readonly logAppendTime: number | undefined
   /** -1: no idempotent producer. */
   readonly producerId: number
@@ -49,23 +35,19 @@ export type RecordBatch = {
 }
 
 /**
- * Reads whole batches; the last may be cut off.
+ * Reads whole batches; the last may be cut off. Offsets and timestamps must be below 2^53.
  * @throws UnreadableBatchError for formats before Kafka 0.11 and impossible lengths
  */
 export function* readBatches(bytes: Buffer, partition: string): Generator<RecordBatch> {
   let start = 0
-  while (start + headerBytes <= bytes.length) {
+  while (start + at.records <= bytes.length) {
     const end = start + at.length + 4 + bytes.readInt32BE(start + at.length)
-    if (end < start + headerBytes) throw tooShort(bytes.subarray(start), partition)
+    if (end < start + at.records)
+      throw unreadable(partition, readInt64(bytes, start), 'it is shorter than its header')
     if (end > bytes.length) return
     yield readHeader(bytes.subarray(start, end), partition)
     start = end
   }
-}
-
-function tooShort(bytes: Buffer, partition: string): Error {
-  const where = `${partition} at offset ${readInt64(bytes, 0)}`
-  return new UnreadableBatchError(where, 'it is shorter than its header')
 }
 
 function readHeader(bytes: Buffer, partition: string): RecordBatch {
@@ -73,7 +55,7 @@ function readHeader(bytes: Buffer, partition: string): RecordBatch {
   const baseOffset = readInt64(bytes, 0)
   if (magic !== 2) {
     const reason = `it has format ${magic}; only format 2 (Kafka 0.11 and later) is supported`
-    throw new UnreadableBatchError(`${partition} at offset ${baseOffset}`, reason)
+    throw unreadable(partition, baseOffset, reason)
   }
   const attributes = bytes.readInt16BE(at.attributes)
   return {
@@ -87,7 +69,7 @@ function readHeader(bytes: Buffer, partition: string): RecordBatch {
     isControl: (attributes & controlBit) !== 0,
     codec: attributes & codecBits,
     count: bytes.readInt32BE(at.count),
-    body: bytes.subarray(headerBytes),
+    body: bytes.subarray(at.records),
     checksum: bytes.readUInt32BE(at.checksum),
     checked: bytes.subarray(at.attributes),
   }
@@ -108,7 +90,7 @@ export class RecordReader implements LogRecord {
   readonly #fields: FieldReader
   #left: number
 
-  /** @throws UnreadableBatchError when decompression fails */
+  /** @throws UnreadableBatchError */
   constructor(batch: RecordBatch) {
     this.#batch = batch
     this.#left = batch.isControl ? 0 : batch.count
@@ -162,10 +144,7 @@ export class RecordReader implements LogRecord {
 
   #cutShort(): Error {
     const { partition, baseOffset, count } = this.#batch
-    return new UnreadableBatchError(
-      `${partition} at offset ${baseOffset}`,
-      `it ends before its ${count} records do`,
-    )
+    return unreadable(partition, baseOffset, `it ends before its ${count} records do`)
   }
 
   #rewound(): FieldReader {
@@ -181,8 +160,12 @@ function decompressed({ partition, baseOffset, codec, body, checksum, checked }:
     return decompress(codec, body)
   } catch (error) {
     const reason = `${codecName(codec)}: ${error instanceof Error ? error.message : String(error)}`
-    throw new UnreadableBatchError(`${partition} at offset ${baseOffset}`, reason, { cause: error })
+    throw unreadable(partition, baseOffset, reason, error)
   }
+}
+
+function unreadable(partition: string, offset: number, reason: string, cause?: unknown): Error {
+  return new UnreadableBatchError(`${partition} at offset ${offset}`, reason, { cause })
 }
 
 function readInt64(bytes: Buffer, start: number): number {

@@ -3,29 +3,15 @@
  * buffer. All records have one timestamp.
  */
 import type { ProducerId } from '../protocol/produce.ts'
+import { at, transactionalBit } from './batch-layout.ts'
 import { CopySource, wordsOf } from './copy-source.ts'
 import { crc32c } from './crc32c.ts'
-import { readVarint, varintBytes, writeVarint } from './varint.ts'
+import { FieldReader } from './field-reader.ts'
+import { varintBytes, writeVarint } from './varint.ts'
 
-const at = {
-  batchLength: 8,
-  leaderEpoch: 12,
-  magic: 16,
-  crc: 17,
-  attributes: 21,
-  lastOffsetDelta: 23,
-  baseTimestamp: 27,
-  maxTimestamp: 35,
-  producerId: 43,
-  producerEpoch: 51,
-  baseSequence: 53,
-  recordsCount: 57,
-  records: 61,
-} as const
-
-const transactionalBit = 0b1_0000
 const noLeaderEpoch = -1
 const magic = 2
+
 /** Key and headers are encoded (`keyField`, `headersField`). `from` and `to` limit the value. */
 export type BatchRecord = {
   readonly key: Buffer
@@ -50,8 +36,7 @@ export function keyField(key: Buffer | null): Buffer {
 
 /** Inverts `keyField`. */
 export function keyOf(field: Buffer): Buffer | null {
-  const { number, next } = readVarint(field, 0)
-  return number < 0 ? null : field.subarray(next)
+  return new FieldReader(field).field()
 }
 
 export function headersField(headers: readonly (readonly [name: string, value: Buffer])[]): Buffer {
@@ -87,7 +72,6 @@ export class RecordBatchWriter {
     this.#timestamp = timestamp
   }
 
-  /** Size of the batch, including its header. */
   get bytes(): number {
     return this.#end
   }
@@ -96,12 +80,10 @@ export class RecordBatchWriter {
     return this.#count
   }
 
-  /** The buffer, for reuse after this batch. */
   get memory(): Buffer {
     return this.#memory
   }
 
-  /** Copies the record. */
   add({ key, value, headers, from = 0, to = value?.length ?? 0 }: BatchRecord): void {
     const length = value === null ? -1 : to - from
     const body =
@@ -119,11 +101,11 @@ export class RecordBatchWriter {
     this.#count++
   }
 
-  /** Returns a view of the batch, valid until a record is added. */
+  /** Returns a view, valid until a record is added. */
   sealed(producer: ProducerId, sequence: number, isTransactional = false): Buffer {
     const bytes = this.#memory.subarray(0, this.#end)
     bytes.fill(0, 0, at.records)
-    bytes.writeInt32BE(this.#end - at.leaderEpoch, at.batchLength)
+    bytes.writeInt32BE(this.#end - at.leaderEpoch, at.length)
     bytes.writeInt32BE(noLeaderEpoch, at.leaderEpoch)
     bytes[at.magic] = magic
     bytes.writeInt16BE(isTransactional ? transactionalBit : 0, at.attributes)
@@ -133,29 +115,23 @@ export class RecordBatchWriter {
     bytes.writeBigInt64BE(producer.id, at.producerId)
     bytes.writeInt16BE(producer.epoch, at.producerEpoch)
     bytes.writeInt32BE(sequence, at.baseSequence)
-    bytes.writeInt32BE(this.#count, at.recordsCount)
-    bytes.writeUInt32BE(crc32c(bytes, at.attributes), at.crc)
+    bytes.writeInt32BE(this.#count, at.count)
+    bytes.writeUInt32BE(crc32c(bytes, at.attributes), at.checksum)
     return bytes
   }
 
-  /** Yields views of the added records. */
+  /** Yields views. */
   *records(): Generator<BatchRecord, void> {
-    const memory = this.#memory
-    const field = (start: number) => {
-      const { number, next } = readVarint(memory, start)
-      return { from: next, to: next + Math.max(0, number), isNull: number < 0 }
-    }
-    for (let start: number = at.records; start < this.#end; ) {
-      const record = field(start)
-      const keyStart = readVarint(memory, record.from + 2).next
-      const key = field(keyStart)
-      const value = field(key.to)
-      yield {
-        key: memory.subarray(keyStart, key.to),
-        value: value.isNull ? null : memory.subarray(value.from, value.to),
-        headers: memory.subarray(value.to, record.to),
-      }
-      start = record.to
+    const fields = new FieldReader(this.#memory, at.records)
+    while (fields.at < this.#end) {
+      const end = fields.varint() + fields.at
+      fields.at += 2 // attributes, timestamp delta
+      fields.varint() // offset delta
+      const keyStart = fields.at
+      fields.skip()
+      const key = this.#memory.subarray(keyStart, fields.at)
+      yield { key, value: fields.field(), headers: this.#memory.subarray(fields.at, end) }
+      fields.at = end
     }
   }
 

@@ -8,7 +8,6 @@ export class CopySource {
   #source: Buffer | undefined
   #words: DataView | undefined
 
-  /** @returns the position after the copy */
   copy(source: Buffer, from: number, to: number, target: Buffer, targetWords: DataView, at: number): number {
     if (source === this.#source && to - from <= shortBytesByWord) {
       this.#words ??= wordsOf(source)

@@ -29,7 +29,7 @@ function writeTables(table: Int32Array): void {
   }
 }
 
-/** Returns the unsigned checksum of [`start`, `end`). */
+/** Returns an unsigned number. */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
   let crc = -1
   for (let at = start; at < end; at += roomBytes) {

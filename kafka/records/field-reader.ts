@@ -29,7 +29,7 @@ export class FieldReader {
     return length < 0 ? null : this.bytes.subarray(this.at - length, this.at)
   }
 
-  /** Skips a field. Returns its length in bytes, or -1 for null. */
+  /** Returns the field's length in bytes, or -1 for null. */
   skip(): number {
     const length = this.varint()
     if (length > 0) this.at += length
@@ -47,7 +47,6 @@ export class RepeatedField<T> {
     this.#make = make
   }
 
-  /** Returns undefined for a null field. */
   next(fields: FieldReader): T | undefined {
     const length = fields.skip()
     if (length < 0) return undefined

@@ -75,7 +75,7 @@ class Output {
     this.end += bytes.copy(this.#memory, this.end, from, to)
   }
 
-  /** Expands a block. @param first the earliest position that a match may copy */
+  /** @param first the earliest position that a match may copy */
   expand(bytes: Buffer, start: number, end: number, first: number): void {
     const memory = this.#memory
     const limit = this.#limit

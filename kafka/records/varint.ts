@@ -17,19 +17,6 @@ export function writeVarint(bytes: Uint8Array, at: number, number: number): numb
   return next
 }
 
-export function readVarint(
-  bytes: Uint8Array,
-  at: number,
-): { readonly number: number; readonly next: number } {
-  let zigzag = 0
-  let next = at
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[next++]!
-    zigzag |= (byte & 0x7f) << shift
-    if (byte < 0x80) return { number: (zigzag >>> 1) ^ -(zigzag & 1), next }
-  }
-}
-
 function zigzagOf(number: number): number {
   return ((number << 1) ^ (number >> 31)) >>> 0
 }

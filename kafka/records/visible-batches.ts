@@ -3,7 +3,7 @@ import type { RecordBatch } from './batch-reader.ts'
 
 /**
  * Skips transaction markers and aborted transactions (KIP-98, "Consumer").
- * @param aborted sorted by first offset; empty for `read_uncommitted`
+ * @param aborted sorted by first offset
  */
 export function* visibleBatches(
   batches: Iterable<RecordBatch>,
