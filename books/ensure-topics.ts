@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Admin, NewTopic, TopicDescription } from '../kafka/admin.ts'
+import type { Admin, NewTopic } from '../kafka/admin.ts'
+import { noLeader, type TopicMetadata } from '../kafka/protocol/metadata.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
 import type { Config } from './config.ts'
 import { adjustedConfigs, type ConfigDeviation, configsAfterRejection, rulesOf } from './topic-rules.ts'
@@ -8,7 +9,6 @@ import { topicConfigs } from './topics.ts'
 /** `deviations` lists settings that the provider does not accept. Without it, the cluster must accept all settings. */
 export type WantedTopic = NewTopic & { readonly deviations?: readonly ConfigDeviation[] }
 
-/** Returns topics adjusted to the cluster's provider. */
 export function wantedTopics(config: Config): readonly WantedTopic[] {
   const rules = rulesOf(config.brokers)
   return [...topicConfigs(config.topics, config)].map(([name, configs]) => ({
@@ -20,7 +20,7 @@ export function wantedTopics(config: Config): readonly WantedTopic[] {
 }
 
 /** Compares no settings, because they can be changed later. */
-export function differences(wanted: NewTopic, found: TopicDescription): readonly string[] {
+export function differences(wanted: NewTopic, found: TopicMetadata): readonly string[] {
   const replicas = found.partitions[0]?.replicas.length ?? 0
   const counts = [
     { what: 'partitions', has: found.partitions.length, wants: wanted.partitions },
@@ -93,7 +93,7 @@ async function requireShapes(admin: TopicsAdmin, topics: readonly WantedTopic[])
   )
 }
 
-/** @returns `error`, extended by the topics that could not be deleted */
+/** @returns `error` with the topics that are left */
 async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error: unknown): Promise<unknown> {
   const left: string[] = []
   for (const name of created) {
@@ -109,11 +109,10 @@ async function deleteAgain(admin: TopicsAdmin, created: readonly string[], error
   return new AppError(code, `${error.message} ${left.join('; ')}.`, { retryable, cause: error })
 }
 
-/** Waits until brokers have a new topic's metadata. */
-async function awaitLeaders(admin: TopicsAdmin, name: string): Promise<TopicDescription> {
+async function awaitLeaders(admin: TopicsAdmin, name: string): Promise<TopicMetadata> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const topic = await admin.findTopic(name)
-    if (topic?.partitions.every(({ leader }) => leader !== undefined)) return topic
+    if (topic?.partitions.every(({ leader }) => leader !== noLeader)) return topic
     await delay(50)
   }
   return admin.describeTopic(name)

@@ -6,8 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../lib/errors.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import { ConnectionError } from './cluster/connection-error.ts'
-import { kafkaError } from './cluster/kafka-error.ts'
-import { isRetriable, retry } from './cluster/retry.ts'
+import { retryCall } from './cluster/retry.ts'
 import { decodeAssignment } from './consumer/consumer-protocol.ts'
 import { offsetsAt } from './consumer/offsets.ts'
 import { isProtocolError, ProtocolError } from './protocol/errors.ts'
@@ -21,45 +20,26 @@ import {
 import {
   deleteGroupRequest,
   describeGroupRequest,
+  type GroupMemberDescription,
   type ListedGroup,
   listGroupsRequest,
 } from './protocol/groups.ts'
 import { listOffsetsRequest } from './protocol/list-offsets.ts'
-import { noLeader, type TopicMetadata } from './protocol/metadata.ts'
+import type { TopicMetadata } from './protocol/metadata.ts'
 import type { Request } from './protocol/request.ts'
 import { createTopicRequest, deleteTopicRequest, type NewTopic } from './protocol/topics.ts'
 
 export type { NewTopic } from './protocol/topics.ts'
 
-type PartitionDescription = {
-  readonly partition: number
-  /** Node id, if there is a leader. */
-  readonly leader: number | undefined
-  /** Node ids. */
-  readonly replicas: readonly number[]
-  readonly inSync: readonly number[]
-}
-
-export type TopicDescription = {
-  readonly name: string
-  /** The topic id (KIP-516), which changes when the topic is re-created. Empty before Kafka 2.8. */
-  readonly id: string
-  readonly partitions: readonly PartitionDescription[]
-}
-
 /** `start`: the first offset. `end`: one past the last visible offset. */
 export type PartitionOffsets = { readonly partition: number; readonly start: number; readonly end: number }
 
 export type GroupDescription = {
-  /** Such as "Stable", "Empty" or "Dead". */
+  /** Such as "Stable", "Empty" or, for a missing group, "Dead". */
   readonly state: string
-  readonly members: readonly {
-    readonly memberId: string
-    readonly clientId: string
-    readonly clientHost: string
-    /** Partition numbers by topic. */
+  readonly members: readonly (Omit<GroupMemberDescription, 'assignment'> & {
     readonly assigned: ReadonlyMap<string, readonly number[]>
-  }[]
+  })[]
   readonly committed: OffsetsByTopic
 }
 
@@ -78,19 +58,18 @@ export class Admin {
     this.#timeoutMs = timeoutMs
   }
 
-  /** Returns all topics, sorted, including internal topics. */
+  /** Includes internal topics. */
   async listTopics(): Promise<readonly string[]> {
     const { topics } = await this.#call('Listing topics', () => this.#cluster.metadata('all'))
     return [...topics.keys()].sort()
   }
 
-  async describeTopic(name: string): Promise<TopicDescription> {
+  async describeTopic(name: string): Promise<TopicMetadata> {
     const [topic] = await this.describeTopics([name])
     return topic!
   }
 
-  /** Returns the topics in the order of `names`. */
-  async describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]> {
+  async describeTopics(names: readonly string[]): Promise<readonly TopicMetadata[]> {
     const found = await this.#findTopics(names)
     return found.map((topic, i) => {
       if (topic !== undefined) return topic
@@ -99,8 +78,7 @@ export class Admin {
     })
   }
 
-  /** Like `describeTopic`, but returns undefined for a missing topic. */
-  async findTopic(name: string): Promise<TopicDescription | undefined> {
+  async findTopic(name: string): Promise<TopicMetadata | undefined> {
     const [topic] = await this.#findTopics([name])
     return topic
   }
@@ -143,22 +121,13 @@ export class Admin {
     }
   }
 
-  /** Returns the offsets of all partitions, by number. */
   async offsets(
     topic: string,
     isolation: Isolation = 'read_committed',
   ): Promise<readonly PartitionOffsets[]> {
     const { partitions } = await this.describeTopic(topic)
     const numbers = partitions.map(({ partition }) => partition)
-    const [starts, ends] = await Promise.all([
-      this.#offsetsAt(topic, numbers, 'TRIM_HORIZON', isolation),
-      this.#offsetsAt(topic, numbers, 'LATEST', isolation),
-    ])
-    return numbers.map((partition) => ({
-      partition,
-      start: starts.get(partition)!,
-      end: ends.get(partition)!,
-    }))
+    return this.#offsets(topic, numbers, isolation)
   }
 
   async partitionOffsets(
@@ -166,20 +135,16 @@ export class Admin {
     partition: number,
     isolation: Isolation = 'read_committed',
   ): Promise<PartitionOffsets> {
-    const [starts, ends] = await Promise.all([
-      this.#offsetsAt(topic, [partition], 'TRIM_HORIZON', isolation),
-      this.#offsetsAt(topic, [partition], 'LATEST', isolation),
-    ])
-    return { partition, start: starts.get(partition)!, end: ends.get(partition)! }
+    const [offsets] = await this.#offsets(topic, [partition], isolation)
+    return offsets!
   }
 
-  /** Returns one past the last visible offset. */
-  async partitionEnd(topic: string, partition: number, isolation: Isolation): Promise<number> {
-    const ends = await this.#offsetsAt(topic, [partition], 'LATEST', isolation)
+  async partitionEnd(topic: string, partition: number): Promise<number> {
+    const ends = await this.#offsetsAt(topic, [partition], 'LATEST', 'read_uncommitted')
     return ends.get(partition)!
   }
 
-  /** Returns the first offset at or after a time in ms since 1970, or undefined if there is none. */
+  /** @param timeMs since 1970 @returns the first offset at or after it, if any */
   async offsetAtTime(topic: string, partition: number, timeMs: number): Promise<number | undefined> {
     const request = (led: readonly number[]) => listOffsetsRequest(topic, led, timeMs, 'read_committed')
     const work = () => this.#cluster.sendToLeaders(topic, [partition], request)
@@ -187,13 +152,11 @@ export class Admin {
     return offsets?.get(partition)
   }
 
-  /** Returns all groups, sorted by id. */
   async listGroups(): Promise<readonly ListedGroup[]> {
     const found = await this.#call('Listing groups', () => this.#cluster.sendToAll(listGroupsRequest()))
     return found.flat().sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
   }
 
-  /** Returns the state "Dead" for a missing group. */
   async describeGroup(groupId: string): Promise<GroupDescription> {
     const doing = `Describing group ${groupId}`
     const send = <T>(request: Request<T>) =>
@@ -227,18 +190,31 @@ export class Admin {
     )
   }
 
-  /** Closes the cluster. Idempotent. */
+  /** Idempotent. */
   close(): void {
     this.#cluster.close()
   }
 
-  async #findTopics(names: readonly string[]): Promise<readonly (TopicDescription | undefined)[]> {
+  async #findTopics(names: readonly string[]): Promise<readonly (TopicMetadata | undefined)[]> {
     const doing = `Describing ${names.length === 1 ? 'topic' : 'topics'} ${names.join(', ')}`
     const { topics } = await this.#call(doing, () => this.#cluster.metadata(names))
-    return names.map((name) => {
-      const topic = topics.get(name)
-      return topic === undefined ? undefined : descriptionOf(topic)
-    })
+    return names.map((name) => topics.get(name))
+  }
+
+  async #offsets(
+    topic: string,
+    partitions: readonly number[],
+    isolation: Isolation,
+  ): Promise<readonly PartitionOffsets[]> {
+    const [starts, ends] = await Promise.all([
+      this.#offsetsAt(topic, partitions, 'TRIM_HORIZON', isolation),
+      this.#offsetsAt(topic, partitions, 'LATEST', isolation),
+    ])
+    return partitions.map((partition) => ({
+      partition,
+      start: starts.get(partition)!,
+      end: ends.get(partition)!,
+    }))
   }
 
   #offsetsAt(
@@ -251,29 +227,7 @@ export class Admin {
     return this.#call(`Looking up offsets of ${topic}`, work, newLeaderMs)
   }
 
-  /** @param missingTopicMs limits the retries for a missing topic */
-  async #call<T>(doing: string, work: () => Promise<T>, missingTopicMs = 0): Promise<T> {
-    const shouldRetry = (error: unknown, elapsedMs: number) => {
-      const isMissing = isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION')
-      return isRetriable(error) && elapsedMs < (isMissing ? missingTopicMs : this.#timeoutMs)
-    }
-    try {
-      return await retry(work, { ...backoff, shouldRetry })
-    } catch (error) {
-      throw kafkaError(error, doing)
-    }
-  }
-}
-
-function descriptionOf({ name, id, partitions }: TopicMetadata): TopicDescription {
-  return {
-    name,
-    id,
-    partitions: partitions.map(({ leader, replicas, inSync }, partition) => ({
-      partition,
-      leader: leader === noLeader ? undefined : leader,
-      replicas,
-      inSync,
-    })),
+  #call<T>(doing: string, work: () => Promise<T>, missingTopicMs = 0): Promise<T> {
+    return retryCall(doing, work, { ...backoff, timeoutMs: this.#timeoutMs, missingTopicMs })
   }
 }

@@ -52,7 +52,7 @@ export class KafkaCluster implements CountingCluster {
   }
 
   booksEnd(partition: number): Promise<number> {
-    return this.#admin.partitionEnd(this.topics.books, partition, 'read_uncommitted')
+    return this.#admin.partitionEnd(this.topics.books, partition)
   }
 
   async readCommitted(

@@ -10,18 +10,17 @@ import { Connection } from './connection.ts'
 import { ConnectionError } from './connection-error.ts'
 
 export type ClusterOptions = {
-  /** Bootstrap addresses, `host:port`. */
+  /** `host:port`. */
   readonly brokers: readonly string[]
-  /** Default: plaintext. */
   readonly access?: AccessSource
   /** Names this client in the brokers' logs and quotas. */
   readonly clientId?: string
 }
 
-/** A connection to each broker. Brokers process its requests in order, so a long poll has its own lane. */
-export type Lane = string
-const main: Lane = 'main'
+/** A lane has a connection to each broker. Brokers process its requests in order, so a long poll has its own lane. */
+const main = 'main'
 
+type ConnectedBroker = { readonly address: Address; readonly connection: Connection }
 type BackOff = { readonly error: Error; readonly until: number; readonly pauseMs: number }
 
 /** Back-off is longer with tokens: MSK with IAM limits new connections (Amazon MSK developer guide, page `limits`). */
@@ -40,7 +39,6 @@ export class Cluster {
   readonly #bootstrap: readonly Address[]
   readonly #access: AccessSource
   readonly #clientId: string
-  /** By lane and address. */
   readonly #connections = new Map<string, Promise<Connection>>()
   readonly #backOffs = new Map<string, BackOff>()
   readonly #topics = new Map<string, TopicMetadata>()
@@ -59,7 +57,7 @@ export class Cluster {
     this.#clientId = clientId
   }
 
-  /** Fetches and caches metadata. @throws ProtocolError without permission, and as `sendToAny` */
+  /** @throws ProtocolError without permission, and as `sendToAny` */
   async metadata(topics: readonly string[] | 'all'): Promise<Metadata> {
     const metadata = await this.sendToAny(metadataRequest(topics))
     this.#nodes = metadata.nodes
@@ -69,7 +67,7 @@ export class Cluster {
     return metadata
   }
 
-  /** Fetches metadata unless it is cached. @throws UNKNOWN_TOPIC_OR_PARTITION, and as `metadata` */
+  /** @throws UNKNOWN_TOPIC_OR_PARTITION, and as `metadata` */
   async cachedTopic(name: string): Promise<TopicMetadata> {
     const topic = this.#topics.get(name) ?? (await this.metadata([name])).topics.get(name)
     if (topic === undefined) throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)
@@ -80,7 +78,7 @@ export class Cluster {
     this.#topics.delete(name)
   }
 
-  /** Returns the node id of the leader. @throws LEADER_NOT_AVAILABLE without a leader, and as `cachedTopic` */
+  /** @returns a node id @throws LEADER_NOT_AVAILABLE, and as `cachedTopic` */
   async leaderOf(topic: string, partition: number): Promise<number> {
     const found = (await this.cachedTopic(topic)).partitions[partition]
     const about = `${topic}[${partition}]`
@@ -92,10 +90,7 @@ export class Cluster {
     return found.leader
   }
 
-  /**
-   * Sends one request to each leader. Forgets the topic's metadata after a failure.
-   * @throws as `leaderOf` and `sendTo`
-   */
+  /** Forgets the topic's metadata after a failure. @throws as `leaderOf` and `sendTo` */
   async sendToLeaders<T>(
     topic: string,
     partitions: readonly number[],
@@ -118,17 +113,15 @@ export class Cluster {
   }
 
   /** @throws ProtocolError, ConnectionError, AccessError, UnsupportedBrokerError */
-  async sendTo<T>(node: number, request: Request<T>, lane: Lane = main): Promise<T> {
+  async sendTo<T>(node: number, request: Request<T>, lane: string = main): Promise<T> {
     const address = this.#nodes.get(node)
     if (address === undefined) {
-      throw new ConnectionError(`broker ${node} cannot be reached`, 'the cluster no longer has it', {
-        wasSent: false,
-      })
+      throw new ConnectionError(`broker ${node} cannot be reached`, 'the cluster no longer has it')
     }
     return this.#sendAt(address, request, lane)
   }
 
-  /** Sends the request to every broker. @throws as `sendTo` if any broker fails */
+  /** @throws as `sendTo` if any broker fails */
   async sendToAll<T>(request: Request<T>): Promise<readonly T[]> {
     const { nodes } = await this.metadata([])
     return Promise.all([...nodes.keys()].map((node) => this.sendTo(node, request)))
@@ -150,7 +143,7 @@ export class Cluster {
     kind: CoordinatorKind,
     key: string,
     request: Request<T>,
-    lane: Lane = main,
+    lane: string = main,
   ): Promise<T> {
     const id = `${kind} ${key}`
     try {
@@ -166,7 +159,7 @@ export class Cluster {
   }
 
   /** Tries all brokers, connected ones first. @throws as `sendTo` if the last broker fails */
-  async sendToAny<T>(request: Request<T>, lane: Lane = main): Promise<T> {
+  async sendToAny<T>(request: Request<T>, lane: string = main): Promise<T> {
     let candidates = this.#candidates(lane)
     for (;;) {
       const { address, connection } = await this.#firstConnected(candidates, lane)
@@ -182,14 +175,12 @@ export class Cluster {
   /** Fails pending and later requests. Idempotent. */
   close(): void {
     this.#closing.abort()
-    for (const opening of this.#connections.values()) {
-      opening.then((connection) => connection.close()).catch(() => undefined)
-    }
+    this.#forEachConnection((connection) => connection.close())
     this.#connections.clear()
   }
 
-  /** Returns connected brokers, then known ones, then bootstrap addresses. */
-  #candidates(lane: Lane): readonly Address[] {
+  /** Connected brokers come first, bootstrap addresses last. */
+  #candidates(lane: string): readonly Address[] {
     const all = new Map(
       [...this.#nodes.values(), ...this.#bootstrap].map((each) => [addressText(each), each]),
     )
@@ -198,11 +189,8 @@ export class Cluster {
   }
 
   /** Returns the first broker that connects. Starts the next attempt after `staggerMs` or a failure. */
-  async #firstConnected(
-    candidates: readonly Address[],
-    lane: Lane,
-  ): Promise<{ readonly address: Address; readonly connection: Connection }> {
-    const attempts: Promise<{ readonly address: Address; readonly connection: Connection }>[] = []
+  async #firstConnected(candidates: readonly Address[], lane: string): Promise<ConnectedBroker> {
+    const attempts: Promise<ConnectedBroker>[] = []
     for (const [i, address] of candidates.entries()) {
       attempts.push(this.#connectionTo(address, lane).then((connection) => ({ address, connection })))
       const isLast = i === candidates.length - 1
@@ -218,10 +206,10 @@ export class Cluster {
         if (isLast || rejection !== undefined) throw rejection ?? errors.at(-1)
       }
     }
-    throw new ConnectionError('the cluster cannot be reached', 'BROKERS is empty', { wasSent: false })
+    throw new ConnectionError('the cluster cannot be reached', 'BROKERS is empty')
   }
 
-  async #sendAt<T>(address: Address, request: Request<T>, lane: Lane): Promise<T> {
+  async #sendAt<T>(address: Address, request: Request<T>, lane: string): Promise<T> {
     return this.#sendOn(await this.#connectionTo(address, lane), request)
   }
 
@@ -236,13 +224,12 @@ export class Cluster {
     }
   }
 
-  /** Makes all connections probe before their next use, after one was lost. */
   #suspectAll(): void {
     this.#silenceMs = Math.min(2 * this.#silenceMs, silenceMs.longest)
     this.#forEachConnection((connection) => connection.suspect())
   }
 
-  /** Probes quiet connections in parallel, so several dead ones cost one timeout. */
+  /** Probes in parallel, so several dead connections cost one timeout. */
   #probeAll(): void {
     this.#forEachConnection((connection) => connection.isAlive())
   }
@@ -251,17 +238,12 @@ export class Cluster {
     for (const opening of this.#connections.values()) opening.then(act).catch(() => undefined)
   }
 
-  async #connectionTo(address: Address, lane: Lane): Promise<Connection> {
+  async #connectionTo(address: Address, lane: string): Promise<Connection> {
     const key = connectionKey(lane, address)
     for (;;) {
       if (this.#closing.signal.aborted) {
-        throw new ConnectionError(
-          `the broker at ${addressText(address)} cannot be reached`,
-          'this client is closed',
-          {
-            wasSent: false,
-          },
-        )
+        const what = `the broker at ${addressText(address)} cannot be reached`
+        throw new ConnectionError(what, 'this client is closed')
       }
       const opening = this.#connections.get(key) ?? this.#open(address)
       this.#connections.set(key, opening)
@@ -299,19 +281,17 @@ export class Cluster {
     }
   }
 
-  /** Retries once with fresh credentials, because rejected ones may have been rotated. */
+  /** Retries once, because rejected credentials may have been rotated. */
   async #connect(address: Address): Promise<Connection> {
     const open = async () => {
       const access = await this.#access.get()
       this.#usesTokens = access.sasl?.mechanism === 'OAUTHBEARER'
       const { signal } = this.#closing
-      const options = {
+      return Connection.open(address, access, {
         clientId: this.#clientId,
-        connectTimeoutMs,
-        responseTimeoutMs: connectTimeoutMs,
+        timeoutMs: connectTimeoutMs,
         signal,
-      }
-      return Connection.open(address, access, options)
+      })
     }
     try {
       return await open()
@@ -322,6 +302,6 @@ export class Cluster {
   }
 }
 
-function connectionKey(lane: Lane, address: Address): string {
+function connectionKey(lane: string, address: Address): string {
   return `${lane} ${addressText(address)}`
 }

@@ -6,18 +6,22 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
   readonly wasSent: boolean
   readonly reason: string
-  /** `host:port` of the broker, if its socket failed. */
+  /** `host:port`, if the socket failed. */
   readonly address: string | undefined
 
   constructor(
     what: string,
     reason: string,
-    options: { readonly wasSent: boolean; readonly cause?: unknown; readonly address?: string },
+    {
+      wasSent = false,
+      cause,
+      address,
+    }: { readonly wasSent?: boolean; readonly cause?: unknown; readonly address?: string } = {},
   ) {
-    super(`${what}: ${reason}`, { cause: options.cause })
+    super(`${what}: ${reason}`, { cause })
     this.reason = reason
-    this.address = options.address
-    this.wasSent = options.wasSent
+    this.address = address
+    this.wasSent = wasSent
   }
 }
 
@@ -46,15 +50,10 @@ export function listenerWithoutTls(name: string, cause: unknown): AccessError {
 }
 
 function wrongSecurity(name: string, reason: string, cause: unknown): AccessError {
-  return new AccessError(
-    `the broker at ${name} cannot be used: ${reason}. Check port and security settings`,
-    {
-      cause,
-    },
-  )
+  const message = `the broker at ${name} cannot be used: ${reason}. Check port and security settings`
+  return new AccessError(message, { cause })
 }
 
-/** Returns advice for a new connection that the broker closed. */
 export function securityAdvice(tls: object | undefined): string {
   return tls === undefined
     ? 'If the listener uses TLS or SASL, this client must too'
@@ -66,7 +65,6 @@ type Context = {
   readonly socket?: Socket
   readonly wasSent: boolean
 }
-type Diagnosis = { readonly reason: string; readonly isAccess: boolean }
 type CodedError = Error & { readonly code?: string; readonly reason?: string }
 
 const unreachable: Readonly<Record<string, string>> = {
@@ -80,20 +78,18 @@ const unreachable: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the connection timed out. Check the network and security groups',
 }
 
+const unknownAuthority =
+  "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate"
 const untrusted: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "the broker's certificate has expired. Renew it",
   CERT_NOT_YET_VALID: "the broker's certificate is not valid yet. Check the clocks",
   ERR_TLS_CERT_ALTNAME_INVALID:
     "the broker's certificate is for another host name. Use a name that the certificate has",
   DEPTH_ZERO_SELF_SIGNED_CERT: "the broker's certificate is self-signed. Add its authority (CA) certificate",
-  SELF_SIGNED_CERT_IN_CHAIN:
-    "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate",
-  UNABLE_TO_GET_ISSUER_CERT:
-    "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate",
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: "the client's private key belongs to another certificate",
   ERR_OSSL_BAD_DECRYPT: "the password of the client's private key is wrong",
   ERR_OSSL_EVP_BAD_DECRYPT: "the password of the client's private key is wrong",
@@ -115,31 +111,33 @@ const alerts: readonly (readonly [pattern: RegExp, reason: string])[] = [
     /HANDSHAKE_FAILURE/,
     'the broker rejected the TLS handshake; it may require a client certificate (mutual TLS)',
   ],
+  [/^ERR_SSL_.*ALERT/, 'the broker rejected the TLS handshake'],
 ]
 
 export function connectionError(name: string, error: CodedError, context: Context): Error {
   if (plaintextPeer.test(`${error.code} ${error.reason}`)) return listenerWithoutTls(name, error)
-  const { reason, isAccess } = diagnose(error, context)
-  if (isAccess) return new AccessError(`the broker at ${name} cannot be used: ${reason}`, { cause: error })
+  const rejection = rejectionOf(error, context.socket)
+  if (rejection !== undefined)
+    return new AccessError(`the broker at ${name} cannot be used: ${rejection}`, { cause: error })
   const what = context.wasSent
     ? `the connection to ${name} was lost`
     : `the broker at ${name} cannot be reached`
-  return new ConnectionError(what, reason, { wasSent: context.wasSent, cause: error, address: name })
+  const { wasSent } = context
+  return new ConnectionError(what, reasonOf(error, context), { wasSent, cause: error, address: name })
 }
 
-function diagnose(error: CodedError, { tls, socket, wasSent }: Context): Diagnosis {
-  const code = error.code ?? ''
+/** Returns why the client or the broker rejected the other's certificate, if it did. */
+function rejectionOf({ code = '', message }: CodedError, socket: Socket | undefined): string | undefined {
   const trust = untrusted[code] ?? untrusted[code.replace(/^ERR_SSL_/, 'ERR_OSSL_')]
-  if (trust !== undefined) return { reason: trust, isAccess: true }
+  if (trust !== undefined) return trust
   const alert = alerts.find(([pattern]) => pattern.test(code))
-  if (alert !== undefined) return { reason: `${alert[1]} (${code})`, isAccess: true }
-  if (/^ERR_SSL_.*ALERT/.test(code))
-    return { reason: `the broker rejected the TLS handshake (${code})`, isAccess: true }
+  if (alert !== undefined) return `${alert[1]} (${code})`
   if (socket !== undefined && 'authorizationError' in socket && socket.authorizationError)
-    return { reason: `the broker's certificate is not trusted (${code || error.message})`, isAccess: true }
-  if (code === 'ECONNRESET') {
-    const advice = wasSent ? '' : `. ${securityAdvice(tls)}`
-    return { reason: `the broker closed the connection${advice}`, isAccess: false }
-  }
-  return { reason: unreachable[code] ?? error.message, isAccess: false }
+    return `the broker's certificate is not trusted (${code || message})`
+  return undefined
+}
+
+function reasonOf({ code = '', message }: CodedError, { tls, wasSent }: Context): string {
+  if (code !== 'ECONNRESET') return unreachable[code] ?? message
+  return `the broker closed the connection${wasSent ? '' : `. ${securityAdvice(tls)}`}`
 }

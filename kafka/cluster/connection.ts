@@ -23,16 +23,15 @@ type PendingRequest = {
   readonly timeoutMs: number
   /** Milliseconds since 1970. */
   readonly sentAt: number
-  /** @returns the broker's throttle time in ms */
+  /** @returns the throttle time in ms */
   respond(bytes: Buffer): number
   reject(error: Error): void
 }
 
 export type ConnectOptions = {
   readonly clientId: string
-  readonly connectTimeoutMs: number
-  /** Response timeout of the requests that `open` sends. */
-  readonly responseTimeoutMs: number
+  /** Limits connecting, and each request of `open`. */
+  readonly timeoutMs: number
   readonly signal?: AbortSignal
 }
 
@@ -87,7 +86,7 @@ export class Connection {
       throw listenerWithoutTls(name, error)
     })
     const connection = new Connection(socket, name, options.clientId)
-    const send = <T>(request: Request<T>) => connection.send(request, options.responseTimeoutMs)
+    const send = <T>(request: Request<T>) => connection.send(request, options.timeoutMs)
     const { signal } = options
     const close = () => connection.close()
     signal?.addEventListener('abort', close)
@@ -102,7 +101,9 @@ export class Connection {
       connection.close()
       if (signal?.aborted || !(error instanceof ConnectionError)) throw error
       if (error instanceof ForeignProtocolError) throw error.asAccessError(name)
-      throw endedWhileOpening(name, access.tls, error)
+      // Brokers drop connections whose first bytes do not fit the listener's protocol.
+      const reason = `${error.reason}. ${securityAdvice(access.tls)}`
+      throw new ConnectionError(`the broker at ${name} cannot be reached`, reason, { cause: error })
     } finally {
       signal?.removeEventListener('abort', close)
     }
@@ -113,13 +114,12 @@ export class Connection {
     return this.#pending.length > 0 || Date.now() - this.#receivedAt < maxIdleMs
   }
 
-  /** Whether the next use begins with a probe. */
   get isQuiet(): boolean {
     if (!this.isUsable || this.#pending.length > 0) return false
     return Date.now() - this.#receivedAt >= probeAfterMs || this.#isSuspect
   }
 
-  /** Resolves to whether the connection is usable. Probes it if it is quiet. */
+  /** Probes the connection if it is quiet. */
   isAlive(): Promise<boolean> {
     if (this.#probing !== undefined) return this.#probing
     if (!this.isQuiet) return Promise.resolve(this.isUsable)
@@ -134,7 +134,6 @@ export class Connection {
     return this.#probing
   }
 
-  /** Makes the next use probe the connection. */
   suspect(): void {
     this.#isSuspect = true
   }
@@ -212,7 +211,7 @@ export class Connection {
     for (let frame = this.#takeFrame(); frame !== undefined; frame = this.#takeFrame()) this.#respond(frame)
   }
 
-  /** Returns the next response without its size field, or undefined while it is incomplete. */
+  /** Returns undefined while the response is incomplete. */
   #takeFrame(): Buffer | undefined {
     if (this.#receivedBytes < sizeBytes || this.#end !== undefined) return undefined
     if (this.#chunks[0]!.length < sizeBytes) this.#chunks = [Buffer.concat(this.#chunks)]
@@ -272,12 +271,6 @@ export class Connection {
   }
 }
 
-/** Brokers drop connections whose first bytes do not fit the listener's protocol. */
-function endedWhileOpening(name: string, tls: Tls | undefined, cause: ConnectionError): ConnectionError {
-  const reason = `${cause.reason}. ${securityAdvice(tls)}`
-  return new ConnectionError(`the broker at ${name} cannot be reached`, reason, { wasSent: false, cause })
-}
-
 function isReset({ cause }: Error): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
 }
@@ -296,7 +289,7 @@ async function isPlaintextListener(address: Address, options: ConnectOptions): P
 function openSocket(
   address: Address,
   tls: Tls | undefined,
-  { connectTimeoutMs, signal }: ConnectOptions,
+  { timeoutMs, signal }: ConnectOptions,
 ): Promise<Socket> {
   const { host } = address
   const name = addressText(address)
@@ -323,7 +316,7 @@ function openSocket(
     const onTimeout = () => fail(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' }))
     signal?.addEventListener('abort', onAbort)
     if (signal?.aborted) onAbort()
-    socket.setTimeout(connectTimeoutMs, onTimeout)
+    socket.setTimeout(timeoutMs, onTimeout)
     socket.once('error', fail).once('close', onClose)
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       signal?.removeEventListener('abort', onAbort)

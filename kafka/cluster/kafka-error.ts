@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, messageOf } from '../../lib/errors.ts'
 import { AccessError } from '../access/access.ts'
-import { type ErrorName, errorCodes, ProtocolError } from '../protocol/errors.ts'
+import { type ErrorName, errorNameOf, ProtocolError } from '../protocol/errors.ts'
 import { UnreadableBatchError } from '../records/unreadable-batch.ts'
 import { UnsupportedBrokerError } from './unsupported-broker.ts'
 
@@ -46,14 +46,7 @@ const rows: Partial<Record<ErrorName, ErrorMapping>> = {
   },
 }
 
-const rowsByCode = new Map(
-  Object.entries(rows).map(([name, row]) => [errorCodes[name as ErrorName] as number, row]),
-)
-
-/**
- * @param doing names the failed request in the message, such as "Committing to t[2]"
- * @returns a retryable KAFKA_UNAVAILABLE for errors that `rows` does not list
- */
+/** Errors that `rows` does not list are a retryable KAFKA_UNAVAILABLE. @param doing such as "Committing to t[2]" */
 export function kafkaError(error: unknown, doing: string): AppError {
   if (error instanceof AppError) return error
   const text = `${doing} failed: ${messageOf(error).replace(/\.+$/, '')}`
@@ -67,6 +60,6 @@ function errorMappingOf(error: unknown): ErrorMapping {
     return { code: 'KAFKA_REFUSED', advice: 'Check credentials and certificates' }
   if (error instanceof UnsupportedBrokerError) return { code: 'BROKER_UNSUPPORTED', advice: '' }
   if (error instanceof UnreadableBatchError) return { code: 'RECORDS_UNREADABLE', advice: '' }
-  const row = error instanceof ProtocolError ? rowsByCode.get(error.code) : undefined
+  const row = error instanceof ProtocolError ? rows[errorNameOf(error.code) as ErrorName] : undefined
   return row ?? { code: 'KAFKA_UNAVAILABLE', advice: '', retryable: true }
 }

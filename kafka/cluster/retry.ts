@@ -1,31 +1,50 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ProtocolError } from '../protocol/errors.ts'
+import { isProtocolError, ProtocolError } from '../protocol/errors.ts'
 import { ConnectionError } from './connection-error.ts'
+import { kafkaError } from './kafka-error.ts'
 
 export type RetryOptions = {
   readonly firstBackoffMs: number
   readonly maxBackoffMs: number
-  /** @param elapsedMs time since the first attempt, including the next pause */
-  readonly shouldRetry: (error: unknown, elapsedMs: number) => boolean
+  /** Limit of the time since the first attempt, including the next pause. */
+  readonly timeoutMs: number
+  readonly missingTopicMs?: number
+  readonly mayRetry?: (error: unknown) => boolean
 }
 
-/** Runs `work` with exponential back-off. @throws the first error for which `shouldRetry` returns false */
+/** Runs `work` with exponential back-off. @throws the first error that may not be retried, or the last one */
 export async function retry<T>(
   work: () => Promise<T>,
-  { firstBackoffMs, maxBackoffMs, shouldRetry }: RetryOptions,
+  {
+    firstBackoffMs,
+    maxBackoffMs,
+    timeoutMs,
+    missingTopicMs = timeoutMs,
+    mayRetry = isRetriable,
+  }: RetryOptions,
 ): Promise<T> {
   const startedAt = Date.now()
   for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(2 * backoffMs, maxBackoffMs)) {
     try {
       return await work()
     } catch (error) {
-      if (!shouldRetry(error, Date.now() + backoffMs - startedAt)) throw error
+      const isMissing = isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION')
+      const limitMs = isMissing ? missingTopicMs : timeoutMs
+      if (!mayRetry(error) || Date.now() + backoffMs - startedAt >= limitMs) throw error
       await delay(backoffMs)
     }
   }
 }
 
-/** Whether the request may succeed later. */
+/** Like `retry`, but throws `AppError`s. @param doing as in `kafkaError` */
+export async function retryCall<T>(doing: string, work: () => Promise<T>, options: RetryOptions): Promise<T> {
+  try {
+    return await retry(work, options)
+  } catch (error) {
+    throw kafkaError(error, doing)
+  }
+}
+
 export function isRetriable(error: unknown): boolean {
   return error instanceof ProtocolError ? error.isRetriable : error instanceof ConnectionError
 }

@@ -1,6 +1,5 @@
 import type { Api, VersionRange } from '../protocol/request.ts'
 
-/** The broker and this library have no common version of a request. */
 export class UnsupportedBrokerError extends Error {
   override readonly name = 'UnsupportedBrokerError'
 

@@ -1,7 +1,7 @@
 /** Kafka's assignors `range` and `roundrobin` (Kafka documentation, `partition.assignment.strategy`). */
 export type MemberTopics = { readonly memberId: string; readonly topics: readonly string[] }
 
-/** Partition numbers by member and topic. */
+/** By member and topic. */
 export type Assignments = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>
 
 export const assignors = { range, roundrobin } as const
@@ -10,7 +10,7 @@ export type AssignorName = keyof typeof assignors
 
 type MutableAssignments = Map<string, Map<string, number[]>>
 
-/** Assigns consecutive partitions of each topic to each member. The first members get one more. */
+/** The first members get one partition more. */
 function range(members: readonly MemberTopics[], partitions: ReadonlyMap<string, number>): Assignments {
   const draft = emptyAssignments(members)
   for (const [topic, count] of partitions) {
@@ -24,7 +24,6 @@ function range(members: readonly MemberTopics[], partitions: ReadonlyMap<string,
   return draft
 }
 
-/** Assigns the partitions of all topics to the members in turn. */
 function roundrobin(members: readonly MemberTopics[], partitions: ReadonlyMap<string, number>): Assignments {
   const draft = emptyAssignments(members)
   const circle = sorted(members)

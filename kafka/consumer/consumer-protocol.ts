@@ -27,7 +27,6 @@ export function encodeAssignment(assignment: MemberAssignment): Buffer {
   return writer.bytes(null).buffer
 }
 
-/** @returns partition numbers by topic */
 export function decodeAssignment(assignment: Buffer): ReadonlyMap<string, readonly number[]> {
   if (assignment.length === 0) return new Map()
   const reader = new ProtocolReader(assignment)

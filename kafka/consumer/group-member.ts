@@ -22,7 +22,7 @@ import {
 export type GroupSettings = {
   readonly groupId: string
   readonly topic: string
-  /** How long a rebalance waits for this member to finish its work and rejoin. */
+  /** How long a rebalance waits for this member to rejoin. */
   readonly rebalanceTimeoutMs: number
 }
 
@@ -71,7 +71,7 @@ export class GroupMember {
     this.#running ??= this.#run()
   }
 
-  /** Must be called when the topic's partitions changed. */
+  /** For changed partitions. */
   rejoin(): void {
     this.#rejoin()
   }
@@ -84,7 +84,7 @@ export class GroupMember {
     await this.#running
   }
 
-  /** Returns offsets by partition, if committed. @throws ProtocolError, ConnectionError, AccessError */
+  /** @throws ProtocolError, ConnectionError, AccessError */
   async committedOffsets(partitions: readonly number[]): Promise<Map<number, number>> {
     const { groupId, topic } = this.#settings
     const offsets = await this.#send(offsetFetchRequest(groupId, new Map([[topic, partitions]])))
@@ -125,7 +125,7 @@ export class GroupMember {
         // Both errors are part of a normal join, so the member repeats it without a pause.
         if (isProtocolError(error, 'MEMBER_ID_REQUIRED', 'REBALANCE_IN_PROGRESS')) continue
         this.#listener.problem(error)
-        await this.#pause(retryMs)
+        await delay(retryMs, undefined, { signal: this.#leaving.signal }).catch(() => undefined)
       }
     }
     await this.#leave()
@@ -217,10 +217,6 @@ export class GroupMember {
       this.#listener.problem(isMembershipLost(error) ? undefined : error)
     })
     this.#memberId = ''
-  }
-
-  async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#leaving.signal }).catch(() => undefined)
   }
 }
 

@@ -4,8 +4,8 @@
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { kafkaError } from '../cluster/kafka-error.ts'
-import { isRetriable, retry } from '../cluster/retry.ts'
-import { isProtocolError, ProtocolError } from '../protocol/errors.ts'
+import { retry } from '../cluster/retry.ts'
+import { ProtocolError } from '../protocol/errors.ts'
 import { type FetchedPartition, fetchRequest, type Isolation } from '../protocol/fetch.ts'
 import { earliest } from '../protocol/list-offsets.ts'
 import { RecordReader, readBatches } from '../records/batch-reader.ts'
@@ -25,7 +25,6 @@ const callTimeoutMs = 15_000
 const backoff = { firstBackoffMs: 20, maxBackoffMs: 500 }
 const partitionBytes = 8 * 1024 * 1024
 const responseBytes = 32 * 1024 * 1024
-/** The broker's maximum wait after an empty fetch. */
 const emptyWaitMs = 100
 
 export class LogReader {
@@ -33,7 +32,7 @@ export class LogReader {
   readonly #isolation: Isolation
   readonly #timeoutMs: number
 
-  /** @param timeoutMs limits the retries of each request */
+  /** @param timeoutMs limits retries */
   constructor(cluster: Cluster, isolation: Isolation, timeoutMs: number = callTimeoutMs) {
     this.#cluster = cluster
     this.#isolation = isolation
@@ -56,12 +55,7 @@ export class LogReader {
     return read.get(partition)!
   }
 
-  /**
-   * Reads partitions in parallel, each to its current end.
-   * @param from offsets or `logStart`, by partition
-   * @returns the next offset, by partition
-   * @throws as `readPartition`
-   */
+  /** Reads each partition to its end. @returns the next offsets @throws as `readPartition` */
   async readAll(
     topic: string,
     from: ReadonlyMap<number, number>,
@@ -103,11 +97,7 @@ export class LogReader {
   }
 
   #retried<T>(work: () => Promise<T>): Promise<T> {
-    const shouldRetry = (error: unknown, elapsedMs: number) =>
-      isRetriable(error) &&
-      !isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION') &&
-      elapsedMs < this.#timeoutMs
-    return retry(work, { ...backoff, shouldRetry })
+    return retry(work, { ...backoff, timeoutMs: this.#timeoutMs, missingTopicMs: 0 })
   }
 
   async #resolved(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, number>> {

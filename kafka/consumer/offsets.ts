@@ -8,7 +8,7 @@ export type OffsetPosition =
   | { readonly type: 'AT_TIMESTAMP'; readonly timestampMs: number }
 
 /**
- * Returns offsets by partition. A time after all records maps to the log's end.
+ * A time after all records maps to the log's end.
  * @throws ProtocolError, ConnectionError, AccessError
  */
 export async function offsetsAt(

@@ -16,7 +16,6 @@ export class PartitionQueue {
   #position: number
   #fetchOffset: number
   #bufferedBytes = 0
-  /** As the broker last reported it. */
   highWatermark: number
 
   constructor(topic: string, partition: number, offset: number, highWatermark = offset) {
@@ -60,7 +59,6 @@ export class PartitionQueue {
     }
   }
 
-  /** Moves to the offset and drops buffered records. */
   seek(offset: number): void {
     this.#batches.length = 0
     this.#reader = undefined
@@ -92,7 +90,6 @@ export class PartitionQueue {
     return undefined
   }
 
-  /** Moves past the peeked record. */
   take(): void {
     if (!this.#isPeeked) return
     this.#position = this.#reader!.offset + 1

@@ -7,7 +7,6 @@ const minBatchBytes = 1024
 /** Maximum size of a record without its key, value and headers. */
 const recordOverheadBytes = 20
 
-/** Limits the size of batches and reuses their buffers. */
 export class BatchMemory {
   readonly #free: Buffer[] = []
   #batchBytes: number
@@ -22,7 +21,7 @@ export class BatchMemory {
     return bytes + length <= this.#batchBytes
   }
 
-  /** Lowers the limit to half of a batch that the broker rejected as too large. */
+  /** Call it when the broker rejects a batch as too large. */
   shrink({ bytes }: RecordBatchWriter): void {
     this.#batchBytes = Math.max(minBatchBytes, Math.min(this.#batchBytes, bytes >> 1))
   }
@@ -31,7 +30,7 @@ export class BatchMemory {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(firstBytes)
   }
 
-  /** Takes the buffer of a batch back. The caller must not send the batch again. */
+  /** The caller must not send the batch again. */
   reuse({ memory }: RecordBatchWriter): void {
     // Drops a buffer that grew for a single large record.
     if (memory.length <= 2 * this.#batchBytes) this.#free.push(memory)

@@ -27,7 +27,7 @@ export class DeliveryTracker {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** Registers consecutive records. They are pending until `acknowledged` or `failed` is called. */
+  /** Consecutive records are pending until `acknowledged` or `failed` is called. */
   runStarted(): void {
     this.#pendingRuns++
   }

@@ -2,7 +2,7 @@ import { type BatchRecord, headersField, keyField, noHeaders } from '../records/
 import { DeliveryTracker } from './delivery-tracker.ts'
 
 export type RecordSink = {
-  /** Copies the record. Returns false when the buffer is full. @throws the producer's fatal error; RECORD_TOO_LARGE */
+  /** Returns false when the buffer is full. @throws the producer's fatal error; RECORD_TOO_LARGE */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean
   room(): Promise<void>
 }
@@ -35,17 +35,13 @@ export class KeyWriter {
     return this.#sink.room()
   }
 
-  /**
-   * Resolves when all queued records are acknowledged.
-   * @throws the first failure: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
-   */
+  /** @throws the first failure: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE */
   async acknowledged(): Promise<void> {
     await this.#tracker.delivered()
     const failure = this.#tracker.takeFailure()
     if (failure !== undefined) throw failure
   }
 
-  /** Overwrites the previous header's value if the lengths are equal. */
   #headersWith(header: Buffer): Buffer {
     if (header.length === this.#headerBytes) {
       this.#headers.set(header, this.#headers.length - header.length)

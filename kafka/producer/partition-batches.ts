@@ -44,9 +44,9 @@ export class PartitionBatches {
   }
 
   /** Returns the first batch, which is in flight until `written`, `notWritten`, `fail` or `split` is called. */
-  send(producer: ProducerId): Buffer {
+  send(producer: ProducerId, isTransactional = false): Buffer {
     this.#isInFlight = true
-    return this.#first.records.sealed(producer, this.#sequence)
+    return this.#first.records.sealed(producer, this.#sequence, isTransactional)
   }
 
   written(): void {
@@ -56,7 +56,6 @@ export class PartitionBatches {
     this.#memory.reuse(batch.records)
   }
 
-  /** @param mayBeWritten whether the broker may have written it despite the error */
   notWritten(mayBeWritten: boolean): PendingBatch {
     this.#isInFlight = false
     this.#first.mayBeWritten ||= mayBeWritten
@@ -68,11 +67,15 @@ export class PartitionBatches {
     this.#remove().failed(this.partition, failure)
   }
 
-  /** The broker must not have written the batch. */
-  split(): void {
+  /** Splits a batch that the broker rejected as too large. @returns its record if it has only one */
+  split(): BatchRecord | undefined {
+    const { records } = this.#first
+    this.#memory.shrink(records)
+    if (records.count === 1) return records.records().next().value!
     const halves = this.#remove().halves()
     this.#batches.unshift(...halves)
-    for (const { records } of halves) this.#bytes += records.bytes
+    for (const half of halves) this.#bytes += half.records.bytes
+    return undefined
   }
 
   failWaiting(failure: AppError): void {

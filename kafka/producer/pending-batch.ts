@@ -4,7 +4,6 @@ import type { DeliveryTracker } from './delivery-tracker.ts'
 
 type TrackedRecords = { readonly tracker: DeliveryTracker; records: number }
 
-/** An unacknowledged batch and the callers of its records. */
 export class PendingBatch {
   /** If true, the batch must be sent again unchanged, with the same sequence numbers. */
   mayBeWritten = false
@@ -18,13 +17,12 @@ export class PendingBatch {
     this.#createdAt = createdAt
   }
 
-  /** Returns milliseconds since its first call, which marks the first failed attempt. */
+  /** Returns the time since its first call. */
   failingForMs(): number {
     this.#failingSince ??= Date.now()
     return Date.now() - this.#failingSince
   }
 
-  /** @returns the record's size in bytes */
   add(tracker: DeliveryTracker, record: BatchRecord): number {
     const before = this.records.bytes
     this.records.add(record)

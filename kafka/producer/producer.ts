@@ -8,11 +8,11 @@ import { AppError } from '../../lib/errors.ts'
 import { AccessError } from '../access/access.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { kafkaError } from '../cluster/kafka-error.ts'
-import { isRetriable, retry } from '../cluster/retry.ts'
+import { isRetriable, retryCall } from '../cluster/retry.ts'
 import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
 import { noLeader, type TopicMetadata } from '../protocol/metadata.ts'
-import { idempotentProducerId, type ProducerId, produceRequest } from '../protocol/produce.ts'
-import { type BatchRecord, keyOf, valueBytes } from '../records/batch-writer.ts'
+import { producerIdRequest, type ProducerId, produceRequest } from '../protocol/produce.ts'
+import { type BatchRecord, valueBytes } from '../records/batch-writer.ts'
 import { BatchMemory } from './batch-memory.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
 import { KeyWriter, type RecordSink } from './key-writer.ts'
@@ -21,18 +21,14 @@ import { PartitionBatches } from './partition-batches.ts'
 import { recordTooLarge } from './record-too-large.ts'
 
 const deliveryTimeoutMs = 60_000
-/** Retry limit of a batch while the topic is missing. */
 const missingTopicTimeoutMs = 10_000
-const openTimeoutMs = 15_000
 /** Retry limit of `open` for a missing topic: new topics reach the brokers at different times. */
 const newTopicMs = 1_000
-/** When this much is buffered, `offer` returns false. */
 const bufferBytes = 8 * 1024 * 1024
 /** Below the brokers' limit of a request (`socket.request.max.bytes`, 100 MiB). */
 const maxValueBytes = 99 * 1024 * 1024
 const backoff = { firstBackoffMs: 50, maxBackoffMs: 1_000 }
-
-export type ProducerPartition = { readonly partition: number; readonly hasLeader: boolean }
+const opening = { ...backoff, timeoutMs: 15_000 }
 
 export class Producer implements RecordSink {
   readonly #cluster: Cluster
@@ -42,7 +38,6 @@ export class Producer implements RecordSink {
   readonly #memory = new BatchMemory()
   readonly #queues: readonly PartitionBatches[]
   readonly #closing = new AbortController()
-  /** Nodes with a request in flight or a retry pending. */
   readonly #busy = new Set<number>()
   #isTopicMissing = false
   #bufferedBytes = 0
@@ -71,17 +66,9 @@ export class Producer implements RecordSink {
       const found = topics.get(topic)
       if (found === undefined)
         throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `topic ${topic}`)
-      return new Producer(cluster, found, await cluster.sendToAny(idempotentProducerId()))
+      return new Producer(cluster, found, await cluster.sendToAny(producerIdRequest()))
     }
-    const shouldRetry = (error: unknown, elapsedMs: number) => {
-      const isMissing = isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION')
-      return isRetriable(error) && elapsedMs < (isMissing ? newTopicMs : openTimeoutMs)
-    }
-    try {
-      return await retry(connect, { ...backoff, shouldRetry })
-    } catch (error) {
-      throw kafkaError(error, `Opening a producer for ${topic}`)
-    }
+    return retryCall(`Opening a producer for ${topic}`, connect, { ...opening, missingTopicMs: newTopicMs })
   }
 
   /**
@@ -101,15 +88,20 @@ export class Producer implements RecordSink {
     return new KeyWriter(this, key, partition, headerName)
   }
 
-  get partitions(): readonly ProducerPartition[] {
-    return this.#queues.map(({ partition, leader }) => ({ partition, hasLeader: leader !== noLeader }))
+  get partitionCount(): number {
+    return this.#queues.length
+  }
+
+  /** Those with a leader. */
+  get writablePartitions(): readonly number[] {
+    return this.#queues.flatMap(({ partition, leader }) => (leader === noLeader ? [] : [partition]))
   }
 
   /** @throws RECORD_TOO_LARGE, or the fatal error: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean {
     if (this.#end !== undefined) throw this.#end
     if (!this.#hasRoom) return false
-    if (valueBytes(record) > maxValueBytes) throw this.#tooLarge(record, undefined)
+    if (valueBytes(record) > maxValueBytes) throw recordTooLarge(this.#topic, record)
     this.#bufferedBytes += this.#queues[partition]!.add(tracker, record)
     this.#wake()
     return true
@@ -141,21 +133,20 @@ export class Producer implements RecordSink {
   }
 
   async #verify(): Promise<void> {
-    const shouldRetry = (error: unknown, elapsedMs: number) => isRetriable(error) && elapsedMs < openTimeoutMs
     try {
       const lookUp = () => this.#cluster.metadata([this.#topic])
-      const { topics } = await retry(lookUp, { ...backoff, shouldRetry })
+      const { topics } = await retryCall(`Looking up ${this.#topic}`, lookUp, opening)
       const topic = topics.get(this.#topic)
       const isSame = topic && !this.#isOther(topic) && topic.partitions.length === this.#queues.length
       if (!isSame) this.#fail(this.#recreated())
     } catch (error) {
-      this.#fail(kafkaError(error, `Looking up ${this.#topic}`))
+      this.#fail(error as AppError)
     }
   }
 
   #anyPartition(): number {
-    const writable = this.#queues.filter(({ leader }) => leader !== noLeader)
-    return writable[Math.floor(Math.random() * writable.length)]?.partition ?? 0
+    const writable = this.writablePartitions
+    return writable[Math.floor(Math.random() * writable.length)] ?? 0
   }
 
   /** Sends all records of this turn of the event loop together. */
@@ -194,12 +185,11 @@ export class Producer implements RecordSink {
     const batches = new Map(queues.map((queue) => [queue.partition, queue.send(this.#id)]))
     const errorOf = await this.#produce(leader, batches)
     const areDone = queues.map((queue) => this.#handle(queue, errorOf(queue.partition)))
-    this.#bufferedBytes = this.#queues.reduce((sum, { bytes }) => sum + bytes, 0)
     this.#notifyWaiting()
     return !areDone.includes(false)
   }
 
-  /** Returns each partition's error, or undefined if written. Never throws. */
+  /** Returns each partition's error, if any. Never throws. */
   async #produce(
     leader: number,
     batches: ReadonlyMap<number, Buffer>,
@@ -228,12 +218,11 @@ export class Producer implements RecordSink {
     }
     const batch = queue.notWritten(!(error instanceof ProtocolError && error.isUnapplied))
     if (isProtocolError(error, 'MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE')) {
-      this.#memory.shrink(batch.records)
-      if (batch.records.count > 1) queue.split()
-      else queue.fail(this.#tooLarge(batch.records.records().next().value!, error))
+      const record = queue.split()
+      if (record !== undefined) queue.fail(recordTooLarge(this.#topic, record, error))
       return true
     }
-    const failure = this.#failureOf(error)
+    const failure = kafkaError(error, `Writing to ${this.#topic}`)
     const timeoutMs = this.#isTopicMissing ? missingTopicTimeoutMs : deliveryTimeoutMs
     if (this.#end !== undefined) queue.failWaiting(this.#end)
     else if (!isRetriable(error)) this.#fail(failure)
@@ -243,35 +232,27 @@ export class Producer implements RecordSink {
     return true
   }
 
-  #tooLarge(record: BatchRecord, cause: unknown): AppError {
-    return recordTooLarge(this.#topic, keyOf(record.key), valueBytes(record), cause)
-  }
-
-  #failureOf(error: unknown): AppError {
-    return kafkaError(error, `Writing to ${this.#topic}`)
-  }
-
-  /** Fails waiting batches now, and batches in flight when their response arrives. */
+  /** Batches in flight fail when their response arrives. */
   #fail(failure: AppError): void {
     this.#end ??= failure
     for (const queue of this.#queues) queue.failWaiting(this.#end)
-    this.#bufferedBytes = this.#queues.reduce((sum, { bytes }) => sum + bytes, 0)
     this.#notifyWaiting()
   }
 
   #notifyWaiting(): void {
+    this.#bufferedBytes = this.#queues.reduce((sum, { bytes }) => sum + bytes, 0)
     if (this.#hasRoom) for (const resolve of this.#waitingForRoom.splice(0)) resolve()
     if (this.#bufferedBytes === 0) for (const resolve of this.#waitingForAll.splice(0)) resolve()
   }
 
-  /** Updates the leaders. Ignores errors except AccessError, because the next attempt to send reports them. */
+  /** Ignores errors except AccessError, because the next attempt to send reports them. */
   #refresh(): Promise<void> {
     this.#refreshing ??= this.#cluster
       .metadata([this.#topic])
       .then(
         ({ topics }) => this.#update(topics.get(this.#topic)),
         (error: unknown) => {
-          if (error instanceof AccessError) this.#fail(this.#failureOf(error))
+          if (error instanceof AccessError) this.#fail(kafkaError(error, `Writing to ${this.#topic}`))
         },
       )
       .finally(() => {
@@ -293,7 +274,7 @@ export class Producer implements RecordSink {
     return new AppError('TOPIC_MISSING', message, { retryable: true })
   }
 
-  /** Whether the topic was re-created. An empty id means unknown. */
+  /** An empty id means unknown. */
   #isOther({ id }: TopicMetadata): boolean {
     return id !== '' && this.#topicId !== '' && id !== this.#topicId
   }

@@ -1,17 +1,14 @@
 import { AppError } from '../../lib/errors.ts'
+import { type BatchRecord, keyOf, valueBytes } from '../records/batch-writer.ts'
 
 const shownKeyCharacters = 100
 
-export function recordTooLarge(
-  topic: string,
-  key: Buffer | null,
-  valueBytes: number,
-  cause: unknown,
-): AppError {
+export function recordTooLarge(topic: string, record: BatchRecord, cause?: unknown): AppError {
+  const key = keyOf(record.key)
   const name = key === null ? 'A record without a key' : `A record of key "${shownKey(key)}"`
   return new AppError(
     'RECORD_TOO_LARGE',
-    `${name} has ${valueBytes} bytes, more than ${topic} accepts. Send a smaller record, or raise max.message.bytes of the topic.`,
+    `${name} has ${valueBytes(record)} bytes, more than ${topic} accepts. Send a smaller record, or raise max.message.bytes of the topic.`,
     { cause },
   )
 }

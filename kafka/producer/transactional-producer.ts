@@ -3,22 +3,20 @@
  * Transient rejections are retried. After other failures, the outcome is unknown: the caller must open the id again.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { kafkaError } from '../cluster/kafka-error.ts'
-import { isRetriable, isRetriableAndDone, retry } from '../cluster/retry.ts'
+import { isRetriable, isRetriableAndDone, retryCall } from '../cluster/retry.ts'
 import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
 import { groupBy } from '../protocol/group-by.ts'
-import { type ProducerId, produceRequest, transactionalProducerId } from '../protocol/produce.ts'
+import { type ProducerId, produceRequest, producerIdRequest } from '../protocol/produce.ts'
 import type { Request } from '../protocol/request.ts'
 import { addPartitionsRequest, commitRequest } from '../protocol/transactions.ts'
 import { BatchMemory } from './batch-memory.ts'
 import { recordTooLarge } from './record-too-large.ts'
 import { TransactionPartition } from './transaction-partition.ts'
 
-/** The default of Kafka's clients. */
+/** Default of Kafka's clients. */
 const transactionTimeoutMs = 60_000
-const callTimeoutMs = 15_000
 /** Retries start early: the coordinator completes a transaction within milliseconds. */
-const backoff = { firstBackoffMs: 2, maxBackoffMs: 200 }
+const backoff = { firstBackoffMs: 2, maxBackoffMs: 200, timeoutMs: 15_000 }
 
 export class TransactionalProducer {
   readonly #cluster: Cluster
@@ -37,7 +35,7 @@ export class TransactionalProducer {
   /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
   static async open(cluster: Cluster, transactionalId: string): Promise<TransactionalProducer> {
     const opened = new TransactionalProducer(cluster, transactionalId)
-    const fence = transactionalProducerId(transactionalId, transactionTimeoutMs)
+    const fence = producerIdRequest(transactionalId, transactionTimeoutMs)
     opened.#producer = await opened.#call('Opening', () => opened.#sendToCoordinator(fence), isRetriable)
     return opened
   }
@@ -47,24 +45,23 @@ export class TransactionalProducer {
     for (const partition of this.#partitions) partition.isAdded = false
   }
 
-  /** Queues the record. `flush` or `commit` writes it and throws errors. */
+  /** `flush` or `commit` throws errors. */
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void {
     if (this.#last?.topic !== topic || this.#last.partition !== partition) {
       this.#last = this.#partitionOf(topic, partition)
     }
-    this.#last.add(key, value)
+    this.#last.produce(key, value)
   }
 
-  /** Resolves when all records are written. @throws as `commit` */
+  /** @throws as `commit` */
   async flush(): Promise<void> {
-    await this.#add(this.#partitions.filter(({ isAdded, isEmpty }) => !isAdded && !isEmpty))
-    while (this.#partitions.some(({ isEmpty }) => !isEmpty)) {
+    await this.#add(this.#partitions.filter(({ isAdded, isWaiting }) => !isAdded && isWaiting))
+    while (this.#partitions.some(({ isWaiting }) => isWaiting)) {
       await this.#call('Writing', () => this.#write(), isRetriableAndDone)
     }
   }
 
   /**
-   * Resolves when all records since `begin` are committed.
    * @throws FENCED if another producer opened the id;
    * KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING, RECORD_TOO_LARGE
    */
@@ -88,7 +85,7 @@ export class TransactionalProducer {
     return added
   }
 
-  /** Retries all transient failures, because adding a partition twice is harmless. */
+  /** Adding a partition twice is harmless. */
   async #add(partitions: readonly TransactionPartition[]): Promise<void> {
     if (partitions.length === 0) return
     const numbers = byTopic(partitions, (ofTopic) => ofTopic.map(({ partition }) => partition))
@@ -101,19 +98,15 @@ export class TransactionalProducer {
     for (const partition of partitions) partition.isAdded = true
   }
 
-  /** Writes the first batch of each partition. Removes the written batches even if others fail. */
+  /** Writes one batch of each partition. Removes the written ones even if others fail. */
   async #write(): Promise<void> {
-    const waiting = this.#partitions.filter(({ isEmpty }) => !isEmpty)
-    const leaders = await Promise.all(
-      waiting.map(({ topic, partition }) => this.#cluster.leaderOf(topic, partition)),
-    )
-    const byLeader = groupBy(waiting.entries(), ([i]) => leaders[i]!)
-    const written = [...byLeader].map(([leader, entries]) =>
-      this.#writeTo(
-        leader,
-        entries.map(([, partition]) => partition),
-      ),
-    )
+    const waiting = this.#partitions.filter(({ isWaiting }) => isWaiting)
+    const update = async (each: TransactionPartition) => {
+      each.leader = await this.#cluster.leaderOf(each.topic, each.partition)
+    }
+    await Promise.all(waiting.map(update))
+    const byLeader = groupBy(waiting, ({ leader }) => leader)
+    const written = [...byLeader].map(([leader, partitions]) => this.#writeTo(leader, partitions))
     const errors = (await Promise.all(written)).flat()
     if (errors.length === 0) return
     for (const { topic } of waiting) this.#cluster.forgetTopic(topic)
@@ -124,7 +117,7 @@ export class TransactionalProducer {
   async #writeTo(leader: number, partitions: readonly TransactionPartition[]): Promise<readonly Error[]> {
     const batches = byTopic(
       partitions,
-      (ofTopic) => new Map(ofTopic.map((each) => [each.partition, each.sealed(this.#producer)])),
+      (ofTopic) => new Map(ofTopic.map((each) => [each.partition, each.send(this.#producer, true)])),
     )
     try {
       const topics = await this.#cluster.sendTo(leader, produceRequest(batches, this.#id))
@@ -133,6 +126,7 @@ export class TransactionalProducer {
         return this.#errorOf(each, code) ?? []
       })
     } catch (error) {
+      for (const each of partitions) each.notWritten(true)
       return [error as Error]
     }
   }
@@ -144,25 +138,19 @@ export class TransactionalProducer {
       return undefined
     }
     const error = new ProtocolError(code, `${written.topic}[${written.partition}]`)
+    written.notWritten(!error.isUnapplied)
     if (!isProtocolError(error, 'MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE')) return error
-    if (written.split()) return undefined
-    const { key, valueBytes } = written.first
-    return recordTooLarge(written.topic, key, valueBytes, error)
+    const record = written.split()
+    return record && recordTooLarge(written.topic, record, error)
   }
 
   #sendToCoordinator<T>(request: Request<T>): Promise<T> {
     return this.#cluster.sendToCoordinator('transaction', this.#id, request)
   }
 
-  async #call<T>(doing: string, work: () => Promise<T>, mayRetry: (error: unknown) => boolean): Promise<T> {
-    try {
-      return await retry(work, {
-        ...backoff,
-        shouldRetry: (error, elapsedMs) => !this.#isClosed && elapsedMs < callTimeoutMs && mayRetry(error),
-      })
-    } catch (error) {
-      throw kafkaError(error, `${doing} as ${this.#id}`)
-    }
+  #call<T>(doing: string, work: () => Promise<T>, isTransient: (error: unknown) => boolean): Promise<T> {
+    const mayRetry = (error: unknown) => !this.#isClosed && isTransient(error)
+    return retryCall(`${doing} as ${this.#id}`, work, { ...backoff, mayRetry })
   }
 }
 

@@ -1,20 +1,21 @@
 import type { Address } from './address.ts'
-import { errorCodes, ProtocolError } from './errors.ts'
+import { errorCodes, throwUnlessNone } from './errors.ts'
 import type { Request } from './request.ts'
 
-/** Node id of a partition without a leader. */
 export const noLeader = -1
 
 type PartitionMetadata = {
+  readonly partition: number
   /** Node id, or `noLeader`. */
   readonly leader: number
+  /** Node ids. */
   readonly replicas: readonly number[]
   readonly inSync: readonly number[]
 }
 
 export type TopicMetadata = {
   readonly name: string
-  /** In base64url (KIP-516); empty before Kafka 2.8. */
+  /** In base64url (KIP-516). It changes when the topic is re-created. Empty before Kafka 2.8. */
   readonly id: string
   readonly partitions: readonly PartitionMetadata[]
 }
@@ -27,12 +28,10 @@ export type Metadata = {
   readonly topics: ReadonlyMap<string, TopicMetadata>
 }
 
-const metadataApi = { key: 3, name: 'Metadata', min: 5, max: 12, flexibleFrom: 9 }
-
 /** Does not create missing topics. @throws ProtocolError without permission for a topic */
 export function metadataRequest(topics: readonly string[] | 'all'): Request<Metadata> {
   return {
-    api: metadataApi,
+    api: { key: 3, name: 'Metadata', min: 5, max: 12, flexibleFrom: 9 },
     encode: (writer, version) => {
       writer.structures(topics === 'all' ? null : topics, (name) => {
         if (version >= 10) writer.noUuid()
@@ -67,26 +66,20 @@ export function metadataRequest(topics: readonly string[] | 'all'): Request<Meta
           const replicas = reader.array(() => reader.int32())
           const inSync = reader.array(() => reader.int32())
           reader.array(() => reader.int32()) // offline replicas
-          partitions[partition] = { leader, replicas, inSync }
+          partitions[partition] = { partition, leader, replicas, inSync }
         })
         if (version >= 8) reader.int32() // authorized operations
         return { error, topic: { name, id, partitions } }
       })
       if (version >= 8 && version <= 10) reader.int32() // the cluster's authorized operations
+      const topicsByName = new Map<string, TopicMetadata>()
       for (const { error, topic } of found) {
-        if (!concernsPartitionsOnly(error)) throw new ProtocolError(error, `topic ${topic.name}`)
+        if (error === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) continue
+        // This error concerns single partitions.
+        if (error !== errorCodes.LEADER_NOT_AVAILABLE) throwUnlessNone(error, `topic ${topic.name}`)
+        topicsByName.set(topic.name, topic)
       }
-      const there = found.filter(({ error }) => error !== errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
-      return { nodes, controller, topics: new Map(there.map(({ topic }) => [topic.name, topic])) }
+      return { nodes, controller, topics: topicsByName }
     },
   }
-}
-
-/** LEADER_NOT_AVAILABLE concerns single partitions. */
-function concernsPartitionsOnly(error: number): boolean {
-  return (
-    error === 0 ||
-    error === errorCodes.UNKNOWN_TOPIC_OR_PARTITION ||
-    error === errorCodes.LEADER_NOT_AVAILABLE
-  )
 }

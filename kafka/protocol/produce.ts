@@ -3,24 +3,14 @@ import type { Request } from './request.ts'
 
 export type ProducerId = { readonly id: bigint; readonly epoch: number }
 
-const initProducerIdApi = { key: 22, name: 'InitProducerId', min: 0, max: 1 }
-
-/** Any broker can process this request (KIP-98). */
-export function idempotentProducerId(): Request<ProducerId> {
-  return producerId(null, -1)
-}
-
 /**
- * The coordinator fences the id's earlier producer and aborts its transaction (KIP-98).
+ * Any broker can process this request without a transactional id. With one, the coordinator fences the id's earlier
+ * producer and aborts its transaction (KIP-98).
  * @param timeoutMs maximum duration of a transaction
  */
-export function transactionalProducerId(transactionalId: string, timeoutMs: number): Request<ProducerId> {
-  return producerId(transactionalId, timeoutMs)
-}
-
-function producerId(transactionalId: string | null, timeoutMs: number): Request<ProducerId> {
+export function producerIdRequest(transactionalId: string | null = null, timeoutMs = -1): Request<ProducerId> {
   return {
-    api: initProducerIdApi,
+    api: { key: 22, name: 'InitProducerId', min: 0, max: 1 },
     encode: (writer) => writer.string(transactionalId).int32(timeoutMs),
     decode: (reader) => {
       reader.throttleTime()
@@ -33,16 +23,13 @@ function producerId(transactionalId: string | null, timeoutMs: number): Request<
   }
 }
 
-/** Maximum time for in-sync replicas to acknowledge a batch. */
 const replicationMs = 10_000
 const allInSync = -1
 
-/** Sealed batches by topic and partition. */
 export type BatchesByTopic = ReadonlyMap<string, ReadonlyMap<number, Buffer>>
 /** Error codes by topic and partition; 0: written. */
 export type ProduceErrors = ReadonlyMap<string, ReadonlyMap<number, number>>
 
-/** Requires acknowledgement by all in-sync replicas. Returns errors of single partitions. */
 export function produceRequest(
   batches: BatchesByTopic,
   transactionalId: string | null = null,

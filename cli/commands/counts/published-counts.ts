@@ -3,8 +3,9 @@ import { bookName } from '../../../books/book-name.ts'
 import { openCluster } from '../../../books/cluster.ts'
 import type { Config } from '../../../books/config.ts'
 import { StateReader } from '../../../books/state-reader.ts'
-import { Admin, type PartitionOffsets, type TopicDescription } from '../../../kafka/admin.ts'
+import { Admin, type PartitionOffsets } from '../../../kafka/admin.ts'
 import { LogReader, logStart } from '../../../kafka/consumer/log-reader.ts'
+import type { TopicMetadata } from '../../../kafka/protocol/metadata.ts'
 import { AppError } from '../../../lib/errors.ts'
 
 /** Number of updates to read at each partition's end, to detect other producers. */
@@ -74,7 +75,7 @@ export class PublishedCounts {
   /** @returns false if other producers published after the seed */
   async #readTails(
     seed: Partitions,
-    topic: TopicDescription,
+    topic: TopicMetadata,
     logs: readonly PartitionOffsets[],
   ): Promise<boolean> {
     this.#partitions = new Map([...seed].map(([partition, counts]) => [partition, new Map(counts)]))
@@ -109,10 +110,7 @@ export class PublishedCounts {
   }
 
   /** Returns undefined if the state may differ from the published counts. */
-  async #countedIn(
-    topic: TopicDescription,
-    logs: readonly PartitionOffsets[],
-  ): Promise<Partitions | undefined> {
+  async #countedIn(topic: TopicMetadata, logs: readonly PartitionOffsets[]): Promise<Partitions | undefined> {
     try {
       return countedByPartition(await this.#state.counts(), topic, logs)
     } catch (error) {
@@ -136,7 +134,7 @@ type Partitions = Map<number, Map<string, number>>
 /** Returns undefined unless the state is current, belongs to this topic, and has each book in one partition. */
 function countedByPartition(
   { status, checkpoints, books }: BookCounts,
-  topic: TopicDescription,
+  topic: TopicMetadata,
   logs: readonly PartitionOffsets[],
 ): Partitions | undefined {
   const isCounted = logs.every(({ start, end }, partition) => {

@@ -5,7 +5,8 @@ import { wantedTopics } from '../../../books/ensure-topics.ts'
 import { failedBooks } from '../../../books/failures/failed-books.ts'
 import { S3Bucket } from '../../../books/ingest/s3-bucket.ts'
 import { StateReader } from '../../../books/state-reader.ts'
-import { Admin, type TopicDescription } from '../../../kafka/admin.ts'
+import { Admin } from '../../../kafka/admin.ts'
+import type { TopicMetadata } from '../../../kafka/protocol/metadata.ts'
 import { AppError, messageOf } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import { isStarting, runningOwner } from '../../../local/settings/run-record.ts'
@@ -87,7 +88,7 @@ async function examineBrokers({ brokers }: LocalConfig, admin: Admin): Promise<F
 }
 
 export async function examineTopics(config: LocalConfig, admin: Admin): Promise<readonly Finding[]> {
-  const found: { wanted: ReturnType<typeof wantedTopics>[number]; found: TopicDescription | undefined }[] = []
+  const found: { wanted: ReturnType<typeof wantedTopics>[number]; found: TopicMetadata | undefined }[] = []
   const shape = await finding(
     'topics',
     async () => {
@@ -103,7 +104,7 @@ export async function examineTopics(config: LocalConfig, admin: Admin): Promise<
   return [shape, settings, judgeReplicas(described)]
 }
 
-async function examineSettings(config: LocalConfig, found: readonly TopicDescription[]): Promise<Finding> {
+async function examineSettings(config: LocalConfig, found: readonly TopicMetadata[]): Promise<Finding> {
   const wanted = wantedTopics(config).filter(({ name }) => found.some((topic) => topic.name === name))
   const details = await topicDetails(
     config,

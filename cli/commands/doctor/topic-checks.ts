@@ -1,10 +1,11 @@
 import { differences, type WantedTopic } from '../../../books/ensure-topics.ts'
 import { deviationText } from '../../../books/topic-rules.ts'
-import type { NewTopic, TopicDescription } from '../../../kafka/admin.ts'
+import type { NewTopic } from '../../../kafka/admin.ts'
+import { noLeader, type TopicMetadata } from '../../../kafka/protocol/metadata.ts'
 import type { TopicDetails } from '../topics/topic-details.ts'
 import { type Finding, failed, passed } from './finding.ts'
 
-export type FoundTopic = { readonly wanted: NewTopic; readonly found: TopicDescription | undefined }
+export type FoundTopic = { readonly wanted: NewTopic; readonly found: TopicMetadata | undefined }
 
 /** Checks that all three topics exist with the partitions and replicas of the settings. */
 export function judgeTopics(topics: readonly FoundTopic[]): Finding {
@@ -46,10 +47,10 @@ export function judgeSettings(
   return passed(check, `as the topics are created${withTheirCosts}`)
 }
 
-export function judgeReplicas(topics: readonly TopicDescription[]): Finding {
+export function judgeReplicas(topics: readonly TopicMetadata[]): Finding {
   const check = 'replicas'
   const partitions = topics.flatMap(({ name, partitions }) => partitions.map((found) => ({ name, ...found })))
-  const leaderless = partitions.filter(({ leader }) => leader === undefined)
+  const leaderless = partitions.filter(({ leader }) => leader === noLeader)
   const lacking = partitions.filter(({ replicas, inSync }) => inSync.length < replicas.length)
   const names = (some: typeof partitions) =>
     some.map(({ name, partition }) => `${name}[${partition}]`).join(', ')

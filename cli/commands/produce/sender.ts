@@ -24,7 +24,7 @@ export class Sender {
     this.#producer = producer
     this.#partitionOf = partitionOf
     this.#headers = headersField(headers)
-    this.#taken = producer.partitions.map(() => 0)
+    this.#taken = Array(producer.partitionCount).fill(0)
   }
 
   /** Sends all records to `partition`, if set. @throws TOPIC_MISSING, KAFKA_…; NOT_FOUND without that partition */
@@ -38,7 +38,7 @@ export class Sender {
       cluster.close()
       throw error
     })
-    const { length } = producer.partitions
+    const length = producer.partitionCount
     if (partition !== undefined && partition >= length) {
       cluster.close()
       throw new AppError(
@@ -46,11 +46,10 @@ export class Sender {
         `${topic} has no partition ${partition}: it has ${length}, from 0 to ${length - 1}.`,
       )
     }
-    const writable = producer.partitions.flatMap((each) => (each.hasLeader ? [each.partition] : []))
     return new Sender(
       cluster,
       producer,
-      partition === undefined ? partitioner(length, writable) : () => partition,
+      partition === undefined ? partitioner(length, producer.writablePartitions) : () => partition,
       headers,
     )
   }

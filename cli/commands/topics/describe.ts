@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Admin } from '../../../kafka/admin.ts'
+import { noLeader } from '../../../kafka/protocol/metadata.ts'
 import type { Cli } from '../../options/cli.ts'
 import { exactHelp } from '../../options/topic-name.ts'
 import { table } from '../../terminal/table.ts'
@@ -36,7 +37,11 @@ type DescribedTopics = Awaited<ReturnType<typeof describe>>
 async function describe(admin: Admin, name: string) {
   const topic = await admin.describeTopic(name)
   const offsets = await admin.offsets(name)
-  return { ...topic, partitions: topic.partitions.map((partition, i) => ({ ...partition, ...offsets[i]! })) }
+  const partitions = topic.partitions.map((partition, i) => {
+    const leader = partition.leader === noLeader ? undefined : partition.leader
+    return { ...partition, ...offsets[i]!, leader }
+  })
+  return { ...topic, partitions }
 }
 
 function jsonOf(topic: DescribedTopics, { settings, bytes }: TopicDetails): readonly string[] {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readConfig } from '../../../books/config.ts'
 import { ensureTopics, type TopicsAdmin, wantedTopics } from '../../../books/ensure-topics.ts'
-import type { NewTopic, TopicDescription } from '../../../kafka/admin.ts'
+import type { NewTopic } from '../../../kafka/admin.ts'
+import type { TopicMetadata } from '../../../kafka/protocol/metadata.ts'
 import { AppError } from '../../../lib/errors.ts'
 
 const config = readConfig({ USERID: 'me' })
@@ -19,7 +20,7 @@ function clusterOf({
   readonly mayDelete?: boolean
 }) {
   const topics = new Map(existing.map((topic) => [topic.name, topic]))
-  const find = async (name: string): Promise<TopicDescription | undefined> => {
+  const find = async (name: string): Promise<TopicMetadata | undefined> => {
     const topic = topics.get(name)
     if (topic === undefined) return undefined
     const described = { leader: 1, replicas: Array(topic.replicationFactor).fill(1), inSync: [1] }

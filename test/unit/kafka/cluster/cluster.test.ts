@@ -7,7 +7,7 @@ import { Cluster } from '../../../../kafka/cluster/cluster.ts'
 import { ConnectionError } from '../../../../kafka/cluster/connection-error.ts'
 import { kafkaError } from '../../../../kafka/cluster/kafka-error.ts'
 import { metadataRequest } from '../../../../kafka/protocol/metadata.ts'
-import { idempotentProducerId } from '../../../../kafka/protocol/produce.ts'
+import { producerIdRequest } from '../../../../kafka/protocol/produce.ts'
 import { AppError } from '../../../../lib/errors.ts'
 import { type RequestHandler, ScriptedBroker } from '../scripted-broker.ts'
 
@@ -91,7 +91,7 @@ it('sends to the first broker that can be reached, and again on the same connect
   const { address } = await listening((socket) => socket.destroy())
   const cluster = clusterOf(t, [address, good.address])
   for (let i = 0; i < 3; i++) {
-    assert.deepEqual(await cluster.sendToAny(idempotentProducerId()), { id: 7n, epoch: 0 })
+    assert.deepEqual(await cluster.sendToAny(producerIdRequest()), { id: 7n, epoch: 0 })
   }
   assert.equal(good.connections, 1)
 })
@@ -100,7 +100,7 @@ it('sends to another broker while the first one does not respond to the connecti
   const good = await ScriptedBroker.start()
   const silent = await listening(() => undefined)
   const cluster = clusterOf(t, [silent.address, good.address])
-  assert.deepEqual(await cluster.sendToAny(idempotentProducerId()), { id: 7n, epoch: 0 })
+  assert.deepEqual(await cluster.sendToAny(producerIdRequest()), { id: 7n, epoch: 0 })
   assert.equal(silent.sockets.length, 1)
   assert.equal(silent.sockets[0]!.closed, false, 'the attempt still runs')
 })
@@ -313,7 +313,7 @@ it('waits twice as long after each silence, until a broker responds', async (t) 
   const cluster = clusterOf(t, [broker.address])
   const silences: string[] = []
   for (const [i, ms] of [2_000, 4_000, 8_000, 16_000, 16_000].entries()) {
-    const sent = cluster.sendToAny(idempotentProducerId(), `lane ${i}`)
+    const sent = cluster.sendToAny(producerIdRequest(), `lane ${i}`)
     await broker.received('InitProducerId', i + 1)
     t.mock.timers.tick(ms)
     await sent.catch((error: Error) => silences.push(error.message.replace(/.*: /, '')))
@@ -336,9 +336,9 @@ it('works with the versions of Redpanda', async (t) => {
   assert.deepEqual(topics.get('t'), {
     name: 't',
     id: '',
-    partitions: [0, 1].map(() => ({ leader: 1, replicas: [1], inSync: [1] })),
+    partitions: [0, 1].map((partition) => ({ partition, leader: 1, replicas: [1], inSync: [1] })),
   })
-  await cluster.sendToCoordinator('transaction', 'x', idempotentProducerId())
+  await cluster.sendToCoordinator('transaction', 'x', producerIdRequest())
   assert.deepEqual(
     broker.requests.map(({ api, version }) => `${api} ${version}`),
     ['ApiVersions 0', 'Metadata 8', 'FindCoordinator 2', 'InitProducerId 1'],

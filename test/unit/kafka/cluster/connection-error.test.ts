@@ -10,7 +10,7 @@ import { connectionError } from '../../../../kafka/cluster/connection-error.ts'
 import { CertificateAuthority } from '../../../harness/certificates.ts'
 import { ScriptedBroker, type ScriptedBrokerOptions } from '../scripted-broker.ts'
 
-const options = { clientId: 'test', connectTimeoutMs: 5_000, responseTimeoutMs: 5_000 }
+const options = { clientId: 'test', timeoutMs: 5_000 }
 const authority = new CertificateAuthority()
 const stranger = new CertificateAuthority('stranger')
 const { cert: ca } = authority

@@ -8,7 +8,7 @@ import type { Request } from '../../../../kafka/protocol/request.ts'
 import { ProtocolWriter } from '../../../../kafka/protocol/writer.ts'
 import { ScriptedBroker, type ScriptedBrokerOptions, turns } from '../scripted-broker.ts'
 
-const options = { clientId: 'test', connectTimeoutMs: 5_000, responseTimeoutMs: 5_000 }
+const options = { clientId: 'test', timeoutMs: 5_000 }
 const timeoutMs = 1_000
 
 /** A request whose response is one string. */

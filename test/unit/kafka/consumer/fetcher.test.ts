@@ -18,7 +18,10 @@ test('looks up the leader of a partition without one twice a second, and reports
     nodes: new Map(),
     controller: noLeader,
     topics: new Map([
-      ['t', { name: 't', id: 'a', partitions: [{ leader: noLeader, replicas: [], inSync: [] }] }],
+      [
+        't',
+        { name: 't', id: 'a', partitions: [{ partition: 0, leader: noLeader, replicas: [], inSync: [] }] },
+      ],
     ]),
   }
   const cluster = {

@@ -23,9 +23,8 @@ import { describeGroupRequest, listGroupsRequest } from '../../../../kafka/proto
 import { earliest, listOffsetsRequest } from '../../../../kafka/protocol/list-offsets.ts'
 import { metadataRequest } from '../../../../kafka/protocol/metadata.ts'
 import {
-  idempotentProducerId,
   produceRequest,
-  transactionalProducerId,
+  producerIdRequest,
 } from '../../../../kafka/protocol/produce.ts'
 import { ProtocolReader } from '../../../../kafka/protocol/reader.ts'
 import { isFlexible, type Request } from '../../../../kafka/protocol/request.ts'
@@ -135,8 +134,8 @@ describe('Metadata', () => {
           name: 't',
           id: version >= 10 ? 'AAAAAAAAAAEAAAAAAAAAAg' : '',
           partitions: [
-            { leader: 2, replicas: [1, 2], inSync: [2] },
-            { leader: -1, replicas: [1, 2], inSync: [2] },
+            { partition: 0, leader: 2, replicas: [1, 2], inSync: [2] },
+            { partition: 1, leader: -1, replicas: [1, 2], inSync: [2] },
           ],
         },
       ],
@@ -353,11 +352,11 @@ describe('topics', () => {
 })
 
 describe('transactions', () => {
-  encodes('InitProducerId', idempotentProducerId())
-  encodes('InitProducerIdTransactional', transactionalProducerId('x', 60_000))
-  decodes('InitProducerId', idempotentProducerId(), () => ({ id: 2n ** 63n - 1n, epoch: 3 }))
+  encodes('InitProducerId', producerIdRequest())
+  encodes('InitProducerIdTransactional', producerIdRequest('x', 60_000))
+  decodes('InitProducerId', producerIdRequest(), () => ({ id: 2n ** 63n - 1n, epoch: 3 }))
   const busy = 'the broker responded CONCURRENT_TRANSACTIONS for transactional id x'
-  rejects('InitProducerIdFailed', transactionalProducerId('x', 0), 'CONCURRENT_TRANSACTIONS', busy)
+  rejects('InitProducerIdFailed', producerIdRequest('x', 0), 'CONCURRENT_TRANSACTIONS', busy)
 
   const partitions = new Map([
     ['t', [0, 2]],

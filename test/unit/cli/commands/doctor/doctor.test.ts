@@ -12,6 +12,7 @@ import {
 } from '../../../../../cli/commands/doctor/count-checks.ts'
 import { clusterAdvice } from '../../../../../cli/commands/doctor/finding.ts'
 import { judgeReplicas, judgeTopics } from '../../../../../cli/commands/doctor/topic-checks.ts'
+import { noLeader } from '../../../../../kafka/protocol/metadata.ts'
 
 const wanted = { name: 'me.books', partitions: 2, replicationFactor: 1, configs: {} }
 const partition = (number: number) => ({ partition: number, leader: 1, replicas: [1], inSync: [1] })
@@ -39,7 +40,7 @@ describe('topic checks', () => {
   })
 
   it('name partitions without a leader, or without all replicas in sync', () => {
-    const leaderless = { ...partition(1), leader: undefined }
+    const leaderless = { ...partition(1), leader: noLeader }
     assert.match(
       judgeReplicas([{ ...topic, partitions: [partition(0), leaderless] }]).found,
       /leader: me\.books\[1\]$/,
