@@ -12,7 +12,6 @@ export type SaslPassword = {
   readonly password: string
 }
 
-/** Each connection calls `newToken`. */
 export type SaslToken = {
   readonly mechanism: 'OAUTHBEARER'
   readonly newToken: () => Promise<Pick<MskToken, 'tokenValue'>>

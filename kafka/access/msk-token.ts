@@ -62,7 +62,7 @@ function sortedQuery(parameters: Readonly<Record<string, string>>): string {
     .join('&')
 }
 
-/** Percent-encodes as in RFC 3986. */
+/** RFC 3986. */
 function encoded(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

@@ -102,7 +102,6 @@ async function scram(exchange: Exchange, login: SaslPassword, digest: 'sha256' |
     throw new AccessError('the broker does not know the password that it accepted')
 }
 
-/** Parses `a=…,b=…`. */
 function attributes(message: string): Readonly<Partial<Record<string, string>>> {
   return Object.fromEntries(message.split(',').map((part) => [part[0] ?? '', part.slice(2)]))
 }

@@ -1,4 +1,4 @@
-import { ProtocolError } from './errors.ts'
+import { throwUnlessNone } from './errors.ts'
 import type { Request, VersionRange } from './request.ts'
 
 /** Every broker since 0.10 supports version 0 (KIP-35). */
@@ -11,7 +11,7 @@ export const apiVersions: Request<ReadonlyMap<number, VersionRange>> = {
       const key = reader.int16()
       return [key, { min: reader.int16(), max: reader.int16() }] as const
     })
-    if (error !== 0) throw new ProtocolError(error)
+    throwUnlessNone(error)
     return new Map(ranges)
   },
 }

@@ -12,9 +12,8 @@ export function findCoordinatorRequest(kind: CoordinatorKind, key: string): Requ
     encode: (writer) => writer.string(key).int8(keyTypes[kind]),
     decode: (reader) => {
       reader.throttleTime()
-      const code = reader.int16()
-      const detail = reader.string()
-      throwUnlessNone(code, kind === 'group' ? `group ${key}` : `transactional id ${key}`, detail)
+      const about = kind === 'group' ? `group ${key}` : `transactional id ${key}`
+      throwUnlessNone(reader.int16(), about, reader.string())
       reader.int32() // node id
       return { host: reader.text(), port: reader.int32() }
     },

@@ -6,25 +6,18 @@ export type TopicConfig = { readonly name: string; readonly value: string; reado
 const topicResource = 2
 const setForTopic = 1 // DYNAMIC_TOPIC_CONFIG
 
-/** Returns all effective settings. */
 export function describeTopicConfigsRequest(topic: string): Request<readonly TopicConfig[]> {
   return {
     api: { key: 32, name: 'DescribeConfigs', min: 1, max: 3 },
     encode: (writer, version) => {
-      writer.array([topic], (name) =>
-        writer
-          .int8(topicResource)
-          .string(name)
-          .array(null, () => undefined),
-      )
+      writer.array([topic], (name) => writer.int8(topicResource).string(name).array(null))
       writer.boolean(false) // synonyms
       if (version >= 3) writer.boolean(false) // documentation
     },
     decode: (reader, version) => {
       reader.throttleTime()
       const configs = reader.array(() => {
-        const code = reader.int16()
-        throwUnlessNone(code, `topic ${topic}`, reader.string())
+        throwUnlessNone(reader.int16(), `topic ${topic}`, reader.string())
         reader.int8() // resource type
         reader.string() // resource name
         return reader.array(() => {
@@ -46,7 +39,7 @@ export function describeTopicConfigsRequest(topic: string): Request<readonly Top
   }
 }
 
-/** Returns bytes on the disks of the requested broker, by partition. @throws ProtocolError without permission */
+/** Returns bytes by partition. @throws ProtocolError without permission */
 export function describeLogDirsRequest(
   topic: string,
   partitions: readonly number[],

@@ -117,14 +117,12 @@ export function errorNameOf(code: number): string {
   return names.get(code) ?? `error code ${code}`
 }
 
-/** A broker's error response. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
   readonly code: number
-  /** The response's message. */
   readonly detail: string | undefined
 
-  /** @param about what the error concerns, such as "topic t" */
+  /** @param about such as "topic t" */
   constructor(code: number, about?: string, detail?: string | null) {
     const place = about === undefined ? '' : ` for ${about}`
     super(`the broker responded ${errorNameOf(code)}${place}${detail ? `: ${detail}` : ''}`)
@@ -136,12 +134,10 @@ export class ProtocolError extends Error {
     return errors.some((name) => errorCodes[name] === this.code)
   }
 
-  /** Whether the request may succeed later. */
   get isRetriable(): boolean {
     return unapplied.has(this.code) || uncertain.has(this.code)
   }
 
-  /** Whether the request changed nothing. */
   get isUnapplied(): boolean {
     return !uncertain.has(this.code)
   }
@@ -151,7 +147,6 @@ export function isProtocolError(error: unknown, ...errors: readonly ErrorName[])
   return error instanceof ProtocolError && error.is(...errors)
 }
 
-/** @throws ProtocolError unless the code is 0 */
 export function throwUnlessNone(code: number, about?: string, detail?: string | null): void {
   if (code !== 0) throw new ProtocolError(code, about, detail)
 }

@@ -16,7 +16,6 @@ export type FetchPosition = {
 
 export type FetchLimits = {
   readonly isolation: Isolation
-  /** The broker's maximum wait for the first record. */
   readonly maxWaitMs: number
   readonly maxBytes: number
 }
@@ -35,7 +34,7 @@ export type FetchedPartition = {
   readonly lastStableOffset: number
   /** Sorted by first offset; empty for `read_uncommitted`. */
   readonly abortedTransactions: readonly AbortedTransaction[]
-  /** A view of record batches, of which the last may be cut off. */
+  /** A view. The last batch may be cut off. */
   readonly records: Buffer
 }
 
@@ -45,7 +44,6 @@ const noReplica = -1
 const anyEpoch = -1
 const noSession = { id: 0, epoch: -1 }
 
-/** Returns errors of single partitions in `errorCode`. */
 export function fetchRequest(
   positions: readonly FetchPosition[],
   { isolation, maxWaitMs, maxBytes }: FetchLimits,
@@ -67,7 +65,7 @@ export function fetchRequest(
           writer.int32(partitionMaxBytes)
         }),
       )
-      if (version >= 7) writer.array([], () => undefined) // topics to forget
+      if (version >= 7) writer.array([]) // topics to forget
       if (version >= 11) writer.string('') // rack
     },
     decode: (reader, version) => {
@@ -76,12 +74,7 @@ export function fetchRequest(
         throwUnlessNone(reader.int16())
         reader.int32() // session
       }
-      return reader
-        .array(() => {
-          const topic = reader.text()
-          return reader.array(() => readPartition(reader, version, topic))
-        })
-        .flat()
+      return reader.partitions((topic) => readPartition(reader, version, topic))
     },
   }
 }

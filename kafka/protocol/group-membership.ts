@@ -1,4 +1,3 @@
-/** Requests of the classic group protocol, which the coordinator processes. */
 import { ProtocolError, throwUnlessNone } from './errors.ts'
 import type { Request } from './request.ts'
 
@@ -26,7 +25,7 @@ const consumer = 'consumer'
 const notStatic = null
 const empty = Buffer.alloc(0)
 
-/** The coordinator requires that the client joins again with this member id (KIP-394). */
+/** The client must join again with this id (KIP-394). */
 export class MemberIdRequired extends ProtocolError {
   readonly memberId: string
 

@@ -34,21 +34,15 @@ export function offsetCommitRequest(
     },
     decode: (reader, version) => {
       if (version >= 3) reader.throttleTime()
-      reader.array(() => {
-        const topic = reader.text()
-        reader.array(() => {
-          const partition = reader.int32()
-          throwUnlessNone(reader.int16(), `group ${groupId}, ${topic}[${partition}]`)
-        })
+      reader.partitions((topic) => {
+        const partition = reader.int32()
+        throwUnlessNone(reader.int16(), `group ${groupId}, ${topic}[${partition}]`)
       })
     },
   }
 }
 
-/**
- * Partitions without a committed offset are absent.
- * @param partitions by topic; null: all
- */
+/** Partitions without a committed offset are absent. @param partitions null: all */
 export function offsetFetchRequest(
   groupId: string,
   partitions: ReadonlyMap<string, readonly number[]> | null,

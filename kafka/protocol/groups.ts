@@ -7,7 +7,7 @@ export type ListedGroup = {
   readonly state: string
 }
 
-type GroupMemberDescription = {
+export type GroupMemberDescription = {
   readonly memberId: string
   readonly clientId: string
   readonly clientHost: string
@@ -16,19 +16,18 @@ type GroupMemberDescription = {
 }
 
 export type DescribedGroup = {
-  /** Such as "Stable", "Empty" or, for a missing group, "Dead". */
   readonly state: string
   readonly members: readonly GroupMemberDescription[]
 }
 
 const empty = Buffer.alloc(0)
 
-/** Returns the groups that the requested broker coordinates. */
+/** Returns the groups that this broker coordinates. */
 export function listGroupsRequest(): Request<readonly ListedGroup[]> {
   return {
     api: { key: 16, name: 'ListGroups', min: 1, max: 4, flexibleFrom: 3 },
     encode: (writer, version) => {
-      if (version >= 4) writer.array([], () => undefined) // states to filter by
+      if (version >= 4) writer.array([]) // states to filter by
       writer.noTags()
     },
     decode: (reader, version) => {
@@ -74,7 +73,7 @@ export function describeGroupRequest(groupId: string): Request<DescribedGroup> {
   }
 }
 
-/** @throws ProtocolError, such as NON_EMPTY_GROUP while the group has members */
+/** @throws ProtocolError, such as NON_EMPTY_GROUP */
 export function deleteGroupRequest(groupId: string): Request<void> {
   return {
     api: { key: 42, name: 'DeleteGroups', min: 0, max: 1 },

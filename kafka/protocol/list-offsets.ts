@@ -2,7 +2,6 @@ import { throwUnlessNone } from './errors.ts'
 import type { Isolation } from './fetch.ts'
 import type { Request } from './request.ts'
 
-/** Special values of `timestamp`. */
 export const latest = -1
 export const earliest = -2
 
@@ -34,16 +33,13 @@ export function listOffsetsRequest(
     decode: (reader, version) => {
       reader.throttleTime()
       const offsets = new Map<number, number>()
-      reader.array(() => {
-        const name = reader.text()
-        reader.array(() => {
-          const partition = reader.int32()
-          throwUnlessNone(reader.int16(), `${name}[${partition}]`)
-          reader.int64() // the record's timestamp
-          const offset = reader.int64()
-          if (version >= 4) reader.int32() // leader epoch
-          if (offset >= 0) offsets.set(partition, offset)
-        })
+      reader.partitions((name) => {
+        const partition = reader.int32()
+        throwUnlessNone(reader.int16(), `${name}[${partition}]`)
+        reader.int64() // the record's timestamp
+        const offset = reader.int64()
+        if (version >= 4) reader.int32() // leader epoch
+        if (offset >= 0) offsets.set(partition, offset)
       })
       return offsets
     },

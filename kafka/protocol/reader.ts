@@ -37,7 +37,7 @@ export class ProtocolReader {
     return this.#bytes.readBigInt64BE(this.#skip(8))
   }
 
-  /** Returns base64url, or an empty string for the zero UUID. */
+  /** In base64url; empty for the zero UUID. */
   uuid(): string {
     const at = this.#skip(16)
     const bytes = this.#bytes.subarray(at, at + 16)
@@ -64,7 +64,6 @@ export class ProtocolReader {
     return this.#bytes.subarray(at, at + length)
   }
 
-  /** Returns an empty array for null. */
   array<T>(item: () => T): T[] {
     const length = this.#isFlexible ? this.#unsignedVarint() - 1 : this.int32()
     const items: T[] = []
@@ -72,13 +71,22 @@ export class ProtocolReader {
     return items
   }
 
-  /** Like `array`, but each item ends with tagged fields. */
+  /** Each item ends with tagged fields. */
   structures<T>(item: () => T): T[] {
     return this.array(() => {
       const read = item()
       this.tags()
       return read
     })
+  }
+
+  /** Reads an array of topics, each with an array of partitions. */
+  partitions<T>(item: (topic: string) => T): T[] {
+    const topics = this.array(() => {
+      const topic = this.text()
+      return this.array(() => item(topic))
+    })
+    return topics.flat()
   }
 
   throttleTime(): void {

@@ -1,7 +1,7 @@
 import type { ProtocolReader } from './reader.ts'
 import type { ProtocolWriter } from './writer.ts'
 
-/** A request type. This client supports versions `min` to `max`. */
+/** This client supports versions `min` to `max`. */
 export type Api = {
   readonly key: number
   readonly name: string

@@ -1,4 +1,4 @@
-import { ProtocolError } from './errors.ts'
+import { throwUnlessNone } from './errors.ts'
 import type { Request } from './request.ts'
 
 /** A broker that does not support the mechanism responds with its own ones (KIP-43). */
@@ -18,15 +18,13 @@ export type SaslResponse = {
   readonly sessionLifetimeMs: number
 }
 
-/** Sends one message of the mechanism (KIP-152). */
+/** KIP-152. */
 export function saslAuthenticateRequest(message: Buffer): Request<SaslResponse> {
   return {
     api: { key: 36, name: 'SaslAuthenticate', min: 0, max: 1 },
     encode: (writer) => writer.bytes(message),
     decode: (reader, version) => {
-      const code = reader.int16()
-      const detail = reader.string()
-      if (code !== 0) throw new ProtocolError(code, undefined, detail)
+      throwUnlessNone(reader.int16(), undefined, reader.string())
       const bytes = reader.bytes() ?? Buffer.alloc(0)
       return { bytes, sessionLifetimeMs: version >= 1 ? reader.int64() : 0 }
     },

@@ -20,18 +20,14 @@ export function addPartitionsRequest(
     },
     decode: (reader) => {
       reader.throttleTime()
-      const results = reader.array(() => {
-        const topic = reader.text()
-        return reader.array(() => ({ about: `${topic}[${reader.int32()}]`, code: reader.int16() }))
-      })
-      throwFirst(results.flat())
+      throwFirst(
+        reader.partitions((topic) => ({ about: `${topic}[${reader.int32()}]`, code: reader.int16() })),
+      )
     },
   }
 }
 
-/**
- * Throws the error that caused the rejection: brokers respond OPERATION_NOT_ATTEMPTED for the other partitions.
- */
+/** Brokers respond OPERATION_NOT_ATTEMPTED for partitions without an error of their own. */
 function throwFirst(results: readonly { readonly about: string; readonly code: number }[]): void {
   const failures = results.filter(({ code }) => code !== 0)
   const errors = failures.map(({ code, about }) => new ProtocolError(code, about))

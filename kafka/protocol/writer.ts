@@ -1,4 +1,4 @@
-/** Collects the fields of a request in order; see `ProtocolReader`. */
+/** See `ProtocolReader`. */
 export class ProtocolWriter {
   readonly #isFlexible: boolean
   readonly #parts: Buffer[] = []
@@ -48,7 +48,7 @@ export class ProtocolWriter {
     return this
   }
 
-  /** Does not copy the bytes. They must not change until the request is sent. */
+  /** The bytes must not change until the request is sent. */
   bytes(bytes: Buffer | null): this {
     if (this.#isFlexible) this.#unsignedVarint((bytes?.length ?? -1) + 1)
     else this.int32(bytes?.length ?? -1)
@@ -57,7 +57,7 @@ export class ProtocolWriter {
   }
 
   /** Some requests define null as "all". */
-  array<T>(items: readonly T[] | null, write: (item: T) => unknown): this {
+  array<T>(items: readonly T[] | null, write: (item: T) => unknown = () => undefined): this {
     const length = items?.length ?? -1
     if (this.#isFlexible) this.#unsignedVarint(length + 1)
     else this.int32(length)
@@ -65,7 +65,6 @@ export class ProtocolWriter {
     return this
   }
 
-  /** Like `array`, but each item ends with tagged fields. */
   structures<T>(items: readonly T[] | null, write: (item: T) => unknown): this {
     return this.array(items, (item) => {
       write(item)

@@ -1,11 +1,11 @@
 import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
 import { kafkaError } from '../../../kafka/cluster/kafka-error.ts'
+import type { Request } from '../../../kafka/protocol/request.ts'
 import {
   alterTopicConfigsRequest,
   createPartitionsRequest,
   type SettingChange,
-} from '../../../kafka/protocol/alter-topics.ts'
-import type { Request } from '../../../kafka/protocol/request.ts'
+} from '../../../kafka/protocol/topics.ts'
 
 const timeoutMs = 15_000
 
