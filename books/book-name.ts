@@ -1,5 +1,7 @@
-/** Converts a book's key to a unique name and back. */
 import { isUtf8 } from 'node:buffer'
+
+/** S3's limit for keys (user guide, page `object-keys`). */
+export const maxKeyBytes = 1024
 
 const looksEscaped = /\\x/
 

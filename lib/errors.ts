@@ -45,6 +45,17 @@ export class AppError extends Error {
   }
 }
 
+/** Throws the only failure, or one error with the first code and all messages. */
+export function throwAll(failures: readonly unknown[]): void {
+  if (failures.length === 0) return
+  const [first] = failures
+  if (failures.length === 1 || !(first instanceof AppError)) throw first
+  throw new AppError(first.code, failures.map(messageOf).join(' '), {
+    retryable: failures.some((failure) => !(failure instanceof AppError) || failure.retryable),
+    cause: new AggregateError(failures),
+  })
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

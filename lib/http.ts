@@ -37,6 +37,11 @@ export function json(statusCode: number, value: unknown): HttpResponse {
   return { statusCode, headers: jsonHeaders, body: JSON.stringify(value) }
 }
 
+/** @param why without a full stop */
+export function invalidRequest(why: string): AppError {
+  return new AppError('REQUEST_INVALID', `Invalid request: ${why}. See /openapi.json.`)
+}
+
 export const noContent: HttpResponse = { statusCode: 204, headers: { 'cache-control': 'no-cache' }, body: '' }
 
 /** Routes a request, such as `GET /counts/{book+}`. Returns an `AppError` as JSON; rethrows other errors. */

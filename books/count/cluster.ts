@@ -13,7 +13,19 @@ export type Topology = {
   readonly partitions: number
 }
 
-/** Implemented by `TransactionalProducer`. */
+/** Compares topic ids; an empty one matches any other. */
+export function isSameTopic(one: string, other: string): boolean {
+  return one === other || one === '' || other === ''
+}
+
+export function isSameTopology(one: Topology, other: Topology): boolean {
+  return (
+    isSameTopic(one.booksTopicId, other.booksTopicId) &&
+    isSameTopic(one.countTopicId, other.countTopicId) &&
+    isSameTopic(one.stateTopicId, other.stateTopicId)
+  )
+}
+
 export type Transactions = {
   begin(): Promise<void>
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void
@@ -23,12 +35,11 @@ export type Transactions = {
 
 export type CountingCluster = {
   readonly topics: Topics
-  /** Fences every other producer of this partition. */
   fence(partition: number): Promise<Transactions>
   /** @throws TOPIC_MISSING, PARTITIONS_DIFFER */
   topology(): Promise<Topology>
   bounds(topic: keyof Topics, partition: number): Promise<Bounds>
-  /** Returns `bounds('books', …).end` with a cheaper request. */
+  /** Cheaper than `bounds`. */
   booksEnd(partition: number): Promise<number>
   /** Reads to `end` or the last stable offset; may deliver later records. @returns the next offset */
   readCommitted(

@@ -1,24 +1,20 @@
-/** The counts of one partition in memory. */
+import { maxKeyBytes } from '../book-name.ts'
 import type { BookState } from '../book-state.ts'
 import { countLine, hasGap, type Line } from './count.ts'
 
 /** `book` is the key in canonical base64. */
 export type CountedRecord = { readonly offset: number; readonly book: string | null; readonly line: Line }
 
-/** S3's limit for keys (user guide, page `object-keys`). A longer key's state can be too large. */
-export const maxKeyBytes = 1024
+/** The state of a book with a longer key can be too large. */
 const maxKeyCharacters = 4 * Math.ceil(maxKeyBytes / 3)
 
 /** `count` is null after a removal. */
 export type Update = { readonly book: string; readonly count: number | null }
 
-export type BatchTotals = {
-  lines: number
-  removals: number
-  withoutKey: number
-  withLongKey: number
-  skippedAhead: number
-  ignored: number
+export type BatchTotals = ReturnType<typeof noTotals>
+
+export function noTotals() {
+  return { lines: 0, removals: 0, withoutKey: 0, withLongKey: 0, skippedAhead: 0, ignored: 0 }
 }
 
 export type PendingUpdate = {
@@ -60,18 +56,11 @@ export class Ledger {
     return { books, lines }
   }
 
-  /** Skips already counted records. @param upTo the offset after the last one */
+  /** Skips already counted records. */
   stage(records: Iterable<CountedRecord>, upTo: number): PendingUpdate {
     const updates: Update[] = []
     const changed = new Map<string, BookState | undefined>()
-    const totals: BatchTotals = {
-      lines: 0,
-      removals: 0,
-      withoutKey: 0,
-      withLongKey: 0,
-      skippedAhead: 0,
-      ignored: 0,
-    }
+    const totals = noTotals()
     for (const { offset, book, line } of records) {
       if (offset < this.#next) continue
       if (book === null) {
@@ -108,7 +97,7 @@ export class Ledger {
   }
 }
 
-/** Returns each book's last update, in order, for `EMIT=batch`. */
+/** For `EMIT=batch`, in order. */
 export function lastUpdates(updates: readonly Update[]): readonly Update[] {
   const last = new Map<string, Update>()
   for (const update of updates) {

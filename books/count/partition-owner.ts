@@ -4,19 +4,25 @@ import { AppError } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Checkpoint } from '../book-state.ts'
 import type { Emit } from '../config.ts'
-import type { CountingCluster, Topology, Transactions } from './cluster.ts'
+import {
+  type CountingCluster,
+  isSameTopic,
+  isSameTopology,
+  type Topology,
+  type Transactions,
+} from './cluster.ts'
 import {
   type BatchTotals,
   type CountedRecord,
   Ledger,
   lastUpdates,
+  noTotals,
   type PendingUpdate,
   type Update,
 } from './ledger.ts'
 import { orphanedCounts } from './orphaned-counts.ts'
 import { countedRecord } from './records.ts'
 import { faultOf, type RestoredState, restore } from './restore.ts'
-import { isSameTopic } from './same-topic.ts'
 import { writeTransaction } from './transaction.ts'
 
 type Ownership = {
@@ -28,7 +34,7 @@ type Ownership = {
 
 type Rebuild = { readonly until: number; readonly countsBefore: number }
 
-/** Totals since the last `resetTotals`. */
+/** Since the last `resetTotals`. */
 export type Counted = BatchTotals & { updates: number; takeovers: number; next: number }
 
 export type PartitionOptions = {
@@ -47,9 +53,9 @@ export class PartitionOwner {
   readonly #emit: Emit
   readonly #log: Log
   #ownership: Ownership | undefined
-  /** The next takeover reads only the records after this state. */
+  /** A takeover reads only later records. */
   #restored: RestoredState | undefined
-  #totals = noTotals()
+  #totals = nothingCounted()
 
   constructor({ partition, cluster, emit, log }: PartitionOptions) {
     this.partition = partition
@@ -67,7 +73,7 @@ export class PartitionOwner {
   }
 
   resetTotals(): void {
-    this.#totals = noTotals()
+    this.#totals = nothingCounted()
   }
 
   get counted(): Counted {
@@ -101,7 +107,6 @@ export class PartitionOwner {
     this.#ownership = undefined
   }
 
-  /** Returns whether this owner's checkpoint is still the latest. */
   async isLatest(): Promise<boolean> {
     const before = this.#restored!
     const own = checkpointOf(this.#owned)
@@ -139,30 +144,26 @@ export class PartitionOwner {
     }
   }
 
-  /** Publishes in one transaction. @throws FENCED, KAFKA_UNAVAILABLE */
+  /** @throws FENCED, KAFKA_UNAVAILABLE */
   async publish(staged: PendingUpdate): Promise<void> {
     const { transactions, ledger } = this.#owned
     const updates = this.#emit === 'batch' ? lastUpdates(staged.updates) : staged.updates
     const checkpoint = checkpointOf(this.#owned, staged)
-    await writeTransaction(transactions, this.#cluster.topics, this.partition, {
-      updates,
-      changed: staged.changed,
-      checkpoint,
-    })
+    const publication = { updates, changed: staged.changed, checkpoint }
+    await writeTransaction(transactions, this.#cluster.topics, this.partition, publication)
     ledger.commit(staged)
     this.#totals.updates += updates.length
     for (const [name, count] of Object.entries(staged.totals))
       this.#totals[name as keyof BatchTotals] += count
   }
 
-  /** Discards the state and starts a rebuild, unless one is running. */
   async startRebuild(): Promise<void> {
     const { transactions, topology, rebuild } = this.#owned
     if (rebuild !== undefined) return
     this.#ownership = await this.#beginRebuild(transactions, topology, this.#restored!)
   }
 
-  /** At the end of a rebuild, removes the counts of books that the log no longer contains. */
+  /** Removes the counts of books that the log no longer contains. */
   async finishRebuild(): Promise<void> {
     const owned = this.#owned
     if (owned.rebuild === undefined || owned.ledger.next < owned.rebuild.until) return
@@ -201,7 +202,6 @@ export class PartitionOwner {
     }
   }
 
-  /** Replaces the state by a checkpoint at the log's start. */
   async #beginRebuild(
     transactions: Transactions,
     topology: Topology,
@@ -251,14 +251,6 @@ function rejectOtherPartitionCount(
   )
 }
 
-function isSameTopology(one: Topology, other: Topology): boolean {
-  return (
-    isSameTopic(one.booksTopicId, other.booksTopicId) &&
-    isSameTopic(one.countTopicId, other.countTopicId) &&
-    isSameTopic(one.stateTopicId, other.stateTopicId)
-  )
-}
-
 function rebuildIn({ rebuildUntil, countsBefore }: Checkpoint): Rebuild | undefined {
   if (rebuildUntil === undefined) return undefined
   return { until: rebuildUntil, countsBefore: countsBefore ?? Number.MAX_SAFE_INTEGER }
@@ -272,15 +264,6 @@ function checkpointOf({ ledger, topology, rebuild }: Ownership, staged?: Pending
   return { ...checkpoint, rebuildUntil: rebuild.until, countsBefore: rebuild.countsBefore }
 }
 
-function noTotals(): Omit<Counted, 'next'> {
-  return {
-    lines: 0,
-    removals: 0,
-    withoutKey: 0,
-    withLongKey: 0,
-    skippedAhead: 0,
-    ignored: 0,
-    updates: 0,
-    takeovers: 0,
-  }
+function nothingCounted(): Omit<Counted, 'next'> {
+  return { ...noTotals(), updates: 0, takeovers: 0 }
 }

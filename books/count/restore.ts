@@ -1,8 +1,6 @@
-/** Reads a partition's state and checks it against the log. */
 import { type BookState, type Checkpoint, decodeStateRecord } from '../book-state.ts'
-import type { Bounds, CountingCluster, Topology } from './cluster.ts'
+import { type Bounds, type CountingCluster, isSameTopic, type Topology } from './cluster.ts'
 import { readToEnd } from './read-to-end.ts'
-import { isSameTopic } from './same-topic.ts'
 
 /** The keys of `books` are canonical base64. */
 export type RestoredState = {
@@ -47,7 +45,7 @@ export async function restore(
   return { topicId, books, checkpoint, position }
 }
 
-/** @returns the reason why the state cannot be used, if any */
+/** Returns why the state cannot be used. */
 export function faultOf(memory: RestoredState, topology: Topology, log: Bounds): string | undefined {
   const { checkpoint, books } = memory
   if (checkpoint === undefined) return 'there is no checkpoint'

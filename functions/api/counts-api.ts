@@ -2,9 +2,9 @@ import type { BookCounts, CountedBook, CountsStatus } from '../../books/book-cou
 import { bookKey } from '../../books/book-name.ts'
 import type { FailedBook } from '../../books/failures/failed-books.ts'
 import { AppError } from '../../lib/errors.ts'
-import { type HttpRequest, json, type Route } from '../../lib/http.ts'
+import { type HttpRequest, invalidRequest, json, type Route } from '../../lib/http.ts'
 import type { Message } from './latest-messages.ts'
-import { invalid, listBooks, readInteger, readListing } from './listing.ts'
+import { listBooks, readInteger, readListing } from './listing.ts'
 
 export type CountsApi = {
   /** `StateReader` implements this. */
@@ -51,7 +51,7 @@ export function countsRoutes(api: CountsApi): Readonly<Record<string, Route>> {
 
     'GET /messages': async ({ queryStringParameters }) => {
       const { book: name, topic = 'books', limit } = queryStringParameters ?? {}
-      if (!isMessageTopic(topic)) throw invalid(`topic must be one of ${messageTopics.join(', ')}`)
+      if (!isMessageTopic(topic)) throw invalidRequest(`topic must be one of ${messageTopics.join(', ')}`)
       const wanted = { limit: readInteger('limit', limit, messageLimits) }
       const { partitions, updatedAtMs } = findBook(await api.counts(), name)
       const key = bookKey(name!)

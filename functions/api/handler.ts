@@ -33,8 +33,8 @@ const routes = countsRoutes({
       start,
       end,
       offsetAt: (timeMs: number) => admin.offsetAtTime(name, partition, timeMs),
-      read: async (from: number, to: number, onRecord: OnRecord) =>
-        (await reader.readPartition(name, partition, from, onRecord, (next) => next >= to)).next,
+      read: (from: number, to: number, onRecord: OnRecord) =>
+        reader.readPartition(name, partition, from, onRecord, (next) => next >= to),
     }
     return latestMessages(log, key, limit, aroundMs)
   },

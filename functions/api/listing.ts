@@ -5,8 +5,7 @@ import {
   orders,
   type SortKeys,
 } from '../../books/book-counts.ts'
-import { AppError } from '../../lib/errors.ts'
-import type { HttpRequest } from '../../lib/http.ts'
+import { type HttpRequest, invalidRequest } from '../../lib/http.ts'
 import { insertionIndex } from '../../lib/sorted.ts'
 
 export type Listing = {
@@ -35,8 +34,8 @@ export const listingLimits = {
 /** @throws REQUEST_INVALID */
 export function readListing(query: HttpRequest['queryStringParameters']): Listing {
   const { prefix = '', search = '', order = 'name', limit, after, skip } = query ?? {}
-  if (!isOrder(order)) throw invalid(`order must be one of ${Object.keys(orders).join(', ')}`)
-  if (after && skip !== undefined) throw invalid('after and skip exclude each other')
+  if (!isOrder(order)) throw invalidRequest(`order must be one of ${Object.keys(orders).join(', ')}`)
+  if (after && skip !== undefined) throw invalidRequest('after and skip exclude each other')
   return {
     ...{ prefix, search, order },
     limit: readInteger('limit', limit, listingLimits.limit),
@@ -85,7 +84,7 @@ export function readInteger(name: string, text: string | undefined, { preset, mi
   if (text === undefined) return preset
   const value = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN
   if (value >= min && value <= max) return value
-  throw invalid(`${name} must be an integer from ${min} to ${max}`)
+  throw invalidRequest(`${name} must be an integer from ${min} to ${max}`)
 }
 
 function cursor({ name, updatedAtMs, lines }: SortKeys): string {
@@ -101,9 +100,5 @@ function readCursor(text: string): SortKeys {
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
   }
-  throw invalid('after must be the "next" of the previous page')
-}
-
-export function invalid(why: string): AppError {
-  return new AppError('REQUEST_INVALID', `Invalid request: ${why}. See /openapi.json.`)
+  throw invalidRequest('after must be the "next" of the previous page')
 }

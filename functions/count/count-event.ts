@@ -5,7 +5,7 @@ import type { CountedRecord } from '../../books/count/ledger.ts'
 import type { Counted } from '../../books/count/partition-owner.ts'
 import { countedEvent } from '../../books/count/records.ts'
 import type { KafkaEvent } from '../../lambda/kafka-event.ts'
-import { AppError, messageOf } from '../../lib/errors.ts'
+import { AppError, throwAll } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Metrics, MetricValues } from '../../lib/metrics.ts'
 
@@ -57,13 +57,16 @@ export class EventCounter {
     const results = await Promise.allSettled(
       batches.map(([partition, batch]) => this.#count(partition, batch, topology)),
     )
+    const failures: unknown[] = []
     for (const [i, result] of results.entries()) {
-      const [partition, batch] = batches[i]!
-      if (result.status === 'rejected') continue
-      log.info('Counted', summary(partition, batch, result.value))
+      if (result.status === 'rejected') {
+        failures.push(result.reason)
+        continue
+      }
+      log.info('Counted', summary(...batches[i]!, result.value))
       counted.push(result.value)
     }
-    throwFailures(results)
+    throwAll(failures)
   }
 
   /** A handwritten event can have partitions or offsets that the topic does not have. */
@@ -126,19 +129,4 @@ function metricsOf(counted: readonly Counted[]): MetricValues {
     RecordsIgnored: sum('ignored'),
     Takeovers: sum('takeovers'),
   }
-}
-
-function throwFailures(results: readonly PromiseSettledResult<unknown>[]): void {
-  const failures = results
-    .filter((result) => result.status === 'rejected')
-    .map(({ reason }) => reason as unknown)
-  const [first] = failures
-  if (failures.length <= 1 || !(first instanceof AppError)) {
-    if (failures.length > 0) throw first
-    return
-  }
-  throw new AppError(first.code, failures.map(messageOf).join(' '), {
-    retryable: first.retryable,
-    cause: new AggregateError(failures),
-  })
 }

@@ -2,7 +2,7 @@ import { type Ingested, ingest, rejectionCodes } from '../../books/ingest/ingest
 import type { Bucket } from '../../books/ingest/stored-book.ts'
 import type { WarmProducer } from '../../books/ingest/warm-producer.ts'
 import { lineHeaderName } from '../../books/line-header.ts'
-import { AppError, messageOf } from '../../lib/errors.ts'
+import { AppError, throwAll } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Metrics, MetricValues } from '../../lib/metrics.ts'
 import type { Task } from './tasks.ts'
@@ -93,14 +93,4 @@ function metricsOf({ lines, stopped }: Ingested, before: number): MetricValues {
 
 function distinct(tasks: readonly Task[]): Task[] {
   return [...new Map(tasks.map((task) => [JSON.stringify([task.bucket, task.key]), task])).values()]
-}
-
-function throwAll(failures: readonly unknown[]): void {
-  if (failures.length === 0) return
-  const [first] = failures
-  if (failures.length === 1 || !(first instanceof AppError)) throw first
-  throw new AppError(first.code, failures.map(messageOf).join(' '), {
-    retryable: failures.some((failure) => !(failure instanceof AppError) || failure.retryable),
-    cause: new AggregateError(failures),
-  })
 }

@@ -24,12 +24,10 @@ export function siteRoutes(folder: string, uploads: string): Readonly<Record<str
     'cross-origin-opener-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
   }
+  const read = (name: string) => Promise.all([readFile(join(folder, name), 'utf8'), siteVersion(folder)])
   return {
     'GET /': async () => {
-      const [html, version] = await Promise.all([
-        readFile(join(folder, 'index.html'), 'utf8'),
-        siteVersion(folder),
-      ])
+      const [html, version] = await read('index.html')
       return file('index.html', html.replaceAll(versionMark, version), pageHeaders)
     },
 
@@ -37,16 +35,13 @@ export function siteRoutes(folder: string, uploads: string): Readonly<Record<str
       const { version, file: name = '' } = pathParameters ?? {}
       if (!(await readdir(folder)).includes(name))
         throw new AppError('NOT_FOUND', `There is no file ${name}.`)
-      const [text, current] = await Promise.all([readFile(join(folder, name), 'utf8'), siteVersion(folder)])
+      const [text, current] = await read(name)
       const caching = version === current ? 'public, max-age=31536000, immutable' : 'no-cache'
       return file(name, text, { 'cache-control': caching })
     },
 
     'GET /api': async () => {
-      const [document, version] = await Promise.all([
-        readFile(join(folder, 'openapi.json'), 'utf8'),
-        siteVersion(folder),
-      ])
+      const [document, version] = await read('openapi.json')
       return file('index.html', apiPage(JSON.parse(document), version), pageHeaders)
     },
 

@@ -1,7 +1,7 @@
 import { bookKey } from '../../books/book-name.ts'
-import { type HttpRequest, json, noContent, type Route } from '../../lib/http.ts'
+import { type HttpRequest, invalidRequest, json, noContent, type Route } from '../../lib/http.ts'
 import type { BookBucket } from './book-bucket.ts'
-import { invalid, nameProblem, readWantedUpload } from './wanted-upload.ts'
+import { nameProblem, readWantedUpload } from './wanted-upload.ts'
 
 /** openapi.json describes these routes. */
 export function uploadsRoutes(
@@ -25,6 +25,6 @@ export function uploadsRoutes(
 function readObjectKey({ queryStringParameters }: HttpRequest): string {
   const key = bookKey(queryStringParameters?.book ?? '').toString()
   const problem = nameProblem(key)
-  if (problem !== undefined) throw invalid(`the name of a book ${problem}`)
+  if (problem !== undefined) throw invalidRequest(`the name of a book ${problem}`)
   return key
 }

@@ -1,5 +1,6 @@
+import { maxKeyBytes } from '../../books/book-name.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { HttpRequest } from '../../lib/http.ts'
+import { type HttpRequest, invalidRequest } from '../../lib/http.ts'
 
 export type WantedUpload = {
   readonly book: string
@@ -8,17 +9,17 @@ export type WantedUpload = {
   readonly type: string
 }
 
-export const maxKeyBytes = 1_024
 /** Ingest checks the content. */
 const acceptedTypes = /^(text\/[a-z0-9.+-]+|application\/(x-)?gzip)$/
 
 /** @throws REQUEST_INVALID, UPLOAD_TOO_LARGE, UPLOAD_TYPE_REFUSED */
 export function readWantedUpload(request: HttpRequest, maxBytes: number): WantedUpload {
   const { book, size, type } = parsed(request)
-  if (typeof book !== 'string') throw invalid('"book" must be a name')
+  if (typeof book !== 'string') throw invalidRequest('"book" must be a name')
   const problem = nameProblem(book)
-  if (problem !== undefined) throw invalid(`a book's name ${problem}`)
-  if (!Number.isSafeInteger(size) || (size as number) < 0) throw invalid('"size" must be a number of bytes')
+  if (problem !== undefined) throw invalidRequest(`a book's name ${problem}`)
+  if (!Number.isSafeInteger(size) || (size as number) < 0)
+    throw invalidRequest('"size" must be a number of bytes')
   if ((size as number) > maxBytes) {
     throw new AppError(
       'UPLOAD_TOO_LARGE',
@@ -43,7 +44,7 @@ function parsed({ body, isBase64Encoded }: HttpRequest): Record<string, unknown>
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw invalid('the body must be JSON such as {"book":"a.txt","size":42,"type":"text/plain"}')
+  throw invalidRequest('the body must be JSON such as {"book":"a.txt","size":42,"type":"text/plain"}')
 }
 
 /** Returns why S3 or a URL would change the name. */
@@ -57,8 +58,4 @@ export function nameProblem(book: string): string | undefined {
     return 'must not have an empty part, "." or ".." between slashes'
   }
   return undefined
-}
-
-export function invalid(why: string): AppError {
-  return new AppError('REQUEST_INVALID', `Invalid request: ${why}. See /openapi.json.`)
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { maxKeyBytes } from '../../../../books/book-name.ts'
 import type { BookState } from '../../../../books/book-state.ts'
 import { countLine, foreign, hasGap, type Line, removal } from '../../../../books/count/count.ts'
-import { type CountedRecord, Ledger, maxKeyBytes } from '../../../../books/count/ledger.ts'
+import { type CountedRecord, Ledger } from '../../../../books/count/ledger.ts'
 
 const line = (edition: string, number: number, end = false): Line => ({ kind: 'line', edition, number, end })
 const book: BookState = { lines: 7, edition: 'first', number: 5, complete: false }
