@@ -13,7 +13,6 @@ export type CountedBook = {
   readonly edition: string | null
   /** Null without an edition. */
   readonly complete: boolean | null
-  /** Unix time of the last count. */
   readonly updatedAtMs: number
   readonly partitions: readonly number[]
 }
@@ -36,7 +35,7 @@ export const orders = {
 } as const
 export type BookOrder = keyof typeof orders
 
-type BookEntry = { readonly state: BookState; readonly updatedAtMs: number }
+type BookEntry = { readonly state: BookState; readonly updatedAtMs: number; readonly partition: number }
 
 type CountedPartition = {
   readonly books: Map<string, BookEntry>
@@ -107,22 +106,19 @@ export class BookCounts {
     into.lines -= into.books.get(name)?.state.lines ?? 0
     if (record.state === null) into.books.delete(name)
     else {
-      into.books.set(name, { state: record.state, updatedAtMs: timestamp })
+      into.books.set(name, { state: record.state, updatedAtMs: timestamp, partition })
       into.lines += record.state.lines
     }
     this.#merge(name)
   }
 
   #merge(name: string): void {
-    const parts: (BookEntry & { readonly partition: number })[] = []
-    for (const [partition, { books }] of this.#partitions.entries()) {
+    const parts: BookEntry[] = []
+    for (const { books } of this.#partitions) {
       const part = books.get(name)
-      if (part !== undefined) parts.push({ ...part, partition })
+      if (part !== undefined) parts.push(part)
     }
-    this.#replace(name, parts.length === 0 ? undefined : mergedBook(name, parts))
-  }
-
-  #replace(name: string, book: CountedBook | undefined): void {
+    const book = parts.length === 0 ? undefined : mergedBook(name, parts)
     const before = this.#books.get(name)
     if (book === undefined) this.#books.delete(name)
     else this.#books.set(name, book)
@@ -131,11 +127,7 @@ export class BookCounts {
   }
 }
 
-function mergedBook(
-  name: string,
-  parts: readonly (BookEntry & { readonly partition: number })[],
-): CountedBook {
-  // Only foreign lines can be in a second partition.
+function mergedBook(name: string, parts: readonly BookEntry[]): CountedBook {
   const ingested = parts.find(({ state }) => state.edition !== '')?.state
   return {
     name,

@@ -4,13 +4,12 @@ export type BookState = {
   readonly lines: number
   /** Empty when all lines are foreign. */
   readonly edition: string
-  /** The number of that edition's last counted line. */
+  /** Of the edition's last counted line. */
   readonly number: number
   readonly complete: boolean
 }
 
 export type Checkpoint = {
-  /** The next offset to count. */
   readonly next: number
   /** A changed id marks a re-created topic (KIP-516). */
   readonly booksTopicId: string
@@ -19,9 +18,8 @@ export type Checkpoint = {
   /** Totals, to verify a restored state. */
   readonly books: number
   readonly lines: number
-  /** The offset at which a running rebuild ends. */
   readonly rebuildUntil?: number
-  /** The end offset of the counts topic when the rebuild started. */
+  /** The end of the counts topic when the rebuild started. */
   readonly countsBefore?: number
 }
 

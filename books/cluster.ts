@@ -7,7 +7,7 @@ import type { Security } from './security.ts'
 export type ClusterSettings = {
   readonly brokers: readonly string[]
   readonly security?: Security
-  /** Caches secrets. By default, all clusters share one cache. */
+  /** By default, all clusters share one cache. */
   readonly credentials?: Credentials
 }
 

@@ -14,7 +14,7 @@ export type Config = {
   readonly minInsyncReplicas: number
   readonly minCompactionLagMs: number
   readonly emit: Emit
-  /** The S3 endpoint for browsers. */
+  /** For browsers. */
   readonly uploadEndpoint: URL
   readonly uploadMaxBytes: number
   /** Where failure records are: `s3://BUCKET/PREFIX/` or `file:///FOLDER/`. */
@@ -35,6 +35,8 @@ export const defaults = {
   minCompactionLagMs: 7 * 24 * 3_600_000,
   uploadMaxBytes: 1024 ** 3,
 } as const
+
+const replicas = { min: 1, max: 100 }
 
 /** S3's limit for one PUT (user guide, page "Amazon S3 multipart upload limits"). */
 export const maxPutBytes = 5 * 1024 ** 3
@@ -62,14 +64,8 @@ export function configFrom(settings: Settings): Config {
     bucket: settings.text('BUCKET') ?? defaults.bucket,
     topics: topicsOf(userid),
     partitions: settings.integer('PARTITIONS', defaults.partitions, { min: 1, max: 10_000 }),
-    replicationFactor: settings.integer('REPLICATION_FACTOR', defaults.replicationFactor, {
-      min: 1,
-      max: 100,
-    }),
-    minInsyncReplicas: settings.integer('MIN_INSYNC_REPLICAS', defaults.minInsyncReplicas, {
-      min: 1,
-      max: 100,
-    }),
+    replicationFactor: settings.integer('REPLICATION_FACTOR', defaults.replicationFactor, replicas),
+    minInsyncReplicas: settings.integer('MIN_INSYNC_REPLICAS', defaults.minInsyncReplicas, replicas),
     minCompactionLagMs: settings.integer('MIN_COMPACTION_LAG_MS', defaults.minCompactionLagMs, {
       min: 0,
       max: Number.MAX_SAFE_INTEGER,

@@ -1,4 +1,3 @@
-/** Loads a Kafka client's credentials from files or Secrets Manager. */
 import { readFile } from 'node:fs/promises'
 import type { Access, SaslPassword, Tls } from '../kafka/access/access.ts'
 import { type AwsCredentials, type MskToken, mskToken } from '../kafka/access/msk-token.ts'
@@ -50,7 +49,7 @@ export class Credentials {
   async #login(
     login: Login,
     keys: AwsKeys | undefined,
-  ): Promise<{ readonly username: string; readonly password: string }> {
+  ): Promise<Pick<SaslPassword, 'username' | 'password'>> {
     if (!('secret' in login)) return login
     return {
       username: await this.#secrets.text(login.secret, 'username', keys),
@@ -86,13 +85,8 @@ async function read(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new AppError(
-      'CONFIG_INVALID',
-      `The certificate or key file ${file} cannot be read: ${messageOf(error)}.`,
-      {
-        cause: error,
-      },
-    )
+    const message = `The certificate or key file ${file} cannot be read: ${messageOf(error)}.`
+    throw new AppError('CONFIG_INVALID', message, { cause: error })
   }
 }
 

@@ -33,23 +33,17 @@ export type Security = {
 export type PemSource = { readonly secret: string } | { readonly file: string }
 
 /** The secret has Lambda's format: `{"username", "password"}`. */
-export type Login =
-  | { readonly secret: string }
-  | {
-      readonly username: string
-      readonly password: string
-    }
+export type Login = { readonly secret: string } | { readonly username: string; readonly password: string }
 
 /** The secret has Lambda's format: `{"certificate", "privateKey", "privateKeyPassword"}`. */
-export type Identity =
-  | { readonly secret: string }
-  | {
-      readonly certificateFile: string
-      readonly privateKeyFile: string
-      readonly privateKeyPassword?: string
-    }
+export type Identity = { readonly secret: string } | CertificateFiles
 
-/** Reads KAFKA_SECURITY and related settings. */
+type CertificateFiles = {
+  readonly certificateFile: string
+  readonly privateKeyFile: string
+  readonly privateKeyPassword?: string
+}
+
 export function readSecurity(settings: Settings, defaultKind: SecurityKind = 'plaintext'): Security {
   const kind = settings.oneOf('KAFKA_SECURITY', securityKinds, defaultKind)
   const authority = kind === 'plaintext' ? undefined : readAuthority(settings)
@@ -69,30 +63,29 @@ export function securityEnvironment(
   { kind, region, keys, login, identity, authority }: Security,
   folder: string = process.cwd(),
 ): Readonly<Record<string, string>> {
-  const file = (path: string) => resolve(folder, path)
-  const credentials: Record<string, string> = {}
-  const kept = login ?? identity
-  if (kept !== undefined && 'secret' in kept) credentials.KAFKA_SECRET = kept.secret
-  else if (login !== undefined && 'username' in login) {
-    credentials.KAFKA_USERNAME = login.username
-    credentials.KAFKA_PASSWORD = login.password
-  } else if (identity !== undefined && 'certificateFile' in identity) {
-    credentials.KAFKA_CERTIFICATE_FILE = file(identity.certificateFile)
-    credentials.KAFKA_PRIVATE_KEY_FILE = file(identity.privateKeyFile)
-    if (identity.privateKeyPassword !== undefined)
-      credentials.KAFKA_PRIVATE_KEY_PASSWORD = identity.privateKeyPassword
+  const file = (path: string | undefined) => path && resolve(folder, path)
+  const named: { readonly secret?: string; readonly username?: string; readonly password?: string } =
+    login ?? {}
+  const pem: Partial<CertificateFiles> & { readonly secret?: string } = identity ?? {}
+  const ca: { readonly secret?: string; readonly file?: string } = authority ?? {}
+  const variables = {
+    KAFKA_SECURITY: kind,
+    KAFKA_SECRET: named.secret ?? pem.secret,
+    KAFKA_USERNAME: named.username,
+    KAFKA_PASSWORD: named.password,
+    KAFKA_CERTIFICATE_FILE: file(pem.certificateFile),
+    KAFKA_PRIVATE_KEY_FILE: file(pem.privateKeyFile),
+    KAFKA_PRIVATE_KEY_PASSWORD: pem.privateKeyPassword,
+    KAFKA_CA_SECRET: ca.secret,
+    KAFKA_CA_FILE: file(ca.file),
+    KAFKA_AWS_REGION: region,
+    KAFKA_AWS_ACCESS_KEY_ID: keys?.accessKeyId,
+    KAFKA_AWS_SECRET_ACCESS_KEY: keys?.secretAccessKey,
+    KAFKA_AWS_SESSION_TOKEN: keys?.sessionToken,
   }
-  if (authority !== undefined) {
-    if ('secret' in authority) credentials.KAFKA_CA_SECRET = authority.secret
-    else credentials.KAFKA_CA_FILE = file(authority.file)
-  }
-  if (region !== undefined) credentials.KAFKA_AWS_REGION = region
-  if (keys !== undefined) {
-    credentials.KAFKA_AWS_ACCESS_KEY_ID = keys.accessKeyId
-    credentials.KAFKA_AWS_SECRET_ACCESS_KEY = keys.secretAccessKey
-    if (keys.sessionToken !== undefined) credentials.KAFKA_AWS_SESSION_TOKEN = keys.sessionToken
-  }
-  return { KAFKA_SECURITY: kind, ...credentials }
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
 }
 
 /** The names of credentials in an event of serverless.yml (osls guide, page "kafka"). */

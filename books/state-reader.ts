@@ -8,7 +8,6 @@ import type { Topics } from './topics.ts'
 type CountsSnapshot = {
   readonly topicId: string
   readonly counts: BookCounts
-  /** The next offset of each partition. */
   readonly positions: ReadonlyMap<number, number>
   readonly atMs: number
 }
@@ -25,7 +24,6 @@ export class StateReader {
   #read: CountsSnapshot | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** @param timeoutMs the limit for a call's retries */
   constructor(cluster: Cluster, topics: Pick<Topics, 'bookCountState'>, timeoutMs = defaultTimeoutMs) {
     this.#topic = topics.bookCountState
     this.#admin = new Admin(cluster, timeoutMs)

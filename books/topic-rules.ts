@@ -74,7 +74,6 @@ const aiven: TopicRules = {
 
 export const topicRules: readonly TopicRules[] = [mskServerless, mskExpress, confluentCloud, redpanda, aiven]
 
-/** @param brokers addresses such as `host:port` */
 export function rulesOf(brokers: readonly string[]): TopicRules | undefined {
   const [first = ''] = brokers
   const host = first.slice(0, first.lastIndexOf(':'))
@@ -176,7 +175,7 @@ const costs: Readonly<Record<string, string>> = {
   'min.insync.replicas': 'the cluster decides how many replicas have an acknowledged record',
 }
 
-/** Returns a sentence without a full stop. */
+/** Without a full stop. */
 export function deviationText({ topic, setting, wanted, applied }: ConfigDeviation): string {
   const instead = applied === undefined ? "the cluster's own value" : applied
   const cost = costs[setting]

@@ -13,7 +13,6 @@ export function topicsOf(userid: string): Topics {
 }
 
 export type TopicSettings = {
-  readonly replicationFactor: number
   readonly minInsyncReplicas: number
   readonly minCompactionLagMs: number
 }

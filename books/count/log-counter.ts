@@ -1,4 +1,4 @@
-/** Counts one partition for the command line, without retries. */
+/** For the command line, without retries. */
 import type { BookState } from '../book-state.ts'
 import type { CountingCluster, Topology } from './cluster.ts'
 import { type Counted, type PartitionOptions, PartitionOwner } from './partition-owner.ts'
@@ -12,7 +12,7 @@ export class LogCounter {
     this.#owner = new PartitionOwner(options)
   }
 
-  /** Counts to the log's end. @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE */
+  /** @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE */
   count(topology: Topology): Promise<Counted> {
     return this.#owning(topology, async (owner) => {
       owner.resetTotals()

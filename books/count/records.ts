@@ -11,7 +11,7 @@ export function countedRecord({ offset, key, value, headers }: LogRecord): Count
   return { offset, book: key === null ? null : key.toString('base64'), line: lineOf(value === null, header) }
 }
 
-/** `oldest` is a timestamp in milliseconds since 1970. */
+/** `oldest`: milliseconds since 1970. */
 export type CountedEvent = {
   readonly partitions: ReadonlyMap<number, readonly CountedRecord[]>
   readonly oldest: number

@@ -16,7 +16,6 @@ export type Publication = {
   readonly checkpoint: Checkpoint
 }
 
-/** Resolves after the transaction's commit. */
 export async function writeTransaction(
   transactions: Transactions,
   topics: Topics,

@@ -2,7 +2,7 @@
 import { decodeS3Event } from '../../lambda/s3-event.ts'
 
 export type FailedBook = {
-  /** The failure record's name. */
+  /** Of the failure record. */
   readonly id: string
   readonly book: string
   readonly reason: string
@@ -10,7 +10,6 @@ export type FailedBook = {
   readonly failedAt: string
 }
 
-/** `text` is JSON. */
 export type FailureRecord = { readonly id: string; readonly text: string }
 
 export type FailureRecords = {

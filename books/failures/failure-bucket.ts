@@ -16,7 +16,7 @@ export class FailureBucket implements FailureRecords {
   readonly #bucket: string
   readonly #prefix: string
   readonly #now: () => number
-  /** Texts are cached, because records never change. */
+  /** Records never change. */
   #texts = new Map<string, string>()
 
   /** @param prefix the names' part before the year */

@@ -45,14 +45,13 @@ async function* membersOf(packed: PackedBytes): AsyncGenerator<Buffer, void> {
 class PackedBytes {
   readonly #chunks: AsyncIterator<Buffer>
   #rest: Buffer = Buffer.alloc(0)
-  /** The number of consumed bytes. */
   position = 0
 
   constructor(chunks: AsyncIterable<Buffer>) {
     this.#chunks = chunks[Symbol.asyncIterator]()
   }
 
-  /** Feeds until the decompressor or the input ends, and keeps the rest. */
+  /** Keeps what follows the member. */
   async feed(unpacking: Gunzip): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       unpacking.once('end', resolve).once('close', resolve)
@@ -89,7 +88,6 @@ class PackedBytes {
     await this.#chunks.return?.()
   }
 
-  /** Returns false at the input's end. */
   async #fill(): Promise<boolean> {
     while (this.#rest.length === 0) {
       const { done = false, value } = await this.#chunks.next()

@@ -5,7 +5,6 @@ import { type IngestPosition, type RecordWriter, type WriteResult, writeLines } 
 export type Ingestion = {
   readonly bucket: Bucket
   readonly writer: RecordWriter
-  /** Ingest stops when this returns true. */
   readonly timeIsUp: () => boolean
 }
 
@@ -57,7 +56,6 @@ export async function ingest(name: string, ingestion: Ingestion, from?: IngestPo
 /** `etag` is undefined when there is no object. */
 type IngestAttempt = WriteResult & { readonly etag: string | undefined; readonly rejected?: AppError }
 
-/** Returns `changed` when the book was replaced while it was read. */
 async function writeCurrentEdition(
   name: string,
   ingestion: Ingestion,

@@ -11,7 +11,7 @@ import {
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { type Checksums, EditionCheck } from './edition-check.ts'
 import { resumingRead } from './resuming-read.ts'
-import { type Bucket, ObjectChanged, type StoredBook } from './stored-book.ts'
+import { type Bucket, ObjectChanged, type ObjectPosition, type StoredBook } from './stored-book.ts'
 
 export const s3ClientSettings = {
   // Every S3 server supports path-style URLs.
@@ -46,10 +46,7 @@ export class S3Bucket implements Bucket {
   }
 
   /** @throws BUCKET_UNAVAILABLE, ObjectChanged */
-  async open(
-    book: string,
-    at?: { readonly etag: string; readonly byte: number },
-  ): Promise<StoredBook | undefined> {
+  async open(book: string, at?: ObjectPosition): Promise<StoredBook | undefined> {
     try {
       const object = await this.#get(book, at)
       const etag = this.#etagOf(book, object)
@@ -79,18 +76,14 @@ export class S3Bucket implements Bucket {
         from,
         size: from + (object.ContentLength ?? 0),
         openAt: async (byte) => bodyOf(await this.#get(book, { etag, byte })),
-        isFinal: (error) =>
-          error instanceof AppError || (error instanceof S3ServiceException && isClientError(error)),
+        isFinal: (error) => error instanceof AppError || (statusOf(error) >= 400 && statusOf(error) < 500),
       })
     } catch (error) {
       throw this.#readError(book, error)
     }
   }
 
-  async #get(
-    book: string,
-    at?: { readonly etag: string; readonly byte: number },
-  ): Promise<GetObjectCommandOutput> {
+  async #get(book: string, at?: ObjectPosition): Promise<GetObjectCommandOutput> {
     const range = at !== undefined && at.byte > 0 ? { Range: `bytes=${at.byte}-` } : {}
     const where = at === undefined ? {} : { IfMatch: at.etag, ...range }
     const command = new GetObjectCommand({ Bucket: this.#name, Key: book, ...where })
@@ -114,7 +107,7 @@ export class S3Bucket implements Bucket {
   }
 
   #readError(book: string, error: unknown): Error {
-    if (isMissing(error) || isPreconditionFailed(error))
+    if (isMissing(error) || statusOf(error) === 412)
       return new ObjectChanged(`"${book}" is not what it was.`, { cause: error })
     return this.#unavailable(book, error)
   }
@@ -131,7 +124,7 @@ export class S3Bucket implements Bucket {
 
   #unavailable(book: string, error: unknown): AppError {
     if (error instanceof AppError) return error
-    const denied = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403
+    const denied = statusOf(error) === 403
     const advice = denied
       ? ' Reading requires s3:GetObject, and s3:ListBucket to detect a missing object.'
       : ''
@@ -172,17 +165,9 @@ function isGzip(book: string, contentEncoding = ''): boolean {
 
 /** A missing bucket must not count as a removed book. */
 function isMissing(error: unknown): boolean {
-  return (
-    error instanceof S3ServiceException &&
-    error.$metadata.httpStatusCode === 404 &&
-    error.name !== 'NoSuchBucket'
-  )
+  return statusOf(error) === 404 && (error as S3ServiceException).name !== 'NoSuchBucket'
 }
 
-function isPreconditionFailed(error: unknown): boolean {
-  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412
-}
-
-function isClientError({ $metadata: { httpStatusCode = 0 } }: S3ServiceException): boolean {
-  return httpStatusCode >= 400 && httpStatusCode < 500
+function statusOf(error: unknown): number {
+  return (error instanceof S3ServiceException && error.$metadata.httpStatusCode) || 0
 }

@@ -1,10 +1,11 @@
-/** Implemented in `s3-bucket.ts`. */
 export type Bucket = {
   /** Returns undefined without the object. @throws ObjectChanged unless the object is the edition of `at` */
-  open(book: string, at?: { readonly etag: string; readonly byte: number }): Promise<StoredBook | undefined>
+  open(book: string, at?: ObjectPosition): Promise<StoredBook | undefined>
   /** Returns undefined without the object. */
   etag(book: string): Promise<string | undefined>
 }
+
+export type ObjectPosition = { readonly etag: string; readonly byte: number }
 
 export type StoredBook = {
   readonly etag: string

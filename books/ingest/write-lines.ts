@@ -1,10 +1,9 @@
 import { AppError } from '../../lib/errors.ts'
 import { editionOf, LineHeaders } from '../line-header.ts'
 import { LineSplitter } from '../lines.ts'
-import type { StoredBook } from './stored-book.ts'
+import type { ObjectPosition, StoredBook } from './stored-book.ts'
 import { textOf } from './text.ts'
 
-/** Implemented in `kafka/producer/key-writer.ts`. */
 export type RecordWriter = {
   /** Queues a copy of `value` between `from` and `to`; null is a removal. Returns false when the buffer is full. */
   offer(value: Buffer | null, header?: Buffer, from?: number, to?: number): boolean
@@ -17,9 +16,8 @@ export type RecordWriter = {
 }
 
 /** `byte` is the end of line number `line`, or 0 in compressed books. */
-export type IngestPosition = { readonly etag: string; readonly line: number; readonly byte: number }
+export type IngestPosition = ObjectPosition & { readonly line: number }
 
-/** `stopped` is undefined when every line was queued. */
 export type WriteResult = { readonly lines: number; readonly stopped?: IngestPosition }
 
 /** The limit is 12 bytes below Kafka's default `message.max.bytes`. */

@@ -11,7 +11,6 @@ import { topicConfigs, topicsOf } from '../../../books/topics.ts'
 
 const topics = topicsOf('me')
 const wanted = topicConfigs(topics, {
-  replicationFactor: 3,
   minInsyncReplicas: 2,
   minCompactionLagMs: 604_800_000,
 })
