@@ -100,7 +100,9 @@ export class Admin {
         // An earlier attempt, whose response was lost, created it.
         if (isProtocolError(error, 'TOPIC_ALREADY_EXISTS')) return mayBeCreated && !existed
         mayBeCreated ||=
-          error instanceof ConnectionError ? error.wasSent : error instanceof ProtocolError && !error.isUnapplied
+          error instanceof ConnectionError
+            ? error.wasSent
+            : error instanceof ProtocolError && !error.isUnapplied
         throw error
       }
     })
@@ -158,12 +160,9 @@ export class Admin {
   }
 
   async describeGroup(groupId: string): Promise<GroupDescription> {
-    const doing = `Describing group ${groupId}`
-    const send = <T>(request: Request<T>) =>
-      this.#call(doing, () => this.#cluster.sendToCoordinator('group', groupId, request))
     const [{ state, members }, committed] = await Promise.all([
-      send(describeGroupRequest(groupId)),
-      send(offsetFetchRequest(groupId, null)),
+      this.#callCoordinator('Describing', groupId, describeGroupRequest(groupId)),
+      this.#callCoordinator('Describing', groupId, offsetFetchRequest(groupId, null)),
     ])
     return {
       state,
@@ -178,16 +177,12 @@ export class Admin {
   /** @throws KAFKA_UNAVAILABLE, also while the group has members */
   async commitOffsets(groupId: string, offsets: OffsetsByTopic): Promise<void> {
     const request = offsetCommitRequest(noMember(groupId), offsets)
-    await this.#call(`Committing offsets of group ${groupId}`, () =>
-      this.#cluster.sendToCoordinator('group', groupId, request),
-    )
+    await this.#callCoordinator('Committing offsets of', groupId, request)
   }
 
   /** @throws KAFKA_UNAVAILABLE, also if the group has members or does not exist */
   async deleteGroup(groupId: string): Promise<void> {
-    await this.#call(`Deleting group ${groupId}`, () =>
-      this.#cluster.sendToCoordinator('group', groupId, deleteGroupRequest(groupId)),
-    )
+    await this.#callCoordinator('Deleting', groupId, deleteGroupRequest(groupId))
   }
 
   /** Idempotent. */
@@ -225,6 +220,11 @@ export class Admin {
   ): Promise<ReadonlyMap<number, number>> {
     const work = () => offsetsAt(this.#cluster, topic, partitions, { type }, isolation)
     return this.#call(`Looking up offsets of ${topic}`, work, newLeaderMs)
+  }
+
+  #callCoordinator<T>(doing: string, groupId: string, request: Request<T>): Promise<T> {
+    const work = () => this.#cluster.sendToCoordinator('group', groupId, request)
+    return this.#call(`${doing} group ${groupId}`, work)
   }
 
   #call<T>(doing: string, work: () => Promise<T>, missingTopicMs = 0): Promise<T> {

@@ -11,7 +11,7 @@ import { kafkaError } from '../cluster/kafka-error.ts'
 import { isRetriable, retryCall } from '../cluster/retry.ts'
 import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
 import { noLeader, type TopicMetadata } from '../protocol/metadata.ts'
-import { producerIdRequest, type ProducerId, produceRequest } from '../protocol/produce.ts'
+import { type ProducerId, produceRequest, producerIdRequest } from '../protocol/produce.ts'
 import { type BatchRecord, valueBytes } from '../records/batch-writer.ts'
 import { BatchMemory } from './batch-memory.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
@@ -62,10 +62,8 @@ export class Producer implements RecordSink {
   /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
   static async open(cluster: Cluster, topic: string): Promise<Producer> {
     const connect = async () => {
-      const { topics } = await cluster.metadata([topic])
-      const found = topics.get(topic)
-      if (found === undefined)
-        throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `topic ${topic}`)
+      cluster.forgetTopic(topic)
+      const found = await cluster.cachedTopic(topic)
       return new Producer(cluster, found, await cluster.sendToAny(producerIdRequest()))
     }
     return retryCall(`Opening a producer for ${topic}`, connect, { ...opening, missingTopicMs: newTopicMs })

@@ -130,10 +130,6 @@ export class ProtocolError extends Error {
     this.detail = detail ?? undefined
   }
 
-  is(...errors: readonly ErrorName[]): boolean {
-    return errors.some((name) => errorCodes[name] === this.code)
-  }
-
   get isRetriable(): boolean {
     return unapplied.has(this.code) || uncertain.has(this.code)
   }
@@ -144,7 +140,7 @@ export class ProtocolError extends Error {
 }
 
 export function isProtocolError(error: unknown, ...errors: readonly ErrorName[]): error is ProtocolError {
-  return error instanceof ProtocolError && error.is(...errors)
+  return error instanceof ProtocolError && errors.some((name) => errorCodes[name] === error.code)
 }
 
 export function throwUnlessNone(code: number, about?: string, detail?: string | null): void {

@@ -1,4 +1,4 @@
-import { ProtocolError, throwUnlessNone } from './errors.ts'
+import { errorCodes, ProtocolError, throwUnlessNone } from './errors.ts'
 import type { Request } from './request.ts'
 
 export type Membership = { readonly groupId: string; readonly generation: number; readonly memberId: string }
@@ -54,9 +54,8 @@ export function joinGroupRequest(options: JoinGroupOptions): Request<JoinedGroup
       const assignor = reader.text()
       const leader = reader.text()
       const memberId = reader.text()
-      const error = new ProtocolError(code, `group ${options.groupId}`)
-      if (error.is('MEMBER_ID_REQUIRED')) throw new MemberIdRequired(code, memberId)
-      if (code !== 0) throw error
+      if (code === errorCodes.MEMBER_ID_REQUIRED) throw new MemberIdRequired(code, memberId)
+      throwUnlessNone(code, `group ${options.groupId}`)
       const members = reader.array(() => {
         const member = reader.text()
         if (version >= 5) reader.string() // static id

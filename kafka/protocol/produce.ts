@@ -8,7 +8,10 @@ export type ProducerId = { readonly id: bigint; readonly epoch: number }
  * producer and aborts its transaction (KIP-98).
  * @param timeoutMs maximum duration of a transaction
  */
-export function producerIdRequest(transactionalId: string | null = null, timeoutMs = -1): Request<ProducerId> {
+export function producerIdRequest(
+  transactionalId: string | null = null,
+  timeoutMs = -1,
+): Request<ProducerId> {
   return {
     api: { key: 22, name: 'InitProducerId', min: 0, max: 1 },
     encode: (writer) => writer.string(transactionalId).int32(timeoutMs),

@@ -1,5 +1,5 @@
 /** Requests to the transaction coordinator (KIP-98). */
-import { ProtocolError, throwUnlessNone } from './errors.ts'
+import { errorCodes, ProtocolError, throwUnlessNone } from './errors.ts'
 import type { ProducerId } from './produce.ts'
 import type { Request } from './request.ts'
 import type { ProtocolWriter } from './writer.ts'
@@ -30,9 +30,8 @@ export function addPartitionsRequest(
 /** Brokers respond OPERATION_NOT_ATTEMPTED for partitions without an error of their own. */
 function throwFirst(results: readonly { readonly about: string; readonly code: number }[]): void {
   const failures = results.filter(({ code }) => code !== 0)
-  const errors = failures.map(({ code, about }) => new ProtocolError(code, about))
-  const first = errors.find((error) => !error.is('OPERATION_NOT_ATTEMPTED')) ?? errors[0]
-  if (first !== undefined) throw first
+  const first = failures.find(({ code }) => code !== errorCodes.OPERATION_NOT_ATTEMPTED) ?? failures[0]
+  if (first !== undefined) throw new ProtocolError(first.code, first.about)
 }
 
 export function commitRequest(transactionalId: string, producer: ProducerId): Request<void> {

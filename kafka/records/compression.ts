@@ -3,9 +3,6 @@ import { decompress as decompressZstd } from 'fzstd'
 import { uncompress as uncompressSnappy } from 'snappyjs'
 import { decompressLz4 } from './lz4.ts'
 
-/** Indexed by codec number (Kafka documentation, "Record Batch"). */
-const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
-
 /** Node.js has this function since 22.15; fzstd replaces it before. */
 const nodeZstd = (zlib as { zstdDecompressSync?: (bytes: Buffer) => Buffer }).zstdDecompressSync
 
@@ -13,29 +10,24 @@ const nodeZstd = (zlib as { zstdDecompressSync?: (bytes: Buffer) => Buffer }).zs
 const snappyJavaMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const snappyJavaHeaderBytes = snappyJavaMagic.length + 8 // two version numbers
 
+/** Indexed by codec number (Kafka documentation, "Record Batch"). */
+const codecs: readonly (readonly [name: string, decompress: (bytes: Buffer) => Buffer])[] = [
+  ['none', (bytes) => bytes],
+  ['gzip', (bytes) => zlib.gunzipSync(bytes)],
+  ['snappy', uncompressSnappyFrames],
+  ['lz4', decompressLz4],
+  ['zstd', nodeZstd ?? decompressByFzstd],
+]
+
 export function codecName(codec: number): string {
-  return codecs[codec] ?? `codec ${codec}`
+  return codecs[codec]?.[0] ?? `codec ${codec}`
 }
 
 /** @throws for damaged bytes or an unknown codec */
 export function decompress(codec: number, bytes: Buffer): Buffer {
-  const name = codecs[codec]
-  switch (name) {
-    case undefined:
-      throw new Error(`only ${codecs.join(', ')} are known`)
-    case 'none':
-      return bytes
-    case 'gzip':
-      return zlib.gunzipSync(bytes)
-    case 'snappy':
-      return uncompressSnappyFrames(bytes)
-    case 'lz4':
-      return decompressLz4(bytes)
-    case 'zstd':
-      return nodeZstd === undefined ? asBuffer(decompressZstd(bytes)) : nodeZstd(bytes)
-    default:
-      return name satisfies never
-  }
+  const found = codecs[codec]
+  if (found === undefined) throw new Error(`only ${codecs.map(([name]) => name).join(', ')} are known`)
+  return found[1](bytes)
 }
 
 function uncompressSnappyFrames(bytes: Buffer): Buffer {
@@ -50,8 +42,7 @@ function uncompressSnappyFrames(bytes: Buffer): Buffer {
   return Buffer.concat(blocks)
 }
 
-function asBuffer(bytes: ArrayLike<number>): Buffer {
-  return bytes instanceof Uint8Array
-    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    : Buffer.from(bytes)
+function decompressByFzstd(bytes: Buffer): Buffer {
+  const { buffer, byteOffset, length } = decompressZstd(bytes)
+  return Buffer.from(buffer, byteOffset, length)
 }
