@@ -134,11 +134,9 @@ export function configsAfterRejection(
   if (named !== undefined)
     return Object.hasOwn(costs, named) ? withoutRefused(topic, configs, named, message) : undefined
   if (/replication.?factor|partitions/i.test(message)) return undefined
-  for (const rules of [mskExpress, mskServerless]) {
-    const best = adjustedConfigs(topic, configs, rules)
-    if (best.deviations.length > 0) return best
-  }
-  return undefined
+  return [mskExpress, mskServerless]
+    .map((rules) => adjustedConfigs(topic, configs, rules))
+    .find(({ deviations }) => deviations.length > 0)
 }
 
 function withoutRefused(
@@ -149,13 +147,11 @@ function withoutRefused(
 ): AdjustedConfigs {
   const { [setting]: wanted = '', ...others } = configs
   const minimum = /minimum\D*?(\d+)/i.exec(message)?.[1]
-  if (minimum !== undefined && Number(wanted) < Number(minimum)) {
-    return {
-      configs: { ...configs, [setting]: minimum },
-      deviations: [{ topic, setting, wanted, applied: minimum }],
-    }
+  const applied = Number(wanted) < Number(minimum) ? minimum : undefined
+  return {
+    configs: applied === undefined ? others : { ...configs, [setting]: applied },
+    deviations: [{ topic, setting, wanted, applied }],
   }
-  return { configs: others, deviations: [{ topic, setting, wanted, applied: undefined }] }
 }
 
 /** Matches whole names only. */

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { AppError, type ErrorCode } from './errors.ts'
-import type { Log } from './log.ts'
+import { createLog, type Log } from './log.ts'
 
 /** Header names are in lower case. */
 export type HttpRequest = Pick<APIGatewayProxyEventV2, 'routeKey' | 'headers'> &
@@ -43,6 +43,15 @@ export function invalidRequest(why: string): AppError {
 }
 
 export const noContent: HttpResponse = { statusCode: 204, headers: { 'cache-control': 'no-cache' }, body: '' }
+
+/** @param name of the function, in its log */
+export function httpHandler(
+  name: string,
+  routes: Readonly<Record<string, Route>>,
+): (request: HttpRequest) => Promise<HttpResponse> {
+  const log = createLog(name)
+  return (request) => serve(routes, request, log)
+}
 
 /** Routes a request, such as `GET /counts/{book+}`. Returns an `AppError` as JSON; rethrows other errors. */
 export async function serve(

@@ -27,7 +27,7 @@ export class Secrets {
     this.#now = now
   }
 
-  /** Returns the secret's JSON object. @throws SECRET_UNAVAILABLE */
+  /** @throws SECRET_UNAVAILABLE */
   read(arn: string, keys?: AwsKeys): Promise<SecretFields> {
     const kept = this.#kept.get(arn)
     if (kept !== undefined && this.#now() - kept.at < this.#maxAgeMs) return kept.fields
@@ -40,7 +40,7 @@ export class Secrets {
     return fields
   }
 
-  /** Returns a non-empty field. @throws SECRET_UNAVAILABLE, also if the field is missing */
+  /** @throws SECRET_UNAVAILABLE, also if the field is missing or empty */
   async text(arn: string, field: string, keys?: AwsKeys): Promise<string> {
     const value = (await this.read(arn, keys))[field]
     if (typeof value === 'string' && value !== '') return value

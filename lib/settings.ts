@@ -2,7 +2,7 @@ import { AppError } from './errors.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** Reads settings from an environment and collects all problems. An empty string counts as missing. */
+/** Collects all problems. An empty string counts as missing. */
 export class Settings {
   readonly #env: Env
   readonly #problems = new Set<string>()

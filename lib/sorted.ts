@@ -21,15 +21,13 @@ export class Sorted<T> {
 
   /** Returns the same array until the next change. */
   get items(): readonly T[] {
-    if (this.#leaving.size + this.#coming.size > 0) this.#settle()
-    return this.#items
-  }
-
-  #settle(): void {
     const changes = this.#leaving.size + this.#coming.size
-    this.#items = changes > fewChanges ? this.#sortedAnew() : this.#rearranged()
-    this.#leaving.clear()
-    this.#coming.clear()
+    if (changes > 0) {
+      this.#items = changes > fewChanges ? this.#sortedAnew() : this.#rearranged()
+      this.#leaving.clear()
+      this.#coming.clear()
+    }
+    return this.#items
   }
 
   #sortedAnew(): readonly T[] {

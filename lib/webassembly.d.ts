@@ -1,4 +1,4 @@
-/** The used part of WebAssembly, for which Node.js has no types. */
+/** Node.js has no types of WebAssembly. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array)

@@ -7,7 +7,6 @@ import type { Message } from './latest-messages.ts'
 import { listBooks, readInteger, readListing } from './listing.ts'
 
 export type CountsApi = {
-  /** `StateReader` implements this. */
   readonly counts: () => Promise<BookCounts>
   readonly logEnds: () => Promise<readonly number[]>
   /** Newest first. */
@@ -23,7 +22,6 @@ type WantedMessages = {
   readonly key: Buffer
   readonly partition: number
   readonly limit: number
-  /** Unix time of the book's last count. */
   readonly aroundMs: number
 }
 

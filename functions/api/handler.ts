@@ -7,13 +7,11 @@ import { failureRecords } from '../../books/failures/failure-records.ts'
 import { StateReader } from '../../books/state-reader.ts'
 import { Admin } from '../../kafka/admin.ts'
 import { LogReader, type OnRecord } from '../../kafka/consumer/log-reader.ts'
-import { type HttpRequest, type HttpResponse, serve } from '../../lib/http.ts'
-import { createLog } from '../../lib/log.ts'
+import { httpHandler } from '../../lib/http.ts'
 import { countsRoutes } from './counts-api.ts'
 import { latestMessages } from './latest-messages.ts'
 
 const config = readConfig(process.env)
-const log = createLog('counts')
 const cluster = openCluster(config)
 /** API Gateway's limit is 30 s. */
 const timeoutMs = 4_000
@@ -40,9 +38,7 @@ const routes = countsRoutes({
   },
 })
 
-export function handler(request: HttpRequest): Promise<HttpResponse> {
-  return serve(routes, request, log)
-}
+export const handler = httpHandler('counts', routes)
 
 // Lambda sends SIGTERM before a container ends (developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {

@@ -9,7 +9,6 @@ import type { LogRecord } from '../../kafka/records/record.ts'
 export type MessageLog = {
   readonly start: number
   readonly end: number
-  /** Returns the first offset at or after this time, if any. */
   readonly offsetAt: (timeMs: number) => Promise<number | undefined>
   readonly read: (from: number, to: number, onRecord: (record: LogRecord) => void) => Promise<unknown>
 }
@@ -18,9 +17,8 @@ export type Message = {
   readonly offset: number
   /** Unix time; -1 when the record has none. */
   readonly timestampMs: number
-  /** The beginning of the value. */
   readonly text: string | null
-  /** The length of the whole value. */
+  /** Of the whole value. */
   readonly bytes: number
   /** The line number; null for messages of other producers. */
   readonly line: number | null

@@ -18,7 +18,6 @@ export type EventCounterOptions = {
 
 type PartitionRecords = readonly [partition: number, records: readonly CountedRecord[]]
 
-/** Counts the mapping's events and keeps each partition's state between events. */
 export class EventCounter {
   readonly #options: EventCounterOptions
   readonly #partitions = new Map<number, BatchCounter>()

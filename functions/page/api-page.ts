@@ -1,4 +1,4 @@
-/** Renders OpenAPI 3.1 as an HTML page without scripts. */
+/** Renders OpenAPI 3.1 without scripts. */
 
 type JsonSchema = {
   readonly $ref?: string

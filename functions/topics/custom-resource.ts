@@ -24,7 +24,7 @@ export type PhysicalResource = { readonly id: string; readonly data: Readonly<Re
 /** Responses are limited to 4,096 bytes. */
 const longestReason = 1_000
 
-/** Sends the result or the error of `make`. @throws ResponseNotDeliveredError */
+/** @throws ResponseNotDeliveredError */
 export async function respond(
   request: ResourceRequest,
   log: Log,

@@ -47,7 +47,7 @@ function parsed({ body, isBase64Encoded }: HttpRequest): Record<string, unknown>
   throw invalidRequest('the body must be JSON such as {"book":"a.txt","size":42,"type":"text/plain"}')
 }
 
-/** Returns why S3 or a URL would change the name. */
+/** Rejects names that S3 or a URL would change. */
 export function nameProblem(book: string): string | undefined {
   if (book === '') return 'must not be empty'
   if (Buffer.from(book).toString() !== book) return 'must be Unicode text'
