@@ -106,7 +106,6 @@ class Published implements Transactions {
     if (topic === this.#topic) this.updates++
   }
 
-  async begin(): Promise<void> {}
   async commit(): Promise<void> {}
   close(): void {}
 }

@@ -167,7 +167,6 @@ class StateWriter {
 
   /** Adds one line to each of the next `books` books, in rotation. */
   async #write(books: number): Promise<void> {
-    await this.#producer.begin()
     for (let i = 0; i < books; i++) {
       const number = this.#changed++ % this.#books
       const lines = Math.ceil(this.#changed / this.#books)

@@ -27,7 +27,6 @@ export function isSameTopology(one: Topology, other: Topology): boolean {
 }
 
 export type Transactions = {
-  begin(): Promise<void>
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void
   commit(): Promise<void>
   close(): void

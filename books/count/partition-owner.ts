@@ -222,7 +222,7 @@ export class PartitionOwner {
     const rebuild = { until: end, countsBefore: counts.end }
     const ownership: Ownership = { transactions, ledger: new Ledger(start, books), topology, rebuild }
     const checkpoint = checkpointOf(ownership)
-    const changed = [...restored.books.keys()].map((book) => [book, undefined] as const)
+    const changed = new Map([...restored.books.keys()].map((book) => [book, undefined]))
     const publication = { updates: [], changed, checkpoint }
     await writeTransaction(transactions, this.#cluster.topics, this.partition, publication)
     this.#restored = { ...restored, books, checkpoint }

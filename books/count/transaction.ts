@@ -1,5 +1,4 @@
 import {
-  type BookState,
   bookStateKey,
   type Checkpoint,
   checkpointKey,
@@ -8,13 +7,9 @@ import {
 } from '../book-state.ts'
 import type { Topics } from '../topics.ts'
 import type { Transactions } from './cluster.ts'
-import type { Update } from './ledger.ts'
+import type { PendingUpdate } from './ledger.ts'
 
-export type Publication = {
-  readonly updates: readonly Update[]
-  readonly changed: Iterable<readonly [book: string, state: BookState | undefined]>
-  readonly checkpoint: Checkpoint
-}
+type Publication = Pick<PendingUpdate, 'updates' | 'changed'> & { readonly checkpoint: Checkpoint }
 
 export async function writeTransaction(
   transactions: Transactions,
@@ -22,7 +17,6 @@ export async function writeTransaction(
   partition: number,
   { updates, changed, checkpoint }: Publication,
 ): Promise<void> {
-  await transactions.begin()
   let book: string | undefined
   let key = Buffer.alloc(0)
   for (const update of updates) {

@@ -1,20 +1,13 @@
-import type { Emit } from '../../books/config.ts'
 import { BatchCounter } from '../../books/count/batch-counter.ts'
-import type { CountingCluster, Topology } from '../../books/count/cluster.ts'
+import type { Topology } from '../../books/count/cluster.ts'
 import type { CountedRecord } from '../../books/count/ledger.ts'
-import type { Counted } from '../../books/count/partition-owner.ts'
+import type { Counted, PartitionOptions } from '../../books/count/partition-owner.ts'
 import { countedEvent } from '../../books/count/records.ts'
 import type { KafkaEvent } from '../../lambda/kafka-event.ts'
 import { AppError, throwAll } from '../../lib/errors.ts'
-import type { Log } from '../../lib/log.ts'
 import type { Metrics, MetricValues } from '../../lib/metrics.ts'
 
-export type EventCounterOptions = {
-  readonly cluster: CountingCluster
-  readonly emit: Emit
-  readonly log: Log
-  readonly metrics: Metrics
-}
+export type EventCounterOptions = Omit<PartitionOptions, 'partition'> & { readonly metrics: Metrics }
 
 type PartitionRecords = readonly [partition: number, records: readonly CountedRecord[]]
 

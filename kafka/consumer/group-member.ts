@@ -97,7 +97,7 @@ export class GroupMember {
       await this.#send(offsetCommitRequest(this.#membership, new Map([[this.#settings.topic, offsets]])))
       return true
     } catch (error) {
-      if (!isMembershipLost(error) && !isProtocolError(error, 'REBALANCE_IN_PROGRESS')) throw error
+      if (!mustRejoin(error)) throw error
       this.#rejoin()
       return false
     }
@@ -201,9 +201,8 @@ export class GroupMember {
         await this.#send(heartbeatRequest(this.#membership))
         this.#listener.problem(undefined)
       } catch (error) {
-        const isLost = isMembershipLost(error)
-        if (isLost) this.#memberId = ''
-        if (isLost || isProtocolError(error, 'REBALANCE_IN_PROGRESS')) this.#rejoin()
+        this.#takeMemberId(error)
+        if (mustRejoin(error)) this.#rejoin()
         else this.#listener.problem(error)
       }
     }
@@ -222,4 +221,8 @@ export class GroupMember {
 
 function isMembershipLost(error: unknown): boolean {
   return isProtocolError(error, 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID')
+}
+
+function mustRejoin(error: unknown): boolean {
+  return isMembershipLost(error) || isProtocolError(error, 'REBALANCE_IN_PROGRESS')
 }

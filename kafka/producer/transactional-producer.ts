@@ -1,6 +1,6 @@
 /**
  * A producer with a transactional id (KIP-98). `open` fences earlier producers of the id and aborts their transaction.
- * Transient rejections are retried. After other failures, the outcome is unknown: the caller must open the id again.
+ * The first record after `open` or `commit` begins a transaction. Transient rejections are retried. After other failures, the outcome is unknown: the caller must open the id again.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { isRetriable, isRetriableAndDone, retryCall } from '../cluster/retry.ts'
@@ -40,11 +40,6 @@ export class TransactionalProducer {
     return opened
   }
 
-  /** The first record begins the transaction. */
-  async begin(): Promise<void> {
-    for (const partition of this.#partitions) partition.isAdded = false
-  }
-
   /** `flush` or `commit` throws errors. */
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void {
     if (this.#last?.topic !== topic || this.#last.partition !== partition) {
@@ -70,6 +65,7 @@ export class TransactionalProducer {
     if (!this.#partitions.some(({ isAdded }) => isAdded)) return
     const commit = commitRequest(this.#id, this.#producer)
     await this.#call('Committing', () => this.#sendToCoordinator(commit), isRetriableAndDone)
+    for (const partition of this.#partitions) partition.isAdded = false
   }
 
   /** Stops retries. The cluster stays open. Idempotent. */

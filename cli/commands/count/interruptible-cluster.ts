@@ -23,10 +23,6 @@ export class InterruptibleCluster extends KafkaCluster {
     const opened = await super.fence(partition)
     let pending = 0
     return {
-      begin: async () => {
-        pending = 0
-        await opened.begin()
-      },
       produce: (topic, partition, key, value) => {
         if (topic === this.topics.bookCount) pending++
         opened.produce(topic, partition, key, value)
@@ -34,6 +30,7 @@ export class InterruptibleCluster extends KafkaCluster {
       commit: async () => {
         await opened.commit()
         this.#published += pending
+        pending = 0
       },
       close: () => opened.close(),
     }

@@ -43,7 +43,6 @@ describe('the state reader', () => {
   it('reads a transaction only after its commit', async () => {
     const { reader, config } = await newState()
     const producer = await openProducer(config, 1)
-    await producer.begin()
     produce(producer, config, 1, { a: 1 })
     await producer.flush()
     assert.deepEqual(lines(await reader.counts()), {})
@@ -58,7 +57,6 @@ describe('the state reader', () => {
     let writing = true
     const write = async () => {
       for (let n = 1; writing; n++) {
-        await producer.begin()
         produce(producer, config, 2, { a: n, b: n, c: n })
         const totals = { books: 3, lines: 3 * n }
         const checkpoint = encodeCheckpoint({
@@ -102,7 +100,6 @@ describe('the state reader', () => {
     const port = Number(broker.brokers.split(':')[1])
     await startOwnKafka({ port, dataDir })
     const producer = await openProducer(config, 0)
-    await producer.begin()
     produce(producer, config, 0, { a: 4 })
     await producer.commit()
     await reads(reader, { a: 4 })
@@ -142,7 +139,6 @@ async function newState(on?: string) {
   await ensureTopics(admin, wantedTopics(config))
   const write = async (partition: number, books: Lines) => {
     const producer = await openProducer(config, partition)
-    await producer.begin()
     produce(producer, config, partition, books)
     await producer.commit()
   }

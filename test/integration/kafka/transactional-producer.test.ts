@@ -48,7 +48,6 @@ async function published(topic: string): Promise<string[]> {
 }
 
 async function publish(producer: TransactionalProducer, topic: string, ...values: string[]): Promise<void> {
-  await producer.begin()
   for (const value of values) producer.produce(topic, 0, key, Buffer.from(value))
   await producer.commit()
 }
@@ -58,7 +57,6 @@ test('publishes a transaction in all its partitions at its commit, and not befor
 }, async () => {
   const topic = await newTopic()
   const producer = await open(topic)
-  await producer.begin()
   producer.produce(topic, 0, key, Buffer.from('a'))
   producer.produce(topic, 1, key, null)
   producer.produce(topic, 0, key, Buffer.alloc(0))
@@ -107,7 +105,6 @@ test('a new producer fences earlier ones with its id, and aborts their open tran
   const topic = await newTopic()
   const first = await open(topic)
   await publish(first, topic, 'a')
-  await first.begin()
   first.produce(topic, 0, key, Buffer.from('left open'))
   await first.flush()
   const second = await open(topic)

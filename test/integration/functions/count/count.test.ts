@@ -45,7 +45,6 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     await user.counter().count(await user.event())
     const { partition } = (await user.records())[0]!
     const dead = await user.foreigner(`${user.config.userid}.count.${partition}`)
-    await dead.begin()
     dead.produce(user.config.topics.bookCount, partition, Buffer.from('a'), Buffer.from('999'))
     await user.produce(['a'])
     await user.counter().count(await user.event())
@@ -58,7 +57,6 @@ describe('count, on a real broker', { skip: withoutKcat }, () => {
     await user.counter().count(await user.event())
     const { partition } = (await user.records())[0]!
     const foreigner = await user.foreigner()
-    await foreigner.begin()
     foreigner.produce(user.config.topics.bookCountState, partition, Buffer.from('x'), Buffer.from('y'))
     await foreigner.flush()
     await user.produce(['a'])

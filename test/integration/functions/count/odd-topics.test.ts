@@ -86,7 +86,6 @@ describe('count, with a deleted, re-created or blocked topic', { skip: withoutKc
     await user.produce(['a'])
     await user.counter().count(await user.event())
     const foreigner = await user.foreigner()
-    await foreigner.begin()
     foreigner.produce(user.config.topics.bookCount, 0, Buffer.from('x'), Buffer.from('1'))
     await foreigner.flush()
     await user.produce(['c'])
@@ -126,7 +125,6 @@ describe('count, with gaps and repetitions in the delivery', { skip: withoutKcat
     const counter = user.counter()
     const foreigner = await user.foreigner()
     for (let i = 0; i < 3; i++) {
-      await foreigner.begin()
       foreigner.produce(user.config.topics.books, 0, Buffer.from('a'), Buffer.from('text'))
       await foreigner.commit()
       await counter.count(user.eventOf((await user.records()).slice(-1)))

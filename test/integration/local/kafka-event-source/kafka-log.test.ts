@@ -97,7 +97,6 @@ test(
     t.after(() => cluster.close())
     const producer = await TransactionalProducer.open(cluster, `${topic.topic}.tx`)
     for (const value of ['a', 'b']) {
-      await producer.begin()
       producer.produce(topic.topic, 0, Buffer.from('k'), Buffer.from(value))
       await producer.commit()
     }

@@ -102,23 +102,18 @@ export class FakeCluster implements CountingCluster {
 class FakeTransactions implements Transactions {
   readonly #cluster: FakeCluster
   readonly #epoch: number
-  #open: { log: LogRecord[]; key: Buffer; value: Buffer | null }[] | undefined
+  #open: { log: LogRecord[]; key: Buffer; value: Buffer | null }[] = []
 
   constructor(cluster: FakeCluster, epoch: number) {
     this.#cluster = cluster
     this.#epoch = epoch
   }
 
-  async begin(): Promise<void> {
-    if (this.#open !== undefined) throw new Error('A transaction is already open.')
-    this.#open = []
-  }
-
   produce(topic: string, _partition: number, key: Buffer, value: Buffer | null): void {
     const { topics, counts, state } = this.#cluster
     if (topic !== topics.bookCount && topic !== topics.bookCountState)
       throw new Error(`Unexpected topic ${topic}`)
-    this.#open!.push({ log: topic === topics.bookCount ? counts : state, key, value })
+    this.#open.push({ log: topic === topics.bookCount ? counts : state, key, value })
   }
 
   async commit(): Promise<void> {
@@ -127,10 +122,10 @@ class FakeTransactions implements Transactions {
     const fault = cluster.faults.shift()
     const failure = new AppError('KAFKA_UNAVAILABLE', 'No response to the commit.', { retryable: true })
     if (fault === 'fail before commit') throw failure
-    for (const { log, key, value } of this.#open!) {
+    for (const { log, key, value } of this.#open) {
       log.push(recordAt(log.length, key, value))
     }
-    this.#open = undefined
+    this.#open = []
     cluster.commits++
     if (fault === 'fail after commit') throw failure
   }

@@ -37,7 +37,6 @@ async function producing(t: TestContext, handlers: { readonly AddPartitionsToTxn
     producer.close()
     cluster.close()
   })
-  await producer.begin()
   return { broker, producer }
 }
 

@@ -22,10 +22,7 @@ import {
 import { describeGroupRequest, listGroupsRequest } from '../../../../kafka/protocol/groups.ts'
 import { earliest, listOffsetsRequest } from '../../../../kafka/protocol/list-offsets.ts'
 import { metadataRequest } from '../../../../kafka/protocol/metadata.ts'
-import {
-  produceRequest,
-  producerIdRequest,
-} from '../../../../kafka/protocol/produce.ts'
+import { produceRequest, producerIdRequest } from '../../../../kafka/protocol/produce.ts'
 import { ProtocolReader } from '../../../../kafka/protocol/reader.ts'
 import { isFlexible, type Request } from '../../../../kafka/protocol/request.ts'
 import { saslAuthenticateRequest, saslHandshakeRequest } from '../../../../kafka/protocol/sasl.ts'

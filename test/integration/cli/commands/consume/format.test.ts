@@ -93,7 +93,6 @@ test('shows only committed records unless --uncommitted is set', byKcat, async (
   const { env, brokers, topic, produce, consume } = await consumer()
   const id = `${env.USERID}.transactions`
   const write = async (producer: TransactionalProducer, text: string) => {
-    await producer.begin()
     for (let i = 0; i < 3; i++) producer.produce(topic, 0, Buffer.from('k'), Buffer.from(`${text} ${i}`))
     await producer.flush()
   }
