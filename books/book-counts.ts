@@ -1,4 +1,4 @@
-/** Holds the counts of all books. Apply each state record once, in order; read the counts between transactions. */
+/** Apply each state record once, in order; read the counts between transactions. */
 
 import type { LogRecord } from '../kafka/records/record.ts'
 import { Sorted } from '../lib/sorted.ts'

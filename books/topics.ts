@@ -12,18 +12,13 @@ export function topicsOf(userid: string): Topics {
   }
 }
 
-export type TopicSettings = {
-  readonly minInsyncReplicas: number
-  readonly minCompactionLagMs: number
-}
-
 /**
  * `books` is kept forever: counts are derived from it. `book-count` keeps every update for `min.compaction.lag.ms`. The
  * state is compacted often, so that a restore is fast. Kafka never compacts the active segment, so segments are small.
  */
 export function topicConfigs(
   topics: Topics,
-  settings: TopicSettings,
+  settings: { readonly minInsyncReplicas: number; readonly minCompactionLagMs: number },
 ): ReadonlyMap<string, Readonly<Record<string, string>>> {
   const common = { 'min.insync.replicas': String(settings.minInsyncReplicas) }
   return new Map([

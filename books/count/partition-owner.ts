@@ -1,5 +1,6 @@
-/** Owns one partition: its transactional id, counts and rebuild. The counts are current until this owner is fenced. */
+/** The counts are current until this owner is fenced. */
 
+import type { LogRecord } from '../../kafka/records/record.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Checkpoint } from '../book-state.ts'
@@ -111,13 +112,9 @@ export class PartitionOwner {
     const before = this.#restored!
     const own = checkpointOf(this.#owned)
     try {
-      const withoutBooks = { ...before, books: new Map() }
-      const { checkpoint, position } = await restore(
-        this.#cluster,
-        this.partition,
-        before.topicId,
-        withoutBooks,
-      )
+      const known = { ...before, books: new Map() }
+      const restored = await restore(this.#cluster, this.partition, before.topicId, known)
+      const { checkpoint, position } = restored
       if (checkpoint?.next !== own.next || checkpoint.rebuildUntil !== own.rebuildUntil) return false
       this.#restored = { ...before, checkpoint, position }
       return true
@@ -133,12 +130,9 @@ export class PartitionOwner {
     const { ledger } = this.#owned
     while (ledger.next < until) {
       const records: CountedRecord[] = []
-      const { next, isAtEnd } = await this.#cluster.readBooks(
-        this.partition,
-        ledger.next,
-        recordsPerTransaction,
-        (record) => records.push(countedRecord(record)),
-      )
+      const take = (record: LogRecord) => records.push(countedRecord(record))
+      const read = this.#cluster.readBooks(this.partition, ledger.next, recordsPerTransaction, take)
+      const { next, isAtEnd } = await read
       await this.publish(ledger.stage(records, next))
       if (isAtEnd) return
     }

@@ -17,7 +17,7 @@ export type CountedEvent = {
   readonly oldest: number
 }
 
-/** Groups records by partition, in order, without decoding values. @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC */
+/** Does not decode values. @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC */
 export function countedEvent(event: KafkaEvent, topic: string): CountedEvent {
   return readEvent(event, lineHeaderName, (cursor) => {
     const partitions = new Map<number, readonly CountedRecord[]>()

@@ -13,6 +13,7 @@ type Send = <T>(request: Request<T>) => Promise<T>
 type Exchange = (message: string) => Promise<Buffer>
 
 const minIterations = 4096 // RFC 7677
+const derive = promisify(pbkdf2)
 /** MSK's error for too many new connections (MSK developer guide, page `troubleshooting`). It is retryable. */
 const connectionLimit = /Too many connects/
 
@@ -81,23 +82,16 @@ async function scram(exchange: Exchange, login: SaslPassword, digest: 'sha256' |
   if (!bothNonces.startsWith(nonce) || salt === '' || !(iterations >= minIterations))
     throw new AccessError('the broker violates the SCRAM protocol')
   const length = createHash(digest).digest().length
-  const salted = await promisify(pbkdf2)(
-    login.password,
-    Buffer.from(salt, 'base64'),
-    iterations,
-    length,
-    digest,
-  )
+  const salted = await derive(login.password, Buffer.from(salt, 'base64'), iterations, length, digest)
   const withoutProof = `c=biws,r=${bothNonces}`
   const conversation = `${first},${challenge},${withoutProof}`
   const clientKey = hmac(salted, 'Client Key')
   const signature = hmac(createHash(digest).update(clientKey).digest(), conversation)
   const proof = clientKey.map((byte, i) => byte ^ signature[i]!)
-  const outcome = attributes(
-    String(await exchange(`${withoutProof},p=${Buffer.from(proof).toString('base64')}`)),
-  )
+  const final = `${withoutProof},p=${Buffer.from(proof).toString('base64')}`
+  const { v: verifier = '' } = attributes(String(await exchange(final)))
   const expected = hmac(hmac(salted, 'Server Key'), conversation)
-  const given = Buffer.from(outcome.v ?? '', 'base64')
+  const given = Buffer.from(verifier, 'base64')
   if (given.length !== expected.length || !timingSafeEqual(given, expected))
     throw new AccessError('the broker does not know the password that it accepted')
 }

@@ -119,11 +119,8 @@ export class Producer implements RecordSink {
   /** Fails pending records. The cluster stays open. Idempotent. */
   close(): void {
     this.#closing.abort()
-    this.#fail(
-      new AppError('KAFKA_UNAVAILABLE', `Writing to ${this.#topic} failed: the producer was closed.`, {
-        retryable: true,
-      }),
-    )
+    const message = `Writing to ${this.#topic} failed: the producer was closed.`
+    this.#fail(new AppError('KAFKA_UNAVAILABLE', message, { retryable: true }))
   }
 
   get #hasRoom(): boolean {

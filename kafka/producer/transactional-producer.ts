@@ -86,11 +86,8 @@ export class TransactionalProducer {
     if (partitions.length === 0) return
     const numbers = byTopic(partitions, (ofTopic) => ofTopic.map(({ partition }) => partition))
     const request = addPartitionsRequest(this.#id, this.#producer, numbers)
-    await this.#call(
-      'Adding partitions to a transaction',
-      () => this.#sendToCoordinator(request),
-      isRetriable,
-    )
+    const work = () => this.#sendToCoordinator(request)
+    await this.#call('Adding partitions to a transaction', work, isRetriable)
     for (const partition of partitions) partition.isAdded = true
   }
 

@@ -53,8 +53,8 @@ export function describeLogDirsRequest(
     decode: (reader) => {
       reader.throttleTime()
       const bytes = new Map<number, number>()
-      const errors = reader.array(() => {
-        const code = reader.int16()
+      const folders = reader.array(() => {
+        throwUnlessNone(reader.int16())
         reader.string() // folder
         reader.array(() => {
           reader.string() // topic
@@ -65,11 +65,9 @@ export function describeLogDirsRequest(
             reader.int8() // future replica
           })
         })
-        return code
       })
       // Before version 3, a client without permission gets an empty list.
-      if (errors.length === 0) throw new ProtocolError(errorCodes.CLUSTER_AUTHORIZATION_FAILED)
-      throwUnlessNone(errors.find((code) => code !== 0) ?? 0)
+      if (folders.length === 0) throw new ProtocolError(errorCodes.CLUSTER_AUTHORIZATION_FAILED)
       return bytes
     },
   }

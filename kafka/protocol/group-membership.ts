@@ -117,12 +117,11 @@ export function leaveGroupRequest(groupId: string, memberId: string): Request<vo
       reader.throttleTime()
       throwUnlessNone(reader.int16(), `group ${groupId}`)
       if (version < 3) return
-      const codes = reader.array(() => {
+      reader.array(() => {
         reader.string() // member id
         reader.string() // static id
-        return reader.int16()
+        throwUnlessNone(reader.int16(), `group ${groupId}`)
       })
-      throwUnlessNone(codes.find((code) => code !== 0) ?? 0, `group ${groupId}`)
     },
   }
 }
