@@ -11,6 +11,8 @@ export class PendingBatch {
   readonly #createdAt: number
   #failingSince: number | undefined
   readonly #runs: TrackedRecords[] = []
+  /** The last one. */
+  #run: TrackedRecords | undefined
 
   constructor(memory: Buffer, createdAt: number) {
     this.records = new RecordBatchWriter(memory, createdAt)
@@ -26,11 +28,11 @@ export class PendingBatch {
   add(tracker: DeliveryTracker, record: BatchRecord): number {
     const before = this.records.bytes
     this.records.add(record)
-    const run = this.#runs.at(-1)
-    if (run?.tracker === tracker) run.records++
+    if (this.#run?.tracker === tracker) this.#run.records++
     else {
       tracker.runStarted()
-      this.#runs.push({ tracker, records: 1 })
+      this.#run = { tracker, records: 1 }
+      this.#runs.push(this.#run)
     }
     return this.records.bytes - before
   }
