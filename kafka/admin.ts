@@ -92,7 +92,7 @@ export class Admin {
     let existed: boolean | undefined
     let mayBeCreated = false
     return this.#call(`Creating topic ${topic.name}`, async () => {
-      existed ??= (await this.#cluster.metadata([topic.name])).topics.has(topic.name)
+      existed ??= await this.#mayExist(topic.name)
       try {
         await this.#cluster.sendToController(request)
         return true
@@ -194,6 +194,16 @@ export class Admin {
     const doing = `Describing ${names.length === 1 ? 'topic' : 'topics'} ${names.join(', ')}`
     const { topics } = await this.#call(doing, () => this.#cluster.metadata(names))
     return names.map((name) => topics.get(name))
+  }
+
+  /** Returns true if the brokers reject the request: the creation then reports why. */
+  async #mayExist(name: string): Promise<boolean> {
+    try {
+      return (await this.#cluster.metadata([name])).topics.has(name)
+    } catch (error) {
+      if (error instanceof ProtocolError) return true
+      throw error
+    }
   }
 
   async #offsets(
