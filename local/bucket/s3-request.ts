@@ -23,9 +23,25 @@ const subResources: Readonly<Record<string, readonly string[]>> = {
   DELETE: ['tagging'],
 }
 
-/** Parameters that do not change a request's kind. */
+/** Sub-resources of a bucket that can be deleted. S3Proxy deletes the bucket itself if it does not know the parameter. */
+const deletableOfBucket = [
+  'analytics',
+  'cors',
+  'encryption',
+  'inventory',
+  'lifecycle',
+  'metrics',
+  'ownershipControls',
+  'policy',
+  'publicAccessBlock',
+  'replication',
+  'tagging',
+  'website',
+]
+
+/** Parameters that do not change a request's kind. S3Proxy reads `x-amz-copy-source` only in a header. */
 const neutralParameter =
-  /^(?:x-amz-.*|x-id|versionId|select-type|AWSAccessKeyId|Signature|Expires|SignatureVersion|SignatureMethod|Timestamp)$/i
+  /^(?:x-amz-(?!copy-source).*|x-id|versionId|select-type|AWSAccessKeyId|Signature|Expires|SignatureVersion|SignatureMethod|Timestamp)$/i
 
 /**
  * Classifies a path-style S3 request by its effect on objects (Amazon S3 API reference). Rejects unknown writes.
@@ -33,6 +49,8 @@ const neutralParameter =
 export function readS3Request(method: string, url: string, headers: IncomingHttpHeaders): S3Request {
   if (isVirtualHost(headers.host ?? '')) return reject('VirtualHostStyle')
   if (method === 'OPTIONS') return { type: 'other' }
+  // The S3 server ignores a fragment.
+  if (url.includes('#')) return reject('InvalidURI')
   const [path = '', query = ''] = split(url, '?')
   const [encodedBucket = '', encodedKey = ''] = split(path.slice(1), '/')
   const bucket = decode(encodedBucket)
@@ -48,6 +66,11 @@ export function readS3Request(method: string, url: string, headers: IncomingHttp
 
 /** Only a POST on a bucket changes objects: bulk delete and form upload. */
 function bucketRequest(method: string, bucket: string, parameters: URLSearchParams): S3Request {
+  if (method === 'DELETE') {
+    const names = effectiveParameters(parameters)
+    const isKnown = names.length === 0 || names.some((name) => deletableOfBucket.includes(name))
+    return isKnown ? { type: 'other' } : notImplemented(method, names, 'a bucket')
+  }
   if (method !== 'POST') return { type: 'other' }
   if (bucket !== '' && parameters.has('delete')) return { type: 'delete-many', bucket }
   return reject('FormUpload')
@@ -60,14 +83,16 @@ function objectRequest(
   headers: IncomingHttpHeaders,
 ): S3Request {
   const change = (kind: ChangeKind): S3Request => ({ type: 'change', change: { ...object, kind } })
-  const names = [...new Set(parameters.keys())].filter((name) => !neutralParameter.test(name)).sort()
+  const copies = headers['x-amz-copy-source'] !== undefined
+  // A copy that signature version 2 presigned has its source in both places.
+  const names = effectiveParameters(parameters).filter((name) => !(copies && name === 'x-amz-copy-source'))
   const subResource = subResources[method === 'HEAD' ? 'GET' : method]?.find((name) => names.includes(name))
   if (method === 'GET' || method === 'HEAD')
     return { type: 'object', object, ...(subResource && { subResource }) }
   if (names.length === 1 && subResource) return { type: 'object', object, subResource }
   switch ([method, ...names].join(' ')) {
     case 'PUT':
-      return change(headers['x-amz-copy-source'] === undefined ? 'put' : 'copy')
+      return change(copies ? 'copy' : 'put')
     case 'PUT partNumber uploadId':
     case 'DELETE uploadId':
       return { type: 'object', object }
@@ -78,13 +103,18 @@ function objectRequest(
     case 'DELETE':
       return change('delete')
     default:
-      return { type: 'reject', error: notImplemented(method, names) }
+      return notImplemented(method, names, 'an object')
   }
 }
 
-function notImplemented(method: string, parameters: readonly string[]): S3Error {
+function effectiveParameters(parameters: URLSearchParams): string[] {
+  return [...new Set(parameters.keys())].filter((name) => !neutralParameter.test(name)).sort()
+}
+
+function notImplemented(method: string, parameters: readonly string[], on: string): S3Request {
   const request = parameters.length > 0 ? `${method} with ?${parameters.join('&')}` : method
-  return s3Error(501, 'NotImplemented', `The local bucket does not implement ${request} on an object.`)
+  const message = `The local bucket does not implement ${request} on ${on}.`
+  return { type: 'reject', error: s3Error(501, 'NotImplemented', message) }
 }
 
 /** Reads `+` in a path as a space, as S3 does. Returns undefined unless the path is URL-encoded UTF-8. */
