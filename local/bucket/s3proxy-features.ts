@@ -3,6 +3,8 @@ import { type S3Error, s3Error } from './s3-xml.ts'
 
 const missingSubResources = new Set(['legal-hold', 'restore', 'retention', 'select', 'tagging', 'torrent'])
 
+const formType = 'application/x-www-form-urlencoded'
+
 const cannedAcls = new Set(['private', 'public-read'])
 
 /**
@@ -22,10 +24,27 @@ export function unsupported(
   if (encryption !== undefined) return notImplemented(`does not encrypt: omit ${encryption}`)
   const { 'x-amz-write-offset-bytes': offset, 'x-amz-acl': acl } = headers
   if (offset !== undefined) return notImplemented('does not append to objects: omit x-amz-write-offset-bytes')
+  const condition = ['if-match', 'if-none-match'].find((name) => headers[name] !== undefined)
+  if (headers['x-amz-copy-source'] !== undefined && condition !== undefined) {
+    return notImplemented(`does not check the destination of a copy: omit ${condition}`)
+  }
+  if (isForm(headers) && hasBody(headers)) {
+    return notImplemented(
+      `reads a body of the type ${formType} as parameters: send another Content-Type, for example with curl --upload-file`,
+    )
+  }
   if (acl !== undefined && !cannedAcls.has(String(acl).toLowerCase())) {
     return notImplemented(`has only the ACLs ${[...cannedAcls].join(' and ')}: omit x-amz-acl`)
   }
   return undefined
+}
+
+function isForm({ 'content-type': type = '' }: IncomingHttpHeaders): boolean {
+  return type.split(';', 1)[0]!.trim().toLowerCase() === formType
+}
+
+function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function notImplemented(what: string): S3Error {

@@ -29,6 +29,17 @@ const refused: Readonly<Record<string, Raw>> = {
   'a PUT of a select': { method: 'PUT', path: '/KEY?select', body: 'a\n' },
   RenameObject: { method: 'PUT', path: '/new?renameObject', headers: { 'x-amz-rename-source': 'KEY' } },
   'an append': { method: 'PUT', path: '/KEY', body: 'a\n', headers: { 'x-amz-write-offset-bytes': '8' } },
+  'a copy on a condition of its destination': {
+    method: 'PUT',
+    path: '/KEY',
+    headers: { 'x-amz-copy-source': 'any/object', 'if-none-match': '*' },
+  },
+  'a body that the S3 server reads as parameters': {
+    method: 'PUT',
+    path: '/KEY',
+    body: 'a\n',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  },
   'a deletion of a part': { method: 'DELETE', path: '/KEY?partNumber=1' },
   'a deletion of an ACL': { method: 'DELETE', path: '/KEY?acl' },
   'a bulk delete on a key': deleting('<Delete><Object><Key>KEY</Key></Object></Delete>', '/anything?delete'),

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { unsupported } from '../../../../local/bucket/s3proxy-features.ts'
 
+const form = { 'content-type': 'Application/x-www-form-urlencoded; charset=utf-8' }
+
 describe('a feature that S3Proxy does not have', () => {
   for (const [method, subResource, headers, named] of [
     ['PUT', 'tagging', {}, /PUT \?tagging/],
@@ -12,6 +14,10 @@ describe('a feature that S3Proxy does not have', () => {
     ['POST', undefined, { 'x-amz-server-side-encryption-customer-key': 'k' }, /-customer-key/],
     ['PUT', undefined, { 'x-amz-acl': 'bucket-owner-full-control' }, /x-amz-acl/],
     ['PUT', undefined, { 'x-amz-write-offset-bytes': '5' }, /x-amz-write-offset-bytes/],
+    ['PUT', undefined, { 'x-amz-copy-source': 'b/k', 'if-none-match': '*' }, /omit if-none-match/],
+    ['PUT', undefined, { 'x-amz-copy-source': 'b/k', 'if-match': '"e"' }, /omit if-match/],
+    ['PUT', undefined, { ...form, 'content-length': '5' }, /x-www-form-urlencoded/],
+    ['POST', undefined, { ...form, 'transfer-encoding': 'chunked' }, /x-www-form-urlencoded/],
   ] as const) {
     it(`is rejected by name: ${named.source}`, () => {
       const error = unsupported(method, subResource, headers)
@@ -24,6 +30,10 @@ describe('a feature that S3Proxy does not have', () => {
     ['PUT', undefined, { 'x-amz-acl': 'public-read' }],
     ['PUT', 'acl', { 'x-amz-acl': 'private' }],
     ['PUT', undefined, { 'x-amz-tagging': 'a=b', 'x-amz-security-token': 't', 'x-amz-mp-object-size': '5' }],
+    ['PUT', undefined, { 'if-none-match': '*' }],
+    ['PUT', undefined, { 'x-amz-copy-source': 'b/k', 'x-amz-copy-source-if-match': '"e"' }],
+    ['PUT', undefined, { ...form, 'content-length': '0' }],
+    ['POST', undefined, form],
     ['GET', 'acl', {}],
     ['GET', undefined, { 'x-amz-server-side-encryption-customer-key': 'k' }],
   ] as const) {
