@@ -12,6 +12,8 @@ const lastNameBytes = { whole: 218, multipart: 212 } as const
 const firstNameBytes = { whole: 255, multipart: 212 } as const
 const onlyNameBytes = { whole: 218, multipart: 169 } as const
 const nameBytes = 255
+/** S3Proxy never lists these files and folders. */
+const hiddenName = /^\.mpus-|^\.s3proxy-slash$/
 
 /** Returns an error if S3Proxy cannot store this key. `size` is undefined while unknown. */
 export function unkeepable(key: string, write: UploadKind, size?: number): S3Error | undefined {
@@ -20,6 +22,9 @@ export function unkeepable(key: string, write: UploadKind, size?: number): S3Err
   }
   if (isAlias(key)) {
     return rejection('a part of the key between slashes that is empty, "." or ".."')
+  }
+  if (key.split('/').some((name) => hiddenName.test(name))) {
+    return rejection('a part of the key that begins with ".mpus-", or is ".s3proxy-slash"')
   }
   if (key.endsWith('/') && size !== 0) {
     return rejection('a key that ends in "/" unless the object is empty')
