@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { requireFreePort } from '../programs/ports.ts'
 import { respondToBrokenRequest } from './broken-request.ts'
+import { ConnectionOrder } from './connection-order.ts'
 import { copySources } from './copy-sources.ts'
 import { nameConflict, objectAbove } from './name-conflict.ts'
 import { observeObject } from './object-state.ts'
@@ -32,14 +33,18 @@ export async function startEventProxy(
 ): Promise<EventProxy> {
   if (port !== 0) await requireFreePort(port, 'S3_PORT')
   const open = new OpenResponses()
-  const serve = (request: IncomingMessage, response: ServerResponse) => {
+  const order = new ConnectionOrder()
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
     open.add(response)
-    serveRequest(bucket, request, response).catch((error: unknown) => {
+    await order.turn(request, response)
+    try {
+      await serveRequest(bucket, request, response)
+    } catch (error) {
       // The client disconnected.
       if (response.destroyed) return
       log(`s3 ${request.method} failed: ${messageOf(error)}`)
       respondWithError(request, response, unavailable(error))
-    })
+    }
   }
   // An upload can take any time.
   const server = createServer(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { type ClientRequest, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, it, type TestContext } from 'node:test'
@@ -115,6 +116,25 @@ describe('the event proxy', () => {
     })
     await rawRequest(source.endpoint, 'DELETE', '/books/intent')
     assert.match(journal, /"intent":.*"key":"intent","kind":"delete"/)
+  })
+
+  it('makes pipelined changes one after another', async (test) => {
+    const seen: string[] = []
+    const { endpoint } = await start(test, async (request, response) => {
+      if (request.url === '/books/slow') await delay(50)
+      seen.push(`${request.method} ${request.url}`)
+      response.end()
+    })
+    const requests = ['PUT /books/slow', 'PUT /books/next', 'DELETE /books/slow']
+    const { hostname, port } = new URL(endpoint)
+    const socket = connect(Number(port), hostname)
+    const head = (request: string, i: number) => {
+      const connection = i === requests.length - 1 ? 'close' : 'keep-alive'
+      return `${request} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: ${connection}\r\nContent-Length: 0\r\n\r\n`
+    }
+    socket.write(requests.map(head).join(''))
+    assert.equal((await text(socket)).match(/^HTTP\/1.1 200/gm)?.length, requests.length)
+    assert.deepEqual(seen, requests)
   })
 
   for (const [name, method, path, headers] of [

@@ -1,0 +1,15 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** Node starts pipelined requests at once, but changes must take place in order (RFC 9112, section 9.3.2). */
+export class ConnectionOrder {
+  readonly #last = new WeakMap<Socket, Promise<void>>()
+
+  /** Resolves after the responses to all earlier requests of the connection. */
+  async turn(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const earlier = this.#last.get(request.socket)
+    const closed = new Promise<void>((resolve) => response.once('close', resolve))
+    this.#last.set(request.socket, closed)
+    await earlier
+  }
+}
