@@ -16,6 +16,7 @@ import { javaEnvironment } from '../programs/java.ts'
 import { requireFreePort } from '../programs/ports.ts'
 import { propertiesText } from '../programs/properties-text.ts'
 import { localCredentials, localRegion } from '../settings/s3-credentials.ts'
+import { removeUnfinishedUploads } from './unfinished-uploads.ts'
 
 export type S3ServerOptions = {
   readonly port: number
@@ -51,11 +52,20 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     stopWithinMs: 5_000,
     signal: options.signal,
   })
+  const s3 = new S3Client({
+    endpoint,
+    forcePathStyle: true,
+    region: localRegion,
+    credentials: localCredentials,
+  })
   try {
-    await tryFileSystem(endpoint, objects)
+    await tryFileSystem(s3, objects)
+    await removeUnfinishedUploads(s3, objects)
   } catch (error) {
     await program.kill()
     throw error
+  } finally {
+    s3.destroy()
   }
   return { ...program, endpoint }
 }
@@ -89,26 +99,16 @@ async function answers(endpoint: string): Promise<boolean> {
 }
 
 /** @throws PREREQUISITE_MISSING when S3Proxy loses the ETag of a test object */
-async function tryFileSystem(endpoint: string, folder: string): Promise<void> {
-  const s3 = new S3Client({
-    endpoint,
-    forcePathStyle: true,
-    region: localRegion,
-    credentials: localCredentials,
-  })
+async function tryFileSystem(s3: S3Client, folder: string): Promise<void> {
   const object = { Bucket: `probe-${randomUUID()}`, Key: 'probe' }
-  try {
-    await s3.send(new CreateBucketCommand({ Bucket: object.Bucket }))
-    await s3.send(new PutObjectCommand({ ...object, Body: 'probe' }))
-    const { ETag } = await s3.send(new HeadObjectCommand(object))
-    await s3.send(new DeleteObjectCommand(object))
-    await s3.send(new DeleteBucketCommand({ Bucket: object.Bucket }))
-    if (ETag === `"${createHash('md5').update('probe').digest('hex')}"`) return
-    throw new AppError(
-      'PREREQUISITE_MISSING',
-      `The file system of ${folder} does not support extended attributes, which the S3 server needs. Set DATA_DIR to a folder on another file system.`,
-    )
-  } finally {
-    s3.destroy()
-  }
+  await s3.send(new CreateBucketCommand({ Bucket: object.Bucket }))
+  await s3.send(new PutObjectCommand({ ...object, Body: 'probe' }))
+  const { ETag } = await s3.send(new HeadObjectCommand(object))
+  await s3.send(new DeleteObjectCommand(object))
+  await s3.send(new DeleteBucketCommand({ Bucket: object.Bucket }))
+  if (ETag === `"${createHash('md5').update('probe').digest('hex')}"`) return
+  throw new AppError(
+    'PREREQUISITE_MISSING',
+    `The file system of ${folder} does not support extended attributes, which the S3 server needs. Set DATA_DIR to a folder on another file system.`,
+  )
 }
