@@ -41,7 +41,7 @@ const deletableOfBucket = [
 
 /** Parameters that do not change a request's kind. S3Proxy reads `x-amz-copy-source` only in a header. */
 const neutralParameter =
-  /^(?:x-amz-(?!copy-source).*|x-id|versionId|select-type|AWSAccessKeyId|Signature|Expires|SignatureVersion|SignatureMethod|Timestamp)$/i
+  /^(?:x-amz-(?!copy-source).*|x-id|versionId|select-type|content-md5|content-type|AWSAccessKeyId|Signature|Expires|SignatureVersion|SignatureMethod|Timestamp)$/i
 
 /**
  * Classifies a path-style S3 request by its effect on objects (Amazon S3 API reference). Rejects unknown writes.

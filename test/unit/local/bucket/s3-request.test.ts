@@ -11,6 +11,7 @@ const requests: readonly (readonly [string, string, IncomingHttpHeaders, string]
   ['PUT', '/b/k?x-id=PutObject', {}, 'put b k'],
   ['PUT', '/b/k?X-Amz-Signature=0&X-Amz-Expires=60', {}, 'put b k'],
   ['PUT', '/b/k?X-Amz-Acl=private&x-amz-checksum-crc32=a&versionId=null', {}, 'put b k'],
+  ['PUT', '/b/k?Signature=s&content-type=text%2Fplain&content-md5=m', {}, 'put b k'],
   ['PUT', '/b/k?unheard-of', {}, 'refuse NotImplemented'],
   ['PUT', '/b/k?encryption', {}, 'refuse NotImplemented'],
   ['PUT', '/b/k?attributes', {}, 'refuse NotImplemented'],
