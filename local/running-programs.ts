@@ -1,4 +1,4 @@
-import { describeExit, type Exit, failed, type RunningProgram } from './programs/child-process.ts'
+import { describeExit, failed, type RunningProgram } from './programs/child-process.ts'
 import type { RunRecord } from './settings/run-record.ts'
 
 /** Contains the programs of one run in start order, and stops them in reverse order. */
@@ -22,7 +22,9 @@ export class RunningPrograms {
   async add<T extends RunningProgram>(starting: Promise<T>): Promise<T> {
     const program = await this.#begin(starting)
     this.#running.push(program)
-    void program.exited.then((exit) => this.#ended(program, exit))
+    void program.exited.then((exit) => {
+      if (!this.#stopping) this.#onFailure(failed(program, `ended by itself (${describeExit(exit)})`))
+    })
     return program
   }
 
@@ -67,9 +69,5 @@ export class RunningPrograms {
       }
       this.#watch(place, start, info)
     })
-  }
-
-  #ended(program: RunningProgram, exit: Exit): void {
-    if (!this.#stopping) this.#onFailure(failed(program, `ended by itself (${describeExit(exit)})`))
   }
 }

@@ -38,12 +38,12 @@ export default class S3EventSourcePlugin {
 
   async #startSource(): Promise<void> {
     const config = readLocalConfig(process.env, this.#serverless.serviceDir)
-    const functions = readSubscribers(this.#serverless).map((subscriber) => {
-      const { functionKey, definition, subscriptions } = subscriber
+    const functions = readSubscribers(this.#serverless).map(({ functionKey, definition, subscriptions }) => {
       const pool = new ContainerPool(
         containerOptions(this.#serverless, functionKey, definition, this.#commandLine),
       )
-      return { pool, subscriptions, subscribed: subscribedFunction(subscriber, pool, config.s3RetryDelaysMs) }
+      const subscribed = subscribedFunction(functionKey, definition, pool, config.s3RetryDelaysMs)
+      return { pool, subscriptions, subscribed }
     })
     this.#pools = functions.map(({ pool }) => pool)
     this.#source = await startS3EventSource({

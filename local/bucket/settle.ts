@@ -27,9 +27,7 @@ export async function settle(intent: Intent, options: SettleOptions): Promise<vo
     await queue.mayHaveHappened(eventsOf(intent, first), source)
     await delay(lateMs, undefined, { signal })
     const second = await observeAll(intent, options)
-    const late = intent.changes.flatMap((change, i) =>
-      same(first[i], second[i]) ? [] : [changeTo(change, second[i]!)],
-    )
+    const late = eventsOf(intent, second).filter((_, i) => !same(first[i]!, second[i]!))
     await queue.happened(intent, late, source)
   } catch (error) {
     if (!signal.aborted) throw error
@@ -54,7 +52,7 @@ async function observeAll(intent: Intent, { s3, signal, log }: SettleOptions): P
   }
 }
 
-function same(a: ObjectState | undefined, b: ObjectState | undefined): boolean {
-  if (!a?.exists || !b?.exists) return a?.exists === b?.exists
+function same(a: ObjectState, b: ObjectState): boolean {
+  if (!a.exists || !b.exists) return a.exists === b.exists
   return a.eTag === b.eTag && a.size === b.size
 }

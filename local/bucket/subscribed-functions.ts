@@ -3,16 +3,10 @@ import type { ContainerPool } from '../containers/index.ts'
 import type { FunctionDefinition, ServerlessFunctions } from '../serverless/service.ts'
 import { asyncDefaults } from './async-function.ts'
 import type { SubscribedFunction } from './event-source.ts'
-import { readSubscription, type S3EventDefinition, type Subscription } from './subscriptions.ts'
-
-export type Subscriber = {
-  readonly functionKey: string
-  readonly definition: FunctionDefinition & { readonly handler: string }
-  readonly subscriptions: readonly Subscription[]
-}
+import { readSubscription, type S3EventDefinition } from './subscriptions.ts'
 
 /** @throws CONFIG_INVALID when a function has no handler or an invalid `s3` event */
-export function readSubscribers({ service }: ServerlessFunctions): Subscriber[] {
+export function readSubscribers({ service }: ServerlessFunctions) {
   return Object.entries(service.functions ?? {}).flatMap(([functionKey, definition]) => {
     const subscriptions = (definition.events ?? []).flatMap(({ s3 }) =>
       s3 === undefined ? [] : [readSubscription(functionKey, s3 as S3EventDefinition)],
@@ -27,7 +21,8 @@ export function readSubscribers({ service }: ServerlessFunctions): Subscriber[] 
 }
 
 export function subscribedFunction(
-  { functionKey, definition }: Subscriber,
+  functionKey: string,
+  definition: FunctionDefinition,
   pool: ContainerPool,
   retryDelaysMs: readonly number[],
 ): SubscribedFunction {

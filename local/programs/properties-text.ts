@@ -8,12 +8,7 @@ export function propertiesText(properties: Properties): string {
 }
 
 function escaped(value: string): string {
-  let text = ''
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    if (value[i] === '\\') text += '\\\\'
-    else if (code >= 0x20 && code < 0x7f) text += value[i]
-    else text += `\\u${code.toString(16).padStart(4, '0')}`
-  }
-  return text
+  return value
+    .replaceAll('\\', '\\\\')
+    .replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -18,14 +18,12 @@ export function networkAddress(
 ): string | undefined {
   if (host === undefined || !ipv4.test(host) || host === '127.0.0.1') return undefined
   if (host !== '0.0.0.0') return host
-  const reachable = Object.entries(interfaces).flatMap(([name, addresses = []]) =>
-    addresses
-      .filter(
-        ({ family, internal, address }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'),
-      )
-      .map(({ address }) => ({ address, isVirtual: virtual.test(name) })),
-  )
-  const found = reachable.find(({ isVirtual }) => !isVirtual) ?? reachable[0]
+  const found = Object.entries(interfaces)
+    .toSorted(([a], [b]) => Number(virtual.test(a)) - Number(virtual.test(b)))
+    .flatMap(([, addresses = []]) => addresses)
+    .find(
+      ({ family, internal, address }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'),
+    )
   if (found !== undefined) return found.address
   throw new AppError(
     'CONFIG_INVALID',

@@ -6,7 +6,7 @@ export type Interrupts = {
   readonly again: () => void
 }
 
-export function signalHandler({ first, again }: Interrupts, now: () => number = performance.now): () => void {
+export function signalHandler({ first, again }: Interrupts, now = () => performance.now()): () => void {
   let firstAt: number | undefined
   return () => {
     if (firstAt === undefined) {
@@ -17,6 +17,6 @@ export function signalHandler({ first, again }: Interrupts, now: () => number = 
 }
 
 export function onInterrupt(interrupts: Interrupts): void {
-  const handler = signalHandler(interrupts, () => performance.now())
+  const handler = signalHandler(interrupts)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handler)
 }
