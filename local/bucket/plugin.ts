@@ -39,9 +39,7 @@ export default class S3EventSourcePlugin {
   async #startSource(): Promise<void> {
     const config = readLocalConfig(process.env, this.#serverless.serviceDir)
     const functions = readSubscribers(this.#serverless).map(({ functionKey, definition, subscriptions }) => {
-      const pool = new ContainerPool(
-        containerOptions(this.#serverless, functionKey, definition, this.#commandLine),
-      )
+      const pool = new ContainerPool(containerOptions(this.#serverless, functionKey, this.#commandLine))
       const subscribed = subscribedFunction(functionKey, definition, pool, config.s3RetryDelaysMs)
       return { pool, subscriptions, subscribed }
     })

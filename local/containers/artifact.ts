@@ -4,15 +4,12 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { resolveOffline } from './offline-module.ts'
 
-type Zip = {
-  readonly files: Readonly<Record<string, ZipEntry>>
-}
 type ZipEntry = {
   readonly dir: boolean
   readonly unixPermissions: number | string | null
   async(type: 'nodebuffer'): Promise<Buffer>
 }
-type JsZip = { loadAsync(data: Buffer): Promise<Zip> }
+type JsZip = { loadAsync(data: Buffer): Promise<{ readonly files: Readonly<Record<string, ZipEntry>> }> }
 
 /** Unpacks the zip file of `package.artifact` into `.serverless-offline/services`, as serverless-offline does. */
 export class Artifact {

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { namedError } from './error-shape.ts'
 
 /**
  * Lambda's Node.js runtimes define the global `awslambda`, which marks streaming handlers (page
@@ -31,9 +32,7 @@ export function isStreaming(handler: object): boolean {
   const mark = (handler as StreamingHandler)[streaming]
   if (mark === undefined || mark === null || mark === false) return false
   if (mark === 'response') return true
-  const error = new Error('Only response streaming is supported.')
-  error.name = 'Runtime.MalformedStreamingHandler'
-  throw error
+  throw namedError('Runtime.MalformedStreamingHandler', 'Only response streaming is supported.')
 }
 
 /** Writes status, headers and eight zero bytes before the body. */

@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import type { PackedEvent } from '../../lambda/packed-event.ts'
 import { handlerEnvironment } from './environment.ts'
 import { shapeOfError } from './error-shape.ts'
 import { type PipeMessage, readMessages, writeMessage } from './frames.ts'
 import type { FunctionSettings } from './function-settings.ts'
-import { LoadedCode } from './loaded-code.ts'
 import { exited, failure, type InvocationFailure, type InvocationOutcome, timedOut } from './outcome.ts'
 import { readLines } from './output.ts'
 import { signalGroup } from './process-group.ts'
@@ -24,12 +25,8 @@ export type OutputLine = {
   readonly line: string
 }
 
-export type EventPayload = Buffer | PackedEvent
-
-type RunningInvocation = {
-  readonly requestId: string
-  readonly resolve: (outcome: InvocationOutcome) => void
-}
+/** JSON or a packed event. */
+export type EventPayload = string | PackedEvent
 
 /** A process with one loaded handler that processes one event at a time. */
 export class Container {
@@ -38,14 +35,16 @@ export class Container {
   readonly #settings: FunctionSettings
   readonly #child: ChildProcess
   readonly #pipe: Duplex
-  readonly #code = new LoadedCode()
+  /** Stamps of the loaded files. */
+  readonly #code = new Map<string, string>()
   readonly #ended: () => void
   readonly #output: { flush(): void }[]
   readonly #loaded: Promise<InvocationFailure | undefined>
-  readonly #exited: Promise<void>
-  #resolveExited: () => void = () => undefined
+  readonly #exited: Promise<unknown>
   #resolveLoaded: (failure: InvocationFailure | undefined) => void = () => undefined
-  #invocation: RunningInvocation | undefined
+  /** Ends the running invocation. */
+  #resolve: ((outcome: InvocationOutcome) => void) | undefined
+  #timer: NodeJS.Timeout | undefined
   #requestId = 'init'
   #alive = true
   #ending = false
@@ -62,9 +61,6 @@ export class Container {
     this.#loaded = new Promise((resolve) => {
       this.#resolveLoaded = resolve
     })
-    this.#exited = new Promise((resolve) => {
-      this.#resolveExited = resolve
-    })
     this.#child = spawnContainer(settings, slot)
     this.#pipe = this.#child.stdio[3] as Duplex
     if (this.#child.pid !== undefined) guard(this.#child.pid)
@@ -78,11 +74,8 @@ export class Container {
     )
     this.#child.on('error', (error) => this.#exit(notStarted(error)))
     this.#child.on('exit', (code, signal) => this.#exit(exited(this.#requestId, code, signal)))
+    this.#exited = once(this.#child, 'exit').catch(() => undefined)
     void this.#load()
-  }
-
-  get busy(): boolean {
-    return this.#invocation !== undefined
   }
 
   get ended(): boolean {
@@ -91,17 +84,18 @@ export class Container {
 
   /** Returns true when a loaded file was edited. */
   get stale(): boolean {
-    return this.#code.edited()
+    return [...this.#code].some(([file, then]) => stamp(file) !== then)
   }
 
   /** Never rejects. */
   async invoke(requestId: string, event: EventPayload): Promise<InvocationOutcome> {
+    this.#requestId = requestId
     const outcome = await new Promise<InvocationOutcome>((resolve) => {
-      this.#invocation = { requestId, resolve }
-      this.#requestId = requestId
-      void this.#start(this.#invocation, event)
+      this.#resolve = resolve
+      void this.#start(requestId, event)
     })
-    this.#invocation = undefined
+    clearTimeout(this.#timer)
+    this.#resolve = undefined
     return outcome
   }
 
@@ -112,16 +106,16 @@ export class Container {
   }
 
   /** Kills the process and resolves when it has exited. Idempotent. */
-  end(): Promise<void> {
+  async end(): Promise<void> {
     this.#ending = true
     this.#signal('SIGKILL')
-    return this.#exited
+    await this.#exited
   }
 
   async #load(): Promise<void> {
     const { handler, runtime, serviceDir, code = { folder: serviceDir }, offline } = this.#settings
     try {
-      if ('artifact' in code) this.#code.add([code.artifact.file])
+      if ('artifact' in code) this.#track([code.artifact.file])
       this.#send({
         type: 'load',
         handler,
@@ -129,7 +123,7 @@ export class Container {
         serviceDir,
         ...(offline && { offline }),
         codeDir: 'artifact' in code ? await code.artifact.codeDir() : code.folder,
-        environment: handlerEnvironment(this.#settings, process.env, logStreamName(new Date())),
+        environment: handlerEnvironment(this.#settings, logStreamName(new Date())),
         typescript: typescriptModules(serviceDir),
       })
     } catch (error) {
@@ -142,49 +136,43 @@ export class Container {
     void this.end()
   }
 
-  async #start(invocation: RunningInvocation, event: EventPayload): Promise<void> {
-    const { requestId, resolve } = invocation
-    const { timeoutMs, noTimeout, inspect } = this.#settings
+  async #start(requestId: string, event: EventPayload): Promise<void> {
+    const { timeoutMs } = this.#settings
     if (this.#frozen) this.#signal('SIGCONT')
     this.#frozen = false
-    const limit = (ms: number) =>
-      inspect === undefined && !noTimeout ? setTimeout(() => this.#timeOut(invocation), ms) : undefined
-
-    const loading = limit(initLimitMs + timeoutMs)
+    this.#limit(initLimitMs + timeoutMs)
     const notLoaded = await this.#loaded
-    clearTimeout(loading)
-    if (notLoaded !== undefined) return resolve({ ...notLoaded, requestId })
+    if (notLoaded !== undefined) return this.#resolve?.({ ...notLoaded, requestId })
 
-    const running = limit(timeoutMs)
-    this.#invocation = {
-      requestId,
-      resolve: (outcome) => {
-        clearTimeout(running)
-        resolve(outcome)
-      },
-    }
+    this.#limit(timeoutMs)
     const deadlineMs = Date.now() + timeoutMs
-    if (Buffer.isBuffer(event)) this.#send({ type: 'invoke', requestId, deadlineMs }, [event])
+    if (typeof event === 'string') this.#send({ type: 'invoke', requestId, deadlineMs }, [Buffer.from(event)])
     else this.#send({ type: 'invoke', requestId, deadlineMs, packed: event.head }, event.body)
   }
 
-  #timeOut({ requestId, resolve }: RunningInvocation): void {
-    void this.end()
-    resolve(timedOut(requestId, this.#settings.timeoutMs))
+  /** Restarts the time limit of the invocation, unless the settings disable it. */
+  #limit(ms: number): void {
+    const { inspect, noTimeout, timeoutMs } = this.#settings
+    clearTimeout(this.#timer)
+    if (inspect !== undefined || noTimeout) return
+    this.#timer = setTimeout(() => {
+      void this.end()
+      this.#resolve?.(timedOut(this.#requestId, timeoutMs))
+    }, ms)
   }
 
   #receive({ head, body }: PipeMessage): void {
     const message = head as FromContainer
     switch (message.type) {
       case 'loaded':
-        this.#code.add(message.files)
+        this.#track(message.files)
         this.#resolveLoaded(undefined)
         break
       case 'not-loaded':
         this.#notLoaded(message.error)
         break
       case 'response':
-        this.#code.add(message.files)
+        this.#track(message.files)
         if (message.fatal === true) void this.end()
         this.#respond(outcomeOf(this.#requestId, message, body))
         break
@@ -195,10 +183,10 @@ export class Container {
 
   /** Waits one turn of the event loop, so that the handler's output is logged before its outcome. */
   #respond(outcome: InvocationOutcome): void {
-    const invocation = this.#invocation
+    const resolve = this.#resolve
     setImmediate(() => {
       for (const output of this.#output) output.flush()
-      invocation?.resolve(outcome)
+      resolve?.(outcome)
     })
   }
 
@@ -212,8 +200,11 @@ export class Container {
     }
     this.#resolveLoaded(why.kind === 'crash' ? { ...why, kind: 'init' } : why)
     this.#respond(why)
-    this.#resolveExited()
     this.#ended()
+  }
+
+  #track(files: readonly string[]): void {
+    for (const file of files) this.#code.set(file, stamp(file))
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -234,6 +225,11 @@ function outcomeOf(requestId: string, { error, fatal }: InvokeResponse, body: Bu
 function notStarted(error: Error): InvocationFailure {
   const errorMessage = `Cannot start a process for the function: ${error.message}. Check that the service's folder and Node.js are still there.`
   return failure('init', 'not-invoked', { errorType: error.name, errorMessage })
+}
+
+function stamp(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  return stat === undefined ? 'gone' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`
 }
 
 function logStreamName(now: Date): string {

@@ -1,19 +1,12 @@
-import type { FunctionSettings, Variables } from './function-settings.ts'
-
-/** Node.js and child processes of a handler need these variables. */
-const fromTheSystem = ['PATH', 'HOME', 'TMPDIR'] as const
+import type { FunctionSettings } from './function-settings.ts'
 
 /**
  * Returns the variables that serverless-offline sets for HTTP (its `LambdaFunction`): the host's AWS_* (or all with
  * `localEnvironment`), Lambda's reserved ones, those of serverless.yml, and IS_OFFLINE. Later ones take precedence.
  */
-export function handlerEnvironment(
-  settings: FunctionSettings,
-  host: Variables,
-  logStream: string,
-): Record<string, string> {
+export function handlerEnvironment(settings: FunctionSettings, logStream: string): Record<string, string> {
   return {
-    ...shared(settings, host),
+    ...shared(settings),
     ...reserved(settings, logStream),
     ...settings.environment,
     IS_OFFLINE: 'true',
@@ -23,22 +16,26 @@ export function handlerEnvironment(
 /**
  * Returns the environment in which the process starts. The runtime replaces it before it loads the handler, but
  * Node.js reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start. Other tools find the process by the
- * function's name.
+ * function's name. Node.js and child processes of a handler need PATH, HOME and TMPDIR.
  */
-export function processEnvironment(settings: FunctionSettings, host: Variables): Variables {
-  const env: Record<string, string | undefined> = { NODE_EXTRA_CA_CERTS: host.NODE_EXTRA_CA_CERTS }
-  for (const name of fromTheSystem) env[name] = host[name]
-  if (host.NODE_OPTIONS !== undefined) env.NODE_OPTIONS = withoutInspector(host.NODE_OPTIONS)
-  if (settings.inspect !== undefined) env.VSCODE_INSPECTOR_OPTIONS = host.VSCODE_INSPECTOR_OPTIONS
-  return { ...env, ...settings.environment, AWS_LAMBDA_FUNCTION_NAME: settings.functionName }
+export function processEnvironment({
+  inspect,
+  environment,
+  functionName,
+}: FunctionSettings): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR, NODE_EXTRA_CA_CERTS, NODE_OPTIONS, VSCODE_INSPECTOR_OPTIONS } = process.env
+  return {
+    ...{ PATH, HOME, TMPDIR, NODE_EXTRA_CA_CERTS },
+    ...(NODE_OPTIONS !== undefined && { NODE_OPTIONS: withoutInspector(NODE_OPTIONS) }),
+    ...(inspect !== undefined && { VSCODE_INSPECTOR_OPTIONS }),
+    ...environment,
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
+  }
 }
 
-function shared({ localEnvironment }: FunctionSettings, host: Variables): Record<string, string> {
-  const entries = Object.entries(host).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && (localEnvironment || entry[0].startsWith('AWS_')),
-  )
-  return Object.fromEntries(entries)
+function shared({ localEnvironment }: FunctionSettings): Record<string, string> {
+  const entries = Object.entries(process.env).filter(([name]) => localEnvironment || name.startsWith('AWS_'))
+  return Object.fromEntries(entries) as Record<string, string>
 }
 
 /** Returns Lambda's reserved variables (page `configuration-envvars`) with serverless-offline's values. */

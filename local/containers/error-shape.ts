@@ -13,9 +13,14 @@ export function shapeOfError(thrown: unknown): ErrorShape {
 }
 
 export function unhandledRejection(reason: unknown): Error {
-  const error = new Error(String(reason))
-  error.name = 'Runtime.UnhandledPromiseRejection'
-  if (isError(reason) && reason.stack !== undefined) error.stack = reason.stack
+  const stack = isError(reason) ? reason.stack : undefined
+  return namedError('Runtime.UnhandledPromiseRejection', String(reason), stack)
+}
+
+export function namedError(name: string, message: string, stack?: string): Error {
+  const error = new Error(message)
+  error.name = name
+  if (stack !== undefined) error.stack = stack
   return error
 }
 

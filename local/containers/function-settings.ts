@@ -1,11 +1,6 @@
 import type { Artifact } from './artifact.ts'
 import { defaultRuntime } from './node-runtime.ts'
-import type { OfflineFunction } from './offline-function.ts'
-
-export type Variables = Readonly<Record<string, string | undefined>>
-
-/** Selects an idle container. `random` reveals functions that rely on an order, which Lambda does not guarantee. */
-type ContainerChoice = 'random' | 'sticky'
+import type { OfflineFunction } from './protocol.ts'
 
 export type FunctionSettings = {
   readonly functionName: string
@@ -26,7 +21,8 @@ export type FunctionSettings = {
   readonly noTimeout: boolean
   /** Further invocations wait. */
   readonly maxConcurrency: number
-  readonly choice: ContainerChoice
+  /** Selects an idle container. `random` reveals functions that rely on an order, which Lambda does not guarantee. */
+  readonly choice: 'random' | 'sticky'
   /** Suspends the process between invocations. */
   readonly freeze: boolean
   readonly idleMs: number

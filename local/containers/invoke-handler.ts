@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import type { Context } from 'aws-lambda'
 import { isStreaming } from './awslambda.ts'
+import { namedError } from './error-shape.ts'
 import type { FunctionHandler } from './load-handler.ts'
 import { removesCallbacks } from './node-runtime.ts'
 
@@ -25,11 +26,10 @@ export async function invokeHandler(
 /** @throws Runtime.CallbackHandlerDeprecated if the runtime does not support callbacks */
 export function rejectCallbacks(handler: FunctionHandler, runtime: string): void {
   if (!removesCallbacks(runtime) || handler.length < 3 || isStreaming(handler)) return
-  const error = new Error(
+  throw namedError(
+    'Runtime.CallbackHandlerDeprecated',
     `ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24, and this function runs on ${runtime}. Return a promise instead. See https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.`,
   )
-  error.name = 'Runtime.CallbackHandlerDeprecated'
-  throw error
 }
 
 /**
@@ -111,19 +111,16 @@ function bytesOf(chunk: unknown): Buffer {
 function inJson(result: unknown, errorName: string): Buffer {
   try {
     return Buffer.from(JSON.stringify(result) ?? 'null')
-  } catch (cause) {
-    const error = new Error('Unable to stringify response body', { cause })
-    error.name = errorName
-    throw error
+  } catch {
+    throw namedError(errorName, 'Unable to stringify response body')
   }
 }
 
 function unsettledPromise(): Error {
-  const error = new Error(
+  return namedError(
+    'Runtime.NodeJsExit',
     'The event loop is empty, and the promise of the handler is not settled. Nothing can settle it any more.',
   )
-  error.name = 'Runtime.NodeJsExit'
-  return error
 }
 
 function isAsync(handler: FunctionHandler): boolean {

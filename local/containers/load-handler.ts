@@ -2,7 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { namedError } from './error-shape.ts'
 import { removesCallbacks } from './node-runtime.ts'
+import type { LoadRequest } from './protocol.ts'
 
 /**
  * Finds and loads a handler as AWS's runtime interface client does (repository
@@ -11,52 +13,43 @@ import { removesCallbacks } from './node-runtime.ts'
  */
 export type FunctionHandler = (event: unknown, ...others: unknown[]) => unknown
 
-export type HandlerSource = {
-  readonly codeDir: string
-  /** For example `functions/count/handler.handler`; the export may be nested. */
-  readonly handler: string
-  readonly runtime: string
-  readonly enableTypeScript: () => Promise<void>
-}
-
-const typescriptExtensions = ['.ts', '.mts', '.cts'] as const
-const extensions = ['.js', '.mjs', '.cjs', ...typescriptExtensions] as const
+const extensions = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'] as const
 
 const require = createRequire(import.meta.url)
 
 /** @throws an error with Lambda's name (Runtime.ImportModuleError, …), or the module's error */
-export async function loadHandler(source: HandlerSource): Promise<FunctionHandler> {
-  const { handler, runtime } = source
+export async function loadHandler(request: LoadRequest): Promise<FunctionHandler> {
+  const { handler, runtime } = request
   if (handler.includes('..')) {
-    throw runtimeError(
-      'MalformedHandlerName',
+    throw namedError(
+      'Runtime.MalformedHandlerName',
       `'${handler}' is not a valid handler name: it must not contain '..'.`,
     )
   }
   const match = /^([^.]*)\.(.*)$/.exec(basename(handler))
-  if (match === null) throw runtimeError('MalformedHandlerName', 'Bad handler')
+  if (match === null) throw namedError('Runtime.MalformedHandlerName', 'Bad handler')
   const [, moduleName = '', exportPath = ''] = match
-  const module = await loadModule(source, dirname(handler), moduleName)
+  const module = await loadModule(request, dirname(handler), moduleName)
   const names = exportPath.split('.')
   const found =
     follow(module, names) ??
     (removesCallbacks(runtime) ? follow(follow(module, ['default']), names) : undefined)
   if (found === undefined || found === null) {
-    throw runtimeError('HandlerNotFound', `${handler} is undefined or not exported`)
+    throw namedError('Runtime.HandlerNotFound', `${handler} is undefined or not exported`)
   }
-  if (typeof found !== 'function') throw runtimeError('HandlerNotFound', `${handler} is not a function`)
+  if (typeof found !== 'function') throw namedError('Runtime.HandlerNotFound', `${handler} is not a function`)
   return found as FunctionHandler
 }
 
-async function loadModule(source: HandlerSource, root: string, name: string): Promise<unknown> {
+async function loadModule(request: LoadRequest, root: string, name: string): Promise<unknown> {
   try {
-    return await importModule(source, root, name)
+    return await importModule(request, root, name)
   } catch (error) {
     if (isSyntaxError(error)) {
-      throw runtimeError('UserCodeSyntaxError', `SyntaxError: ${error.message}`, error.stack)
+      throw namedError('Runtime.UserCodeSyntaxError', `SyntaxError: ${error.message}`, error.stack)
     }
     if ((error as NodeJS.ErrnoException | null)?.code === 'MODULE_NOT_FOUND') {
-      throw runtimeError('ImportModuleError', String(error))
+      throw namedError('Runtime.ImportModuleError', String(error))
     }
     throw error
   }
@@ -68,7 +61,7 @@ function isSyntaxError(error: unknown): error is Error {
 }
 
 async function importModule(
-  { codeDir, runtime, enableTypeScript }: HandlerSource,
+  { handler, codeDir, runtime, typescript }: LoadRequest,
   root: string,
   name: string,
 ): Promise<unknown> {
@@ -80,7 +73,7 @@ async function importModule(
     return require(require.resolve(name, { paths: [codeDir, join(codeDir, root)] }))
   }
   const extension = extname(file)
-  if (isTypeScript(extension)) await enableTypeScript()
+  if (extension.endsWith('ts')) enableTypeScript(typescript, handler)
   else if (importsAll) return await importFile(file)
   return isModule(file, extension) ? await importFile(file) : require(file)
 }
@@ -93,8 +86,14 @@ function fileOf(stem: string): string | undefined {
   return extension && stem + extension
 }
 
-function isTypeScript(extension: string): boolean {
-  return (typescriptExtensions as readonly string[]).includes(extension)
+function enableTypeScript(modules: readonly string[], handler: string): void {
+  if (modules.length === 0) {
+    throw new Error(
+      `The handler ${handler} is in TypeScript. Install tsx in the service: npm install --save-dev tsx`,
+    )
+  }
+  process.setSourceMapsEnabled(true)
+  for (const module of modules) (require(module) as { register(): unknown }).register()
 }
 
 function isModule(file: string, extension: string): boolean {
@@ -122,11 +121,4 @@ function follow(from: unknown, names: readonly string[]): unknown {
   let value = from
   for (const name of names) value = (value as Record<string, unknown> | null | undefined)?.[name]
   return value
-}
-
-function runtimeError(name: string, message: string, stack?: string): Error {
-  const error = new Error(message)
-  error.name = `Runtime.${name}`
-  if (stack !== undefined) error.stack = stack
-  return error
 }

@@ -2,12 +2,12 @@
  * Entry point of a container for other languages than JavaScript. Runs functions with serverless-offline's runner,
  * through its exports `.` and `./lambda`.
  */
-import { delimiter, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { findProgram, foldersOfPath } from './find-program.ts'
-import { isPython, type OfflineFunction, pythonDefinition } from './offline-function.ts'
+import { delimiter } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { namedError } from './error-shape.ts'
+import { findPython } from './find-program.ts'
 import { resolveOffline } from './offline-module.ts'
-import type { ErrorShape, LoadRequest } from './protocol.ts'
+import type { ErrorShape, LoadRequest, OfflineFunction } from './protocol.ts'
 import { type LoadedHandler, serveHost } from './serve-host.ts'
 
 type LambdaFunction = { setEvent(event: unknown): void; runHandler(): Promise<unknown> }
@@ -24,15 +24,16 @@ serveHost({ load, loadedFiles: () => files, endsWithFunction: false })
 
 async function load({ offline, serviceDir }: LoadRequest): Promise<LoadedHandler> {
   if (offline === undefined) throw new Error('The function has no runner of serverless-offline.')
-  const isInPython = isPython(offline.runtime) && offline.options.useDocker !== true
-  if (isInPython) requireProgram(process.platform === 'win32' ? 'python' : 'python3')
+  const isInPython = offline.runtime.startsWith('python') && offline.options.useDocker !== true
+  if (isInPython) requirePython()
   const lambda = await newLambda(serviceDir, offline, isInPython)
   return async (event) => {
     // `get` returns the same instance until its runner ends.
     const invoked = lambda.get(offline.functionKey)
     invoked.setEvent(event)
     const result = await invoked.runHandler()
-    return inJson(isInPython ? pythonResult(result) : resultOf(result, offline))
+    const returned = isInPython ? pythonResult(result as PythonResponse) : resultOf(result, offline)
+    return Buffer.from(JSON.stringify(returned) ?? 'null')
   }
 }
 
@@ -48,12 +49,23 @@ async function newLambda(
     resolveOffline(serviceDir, 'serverless-offline/lambda'),
   )
   const lambda = new lambdaClass(serverless, options)
-  const { PYTHONPATH: given = process.env.PYTHONPATH } = definition.environment ?? {}
-  const functionDefinition = isInPython
-    ? pythonDefinition(definition, given === undefined ? undefined : String(given), delimiter)
-    : definition
-  lambda.create([{ functionKey, functionDefinition }])
+  lambda.create([{ functionKey, functionDefinition: isInPython ? pythonDefinition(definition) : definition }])
   return lambda
+}
+
+/** Replaces the handler by the module in `python/`, which calls the handler in _HANDLER. */
+function pythonDefinition({ handler, environment, ...definition }: OfflineFunction['definition']) {
+  const { PYTHONPATH: given = process.env.PYTHONPATH } = environment ?? {}
+  const folder = fileURLToPath(new URL('./python', import.meta.url))
+  return {
+    ...definition,
+    handler: 'event_source_handler.handle',
+    environment: {
+      ...environment,
+      _HANDLER: handler,
+      PYTHONPATH: given ? `${folder}${delimiter}${given}` : folder,
+    },
+  }
 }
 
 async function importDefault<T>(file: string): Promise<T> {
@@ -73,25 +85,20 @@ const offlineLog = {
   verbose: () => undefined,
 }
 
-/** @throws when there is no such program, because the runner would never respond */
-function requireProgram(name: string): void {
-  const { VIRTUAL_ENV } = process.env
-  const ofEnvironment =
-    VIRTUAL_ENV === undefined ? [] : [join(VIRTUAL_ENV, 'bin'), join(VIRTUAL_ENV, 'Scripts')]
-  if (findProgram(name, [...ofEnvironment, ...foldersOfPath(process.env)]) !== undefined) return
+/** @throws when there is no Python, because the runner would never respond */
+function requirePython(): void {
+  const { name, file } = findPython()
+  if (file !== undefined) return
   throw new Error(`There is no ${name} on PATH. Install it, or add its folder to PATH.`)
 }
 
-function pythonResult(response: unknown): unknown {
-  const {
-    result,
-    error,
-    files: loaded = [],
-  } = response as {
-    readonly result?: unknown
-    readonly error?: ErrorShape
-    readonly files?: readonly string[]
-  }
+type PythonResponse = {
+  readonly result?: unknown
+  readonly error?: ErrorShape
+  readonly files?: readonly string[]
+}
+
+function pythonResult({ result, error, files: loaded = [] }: PythonResponse): unknown {
   files = loaded
   if (error !== undefined) throw errorOf(error)
   return result
@@ -113,12 +120,5 @@ function resultOf(result: unknown, { runtime, options }: OfflineFunction): unkno
 }
 
 function errorOf({ errorType, errorMessage, trace }: ErrorShape): Error {
-  const error = new Error(errorMessage)
-  error.name = errorType
-  error.stack = trace.join('\n') || `${errorType}: ${errorMessage}`
-  return error
-}
-
-function inJson(result: unknown): Buffer {
-  return Buffer.from(JSON.stringify(result) ?? 'null')
+  return namedError(errorType, errorMessage, trace.join('\n') || `${errorType}: ${errorMessage}`)
 }

@@ -1,19 +1,18 @@
+import type { ErrorShape } from './protocol.ts'
+
 /** `not-invoked`: the function did not run. */
 export type FailureKind = 'handler' | 'timeout' | 'crash' | 'init' | 'not-invoked'
 
-type InvocationSuccess = { readonly ok: true; readonly requestId: string; readonly payload: string }
-
-export type InvocationFailure = {
+export type InvocationFailure = ErrorShape & {
   readonly ok: false
   readonly requestId: string
   readonly kind: FailureKind
-  readonly errorType: string
-  readonly errorMessage: string
-  readonly trace: readonly string[]
 }
 
 /** `payload` is JSON text. */
-export type InvocationOutcome = InvocationSuccess | InvocationFailure
+export type InvocationOutcome =
+  | { readonly ok: true; readonly requestId: string; readonly payload: string }
+  | InvocationFailure
 
 export function failure(
   requestId: string,
@@ -21,6 +20,10 @@ export function failure(
   error: { errorType: string; errorMessage: string; trace?: readonly string[] },
 ): InvocationFailure {
   return { ok: false, requestId, kind, trace: [], ...error }
+}
+
+export function notInvoked(requestId: string, { name, message }: Error): InvocationFailure {
+  return failure(requestId, 'not-invoked', { errorType: name, errorMessage: message })
 }
 
 export function timedOut(requestId: string, timeoutMs: number): InvocationFailure {

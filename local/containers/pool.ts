@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { PackedEvent } from '../../lambda/packed-event.ts'
-import { Container, type OutputLine } from './container.ts'
+import { Container, type EventPayload, type OutputLine } from './container.ts'
+import { namedError } from './error-shape.ts'
 import { type FunctionSettings, functionSettings, type PoolOptions } from './function-settings.ts'
-import { failure, type InvocationOutcome } from './outcome.ts'
-
-export type InvocationPayload = string | Buffer | PackedEvent
+import { type InvocationOutcome, notInvoked } from './outcome.ts'
 
 export type InvokeOptions = {
   readonly requestId?: string
@@ -34,22 +32,17 @@ export class ContainerPool {
   }
 
   /** Never rejects. */
-  async invoke(payload: InvocationPayload, options: InvokeOptions = {}): Promise<InvocationOutcome> {
+  async invoke(event: EventPayload, options: InvokeOptions = {}): Promise<InvocationOutcome> {
     const requestId = options.requestId ?? randomUUID()
-    let container: Container | undefined
+    let container: Container
     try {
       container = await this.#acquire(options.stickyKey)
     } catch (error) {
       // No process was started, so no exit would resume the next waiting invocation.
       this.#waiting.shift()?.()
-      const { name, message } = error as Error
-      return failure(requestId, 'not-invoked', { errorType: name, errorMessage: message })
+      return notInvoked(requestId, error as Error)
     }
-    if (container === undefined) return closedOutcome(requestId)
-    const outcome = await container.invoke(
-      requestId,
-      typeof payload === 'string' ? Buffer.from(payload) : payload,
-    )
+    const outcome = await container.invoke(requestId, event)
     this.#release(container)
     return outcome
   }
@@ -63,7 +56,8 @@ export class ContainerPool {
     if (code !== undefined && 'artifact' in code) await code.artifact.remove()
   }
 
-  async #acquire(stickyKey: string | undefined): Promise<Container | undefined> {
+  /** @throws when the pool is closed, or a process cannot be started */
+  async #acquire(stickyKey: string | undefined): Promise<Container> {
     while (!this.#closed) {
       const container = this.#takeIdle(stickyKey) ?? this.#startIfRoom()
       if (container !== undefined) {
@@ -72,7 +66,7 @@ export class ContainerPool {
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
-    return undefined
+    throw namedError('ContainersClosed', 'The containers of this function are closed; it was not invoked.')
   }
 
   #takeIdle(stickyKey: string | undefined): Container | undefined {
@@ -94,9 +88,8 @@ export class ContainerPool {
   }
 
   #hasRoom(): boolean {
-    let living = 0
-    for (const container of this.#containers) if (!container.ended) living++
-    return living < this.settings.maxConcurrency
+    const living = [...this.#containers].filter((container) => !container.ended)
+    return living.length < this.settings.maxConcurrency
   }
 
   #startIfRoom(): Container | undefined {
@@ -127,13 +120,6 @@ export class ContainerPool {
     this.#containers.delete(container)
     this.#waiting.shift()?.()
   }
-}
-
-function closedOutcome(requestId: string): InvocationOutcome {
-  return failure(requestId, 'not-invoked', {
-    errorType: 'ContainersClosed',
-    errorMessage: 'The containers of this function are closed; it was not invoked.',
-  })
 }
 
 function printLine({ label, requestId, stream, line }: OutputLine): void {

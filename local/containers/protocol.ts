@@ -1,10 +1,10 @@
 /** Message heads (see frames.ts). */
 import type { PackedHead } from '../../lambda/packed-event.ts'
-import type { OfflineFunction } from './offline-function.ts'
 
 /** First message from host to container. */
 export type LoadRequest = {
   readonly type: 'load'
+  /** For example `functions/count/handler.handler`; the export may be nested. */
   readonly handler: string
   readonly runtime: string
   readonly codeDir: string
@@ -13,6 +13,18 @@ export type LoadRequest = {
   readonly typescript: readonly string[]
   readonly serviceDir: string
   readonly offline?: OfflineFunction
+}
+
+/** Arguments of serverless-offline's `Lambda` class. */
+export type OfflineFunction = {
+  readonly functionKey: string
+  readonly definition: Readonly<Record<string, unknown>> & {
+    readonly handler: string
+    readonly environment?: Readonly<Record<string, unknown>>
+  }
+  readonly runtime: string
+  readonly serverless: Readonly<Record<string, unknown>>
+  readonly options: Readonly<Record<string, unknown>>
 }
 
 /** The body is the event, packed or as JSON. */

@@ -1,45 +1,42 @@
 /** Entry point of a Node.js container. */
-import { createRequire } from 'node:module'
 import { defineAwsLambda } from './awslambda.ts'
-import { contextFacts } from './context.ts'
-import { invokeHandler, rejectCallbacks } from './invoke-handler.ts'
+import { type ContextFacts, invokeHandler, rejectCallbacks } from './invoke-handler.ts'
 import { loadHandler } from './load-handler.ts'
 import { watchLoadedFiles } from './loaded-files.ts'
-import type { LoadRequest } from './protocol.ts'
+import type { InvokeRequest, LoadRequest } from './protocol.ts'
 import { type LoadedHandler, serveHost } from './serve-host.ts'
 
-const require = createRequire(import.meta.url)
+const account = '000000000000'
 
 serveHost({ load, loadedFiles: watchLoadedFiles(), endsWithFunction: true })
 
-async function load({
-  environment,
-  typescript,
-  handler: name,
-  runtime,
-  codeDir,
-}: LoadRequest): Promise<LoadedHandler> {
+async function load(request: LoadRequest): Promise<LoadedHandler> {
+  const { environment, runtime } = request
   replaceEnvironment(environment)
   defineAwsLambda(environment)
-  const enableTypeScript = async () => registerAll(typescript, name)
-  const handler = await loadHandler({ handler: name, runtime, codeDir, enableTypeScript })
+  const handler = await loadHandler(request)
   rejectCallbacks(handler, runtime)
-  return async (event, { requestId, deadlineMs }) =>
-    await invokeHandler(handler, runtime, event, contextFacts({ requestId, deadlineMs, env: process.env }))
+  return async (event, invocation) => await invokeHandler(handler, runtime, event, contextFacts(invocation))
+}
+
+/** Returns data of the context object (page `nodejs-context`) from Lambda's variables. */
+function contextFacts({ requestId, deadlineMs }: InvokeRequest): ContextFacts {
+  const { env } = process
+  const functionName = env.AWS_LAMBDA_FUNCTION_NAME ?? ''
+  return {
+    functionName,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION ?? '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:${env.AWS_REGION}:${account}:function:${functionName}`,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? '',
+    awsRequestId: requestId,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME ?? '',
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME ?? '',
+    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+  }
 }
 
 /** Removes the host's variables too. */
 function replaceEnvironment(environment: LoadRequest['environment']): void {
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, environment)
-}
-
-function registerAll(modules: readonly string[], handler: string): void {
-  if (modules.length === 0) {
-    throw new Error(
-      `The handler ${handler} is in TypeScript. Install tsx in the service: npm install --save-dev tsx`,
-    )
-  }
-  process.setSourceMapsEnabled(true)
-  for (const module of modules) (require(module) as { register(): unknown }).register()
 }

@@ -3,7 +3,7 @@
  */
 import { Socket } from 'node:net'
 import { unpackEvent } from '../../lambda/packed-event.ts'
-import { shapeOfError, unhandledRejection } from './error-shape.ts'
+import { namedError, shapeOfError, unhandledRejection } from './error-shape.ts'
 import { readMessages, writeMessage } from './frames.ts'
 import type { FromContainer, InvokeRequest, InvokeResponse, LoadRequest, ToContainer } from './protocol.ts'
 
@@ -75,9 +75,8 @@ export function serveHost(runtime: ContainerRuntime): void {
 
 function limited(result: Buffer): Buffer {
   if (result.length <= maxResultBytes) return result
-  const error = new Error(
+  throw namedError(
+    'Function.ResponseSizeTooLarge',
     `Response payload size exceeded maximum allowed payload size (${maxResultBytes} bytes).`,
   )
-  error.name = 'Function.ResponseSizeTooLarge'
-  throw error
 }

@@ -19,7 +19,7 @@ export function spawnContainer(settings: FunctionSettings, slot: number): ChildP
   return spawn(process.execPath, [...ownLanguage(), ...debugging(inspect, slot), file], {
     cwd: serviceDir,
     // serverless-offline derives the function's environment from its own.
-    env: offline === undefined ? processEnvironment(settings, process.env) : process.env,
+    env: offline === undefined ? processEnvironment(settings) : process.env,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
     windowsHide: true,
@@ -28,13 +28,9 @@ export function spawnContainer(settings: FunctionSettings, slot: number): ChildP
 
 /** Prefers the service's tsx to serverless-offline's. Returns an empty list if neither exists. */
 export function typescriptModules(serviceDir: string): string[] {
-  const requires = [
-    () => createRequire(join(serviceDir, 'package.json')),
-    () => createRequire(resolveOffline(serviceDir)),
-  ]
-  for (const requireOf of requires) {
+  for (const file of [() => join(serviceDir, 'package.json'), () => resolveOffline(serviceDir)]) {
     try {
-      const { resolve } = requireOf()
+      const { resolve } = createRequire(file())
       return [resolve('tsx/cjs/api'), resolve('tsx/esm/api')]
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error

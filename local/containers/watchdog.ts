@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { findProgram, foldersOfPath } from './find-program.ts'
+import { findProgram } from './find-program.ts'
 
 /**
  * Kills the containers when the host process ends, because a frozen or busy container does not detect that. The host
@@ -44,7 +44,7 @@ function send(line: string): void {
 }
 
 function start(): ChildProcess {
-  const [command, ...args] = program(process.platform)
+  const [command, ...args] = program()
   const child = spawn(command, args, {
     detached: true,
     windowsHide: true,
@@ -63,8 +63,8 @@ function start(): ChildProcess {
   return child
 }
 
-function program(platform: NodeJS.Platform): [command: string, ...args: string[]] {
-  const shell = platform === 'win32' ? undefined : findProgram('sh', foldersOfPath(process.env))
+function program(): [command: string, ...args: string[]] {
+  const shell = process.platform === 'win32' ? undefined : findProgram('sh')
   return shell === undefined ? [process.execPath, '-e', nodeScript] : [shell, '-c', shellScript]
 }
 

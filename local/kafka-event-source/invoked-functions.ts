@@ -52,9 +52,9 @@ export class InvokedFunctions {
     await Promise.all([...this.#functions.values()].map((invoked) => invoked.close()))
   }
 
-  #newFunction({ functionKey, definition }: ServiceMapping): InvokedFunction {
+  #newFunction({ functionKey }: ServiceMapping): InvokedFunction {
     const { commandLine = {}, workingDir } = this.#localRun
-    const options = containerOptions(this.#serverless, functionKey, definition, commandLine, workingDir)
+    const options = containerOptions(this.#serverless, functionKey, commandLine, workingDir)
     const { containers, freeze, idleSeconds, inspect, lambdaEndpoint } = this.#custom
     if (lambdaEndpoint !== undefined) return new LambdaApiFunction(functionSettings(options), lambdaEndpoint)
     const inspectPort = inspect ?? (inspector.url() === undefined ? undefined : 0)

@@ -4,22 +4,10 @@
  */
 type Values = Readonly<Record<string, unknown>>
 
-/** A variable whose value only a deployment sets. */
-type UnresolvedVariable = {
-  readonly name: string
-  readonly expression: string
-  readonly value: string
-}
-
-export type FunctionEnvironment = {
-  readonly values: Readonly<Record<string, string>>
-  readonly unresolved: readonly UnresolvedVariable[]
-}
-
-/** Omits null variables, because they are not deployed. */
-export function functionEnvironment(given: Values = {}): FunctionEnvironment {
+/** Omits null variables, because they are not deployed. Only a deployment sets the values of `unresolved` ones. */
+export function functionEnvironment(given: Values = {}) {
   const values: Record<string, string> = {}
-  const unresolved: UnresolvedVariable[] = []
+  const unresolved: { name: string; expression: string; value: string }[] = []
   for (const [name, expression] of Object.entries(given)) {
     if (expression === null) continue
     const value = String(rendered(expression))

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { defaultRuntime } from '../containers/node-runtime.ts'
-import type { OfflineFunction } from '../containers/offline-function.ts'
 import { resolveOffline } from '../containers/offline-module.ts'
+import type { OfflineFunction } from '../containers/protocol.ts'
 import { offlineOptions } from './offline-options.ts'
 import { runnerProblem } from './runner-programs.ts'
 import type { FunctionDefinition, ServerlessFunctions } from './service.ts'
@@ -19,20 +19,18 @@ export function runtimeOf({ service }: ServerlessFunctions, definition: Function
 export function offlineFunction(
   serverless: ServerlessFunctions,
   functionKey: string,
-  definition: FunctionDefinition & { readonly handler: string },
+  definition: FunctionDefinition,
   commandLine: Readonly<Record<string, unknown>>,
 ): OfflineFunction | undefined {
   const { service, serviceDir, config } = serverless
   const runtime = runtimeOf(serverless, definition)
   if (isNode(runtime) && !offlineOptions(service.custom, commandLine).useDocker) return undefined
-  const { provider } = service
-  const servicePackage = service.package
   return {
     functionKey,
-    definition: { ...definition, events: [] },
+    definition: { ...definition, handler: definition.handler ?? '', events: [] },
     runtime,
     serverless: {
-      service: { service: service.service, provider, ...(servicePackage && { package: servicePackage }) },
+      service: { service: service.service, provider: service.provider, package: service.package },
       config: { servicePath: config?.servicePath ?? serviceDir, serverlessPath: config?.serverlessPath },
       serviceDir,
     },
@@ -56,15 +54,12 @@ export async function unsupportedFunctions(
   const unsupported: string[] = []
   for (const functionKey of functionKeys) {
     const definition = serverless.service.functions?.[functionKey] ?? {}
-    if (definition.image !== undefined) {
-      unsupported.push(
-        `${functionKey}: image: serverless-offline runs no container images. ${deployedInstead}`,
-      )
-      continue
-    }
     const runtime = runtimeOf(serverless, definition)
-    const problem = await runtimeProblem(serverless.serviceDir, runtime, useDocker)
-    if (problem !== undefined) unsupported.push(`${functionKey}: runtime ${runtime}: ${problem}`)
+    const [what, problem] =
+      definition.image === undefined
+        ? [`runtime ${runtime}`, await runtimeProblem(serverless.serviceDir, runtime, useDocker)]
+        : ['image', `serverless-offline runs no container images. ${deployedInstead}`]
+    if (problem !== undefined) unsupported.push(`${functionKey}: ${what}: ${problem}`)
   }
   return unsupported
 }
@@ -87,10 +82,7 @@ async function runtimeProblem(
     : await runnerProblem(runtime)
 }
 
-type RuntimeTable = {
-  readonly supportedRuntimes: ReadonlySet<string>
-  readonly supportedProvided: ReadonlySet<string>
-}
+type RuntimeTable = Readonly<Record<'supportedRuntimes' | 'supportedProvided', ReadonlySet<string>>>
 
 /** Imports a file, because serverless-offline does not export this table. */
 async function runtimeTable(serviceDir: string): Promise<RuntimeTable> {

@@ -4,7 +4,6 @@ import type { CodeSource, PoolOptions } from '../containers/index.ts'
 import { functionEnvironment } from './function-environment.ts'
 import { offlineFunction, runtimeOf } from './function-runtime.ts'
 import { offlineOptions } from './offline-options.ts'
-
 import type { FunctionDefinition, ServerlessFunctions } from './service.ts'
 
 /** The defaults of serverless (its AWS reference), not of Lambda. */
@@ -13,20 +12,20 @@ const defaults = { region: 'us-east-1', memorySize: 1024, timeoutSeconds: 6 } as
 export function containerOptions(
   serverless: ServerlessFunctions,
   functionKey: string,
-  definition: FunctionDefinition & { readonly handler: string },
   commandLine: Readonly<Record<string, unknown>>,
   /** The service's folder before a bundler changed `serviceDir`. */
   workingDir = serverless.serviceDir,
 ): PoolOptions {
   const { service } = serverless
-  const { provider } = service
+  const { provider, functions = {} } = service
+  const definition = functions[functionKey] ?? {}
   const concurrency = definition.reservedConcurrency
   const offline = offlineFunction(serverless, functionKey, definition, commandLine)
   const { localEnvironment, noTimeout, location } = offlineOptions(service.custom, commandLine)
   return {
     functionName: definition.name ?? functionKey,
     label: functionKey,
-    handler: definition.handler,
+    handler: definition.handler ?? '',
     runtime: runtimeOf(serverless, definition),
     serviceDir: workingDir,
     ...(offline === undefined
@@ -64,13 +63,8 @@ export function unresolvedVariables(
   { service }: ServerlessFunctions,
   functionKeys: readonly string[],
 ): string[] {
-  const places: [where: string, environment: Readonly<Record<string, unknown>> | undefined][] = [
-    ['provider', service.provider.environment],
-    ...functionKeys.map((key): [string, Readonly<Record<string, unknown>> | undefined] => [
-      key,
-      service.functions?.[key]?.environment,
-    ]),
-  ]
+  const ofFunctions = functionKeys.map((key) => [key, service.functions?.[key]?.environment] as const)
+  const places = [['provider', service.provider.environment] as const, ...ofFunctions]
   return places.flatMap(([where, environment]) =>
     functionEnvironment(environment).unresolved.map(
       ({ name, expression, value }) =>

@@ -31,9 +31,9 @@ function running(
     classes: { Error },
     serviceDir,
     ...(servicePath !== undefined && { config: { servicePath: `${serviceDir}/${servicePath}` } }),
-    service: { service: 'service', provider: {}, ...service },
+    service: { service: 'service', provider: {}, functions: { fn: { ...definition, ...fn } }, ...service },
   }
-  const pool = new ContainerPool(containerOptions(serverless, 'fn', { ...definition, ...fn }, {}))
+  const pool = new ContainerPool(containerOptions(serverless, 'fn', {}))
   t.after(() => pool.close())
   const outcomeOf = async () => {
     const outcome = await pool.invoke('{}')

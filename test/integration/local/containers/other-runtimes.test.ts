@@ -37,7 +37,7 @@ function running(t: TestContext, files: Readonly<Record<string, string>>, defini
   const serviceDir = temporaryService(files)
   const lines: OutputLine[] = []
   const fn = { handler: 'src/handler.handle', name: 'service-dev-fn', timeout: 20, ...definition }
-  const pool = new ContainerPool(containerOptions(serviceOf(serviceDir, fn), 'fn', fn, {}), (line) =>
+  const pool = new ContainerPool(containerOptions(serviceOf(serviceDir, fn), 'fn', {}), (line) =>
     lines.push(line),
   )
   t.after(() => pool.close())
