@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { EventSource } from '../../lambda/packed-event.ts'
 import { unresolvedVariables } from '../serverless/serverless-function.ts'
 import { systemClock } from './batch/clock.ts'
-import { type ControlServer, startControlServer } from './control/control-server.ts'
+import { startControlServer } from './control/control-server.ts'
 import type { MappingSet } from './control/mapping-api.ts'
-import { FailureDestinations } from './failure-destinations.ts'
+import { failureDestinations } from './failure-destinations.ts'
 import { InvokedFunctions, type LocalRun } from './invoked-functions.ts'
 import { EventSourceMapping } from './mapping/event-source-mapping.ts'
 import { createdMapping } from './settings/created-mapping.ts'
-import { eventSourceOf, functionArnOf } from './settings/event-source.ts'
 import type { ServerlessWithResources } from './settings/service.ts'
 import type { AccessibleMapping, ServiceSettings } from './settings/service-settings.ts'
+import { localAccount } from './settings/template.ts'
 
 export type EventSources = {
   readonly mappings: readonly EventSourceMapping[]
@@ -34,14 +35,14 @@ export async function startEventSources(
 ): Promise<EventSources> {
   const { custom, region } = settings
   const functions = new InvokedFunctions(serverless, custom, localRun)
-  const destinations = new FailureDestinations(custom, region, log)
+  const destinations = failureDestinations(settings, log)
   await functions.requireRunnable(settings.mappings.map(({ functionKey }) => functionKey))
 
   const mappings: EventSourceMapping[] = []
   const add = async (mapping: AccessibleMapping): Promise<EventSourceMapping> => {
     const invoked = functions.of(mapping)
     const source = eventSourceOf(mapping, region)
-    const functionArn = functionArnOf(invoked.settings.functionName, region)
+    const functionArn = `arn:aws:lambda:${region}:${localAccount}:function:${invoked.settings.functionName}`
     const added = new EventSourceMapping({
       ...{ mapping, source, functionArn, invoked, log },
       clock: systemClock,
@@ -66,8 +67,8 @@ export async function startEventSources(
     },
     remove: (mapping) => mappings.splice(mappings.indexOf(mapping), 1),
   }
-  const control: ControlServer | undefined =
-    custom.controlPort === undefined ? undefined : await startControlServer(set, custom.controlPort)
+  const { controlPort } = custom
+  const control = controlPort === undefined ? undefined : await startControlServer(set, controlPort)
   for (const line of settings.warnings) log(line)
   for (const line of unresolvedVariables(serverless, functions.keys)) log(line)
   for (const mapping of mappings) mapping.start()
@@ -89,4 +90,13 @@ export async function startEventSources(
       return stopping
     },
   }
+}
+
+/** Returns no ARN for a self-managed cluster. */
+function eventSourceOf({ settings, access, uuid }: AccessibleMapping, region: string): EventSource {
+  const bootstrapServers = access.brokers.join(',')
+  const { source } = settings
+  if (source.kind === 'kafka') return { eventSource: 'SelfManagedKafka', bootstrapServers }
+  const eventSourceArn = source.arn ?? `arn:aws:kafka:${region}:${localAccount}:cluster/local/${uuid}`
+  return { eventSource: 'aws:kafka', eventSourceArn, bootstrapServers }
 }

@@ -1,22 +1,20 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda'
 import { type PackedEvent, packedJson } from '../../lambda/packed-event.ts'
 import type { FunctionSettings } from '../containers/index.ts'
-import { failure, type InvocationOutcome } from '../containers/outcome.ts'
+import { failure, type InvocationOutcome, notInvoked } from '../containers/outcome.ts'
 import type { InvokedFunction } from './mapping/invoked-function.ts'
-import { loadSdk } from './peer-packages/load-sdk.ts'
-
-export type DeployedSettings = InvokedFunction['settings'] & Pick<FunctionSettings, 'region'>
+import { loadPackage } from './peer-packages/load-package.ts'
 
 /** Time limit of a response beyond the function's timeout. */
 const responseMs = 5_000
 
 /** Invokes a deployed function through a Lambda API (page `API_Invoke`). */
 export class LambdaApiFunction implements InvokedFunction {
-  readonly settings: DeployedSettings
+  readonly settings: FunctionSettings
   readonly #endpoint: string
-  #client: Promise<LambdaClient> | undefined
+  #client: LambdaClient | undefined
 
-  constructor(settings: DeployedSettings, endpoint: string) {
+  constructor(settings: FunctionSettings, endpoint: string) {
     this.settings = settings
     this.#endpoint = endpoint
   }
@@ -27,34 +25,26 @@ export class LambdaApiFunction implements InvokedFunction {
     { requestId }: { readonly requestId: string },
   ): Promise<InvocationOutcome> {
     try {
-      const { InvokeCommand } = await loadSdk('client-lambda')
-      this.#client ??= this.#newClient()
-      const client = await this.#client
-      const response = await client.send(
+      const { InvokeCommand, LambdaClient } = await loadPackage('@aws-sdk/client-lambda')
+      this.#client ??= new LambdaClient({
+        endpoint: this.#endpoint,
+        region: this.settings.region,
+        maxAttempts: 1, // the mapping retries and counts attempts
+        requestHandler: { requestTimeout: this.settings.timeoutMs + responseMs },
+      })
+      const response = await this.#client.send(
         new InvokeCommand({ FunctionName: this.settings.functionName, Payload: packedJson(event) }),
       )
       const result = response.Payload?.transformToString() ?? 'null'
       if (response.FunctionError === undefined) return { ok: true, requestId, payload: result }
       return failure(requestId, 'handler', { errorType: response.FunctionError, ...errorIn(result) })
     } catch (error) {
-      const { name, message } = error as Error
-      return failure(requestId, 'not-invoked', { errorType: name, errorMessage: message })
+      return notInvoked(requestId, error as Error)
     }
   }
 
   async close(): Promise<void> {
-    const client = await this.#client
-    client?.destroy()
-  }
-
-  async #newClient(): Promise<LambdaClient> {
-    const { LambdaClient } = await loadSdk('client-lambda')
-    return new LambdaClient({
-      endpoint: this.#endpoint,
-      region: this.settings.region,
-      maxAttempts: 1, // the mapping retries and counts attempts
-      requestHandler: { requestTimeout: this.settings.timeoutMs + responseMs },
-    })
+    this.#client?.destroy()
   }
 }
 

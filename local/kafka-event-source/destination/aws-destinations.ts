@@ -1,63 +1,57 @@
 import { randomUUID } from 'node:crypto'
 import type { DiscardedRecords } from '../batch/discarded-records.ts'
-import { loadSdk } from '../peer-packages/load-sdk.ts'
+import { loadPackage } from '../peer-packages/load-package.ts'
 import type { Destination } from './destination.ts'
-import { type FailureContext, failureObject, failureRecord } from './failure-record.ts'
-
-export type AwsSettings = {
-  /** URL that replaces AWS's endpoints. */
-  readonly endpoint: string | undefined
-  readonly region: string
-}
+import { type FailureContext, failureRecord } from './failure-record.ts'
 
 /** Without these limits, a stalled request would block delivery. */
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true }
 
-export type SendFailure = (discarded: DiscardedRecords, context: FailureContext) => Promise<void>
+export type SendFailure = (discarded: DiscardedRecords) => Promise<void>
+
+type AwsSettings = {
+  /** URL that replaces AWS's endpoints. */
+  readonly endpoint: string | undefined
+  readonly region: string
+}
 
 type AwsDestination = Exclude<Destination, { kind: 'kafka' }>
 
 /** @throws when the destination's SDK client is not installed */
 export async function awsDestination(
   destination: AwsDestination,
-  settings: AwsSettings,
+  { endpoint, region }: AwsSettings,
   mappingUuid: string,
+  context: FailureContext,
 ): Promise<SendFailure> {
-  const options = { requestHandler, ...(settings.endpoint !== undefined && { endpoint: settings.endpoint }) }
+  const options = { requestHandler, ...(endpoint !== undefined && { endpoint }) }
+  const bodyOf = (discarded: DiscardedRecords) =>
+    JSON.stringify(failureRecord(discarded, context, destination.kind === 's3'))
   switch (destination.kind) {
     case 'sqs': {
-      const { GetQueueUrlCommand, SendMessageCommand, SQSClient } = await loadSdk('client-sqs')
+      const { GetQueueUrlCommand, SendMessageCommand, SQSClient } = await loadPackage('@aws-sdk/client-sqs')
       const client = new SQSClient({ region: destination.region, ...options })
       let queueUrl: string | undefined
-      return async (discarded, context) => {
+      return async (discarded) => {
         queueUrl ??= (await client.send(new GetQueueUrlCommand({ QueueName: destination.queueName })))
           .QueueUrl
-        const body = JSON.stringify(failureRecord(discarded, context))
-        await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }))
+        await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: bodyOf(discarded) }))
       }
     }
     case 'sns': {
-      const { PublishCommand, SNSClient } = await loadSdk('client-sns')
+      const { PublishCommand, SNSClient } = await loadPackage('@aws-sdk/client-sns')
       const client = new SNSClient({ region: destination.region, ...options })
-      return async (discarded, context) => {
-        const body = JSON.stringify(failureRecord(discarded, context))
-        await client.send(new PublishCommand({ TopicArn: destination.target, Message: body }))
+      return async (discarded) => {
+        await client.send(new PublishCommand({ TopicArn: destination.target, Message: bodyOf(discarded) }))
       }
     }
     case 's3': {
-      const { PutObjectCommand, S3Client } = await loadSdk('client-s3')
-      const client = new S3Client({ region: settings.region, forcePathStyle: true, ...options })
-      return async (discarded, context) => {
-        const key = objectKey(mappingUuid, context.now)
-        const body = JSON.stringify(failureObject(discarded, context))
-        await client.send(
-          new PutObjectCommand({
-            Bucket: destination.bucket,
-            Key: key,
-            Body: body,
-            ContentType: 'application/json',
-          }),
-        )
+      const { PutObjectCommand, S3Client } = await loadPackage('@aws-sdk/client-s3')
+      const client = new S3Client({ region, forcePathStyle: true, ...options })
+      return async (discarded) => {
+        const object = { Bucket: destination.bucket, Key: objectKey(mappingUuid, new Date()) }
+        const body = { Body: bodyOf(discarded), ContentType: 'application/json' }
+        await client.send(new PutObjectCommand({ ...object, ...body }))
       }
     }
     default:

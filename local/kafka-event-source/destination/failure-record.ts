@@ -6,27 +6,37 @@ import type { DiscardedRecords } from '../batch/discarded-records.ts'
 export type FailureContext = {
   readonly source: EventSource
   readonly functionArn: string
-  readonly now: Date
 }
 
 const executedVersion = '$LATEST'
 const version = '1.0'
 
-/** Returns the message for SQS and SNS, with offset ranges instead of records. */
-export function failureRecord(discarded: DiscardedRecords, context: FailureContext): object {
-  return recordOf(discarded, context, eventOf(discarded).length)
+/**
+ * Returns the message for SQS and SNS, with offset ranges instead of records. With `hasPayload` (S3), it also has the
+ * event as a string.
+ */
+export function failureRecord(
+  discarded: DiscardedRecords,
+  context: FailureContext,
+  hasPayload: boolean,
+): object {
+  const { batch, indexes, condition } = discarded
+  const event = batch.event(indexes)
+  return {
+    ...head(discarded, context, condition),
+    KafkaBatchInfo: {
+      ...batchInfo(indexes.length, context.source, event.length),
+      recordsInfo: recordsInfo(discarded),
+    },
+    ...(hasPayload && { payload: event.toString() }),
+  }
 }
-
-/** Returns the object for S3, with the event as a string. */
-export function failureObject(discarded: DiscardedRecords, context: FailureContext): object {
-  const event = eventOf(discarded)
-  return { ...recordOf(discarded, context, event.length), payload: event.toString() }
-}
-
-export type FailureMessage = { readonly key: Buffer | null; readonly value: Buffer }
 
 /** Returns one message per record for a Kafka topic. Each keeps its record's key to preserve the order. */
-export function failureMessages(discarded: DiscardedRecords, context: FailureContext): FailureMessage[] {
+export function failureMessages(
+  discarded: DiscardedRecords,
+  context: FailureContext,
+): { readonly key: Buffer | null; readonly value: Buffer }[] {
   const { batch, indexes, condition } = discarded
   const kafkaCondition = condition === 'RetryAttemptsExhausted' ? 'RetriesExhausted' : condition
   return indexes.map((index) => {
@@ -46,20 +56,6 @@ export function failureMessages(discarded: DiscardedRecords, context: FailureCon
   })
 }
 
-function eventOf({ batch, indexes }: DiscardedRecords): Buffer {
-  return batch.event(indexes)
-}
-
-function recordOf(discarded: DiscardedRecords, context: FailureContext, payloadSize: number): object {
-  return {
-    ...head(discarded, context, discarded.condition),
-    KafkaBatchInfo: {
-      ...batchInfo(discarded.indexes.length, context.source, payloadSize),
-      recordsInfo: recordsInfo(discarded),
-    },
-  }
-}
-
 function head({ outcome, attempts }: DiscardedRecords, context: FailureContext, condition: string): object {
   return {
     requestContext: {
@@ -74,7 +70,7 @@ function head({ outcome, attempts }: DiscardedRecords, context: FailureContext, 
       functionError: outcome?.ok === false ? 'Unhandled' : '',
     },
     version,
-    timestamp: context.now.toISOString(),
+    timestamp: new Date().toISOString(),
   }
 }
 
@@ -83,7 +79,7 @@ function batchInfo(
   { eventSourceArn, bootstrapServers }: EventSource,
   payloadSize: number,
 ): object {
-  return { batchSize, ...(eventSourceArn !== undefined && { eventSourceArn }), bootstrapServers, payloadSize }
+  return { batchSize, eventSourceArn, bootstrapServers, payloadSize }
 }
 
 /** Returns offset ranges by "<topic>-<partition>". Offsets are strings, as in AWS's example. */

@@ -1,11 +1,11 @@
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { Producer } from '../../../kafka/producer/producer.ts'
 import type { SendFailure } from './aws-destinations.ts'
-import { failureMessages } from './failure-record.ts'
+import { type FailureContext, failureMessages } from './failure-record.ts'
 
-export function kafkaDestination(topic: string, cluster: Cluster): SendFailure {
+export function kafkaDestination(topic: string, cluster: Cluster, context: FailureContext): SendFailure {
   let opening: Promise<Producer> | undefined
-  return async (discarded, context) => {
+  return async (discarded) => {
     opening ??= Producer.open(cluster, topic)
     try {
       const producer = await opening

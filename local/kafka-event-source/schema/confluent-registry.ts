@@ -1,13 +1,13 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
-import type { ConnectionOptions } from 'node:tls'
+import type { Tls } from '../../../kafka/access/access.ts'
 import type { DataFormat, RegisteredSchema, SchemaRegistry } from './schema-registry.ts'
 import { readConfluentFrame } from './wire-format.ts'
 
 export type RegistryAccess = {
   readonly login?: { readonly username: string; readonly password: string }
-  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'passphrase'>
+  readonly tls?: Tls
 }
 
 const timeoutMs = 10_000
@@ -30,16 +30,11 @@ export function confluentRegistry(url: string, access: RegistryAccess): SchemaRe
     messageIndex: 'path',
     find: async (schemaId) => {
       const response = await get(`/schemas/ids/${schemaId}`)
-      return response && { ...formatOf(response), references: await referencesOf(response, get) }
+      if (response === undefined) return undefined
+      const { schema: definition, schemaType: dataFormat = 'AVRO' } = response
+      return { dataFormat, definition, references: await referencesOf(response, get) }
     },
   }
-}
-
-function formatOf({
-  schema,
-  schemaType,
-}: SchemaResponse): Pick<RegisteredSchema, 'dataFormat' | 'definition'> {
-  return { dataFormat: schemaType ?? 'AVRO', definition: schema }
 }
 
 async function referencesOf(

@@ -59,8 +59,5 @@ export class DecodedSource implements RecordSource {
 
 function metadataText(key: DecodedField, value: DecodedField): string | undefined {
   if (key.metadata === undefined && value.metadata === undefined) return undefined
-  return JSON.stringify({
-    ...(key.metadata && { keySchemaMetadata: key.metadata }),
-    ...(value.metadata && { valueSchemaMetadata: value.metadata }),
-  })
+  return JSON.stringify({ keySchemaMetadata: key.metadata, valueSchemaMetadata: value.metadata })
 }

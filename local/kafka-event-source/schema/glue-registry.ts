@@ -1,17 +1,16 @@
-import { inflateSync } from 'node:zlib'
-import { loadSdk } from '../peer-packages/load-sdk.ts'
+import { loadPackage } from '../peer-packages/load-package.ts'
 import type { DataFormat, SchemaRegistry } from './schema-registry.ts'
-import { glueFrameReader } from './wire-format.ts'
+import { readGlueFrame } from './wire-format.ts'
 
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true }
 
 /** Uses `GetSchemaVersion` of the Glue Web API reference. */
 export function glueRegistry(region: string, endpoint: string | undefined): SchemaRegistry {
   return {
-    readFrame: glueFrameReader(inflateSync),
+    readFrame: readGlueFrame,
     messageIndex: 'sorted',
     find: async (schemaId) => {
-      const { GetSchemaVersionCommand, GlueClient } = await loadSdk('client-glue')
+      const { GetSchemaVersionCommand, GlueClient } = await loadPackage('@aws-sdk/client-glue')
       const client = new GlueClient({ region, requestHandler, ...(endpoint !== undefined && { endpoint }) })
       try {
         const response = await client.send(new GetSchemaVersionCommand({ SchemaVersionId: schemaId }))

@@ -1,4 +1,4 @@
-import { loadLibrary } from '../peer-packages/load-library.ts'
+import { loadPackage } from '../peer-packages/load-package.ts'
 import type { Deserialize, RegisteredSchema } from './schema-registry.ts'
 
 /** @throws when the schema is not valid, or ajv is not installed */
@@ -17,6 +17,6 @@ export async function jsonDeserializer({ definition, references }: RegisteredSch
 
 /** ajv has separate modules for drafts, because keywords differ. */
 function loadAjv(draft: string) {
-  if (draft.includes('2020-12')) return loadLibrary('ajv/dist/2020.js')
-  return draft.includes('2019-09') ? loadLibrary('ajv/dist/2019.js') : loadLibrary('ajv')
+  if (draft.includes('2020-12')) return loadPackage('ajv/dist/2020.js')
+  return draft.includes('2019-09') ? loadPackage('ajv/dist/2019.js') : loadPackage('ajv')
 }

@@ -1,5 +1,5 @@
 import type { NamespaceBase, Root, Type } from 'protobufjs'
-import { loadLibrary } from '../peer-packages/load-library.ts'
+import { loadPackage } from '../peer-packages/load-package.ts'
 import type { Deserialize, RegisteredSchema, SchemaRegistry } from './schema-registry.ts'
 
 type Protobuf = typeof import('protobufjs')
@@ -15,7 +15,7 @@ export async function protobufDeserializer(
   schema: RegisteredSchema,
   messageIndex: SchemaRegistry['messageIndex'],
 ): Promise<Deserialize> {
-  const protobuf = await loadLibrary('protobufjs')
+  const protobuf = await loadPackage('protobufjs')
   const root = new protobuf.Root()
   for (const { name, definition } of schema.references) parse(protobuf, root, name, definition)
   parse(protobuf, root, ownFile, schema.definition)

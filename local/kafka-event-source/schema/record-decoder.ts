@@ -32,7 +32,7 @@ export type DecodedRecord =
 
 type LoadedSchema = { readonly dataFormat: DataFormat; readonly deserialize: Deserialize }
 type FailedField = { readonly failure: SchemaFailure; readonly reason: string }
-type SchemaEntry = LoadedSchema | { readonly unusable: string } | { readonly missingUntil: number }
+type SchemaEntry = LoadedSchema | { readonly missingUntil: number }
 
 export type DecoderDeps = {
   readonly clock: Clock
@@ -93,8 +93,6 @@ export class RecordDecoder {
       if (known === undefined) return undefined
       if ('missingUntil' in known)
         return fail('SCHEMA_NOT_FOUND', `has the schema ${schemaId}, which the registry does not have`)
-      if ('unusable' in known)
-        return fail('DESERIALIZATION_ERROR', `has an unusable schema: ${known.unusable}`)
       const { dataFormat, deserialize } = known
       const json = Buffer.from(deserialize(payload))
       const metadata = { dataFormat, schemaId }

@@ -2,12 +2,10 @@ import type { Access, SaslPassword } from '../../../kafka/access/access.ts'
 import { allClusters, type CustomSettings, isAddress } from './custom-settings.ts'
 import type { MappingSettings } from './mapping-settings.ts'
 import { iamOf, iamToken } from './msk-iam.ts'
-import { formatValue, type PlainObject, type Problems } from './problems.ts'
+import { formatValue, type Problems } from './problems.ts'
+import { knownSecrets, type SecretLookup, tlsOf } from './secrets.ts'
 
 export type ClusterAccess = Access & { readonly brokers: readonly string[] }
-
-/** Returns a secret's content by its ARN or reference key, if known. */
-export type SecretLookup = (arn: string, isReference: boolean) => Promise<PlainObject | undefined>
 
 const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
   BASIC_AUTH: 'PLAIN',
@@ -30,20 +28,9 @@ export async function clusterAccess(
     brokers: brokersOf(settings, custom, where, problems),
     ...(custom.tls && { tls: {} }),
   }
-  for (const { type, uri, isReference } of settings.access) {
-    if (type.startsWith('VPC_')) continue
-    const secret = await lookup(uri, isReference).catch((error: Error) => error)
-    if (secret instanceof Error) {
-      problems.add(`${where}:`, secret.message)
-      continue
-    }
-    if (secret === undefined) {
-      problems.warn(
-        where,
-        `connects without ${type}, because custom.kafkaEventSource.secrets has no entry for ${uri}`,
-      )
-      continue
-    }
+  const withSecrets = settings.access.filter(({ type }) => !type.startsWith('VPC_'))
+  const secrets = knownSecrets(withSecrets, lookup, where, 'connects', problems)
+  for await (const { type, uri, secret } of secrets) {
     const text = (key: string): string => {
       const value = secret[key]
       if (typeof value === 'string' && value !== '') return value
@@ -51,22 +38,12 @@ export async function clusterAccess(
       return ''
     }
     const mechanism = mechanisms[type]
+    const tls = tlsOf(type, secret, text)
     if (mechanism !== undefined) {
       access.sasl = { mechanism, username: text('username'), password: text('password') }
       if (!custom.plaintext) access.tls ??= {}
-    } else if (type === 'CLIENT_CERTIFICATE_TLS_AUTH') {
-      const passphrase = secret.privateKeyPassword
-      access.tls = {
-        ...access.tls,
-        cert: text('certificate'),
-        key: text('privateKey'),
-        ...(typeof passphrase === 'string' && { passphrase }),
-      }
-    } else if (type === 'SERVER_ROOT_CA_CERTIFICATE') {
-      access.tls = { ...access.tls, ca: text('certificate') }
-    } else {
-      problems.add(where, `has an unknown access configuration: ${type}`)
-    }
+    } else if (tls !== undefined) access.tls = { ...access.tls, ...tls }
+    else problems.add(where, `has an unknown access configuration: ${type}`)
   }
   const hasLogin = access.sasl !== undefined || access.tls?.cert !== undefined
   const iam = custom.iam ?? (settings.source.kind === 'msk' ? iamOf(access.brokers) : undefined)

@@ -1,6 +1,6 @@
 import type { SaslToken } from '../../../kafka/access/access.ts'
 import { type MskToken, mskToken } from '../../../kafka/access/msk-token.ts'
-import { loadSdk } from '../peer-packages/load-sdk.ts'
+import { loadPackage } from '../peer-packages/load-package.ts'
 import type { IamSettings } from './custom-settings.ts'
 
 /** MSK's ports for IAM (MSK developer guide, page `port-info`): 9098, or 9198 from outside its VPC. */
@@ -24,6 +24,6 @@ export function iamToken({ region, keys }: IamSettings): SaslToken {
 
 /** @throws when AWS credentials or their SDK package are missing */
 async function tokenOfProcess(region: string): Promise<MskToken> {
-  const { defaultProvider } = await loadSdk('credential-provider-node')
+  const { defaultProvider } = await loadPackage('@aws-sdk/credential-provider-node')
   return mskToken(region, await defaultProvider()())
 }

@@ -1,10 +1,10 @@
 import { confluentRegistry, type RegistryAccess } from '../schema/confluent-registry.ts'
 import { glueRegistry } from '../schema/glue-registry.ts'
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
-import type { SecretLookup } from './cluster-access.ts'
 import { allClusters, type CustomSettings } from './custom-settings.ts'
 import type { SchemaSettings } from './mapping-settings.ts'
-import type { PlainObject, Problems } from './problems.ts'
+import type { Problems } from './problems.ts'
+import { knownSecrets, type SecretLookup, tlsOf } from './secrets.ts'
 
 const glueArn = /^arn:[\w-]+:glue:([\w-]+):\d{12}:registry\/.+$/
 
@@ -30,49 +30,19 @@ export async function schemaRegistryOf(
 
 /** If a secret is unknown, the registry is used without it. */
 async function registryAccess(
-  { access }: SchemaSettings,
+  settings: SchemaSettings,
   lookup: SecretLookup,
   where: string,
   problems: Problems,
 ): Promise<RegistryAccess> {
-  let found: RegistryAccess = {}
-  for (const { type, uri, isReference } of access) {
-    const secret = await lookup(uri, isReference).catch((error: Error) => error)
-    if (secret instanceof Error) problems.add(`${where}:`, secret.message)
-    else if (secret === undefined) {
-      problems.warn(
-        where,
-        `uses its schema registry without ${type}, because custom.kafkaEventSource.secrets has no entry for ${uri}`,
-      )
-    } else found = { ...found, ...withSecret(found, type, secret, where, problems) }
+  const access: { -readonly [K in keyof RegistryAccess]: RegistryAccess[K] } = {}
+  const secrets = knownSecrets(settings.access, lookup, where, 'uses its schema registry', problems)
+  for await (const { type, secret } of secrets) {
+    const text = (key: string) => String(secret[key] ?? '')
+    const tls = tlsOf(type, secret, text)
+    if (type === 'BASIC_AUTH') access.login = { username: text('username'), password: text('password') }
+    else if (tls !== undefined) access.tls = { ...access.tls, ...tls }
+    else problems.add(where, `has a schema registry with an unknown access configuration: ${type}`)
   }
-  return found
-}
-
-function withSecret(
-  { tls }: RegistryAccess,
-  type: string,
-  secret: PlainObject,
-  where: string,
-  problems: Problems,
-): RegistryAccess {
-  const text = (key: string) => String(secret[key] ?? '')
-  switch (type) {
-    case 'BASIC_AUTH':
-      return { login: { username: text('username'), password: text('password') } }
-    case 'CLIENT_CERTIFICATE_TLS_AUTH':
-      return {
-        tls: {
-          ...tls,
-          cert: text('certificate'),
-          key: text('privateKey'),
-          ...(secret.privateKeyPassword !== undefined && { passphrase: text('privateKeyPassword') }),
-        },
-      }
-    case 'SERVER_ROOT_CA_CERTIFICATE':
-      return { tls: { ...tls, ca: text('certificate') } }
-    default:
-      problems.add(where, `has a schema registry with an unknown access configuration: ${type}`)
-      return {}
-  }
+  return access
 }

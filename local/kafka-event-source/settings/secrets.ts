@@ -1,7 +1,11 @@
-import { loadSdk } from '../peer-packages/load-sdk.ts'
-import type { SecretLookup } from './cluster-access.ts'
+import type { Tls } from '../../../kafka/access/access.ts'
+import { loadPackage } from '../peer-packages/load-package.ts'
 import type { CustomSettings } from './custom-settings.ts'
-import { isPlainObject, type PlainObject } from './problems.ts'
+import type { AccessConfiguration } from './mapping-settings.ts'
+import { isPlainObject, type PlainObject, type Problems } from './problems.ts'
+
+/** Returns a secret's content by its ARN or reference key, if known. */
+export type SecretLookup = (arn: string, isReference: boolean) => Promise<PlainObject | undefined>
 
 export function secretLookup(custom: CustomSettings, region: string): SecretLookup {
   return async (arn, isReference) => {
@@ -11,13 +15,51 @@ export function secretLookup(custom: CustomSettings, region: string): SecretLook
   }
 }
 
+/**
+ * Yields the known secrets of `access`, and reports the others. `verb` is that of the warning: the mapping `connects`
+ * without a secret.
+ */
+export async function* knownSecrets(
+  access: readonly AccessConfiguration[],
+  lookup: SecretLookup,
+  where: string,
+  verb: string,
+  problems: Problems,
+): AsyncGenerator<{ readonly type: string; readonly uri: string; readonly secret: PlainObject }> {
+  for (const { type, uri, isReference } of access) {
+    const secret = await lookup(uri, isReference).catch((error: Error) => error)
+    if (secret instanceof Error) problems.add(`${where}:`, secret.message)
+    else if (secret === undefined) {
+      problems.warn(
+        where,
+        `${verb} without ${type}, because custom.kafkaEventSource.secrets has no entry for ${uri}`,
+      )
+    } else yield { type, uri, secret }
+  }
+}
+
+/** `text` reads a string of the secret. Returns undefined if the type has no TLS settings. */
+export function tlsOf(
+  type: string,
+  { privateKeyPassword: passphrase }: PlainObject,
+  text: (key: string) => string,
+): Tls | undefined {
+  if (type === 'SERVER_ROOT_CA_CERTIFICATE') return { ca: text('certificate') }
+  if (type !== 'CLIENT_CERTIFICATE_TLS_AUTH') return undefined
+  return {
+    cert: text('certificate'),
+    key: text('privateKey'),
+    ...(passphrase !== undefined && passphrase !== null && { passphrase: String(passphrase) }),
+  }
+}
+
 /** @throws when the request fails, or the secret is not a JSON object */
 async function fromSecretsManager(
   arn: string,
   endpoint: string | undefined,
   region: string,
 ): Promise<PlainObject> {
-  const { GetSecretValueCommand, SecretsManagerClient } = await loadSdk('client-secrets-manager')
+  const { GetSecretValueCommand, SecretsManagerClient } = await loadPackage('@aws-sdk/client-secrets-manager')
   const client = new SecretsManagerClient({ region, ...(endpoint !== undefined && { endpoint }) })
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }))

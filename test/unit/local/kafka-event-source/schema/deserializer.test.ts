@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deflateSync, inflateSync } from 'node:zlib'
+import { deflateSync } from 'node:zlib'
 import avsc from 'avsc'
 import protobuf from 'protobufjs'
 import { deserializerOf } from '../../../../../local/kafka-event-source/schema/deserializer.ts'
@@ -9,8 +9,8 @@ import type {
   SchemaRegistry,
 } from '../../../../../local/kafka-event-source/schema/schema-registry.ts'
 import {
-  glueFrameReader,
   readConfluentFrame,
+  readGlueFrame,
 } from '../../../../../local/kafka-event-source/schema/wire-format.ts'
 
 const uuid = '6b2c4a5e-0f1d-4c3b-9a87-112233445566'
@@ -33,16 +33,15 @@ test('reads Confluent’s frame: a zero byte and the id', () => {
 
 test('reads Glue’s frame: version, compression and UUID', () => {
   const id = Buffer.from(uuid.replaceAll('-', ''), 'hex')
-  const read = glueFrameReader(inflateSync)
   const plain = Buffer.concat([Buffer.from([3, 0]), id, Buffer.from('abc')])
-  assert.deepEqual(read(plain), { schemaId: uuid, payload: Buffer.from('abc') })
+  assert.deepEqual(readGlueFrame(plain), { schemaId: uuid, payload: Buffer.from('abc') })
   const compressed = Buffer.concat([Buffer.from([3, 5]), id, deflateSync('abc')])
-  assert.deepEqual(read(compressed), { schemaId: uuid, payload: Buffer.from('abc') })
+  assert.deepEqual(readGlueFrame(compressed), { schemaId: uuid, payload: Buffer.from('abc') })
   for (const head of [
     [2, 0],
     [3, 1],
   ]) {
-    assert.throws(() => read(Buffer.concat([Buffer.from(head), id])), /frame of a Glue registry/)
+    assert.throws(() => readGlueFrame(Buffer.concat([Buffer.from(head), id])), /frame of a Glue registry/)
   }
 })
 
