@@ -15,7 +15,6 @@ type Utils = { readonly log?: { notice(line: string): void } }
 type OfflinePlugin = { start(): Promise<void>; end(skipExit?: boolean): Promise<void> }
 
 type ServerlessWithPlugins = ServerlessWithResources & {
-  readonly classes: { readonly Error: new (message: string, code: string) => Error }
   readonly pluginManager: { readonly plugins: readonly object[] }
 }
 
@@ -34,7 +33,7 @@ export default class KafkaEventSourcePlugin {
   ) {
     this.#serverless = serverless
     this.#localRun = { commandLine, workingDir: serverless.serviceDir }
-    this.#log = (line) => (utils.log ?? consoleLog).notice(line)
+    this.#log = (line) => (utils.log === undefined ? console.log(line) : utils.log.notice(line))
     const read = () => this.#read()
     this.hooks = {
       // `serverless offline` runs one hook; `serverless offline start` runs one hook per step.
@@ -55,11 +54,12 @@ export default class KafkaEventSourcePlugin {
   }
 
   async #start(): Promise<void> {
-    const { mappings, custom } = this.#settings ?? { mappings: [], custom: undefined }
-    if (this.#settings === undefined || (mappings.length === 0 && custom?.controlPort === undefined)) return
+    const settings = this.#settings
+    if (settings === undefined) return
+    if (settings.mappings.length === 0 && settings.custom.controlPort === undefined) return
     const { startEventSources } = load<typeof import('./event-sources.ts')>('event-sources')
     this.#sources = await this.#asServerlessError(
-      startEventSources(this.#serverless, this.#settings, this.#log, this.#localRun),
+      startEventSources(this.#serverless, settings, this.#log, this.#localRun),
     )
     const { controlUrl } = this.#sources
     if (controlUrl !== undefined) this.#log(`Event source mappings: ${controlUrl}`)
@@ -103,5 +103,3 @@ const require = createRequire(import.meta.url)
 function load<Module>(name: string): Module {
   return require(`./${name}${extname(import.meta.url)}`) as Module
 }
-
-const consoleLog = { notice: (line: string) => console.log(line) }

@@ -2,26 +2,25 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { isPlainObject, type PlainObject } from '../settings/problems.ts'
 import {
   ApiError,
   createMapping,
   deleteMapping,
   describeMapping,
+  invalid,
   listMappings,
   type MappingSet,
   updateMapping,
 } from './mapping-api.ts'
 
-/**
- * Serves Lambda's event source mapping API (AWS Lambda API reference) to the AWS SDK and the CLI with
- * `--endpoint-url`.
- */
-export type ControlServer = { readonly url: string; close(): Promise<void> }
-
 const path = '/2015-03-31/event-source-mappings'
 
-/** @throws when the port is in use */
-export async function startControlServer(set: MappingSet, port: number): Promise<ControlServer> {
+/**
+ * Serves Lambda's event source mapping API (AWS Lambda API reference) to the AWS SDK and the CLI with
+ * `--endpoint-url`. @throws when the port is in use
+ */
+export async function startControlServer(set: MappingSet, port: number) {
   const server = createServer((request, response) => {
     void respond(set, request, response)
   })
@@ -42,7 +41,7 @@ export async function startControlServer(set: MappingSet, port: number): Promise
 
 async function respond(set: MappingSet, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const { status, body } = await route(set, request)
+    const [status, body] = await route(set, request)
     writeJson(response, status, body)
   } catch (error) {
     const { status, type, message } =
@@ -52,39 +51,44 @@ async function respond(set: MappingSet, request: IncomingMessage, response: Serv
   }
 }
 
-async function route(set: MappingSet, request: IncomingMessage): Promise<{ status: number; body: object }> {
-  const url = new URL(request.url ?? '/', 'http://localhost')
-  const [, uuid] = /^\/([^/]+)\/?$/.exec(url.pathname.slice(path.length)) ?? []
-  if (!url.pathname.startsWith(path))
-    throw new ApiError(404, 'ResourceNotFoundException', `No such path: ${url.pathname}`)
+async function route(set: MappingSet, request: IncomingMessage): Promise<[status: number, body: object]> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  if (!pathname.startsWith(path)) throw notFound(`No such path: ${pathname}`)
+  const [, uuid] = /^\/([^/]+)\/?$/.exec(pathname.slice(path.length)) ?? []
   if (uuid === undefined) {
-    if (request.method === 'POST') {
-      return { status: 202, body: await createMapping(set, parse(await text(request))) }
-    }
+    if (request.method === 'POST') return [202, await createMapping(set, await bodyOf(request))]
     if (request.method !== 'GET') throw notEmulated(request)
-    return { status: 200, body: await listMappings(set.mappings, url.searchParams) }
+    return [200, await listMappings(set.mappings, searchParams)]
   }
   const found = set.mappings.find(({ mapping }) => mapping.uuid === uuid)
-  if (found === undefined) {
-    throw new ApiError(404, 'ResourceNotFoundException', 'The resource you requested does not exist.')
-  }
+  if (found === undefined) throw notFound('The resource you requested does not exist.')
   switch (request.method) {
     case 'GET':
-      return { status: 200, body: await describeMapping(found) }
+      return [200, await describeMapping(found)]
     case 'PUT':
-      return { status: 202, body: await updateMapping(found, parse(await text(request))) }
+      return [202, await updateMapping(found, await bodyOf(request))]
     case 'DELETE':
-      return { status: 202, body: await deleteMapping(set, found) }
+      return [202, await deleteMapping(set, found)]
     default:
       throw notEmulated(request)
   }
+}
+
+function notFound(message: string): ApiError {
+  return new ApiError(404, 'ResourceNotFoundException', message)
 }
 
 function notEmulated({ method, url }: IncomingMessage): ApiError {
   return new ApiError(405, 'InvalidRequestContentException', `${method} ${url} is not emulated.`)
 }
 
-function parse(body: string): unknown {
+async function bodyOf(request: IncomingMessage): Promise<PlainObject> {
+  const body = parsed(await text(request))
+  if (!isPlainObject(body)) throw invalid('The request must be a JSON object.')
+  return body
+}
+
+function parsed(body: string): unknown {
   try {
     return JSON.parse(body)
   } catch (error) {

@@ -1,6 +1,7 @@
 import { defaultWindowMs } from '../batch/window.ts'
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
-import { formatValue, isPlainObject, type PlainObject } from '../settings/problems.ts'
+import { requestedServers } from '../settings/created-mapping.ts'
+import { formatValue, isInteger, type PlainObject } from '../settings/problems.ts'
 
 export class ApiError extends Error {
   readonly status: number
@@ -13,7 +14,9 @@ export class ApiError extends Error {
   }
 }
 
-const invalid = (message: string) => new ApiError(400, 'InvalidParameterValueException', message)
+export function invalid(message: string): ApiError {
+  return new ApiError(400, 'InvalidParameterValueException', message)
+}
 
 /** Implements `ListEventSourceMappings`, by FunctionName (name or ARN) and EventSourceArn. */
 export async function listMappings(
@@ -31,16 +34,18 @@ export async function listMappings(
   const end = start + integer('MaxItems', Number(query.get('MaxItems') ?? 100), 1, 10_000)
   return {
     EventSourceMappings: await Promise.all(wanted.slice(start, end).map(describeMapping)),
-    ...(end < wanted.length && { NextMarker: String(end) }),
+    NextMarker: end < wanted.length ? String(end) : undefined,
   }
 }
 
-/** Implements `GetEventSourceMapping`, extended by `Metrics`. */
+/** Implements `GetEventSourceMapping`, extended by `Metrics`. The response's JSON omits undefined properties. */
 export async function describeMapping(mapping: EventSourceMapping): Promise<object> {
   const { settings, uuid, groupId } = mapping.mapping
   const { eventSourceArn } = mapping.source
   const group = { ConsumerGroupId: groupId }
-  const { startingPosition, onFailure, patterns, provisioned } = settings
+  const { startingPosition, onFailure, provisioned } = settings
+  const { batchSize, windowMs } = mapping.changeable
+  const filters = settings.patterns.map((pattern) => ({ Pattern: pattern }))
   return {
     UUID: uuid,
     FunctionArn: mapping.functionArn,
@@ -56,29 +61,22 @@ export async function describeMapping(mapping: EventSourceMapping): Promise<obje
     State: mapping.state,
     StateTransitionReason: mapping.stateReason ?? 'USER_INITIATED',
     LastModified: mapping.lastModified.getTime() / 1_000,
-    BatchSize: mapping.changeable.batchSize,
-    ...(mapping.changeable.windowMs !== defaultWindowMs && {
-      MaximumBatchingWindowInSeconds: mapping.changeable.windowMs / 1_000,
-    }),
+    BatchSize: batchSize,
+    MaximumBatchingWindowInSeconds: windowMs === defaultWindowMs ? undefined : windowMs / 1_000,
     StartingPosition: startingPosition.type,
-    ...(startingPosition.type === 'AT_TIMESTAMP' && {
-      StartingPositionTimestamp: startingPosition.timestampMs / 1_000,
-    }),
+    StartingPositionTimestamp:
+      startingPosition.type === 'AT_TIMESTAMP' ? startingPosition.timestampMs / 1_000 : undefined,
     MaximumRetryAttempts: settings.maximumRetryAttempts,
     MaximumRecordAgeInSeconds: settings.maximumRecordAgeSeconds,
     BisectBatchOnFunctionError: settings.bisectBatchOnFunctionError,
     FunctionResponseTypes: settings.reportBatchItemFailures ? ['ReportBatchItemFailures'] : [],
     SourceAccessConfigurations: settings.access.map(({ type, uri }) => ({ Type: type, URI: uri })),
-    ...(patterns.length > 0 && { FilterCriteria: { Filters: patterns.map((Pattern) => ({ Pattern })) } }),
-    ...(onFailure !== undefined && {
-      DestinationConfig: { OnFailure: { Destination: onFailure.target } },
-    }),
-    ...(provisioned !== undefined && {
-      ProvisionedPollerConfig: {
-        MinimumPollers: provisioned.minimumPollers,
-        MaximumPollers: provisioned.maximumPollers,
-      },
-    }),
+    FilterCriteria: filters.length > 0 ? { Filters: filters } : undefined,
+    DestinationConfig: onFailure && { OnFailure: { Destination: onFailure.target } },
+    ProvisionedPollerConfig: provisioned && {
+      MinimumPollers: provisioned.minimumPollers,
+      MaximumPollers: provisioned.maximumPollers,
+    },
     Metrics: await metricsOf(mapping),
     // Reads this after `metricsOf`, so that it is not older than the counters.
     LastProcessingResult: mapping.lastProcessingResult,
@@ -93,8 +91,7 @@ export type MappingSet = {
 }
 
 /** Implements `CreateEventSourceMapping`. The mapping exists until the service stops. */
-export async function createMapping(set: MappingSet, request: unknown): Promise<object> {
-  if (!isPlainObject(request)) throw invalid('The request must be a JSON object.')
+export async function createMapping(set: MappingSet, request: PlainObject): Promise<object> {
   const existing = set.mappings.find((mapping) => hasSameSource(mapping, request))
   if (existing !== undefined) {
     const { uuid } = existing.mapping
@@ -108,20 +105,13 @@ export async function createMapping(set: MappingSet, request: unknown): Promise<
 }
 
 function hasSameSource(mapping: EventSourceMapping, request: PlainObject): boolean {
-  const {
-    FunctionName: name,
-    Topics: topics,
-    EventSourceArn: arn,
-    SelfManagedEventSource: selfManaged,
-  } = request
   const { source, topic } = mapping.mapping.settings
-  const endpoints =
-    isPlainObject(selfManaged) && isPlainObject(selfManaged.Endpoints) ? selfManaged.Endpoints : {}
-  const servers = String(endpoints.KAFKA_BOOTSTRAP_SERVERS)
   return (
-    matchesFunction(mapping, String(name)) &&
-    String(topics) === topic &&
-    (source.kind === 'msk' ? source.arn === arn : String(source.bootstrapServers) === servers)
+    matchesFunction(mapping, String(request.FunctionName)) &&
+    String(request.Topics) === topic &&
+    (source.kind === 'msk'
+      ? source.arn === request.EventSourceArn
+      : String(source.bootstrapServers) === String(requestedServers(request)))
   )
 }
 
@@ -132,15 +122,12 @@ export async function deleteMapping(set: MappingSet, mapping: EventSourceMapping
   return describeMapping(mapping)
 }
 
-export async function updateMapping(mapping: EventSourceMapping, request: unknown): Promise<object> {
-  if (!isPlainObject(request)) throw invalid('The request must be a JSON object.')
-  const changes = readChanges(mapping, request)
-  if (changes.batchSize !== undefined) mapping.changeable.batchSize = changes.batchSize
-  if (changes.windowMs !== undefined) mapping.changeable.windowMs = changes.windowMs
+export async function updateMapping(mapping: EventSourceMapping, request: PlainObject): Promise<object> {
+  const { enabled, ...changed } = readChanges(mapping, request)
+  Object.assign(mapping.changeable, changed)
   mapping.lastModified = new Date()
   // The response does not wait for running batches.
-  if (changes.enabled === true) void mapping.enable()
-  if (changes.enabled === false) void mapping.disable()
+  if (enabled !== undefined) void (enabled ? mapping.enable() : mapping.disable())
   return describeMapping(mapping)
 }
 
@@ -174,7 +161,7 @@ function readChanges(mapping: EventSourceMapping, request: PlainObject): Changes
 }
 
 function integer(key: string, value: unknown, min: number, max: number): number {
-  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number
+  if (isInteger(value, min, max)) return value
   throw invalid(`${key} must be an integer from ${min} to ${max}, not ${formatValue(value)}.`)
 }
 

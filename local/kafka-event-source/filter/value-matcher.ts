@@ -57,7 +57,7 @@ function operatorTest(operator: string, operand: unknown, problem: Problem): Tes
     case 'suffix':
       return affix(operand, problem, (text, part) => text.endsWith(part))
     case 'equals-ignore-case':
-      return onText(lower(textOperand(operand, problem)), (text, part) => text.toLowerCase() === part)
+      return onText(textOperand(operand, problem).toLowerCase(), (text, part) => text.toLowerCase() === part)
     case 'wildcard':
       return wildcard(textOperand(operand, problem))
     case 'numeric':
@@ -73,17 +73,13 @@ function operatorTest(operator: string, operand: unknown, problem: Problem): Tes
 function affix(operand: unknown, problem: Problem, test: (text: string, part: string) => boolean): Test {
   const ignoring = (operand as { 'equals-ignore-case'?: unknown } | null)?.['equals-ignore-case']
   if (typeof ignoring === 'string') {
-    return onText(lower(ignoring), (text, part) => test(text.toLowerCase(), part))
+    return onText(ignoring.toLowerCase(), (text, part) => test(text.toLowerCase(), part))
   }
   return onText(textOperand(operand, problem), test)
 }
 
 function onText(part: string, test: (text: string, part: string) => boolean): Test {
   return (value) => typeof value === 'string' && test(value, part)
-}
-
-function lower(text: string): string {
-  return text.toLowerCase()
 }
 
 function textOperand(operand: unknown, problem: Problem): string {

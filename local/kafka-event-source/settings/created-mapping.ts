@@ -18,9 +18,8 @@ export async function createdMapping(
   nowMs: number,
 ): Promise<{ readonly mapping: AccessibleMapping; readonly warnings: readonly string[] }> {
   const problems = new Problems()
-  const template = templateOf(serverless, region, custom.references)
   const { FunctionName: functionName, ...own } = request
-  const functionKey = functionKeyOf(serverless, template, functionName)
+  const functionKey = functionKeyOf(serverless, functionName)
   if (functionKey === undefined) {
     problems.add('FunctionName', `must be a function of this service, not ${formatValue(functionName)}`)
   }
@@ -28,15 +27,15 @@ export async function createdMapping(
   if (own.SelfManagedEventSource === undefined && own.EventSourceArn === undefined) {
     problems.add('SelfManagedEventSource', 'or EventSourceArn is required')
   }
-  const properties = new IntrinsicFunctions(template).resolve(inCloudFormation(own)) as PlainObject
+  const functions = new IntrinsicFunctions(templateOf(serverless, region, custom.references))
+  const properties = functions.resolve(inCloudFormation(own)) as PlainObject
   const origins = new Map(Object.keys(properties).map((name) => [name, name]))
-  const settings = readMappingSettings({ properties, origins }, undefined, 'The mapping', nowMs, problems)
+  const mapped = { where: 'The mapping', properties, origins }
+  const settings = readMappingSettings(mapped, undefined, nowMs, problems)
   problems.throwIfAny()
-  const definition = serverless.service.functions![functionKey!]!
   const uuid = randomUUID()
   const mapping = {
     functionKey: functionKey!,
-    definition: { ...definition, handler: definition.handler ?? '' },
     logicalId: uuid,
     uuid,
     groupId: settings.consumerGroupId ?? uuid,
@@ -50,9 +49,7 @@ export async function createdMapping(
 
 /** CloudFormation has other names for two properties. */
 function inCloudFormation({ KMSKeyArn: key, ...request }: PlainObject): PlainObject {
-  const { SelfManagedEventSource: source } = request
-  const endpoints = isPlainObject(source) ? source.Endpoints : undefined
-  const servers = isPlainObject(endpoints) ? endpoints.KAFKA_BOOTSTRAP_SERVERS : undefined
+  const servers = requestedServers(request)
   return {
     ...request,
     ...(key !== undefined && { KmsKeyArn: key }),
@@ -60,4 +57,9 @@ function inCloudFormation({ KMSKeyArn: key, ...request }: PlainObject): PlainObj
       SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: servers } },
     }),
   }
+}
+
+export function requestedServers({ SelfManagedEventSource: source }: PlainObject): unknown {
+  const endpoints = isPlainObject(source) ? source.Endpoints : undefined
+  return isPlainObject(endpoints) ? endpoints.KAFKA_BOOTSTRAP_SERVERS : undefined
 }

@@ -1,4 +1,4 @@
-import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
+import { formatValue, isPlainObject, listOf, type PlainObject, type Problems } from './problems.ts'
 
 /**
  * Events have the keys of osls 4 (its `package/compile/events/kafka.js` and `msk`), which this file maps to
@@ -6,8 +6,12 @@ import { formatValue, isPlainObject, type PlainObject, type Problems } from './p
  */
 export type EventKind = 'kafka' | 'msk'
 
-/** Properties of an AWS::Lambda::EventSourceMapping. `origins` contains the place of each in serverless.yml. */
+/**
+ * Properties of an AWS::Lambda::EventSourceMapping. `where` is the mapping's place in serverless.yml, and `origins`
+ * contains that of each property.
+ */
 export type MappingProperties = {
+  readonly where: string
   readonly properties: PlainObject
   readonly origins: ReadonlyMap<string, string>
 }
@@ -28,7 +32,7 @@ const common: Readonly<Record<string, PropertyWriter>> = {
   startingPositionTimestamp: property('StartingPositionTimestamp'),
   filterPatterns: (value) => ({
     FilterCriteria: {
-      Filters: list(value).map((pattern) => ({
+      Filters: listOf(value).map((pattern) => ({
         Pattern: isPlainObject(pattern) ? JSON.stringify(pattern) : pattern,
       })),
     },
@@ -54,12 +58,12 @@ const eventKeys: Readonly<Record<EventKind, Readonly<Record<string, PropertyWrit
   kafka: {
     ...common,
     bootstrapServers: (value) => ({
-      SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: list(value) } },
+      SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: listOf(value) } },
     }),
     accessConfigurations: (value) => ({
       SourceAccessConfigurations: Object.entries(isPlainObject(value) ? value : {}).flatMap(([key, uris]) => {
         const { type, prefix = '' } = accessTypes[key] ?? { type: key }
-        return list(uris).map((uri) => ({ Type: type, URI: isPlainObject(uri) ? uri : `${prefix}${uri}` }))
+        return listOf(uris).map((uri) => ({ Type: type, URI: isPlainObject(uri) ? uri : `${prefix}${uri}` }))
       }),
     }),
     consumerGroupId: (value) => ({ SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: value } }),
@@ -107,7 +111,7 @@ export function mapEvent(
   for (const key of required[kind])
     if (event[key] === undefined) problems.add(`${where}.${key}`, 'is missing')
   checkAccess(event.accessConfigurations, `${where}.accessConfigurations`, problems)
-  return { properties, origins }
+  return { where, properties, origins }
 }
 
 function checkAccess(access: unknown, where: string, problems: Problems): void {
@@ -119,19 +123,10 @@ function checkAccess(access: unknown, where: string, problems: Problems): void {
   for (const key of Object.keys(access)) {
     if (accessTypes[key] === undefined) problems.add(`${where}.${key}`, 'is not an access configuration')
   }
-  const [subnet, group] = ['vpcSubnet', 'vpcSecurityGroup'] as const
-  for (const [missing, given] of [
-    [subnet, group],
-    [group, subnet],
-  ] as const) {
-    if (access[missing] !== undefined || access[given] === undefined) continue
-    problems.add(`${where}.${missing}`, `is required together with ${given}`)
-  }
-}
-
-/** serverless accepts a single value instead of a list. */
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [value]
+  const missing = ['vpcSubnet', 'vpcSecurityGroup'].filter((key) => access[key] === undefined)
+  if (missing.length !== 1) return
+  const given = missing[0] === 'vpcSubnet' ? 'vpcSecurityGroup' : 'vpcSubnet'
+  problems.add(`${where}.${missing[0]}`, `is required together with ${given}`)
 }
 
 function renamed(value: PlainObject, names: Readonly<Record<string, string>>): PlainObject {

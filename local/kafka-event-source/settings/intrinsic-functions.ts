@@ -3,8 +3,8 @@
  * before a deployment: parameters, conditions, functions of the service, and resources with an explicit name.
  * Others resolve to an UnknownValue, unless `custom.kafkaEventSource.references` sets them.
  */
-import { isPlainObject, type PlainObject } from './problems.ts'
-import { resourceAttribute, resourceRef } from './resource-values.ts'
+import { isPlainObject, listOf, type PlainObject } from './problems.ts'
+import { resourceValue } from './resource-values.ts'
 import type { Template } from './template.ts'
 import { firstUnknown, UnknownValue } from './unknown-value.ts'
 
@@ -52,7 +52,7 @@ export class IntrinsicFunctions {
   }
 
   #call(name: string, argument: unknown, expression: PlainObject): unknown {
-    const [first, second, third] = Array.isArray(argument) ? argument : [argument]
+    const [first, second, third] = listOf(argument)
     switch (name) {
       case 'Ref':
         return this.#ref(String(argument))
@@ -63,13 +63,13 @@ export class IntrinsicFunctions {
       case 'Fn::Sub':
         return this.#substitute(String(first), isPlainObject(second) ? second : {})
       case 'Fn::Join':
-        return this.#withResolved(second, (parts) => list(parts).join(String(first)))
+        return this.#withResolved(second, (parts) => listOf(parts).join(String(first)))
       case 'Fn::Split':
         return this.#withResolved(second, (text) => String(text).split(String(first)))
       case 'Fn::Select':
-        return this.#withResolved([first, second], (both) => list(list(both)[1])[Number(list(both)[0])])
+        return this.#withResolved([first, second], (both) => listOf(listOf(both)[1])[Number(listOf(both)[0])])
       case 'Fn::FindInMap':
-        return this.#withResolved([first, second, third], (path) => this.#inMap(list(path).map(String)))
+        return this.#withResolved([first, second, third], (path) => this.#inMap(listOf(path).map(String)))
       case 'Fn::If': {
         const condition = this.condition(String(first))
         return condition instanceof UnknownValue ? condition : this.#resolve(condition ? second : third)
@@ -81,22 +81,29 @@ export class IntrinsicFunctions {
 
   #ref(name: string): unknown {
     if (name === 'AWS::NoValue') return noValue
-    const { parameters, functions, resources } = this.#template
+    const { parameters, functions } = this.#template
     if (parameters.has(name)) return parameters.get(name)
-    const resource = resources[name]
-    const made = resource && this.#withoutCycle(name, () => resourceRef(resource, this.#naming))
-    return this.#reference(name, functions.get(name)?.name ?? made)
+    return this.#reference(name, functions.get(name)?.name ?? this.#resourceValue(name, name))
   }
 
   /** `path` is `LogicalId.Attribute`; the attribute may contain dots. */
   #attribute(path: string): unknown {
     const [logicalId = ''] = path.split('.')
     const attribute = path.slice(logicalId.length + 1)
-    const { functions, resources } = this.#template
+    const arn = attribute === 'Arn' ? this.#template.functions.get(logicalId)?.arn : undefined
+    return this.#reference(path, arn ?? this.#resourceValue(path, logicalId, attribute))
+  }
+
+  #resourceValue(path: string, logicalId: string, attribute?: string): unknown {
+    const { parameters, resources } = this.#template
     const resource = resources[logicalId]
-    const made =
-      resource && this.#withoutCycle(path, () => resourceAttribute(resource, attribute, this.#naming))
-    return this.#reference(path, attribute === 'Arn' ? (functions.get(logicalId)?.arn ?? made) : made)
+    if (!resource) return undefined
+    const context = {
+      region: String(parameters.get('AWS::Region')),
+      account: String(parameters.get('AWS::AccountId')),
+      resolve: (value: unknown) => this.#resolve(value),
+    }
+    return this.#withoutCycle(path, () => resourceValue(resource, attribute, context))
   }
 
   #reference(key: string, otherwise?: unknown): unknown {
@@ -131,16 +138,16 @@ export class IntrinsicFunctions {
         return this.condition(String(argument))
       case 'Fn::Equals': {
         const both = this.#resolve(argument)
-        return firstUnknown(both) ?? String(list(both)[0]) === String(list(both)[1])
+        return firstUnknown(both) ?? String(listOf(both)[0]) === String(listOf(both)[1])
       }
       case 'Fn::Not': {
-        const truth = this.#evaluate(list(argument)[0])
+        const truth = this.#evaluate(listOf(argument)[0])
         return truth instanceof UnknownValue ? truth : !truth
       }
       case 'Fn::And':
-        return this.#decisive(list(argument), false)
+        return this.#decisive(listOf(argument), false)
       case 'Fn::Or':
-        return this.#decisive(list(argument), true)
+        return this.#decisive(listOf(argument), true)
       default:
         return new UnknownValue(JSON.stringify(expression))
     }
@@ -167,19 +174,6 @@ export class IntrinsicFunctions {
       this.#resolving.delete(key)
     }
   }
-
-  get #naming() {
-    const { parameters } = this.#template
-    return {
-      region: String(parameters.get('AWS::Region')),
-      account: String(parameters.get('AWS::AccountId')),
-      resolve: (value: unknown) => this.#resolve(value),
-    }
-  }
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [value]
 }
 
 /** Returns the reference key of a `Ref`, `Fn::GetAtt` or `Fn::ImportValue`. */

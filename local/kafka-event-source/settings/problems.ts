@@ -2,30 +2,22 @@ import { UnknownValue } from './unknown-value.ts'
 
 /** Collects all problems of the settings into one error. */
 export class Problems {
-  readonly #sentences: string[] = []
-  readonly #warnings: string[] = []
+  readonly sentences: string[] = []
+  readonly warnings: string[] = []
 
   /** `where` names the function and key, or the key of `custom`. */
-  add(where: string, problem: string): void {
-    this.#sentences.push(`${where} ${problem}`)
+  add(where: string, problem: string): undefined {
+    this.sentences.push(`${where} ${problem}`)
   }
 
   /** Warns about a valid but probably unintended setting. */
   warn(where: string, warning: string): void {
-    this.#warnings.push(`${where} ${warning}`)
-  }
-
-  get warnings(): readonly string[] {
-    return this.#warnings
-  }
-
-  get sentences(): readonly string[] {
-    return this.#sentences
+    this.warnings.push(`${where} ${warning}`)
   }
 
   /** @throws {SettingsError} with every problem, if any */
   throwIfAny(): void {
-    if (this.#sentences.length > 0) throw new SettingsError(this.#sentences)
+    if (this.sentences.length > 0) throw new SettingsError(this.sentences)
   }
 }
 
@@ -49,4 +41,13 @@ export function isPlainObject(value: unknown): value is PlainObject {
 
 export function formatValue(value: unknown): string {
   return JSON.stringify(value) ?? String(value)
+}
+
+export function isInteger(value: unknown, min: number, max: number): value is number {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+}
+
+/** serverless and CloudFormation accept a single value instead of a list. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
 }

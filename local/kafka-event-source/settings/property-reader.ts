@@ -3,7 +3,7 @@ import { type Destination, parseDestination } from '../destination/destination.t
 import { PatternError } from '../filter/event-pattern.ts'
 import { recordFilter } from '../filter/record-filter.ts'
 import type { Attribute } from '../schema/record-decoder.ts'
-import { groupIdPattern, isAddress } from './custom-settings.ts'
+import { isAddress, isGroupId } from './custom-settings.ts'
 import type { MappingProperties } from './event-keys.ts'
 import {
   type AccessConfiguration,
@@ -11,7 +11,7 @@ import {
   mappingDefaults,
   type SchemaSettings,
 } from './mapping-settings.ts'
-import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
+import { formatValue, isInteger, isPlainObject, listOf, type PlainObject, type Problems } from './problems.ts'
 import { isGlueArn } from './schema-registry.ts'
 import { firstUnknown, needsReference, UnknownValue } from './unknown-value.ts'
 
@@ -22,18 +22,16 @@ const kafkaConfigs = ['SelfManagedKafkaEventSourceConfig', 'AmazonManagedKafkaEv
 export class PropertyReader {
   #properties: PlainObject
   readonly #mapped: MappingProperties
-  readonly #where: string
   readonly #problems: Problems
 
-  constructor(mapped: MappingProperties, where: string, problems: Problems) {
+  constructor(mapped: MappingProperties, problems: Problems) {
     this.#mapped = mapped
     this.#properties = mapped.properties
-    this.#where = where
     this.#problems = problems
   }
 
   problem(name: string, problem: string): void {
-    this.#problems.add(this.#mapped.origins.get(name) ?? `${this.#where} ${name}`, problem)
+    this.#problems.add(this.#place(name), problem)
   }
 
   rejectUnknown(known: ReadonlySet<string>): void {
@@ -56,9 +54,9 @@ export class PropertyReader {
   integer(name: string, fallback: number, min: number, max: number, exception?: number): number {
     const value = this.#properties[name]
     if (value === undefined) return fallback
-    if (this.#isInteger(value, min, max) || value === exception) return value as number
+    if (isInteger(value, min, max) || value === exception) return value as number
     const otherwise = exception === undefined ? '' : `, or ${exception}`
-    this.problem(name, `must be an integer from ${min} to ${max}${otherwise}, not ${formatValue(value)}`)
+    this.#mismatch(name, `must be an integer from ${min} to ${max}${otherwise}`, value)
     return fallback
   }
 
@@ -66,7 +64,7 @@ export class PropertyReader {
     const value = this.#properties[name]
     if (value === undefined) return fallback
     if (typeof value === 'boolean') return value
-    this.problem(name, `must be true or false, not ${formatValue(value)}`)
+    this.#mismatch(name, 'must be true or false', value)
     return fallback
   }
 
@@ -75,8 +73,7 @@ export class PropertyReader {
     if (Array.isArray(topics) && topics.length === 1 && /^[\w.-]{1,249}$/.test(String(topics[0]))) {
       return String(topics[0])
     }
-    if (topics !== undefined)
-      this.problem('Topics', `must be the name of one topic, not ${formatValue(topics)}`)
+    if (topics !== undefined) this.#mismatch('Topics', 'must be the name of one topic', topics)
     return ''
   }
 
@@ -91,79 +88,59 @@ export class PropertyReader {
     const servers = isPlainObject(endpoints) ? endpoints.KafkaBootstrapServers : endpoints
     const addresses = Array.isArray(servers) ? servers : servers instanceof UnknownValue ? [servers] : []
     for (const address of addresses) {
-      if (address instanceof UnknownValue) continue
-      if (!isAddress(address)) {
-        this.problem('SelfManagedEventSource', `must be a list of host:port, not ${formatValue(address)}`)
-      }
+      if (address instanceof UnknownValue || isAddress(address)) continue
+      this.#mismatch('SelfManagedEventSource', 'must be a list of host:port', address)
     }
     return { kind: 'kafka', bootstrapServers: addresses.map(nameOf) }
   }
 
   groupId(): string | undefined {
-    for (const name of kafkaConfigs) {
-      const config = this.#properties[name]
-      if (config === undefined) continue
-      this.#rejectQueueMode(name, config)
-      const id = isPlainObject(config) ? config.ConsumerGroupId : undefined
+    for (const [name, { ConsumptionMode: mode, ConsumerGroupId: id }] of this.#kafkaConfigs()) {
+      if (mode !== undefined && mode !== 'Stream') {
+        this.problem(name, 'has ConsumptionMode Queue, which is not emulated')
+      }
       if (id === undefined) continue
-      if (typeof id === 'string' && groupIdPattern.test(id)) return id
-      this.problem(name, `must be 1 to 200 of a-z A-Z 0-9 - / * : _ + = . @, not ${formatValue(id)}`)
+      if (isGroupId(id)) return id
+      this.#mismatch(name, 'must be 1 to 200 of a-z A-Z 0-9 - / * : _ + = . @', id)
     }
     return undefined
   }
 
   startingPosition(nowMs: number): OffsetPosition {
     const { StartingPosition: type, StartingPositionTimestamp: seconds } = this.#properties
-    switch (type) {
-      case 'TRIM_HORIZON':
-      case 'LATEST':
-        if (seconds !== undefined) this.problem('StartingPositionTimestamp', 'applies to AT_TIMESTAMP only')
-        return { type }
-      case 'AT_TIMESTAMP':
-        if (typeof seconds === 'number' && seconds >= 0 && seconds * 1_000 <= nowMs) {
-          return { type, timestampMs: Math.floor(seconds * 1_000) }
-        }
-        this.problem(
-          'StartingPositionTimestamp',
-          `must be a past time in Unix seconds, not ${formatValue(seconds)}`,
-        )
-        return { type: 'TRIM_HORIZON' }
-      default:
-        this.problem(
-          'StartingPosition',
-          `must be TRIM_HORIZON, LATEST or AT_TIMESTAMP, not ${formatValue(type)}`,
-        )
-        return { type: 'TRIM_HORIZON' }
+    if (type === 'TRIM_HORIZON' || type === 'LATEST') {
+      if (seconds !== undefined) this.problem('StartingPositionTimestamp', 'applies to AT_TIMESTAMP only')
+      return { type }
     }
+    if (type !== 'AT_TIMESTAMP') {
+      this.#mismatch('StartingPosition', 'must be TRIM_HORIZON, LATEST or AT_TIMESTAMP', type)
+    } else if (typeof seconds === 'number' && seconds >= 0 && seconds * 1_000 <= nowMs) {
+      return { type, timestampMs: Math.floor(seconds * 1_000) }
+    } else {
+      this.#mismatch('StartingPositionTimestamp', 'must be a past time in Unix seconds', seconds)
+    }
+    return { type: 'TRIM_HORIZON' }
   }
 
   provisioned(): MappingSettings['provisioned'] {
-    const config = this.#properties.ProvisionedPollerConfig
+    const name = 'ProvisionedPollerConfig'
+    const config = this.#properties[name]
     if (config === undefined) return undefined
     if (!isPlainObject(config)) {
-      this.problem('ProvisionedPollerConfig', `must be an object, not ${formatValue(config)}`)
+      this.#mismatch(name, 'must be an object', config)
       return undefined
     }
     // In AWS, an empty object disables provisioned mode.
     if (Object.keys(config).length === 0) return undefined
     const { minimumPollers: fewest, maximumPollers: most } = mappingDefaults
     const { MinimumPollers: minimum = fewest, MaximumPollers: maximum = most, ...others } = config
-    for (const name of Object.keys(others)) {
-      if (name !== 'PollerGroupName') this.problem('ProvisionedPollerConfig', `has no setting ${name}`)
+    for (const other of Object.keys(others)) {
+      if (other !== 'PollerGroupName') this.problem(name, `has no setting ${other}`)
     }
-    if (!this.#isInteger(minimum, 1, 200)) {
-      this.problem(
-        'ProvisionedPollerConfig',
-        `must have 1 to 200 minimum pollers, not ${formatValue(minimum)}`,
-      )
-    } else if (!this.#isInteger(maximum, minimum, 2_000)) {
-      this.problem(
-        'ProvisionedPollerConfig',
-        `must have ${minimum} to 2000 maximum pollers, not ${formatValue(maximum)}`,
-      )
-    } else {
-      return { minimumPollers: minimum, maximumPollers: maximum }
-    }
+    if (!isInteger(minimum, 1, 200)) this.#mismatch(name, 'must have 1 to 200 minimum pollers', minimum)
+    else if (!isInteger(maximum, minimum, 2_000)) {
+      this.#mismatch(name, `must have ${minimum} to 2000 maximum pollers`, maximum)
+    } else return { minimumPollers: minimum, maximumPollers: maximum }
     return undefined
   }
 
@@ -191,7 +168,7 @@ export class PropertyReader {
     if (types === undefined) return false
     if (Array.isArray(types) && types.every((type) => type === 'ReportBatchItemFailures'))
       return types.length > 0
-    this.problem('FunctionResponseTypes', `must be [ReportBatchItemFailures], not ${formatValue(types)}`)
+    this.#mismatch('FunctionResponseTypes', 'must be [ReportBatchItemFailures]', types)
     return false
   }
 
@@ -202,16 +179,14 @@ export class PropertyReader {
     const target = isPlainObject(onFailure) ? onFailure.Destination : undefined
     const unknown = firstUnknown(config)
     if (unknown !== undefined) {
-      this.#problems.warn(
-        this.#mapped.origins.get('DestinationConfig') ?? this.#where,
-        `${needsReference(unknown)} Until then, records that fail are logged and dropped.`,
-      )
+      const untilThen = 'Until then, records that fail are logged and dropped.'
+      this.#problems.warn(this.#place('DestinationConfig'), `${needsReference(unknown)} ${untilThen}`)
       return undefined
     }
     const destination = parseDestination(target)
     if (destination === undefined) {
       const kinds = 'the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://topic'
-      this.problem('DestinationConfig', `must be ${kinds}, not ${formatValue(target)}`)
+      this.#mismatch('DestinationConfig', `must be ${kinds}`, target)
     } else if (destination.kind === 'kafka' && !isProvisioned) {
       this.problem('DestinationConfig', 'may be a Kafka topic only with ProvisionedPollerConfig')
     } else if (destination.kind === 'kafka' && destination.topic === topic) {
@@ -229,57 +204,55 @@ export class PropertyReader {
   }
 
   schemas(isProvisioned: boolean): SchemaSettings | undefined {
-    for (const name of kafkaConfigs) {
-      const config = this.#properties[name]
-      const given = isPlainObject(config) ? config.SchemaRegistryConfig : undefined
-      if (given === undefined) continue
-      const problem = (text: string) => this.problem(name, `has a SchemaRegistryConfig that ${text}`)
-      if (!isProvisioned)
-        problem('requires ProvisionedPollerConfig: AWS supports it in provisioned mode only')
-      const {
-        SchemaRegistryURI: uri,
-        EventRecordFormat: format,
-        SchemaValidationConfigs: validated = [],
-        AccessConfigs: access,
-        ...others
-      } = isPlainObject(given) ? given : {}
-      for (const other of Object.keys(others)) problem(`has no setting ${other}`)
-      if (typeof uri !== 'string' || (!isGlueArn(uri) && !/^https?:\/\/[^/]/.test(uri))) {
-        problem(
-          `must have the URL of a registry, or the ARN of a Glue registry, as SchemaRegistryURI, not ${formatValue(uri)}`,
-        )
-      }
-      if (format !== 'JSON' && format !== 'SOURCE') {
-        problem(`must have JSON or SOURCE as EventRecordFormat, not ${formatValue(format)}`)
-      }
-      const attributes = (Array.isArray(validated) ? validated : [validated]).map((one) =>
-        isPlainObject(one) ? one.Attribute : one,
-      )
-      const isAttribute = (one: unknown): one is Attribute => one === 'KEY' || one === 'VALUE'
-      if (!attributes.every(isAttribute)) {
-        problem(
-          `must have SchemaValidationConfigs with the attributes KEY or VALUE, not ${formatValue(validated)}`,
-        )
-      }
-      return {
-        uri: String(uri),
-        format: format === 'SOURCE' ? 'SOURCE' : 'JSON',
-        attributes: attributes.filter(isAttribute),
-        access: this.access(access),
-      }
+    for (const [name, { SchemaRegistryConfig: config }] of this.#kafkaConfigs()) {
+      if (config !== undefined) return this.#schemaSettings(name, config, isProvisioned)
     }
     return undefined
   }
 
-  #rejectQueueMode(name: string, config: unknown): void {
-    if (!isPlainObject(config)) return
-    if (config.ConsumptionMode !== undefined && config.ConsumptionMode !== 'Stream') {
-      this.problem(name, 'has ConsumptionMode Queue, which is not emulated')
+  #schemaSettings(name: string, config: unknown, isProvisioned: boolean): SchemaSettings {
+    const problem = (text: string) => this.problem(name, `has a SchemaRegistryConfig that ${text}`)
+    const mismatch = (rule: string, given: unknown) => problem(`must have ${rule}, not ${formatValue(given)}`)
+    if (!isProvisioned) problem('requires ProvisionedPollerConfig: AWS supports it in provisioned mode only')
+    const {
+      SchemaRegistryURI: uri,
+      EventRecordFormat: format,
+      SchemaValidationConfigs: validated = [],
+      AccessConfigs: access,
+      ...others
+    } = isPlainObject(config) ? config : {}
+    for (const other of Object.keys(others)) problem(`has no setting ${other}`)
+    if (typeof uri !== 'string' || (!isGlueArn(uri) && !/^https?:\/\/[^/]/.test(uri))) {
+      mismatch('the URL of a registry, or the ARN of a Glue registry, as SchemaRegistryURI', uri)
+    }
+    if (format !== 'JSON' && format !== 'SOURCE') mismatch('JSON or SOURCE as EventRecordFormat', format)
+    const attributes = listOf(validated).map((one) => (isPlainObject(one) ? one.Attribute : one))
+    const isAttribute = (one: unknown): one is Attribute => one === 'KEY' || one === 'VALUE'
+    if (!attributes.every(isAttribute)) {
+      mismatch('SchemaValidationConfigs with the attributes KEY or VALUE', validated)
+    }
+    return {
+      uri: String(uri),
+      format: format === 'SOURCE' ? 'SOURCE' : 'JSON',
+      attributes: attributes.filter(isAttribute),
+      access: this.access(access),
     }
   }
 
-  #isInteger(value: unknown, min: number, max: number): value is number {
-    return Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+  #kafkaConfigs(): [name: string, config: PlainObject][] {
+    return kafkaConfigs.flatMap((name) => {
+      const config = this.#properties[name]
+      return isPlainObject(config) ? [[name, config]] : []
+    })
+  }
+
+  #place(name: string): string {
+    const { origins, where } = this.#mapped
+    return origins.get(name) ?? `${where} ${name}`
+  }
+
+  #mismatch(name: string, rule: string, value: unknown): void {
+    this.problem(name, `${rule}, not ${formatValue(value)}`)
   }
 }
 

@@ -20,23 +20,32 @@ export function warnWithoutEffect(mappings: readonly PlainObject[], problems: Pr
   if (unused.length > 0) problems.warn('Without effect on this machine:', `${unused.join(', ')}.`)
 }
 
-const known: ReadonlySet<string> = new Set([
+/** These properties have no effect locally, or other settings replace them. */
+const mayBeUnknown: ReadonlySet<string> = new Set([
   ...withoutEffect,
-  'AmazonManagedKafkaEventSourceConfig',
-  'BatchSize',
-  'BisectBatchOnFunctionError',
   'DestinationConfig',
-  'Enabled',
   'EventSourceArn',
-  'FilterCriteria',
+  'SelfManagedEventSource',
+  'SourceAccessConfigurations',
+])
+
+const provisionedOnly = [
+  'BisectBatchOnFunctionError',
   'FunctionResponseTypes',
-  'MaximumBatchingWindowInSeconds',
   'MaximumRecordAgeInSeconds',
   'MaximumRetryAttempts',
+] as const
+
+const known: ReadonlySet<string> = new Set([
+  ...mayBeUnknown,
+  ...provisionedOnly,
+  'AmazonManagedKafkaEventSourceConfig',
+  'BatchSize',
+  'Enabled',
+  'FilterCriteria',
+  'MaximumBatchingWindowInSeconds',
   'ProvisionedPollerConfig',
-  'SelfManagedEventSource',
   'SelfManagedKafkaEventSourceConfig',
-  'SourceAccessConfigurations',
   'StartingPosition',
   'StartingPositionTimestamp',
   'Topics',
@@ -46,12 +55,11 @@ const known: ReadonlySet<string> = new Set([
 export function readMappingSettings(
   mapped: MappingProperties,
   clusterKey: string | undefined,
-  where: string,
   nowMs: number,
   problems: Problems,
 ): MappingSettings {
   const { properties } = mapped
-  const read = new PropertyReader(mapped, where, problems)
+  const read = new PropertyReader(mapped, problems)
   read.rejectUnknown(known)
   read.rejectUnresolved(mayBeUnknown)
   const provisioned = read.provisioned()
@@ -71,10 +79,7 @@ export function readMappingSettings(
     startingPosition: read.startingPosition(nowMs),
     enabled: read.boolean('Enabled', true),
     batchSize: read.integer('BatchSize', mappingDefaults.batchSize, 1, 10_000),
-    windowMs:
-      properties.MaximumBatchingWindowInSeconds === undefined
-        ? defaultWindowMs
-        : 1_000 * read.integer('MaximumBatchingWindowInSeconds', 0, 0, 300),
+    windowMs: 1_000 * read.integer('MaximumBatchingWindowInSeconds', defaultWindowMs / 1_000, 0, 300),
     ...read.filters(),
     provisioned,
     maximumRetryAttempts:
@@ -87,19 +92,3 @@ export function readMappingSettings(
     schemas: read.schemas(provisioned !== undefined),
   }
 }
-
-/** These properties have no effect locally, or other settings replace them. */
-const mayBeUnknown: ReadonlySet<string> = new Set([
-  ...withoutEffect,
-  'DestinationConfig',
-  'EventSourceArn',
-  'SelfManagedEventSource',
-  'SourceAccessConfigurations',
-])
-
-const provisionedOnly = [
-  'BisectBatchOnFunctionError',
-  'FunctionResponseTypes',
-  'MaximumRecordAgeInSeconds',
-  'MaximumRetryAttempts',
-] as const

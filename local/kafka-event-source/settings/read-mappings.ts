@@ -1,4 +1,3 @@
-import type { FunctionDefinition } from '../../serverless/service.ts'
 import type { CustomSettings } from './custom-settings.ts'
 import { type EventKind, mapEvent } from './event-keys.ts'
 import { expressionKey, IntrinsicFunctions } from './intrinsic-functions.ts'
@@ -8,12 +7,11 @@ import { formatValue, isPlainObject, type PlainObject, type Problems } from './p
 import { readMappingSettings, warnWithoutEffect } from './read-mapping-settings.ts'
 import { declaredMappings, type MappingResource, mergeResources, reportMisspelt } from './resource-layers.ts'
 import type { ServerlessWithResources } from './service.ts'
-import { type Template, templateOf } from './template.ts'
+import { templateOf } from './template.ts'
 import { needsReference, UnknownValue } from './unknown-value.ts'
 
 export type ServiceMapping = {
   readonly functionKey: string
-  readonly definition: FunctionDefinition & { readonly handler: string }
   readonly logicalId: string
   readonly uuid: string
   readonly groupId: string
@@ -23,12 +21,7 @@ export type ServiceMapping = {
 /** AWS's limit for functions with Kafka events (page `with-kafka`). */
 const longestTimeoutSeconds = 14 * 60
 
-type MappingDeclaration = {
-  readonly functionKey: string
-  readonly logicalId: string
-  readonly where: string
-  readonly layered: MappingResource
-}
+type MappingDeclaration = MappingResource & { readonly functionKey: string; readonly logicalId: string }
 
 /**
  * Reads every Kafka mapping of the service: `kafka` and `msk` events, and resources of type
@@ -41,18 +34,17 @@ export function readMappings(
   nowMs: number,
   problems: Problems,
 ): ServiceMapping[] {
-  const template = templateOf(serverless, region, custom.references)
-  const functions = new IntrinsicFunctions(template)
+  const functions = new IntrinsicFunctions(templateOf(serverless, region, custom.references))
   const ofEvents = eventMappings(serverless, problems)
   const eventIds = new Set(ofEvents.map(({ logicalId }) => logicalId))
-  const declared = [...ofEvents, ...resourceMappings(serverless, eventIds, template, functions, problems)]
+  const declared = [...ofEvents, ...resourceMappings(serverless, eventIds, functions, problems)]
   reportMisspelt(serverless, new Set(declared.map(({ logicalId }) => logicalId)), problems)
   const mappings = declared
-    .filter(({ layered, where }) => isCreated(layered, where, functions, problems))
+    .filter((one) => isCreated(one, functions, problems))
     .map((one) => readMapping(serverless, custom, one, functions, nowMs, problems))
   rejectDuplicates(mappings, problems)
   warnWithoutEffect(
-    declared.map(({ layered }) => layered.properties),
+    declared.map(({ properties }) => properties),
     problems,
   )
   return mappings
@@ -73,7 +65,7 @@ function eventMappings(serverless: ServerlessWithResources, problems: Problems):
       }
       const logicalId = logicalIdOf(serverless, functionKey, kind, given)
       const mapped = mapEvent(kind, given, where, problems)
-      return [{ functionKey, logicalId, where, layered: mergeResources(serverless, logicalId, mapped) }]
+      return [{ functionKey, logicalId, ...mergeResources(serverless, logicalId, mapped) }]
     }),
   )
 }
@@ -81,17 +73,16 @@ function eventMappings(serverless: ServerlessWithResources, problems: Problems):
 function resourceMappings(
   serverless: ServerlessWithResources,
   eventIds: ReadonlySet<string>,
-  template: Template,
   functions: IntrinsicFunctions,
   problems: Problems,
 ): MappingDeclaration[] {
-  return declaredMappings(serverless).flatMap(([logicalId]) => {
+  return declaredMappings(serverless).flatMap((logicalId) => {
     if (eventIds.has(logicalId)) return []
     const where = `resources.Resources.${logicalId}`
-    const layered = mergeResources(serverless, logicalId, { properties: {}, origins: new Map() })
+    const layered = mergeResources(serverless, logicalId, { where, properties: {}, origins: new Map() })
     if (layered.properties.Topics === undefined) problems.add(`${where}.Properties.Topics`, 'is missing')
     const target = functions.resolve(layered.properties.FunctionName)
-    const functionKey = functionKeyOf(serverless, template, target)
+    const functionKey = functionKeyOf(serverless, target)
     if (functionKey === undefined) {
       problems.warn(
         where,
@@ -99,29 +90,23 @@ function resourceMappings(
       )
       return []
     }
-    return [{ functionKey, logicalId, where, layered }]
+    return [{ functionKey, logicalId, ...layered }]
   })
 }
 
 /** `target` is a `FunctionName`: a name or an ARN, with or without a version or alias. */
-export function functionKeyOf(
-  serverless: ServerlessWithResources,
-  { functions }: Template,
-  target: unknown,
-): string | undefined {
-  const { naming } = serverless.getProvider('aws')
+export function functionKeyOf({ service }: ServerlessWithResources, target: unknown): string | undefined {
   if (typeof target !== 'string') return undefined
   const [, name = target] = /(?:^|:)function:([^:]+)/.exec(target) ?? []
-  return Object.keys(serverless.service.functions ?? {}).find((key) => {
-    const own = functions.get(naming.getLambdaLogicalId(key))?.name
-    return own === name || own === name.split(':')[0]
-  })
+  const found = Object.entries(service.functions ?? {}).find(
+    ([key, { name: own = key }]) => own === name || own === name.split(':')[0],
+  )
+  return found?.[0]
 }
 
 /** CloudFormation skips a mapping whose condition is false. */
 function isCreated(
-  { condition: name }: MappingResource,
-  where: string,
+  { condition: name, where }: MappingResource,
   functions: IntrinsicFunctions,
   problems: Problems,
 ): boolean {
@@ -137,27 +122,26 @@ function isCreated(
 function readMapping(
   serverless: ServerlessWithResources,
   custom: CustomSettings,
-  { functionKey, logicalId, where, layered }: MappingDeclaration,
+  declaration: MappingDeclaration,
   functions: IntrinsicFunctions,
   nowMs: number,
   problems: Problems,
 ): ServiceMapping {
-  const definition = serverless.service.functions![functionKey]!
-  const { handler, timeout = serverless.service.provider.timeout ?? 0 } = definition
-  if (handler === undefined && definition.image === undefined)
-    problems.add(`${functionKey}: handler`, 'is missing')
+  const { functionKey, logicalId } = declaration
+  const { service } = serverless
+  const { handler, image, timeout = service.provider.timeout ?? 0 } = service.functions![functionKey]!
+  if (handler === undefined && image === undefined) problems.add(`${functionKey}: handler`, 'is missing')
   if (timeout > longestTimeoutSeconds) {
     const limit = `${longestTimeoutSeconds} seconds, the longest for a function that Kafka invokes`
     problems.add(`${functionKey}: timeout`, `must be at most ${limit}, not ${timeout}`)
   }
-  const { FunctionName: _, ...own } = layered.properties
+  const { FunctionName: _, ...own } = declaration.properties
   const properties = functions.resolve(own) as PlainObject
   const clusterKey = expressionKey(own.EventSourceArn)
-  const settings = readMappingSettings({ ...layered, properties }, clusterKey, where, nowMs, problems)
+  const settings = readMappingSettings({ ...declaration, properties }, clusterKey, nowMs, problems)
   const uuid = mappingUuid(serverless, logicalId)
   return {
     functionKey,
-    definition: { ...definition, handler: handler ?? '' },
     logicalId,
     uuid,
     groupId: localGroupId(settings.consumerGroupId, uuid, [logicalId, functionKey], custom),
@@ -174,12 +158,8 @@ function logicalIdOf(
   const { naming } = serverless.getProvider('aws')
   const topic = String(event.topic)
   if (kind === 'kafka') return naming.getKafkaEventLogicalId(functionKey, topic)
-  return naming.getMSKEventLogicalId(functionKey, clusterToken(event.arn), topic)
-}
-
-/** Returns the cluster's part of serverless's logical id. */
-function clusterToken(arn: unknown): string {
-  return expressionKey(arn) ?? String(arn).split('/')[1] ?? String(arn)
+  const cluster = expressionKey(event.arn) ?? String(event.arn).split('/')[1] ?? String(event.arn)
+  return naming.getMSKEventLogicalId(functionKey, cluster, topic)
 }
 
 /** If mappings have the same logical id, serverless deploys only the last one. AWS requires unique groups. */

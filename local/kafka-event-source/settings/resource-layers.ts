@@ -1,6 +1,6 @@
 import type { MappingProperties } from './event-keys.ts'
 import { isPlainObject, type PlainObject, type Problems } from './problems.ts'
-import type { CloudFormationResource, ServerlessWithResources } from './service.ts'
+import type { ServerlessWithResources } from './service.ts'
 
 export type MappingResource = MappingProperties & { readonly condition: string | undefined }
 
@@ -17,31 +17,29 @@ export function mergeResources(
 ): MappingResource {
   const { Resources = {}, extensions = {} } = serverless.service.resources ?? {}
   const [resource, extension] = [Resources[logicalId], extensions[logicalId]]
-  const properties: Record<string, unknown> = { ...mapped.properties }
+  const merged = mergedDeeply(mapped.properties, resource?.Properties ?? {})
   const origins = new Map(mapped.origins)
-  for (const [key, value] of Object.entries(resource?.Properties ?? {})) {
-    const before = properties[key]
-    properties[key] = isPlainObject(before) && isPlainObject(value) ? mergedDeeply(before, value) : value
-    origins.set(key, `resources.Resources.${logicalId}.Properties.${key}`)
+  for (const [layer, declared] of Object.entries({ Resources: resource, extensions: extension })) {
+    for (const key of Object.keys(declared?.Properties ?? {})) {
+      origins.set(key, `resources.${layer}.${logicalId}.Properties.${key}`)
+    }
   }
-  for (const [key, value] of Object.entries(extension?.Properties ?? {})) {
-    properties[key] = value
-    origins.set(key, `resources.extensions.${logicalId}.Properties.${key}`)
+  return {
+    where: mapped.where,
+    properties: { ...merged, ...extension?.Properties },
+    origins,
+    condition: extension?.Condition ?? resource?.Condition,
   }
-  return { properties, origins, condition: extension?.Condition ?? resource?.Condition }
 }
 
-/** Returns Kafka mappings by logical id. Only Kafka event sources have topics. */
-export function declaredMappings(
-  serverless: ServerlessWithResources,
-): readonly (readonly [string, CloudFormationResource])[] {
+/** Returns the logical ids of Kafka mappings. Only Kafka event sources have topics. */
+export function declaredMappings(serverless: ServerlessWithResources): string[] {
   const { Resources = {} } = serverless.service.resources ?? {}
-  return Object.entries(Resources).filter(
-    ([, resource]) =>
-      resource?.Type === mappingType &&
-      (resource.Properties?.SelfManagedEventSource !== undefined ||
-        (resource.Properties?.EventSourceArn !== undefined && resource.Properties.Topics !== undefined)),
-  )
+  return Object.keys(Resources).filter((logicalId) => {
+    const { Type: type, Properties: properties } = Resources[logicalId] ?? {}
+    const { SelfManagedEventSource: selfManaged, EventSourceArn: arn, Topics: topics } = properties ?? {}
+    return type === mappingType && (selfManaged !== undefined || (arn !== undefined && topics !== undefined))
+  })
 }
 
 /** Reports an entry that matches no mapping but resembles a logical id of serverless or of a mapping. */

@@ -11,54 +11,30 @@ type ResourceContext = {
   resolve(value: unknown): unknown
 }
 
+/** Kinds of values by type and attribute. `Ref` has no attribute. */
+const values: Readonly<Record<string, 'arn' | 'name'>> = {
+  'AWS::SQS::Queue.Arn': 'arn',
+  'AWS::SQS::Queue.QueueName': 'name',
+  'AWS::SNS::Topic': 'arn',
+  'AWS::SNS::Topic.TopicArn': 'arn',
+  'AWS::SNS::Topic.TopicName': 'name',
+  'AWS::S3::Bucket': 'name',
+  'AWS::S3::Bucket.Arn': 'arn',
+}
+
 /** Returns undefined if the value is unknown before a deployment. */
-export function resourceRef(resource: PlainObject, naming: ResourceContext): unknown {
-  switch (resource.Type) {
-    case 'AWS::SNS::Topic':
-      return arnOf(resource, naming)
-    case 'AWS::S3::Bucket':
-      return named(resource, 'BucketName', naming)
-    default:
-      return undefined
-  }
-}
-
-export function resourceAttribute(
-  resource: PlainObject,
-  attribute: string,
-  naming: ResourceContext,
+export function resourceValue(
+  { Type: type, Properties: properties }: PlainObject,
+  attribute: string | undefined,
+  { region, account, resolve }: ResourceContext,
 ): unknown {
-  switch (`${resource.Type}.${attribute}`) {
-    case 'AWS::SQS::Queue.Arn':
-    case 'AWS::SNS::Topic.TopicArn':
-    case 'AWS::S3::Bucket.Arn':
-      return arnOf(resource, naming)
-    case 'AWS::SQS::Queue.QueueName':
-      return named(resource, 'QueueName', naming)
-    case 'AWS::SNS::Topic.TopicName':
-      return named(resource, 'TopicName', naming)
-    default:
-      return undefined
-  }
-}
-
-function arnOf(resource: PlainObject, naming: ResourceContext): unknown {
-  const { region, account } = naming
-  switch (resource.Type) {
-    case 'AWS::SQS::Queue':
-      return prefixed(`arn:aws:sqs:${region}:${account}:`, named(resource, 'QueueName', naming))
-    case 'AWS::SNS::Topic':
-      return prefixed(`arn:aws:sns:${region}:${account}:`, named(resource, 'TopicName', naming))
-    default:
-      return prefixed('arn:aws:s3:::', named(resource, 'BucketName', naming))
-  }
-}
-
-function named({ Properties: properties }: PlainObject, key: string, naming: ResourceContext): unknown {
-  const name = isPlainObject(properties) ? naming.resolve(properties[key]) : undefined
-  return typeof name === 'string' || name instanceof UnknownValue ? name : undefined
-}
-
-function prefixed(prefix: string, name: unknown): unknown {
-  return typeof name === 'string' ? `${prefix}${name}` : name
+  const kind = values[attribute === undefined ? String(type) : `${type}.${attribute}`]
+  if (kind === undefined) return undefined
+  const [, service = '', resource = ''] = String(type).split('::')
+  const name = isPlainObject(properties) ? resolve(properties[`${resource}Name`]) : undefined
+  if (name instanceof UnknownValue) return name
+  if (typeof name !== 'string') return undefined
+  if (kind === 'name') return name
+  const place = service === 'S3' ? ':' : `${region}:${account}`
+  return `arn:aws:${service.toLowerCase()}:${place}:${name}`
 }

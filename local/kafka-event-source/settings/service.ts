@@ -34,7 +34,7 @@ export type ServerlessWithResources = ServerlessFunctions & {
   }
 }
 
-export type CloudFormationResource = {
+type CloudFormationResource = {
   readonly Type?: string
   readonly Properties?: PlainObject
   readonly Condition?: string

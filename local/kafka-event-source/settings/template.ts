@@ -1,4 +1,4 @@
-import { isPlainObject, type PlainObject } from './problems.ts'
+import type { PlainObject } from './problems.ts'
 import type { ServerlessWithResources } from './service.ts'
 
 /** Names and values that CloudFormation expressions can reference, as far as they are known before a deployment. */
@@ -41,9 +41,7 @@ export function templateOf(
   }
   for (const name of parameters.keys()) if (references.has(name)) parameters.set(name, references.get(name))
   return {
-    resources: Object.fromEntries(
-      Object.entries(Resources).filter(([, resource]) => isPlainObject(resource)),
-    ),
+    resources: Resources,
     conditions: Conditions,
     mappings: Mappings,
     parameters,
