@@ -8,7 +8,7 @@ export type TopicRules = {
   readonly settable?: readonly string[]
   /** The provider rejects lower values. */
   readonly minimums?: Readonly<Record<string, number>>
-  /** Settings that are accepted but not applied. */
+  /** Accepted but not applied. */
   readonly ignored?: readonly string[]
 }
 

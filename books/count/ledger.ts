@@ -86,7 +86,7 @@ export class Ledger {
     return { updates, changed, next: Math.max(this.#next, upTo), totals }
   }
 
-  /** Call it after the transaction's commit. */
+  /** Call it after the commit. */
   commit(staged: PendingUpdate): void {
     this.#lines = this.totals(staged).lines
     for (const [book, state] of staged.changed) {

@@ -23,7 +23,7 @@ export class LogCounter {
     })
   }
 
-  /** Makes the next owner recount the log. @throws as `count` */
+  /** @throws as `count` */
   discardState(topology: Topology): Promise<void> {
     return this.#owning(topology, (owner) => owner.startRebuild())
   }

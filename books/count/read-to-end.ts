@@ -3,7 +3,7 @@ import type { LogRecord } from '../../kafka/records/record.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Bounds, CountingCluster } from './cluster.ts'
 
-/** Tolerates open transactions, because commits become readable with a short delay. */
+/** Commits become readable with a short delay. */
 const openTransactionMs = 2_000
 const pauseMs = 20
 

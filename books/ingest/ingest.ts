@@ -15,7 +15,6 @@ export type Ingested = {
   readonly stopped?: IngestPosition | 'start'
 }
 
-/** Attempts when the book is replaced while it is read. */
 export const maxRounds = 10
 
 export const rejectionCodes: ReadonlySet<ErrorCode> = new Set([
