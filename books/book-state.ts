@@ -4,7 +4,7 @@ export type BookState = {
   readonly lines: number
   /** Empty when all lines are foreign. */
   readonly edition: string
-  /** Of the edition's last counted line. */
+  /** The number of that edition's last counted line. */
   readonly number: number
   readonly complete: boolean
 }

@@ -14,7 +14,7 @@ export type Config = {
   readonly minInsyncReplicas: number
   readonly minCompactionLagMs: number
   readonly emit: Emit
-  /** For browsers. */
+  /** The S3 endpoint for browsers. */
   readonly uploadEndpoint: URL
   readonly uploadMaxBytes: number
   /** Where failure records are: `s3://BUCKET/PREFIX/` or `file:///FOLDER/`. */

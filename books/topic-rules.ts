@@ -171,7 +171,7 @@ const costs: Readonly<Record<string, string>> = {
   'min.insync.replicas': 'the cluster decides how many replicas have an acknowledged record',
 }
 
-/** Without a full stop. */
+/** Returns a sentence without a full stop. */
 export function deviationText({ topic, setting, wanted, applied }: ConfigDeviation): string {
   const instead = applied === undefined ? "the cluster's own value" : applied
   const cost = costs[setting]

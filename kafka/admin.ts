@@ -146,7 +146,7 @@ export class Admin {
     return ends.get(partition)!
   }
 
-  /** @param timeMs since 1970 @returns the first offset at or after it, if any */
+  /** Returns the first offset at or after a time in ms since 1970, or undefined if there is none. */
   async offsetAtTime(topic: string, partition: number, timeMs: number): Promise<number | undefined> {
     const request = (led: readonly number[]) => listOffsetsRequest(topic, led, timeMs, 'read_committed')
     const work = () => this.#cluster.sendToLeaders(topic, [partition], request)

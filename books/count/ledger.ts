@@ -97,7 +97,7 @@ export class Ledger {
   }
 }
 
-/** For `EMIT=batch`, in order. */
+/** Returns each book's last update, in order, for `EMIT=batch`. */
 export function lastUpdates(updates: readonly Update[]): readonly Update[] {
   const last = new Map<string, Update>()
   for (const update of updates) {

@@ -1,4 +1,4 @@
-/** For the command line, without retries. */
+/** Counts one partition for the command line, without retries. */
 import type { BookState } from '../book-state.ts'
 import type { CountingCluster, Topology } from './cluster.ts'
 import { type Counted, type PartitionOptions, PartitionOwner } from './partition-owner.ts'

@@ -35,7 +35,7 @@ type Ownership = {
 
 type Rebuild = { readonly until: number; readonly countsBefore: number }
 
-/** Since the last `resetTotals`. */
+/** Totals since the last `resetTotals`. */
 export type Counted = BatchTotals & { updates: number; takeovers: number; next: number }
 
 export type PartitionOptions = {
@@ -54,7 +54,7 @@ export class PartitionOwner {
   readonly #emit: Emit
   readonly #log: Log
   #ownership: Ownership | undefined
-  /** A takeover reads only later records. */
+  /** The next takeover reads only the records after this state. */
   #restored: RestoredState | undefined
   #totals = nothingCounted()
 

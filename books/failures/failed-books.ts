@@ -2,7 +2,7 @@
 import { decodeS3Event } from '../../lambda/s3-event.ts'
 
 export type FailedBook = {
-  /** Of the failure record. */
+  /** The failure record's name. */
   readonly id: string
   readonly book: string
   readonly reason: string

@@ -51,7 +51,7 @@ class PackedBytes {
     this.#chunks = chunks[Symbol.asyncIterator]()
   }
 
-  /** Keeps what follows the member. */
+  /** Feeds until the decompressor or the input ends, and keeps the rest. */
   async feed(unpacking: Gunzip): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       unpacking.once('end', resolve).once('close', resolve)

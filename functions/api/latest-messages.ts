@@ -18,7 +18,7 @@ export type Message = {
   /** Unix time; -1 when the record has none. */
   readonly timestampMs: number
   readonly text: string | null
-  /** Of the whole value. */
+  /** The length of the whole value. */
   readonly bytes: number
   /** The line number; null for messages of other producers. */
   readonly line: number | null

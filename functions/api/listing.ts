@@ -20,7 +20,7 @@ export type Listing = {
 
 export type Page = {
   readonly books: readonly CountedBook[]
-  /** On all pages. */
+  /** The number on all pages. */
   readonly matching: number
   /** The next page's `after`; null on the last page. */
   readonly next: string | null

@@ -62,7 +62,7 @@ function sortedQuery(parameters: Readonly<Record<string, string>>): string {
     .join('&')
 }
 
-/** RFC 3986. */
+/** Percent-encodes as in RFC 3986. */
 function encoded(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

@@ -10,7 +10,7 @@ import { Connection } from './connection.ts'
 import { ConnectionError } from './connection-error.ts'
 
 export type ClusterOptions = {
-  /** `host:port`. */
+  /** Bootstrap addresses, `host:port`. */
   readonly brokers: readonly string[]
   readonly access?: AccessSource
   /** Names this client in the brokers' logs and quotas. */
@@ -78,7 +78,7 @@ export class Cluster {
     this.#topics.delete(name)
   }
 
-  /** @returns a node id @throws LEADER_NOT_AVAILABLE, and as `cachedTopic` */
+  /** Returns the node id of the leader. @throws LEADER_NOT_AVAILABLE, and as `cachedTopic` */
   async leaderOf(topic: string, partition: number): Promise<number> {
     const found = (await this.cachedTopic(topic)).partitions[partition]
     const about = `${topic}[${partition}]`

@@ -46,7 +46,7 @@ const rows: Partial<Record<ErrorName, ErrorMapping>> = {
   },
 }
 
-/** Errors that `rows` does not list are a retryable KAFKA_UNAVAILABLE. @param doing such as "Committing to t[2]" */
+/** Errors that `rows` does not list become a retryable KAFKA_UNAVAILABLE. @param doing such as "Committing to t[2]" */
 export function kafkaError(error: unknown, doing: string): AppError {
   if (error instanceof AppError) return error
   const text = `${doing} failed: ${messageOf(error).replace(/\.+$/, '')}`

@@ -1,7 +1,7 @@
 /** Kafka's assignors `range` and `roundrobin` (Kafka documentation, `partition.assignment.strategy`). */
 export type MemberTopics = { readonly memberId: string; readonly topics: readonly string[] }
 
-/** By member and topic. */
+/** Partition numbers by member and topic. */
 export type Assignments = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>
 
 export const assignors = { range, roundrobin } as const

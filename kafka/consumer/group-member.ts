@@ -71,7 +71,7 @@ export class GroupMember {
     this.#running ??= this.#run()
   }
 
-  /** For changed partitions. */
+  /** Must be called when the topic's partitions changed. */
   rejoin(): void {
     this.#rejoin()
   }
@@ -84,7 +84,7 @@ export class GroupMember {
     await this.#running
   }
 
-  /** @throws ProtocolError, ConnectionError, AccessError */
+  /** Returns offsets by partition, if committed. @throws ProtocolError, ConnectionError, AccessError */
   async committedOffsets(partitions: readonly number[]): Promise<Map<number, number>> {
     const { groupId, topic } = this.#settings
     const offsets = await this.#send(offsetFetchRequest(groupId, new Map([[topic, partitions]])))

@@ -32,7 +32,7 @@ export class LogReader {
   readonly #isolation: Isolation
   readonly #timeoutMs: number
 
-  /** @param timeoutMs limits retries */
+  /** @param timeoutMs limits the retries of each request */
   constructor(cluster: Cluster, isolation: Isolation, timeoutMs: number = callTimeoutMs) {
     this.#cluster = cluster
     this.#isolation = isolation
@@ -55,7 +55,7 @@ export class LogReader {
     return read.get(partition)!
   }
 
-  /** Reads each partition to its end. @returns the next offsets @throws as `readPartition` */
+  /** Reads each partition to its end. @returns the next offsets, by partition @throws as `readPartition` */
   async readAll(
     topic: string,
     from: ReadonlyMap<number, number>,

@@ -2,7 +2,7 @@ import { type BatchRecord, headersField, keyField, noHeaders } from '../records/
 import { DeliveryTracker } from './delivery-tracker.ts'
 
 export type RecordSink = {
-  /** Returns false when the buffer is full. @throws the producer's fatal error; RECORD_TOO_LARGE */
+  /** Copies the record. Returns false when the buffer is full. @throws the producer's fatal error; RECORD_TOO_LARGE */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean
   room(): Promise<void>
 }

@@ -19,7 +19,7 @@ export class PendingBatch {
     this.#createdAt = createdAt
   }
 
-  /** Returns the time since its first call. */
+  /** Returns milliseconds since its first call, which marks the first failed attempt. */
   failingForMs(): number {
     this.#failingSince ??= Date.now()
     return Date.now() - this.#failingSince

@@ -269,7 +269,7 @@ export class Producer implements RecordSink {
     return new AppError('TOPIC_MISSING', message, { retryable: true })
   }
 
-  /** An empty id means unknown. */
+  /** Whether the topic was re-created. An empty id means unknown. */
   #isOther({ id }: TopicMetadata): boolean {
     return id !== '' && this.#topicId !== '' && id !== this.#topicId
   }

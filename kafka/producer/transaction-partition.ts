@@ -6,7 +6,7 @@ import { PartitionBatches } from './partition-batches.ts'
 
 export class TransactionPartition extends PartitionBatches {
   readonly topic: string
-  /** In the open transaction. */
+  /** Whether the partition was added to the open transaction. */
   isAdded = false
   readonly #tracker = new DeliveryTracker()
   #key: Buffer | undefined

@@ -81,7 +81,7 @@ export class TransactionalProducer {
     return added
   }
 
-  /** Adding a partition twice is harmless. */
+  /** Retries all transient failures, because adding a partition twice is harmless. */
   async #add(partitions: readonly TransactionPartition[]): Promise<void> {
     if (partitions.length === 0) return
     const numbers = byTopic(partitions, (ofTopic) => ofTopic.map(({ partition }) => partition))

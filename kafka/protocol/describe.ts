@@ -39,7 +39,7 @@ export function describeTopicConfigsRequest(topic: string): Request<readonly Top
   }
 }
 
-/** Returns bytes by partition. @throws ProtocolError without permission */
+/** Returns bytes on the disks of the requested broker, by partition. @throws ProtocolError without permission */
 export function describeLogDirsRequest(
   topic: string,
   partitions: readonly number[],

@@ -42,7 +42,7 @@ export function offsetCommitRequest(
   }
 }
 
-/** Partitions without a committed offset are absent. @param partitions null: all */
+/** Partitions without a committed offset are absent. @param partitions by topic; null: all */
 export function offsetFetchRequest(
   groupId: string,
   partitions: ReadonlyMap<string, readonly number[]> | null,

@@ -18,7 +18,7 @@ export type SaslResponse = {
   readonly sessionLifetimeMs: number
 }
 
-/** KIP-152. */
+/** Sends one message of the mechanism (KIP-152). */
 export function saslAuthenticateRequest(message: Buffer): Request<SaslResponse> {
   return {
     api: { key: 36, name: 'SaslAuthenticate', min: 0, max: 1 },

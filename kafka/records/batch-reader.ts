@@ -17,7 +17,7 @@ export type RecordBatch = {
   /** Compaction may have removed that record. */
   readonly lastOffset: number
   readonly baseTimestamp: number
-  /** Of all records, if the broker set it. */
+  /** The timestamp of all records, if the broker set it. */
   readonly logAppendTime: number | undefined
   /** -1: no idempotent producer. */
   readonly producerId: number

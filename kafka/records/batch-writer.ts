@@ -120,7 +120,7 @@ export class RecordBatchWriter {
     return bytes
   }
 
-  /** Yields views. */
+  /** Yields views of the added records. */
   *records(): Generator<BatchRecord, void> {
     const fields = new FieldReader(this.#memory, at.records)
     while (fields.at < this.#end) {

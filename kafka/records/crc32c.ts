@@ -29,7 +29,7 @@ function writeTables(table: Int32Array): void {
   }
 }
 
-/** Returns an unsigned number. */
+/** Returns the unsigned checksum of [`start`, `end`). */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
   let crc = -1
   for (let at = start; at < end; at += roomBytes) {
