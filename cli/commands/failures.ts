@@ -4,7 +4,7 @@ import { failedBooks } from '../../books/failures/failed-books.ts'
 import { failureRecords } from '../../books/failures/failure-records.ts'
 import { failureFolder, type LocalConfig } from '../../local/settings/config.ts'
 import type { Cli } from '../options/cli.ts'
-import { table } from '../terminal/table.ts'
+import { printTable } from '../terminal/table.ts'
 
 /** Opens FAILURES or else the local cloud's folder. */
 export function openFailureRecords(config: LocalConfig): ReturnType<typeof failureRecords> {
@@ -23,10 +23,11 @@ export function failuresCommand({ terminal, config }: Cli): Command {
       const failures = await failedBooks(openFailureRecords(config()))
       if (json) for (const failure of failures) terminal.print(JSON.stringify(failure))
       else if (failures.length === 0) terminal.info('No upload has failed.')
-      else {
-        const rows = failures.map(({ book, failedAt, reason }) => [book, failedAt, reason])
-        const header = ['book', 'failed at', 'reason']
-        for (const line of table(header, rows, terminal.screen?.columns)) terminal.print(line)
-      }
+      else
+        printTable(
+          terminal,
+          ['book', 'failed at', 'reason'],
+          failures.map(({ book, failedAt, reason }) => [book, failedAt, reason]),
+        )
     })
 }

@@ -1,8 +1,7 @@
 /** Converts librdkafka's properties (`-X name=value`, as in kcat and rpk) into settings. */
 import { AppError } from '../../lib/errors.ts'
 import type { Env } from '../../lib/settings.ts'
-
-export type LibrdkafkaProperties = readonly (readonly [name: string, value: string])[]
+import type { KeyValues } from './option-values.ts'
 
 /** Properties that correspond to one setting. */
 const settings: Readonly<Record<string, string>> = {
@@ -26,7 +25,7 @@ const mechanisms: Readonly<Record<string, string>> = {
 const securityNames = ['security.protocol', 'sasl.mechanisms', 'sasl.mechanism']
 
 /** @throws USAGE for an unsupported property */
-export function settingsOf(properties: LibrdkafkaProperties): Env {
+export function settingsOf(properties: KeyValues): Env {
   const given = new Map(properties)
   const env: Record<string, string> = {}
   for (const [name, value] of given) {

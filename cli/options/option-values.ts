@@ -7,11 +7,15 @@ export function wholeNumber(least: number): (text: string) => number {
   }
 }
 
+/** Collects the values of a repeatable option. */
+export function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
+export type KeyValues = readonly (readonly [key: string, value: string])[]
+
 /** Parses a repeatable `key=value` option. */
-export function keyValue(
-  text: string,
-  before: readonly (readonly [key: string, value: string])[] = [],
-): readonly (readonly [key: string, value: string])[] {
+export function keyValue(text: string, before: KeyValues = []): KeyValues {
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
   if (key === undefined || value === undefined) throw new InvalidArgumentError('It must be key=value.')
   return [...before, [key, value]]

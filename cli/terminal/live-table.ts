@@ -76,7 +76,7 @@ function aligned(cells: readonly (readonly string[])[], columns: number): readon
   })
 }
 
-function sum(counts: Counts): number {
+export function sum(counts: Counts): number {
   let total = 0
   for (const lines of counts.values()) total += lines
   return total

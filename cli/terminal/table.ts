@@ -1,4 +1,5 @@
 import { columnsOf, cut } from '../../local/terminal/width.mjs'
+import type { Terminal } from './terminal.ts'
 
 export type TableRow = readonly (string | number)[]
 
@@ -24,6 +25,15 @@ export function table(
     width,
   )
   return cells.flatMap((row) => linesOf(row, widths, isNumber))
+}
+
+/** Fits the table to the terminal's width, if any. */
+export function printTable(
+  { print, screen }: Terminal,
+  header: readonly string[],
+  rows: readonly TableRow[],
+): void {
+  for (const line of table(header, rows, screen?.columns)) print(line)
 }
 
 /** Narrows the last column to fit the terminal; if it contains numbers, narrows the widest text column. */

@@ -3,7 +3,7 @@ import { offsetsAt } from '../../../kafka/consumer/offsets.ts'
 import type { Isolation } from '../../../kafka/protocol/fetch.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { type PartitionLog, partitionLog } from './partition-log.ts'
-import type { StartPosition } from './start.ts'
+import { offsetOf, type StartPosition } from './start.ts'
 
 export type OffsetRange = { readonly topic: string; readonly partitions: readonly number[] }
 
@@ -26,7 +26,7 @@ export async function logsFrom(
   return partitions.map((partition) => {
     const first = starts.get(partition) ?? 0
     const end = ends.get(partition) ?? first
-    const from = times?.get(partition) ?? offsetOf(start, first, end)
+    const from = offsetOf(start, { start: first, end }, times?.get(partition))
     if (from < first || from > end) {
       throw new AppError(
         'NOT_FOUND',
@@ -35,20 +35,4 @@ export async function logsFrom(
     }
     return partitionLog(topic, partition, from, untilEnd ? end : undefined)
   })
-}
-
-function offsetOf(start: StartPosition, first: number, end: number): number {
-  switch (start.kind) {
-    case 'beginning':
-      return first
-    case 'end':
-    case 'time':
-      return end
-    case 'offset':
-      return start.offset
-    case 'before end':
-      return Math.max(first, end - start.count)
-    default:
-      return start satisfies never
-  }
 }

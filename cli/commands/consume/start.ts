@@ -1,3 +1,4 @@
+import type { PartitionOffsets } from '../../../kafka/admin.ts'
 import { AppError } from '../../../lib/errors.ts'
 
 export type StartPosition =
@@ -25,4 +26,26 @@ export function parseStart(text: string): StartPosition {
   if (Number.isNaN(ms))
     throw new AppError('USAGE', `Invalid value for --offset: "${text}". It must be ${positions}.`)
   return { kind: 'time', ms }
+}
+
+/** @param atTime offset of the first record at or after the position's time; undefined without one */
+export function offsetOf(
+  position: StartPosition,
+  { start, end }: Pick<PartitionOffsets, 'start' | 'end'>,
+  atTime: number | undefined,
+): number {
+  switch (position.kind) {
+    case 'beginning':
+      return start
+    case 'end':
+      return end
+    case 'time':
+      return atTime ?? end
+    case 'offset':
+      return position.offset
+    case 'before end':
+      return Math.max(start, end - position.count)
+    default:
+      return position satisfies never
+  }
 }

@@ -1,8 +1,10 @@
-import { openCluster } from '../../../books/cluster.ts'
 import type { Config } from '../../../books/config.ts'
 import { ensureTopics } from '../../../books/ensure-topics.ts'
 import { topicConfigs } from '../../../books/topics.ts'
-import { Admin } from '../../../kafka/admin.ts'
+import type { Admin } from '../../../kafka/admin.ts'
+import { withAdmin } from '../with-admin.ts'
+
+const timeoutMs = 15_000
 
 /**
  * Creates the missing state topic with the partition count of the lines topic.
@@ -10,17 +12,13 @@ import { Admin } from '../../../kafka/admin.ts'
  */
 export async function ensureStateTopic(config: Config): Promise<void> {
   const { topics, replicationFactor } = config
-  const admin = new Admin(openCluster(config))
-  try {
+  const name = topics.bookCountState
+  const ensure = async (admin: Admin) => {
     const [books] = await admin.describeTopics([topics.books, topics.bookCount])
-    const state = {
-      name: topics.bookCountState,
-      partitions: books!.partitions.length,
-      replicationFactor,
-      configs: topicConfigs(topics, config).get(topics.bookCountState) ?? {},
-    }
-    if ((await admin.findTopic(state.name)) === undefined) await ensureTopics(admin, [state])
-  } finally {
-    admin.close()
+    if ((await admin.findTopic(name)) !== undefined) return
+    const partitions = books!.partitions.length
+    const configs = topicConfigs(topics, config).get(name) ?? {}
+    await ensureTopics(admin, [{ name, partitions, replicationFactor, configs }])
   }
+  await withAdmin(config, ensure, timeoutMs)
 }

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'commander'
 import { AppError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
-import { LiveTable } from '../../terminal/live-table.ts'
-import { printable, table } from '../../terminal/table.ts'
+import { LiveTable, sum } from '../../terminal/live-table.ts'
+import { printable, printTable } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { PublishedCounts } from './published-counts.ts'
 
@@ -41,10 +41,7 @@ function show(counts: ReadonlyMap<string, number>, terminal: Terminal, options: 
     return
   }
   if (counts.size === 0) terminal.info('No book has a count yet. Upload one: npm run upload -- FILE')
-  else {
-    const rows = [...counts, ['total', sum(counts)] as const]
-    for (const line of table(['book', 'lines'], rows, terminal.screen?.columns)) terminal.print(line)
-  }
+  else printTable(terminal, ['book', 'lines'], [...counts, ['total', sum(counts)]])
 }
 
 /** Draws a live table on a terminal. Otherwise prints a line for each changed book (null: removed). */
@@ -90,10 +87,4 @@ export function changes(
 ): readonly (readonly [book: string, lines: number | null])[] {
   const removed = [...before.keys()].filter((book) => !now.has(book)).map((book) => [book, null] as const)
   return [...[...now].filter(([book, lines]) => before.get(book) !== lines), ...removed]
-}
-
-function sum(counts: ReadonlyMap<string, number>): number {
-  let total = 0
-  for (const lines of counts.values()) total += lines
-  return total
 }

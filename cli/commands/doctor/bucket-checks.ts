@@ -1,4 +1,4 @@
-import { type Finding, failed, passed } from './finding.ts'
+import { failed, passed, type Judgement } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
 export type BucketSnapshot = {
@@ -15,17 +15,16 @@ export type BucketSnapshot = {
 export function judgeBooks(
   before: BucketSnapshot,
   { toIngest, rejected, counted, removed }: BucketSnapshot,
-): Finding {
-  const check = 'books'
+): Judgement {
   const isMoving = counted !== before.counted || toIngest < before.toIngest
   const waiting = toIngest > 0 ? [`${plural(toIngest, 'object')} not counted in the current edition`] : []
   const refused = rejected.size > 0 ? [`${plural(rejected.size, 'object')} that cannot be counted`] : []
   const removedText = removed > 0 ? [`${plural(removed, 'counted book')} no longer in the bucket`] : []
   const problems = [...waiting, ...refused, ...removedText]
   if (problems.length === 0)
-    return passed(check, `${plural(counted, 'object')} in the bucket, all counted in the current edition`)
+    return passed(`${plural(counted, 'object')} in the bucket, all counted in the current edition`)
   const found = problems.join(', ')
-  if (isMoving && rejected.size === 0) return passed(check, `${found}, and decreasing`)
+  if (isMoving && rejected.size === 0) return passed(`${found}, and decreasing`)
   const some = [...rejected].slice(0, shownRejected).map(([key, why]) => `${key}: ${why}`)
   const advice = [
     ...(toIngest > 0 && !isMoving
@@ -34,7 +33,7 @@ export function judgeBooks(
     ...(toIngest === 0 && removed > 0 ? ['Run: npm run books -- backfill --removed'] : []),
     ...(rejected.size > 0 ? [`Replace or remove the objects that cannot be counted. ${some.join(' ')}`] : []),
   ]
-  return failed(check, found, advice.join(' '))
+  return failed(found, advice.join(' '))
 }
 
 const shownRejected = 3
@@ -45,21 +44,18 @@ const tolerableMs = 60_000
  * S3 rejects requests whose time is off by 15 minutes (Amazon S3 API reference, `RequestTimeTooSkewed`).
  * @param others other clocks in milliseconds since 1970; undefined when unknown
  */
-export function judgeClock(now: number, others: ReadonlyMap<string, number | undefined>): Finding {
-  const check = 'clock'
+export function judgeClock(now: number, others: ReadonlyMap<string, number | undefined>): Judgement {
   const known = [...others].flatMap(([who, time]) => (time === undefined ? [] : [{ who, off: now - time }]))
   const wrong = known.filter(({ off }) => Math.abs(off) > tolerableMs)
   const seconds = (off: number) => `${Math.round(Math.abs(off) / 1000)} s ${off < 0 ? 'behind' : 'ahead of'}`
   if (wrong.length > 0) {
     const found = wrong.map(({ who, off }) => `${seconds(off)} ${who}`).join(', ')
     return failed(
-      check,
       `this machine's clock is ${found}`,
       'Set the clocks. S3 rejects requests that differ by more than 15 minutes.',
     )
   }
   return passed(
-    check,
     known.length === 0
       ? 'no other clock to compare with'
       : `within 60 s of ${known.map(({ who }) => who).join(' and ')}`,

@@ -1,21 +1,14 @@
 import type { BookCounts, CountsStatus } from '../../../books/book-counts.ts'
 import type { PartitionOffsets } from '../../../kafka/admin.ts'
-import { type Finding, failed, passed } from './finding.ts'
+import { failed, passed, type Judgement } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
-/** State of `count`'s consumer group for the lines topic. */
-export type MappingGroup = {
-  readonly members: number
-  /** Offsets by partition. */
-  readonly committed: ReadonlyMap<number, number>
-}
-
-export function judgeMapping(groupId: string, { members }: Pick<MappingGroup, 'members'>): Finding {
-  const check = 'mapping'
-  if (members > 0) return passed(check, `the group ${groupId} has ${plural(members, 'member')}`)
+/** @param members of `count`'s consumer group for the lines topic */
+export function judgeMapping(groupId: string, members: number): Judgement {
+  if (members > 0) return passed(`the group ${groupId} has ${plural(members, 'member')}`)
   const advice =
     'Start the local cloud with "npm start", or enable the event source mapping of count; "books count" counts meanwhile.'
-  return failed(check, `the group ${groupId} has no member: nothing is delivered to count`, advice)
+  return failed(`the group ${groupId} has no member: nothing is delivered to count`, advice)
 }
 
 export type Lag = {
@@ -25,10 +18,11 @@ export type Lag = {
   readonly undelivered: number
 }
 
+/** @param committed offsets by partition; undefined without any */
 export function lagOf(
   logs: readonly PartitionOffsets[],
   { checkpoints }: BookCounts,
-  { committed }: Pick<MappingGroup, 'committed'>,
+  committed: ReadonlyMap<number, number> | undefined,
 ): Lag {
   const behind = (position: (partition: number) => number | undefined) =>
     logs.reduce(
@@ -37,19 +31,18 @@ export function lagOf(
     )
   return {
     uncounted: behind((partition) => checkpoints[partition]?.next),
-    undelivered: behind((partition) => committed.get(partition)),
+    undelivered: behind((partition) => committed?.get(partition)),
   }
 }
 
 /** Compares two snapshots, because decreasing lag is not a problem. */
-export function judgeLag(before: Lag, after: Lag): Finding {
-  const check = 'lag'
-  if (after.uncounted === 0) return passed(check, 'everything in the log is counted')
+export function judgeLag(before: Lag, after: Lag): Judgement {
+  if (after.uncounted === 0) return passed('everything in the log is counted')
   const found = `${plural(after.uncounted, 'record')} not counted, ${after.undelivered.toLocaleString('en')} not delivered`
-  if (after.uncounted < before.uncounted) return passed(check, `${found}, and decreasing`)
+  if (after.uncounted < before.uncounted) return passed(`${found}, and decreasing`)
   const advice =
     'The log of count has the reason of each failed batch. "books count --until-end" counts the lines from this machine.'
-  return failed(check, found, advice)
+  return failed(found, advice)
 }
 
 export type CountsNow = { readonly status: CountsStatus; readonly books: number; readonly lines: number }
@@ -59,25 +52,22 @@ export function countsNow({ status, books, lines }: BookCounts): CountsNow {
 }
 
 /** Compares two snapshots, because a rebuild that advances is not a problem. */
-export function judgeState(before: CountsNow, { status, books, lines }: CountsNow): Finding {
-  const check = 'counts'
+export function judgeState(before: CountsNow, { status, books, lines }: CountsNow): Judgement {
   const counts = `${plural(books, 'book')}, ${plural(lines, 'line')}`
   switch (status.kind) {
     case 'current':
-      return passed(check, counts)
+      return passed(counts)
     case 'rebuilding': {
       const done = `${status.counted.toLocaleString('en')} of ${status.until.toLocaleString('en')} records`
       if (lines !== before.lines || JSON.stringify(status) !== JSON.stringify(before.status))
-        return passed(check, `${counts}; rebuilding from the beginning of the log: ${done}`)
+        return passed(`${counts}; rebuilding from the beginning of the log: ${done}`)
       return failed(
-        check,
         `the rebuild from the beginning of the log does not advance: ${done}`,
         'Run: npm run books -- recount',
       )
     }
     case 'incomplete':
       return failed(
-        check,
         `inconsistent in partition ${status.partitions.join(', ')}`,
         'Run: npm run books -- recount',
       )
@@ -87,12 +77,11 @@ export function judgeState(before: CountsNow, { status, books, lines }: CountsNo
 }
 
 /** Reports books in several partitions, because the order of their lines is lost. */
-export function judgeSpread({ books }: BookCounts): Finding {
-  const check = 'spread'
+export function judgeSpread({ books }: BookCounts): Judgement {
   const spread = [...books.values()].filter(({ partitions }) => partitions.length > 1).map(({ name }) => name)
-  if (spread.length === 0) return passed(check, 'each book is in one partition')
+  if (spread.length === 0) return passed('each book is in one partition')
   const some = spread.slice(0, 5).join(', ') + (spread.length > 5 ? ', …' : '')
   const advice =
     'Other producers wrote them with another partitioner. Set their partitioner to murmur2 (kcat: -X topic.partitioner=murmur2_random).'
-  return failed(check, `${plural(spread.length, 'book')} in several partitions: ${some}`, advice)
+  return failed(`${plural(spread.length, 'book')} in several partitions: ${some}`, advice)
 }

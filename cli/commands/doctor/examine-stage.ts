@@ -1,11 +1,10 @@
-import { openCluster } from '../../../books/cluster.ts'
 import { type Deployment, readDeployment } from '../../../deploy/settings.ts'
-import { Admin } from '../../../kafka/admin.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Env } from '../../../lib/settings.ts'
 import { readLocalConfig } from '../../../local/settings/config.ts'
 import { requireBroker } from '../../../local/settings/reachable.ts'
-import type { Stage } from '../../stage/stage.ts'
+import type { Stage } from '../../stage/aws-stage.ts'
+import { withAdmin } from '../with-admin.ts'
 import { examineTopics } from './examine.ts'
 import { type Finding, failed, finding, passed } from './finding.ts'
 import {
@@ -40,7 +39,7 @@ export async function* examineStage(stage: Stage, env: Env): AsyncGenerator<Find
     'stage',
     async () => {
       deployment = readDeployment(env, stage.name)
-      return passed('stage', `of ${deployment.config.userid} in ${deployment.region}`)
+      return passed(`of ${deployment.config.userid} in ${deployment.region}`)
     },
     `Write the settings of the deploy into .env.${stage.name}.`,
   )
@@ -60,29 +59,26 @@ async function* examineParts(
     accountAdvice,
   )
   yield await finding('mapping', async () => judgeMappingState(await stage.mapping()), accountAdvice)
-  yield* topicsOf(deployment, env)
+  yield* await topicsOf(deployment, env)
   yield await finding('counts', async () => judgeHealth(await stage.get('/health')), accountAdvice)
   yield await finding('alarms', async () => judgeAlarms(await stage.alarms(), deployment), accountAdvice)
   yield await finding('failures', async () => judgeWaiting(await stage.waiting()), accountAdvice)
 }
 
 /** A cluster in a VPC is often unreachable from this machine, which is not a problem. */
-async function* topicsOf({ config }: Deployment, env: Env): AsyncGenerator<Finding> {
+async function topicsOf({ config }: Deployment, env: Env): Promise<readonly Finding[]> {
   try {
     await requireBroker(config.brokers, '', timeoutMs)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    yield passed('topics', `skipped: ${config.brokers.join(', ')} cannot be reached from this machine`)
-    return
+    const skipped = `skipped: ${config.brokers.join(', ')} cannot be reached from this machine`
+    return [{ check: 'topics', ...passed(skipped) }]
   }
   const local = { ...readLocalConfig(env), ...config }
-  const admin = new Admin(openCluster(local), timeoutMs)
   try {
-    yield* await examineTopics(local, admin)
+    return (await withAdmin(local, (admin, cluster) => examineTopics(local, admin, cluster))).findings
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    yield failed('topics', error.message, 'Check KAFKA_SECURITY and KAFKA_SECRET.')
-  } finally {
-    admin.close()
+    return [{ check: 'topics', ...failed(error.message, 'Check KAFKA_SECURITY and KAFKA_SECRET.') }]
   }
 }

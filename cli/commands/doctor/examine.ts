@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3'
 import { openCluster } from '../../../books/cluster.ts'
-import { wantedTopics } from '../../../books/ensure-topics.ts'
+import { type WantedTopic, wantedTopics } from '../../../books/ensure-topics.ts'
 import { failedBooks } from '../../../books/failures/failed-books.ts'
 import { S3Bucket } from '../../../books/ingest/s3-bucket.ts'
 import { StateReader } from '../../../books/state-reader.ts'
 import { Admin } from '../../../kafka/admin.ts'
-import type { TopicMetadata } from '../../../kafka/protocol/metadata.ts'
+import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { AppError, messageOf } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import { isStarting, runningOwner } from '../../../local/settings/run-record.ts'
@@ -15,21 +15,12 @@ import { type FailedEdition, failedEditions } from '../../uploads/failed-edition
 import { listObjects } from '../backfill/list-objects.ts'
 import { planOf } from '../backfill/plan.ts'
 import { openFailureRecords } from '../failures.ts'
-import { Groups } from '../groups/described-groups.ts'
 import { topicDetails } from '../topics/topic-details.ts'
 import { type BucketSnapshot, judgeBooks, judgeClock } from './bucket-checks.ts'
-import {
-  countsNow,
-  judgeLag,
-  judgeMapping,
-  judgeSpread,
-  judgeState,
-  lagOf,
-  type MappingGroup,
-} from './count-checks.ts'
-import { clusterAdvice, type Finding, failed, finding, passed } from './finding.ts'
+import { countsNow, judgeLag, judgeMapping, judgeSpread, judgeState, lagOf } from './count-checks.ts'
+import { clusterAdvice, type Finding, failed, finding, passed, type Judgement } from './finding.ts'
 import { RejectedBooks } from './rejected-books.ts'
-import { judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-checks.ts'
+import { type FoundTopic, judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-checks.ts'
 
 const timeoutMs = 5_000
 const betweenLooksMs = 3_000
@@ -44,32 +35,23 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
   const cluster = openCluster(config)
   const admin = new Admin(cluster, timeoutMs)
   const state = new StateReader(cluster, config.topics)
-  const groups = new Groups(config, timeoutMs)
   const s3 = serverClient(config)
   const untilStarted = retryUntil(Date.now() + startingMs(config))
   try {
-    const brokers = await untilStarted(
-      () => finding('brokers', () => examineBrokers(config, admin), clusterAdvice(config)),
-      ({ ok }) => ok,
+    const brokers = await untilStarted(() =>
+      finding('brokers', () => examineBrokers(config, admin), clusterAdvice(config)),
     )
     yield brokers
     const topics = brokers.ok
-      ? await untilStarted(
-          () => examineTopics(config, admin),
-          ([shape]) => shape?.ok === true,
-        )
-      : []
-    yield* topics
-    const bucket = await untilStarted(
-      () => examineBucket(config, s3),
-      ({ ok }) => ok,
-    )
+      ? await untilStarted(() => examineTopics(config, admin, cluster))
+      : { ok: false, findings: [] }
+    yield* topics.findings
+    const bucket = await untilStarted(() => examineBucket(config, s3))
     yield bucket
-    const areCounted = topics[0]?.ok === true
-    if (areCounted) yield* examineCounts(config, admin, groups, state, untilStarted)
-    if (areCounted && bucket.ok)
+    if (topics.ok) yield* examineCounts(config, admin, state, untilStarted)
+    if (topics.ok && bucket.ok)
       yield await finding('books', () => examineBooks(config, s3, state), clusterAdvice(config))
-    yield judgeClock(Date.now(), await clocks(config, areCounted ? state : undefined))
+    yield { check: 'clock', ...judgeClock(Date.now(), await clocks(config, topics.ok ? state : undefined)) }
     yield await finding(
       'failures',
       () => examineFailures(config),
@@ -77,103 +59,91 @@ export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
     )
   } finally {
     cluster.close()
-    groups.close()
     s3.destroy()
   }
 }
 
-async function examineBrokers({ brokers }: LocalConfig, admin: Admin): Promise<Finding> {
+async function examineBrokers({ brokers }: LocalConfig, admin: Admin): Promise<Judgement> {
   const topics = await admin.listTopics()
-  return passed('brokers', `${brokers.join(', ')} respond, with ${plural(topics.length, 'topic')}`)
+  return passed(`${brokers.join(', ')} respond, with ${plural(topics.length, 'topic')}`)
 }
 
-export async function examineTopics(config: LocalConfig, admin: Admin): Promise<readonly Finding[]> {
-  const found: { wanted: ReturnType<typeof wantedTopics>[number]; found: TopicMetadata | undefined }[] = []
-  const shape = await finding(
-    'topics',
-    async () => {
-      for (const wanted of wantedTopics(config))
-        found.push({ wanted, found: await admin.findTopic(wanted.name) })
-      return judgeTopics(found)
-    },
-    clusterAdvice(config),
-  )
-  const described = found.flatMap(({ found }) => (found === undefined ? [] : [found]))
-  if (described.length === 0) return [shape]
-  const settings = await finding('settings', () => examineSettings(config, described), clusterAdvice(config))
-  return [shape, settings, judgeReplicas(described)]
+/** @returns `ok` if the topics have the wanted shape */
+export async function examineTopics(
+  config: LocalConfig,
+  admin: Admin,
+  cluster: Cluster,
+): Promise<{ readonly ok: boolean; readonly findings: readonly Finding[] }> {
+  const topics: FoundTopic[] = []
+  const advice = clusterAdvice(config)
+  const look = async () => {
+    for (const wanted of wantedTopics(config))
+      topics.push({ wanted, found: await admin.findTopic(wanted.name) })
+    return judgeTopics(topics)
+  }
+  const shape = await finding('topics', look, advice)
+  const existing = topics.flatMap(({ wanted, found }) => (found === undefined ? [] : [{ wanted, found }]))
+  if (existing.length === 0) return { ok: shape.ok, findings: [shape] }
+  const theirs = existing.map(({ wanted }) => wanted)
+  const settings = await finding('settings', () => examineSettings(cluster, theirs), advice)
+  const replicas = { check: 'replicas', ...judgeReplicas(existing.map(({ found }) => found)) }
+  return { ok: shape.ok, findings: [shape, settings, replicas] }
 }
 
-async function examineSettings(config: LocalConfig, found: readonly TopicMetadata[]): Promise<Finding> {
-  const wanted = wantedTopics(config).filter(({ name }) => found.some((topic) => topic.name === name))
-  const details = await topicDetails(
-    config,
-    wanted.map(({ name }) => name),
-  )
-  return judgeSettings(wanted.map((topic) => ({ wanted: topic, inForce: details.get(topic.name)?.inForce })))
+async function examineSettings(cluster: Cluster, topics: readonly WantedTopic[]): Promise<Judgement> {
+  const found = []
+  for (const wanted of topics)
+    found.push({ wanted, inForce: (await topicDetails(cluster, wanted.name)).inForce })
+  return judgeSettings(found)
 }
 
 async function examineBucket({ bucket, s3ServerEndpoint }: LocalConfig, s3: S3Client): Promise<Finding> {
+  const check = 'bucket'
   const where = `${bucket} at ${s3ServerEndpoint}`
-  const advice = 'Start the local cloud with "npm start", or correct BUCKET and S3_ENDPOINT.'
   try {
     await s3.send(new HeadBucketCommand({ Bucket: bucket }))
-    return passed('bucket', `${where} responds`)
+    return { check, ...passed(`${where} responds`) }
   } catch (error) {
     // A response to HEAD has no body.
     const isMissing = error instanceof Error && error.name === 'NotFound'
-    return failed(
-      'bucket',
-      isMissing ? `${where} does not exist` : `${where} fails: ${messageOf(error)}`,
-      advice,
-    )
+    const found = isMissing ? `${where} does not exist` : `${where} fails: ${messageOf(error)}`
+    const advice = 'Start the local cloud with "npm start", or correct BUCKET and S3_ENDPOINT.'
+    return { check, ...failed(found, advice) }
   }
 }
 
 async function* examineCounts(
   config: LocalConfig,
   admin: Admin,
-  groups: Groups,
   state: StateReader,
   untilStarted: Retry,
 ): AsyncGenerator<Finding> {
   const { books } = config.topics
+  const advice = clusterAdvice(config)
   const groupId = `${config.userid}.count`
-  const mapping = async () => mappingGroup(groups, groupId, books)
+  const mapping = async () => {
+    const { members } = await admin.describeGroup(groupId)
+    return judgeMapping(groupId, members.length)
+  }
   // Retries, because a starting broker does not coordinate the group yet.
-  yield await untilStarted(
-    () => finding('mapping', async () => judgeMapping(groupId, await mapping()), clusterAdvice(config)),
-    ({ ok }) => ok,
-  )
+  yield await untilStarted(() => finding('mapping', mapping, advice))
+  const lag = async () => {
+    const offsets = await admin.offsets(books, 'read_uncommitted')
+    const counts = await state.counts()
+    return lagOf(offsets, counts, (await admin.describeGroup(groupId)).committed.get(books))
+  }
   yield await finding(
     'lag',
-    async () => {
-      const look = async () =>
-        lagOf(await admin.offsets(books, 'read_uncommitted'), await state.counts(), await mapping())
-      const [before, after] = await twoSnapshots(look, ({ uncounted }) => uncounted > 0)
-      return judgeLag(before, after)
-    },
-    clusterAdvice(config),
+    async () => judgeLag(...(await twoSnapshots(lag, ({ uncounted }) => uncounted > 0))),
+    advice,
   )
+  const counts = async () => countsNow(await state.counts())
   yield await finding(
     'counts',
-    async () => {
-      const look = async () => countsNow(await state.counts())
-      const [before, after] = await twoSnapshots(look, ({ status }) => status.kind === 'rebuilding')
-      return judgeState(before, after)
-    },
-    clusterAdvice(config),
+    async () => judgeState(...(await twoSnapshots(counts, ({ status }) => status.kind === 'rebuilding'))),
+    advice,
   )
-  yield await finding('spread', async () => judgeSpread(await state.counts()), clusterAdvice(config))
-}
-
-async function mappingGroup(groups: Groups, groupId: string, topic: string): Promise<MappingGroup> {
-  const { members, committed } = await groups.describe(groupId)
-  const ofTopic = committed.filter((each) => each.topic === topic)
-  return {
-    members: members.length,
-    committed: new Map(ofTopic.map(({ partition, offset }) => [partition, offset])),
-  }
+  yield await finding('spread', async () => judgeSpread(await state.counts()), advice)
 }
 
 function startingMs({ dataDir }: LocalConfig): number {
@@ -181,14 +151,14 @@ function startingMs({ dataDir }: LocalConfig): number {
   return runningOwner(dataDir) === undefined ? 0 : joinMs
 }
 
-type Retry = <T>(look: () => Promise<T>, isGood: (found: T) => boolean) => Promise<T>
+type Retry = <T extends Pick<Finding, 'ok'>>(look: () => Promise<T>) => Promise<T>
 
 /** Repeats a check until the deadline, because the local cloud may be starting. */
 function retryUntil(deadline: number): Retry {
-  return async (look, isGood) => {
+  return async (look) => {
     for (;;) {
       const found = await look()
-      if (isGood(found) || Date.now() >= deadline) return found
+      if (found.ok || Date.now() >= deadline) return found
       await delay(betweenTriesMs)
     }
   }
@@ -205,7 +175,7 @@ async function twoSnapshots<T>(
   return [first, await look()]
 }
 
-async function examineBooks(config: LocalConfig, s3: S3Client, state: StateReader): Promise<Finding> {
+async function examineBooks(config: LocalConfig, s3: S3Client, state: StateReader): Promise<Judgement> {
   const rejected = new RejectedBooks(new S3Bucket(s3, config.bucket), await knownFailures(config))
   const look = async (): Promise<BucketSnapshot> => {
     const objects = await listObjects(s3, config.bucket, '')
@@ -213,8 +183,7 @@ async function examineBooks(config: LocalConfig, s3: S3Client, state: StateReade
     const reasons = await rejected.among(toIngest)
     return { toIngest: toIngest.length - reasons.size, rejected: reasons, counted, removed: removed.length }
   }
-  const [before, after] = await twoSnapshots(look, ({ toIngest }) => toIngest > 0)
-  return judgeBooks(before, after)
+  return judgeBooks(...(await twoSnapshots(look, ({ toIngest }) => toIngest > 0)))
 }
 
 /** Another check reports unreadable failures. */
@@ -246,9 +215,9 @@ async function clocks(
   ])
 }
 
-async function examineFailures(config: LocalConfig): Promise<Finding> {
+async function examineFailures(config: LocalConfig): Promise<Judgement> {
   const failures = await failedBooks(openFailureRecords(config))
-  if (failures.length === 0) return passed('failures', 'no upload has failed')
+  if (failures.length === 0) return passed('no upload has failed')
   const advice = 'See "books failures". Remove the cause, then run: npm run books -- redrive'
-  return failed('failures', `${plural(failures.length, 'upload')} could not be ingested`, advice)
+  return failed(`${plural(failures.length, 'upload')} could not be ingested`, advice)
 }

@@ -1,19 +1,16 @@
-import { AppError, messageOf } from '../../../lib/errors.ts'
+import { AppError } from '../../../lib/errors.ts'
 
 /** Only problems have `advice`. */
-export type Finding = {
-  readonly check: string
-  readonly ok: boolean
-  readonly found: string
-  readonly advice?: string
+export type Judgement = { readonly ok: boolean; readonly found: string; readonly advice?: string }
+
+export type Finding = Judgement & { readonly check: string }
+
+export function passed(found: string): Judgement {
+  return { ok: true, found }
 }
 
-export function passed(check: string, found: string): Finding {
-  return { check, ok: true, found }
-}
-
-export function failed(check: string, found: string, advice: string): Finding {
-  return { check, ok: false, found, advice }
+export function failed(found: string, advice: string): Judgement {
+  return { ok: false, found, advice }
 }
 
 /**
@@ -22,14 +19,14 @@ export function failed(check: string, found: string, advice: string): Finding {
  */
 export async function finding(
   check: string,
-  look: () => Promise<Finding>,
+  look: () => Promise<Judgement>,
   advice: string | ((error: AppError) => string),
 ): Promise<Finding> {
   try {
-    return await look()
+    return { check, ...(await look()) }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    return failed(check, messageOf(error), typeof advice === 'string' ? advice : advice(error))
+    return { check, ...failed(error.message, typeof advice === 'string' ? advice : advice(error)) }
   }
 }
 

@@ -1,26 +1,23 @@
 import { differences, type WantedTopic } from '../../../books/ensure-topics.ts'
 import { deviationText } from '../../../books/topic-rules.ts'
-import type { NewTopic } from '../../../kafka/admin.ts'
 import { noLeader, type TopicMetadata } from '../../../kafka/protocol/metadata.ts'
 import type { TopicDetails } from '../topics/topic-details.ts'
-import { type Finding, failed, passed } from './finding.ts'
+import { failed, passed, type Judgement } from './finding.ts'
 
-export type FoundTopic = { readonly wanted: NewTopic; readonly found: TopicMetadata | undefined }
+export type FoundTopic = { readonly wanted: WantedTopic; readonly found: TopicMetadata | undefined }
 
 /** Checks that all three topics exist with the partitions and replicas of the settings. */
-export function judgeTopics(topics: readonly FoundTopic[]): Finding {
-  const check = 'topics'
+export function judgeTopics(topics: readonly FoundTopic[]): Judgement {
   const missing = topics.filter(({ found }) => found === undefined).map(({ wanted }) => wanted.name)
   if (missing.length > 0)
-    return failed(check, `missing: ${missing.join(', ')}`, 'Run: npm run books -- topics create')
+    return failed(`missing: ${missing.join(', ')}`, 'Run: npm run books -- topics create')
   const problems = topics.flatMap(({ wanted, found }) => differences(wanted, found!))
   if (problems.length > 0) {
     const advice = 'Set PARTITIONS and REPLICATION_FACTOR to the existing values, or choose another USERID.'
-    return failed(check, problems.join('; '), advice)
+    return failed(problems.join('; '), advice)
   }
   const { partitions, replicationFactor } = topics[0]!.wanted
   return passed(
-    check,
     `${topics.length}, each with ${plural(partitions, 'partition')} and ${plural(replicationFactor, 'replica')}`,
   )
 }
@@ -28,8 +25,7 @@ export function judgeTopics(topics: readonly FoundTopic[]): Finding {
 /** `inForce` is undefined when the cluster does not return topic settings. */
 export function judgeSettings(
   topics: readonly { readonly wanted: WantedTopic; readonly inForce: TopicDetails['inForce'] }[],
-): Finding {
-  const check = 'settings'
+): Judgement {
   const problems = topics.flatMap(({ wanted, inForce }) =>
     Object.entries(wanted.configs ?? {})
       .filter(([name, value]) => inForce !== undefined && inForce[name] !== value)
@@ -38,26 +34,25 @@ export function judgeSettings(
   if (problems.length > 0) {
     const advice =
       'Set them with kafka-configs.sh --alter --entity-type topics, or set the variables of docs/reference.md to the existing values.'
-    return failed(check, problems.join('; '), advice)
+    return failed(problems.join('; '), advice)
   }
   const isUnknown = topics.some(({ inForce }) => inForce === undefined)
-  if (isUnknown) return passed(check, 'the cluster does not return topic settings')
+  if (isUnknown) return passed('the cluster does not return topic settings')
   const deviations = topics.flatMap(({ wanted }) => wanted.deviations ?? [])
   const withTheirCosts = deviations.map((deviation) => `; ${deviationText(deviation)}`).join('')
-  return passed(check, `as the topics are created${withTheirCosts}`)
+  return passed(`as the topics are created${withTheirCosts}`)
 }
 
-export function judgeReplicas(topics: readonly TopicMetadata[]): Finding {
-  const check = 'replicas'
+export function judgeReplicas(topics: readonly TopicMetadata[]): Judgement {
   const partitions = topics.flatMap(({ name, partitions }) => partitions.map((found) => ({ name, ...found })))
   const leaderless = partitions.filter(({ leader }) => leader === noLeader)
   const lacking = partitions.filter(({ replicas, inSync }) => inSync.length < replicas.length)
   const names = (some: typeof partitions) =>
     some.map(({ name, partition }) => `${name}[${partition}]`).join(', ')
   const advice = 'Start the missing brokers. Their logs have the reason.'
-  if (leaderless.length > 0) return failed(check, `without a leader: ${names(leaderless)}`, advice)
-  if (lacking.length > 0) return failed(check, `not all in sync: ${names(lacking)}`, advice)
-  return passed(check, 'all in sync')
+  if (leaderless.length > 0) return failed(`without a leader: ${names(leaderless)}`, advice)
+  if (lacking.length > 0) return failed(`not all in sync: ${names(lacking)}`, advice)
+  return passed('all in sync')
 }
 
 export function plural(number: number, what: string): string {

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
-import type { LocalConfig } from '../../../local/settings/config.ts'
+import type { Admin } from '../../../kafka/admin.ts'
+import { AppError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
-import { exactHelp, topicName } from '../../options/topic-name.ts'
+import { type ExactOption, exactHelp, nameHelp, topicName } from '../../options/topic-name.ts'
 import { confirm } from '../../terminal/confirm.ts'
-import { printable, table } from '../../terminal/table.ts'
-import { noGroup } from './described-groups.ts'
-import { describedGroup, type GroupWithOffsets, lagOf } from './offsets.ts'
+import { printable, printTable, table } from '../../terminal/table.ts'
+import { withAdmin } from '../with-admin.ts'
+import { describedGroup, type GroupWithOffsets, lagOf, noGroup, timeoutMs } from './offsets.ts'
 import { resetCommand } from './reset.ts'
-import { withGroups } from './with-groups.ts'
 
 export function groupsCommand(cli: Cli): Command {
   return new Command('groups')
@@ -19,35 +19,31 @@ export function groupsCommand(cli: Cli): Command {
     .addHelpText('after', '\nExample:\n  npm run books -- groups describe')
 }
 
-const nameHelp = 'name, prefixed with the user id unless it has the prefix'
-
 function listCommand({ terminal, cluster }: Cli): Command {
   return new Command('list')
     .description('List the groups that begin with the user id.')
     .option('--all', 'all groups of the cluster')
     .option('--json', 'print a JSON object per group: {"group", "state"}')
     .addHelpText('after', '\nExample:\n  npm run books -- groups list')
-    .action(async (options: { readonly all?: true; readonly json?: true }) =>
-      withGroups(await cluster(), async ({ groups, config }) => {
-        const found = (await groups.list()).filter(({ group }) => options.all || isOurs(group, config))
-        if (options.json) for (const group of found) terminal.print(JSON.stringify(group))
-        else if (found.length === 0) terminal.info(`No group begins with "${config.userid}.".`)
-        else
-          for (const line of table(
-            ['group', 'state'],
-            found.map(({ group, state }) => [group, state]),
-            terminal.screen?.columns,
-          ))
-            terminal.print(line)
-      }),
-    )
+    .action(async (options: { readonly all?: true; readonly json?: true }) => {
+      const config = await cluster()
+      const prefix = `${config.userid}.`
+      const groups = await withAdmin(config, (admin) => admin.listGroups(), timeoutMs)
+      const found = groups
+        .filter(({ groupId }) => options.all || groupId.startsWith(prefix))
+        .map(({ groupId, state }) => ({ group: groupId, state: state || 'Unknown' }))
+      if (options.json) for (const group of found) terminal.print(JSON.stringify(group))
+      else if (found.length === 0) terminal.info(`No group begins with "${prefix}".`)
+      else
+        printTable(
+          terminal,
+          ['group', 'state'],
+          found.map(({ group, state }) => [group, state]),
+        )
+    })
 }
 
-function isOurs(group: string, { userid }: LocalConfig): boolean {
-  return group.startsWith(`${userid}.`)
-}
-
-type DescribeOptions = { readonly exact?: true; readonly json?: true }
+type DescribeOptions = ExactOption & { readonly json?: true }
 
 function describeCommand({ terminal, cluster }: Cli): Command {
   return new Command('describe')
@@ -56,32 +52,39 @@ function describeCommand({ terminal, cluster }: Cli): Command {
     .option('--exact', exactHelp)
     .option('--json', 'print a JSON object per group')
     .addHelpText('after', '\nExample:\n  npm run books -- groups describe')
-    .action(async (given: readonly string[], options: DescribeOptions) =>
-      withGroups(await cluster(), async ({ admin, groups, config }) => {
+    .action(async (given: readonly string[], options: DescribeOptions) => {
+      const config = await cluster()
+      const prefix = `${config.userid}.`
+      const work = async (admin: Admin) => {
         const names =
           given.length > 0
-            ? given.map((name) => topicName(name, options.exact === true, config))
-            : (await groups.list()).map(({ group }) => group).filter((group) => isOurs(group, config))
-        if (names.length === 0) terminal.info(`No group begins with "${config.userid}.".`)
+            ? given.map((name) => topicName(name, options, config))
+            : (await admin.listGroups()).map(({ groupId }) => groupId).filter((id) => id.startsWith(prefix))
+        if (names.length === 0) terminal.info(`No group begins with "${prefix}".`)
         for (const name of names) {
-          const group = await describedGroup(admin, groups, name)
+          const group = await describedGroup(admin, name)
           if (group.state === 'Dead') throw noGroup(name)
           if (options.json) terminal.print(jsonOf(group))
           else for (const line of linesOf(group, terminal.screen?.columns)) terminal.print(line)
         }
-      }),
-    )
+      }
+      await withAdmin(config, work, timeoutMs)
+    })
 }
 
 function jsonOf({ group, state, members, partitions }: GroupWithOffsets): string {
   return JSON.stringify({
     group,
     state,
-    members: members.map(({ member, client, host }) => ({ member, client, host })),
+    members: members.map(({ memberId, clientId, clientHost }) => ({
+      member: memberId,
+      client: clientId,
+      host: clientHost,
+    })),
     partitions: partitions.map(({ member, ...partition }) => ({
       ...partition,
       lag: lagOf(partition),
-      member: member?.member,
+      member: member?.memberId,
     })),
   })
 }
@@ -94,7 +97,7 @@ function linesOf(
   const header = ['topic', 'partition', 'committed', 'end', 'lag', 'client', 'host']
   const rows = partitions.map((partition) => [
     ...[partition.topic, partition.partition, partition.committed ?? '-', partition.end, lagOf(partition)],
-    ...[partition.member?.client ?? '-', partition.member?.host ?? '-'],
+    ...[partition.member?.clientId ?? '-', partition.member?.clientHost ?? '-'],
   ])
   const number = members.length === 1 ? '1 member' : `${members.length} members`
   return [
@@ -103,7 +106,7 @@ function linesOf(
   ]
 }
 
-type DeleteOptions = { readonly exact?: true; readonly yes?: true; readonly json?: true }
+type DeleteOptions = ExactOption & { readonly yes?: true; readonly json?: true }
 
 function deleteCommand({ terminal, cluster }: Cli): Command {
   return new Command('delete')
@@ -113,16 +116,27 @@ function deleteCommand({ terminal, cluster }: Cli): Command {
     .option('-y, --yes', 'do not ask for confirmation')
     .option('--json', 'print a JSON object per group: {"group", "deleted"}')
     .addHelpText('after', '\nExample:\n  npm run books -- groups delete readers --yes')
-    .action(async (given: readonly string[], options: DeleteOptions) =>
-      withGroups(await cluster(), async ({ groups, config }) => {
-        const names = given.map((name) => topicName(name, options.exact === true, config))
-        if (!options.yes) await confirm(terminal, `${names.join(', ')} with all committed offsets`)
-        for (const name of names) {
-          await groups.delete(name)
+    .action(async (given: readonly string[], options: DeleteOptions) => {
+      const config = await cluster()
+      const names = given.map((name) => topicName(name, options, config))
+      if (!options.yes) await confirm(terminal, `${names.join(', ')} with all committed offsets`)
+      const work = async (admin: Admin) => {
+        for (const group of names) {
+          await deleteGroup(admin, group)
           terminal.print(
-            options.json ? JSON.stringify({ group: name, deleted: true }) : `${printable(name)} deleted`,
+            options.json ? JSON.stringify({ group, deleted: true }) : `${printable(group)} deleted`,
           )
         }
-      }),
-    )
+      }
+      await withAdmin(config, work, timeoutMs)
+    })
+}
+
+/** @throws NOT_FOUND for an unknown group; USAGE when it has members; KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+async function deleteGroup(admin: Admin, group: string): Promise<void> {
+  const { state, members } = await admin.describeGroup(group)
+  if (state === 'Dead') throw noGroup(group)
+  if (members.length > 0)
+    throw new AppError('USAGE', `The group ${group} has members. Stop them before deleting the group.`)
+  await admin.deleteGroup(group)
 }

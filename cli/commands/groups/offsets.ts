@@ -1,18 +1,18 @@
-import type { Admin, PartitionOffsets } from '../../../kafka/admin.ts'
-import type {
-  CommittedOffset,
-  Group,
-  GroupMemberSummary,
-  Groups,
-  TopicPartition,
-} from './described-groups.ts'
+import type { Admin, GroupDescription, PartitionOffsets } from '../../../kafka/admin.ts'
+import { AppError } from '../../../lib/errors.ts'
+import { offsetOf, type StartPosition } from '../consume/start.ts'
+
+/** Limits the retries of each call. */
+export const timeoutMs = 10_000
 
 /** Has a committed offset or an assigned member. */
-export type GroupPartition = TopicPartition & {
+export type GroupPartition = {
+  readonly topic: string
+  readonly partition: number
   readonly committed: number | undefined
   readonly start: number
   readonly end: number
-  readonly member: GroupMemberSummary | undefined
+  readonly member: GroupDescription['members'][number] | undefined
 }
 
 /** Without a committed offset, counts all records. */
@@ -24,29 +24,27 @@ export function lagOf({
   return Math.max(0, end - Math.max(start, committed ?? start))
 }
 
-export type GroupWithOffsets = Group & { readonly partitions: readonly GroupPartition[] }
+export type GroupWithOffsets = GroupDescription & {
+  readonly group: string
+  readonly partitions: readonly GroupPartition[]
+}
 
 /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
-export async function describedGroup(admin: Admin, groups: Groups, name: string): Promise<GroupWithOffsets> {
-  const { committed, ...group } = await groups.describe(name)
-  return { ...group, partitions: await partitionsOf(admin, group, committed) }
+export async function describedGroup(admin: Admin, group: string): Promise<GroupWithOffsets> {
+  const found = await admin.describeGroup(group)
+  return { group, ...found, partitions: await partitionsOf(admin, found) }
 }
 
 async function partitionsOf(
   admin: Admin,
-  { members }: Group,
-  committed: readonly CommittedOffset[],
+  { members, committed }: GroupDescription,
 ): Promise<readonly GroupPartition[]> {
-  const assigned = members.flatMap((member) =>
-    member.partitions.map((partition) => ({ ...partition, member })),
-  )
-  const topics = [...new Set([...committed, ...assigned].map(({ topic }) => topic))].sort()
+  const assigned = members.flatMap((member) => [...member.assigned.keys()])
   const found: GroupPartition[] = []
-  for (const topic of topics) {
+  for (const topic of [...new Set([...committed.keys(), ...assigned])].sort()) {
     for (const { partition, start, end } of await admin.offsets(topic, 'read_uncommitted')) {
-      const isHere = (other: TopicPartition) => other.topic === topic && other.partition === partition
-      const offset = committed.find(isHere)?.offset
-      const member = assigned.find(isHere)?.member
+      const offset = committed.get(topic)?.get(partition)
+      const member = members.find((each) => each.assigned.get(topic)?.includes(partition))
       if (offset !== undefined || member)
         found.push({ topic, partition, committed: offset, start, end, member })
     }
@@ -54,11 +52,12 @@ async function partitionsOf(
   return found
 }
 
-export type ResetTarget =
-  | { readonly kind: 'earliest' | 'latest' }
-  | { readonly kind: 'offset'; readonly offset: number }
-  | { readonly kind: 'time'; readonly ms: number }
-  | { readonly kind: 'shift'; readonly by: number }
+export function noGroup(group: string): AppError {
+  return new AppError('NOT_FOUND', `There is no group ${group}. "books groups list" shows the groups.`)
+}
+
+/** `shift` moves the committed offset. */
+export type ResetTarget = StartPosition | { readonly kind: 'shift'; readonly by: number }
 
 /**
  * Returns the target's offset, limited to the log's start and end as in Apache's tool.
@@ -66,23 +65,11 @@ export type ResetTarget =
  */
 export function offsetFor(
   target: ResetTarget,
-  { start, end }: Pick<PartitionOffsets, 'start' | 'end'>,
+  log: Pick<PartitionOffsets, 'start' | 'end'>,
   committed: number | undefined,
   atTime: number | undefined,
 ): number {
-  const within = (offset: number) => Math.min(end, Math.max(start, offset))
-  switch (target.kind) {
-    case 'earliest':
-      return start
-    case 'latest':
-      return end
-    case 'offset':
-      return within(target.offset)
-    case 'time':
-      return atTime ?? end
-    case 'shift':
-      return within((committed ?? start) + target.by)
-    default:
-      return target satisfies never
-  }
+  const offset =
+    target.kind === 'shift' ? (committed ?? log.start) + target.by : offsetOf(target, log, atTime)
+  return Math.min(log.end, Math.max(log.start, offset))
 }

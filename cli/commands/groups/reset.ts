@@ -1,14 +1,23 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import type { Admin } from '../../../kafka/admin.ts'
+import { groupBy } from '../../../kafka/protocol/group-by.ts'
+import type { OffsetsByTopic } from '../../../kafka/protocol/group-offsets.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
-import { wholeNumber } from '../../options/option-values.ts'
-import { exactHelp, topicName } from '../../options/topic-name.ts'
-import { table } from '../../terminal/table.ts'
-import { describedGroup, type GroupPartition, offsetFor, type ResetTarget } from './offsets.ts'
-import { requireNoMembers, withGroups } from './with-groups.ts'
+import { repeated, wholeNumber } from '../../options/option-values.ts'
+import { type ExactOption, exactHelp, nameHelp, topicName } from '../../options/topic-name.ts'
+import { printTable } from '../../terminal/table.ts'
+import { withAdmin } from '../with-admin.ts'
+import {
+  describedGroup,
+  type GroupPartition,
+  type GroupWithOffsets,
+  offsetFor,
+  type ResetTarget,
+  timeoutMs,
+} from './offsets.ts'
 
-type ResetOptions = {
+type ResetOptions = ExactOption & {
   readonly topic?: readonly string[]
   readonly partition?: number
   readonly toEarliest?: true
@@ -18,7 +27,6 @@ type ResetOptions = {
   readonly shiftBy?: number
   readonly dryRun?: true
   readonly json?: true
-  readonly exact?: true
 }
 
 type Move = {
@@ -39,48 +47,59 @@ Examples:
 export function resetCommand({ terminal, cluster }: Cli): Command {
   return new Command('reset')
     .description('Move the committed offsets of a group.')
-    .argument('<name>', 'name, prefixed with the user id unless it has the prefix')
+    .argument('<name>', nameHelp)
     .option(
       '-t, --topic <name>',
       'name of a topic (repeatable; default: all with offsets of the group)',
-      (name: string, before: readonly string[] = []) => [...before, name],
+      repeated,
     )
     .option('-p, --partition <number>', 'only this partition', wholeNumber(0))
     .option('--to-earliest', 'to the first message')
     .option('--to-latest', 'to the end')
     .option('--to-offset <offset>', 'to this offset', wholeNumber(0))
     .option('--to-datetime <time>', 'to the first message at or after this time, as 2026-11-25T10:00Z', time)
-    .addOption(
-      new Option('--shift-by <number>', 'by this number of messages; a negative number moves back').argParser(
-        integer,
-      ),
-    )
+    .option('--shift-by <number>', 'by this number of messages; a negative number moves back', integer)
     .option('--dry-run', 'print the offsets, and change nothing')
     .option('--json', 'print a JSON object per partition: {"topic", "partition", "before", "offset"}')
     .option('--exact', exactHelp)
     .addHelpText('after', help)
     .action(async (given: string, options: ResetOptions) => {
       const target = targetOf(options)
-      await withGroups(await cluster(), async ({ admin, groups, config }) => {
-        const name = topicName(given, options.exact === true, config)
-        const group = await describedGroup(admin, groups, name)
+      const config = await cluster()
+      const name = topicName(given, options, config)
+      const topics = options.topic?.map((topic) => topicName(topic, options, config))
+      const work = async (admin: Admin) => {
+        const group = await describedGroup(admin, name)
         requireNoMembers(group)
-        const topics = options.topic?.map((topic) => topicName(topic, options.exact === true, config))
         const moves = await movesOf(admin, group.partitions, topics, options.partition, target)
         if (moves.length === 0)
           throw new AppError('NOT_FOUND', `The group ${name} has no offsets. Name a topic with --topic.`)
-        if (!options.dryRun) await groups.commit(name, moves)
+        if (!options.dryRun) await admin.commitOffsets(name, byTopic(moves))
         report(moves, terminal, options)
         if (options.dryRun) terminal.info('Nothing was changed (--dry-run).')
-      })
+      }
+      await withAdmin(config, work, timeoutMs)
     })
+}
+
+/** @throws USAGE when the group has members, because they would overwrite the offsets */
+function requireNoMembers({ group, members }: GroupWithOffsets): void {
+  if (members.length === 0) return
+  const clients = new Set(members.map(({ clientId, clientHost }) => `${clientId} at ${clientHost}`))
+  throw new AppError('USAGE', `The group ${group} has members (${[...clients].join(', ')}). Stop them first.`)
+}
+
+function byTopic(moves: readonly Move[]): OffsetsByTopic {
+  const offsets = ([topic, of]: readonly [string, readonly Move[]]) =>
+    [topic, new Map(of.map(({ partition, offset }) => [partition, offset]))] as const
+  return new Map([...groupBy(moves, ({ topic }) => topic)].map(offsets))
 }
 
 /** @throws USAGE unless exactly one target is given */
 function targetOf({ toEarliest, toLatest, toOffset, toDatetime, shiftBy }: ResetOptions): ResetTarget {
   const targets: readonly (ResetTarget | undefined)[] = [
-    toEarliest && { kind: 'earliest' },
-    toLatest && { kind: 'latest' },
+    toEarliest && { kind: 'beginning' },
+    toLatest && { kind: 'end' },
     toOffset === undefined ? undefined : { kind: 'offset', offset: toOffset },
     toDatetime === undefined ? undefined : { kind: 'time', ms: toDatetime },
     shiftBy === undefined ? undefined : { kind: 'shift', by: shiftBy },
@@ -115,18 +134,14 @@ async function movesOf(
   return moves
 }
 
-function report(moves: readonly Move[], { print, screen }: Cli['terminal'], { json }: ResetOptions): void {
-  if (json) for (const move of moves) print(JSON.stringify(move))
-  else {
-    const rows = moves.map(({ topic, partition, before, offset }) => [
-      topic,
-      partition,
-      before ?? '-',
-      offset,
-    ])
-    const header = ['topic', 'partition', 'before', 'offset']
-    for (const line of table(header, rows, screen?.columns)) print(line)
-  }
+function report(moves: readonly Move[], terminal: Cli['terminal'], { json }: ResetOptions): void {
+  if (json) for (const move of moves) terminal.print(JSON.stringify(move))
+  else
+    printTable(
+      terminal,
+      ['topic', 'partition', 'before', 'offset'],
+      moves.map(({ topic, partition, before, offset }) => [topic, partition, before ?? '-', offset]),
+    )
 }
 
 function time(text: string): number {

@@ -1,39 +1,40 @@
 import { Command } from 'commander'
+import { kafkaError } from '../../../kafka/cluster/kafka-error.ts'
+import type { Request } from '../../../kafka/protocol/request.ts'
+import { alterTopicConfigsRequest, createPartitionsRequest } from '../../../kafka/protocol/topics.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { isYes } from '../../../local/terminal/ask.ts'
 import type { Cli } from '../../options/cli.ts'
-import { keyValue, wholeNumber } from '../../options/option-values.ts'
-import { exactHelp, topicName } from '../../options/topic-name.ts'
-import { withAdmin } from './with-admin.ts'
+import { type KeyValues, keyValue, repeated, wholeNumber } from '../../options/option-values.ts'
+import { type ExactOption, exactHelp, nameHelp, topicName } from '../../options/topic-name.ts'
+import { withAdmin } from '../with-admin.ts'
 
-type AlterOptions = {
-  readonly config?: readonly (readonly [name: string, value: string])[]
+const timeoutMs = 15_000
+
+type AlterOptions = ExactOption & {
+  readonly config?: KeyValues
   readonly deleteConfig?: readonly string[]
   readonly partitions?: number
   readonly yes?: true
   readonly json?: true
-  readonly exact?: true
 }
 
 export function alterCommand({ terminal, cluster }: Cli): Command {
   return new Command('alter')
     .description('Change settings of a topic, or add partitions.')
-    .argument('<name>', 'name, prefixed with the user id unless it has the prefix')
+    .argument('<name>', nameHelp)
     .option('--config <key=value>', 'setting of the topic (repeatable)', keyValue)
-    .option(
-      '--delete-config <key>',
-      'setting to reset to its default (repeatable)',
-      (key: string, before: readonly string[] = []) => [...before, key],
-    )
+    .option('--delete-config <key>', 'setting to reset to its default (repeatable)', repeated)
     .option('--partitions <number>', 'new number of partitions, above the current one', wholeNumber(1))
     .option('-y, --yes', 'do not ask for confirmation before partitions are added')
     .option('--json', 'print the change as JSON: {"topic", "settings", "partitions"}')
     .option('--exact', exactHelp)
     .addHelpText('after', '\nExample:\n  npm run books -- topics alter test1 --config retention.ms=86400000')
-    .action(async (given: string, options: AlterOptions) =>
-      withAdmin(await cluster(), async (admin, config) => {
+    .action(async (given: string, options: AlterOptions) => {
+      const config = await cluster()
+      await withAdmin(config, async (admin, cluster) => {
         const { partitions } = options
-        const topic = topicName(given, options.exact === true, config)
+        const topic = topicName(given, options, config)
         const changes = changesOf(options)
         if (changes.length === 0 && partitions === undefined)
           throw new AppError('USAGE', 'Nothing to alter: pass --config, --delete-config or --partitions.')
@@ -42,15 +43,22 @@ export function alterCommand({ terminal, cluster }: Cli): Command {
           requireMore(topic, found.partitions.length, partitions, Object.values(config.topics))
           if (!options.yes) await confirm(terminal, topic)
         }
-        // Imported late, because loading takes longer than the other commands.
-        const { addPartitions, alterSettings } = await import('./alter-topic.ts')
-        if (changes.length > 0) await alterSettings(config, topic, changes)
-        if (partitions !== undefined) await addPartitions(config, topic, partitions)
+        const send = (request: Request<void>, doing: string) =>
+          cluster.sendToController(request).catch((error: unknown) => {
+            throw kafkaError(error, doing)
+          })
+        if (changes.length > 0)
+          await send(alterTopicConfigsRequest(topic, changes), `Altering topic ${topic}`)
+        if (partitions !== undefined)
+          await send(
+            createPartitionsRequest(topic, partitions, timeoutMs),
+            `Adding partitions to topic ${topic}`,
+          )
         const settings = Object.fromEntries(changes.map(({ name, value }) => [name, value]))
         if (options.json) terminal.print(JSON.stringify({ topic, settings, partitions }))
         else terminal.print(`${topic} altered`)
-      }),
-    )
+      })
+    })
 }
 
 function changesOf({ config = [], deleteConfig = [] }: AlterOptions) {

@@ -2,34 +2,31 @@ import { Command } from 'commander'
 import type { Admin } from '../../../kafka/admin.ts'
 import { noLeader } from '../../../kafka/protocol/metadata.ts'
 import type { Cli } from '../../options/cli.ts'
-import { exactHelp } from '../../options/topic-name.ts'
+import { type ExactOption, exactHelp } from '../../options/topic-name.ts'
 import { table } from '../../terminal/table.ts'
-import type { TopicDetails } from './topic-details.ts'
-import { type ExactNameOption, nameHelp, topicNames, withAdmin } from './with-admin.ts'
+import { withAdmin } from '../with-admin.ts'
+import { type TopicDetails, topicDetails } from './topic-details.ts'
+import { topicNames, topicsHelp } from './topic-names.ts'
 
 export function describeCommand({ terminal, cluster }: Cli): Command {
   return new Command('describe')
     .description('Show partitions, leaders, replicas, offsets, sizes and settings.')
-    .argument('[name...]', nameHelp)
+    .argument('[name...]', topicsHelp)
     .option('--exact', exactHelp)
     .option('--json', 'print a JSON object per topic')
     .addHelpText('after', '\nExample:\n  npm run books -- topics describe books')
-    .action(async (given: string[], options: ExactNameOption & { readonly json?: true }) =>
-      withAdmin(await cluster(), async (admin, found) => {
-        const names = topicNames(given, options, found)
-        const described = []
-        for (const name of names) described.push(await describe(admin, name))
-        // Imported late, because loading takes longer than the other commands.
-        const { topicDetails } = await import('./topic-details.ts')
-        const details = await topicDetails(found, names)
-        for (const topic of described) {
-          const lines = options.json
-            ? jsonOf(topic, details.get(topic.name)!)
-            : textOf(topic, details.get(topic.name)!)
+    .action(async (given: string[], options: ExactOption & { readonly json?: true }) => {
+      const config = await cluster()
+      await withAdmin(config, async (admin, cluster) => {
+        const found = []
+        for (const name of topicNames(given, options, config))
+          found.push([await describe(admin, name), await topicDetails(cluster, name)] as const)
+        for (const [topic, details] of found) {
+          const lines = options.json ? jsonOf(topic, details) : textOf(topic, details)
           for (const line of lines) terminal.print(line)
         }
-      }),
-    )
+      })
+    })
 }
 
 type DescribedTopics = Awaited<ReturnType<typeof describe>>

@@ -1,6 +1,5 @@
 /** A topic's settings and size. Each is undefined when the client is not authorized. */
 
-import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { kafkaError } from '../../../kafka/cluster/kafka-error.ts'
 import {
@@ -20,28 +19,18 @@ export type TopicDetails = {
 }
 
 /** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
-export async function topicDetails(
-  settings: ClusterSettings,
-  topics: readonly string[],
-): Promise<ReadonlyMap<string, TopicDetails>> {
-  const cluster = openCluster(settings)
+export async function topicDetails(cluster: Cluster, topic: string): Promise<TopicDetails> {
   try {
-    const details = new Map<string, TopicDetails>()
-    for (const topic of topics) {
-      const { partitions } = await cluster.cachedTopic(topic)
-      const configs = await unlessUnauthorized(cluster.sendToAny(describeTopicConfigsRequest(topic)))
-      const bytes = await unlessUnauthorized(bytesOf(cluster, topic, [...partitions.keys()]))
-      details.set(topic, {
-        settings: configs && textOf(configs.filter(({ isSetForTopic }) => isSetForTopic)),
-        inForce: configs && textOf(configs),
-        bytes,
-      })
+    const { partitions } = await cluster.cachedTopic(topic)
+    const configs = await unlessUnauthorized(cluster.sendToAny(describeTopicConfigsRequest(topic)))
+    const bytes = await unlessUnauthorized(bytesOf(cluster, topic, [...partitions.keys()]))
+    return {
+      settings: configs && textOf(configs.filter(({ isSetForTopic }) => isSetForTopic)),
+      inForce: configs && textOf(configs),
+      bytes,
     }
-    return details
   } catch (error) {
     throw kafkaError(error, 'Describing topics')
-  } finally {
-    cluster.close()
   }
 }
 

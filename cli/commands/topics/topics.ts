@@ -1,16 +1,18 @@
 import { Command } from 'commander'
-import type { ClusterSettings } from '../../../books/cluster.ts'
 import { ensureTopics, wantedTopics } from '../../../books/ensure-topics.ts'
 import { deviationText } from '../../../books/topic-rules.ts'
 import type { NewTopic } from '../../../kafka/admin.ts'
+import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
-import { keyValue, wholeNumber } from '../../options/option-values.ts'
-import { exactHelp } from '../../options/topic-name.ts'
+import { type KeyValues, keyValue, wholeNumber } from '../../options/option-values.ts'
+import { type ExactOption, exactHelp } from '../../options/topic-name.ts'
 import { confirm } from '../../terminal/confirm.ts'
+import { withAdmin } from '../with-admin.ts'
 import { alterCommand } from './alter.ts'
 import { describeCommand } from './describe.ts'
-import { type ExactNameOption, nameHelp, topicNames, withAdmin } from './with-admin.ts'
+import { topicDetails } from './topic-details.ts'
+import { topicNames, topicsHelp } from './topic-names.ts'
 
 export function topicsCommand(cli: Cli): Command {
   return new Command('topics')
@@ -29,29 +31,28 @@ function listCommand({ terminal, cluster }: Cli): Command {
     .option('--all', 'all topics of the cluster')
     .option('--json', 'print a JSON string per topic')
     .addHelpText('after', '\nExample:\n  npm run books -- topics list')
-    .action(async (options: { readonly all?: true; readonly json?: true }) =>
-      withAdmin(await cluster(), async (admin, { userid }) => {
-        const names = (await admin.listTopics()).filter(
-          (name) => options.all || name.startsWith(`${userid}.`),
-        )
-        for (const name of names) terminal.print(options.json ? JSON.stringify(name) : name)
-        if (names.length === 0)
-          terminal.info(`No topic begins with "${userid}.". Create them: npm run books -- topics create`)
-      }),
-    )
+    .action(async (options: { readonly all?: true; readonly json?: true }) => {
+      const config = await cluster()
+      const prefix = `${config.userid}.`
+      const topics = await withAdmin(config, (admin) => admin.listTopics())
+      const names = topics.filter((name) => options.all || name.startsWith(prefix))
+      for (const name of names) terminal.print(options.json ? JSON.stringify(name) : name)
+      if (names.length === 0)
+        terminal.info(`No topic begins with "${prefix}". Create them: npm run books -- topics create`)
+    })
 }
 
-type CreateOptions = ExactNameOption & {
+type CreateOptions = ExactOption & {
   readonly partitions?: number
   readonly replicationFactor?: number
-  readonly config?: readonly (readonly [key: string, value: string])[]
+  readonly config?: KeyValues
   readonly json?: true
 }
 
 function createCommand({ terminal, cluster }: Cli): Command {
   return new Command('create')
     .description('Create missing topics, and compare existing ones.')
-    .argument('[name...]', nameHelp)
+    .argument('[name...]', topicsHelp)
     .option('-p, --partitions <number>', 'number of partitions (default: PARTITIONS, else 5)', wholeNumber(1))
     .option(
       '-r, --replication-factor <number>',
@@ -62,18 +63,15 @@ function createCommand({ terminal, cluster }: Cli): Command {
     .option('--json', 'print a JSON object per topic: {"topic", "created"}')
     .option('--exact', exactHelp)
     .addHelpText('after', '\nExample:\n  npm run books -- topics create test1 --partitions 5')
-    .action(async (names: string[], options: CreateOptions) =>
-      withAdmin(await cluster(), async (admin, found) => {
+    .action(async (names: string[], options: CreateOptions) => {
+      const found = await cluster()
+      await withAdmin(found, async (admin, cluster) => {
         const { partitions = found.partitions, replicationFactor = found.replicationFactor } = options
+        const shape = { partitions, replicationFactor }
         const wanted: readonly NewTopic[] =
           names.length === 0
-            ? wantedTopics({ ...found, partitions, replicationFactor })
-            : topicNames(names, options, found).map((name) => ({
-                name,
-                partitions,
-                replicationFactor,
-                configs: {},
-              }))
+            ? wantedTopics({ ...found, ...shape })
+            : topicNames(names, options, found).map((name) => ({ name, ...shape, configs: {} }))
         const topics = wanted.map((topic) => ({
           ...topic,
           configs: { ...topic.configs, ...Object.fromEntries(options.config ?? []) },
@@ -88,49 +86,49 @@ function createCommand({ terminal, cluster }: Cli): Command {
         for (const deviation of ensured.flatMap(({ deviations }) => deviations))
           terminal.info(`${deviationText(deviation)}.`)
         const old = ensured.flatMap(({ name, created }) => (created ? [] : [name]))
-        if (options.config && old.length > 0) await compareSettings(found, old, options.config)
-      }),
-    )
+        if (options.config && old.length > 0) await compareSettings(cluster, old, options.config)
+      })
+    })
 }
 
 /** @throws PARTITIONS_DIFFER when existing topics have other settings than requested */
 async function compareSettings(
-  connection: ClusterSettings,
+  cluster: Cluster,
   topics: readonly string[],
-  wanted: NonNullable<CreateOptions['config']>,
+  wanted: KeyValues,
 ): Promise<void> {
-  const { topicDetails } = await import('./topic-details.ts')
-  const details = await topicDetails(connection, topics)
-  const problems = topics.flatMap((topic) => {
-    const { settings } = details.get(topic)!
-    if (settings === undefined) return []
-    const differing = wanted.filter(([name, value]) => settings[name] !== value)
-    return differing.map(
-      ([name, value]) => `${topic} has ${name}=${settings[name] ?? '(default)'}, not ${value}`,
-    )
-  })
+  const problems: string[] = []
+  for (const topic of topics) {
+    const { settings } = await topicDetails(cluster, topic)
+    if (settings === undefined) continue
+    for (const [name, value] of wanted)
+      if (settings[name] !== value)
+        problems.push(`${topic} has ${name}=${settings[name] ?? '(default)'}, not ${value}`)
+  }
   if (problems.length > 0)
     throw new AppError('PARTITIONS_DIFFER', `${problems.join('; ')}. Existing topics are not changed.`)
 }
 
+type DeleteTopicsOptions = ExactOption & { readonly yes?: true; readonly json?: true }
+
 function deleteCommand({ terminal, cluster }: Cli): Command {
   return new Command('delete')
     .description('Delete topics and their messages.')
-    .argument('[name...]', nameHelp)
+    .argument('[name...]', topicsHelp)
     .option('--exact', exactHelp)
     .option('-y, --yes', 'do not ask for confirmation')
     .option('--json', 'print a JSON object per topic: {"topic", "deleted"}')
     .addHelpText('after', '\nExample:\n  npm run books -- topics delete test1 --yes')
-    .action(
-      async (given: string[], options: ExactNameOption & { readonly yes?: true; readonly json?: true }) =>
-        withAdmin(await cluster(), async (admin, found) => {
-          const names = topicNames(given, options, found)
-          for (const name of names) await admin.describeTopic(name)
-          if (!options.yes) await confirm(terminal, `${names.join(', ')} with everything in it`)
-          for (const name of names) {
-            await admin.deleteTopic(name)
-            terminal.print(options.json ? JSON.stringify({ topic: name, deleted: true }) : `${name} deleted`)
-          }
-        }),
-    )
+    .action(async (given: string[], options: DeleteTopicsOptions) => {
+      const config = await cluster()
+      const names = topicNames(given, options, config)
+      await withAdmin(config, async (admin) => {
+        for (const name of names) await admin.describeTopic(name)
+        if (!options.yes) await confirm(terminal, `${names.join(', ')} with everything in it`)
+        for (const name of names) {
+          await admin.deleteTopic(name)
+          terminal.print(options.json ? JSON.stringify({ topic: name, deleted: true }) : `${name} deleted`)
+        }
+      })
+    })
 }

@@ -5,8 +5,8 @@ import { lagOf, offsetFor } from '../../../../../cli/commands/groups/offsets.ts'
 const log = { start: 10, end: 100 }
 
 test('limits the target of a reset to the log of the partition', () => {
-  assert.equal(offsetFor({ kind: 'earliest' }, log, 50, undefined), 10)
-  assert.equal(offsetFor({ kind: 'latest' }, log, 50, undefined), 100)
+  assert.equal(offsetFor({ kind: 'beginning' }, log, 50, undefined), 10)
+  assert.equal(offsetFor({ kind: 'end' }, log, 50, undefined), 100)
   assert.equal(offsetFor({ kind: 'offset', offset: 42 }, log, 50, undefined), 42)
   assert.equal(offsetFor({ kind: 'offset', offset: 5 }, log, 50, undefined), 10)
   assert.equal(offsetFor({ kind: 'offset', offset: 500 }, log, 50, undefined), 100)

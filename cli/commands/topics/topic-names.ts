@@ -1,0 +1,14 @@
+import type { Config } from '../../../books/config.ts'
+import { type ExactOption, topicName } from '../../options/topic-name.ts'
+
+export const topicsHelp =
+  'prefixed by the user id unless it has the prefix; without a name, the three topics of this system'
+
+export function topicNames(
+  names: readonly string[],
+  options: ExactOption,
+  config: Config,
+): readonly string[] {
+  if (names.length === 0) return Object.values(config.topics)
+  return names.map((name) => topicName(name, options, config))
+}
