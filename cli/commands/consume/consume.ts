@@ -3,15 +3,15 @@ import { AppError, messageOf } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import type { Cli } from '../../options/cli.ts'
 import { alias } from '../../options/option-aliases.ts'
-import { wholeNumber } from '../../options/option-values.ts'
-import { exactHelp, topicHelp, topicName } from '../../options/topic-name.ts'
+import { repeated, wholeNumber } from '../../options/option-values.ts'
+import { type ExactOption, exactHelp, topicHelp, topicName } from '../../options/topic-name.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
 import type { ConsumePlan } from './consumption.ts'
 import { formatHelp, jsonFormat, letterFormat, type RecordFormat, valueFormat } from './record-format.ts'
 import { offsetHelp, parseStart, type StartPosition } from './start.ts'
 import type { TopicSelection } from './topic-selection.ts'
 
-type ConsumeOptions = {
+type ConsumeOptions = ExactOption & {
   readonly topic?: readonly string[]
   readonly pattern?: string
   readonly fromBeginning?: true
@@ -25,7 +25,6 @@ type ConsumeOptions = {
   readonly jsonValues?: true
   readonly format?: string
   readonly uncommitted?: true
-  readonly exact?: true
 }
 
 const examples = `
@@ -43,7 +42,7 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
   const command = new Command('consume')
     .description('Print messages of topics, by default new ones until Ctrl-C.')
     .argument('[topic...]', topicHelp)
-    .option('-t, --topic <name>', 'name of a topic (repeatable)', collectValues)
+    .option('-t, --topic <name>', 'name of a topic (repeatable)', repeated)
     .option('--pattern <regex>', 'all topics whose name after the user id matches, also new ones')
     .option('--from-beginning', 'start at the first message')
     .option('-p, --partition <number>', 'only this partition', wholeNumber(0))
@@ -72,18 +71,9 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
       // Following ends only with Ctrl-C, so Ctrl-C is a success.
       if (interruption.aborted && endsByItself) throw new Interrupted()
     })
-  for (const [spelling, long] of otherSpellings) alias(command, spelling, long)
+  // Names in kcat and Apache's console consumer.
+  for (const spelling of ['-c', '--max-messages']) alias(command, spelling, 'max')
   return command
-}
-
-/** Names in kcat and Apache's console consumer. */
-const otherSpellings = [
-  ['-c', 'max'],
-  ['--max-messages', 'max'],
-] as const
-
-function collectValues(name: string, before: readonly string[] = []): readonly string[] {
-  return [...before, name]
 }
 
 function planOf(
@@ -92,7 +82,7 @@ function planOf(
   format: RecordFormat,
   config: LocalConfig,
 ): ConsumePlan {
-  const { partition, offset, group, fromBeginning, untilEnd, commit, uncommitted, exact } = options
+  const { partition, offset, group, fromBeginning, untilEnd, commit, uncommitted } = options
   if (group !== undefined && (partition !== undefined || offset !== undefined)) {
     throw new AppError('USAGE', 'Omit --partition and --offset: --group determines them.')
   }
@@ -104,7 +94,7 @@ function planOf(
     start: startOf(offset, fromBeginning),
     untilEnd: untilEnd === true,
     isolation: uncommitted ? 'read_uncommitted' : 'read_committed',
-    group: group === undefined ? undefined : topicName(group, exact === true, config),
+    group: group === undefined ? undefined : topicName(group, options, config),
     commits: commit,
     max: options.max,
     format,
@@ -116,21 +106,18 @@ function startOf(offset: string | undefined, fromBeginning: true | undefined): S
   return { kind: fromBeginning ? 'beginning' : 'end' }
 }
 
-function selectionOf(
-  names: readonly string[],
-  { pattern, exact }: ConsumeOptions,
-  config: LocalConfig,
-): TopicSelection {
+function selectionOf(names: readonly string[], options: ConsumeOptions, config: LocalConfig): TopicSelection {
+  const { pattern } = options
   if ((pattern === undefined) === (names.length === 0))
     throw new AppError('USAGE', 'Use either topics or --pattern.')
   if (pattern === undefined) {
     return {
       kind: 'names',
-      names: [...new Set(names.map((name) => topicName(name, exact === true, config)))],
+      names: [...new Set(names.map((name) => topicName(name, options, config)))],
     }
   }
   try {
-    return { kind: 'pattern', pattern: new RegExp(pattern), prefix: exact ? '' : `${config.userid}.` }
+    return { kind: 'pattern', pattern: new RegExp(pattern), prefix: options.exact ? '' : `${config.userid}.` }
   } catch (cause) {
     throw new AppError('USAGE', `--pattern: ${messageOf(cause)}.`, { cause })
   }

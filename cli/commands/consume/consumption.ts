@@ -101,7 +101,11 @@ class Consumption {
       if (group !== undefined)
         this.#member = await NativeGroupMember.open(settings, group, this.#groupListener())
       await this.#look(this.#plan.start)
-      const background = [this.#lookRepeatedly(), this.#commitRepeatedly()]
+      const background = [
+        this.#repeat(lookMs, () => this.#lookAgain()),
+        // The broker rejects commits during a rebalance. Revoked partitions are committed by `revoked`.
+        this.#repeat(commitMs, () => this.#commit().catch((error) => this.#report(error))),
+      ]
       while (!this.#isDone) {
         await this.#news()
         this.#printing = this.#print()
@@ -209,16 +213,18 @@ class Consumption {
     else await this.#assign(added, start)
   }
 
-  /** Reads new partitions from the beginning: all of their records are new. */
-  async #lookRepeatedly(): Promise<void> {
+  async #repeat(everyMs: number, work: () => Promise<void>): Promise<void> {
     const { signal } = this.#over
-    while (await delay(lookMs, true, { signal }).catch(() => false)) {
-      try {
-        await this.#look(beginning)
-      } catch (error) {
-        // The fetcher reports unavailability.
-        if (!(error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE')) this.#fail(error)
-      }
+    while (await delay(everyMs, true, { signal }).catch(() => false)) await work()
+  }
+
+  /** Reads new partitions from the beginning: all of their records are new. */
+  async #lookAgain(): Promise<void> {
+    try {
+      await this.#look(beginning)
+    } catch (error) {
+      // The fetcher reports unavailability.
+      if (!(error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE')) this.#fail(error)
     }
   }
 
@@ -284,14 +290,6 @@ class Consumption {
     this.#terminal.info(
       `--from-beginning is ignored: the group ${group} has committed offsets. Move them: npm run books -- groups reset ${group} --to-earliest`,
     )
-  }
-
-  async #commitRepeatedly(): Promise<void> {
-    const { signal } = this.#over
-    while (await delay(commitMs, true, { signal }).catch(() => false)) {
-      // The broker rejects commits during a rebalance. Revoked partitions are committed by `revoked`.
-      await this.#commit().catch((error) => this.#report(error))
-    }
   }
 
   async #commit(logs: readonly PartitionLog[] = [...this.#logs]): Promise<void> {

@@ -2,7 +2,6 @@ import type { EventEmitter } from 'node:events'
 import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript'
 import { accessSource, type ClusterSettings } from '../../../books/cluster.ts'
 import { AppError } from '../../../lib/errors.ts'
-import { rejectionListeners } from './native-auth-failures.ts'
 import { type ClientConfig, clientConfig } from './native-config.ts'
 
 export const callTimeoutMs = 15_000
@@ -30,15 +29,30 @@ export async function openNative<T>(
   }
 }
 
+/** Log messages of a refusal (rdkafka_sasl.c, rdkafka_ssl.c). */
+const rejections = /SASL authentication error|certificate verify failed|SSL routines::\S+ alert/
+/** MSK's retryable error for too many connections (Amazon MSK developer guide, page `troubleshooting`). */
+const throttling = /Too many connects/
+
 /**
- * Connects a consumer. Rejects after a refusal, although librdkafka would retry.
+ * Connects a consumer. Rejects after a refusal, although librdkafka would retry and reports the reason only in its log.
+ * Log events arrive without polling.
  * @throws KAFKA_REFUSED, KAFKA_UNAVAILABLE
  */
 export function connect(client: KafkaConsumer, doing: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const events = client as unknown as EventEmitter // its type declarations lack this event
-    for (const [name, listener] of Object.entries(rejectionListeners(doing, reject)))
-      events.on(name, listener)
+    const refuse = (reason: string, cause?: Error) => {
+      const message = `${doing} failed: ${reason}. Check credentials and certificates.`
+      reject(new AppError('KAFKA_REFUSED', message, { cause }))
+    }
+    const events = client as unknown as EventEmitter // its type declarations lack these events
+    events.on('event.log', ({ message }: { readonly message: string }) => {
+      if (!rejections.test(message) || throttling.test(message)) return
+      // "[thrd:NAME]: NAME: REASON (after 3ms in state AUTH_REQ)"
+      refuse(message.replace(/^\[thrd:[^\]]*\]: /, '').replace(/ \(after .*$/, ''))
+    })
+    // Keeps the process alive when an IAM token cannot be created.
+    events.on('error', (error: Error) => refuse(error.message, error))
     client.connect({ timeout: callTimeoutMs }, (error) => {
       if (error) reject(nativeError(error, doing))
       else resolve()

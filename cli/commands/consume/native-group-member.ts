@@ -5,7 +5,7 @@ import { callTimeoutMs, closeConsumer, connect, nativeError, openNative } from '
 import type { ClientConfig } from './native-config.ts'
 import type { PartitionLog } from './partition-log.ts'
 
-export type AssignedPartition = Pick<PartitionLog, 'topic' | 'partition'>
+export type AssignedPartition = { readonly topic: string; readonly partition: number }
 
 export type NativeGroupListener = {
   assigned(partitions: readonly AssignedPartition[]): Promise<void>
@@ -94,7 +94,11 @@ export class NativeGroupMember {
   /** @throws KAFKA_UNAVAILABLE, also when the partitions were revoked */
   async commit(logs: readonly PartitionLog[]): Promise<void> {
     if (logs.length === 0) return
-    const offsets = logs.map(({ topic, partition, position }) => ({ topic, partition, offset: position }))
+    const offsets = logs.map(({ queue: { topic, partition }, position }) => ({
+      topic,
+      partition,
+      offset: position,
+    }))
     const consumer = this.#consumer as Kafka.KafkaConsumer & Committing
     await this.#call<undefined>('Committing to', (done) => consumer.commitCb(offsets, done))
   }

@@ -1,12 +1,13 @@
 /** Formats a record as bytes, as JSON, or by a format string as in kcat. */
 import { isUtf8 } from 'node:buffer'
 import { bookName } from '../../../books/book-name.ts'
+import type { PartitionQueue } from '../../../kafka/consumer/partition-queue.ts'
 import type { LogRecord } from '../../../kafka/records/record.ts'
 import { AppError, messageOf } from '../../../lib/errors.ts'
 import { escapedText } from '../../options/option-values.ts'
 import { printable } from '../../terminal/table.ts'
 import type { ByteWriter } from './byte-writer.ts'
-import { nameOf, type PartitionLog } from './partition-log.ts'
+import type { PartitionLog } from './partition-log.ts'
 
 export type RecordFormat = (log: PartitionLog, record: LogRecord, out: ByteWriter) => void
 
@@ -27,15 +28,14 @@ export function valueFormat(rendering: Rendering): RecordFormat {
 
 /** Writes one JSON object per line. @throws EVENT_INVALID when `parseValues` is set and a value is not JSON */
 export function jsonFormat(parseValues: boolean): RecordFormat {
-  return (log, { offset, timestamp, key, value, headers }, out) => {
-    const { topic, partition } = log
+  return ({ queue }, { offset, timestamp, key, value, headers }, out) => {
     const shown = {
-      topic,
-      partition,
+      topic: queue.topic,
+      partition: queue.partition,
       offset,
       timestamp,
       key: jsonOf(key),
-      value: parseValues ? parsed(value, log, offset) : jsonOf(value),
+      value: parseValues ? parsed(value, queue, offset) : jsonOf(value),
       headers: headers.map(([name, content]) => [name, jsonOf(content)]),
     }
     out.text(`${JSON.stringify(shown)}\n`)
@@ -48,68 +48,50 @@ function jsonOf(bytes: Buffer | null): string | null | { readonly base64: string
   return isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') }
 }
 
-function parsed(value: Buffer | null, log: PartitionLog, offset: number): unknown {
+function parsed(value: Buffer | null, { name }: PartitionQueue, offset: number): unknown {
   if (value === null) return null
   try {
     return JSON.parse(value.toString())
   } catch (cause) {
     throw new AppError(
       'EVENT_INVALID',
-      `The value at ${nameOf(log)} offset ${offset} is not JSON: ${messageOf(cause)}. Use --json to print the value as text.`,
+      `The value at ${name} offset ${offset} is not JSON: ${messageOf(cause)}. Use --json to print the value as text.`,
       { cause },
     )
   }
 }
 
-type FormatPart = RecordFormat
+const textLetters: Readonly<Record<string, (queue: PartitionQueue, record: LogRecord) => string | number>> = {
+  t: ({ topic }) => topic,
+  p: ({ partition }) => partition,
+  o: (_, { offset }) => offset,
+  T: (_, { timestamp }) => timestamp,
+  K: (_, { key }) => key?.length ?? -1,
+  S: (_, { value }) => value?.length ?? -1,
+  '%': () => '%',
+}
 
-const letters: Readonly<Record<string, (put: ReturnType<typeof fieldWriter>) => FormatPart>> = {
-  t:
-    () =>
-    ({ topic }, _, out) =>
-      out.text(topic),
-  p:
-    () =>
-    ({ partition }, _, out) =>
-      out.text(String(partition)),
-  o:
-    () =>
-    (_, { offset }, out) =>
-      out.text(String(offset)),
-  k:
-    (put) =>
-    (_, { key }, out) =>
-      put(key, out),
-  v:
-    (put) =>
-    (_, { value }, out) =>
-      put(value, out),
-  s:
-    (put) =>
-    (_, { value }, out) =>
-      put(value, out),
-  K:
-    () =>
-    (_, { key }, out) =>
-      out.text(String(key?.length ?? -1)),
-  S:
-    () =>
-    (_, { value }, out) =>
-      out.text(String(value?.length ?? -1)),
-  T:
-    () =>
-    (_, { timestamp }, out) =>
-      out.text(String(timestamp)),
-  h:
-    (put) =>
-    (_, { headers }, out) => {
-      headers.forEach(([name, value], i) => {
-        if (i > 0) out.byte(0x2c)
-        put(Buffer.from(`${name}=`), out)
-        put(value, out)
-      })
-    },
-  '%': () => (_log, _record, out) => out.byte(0x25),
+const fieldLetters: Readonly<Record<string, 'key' | 'value'>> = { k: 'key', v: 'value', s: 'value' }
+
+/** @throws USAGE for an unknown letter */
+function letterPart(letter: string, put: FieldWriter): RecordFormat {
+  const text = textLetters[letter]
+  if (text !== undefined) return ({ queue }, record, out) => out.text(String(text(queue, record)))
+  const field = fieldLetters[letter]
+  if (field !== undefined) return (_, record, out) => put(record[field], out)
+  if (letter === 'h') return (_, { headers }, out) => putHeaders(headers, put, out)
+  throw new AppError(
+    'USAGE',
+    `Invalid value for --format: "%${letter}" is unknown. Supported: ${formatHelp}.`,
+  )
+}
+
+function putHeaders(headers: LogRecord['headers'], put: FieldWriter, out: ByteWriter): void {
+  headers.forEach(([name, value], i) => {
+    if (i > 0) out.byte(0x2c)
+    put(Buffer.from(`${name}=`), out)
+    put(value, out)
+  })
 }
 
 export const formatHelp =
@@ -119,25 +101,19 @@ export const formatHelp =
 export function letterFormat(format: string, rendering: Rendering): RecordFormat {
   const put = fieldWriter(rendering)
   const whole = /\\[n0]$/.test(format) ? format : `${format}\\n`
-  const parts = whole.split(/%(.?)/s).map((text, i): FormatPart => {
-    if (i % 2 === 0) {
-      const literal = escapedText(text)
-      return (_log, _record, out) => out.bytes(literal)
-    }
-    const part = letters[text]
-    if (part === undefined)
-      throw new AppError(
-        'USAGE',
-        `Invalid value for --format: "%${text}" is unknown. Supported: ${formatHelp}.`,
-      )
-    return part(put)
+  const parts = whole.split(/%(.?)/s).map((text, i): RecordFormat => {
+    if (i % 2 === 1) return letterPart(text, put)
+    const literal = escapedText(text)
+    return (_log, _record, out) => out.bytes(literal)
   })
   return (log, record, out) => {
     for (const part of parts) part(log, record, out)
   }
 }
 
-function fieldWriter(rendering: Rendering): (bytes: Buffer | null, out: ByteWriter) => void {
+type FieldWriter = (bytes: Buffer | null, out: ByteWriter) => void
+
+function fieldWriter(rendering: Rendering): FieldWriter {
   if (rendering === 'bytes') return (bytes, out) => (bytes === null ? out.text(nullText) : out.bytes(bytes))
   return (bytes, out) => out.text(bytes === null ? nullText : escaped(bytes))
 }

@@ -13,7 +13,7 @@ export type Input = {
   readonly bytes: number | undefined
   readonly open: () => Readable
   /** Called before each typed line. */
-  readonly prompt?: () => void
+  readonly prompt?: (() => void) | undefined
 }
 
 const chunkBytes = 1024 * 1024
@@ -26,14 +26,8 @@ export function inputsOf(files: readonly string[], terminal: Terminal): readonly
 }
 
 function standardInput({ input, prompt }: Terminal): Input {
-  const typed = prompt === undefined ? {} : { prompt }
-  return {
-    title: 'standard input',
-    fileName: undefined,
-    bytes: input.bytes,
-    open: () => input.stream,
-    ...typed,
-  }
+  const { stream, bytes } = input
+  return { title: 'standard input', fileName: undefined, bytes, open: () => stream, prompt }
 }
 
 function fileInput(file: string): Input {

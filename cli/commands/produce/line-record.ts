@@ -3,39 +3,46 @@ import type { Input } from './inputs.ts'
 
 type LineRecord = { readonly key: Buffer | null; readonly value: Buffer | null }
 
-export type KeyRule =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'same'; readonly key: Buffer }
-  | { readonly kind: 'file name' }
+/** At most one of these is set. */
+export type KeyOptions = {
+  readonly key?: string
+  readonly keyFromFileName?: true
   /** The key is the text before the separator. */
-  | { readonly kind: 'separator'; readonly separator: Buffer }
+  readonly keySeparator?: Buffer
+}
+
+/** @throws USAGE for several options or an empty separator */
+export function requireOneKey({ key, keyFromFileName, keySeparator }: KeyOptions): void {
+  const given = [key, keyFromFileName, keySeparator].filter((option) => option !== undefined)
+  if (given.length > 1)
+    throw new AppError('USAGE', 'Use only one of --key, --key-from-file-name and --key-separator.')
+  if (keySeparator?.length === 0) throw new AppError('USAGE', '--key-separator must not be empty.')
+}
 
 /** `number` starts at 1. */
 export type ReadLine = (line: Buffer, number: number) => LineRecord
 
 /** A key or value that equals `nullMarker` becomes null. @throws USAGE for a line without a key */
-export function lineReader(input: Input, rule: KeyRule, nullMarker: Buffer | undefined): ReadLine {
+export function lineReader(
+  input: Input,
+  { key, keyFromFileName, keySeparator }: KeyOptions,
+  nullMarker: Buffer | undefined,
+): ReadLine {
   const orNull = (bytes: Buffer) => (nullMarker?.equals(bytes) ? null : bytes)
-  switch (rule.kind) {
-    case 'none':
-      return (line) => ({ key: null, value: orNull(line) })
-    case 'same':
-      return (line) => ({ key: rule.key, value: orNull(line) })
-    case 'file name': {
-      if (input.fileName === undefined)
-        throw new AppError('USAGE', 'Standard input has no file name to use as key. Use --key.')
-      const key = Buffer.from(input.fileName)
-      return (line) => ({ key, value: orNull(line) })
+  if (keySeparator !== undefined)
+    return (line, number) => {
+      const at = line.indexOf(keySeparator)
+      if (at < 0) throw noSeparator(input, number, keySeparator)
+      return { key: orNull(line.subarray(0, at)), value: orNull(line.subarray(at + keySeparator.length)) }
     }
-    case 'separator':
-      return (line, number) => {
-        const at = line.indexOf(rule.separator)
-        if (at < 0) throw noSeparator(input, number, rule.separator)
-        return { key: orNull(line.subarray(0, at)), value: orNull(line.subarray(at + rule.separator.length)) }
-      }
-    default:
-      return rule satisfies never
-  }
+  const text = keyFromFileName ? fileNameOf(input) : key
+  const same = text === undefined ? null : Buffer.from(text)
+  return (line) => ({ key: same, value: orNull(line) })
+}
+
+function fileNameOf({ fileName }: Input): string {
+  if (fileName !== undefined) return fileName
+  throw new AppError('USAGE', 'Standard input has no file name to use as key. Use --key.')
 }
 
 function noSeparator({ title }: Input, number: number, separator: Buffer): AppError {

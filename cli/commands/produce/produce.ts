@@ -1,26 +1,23 @@
 import { Command } from 'commander'
 import { AppError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
-import { escapedText, keyValue, wholeNumber } from '../../options/option-values.ts'
-import { exactHelp, topicHelp, topicName } from '../../options/topic-name.ts'
+import { escapedText, type KeyValues, keyValue, wholeNumber } from '../../options/option-values.ts'
+import { type ExactOption, exactHelp, topicHelp, topicName } from '../../options/topic-name.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
 import { ProgressBar } from '../../terminal/progress-bar.ts'
 import { type Input, inputsOf } from './inputs.ts'
-import { type KeyRule, lineReader } from './line-record.ts'
+import { type KeyOptions, lineReader, requireOneKey } from './line-record.ts'
 import { produceLines } from './produce-lines.ts'
 import { type Acknowledged, Sender } from './sender.ts'
 
-type ProduceOptions = {
-  readonly topic?: string
-  readonly key?: string
-  readonly keyFromFileName?: true
-  readonly keySeparator?: Buffer
-  readonly nullMarker?: string
-  readonly headers?: readonly (readonly [name: string, value: string])[]
-  readonly partition?: number
-  readonly exact?: true
-  readonly json?: true
-}
+type ProduceOptions = ExactOption &
+  KeyOptions & {
+    readonly topic?: string
+    readonly nullMarker?: string
+    readonly headers?: KeyValues
+    readonly partition?: number
+    readonly json?: true
+  }
 
 const examples = `
 Examples:
@@ -46,11 +43,11 @@ export function produceCommand({ terminal, cluster }: Cli): Command {
     .action(async (first: string | undefined, rest: readonly string[], options: ProduceOptions) => {
       const [name, files] = topicAndFiles(first, rest, options)
       const found = await cluster()
-      const topic = topicName(name, options.exact === true, found)
+      const topic = topicName(name, options, found)
       const inputs = inputsOf(files, terminal)
-      const rule = keyRule(options)
+      requireOneKey(options)
       const nullMarker = options.nullMarker === undefined ? undefined : Buffer.from(options.nullMarker)
-      const sources = inputs.map((input) => ({ input, readLine: lineReader(input, rule, nullMarker) }))
+      const sources = inputs.map((input) => ({ input, readLine: lineReader(input, options, nullMarker) }))
       const interruption = terminal.interruption()
       const headers = (options.headers ?? []).map(([key, value]) => [key, Buffer.from(value)] as const)
       const sender = await Sender.open(found, topic, { partition: options.partition, headers })
@@ -87,17 +84,6 @@ function topicAndFiles(
     'USAGE',
     "error: missing required argument 'topic'. Run 'npm run books -- produce --help' for usage.",
   )
-}
-
-function keyRule({ key, keyFromFileName, keySeparator }: ProduceOptions): KeyRule {
-  const given = [key, keyFromFileName, keySeparator].filter((option) => option !== undefined)
-  if (given.length > 1)
-    throw new AppError('USAGE', 'Use only one of --key, --key-from-file-name and --key-separator.')
-  if (key !== undefined) return { kind: 'same', key: Buffer.from(key) }
-  if (keyFromFileName) return { kind: 'file name' }
-  if (keySeparator === undefined) return { kind: 'none' }
-  if (keySeparator.length === 0) throw new AppError('USAGE', '--key-separator must not be empty.')
-  return { kind: 'separator', separator: keySeparator }
 }
 
 /** Returns undefined when a size is unknown. */

@@ -34,24 +34,20 @@ export class Sender {
     { partition, headers }: { readonly partition: number | undefined; readonly headers: Headers },
   ): Promise<Sender> {
     const cluster = openCluster(settings)
-    const producer = await Producer.open(cluster, topic).catch((error: unknown) => {
-      cluster.close()
-      throw error
-    })
-    const length = producer.partitionCount
-    if (partition !== undefined && partition >= length) {
-      cluster.close()
+    try {
+      const producer = await Producer.open(cluster, topic)
+      const length = producer.partitionCount
+      if (partition === undefined)
+        return new Sender(cluster, producer, partitioner(length, producer.writablePartitions), headers)
+      if (partition < length) return new Sender(cluster, producer, () => partition, headers)
       throw new AppError(
         'NOT_FOUND',
         `${topic} has no partition ${partition}: it has ${length}, from 0 to ${length - 1}.`,
       )
+    } catch (error) {
+      cluster.close()
+      throw error
     }
-    return new Sender(
-      cluster,
-      producer,
-      partition === undefined ? partitioner(length, producer.writablePartitions) : () => partition,
-      headers,
-    )
   }
 
   /** @throws RECORD_TOO_LARGE, and the failure of an earlier record: KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_MISSING */
