@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { AppError } from '../lib/errors.ts'
 import type { Env } from '../lib/settings.ts'
 import type { LocalConfig } from '../local/settings/config.ts'
 import { requireBroker } from '../local/settings/reachable.ts'
 import type { Cli } from './options/cli.ts'
-import { type LibrdkafkaProperties, settingsOf } from './options/kafka-properties.ts'
+import { settingsOf } from './options/kafka-properties.ts'
 import { alias } from './options/option-aliases.ts'
-import { keyValue } from './options/option-values.ts'
+import { type KeyValues, keyValue } from './options/option-values.ts'
 import { programNames, type StartedAs, withCommands } from './terminal/advice.ts'
 import { exitCodeOf, exitCodes, Interrupted } from './terminal/exit-code.ts'
 import { printableText } from './terminal/table.ts'
@@ -41,15 +41,18 @@ export async function runBooks(
   }
   const cli = { terminal, advice, config: () => config(given), cluster }
   try {
-    const program = (await booksProgram(cli, args, programNames[started])).hook('preAction', (_, command) => {
-      const { brokers, X } = command.optsWithGlobals<{ brokers?: string; X?: LibrdkafkaProperties }>()
-      given = { ...settingsOf(X ?? []), ...(brokers !== undefined && { BROKERS: brokers }) }
-    })
+    const program = (await programWith(cli, nounsIn(args), programNames[started])).hook(
+      'preAction',
+      (_, command) => {
+        const { brokers, X } = command.optsWithGlobals<{ brokers?: string; X?: KeyValues }>()
+        given = { ...settingsOf(X ?? []), ...(brokers !== undefined && { BROKERS: brokers }) }
+      },
+    )
     await program.parseAsync(args, { from: 'user' })
     return exitCodes.ok
   } catch (error) {
-    // Commander has reported its own errors.
-    if (!(error instanceof CommanderError || error instanceof Interrupted)) terminal.info(sentencesOf(error))
+    const message = sentencesOf(error)
+    if (message !== '') terminal.info(message)
     return exitCodeOf(error)
   }
 }
@@ -61,6 +64,8 @@ function advising(terminal: Terminal, advice: (text: string) => string): Termina
 }
 
 function sentencesOf(error: unknown): string {
+  if (error instanceof CommanderError) return '' // Commander has reported it
+  if (error instanceof Interrupted) return error.message
   if (!(error instanceof AppError))
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
   if (error.code !== 'KAFKA_UNAVAILABLE') return error.message
@@ -108,10 +113,9 @@ const headings: Readonly<Record<string, Readonly<Record<string, () => Promise<(c
 
 const nouns = Object.values(headings).flatMap((commands) => Object.keys(commands))
 
-/** Loads only the noun in `args`, if any, because loading all nouns doubles the start time. */
-async function booksProgram(cli: Cli, args: readonly string[], name: string): Promise<Command> {
-  const [noun = ''] = args
-  return programWith(cli, nouns.includes(noun) ? [noun] : nouns, name)
+/** Returns only the given noun, if any, because loading all nouns doubles the start time. */
+function nounsIn([noun = '']: readonly string[]): readonly string[] {
+  return nouns.includes(noun) ? [noun] : nouns
 }
 
 export async function wholeProgram(cli: Cli): Promise<Command> {
@@ -149,11 +153,7 @@ function configureCommand(command: Command, cli: Cli, path: string): void {
   if (command.commands.length === 0 || command.parent === null) {
     command.option('-b, --brokers <host:port,…>', 'brokers of the cluster (default: BROKERS)')
     alias(command, '--bootstrap-server', 'brokers')
-    command.addOption(
-      new Option('-X <name=value>', 'property of librdkafka that is a setting here (repeatable)').argParser(
-        keyValue,
-      ),
-    )
+    command.option('-X <name=value>', 'property of librdkafka that is a setting here (repeatable)', keyValue)
   }
   for (const below of command.commands) configureCommand(below, cli, `${path} ${below.name()}`)
 }

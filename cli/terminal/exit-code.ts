@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { AppError } from '../../lib/errors.ts'
+import { AppError, type ErrorCode } from '../../lib/errors.ts'
 
 /** Scripts may rely on these codes. Shells report `interrupted` for a program that Ctrl-C ended. */
 export const exitCodes = {
@@ -11,24 +11,20 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
-/** Reports that Ctrl-C ended a command before its work was done. */
+/** Reports that Ctrl-C ended a command before its work was done. The message, if any, is for the user. */
 export class Interrupted extends Error {}
+
+const codesOfErrors: Partial<Readonly<Record<ErrorCode, number>>> = {
+  USAGE: exitCodes.usage,
+  CONFIG_INVALID: exitCodes.usage,
+  NOT_FOUND: exitCodes.notFound,
+  TOPIC_MISSING: exitCodes.notFound,
+  KAFKA_UNAVAILABLE: exitCodes.unavailable,
+  BUCKET_UNAVAILABLE: exitCodes.unavailable,
+}
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   if (error instanceof Interrupted) return exitCodes.interrupted
-  if (!(error instanceof AppError)) return exitCodes.failed
-  switch (error.code) {
-    case 'USAGE':
-    case 'CONFIG_INVALID':
-      return exitCodes.usage
-    case 'NOT_FOUND':
-    case 'TOPIC_MISSING':
-      return exitCodes.notFound
-    case 'KAFKA_UNAVAILABLE':
-    case 'BUCKET_UNAVAILABLE':
-      return exitCodes.unavailable
-    default:
-      return exitCodes.failed
-  }
+  return (error instanceof AppError ? codesOfErrors[error.code] : undefined) ?? exitCodes.failed
 }

@@ -43,7 +43,7 @@ export async function awaitCounts(
     for (;;) {
       if (waiting.take(await countedBooks(reader))) movedAt = performance.now()
       if (failures && performance.now() - failuresReadAt >= failuresEveryMs) {
-        for (const { key, reason } of await failures.newFailures(etags)) {
+        for (const { key, reason } of await failures(etags)) {
           waiting.fail(key, reason)
           terminal.info(`"${key}" was not counted: ${reason}`)
         }

@@ -17,25 +17,15 @@ export async function failedEditions(records: FailureRecords): Promise<readonly 
   return (await records.newest()).flatMap(editionsIn)
 }
 
-/** Reports each new failure of some uploads once. */
-export class FailureWatch {
-  readonly #records: FailureRecords
-  readonly #known: Set<string>
+/** Returns each new failure of the uploads once. @param etags by key @throws BUCKET_UNAVAILABLE */
+export type FailureWatch = (etags: ReadonlyMap<string, string>) => Promise<readonly FailedEdition[]>
 
-  private constructor(records: FailureRecords, known: Set<string>) {
-    this.#records = records
-    this.#known = known
-  }
-
-  /** Call it before the uploads, to ignore existing failures. @throws BUCKET_UNAVAILABLE */
-  static async open(records: FailureRecords): Promise<FailureWatch> {
-    return new FailureWatch(records, new Set((await records.newest()).map(({ id }) => id)))
-  }
-
-  /** @param etags by key @throws BUCKET_UNAVAILABLE */
-  async newFailures(etags: ReadonlyMap<string, string>): Promise<readonly FailedEdition[]> {
-    const found = (await failedEditions(this.#records)).filter(({ id }) => !this.#known.has(id))
-    for (const { id } of found) this.#known.add(id)
+/** Call it before the uploads, to ignore existing failures. @throws BUCKET_UNAVAILABLE */
+export async function failureWatch(records: FailureRecords): Promise<FailureWatch> {
+  const known = new Set((await records.newest()).map(({ id }) => id))
+  return async (etags) => {
+    const found = (await failedEditions(records)).filter(({ id }) => !known.has(id))
+    for (const { id } of found) known.add(id)
     return found.filter(({ key, edition }) => {
       const etag = etags.get(key)
       return etag !== undefined && (edition === undefined || edition === editionOf(etag))

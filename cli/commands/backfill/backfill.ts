@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { openCluster } from '../../../books/cluster.ts'
 import { StateReader } from '../../../books/state-reader.ts'
 import { AppError, type ErrorCode } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
@@ -8,26 +7,22 @@ import { Interrupted } from '../../terminal/exit-code.ts'
 import { ProgressBar } from '../../terminal/progress-bar.ts'
 import { printable } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
-import { awaitCounts } from '../../uploads/await-counts.ts'
+import { awaitCounts, type UploadOutcome } from '../../uploads/await-counts.ts'
 import { readClient } from '../../uploads/bucket.ts'
 import { countedBooks } from '../../uploads/counted-books.ts'
+import { severalAtOnce } from '../../uploads/several-at-once.ts'
 import { recordsInLog } from '../count/records-in-log.ts'
+import { withAdmin } from '../with-admin.ts'
 import { BookIngester } from './book-ingester.ts'
-import { backfillByWorkflow } from './by-workflow.ts'
+import { backfillByWorkflow, type WorkflowOptions } from './by-workflow.ts'
 import { listObjects } from './list-objects.ts'
 import { type BackfillPlan, type ListedObject, planOf } from './plan.ts'
 
-const booksAtOnce = 4
-
-type BackfillOptions = {
-  readonly prefix: string
+type BackfillOptions = WorkflowOptions & {
   readonly removed?: true
   readonly dryRun?: true
-  readonly wait?: true
   readonly json?: true
   readonly workflow?: string
-  readonly tolerate: number
-  readonly resume?: true
 }
 
 const help = `
@@ -62,13 +57,8 @@ export function backfillCommand({ terminal, cluster }: Cli): Command {
     .option('--resume', 'continue the last run of the workflow, if it failed or was stopped')
     .addHelpText('after', help)
     .action(async (options: BackfillOptions) => {
-      const { workflow, prefix, tolerate, resume = false, wait = false } = options
-      if (workflow !== undefined) {
-        const toleratedFailurePercentage = tolerate
-        const more = { prefix, toleratedFailurePercentage, resume, wait }
-        return await backfillByWorkflow(terminal, { stage: workflow, ...more })
-      }
-      if (resume)
+      if (options.workflow !== undefined) return await backfillByWorkflow(terminal, options.workflow, options)
+      if (options.resume)
         throw new AppError(
           'USAGE',
           '--resume requires --workflow. Without --workflow, run the command again.',
@@ -89,11 +79,11 @@ async function backfill(config: LocalConfig, terminal: Terminal, options: Backfi
   const ingester = new BookIngester(config, s3)
   const signal = terminal.interruption()
   try {
-    const plan = planOf(
-      await listObjects(s3, config.bucket, options.prefix),
-      await counted(config),
-      options.prefix,
+    const objects = await listObjects(s3, config.bucket, options.prefix)
+    const counted = await withAdmin(config, (_, cluster) =>
+      countedBooks(new StateReader(cluster, config.topics)),
     )
+    const plan = planOf(objects, counted, options.prefix)
     const removals = options.removed ? plan.removed.map((key) => ({ key, size: 0, etag: '' })) : []
     const work = [...plan.toIngest, ...removals]
     if (options.dryRun) return report(work, plan, terminal, options)
@@ -108,15 +98,6 @@ async function backfill(config: LocalConfig, terminal: Terminal, options: Backfi
   } finally {
     await ingester.close()
     s3.destroy()
-  }
-}
-
-async function counted(config: LocalConfig) {
-  const cluster = openCluster(config)
-  try {
-    return await countedBooks(new StateReader(cluster, config.topics))
-  } finally {
-    cluster.close()
   }
 }
 
@@ -139,42 +120,35 @@ async function ingestAll(
 ): Promise<number> {
   const bytes = work.reduce((sum, { size }) => sum + size, 0)
   const bar = new ProgressBar(terminal.drawing, `Ingesting ${work.length} books`, bytes)
-  const waiting = [...work]
   let failed = 0
-  const worker = async () => {
-    for (let object = waiting.shift(); object && !signal.aborted; object = waiting.shift()) {
-      const { key } = object
-      try {
-        const lines = await ingester.ingest(key, signal, (read) => bar.add(read))
-        if (lines !== undefined) printBook(key, { lines }, terminal, options)
-      } catch (error) {
-        if (!(error instanceof AppError && bookFailures.has(error.code))) throw error
-        failed++
-        printBook(key, { error: error.message }, terminal, options)
-      }
+  const ingest = async ({ key }: ListedObject) => {
+    if (signal.aborted) return
+    try {
+      const lines = await ingester.ingest(key, signal, (read) => bar.add(read))
+      if (lines !== undefined) printBook(key, { lines }, terminal, options)
+    } catch (error) {
+      if (!(error instanceof AppError && bookFailures.has(error.code))) throw error
+      failed++
+      printBook(key, { error: error.message }, terminal, options)
     }
   }
-  try {
-    await Promise.all(Array.from({ length: booksAtOnce }, worker))
-  } finally {
-    waiting.length = 0
-    bar.end()
-  }
-  if (signal.aborted) {
-    terminal.info('Stopped before all books were ingested. Run the command again to continue.')
-    throw new Interrupted()
-  }
+  await severalAtOnce(work, ingest).finally(() => bar.end())
+  if (signal.aborted)
+    throw new Interrupted('Stopped before all books were ingested. Run the command again to continue.')
   return failed
 }
 
-type BookOutcome = { readonly lines: number } | { readonly error: string }
-
-function printBook(book: string, outcome: BookOutcome, { print }: Terminal, { json }: BackfillOptions): void {
+function printBook(
+  book: string,
+  outcome: UploadOutcome,
+  { print }: Terminal,
+  { json }: BackfillOptions,
+): void {
   if (json) print(JSON.stringify({ book, ...outcome }))
   else print(`${printable(book)}\t${outcomeText(outcome)}`)
 }
 
-function outcomeText(outcome: BookOutcome): string {
+function outcomeText(outcome: UploadOutcome): string {
   if ('error' in outcome) return `failed: ${printable(outcome.error)}`
   return outcome.lines === 0 ? 'removed' : String(outcome.lines)
 }

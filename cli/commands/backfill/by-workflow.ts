@@ -2,23 +2,30 @@ import { AppError } from '../../../lib/errors.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { StepFunctions } from './step-functions.ts'
-import { type BackfillInput, type Progress, Workflow } from './workflow.ts'
+import { type Progress, Workflow } from './workflow.ts'
 
-export type WorkflowOptions = BackfillInput & {
-  readonly stage: string
+export type WorkflowOptions = {
+  readonly prefix: string
+  /** Percentage of the books that may fail. */
+  readonly tolerate: number
   /** Redrives the last run. */
-  readonly resume: boolean
-  readonly wait: boolean
+  readonly resume?: true
+  readonly wait?: true
 }
 
 /**
  * Starts the backfill workflow of a deployed stage.
  * @throws NOT_FOUND without a workflow or a run to resume; PROCESS_FAILED, with `wait` also when books failed
  */
-export async function backfillByWorkflow(terminal: Terminal, options: WorkflowOptions): Promise<void> {
-  const { stage, resume, wait, prefix, toleratedFailurePercentage } = options
+export async function backfillByWorkflow(
+  terminal: Terminal,
+  stage: string,
+  { prefix, tolerate, resume, wait }: WorkflowOptions,
+): Promise<void> {
   const workflow = await Workflow.ofStage(new StepFunctions(process.env), stage)
-  const run = resume ? await workflow.resume() : await workflow.start({ prefix, toleratedFailurePercentage })
+  const run = resume
+    ? await workflow.resume()
+    : await workflow.start({ prefix, toleratedFailurePercentage: tolerate })
   terminal.print(run)
   if (!wait) return
   const signal = terminal.interruption()

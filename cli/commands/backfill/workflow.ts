@@ -3,7 +3,7 @@ import { AppError } from '../../../lib/errors.ts'
 import type { StepFunctions } from './step-functions.ts'
 
 /** Input of the workflow in `deploy/workflow.ts`. */
-export type BackfillInput = {
+type BackfillInput = {
   /** Empty: all objects. */
   readonly prefix: string
   /** Percentage of the books that may fail. */

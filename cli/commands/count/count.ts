@@ -3,7 +3,7 @@ import { bookName } from '../../../books/book-name.ts'
 import type { Config } from '../../../books/config.ts'
 import type { Update } from '../../../books/count/ledger.ts'
 import type { Cli } from '../../options/cli.ts'
-import { topicName } from '../../options/topic-name.ts'
+import { type ExactOption, topicName } from '../../options/topic-name.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
 import { printable } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
@@ -15,11 +15,10 @@ import { SharedCount } from './shared-count.ts'
 import { ensureStateTopic } from './state-topic.ts'
 import { UpdateTopic } from './update-topic.ts'
 
-type CountOptions = {
+type CountOptions = ExactOption & {
   readonly fromBeginning?: true
   readonly untilEnd?: true
   readonly to?: string
-  readonly exact?: true
   readonly dryRun?: true
   readonly json?: true
 }
@@ -58,43 +57,33 @@ Examples:
   npm run books -- count --to my-counts --until-end
   npm run books -- count --dry-run --from-beginning --until-end | tail`
 
-async function countShared(config: Config, terminal: Terminal, options: CountOptions): Promise<void> {
-  const progress = new CountProgress(terminal, 'published')
-  const again = options.fromBeginning === true
-  const totals = await sharedCount(config, terminal, progress, { again, follow: !options.untilEnd })
-  progress.ended(totals)
-  if (options.json) terminal.print(JSON.stringify(totals))
-}
-
-/** Counts to the log end; with `follow`, counts until Ctrl-C. */
-export async function sharedCount(
-  config: Config,
-  terminal: Terminal,
-  progress: CountProgress,
-  { again, follow }: { readonly again: boolean; readonly follow: boolean },
-): Promise<CountTotals> {
+/** Counts until Ctrl-C; with `untilEnd`, counts to the log end. */
+export async function countShared(config: Config, terminal: Terminal, options: CountOptions): Promise<void> {
   await ensureStateTopic(config)
+  const { fromBeginning: again = false, untilEnd = false } = options
+  const progress = new CountProgress(terminal, 'published')
   const signal = terminal.interruption()
   const info = (line: string) => progress.info(line)
   const count = new SharedCount(config, { again, signal, info, log: progress.log() })
   let totals: CountTotals = { books: 0, lines: 0, published: 0 }
   try {
-    await count.run(follow, (look, done) => {
+    await count.run(!untilEnd, (look, done) => {
       const { books, lines } = look.counts
       totals = { books: books.size, lines, published: count.published }
       if (!done) progress.counting(progressOf(look))
-      else if (follow) progress.counted(totals)
+      else if (!untilEnd) progress.counted(totals)
     })
   } finally {
     await count.close()
   }
-  if (signal.aborted && !follow) throw interruptedCount(terminal, 'Run the command again to continue.')
-  return { ...totals, published: count.published }
+  if (signal.aborted && untilEnd) throw interruptedCount('Run the command again to continue.')
+  totals = { ...totals, published: count.published }
+  progress.ended(totals)
+  if (options.json) terminal.print(JSON.stringify(totals))
 }
 
-export function interruptedCount({ info }: Terminal, next: string): Interrupted {
-  info(`Stopped before all lines were counted. ${next}`)
-  return new Interrupted()
+export function interruptedCount(next: string): Interrupted {
+  return new Interrupted(`Stopped before all lines were counted. ${next}`)
 }
 
 async function countInto(
@@ -103,7 +92,7 @@ async function countInto(
   terminal: Terminal,
   options: CountOptions,
 ): Promise<void> {
-  const topic = topicName(name, options.exact === true, config)
+  const topic = topicName(name, options, config)
   const updates = await UpdateTopic.open(config, topic)
   try {
     await ownCount(config, terminal, `published to ${topic}`, options, (found) => updates.publish(found))
@@ -149,7 +138,7 @@ async function ownCount(
   } finally {
     await count.close()
   }
-  if (signal.aborted && options.untilEnd) throw interruptedCount(terminal, 'Run it again.')
+  if (signal.aborted && options.untilEnd) throw interruptedCount('Run it again.')
   progress.ended(totals())
   if (options.json && options.to !== undefined) terminal.print(JSON.stringify(totals()))
 }

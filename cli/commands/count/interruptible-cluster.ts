@@ -6,16 +6,12 @@ import type { OnRecord, ReadPosition } from '../../../kafka/consumer/log-reader.
 /** Rejects reads with the reason of `signal`, so that a count stops between two transactions. */
 export class InterruptibleCluster extends KafkaCluster {
   readonly #signal: AbortSignal
-  #published = 0
+  /** Updates published in committed transactions. */
+  published = 0
 
   constructor(config: Config, signal: AbortSignal) {
     super(config)
     this.#signal = signal
-  }
-
-  /** Updates published in committed transactions. */
-  get published(): number {
-    return this.#published
   }
 
   override async fence(partition: number): Promise<Transactions> {
@@ -29,7 +25,7 @@ export class InterruptibleCluster extends KafkaCluster {
       },
       commit: async () => {
         await opened.commit()
-        this.#published += pending
+        this.published += pending
         pending = 0
       },
       close: () => opened.close(),

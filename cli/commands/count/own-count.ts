@@ -33,13 +33,9 @@ export class OwnCount {
   }
 
   totals(): { readonly books: number; readonly lines: number } {
-    let books = 0
-    let lines = 0
-    for (const ledger of this.#ledgers) {
-      books += ledger.totals().books
-      lines += ledger.totals().lines
-    }
-    return { books, lines }
+    const all = this.#ledgers.map((ledger) => ledger.totals())
+    const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+    return { books: sum(all.map(({ books }) => books)), lines: sum(all.map(({ lines }) => lines)) }
   }
 
   /**

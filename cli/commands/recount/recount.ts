@@ -4,7 +4,7 @@ import type { Config } from '../../../books/config.ts'
 import type { Cli } from '../../options/cli.ts'
 import { printable } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
-import { interruptedCount, sharedCount } from '../count/count.ts'
+import { countShared, interruptedCount } from '../count/count.ts'
 import { CountProgress } from '../count/count-progress.ts'
 import { recordsInLog } from '../count/records-in-log.ts'
 import { ensureStateTopic } from '../count/state-topic.ts'
@@ -35,10 +35,7 @@ Examples:
 
 async function recountAll(config: Config, terminal: Terminal, options: RecountCommandOptions): Promise<void> {
   await recordsInLog(config)
-  const progress = new CountProgress(terminal, 'published')
-  const totals = await sharedCount(config, terminal, progress, { again: true, follow: false })
-  progress.ended(totals)
-  if (options.json) terminal.print(JSON.stringify(totals))
+  await countShared(config, terminal, { ...options, fromBeginning: true, untilEnd: true })
 }
 
 async function recountOne(
@@ -58,7 +55,7 @@ async function recountOne(
   const signal = terminal.interruption()
   const parts = await recountBook(config, bookKey(book), { log: progress.log(), signal, onProgress })
     .catch((error: unknown) => {
-      throw signal.aborted ? interruptedCount(terminal, 'Nothing was changed.') : error
+      throw signal.aborted ? interruptedCount('Nothing was changed.') : error
     })
     .finally(() => terminal.drawing?.clear())
   for (const { partition, lines } of parts) {

@@ -5,10 +5,9 @@ import { ProgressBar } from '../../terminal/progress-bar.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { awaitCounts, type UploadOutcome } from '../../uploads/await-counts.ts'
 import { type BookUpload, bucketClient, uploadBook } from '../../uploads/bucket.ts'
-import { FailureWatch } from '../../uploads/failed-editions.ts'
+import { type FailureWatch, failureWatch } from '../../uploads/failed-editions.ts'
+import { severalAtOnce } from '../../uploads/several-at-once.ts'
 import { openFailureRecords } from '../failures.ts'
-
-const booksAtOnce = 4
 
 export type UploadOptions = {
   readonly wait?: true | undefined
@@ -25,7 +24,7 @@ export async function uploadBooks(
   options: UploadOptions,
 ): Promise<void> {
   const s3 = bucketClient(config)
-  const failures = options.wait ? await failureWatch(config, terminal) : undefined
+  const failures = options.wait ? await newFailures(config, terminal) : undefined
   try {
     const etags = await uploadAll(s3, books, config, terminal)
     const report = (outcomes?: ReadonlyMap<string, UploadOutcome>) => {
@@ -44,9 +43,9 @@ function uploaded({ key, size }: BookUpload, outcomes: ReadonlyMap<string, Uploa
 }
 
 /** Undefined when failures are unreadable. */
-async function failureWatch(config: LocalConfig, { info }: Terminal): Promise<FailureWatch | undefined> {
+async function newFailures(config: LocalConfig, { info }: Terminal): Promise<FailureWatch | undefined> {
   try {
-    return await FailureWatch.open(openFailureRecords(config))
+    return await failureWatch(openFailureRecords(config))
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     info(`Failures of these uploads cannot be detected: ${error.message}`)
@@ -64,19 +63,11 @@ async function uploadAll(
   const bytes = books.reduce((sum, { size }) => sum + size, 0)
   const bar = new ProgressBar(terminal.drawing, title, bytes)
   const etags = new Map<string, string>()
-  const waiting = [...books]
-  const work = async () => {
-    for (let book = waiting.shift(); book; book = waiting.shift()) {
-      const etag = await uploadBook(s3, bucket, book, (sent) => bar.add(sent))
-      if (book.size > 0) etags.set(book.key, etag)
-    }
+  const upload = async (book: BookUpload) => {
+    const etag = await uploadBook(s3, bucket, book, (sent) => bar.add(sent))
+    if (book.size > 0) etags.set(book.key, etag)
   }
-  try {
-    await Promise.all(Array.from({ length: booksAtOnce }, work))
-  } finally {
-    waiting.length = 0
-    bar.end()
-  }
+  await severalAtOnce(books, upload).finally(() => bar.end())
   const what = books.length === 1 ? `"${books[0]!.key}"` : `${books.length} books`
   terminal.info(`Uploaded ${what} (${(bytes / 1_000_000).toFixed(1)} MB) to the bucket ${bucket}.`)
   return etags
