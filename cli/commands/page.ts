@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Command } from 'commander'
 import type { Cli } from '../options/cli.ts'
 import { wholeNumber } from '../options/option-values.ts'
@@ -28,7 +29,7 @@ export function pageCommand({ terminal }: Cli): Command {
       const proxy = await signingProxy(await stage.api(), port).finally(() => stage.close())
       terminal.info(`The page of ${name}: http://127.0.0.1:${port} (Ctrl-C ends this)`)
       const signal = terminal.interruption()
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+      await once(signal, 'abort')
       await proxy.close()
     })
 }

@@ -106,13 +106,11 @@ async function invoke(
 const requestTimeout = 15 * 60_000
 
 function lambdaClient(config: LocalConfig, deployed: string | undefined): LambdaClient {
-  const requestHandler = { requestTimeout }
-  if (deployed !== undefined) return new LambdaClient({ requestHandler, maxAttempts: 1 })
+  const { region, s3Credentials: credentials, lambdaPort } = config
+  const local = { endpoint: `http://127.0.0.1:${lambdaPort}`, region, credentials }
   return new LambdaClient({
-    endpoint: `http://127.0.0.1:${config.lambdaPort}`,
-    region: config.region,
-    credentials: config.s3Credentials,
-    requestHandler,
+    ...(deployed === undefined && local),
+    requestHandler: { requestTimeout },
     maxAttempts: 1,
   })
 }

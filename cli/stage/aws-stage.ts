@@ -17,16 +17,21 @@ import { service } from '../../deploy/roles.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Env } from '../../lib/settings.ts'
 import { SignedApi } from './signed-api.ts'
-import type { AlarmState, FunctionState, StackState, Stage, StageMappingState } from './stage.ts'
+import type { AlarmState, FunctionState, StackState, StageMappingState } from './stage.ts'
 
 export type ApiAccess = { readonly api?: string; readonly token?: string }
 
+/** What `smoke` and `doctor` use of a stage. */
+export type Stage = Pick<
+  AwsStage,
+  'name' | 'stack' | 'functions' | 'mapping' | 'alarms' | 'waiting' | 'get' | 'upload' | 'remove'
+>
+
 /** A deployed stage, with the AWS credentials of the environment. */
-export class AwsStage implements Stage {
+export class AwsStage {
   readonly name: string
   readonly #region: string
-  readonly #apiUrl: string | undefined
-  readonly #token: string | undefined
+  readonly #access: ApiAccess
   readonly #stackName: string
   readonly #cloudFormation: CloudFormationClient
   readonly #lambda: LambdaClient
@@ -39,7 +44,7 @@ export class AwsStage implements Stage {
    * `api` overrides the API URL of the stack. `token` authenticates with COUNTS_ACCESS=jwt.
    * @throws CONFIG_INVALID without a region
    */
-  constructor(name: string, env: Env, { api, token }: ApiAccess) {
+  constructor(name: string, env: Env, access: ApiAccess) {
     const region = env.AWS_REGION || env.AWS_DEFAULT_REGION
     if (!region) {
       throw new AppError(
@@ -49,8 +54,7 @@ export class AwsStage implements Stage {
     }
     this.name = name
     this.#region = region
-    this.#apiUrl = api
-    this.#token = token
+    this.#access = access
     this.#stackName = `${service}-${name}`
     const settings = { region, maxAttempts: 2 }
     this.#cloudFormation = new CloudFormationClient(settings)
@@ -61,6 +65,7 @@ export class AwsStage implements Stage {
     this.#s3 = new S3Client({ ...settings, forcePathStyle: Boolean(env.AWS_ENDPOINT_URL) })
   }
 
+  /** @throws NOT_FOUND when this account and region have no such stack */
   async stack(): Promise<StackState> {
     const doing = `Looking for the stack ${this.#stackName} in ${this.#region}`
     const { Stacks = [] } = await this.#ask(doing, () =>
@@ -73,10 +78,12 @@ export class AwsStage implements Stage {
     return { status: stack.StackStatus ?? 'UNKNOWN', deployedAt, apiUrl }
   }
 
+  /** Names are as in serverless.yml. */
   functions(): Promise<readonly FunctionState[]> {
     return Promise.all(functionNames.map((name) => this.#function(name)))
   }
 
+  /** Undefined when `count` has no mapping. */
   async mapping(): Promise<StageMappingState | undefined> {
     const FunctionName = `${this.#stackName}-count`
     const { EventSourceMappings: [mapping] = [] } = await this.#ask(
@@ -99,25 +106,19 @@ export class AwsStage implements Stage {
         { AlarmNamePrefix: `${this.#stackName}-` },
       )
       for await (const { MetricAlarms = [] } of pages) {
-        for (const {
-          AlarmName,
-          StateValue,
-          StateReason,
-          ActionsEnabled,
-          AlarmActions = [],
-        } of MetricAlarms) {
+        for (const alarm of MetricAlarms)
           alarms.push({
-            name: (AlarmName ?? '').slice(this.#stackName.length + 1),
-            value: StateValue ?? 'INSUFFICIENT_DATA',
-            reason: StateReason ?? '',
-            notifies: ActionsEnabled !== false && AlarmActions.length > 0,
+            name: (alarm.AlarmName ?? '').slice(this.#stackName.length + 1),
+            value: alarm.StateValue ?? 'INSUFFICIENT_DATA',
+            reason: alarm.StateReason ?? '',
+            notifies: alarm.ActionsEnabled !== false && (alarm.AlarmActions ?? []).length > 0,
           })
-        }
       }
       return alarms
     })
   }
 
+  /** Messages in the queues for failed ingests and lost batches. */
   async waiting(): Promise<{ readonly failedIngests: number; readonly lostBatches: number }> {
     return this.#ask('Looking into the queues', async () => {
       const urls = new Map<string, string>()
@@ -158,7 +159,8 @@ export class AwsStage implements Stage {
 
   /** @throws NOT_FOUND without the stack */
   async api(): Promise<SignedApi> {
-    return new SignedApi(this.#apiUrl ?? (await this.stack()).apiUrl, this.#region, this.#token)
+    const { api, token } = this.#access
+    return new SignedApi(api ?? (await this.stack()).apiUrl, this.#region, { service: 'execute-api', token })
   }
 
   async upload(key: string, text: string): Promise<void> {

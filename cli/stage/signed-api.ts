@@ -1,4 +1,4 @@
-/** Signs requests to a stage's API with AWS credentials (API Gateway: service `execute-api`). */
+/** Signs requests with the AWS credentials of the environment. */
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { AppError, messageOf } from '../../lib/errors.ts'
@@ -19,12 +19,16 @@ export class SignedApi {
   readonly #token: string | undefined
   readonly #signer: SignatureV4
 
-  /** If set, `token` replaces the signature, for COUNTS_ACCESS=jwt. */
-  constructor(base: string, region: string, token: string | undefined) {
+  /** If set, `token` replaces the signature, for COUNTS_ACCESS=jwt. API Gateway's service is `execute-api`. */
+  constructor(
+    base: string,
+    region: string,
+    { service, token }: { readonly service: string; readonly token?: string | undefined },
+  ) {
     this.#base = new URL(base)
     this.#token = token
     this.#signer = new SignatureV4({
-      service: 'execute-api',
+      service,
       region,
       credentials: defaultProvider(),
       sha256: Sha256,

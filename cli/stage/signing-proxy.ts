@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { AppError, messageOf } from '../../lib/errors.ts'
@@ -25,21 +26,18 @@ export async function signingProxy(api: Pick<SignedApi, 'send'>, port: number): 
       response.writeHead(502, { 'content-type': 'text/plain' }).end(messageOf(error))
     })
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
-      const message = `Port ${port} is in use. Choose another with --port.`
-      reject(new AppError('PORT_IN_USE', message, { cause }))
-    })
-    server.listen(port, '127.0.0.1', resolve)
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening').catch((cause: unknown) => {
+    throw new AppError('PORT_IN_USE', `Port ${port} is in use. Choose another with --port.`, { cause })
   })
   const address = server.address() as { readonly port: number }
   return {
     port: address.port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close: async () => {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
   }
 }
 

@@ -31,20 +31,3 @@ export type AlarmState = {
   readonly reason: string
   readonly notifies: boolean
 }
-
-export type Stage = {
-  readonly name: string
-  /** @throws NOT_FOUND when this account and region have no such stack */
-  stack(): Promise<StackState>
-  /** Names are as in serverless.yml. */
-  functions(): Promise<readonly FunctionState[]>
-  /** Undefined when `count` has no mapping. */
-  mapping(): Promise<StageMappingState | undefined>
-  alarms(): Promise<readonly AlarmState[]>
-  /** Messages in the queues for failed ingests and lost batches. */
-  waiting(): Promise<{ readonly failedIngests: number; readonly lostBatches: number }>
-  get(path: string): Promise<{ readonly status: number; readonly body: unknown }>
-  upload(key: string, text: string): Promise<void>
-  remove(key: string): Promise<void>
-  close(): void
-}

@@ -14,9 +14,7 @@ _books() {
   local word="\${COMP_WORDS[COMP_CWORD]}" at="" i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$at \${COMP_WORDS[i]}" in
-${subcommandsOf(commands)
-  .map(({ path }) => `      "${key(path)}") at="${key(path)}" ;;`)
-  .join('\n')}
+${subcommandCases(commands)}
     esac
   done
   local words=""
@@ -36,9 +34,7 @@ _books() {
   local at="" i
   for ((i = 2; i < CURRENT; i++)); do
     case "$at \${words[i]}" in
-${subcommandsOf(commands)
-  .map(({ path }) => `      "${key(path)}") at="${key(path)}" ;;`)
-  .join('\n')}
+${subcommandCases(commands)}
     esac
   done
   local -a candidates
@@ -82,8 +78,9 @@ function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
 
-function subcommandsOf(commands: readonly CompletionEntry[]): readonly CompletionEntry[] {
-  return commands.filter(({ path }) => path.length > 0)
+function subcommandCases(commands: readonly CompletionEntry[]): string {
+  const keys = commands.filter(({ path }) => path.length > 0).map(({ path }) => key(path))
+  return keys.map((each) => `      "${each}") at="${each}" ;;`).join('\n')
 }
 
 /** Returns a command's key in the scripts: a space before each word. */

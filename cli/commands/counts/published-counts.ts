@@ -24,7 +24,8 @@ export class PublishedCounts {
   readonly #onProgress: (read: number, of: number) => void
   #partitions: Partitions = new Map()
   #positions: ReadonlyMap<number, number> | undefined
-  #read = 0
+  /** Updates read from the topic. */
+  read = 0
   #toRead = 0
 
   /** @param onProgress called with the number of updates read and their total */
@@ -38,11 +39,6 @@ export class PublishedCounts {
     this.#reader = new LogReader(cluster, 'read_committed')
     this.#state = new StateReader(cluster, config.topics)
     this.#onProgress = onProgress
-  }
-
-  /** Updates read from the topic. */
-  get read(): number {
-    return this.#read
   }
 
   /** Returns all counts by book. @throws TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_REFUSED */
@@ -79,15 +75,14 @@ export class PublishedCounts {
     logs: readonly PartitionOffsets[],
   ): Promise<boolean> {
     this.#partitions = new Map([...seed].map(([partition, counts]) => [partition, new Map(counts)]))
-    const published = new Set<string>()
+    const published: (readonly [partition: number, book: string])[] = []
     await this.#readOn(
       new Map(logs.map(({ partition, start, end }) => [partition, Math.max(start, end - tailRecords)])),
-      (partition, book) => published.add(JSON.stringify([partition, book])),
+      (partition, book) => published.push([partition, book]),
     )
     const later = await this.#countedIn(topic, logs)
     if (later === undefined) return false
-    for (const place of published) {
-      const [partition, book] = JSON.parse(place) as [number, string]
+    for (const [partition, book] of published) {
       const before = seed.get(partition)?.get(book)
       const isUnchanged = before === later.get(partition)?.get(book)
       if (isUnchanged && this.#partitions.get(partition)?.get(book) !== before) return false
@@ -100,8 +95,8 @@ export class PublishedCounts {
     onUpdate: (partition: number, book: string) => void = () => {},
   ): Promise<void> {
     this.#positions = await this.#reader.readAll(this.#topic, positions, ({ key, value }, partition) => {
-      this.#read++
-      if (this.#read % progressEvery === 0) this.#onProgress(this.#read, this.#toRead)
+      this.read++
+      if (this.read % progressEvery === 0) this.#onProgress(this.read, this.#toRead)
       if (key === null) return
       const book = bookName(key)
       this.#take(partition, book, value)

@@ -7,19 +7,12 @@ import { encodeEvent, encodeRecord } from '../../../lambda/kafka-event.ts'
 import { encodeS3Event, type S3Event } from '../../../lambda/s3-event.ts'
 import { AppError } from '../../../lib/errors.ts'
 
-/** Lambda's default. */
-const defaultBatchSize = 100
-
 /**
  * Creates an event for `count`. Its batch begins at the book's first line and continues with the partition's records.
  * @returns the event as JSON
  * @throws NOT_FOUND when the topic has no line of the book; TOPIC_MISSING, KAFKA_UNAVAILABLE
  */
-export async function sampleCountEvent(
-  config: Config,
-  book: string,
-  batchSize = defaultBatchSize,
-): Promise<string> {
+export async function sampleCountEvent(config: Config, book: string, batchSize: number): Promise<string> {
   const cluster = openCluster(config)
   const topic = config.topics.books
   try {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../../lib/errors.ts'
-import type { Stage } from '../../stage/stage.ts'
+import type { Stage } from '../../stage/aws-stage.ts'
 
 type SmokeStep = 'stack' | 'upload' | 'count' | 'remove' | 'gone'
 export type StepResult = { readonly step: SmokeStep; readonly ms: number; readonly found: string }
@@ -39,7 +39,10 @@ export async function* smokeTest(stage: Stage, options: SmokeOptions): AsyncGene
         const counted = body as ReportedCount
         return status === 200 && counted.complete ? counted : undefined
       })
-      if (found === undefined) throw await notCounted(stage, options)
+      if (found === undefined) {
+        const waited = `${key} is not counted after ${options.withinMs / 1_000} s`
+        throw failed('count', `${waited}${await whyNotCounted(stage, key)}`)
+      }
       if (found.lines !== lines) throw failed('count', `${found.lines} lines are counted, not ${lines}`)
       return `${found.lines} lines`
     })
@@ -78,50 +81,31 @@ async function until<T>(
   }
 }
 
-async function requestOk(
-  stage: Stage,
-  path: string,
-): Promise<{ readonly status: number; readonly body: unknown }> {
+async function requestOk(stage: Stage, path: string): ReturnType<Stage['get']> {
   const { status, body } = await stage.get(path)
   if (status === 200 || status === 404) return { status, body }
-  const why = `GET ${path} returned status ${status}: ${typeof body === 'string' ? body : JSON.stringify(body)}`
-  if (status === 401 || status === 403) {
-    throw failed(
-      'count',
-      `${why}. The credentials need execute-api:Invoke; with COUNTS_ACCESS=jwt pass a token with --token`,
-    )
-  }
-  throw failed('count', `${why}. See the log of the function counts`)
+  const advice =
+    status === 401 || status === 403
+      ? 'The credentials need execute-api:Invoke; with COUNTS_ACCESS=jwt pass a token with --token'
+      : 'See the log of the function counts'
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  throw failed('count', `GET ${path} returned status ${status}: ${text}. ${advice}`)
 }
 
 /** Finds the failed part, in the order of the data flow. */
-async function notCounted(stage: Stage, { key, withinMs }: SmokeOptions): Promise<AppError> {
-  const waited = `${key} is not counted after ${withinMs / 1_000} s`
+async function whyNotCounted(stage: Stage, key: string): Promise<string> {
   const { body } = await stage.get('/failures')
-  const failures =
-    (body as { readonly failures?: readonly { book: string; reason: string }[] }).failures ?? []
+  const { failures = [] } = body as { readonly failures?: readonly { book: string; reason: string }[] }
   const failure = failures.find(({ book }) => book === key)
-  if (failure !== undefined) return failed('count', `${waited}. ingest failed: ${failure.reason}`)
+  if (failure !== undefined) return `. ingest failed: ${failure.reason}`
   const mapping = await stage.mapping()
-  if (mapping === undefined)
-    return failed('count', `${waited}. count has no event source mapping: deploy again`)
-  if (mapping.state !== 'Enabled') {
-    return failed(
-      'count',
-      `${waited}. The event source mapping is ${mapping.state}: ${mapping.reason ?? 'no reason reported'}`,
-    )
-  }
+  if (mapping === undefined) return '. count has no event source mapping: deploy again'
+  const { state, reason = 'no reason reported', lastResult } = mapping
+  if (state !== 'Enabled') return `. The event source mapping is ${state}: ${reason}`
   const lag = await lagOf(stage)
-  if (lag > 0) {
-    return failed(
-      'count',
-      `${waited}. ingest wrote it; ${lag} records wait for count. The mapping's last result: ${mapping.lastResult}`,
-    )
-  }
-  return failed(
-    'count',
-    `${waited}, and nothing waits for count. See the log of the function ingest, and the bucket's notifications`,
-  )
+  return lag > 0
+    ? `. ingest wrote it; ${lag} records wait for count. The mapping's last result: ${lastResult}`
+    : ", and nothing waits for count. See the log of the function ingest, and the bucket's notifications"
 }
 
 async function lagOf(stage: Stage): Promise<number> {

@@ -1,10 +1,5 @@
-import type {
-  AlarmState,
-  FunctionState,
-  StackState,
-  Stage,
-  StageMappingState,
-} from '../../../../cli/stage/stage.ts'
+import type { Stage } from '../../../../cli/stage/aws-stage.ts'
+import type { AlarmState, FunctionState, StackState, StageMappingState } from '../../../../cli/stage/stage.ts'
 import { functionNames } from '../../../../deploy/metrics.ts'
 
 export type StageResponse = { readonly status: number; readonly body: unknown }
@@ -57,6 +52,5 @@ export function fakeStage({
     remove: async (key) => {
       removed.push(key)
     },
-    close: () => undefined,
   }
 }
