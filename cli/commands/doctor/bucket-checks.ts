@@ -1,4 +1,4 @@
-import { failed, passed, type Judgement } from './finding.ts'
+import { failed, type Judgement, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
 export type BucketSnapshot = {

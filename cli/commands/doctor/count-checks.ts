@@ -1,6 +1,6 @@
 import type { BookCounts, CountsStatus } from '../../../books/book-counts.ts'
 import type { PartitionOffsets } from '../../../kafka/admin.ts'
-import { failed, passed, type Judgement } from './finding.ts'
+import { failed, type Judgement, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
 /** @param members of `count`'s consumer group for the lines topic */

@@ -18,7 +18,7 @@ import { openFailureRecords } from '../failures.ts'
 import { topicDetails } from '../topics/topic-details.ts'
 import { type BucketSnapshot, judgeBooks, judgeClock } from './bucket-checks.ts'
 import { countsNow, judgeLag, judgeMapping, judgeSpread, judgeState, lagOf } from './count-checks.ts'
-import { clusterAdvice, type Finding, failed, finding, passed, type Judgement } from './finding.ts'
+import { clusterAdvice, type Finding, failed, finding, type Judgement, passed } from './finding.ts'
 import { RejectedBooks } from './rejected-books.ts'
 import { type FoundTopic, judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-checks.ts'
 

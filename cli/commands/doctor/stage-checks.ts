@@ -2,7 +2,7 @@
 import { alarms as alarmsOf } from '../../../deploy/alarms.ts'
 import type { Deployment } from '../../../deploy/settings.ts'
 import type { AlarmState, FunctionState, StackState, StageMappingState } from '../../stage/stage.ts'
-import { failed, passed, type Judgement } from './finding.ts'
+import { failed, type Judgement, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
 
 /** States in which all resources come from the same deploy. */
@@ -92,7 +92,13 @@ export function judgeWaiting({
   )
 }
 
-export function judgeHealth({ status, body }: { readonly status: number; readonly body: unknown }): Judgement {
+export function judgeHealth({
+  status,
+  body,
+}: {
+  readonly status: number
+  readonly body: unknown
+}): Judgement {
   if (status === 401 || status === 403) {
     return failed(
       `GET /health returned status ${status}`,

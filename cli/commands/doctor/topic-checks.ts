@@ -2,7 +2,7 @@ import { differences, type WantedTopic } from '../../../books/ensure-topics.ts'
 import { deviationText } from '../../../books/topic-rules.ts'
 import { noLeader, type TopicMetadata } from '../../../kafka/protocol/metadata.ts'
 import type { TopicDetails } from '../topics/topic-details.ts'
-import { failed, passed, type Judgement } from './finding.ts'
+import { failed, type Judgement, passed } from './finding.ts'
 
 export type FoundTopic = { readonly wanted: WantedTopic; readonly found: TopicMetadata | undefined }
 
