@@ -43,7 +43,7 @@ describe('openapi.json', () => {
   it('has the enforced access and limits', () => {
     const text = readFileSync('serverless.yml', 'utf8')
     for (const [path, methods] of Object.entries<Record<string, Described>>(document.paths)) {
-      for (const [method, { security, responses }] of Object.entries(methods)) {
+      for (const [method, { security = document.security, responses }] of Object.entries(methods)) {
         const route = `method: ${method.toUpperCase()}, path: ["']?${path.replace('}', '+}').replace(/[{}+]/g, '\\$&')}["']?,`
         const access = new RegExp(`${route} authorizer: .*settings\\.access\\.(\\w+)\\}`).exec(text)?.[1]
         // The first access is the default.
@@ -123,7 +123,7 @@ describe('openapi.json', () => {
 })
 
 type Described = {
-  readonly security: readonly Record<string, unknown>[]
+  readonly security?: readonly Record<string, unknown>[]
   readonly responses: Readonly<Record<string, unknown>>
 }
 
