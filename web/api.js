@@ -20,8 +20,7 @@ export function signIn(token) {
  * @template T
  */
 export class Watched {
-  /** @type {Map<string, { etag: string, value: T }>} */
-  #last = new Map()
+  #last = { path: '', etag: '' }
 
   /**
    * @param {string} path
@@ -29,20 +28,19 @@ export class Watched {
    * @throws {ApiError}
    */
   async get(path) {
-    const last = this.#last.get(path)
-    const response = await ask(path, last ? { headers: { 'if-none-match': last.etag } } : {})
+    const { path: lastPath, etag } = this.#last
+    const response = await ask(path, path === lastPath ? { headers: { 'if-none-match': etag } } : {})
     if (response.status === 304) {
       await response.arrayBuffer() // a response that is not read to its end is cancelled
       return undefined
     }
     const value = await response.json()
-    this.#last.clear()
-    this.#last.set(path, { etag: response.headers.get('etag') ?? '', value })
+    this.#last = { path, etag: response.headers.get('etag') ?? '' }
     return value
   }
 
   forget() {
-    this.#last.clear()
+    this.#last = { path: '', etag: '' }
   }
 }
 
