@@ -38,21 +38,9 @@ async function requireReadable(file) {
 }
 
 /** @param {XMLHttpRequest} request */
-function errorMessage({ responseText, status }) {
-  const message = /<Message>([^<]*)<\/Message>/.exec(responseText)?.[1]
-  const text = message?.replace(/&(quot|apos|lt|gt|amp|#34|#39);/g, (entity) => entities[entity] ?? entity)
-  return `The bucket rejected the upload: ${text ?? `status ${status}`}`
-}
-
-/** @type {Record<string, string>} */
-const entities = {
-  '&quot;': '"',
-  '&apos;': "'",
-  '&lt;': '<',
-  '&gt;': '>',
-  '&amp;': '&',
-  '&#34;': '"',
-  '&#39;': "'",
+function errorMessage({ responseXML, status }) {
+  const message = responseXML?.querySelector('Message')?.textContent
+  return `The bucket rejected the upload: ${message ?? `status ${status}`}`
 }
 
 /** Browsers know no type for many text files. @param {File} file */
