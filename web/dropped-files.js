@@ -30,13 +30,14 @@ async function filesIn(entry) {
 
 /** @param {FileSystemEntry} entry @returns {Promise<NamedFile[]>} */
 async function read(entry) {
-  if (isFile(entry)) {
+  if (entry.isFile) {
+    const fileEntry = /** @type {FileSystemFileEntry} */ (entry)
     /** @type {File} */
-    const file = await new Promise((resolve, reject) => entry.file(resolve, reject))
+    const file = await new Promise((resolve, reject) => fileEntry.file(resolve, reject))
     return [named(file, entry.fullPath.slice(1))]
   }
-  if (!isFolder(entry)) return []
-  const reader = entry.createReader()
+  if (!entry.isDirectory) return []
+  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader()
   const files = []
   for (;;) {
     // Each call returns some entries; the last returns none.
@@ -45,16 +46,6 @@ async function read(entry) {
     if (entries.length === 0) return files
     for (const found of await Promise.all(entries.map(filesIn))) files.push(...found)
   }
-}
-
-/** @param {FileSystemEntry} entry @returns {entry is FileSystemFileEntry} */
-function isFile(entry) {
-  return entry.isFile
-}
-
-/** @param {FileSystemEntry} entry @returns {entry is FileSystemDirectoryEntry} */
-function isFolder(entry) {
-  return entry.isDirectory
 }
 
 /** Normalizes accents, which differ between file systems. @param {File} file @param {string} path */
