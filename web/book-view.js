@@ -1,7 +1,7 @@
 import { animateTo, standAt } from './animated-number.js'
 import { ApiError, findMessages, permitDownload, removeBook } from './api.js'
 import { drawPlot } from './curve.js'
-import { element, setText, setTextOrHide } from './element.js'
+import { element, onChoice, setText, setTextOrHide, showChoice } from './element.js'
 import { ago, percentOf, size, visible } from './format.js'
 import { showSignIn } from './sign-in.js'
 
@@ -35,15 +35,12 @@ export class BookView {
     element('remove').addEventListener('click', () => this.#confirm(true))
     element('keep').addEventListener('click', () => this.#confirm(false))
     element('remove-really').addEventListener('click', () => this.#act(() => this.#remove()))
-    for (const button of element('topics').querySelectorAll('button')) {
-      button.addEventListener('click', () => {
-        this.#topic = /** @type {MessageTopic} */ (button.value)
-        this.#messagesOf = undefined
-        for (const other of element('topics').querySelectorAll('button'))
-          other.setAttribute('aria-pressed', String(other === button))
-        void this.#loadMessages()
-      })
-    }
+    onChoice('topics', (value) => {
+      this.#topic = /** @type {MessageTopic} */ (value)
+      this.#messagesOf = undefined
+      showChoice('topics', value)
+      void this.#loadMessages()
+    })
   }
 
   /** The name is empty while the dialog is closed. */

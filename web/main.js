@@ -2,7 +2,7 @@ import { ApiError, findBook, Watched } from './api.js'
 import { BookView } from './book-view.js'
 import { dismiss, dismissed } from './dismissed.js'
 import { takeFiles } from './drop-zone.js'
-import { element } from './element.js'
+import { element, onChoice, showChoice } from './element.js'
 import { Navigation } from './navigation.js'
 import {
   announceUploads,
@@ -12,7 +12,6 @@ import {
   showExtent,
   showLive,
   showPath,
-  showSort,
   showStatus,
   showTotals,
 } from './page-view.js'
@@ -189,7 +188,7 @@ function draw(now) {
 function showAnother() {
   const { search: text, sort, book } = navigation.shown
   if (search.value !== text) search.value = text
-  showSort(sort)
+  showChoice('sort', sort)
   bookView.open(book)
   restart()
 }
@@ -222,11 +221,9 @@ preparePager((page) => {
 })
 showAnother()
 search.addEventListener('input', () => find(search.value))
-for (const button of element('sort').querySelectorAll('button')) {
-  button.addEventListener('click', () => {
-    navigation.go({ sort: /** @type {import('./address.js').Order} */ (button.value), page: 1 })
-  })
-}
+onChoice('sort', (value) => {
+  navigation.go({ sort: /** @type {import('./address.js').Order} */ (value), page: 1 })
+})
 element('look-now').addEventListener('click', () => lookNow())
 element('repeat-all').addEventListener('click', () =>
   uploads.repeat(repeatable(drawn).map(({ name }) => name)),

@@ -46,12 +46,6 @@ export function showExtent({ listed, from, counted: books, matching, search }) {
   setTextOrHide('nothing', listed > 0 ? '' : none)
 }
 
-/** @param {import('./address.js').Order} sort */
-export function showSort(sort) {
-  for (const button of element('sort').querySelectorAll('button'))
-    button.setAttribute('aria-pressed', String(button.value === sort))
-}
-
 /** @param {'current' | 'rebuilding' | 'incomplete'} status @param {number | null} progress */
 export function showStatus(status, progress) {
   if (status === 'rebuilding') {
