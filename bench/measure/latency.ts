@@ -15,8 +15,7 @@ export type LatencyResult = {
   readonly uploads: number
   readonly medianMs: number
   readonly p95Ms: number
-  /** Absent in older results. */
-  readonly p99Ms?: number
+  readonly p99Ms: number
 }
 
 const linesPerBook = 20

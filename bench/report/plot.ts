@@ -1,6 +1,6 @@
 /** Plots throughput and memory by number of books, with one line for each number of partitions. */
 import type { GrowthResult } from '../measure/growth.ts'
-import { thousands } from './targets.ts'
+import { thousands } from './markdown.ts'
 
 const panel = { width: 360, height: 240, left: 70, top: 40, gap: 90, bottom: 60 } as const
 const colours = ['#1b6ca8', '#d1661b', '#3a8f3a', '#8a4fb0'] as const

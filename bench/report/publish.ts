@@ -2,12 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
-import { costTable } from './cost-table.ts'
-import { readmeOf } from './figures.ts'
+import { costTable } from './cost.ts'
 import { plotOf } from './plot.ts'
 import type { BenchReport } from './report.ts'
-import { withSection } from './section.ts'
-import { concurrencyTable, connectionsTable, markdownOf } from './tables.ts'
+import { concurrencyTable, connectionsTable, markdownOf, readmeOf } from './tables.ts'
 
 const pathOf = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url))
 const plot = pathOf('docs/performance-growth.svg')
@@ -62,4 +60,13 @@ function inputOf({ machine, books, lines, bytes }: BenchReport) {
 /** Replaces values for JSON.stringify: omits large memory samples, and command lines with paths of this machine. */
 function withoutSamples(key: string, value: unknown): unknown {
   return key === 'residentMb' || key === 'program' ? undefined : value
+}
+
+/** Replaces the text between `<!-- NAME: written by npm run bench -->` and the next `<!-- end -->`. */
+export function withSection(page: string, name: string, body: string): string {
+  const begin = `<!-- ${name}: written by npm run bench -->`
+  const begun = page.indexOf(begin)
+  const end = page.indexOf('<!-- end -->', begun)
+  if (begun < 0 || end < 0) throw new Error(`The page must contain "${begin}", and "<!-- end -->" after it.`)
+  return `${page.slice(0, begun + begin.length)}\n\n${body}\n\n${page.slice(end)}`
 }

@@ -40,3 +40,6 @@ export type BenchReport = {
   readonly backlog?: BacklogResult
   readonly restore?: RestoreResult
 }
+
+/** The result of a measurement that has run. */
+export type Measured<Name extends keyof BenchReport> = NonNullable<BenchReport[Name]>

@@ -1,8 +1,6 @@
 import { medianOf, type Standing } from '../measure/rounds.ts'
-import { markdownTable } from './markdown-table.ts'
+import { markdownTable, section, thousands } from './markdown.ts'
 import type { BenchReport } from './report.ts'
-import { section } from './section.ts'
-import { thousands } from './targets.ts'
 
 /** Returns a table of the contenders of one kind, with the ratio of ours to each. */
 export function standings(

@@ -1,12 +1,10 @@
 /** Formats a report as Markdown. */
 import type { RecordCost } from '../contenders/record-cost.ts'
-import type { MemoryResult } from '../measure/memory.ts'
-import { costTable } from './cost-table.ts'
-import { markdownTable } from './markdown-table.ts'
-import type { BenchReport } from './report.ts'
-import { section } from './section.ts'
+import { costTable } from './cost.ts'
+import { markdownTable, section, thousands } from './markdown.ts'
+import type { BenchReport, Measured } from './report.ts'
 import { standings } from './standings-table.ts'
-import { beyondTheClient, targetsOf, thousands } from './targets.ts'
+import { beyondTheClient, ratioTargets, targetsOf } from './targets.ts'
 
 export function markdownOf(report: BenchReport, plot?: string): string {
   return [
@@ -14,25 +12,35 @@ export function markdownOf(report: BenchReport, plot?: string): string {
     section('Targets', markdownTable(['what', 'wanted', 'measured', ''], targetRows(report))),
     standings(report, 'ingest', 'Into the books topic', 'ingest'),
     standings(report, 'read', 'Reading the books topic only (start-up included)', 'event-source'),
-    consoleTools(report),
-    eventSource(report),
+    report.console && consoleTools(report.console),
+    report.eventSource && eventSource(report.eventSource),
     standings(report, 'count', 'Counting, every update published', 'count', 'updates'),
     standings(report, 'count', 'Counting, the last count of a batch published', 'count-batch', 'counts'),
-    path(report),
-    handler(report),
-    latency(report),
-    memory(report),
-    backlog(report),
-    coldStarts(report),
-    growth(report, plot),
-    api(report),
-    concurrency(report),
-    connections(report),
-    restore(report),
-    costs(report),
+    report.path && path(report.path),
+    report.handler && handler(report.handler),
+    report.latency && latency(report.latency),
+    report.memory && memory(report.memory),
+    report.backlog && backlog(report.backlog),
+    report.coldStarts && coldStarts(report.coldStarts),
+    report.growth && growth(report.growth, plot),
+    report.api && api(report.api),
+    section('Containers: any idle one gets the next batch', concurrencyTable(report)),
+    section('Connections to a cluster of three brokers', connectionsTable(report)),
+    report.restore && restore(report.restore),
+    section('Cost on Lambda', costTable(report)),
   ]
-    .filter((text) => text !== '')
+    .filter((text) => text)
     .join('\n\n')
+}
+
+/** Returns the figures that README quotes. */
+export function readmeOf(report: BenchReport): string {
+  const rows = ratioTargets(report).map(({ what, measured }) => [what, measured])
+  for (const { windowMs, medianMs } of report.latency ?? [])
+    if (windowMs === 0)
+      rows.push(['a small book, upload → count, no batching window', `${Math.round(medianMs)} ms`])
+  const table = markdownTable(['', `measured ${report.date}, ${report.machine.cores} cores`], rows)
+  return report.note === undefined ? table : `${table}\n\n${report.note}`
 }
 
 function introduction({ date, machine, books, lines, bytes, rounds, note }: BenchReport): string {
@@ -54,8 +62,7 @@ function targetRows(report: BenchReport): string[][] {
   ])
 }
 
-function consoleTools({ console }: BenchReport): string {
-  if (console === undefined) return ''
+function consoleTools(console: Measured<'console'>): string {
   const rows = console.rows.map(({ tool, seconds, cpuSeconds, peakMb }) => [
     tool,
     seconds.toFixed(1),
@@ -69,8 +76,7 @@ function consoleTools({ console }: BenchReport): string {
   )
 }
 
-function eventSource({ eventSource }: BenchReport): string {
-  if (eventSource === undefined) return ''
+function eventSource(eventSource: Measured<'eventSource'>): string {
   const { records, batchSize, client, delivered } = eventSource
   const row = (title: string, { cpuMicros, recordsPerSecond, peakMb }: RecordCost) => [
     title,
@@ -90,73 +96,58 @@ function eventSource({ eventSource }: BenchReport): string {
   )
 }
 
-function path({ path }: BenchReport): string {
-  if (path === undefined) return ''
-  const { lines, linesPerSecond } = path
+function path({ lines, linesPerSecond }: Measured<'path'>): string {
   return section(
     'The whole path',
     `${thousands(lines)} lines, from the upload of the first book to the last count, every update published: ${thousands(linesPerSecond)} lines/s.`,
   )
 }
 
-function handler({ handler }: BenchReport): string {
-  if (handler === undefined) return ''
-  const { recordsPerEvent, eventBytes, recordsPerSecond } = handler
-  const { recordsPerSecondWithParse, recordsPerSecondWithPlainParse } = handler
+function handler(handler: Measured<'handler'>): string {
+  const { recordsPerEvent, eventBytes } = handler
+  const rate = (value: number) => `${thousands(value)} records/s`
   return section(
     'The count handler alone',
-    `${thousands(recordsPerEvent)} records an event (${(eventBytes / 1e6).toFixed(1)} MB): ${thousands(recordsPerSecond)} records/s after the parse. With the parse of the event's JSON, as deployed: ${thousands(recordsPerSecondWithParse)} records/s; with Node's own JSON.parse: ${thousands(recordsPerSecondWithPlainParse)} records/s.`,
+    `${thousands(recordsPerEvent)} records an event (${(eventBytes / 1e6).toFixed(1)} MB): ${rate(handler.recordsPerSecond)} after the parse. With the parse of the event's JSON, as deployed: ${rate(handler.recordsPerSecondWithParse)}; with Node's own JSON.parse: ${rate(handler.recordsPerSecondWithPlainParse)}.`,
   )
 }
 
-function latency({ latency }: BenchReport): string {
-  if (latency === undefined) return ''
+function latency(latency: Measured<'latency'>): string {
   const rows = latency.map(({ windowMs, uploads, medianMs, p95Ms, p99Ms }) =>
-    [windowMs, uploads, medianMs, p95Ms, p99Ms].map((value) =>
-      value === undefined ? 'not measured' : String(Math.round(value)),
-    ),
+    [windowMs, uploads, medianMs, p95Ms, p99Ms].map(whole),
   )
-  return section(
-    'From the upload of a small book to its count',
-    markdownTable(
-      ['batching window ms', 'uploads', 'median ms', '95th percentile ms', '99th percentile ms'],
-      rows,
-    ),
-  )
+  const head = ['batching window ms', 'uploads', 'median ms', '95th percentile ms', '99th percentile ms']
+  return section('From the upload of a small book to its count', markdownTable(head, rows))
 }
 
-function memory({ memory }: BenchReport): string {
-  if (memory === undefined) return ''
+function memory(memory: Measured<'memory'>): string {
   return section(`Memory of ingest: one book of ${thousands(memory.bytes / 1e6)} MB`, memoryTable(memory))
 }
 
-function backlog({ backlog }: BenchReport): string {
-  if (backlog === undefined) return ''
+function backlog(backlog: Measured<'backlog'>): string {
   const { lines, linesPerSecond, invocations, failedInvocations } = backlog
   const summary = `${thousands(linesPerSecond)} lines/s from the start of the event source to the last count, in ${thousands(invocations)} invocations, of which ${failedInvocations} failed.`
   return section(`A backlog of ${thousands(lines)} lines`, `${summary}\n\n${memoryTable(backlog)}`)
 }
 
-function memoryTable({ processes }: MemoryResult): string {
+function memoryTable({ processes }: Measured<'memory'>): string {
   const rows = processes.map(({ process, peakMb, secondQuarterMb, lastQuarterMb }) => [
     process,
-    ...[secondQuarterMb, lastQuarterMb, peakMb].map((value) => String(Math.round(value))),
+    ...[secondQuarterMb, lastQuarterMb, peakMb].map(whole),
   ])
   return markdownTable(['process', 'second quarter MB', 'last quarter MB', 'peak MB'], rows)
 }
 
-function coldStarts({ coldStarts }: BenchReport): string {
-  if (coldStarts === undefined) return ''
+function coldStarts(coldStarts: Measured<'coldStarts'>): string {
   const rows = coldStarts.map(({ function: name, ms, bundleBytes }) => [
     name,
-    String(Math.round(ms)),
+    whole(ms),
     thousands(bundleBytes / 1_000),
   ])
   return section('Cold start', markdownTable(['function', 'ms', 'bundle kB'], rows))
 }
 
-function growth({ growth }: BenchReport, plot: string | undefined): string {
-  if (growth === undefined) return ''
+function growth(growth: Measured<'growth'>, plot: string | undefined): string {
   const rows = growth.map(({ partitions, books, linesPerSecond, peakMb }) =>
     [partitions, books, linesPerSecond, peakMb].map(thousands),
   )
@@ -165,9 +156,7 @@ function growth({ growth }: BenchReport, plot: string | undefined): string {
   return section(`Growth: counting ${thousands(growth[0]!.lines)} lines`, markdownTable(head, rows) + picture)
 }
 
-function api({ api }: BenchReport): string {
-  if (api === undefined) return ''
-  const { books, changesPerSecond, firstMs, peakMb, requests } = api
+function api({ books, changesPerSecond, firstMs, peakMb, requests }: Measured<'api'>): string {
   const rows = requests.map(({ request, medianMs, p95Ms }) => [
     `\`${request}\``,
     medianMs.toFixed(1),
@@ -181,11 +170,6 @@ function api({ api }: BenchReport): string {
   return section('The counts API', `${markdownTable(head, rows)}\n\n${conditions.join(' ')}`)
 }
 
-function concurrency(report: BenchReport): string {
-  const body = concurrencyTable(report)
-  return body === '' ? '' : section('Containers: any idle one gets the next batch', body)
-}
-
 export function concurrencyTable({ concurrency }: BenchReport): string {
   if (concurrency === undefined) return ''
   const rows = concurrency.map(({ containers, linesPerSecond, takeovers, takeoversPerMinute }) =>
@@ -193,11 +177,6 @@ export function concurrencyTable({ concurrency }: BenchReport): string {
   )
   const head = ['containers of `count`', 'lines/s', 'takeovers', 'a minute']
   return markdownTable(head, rows)
-}
-
-function connections(report: BenchReport): string {
-  const body = connectionsTable(report)
-  return body === '' ? '' : section('Connections to a cluster of three brokers', body)
 }
 
 export function connectionsTable({ connections }: BenchReport): string {
@@ -209,14 +188,12 @@ export function connectionsTable({ connections }: BenchReport): string {
   return markdownTable(['', 'opened', 'most at one broker', 'more than before'], rows)
 }
 
-function restore({ restore }: BenchReport): string {
-  if (restore === undefined) return ''
-  const { books, updates, stages } = restore
+function restore({ books, updates, stages }: Measured<'restore'>): string {
   const rows = stages.map(({ state, records, bytes, loadMs, firstBatchMs, slowestMs }) => [
     state,
     thousands(records),
     (bytes / 1e6).toFixed(1),
-    ...[loadMs, firstBatchMs, slowestMs].map((ms) => String(Math.round(ms))),
+    ...[loadMs, firstBatchMs, slowestMs].map(whole),
   ])
   const head = ['state topic', 'records', 'MB', 'handler loaded ms', 'first batch counted ms', 'slowest ms']
   return section(
@@ -225,7 +202,6 @@ function restore({ restore }: BenchReport): string {
   )
 }
 
-function costs(report: BenchReport): string {
-  const body = costTable(report)
-  return body === '' ? '' : section('Cost on Lambda', body)
+function whole(value: number): string {
+  return String(Math.round(value))
 }

@@ -1,10 +1,9 @@
 /** Compares the measured values with the performance targets. */
 import { newCountContainer } from '../measure/connections.ts'
-import type { ConsoleRow } from '../measure/console.ts'
-import type { EventSourceResult } from '../measure/event-source.ts'
-import type { BenchReport } from './report.ts'
+import { thousands } from './markdown.ts'
+import type { BenchReport, Measured } from './report.ts'
 
-export type Target = {
+type Target = {
   readonly what: string
   readonly wanted: string
   readonly measured: string
@@ -12,17 +11,18 @@ export type Target = {
 }
 
 export function targetsOf(report: BenchReport): readonly Target[] {
+  const { console, eventSource, handler, latency = [], memory, backlog, coldStarts = [], api } = report
   return [
     ...ratioTargets(report),
     ...pathTarget(report),
-    ...consoleTargets(report),
-    ...eventSourceTargets(report),
-    ...handlerTarget(report),
-    ...latencyTargets(report),
-    ...memoryTargets(report),
-    ...backlogTargets(report),
-    ...coldStartTargets(report),
-    ...apiTargets(report),
+    ...(console ? consoleTargets(console) : []),
+    ...(eventSource ? eventSourceTargets(eventSource) : []),
+    ...(handler ? handlerTargets(handler) : []),
+    ...latency.flatMap(latencyTargets),
+    ...(memory ? memoryTargets(memory) : []),
+    ...(backlog ? backlogTargets(backlog) : []),
+    ...coldStarts.map(coldStartTarget),
+    ...(api ? apiTargets(api) : []),
     ...connectionTarget(report),
     ...restoreTarget(report),
   ]
@@ -32,79 +32,55 @@ export function targetsOf(report: BenchReport): readonly Target[] {
 type RatioTarget = {
   readonly what: string
   readonly ours: string
-  /** The peer with its defaults, and as experts tune it. The target applies to the faster one. */
-  readonly peers: readonly string[]
+  /** The peer with its defaults. The target applies to PEER-tuned, as experts tune it, if that is faster. */
+  readonly peer: string
   readonly atLeast: number
 }
 
 const wantedRatios: readonly RatioTarget[] = [
-  {
-    what: "ingest ÷ Java's producer",
-    ours: 'ingest',
-    peers: ['java-producer', 'java-producer-tuned'],
-    atLeast: 1,
-  },
-  { what: "ingest ÷ Apache's performance tool", ours: 'ingest', peers: ['producer-perf'], atLeast: 1.5 },
-  { what: 'ingest ÷ kcat, which writes no headers', ours: 'ingest', peers: ['kcat'], atLeast: 0.5 },
-  {
-    what: 'ingest ÷ @confluentinc/kafka-javascript',
-    ours: 'ingest',
-    peers: ['kafka-javascript'],
-    atLeast: 1,
-  },
-  { what: 'ingest ÷ kafka-python', ours: 'ingest', peers: ['kafka-python'], atLeast: 10 },
-  {
-    what: 'count ÷ Kafka Streams exactly-once',
-    ours: 'count',
-    peers: ['streams-eos', 'streams-eos-tuned'],
-    atLeast: 2,
-  },
-  {
-    what: 'count ÷ Quix Streams exactly-once',
-    ours: 'count',
-    peers: ['quix-eos', 'quix-eos-tuned'],
-    atLeast: 2,
-  },
+  { what: "ingest ÷ Java's producer", ours: 'ingest', peer: 'java-producer', atLeast: 1 },
+  { what: "ingest ÷ Apache's performance tool", ours: 'ingest', peer: 'producer-perf', atLeast: 1.5 },
+  { what: 'ingest ÷ kcat, which writes no headers', ours: 'ingest', peer: 'kcat', atLeast: 0.5 },
+  { what: 'ingest ÷ @confluentinc/kafka-javascript', ours: 'ingest', peer: 'kafka-javascript', atLeast: 1 },
+  { what: 'ingest ÷ kafka-python', ours: 'ingest', peer: 'kafka-python', atLeast: 10 },
+  { what: 'count ÷ Kafka Streams exactly-once', ours: 'count', peer: 'streams-eos', atLeast: 2 },
+  { what: 'count ÷ Quix Streams exactly-once', ours: 'count', peer: 'quix-eos', atLeast: 2 },
   {
     what: 'count ÷ @confluentinc/kafka-javascript, no guarantee',
     ours: 'count',
-    peers: ['kafka-javascript-count'],
+    peer: 'kafka-javascript-count',
     atLeast: 1,
   },
-  { what: 'count ÷ kafka-python, no guarantee', ours: 'count', peers: ['kafka-python-count'], atLeast: 5 },
+  { what: 'count ÷ kafka-python, no guarantee', ours: 'count', peer: 'kafka-python-count', atLeast: 5 },
   {
     what: 'count, EMIT=batch ÷ Kafka Streams exactly-once with its cache',
     ours: 'count-batch',
-    peers: ['streams-eos-cache', 'streams-eos-cache-tuned'],
+    peer: 'streams-eos-cache',
     atLeast: 1.2,
   },
   {
     what: 'count, EMIT=batch ÷ Kafka Streams at-least-once with its cache',
     ours: 'count-batch',
-    peers: ['streams-alo-cache', 'streams-alo-cache-tuned'],
+    peer: 'streams-alo-cache',
     atLeast: 1,
   },
   {
     what: "event source, to a function that does nothing ÷ Apache's consumer performance tool",
     ours: 'event-source',
-    peers: ['consumer-perf'],
+    peer: 'consumer-perf',
     atLeast: 1,
   },
 ]
 
 /** Returns our ratios to the fastest measured peer of each target. */
 export function ratioTargets(report: BenchReport): readonly Target[] {
-  return wantedRatios.flatMap(({ what, ours, peers, atLeast }) => {
+  return wantedRatios.flatMap(({ what, ours, peer, atLeast }) => {
     const own = rateOf(report, ours)
-    const [fastest] = peers
-      .flatMap((name) => {
-        const rate = rateOf(report, name)
-        return rate === undefined ? [] : { name, rate }
-      })
+    const [fastest] = [peer, `${peer}-tuned`]
+      .map((name) => ({ name, rate: rateOf(report, name) ?? 0 }))
       .sort((a, b) => b.rate - a.rate)
-    if (own === undefined || fastest === undefined) return []
-    const ratio = own / fastest.rate
-    return target(what, `${atLeast} ×`, `${ratio.toFixed(2)} ×, \`${fastest.name}\``, ratio >= atLeast)
+    if (own === undefined || !fastest?.rate) return []
+    return [ratioTarget(what, atLeast, own / fastest.rate, `, \`${fastest.name}\``)]
   })
 }
 
@@ -112,122 +88,93 @@ function rateOf({ standings }: BenchReport, name: string): number | undefined {
   return standings.find((standing) => standing.name === name)?.linesPerSecond
 }
 
-const pathShare = 0.75
+function ratioTarget(what: string, atLeast: number, ratio: number, peer = ''): Target {
+  return { what, wanted: `${atLeast} ×`, measured: `${ratio.toFixed(2)} ×${peer}`, isMet: ratio >= atLeast }
+}
 
 function pathTarget(report: BenchReport): readonly Target[] {
   const alone = rateOf(report, 'count')
   if (report.path === undefined || alone === undefined) return []
-  const share = report.path.linesPerSecond / alone
-  return target('the whole path ÷ count alone', `${pathShare} ×`, `${share.toFixed(2)} ×`, share >= pathShare)
+  return [ratioTarget('the whole path ÷ count alone', 0.75, report.path.linesPerSecond / alone)]
 }
 
-function consoleTargets({ console }: BenchReport): readonly Target[] {
-  if (console === undefined) return []
-  const secondsOf = (direction: ConsoleRow['direction'], ours: boolean) =>
-    console.rows.find((row) => row.direction === direction && row.ours === ours)?.seconds ?? Number.NaN
-  const file = `${thousands(console.bytes / 1e6)} MB`
-  return (['produce', 'consume'] as const).flatMap((direction) => {
-    const ratio = secondsOf(direction, false) / secondsOf(direction, true)
-    const what = `\`books ${direction}\` of ${file} ÷ Apache's console ${direction}r`
-    return target(what, '1 ×', `${ratio.toFixed(2)} ×`, ratio >= 1)
+function consoleTargets({ bytes, rows }: Measured<'console'>): readonly Target[] {
+  return (['produce', 'consume'] as const).map((direction) => {
+    const [own, theirs] = [true, false].map(
+      (ours) => rows.find((row) => row.direction === direction && row.ours === ours)!.seconds,
+    )
+    const what = `\`books ${direction}\` of ${thousands(bytes / 1e6)} MB ÷ Apache's console ${direction}r`
+    return ratioTarget(what, 1, theirs! / own!)
   })
 }
 
-function eventSourceTargets({ eventSource }: BenchReport): readonly Target[] {
-  if (eventSource === undefined) return []
+function eventSourceTargets(eventSource: Measured<'eventSource'>): readonly Target[] {
   const [own, peakMb] = [beyondTheClient(eventSource), eventSource.delivered.peakMb]
   const waiting = `the event source with ${thousands(eventSource.records)} records waiting`
   return [
-    ...target('a record in the event source beyond its client', '≤ 1 µs', `${own.toFixed(2)} µs`, own <= 1),
-    ...target(waiting, '≤ 300 MB', `${thousands(peakMb)} MB`, peakMb <= 300),
+    target('a record in the event source beyond its client', '≤ 1 µs', `${own.toFixed(2)} µs`, own <= 1),
+    target(waiting, '≤ 300 MB', `${thousands(peakMb)} MB`, peakMb <= 300),
   ]
 }
 
 /** CPU time of the event source beyond its Kafka client, in microseconds per record. */
-export function beyondTheClient({ client, delivered }: EventSourceResult): number {
+export function beyondTheClient({ client, delivered }: Measured<'eventSource'>): number {
   return delivered.cpuMicros - client.cpuMicros
 }
 
-function handlerTarget({ handler }: BenchReport): readonly Target[] {
-  if (handler === undefined) return []
+function handlerTargets(handler: Measured<'handler'>): readonly Target[] {
   const { recordsPerSecond, recordsPerSecondWithParse, recordsPerSecondWithPlainParse } = handler
-  const ratio = recordsPerSecondWithParse / recordsPerSecondWithPlainParse
   const rate = (value: number) => `${thousands(value)} records/s`
+  const what = "a deployed invocation of count ÷ the same with Node's own JSON.parse"
   return [
-    ...target('the count handler alone', rate(1e6), rate(recordsPerSecond), recordsPerSecond >= 1e6),
-    ...target(
-      "a deployed invocation of count ÷ the same with Node's own JSON.parse",
-      '1.5 ×',
-      `${ratio.toFixed(2)} ×`,
-      ratio >= 1.5,
-    ),
+    target('the count handler alone', rate(1e6), rate(recordsPerSecond), recordsPerSecond >= 1e6),
+    ratioTarget(what, 1.5, recordsPerSecondWithParse / recordsPerSecondWithPlainParse),
   ]
 }
 
-function latencyTargets({ latency = [] }: BenchReport): readonly Target[] {
-  return latency.flatMap(({ windowMs, medianMs, p99Ms }) => {
-    const ms = (value: number) => `${Math.round(value)} ms`
-    if (windowMs > 0) {
-      const limit = windowMs + 300
-      return target(`upload → count, window ${windowMs} ms`, `< ${limit} ms`, ms(medianMs), medianMs < limit)
-    }
-    const median = target('upload → count, window 0, median', '≤ 25 ms', ms(medianMs), medianMs <= 25)
-    if (p99Ms === undefined) return median
-    return [
-      ...median,
-      ...target('upload → count, window 0, 99th percentile', '≤ 40 ms', ms(p99Ms), p99Ms <= 40),
-    ]
-  })
+function latencyTargets({ windowMs, medianMs, p99Ms }: Measured<'latency'>[number]): readonly Target[] {
+  const ms = (value: number) => `${Math.round(value)} ms`
+  if (windowMs > 0) {
+    const limit = windowMs + 300
+    return [target(`upload → count, window ${windowMs} ms`, `< ${limit} ms`, ms(medianMs), medianMs < limit)]
+  }
+  return [
+    target('upload → count, window 0, median', '≤ 25 ms', ms(medianMs), medianMs <= 25),
+    target('upload → count, window 0, 99th percentile', '≤ 40 ms', ms(p99Ms), p99Ms <= 40),
+  ]
 }
 
-function memoryTargets({ memory }: BenchReport): readonly Target[] {
-  if (memory === undefined) return []
-  const what = `ingest of one book of ${thousands(memory.bytes / 1e6)} MB`
-  return memory.processes.flatMap(({ process, peakMb, secondQuarterMb, lastQuarterMb }) => {
+function memoryTargets({ bytes, processes }: Measured<'memory'>): readonly Target[] {
+  return processes.map(({ process, peakMb, secondQuarterMb, lastQuarterMb }) => {
+    const what = `ingest of one book of ${thousands(bytes / 1e6)} MB: ${process}`
     const measured = `${peakMb} MB; ${secondQuarterMb} MB, at the end ${lastQuarterMb} MB`
-    const isMet = peakMb < 200 && lastQuarterMb <= secondQuarterMb * 1.15
-    return target(`${what}: ${process}`, '< 200 MB, flat', measured, isMet)
+    return target(what, '< 200 MB, flat', measured, peakMb < 200 && lastQuarterMb <= secondQuarterMb * 1.15)
   })
 }
 
-function backlogTargets({ backlog }: BenchReport): readonly Target[] {
-  if (backlog === undefined) return []
-  const what = `a backlog of ${thousands(backlog.lines)} lines`
+function backlogTargets({ lines, failedInvocations, processes }: Measured<'backlog'>): readonly Target[] {
+  const what = `a backlog of ${thousands(lines)} lines`
   const limits = [
     { process: 'container', limit: 200 },
     { process: 'event source', limit: 300 },
   ]
   return [
-    ...target(
-      `${what}: failed invocations`,
-      '0',
-      String(backlog.failedInvocations),
-      backlog.failedInvocations === 0,
-    ),
+    target(`${what}: failed invocations`, '0', String(failedInvocations), failedInvocations === 0),
     ...limits.flatMap(({ process, limit }) =>
-      backlog.processes
+      processes
         .filter((each) => each.process === process)
-        .flatMap(({ peakMb }) =>
-          target(`${what}: ${process}`, `≤ ${limit} MB`, `${peakMb} MB`, peakMb <= limit),
-        ),
+        .map(({ peakMb }) => target(`${what}: ${process}`, `≤ ${limit} MB`, `${peakMb} MB`, peakMb <= limit)),
     ),
   ]
 }
 
-function coldStartTargets({ coldStarts = [] }: BenchReport): readonly Target[] {
-  return coldStarts.flatMap(({ function: name, ms, bundleBytes }) =>
-    target(
-      `cold start of ${name}`,
-      '< 120 ms, < 700 kB',
-      `${Math.round(ms)} ms, ${thousands(bundleBytes / 1e3)} kB`,
-      ms < 120 && bundleBytes < 700e3,
-    ),
-  )
+function coldStartTarget({ function: name, ms, bundleBytes }: Measured<'coldStarts'>[number]): Target {
+  const measured = `${Math.round(ms)} ms, ${thousands(bundleBytes / 1e3)} kB`
+  return target(`cold start of ${name}`, '< 120 ms, < 700 kB', measured, ms < 120 && bundleBytes < 700e3)
 }
 
-function apiTargets({ api }: BenchReport): readonly Target[] {
-  if (api === undefined) return []
-  return api.requests.flatMap(({ request, p95Ms }) =>
+function apiTargets({ requests }: Measured<'api'>): readonly Target[] {
+  return requests.map(({ request, p95Ms }) =>
     target(`95th percentile of \`${request}\``, '< 20 ms', `${p95Ms.toFixed(1)} ms`, p95Ms < 20),
   )
 }
@@ -235,20 +182,15 @@ function apiTargets({ api }: BenchReport): readonly Target[] {
 function connectionTarget({ connections = [] }: BenchReport): readonly Target[] {
   return connections
     .filter(({ what }) => what === newCountContainer)
-    .flatMap(({ what, opened }) => target(`connections: ${what}`, '≤ 4', String(opened), opened <= 4))
+    .map(({ what, opened }) => target(`connections: ${what}`, '≤ 4', String(opened), opened <= 4))
 }
 
 function restoreTarget({ restore }: BenchReport): readonly Target[] {
-  const compacted = restore?.stages.at(-1)
-  if (compacted === undefined) return []
-  const ms = compacted.firstBatchMs
-  return target('first batch of a cold container', '< 2,000 ms', `${thousands(ms)} ms`, ms < 2_000)
+  const ms = restore?.stages.at(-1)?.firstBatchMs
+  if (ms === undefined) return []
+  return [target('first batch of a cold container', '< 2,000 ms', `${thousands(ms)} ms`, ms < 2_000)]
 }
 
-function target(what: string, wanted: string, measured: string, isMet: boolean): readonly Target[] {
-  return [{ what, wanted, measured, isMet }]
-}
-
-export function thousands(value: number): string {
-  return Math.round(value).toLocaleString('en')
+function target(what: string, wanted: string, measured: string, isMet: boolean): Target {
+  return { what, wanted, measured, isMet }
 }

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { published, publishedFiles, readResults } from '../../../bench/report/publish.ts'
-import { withSection } from '../../../bench/report/section.ts'
+import { published, publishedFiles, readResults, withSection } from '../../../bench/report/publish.ts'
 
 for (const file of publishedFiles) {
   test(`quotes the figures of bench/results.json: ${file}`, () => {
