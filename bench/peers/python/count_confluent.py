@@ -8,7 +8,9 @@ SIGTERM.
 import sys
 from collections import Counter
 
-from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaException
+
+from confluent import open_producer, send
 
 brokers, lines_topic, counts_topic, group, *settings = sys.argv[1:]
 consumer = Consumer(
@@ -19,25 +21,7 @@ consumer = Consumer(
         "enable.auto.commit": False,
     }
 )
-producer = Producer(
-    {
-        "bootstrap.servers": brokers,
-        "enable.idempotence": True,
-        "partitioner": "murmur2_random",
-    }
-    | dict(setting.split("=", 1) for setting in settings)
-)
-
-
-def send(key: bytes, value: bytes) -> None:
-    while True:
-        try:
-            producer.produce(counts_topic, key=key, value=value)
-            return
-        except BufferError:
-            producer.poll(0.01)
-
-
+producer = open_producer(brokers, settings)
 consumer.subscribe([lines_topic])
 counts: Counter[bytes] = Counter()
 while True:
@@ -46,5 +30,5 @@ while True:
             raise KafkaException(message.error())
         key = message.key()
         counts[key] += 1
-        send(key, str(counts[key]).encode())
+        send(producer, counts_topic, key, str(counts[key]).encode())
     producer.poll(0)

@@ -5,33 +5,14 @@ Usage: ingest_confluent.py BROKERS TOPIC MANIFEST [PROPERTY=VALUE ...]
 
 import sys
 
-from confluent_kafka import Producer
-
 from books import books
+from confluent import open_producer, send
 
 brokers, topic, manifest, *settings = sys.argv[1:]
-producer = Producer(
-    {
-        "bootstrap.servers": brokers,
-        "enable.idempotence": True,
-        "partitioner": "murmur2_random",
-    }
-    | dict(setting.split("=", 1) for setting in settings)
-)
-
-
-def send(key: bytes, value: bytes) -> None:
-    while True:
-        try:
-            producer.produce(topic, key=key, value=value)
-            return
-        except BufferError:
-            producer.poll(0.01)
-
-
+producer = open_producer(brokers, settings)
 for book in books(manifest):
     key = book.key.encode()
     with open(book.file, "rb") as lines:
         for line in lines:
-            send(key, line.rstrip(b"\n"))
+            send(producer, topic, key, line.rstrip(b"\n"))
 producer.flush()
