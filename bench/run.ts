@@ -4,7 +4,6 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { AppError } from '../lib/errors.ts'
 import { step } from '../local/bootstrap/step.mjs'
 import { countContenders } from './contenders/count.ts'
@@ -25,17 +24,16 @@ import { measurePath } from './measure/path.ts'
 import { profile } from './measure/profile.ts'
 import { measureRestore } from './measure/restore.ts'
 import { takeRounds } from './measure/rounds.ts'
-import { preparePeers } from './peers/prepare.ts'
+import { prepareJavaPeers } from './peers/java.ts'
+import { preparePython } from './peers/python.ts'
 import { describeMachine } from './report/machine.ts'
 import { publish } from './report/publish.ts'
-import type { BenchReport } from './report/report.ts'
+import type { BenchReport, Measured } from './report/report.ts'
 import { markdownOf } from './report/tables.ts'
 import type { Contender } from './setup/contender.ts'
-import { writeCorpus } from './setup/corpus.ts'
+import { buildFolder, type Corpus, writeCorpus } from './setup/corpus.ts'
 import { type BenchOptions, type Measurement, readOptions, usage } from './setup/options.ts'
 import { openStage, type TestBed } from './setup/stage.ts'
-
-const folder = fileURLToPath(new URL('../.build/bench', import.meta.url))
 
 /** The sizes of all measurements, in a whole and in a quick run. */
 const sizes = {
@@ -64,32 +62,33 @@ const sizes = {
 } as const
 
 async function bench(options: BenchOptions): Promise<BenchReport> {
-  mkdirSync(folder, { recursive: true })
-  const peers = await preparePeers(folder)
-  const corpus = await step('Writing the books', () => writeCorpus(folder, options.books, options.lines))
-  const stage = await step('Starting Kafka and the S3 server', openStage)
+  mkdirSync(buildFolder, { recursive: true })
+  const peers = {
+    classPath: await step('Building the Java peers', prepareJavaPeers),
+    python: await step('Installing the Python peers', preparePython),
+  }
+  const corpus = await step('Writing the books', () => writeCorpus(options.books, options.lines))
+  const stage = await step('Starting Kafka and the S3 server', () => openStage(peers))
   try {
-    return await measureAll(options, stage, peers, corpus)
+    return await measureAll(options, stage, corpus)
   } finally {
     await stage.close()
   }
 }
 
-async function measureAll(
-  options: BenchOptions,
-  stage: TestBed,
-  peers: Awaited<ReturnType<typeof preparePeers>>,
-  corpus: ReturnType<typeof writeCorpus>,
-): Promise<BenchReport> {
+/** The title and the work of each measurement, in the order in which they run. */
+type Work = {
+  readonly [Name in Exclude<Measurement, Contender['kind']>]: readonly [string, () => Promise<Measured<Name>>]
+}
+
+async function measureAll(options: BenchOptions, stage: TestBed, corpus: Corpus): Promise<BenchReport> {
   const size = options.quick ? sizes.quick : sizes.whole
   const wants = (measurement: Measurement) => options.measurements.includes(measurement)
   const bucket = await step('Uploading the books', () => stage.bucketWith(corpus))
-  const place = { stage, peers, corpus, bucket, partitions: 5 }
-  const all = [...ingestContenders(peers), ...readContenders, ...countContenders(peers)]
+  const place = { stage, corpus, bucket, partitions: 5 }
+  const all = [...ingestContenders, ...readContenders, ...countContenders]
   const named = (name: string) => all.find((contender) => contender.name === name) as Contender
   const chosen = all.filter(({ name, kind }) => wants(kind) && (options.contenders?.includes(name) ?? true))
-  const measure = async <T>(measurement: Measurement, title: string, work: () => Promise<T>) =>
-    wants(measurement) ? { [measurement]: await step(title, work) } : {}
 
   const standings = await takeRounds(place, chosen, options.rounds)
   if (options.profile)
@@ -97,38 +96,30 @@ async function measureAll(
       place,
       chosen.filter(({ ours }) => ours),
     )
-  const measured = {
-    ...(await measure('console', 'The console tools', () =>
-      measureConsole(stage, corpus, folder, size.consoleBytes, options.rounds),
-    )),
-    ...(await measure('eventSource', 'The event source', () =>
-      measureEventSource(stage, peers, folder, size.backlog),
-    )),
-    ...(await measure('path', 'The whole path', () => measurePath(stage, peers, corpus))),
-    ...(await measure('handler', 'The count handler alone', () =>
-      measureHandler(folder, corpus.books[0]!.file),
-    )),
-    ...(await measure('latency', 'Latency', async () => [
-      await measureLatency(stage, peers, size.uploads),
-      await measureLatency(stage, peers, size.uploadsWithoutWindow, 0),
-    ])),
-    ...(await measure('memory', 'Memory', () =>
-      measureIngestMemory(place, named('ingest'), folder, size.ingestBytes),
-    )),
-    ...(await measure('coldStarts', 'Cold starts', () => measureColdStarts(folder))),
-    ...(await measure('growth', 'Growth', () => measureGrowth(place, named('count'), folder, size.growth))),
-    ...(await measure('api', 'The counts API', () => measureApi(stage, size.apiBooks))),
-    ...(await measure('concurrency', 'Containers of count', () =>
-      measureConcurrency(place, named('count'), [1, 2, 5]),
-    )),
-    ...(await measure('connections', 'Connections to three brokers', () => measureConnections(stage.folder))),
-    ...(await measure('backlog', 'A backlog', () =>
-      measureBacklog(place, named('count'), folder, size.backlogLines),
-    )),
-    ...(await measure('restore', 'Restore', () =>
-      measureRestore(place, named('count'), folder, size.restore),
-    )),
+  const measurements: Work = {
+    console: ['The console tools', () => measureConsole(stage, corpus, size.consoleBytes, options.rounds)],
+    eventSource: ['The event source', () => measureEventSource(stage, size.backlog)],
+    path: ['The whole path', () => measurePath(stage, corpus)],
+    handler: ['The count handler alone', () => measureHandler(corpus.books[0]!.file)],
+    latency: [
+      'Latency',
+      async () => [
+        await measureLatency(stage, size.uploads),
+        await measureLatency(stage, size.uploadsWithoutWindow, 0),
+      ],
+    ],
+    memory: ['Memory', () => measureIngestMemory(place, named('ingest'), size.ingestBytes)],
+    coldStarts: ['Cold starts', measureColdStarts],
+    growth: ['Growth', () => measureGrowth(place, named('count'), size.growth)],
+    api: ['The counts API', () => measureApi(stage, size.apiBooks)],
+    concurrency: ['Containers of count', () => measureConcurrency(place, named('count'), [1, 2, 5])],
+    connections: ['Connections to three brokers', () => measureConnections(stage.folder)],
+    backlog: ['A backlog', () => measureBacklog(place, named('count'), size.backlogLines)],
+    restore: ['Restore', () => measureRestore(place, named('count'), size.restore)],
   }
+  const measured: { [name: string]: unknown } = {}
+  for (const [name, [title, work]] of Object.entries(measurements))
+    if (wants(name as Measurement)) measured[name] = await step<unknown>(title, work)
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: describeMachine(),
@@ -149,7 +140,7 @@ try {
   }
   const report = await bench(options)
   console.log(markdownOf(report))
-  const file = join(folder, 'report.json')
+  const file = join(buildFolder, 'report.json')
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
   console.log(`\n${file}`)
   if (options.publish) publish(report)

@@ -7,7 +7,7 @@ import { startEventSources } from '../../local/kafka-event-source/event-sources.
 import { readServiceSettings } from '../../local/kafka-event-source/settings/service-settings.ts'
 import { localService } from './local-service.ts'
 
-const service = localService({ env: process.env })
+const service = localService()
 const settings = await readServiceSettings(service, Date.now())
 const sources = await startEventSources(service, settings, (line) => console.log(line))
 await once(process, 'SIGTERM')

@@ -2,15 +2,10 @@
 import { join } from 'node:path'
 import type { Emit } from '../../books/config.ts'
 import { javaPeer, tunedProducer } from '../peers/java.ts'
-import { nodePeer } from '../peers/node.ts'
-import type { Peers } from '../peers/prepare.ts'
 import { pythonPeer, tunedLibrdkafka } from '../peers/python.ts'
-import type { Contender, Turn } from '../setup/contender.ts'
+import { nodeProgram } from '../setup/command.ts'
+import { alsoTuned, type Contender, type Turn } from '../setup/contender.ts'
 import { functionEnvironment } from './function-environment.ts'
-import { nodeProgram } from './node-program.ts'
-
-type StreamsGuarantee = 'at_least_once' | 'exactly_once_v2'
-type QuixGuarantee = 'at-least-once' | 'exactly-once'
 
 const streamsCacheBytes = 10 * 1024 * 1024 // the default of Kafka Streams
 
@@ -21,41 +16,31 @@ const tunedStreams = [
   'consumer.max.poll.records=10000',
 ]
 
-export function countContenders(peers: Peers): readonly Contender[] {
-  return [
-    ours('count', 'count, through the event source', 'every'),
-    ours('count-batch', 'count with EMIT=batch', 'batch'),
-    ...streams(peers, 'streams-eos', 'exactly_once_v2', 'every'),
-    ...streams(peers, 'streams-alo', 'at_least_once', 'every'),
-    ...streams(peers, 'streams-eos-cache', 'exactly_once_v2', 'batch'),
-    ...streams(peers, 'streams-alo-cache', 'at_least_once', 'batch'),
-    ...quix(peers, 'quix-eos', 'exactly-once'),
-    ...quix(peers, 'quix-alo', 'at-least-once'),
-    {
-      ...withoutGuarantee('kafka-javascript-count', '@confluentinc/kafka-javascript'),
-      slow: true,
-      command: (turn) => nodePeer('count-kafka-javascript.ts', ...topicsAndGroup(turn)),
-    },
-    python(peers, 'confluent-python-count', 'confluent-kafka for Python', 'count_confluent.py', []),
-    python(
-      peers,
-      'confluent-python-count-tuned',
-      `the same, tuned: ${tunedLibrdkafka.join(', ')}`,
-      'count_confluent.py',
-      tunedLibrdkafka,
-    ),
-    {
-      ...python(
-        peers,
-        'kafka-python-count',
-        "the exercise's own solution: kafka-python",
-        'count_kafka_python.py',
-        [],
-      ),
-      slow: true,
-    },
-  ]
-}
+export const countContenders: readonly Contender[] = [
+  ours('count', 'count, through the event source', 'every'),
+  ours('count-batch', 'count with EMIT=batch', 'batch'),
+  ...streams('streams-eos', 'exactly_once_v2', 'every'),
+  ...streams('streams-alo', 'at_least_once', 'every'),
+  ...streams('streams-eos-cache', 'exactly_once_v2', 'batch'),
+  ...streams('streams-alo-cache', 'at_least_once', 'batch'),
+  ...quix('quix-eos', 'exactly-once'),
+  ...quix('quix-alo', 'at-least-once'),
+  {
+    ...withoutGuarantee('kafka-javascript-count', '@confluentinc/kafka-javascript'),
+    slow: true,
+    command: (turn) => nodeProgram('peers/node/count-kafka-javascript.ts', ...topicsAndGroup(turn)),
+  },
+  ...alsoTuned(
+    withoutGuarantee('confluent-python-count', 'confluent-kafka for Python'),
+    { title: `the same, tuned: ${tunedLibrdkafka.join(', ')}`, settings: tunedLibrdkafka },
+    (turn, settings) => pythonPeer(turn.stage, 'count_confluent.py', ...topicsAndGroup(turn), ...settings),
+  ),
+  {
+    ...withoutGuarantee('kafka-python-count', "the exercise's own solution: kafka-python"),
+    slow: true,
+    command: (turn) => pythonPeer(turn.stage, 'count_kafka_python.py', ...topicsAndGroup(turn)),
+  },
+]
 
 function ours(name: string, title: string, emit: Emit): Contender {
   return {
@@ -66,69 +51,60 @@ function ours(name: string, title: string, emit: Emit): Contender {
     guarantee: 'exactly once',
     ours: true,
     command: (turn) => ({
-      ...nodeProgram('count-topic.ts'),
+      ...nodeProgram('contenders/count-topic.ts'),
       env: { ...functionEnvironment(turn), EMIT: emit },
     }),
   }
 }
 
-/** Returns Kafka Streams with its defaults, and tuned. */
 function streams(
-  { classPath }: Peers,
   name: string,
-  guarantee: StreamsGuarantee,
+  guarantee: 'at_least_once' | 'exactly_once_v2',
   emit: Emit,
 ): readonly Contender[] {
   const cacheBytes = emit === 'every' ? 0 : streamsCacheBytes
-  const contender = (tuned: string, settings: readonly string[]): Contender => ({
-    name: `${name}${tuned && '-tuned'}`,
-    title: `Kafka Streams ${guarantee}${cacheBytes === 0 ? '' : ', with its cache'}${tuned}`,
-    kind: 'count',
-    expects: emit === 'every' ? 'updates' : 'counts',
-    guarantee: guarantee === 'at_least_once' ? 'at least once' : 'exactly once',
-    command: (turn) =>
+  const title = `Kafka Streams ${guarantee}${cacheBytes === 0 ? '' : ', with its cache'}`
+  const tuned = `state in memory, ${tunedProducer.join(', ')}, max.poll.records=10000`
+  return alsoTuned(
+    {
+      name,
+      title,
+      kind: 'count',
+      expects: emit === 'every' ? 'updates' : 'counts',
+      guarantee: guarantee === 'at_least_once' ? 'at least once' : 'exactly once',
+    },
+    { title: `${title}, tuned: ${tuned}`, settings: tunedStreams },
+    (turn, settings) =>
       javaPeer(
-        classPath,
+        turn.stage,
         'peers.StreamsCount',
         ...topicsAndGroup(turn),
         ...[join(turn.folder, 'state'), guarantee, String(cacheBytes), ...settings],
       ),
-  })
-  const tuned = `, tuned: state in memory, ${tunedProducer.join(', ')}, max.poll.records=10000`
-  return [contender('', []), contender(tuned, tunedStreams)]
+  )
 }
 
-/** Returns Quix Streams with its defaults, and with its documented settings for throughput. */
-function quix({ python }: Peers, name: string, guarantee: QuixGuarantee): readonly Contender[] {
-  const contender = (tuned: string, settings: readonly string[]): Contender => ({
-    name: `${name}${tuned && '-tuned'}`,
-    slow: true,
-    title: `Quix Streams ${guarantee}${tuned}`,
-    kind: 'count',
-    expects: 'updates',
-    guarantee: guarantee === 'at-least-once' ? 'at least once' : 'exactly once',
-    command: (turn) =>
+/** The settings of the tuned one are those that Quix documents for throughput. */
+function quix(name: string, guarantee: 'at-least-once' | 'exactly-once'): readonly Contender[] {
+  const title = `Quix Streams ${guarantee}`
+  return alsoTuned(
+    {
+      name,
+      slow: true,
+      title,
+      kind: 'count',
+      expects: 'updates',
+      guarantee: guarantee === 'at-least-once' ? 'at least once' : 'exactly once',
+    },
+    { title: `${title}, tuned: ${tunedLibrdkafka.join(', ')}`, settings: tunedLibrdkafka },
+    (turn, settings) =>
       pythonPeer(
-        python,
+        turn.stage,
         'count_quix.py',
         ...topicsAndGroup(turn),
         ...[join(turn.folder, 'state'), guarantee, ...settings],
       ),
-  })
-  return [contender('', []), contender(`, tuned: ${tunedLibrdkafka.join(', ')}`, tunedLibrdkafka)]
-}
-
-function python(
-  { python }: Peers,
-  name: string,
-  title: string,
-  program: string,
-  settings: readonly string[],
-): Contender {
-  return {
-    ...withoutGuarantee(name, title),
-    command: (turn) => pythonPeer(python, program, ...topicsAndGroup(turn), ...settings),
-  }
+  )
 }
 
 function withoutGuarantee(name: string, title: string): Omit<Contender, 'command'> {

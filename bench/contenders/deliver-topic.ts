@@ -9,11 +9,7 @@ import { localService } from './local-service.ts'
 import { recordCost } from './record-cost.ts'
 
 const [lines, batchSize] = process.argv.slice(2).map(Number)
-const service = localService({
-  env: process.env,
-  countHandler: 'bench/contenders/idle-handler.handler',
-  batchSize,
-})
+const service = localService({ countHandler: 'bench/contenders/idle-handler.handler', batchSize })
 const settings = await readServiceSettings(service, Date.now())
 const cost = await recordCost(lines!, deliverAll)
 console.log(JSON.stringify(cost))

@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { ServerlessWithResources } from '../../local/kafka-event-source/settings/service.ts'
 
-export type ServiceOptions = {
-  readonly env: NodeJS.ProcessEnv
+type ServiceOptions = {
   /** The window in seconds, as in serverless.yml; by default AWS's 0.5 s. */
   readonly batchingWindow?: number
   /** Replaces the handler of `count`. */
@@ -10,21 +9,23 @@ export type ServiceOptions = {
   readonly batchSize?: number | undefined
 }
 
-/** Builds the service that serverless would resolve from serverless.yml. Serverless rejects a batching window of 0. */
+/**
+ * Builds the service that serverless would resolve from serverless.yml with this process's environment. Serverless rejects
+ * a batching window of 0.
+ */
 export function localService({
-  env,
   batchingWindow,
   countHandler = 'functions/count/handler.handler',
   batchSize = 10_000,
-}: ServiceOptions): ServerlessWithResources {
-  const { USERID = '', BROKERS = '', BUCKET = '', EMIT = 'every', AWS_ENDPOINT_URL_S3 = '' } = env
+}: ServiceOptions = {}): ServerlessWithResources {
+  const { USERID = '', BROKERS = '', BUCKET = '', EMIT = 'every', AWS_ENDPOINT_URL_S3 = '' } = process.env
   // NODE_OPTIONS enables the profiler in the functions' containers too.
-  const { NODE_OPTIONS } = env
+  const { NODE_OPTIONS } = process.env
   const environment = {
     ...{ USERID, BROKERS, EMIT, AWS_ENDPOINT_URL_S3 },
     ...(NODE_OPTIONS !== undefined && { NODE_OPTIONS }),
   }
-  const reservedConcurrency = Number(env.COUNT_CONCURRENCY ?? 1)
+  const reservedConcurrency = Number(process.env.COUNT_CONCURRENCY ?? 1)
   const functions = {
     ingest: {
       handler: 'functions/ingest/handler.handler',

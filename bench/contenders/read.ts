@@ -1,29 +1,22 @@
 /** The contenders that only read lines. Their rates are an upper limit for counting. */
 
-import { kafkaTool } from '../peers/java.ts'
-import type { Command, Contender } from '../setup/contender.ts'
+import { consoleConsumer, kafkaTool } from '../peers/java.ts'
+import { nodeProgram, redirected } from '../setup/command.ts'
+import type { Contender } from '../setup/contender.ts'
 import { functionEnvironment } from './function-environment.ts'
-import { nodeProgram } from './node-program.ts'
 
 export const readContenders: readonly Contender[] = [
   {
-    name: 'event-source',
-    title: 'the event source, to a function that does nothing',
-    kind: 'read',
-    expects: 'exit',
+    ...reader('event-source', 'the event source, to a function that does nothing'),
     guarantee: 'at least once',
     ours: true,
     command: (turn) => ({
-      ...nodeProgram('deliver-topic.ts', String(turn.corpus.lines)),
+      ...nodeProgram('contenders/deliver-topic.ts', String(turn.corpus.lines)),
       env: functionEnvironment(turn),
     }),
   },
   {
-    name: 'consumer-perf',
-    title: "Apache's kafka-consumer-perf-test",
-    kind: 'read',
-    expects: 'exit',
-    guarantee: 'none',
+    ...reader('consumer-perf', "Apache's kafka-consumer-perf-test"),
     command: ({ config, corpus }) =>
       kafkaTool(
         'org.apache.kafka.tools.ConsumerPerformance',
@@ -32,34 +25,21 @@ export const readContenders: readonly Contender[] = [
       ),
   },
   {
-    name: 'console-consumer',
-    title: "Apache's console consumer",
-    kind: 'read',
-    expects: 'exit',
-    guarantee: 'none',
-    command: ({ config, corpus }) =>
-      withoutOutput(
-        kafkaTool(
-          'org.apache.kafka.tools.consumer.ConsoleConsumer',
-          ...['--bootstrap-server', config.brokers.join(), '--topic', config.topics.books],
-          ...['--from-beginning', '--max-messages', String(corpus.lines)],
-        ),
-      ),
+    ...reader('console-consumer', "Apache's console consumer"),
+    command: ({ config, corpus }) => {
+      const consumer = consoleConsumer(config.brokers.join(), config.topics.books, corpus.lines)
+      return redirected(consumer, '>', '/dev/null')
+    },
   },
   {
-    name: 'kcat-consumer',
-    title: 'kcat',
-    kind: 'read',
-    expects: 'exit',
-    guarantee: 'none',
-    command: ({ config }) =>
-      withoutOutput({
-        command: 'kcat',
-        args: ['-C', '-q', '-e', '-b', config.brokers.join(), '-t', config.topics.books],
-      }),
+    ...reader('kcat-consumer', 'kcat'),
+    command: ({ config }) => {
+      const args = ['-C', '-q', '-e', '-b', config.brokers.join(), '-t', config.topics.books]
+      return redirected({ command: 'kcat', args }, '>', '/dev/null')
+    },
   },
 ]
 
-function withoutOutput({ command, args }: Command): Command {
-  return { command: '/bin/sh', args: ['-c', 'exec "$@" > /dev/null', 'sh', command, ...args] }
+function reader(name: string, title: string): Omit<Contender, 'command'> {
+  return { name, title, kind: 'read', expects: 'exit', guarantee: 'none' }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { childCpuSecondsOf } from '../measure/usage.ts'
 
 export type RecordCost = {
   readonly recordsPerSecond: number
@@ -10,7 +10,6 @@ export type RecordCost = {
   readonly peakMb: number
 }
 
-const ticksPerSecond = 100 // USER_HZ on every Linux platform that Node runs on
 const betweenLooksMs = 50
 
 /** Measures this process while `work` runs, without Node's start. */
@@ -19,7 +18,8 @@ export async function recordCost(records: number, work: () => Promise<void>): Pr
   const timer = setInterval(() => {
     peakMb = Math.max(peakMb, process.memoryUsage.rss() / 2 ** 20)
   }, betweenLooksMs)
-  const [startedMs, cpuBefore, childrenBefore] = [performance.now(), process.cpuUsage(), childCpuSeconds()]
+  const childrenBefore = childCpuSecondsOf(process.pid)
+  const [startedMs, cpuBefore] = [performance.now(), process.cpuUsage()]
   await work()
   const { user, system } = process.cpuUsage(cpuBefore)
   const seconds = (performance.now() - startedMs) / 1_000
@@ -27,14 +27,7 @@ export async function recordCost(records: number, work: () => Promise<void>): Pr
   return {
     recordsPerSecond: records / seconds,
     cpuMicros: (user + system) / records,
-    childCpuMicros: ((childCpuSeconds() - childrenBefore) * 1e6) / records,
+    childCpuMicros: ((childCpuSecondsOf(process.pid) - childrenBefore) * 1e6) / records,
     peakMb,
   }
-}
-
-/** Reads the fields `cutime` and `cstime` of proc(5). */
-function childCpuSeconds(): number {
-  const stat = readFileSync('/proc/self/stat', 'latin1')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[13]) + Number(fields[14])) / ticksPerSecond
 }

@@ -1,18 +1,15 @@
 /** Measures the counts API of `npm start`, with many books of which some change continuously. */
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { bookStateKey, checkpointKey, encodeBookState, encodeCheckpoint } from '../../books/book-state.ts'
 import { openCluster } from '../../books/cluster.ts'
 import type { Config } from '../../books/config.ts'
 import type { Cluster } from '../../kafka/cluster/cluster.ts'
 import { TransactionalProducer } from '../../kafka/producer/transactional-producer.ts'
-import { startProgram } from '../../local/programs/child-process.ts'
-import { freePort, freePorts } from '../../local/programs/ports.ts'
-import { functionEnvironment } from '../contenders/function-environment.ts'
-import type { TestBed } from '../setup/stage.ts'
+import { freePort } from '../../local/programs/ports.ts'
+import { nodeProgram } from '../setup/command.ts'
+import type { TestBed, Workspace } from '../setup/stage.ts'
 import { quantile } from '../setup/statistics.ts'
+import { startCloud } from './running-system.ts'
 import { meter } from './usage.ts'
 
 export type ApiResult = {
@@ -37,13 +34,13 @@ const warmUpRequests = 50
 const measuredRequests = 300
 
 export async function measureApi(stage: TestBed, books: number): Promise<ApiResult> {
-  const config = await stage.newTopics(partitions)
+  const workspace = await stage.newWorkspace(partitions)
   const shelves = await Promise.all(
     Array.from({ length: partitions }, (_, partition) =>
-      StateWriter.fill(config, partition, books / partitions),
+      StateWriter.fill(workspace.config, partition, books / partitions),
     ),
   )
-  const service = await startService(stage, config)
+  const service = await startService(stage, workspace)
   const changing = new AbortController()
   const writing = shelves[0]!.changeUntil(changing.signal)
   const usage = meter(service.program.pid)
@@ -65,7 +62,7 @@ export async function measureApi(stage: TestBed, books: number): Promise<ApiResu
     await writing
     for (const shelf of shelves) shelf.close()
     await service.program.stop()
-    await stage.dropTopics(config)
+    await stage.removeWorkspace(workspace)
   }
 }
 
@@ -95,34 +92,13 @@ async function msOf(url: string): Promise<number> {
 }
 
 /** Runs `npm start` on the stage's broker and S3 server. */
-async function startService(stage: TestBed, config: Config) {
-  const folder = join(stage.folder, config.userid)
-  mkdirSync(folder)
-  const logFile = join(folder, 'start.log')
-  const httpPort = await freePort()
-  const program = await startProgram({
-    name: 'npm start',
-    command: process.execPath,
-    args: [
-      '--import',
-      'tsx',
-      fileURLToPath(new URL('../../local/start.ts', import.meta.url)),
-      '--no-samples',
-    ],
-    env: {
-      ...process.env,
-      ...functionEnvironment({ config, bucket: config.userid, stage }),
-      S3_ENDPOINT: stage.s3Endpoint,
-      S3_PORT: String(await freePorts(2)),
-      HTTP_PORT: String(httpPort),
-      LAMBDA_PORT: String(await freePort()),
-      DATA_DIR: folder,
-    },
-    logFile,
-    isReady: () => /^Ready/m.test(readFileSync(logFile, 'utf8')),
-    readyWithinMs: 120_000,
-    stopWithinMs: 30_000,
-  })
+async function startService(stage: TestBed, workspace: Workspace) {
+  const httpPort = String(await freePort())
+  const command = {
+    ...nodeProgram('../local/start.ts', '--no-samples'),
+    env: { HTTP_PORT: httpPort, LAMBDA_PORT: String(await freePort()) },
+  }
+  const { program } = await startCloud(stage, workspace, 'npm start', command, /^Ready/m)
   return { program, url: `http://127.0.0.1:${httpPort}` }
 }
 

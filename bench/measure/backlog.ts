@@ -16,10 +16,9 @@ export type BacklogResult = MemoryResult & {
 export async function measureBacklog(
   place: Omit<TurnEnvironment, 'corpus'>,
   contender: Contender,
-  folder: string,
   lines: number,
 ): Promise<BacklogResult> {
-  const corpus = writeCorpus(folder, 200, lines)
+  const corpus = writeCorpus(200, lines)
   const broker = meter(place.stage.brokerPid)
   const result = await takeTurn({ ...place, corpus }, contender)
   const [ofBroker] = broker.stop().processes

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '../../deploy/packaging/bundle.ts'
+import { buildFolder } from '../setup/corpus.ts'
 import { median } from '../setup/statistics.ts'
 
 export type ColdStartResult = { readonly function: string; readonly bundleBytes: number; readonly ms: number }
@@ -11,27 +12,25 @@ export type ColdStartResult = { readonly function: string; readonly bundleBytes:
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const starts = 11
 
-export async function measureColdStarts(folder: string): Promise<readonly ColdStartResult[]> {
+export async function measureColdStarts(): Promise<readonly ColdStartResult[]> {
   const results: ColdStartResult[] = []
   for (const name of readdirSync(join(root, 'functions'))) {
     const handler = join('functions', name, 'handler')
     if (!existsSync(join(root, `${handler}.ts`))) continue
-    const { file, bytes } = await packagedFunction(folder, name)
+    const { file, bytes } = await packagedFunction(name)
     const times = Array.from({ length: starts }, () => msToLoad(file))
     results.push({ function: name, bundleBytes: bytes, ms: median(times) })
   }
   return results
 }
 
-/** Writes a function's deployed code to a file below `folder`. */
-export async function packagedFunction(
-  folder: string,
-  name: string,
-): Promise<{ readonly file: string; readonly bytes: number }> {
+/** Writes a function's deployed code to a file. */
+export async function packagedFunction(name: string) {
+  const folder = join(buildFolder, 'cold-start')
   const { path, text } = await bundle(root, join('functions', name, 'handler.handler'))
-  const file = join(folder, 'cold-start', path)
+  const file = join(folder, path)
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(join(folder, 'cold-start', 'package.json'), '{"type":"commonjs"}')
+  writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}')
   writeFileSync(file, text)
   return { file, bytes: text.length }
 }

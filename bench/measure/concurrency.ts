@@ -1,9 +1,7 @@
 /**
  * Measures counting with several containers. Lambda invokes any idle one, so partitions move: each move is a takeover.
  */
-
-import { nodeProgram } from '../contenders/node-program.ts'
-import type { Contender } from '../setup/contender.ts'
+import { type Contender, withEnvironment } from '../setup/contender.ts'
 import { type TurnEnvironment, takeTurn } from './turn.ts'
 
 export type ConcurrencyResult = {
@@ -22,12 +20,8 @@ export async function measureConcurrency(
   const results: ConcurrencyResult[] = []
   for (const number of containers) {
     const { linesPerSecond, lastedMs, invocations, takeovers } = await takeTurn(place, {
-      ...contender,
+      ...withEnvironment(contender, { COUNT_CONCURRENCY: String(number) }),
       name: `count, ${number} containers`,
-      command: (turn) => {
-        const { env } = contender.command(turn)
-        return { ...nodeProgram('count-topic.ts'), env: { ...env, COUNT_CONCURRENCY: String(number) } }
-      },
     })
     const takeoversPerMinute = takeovers / (lastedMs / 60_000)
     results.push({ containers: number, linesPerSecond, invocations, takeovers, takeoversPerMinute })

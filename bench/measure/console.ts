@@ -3,17 +3,17 @@
  * exit. An independent reader compares the hash of the sorted lines with that of the sorted file.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../lib/errors.ts'
 import { failed } from '../../local/programs/child-process.ts'
-import { kafkaTool } from '../peers/java.ts'
-import type { Command } from '../setup/contender.ts'
-import { allLinesFile, type Corpus } from '../setup/corpus.ts'
+import { consoleConsumer, consoleProducer } from '../peers/java.ts'
+import { type Command, redirected } from '../setup/command.ts'
+import { allLinesFile, buildFolder, type Corpus, writeOnce } from '../setup/corpus.ts'
 import type { TestBed } from '../setup/stage.ts'
+import { medianOf } from '../setup/statistics.ts'
 import { start } from './program.ts'
-import { medianOf } from './rounds.ts'
 import { meter, type Usage } from './usage.ts'
 
 /** Medians of the rounds. */
@@ -62,35 +62,21 @@ const tools: readonly Tool[] = [
     direction: 'produce',
     tool: "Apache's console producer",
     ours: false,
-    command: (brokers, topic, { file }) =>
-      redirected(
-        `< ${file}`,
-        kafkaTool(
-          'org.apache.kafka.tools.ConsoleProducer',
-          ...['--bootstrap-server', brokers, '--topic', topic],
-        ),
-      ),
+    command: (brokers, topic, { file }) => redirected(consoleProducer(brokers, topic), '<', file),
   },
   {
     direction: 'consume',
     tool: '`books consume`',
     ours: true,
     command: (brokers, topic, _, output) =>
-      redirected(`> ${output}`, books(brokers, 'consume', topic, '--from-beginning', '--until-end')),
+      redirected(books(brokers, 'consume', topic, '--from-beginning', '--until-end'), '>', output),
   },
   {
     direction: 'consume',
     tool: "Apache's console consumer",
     ours: false,
     command: (brokers, topic, { lines }, output) =>
-      redirected(
-        `> ${output}`,
-        kafkaTool(
-          'org.apache.kafka.tools.consumer.ConsoleConsumer',
-          ...['--bootstrap-server', brokers, '--topic', topic, '--from-beginning'],
-          ...['--max-messages', String(lines)],
-        ),
-      ),
+      redirected(consoleConsumer(brokers, topic, lines), '>', output),
   },
 ]
 
@@ -98,23 +84,22 @@ const tools: readonly Tool[] = [
 export async function measureConsole(
   stage: TestBed,
   corpus: Corpus,
-  folder: string,
   bytes: number,
   rounds: number,
 ): Promise<ConsoleResult> {
-  const text = textOf(corpus, folder, bytes)
+  const text = textOf(corpus, bytes)
   const turns = tools.map(() => [] as ToolTurn[])
   // Round 0 warms the broker up and is discarded.
   for (let round = 0; round <= rounds; round++) {
-    const [ours, theirs] = [await stage.newTopics(partitions), await stage.newTopics(partitions)]
+    const [ours, theirs] = [await stage.newWorkspace(partitions), await stage.newWorkspace(partitions)]
     for (const [i, tool] of tools.entries()) {
       // Both consumers read what Apache's producer wrote.
-      const { topics } = tool.direction === 'produce' && tool.ours ? ours : theirs
-      const turn = await takeTurn(stage, tool, topics.books, text)
+      const { config } = tool.direction === 'produce' && tool.ours ? ours : theirs
+      const turn = await takeTurn(stage, tool, config.topics.books, text)
       if (round > 0) turns[i]!.push(turn)
     }
-    await stage.dropTopics(ours)
-    await stage.dropTopics(theirs)
+    await stage.removeWorkspace(ours)
+    await stage.removeWorkspace(theirs)
   }
   const rows = tools.map(({ direction, tool, ours }, i) => ({
     direction,
@@ -151,14 +136,12 @@ async function takeTurn(
 }
 
 /** Writes as many whole lines as fit into `bytes`. */
-function textOf(corpus: Corpus, folder: string, bytes: number): Text {
-  const file = join(folder, `${bytes}-bytes.txt`)
-  if (!existsSync(file)) {
-    const all = readFileSync(allLinesFile(corpus))
-    const copies = Array.from({ length: Math.ceil(bytes / all.length) }, () => all)
-    const text = Buffer.concat(copies)
-    writeFileSync(file, text.subarray(0, text.lastIndexOf('\n', bytes - 1) + 1))
-  }
+function textOf(corpus: Corpus, bytes: number): Text {
+  const file = writeOnce(join(buildFolder, `${bytes}-bytes.txt`), [allLinesFile(corpus)], (lines) => {
+    const all = readFileSync(lines)
+    const text = Buffer.concat(Array<Buffer>(Math.ceil(bytes / all.length)).fill(all))
+    return text.subarray(0, text.lastIndexOf('\n', bytes - 1) + 1)
+  })
   const lines = Number(shell(`wc -l < ${file}`))
   return { file, bytes: statSync(file).size, lines, hash: sortedHash(`cat ${file}`) }
 }
@@ -174,8 +157,4 @@ function shell(command: string): string {
   })
   if (status !== 0) throw new AppError('PROCESS_FAILED', `${command} ended with ${status}: ${stderr}`)
   return stdout.trim()
-}
-
-function redirected(redirection: string, { command, args }: Command): Command {
-  return { command: '/bin/sh', args: ['-c', `exec "$@" ${redirection}`, 'sh', command, ...args] }
 }

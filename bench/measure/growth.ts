@@ -20,12 +20,11 @@ export type Growth = {
 export async function measureGrowth(
   place: Omit<TurnEnvironment, 'corpus' | 'partitions'>,
   contender: Contender,
-  folder: string,
   growth: Growth,
 ): Promise<readonly GrowthResult[]> {
   const results: GrowthResult[] = []
   for (const books of growth.books) {
-    const corpus = writeCorpus(folder, books, growth.lines)
+    const corpus = writeCorpus(books, growth.lines)
     for (const partitions of growth.partitions) {
       const { linesPerSecond, usage } = await takeTurn({ ...place, corpus, partitions }, contender)
       const result = { partitions, books, lines: corpus.lines, linesPerSecond, peakMb: usage.peakMb }

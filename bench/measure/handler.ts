@@ -1,11 +1,8 @@
 /** Measures `count` without Kafka, and alternates between both ways to parse an event. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { failed } from '../../local/programs/child-process.ts'
 import type { EventCost } from '../contenders/count-events.ts'
-import { nodeProgram } from '../contenders/node-program.ts'
-import { start } from './program.ts'
-import { medianOf } from './rounds.ts'
+import { buildFolder } from '../setup/corpus.ts'
+import { medianOf } from '../setup/statistics.ts'
+import { resultOf } from './program.ts'
 
 export type HandlerResult = {
   readonly recordsPerEvent: number
@@ -21,12 +18,14 @@ export type HandlerResult = {
 const runs = 5
 
 /** @throws PROCESS_FAILED */
-export async function measureHandler(folder: string, book: string): Promise<HandlerResult> {
+export async function measureHandler(book: string): Promise<HandlerResult> {
+  const costOf = (parser: 'objects' | 'lazy') =>
+    resultOf<EventCost>(buildFolder, 'count-events.ts', [parser, book])
   const plain: EventCost[] = []
   const lazy: EventCost[] = []
   for (let run = 0; run < runs; run++) {
-    plain.push(await costOf(folder, 'objects', book))
-    lazy.push(await costOf(folder, 'lazy', book))
+    plain.push(await costOf('objects'))
+    lazy.push(await costOf('lazy'))
   }
   const { records, eventBytes } = lazy[0]!
   const rate = (costs: readonly EventCost[], ms: (cost: EventCost) => number) =>
@@ -39,13 +38,4 @@ export async function measureHandler(folder: string, book: string): Promise<Hand
     recordsPerSecondWithParse: rate(lazy, whole),
     recordsPerSecondWithPlainParse: rate(plain, whole),
   }
-}
-
-async function costOf(folder: string, parser: 'objects' | 'lazy', book: string): Promise<EventCost> {
-  const command = nodeProgram('count-events.ts', parser, book)
-  const program = await start('count-events.ts', command, join(folder, 'count-events.log'))
-  const { code } = await program.exited
-  if (code !== 0) throw failed(program, 'failed')
-  const [last] = readFileSync(program.logFile, 'utf8').trimEnd().split('\n').slice(-1)
-  return JSON.parse(last!) as EventCost
 }

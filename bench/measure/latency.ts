@@ -5,7 +5,6 @@ import { createInterface } from 'node:readline'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { AppError } from '../../lib/errors.ts'
 import { javaPeer } from '../peers/java.ts'
-import type { Peers } from '../peers/prepare.ts'
 import type { TestBed } from '../setup/stage.ts'
 import { median, quantile } from '../setup/statistics.ts'
 import { type RunningSystem, startSystem } from './running-system.ts'
@@ -25,12 +24,11 @@ const timeoutMs = 30_000
 /** @param windowSeconds the batching window; by default AWS's 0.5 s */
 export async function measureLatency(
   stage: TestBed,
-  peers: Peers,
   uploads: number,
   windowSeconds?: number,
 ): Promise<LatencyResult> {
   const system = await startSystem(stage, windowSeconds)
-  const tail = await tailOf(system, peers)
+  const tail = await tailOf(system, stage)
   try {
     const latencies: number[] = []
     for (let i = 0; i < warmUps + uploads; i++) {
@@ -62,9 +60,9 @@ type Tail = {
   stop(): void
 }
 
-async function tailOf({ config }: RunningSystem, { classPath }: Peers): Promise<Tail> {
+async function tailOf({ config }: RunningSystem, stage: TestBed): Promise<Tail> {
   const { command, args } = javaPeer(
-    classPath,
+    stage,
     'watch.TopicTail',
     ...[config.brokers.join(), config.topics.bookCount, String(config.partitions)],
   )

@@ -1,16 +1,9 @@
 /** Measures the memory of our processes under load. */
-import {
-  appendFileSync,
-  createReadStream,
-  existsSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs'
+import { createReadStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Contender } from '../setup/contender.ts'
-import { type Corpus, writeCorpus } from '../setup/corpus.ts'
+import { buildFolder, type Corpus, writeCorpus, writeOnce } from '../setup/corpus.ts'
 import { median } from '../setup/statistics.ts'
 import { type TurnEnvironment, type TurnResult, takeTurn } from './turn.ts'
 
@@ -37,10 +30,9 @@ const ours = [
 export async function measureIngestMemory(
   place: Omit<TurnEnvironment, 'corpus' | 'bucket'>,
   contender: Contender,
-  folder: string,
   bytes: number,
 ): Promise<MemoryResult> {
-  const corpus = oneBook(folder, bytes)
+  const corpus = oneBook(bytes)
   const bucket = `one-book-${bytes}`
   const { s3 } = place.stage
   await s3.send(new CreateBucketCommand({ Bucket: bucket }))
@@ -74,18 +66,14 @@ export function memoryOver(residentMb: readonly number[]): Omit<ProcessMemory, '
 const linesPerLine = 20
 
 /** Writes a corpus of one book of up to `bytes` bytes. The book repeats a smaller text with long lines. */
-function oneBook(folder: string, bytes: number): Corpus {
-  const short = readFileSync(writeCorpus(folder, 1, 100_000).books[0]!.file, 'utf8')
+function oneBook(bytes: number): Corpus {
+  const short = readFileSync(writeCorpus(1, 100_000).books[0]!.file, 'utf8')
   let number = 0
   const text = short.replaceAll('\n', () => (++number % linesPerLine === 0 ? '\n' : ' '))
   const piece = { bytes: Buffer.byteLength(text), lines: Math.ceil(number / linesPerLine) }
-  const file = join(folder, `one-book-${bytes}.txt`)
   const copies = Math.floor(bytes / piece.bytes)
-  if (!existsSync(file)) {
-    writeFileSync(`${file}.unfinished`, '')
-    for (let i = 0; i < copies; i++) appendFileSync(`${file}.unfinished`, text)
-    renameSync(`${file}.unfinished`, file)
-  }
+  const name = join(buildFolder, `one-book-${bytes}.txt`)
+  const file = writeOnce(name, Array<string>(copies).fill(text), (copy) => copy)
   const book = { key: 'one-book.txt', lines: copies * piece.lines, file }
   const manifest = `${file}.manifest.tsv`
   writeFileSync(manifest, `${[book.key, book.lines, '-', '-', file].join('\t')}\n`)

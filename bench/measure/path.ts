@@ -1,6 +1,5 @@
 /** Measures the whole path: upload, ingest and count in parallel, as in `npm start`. */
 import { failed } from '../../local/programs/child-process.ts'
-import type { Peers } from '../peers/prepare.ts'
 import type { Corpus } from '../setup/corpus.ts'
 import { type TestBed, upload } from '../setup/stage.ts'
 import { startSystem } from './running-system.ts'
@@ -9,10 +8,10 @@ import { watch } from './watcher.ts'
 export type PathResult = { readonly lines: number; readonly linesPerSecond: number }
 
 /** @throws PROCESS_FAILED when a count is wrong */
-export async function measurePath(stage: TestBed, peers: Peers, corpus: Corpus): Promise<PathResult> {
+export async function measurePath(stage: TestBed, corpus: Corpus): Promise<PathResult> {
   const system = await startSystem(stage)
   try {
-    const watcher = await watch(peers, 'updates', { ...system, corpus })
+    const watcher = await watch('updates', { ...system, corpus, stage })
     const begun = Date.now()
     await upload(system.s3, system.bucket, corpus)
     const { lastMs, complaints } = await watcher.sight

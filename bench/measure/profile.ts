@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { Contender } from '../setup/contender.ts'
+import { type Contender, withEnvironment } from '../setup/contender.ts'
 import { type TurnEnvironment, takeTurn } from './turn.ts'
 
 const profiler = new URL('./profiler.mjs', import.meta.url)
@@ -21,22 +21,12 @@ export async function profile(place: TurnEnvironment, contenders: readonly Conte
   mkdirSync(profiles, { recursive: true })
   for (const contender of contenders) {
     const folder = join(place.stage.folder, `profile-${contender.name}`)
-    await takeTurn(place, sampled(contender, folder))
+    const NODE_OPTIONS = `--import=${profiler.href}?${encodeURIComponent(folder)}`
+    await takeTurn(place, withEnvironment(contender, { NODE_OPTIONS }))
     const file = join(profiles, `${contender.name}.txt`)
     writeFileSync(file, tableOf(contender, readProcessorTimes(folder), place.corpus.lines))
     rmSync(folder, { recursive: true })
     console.error(`  ${relative(root, file)}`)
-  }
-}
-
-function sampled(contender: Contender, folder: string): Contender {
-  const NODE_OPTIONS = `--import=${profiler.href}?${encodeURIComponent(folder)}`
-  return {
-    ...contender,
-    command: (turn) => {
-      const command = contender.command(turn)
-      return { ...command, env: { ...command.env, NODE_OPTIONS } }
-    },
   }
 }
 

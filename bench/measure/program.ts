@@ -1,29 +1,50 @@
 /** Programs that a measurement starts, each with its own log. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failed, type RunningProgram, startProgram } from '../../local/programs/child-process.ts'
 import { lineProducer, tunedProducer } from '../peers/java.ts'
-import type { Peers } from '../peers/prepare.ts'
-import type { Command, Turn } from '../setup/contender.ts'
+import { type Command, nodeProgram } from '../setup/command.ts'
+import type { Turn } from '../setup/contender.ts'
 
-export function start(name: string, { env, ...command }: Command, logFile: string): Promise<RunningProgram> {
+/** @param ready matches the log when the program is ready; by default it is ready when it is started */
+export function start(
+  name: string,
+  { env, ...command }: Command,
+  logFile: string,
+  ready?: RegExp,
+): Promise<RunningProgram> {
   return startProgram({
     name,
     ...command,
-    ...(env && { env: { ...process.env, ...env } }),
+    env: { ...process.env, ...env },
     logFile,
-    isReady: () => true,
-    readyWithinMs: 0,
-    stopWithinMs: 10_000,
+    isReady: () => ready === undefined || ready.test(readFileSync(logFile, 'utf8')),
+    readyWithinMs: 120_000,
+    stopWithinMs: 30_000,
   })
 }
 
-/** Writes the lines to count, with the keys and headers of ingest. Uses the fastest producer. */
-export async function fillBooks(
-  { classPath }: Peers,
-  turn: Pick<Turn, 'config' | 'corpus' | 'folder'>,
-): Promise<void> {
-  const command = lineProducer(classPath, turn, tunedProducer)
-  const program = await start('Filling the books topic', command, join(turn.folder, 'fill.log'))
+/** Returns what the program printed. @throws PROCESS_FAILED */
+async function outputOf(name: string, command: Command, logFile: string): Promise<string> {
+  const program = await start(name, command, logFile)
   const { code } = await program.exited
   if (code !== 0) throw failed(program, 'failed')
+  return readFileSync(logFile, 'utf8')
+}
+
+/** Runs a program of `bench/contenders/`, and returns the JSON that it prints last. @throws PROCESS_FAILED */
+export async function resultOf<Result>(
+  folder: string,
+  file: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Result> {
+  const command = { ...nodeProgram(`contenders/${file}`, ...args), env }
+  const output = await outputOf(file, command, join(folder, `${file}.log`))
+  return JSON.parse(output.trimEnd().split('\n').at(-1)!)
+}
+
+/** Writes the lines to count, with the keys and headers of ingest. Uses the fastest producer. */
+export async function fillBooks(turn: Turn): Promise<void> {
+  await outputOf('Filling the books topic', lineProducer(turn, tunedProducer), join(turn.folder, 'fill.log'))
 }

@@ -3,7 +3,7 @@
  * after compaction.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -44,30 +44,26 @@ const linesPerBatch = 100
 const settledMs = 40_000
 
 export async function measureRestore(
-  { stage, peers, bucket }: TurnEnvironment,
+  { stage, bucket }: TurnEnvironment,
   contender: Contender,
-  folder: string,
   { books, updates }: RestoreSize,
 ): Promise<RestoreResult> {
-  const config = await stage.newTopics(partitions)
-  const own = join(stage.folder, config.userid)
-  mkdirSync(own)
-  const manifest = join(own, 'manifest.tsv')
-  const corpus = { books: [], lines: updates, bytes: 0, manifest }
-  const turn = { config, corpus, bucket, stage, folder: own }
+  const workspace = await stage.newWorkspace(partitions)
+  const manifest = join(workspace.folder, 'manifest.tsv')
+  const turn = { ...workspace, corpus: { books: [], lines: updates, bytes: 0, manifest }, bucket, stage }
   const keys = Array.from({ length: books }, (_, i) => `book-${String(i + 1).padStart(6, '0')}.txt`)
   const linesEach = updates / books
   writeFileSync(manifest, keys.map((key) => `${[key, linesEach, '-', '-', '-'].join('\t')}\n`).join(''))
   try {
     await writeInterleaved(turn, keys, linesEach)
-    await untilSeen(peers, contender, turn)
-    const { file } = await packagedFunction(folder, 'count')
+    await untilSeen(contender, turn)
+    const { file } = await packagedFunction('count')
     const start = () => firstBatch(turn, file, keys)
     const asLeft = await stageOf(turn, 'as counting left it', start)
     await compacted(turn)
     return { books, updates, stages: [asLeft, await stageOf(turn, 'compacted', start)] }
   } finally {
-    await stage.dropTopics(config)
+    await stage.removeWorkspace(workspace)
   }
 }
 

@@ -1,6 +1,6 @@
 import { AppError } from '../../lib/errors.ts'
 import type { Contender } from '../setup/contender.ts'
-import { median } from '../setup/statistics.ts'
+import { medianOf } from '../setup/statistics.ts'
 import { type TurnEnvironment, type TurnResult, takeTurn } from './turn.ts'
 
 /** The rounds of one contender. `linesPerSecond` is their median, or undefined when all rounds failed. */
@@ -60,8 +60,4 @@ async function take(
     console.error(`  ${when}  ${name}: ${error.message}`)
     return error.message
   }
-}
-
-export function medianOf<T>(items: readonly T[], value: (item: T) => number): number {
-  return median(items.map(value))
 }

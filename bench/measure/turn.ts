@@ -1,13 +1,10 @@
 /** Measures one contender's turn, until an independent reader can read the last expected record. */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
 import { failed, type RunningProgram } from '../../local/programs/child-process.ts'
-import type { Peers } from '../peers/prepare.ts'
 import type { Contender, Turn } from '../setup/contender.ts'
-import type { Corpus } from '../setup/corpus.ts'
-import type { TestBed } from '../setup/stage.ts'
 import { fillBooks, start } from './program.ts'
 import { cpuSecondsOf, meter, type Usage } from './usage.ts'
 import { type Sight, watch } from './watcher.ts'
@@ -37,38 +34,27 @@ export type TurnResult = {
   readonly load: number
 }
 
-export type TurnEnvironment = {
-  readonly stage: TestBed
-  readonly peers: Peers
-  readonly corpus: Corpus
-  readonly bucket: string
-  readonly partitions: number
-}
+export type TurnEnvironment = Pick<Turn, 'stage' | 'corpus' | 'bucket'> & { readonly partitions: number }
 
 /** The timeout of a turn, longer than any contender needs. */
 const timeoutMs = 30 * 60_000
 
 /** @throws PROCESS_FAILED when the contender exits too early, or when its result is wrong */
-export async function takeTurn(place: TurnEnvironment, contender: Contender): Promise<TurnResult> {
-  const { stage, peers, corpus, bucket, partitions } = place
-  const config = await stage.newTopics(partitions)
-  const folder = join(stage.folder, config.userid)
-  mkdirSync(folder)
-  const turn: Turn = { config, corpus, bucket, stage, folder }
+export async function takeTurn(environment: TurnEnvironment, contender: Contender): Promise<TurnResult> {
+  const { stage, partitions, ...books } = environment
+  const workspace = await stage.newWorkspace(partitions)
+  const turn: Turn = { ...workspace, ...books, stage }
   try {
-    if (contender.kind !== 'ingest') await fillBooks(peers, turn)
-    return await (contender.expects === 'exit'
-      ? untilExit(contender, turn)
-      : untilSeen(peers, contender, turn))
+    if (contender.kind !== 'ingest') await fillBooks(turn)
+    return await (contender.expects === 'exit' ? untilExit(contender, turn) : untilSeen(contender, turn))
   } finally {
-    await stage.dropTopics(config)
-    rmSync(folder, { recursive: true })
+    await stage.removeWorkspace(workspace)
   }
 }
 
 /** @throws PROCESS_FAILED as `takeTurn` */
-export async function untilSeen(peers: Peers, contender: Contender, turn: Turn): Promise<TurnResult> {
-  const watcher = await watch(peers, contender.expects, turn)
+export async function untilSeen(contender: Contender, turn: Turn): Promise<TurnResult> {
+  const watcher = await watch(contender.expects, turn)
   try {
     return await measured(contender, turn, async (program, startedMs) => {
       const sight = await Promise.race([watcher.sight, endedBadly(program), timedOut(contender)])

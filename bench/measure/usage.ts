@@ -27,6 +27,8 @@ type Process = {
   readonly pid: number
   readonly parent: number
   readonly ticks: number
+  /** Of exited children. */
+  readonly childTicks: number
   readonly residentMb: number
 }
 
@@ -61,6 +63,11 @@ export function cpuSecondsOf(pid: number): number {
   return (readProcess(pid)?.ticks ?? 0) / ticksPerSecond
 }
 
+/** Returns the CPU time of exited children. */
+export function childCpuSecondsOf(pid: number): number {
+  return (readProcess(pid)?.childTicks ?? 0) / ticksPerSecond
+}
+
 function familyOf(root: number): readonly Process[] {
   const all = processes()
   const family = all.filter(({ pid }) => pid === root)
@@ -80,8 +87,14 @@ function readProcess(pid: number): Process | undefined {
   if (stat === undefined) return undefined
   // The program's name, in parentheses, can contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const [parent, utime, stime, rss] = [fields[1], fields[11], fields[12], fields[21]].map(Number)
-  return { pid, parent: parent!, ticks: utime! + stime!, residentMb: (rss! * pageBytes) / 2 ** 20 }
+  const numberOf = (field: number) => Number(fields[field])
+  return {
+    pid,
+    parent: numberOf(1),
+    ticks: numberOf(11) + numberOf(12),
+    childTicks: numberOf(13) + numberOf(14),
+    residentMb: (numberOf(21) * pageBytes) / 2 ** 20,
+  }
 }
 
 function programOf(pid: number): string {

@@ -5,7 +5,10 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../lib/errors.ts'
 import { jarFolders } from '../../local/bootstrap/jars.mjs'
-import type { Command, Turn } from '../setup/contender.ts'
+import type { Command } from '../setup/command.ts'
+import type { Turn } from '../setup/contender.ts'
+import { buildFolder } from '../setup/corpus.ts'
+import type { TestBed } from '../setup/stage.ts'
 
 const project = fileURLToPath(new URL('java', import.meta.url))
 
@@ -14,8 +17,8 @@ const project = fileURLToPath(new URL('java', import.meta.url))
  * @returns the class path
  * @throws PREREQUISITE_MISSING with Maven's output
  */
-export function prepareJavaPeers(folder: string): string {
-  const out = join(folder, `java-${hashOf(project)}`)
+export function prepareJavaPeers(): string {
+  const out = join(buildFolder, `java-${hashOf(project)}`)
   if (!existsSync(out)) {
     const unfinished = `${out}.${process.pid}`
     mkdirSync(unfinished, { recursive: true })
@@ -39,21 +42,34 @@ export const tunedProducer = ['batch.size=262144', 'linger.ms=20'] as const
 
 /** Writes every line with the keys and headers of ingest. */
 export function lineProducer(
-  classPath: string,
-  { config, corpus }: Pick<Turn, 'config' | 'corpus'>,
+  { stage, config, corpus }: Pick<Turn, 'stage' | 'config' | 'corpus'>,
   settings: readonly string[],
 ): Command {
   const place = [config.brokers.join(), config.topics.books, corpus.manifest]
-  return javaPeer(classPath, 'peers.LineProducer', ...place, ...settings)
+  return javaPeer(stage, 'peers.LineProducer', ...place, ...settings)
 }
 
-export function javaPeer(classPath: string, mainClass: string, ...args: readonly string[]): Command {
-  return java(classPath, mainClass, args)
+export function javaPeer({ peers }: TestBed, mainClass: string, ...args: readonly string[]): Command {
+  return java(peers.classPath, mainClass, args)
 }
 
 /** Returns the command of a Kafka tool, with the heap size of its start script. The stage has fetched the jars. */
 export function kafkaTool(mainClass: string, ...args: readonly string[]): Command {
   return java(join(jarFolders().kafka, '*'), mainClass, args)
+}
+
+export function consoleProducer(brokers: string, topic: string): Command {
+  const main = 'org.apache.kafka.tools.ConsoleProducer'
+  return kafkaTool(main, '--bootstrap-server', brokers, '--topic', topic)
+}
+
+/** Reads from the beginning. */
+export function consoleConsumer(brokers: string, topic: string, records: number): Command {
+  return kafkaTool(
+    'org.apache.kafka.tools.consumer.ConsoleConsumer',
+    ...['--bootstrap-server', brokers, '--topic', topic, '--from-beginning'],
+    ...['--max-messages', String(records)],
+  )
 }
 
 function java(classPath: string, mainClass: string, args: readonly string[]): Command {

@@ -4,7 +4,9 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../lib/errors.ts'
-import type { Command } from '../setup/contender.ts'
+import type { Command } from '../setup/command.ts'
+import { buildFolder } from '../setup/corpus.ts'
+import type { TestBed } from '../setup/stage.ts'
 
 const programs = fileURLToPath(new URL('python', import.meta.url))
 const requirements = join(programs, 'requirements.txt')
@@ -21,9 +23,9 @@ export const tunedLibrdkafka = [
  * @returns its Python interpreter
  * @throws PREREQUISITE_MISSING
  */
-export function preparePython(folder: string): string {
+export function preparePython(): string {
   const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
-  const environment = join(folder, `python-${hash}`)
+  const environment = join(buildFolder, `python-${hash}`)
   const python = join(environment, 'bin', 'python')
   if (!existsSync(join(environment, 'complete'))) {
     rmSync(environment, { recursive: true, force: true })
@@ -34,8 +36,8 @@ export function preparePython(folder: string): string {
   return python
 }
 
-export function pythonPeer(python: string, program: string, ...args: readonly string[]): Command {
-  return { command: python, args: [join(programs, program), ...args] }
+export function pythonPeer({ peers }: TestBed, program: string, ...args: readonly string[]): Command {
+  return { command: peers.python, args: [join(programs, program), ...args] }
 }
 
 function run(command: string, args: readonly string[]): void {

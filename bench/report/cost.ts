@@ -2,7 +2,8 @@
  * Computes the cost of a million lines on Lambda from the measured durations. Prices are for arm64 in us-east-1 (page
  * "AWS Lambda pricing"). Includes the functions' compute and requests, but not Kafka, S3 or the poller.
  */
-import { medianOf, type Standing } from '../measure/rounds.ts'
+import type { Standing } from '../measure/rounds.ts'
+import { medianOf } from '../setup/statistics.ts'
 import { markdownTable, thousands } from './markdown.ts'
 import type { BenchReport } from './report.ts'
 

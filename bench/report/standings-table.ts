@@ -1,4 +1,5 @@
-import { medianOf, type Standing } from '../measure/rounds.ts'
+import type { Standing } from '../measure/rounds.ts'
+import { medianOf } from '../setup/statistics.ts'
 import { markdownTable, section, thousands } from './markdown.ts'
 import type { BenchReport } from './report.ts'
 

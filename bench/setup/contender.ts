@@ -1,15 +1,13 @@
-import type { Config } from '../../books/config.ts'
+import type { Command } from './command.ts'
 import type { Corpus } from './corpus.ts'
-import type { TestBed } from './stage.ts'
+import type { TestBed, Workspace } from './stage.ts'
 
 /** One contender's turn: its own topics and folder, and the books that all contenders get. */
-export type Turn = {
-  readonly config: Config
+export type Turn = Workspace & {
   readonly corpus: Corpus
   /** A bucket that contains the books. */
   readonly bucket: string
   readonly stage: TestBed
-  readonly folder: string
 }
 
 /**
@@ -31,9 +29,26 @@ export type Contender = {
   readonly command: (turn: Turn) => Command
 }
 
-export type Command = {
-  readonly command: string
-  readonly args: readonly string[]
-  readonly env?: NodeJS.ProcessEnv
-  readonly cwd?: string
+/** Returns a peer with its defaults, and with the settings with which experts raise its throughput. */
+export function alsoTuned(
+  peer: Omit<Contender, 'command'>,
+  tuned: { readonly title: string; readonly settings: readonly string[] },
+  command: (turn: Turn, settings: readonly string[]) => Command,
+): readonly Contender[] {
+  const { title, settings } = tuned
+  return [
+    { ...peer, command: (turn) => command(turn, []) },
+    { ...peer, name: `${peer.name}-tuned`, title, command: (turn) => command(turn, settings) },
+  ]
+}
+
+/** Adds environment variables to the program of a contender. */
+export function withEnvironment(contender: Contender, env: NodeJS.ProcessEnv): Contender {
+  return {
+    ...contender,
+    command: (turn) => {
+      const command = contender.command(turn)
+      return { ...command, env: { ...command.env, ...env } }
+    },
+  }
 }

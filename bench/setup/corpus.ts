@@ -16,6 +16,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { editionOf } from '../../books/line-header.ts'
 
 type CorpusBook = {
@@ -35,8 +36,11 @@ export type Corpus = {
 
 const columns = 72
 
+/** Keeps what several runs can use. */
+export const buildFolder = fileURLToPath(new URL('../../.build/bench', import.meta.url))
+
 /** Writes the books to a subfolder of `root`, unless it exists. */
-export function writeCorpus(root: string, books: number, lines: number): Corpus {
+export function writeCorpus(books: number, lines: number, root = buildFolder): Corpus {
   const folder = join(root, `${books}-books-${lines}-lines`)
   if (!existsSync(folder)) {
     const unfinished = `${folder}.${process.pid}`
@@ -80,24 +84,26 @@ function readCorpus(folder: string): Corpus {
 
 /** Writes all lines to one file, for tools that do not support keys. */
 export function allLinesFile({ books, manifest }: Corpus): string {
-  const file = join(dirname(manifest), 'all-lines.txt')
-  if (!existsSync(file)) {
-    for (const book of books) appendFileSync(`${file}.unfinished`, readFileSync(book.file))
-    renameSync(`${file}.unfinished`, file)
-  }
-  return file
+  return writeOnce(join(dirname(manifest), 'all-lines.txt'), books, ({ file }) => readFileSync(file))
 }
 
 /** Writes all lines for kcat, each with its key and a tab before it. */
 export function keyedLinesFile({ books, manifest }: Corpus): string {
-  const file = join(dirname(manifest), 'keyed-lines.txt')
-  if (!existsSync(file)) {
-    for (const { key, file: text } of books) {
-      const keyed = readFileSync(text, 'utf8').replaceAll(/^.*\n/gm, (line) => `${key}\t${line}`)
-      appendFileSync(`${file}.unfinished`, keyed)
-    }
-    renameSync(`${file}.unfinished`, file)
-  }
+  return writeOnce(join(dirname(manifest), 'keyed-lines.txt'), books, ({ key, file }) =>
+    readFileSync(file, 'utf8').replaceAll(/^.*\n/gm, (line) => `${key}\t${line}`),
+  )
+}
+
+/** Writes the text of all items to a file, unless it exists. Returns the file. */
+export function writeOnce<Item>(
+  file: string,
+  items: readonly Item[],
+  textOf: (item: Item) => string | Buffer,
+): string {
+  if (existsSync(file)) return file
+  writeFileSync(`${file}.unfinished`, '')
+  for (const item of items) appendFileSync(`${file}.unfinished`, textOf(item))
+  renameSync(`${file}.unfinished`, file)
   return file
 }
 

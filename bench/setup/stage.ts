@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
@@ -13,24 +13,30 @@ import { freePort } from '../../local/programs/ports.ts'
 import { localCredentials, localRegion } from '../../local/settings/s3-credentials.ts'
 import type { Corpus } from './corpus.ts'
 
+/** The class path of bench/peers/java, and a Python interpreter with the Kafka clients. */
+export type Peers = { readonly classPath: string; readonly python: string }
+
+/** New topics, and an empty folder. */
+export type Workspace = { readonly config: Config; readonly folder: string }
+
 /** The test bed: one broker and one S3 server on free ports, and a temporary folder. */
 export type TestBed = {
+  readonly peers: Peers
   readonly brokers: string
   readonly brokerPid: number
   readonly s3Endpoint: string
   readonly s3: S3Client
   readonly folder: string
-  /** Creates topics for one turn. */
-  newTopics(partitions: number): Promise<Config>
+  newWorkspace(partitions: number): Promise<Workspace>
   /** Creates a bucket with these books. The upload bypasses the event proxy, so it causes no events. */
   bucketWith(corpus: Corpus): Promise<string>
-  dropTopics(config: Config): Promise<void>
+  removeWorkspace(workspace: Workspace): Promise<void>
   close(): Promise<void>
 }
 
 const uploadsAtOnce = 8
 
-export async function openStage(): Promise<TestBed> {
+export async function openStage(peers: Peers): Promise<TestBed> {
   await fetchJars()
   const folder = mkdtempSync(join(tmpdir(), 'book-counts-bench-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
@@ -38,32 +44,31 @@ export async function openStage(): Promise<TestBed> {
     startBroker({ port: await freePort(), dataDir: join(folder, 'kafka'), heapMb: 1024 }),
     startS3Server({ port: await freePort(), dataDir: join(folder, 'bucket') }),
   ])
-  const s3 = new S3Client({
-    endpoint: s3Server.endpoint,
-    forcePathStyle: true,
-    region: localRegion,
-    credentials: localCredentials,
-  })
+  const s3 = s3ClientOf(s3Server.endpoint)
   const admin = new Admin(openCluster({ brokers: [broker.brokers] }), 60_000)
   let turns = 0
   return {
+    peers,
     brokers: broker.brokers,
     brokerPid: broker.pid,
     s3Endpoint: s3Server.endpoint,
     s3,
     folder,
-    newTopics: async (partitions) => {
+    newWorkspace: async (partitions) => {
       const config = readConfig({
         USERID: `bench${++turns}`,
         BROKERS: broker.brokers,
         PARTITIONS: String(partitions),
       })
       await ensureTopics(admin, wantedTopics(config))
-      return config
+      const own = join(folder, config.userid)
+      mkdirSync(own)
+      return { config, folder: own }
     },
-    dropTopics: async ({ userid }) => {
+    removeWorkspace: async ({ config: { userid }, folder: own }) => {
       const names = await admin.listTopics()
       for (const name of names) if (name.includes(`${userid}.`)) await admin.deleteTopic(name)
+      rmSync(own, { recursive: true, force: true, maxRetries: 5 })
     },
     bucketWith: (corpus) => newBucketWith(s3, corpus),
     close: async () => {
@@ -72,6 +77,10 @@ export async function openStage(): Promise<TestBed> {
       await Promise.all([broker.stop(), s3Server.stop()])
     },
   }
+}
+
+export function s3ClientOf(endpoint: string): S3Client {
+  return new S3Client({ endpoint, forcePathStyle: true, region: localRegion, credentials: localCredentials })
 }
 
 async function newBucketWith(s3: S3Client, corpus: Corpus): Promise<string> {

@@ -3,6 +3,10 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
+export function medianOf<T>(items: readonly T[], value: (item: T) => number): number {
+  return median(items.map(value))
+}
+
 /** Interpolates linearly between the two nearest values. @throws RangeError when there are no values */
 export function quantile(values: readonly number[], fraction: number): number {
   if (values.length === 0) throw new RangeError('There is no quantile of no values.')

@@ -14,15 +14,15 @@ import { temporaryFolder } from '../../harness/names.ts'
 
 const javaSources = fileURLToPath(new URL('../../../bench/peers/java/src/main/java', import.meta.url))
 const peers = { classPath: 'CLASSES', python: 'PYTHON' }
-const contenders = [...ingestContenders(peers), ...readContenders, ...countContenders(peers)]
+const contenders = [...ingestContenders, ...readContenders, ...countContenders]
 
 function commandOf(contender: Contender) {
   const folder = temporaryFolder()
   const turn: Turn = {
     config: readConfig({ USERID: 'bench', BROKERS: '127.0.0.1:9' }),
-    corpus: writeCorpus(folder, 2, 20),
+    corpus: writeCorpus(2, 20, folder),
     bucket: 'books',
-    stage: { s3Endpoint: 'http://127.0.0.1:9' } as TestBed,
+    stage: { s3Endpoint: 'http://127.0.0.1:9', peers } as TestBed,
     folder,
   }
   return contender.command(turn)
