@@ -1,4 +1,4 @@
-import { childCpuSecondsOf } from '../measure/usage.ts'
+import { childCpuSecondsOf } from '../setup/usage.ts'
 
 export type RecordCost = {
   readonly recordsPerSecond: number

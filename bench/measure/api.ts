@@ -9,8 +9,8 @@ import { freePort } from '../../local/programs/ports.ts'
 import { nodeProgram } from '../setup/command.ts'
 import type { TestBed, Workspace } from '../setup/stage.ts'
 import { quantile } from '../setup/statistics.ts'
+import { meter } from '../setup/usage.ts'
 import { startCloud } from './running-system.ts'
-import { meter } from './usage.ts'
 
 export type ApiResult = {
   readonly books: number

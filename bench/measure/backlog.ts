@@ -1,9 +1,9 @@
 /** Measures how long counting a backlog takes, and the memory of all processes meanwhile. */
 import type { Contender } from '../setup/contender.ts'
 import { writeCorpus } from '../setup/corpus.ts'
+import { meter } from '../setup/usage.ts'
 import { type MemoryResult, memoryOf, memoryOver } from './memory.ts'
 import { type TurnEnvironment, takeTurn } from './turn.ts'
-import { meter } from './usage.ts'
 
 export type BacklogResult = MemoryResult & {
   readonly linesPerSecond: number

@@ -13,11 +13,11 @@ import { type Command, redirected } from '../setup/command.ts'
 import { allLinesFile, buildFolder, type Corpus, writeOnce } from '../setup/corpus.ts'
 import type { TestBed } from '../setup/stage.ts'
 import { medianOf } from '../setup/statistics.ts'
+import { meter, type Usage } from '../setup/usage.ts'
 import { start } from './program.ts'
-import { meter, type Usage } from './usage.ts'
 
 /** Medians of the rounds. */
-export type ConsoleRow = {
+type ConsoleRow = {
   readonly direction: 'produce' | 'consume'
   readonly tool: string
   readonly ours: boolean

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
 import { failed, type RunningProgram } from '../../local/programs/child-process.ts'
 import type { Contender, Turn } from '../setup/contender.ts'
+import { cpuSecondsOf, meter, type Usage } from '../setup/usage.ts'
 import { fillBooks, start } from './program.ts'
-import { cpuSecondsOf, meter, type Usage } from './usage.ts'
 import { type Sight, watch } from './watcher.ts'
 
 export type TurnResult = {
