@@ -1,5 +1,6 @@
 /** Reads failed books from Lambda's on-failure records (developer guide, page `invocation-async-retain-records`). */
-import { decodeS3Event } from '../../lambda/s3-event.ts'
+import { decodeS3Event, type S3ObjectName } from '../../lambda/s3-event.ts'
+import { AppError } from '../../lib/errors.ts'
 
 export type FailedBook = {
   /** The failure record's name. */
@@ -30,6 +31,16 @@ export function eventIn({ text }: FailureRecord): unknown {
   return (JSON.parse(text) as FailedInvocationRecord).requestPayload
 }
 
+/** Returns no objects for an event that is not of S3, with which anybody can invoke the function. */
+export function objectsIn(event: unknown): readonly S3ObjectName[] {
+  try {
+    return decodeS3Event(event)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'EVENT_INVALID') return []
+    throw error
+  }
+}
+
 type FailedInvocationRecord = {
   readonly timestamp: string
   readonly requestContext: { readonly condition: string }
@@ -43,5 +54,5 @@ function failuresIn(id: string, record: FailedInvocationRecord): FailedBook[] {
   const reason =
     responsePayload?.errorMessage ??
     `Its event was discarded before the first attempt: ${requestContext.condition}.`
-  return decodeS3Event(requestPayload).map(({ key }) => ({ id, book: key, reason, failedAt: timestamp }))
+  return objectsIn(requestPayload).map(({ key }) => ({ id, book: key, reason, failedAt: timestamp }))
 }

@@ -4,9 +4,9 @@ import {
   eventIn,
   type FailureRecord,
   type FailureRecords,
+  objectsIn,
   shownFailures,
 } from '../../books/failures/failed-books.ts'
-import { decodeS3Event } from '../../lambda/s3-event.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { LocalConfig } from '../../local/settings/config.ts'
 import type { Cli } from '../options/cli.ts'
@@ -55,7 +55,9 @@ async function redriveAll(
   const failedAgain = new Set<string>()
   let delivered = 0
   for (;;) {
-    const records = (await failures.newest()).filter(({ id }) => !failedAgain.has(id))
+    const records = (await failures.newest()).filter(
+      (record) => !failedAgain.has(record.id) && objectsIn(eventIn(record)).length > 0,
+    )
     if (records.length === 0) break
     for (const record of records) {
       const reason = await deliver(record)
@@ -63,7 +65,7 @@ async function redriveAll(
         await failures.remove(record.id)
         delivered++
       } else failedAgain.add(record.id)
-      for (const { key } of decodeS3Event(eventIn(record))) print(lineOf(key, reason))
+      for (const { key } of objectsIn(eventIn(record))) print(lineOf(key, reason))
     }
     if (failedAgain.size >= shownFailures) break
   }

@@ -1,13 +1,18 @@
 /** Editions that `ingest` could not process, from its failure records. */
 
-import { eventIn, type FailureRecord, type FailureRecords } from '../../books/failures/failed-books.ts'
+import {
+  eventIn,
+  type FailureRecord,
+  type FailureRecords,
+  objectsIn,
+} from '../../books/failures/failed-books.ts'
 import { editionOf } from '../../books/line-header.ts'
 
 export type FailedEdition = {
   /** Name of the failure record. */
   readonly id: string
   readonly key: string
-  /** Undefined when the event has none, for example for a removal. */
+  /** Undefined when the event has none, for example of a removal or from EventBridge. */
   readonly edition: string | undefined
   readonly reason: string
 }
@@ -35,16 +40,16 @@ export async function failureWatch(records: FailureRecords): Promise<FailureWatc
 
 /** Lambda's failure record (developer guide, page `invocation-async-retain-records`). */
 type FailedInvocation = { readonly responsePayload?: { readonly errorMessage?: string } }
-type FailedEvent = { readonly Records?: readonly { readonly s3?: { readonly object?: S3Object } }[] }
-type S3Object = { readonly key?: string; readonly eTag?: string }
+type FailedEvent = {
+  readonly Records?: readonly { readonly s3: { readonly object: { readonly eTag?: string } } }[]
+}
 
 function editionsIn(record: FailureRecord): readonly FailedEdition[] {
   const { responsePayload } = JSON.parse(record.text) as FailedInvocation
   const reason = responsePayload?.errorMessage ?? 'its event expired before it was processed'
-  return ((eventIn(record) as FailedEvent).Records ?? []).flatMap(({ s3 }) => {
-    const { key, eTag } = s3?.object ?? {}
-    if (key === undefined) return []
-    const edition = eTag === undefined ? undefined : editionOf(eTag)
-    return [{ id: record.id, key: decodeURIComponent(key.replaceAll('+', ' ')), edition, reason }]
+  const event = eventIn(record)
+  return objectsIn(event).map(({ key }, i) => {
+    const { eTag } = (event as FailedEvent).Records?.[i]?.s3.object ?? {}
+    return { id: record.id, key, edition: eTag === undefined ? undefined : editionOf(eTag), reason }
   })
 }

@@ -7,7 +7,7 @@ type Setting = string | number | boolean | (() => Promise<Pick<MskToken, 'tokenV
 
 export type ClientConfig = Readonly<Record<string, Setting>>
 
-/** Enables keep-alive, because connections can break unnoticed while Lambda freezes a container. */
+/** Enables keep-alive, because firewalls drop idle connections unnoticed. */
 export function clientConfig(brokers: readonly string[], { tls, sasl }: Access): ClientConfig {
   return {
     'client.id': 'book-counts',

@@ -64,6 +64,17 @@ describe('failed books', () => {
     assert.deepEqual(left, ['c', 'b'])
   })
 
+  it('omit events that are not of S3, with which the function was invoked by hand', async () => {
+    const ofBook = failureRecord('a', '2026-03-02T10:00:00.000Z')
+    const byHand = JSON.stringify({ ...JSON.parse(ofBook), requestPayload: { greeting: 'hello' } })
+    const newest = async () => [byHand, ofBook].map((text, i) => ({ id: String(i), text }))
+    const failures = await failedBooks({ newest, remove: async () => {} })
+    assert.deepEqual(
+      failures.map(({ book }) => book),
+      ['a'],
+    )
+  })
+
   it('report an event that was discarded before the first attempt', async () => {
     const { responsePayload: _, ...untried } = JSON.parse(failureRecord('a', '2026-03-02T10:00:00.000Z'))
     const [failure] = await failedBooks({

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { failedEditions } from '../../../../cli/uploads/failed-editions.ts'
+
+const failed = (object: Readonly<Record<string, string>>) => ({
+  responsePayload: { errorMessage: 'It is not text.' },
+  requestPayload: {
+    Records: [{ eventSource: 'aws:s3', eventVersion: '2.1', s3: { bucket: { name: 'books' }, object } }],
+  },
+})
+
+async function editionsOf(record: unknown) {
+  const newest = async () => [{ id: 'x', text: JSON.stringify(record) }]
+  return (await failedEditions({ newest, remove: async () => {} })).map(({ key, edition }) => ({
+    key,
+    edition,
+  }))
+}
+
+test('decodes the key of an event notification, with its edition', async () => {
+  const eTag = 'd41d8cd98f00b204e9800998ecf8427e'
+  const [found] = await editionsOf(failed({ key: 'm%C3%A4rchen/a+b.txt', eTag }))
+  assert.equal(found!.key, 'märchen/a b.txt')
+  assert.ok(found!.edition)
+})
+
+test('reads the key of an EventBridge event as it is, without an edition', async () => {
+  const found = await editionsOf(failed({ unencodedKey: 'märchen/a+b%20c.txt' }))
+  assert.deepEqual(found, [{ key: 'märchen/a+b%20c.txt', edition: undefined }])
+})
+
+test('omits an event that is not of S3', async () => {
+  assert.deepEqual(await editionsOf({ requestPayload: { greeting: 'hello' } }), [])
+})
