@@ -110,9 +110,9 @@ export class Producer implements RecordSink {
     return new Promise((resolve) => this.#waitingForRoom.push(resolve))
   }
 
-  /** Resolves when all queued records are acknowledged or failed. */
+  /** Resolves when all queued records are acknowledged or failed, and no verification is pending. */
   flush(): Promise<void> {
-    if (this.#bufferedBytes === 0) return Promise.resolve()
+    if (this.#isSettled) return Promise.resolve()
     return new Promise((resolve) => this.#waitingForAll.push(resolve))
   }
 
@@ -121,6 +121,10 @@ export class Producer implements RecordSink {
     this.#closing.abort()
     const message = `Writing to ${this.#topic} failed: the producer was closed.`
     this.#fail(new AppError('KAFKA_UNAVAILABLE', message, { retryable: true }))
+  }
+
+  get #isSettled(): boolean {
+    return this.#bufferedBytes === 0 && this.#verifying === undefined
   }
 
   get #hasRoom(): boolean {
@@ -237,7 +241,7 @@ export class Producer implements RecordSink {
   #notifyWaiting(): void {
     this.#bufferedBytes = this.#queues.reduce((sum, { bytes }) => sum + bytes, 0)
     if (this.#hasRoom) for (const resolve of this.#waitingForRoom.splice(0)) resolve()
-    if (this.#bufferedBytes === 0) for (const resolve of this.#waitingForAll.splice(0)) resolve()
+    if (this.#isSettled) for (const resolve of this.#waitingForAll.splice(0)) resolve()
   }
 
   /** Ignores errors except AccessError, because the next attempt to send reports them. */

@@ -176,6 +176,14 @@ for (const [what, change] of [
   })
 }
 
+test('flush waits for the verification, so that a freeze does not leave its response unread', async (t) => {
+  const { broker, producer, writer } = await producing(t, { id: firstId })
+  broker.topics.length = 0
+  producer.verifyTopic()
+  await producer.flush()
+  assert.throws(() => writer.offer(Buffer.from('a')), { code: 'TOPIC_MISSING' })
+})
+
 test('ends when a retry finds that the topic was re-created', async (t) => {
   const { broker, writer } = await producing(t, { id: firstId })
   broker.errors.push(6)
