@@ -35,7 +35,6 @@ import { buildFolder, type Corpus, writeCorpus } from './setup/corpus.ts'
 import { type BenchOptions, type Measurement, readOptions, usage } from './setup/options.ts'
 import { openStage, type TestBed } from './setup/stage.ts'
 
-/** The sizes of all measurements, in a whole and in a quick run. */
 const sizes = {
   whole: {
     consoleBytes: 100_000_000,
@@ -76,7 +75,6 @@ async function bench(options: BenchOptions): Promise<BenchReport> {
   }
 }
 
-/** The title and the work of each measurement, in the order in which they run. */
 type Work = {
   readonly [Name in Exclude<Measurement, Contender['kind']>]: readonly [string, () => Promise<Measured<Name>>]
 }

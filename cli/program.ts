@@ -22,11 +22,7 @@ export type ProgramEnvironment = Pick<Cli, 'terminal'> & {
   readonly started?: StartedAs
 }
 
-/**
- * Runs one command.
- * @param args arguments without the program's name
- * @returns the exit code
- */
+/** Returns the exit code. @param args arguments without the program's name */
 export async function runBooks(
   args: readonly string[],
   { terminal: plain, config, started = 'npm' }: ProgramEnvironment,

@@ -1,4 +1,4 @@
-/** Reads the deployed API's authorization, which is required unless set to `open`. The local API is always open. */
+/** The deployed API requires authorization unless set to `open`. The local API is always open. */
 import { type Env, Settings } from '../lib/settings.ts'
 
 const choices = ['iam', 'jwt', 'open'] as const

@@ -30,7 +30,7 @@ type Alarm = {
 export const timeoutsMs = { ingest: 900_000, count: 120_000 } as const
 
 /**
- * `count` is absent: its reserved concurrency throttles the mapping by design. So is `topics`: only deploys invoke it.
+ * `count` is absent, because its reserved concurrency throttles the mapping; so is `topics`, which only deploys invoke.
  */
 const throttled = ['ingest', 'counts', 'uploads', 'page'] as const satisfies readonly FunctionName[]
 

@@ -8,7 +8,6 @@ import type { Deployment } from './settings.ts'
 
 const changes = ['s3:ObjectCreated:*', 's3:ObjectRemoved:*', 's3:LifecycleExpiration:*']
 
-/** Returns the `events` of `ingest` in serverless.yml. */
 export function ingestEvents({ config, bucket }: Deployment) {
   if (bucket.events === 'eventbridge') return []
   return changes.map((event) => ({ s3: { bucket: config.bucket, event, existing: bucket.exists } }))

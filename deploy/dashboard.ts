@@ -26,7 +26,6 @@ export function dashboard(deployment: Deployment): Resources {
   }
 }
 
-/** Returns the rows from top to bottom. */
 function rows(deployment: Deployment): readonly (readonly Widget[])[] {
   const lambda = (
     name: 'ingest' | 'count' | 'counts' | 'uploads',
@@ -116,7 +115,7 @@ function placed(rows: readonly (readonly Widget[])[]) {
   })
 }
 
-/** Returns the value in the syntax of Fn::Sub. */
+/** Uses the syntax of Fn::Sub. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   const { Ref, 'Fn::GetAtt': attribute } = value as { Ref?: string; 'Fn::GetAtt'?: readonly string[] }

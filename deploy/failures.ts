@@ -1,7 +1,7 @@
 /**
- * On-failure destinations. Lambda stores each failed event of `ingest` in a bucket, which `GET /failures` shows.
- * EventBridge sends a message about it to a queue with an alarm; S3 would also send a test message (Amazon S3 user
- * guide, page `notification-content-structure`). Another queue receives the batches that the mapping discards.
+ * Lambda stores each failed event of `ingest` in a bucket, which `GET /failures` shows. EventBridge sends a message
+ * about it to a queue with an alarm; S3 would also send a test message (Amazon S3 user guide, page
+ * `notification-content-structure`). Another queue receives the batches that the mapping discards.
  */
 import { blockPublicAccess, encryption, ownedByTheBucket, tlsOnly } from './bucket.ts'
 import { allow, arnOf, type Extensions, kept, policy, type Resources, ref, sub } from './cloud-formation.ts'

@@ -2,7 +2,6 @@ import { type Extensions, idOf } from './cloud-formation.ts'
 import { functionNames } from './metrics.ts'
 import type { Deployment } from './settings.ts'
 
-/** Encrypts serverless's log groups with the stage's key. */
 export function logGroupExtensions({ bucket: { kmsKeyArn } }: Deployment): Extensions {
   if (kmsKeyArn === undefined) return {}
   const groups = [...functionNames.map((name) => `${idOf(name)}LogGroup`), 'HttpApiLogGroup']

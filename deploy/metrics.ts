@@ -28,7 +28,6 @@ export function ofFunction(
   return { Namespace: 'AWS/Lambda', MetricName, Dimensions, Statistic }
 }
 
-/** A custom metric of `lib/metrics.ts`. */
 export function ours(
   { stage }: Deployment,
   name: 'ingest' | 'count',

@@ -19,7 +19,6 @@ import type { Deployment } from './settings.ts'
 
 export const service = 'book-counts'
 
-/** `kafka` selects the Kafka permissions. */
 const functions = {
   ingest: { kafka: 'ingest', statements: ingest },
   count: { kafka: 'count', statements: count },

@@ -14,7 +14,7 @@ import { readDeployment } from './settings.ts'
 import { topics } from './topics.ts'
 import { workflow } from './workflow.ts'
 
-/** Returns `custom.settings` of serverless.yml. @throws CONFIG_INVALID with every problem */
+/** @throws CONFIG_INVALID with every problem */
 export function template(env: Env, stage: string, deployedAt: Date) {
   const deployment = readDeployment(env, stage)
   const { region, isLocal, architecture, runtime, network, countConcurrency } = deployment

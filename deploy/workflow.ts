@@ -1,7 +1,7 @@
 /**
  * Ingests existing books with a distributed map over the bucket's listing (Step Functions developer guide, pages
- * `state-map-distributed`, `input-output-itemreader`). A book that fails is sent to `ingest` again, like an upload.
- * After more failures than tolerated, the run stops, and a redrive resumes it.
+ * `state-map-distributed`, `input-output-itemreader`). A failed book is sent to `ingest` again, like an upload. After
+ * more failures than tolerated, the run stops, and a redrive resumes it.
  */
 import { allow, arnOf, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
 import { role, service, traces, withKey } from './roles.ts'

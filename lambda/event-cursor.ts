@@ -28,7 +28,7 @@ type MakeCursor = (headerName: string) => EventCursor
 /** The symbol is global, because a container and its function can have different copies of this module. */
 const fastCursor = Symbol.for('kafka-event-source.event-cursor.1')
 
-/** Returns an event that creates its `records` at first use. Until then, its cursor reads the encoded form. */
+/** Creates the event's `records` at first use. Until then, its cursor reads the encoded form. */
 export function lazyEvent(
   head: Omit<KafkaEvent, 'records'>,
   records: () => KafkaEvent['records'],
@@ -50,7 +50,7 @@ export function lazyEvent(
 }
 
 /**
- * Calls `read` with a fast cursor, and again with a slower one if the event has an unusual shape.
+ * Calls `read` with a fast cursor, and again with a slower one for an unusual shape.
  * @throws EVENT_INVALID if the event has no record lists
  */
 export function readEvent<T>(event: KafkaEvent, headerName: string, read: (cursor: EventCursor) => T): T {

@@ -40,7 +40,7 @@ export class JsonCursor implements EventCursor {
   #at: number
   #isFirst = true
   readonly #words: DataView
-  /** Text that the next record mostly repeats: up to the offset, and from the end of the timestamp to the value. */
+  /** Text that the next record mostly repeats: up to the offset, and from the timestamp's end to the value. */
   #beforeOffset: Part = none
   #beforeValue: Part = none
 
@@ -114,7 +114,7 @@ export class JsonCursor implements EventCursor {
     if (!this.isNull) this.#skipValue()
   }
 
-  /** Whether the field is present and not null. Moves past its first quote. */
+  /** Returns whether the field is present and not null. Moves past its first quote. */
   #takesField(name: Uint8Array): boolean {
     if (!this.#has(name)) return false
     this.#at += name.length

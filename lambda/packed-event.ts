@@ -1,6 +1,6 @@
 /**
- * The binary Kafka event between the local service and its containers (layout: `packed-format.ts`): half the
- * size of JSON, and faster to decode.
+ * The binary Kafka event between the local service and its containers (layout: `packed-format.ts`) has half the size of
+ * JSON, and decodes faster.
  */
 import { type FieldReader, RepeatedField } from '../kafka/records/field-reader.ts'
 import { lazyEvent } from './event-cursor.ts'
@@ -13,7 +13,7 @@ export type EventSource = Pick<KafkaEvent, 'eventSource' | 'eventSourceArn' | 'b
 
 export type PackedEvent = {
   readonly head: PackedHead
-  /** In the order of the head's partitions. */
+  /** Follows the order of the head's partitions. */
   readonly body: readonly Buffer[]
 }
 
@@ -89,7 +89,7 @@ function unpackHeaders(fields: FieldReader, names: RepeatedField<string>): Kafka
   return headers
 }
 
-/** Signed, as AWS sends them. */
+/** The numbers are signed, as AWS sends them. */
 function byteNumbers(fields: FieldReader): number[] {
   const length = fields.skip()
   const numbers: number[] = []

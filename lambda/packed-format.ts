@@ -1,6 +1,6 @@
 /**
  * The body of a packed event consists of runs. A run is a head, its metadata, and records as in a record batch (Kafka
- * documentation, "Record"), whose offsets and timestamps are relative to those of the head.
+ * documentation, "Record"), whose offsets and timestamps are relative to the head's.
  */
 
 /** The runs of each partition are contiguous in the body. */
@@ -15,9 +15,9 @@ export const runHead = {
   offset: 0,
   /** float64 */
   timestamp: 8,
-  /** uint32: the bytes of the records */
+  /** uint32 */
   recordsBytes: 16,
-  /** uint16: the bytes of the metadata, the JSON of each record's schema metadata */
+  /** uint16; the metadata is the JSON of each record's schema metadata */
   metadataBytes: 20,
   /** 1: all records have the head's timestamp, and LOG_APPEND_TIME */
   isLogAppendTime: 22,

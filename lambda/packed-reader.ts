@@ -2,14 +2,13 @@ import { FieldReader } from '../kafka/records/field-reader.ts'
 import type { TimestampType } from '../kafka/records/record.ts'
 import { runHead, runHeadBytes } from './packed-format.ts'
 
-/** Moves over the records of a packed event's body. */
 export class PackedReader {
   offset = 0
   timestamp = 0
   timestampType: TimestampType = 'CREATE_TIME'
-  /** JSON; empty: none. */
+  /** JSON, or empty. */
   metadata = ''
-  /** At the key of the record. */
+  /** Its position is the record's key after `next`. */
   readonly fields: FieldReader
   readonly #view: DataView
   #baseOffset = 0

@@ -25,7 +25,7 @@ const minPieceBytes = 4_096
 /** Records of one partition, in the memory of their batches. */
 export class PackedRecords {
   readonly #runs: RecordRun[] = []
-  /** Where record i ends, in the bytes of its run. */
+  /** End of each record, in the bytes of its run. */
   readonly #ends: number[] = []
   #base: RecordBase | undefined
   #end = 0

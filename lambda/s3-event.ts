@@ -19,7 +19,7 @@ export type S3EventName = (typeof s3EventNames)[number]
 export type S3Change = {
   readonly eventName: S3EventName
   readonly bucket: string
-  /** The decoded object key. */
+  /** The key is decoded. */
   readonly key: string
   /** ISO 8601. */
   readonly eventTime: string

@@ -32,7 +32,10 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** `message` states what failed, why, and what to do, never a payload. `retryable`: the same call may succeed later. */
+/**
+ * `message` states what failed, why, and what to do, never a payload.
+ * After a `retryable` error, the call may succeed later.
+ */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode

@@ -53,7 +53,7 @@ export function httpHandler(
   return (request) => serve(routes, request, log)
 }
 
-/** Routes a request, such as `GET /counts/{book+}`. Returns an `AppError` as JSON; rethrows other errors. */
+/** Routes requests such as `GET /counts/{book+}`. Returns an `AppError` as JSON; rethrows other errors. */
 export async function serve(
   routes: Readonly<Record<string, Route>>,
   request: HttpRequest,

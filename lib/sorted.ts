@@ -13,7 +13,7 @@ export class Sorted<T> {
     this.#compare = compare
   }
 
-  /** Removes `before`, which must be the object that was added, and adds `after`. Either can be undefined. */
+  /** Removes `before`, which must be the added object, and adds `after`. Either can be undefined. */
   replace(before: T | undefined, after: T | undefined): void {
     if (before !== undefined && !this.#coming.delete(before)) this.#leaving.add(before)
     if (after !== undefined) this.#coming.add(after)
@@ -47,7 +47,7 @@ export class Sorted<T> {
   }
 }
 
-/** Returns the number of items for which `isBefore` is true. Those items must come first. */
+/** Returns the number of items for which `isBefore` is true, which must come first. */
 export function insertionIndex<T>(items: readonly T[], isBefore: (item: T) => boolean, from = 0): number {
   let below = from
   let above = items.length

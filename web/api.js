@@ -3,7 +3,7 @@
 const tokenName = 'api-token'
 
 export class ApiError extends Error {
-  /** @param {number} status 0 means that there was no response @param {string} message */
+  /** @param {number} status 0 means no response @param {string} message */
   constructor(status, message) {
     super(message)
     this.status = status
@@ -83,8 +83,7 @@ export async function findMessages(book, topic) {
 
 /**
  * Searches by prefix, because API Gateway does not route every name in a path.
- * @param {string} name @returns {Promise<import('./shelf.js').Book | undefined>} undefined if the book has no count
- * @throws {ApiError}
+ * @param {string} name @throws {ApiError}
  */
 export async function findBook(name) {
   const response = await ask(`counts?${new URLSearchParams({ prefix: name, limit: '1' })}`, {})

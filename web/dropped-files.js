@@ -1,16 +1,16 @@
 /**
- * `book` is a path such as `austen/emma.txt`. `problem` is the reason why `file` could not be read.
+ * `book` is a path such as `austen/emma.txt`. `problem` is why `file` cannot be read.
  * @typedef {{ file: File, book: string, problem?: string }} NamedFile
  */
 
-/** @param {FileList} files @returns {NamedFile[]} */
+/** @param {FileList} files */
 export function chosenFiles(files) {
   return [...files].map((file) => named(file, file.webkitRelativePath || file.name)).filter(isVisible)
 }
 
 /**
  * Must be called during the `drop` event, because the browser empties `items` afterwards.
- * @param {DataTransfer} transfer @returns {Promise<NamedFile[]>}
+ * @param {DataTransfer} transfer
  */
 export async function droppedFiles(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null)
@@ -28,7 +28,7 @@ async function filesIn(entry) {
   }
 }
 
-/** @param {FileSystemEntry} entry @returns {Promise<NamedFile[]>} */
+/** @param {FileSystemEntry} entry */
 async function read(entry) {
   if (entry.isFile) {
     const fileEntry = /** @type {FileSystemFileEntry} */ (entry)

@@ -1,7 +1,6 @@
 /**
- * Computes the edition like `ingest`.
+ * Computes the edition like `ingest`. Returns undefined without https or localhost.
  * @param {string | null} etag
- * @returns {Promise<string | undefined>} undefined without https or localhost
  */
 export async function editionOf(etag) {
   if (etag === null || crypto.subtle === undefined) return undefined

@@ -4,7 +4,7 @@ const lineFeed = 10
 const carriageReturn = 13
 const largest = 256 * 1024 * 1024
 
-/** @param {File} file @returns {Promise<number | undefined>} undefined if too large or unreadable */
+/** @param {File} file @returns undefined if too large or unreadable */
 export async function countLines(file) {
   if (file.size > largest) return undefined
   try {

@@ -5,7 +5,7 @@ const pauses = { busyMs: 700, idleMs: 3_000, firstFailureMs: 1_000, longestMs: 3
 /**
  * @param {() => Promise<boolean>} look resolves to true while counts change
  * @param {(error: unknown, againInMs: number) => void} onFailure
- * @returns {() => void} a function that polls immediately
+ * @returns a function that polls immediately
  */
 export function poll(look, onFailure) {
   /** @type {number | undefined} */

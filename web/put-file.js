@@ -3,7 +3,7 @@ import { editionOf } from './edition.js'
 
 /**
  * @param {File} file @param {string} book @param {(sent: number) => void} onSent @param {AbortSignal} signal
- * @returns {Promise<string | undefined>} the edition
+ * @returns the edition
  * @throws {ApiError}
  */
 export async function putFile(file, book, onSent, signal) {

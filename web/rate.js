@@ -21,7 +21,7 @@ export class Rate {
     }
   }
 
-  /** Returns the growth per second, oldest first. @param {number} nowMs @returns {number[]} */
+  /** Returns the growth per second, oldest first. @param {number} nowMs */
   curve(nowMs) {
     const now = Math.floor(nowMs / 1000)
     return Array.from({ length: seconds }, (_, i) => this.#grown.get(now - seconds + 1 + i) ?? 0)

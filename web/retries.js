@@ -1,19 +1,18 @@
 import { ApiError } from './api.js'
 
-/** Delays before the retries. Their sum is longer than a restart of the local cloud. */
+/** All pauses together last longer than a restart of the local cloud. */
 const pausesMs = [1_000, 2_000, 4_000, 8_000, 16_000]
 
-/** The HTTP statuses after which a retry may succeed. 0 means that there was no response. */
+/** HTTP statuses after which a retry may succeed; 0 means no response. */
 const passing = [0, 429, 500, 502, 503, 504]
 
 /** @typedef {{ error: ApiError, untilMs: number, end: () => void }} Pause `end` starts the retry immediately */
 
 /**
- * Calls `attempt` again, after a pause, while it fails with a status in `passing`.
+ * Retries `attempt` after a pause while it fails with a status in `passing`.
  * @template T
  * @param {() => Promise<T>} attempt @param {AbortSignal} signal @param {(pause: Pause) => void} onPause
- * @returns {Promise<T>}
- * @throws the error of the last attempt; the signal's reason, if the signal aborts during a pause
+ * @throws the last error, or the signal's reason after an abort during a pause
  */
 export async function withRetries(attempt, signal, onPause) {
   for (const pauseMs of pausesMs) {
@@ -29,7 +28,7 @@ export async function withRetries(attempt, signal, onPause) {
 }
 
 /**
- * Ends after `ms`, on abort, when the browser is online again, or when `end` is called.
+ * Ends after `ms`, on abort, when the browser is online again, or by `end`.
  * @param {number} ms @param {AbortSignal} signal @param {(end: () => void) => void} start receives `end`
  */
 function pause(ms, signal, start) {

@@ -165,7 +165,7 @@ function label(button, action, { name }) {
   button.setAttribute('aria-label', `${action} ${visible(name)}`)
 }
 
-/** @param {Row} row @param {Scale} scale @returns {number | 'unknown' | undefined} undefined hides the bar */
+/** Returns undefined to hide the bar. @param {Row} row @param {Scale} scale */
 function barPart({ stage, lines, expected, sent, size: bytes }, { largest }) {
   switch (stage) {
     case 'queued':
@@ -191,7 +191,7 @@ function withoutBreaks(text) {
   return text.replaceAll(' ', '\u00a0')
 }
 
-/** @param {Row} row @param {Scale} scale @param {number} nowMs @returns {string} */
+/** @param {Row} row @param {Scale} scale @param {number} nowMs */
 function stageText(row, { total }, nowMs) {
   const { stage, lines, expected, sent, size: bytes, updatedAtMs, reason, retryAtMs, rate } = row
   const share = ` · ${withoutBreaks(percentOf(lines ?? 0, total))} of all lines`

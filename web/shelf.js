@@ -2,20 +2,16 @@
 import { Rate } from './rate.js'
 
 /**
- * From `GET /counts`.
+ * A book of `GET /counts`.
  * @typedef {{
  *   book: string, lines: number, edition: string | null, complete: boolean | null, updatedAt: string | null,
  *   partitions: readonly number[]
  * }} Book
  */
 
-/**
- * From `GET /failures`.
- * @typedef {{ id: string, book: string, reason: string, failedAt: string }} Failure
- */
+/** @typedef {{ id: string, book: string, reason: string, failedAt: string }} Failure */
 
 /**
- * `isRepeatable`: may succeed when repeated.
  * @typedef {{
  *   id: number, book: string, size: number,
  *   state: 'queued' | 'uploading' | 'retrying' | 'uploaded' | 'failed' | 'cancelled',
@@ -161,7 +157,6 @@ export class Shelf {
   /**
    * The first page includes uploads and failures.
    * @param {string} search @param {import('./address.js').Order} [order] @param {number} [page] from 1
-   * @returns {Row[]}
    */
   rows(search, order = 'newest', page = 1) {
     const wanted = search.toLowerCase()
@@ -250,13 +245,13 @@ export class Shelf {
     this.#uploads.delete(upload.book)
   }
 
-  /** @param {number} atMs @returns {Place} */
+  /** @param {number} atMs */
   #place(atMs) {
     this.#latestMs = Math.max(this.#latestMs, atMs || 0)
     return { atMs: atMs || 0, turn: ++this.#turns }
   }
 
-  /** @param {string} name @returns {Memory} */
+  /** @param {string} name */
   #memory(name) {
     let memory = this.#memories.get(name)
     if (memory === undefined) {
@@ -281,8 +276,8 @@ function inOrder(a, b) {
 }
 
 /**
+ * Returns undefined to hide the row.
  * @param {Book | undefined} book @param {Upload | undefined} upload @param {Failure | undefined} failure
- * @returns {Stage | undefined} undefined hides the row
  */
 function stageOf(book, upload, failure) {
   if (failure !== undefined && (upload === undefined || upload.state === 'uploaded')) return 'failed'

@@ -21,7 +21,7 @@ export type EventCost = {
   readonly records: number
   readonly eventBytes: number
   readonly parseMs: number
-  /** The time from the parsed event to the last record of the transaction. */
+  /** Time from the parsed event to the last record of the transaction. */
   readonly handleMs: number
 }
 

@@ -1,4 +1,3 @@
-/** The contenders that count lines and publish counts. */
 import { join } from 'node:path'
 import type { Emit } from '../../books/config.ts'
 import { javaPeer, tunedProducer } from '../peers/java.ts'
@@ -84,7 +83,7 @@ function streams(
   )
 }
 
-/** The settings of the tuned one are those that Quix documents for throughput. */
+/** Quix documents the tuned settings for throughput. */
 function quix(name: string, guarantee: 'at-least-once' | 'exactly-once'): readonly Contender[] {
   const title = `Quix Streams ${guarantee}`
   return alsoTuned(

@@ -1,5 +1,3 @@
-/** The contenders that write lines to the books topic. */
-
 import { consoleProducer, kafkaTool, lineProducer, tunedProducer } from '../peers/java.ts'
 import { pythonPeer, tunedLibrdkafka } from '../peers/python.ts'
 import { nodeProgram, redirected } from '../setup/command.ts'

@@ -1,4 +1,4 @@
-/** The contenders that only read lines. Their rates are an upper limit for counting. */
+/** The rates of these contenders are an upper limit for counting. */
 
 import { consoleConsumer, kafkaTool } from '../peers/java.ts'
 import { nodeProgram, redirected } from '../setup/command.ts'

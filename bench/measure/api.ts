@@ -82,7 +82,7 @@ async function measureRequest(url: string, request: string): Promise<RequestResu
   return { request, medianMs: quantile(times, 0.5), p95Ms: quantile(times, 0.95) }
 }
 
-/** Returns the time of a GET request up to the last byte of the response. */
+/** The time includes the last byte of the response. */
 async function msOf(url: string): Promise<number> {
   const begun = performance.now()
   const response = await fetch(url)

@@ -24,7 +24,6 @@ export async function measureColdStarts(): Promise<readonly ColdStartResult[]> {
   return results
 }
 
-/** Writes a function's deployed code to a file. */
 export async function packagedFunction(name: string) {
   const folder = join(buildFolder, 'cold-start')
   const { path, text } = await bundle(root, join('functions', name, 'handler.handler'))
@@ -35,7 +34,7 @@ export async function packagedFunction(name: string) {
   return { file, bytes: text.length }
 }
 
-/** Returns the duration of a whole process, including Node's start. */
+/** The time includes Node's start. */
 function msToLoad(file: string): number {
   const program =
     'if (typeof require(process.argv[1]).handler !== "function") process.exit(1); process.exit(0)'

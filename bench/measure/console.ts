@@ -37,7 +37,7 @@ const partitions = 5
 
 type Text = { readonly file: string; readonly bytes: number; readonly lines: number; readonly hash: string }
 
-/** `output` is the file for a consumer's lines. */
+/** `output` receives a consumer's lines. */
 type Tool = Pick<ConsoleRow, 'direction' | 'tool' | 'ours'> & {
   readonly command: (brokers: string, topic: string, text: Text, output: string) => Command
 }

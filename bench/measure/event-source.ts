@@ -8,9 +8,9 @@ import { fillBooks, resultOf } from './program.ts'
 export type EventSourceResult = {
   readonly records: number
   readonly batchSize: number
-  /** Cost of reading the backlog with the Kafka client only. */
+  /** Cost of reading with the Kafka client only. */
   readonly client: RecordCost
-  /** Cost of delivering the same backlog to a function that does nothing. */
+  /** Cost of delivery to a function that does nothing. */
   readonly delivered: RecordCost
 }
 

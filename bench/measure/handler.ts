@@ -7,7 +7,7 @@ import { resultOf } from './program.ts'
 export type HandlerResult = {
   readonly recordsPerEvent: number
   readonly eventBytes: number
-  /** The rate from the parsed event to the last record of the transaction. */
+  /** Rate from the parsed event to the last record of the transaction. */
   readonly recordsPerSecond: number
   /** The rate of a deployed invocation, from the JSON to the last record. */
   readonly recordsPerSecondWithParse: number

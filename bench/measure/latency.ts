@@ -55,7 +55,7 @@ export async function measureLatency(
 }
 
 type Tail = {
-  /** Resolves with the Unix time in ms at which the reader received the book's last count. */
+  /** Resolves with the Unix time in ms at which the last count was readable. */
   counted(book: string): Promise<number>
   stop(): void
 }

@@ -26,7 +26,7 @@ export type RestoreResult = RestoreSize & { readonly stages: readonly RestoreSta
 
 type RestoreStage = {
   readonly state: 'as counting left it' | 'compacted'
-  /** The number of records that a restore of all partitions reads. */
+  /** Records that a restore of all partitions reads. */
   readonly records: number
   readonly bytes: number
   /** Times from the start of the process: two medians, and the slowest first batch. */
@@ -40,7 +40,7 @@ type FirstBatch = { readonly loadMs: number; readonly firstBatchMs: number }
 const partitions = 5
 const starts = 5
 const linesPerBatch = 100
-/** This is longer than two of the broker's intervals between compactions, 15 s (`log.cleaner.backoff.ms`). */
+/** This is longer than two of the broker's compaction intervals of 15 s (`log.cleaner.backoff.ms`). */
 const settledMs = 40_000
 
 export async function measureRestore(
@@ -168,7 +168,7 @@ async function stateSize(turn: Turn): Promise<{ readonly records: number; readon
   return { records, bytes: stateBytes(turn) }
 }
 
-/** Resolves when the size of the state topic has been constant for `settledMs`. */
+/** Resolves when the state topic's size has been constant for `settledMs`. */
 async function compacted(turn: Turn): Promise<void> {
   let bytes = stateBytes(turn)
   for (let since = Date.now(); Date.now() - since < settledMs; await delay(1_000)) {

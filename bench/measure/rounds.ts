@@ -37,8 +37,8 @@ export async function takeRounds(
 }
 
 /**
- * Returns one contender of each kind. Their turns warm up the broker, and their results are discarded: a new broker's
- * JIT compilation costs CPU time (6.0 s for its first 400,000 counted lines, 2.0 s for as many later ones).
+ * Returns one contender of each kind. Their results are discarded, because a new broker's JIT compilation costs CPU
+ * time (6.0 s for its first 400,000 counted lines, 2.0 s for as many later ones).
  */
 function firstOfEachKind(contenders: readonly Contender[]): readonly Contender[] {
   return contenders.filter(({ kind }, i) => contenders.findIndex((other) => other.kind === kind) === i)

@@ -11,24 +11,23 @@ import { type Sight, watch } from './watcher.ts'
 
 export type TurnResult = {
   /**
-   * The rate without the lines that were visible first. It equals `linesPerSecondFromStart` when many lines became
-   * visible at once, and for contenders that only read.
+   * Rate without the lines that were visible first. Equals `linesPerSecondFromStart` when many became visible at
+   * once, and for contenders that only read.
    */
   readonly linesPerSecond: number
-  /** The rate from the start of the program to the last record. */
   readonly linesPerSecondFromStart: number
-  /** The time from the start of the program to the first visible record. */
+  /** Time until the first record is visible. */
   readonly startMs: number
   readonly usage: Usage
   readonly brokerCpuSeconds: number
-  /** The sum of all invocations, which Lambda bills. */
+  /** Sum of all invocations, which Lambda bills. */
   readonly invokedMs: number
   readonly invocations: number
-  /** Including timeouts. */
+  /** Timeouts are included. */
   readonly failedInvocations: number
   /** Takeovers of partitions, from the log of `count`. */
   readonly takeovers: number
-  /** The time from the start of the program to the last record. */
+  /** Time from the program's start to the last record. */
   readonly lastedMs: number
   /** Load average before the turn; near 0 on an idle machine. */
   readonly load: number
@@ -36,7 +35,7 @@ export type TurnResult = {
 
 export type TurnEnvironment = Pick<Turn, 'stage' | 'corpus' | 'bucket'> & { readonly partitions: number }
 
-/** The timeout of a turn, longer than any contender needs. */
+/** No contender needs this long. */
 const timeoutMs = 30 * 60_000
 
 /** @throws PROCESS_FAILED when the contender exits too early, or when its result is wrong */

@@ -7,13 +7,12 @@ import { start } from './program.ts'
 
 /** The report of bench/peers/java/…/TopicWatcher. Times are milliseconds since 1970. */
 export type Sight = {
-  /** When the first records became readable, and the number of their lines. */
+  /** Time at which the first records became readable. */
   readonly firstMs: number
   readonly firstLines: number
-  /** When the last expected record became readable. */
   readonly lastMs: number
   readonly records: number
-  /** Descriptions of wrong results. */
+  /** Wrong results. */
   readonly complaints: readonly string[]
 }
 

@@ -13,8 +13,7 @@ import type { TestBed } from '../setup/stage.ts'
 const project = fileURLToPath(new URL('java', import.meta.url))
 
 /**
- * Compiles bench/peers/java with Maven, unless the sources are unchanged.
- * @returns the class path
+ * Compiles bench/peers/java with Maven, unless the sources are unchanged. Returns the class path.
  * @throws PREREQUISITE_MISSING with Maven's output
  */
 export function prepareJavaPeers(): string {
@@ -37,7 +36,7 @@ export function prepareJavaPeers(): string {
   return [join(out, 'classes'), join(out, 'jars', '*')].join(delimiter)
 }
 
-/** The settings with which experts raise the throughput of Java's producer. */
+/** Experts use these settings for throughput. */
 export const tunedProducer = ['batch.size=262144', 'linger.ms=20'] as const
 
 /** Writes every line with the keys and headers of ingest. */

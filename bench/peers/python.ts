@@ -11,7 +11,7 @@ import type { TestBed } from '../setup/stage.ts'
 const programs = fileURLToPath(new URL('python', import.meta.url))
 const requirements = join(programs, 'requirements.txt')
 
-/** The settings with which experts raise the throughput of librdkafka's producer. */
+/** Experts use these settings for throughput. */
 export const tunedLibrdkafka = [
   'linger.ms=100',
   'batch.num.messages=100000',
@@ -19,8 +19,7 @@ export const tunedLibrdkafka = [
 ] as const
 
 /**
- * Creates a virtual environment with the packages of requirements.txt, unless it exists.
- * @returns its Python interpreter
+ * Creates a virtual environment with the packages of requirements.txt, unless it exists. Returns its Python.
  * @throws PREREQUISITE_MISSING
  */
 export function preparePython(): string {

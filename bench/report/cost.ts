@@ -1,6 +1,6 @@
 /**
- * Computes the cost of a million lines on Lambda from the measured durations. Prices are for arm64 in us-east-1 (page
- * "AWS Lambda pricing"). Includes the functions' compute and requests, but not Kafka, S3 or the poller.
+ * Computes the cost of a million lines on Lambda. Prices are for arm64 in us-east-1 (page "AWS Lambda pricing"). The
+ * cost includes the functions' compute and requests, but not Kafka, S3 or the poller.
  */
 import type { Standing } from '../measure/rounds.ts'
 import { medianOf } from '../setup/statistics.ts'
@@ -13,7 +13,6 @@ const memoryMb = 1_769
 
 const linesAMonth = [1e6, 1e8, 1e9, 1e10]
 
-/** Returns the cost of our contenders for a million lines, the arithmetic, and the cost by volume. */
 export function costTable({ standings, lines }: BenchReport): string {
   const costs = standings
     .filter(({ name, rounds }) => ['ingest', 'count', 'count-batch'].includes(name) && rounds.length > 0)
@@ -43,7 +42,7 @@ function volumeTable(costs: readonly Cost[]): string {
 
 type Cost = ReturnType<typeof costOf>
 
-/** Returns the cost of a million lines. `seconds` is the duration of all invocations. */
+/** All values are for a million lines. `seconds` is the duration of all invocations. */
 function costOf({ name, rounds }: Standing, lines: number) {
   const seconds = (medianOf(rounds, ({ invokedMs }) => invokedMs) / 1_000 / lines) * 1e6
   const invocations = (medianOf(rounds, (result) => result.invocations) / lines) * 1e6

@@ -12,7 +12,7 @@ const plot = pathOf('docs/performance-growth.svg')
 const results = pathOf('bench/results.json')
 const biome = pathOf('node_modules/.bin/biome')
 
-/** The sections of documents that are written from bench/results.json, by file. */
+/** Sections of documents, by file. */
 const sections: Readonly<Record<string, Readonly<Record<string, (report: BenchReport) => string>>>> = {
   'README.md': { figures: readmeOf },
   'docs/performance.md': { results: (report) => markdownOf(report, 'performance-growth.svg') },
@@ -36,7 +36,7 @@ export function readResults(): BenchReport {
   return JSON.parse(readFileSync(results, 'utf8')) as BenchReport
 }
 
-/** Writes the sections of a document from the report, and returns the formatted text. */
+/** Returns the formatted text with the report's sections. */
 export function published(file: string, text: string, report: BenchReport): string {
   const written = Object.entries(sections[file]!).reduce(
     (page, [name, write]) => withSection(page, name, write(report)),

@@ -41,5 +41,4 @@ export type BenchReport = {
   readonly restore?: RestoreResult
 }
 
-/** The result of a measurement that has run. */
 export type Measured<Name extends keyof BenchReport> = NonNullable<BenchReport[Name]>

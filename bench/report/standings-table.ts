@@ -3,7 +3,7 @@ import { medianOf } from '../setup/statistics.ts'
 import { markdownTable, section, thousands } from './markdown.ts'
 import type { BenchReport } from './report.ts'
 
-/** Returns a table of the contenders of one kind, with the ratio of ours to each. */
+/** Compares ours with each contender of one kind. */
 export function standings(
   report: BenchReport,
   kind: Standing['kind'],

@@ -1,4 +1,3 @@
-/** Formats a report as Markdown. */
 import type { RecordCost } from '../contenders/record-cost.ts'
 import { costTable } from './cost.ts'
 import { markdownTable, section, thousands } from './markdown.ts'

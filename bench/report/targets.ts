@@ -1,4 +1,3 @@
-/** Compares the measured values with the performance targets. */
 import { newCountContainer } from '../measure/connections.ts'
 import { thousands } from './markdown.ts'
 import type { BenchReport, Measured } from './report.ts'
@@ -28,11 +27,11 @@ export function targetsOf(report: BenchReport): readonly Target[] {
   ]
 }
 
-/** The rate of a contender of ours divided by that of a peer. */
+/** The rate of our contender divided by that of a peer. */
 type RatioTarget = {
   readonly what: string
   readonly ours: string
-  /** The peer with its defaults. The target applies to PEER-tuned, as experts tune it, if that is faster. */
+  /** The peer with its defaults. The target applies to PEER-tuned if that is faster. */
   readonly peer: string
   readonly atLeast: number
 }

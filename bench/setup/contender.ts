@@ -2,16 +2,15 @@ import type { Command } from './command.ts'
 import type { Corpus } from './corpus.ts'
 import type { TestBed, Workspace } from './stage.ts'
 
-/** One contender's turn: its own topics and folder, and the books that all contenders get. */
+/** The topics and the folder of one contender, and the books of all. */
 export type Turn = Workspace & {
   readonly corpus: Corpus
-  /** A bucket that contains the books. */
   readonly bucket: string
   readonly stage: TestBed
 }
 
 /**
- * A measured program. `expects` is the required result. `lines`: every line of every book. `records`: as many records,
+ * `expects` is the required result. `lines`: every line of every book. `records`: as many records,
  * with any keys and order. `updates`: every update of every count. `counts`: each book's last count. `exit`: the
  * program reads all lines.
  */
@@ -29,7 +28,7 @@ export type Contender = {
   readonly command: (turn: Turn) => Command
 }
 
-/** Returns a peer with its defaults, and with the settings with which experts raise its throughput. */
+/** Returns a peer with its defaults, and with experts' settings for throughput. */
 export function alsoTuned(
   peer: Omit<Contender, 'command'>,
   tuned: { readonly title: string; readonly settings: readonly string[] },
@@ -42,7 +41,6 @@ export function alsoTuned(
   ]
 }
 
-/** Adds environment variables to the program of a contender. */
 export function withEnvironment(contender: Contender, env: NodeJS.ProcessEnv): Contender {
   return {
     ...contender,

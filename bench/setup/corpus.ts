@@ -94,7 +94,7 @@ export function keyedLinesFile({ books, manifest }: Corpus): string {
   )
 }
 
-/** Writes the text of all items to a file, unless it exists. Returns the file. */
+/** Writes all items, unless the file exists. Returns the file. */
 export function writeOnce<Item>(
   file: string,
   items: readonly Item[],

@@ -24,7 +24,7 @@ export type Measurement = (typeof measurements)[number]
 
 export type BenchOptions = {
   readonly measurements: readonly Measurement[]
-  /** The names of the contenders; undefined selects all. */
+  /** Undefined selects all contenders. */
   readonly contenders: readonly string[] | undefined
   readonly rounds: number
   readonly books: number

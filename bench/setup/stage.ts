@@ -19,7 +19,7 @@ export type Peers = { readonly classPath: string; readonly python: string }
 /** New topics, and an empty folder. */
 export type Workspace = { readonly config: Config; readonly folder: string }
 
-/** The test bed: one broker and one S3 server on free ports, and a temporary folder. */
+/** One broker and one S3 server on free ports, and a temporary folder. */
 export type TestBed = {
   readonly peers: Peers
   readonly brokers: string
@@ -90,7 +90,6 @@ async function newBucketWith(s3: S3Client, corpus: Corpus): Promise<string> {
   return bucket
 }
 
-/** Uploads the books, several in parallel. */
 export async function upload(s3: S3Client, bucket: string, { books }: Corpus): Promise<void> {
   const waiting = [...books]
   const worker = async () => {

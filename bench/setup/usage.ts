@@ -27,7 +27,7 @@ type Process = {
   readonly pid: number
   readonly parent: number
   readonly ticks: number
-  /** Of exited children. */
+  /** CPU time of exited children. */
   readonly childTicks: number
   readonly residentMb: number
 }
@@ -63,7 +63,6 @@ export function cpuSecondsOf(pid: number): number {
   return (readProcess(pid)?.ticks ?? 0) / ticksPerSecond
 }
 
-/** Returns the CPU time of exited children. */
 export function childCpuSecondsOf(pid: number): number {
   return (readProcess(pid)?.childTicks ?? 0) / ticksPerSecond
 }
@@ -101,7 +100,7 @@ function programOf(pid: number): string {
   return readOf(pid, 'cmdline')?.split('\0').slice(0, -1).slice(-2).join(' ') ?? ''
 }
 
-/** Returns undefined when the process has exited. */
+/** Returns undefined after the process has exited. */
 function readOf(pid: number, file: 'stat' | 'cmdline'): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')

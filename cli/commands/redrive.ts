@@ -45,7 +45,7 @@ export function redriveCommand({ terminal, config }: Cli): Command {
     })
 }
 
-/** @returns the number of events that failed again */
+/** @returns how many events failed again */
 async function redriveAll(
   failures: FailureRecords,
   deliver: (record: FailureRecord) => Promise<string | undefined>,

@@ -7,7 +7,6 @@ export function wholeNumber(least: number): (text: string) => number {
   }
 }
 
-/** Collects the values of a repeatable option. */
 export function repeated(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }

@@ -4,7 +4,7 @@ import { AppError } from '../../lib/errors.ts'
 import type { ZippedFile } from './zip.ts'
 
 /**
- * Returns the files in `package.patterns`, which the function reads at runtime.
+ * Returns the files that the function reads at runtime (`package.patterns`).
  * @throws CONFIG_INVALID for any pattern but `FOLDER/*`
  */
 export function filesOf(

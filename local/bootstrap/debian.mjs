@@ -7,13 +7,13 @@ const buildPackages = [
   ...['libcurl4-openssl-dev', 'libssl-dev', 'zlib1g-dev', 'libsasl2-dev', 'libzstd-dev'],
 ]
 
-/** @returns {Promise<boolean>} whether it installed any */
+/** @returns whether it installed any */
 export function installJavaPackage() {
   const [preferred, other] = ['openjdk-17-jre-headless', 'default-jre-headless']
   return install(() => [[preferred, other].find(isKnown) ?? preferred])
 }
 
-/** @returns {Promise<boolean>} whether it installed any */
+/** @returns whether it installed any */
 export async function installBuildPackages() {
   const lacking = missingBuildPackages()
   return lacking.length > 0 && install(() => lacking)

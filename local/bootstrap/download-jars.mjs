@@ -9,6 +9,7 @@ import { EnvHttpProxyAgent, fetch, ProxyAgent } from 'undici'
 /**
  * @typedef {import('./jars.mjs').LockedJar} LockedJar
  * @typedef {import('./maven-settings.mjs').MavenSettings} MavenSettings
+ * @typedef {(bytes: number) => void} OnBytes
  */
 
 /**
@@ -22,8 +23,7 @@ const attempts = 3
 
 /**
  * Copies jars from Maven's local repository, or downloads and verifies them.
- * @param {readonly LockedJar[]} jars @param {string} folder @param {MavenSettings} settings
- * @param {(bytes: number) => void} onBytes
+ * @param {readonly LockedJar[]} jars @param {string} folder @param {MavenSettings} settings @param {OnBytes} onBytes
  * @throws {Error} with URL and reason
  */
 export async function downloadJars(jars, folder, settings, onBytes = () => undefined) {
@@ -47,9 +47,7 @@ export async function verifyJars(jars, folder) {
   for (const jar of jars) requireChecksum(jar, await sha256Of(join(folder, jar.file)), folder)
 }
 
-/**
- * @param {LockedJar} jar @param {string} folder @param {MavenSettings} settings @param {(bytes: number) => void} onBytes
- */
+/** @param {LockedJar} jar @param {string} folder @param {MavenSettings} settings @param {OnBytes} onBytes */
 async function provide(jar, folder, settings, onBytes) {
   const target = join(folder, jar.file)
   mkdirSync(dirname(target), { recursive: true })
@@ -75,8 +73,8 @@ async function provide(jar, folder, settings, onBytes) {
 class WrongResponseError extends Error {}
 
 /**
- * @param {string} url @param {string} target @param {MavenSettings} settings @param {(bytes: number) => void} onBytes
- * @returns {Promise<string>} SHA-256
+ * Returns the SHA-256.
+ * @param {string} url @param {string} target @param {MavenSettings} settings @param {OnBytes} onBytes
  */
 async function download(url, target, settings, onBytes) {
   const dispatcher = dispatcherFor(url, settings)

@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url'
 
 /**
  * The hash of pom.xml names the folder of its jars. The folder is created atomically.
- * @typedef {{ file: string, artifact: string, bytes: number, sha256: string }} LockedJar `artifact` has the form
+ * @typedef {{ file: string, artifact: string, bytes: number, sha256: string }} LockedJar `artifact` is
  *   group:artifact:version[:classifier]
+ * @typedef {(note: string) => void} OnNote
  */
 const root = fileURLToPath(new URL('../../', import.meta.url))
 export const pomFile = join(root, 'pom.xml')
 
-/** @returns {{ folder: string, kafka: string, s3proxy: string }} */
 export function jarFolders() {
   const folder = join(root, '.build', 'jars', hashOfPom())
   return { folder, kafka: join(folder, 'kafka'), s3proxy: join(folder, 's3proxy') }
@@ -32,7 +32,7 @@ export function lockedJars() {
 }
 
 /**
- * @param {(note: string) => void} [note]
+ * @param {OnNote} [note]
  * @throws {Error} with the reasons why the download and Maven failed
  */
 export function fetchJars(note = () => undefined) {
@@ -45,7 +45,7 @@ export function fetchJars(note = () => undefined) {
 /** Shared by callers in one process. @type {Promise<void> | undefined} */
 let fetching
 
-/** @param {(note: string) => void} note */
+/** @param {OnNote} note */
 async function fetchOnce(note) {
   const { folder } = jarFolders()
   if (hasJars()) return
@@ -71,7 +71,7 @@ async function fetchOnce(note) {
   }
 }
 
-/** @param {string} folder @param {(note: string) => void} note */
+/** @param {string} folder @param {OnNote} note */
 async function fillFolder(folder, note) {
   const { downloadJars, verifyJars } = await import('./download-jars.mjs')
   const { readMavenSettings } = await import('./maven-settings.mjs')
@@ -95,7 +95,7 @@ async function fillFolder(folder, note) {
   if (isLocked) await verifyJars(jars, folder)
 }
 
-/** @param {LockedJar[]} jars @param {(note: string) => void} note */
+/** @param {LockedJar[]} jars @param {OnNote} note */
 function megabytes(jars, note) {
   const all = jars.reduce((sum, { bytes }) => sum + bytes, 0)
   let arrived = 0
@@ -106,9 +106,8 @@ function megabytes(jars, note) {
 }
 
 /**
- * Runs the goals of a pom that copy its jars to a folder.
+ * Runs the goals of a pom that copy its jars to a folder. Returns Maven's output on failure.
  * @param {string} pom @param {string} folder @param {string[]} args
- * @returns {string | undefined} Maven's output on failure
  */
 export function runMaven(pom, folder, ...args) {
   const all = ['-B', '-q', '-f', pom, 'generate-resources', `-Djars=${folder}`, ...args]

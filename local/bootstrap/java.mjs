@@ -16,9 +16,8 @@ function runtimeFolder(root) {
 }
 
 /**
- * Puts the clone's Java first on the PATH.
+ * Puts the clone's Java first on the PATH. Returns the reason if it failed.
  * @param {string} root
- * @returns {Promise<string | undefined>} the reason if it failed
  */
 export async function useJavaOfClone(root) {
   const folder = runtimeFolder(root)
@@ -52,7 +51,7 @@ async function install(folder) {
   }
 }
 
-/** @param {unknown} error @returns {string} */
+/** @param {unknown} error */
 function lastLineOf(error) {
   const lines = (error instanceof Error ? error.message : String(error)).split('\n')
   const last = lines.findLast((line) => line.startsWith('ERROR: ')) ?? lines.at(-1) ?? ''

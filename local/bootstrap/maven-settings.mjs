@@ -6,21 +6,13 @@ import { parseXml, XmlElement } from '@rgrove/parse-xml'
 /** Reads Maven's settings (https://maven.apache.org/settings.html). Maven itself handles unsupported settings. */
 
 /**
- * @typedef {{
- *   localRepository: string, repository: string | undefined, authorization: string | undefined,
- *   proxy: MavenProxy | undefined
- * }} MavenSettings `repository` ends with a slash
- *
- * @typedef {{ url: string, authorization: string | undefined, isFor: (host: string) => boolean }} MavenProxy
+ * `repository` ends with a slash.
+ * @typedef {ReturnType<typeof readMavenSettings>} MavenSettings
  */
 
 const defaultRepository = 'central'
 
-/**
- * @param {NodeJS.ProcessEnv} env @param {string} home
- * @returns {MavenSettings}
- * @throws {Error} if the settings are unreadable or only Maven can use them
- */
+/** @throws {Error} if the settings are unreadable or only Maven can use them */
 export function readMavenSettings(env = process.env, home = homedir()) {
   const args = env.MAVEN_ARGS ?? ''
   const file = /(?:^|\s)(?:-s|--settings)[\s=]*(\S+)/.exec(args)?.[1] ?? join(home, '.m2', 'settings.xml')

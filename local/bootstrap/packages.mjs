@@ -72,10 +72,7 @@ export async function installPackages(root) {
   }
 }
 
-/**
- * Returns the folder of this version's headers. With it, a build needs no download.
- * @param {string} [program] @param {string} [abi]
- */
+/** Returns the folder of this version's headers. With it, a build needs no download. */
 export function headersFolder(program = process.execPath, abi = process.versions.modules) {
   const folder = dirname(dirname(realpathSync(program)))
   try {

@@ -7,9 +7,8 @@ import { hasJava, hasNode, javaMissing, nodeMissing } from './prerequisites.mjs'
 import { step } from './step.mjs'
 
 /**
- * Can run in several processes at the same time.
+ * Returns the problems that remain. Can run in several processes at the same time.
  * @param {string} root @param {{ java: boolean }} needs
- * @returns {Promise<string[]>} the problems that remain
  */
 export async function prepare(root, { java }) {
   const problems = [...(hasNode() ? [] : [nodeMissing]), ...(java ? await provideJava(root) : [])]

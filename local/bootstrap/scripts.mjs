@@ -200,8 +200,8 @@ Options:
 export class UsageError extends Error {}
 
 /**
+ * Returns `help` if the arguments request it.
  * @param {string} name @param {string[]} args
- * @returns {{ script: Script, help: string | undefined }} `help` if the arguments request it
  * @throws {UsageError}
  */
 export function checkArguments(name, args) {

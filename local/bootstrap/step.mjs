@@ -4,7 +4,6 @@ import { processLine } from '../terminal/live-line.mjs'
 /**
  * @template T
  * @param {string} title @param {(note: (text: string) => void) => T | Promise<T>} work
- * @returns {Promise<T>}
  */
 export async function step(title, work) {
   const started = Date.now()

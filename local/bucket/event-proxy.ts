@@ -25,7 +25,7 @@ export type EventProxy = { readonly port: number; close(): Promise<void> }
 const keepAliveMs = 75_000
 const closeWithinMs = 2_000
 
-/** Starts the S3 endpoint for clients. @throws PORT_IN_USE */
+/** @throws PORT_IN_USE */
 export async function startEventProxy(
   port: number,
   bucket: ProxiedBucket,
@@ -149,8 +149,8 @@ async function serveObject(
 }
 
 /**
- * Holds the lock until the response headers arrive. For a copied part, holds it to the end, because S3Proxy may send
- * the headers earlier.
+ * Holds the lock until the response headers arrive; for a copied part to the end, because S3Proxy may send the headers
+ * earlier.
  */
 async function readWhole(
   bucket: ProxiedBucket,

@@ -7,7 +7,7 @@ import type { EventDelivery } from './event-queue.ts'
 export type AbandonedDelivery = {
   readonly condition: 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency'
   readonly attempts: number
-  /** Failure of the last attempt, if any. */
+  /** The last attempt's failure, if any. */
   readonly failure?: InvocationFailure
 }
 

@@ -30,10 +30,7 @@ export function childrenOf(element: XmlElement, name: string): XmlElement[] {
 const objectFields = new Set(['Key', 'VersionId', 'ETag', 'LastModifiedTime', 'Size'])
 const maxKeys = 1_000
 
-/**
- * Returns the keys of a `DeleteObjects` request. Returns undefined if the S3 server could interpret the document
- * differently.
- */
+/** Returns the keys of a `DeleteObjects` request, or undefined if the S3 server could interpret it differently. */
 export function keysToDelete(body: Buffer): string[] | undefined {
   const root = requestRoot(body)
   if (root === undefined || !isNamed(root, 'Delete')) return undefined

@@ -52,10 +52,7 @@ export async function serveInvoke(
   response.writeHead(202).end()
 }
 
-/**
- * Extracts the function name from a name, a full or partial ARN, or serverless-offline's own ARN. Removes a version or
- * alias.
- */
+/** Extracts the name from a name, a full or partial ARN, or serverless-offline's ARN. Removes a version or alias. */
 function nameIn(encodedName: string): string {
   return decodeLeniently(encodedName)
     .replace(/^(?:.*function:|offline_invokedFunctionArn_for_)/, '')

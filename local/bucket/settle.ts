@@ -17,8 +17,8 @@ export type SettleOptions = {
 const source = { sourceIPAddress: '127.0.0.1', requestId: 'settled' } as const
 
 /**
- * Checks the objects of an intent with unknown outcome twice, and queues events of their states. Resolves early when
- * aborted.
+ * Checks the objects of an intent with unknown outcome twice, and queues events of their states. Resolves early on
+ * abort.
  */
 export async function settle(intent: Intent, options: SettleOptions): Promise<void> {
   const { queue, lateMs, signal } = options

@@ -8,7 +8,7 @@ import { AppError } from '../../lib/errors.ts'
 export type Subscription = {
   readonly functionKey: string
   readonly bucket: string
-  /** Such as `s3:ObjectCreated:*`. */
+  /** An event type such as `s3:ObjectCreated:*`. */
   readonly event: string
   readonly prefix: string
   readonly suffix: string

@@ -82,7 +82,7 @@ export class Container {
     return this.#ending || !this.#alive
   }
 
-  /** Returns true when a loaded file was edited. */
+  /** True when a loaded file was edited. */
   get stale(): boolean {
     return [...this.#code].some(([file, then]) => stamp(file) !== then)
   }
@@ -150,7 +150,7 @@ export class Container {
     else this.#send({ type: 'invoke', requestId, deadlineMs, packed: event.head }, event.body)
   }
 
-  /** Restarts the time limit of the invocation, unless the settings disable it. */
+  /** Restarts the invocation's time limit, unless the settings disable it. */
   #limit(ms: number): void {
     const { inspect, noTimeout, timeoutMs } = this.#settings
     clearTimeout(this.#timer)

@@ -14,9 +14,9 @@ export function handlerEnvironment(settings: FunctionSettings, logStream: string
 }
 
 /**
- * Returns the environment in which the process starts. The runtime replaces it before it loads the handler, but
- * Node.js reads NODE_OPTIONS and NODE_EXTRA_CA_CERTS only at its start. Other tools find the process by the
- * function's name. Node.js and child processes of a handler need PATH, HOME and TMPDIR.
+ * The runtime replaces this environment before it loads the handler, but Node.js reads NODE_OPTIONS and
+ * NODE_EXTRA_CA_CERTS only at its start. Other tools find the process by the function's name. Node.js and child
+ * processes of a handler need PATH, HOME and TMPDIR.
  */
 export function processEnvironment({
   inspect,

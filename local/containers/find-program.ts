@@ -8,7 +8,7 @@ export function findProgram(name: string): string | undefined {
   return findIn(pathFolders(), name)
 }
 
-/** Returns the name of the Python that serverless-offline's runner starts, and its file if it is installed. */
+/** Finds the Python that serverless-offline's runner starts. */
 export function findPython(): { readonly name: string; readonly file: string | undefined } {
   const { VIRTUAL_ENV: environment } = process.env
   const own = environment === undefined ? [] : [join(environment, 'bin'), join(environment, 'Scripts')]

@@ -1,6 +1,6 @@
 /**
- * Entry point of a container for other languages than JavaScript. Runs functions with serverless-offline's runner,
- * through its exports `.` and `./lambda`.
+ * Entry point of a container for other languages than JavaScript. Uses serverless-offline's runner through its
+ * exports `.` and `./lambda`.
  */
 import { delimiter } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'

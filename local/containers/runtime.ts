@@ -19,7 +19,7 @@ async function load(request: LoadRequest): Promise<LoadedHandler> {
   return async (event, invocation) => await invokeHandler(handler, runtime, event, contextFacts(invocation))
 }
 
-/** Returns data of the context object (page `nodejs-context`) from Lambda's variables. */
+/** Reads the context object (page `nodejs-context`) from Lambda's variables. */
 function contextFacts({ requestId, deadlineMs }: InvokeRequest): ContextFacts {
   const { env } = process
   const functionName = env.AWS_LAMBDA_FUNCTION_NAME ?? ''

@@ -1,6 +1,6 @@
 /**
- * Builds the package. `npm run build`, `npm pack` and `npm publish` write `dist` into this folder. `node build.mjs
- * FOLDER` writes a complete package to FOLDER. `dist` bundles this repository's code without its dependencies.
+ * `npm run build`, `npm pack` and `npm publish` write `dist` into this folder. `node build.mjs FOLDER` writes a
+ * complete package to FOLDER. `dist` bundles this repository's code without its dependencies.
  */
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -14,7 +14,7 @@ import { localAccount } from './settings/template.ts'
 
 export type EventSources = {
   readonly mappings: readonly EventSourceMapping[]
-  /** URL of the event source mapping API, if enabled. */
+  /** URL of the mapping API, if enabled. */
   readonly controlUrl: string | undefined
   /** Stops polling, waits `stopWithinSeconds` for running batches, commits offsets and leaves the groups. Idempotent. */
   stop(): Promise<void>
@@ -24,7 +24,7 @@ export type EventSources = {
 const closeWithinMs = 5_000
 
 /**
- * Starts every mapping. Mappings log problems and retry.
+ * Mappings log problems and retry.
  * @throws when the control port is in use, or a function cannot run locally
  */
 export async function startEventSources(

@@ -1,6 +1,6 @@
 /**
- * Emulates Kafka event source mappings for serverless-offline: invokes functions that have `kafka` or `msk` events
- * with records of a real cluster. README.md lists what is emulated.
+ * Emulates Kafka event source mappings: invokes functions that have `kafka` or `msk` events with records of a real
+ * cluster. README.md lists what is emulated.
  */
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'

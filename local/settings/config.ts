@@ -59,7 +59,6 @@ export function readLocalConfig(
     startsS3,
     /** URL of the event proxy. */
     s3Endpoint: `http://127.0.0.1:${ports.S3_PORT}`,
-    /** URL of the S3 server behind the event proxy. */
     s3ServerEndpoint: startsS3
       ? `http://127.0.0.1:${ports.S3_PORT + 1}`
       : (settings.url('S3_ENDPOINT', ['http:', 'https:'])?.origin ?? ''),
@@ -78,7 +77,6 @@ export function readLocalConfig(
   return config
 }
 
-/** Sets replication factor 3 and 2 in-sync replicas for three local brokers. */
 function withReplicas(env: Env): Env {
   if (env.LOCAL_BROKERS !== '3' || env.BROKERS) return env
   const { REPLICATION_FACTOR, MIN_INSYNC_REPLICAS } = env

@@ -14,7 +14,7 @@ type Run = {
   readonly programs: readonly ProcessMark[]
   /** True when all programs have started. */
   readonly isReady?: boolean
-  /** See `running-settings.ts`. */
+  /** The settings of `running-settings.ts`. */
   readonly settings?: Env
 }
 
@@ -30,7 +30,6 @@ export function settingsOfRun(dataDir: string): Env | undefined {
   return run && isRunning(run.owner) ? run.settings : undefined
 }
 
-/** Returns true while an `npm start` is starting. */
 export function isStarting(dataDir: string): boolean {
   const run = read(dataDir)
   return run !== undefined && isRunning(run.owner) && run.isReady !== true

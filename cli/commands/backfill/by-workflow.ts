@@ -13,10 +13,7 @@ export type WorkflowOptions = {
   readonly wait?: true
 }
 
-/**
- * Starts the backfill workflow of a deployed stage.
- * @throws NOT_FOUND without a workflow or a run to resume; PROCESS_FAILED, with `wait` also when books failed
- */
+/** @throws NOT_FOUND without a workflow or a run to resume; PROCESS_FAILED, with `wait` also when books failed */
 export async function backfillByWorkflow(
   terminal: Terminal,
   stage: string,

@@ -14,10 +14,7 @@ Examples:
   npm run books -- completion zsh
   npm run books -- completion fish`
 
-/**
- * `books completion SHELL`: prints a completion script.
- * @param wholeProgram builds the program with all commands
- */
+/** @param wholeProgram builds the program with all commands */
 export function completionCommand(cli: Cli, wholeProgram: () => Promise<Command>): Command {
   return new Command('completion')
     .description('Print a completion script for bash, zsh or fish.')

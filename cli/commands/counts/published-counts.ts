@@ -24,7 +24,6 @@ export class PublishedCounts {
   readonly #onProgress: (read: number, of: number) => void
   #partitions: Partitions = new Map()
   #positions: ReadonlyMap<number, number> | undefined
-  /** Updates read from the topic. */
   read = 0
   #toRead = 0
 

@@ -25,8 +25,8 @@ export type RecountOptions = {
 
 /**
  * Counts one book again and publishes its count in each of its partitions. First reads the log without fencing other
- * counters. Then counts each partition to the log end and writes the book's state and count in one transaction. If
- * stopped before this transaction, changes nothing in the partition.
+ * counters. Then counts each partition to the log end and writes state and count in one transaction. A stop before this
+ * transaction changes nothing in the partition.
  * @returns the count by partition; null when the last record is a removal
  * @throws NOT_FOUND when the log has no record of the book; FENCED when other counters fence every attempt; the errors
  *   of `LogCounter.count`

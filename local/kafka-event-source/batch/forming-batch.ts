@@ -39,7 +39,7 @@ export class FormingBatch {
     this.#bytes = envelope.bytes
   }
 
-  /** Returns a batch of one record of any size. */
+  /** The record can have any size. */
   static ofOne(envelope: EventEnvelope, partition: number, record: RecordInMemory): EventBatch {
     const forming = new FormingBatch(envelope, { batchSize: 1, eventBytes: Number.POSITIVE_INFINITY })
     forming.add(partition, record)

@@ -15,7 +15,7 @@ export type FlushState = {
 /** AWS's default for Kafka. The setting has whole seconds and cannot restore it (page `kafka-esm-parameters`). */
 export const defaultWindowMs = 500
 
-/** Returns the time to send the batch, or undefined for an empty one. */
+/** Returns undefined for an empty batch. */
 export function flushAt({
   size,
   isFull,

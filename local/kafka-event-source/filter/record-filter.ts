@@ -9,7 +9,7 @@ export type RecordFilter = (value: Buffer | null) => boolean
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Returns a filter that passes records matching any pattern, or undefined without patterns. @throws {PatternError} */
+/** Records pass if they match any pattern. Returns undefined without patterns. @throws {PatternError} */
 export function recordFilter(patterns: readonly EventPattern[]): RecordFilter | undefined {
   if (patterns.length === 0) return undefined
   const alternatives = patterns.map(valuePattern)

@@ -59,7 +59,7 @@ export class EventSourceMapping {
     return this.#status.counters
   }
 
-  /** Counts records from the committed offset to the log's end, by partition. */
+  /** Counts records after the committed offset, by partition. */
   async lag(): Promise<ReadonlyMap<number, number>> {
     return (await this.#run?.lag()) ?? new Map()
   }

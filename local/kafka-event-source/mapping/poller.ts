@@ -170,7 +170,7 @@ export class Poller {
     this.#run([polled], delivery.discard(batch, condition, this.#stopping.signal))
   }
 
-  /** Moves a partition to the end, after a turn without an accepted record. */
+  /** Moves a partition without an accepted record to the end. */
   #passOver(polled: PolledPartition): void {
     const { partition, position } = polled.source
     this.#deps.committer.commit(new Map([[partition, position]]))

@@ -36,7 +36,7 @@ export class ProblemLog {
     return this.#reasons.values().next().value
   }
 
-  /** Reports a problem, or recovery if `error` is undefined. */
+  /** Reports recovery if `error` is undefined. */
   report(activity: string, error: unknown): void {
     if (error === undefined) {
       if (this.forget(activity) && this.#logged.size === 0) this.#log('recovered')

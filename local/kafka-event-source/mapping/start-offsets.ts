@@ -47,8 +47,7 @@ export async function startOffsets(
 }
 
 /**
- * Returns where to continue when the log does not have `offset`: at its start if retention deleted the records,
- * otherwise at the starting position.
+ * Returns the log's start if retention deleted `offset`, otherwise the starting position.
  * @throws the errors of `offsetsAt`
  */
 export async function offsetInLog(

@@ -10,7 +10,7 @@ export const allClusters = '*'
 export const customKey = 'kafkaEventSource'
 
 type ReportProblem = (problem: string) => undefined
-/** Returns the value of a setting, or undefined after it reported a problem. */
+/** Reports a problem before it returns undefined. */
 type Reader<T> = (value: unknown, problem: ReportProblem) => T | undefined
 type CustomSetting<T> = { readonly byDefault: T; readonly read: Reader<T> }
 

@@ -1,6 +1,5 @@
 import { UnknownValue } from './unknown-value.ts'
 
-/** Collects all problems of the settings into one error. */
 export class Problems {
   readonly sentences: string[] = []
   readonly warnings: string[] = []

@@ -4,10 +4,9 @@ import { type MappingSettings, mappingDefaults } from './mapping-settings.ts'
 import { isPlainObject, type PlainObject, type Problems } from './problems.ts'
 import { PropertyReader } from './property-reader.ts'
 
-/** Properties that affect only a deployment. */
+/** These properties affect only a deployment. */
 const withoutEffect = ['KmsKeyArn', 'LoggingConfig', 'MetricsConfig', 'Tags'] as const
 
-/** Warns once about all properties that have no effect in a local run. */
 export function warnWithoutEffect(mappings: readonly PlainObject[], problems: Problems): void {
   const given = new Set(mappings.flatMap((properties) => Object.keys(properties)))
   const hasPollerGroup = mappings.some(

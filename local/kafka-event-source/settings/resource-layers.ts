@@ -42,7 +42,7 @@ export function declaredMappings(serverless: ServerlessWithResources): string[] 
   })
 }
 
-/** Reports an entry that matches no mapping but resembles a logical id of serverless or of a mapping. */
+/** Reports an entry that matches no mapping but resembles a logical id. */
 export function reportMisspelt(
   serverless: ServerlessWithResources,
   logicalIds: ReadonlySet<string>,

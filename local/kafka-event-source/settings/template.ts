@@ -1,7 +1,7 @@
 import type { PlainObject } from './problems.ts'
 import type { ServerlessWithResources } from './service.ts'
 
-/** Names and values that CloudFormation expressions can reference, as far as they are known before a deployment. */
+/** Names and values that CloudFormation expressions can reference, if known before a deployment. */
 export type Template = {
   readonly resources: Readonly<Record<string, PlainObject>>
   readonly conditions: PlainObject
