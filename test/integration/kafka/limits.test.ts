@@ -102,8 +102,10 @@ describe('topics that are re-created with another number of partitions', () => {
       producer.use(async (open) => {
         const writer = open.writer(Buffer.from(book), lineHeaderName)
         const headers = new LineHeaders(editionOf(etag))
-        for (let line = 1; line <= lines; line++)
-          assert.ok(writer.offer(Buffer.from('x'), headers.next(line === lines)))
+        for (let line = 1; line <= lines; line++) {
+          const header = headers.next(line === lines)
+          while (!writer.offer(Buffer.from('x'), header)) await writer.room()
+        }
         await writer.acknowledged()
       })
     const warm = new WarmProducer(() => Producer.open(cluster, topics.books))
