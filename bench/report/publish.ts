@@ -48,8 +48,11 @@ export function published(file: string, text: string, report: BenchReport): stri
 /** Adds the published results that this run did not measure, if both runs have the same lines and machine. */
 export function merged(published: BenchReport, run: BenchReport): BenchReport {
   if (!isDeepStrictEqual(inputOf(published), inputOf(run))) return run
-  const { rounds, standings, note } = run.standings.length > 0 ? run : published
+  const { rounds, note } = run.standings.length > 0 ? run : published
   const { note: _, ...kept } = published
+  const measured = new Set(run.standings.map(({ kind }) => kind))
+  const others = published.standings.filter(({ kind }) => !measured.has(kind))
+  const standings = [...run.standings, ...others]
   return { ...kept, ...run, rounds, ...(note !== undefined && { note }), standings }
 }
 

@@ -24,6 +24,14 @@ test('keeps published figures that a run did not measure', () => {
   )
 })
 
+test('keeps the standings of kinds that a run did not measure', () => {
+  const standing = (kind: string, linesPerSecond: number) => ({ name: `our ${kind}`, kind, linesPerSecond })
+  const before = { ...published, standings: [standing('ingest', 1), standing('count', 2)] }
+  const run = { ...published, standings: [standing('ingest', 3)] }
+  const { standings } = merged(before as unknown as BenchReport, run as unknown as BenchReport)
+  assert.deepEqual(standings, [standing('ingest', 3), standing('count', 2)])
+})
+
 test('discards published figures of other lines or of another machine', () => {
   const { api: _, ...rest } = published
   for (const other of [{ lines: 1 }, { machine: { cores: 4 } }]) {
