@@ -44,10 +44,18 @@ export class EventCounter {
 
   /** @param counted receives the successful results, even when others fail */
   async #countAll(batches: readonly PartitionRecords[], counted: Counted[]): Promise<void> {
-    const { log } = this.#options
-    const topology = await this.#rejectForeign(batches)
+    const { cluster, log } = this.#options
+    const { books } = cluster.topics
+    const ends = batches.map(([partition]) => cluster.booksEnd(partition))
+    // An unknown partition is rejected before its end is awaited.
+    void Promise.allSettled(ends)
+    const topology = await cluster.topology()
+    for (const [partition] of batches) rejectUnknownPartition(partition, topology, books)
     const results = await Promise.allSettled(
-      batches.map(([partition, batch]) => this.#count(partition, batch, topology)),
+      batches.map(async (batch, i) => {
+        rejectUnknownOffsets(batch, await ends[i]!, books)
+        return this.#count(...batch, topology)
+      }),
     )
     const failures: unknown[] = []
     for (const [i, result] of results.entries()) {
@@ -59,19 +67,6 @@ export class EventCounter {
       counted.push(result.value)
     }
     throwAll(failures)
-  }
-
-  /** A handwritten event can have partitions or offsets that the topic does not have. */
-  async #rejectForeign(batches: readonly PartitionRecords[]): Promise<Topology> {
-    const { cluster } = this.#options
-    const { books } = cluster.topics
-    const ends = batches.map(([partition]) => cluster.booksEnd(partition))
-    // An unknown partition is rejected before its end is awaited.
-    void Promise.allSettled(ends)
-    const topology = await cluster.topology()
-    for (const [partition] of batches) rejectUnknownPartition(partition, topology, books)
-    for (const [i, end] of ends.entries()) rejectUnknownOffsets(batches[i]!, await end, books)
-    return topology
   }
 
   #count(partition: number, batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
@@ -92,6 +87,7 @@ function rejectUnknownPartition(partition: number, topology: Topology, topic: st
   )
 }
 
+/** A handwritten event can have offsets beyond the log's end. */
 function rejectUnknownOffsets([partition, batch]: PartitionRecords, end: number, topic: string): void {
   const last = batch.at(-1)!.offset
   if (last < end) return

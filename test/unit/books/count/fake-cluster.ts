@@ -67,7 +67,7 @@ export class FakeCluster implements CountingCluster {
     return { start: 0, end: topic === 'bookCount' ? this.counts.length : this.state.length }
   }
 
-  async booksEnd(): Promise<number> {
+  async booksEnd(_partition: number): Promise<number> {
     return this.#end
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { EventCounter } from '../../../../functions/count/count-event.ts'
 import type { KafkaEvent } from '../../../../lambda/kafka-event.ts'
+import { AppError } from '../../../../lib/errors.ts'
 import { silentLog } from '../../../../lib/log.ts'
 import type { MetricValues } from '../../../../lib/metrics.ts'
 import { FakeCluster } from '../../books/count/fake-cluster.ts'
@@ -84,6 +85,23 @@ describe('EventCounter', () => {
       code: 'NOT_FROM_THIS_TOPIC',
     })
     assert.equal(cluster.commits, 0)
+  })
+
+  it('counts the other partitions when the end of one cannot be read', async () => {
+    const cluster = new FakeCluster()
+    const event = eventOf(cluster, 'a book')
+    const [[name, records] = ['', []]] = Object.entries(event.records)
+    const unavailable = new AppError('KAFKA_UNAVAILABLE', 'no leader', { retryable: true })
+    const endOf = cluster.booksEnd.bind(cluster)
+    cluster.booksEnd = async (partition) => {
+      if (partition === 1) throw unavailable
+      return endOf(partition)
+    }
+    const other = [{ ...records[0]!, partition: 1 }]
+    const both = { [name]: records, [`${cluster.topics.books}-1`]: other }
+    const { counter, metrics } = counterOf(cluster)
+    await assert.rejects(counter.count({ ...event, records: both }), unavailable)
+    assert.equal(metrics[0]!.LinesCounted, 1)
   })
 
   it('rejects an unknown partition when its end cannot be read', async () => {
