@@ -21,7 +21,7 @@ export class BatchMemory {
     return bytes + length <= this.#batchBytes
   }
 
-  /** Call it when the broker rejects a batch as too large. */
+  /** Lowers the limit to half of a batch that the broker rejected as too large. */
   shrink({ bytes }: RecordBatchWriter): void {
     this.#batchBytes = Math.max(minBatchBytes, Math.min(this.#batchBytes, bytes >> 1))
   }

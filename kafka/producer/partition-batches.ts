@@ -67,7 +67,7 @@ export class PartitionBatches {
     this.#remove().failed(this.partition, failure)
   }
 
-  /** Splits a batch that the broker rejected as too large. @returns its record if it has only one */
+  /** Splits the first batch, which the broker rejected as too large. @returns its record if it has only one */
   split(): BatchRecord | undefined {
     const { records } = this.#first
     this.#memory.shrink(records)

@@ -11,7 +11,7 @@ export class PendingBatch {
   readonly #createdAt: number
   #failingSince: number | undefined
   readonly #runs: TrackedRecords[] = []
-  /** The last one. */
+  /** The last of `#runs`. */
   #run: TrackedRecords | undefined
 
   constructor(memory: Buffer, createdAt: number) {

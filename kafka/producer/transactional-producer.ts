@@ -1,6 +1,7 @@
 /**
  * A producer with a transactional id (KIP-98). `open` fences earlier producers of the id and aborts their transaction.
- * The first record after `open` or `commit` begins a transaction. Transient rejections are retried. After other failures, the outcome is unknown: the caller must open the id again.
+ * The first record after `open` or `commit` begins a transaction. Transient rejections are retried. After other
+ * failures, the outcome is unknown: the caller must open the id again.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { isRetriable, isRetriableAndDone, retryCall } from '../cluster/retry.ts'

@@ -60,9 +60,9 @@ export class FormingBatch {
 
   add(partition: number, record: RecordInMemory): AddResult {
     if (this.isFull) return 'no-room'
-    const bytes = this.#bytesWith(partition, record)
-    if (bytes > this.#limits.eventBytes) return this.#size === 0 ? 'too-large' : 'no-room'
     const known = this.#parts.get(partition)
+    const bytes = this.#bytesWith(partition, record, known === undefined)
+    if (bytes > this.#limits.eventBytes) return this.#size === 0 ? 'too-large' : 'no-room'
     const part = known ?? { partition, offsets: [], timestamps: [], records: new PackedRecords(), next: 0 }
     part.records.append(record)
     part.offsets.push(record.offset)
@@ -83,10 +83,8 @@ export class FormingBatch {
     return new EventBatch(this.#envelope, [...this.#parts.values()])
   }
 
-  #bytesWith(partition: number, record: RecordInMemory): number {
-    const opening = this.#parts.has(partition)
-      ? commaBytes
-      : this.#envelope.partitionBytes(partition, this.#parts.size === 0)
+  #bytesWith(partition: number, record: RecordInMemory, opensPart: boolean): number {
+    const opening = opensPart ? this.#envelope.partitionBytes(partition, this.#parts.size === 0) : commaBytes
     if (!this.#isExact) {
       const atMost = this.#bytes + opening + this.#sizes.atMost(record)
       if (atMost <= this.#limits.eventBytes) return atMost
@@ -105,15 +103,9 @@ export class FormingBatch {
       const packed = Buffer.concat(records.slice())
       const reader = new PackedReader(packed)
       while (reader.next(packed.length)) {
-        const { offset, timestamp, timestampType, metadata, fields } = reader
-        const position = { bytes: packed, from: fields.at }
-        bytes += this.#sizes.of(partition, {
-          offset,
-          timestamp,
-          timestampType,
-          schemaMetadata: metadata,
-          ...position,
-        })
+        const { offset, timestamp, timestampType, metadata: schemaMetadata, fields } = reader
+        const record = { offset, timestamp, timestampType, bytes: packed, from: fields.at, schemaMetadata }
+        bytes += this.#sizes.of(partition, record)
       }
     }
     return bytes
