@@ -79,7 +79,7 @@ function fieldsOf(arn: string, text: string | undefined): SecretFields {
 
 /** Imports the AWS client lazily, because most clusters need no secret. */
 async function fetchSecret(arn: string, keys?: AwsKeys): Promise<string | undefined> {
-  const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-manager-client.ts')
   const region = arn.split(':')[3]!
   const client = new SecretsManagerClient({ region, ...(keys && { credentials: keys }) })
   try {

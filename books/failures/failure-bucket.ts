@@ -1,9 +1,4 @@
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  paginateListObjectsV2,
-  type S3Client,
-} from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { type FailureRecord, type FailureRecords, shownFailures } from './failed-books.ts'
 
@@ -64,4 +59,9 @@ export class FailureBucket implements FailureRecords {
     const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }))
     return (await Body?.transformToString()) ?? ''
   }
+}
+
+/** @param prefix the names' part before the year */
+export function openFailureBucket(bucket: string, prefix: string): FailureBucket {
+  return new FailureBucket(new S3Client({ forcePathStyle: true }), bucket, prefix)
 }

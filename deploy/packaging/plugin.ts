@@ -1,4 +1,4 @@
-/** Packages each function as one bundled file, for `package` and `deploy`. */
+/** Packages each function's bundles, for `package` and `deploy`. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -59,17 +59,19 @@ export default class PackagingPlugin {
     mkdirSync(folder, { recursive: true })
     for (const name of service.getAllFunctions()) {
       const definition = service.getFunction(name)
-      const { path, text, sourceMap } = await bundle(serviceDir, definition.handler)
+      const bundles = await bundle(serviceDir, definition.handler)
       const archive = await zip([
-        { path, bytes: text },
-        { path: `${path}.map`, bytes: sourceMap },
+        ...bundles.flatMap(({ path, text, sourceMap }) => [
+          { path, bytes: text },
+          { path: `${path}.map`, bytes: sourceMap },
+        ]),
         ...filesOf(serviceDir, name, definition.package?.patterns),
       ])
       const artifact = join(folder, `${name}.zip`)
       writeFileSync(artifact, archive)
       definition.package = { ...definition.package, artifact }
       this.#log.notice(
-        `${name}: ${Math.ceil(text.length / 1024)} kB bundled, ${Math.ceil(archive.length / 1024)} kB zipped, ` +
+        `${name}: ${Math.ceil(bundles[0].text.length / 1024)} kB bundled, ${Math.ceil(archive.length / 1024)} kB zipped, ` +
           `sha256 ${createHash('sha256').update(archive).digest('hex').slice(0, 12)}`,
       )
     }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { bundle } from '../../../../deploy/packaging/bundle.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
@@ -13,13 +15,51 @@ test('bundles a handler and its imports into one file', async () => {
     `import { lines } from './lines.ts'
      export const handler = () => lines`,
   )
-  const { path, text } = await bundle(folder, 'fn.handler')
+  const [{ path, text }] = await bundle(folder, 'fn.handler')
   assert.equal(path, 'fn.js')
   assert.doesNotMatch(Buffer.from(text).toString(), /lines\.ts|require\(/)
+})
+
+test('bundles lazily imported modules, also those of lazy modules, into files of their own', async () => {
+  const folder = temporaryFolder()
+  const source = {
+    'functions/one/handler.ts': `export const handler = async () => (await import('../../lib/lazy.ts')).lines()`,
+    'lib/lazy.ts': `export const lines = async () => (await import('./lazier.ts')).lines`,
+    'lib/lazier.ts': `export { lines } from './eager.ts'`,
+    'lib/eager.ts': 'export const lines: number = 7',
+  }
+  writeFiles(folder, source)
+  const bundles = await bundle(folder, 'functions/one/handler.handler')
+  assert.deepEqual(
+    bundles.map(({ path }) => path),
+    ['functions/one/handler.js', 'lib/lazy.js', 'lib/lazier.js'],
+  )
+  const zip = temporaryFolder()
+  writeFiles(zip, Object.fromEntries(bundles.map(({ path, text }) => [path, text])))
+  const { handler } = createRequire(zip)(join(zip, 'functions/one/handler.js'))
+  assert.equal(await handler(), 7)
+})
+
+test('reads credentials from environment variables only, as a function has them', async () => {
+  const root = fileURLToPath(new URL('../../../..', import.meta.url))
+  const bundles = await bundle(root, 'functions/ingest/handler.handler')
+  assert.deepEqual(
+    bundles.map(({ path }) => path),
+    ['functions/ingest/handler.js', 'functions/ingest/lambda-client.js', 'lib/secrets-manager-client.js'],
+  )
+  for (const { text } of bundles)
+    assert.doesNotMatch(Buffer.from(text).toString(), /sso_session|credential_process/)
 })
 
 test('rejects a bundle that is too large', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'fn.ts'), `export const handler = () => '${'x'.repeat(1024 * 1024)}'`)
-  await assert.rejects(bundle(folder, 'fn.handler'), { code: 'CONFIG_INVALID', message: /fn\.handler/ })
+  await assert.rejects(bundle(folder, 'fn.handler'), { code: 'CONFIG_INVALID', message: /fn\.ts/ })
 })
+
+function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), content)
+  }
+}
