@@ -1,19 +1,5 @@
-import { createHash } from 'node:crypto'
-import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc'
+import { type Algorithm, type Digest, digests } from './digests.ts'
 import { TornEdition } from './stored-book.ts'
-
-type Digest = { update(chunk: Uint8Array): unknown; digest(): Uint8Array | Promise<Uint8Array> }
-
-const digests = {
-  MD5: () => createHash('md5'),
-  SHA256: () => createHash('sha256'),
-  SHA1: () => createHash('sha1'),
-  CRC64NVME: () => new Crc64Nvme(),
-  CRC32C: () => new Crc32c(),
-  CRC32: () => new Crc32(),
-} satisfies Record<string, () => Digest>
-
-type Algorithm = keyof typeof digests
 
 export type Checksums = Readonly<Partial<Record<Exclude<Algorithm, 'MD5'>, string | undefined>>>
 
