@@ -1,3 +1,14 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+export function isAwsChunked(headers: IncomingHttpHeaders): boolean {
+  return String(headers['x-amz-content-sha256']).startsWith('STREAMING-')
+}
+
+/** Returns undefined for an unreadable body. */
+export function contentOf(body: Buffer, headers: IncomingHttpHeaders): Buffer | undefined {
+  return isAwsChunked(headers) ? decodeAwsChunked(body) : body
+}
+
 /**
  * Decodes an aws-chunked body without checking signatures (Amazon S3 API reference, page "Signature Calculations for
  * the Authorization Header: Transferring Payload in Multiple Chunks"). The body is chunks

@@ -43,6 +43,14 @@ export function keysToDelete(body: Buffer): string[] | undefined {
   return keys as string[]
 }
 
+/** Checks the part numbers of a `CompleteMultipartUpload` request. */
+export function arePartsInOrder(body: Buffer): boolean {
+  const root = rootOf(body.toString())
+  const parts = root ? childrenOf(root, 'Part') : []
+  const numbers = parts.map((part) => Number(childrenOf(part, 'PartNumber')[0]?.text))
+  return !numbers.some((number, i) => i > 0 && number <= numbers[i - 1]!)
+}
+
 function requestRoot(body: Buffer): XmlElement | undefined {
   try {
     const document = parseXml(new TextDecoder('utf-8', { fatal: true }).decode(body), {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { decodeAwsChunked } from './aws-chunked.ts'
+import { contentOf } from './aws-chunked.ts'
 import type { Intent } from './event-queue.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
 import { relayVerdict, respondWithError } from './relay.ts'
@@ -67,8 +67,7 @@ async function deleteAll(
 }
 
 function changesOf(bucket: string, body: Buffer, request: IncomingMessage): ObjectChange[] | undefined {
-  const signed = String(request.headers['x-amz-content-sha256'] ?? '')
-  const xml = signed.startsWith('STREAMING-') ? decodeAwsChunked(body) : body
+  const xml = contentOf(body, request.headers)
   const keys = xml && keysToDelete(xml)
   return keys?.map((key) => ({ bucket, key, kind: 'delete' }))
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { S3Change } from '../../lambda/s3-event.ts'
+import { contentOf } from './aws-chunked.ts'
 import { copySources } from './copy-sources.ts'
 import type { Intent, RequestSource } from './event-queue.ts'
 import { nameConflict } from './name-conflict.ts'
@@ -10,7 +11,7 @@ import { relay, relayVerdict, respondWithError } from './relay.ts'
 import { readBody } from './request-body.ts'
 import { changeOf, changeTo } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
-import { isNamed, rootOf, s3Error } from './s3-xml.ts'
+import { arePartsInOrder, isNamed, rootOf, s3Error } from './s3-xml.ts'
 import { cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { forward, ResponseMissingError } from './upstream.ts'
 
@@ -25,6 +26,8 @@ export async function serveChange(
   if (rejection) return respondWithError(request, response, rejection)
   const body = change.kind === 'complete' ? await readBody(request, response) : undefined
   if (change.kind === 'complete' && !body) return respondWithError(request, response, tooLong)
+  const parts = bucket.isS3Proxy && body ? contentOf(body, request.headers) : undefined
+  if (parts && !arePartsInOrder(parts)) return respondWithError(request, response, invalidPartOrder)
   const intent = await bucket.queue.intend([change])
   const lock = new LateLock(bucket.locks, { reads: copySources(request.headers), writes: [change] })
   try {
@@ -127,6 +130,11 @@ function contentLength({ headers }: IncomingMessage): number | undefined {
 }
 
 const tooLong = s3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or is too long.')
+const invalidPartOrder = s3Error(
+  400,
+  'InvalidPartOrder',
+  'The list of parts was not in ascending order. Parts must be ordered by part number.',
+)
 const alreadyDeleted = s3Error(204, '', '')
 
 function copiesFolder({ headers }: IncomingMessage): boolean {

@@ -135,6 +135,26 @@ describe('a change in the bucket', () => {
     assert.deepEqual(await source.heard(), [])
   })
 
+  it('by a multipart upload whose parts are completed out of order, or twice, is rejected', async () => {
+    const { UploadId } = await source.s3.send(new CreateMultipartUploadCommand(object('ordered')))
+    const upload = { ...object('ordered'), UploadId }
+    const part = async (PartNumber: number, Body: string) => {
+      const { ETag } = await source.s3.send(new UploadPartCommand({ ...upload, PartNumber, Body }))
+      return { PartNumber, ETag }
+    }
+    const complete = (...Parts: Awaited<ReturnType<typeof part>>[]) =>
+      source.s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }))
+    const second = await part(2, 'a'.repeat(5 * 1024 * 1024))
+    const tenth = await part(10, 'b')
+    await assert.rejects(complete(tenth, second), { name: 'InvalidPartOrder' })
+    await assert.rejects(complete(second, second), { name: 'InvalidPartOrder' })
+    assert.deepEqual(await source.heard(), [])
+    await complete(second, tenth)
+    const { ContentLength } = await source.s3.send(new HeadObjectCommand(object('ordered')))
+    assert.equal(ContentLength, 5 * 1024 * 1024 + 1)
+    assert.equal((await source.heard()).length, 1)
+  })
+
   it('is not reported for reads: whole, in part, conditional or as a list', async () => {
     await bucket.s3.send(new PutObjectCommand({ ...object('read'), Body: '0123456789' }))
     const { ETag } = await source.s3.send(new HeadObjectCommand(object('read')))
