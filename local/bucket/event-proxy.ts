@@ -9,6 +9,7 @@ import { nameConflict, objectAbove } from './name-conflict.ts'
 import { observeObject } from './object-state.ts'
 import { OpenResponses } from './open-responses.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
+import { RejectedBody } from './rejected-body.ts'
 import { relay, respondWithError } from './relay.ts'
 import { type ObjectName, readS3Request, type S3Request } from './s3-request.ts'
 import { type S3Error, s3Error } from './s3-xml.ts'
@@ -42,6 +43,8 @@ export async function startEventProxy(
     } catch (error) {
       // The client disconnected.
       if (response.destroyed) return
+      if (error instanceof Error && error.cause instanceof RejectedBody)
+        return respondWithError(request, response, error.cause.s3Error)
       log(`s3 ${request.method} failed: ${messageOf(error)}`)
       respondWithError(request, response, unavailable(error))
     }

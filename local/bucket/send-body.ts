@@ -1,5 +1,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import { isAwsChunked } from './aws-chunked.ts'
 import { TailHolder } from './tail-holder.ts'
+import { TrailingChecksum } from './trailing-checksum.ts'
 
 const continueWithinMs = 1_000
 
@@ -24,10 +26,12 @@ export function sendsBody(
     if (expectsContinue(request) && !body) response.writeContinue()
     if (body) outgoing.end(body)
     else if (contentLength === undefined && beforeEnd === undefined) request.pipe(outgoing)
-    else
+    else {
+      const checksum = TrailingChecksum.announcedIn(request.headers)
       request
-        .pipe(new TailHolder(outgoing, { contentLength, beforeEnd }))
+        .pipe(new TailHolder(outgoing, { contentLength, checksum, beforeEnd }))
         .on('error', (e) => outgoing.destroy(e))
+    }
   }
   if (!expectsContinue(request)) {
     begin()
@@ -42,8 +46,7 @@ export function sendsBody(
 
 function awsChunkedLength({ headers }: IncomingMessage): number | undefined {
   const length = Number(headers['x-amz-decoded-content-length'] ?? Number.NaN)
-  const signed = String(headers['x-amz-content-sha256'] ?? '')
-  return signed.startsWith('STREAMING-') && length >= 0 ? length : undefined
+  return isAwsChunked(headers) && length >= 0 ? length : undefined
 }
 
 export function expectsContinue(request: IncomingMessage): boolean {

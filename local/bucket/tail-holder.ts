@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http'
 import { Writable } from 'node:stream'
+import type { TrailingChecksum } from './trailing-checksum.ts'
 
 /** Maximum bytes after the content of an aws-chunked body. */
 const tailBytes = 64 * 1024
@@ -7,6 +8,7 @@ const tailBytes = 64 * 1024
 export type TailOptions = {
   /** `x-amz-decoded-content-length` of an aws-chunked body. */
   readonly contentLength?: number | undefined
+  readonly checksum?: TrailingChecksum | undefined
   /** Must resolve before the last byte of content, which commits the object. */
   readonly beforeEnd?: (() => Promise<void>) | undefined
 }
@@ -20,15 +22,18 @@ export class TailHolder extends Writable {
   readonly #tail: Buffer[] = []
   readonly #beforeEnd: () => Promise<void>
   readonly #isAwsChunked: boolean
+  #checksum: TrailingChecksum | undefined
   #held = 0
   #holds: boolean
   #contentLeft: number
   #chunkLeft = 0
   #size = ''
 
-  constructor(outgoing: ClientRequest, { contentLength, beforeEnd = async () => {} }: TailOptions) {
+  constructor(outgoing: ClientRequest, options: TailOptions) {
     super()
+    const { contentLength, checksum, beforeEnd = async () => {} } = options
     this.#outgoing = outgoing
+    this.#checksum = checksum
     this.#beforeEnd = beforeEnd
     this.#isAwsChunked = contentLength !== undefined
     this.#contentLeft = contentLength ?? 0
@@ -53,14 +58,20 @@ export class TailHolder extends Writable {
     }
     const ready = from === undefined ? bytes : bytes.subarray(0, from)
     if (this.#held <= tailBytes) this.#send(ready, done)
-    else this.#beforeEnd().then(() => this.#send(Buffer.concat([ready, this.#takeTail()]), done), done)
+    else {
+      this.#checksum = undefined // too late to reject the body
+      this.#beforeEnd().then(() => this.#send(Buffer.concat([ready, this.#takeTail()]), done), done)
+    }
   }
 
   override _final(done: (error?: Error) => void): void {
-    this.#beforeEnd().then(() => {
-      this.#outgoing.end(this.#takeTail())
-      done()
-    }, done)
+    this.#end().then(() => done(), done)
+  }
+
+  async #end(): Promise<void> {
+    if (this.#holds) await this.#checksum?.verify(Buffer.concat(this.#tail))
+    await this.#beforeEnd()
+    this.#outgoing.end(this.#takeTail())
   }
 
   #send(bytes: Buffer, done: () => void): void {
@@ -83,8 +94,9 @@ export class TailHolder extends Writable {
   /** Returns the index of the last byte of content, if `bytes` includes it. */
   #tailStart(bytes: Buffer): number | undefined {
     for (let at = 0; at < bytes.length; ) {
-      const content = Math.min(this.#chunkLeft, bytes.length - at)
-      if (content > 0 && content >= this.#contentLeft) return at + this.#contentLeft - 1
+      const content = Math.min(this.#chunkLeft, this.#contentLeft, bytes.length - at)
+      this.#checksum?.update(bytes.subarray(at, at + content))
+      if (content > 0 && content === this.#contentLeft) return at + content - 1
       this.#contentLeft -= content
       this.#chunkLeft -= content
       at += content

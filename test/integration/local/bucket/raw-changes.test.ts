@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { Sha256 } from '../../../../cli/stage/sha256.ts'
 import { localCredentials, localRegion } from '../../../../local/settings/s3-credentials.ts'
@@ -115,10 +120,10 @@ describe('a request that no SDK makes', () => {
       path: pathname,
       query: Object.fromEntries(new URLSearchParams(query)),
       headers: {
-        ...headers,
         host,
         'content-md5': md5,
         'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
+        ...headers,
       },
       body,
     })
@@ -153,6 +158,58 @@ describe('a request that no SDK makes', () => {
       assert.deepEqual(await source.heard(), [{ name: 'ObjectRemoved:Delete', key }])
     })
   }
+
+  /** The checksums of "a" and a line feed, by Python. */
+  const checksums = {
+    crc32: '3eqhBw==',
+    crc32c: 'Cb3imw==',
+    crc64nvme: 'a8h6bMuwWCo=',
+    sha1: 'P3hoUOOHVQ/auDbtfm3Igd4jABs=',
+    sha256: 'h0KPxSKAPTEGXnvOPPA/5HUJZjHl4Hu9eg/eYMTPJcc=',
+  }
+  const withTrailer = (path: string, declared: string, trailer: string): Raw => ({
+    method: 'PUT',
+    path,
+    body: `2\r\na\n\r\n0\r\n${trailer}\r\n\r\n`,
+    headers: {
+      'content-encoding': 'aws-chunked',
+      'content-md5': createHash('md5').update('a\n').digest('base64'),
+      'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+      'x-amz-decoded-content-length': '2',
+      'x-amz-trailer': declared,
+    },
+  })
+
+  for (const [algorithm, checksum] of Object.entries(checksums)) {
+    const name = `x-amz-checksum-${algorithm}`
+    it(`is accepted with a correct ${algorithm} after the body, and rejected with another`, async () => {
+      const { key, raw } = await objectFor(withTrailer('/KEY', name, `${name}:${checksum}`))
+      const wrong = withTrailer(raw.path, name, `${name}:B${checksum.slice(1)}`)
+      for (const path of [raw.path, `${raw.path}?partNumber=1&uploadId=u`]) {
+        const { status, body } = await send({ ...wrong, path })
+        assert.deepEqual([status, /<Code>(.*?)</.exec(body)?.[1]], [400, 'BadDigest'])
+        assert.match(body, new RegExp(`The ${algorithm} you`, 'i'))
+      }
+      assert.deepEqual(await source.heard(), [])
+      assert.equal(await contentOf(key), original)
+      const listed = await bucket.s3.send(new ListObjectsV2Command({ Bucket: bucket.bucket, Prefix: key }))
+      assert.deepEqual(
+        listed.Contents?.map(({ Key }) => Key),
+        [key],
+      )
+      const { status, body } = await send(raw)
+      assert.equal(status, 200, body)
+      assert.equal(await contentOf(key), 'a\n')
+      assert.equal((await source.heard()).length, 1)
+    })
+  }
+
+  it('is rejected without the checksum that it announces', async () => {
+    const { key, raw } = await objectFor(withTrailer('/KEY', 'x-amz-checksum-sha1', 'x-amz-meta-other:1'))
+    assert.match((await send(raw)).body, /MalformedTrailerError/)
+    assert.equal(await contentOf(key), original)
+    assert.deepEqual(await source.heard(), [])
+  })
 
   it('is accepted with a signed header of its connection', async () => {
     const { key, raw } = await objectFor({

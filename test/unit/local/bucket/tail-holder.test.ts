@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import type { ClientRequest } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { TailHolder } from '../../../../local/bucket/tail-holder.ts'
+import { TrailingChecksum } from '../../../../local/bucket/trailing-checksum.ts'
 
 /** Returns the bytes written before `end`, and those passed to `end`. */
-async function sent(pieces: readonly Buffer[], contentLength?: number, beforeEnd = async () => {}) {
+async function sent(
+  pieces: readonly Buffer[],
+  contentLength?: number,
+  beforeEnd = async () => {},
+  checksum?: TrailingChecksum,
+) {
   const written: Buffer[] = []
   let end: Buffer | undefined
   const outgoing = Object.assign(new PassThrough().resume(), {
@@ -15,9 +22,11 @@ async function sent(pieces: readonly Buffer[], contentLength?: number, beforeEnd
       end = bytes
     },
   }) as unknown as ClientRequest
-  const holder = new TailHolder(outgoing, { contentLength, beforeEnd })
-  await new Promise((resolve) => Readable.from(pieces).pipe(holder).once('finish', resolve))
-  return { before: Buffer.concat(written), end: end! }
+  const holder = new TailHolder(outgoing, { contentLength, checksum, beforeEnd })
+  const error = await new Promise<Error | undefined>((resolve) =>
+    Readable.from(pieces).pipe(holder).once('finish', resolve).once('error', resolve),
+  )
+  return { before: Buffer.concat(written), end: end!, error }
 }
 
 const chunk = (content: Buffer, signed: boolean) =>
@@ -27,22 +36,26 @@ const chunk = (content: Buffer, signed: boolean) =>
     Buffer.from('\r\n'),
   ])
 
+const cuts = fc.array(fc.nat(), { maxLength: 8 })
+
+function cutAt(cuts: readonly number[], body: Buffer): readonly Buffer[] {
+  const places = [0, ...cuts.map((cut) => cut % body.length).sort((a, b) => a - b), body.length]
+  return places
+    .slice(1)
+    .map((place, i) => body.subarray(places[i], place))
+    .filter(({ length }) => length > 0)
+}
+
 describe('TailHolder with an aws-chunked body', () => {
   it('forwards the body unchanged in any chunks, and its last content byte with the tail', async () => {
     const contents = fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 5 })
     const tail = fc.constantFrom('0\r\n\r\n', '0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n')
-    const cuts = fc.array(fc.nat(), { maxLength: 8 })
     await fc.assert(
       fc.asyncProperty(contents, tail, fc.boolean(), cuts, async (contents, tail, signed, cuts) => {
         const chunks = contents.map((content) => chunk(Buffer.from(content), signed))
         const body = Buffer.concat([...chunks, Buffer.from(tail)])
-        const places = [0, ...cuts.map((cut) => cut % body.length).sort((a, b) => a - b), body.length]
-        const pieces = places.slice(1).map((place, i) => body.subarray(places[i], place))
         const contentLength = contents.reduce((sum, { length }) => sum + length, 0)
-        const { before, end } = await sent(
-          pieces.filter(({ length }) => length > 0),
-          contentLength,
-        )
+        const { before, end } = await sent(cutAt(cuts, body), contentLength)
         assert.deepEqual(Buffer.concat([before, end]), body)
         assert.equal(end.length, contentLength === 0 ? body.length : tail.length + 3)
       }),
@@ -55,6 +68,27 @@ describe('TailHolder with an aws-chunked body', () => {
     const steps: string[] = []
     const { before } = await sent(pieces, 9, async () => void steps.push('waited'))
     assert.deepEqual([before.toString(), steps], ['9\r\nxxxxxxxx', ['waited']])
+  })
+
+  it('sends the last content byte only if the checksum after the body is right', async () => {
+    const contents = fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 5 })
+    await fc.assert(
+      fc.asyncProperty(contents, fc.boolean(), cuts, async (contents, isRight, cuts) => {
+        const content = Buffer.concat(contents)
+        const digest = createHash('sha256')
+          .update(content)
+          .update(isRight ? '' : 'x')
+        const name = 'x-amz-checksum-sha256'
+        const body = Buffer.concat([
+          ...contents.map((content) => chunk(Buffer.from(content), false)),
+          Buffer.from(`0\r\n${name}:${digest.digest('base64')}\r\n\r\n`),
+        ])
+        const checksum = TrailingChecksum.announcedIn({ 'x-amz-trailer': name })
+        const { end, error } = await sent(cutAt(cuts, body), content.length, async () => {}, checksum)
+        assert.equal(end !== undefined, isRight)
+        assert.equal(error?.message.includes('did not match') ?? false, !isRight)
+      }),
+    )
   })
 
   it('holds back at most the size of a tail', async () => {
