@@ -1,21 +1,10 @@
 /** Apply each state record once, in order; read the counts between transactions. */
 
 import type { LogRecord } from '../kafka/records/record.ts'
-import { Sorted } from '../lib/sorted.ts'
+import { type BookList, BookLists, type BookQuery } from './book-lists.ts'
 import { bookName } from './book-name.ts'
 import { type BookState, type Checkpoint, decodeStateRecord } from './book-state.ts'
-
-/** A book's count over all partitions. Only foreign lines can be in a second one. */
-export type CountedBook = {
-  readonly name: string
-  readonly lines: number
-  /** Null when every counted line is foreign. */
-  readonly edition: string | null
-  /** Null without an edition. */
-  readonly complete: boolean | null
-  readonly updatedAtMs: number
-  readonly partitions: readonly number[]
-}
+import type { CountedBook } from './counted-book.ts'
 
 /**
  * `rebuilding`: `count` has recounted `counted` of `until` offsets; counts are too low. `incomplete`: the state of
@@ -25,15 +14,6 @@ export type CountsStatus =
   | { readonly kind: 'current' }
   | { readonly kind: 'rebuilding'; readonly counted: number; readonly until: number }
   | { readonly kind: 'incomplete'; readonly partitions: readonly number[] }
-
-export type SortKeys = Pick<CountedBook, 'name' | 'lines' | 'updatedAtMs'>
-
-export const orders = {
-  name: byName,
-  newest: (a: SortKeys, b: SortKeys) => b.updatedAtMs - a.updatedAtMs || byName(a, b),
-  lines: (a: SortKeys, b: SortKeys) => b.lines - a.lines || byName(a, b),
-} as const
-export type BookOrder = keyof typeof orders
 
 type BookEntry = { readonly state: BookState; readonly updatedAtMs: number; readonly partition: number }
 
@@ -46,11 +26,7 @@ type CountedPartition = {
 export class BookCounts {
   readonly #partitions: readonly CountedPartition[]
   readonly #books = new Map<string, CountedBook>()
-  readonly #sorted: Readonly<Record<BookOrder, Sorted<CountedBook>>> = {
-    name: new Sorted<CountedBook>(orders.name),
-    newest: new Sorted<CountedBook>(orders.newest),
-    lines: new Sorted<CountedBook>(orders.lines),
-  }
+  readonly #lists = new BookLists(this.#books)
   #lines = 0
 
   constructor(partitions: number) {
@@ -65,8 +41,8 @@ export class BookCounts {
     return this.#books
   }
 
-  inOrder(order: BookOrder): readonly CountedBook[] {
-    return this.#sorted[order].items
+  list(query: BookQuery): BookList {
+    return this.#lists.read(query)
   }
 
   get lines(): number {
@@ -123,7 +99,7 @@ export class BookCounts {
     if (book === undefined) this.#books.delete(name)
     else this.#books.set(name, book)
     this.#lines += (book?.lines ?? 0) - (before?.lines ?? 0)
-    for (const sorted of Object.values(this.#sorted)) sorted.replace(before, book)
+    this.#lists.replace(before, book)
   }
 }
 
@@ -147,8 +123,4 @@ function isConsistent({ books, lines, checkpoint }: CountedPartition): boolean {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
-}
-
-function byName(a: SortKeys, b: SortKeys): number {
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }

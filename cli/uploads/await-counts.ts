@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { CountedBook } from '../../books/book-counts.ts'
 import { bookName } from '../../books/book-name.ts'
 import { openCluster } from '../../books/cluster.ts'
+import type { CountedBook } from '../../books/counted-book.ts'
 import { editionOf } from '../../books/line-header.ts'
 import { StateReader } from '../../books/state-reader.ts'
 import { AppError } from '../../lib/errors.ts'

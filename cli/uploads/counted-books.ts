@@ -1,4 +1,4 @@
-import type { CountedBook } from '../../books/book-counts.ts'
+import type { CountedBook } from '../../books/counted-book.ts'
 import type { StateReader } from '../../books/state-reader.ts'
 import { AppError } from '../../lib/errors.ts'
 

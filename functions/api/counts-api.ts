@@ -1,5 +1,6 @@
-import type { BookCounts, CountedBook, CountsStatus } from '../../books/book-counts.ts'
+import type { BookCounts, CountsStatus } from '../../books/book-counts.ts'
 import { bookKey } from '../../books/book-name.ts'
+import type { CountedBook } from '../../books/counted-book.ts'
 import type { FailedBook } from '../../books/failures/failed-books.ts'
 import { AppError } from '../../lib/errors.ts'
 import { type HttpRequest, invalidRequest, json, type Route } from '../../lib/http.ts'

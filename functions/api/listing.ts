@@ -1,18 +1,9 @@
-import {
-  type BookCounts,
-  type BookOrder,
-  type CountedBook,
-  orders,
-  type SortKeys,
-} from '../../books/book-counts.ts'
+import type { BookCounts } from '../../books/book-counts.ts'
+import type { BookQuery } from '../../books/book-lists.ts'
+import { type BookOrder, type CountedBook, orders, type SortKeys } from '../../books/counted-book.ts'
 import { type HttpRequest, invalidRequest } from '../../lib/http.ts'
-import { insertionIndex } from '../../lib/sorted.ts'
 
-export type Listing = {
-  readonly prefix: string
-  /** A part of the name, in any case. */
-  readonly search: string
-  readonly order: BookOrder
+export type Listing = BookQuery & {
   readonly limit: number
   /** The previous page's last book, or the number of books before this page. */
   readonly after: SortKeys | number
@@ -43,34 +34,14 @@ export function readListing(query: HttpRequest['queryStringParameters']): Listin
   }
 }
 
-/** Scans all books only for a search, or for a prefix in another order than `name`. */
-export function listBooks(counts: Pick<BookCounts, 'inOrder'>, listing: Listing): Page {
+export function listBooks(counts: Pick<BookCounts, 'list'>, listing: Listing): Page {
   const { order, limit, after } = listing
-  const matching = matchingBooks(counts.inOrder(order), listing)
+  const list = counts.list(listing)
   const start =
-    typeof after === 'number' ? after : insertionIndex(matching, (book) => orders[order](book, after) <= 0)
-  const books = matching.slice(start, start + limit)
-  const next = start + limit < matching.length ? cursor(books.at(-1)!) : null
-  return { books, matching: matching.length, next }
-}
-
-function matchingBooks(
-  all: readonly CountedBook[],
-  { prefix, search, order }: Listing,
-): readonly CountedBook[] {
-  const found = search === '' ? all : all.filter(contains(search))
-  if (prefix === '') return found
-  if (order !== 'name') return found.filter(({ name }) => name.startsWith(prefix))
-  // In this order, books with a common prefix are adjacent.
-  const start = insertionIndex(found, ({ name }) => name < prefix)
-  const end = insertionIndex(found, ({ name }) => name < prefix || name.startsWith(prefix))
-  return found.slice(start, end)
-}
-
-/** A regular expression ignores case without copying each name. */
-function contains(search: string): (book: CountedBook) => boolean {
-  const wanted = new RegExp(search.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i')
-  return ({ name }) => wanted.test(name)
+    typeof after === 'number' ? after : list.countBefore((book) => orders[order](book, after) <= 0)
+  const books = list.slice(start, start + limit)
+  const next = start + limit < list.size ? cursor(books.at(-1)!) : null
+  return { books, matching: list.size, next }
 }
 
 function isOrder(text: string): text is BookOrder {

@@ -1,5 +1,5 @@
-import type { CountedBook } from '../../../books/book-counts.ts'
 import { bookKey, bookName } from '../../../books/book-name.ts'
+import type { CountedBook } from '../../../books/counted-book.ts'
 import { editionOf } from '../../../books/line-header.ts'
 
 export type ListedObject = { readonly key: string; readonly size: number; readonly etag: string }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type BookOrder, type CountedBook, orders } from '../../../../books/book-counts.ts'
+import { BookLists, type BookQuery } from '../../../../books/book-lists.ts'
+import type { CountedBook } from '../../../../books/counted-book.ts'
 import { listBooks, readListing } from '../../../../functions/api/listing.ts'
 import { AppError } from '../../../../lib/errors.ts'
 
@@ -85,7 +86,8 @@ function counted(name: string, updatedAtMs: number, lines: number): CountedBook 
 }
 
 function shelfOf(books: readonly CountedBook[]) {
-  return { inOrder: (order: BookOrder) => books.toSorted(orders[order]) }
+  const lists = new BookLists(new Map(books.map((book) => [book.name, book])))
+  return { list: (query: BookQuery) => lists.read(query) }
 }
 
 const shelf = shelfOf([

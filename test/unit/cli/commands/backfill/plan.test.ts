@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CountedBook } from '../../../../../books/book-counts.ts'
+import type { CountedBook } from '../../../../../books/counted-book.ts'
 import { editionOf } from '../../../../../books/line-header.ts'
 import { planOf } from '../../../../../cli/commands/backfill/plan.ts'
 

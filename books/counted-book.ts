@@ -1,0 +1,24 @@
+/** A book's count over all partitions. Only foreign lines can be in a second one. */
+export type CountedBook = {
+  readonly name: string
+  readonly lines: number
+  /** Null when every counted line is foreign. */
+  readonly edition: string | null
+  /** Null without an edition. */
+  readonly complete: boolean | null
+  readonly updatedAtMs: number
+  readonly partitions: readonly number[]
+}
+
+export type SortKeys = Pick<CountedBook, 'name' | 'lines' | 'updatedAtMs'>
+
+export const orders = {
+  name: byName,
+  newest: (a: SortKeys, b: SortKeys) => b.updatedAtMs - a.updatedAtMs || byName(a, b),
+  lines: (a: SortKeys, b: SortKeys) => b.lines - a.lines || byName(a, b),
+} as const
+export type BookOrder = keyof typeof orders
+
+function byName(a: SortKeys, b: SortKeys): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+}
