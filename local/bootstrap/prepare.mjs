@@ -21,13 +21,23 @@ export async function prepare(root, { java }) {
     })
     return []
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
+    return [reasonOf(error)]
   }
 }
 
 /** @param {string} root */
 async function provideJava(root) {
   const reason = hasJava() ? undefined : await useJavaOfClone(root)
-  if (reason === undefined || ((await installJavaPackage()) && hasJava())) return []
-  return [javaMissing, `pip would install a Java runtime for this project alone, but: ${reason}`]
+  if (reason === undefined) return []
+  const problems = [javaMissing, `pip would install a Java runtime for this project alone, but: ${reason}`]
+  try {
+    return (await installJavaPackage()) && hasJava() ? [] : problems
+  } catch (error) {
+    return [...problems, reasonOf(error)]
+  }
+}
+
+/** @param {unknown} error */
+function reasonOf(error) {
+  return error instanceof Error ? error.message : String(error)
 }
