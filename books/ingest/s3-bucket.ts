@@ -19,6 +19,8 @@ export const s3ClientSettings = {
   requestHandler: { connectionTimeout: 3_000, socketTimeout: 10_000 },
   // `EditionCheck` compares checksums, which works after a resumed read too.
   responseChecksumValidation: 'WHEN_REQUIRED',
+  // Saves a fifth of a request's processor time. Commands of one class must have the same middleware.
+  cacheMiddleware: true,
 } as const satisfies S3ClientConfig
 
 /**
