@@ -8,6 +8,7 @@ import { maxKeyBytes } from '../../../books/book-name.ts'
 import { bookStateKey, checkpointKey, encodeBookState, encodeCheckpoint } from '../../../books/book-state.ts'
 import { maxPutBytes } from '../../../books/config.ts'
 import { orders } from '../../../books/counted-book.ts'
+import { readAccess } from '../../../deploy/access.ts'
 import { countsRoutes, messageLimits, messageTopics } from '../../../functions/api/counts-api.ts'
 import { listingLimits } from '../../../functions/api/listing.ts'
 import { BookBucket } from '../../../functions/uploads/book-bucket.ts'
@@ -44,13 +45,14 @@ describe('openapi.json', () => {
   it('has the enforced access and limits', () => {
     const text = readFileSync('serverless.yml', 'utf8')
     for (const [path, methods] of Object.entries<Record<string, Described>>(document.paths)) {
-      for (const [method, { security = document.security, responses }] of Object.entries(methods)) {
+      for (const [method, { description, security = document.security, responses }] of Object.entries(methods)) {
         const route = `method: ${method.toUpperCase()}, path: ["']?${path.replace('}', '+}').replace(/[{}+]/g, '\\$&')}["']?,`
         const access = new RegExp(`${route} authorizer: .*settings\\.access\\.(\\w+)\\}`).exec(text)?.[1]
-        // The first access is the default.
-        const byDefault = { counts: undefined, uploads: 'iam' }[access!]
-        assert.deepEqual(Object.keys(security[0]!)[0], byDefault, `${method} ${path}`)
-        assert.equal(security.length, 3)
+        // The first access is the default of a deployed stage.
+        assert.deepEqual(security, [{ iam: [] }, { jwt: [] }, {}], `${method} ${path}`)
+        assert.deepEqual(readAccess({}, false)[access as 'counts' | 'uploads'], { type: 'aws_iam' })
+        const setting = `Access is set by \`${access!.toUpperCase()}_ACCESS\` (default \`iam\`).`
+        assert.ok(description?.endsWith(setting), `${method} ${path}`)
         for (const status of ['401', '403', '429'])
           assert.ok(responses[status], `${method} ${path} ${status}`)
       }
@@ -124,6 +126,7 @@ describe('openapi.json', () => {
 })
 
 type Described = {
+  readonly description?: string
   readonly security?: readonly Record<string, unknown>[]
   readonly responses: Readonly<Record<string, unknown>>
 }
