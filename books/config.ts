@@ -54,7 +54,7 @@ export function configFrom(settings: Settings): Config {
   const userid = settings.matching(
     'USERID',
     /^[A-Za-z0-9._-]{1,200}$/,
-    'must be letters, digits, ".", "_" or "-" (it begins the name of every topic; set USERID to choose one)',
+    'must be letters, digits, ".", "_" or "-" (it is the prefix of every topic name; set USERID to choose one)',
     userInfo().username,
   )
   return {

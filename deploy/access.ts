@@ -29,8 +29,8 @@ export function readAccess(env: Env, isLocal: boolean) {
 function jwtAuthorizer(settings: Settings) {
   const issuer = settings.url('JWT_ISSUER', ['https:'])
   const audience = settings.text('JWT_AUDIENCE')
-  if (issuer === undefined) settings.problem('JWT_ISSUER must be set where access is by jwt')
-  if (audience === undefined) settings.problem('JWT_AUDIENCE must be set where access is by jwt')
+  if (issuer === undefined) settings.problem('JWT_ISSUER must be set when an access setting is jwt')
+  if (audience === undefined) settings.problem('JWT_AUDIENCE must be set when an access setting is jwt')
   return {
     type: 'jwt',
     identitySource: '$request.header.Authorization',

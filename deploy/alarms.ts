@@ -41,7 +41,7 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
   return {
     'count-lag': {
       metric: ofFunction(deployment, 'count', 'OffsetLag', 'Maximum'),
-      description: `${lagLines} lines or more wait to be counted, or the mapping reports nothing`,
+      description: `${lagLines} lines or more are not counted, or the mapping reports no metrics`,
       threshold: lagLines,
       periodSeconds: 60,
       periods: 5,
@@ -75,7 +75,7 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
     },
     'lost-batches': {
       metric: waitingIn('LostBatchesQueue'),
-      description: 'The mapping gave batches up',
+      description: 'The mapping discarded batches',
       periodSeconds: 60,
     },
     'failed-ingests-lost': {
@@ -84,11 +84,11 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
     },
     'lost-batches-lost': {
       metric: lostBatchesLost(deployment),
-      description: 'The mapping gave a batch up, and that could not be recorded',
+      description: 'The mapping discarded a batch, and its record could not be sent to the queue',
     },
     'api-errors': {
       metric: ofApi('5xx'),
-      description: 'The API answers with errors of its own',
+      description: 'The API returns 5xx responses',
       threshold: 5,
       periods: 2,
     },
@@ -102,7 +102,7 @@ function errors(deployment: Deployment, name: FunctionName): Alarm {
   const isRepeated = name === 'ingest' || name === 'count'
   return {
     metric: ofFunction(deployment, name, 'Errors', 'Sum'),
-    description: `${name} fails${isRepeated ? ' again and again' : ''}`,
+    description: `${name} fails${isRepeated ? ' repeatedly' : ''}`,
     ...(isRepeated && { periods: 3 }),
   }
 }
@@ -110,7 +110,7 @@ function errors(deployment: Deployment, name: FunctionName): Alarm {
 function throttles(deployment: Deployment, name: FunctionName): Alarm {
   return {
     metric: ofFunction(deployment, name, 'Throttles', 'Sum'),
-    description: `${name} has to wait: the account has no containers left`,
+    description: `${name} is throttled: the account has no concurrency left`,
     periods: 3,
   }
 }

@@ -41,7 +41,7 @@ function rows(deployment: Deployment): readonly (readonly Widget[])[] {
     [alarmStates(deployment)],
     [
       graph('Lines', counted('LinesCounted'), ingested('LinesIngested'), counted('UpdatesPublished')),
-      graph('Lines that wait to be counted', lambda('count', 'OffsetLag', 'Maximum')),
+      graph('Lines not counted yet', lambda('count', 'OffsetLag', 'Maximum')),
       graph('Age of the lines being counted', ours(deployment, 'count', 'BatchAge', 'Maximum')),
     ],
     [
@@ -50,13 +50,13 @@ function rows(deployment: Deployment): readonly (readonly Widget[])[] {
         ...(['BooksIngested', 'BooksContinued', 'BooksRefused', 'BooksFailed'] as const).map(ingested),
         counted('BooksRemoved'),
       ),
-      graph('Given up', waitingIn('FailedIngestsQueue'), waitingIn('LostBatchesQueue')),
-      graph('Out of the ordinary', ...unusual.map(counted)),
+      graph('Discarded', waitingIn('FailedIngestsQueue'), waitingIn('LostBatchesQueue')),
+      graph('Takeovers and skipped records', ...unusual.map(counted)),
     ],
     [
       graph('ingest: invocations', ...invocations('ingest')),
       graph('ingest: duration', longest('ingest')),
-      graph('ingest: uploads that wait', lambda('ingest', 'AsyncEventAge', 'Maximum')),
+      graph('ingest: age of waiting uploads', lambda('ingest', 'AsyncEventAge', 'Maximum')),
     ],
     [
       graph('count: invocations', ...invocations('count')),

@@ -9,11 +9,11 @@ export function notices({ alarms }: Deployment, access: RouteAccess): readonly s
       : []),
     ...(access.counts === ''
       ? [
-          'COUNTS_ACCESS=open: anybody who knows the address of the API can read every name, count and failed upload.',
+          'COUNTS_ACCESS=open: anyone with the address of the API can read every name, count and failed upload.',
         ]
       : []),
     ...(access.uploads === ''
-      ? ['UPLOADS_ACCESS=open: anybody who knows the address of the API can upload books.']
+      ? ['UPLOADS_ACCESS=open: anyone with the address of the API can upload books.']
       : []),
   ]
 }

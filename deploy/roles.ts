@@ -72,7 +72,7 @@ export function role(
     Type: 'AWS::IAM::Role',
     Properties: {
       ...accountRules(deployment),
-      Description: `What ${holder} of ${service} may do`,
+      Description: `Permissions of ${holder} of ${service}`,
       AssumeRolePolicyDocument: policy([{ Effect: 'Allow', ...trusted, Action: ['sts:AssumeRole'] }]),
       Policies: [{ PolicyName: policyName, PolicyDocument: policy(statements) }],
     },

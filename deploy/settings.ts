@@ -157,9 +157,9 @@ function checkDeployed(
 ): void {
   const { kind, login, identity, authority } = config.security
   for (const [name, why] of [
-    ['USERID', 'it begins the name of every topic, and must not depend on who deploys'],
-    ['BUCKET', 'the name of a bucket is its own in all of AWS'],
-    ['BROKERS', 'host:port of some brokers, separated by commas'],
+    ['USERID', 'it is the prefix of every topic name, and must be the same for every user who deploys'],
+    ['BUCKET', 'the name of a bucket is unique in AWS'],
+    ['BROKERS', 'host:port of the bootstrap brokers, separated by commas'],
   ] as const) {
     if (settings.text(name) === undefined) settings.problem(`${name} must be set for stage ${stage}: ${why}`)
   }
@@ -167,7 +167,7 @@ function checkDeployed(
     settings.problem(`BUCKET must be 3 to 63 lower-case letters, digits, "." or "-", not "${config.bucket}"`)
   }
   if (bucket.events === 'eventbridge' && !bucket.exists) {
-    settings.problem('BUCKET_EVENTS=eventbridge is for a bucket that exists: set BUCKET_EXISTS=yes')
+    settings.problem('BUCKET_EVENTS=eventbridge requires an existing bucket: set BUCKET_EXISTS=yes')
   }
   if (kind === 'iam' && mskClusterArn === undefined) {
     settings.problem(
@@ -181,7 +181,7 @@ function checkDeployed(
   }
   if (mskClusterArn !== undefined && network === undefined) {
     settings.problem(
-      'MSK_CLUSTER_ARN needs SUBNET_IDS and SECURITY_GROUP_IDS, of the VPC that the cluster is in',
+      "MSK_CLUSTER_ARN requires SUBNET_IDS and SECURITY_GROUP_IDS of the cluster's VPC",
     )
   }
   if (mskClusterArn === undefined && (kind === 'plaintext' || kind === 'tls') && network === undefined) {
@@ -202,7 +202,7 @@ function checkDeployed(
   if (mapping.pollers === undefined) {
     for (const name of ['COUNT_RETRIES', 'COUNT_RECORD_AGE_SECONDS']) {
       if (settings.text(name) !== undefined)
-        settings.problem(`${name} needs COUNT_POLLERS: Lambda has it in provisioned mode only`)
+        settings.problem(`${name} requires COUNT_POLLERS: Lambda supports it in provisioned mode only`)
     }
   }
 }
@@ -223,7 +223,7 @@ function readIds(settings: Settings, name: string, pattern: RegExp): readonly st
       .text(name)
       ?.trim()
       .split(/\s*,\s*/) ?? []
-  for (const id of ids) if (!pattern.test(id)) settings.problem(`${name} has "${id}", which is no such id`)
+  for (const id of ids) if (!pattern.test(id)) settings.problem(`${name} must be IDs that match ${pattern.source}, not "${id}"`)
   return ids
 }
 
@@ -250,7 +250,7 @@ function readOptional(
 
 function readArn(settings: Settings, name: string, pattern: RegExp): string | undefined {
   const arn = settings.text(name)
-  if (arn !== undefined && !pattern.test(arn)) settings.problem(`${name} must be such an ARN, not "${arn}"`)
+  if (arn !== undefined && !pattern.test(arn)) settings.problem(`${name} must match ${pattern.source}, not "${arn}"`)
   return arn
 }
 

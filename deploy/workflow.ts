@@ -45,7 +45,7 @@ export function workflow(deployment: Deployment): Resources {
 function definition({ backfillConcurrency, region }: Deployment) {
   const states = `arn:${partitionOf(region)}:states`
   return {
-    Comment: 'Ingests the books that are in the bucket already',
+    Comment: 'Ingests the existing books of the bucket',
     StartAt: 'EachBook',
     States: {
       EachBook: {
@@ -68,7 +68,7 @@ function definition({ backfillConcurrency, region }: Deployment) {
               End: true,
             },
             AsAnUpload: { ...invoke(states, 'Event'), Next: 'Failed' },
-            Failed: { Type: 'Fail', Error: 'NotIngested', Cause: 'ingest failed; Lambda tries again' },
+            Failed: { Type: 'Fail', Error: 'NotIngested', Cause: 'ingest failed; Lambda retries it' },
           },
         },
         ResultWriter: {

@@ -61,7 +61,7 @@ export async function serve(
 ): Promise<HttpResponse> {
   try {
     const route = routes[request.routeKey]
-    if (route === undefined) throw new AppError('NOT_FOUND', `There is nothing at ${request.routeKey}.`)
+    if (route === undefined) throw new AppError('NOT_FOUND', `There is no route ${request.routeKey}.`)
     return withETagAndCompression(request, await route(request))
   } catch (error) {
     if (!(error instanceof AppError)) throw error

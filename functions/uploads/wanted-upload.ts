@@ -23,14 +23,14 @@ export function readWantedUpload(request: HttpRequest, maxBytes: number): Wanted
   if ((size as number) > maxBytes) {
     throw new AppError(
       'UPLOAD_TOO_LARGE',
-      `"${book}" has ${size} bytes; up to ${maxBytes} can be uploaded here. Upload it with an S3 client, in parts, or compress it.`,
+      `"${book}" has ${size} bytes, more than the limit of ${maxBytes}. Compress it, or upload it in parts with an S3 client.`,
     )
   }
   const mediaType = typeof type === 'string' ? type.split(';')[0]!.trim().toLowerCase() : ''
   if (!acceptedTypes.test(mediaType)) {
     throw new AppError(
       'UPLOAD_TYPE_REFUSED',
-      `"${book}" is ${mediaType === '' ? 'of no known type' : mediaType}, not text: only text files, plain or compressed with gzip, have lines to count.`,
+      `"${book}" has ${mediaType === '' ? 'an unknown type' : `the type ${mediaType}`}. Upload a text file, plain or compressed with gzip.`,
     )
   }
   return { book, size: size as number, type: mediaType }

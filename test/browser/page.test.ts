@@ -38,7 +38,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await page.reload()
     await page.getByText('Connecting').waitFor()
     await drop(page, [{ name: 'cover.png', text: 'not a text', type: 'image/png' }])
-    await row(page, 'cover.png').getByText('is image/png, not text').waitFor()
+    await row(page, 'cover.png').getByText('has the type image/png').waitFor()
     assert.equal(await page.locator('#total-books').textContent(), '–')
     assert.equal(await page.locator('#nothing').isVisible(), false)
     await page.unroute('**/counts?*')
@@ -117,7 +117,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     ])
     await row(page, 'secret.txt').getByText('It cannot be read: No permission.').waitFor()
     await page.getByRole('button', { name: 'Dismiss secret.txt' }).click()
-    await row(page, 'cover.png').getByText('is image/png, not text').waitFor()
+    await row(page, 'cover.png').getByText('has the type image/png').waitFor()
     await row(page, 'binary.txt').getByText('is not text: byte 3 is NUL').waitFor()
     await page.getByRole('button', { name: 'Dismiss cover.png' }).press('Enter')
     await row(page, 'cover.png').waitFor({ state: 'detached' })
@@ -204,7 +204,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     for (const width of [1180, 390, 320]) {
       it(`has no accessibility violation, ${colorScheme}, ${width} pixels wide`, async () => {
         await drop(page, [{ name: 'cover.png', text: 'not a text', type: 'image/png' }])
-        await row(page, 'cover.png').getByText('is image/png, not text').waitFor()
+        await row(page, 'cover.png').getByText('has the type image/png').waitFor()
         await page.route(`**/${system.config.bucket}/**`, () => undefined) // no answer
         await drop(page, [{ name: 'slow.txt', text: 'a' }])
         await page.getByRole('progressbar', { name: 'Upload of slow.txt' }).waitFor()

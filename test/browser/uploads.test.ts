@@ -80,7 +80,7 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
     ])
     await row(page, 'binary.txt').getByText('is not text').waitFor()
     await page.getByRole('button', { name: 'Try again binary.txt' }).waitFor()
-    await row(page, 'cover.png').getByText('not text').waitFor()
+    await row(page, 'cover.png').getByText('has the type image/png').waitFor()
     assert.equal(await page.getByRole('button', { name: 'Try again cover.png' }).count(), 0)
     for (const name of ['binary.txt', 'cover.png']) {
       await page.getByRole('button', { name: `Dismiss ${name}` }).click()
