@@ -129,8 +129,8 @@ async function takeTurn(
   const turn = { seconds: (performance.now() - begun) / 1_000, usage: usage.stop() }
   if (code !== 0) throw failed(program, 'failed')
   const read = `kcat -C -q -e -b ${brokers} -t ${topic} -o beginning`
-  const brought = sortedHash(direction === 'consume' ? `cat ${output}` : read)
-  if (brought !== text.hash) throw failed(program, 'did not bring the lines of the file')
+  const transferred = sortedHash(direction === 'consume' ? `cat ${output}` : read)
+  if (transferred !== text.hash) throw failed(program, 'did not transfer the lines of the file unchanged')
   console.error(`  ${tool}: ${turn.seconds.toFixed(1)} s`)
   return turn
 }

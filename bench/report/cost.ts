@@ -24,7 +24,7 @@ export function costTable({ standings, lines }: BenchReport): string {
 
 const arithmetic = [
   `GB-seconds = seconds × ${thousands(memoryMb)} MB ÷ 1,024; dollars = GB-seconds × ${prices.gbSecond} + invocations × ${prices.request.toFixed(7)}.`,
-  'Seconds are the sum of the invocations’ durations measured here, on a machine that also ran the broker and the rest.',
+  'Seconds are the sum of the invocations’ durations measured here, on a machine that also ran the broker and all other programs.',
 ].join(' ')
 
 function costRow({ name, seconds, gbSeconds, invocations, dollars }: Cost): string[] {

@@ -23,7 +23,7 @@ export function markdownOf(report: BenchReport, plot?: string): string {
     report.coldStarts && coldStarts(report.coldStarts),
     report.growth && growth(report.growth, plot),
     report.api && api(report.api),
-    section('Containers: any idle one gets the next batch', concurrencyTable(report)),
+    section('Several containers: any idle one receives the next batch', concurrencyTable(report)),
     section('Connections to a cluster of three brokers', connectionsTable(report)),
     report.restore && restore(report.restore),
     section('Cost on Lambda', costTable(report)),
@@ -87,10 +87,10 @@ function eventSource(eventSource: Measured<'eventSource'>): string {
     row('its Kafka client alone', client),
     row('with batches and invocations', delivered),
     ['beyond the client', beyondTheClient(eventSource).toFixed(2), '', ''],
-    ['the container beside it, which decodes', delivered.childCpuMicros.toFixed(2), '', ''],
+    ['its container, with decoding', delivered.childCpuMicros.toFixed(2), '', ''],
   ]
   return section(
-    `What a record costs the event source: ${thousands(records)} waiting, batch size ${thousands(batchSize)}`,
+    `Processor time per record in the event source: ${thousands(records)} waiting, batch size ${thousands(batchSize)}`,
     markdownTable(['', 'CPU µs a record', 'records/s', 'peak MB'], rows),
   )
 }
@@ -184,7 +184,7 @@ export function connectionsTable({ connections }: BenchReport): string {
     what,
     ...[opened, openedAtOneBroker, kept].map(String),
   ])
-  return markdownTable(['', 'opened', 'most at one broker', 'more than before'], rows)
+  return markdownTable(['', 'opened', 'maximum at one broker', 'more open afterwards'], rows)
 }
 
 function restore({ books, updates, stages }: Measured<'restore'>): string {

@@ -38,11 +38,11 @@ export type BenchOptions = {
 }
 
 export const usage = `Usage: npm run bench -- [--quick] [--publish] [--profile] [--only MEASUREMENT,…] [--contenders NAME,…] [--rounds N] [--lines N] [--books N]
-  --quick       a tenth of the lines, one round
+  --quick       writes a tenth of the lines, and runs one round
   --publish     writes bench/results.json and the tables and the plot of docs/performance.md
-  --profile     writes where the processor time goes, by function, to bench/profiles: of ours among the contenders
-  --only        ${measurements.join(', ')}
-  --contenders  some of them, by name, as in the first column of the tables
+  --profile     writes the processor time of our contenders, by function, to bench/profiles
+  --only        runs only these measurements: ${measurements.join(', ')}
+  --contenders  runs only these contenders, named as in the first column of the tables
   -h, --help    show this help`
 
 /** @throws USAGE */

@@ -9,7 +9,7 @@ export function medianOf<T>(items: readonly T[], value: (item: T) => number): nu
 
 /** Interpolates linearly between the two nearest values. @throws RangeError when there are no values */
 export function quantile(values: readonly number[], fraction: number): number {
-  if (values.length === 0) throw new RangeError('There is no quantile of no values.')
+  if (values.length === 0) throw new RangeError('A quantile requires at least one value.')
   const sorted = [...values].sort((a, b) => a - b)
   const position = (sorted.length - 1) * fraction
   const below = sorted[Math.floor(position)]!

@@ -10,7 +10,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.kstream.Produced;
 
 /**
- * Counts lines per book with Kafka Streams, idiomatically: group by key, count, publish. The state store is RocksDB,
+ * Counts lines per book with Kafka Streams: group by key, count, publish. The state store is RocksDB,
  * unless a property sets another one. Without a cache it publishes every update; with a cache, each book's last count
  * at every commit.
  *

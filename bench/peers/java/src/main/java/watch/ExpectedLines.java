@@ -60,7 +60,7 @@ final class ExpectedLines implements Expectation {
     @Override
     public List<String> complaints() {
         var complaints = new ArrayList<String>();
-        if (misplaced > 0) complaints.add(misplaced + " lines in another partition than murmur2 says");
+        if (misplaced > 0) complaints.add(misplaced + " lines in another partition than murmur2 selects");
         long wrong = expected.values().stream().filter(book -> !isWhole(book)).count();
         if (wrong > 0) complaints.add(wrong + " books are not what was sent");
         if (books.size() != expected.size()) complaints.add(books.size() + " books, not " + expected.size());
