@@ -180,9 +180,7 @@ function checkDeployed(
     )
   }
   if (mskClusterArn !== undefined && network === undefined) {
-    settings.problem(
-      "MSK_CLUSTER_ARN requires SUBNET_IDS and SECURITY_GROUP_IDS of the cluster's VPC",
-    )
+    settings.problem("MSK_CLUSTER_ARN requires SUBNET_IDS and SECURITY_GROUP_IDS of the cluster's VPC")
   }
   if (mskClusterArn === undefined && (kind === 'plaintext' || kind === 'tls') && network === undefined) {
     settings.problem(
@@ -223,7 +221,8 @@ function readIds(settings: Settings, name: string, pattern: RegExp): readonly st
       .text(name)
       ?.trim()
       .split(/\s*,\s*/) ?? []
-  for (const id of ids) if (!pattern.test(id)) settings.problem(`${name} must be IDs that match ${pattern.source}, not "${id}"`)
+  for (const id of ids)
+    if (!pattern.test(id)) settings.problem(`${name} must be IDs that match ${pattern.source}, not "${id}"`)
   return ids
 }
 
@@ -250,7 +249,8 @@ function readOptional(
 
 function readArn(settings: Settings, name: string, pattern: RegExp): string | undefined {
   const arn = settings.text(name)
-  if (arn !== undefined && !pattern.test(arn)) settings.problem(`${name} must match ${pattern.source}, not "${arn}"`)
+  if (arn !== undefined && !pattern.test(arn))
+    settings.problem(`${name} must match ${pattern.source}, not "${arn}"`)
   return arn
 }
 

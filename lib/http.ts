@@ -83,13 +83,13 @@ function statusOf({ code, retryable }: AppError): number {
 }
 
 /** Adds a weak entity tag (one for plain and compressed bodies), status 304 (RFC 9110, 13.1.2) and gzip. */
-function withETagAndCompression({ headers: asked }: HttpRequest, response: HttpResponse): HttpResponse {
+function withETagAndCompression({ headers: requested }: HttpRequest, response: HttpResponse): HttpResponse {
   if (response.statusCode !== 200) return response
   const etag = `W/"${createHash('sha256').update(response.body).digest('base64url').slice(0, 22)}"`
   const headers = { ...response.headers, etag, vary: 'accept-encoding' }
-  if (hasTag(asked['if-none-match'], etag)) return { statusCode: 304, headers, body: '' }
+  if (hasTag(requested['if-none-match'], etag)) return { statusCode: 304, headers, body: '' }
   const zip = !response.isBase64Encoded && response.body.length >= worthCompressing
-  if (!zip || !/\bgzip\b/.test(asked['accept-encoding'] ?? '')) return { ...response, headers }
+  if (!zip || !/\bgzip\b/.test(requested['accept-encoding'] ?? '')) return { ...response, headers }
   return {
     statusCode: 200,
     headers: { ...headers, 'content-encoding': 'gzip' },

@@ -23,7 +23,7 @@ export class RunningPrograms {
     const program = await this.#begin(starting)
     this.#running.push(program)
     void program.exited.then((exit) => {
-      if (!this.#stopping) this.#onFailure(failed(program, `ended by itself (${describeExit(exit)})`))
+      if (!this.#stopping) this.#onFailure(failed(program, `exited unexpectedly (${describeExit(exit)})`))
     })
     return program
   }
@@ -61,7 +61,7 @@ export class RunningPrograms {
     const program = this.#running[place]!
     void program.exited.then(async (exit) => {
       if (this.#stopping) return
-      info(`${program.name} ended by itself (${describeExit(exit)})`)
+      info(`${program.name} exited unexpectedly (${describeExit(exit)})`)
       try {
         this.#running[place] = await this.#begin(start())
       } catch (error) {

@@ -1,8 +1,8 @@
 /**
  * Runs tests: `node --import tsx test/run.ts [FILE or FOLDER under test/…]`, by default all except `test/deploy`. Paths are
  * relative to the project or to the current folder.
- * One broker and one S3 server serve all files of a run, since each file is a process of its own; unit and
- * deploy tests get none. In CI (`CI=true`) a skipped test is a failure.
+ * Each file is a separate process. All files of a run share one broker and one S3 server, except unit and deploy tests,
+ * which have none. In CI (`CI=true`) a skipped test is a failure.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -40,7 +40,7 @@ if (files.some((file) => !ofTheirOwn.some((folder) => file.startsWith(folder))))
   env.TEST_BROKERS = kafka.brokers
   env.TEST_S3_ENDPOINT = s3.endpoint
 }
-/** Node.js 20 and 22 hold a file as a whole to it, too, and a busy machine may take long for the longest one. */
+/** Node.js 20 and 22 apply the limit to whole files too, and the longest file can take long on a busy machine. */
 const timeout = '--test-timeout=1200000'
 const skippedFile = join(temporaryFolder(), 'skipped')
 const code = await runNode([

@@ -1,4 +1,4 @@
-/** Checks that read the source and run none of it. */
+/** Checks that read the source without running it. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

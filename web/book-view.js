@@ -104,7 +104,7 @@ export class BookView {
     if (name !== this.#name || topic !== this.#topic) return
     const messages = found instanceof ApiError ? [] : found
     element('messages').replaceChildren(...messages.map(messageItem))
-    const none = 'There is no message of this book among the latest of its partition.'
+    const none = 'The latest messages of the partition contain none of this book.'
     setTextOrHide('messages-note', found instanceof ApiError ? found.message : found.length === 0 ? none : '')
   }
 
@@ -116,7 +116,7 @@ export class BookView {
     await removeBook(this.#name)
     this.#isRemoving = true
     this.#confirm(false)
-    setText('book-note', 'Removed from the bucket. Its count ends when the removal has been ingested.')
+    setText('book-note', 'Removed from the bucket. The count is removed when the removal is processed.')
   }
 
   /** @param {() => Promise<void>} action */

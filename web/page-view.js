@@ -41,7 +41,7 @@ export function showExtent({ listed, from, counted: books, matching, search }) {
   element('main').classList.toggle('has-books', listed > 0)
   element('main').classList.toggle('is-empty', listed === 0 && search === '')
   const none = search
-    ? 'No book has this in its name.'
+    ? 'No name contains this text.'
     : 'No books yet. They appear here while they are counted.'
   setTextOrHide('nothing', listed > 0 ? '' : none)
 }

@@ -221,6 +221,6 @@ function stageText(row, { total }, nowMs) {
     case 'failed':
       return `Failed: ${reason}`
     case 'cancelled':
-      return `Cancelled${lines === null ? '' : ` · the ${number(lines)} lines from before are still counted`}`
+      return `Cancelled${lines === null ? '' : ` · ${number(lines)} lines of the previous edition stay counted`}`
   }
 }

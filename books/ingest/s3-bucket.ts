@@ -110,7 +110,7 @@ export class S3Bucket implements Bucket {
 
   #readError(book: string, error: unknown): Error {
     if (isMissing(error) || statusOf(error) === 412)
-      return new ObjectChanged(`"${book}" is not what it was.`, { cause: error })
+      return new ObjectChanged(`"${book}" was replaced or removed while it was read.`, { cause: error })
     return this.#unavailable(book, error)
   }
 

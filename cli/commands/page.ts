@@ -27,7 +27,7 @@ export function pageCommand({ terminal }: Cli): Command {
     .action(async ({ stage: name, port, ...access }: PageOptions) => {
       const stage = new AwsStage(name, stageEnv(name, process.env), access)
       const proxy = await signingProxy(await stage.api(), port).finally(() => stage.close())
-      terminal.info(`The page of ${name}: http://127.0.0.1:${port} (Ctrl-C ends this)`)
+      terminal.info(`The page of ${name}: http://127.0.0.1:${port}. Ctrl-C stops.`)
       const signal = terminal.interruption()
       await once(signal, 'abort')
       await proxy.close()

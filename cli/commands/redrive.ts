@@ -95,7 +95,7 @@ async function invoke(
   } catch (cause) {
     throw new AppError(
       'PROCESS_FAILED',
-      `${name} could not be invoked: ${messageOf(cause)}. Is "npm start" running?`,
+      `${name} could not be invoked: ${messageOf(cause)}. Check that "npm start" is running.`,
       {
         retryable: true,
         cause,

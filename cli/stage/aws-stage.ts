@@ -21,7 +21,7 @@ import type { AlarmState, FunctionState, StackState, StageMappingState } from '.
 
 export type ApiAccess = { readonly api?: string; readonly token?: string }
 
-/** What `smoke` and `doctor` use of a stage. */
+/** The operations of a stage for `smoke` and `doctor`. */
 export type Stage = Pick<
   AwsStage,
   'name' | 'stack' | 'functions' | 'mapping' | 'alarms' | 'waiting' | 'get' | 'upload' | 'remove'
@@ -99,7 +99,7 @@ export class AwsStage {
   }
 
   async alarms(): Promise<readonly AlarmState[]> {
-    return this.#ask('Looking at the alarms', async () => {
+    return this.#ask('Reading the alarms', async () => {
       const alarms: AlarmState[] = []
       const pages = paginateDescribeAlarms(
         { client: this.#cloudWatch },
@@ -120,7 +120,7 @@ export class AwsStage {
 
   /** Messages in the queues for failed ingests and lost batches. */
   async waiting(): Promise<{ readonly failedIngests: number; readonly lostBatches: number }> {
-    return this.#ask('Looking into the queues', async () => {
+    return this.#ask('Reading the queues', async () => {
       const urls = new Map<string, string>()
       const pages = paginateListStackResources(
         { client: this.#cloudFormation },
@@ -233,5 +233,7 @@ export class AwsStage {
 }
 
 function missing(why: string, cause?: unknown): AppError {
-  return new AppError('NOT_FOUND', `${why}. Is the stage deployed in this account and region?`, { cause })
+  return new AppError('NOT_FOUND', `${why}. Check that the stage is deployed in this account and region.`, {
+    cause,
+  })
 }

@@ -58,7 +58,7 @@ export async function uploadBook(
   } catch (cause) {
     throw new AppError(
       'BUCKET_UNAVAILABLE',
-      `Uploading "${book.key}" to ${bucket} failed: ${messageOf(cause)}. Is "npm start" running?`,
+      `Uploading "${book.key}" to ${bucket} failed: ${messageOf(cause)}. Check that "npm start" is running.`,
       { retryable: true, cause },
     )
   }

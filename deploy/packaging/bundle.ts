@@ -7,7 +7,7 @@ import { AppError } from '../../lib/errors.ts'
 /** A file of a function's zip, with its source map. */
 export type Bundle = { readonly path: string; readonly text: Uint8Array; readonly sourceMap: Uint8Array }
 
-/** Lambda reads the handler's bundle at every cold start. A larger bundle contains an unwanted dependency. */
+/** Lambda reads the handler's bundle at every cold start. A larger bundle indicates an unwanted dependency. */
 const mostBytes = 700_000
 
 /**

@@ -67,5 +67,7 @@ async function send({ ResponseURL }: ResourceRequest, body: object): Promise<voi
     )
   })
   if (!response.ok)
-    throw new ResponseNotDeliveredError(`CloudFormation rejected the response with status ${response.status}.`)
+    throw new ResponseNotDeliveredError(
+      `CloudFormation rejected the response with status ${response.status}.`,
+    )
 }

@@ -52,7 +52,7 @@ export function nameProblem(book: string): string | undefined {
   if (book === '') return 'must not be empty'
   if (Buffer.from(book).toString() !== book) return 'must be Unicode text'
   if (Buffer.byteLength(book) > maxKeyBytes) return `must have at most ${maxKeyBytes} bytes of UTF-8`
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression searches for them
   if (/[\u0000-\u001f\u007f]/.test(book)) return 'must not have control characters'
   if (book.split('/').some((part) => part === '' || part === '.' || part === '..')) {
     return 'must not have an empty part, "." or ".." between slashes'

@@ -93,7 +93,7 @@ async function scram(exchange: Exchange, login: SaslPassword, digest: 'sha256' |
   const expected = hmac(hmac(salted, 'Server Key'), conversation)
   const given = Buffer.from(verifier, 'base64')
   if (given.length !== expected.length || !timingSafeEqual(given, expected))
-    throw new AccessError('the broker does not know the password that it accepted')
+    throw new AccessError("the broker's SCRAM signature does not match the password")
 }
 
 function attributes(message: string): Readonly<Partial<Record<string, string>>> {

@@ -30,7 +30,7 @@ export class ForeignProtocolError extends ConnectionError {
   readonly #isTls: boolean
 
   constructor(what: string, bytes: Buffer) {
-    super(what, "the peer does not speak Kafka's protocol", { wasSent: true })
+    super(what, 'the peer does not use the Kafka protocol', { wasSent: true })
     this.#isTls = bytes[0] === tlsAlert && bytes[1] === tlsMajorVersion
   }
 
@@ -70,8 +70,8 @@ type CodedError = Error & { readonly code?: string; readonly reason?: string }
 const unreachable: Readonly<Record<string, string>> = {
   ENOTFOUND:
     'the host name cannot be resolved. Check the name; if a broker advertises it, set advertised.listeners to a name that this machine can resolve',
-  EAI_AGAIN: 'the host name cannot be resolved now. Check DNS',
-  ECONNREFUSED: 'nothing listens there. Check the address, and that the broker runs',
+  EAI_AGAIN: 'the DNS server does not respond. Check DNS',
+  ECONNREFUSED: 'no program listens on this port. Check the address, and that the broker runs',
   EHOSTUNREACH: 'there is no route to the host. Check the network and security groups',
   ENETUNREACH: 'there is no route to the network. Check the network and security groups',
   EPIPE: 'the broker closed the connection',
@@ -79,7 +79,7 @@ const unreachable: Readonly<Record<string, string>> = {
 }
 
 const unknownAuthority =
-  "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate"
+  "this client does not trust the authority (CA) that signed the broker's certificate. Add the certificate of that authority"
 const untrusted: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "the broker's certificate has expired. Renew it",
   CERT_NOT_YET_VALID: "the broker's certificate is not valid yet. Check the clocks",

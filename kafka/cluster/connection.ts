@@ -231,7 +231,7 @@ export class Connection {
   #respond(frame: Buffer): void {
     const pending = this.#pending[0]
     if (pending?.correlationId !== frame.readInt32BE()) {
-      this.#fail(this.#lost('the broker sent a response to no request'))
+      this.#fail(this.#lost('the broker sent a response without a request'))
       return
     }
     this.#pending.shift()

@@ -18,8 +18,8 @@ export async function offsetsAt(
   position: OffsetPosition,
   isolation: Isolation = 'read_uncommitted',
 ): Promise<ReadonlyMap<number, number>> {
-  const listed = async (asked: readonly number[], timestamp: number) => {
-    const found = await cluster.sendToLeaders(topic, asked, (led) =>
+  const listed = async (requested: readonly number[], timestamp: number) => {
+    const found = await cluster.sendToLeaders(topic, requested, (led) =>
       listOffsetsRequest(topic, led, timestamp, isolation),
     )
     return new Map(found.flatMap((offsets) => [...offsets]))

@@ -27,7 +27,7 @@ export function addPartitionsRequest(
   }
 }
 
-/** Brokers respond OPERATION_NOT_ATTEMPTED for partitions without an error of their own. */
+/** Brokers respond OPERATION_NOT_ATTEMPTED for partitions that have no error. */
 function throwFirst(results: readonly { readonly about: string; readonly code: number }[]): void {
   const failures = results.filter(({ code }) => code !== 0)
   const first = failures.find(({ code }) => code !== errorCodes.OPERATION_NOT_ATTEMPTED) ?? failures[0]

@@ -1,4 +1,4 @@
-/** Packages without declarations of their own. */
+/** Declarations of packages that have none. */
 declare module 'snappyjs' {
   /** @throws if the block is damaged */
   export function uncompress(bytes: Buffer): Buffer

@@ -23,7 +23,7 @@ export async function withLock(root, work) {
   while (!create(file)) {
     const owner = ownerOf(file)
     if (owner !== undefined && !isAlive(owner)) {
-      takeAway(file, owner)
+      removeStaleLock(file, owner)
       continue
     }
     if (!isReported && owner !== undefined) {
@@ -73,7 +73,7 @@ function isAlive(pid) {
  * Removes a dead owner's lock, unless another process has replaced it.
  * @param {string} file @param {number} deadOwner
  */
-function takeAway(file, deadOwner) {
+function removeStaleLock(file, deadOwner) {
   const mine = `${file}.${process.pid}`
   try {
     renameSync(file, mine)

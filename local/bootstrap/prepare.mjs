@@ -29,7 +29,7 @@ export async function prepare(root, { java }) {
 async function provideJava(root) {
   const reason = hasJava() ? undefined : await useJavaOfClone(root)
   if (reason === undefined) return []
-  const problems = [javaMissing, `pip would install a Java runtime for this project alone, but: ${reason}`]
+  const problems = [javaMissing, `A Java runtime for this project could not be installed with pip: ${reason}`]
   try {
     return (await installJavaPackage()) && hasJava() ? [] : problems
   } catch (error) {

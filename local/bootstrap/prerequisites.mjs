@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 
-export const nodeMissing = `Node.js 20.19 or newer is needed, this is ${process.versions.node}. Get one from https://nodejs.org or with "nvm install 24".`
+export const nodeMissing = `Node.js 20.19 or newer is required, and this is ${process.versions.node}. Install it from https://nodejs.org or with "nvm install 24".`
 
 export const javaMissing =
   'Java 17 or newer is missing. Install it with "apt-get install openjdk-17-jre-headless" (Debian, Ubuntu) or "brew install openjdk@17" (macOS), and have "java" on the PATH.'

@@ -99,7 +99,7 @@ export class AsyncFunction {
     if (this.#closed) return
     const again = number <= maximumRetryAttempts ? this.#delayBefore(number + 1) : undefined
     this.#options.log(
-      `${this.#describe(delivery)} failed: ${outcome.errorType}: ${outcome.errorMessage}${again === undefined ? '' : `; again in ${again / 1000} s`}`,
+      `${this.#describe(delivery)} failed: ${outcome.errorType}: ${outcome.errorMessage}${again === undefined ? '' : `; retry in ${again / 1000} s`}`,
     )
     if (again === undefined)
       return abandon({ condition: 'RetriesExhausted', attempts: number, failure: outcome })
@@ -122,7 +122,7 @@ export class AsyncFunction {
   async #abandon(delivery: EventDelivery, abandoned: AbandonedDelivery): Promise<void> {
     const file = await this.#options.writeFailure(delivery, abandoned)
     this.#options.log(
-      `${this.#describe(delivery)} given up after ${abandoned.attempts} attempts, see ${file}`,
+      `${this.#describe(delivery)} discarded after ${abandoned.attempts} attempts; its record is ${file}`,
     )
     this.#options.settled(delivery)
   }

@@ -17,8 +17,8 @@ export function respondToBrokenRequest(error: Error, socket: Duplex): void {
     return
   }
   const status = statuses[code] ?? 400
-  const advice = code === repeatedLength ? ' Send one Content-Length, and no Transfer-Encoding with it.' : ''
-  const xml = errorXml(s3Error(status, 'BadRequest', `The request is no HTTP request: ${reason}.${advice}`))
+  const advice = code === repeatedLength ? ' Send one Content-Length and no Transfer-Encoding.' : ''
+  const xml = errorXml(s3Error(status, 'BadRequest', `Invalid HTTP request: ${reason}.${advice}`))
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/xml\r\nContent-Length: ${Buffer.byteLength(xml)}\r\nConnection: close\r\n\r\n${xml}`,
   )

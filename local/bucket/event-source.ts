@@ -54,7 +54,7 @@ export async function startS3EventSource(options: S3EventSourceOptions) {
   const resolveIntentLater = (intent: Intent) => {
     const lateMs = options.lateMs ?? 30_000
     settle(intent, { s3, queue, lateMs, signal: resolving.signal, log }).catch((error: unknown) =>
-      log(`s3 events: ${messageOf(error)} It is looked into at the next start.`),
+      log(`s3 events: ${messageOf(error)} The next start checks the object again.`),
     )
   }
   const functions = functionsOf(options, queue)
@@ -74,7 +74,8 @@ export async function startS3EventSource(options: S3EventSourceOptions) {
     queue.deliverTo((delivery) => {
       const subscribed = functions.get(delivery.functionKey)
       if (subscribed) subscribed.enqueue(delivery)
-      else log(`${describeDelivery(delivery)} waits for a function that is gone, ${delivery.functionKey}`)
+      else
+        log(`${describeDelivery(delivery)} stays queued: the service has no function ${delivery.functionKey}`)
     })
     queue.openIntents().forEach(resolveIntentLater)
     return {
@@ -107,5 +108,5 @@ function functionsOf(options: S3EventSourceOptions, queue: EventQueue): Map<stri
 }
 
 function damagedLine(folder: string, damaged: number): string {
-  return `s3 events: ${damaged} entries of the queue in ${folder} cannot be read, and uploads may have gone unnoticed: upload them again. The file is kept as queue.journal.damaged.`
+  return `s3 events: ${damaged} entries of the queue in ${folder} cannot be read. Events may be lost: upload the latest books again. The damaged file is queue.journal.damaged.`
 }

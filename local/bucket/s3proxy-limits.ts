@@ -4,7 +4,7 @@ import { type S3Error, s3Error } from './s3-xml.ts'
 
 export type UploadKind = 'whole' | 'multipart'
 
-export const objectsAreFiles = 'The local S3 server keeps objects as files'
+export const objectsAreFiles = 'The local S3 server stores objects as files'
 
 const keyBytes = 1_024
 /** File name limit minus S3Proxy's additions during an upload. */
@@ -57,7 +57,7 @@ function isAlias(key: string): boolean {
 }
 
 function rejection(what: string): S3Error {
-  return s3Error(400, 'InvalidRequest', `${objectsAreFiles}, and cannot keep ${what}.`)
+  return s3Error(400, 'InvalidRequest', `${objectsAreFiles}, and cannot store ${what}.`)
 }
 
 /** Returns the folders of this key, which must not be objects. */
@@ -69,5 +69,5 @@ export function ancestorsOf(key: string): string[] {
 export function besideFolder(key: string, other: string): S3Error {
   const both = `${JSON.stringify(key)} beside ${JSON.stringify(other)}`
   const why = 'one would be a file and a folder.'
-  return s3Error(409, 'InvalidRequest', `${objectsAreFiles}, and cannot keep ${both}: ${why}`)
+  return s3Error(409, 'InvalidRequest', `${objectsAreFiles}, and cannot store ${both}: ${why}`)
 }

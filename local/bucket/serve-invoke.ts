@@ -37,10 +37,14 @@ export async function serveInvoke(
   const functionKey = functionKeys.get(nameIn(encodedName))
   if (functionKey === undefined) {
     const known = [...functionKeys.keys()].join(', ')
-    return refuse(404, 'ResourceNotFoundException', `Function not found: ${encodedName}. Here is ${known}.`)
+    return refuse(
+      404,
+      'ResourceNotFoundException',
+      `Function not found: ${encodedName}. Available functions: ${known}.`,
+    )
   }
   if (request.headers['x-amz-invocation-type'] !== 'Event') {
-    const message = 'Only the InvocationType Event is served here; LAMBDA_PORT has the others.'
+    const message = 'This port supports only the InvocationType Event. Use LAMBDA_PORT for the others.'
     return refuse(400, 'InvalidParameterValueException', message)
   }
   if (body === undefined) {

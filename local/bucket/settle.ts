@@ -46,7 +46,7 @@ async function observeAll(intent: Intent, { s3, signal, log }: SettleOptions): P
       return states
     } catch (error) {
       if (!(error instanceof AppError) || !error.retryable) throw error
-      log(`${error.message} ${intent.changes.length} changes wait to be looked at.`)
+      log(`${error.message} ${intent.changes.length} changes are not checked yet.`)
       await delay(waitMs, undefined, { signal })
     }
   }

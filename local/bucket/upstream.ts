@@ -52,7 +52,7 @@ export class ResponseMissingError extends AppError {
   readonly sent: boolean
 
   constructor(cause: unknown, sent: boolean) {
-    super('BUCKET_UNAVAILABLE', `The S3 server did not answer (${messageOf(cause)}).`, {
+    super('BUCKET_UNAVAILABLE', `The S3 server did not respond (${messageOf(cause)}).`, {
       retryable: true,
       cause,
     })
@@ -72,7 +72,7 @@ export function forward(
   response: ServerResponse,
   { continuesWithoutClient, ...bodyOptions }: ForwardOptions,
 ): Promise<IncomingMessage> {
-  if (response.destroyed) return Promise.reject(new ResponseMissingError('the client has gone', false))
+  if (response.destroyed) return Promise.reject(new ResponseMissingError('the client disconnected', false))
   const outgoing = upstream.open(request.method!, request.url!, headersFor(request))
   return new Promise((resolve, reject) => {
     const sendBody = sendsBody(request, response, outgoing, bodyOptions)

@@ -82,7 +82,7 @@ export class Container {
     return this.#ending || !this.#alive
   }
 
-  /** True when a loaded file was edited. */
+  /** True after a loaded file was edited. */
   get stale(): boolean {
     return [...this.#code].some(([file, then]) => stamp(file) !== then)
   }
@@ -221,9 +221,8 @@ function outcomeOf(requestId: string, { error, fatal }: InvokeResponse, body: Bu
   return failure(requestId, fatal === true ? 'crash' : 'handler', error)
 }
 
-/** A process that cannot be started is not an error of the function. */
 function notStarted(error: Error): InvocationFailure {
-  const errorMessage = `Cannot start a process for the function: ${error.message}. Check that the service's folder and Node.js are still there.`
+  const errorMessage = `Cannot start a process for the function: ${error.message}. Check that the service's folder and Node.js still exist.`
   return failure('init', 'not-invoked', { errorType: error.name, errorMessage })
 }
 

@@ -119,7 +119,7 @@ function inJson(result: unknown, errorName: string): Buffer {
 function unsettledPromise(): Error {
   return namedError(
     'Runtime.NodeJsExit',
-    'The event loop is empty, and the promise of the handler is not settled. Nothing can settle it any more.',
+    'The event loop is empty, so the promise of the handler can never settle.',
   )
 }
 

@@ -27,6 +27,6 @@ export function networkAddress(
   if (found !== undefined) return found.address
   throw new AppError(
     'CONFIG_INVALID',
-    'HOST=0.0.0.0 needs a network, and this machine has none. Connect it to one, or unset HOST.',
+    'HOST=0.0.0.0 requires a network address, and this machine has none. Connect the machine to a network, or unset HOST.',
   )
 }

@@ -28,7 +28,7 @@ export async function requireBroker(
     }),
   )
   if (found.includes(true)) return
-  throw new AppError('KAFKA_UNAVAILABLE', `No Kafka broker answers at ${brokers.join(', ')}${advice}.`, {
+  throw new AppError('KAFKA_UNAVAILABLE', `No Kafka broker responds at ${brokers.join(', ')}${advice}.`, {
     retryable: true,
   })
 }
@@ -51,7 +51,7 @@ export async function requireInfrastructure(config: LocalConfig): Promise<void> 
   if (!(await answers(hostname, Number(port) || (protocol === 'https:' ? 443 : 80)))) {
     throw new AppError(
       'BUCKET_UNAVAILABLE',
-      `No S3 server answers at ${config.s3ServerEndpoint}: ${start}, or name a server with S3_ENDPOINT.`,
+      `No S3 server responds at ${config.s3ServerEndpoint}: ${start}, or name a server with S3_ENDPOINT.`,
       { retryable: true },
     )
   }

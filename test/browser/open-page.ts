@@ -22,7 +22,7 @@ export type OpenPage = {
   close(): Promise<void>
 }
 
-/** Starts a system of its own and opens its page. `settings` are environment variables. */
+/** Starts a separate system and opens its page. `settings` are environment variables. */
 export async function openPage(settings: Readonly<Record<string, string>> = {}): Promise<OpenPage> {
   const system = await newSystem(settings)
   const closing: (() => unknown)[] = [() => system.stop()]

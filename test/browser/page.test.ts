@@ -195,7 +195,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
 
   it('shows where files can be dropped', async () => {
     await page.evaluate('dragFiles()')
-    await page.getByText('Let go to upload').waitFor()
+    await page.getByText('Release to upload').waitFor()
     assert.deepEqual(await violations(page), [])
     await page.reload()
   })

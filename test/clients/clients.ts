@@ -20,7 +20,7 @@ export type Client = {
   /** Folder of its keys, and its name for `--only`. */
   readonly id: string
   readonly name: string
-  /** What it cannot do with the local bucket, and the error. */
+  /** Operations that fail with the local bucket, with their errors. */
   readonly refused?: Partial<Record<Capability, RegExp>>
   /** @throws when it cannot be installed */
   perform(plan: readonly S3Operation[], server: Server, env: NodeJS.ProcessEnv): Promise<Performed>
@@ -41,7 +41,7 @@ export const clients: readonly Client[] = [
   ]),
   javaProgram('sync', 'Java: S3Client'),
   javaProgram('async', 'Java: S3AsyncClient'),
-  // It requests a part of an object by number, and S3Proxy does not know where parts begin.
+  // It requests a part of an object by number, and S3Proxy does not store the positions of parts.
   javaProgram('multipart', 'Java: S3AsyncClient, multipart', {
     read: /Reading one part .* is not supported/,
   }),

@@ -58,7 +58,7 @@ export function goClients(): string {
 }
 
 /**
- * Returns AWS CLI version 2. It is in no package registry by itself; AWS CDK's package of a Lambda layer contains it.
+ * Returns AWS CLI version 2. It is not a package of a registry, but AWS CDK's package of a Lambda layer contains it.
  */
 export function awsCli2(): string {
   const name = '@aws-cdk/asset-awscli-v2'

@@ -1,6 +1,6 @@
 /**
- * What every S3 client does to the bucket: uploads, overwrites, copies, moves and removals, under keys and with contents
- * that clients encode in different ways. Each client gets a folder of its own.
+ * The operations of every S3 client: uploads, overwrites, copies, moves and removals, under keys and with contents
+ * that clients encode in different ways. Each client has a separate folder.
  */
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'

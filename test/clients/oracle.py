@@ -1,4 +1,4 @@
-"""Prints what the S3 server's folder holds, read from disk: MD5 and number of lines of each object, null if it is no text."""
+"""Reads the objects in the S3 server's folder, and prints MD5 and number of lines of each; null if it is not text."""
 import gzip
 import hashlib
 import json

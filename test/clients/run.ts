@@ -1,6 +1,6 @@
 /**
  * `npm run test:clients [-- --only NAME,…] [--publish]`: S3 clients upload, overwrite, copy and remove books through the
- * bucket of a system of its own. Bucket and counts are compared after each client.
+ * bucket of a separate system. Bucket and counts are compared after each client.
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

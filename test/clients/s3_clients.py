@@ -15,7 +15,7 @@ class Unsupported(Exception):
 
 
 class Pipe(io.RawIOBase):
-    """A body that can be neither rewound nor measured."""
+    """A body of unknown length that does not support seek."""
 
     def __init__(self, file):
         self.file = open(file, 'rb')

@@ -8,7 +8,7 @@ import {
   type S3Operation,
 } from './operations.ts'
 
-/** What one client did. */
+/** The outcomes of one client. */
 export type Row = {
   readonly name: string
   readonly version: string
@@ -23,7 +23,7 @@ export function publish(rows: readonly Row[]): void {
   publishSection(page, 'test:clients', `${date}, ${rows.length} clients:\n\n${textOf(rows)}`)
 }
 
-/** Returns two tables: what each client can do, and what becomes of features that the S3 server lacks. */
+/** Returns two tables: the operations of each client, and the responses to features that the S3 server lacks. */
 export function textOf(rows: readonly Row[]): string {
   const able = table(
     ['client', 'version', ...capabilities],

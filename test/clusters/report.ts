@@ -9,7 +9,7 @@ export class MatrixReport {
   readonly #results = new Map<string, Result>()
   readonly #startedAt = Date.now()
 
-  /** Plays a cell and records its result. @returns a sentence, which begins with FAILED after a failure */
+  /** Runs a cell and records its result. @returns a sentence, which begins with FAILED after a failure */
   async play(cluster: string, access: AccessKind, cell: () => Promise<PlayedCell>): Promise<string> {
     const startedAt = Date.now()
     const result: Result = await cell().then(

@@ -49,7 +49,7 @@ console.log(report.summary())
 if (values.publish) publish(report)
 process.exit(report.exitCode)
 
-/** Plays the kinds that are left, one after the other. */
+/** Runs the remaining kinds of access one after the other. */
 async function playEach(
   starting: Promise<TestedCluster>,
   { name, title }: Variant,

@@ -117,7 +117,7 @@ export class ClusterService {
     return new ClusterService(bucket, booksTopic, pool, bucketEvents, kafkaEvents, lines)
   }
 
-  /** What the event sources logged so far. */
+  /** Returns the log of the event sources. */
   get lines(): readonly string[] {
     return this.#lines
   }

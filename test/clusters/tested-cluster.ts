@@ -1,4 +1,4 @@
-/** One broker process that all kinds of access reach, each through a listener of its own. */
+/** One broker process with a separate listener for each kind of access. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -101,7 +101,10 @@ test('a program that exits ends the run, which reports its name and the end of i
   const [one, other] = programsOf(config.dataDir)
   process.kill(one!, 'SIGKILL')
   assert.deepEqual(await once(child, 'exit'), [1, null])
-  assert.match(await output, /^(Kafka|S3 server) ended by itself \(signal SIGKILL\)\. The end of its log/m)
+  assert.match(
+    await output,
+    /^(Kafka|S3 server) exited unexpectedly \(signal SIGKILL\)\. The end of its log/m,
+  )
   assert.equal(markOf(other!), undefined)
 })
 

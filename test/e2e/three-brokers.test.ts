@@ -47,7 +47,7 @@ describe('three brokers', { skip: withoutOracle }, () => {
         await upload(`killed ${id}/${book}.txt`, 4_000 + book)
       }
       assert.deepEqual((await exact()).differences, [])
-      assert.match(system.output(), new RegExp(`^Kafka broker ${id} ended by itself .*SIGKILL`, 'm'))
+      assert.match(system.output(), new RegExp(`^Kafka broker ${id} exited unexpectedly .*SIGKILL`, 'm'))
       await waitFor(() => inSync(), { within: 60_000, every: 200 })
     })
   }

@@ -96,7 +96,7 @@ export class FaultyCluster {
     return this.#members.flatMap(({ relays }) => Object.values(relays))
   }
 
-  /** Environment variables of a function that connects so; with OAUTHBEARER also the life of its tokens, for the harness. */
+  /** Returns a function's environment variables for this access; with OAUTHBEARER also the lifetime of its test tokens. */
   environment(kind: ListenerAccess): Readonly<Record<string, string>> {
     const common = {
       BROKERS: this.#addresses(kind),

@@ -1,7 +1,6 @@
 /**
- * `count` in a container that reports its process id, so that it can be killed or suspended. Errors begin with their code.
- * It is the deployed handler. Only with TOKEN_LIFE_SECONDS it is the same objects with tokens that Kafka's test validator
- * accepts.
+ * Runs `count` in a container that reports its process id, so that it can be killed or suspended. Error messages begin with
+ * their code. Uses the deployed handler; with TOKEN_LIFE_SECONDS, the same objects with tokens for Kafka's test validator.
  */
 
 import { readConfig } from '../../books/config.ts'

@@ -1,4 +1,4 @@
-/** What the seed of a counting schedule decides before it runs: its faults, and how its containers connect. */
+/** Derives the faults and the access of a counting schedule from its seed. */
 import type { Random } from '../harness/random.ts'
 import type { ListenerAccess } from './cluster.ts'
 

@@ -1,4 +1,4 @@
-/** What happens to connections and credentials while containers are frozen between two invocations. */
+/** Faults of connections and credentials while containers are frozen between two invocations. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Random } from '../harness/random.ts'
 import { idleLimitMs, sessionLifeMs } from './cluster.ts'

@@ -53,7 +53,7 @@ async function run(options: FaultOptions): Promise<FaultRun> {
     return { play: (each, log) => playCounting(each, cluster, log), stop: () => cluster.stop() }
   }
 
-  /** Plays schedules until no seed is left. Starts other servers after a failed schedule, which can damage its servers. */
+  /** Runs schedules until no seed is left. Starts other servers after a failed schedule, which can damage its servers. */
   async function playAll(
     kind: Kind,
     seeds: number[],
@@ -76,7 +76,7 @@ function seedsFrom(first: number, number: number): number[] {
   return Array.from({ length: number }, (_, i) => first + i)
 }
 
-// Servers and containers end with this process, but only if it exits by itself.
+// Servers and containers end with this process only after a regular exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 try {

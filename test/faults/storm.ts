@@ -136,7 +136,7 @@ class Storm {
     }
   }
 
-  /** What the S3 server holds. Requests go past the event proxy. */
+  /** Returns the objects of the S3 server. The requests bypass the event proxy. */
   async ending(): Promise<EndingEntry[]> {
     const s3 = s3ClientFor(this.#system.config.s3ServerEndpoint)
     try {

@@ -61,7 +61,7 @@ async function typed(
     screen: undefined,
     interruption: () => interruption,
   }
-  const code = await runBooks(args, { terminal, config: (said) => readLocalConfig({ ...env, ...said }) })
+  const code = await runBooks(args, { terminal, config: (given) => readLocalConfig({ ...env, ...given }) })
   const bytes = Buffer.concat(output)
   return { stdout: bytes.toString(), bytes, stderr, code }
 }

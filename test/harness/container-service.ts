@@ -22,10 +22,10 @@ export function writeFile(serviceDir: string, name: string, text: string): void 
   writeFileSync(file, text)
 }
 
-/** The part of a test's context that ends what the test started. */
+/** The part of a test's context that registers clean-up functions. */
 export type RunningTest = { after(close: () => Promise<void> | void): void }
 
-/** A pool for the service's `fn`, which closes with the test, and the lines that it printed. */
+/** Opens a pool for the function `fn` until the test ends, and collects the printed lines. */
 export function poolFor(
   test: RunningTest,
   serviceDir: string,
@@ -40,7 +40,7 @@ export function poolFor(
   return { pool, lines }
 }
 
-/** Not so when it has ended and nobody has asked for its exit code yet. */
+/** Returns false for a zombie, whose parent has not read its exit code. */
 export function isRunning(pid: number): boolean {
   const state = stateOf(pid)
   return state !== '' && !state.startsWith('Z')

@@ -29,7 +29,7 @@ export function isError(code: ErrorCode): (error: unknown) => boolean {
   return (error) => error instanceof AppError && error.code === code
 }
 
-/** A user id of the test's own, with topics. All that it opens is closed after the tests of the file. */
+/** Creates a unique user id with topics. Everything that it opens is closed after the tests of the file. */
 export async function newUser(settings: Readonly<Record<string, string>> = {}): Promise<User> {
   const { brokers } = await startKafka()
   const config = readConfig({ BROKERS: brokers, USERID: uniqueUserid(), ...settings })
@@ -63,14 +63,14 @@ export class User {
     return counter
   }
 
-  /** A line each, from a producer that is not ours. */
+  /** Writes one record per line, as another producer. */
   async produce(books: readonly string[]): Promise<void> {
     const input = books.map((book) => `${book}|a line`).join('\n')
     const partitioner = ['-X', 'topic.partitioner=murmur2_random']
     await kcat(['-P', '-b', this.brokers, '-t', this.config.topics.books, '-K', '|', ...partitioner], input)
   }
 
-  /** A transactional producer that is not ours; `as` is its id. */
+  /** Opens a foreign transactional producer. `as` is its transactional id. */
   foreigner(as = `${this.config.userid}.foreign`): Promise<TransactionalProducer> {
     return TransactionalProducer.open(this.#cluster, as)
   }
@@ -86,7 +86,7 @@ export class User {
     return all
   }
 
-  /** An event with every record there is. */
+  /** Returns an event with all records of the topic. */
   async event(): Promise<KafkaEvent> {
     return this.eventOf(await this.records())
   }
@@ -101,7 +101,7 @@ export class User {
     return { eventSource: 'SelfManagedKafka', bootstrapServers: this.brokers, records: lists }
   }
 
-  /** Every update that was published, by book, as kcat reads it. */
+  /** Returns all published updates by book, as kcat reads them. */
   async counts(): Promise<Record<string, string[]>> {
     const counts: Record<string, string[]> = {}
     for (const { key, value } of await kcatRecords(this.brokers, this.config.topics.bookCount)) {
@@ -111,7 +111,7 @@ export class User {
     return counts
   }
 
-  /** The last of them. */
+  /** Returns the last update of each book. */
   async lastCounts(): Promise<Record<string, string>> {
     return Object.fromEntries(Object.entries(await this.counts()).map(([book, all]) => [book, all.at(-1)!]))
   }

@@ -13,7 +13,7 @@ import { uniqueUserid } from './names.ts'
 const require = createRequire(import.meta.url)
 const naming = require('serverless/lib/plugins/aws/lib/naming.js')
 
-/** What a serverless.yml says, for a service made by a test. */
+/** The parts of serverless.yml that a test sets. */
 export type Service = {
   readonly serviceDir: string
   readonly functions: ServerlessWithResources['service']['functions']
@@ -43,7 +43,7 @@ export function serverlessOf({
   }
 }
 
-/** The event source of a service, in this process. `stop` is called when the test ends. */
+/** Starts the event source of a service in this process. `stop` is called when the test ends. */
 export async function startService(
   test: RunningTest,
   service: Service,
@@ -59,7 +59,7 @@ export async function startService(
   return { ...sources, lines, mapping: sources.mappings[0]! }
 }
 
-/** A topic of the test's own on the shared broker. */
+/** Creates a new topic on the shared broker. */
 export async function newTopic(
   options: { partitions?: number; configs?: Readonly<Record<string, string>>; brokers?: string } = {},
 ): Promise<{ readonly brokers: string; readonly topic: string }> {
@@ -84,7 +84,7 @@ export async function createTopic(
   }
 }
 
-/** A `- kafka:` event, small and quick unless a test says otherwise. */
+/** Returns a `kafka` event of serverless.yml, by default with small batches and a short window. */
 export function kafkaEvent(
   { brokers, topic }: { brokers: string; topic: string },
   settings: Readonly<Record<string, unknown>> = {},
@@ -100,12 +100,12 @@ export function kafkaEvent(
   }
 }
 
-/** The mapping of a function to this topic, as serverless calls it in the CloudFormation template. */
+/** Returns serverless's logical id of the mapping of this function and topic. */
 export function logicalIdOf(topic: string, functionKey = 'fn'): string {
   return naming.getKafkaEventLogicalId(functionKey, topic)
 }
 
-/** `resources` that say of `fn`'s mapping, in provisioned mode, what only CloudFormation can say. */
+/** Returns `resources` that set CloudFormation properties of the mapping of `fn`, in provisioned mode. */
 export function provisioned(
   topic: string,
   properties: Readonly<Record<string, unknown>>,
@@ -115,8 +115,8 @@ export function provisioned(
 }
 
 /**
- * A service whose one function `fn` runs this code; `seen` is a file to which it may append lines, one call of
- * `see(object)` each.
+ * Creates a service with one function, `fn`, which runs this code. In the code, `see(object)` appends a line to the file
+ * `seen`.
  */
 export function recordingService(body: string): { readonly serviceDir: string; readonly seenFile: string } {
   const serviceDir = temporaryService({})
@@ -139,7 +139,7 @@ ${body}
   )
 }
 
-/** What the handler saw so far. */
+/** Returns the objects that the handler has passed to `see`. */
 export function seen<T>(file: string): T[] {
   if (!existsSync(file)) return []
   const lines = readFileSync(file, 'utf8').split('\n')

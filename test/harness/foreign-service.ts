@@ -9,12 +9,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const pluginFolder = join(root, 'local', 'kafka-event-source')
 const packageName = 'serverless-offline-kafka-event-source'
 
-/** What its README tells to put in a serverless.yml. */
+/** The parts of serverless.yml that the README of the plugin describes. */
 const example = /```yaml\nservice: [\s\S]*?\n(plugins:\n[\s\S]*?)```/.exec(
   readFileSync(join(pluginFolder, 'README.md'), 'utf8'),
 )![1]!
 
-/** The README's example as it stands, with this topic in it, and with what a test says beside it. */
+/** Returns the example of the README with this topic, and the additions of a test. */
 export async function exampleService(
   { brokers, topic }: { readonly brokers: string; readonly topic: string },
   {
@@ -47,9 +47,8 @@ export function foreignService(serverlessYml: string, handler: string, file = 'h
 }
 
 /**
- * The folder of a service that knows nothing of this repository. What is installed is serverless, serverless-offline, the
- * plugin as `npm pack` makes it, and what its package.json depends on. Handlers in TypeScript use the tsx that
- * serverless-offline brings.
+ * Creates the folder of a service that is independent of this repository. It has serverless, serverless-offline, the plugin
+ * as packed by `npm pack`, and the plugin's dependencies. TypeScript handlers use the tsx of serverless-offline.
  */
 export function foreignFiles(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(temporaryFolder(), 'foreign-'))
@@ -72,7 +71,7 @@ export function foreignFiles(files: Readonly<Record<string, string>>): string {
 
 let packed: string | undefined
 
-/** The tarball, made once for all tests of a file. */
+/** Packs the tarball once for all tests of a file. */
 function pack(): string {
   const folder = temporaryFolder()
   const packageFolder = join(folder, 'package')

@@ -1,12 +1,12 @@
 /**
- * Consumer groups by our own client. librdkafka's admin calls on a group end the process with a segmentation fault while the
- * group's coordinator is not available, as on a broker that has just started.
+ * Reads consumer groups with our client. librdkafka's admin calls on a group crash the process with a segmentation fault
+ * while the group's coordinator is unavailable, for example after the start of a broker.
  */
 
 import { openCluster } from '../../books/cluster.ts'
 import { Admin } from '../../kafka/admin.ts'
 
-/** What a group has committed of a topic; -1 where it has committed nothing. */
+/** Returns the committed offsets of a group; -1 for a partition without one. */
 export async function committedOffsets(
   brokers: string,
   groupId: string,

@@ -20,7 +20,7 @@ after(async () => {
   for (const close of closing.reverse()) await close()
 })
 
-/** A bucket, a books topic and the real ingest between them. */
+/** Creates a bucket and a books topic, with the product's ingest between them. */
 export async function setUp() {
   const { brokers } = await startKafka()
   const { endpoint, bucket, s3 } = await startBucket()
@@ -38,7 +38,7 @@ export async function setUp() {
     userid,
     topic,
 
-    /** A container of ingest, reading by a client of these settings and reaching Kafka at this address. */
+    /** Opens a container of ingest with these S3 client settings and this Kafka address. */
     container(settings: S3ClientConfig = {}, address = brokers): EventIngester {
       const client = new S3Client({
         ...s3ClientSettings,
@@ -71,7 +71,7 @@ export async function setUp() {
       await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
     },
 
-    /** All records, as kcat reads them, by book. */
+    /** Returns all records by book, as kcat reads them. */
     async recordsByBook(address = brokers): Promise<Map<string, KcatRecord[]>> {
       const byBook = new Map<string, KcatRecord[]>()
       for (const record of await kcatRecords(address, topic)) {
@@ -87,7 +87,7 @@ export async function setUp() {
   }
 }
 
-/** An invocation with time enough. */
+/** An invocation that does not reach its timeout. */
 export const inTime = {
   timeIsUp: () => false,
   invokeLater: () => Promise.reject(new Error('There was time enough.')),

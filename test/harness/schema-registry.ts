@@ -64,8 +64,8 @@ async function start(): Promise<Registry> {
 }
 
 /**
- * Returns the folder of the unpacked registry, which is created atomically. Maven runs in a folder of its own: it would take its
- * marker of an earlier unpacking that was interrupted for a complete one.
+ * Returns the folder of the unpacked registry, which is created atomically. Maven runs in a new folder, because it would
+ * treat the marker of an interrupted unpacking as complete.
  */
 function fetched(): string {
   const folder = join(root, '.build', `${artifact.name}-${artifact.version}`)

@@ -91,7 +91,7 @@ export class Workflow {
       if (status !== 'RUNNING' && status !== 'PENDING_REDRIVE') {
         throw new AppError(
           'PROCESS_FAILED',
-          `The run ${executionArn} ${status.toLowerCase().replace('_', ' ')}: ${cause ?? 'no cause given'}. ${progress.failed} of ${progress.total} books failed. Pass --resume to continue with the failed and the remaining books.`,
+          `The run ${executionArn} ${status.toLowerCase().replace('_', ' ')}: ${cause ?? 'no cause reported'}. ${progress.failed} of ${progress.total} books failed. Pass --resume to continue with the failed and the remaining books.`,
         )
       }
       await delay(pauseMs, undefined, { signal })

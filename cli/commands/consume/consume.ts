@@ -64,11 +64,11 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
       const plan = planOf(names, options, format, found)
       const interruption = terminal.interruption()
       const endsByItself = plan.untilEnd || plan.max !== undefined
-      if (!endsByItself && terminal.drawing) terminal.info('Waiting for messages; Ctrl-C ends.')
-      // Imported late, because loading takes longer than most other commands.
+      if (!endsByItself && terminal.drawing) terminal.info('Waiting for messages. Ctrl-C stops.')
+      // Imported lazily, because loading this module takes longer than most commands run.
       const { consume } = await import('./consumption.ts')
       await consume(plan, found, terminal, interruption)
-      // Following ends only with Ctrl-C, so Ctrl-C is a success.
+      // Without an end, only Ctrl-C stops the command, so Ctrl-C is a success.
       if (interruption.aborted && endsByItself) throw new Interrupted()
     })
   // Names in kcat and Apache's console consumer.

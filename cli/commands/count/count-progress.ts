@@ -25,7 +25,7 @@ export class CountProgress {
 
   counted(totals: CountTotals): void {
     const { drawing } = this.#terminal
-    if (drawing !== undefined) drawing.draw(`${this.#sentence(totals)} Waiting for more (Ctrl-C ends).`)
+    if (drawing !== undefined) drawing.draw(`${this.#sentence(totals)} Waiting for more lines. Ctrl-C stops.`)
     else if (totals.published !== this.#reported) this.#terminal.info(this.#sentence(totals))
     this.#reported = totals.published
   }

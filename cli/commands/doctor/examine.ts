@@ -23,7 +23,7 @@ import { RejectedBooks } from './rejected-books.ts'
 import { type FoundTopic, judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-checks.ts'
 
 const timeoutMs = 5_000
-const betweenLooksMs = 3_000
+const betweenSnapshotsMs = 3_000
 const betweenTriesMs = 500
 /** Start time of the local cloud on a slow machine. */
 const startMs = 90_000
@@ -164,15 +164,15 @@ function retryUntil(deadline: number): Retry {
   }
 }
 
-/** Looks again after a pause if the first look `needs` a comparison. */
+/** Takes the second snapshot after a pause, but only if `isNeeded`. */
 async function twoSnapshots<T>(
-  look: () => Promise<T>,
-  needs: (first: T) => boolean,
+  take: () => Promise<T>,
+  isNeeded: (first: T) => boolean,
 ): Promise<readonly [T, T]> {
-  const first = await look()
-  if (!needs(first)) return [first, first]
-  await delay(betweenLooksMs)
-  return [first, await look()]
+  const first = await take()
+  if (!isNeeded(first)) return [first, first]
+  await delay(betweenSnapshotsMs)
+  return [first, await take()]
 }
 
 async function examineBooks(config: LocalConfig, s3: S3Client, state: StateReader): Promise<Judgement> {

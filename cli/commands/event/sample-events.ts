@@ -68,7 +68,7 @@ export async function sampleIngestEvent(
       throw new AppError('NOT_FOUND', `The bucket ${bucket} has no object "${key}".`)
     throw new AppError(
       'BUCKET_UNAVAILABLE',
-      `Reading "${key}" in the bucket ${bucket} failed: ${cause.message}. Is "npm start" running?`,
+      `Reading "${key}" in the bucket ${bucket} failed: ${cause.message}. Check that "npm start" is running.`,
       {
         retryable: true,
         cause,

@@ -2,7 +2,7 @@ import type { Config } from '../../../books/config.ts'
 import { type ExactOption, topicName } from '../../options/topic-name.ts'
 
 export const topicsHelp =
-  'prefixed by the user id unless it has the prefix; without a name, the three topics of this system'
+  'name, prefixed with the user id unless it has the prefix (default: the three topics of this system)'
 
 export function topicNames(
   names: readonly string[],

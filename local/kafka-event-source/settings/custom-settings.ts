@@ -55,7 +55,7 @@ const settings = {
     const odd = Object.keys(value).find((arn) => !isPlainObject(value[arn]))
     return odd === undefined
       ? new Map(Object.entries(value) as [string, PlainObject][])
-      : problem(`must give an object for ${odd}`)
+      : problem(`must have an object for ${odd}`)
   }),
   /** Reads secrets missing from `secrets` from Secrets Manager. */
   secretsManager: setting(false, readBoolean),

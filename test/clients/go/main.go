@@ -89,7 +89,7 @@ func perform(ctx context.Context, s3 client, one operation) (result outcome, err
 			return result, openErr
 		}
 		defer file.Close()
-		// Hides that a file can be measured and rewound.
+		// Hides the length and the Seek method of the file.
 		err = s3.stream(ctx, one.Key, struct{ io.Reader }{file})
 	case "parts":
 		err = s3.parts(ctx, one.Key, one.File)

@@ -57,7 +57,7 @@ describe('every command', () => {
         [stdout, stderr, code],
         [
           '',
-          `No Kafka broker answers at ${broker}. Start the local cloud with "npm start", or name a cluster with --brokers or BROKERS.\n`,
+          `No Kafka broker responds at ${broker}. Start the local cloud with "npm start", or name a cluster with --brokers or BROKERS.\n`,
           4,
         ],
         command,
@@ -65,7 +65,7 @@ describe('every command', () => {
     }
   })
 
-  it('rejects a missing topic with 3', async () => {
+  it('rejects a missing topic with exit code 3', async () => {
     const { brokers } = await startKafka()
     const env = { USERID: uniqueUserid(), BROKERS: brokers }
     await Promise.all(
@@ -134,7 +134,7 @@ describe('every command', () => {
     )
   })
 
-  it('rejects invalid commands and options with 2', async () => {
+  it('rejects invalid commands and options with exit code 2', async () => {
     for (const [command, message] of [
       ['topics list --nonsense', "unknown option '--nonsense'"],
       ['topics describe --json --nonsense', "unknown option '--nonsense'"],

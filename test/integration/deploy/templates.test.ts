@@ -152,7 +152,7 @@ test('a template contains the names of secrets, not their values', async () => {
   )
 })
 
-test('each function has a role of its own', async () => {
+test('each function has a separate role', async () => {
   for (const example of examples) {
     const { template } = await stage(example)
     const functions = Object.entries(template.Resources).filter(([id]) => ourFunction.test(id))

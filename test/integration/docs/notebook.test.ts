@@ -25,7 +25,7 @@ test('every command of docs/notebook.md prints the output that the page shows', 
   const markdown = readFileSync(page, 'utf8')
   const { files, commands } = readConsoleDocument(markdown)
   assert.ok(commands.length > 30)
-  // A broker of its own: the page lists all topics of the cluster.
+  // Uses a separate broker, because the page lists all topics of the cluster.
   const { brokers } = await startOwnKafka()
   const folder = projectFolder(files)
   const PATH = `${join(folder, 'bin')}:${process.env.PATH}`

@@ -28,7 +28,7 @@ function commandOf(contender: Contender) {
   return contender.command(turn)
 }
 
-test('gives each contender a name of its own', () => {
+test('gives each contender a unique name', () => {
   const names = contenders.map(({ name }) => name)
   assert.deepEqual([...new Set(names)], names)
 })

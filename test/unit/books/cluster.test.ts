@@ -7,7 +7,7 @@ import { Secrets } from '../../../lib/secrets.ts'
 const brokers = ['b-1:9096']
 const secret = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:AmazonMSK_books-a1B2c3'
 
-/** Credentials from a secret whose password is another one at each read. */
+/** Credentials from a secret whose password changes at each read. */
 function rotated() {
   let reads = 0
   const secrets = new Secrets(async () => JSON.stringify({ username: 'me', password: `password ${++reads}` }))

@@ -18,7 +18,7 @@ $ not run
 \`\`\`
 `
 
-test('commands are read with what they print, and scripts with their names', () => {
+test('reads commands with their outputs, and scripts with their names', () => {
   const { files, commands } = readConsoleDocument(page)
   assert.deepEqual([...files], [['a.py', "# a.py\nprint('$ 1')\n"]])
   assert.deepEqual(commands, [
@@ -32,7 +32,7 @@ test('commands are read with what they print, and scripts with their names', () 
   )
 })
 
-test('an output is compared character by character, but for what … stands for', () => {
+test('compares outputs character by character, except for text that … replaces', () => {
   assert.ok(isAsShown('a (b)\n', 'a (b)\n'))
   assert.ok(isAsShown('id 7, 5 partitions\n', 'id …, 5 partitions\n'))
   for (const lines of ['', 'x\n', 'x\ny\n']) assert.ok(isAsShown(`a\n${lines}b\n`, 'a\n…\nb\n'))

@@ -61,7 +61,7 @@ function isBelowReadme(file: string): boolean {
   return existsSync(join(root, folder, 'README.md')) || isBelowReadme(folder)
 }
 
-/** Tests of one source folder mirror it, and need no description of their own. */
+/** Tests of one source folder mirror it, and need no README. */
 function isDescribed(folder: string): boolean {
   const source = sourceOf(folder)
   const names = [folder, source, source.slice(source.lastIndexOf('/') + 1)]

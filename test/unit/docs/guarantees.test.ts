@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 const page = new URL('../../../docs/guarantees.md', import.meta.url)
 
-test('every test that docs/guarantees.md names is there', () => {
+test('every test in docs/guarantees.md exists', () => {
   const named = [
     ...readFileSync(page, 'utf8').matchAll(/\]\((\.\.\/test\/[^)]+\.test\.ts)\): ((?:`[^`]+`(?:, )?)+)/g),
   ]

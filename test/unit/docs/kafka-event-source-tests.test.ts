@@ -10,7 +10,7 @@ const folders = ['integration', 'conformance'].map(
 
 type Named = { readonly file: string; readonly title: string }
 
-/** Of each row below this heading, its first cell and the tests that its last cell names. */
+/** Returns the first cell of each row below this heading, and the tests in its last cell. */
 function rowsOf(heading: string): { readonly what: string; readonly tests: Named[] }[] {
   const lines = page.slice(page.indexOf(`| ${heading} `)).split('\n')
   return lines.slice(2, lines.indexOf('')).map((row) => {
@@ -23,7 +23,7 @@ function rowsOf(heading: string): { readonly what: string; readonly tests: Named
   })
 }
 
-/** The titles of a file's tests on a real broker; of some only the text, with its placeholders. */
+/** Returns the titles of a file's tests on a real broker. Template literals keep their placeholders. */
 function titlesIn(file: string): string[] {
   const url = folders.map((folder) => new URL(`${file}.test.ts`, folder)).find((each) => existsSync(each))
   assert.ok(url !== undefined, `no test file ${file}`)
@@ -33,7 +33,7 @@ function titlesIn(file: string): string[] {
 const tables = ['Emulated', 'Ours', 'Fault']
 
 for (const heading of tables) {
-  test(`each row of the table “${heading}” names tests on a real broker, and they are there`, () => {
+  test(`each row of the table “${heading}” names existing tests on a real broker`, () => {
     const rows = rowsOf(heading)
     assert.ok(rows.length >= 10, String(rows.length))
     for (const { what, tests } of rows) {

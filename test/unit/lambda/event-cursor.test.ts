@@ -39,7 +39,7 @@ function jsonOf(
   return encodeEvent(source, new Map(encoded))
 }
 
-/** All that a cursor gives, by list. */
+/** Returns all values of a cursor, by list. */
 function contentOf(cursor: EventCursor): unknown[] {
   const content: unknown[] = []
   while (cursor.nextList()) {

@@ -66,7 +66,7 @@ describe('the S3 event', () => {
     assert.deepEqual(shape(encodeS3Event(put, origin)), shape(documented))
   })
 
-  it('has the values of the documented one, but for what AWS keeps to itself', () => {
+  it('has the values of the documented one, except for undocumented values', () => {
     const expected = structuredClone(documented)
     expected.Records[0]!.responseElements['x-amz-id-2'] = origin.requestId
     expected.Records[0]!.s3.bucket.ownerIdentity.principalId = origin.principalId
@@ -120,10 +120,10 @@ describe('a key in an S3 event', () => {
   }
 })
 
-describe('what is no S3 event', () => {
+describe('decodeS3Event', () => {
   const record = documented.Records[0]!
   const cases: readonly (readonly [string, unknown, RegExp])[] = [
-    ['null', null, /no Records/],
+    ['the value null', null, /no Records/],
     ['another source', { Records: [{ ...record, eventSource: 'aws:sqs' }] }, /Records\[0\]\.eventSource/],
     ['another version', { Records: [{ ...record, eventVersion: '3.0' }] }, /eventVersion is not 2\.x/],
     ['no bucket', { Records: [{ ...record, s3: { object: { key: 'a' } } }] }, /bucket\.name/],
@@ -139,7 +139,7 @@ describe('what is no S3 event', () => {
     ],
   ]
   for (const [name, event, message] of cases) {
-    it(`${name} is refused`, () =>
+    it(`rejects an event with ${name}`, () =>
       assert.throws(() => decodeS3Event(event), { name: 'AppError', code: 'EVENT_INVALID', message }))
   }
 })

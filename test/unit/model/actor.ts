@@ -1,20 +1,20 @@
 /**
- * Real asynchronous code under the schedule's control: it runs until it asks for its next turn, then waits until the
- * schedule gives it one. Only microtasks are spent, so a run is exact, repeatable and fast.
+ * Runs asynchronous product code step by step: the code requests a turn, and waits until the schedule grants it. Uses only
+ * microtasks, so a run is deterministic and fast.
  */
 export class Actor<T> {
   result: { readonly value: T } | { readonly error: unknown } | undefined
   #proceed: (() => void) | undefined
   #rest: () => void = () => {}
 
-  /** Waits for a turn. Code that never gets another one has crashed. */
+  /** Resolves when the schedule grants a turn. Never resolves after a simulated crash. */
   readonly turn = (): Promise<void> =>
     new Promise((proceed) => {
       this.#proceed = proceed
       this.#rest()
     })
 
-  /** Runs until the first turn is asked for. */
+  /** Runs until the code requests its first turn. */
   async start(run: () => Promise<T>): Promise<void> {
     const rested = this.#rested()
     run()

@@ -1,7 +1,7 @@
 /**
- * The promise as a model: whatever happens to books and to the ingests of them, the fold of the log ends where the
- * bucket does. The ingest loop and the reducer are the real ones; bucket, producer and log are as small as can be.
- * A failing seed replays with `MODEL_SEED=<seed> node --import tsx --test test/unit/model/model.test.ts`.
+ * Checks in random schedules that the fold of the log ends with the counts of the bucket. The ingest loop and the reducer
+ * are those of the product; bucket, producer and log are minimal models.
+ * `MODEL_SEED=<seed> node --import tsx --test test/unit/model/model.test.ts` repeats a failed seed.
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'

@@ -1,6 +1,6 @@
 /**
- * `run.ts SEED SCHEDULES [MUTANT]` prints the seeds of schedules that end with a wrong count, as JSON; for a mutant it
- * stops at the first. A process of its own: the test runner's promise hooks would make it ten times slower.
+ * `run.ts SEED SCHEDULES [MUTANT]` prints the seeds of schedules that end with a wrong count, as JSON. With a mutant, it
+ * stops at the first one. It is a separate process, because the test runner's promise hooks make it ten times slower.
  */
 import { Random } from '../../harness/random.ts'
 import { runSchedule } from './schedule.ts'

@@ -1,7 +1,7 @@
 /**
- * One random schedule: books are put, overwritten, removed and put again, while their events arrive late, twice and out
- * of order, and ingests of them run interleaved line by line, crash, lose records, stop when time is up, and are tried
- * again. In the end everything outstanding is run to completion.
+ * Runs one random schedule. Books are put, overwritten, removed and put again. Their events arrive late, twice and out of
+ * order. Their ingests run interleaved line by line, crash, lose records, time out, and are retried. At the end, all
+ * pending work is completed.
  */
 import type { Ingested, ingest } from '../../../books/ingest/ingest.ts'
 import type { IngestPosition } from '../../../books/ingest/write-lines.ts'

@@ -1,23 +1,23 @@
-/** What the model is run with: the real ingest loop and reducer, and versions with one mistake each that it must find. */
+/** The ingest loop and reducer of the product, and mutants with one fault each, which the model must detect. */
 import { countLine, hasGap } from '../../../books/count/count.ts'
 import { ingest } from '../../../books/ingest/ingest.ts'
 import type { Bucket } from '../../../books/ingest/stored-book.ts'
 
 export type ModelSystem = { readonly ingest: typeof ingest; readonly reducer: typeof countLine }
 
-/** Counts a line that skips ahead. */
+/** Counts a line although earlier lines of its edition are missing. */
 const eager: typeof countLine = (book, line) =>
   hasGap(book, line) && line.kind === 'line' && book !== undefined
     ? { ...book, lines: book.lines + 1, number: line.number }
     : countLine(book, line)
 
-/** Takes every line for one of the edition that is being counted. */
+/** Treats every line as a line of the current edition. */
 const blind: typeof countLine = (book, line) =>
   line.kind === 'line' && book !== undefined
     ? countLine(book, { ...line, edition: book.edition })
     : countLine(book, line)
 
-/** The loop over a bucket that says "unchanged" after so many looks. */
+/** The ingest loop, with a bucket that reports an unchanged object after a number of observations. */
 function looking(times: number): typeof ingest {
   return (name, { bucket, ...rest }, from) => {
     let opened: string | undefined

@@ -1,4 +1,4 @@
-/** The bucket and the log of the model: as little of S3 and Kafka as the promise needs. */
+/** The bucket and the log of the model, with only the behaviour of S3 and Kafka on which the guarantees depend. */
 
 import type { BookState } from '../../../books/book-state.ts'
 import { type countLine, removal } from '../../../books/count/count.ts'
@@ -9,7 +9,7 @@ import { parseLineHeader } from '../../../books/line-header.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Random } from '../../harness/random.ts'
 
-/** One content that a book can have. The same content has the same ETag, as in S3. `text: false`: it is rejected. */
+/** A possible content of a book. Equal contents have equal ETags, as in S3. Ingest rejects it if `text` is false. */
 export type Content = { readonly etag: string; readonly lines: number; readonly text: boolean }
 
 export type ModelRecord = { readonly book: string; readonly header: Buffer | undefined }
@@ -18,7 +18,7 @@ export class World {
   readonly objects = new Map<string, Content>()
   readonly log: ModelRecord[] = []
 
-  /** What the counter must end with: the lines of the bucket's objects, and nothing for what is gone, empty or rejected. */
+  /** Returns the expected counts: the lines of the bucket's objects, without removed, empty and rejected ones. */
   expected(): Map<string, number> {
     const counts = new Map<string, number>()
     for (const [book, { lines, text }] of this.objects) if (text && lines > 0) counts.set(book, lines)
@@ -37,14 +37,14 @@ export class World {
   }
 }
 
-/** The bucket as one ingest sees it. Each call and each chunk is a turn; the object may change at any of them. */
+/** The bucket for one ingest. Each call and each chunk takes a turn, in which the object may change. */
 export function bucketOf(world: World, random: Random, turn: () => Promise<void>): Bucket {
   async function* chunksOf(book: string, content: Content, from: number): AsyncGenerator<Buffer, void> {
     const text = Buffer.from('x\n'.repeat(content.lines)).subarray(from)
     const cut = random.below(text.length + 1)
     for (const chunk of [text.subarray(0, cut), text.subarray(cut)]) {
       await turn()
-      // An open stream goes on with the old content; one that breaks cannot be resumed.
+      // An open stream continues with the old content. A broken one cannot be resumed.
       if (world.objects.get(book) !== content && random.chance(0.2)) throw new ObjectChanged()
       if (chunk.length > 0) yield chunk
     }
@@ -64,7 +64,7 @@ export function bucketOf(world: World, random: Random, turn: () => Promise<void>
   }
 }
 
-/** A producer: records wait in a queue, reach the log in order, and some may be lost, which their owner is told. */
+/** A producer. Records reach the log in order from a queue. The caller receives an error for lost records. */
 export class ModelWriter implements RecordWriter {
   readonly #world: World
   readonly #book: string
@@ -106,7 +106,7 @@ export class ModelWriter implements RecordWriter {
     if (record !== undefined) this.#world.log.push(record)
   }
 
-  /** A function returns with nothing in flight, after an error too. */
+  /** A function returns only when no record is in flight, also after an error. */
   settle(): void {
     while (this.#queue.length > 0) this.deliver()
   }
@@ -117,7 +117,7 @@ export class ModelWriter implements RecordWriter {
     this.#lost = true
   }
 
-  /** What is on its way when the process dies arrives in part: the first so many. */
+  /** Writes only the first records in flight, as after a crash of the process. */
   crash(random: Random): void {
     for (let n = random.below(this.#queue.length + 1); n > 0; n--) this.deliver()
     this.#queue.length = 0

@@ -17,15 +17,15 @@ test('reports an import that layers.ts does not allow', () => {
   ])
 })
 
-test('has no circles of files', () => {
+test('has no circular imports of files', () => {
   assert.deepEqual(circles(graph), [])
 })
 
-test('has no circles of folders', () => {
+test('has no circular imports of folders', () => {
   assert.deepEqual(circles(betweenFolders(graph)), [])
 })
 
-test('finds the files of a circle, and none besides it', () => {
+test('finds the files of a circular import, and no others', () => {
   const imports = { start: ['a'], a: ['b'], b: ['c'], c: ['a', 'end'], end: [] }
   assert.deepEqual(circles(new Map(Object.entries(imports))), [['a', 'b', 'c']])
 })

@@ -11,11 +11,11 @@ const eventSource = [
 ]
 const belowEventSource = ['local/serverless', 'local/containers', 'lambda', 'kafka', 'lib/errors.ts']
 
-/** Folders of `functions/`. They import nothing of each other. */
+/** Folders of `functions/`. They do not import each other. */
 const functions = ['api', 'count', 'ingest', 'page', 'topics', 'uploads']
 
 /**
- * What the files below a folder may import besides files of the same folder: folders, or single files. The most specific
+ * Folders and single files that the files below a folder may import, besides files of the same folder. The most specific
  * line applies; files that belong to another line are not of the same folder.
  */
 const layers: Readonly<Record<string, readonly string[]>> = {

@@ -45,7 +45,9 @@ describe('openapi.json', () => {
   it('has the enforced access and limits', () => {
     const text = readFileSync('serverless.yml', 'utf8')
     for (const [path, methods] of Object.entries<Record<string, Described>>(document.paths)) {
-      for (const [method, { description, security = document.security, responses }] of Object.entries(methods)) {
+      for (const [method, { description, security = document.security, responses }] of Object.entries(
+        methods,
+      )) {
         const route = `method: ${method.toUpperCase()}, path: ["']?${path.replace('}', '+}').replace(/[{}+]/g, '\\$&')}["']?,`
         const access = new RegExp(`${route} authorizer: .*settings\\.access\\.(\\w+)\\}`).exec(text)?.[1]
         // The first access is the default of a deployed stage.

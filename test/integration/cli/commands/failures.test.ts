@@ -32,6 +32,9 @@ test('shows failed uploads, and keeps them when ingest cannot be invoked', async
 
   const redriven = await books(env, 'redrive')
   assert.deepEqual([redriven.stdout, redriven.code], ['', 1])
-  assert.match(redriven.stderr, /ingest could not be invoked: .*ECONNREFUSED.* Is "npm start" running\?/)
+  assert.match(
+    redriven.stderr,
+    /ingest could not be invoked: .*ECONNREFUSED.* Check that "npm start" is running\./,
+  )
   assert.ok(existsSync(file))
 })

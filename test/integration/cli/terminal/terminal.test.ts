@@ -28,14 +28,14 @@ describe('books in a terminal', () => {
     ['counts --watch', /total of 1/],
     ['consume books --from-beginning', /2\r\n/],
   ] as const) {
-    it(`ends "${command}" with 0 after Ctrl-C, under npm too`, async () => {
+    it(`ends "${command}" with exit code 0 after Ctrl-C, under npm too`, async () => {
       for (const program of [node, npmRun]) {
         const running = onPty([...program, ...command.split(' ')], { env })
         await running.shows(ready)
         running.type(ctrlC)
         assert.equal(await running.ended, 0, running.output())
         assert.equal(
-          /Waiting for messages; Ctrl-C ends\./.test(running.output()),
+          /Waiting for messages\. Ctrl-C stops\./.test(running.output()),
           command.startsWith('consume'),
         )
       }

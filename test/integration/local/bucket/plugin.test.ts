@@ -135,7 +135,7 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
     )
     assert.match(
       printed,
-      /failing ← s3 \S+\/bad\/book ObjectCreated:Put failed: TypeError: as ever; again in 0.01 s/,
+      /failing ← s3 \S+\/bad\/book ObjectCreated:Put failed: TypeError: as ever; retry in 0.01 s/,
     )
   })
 

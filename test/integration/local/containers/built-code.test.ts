@@ -11,7 +11,7 @@ import { temporaryService, writeFile } from '../../../harness/container-service.
 const definition = { handler: 'src/fn.handler', name: 'service-dev-fn', timeout: 20 }
 const handler = (result: string) => `exports.handler = async () => ${JSON.stringify(result)}`
 
-/** Runs `fn` of a service whose source says `source`. */
+/** Runs `fn` of a service whose source returns `source`. */
 function running(
   t: TestContext,
   files: Readonly<Record<string, string>>,

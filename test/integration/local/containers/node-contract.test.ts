@@ -45,7 +45,7 @@ const styles: readonly (readonly [style: string, code: string, wanted: string])[
   [
     'an unsettled promise of an async function',
     'async () => new Promise(() => {})',
-    'handler Runtime.NodeJsExit: The event loop is empty, and the promise of the handler is not settled. Nothing can settle it any more.',
+    'handler Runtime.NodeJsExit: The event loop is empty, so the promise of the handler can never settle.',
   ],
   ['an unsettled promise of a function that is not async', '() => new Promise(() => {})', 'ok null'],
   ['a result that JSON cannot hold', 'async () => 1n', 'handler Error: Unable to stringify response body'],

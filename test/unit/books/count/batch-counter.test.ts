@@ -130,7 +130,7 @@ describe('BatchCounter', () => {
     const containers = [one, other, third, other]
     for (const [offset, container] of containers.entries()) {
       if (offset === 2) cluster.recreateState()
-      // Each edition has one line, so that the totals stay what they were.
+      // Each edition has one line, so that the totals stay equal.
       appendBook(cluster, 'a', `edition${offset}`, 1)
       await deliver(container, cluster, offset, offset)
     }

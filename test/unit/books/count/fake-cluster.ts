@@ -83,7 +83,7 @@ export class FakeCluster implements CountingCluster {
     return end
   }
 
-  /** Hands over seven records at most, so that a catch-up needs several calls. */
+  /** Delivers at most seven records, so that reading to the end needs several calls. */
   async readBooks(
     _partition: number,
     from: number,

@@ -41,15 +41,15 @@ export type FakeObject = {
 }
 
 /** A bucket that returns the next object at each request, and then repeats the last one. */
-export function bucketShowing(...looks: readonly (FakeObject | undefined)[]): Bucket {
+export function bucketShowing(...objects: readonly (FakeObject | undefined)[]): Bucket {
   let next = 0
-  const look = () => looks[Math.min(next++, looks.length - 1)]
+  const observe = () => objects[Math.min(next++, objects.length - 1)]
   return {
     async open() {
-      const object = look()
+      const object = observe()
       return object && { etag: object.etag, gzip: object.gzip ?? false, chunks: streamOf(object.chunks) }
     },
-    etag: async () => look()?.etag,
+    etag: async () => observe()?.etag,
   }
 }
 

@@ -4,7 +4,7 @@ import { functionNames } from '../../../../deploy/metrics.ts'
 
 export type StageResponse = { readonly status: number; readonly body: unknown }
 
-/** A stage without an account. `answers`: by path, the last one again and again. */
+/** A stage without an account. `answers`: responses by path; the last one is repeated. */
 export type FakeStage = Stage & { readonly uploaded: Map<string, string>; readonly removed: string[] }
 
 export const deployedAt = new Date('2026-11-01T12:00:00Z')

@@ -42,6 +42,9 @@ test('fails the invocation when its response is rejected, so that Lambda retries
   const stack = await startStack(403)
   t.after(() => stack.close())
   const made = async () => ({ id: 'me.topics', data: {} })
-  await assert.rejects(respond(stack.request('Create'), silentLog, made), /rejected the response with status 403/)
+  await assert.rejects(
+    respond(stack.request('Create'), silentLog, made),
+    /rejected the response with status 403/,
+  )
   assert.equal(stack.answers.length, 1)
 })

@@ -69,7 +69,7 @@ describe('SASL', () => {
     assert.ok(!messages.join().includes('pencil'))
   })
 
-  it('SCRAM rejects a broker that does not know the password', async () => {
+  it('SCRAM rejects a broker with a wrong signature', async () => {
     const [challenge] = scramServer('pencil')
     const { send } = broker(['SCRAM-SHA-256'], challenge, () => `v=${Buffer.alloc(32).toString('base64')}`)
     await assert.rejects(authenticate(send, login), AccessError)
@@ -86,7 +86,7 @@ describe('SASL', () => {
     })
   }
 
-  it("names the mechanisms of the broker when it does not have the client's", async () => {
+  it("lists the mechanisms of the broker when it does not support the client's", async () => {
     const { send } = broker(['PLAIN', 'OAUTHBEARER'])
     await assert.rejects(authenticate(send, login), {
       name: 'AccessError',

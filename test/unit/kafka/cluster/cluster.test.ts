@@ -14,7 +14,7 @@ import { type RequestHandler, ScriptedBroker } from '../scripted-broker.ts'
 const newToken = async () => ({ tokenValue: 'token', lifetime: 0, principal: '' })
 const request = metadataRequest([])
 
-/** Something that listens, what it does with each connection, and its connections. */
+/** A listener, its reaction to each connection, and its open connections. */
 async function listening(serve: (socket: Socket) => void) {
   const sockets: Socket[] = []
   const server = createServer((socket) => {

@@ -75,13 +75,13 @@ describe('a connection with TLS', () => {
       'a certificate of an unknown authority',
       { ca },
       stranger.sign(),
-      `${unusable}: the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate`,
+      `${unusable}: this client does not trust the authority (CA) that signed the broker's certificate. Add the certificate of that authority`,
     ],
     [
       'a certificate of an authority that Node.js does not know',
       {},
       server,
-      `${unusable}: the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate`,
+      `${unusable}: this client does not trust the authority (CA) that signed the broker's certificate. Add the certificate of that authority`,
     ],
     [
       'a self-signed certificate',
@@ -145,7 +145,7 @@ describe('a connection with TLS', () => {
   it("reports a Kafka listener without TLS, which closes the connection at TLS's first bytes", async () => {
     const port = await listening((socket) =>
       socket.once('data', (bytes: Buffer) => {
-        // As Kafka: the size of a request that begins with a TLS handshake is beyond socket.request.max.bytes.
+        // As Kafka, which reads the first bytes of a TLS handshake as a size above socket.request.max.bytes.
         if (bytes.readInt32BE() > 100 * 1024 * 1024) socket.destroy()
         else socket.write(Buffer.from([0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))
       }),
@@ -216,7 +216,7 @@ describe('a connection without TLS', () => {
     [
       'responds by HTTP',
       (socket: Socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
-      ['AccessError', `${unusable}: the peer does not speak Kafka's protocol. ${check}`],
+      ['AccessError', `${unusable}: the peer does not use the Kafka protocol. ${check}`],
     ],
   ] as const) {
     it(`reports that the broker ${what}`, async () => {
@@ -244,8 +244,8 @@ describe('connectionError', () => {
       'ENOTFOUND',
       'the host name cannot be resolved. Check the name; if a broker advertises it, set advertised.listeners to a name that this machine can resolve',
     ],
-    ['EAI_AGAIN', 'the host name cannot be resolved now. Check DNS'],
-    ['ECONNREFUSED', 'nothing listens there. Check the address, and that the broker runs'],
+    ['EAI_AGAIN', 'the DNS server does not respond. Check DNS'],
+    ['ECONNREFUSED', 'no program listens on this port. Check the address, and that the broker runs'],
     ['EHOSTUNREACH', 'there is no route to the host. Check the network and security groups'],
     ['ENETUNREACH', 'there is no route to the network. Check the network and security groups'],
     ['ETIMEDOUT', 'the connection timed out. Check the network and security groups'],
@@ -274,7 +274,7 @@ describe('connectionError', () => {
     ['CERT_NOT_YET_VALID', "the broker's certificate is not valid yet. Check the clocks"],
     [
       'SELF_SIGNED_CERT_IN_CHAIN',
-      "the broker's certificate comes from an authority that is not trusted here. Add its authority (CA) certificate",
+      "this client does not trust the authority (CA) that signed the broker's certificate. Add the certificate of that authority",
     ],
     [
       'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',

@@ -29,7 +29,7 @@ async function connected(brokerOptions?: ScriptedBrokerOptions) {
   return { broker, connection: await open(broker) }
 }
 
-/** From now on, time passes by ticks alone. */
+/** From now on, only `tick` moves the clock. */
 function mockTime(t: TestContext): void {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 })
 }
@@ -73,12 +73,12 @@ for (const [what, serve, reason] of [
     'gets bytes of another protocol',
     // The alert of a TLS server.
     (socket: Socket) => socket.write(Buffer.from([0x15, 3, 3, 0, 2, 2, 70])),
-    /was lost: the peer does not speak Kafka's protocol$/,
+    /was lost: the peer does not use the Kafka protocol$/,
   ],
   [
-    'gets a response to no request',
+    'gets a response without a request',
     (socket: Socket) => socket.write(frame(70, '')),
-    /a response to no request/,
+    /a response without a request/,
   ],
 ] as const) {
   it(`fails pending and later requests when the connection ${what}`, async () => {
@@ -109,14 +109,14 @@ it('fails a request whose response ends before its fields do', async () => {
   })
 })
 
-it('reports that nothing listens', async () => {
+it('reports a refused connection', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   server.close()
   await assert.rejects(Connection.open({ host: '127.0.0.1', port }, {}, options), {
     name: 'ConnectionError',
-    message: `the broker at 127.0.0.1:${port} cannot be reached: nothing listens there. Check the address, and that the broker runs`,
+    message: `the broker at 127.0.0.1:${port} cannot be reached: no program listens on this port. Check the address, and that the broker runs`,
     wasSent: false,
   })
 })

@@ -25,9 +25,9 @@ test('a full file system is reported as the reason why a program ended', (t) => 
   // A file system that never has free space.
   const logFile = '/proc/version'
   if (!existsSync(logFile)) return t.skip('there is no /proc')
-  const { message } = failed({ name: 'Kafka', logFile }, 'ended by itself (exit code 1)')
+  const { message } = failed({ name: 'Kafka', logFile }, 'exited unexpectedly (exit code 1)')
   assert.match(
     message,
-    /^Kafka ended by itself \(exit code 1\)\. No space left on device .*The end of its log/,
+    /^Kafka exited unexpectedly \(exit code 1\)\. No space left on device .*The end of its log/,
   )
 })

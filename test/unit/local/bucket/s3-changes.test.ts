@@ -18,7 +18,7 @@ describe('the event of a change', () => {
     ])
   })
 
-  it('has a sequencer that grows from event to event', () => {
+  it('has a sequencer that increases with each event', () => {
     const sequencers = Array.from(
       { length: 1_000 },
       () => changeTo({ ...object, kind: 'put' }, { exists: true }).sequencer,

@@ -111,7 +111,7 @@ test('HOST serves page and bucket to the local network', () => {
   assert.equal(read('172.17.0.1').networkAddress, '172.17.0.1')
   assert.throws(() => read('0.0.0.0', { lo: interfaces.lo }), {
     code: 'CONFIG_INVALID',
-    message: /HOST=0\.0\.0\.0 needs a network/,
+    message: /HOST=0\.0\.0\.0 requires a network/,
   })
 })
 

@@ -56,7 +56,7 @@ test('exits with 4 and advice when no broker responds', async () => {
   const BROKERS = `127.0.0.1:${await freePort()}`
   const { stderr, code } = await books({ USERID: 'me', BROKERS }, 'consume', 'test1', ...all)
   assert.equal(code, 4)
-  assert.match(stderr, /No Kafka broker answers at .*npm start.*BROKERS/)
+  assert.match(stderr, /No Kafka broker responds at .*npm start.*BROKERS/)
 })
 
 test('reports a retry when the broker stops, and continues after its restart', async () => {

@@ -45,7 +45,7 @@ test('starts and ends where kcat does, with negative offsets, times and a maximu
   assert.equal(await ours('--offset', '37'), '')
 })
 
-test('rejects a missing topic, offset or partition with 3, and an invalid option with 2', async () => {
+test('rejects a missing topic, offset or partition with exit code 3, and an invalid option with 2', async () => {
   const { env, topic, produce, consume } = await consumer(2)
   await produce(numbered(3), 'test1', '--partition', '0')
   for (const [args, code, message] of [

@@ -196,7 +196,7 @@ describe('books recount', { skip: withoutOracle }, () => {
     )
   })
 
-  it('reports a removed book, and rejects an unknown book with 3', async () => {
+  it('reports a removed book, and rejects an unknown book with exit code 3', async () => {
     const user = await newUser({ PARTITIONS: '1' })
     await kcat(['-P', '-Z', '-b', user.brokers, '-t', user.config.topics.books, '-K', '|'], 'gone|x\ngone|\n')
     const gone = await books(environment(user), 'recount', 'gone')

@@ -143,7 +143,7 @@ test('prefixes a name with the user id, unless it has that prefix or --exact is 
   assert.equal((await books(env, 'topics', 'create', exact, '--exact')).stdout, `${exact} created\n`)
 })
 
-test('rejects a missing topic with 3', async () => {
+test('rejects a missing topic with exit code 3', async () => {
   const env = await user()
   for (const verb of ['describe', 'delete']) {
     const { stdout, stderr, code } = await books(env, 'topics', verb, 'nothing')
@@ -161,7 +161,7 @@ test('refuses to delete a topic without --yes when there is no terminal', async 
   assert.match((await books(env, 'topics', 'list')).stdout, /kept/)
 })
 
-test('rejects invalid options and settings by name with 2', async () => {
+test('rejects invalid options and settings by name with exit code 2', async () => {
   const env = await user()
   for (const [args, message] of [
     [['topics', 'create', '--partitions', '0'], /--partitions/],

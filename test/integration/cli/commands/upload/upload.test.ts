@@ -93,7 +93,7 @@ test('uploads the sample books', async () => {
   assert.ok(Contents.length === 139 || Contents.length === 10, `${Contents.length} books`)
 })
 
-test('reports an unreachable bucket with 4, and a missing file with 3', async () => {
+test('reports an unreachable bucket with exit code 4, and a missing file with 3', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'a.txt'), 'one\n')
   const away = await books(

@@ -1,2 +1,2 @@
-// serverless takes plugins from inside the service's folder only.
+// serverless loads plugins only from the service's folder.
 module.exports = require('../../../../../local/bucket/index.cjs')

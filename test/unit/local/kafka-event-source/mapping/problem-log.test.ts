@@ -13,20 +13,20 @@ function rig() {
   return { clock, lines, problems: new ProblemLog(clock, (line) => lines.push(line), messageOf) }
 }
 
-test('reports a lasting problem once, and its end, but not a short one', async () => {
+test('reports a problem once when it lasts, and its end; ignores a short problem', async () => {
   const { clock, lines, problems } = rig()
-  problems.report('fetch', new Error('away'))
+  problems.report('fetch', new Error('unavailable'))
   await clock.advance(1_000)
   problems.report('fetch', undefined)
   assert.deepEqual(lines, [])
   for (let i = 0; i < 20; i++) {
-    problems.report('fetch', new Error('away'))
+    problems.report('fetch', new Error('unavailable'))
     await clock.advance(500)
   }
-  assert.deepEqual(lines, ['away'])
+  assert.deepEqual(lines, ['unavailable'])
   problems.report('fetch', undefined)
   problems.report('fetch', undefined)
-  assert.deepEqual(lines, ['away', 'recovered'])
+  assert.deepEqual(lines, ['unavailable', 'recovered'])
 })
 
 test('reports rejected credentials immediately, with the Lambda API’s code', () => {
@@ -38,7 +38,7 @@ test('reports rejected credentials immediately, with the Lambda API’s code', (
   assert.equal(problems.stateReason, undefined)
 })
 
-test('reports one problem of several requests once, and its end when the last has recovered', async () => {
+test('reports the same problem of several requests once, and its end when all have recovered', async () => {
   const { clock, lines, problems } = rig()
   const refused = (reason: string) =>
     new ConnectionError('the broker cannot be reached', reason, { wasSent: false })
@@ -59,7 +59,7 @@ test('reports one problem of several requests once, and its end when the last ha
 test('keeps the code of rejected credentials while other requests succeed', () => {
   const { problems } = rig()
   problems.report('group', new ProtocolError(errorCodes.GROUP_AUTHORIZATION_FAILED))
-  problems.report('fetch', new Error('away'))
+  problems.report('fetch', new Error('unavailable'))
   problems.report('fetch', undefined)
   assert.equal(problems.stateReason, 'EVENT_SOURCE_AUTHZ_ERROR')
 })

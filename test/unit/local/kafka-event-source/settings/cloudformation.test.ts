@@ -123,7 +123,7 @@ const unknown: readonly [expression: unknown, key: string, service?: Service][] 
 
 for (const [expression, key, service] of unknown) {
   test(
-    `starts without a destination that is not known: ${JSON.stringify(expression)} ${JSON.stringify(service ?? {})}`.slice(
+    `starts without a destination that it cannot resolve: ${JSON.stringify(expression)} ${JSON.stringify(service ?? {})}`.slice(
       0,
       120,
     ),
@@ -165,13 +165,13 @@ test('resolves Fn::If with known conditions', async () => {
   )
 })
 
-test('AWS::NoValue removes a property', async () => {
+test('omits a property with the value AWS::NoValue', async () => {
   const BatchSize = { 'Fn::If': ['IsProd', 1_000, { Ref: 'AWS::NoValue' }] }
   const { mappings } = await read({ references: { IsProd: 'false' }, resources: extension({ BatchSize }) })
   assert.equal(mappings[0]!.settings.batchSize, 100)
 })
 
-test('a condition that refers to itself is unknown', async () => {
+test('rejects a condition that refers to itself', async () => {
   const resources = {
     Conditions: { Loop: { 'Fn::Not': [{ Condition: 'Loop' }] } },
     ...extension({ BatchSize: { 'Fn::If': ['Loop', 1, 2] } }),
@@ -179,11 +179,11 @@ test('a condition that refers to itself is unknown', async () => {
   await assert.rejects(read({ resources }), /BatchSize depends on Loop/)
 })
 
-test('accepts an unknown value without effect here', async () => {
+test('accepts an unknown value of a property without local effect', async () => {
   await read({ resources: extension({ KmsKeyArn: { 'Fn::GetAtt': ['Key', 'Arn'] } }) })
 })
 
-test('names properties without effect once', async () => {
+test('lists all properties without local effect in one warning', async () => {
   const unused = {
     MetricsConfig: { Metrics: ['EventCount'] },
     LoggingConfig: { SystemLogLevel: 'INFO' },
