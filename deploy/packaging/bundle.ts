@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { AppError } from '../../lib/errors.ts'
+import { literalKeys } from './literal-keys.ts'
 
 /** A file of a function's zip, with its source map. */
 export type Bundle = { readonly path: string; readonly text: Uint8Array; readonly sourceMap: Uint8Array }
@@ -37,7 +38,7 @@ async function bundleModule(root: string, module: string, lazyModules: Set<strin
     target: 'node22',
     mainFields: ['module', 'main'], // esbuild omits unused exports of ES modules
     alias: { '@aws-sdk/credential-provider-node': lambdaCredentials },
-    plugins: [separateLazyModules(root, module, lazyModules)],
+    plugins: [separateLazyModules(root, module, lazyModules), literalKeys],
     supported: { 'dynamic-import': false }, // require() of a bundle is faster
     format: 'cjs',
     minify: true,

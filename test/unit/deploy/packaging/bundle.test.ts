@@ -40,8 +40,16 @@ test('bundles lazily imported modules, also those of lazy modules, into files of
   assert.equal(await handler(), 7)
 })
 
+const root = fileURLToPath(new URL('../../../..', import.meta.url))
+
+test('omits schemas of operations that a function does not use', async () => {
+  const [{ text }] = await bundle(root, 'functions/ingest/handler.handler')
+  const bundled = Buffer.from(text).toString()
+  assert.match(bundled, /"GetObjectRequest"/)
+  assert.doesNotMatch(bundled, /"PutObjectRequest"|"ListObjectsV2Request"|"CompleteMultipartUpload"/)
+})
+
 test('reads credentials from environment variables only, as a function has them', async () => {
-  const root = fileURLToPath(new URL('../../../..', import.meta.url))
   const bundles = await bundle(root, 'functions/ingest/handler.handler')
   assert.deepEqual(
     bundles.map(({ path }) => path),
