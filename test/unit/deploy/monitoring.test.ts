@@ -28,6 +28,19 @@ describe('docs/operations.md', () => {
   })
 })
 
+describe('docs/deploy.md', () => {
+  it('has the number of alarms and of metrics, and their price', () => {
+    const [alarmCount, metricCount] = [
+      Object.keys(alarms(deployment)).length,
+      Object.keys(metricUnits).length,
+    ]
+    const dollars = (0.1 * alarmCount + 3 + 0.3 * metricCount).toFixed(2)
+    const page = readFileSync(new URL('../../../docs/deploy.md', import.meta.url), 'utf8')
+    assert.match(page, new RegExp(`${alarmCount} × \\$0\\.10, .* ${metricCount} metrics × .* \\$${dollars},`))
+    assert.match(page, new RegExp(`; ${alarmCount} alarms and a dashboard`))
+  })
+})
+
 describe('alarms', () => {
   it('notify a topic, if one is set', () => {
     const { ALARM_TOPIC_ARN, ...silent } = exampleSettings('msk-iam')
