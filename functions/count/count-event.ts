@@ -47,10 +47,12 @@ export class EventCounter {
     const { cluster, log } = this.#options
     const { books } = cluster.topics
     const ends = batches.map(([partition]) => cluster.booksEnd(partition))
-    // An unknown partition is rejected before its end is awaited.
-    void Promise.allSettled(ends)
-    const topology = await cluster.topology()
-    for (const [partition] of batches) rejectUnknownPartition(partition, topology, books)
+    const endsSettled = Promise.allSettled(ends)
+    const topology = await this.#topologyOf(batches).catch(async (error: unknown) => {
+      // No request may be pending while Lambda freezes the container.
+      await endsSettled
+      throw error
+    })
     const results = await Promise.allSettled(
       batches.map(async (batch, i) => {
         rejectUnknownOffsets(batch, await ends[i]!, books)
@@ -67,6 +69,13 @@ export class EventCounter {
       counted.push(result.value)
     }
     throwAll(failures)
+  }
+
+  async #topologyOf(batches: readonly PartitionRecords[]): Promise<Topology> {
+    const { cluster } = this.#options
+    const topology = await cluster.topology()
+    for (const [partition] of batches) rejectUnknownPartition(partition, topology, cluster.topics.books)
+    return topology
   }
 
   #count(partition: number, batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {

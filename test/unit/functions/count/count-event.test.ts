@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { EventCounter } from '../../../../functions/count/count-event.ts'
 import type { KafkaEvent } from '../../../../lambda/kafka-event.ts'
 import { AppError } from '../../../../lib/errors.ts'
@@ -114,5 +115,20 @@ describe('EventCounter', () => {
       code: 'NOT_FROM_THIS_TOPIC',
     })
     assert.equal(cluster.commits, 0)
+  })
+
+  it('waits for the ends of the log before it rejects an event', async () => {
+    const cluster = new FakeCluster()
+    const event = eventOf(cluster, 'a book')
+    const missing = new AppError('TOPIC_MISSING', 'no topic')
+    cluster.topology = () => Promise.reject(missing)
+    let isAnswered = false
+    cluster.booksEnd = async () => {
+      await setImmediate()
+      isAnswered = true
+      return 1
+    }
+    await assert.rejects(counterOf(cluster).counter.count(event), missing)
+    assert.ok(isAnswered)
   })
 })
