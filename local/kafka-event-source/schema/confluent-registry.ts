@@ -14,12 +14,10 @@ const timeoutMs = 10_000
 
 type SchemaResponse = {
   readonly schema: string
-  readonly schemaType?: DataFormat
-  readonly references?: readonly {
-    readonly name: string
-    readonly subject: string
-    readonly version: number
-  }[]
+  readonly schemaType?: DataFormat | null
+  readonly references?:
+    | readonly { readonly name: string; readonly subject: string; readonly version: number }[]
+    | null
 }
 
 /** Uses `GET /schemas/ids/{id}` of the "Schema Registry API reference". */
@@ -31,18 +29,18 @@ export function confluentRegistry(url: string, access: RegistryAccess): SchemaRe
     find: async (schemaId) => {
       const response = await get(`/schemas/ids/${schemaId}`)
       if (response === undefined) return undefined
-      const { schema: definition, schemaType: dataFormat = 'AVRO' } = response
-      return { dataFormat, definition, references: await referencesOf(response, get) }
+      const { schema: definition, schemaType } = response
+      return { dataFormat: schemaType ?? 'AVRO', definition, references: await referencesOf(response, get) }
     },
   }
 }
 
 async function referencesOf(
-  { references = [] }: SchemaResponse,
+  { references }: SchemaResponse,
   get: (path: string) => Promise<SchemaResponse | undefined>,
 ): Promise<RegisteredSchema['references']> {
   const found: { name: string; definition: string }[] = []
-  for (const { name, subject, version } of references) {
+  for (const { name, subject, version } of references ?? []) {
     const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`
     const response = await get(path)
     if (response === undefined) throw new Error(`the registry has no ${path}, to which a schema refers`)
