@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { betweenFolders, circles, importGraph } from './import-graph.ts'
 import { forbiddenImports } from './layers.ts'
@@ -15,6 +17,20 @@ test('reports an import that layers.ts does not allow', () => {
   assert.deepEqual(forbiddenImports(new Map([['kafka/x.ts', [...allowed, 'lib/log.ts']]])), [
     'kafka/x.ts imports lib/log.ts; kafka may import lib/errors.ts',
   ])
+})
+
+test('lazily imports only files without code, because a function would have two copies of that code', () => {
+  const deployed = sourceFiles().filter((file) => /^(books|functions|kafka|lambda|lib)\//.test(file))
+  const lazy = deployed.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/(?<!typeof )\bimport\(\s*'(\..+?)'/g)].map(
+      ([, path = '']) => join(root, dirname(file), path),
+    ),
+  )
+  assert.ok(lazy.length > 0)
+  for (const file of lazy) {
+    const withoutComment = readFileSync(file, 'utf8').replace(/^\/\*\*.*\*\/\n/, '')
+    assert.match(withoutComment, /^export \{ [\w, ]+ \} from '@?[\w/-]+'\n$/, file)
+  }
 })
 
 test('has no circular imports of files', () => {

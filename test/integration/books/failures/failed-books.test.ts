@@ -26,7 +26,7 @@ describe('failed books', () => {
         new PutObjectCommand({ Bucket: bucket, Key, Body: failureRecord(book, `${day}T10:00:00.000Z`) }),
       )
     }
-    const records = new FailureBucket(s3, bucket, prefix, () => now)
+    const records = new FailureBucket(bucket, prefix, () => now, s3)
     const expected = [
       { book: 'new.txt', reason: '"new.txt" is not text.', failedAt: '2026-03-02T10:00:00.000Z' },
       {

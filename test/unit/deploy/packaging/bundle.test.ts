@@ -4,8 +4,11 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { bundle } from '../../../../deploy/packaging/bundle.ts'
+import { type Bundle, bundle } from '../../../../deploy/packaging/bundle.ts'
+import type { HttpResponse } from '../../../../lib/http.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url))
 
 test('bundles a handler and its imports into one file', async () => {
   const folder = temporaryFolder()
@@ -34,13 +37,17 @@ test('bundles lazily imported modules, also those of lazy modules, into files of
     bundles.map(({ path }) => path),
     ['functions/one/handler.js', 'lib/lazy.js', 'lib/lazier.js'],
   )
-  const zip = temporaryFolder()
-  writeFiles(zip, Object.fromEntries(bundles.map(({ path, text }) => [path, text])))
-  const { handler } = createRequire(zip)(join(zip, 'functions/one/handler.js'))
-  assert.equal(await handler(), 7)
+  assert.equal(await handlerIn(bundles)(), 7)
 })
 
-const root = fileURLToPath(new URL('../../../..', import.meta.url))
+test('the bundled API responds with the code of an error that occurs behind a lazy import', async () => {
+  const unreachable = { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1', AWS_REGION: 'us-east-1' }
+  const keys = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'locallocal', AWS_MAX_ATTEMPTS: '1' }
+  Object.assign(process.env, { ...unreachable, ...keys, USERID: 'me', FAILURES: 's3://failures/' })
+  const handler = handlerIn(await bundle(root, 'functions/api/handler.handler'))
+  const { statusCode, body } = (await handler({ routeKey: 'GET /failures', headers: {} })) as HttpResponse
+  assert.deepEqual([statusCode, JSON.parse(body).code], [503, 'BUCKET_UNAVAILABLE'])
+})
 
 test('omits schemas of operations that a function does not use', async () => {
   const [{ text }] = await bundle(root, 'functions/ingest/handler.handler')
@@ -64,6 +71,12 @@ test('rejects a bundle that is too large', async () => {
   writeFileSync(join(folder, 'fn.ts'), `export const handler = () => '${'x'.repeat(1024 * 1024)}'`)
   await assert.rejects(bundle(folder, 'fn.handler'), { code: 'CONFIG_INVALID', message: /fn\.ts/ })
 })
+
+function handlerIn(bundles: readonly Bundle[]): (event?: object) => Promise<unknown> {
+  const zip = temporaryFolder()
+  writeFiles(zip, Object.fromEntries(bundles.map(({ path, text }) => [path, text])))
+  return createRequire(zip)(join(zip, bundles[0]!.path)).handler
+}
 
 function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   for (const [path, content] of Object.entries(files)) {
