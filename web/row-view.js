@@ -213,7 +213,7 @@ function stageText(row, { total }, nowMs) {
       return `Counting${far}${speed >= 1 ? ` · ${briefNumber(speed)} a second` : when}`
     }
     case 'complete':
-      return `${expected !== null && expected === lines ? 'Every line of the file' : 'Complete'}${share}${when}`
+      return `${expected !== null && expected === lines ? 'All lines of the file' : 'Complete'}${share}${when}`
     case 'counted':
       return `Counted, without an end mark${share}${when}`
     case 'empty':

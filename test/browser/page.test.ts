@@ -85,7 +85,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
 
   it('shows a book that is uploaded again unchanged as complete', async () => {
     await drop(page, [{ name: 'three.txt', text: lines(12) }])
-    await row(page, 'three.txt').getByText('Every line of the file').waitFor()
+    await row(page, 'three.txt').getByText('All lines of the file').waitFor()
     await isCounted(page, 'three.txt', 12)
   })
 
