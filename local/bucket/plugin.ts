@@ -55,8 +55,8 @@ export default class S3EventSourcePlugin {
       functions: functions.map(({ subscribed }) => subscribed),
       log: (line) => console.log(line),
     })
-    const heardBy = functions.map(({ subscribed }) => subscribed.functionKey).join(', ')
-    console.log(`S3 at http://127.0.0.1:${this.#source.port}, its events go to ${heardBy || 'no function'}`)
+    const invoked = functions.map(({ subscribed }) => subscribed.functionKey).join(', ')
+    console.log(`S3 at http://127.0.0.1:${this.#source.port}, events invoke ${invoked || 'no function'}`)
   }
 
   async #stop(): Promise<void> {

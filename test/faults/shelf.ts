@@ -56,7 +56,7 @@ export class Shelf {
     if (random.chance(0.12)) return this.#remove(book)
     if (random.chance(0.15) && book.file !== null) return this.#put(book, book.file)
     if (random.chance(0.15)) return this.#foreign(book)
-    if (random.chance(0.15)) return this.#tell(book)
+    if (random.chance(0.15)) return this.#sendOldEvent(book)
     return this.#put(book, this.#write(book, random.of([0, 1, 5, 300, 3_000])))
   }
 
@@ -112,7 +112,7 @@ export class Shelf {
   }
 
   /** Sends an old event, or one of an object that never existed, concurrently with the bucket's own events. */
-  async #tell(book: Book): Promise<string> {
+  async #sendOldEvent(book: Book): Promise<string> {
     const eventName: S3EventName = this.#random.chance(0.5) ? 'ObjectCreated:Put' : 'ObjectRemoved:Delete'
     const { bucket, region } = this.#system.config
     const change = { eventName, bucket, key: book.name, eventTime: new Date(0).toISOString(), sequencer: '0' }
@@ -120,7 +120,7 @@ export class Shelf {
     const event = encodeS3Event(change, { ...origin, sourceIPAddress: '127.0.0.1', requestId: 'again' })
     // It is retried like every event of a bucket: an interrupted ingest may have written an old edition last.
     await this.#untilTaken(() => invoke(this.#system, 'ingest', JSON.stringify(event)))
-    return `told ${eventName} of ${book.name} by hand`
+    return `sent ${eventName} of ${book.name} manually`
   }
 
   /** Retries a failed upload, as users do. */

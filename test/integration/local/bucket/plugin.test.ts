@@ -71,7 +71,7 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
         printed += chunk
       })
     }
-    await waitFor(() => /^S3 at http.*go to texts, failing$/m.test(printed) || started.exitCode !== null, {
+    await waitFor(() => /^S3 at http.*invoke texts, failing$/m.test(printed) || started.exitCode !== null, {
       within: 60_000,
     })
     assert.equal(started.exitCode, null, printed)

@@ -61,7 +61,7 @@ const mechanisms = [
 ] as const
 
 for (const [key, name, password] of mechanisms) {
-  test(`${key}: SASL ${name} over TLS with a certificate authority of one’s own`, options, async (t) => {
+  test(`${key}: SASL ${name} over TLS with a private certificate authority`, options, async (t) => {
     const secrets = { user: { username: 'books', password }, ca: authority() }
     const service = await read(t, kafka.sasl, { [key]: 'user', serverRootCaCertificate: 'ca' }, secrets)
     assert.equal(await service.read(), 'secret')
