@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type S3Error, s3Error } from './s3-xml.ts'
+import { hasBody } from './send-body.ts'
 
 const missingSubResources = new Set(['legal-hold', 'restore', 'retention', 'select', 'tagging', 'torrent'])
 
@@ -41,10 +42,6 @@ export function unsupported(
 
 function isForm({ 'content-type': type = '' }: IncomingHttpHeaders): boolean {
   return type.split(';', 1)[0]!.trim().toLowerCase() === formType
-}
-
-function hasBody(headers: IncomingHttpHeaders): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function notImplemented(what: string): S3Error {

@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { isAwsChunked } from './aws-chunked.ts'
 import { TailHolder } from './tail-holder.ts'
 import { TrailingChecksum } from './trailing-checksum.ts'
@@ -51,4 +51,8 @@ function awsChunkedLength({ headers }: IncomingMessage): number | undefined {
 
 export function expectsContinue(request: IncomingMessage): boolean {
   return request.headers.expect?.toLowerCase() === '100-continue'
+}
+
+export function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }

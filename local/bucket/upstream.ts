@@ -7,7 +7,7 @@ import {
 } from 'node:http'
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { AppError, messageOf } from '../../lib/errors.ts'
-import { type BodyOptions, sendsBody } from './send-body.ts'
+import { type BodyOptions, hasBody, sendsBody } from './send-body.ts'
 
 /** With Node's 16 KiB, a body takes up to three times as long. */
 export const bufferBytes = 256 * 1024
@@ -81,14 +81,21 @@ export function forward(
       if (!isResponseSent && !(continuesWithoutClient && outgoing.writableEnded)) outgoing.destroy()
     }
     response.once('close', onClientClose)
-    outgoing.once('response', (answer) => {
-      if (!sendBody.begun) endConnectionAfter(answer, outgoing, response)
-      resolve(answer)
-    })
-    // An early response makes the server reject the rest of the body, so discards it.
-    outgoing.on('error', (error) => {
+    const discardBody = () => {
       request.unpipe()
       request.resume()
+    }
+    outgoing.once('response', (answer) => {
+      if (!sendBody.begun) endConnectionAfter(answer, outgoing, response)
+      else if (answer.statusCode! >= 400 && hasBody(request.headers)) {
+        // S3Proxy closes the connection if it has not read the whole body.
+        outgoing.shouldKeepAlive = false
+        answer.once('end', discardBody)
+      }
+      resolve(answer)
+    })
+    outgoing.on('error', (error) => {
+      discardBody()
       reject(new ResponseMissingError(error, outgoing.writableEnded && !isConnectError(error)))
     })
   })

@@ -297,6 +297,34 @@ describe('the event proxy, when the client or the S3 server disconnects', () => 
     assert.deepEqual(names(await source.heard()), ['ObjectCreated:Put k'])
   })
 
+  it('does not reuse a connection to an S3 server that may not have read a whole body', async (test) => {
+    const sockets: unknown[] = []
+    const { endpoint } = await start(test, ({ socket }, response) => {
+      sockets.push(socket)
+      response.writeHead(404).end()
+    })
+    await rawRequest(endpoint, 'PUT', '/books/k', { send: (outgoing) => outgoing.end('body') })
+    await rawRequest(endpoint, 'GET', '/books/k')
+    await rawRequest(endpoint, 'GET', '/books/k')
+    assert.notEqual(sockets[0], sockets[1])
+    assert.equal(sockets[1], sockets[2])
+  })
+
+  it('discards the rest of a body after an error of the S3 server', async (test) => {
+    const { endpoint } = await start(test, (_, response) => void response.writeHead(404).end())
+    const half = Buffer.alloc(1024 * 1024)
+    let rest: ClientRequest | undefined
+    const send = (outgoing: ClientRequest) => {
+      outgoing.write(half)
+      outgoing.once('response', () => outgoing.end(half))
+      rest = outgoing
+    }
+    const headers = { 'Content-Length': String(2 * half.length) }
+    const { status } = await rawRequest(endpoint, 'PUT', '/books/k', { headers, send })
+    assert.equal(status, 404)
+    await waitFor(() => rest!.writableFinished, { within: 10_000 })
+  })
+
   it('responds 503 when the S3 server is unreachable, and keeps no intent of the change', async () => {
     const dataDir = newDataDir()
     const endpoint = `http://127.0.0.1:${await freePort()}`
