@@ -32,7 +32,7 @@ import type { BenchReport, Measured } from './report/report.ts'
 import { markdownOf } from './report/tables.ts'
 import type { Contender } from './setup/contender.ts'
 import { buildFolder, type Corpus, writeCorpus } from './setup/corpus.ts'
-import { type BenchOptions, type Measurement, readOptions, usage } from './setup/options.ts'
+import { type BenchOptions, type Measurement, readOptions } from './setup/options.ts'
 import { openStage, type TestBed } from './setup/stage.ts'
 
 const sizes = {
@@ -132,10 +132,6 @@ async function measureAll(options: BenchOptions, stage: TestBed, corpus: Corpus)
 
 try {
   const options = readOptions(process.argv.slice(2))
-  if (options.help) {
-    console.log(usage)
-    process.exit(0)
-  }
   const report = await bench(options)
   console.log(markdownOf(report))
   const file = join(buildFolder, 'report.json')

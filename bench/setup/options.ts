@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { AppError, messageOf } from '../../lib/errors.ts'
+import { AppError } from '../../lib/errors.ts'
+import { scripts } from '../../local/bootstrap/scripts.mjs'
 
 /** In the order in which they run. */
 const measurements = [
@@ -34,20 +35,11 @@ export type BenchOptions = {
   readonly publish: boolean
   /** Writes bench/profiles for our own contenders among `contenders`. */
   readonly profile: boolean
-  readonly help: boolean
 }
-
-export const usage = `Usage: npm run bench -- [--quick] [--publish] [--profile] [--only MEASUREMENT,…] [--contenders NAME,…] [--rounds N] [--lines N] [--books N]
-  --quick       writes a tenth of the lines, and runs one round
-  --publish     writes bench/results.json and the tables and the plot of docs/performance.md
-  --profile     writes the processor time of our contenders, by function, to bench/profiles
-  --only        runs only these measurements: ${measurements.join(', ')}
-  --contenders  runs only these contenders, named as in the first column of the tables
-  -h, --help    show this help`
 
 /** @throws USAGE */
 export function readOptions(args: readonly string[]): BenchOptions {
-  const { values } = parse(args)
+  const { values } = parseArgs({ args: [...args], options: scripts.bench.options })
   const quick = values.quick === true
   const books = wholeNumber('--books', values.books) ?? 200
   return {
@@ -59,28 +51,6 @@ export function readOptions(args: readonly string[]): BenchOptions {
     quick,
     publish: values.publish === true,
     profile: values.profile === true,
-    help: values.help === true,
-  }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        quick: { type: 'boolean' },
-        publish: { type: 'boolean' },
-        profile: { type: 'boolean' },
-        only: { type: 'string' },
-        contenders: { type: 'string' },
-        rounds: { type: 'string' },
-        lines: { type: 'string' },
-        books: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-  } catch (cause) {
-    throw new AppError('USAGE', `${messageOf(cause)}\n${usage}`, { cause })
   }
 }
 
@@ -88,7 +58,7 @@ function chosen(only: string | undefined): readonly Measurement[] {
   const names = only?.split(',') ?? measurements
   return names.map((name) => {
     const known = measurements.find((measurement) => measurement === name)
-    if (known === undefined) throw new AppError('USAGE', `There is no measurement "${name}".\n${usage}`)
+    if (known === undefined) throw usageError(`There is no measurement "${name}"`)
     return known
   })
 }
@@ -96,5 +66,9 @@ function chosen(only: string | undefined): readonly Measurement[] {
 function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
-  throw new AppError('USAGE', `${name} must be a whole number from 1, not "${text}".\n${usage}`)
+  throw usageError(`Invalid value for ${name}: "${text}" is not a whole number from 1`)
+}
+
+function usageError(what: string): AppError {
+  return new AppError('USAGE', `${what}. Run 'npm run bench -- --help' for usage.`)
 }

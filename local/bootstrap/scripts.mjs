@@ -53,7 +53,44 @@ Options:
   books: { file: 'cli/main.ts' },
   upload: { file: 'cli/main.ts', command: 'upload' },
   kafka: { file: 'local/kafka-tools.ts', java: true },
-  bench: { file: 'bench/run.ts', java: true },
+  bench: {
+    file: 'bench/run.ts',
+    java: true,
+    usage: `Usage: npm run bench -- [options]
+
+Runs our programs and other Kafka clients alternately, on the same lines and
+broker, and prints their rates. Requires a JDK, Maven, Python and kcat.
+
+Options:
+  --quick              write a tenth of the lines, and run one round
+  --only NAME,…        run only these measurements of ingest, read, console,
+                       eventSource, count, path, handler, latency, memory,
+                       coldStarts, growth, api, concurrency, connections,
+                       backlog, restore
+  --contenders NAME,…  run only these contenders, named as in the tables
+  --rounds N           number of rounds (default: 3)
+  --lines N            number of lines (default: 2000000)
+  --books N            number of books (default: 200)
+  --profile            write the processor time of our contenders, by function,
+                       to bench/profiles
+  --publish            write bench/results.json, and the tables and the plot of
+                       docs/performance.md
+  -h, --help           show this help
+
+Examples:
+  npm run bench -- --quick
+  npm run bench -- --only count --contenders count,streams-eos --rounds 5`,
+    options: {
+      quick: { type: 'boolean' },
+      only: { type: 'string' },
+      contenders: { type: 'string' },
+      rounds: { type: 'string' },
+      lines: { type: 'string' },
+      books: { type: 'string' },
+      profile: { type: 'boolean' },
+      publish: { type: 'boolean' },
+    },
+  },
   test: {
     file: 'test/all.ts',
     java: true,
