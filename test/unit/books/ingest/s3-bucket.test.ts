@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, describe, it } from 'node:test'
-import { S3Client } from '@aws-sdk/client-s3'
-import { S3Bucket, s3ClientSettings } from '../../../../books/ingest/s3-bucket.ts'
+import { type S3Bucket, s3Buckets } from '../../../../books/ingest/s3-bucket.ts'
 import { TornEdition } from '../../../../books/ingest/stored-book.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -28,17 +27,16 @@ async function bucketAnswering(...answers: Answer[]) {
     answer!(request, response)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const s3 = new S3Client({
-    ...s3ClientSettings,
+  const bucketOf = s3Buckets({
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'locallocal' },
   })
   after(() => {
-    s3.destroy()
     server.close()
+    server.closeAllConnections()
   })
-  return { bucket: new S3Bucket(s3, 'books'), requests, checksumModes }
+  return { bucketOf, bucket: bucketOf('books'), requests, checksumModes }
 }
 
 function object(text: string): Answer {
@@ -63,6 +61,18 @@ async function textOf(bucket: S3Bucket, key: string): Promise<string> {
 }
 
 describe('S3Bucket', () => {
+  it('reads each of several buckets at the same time', async () => {
+    const { bucketOf } = await bucketAnswering(({ url = '' }, response) => {
+      response.writeHead(200, { ETag: etag, 'Content-Length': url.length }).end(url)
+    })
+    const names = ['books', 'other', 'third']
+    const texts = await Promise.all(names.map((name) => textOf(bucketOf(name), 'moby')))
+    assert.deepEqual(
+      texts,
+      names.map((name) => `/${name}/moby?x-id=GetObject`),
+    )
+  })
+
   it('resumes at the first missing byte, of the same edition only', async () => {
     const rest: Answer = (_, response) => {
       response
