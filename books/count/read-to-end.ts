@@ -28,7 +28,7 @@ export async function readToEnd(
     if (Date.now() > deadline) {
       throw new AppError(
         'STATE_BLOCKED',
-        `${cluster.topics[topic]}[${partition}] can be read to offset ${position} of ${end} only: another producer has an open transaction on it. Wait for that transaction's time-out, or end that producer.`,
+        `${cluster.topics[topic]}[${partition}] can be read to offset ${position} of ${end} only: another producer has an open transaction on it. Wait for that transaction's timeout, or end that producer.`,
         { retryable: true },
       )
     }

@@ -251,7 +251,7 @@ class CountingSchedule {
     return other !== undefined
   }
 
-  /** The handler gets no response until its time-out, when Lambda ends its process. */
+  /** The handler gets no response until its timeout, when Lambda ends its process. */
   async #timeOut(container: FleetContainer, event: MappedEvent): Promise<boolean> {
     const running = container.invoke(event.json)
     await delay(this.#random.below(40))

@@ -11,7 +11,7 @@ const refusedCodes: ReadonlySet<unknown> = new Set([-169, -181, 29, 30, 31, 53, 
 const missingCodes: ReadonlySet<unknown> = new Set([-188, -190, 3])
 
 /**
- * Opens a client. After a refusal, reads cached secrets again and retries once.
+ * Opens a client. After a rejection of the credentials, reads cached secrets again and retries once.
  * @throws the errors of `open`, SECRET_UNAVAILABLE, CONFIG_INVALID
  */
 export async function openNative<T>(
@@ -29,14 +29,14 @@ export async function openNative<T>(
   }
 }
 
-/** Log messages of a refusal (rdkafka_sasl.c, rdkafka_ssl.c). */
+/** Log messages about rejected credentials or certificates (rdkafka_sasl.c, rdkafka_ssl.c). */
 const rejections = /SASL authentication error|certificate verify failed|SSL routines::\S+ alert/
 /** MSK's retryable error for too many connections (Amazon MSK developer guide, page `troubleshooting`). */
 const throttling = /Too many connects/
 
 /**
- * Connects a consumer. Rejects after a refusal, although librdkafka would retry and reports the reason only in its log.
- * Log events arrive without polling.
+ * Connects a consumer. Rejects after such a log message, because librdkafka would retry. Log events arrive without
+ * polling.
  * @throws KAFKA_REFUSED, KAFKA_UNAVAILABLE
  */
 export function connect(client: KafkaConsumer, doing: string): Promise<void> {

@@ -242,7 +242,7 @@ test('buckets are encrypted, private and TLS only; versions and keys follow the 
   }
 })
 
-test('alarms refer to existing functions, and use their time-outs', async () => {
+test('alarms refer to existing functions, and use their timeouts', async () => {
   const { template } = await stage('msk-iam')
   const functions = new Map<unknown, unknown>()
   for (const [id, { Properties }] of Object.entries(template.Resources)) {

@@ -135,7 +135,7 @@ describe('a producer quota of 15 kB/s', () => {
     const topic = `${uniqueUserid()}.books`
     await createTopic(brokers, topic, 1)
     const producer = await Producer.open(cluster, topic)
-    // Takes longer than 60 s, the delivery time-out of a batch that is not throttled.
+    // Takes longer than 60 s, the delivery timeout of a batch that is not throttled.
     const values = numbered(9_000).map((number) => number.padStart(100))
     await write(producer, 'book', values)
     const records = await readRecords(new LogReader(cluster, 'read_uncommitted'), topic, 0, 0)

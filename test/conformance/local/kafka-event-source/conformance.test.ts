@@ -150,7 +150,7 @@ async function commitsOf(brokers: string, group: string): Promise<Commit[]> {
     ...['--bootstrap-server', brokers, '--topic', '__consumer_offsets', '--from-beginning'],
     ...['--formatter', offsetsFormatter, '--timeout-ms', '5000'],
   ])
-  // Concatenated without a separator, with a message about the time-out at the end.
+  // Concatenated without a separator, with a message about the timeout at the end.
   return [...output.toString().matchAll(/\{"key":.*?\}\}\}/g)]
     .map(([record]) => JSON.parse(record))
     .filter(({ key }) => key.data.group === group)

@@ -1,6 +1,6 @@
 /**
  * The same handlers over HTTP, where serverless-offline runs them, and over Kafka, where the packed plugin does: no
- * difference in their variables, in the modules that they find, in their errors and in their time-outs.
+ * difference in their variables, in the modules that they find, in their errors and in their timeouts.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -216,7 +216,7 @@ for (const args of [[], ['--localEnvironment']]) {
   })
 }
 
-test('handlers fail with the same errors and time-outs over HTTP and over Kafka', {
+test('handlers fail with the same errors and timeouts over HTTP and over Kafka', {
   skip: withoutKcat,
   timeout: 600_000,
 }, async (t) => {
@@ -302,7 +302,7 @@ for (const [what, tell, command] of [
   })
 }
 
-test('--noTimeout disables the time-out over HTTP and over Kafka', {
+test('--noTimeout disables the timeout over HTTP and over Kafka', {
   skip: withoutKcat,
   timeout: 600_000,
 }, async (t) => {

@@ -16,7 +16,7 @@ const books = [
   { key: 'book.txt.gz', bytes: gzipSync(lines.join('\n')) },
 ]
 
-describe('ingest of a book that takes longer than the function’s time-out', { skip: withoutKcat }, () => {
+describe('ingest of a book that takes longer than the function’s timeout', { skip: withoutKcat }, () => {
   for (const { key, bytes } of books) {
     it(`continues after the last written line until each line is written once: ${key}`, async () => {
       const setup = await setUp()

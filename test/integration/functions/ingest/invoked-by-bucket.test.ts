@@ -40,11 +40,11 @@ describe('the deployed ingest, invoked by the bucket', { skip: withoutKcat }, ()
     const s3 = s3ClientFor(`http://127.0.0.1:${source.port}`)
     await s3.send(new PutObjectCommand({ Bucket: setup.bucket, Key: 'slow book', Body: lines.join('\n') }))
     s3.destroy()
-    // The read alone takes longer than the time-out.
+    // The read alone takes longer than the timeout.
     const isDone = () => source.lines.some((line) => line.includes('"Ingested"')) && source.isIdle()
     await waitFor(isDone, { within: 120_000 })
     const records = (await setup.recordsByBook()).get('slow book')!
-    // A retry after a time-out writes lines again; counting ignores these.
+    // A retry after a timeout writes lines again; counting ignores these.
     const numbered = new Map(records.map(({ headers, value }) => [headers.split(':')[1], String(value)]))
     assert.deepEqual([...numbered.values()], lines)
     assert.match(records.at(-1)!.headers, /:60000:end$/)

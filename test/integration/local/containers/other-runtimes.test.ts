@@ -111,7 +111,7 @@ test('Python: reports a handler that cannot be loaded immediately', async (t) =>
   )
 })
 
-test('Python: ends the interpreter at a time-out, and starts a new one at the next invocation', async (t) => {
+test('Python: ends the interpreter at a timeout, and starts a new one at the next invocation', async (t) => {
   const code = `import os, time
 def handle(event, context):
     if event.get("sleep"):

@@ -92,7 +92,7 @@ test('a thrown error fails the invocation, and the container stays', async (t) =
   assert.equal(resultOf(await pool.invoke('{}')), pid)
 })
 
-test('a time-out kills the process, also in a busy loop, and its child processes', async (t) => {
+test('a timeout kills the process, also in a busy loop, and its child processes', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `import { spawn } from 'node:child_process'
       export const handler = async (event) => {
@@ -252,7 +252,7 @@ test('NODE_OPTIONS of the host and of the function apply in a container, except 
   assert.deepEqual(resultOf(await pool.invoke('{}')), ['yes', null, preload])
 })
 
-test('noTimeout disables the time-out', async (t) => {
+test('noTimeout disables the timeout', async (t) => {
   const serviceDir = temporaryService({
     'fn.js': `export const handler = async () => new Promise((resolve) => setTimeout(resolve, 600, 'late'))`,
   })

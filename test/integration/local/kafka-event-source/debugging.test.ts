@@ -23,7 +23,7 @@ function attachDebugger(test: { after(end: () => void): void }, port: number) {
   }
 }
 
-test('a breakpoint in a handler stops at a real message without a time-out', {
+test('a breakpoint in a handler stops at a real message without a timeout', {
   skip: withoutKcat,
 }, async (t) => {
   const topic = await newTopic()
@@ -46,7 +46,7 @@ see(text)`)
   await produce(topic, ['stopped at'])
   await debug('', /break in .*fn\.js:8/)
   await debug(`exec('text + " " + event.records["${topic.topic}-0"][0].offset')`, /'stopped at 1'/)
-  // Much later than the function's time-out, by the clock of the function.
+  // Much later than the function's timeout, by the clock of the function.
   await waitFor(() => debug(`exec('Date.now() - began > 3_000')`, /(true|false)\s+debug> $/), {
     within: 60_000,
     until: (text) => text.includes('true'),

@@ -320,7 +320,7 @@ test(
   },
 )
 
-test('a time-out or a crash fails only its batch', options, async (t) => {
+test('a timeout or a crash fails only its batch', options, async (t) => {
   const topic = await newTopic({ partitions: 2 })
   await produce(topic, ['hang', 'a'], 0)
   await produce(topic, ['crash', 'b'], 1)

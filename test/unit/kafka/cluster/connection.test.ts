@@ -193,7 +193,7 @@ it('is not alive for any concurrent caller when a probe is not answered within 1
   assert.equal(connection.isUsable, false)
 })
 
-it('fails a request when the broker is silent for the time-out', async (t) => {
+it('fails a request when the broker is silent for the timeout', async (t) => {
   mockTime(t)
   const { broker, connection } = await connected()
   broker.handlers.Metadata = () => 'no response'
@@ -283,7 +283,7 @@ it('delays the next request while the broker throttles', async (t) => {
   assert.equal(await second, 'second')
 })
 
-it('accepts a response that arrived during a freeze, although the time-out fires first', async () => {
+it('accepts a response that arrived during a freeze, although the timeout fires first', async () => {
   const freezeMs = 100
   const { broker, connection } = await connected()
   broker.handlers.Metadata = ({ socket }) => {

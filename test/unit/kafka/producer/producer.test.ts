@@ -64,7 +64,7 @@ test('ends when a batch that may be written fails for a minute', async (t) => {
   assert.throws(() => writer.offer(Buffer.from('b')), { code: 'KAFKA_UNAVAILABLE' })
 })
 
-test('does not count the time in the queue as delivery time-out', async (t) => {
+test('does not count the time in the queue as delivery timeout', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
   const { broker, writer } = await producing(t)
   let respond: () => void = () => undefined
@@ -85,7 +85,7 @@ test('does not count the time in the queue as delivery time-out', async (t) => {
   assert.deepEqual(broker.batches.map(valuesOf), [['first'], ['second'], ['second']])
 })
 
-test('does not count the time that the broker throttles as delivery time-out', async (t) => {
+test('does not count the time that the broker throttles as delivery timeout', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
   const { broker, writer } = await producing(t)
   broker.throttleMs = 50
