@@ -91,13 +91,17 @@ function findBook({ books }: BookCounts, name = ''): CountedBook {
 }
 
 function messageJson(partition: number, { offset, timestampMs, text, bytes, line }: Message) {
-  const timestamp = timestampMs < 0 ? null : new Date(timestampMs).toISOString()
-  return { partition, offset, timestamp, line, text, bytes }
+  return { partition, offset, timestamp: isoTime(timestampMs), line, text, bytes }
 }
 
 function bookJson({ name, lines, edition, complete, updatedAtMs, partitions }: CountedBook) {
-  const updatedAt = updatedAtMs < 0 ? null : new Date(updatedAtMs).toISOString()
-  return { book: name, lines, edition, complete, updatedAt, partitions }
+  return { book: name, lines, edition, complete, updatedAt: isoTime(updatedAtMs), partitions }
+}
+
+/** Returns null for Kafka's timestamp -1 (none), and for a time that `Date` cannot have. */
+function isoTime(timestampMs: number): string | null {
+  const time = new Date(timestampMs)
+  return timestampMs < 0 || Number.isNaN(time.getTime()) ? null : time.toISOString()
 }
 
 /** `progress` is the recounted fraction of the log, from 0 to 1. */

@@ -10,6 +10,8 @@ export type FailureContext = {
 
 const executedVersion = '$LATEST'
 const version = '1.0'
+/** The latest time of `Date`. */
+const latestMs = 8.64e15
 
 /**
  * Returns the message for SQS and SNS, with offset ranges instead of records. With `hasPayload` (S3), it also has the
@@ -101,5 +103,5 @@ function recordsInfo({ batch, indexes }: DiscardedRecords): object {
 
 /** Returns 1970-01-01 for Kafka's timestamp -1 (none). */
 function iso(timestampMs: number): string {
-  return new Date(Math.max(0, timestampMs)).toISOString()
+  return new Date(Math.min(latestMs, Math.max(0, timestampMs))).toISOString()
 }
