@@ -24,7 +24,8 @@ if (help !== undefined) {
   process.exit(0)
 }
 const { file, command, java = false } = script
-const problems = await prepare(root, { java })
+const asksForHelp = ['-h', '--help'].includes(args[0] ?? '')
+const problems = await prepare(root, { java: java && !asksForHelp })
 if (problems.length > 0) {
   for (const problem of problems) console.error(problem)
   process.exit(1)
