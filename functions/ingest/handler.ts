@@ -1,7 +1,8 @@
 /** `ingest`: writes each line of an uploaded book to `<userid>.books`, keyed by the book. */
+import { S3Client } from '@aws-sdk/client-s3'
 import { openCluster } from '../../books/cluster.ts'
 import { readConfig } from '../../books/config.ts'
-import { s3Buckets } from '../../books/ingest/s3-bucket.ts'
+import { S3Bucket, s3ClientSettings } from '../../books/ingest/s3-bucket.ts'
 import { WarmProducer } from '../../books/ingest/warm-producer.ts'
 import { Producer } from '../../kafka/producer/producer.ts'
 import { createLog } from '../../lib/log.ts'
@@ -12,8 +13,9 @@ import { decodeTasks } from './tasks.ts'
 
 const config = readConfig(process.env)
 const cluster = openCluster(config)
+const s3 = new S3Client(s3ClientSettings)
 const ingester = new EventIngester({
-  bucketOf: s3Buckets(),
+  bucketOf: (name) => new S3Bucket(s3, name),
   producer: new WarmProducer(() => Producer.open(cluster, config.topics.books)),
   log: createLog('ingest'),
   metrics: createMetrics('ingest', config.metricsNamespace),

@@ -1,7 +1,7 @@
 import { after } from 'node:test'
-import { DeleteObjectCommand, PutObjectCommand, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, PutObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { openCluster } from '../../books/cluster.ts'
-import { s3Buckets } from '../../books/ingest/s3-bucket.ts'
+import { S3Bucket, s3ClientSettings } from '../../books/ingest/s3-bucket.ts'
 import { WarmProducer } from '../../books/ingest/warm-producer.ts'
 import { EventIngester } from '../../functions/ingest/ingest-event.ts'
 import type { Task } from '../../functions/ingest/tasks.ts'
@@ -40,7 +40,14 @@ export async function setUp() {
 
     /** Opens a container of ingest with these S3 client settings and this Kafka address. */
     container(settings: S3ClientConfig = {}, address = brokers): EventIngester {
-      const local = { endpoint, region: localRegion, credentials: localCredentials }
+      const client = new S3Client({
+        ...s3ClientSettings,
+        endpoint,
+        region: localRegion,
+        credentials: localCredentials,
+        ...settings,
+      })
+      closing.push(() => client.destroy())
       const cluster = openCluster({ brokers: [address] })
       const producer = new WarmProducer(() => Producer.open(cluster, topic))
       closing.push(
@@ -48,7 +55,7 @@ export async function setUp() {
         () => cluster.close(),
       )
       return new EventIngester({
-        bucketOf: s3Buckets({ ...local, ...settings }),
+        bucketOf: (name) => new S3Bucket(client, name),
         producer,
         log: silentLog,
         metrics: noMetrics,

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, describe, it } from 'node:test'
-import { type S3Bucket, s3Buckets } from '../../../../books/ingest/s3-bucket.ts'
+import { S3Client } from '@aws-sdk/client-s3'
+import { S3Bucket, s3ClientSettings } from '../../../../books/ingest/s3-bucket.ts'
 import { TornEdition } from '../../../../books/ingest/stored-book.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -27,15 +28,17 @@ async function bucketAnswering(...answers: Answer[]) {
     answer!(request, response)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const bucketOf = s3Buckets({
+  const s3 = new S3Client({
+    ...s3ClientSettings,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'locallocal' },
   })
   after(() => {
+    s3.destroy()
     server.close()
-    server.closeAllConnections()
   })
+  const bucketOf = (name: string) => new S3Bucket(s3, name)
   return { bucketOf, bucket: bucketOf('books'), requests, checksumModes }
 }
 
