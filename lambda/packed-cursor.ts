@@ -57,7 +57,6 @@ export class PackedCursor implements EventCursor {
     }
   }
 
-  /** The numbers are signed, as AWS sends them. */
   #readBytes(from: number, length: number): void {
     const { bytes } = this.#reader.fields
     for (let i = 0; i < length; i++) this.#numbers[i] = (bytes[from + i]! << 24) >> 24

@@ -22,7 +22,6 @@ export async function handler(event: KafkaEvent): Promise<void> {
   await counter.count(event)
 }
 
-// Lambda sends SIGTERM before a container ends (developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
   counter.close()
   cluster.close()

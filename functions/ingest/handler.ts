@@ -27,7 +27,6 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   await ingester.ingest(decodeTasks(event), { timeIsUp, invokeLater: (task) => invokeAgain(context, task) })
 }
 
-// Lambda sends SIGTERM before a container ends (developer guide, page `lambda-runtime-environment`).
 process.once('SIGTERM', () => {
   void ingester.close()
   cluster.close()

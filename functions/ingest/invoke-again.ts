@@ -21,7 +21,6 @@ export function nearsTimeout(context: InvocationContext): () => boolean {
  * of more than 16 invocations (page `invocation-recursion`). @throws NOT_CONTINUED
  */
 export async function invokeAgain(context: InvocationContext, task: Task): Promise<void> {
-  // Imported lazily, for shorter cold starts.
   const { InvokeCommand, LambdaClient } = await import('./lambda-client.ts')
   const lambda = new LambdaClient({})
   try {
