@@ -11,7 +11,6 @@ import type { TestBed } from '../setup/stage.ts'
 const programs = fileURLToPath(new URL('python', import.meta.url))
 const requirements = join(programs, 'requirements.txt')
 
-/** Experts use these settings for throughput. */
 export const tunedLibrdkafka = [
   'linger.ms=100',
   'batch.num.messages=100000',

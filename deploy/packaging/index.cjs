@@ -1,3 +1,3 @@
-// serverless loads plugins with require, which needs tsx for TypeScript.
+// serverless loads plugins with require.
 require('tsx/cjs/api').register()
 module.exports = require('./plugin.ts').default

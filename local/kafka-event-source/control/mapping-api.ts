@@ -126,7 +126,6 @@ export async function updateMapping(mapping: EventSourceMapping, request: PlainO
   const { enabled, ...changed } = readChanges(mapping, request)
   Object.assign(mapping.changeable, changed)
   mapping.lastModified = new Date()
-  // The response does not wait for running batches.
   if (enabled !== undefined) void (enabled ? mapping.enable() : mapping.disable())
   return describeMapping(mapping)
 }
