@@ -1,5 +1,7 @@
 import type { ClientRequest } from 'node:http'
 import { Writable } from 'node:stream'
+import { RejectedBody } from './rejected-body.ts'
+import { s3Error } from './s3-xml.ts'
 import type { TrailingChecksum } from './trailing-checksum.ts'
 
 /** Maximum bytes after the content of an aws-chunked body. */
@@ -42,7 +44,11 @@ export class TailHolder extends Writable {
 
   override _write(bytes: Buffer, _encoding: string, done: (error?: Error) => void): void {
     if (this.#isAwsChunked) {
-      this.#writeChunked(bytes, done)
+      try {
+        this.#writeChunked(bytes, done)
+      } catch (error) {
+        done(error as RejectedBody)
+      }
       return
     }
     const earlier = this.#takeTail()
@@ -50,6 +56,7 @@ export class TailHolder extends Writable {
     this.#send(earlier, done)
   }
 
+  /** @throws RejectedBody */
   #writeChunked(bytes: Buffer, done: (error?: Error) => void): void {
     const from = this.#holds ? 0 : this.#tailStart(bytes)
     if (from !== undefined) {
@@ -111,9 +118,18 @@ export class TailHolder extends Writable {
     const end = lineEnd === -1 ? bytes.length : lineEnd + 1
     this.#size += bytes.toString('latin1', start, end)
     if (lineEnd !== -1 && this.#size.trim() !== '') {
-      this.#chunkLeft = Number.parseInt(this.#size, 16) || 0
+      const chunk = Number.parseInt(this.#size, 16)
+      // The last chunk is empty, and commits the object.
+      if (chunk === 0) throw new RejectedBody(incompleteBody)
+      this.#chunkLeft = chunk || 0
       this.#size = ''
     }
     return end
   }
 }
+
+const incompleteBody = s3Error(
+  400,
+  'IncompleteBody',
+  'You did not provide the number of bytes specified by the x-amz-decoded-content-length HTTP header.',
+)

@@ -70,6 +70,21 @@ describe('TailHolder with an aws-chunked body', () => {
     assert.deepEqual([before.toString(), steps], ['9\r\nxxxxxxxx', ['waited']])
   })
 
+  it('never sends the last chunk of a body that is shorter than announced', async () => {
+    const contents = fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 5 })
+    await fc.assert(
+      fc.asyncProperty(contents, fc.integer({ min: 1, max: 400 }), cuts, async (contents, missing, cuts) => {
+        const chunks = contents.map((content) => chunk(Buffer.from(content), true))
+        const body = Buffer.concat([...chunks, Buffer.from('0\r\n\r\n')])
+        const announced = Buffer.concat(contents).length + missing
+        const { before, end, error } = await sent(cutAt(cuts, body), announced)
+        assert.equal(end, undefined)
+        assert.ok(before.length <= body.length - '\n\r\n'.length)
+        assert.match(error?.message ?? '', /x-amz-decoded-content-length/)
+      }),
+    )
+  })
+
   it('sends the last content byte only if the checksum after the body is right', async () => {
     const contents = fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 5 })
     await fc.assert(
