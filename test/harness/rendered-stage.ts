@@ -1,10 +1,11 @@
 /** Renders a stage with `serverless package`, without an account, with settings of a file in `deploy/examples/`. */
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { temporaryFolder } from './names.ts'
+import { copyProject } from './project-copy.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -40,15 +41,26 @@ export async function renderStage(
   await promisify(execFile)(
     process.execPath,
     [
-      join(root, 'node_modules/serverless/bin/serverless.js'),
+      'node_modules/serverless/bin/serverless.js',
       'package',
       '--stage',
       stage,
       '--package',
       join(folder, 'package'),
     ],
-    { cwd: root, env: { PATH, HOME, ...settings } },
+    { cwd: projectCopy(), env: { PATH, HOME, ...settings } },
   )
   const file = join(folder, 'package/cloudformation-template-update-stack.json')
   return { file, template: JSON.parse(readFileSync(file, 'utf8')) }
+}
+
+let copy: string | undefined
+
+/** Each process has its own, because two runs of `serverless package` in one folder delete each other's files. */
+function projectCopy(): string {
+  if (copy !== undefined) return copy
+  copy = join(temporaryFolder(), 'project')
+  copyProject(copy)
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  return copy
 }

@@ -466,7 +466,7 @@ test('the snippets for a domain and a WAF are valid within the template', {
 }, async () => {
   assert.ok('bin' in tools)
   const page = readFileSync(new URL('../../../docs/deploy.md', import.meta.url), 'utf8')
-  const [, section = ''] = page.split('\n### A domain of your own, and a WAF\n')
+  const [, section = ''] = page.split('\n### A custom domain, and a WAF\n')
   const snippets = [...section.split('\n## ')[0]!.matchAll(/^```yaml\n(.*?)^```$/gms)].map(
     ([, yaml]) => yaml!,
   )
