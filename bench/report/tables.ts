@@ -162,7 +162,7 @@ function api({ books, changesPerSecond, firstMs, peakMb, requests }: Measured<'a
     p95Ms.toFixed(1),
   ])
   const conditions = [
-    `${thousands(books)} books, of which ${thousands(changesPerSecond)} change each second, over HTTP as \`npm start\` serves it.`,
+    `${thousands(books)} books, of which ${thousands(changesPerSecond)} change each second, over HTTP as \`npm start\` serves it, to the last byte of the compressed response.`,
     `The first request, which reads them all, took ${thousands(firstMs)} ms; the serving process had ${thousands(peakMb)} MB at most.`,
   ]
   const head = ['request', 'median ms', '95th percentile ms']
