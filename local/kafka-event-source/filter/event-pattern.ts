@@ -26,7 +26,7 @@ export function compilePattern(pattern: unknown, path = ''): Matcher {
   )
   const matches: Matcher = (value) => {
     // In EventBridge, an array of objects matches when one of the objects matches.
-    if (Array.isArray(value)) return value.some(matches)
+    if (Array.isArray(value) && value.length > 0) return value.some(matches)
     return fields.every((matchesField) => matchesField(value))
   }
   return matches
@@ -58,8 +58,14 @@ function matchAlternatives(alternatives: readonly unknown[], path: string): Matc
     const problem = (what: string) => new PatternError(`${path}[${i}]`, what)
     return valueMatcher(alternative, problem)
   })
-  return (value) =>
-    matchers.some((matches) => (Array.isArray(value) ? matches.ofList(value) : matches.of(value)))
+  return (value) => {
+    const leaves = [value].flat(Number.POSITIVE_INFINITY).filter(isLeaf)
+    return matchers.some((matches) => matches(leaves))
+  }
+}
+
+function isLeaf(value: unknown): boolean {
+  return value === null || (value !== undefined && typeof value !== 'object')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

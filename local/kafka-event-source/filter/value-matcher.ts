@@ -1,13 +1,10 @@
 import { BlockList, isIP } from 'node:net'
 
-/** `ofList` tests an array: `anything-but` must hold for all elements, others for one. */
-export type ValueMatcher = {
-  of(value: unknown): boolean
-  ofList(values: readonly unknown[]): boolean
-}
+/** Tests the leaves of a field: its value or, of an array, each value. A missing field and an object have none. */
+export type ValueMatcher = (leaves: readonly unknown[]) => boolean
 
 type Problem = (what: string) => Error
-type Test = (value: unknown) => boolean
+type Test = (leaf: unknown) => boolean
 
 /** Compiles a literal (string, number, boolean, null) or an operator (`{"prefix": "a"}`). @throws the error of `problem` */
 export function valueMatcher(alternative: unknown, problem: Problem): ValueMatcher {
@@ -17,21 +14,18 @@ export function valueMatcher(alternative: unknown, problem: Problem): ValueMatch
   switch (operator) {
     case 'exists':
       if (typeof operand !== 'boolean') throw problem('"exists" takes true or false')
-      return { of: (value) => (value !== undefined) === operand, ofList: () => operand }
-    case 'anything-but':
-      return none(anythingBut(operand, problem))
+      return (leaves) => leaves.length > 0 === operand
+    case 'anything-but': {
+      const test = anythingBut(operand, problem)
+      return some((leaf) => !test(leaf))
+    }
     default:
       return some(operatorTest(operator, operand, problem))
   }
 }
 
-/** A missing value matches neither a test nor `anything-but`. */
 function some(test: Test): ValueMatcher {
-  return { of: (value) => value !== undefined && test(value), ofList: (values) => values.some(test) }
-}
-
-function none(test: Test): ValueMatcher {
-  return { of: (value) => value !== undefined && !test(value), ofList: (values) => !values.some(test) }
+  return (leaves) => leaves.some(test)
 }
 
 function equals(literal: unknown): Test {

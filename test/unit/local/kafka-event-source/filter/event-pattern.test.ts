@@ -21,8 +21,8 @@ const examples: readonly [name: string, pattern: unknown, matching: unknown[], o
   [
     'nested',
     { a: { b: ['x'] } },
-    [{ a: { b: 'x' } }, { a: [{ b: 'z' }, { b: 'x' }] }],
-    [{ a: 'x' }, { b: 'x' }],
+    [{ a: { b: 'x' } }, { a: [{ b: 'z' }, { b: 'x' }] }, { a: [[{ b: ['x'] }]] }],
+    [{ a: 'x' }, { b: 'x' }, { a: [] }],
   ],
   [
     '$or',
@@ -51,8 +51,8 @@ const examples: readonly [name: string, pattern: unknown, matching: unknown[], o
   [
     'anything-but',
     { s: [{ 'anything-but': 'a' }] },
-    [{ s: 'b' }, { s: 1 }],
-    [{ s: 'a' }, {}, { s: ['b', 'a'] }],
+    [{ s: 'b' }, { s: 1 }, { s: null }, { s: ['b', 'a'] }],
+    [{ s: 'a' }, {}, { s: ['a'] }, { s: [] }, { s: { t: 'b' } }],
   ],
   ['anything-but a list', { s: [{ 'anything-but': ['a', 5] }] }, [{ s: 'b' }], [{ s: 'a' }, { s: 5 }]],
   ['anything-but a prefix', { s: [{ 'anything-but': { prefix: 'a' } }] }, [{ s: 'b' }], [{ s: 'ab' }]],
@@ -63,8 +63,24 @@ const examples: readonly [name: string, pattern: unknown, matching: unknown[], o
     [{ s: 'lib' }],
     [{ s: 'a/lib/b' }],
   ],
-  ['exists', { s: [{ exists: true }] }, [{ s: null }, { s: [] }], [{}, { t: 1 }]],
-  ['exists not', { s: [{ exists: false }] }, [{}, { t: 1 }], [{ s: 1 }, { s: [1] }]],
+  [
+    'exists, for leaves only',
+    { s: [{ exists: true }] },
+    [{ s: null }, { s: [0] }, { s: [['a']] }],
+    [{}, { t: 1 }, { s: [] }, { s: { t: 1 } }, { s: [{ t: 1 }] }],
+  ],
+  [
+    'exists not, for leaves only',
+    { s: [{ exists: false }] },
+    [{}, { t: 1 }, { s: [] }, { s: { t: 1 } }],
+    [{ s: 1 }, { s: [1] }, { s: null }],
+  ],
+  [
+    'exists not, in an object',
+    { a: { b: [{ exists: false }] } },
+    [{}, { a: {} }, { a: 1 }, { a: [] }, { a: [{}] }],
+    [{ a: { b: 1 } }, { a: [{ b: null }] }],
+  ],
   ['numeric', { n: [{ numeric: ['=', 3.5] }] }, [{ n: 3.5 }, { n: [1, 3.5] }], [{ n: '3.5' }, { n: 3 }]],
   ['numeric range', { n: [{ numeric: ['>', 0, '<=', 5] }] }, [{ n: 5 }, { n: 0.1 }], [{ n: 0 }, { n: 5.1 }]],
   [
