@@ -1,5 +1,12 @@
 import type { AwsCredentials } from '../../../kafka/access/msk-token.ts'
-import { formatValue, isInteger, isPlainObject, type PlainObject, type Problems } from './problems.ts'
+import {
+  formatValue,
+  fromText,
+  isInteger,
+  isPlainObject,
+  type PlainObject,
+  type Problems,
+} from './problems.ts'
 
 /** Without keys, this process's AWS credentials sign the tokens. */
 export type IamSettings = { readonly region: string; readonly keys: AwsCredentials | undefined }
@@ -95,11 +102,12 @@ const settings = {
       replicationFactor = -1,
       ...others
     } = isPlainObject(value) ? value : { not: value }
+    const counts = { partitions: fromText(partitions), replicationFactor: fromText(replicationFactor) }
     const isCount = (count: unknown) => count === -1 || isInteger(count, 1, 100_000)
-    if (Object.keys(others).length > 0 || !isCount(partitions) || !isCount(replicationFactor)) {
+    if (Object.keys(others).length > 0 || !Object.values(counts).every(isCount)) {
       return problem(`must be true, false or {partitions, replicationFactor}, not ${formatValue(value)}`)
     }
-    return { partitions: partitions as number, replicationFactor: replicationFactor as number }
+    return counts as TopicCounts
   }),
   containers: setting<'random' | 'sticky'>('random', (value, problem) =>
     value === 'random' || value === 'sticky'
@@ -136,7 +144,7 @@ export function customSettings(custom: unknown, problems: Problems): CustomSetti
     if (!isSetting(key)) {
       problems.add(where, `is not a setting. Use one of: ${Object.keys(settings).join(', ')}`)
     } else if (value !== null && value !== undefined) {
-      read[key] = settings[key].read(value, (problem) => problems.add(where, problem)) ?? read[key]
+      read[key] = settings[key].read(fromText(value), (problem) => problems.add(where, problem)) ?? read[key]
     }
   }
   return read as CustomSettings
@@ -172,18 +180,13 @@ function readUrl(value: unknown, problem: ReportProblem): string | undefined {
   return isUrl(value) ? value : problem(`must be a URL, not ${formatValue(value)}`)
 }
 
-/** Accepts strings, because variables of serverless.yml are strings. */
 function readBoolean(value: unknown, problem: ReportProblem): boolean | undefined {
-  if (value === true || value === 'true') return true
-  if (value === false || value === 'false') return false
-  return problem(`must be true or false, not ${formatValue(value)}`)
+  return typeof value === 'boolean' ? value : problem(`must be true or false, not ${formatValue(value)}`)
 }
 
 function integerReader(min: number, max: number): Reader<number> {
-  return (value, problem) => {
-    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
-    return isInteger(number, min, max)
-      ? number
+  return (value, problem) =>
+    isInteger(value, min, max)
+      ? value
       : problem(`must be an integer from ${min} to ${max}, not ${formatValue(value)}`)
-  }
 }

@@ -46,6 +46,12 @@ export function isInteger(value: unknown, min: number, max: number): value is nu
   return Number.isInteger(value) && (value as number) >= min && (value as number) <= max
 }
 
+/** Variables of serverless.yml and parameters of CloudFormation are strings. Returns their number or boolean. */
+export function fromText(value: unknown): unknown {
+  if (value === 'true' || value === 'false') return value === 'true'
+  return typeof value === 'string' && /^-?\d+(\.\d+)?(e\d+)?$/i.test(value) ? Number(value) : value
+}
+
 /** serverless and CloudFormation accept a single value instead of a list. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value]

@@ -11,7 +11,15 @@ import {
   mappingDefaults,
   type SchemaSettings,
 } from './mapping-settings.ts'
-import { formatValue, isInteger, isPlainObject, listOf, type PlainObject, type Problems } from './problems.ts'
+import {
+  formatValue,
+  fromText,
+  isInteger,
+  isPlainObject,
+  listOf,
+  type PlainObject,
+  type Problems,
+} from './problems.ts'
 import { isGlueArn } from './schema-registry.ts'
 import { firstUnknown, needsReference, UnknownValue } from './unknown-value.ts'
 
@@ -26,7 +34,8 @@ export class PropertyReader {
 
   constructor(mapped: MappingProperties, problems: Problems) {
     this.#mapped = mapped
-    this.#properties = mapped.properties
+    const entries = Object.entries(mapped.properties)
+    this.#properties = Object.fromEntries(entries.map(([name, value]) => [name, fromText(value)]))
     this.#problems = problems
   }
 
@@ -133,7 +142,8 @@ export class PropertyReader {
     // In AWS, an empty object disables provisioned mode.
     if (Object.keys(config).length === 0) return undefined
     const { minimumPollers: fewest, maximumPollers: most } = mappingDefaults
-    const { MinimumPollers: minimum = fewest, MaximumPollers: maximum = most, ...others } = config
+    const { MinimumPollers = fewest, MaximumPollers = most, ...others } = config
+    const [minimum, maximum] = [fromText(MinimumPollers), fromText(MaximumPollers)]
     for (const other of Object.keys(others)) {
       if (other !== 'PollerGroupName') this.problem(name, `has no setting ${other}`)
     }

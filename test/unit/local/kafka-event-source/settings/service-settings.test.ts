@@ -112,6 +112,45 @@ test('reads settings without a key in serverless from resources: Resources merge
   )
 })
 
+test('reads numbers and booleans from strings, as serverless and CloudFormation do', async () => {
+  const settings = await settingsOf(
+    { batchSize: '500', maximumBatchingWindow: '3', enabled: 'false' },
+    {
+      extension: {
+        StartingPosition: 'AT_TIMESTAMP',
+        StartingPositionTimestamp: '1.7e9',
+        ProvisionedPollerConfig: { MinimumPollers: '2', MaximumPollers: '4' },
+        MaximumRetryAttempts: '-1',
+        MaximumRecordAgeInSeconds: '60',
+        BisectBatchOnFunctionError: 'true',
+      },
+    },
+  )
+  assert.deepEqual(
+    [settings.batchSize, settings.windowMs, settings.enabled, settings.bisectBatchOnFunctionError],
+    [500, 3_000, false, true],
+  )
+  assert.deepEqual([settings.maximumRetryAttempts, settings.maximumRecordAgeSeconds], [-1, 60])
+  assert.deepEqual(settings.provisioned, { minimumPollers: 2, maximumPollers: 4 })
+  assert.deepEqual(settings.startingPosition, { type: 'AT_TIMESTAMP', timestampMs: 1_700_000_000_000 })
+})
+
+test('reads custom settings from strings, because variables of serverless.yml are strings', async () => {
+  const createTopics = { partitions: '3', replicationFactor: '-1' }
+  const texts = { createTopics, inspect: 'true', freeze: 'true', idleSeconds: '5', controlPort: '0' }
+  const { custom } = await read([{ kafka: minimal }], { custom: texts })
+  const { inspect, freeze, idleSeconds, controlPort } = custom
+  assert.deepEqual(custom.createTopics, { partitions: 3, replicationFactor: -1 })
+  assert.deepEqual(
+    { inspect, freeze, idleSeconds, controlPort },
+    { inspect: 0, freeze: true, idleSeconds: 5, controlPort: 0 },
+  )
+  assert.equal(
+    (await read([{ kafka: minimal }], { custom: { createTopics: 'false' } })).custom.createTopics,
+    undefined,
+  )
+})
+
 test('infinite retries end after 10 with an on-failure destination', async () => {
   const onFailureDestination = 'arn:aws:sqs:us-east-1:123456789012:failures'
   assert.equal((await settingsOf({ onFailureDestination })).maximumRetryAttempts, 10)
@@ -185,7 +224,8 @@ test('an MSK cluster’s ARN or reference has local brokers', async () => {
 const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof serverless>[1]][] = [
   [{ batchSize: 0 }, /count: events\[0\]\.kafka\.batchSize must be an integer from 1 to 10000, not 0/],
   [{ batchSize: 10_001 }, /kafka\.batchSize must be/],
-  [{ batchSize: '100' }, /kafka\.batchSize must be/],
+  [{ batchSize: 'many' }, /kafka\.batchSize must be an integer from 1 to 10000, not "many"/],
+  [{ batchSize: '0' }, /kafka\.batchSize must be/],
   [{ maximumBatchingWindow: 301 }, /kafka\.maximumBatchingWindow must be an integer from 0 to 300/],
   [{ maximumBatchingWindow: 0.5 }, /kafka\.maximumBatchingWindow must be/],
   [{ batchWindow: 1 }, /count: events\[0\]\.kafka\.batchWindow is not a setting of a kafka event/],
