@@ -96,6 +96,10 @@ export class PropertyReader {
     const endpoints = isPlainObject(selfManaged) ? selfManaged.Endpoints : undefined
     const servers = isPlainObject(endpoints) ? endpoints.KafkaBootstrapServers : endpoints
     const addresses = Array.isArray(servers) ? servers : servers instanceof UnknownValue ? [servers] : []
+    if (selfManaged !== undefined && addresses.length === 0) {
+      const rule = 'must have a list of host:port as Endpoints.KafkaBootstrapServers'
+      this.#mismatch('SelfManagedEventSource', rule, selfManaged)
+    }
     for (const address of addresses) {
       if (address instanceof UnknownValue || isAddress(address)) continue
       this.#mismatch('SelfManagedEventSource', 'must be a list of host:port', address)

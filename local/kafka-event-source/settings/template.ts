@@ -32,12 +32,22 @@ export function templateOf(
     ['AWS::StackName', service.provider.stackName ?? `${service.service}-${stage}`],
     ['AWS::URLSuffix', 'amazonaws.com'],
   ])
-  for (const [name, parameter] of Object.entries(Parameters)) {
-    if (parameter.Default === undefined || isStoredElsewhere(parameter)) continue
-    parameters.set(name, isList(parameter) ? String(parameter.Default).split(',') : parameter.Default)
-  }
-  for (const { ParameterKey, ParameterValue } of service.provider.stackParameters ?? []) {
-    if (ParameterValue !== undefined) parameters.set(ParameterKey, ParameterValue)
+  const { stackParameters = [] } = service.provider
+  const given = new Map(
+    stackParameters.map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]),
+  )
+  for (const name of new Set([...Object.keys(Parameters), ...given.keys()])) {
+    const { Type, Default }: PlainObject = Parameters[name] ?? {}
+    const value = given.get(name) ?? Default
+    if (value === undefined || isStoredElsewhere(Type)) continue
+    parameters.set(
+      name,
+      isList(Type)
+        ? String(value)
+            .split(',')
+            .map((one) => one.trim())
+        : value,
+    )
   }
   for (const name of parameters.keys()) if (references.has(name)) parameters.set(name, references.get(name))
   return {
@@ -64,11 +74,11 @@ function functionsOf(
   )
 }
 
-/** The default is the name of a Systems Manager parameter. */
-function isStoredElsewhere({ Type }: PlainObject): boolean {
-  return String(Type).startsWith('AWS::SSM::Parameter::Value')
+/** The value is the name of a Systems Manager parameter. */
+function isStoredElsewhere(type: unknown): boolean {
+  return String(type).startsWith('AWS::SSM::Parameter::Value')
 }
 
-function isList({ Type }: PlainObject): boolean {
-  return Type === 'CommaDelimitedList' || String(Type).startsWith('List<')
+function isList(type: unknown): boolean {
+  return type === 'CommaDelimitedList' || String(type).startsWith('List<')
 }

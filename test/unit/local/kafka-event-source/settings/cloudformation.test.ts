@@ -264,6 +264,40 @@ test('requires a topic of a declared mapping', async () => {
   )
 })
 
+test('accepts bootstrap servers as any list: literal, split, or a parameter', async () => {
+  const two = ['b1.example:9092', 'b2.example:9092']
+  const servers = async (KafkaBootstrapServers: unknown, service: Service = {}) => {
+    const SelfManagedEventSource = { Endpoints: { KafkaBootstrapServers } }
+    const Mine = { ...declared, Properties: { ...declared.Properties, SelfManagedEventSource } }
+    const resources = { ...service.resources, Resources: { Mine } }
+    return (await read({ ...service, events: [], resources })).mappings[0]!.access.brokers
+  }
+  const parameter = (Type: string, Default?: string) => ({
+    Parameters: { Servers: { Type, ...(Default && { Default }) } },
+  })
+  const given = [{ ParameterKey: 'Servers', ParameterValue: two.join() }]
+  assert.deepEqual(await servers(two), two)
+  assert.deepEqual(await servers({ 'Fn::Split': [',', two.join()] }), two)
+  for (const service of [
+    { resources: parameter('CommaDelimitedList', two.join(', ')) },
+    { resources: parameter('List<String>', two.join()) },
+    { resources: parameter('CommaDelimitedList', 'other:9092'), provider: { stackParameters: given } },
+    { resources: parameter('CommaDelimitedList'), provider: { stackParameters: given } },
+  ]) {
+    assert.deepEqual(await servers({ Ref: 'Servers' }, service), two)
+  }
+  const rule =
+    /Mine\.Properties\.SelfManagedEventSource must have a list of host:port as Endpoints\.KafkaBootstrapServers, not/
+  for (const wrong of [[], two.join(), undefined]) await assert.rejects(servers(wrong), rule)
+})
+
+test('does not take the name of a Systems Manager parameter for its value', async () => {
+  const Parameters = { Size: { Type: 'AWS::SSM::Parameter::Value<Number>' } }
+  const provider = { stackParameters: [{ ParameterKey: 'Size', ParameterValue: '/orders/size' }] }
+  const resources = { Parameters, ...extension({ BatchSize: { Ref: 'Size' } }) }
+  await assert.rejects(read({ provider, resources }), /BatchSize depends on Size, which is known only after/)
+})
+
 test('warns that a mapping of another service’s function does not run', async () => {
   const Resources = { Mine: { ...declared, Properties: { ...declared.Properties, FunctionName: 'other' } } }
   const { mappings, warnings } = await read({ events: [], resources: { Resources } })
