@@ -189,8 +189,10 @@ export class PropertyReader {
   destination(topic: string, isProvisioned: boolean): Destination | undefined {
     const config = this.#properties.DestinationConfig
     if (config === undefined) return undefined
-    const onFailure = isPlainObject(config) ? config.OnFailure : undefined
+    const onFailure = isPlainObject(config) ? (config.OnFailure ?? {}) : config
     const target = isPlainObject(onFailure) ? onFailure.Destination : undefined
+    // In AWS, an empty object or string removes the destination (page `API_OnFailure`).
+    if (target === '' || (isPlainObject(onFailure) && Object.keys(onFailure).length === 0)) return undefined
     const unknown = firstUnknown(config)
     if (unknown !== undefined) {
       const untilThen = 'Until then, records that fail are logged and dropped.'

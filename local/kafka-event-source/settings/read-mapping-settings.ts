@@ -3,6 +3,7 @@ import type { MappingProperties } from './event-keys.ts'
 import { type MappingSettings, mappingDefaults } from './mapping-settings.ts'
 import { isPlainObject, type PlainObject, type Problems } from './problems.ts'
 import { PropertyReader } from './property-reader.ts'
+import { firstUnknown } from './unknown-value.ts'
 
 /** These properties affect only a deployment. */
 const withoutEffect = ['KmsKeyArn', 'LoggingConfig', 'MetricsConfig', 'Tags'] as const
@@ -70,6 +71,7 @@ export function readMappingSettings(
     }
   }
   const { forever, retriesWithDestination } = mappingDefaults
+  const hasDestination = onFailure !== undefined || firstUnknown(properties.DestinationConfig) !== undefined
   const attempts = read.integer('MaximumRetryAttempts', forever, 0, 10_000, forever)
   return {
     topic,
@@ -81,8 +83,7 @@ export function readMappingSettings(
     windowMs: 1_000 * read.integer('MaximumBatchingWindowInSeconds', defaultWindowMs / 1_000, 0, 300),
     ...read.filters(),
     provisioned,
-    maximumRetryAttempts:
-      attempts === forever && properties.DestinationConfig !== undefined ? retriesWithDestination : attempts,
+    maximumRetryAttempts: attempts === forever && hasDestination ? retriesWithDestination : attempts,
     maximumRecordAgeSeconds: read.integer('MaximumRecordAgeInSeconds', forever, 60, 604_800, forever),
     bisectBatchOnFunctionError: read.boolean('BisectBatchOnFunctionError', false),
     reportBatchItemFailures: read.responseTypes(),

@@ -140,6 +140,18 @@ test('ends infinite retries after 10 although the destination is unknown', async
   assert.equal((await read({ resources })).mappings[0]!.settings.maximumRetryAttempts, 10)
 })
 
+test('an empty destination is none, as in AWS', async () => {
+  const Conditions = { IsProd: { 'Fn::Equals': ['dev', 'prod'] } }
+  const ifProd = { 'Fn::If': ['IsProd', queueArn, { Ref: 'AWS::NoValue' }] }
+  for (const config of [onFailure(''), onFailure(ifProd), { DestinationConfig: {} }]) {
+    const { mappings } = await read({ resources: { Conditions, ...extension(config) } })
+    assert.equal(mappings[0]!.settings.onFailure, undefined)
+    assert.equal(mappings[0]!.settings.maximumRetryAttempts, -1)
+  }
+  const misspelt = extension({ DestinationConfig: { OnFailure: { Target: queueArn } } })
+  await assert.rejects(read({ resources: misspelt }), /DestinationConfig must be the ARN of an SQS queue/)
+})
+
 test('resolves Fn::If with known conditions', async () => {
   const Conditions = {
     IsProd: { 'Fn::Equals': [{ Ref: 'Stage' }, 'prod'] },
