@@ -84,10 +84,11 @@ function resourceMappings(
     const target = functions.resolve(layered.properties.FunctionName)
     const functionKey = functionKeyOf(serverless, target)
     if (functionKey === undefined) {
-      problems.warn(
-        where,
-        `does not run: its FunctionName, ${formatValue(target)}, is not a function of this service.`,
-      )
+      const why =
+        target instanceof UnknownValue
+          ? needsReference(target)
+          : `is ${formatValue(target)}, which is not a function of this service.`
+      problems.warn(where, `does not run: its FunctionName ${why}`)
       return []
     }
     return [{ functionKey, logicalId, ...layered }]

@@ -1,6 +1,6 @@
 /**
- * Values of `Ref` and `Fn::GetAtt` for on-failure destinations (CloudFormation resource reference, "Return
- * values"). CloudFormation generates the name of a resource without one, so its values are unknown.
+ * Values of `Ref` and `Fn::GetAtt` for on-failure destinations and functions (CloudFormation resource reference,
+ * "Return values"). CloudFormation generates the name of a resource without one, so its values are unknown.
  */
 import { isPlainObject, type PlainObject } from './problems.ts'
 import { UnknownValue } from './unknown-value.ts'
@@ -11,8 +11,10 @@ type ResourceContext = {
   resolve(value: unknown): unknown
 }
 
-/** Kinds of values by type and attribute. `Ref` has no attribute. */
-const values: Readonly<Record<string, 'arn' | 'name'>> = {
+/** Kinds of values by type and attribute. `Ref` has no attribute. Versions and aliases run their function here. */
+const values: Readonly<Record<string, 'arn' | 'name' | 'function'>> = {
+  'AWS::Lambda::Alias': 'function',
+  'AWS::Lambda::Version': 'function',
   'AWS::SQS::Queue.Arn': 'arn',
   'AWS::SQS::Queue.QueueName': 'name',
   'AWS::SNS::Topic': 'arn',
@@ -31,10 +33,11 @@ export function resourceValue(
   const kind = values[attribute === undefined ? String(type) : `${type}.${attribute}`]
   if (kind === undefined) return undefined
   const [, service = '', resource = ''] = String(type).split('::')
-  const name = isPlainObject(properties) ? resolve(properties[`${resource}Name`]) : undefined
+  const nameKey = kind === 'function' ? 'FunctionName' : `${resource}Name`
+  const name = isPlainObject(properties) ? resolve(properties[nameKey]) : undefined
   if (name instanceof UnknownValue) return name
   if (typeof name !== 'string') return undefined
-  if (kind === 'name') return name
+  if (kind !== 'arn') return name
   const place = service === 'S3' ? ':' : `${region}:${account}`
   return `arn:aws:${service.toLowerCase()}:${place}:${name}`
 }

@@ -314,7 +314,29 @@ test('warns that a mapping of another service’s function does not run', async 
   const Resources = { Mine: { ...declared, Properties: { ...declared.Properties, FunctionName: 'other' } } }
   const { mappings, warnings } = await read({ events: [], resources: { Resources } })
   assert.equal(mappings.length, 0)
-  assert.match(warnings.join(), /resources\.Resources\.Mine does not run: its FunctionName, "other"/)
+  assert.match(warnings.join(), /resources\.Resources\.Mine does not run: its FunctionName is "other", which/)
+})
+
+test('runs the function of an alias or a version', async () => {
+  const FunctionName = { Ref: 'TakeLambdaFunction' }
+  const Mine = { ...declared, Properties: { ...declared.Properties, FunctionName: { Ref: 'Live' } } }
+  for (const Type of ['AWS::Lambda::Alias', 'AWS::Lambda::Version']) {
+    const Live = { Type, Properties: { FunctionName, Name: 'live' } }
+    const { mappings } = await read({ events: [], resources: { Resources: { Live, Mine } } })
+    assert.equal(mappings[0]?.functionKey, 'take', Type)
+  }
+  const references = { Live: 'shop-dev-take' }
+  const { mappings } = await read({ events: [], references, resources: { Resources: { Mine } } })
+  assert.equal(mappings[0]?.functionKey, 'take')
+})
+
+test('names the reference of an unknown function', async () => {
+  const Mine = { ...declared, Properties: { ...declared.Properties, FunctionName: { Ref: 'Live' } } }
+  const { warnings } = await read({ events: [], resources: { Resources: { Mine } } })
+  assert.match(
+    warnings.join(),
+    /Mine does not run: its FunctionName depends on Live, .*references: \{ 'Live': … \}/,
+  )
 })
 
 test('ignores mappings of other event sources', async () => {
