@@ -122,7 +122,7 @@ export class IntrinsicFunctions {
       if (value instanceof UnknownValue) unknown.push(value)
       return String(value)
     })
-    return unknown[0] ?? substituted
+    return unknown[0] ?? this.#resolve(substituted)
   }
 
   #inMap([map = '', top = '', second = '']: readonly string[]): unknown {

@@ -108,7 +108,9 @@ export class PropertyReader {
   }
 
   groupId(): string | undefined {
-    for (const [name, { ConsumptionMode: mode, ConsumerGroupId: id }] of this.#kafkaConfigs()) {
+    for (const [name, config] of this.#kafkaConfigs()) {
+      const { ConsumptionMode: mode, ConsumerGroupId: id, SchemaRegistryConfig: _, ...others } = config
+      for (const other of Object.keys(others)) this.problem(name, `has no setting ${other}`)
       if (mode !== undefined && mode !== 'Stream') {
         this.problem(name, 'has ConsumptionMode Queue, which is not emulated')
       }
@@ -167,9 +169,13 @@ export class PropertyReader {
       this.problem('FilterCriteria', `must be 1 to ${maxFilters} patterns, not ${patterns.length}`)
     }
     try {
-      const parsed = patterns.map((pattern) => JSON.parse(String(pattern)))
-      const odd = parsed.find((pattern) => !isPlainObject(pattern))
-      if (odd !== undefined) throw new PatternError('', `must be an object, not ${formatValue(odd)}`)
+      const parsed = patterns.map((pattern) =>
+        typeof pattern === 'string' ? JSON.parse(pattern) : undefined,
+      )
+      const odd = parsed.findIndex((pattern) => !isPlainObject(pattern))
+      if (odd >= 0) {
+        throw new PatternError('', `must be a string with a JSON object, not ${formatValue(patterns[odd])}`)
+      }
       return { patterns: patterns.map(String), filter: recordFilter(parsed) }
     } catch (error) {
       this.problem('FilterCriteria', `cannot be used: ${(error as Error).message}`)
@@ -211,11 +217,16 @@ export class PropertyReader {
     return destination
   }
 
-  access(configurations: unknown): AccessConfiguration[] {
-    if (!Array.isArray(configurations)) return []
-    return configurations.map((one: unknown) => {
-      const { Type: type, URI: uri } = isPlainObject(one) ? one : {}
-      return { type: String(type), uri: nameOf(uri), isReference: uri instanceof UnknownValue }
+  access(name: string, configurations: unknown = []): AccessConfiguration[] {
+    return listOf(configurations).flatMap((one) => {
+      if (isPlainObject(one)) {
+        const { Type: type, URI: uri } = one
+        return [{ type: String(type), uri: nameOf(uri), isReference: uri instanceof UnknownValue }]
+      }
+      if (one instanceof UnknownValue) {
+        this.#problems.warn(this.#place(name), `${needsReference(one)} Until then, it is not used.`)
+      } else this.#mismatch(name, 'must be a list of {Type, URI}', one)
+      return []
     })
   }
 
@@ -251,7 +262,7 @@ export class PropertyReader {
       uri: String(uri),
       format: format === 'SOURCE' ? 'SOURCE' : 'JSON',
       attributes: attributes.filter(isAttribute),
-      access: this.access(access),
+      access: this.access(name, access),
     }
   }
 

@@ -88,7 +88,7 @@ export function readMappingSettings(
     bisectBatchOnFunctionError: read.boolean('BisectBatchOnFunctionError', false),
     reportBatchItemFailures: read.responseTypes(),
     onFailure,
-    access: read.access(properties.SourceAccessConfigurations),
+    access: read.access('SourceAccessConfigurations', properties.SourceAccessConfigurations),
     schemas: read.schemas(provisioned !== undefined),
   }
 }

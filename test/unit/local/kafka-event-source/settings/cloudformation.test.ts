@@ -76,6 +76,10 @@ const known: readonly [expression: unknown, service?: Service][] = [
     { provider: { stackParameters: [{ ParameterKey: 'DeadArn', ParameterValue: queueArn }] } },
   ],
   ['{{resolve:ssm:/dead}}', { references: { '{{resolve:ssm:/dead}}': queueArn } }],
+  [
+    { 'Fn::Sub': '{{resolve:ssm:/${AWS::Region}/dead}}' },
+    { references: { '{{resolve:ssm:/eu-west-1/dead}}': queueArn } },
+  ],
   [{ 'Fn::Select': [1, { 'Fn::Split': [',', `x,${queueArn}`] }] }],
   [
     { 'Fn::FindInMap': ['Queues', { Ref: 'AWS::Region' }, 'dead'] },
@@ -266,6 +270,45 @@ test('reports an invalid property of a declared mapping by its path in resources
     read({ events: [], resources: { Resources } }),
     /resources\.Resources\.Mine\.Properties\.BatchSiz is not a setting of a Kafka event source mapping/,
   )
+})
+
+test('reports a property that CloudFormation rejects, by its path in resources', async () => {
+  const wrong: [Readonly<Record<string, unknown>>, RegExp][] = [
+    [
+      { SelfManagedKafkaEventSourceConfig: { ConsumerGroupID: 'group' } },
+      /Properties\.SelfManagedKafkaEventSourceConfig has no setting ConsumerGroupID/,
+    ],
+    [
+      { FilterCriteria: { Filters: [{ Pattern: { value: ['a'] } }] } },
+      /Properties\.FilterCriteria cannot be used: the pattern must be a string with a JSON object, not \{"value":/,
+    ],
+    [
+      { FilterCriteria: { Filters: [{ Pattern: '"a"' }] } },
+      /must be a string with a JSON object, not "\\"a\\""/,
+    ],
+    [
+      { SourceAccessConfigurations: ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:login'] },
+      /Properties\.SourceAccessConfigurations must be a list of \{Type, URI\}, not "arn:/,
+    ],
+  ]
+  for (const [properties, message] of wrong) {
+    const Resources = { Mine: { ...declared, Properties: { ...declared.Properties, ...properties } } }
+    await assert.rejects(read({ events: [], resources: { Resources } }), message)
+  }
+})
+
+test('warns about access that an unknown condition decides, and connects without it', async () => {
+  for (const SourceAccessConfigurations of [
+    [{ 'Fn::If': ['IsSecure', {}, { Ref: 'AWS::NoValue' }] }],
+    { 'Fn::If': ['IsSecure', [], { Ref: 'AWS::NoValue' }] },
+  ]) {
+    const { mappings, warnings } = await read({ resources: extension({ SourceAccessConfigurations }) })
+    assert.deepEqual(mappings[0]!.settings.access, [])
+    assert.match(
+      warnings.join(),
+      /SourceAccessConfigurations depends on IsSecure, .* Until then, it is not used/,
+    )
+  }
 })
 
 test('requires a topic of a declared mapping', async () => {
