@@ -24,6 +24,7 @@ export class MappingRun {
   readonly #envelope: EventEnvelope
   readonly #topicChanges = new TopicChanges()
   readonly #starting: Promise<void>
+  #existingPartitions = 0
   #assigned: AssignedPartitions | undefined
 
   constructor(
@@ -65,13 +66,16 @@ export class MappingRun {
   }
 
   async #start(): Promise<void> {
-    const exists = await waitForTopic(this.#cluster, this.#deps, this.#status, this.#stopping.signal)
-    if (exists) this.#member.start()
+    const existing = await waitForTopic(this.#cluster, this.#deps, this.#status, this.#stopping.signal)
+    if (existing === undefined) return
+    this.#existingPartitions = existing
+    this.#member.start()
   }
 
   async #assign(partitions: readonly number[]): Promise<void> {
     const { settings, groupId } = this.#deps.mapping
-    const offsets = await startOffsets(this.#cluster, this.#member, settings, partitions)
+    const existing = this.#existingPartitions
+    const offsets = await startOffsets(this.#cluster, this.#member, settings, partitions, existing)
     this.#status.assigned()
     this.#assigned = new AssignedPartitions(
       {
@@ -100,6 +104,7 @@ export class MappingRun {
     if (change === 'none') return
     if (change === 're-created') {
       this.#assigned?.abandonCommits()
+      this.#existingPartitions = 0
       this.#status.log(': the topic was re-created')
     }
     this.#member.rejoin()

@@ -17,7 +17,8 @@ export type StartOffsets = {
 
 /**
  * Returns each partition's committed offset, or its starting position without one. Ignores an offset past the end,
- * because the topic was re-created or truncated.
+ * because the topic was re-created or truncated. LATEST begins when the mapping starts, so later partitions are read
+ * from their start. `existing` is the number of partitions at that time.
  * @throws the errors of `offsetsAt`
  */
 export async function startOffsets(
@@ -25,17 +26,20 @@ export async function startOffsets(
   member: Pick<GroupMember, 'committedOffsets'>,
   { topic, startingPosition }: StartSettings,
   partitions: readonly number[],
+  existing: number,
 ): Promise<StartOffsets> {
   const committed = await member.committedOffsets(partitions)
   const ends = await offsetsAt(cluster, topic, partitions, { type: 'LATEST' })
   for (const [partition, offset] of committed) {
     if (offset > ends.get(partition)!) committed.delete(partition)
   }
+  const isLater = (partition: number) => startingPosition.type === 'LATEST' && partition >= existing
   const uncommitted = partitions.filter((partition) => !committed.has(partition))
-  const starts =
-    uncommitted.length === 0
-      ? new Map<number, number>()
-      : await offsetsAt(cluster, topic, uncommitted, startingPosition)
+  const [later, others] = [uncommitted.filter(isLater), uncommitted.filter((each) => !isLater(each))]
+  const starts = new Map([
+    ...(await offsetsAt(cluster, topic, later, { type: 'TRIM_HORIZON' })),
+    ...(await offsetsAt(cluster, topic, others, startingPosition)),
+  ])
   return {
     committed,
     partitions: partitions.map((partition) => ({

@@ -8,20 +8,26 @@ import type { MappingStatus } from './mapping-status.ts'
 const retryMs = 1_000
 const createTimeoutMs = 10_000
 
-/** Creates the topic if `createTopics` is set. @returns false after an abort */
+/**
+ * Creates the topic if `createTopics` is set.
+ * @returns the number of its partitions at the first look, 0 for a missing topic; undefined after an abort
+ */
 export async function waitForTopic(
   cluster: Cluster,
   { clock, createTopics, mapping }: MappingDeps,
   status: MappingStatus,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const { topic } = mapping.settings
+  let existing: number | undefined
   while (!signal.aborted) {
     try {
       const { topics } = await cluster.metadata([topic])
-      if (topics.has(topic)) {
+      const found = topics.get(topic)
+      existing ??= found?.partitions.length ?? 0
+      if (found !== undefined) {
         status.report('topic', undefined)
-        return true
+        return existing
       }
       if (createTopics === undefined) {
         const advice = 'create it, or set custom.kafkaEventSource.createTopics'
@@ -35,7 +41,7 @@ export async function waitForTopic(
     }
     await sleep(clock, retryMs, signal)
   }
-  return false
+  return undefined
 }
 
 export type TopicChange = 'none' | 'partitions' | 're-created'

@@ -70,7 +70,8 @@ test(
 test('reads added partitions', options, async (t) => {
   const topic = await newTopic({ partitions: 1 })
   const { serviceDir, seenFile } = recording()
-  const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } }
+  const events = [kafkaEvent(topic, { startingPosition: 'LATEST' })]
+  const functions = { fn: { handler: 'fn.handler', events } }
   const { mapping, lines } = await startService(t, { serviceDir, functions })
   await waitFor(() => mapping.state === 'Enabled', { within: 60_000 })
   await addPartitions(topic.brokers, topic.topic, 3)
@@ -185,7 +186,8 @@ test('reports a missing topic and waits for it, or creates it if configured', op
   const { brokers } = await newTopic()
   const topic = { brokers, topic: `late-${process.pid}` }
   const { serviceDir, seenFile } = recording()
-  const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } }
+  const latest = kafkaEvent(topic, { startingPosition: 'LATEST' })
+  const functions = { fn: { handler: 'fn.handler', events: [latest] } }
   const { lines, mapping } = await startService(t, { serviceDir, functions })
   await waitFor(
     () =>
