@@ -23,7 +23,9 @@ import {
 import { isGlueArn } from './schema-registry.ts'
 import { firstUnknown, needsReference, UnknownValue } from './unknown-value.ts'
 
-const maxFilters = 5
+/** AWS's quota, which AWS raises up to `maxFilters` on request (page `invocation-eventfiltering`). */
+const filterQuota = 5
+const maxFilters = 10
 const kafkaConfigs = ['SelfManagedKafkaEventSourceConfig', 'AmazonManagedKafkaEventSourceConfig'] as const
 
 /** Reads properties, and reports each invalid one with its place in serverless.yml. */
@@ -167,6 +169,9 @@ export class PropertyReader {
     const patterns = filters.map((filter) => (isPlainObject(filter) ? filter.Pattern : undefined))
     if (patterns.length === 0 || patterns.length > maxFilters) {
       this.problem('FilterCriteria', `must be 1 to ${maxFilters} patterns, not ${patterns.length}`)
+    } else if (patterns.length > filterQuota) {
+      const warning = `has ${patterns.length} patterns. More than ${filterQuota} require a higher quota in AWS.`
+      this.#problems.warn(this.#place('FilterCriteria'), warning)
     }
     try {
       const parsed = patterns.map((pattern) =>

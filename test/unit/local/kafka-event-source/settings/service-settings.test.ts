@@ -112,6 +112,15 @@ test('reads settings without a key in serverless from resources: Resources merge
   )
 })
 
+test('warns about more filters than AWS’s default quota', async () => {
+  const filterPatterns = Array(6).fill({ value: ['x'] })
+  const { warnings } = await read([{ kafka: { ...minimal, filterPatterns } }])
+  assert.match(
+    warnings.join(),
+    /kafka\.filterPatterns has 6 patterns\. More than 5 require a higher quota in AWS/,
+  )
+})
+
 test('reads numbers and booleans from strings, as serverless and CloudFormation do', async () => {
   const settings = await settingsOf(
     { batchSize: '500', maximumBatchingWindow: '3', enabled: 'false' },
@@ -258,8 +267,8 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
   [{ consumerGroupId: 'x'.repeat(201) }, /kafka\.consumerGroupId must be/],
   [{ enabled: 'no' }, /kafka\.enabled must be true or false/],
   [
-    { filterPatterns: Array(6).fill({ value: ['x'] }) },
-    /kafka\.filterPatterns must be 1 to 5 patterns, not 6/,
+    { filterPatterns: Array(11).fill({ value: ['x'] }) },
+    /kafka\.filterPatterns must be 1 to 10 patterns, not 11/,
   ],
   [
     { filterPatterns: [{ eventName: ['INSERT'] }] },
