@@ -32,8 +32,8 @@ export async function clusterAccess(
   const secrets = knownSecrets(withSecrets, lookup, where, 'connects', problems)
   for await (const { type, uri, secret } of secrets) {
     const text = (key: string): string => {
-      const value = secret[key]
-      if (typeof value === 'string' && value !== '') return value
+      const value = String(secret[key] ?? '')
+      if (value !== '') return value
       problems.add(where, `has no "${key}" in the secret ${uri}, but ${formatValue(Object.keys(secret))}`)
       return ''
     }

@@ -117,7 +117,7 @@ export class PropertyReader {
         this.problem(name, 'has ConsumptionMode Queue, which is not emulated')
       }
       if (id === undefined) continue
-      if (isGroupId(id)) return id
+      if (isGroupId(String(id))) return String(id)
       this.#mismatch(name, 'must be 1 to 200 of a-z A-Z 0-9 - / * : _ + = . @', id)
     }
     return undefined

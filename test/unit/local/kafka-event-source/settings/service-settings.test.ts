@@ -144,6 +144,16 @@ test('reads numbers and booleans from strings, as serverless and CloudFormation 
   assert.deepEqual(settings.startingPosition, { type: 'AT_TIMESTAMP', timestampMs: 1_700_000_000_000 })
 })
 
+test('accepts numbers as group, topic and password, which YAML reads from digits', async () => {
+  const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:k-AbCdEf'
+  const event = { topic: 2026, consumerGroupId: 42, accessConfigurations: { saslPlainAuth: arn } }
+  const custom = { secrets: { [arn]: { username: 'u', password: 12345678 } }, consumerGroupIds: 'deployed' }
+  const { access, groupId, settings } = (await read([{ kafka: { ...minimal, ...event } }], { custom }))
+    .mappings[0]!
+  assert.deepEqual([settings.topic, groupId], ['2026', '42'])
+  assert.deepEqual(access.sasl, { mechanism: 'PLAIN', username: 'u', password: '12345678' })
+})
+
 test('reads custom settings from strings, because variables of serverless.yml are strings', async () => {
   const createTopics = { partitions: '3', replicationFactor: '-1' }
   const texts = { createTopics, inspect: 'true', freeze: 'true', idleSeconds: '5', controlPort: '0' }
