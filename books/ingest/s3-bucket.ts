@@ -1,14 +1,13 @@
 import type { Readable } from 'node:stream'
 import {
   GetObjectCommand,
-  type GetObjectCommandOutput,
   HeadObjectCommand,
-  type HeadObjectCommandOutput,
   type S3Client,
   type S3ClientConfig,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { AppError, messageOf } from '../../lib/errors.ts'
+import { DirectRequests, type ReadConditions, type S3Object } from './direct-requests.ts'
 import { type Checksums, EditionCheck } from './edition-check.ts'
 import { resumingRead } from './resuming-read.ts'
 import { type Bucket, ObjectChanged, type ObjectPosition, type StoredBook } from './stored-book.ts'
@@ -27,18 +26,22 @@ export const s3ClientSettings = {
  */
 export class S3Bucket implements Bucket {
   readonly #s3: S3Client
+  readonly #direct: DirectRequests
   readonly #name: string
   readonly #check = new EditionCheck()
 
   constructor(s3: S3Client, name: string) {
     this.#s3 = s3
+    this.#direct = new DirectRequests(s3, name)
     this.#name = name
   }
 
   /** @throws BUCKET_UNAVAILABLE */
   async etag(book: string): Promise<string | undefined> {
     try {
-      return this.#etagOf(book, await this.#s3.send(new HeadObjectCommand({ Bucket: this.#name, Key: book })))
+      const object = await this.#direct.head(book)
+      const command = new HeadObjectCommand({ Bucket: this.#name, Key: book })
+      return this.#etagOf(book, object ?? (await this.#s3.send(command)))
     } catch (error) {
       if (isMissing(error)) return undefined
       throw this.#unavailable(book, error)
@@ -64,12 +67,7 @@ export class S3Bucket implements Bucket {
     }
   }
 
-  async *#chunks(
-    book: string,
-    etag: string,
-    from: number,
-    object: GetObjectCommandOutput,
-  ): AsyncGenerator<Buffer, void> {
+  async *#chunks(book: string, etag: string, from: number, object: S3Object): AsyncGenerator<Buffer, void> {
     try {
       yield* resumingRead({
         body: bodyOf(object),
@@ -83,20 +81,24 @@ export class S3Bucket implements Bucket {
     }
   }
 
-  async #get(book: string, at?: ObjectPosition): Promise<GetObjectCommandOutput> {
+  async #get(book: string, at?: ObjectPosition): Promise<S3Object> {
     const range = at !== undefined && at.byte > 0 ? { Range: `bytes=${at.byte}-` } : {}
     const where = at === undefined ? {} : { IfMatch: at.etag, ...range }
-    const command = new GetObjectCommand({ Bucket: this.#name, Key: book, ...where })
-    // The SDK's option would also verify the checksum, and that fails after a broken connection.
-    const requestChecksums = { step: 'build', name: 'requestChecksums' } as const
-    command.middlewareStack.add((next) => (args) => next(withChecksumMode(args)), requestChecksums)
-    const object = await this.#s3.send(command)
+    const object = (await this.#direct.get(book, where)) ?? (await this.#getByClient(book, where))
     if (at !== undefined && at.byte > 0) this.#requireFrom(book, at.byte, object)
     return object
   }
 
+  async #getByClient(book: string, where: ReadConditions): Promise<S3Object> {
+    const command = new GetObjectCommand({ Bucket: this.#name, Key: book, ...where })
+    // The SDK's option would also verify the checksum, and that fails after a broken connection.
+    const requestChecksums = { step: 'build', name: 'requestChecksums' } as const
+    command.middlewareStack.add((next) => (args) => next(withChecksumMode(args)), requestChecksums)
+    return this.#s3.send(command)
+  }
+
   /** An ignored `Range` would repeat lines. */
-  #requireFrom(book: string, byte: number, object: GetObjectCommandOutput): void {
+  #requireFrom(book: string, byte: number, object: S3Object): void {
     const { $metadata, ContentRange = 'none' } = object
     if ($metadata.httpStatusCode === 206 && ContentRange.startsWith(`bytes ${byte}-`)) return
     ;(object.Body as Readable | undefined)?.destroy()
@@ -112,7 +114,7 @@ export class S3Bucket implements Bucket {
     return this.#unavailable(book, error)
   }
 
-  #etagOf(book: string, { ETag, ContentLength }: HeadObjectCommandOutput | GetObjectCommandOutput): string {
+  #etagOf(book: string, { ETag, ContentLength }: Pick<S3Object, 'ETag' | 'ContentLength'>): string {
     if (ETag !== undefined) return ETag
     // S3Proxy returns no ETag for a key that ends with "/".
     if (ContentLength === 0) return ''
@@ -142,7 +144,7 @@ function withChecksumMode<T extends { readonly request: unknown }>(args: T): T {
   return args
 }
 
-function checksumsOf(object: GetObjectCommandOutput): Checksums {
+function checksumsOf(object: S3Object): Checksums {
   if (object.ChecksumType === 'COMPOSITE') return {}
   return {
     SHA256: object.ChecksumSHA256,
@@ -153,7 +155,7 @@ function checksumsOf(object: GetObjectCommandOutput): Checksums {
   }
 }
 
-function bodyOf({ Body }: GetObjectCommandOutput): AsyncIterable<Buffer> {
+function bodyOf({ Body }: S3Object): AsyncIterable<Buffer> {
   return Body as unknown as AsyncIterable<Buffer>
 }
 

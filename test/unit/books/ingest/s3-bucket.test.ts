@@ -20,13 +20,17 @@ async function bucketAnswering(...answers: Answer[]) {
   const requests: { method: string; url: string; range: string | undefined; ifMatch: string | undefined }[] =
     []
   const checksumModes: unknown[] = []
+  const sdkAttempts: unknown[] = []
+  let connections = 0
   const server = createServer((request, response) => {
     const { method = '', url = '', headers } = request
     requests.push({ method, url, range: headers.range, ifMatch: headers['if-match'] })
     checksumModes.push(headers['x-amz-checksum-mode'])
+    sdkAttempts.push(headers['amz-sdk-request'])
     const answer = answers.length > 1 ? answers.shift() : answers[0]
     answer!(request, response)
   })
+  server.on('connection', () => connections++)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const s3 = new S3Client({
     ...s3ClientSettings,
@@ -39,7 +43,8 @@ async function bucketAnswering(...answers: Answer[]) {
     server.close()
   })
   const bucketOf = (name: string) => new S3Bucket(s3, name)
-  return { bucketOf, bucket: bucketOf('books'), requests, checksumModes }
+  const connectionCount = () => connections
+  return { bucketOf, bucket: bucketOf('books'), requests, checksumModes, sdkAttempts, connectionCount }
 }
 
 function object(text: string): Answer {
@@ -64,6 +69,37 @@ async function textOf(bucket: S3Bucket, key: string): Promise<string> {
 }
 
 describe('S3Bucket', () => {
+  it('uses the middleware of the SDK only to repeat a failed request', async () => {
+    const { bucket, sdkAttempts } = await bucketAnswering(
+      object('Call me Ishmael'),
+      object(''),
+      slowDown,
+      object('Call me Ishmael'),
+    )
+    assert.equal(await textOf(bucket, 'moby'), 'Call me Ishmael')
+    assert.equal(await bucket.etag('moby'), etag)
+    assert.equal(await textOf(bucket, 'moby'), 'Call me Ishmael')
+    assert.deepEqual(sdkAttempts, [undefined, undefined, undefined, 'attempt=1; max=3'])
+  })
+
+  it('keeps one connection', async () => {
+    const { bucket, connectionCount } = await bucketAnswering(object('Call me Ishmael'))
+    for (let i = 0; i < 5; i++) {
+      assert.equal(await textOf(bucket, 'moby'), 'Call me Ishmael')
+      await bucket.etag('moby')
+    }
+    assert.equal(connectionCount(), 1)
+  })
+
+  it('reads an object whose length is not announced', async () => {
+    const { bucket } = await bucketAnswering((_, response) => {
+      response.writeHead(200, { ETag: etag })
+      response.write('Call me ')
+      response.end('Ishmael')
+    })
+    assert.equal(await textOf(bucket, 'moby'), 'Call me Ishmael')
+  })
+
   it('reads each of several buckets at the same time', async () => {
     const { bucketOf } = await bucketAnswering(({ url = '' }, response) => {
       response.writeHead(200, { ETag: etag, 'Content-Length': url.length }).end(url)
