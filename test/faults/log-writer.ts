@@ -4,7 +4,6 @@ import Kafka, {
   type LibrdKafkaError,
   type Producer,
 } from '@confluentinc/kafka-javascript'
-import { clientConfig } from '../../cli/commands/consume/native-config.ts'
 
 /** `value` null: a removal. `header`: undefined for a line of another producer. */
 export type LogLine = {
@@ -28,7 +27,9 @@ export class LogWriter {
 
   static async open(brokers: string): Promise<LogWriter> {
     const producer = new Kafka.Producer({
-      ...clientConfig(brokers.split(','), {}),
+      'metadata.broker.list': brokers,
+      'reconnect.backoff.ms': 50,
+      'reconnect.backoff.max.ms': 1_000,
       'enable.idempotence': true,
       partitioner: 'murmur2_random',
       dr_cb: true,

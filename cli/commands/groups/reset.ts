@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { Admin } from '../../../kafka/admin.ts'
-import { groupBy } from '../../../kafka/protocol/group-by.ts'
-import type { OffsetsByTopic } from '../../../kafka/protocol/group-offsets.ts'
+import { offsetsByTopic } from '../../../kafka/protocol/group-offsets.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
 import { repeated, wholeNumber } from '../../options/option-values.ts'
@@ -74,7 +73,7 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
         const moves = await movesOf(admin, group.partitions, topics, options.partition, target)
         if (moves.length === 0)
           throw new AppError('NOT_FOUND', `The group ${name} has no offsets. Name a topic with --topic.`)
-        if (!options.dryRun) await admin.commitOffsets(name, byTopic(moves))
+        if (!options.dryRun) await admin.commitOffsets(name, offsetsByTopic(moves))
         report(moves, terminal, options)
         if (options.dryRun) terminal.info('Nothing was changed (--dry-run).')
       }
@@ -87,12 +86,6 @@ function requireNoMembers({ group, members }: GroupWithOffsets): void {
   if (members.length === 0) return
   const clients = new Set(members.map(({ clientId, clientHost }) => `${clientId} at ${clientHost}`))
   throw new AppError('USAGE', `The group ${group} has members (${[...clients].join(', ')}). Stop them first.`)
-}
-
-function byTopic(moves: readonly Move[]): OffsetsByTopic {
-  const offsets = ([topic, of]: readonly [string, readonly Move[]]) =>
-    [topic, new Map(of.map(({ partition, offset }) => [partition, offset]))] as const
-  return new Map([...groupBy(moves, ({ topic }) => topic)].map(offsets))
 }
 
 /** @throws USAGE unless exactly one target is given */

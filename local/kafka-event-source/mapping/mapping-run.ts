@@ -44,9 +44,9 @@ export class MappingRun {
     const rebalanceTimeoutMs = deps.invoked.settings.timeoutMs + rebalanceMarginMs
     this.#member = new GroupMember(
       this.#cluster,
-      { groupId, topic: settings.topic, rebalanceTimeoutMs },
+      { groupId, rebalanceTimeoutMs },
       {
-        assigned: (partitions) => this.#assign(partitions),
+        assigned: (partitions) => this.#assign(partitions.get(settings.topic) ?? []),
         revoked: () => this.#revoke(),
         problem: (error) => status.report('group', error),
       },
@@ -69,7 +69,7 @@ export class MappingRun {
     const existing = await waitForTopic(this.#cluster, this.#deps, this.#status, this.#stopping.signal)
     if (existing === undefined) return
     this.#existingPartitions = existing
-    this.#member.start()
+    this.#join()
   }
 
   async #assign(partitions: readonly number[]): Promise<void> {
@@ -107,6 +107,10 @@ export class MappingRun {
       this.#existingPartitions = 0
       this.#status.log(': the topic was re-created')
     }
-    this.#member.rejoin()
+    this.#join()
+  }
+
+  #join(): void {
+    this.#member.subscribe([this.#deps.mapping.settings.topic])
   }
 }
