@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** Node starts pipelined requests at once, but changes must take place in order (RFC 9112, section 9.3.2). */
@@ -6,10 +6,11 @@ export class ConnectionOrder {
   readonly #last = new WeakMap<Socket, Promise<void>>()
 
   /** Resolves after the responses to all earlier requests of the connection. */
-  async turn(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const earlier = this.#last.get(request.socket)
+  async turn(response: ServerResponse): Promise<void> {
+    const { socket } = response.req
+    const earlier = this.#last.get(socket)
     const closed = new Promise<void>((resolve) => response.once('close', resolve))
-    this.#last.set(request.socket, closed)
+    this.#last.set(socket, closed)
     await earlier
   }
 }

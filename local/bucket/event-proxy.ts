@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { requireFreePort } from '../programs/ports.ts'
 import { respondToBrokenRequest } from './broken-request.ts'
@@ -37,16 +38,16 @@ export async function startEventProxy(
   const order = new ConnectionOrder()
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     open.add(response)
-    await order.turn(request, response)
+    await order.turn(response)
     try {
-      await serveRequest(bucket, request, response)
+      await serveRequest(bucket, response)
     } catch (error) {
       // The client disconnected.
       if (response.destroyed) return
       if (error instanceof Error && error.cause instanceof RejectedBody)
-        return respondWithError(request, response, error.cause.s3Error)
+        return respondWithError(response, error.cause.s3Error)
       log(`s3 ${request.method} failed: ${messageOf(error)}`)
-      respondWithError(request, response, unavailable(error))
+      respondWithError(response, unavailable(error))
     }
   }
   // An upload can take any time.
@@ -58,38 +59,34 @@ export async function startEventProxy(
   server.on('clientError', respondToBrokenRequest)
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  return { port: portOf(server), close: () => close(server, open) }
+  const { port: actualPort } = server.address() as AddressInfo
+  return { port: actualPort, close: () => close(server, open) }
 }
 
-async function serveRequest(
-  bucket: ProxiedBucket,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function serveRequest(bucket: ProxiedBucket, response: ServerResponse): Promise<void> {
+  const { req: request } = response
   const invoked = invokedFunction(request)
-  if (invoked !== undefined) return serveInvoke(bucket, invoked, request, response)
+  if (invoked !== undefined) return serveInvoke(bucket, invoked, response)
   const s3Request = readS3Request(request.method!, request.url!, request.headers)
   const unsupportedHere = bucket.isS3Proxy ? unsupportedIn(s3Request, request) : undefined
-  if (unsupportedHere) return respondWithError(request, response, unsupportedHere)
+  if (unsupportedHere) return respondWithError(response, unsupportedHere)
   switch (s3Request.type) {
     case 'change':
-      return serveChange(bucket, s3Request.change, request, response)
+      return serveChange(bucket, s3Request.change, response)
     case 'delete-many':
-      return serveBulkDelete(bucket, s3Request.bucket, request, response)
+      return serveBulkDelete(bucket, s3Request.bucket, response)
     case 'begin-upload': {
       const rejection = bucket.isS3Proxy ? await rejectUpload(bucket, s3Request.object) : undefined
-      return rejection
-        ? respondWithError(request, response, rejection)
-        : passThrough(bucket, request, response)
+      return rejection ? respondWithError(response, rejection) : passThrough(bucket, response)
     }
     case 'object':
       return bucket.isS3Proxy && isTagsRead(s3Request.subResource, request)
-        ? serveNoTags(bucket, s3Request.object, request, response)
-        : serveObject(bucket, s3Request.object, request, response)
+        ? serveNoTags(bucket, s3Request.object, response)
+        : serveObject(bucket, s3Request.object, response)
     case 'other':
-      return passThrough(bucket, request, response)
+      return passThrough(bucket, response)
     case 'reject':
-      return respondWithError(request, response, s3Request.error)
+      return respondWithError(response, s3Request.error)
     default:
       s3Request satisfies never
   }
@@ -111,22 +108,17 @@ function isTagsRead(subResource: string | undefined, { method }: IncomingMessage
 async function serveNoTags(
   bucket: ProxiedBucket,
   object: ObjectName,
-  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { exists } = cannotExist(object) ? { exists: false } : await observeObject(bucket.s3, object)
-  if (!exists) return respondWithError(request, response, notFound)
-  request.resume()
+  if (!exists) return respondWithError(response, notFound)
+  response.req.resume()
   response.writeHead(200, { 'Content-Type': 'application/xml' })
   response.end(noTagsXml)
 }
 
-async function passThrough(
-  bucket: ProxiedBucket,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  relay(await forward(bucket.upstream, request, response, { continuesWithoutClient: false }), response)
+async function passThrough(bucket: ProxiedBucket, response: ServerResponse): Promise<void> {
+  relay(await forward(bucket.upstream, response, { continuesWithoutClient: false }), response)
 }
 
 /** S3Proxy would reject the key only after all parts. */
@@ -138,15 +130,14 @@ async function rejectUpload(bucket: ProxiedBucket, object: ObjectName): Promise<
 async function serveObject(
   bucket: ProxiedBucket,
   object: ObjectName,
-  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (bucket.isS3Proxy && cannotExist(object)) return respondWithError(request, response, notFound)
-  const answer = await readWhole(bucket, object, request, response)
+  if (bucket.isS3Proxy && cannotExist(object)) return respondWithError(response, notFound)
+  const answer = await readWhole(bucket, object, response)
   const failed = bucket.isS3Proxy && answer.statusCode === 500
   if (failed && (await objectAbove(bucket.s3, object)) !== undefined) {
     answer.resume()
-    return respondWithError(request, response, notFound)
+    return respondWithError(response, notFound)
   }
   relay(answer, response)
 }
@@ -158,14 +149,13 @@ async function serveObject(
 async function readWhole(
   bucket: ProxiedBucket,
   object: ObjectName,
-  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<IncomingMessage> {
-  const sources = copySources(request.headers)
+  const sources = copySources(response.req.headers)
   const lock = bucket.locks.request({ reads: sources.length > 0 ? sources : [object] })
   try {
     await lock.granted
-    const answer = await forward(bucket.upstream, request, response, { continuesWithoutClient: false })
+    const answer = await forward(bucket.upstream, response, { continuesWithoutClient: false })
     if (sources.length > 0) answer.once('close', () => lock.release())
     else lock.release()
     return answer
@@ -184,11 +174,6 @@ function unavailable(error: unknown) {
   return retryable
     ? s3Error(503, 'ServiceUnavailable', error.message)
     : s3Error(500, 'InternalError', `The event proxy failed: ${messageOf(error)}`)
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 async function close(server: Server, open: OpenResponses): Promise<void> {

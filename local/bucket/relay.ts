@@ -45,7 +45,8 @@ function connectionHeader({ req, shouldKeepAlive }: ServerResponse): string[] {
 }
 
 /** Discards the client's body. */
-export function respondWithError(request: IncomingMessage, response: ServerResponse, error: S3Error): void {
+export function respondWithError(response: ServerResponse, error: S3Error): void {
+  const { req: request } = response
   if (response.headersSent) {
     response.destroy()
     return

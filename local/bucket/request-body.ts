@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { expectsContinue } from './send-body.ts'
 
 /** A thousand keys of 1,024 bytes, with every byte escaped. */
@@ -6,10 +6,10 @@ const bulkDeleteBytes = 8 * 1024 * 1024
 
 /** Reads a body, after `100 Continue` if expected. Returns undefined if it is longer, with the rest unread. */
 export async function readBody(
-  request: IncomingMessage,
   response: ServerResponse,
   maxBytes = bulkDeleteBytes,
 ): Promise<Buffer | undefined> {
+  const { req: request } = response
   if (expectsContinue(request)) response.writeContinue()
   const chunks: Buffer[] = []
   let bytes = 0

@@ -10,14 +10,9 @@ const createdNames: Readonly<Record<ChangeKind, S3EventName>> = {
   delete: 'ObjectCreated:Put',
 }
 
-export function changeTo(change: ObjectChange, state: ObjectState): S3Change {
-  if (!state.exists) return changeOf('ObjectRemoved:Delete', change)
-  const { size, eTag } = state
-  return {
-    ...changeOf(createdNames[change.kind], change),
-    ...(size !== undefined && { size }),
-    ...(eTag !== undefined && { eTag }),
-  }
+export function changeTo(change: ObjectChange, { exists, ...facts }: ObjectState): S3Change {
+  if (!exists) return changeOf('ObjectRemoved:Delete', change)
+  return { ...changeOf(createdNames[change.kind], change), ...facts }
 }
 
 export function changeOf(eventName: S3EventName, { bucket, key }: ObjectName): S3Change {

@@ -6,6 +6,12 @@ export function s3Error(status: number, code: string, message: string): S3Error 
   return { status, code, message }
 }
 
+export const malformedXml = s3Error(
+  400,
+  'MalformedXML',
+  'The XML you provided was not well-formed or is too long.',
+)
+
 export function errorXml({ code, message }: S3Error): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error>`
 }

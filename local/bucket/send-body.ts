@@ -13,11 +13,11 @@ export type BodyOptions = {
 
 /** Sends the body. If the client expects `100 Continue`, waits for the server's, at most 1 s. */
 export function sendsBody(
-  request: IncomingMessage,
   response: ServerResponse,
   outgoing: ClientRequest,
   { body, beforeEnd }: BodyOptions,
 ): { readonly begun: boolean } {
+  const { req: request } = response
   const state = { begun: false }
   const contentLength = awsChunkedLength(request)
   const begin = () => {

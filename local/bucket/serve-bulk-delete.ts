@@ -6,7 +6,7 @@ import { relayVerdict, respondWithError } from './relay.ts'
 import { readBody } from './request-body.ts'
 import { changeOf } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
-import { childrenOf, isNamed, keysToDelete, rootOf, s3Error } from './s3-xml.ts'
+import { childrenOf, isNamed, keysToDelete, malformedXml, rootOf, s3Error } from './s3-xml.ts'
 import { cannotExist, objectsAreFiles } from './s3proxy-limits.ts'
 import { orSettle, sourceOf } from './serve-change.ts'
 import { forward } from './upstream.ts'
@@ -15,20 +15,19 @@ import { forward } from './upstream.ts'
 export async function serveBulkDelete(
   bucket: ProxiedBucket,
   bucketName: string,
-  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(request, response)
-  const changes = body && changesOf(bucketName, body, request)
-  if (!changes) return respondWithError(request, response, malformed)
+  const body = await readBody(response)
+  const changes = body && changesOf(bucketName, body, response.req)
+  if (!changes) return respondWithError(response, malformedXml)
   const impossible = bucket.isS3Proxy ? changes.find(cannotExist) : undefined
-  if (impossible) return respondWithError(request, response, cannotHave(impossible.key))
+  if (impossible) return respondWithError(response, cannotHave(impossible.key))
 
   const intent = await bucket.queue.intend(changes)
   const lock = bucket.locks.request({ writes: changes })
   try {
     await lock.granted
-    await deleteAll(bucket, intent, request, response, body)
+    await deleteAll(bucket, intent, response, body)
   } finally {
     lock.release()
   }
@@ -37,14 +36,13 @@ export async function serveBulkDelete(
 async function deleteAll(
   bucket: ProxiedBucket,
   intent: Intent,
-  request: IncomingMessage,
   response: ServerResponse,
   body: Buffer,
 ): Promise<void> {
   const answer = await orSettle(
     bucket,
     intent,
-    forward(bucket.upstream, request, response, { body, continuesWithoutClient: true }),
+    forward(bucket.upstream, response, { body, continuesWithoutClient: true }),
   )
   const decide = async (xml: string) => {
     const status = answer.statusCode!
@@ -60,7 +58,7 @@ async function deleteAll(
     await bucket.queue.happened(
       intent,
       deleted.map((change) => changeOf('ObjectRemoved:Delete', change)),
-      sourceOf(request, answer),
+      sourceOf(answer, response),
     )
   }
   await orSettle(bucket, intent, relayVerdict(answer, response, decide))
@@ -71,8 +69,6 @@ function changesOf(bucket: string, body: Buffer, request: IncomingMessage): Obje
   const keys = xml && keysToDelete(xml)
   return keys?.map((key) => ({ bucket, key, kind: 'delete' }))
 }
-
-const malformed = s3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or is too long.')
 
 function cannotHave(key: string) {
   const what = `cannot have one named ${JSON.stringify(key)}; nothing was deleted.`

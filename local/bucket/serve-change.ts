@@ -11,7 +11,7 @@ import { relay, relayVerdict, respondWithError } from './relay.ts'
 import { readBody } from './request-body.ts'
 import { changeOf, changeTo } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
-import { arePartsInOrder, isNamed, rootOf, s3Error } from './s3-xml.ts'
+import { arePartsInOrder, isNamed, malformedXml, rootOf, s3Error } from './s3-xml.ts'
 import { cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { forward, ResponseMissingError } from './upstream.ts'
 
@@ -19,20 +19,20 @@ import { forward, ResponseMissingError } from './upstream.ts'
 export async function serveChange(
   bucket: ProxiedBucket,
   change: ObjectChange,
-  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { req: request } = response
   const rejection = bucket.isS3Proxy ? rejectionOf(change, request) : undefined
-  if (rejection) return respondWithError(request, response, rejection)
-  const body = change.kind === 'complete' ? await readBody(request, response) : undefined
-  if (change.kind === 'complete' && !body) return respondWithError(request, response, tooLong)
+  if (rejection) return respondWithError(response, rejection)
+  const body = change.kind === 'complete' ? await readBody(response) : undefined
+  if (change.kind === 'complete' && !body) return respondWithError(response, malformedXml)
   const parts = bucket.isS3Proxy && body ? contentOf(body, request.headers) : undefined
-  if (parts && !arePartsInOrder(parts)) return respondWithError(request, response, invalidPartOrder)
+  if (parts && !arePartsInOrder(parts)) return respondWithError(response, invalidPartOrder)
   const intent = await bucket.queue.intend([change])
   const lock = new LateLock(bucket.locks, { reads: copySources(request.headers), writes: [change] })
   try {
     if (needsLockFromStart(change, request)) await lock.acquire()
-    await makeChange({ bucket, intent, change, request, response, lock, body })
+    await makeChange({ bucket, intent, change, response, lock, body })
   } finally {
     lock.release()
   }
@@ -42,17 +42,16 @@ type Change = {
   readonly bucket: ProxiedBucket
   readonly intent: Intent
   readonly change: ObjectChange
-  readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly lock: LateLock
   readonly body: Buffer | undefined
 }
 
-async function makeChange({ bucket, intent, change, request, response, lock, body }: Change): Promise<void> {
+async function makeChange({ bucket, intent, change, response, lock, body }: Change): Promise<void> {
   const answer = await orSettle(
     bucket,
     intent,
-    forward(bucket.upstream, request, response, {
+    forward(bucket.upstream, response, {
       ...(body && { body }),
       beforeEnd: () => lock.acquire(),
       continuesWithoutClient: true,
@@ -60,10 +59,10 @@ async function makeChange({ bucket, intent, change, request, response, lock, bod
   )
   const isDecided = change.kind === 'put' || change.kind === 'delete'
   if (isDecided) lock.release()
-  const source = sourceOf(request, answer)
+  const source = sourceOf(answer, response)
   const status = answer.statusCode!
   if (status >= 500) {
-    return orSettle(bucket, intent, serveFailure(bucket, intent, change, request, answer, response))
+    return orSettle(bucket, intent, serveFailure(bucket, intent, change, answer, response))
   }
   if (status < 200 || status >= 300) {
     bucket.queue.didNotHappen(intent)
@@ -78,7 +77,7 @@ async function makeChange({ bucket, intent, change, request, response, lock, bod
     }
     return orSettle(bucket, intent, relayVerdict(answer, response, decide))
   }
-  await bucket.queue.happened(intent, [changeMade(change, request, answer)], source)
+  await bucket.queue.happened(intent, [changeMade(change, answer, response)], source)
   relay(answer, response)
 }
 
@@ -101,21 +100,21 @@ export async function orSettle<T>(bucket: ProxiedBucket, intent: Intent, work: P
   }
 }
 
-export function sourceOf(request: IncomingMessage, answer: IncomingMessage): RequestSource {
+export function sourceOf(answer: IncomingMessage, { req }: ServerResponse): RequestSource {
   return {
-    sourceIPAddress: request.socket.remoteAddress ?? '127.0.0.1',
+    sourceIPAddress: req.socket.remoteAddress ?? '127.0.0.1',
     requestId: String(answer.headers['x-amz-request-id'] ?? 'unknown'),
   }
 }
 
-function changeMade(change: ObjectChange, request: IncomingMessage, answer: IncomingMessage): S3Change {
+function changeMade(change: ObjectChange, answer: IncomingMessage, { req }: ServerResponse): S3Change {
   const { etag, 'x-amz-version-id': version, 'x-amz-delete-marker': marker } = answer.headers
   const versionId = typeof version === 'string' ? { versionId: version } : {}
   if (change.kind === 'delete') {
     const name = marker === 'true' ? 'ObjectRemoved:DeleteMarkerCreated' : 'ObjectRemoved:Delete'
     return { ...changeOf(name, change), ...versionId }
   }
-  const size = contentLength(request)
+  const size = contentLength(req)
   const eTag = etag?.replaceAll('"', '')
   return {
     ...changeTo(change, { exists: true, ...(size !== undefined && { size }), ...(eTag && { eTag }) }),
@@ -129,7 +128,6 @@ function contentLength({ headers }: IncomingMessage): number | undefined {
   return length === undefined ? (headers['transfer-encoding'] ? undefined : 0) : Number(length)
 }
 
-const tooLong = s3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or is too long.')
 const invalidPartOrder = s3Error(
   400,
   'InvalidPartOrder',
@@ -162,7 +160,6 @@ async function serveFailure(
   bucket: ProxiedBucket,
   intent: Intent,
   change: ObjectChange,
-  request: IncomingMessage,
   answer: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -173,5 +170,5 @@ async function serveFailure(
   }
   bucket.queue.didNotHappen(intent)
   answer.resume()
-  respondWithError(request, response, change.kind === 'delete' ? alreadyDeleted : conflict)
+  respondWithError(response, change.kind === 'delete' ? alreadyDeleted : conflict)
 }

@@ -25,15 +25,15 @@ export function invokedFunction({ method, url = '' }: IncomingMessage): string |
 export async function serveInvoke(
   { queue, functionKeys }: InvokeTarget,
   encodedName: string,
-  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { req: request } = response
   const refuse = (status: number, type: string, message: string) => {
     request.resume()
     response.writeHead(status, { 'Content-Type': 'application/json', 'x-amzn-ErrorType': type })
     response.end(JSON.stringify({ Type: 'User', Message: message }))
   }
-  const body = await readBody(request, response, maxEventBytes)
+  const body = await readBody(response, maxEventBytes)
   const functionKey = functionKeys.get(nameIn(encodedName))
   if (functionKey === undefined) {
     const known = [...functionKeys.keys()].join(', ')

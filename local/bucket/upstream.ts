@@ -68,14 +68,14 @@ export type ForwardOptions = BodyOptions & {
 /** Resolves to the response, with its body unread. @throws {ResponseMissingError} without a response */
 export function forward(
   upstream: Upstream,
-  request: IncomingMessage,
   response: ServerResponse,
   { continuesWithoutClient, ...bodyOptions }: ForwardOptions,
 ): Promise<IncomingMessage> {
+  const { req: request } = response
   if (response.destroyed) return Promise.reject(new ResponseMissingError('the client disconnected', false))
   const outgoing = upstream.open(request.method!, request.url!, headersFor(request))
   return new Promise((resolve, reject) => {
-    const sendBody = sendsBody(request, response, outgoing, bodyOptions)
+    const sendBody = sendsBody(response, outgoing, bodyOptions)
     const onClientClose = () => {
       const isResponseSent = response.writableFinished
       if (!isResponseSent && !(continuesWithoutClient && outgoing.writableEnded)) outgoing.destroy()
