@@ -1,20 +1,7 @@
 /** AWS's metrics (page `monitoring-metrics-types`). `…EventCount` counts records. */
-export type Counters = {
-  PolledEventCount: number
-  FilteredOutEventCount: number
-  InvokedEventCount: number
-  FailedInvokeEventCount: number
-  DroppedEventCount: number
-  OnFailureDestinationDeliveredEventCount: number
-  CommittedEventCount: number
-  PollingErrorCount: number
-  InvokeErrorCount: number
-  OnFailureDestinationDeliveryErrorCount: number
-  CommitErrorCount: number
-  SchemaRegistryErrorCount: number
-}
+export type Counters = ReturnType<typeof noCounts>
 
-export function noCounts(): Counters {
+export function noCounts() {
   return {
     PolledEventCount: 0,
     FilteredOutEventCount: 0,
