@@ -4,7 +4,6 @@ import { request } from 'undici'
 import { bookStateKey, checkpointKey, encodeBookState, encodeCheckpoint } from '../../books/book-state.ts'
 import { openCluster } from '../../books/cluster.ts'
 import type { Config } from '../../books/config.ts'
-import type { Cluster } from '../../kafka/cluster/cluster.ts'
 import { TransactionalProducer } from '../../kafka/producer/transactional-producer.ts'
 import { freePort } from '../../local/programs/ports.ts'
 import { nodeProgram } from '../setup/command.ts'
@@ -38,7 +37,7 @@ export async function measureApi(stage: TestBed, books: number): Promise<ApiResu
   const workspace = await stage.newWorkspace(partitions)
   const shelves = await Promise.all(
     Array.from({ length: partitions }, (_, partition) =>
-      StateWriter.fill(workspace.config, partition, books / partitions),
+      fillShelf(workspace.config, partition, books / partitions),
     ),
   )
   const service = await startService(stage, workspace)
@@ -103,60 +102,31 @@ async function startService(stage: TestBed, workspace: Workspace) {
   return { program, url: `http://127.0.0.1:${httpPort}` }
 }
 
-/** Writes the books of one partition of the state topic, like `count`. */
-class StateWriter {
-  readonly #cluster: Cluster
-  readonly #producer: TransactionalProducer
-  readonly #topic: string
-  readonly #partition: number
-  readonly #books: number
-  #changed = 0
-
-  private constructor(
-    cluster: Cluster,
-    producer: TransactionalProducer,
-    topic: string,
-    partition: number,
-    books: number,
-  ) {
-    this.#cluster = cluster
-    this.#producer = producer
-    this.#topic = topic
-    this.#partition = partition
-    this.#books = books
-  }
-
-  static async fill(config: Config, partition: number, books: number): Promise<StateWriter> {
-    const cluster = openCluster(config)
-    const producer = await TransactionalProducer.open(cluster, `${config.userid}.count.${partition}`)
-    const shelf = new StateWriter(cluster, producer, config.topics.bookCountState, partition, books)
-    await shelf.#write(books)
-    return shelf
-  }
-
-  async changeUntil(end: AbortSignal): Promise<void> {
-    for (; !end.aborted; await delay(changes.everyMs)) await this.#write(changes.books)
-  }
-
-  close(): void {
-    this.#cluster.close()
-  }
-
-  /** Adds one line to each of the next `books` books, in rotation. */
-  async #write(books: number): Promise<void> {
-    for (let i = 0; i < books; i++) {
-      const number = this.#changed++ % this.#books
-      const lines = Math.ceil(this.#changed / this.#books)
+/** Fills one partition of the state topic with books, like `count`. */
+async function fillShelf(config: Config, partition: number, books: number) {
+  const cluster = openCluster(config)
+  const topic = config.topics.bookCountState
+  const producer = await TransactionalProducer.open(cluster, `${config.userid}.count.${partition}`)
+  let changed = 0
+  /** Adds one line to each of the next `count` books, in rotation. */
+  const write = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const number = changed++ % books
+      const lines = Math.ceil(changed / books)
       const state = { lines, edition: 'abcdefgh', number: lines, complete: false }
-      const key = bookStateKey(Buffer.from(`shelf-${this.#partition}/book ${number}.txt`))
-      this.#producer.produce(this.#topic, this.#partition, key, encodeBookState(state))
+      const key = bookStateKey(Buffer.from(`shelf-${partition}/book ${number}.txt`))
+      producer.produce(topic, partition, key, encodeBookState(state))
     }
-    this.#producer.produce(this.#topic, this.#partition, checkpointKey, this.#checkpoint())
-    await this.#producer.commit()
-  }
-
-  #checkpoint(): Buffer {
     const ids = { booksTopicId: 'bench', countTopicId: 'bench', partitions }
-    return encodeCheckpoint({ next: this.#changed, ...ids, books: this.#books, lines: this.#changed })
+    const checkpoint = encodeCheckpoint({ next: changed, ...ids, books, lines: changed })
+    producer.produce(topic, partition, checkpointKey, checkpoint)
+    await producer.commit()
+  }
+  await write(books)
+  return {
+    changeUntil: async (end: AbortSignal) => {
+      for (; !end.aborted; await delay(changes.everyMs)) await write(changes.books)
+    },
+    close: () => cluster.close(),
   }
 }
