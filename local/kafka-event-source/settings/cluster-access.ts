@@ -1,9 +1,9 @@
 import type { Access, SaslPassword } from '../../../kafka/access/access.ts'
-import { allClusters, type CustomSettings, isAddress } from './custom-settings.ts'
+import { allClusters, isAddress } from './custom-settings.ts'
 import type { MappingSettings } from './mapping-settings.ts'
 import { iamOf, iamToken } from './msk-iam.ts'
-import { formatValue, type Problems } from './problems.ts'
-import { knownSecrets, type SecretLookup, tlsOf } from './secrets.ts'
+import { formatValue } from './problems.ts'
+import { type AccessContext, knownSecrets, tlsOf } from './secrets.ts'
 
 export type ClusterAccess = Access & { readonly brokers: readonly string[] }
 
@@ -19,18 +19,15 @@ const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
  */
 export async function clusterAccess(
   settings: MappingSettings,
-  custom: CustomSettings,
-  lookup: SecretLookup,
-  where: string,
-  problems: Problems,
+  context: AccessContext,
 ): Promise<ClusterAccess> {
+  const { custom, where, problems } = context
   const access: { -readonly [K in keyof ClusterAccess]: ClusterAccess[K] } = {
-    brokers: brokersOf(settings, custom, where, problems),
+    brokers: brokersOf(settings, context),
     ...(custom.tls && { tls: {} }),
   }
   const withSecrets = settings.access.filter(({ type }) => !type.startsWith('VPC_'))
-  const secrets = knownSecrets(withSecrets, lookup, where, 'connects', problems)
-  for await (const { type, uri, secret } of secrets) {
+  for await (const { type, uri, secret } of knownSecrets(withSecrets, context, 'connects')) {
     const text = (key: string): string => {
       const value = String(secret[key] ?? '')
       if (value !== '') return value
@@ -54,14 +51,12 @@ export async function clusterAccess(
 /** `custom.kafkaEventSource.brokers` overrides an event's bootstrap servers. */
 function brokersOf(
   { source }: MappingSettings,
-  { brokers }: CustomSettings,
-  where: string,
-  problems: Problems,
+  { custom, where, problems }: AccessContext,
 ): readonly string[] {
   const servers = source.kind === 'kafka' ? source.bootstrapServers : []
   const names = source.kind === 'kafka' ? [servers.join(','), ...servers] : source.names
   for (const name of [...names, allClusters]) {
-    const given = brokers.get(name)
+    const given = custom.brokers.get(name)
     if (given !== undefined) return given
   }
   const unknown = source.kind === 'msk' ? names[0] : servers.find((server) => !isAddress(server))

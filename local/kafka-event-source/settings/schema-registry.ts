@@ -1,10 +1,9 @@
 import { confluentRegistry, type RegistryAccess } from '../schema/confluent-registry.ts'
 import { glueRegistry } from '../schema/glue-registry.ts'
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
-import { allClusters, type CustomSettings } from './custom-settings.ts'
+import { allClusters } from './custom-settings.ts'
 import type { SchemaSettings } from './mapping-settings.ts'
-import type { Problems } from './problems.ts'
-import { knownSecrets, type SecretLookup, tlsOf } from './secrets.ts'
+import { type AccessContext, knownSecrets, tlsOf } from './secrets.ts'
 
 const glueArn = /^arn:[\w-]+:glue:([\w-]+):\d{12}:registry\/.+$/
 
@@ -15,29 +14,25 @@ export function isGlueArn(uri: string): boolean {
 /** `schemaRegistries` overrides the URI of serverless.yml. */
 export async function schemaRegistryOf(
   settings: SchemaSettings | undefined,
-  custom: CustomSettings,
-  lookup: SecretLookup,
-  where: string,
-  problems: Problems,
+  context: AccessContext,
 ): Promise<SchemaRegistry | undefined> {
   if (settings === undefined) return undefined
   const { uri } = settings
+  const { custom } = context
   const url = custom.schemaRegistries.get(uri) ?? custom.schemaRegistries.get(allClusters)
   const [, region] = glueArn.exec(uri) ?? []
   if (region !== undefined) return glueRegistry(region, url ?? custom.endpoint)
-  return confluentRegistry(url ?? uri, await registryAccess(settings, lookup, where, problems))
+  return confluentRegistry(url ?? uri, await registryAccess(settings, context))
 }
 
 /** If a secret is unknown, the registry is used without it. */
 async function registryAccess(
-  settings: SchemaSettings,
-  lookup: SecretLookup,
-  where: string,
-  problems: Problems,
+  { access: configurations }: SchemaSettings,
+  context: AccessContext,
 ): Promise<RegistryAccess> {
+  const { where, problems } = context
   const access: { -readonly [K in keyof RegistryAccess]: RegistryAccess[K] } = {}
-  const secrets = knownSecrets(settings.access, lookup, where, 'uses its schema registry', problems)
-  for await (const { type, secret } of secrets) {
+  for await (const { type, secret } of knownSecrets(configurations, context, 'uses its schema registry')) {
     const text = (key: string) => String(secret[key] ?? '')
     const tls = tlsOf(type, secret, text)
     if (type === 'BASIC_AUTH') access.login = { username: text('username'), password: text('password') }

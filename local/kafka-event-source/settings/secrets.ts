@@ -7,6 +7,13 @@ import { isPlainObject, type PlainObject, type Problems } from './problems.ts'
 /** Returns a secret's content by its ARN or reference key, if known. */
 export type SecretLookup = (arn: string, isReference: boolean) => Promise<PlainObject | undefined>
 
+export type AccessContext = {
+  readonly custom: CustomSettings
+  readonly lookup: SecretLookup
+  readonly where: string
+  readonly problems: Problems
+}
+
 export function secretLookup(custom: CustomSettings, region: string): SecretLookup {
   return async (arn, isReference) => {
     const given = custom.secrets.get(arn)
@@ -21,10 +28,8 @@ export function secretLookup(custom: CustomSettings, region: string): SecretLook
  */
 export async function* knownSecrets(
   access: readonly AccessConfiguration[],
-  lookup: SecretLookup,
-  where: string,
+  { lookup, where, problems }: AccessContext,
   verb: string,
-  problems: Problems,
 ): AsyncGenerator<{ readonly type: string; readonly uri: string; readonly secret: PlainObject }> {
   for (const { type, uri, isReference } of access) {
     const secret = await lookup(uri, isReference).catch((error: Error) => error)

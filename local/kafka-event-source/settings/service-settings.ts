@@ -45,8 +45,8 @@ export async function withAccess(
 ): Promise<AccessibleMapping> {
   const { functionKey, settings } = mapping
   const where = `${functionKey}: ${settings.topic}`
-  const lookup = secretLookup(custom, region)
-  const access = await clusterAccess(settings, custom, lookup, where, problems)
-  const schemaRegistry = await schemaRegistryOf(settings.schemas, custom, lookup, where, problems)
+  const context = { custom, lookup: secretLookup(custom, region), where, problems }
+  const access = await clusterAccess(settings, context)
+  const schemaRegistry = await schemaRegistryOf(settings.schemas, context)
   return { ...mapping, access, schemaRegistry }
 }

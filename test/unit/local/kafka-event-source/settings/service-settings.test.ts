@@ -448,7 +448,8 @@ test('reports a secret that cannot be read with its mapping', async () => {
   const problems = new Problems()
   const settings = await settingsOf({ accessConfigurations: { saslPlainAuth: 'arn:of-a-secret' } })
   const lookup = () => Promise.reject(new Error('the secret arn:of-a-secret cannot be read: away'))
-  await clusterAccess(settings, customSettings({}, problems), lookup, 'count: me.lines', problems)
+  const custom = customSettings({}, problems)
+  await clusterAccess(settings, { custom, lookup, where: 'count: me.lines', problems })
   assert.deepEqual(problems.sentences, ['count: me.lines: the secret arn:of-a-secret cannot be read: away'])
 })
 
