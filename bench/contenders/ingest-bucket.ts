@@ -4,11 +4,12 @@
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { severalAtOnce } from '../../cli/uploads/several-at-once.ts'
 import { encodeS3Event } from '../../lambda/s3-event.ts'
 import { ContainerPool } from '../../local/containers/index.ts'
 
 const [manifest, containers] = process.argv.slice(2)
-const waiting = readFileSync(manifest!, 'utf8')
+const keys = readFileSync(manifest!, 'utf8')
   .trimEnd()
   .split('\n')
   .map((line) => line.split('\t', 1)[0]!)
@@ -24,13 +25,11 @@ const pool = new ContainerPool({
   maxConcurrency: Number(containers),
 })
 
-async function invokeForEach(): Promise<void> {
-  for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
-    const begun = performance.now()
-    const outcome = await pool.invoke(JSON.stringify(objectCreated(key)))
-    if (!outcome.ok) throw new Error(`ingest failed for ${key}: ${outcome.errorMessage}`)
-    console.log(`ingest ← ${key} ok ${Math.round(performance.now() - begun)} ms`)
-  }
+async function ingest(key: string): Promise<void> {
+  const begun = performance.now()
+  const outcome = await pool.invoke(JSON.stringify(objectCreated(key)))
+  if (!outcome.ok) throw new Error(`ingest failed for ${key}: ${outcome.errorMessage}`)
+  console.log(`ingest ← ${key} ok ${Math.round(performance.now() - begun)} ms`)
 }
 
 function objectCreated(key: string) {
@@ -53,5 +52,5 @@ function objectCreated(key: string) {
   )
 }
 
-await Promise.all(Array.from({ length: Number(containers) }, invokeForEach))
+await severalAtOnce(keys, ingest, Number(containers))
 await pool.close()

@@ -5,6 +5,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { openCluster } from '../../books/cluster.ts'
 import { type Config, readConfig } from '../../books/config.ts'
 import { ensureTopics, wantedTopics } from '../../books/ensure-topics.ts'
+import { severalAtOnce } from '../../cli/uploads/several-at-once.ts'
 import { Admin } from '../../kafka/admin.ts'
 import { fetchJars } from '../../local/bootstrap/jars.mjs'
 import { startS3Server } from '../../local/bucket/s3-server.ts'
@@ -91,11 +92,7 @@ async function newBucketWith(s3: S3Client, corpus: Corpus): Promise<string> {
 }
 
 export async function upload(s3: S3Client, bucket: string, { books }: Corpus): Promise<void> {
-  const waiting = [...books]
-  const worker = async () => {
-    for (let book = waiting.shift(); book !== undefined; book = waiting.shift()) {
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: book.key, Body: readFileSync(book.file) }))
-    }
-  }
-  await Promise.all(Array.from({ length: uploadsAtOnce }, worker))
+  const put = ({ key, file }: Corpus['books'][number]) =>
+    s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: readFileSync(file) }))
+  await severalAtOnce(books, put, uploadsAtOnce)
 }

@@ -1,7 +1,9 @@
-const atOnce = 4
-
-/** Processes four items at a time. After a failure, starts no other item. */
-export async function severalAtOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+/** After a failure, starts no other item. */
+export async function severalAtOnce<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<unknown>,
+  atOnce = 4,
+): Promise<void> {
   const waiting = [...items]
   const worker = async () => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item)
