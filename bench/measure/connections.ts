@@ -1,6 +1,6 @@
 /**
  * Measures each function's connections to three replicating brokers, since Amazon MSK with IAM accepts about 20 new
- * connections per broker and second. All functions run in this process, whose sockets are read from /proc.
+ * connections per broker and second. All functions run in this process.
  */
 import { join } from 'node:path'
 import { openCluster } from '../../books/cluster.ts'
@@ -53,7 +53,7 @@ async function measureEach(ports: readonly number[]): Promise<readonly Connectio
     MIN_INSYNC_REPLICAS: '2',
   })
   const results: ConnectionsResult[] = []
-  const watch = new ConnectionWatch(process.pid, ports)
+  const watch = new ConnectionWatch(ports)
   const closing: { close(): void }[] = []
   const newCluster = () => keep(openCluster(config))
   const keep = <T extends { close(): void }>(client: T): T => {
