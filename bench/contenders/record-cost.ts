@@ -10,24 +10,17 @@ export type RecordCost = {
   readonly peakMb: number
 }
 
-const betweenLooksMs = 50
-
-/** Measures this process while `work` runs, without Node's start. */
+/** Measures this process while `work` runs. Only `peakMb` includes its start. */
 export async function recordCost(records: number, work: () => Promise<void>): Promise<RecordCost> {
-  let peakMb = 0
-  const timer = setInterval(() => {
-    peakMb = Math.max(peakMb, process.memoryUsage.rss() / 2 ** 20)
-  }, betweenLooksMs)
   const childrenBefore = childCpuSecondsOf(process.pid)
   const [startedMs, cpuBefore] = [performance.now(), process.cpuUsage()]
   await work()
   const { user, system } = process.cpuUsage(cpuBefore)
   const seconds = (performance.now() - startedMs) / 1_000
-  clearInterval(timer)
   return {
     recordsPerSecond: records / seconds,
     cpuMicros: (user + system) / records,
     childCpuMicros: ((childCpuSecondsOf(process.pid) - childrenBefore) * 1e6) / records,
-    peakMb,
+    peakMb: process.resourceUsage().maxRSS / 2 ** 10,
   }
 }
