@@ -114,7 +114,6 @@ export async function measureConsole(
 
 type ToolTurn = { readonly seconds: number; readonly usage: Usage }
 
-/** @throws PROCESS_FAILED */
 async function takeTurn(
   { brokers, folder }: TestBed,
   { direction, tool, command }: Tool,
@@ -150,7 +149,6 @@ function sortedHash(command: string): string {
   return shell(`${command} | LC_ALL=C sort | sha256sum`)
 }
 
-/** @throws PROCESS_FAILED */
 function shell(command: string): string {
   const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
     encoding: 'utf8',

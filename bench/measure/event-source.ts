@@ -17,7 +17,6 @@ export type EventSourceResult = {
 const linesPerBook = 10_000
 const batchSize = 1_000
 
-/** @throws PROCESS_FAILED */
 export async function measureEventSource(stage: TestBed, records: number): Promise<EventSourceResult> {
   const corpus = writeCorpus(records / linesPerBook, records)
   const workspace = await stage.newWorkspace(5)

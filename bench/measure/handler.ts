@@ -17,7 +17,6 @@ export type HandlerResult = {
 
 const runs = 5
 
-/** @throws PROCESS_FAILED */
 export async function measureHandler(book: string): Promise<HandlerResult> {
   const costOf = (parser: 'objects' | 'lazy') =>
     resultOf<EventCost>(buildFolder, 'count-events.ts', [parser, book])

@@ -21,7 +21,7 @@ export type ProcessMemory = {
   readonly lastQuarterMb: number
 }
 
-/** The measured programs, identified by the end of their command lines. */
+/** Identified by the end of their command lines. */
 const ours = [
   { process: 'container', ending: 'containers/runtime.ts' },
   { process: 'event source', ending: 'count-topic.ts' },

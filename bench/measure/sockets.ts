@@ -4,10 +4,8 @@ import type { Socket } from 'node:net'
 /** `opened` counts connections since the last `take`, by broker port. `open` counts currently open ones. */
 export type Connections = { readonly opened: ReadonlyMap<number, number>; readonly open: number }
 
-/** Node.js reports each socket of a client in this channel. */
 const clientSockets = 'net.client.socket'
 
-/** Counts this process's connections to these ports. */
 export class ConnectionWatch {
   readonly #ports: ReadonlySet<number>
   #opened = new Map<number, number>()

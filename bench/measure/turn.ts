@@ -51,7 +51,6 @@ export async function takeTurn(environment: TurnEnvironment, contender: Contende
   }
 }
 
-/** @throws PROCESS_FAILED as `takeTurn` */
 export async function untilSeen(contender: Contender, turn: Turn): Promise<TurnResult> {
   const watcher = await watch(contender.expects, turn)
   try {
