@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { severalAtOnce } from '../../cli/uploads/several-at-once.ts'
 import { encodeS3Event } from '../../lambda/s3-event.ts'
-import { ContainerPool } from '../../local/containers/index.ts'
+import { ContainerPool } from '../../local/containers/pool.ts'
 
 const [manifest, containers] = process.argv.slice(2)
 const keys = readFileSync(manifest!, 'utf8')

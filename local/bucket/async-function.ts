@@ -1,5 +1,5 @@
 import { messageOf } from '../../lib/errors.ts'
-import type { InvocationOutcome } from '../containers/index.ts'
+import type { InvocationOutcome } from '../containers/outcome.ts'
 import { describeDelivery } from './describe-delivery.ts'
 import type { EventDelivery } from './event-queue.ts'
 import type { AbandonedDelivery } from './failure-folder.ts'

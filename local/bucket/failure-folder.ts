@@ -1,6 +1,6 @@
 import { mkdir, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { InvocationFailure } from '../containers/index.ts'
+import type { InvocationFailure } from '../containers/outcome.ts'
 import { syncFolder } from './durable-map.ts'
 import type { EventDelivery } from './event-queue.ts'
 

@@ -1,6 +1,6 @@
 /** Starts the S3 event source in serverless-offline, but not the S3 server. */
 import { AppError } from '../../lib/errors.ts'
-import { ContainerPool } from '../containers/index.ts'
+import { ContainerPool } from '../containers/pool.ts'
 import { containerOptions } from '../serverless/serverless-function.ts'
 import type { ServerlessFunctions } from '../serverless/service.ts'
 import { readLocalConfig } from '../settings/config.ts'

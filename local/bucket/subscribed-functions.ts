@@ -1,5 +1,5 @@
 import { AppError } from '../../lib/errors.ts'
-import type { ContainerPool } from '../containers/index.ts'
+import type { ContainerPool } from '../containers/pool.ts'
 import type { FunctionDefinition, ServerlessFunctions } from '../serverless/service.ts'
 import { asyncDefaults } from './async-function.ts'
 import type { SubscribedFunction } from './event-source.ts'

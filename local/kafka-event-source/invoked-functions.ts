@@ -1,6 +1,6 @@
 import inspector from 'node:inspector'
 import { functionSettings } from '../containers/function-settings.ts'
-import { ContainerPool } from '../containers/index.ts'
+import { ContainerPool } from '../containers/pool.ts'
 import { unsupportedFunctions } from '../serverless/function-runtime.ts'
 import { containerOptions } from '../serverless/serverless-function.ts'
 import { LambdaApiFunction } from './lambda-api-function.ts'

@@ -1,6 +1,6 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda'
 import { type PackedEvent, packedJson } from '../../lambda/packed-event.ts'
-import type { FunctionSettings } from '../containers/index.ts'
+import type { FunctionSettings } from '../containers/function-settings.ts'
 import { failure, type InvocationOutcome, notInvoked } from '../containers/outcome.ts'
 import type { InvokedFunction } from './mapping/invoked-function.ts'
 import { loadPackage } from './peer-packages/load-package.ts'

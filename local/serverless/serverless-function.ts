@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Artifact } from '../containers/artifact.ts'
-import type { CodeSource, PoolOptions } from '../containers/index.ts'
+import type { CodeSource, PoolOptions } from '../containers/function-settings.ts'
 import { functionEnvironment } from './function-environment.ts'
 import { offlineFunction, runtimeOf } from './function-runtime.ts'
 import { offlineOptions } from './offline-options.ts'

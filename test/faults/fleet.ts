@@ -1,6 +1,7 @@
 /** Real containers of `count` that can be invoked, killed, suspended and resumed individually, also during an event. */
 import { fileURLToPath } from 'node:url'
-import { ContainerPool, type InvocationOutcome } from '../../local/containers/index.ts'
+import type { InvocationOutcome } from '../../local/containers/outcome.ts'
+import { ContainerPool } from '../../local/containers/pool.ts'
 import { waitFor } from '../harness/wait-for.ts'
 import { startPatiently } from './start-patiently.ts'
 

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { ContainerPool, type OutputLine, type PoolOptions } from '../../local/containers/index.ts'
+import type { OutputLine } from '../../local/containers/container.ts'
+import type { PoolOptions } from '../../local/containers/function-settings.ts'
+import { ContainerPool } from '../../local/containers/pool.ts'
 import { temporaryFolder } from './names.ts'
 
 let folder: string | undefined

@@ -1,4 +1,4 @@
-import type { InvocationOutcome } from '../../containers/index.ts'
+import type { InvocationOutcome } from '../../containers/outcome.ts'
 import type { EventBatch } from './batch.ts'
 
 /** AWS's codes (page `kafka-on-failure-destination`). `RecordAgeExceeded` is documented for Kinesis only. */

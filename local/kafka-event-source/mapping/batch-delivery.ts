@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { InvocationOutcome } from '../../containers/index.ts'
+import type { InvocationOutcome } from '../../containers/outcome.ts'
 import { backoffMs } from '../batch/backoff.ts'
 import type { EventBatch } from '../batch/batch.ts'
 import { BatchProgress, type BatchResult, type RetryPolicy } from '../batch/batch-progress.ts'

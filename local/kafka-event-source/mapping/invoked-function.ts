@@ -1,5 +1,6 @@
 import type { PackedEvent } from '../../../lambda/packed-event.ts'
-import type { FunctionSettings, InvocationOutcome } from '../../containers/index.ts'
+import type { FunctionSettings } from '../../containers/function-settings.ts'
+import type { InvocationOutcome } from '../../containers/outcome.ts'
 
 /** Local containers or a deployed function. */
 export type InvokedFunction = {

@@ -1,5 +1,5 @@
 /** A host that a test kills: invokes a function, prints the id of its process, and keeps running. */
-import { ContainerPool } from '../../../../local/containers/index.ts'
+import { ContainerPool } from '../../../../local/containers/pool.ts'
 
 const [serviceDir = '', mode] = process.argv.slice(2)
 const pool = new ContainerPool(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
-import type { PoolOptions } from '../../../../local/containers/index.ts'
+import type { PoolOptions } from '../../../../local/containers/function-settings.ts'
 import { poolFor, temporaryService } from '../../../harness/container-service.ts'
 
 const callbacks = { runtime: 'nodejs22.x' }

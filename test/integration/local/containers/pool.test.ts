@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { InvocationOutcome } from '../../../../local/containers/index.ts'
+import type { InvocationOutcome } from '../../../../local/containers/outcome.ts'
 import { freePort } from '../../../../local/programs/ports.ts'
 import {
   isRunning,

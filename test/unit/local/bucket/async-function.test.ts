@@ -11,7 +11,7 @@ import type { EventDelivery } from '../../../../local/bucket/event-queue.ts'
 import type { AbandonedDelivery } from '../../../../local/bucket/failure-folder.ts'
 import { invocationRecord } from '../../../../local/bucket/failure-folder.ts'
 import { changeOf } from '../../../../local/bucket/s3-changes.ts'
-import type { InvocationOutcome } from '../../../../local/containers/index.ts'
+import type { InvocationOutcome } from '../../../../local/containers/outcome.ts'
 
 const origin = {
   awsRegion: 'us-east-1',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { InvocationOutcome } from '../../../../../local/containers/index.ts'
+import type { InvocationOutcome } from '../../../../../local/containers/outcome.ts'
 import type { DiscardedRecords } from '../../../../../local/kafka-event-source/batch/discarded-records.ts'
 import { EventEnvelope } from '../../../../../local/kafka-event-source/batch/event-envelope.ts'
 import { FormingBatch } from '../../../../../local/kafka-event-source/batch/forming-batch.ts'
