@@ -178,14 +178,6 @@ function text(markdown: string): string {
   return escaped(markdown).replace(/`([^`]+)`/g, '<code>$1</code>')
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
 function escaped(raw: string): string {
-  return raw.replace(/[&<>"']/g, (character) => entities[character]!)
+  return raw.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
