@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { performance } from 'node:perf_hooks'
+import { messageOf } from '../../../lib/errors.ts'
 import type { InvocationOutcome } from '../../containers/outcome.ts'
-import { backoffMs } from '../batch/backoff.ts'
 import type { EventBatch } from '../batch/batch.ts'
 import { BatchProgress, type BatchResult, type RetryPolicy } from '../batch/batch-progress.ts'
 import { type Clock, sleep } from '../batch/clock.ts'
 import type { DiscardCondition, DiscardedRecords } from '../batch/discarded-records.ts'
 import { resultOf } from '../batch/item-failures.ts'
 import type { Committer } from './committer.ts'
-import { describeRecords } from './describe.ts'
 import type { InvokedFunction } from './invoked-function.ts'
 import type { MappingDeps } from './mapping-deps.ts'
 import type { MappingStatus } from './mapping-status.ts'
@@ -28,6 +26,8 @@ type InvocationAttempt = {
 }
 
 const destinationAttempts = 5
+/** AWS does not document its retry delays. */
+const firstBackoffMs = 200
 
 /** Invokes the function until every record of a batch has succeeded or was discarded, and commits its offsets. */
 export class BatchDelivery {
@@ -129,8 +129,9 @@ export class BatchDelivery {
         return true
       } catch (error) {
         counters.OnFailureDestinationDeliveryErrorCount++
-        const message = error instanceof Error ? error.message : String(error)
-        status.logRecords(`${records} not sent to the on-failure destination, attempt ${attempt}: ${message}`)
+        status.logRecords(
+          `${records} not sent to the on-failure destination, attempt ${attempt}: ${messageOf(error)}`,
+        )
         if (attempt === destinationAttempts) {
           return drop(`${condition}; sending to the on-failure destination failed ${attempt} times`)
         }
@@ -146,4 +147,19 @@ function whyFailed(outcome: InvocationOutcome, result: Exclude<BatchResult, 'suc
   return result === 'failure'
     ? 'the response is not valid, or reports a record that is not in this batch'
     : `the response reports ${result.failed.size} failed records`
+}
+
+/** The delay is exponential with full jitter. */
+function backoffMs(attempt: number, longestMs: number): number {
+  return Math.ceil(Math.random() * Math.min(longestMs, firstBackoffMs * 2 ** (attempt - 1)))
+}
+
+/** Returns offset ranges by partition and the number of records: `me.books[0] 1..5, [2] 140..239 (105)`. */
+function describeRecords(batch: EventBatch, indexes: readonly number[]): string {
+  const described = batch
+    .rangesOf(indexes)
+    .map(({ partition, first, last }) =>
+      first === last ? `[${partition}] ${first}` : `[${partition}] ${first}..${last}`,
+    )
+  return `${batch.topic}${described.join(', ')} (${indexes.length})`
 }
