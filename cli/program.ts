@@ -149,11 +149,7 @@ function configureCommand(command: Command, cli: Cli, path: string): void {
   if (command.commands.length === 0 || command.parent === null) {
     command.option('-b, --brokers <host:port,…>', 'brokers of the cluster (default: BROKERS)')
     alias(command, '--bootstrap-server', 'brokers')
-    command.option(
-      '-X <name=value>',
-      'librdkafka property that corresponds to a setting (repeatable)',
-      keyValue,
-    )
+    command.option('-X <name=value>', 'setting by the name of its librdkafka property (repeatable)', keyValue)
   }
   for (const below of command.commands) configureCommand(below, cli, `${path} ${below.name()}`)
 }

@@ -60,7 +60,7 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
     },
     'ingest-duration': {
       metric: ofFunction(deployment, 'ingest', 'Duration', 'Maximum'),
-      description: 'An ingest ran past the time at which it invokes itself for the rest of a book',
+      description: 'ingest exceeded the time after which it invokes itself to continue a book',
       threshold: timeoutsMs.ingest - 15_000,
     },
     'ingest-age': {
@@ -84,7 +84,7 @@ export function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> 
     },
     'lost-batches-lost': {
       metric: lostBatchesLost(deployment),
-      description: 'The mapping discarded a batch, and its record could not be sent to the queue',
+      description: 'The mapping discarded a batch, and its failure record could not be sent to the queue',
     },
     'api-errors': {
       metric: ofApi('5xx'),

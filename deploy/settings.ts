@@ -135,7 +135,7 @@ function readRoleArns(settings: Settings): Readonly<Partial<Record<(typeof roleN
 /** Parses tags such as `team=books,cost-center=42`. */
 function readTags(settings: Settings): Readonly<Record<string, string>> {
   const pattern = /^(?!\s*aws:)\s*([^=]{1,128}?)\s*=\s*([^=]{0,256}?)\s*$/i
-  return readPairs(settings, 'TAGS', pattern, 'key=value, several separated by commas')
+  return readPairs(settings, 'TAGS', pattern, 'key=value pairs separated by commas')
 }
 
 /** @param pattern matches a pair, with groups for its name and its value */

@@ -71,7 +71,7 @@ function recordLists(event: unknown): KafkaEvent['records'] {
     return records
   throw new AppError(
     'EVENT_INVALID',
-    'This is not an event of a Kafka event source mapping: it has no "records" by partition. events/count.json shows its shape.',
+    'This is not an event of a Kafka event source mapping: it has no "records" by partition. events/count.json shows a valid event.',
   )
 }
 

@@ -70,7 +70,7 @@ export class Settings {
     for (const address of addresses) {
       const port = Number(/^(?:\[[\da-fA-F:]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(address)?.[1])
       if (!(port >= 1 && port <= 65_535)) {
-        this.problem(`${name} must be host:port, or several separated by commas, not "${address}"`)
+        this.problem(`${name} must be host:port, or a list of them separated by commas, not "${address}"`)
       }
     }
     return addresses

@@ -46,7 +46,7 @@ function addBroker(
   replicated: boolean,
 ): Promise<unknown> {
   if (!replicated) return programs.add(start())
-  return programs.keep(start, (what) => console.error(`${what}. The other brokers continue. Restarting it …`))
+  return programs.keep(start, (what) => console.error(`${what}. Restarting this broker …`))
 }
 
 /** @throws PARTITIONS_DIFFER, KAFKA_UNAVAILABLE, KAFKA_REFUSED, BUCKET_UNAVAILABLE */

@@ -29,7 +29,7 @@ export async function* gunzip(name: string, chunks: AsyncIterable<Buffer>): Asyn
   }
 }
 
-/** Node's gunzip stops where a zero follows a member. */
+/** Node's gunzip stops at a zero byte after a member. */
 async function* membersOf(packed: PackedBytes): AsyncGenerator<Buffer, void> {
   const unpacking = createGunzip({ chunkSize: 64 * 1024 })
   const fed = packed.feed(unpacking)
@@ -120,6 +120,6 @@ function unreadable(name: string, cause: Error): AppError {
 function decompressionBomb(name: string, unpacked: number): AppError {
   return new AppError(
     'OBJECT_UNREADABLE',
-    `"${name}" unpacks to more than ${unpacked} bytes, over ${maxRatio} times its size. The book is not counted: upload it uncompressed if that is intended.`,
+    `"${name}" unpacks to more than ${unpacked} bytes, over ${maxRatio} times its size. The book is not counted: if this size is intended, upload it uncompressed.`,
   )
 }

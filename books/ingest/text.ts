@@ -35,13 +35,13 @@ function notText(name: string, byte: number, unpacked: boolean): AppError {
   const where = unpacked ? ' after decompression' : ''
   return new AppError(
     'OBJECT_NOT_TEXT',
-    `"${name}" is not text: byte ${byte} is NUL${where}. The book is not counted: upload plain text in an encoding without NUL bytes, or such text compressed with gzip under a name that ends in ".gz". An archive (tar, zip) is not text.`,
+    `"${name}" is not text: byte ${byte} is NUL${where}. The book is not counted: upload text in an encoding without NUL bytes, plain, or compressed with gzip under a name that ends in ".gz". An archive (tar, zip) is not text.`,
   )
 }
 
 function compressedContent(name: string): AppError {
   return new AppError(
     'OBJECT_NOT_TEXT',
-    `"${name}" is compressed with gzip, and neither its name ends in ".gz" nor is its Content-Encoding gzip. The book is not counted: upload text under a name that ends in ".gz", in lower case, or with Content-Encoding gzip.`,
+    `"${name}" is compressed with gzip, but its name does not end in ".gz" and its Content-Encoding is not gzip. The book is not counted: upload it under a name that ends in ".gz", in lower case, or with Content-Encoding gzip.`,
   )
 }

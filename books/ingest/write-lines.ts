@@ -89,13 +89,13 @@ async function* fed(chunks: AsyncIterable<Buffer>, splitter: LineSplitter): Asyn
 function cannotSkip(name: string, line: number): AppError {
   return new AppError(
     'NOT_CONTINUED',
-    `"${name}" is compressed, so ingest must decompress it from the start, and the timeout expired before line ${line}, the last one written. The count stops there. Set a longer timeout for ingest, or upload the book uncompressed.`,
+    `"${name}" is compressed, so ingest must decompress it again from the start. The timeout expired before ingest reached line ${line}, the last written line. The count stops there. Set a longer timeout for ingest, or upload the book uncompressed.`,
   )
 }
 
 function lineTooLong(name: string, number: number, bytes: number, limit: number): AppError {
   return new AppError(
     'LINE_TOO_LONG',
-    `Line ${number} of "${name}" has ${bytes} bytes or more; a Kafka record has room for ${limit}. The book is not counted: break the line and upload it again.`,
+    `Line ${number} of "${name}" has at least ${bytes} bytes; a Kafka record has room for ${limit}. The book is not counted: split the line and upload the book again.`,
   )
 }

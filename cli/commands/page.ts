@@ -9,16 +9,16 @@ import { stageEnv } from '../stage/stage-env.ts'
 type PageOptions = ApiAccess & { readonly stage: string; readonly port: number }
 
 const help = `
-The API of a stage is closed unless it is opened. This command forwards the
-requests of a browser on this machine to it, signed with the credentials of the
-shell, which need execute-api:Invoke.
+By default, the API of a stage rejects unsigned requests. This command signs the
+requests of a browser on this machine with the credentials of the shell, which
+need execute-api:Invoke, and forwards them to the API.
 
 Example:
   npm run books -- page --stage prod`
 
 export function pageCommand({ terminal }: Cli): Command {
   return new Command('page')
-    .description('Serve the page of a closed, deployed stage on this machine.')
+    .description('Serve the page of a deployed stage on this machine, and sign its requests.')
     .requiredOption('--stage <name>', 'name of the deployed stage, whose settings are in .env.STAGE')
     .option('--port <number>', 'local port of the page', wholeNumber(1), 8080)
     .option('--api <url>', 'URL of the API, if it has its own domain')

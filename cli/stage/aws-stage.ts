@@ -21,7 +21,7 @@ import type { AlarmState, FunctionState, StackState, StageMappingState } from '.
 
 export type ApiAccess = { readonly api?: string; readonly token?: string }
 
-/** The operations of a stage for `smoke` and `doctor`. */
+/** The operations that `smoke` and `doctor` use. */
 export type Stage = Pick<
   AwsStage,
   'name' | 'stack' | 'functions' | 'mapping' | 'alarms' | 'waiting' | 'get' | 'upload' | 'remove'
@@ -41,7 +41,7 @@ export class AwsStage {
   #api: Promise<SignedApi> | undefined
 
   /**
-   * `api` overrides the API URL of the stack. `token` authenticates with COUNTS_ACCESS=jwt.
+   * `api` overrides the API URL of the stack. `token` is for a stage with COUNTS_ACCESS=jwt.
    * @throws CONFIG_INVALID without a region
    */
   constructor(name: string, env: Env, access: ApiAccess) {
@@ -68,13 +68,14 @@ export class AwsStage {
   /** @throws NOT_FOUND when this account and region have no such stack */
   async stack(): Promise<StackState> {
     const doing = `Looking for the stack ${this.#stackName} in ${this.#region}`
-    const { Stacks = [] } = await this.#ask(doing, () =>
+    const { Stacks = [] } = await this.#request(doing, () =>
       this.#cloudFormation.send(new DescribeStacksCommand({ StackName: this.#stackName })),
     )
     const [stack] = Stacks
     const apiUrl = stack?.Outputs?.find(({ OutputKey }) => OutputKey === 'HttpApiUrl')?.OutputValue
-    if (stack === undefined || apiUrl === undefined) throw missing(`${doing}: no stage with an API exists`)
-    const deployedAt = await this.#ask(doing, () => this.#settledAt())
+    if (stack === undefined || apiUrl === undefined)
+      throw missing(`The stack ${this.#stackName} in ${this.#region} has no API`)
+    const deployedAt = await this.#request(doing, () => this.#settledAt())
     return { status: stack.StackStatus ?? 'UNKNOWN', deployedAt, apiUrl }
   }
 
@@ -86,7 +87,7 @@ export class AwsStage {
   /** Undefined when `count` has no mapping. */
   async mapping(): Promise<StageMappingState | undefined> {
     const FunctionName = `${this.#stackName}-count`
-    const { EventSourceMappings: [mapping] = [] } = await this.#ask(
+    const { EventSourceMappings: [mapping] = [] } = await this.#request(
       `Looking for the event source mapping of ${FunctionName}`,
       () => this.#lambda.send(new ListEventSourceMappingsCommand({ FunctionName })),
     )
@@ -99,7 +100,7 @@ export class AwsStage {
   }
 
   async alarms(): Promise<readonly AlarmState[]> {
-    return this.#ask('Reading the alarms', async () => {
+    return this.#request('Reading the alarms', async () => {
       const alarms: AlarmState[] = []
       const pages = paginateDescribeAlarms(
         { client: this.#cloudWatch },
@@ -120,7 +121,7 @@ export class AwsStage {
 
   /** Messages in the queues for failed ingests and lost batches. */
   async waiting(): Promise<{ readonly failedIngests: number; readonly lostBatches: number }> {
-    return this.#ask('Reading the queues', async () => {
+    return this.#request('Reading the queues', async () => {
       const urls = new Map<string, string>()
       const pages = paginateListStackResources(
         { client: this.#cloudFormation },
@@ -166,12 +167,12 @@ export class AwsStage {
   async upload(key: string, text: string): Promise<void> {
     const Bucket = await this.#bucket()
     const put = new PutObjectCommand({ Bucket, Key: key, Body: text, ContentType: 'text/plain' })
-    await this.#ask(`Uploading ${key} to ${Bucket}`, () => this.#s3.send(put))
+    await this.#request(`Uploading ${key} to ${Bucket}`, () => this.#s3.send(put))
   }
 
   async remove(key: string): Promise<void> {
     const Bucket = await this.#bucket()
-    await this.#ask(`Removing ${key} from ${Bucket}`, () =>
+    await this.#request(`Removing ${key} from ${Bucket}`, () =>
       this.#s3.send(new DeleteObjectCommand({ Bucket, Key: key })),
     )
   }
@@ -196,13 +197,14 @@ export class AwsStage {
 
   async #bucket(): Promise<string> {
     const { environment } = await this.#function('uploads')
-    if (environment.BUCKET === undefined) throw missing('The function uploads has no BUCKET')
+    if (environment.BUCKET === undefined)
+      throw missing('The function uploads has no environment variable BUCKET')
     return environment.BUCKET
   }
 
   async #function(name: string): Promise<FunctionState> {
     const FunctionName = `${this.#stackName}-${name}`
-    const found = await this.#ask(`Looking for the function ${FunctionName}`, () =>
+    const found = await this.#request(`Looking for the function ${FunctionName}`, () =>
       this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
     )
     return {
@@ -217,9 +219,9 @@ export class AwsStage {
   }
 
   /** @throws NOT_FOUND for a missing resource; otherwise PROCESS_FAILED with the service's message */
-  async #ask<T>(doing: string, request: () => Promise<T>): Promise<T> {
+  async #request<T>(doing: string, send: () => Promise<T>): Promise<T> {
     try {
-      return await request()
+      return await send()
     } catch (cause) {
       if (cause instanceof AppError) throw cause
       const text = messageOf(cause)

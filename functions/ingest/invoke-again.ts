@@ -33,7 +33,7 @@ export async function invokeAgain(context: InvocationContext, task: Task): Promi
   } catch (error) {
     throw new AppError(
       'NOT_CONTINUED',
-      `The timeout of ingest was near for "${task.key}", and ingest could not be invoked again to continue: ${messageOf(error)}. The function requires lambda:InvokeFunction on itself.`,
+      `Ingest stopped in "${task.key}" before its timeout, and could not invoke itself to continue: ${messageOf(error)}. The function requires lambda:InvokeFunction on itself.`,
       { retryable: true, cause: error },
     )
   } finally {

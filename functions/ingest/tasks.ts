@@ -52,6 +52,6 @@ function isPosition(value: unknown): value is number {
 function tooManyContinuations(book: string): AppError {
   return new AppError(
     'NOT_CONTINUED',
-    `"${book}" is incomplete after ${mostInvocations} invocations of ingest, each as long as its timeout. Its count stays at the lines written so far. Set a longer timeout for ingest, or upload the book in parts.`,
+    `"${book}" is incomplete after ${mostInvocations} invocations of ingest, which all reached the timeout. Its count stays at the lines written so far. Set a longer timeout for ingest, or upload the book in parts.`,
   )
 }

@@ -22,7 +22,7 @@ export async function authenticate(send: Send, sasl: SaslPassword | SaslToken): 
   const { isAccepted, mechanisms } = await send(saslHandshakeRequest(sasl.mechanism))
   if (!isAccepted) {
     throw new AccessError(
-      `the broker does not accept SASL ${sasl.mechanism}, but ${mechanisms.join(', ') || 'no SASL mechanism'}`,
+      `the broker does not support SASL ${sasl.mechanism}; it supports ${mechanisms.join(', ') || 'no SASL mechanism'}`,
     )
   }
   let lifetimeMs = 0

@@ -116,7 +116,7 @@ export class Cluster {
   async sendTo<T>(node: number, request: Request<T>, lane: string = main): Promise<T> {
     const address = this.#nodes.get(node)
     if (address === undefined) {
-      throw new ConnectionError(`broker ${node} cannot be reached`, 'the cluster no longer has it')
+      throw new ConnectionError(`broker ${node} cannot be reached`, 'it is no longer part of the cluster')
     }
     return this.#sendAt(address, request, lane)
   }

@@ -113,7 +113,7 @@ export class ProtocolReader {
   #skip(bytes: number): number {
     const at = this.#at
     this.#at += bytes
-    if (this.#at > this.#bytes.length) throw new RangeError('the response ends before its fields do')
+    if (this.#at > this.#bytes.length) throw new RangeError('the response ends before its last field')
     return at
   }
 }

@@ -26,7 +26,8 @@ export function codecName(codec: number): string {
 /** @throws for damaged bytes or an unknown codec */
 export function decompress(codec: number, bytes: Buffer): Buffer {
   const found = codecs[codec]
-  if (found === undefined) throw new Error(`only ${codecs.map(([name]) => name).join(', ')} are known`)
+  if (found === undefined)
+    throw new Error(`the supported codecs are ${codecs.map(([name]) => name).join(', ')}`)
   return found[1](bytes)
 }
 

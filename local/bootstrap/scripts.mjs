@@ -124,8 +124,8 @@ Options:
     usage: `Usage: npm run test:node -- VERSION [FILE|FOLDER…]
 
 Runs tests on another version of Node.js, in a fresh copy of the project; by
-default the unit tests and a start of the whole system. The npm registry has the
-release of Node.js, and the headers for building the native Kafka client.
+default the unit tests and a start of the whole system. Downloads Node.js, and
+the headers for building the native Kafka client, from the npm registry.
 ${tests}
 
 Options:

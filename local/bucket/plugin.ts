@@ -56,7 +56,7 @@ export default class S3EventSourcePlugin {
       log: (line) => console.log(line),
     })
     const invoked = functions.map(({ subscribed }) => subscribed.functionKey).join(', ')
-    console.log(`S3 at http://127.0.0.1:${this.#source.port}, events invoke ${invoked || 'no function'}`)
+    console.log(`S3 at http://127.0.0.1:${this.#source.port}. Its events invoke ${invoked || 'no function'}.`)
   }
 
   async #stop(): Promise<void> {

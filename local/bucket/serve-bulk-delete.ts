@@ -71,6 +71,6 @@ function changesOf(bucket: string, body: Buffer, request: IncomingMessage): Obje
 }
 
 function cannotHave(key: string) {
-  const what = `cannot have one named ${JSON.stringify(key)}; nothing was deleted.`
+  const what = `cannot store ${JSON.stringify(key)}. Nothing was deleted.`
   return s3Error(400, 'InvalidRequest', `${objectsAreFiles}, and ${what}`)
 }

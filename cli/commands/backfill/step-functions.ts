@@ -7,7 +7,8 @@ export class StepFunctions {
 
   constructor(env: NodeJS.ProcessEnv) {
     const region = env.AWS_REGION || env.AWS_DEFAULT_REGION
-    if (!region) throw new AppError('CONFIG_INVALID', 'Set AWS_REGION to the region of the workflow.')
+    if (!region)
+      throw new AppError('CONFIG_INVALID', 'AWS_REGION is not set. Set it to the region of the workflow.')
     const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
     const endpoint = env.AWS_ENDPOINT_URL_SFN || env.AWS_ENDPOINT_URL || `https://states.${region}.${domain}`
     this.#api = new SignedApi(endpoint, region, { service: 'states' })

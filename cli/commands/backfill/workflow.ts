@@ -70,7 +70,7 @@ export class Workflow {
     })
     const [last] = executions
     if (last === undefined || last.status === 'RUNNING' || last.status === 'SUCCEEDED') {
-      const why = last === undefined ? 'no run yet' : `the last run ${last.status.toLowerCase()}`
+      const why = last === undefined ? 'none was started' : `the status of the last one is ${last.status}`
       throw new AppError('NOT_FOUND', `There is no run to continue: ${why}.`)
     }
     await this.#states.call('RedriveExecution', { executionArn: last.executionArn })

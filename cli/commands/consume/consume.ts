@@ -117,7 +117,7 @@ function selectionOf(names: readonly string[], options: ConsumeOptions, config: 
   try {
     return { kind: 'pattern', pattern: new RegExp(pattern), prefix: options.exact ? '' : `${config.userid}.` }
   } catch (cause) {
-    throw new AppError('USAGE', `--pattern: ${messageOf(cause)}.`, { cause })
+    throw new AppError('USAGE', `Invalid value for --pattern: ${messageOf(cause)}.`, { cause })
   }
 }
 

@@ -36,7 +36,7 @@ export function countCommand({ terminal, cluster }: Cli): Command {
     )
     .option('--exact', 'do not prefix the name of that topic with the user id')
     .option('--dry-run', 'print the updates, and publish nothing')
-    .option('--json', 'print the totals as JSON; with --dry-run {"book", "lines"} per update')
+    .option('--json', 'print the totals as JSON; with --dry-run: {"book", "lines"} per update')
     .addHelpText('after', help)
     .action(async (options: CountOptions) => {
       const found = await cluster()

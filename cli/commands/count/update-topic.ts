@@ -25,7 +25,7 @@ export class UpdateTopic {
   static async open(config: Config, name: string): Promise<UpdateTopic> {
     const { topics, replicationFactor } = config
     if (Object.values(topics).includes(name)) {
-      throw new AppError('USAGE', `${name} belongs to the deployed count. Use --to with another topic.`)
+      throw new AppError('USAGE', `${name} is a topic of the function count. Choose another topic for --to.`)
     }
     const cluster = openCluster(config)
     try {

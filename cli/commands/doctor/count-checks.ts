@@ -7,7 +7,7 @@ import { plural } from './topic-checks.ts'
 export function judgeMapping(groupId: string, members: number): Judgement {
   if (members > 0) return passed(`the group ${groupId} has ${plural(members, 'member')}`)
   const advice =
-    'Start the local cloud with "npm start", or enable the event source mapping of count; "books count" counts meanwhile.'
+    'Start the local cloud with "npm start", or enable the event source mapping of count. Until then, count with "npm run books -- count".'
   return failed(`the group ${groupId} has no member: nothing is delivered to count`, advice)
 }
 
@@ -41,7 +41,7 @@ export function judgeLag(before: Lag, after: Lag): Judgement {
   const found = `${plural(after.uncounted, 'record')} not counted, ${after.undelivered.toLocaleString('en')} not delivered`
   if (after.uncounted < before.uncounted) return passed(`${found}, and decreasing`)
   const advice =
-    'The log of count has the reason of each failed batch. "books count --until-end" counts the lines from this machine.'
+    'The log of count states the reason for each failed batch. "books count --until-end" counts the lines from this machine.'
   return failed(found, advice)
 }
 

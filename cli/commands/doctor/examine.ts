@@ -27,7 +27,7 @@ const betweenSnapshotsMs = 3_000
 const betweenTriesMs = 500
 /** Start time of the local cloud on a slow machine. */
 const startMs = 90_000
-/** Time in which the mapping then joins its consumer group. */
+/** After the start, the mapping joins its consumer group within this time. */
 const joinMs = 20_000
 
 /** Skips checks that depend on a failed check. */

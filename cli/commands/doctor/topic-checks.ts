@@ -49,7 +49,7 @@ export function judgeReplicas(topics: readonly TopicMetadata[]): Judgement {
   const lacking = partitions.filter(({ replicas, inSync }) => inSync.length < replicas.length)
   const names = (some: typeof partitions) =>
     some.map(({ name, partition }) => `${name}[${partition}]`).join(', ')
-  const advice = 'Start the missing brokers. Their logs have the reason.'
+  const advice = 'Start the missing brokers. Their logs state why they stopped.'
   if (leaderless.length > 0) return failed(`without a leader: ${names(leaderless)}`, advice)
   if (lacking.length > 0) return failed(`not all in sync: ${names(lacking)}`, advice)
   return passed('all in sync')

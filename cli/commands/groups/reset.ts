@@ -56,7 +56,11 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
     .option('--to-earliest', 'to the first message')
     .option('--to-latest', 'to the end')
     .option('--to-offset <offset>', 'to this offset', wholeNumber(0))
-    .option('--to-datetime <time>', 'to the first message at or after this time, as 2026-11-25T10:00Z', time)
+    .option(
+      '--to-datetime <time>',
+      'to the first message at or after this time, such as 2026-11-25T10:00Z',
+      time,
+    )
     .option('--shift-by <number>', 'by this number of messages; a negative number moves back', integer)
     .option('--dry-run', 'print the offsets, and change nothing')
     .option('--json', 'print a JSON object per partition: {"topic", "partition", "before", "offset"}')

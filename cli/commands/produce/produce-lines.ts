@@ -63,6 +63,6 @@ async function* chunksOf(input: Input, interruption: AbortSignal): AsyncGenerato
 function tooLong({ title }: Input, number: number): AppError {
   return new AppError(
     'LINE_TOO_LONG',
-    `Line ${number} of ${title} exceeds Kafka's limit of 1 MiB. Split the line, and send the lines from it on.`,
+    `Line ${number} of ${title} exceeds Kafka's limit of 1 MiB. Split the line, then send it and the lines after it.`,
   )
 }

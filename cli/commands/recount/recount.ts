@@ -16,7 +16,7 @@ export function recountCommand({ terminal, cluster }: Cli): Command {
   return new Command('recount')
     .description('Count everything, or one book, again from the lines.')
     .argument('[book]', 'recount only this book, and publish its count once')
-    .option('--json', 'print the totals as JSON; of one book {"book", "partition", "lines"}')
+    .option('--json', 'print the totals as JSON; for one book: {"book", "partition", "lines"}')
     .addHelpText('after', help)
     .action(async (book: string | undefined, options: RecountCommandOptions) => {
       if (book === undefined) await recountAll(await cluster(), terminal, options)

@@ -69,16 +69,16 @@ function changesOf({ config = [], deleteConfig = [] }: AlterOptions) {
 }
 
 /** @throws USAGE for a topic of the system or too few partitions */
-function requireMore(topic: string, has: number, wants: number, ofSystem: readonly string[]): void {
+function requireMore(topic: string, current: number, wanted: number, ofSystem: readonly string[]): void {
   if (ofSystem.includes(topic))
     throw new AppError(
       'USAGE',
       `The partitions of ${topic} cannot change, because a book's lines and count must stay in one partition. Choose another USERID for more partitions.`,
     )
-  if (wants <= has)
+  if (wanted <= current)
     throw new AppError(
       'USAGE',
-      `${topic} already has ${has} partitions. The number of partitions can only increase.`,
+      `${topic} already has ${current} partitions. The number of partitions can only increase.`,
     )
 }
 

@@ -77,55 +77,55 @@ describe('ingest, from a real bucket to a real broker', { skip: withoutKcat }, (
     for (const key of removed) assert.equal(found.get(key)?.at(-1)?.value, null, key)
   })
 
-  const rejected: Readonly<Record<string, { bytes: Buffer; code: string; says: RegExp }>> = {
+  const rejected: Readonly<Record<string, { bytes: Buffer; code: string; message: RegExp }>> = {
     'long.txt': {
       bytes: Buffer.from(`one\n${'x'.repeat(maxLineBytes('long.txt') + 1)}\nthree\n`),
       code: 'LINE_TOO_LONG',
-      says: /Line 2 of "long.txt" has 1048441 bytes/,
+      message: /Line 2 of "long.txt" has 1048441 bytes/,
     },
     'endless.txt': {
       bytes: Buffer.alloc(5_000_000, 'x'),
       code: 'LINE_TOO_LONG',
-      says: /Line 1 of "endless.txt" has \d+ bytes or more/,
+      message: /Line 1 of "endless.txt" has at least \d+ bytes/,
     },
     'picture.png': {
       bytes: Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'),
       code: 'OBJECT_NOT_TEXT',
-      says: /"picture.png" is not text: byte 8 is NUL/,
+      message: /"picture.png" is not text: byte 8 is NUL/,
     },
     'book.epub': {
       bytes: Buffer.from('PK\x03\x04\x14\0\x08\x08', 'latin1'),
       code: 'OBJECT_NOT_TEXT',
-      says: /"book.epub" is not text/,
+      message: /"book.epub" is not text/,
     },
     'compressed picture.gz': {
       bytes: gzipSync('\x89PNG\r\n\x1a\n\0'),
       code: 'OBJECT_NOT_TEXT',
-      says: /byte \d+ is NUL/,
+      message: /byte \d+ is NUL/,
     },
     'cut off.gz': {
       bytes: gzipSync('one\ntwo\n'.repeat(1_000)).subarray(0, 30),
       code: 'OBJECT_UNREADABLE',
-      says: /"cut off.gz" cannot be decompressed: unexpected end of file/,
+      message: /"cut off.gz" cannot be decompressed: unexpected end of file/,
     },
     'damaged.gz': {
       bytes: damaged(gzipSync('one\ntwo\n')),
       code: 'OBJECT_UNREADABLE',
-      says: /cannot be decompressed/,
+      message: /cannot be decompressed/,
     },
     'plain text.gz': {
       bytes: Buffer.from('one\n'),
       code: 'OBJECT_UNREADABLE',
-      says: /cannot be decompressed/,
+      message: /cannot be decompressed/,
     },
     'bomb.gz': {
       bytes: gzipSync(Buffer.alloc(20 * 1024 * 1024, `${'x'.repeat(999)}\n`)),
       code: 'OBJECT_UNREADABLE',
-      says: /unpacks to more than \d+ bytes/,
+      message: /unpacks to more than \d+ bytes/,
     },
   }
 
-  for (const [key, { bytes, code, says }] of Object.entries(rejected)) {
+  for (const [key, { bytes, code, message }] of Object.entries(rejected)) {
     it(`removes a book that cannot be counted, and reports the reason: ${key}`, async () => {
       await put(key, bytes)
       await put('beside.txt', 'fine\n')
@@ -133,7 +133,7 @@ describe('ingest, from a real bucket to a real broker', { skip: withoutKcat }, (
         assert.ok(error instanceof AppError)
         assert.equal(error.code, code)
         assert.equal(error.retryable, false)
-        assert.match(error.message, says)
+        assert.match(error.message, message)
         return true
       })
       const found = await recordsByBook()

@@ -60,7 +60,7 @@ describe('textOf', () => {
     for (const cut of [0, 1, 2, 12])
       await assert.rejects(read(false, ...halves(bytes, cut)), {
         code: 'OBJECT_NOT_TEXT',
-        message: /"book" is compressed with gzip, and neither its name ends in "\.gz"/,
+        message: /"book" is compressed with gzip, but its name does not end in "\.gz"/,
       })
   })
 
@@ -127,9 +127,9 @@ describe('textOf', () => {
   })
 
   it('rethrows read errors unchanged', async () => {
-    const away = new Error('away')
+    const unreachable = new Error('unreachable')
     const [start] = halves(gzipSync('one\ntwo\n'), 12)
-    await assert.rejects(read(true, start!, away), (error) => error === away)
-    await assert.rejects(read(false, Buffer.from('x'), away), (error) => error === away)
+    await assert.rejects(read(true, start!, unreachable), (error) => error === unreachable)
+    await assert.rejects(read(false, Buffer.from('x'), unreachable), (error) => error === unreachable)
   })
 })

@@ -90,7 +90,7 @@ describe('SASL', () => {
     const { send } = broker(['PLAIN', 'OAUTHBEARER'])
     await assert.rejects(authenticate(send, login), {
       name: 'AccessError',
-      message: 'the broker does not accept SASL SCRAM-SHA-256, but PLAIN, OAUTHBEARER',
+      message: 'the broker does not support SASL SCRAM-SHA-256; it supports PLAIN, OAUTHBEARER',
     })
   })
 

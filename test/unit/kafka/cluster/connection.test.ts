@@ -100,12 +100,12 @@ for (const [what, serve, reason] of [
   })
 }
 
-it('fails a request whose response ends before its fields do', async () => {
+it('fails a request whose response ends before its last field', async () => {
   const { broker, connection } = await connected()
   broker.handlers.Metadata = (_request, response) => response.int16(10)
   await assert.rejects(connection.send(echo, timeoutMs), {
     name: 'ConnectionError',
-    message: /Metadata: the response ends before its fields do/,
+    message: /Metadata: the response ends before its last field/,
   })
 })
 

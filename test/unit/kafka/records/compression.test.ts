@@ -66,7 +66,9 @@ describe('decompress', () => {
   it('returns uncompressed bytes unchanged', () => assert.equal(decompress(0, text), text))
 
   it('rejects an unknown codec', () => {
-    assert.throws(() => decompress(7, text), { message: 'only none, gzip, snappy, lz4, zstd are known' })
+    assert.throws(() => decompress(7, text), {
+      message: 'the supported codecs are none, gzip, snappy, lz4, zstd',
+    })
   })
 
   it('expands an LZ4 frame with an uncompressed block', () => {
@@ -134,7 +136,7 @@ describe('a reader of records', () => {
     assert.throws(readingOf(batchOf(7, text)), {
       name: 'UnreadableBatchError',
       message:
-        'the record batch of t[0] at offset 5 cannot be read: codec 7: only none, gzip, snappy, lz4, zstd are known',
+        'the record batch of t[0] at offset 5 cannot be read: codec 7: the supported codecs are none, gzip, snappy, lz4, zstd',
     })
   })
 

@@ -62,7 +62,7 @@ test('rejects a missing topic, offset or partition with exit code 3, and an inva
     [['test1', '--partition', '2'], 3, `${topic} has no partition 2: it has 2, from 0 to 1.`],
     [['test1', '--offset', 'yesterday'], 2, 'Invalid value for --offset: "yesterday".'],
     [['test1', '--pattern', '^test'], 2, 'Use either topics or --pattern.'],
-    [['--pattern', '(', ...all], 2, '--pattern: Invalid regular expression'],
+    [['--pattern', '(', ...all], 2, 'Invalid value for --pattern: Invalid regular expression'],
     [['test1', '--format', '%y'], 2, 'Invalid value for --format: "%y" is unknown'],
     [['test1', '--group', 'g', '--offset', '1'], 2, 'Omit --partition and --offset'],
     [['test1', '--max', '0'], 2, 'It must be a whole number from 1.'],

@@ -73,9 +73,9 @@ test('sends several files in order, each with its name as key', keyless, async (
       lines,
     )
   })
-  const said = JSON.parse(stdout)
-  assert.deepEqual([said.topic, said.acknowledged], [`${env.USERID}.ours`, 9_000])
-  for (const { partition, acknowledged } of said.partitions) {
+  const result = JSON.parse(stdout)
+  assert.deepEqual([result.topic, result.acknowledged], [`${env.USERID}.ours`, 9_000])
+  for (const { partition, acknowledged } of result.partitions) {
     assert.equal(found.filter((record) => record.partition === partition).length, acknowledged)
   }
 })
@@ -162,7 +162,7 @@ test('reports the messages that were acknowledged before an invalid line', async
   assert.equal(long.code, 1)
   assert.equal(
     long.stderr,
-    `2 messages acknowledged in ${env.USERID}.theirs (by partition 0: 2).\nLine 3 of standard input exceeds Kafka's limit of 1 MiB. Split the line, and send the lines from it on.\n`,
+    `2 messages acknowledged in ${env.USERID}.theirs (by partition 0: 2).\nLine 3 of standard input exceeds Kafka's limit of 1 MiB. Split the line, then send it and the lines after it.\n`,
   )
 })
 
