@@ -5,8 +5,7 @@ import { failure, type InvocationOutcome, notInvoked } from '../containers/outco
 import type { InvokedFunction } from './mapping/invoked-function.ts'
 import { loadPackage } from './peer-packages/load-package.ts'
 
-/** Time limit of a response beyond the function's timeout. */
-const responseMs = 5_000
+const responseMarginMs = 5_000
 
 /** Invokes a deployed function through a Lambda API (page `API_Invoke`). */
 export class LambdaApiFunction implements InvokedFunction {
@@ -30,7 +29,7 @@ export class LambdaApiFunction implements InvokedFunction {
         endpoint: this.#endpoint,
         region: this.settings.region,
         maxAttempts: 1, // the mapping retries and counts attempts
-        requestHandler: { requestTimeout: this.settings.timeoutMs + responseMs },
+        requestHandler: { requestTimeout: this.settings.timeoutMs + responseMarginMs },
       })
       const response = await this.#client.send(
         new InvokeCommand({ FunctionName: this.settings.functionName, Payload: packedJson(event) }),

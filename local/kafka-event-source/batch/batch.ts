@@ -119,7 +119,7 @@ export class EventBatch {
   }
 }
 
-/** Returns the place of the first element that is at least `least`. */
+/** Returns the index of the first element that is at least `least`. */
 function firstAtLeast(sorted: readonly number[], least: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {

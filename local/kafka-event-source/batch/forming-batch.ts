@@ -28,7 +28,7 @@ export class FormingBatch {
   readonly #sizes: RecordSizes
   readonly #parts = new Map<number, FormingPart>()
   #size = 0
-  /** The size of the event's JSON: an upper limit until that exceeds `eventBytes`. */
+  /** An upper limit of the size of the event's JSON, or the exact size once the limit exceeded `eventBytes`. */
   #bytes: number
   #isExact = false
 

@@ -12,7 +12,7 @@ const aroundValue = ',"value":""'.length
 const aroundHeader = '{:[]}'.length
 const mostAround =
   around + '-2147483648'.length + 2 * String(Number.MIN_SAFE_INTEGER).length + 'LOG_APPEND_TIME'.length
-/** The most JSON of a byte of headers: a byte of a name can become `\u0001`, and one of a value `-128,`. */
+/** Maximum JSON bytes of a header byte: a byte of a name can become `\u0001`, a byte of a value `-128,`. */
 const mostOfHeaderByte = 6
 /** Length of each byte as a signed decimal, the format of header values in AWS's events. */
 const digitsOfByte = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length)
@@ -38,7 +38,7 @@ export class RecordSizes {
     )
   }
 
-  /** A limit that is faster to compute than the size. */
+  /** Returns an upper limit of the size, which is faster to compute. */
   atMost(record: SizedRecord & Pick<RecordInMemory, 'to'>): number {
     const { to, schemaMetadata = '' } = record
     const keyAndValue = this.#keyAndValue(record)

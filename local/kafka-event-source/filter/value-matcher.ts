@@ -6,7 +6,7 @@ export type ValueMatcher = (leaves: readonly unknown[]) => boolean
 type Problem = (what: string) => Error
 type Test = (leaf: unknown) => boolean
 
-/** Compiles a literal (string, number, boolean, null) or an operator (`{"prefix": "a"}`). @throws the error of `problem` */
+/** Compiles a literal (string, number, boolean, null) or an operator (`{"prefix": "a"}`). @throws the result of `problem` */
 export function valueMatcher(alternative: unknown, problem: Problem): ValueMatcher {
   if (typeof alternative !== 'object' || alternative === null) return some(equals(alternative))
   const [[operator, operand] = ['', undefined], ...more] = Object.entries(alternative)
@@ -65,9 +65,9 @@ function operatorTest(operator: string, operand: unknown, problem: Problem): Tes
 
 /** Compiles `{"prefix": "a"}` or `{"prefix": {"equals-ignore-case": "a"}}`, and `suffix` likewise. */
 function affix(operand: unknown, problem: Problem, test: (text: string, part: string) => boolean): Test {
-  const ignoring = (operand as { 'equals-ignore-case'?: unknown } | null)?.['equals-ignore-case']
-  if (typeof ignoring === 'string') {
-    return onText(ignoring.toLowerCase(), (text, part) => test(text.toLowerCase(), part))
+  const insensitive = (operand as { 'equals-ignore-case'?: unknown } | null)?.['equals-ignore-case']
+  if (typeof insensitive === 'string') {
+    return onText(insensitive.toLowerCase(), (text, part) => test(text.toLowerCase(), part))
   }
   return onText(textOperand(operand, problem), test)
 }
@@ -102,7 +102,7 @@ const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> =
 
 /** `["=", 5]`, or a range such as `[">", 0, "<=", 5]`. */
 function numeric(operand: unknown, problem: Problem): Test {
-  const rule = '"numeric" takes comparisons with numbers, as [">", 0, "<=", 5]'
+  const rule = '"numeric" takes comparisons with numbers, such as [">", 0, "<=", 5]'
   if (!Array.isArray(operand) || operand.length === 0 || operand.length % 2 !== 0) throw problem(rule)
   const tests: ((value: number) => boolean)[] = []
   for (let i = 0; i < operand.length; i += 2) {
@@ -117,7 +117,7 @@ function numeric(operand: unknown, problem: Problem): Test {
 function cidr(operand: string, problem: Problem): Test {
   const [network = '', bits = ''] = operand.split('/')
   const family = isIP(network)
-  if (family === 0 || !/^\d{1,3}$/.test(bits)) throw problem('"cidr" takes a network, as "10.0.0.0/24"')
+  if (family === 0 || !/^\d{1,3}$/.test(bits)) throw problem('"cidr" takes a network, such as "10.0.0.0/24"')
   const list = new BlockList()
   list.addSubnet(network, Number(bits), family === 4 ? 'ipv4' : 'ipv6')
   return (value) => {

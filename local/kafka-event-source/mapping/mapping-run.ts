@@ -9,7 +9,6 @@ import type { MappingStatus } from './mapping-status.ts'
 import { startOffsets } from './start-offsets.ts'
 import { TopicChanges, waitForTopic } from './topic.ts'
 
-/** A rebalance waits this long beyond the function's timeout. */
 const rebalanceMarginMs = 10_000
 
 /** Runs a mapping from enable to disable: waits for its topic, joins its group and processes its partitions. */

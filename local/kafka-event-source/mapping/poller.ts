@@ -136,7 +136,7 @@ export class Poller {
         return 'more'
       }
       if (record.discardCondition !== undefined) {
-        // Earlier records of the partition come first, to commit offsets in order.
+        // Delivers earlier records of the partition first, so that offsets are committed in order.
         if (forming.has(partition)) return 'full'
         this.#discard(polled, record, record.discardCondition)
         return 'all'

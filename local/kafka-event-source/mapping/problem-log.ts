@@ -10,10 +10,10 @@ import type { Clock } from '../batch/clock.ts'
 export type StateReason = 'EVENT_SOURCE_AUTHN_ERROR' | 'EVENT_SOURCE_AUTHZ_ERROR'
 
 /** Leader elections and coordinator loading usually end within this time. */
-const patienceMs = 2_000
+const graceMs = 2_000
 
 /**
- * Logs each kind of problem once, and `recovered` when all have ended. Waits `patienceMs`, except for permanent
+ * Logs each kind of problem once, and `recovered` when all have ended. Waits `graceMs`, except for permanent
  * problems.
  */
 export class ProblemLog {
@@ -48,7 +48,7 @@ export class ProblemLog {
     const now = this.#clock.now()
     const since = this.#since.get(activity) ?? now
     this.#since.set(activity, since)
-    if (!isPermanent(error) && now - since < patienceMs) return
+    if (!isPermanent(error) && now - since < graceMs) return
     // Compares kinds, because the messages about one unreachable broker differ.
     const kind = kindOf(error)
     const isLogged = [...this.#logged.values()].includes(kind)

@@ -26,7 +26,7 @@ export async function protobufDeserializer(
     const reader = protobuf.Reader.create(payload)
     const type =
       messageIndex === 'sorted' ? sorted[reader.uint32()] : messageAt(protobuf, messages, readPath(reader))
-    if (type === undefined) throw new Error('the schema does not have the message of the payload')
+    if (type === undefined) throw new Error('the schema has no message with the index in the payload')
     return JSON.stringify(type.toObject(type.decode(reader), conversion))
   }
 }

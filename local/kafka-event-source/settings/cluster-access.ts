@@ -31,7 +31,10 @@ export async function clusterAccess(
     const text = (key: string): string => {
       const value = String(secret[key] ?? '')
       if (value !== '') return value
-      problems.add(where, `has no "${key}" in the secret ${uri}, but ${formatValue(Object.keys(secret))}`)
+      problems.add(
+        where,
+        `needs "${key}" in the secret ${uri}, which has ${formatValue(Object.keys(secret))}`,
+      )
       return ''
     }
     const mechanism = mechanisms[type]
@@ -63,7 +66,7 @@ function brokersOf(
   if (unknown === undefined) return servers
   problems.add(
     where,
-    `has the cluster ${unknown}, which has no local brokers. ` +
+    `reads from the cluster ${unknown}, which has no local brokers. ` +
       `Set custom.kafkaEventSource.brokers: { '${unknown}': 'host:port' }.`,
   )
   return []

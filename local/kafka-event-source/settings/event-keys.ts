@@ -8,7 +8,7 @@ export type EventKind = 'kafka' | 'msk'
 
 /**
  * Properties of an AWS::Lambda::EventSourceMapping. `where` is the mapping's place in serverless.yml, and `origins`
- * contains that of each property.
+ * has the place of each property.
  */
 export type MappingProperties = {
   readonly where: string
@@ -117,7 +117,7 @@ export function mapEvent(
 function checkAccess(access: unknown, where: string, problems: Problems): void {
   if (access === undefined) return
   if (!isPlainObject(access) || Object.keys(access).length === 0) {
-    problems.add(where, `must have at least one setting, not be ${formatValue(access)}`)
+    problems.add(where, `must be an object with at least one setting, not ${formatValue(access)}`)
     return
   }
   for (const key of Object.keys(access)) {

@@ -141,8 +141,8 @@ export class IntrinsicFunctions {
         return firstUnknown(both) ?? String(listOf(both)[0]) === String(listOf(both)[1])
       }
       case 'Fn::Not': {
-        const truth = this.#evaluate(listOf(argument)[0])
-        return truth instanceof UnknownValue ? truth : !truth
+        const result = this.#evaluate(listOf(argument)[0])
+        return result instanceof UnknownValue ? result : !result
       }
       case 'Fn::And':
         return this.#decisive(listOf(argument), false)
@@ -155,9 +155,9 @@ export class IntrinsicFunctions {
 
   /** Returns `decisive` if any expression has that value, otherwise the first UnknownValue, otherwise the opposite. */
   #decisive(expressions: readonly unknown[], decisive: boolean): boolean | UnknownValue {
-    const truths = expressions.map((expression) => this.#evaluate(expression))
-    if (truths.includes(decisive)) return decisive
-    return truths.find((truth) => truth instanceof UnknownValue) ?? !decisive
+    const results = expressions.map((expression) => this.#evaluate(expression))
+    if (results.includes(decisive)) return decisive
+    return results.find((result) => result instanceof UnknownValue) ?? !decisive
   }
 
   #withResolved(argument: unknown, use: (resolved: unknown) => unknown): unknown {

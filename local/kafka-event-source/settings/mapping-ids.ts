@@ -13,8 +13,8 @@ export function mappingUuid(serverless: ServerlessWithResources, logicalId: stri
 }
 
 /**
- * Returns the consumer group of a local run. By default, it is not the deployed group, in which the deployed
- * function would miss records. It begins with the deployed id, so that prefixed ACLs of the cluster apply.
+ * Returns the consumer group of a local run. The default differs from the deployed group, from whose function a local
+ * run would take records. It begins with the deployed id, so that prefixed ACLs of the cluster apply.
  */
 export function localGroupId(
   deployed: string | undefined,

@@ -155,9 +155,9 @@ export class PropertyReader {
     for (const other of Object.keys(others)) {
       if (other !== 'PollerGroupName') this.problem(name, `has no setting ${other}`)
     }
-    if (!isInteger(minimum, 1, 200)) this.#mismatch(name, 'must have 1 to 200 minimum pollers', minimum)
+    if (!isInteger(minimum, 1, 200)) this.#mismatch(name, 'must have MinimumPollers from 1 to 200', minimum)
     else if (!isInteger(maximum, minimum, 2_000)) {
-      this.#mismatch(name, `must have ${minimum} to 2000 maximum pollers`, maximum)
+      this.#mismatch(name, `must have MaximumPollers from ${minimum} to 2000`, maximum)
     } else return { minimumPollers: minimum, maximumPollers: maximum }
     return undefined
   }

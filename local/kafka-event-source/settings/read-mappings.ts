@@ -182,7 +182,7 @@ function rejectDuplicates(mappings: readonly ServiceMapping[], problems: Problem
     for (const groupId of new Set([settings.consumerGroupId ?? mapping.groupId, mapping.groupId])) {
       const other = byGroup.get(groupId)
       if (other !== undefined && other !== logicalId) {
-        problems.add(`${functionKey}: consumerGroupId`, `${groupId} is the group of ${other} too`)
+        problems.add(`${functionKey}: consumerGroupId`, `${groupId} is also the group of ${other}`)
       }
       byGroup.set(groupId, logicalId)
     }

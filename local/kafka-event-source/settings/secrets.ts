@@ -23,8 +23,8 @@ export function secretLookup(custom: CustomSettings, region: string): SecretLook
 }
 
 /**
- * Yields the known secrets of `access`, and reports the others. `verb` is that of the warning: the mapping `connects`
- * without a secret.
+ * Yields the known secrets of `access`, and warns about the others. The warning begins with `verb`: "connects without
+ * BASIC_AUTH …".
  */
 export async function* knownSecrets(
   access: readonly AccessConfiguration[],

@@ -168,7 +168,7 @@ test('Protobuf: converts to Protobuf’s JSON mapping, for the message of Conflu
   assert.equal(read(framed([4, 0, 0], 'shop.Order.Line', { count: 3 })), '{"count":3}')
   assert.throws(
     () => read(framed([2, 8], 'shop.Cancel', {})),
-    /the schema does not have the message of the payload/,
+    /the schema has no message with the index in the payload/,
   )
   assert.throws(() => read(Buffer.from([0, 0x0a, 9])))
 })

@@ -254,7 +254,10 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
     { bootstrapServers: ['localhost'] },
     /kafka\.bootstrapServers must be a list of host:port, not "localhost"/,
   ],
-  [{ accessConfigurations: {} }, /accessConfigurations must have at least one setting/],
+  [
+    { accessConfigurations: {} },
+    /accessConfigurations must be an object with at least one setting, not \{\}/,
+  ],
   [
     { accessConfigurations: { vpcSubnet: ['subnet-0'] } },
     /accessConfigurations\.vpcSecurityGroup is required together with vpcSubnet/,
@@ -302,11 +305,11 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
   ],
   [
     { provisionedPollerConfig: { minimumPollers: 201 } },
-    /provisionedPollerConfig must have 1 to 200 minimum pollers/,
+    /provisionedPollerConfig must have MinimumPollers from 1 to 200, not 201/,
   ],
   [
     { provisionedPollerConfig: { minimumPollers: 5, maximumPollers: 4 } },
-    /must have 5 to 2000 maximum pollers, not 4/,
+    /must have MaximumPollers from 5 to 2000, not 4/,
   ],
   [{}, /MaximumRetryAttempts requires ProvisionedPollerConfig/, { extension: { MaximumRetryAttempts: 1 } }],
   [
@@ -394,7 +397,7 @@ test('rejects two mappings of one topic, and one group for two mappings', async 
   const events = [{ kafka: { ...minimal, ...same } }, { kafka: { ...minimal, ...same, topic: 'other' } }]
   await assert.rejects(
     read(events),
-    /consumerGroupId same is the group of CountEventSourceMappingKafkaMelines too/,
+    /consumerGroupId same is also the group of CountEventSourceMappingKafkaMelines/,
   )
 })
 
@@ -402,7 +405,7 @@ test('rejects an MSK cluster without local brokers', async () => {
   const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/abc'
   await assert.rejects(
     read([{ msk: { arn, topic: 'a' } }]),
-    /count: a has the cluster .*, which has no local brokers. Set custom\.kafkaEventSource\.brokers: \{ 'arn:/,
+    /count: a reads from the cluster .*, which has no local brokers. Set custom\.kafkaEventSource\.brokers: \{ 'arn:/,
   )
 })
 
@@ -447,10 +450,10 @@ test('connects with IAM at any address if it is set, and keeps the certificate a
 test('reports a secret that cannot be read with its mapping', async () => {
   const problems = new Problems()
   const settings = await settingsOf({ accessConfigurations: { saslPlainAuth: 'arn:of-a-secret' } })
-  const lookup = () => Promise.reject(new Error('the secret arn:of-a-secret cannot be read: away'))
+  const lookup = () => Promise.reject(new Error('the secret arn:of-a-secret cannot be read: denied'))
   const custom = customSettings({}, problems)
   await clusterAccess(settings, { custom, lookup, where: 'count: me.lines', problems })
-  assert.deepEqual(problems.sentences, ['count: me.lines: the secret arn:of-a-secret cannot be read: away'])
+  assert.deepEqual(problems.sentences, ['count: me.lines: the secret arn:of-a-secret cannot be read: denied'])
 })
 
 test('rejects a secret without a required key, by name', async () => {
@@ -458,6 +461,6 @@ test('rejects a secret without a required key, by name', async () => {
   const event = { accessConfigurations: { saslPlainAuth: arn } }
   await assert.rejects(
     settingsOf(event, { custom: { secrets: { [arn]: { user: 'x', password: 'y' } } } }),
-    /count: me\.lines has no "username" in the secret/,
+    /count: me\.lines needs "username" in the secret/,
   )
 })
