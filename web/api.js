@@ -29,7 +29,7 @@ export class Watched {
    */
   async get(path) {
     const { path: lastPath, etag } = this.#last
-    const response = await ask(path, path === lastPath ? { headers: { 'if-none-match': etag } } : {})
+    const response = await send(path, path === lastPath ? { headers: { 'if-none-match': etag } } : {})
     if (response.status === 304) {
       await response.arrayBuffer() // a response that is not read to its end is cancelled
       return undefined
@@ -59,25 +59,25 @@ export class Watched {
 export async function permitUpload(wanted, signal) {
   const body = JSON.stringify(wanted)
   const headers = { 'content-type': 'application/json' }
-  const response = await askPermitted('uploads', { method: 'POST', headers, body, signal }, 'upload')
+  const response = await sendPermitted('uploads', { method: 'POST', headers, body, signal }, 'upload')
   return response.json()
 }
 
 /** @param {string} book @throws {ApiError} */
 export async function permitDownload(book) {
-  const response = await askPermitted(`downloads?${new URLSearchParams({ book })}`, {}, 'download')
+  const response = await sendPermitted(`downloads?${new URLSearchParams({ book })}`, {}, 'download')
   return /** @type {{ url: string }} */ (await response.json()).url
 }
 
 /** @param {string} book @throws {ApiError} */
 export async function removeBook(book) {
-  await askPermitted(`books?${new URLSearchParams({ book })}`, { method: 'DELETE' }, 'remove books')
+  await sendPermitted(`books?${new URLSearchParams({ book })}`, { method: 'DELETE' }, 'remove books')
 }
 
 /** Returns the latest first. @param {string} book @param {MessageTopic} topic @throws {ApiError} */
 export async function findMessages(book, topic) {
   const path = `messages?${new URLSearchParams({ book, topic, limit: '10' })}`
-  const response = await askPermitted(path, {}, 'read messages')
+  const response = await sendPermitted(path, {}, 'read messages')
   return /** @type {{ messages: Message[] }} */ (await response.json()).messages
 }
 
@@ -86,15 +86,15 @@ export async function findMessages(book, topic) {
  * @param {string} name @throws {ApiError}
  */
 export async function findBook(name) {
-  const response = await ask(`counts?${new URLSearchParams({ prefix: name, limit: '1' })}`, {})
+  const response = await send(`counts?${new URLSearchParams({ prefix: name, limit: '1' })}`, {})
   const { books } = /** @type {{ books: import('./shelf.js').Book[] }} */ (await response.json())
   return books.find(({ book }) => book === name)
 }
 
 /** @param {string} path @param {RequestInit} request @param {string} action */
-async function askPermitted(path, request, action) {
+async function sendPermitted(path, request, action) {
   try {
-    return await ask(path, request)
+    return await send(path, request)
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) error.message = 'Sign in, then try again.'
     if (error instanceof ApiError && error.status === 403) {
@@ -105,7 +105,7 @@ async function askPermitted(path, request, action) {
 }
 
 /** @param {string} path @param {RequestInit} request */
-async function ask(path, request) {
+async function send(path, request) {
   const token = sessionStorage.getItem(tokenName)
   const headers = { ...request.headers, ...(token && { authorization: `Bearer ${token}` }) }
   // `Watched` compares ETags itself, so requests bypass the browser's cache.

@@ -142,7 +142,7 @@ export class BookView {
 
 /** @param {Book} book */
 function stateOf({ complete }) {
-  if (complete === null) return 'Counted, without an end mark'
+  if (complete === null) return 'Counted (lines of other producers)'
   return complete ? 'Complete' : 'Counting'
 }
 

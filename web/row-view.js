@@ -204,7 +204,7 @@ function stageText(row, { total }, nowMs) {
     case 'retrying':
       return `${reason} Next attempt ${inSeconds(retryAtMs - nowMs)}.`
     case 'waiting':
-      return 'Uploaded · waiting for its first line'
+      return 'Uploaded · not counted yet'
     case 'arriving': {
       const far = expected
         ? ` · ${percent(Math.min(1, (lines ?? 0) / expected))} of ${counted(expected, 'line')}`
@@ -215,7 +215,7 @@ function stageText(row, { total }, nowMs) {
     case 'complete':
       return `${expected !== null && expected === lines ? 'All lines of the file' : 'Complete'}${share}${when}`
     case 'counted':
-      return `Counted, without an end mark${share}${when}`
+      return `Counted · written by other producers${share}${when}`
     case 'empty':
       return 'Empty: there is no line to count'
     case 'failed':

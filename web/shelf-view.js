@@ -47,7 +47,7 @@ export class ShelfView {
     if (focused instanceof HTMLElement) this.#keepFocus(focused)
   }
 
-  /** Otherwise keyboard navigation restarts at the top. @param {HTMLElement} focused */
+  /** Without focus, keyboard navigation restarts at the top. @param {HTMLElement} focused */
   #keepFocus(focused) {
     const isRemoved = !focused.isConnected || focused.closest('.leaving') !== null
     /** @type {HTMLElement | null | undefined} */

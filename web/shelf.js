@@ -21,7 +21,7 @@ import { Rate } from './rate.js'
  */
 
 /**
- * `waiting` books are uploaded but not counted. `arriving` books are counted in part. `counted` books have no end mark.
+ * `waiting` books are uploaded but not counted. `arriving` books are counted in part. `counted` books have no edition.
  * @typedef {'queued' | 'uploading' | 'retrying' | 'waiting' | 'arriving' | 'complete' | 'counted' | 'empty' | 'failed' | 'cancelled'} Stage
  */
 

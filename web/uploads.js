@@ -10,8 +10,8 @@ import { withRetries } from './retries.js'
  */
 
 const atOnce = 4
-/** HTTP statuses of permanent failures. */
-const final = [400, 413, 415]
+/** HTTP statuses. */
+const permanent = [400, 413, 415]
 
 let ids = 0
 
@@ -121,5 +121,5 @@ function queued({ file, book, problem }) {
 function failureOf(error) {
   const reason = error instanceof Error ? error.message : String(error)
   if (!(error instanceof ApiError)) return { reason, isRepeatable: false }
-  return { reason, isRepeatable: !final.includes(error.status), isSignedOut: error.status === 401 }
+  return { reason, isRepeatable: !permanent.includes(error.status), isSignedOut: error.status === 401 }
 }

@@ -96,7 +96,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     const book = row(page, 'folder/märchen.txt')
     await book.waitFor({ state: 'detached' })
     await drop(page, [{ name: 'folder/märchen.txt', text: 'a\r\n\r\nb\rc\n' }])
-    await book.getByText('waiting for its first line').waitFor()
+    await book.getByText('not counted yet').waitFor()
     await book.waitFor({ state: 'detached' })
     await page.unroute('**/counts?order=*')
     await isCounted(page, 'folder/märchen.txt', 4)
