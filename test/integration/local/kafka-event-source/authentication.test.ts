@@ -113,7 +113,7 @@ test('reads secrets from Secrets Manager', options, async (t) => {
   assert.equal(await service.read(), 'secret')
 })
 
-test('connects to a local broker without a secret that is unknown here', options, async (t) => {
+test('connects to a local broker without credentials if their secret is unknown', options, async (t) => {
   const service = await read(t, kafka.plaintext, { saslScram512Auth: 'user' }, {})
   assert.equal(await service.read(), 'secret')
   assert.ok(service.lines.some((line) => line.includes('connects without SASL_SCRAM_512_AUTH')))

@@ -190,15 +190,18 @@ test('rejects an invalid request with the Lambda API’s error', options, async 
     custom: { controlPort: 0 },
     functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { enabled: false })] } },
   })
-  const ask = async (path: string, init: RequestInit) => {
+  const errorOf = async (path: string, init: RequestInit) => {
     const answer = await fetch(`${controlUrl}/2015-03-31/event-source-mappings${path}`, init)
     return [answer.status, answer.headers.get('x-amzn-errortype')]
   }
   const one = `/${mapping.mapping.uuid}`
-  assert.deepEqual(await ask(one, { method: 'PUT', body: '{' }), [400, 'InvalidRequestContentException'])
-  assert.deepEqual(await ask('', { method: 'POST', body: '{}' }), [400, 'InvalidParameterValueException'])
-  assert.deepEqual(await ask('', { method: 'PATCH', body: '{}' }), [405, 'InvalidRequestContentException'])
-  assert.deepEqual(await ask('?MaxItems=none', {}), [400, 'InvalidParameterValueException'])
+  assert.deepEqual(await errorOf(one, { method: 'PUT', body: '{' }), [400, 'InvalidRequestContentException'])
+  assert.deepEqual(await errorOf('', { method: 'POST', body: '{}' }), [400, 'InvalidParameterValueException'])
+  assert.deepEqual(await errorOf('', { method: 'PATCH', body: '{}' }), [
+    405,
+    'InvalidRequestContentException',
+  ])
+  assert.deepEqual(await errorOf('?MaxItems=none', {}), [400, 'InvalidParameterValueException'])
 })
 
 test(

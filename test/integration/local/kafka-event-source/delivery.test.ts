@@ -12,7 +12,7 @@ const options = { skip: withoutKcat }
 const see = `see({ at: Date.now(), values: recordsOf(event).map(textOf), partitions: Object.keys(event.records) })`
 type Seen = { readonly at: number; readonly values: string[]; readonly partitions: string[] }
 
-test('rule 6: batches of 100 records by default', options, async (t) => {
+test('batches 100 records by default', options, async (t) => {
   const topic = await newTopic()
   await produce(topic, numbers(250))
   const { serviceDir, seenFile } = recordingService(see)
@@ -35,7 +35,7 @@ test('rule 6: batches of 100 records by default', options, async (t) => {
 })
 
 test(
-  'rule 6: a window of 500 ms by default, of whole seconds when set; several partitions in one batch',
+  'uses a window of 500 ms by default, or of the configured seconds, and batches several partitions',
   options,
   async (t) => {
     const topic = await newTopic({ partitions: 3 })
@@ -59,7 +59,7 @@ test(
   },
 )
 
-test('rule 6: a batch ends at 6 MB of event JSON', options, async (t) => {
+test('a batch ends at 6 MB of event JSON', options, async (t) => {
   const topic = await newTopic()
   await produce(
     topic,
@@ -85,32 +85,28 @@ test('rule 6: a batch ends at 6 MB of event JSON', options, async (t) => {
   assert.ok(sizes[0]! > 6_291_456 - 1_300_000)
 })
 
-test(
-  'rules 7 and 8: commits only after success; retries a failed batch unchanged, before any other',
-  options,
-  async (t) => {
-    const topic = await newTopic()
-    await produce(topic, numbers(20))
-    const { serviceDir, seenFile } = recordingService(`
+test('commits only after success; retries a failed batch unchanged, before any other', options, async (t) => {
+  const topic = await newTopic()
+  await produce(topic, numbers(20))
+  const { serviceDir, seenFile } = recordingService(`
     const values = recordsOf(event).map(textOf)
     see({ values })
     if (values[0] === '10' && !existsSync('mended')) throw new Error('not yet')`)
-    const { lines } = await startService(t, {
-      serviceDir,
-      functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 10 })] } },
-    })
-    const committed = () => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic)
-    await waitFor(() => lines.some((line) => line.includes('attempt 3: Error: not yet')), { within: 30_000 })
-    assert.deepEqual(await committed(), [10])
-    writeFile(serviceDir, 'mended', '')
-    await waitFor(committed, { within: 20_000, until: ([offset]) => offset === 20 })
-    const batches = seen<Seen>(seenFile).map(({ values }) => values.join())
-    assert.equal(batches[0], numbers(10).join())
-    assert.ok(batches.length >= 5 && batches.slice(1).every((values) => values === numbers(10, 10).join()))
-  },
-)
+  const { lines } = await startService(t, {
+    serviceDir,
+    functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 10 })] } },
+  })
+  const committed = () => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic)
+  await waitFor(() => lines.some((line) => line.includes('attempt 3: Error: not yet')), { within: 30_000 })
+  assert.deepEqual(await committed(), [10])
+  writeFile(serviceDir, 'mended', '')
+  await waitFor(committed, { within: 20_000, until: ([offset]) => offset === 20 })
+  const batches = seen<Seen>(seenFile).map(({ values }) => values.join())
+  assert.equal(batches[0], numbers(10).join())
+  assert.ok(batches.length >= 5 && batches.slice(1).every((values) => values === numbers(10, 10).join()))
+})
 
-test('rules 7 and 8: a failing batch blocks its partition only', options, async (t) => {
+test('a failing batch blocks its partition only', options, async (t) => {
   const topic = await newTopic({ partitions: 2 })
   const { serviceDir, seenFile } = recordingService(`
     const values = recordsOf(event).map(textOf)
@@ -133,7 +129,7 @@ test('rules 7 and 8: a failing batch blocks its partition only', options, async 
   })
 })
 
-test('rule 9: each mapping has its own group, the same after a restart', options, async (t) => {
+test('each mapping has its own group, the same after a restart', options, async (t) => {
   const topic = await newTopic()
   const { serviceDir, seenFile } = recordingService(
     `see({ fn: context.functionName, values: recordsOf(event).map(textOf) })`,
@@ -167,7 +163,7 @@ test('rule 9: each mapping has its own group, the same after a restart', options
   ])
 })
 
-test('rule 10: a committed offset takes precedence over the starting position', options, async (t) => {
+test('a committed offset takes precedence over the starting position', options, async (t) => {
   const topic = await newTopic()
   await produce(topic, numbers(5))
   const { serviceDir, seenFile } = recordingService(see)
@@ -184,7 +180,7 @@ test('rule 10: a committed offset takes precedence over the starting position', 
   assert.deepEqual(seen<Seen>(seenFile)[1]!.values, numbers(5, 5))
 })
 
-test('rule 11: TRIM_HORIZON, LATEST, and AT_TIMESTAMP in seconds', options, async (t) => {
+test('starts at TRIM_HORIZON, LATEST, and AT_TIMESTAMP in seconds', options, async (t) => {
   const topic = await newTopic()
   const second = Math.floor(Date.now() / 1_000) - 10
   await produceAt(topic, [
@@ -220,7 +216,7 @@ test('rule 11: TRIM_HORIZON, LATEST, and AT_TIMESTAMP in seconds', options, asyn
 })
 
 test(
-  'resolves LATEST once: records that arrive while nothing runs are delivered later',
+  'resolves LATEST once: records that arrive while the service is stopped are delivered at the next start',
   options,
   async (t) => {
     const topic = await newTopic()
@@ -244,7 +240,7 @@ test(
 )
 
 test(
-  'rule 16: processes one batch of a partition at a time, and several partitions concurrently',
+  'processes one batch of a partition at a time, and several partitions concurrently',
   options,
   async (t) => {
     const topic = await newTopic({ partitions: 3 })

@@ -5,7 +5,7 @@ import { kafkaEvent, newTopic, recordingService, seen, startService } from '../.
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 
-test('rules 1 to 5: the event has Lambda’s format, with real partitions, offsets, times and header bytes', {
+test('the event has Lambda’s format, with real partitions, offsets, times and header bytes', {
   skip: withoutKcat,
 }, async (t) => {
   const { brokers, topic } = await newTopic({ partitions: 3 })

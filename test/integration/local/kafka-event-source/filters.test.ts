@@ -19,7 +19,7 @@ const untilCommitted = (topic: Topic, offset: number) =>
   })
 
 test(
-  'rule 12: filters on the value, JSON or text; a value of another format passes; patterns are alternatives',
+  'filters on the value, JSON or text; a value of another format passes; patterns are alternatives',
   options,
   async (t) => {
     const topic = await newTopic()
@@ -51,7 +51,7 @@ test(
   },
 )
 
-test('rule 12: does not apply a text pattern to JSON or to bytes that are not UTF-8', options, async (t) => {
+test('does not apply a text pattern to JSON or to bytes that are not UTF-8', options, async (t) => {
   const topic = await newTopic()
   await produce(topic, ['wanted', 'unwanted', '{"json":1}'])
   await kcat(['-P', '-b', topic.brokers, '-t', topic.topic], notUtf8)
@@ -69,7 +69,7 @@ test('rule 12: does not apply a text pattern to JSON or to bytes that are not UT
   assert.deepEqual(seen<number[]>(seenFile).flat(), [0, 2, 3])
 })
 
-test('rule 12: commits without an invocation when every record is filtered out', options, async (t) => {
+test('commits without an invocation when every record is filtered out', options, async (t) => {
   const topic = await newTopic()
   await produce(topic, ['error', 'error', 'error'])
   const { serviceDir, seenFile } = recordingService('see(1)')
