@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { encodeS3Event, type S3Change, type S3Event } from '../../lambda/s3-event.ts'
 import { DurableMap } from './durable-map.ts'
 import type { ObjectChange } from './s3-request.ts'
-import { hears, type Subscription } from './subscriptions.ts'
+import { matches, type Subscription } from './subscriptions.ts'
 
 /** Planned changes. After a crash, their outcome is unknown. */
 export type Intent = { readonly id: string; readonly changes: readonly ObjectChange[] }
@@ -89,7 +89,7 @@ export class EventQueue {
   async #add(changes: readonly S3Change[], source: RequestSource, remove: readonly string[]): Promise<void> {
     const deliveries = changes.flatMap((change) =>
       this.#subscriptions
-        .filter((subscription) => hears(subscription, change))
+        .filter((subscription) => matches(subscription, change))
         .map(({ functionKey }) => delivery(functionKey, this.#eventOf(functionKey, change, source))),
     )
     await this.#accept(deliveries, remove)
@@ -100,7 +100,7 @@ export class EventQueue {
       put: deliveries.map((delivery) => [delivery.id, { delivery }]),
       remove,
     })
-    // The write need not end first: after a crash the intent is settled, or the caller of Invoke has no response.
+    // Delivery does not wait for the write: after a crash, the intent is settled, or the caller of Invoke has no response.
     for (const delivery of deliveries) this.#deliver(delivery)
     await written
   }

@@ -62,7 +62,7 @@ export function readSubscription(functionKey: string, definition: S3EventDefinit
   return { functionKey, bucket, event, prefix: filter('prefix'), suffix: filter('suffix') }
 }
 
-export function hears(
+export function matches(
   subscription: Subscription,
   change: Pick<S3Change, 'bucket' | 'key' | 'eventName'>,
 ): boolean {

@@ -38,7 +38,7 @@ describe('a change in the bucket', () => {
   it('by PUT causes an event with size and ETag', async () => {
     await source.s3.send(new PutObjectCommand({ ...object('put'), Body: 'one\ntwo\n' }))
     await source.s3.send(new PutObjectCommand({ ...object('empty'), Body: '', ContentLength: 0 }))
-    assert.deepEqual(await source.heard(), [
+    assert.deepEqual(await source.received(), [
       { name: 'ObjectCreated:Put', key: 'put', size: 8, eTag: md5('one\ntwo\n') },
       { name: 'ObjectCreated:Put', key: 'empty', size: 0, eTag: md5('') },
     ])
@@ -53,7 +53,7 @@ describe('a change in the bucket', () => {
     }
     const expected = { name: 'ObjectCreated:Put', size: body.length, eTag: md5(body) }
     assert.deepEqual(
-      await source.heard(),
+      await source.received(),
       Array.from({ length: 20 }, (_, i) => ({ ...expected, key: key(i) })),
     )
     const { Body: stored } = await source.s3.send(new GetObjectCommand(object(key(7))))
@@ -64,7 +64,7 @@ describe('a change in the bucket', () => {
     const Body = Buffer.alloc(12 * 1024 * 1024, 'line\n')
     await new Upload({ client: source.s3, params: { ...object('large'), Body } }).done()
     const { ETag } = await bucket.s3.send(new HeadObjectCommand(object('large')))
-    assert.deepEqual(await source.heard(), [
+    assert.deepEqual(await source.received(), [
       {
         name: 'ObjectCreated:CompleteMultipartUpload',
         key: 'large',
@@ -77,14 +77,14 @@ describe('a change in the bucket', () => {
   it('by a copy causes an event for the copy', async () => {
     const CopySource = `${bucket.bucket}/put`
     await source.s3.send(new CopyObjectCommand({ ...object('copied'), CopySource }))
-    assert.deepEqual(await source.heard(), [
+    assert.deepEqual(await source.received(), [
       { name: 'ObjectCreated:Copy', key: 'copied', size: 8, eTag: md5('one\ntwo\n') },
     ])
   })
 
   it('by DELETE causes an event', async () => {
     await source.s3.send(new DeleteObjectCommand(object('put')))
-    assert.deepEqual(await source.heard(), [{ name: 'ObjectRemoved:Delete', key: 'put' }])
+    assert.deepEqual(await source.received(), [{ name: 'ObjectRemoved:Delete', key: 'put' }])
   })
 
   for (const Quiet of [false, true]) {
@@ -94,7 +94,7 @@ describe('a change in the bucket', () => {
       const Objects = keys.map((Key) => ({ Key }))
       await source.s3.send(new DeleteObjectsCommand({ Bucket: bucket.bucket, Delete: { Objects, Quiet } }))
       assert.deepEqual(
-        await source.heard(),
+        await source.received(),
         keys.map((key) => ({ name: 'ObjectRemoved:Delete', key })),
       )
       for (const key of keys) await assert.rejects(bucket.s3.send(new HeadObjectCommand(object(key))))
@@ -104,8 +104,8 @@ describe('a change in the bucket', () => {
   it('causes one event for each of many concurrent requests', async () => {
     const keys = Array.from({ length: 300 }, (_, i) => `many/${i}`)
     await Promise.all(keys.map((key) => source.s3.send(new PutObjectCommand({ ...object(key), Body: key }))))
-    const heard = await source.heard()
-    assert.deepEqual(heard.map(({ key }) => key).sort(), keys.sort())
+    const received = await source.received()
+    assert.deepEqual(received.map(({ key }) => key).sort(), keys.sort())
   })
 
   it('that fails causes no event', async () => {
@@ -119,7 +119,7 @@ describe('a change in the bucket', () => {
     })
     const unsigned = await fetch(`${source.endpoint}/${bucket.bucket}/bad`, { method: 'PUT', body: 'x' })
     assert.equal(unsigned.status, 403)
-    assert.deepEqual(await source.heard(), [])
+    assert.deepEqual(await source.received(), [])
   })
 
   it('by a part, or by an aborted or failed multipart upload, causes no event', async () => {
@@ -132,7 +132,7 @@ describe('a change in the bucket', () => {
       { name: 'InvalidPart' },
     )
     await source.s3.send(new AbortMultipartUploadCommand(upload))
-    assert.deepEqual(await source.heard(), [])
+    assert.deepEqual(await source.received(), [])
   })
 
   it('by a multipart upload whose parts are completed out of order, or twice, is rejected', async () => {
@@ -148,11 +148,11 @@ describe('a change in the bucket', () => {
     const tenth = await part(10, 'b')
     await assert.rejects(complete(tenth, second), { name: 'InvalidPartOrder' })
     await assert.rejects(complete(second, second), { name: 'InvalidPartOrder' })
-    assert.deepEqual(await source.heard(), [])
+    assert.deepEqual(await source.received(), [])
     await complete(second, tenth)
     const { ContentLength } = await source.s3.send(new HeadObjectCommand(object('ordered')))
     assert.equal(ContentLength, 5 * 1024 * 1024 + 1)
-    assert.equal((await source.heard()).length, 1)
+    assert.equal((await source.received()).length, 1)
   })
 
   it('is not reported for reads: whole, in part, conditional or as a list', async () => {
@@ -170,7 +170,7 @@ describe('a change in the bucket', () => {
       new ListObjectsV2Command({ Bucket: bucket.bucket, Prefix: 'read' }),
     )
     assert.equal(Contents?.length, 1)
-    assert.deepEqual(await source.heard(), [])
+    assert.deepEqual(await source.received(), [])
   })
 
   it('from a browser is allowed by the preflight response', async () => {

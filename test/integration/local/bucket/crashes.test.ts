@@ -44,21 +44,21 @@ describe('an event source that is killed', () => {
     it(`between the success of a ${name} and its event delivers the event after its restart`, async () => {
       await bucket.s3.send(new PutObjectCommand({ ...object('source'), Body: 'x' }))
       const dataDir = newDataDir()
-      let victim: KillableSource | undefined
+      let killed: KillableSource | undefined
       const upstream = await startWatchedUpstream(bucket.endpoint, async ({ method }, { statusCode }) => {
-        if (method !== 'HEAD' && statusCode! < 300) await victim?.kill()
+        if (method !== 'HEAD' && statusCode! < 300) await killed?.kill()
       })
-      victim = await startKillableSource({ endpoint: upstream.endpoint, bucket: bucket.bucket, dataDir })
-      await assert.rejects(change(victim.s3))
+      killed = await startKillableSource({ endpoint: upstream.endpoint, bucket: bucket.bucket, dataDir })
+      await assert.rejects(change(killed.s3))
       await upstream.close()
-      assert.deepEqual(victim.heard, [])
+      assert.deepEqual(killed.received, [])
 
       const next = await startTestedSource(bucket, { dataDir, lateMs: 100 })
-      const [heard] = await waitFor(next.soFar, { within: 10_000, until: ({ length }) => length > 0 })
+      const [received] = await waitFor(next.soFar, { within: 10_000, until: ({ length }) => length > 0 })
       await next.stop()
       const removed = name.endsWith('delete')
-      assert.equal(heard!.key, removed ? 'source' : name)
-      assert.match(heard!.name, removed ? /^ObjectRemoved:Delete$/ : /^ObjectCreated:/)
+      assert.equal(received!.key, removed ? 'source' : name)
+      assert.match(received!.name, removed ? /^ObjectRemoved:Delete$/ : /^ObjectCreated:/)
     })
   }
 
@@ -68,24 +68,24 @@ describe('an event source that is killed', () => {
     const keys = Array.from({ length: 50 }, (_, i) => `pending/${i}`)
     const first = await startKillableSource({ ...options, hangs: true })
     await Promise.all(keys.map((key) => first.s3.send(new PutObjectCommand({ ...object(key), Body: 'x' }))))
-    await waitFor(() => first.heard.length, { within: 10_000 })
+    await waitFor(() => first.received.length, { within: 10_000 })
     await first.kill()
-    assert.equal(first.heard.length, 1)
+    assert.equal(first.received.length, 1)
 
     const second = await startKillableSource(options)
-    await waitFor(() => second.heard, { within: 10_000, until: ({ length }) => length === keys.length })
-    assert.deepEqual(second.heard.map(({ key }) => key).sort(), keys.sort())
+    await waitFor(() => second.received, { within: 10_000, until: ({ length }) => length === keys.length })
+    assert.deepEqual(second.received.map(({ key }) => key).sort(), keys.sort())
     await second.s3.send(new PutObjectCommand({ ...object('durable'), Body: 'x' }))
-    await waitFor(() => second.heard.some(({ key }) => key === 'durable'), { within: 10_000 })
+    await waitFor(() => second.received.some(({ key }) => key === 'durable'), { within: 10_000 })
     await second.s3.send(new PutObjectCommand({ ...object('last'), Body: 'x' }))
     await second.kill()
 
     const third = await startKillableSource(options)
     await third.s3.send(new PutObjectCommand({ ...object('end'), Body: 'x' }))
-    await waitFor(() => third.heard.some(({ key }) => key === 'end'), { within: 10_000 })
+    await waitFor(() => third.received.some(({ key }) => key === 'end'), { within: 10_000 })
     await third.kill()
     assert.deepEqual(
-      third.heard.map(({ key }) => key).filter((key) => key !== 'last' && key !== 'durable'),
+      third.received.map(({ key }) => key).filter((key) => key !== 'last' && key !== 'durable'),
       ['end'],
     )
   })
@@ -96,7 +96,7 @@ describe('an event source that is killed', () => {
     const dataDir = newDataDir()
     const options = { endpoint: bucket.endpoint, bucket: bucket.bucket, dataDir }
     const succeeded = new Set<string>()
-    const told = new Set<string>()
+    const delivered = new Set<string>()
     let uploads = 0
     for (let round = 0; round < 3; round++) {
       const source = await startKillableSource(options)
@@ -111,11 +111,11 @@ describe('an event source that is killed', () => {
       await waitFor(() => succeeded.size > 40 * (round + 1), { within: 20_000, every: 5 })
       await source.kill()
       await uploaders
-      for (const { key } of source.heard) told.add(key)
+      for (const { key } of source.received) delivered.add(key)
     }
     const last = await startKillableSource(options)
     const missing = () =>
-      [...succeeded].filter((key) => !told.has(key) && !last.heard.some((one) => one.key === key))
+      [...succeeded].filter((key) => !delivered.has(key) && !last.received.some((one) => one.key === key))
     await waitFor(missing, { within: 20_000, until: ({ length }) => length === 0 })
     await last.kill()
   })

@@ -67,7 +67,7 @@ describe('a key', () => {
       await source.s3.send(new CopyObjectCommand({ ...object('copy'), CopySource }))
       await source.s3.send(new DeleteObjectCommand(object(key)))
       assert.deepEqual(
-        (await source.heard()).map((event) => [event.name, event.key]),
+        (await source.received()).map((event) => [event.name, event.key]),
         [
           ['ObjectCreated:Put', key],
           ['ObjectCreated:Copy', 'copy'],
@@ -86,7 +86,7 @@ describe('a key', () => {
   for (const [key, name] of refused) {
     it(`${JSON.stringify(key.slice(0, 20))} that the S3 server cannot store is rejected without an event`, async () => {
       await assert.rejects(put(key), { name })
-      assert.deepEqual(await source.heard(), [])
+      assert.deepEqual(await source.received(), [])
     })
   }
 
@@ -101,7 +101,7 @@ describe('a key', () => {
     const { Body } = await bucket.s3.send(new GetObjectCommand(object('a/b')))
     assert.equal(await Body!.transformToString(), 'x')
     assert.deepEqual(
-      (await source.heard()).map(({ key }) => key),
+      (await source.received()).map(({ key }) => key),
       ['a/b'],
     )
   })
@@ -117,7 +117,7 @@ describe('a key', () => {
     await assert.rejects(source.s3.send(new GetObjectCommand(object('f/g'))), { name: 'NoSuchKey' })
     await source.s3.send(new DeleteObjectCommand(object('f/g')))
     assert.deepEqual(
-      (await source.heard()).map(({ key }) => key),
+      (await source.received()).map(({ key }) => key),
       ['a/b', 'f'],
     )
   })
@@ -130,7 +130,7 @@ describe('a key', () => {
       { name: 'InvalidRequest', message: /nothing was deleted/ },
     )
     assert.deepEqual(
-      (await source.heard()).map(({ name }) => name),
+      (await source.received()).map(({ name }) => name),
       ['ObjectCreated:Put'],
     )
   })
@@ -162,6 +162,6 @@ describe('a key', () => {
         name: 'KeyTooLongError',
       })
     }
-    assert.equal((await source.heard()).length, 2)
+    assert.equal((await source.received()).length, 2)
   })
 })

@@ -4,15 +4,15 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { localCredentials, localRegion } from '../../../../local/settings/s3-credentials.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 import type { ProcessOptions } from './source-process.ts'
-import type { Heard } from './tested-source.ts'
+import type { ReceivedEvent } from './tested-source.ts'
 
-type Told = { readonly heard?: Heard; readonly port?: number; readonly rss?: number }
+type SourceReport = { readonly received?: ReceivedEvent; readonly port?: number; readonly rss?: number }
 
 export type KillableSource = {
   readonly endpoint: string
   /** Does not retry a failed request. */
   readonly s3: S3Client
-  readonly heard: readonly Heard[]
+  readonly received: readonly ReceivedEvent[]
   /** Peak memory since its start, in bytes. */
   readonly peakRss: () => number
   kill(): Promise<void>
@@ -29,13 +29,13 @@ export async function startKillableSource(options: ProcessOptions): Promise<Kill
   const child = fork(file, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] })
   running.add(child)
   child.once('exit', () => running.delete(child))
-  const heard: Heard[] = []
+  const received: ReceivedEvent[] = []
   let port = 0
   let peak = 0
-  child.on('message', (told: Told) => {
-    if (told.heard) heard.push(told.heard)
-    port = told.port ?? port
-    peak = Math.max(peak, told.rss ?? 0)
+  child.on('message', (report: SourceReport) => {
+    if (report.received) received.push(report.received)
+    port = report.port ?? port
+    peak = Math.max(peak, report.rss ?? 0)
   })
   await waitFor(() => port, { within: 20_000 })
   const endpoint = `http://127.0.0.1:${port}`
@@ -49,7 +49,7 @@ export async function startKillableSource(options: ProcessOptions): Promise<Kill
   return {
     endpoint,
     s3,
-    heard,
+    received,
     peakRss: () => peak,
     kill: async () => {
       s3.destroy()

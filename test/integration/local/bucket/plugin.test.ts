@@ -16,7 +16,7 @@ import { localCredentials, localRegion } from '../../../../local/settings/s3-cre
 import { s3ClientFor, startBucket, type TestBucket } from '../../../harness/bucket.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
-import { type Heard, heardFrom } from './tested-source.ts'
+import { type ReceivedEvent, receivedEvents } from './tested-source.ts'
 
 const serverless = join(
   dirname(createRequire(import.meta.url).resolve('serverless/package.json')),
@@ -38,7 +38,7 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
     env = {
       ...process.env,
       DATA_DIR: join(folder, 'data'),
-      HEARD_FILE: join(folder, 'heard'),
+      RECEIVED_FILE: join(folder, 'received'),
       S3_PORT: String(s3Port),
       HTTP_PORT: String(httpPort),
       LAMBDA_PORT: String(lambdaPort),
@@ -71,7 +71,7 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
         printed += chunk
       })
     }
-    await waitFor(() => /^S3 at http.*invoke texts, failing$/m.test(printed) || started.exitCode !== null, {
+    await waitFor(() => /^S3 at http.*invoke texts, failing\.$/m.test(printed) || started.exitCode !== null, {
       within: 60_000,
     })
     assert.equal(started.exitCode, null, printed)
@@ -88,23 +88,23 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
 
   const put = (Key: string) => s3.send(new PutObjectCommand({ Bucket: bucket.bucket, Key, Body: 'x' }))
   const events = (): unknown[] =>
-    existsSync(env.HEARD_FILE!)
-      ? readFileSync(env.HEARD_FILE!, 'utf8')
+    existsSync(env.RECEIVED_FILE!)
+      ? readFileSync(env.RECEIVED_FILE!, 'utf8')
           .trim()
           .split('\n')
           .map((line) => JSON.parse(line))
       : []
-  const heard = (): Heard[] =>
-    events().flatMap((event) => ('Records' in (event as object) ? heardFrom(event as S3Event) : []))
+  const received = (): ReceivedEvent[] =>
+    events().flatMap((event) => ('Records' in (event as object) ? receivedEvents(event as S3Event) : []))
 
   it('invokes the functions whose events and rules match, and logs it', async () => {
     await put('in/one two.txt')
     await put('in/other.pdf')
     await put('out/three.txt')
     await s3.send(new DeleteObjectCommand({ Bucket: bucket.bucket, Key: 'in/one two.txt' }))
-    await waitFor(() => heard().length === 2, { within: 20_000 })
+    await waitFor(() => received().length === 2, { within: 20_000 })
     assert.deepEqual(
-      heard()
+      received()
         .map(({ name, key }) => `${name} ${key}`)
         .sort(),
       ['ObjectCreated:Put in/one two.txt', 'ObjectRemoved:Delete in/one two.txt'],
@@ -130,12 +130,12 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
     assert.equal(record.requestContext.approximateInvokeCount, 2)
     assert.equal(record.responsePayload?.errorType, 'TypeError')
     assert.deepEqual(
-      heardFrom(record.requestPayload as S3Event).map(({ key }) => key),
+      receivedEvents(record.requestPayload as S3Event).map(({ key }) => key),
       ['bad/book'],
     )
     assert.match(
       printed,
-      /failing ← s3 \S+\/bad\/book ObjectCreated:Put failed: TypeError: as ever; retry in 0.01 s/,
+      /failing ← s3 \S+\/bad\/book ObjectCreated:Put failed: TypeError: failing; retry in 0.01 s/,
     )
   })
 
@@ -178,6 +178,6 @@ describe('the plugin in serverless-offline', { timeout: 120_000 }, () => {
     assert.equal(await stop(), 0)
     await start()
     await put('in/later.txt')
-    await waitFor(() => heard().some(({ key }) => key === 'in/later.txt'), { within: 20_000 })
+    await waitFor(() => received().some(({ key }) => key === 'in/later.txt'), { within: 20_000 })
   })
 })

@@ -36,8 +36,8 @@ const ok: Serve = async (request, response) => {
   response.setHeader('ETag', '"e"').end()
 }
 
-const names = (heard: readonly { name: string; key: string }[]) =>
-  heard.map(({ name, key }) => `${name} ${key}`)
+const names = (received: readonly { name: string; key: string }[]) =>
+  received.map(({ name, key }) => `${name} ${key}`)
 
 describe('the event proxy', () => {
   it('forwards path, headers and body unchanged', async (test) => {
@@ -148,7 +148,7 @@ describe('the event proxy', () => {
       })
       const answer = await rawRequest(source.endpoint, method, path, { headers: { ...headers } })
       assert.deepEqual([answer.status, answer.body], [200, xml])
-      assert.deepEqual(await source.heard(), [])
+      assert.deepEqual(await source.received(), [])
     })
   }
 
@@ -168,7 +168,7 @@ describe('the event proxy', () => {
     for await (const chunk of answer.body!) seen.push(Buffer.from(chunk).toString())
     assert.equal(seen.join(''), parts.join(''))
     assert.equal(seen.at(-1), '<CompleteMultipartUploadResult/>')
-    assert.deepEqual(await source.heard(), [
+    assert.deepEqual(await source.received(), [
       { name: 'ObjectCreated:CompleteMultipartUpload', key: 'k', size: 7 },
     ])
   })
@@ -192,7 +192,7 @@ describe('the event proxy, for a request with Expect: 100-continue', () => {
     }
     const answer = await rawRequest(source.endpoint, 'PUT', '/books/k', { headers, send })
     assert.deepEqual([answer.status, continued], [200, true])
-    assert.deepEqual(await source.heard(), [{ name: 'ObjectCreated:Put', key: 'k', size: 4, eTag: 'e' }])
+    assert.deepEqual(await source.received(), [{ name: 'ObjectCreated:Put', key: 'k', size: 4, eTag: 'e' }])
   })
 
   it('forwards a rejection without the body, and closes the connection', async (test) => {
@@ -202,7 +202,7 @@ describe('the event proxy, for a request with Expect: 100-continue', () => {
     const send = (outgoing: { flushHeaders(): void }) => outgoing.flushHeaders()
     const answer = await rawRequest(source.endpoint, 'PUT', '/books/k', { headers, send })
     assert.deepEqual([answer.status, answer.headers.connection], [403, 'close'])
-    assert.deepEqual(await source.heard(), [])
+    assert.deepEqual(await source.received(), [])
   })
 
   it('rejects an invalid request immediately, and closes the connection', async (test) => {
@@ -232,7 +232,7 @@ describe('the event proxy, when the client or the S3 server disconnects', () => 
     }
     await assert.rejects(rawRequest(source.endpoint, 'PUT', '/books/half', { headers, send }))
     await waitFor(() => aborted, { within: 10_000 })
-    assert.deepEqual(await source.heard(), [])
+    assert.deepEqual(await source.received(), [])
   })
 
   it('writes the event of a change when the client disconnects before the response', async (test) => {
@@ -255,7 +255,7 @@ describe('the event proxy, when the client or the S3 server disconnects', () => 
     await assert.rejects(rawRequest(source.endpoint, 'PUT', '/books/hasty', { send }))
     mayAnswer()
     await waitFor(() => source.soFar().length, { within: 10_000 })
-    assert.deepEqual(names(await source.heard()), ['ObjectCreated:Put hasty'])
+    assert.deepEqual(names(await source.received()), ['ObjectCreated:Put hasty'])
   })
 
   it('aborts a download when the client disconnects', async (test) => {
@@ -283,7 +283,7 @@ describe('the event proxy, when the client or the S3 server disconnects', () => 
     assert.equal(answer.status, 503)
     assert.match(answer.body, /<Code>ServiceUnavailable<\/Code>/)
     await waitFor(() => source.soFar().length === 2, { within: 10_000 })
-    assert.deepEqual(names(await source.heard()), ['ObjectRemoved:Delete late', 'ObjectCreated:Put late'])
+    assert.deepEqual(names(await source.received()), ['ObjectRemoved:Delete late', 'ObjectCreated:Put late'])
   })
 
   it('forwards an error of the S3 server, and checks the result of the change', async (test) => {
@@ -294,7 +294,7 @@ describe('the event proxy, when the client or the S3 server disconnects', () => 
     const answer = await rawRequest(source.endpoint, 'PUT', '/books/k', { send: (out) => out.end('body') })
     assert.equal(answer.status, 500)
     await waitFor(() => source.soFar().length === 1, { within: 10_000 })
-    assert.deepEqual(names(await source.heard()), ['ObjectCreated:Put k'])
+    assert.deepEqual(names(await source.received()), ['ObjectCreated:Put k'])
   })
 
   it('does not reuse a connection to an S3 server that may not have read a whole body', async (test) => {

@@ -92,7 +92,7 @@ describe('a request that no SDK makes', () => {
   async function objectFor(raw: Raw): Promise<{ key: string; raw: Raw }> {
     const key = `raw-${number++}.txt`
     await source.s3.send(new PutObjectCommand({ Bucket: bucket.bucket, Key: key, Body: original }))
-    await source.heard()
+    await source.received()
     const withKey = (text: string) => text.replaceAll('KEYREST', key.slice(1)).replaceAll('KEY', key)
     const { method, path, body = '', headers = {} } = raw
     const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, withKey(value)]))
@@ -145,7 +145,7 @@ describe('a request that no SDK makes', () => {
       assert.ok(status === 400 || status === 501, `${status} ${body}`)
       assert.match(body, /<Code>(?:NotImplemented|MalformedXML)<\/Code>/)
       assert.equal(await contentOf(key), original)
-      assert.deepEqual(await source.heard(), [])
+      assert.deepEqual(await source.received(), [])
     })
   }
 
@@ -155,7 +155,7 @@ describe('a request that no SDK makes', () => {
       const { status, body } = await send(raw)
       assert.equal(status, 200, body)
       await assert.rejects(bucket.s3.send(new HeadObjectCommand({ Bucket: bucket.bucket, Key: key })))
-      assert.deepEqual(await source.heard(), [{ name: 'ObjectRemoved:Delete', key }])
+      assert.deepEqual(await source.received(), [{ name: 'ObjectRemoved:Delete', key }])
     })
   }
 
@@ -190,7 +190,7 @@ describe('a request that no SDK makes', () => {
         assert.deepEqual([status, /<Code>(.*?)</.exec(body)?.[1]], [400, 'BadDigest'])
         assert.match(body, new RegExp(`The ${algorithm} you`, 'i'))
       }
-      assert.deepEqual(await source.heard(), [])
+      assert.deepEqual(await source.received(), [])
       assert.equal(await contentOf(key), original)
       const listed = await bucket.s3.send(new ListObjectsV2Command({ Bucket: bucket.bucket, Prefix: key }))
       assert.deepEqual(
@@ -200,7 +200,7 @@ describe('a request that no SDK makes', () => {
       const { status, body } = await send(raw)
       assert.equal(status, 200, body)
       assert.equal(await contentOf(key), 'a\n')
-      assert.equal((await source.heard()).length, 1)
+      assert.equal((await source.received()).length, 1)
     })
   }
 
@@ -213,14 +213,14 @@ describe('a request that no SDK makes', () => {
     const { status, body } = await send(raw)
     assert.deepEqual([status, /<Code>(.*?)</.exec(body)?.[1]], [400, 'IncompleteBody'])
     assert.equal(await contentOf(key), original)
-    assert.deepEqual(await source.heard(), [])
+    assert.deepEqual(await source.received(), [])
   })
 
   it('is rejected without the checksum that it announces', async () => {
     const { key, raw } = await objectFor(withTrailer('/KEY', 'x-amz-checksum-sha1', 'x-amz-meta-other:1'))
     assert.match((await send(raw)).body, /MalformedTrailerError/)
     assert.equal(await contentOf(key), original)
-    assert.deepEqual(await source.heard(), [])
+    assert.deepEqual(await source.received(), [])
   })
 
   it('is accepted with a signed header of its connection', async () => {

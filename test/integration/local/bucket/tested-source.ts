@@ -12,7 +12,7 @@ import { temporaryFolder } from '../../../harness/names.ts'
 import { waitFor } from '../../../harness/wait-for.ts'
 
 /** An event that its function received. */
-export type Heard = {
+export type ReceivedEvent = {
   readonly name: string
   readonly key: string
   readonly size?: number
@@ -60,7 +60,7 @@ export function sourceOptions(
   }
 }
 
-export function heardFrom(event: S3Event): Heard[] {
+export function receivedEvents(event: S3Event): ReceivedEvent[] {
   return event.Records.map(({ eventName, s3 }, i) => {
     const { key: _, sequencer: __, ...facts } = s3.object
     return { name: eventName, key: decodeS3Event(event)[i]!.key, ...facts }
@@ -72,9 +72,9 @@ export type TestedSource = {
   readonly endpoint: string
   readonly lines: readonly string[]
   /** Events since the last call. Resolves after all earlier changes were delivered, since events arrive in order here. */
-  heard(): Promise<Heard[]>
-  /** Events since the last call of `heard`, without a wait. */
-  soFar(): readonly Heard[]
+  received(): Promise<ReceivedEvent[]>
+  /** Events since the last call of `received`, without a wait. */
+  soFar(): readonly ReceivedEvent[]
   stop(): Promise<void>
 }
 
@@ -82,10 +82,10 @@ export async function startTestedSource(
   upstream: { endpoint: string; bucket: string },
   options: Partial<S3EventSourceOptions> = {},
 ): Promise<TestedSource> {
-  let all: Heard[] = []
+  let all: ReceivedEvent[] = []
   const lines: string[] = []
   const invoke: Function = async (event, requestId) => {
-    all.push(...heardFrom(event))
+    all.push(...receivedEvents(event))
     await turn()
     return { ok: true, requestId, payload: 'null' }
   }
@@ -99,7 +99,7 @@ export async function startTestedSource(
     s3,
     endpoint,
     lines,
-    heard: async () => {
+    received: async () => {
       const last = `last-of-round-${rounds++}`
       await s3.send(new PutObjectCommand({ Bucket: upstream.bucket, Key: last, Body: 'x' }))
       await waitFor(() => all.some(({ key }) => key === last), { within: 10_000 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { S3EventName } from '../../../../lambda/s3-event.ts'
-import { hears, readSubscription, type S3EventDefinition } from '../../../../local/bucket/subscriptions.ts'
+import { matches, readSubscription, type S3EventDefinition } from '../../../../local/bucket/subscriptions.ts'
 
 /** Definition, event, key, and whether they match. */
 const cases: readonly (readonly [S3EventDefinition, S3EventName, string, boolean])[] = [
@@ -35,10 +35,10 @@ const cases: readonly (readonly [S3EventDefinition, S3EventName, string, boolean
 ]
 
 describe('a subscription', () => {
-  for (const [definition, eventName, key, heard] of cases) {
-    it(`${JSON.stringify(definition)} ${heard ? 'matches' : 'does not match'} ${eventName} ${key}`, () => {
+  for (const [definition, eventName, key, isMatch] of cases) {
+    it(`${JSON.stringify(definition)} ${isMatch ? 'matches' : 'does not match'} ${eventName} ${key}`, () => {
       const subscription = readSubscription('ingest', definition)
-      assert.equal(hears(subscription, { bucket: 'books', key, eventName }), heard)
+      assert.equal(matches(subscription, { bucket: 'books', key, eventName }), isMatch)
     })
   }
 

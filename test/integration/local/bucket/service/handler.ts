@@ -1,11 +1,11 @@
 import { appendFile } from 'node:fs/promises'
 
 /** Appends each event to a file. */
-export async function hear(event: unknown): Promise<string> {
-  await appendFile(process.env.HEARD_FILE!, `${JSON.stringify(event)}\n`)
-  return 'heard'
+export async function receive(event: unknown): Promise<string> {
+  await appendFile(process.env.RECEIVED_FILE!, `${JSON.stringify(event)}\n`)
+  return 'received'
 }
 
 export async function fail(): Promise<never> {
-  throw new TypeError('as ever')
+  throw new TypeError('failing')
 }
