@@ -13,7 +13,7 @@ import { StateReader } from '../../books/state-reader.ts'
 import { topicsOf } from '../../books/topics.ts'
 import type { Cluster } from '../../kafka/cluster/cluster.ts'
 import { localCredentials } from '../../local/settings/s3-credentials.ts'
-import { askOracle, type EndingEntry, type Verdict } from '../faults/oracle.ts'
+import { type EndingEntry, runOracle, type Verdict } from '../faults/oracle.ts'
 import { books } from '../harness/books.ts'
 import { startBucket } from '../harness/bucket.ts'
 import { temporaryFolder, uniqueUserid } from '../harness/names.ts'
@@ -152,7 +152,7 @@ class Cell {
     await this.#untilCounted()
     let verdict: Verdict | undefined
     const isExact = async () => {
-      verdict = await askOracle({
+      verdict = await runOracle({
         brokers: this.#cluster.oracleBrokers,
         userid: this.#userid,
         ending: this.#endings(),

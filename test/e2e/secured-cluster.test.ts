@@ -15,14 +15,14 @@ import { waitFor } from '../harness/wait-for.ts'
 
 const lines = 500
 
-/** The broker ends a session of SASL that the client does not renew (KIP-368). */
+/** The broker ends a SASL session that the client does not renew (KIP-368). */
 const sessionMs = 20_000
 const reauthentication = {
   'listener.name.sasl.connections.max.reauth.ms': sessionMs,
   'listener.name.oauth.connections.max.reauth.ms': sessionMs,
 }
 
-describe('npm start beside a secured cluster', { skip: withoutKcat || withoutJavac }, () => {
+describe('npm start with a secured cluster', { skip: withoutKcat || withoutJavac }, () => {
   let kafka: SecureKafka
 
   before(async () => {
@@ -32,7 +32,7 @@ describe('npm start beside a secured cluster', { skip: withoutKcat || withoutJav
 
   for (const { name, settings, hasSessions } of [
     {
-      name: 'SCRAM over TLS with an authority of its own',
+      name: 'SCRAM over TLS with a private certificate authority',
       hasSessions: true,
       settings: () => ({
         BROKERS: kafka.sasl,
@@ -43,7 +43,7 @@ describe('npm start beside a secured cluster', { skip: withoutKcat || withoutJav
     },
     {
       name: 'PLAIN over TLS',
-      hasSessions: false, // the same listener as SCRAM's
+      hasSessions: false, // SCRAM's case tests this listener
       settings: () => ({
         BROKERS: kafka.sasl,
         KAFKA_SECURITY: 'sasl-plain',
@@ -94,7 +94,7 @@ describe('npm start beside a secured cluster', { skip: withoutKcat || withoutJav
       if (!hasSessions) return
       const threeSessions = performance.now() + 3 * sessionMs
       while (performance.now() < threeSessions) await count()
-      await frozen(system, sessionMs + 5_000)
+      await freeze(system, sessionMs + 5_000)
       await count()
       assert.doesNotMatch(readFileSync(join(system.config.dataDir, 'functions.log'), 'utf8'), /KAFKA_REFUSED/)
     })
@@ -118,8 +118,8 @@ async function put(system: System, s3: S3Client, key: string): Promise<void> {
   await s3.send(new PutObjectCommand({ Bucket: system.config.bucket, Key: key, Body }))
 }
 
-/** Stops the containers for this time, as Lambda does between invocations. */
-async function frozen(system: System, ms: number): Promise<void> {
+/** Stops the containers for `ms`, as Lambda does between invocations. */
+async function freeze(system: System, ms: number): Promise<void> {
   const containers = [...system.pids('count'), ...system.pids('ingest')]
   assert.ok(containers.length >= 2)
   for (const pid of containers) signal(pid, 'SIGSTOP')

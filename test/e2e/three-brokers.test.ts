@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { openCluster } from '../../books/cluster.ts'
 import { Admin } from '../../kafka/admin.ts'
-import { askOracle, type EndingEntry, withoutOracle } from '../faults/oracle.ts'
+import { type EndingEntry, runOracle, withoutOracle } from '../faults/oracle.ts'
 import { s3ClientFor } from '../harness/bucket.ts'
 import { signal } from '../harness/process-tree.ts'
 import { newSystem, type System } from '../harness/system.ts'
@@ -62,8 +62,8 @@ describe('three brokers', { skip: withoutOracle }, () => {
   /** The first result of the oracle without differences, or its last result. */
   async function exact() {
     const { brokers, userid } = system.config
-    const ask = () => askOracle({ brokers: brokers.join(','), userid, ending: uploaded })
-    return waitFor(ask, {
+    const check = () => runOracle({ brokers: brokers.join(','), userid, ending: uploaded })
+    return waitFor(check, {
       within: 150_000,
       every: 500,
       until: ({ differences }) => differences.length === 0,

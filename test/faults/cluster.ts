@@ -23,7 +23,7 @@ import {
   tokenProperties,
 } from '../harness/secure-kafka.ts'
 import { Relay } from './relay.ts'
-import { startPatiently } from './start-patiently.ts'
+import { startWithRetries } from './start-with-retries.ts'
 
 /** How a client connects. The SASL mechanisms use TLS. */
 const accessKinds = ['plaintext', 'SCRAM', 'OAUTHBEARER'] as const
@@ -137,7 +137,7 @@ export class FaultyCluster {
     const at = (portOf: (kind: ListenerAccess) => number) =>
       all.map(([kind, name]) => `${name}://127.0.0.1:${portOf(kind)}`)
     const nodes = this.#members.map((other) => other.node)
-    it.broker = await startPatiently(() =>
+    it.broker = await startWithRetries(() =>
       startNode(node, nodes, {
         dataDir,
         heapMb: 384,
@@ -181,7 +181,7 @@ export class FaultyCluster {
   async #createScramUser(): Promise<void> {
     const [first] = this.#members
     const command = scramPasswordCommand(`127.0.0.1:${first!.internalPort}`, 'SCRAM-SHA-512', user, password)
-    await startPatiently(() => promisify(execFile)('java', command))
+    await startWithRetries(() => promisify(execFile)('java', command))
   }
 
   #addresses(kind: ListenerAccess): string {

@@ -19,7 +19,7 @@ import { FleetContainer } from './fleet.ts'
 import { whileFrozen } from './freeze.ts'
 import { LogWriter } from './log-writer.ts'
 import { type MappedEvent, SimulatedMapping } from './mapping.ts'
-import { askOracle, type Verdict } from './oracle.ts'
+import { runOracle, type Verdict } from './oracle.ts'
 import { OtherFunctions } from './other-functions.ts'
 import { Story } from './story.ts'
 
@@ -123,7 +123,7 @@ class CountingSchedule {
   }
 
   async judge(): Promise<Played> {
-    const verdict = await askOracle({
+    const verdict = await runOracle({
       brokers: this.#cluster.brokers,
       userid: this.#config.userid,
       ending: this.#endings,

@@ -49,9 +49,9 @@ describe('under faults', { skip: withoutOracle }, () => {
     const name = uniqueUserid()
     await ensureTopics(admin, [{ name, partitions: 1, replicationFactor: 1, configs: {} }])
     const empty = { partition: 0, start: 0, end: 0 }
-    const asked = Array.from({ length: 20 }, () => admin.partitionOffsets(name, 0))
+    const requests = Array.from({ length: 20 }, () => admin.partitionOffsets(name, 0))
     for (const relay of cluster.relays) relay.drop()
-    for (const answer of await Promise.allSettled(asked)) {
+    for (const answer of await Promise.allSettled(requests)) {
       if (answer.status === 'fulfilled') assert.deepEqual(answer.value, empty)
       else assert.ok(answer.reason instanceof AppError && answer.reason.retryable)
     }

@@ -10,17 +10,16 @@ import { startOwnS3Server } from '../harness/bucket.ts'
 import { temporaryFolder } from '../harness/names.ts'
 
 /** `throttled`: most reads return SlowDown. `broken`: bodies are cut off after some bytes. */
-export type S3Trouble = 'throttled' | 'broken'
+export type S3Fault = 'throttled' | 'broken'
 
 const slowDown = '<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>'
 /** More than a socket buffers, less than a book. */
 const bytesBeforeBreak = 200_000
 
-export class TroubledS3 {
+export class FaultyS3 {
   /** The fault of subsequent reads. */
-  trouble: S3Trouble | undefined
-  /** Number of failed reads. */
-  suffered = 0
+  fault: S3Fault | undefined
+  failedReads = 0
   readonly #port: number
   readonly #dataDir: string
   readonly #relay: Server
@@ -34,10 +33,10 @@ export class TroubledS3 {
     this.#relay = createServer((request, response) => this.#serve(request, response))
   }
 
-  static async start(): Promise<TroubledS3> {
+  static async start(): Promise<FaultyS3> {
     const port = await freePort()
     const dataDir = join(temporaryFolder(), 'bucket')
-    const s3 = new TroubledS3(port, dataDir, await startOwnS3Server({ port, dataDir }))
+    const s3 = new FaultyS3(port, dataDir, await startOwnS3Server({ port, dataDir }))
     await once(s3.#relay.listen(0, '127.0.0.1').unref(), 'listening')
     return s3
   }
@@ -62,9 +61,9 @@ export class TroubledS3 {
   }
 
   #serve(incoming: IncomingMessage, response: ServerResponse): void {
-    const trouble = isObjectRead(incoming) ? this.trouble : undefined
-    if (trouble === 'throttled' && this.#reads++ % 4 !== 0) {
-      this.suffered++
+    const fault = isObjectRead(incoming) ? this.fault : undefined
+    if (fault === 'throttled' && this.#reads++ % 4 !== 0) {
+      this.failedReads++
       incoming.resume()
       response.writeHead(503, { 'Content-Type': 'application/xml' })
       response.end(incoming.method === 'HEAD' ? undefined : slowDown)
@@ -75,7 +74,7 @@ export class TroubledS3 {
       { port: this.#port, method, path: url, headers: rawHeaders, setHost: false },
       (answer) => {
         response.writeHead(answer.statusCode!, answer.rawHeaders)
-        if (trouble === 'broken') this.#breakOff(answer, response)
+        if (fault === 'broken') this.#breakOff(answer, response)
         else pipeline(answer, response, () => undefined)
       },
     )
@@ -90,7 +89,7 @@ export class TroubledS3 {
       bytes += chunk.length
       response.write(chunk)
       if (bytes < bytesBeforeBreak) return
-      this.suffered++
+      this.failedReads++
       answer.destroy()
       response.destroy()
     })

@@ -1,18 +1,18 @@
 import { localCredentials } from '../../local/settings/s3-credentials.ts'
 import { newSystem, type System } from '../harness/system.ts'
 import { FaultyCluster } from './cluster.ts'
+import { FaultyS3 } from './faulty-s3.ts'
 import type { EndingEntry } from './oracle.ts'
 import type { ScheduleLog } from './report.ts'
-import { startSystem } from './start-patiently.ts'
+import { startSystem } from './start-with-retries.ts'
 import { brokersBeside, ownBrokers, type SystemBrokers, type SystemKind } from './system-brokers.ts'
 import { type PlayedSystem, SystemSchedule } from './system-schedule.ts'
-import { TroubledS3 } from './troubled-s3.ts'
 
 /** A system that runs one schedule after the other and keeps its counts between them. */
 export class FaultySystem {
   readonly #kind: SystemKind
   readonly #system: System
-  readonly #s3: TroubledS3
+  readonly #s3: FaultyS3
   readonly #endings: EndingEntry[] = []
   #judged = { lines: 0, updates: 0 }
 
@@ -22,7 +22,7 @@ export class FaultySystem {
   private constructor(
     kind: SystemKind,
     system: System,
-    s3: TroubledS3,
+    s3: FaultyS3,
     brokers: SystemBrokers,
     cluster: FaultyCluster | undefined,
   ) {
@@ -35,7 +35,7 @@ export class FaultySystem {
 
   /** Starts it with one broker, or three with replication. */
   static async start(kind: SystemKind, brokers: 1 | 3 = 1): Promise<FaultySystem> {
-    const s3 = await TroubledS3.start()
+    const s3 = await FaultyS3.start()
     const settings = {
       // A second attempt runs after the fault that stopped the first one.
       S3_RETRY_DELAYS_MS: '1000,6000',

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { InvocationOutcome } from '../../local/containers/outcome.ts'
 import { ContainerPool } from '../../local/containers/pool.ts'
 import { waitFor } from '../harness/wait-for.ts'
-import { startPatiently } from './start-patiently.ts'
+import { startWithRetries } from './start-with-retries.ts'
 
 const serviceDir = fileURLToPath(new URL('../..', import.meta.url))
 /** An event without records: loads the code and changes nothing. */
@@ -54,7 +54,7 @@ export class FleetContainer {
 
   /** Loads the code, in a new process if none is running. */
   async warm(): Promise<void> {
-    await startPatiently(async () => {
+    await startWithRetries(async () => {
       const outcome = await this.invoke(nothing)
       if (!outcome.ok) throw new Error(`A container did not start: ${outcome.errorMessage}`)
     })

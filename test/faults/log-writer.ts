@@ -5,7 +5,7 @@ import Kafka, {
   type Producer,
 } from '@confluentinc/kafka-javascript'
 
-/** `value` null: a removal. `header`: undefined for a line of another producer. */
+/** A null `value` removes the book. `header` is undefined for a line of another producer. */
 export type LogLine = {
   readonly book: Buffer
   readonly value: Buffer | null
@@ -34,7 +34,7 @@ export class LogWriter {
       partitioner: 'murmur2_random',
       dr_cb: true,
       'linger.ms': 1,
-      // Silent connections are closed after this time.
+      // Closes connections without a response after this time.
       'socket.timeout.ms': 5_000,
     } as Kafka.ProducerGlobalConfig)
     const writer = new LogWriter(producer)

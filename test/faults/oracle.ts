@@ -8,13 +8,14 @@ import { temporaryFolder } from '../harness/names.ts'
 let folder: string | undefined
 const oracle = fileURLToPath(new URL('oracle.py', import.meta.url))
 
-/** Why a test cannot run the oracle, for `{ skip }`; false if it can. */
+/** Reason to skip a test, if the oracle cannot run. */
 export const withoutOracle =
   spawnSync('python3', ['--version']).status === 0 ? withoutKcat : 'python3 is not installed'
 
 export type Verdict = {
-  /** Numbers of records in the log and of published counts. */
+  /** Number of records in the log. */
   readonly lines: number
+  /** Number of published counts. */
   readonly updates: number
   readonly differences: readonly string[]
 }
@@ -24,8 +25,8 @@ export type EndingEntry =
   | { readonly book: Buffer; readonly lines: readonly Buffer[] | null }
   | { readonly book: Buffer; readonly file: string; readonly gzip?: boolean }
 
-/** Compares the topics with the guarantees: see oracle.py. */
-export async function askOracle(options: {
+/** Runs oracle.py, which checks the topics against the guarantees. */
+export async function runOracle(options: {
   readonly brokers: string
   readonly userid: string
   readonly ending: readonly EndingEntry[]

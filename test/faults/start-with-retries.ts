@@ -6,7 +6,7 @@ const maxAttempts = 5
  * Starts servers or containers outside a schedule. On a busy machine a start can exceed its time limit; then
  * it is tried again. @throws the error of the last attempt
  */
-export async function startPatiently<T>(start: () => Promise<T>): Promise<T> {
+export async function startWithRetries<T>(start: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await start()
@@ -17,9 +17,9 @@ export async function startPatiently<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Starts `npm start` as often as `startPatiently`. */
+/** Starts `npm start` as often as `startWithRetries`. */
 export async function startSystem(system: System): Promise<void> {
-  await startPatiently(async () => {
+  await startWithRetries(async () => {
     if (system.running()) await system.killAll()
     await system.start()
   })

@@ -13,9 +13,9 @@ import { signal } from '../harness/process-tree.ts'
 import { Random } from '../harness/random.ts'
 import { newSystem, type System, type SystemPart } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
-import { askOracle, type EndingEntry } from './oracle.ts'
+import { type EndingEntry, runOracle } from './oracle.ts'
 import type { PlayedSchedule, ScheduleLog } from './report.ts'
-import { startSystem } from './start-patiently.ts'
+import { startSystem } from './start-with-retries.ts'
 import { StormClient } from './storm-client.ts'
 import type { PlayedSystem } from './system-schedule.ts'
 
@@ -120,7 +120,7 @@ class Storm {
       if (givenUp > repeatedFor) await this.#repeat()
       repeatedFor = givenUp
       const ending = [...earlier, ...(await this.ending())]
-      const verdict = await askOracle({ brokers: brokers.join(), userid, ending })
+      const verdict = await runOracle({ brokers: brokers.join(), userid, ending })
       exact = verdict.differences.length === 0 ? exact + 1 : 0
       if (exact === 2 || Date.now() > deadline) {
         const torn = this.#clients.flatMap((client) => client.torn)

@@ -1,4 +1,4 @@
-/** The brokers of a system under faults: those that `npm start` runs, or a cluster beside it that the harness runs. */
+/** The brokers of a system under faults, which `npm start` or the harness runs. */
 import { signal } from '../harness/process-tree.ts'
 import { Random } from '../harness/random.ts'
 import type { System, SystemPart } from '../harness/system.ts'
@@ -6,11 +6,13 @@ import type { FaultyCluster, ListenerAccess } from './cluster.ts'
 import { type Freeze, freezesOf } from './counting-plan.ts'
 import type { Relay } from './relay.ts'
 
-/** How the functions of a system connect: to the brokers of `npm start`, or to a cluster beside it. */
+/**
+ * `plaintext` and `SCRAM` are listeners of a cluster that the harness runs, with relays and a low idle limit, so that
+ * connections can be lost during a freeze.
+ */
 export const systemKinds = ['own brokers', 'plaintext', 'SCRAM'] as const
 export type SystemKind = (typeof systemKinds)[number]
 
-/** A system beside a cluster has relays and a low idle limit, so that its connections can be lost while it is frozen. */
 export function systemKindOf(seed: number): SystemKind {
   return new Random(seed + 4).of(systemKinds)
 }
@@ -20,9 +22,9 @@ export interface SystemBrokers {
   readonly addresses: readonly string[]
   /** Empty if the functions connect directly. */
   readonly relays: readonly Relay[]
-  /** What may happen to connections and sessions while containers are frozen. */
+  /** Effects on connections and sessions while containers are frozen. */
   readonly freezes: readonly Freeze[]
-  /** Whether `npm start` runs them: it ends with the only one, and restarts one of three. */
+  /** True if `npm start` runs the brokers. It exits after the end of its only broker, and restarts one of three. */
   readonly isOwn: boolean
   suspend(id: number): void
   resume(id: number): void

@@ -13,16 +13,16 @@ import { Random } from '../harness/random.ts'
 import type { System, SystemPart } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
 import type { Freeze } from './counting-plan.ts'
+import type { FaultyS3, S3Fault } from './faulty-s3.ts'
 import { whileFrozen } from './freeze.ts'
 import { FunctionLog } from './function-log.ts'
 import { invoke } from './lambda-endpoint.ts'
 import { SimulatedMapping } from './mapping.ts'
-import { askOracle, type EndingEntry, type Verdict } from './oracle.ts'
+import { type EndingEntry, runOracle, type Verdict } from './oracle.ts'
 import type { ScheduleLog } from './report.ts'
 import { Shelf } from './shelf.ts'
-import { startSystem } from './start-patiently.ts'
+import { startSystem } from './start-with-retries.ts'
 import type { SystemBrokers } from './system-brokers.ts'
-import type { S3Trouble, TroubledS3 } from './troubled-s3.ts'
 
 /** Faults of a container happen during an invocation. */
 type SystemFault =
@@ -70,7 +70,7 @@ function systemPlanOf(random: Random, { addresses, freezes }: SystemBrokers): Sy
 export class SystemSchedule {
   readonly #system: System
   readonly #brokers: SystemBrokers
-  readonly #s3: TroubledS3
+  readonly #s3: FaultyS3
   readonly #log: ScheduleLog
   readonly #random: Random
   readonly #shelf: Shelf
@@ -80,7 +80,7 @@ export class SystemSchedule {
   readonly #givenUpBefore: number
   #functionLog: FunctionLog
 
-  constructor(seed: number, system: System, brokers: SystemBrokers, s3: TroubledS3, log: ScheduleLog) {
+  constructor(seed: number, system: System, brokers: SystemBrokers, s3: FaultyS3, log: ScheduleLog) {
     this.#system = system
     this.#brokers = brokers
     this.#s3 = s3
@@ -107,15 +107,18 @@ export class SystemSchedule {
     await this.#act(this.#shelf.act())
   }
 
-  /** Checks until there is no difference and again once nothing changes any more; or returns the last result. */
+  /**
+   * Runs the oracle until it finds no difference twice, the second time after all changes have ended. After the deadline,
+   * returns the last result.
+   */
   async judge(earlier: readonly EndingEntry[]): Promise<PlayedSystem> {
     const { userid } = this.#system.config
     const brokers = this.#brokers.addresses.join()
     const ending = [...earlier, ...this.#shelf.endings()]
-    const ask = () => askOracle({ brokers, userid, ending })
+    const check = () => runOracle({ brokers, userid, ending })
     const deadline = Date.now() + 180_000
     let repeatedFor = this.#givenUpBefore
-    let verdict = await ask()
+    let verdict = await check()
     for (let settled = false; !settled && (verdict.differences.length === 0 || Date.now() < deadline); ) {
       if (this.#givenUp() > repeatedFor) {
         repeatedFor = this.#givenUp()
@@ -124,7 +127,7 @@ export class SystemSchedule {
       if (verdict.differences.length === 0) await this.#still()
       else await delay(1_000)
       const before = verdict
-      verdict = await ask()
+      verdict = await check()
       settled = before.differences.length === 0 && verdict.differences.length === 0
     }
     this.#collectFailures()
@@ -185,9 +188,9 @@ export class SystemSchedule {
       case 'a broker of three killed':
         return this.#killOneBroker()
       case 'reads throttled':
-        return this.#troubleReads('throttled', action)
+        return this.#disturbReads('throttled', action)
       case 'reads broken off':
-        return this.#troubleReads('broken', action)
+        return this.#disturbReads('broken', action)
       case 'kill the event sources':
         return this.#restart(() => this.#killPart('functions'))
       case 'kill the broker':
@@ -342,17 +345,17 @@ export class SystemSchedule {
   }
 
   /** Lasts as long as an ingest and its first retry, while another book is uploaded. */
-  async #troubleReads(trouble: S3Trouble, action: Promise<void>): Promise<boolean> {
-    const before = this.#s3.suffered
-    this.#s3.trouble = trouble
+  async #disturbReads(fault: S3Fault, action: Promise<void>): Promise<boolean> {
+    const before = this.#s3.failedReads
+    this.#s3.fault = fault
     try {
       await action
       await this.#act(this.#shelf.upload())
       await delay(500 + this.#random.below(2_500))
     } finally {
-      this.#s3.trouble = undefined
+      this.#s3.fault = undefined
     }
-    return this.#s3.suffered > before
+    return this.#s3.failedReads > before
   }
 
   async #killEverything(): Promise<void> {

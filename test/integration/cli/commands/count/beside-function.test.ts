@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { EventCounter } from '../../../../../functions/count/count-event.ts'
 import { LogWriter } from '../../../../faults/log-writer.ts'
 import { SimulatedMapping } from '../../../../faults/mapping.ts'
-import { askOracle, withoutOracle } from '../../../../faults/oracle.ts'
+import { runOracle, withoutOracle } from '../../../../faults/oracle.ts'
 import { Story } from '../../../../faults/story.ts'
 import { startBooks } from '../../../../harness/books-process.ts'
 import { newUser, type User } from '../../../../harness/counting-user.ts'
@@ -25,7 +25,7 @@ describe('the command line beside the function', { skip: withoutOracle }, () => 
     const { code, stderr } = await command.ended
     assert.equal(code, 0, stderr)
     const { brokers, config } = user
-    const { differences, updates } = await askOracle({ brokers, userid: config.userid, ending: endings })
+    const { differences, updates } = await runOracle({ brokers, userid: config.userid, ending: endings })
     assert.deepEqual(differences, [])
     const published = Number(/([\d,]+) updates published/.exec(stderr)?.[1]?.replaceAll(',', ''))
     assert.ok(published < updates, `${published} of ${updates} updates by the command line`)
@@ -40,7 +40,7 @@ describe('the command line beside the function', { skip: withoutOracle }, () => 
     assert.equal(code, 0, stderr)
     const { brokers, config } = user
     // A partition is interrupted at most twice, and starts again each time.
-    const { differences } = await askOracle({ brokers, userid: config.userid, ending: endings, rebuilds: 2 })
+    const { differences } = await runOracle({ brokers, userid: config.userid, ending: endings, rebuilds: 2 })
     assert.deepEqual(differences, [])
   })
 })

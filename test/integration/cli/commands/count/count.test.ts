@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../../../../local/programs/ports.ts'
-import { askOracle, withoutOracle } from '../../../../faults/oracle.ts'
+import { runOracle, withoutOracle } from '../../../../faults/oracle.ts'
 import { books } from '../../../../harness/books.ts'
 import { startBooks } from '../../../../harness/books-process.ts'
 import { newUser, type User } from '../../../../harness/counting-user.ts'
@@ -102,8 +102,8 @@ describe('books count', { skip: withoutOracle }, () => {
   })
 
   it('reports an unreachable cluster, a missing topic and invalid options by exit code', async () => {
-    const away = { USERID: uniqueUserid(), BROKERS: `127.0.0.1:${await freePort()}` }
-    const unavailable = await books(away, 'count', '--until-end')
+    const unreachable = { USERID: uniqueUserid(), BROKERS: `127.0.0.1:${await freePort()}` }
+    const unavailable = await books(unreachable, 'count', '--until-end')
     assert.equal(unavailable.code, 4)
     assert.match(unavailable.stderr, /npm start.*BROKERS/)
     const user = await newUser()
@@ -244,5 +244,5 @@ function sum(counts: Readonly<Record<string, string>>): number {
 }
 
 function verdict(user: User, rebuilds = 0) {
-  return askOracle({ brokers: user.brokers, userid: user.config.userid, ending: [], rebuilds })
+  return runOracle({ brokers: user.brokers, userid: user.config.userid, ending: [], rebuilds })
 }
