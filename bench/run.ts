@@ -81,12 +81,14 @@ type Work = {
 
 async function measureAll(options: BenchOptions, stage: TestBed, corpus: Corpus): Promise<BenchReport> {
   const size = options.quick ? sizes.quick : sizes.whole
-  const wants = (measurement: Measurement) => options.measurements.includes(measurement)
+  const isChosen = (measurement: Measurement) => options.measurements.includes(measurement)
   const bucket = await step('Uploading the books', () => stage.bucketWith(corpus))
   const place = { stage, corpus, bucket, partitions: 5 }
   const all = [...ingestContenders, ...readContenders, ...countContenders]
   const named = (name: string) => all.find((contender) => contender.name === name) as Contender
-  const chosen = all.filter(({ name, kind }) => wants(kind) && (options.contenders?.includes(name) ?? true))
+  const chosen = all.filter(
+    ({ name, kind }) => isChosen(kind) && (options.contenders?.includes(name) ?? true),
+  )
 
   const standings = await takeRounds(place, chosen, options.rounds)
   if (options.profile)
@@ -117,7 +119,7 @@ async function measureAll(options: BenchOptions, stage: TestBed, corpus: Corpus)
   }
   const measured: { [name: string]: unknown } = {}
   for (const [name, [title, work]] of Object.entries(measurements))
-    if (wants(name as Measurement)) measured[name] = await step<unknown>(title, work)
+    if (isChosen(name as Measurement)) measured[name] = await step<unknown>(title, work)
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: describeMachine(),

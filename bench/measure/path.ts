@@ -14,8 +14,8 @@ export async function measurePath(stage: TestBed, corpus: Corpus): Promise<PathR
     const watcher = await watch('updates', { ...system, corpus, stage })
     const begun = Date.now()
     await upload(system.s3, system.bucket, corpus)
-    const { lastMs, complaints } = await watcher.sight
-    if (complaints.length > 0) throw failed(system.program, `is wrong: ${complaints.join(', ')}`)
+    const { lastMs, differences } = await watcher.sight
+    if (differences.length > 0) throw failed(system.program, `is wrong: ${differences.join(', ')}`)
     return { lines: corpus.lines, linesPerSecond: (corpus.lines / (lastMs - begun)) * 1_000 }
   } finally {
     await system.stop()

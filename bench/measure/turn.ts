@@ -56,7 +56,7 @@ export async function untilSeen(contender: Contender, turn: Turn): Promise<TurnR
   try {
     return await measured(contender, turn, async (program, startedMs) => {
       const sight = await Promise.race([watcher.sight, endedBadly(program), timedOut(contender)])
-      if (sight.complaints.length > 0) throw failed(program, `is wrong: ${sight.complaints.join(', ')}`)
+      if (sight.differences.length > 0) throw failed(program, `is wrong: ${sight.differences.join(', ')}`)
       return ratesOf(sight, startedMs, turn.corpus.lines)
     })
   } finally {

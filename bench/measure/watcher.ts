@@ -13,7 +13,7 @@ export type Sight = {
   readonly lastMs: number
   readonly records: number
   /** Wrong results. */
-  readonly complaints: readonly string[]
+  readonly differences: readonly string[]
 }
 
 export type Watcher = {

@@ -31,7 +31,6 @@ function costRow({ name, seconds, gbSeconds, invocations, dollars }: Cost): stri
   return [`\`${name}\``, seconds.toFixed(1), gbSeconds.toFixed(1), thousands(invocations), dollars.toFixed(5)]
 }
 
-/** Adds up `ingest` and `count`. */
 function volumeTable(costs: readonly Cost[]): string {
   const perMillion = costs
     .filter(({ name }) => name !== 'count-batch')

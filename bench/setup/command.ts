@@ -12,7 +12,6 @@ export function nodeProgram(file: string, ...args: readonly string[]): Command {
   return { command: process.execPath, args: ['--import', 'tsx', program, ...args] }
 }
 
-/** Reads the standard input from a file, or writes the standard output to it. */
 export function redirected({ command, args }: Command, operator: '<' | '>', file: string): Command {
   const script = `file=$1; shift; exec "$@" ${operator} "$file"`
   return { command: '/bin/sh', args: ['-c', script, 'sh', file, command, ...args] }

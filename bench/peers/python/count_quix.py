@@ -1,7 +1,7 @@
 """Publishes (book, current count) for every line with Quix Streams, which stores state in RocksDB and a changelog topic.
 
-Usage: count_quix.py BROKERS FROM TO GROUP STATE_DIR exactly-once|at-least-once [PROPERTY=VALUE ...]; the
-properties are those of the producer. Exits at SIGTERM.
+Usage: count_quix.py BROKERS FROM TO GROUP STATE_DIR exactly-once|at-least-once [PROPERTY=VALUE ...]
+Each PROPERTY configures the producer. Exits at SIGTERM.
 """
 
 import sys
@@ -15,7 +15,7 @@ app = Application(
     auto_offset_reset="earliest",
     processing_guarantee=guarantee,
     state_dir=state_dir,
-    auto_create_topics=True,  # the changelog
+    auto_create_topics=True,  # creates the changelog topic
     producer_extra_config=dict(setting.split("=", 1) for setting in settings),
     loglevel="WARNING",
 )

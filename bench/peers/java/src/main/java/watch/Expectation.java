@@ -15,5 +15,5 @@ interface Expectation {
     boolean isComplete();
 
     /** Descriptions of wrong results; empty when everything is correct. */
-    List<String> complaints();
+    List<String> differences();
 }

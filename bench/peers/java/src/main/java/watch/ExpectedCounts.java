@@ -9,7 +9,7 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import peers.Manifest;
 
-/** Each book's last count equals its number of lines. With `everyUpdate`, each smaller count appears exactly once. */
+/** Expects each book's number of lines as its last count; with `everyUpdate`, also each smaller count exactly once. */
 final class ExpectedCounts implements Expectation {
     private final Map<String, Long> expected = new HashMap<>();
     private final Map<String, Long> counts = new HashMap<>();
@@ -18,7 +18,7 @@ final class ExpectedCounts implements Expectation {
     private long unfinished;
     private long jumps;
     private long repeats;
-    private long strangers;
+    private long unknownBooks;
 
     ExpectedCounts(List<Manifest> books, boolean everyUpdate) {
         for (Manifest book : books) {
@@ -39,7 +39,7 @@ final class ExpectedCounts implements Expectation {
         String book = new String(record.key(), UTF_8);
         long last = expected.getOrDefault(book, -1L);
         if (last < 0) {
-            strangers++;
+            unknownBooks++;
             return 0;
         }
         long count = Long.parseLong(new String(record.value(), UTF_8));
@@ -57,13 +57,13 @@ final class ExpectedCounts implements Expectation {
     }
 
     @Override
-    public List<String> complaints() {
-        var complaints = new ArrayList<String>();
-        if (strangers > 0) complaints.add(strangers + " counts of books that nobody sent");
-        if (everyUpdate && jumps > 0) complaints.add(jumps + " updates missing");
-        if (repeats > 0) complaints.add(repeats + " updates twice or out of order");
+    public List<String> differences() {
+        var differences = new ArrayList<String>();
+        if (unknownBooks > 0) differences.add(unknownBooks + " counts of unknown books");
+        if (everyUpdate && jumps > 0) differences.add(jumps + " updates missing");
+        if (repeats > 0) differences.add(repeats + " updates twice or out of order");
         long wrong = expected.entrySet().stream().filter(e -> !e.getValue().equals(counts.get(e.getKey()))).count();
-        if (wrong > 0) complaints.add(wrong + " books end at another count");
-        return complaints;
+        if (wrong > 0) differences.add(wrong + " books end at another count");
+        return differences;
     }
 }

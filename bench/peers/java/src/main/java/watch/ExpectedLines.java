@@ -13,7 +13,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.utils.Utils;
 import peers.Manifest;
 
-/** Every line of every book, unchanged and in order, in the partition that Java's client chooses for the book. */
+/** Expects all lines of all books, unchanged and in order, in the partition that Java's client chooses for the book. */
 final class ExpectedLines implements Expectation {
     private final Map<String, Manifest> expected = new HashMap<>();
     private final Map<String, Book> books = new HashMap<>();
@@ -58,13 +58,13 @@ final class ExpectedLines implements Expectation {
     }
 
     @Override
-    public List<String> complaints() {
-        var complaints = new ArrayList<String>();
-        if (misplaced > 0) complaints.add(misplaced + " lines in another partition than murmur2 selects");
+    public List<String> differences() {
+        var differences = new ArrayList<String>();
+        if (misplaced > 0) differences.add(misplaced + " lines in another partition than murmur2 selects");
         long wrong = expected.values().stream().filter(book -> !isWhole(book)).count();
-        if (wrong > 0) complaints.add(wrong + " books are not what was sent");
-        if (books.size() != expected.size()) complaints.add(books.size() + " books, not " + expected.size());
-        return complaints;
+        if (wrong > 0) differences.add(wrong + " books differ from the sent books");
+        if (books.size() != expected.size()) differences.add(books.size() + " books, not " + expected.size());
+        return differences;
     }
 
     private boolean isWhole(Manifest wanted) {

@@ -3,7 +3,7 @@ package watch;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** A number of records with any content, for tools that do not support keys. */
+/** Expects a number of records with any content, for tools that do not support keys. */
 final class ExpectedRecords implements Expectation {
     private final long expected;
     private long accepted;
@@ -29,7 +29,7 @@ final class ExpectedRecords implements Expectation {
     }
 
     @Override
-    public List<String> complaints() {
+    public List<String> differences() {
         return accepted == expected ? List.of() : List.of(accepted + " records, not " + expected);
     }
 }

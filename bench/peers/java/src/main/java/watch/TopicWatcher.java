@@ -110,10 +110,10 @@ public final class TopicWatcher {
     }
 
     private String report() {
-        String complaints =
-                expectation.complaints().stream().map(text -> '"' + text + '"').collect(Collectors.joining(","));
+        String differences =
+                expectation.differences().stream().map(text -> '"' + text + '"').collect(Collectors.joining(","));
         return String.format(
-                "{\"firstMs\":%d,\"firstLines\":%d,\"lastMs\":%d,\"records\":%d,\"complaints\":[%s]}",
-                sights.first().ms(), firstLines, lastMs, records, complaints);
+                "{\"firstMs\":%d,\"firstLines\":%d,\"lastMs\":%d,\"records\":%d,\"differences\":[%s]}",
+                sights.first().ms(), firstLines, lastMs, records, differences);
     }
 }
