@@ -1,4 +1,4 @@
-/** A book's count over all partitions. Only foreign lines can be in a second one. */
+/** A book's count over all partitions. Only lines of other producers can be in a second partition. */
 export type CountedBook = {
   readonly name: string
   readonly lines: number

@@ -23,12 +23,12 @@ export function wantedTopics(config: Config): readonly WantedTopic[] {
 export function differences(wanted: NewTopic, found: TopicMetadata): readonly string[] {
   const replicas = found.partitions[0]?.replicas.length ?? 0
   const counts = [
-    { what: 'partitions', has: found.partitions.length, wants: wanted.partitions },
-    { what: 'replicas', has: replicas, wants: wanted.replicationFactor },
+    { what: 'partitions', actual: found.partitions.length, expected: wanted.partitions },
+    { what: 'replicas', actual: replicas, expected: wanted.replicationFactor },
   ]
   return counts
-    .filter(({ has, wants }) => has !== wants)
-    .map(({ what, has, wants }) => `${wanted.name} has ${has} ${what}, not ${wants}`)
+    .filter(({ actual, expected }) => actual !== expected)
+    .map(({ what, actual, expected }) => `${wanted.name} has ${actual} ${what}, not ${expected}`)
 }
 
 /** `deviations` is empty for an existing topic. */

@@ -21,8 +21,8 @@ export type Statement = {
 }
 
 /**
- * Retains a resource, unless the deploy that created it fails: its name would then make every retry fail
- * (CloudFormation template reference, page `aws-attribute-deletionpolicy`).
+ * Retains a resource, unless the deploy that created it fails. A retained resource would then block its name for every
+ * retry (CloudFormation template reference, page `aws-attribute-deletionpolicy`).
  */
 export const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' } as const
 
@@ -37,7 +37,7 @@ export function allow(actions: readonly string[], resource: unknown): Statement 
   return { Effect: 'Allow', Action: actions, Resource: resource }
 }
 
-/** The logical id that serverless uses. */
+/** Returns the logical id that serverless generates. */
 export function idOf(name: string): string {
   const letters = name.replaceAll(/[^0-9A-Za-z]/g, '')
   return letters.charAt(0).toUpperCase() + letters.slice(1)

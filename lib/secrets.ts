@@ -31,7 +31,7 @@ export class Secrets {
   read(arn: string, keys?: AwsKeys): Promise<SecretFields> {
     const kept = this.#kept.get(arn)
     if (kept !== undefined && this.#now() - kept.at < this.#maxAgeMs) return kept.fields
-    const fields = this.#ask(arn, keys)
+    const fields = this.#read(arn, keys)
     const entry = { at: this.#now(), fields }
     this.#kept.set(arn, entry)
     fields.catch(() => {
@@ -51,7 +51,7 @@ export class Secrets {
     this.#kept.delete(arn)
   }
 
-  async #ask(arn: string, keys: AwsKeys | undefined): Promise<SecretFields> {
+  async #read(arn: string, keys: AwsKeys | undefined): Promise<SecretFields> {
     let text: string | undefined
     try {
       text = await this.#fetch(arn, keys)

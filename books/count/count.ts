@@ -32,7 +32,7 @@ export function countLine(book: BookState | undefined, line: Line): BookState | 
   }
 }
 
-/** Earlier lines of this edition are missing. A running or repeated ingest writes them. */
+/** Returns true if earlier lines of this edition are missing. A running or repeated ingest writes them. */
 export function hasGap(book: BookState | undefined, line: Line): boolean {
   return (
     line.kind === 'line' &&

@@ -34,7 +34,7 @@ export class LogCounter {
    * @throws FENCED, KAFKA_UNAVAILABLE
    */
   correct(book: string, state: BookState | undefined): Promise<void> {
-    return this.#orReleased(async (owner) => {
+    return this.#releaseOnError(async (owner) => {
       const updates = [{ book, count: state?.lines ?? null }]
       const { ledger } = owner
       await owner.publish({ ...ledger.stage([], ledger.next), updates, changed: new Map([[book, state]]) })
@@ -46,13 +46,13 @@ export class LogCounter {
   }
 
   #owning<T>(topology: Topology, work: (owner: PartitionOwner) => Promise<T>): Promise<T> {
-    return this.#orReleased(async (owner) => {
+    return this.#releaseOnError(async (owner) => {
       await owner.own(topology)
       return work(owner)
     })
   }
 
-  async #orReleased<T>(work: (owner: PartitionOwner) => Promise<T>): Promise<T> {
+  async #releaseOnError<T>(work: (owner: PartitionOwner) => Promise<T>): Promise<T> {
     try {
       return await work(this.#owner)
     } catch (error) {

@@ -31,7 +31,7 @@ export function eventIn({ text }: FailureRecord): unknown {
   return (JSON.parse(text) as FailedInvocationRecord).requestPayload
 }
 
-/** Returns no objects for another event than S3's, which any caller of the function can send. */
+/** Returns no objects for events of other sources, which any caller of the function can send. */
 export function objectsIn(event: unknown): readonly S3ObjectName[] {
   try {
     return decodeS3Event(event)

@@ -30,7 +30,7 @@ function md5In({ etag, encryption }: ObjectIdentity): string | undefined {
   return encryption === undefined || encryption === 'AES256' ? md5 : undefined
 }
 
-/** Accepts the same difference twice in a row, because some servers' ETags only look like an MD5. */
+/** Accepts a difference that occurs twice in a row, because the ETags of some servers only look like an MD5. */
 export class EditionCheck {
   #lastDifference: string | undefined
 

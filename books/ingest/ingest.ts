@@ -8,7 +8,7 @@ export type Ingestion = {
   readonly timeIsUp: () => boolean
 }
 
-/** `stopped` is where the next call must resume; `start` when the edition of `from` was replaced. */
+/** `stopped` is the position for the next call to resume from, or `start` if the edition of `from` was replaced. */
 export type Ingested = {
   readonly lines: number
   readonly rounds: number

@@ -11,7 +11,7 @@ export type Terminal = {
   print(line: string): void
   /** Writes data. Resolves when more can be written. */
   write(bytes: Uint8Array): Promise<void>
-  /** Aborts when standard output is closed (`… | head`). If not called, the process ends then. */
+  /** Aborts when standard output is closed (`… | head`). Without a call, the closing ends the process. */
   closing(): AbortSignal
   /** Standard input and, if known, its size. */
   readonly input: { readonly stream: Readable; readonly bytes: number | undefined }

@@ -126,7 +126,7 @@ export function connectionError(name: string, error: CodedError, context: Contex
   return new ConnectionError(what, reasonOf(error, context), { wasSent, cause: error, address: name })
 }
 
-/** Returns why the client or the broker rejected the other's certificate, if it did. */
+/** Returns why one side rejected the certificate of the other, or undefined. */
 function rejectionOf({ code = '', message }: CodedError, socket: Socket | undefined): string | undefined {
   const trust = untrusted[code] ?? untrusted[code.replace(/^ERR_SSL_/, 'ERR_OSSL_')]
   if (trust !== undefined) return trust

@@ -49,7 +49,7 @@ export function isRetriable(error: unknown): boolean {
   return error instanceof ProtocolError ? error.isRetriable : error instanceof ConnectionError
 }
 
-/** Whether the request may succeed later, and no broker can still apply it. */
+/** Returns true if a retry may succeed and cannot apply the request twice. */
 export function isRetriableAndDone(error: unknown): boolean {
   return error instanceof ConnectionError ? !error.wasSent : isRetriable(error)
 }

@@ -66,14 +66,14 @@ export class Fetcher {
   /** Must be called after records were consumed. */
   pump(): void {
     if (this.#queues.length > 0 && Date.now() - this.#leadersAt >= metadataAgeMs) void this.#refresh()
-    const wanted = this.#queues.filter((queue) => this.#wants(queue))
+    const wanted = this.#queues.filter((queue) => this.#isFetchable(queue))
     for (const [node, queues] of groupBy(wanted, (queue) => this.#leaders.get(queue) ?? noLeader)) {
       const lane = lanes.find((name) => !this.#busyLanes.has(`${node} ${name}`))
       if (node !== noLeader && lane !== undefined) void this.#fetch(node, lane, queues)
     }
   }
 
-  #wants(queue: PartitionQueue): boolean {
+  #isFetchable(queue: PartitionQueue): boolean {
     return queue.bufferedBytes * 2 < this.#options.bufferBytes && !this.#fetching.has(queue)
   }
 

@@ -70,7 +70,7 @@ export class GroupMember {
     this.#listener = listener
   }
 
-  /** Joins the group, or joins it again. Must also be called when the partitions of a topic changed. */
+  /** Joins the group, or joins it again. Must also be called when the partitions of a topic have changed. */
   subscribe(topics: readonly string[]): void {
     this.#topics = topics
     this.#rejoin()
@@ -176,27 +176,27 @@ export class GroupMember {
 
   /** Returns when the member must rejoin or leave, and no batch runs. */
   async #stay(partitions: PartitionsByTopic): Promise<void> {
-    const over = new AbortController()
+    const stopHeartbeats = new AbortController()
     const rebalance = new Promise<void>((resolve) => {
       this.#rejoin = resolve
       this.#leaving.signal.addEventListener('abort', () => resolve(), { once: true })
     })
-    const heartbeats = this.#heartbeats(over.signal)
+    const heartbeats = this.#heartbeats(stopHeartbeats.signal)
     try {
       await this.#listener.assigned(partitions)
       await rebalance
     } finally {
       // Heartbeats continue: without them, the coordinator would remove this member.
       await this.#listener.revoked()
-      over.abort()
+      stopHeartbeats.abort()
       await heartbeats
     }
   }
 
-  async #heartbeats(over: AbortSignal): Promise<void> {
-    while (!over.aborted) {
-      await delay(heartbeatMs, undefined, { signal: over }).catch(() => undefined)
-      if (over.aborted) return
+  async #heartbeats(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await delay(heartbeatMs, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
       try {
         await this.#send(heartbeatRequest(this.#membership))
         this.#listener.problem(undefined)

@@ -90,7 +90,7 @@ export class Producer implements RecordSink {
     return this.#queues.length
   }
 
-  /** Those with a leader. */
+  /** The partitions with a leader. */
   get writablePartitions(): readonly number[] {
     return this.#queues.flatMap(({ partition, leader }) => (leader === noLeader ? [] : [partition]))
   }

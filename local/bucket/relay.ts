@@ -39,7 +39,7 @@ function begin(answer: IncomingMessage, response: ServerResponse): void {
   response.writeHead(answer.statusCode!, answer.statusMessage ?? '', headers)
 }
 
-/** Prevents `Keep-Alive`, which S3 does not send: s3cmd signs all headers of an object that it modifies. */
+/** Prevents the header `Keep-Alive`, which S3 does not send. s3cmd signs all headers of an object that it modifies. */
 function connectionHeader({ req, shouldKeepAlive }: ServerResponse): string[] {
   return shouldKeepAlive && req.httpVersion === '1.1' ? ['Connection', 'keep-alive'] : []
 }

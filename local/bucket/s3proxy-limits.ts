@@ -48,7 +48,7 @@ export function cannotExist({ key }: ObjectName): boolean {
   return isAlias(key) || key.split('/').some((name) => Buffer.byteLength(name) > nameBytes)
 }
 
-/** True for the path of another key, or outside the bucket. */
+/** True if the path is also that of another key, or is outside the bucket. */
 function isAlias(key: string): boolean {
   return key
     .replace(/\/$/, '')
@@ -68,6 +68,6 @@ export function ancestorsOf(key: string): string[] {
 
 export function besideFolder(key: string, other: string): S3Error {
   const both = `${JSON.stringify(key)} beside ${JSON.stringify(other)}`
-  const why = 'one would be a file and a folder.'
+  const why = 'one of them would be both a file and a folder.'
   return s3Error(409, 'InvalidRequest', `${objectsAreFiles}, and cannot store ${both}: ${why}`)
 }

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import type { ErrorShape } from './protocol.ts'
 
-/** A thrown value that is no error becomes its type and its text, as in Lambda. */
+/** Represents a thrown value that is not an error by its type and text, as Lambda does. */
 export function shapeOfError(thrown: unknown): ErrorShape {
   try {
     if (!isError(thrown)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] }

@@ -38,7 +38,7 @@ export class ContainerPool {
     try {
       container = await this.#acquire(options.stickyKey)
     } catch (error) {
-      // No process was started, so no exit would resume the next waiting invocation.
+      // Without a process, no `onEnd` resumes the next waiting invocation.
       this.#waiting.shift()?.()
       return notInvoked(requestId, error as Error)
     }

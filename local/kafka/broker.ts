@@ -38,7 +38,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   return startNode(node, [node], options)
 }
 
-/** Starts one broker of `cluster`. Resolves when a majority of them runs. */
+/** Starts one broker of `cluster`. Resolves when a majority of the brokers runs. */
 export async function startNode(
   node: Node,
   cluster: readonly Node[],

@@ -156,8 +156,8 @@ class Consumption {
     }
   }
 
-  /** Reports a retryable failure once, after `patienceMs`; any other failure ends the run. Undefined means success. */
-  #report(error: unknown, patienceMs = 0): void {
+  /** Reports a retryable failure once, after `graceMs`; any other failure ends the run. Undefined means success. */
+  #report(error: unknown, graceMs = 0): void {
     if (error === undefined) {
       if (this.#isFailureReported) this.#terminal.info('Reading continues.')
       this.#isFailureReported = false
@@ -169,7 +169,7 @@ class Consumption {
     const failingMs = Date.now() - this.#failingSince
     const limitMs = this.#plan.untilEnd ? giveUpMs : Number.POSITIVE_INFINITY
     if (failure.code !== 'KAFKA_UNAVAILABLE' || failingMs > limitMs) this.#fail(failure)
-    else if (!this.#isFailureReported && failingMs >= patienceMs) {
+    else if (!this.#isFailureReported && failingMs >= graceMs) {
       this.#terminal.info(`${failure.message} Retrying …`)
       this.#isFailureReported = true
     }
