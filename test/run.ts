@@ -14,10 +14,10 @@ import { startOwnKafka } from './harness/kafka.ts'
 import { temporaryFolder } from './harness/names.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const asked = process.argv.slice(2)
+const named = process.argv.slice(2)
 const files = (
-  asked.length > 0
-    ? asked
+  named.length > 0
+    ? named
     : [
         'test/unit',
         'test/integration',
@@ -29,7 +29,7 @@ const files = (
       ]
 ).flatMap(testFiles)
 if (files.length === 0) {
-  console.error(`No test files in ${asked.join(', ')}.`)
+  console.error(`No test files in ${named.join(', ')}.`)
   process.exit(2)
 }
 

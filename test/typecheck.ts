@@ -1,4 +1,4 @@
-/** `npm run typecheck`: the types of the project and of the page. */
+/** `npm run typecheck` checks the types of the project and of the page. */
 import { checkTypes, exitOnFailure } from './static-checks.ts'
 
 exitOnFailure(checkTypes())

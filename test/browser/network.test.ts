@@ -43,7 +43,7 @@ describe('the page in the local network', { skip: withoutChromium, timeout: 600_
     })
   }
 
-  it('is served there with the bucket, and no other port is reachable', async () => {
+  it('is served with the bucket at the network address, and no other port is reachable', async () => {
     const { config } = opened.system
     const served = await Promise.all(
       [config.httpPort, config.s3Port, config.lambdaPort, config.s3Port + 1, ...config.kafkaPorts].map(

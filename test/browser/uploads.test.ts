@@ -100,20 +100,20 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
   })
 
   it('asks for confirmation before a reload during an upload, and only then', async () => {
-    const asked: string[] = []
+    const dialogs: string[] = []
     page.on('dialog', (dialog) => {
-      asked.push(dialog.type())
+      dialogs.push(dialog.type())
       return dialog.accept()
     })
     await page.getByRole('searchbox').click() // browsers ask only on pages that were used
     await page.reload()
-    assert.deepEqual(asked, [])
+    assert.deepEqual(dialogs, [])
     await page.getByRole('searchbox').click()
     await page.route('**/uploads', () => undefined) // no response
     await drop(page, [{ name: 'unfinished.txt', text: 'a\n' }])
     await page.getByRole('button', { name: 'Cancel unfinished.txt' }).waitFor()
     await page.reload()
-    assert.deepEqual(asked, ['beforeunload'])
+    assert.deepEqual(dialogs, ['beforeunload'])
   })
 
   it('reads every response to its end', async () => {

@@ -143,8 +143,8 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
   await t.test('the workflow ingests the bucket again, and no count changes', async () => {
     const before = (await kcatRecords(kafka.plaintext, `${userid}.book-count`)).length
     const run = await backfill(stage, 'M')
-    assert.deepEqual([run.status, run.succeeded, run.failed], ['SUCCEEDED', 1, 0], run.said)
-    assert.match(run.said, /^Ingested 1 of 1 books, 0 failed\.$/m)
+    assert.deepEqual([run.status, run.succeeded, run.failed], ['SUCCEEDED', 1, 0], run.output)
+    assert.match(run.output, /^Ingested 1 of 1 books, 0 failed\.$/m)
     await linesInLog(stage, key, 2 * lines)
     await stage.upload(book, 'after')
     await countBecomes(stage, 'after', lines)
@@ -157,8 +157,8 @@ test('a stage, from deploy to remove', { skip, timeout: 1_200_000 }, async (t) =
     writeFileSync(image, Buffer.alloc(100))
     await stage.upload(image, 'images/1.png')
     const run = await backfill(stage, 'images/')
-    assert.deepEqual([run.status, run.succeeded, run.failed], ['FAILED', 0, 1], run.said)
-    assert.match(run.said, /1 of 1 books failed/)
+    assert.deepEqual([run.status, run.succeeded, run.failed], ['FAILED', 0, 1], run.output)
+    assert.match(run.output, /1 of 1 books failed/)
   })
 
   await t.test('a changed number of partitions is rejected, and the stage keeps working', async () => {
@@ -322,7 +322,7 @@ async function backfill({ account, aws, name }: TestStage, prefix: string) {
   const { itemCounts } = await aws(
     ...['stepfunctions', 'describe-map-run', '--map-run-arn', mapRuns[0].mapRunArn],
   )
-  return { status, succeeded: itemCounts.succeeded, failed: itemCounts.failed, said: books.stderr }
+  return { status, succeeded: itemCounts.succeeded, failed: itemCounts.failed, output: books.stderr }
 }
 
 /** Serves the API at an address of this machine, since its own host name is in AWS's domain. */

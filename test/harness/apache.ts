@@ -21,7 +21,7 @@ export async function apache(
     child.once('error', reject)
     child.once('close', resolve)
   })
-  const [output, complaint, code] = await Promise.all([buffer(child.stdout), text(child.stderr), ended])
-  if (code !== 0) throw new Error(`${tool} ${args.join(' ')} ended with ${code}: ${complaint}`)
+  const [output, errors, code] = await Promise.all([buffer(child.stdout), text(child.stderr), ended])
+  if (code !== 0) throw new Error(`${tool} ${args.join(' ')} ended with ${code}: ${errors}`)
   return output
 }

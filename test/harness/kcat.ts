@@ -13,8 +13,8 @@ export async function kcat(args: readonly string[], input?: string | Buffer): Pr
     child.once('error', reject)
     child.once('close', resolve)
   })
-  const [output, complaint, code] = await Promise.all([buffer(child.stdout), text(child.stderr), ended])
-  if (code !== 0) throw new Error(`kcat ${args.join(' ')} ended with ${code}: ${complaint}`)
+  const [output, errors, code] = await Promise.all([buffer(child.stdout), text(child.stderr), ended])
+  if (code !== 0) throw new Error(`kcat ${args.join(' ')} ended with ${code}: ${errors}`)
   return output
 }
 

@@ -29,7 +29,7 @@ export type SecureKafka = {
   /** A certificate that the mutual TLS listener trusts. */
   readonly client: Pem
   /** A certificate that it does not trust. */
-  readonly stranger: Pem
+  readonly untrusted: Pem
   setScramPassword(mechanism: ScramMechanism, user: string, password: string): void
 }
 
@@ -51,7 +51,7 @@ export async function startSecureKafka({
   const folder = temporaryFolder()
   const authority = newAuthority(folder)
   const client = signed(folder, 'client', authority)
-  const stranger = signed(folder, 'stranger', selfSigned(folder, 'other-authority'))
+  const untrusted = signed(folder, 'untrusted', selfSigned(folder, 'other-authority'))
   const [plaintext, sasl, mutualTls, oauth] = [
     await freePort(),
     await freePort(),
@@ -91,7 +91,7 @@ export async function startSecureKafka({
     oauth: at(oauth),
     authorityFile: authority.certificateFile,
     client,
-    stranger,
+    untrusted,
     setScramPassword: (...to) => {
       execFileSync('java', scramPasswordCommand(at(plaintext!), ...to))
     },

@@ -69,7 +69,7 @@ export class VersionProxy {
   #accept(client: Socket): void {
     const to = { port: this.#target, host: '127.0.0.1' }
     const server = this.#tls === undefined ? connect(to) : tlsConnect({ ...to, ...this.#tls.broker })
-    const asked = new Set<number>()
+    const requested = new Set<number>()
     forEachFrame(client, (frame) => {
       const [key, version] = [frame.readInt16BE(sizeBytes), frame.readInt16BE(sizeBytes + 2)]
       const correlationId = frame.readInt32BE(sizeBytes + 4)
@@ -77,12 +77,12 @@ export class VersionProxy {
         client.write(onlyVersion0(correlationId))
         return
       }
-      if (key === apiVersionsKey) asked.add(correlationId)
+      if (key === apiVersionsKey) requested.add(correlationId)
       if (version > (this.#newest[key] ?? version)) this.violations.push(`key ${key} version ${version}`)
       server.write(frame)
     })
     forEachFrame(server, (frame) => {
-      if (asked.delete(frame.readInt32BE(sizeBytes))) this.#limit(frame)
+      if (requested.delete(frame.readInt32BE(sizeBytes))) this.#limit(frame)
       client.write(frame)
     })
     for (const socket of [client, server]) {

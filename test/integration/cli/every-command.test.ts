@@ -1,4 +1,4 @@
-/** Errors that every command can meet: no cluster, no topics, no bucket, a closed pipe, invalid options. */
+/** Errors that every command reports: no cluster, no topics, no bucket, a closed pipe, invalid options. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -92,7 +92,7 @@ describe('every command', () => {
     }
   })
 
-  it('counts with only the topics books and book-count', async () => {
+  it('count creates the missing topic book-count-state', async () => {
     const { brokers } = await startKafka()
     const env = { USERID: uniqueUserid(), BROKERS: brokers }
     await books(env, 'topics', 'create', 'books', 'book-count', '--partitions', '3')
@@ -117,7 +117,7 @@ describe('every command', () => {
     }
   })
 
-  it('exits with 0 and no error when its reader closes the pipe', async () => {
+  it('exits with 0 and no error when the reader of its output closes the pipe', async () => {
     const { brokers } = await startKafka()
     const { endpoint, bucket } = await startBucket()
     const env = { USERID: uniqueUserid(), BROKERS: brokers, S3_ENDPOINT: endpoint, BUCKET: bucket }

@@ -51,15 +51,15 @@ test('each kind of security works for topics, messages, groups and counts', {
       ...{ USERID: 'me', KAFKA_SECURITY: 'sasl-plain', KAFKA_CA_FILE: kafka.authorityFile },
       ...{ BROKERS: kafka.sasl, KAFKA_USERNAME: 'books', KAFKA_PASSWORD: 'wrong' },
     }
-    const stranger = {
+    const untrusted = {
       ...{
         USERID: 'me',
         KAFKA_SECURITY: 'mtls',
         KAFKA_CA_FILE: kafka.authorityFile,
         BROKERS: kafka.mutualTls,
       },
-      KAFKA_CERTIFICATE_FILE: kafka.stranger.certificateFile,
-      KAFKA_PRIVATE_KEY_FILE: kafka.stranger.privateKeyFile,
+      KAFKA_CERTIFICATE_FILE: kafka.untrusted.certificateFile,
+      KAFKA_PRIVATE_KEY_FILE: kafka.untrusted.privateKeyFile,
     }
     const { KAFKA_CA_FILE: _, ...unknownAuthority } = { ...wrong, KAFKA_PASSWORD: 'plain-password' }
     await Promise.all(
@@ -68,7 +68,7 @@ test('each kind of security works for topics, messages, groups and counts', {
           [wrong, 'topics list'],
           [wrong, 'produce test1'],
           [wrong, 'consume test1'],
-          [stranger, 'consume test1'],
+          [untrusted, 'consume test1'],
           [unknownAuthority, 'consume test1'],
         ] as const
       ).map(async ([env, command]) => {

@@ -501,9 +501,9 @@ test('Lambda does not limit recursive invocations of ingest', async () => {
 
 test('a stage with missing settings is rejected with the names of all of them', async () => {
   await assert.rejects(renderStage('prod', {}), (error: { stderr: string; stdout: string }) => {
-    const said = `${error.stdout}${error.stderr}`
+    const output = `${error.stdout}${error.stderr}`
     for (const name of ['USERID', 'BUCKET', 'BROKERS', 'MSK_CLUSTER_ARN'])
-      assert.match(said, new RegExp(name))
+      assert.match(output, new RegExp(name))
     return true
   })
 })

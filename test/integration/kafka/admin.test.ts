@@ -89,7 +89,7 @@ test('rejects a missing topic for its description, deletion and offsets', async 
 })
 
 test('reports an unreachable cluster as a retryable error', async () => {
-  const nobody = new Admin(openCluster({ brokers: [`127.0.0.1:${await freePort()}`] }), 500)
-  await assert.rejects(nobody.listTopics(), { code: 'KAFKA_UNAVAILABLE', retryable: true })
-  nobody.close()
+  const unreachable = new Admin(openCluster({ brokers: [`127.0.0.1:${await freePort()}`] }), 500)
+  await assert.rejects(unreachable.listTopics(), { code: 'KAFKA_UNAVAILABLE', retryable: true })
+  unreachable.close()
 })

@@ -62,7 +62,7 @@ for (const { brokers, ...security } of accepted) {
 const refused: readonly (Security & { brokers: string })[] = [
   { kind: 'sasl-plain', login: login('wrong'), authority, brokers: kafka.sasl },
   { kind: 'sasl-scram-512', login: login('wrong'), authority, brokers: kafka.sasl },
-  { kind: 'mtls', identity: kafka.stranger, authority, brokers: kafka.mutualTls },
+  { kind: 'mtls', identity: kafka.untrusted, authority, brokers: kafka.mutualTls },
   { kind: 'tls', brokers: kafka.mutualTls }, // of an unknown authority
   { kind: 'plaintext', brokers: kafka.sasl },
   { kind: 'tls', authority, brokers: kafka.plaintext },
@@ -102,9 +102,9 @@ test('sends a token over SASL/OAUTHBEARER, as MSK requires for IAM', async () =>
 
 test('reads a rotated password again when the cluster rejects the cached one', async () => {
   let password = 'first'
-  let asked = 0
+  let calls = 0
   const secrets = new Secrets(async () => {
-    asked++
+    calls++
     return JSON.stringify({ username: 'books', password })
   })
   const settings: ClusterSettings = {
@@ -116,11 +116,11 @@ test('reads a rotated password again when the cluster rejects the cached one', a
   kafka.setScramPassword('SCRAM-SHA-512', 'books', 'second')
   password = 'second'
   await new Admin(open(settings)).listTopics()
-  assert.equal(asked, 2)
+  assert.equal(calls, 2)
   password = 'third'
   kafka.setScramPassword('SCRAM-SHA-512', 'books', 'third')
   await TransactionalProducer.open(open(settings), 'rotated')
-  assert.equal(asked, 3)
+  assert.equal(calls, 3)
 })
 
 function open(settings: ClusterSettings): Cluster {

@@ -12,8 +12,8 @@ const examples = readdirSync(new URL('../../../deploy/examples', import.meta.url
   name.replace(/\.env$/, ''),
 )
 
-/** Settings that every stage reads, but that the template sets, a stage rejects, or only a local run uses. */
-const notOfStages = [
+/** Settings that users of a stage cannot set: the template sets them, a stage rejects them, or only local runs use them. */
+const notForUsers = [
   /^(KAFKA_USERNAME|KAFKA_PASSWORD|KAFKA_\w+_FILE|KAFKA_PRIVATE_KEY_PASSWORD)$/,
   /^KAFKA_AWS_\w+$/,
   /^(KAFKA_PORT|UPLOAD_ENDPOINT|FAILURES|METRICS_NAMESPACE)$/,
@@ -25,7 +25,7 @@ test('docs/deploy.md explains every setting of a stage, and no other', () => {
   const read = settingsRead(() => {
     const jwt = { UPLOADS_ACCESS: 'jwt', JWT_ISSUER: 'https://id.example.com', JWT_AUDIENCE: 'books' }
     for (const example of examples) template({ ...exampleSettings(example), ...jwt }, 'prod', new Date())
-  }).filter((name) => !notOfStages.some((pattern) => pattern.test(name)))
+  }).filter((name) => !notForUsers.some((pattern) => pattern.test(name)))
   assert.deepEqual(explained.sort(), read.sort())
 })
 

@@ -44,11 +44,11 @@ describe('docs/deploy.md', () => {
 describe('alarms', () => {
   it('notify a topic, if one is set', () => {
     const { ALARM_TOPIC_ARN, ...silent } = exampleSettings('msk-iam')
-    const told = propertiesOf(alarmResources(deployment).IngestErrorsAlarm)
-    assert.deepEqual(told.AlarmActions, [ALARM_TOPIC_ARN])
-    assert.deepEqual(told.OKActions, [ALARM_TOPIC_ARN])
-    const untold = propertiesOf(alarmResources(readDeployment(silent, 'prod')).IngestErrorsAlarm)
-    assert.equal(untold.AlarmActions, undefined)
+    const alarm = propertiesOf(alarmResources(deployment).IngestErrorsAlarm)
+    assert.deepEqual(alarm.AlarmActions, [ALARM_TOPIC_ARN])
+    assert.deepEqual(alarm.OKActions, [ALARM_TOPIC_ARN])
+    const silentAlarm = propertiesOf(alarmResources(readDeployment(silent, 'prod')).IngestErrorsAlarm)
+    assert.equal(silentAlarm.AlarmActions, undefined)
   })
 
   it('take their thresholds from the settings', () => {

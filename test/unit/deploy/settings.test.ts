@@ -70,9 +70,9 @@ describe('the notices of a deploy', () => {
 
   it('name a missing alarm topic, and open access', () => {
     const { ALARM_TOPIC_ARN: _, ...silent } = withIam
-    const said = noticesOf({ ...silent, COUNTS_ACCESS: 'open', UPLOADS_ACCESS: 'open' })
+    const notices = noticesOf({ ...silent, COUNTS_ACCESS: 'open', UPLOADS_ACCESS: 'open' })
     assert.deepEqual(
-      said.map((notice) => notice.split(/[:= ]/)[0]),
+      notices.map((notice) => notice.split(/[:= ]/)[0]),
       ['ALARM_TOPIC_ARN', 'COUNTS_ACCESS', 'UPLOADS_ACCESS'],
     )
   })

@@ -41,8 +41,8 @@ describe('an HTTP response', () => {
       [new AppError('NOT_FOUND', 'Gone.'), 404],
       [new AppError('REQUEST_INVALID', 'Wrong.'), 400],
       [new AppError('UPLOAD_TOO_LARGE', 'Big.'), 413],
-      [new AppError('UPLOAD_TYPE_REFUSED', 'Odd.'), 415],
-      [new AppError('KAFKA_UNAVAILABLE', 'Away.', { retryable: true }), 503],
+      [new AppError('UPLOAD_TYPE_REFUSED', 'Unsupported.'), 415],
+      [new AppError('KAFKA_UNAVAILABLE', 'Unreachable.', { retryable: true }), 503],
       [new AppError('KAFKA_REFUSED', 'Closed.'), 500],
     ] as const
     for (const [error, status] of statuses) {

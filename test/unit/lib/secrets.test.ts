@@ -3,16 +3,16 @@ import { test } from 'node:test'
 import { Secrets } from '../../../lib/secrets.ts'
 
 function counting(answers: readonly (string | Error)[]) {
-  let asked = 0
+  let requests = 0
   let now = 0
   const fetch = async () => {
-    const answer = answers[Math.min(asked++, answers.length - 1)]!
+    const answer = answers[Math.min(requests++, answers.length - 1)]!
     if (answer instanceof Error) throw answer
     return answer
   }
   return {
     secrets: new Secrets(fetch, 1_000, () => now),
-    asked: () => asked,
+    requests: () => requests,
     sleep: (ms: number) => {
       now += ms
     },
@@ -20,12 +20,12 @@ function counting(answers: readonly (string | Error)[]) {
 }
 
 test('requests a secret once for concurrent callers, and again when it is old', async () => {
-  const { secrets, asked, sleep } = counting(['{"password":"one"}', '{"password":"two"}'])
+  const { secrets, requests, sleep } = counting(['{"password":"one"}', '{"password":"two"}'])
   const texts = await Promise.all([secrets.text('arn', 'password'), secrets.text('arn', 'password')])
   assert.deepEqual(texts, ['one', 'one'])
   sleep(999)
   assert.equal(await secrets.text('arn', 'password'), 'one')
-  assert.equal(asked(), 1)
+  assert.equal(requests(), 1)
   sleep(1)
   assert.equal(await secrets.text('arn', 'password'), 'two')
 })

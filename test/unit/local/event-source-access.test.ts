@@ -50,14 +50,14 @@ describe('the access of the event source', () => {
   it('reads secrets with the AWS credentials of the cluster', async () => {
     const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:books-abcdef'
     const keys = { accessKeyId: 'id', secretAccessKey: 'key' }
-    const secrets = { read: async (...asked: unknown[]) => ({ asked }) }
+    const secrets = { read: async (...args: unknown[]) => ({ args }) }
     const { custom } = await eventSourceAccess(
       { kind: 'sasl-plain', login: { secret: arn }, keys },
       folder,
       secrets,
     )
     assert.deepEqual(custom, {
-      secrets: { [arn]: { asked: [arn, keys] } },
+      secrets: { [arn]: { args: [arn, keys] } },
       secretsManager: false,
       tls: false,
     })

@@ -60,11 +60,11 @@ export async function runSchedule(random: Random, ingestOne: typeof ingest): Pro
 
   const fault = () => {
     faults--
-    const victim = random.of(running)
-    if (random.chance(0.4)) return victim.writer.lose(random)
-    victim.writer.crash(random)
-    running.splice(running.indexOf(victim), 1)
-    events.push(victim.event)
+    const chosen = random.of(running)
+    if (random.chance(0.4)) return chosen.writer.lose(random)
+    chosen.writer.crash(random)
+    running.splice(running.indexOf(chosen), 1)
+    events.push(chosen.event)
   }
 
   const finish = ({ event, actor, writer }: Running) => {

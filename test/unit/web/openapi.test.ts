@@ -107,10 +107,10 @@ describe('openapi.json', () => {
   })
 
   it('describes the responses while Kafka is unreachable, and to a client with the current tag', async () => {
-    away = true
+    unreachable = true
     for (const route of ['GET /counts', 'GET /counts/{book+}', 'GET /messages', 'GET /health'])
       await answers(route, 503)
-    away = false
+    unreachable = false
     await answers('GET /counts', 304, { headers: { 'if-none-match': '*' } })
   })
 
@@ -142,12 +142,12 @@ function isAccepted(request: HttpRequest): boolean {
   }
 }
 
-let away = false
+let unreachable = false
 
 const routes: Readonly<Record<string, Route>> = {
   ...countsRoutes({
     counts: async () => {
-      if (away) throw new AppError('KAFKA_UNAVAILABLE', 'Kafka is away.', { retryable: true })
+      if (unreachable) throw new AppError('KAFKA_UNAVAILABLE', 'Kafka is unreachable.', { retryable: true })
       return someCounts()
     },
     logEnds: async () => [7, 0],

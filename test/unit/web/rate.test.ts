@@ -28,7 +28,7 @@ describe('a rate', () => {
     assert.equal(rate.perSecond(1_000), 0)
   })
 
-  it('does not stretch growth over a long sleep', () => {
+  it('spreads growth over at most 10 s after a long pause', () => {
     const rate = new Rate()
     rate.add(0, 0)
     rate.add(100, 3_600_000)

@@ -253,15 +253,15 @@ test('handlers fail with the same errors and timeouts over HTTP and over Kafka',
   await stop()
 })
 
-/** Writes a built function, as bundlers do, and then lets serverless-offline find it. */
-const builder = (tell: string) => `const { mkdirSync, writeFileSync } = require('node:fs')
+/** Writes a built function, as bundlers do, then announces its location to serverless-offline. */
+const builder = (announce: string) => `const { mkdirSync, writeFileSync } = require('node:fs')
 module.exports = class {
   constructor(serverless) {
     const build = async () => {
       mkdirSync('.built/src', { recursive: true })
       const code = "exports.handler = async (event) => require('../../see.cjs')('built', event, { file: __filename })"
       writeFileSync('.built/src/built.js', code)
-      ${tell}
+      ${announce}
     }
     this.hooks = { 'before:offline:start': build, 'before:offline:start:init': build }
   }
@@ -270,7 +270,7 @@ module.exports = class {
 const location = `serverless.service.custom['serverless-offline'].location = '.built'`
 const servicePath = `serverless.config.servicePath = __dirname + '/.built'`
 
-for (const [what, tell, command] of [
+for (const [what, announce, command] of [
   ['custom.serverless-offline.location, set by a plugin', location, ['offline', 'start']],
   ['custom.serverless-offline.location, set by a plugin of a plain offline', location, ['offline']],
   ['the service path, moved by the framework', servicePath, ['offline']],
@@ -285,7 +285,7 @@ for (const [what, tell, command] of [
     const folder = foreignFiles({
       'package.json': '{"private":true}',
       'serverless.yml': yml.replace('plugins: [', 'plugins: [./builder.cjs, '),
-      'builder.cjs': builder(tell),
+      'builder.cjs': builder(announce),
       'see.cjs': see,
       'src/built.js': `import not from './an-alias'`,
     })

@@ -64,7 +64,7 @@ describe('failed books', () => {
     assert.deepEqual(left, ['c', 'b'])
   })
 
-  it('omit events that are not of S3, with which the function was invoked by hand', async () => {
+  it('omit events of other sources than S3, which a manual invocation can send', async () => {
     const ofBook = failureRecord('a', '2026-03-02T10:00:00.000Z')
     const byHand = JSON.stringify({ ...JSON.parse(ofBook), requestPayload: { greeting: 'hello' } })
     const newest = async () => [byHand, ofBook].map((text, i) => ({ id: String(i), text }))

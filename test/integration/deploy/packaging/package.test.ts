@@ -28,7 +28,7 @@ test('two checkouts in different environments produce identical packages', async
   assert.equal(first.template, second.template)
   for (const name of Object.keys(first.artifacts)) {
     assert.match(
-      first.said,
+      first.output,
       new RegExp(`^${name.replace('.zip', '')}: \\d+ kB bundled, \\d+ kB zipped, sha256 `, 'm'),
     )
   }
@@ -39,7 +39,7 @@ type Packaged = {
   readonly artifacts: Readonly<Record<string, string>>
   /** Without the time of the deploy. */
   readonly template: string
-  readonly said: string
+  readonly output: string
 }
 
 async function packaged(folder: string, env: Readonly<Record<string, string>>): Promise<Packaged> {
@@ -61,7 +61,7 @@ async function packaged(folder: string, env: Readonly<Record<string, string>>): 
     template: template
       .replaceAll(/\d{13}-\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME'),
-    said: stdout + stderr,
+    output: stdout + stderr,
   }
 }
 

@@ -64,10 +64,10 @@ async function ingestInSteps(
     const [next] = waiting
     waiting = []
     await before(++invocations)
-    let asked = 0
+    let calls = 0
     const ingester = setup.container()
     const invocation = {
-      timeIsUp: () => asked++ >= chunks,
+      timeIsUp: () => calls++ >= chunks,
       invokeLater: async (rest: Task) => {
         waiting = decodeTasks(JSON.parse(encodeContinuation(rest)))
       },

@@ -18,7 +18,7 @@ function configOf(userid: string, partitions: number): Config {
   return readConfig({ USERID: userid, BROKERS: brokers, PARTITIONS: String(partitions) })
 }
 
-async function ask(
+async function send(
   stack: Stack,
   type: 'Create' | 'Update' | 'Delete',
   config: Config,
@@ -36,16 +36,16 @@ test('a deploy creates the topics, the next deploy finds them, and a removal kee
   const config = configOf(uniqueUserid(), 3)
   const all = Object.values(config.topics).sort()
 
-  const created = await ask(stack, 'Create', config)
+  const created = await send(stack, 'Create', config)
   assert.equal(created.Status, 'SUCCESS')
   assert.deepEqual(String(created.Data?.created).split(', ').sort(), all)
   const ids = await Promise.all(all.map(async (name) => (await admin.describeTopic(name)).id))
 
-  const found = await ask(stack, 'Update', config)
+  const found = await send(stack, 'Update', config)
   assert.deepEqual(String(found.Data?.found).split(', ').sort(), all)
   assert.equal(found.PhysicalResourceId, created.PhysicalResourceId)
 
-  assert.equal((await ask(stack, 'Delete', config)).Status, 'SUCCESS')
+  assert.equal((await send(stack, 'Delete', config)).Status, 'SUCCESS')
   const idsAfter = await Promise.all(all.map(async (name) => (await admin.describeTopic(name)).id))
   assert.deepEqual(idsAfter, ids)
 })
@@ -54,8 +54,8 @@ test('another number of partitions is rejected with its reason', async (t) => {
   const stack = await startStack()
   t.after(() => stack.close())
   const userid = uniqueUserid()
-  await ask(stack, 'Create', configOf(userid, 2))
-  const refused = await ask(stack, 'Update', configOf(userid, 4))
+  await send(stack, 'Create', configOf(userid, 2))
+  const refused = await send(stack, 'Update', configOf(userid, 4))
   assert.equal(refused.Status, 'FAILED')
   assert.match(refused.Reason!, /books has 2 partitions, not 4.*partitions of existing topics cannot change/)
   assert.equal(refused.PhysicalResourceId, `${userid}.topics`)
@@ -66,15 +66,15 @@ test('an unreachable cluster fails the deploy with its reason, but not its rollb
   const stack = await startStack()
   t.after(() => stack.close())
   const config = readConfig({ USERID: uniqueUserid(), BROKERS: '127.0.0.1:1' })
-  const away = new Admin(openCluster(config), 1_000)
-  t.after(() => away.close())
+  const unreachable = new Admin(openCluster(config), 1_000)
+  t.after(() => unreachable.close())
   const before = { DeployedAt: '2026-01-01T10:00:00.000Z' }
   const now = { DeployedAt: '2026-01-01T11:00:00.000Z' }
   const deploy = { ResourceProperties: now, OldResourceProperties: before }
-  const failed = await ask(stack, 'Update', config, deploy, away)
+  const failed = await send(stack, 'Update', config, deploy, unreachable)
   assert.equal(failed.Status, 'FAILED')
   assert.match(failed.Reason!, /^KAFKA_UNAVAILABLE: /)
 
   const rollback = { ResourceProperties: before, OldResourceProperties: now }
-  assert.equal((await ask(stack, 'Update', config, rollback, away)).Status, 'SUCCESS')
+  assert.equal((await send(stack, 'Update', config, rollback, unreachable)).Status, 'SUCCESS')
 })

@@ -48,14 +48,14 @@ test('ends programs that an earlier run left behind', async () => {
 
 test('does not end another process with the same id', async () => {
   const dataDir = temporaryFolder()
-  const stranger = sleeper()
+  const otherProcess = sleeper()
   const owner = { pid: process.pid, startedAt: 'long ago' }
-  const programs = [{ pid: stranger.pid, startedAt: 'long ago' }]
+  const programs = [{ pid: otherProcess.pid, startedAt: 'long ago' }]
   writeFileSync(join(dataDir, 'run.json'), JSON.stringify({ owner, programs }))
   await RunRecord.take(dataDir)
-  assert.ok(markOf(stranger.pid))
-  stranger.child.kill('SIGKILL')
-  await stranger.ended
+  assert.ok(markOf(otherProcess.pid))
+  otherProcess.child.kill('SIGKILL')
+  await otherProcess.ended
 })
 
 test('ignores a truncated record', async () => {

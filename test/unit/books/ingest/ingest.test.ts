@@ -107,7 +107,7 @@ describe('ingest', () => {
   it('writes no removal after a retryable error', async () => {
     const writer = new FakeWriter()
     const bucket = bucketShowing(
-      text('a', '1\n2\n', new AppError('BUCKET_UNAVAILABLE', 'away', { retryable: true })),
+      text('a', '1\n2\n', new AppError('BUCKET_UNAVAILABLE', 'unreachable', { retryable: true })),
     )
     await assert.rejects(ingest('book', { bucket, writer, timeIsUp }), { code: 'BUCKET_UNAVAILABLE' })
     assert.deepEqual(writer.taken, [['1', `${a}:1`]])

@@ -216,7 +216,9 @@ describe('S3Bucket', () => {
     ]
     const { bucket, requests } = await bucketAnswering(object('text'))
     for (const name of names) assert.equal(await textOf(bucket, name), 'text')
-    const asked = requests.map(({ url }) => decodeURIComponent(/^\/books\/([^?]*)\?/.exec(url)?.[1] ?? ''))
-    assert.deepEqual(asked, names)
+    const requested = requests.map(({ url }) =>
+      decodeURIComponent(/^\/books\/([^?]*)\?/.exec(url)?.[1] ?? ''),
+    )
+    assert.deepEqual(requested, names)
   })
 })

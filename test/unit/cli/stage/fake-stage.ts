@@ -4,7 +4,7 @@ import { functionNames } from '../../../../deploy/metrics.ts'
 
 export type StageResponse = { readonly status: number; readonly body: unknown }
 
-/** A stage without an account. `answers`: responses by path; the last one is repeated. */
+/** A stage without an AWS account. */
 export type FakeStage = Stage & { readonly uploaded: Map<string, string>; readonly removed: string[] }
 
 export const deployedAt = new Date('2026-11-01T12:00:00Z')
@@ -30,11 +30,12 @@ export function fakeStage({
   readonly functions?: readonly FunctionState[]
   readonly mapping?: StageMappingState | null
   readonly alarms?: readonly AlarmState[]
+  /** Responses by path. The last one is returned again. */
   readonly answers?: Readonly<Record<string, readonly StageResponse[]>>
 } = {}): FakeStage {
   const uploaded = new Map<string, string>()
   const removed: string[] = []
-  const left = new Map(Object.entries(answers).map(([path, all]) => [path, [...all]]))
+  const remaining = new Map(Object.entries(answers).map(([path, all]) => [path, [...all]]))
   return {
     ...{ name: 'prod', uploaded, removed },
     stack: async () => stack,
@@ -43,8 +44,8 @@ export function fakeStage({
     alarms: async () => alarms,
     waiting: async () => ({ failedIngests: 0, lostBatches: 0 }),
     get: async (path) => {
-      const waiting = left.get(path) ?? [{ status: 404, body: {} }]
-      return waiting.length > 1 ? waiting.shift()! : waiting[0]!
+      const next = remaining.get(path) ?? [{ status: 404, body: {} }]
+      return next.length > 1 ? next.shift()! : next[0]!
     },
     upload: async (key, text) => {
       uploaded.set(key, text)

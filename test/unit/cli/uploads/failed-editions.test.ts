@@ -17,18 +17,18 @@ async function editionsOf(record: unknown) {
   }))
 }
 
-test('decodes the key of an event notification, with its edition', async () => {
+test('decodes the key of an S3 notification, and returns the edition of its ETag', async () => {
   const eTag = 'd41d8cd98f00b204e9800998ecf8427e'
   const [found] = await editionsOf(failed({ key: 'm%C3%A4rchen/a+b.txt', eTag }))
   assert.equal(found!.key, 'märchen/a b.txt')
   assert.ok(found!.edition)
 })
 
-test('reads the key of an EventBridge event as it is, without an edition', async () => {
+test('reads the unencoded key of an EventBridge event, without an edition', async () => {
   const found = await editionsOf(failed({ unencodedKey: 'märchen/a+b%20c.txt' }))
   assert.deepEqual(found, [{ key: 'märchen/a+b%20c.txt', edition: undefined }])
 })
 
-test('omits an event that is not of S3', async () => {
+test('omits events of other sources than S3', async () => {
   assert.deepEqual(await editionsOf({ requestPayload: { greeting: 'hello' } }), [])
 })

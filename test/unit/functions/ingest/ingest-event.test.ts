@@ -65,11 +65,14 @@ describe('EventIngester', () => {
     const { ingester, seen } = ingesterOf({
       'books/bad': text('a', new AppError('OBJECT_NOT_TEXT', 'bad is not text.')),
       'books/good': text('a', 'x'),
-      'books/away': text('a', new AppError('BUCKET_UNAVAILABLE', 'away is away.', { retryable: true })),
+      'books/unreachable': text(
+        'a',
+        new AppError('BUCKET_UNAVAILABLE', 'unreachable is unreachable.', { retryable: true }),
+      ),
     })
-    await assert.rejects(ingester.ingest(['bad', 'away', 'good'].map(task), invocation()), {
+    await assert.rejects(ingester.ingest(['bad', 'unreachable', 'good'].map(task), invocation()), {
       code: 'OBJECT_NOT_TEXT',
-      message: 'bad is not text. away is away.',
+      message: 'bad is not text. unreachable is unreachable.',
       retryable: true,
     })
     assert.deepEqual(seen.taken, { bad: [null], good: ['x'] })

@@ -5,7 +5,7 @@ import { AppError } from '../../../../lib/errors.ts'
 import { silentLog } from '../../../../lib/log.ts'
 import { startStack } from '../../../harness/stack.ts'
 
-test('reports success with the resource id, without the content type that the presigned URL excludes', async (t) => {
+test('reports success with the resource id and, for the presigned URL, an empty content type', async (t) => {
   const stack = await startStack()
   t.after(() => stack.close())
   const request = stack.request('Create')

@@ -244,7 +244,7 @@ it('probes a connection that was unused for 5 s, and replaces it for all callers
   )
 })
 
-it('probes the other connections after one has died in silence', async (t) => {
+it('probes the other connections after one has stopped responding', async (t) => {
   t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 })
   const broker = await ScriptedBroker.start()
   const cluster = clusterOf(t, [broker.address])
@@ -307,7 +307,7 @@ it('probes all connections at once after one was silent, so that several dead on
   )
 })
 
-it('waits twice as long after each silence, until a broker responds', async (t) => {
+it('doubles the response timeout after each timeout, until a broker responds', async (t) => {
   t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 })
   const broker = await ScriptedBroker.start({ handlers: { InitProducerId: () => 'no response' } })
   const cluster = clusterOf(t, [broker.address])

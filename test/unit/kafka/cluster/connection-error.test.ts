@@ -12,7 +12,7 @@ import { ScriptedBroker, type ScriptedBrokerOptions } from '../scripted-broker.t
 
 const options = { clientId: 'test', timeoutMs: 5_000 }
 const authority = new CertificateAuthority()
-const stranger = new CertificateAuthority('stranger')
+const otherAuthority = new CertificateAuthority('other')
 const { cert: ca } = authority
 const server = authority.sign()
 const client = authority.sign()
@@ -74,7 +74,7 @@ describe('a connection with TLS', () => {
     [
       'a certificate of an unknown authority',
       { ca },
-      stranger.sign(),
+      otherAuthority.sign(),
       `${unusable}: this client does not trust the authority (CA) that signed the broker's certificate. Add the certificate of that authority`,
     ],
     [

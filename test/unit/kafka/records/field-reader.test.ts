@@ -20,7 +20,7 @@ test('reads or skips fields in order, and distinguishes null from empty', () => 
   )
 })
 
-test('makes a value once for neighbouring fields with the same bytes', () => {
+test('decodes neighbouring fields with the same bytes once', () => {
   const few = fc.constantFrom(null, '', 'a', 'ab', 'ac', 'b')
   fc.assert(
     fc.property(fc.array(few), (texts) => {

@@ -52,7 +52,7 @@ describe('locks of objects', () => {
     assert.equal(await isGranted(locks.request({ reads: [object('a')] })), false)
   })
 
-  it('that are released before their late request are never granted', async () => {
+  it('that are released before they are requested are never granted', async () => {
     const locks = new ObjectLocks()
     const late = new LateLock(locks, { writes: [object('a')] })
     late.release()

@@ -126,11 +126,11 @@ async function user() {
     const group = ['-b', brokers, '-G', `${env.USERID}.count`, `${env.USERID}.books`]
     const member = spawn('kcat', group, { stdio: ['ignore', 'ignore', 'pipe'] })
     ending.push(() => member.kill())
-    let said = ''
+    let output = ''
     member.stderr.on('data', (chunk) => {
-      said += chunk
+      output += chunk
     })
-    await waitFor(() => /rebalanced/.test(said), { within: 30_000 })
+    await waitFor(() => /rebalanced/.test(output), { within: 30_000 })
   }
 
   return { env, put, mapping }

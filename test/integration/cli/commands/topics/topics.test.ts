@@ -179,16 +179,16 @@ test('rejects invalid options and settings by name with exit code 2', async () =
 
 test('--brokers sets the cluster, before or after the command', async () => {
   const { USERID, BROKERS } = await user()
-  const away = { USERID, BROKERS: `127.0.0.1:${await freePort()}` }
+  const unreachable = { USERID, BROKERS: `127.0.0.1:${await freePort()}` }
   await books({ USERID, BROKERS }, 'topics', 'create', 'test1')
   for (const args of [
     ['topics', 'list', '--brokers', BROKERS],
     ['--brokers', BROKERS, 'topics', 'list'],
   ]) {
-    const { stdout, code } = await books(away, ...args)
+    const { stdout, code } = await books(unreachable, ...args)
     assert.deepEqual([stdout, code], [`${USERID}.test1\n`, 0])
   }
-  const wrong = await books(away, 'topics', 'list', '--brokers', 'nowhere')
+  const wrong = await books(unreachable, 'topics', 'list', '--brokers', 'nowhere')
   assert.equal(wrong.code, 2)
   assert.match(wrong.stderr, /BROKERS must be host:port.*"nowhere"/)
 })

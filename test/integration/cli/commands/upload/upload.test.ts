@@ -96,13 +96,13 @@ test('uploads the sample books', async () => {
 test('reports an unreachable bucket with exit code 4, and a missing file with 3', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'a.txt'), 'one\n')
-  const away = await books(
+  const unreachable = await books(
     { USERID: 'me', S3_PORT: String(await freePort()) },
     'upload',
     join(folder, 'a.txt'),
   )
-  assert.equal(away.code, 4)
-  assert.match(away.stderr, /Uploading "a.txt" to books failed: .*npm start/)
+  assert.equal(unreachable.code, 4)
+  assert.match(unreachable.stderr, /Uploading "a.txt" to books failed: .*npm start/)
   const missing = await books({ USERID: 'me' }, 'upload', join(folder, 'b.txt'))
   assert.equal(missing.code, 3)
   assert.match(missing.stderr, /b\.txt/)

@@ -6,7 +6,7 @@ import { type FakeStage, fakeStage, type StageResponse } from '../../stage/fake-
 const key = 'smoke/a.txt'
 const path = '/counts/smoke%2Fa.txt'
 const options = { key, lines: 3, withinMs: 60_000, everyMs: 1 }
-const impatient = { ...options, withinMs: 0 }
+const withoutWaiting = { ...options, withinMs: 0 }
 const notThere: StageResponse = { status: 404, body: {} }
 const counting: StageResponse = { status: 200, body: { lines: 2, complete: false } }
 const counted: StageResponse = { status: 200, body: { lines: 3, complete: true } }
@@ -63,13 +63,13 @@ describe('smokeTest', () => {
     ],
   ] as const) {
     it(`names the part that failed, and removes the book, when ${what}`, async () => {
-      await assert.rejects(stepsOf(stage, impatient), { code: 'PROCESS_FAILED', message })
+      await assert.rejects(stepsOf(stage, withoutWaiting), { code: 'PROCESS_FAILED', message })
       assert.deepEqual(stage.removed, [key])
     })
   }
 
   it('fails when the book keeps its count after it was removed', async () => {
     const stage = fakeStage({ answers: { [path]: [counted] } })
-    await assert.rejects(stepsOf(stage, impatient), { message: /step "gone" failed/ })
+    await assert.rejects(stepsOf(stage, withoutWaiting), { message: /step "gone" failed/ })
   })
 })

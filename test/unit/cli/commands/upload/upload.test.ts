@@ -30,7 +30,7 @@ test('uploads all files of a folder, with names from its parent', () => {
   ])
 })
 
-test('rejects invalid files and names before it uploads any', () => {
+test('rejects a missing file, an empty folder, and one name for two books', () => {
   assert.throws(() => keys(['nowhere']), { code: 'NOT_FOUND', message: /nowhere/ })
   assert.throws(() => keys(['empty']), { code: 'NOT_FOUND' })
   assert.throws(() => keys(['books'], { key: 'one' }), { code: 'USAGE', message: /--key/ })

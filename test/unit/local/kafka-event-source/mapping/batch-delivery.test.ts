@@ -127,16 +127,16 @@ test('an abort during the back-off leaves the batch uncommitted', async () => {
 })
 
 test('sends to a failing destination five times, then drops the records', async () => {
-  let asked = 0
+  let calls = 0
   const sendOnFailure = () => {
-    asked++
-    return Promise.reject(new Error('away'))
+    calls++
+    return Promise.reject(new Error('unreachable'))
   }
   const { clock, counters, lines, commits, delivery, batch } = rig([failed], { attempts: 0, sendOnFailure })
   const delivered = delivery.deliver(batch, new AbortController().signal)
   await clock.advance(120_000)
   await delivered
-  assert.equal(asked, 5)
+  assert.equal(calls, 5)
   assert.equal(counters.OnFailureDestinationDeliveryErrorCount, 5)
   assert.equal(counters.DroppedEventCount, 2)
   assert.match(

@@ -22,7 +22,7 @@ function rig() {
             return settled()
           },
           fail: () => {
-            reject(new Error('away'))
+            reject(new Error('unreachable'))
             return settled()
           },
         })

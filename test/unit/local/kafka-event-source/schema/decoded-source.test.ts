@@ -22,7 +22,7 @@ function rig(
   settings: DecoderSettings,
 ) {
   const clock = new ManualClock()
-  const state = { answer: (): RegisteredSchema | undefined => json, ready: 0, asked: 0 }
+  const state = { answer: (): RegisteredSchema | undefined => json, ready: 0, requests: 0 }
   const troubles: unknown[] = []
   const refusals: string[] = []
   const polled = records.map(({ key, value }, offset) =>
@@ -50,7 +50,7 @@ function rig(
     readFrame: readConfluentFrame,
     messageIndex: 'path' as const,
     find: async () => {
-      state.asked++
+      state.requests++
       return state.answer()
     },
   }
@@ -113,7 +113,7 @@ test('a record waits until its schema is loaded, once, and then has its metadata
   assert.equal(eventRecord(decoded.peek()!).key, undefined)
   decoded.take()
   assert.equal(decoded.peek(), undefined)
-  assert.equal(state.asked, 1)
+  assert.equal(state.requests, 1)
 })
 
 test('with SOURCE the function gets the payload, and filters the JSON', async () => {
@@ -156,18 +156,18 @@ test('records wait for a registry that does not respond, which is requested agai
     attributes: ['VALUE'],
   })
   state.answer = () => {
-    throw new Error('away')
+    throw new Error('unreachable')
   }
   decoded.peek()
   await until(() => troubles.length === 1)
   assert.equal(decoded.peek(), undefined)
-  assert.equal(state.asked, 1)
+  assert.equal(state.requests, 1)
   state.answer = () => json
   await clock.advance(1_000)
   assert.equal(state.ready, 1)
   assert.equal(decoded.peek(), undefined)
   await until(() => state.ready === 2)
-  assert.deepEqual(troubles, ['away', undefined])
+  assert.deepEqual(troubles, ['unreachable', undefined])
   assert.equal(decoded.peek()?.value?.toString(), '{}')
 })
 
