@@ -5,7 +5,7 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
   existsSync,
 )
 
-/** Why a test that needs a browser cannot run, for `{ skip }`; false when it can. CI allows no skips. */
+/** Reason to skip a test that needs a browser; false if it can run. CI allows no skips. */
 export const withoutChromium =
   executablePath === undefined ? 'Chromium is not installed (Debian: apt-get install chromium)' : false
 

@@ -84,7 +84,7 @@ export function awsCli({ bucket }: Server, major: 1 | 2): CommandLine {
   }
 }
 
-/** With `preferred_transfer_client = crt`, an address of AWS_ENDPOINT_URL alone is connected to with TLS. */
+/** With `preferred_transfer_client = crt`, an address that only AWS_ENDPOINT_URL sets would use TLS. */
 export function awsCliWithCrt(server: Server): CommandLine {
   const line = awsCli(server, 2)
   return {

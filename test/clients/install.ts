@@ -25,7 +25,7 @@ function once(name: string, versions: string, install: (into: string) => void): 
   return done
 }
 
-/** Returns the folder of Python and of the programs of its packages. Scripts there are run by naming that Python. */
+/** Returns the folder of Python and the programs of its packages. Scripts there must be run with that Python. */
 export function pythonClients(): string {
   const requirements = join(here, 'requirements.txt')
   const home = once('python', readFileSync(requirements, 'utf8'), (into) => {

@@ -115,7 +115,7 @@ class Cell {
     return { lines, updates }
   }
 
-  /** Uploads a large book and kills a container while it works on it; again until a kill interrupted an invocation. */
+  /** Uploads a large book and kills the container that processes it, until a kill has interrupted an invocation. */
   async #kill(name: ClusterFunction): Promise<void> {
     for (let attempt = 1; attempt <= attemptsToKill; attempt++) {
       await this.#service.untilFrozen()

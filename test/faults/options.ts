@@ -6,7 +6,7 @@ export type FaultOptions = {
   readonly schedules: number
   readonly systemSchedules: number
   readonly stormSchedules: number
-  /** Of the first schedule. */
+  /** The seed of the first schedule. */
   readonly seed: number
   readonly brokers: 1 | 3
   /** Counting schedules at the same time. */

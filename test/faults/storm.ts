@@ -110,7 +110,10 @@ class Storm {
     this.#log(`${this.#sum('requests')} requests, ${this.#sum('failed')} failed, ${this.#sum('reads')} reads`)
   }
 
-  /** Checks until there is no difference, and again when no topic grows any more; or returns the last result. */
+  /**
+   * Runs the oracle until it finds no difference, and again when no topic grows any more. After the deadline, returns the
+   * last result.
+   */
   async judge(earlier: readonly EndingEntry[]): Promise<PlayedSystem> {
     const { brokers, userid } = this.#system.config
     const deadline = Date.now() + 240_000

@@ -3,7 +3,7 @@ import { groupBy } from '../../kafka/protocol/group-by.ts'
 import { isExact, type Kind, listed, type PlayedSchedule, type ScheduleResult } from './report.ts'
 
 export type FaultRun = {
-  /** Of the first schedule of each kind. */
+  /** The seed of the first schedule of each kind. */
   readonly seed: number
   readonly brokers: 1 | 3
   readonly minutes: number
@@ -18,7 +18,7 @@ const titles: Readonly<Record<Kind, string>> = {
 }
 type Numbers = Readonly<Record<string, number>>
 
-/** A run without a schedule or without a fault proves nothing. */
+/** Requires a fault, because a run without one tests nothing. */
 export function succeeded({ results }: FaultRun): boolean {
   const faults = sum(results.map(({ played }) => total(played?.faults ?? {})))
   return faults > 0 && results.every(({ played }) => isExact(played))

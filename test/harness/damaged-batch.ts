@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 
-/** Marks the bytes of a segment's last batch as compressed, which they are not. Brokers check this only in produce requests. */
+/** Marks a segment's last batch as compressed, although it is not. Brokers check this only in produce requests. */
 export function setCodecOfLastBatch(segment: string, codec: number): void {
   const file = openSync(segment, 'r+')
   const header = Buffer.alloc(61)

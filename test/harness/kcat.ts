@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { buffer, text } from 'node:stream/consumers'
 
-/** Why a test that needs kcat cannot run, for `{ skip }`; false if it can. CI allows no skips. */
+/** Reason to skip a test that needs kcat; false if kcat is installed. CI allows no skips. */
 export const withoutKcat =
   spawnSync('kcat', ['-V']).status === 0 ? false : 'kcat is not installed (Debian: apt-get install kcat)'
 

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 
 /**
- * Why a test that needs kafka-python cannot run, for `{ skip }`; false if it can. CI allows no skips. In the
+ * Reason to skip a test that needs kafka-python; false if it is installed. CI allows no skips. In the
  * repository, `import kafka` succeeds without the package: its folder `kafka/` is a namespace package.
  */
 export const withoutKafkaPython =

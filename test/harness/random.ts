@@ -27,7 +27,7 @@ export class Random {
     return choices[this.below(choices.length)]!
   }
 
-  /** Removes one, any one, and returns it. */
+  /** Removes and returns a random element. */
   take<T>(choices: T[]): T {
     return choices.splice(this.below(choices.length), 1)[0]!
   }

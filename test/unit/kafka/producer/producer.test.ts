@@ -26,8 +26,8 @@ function valuesOf(batch: Buffer): string[] {
 }
 
 /**
- * A leader that has appended a batch and loses the partition before its replicas have it responds so too (Kafka's
- * `DelayedProduce`). The next leader may have the batch and recognizes it by its sequence numbers and length alone.
+ * A leader also responds so if it appended a batch and lost the partition before its replicas received the batch (Kafka's
+ * `DelayedProduce`). The next leader may have the batch and recognizes it by its sequence numbers and length.
  */
 for (const [name, code] of [
   ['NOT_LEADER_OR_FOLLOWER', 6],
