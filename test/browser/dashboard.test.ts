@@ -164,7 +164,7 @@ describe('the dashboard', { skip: withoutChromium, timeout: 600_000 }, () => {
   })
 
   it('caused no error and no violation of its policy', () => {
-    assert.deepEqual(opened.complaints, [])
+    assert.deepEqual(opened.pageErrors, [])
   })
 })
 

@@ -54,7 +54,7 @@ describe('the page in the local network', { skip: withoutChromium, timeout: 600_
   })
 
   it('caused no error and no violation of its policy', () => {
-    assert.deepEqual(opened.complaints, [])
+    assert.deepEqual(opened.pageErrors, [])
   })
 })
 

@@ -18,7 +18,7 @@ export type OpenPage = {
   readonly s3: S3Client
   readonly url: string
   /** Uncaught errors of the page, and violations of its content security policy. */
-  readonly complaints: readonly string[]
+  readonly pageErrors: readonly string[]
   close(): Promise<void>
 }
 
@@ -47,14 +47,14 @@ async function open(system: System, closing: (() => unknown)[]): Promise<Omit<Op
   const page = await context.newPage()
   page.setDefaultTimeout(defaultTimeoutMs)
   await page.addInitScript({ path: fileURLToPath(new URL('in-page.js', import.meta.url)) })
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(String(error)))
+  const pageErrors: string[] = []
+  page.on('pageerror', (error) => pageErrors.push(String(error)))
   page.on('console', (message) => {
-    if (message.text().includes('Content Security Policy')) complaints.push(message.text())
+    if (message.text().includes('Content Security Policy')) pageErrors.push(message.text())
   })
   const url = `http://${system.config.networkAddress ?? 'localhost'}:${system.config.httpPort}/`
   await page.goto(url)
-  return { system, context, page, s3, url, complaints }
+  return { system, context, page, s3, url, pageErrors }
 }
 
 /** How many pixels the document is wider than the window. */

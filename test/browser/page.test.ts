@@ -244,6 +244,6 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
   })
 
   it('caused no error and no violation of its policy', () => {
-    assert.deepEqual(opened.complaints, [])
+    assert.deepEqual(opened.pageErrors, [])
   })
 })

@@ -169,6 +169,6 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
   }
 
   it('caused no error and no violation of its policy', () => {
-    assert.deepEqual(opened.complaints, [])
+    assert.deepEqual(opened.pageErrors, [])
   })
 })
