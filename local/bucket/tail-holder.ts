@@ -24,7 +24,7 @@ export class TailHolder extends Writable {
   readonly #tail: Buffer[] = []
   readonly #beforeEnd: () => Promise<void>
   readonly #isAwsChunked: boolean
-  #checksum: TrailingChecksum | undefined
+  readonly #checksum: TrailingChecksum | undefined
   #held = 0
   #holds: boolean
   #contentLeft: number
@@ -63,12 +63,8 @@ export class TailHolder extends Writable {
       this.#holds = true
       this.#hold(bytes.subarray(from))
     }
-    const ready = from === undefined ? bytes : bytes.subarray(0, from)
-    if (this.#held <= tailBytes) this.#send(ready, done)
-    else {
-      this.#checksum = undefined // too late to reject the body
-      this.#beforeEnd().then(() => this.#send(Buffer.concat([ready, this.#takeTail()]), done), done)
-    }
+    if (this.#held > tailBytes) throw new RejectedBody(incompleteBody)
+    this.#send(from === undefined ? bytes : bytes.subarray(0, from), done)
   }
 
   override _final(done: (error?: Error) => void): void {
@@ -76,9 +72,16 @@ export class TailHolder extends Writable {
   }
 
   async #end(): Promise<void> {
-    if (this.#holds) await this.#checksum?.verify(Buffer.concat(this.#tail))
+    if (this.#holds) await this.#verifyTail(Buffer.concat(this.#tail))
     await this.#beforeEnd()
     this.#outgoing.end(this.#takeTail())
+  }
+
+  /** @throws RejectedBody */
+  async #verifyTail(tail: Buffer): Promise<void> {
+    const nextChunk = tail.toString('latin1', this.#contentLeft > 0 ? 1 : 0)
+    if (/^\s*0*[1-9a-f]/i.test(nextChunk)) throw new RejectedBody(incompleteBody)
+    await this.#checksum?.verify(tail)
   }
 
   #send(bytes: Buffer, done: () => void): void {
@@ -119,8 +122,8 @@ export class TailHolder extends Writable {
     this.#size += bytes.toString('latin1', start, end)
     if (lineEnd !== -1 && this.#size.trim() !== '') {
       const chunk = Number.parseInt(this.#size, 16)
-      // The last chunk is empty, and commits the object.
-      if (chunk === 0) throw new RejectedBody(incompleteBody)
+      // The last chunk is empty, and commits the object. S3Proxy ignores content beyond the announced length.
+      if (chunk === 0 || chunk > this.#contentLeft) throw new RejectedBody(incompleteBody)
       this.#chunkLeft = chunk || 0
       this.#size = ''
     }

@@ -204,17 +204,20 @@ describe('a request that no SDK makes', () => {
     })
   }
 
-  it('is rejected if it is shorter than announced', async () => {
-    const put = withTrailer('/KEY', 'x-amz-checksum-sha1', `x-amz-checksum-sha1:${checksums.sha1}`)
-    const { key, raw } = await objectFor({
-      ...put,
-      headers: { ...put.headers, 'x-amz-decoded-content-length': '5' },
+  for (const [what, announced] of [
+    ['shorter', '5'],
+    ['longer', '1'],
+  ] as const) {
+    it(`is rejected if it is ${what} than announced`, async () => {
+      const put = withTrailer('/KEY', 'x-amz-checksum-sha1', `x-amz-checksum-sha1:${checksums.sha1}`)
+      const headers = { ...put.headers, 'x-amz-decoded-content-length': announced }
+      const { key, raw } = await objectFor({ ...put, headers })
+      const { status, body } = await send(raw)
+      assert.deepEqual([status, /<Code>(.*?)</.exec(body)?.[1]], [400, 'IncompleteBody'])
+      assert.equal(await contentOf(key), original)
+      assert.deepEqual(await source.received(), [])
     })
-    const { status, body } = await send(raw)
-    assert.deepEqual([status, /<Code>(.*?)</.exec(body)?.[1]], [400, 'IncompleteBody'])
-    assert.equal(await contentOf(key), original)
-    assert.deepEqual(await source.received(), [])
-  })
+  }
 
   it('is rejected without the checksum that it announces', async () => {
     const { key, raw } = await objectFor(withTrailer('/KEY', 'x-amz-checksum-sha1', 'x-amz-meta-other:1'))

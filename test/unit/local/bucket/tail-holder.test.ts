@@ -106,11 +106,25 @@ describe('TailHolder with an aws-chunked body', () => {
     )
   })
 
-  it('holds back at most the size of a tail', async () => {
-    const pieces = Array.from({ length: 100 }, () => Buffer.alloc(10_000, 'x'))
-    const { before, end } = await sent(pieces, 0)
-    assert.equal(before.length + end.length, 1_000_000)
-    assert.ok(end.length < 80_000)
+  it('never sends the last content byte of a body that is longer than announced', async () => {
+    const contents = fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { minLength: 1, maxLength: 5 })
+    await fc.assert(
+      fc.asyncProperty(contents, fc.nat(), fc.boolean(), cuts, async (contents, excess, signed, cuts) => {
+        const chunks = contents.map((content) => chunk(Buffer.from(content), signed))
+        const body = Buffer.concat([...chunks, Buffer.from('0\r\n\r\n')])
+        const { length } = Buffer.concat(contents)
+        const { end, error } = await sent(cutAt(cuts, body), length - 1 - (excess % length))
+        assert.equal(end, undefined)
+        assert.match(error?.message ?? '', /x-amz-decoded-content-length/)
+      }),
+    )
+  })
+
+  it('holds back at most the size of a tail, and rejects a longer one', async () => {
+    const pieces = Array.from({ length: 100 }, () => Buffer.alloc(10_000, '0'))
+    const { before, end, error } = await sent(pieces, 0)
+    assert.deepEqual([before.length, end], [0, undefined])
+    assert.match(error?.message ?? '', /x-amz-decoded-content-length/)
   })
 })
 
