@@ -127,15 +127,19 @@ export class S3Bucket implements Bucket {
   #unavailable(book: string, error: unknown): AppError {
     if (error instanceof AppError) return error
     const denied = statusOf(error) === 403
-    const advice = denied
-      ? ' Reading requires s3:GetObject, and s3:ListBucket to detect a missing object.'
-      : ''
+    const advice = denied ? ` ${adviceOn(error)}` : ''
     return new AppError(
       'BUCKET_UNAVAILABLE',
       `"${book}" cannot be read from the bucket ${this.#name}: ${messageOf(error)}.${advice}`,
       { retryable: !denied, cause: error },
     )
   }
+}
+
+function adviceOn(error: unknown): string {
+  return (error as S3ServiceException).name === 'InvalidObjectState'
+    ? 'Restore the object from its archive.'
+    : 'Reading requires s3:GetObject, and s3:ListBucket to detect a missing object.'
 }
 
 function withChecksumMode<T extends { readonly request: unknown }>(args: T): T {

@@ -143,6 +143,20 @@ describe('S3Bucket', () => {
     await assert.rejects(bucket.etag('moby'), { code: 'BUCKET_UNAVAILABLE', retryable: true })
   })
 
+  for (const [code, advice] of [
+    ['AccessDenied', /requires s3:GetObject/],
+    ['InvalidObjectState', /Denied\. Restore the object/],
+  ] as const) {
+    it(`advises what to do after ${code}`, async () => {
+      const { bucket } = await bucketAnswering((_, response) => {
+        response.writeHead(403, { 'Content-Type': 'application/xml' })
+        response.end(`<Error><Code>${code}</Code><Message>Denied</Message></Error>`)
+      })
+      const denied = { code: 'BUCKET_UNAVAILABLE', retryable: false, message: advice }
+      await assert.rejects(bucket.open('moby'), denied)
+    })
+  }
+
   for (const [what, status, headers] of [
     ['ignores the range and contains the whole object', 200, {}],
     ['contains other bytes than requested', 206, { 'Content-Range': 'bytes 0-14/15' }],
