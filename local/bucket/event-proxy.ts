@@ -7,6 +7,7 @@ import { respondToBrokenRequest } from './broken-request.ts'
 import { ConnectionOrder } from './connection-order.ts'
 import { copySources } from './copy-sources.ts'
 import { nameConflict, objectAbove } from './name-conflict.ts'
+import { LateLock } from './object-locks.ts'
 import { observeObject } from './object-state.ts'
 import { OpenResponses } from './open-responses.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
@@ -14,7 +15,7 @@ import { RejectedBody } from './rejected-body.ts'
 import { relay, respondWithError } from './relay.ts'
 import { type ObjectName, readS3Request, type S3Request } from './s3-request.ts'
 import { type S3Error, s3Error } from './s3-xml.ts'
-import { unsupported } from './s3proxy-features.ts'
+import { isBufferedWhole, unsupported } from './s3proxy-features.ts'
 import { cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { serveBulkDelete } from './serve-bulk-delete.ts'
 import { serveChange } from './serve-change.ts'
@@ -26,6 +27,9 @@ export type EventProxy = { readonly port: number; close(): Promise<void> }
 /** Longer than the idle timeouts of clients, so that they close first. */
 const keepAliveMs = 75_000
 const closeWithinMs = 2_000
+
+/** Stands for S3Proxy's heap among the locked objects. */
+const serverMemory: ObjectName = { bucket: '', key: 'memory' }
 
 /** @throws PORT_IN_USE */
 export async function startEventProxy(
@@ -39,7 +43,9 @@ export async function startEventProxy(
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     open.add(response)
     await order.turn(response)
+    const memory = new LateLock(bucket.locks, { writes: [serverMemory] })
     try {
+      if (bucket.isS3Proxy && isBufferedWhole(request.headers)) await memory.acquire()
       await serveRequest(bucket, response)
     } catch (error) {
       // The client disconnected.
@@ -48,6 +54,8 @@ export async function startEventProxy(
         return respondWithError(response, error.cause.s3Error)
       log(`s3 ${request.method} failed: ${messageOf(error)}`)
       respondWithError(response, unavailable(error))
+    } finally {
+      memory.release()
     }
   }
   // An upload can take any time.

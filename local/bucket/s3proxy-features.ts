@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { isAwsChunked } from './aws-chunked.ts'
 import { type S3Error, s3Error } from './s3-xml.ts'
 import { hasBody } from './send-body.ts'
 
@@ -7,6 +8,23 @@ const missingSubResources = new Set(['legal-hold', 'restore', 'retention', 'sele
 const formType = 'application/x-www-form-urlencoded'
 
 const cannedAcls = new Set(['private', 'public-read'])
+
+const mebibyte = 1024 * 1024
+/** S3Proxy's setting `v4-max-non-chunked-request-size`. */
+const maxBufferedBytes = 128 * mebibyte
+
+/** True if several such bodies at the same time would fill S3Proxy's heap. */
+export function isBufferedWhole(headers: IncomingHttpHeaders): boolean {
+  return bufferedBytes(headers) > 8 * mebibyte
+}
+
+/** S3Proxy buffers a body with a signed hash, or of unknown length. */
+function bufferedBytes(headers: IncomingHttpHeaders): number {
+  const { 'content-length': length = maxBufferedBytes, 'transfer-encoding': coding } = headers
+  const isHashed = /^[\da-f]{64}$/i.test(String(headers['x-amz-content-sha256']))
+  const isBuffered = isHashed || (coding !== undefined && !isAwsChunked(headers))
+  return isBuffered && hasBody(headers) ? Number(length) : 0
+}
 
 /**
  * Returns an error for an unsupported feature, because S3Proxy ignores unknown headers
@@ -33,6 +51,10 @@ export function unsupported(
     return notImplemented(
       `reads a body of the type ${formType} as parameters: send another Content-Type, for example with curl --upload-file`,
     )
+  }
+  if (bufferedBytes(headers) > maxBufferedBytes) {
+    const message = `The local S3 server buffers a body with a signed hash, and has room for ${maxBufferedBytes} bytes: upload it in parts.`
+    return s3Error(400, 'EntityTooLarge', message)
   }
   if (acl !== undefined && !cannedAcls.has(String(acl).toLowerCase())) {
     return notImplemented(`has only the ACLs ${[...cannedAcls].join(' and ')}: omit x-amz-acl`)

@@ -15,14 +15,18 @@ import { newDataDir, startTestedSource, type TestedSource } from './tested-sourc
 type Serve = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 /** Starts an S3 server with the test's handler, and an event source in front of it. */
-async function start(test: TestContext, serve: Serve): Promise<TestedSource & { dataDir: string }> {
+async function start(
+  test: TestContext,
+  serve: Serve,
+  { isS3Proxy = false } = {},
+): Promise<TestedSource & { dataDir: string }> {
   const server = createServer(serve).on('checkContinue', serve)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
   const dataDir = newDataDir()
   const upstream = { endpoint: `http://127.0.0.1:${port}`, bucket: 'books' }
-  const source = await startTestedSource(upstream, { isS3Proxy: false, dataDir, lateMs: 100 })
+  const source = await startTestedSource(upstream, { isS3Proxy, dataDir, lateMs: 100 })
   test.after(async () => {
     await source.stop()
     server.closeAllConnections()
@@ -136,6 +140,33 @@ describe('the event proxy', () => {
     assert.equal((await text(socket)).match(/^HTTP\/1.1 200/gm)?.length, requests.length)
     assert.deepEqual(seen, requests)
   })
+
+  for (const [what, hash, atOnce] of [
+    ['one at a time with a signed hash, which S3Proxy buffers', 'a'.repeat(64), 1],
+    ['at the same time without one', 'UNSIGNED-PAYLOAD', 3],
+  ] as const) {
+    it(`forwards large bodies ${what}`, async (test) => {
+      let running = 0
+      let most = 0
+      const hold: Serve = async (request, response) => {
+        running++
+        most = Math.max(most, running)
+        await text(request)
+        if (hash === 'UNSIGNED-PAYLOAD') await waitFor(() => most === 3, { within: 10_000 })
+        running--
+        response.setHeader('ETag', '"e"').end()
+      }
+      const { endpoint } = await start(test, hold, { isS3Proxy: true })
+      const body = Buffer.alloc(9 * 1024 * 1024)
+      const put = (key: string) =>
+        rawRequest(endpoint, 'PUT', `/books/${key}`, {
+          headers: { 'x-amz-content-sha256': hash, 'Content-Length': String(body.length) },
+          send: (outgoing) => outgoing.end(body),
+        })
+      const answers = await Promise.all(['a', 'b', 'c'].map(put))
+      assert.deepEqual([answers.map(({ status }) => status), most], [[200, 200, 200], atOnce])
+    })
+  }
 
   for (const [name, method, path, headers] of [
     ['copy', 'PUT', '/books/k', { 'x-amz-copy-source': '/books/other' }],

@@ -41,4 +41,16 @@ describe('a feature that S3Proxy does not have', () => {
       assert.equal(unsupported(method, subResource, headers), undefined)
     })
   }
+
+  for (const [size, isRejected] of [
+    [128 * 1024 * 1024, false],
+    [128 * 1024 * 1024 + 1, true],
+  ] as const) {
+    it(`is ${isRejected ? '' : 'not '}a body of ${size} bytes with a signed hash`, () => {
+      const headers = { 'x-amz-content-sha256': 'a'.repeat(64), 'content-length': String(size) }
+      assert.equal(unsupported('PUT', undefined, headers)?.code, isRejected ? 'EntityTooLarge' : undefined)
+      for (const mode of ['UNSIGNED-PAYLOAD', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'])
+        assert.equal(unsupported('PUT', undefined, { ...headers, 'x-amz-content-sha256': mode }), undefined)
+    })
+  }
 })
