@@ -118,7 +118,8 @@ export class GroupMember {
         const partitions = await this.#join(topics)
         this.#isJoining = false
         this.#listener.problem(undefined)
-        if (topics === this.#topics) await this.#stay(partitions)
+        const isCurrent = topics === this.#topics && !this.#leaving.signal.aborted
+        if (isCurrent) await this.#stay(partitions)
       } catch (error) {
         this.#takeMemberId(error)
         if (this.#leaving.signal.aborted) break
