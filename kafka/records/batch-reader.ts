@@ -40,7 +40,12 @@ export type RecordBatch = {
  */
 export function* readBatches(bytes: Buffer, partition: string): Generator<RecordBatch> {
   let start = 0
-  while (start + at.records <= bytes.length) {
+  while (start + at.magic < bytes.length) {
+    const magic = bytes[start + at.magic]!
+    if (magic !== 2) {
+      const reason = `it has format ${magic}; only format 2 (Kafka 0.11 and later) is supported`
+      throw unreadable(partition, readInt64(bytes, start), reason)
+    }
     const end = start + at.length + 4 + bytes.readInt32BE(start + at.length)
     if (end < start + at.records)
       throw unreadable(partition, readInt64(bytes, start), 'it is shorter than its header')
@@ -51,12 +56,7 @@ export function* readBatches(bytes: Buffer, partition: string): Generator<Record
 }
 
 function readHeader(bytes: Buffer, partition: string): RecordBatch {
-  const magic = bytes[at.magic]!
   const baseOffset = readInt64(bytes, 0)
-  if (magic !== 2) {
-    const reason = `it has format ${magic}; only format 2 (Kafka 0.11 and later) is supported`
-    throw unreadable(partition, baseOffset, reason)
-  }
   const attributes = bytes.readInt16BE(at.attributes)
   return {
     partition,

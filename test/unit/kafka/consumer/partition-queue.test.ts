@@ -193,3 +193,10 @@ test('rejects formats before Kafka 0.11', () => {
   batch[16] = 1
   assert.throws(() => queueOf(batch), /t\[0\] at offset 0 cannot be read: it has format 1/)
 })
+
+test('rejects a message of an old format that is shorter than the header of format 2', () => {
+  const message = Buffer.alloc(34)
+  message.writeInt32BE(message.length - 12, 8)
+  message[16] = 1
+  assert.throws(() => queueOf(message), /t\[0\] at offset 0 cannot be read: it has format 1/)
+})
