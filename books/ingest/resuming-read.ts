@@ -8,8 +8,8 @@ export type ResumableBody = {
   /** The content from byte `from`. */
   readonly body: AsyncIterable<Buffer>
   readonly from: number
-  /** Bytes of the whole object. */
-  readonly size: number
+  /** Bytes of the whole object; undefined if the server does not announce them. */
+  readonly size: number | undefined
   openAt(byte: number): Promise<AsyncIterable<Buffer>>
   isFinal(error: unknown): boolean
 }
@@ -33,12 +33,13 @@ export async function* resumingRead({
         if (chunk.length > 0) breaks = 0
         yield chunk
       }
+      if (size === undefined) return
       cause = new Error(`the response ended after byte ${position} of ${size}`)
     } catch (error) {
       if (isFinal(error)) throw error
       cause = error
     }
-    if (position >= size) return
+    if (size !== undefined && position >= size) return
     if (++breaks > maxBreaks) throw cause
     opened = undefined
     await delay(pauseMs * 2 ** (breaks - 1))

@@ -72,7 +72,7 @@ export class S3Bucket implements Bucket {
       yield* resumingRead({
         body: bodyOf(object),
         from,
-        size: from + (object.ContentLength ?? 0),
+        size: object.ContentLength === undefined ? undefined : from + object.ContentLength,
         openAt: async (byte) => bodyOf(await this.#get(book, { etag, byte })),
         isFinal: (error) => error instanceof AppError || (statusOf(error) >= 400 && statusOf(error) < 500),
       })

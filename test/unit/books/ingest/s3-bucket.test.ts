@@ -126,6 +126,20 @@ describe('S3Bucket', () => {
     ])
   })
 
+  it('resumes a response without Content-Length when the connection breaks', async () => {
+    const part =
+      (status: number, text: string, end: (response: ServerResponse) => void): Answer =>
+      (_, response) => {
+        response.writeHead(status, { ETag: etag, ...(status === 206 && { 'Content-Range': 'bytes 8-14/*' }) })
+        response.write(text, () => end(response))
+      }
+    const { bucket } = await bucketAnswering(
+      part(200, 'Call me ', (response) => response.destroy()),
+      part(206, 'Ishmael', (response) => response.end()),
+    )
+    assert.equal(await textOf(bucket, 'moby'), 'Call me Ishmael')
+  })
+
   it('retries when S3 responds with SlowDown, before and during the read', async () => {
     const rest: Answer = (_, response) => {
       response
