@@ -37,9 +37,8 @@ export class WarmProducer {
 
   /** Resolves when no record is in flight. */
   async settle(): Promise<void> {
-    const held = this.#held
-    const producer = await held?.opening.catch(() => undefined)
-    await producer?.flush().catch(() => this.#drop(held!))
+    const producer = await this.#held?.opening.catch(() => undefined)
+    await producer?.flush()
   }
 
   /** Idempotent. */
@@ -51,5 +50,6 @@ export class WarmProducer {
     if (this.#held === held) this.#held = undefined
     const producer = await held.opening.catch(() => undefined)
     producer?.close()
+    await producer?.flush()
   }
 }

@@ -113,15 +113,24 @@ describe('WarmProducer', () => {
     assert.equal(await warm.use(async () => 'done'), 'done')
   })
 
-  it('drops a producer that cannot be flushed', async () => {
+  it('fails only when no record of the failed producer is in flight', async () => {
     const { opened, warm, use } = producers()
     await warm.settle()
-    await use(() => 'works')
-    await warm.settle()
-    assert.equal(opened[0]!.closed, false)
-    opened[0]!.flushing = Promise.reject(unavailable)
-    await warm.settle()
-    assert.equal(opened[0]!.closed, true)
+    let respond: () => void = () => undefined
+    const result = use(() => {
+      opened[0]!.flushing = new Promise((resolve) => {
+        respond = resolve
+      })
+      throw unavailable
+    })
+    let isOver = false
+    const over = assert.rejects(result, unavailable).then(() => {
+      isOver = true
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual([opened[0]!.closed, isOver], [true, false])
+    respond()
+    await over
     await warm.close()
   })
 })
