@@ -153,6 +153,14 @@ export class Connection {
     if (this.#end !== undefined) throw this.#lost('it was closed before the request was sent', false)
     const flexible = isFlexible(api, version)
     const correlationId = this.#correlationId++
+    const head = new ProtocolWriter()
+      .int16(api.key)
+      .int16(version)
+      .int32(correlationId)
+      .string(this.#clientId)
+    if (flexible) head.int8(0) // the header's tagged fields
+    const body = new ProtocolWriter(flexible)
+    request.encode(body, version)
     return new Promise((resolve, reject) => {
       this.#pending.push({
         correlationId,
@@ -170,14 +178,6 @@ export class Connection {
           return reader.throttleTimeMs
         },
       })
-      const head = new ProtocolWriter()
-        .int16(api.key)
-        .int16(version)
-        .int32(correlationId)
-        .string(this.#clientId)
-      if (flexible) head.int8(0) // the header's tagged fields
-      const body = new ProtocolWriter(flexible)
-      request.encode(body, version)
       this.#write([...head.parts, ...body.parts])
       if (this.#pending.length === 1) this.#watch()
     })

@@ -100,6 +100,14 @@ for (const [what, serve, reason] of [
   })
 }
 
+it('serves other requests after one that cannot be encoded', async () => {
+  const { broker, connection } = await connected()
+  broker.handlers.Metadata = (_request, response) => response.string('response')
+  const tooLong = { ...echo, encode: (writer: ProtocolWriter) => writer.string('x'.repeat(40_000)) }
+  await assert.rejects(connection.send(tooLong, timeoutMs), RangeError)
+  assert.equal(await connection.send(echo, timeoutMs), 'response')
+})
+
 it('fails a request whose response ends before its last field', async () => {
   const { broker, connection } = await connected()
   broker.handlers.Metadata = (_request, response) => response.int16(10)
