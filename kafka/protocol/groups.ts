@@ -11,7 +11,7 @@ export type GroupMemberDescription = {
   readonly memberId: string
   readonly clientId: string
   readonly clientHost: string
-  /** Empty while the group rebalances. */
+  /** Empty while the group rebalances, and for other clients than consumers. */
   readonly assignment: Buffer
 }
 
@@ -21,6 +21,7 @@ export type DescribedGroup = {
 }
 
 const empty = Buffer.alloc(0)
+const consumerProtocol = 'consumer'
 
 /** Returns the groups that this broker coordinates. */
 export function listGroupsRequest(): Request<readonly ListedGroup[]> {
@@ -55,7 +56,7 @@ export function describeGroupRequest(groupId: string): Request<DescribedGroup> {
         throwUnlessNone(reader.int16(), `group ${groupId}`)
         reader.string() // group id
         const state = reader.text()
-        reader.string() // protocol type
+        const isOfConsumers = reader.string() === consumerProtocol
         reader.string() // protocol
         const members = reader.array(() => {
           const memberId = reader.text()
@@ -63,7 +64,8 @@ export function describeGroupRequest(groupId: string): Request<DescribedGroup> {
           const clientId = reader.text()
           const clientHost = reader.text()
           reader.bytes() // subscription
-          return { memberId, clientId, clientHost, assignment: reader.bytes() ?? empty }
+          const assignment = reader.bytes() ?? empty
+          return { memberId, clientId, clientHost, assignment: isOfConsumers ? assignment : empty }
         })
         if (version >= 3) reader.int32() // authorized operations
         return { state, members }

@@ -266,6 +266,20 @@ describe('group membership', () => {
   }))
   const denied = group('GROUP_AUTHORIZATION_FAILED')
   rejects('DescribeGroupsFailed', describeGroupRequest('g'), 'GROUP_AUTHORIZATION_FAILED', denied)
+  it('omits the assignments of a group of Kafka Connect, which have another format', () => {
+    const response = new ProtocolWriter().int32(0)
+    response.array([0], (error) => {
+      response.int16(error).string('g').string('Stable').string('connect').string('compatible')
+      response.array(['m'], (member) => {
+        response.string(member).string('c').string('h').bytes(null).bytes(Buffer.from('another format'))
+      })
+    })
+    const { members } = describeGroupRequest('g').decode(new ProtocolReader(response.buffer), 1)
+    assert.deepEqual(
+      members.map(({ assignment }) => assignment.length),
+      [0],
+    )
+  })
 })
 
 describe('group offsets', () => {
