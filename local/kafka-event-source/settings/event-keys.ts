@@ -1,8 +1,8 @@
 import { formatValue, isPlainObject, listOf, type PlainObject, type Problems } from './problems.ts'
 
 /**
- * Events have the keys of osls 4 (its `package/compile/events/kafka.js` and `msk`), which this file maps to
- * CloudFormation properties.
+ * Events have the keys of osls 4 and serverless 4 (`package/compile/events/kafka.js` and `msk` of both), which this
+ * file maps to CloudFormation properties.
  */
 export type EventKind = 'kafka' | 'msk'
 
@@ -22,6 +22,10 @@ const property =
   (name: string): PropertyWriter =>
   (value) => ({ [name]: value })
 
+const pollers =
+  (names: Readonly<Record<string, string>>): PropertyWriter =>
+  (value) => ({ ProvisionedPollerConfig: isPlainObject(value) ? renamed(value, names) : value })
+
 const common: Readonly<Record<string, PropertyWriter>> = {
   topic: (value) => ({ Topics: [value] }),
   batchSize: property('BatchSize'),
@@ -37,11 +41,8 @@ const common: Readonly<Record<string, PropertyWriter>> = {
       })),
     },
   }),
-  provisionedPollerConfig: (value) => ({
-    ProvisionedPollerConfig: isPlainObject(value)
-      ? renamed(value, { minimumPollers: 'MinimumPollers', maximumPollers: 'MaximumPollers' })
-      : value,
-  }),
+  provisionedPollerConfig: pollers({ minimumPollers: 'MinimumPollers', maximumPollers: 'MaximumPollers' }),
+  provisionedPollers: pollers({ min: 'MinimumPollers', max: 'MaximumPollers', group: 'PollerGroupName' }),
 }
 
 const accessTypes: Readonly<Record<string, { readonly type: string; readonly prefix?: string }>> = {

@@ -3,7 +3,7 @@ import { type EventKind, mapEvent } from './event-keys.ts'
 import { expressionKey, IntrinsicFunctions } from './intrinsic-functions.ts'
 import { localGroupId, mappingUuid } from './mapping-ids.ts'
 import type { MappingSettings } from './mapping-settings.ts'
-import { formatValue, isPlainObject, type PlainObject, type Problems } from './problems.ts'
+import { formatValue, isPlainObject, listOf, type PlainObject, type Problems } from './problems.ts'
 import { readMappingSettings, warnWithoutEffect } from './read-mapping-settings.ts'
 import { declaredMappings, type MappingResource, mergeResources, reportMisspelt } from './resource-layers.ts'
 import type { ServerlessWithResources } from './service.ts'
@@ -63,7 +63,7 @@ function eventMappings(serverless: ServerlessWithResources, problems: Problems):
         problems.add(where, `must be an object, not ${formatValue(given)}`)
         return []
       }
-      const logicalId = logicalIdOf(serverless, functionKey, kind, given)
+      const logicalId = logicalIdOf(serverless, functionKey, kind, given, events.slice(i + 1))
       const mapped = mapEvent(kind, given, where, problems)
       return [{ functionKey, logicalId, ...mergeResources(serverless, logicalId, mapped) }]
     }),
@@ -150,15 +150,26 @@ function readMapping(
   }
 }
 
+/** serverless 4 extends the ids of `kafka` events that a later event of the function repeats. */
 function logicalIdOf(
   serverless: ServerlessWithResources,
   functionKey: string,
   kind: EventKind,
   event: PlainObject,
+  laterEvents: readonly unknown[],
 ): string {
   const { naming } = serverless.getProvider('aws')
   const topic = String(event.topic)
-  if (kind === 'kafka') return naming.getKafkaEventLogicalId(functionKey, topic)
+  if (kind === 'kafka') {
+    const id = naming.getKafkaEventLogicalId(functionKey, topic)
+    const isRepeated = laterEvents.some((later) => {
+      const other = isPlainObject(later) && isPlainObject(later.kafka) ? later.kafka.topic : undefined
+      return other !== undefined && naming.getKafkaEventLogicalId(functionKey, String(other)) === id
+    })
+    if (!isRepeated) return id
+    const { consumerGroupId, bootstrapServers } = event
+    return naming.getKafkaEventLogicalId(functionKey, topic, consumerGroupId, listOf(bootstrapServers))
+  }
   const cluster = expressionKey(event.arn) ?? String(event.arn).split('/')[1] ?? String(event.arn)
   return naming.getMSKEventLogicalId(functionKey, cluster, topic)
 }

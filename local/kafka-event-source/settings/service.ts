@@ -2,7 +2,7 @@ import type { ServerlessFunctions } from '../../serverless/service.ts'
 import type { PlainObject } from './problems.ts'
 
 /**
- * The parts of a service that this plugin reads, after serverless (osls 4) has resolved variables and merged
+ * The parts of a service that this plugin reads, after serverless has resolved variables and merged
  * files.
  */
 export type ServerlessWithResources = ServerlessFunctions & {
@@ -27,7 +27,13 @@ export type ServerlessWithResources = ServerlessFunctions & {
   getProvider(name: 'aws'): {
     getStage(): string
     readonly naming: {
-      getKafkaEventLogicalId(functionKey: string, topic: string): string
+      /** osls ignores the last two arguments. */
+      getKafkaEventLogicalId(
+        functionKey: string,
+        topic: string,
+        consumerGroupId?: unknown,
+        bootstrapServers?: readonly unknown[],
+      ): string
       getMSKEventLogicalId(functionKey: string, clusterName: string, topic: string): string
       getLambdaLogicalId(functionKey: string): string
     }

@@ -17,7 +17,7 @@ type Event = Readonly<Record<string, unknown>>
 
 function serverless(
   events: readonly Event[],
-  more: { custom?: unknown; extension?: Event; resource?: Event; definition?: Event } = {},
+  more: { custom?: unknown; extension?: Event; resource?: Event; definition?: Event; names?: Event } = {},
 ): ServerlessWithResources {
   const resources = {
     ...(more.resource && { Resources: { [logicalId]: { Properties: more.resource } } }),
@@ -33,7 +33,7 @@ function serverless(
       resources,
       functions: { count: { handler: 'fn.handler', events, ...more.definition } },
     },
-    getProvider: () => ({ getStage: () => 'dev', naming }),
+    getProvider: () => ({ getStage: () => 'dev', naming: { ...naming, ...more.names } }),
   }
 }
 
@@ -399,6 +399,29 @@ test('rejects two mappings of one topic, and one group for two mappings', async 
     read(events),
     /consumerGroupId same is also the group of CountEventSourceMappingKafkaMelines/,
   )
+})
+
+test('one function reads one topic from two clusters, as serverless 4 deploys it', async () => {
+  const names = {
+    getKafkaEventLogicalId: (key: string, topic: string, ...identity: unknown[]) =>
+      `${key}-${topic}${identity.length === 0 ? '' : JSON.stringify(identity)}`,
+  }
+  const other = { ...minimal, bootstrapServers: 'b1.example:9092', consumerGroupId: 'mine' }
+  const { mappings } = await read([{ kafka: other }, { http: 'GET /' }, { kafka: minimal }], { names })
+  assert.deepEqual(
+    mappings.map(({ logicalId: id }) => id),
+    ['count-me.lines["mine",["b1.example:9092"]]', 'count-me.lines'],
+  )
+})
+
+test('reads pollers by the keys of osls 4 and of serverless 4', async () => {
+  const provisioned = { minimumPollers: 2, maximumPollers: 3 }
+  for (const event of [
+    { provisionedPollerConfig: provisioned },
+    { provisionedPollers: { min: 2, max: 3, group: 'shared' } },
+  ]) {
+    assert.deepEqual((await settingsOf(event)).provisioned, provisioned)
+  }
 })
 
 test('rejects an MSK cluster without local brokers', async () => {
