@@ -43,8 +43,8 @@ async function read(entry) {
     // Each call returns some entries; the last returns none.
     /** @type {FileSystemEntry[]} */
     const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))
-    if (entries.length === 0) return files
-    for (const found of await Promise.all(entries.map(filesIn))) files.push(...found)
+    if (entries.length === 0) return files.flat(2)
+    files.push(await Promise.all(entries.map(filesIn)))
   }
 }
 

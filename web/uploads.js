@@ -34,7 +34,7 @@ export class Uploads {
     for (const { book } of files) this.cancel(book)
     const added = files.map((named) => ({ file: named.file, upload: queued(named) }))
     for (const named of files) this.#added.set(named.book, named)
-    this.#queue.push(...added.filter(({ upload }) => upload.state === 'queued'))
+    this.#queue = [...this.#queue, ...added.filter(({ upload }) => upload.state === 'queued')]
     // The list shows the latest first.
     for (const { upload } of added.toReversed()) this.#onChange(upload)
     this.#fill()

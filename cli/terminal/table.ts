@@ -20,7 +20,7 @@ export function table(
     (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
   )
   const widths = fitted(
-    header.map((_, column) => Math.max(...cells.map((row) => columnsOf(row[column]!)))),
+    header.map((_, column) => cells.reduce((widest, row) => Math.max(widest, columnsOf(row[column]!)), 0)),
     isNumber,
     width,
   )

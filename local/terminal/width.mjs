@@ -1,5 +1,6 @@
 /** @param {string} text */
 export function columnsOf(text) {
+  if (/^[ -~]*$/.test(text)) return text.length // segmentation is slow
   let columns = 0
   for (const { segment } of segmenter.segment(text)) columns += wide.test(segment) ? 2 : 1
   return columns

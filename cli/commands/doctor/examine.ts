@@ -207,7 +207,8 @@ async function clocks(
   )
   const date = Date.parse(response?.headers.get('date') ?? '')
   const counts = await state?.counts()
-  const written = Math.max(0, ...[...(counts?.books.values() ?? [])].map(({ updatedAtMs }) => updatedAtMs))
+  const books = [...(counts?.books.values() ?? [])]
+  const written = books.reduce((latest, { updatedAtMs }) => Math.max(latest, updatedAtMs), 0)
   return new Map([
     ['the S3 server', Number.isNaN(date) ? undefined : date],
     // Only a timestamp in the future proves a wrong clock.

@@ -27,6 +27,11 @@ test('aligns columns with combining accents and emoji that are two columns wide'
   assert.equal(second, '👩‍👩‍👧    2')
 })
 
+test('prints more rows than a call can have arguments', () => {
+  const rows = Array.from({ length: 130_000 }, (_, i) => [`book ${i}`, i])
+  assert.equal(table(['book', 'lines'], rows).at(-1), 'book 129999  129999')
+})
+
 test('wraps the last column, or shortens names in the middle, to fit the terminal', () => {
   assert.deepEqual(
     table(['book', 'reason'], [['a.png', '"a.png" is not text: byte 4 is NUL. Upload plain text.']], 40),
