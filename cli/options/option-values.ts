@@ -7,6 +7,16 @@ export function wholeNumber(least: number): (text: string) => number {
   }
 }
 
+/** Parses ISO 8601, local without a zone, or `@` and milliseconds. Returns undefined for any other text. */
+export function parsedTime(text: string): number | undefined {
+  if (/^@\d{1,15}$/.test(text)) return Number(text.slice(1))
+  const [, date = '', time = '00:00'] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?))?$/.exec(text) ?? []
+  const isDay = new Date(date).getUTCDate() === Number(date.slice(8)) // Date.parse accepts 02-30
+  const ms = isDay ? Date.parse(`${date}T${time}`) : Number.NaN
+  return Number.isNaN(ms) ? undefined : ms
+}
+
 export function repeated(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }

@@ -1,5 +1,6 @@
 import type { PartitionOffsets } from '../../../kafka/admin.ts'
 import { AppError } from '../../../lib/errors.ts'
+import { parsedTime } from '../../options/option-values.ts'
 
 export type StartPosition =
   | { readonly kind: 'beginning' | 'end' }
@@ -21,9 +22,8 @@ export function parseStart(text: string): StartPosition {
   if (text === 'latest') return { kind: 'end' }
   if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) }
   if (/^-\d{1,15}$/.test(text)) return { kind: 'before end', count: -Number(text) }
-  if (/^@\d{1,15}$/.test(text)) return { kind: 'time', ms: Number(text.slice(1)) }
-  const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(ms))
+  const ms = parsedTime(text)
+  if (ms === undefined)
     throw new AppError('USAGE', `Invalid value for --offset: "${text}". It must be ${positions}.`)
   return { kind: 'time', ms }
 }

@@ -1,5 +1,6 @@
 import type { Metadata } from '../../../kafka/protocol/metadata.ts'
 import { AppError } from '../../../lib/errors.ts'
+import { requirePartition } from '../../options/partition.ts'
 import type { OffsetRange } from './positions.ts'
 
 /** A pattern is matched with the name after `prefix`. It also selects topics that are created later. */
@@ -22,11 +23,8 @@ export function selected(
     const found = topics.get(topic)?.partitions
     if (found === undefined) throw missing(topic)
     if (partition === undefined) return { topic, partitions: found.map((_, number) => number) }
-    if (partition < found.length) return { topic, partitions: [partition] }
-    throw new AppError(
-      'NOT_FOUND',
-      `${topic} has no partition ${partition}: it has ${found.length}, from 0 to ${found.length - 1}.`,
-    )
+    requirePartition(topic, partition, found.length)
+    return { topic, partitions: [partition] }
   })
 }
 

@@ -118,8 +118,8 @@ function deleteCommand({ terminal, cluster }: Cli): Command {
     .addHelpText('after', '\nExample:\n  npm run books -- groups delete readers --yes')
     .action(async (given: readonly string[], options: DeleteOptions) => {
       const config = await cluster()
-      const names = given.map((name) => topicName(name, options, config))
-      if (!options.yes) await confirm(terminal, `${names.join(', ')} with all committed offsets`)
+      const names = new Set(given.map((name) => topicName(name, options, config)))
+      if (!options.yes) await confirm(terminal, `${[...names].join(', ')} with all committed offsets`)
       const work = async (admin: Admin) => {
         for (const group of names) {
           await deleteGroup(admin, group)

@@ -3,7 +3,8 @@ import type { Admin } from '../../../kafka/admin.ts'
 import { offsetsByTopic } from '../../../kafka/protocol/group-offsets.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
-import { repeated, wholeNumber } from '../../options/option-values.ts'
+import { parsedTime, repeated, wholeNumber } from '../../options/option-values.ts'
+import { requirePartition } from '../../options/partition.ts'
 import { type ExactOption, exactHelp, nameHelp, topicName } from '../../options/topic-name.ts'
 import { printTable } from '../../terminal/table.ts'
 import { withAdmin } from '../with-admin.ts'
@@ -76,7 +77,10 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
         requireNoMembers(group)
         const moves = await movesOf(admin, group.partitions, topics, options.partition, target)
         if (moves.length === 0)
-          throw new AppError('NOT_FOUND', `The group ${name} has no offsets. Name a topic with --topic.`)
+          throw new AppError(
+            'NOT_FOUND',
+            `The group ${name} has no offsets${options.partition === undefined ? '' : ` of partition ${options.partition}`}. Name a topic with --topic.`,
+          )
         if (!options.dryRun) await admin.commitOffsets(name, offsetsByTopic(moves))
         report(moves, terminal, options)
         if (options.dryRun) terminal.info('Nothing was changed (--dry-run).')
@@ -118,7 +122,9 @@ async function movesOf(
 ): Promise<readonly Move[]> {
   const moves: Move[] = []
   for (const topic of topics ?? new Set(committed.map(({ topic }) => topic))) {
-    for (const log of await admin.offsets(topic, 'read_uncommitted')) {
+    const logs = await admin.offsets(topic, 'read_uncommitted')
+    if (topics !== undefined && only !== undefined) requirePartition(topic, only, logs.length)
+    for (const log of logs) {
       const { partition } = log
       const before = committed.find((each) => each.topic === topic && each.partition === partition)?.committed
       const isMeant = only === undefined ? topics !== undefined || before !== undefined : partition === only
@@ -142,10 +148,9 @@ function report(moves: readonly Move[], terminal: Cli['terminal'], { json }: Res
 }
 
 function time(text: string): number {
-  const ms = /^@\d+$/.test(text) ? Number(text.slice(1)) : Date.parse(text)
-  if (Number.isNaN(ms))
-    throw new InvalidArgumentError('It must be a time as 2026-11-25T10:00Z or @MILLISECONDS.')
-  return ms
+  const ms = parsedTime(text)
+  if (ms !== undefined) return ms
+  throw new InvalidArgumentError('It must be a time as 2026-11-25T10:00Z or @MILLISECONDS.')
 }
 
 function integer(text: string): number {

@@ -3,7 +3,7 @@ import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { DeliveryTracker } from '../../../kafka/producer/delivery-tracker.ts'
 import { Producer } from '../../../kafka/producer/producer.ts'
 import { headersField, keyField } from '../../../kafka/records/batch-writer.ts'
-import { AppError } from '../../../lib/errors.ts'
+import { requirePartition } from '../../options/partition.ts'
 import { type Partitioner, partitioner } from './partitioner.ts'
 
 export type Headers = readonly (readonly [name: string, value: Buffer])[]
@@ -39,11 +39,8 @@ export class Sender {
       const length = producer.partitionCount
       if (partition === undefined)
         return new Sender(cluster, producer, partitioner(length, producer.writablePartitions), headers)
-      if (partition < length) return new Sender(cluster, producer, () => partition, headers)
-      throw new AppError(
-        'NOT_FOUND',
-        `${topic} has no partition ${partition}: it has ${length}, from 0 to ${length - 1}.`,
-      )
+      requirePartition(topic, partition, length)
+      return new Sender(cluster, producer, () => partition, headers)
     } catch (error) {
       cluster.close()
       throw error

@@ -10,5 +10,5 @@ export function topicNames(
   config: Config,
 ): readonly string[] {
   if (names.length === 0) return Object.values(config.topics)
-  return names.map((name) => topicName(name, options, config))
+  return [...new Set(names.map((name) => topicName(name, options, config)))]
 }

@@ -80,6 +80,12 @@ describe('books groups', () => {
       assert.equal(code, 0, stderr)
       assert.equal(await committed(), offset, target.join(' '))
     }
+    const missing = await reset('--to-latest', '--topic', 'test1', '--partition', '7')
+    assert.equal(missing.code, 3)
+    assert.match(missing.stderr, /test1 has no partition 7: it has 1, from 0 to 0\./)
+    assert.match((await reset('--to-latest', '-p', '7')).stderr, /has no offsets of partition 7\./)
+    for (const time of ['5', '10', '2026-02-30', '11/25/2026'])
+      assert.equal((await reset('--to-datetime', time)).code, 2, time)
     assert.equal((await reset()).code, 2)
     assert.equal((await reset('--to-latest', '--to-earliest')).code, 2)
   })
@@ -97,7 +103,7 @@ describe('books groups', () => {
   it('deletes a group, and then reports it as missing', async () => {
     assert.equal((await books(env, 'groups', 'delete', 'readers')).code, 2)
     assert.equal(
-      (await books(env, 'groups', 'delete', 'readers', '--yes', '--json')).stdout,
+      (await books(env, 'groups', 'delete', 'readers', group, '--yes', '--json')).stdout,
       `{"group":"${group}","deleted":true}\n`,
     )
     for (const command of [

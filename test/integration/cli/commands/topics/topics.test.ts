@@ -51,7 +51,7 @@ test('topics are created, found, listed, described and deleted', async () => {
     bytes: 0,
   })
 
-  const deleted = await books(env, 'topics', 'delete', 'books', 'book-count', '--yes')
+  const deleted = await books(env, 'topics', 'delete', 'books', 'book-count', 'books', '--yes')
   assert.equal(deleted.stdout, `${names[0]} deleted\n${names[1]} deleted\n`)
   assert.equal((await books(env, 'topics', 'list', '--json')).stdout, `"${names[2]}"\n`)
   assert.equal(await theirs(), `${names[2]}\n`)

@@ -14,7 +14,8 @@ test('parses an offset, a distance from the end, or a time', () => {
 })
 
 test('rejects any other value', () => {
-  for (const text of ['', 'now', '1.5', '--1', '@', '2026-13-45', '10 ', 'yesterday']) {
+  const times = ['2026-02-30', '2026-11-25 foo', '2026-11-25T10', '@1e3', '25/11/2026']
+  for (const text of [...times, '', 'now', '1.5', '--1', '@', '2026-13-45', '10 ', 'yesterday']) {
     assert.throws(() => parseStart(text), { code: 'USAGE' }, text)
   }
 })
