@@ -12,10 +12,14 @@ export const roleNames = ['ingest', 'count', 'counts', 'topics', 'uploads', 'pag
 /** Defaults for Amazon MSK with IAM and three brokers. */
 const deployedDefaults = { KAFKA_SECURITY: 'iam', REPLICATION_FACTOR: '3', MIN_INSYNC_REPLICAS: '2' } as const
 
+export function regionOf(env: Env): string {
+  return env.AWS_REGION || env.MSK_CLUSTER_ARN?.split(':')[3] || env.AWS_DEFAULT_REGION || 'us-east-1'
+}
+
 /** @throws CONFIG_INVALID with every problem */
 export function readDeployment(env: Env, stage: string): Deployment {
   const isLocal = stage === localStage
-  const region = env.AWS_REGION || env.MSK_CLUSTER_ARN?.split(':')[3] || 'us-east-1'
+  const region = regionOf(env)
   const settings = new Settings({
     ...(!isLocal && deployedDefaults),
     ...withoutEmpty(env),

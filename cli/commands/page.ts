@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Command } from 'commander'
 import type { Cli } from '../options/cli.ts'
-import { wholeNumber } from '../options/option-values.ts'
+import { httpUrl, wholeNumber } from '../options/option-values.ts'
 import { type ApiAccess, AwsStage } from '../stage/aws-stage.ts'
 import { signingProxy } from '../stage/signing-proxy.ts'
 import { stageEnv } from '../stage/stage-env.ts'
@@ -20,8 +20,8 @@ export function pageCommand({ terminal }: Cli): Command {
   return new Command('page')
     .description('Serve the page of a deployed stage on this machine, and sign its requests.')
     .requiredOption('--stage <name>', 'name of the deployed stage, whose settings are in .env.STAGE')
-    .option('--port <number>', 'local port of the page', wholeNumber(1), 8080)
-    .option('--api <url>', 'URL of the API, if it has its own domain')
+    .option('--port <number>', 'local port of the page', wholeNumber(1, 65_535), 8080)
+    .option('--api <url>', 'URL of the API, if it has its own domain', httpUrl)
     .option('--token <jwt>', 'access token, for a stage with COUNTS_ACCESS=jwt')
     .addHelpText('after', help)
     .action(async ({ stage: name, port, ...access }: PageOptions) => {

@@ -1,10 +1,16 @@
 import { InvalidArgumentError } from 'commander'
 
-export function wholeNumber(least: number): (text: string) => number {
+export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {
-    if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text)
-    throw new InvalidArgumentError(`It must be a whole number from ${least}.`)
+    if (/^\d{1,15}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text)
+    const limit = most === Number.POSITIVE_INFINITY ? '' : ` to ${most}`
+    throw new InvalidArgumentError(`It must be a whole number from ${least}${limit}.`)
   }
+}
+
+export function httpUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:\/\//.test(text)) return text
+  throw new InvalidArgumentError('It must be a URL such as https://books.example.com.')
 }
 
 /** Parses ISO 8601, local without a zone, or `@` and milliseconds. Returns undefined for any other text. */

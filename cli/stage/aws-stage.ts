@@ -14,6 +14,7 @@ import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { functionNames } from '../../deploy/metrics.ts'
 import { service } from '../../deploy/roles.ts'
+import { regionOf } from '../../deploy/settings.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Env } from '../../lib/settings.ts'
 import { SignedApi } from './signed-api.ts'
@@ -40,18 +41,9 @@ export class AwsStage {
   readonly #s3: S3Client
   #api: Promise<SignedApi> | undefined
 
-  /**
-   * `api` overrides the API URL of the stack. `token` is for a stage with COUNTS_ACCESS=jwt.
-   * @throws CONFIG_INVALID without a region
-   */
+  /** `api` overrides the API URL of the stack. `token` is for a stage with COUNTS_ACCESS=jwt. */
   constructor(name: string, env: Env, access: ApiAccess) {
-    const region = env.AWS_REGION || env.AWS_DEFAULT_REGION
-    if (!region) {
-      throw new AppError(
-        'CONFIG_INVALID',
-        `AWS_REGION is not set. Set it to the region of the stage, in the environment or in .env.${name}.`,
-      )
-    }
+    const region = regionOf(env)
     this.name = name
     this.#region = region
     this.#access = access

@@ -23,12 +23,14 @@ const responseHeaders = [
 export async function signingProxy(api: Pick<SignedApi, 'send'>, port: number): Promise<SigningProxy> {
   const server = createServer((request, response) => {
     void forward(api, request, response).catch((error: unknown) => {
-      response.writeHead(502, { 'content-type': 'text/plain' }).end(messageOf(error))
+      const body = JSON.stringify({ message: messageOf(error) }) // the page shows it
+      response.writeHead(502, { 'content-type': 'application/json' }).end(body)
     })
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening').catch((cause: unknown) => {
-    throw new AppError('PORT_IN_USE', `Port ${port} is in use. Choose another with --port.`, { cause })
+    const message = `Port ${port} cannot be used: ${messageOf(cause)}. Choose another with --port.`
+    throw new AppError('PORT_IN_USE', message, { cause })
   })
   const address = server.address() as { readonly port: number }
   return {

@@ -11,9 +11,9 @@ const project = fileURLToPath(new URL('../..', import.meta.url))
 /** Reads `.env.STAGE`. Variables of the environment override it. @throws USAGE for the local stage */
 export function stageEnv(stage: string, env: Env, folder: string = project): Env {
   if (stage === localStage) {
-    throw new AppError('USAGE', `The stage "${localStage}" is this machine. Omit --stage to use it.`)
+    throw new AppError('USAGE', `The stage "${localStage}" is this machine. Omit the stage to use it.`)
   }
   const file = join(folder, `.env.${stage}`)
-  const settings = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
+  const settings = existsSync(file) ? parseEnv(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) : {}
   return { ...settings, ...env }
 }

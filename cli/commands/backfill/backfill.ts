@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { StateReader } from '../../../books/state-reader.ts'
 import { AppError, type ErrorCode } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import type { Cli } from '../../options/cli.ts'
+import { wholeNumber } from '../../options/option-values.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
 import { ProgressBar } from '../../terminal/progress-bar.ts'
 import { printable } from '../../terminal/table.ts'
@@ -30,9 +31,9 @@ Backfill skips counted books, so it can be interrupted and run again, also while
 the deployed ingest runs. It writes an interrupted book again, which changes no
 counted line.
 
-For a bucket of many books, --workflow starts the workflow of that stage, in the
-account and region of the AWS SDK. The workflow ingests all books, counted or
-not, which changes no count.
+For a bucket of many books, --workflow starts the workflow of that stage, whose
+settings are in .env.STAGE. The workflow ingests all books, counted or not,
+which changes no count.
 
 Examples:
   npm run books -- backfill
@@ -53,7 +54,12 @@ export function backfillCommand({ terminal, cluster }: Cli): Command {
         ...['removed', 'dryRun', 'json'],
       ]),
     )
-    .option('--tolerate <percent>', 'percentage of failed books at which the workflow stops', percent, 5)
+    .option(
+      '--tolerate <percent>',
+      'percentage of failed books at which the workflow stops',
+      wholeNumber(0, 100),
+      5,
+    )
     .option('--resume', 'continue the last run of the workflow, if it failed or was stopped')
     .addHelpText('after', help)
     .action(async (options: BackfillOptions) => {
@@ -67,11 +73,6 @@ export function backfillCommand({ terminal, cluster }: Cli): Command {
       await recordsInLog(found)
       await backfill(found, terminal, options)
     })
-}
-
-function percent(text: string): number {
-  if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number from 0 to 100.')
 }
 
 async function backfill(config: LocalConfig, terminal: Terminal, options: BackfillOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import { AppError } from '../../../lib/errors.ts'
+import { stageEnv } from '../../stage/stage-env.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { StepFunctions } from './step-functions.ts'
@@ -19,7 +20,7 @@ export async function backfillByWorkflow(
   stage: string,
   { prefix, tolerate, resume, wait }: WorkflowOptions,
 ): Promise<void> {
-  const workflow = await Workflow.ofStage(new StepFunctions(process.env), stage)
+  const workflow = await Workflow.ofStage(new StepFunctions(stageEnv(stage, process.env)), stage)
   const run = resume
     ? await workflow.resume()
     : await workflow.start({ prefix, toleratedFailurePercentage: tolerate })

@@ -1,14 +1,14 @@
+import { regionOf } from '../../../deploy/settings.ts'
 import { AppError, messageOf } from '../../../lib/errors.ts'
+import type { Env } from '../../../lib/settings.ts'
 import { SignedApi } from '../../stage/signed-api.ts'
 
-/** Client of the AWS Step Functions API (AWS JSON 1.0). Uses the credentials and the region of the environment. */
+/** Client of the AWS Step Functions API (AWS JSON 1.0). Uses the credentials of the environment. */
 export class StepFunctions {
   readonly #api: SignedApi
 
-  constructor(env: NodeJS.ProcessEnv) {
-    const region = env.AWS_REGION || env.AWS_DEFAULT_REGION
-    if (!region)
-      throw new AppError('CONFIG_INVALID', 'AWS_REGION is not set. Set it to the region of the workflow.')
+  constructor(env: Env) {
+    const region = regionOf(env)
     const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
     const endpoint = env.AWS_ENDPOINT_URL_SFN || env.AWS_ENDPOINT_URL || `https://states.${region}.${domain}`
     this.#api = new SignedApi(endpoint, region, { service: 'states' })

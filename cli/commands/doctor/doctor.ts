@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { AppError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
+import { httpUrl } from '../../options/option-values.ts'
 import type { ApiAccess } from '../../stage/aws-stage.ts'
 import { stageEnv } from '../../stage/stage-env.ts'
 import { printable, wrapped } from '../../terminal/table.ts'
@@ -23,7 +24,7 @@ export function doctorCommand({ terminal, advice, config }: Cli): Command {
   return new Command('doctor')
     .description('Check every part, and report problems with advice.')
     .option('--stage <name>', 'check this deployed stage, whose settings are in .env.STAGE')
-    .option('--api <url>', 'URL of the API, if it has its own domain')
+    .option('--api <url>', 'URL of the API, if it has its own domain', httpUrl)
     .option('--token <jwt>', 'access token, for a stage with COUNTS_ACCESS=jwt')
     .option('--json', 'print a JSON object per check: {"check", "ok", "found", "advice"}')
     .addHelpText('after', help)

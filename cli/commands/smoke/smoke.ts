@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Command } from 'commander'
 import type { Cli } from '../../options/cli.ts'
-import { wholeNumber } from '../../options/option-values.ts'
+import { httpUrl, wholeNumber } from '../../options/option-values.ts'
 import { type ApiAccess, AwsStage } from '../../stage/aws-stage.ts'
 import { stageEnv } from '../../stage/stage-env.ts'
 import { smokeTest } from './smoke-test.ts'
@@ -26,7 +26,7 @@ export function smokeCommand({ terminal }: Cli): Command {
     .description('Test a deployed stage with a small book, and time each step.')
     .requiredOption('--stage <name>', 'name of the deployed stage, whose settings are in .env.STAGE')
     .option('--within <seconds>', 'maximum duration of each step', wholeNumber(1), 120)
-    .option('--api <url>', 'URL of the API, if it has its own domain')
+    .option('--api <url>', 'URL of the API, if it has its own domain', httpUrl)
     .option('--token <jwt>', 'access token, for a stage with COUNTS_ACCESS=jwt')
     .option('--json', 'print a JSON object per step: {"step", "ms", "found"}')
     .addHelpText('after', help)

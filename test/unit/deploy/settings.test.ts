@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readAccess } from '../../../deploy/access.ts'
 import { notices } from '../../../deploy/notices.ts'
-import { readDeployment } from '../../../deploy/settings.ts'
+import { readDeployment, regionOf } from '../../../deploy/settings.ts'
 import { exampleSettings } from '../../harness/rendered-stage.ts'
 
 const withIam = exampleSettings('msk-iam')
@@ -75,5 +75,16 @@ describe('the notices of a deploy', () => {
       notices.map((notice) => notice.split(/[:= ]/)[0]),
       ['ALARM_TOPIC_ARN', 'COUNTS_ACCESS', 'UPLOADS_ACCESS'],
     )
+  })
+})
+
+describe('the region of a stage', () => {
+  it('is that of AWS_REGION, of the Amazon MSK cluster, or of the AWS SDK', () => {
+    const { MSK_CLUSTER_ARN } = withIam
+    const ofSdk = { AWS_DEFAULT_REGION: 'eu-west-1' }
+    assert.equal(regionOf({ AWS_REGION: 'eu-north-1', MSK_CLUSTER_ARN, ...ofSdk }), 'eu-north-1')
+    assert.equal(regionOf({ AWS_REGION: '', MSK_CLUSTER_ARN, ...ofSdk }), 'eu-central-1')
+    assert.equal(regionOf({ ...ofSdk }), 'eu-west-1')
+    assert.equal(regionOf({}), 'us-east-1')
   })
 })

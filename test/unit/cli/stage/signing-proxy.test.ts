@@ -52,6 +52,18 @@ describe('signingProxy', () => {
     })
   }
 
+  it('responds with the reason when the API cannot be reached', async () => {
+    const send = async () => {
+      throw new Error('The security token is expired')
+    }
+    const other = await signingProxy({ send }, 0)
+    const response = await fetch(`http://127.0.0.1:${other.port}/counts`).finally(() => other.close())
+    assert.deepEqual(
+      [response.status, await response.text()],
+      [502, '{"message":"The security token is expired"}'],
+    )
+  })
+
   it('reports a port that is in use', async () => {
     await assert.rejects(signingProxy({ send: async () => new Response() }, proxy.port), {
       code: 'PORT_IN_USE',

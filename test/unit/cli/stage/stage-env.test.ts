@@ -13,6 +13,12 @@ describe('stageEnv', () => {
     assert.deepEqual([AWS_REGION, USERID], ['eu-central-1', 'others'])
   })
 
+  it('reads a file that an editor of Windows wrote', () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, '.env.prod'), '\ufeffUSERID=books\r\nBUCKET="b" # a comment\r\n')
+    assert.deepEqual(stageEnv('prod', {}, folder), { USERID: 'books', BUCKET: 'b' })
+  })
+
   it('uses only the environment without a file', () => {
     assert.deepEqual(stageEnv('prod', { USERID: 'me' }, temporaryFolder()), { USERID: 'me' })
   })
