@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { AppError, messageOf } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
 import { wholeNumber } from '../../options/option-values.ts'
 import { bucketClient } from '../../uploads/bucket.ts'
@@ -8,7 +9,11 @@ import { sampleCountEvent, sampleIngestEvent } from './sample-events.ts'
 export function eventCommand({ terminal, config, cluster }: Cli): Command {
   const write = (file: string | undefined, json: string, functionName: string) => {
     if (file === undefined) return terminal.print(json)
-    writeFileSync(file, `${json}\n`)
+    try {
+      writeFileSync(file, `${json}\n`)
+    } catch (cause) {
+      throw new AppError('USAGE', `"${file}" cannot be written: ${messageOf(cause)}.`, { cause })
+    }
     terminal.info(`Wrote ${file}. Try it: npx serverless invoke local -f ${functionName} -p ${file}`)
   }
   const count = new Command('count')

@@ -1,4 +1,4 @@
-import { createReadStream, readdirSync, statSync } from 'node:fs'
+import { accessSync, constants, createReadStream, readdirSync, statSync } from 'node:fs'
 import { basename, join, posix, relative, resolve, sep } from 'node:path'
 import { Command, Option } from 'commander'
 import { AppError, messageOf } from '../../../lib/errors.ts'
@@ -11,7 +11,7 @@ type UploadCommandOptions = UploadOptions & { readonly key?: string; readonly pr
 export function uploadCommand({ terminal, config }: Cli): Command {
   return new Command('upload')
     .description('Upload books to the bucket, where their lines are counted.')
-    .argument('<file...>', 'files and folders to upload')
+    .argument('<file...>', 'files and folders to upload, without hidden files in folders')
     .option('--key <name>', 'name of the book, for a single file')
     .addOption(
       new Option('--prefix <text>', 'text before every name, as in "gutenberg/"').default('', 'none'),
@@ -33,21 +33,41 @@ export function booksAt(
     filesAt(path).map((file) => ({ file, key: prefix + keyOf(path, file) })),
   )
   if (key !== undefined) {
+    if (key === '') throw new AppError('USAGE', '--key must not be empty.')
     if (books.length !== 1) throw new AppError('USAGE', `--key requires one file, not ${books.length}.`)
     books[0]!.key = key
   }
   if (books.length === 0) throw new AppError('NOT_FOUND', `There is no file in ${paths.join(', ')}.`)
-  const twice = books.find(({ key }, i) => books.findIndex((other) => other.key === key) !== i)
-  if (twice)
-    throw new AppError(
-      'USAGE',
-      `Two of these files have the book name "${twice.key}". Upload them separately, with --key.`,
-    )
+  const names = new Set<string>()
+  for (const { key } of books) {
+    if (names.has(key))
+      throw new AppError(
+        'USAGE',
+        `Two of these files have the book name "${key}". Upload them separately, with --key.`,
+      )
+    names.add(key)
+  }
   return books.map(({ file, key }) => ({
     key,
-    size: statSync(file).size,
+    size: sizeOf(file),
     open: () => createReadStream(file),
   }))
+}
+
+/** @throws NOT_FOUND for an unreadable file */
+function sizeOf(file: string): number {
+  try {
+    accessSync(file, constants.R_OK)
+    return statSync(file).size
+  } catch (cause) {
+    throw unreadable(file, cause)
+  }
+}
+
+function unreadable(path: string, cause: unknown): AppError {
+  return new AppError('NOT_FOUND', `"${path}" cannot be read: ${messageOf(cause)}. Nothing was uploaded.`, {
+    cause,
+  })
 }
 
 /** Returns the name of a file, or its path relative to the parent of the given folder. */
@@ -60,10 +80,20 @@ function filesAt(path: string): readonly string[] {
   try {
     if (!statSync(path).isDirectory()) return [path]
     return readdirSync(path, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => !isHidden(relative(path, file)) && isFile(file))
       .sort()
   } catch (cause) {
-    throw new AppError('NOT_FOUND', `"${path}" cannot be read: ${messageOf(cause)}.`, { cause })
+    throw unreadable(path, cause)
   }
+}
+
+/** As on the page: such as the .DS_Store of macOS. */
+function isHidden(path: string): boolean {
+  return path.split(sep).some((part) => part.startsWith('.'))
+}
+
+/** True for a link to a file. An unreadable file is reported later. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true
 }

@@ -53,6 +53,9 @@ test('an event for ingest names the object as it is in the bucket', async () => 
   const { key, size, eTag } = about.object
   assert.deepEqual([key, size, `"${eTag}"`], ['%C3%9F+1.txt', 4, ETag])
 
+  const unwritable = await books(env, 'event', 'ingest', '--key', 'ß 1.txt', '-o', '/nowhere/event.json')
+  assert.deepEqual([unwritable.stdout, unwritable.code], ['', 2])
+  assert.match(unwritable.stderr, /^"\/nowhere\/event\.json" cannot be written: ENOENT.*\.\n$/)
   const none = await books(env, 'event', 'ingest', '--key', 'never.txt')
   assert.deepEqual([none.stdout, none.code], ['', 3])
   assert.match(none.stderr, /has no object "never\.txt"/)

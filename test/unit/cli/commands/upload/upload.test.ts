@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { booksAt } from '../../../../../cli/commands/upload/upload.ts'
@@ -10,6 +10,9 @@ mkdirSync(join(folder, 'books', 'more'), { recursive: true })
 mkdirSync(join(folder, 'empty'))
 writeFileSync(join(folder, 'books', 'a b.txt'), 'one\n')
 writeFileSync(join(folder, 'books', 'more', 'ß.txt'), 'one\ntwo\n')
+
+/** This system rejects such names. */
+const isDarwin = process.platform === 'darwin'
 
 const keys = (paths: string[], options = {}) =>
   booksAt(
@@ -30,7 +33,29 @@ test('uploads all files of a folder, with names from its parent', () => {
   ])
 })
 
-test('rejects a missing file, an empty folder, and one name for two books', () => {
+test('uploads linked files of a folder, and no hidden ones', () => {
+  const shelf = join(folder, 'shelf')
+  mkdirSync(join(shelf, '.git'), { recursive: true })
+  writeFileSync(join(shelf, '.git', 'HEAD'), 'one\n')
+  writeFileSync(join(shelf, '.DS_Store'), 'one\n')
+  symlinkSync(join(folder, 'books', 'a b.txt'), join(shelf, 'linked.txt'))
+  symlinkSync(join(folder, 'books'), join(shelf, 'folder'))
+  assert.deepEqual(keys(['shelf']), [['shelf/linked.txt', 4]])
+  assert.deepEqual(keys(['shelf/.DS_Store']), [['.DS_Store', 4]])
+})
+
+test('reports a file that disappears, or whose name is not Unicode', { skip: isDarwin }, () => {
+  const shelf = join(folder, 'latin')
+  mkdirSync(shelf)
+  writeFileSync(Buffer.from(join(shelf, 'caf\xe9.txt'), 'latin1'), 'one\n')
+  assert.throws(() => keys(['latin']), {
+    code: 'NOT_FOUND',
+    message: /^"\S+caf\ufffd\.txt" cannot be read: ENOENT.*\. Nothing was uploaded\.$/,
+  })
+})
+
+test('rejects a missing file, an empty folder, an empty name, and one name for two books', () => {
+  assert.throws(() => keys(['books/a b.txt'], { key: '' }), { code: 'USAGE', message: /--key/ })
   assert.throws(() => keys(['nowhere']), { code: 'NOT_FOUND', message: /nowhere/ })
   assert.throws(() => keys(['empty']), { code: 'NOT_FOUND' })
   assert.throws(() => keys(['books'], { key: 'one' }), { code: 'USAGE', message: /--key/ })
