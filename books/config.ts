@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os'
+import { osUser } from '../lib/os-user.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 import { readSecurity, type Security } from './security.ts'
 import { type Topics, topicsOf } from './topics.ts'
@@ -55,7 +55,7 @@ export function configFrom(settings: Settings): Config {
     'USERID',
     /^[A-Za-z0-9._-]{1,200}$/,
     'must be letters, digits, ".", "_" or "-" (it is the prefix of every topic name; set USERID to choose one)',
-    userInfo().username,
+    osUser() ?? '',
   )
   return {
     userid,
@@ -81,4 +81,12 @@ export function configFrom(settings: Settings): Config {
     failures: settings.url('FAILURES', ['s3:', 'file:']),
     metricsNamespace: settings.text('METRICS_NAMESPACE'),
   }
+}
+
+/** Kafka creates topics that no record can be written to. */
+export function checkReplicas(settings: Settings, { replicationFactor, minInsyncReplicas }: Config): void {
+  if (minInsyncReplicas <= replicationFactor) return
+  settings.problem(
+    `MIN_INSYNC_REPLICAS is ${minInsyncReplicas} and must be at most REPLICATION_FACTOR, which is ${replicationFactor}`,
+  )
 }

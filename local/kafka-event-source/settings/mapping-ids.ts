@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { userInfo } from 'node:os'
+import { osUser } from '../../../lib/os-user.ts'
 import type { CustomSettings } from './custom-settings.ts'
 import type { ServerlessWithResources } from './service.ts'
 
@@ -9,7 +9,7 @@ const longestGroupId = 200
 /** This id is stable across restarts; it differs by service, stage, user and mapping. */
 export function mappingUuid(serverless: ServerlessWithResources, logicalId: string): string {
   const stage = serverless.getProvider('aws').getStage()
-  return stableUuid([serverless.service.service, stage, userInfo().username, logicalId])
+  return stableUuid([serverless.service.service, stage, osUser() ?? '', logicalId])
 }
 
 /**

@@ -9,7 +9,14 @@ const eventSource = [
   'mapping',
   'control',
 ]
-const belowEventSource = ['local/serverless', 'local/containers', 'lambda', 'kafka', 'lib/errors.ts']
+const belowEventSource = [
+  'local/serverless',
+  'local/containers',
+  'lambda',
+  'kafka',
+  'lib/errors.ts',
+  'lib/os-user.ts',
+]
 
 /** Folders of `functions/`. They do not import each other. */
 const functions = ['api', 'count', 'ingest', 'page', 'topics', 'uploads']
