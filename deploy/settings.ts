@@ -1,4 +1,4 @@
-import { configFrom } from '../books/config.ts'
+import { checkReplicas, configFrom } from '../books/config.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 
 /** serverless's default stage, which is never deployed. */
@@ -160,6 +160,7 @@ function checkDeployed(
   { stage, config, mskClusterArn, network, mapping, bucket }: Deployment,
 ): void {
   const { kind, login, identity, authority } = config.security
+  checkReplicas(settings, config)
   for (const [name, why] of [
     ['USERID', 'it is the prefix of every topic name, and must be the same for every user who deploys'],
     ['BUCKET', 'the name of a bucket is unique in AWS'],

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { configFrom, defaults } from '../../books/config.ts'
+import { checkReplicas, configFrom, defaults } from '../../books/config.ts'
 import { securityEnvironment } from '../../books/security.ts'
 import { type Env, Settings } from '../../lib/settings.ts'
 import { type Interfaces, networkAddress } from './network-address.ts'
@@ -20,6 +20,7 @@ export function readLocalConfig(
 ) {
   const settings = new Settings(withReplicas(env))
   const shared = configFrom(settings)
+  checkReplicas(settings, shared)
   const brokers = Number(settings.oneOf('LOCAL_BROKERS', ['1', '3'], '1'))
   const ports = {
     KAFKA_PORT: settings.integer('KAFKA_PORT', defaults.kafkaPort, { min: 1, max: 65_536 - brokers }),

@@ -19,6 +19,7 @@ describe('the settings of a stage', () => {
       { COUNT_POLLERS: '1-5', COUNT_RETRIES: '11' },
       /COUNT_RETRIES .* 0 to 10/,
     ],
+    ['more in-sync replicas than replicas', { REPLICATION_FACTOR: '1' }, /MIN_INSYNC_REPLICAS is 2/],
     ['tags without a value', { TAGS: 'team' }, /TAGS must be key=value/],
     ["tags of AWS's own", { TAGS: 'aws:team=books' }, /TAGS must be key=value/],
     ['an invalid path of roles', { ROLE_PATH: 'teams' }, /ROLE_PATH must begin and end with/],

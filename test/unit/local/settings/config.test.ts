@@ -29,6 +29,9 @@ test('three local brokers have three ports, and topics with three replicas', () 
   assert.deepEqual([config.replicationFactor, config.minInsyncReplicas], [3, 1])
   const named = readLocalConfig({ USERID: 'me', LOCAL_BROKERS: '3', BROKERS: 'kafka.example:9092' })
   assert.deepEqual([named.brokers, named.replicationFactor], [['kafka.example:9092'], 1])
+  assert.throws(() => readLocalConfig({ USERID: 'me', LOCAL_BROKERS: '3', REPLICATION_FACTOR: '1' }), {
+    message: /MIN_INSYNC_REPLICAS is 2 and must be at most REPLICATION_FACTOR, which is 1/,
+  })
   assert.throws(() => readLocalConfig({ LOCAL_BROKERS: '2' }), { code: 'CONFIG_INVALID' })
   assert.throws(() => readLocalConfig({ LOCAL_BROKERS: '3', S3_PORT: '9094' }), {
     message: /KAFKA_PORT \+ 2 and S3_PORT are both 9094/,
