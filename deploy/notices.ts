@@ -1,8 +1,7 @@
-import type { RouteAccess } from './access.ts'
 import type { Deployment } from './settings.ts'
 
 /** Warnings that each deploy prints, one per line. */
-export function notices({ alarms }: Deployment, access: RouteAccess): readonly string[] {
+export function notices({ alarms, access }: Deployment): readonly string[] {
   return [
     ...(alarms.topicArn === undefined
       ? ['ALARM_TOPIC_ARN is not set: alarms change their state in CloudWatch and send no notification.']

@@ -1,5 +1,6 @@
 import { checkReplicas, configFrom } from '../books/config.ts'
 import { type Env, Settings } from '../lib/settings.ts'
+import { readAccess } from './access.ts'
 
 /** serverless's default stage, which is never deployed. */
 export const localStage = 'dev'
@@ -25,7 +26,8 @@ export function readDeployment(env: Env, stage: string): Deployment {
     ...withoutEmpty(env),
     AWS_REGION: region,
   })
-  const deployment = { stage, isLocal, region, ...readSettings(settings) }
+  const access = readAccess(settings, isLocal)
+  const deployment = { stage, isLocal, region, access, ...readSettings(settings) }
   if (!isLocal) checkDeployed(settings, deployment)
   settings.settle()
   return deployment
@@ -35,6 +37,7 @@ export type Deployment = {
   readonly stage: string
   readonly isLocal: boolean
   readonly region: string
+  readonly access: ReturnType<typeof readAccess>
 } & Readonly<ReturnType<typeof readSettings>>
 
 function readSettings(settings: Settings) {

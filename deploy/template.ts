@@ -1,5 +1,4 @@
 import type { Env } from '../lib/settings.ts'
-import { readAccess } from './access.ts'
 import { alarmResources } from './alarms.ts'
 import { bucketDefinition, bucketExtension, bucketPolicy } from './bucket.ts'
 import { bucketRule, existingBucketExtensions, ingestEvents } from './bucket-events.ts'
@@ -17,8 +16,7 @@ import { workflow } from './workflow.ts'
 /** @throws CONFIG_INVALID with every problem */
 export function template(env: Env, stage: string, deployedAt: Date) {
   const deployment = readDeployment(env, stage)
-  const { region, isLocal, architecture, runtime, network, countConcurrency } = deployment
-  const access = readAccess(env, isLocal)
+  const { region, isLocal, architecture, runtime, network, countConcurrency, access } = deployment
   return {
     region,
     architecture,
@@ -29,7 +27,7 @@ export function template(env: Env, stage: string, deployedAt: Date) {
     buckets: bucketDefinition(deployment),
     environment: environment(deployment),
     access,
-    notices: isLocal ? [] : notices(deployment, access),
+    notices: isLocal ? [] : notices(deployment),
     mapping: mappingEvent(deployment),
     countConcurrency: countConcurrency ?? null,
     vpc: network ?? false,

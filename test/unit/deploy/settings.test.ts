@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { readAccess } from '../../../deploy/access.ts'
 import { notices } from '../../../deploy/notices.ts'
 import { readDeployment, regionOf } from '../../../deploy/settings.ts'
 import { exampleSettings } from '../../harness/rendered-stage.ts'
@@ -61,9 +60,18 @@ describe('the settings of a stage', () => {
   })
 })
 
+describe('invalid settings of a stage', () => {
+  it('are reported all at once', () => {
+    const settings = { ...withIam, TRACING: 'maybe', UPLOADS_ACCESS: 'no', COUNTS_ACCESS: 'jwt' }
+    assert.throws(() => readDeployment({ ...settings, JWT_ISSUER: 'id.example.com' }, 'prod'), {
+      message:
+        'Invalid configuration: UPLOADS_ACCESS must be iam or jwt or open, not "no"; JWT_ISSUER must be an address that begins with https://, not "id.example.com"; JWT_AUDIENCE must be set when an access setting is jwt; TRACING must be yes or no, not "maybe".',
+    })
+  })
+})
+
 describe('the notices of a deploy', () => {
-  const noticesOf = (settings: Readonly<Record<string, string>>) =>
-    notices(readDeployment(settings, 'prod'), readAccess(settings, false))
+  const noticesOf = (settings: Readonly<Record<string, string>>) => notices(readDeployment(settings, 'prod'))
 
   it('are empty when alarms have a topic and the API is closed', () => {
     assert.deepEqual(noticesOf(withIam), [])

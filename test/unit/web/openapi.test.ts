@@ -17,6 +17,7 @@ import { readWantedUpload } from '../../../functions/uploads/wanted-upload.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { type HttpRequest, type Route, serve } from '../../../lib/http.ts'
 import { silentLog } from '../../../lib/log.ts'
+import { Settings } from '../../../lib/settings.ts'
 
 const document = JSON.parse(readFileSync('web/openapi.json', 'utf8'))
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
@@ -52,7 +53,9 @@ describe('openapi.json', () => {
         const access = new RegExp(`${route} authorizer: .*settings\\.access\\.(\\w+)\\}`).exec(text)?.[1]
         // The first access is the default of a deployed stage.
         assert.deepEqual(security, [{ iam: [] }, { jwt: [] }, {}], `${method} ${path}`)
-        assert.deepEqual(readAccess({}, false)[access as 'counts' | 'uploads'], { type: 'aws_iam' })
+        assert.deepEqual(readAccess(new Settings({}), false)[access as 'counts' | 'uploads'], {
+          type: 'aws_iam',
+        })
         const setting = `Access is set by \`${access!.toUpperCase()}_ACCESS\` (default \`iam\`).`
         assert.ok(description?.endsWith(setting), `${method} ${path}`)
         for (const status of ['401', '403', '429'])
