@@ -26,11 +26,16 @@ export function redriveCommand({ terminal, config }: Cli): Command {
     .addHelpText('after', '\nExample:\n  npm run books -- redrive')
     .action(async ({ function: name, json }: Options) => {
       const found = config()
+      if ((found.failures?.protocol === 's3:') !== (name !== undefined))
+        throw new AppError(
+          'USAGE',
+          'Set FAILURES=s3://BUCKET/PREFIX/ and --function together, for one stage.',
+        )
       const lambda = lambdaClient(found, name)
       try {
         const failed = await redriveAll(
           openFailureRecords(found),
-          (record) => invoke(lambda, name ?? localFunction, record),
+          (record) => invoke(lambda, name, record),
           terminal,
           json ? jsonOf : textOf,
         )
@@ -84,22 +89,24 @@ function jsonOf(book: string, reason: string | undefined): string {
 /** @returns the failure message; undefined on success */
 async function invoke(
   lambda: LambdaClient,
-  name: string,
+  deployed: string | undefined,
   record: FailureRecord,
 ): Promise<string | undefined> {
+  const FunctionName = deployed ?? localFunction
   const Payload = JSON.stringify(eventIn(record))
   try {
-    const response = await lambda.send(new InvokeCommand({ FunctionName: name, Payload }))
+    const response = await lambda.send(new InvokeCommand({ FunctionName, Payload }))
     if (response.FunctionError === undefined) return undefined
     return JSON.parse(response.Payload?.transformToString() ?? '{}').errorMessage ?? response.FunctionError
   } catch (cause) {
+    const advice =
+      deployed === undefined
+        ? 'Check that "npm start" is running.'
+        : 'Check the credentials, AWS_REGION and the permission lambda:InvokeFunction.'
     throw new AppError(
       'PROCESS_FAILED',
-      `${name} could not be invoked: ${messageOf(cause)}. Check that "npm start" is running.`,
-      {
-        retryable: true,
-        cause,
-      },
+      `${FunctionName} could not be invoked: ${messageOf(cause)}. ${advice}`,
+      { retryable: true, cause },
     )
   }
 }

@@ -38,3 +38,16 @@ test('shows failed uploads, and keeps them when ingest cannot be invoked', async
   )
   assert.ok(existsSync(file))
 })
+
+test('sends no failed upload of a stage to another one', async () => {
+  const env = { USERID: 'me', DATA_DIR: temporaryFolder() }
+  const bucket = 's3://failures/aws/lambda/async/book-counts-prod-ingest/'
+  for (const [settings, args] of [
+    [env, ['redrive', '--function', 'book-counts-prod-ingest']],
+    [{ ...env, FAILURES: bucket }, ['redrive']],
+  ] as const) {
+    const { stdout, stderr, code } = await books(settings, ...args)
+    assert.deepEqual([stdout, code], ['', 2])
+    assert.match(stderr, /^Set FAILURES=s3:\/\/BUCKET\/PREFIX\/ and --function together/)
+  }
+})
