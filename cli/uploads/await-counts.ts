@@ -64,11 +64,12 @@ export async function awaitCounts(
   }
 }
 
-class PendingUploads {
+export class PendingUploads {
   readonly #editions: readonly { readonly key: string; readonly book: string; readonly edition: string }[]
   readonly #failed = new Map<string, string>()
   readonly #counted = new Map<string, number>()
-  #lines = -1
+  #lines = 0
+  #linesOfAll = -1
 
   constructor(etags: ReadonlyMap<string, string>) {
     this.#editions = [...etags].map(([key, etag]) => ({
@@ -97,7 +98,7 @@ class PendingUploads {
     return outcomes
   }
 
-  /** @returns whether the counts have changed */
+  /** @returns whether any count has changed: lines of other books can precede those of the uploads */
   take(books: ReadonlyMap<string, CountedBook>): boolean {
     const counting = this.#editions.flatMap(({ key, book, edition }) => {
       const state = books.get(book)
@@ -105,9 +106,12 @@ class PendingUploads {
       if (state.complete) this.#failed.delete(key)
       return [{ key, ...state }]
     })
-    const lines = counting.reduce((sum, state) => sum + state.lines, 0)
-    const hasMoved = lines !== this.#lines
-    this.#lines = lines
+    const linesOf = (states: Iterable<{ readonly lines: number }>) =>
+      [...states].reduce((sum, { lines }) => sum + lines, 0)
+    const linesOfAll = linesOf(books.values())
+    const hasMoved = linesOfAll !== this.#linesOfAll
+    this.#linesOfAll = linesOfAll
+    this.#lines = linesOf(counting)
     this.#counted.clear()
     for (const { key, lines, complete } of counting) if (complete) this.#counted.set(key, lines)
     return hasMoved
