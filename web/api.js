@@ -34,7 +34,7 @@ export class Watched {
       await response.arrayBuffer() // a response that is not read to its end is cancelled
       return undefined
     }
-    const value = await response.json()
+    const value = await bodyOf(response)
     this.#last = { path, etag: response.headers.get('etag') ?? '' }
     return value
   }
@@ -60,13 +60,13 @@ export async function permitUpload(wanted, signal) {
   const body = JSON.stringify(wanted)
   const headers = { 'content-type': 'application/json' }
   const response = await sendPermitted('uploads', { method: 'POST', headers, body, signal }, 'upload')
-  return response.json()
+  return bodyOf(response)
 }
 
 /** @param {string} book @throws {ApiError} */
 export async function permitDownload(book) {
   const response = await sendPermitted(`downloads?${new URLSearchParams({ book })}`, {}, 'download')
-  return /** @type {{ url: string }} */ (await response.json()).url
+  return /** @type {{ url: string }} */ (await bodyOf(response)).url
 }
 
 /** @param {string} book @throws {ApiError} */
@@ -78,7 +78,7 @@ export async function removeBook(book) {
 export async function findMessages(book, topic) {
   const path = `messages?${new URLSearchParams({ book, topic, limit: '10' })}`
   const response = await sendPermitted(path, {}, 'read messages')
-  return /** @type {{ messages: Message[] }} */ (await response.json()).messages
+  return /** @type {{ messages: Message[] }} */ (await bodyOf(response)).messages
 }
 
 /**
@@ -87,7 +87,7 @@ export async function findMessages(book, topic) {
  */
 export async function findBook(name) {
   const response = await send(`counts?${new URLSearchParams({ prefix: name, limit: '1' })}`, {})
-  const { books } = /** @type {{ books: import('./shelf.js').Book[] }} */ (await response.json())
+  const { books } = /** @type {{ books: import('./shelf.js').Book[] }} */ (await bodyOf(response))
   return books.find(({ book }) => book === name)
 }
 
@@ -115,4 +115,11 @@ async function send(path, request) {
   if (response.ok || response.status === 304) return response
   const problem = await response.json().catch(() => ({}))
   throw new ApiError(response.status, problem.message ?? `The API responded with status ${response.status}.`)
+}
+
+/** Fails when a proxy responds, or the connection ends within the body. @param {Response} response */
+function bodyOf(response) {
+  return response.json().catch(() => {
+    throw new ApiError(0, 'The response is not from the API, or is incomplete.')
+  })
 }

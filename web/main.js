@@ -73,10 +73,10 @@ let drawing = false
 let drawn = []
 
 const lookNow = poll(look, (error, againInMs) => {
-  if (!(error instanceof ApiError)) throw error
-  if (error.status === 401) showSignIn()
+  if (error instanceof ApiError && error.status === 401) showSignIn()
   downUntilMs = Date.now() + againInMs
-  showDown(error.message, againInMs)
+  showDown(error instanceof Error ? error.message : String(error), againInMs)
+  if (!(error instanceof ApiError)) throw error
 })
 
 async function look() {

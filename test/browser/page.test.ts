@@ -46,6 +46,17 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await page.getByText('No books yet.').waitFor()
   })
 
+  it('is not live while another program responds instead of the API', async () => {
+    await page.route('**/counts?*', (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<h1>Hi</h1>' }),
+    )
+    await page.reload()
+    await page.getByText('The response is not from the API, or is incomplete.').waitFor()
+    await page.getByText('Not live').waitFor()
+    await page.unroute('**/counts?*')
+    await page.getByText('Live', { exact: true }).waitFor()
+  })
+
   it('uploads a folder with its paths, and shows the right counts', async () => {
     await drop(page, [
       { name: 'three.txt', text: 'one\ntwo\nthree' },
