@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { AppError } from '../../../lib/errors.ts'
+import { AppError, throwAll } from '../../../lib/errors.ts'
 import type { Stage } from '../../stage/aws-stage.ts'
 
 type SmokeStep = 'stack' | 'upload' | 'count' | 'remove' | 'gone'
@@ -11,13 +11,14 @@ export type SmokeOptions = {
   /** Timeout of each step. */
   readonly withinMs: number
   readonly everyMs: number
+  readonly signal: AbortSignal
 }
 
 type ReportedCount = { readonly lines: number; readonly complete: boolean }
 
 /**
  * Yields each completed step. Always removes the book.
- * @throws PROCESS_FAILED with the failed step and the part of the system that caused it
+ * @throws PROCESS_FAILED with the failed step and the part of the system that caused it; AbortError when `signal` aborts
  */
 export async function* smokeTest(stage: Stage, options: SmokeOptions): AsyncGenerator<StepResult> {
   const { key, lines } = options
@@ -47,7 +48,7 @@ export async function* smokeTest(stage: Stage, options: SmokeOptions): AsyncGene
       return `${found.lines} lines`
     })
   } catch (error) {
-    await stage.remove(key)
+    await stage.remove(key).catch((failure: unknown) => throwAll([error, failure]))
     throw error
   }
   yield await timed('remove', async () => {
@@ -70,14 +71,14 @@ async function timed(step: SmokeStep, work: () => Promise<string>): Promise<Step
 }
 
 async function until<T>(
-  { withinMs, everyMs }: SmokeOptions,
+  { withinMs, everyMs, signal }: SmokeOptions,
   look: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
   const deadline = performance.now() + withinMs
   for (;;) {
     const found = await look()
     if (found !== undefined || performance.now() > deadline) return found
-    await delay(everyMs)
+    await delay(everyMs, undefined, { signal })
   }
 }
 

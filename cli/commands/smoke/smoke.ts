@@ -4,6 +4,7 @@ import type { Cli } from '../../options/cli.ts'
 import { httpUrl, wholeNumber } from '../../options/option-values.ts'
 import { type ApiAccess, AwsStage } from '../../stage/aws-stage.ts'
 import { stageEnv } from '../../stage/stage-env.ts'
+import { Interrupted } from '../../terminal/exit-code.ts'
 import { smokeTest } from './smoke-test.ts'
 
 type SmokeCommandOptions = ApiAccess & {
@@ -14,9 +15,9 @@ type SmokeCommandOptions = ApiAccess & {
 
 const help = `
 The book is named smoke/TIME-RANDOM.txt and removed at the end, also after a
-failure. The credentials of the shell need cloudformation:DescribeStacks,
-lambda:GetFunctionConfiguration, s3:PutObject, s3:DeleteObject and
-execute-api:Invoke.
+failure or Ctrl-C. The credentials of the shell need
+cloudformation:DescribeStacks, lambda:GetFunctionConfiguration, s3:PutObject,
+s3:DeleteObject and execute-api:Invoke.
 
 Example:
   npm run books -- smoke --stage prod`
@@ -33,17 +34,21 @@ export function smokeCommand({ terminal }: Cli): Command {
     .action(async ({ stage: name, within, json, ...access }: SmokeCommandOptions) => {
       const stage = new AwsStage(name, stageEnv(name, process.env), access)
       const key = `smoke/${new Date().toISOString().replaceAll(':', '-')}-${randomBytes(4).toString('hex')}.txt`
+      const signal = terminal.interruption()
       try {
         for await (const result of smokeTest(stage, {
           key,
           lines: 100,
           withinMs: within * 1_000,
           everyMs: 500,
+          signal,
         })) {
           const { step, ms, found } = result
           if (json) terminal.print(JSON.stringify(result))
           else terminal.print(`✔ ${step.padEnd(6)}  ${(ms / 1_000).toFixed(1).padStart(5)} s  ${found}`)
         }
+      } catch (error) {
+        throw signal.aborted ? new Interrupted('Stopped before the test was complete.') : error
       } finally {
         stage.close()
       }

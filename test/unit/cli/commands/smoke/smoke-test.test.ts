@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { smokeTest } from '../../../../../cli/commands/smoke/smoke-test.ts'
+import { AppError } from '../../../../../lib/errors.ts'
 import { type FakeStage, fakeStage, type StageResponse } from '../../stage/fake-stage.ts'
 
 const key = 'smoke/a.txt'
 const path = '/counts/smoke%2Fa.txt'
-const options = { key, lines: 3, withinMs: 60_000, everyMs: 1 }
+const { signal } = new AbortController()
+const options = { key, lines: 3, withinMs: 60_000, everyMs: 1, signal }
 const withoutWaiting = { ...options, withinMs: 0 }
 const notThere: StageResponse = { status: 404, body: {} }
 const counting: StageResponse = { status: 200, body: { lines: 2, complete: false } }
@@ -26,6 +28,22 @@ describe('smokeTest', () => {
     assert.deepEqual(await stepsOf(stage), ['stack', 'upload', 'count', 'remove', 'gone'])
     assert.equal(stage.uploaded.get(key), 'line 1\nline 2\nline 3\n')
     assert.deepEqual(stage.removed, [key])
+  })
+
+  it('removes the book when it is interrupted', async () => {
+    const stage = fakeStage()
+    await assert.rejects(stepsOf(stage, { ...options, signal: AbortSignal.abort() }), { name: 'AbortError' })
+    assert.deepEqual(stage.removed, [key])
+  })
+
+  it('reports the failed step also when the book cannot be removed', async () => {
+    const remove = async () => {
+      throw new AppError('PROCESS_FAILED', 'Access denied.')
+    }
+    const stage = { ...fakeStage({ mapping: null }), remove }
+    await assert.rejects(stepsOf(stage, withoutWaiting), {
+      message: /no event source mapping.* Access denied\./,
+    })
   })
 
   for (const [what, stage, message] of [
