@@ -49,15 +49,17 @@ type Screen = {
 export function processTerminal(): ProcessTerminal {
   const { stdin, stdout, stderr } = process
   let closed: AbortController | undefined
-  // `books … | head` exits with 0.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // `books … | head` and `books … 2>&1 | head` exit with 0.
+  const failed = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {
       stderr.write(`${messageOf(error)}\n`)
       process.exit(1)
     }
     if (closed === undefined) process.exit(0)
     closed.abort()
-  })
+  }
+  stdout.on('error', failed)
+  stderr.on('error', failed)
   process.once('exit', () => processLine?.clear())
   let interrupted: AbortController | undefined
   const end = () => process.exit(exitCodes.interrupted)
