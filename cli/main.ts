@@ -13,6 +13,7 @@ const terminal = processTerminal()
 const code = await runBooks(process.argv.slice(2), {
   terminal,
   started: startedAs(process.env),
+  env: process.env,
   config: (given) => readLocalConfig(withRunningSettings({ ...process.env, ...given }, project), project),
 })
 await terminal.flushed()

@@ -4,6 +4,7 @@ import { AppError } from '../lib/errors.ts'
 import type { Env } from '../lib/settings.ts'
 import type { LocalConfig } from '../local/settings/config.ts'
 import { requireBroker } from '../local/settings/reachable.ts'
+import { optionTakenByNpm } from '../local/terminal/npm-options.mjs'
 import type { Cli } from './options/cli.ts'
 import { settingsOf } from './options/kafka-properties.ts'
 import { alias } from './options/option-aliases.ts'
@@ -20,12 +21,13 @@ export type ProgramEnvironment = Pick<Cli, 'terminal'> & {
   readonly config: (given: Env) => LocalConfig
   /** How the user started the command line. */
   readonly started?: StartedAs
+  readonly env?: Env
 }
 
 /** Returns the exit code. @param args arguments without the program's name */
 export async function runBooks(
   args: readonly string[],
-  { terminal: plain, config, started = 'npm' }: ProgramEnvironment,
+  { terminal: plain, config, started = 'npm', env = {} }: ProgramEnvironment,
 ): Promise<number> {
   const advice = (text: string) => withCommands(text, started)
   const terminal = advising(plain, advice)
@@ -40,6 +42,7 @@ export async function runBooks(
     const program = (await programWith(cli, nounsIn(args), programNames[started])).hook(
       'preAction',
       (_, command) => {
+        if (started === 'npm') requirePassedOptions(command, env)
         const { brokers, X } = command.optsWithGlobals<{ brokers?: string; X?: KeyValues }>()
         given = { ...settingsOf(X ?? []), ...(brokers !== undefined && { BROKERS: brokers }) }
       },
@@ -51,6 +54,19 @@ export async function runBooks(
     if (message !== '') terminal.info(message)
     return exitCodeOf(error)
   }
+}
+
+/** @throws USAGE when npm took an option of the command */
+function requirePassedOptions({ options }: Command, env: Env): void {
+  const taken = optionTakenByNpm(
+    options.flatMap(({ long }) => long ?? []),
+    env,
+  )
+  if (taken === undefined) return
+  throw new AppError(
+    'USAGE',
+    `npm took the option ${taken}. Write "--" before all arguments, as in: npm run books -- counts --watch`,
+  )
 }
 
 /** Inherits from `terminal`, so that its getters keep working. Escapes control characters, which names can contain. */

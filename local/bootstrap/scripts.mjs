@@ -1,5 +1,6 @@
 /** Uses no packages, because they may not be installed yet. */
 import { parseArgs } from 'node:util'
+import { optionTakenByNpm } from '../terminal/npm-options.mjs'
 
 /** @typedef {NonNullable<import('node:util').ParseArgsConfig['options']>} Options */
 
@@ -255,6 +256,8 @@ function asksForHelp(name, args, { options = {}, files = false }) {
     const help = /** @type {const} */ ({ type: 'boolean', short: 'h' })
     /** @type {{ values: Record<string, unknown> }} */
     const { values } = parseArgs({ args, options: { ...options, help }, allowPositionals: files })
+    const taken = optionTakenByNpm(Object.keys(options).map((option) => `--${option}`))
+    if (taken !== undefined) throw new Error(`npm took the option ${taken}: write "--" before it`)
     return values.help === true
   } catch (error) {
     // Omits Node's second sentence.

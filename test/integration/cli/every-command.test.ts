@@ -7,7 +7,7 @@ import { books, booksWithInput } from '../../harness/books.ts'
 import { startBooks } from '../../harness/books-process.ts'
 import { startBucket } from '../../harness/bucket.ts'
 import { startKafka } from '../../harness/kafka.ts'
-import { uniqueUserid } from '../../harness/names.ts'
+import { temporaryFolder, uniqueUserid } from '../../harness/names.ts'
 import { waitFor } from '../../harness/wait-for.ts'
 
 /** Every command that needs Kafka, except `doctor`, which reports an unreachable cluster as a finding. */
@@ -132,6 +132,9 @@ describe('every command', () => {
         assert.deepEqual(await running.ended, { stdout: '', stderr: '', code: 0 }, command)
       }),
     )
+    const messages = startBooks({ ...env, DATA_DIR: temporaryFolder() }, 'failures')
+    messages.child.stderr!.destroy()
+    assert.deepEqual(await messages.ended, { stdout: '', stderr: '', code: 0 })
   })
 
   it('rejects invalid commands and options with exit code 2', async () => {
@@ -154,6 +157,19 @@ describe('every command', () => {
       const { stdout, stderr, code } = await books({ USERID: 'me' }, ...command.split(' '))
       assert.deepEqual([stdout, code], ['', 2], `${command}: ${stderr}`)
       assert.ok(stderr.includes(message), stderr)
+    }
+  })
+
+  it('rejects options that npm took, because they were not after "--"', async () => {
+    for (const [command, taken, option] of [
+      ['consume test1', 'from_beginning', '--from-beginning'],
+      ['groups reset readers --to-earliest', 'dry_run', '--dry-run'],
+      ['consume test1 --group g', 'commit', '--no-commit'],
+    ] as const) {
+      const env = { USERID: 'me', npm_lifecycle_event: 'books', [`npm_config_${taken}`]: 'true' }
+      const { stdout, stderr, code } = await startBooks(env, ...command.split(' ')).ended
+      assert.deepEqual([stdout, code], ['', 2], stderr)
+      assert.ok(stderr.startsWith(`npm took the option ${option}. Write "--" before`), stderr)
     }
   })
 })

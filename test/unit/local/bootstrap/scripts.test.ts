@@ -34,6 +34,19 @@ describe('every script of package.json', () => {
     assert.ok(existsSync(join(data, 'kafka', 'log')))
   })
 
+  it('rejects an option that npm took, because it was not after "--"', () => {
+    const data = dataFolder()
+    for (const [name, option, env] of [
+      ['start', '--no-samples', { npm_config_samples: '' }],
+      ['start', '--infra', { npm_config_infra: 'true' }],
+      ['bench', '--quick', { npm_config_quick: 'true' }],
+    ] as const) {
+      const { stdout, stderr, status } = run(name, [], { DATA_DIR: data, ...env })
+      assert.deepEqual([stdout, status], ['', 2], name)
+      assert.ok(stderr.startsWith(`npm took the option ${option}: write "--" before it. Run 'npm `), stderr)
+    }
+  })
+
   it('rejects an unknown option with exit code 2 and changes nothing', () => {
     const data = dataFolder()
     for (const name of Object.keys(scripts)) {
