@@ -1,3 +1,4 @@
+import { awsDomain } from '../lib/aws-domain.ts'
 import { osUser } from '../lib/os-user.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 import { readSecurity, type Security } from './security.ts'
@@ -57,6 +58,7 @@ export function configFrom(settings: Settings): Config {
     'must be letters, digits, ".", "_" or "-" (it is the prefix of every topic name; set USERID to choose one)',
     osUser() ?? '',
   )
+  const region = settings.text('AWS_REGION') ?? 'us-east-1'
   return {
     userid,
     brokers: settings.addresses('BROKERS', [`127.0.0.1:${settings.port('KAFKA_PORT', defaults.kafkaPort)}`]),
@@ -73,7 +75,7 @@ export function configFrom(settings: Settings): Config {
     emit: settings.oneOf('EMIT', ['every', 'batch'], 'every'),
     uploadEndpoint:
       settings.url('UPLOAD_ENDPOINT', ['http:', 'https:']) ??
-      new URL(`https://s3.${settings.text('AWS_REGION') ?? 'us-east-1'}.amazonaws.com`),
+      new URL(`https://s3.${region}.${awsDomain(region)}`),
     uploadMaxBytes: settings.integer('UPLOAD_MAX_BYTES', defaults.uploadMaxBytes, {
       min: 1,
       max: maxPutBytes,

@@ -1,4 +1,5 @@
 import { regionOf } from '../../../deploy/settings.ts'
+import { awsDomain } from '../../../lib/aws-domain.ts'
 import { AppError, messageOf } from '../../../lib/errors.ts'
 import type { Env } from '../../../lib/settings.ts'
 import { SignedApi } from '../../stage/signed-api.ts'
@@ -9,8 +10,8 @@ export class StepFunctions {
 
   constructor(env: Env) {
     const region = regionOf(env)
-    const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
-    const endpoint = env.AWS_ENDPOINT_URL_SFN || env.AWS_ENDPOINT_URL || `https://states.${region}.${domain}`
+    const endpoint =
+      env.AWS_ENDPOINT_URL_SFN || env.AWS_ENDPOINT_URL || `https://states.${region}.${awsDomain(region)}`
     this.#api = new SignedApi(endpoint, region, { service: 'states' })
   }
 

@@ -33,7 +33,7 @@ export function judgeSettings(
   )
   if (problems.length > 0) {
     const advice =
-      'Set them with kafka-configs.sh --alter --entity-type topics, or set the variables of docs/reference.md to the existing values.'
+      'Set them with "books topics alter TOPIC --config NAME=VALUE", or set the variables of docs/reference.md to the existing values.'
     return failed(problems.join('; '), advice)
   }
   const isUnknown = topics.some(({ inForce }) => inForce === undefined)
