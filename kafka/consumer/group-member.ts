@@ -9,7 +9,7 @@ import {
   type Membership,
   syncGroupRequest,
 } from '../protocol/group-membership.ts'
-import { type OffsetsByTopic, offsetCommitRequest, offsetFetchRequest } from '../protocol/group-offsets.ts'
+import { offsetCommitRequest, offsetFetchRequest } from '../protocol/group-offsets.ts'
 import type { Request } from '../protocol/request.ts'
 import { type AssignorName, assignors, type MemberTopics } from './assignors.ts'
 import {
@@ -19,18 +19,16 @@ import {
   encodeSubscription,
 } from './consumer-protocol.ts'
 
-/** Partition numbers by topic. */
-export type PartitionsByTopic = ReadonlyMap<string, readonly number[]>
-
 export type GroupSettings = {
   readonly groupId: string
+  readonly topic: string
   /** How long a rebalance waits for this member to rejoin. */
   readonly rebalanceTimeoutMs: number
 }
 
 export type GroupListener = {
   /** The partitions are assigned until `revoked` is called. If the promise rejects, the member rejoins. */
-  assigned(partitions: PartitionsByTopic): Promise<void>
+  assigned(partitions: readonly number[]): Promise<void>
   /** The listener must start no new batch. The promise resolves when no batch runs and all offsets are committed. */
   revoked(): Promise<void>
   /** Receives the error of each failed join, heartbeat or leave, and undefined after a successful one. */
@@ -49,7 +47,7 @@ const noGeneration = -1
 const lanes = { join: 'group-join', other: 'group' } as const
 
 /**
- * A consumer in the classic group protocol (Kafka documentation, "Consumer Group"). Running batches end
+ * A consumer of one topic in the classic group protocol (Kafka documentation, "Consumer Group"). Running batches end
  * before partitions are revoked, so that each commit carries the generation in which its records were read.
  */
 export class GroupMember {
@@ -57,7 +55,6 @@ export class GroupMember {
   readonly #settings: GroupSettings
   readonly #listener: GroupListener
   readonly #leaving = new AbortController()
-  #topics: readonly string[] = []
   #memberId = ''
   #generation = noGeneration
   #isJoining = false
@@ -70,11 +67,13 @@ export class GroupMember {
     this.#listener = listener
   }
 
-  /** Joins the group, or joins it again. Must also be called when the partitions of a topic have changed. */
-  subscribe(topics: readonly string[]): void {
-    this.#topics = topics
-    this.#rejoin()
+  start(): void {
     this.#running ??= this.#run()
+  }
+
+  /** Must be called when the topic's partitions changed. */
+  rejoin(): void {
+    this.#rejoin()
   }
 
   /** Leaves the group after `revoked` has resolved. Idempotent. */
@@ -85,15 +84,17 @@ export class GroupMember {
     await this.#running
   }
 
-  /** Partitions without a committed offset are absent. @throws ProtocolError, ConnectionError, AccessError */
-  committedOffsets(partitions: PartitionsByTopic): Promise<OffsetsByTopic> {
-    return this.#send(offsetFetchRequest(this.#settings.groupId, partitions))
+  /** Returns offsets by partition, if committed. @throws ProtocolError, ConnectionError, AccessError */
+  async committedOffsets(partitions: readonly number[]): Promise<Map<number, number>> {
+    const { groupId, topic } = this.#settings
+    const offsets = await this.#send(offsetFetchRequest(groupId, new Map([[topic, partitions]])))
+    return new Map(offsets.get(topic))
   }
 
   /** @returns false if the partitions are no longer assigned, or a rebalance began. @throws as `committedOffsets` */
-  async commit(offsets: OffsetsByTopic): Promise<boolean> {
+  async commit(offsets: ReadonlyMap<number, number>): Promise<boolean> {
     try {
-      await this.#send(offsetCommitRequest(this.#membership, offsets))
+      await this.#send(offsetCommitRequest(this.#membership, new Map([[this.#settings.topic, offsets]])))
       return true
     } catch (error) {
       if (!mustRejoin(error)) throw error
@@ -113,13 +114,11 @@ export class GroupMember {
   async #run(): Promise<void> {
     while (!this.#leaving.signal.aborted) {
       try {
-        const topics = this.#topics
         this.#isJoining = true
-        const partitions = await this.#join(topics)
+        const partitions = await this.#join()
         this.#isJoining = false
         this.#listener.problem(undefined)
-        const isCurrent = topics === this.#topics && !this.#leaving.signal.aborted
-        if (isCurrent) await this.#stay(partitions)
+        if (!this.#leaving.signal.aborted) await this.#stay(partitions)
       } catch (error) {
         this.#takeMemberId(error)
         if (this.#leaving.signal.aborted) break
@@ -132,15 +131,15 @@ export class GroupMember {
     await this.#leave()
   }
 
-  async #join(topics: readonly string[]): Promise<PartitionsByTopic> {
-    const { groupId, rebalanceTimeoutMs } = this.#settings
+  async #join(): Promise<readonly number[]> {
+    const { groupId, topic, rebalanceTimeoutMs } = this.#settings
     const join = joinGroupRequest({
       groupId,
       memberId: this.#memberId,
       sessionTimeoutMs,
       rebalanceTimeoutMs,
       assignors: Object.keys(assignors),
-      subscription: encodeSubscription(topics),
+      subscription: encodeSubscription([topic]),
     })
     const joined = await this.#send(join, lanes.join)
     this.#memberId = joined.memberId
@@ -151,7 +150,7 @@ export class GroupMember {
     const isLeader = joined.leader === this.#memberId
     const assignments = isLeader ? await this.#assign(joined.assignor as AssignorName, members) : []
     const sync = syncGroupRequest(this.#membership, assignments, rebalanceTimeoutMs)
-    return decodeAssignment(await this.#send(sync, lanes.join))
+    return decodeAssignment(await this.#send(sync, lanes.join)).get(topic) ?? []
   }
 
   /** A broker rejects the first join and responds with the member id for the next one (KIP-394). */
@@ -176,7 +175,7 @@ export class GroupMember {
   }
 
   /** Returns when the member must rejoin or leave, and no batch runs. */
-  async #stay(partitions: PartitionsByTopic): Promise<void> {
+  async #stay(partitions: readonly number[]): Promise<void> {
     const stopHeartbeats = new AbortController()
     const rebalance = new Promise<void>((resolve) => {
       this.#rejoin = resolve

@@ -1,18 +1,9 @@
 import { throwUnlessNone } from './errors.ts'
-import { groupBy } from './group-by.ts'
 import type { Membership } from './group-membership.ts'
 import type { Request } from './request.ts'
 
 /** By topic and partition. */
 export type OffsetsByTopic = ReadonlyMap<string, ReadonlyMap<number, number>>
-
-export function offsetsByTopic(
-  offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
-): OffsetsByTopic {
-  const byTopic = groupBy(offsets, ({ topic }) => topic)
-  const byPartition = (of: typeof offsets) => new Map(of.map(({ partition, offset }) => [partition, offset]))
-  return new Map([...byTopic].map(([topic, of]) => [topic, byPartition(of)]))
-}
 
 const retentionOfBroker = -1
 const noEpoch = -1

@@ -4,6 +4,7 @@ import Kafka, {
   type LibrdKafkaError,
   type Producer,
 } from '@confluentinc/kafka-javascript'
+import { clientConfig } from '../../cli/commands/consume/native-config.ts'
 
 /** A null `value` removes the book. `header` is undefined for a line of another producer. */
 export type LogLine = {
@@ -27,9 +28,7 @@ export class LogWriter {
 
   static async open(brokers: string): Promise<LogWriter> {
     const producer = new Kafka.Producer({
-      'metadata.broker.list': brokers,
-      'reconnect.backoff.ms': 50,
-      'reconnect.backoff.max.ms': 1_000,
+      ...clientConfig(brokers.split(','), {}),
       'enable.idempotence': true,
       partitioner: 'murmur2_random',
       dr_cb: true,

@@ -6,7 +6,7 @@ import { alias } from '../../options/option-aliases.ts'
 import { repeated, wholeNumber } from '../../options/option-values.ts'
 import { type ExactOption, exactHelp, topicHelp, topicName } from '../../options/topic-name.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
-import { type ConsumePlan, consume } from './consumption.ts'
+import type { ConsumePlan } from './consumption.ts'
 import { formatHelp, jsonFormat, letterFormat, type RecordFormat, valueFormat } from './record-format.ts'
 import { offsetHelp, parseStart, type StartPosition } from './start.ts'
 import type { TopicSelection } from './topic-selection.ts'
@@ -65,6 +65,8 @@ export function consumeCommand({ terminal, cluster }: Cli): Command {
       const interruption = terminal.interruption()
       const endsByItself = plan.untilEnd || plan.max !== undefined
       if (!endsByItself && terminal.drawing) terminal.info('Waiting for messages. Ctrl-C stops.')
+      // Imported lazily, because loading this module takes longer than most commands run.
+      const { consume } = await import('./consumption.ts')
       await consume(plan, found, terminal, interruption)
       // Without an end, only Ctrl-C stops the command, so Ctrl-C is a success.
       if (interruption.aborted && endsByItself) throw new Interrupted()

@@ -3,14 +3,13 @@ import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { kafkaError } from '../../../kafka/cluster/kafka-error.ts'
 import { Fetcher } from '../../../kafka/consumer/fetcher.ts'
-import { GroupMember, type PartitionsByTopic } from '../../../kafka/consumer/group-member.ts'
 import { offsetsAt } from '../../../kafka/consumer/offsets.ts'
 import type { PartitionQueue } from '../../../kafka/consumer/partition-queue.ts'
 import type { Isolation } from '../../../kafka/protocol/fetch.ts'
-import { offsetsByTopic } from '../../../kafka/protocol/group-offsets.ts'
 import { UnreadableBatchError } from '../../../kafka/records/unreadable-batch.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
+import { type AssignedPartition, NativeGroupMember } from './native-group-member.ts'
 import { isAtEnd, type PartitionLog } from './partition-log.ts'
 import { logsFrom, type OffsetRange } from './positions.ts'
 import type { RecordFormat } from './record-format.ts'
@@ -34,10 +33,6 @@ export type ConsumePlan = {
 /** Interval of the search for new topics and partitions. */
 const lookMs = 2_000
 const commitMs = 1_000
-/** A rebalance waits this long for output that is blocked. */
-const rebalanceTimeoutMs = 60_000
-/** The first group of a cluster waits for the creation of Kafka's offsets topic. */
-const joinPatienceMs = 5_000
 /** Maximum time without a response when reading to an end. */
 const giveUpMs = 60_000
 const bufferBytes = 4 * 1024 * 1024
@@ -56,7 +51,7 @@ export async function consume(
 ): Promise<void> {
   const cluster = openCluster(settings)
   try {
-    await new Consumption(plan, cluster, terminal, stopping).run()
+    await new Consumption(plan, cluster, terminal, stopping).run(settings)
   } finally {
     cluster.close()
   }
@@ -75,7 +70,7 @@ class Consumption {
   readonly #known = new Map<string, number>()
   /** Topics created after the start. */
   readonly #late = new Set<string>()
-  readonly #member: GroupMember | undefined
+  #member: NativeGroupMember | undefined
   #isAssigned = false
   #isStartIgnored = false
   #failingSince: number | undefined
@@ -97,12 +92,14 @@ class Consumption {
       topic: () => undefined,
       problem: (error) => this.#report(error),
     })
-    if (plan.group !== undefined) this.#member = this.#newMember(plan.group)
   }
 
-  async run(): Promise<void> {
+  async run(settings: ClusterSettings): Promise<void> {
+    const { group } = this.#plan
     this.#stopping.addEventListener('abort', () => this.#notify())
     try {
+      if (group !== undefined)
+        this.#member = await NativeGroupMember.open(settings, group, this.#groupListener())
       await this.#look(this.#plan.start)
       const background = [
         this.#repeat(lookMs, () => this.#lookAgain()),
@@ -122,7 +119,7 @@ class Consumption {
     } finally {
       this.#over.abort()
       this.#fetcher.stop()
-      await this.#member?.leave()
+      await this.#member?.close()
     }
   }
 
@@ -156,8 +153,8 @@ class Consumption {
     }
   }
 
-  /** Reports a retryable failure once, after `graceMs`; any other failure ends the run. Undefined means success. */
-  #report(error: unknown, graceMs = 0): void {
+  /** Reports a retryable failure once; any other failure ends the run. Undefined means success. */
+  #report(error: unknown): void {
     if (error === undefined) {
       if (this.#isFailureReported) this.#terminal.info('Reading continues.')
       this.#isFailureReported = false
@@ -166,10 +163,9 @@ class Consumption {
     }
     const failure = kafkaError(error, 'Reading')
     this.#failingSince ??= Date.now()
-    const failingMs = Date.now() - this.#failingSince
     const limitMs = this.#plan.untilEnd ? giveUpMs : Number.POSITIVE_INFINITY
-    if (failure.code !== 'KAFKA_UNAVAILABLE' || failingMs > limitMs) this.#fail(failure)
-    else if (!this.#isFailureReported && failingMs >= graceMs) {
+    if (failure.code !== 'KAFKA_UNAVAILABLE' || Date.now() - this.#failingSince > limitMs) this.#fail(failure)
+    else if (!this.#isFailureReported) {
       this.#terminal.info(`${failure.message} Retrying …`)
       this.#isFailureReported = true
     }
@@ -253,50 +249,39 @@ class Consumption {
     this.#notify()
   }
 
-  #newMember(groupId: string): GroupMember {
-    return new GroupMember(
-      this.#cluster,
-      { groupId, rebalanceTimeoutMs },
-      {
-        assigned: (partitions) => this.#resume(partitions),
-        revoked: () => this.#release(),
-        problem: (error) => {
-          // While partitions are assigned, the fetcher reports problems.
-          if (error === undefined || this.#isAssigned) return
-          this.#report(kafkaError(error, `Joining the group ${groupId}`), joinPatienceMs)
-        },
+  #groupListener() {
+    return {
+      assigned: (partitions: readonly AssignedPartition[]) => this.#resume(partitions),
+      revoked: async () => {
+        const logs = [...this.#logs]
+        this.#logs.clear()
+        this.#isAssigned = false
+        this.#fetcher.stop()
+        await this.#printing
+        await this.#commit(logs)
       },
-    )
+      failed: (error: unknown) => this.#fail(error),
+    }
   }
 
-  async #resume(assigned: PartitionsByTopic): Promise<void> {
+  async #resume(partitions: readonly AssignedPartition[]): Promise<void> {
     const { untilEnd, isolation, start } = this.#plan
-    const committed = await this.#member!.committedOffsets(assigned)
+    const committed = await this.#member!.committed(partitions)
     const logs: PartitionLog[] = []
-    for (const [topic, partitions] of assigned) {
+    for (const { topic, partition } of partitions) {
+      const range = { topic, partitions: [partition] }
       const from = this.#late.has(topic) ? beginning : start
-      logs.push(...(await logsFrom(this.#cluster, { topic, partitions }, from, untilEnd, isolation)))
-    }
-    for (const log of logs) {
-      const offset = committed.get(log.queue.topic)?.get(log.queue.partition)
-      if (offset === undefined) continue
-      this.#noteIgnoredStart()
-      log.queue.seek(offset)
-      log.position = offset
+      const [log] = await logsFrom(this.#cluster, range, from, untilEnd, isolation)
+      const resumed = committed.find((each) => each.topic === topic && each.partition === partition)
+      if (resumed) {
+        this.#noteIgnoredStart()
+        log!.queue.seek(resumed.offset)
+        log!.position = resumed.offset
+      }
+      logs.push(log!)
     }
     this.#isAssigned = true
-    this.#report(undefined)
     this.#add(logs)
-  }
-
-  async #release(): Promise<void> {
-    const logs = [...this.#logs]
-    this.#logs.clear()
-    this.#isAssigned = false
-    this.#fetcher.stop()
-    await this.#printing
-    // At its end, the run has already committed.
-    if (!this.#over.signal.aborted) await this.#commit(logs)
   }
 
   #noteIgnoredStart(): void {
@@ -309,12 +294,6 @@ class Consumption {
   }
 
   async #commit(logs: readonly PartitionLog[] = [...this.#logs]): Promise<void> {
-    if (!this.#plan.commits || logs.length === 0) return
-    const offsets = logs.map(({ queue: { topic, partition }, position }) => ({
-      topic,
-      partition,
-      offset: position,
-    }))
-    await this.#member?.commit(offsetsByTopic(offsets))
+    if (this.#plan.commits) await this.#member?.commit(logs)
   }
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { Admin } from '../../../kafka/admin.ts'
-import { offsetsByTopic } from '../../../kafka/protocol/group-offsets.ts'
+import { groupBy } from '../../../kafka/protocol/group-by.ts'
+import type { OffsetsByTopic } from '../../../kafka/protocol/group-offsets.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
 import { parsedTime, repeated, wholeNumber } from '../../options/option-values.ts'
@@ -81,7 +82,7 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
             'NOT_FOUND',
             `The group ${name} has no offsets${options.partition === undefined ? '' : ` of partition ${options.partition}`}. Name a topic with --topic.`,
           )
-        if (!options.dryRun) await admin.commitOffsets(name, offsetsByTopic(moves))
+        if (!options.dryRun) await admin.commitOffsets(name, byTopic(moves))
         report(moves, terminal, options)
         if (options.dryRun) terminal.info('Nothing was changed (--dry-run).')
       }
@@ -94,6 +95,12 @@ function requireNoMembers({ group, members }: GroupWithOffsets): void {
   if (members.length === 0) return
   const clients = new Set(members.map(({ clientId, clientHost }) => `${clientId} at ${clientHost}`))
   throw new AppError('USAGE', `The group ${group} has members (${[...clients].join(', ')}). Stop them first.`)
+}
+
+function byTopic(moves: readonly Move[]): OffsetsByTopic {
+  const offsets = ([topic, of]: readonly [string, readonly Move[]]) =>
+    [topic, new Map(of.map(({ partition, offset }) => [partition, offset]))] as const
+  return new Map([...groupBy(moves, ({ topic }) => topic)].map(offsets))
 }
 
 /** @throws USAGE unless exactly one target is given */

@@ -47,10 +47,7 @@ export class AssignedPartitions {
     this.#queues = partitions.map(
       ({ partition, offset, end }) => new PartitionQueue(this.#topic, partition, offset, end),
     )
-    const store = {
-      commit: (offsets: ReadonlyMap<number, number>) => member.commit(new Map([[this.#topic, offsets]])),
-    }
-    this.#committer = new Committer(committed, store, status, deps.clock)
+    this.#committer = new Committer(committed, member, status, deps.clock)
     this.#poller = this.#newPoller()
     this.#decoder = this.#newDecoder()
     this.#fetcher = new Fetcher(cluster, {

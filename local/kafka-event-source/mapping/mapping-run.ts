@@ -43,9 +43,9 @@ export class MappingRun {
     const rebalanceTimeoutMs = deps.invoked.settings.timeoutMs + rebalanceMarginMs
     this.#member = new GroupMember(
       this.#cluster,
-      { groupId, rebalanceTimeoutMs },
+      { groupId, topic: settings.topic, rebalanceTimeoutMs },
       {
-        assigned: (partitions) => this.#assign(partitions.get(settings.topic) ?? []),
+        assigned: (partitions) => this.#assign(partitions),
         revoked: () => this.#revoke(),
         problem: (error) => status.report('group', error),
       },
@@ -68,7 +68,7 @@ export class MappingRun {
     const existing = await waitForTopic(this.#cluster, this.#deps, this.#status, this.#stopping.signal)
     if (existing === undefined) return
     this.#existingPartitions = existing
-    this.#join()
+    this.#member.start()
   }
 
   async #assign(partitions: readonly number[]): Promise<void> {
@@ -106,10 +106,6 @@ export class MappingRun {
       this.#existingPartitions = 0
       this.#status.log(': the topic was re-created')
     }
-    this.#join()
-  }
-
-  #join(): void {
-    this.#member.subscribe([this.#deps.mapping.settings.topic])
+    this.#member.rejoin()
   }
 }

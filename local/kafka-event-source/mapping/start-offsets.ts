@@ -28,8 +28,7 @@ export async function startOffsets(
   partitions: readonly number[],
   existing: number,
 ): Promise<StartOffsets> {
-  const offsets = await member.committedOffsets(new Map([[topic, partitions]]))
-  const committed = new Map(offsets.get(topic))
+  const committed = await member.committedOffsets(partitions)
   const ends = await offsetsAt(cluster, topic, partitions, { type: 'LATEST' })
   for (const [partition, offset] of committed) {
     if (offset > ends.get(partition)!) committed.delete(partition)

@@ -23,10 +23,10 @@ test('leaves a group whose first join succeeds after leave was called', { timeou
   } as unknown as Cluster
   const member = new GroupMember(
     cluster,
-    { groupId: 'g', rebalanceTimeoutMs: 1_000 },
+    { groupId: 'g', topic: 't', rebalanceTimeoutMs: 1_000 },
     { assigned: async () => undefined, revoked: async () => undefined, problem: () => undefined },
   )
-  member.subscribe(['t'])
+  member.start()
   const left = member.leave()
   join({ generation: 1, assignor: 'range', leader: 'another', memberId: 'm', members: [] })
   await left
