@@ -80,6 +80,9 @@ const unreachable: Readonly<Record<string, string>> = {
 
 const unknownAuthority =
   "this client does not trust the authority (CA) that signed the broker's certificate. Add the certificate of that authority"
+/** With a wrong password, one decryption in 256 succeeds, to bytes that are no key. */
+const unreadableKey =
+  "the client's private key cannot be read: its password is wrong, or this Node.js does not know its format"
 const untrusted: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "the broker's certificate has expired. Renew it",
   CERT_NOT_YET_VALID: "the broker's certificate is not valid yet. Check the clocks",
@@ -91,10 +94,10 @@ const untrusted: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: "the client's private key belongs to another certificate",
-  ERR_OSSL_BAD_DECRYPT: "the password of the client's private key is wrong",
-  ERR_OSSL_EVP_BAD_DECRYPT: "the password of the client's private key is wrong",
+  ERR_OSSL_BAD_DECRYPT: unreadableKey,
+  ERR_OSSL_EVP_BAD_DECRYPT: unreadableKey,
   ERR_OSSL_PEM_NO_START_LINE: 'a certificate or private key is not in PEM format',
-  ERR_OSSL_UNSUPPORTED: "the client's private key is in a format that this Node.js cannot read",
+  ERR_OSSL_UNSUPPORTED: unreadableKey,
 }
 
 /** OpenSSL's errors when the peer does not use TLS. */

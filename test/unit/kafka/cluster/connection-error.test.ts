@@ -99,7 +99,7 @@ describe('a connection with TLS', () => {
       'a wrong password of the client key',
       { ca, cert: client.cert, key: encrypted(client.key, 'right'), passphrase: 'wrong' },
       server,
-      `${unusable}: the password of the client's private key is wrong`,
+      `${unusable}: the client's private key cannot be read: its password is wrong, or this Node.js does not know its format`,
     ],
     [
       'a client certificate that is no PEM',
@@ -300,7 +300,10 @@ describe('connectionError', () => {
       'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
       'the broker rejected the TLS handshake (ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION)',
     ],
-    ['ERR_OSSL_UNSUPPORTED', "the client's private key is in a format that this Node.js cannot read"],
+    [
+      'ERR_OSSL_UNSUPPORTED',
+      "the client's private key cannot be read: its password is wrong, or this Node.js does not know its format",
+    ],
   ] as const) {
     it(`explains ${code}`, () => {
       const error = connectionError('b:1', coded(code), { tls: {}, wasSent: false })
