@@ -106,6 +106,7 @@ class Published implements Transactions {
     if (topic === this.#topic) this.updates++
   }
 
+  expectOffset(): void {}
   async commit(): Promise<void> {}
   close(): void {}
 }

@@ -28,6 +28,8 @@ export function isSameTopology(one: Topology, other: Topology): boolean {
 
 export type Transactions = {
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void
+  /** `commit` fails unless the partition's next record gets this offset. */
+  expectOffset(topic: string, partition: number, offset: number): void
   commit(): Promise<void>
   close(): void
 }

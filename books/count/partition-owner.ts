@@ -183,7 +183,8 @@ export class PartitionOwner {
       fault = faultOf(this.#restored, topology, log)
     }
     if (!isSameTopology(await this.#cluster.topology(), topology)) throw this.#recreated()
-    const { books, checkpoint } = this.#restored
+    const { books, checkpoint, position } = this.#restored
+    transactions.expectOffset(this.#cluster.topics.bookCountState, this.partition, position)
     rejectOtherPartitionCount(checkpoint, topology, this.#cluster.topics.books)
     if (checkpoint === undefined || fault !== undefined) {
       return this.#beginRebuild(transactions, topology, this.#restored, fault ?? 'there is no checkpoint')

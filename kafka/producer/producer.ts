@@ -201,7 +201,7 @@ export class Producer implements RecordSink {
     try {
       const topics = await this.#cluster.sendTo(leader, produceRequest(new Map([[this.#topic, batches]])))
       return (partition) => {
-        const code = topics.get(this.#topic)?.get(partition) ?? errorCodes.UNKNOWN_SERVER_ERROR
+        const code = topics.get(this.#topic)?.get(partition)?.code ?? errorCodes.UNKNOWN_SERVER_ERROR
         return code === 0 ? undefined : new ProtocolError(code, `${this.#topic}[${partition}]`)
       }
     } catch (error) {

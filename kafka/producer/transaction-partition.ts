@@ -8,6 +8,8 @@ export class TransactionPartition extends PartitionBatches {
   readonly topic: string
   /** Whether the partition was added to the open transaction. */
   isAdded = false
+  /** Of the next batch. */
+  expectedOffset: number | undefined
   readonly #tracker = new DeliveryTracker()
   #key: Buffer | undefined
   #keyField = noHeaders

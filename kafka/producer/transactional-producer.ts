@@ -3,11 +3,17 @@
  * The first record after `open` or `commit` begins a transaction. Transient rejections are retried. After other
  * failures, the outcome is unknown: the caller must open the id again.
  */
+import { AppError } from '../../lib/errors.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { isRetriable, isRetriableAndDone, retryCall } from '../cluster/retry.ts'
 import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
 import { groupBy } from '../protocol/group-by.ts'
-import { type ProducerId, produceRequest, producerIdRequest } from '../protocol/produce.ts'
+import {
+  type ProduceResult,
+  type ProducerId,
+  produceRequest,
+  producerIdRequest,
+} from '../protocol/produce.ts'
 import type { Request } from '../protocol/request.ts'
 import { addPartitionsRequest, commitRequest } from '../protocol/transactions.ts'
 import { BatchMemory } from './batch-memory.ts'
@@ -47,6 +53,14 @@ export class TransactionalProducer {
       this.#last = this.#partitionOf(topic, partition)
     }
     this.#last.produce(key, value)
+  }
+
+  /**
+   * `flush` or `commit` throws KAFKA_UNAVAILABLE unless the partition's next batch gets this offset. A reader's end of a
+   * partition can be too early: a leader that was replaced, and does not know it yet, lacks the latest records.
+   */
+  expectOffset(topic: string, partition: number, offset: number): void {
+    this.#partitionOf(topic, partition).expectedOffset = offset
   }
 
   /** @throws as `commit` */
@@ -116,8 +130,7 @@ export class TransactionalProducer {
     try {
       const topics = await this.#cluster.sendTo(leader, produceRequest(batches, this.#id))
       return partitions.flatMap((each) => {
-        const code = topics.get(each.topic)?.get(each.partition) ?? errorCodes.UNKNOWN_SERVER_ERROR
-        return this.#errorOf(each, code) ?? []
+        return this.#errorOf(each, topics.get(each.topic)?.get(each.partition)) ?? []
       })
     } catch (error) {
       for (const each of partitions) each.notWritten(true)
@@ -126,10 +139,11 @@ export class TransactionalProducer {
   }
 
   /** @returns undefined when the batch was written or split */
-  #errorOf(written: TransactionPartition, code: number): Error | undefined {
+  #errorOf(written: TransactionPartition, result?: ProduceResult): Error | undefined {
+    const { code, baseOffset } = result ?? { code: errorCodes.UNKNOWN_SERVER_ERROR, baseOffset: -1 }
     if (code === 0) {
       written.written()
-      return undefined
+      return unexpectedOffset(written, baseOffset)
     }
     const error = new ProtocolError(code, `${written.topic}[${written.partition}]`)
     written.notWritten(!error.isUnapplied)
@@ -146,6 +160,17 @@ export class TransactionalProducer {
     const mayRetry = (error: unknown) => !this.#isClosed && isTransient(error)
     return retryCall(`${doing} as ${this.#id}`, work, { ...backoff, mayRetry })
   }
+}
+
+function unexpectedOffset(partition: TransactionPartition, offset: number): AppError | undefined {
+  const { topic, partition: number, expectedOffset } = partition
+  partition.expectedOffset = undefined
+  if (expectedOffset === undefined || expectedOffset === offset) return undefined
+  return new AppError(
+    'KAFKA_UNAVAILABLE',
+    `${topic}[${number}] was read up to offset ${expectedOffset}, but its next record got offset ${offset}: the broker that was read did not have the latest records. Read the partition again.`,
+    { retryable: true },
+  )
 }
 
 function byTopic<T>(

@@ -30,13 +30,14 @@ const replicationMs = 10_000
 const allInSync = -1
 
 export type BatchesByTopic = ReadonlyMap<string, ReadonlyMap<number, Buffer>>
-/** Error codes by topic and partition; 0: written. */
-export type ProduceErrors = ReadonlyMap<string, ReadonlyMap<number, number>>
+/** `code` is 0 when the batch was written. `baseOffset` is the offset of its first record. */
+export type ProduceResult = { readonly code: number; readonly baseOffset: number }
+export type ProduceResults = ReadonlyMap<string, ReadonlyMap<number, ProduceResult>>
 
 export function produceRequest(
   batches: BatchesByTopic,
   transactionalId: string | null = null,
-): Request<ProduceErrors> {
+): Request<ProduceResults> {
   return {
     api: { key: 0, name: 'Produce', min: 3, max: 8 },
     holdMs: replicationMs,
@@ -49,13 +50,12 @@ export function produceRequest(
       )
     },
     decode: (reader, version) => {
-      const topics = new Map<string, Map<number, number>>()
+      const topics = new Map<string, Map<number, ProduceResult>>()
       reader.array(() => {
-        const errors = new Map<number, number>()
-        topics.set(reader.text(), errors)
+        const results = new Map<number, ProduceResult>()
+        topics.set(reader.text(), results)
         reader.array(() => {
-          errors.set(reader.int32(), reader.int16())
-          reader.int64() // base offset
+          results.set(reader.int32(), { code: reader.int16(), baseOffset: reader.int64() })
           reader.int64() // append time
           if (version >= 5) reader.int64() // log start offset
           if (version < 8) return

@@ -23,6 +23,7 @@ export class InterruptibleCluster extends KafkaCluster {
         if (topic === this.topics.bookCount) pending++
         opened.produce(topic, partition, key, value)
       },
+      expectOffset: (topic, partition, offset) => opened.expectOffset(topic, partition, offset),
       commit: async () => {
         await opened.commit()
         this.published += pending

@@ -61,6 +61,18 @@ describe('BatchCounter', () => {
     assert.deepEqual(published(cluster), ['a=1', 'a=2', 'a=3', 'a=4'])
   })
 
+  it('restores again when a replaced leader did not return the end of the state', async () => {
+    const cluster = new FakeCluster()
+    const [one, other] = [counterOf(cluster), counterOf(cluster)]
+    for (let i = 0; i < 6; i++) foreignLine(cluster, 'a')
+    await deliver(one, cluster, 0, 1)
+    await deliver(one, cluster, 2, 3)
+    cluster.hidden.push(2)
+    await deliver(other, cluster, 2, 5)
+    assert.deepEqual(published(cluster), ['a=1', 'a=2', 'a=3', 'a=4', 'a=5', 'a=6'])
+    assert.equal(cluster.fences, 3)
+  })
+
   it('counts records that a batch leaves out from the log', async () => {
     const cluster = new FakeCluster()
     for (let i = 0; i < 30; i++) foreignLine(cluster, 'a')

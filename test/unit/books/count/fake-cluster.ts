@@ -21,6 +21,8 @@ export class FakeCluster implements CountingCluster {
   partitions = 5
   /** Faults for the next commits, in order. */
   readonly faults: (Fault | undefined)[] = []
+  /** The number of the state's last records that the next readers of its end do not get, as from a replaced leader. */
+  readonly hidden: number[] = []
   commits = 0
   fences = 0
   booksRead = 0
@@ -64,7 +66,8 @@ export class FakeCluster implements CountingCluster {
 
   async bounds(topic: keyof Topics): Promise<{ start: number; end: number }> {
     if (topic === 'books') return { start: 0, end: this.#end }
-    return { start: 0, end: topic === 'bookCount' ? this.counts.length : this.state.length }
+    if (topic === 'bookCount') return { start: 0, end: this.counts.length }
+    return { start: 0, end: Math.max(0, this.state.length - (this.hidden.shift() ?? 0)) }
   }
 
   async booksEnd(_partition: number): Promise<number> {
@@ -103,6 +106,7 @@ class FakeTransactions implements Transactions {
   readonly #cluster: FakeCluster
   readonly #epoch: number
   #open: { log: LogRecord[]; key: Buffer; value: Buffer | null }[] = []
+  #expectedOffset: number | undefined
 
   constructor(cluster: FakeCluster, epoch: number) {
     this.#cluster = cluster
@@ -116,9 +120,16 @@ class FakeTransactions implements Transactions {
     this.#open.push({ log: topic === topics.bookCount ? counts : state, key, value })
   }
 
+  expectOffset(_topic: string, _partition: number, offset: number): void {
+    this.#expectedOffset = offset
+  }
+
   async commit(): Promise<void> {
     const cluster = this.#cluster
     if (cluster.fencedSince(this.#epoch)) throw new AppError('FENCED', 'Fenced.', { retryable: true })
+    if ((this.#expectedOffset ?? cluster.state.length) !== cluster.state.length)
+      throw new AppError('KAFKA_UNAVAILABLE', 'The state was read to another end.', { retryable: true })
+    this.#expectedOffset = undefined
     const fault = cluster.faults.shift()
     const failure = new AppError('KAFKA_UNAVAILABLE', 'No response to the commit.', { retryable: true })
     if (fault === 'fail before commit') throw failure

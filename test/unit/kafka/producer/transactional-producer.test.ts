@@ -60,6 +60,24 @@ test('adds the partition, writes and commits', async (t) => {
   assert.deepEqual(broker.batches.map(valuesOf), [['1', 'null']])
 })
 
+test('fails before the commit when a batch does not get the expected offset', async (t) => {
+  const { broker, producer } = await producing(t)
+  producer.expectOffset(topic, 0, 7)
+  producer.produce(topic, 0, key, Buffer.from('1'))
+  await assert.rejects(producer.commit(), { code: 'KAFKA_UNAVAILABLE', retryable: true, message: /offset 7/ })
+  assert.ok(!apisOf(broker).includes('EndTxn'))
+})
+
+test('checks the offset of the first batch only', async (t) => {
+  const { broker, producer } = await producing(t)
+  producer.expectOffset(topic, 0, 0)
+  for (const value of ['1', '2']) {
+    producer.produce(topic, 0, key, Buffer.from(value))
+    await producer.commit()
+  }
+  assert.deepEqual(broker.batches.map(valuesOf), [['1'], ['2']])
+})
+
 test('sends nothing for a transaction without records', async (t) => {
   const { broker, producer } = await producing(t)
   await producer.commit()

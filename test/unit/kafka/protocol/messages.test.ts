@@ -155,11 +155,11 @@ describe('Produce', () => {
   ])
   encodes('Produce', produceRequest(batches))
   encodes('ProduceTransactional', produceRequest(batches, 'x'))
-  const errors = new Map([
-    [0, 0],
-    [3, errorCodes.MESSAGE_TOO_LARGE],
+  const results = new Map([
+    [0, { code: 0, baseOffset: 5 }],
+    [3, { code: errorCodes.MESSAGE_TOO_LARGE, baseOffset: 0 }],
   ])
-  decodes('Produce', produceRequest(batches), () => new Map([['t', errors]]))
+  decodes('Produce', produceRequest(batches), () => new Map([['t', results]]))
 })
 
 describe('Fetch', () => {
