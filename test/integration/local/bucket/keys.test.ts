@@ -127,7 +127,7 @@ describe('a key', () => {
     const Objects = [{ Key: 'kept' }, { Key: of(256) }]
     await assert.rejects(
       source.s3.send(new DeleteObjectsCommand({ Bucket: bucket.bucket, Delete: { Objects } })),
-      { name: 'InvalidRequest', message: /nothing was deleted/ },
+      { name: 'InvalidRequest', message: /Nothing was deleted/ },
     )
     assert.deepEqual(
       (await source.received()).map(({ name }) => name),
