@@ -30,16 +30,17 @@ export class S3Bucket implements Bucket {
   readonly #name: string
   readonly #check = new EditionCheck()
 
-  constructor(s3: S3Client, name: string) {
+  /** @param direct requests of `s3`, which several buckets can share */
+  constructor(s3: S3Client, name: string, direct = new DirectRequests(s3)) {
     this.#s3 = s3
-    this.#direct = new DirectRequests(s3, name)
+    this.#direct = direct
     this.#name = name
   }
 
   /** @throws BUCKET_UNAVAILABLE */
   async etag(book: string): Promise<string | undefined> {
     try {
-      const object = await this.#direct.head(book)
+      const object = await this.#direct.head(this.#name, book)
       const command = new HeadObjectCommand({ Bucket: this.#name, Key: book })
       return this.#etagOf(book, object ?? (await this.#s3.send(command)))
     } catch (error) {
@@ -84,7 +85,7 @@ export class S3Bucket implements Bucket {
   async #get(book: string, at?: ObjectPosition): Promise<S3Object> {
     const range = at !== undefined && at.byte > 0 ? { Range: `bytes=${at.byte}-` } : {}
     const where = at === undefined ? {} : { IfMatch: at.etag, ...range }
-    const object = (await this.#direct.get(book, where)) ?? (await this.#getByClient(book, where))
+    const object = (await this.#direct.get(this.#name, book, where)) ?? (await this.#getByClient(book, where))
     if (at !== undefined && at.byte > 0) this.#requireFrom(book, at.byte, object)
     return object
   }

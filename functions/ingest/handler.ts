@@ -2,6 +2,7 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { openCluster } from '../../books/cluster.ts'
 import { readConfig } from '../../books/config.ts'
+import { DirectRequests } from '../../books/ingest/direct-requests.ts'
 import { S3Bucket, s3ClientSettings } from '../../books/ingest/s3-bucket.ts'
 import { WarmProducer } from '../../books/ingest/warm-producer.ts'
 import { Producer } from '../../kafka/producer/producer.ts'
@@ -14,8 +15,9 @@ import { decodeTasks } from './tasks.ts'
 const config = readConfig(process.env)
 const cluster = openCluster(config)
 const s3 = new S3Client(s3ClientSettings)
+const direct = new DirectRequests(s3)
 const ingester = new EventIngester({
-  bucketOf: (name) => new S3Bucket(s3, name),
+  bucketOf: (name) => new S3Bucket(s3, name, direct),
   producer: new WarmProducer(() => Producer.open(cluster, config.topics.books)),
   log: createLog('ingest'),
   metrics: createMetrics('ingest', config.metricsNamespace),
