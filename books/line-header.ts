@@ -11,8 +11,6 @@ export type LineHeader = { readonly edition: string; readonly number: number; re
 const editionLength = 8
 const colon = 0x3a
 const zero = 0x30
-const nine = 0x39
-const maxDigits = String(Number.MAX_SAFE_INTEGER).length
 const endMark = [colon, 0x65, 0x6e, 0x64] as const // ":end"
 
 /** Returns 48 bits of the ETag's digest. Ignores quotes, because S3 events have none. */
@@ -20,46 +18,8 @@ export function editionOf(etag: string): string {
   return createHash('sha256').update(etag.replaceAll('"', '')).digest('base64url').slice(0, editionLength)
 }
 
-/** Numbers consecutive lines. A header is valid until the next one. */
-export class LineHeaders {
-  readonly #bytes = Buffer.alloc(editionLength + 1 + maxDigits + endMark.length)
-  #digits: number
-  #number: number
-  #header = this.#bytes
-
-  /** @param after the previous line's number */
-  constructor(edition: string, after = 0) {
-    this.#number = after
-    this.#digits = String(after).length
-    this.#bytes.write(`${edition}:${after}`, 'latin1')
-  }
-
-  get number(): number {
-    return this.#number
-  }
-
-  next(end: boolean): Buffer {
-    this.#number++
-    this.#increment()
-    const length = editionLength + 1 + this.#digits
-    if (end) {
-      this.#bytes.set(endMark, length)
-      return this.#bytes.subarray(0, length + endMark.length)
-    }
-    if (this.#header.length !== length) this.#header = this.#bytes.subarray(0, length)
-    return this.#header
-  }
-
-  #increment(): void {
-    const first = editionLength + 1
-    let digit = first + this.#digits - 1
-    while (digit >= first && this.#bytes[digit] === nine) this.#bytes[digit--] = zero
-    if (digit >= first) this.#bytes[digit]!++
-    else {
-      this.#bytes[first] = zero + 1
-      this.#bytes[first + this.#digits++] = zero
-    }
-  }
+export function encodeLineHeader({ edition, number, end }: LineHeader): Buffer {
+  return Buffer.from(`${edition}:${number}${end ? ':end' : ''}`, 'latin1')
 }
 
 /** Returns undefined when ingest cannot have written this header. */

@@ -6,32 +6,33 @@ import { lineEnds, searchedBytes } from './line-ends.ts'
 
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
-const none = { bytes: Buffer.alloc(0), ends: new Int32Array(0) } as const
+const noBytes: Buffer = Buffer.alloc(0)
 
-/** `add` sets a chunk, and `next` moves to each of its lines. */
+/** One or more consecutive lines. */
+export type Lines = {
+  readonly bytes: Buffer
+  /** Start and end of each line in `bytes`, in pairs. */
+  readonly ranges: Int32Array
+  /** Of the first of `bytes` in the stream. */
+  readonly position: number
+}
+
+/** `add` sets a chunk, and `next` returns its lines. */
 export class LineSplitter {
-  /** The current line: `bytes` between `from` and `to`. */
-  bytes: Buffer = none.bytes
-  from = 0
-  to = 0
-  /** The current line's byte position in the stream. */
-  lineStart: number
-  #next: number
+  #chunk = noBytes
+  /** The chunk's position in the stream. */
+  #position: number
+  /** The start of the unfinished line in the chunk. */
+  #start = 0
+  #searched = 0
   #pieces: Buffer[] = []
   #pending = 0
   #afterCarriageReturn = false
-  #chunk: Buffer = none.bytes
-  #start = 0
-  /** Line ends from `#partStart` to `#partEnd`. */
-  #ends: Int32Array = none.ends
-  #end = 0
-  #partStart = 0
-  #partEnd = 0
+  readonly #found: Lines[] = []
 
   /** @param position the start of a line in the stream */
   constructor(position = 0) {
-    this.lineStart = position
-    this.#next = position
+    this.#position = position
   }
 
   /** The number of buffered bytes, which the caller must limit. */
@@ -39,111 +40,95 @@ export class LineSplitter {
     return this.#pending
   }
 
-  /** Call it after `next` has returned false. */
+  /** Call it after `next` has returned undefined. */
   add(chunk: Buffer): void {
+    this.#position += this.#chunk.length
     this.#chunk = chunk
-    this.#start = this.#skipLineFeed(chunk)
-    this.#ends = none.ends
-    this.#end = 0
-    this.#partEnd = 0
+    this.#start = this.#skippedLineFeed()
+    this.#searched = 0
   }
 
-  /** Returns false after the chunk's last complete line. */
-  next(): boolean {
-    for (;;) {
-      if (this.#end < this.#ends.length) {
-        const end = this.#partStart + this.#ends[this.#end++]!
-        // The `\n` of a `\r\n` lies before `#start`.
-        if (end >= this.#start) {
-          this.#moveTo(end)
-          return true
-        }
-      } else if (!this.#search()) return false
-    }
+  /** Returns undefined after the chunk's last complete line. */
+  next(): Lines | undefined {
+    while (this.#found.length === 0 && this.#searched < this.#chunk.length) this.#search()
+    if (this.#found.length === 0) this.#keep()
+    return this.#found.shift()
   }
 
-  /** Moves to the last line if it has no line end. */
-  end(): boolean {
-    if (this.#pending === 0) return false
-    this.#advance(this.#pending)
-    this.#take(none.bytes, 0, 0)
-    return true
+  /** Returns the last line if it has no line end. */
+  end(): Lines | undefined {
+    this.add(noBytes)
+    return this.#pending === 0 ? undefined : this.#finished(0)
   }
 
   /** Yields views, or copies of lines that span chunks. */
   *split(chunk: Buffer): Generator<Buffer, void> {
     this.add(chunk)
-    while (this.next()) yield this.#line
+    for (let lines = this.next(); lines !== undefined; lines = this.next()) yield* views(lines)
   }
 
   *finish(): Generator<Buffer, void> {
-    if (this.end()) yield this.#line
+    const last = this.end()
+    if (last !== undefined) yield* views(last)
   }
 
-  get #line(): Buffer {
-    return this.bytes.subarray(this.from, this.to)
-  }
-
-  /** Searches the next part of the chunk. After the last part, keeps the unfinished line. */
-  #search(): boolean {
+  /** Finds the lines of the next part of the chunk. */
+  #search(): void {
     const chunk = this.#chunk
-    if (this.#partEnd >= chunk.length) {
-      if (this.#start < chunk.length) this.#keep(chunk.subarray(this.#start))
-      this.#chunk = none.bytes
-      this.#start = 0
-      this.#partEnd = 0
-      return false
+    const from = this.#searched
+    this.#searched = Math.min(from + searchedBytes, chunk.length)
+    const ends = lineEnds(chunk.subarray(from, this.#searched))
+    const ranges = new Int32Array(2 * ends.length)
+    let length = 0
+    for (const each of ends) {
+      const end = from + each
+      // The `\n` of a `\r\n` lies before `#start`.
+      if (end < this.#start) continue
+      if (this.#pending > 0) this.#found.push(this.#finished(end))
+      else {
+        ranges[length++] = this.#start
+        ranges[length++] = end
+      }
+      this.#start = this.#nextStart(end)
     }
-    this.#partStart = this.#partEnd
-    this.#partEnd = Math.min(this.#partStart + searchedBytes, chunk.length)
-    this.#ends = lineEnds(chunk.subarray(this.#partStart, this.#partEnd))
-    this.#end = 0
-    return true
+    if (length > 0)
+      this.#found.push({ bytes: chunk, ranges: ranges.subarray(0, length), position: this.#position })
   }
 
-  #moveTo(end: number): void {
+  #nextStart(end: number): number {
     const chunk = this.#chunk
-    const begun = this.#pending - this.#start
-    this.#take(chunk, this.#start, end)
-    let start = end + 1
-    if (chunk[end] === carriageReturn) {
-      if (chunk[start] === lineFeed) start++
-      else this.#afterCarriageReturn = start === chunk.length
-    }
-    this.#start = start
-    this.#advance(begun + start)
+    const start = end + 1
+    if (chunk[end] !== carriageReturn) return start
+    if (chunk[start] === lineFeed) return start + 1
+    this.#afterCarriageReturn = start === chunk.length
+    return start
   }
 
   /** Skips the `\n` of a `\r\n` that is split between chunks. */
-  #skipLineFeed(chunk: Buffer): 0 | 1 {
-    if (!this.#afterCarriageReturn || chunk.length === 0) return 0
+  #skippedLineFeed(): 0 | 1 {
+    if (!this.#afterCarriageReturn || this.#chunk.length === 0) return 0
     this.#afterCarriageReturn = false
-    if (chunk[0] !== lineFeed) return 0
-    this.#next++
-    return 1
+    return this.#chunk[0] === lineFeed ? 1 : 0
   }
 
-  #advance(bytes: number): void {
-    this.lineStart = this.#next
-    this.#next += bytes
-  }
-
-  #keep(piece: Buffer): void {
+  #keep(): void {
+    if (this.#start >= this.#chunk.length) return
+    const piece = this.#chunk.subarray(this.#start)
+    this.#start = this.#chunk.length
     this.#pieces.push(piece)
     this.#pending += piece.length
   }
 
-  #take(last: Buffer, from: number, to: number): void {
-    if (this.#pending === 0) {
-      this.bytes = last
-      this.from = from
-      this.to = to
-      return
-    }
-    this.bytes = Buffer.concat([...this.#pieces, last.subarray(from, to)])
-    this.from = 0
-    this.to = this.bytes.length
+  /** Joins the buffered pieces with the chunk's first bytes. */
+  #finished(end: number): Lines {
+    const position = this.#position - this.#pending
+    const bytes = Buffer.concat([...this.#pieces, this.#chunk.subarray(0, end)])
     this.#pieces = []
     this.#pending = 0
+    return { bytes, ranges: Int32Array.of(0, bytes.length), position }
   }
+}
+
+function* views({ bytes, ranges }: Lines): Generator<Buffer, void> {
+  for (let i = 0; i < ranges.length; i += 2) yield bytes.subarray(ranges[i], ranges[i + 1])
 }

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { checkpointKey, encodeCheckpoint } from '../../books/book-state.ts'
 import type { CountingCluster, Transactions } from '../../books/count/cluster.ts'
-import { LineHeaders } from '../../books/line-header.ts'
+import { encodeLineHeader } from '../../books/line-header.ts'
 import { topicsOf } from '../../books/topics.ts'
 import { EventCounter } from '../../functions/count/count-event.ts'
 import type { LogRecord } from '../../kafka/records/record.ts'
@@ -61,7 +61,6 @@ async function costOfEvents(lines: readonly string[]): Promise<EventCost> {
 class Events {
   readonly #topic: string
   readonly #lines: readonly Buffer[]
-  readonly #headers = Array.from({ length: partitions }, () => new LineHeaders('abcdefgh'))
   #offset = 0
 
   constructor(topic: string, lines: readonly string[]) {
@@ -70,7 +69,7 @@ class Events {
   }
 
   next(): Buffer {
-    const parts = this.#headers.map((_, partition) => this.#records(partition))
+    const parts = Array.from({ length: partitions }, (_, partition) => this.#records(partition))
     this.#offset += recordsPerPartition
     const source = JSON.stringify({ eventSource: 'SelfManagedKafka', bootstrapServers: '127.0.0.1:9092' })
     return Buffer.from(`${source.slice(0, -1)},"records":{${parts.join(',')}}}`)
@@ -79,7 +78,7 @@ class Events {
   #records(partition: number): string {
     const records = Array.from({ length: recordsPerPartition }, (_, i) => {
       const offset = this.#offset + i
-      const header = this.#headers[partition]!.next(false)
+      const header = encodeLineHeader({ edition: 'abcdefgh', number: offset + 1, end: false })
       return encodeRecord(this.#topic, partition, {
         offset,
         timestamp: 1_700_000_000_000 + offset,

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openCluster } from '../../books/cluster.ts'
-import { editionOf, LineHeaders, lineHeaderName } from '../../books/line-header.ts'
+import { editionOf, encodeLineHeader, lineHeaderName } from '../../books/line-header.ts'
 import { Admin } from '../../kafka/admin.ts'
 import { LogReader } from '../../kafka/consumer/log-reader.ts'
 import { Producer } from '../../kafka/producer/producer.ts'
@@ -74,12 +74,12 @@ async function writeInterleaved({ config }: Turn, keys: readonly string[], lines
   const books = keys.map((key) => ({
     key,
     writer: producer.writer(Buffer.from(key), lineHeaderName),
-    headers: new LineHeaders(editionOf(key)),
+    edition: editionOf(key),
   }))
   for (let number = 1; number <= linesEach; number++) {
-    for (const { key, writer, headers } of books) {
+    for (const { key, writer, edition } of books) {
       const line = Buffer.from(`Line ${number} of ${key}`)
-      const header = headers.next(number === linesEach)
+      const header = encodeLineHeader({ edition, number, end: number === linesEach })
       while (!writer.offer(line, header)) await writer.room()
     }
   }

@@ -1,12 +1,17 @@
 import { AppError } from '../../lib/errors.ts'
-import { editionOf, LineHeaders } from '../line-header.ts'
-import { LineSplitter } from '../lines.ts'
+import { editionOf, encodeLineHeader } from '../line-header.ts'
+import { LineSplitter, type Lines } from '../lines.ts'
 import type { ObjectPosition, StoredBook } from './stored-book.ts'
 import { textOf } from './text.ts'
 
 export type RecordWriter = {
-  /** Queues a copy of `value` between `from` and `to`; null is a removal. Returns false when the buffer is full. */
-  offer(value: Buffer | null, header?: Buffer, from?: number, to?: number): boolean
+  /** Queues a copy of `value`; null is a removal. Returns false when the buffer is full. */
+  offer(value: Buffer | null, header?: Buffer): boolean
+  /**
+   * Queues copies of the first `ranges` of `bytes`, with consecutive numbers in their headers. Returns how many, 0 when
+   * the buffer is full.
+   */
+  offerNumbered(bytes: Buffer, ranges: Int32Array, header: Buffer): number
   room(): Promise<void>
   /**
    * Resolves when all queued records are acknowledged. After a failure, the next call concerns only later records.
@@ -43,38 +48,56 @@ export async function writeLines(
   from: IngestPosition = { etag: book.etag, line: 0, byte: 0 },
 ): Promise<WriteResult> {
   const limit = maxLineBytes(name)
+  const edition = editionOf(book.etag)
   const splitter = new LineSplitter(from.byte)
-  const headers = new LineHeaders(editionOf(book.etag), from.byte === 0 ? 0 : from.line)
   const skips = from.byte === 0 && from.line > 0
-  let held: Buffer | undefined
-  let [heldFrom, heldTo] = [0, 0]
+  let number = skips ? 0 : from.line
+  let held: Lines | undefined
+
+  const write = async ({ bytes, ranges }: Lines) => {
+    const skipped = Math.min(Math.max(0, from.line - number), ranges.length / 2)
+    number += skipped
+    for (let at = 2 * skipped; at < ranges.length; ) {
+      const header = encodeLineHeader({ edition, number: number + 1, end: false })
+      const written = writer.offerNumbered(bytes, ranges.subarray(at), header)
+      number += written
+      at += 2 * written
+      if (written === 0) await writer.room()
+    }
+  }
+
   for await (const isEnd of fed(textOf(name, book), splitter)) {
-    while (isEnd ? splitter.end() : splitter.next()) {
-      if (held !== undefined) {
-        const header = headers.next(false)
-        if (headers.number > from.line)
-          while (!writer.offer(held, header, heldFrom, heldTo)) await writer.room()
-      }
-      held = splitter.bytes
-      heldFrom = splitter.from
-      heldTo = splitter.to
-      if (heldTo - heldFrom > limit) throw lineTooLong(name, headers.number + 1, heldTo - heldFrom, limit)
+    const next = () => (isEnd ? splitter.end() : splitter.next())
+    for (let lines = next(); lines !== undefined; lines = next()) {
+      if (held !== undefined) await write(held)
+      const { ranges } = lines
+      const long = indexOfLonger(ranges, limit)
+      if (long !== undefined)
+        throw lineTooLong(name, number + long / 2 + 1, ranges[long + 1]! - ranges[long]!, limit)
+      await write({ ...lines, ranges: ranges.subarray(0, -2) })
+      held = { ...lines, ranges: ranges.subarray(-2) }
     }
     if (splitter.pending > limit) {
-      throw lineTooLong(name, headers.number + (held === undefined ? 1 : 2), splitter.pending, limit)
+      throw lineTooLong(name, number + (held === undefined ? 1 : 2), splitter.pending, limit)
     }
-    const hasProgress = headers.number > from.line
+    const hasProgress = number > from.line
     if (!isEnd && (hasProgress || skips) && timeIsUp()) {
-      if (!hasProgress) throw cannotSkip(name, from.line)
-      const byte = book.gzip ? 0 : splitter.lineStart
-      return { lines: headers.number, stopped: { etag: book.etag, line: headers.number, byte } }
+      if (held === undefined || !hasProgress) throw cannotSkip(name, from.line)
+      const byte = book.gzip ? 0 : held.position + held.ranges[0]!
+      return { lines: number, stopped: { etag: book.etag, line: number, byte } }
     }
   }
   if (held !== undefined) {
-    const header = headers.next(true)
-    while (!writer.offer(held, header, heldFrom, heldTo)) await writer.room()
+    const { bytes, ranges } = held
+    const header = encodeLineHeader({ edition, number: ++number, end: true })
+    while (!writer.offer(bytes.subarray(ranges[0], ranges[1]), header)) await writer.room()
   }
-  return { lines: headers.number }
+  return { lines: number }
+}
+
+function indexOfLonger(ranges: Int32Array, limit: number): number | undefined {
+  for (let i = 0; i < ranges.length; i += 2) if (ranges[i + 1]! - ranges[i]! > limit) return i
+  return undefined
 }
 
 /** Yields true after the last chunk. */

@@ -1,4 +1,4 @@
-import { type BatchRecord, type RecordBatchWriter, valueBytes } from '../records/batch-writer.ts'
+import type { BatchRecord, RecordBatchWriter } from '../records/batch-writer.ts'
 
 /** Half of what brokers accept by default (`message.max.bytes`: 1 MiB). */
 const defaultBatchBytes = 512 * 1024
@@ -11,13 +11,17 @@ export class BatchMemory {
   readonly #free: Buffer[] = []
   #batchBytes: number
 
-  /** @param batchBytes maximum size of a batch with several records */
   constructor(batchBytes: number = defaultBatchBytes) {
     this.#batchBytes = batchBytes
   }
 
-  hasRoom({ bytes }: RecordBatchWriter, record: BatchRecord): boolean {
-    const length = record.key.length + valueBytes(record) + record.headers.length + recordOverheadBytes
+  /** Maximum size of a batch with several records. */
+  get batchBytes(): number {
+    return this.#batchBytes
+  }
+
+  hasRoom({ bytes }: RecordBatchWriter, { key, value, headers }: BatchRecord): boolean {
+    const length = key.length + (value?.length ?? 0) + headers.length + recordOverheadBytes
     return bytes + length <= this.#batchBytes
   }
 

@@ -1,9 +1,12 @@
 import { type BatchRecord, headersField, keyField, noHeaders } from '../records/batch-writer.ts'
+import type { NumberedRecords } from '../records/numbered-records.ts'
 import { DeliveryTracker } from './delivery-tracker.ts'
 
 export type RecordSink = {
   /** Copies the record. Returns false when the buffer is full. @throws the producer's fatal error; RECORD_TOO_LARGE */
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean
+  /** Copies the first records. Returns how many, 0 when the buffer is full. @throws as `offer` */
+  offerNumbered(tracker: DeliveryTracker, partition: number, numbered: NumberedRecords): number
   room(): Promise<void>
 }
 
@@ -25,10 +28,19 @@ export class KeyWriter {
     this.#headerName = headerName
   }
 
-  /** Like `RecordSink.offer`. Writes `value` from position `from` to `to`. */
-  offer(value: Buffer | null, header?: Buffer, from = 0, to = value?.length ?? 0): boolean {
+  /** Like `RecordSink.offer`. */
+  offer(value: Buffer | null, header?: Buffer): boolean {
     const headers = header === undefined ? noHeaders : this.#headersWith(header)
-    return this.#sink.offer(this.#tracker, this.#partition, { key: this.#key, value, headers, from, to })
+    return this.#sink.offer(this.#tracker, this.#partition, { key: this.#key, value, headers })
+  }
+
+  /**
+   * Like `RecordSink.offerNumbered`. The values are parts of `bytes`, from start to end in pairs.
+   * @param header of the first record. It ends with a decimal number, which each further record increments.
+   */
+  offerNumbered(bytes: Buffer, ranges: Int32Array, header: Buffer): number {
+    const numbered = { key: this.#key, headers: this.#headersWith(header), bytes, ranges }
+    return this.#sink.offerNumbered(this.#tracker, this.#partition, numbered)
   }
 
   room(): Promise<void> {

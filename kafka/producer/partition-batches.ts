@@ -1,6 +1,7 @@
 import type { AppError } from '../../lib/errors.ts'
 import type { ProducerId } from '../protocol/produce.ts'
 import type { BatchRecord } from '../records/batch-writer.ts'
+import type { NumberedRecords } from '../records/numbered-records.ts'
 import type { BatchMemory } from './batch-memory.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
 import { PendingBatch } from './pending-batch.ts'
@@ -35,12 +36,20 @@ export class PartitionBatches {
   /** @returns the record's size in bytes */
   add(tracker: DeliveryTracker, record: BatchRecord): number {
     const before = this.#bytes
-    const last = this.#batches.at(-1)
-    const isLastInFlight = this.#isInFlight && this.#batches.length === 1
-    const isOpen = last !== undefined && !isLastInFlight && !last.mayBeWritten
-    const batch = isOpen && this.#memory.hasRoom(last.records, record) ? last : this.#begin()
+    const open = this.#open
+    const batch = open !== undefined && this.#memory.hasRoom(open.records, record) ? open : this.#begin()
     this.#bytes += batch.add(tracker, record)
     return this.#bytes - before
+  }
+
+  /** Adds the first records that fit into the open batch. @returns how many */
+  addNumbered(tracker: DeliveryTracker, numbered: NumberedRecords): number {
+    const open = this.#open
+    if (open === undefined) return 0
+    const before = open.records.bytes
+    const added = open.addNumbered(tracker, numbered, this.#memory.batchBytes)
+    this.#bytes += open.records.bytes - before
+    return added
   }
 
   /** Returns the first batch, which is in flight until `written`, `notWritten`, `fail` or `split` is called. */
@@ -88,6 +97,12 @@ export class PartitionBatches {
 
   get #first(): PendingBatch {
     return this.#batches[0]!
+  }
+
+  get #open(): PendingBatch | undefined {
+    const last = this.#batches.at(-1)
+    const isInFlight = this.#isInFlight && this.#batches.length === 1
+    return isInFlight || last?.mayBeWritten ? undefined : last
   }
 
   #begin(): PendingBatch {

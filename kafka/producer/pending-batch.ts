@@ -1,5 +1,6 @@
 import type { AppError } from '../../lib/errors.ts'
 import { type BatchRecord, RecordBatchWriter } from '../records/batch-writer.ts'
+import type { NumberedRecords } from '../records/numbered-records.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
 
 type TrackedRecords = { readonly tracker: DeliveryTracker; records: number }
@@ -28,13 +29,15 @@ export class PendingBatch {
   add(tracker: DeliveryTracker, record: BatchRecord): number {
     const before = this.records.bytes
     this.records.add(record)
-    if (this.#run?.tracker === tracker) this.#run.records++
-    else {
-      tracker.runStarted()
-      this.#run = { tracker, records: 1 }
-      this.#runs.push(this.#run)
-    }
+    this.#track(tracker, 1)
     return this.records.bytes - before
+  }
+
+  /** @returns how many records were added */
+  addNumbered(tracker: DeliveryTracker, numbered: NumberedRecords, limit: number): number {
+    const added = this.records.addNumbered(numbered, limit)
+    if (added > 0) this.#track(tracker, added)
+    return added
   }
 
   acknowledged(): void {
@@ -60,5 +63,14 @@ export class PendingBatch {
     }
     this.acknowledged() // the halves have registered its runs again
     return [first, second]
+  }
+
+  #track(tracker: DeliveryTracker, records: number): void {
+    if (this.#run?.tracker === tracker) this.#run.records += records
+    else {
+      tracker.runStarted()
+      this.#run = { tracker, records }
+      this.#runs.push(this.#run)
+    }
   }
 }

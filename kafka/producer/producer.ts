@@ -12,7 +12,8 @@ import { isRetriable, retryCall } from '../cluster/retry.ts'
 import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
 import { noLeader, type TopicMetadata } from '../protocol/metadata.ts'
 import { type ProducerId, produceRequest, producerIdRequest } from '../protocol/produce.ts'
-import { type BatchRecord, valueBytes } from '../records/batch-writer.ts'
+import type { BatchRecord } from '../records/batch-writer.ts'
+import type { NumberedRecords } from '../records/numbered-records.ts'
 import { BatchMemory } from './batch-memory.ts'
 import type { DeliveryTracker } from './delivery-tracker.ts'
 import { KeyWriter, type RecordSink } from './key-writer.ts'
@@ -99,10 +100,21 @@ export class Producer implements RecordSink {
   offer(tracker: DeliveryTracker, partition: number, record: BatchRecord): boolean {
     if (this.#end !== undefined) throw this.#end
     if (!this.#hasRoom) return false
-    if (valueBytes(record) > maxValueBytes) throw recordTooLarge(this.#topic, record)
+    if ((record.value?.length ?? 0) > maxValueBytes) throw recordTooLarge(this.#topic, record)
     this.#bufferedBytes += this.#queues[partition]!.add(tracker, record)
     this.#wake()
     return true
+  }
+
+  /** @throws as `offer` */
+  offerNumbered(tracker: DeliveryTracker, partition: number, numbered: NumberedRecords): number {
+    const queue = this.#queues[partition]!
+    const before = queue.bytes
+    const added = this.#end === undefined && this.#hasRoom ? queue.addNumbered(tracker, numbered) : 0
+    if (added === 0) return Number(this.offer(tracker, partition, firstOf(numbered)))
+    this.#bufferedBytes += queue.bytes - before
+    this.#wake()
+    return added
   }
 
   room(): Promise<void> {
@@ -277,4 +289,8 @@ export class Producer implements RecordSink {
   #isOther({ id }: TopicMetadata): boolean {
     return id !== '' && this.#topicId !== '' && id !== this.#topicId
   }
+}
+
+function firstOf({ key, headers, bytes, ranges }: NumberedRecords): BatchRecord {
+  return { key, headers, value: bytes.subarray(ranges[0], ranges[1]) }
 }

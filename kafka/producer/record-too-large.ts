@@ -1,5 +1,5 @@
 import { AppError } from '../../lib/errors.ts'
-import { type BatchRecord, keyOf, valueBytes } from '../records/batch-writer.ts'
+import { type BatchRecord, keyOf } from '../records/batch-writer.ts'
 
 const shownKeyCharacters = 100
 
@@ -8,7 +8,7 @@ export function recordTooLarge(topic: string, record: BatchRecord, cause?: unkno
   const name = key === null ? 'A record without a key' : `A record of key "${shownKey(key)}"`
   return new AppError(
     'RECORD_TOO_LARGE',
-    `${name} has ${valueBytes(record)} bytes, more than ${topic} accepts. Send a smaller record, or raise max.message.bytes of the topic.`,
+    `${name} has ${record.value?.length ?? 0} bytes, more than ${topic} accepts. Send a smaller record, or raise max.message.bytes of the topic.`,
     { cause },
   )
 }

@@ -4,26 +4,23 @@
  */
 import type { ProducerId } from '../protocol/produce.ts'
 import { at, transactionalBit } from './batch-layout.ts'
-import { CopySource, wordsOf } from './copy-source.ts'
 import { crc32c } from './crc32c.ts'
 import { FieldReader } from './field-reader.ts'
+import { type NumberedRecords, writeNumbered } from './numbered-records.ts'
 import { varintBytes, writeVarint } from './varint.ts'
 
 const noLeaderEpoch = -1
 const magic = 2
 
-/** Key and headers are encoded (`keyField`, `headersField`). `from` and `to` limit the value. */
+/** Key and headers are encoded (`keyField`, `headersField`). */
 export type BatchRecord = {
   readonly key: Buffer
   readonly value: Buffer | null
   readonly headers: Buffer
-  readonly from?: number
-  readonly to?: number
 }
 
-export function valueBytes({ value, from = 0, to = value?.length ?? 0 }: BatchRecord): number {
-  return to - from
-}
+/** Up to this length, a loop copies faster than `Buffer.copy`. */
+const shortBytes = 48
 
 export const noHeaders: Buffer = Buffer.from([0])
 
@@ -60,15 +57,10 @@ export class RecordBatchWriter {
   #end: number = at.records
   #count = 0
   readonly #timestamp: number
-  #words: DataView
-  readonly #keys = new CopySource()
-  readonly #values = new CopySource()
-  readonly #headers = new CopySource()
 
   /** @param memory is replaced by a larger buffer when full */
   constructor(memory: Buffer, timestamp: number) {
     this.#memory = memory
-    this.#words = wordsOf(memory)
     this.#timestamp = timestamp
   }
 
@@ -84,8 +76,8 @@ export class RecordBatchWriter {
     return this.#memory
   }
 
-  add({ key, value, headers, from = 0, to = value?.length ?? 0 }: BatchRecord): void {
-    const length = value === null ? -1 : to - from
+  add({ key, value, headers }: BatchRecord): void {
+    const length = value?.length ?? -1
     const body =
       2 + varintBytes(this.#count) + key.length + varintBytes(length) + Math.max(0, length) + headers.length
     this.#reserve(body + 5)
@@ -94,11 +86,25 @@ export class RecordBatchWriter {
     memory[end++] = 0 // attributes
     memory[end++] = 0 // timestamp delta
     end = writeVarint(memory, end, this.#count)
-    end = this.#keys.copy(key, 0, key.length, memory, this.#words, end)
+    end = copyTo(memory, end, key)
     end = writeVarint(memory, end, length)
-    if (value !== null) end = this.#values.copy(value, from, to, memory, this.#words, end)
-    this.#end = this.#headers.copy(headers, 0, headers.length, memory, this.#words, end)
+    if (value !== null) end = copyTo(memory, end, value)
+    this.#end = copyTo(memory, end, headers)
     this.#count++
+  }
+
+  /**
+   * Adds the first records, possibly none.
+   * @param limit maximum size of this batch in bytes
+   * @returns how many records were added
+   */
+  addNumbered(numbered: NumberedRecords, limit: number): number {
+    const { count, bytes } = writeNumbered(numbered, this.#count, limit - this.#end)
+    this.#reserve(bytes.length)
+    this.#memory.set(bytes, this.#end)
+    this.#end += bytes.length
+    this.#count += count
+    return count
   }
 
   /** Returns a view, valid until a record is added. */
@@ -141,6 +147,12 @@ export class RecordBatchWriter {
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#memory.length))
     this.#memory.copy(larger, 0, 0, this.#end)
     this.#memory = larger
-    this.#words = wordsOf(larger)
   }
+}
+
+function copyTo(target: Buffer, at: number, source: Buffer): number {
+  const { length } = source
+  if (length > shortBytes) target.set(source, at)
+  else for (let i = 0; i < length; i++) target[at + i] = source[i]!
+  return at + length
 }

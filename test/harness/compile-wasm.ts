@@ -9,12 +9,16 @@ import initWabt from 'wabt'
 
 const pathOf = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url))
 
-export const watFiles = ['kafka/records/crc32c.wat', 'books/line-ends.wat'] as const
+export const watFiles = [
+  'kafka/records/crc32c.wat',
+  'kafka/records/numbered-records.wat',
+  'books/line-ends.wat',
+] as const
 
 /** The path and the text of the module of a .wat file. */
 export async function compiled(watFile: string): Promise<{ readonly path: string; readonly text: string }> {
   const wabt = await initWabt()
-  const wat = wabt.parseWat(watFile, readFileSync(pathOf(watFile), 'utf8'), { simd: true })
+  const wat = wabt.parseWat(watFile, readFileSync(pathOf(watFile), 'utf8'), { simd: true, multi_value: true })
   const { buffer } = wat.toBinary({})
   const lines = Buffer.from(buffer)
     .toString('base64')

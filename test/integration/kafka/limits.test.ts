@@ -7,7 +7,7 @@ import { createSecureContext, createServer as createTlsServer } from 'node:tls'
 import { openCluster } from '../../../books/cluster.ts'
 import { ensureTopics, wantedTopics } from '../../../books/ensure-topics.ts'
 import { WarmProducer } from '../../../books/ingest/warm-producer.ts'
-import { editionOf, LineHeaders, lineHeaderName } from '../../../books/line-header.ts'
+import { editionOf, encodeLineHeader, lineHeaderName } from '../../../books/line-header.ts'
 import { StateReader } from '../../../books/state-reader.ts'
 import { Admin } from '../../../kafka/admin.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
@@ -101,9 +101,9 @@ describe('topics that are re-created with another number of partitions', () => {
     const ingest = (producer: WarmProducer, etag: string, lines: number) =>
       producer.use(async (open) => {
         const writer = open.writer(Buffer.from(book), lineHeaderName)
-        const headers = new LineHeaders(editionOf(etag))
-        for (let line = 1; line <= lines; line++) {
-          const header = headers.next(line === lines)
+        const edition = editionOf(etag)
+        for (let number = 1; number <= lines; number++) {
+          const header = encodeLineHeader({ edition, number, end: number === lines })
           while (!writer.offer(Buffer.from('x'), header)) await writer.room()
         }
         await writer.acknowledged()

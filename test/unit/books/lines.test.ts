@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { LineSplitter } from '../../../books/lines.ts'
+import { LineSplitter, type Lines } from '../../../books/lines.ts'
 
 /** Python's rule, implemented differently from the splitter: one regular expression over the whole text as Latin-1. */
 function linesOf(bytes: Buffer): string[] {
@@ -12,11 +12,18 @@ function linesOf(bytes: Buffer): string[] {
 
 function split(chunks: readonly Buffer[], splitter = new LineSplitter()): { line: string; start: number }[] {
   const found: { line: string; start: number }[] = []
-  const take = (lines: Iterable<Buffer>) => {
-    for (const line of lines) found.push({ line: line.toString('latin1'), start: splitter.lineStart })
+  const take = ({ bytes, ranges, position }: Lines) => {
+    for (let i = 0; i < ranges.length; i += 2) {
+      const line = bytes.toString('latin1', ranges[i], ranges[i + 1])
+      found.push({ line, start: position + ranges[i]! })
+    }
   }
-  for (const chunk of chunks) take(splitter.split(chunk))
-  take(splitter.finish())
+  for (const chunk of chunks) {
+    splitter.add(chunk)
+    for (let lines = splitter.next(); lines !== undefined; lines = splitter.next()) take(lines)
+  }
+  const last = splitter.end()
+  if (last !== undefined) take(last)
   return found
 }
 

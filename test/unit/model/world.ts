@@ -86,6 +86,10 @@ export class ModelWriter implements RecordWriter {
     return true
   }
 
+  offerNumbered(bytes: Buffer, ranges: Int32Array, header: Buffer): number {
+    return Number(this.offer(bytes.subarray(ranges[0], ranges[1]), header))
+  }
+
   async room(): Promise<void> {
     await this.#turn()
     this.#credit = 1

@@ -1,12 +1,12 @@
 /** Writes the log of a partition in memory, and folds it into the updates that `count` must publish. */
 
+import { encodeLineHeader } from '../../../../books/line-header.ts'
 import type { LogRecord } from '../../../../kafka/records/record.ts'
-import { encodeLineHeader } from '../../../harness/line-header.ts'
 import type { FakeCluster } from './fake-cluster.ts'
 
 export function appendBook(cluster: FakeCluster, book: string, edition: string, lines: number): void {
   for (let number = 1; number <= lines; number++) {
-    const line = encodeLineHeader(edition, number, number === lines)
+    const line = encodeLineHeader({ edition, number, end: number === lines })
     cluster.append({ key: Buffer.from(book), value: Buffer.from('text'), headers: [['line', line]] })
   }
 }
@@ -20,7 +20,7 @@ export function appendLine(cluster: FakeCluster, book: string, number: number, g
   if (number < 0) cluster.append({ key, value: null, headers: [] }, gap)
   else if (number === 0) foreignLine(cluster, book, gap)
   else {
-    const line = encodeLineHeader(`edition${number % 2}`, number, number % 5 === 0)
+    const line = encodeLineHeader({ edition: `edition${number % 2}`, number, end: number % 5 === 0 })
     cluster.append({ key, value: Buffer.from('text'), headers: [['line', line]] }, gap)
   }
 }

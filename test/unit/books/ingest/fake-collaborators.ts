@@ -17,11 +17,23 @@ export class FakeWriter implements RecordWriter {
     this.#room = roomFor
   }
 
-  offer(value: Buffer | null, header?: Buffer, from?: number, to?: number): boolean {
+  offer(value: Buffer | null, header?: Buffer): boolean {
     if (this.#room === 0) return false
     this.#room--
-    this.taken.push([value === null ? null : value.toString('latin1', from, to), header?.toString('latin1')])
+    this.taken.push([value === null ? null : value.toString('latin1'), header?.toString('latin1')])
     return true
+  }
+
+  /** Takes the first lines whose number has as many digits as that of the first one. */
+  offerNumbered(bytes: Buffer, ranges: Int32Array, header: Buffer): number {
+    const [edition, first] = header.toString('latin1').split(':')
+    let taken = 0
+    for (; 2 * taken < ranges.length; taken++) {
+      const number = String(Number(first) + taken)
+      const line = bytes.subarray(ranges[2 * taken], ranges[2 * taken + 1])
+      if (number.length > first!.length || !this.offer(line, Buffer.from(`${edition}:${number}`))) break
+    }
+    return taken
   }
 
   async room(): Promise<void> {

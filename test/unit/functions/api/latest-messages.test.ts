@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { encodeLineHeader } from '../../../../books/line-header.ts'
 import { latestMessages } from '../../../../functions/api/latest-messages.ts'
 import type { LogRecord } from '../../../../kafka/records/record.ts'
-import { encodeLineHeader } from '../../../harness/line-header.ts'
 
 describe('latestMessages', () => {
   it('finds messages of a key in the whole partition, the latest first, for each window size', async () => {
@@ -32,7 +32,7 @@ describe('latestMessages', () => {
 
   it('returns the start of the text, its size and the line number', async () => {
     const value = Buffer.from('x'.repeat(1_000))
-    const headers = [['line', encodeLineHeader('abcdefgh', 7, true)] as const]
+    const headers = [['line', encodeLineHeader({ edition: 'abcdefgh', number: 7, end: true })] as const]
     const log = logOf(1, () => 'ours', value, headers)
     assert.deepEqual(await latestMessages(log, ours, 1, 0), [
       { offset: 0, timestampMs: 0, text: 'x'.repeat(400), bytes: 1_000, line: 7 },

@@ -113,6 +113,33 @@ test('splits a batch that is too large, and keeps the order', async (t) => {
   assert.deepEqual(written.slice(2).flat(), values)
 })
 
+test('writes numbered records of any size in order, and each once', async (t) => {
+  const { broker, producer } = await producing(t)
+  const writer = producer.writer(Buffer.from('book'), 'line')
+  const lengths = Array.from({ length: 1_200 }, (_, i) => (i % 400 === 399 ? 300_000 : i % 90))
+  const ranges = new Int32Array(lengths.flatMap((length) => [0, length]))
+  const bytes = Buffer.alloc(300_000, 'x')
+  for (let taken = 0; taken < lengths.length; ) {
+    const header = Buffer.from(`edition:${taken + 1}`)
+    const added = writer.offerNumbered(bytes, ranges.subarray(2 * taken), header)
+    if (added === 0) await writer.room()
+    taken += added
+  }
+  await writer.acknowledged()
+  const written = broker.batches.flatMap(recordsIn)
+  assert.deepEqual(
+    written.map(({ key, value, headers: [header] }) => [
+      `${key}`,
+      value?.length,
+      header![0],
+      `${header![1]}`,
+    ]),
+    lengths.map((length, i) => ['book', length, 'line', `edition:${i + 1}`]),
+  )
+  const sizes = broker.batches.map(({ length }) => length)
+  assert.ok(sizes.length > 1 && Math.max(...sizes) <= 512 * 1024, `${sizes}`)
+})
+
 test('fails a single record that is too large, and continues', async (t) => {
   const { broker, writer, producer } = await producing(t)
   broker.errors.push(10)

@@ -54,24 +54,6 @@ test('a reader finds the added records in a sealed batch, for every initial memo
   )
 })
 
-test('a record with a part of a buffer has the bytes of that part', () => {
-  const source = Buffer.from(Array.from({ length: 1000 }, (_, i) => i % 251))
-  const part = fc
-    .tuple(fc.nat(1000), fc.nat(300))
-    .map(([from, length]) => [from, Math.min(from + length, 1000)])
-  fc.assert(
-    fc.property(fc.array(part, { minLength: 1, maxLength: 100 }), fc.nat(400), (parts, memory) => {
-      const batch = new RecordBatchWriter(Buffer.alloc(memory), 0)
-      for (const [from, to] of parts)
-        batch.add({ key: keyField(null), value: source, headers: noHeaders, from: from!, to: to! })
-      assert.deepEqual(
-        [...batch.records()].map(({ value }) => value),
-        parts.map(([from, to]) => source.subarray(from, to)),
-      )
-    }),
-  )
-})
-
 test('records() returns the added records', () => {
   fc.assert(
     fc.property(fc.array(record, { maxLength: 200 }), (records) => {
