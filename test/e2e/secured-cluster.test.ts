@@ -16,7 +16,7 @@ import { waitFor } from '../harness/wait-for.ts'
 const lines = 500
 
 /** The broker ends a SASL session that the client does not renew (KIP-368). */
-const sessionMs = 20_000
+const sessionMs = 10_000
 const reauthentication = {
   'listener.name.sasl.connections.max.reauth.ms': sessionMs,
   'listener.name.oauth.connections.max.reauth.ms': sessionMs,
