@@ -105,6 +105,7 @@ class Published implements Transactions {
     if (topic === this.#topic) this.updates++
   }
 
+  async begin(): Promise<void> {}
   expectOffset(): void {}
   async commit(): Promise<void> {}
   close(): void {}

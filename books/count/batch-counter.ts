@@ -22,17 +22,28 @@ export class BatchCounter {
   }
 
   /**
-   * Resolves after the commit. @param batch records in offset order, at least one
-   * @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE
+   * Resolves after the commit. The transaction begins while the batch is checked.
+   * @param batch records in offset order, at least one
+   * @param checked rejects if the batch must not be counted
+   * @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE, errors of `checked`
    */
-  async count(batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
+  async count(batch: readonly CountedRecord[], checked: Promise<Topology>): Promise<Counted> {
     const { log, partition, pause = delay } = this.#options
     this.#owner.resetTotals()
+    const begun = this.#owner.begin()
+    const topology = await checked.catch(async (error: unknown) => {
+      this.release()
+      // No request may be pending while Lambda freezes the container.
+      await begun
+      throw error
+    })
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#owner.own(topology)
         await this.#countBatch(batch, topology)
-        return this.#owner.counted
+        const { counted } = this.#owner
+        await this.#owner.endUnusedTransaction()
+        return counted
       } catch (error) {
         // The commit may have succeeded, so the next attempt restores the state.
         this.release()

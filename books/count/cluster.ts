@@ -27,6 +27,8 @@ export function isSameTopology(one: Topology, other: Topology): boolean {
 }
 
 export type Transactions = {
+  /** Begins a transaction in the partition of these topics. Never rejects: `commit` throws errors. */
+  begin(topics: readonly string[], partition: number): Promise<void>
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null): void
   /** `commit` fails unless the partition's next record gets this offset. */
   expectOffset(topic: string, partition: number, offset: number): void

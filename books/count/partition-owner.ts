@@ -103,6 +103,17 @@ export class PartitionOwner {
     }
   }
 
+  /** Begins the next transaction if the partition is owned. Never rejects: `publish` throws errors. */
+  async begin(): Promise<void> {
+    const { bookCount, bookCountState } = this.#cluster.topics
+    await this.#ownership?.transactions.begin([bookCount, bookCountState], this.partition)
+  }
+
+  /** Ends a transaction without updates. If that fails, the next batch restores the state. */
+  async endUnusedTransaction(): Promise<void> {
+    await this.#owned.transactions.commit().catch(() => this.release())
+  }
+
   release(): void {
     this.#ownership?.transactions.close()
     this.#ownership = undefined

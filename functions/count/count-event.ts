@@ -46,19 +46,18 @@ export class EventCounter {
   async #countAll(batches: readonly PartitionRecords[], counted: Counted[]): Promise<void> {
     const { cluster, log } = this.#options
     const { books } = cluster.topics
-    const ends = batches.map(([partition]) => cluster.booksEnd(partition))
-    const endsSettled = Promise.allSettled(ends)
-    const topology = await this.#topologyOf(batches).catch(async (error: unknown) => {
-      // No request may be pending while Lambda freezes the container.
-      await endsSettled
-      throw error
-    })
+    const topology = this.#topologyOf(batches)
     const results = await Promise.allSettled(
-      batches.map(async (batch, i) => {
-        rejectUnknownOffsets(batch, await ends[i]!, books)
-        return this.#count(...batch, topology)
+      batches.map(([partition, records]) => {
+        const end = cluster.booksEnd(partition)
+        const checked = Promise.allSettled([end, topology]).then(async () => {
+          rejectUnknownOffsets([partition, records], await end, books)
+          return topology
+        })
+        return this.#counterOf(partition).count(records, checked)
       }),
     )
+    await topology
     const failures: unknown[] = []
     for (const [i, result] of results.entries()) {
       if (result.status === 'rejected') {
@@ -78,13 +77,13 @@ export class EventCounter {
     return topology
   }
 
-  #count(partition: number, batch: readonly CountedRecord[], topology: Topology): Promise<Counted> {
+  #counterOf(partition: number): BatchCounter {
     let counter = this.#partitions.get(partition)
     if (counter === undefined) {
       counter = new BatchCounter({ partition, ...this.#options })
       this.#partitions.set(partition, counter)
     }
-    return counter.count(batch, topology)
+    return counter
   }
 }
 

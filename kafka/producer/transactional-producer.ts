@@ -1,6 +1,6 @@
 /**
  * A producer with a transactional id (KIP-98). `open` fences earlier producers of the id and aborts their transaction.
- * The first record after `open` or `commit` begins a transaction. Transient rejections are retried. After other
+ * `begin`, or the first record after `open` or `commit`, begins a transaction. Transient rejections are retried. After other
  * failures, the outcome is unknown: the caller must open the id again.
  */
 import { AppError } from '../../lib/errors.ts'
@@ -33,6 +33,7 @@ export class TransactionalProducer {
   readonly #partitions: TransactionPartition[] = []
   #isClosed = false
   #last: TransactionPartition | undefined
+  #beginning: Promise<void> | undefined
 
   private constructor(cluster: Cluster, id: string) {
     this.#cluster = cluster
@@ -45,6 +46,13 @@ export class TransactionalProducer {
     const fence = producerIdRequest(transactionalId, transactionTimeoutMs)
     opened.#producer = await opened.#call('Opening', () => opened.#sendToCoordinator(fence), isRetriable)
     return opened
+  }
+
+  /** Adds the partition of each topic to the transaction. Never rejects: `flush` or `commit` throws errors. */
+  begin(topics: readonly string[], partition: number): Promise<void> {
+    const partitions = topics.map((topic) => this.#partitionOf(topic, partition))
+    this.#beginning = this.#add(partitions.filter(({ isAdded }) => !isAdded))
+    return this.#beginning.catch(() => undefined)
   }
 
   /** `flush` or `commit` throws errors. */
@@ -65,6 +73,7 @@ export class TransactionalProducer {
 
   /** @throws as `commit` */
   async flush(): Promise<void> {
+    await this.#beginning
     await this.#add(this.#partitions.filter(({ isAdded, isWaiting }) => !isAdded && isWaiting))
     while (this.#partitions.some(({ isWaiting }) => isWaiting)) {
       await this.#call('Writing', () => this.#write(), isRetriableAndDone)

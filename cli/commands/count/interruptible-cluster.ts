@@ -19,6 +19,7 @@ export class InterruptibleCluster extends KafkaCluster {
     const opened = await super.fence(partition)
     let pending = 0
     return {
+      begin: (topics, partition) => opened.begin(topics, partition),
       produce: (topic, partition, key, value) => {
         if (topic === this.topics.bookCount) pending++
         opened.produce(topic, partition, key, value)

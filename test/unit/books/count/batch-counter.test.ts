@@ -38,6 +38,49 @@ describe('BatchCounter', () => {
     assert.deepEqual(published(cluster), ['a=1', 'a=2', 'a=3'])
   })
 
+  it('leaves no transaction open, whether or not there are updates', async () => {
+    const cluster = new FakeCluster()
+    const counter = counterOf(cluster)
+    appendBook(cluster, 'a', 'edition1', 3)
+    for (const [first, last] of [
+      [0, 1],
+      [0, 1],
+      [2, 2],
+    ] as const) {
+      await deliver(counter, cluster, first, last)
+      assert.equal(cluster.openTransactions, 0)
+    }
+    assert.deepEqual(published(cluster), ['a=1', 'a=2', 'a=3'])
+  })
+
+  it('counts no batch that is rejected, and fences its own transaction before the next one', async () => {
+    const cluster = new FakeCluster()
+    const counter = counterOf(cluster)
+    appendBook(cluster, 'a', 'edition1', 2)
+    await deliver(counter, cluster, 0, 0)
+    const rejection = new Error('not from this topic')
+    const next = cluster.books.slice(1).map(countedRecord)
+    await assert.rejects(counter.count(next, Promise.reject(rejection)), rejection)
+    assert.deepEqual(published(cluster), ['a=1'])
+    await deliver(counter, cluster, 1, 1)
+    assert.deepEqual(published(cluster), ['a=1', 'a=2'])
+    assert.equal(cluster.openTransactions, 0)
+  })
+
+  it('counts a batch after another container fenced the transaction that it began', async () => {
+    const cluster = new FakeCluster()
+    const [one, other] = [counterOf(cluster), counterOf(cluster)]
+    for (let i = 0; i < 3; i++) foreignLine(cluster, 'a')
+    await deliver(one, cluster, 0, 0)
+    const topology = async () => {
+      await deliver(other, cluster, 1, 1)
+      return cluster.topology()
+    }
+    await one.count(cluster.books.slice(1).map(countedRecord), topology())
+    assert.deepEqual(published(cluster), ['a=1', 'a=2', 'a=3'])
+    assert.equal(cluster.openTransactions, 0)
+  })
+
   it('continues without a takeover when only control records are between two batches', async () => {
     const cluster = new FakeCluster()
     const counter = counterOf(cluster)
@@ -287,5 +330,5 @@ async function deliverRecords(
   cluster: FakeCluster,
   batch: LogRecord[],
 ): Promise<void> {
-  if (batch.length > 0) await counter.count(batch.map(countedRecord), await cluster.topology())
+  if (batch.length > 0) await counter.count(batch.map(countedRecord), cluster.topology())
 }

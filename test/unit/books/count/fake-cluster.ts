@@ -24,6 +24,8 @@ export class FakeCluster implements CountingCluster {
   /** The number of the state's last records that the next readers of its end do not get, as from a replaced leader. */
   readonly hidden: number[] = []
   commits = 0
+  /** Transactions without an end. */
+  openTransactions = 0
   fences = 0
   booksRead = 0
   countsRead = 0
@@ -52,6 +54,7 @@ export class FakeCluster implements CountingCluster {
 
   async fence(): Promise<Transactions> {
     this.fences++
+    this.openTransactions = 0
     return new FakeTransactions(this, ++this.#epoch)
   }
 
@@ -107,10 +110,17 @@ class FakeTransactions implements Transactions {
   readonly #epoch: number
   #open: { log: LogRecord[]; key: Buffer; value: Buffer | null }[] = []
   #expectedOffset: number | undefined
+  #isBegun = false
 
   constructor(cluster: FakeCluster, epoch: number) {
     this.#cluster = cluster
     this.#epoch = epoch
+  }
+
+  async begin(): Promise<void> {
+    if (this.#isBegun || this.#cluster.fencedSince(this.#epoch)) return
+    this.#isBegun = true
+    this.#cluster.openTransactions++
   }
 
   produce(topic: string, _partition: number, key: Buffer, value: Buffer | null): void {
@@ -126,9 +136,13 @@ class FakeTransactions implements Transactions {
 
   async commit(): Promise<void> {
     const cluster = this.#cluster
+    if (!this.#isBegun && this.#open.length === 0) return
     if (cluster.fencedSince(this.#epoch)) throw new AppError('FENCED', 'Fenced.', { retryable: true })
     if ((this.#expectedOffset ?? cluster.state.length) !== cluster.state.length)
       throw new AppError('KAFKA_UNAVAILABLE', 'The state was read to another end.', { retryable: true })
+    if (this.#isBegun) cluster.openTransactions--
+    this.#isBegun = false
+    if (this.#open.length === 0) return
     this.#expectedOffset = undefined
     const fault = cluster.faults.shift()
     const failure = new AppError('KAFKA_UNAVAILABLE', 'No response to the commit.', { retryable: true })

@@ -140,7 +140,7 @@ async function rebuild(counter: LogCounter, topology: Topology): Promise<void> {
 /** A batch of the last records. */
 async function deliver(counter: BatchCounter, cluster: FakeCluster, records: number): Promise<void> {
   const batch = cluster.books.slice(-records)
-  if (batch.length > 0) await counter.count(batch.map(countedRecord), await cluster.topology())
+  if (batch.length > 0) await counter.count(batch.map(countedRecord), cluster.topology())
 }
 
 function isError(code: string): (error: unknown) => boolean {

@@ -117,6 +117,26 @@ describe('EventCounter', () => {
     assert.equal(cluster.commits, 0)
   })
 
+  it('waits for the begin of its transaction before it rejects an event', async () => {
+    const cluster = new FakeCluster()
+    const { counter } = counterOf(cluster)
+    const fence = cluster.fence.bind(cluster)
+    let isBegun = true
+    cluster.fence = async () =>
+      Object.assign(await fence(), {
+        begin: async () => {
+          isBegun = false
+          await setImmediate()
+          isBegun = true
+        },
+      })
+    await counter.count(eventOf(cluster, 'a book'))
+    const missing = new AppError('TOPIC_MISSING', 'no topic')
+    cluster.topology = () => Promise.reject(missing)
+    await assert.rejects(counter.count(eventOf(cluster, 'a book')), missing)
+    assert.ok(isBegun)
+  })
+
   it('waits for the ends of the log before it rejects an event', async () => {
     const cluster = new FakeCluster()
     const event = eventOf(cluster, 'a book')

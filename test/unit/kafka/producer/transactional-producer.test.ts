@@ -60,6 +60,28 @@ test('adds the partition, writes and commits', async (t) => {
   assert.deepEqual(broker.batches.map(valuesOf), [['1', 'null']])
 })
 
+test('begins a transaction before its first record', async (t) => {
+  const { broker, producer } = await producing(t)
+  const begun = producer.begin([topic], 0)
+  producer.produce(topic, 0, key, Buffer.from('1'))
+  await producer.commit()
+  await begun
+  await producer.begin([topic], 0)
+  await producer.commit()
+  const transaction = ['AddPartitionsToTxn', 'Produce', 'EndTxn']
+  const withoutRecords = ['AddPartitionsToTxn', 'EndTxn']
+  const opening = ['FindCoordinator', 'InitProducerId']
+  assert.deepEqual(apisOf(broker), [...opening, ...transaction, ...withoutRecords])
+})
+
+test('reports at the commit that the transaction could not begin', async (t) => {
+  const { broker, producer } = await producing(t, { AddPartitionsToTxn: added([['t', 0, 47]]) })
+  await producer.begin([topic], 0)
+  producer.produce(topic, 0, key, Buffer.from('1'))
+  await assert.rejects(producer.commit(), { code: 'FENCED' })
+  assert.equal(broker.requestsOf('Produce').length, 0)
+})
+
 test('fails before the commit when a batch does not get the expected offset', async (t) => {
   const { broker, producer } = await producing(t)
   producer.expectOffset(topic, 0, 7)
