@@ -18,10 +18,10 @@ type KeptList = {
 }
 
 /** A list has 8 bytes for each of its books. */
-const mostLists = 8
+const maxLists = 8
 
 /** Sorting the books at the next read costs less than more changes. */
-const mostChanges = 10_000
+const maxChanges = 10_000
 
 /** Keeps the lists that were read last, since a page reads the same list every second. */
 export class BookLists {
@@ -42,7 +42,7 @@ export class BookLists {
     this.#lists.delete(id)
     this.#lists.set(id, list)
     const [oldest] = this.#lists.keys()
-    if (this.#lists.size > mostLists) this.#lists.delete(oldest!)
+    if (this.#lists.size > maxLists) this.#lists.delete(oldest!)
     return list.books
   }
 
@@ -54,7 +54,7 @@ export class BookLists {
       if (!list.matches(book)) continue
       if (before !== undefined) list.books.remove(before)
       if (after !== undefined) list.books.add(after)
-      if (++list.changes > mostChanges) this.#lists.delete(id)
+      if (++list.changes > maxChanges) this.#lists.delete(id)
     }
   }
 

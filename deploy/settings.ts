@@ -57,7 +57,7 @@ function readSettings(settings: Settings) {
       batchSize: settings.integer('COUNT_BATCH_SIZE', 10_000, { min: 1, max: 10_000 }),
       windowSeconds: settings.integer('COUNT_WINDOW_SECONDS', 1, { min: 0, max: 300 }),
       pollers: readPollers(settings),
-      maximumRetryAttempts: readOptional(settings, 'COUNT_RETRIES', { min: 0, max: mostRetries }),
+      maximumRetryAttempts: readOptional(settings, 'COUNT_RETRIES', { min: 0, max: maxRetries }),
       maximumRecordAgeSeconds: readOptional(settings, 'COUNT_RECORD_AGE_SECONDS', { min: 60, max: 604_800 }),
     },
     /** The reserved concurrency of `count`. */
@@ -106,7 +106,7 @@ function isSet(settings: Settings, name: string): boolean {
 const kmsKey = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/
 
 /** Lambda's limit with an on-failure destination (developer guide, page `kafka-on-failure-destination`). */
-const mostRetries = 10
+const maxRetries = 10
 
 /** The values of CloudWatch Logs (API reference, `PutRetentionPolicy`). */
 const retentionDays = [

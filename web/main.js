@@ -32,8 +32,8 @@ import { Uploads } from './uploads.js'
 
 const pageSize = 100
 /** The largest `limit` of the API. */
-const recentAtMost = 1_000
-const uncountedAtMost = 100
+const maxRecent = 1_000
+const maxUncounted = 100
 const busyForMs = 8_000
 const maxOverduePerLook = 10
 const failuresEveryMs = { waiting: 2_000, else: 15_000 }
@@ -108,7 +108,7 @@ function listQuery() {
 /** An uploaded book can be on another page. @param {number} now */
 async function lookForUploads(now) {
   if (!shelf.waiting) return
-  const answer = await recent.get(`counts?order=newest&limit=${recentAtMost}`)
+  const answer = await recent.get(`counts?order=newest&limit=${maxRecent}`)
   shelf.takeRecent(answer?.books ?? [])
   for (const name of shelf.overdue(now, maxOverduePerLook)) {
     const book = await findBook(name)
@@ -172,7 +172,7 @@ function draw(now) {
   let uncounted = 0
   const shown = shelf
     .rows(text, sort, page)
-    .filter(({ lines }) => lines !== null || ++uncounted <= uncountedAtMost)
+    .filter(({ lines }) => lines !== null || ++uncounted <= maxUncounted)
   view.show(shown, shelf.totals.lines, now)
   if (downUntilMs !== undefined) showCountdown(downUntilMs - now)
   showPath(all, shelf.rate.perSecond(now) >= 1)

@@ -1,6 +1,6 @@
 /** Polls often while counts change, never in a hidden tab. */
 
-const pauses = { busyMs: 700, idleMs: 3_000, firstFailureMs: 1_000, longestMs: 30_000 }
+const pauses = { busyMs: 700, idleMs: 3_000, firstFailureMs: 1_000, maxMs: 30_000 }
 
 /**
  * @param {() => Promise<boolean>} look resolves to true while counts change
@@ -24,7 +24,7 @@ export function poll(look, onFailure) {
       if (await look()) pause = pauses.busyMs
       failures = 0
     } catch (error) {
-      pause = Math.min(pauses.longestMs, pauses.firstFailureMs * 2 ** failures++)
+      pause = Math.min(pauses.maxMs, pauses.firstFailureMs * 2 ** failures++)
       onFailure(error, pause)
     } finally {
       looking = false

@@ -5,7 +5,7 @@ import { RowView } from './row-view.js'
 
 const still = matchMedia('(prefers-reduced-motion: reduce)')
 /** More removed rows mean another list, so they vanish without an animation. */
-const leaveAtMost = 10
+const maxAnimatedRemovals = 10
 
 export class ShelfView {
   /** @type {Map<string, RowView>} */
@@ -33,7 +33,7 @@ export class ShelfView {
     const focused = this.#list.contains(document.activeElement) ? document.activeElement : null
     const names = new Set(rows.map(({ name }) => name))
     const leaving = [...this.#views.keys()].filter((name) => !names.has(name))
-    const isSeen = leaving.length <= leaveAtMost && !still.matches
+    const isSeen = leaving.length <= maxAnimatedRemovals && !still.matches
     for (const name of leaving) this.#leave(name, isSeen)
     /** @type {Element | null} */
     let place = this.#list.firstElementChild

@@ -9,7 +9,7 @@ const profiler = new URL('./profiler.mjs', import.meta.url)
 const profiles = fileURLToPath(new URL('../profiles', import.meta.url))
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Processes with less CPU time are omitted. */
-const leastBusyMicros = 200_000
+const minCpuMicros = 200_000
 const functionsShown = 25
 /** Idle time and the profiler's own time. */
 const notItsOwn = new Set(['(idle)\t', 'dispatch\t'])
@@ -43,7 +43,7 @@ function tableOf({ name, title }: Contender, processes: readonly ProcessorTime[]
       spent: spent.filter(([key]) => !notItsOwn.has(key)).sort(([, a], [, b]) => b - a),
     }))
     .map((process) => ({ ...process, busy: process.spent.reduce((sum, [, micros]) => sum + micros, 0) }))
-    .filter(({ busy }) => busy >= leastBusyMicros)
+    .filter(({ busy }) => busy >= minCpuMicros)
     .sort((a, b) => b.busy - a.busy)
     .map(({ program, spent, busy }) => {
       const rows = spent.slice(0, functionsShown).map(([key, micros]) => {

@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander'
 
-export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (text: string) => number {
+export function wholeNumber(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {
-    if (/^\d{1,15}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text)
-    const limit = most === Number.POSITIVE_INFINITY ? '' : ` to ${most}`
-    throw new InvalidArgumentError(`It must be a whole number from ${least}${limit}.`)
+    if (/^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text)
+    const limit = max === Number.POSITIVE_INFINITY ? '' : ` to ${max}`
+    throw new InvalidArgumentError(`It must be a whole number from ${min}${limit}.`)
   }
 }
 

@@ -9,7 +9,7 @@ import { literalKeys } from './literal-keys.ts'
 export type Bundle = { readonly path: string; readonly text: Uint8Array; readonly sourceMap: Uint8Array }
 
 /** Lambda reads the handler's bundle at every cold start. A larger bundle indicates an unwanted dependency. */
-const mostBytes = 700_000
+const maxBundleBytes = 700_000
 
 /**
  * Bundles to CommonJS, which has the shortest cold start in Lambda. Returns the handler's bundle, and one for each
@@ -49,10 +49,10 @@ async function bundleModule(root: string, module: string, lazyModules: Set<strin
   })
   const output = (suffix: string) => outputFiles.find((file) => file.path.endsWith(suffix))!.contents
   const text = output('.js')
-  if (text.length > mostBytes) {
+  if (text.length > maxBundleBytes) {
     throw new AppError(
       'CONFIG_INVALID',
-      `The bundle of ${module} has ${text.length} bytes, more than the limit of ${mostBytes}. Import less, or raise the limit in deploy/packaging/bundle.ts.`,
+      `The bundle of ${module} has ${text.length} bytes, more than the limit of ${maxBundleBytes}. Import less, or raise the limit in deploy/packaging/bundle.ts.`,
     )
   }
   return { path, text, sourceMap: output('.js.map') }

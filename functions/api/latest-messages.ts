@@ -26,7 +26,7 @@ export type Message = {
 
 const shownBytes = 400
 const firstWindow = 500
-const largestWindow = 10_000
+const maxWindow = 10_000
 const maxMessages = 20_000
 const maxBytes = 16 * 1024 * 1024
 
@@ -66,7 +66,7 @@ async function searchBackward(
     to = from
     const searched = end - to
     const affordable = Math.floor((maxBytes - bytes) / Math.max(1, bytes / searched))
-    window = Math.min(largestWindow, maxMessages - searched, affordable)
+    window = Math.min(maxWindow, maxMessages - searched, affordable)
     if (window <= 0) break
   }
   return found.slice(0, limit)

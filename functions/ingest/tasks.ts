@@ -11,7 +11,7 @@ export type Task = {
 }
 
 /** Lambda's own limit of 16 is off. S3's largest object, 5 TB, needs about 120 invocations of 15 minutes. */
-export const mostInvocations = 250
+export const maxInvocations = 250
 
 /** Encodes an S3 event, which readers of failure records can decode, and the place to resume from. */
 export function encodeContinuation({ bucket, key, from, invocation = 0 }: Task): string {
@@ -22,7 +22,7 @@ export function encodeContinuation({ bucket, key, from, invocation = 0 }: Task):
   })
 }
 
-/** @throws EVENT_INVALID; NOT_CONTINUED after `mostInvocations` */
+/** @throws EVENT_INVALID; NOT_CONTINUED after `maxInvocations` */
 export function decodeTasks(event: unknown): readonly Task[] {
   const objects = decodeS3Event(event)
   const { continue: continued } = event as { readonly continue?: unknown }
@@ -36,7 +36,7 @@ export function decodeTasks(event: unknown): readonly Task[] {
       'Invalid continuation of ingest: it must have one object, the position in it, and the number of invocations so far.',
     )
   }
-  if (invocation >= mostInvocations) throw tooManyContinuations(object.key)
+  if (invocation >= maxInvocations) throw tooManyContinuations(object.key)
   return [{ ...object, ...(from !== undefined && { from }), invocation }]
 }
 
@@ -52,6 +52,6 @@ function isPosition(value: unknown): value is number {
 function tooManyContinuations(book: string): AppError {
   return new AppError(
     'NOT_CONTINUED',
-    `"${book}" is incomplete after ${mostInvocations} invocations of ingest, which all reached the timeout. Its count stays at the lines written so far. Set a longer timeout for ingest, or upload the book in parts.`,
+    `"${book}" is incomplete after ${maxInvocations} invocations of ingest, which all reached the timeout. Its count stays at the lines written so far. Set a longer timeout for ingest, or upload the book in parts.`,
   )
 }

@@ -22,7 +22,7 @@ export type ResourceRequest = {
 export type PhysicalResource = { readonly id: string; readonly data: Readonly<Record<string, unknown>> }
 
 /** Responses are limited to 4,096 bytes. */
-const longestReason = 1_000
+const maxReasonLength = 1_000
 
 /** @throws ResponseNotDeliveredError */
 export async function respond(
@@ -44,7 +44,7 @@ export async function respond(
       ...about,
       Status: 'FAILED',
       PhysicalResourceId: PhysicalResourceId ?? 'none',
-      Reason: `${code}${messageOf(error)}`.slice(0, longestReason),
+      Reason: `${code}${messageOf(error)}`.slice(0, maxReasonLength),
     })
   }
 }

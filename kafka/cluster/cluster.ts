@@ -24,12 +24,12 @@ type ConnectedBroker = { readonly address: Address; readonly connection: Connect
 type BackOff = { readonly error: Error; readonly until: number; readonly pauseMs: number }
 
 /** Back-off is longer with tokens: MSK with IAM limits new connections (Amazon MSK developer guide, page `limits`). */
-const pausesMs = { token: { first: 1_000, longest: 5_000 }, other: { first: 20, longest: 1_000 } } as const
+const backoffMs = { token: { first: 1_000, max: 5_000 }, other: { first: 20, max: 1_000 } } as const
 const connectTimeoutMs = 5_000
 /** Delay before the next broker is tried in parallel. */
 const staggerMs = 300
 /** Response timeout. It doubles after each timeout until a broker responds. */
-const silenceMs = { first: 2_000, longest: 16_000 } as const
+const silenceMs = { first: 2_000, max: 16_000 } as const
 
 /**
  * Manages connections to the brokers and caches topic metadata. Only `sendToAny` sends a request again.
@@ -225,7 +225,7 @@ export class Cluster {
   }
 
   #suspectAll(): void {
-    this.#silenceMs = Math.min(2 * this.#silenceMs, silenceMs.longest)
+    this.#silenceMs = Math.min(2 * this.#silenceMs, silenceMs.max)
     this.#forEachConnection((connection) => connection.suspect())
   }
 
@@ -274,8 +274,8 @@ export class Cluster {
       if (this.#closing.signal.aborted) connection.close()
       return connection
     } catch (error) {
-      const { first, longest } = pausesMs[this.#usesTokens ? 'token' : 'other']
-      const pauseMs = Math.min(2 * (backOff?.pauseMs ?? first / 2), longest)
+      const { first, max } = backoffMs[this.#usesTokens ? 'token' : 'other']
+      const pauseMs = Math.min(2 * (backOff?.pauseMs ?? first / 2), max)
       this.#backOffs.set(name, { error: error as Error, until: Date.now() + pauseMs, pauseMs })
       throw error
     }

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-const leastBytes = 1024 * 1024
+const minFreeBytes = 1024 * 1024
 
 /**
  * @param {string} path need not exist
@@ -11,7 +11,7 @@ const leastBytes = 1024 * 1024
 export function fullFileSystemOf(path, statfs = statfsSync) {
   try {
     const { bavail, bsize } = statfs(path)
-    return bavail * bsize < leastBytes ? `No space left on device (${path}).` : undefined
+    return bavail * bsize < minFreeBytes ? `No space left on device (${path}).` : undefined
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     return isMissing && dirname(path) !== path ? fullFileSystemOf(dirname(path), statfs) : undefined

@@ -47,7 +47,7 @@ export async function startEventSources(
       ...{ mapping, source, functionArn, invoked, log },
       clock: systemClock,
       createTopics: custom.createTopics,
-      longestBackoffMs: custom.maxBackoffSeconds * 1_000,
+      maxBackoffMs: custom.maxBackoffSeconds * 1_000,
       sendOnFailure: await destinations.senderOf(mapping, { source, functionArn }),
     })
     mappings.push(added)

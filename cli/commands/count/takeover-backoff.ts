@@ -1,5 +1,5 @@
 const firstWaitMs = 5_000
-const longestWaitMs = 60_000
+const maxWaitMs = 60_000
 /** The wait doubles when fenced again within this time. */
 const soonMs = 120_000
 
@@ -16,7 +16,7 @@ export class TakeoverBackoff {
 
   fenced(nowMs: number): void {
     const again = nowMs - this.#fencedAtMs < soonMs
-    this.#waitMs = again ? Math.min(longestWaitMs, this.#waitMs * 2) : firstWaitMs
+    this.#waitMs = again ? Math.min(maxWaitMs, this.#waitMs * 2) : firstWaitMs
     this.#fencedAtMs = nowMs
     this.#yielding = true
     this.#stillSinceMs = nowMs

@@ -8,12 +8,12 @@ export type Clock = {
 }
 
 /** `setTimeout` treats a longer delay as 1 ms. */
-const longestTimerMs = 2 ** 31 - 1
+const maxTimerMs = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, then) => {
-    const timer = setTimeout(then, Math.min(Math.max(0, ms), longestTimerMs))
+    const timer = setTimeout(then, Math.min(Math.max(0, ms), maxTimerMs))
     return () => clearTimeout(timer)
   },
   soon: (then) => {

@@ -10,10 +10,10 @@ const around = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":""
 const aroundKey = ',"key":""'.length
 const aroundValue = ',"value":""'.length
 const aroundHeader = '{:[]}'.length
-const mostAround =
+const maxFramingBytes =
   around + '-2147483648'.length + 2 * String(Number.MIN_SAFE_INTEGER).length + 'LOG_APPEND_TIME'.length
 /** Maximum JSON bytes of a header byte: a byte of a name can become `\u0001`, a byte of a value `-128,`. */
-const mostOfHeaderByte = 6
+const maxHeaderByteSize = 6
 /** Length of each byte as a signed decimal, the format of header values in AWS's events. */
 const digitsOfByte = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length)
 
@@ -42,8 +42,8 @@ export class RecordSizes {
   atMost(record: SizedRecord & Pick<RecordInMemory, 'to'>): number {
     const { to, schemaMetadata = '' } = record
     const keyAndValue = this.#keyAndValue(record)
-    const headers = mostOfHeaderByte * (to - this.#fields.at)
-    return mostAround + this.#topicBytes + schemaMetadata.length + keyAndValue + headers
+    const headers = maxHeaderByteSize * (to - this.#fields.at)
+    return maxFramingBytes + this.#topicBytes + schemaMetadata.length + keyAndValue + headers
   }
 
   #keyAndValue({ bytes, from }: SizedRecord): number {

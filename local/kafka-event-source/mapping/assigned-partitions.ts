@@ -109,7 +109,7 @@ export class AssignedPartitions {
 
   #newPoller(): Poller {
     const { deps, envelope, status, changeable } = this.#run
-    const { clock, invoked, longestBackoffMs, sendOnFailure, mapping } = deps
+    const { clock, invoked, maxBackoffMs, sendOnFailure, mapping } = deps
     const { settings, uuid } = mapping
     const { filter, provisioned } = settings
     const { maxConcurrency } = invoked.settings
@@ -120,7 +120,7 @@ export class AssignedPartitions {
       status,
       committer,
       delivery: new BatchDelivery({
-        ...{ clock, longestBackoffMs, sendOnFailure, invoked, uuid, committer, status },
+        ...{ clock, maxBackoffMs, sendOnFailure, invoked, uuid, committer, status },
         policy: settings,
       }),
       settings: () => ({

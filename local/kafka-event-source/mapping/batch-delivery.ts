@@ -11,7 +11,7 @@ import type { InvokedFunction } from './invoked-function.ts'
 import type { MappingDeps } from './mapping-deps.ts'
 import type { MappingStatus } from './mapping-status.ts'
 
-export type BatchDeliveryDeps = Pick<MappingDeps, 'clock' | 'longestBackoffMs' | 'sendOnFailure'> & {
+export type BatchDeliveryDeps = Pick<MappingDeps, 'clock' | 'maxBackoffMs' | 'sendOnFailure'> & {
   readonly uuid: string
   readonly policy: RetryPolicy & { readonly reportBatchItemFailures: boolean }
   readonly invoked: Pick<InvokedFunction, 'invoke'>
@@ -41,7 +41,7 @@ export class BatchDelivery {
 
   /** Resolves when the batch is done or, after an abort, when its running invocation has ended. Never rejects. */
   async deliver(batch: EventBatch, signal: AbortSignal): Promise<void> {
-    const { committer, longestBackoffMs, policy } = this.#deps
+    const { committer, maxBackoffMs, policy } = this.#deps
     const now = () => this.#clock.now()
     const progress = new BatchProgress(batch, policy)
     let outcome: InvocationOutcome | undefined
@@ -59,7 +59,7 @@ export class BatchDelivery {
         notInvoked = isNotInvoked ? notInvoked + 1 : 0
         const isRetried =
           isNotInvoked || (progress.invoked(attempt.result) && progress.next(now()).type === 'invoke')
-        const delayMs = backoffMs(isNotInvoked ? notInvoked : step.attempt, longestBackoffMs)
+        const delayMs = backoffMs(isNotInvoked ? notInvoked : step.attempt, maxBackoffMs)
         this.#report(batch, step, attempt, isRetried ? `retry in ${delayMs} ms` : 'no retries left')
         committer.commit(progress.committable())
         if (isRetried) await sleep(this.#clock, delayMs, signal)
@@ -112,7 +112,7 @@ export class BatchDelivery {
   /** Sends the records to the destination or drops them. @returns false after an abort */
   async #discard(discarded: DiscardedRecords, signal: AbortSignal): Promise<boolean> {
     const { batch, indexes, condition } = discarded
-    const { longestBackoffMs, sendOnFailure, status } = this.#deps
+    const { maxBackoffMs, sendOnFailure, status } = this.#deps
     const { counters } = status
     const records = describeRecords(batch, indexes)
     const drop = (why: string) => {
@@ -135,7 +135,7 @@ export class BatchDelivery {
         if (attempt === destinationAttempts) {
           return drop(`${condition}; sending to the on-failure destination failed ${attempt} times`)
         }
-        await sleep(this.#clock, backoffMs(attempt, longestBackoffMs), signal)
+        await sleep(this.#clock, backoffMs(attempt, maxBackoffMs), signal)
       }
     }
     return false
@@ -150,8 +150,8 @@ function whyFailed(outcome: InvocationOutcome, result: Exclude<BatchResult, 'suc
 }
 
 /** The delay is exponential with full jitter. */
-function backoffMs(attempt: number, longestMs: number): number {
-  return Math.ceil(Math.random() * Math.min(longestMs, firstBackoffMs * 2 ** (attempt - 1)))
+function backoffMs(attempt: number, maxMs: number): number {
+  return Math.ceil(Math.random() * Math.min(maxMs, firstBackoffMs * 2 ** (attempt - 1)))
 }
 
 /** Returns offset ranges by partition and the number of records: `me.books[0] 1..5, [2] 140..239 (105)`. */

@@ -15,7 +15,7 @@ export type MappingDeps = {
   readonly invoked: InvokedFunction
   readonly clock: Clock
   readonly createTopics: Pick<NewTopic, 'partitions' | 'replicationFactor'> | undefined
-  readonly longestBackoffMs: number
+  readonly maxBackoffMs: number
   /** Sends records to the mapping's on-failure destination, and rejects when sending fails. */
   readonly sendOnFailure: ((discarded: DiscardedRecords) => Promise<void>) | undefined
   log(line: string): void

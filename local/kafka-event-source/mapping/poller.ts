@@ -33,7 +33,7 @@ type FillResult = 'full' | 'all' | 'more'
 
 const recordsPerTurn = 500
 /** Time limit for filling a batch without a window. */
-const longestFillMs = 100
+const maxFillMs = 100
 
 type PolledPartition = {
   readonly source: RecordSource
@@ -213,7 +213,7 @@ export class Poller {
       windowMs,
     })
     // Without a window, filling a batch can take several turns.
-    return at !== undefined && filled === 'more' && windowMs === 0 ? at + longestFillMs : at
+    return at !== undefined && filled === 'more' && windowMs === 0 ? at + maxFillMs : at
   }
 
   #flush(): void {

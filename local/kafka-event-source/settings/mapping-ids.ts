@@ -4,7 +4,7 @@ import type { CustomSettings } from './custom-settings.ts'
 import type { ServerlessWithResources } from './service.ts'
 
 /** AWS's limit (page `kafka-consumer-group-id`). */
-const longestGroupId = 200
+const maxGroupIdLength = 200
 
 /** This id is stable across restarts; it differs by service, stage, user and mapping. */
 export function mappingUuid(serverless: ServerlessWithResources, logicalId: string): string {
@@ -27,7 +27,7 @@ export function localGroupId(
   const suffix = `-local-${uuid.slice(0, 8)}`
   return (
     given.find((id) => id !== undefined) ??
-    (deployed === undefined ? uuid : `${deployed.slice(0, longestGroupId - suffix.length)}${suffix}`)
+    (deployed === undefined ? uuid : `${deployed.slice(0, maxGroupIdLength - suffix.length)}${suffix}`)
   )
 }
 

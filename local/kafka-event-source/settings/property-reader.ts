@@ -149,8 +149,8 @@ export class PropertyReader {
     }
     // In AWS, an empty object disables provisioned mode.
     if (Object.keys(config).length === 0) return undefined
-    const { minimumPollers: fewest, maximumPollers: most } = mappingDefaults
-    const { MinimumPollers = fewest, MaximumPollers = most, ...others } = config
+    const { minimumPollers, maximumPollers } = mappingDefaults
+    const { MinimumPollers = minimumPollers, MaximumPollers = maximumPollers, ...others } = config
     const [minimum, maximum] = [fromText(MinimumPollers), fromText(MaximumPollers)]
     for (const other of Object.keys(others)) {
       if (other !== 'PollerGroupName') this.problem(name, `has no setting ${other}`)

@@ -19,7 +19,7 @@ export type ServiceMapping = {
 }
 
 /** AWS's limit for functions with Kafka events (page `with-kafka`). */
-const longestTimeoutSeconds = 14 * 60
+const maxTimeoutSeconds = 14 * 60
 
 type MappingDeclaration = MappingResource & { readonly functionKey: string; readonly logicalId: string }
 
@@ -132,8 +132,8 @@ function readMapping(
   const { service } = serverless
   const { handler, image, timeout = service.provider.timeout ?? 0 } = service.functions![functionKey]!
   if (handler === undefined && image === undefined) problems.add(`${functionKey}: handler`, 'is missing')
-  if (timeout > longestTimeoutSeconds) {
-    const limit = `${longestTimeoutSeconds} seconds, the longest for a function that Kafka invokes`
+  if (timeout > maxTimeoutSeconds) {
+    const limit = `${maxTimeoutSeconds} seconds, the longest for a function that Kafka invokes`
     problems.add(`${functionKey}: timeout`, `must be at most ${limit}, not ${timeout}`)
   }
   const { FunctionName: _, ...own } = declaration.properties

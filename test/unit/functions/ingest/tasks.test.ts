@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import {
   decodeTasks,
   encodeContinuation,
-  mostInvocations,
+  maxInvocations,
   type Task,
 } from '../../../../functions/ingest/tasks.ts'
 import { decodeS3Event, encodeS3Event } from '../../../../lambda/s3-event.ts'
@@ -55,9 +55,9 @@ describe('decodeTasks', () => {
 
   it('limits the number of continuations of a task', () => {
     let task: Task = { bucket: 'books', key: 'endless' }
-    for (let i = 1; i < mostInvocations; i++)
+    for (let i = 1; i < maxInvocations; i++)
       [task] = decodeTasks(JSON.parse(encodeContinuation(task))) as [Task]
-    assert.equal(task.invocation, mostInvocations - 1)
+    assert.equal(task.invocation, maxInvocations - 1)
     assert.throws(() => decodeTasks(JSON.parse(encodeContinuation(task))), {
       code: 'NOT_CONTINUED',
       retryable: false,

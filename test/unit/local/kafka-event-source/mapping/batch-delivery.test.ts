@@ -21,7 +21,7 @@ const failed: InvocationOutcome = {
 
 function rig(
   outcomes: InvocationOutcome[],
-  { attempts = -1, longestBackoffMs = 10_000, sendOnFailure = undefined }: Options = {},
+  { attempts = -1, maxBackoffMs = 10_000, sendOnFailure = undefined }: Options = {},
 ) {
   const clock = new ManualClock()
   const counters = noCounts()
@@ -32,7 +32,7 @@ function rig(
   const delivery = new BatchDelivery({
     uuid: 'u',
     clock,
-    longestBackoffMs,
+    maxBackoffMs,
     sendOnFailure,
     policy: {
       maximumRetryAttempts: attempts,
@@ -63,7 +63,7 @@ function rig(
 }
 type Options = {
   attempts?: number
-  longestBackoffMs?: number
+  maxBackoffMs?: number
   sendOnFailure?: ((discarded: DiscardedRecords) => Promise<void>) | undefined
 }
 
@@ -106,7 +106,7 @@ test('a throttled invocation is retried with back-off and does not count as an a
 })
 
 test('a retry without a back-off yields to other work', async () => {
-  const { clock, times, delivery, batch } = rig(Array(3).fill(failed), { longestBackoffMs: 0 })
+  const { clock, times, delivery, batch } = rig(Array(3).fill(failed), { maxBackoffMs: 0 })
   const delivered = delivery.deliver(batch, new AbortController().signal)
   await settled()
   assert.equal(times.length, 1)
