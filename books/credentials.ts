@@ -85,7 +85,7 @@ async function read(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    const message = `The certificate or key file ${file} cannot be read: ${messageOf(error)}.`
+    const message = `The certificate or key file ${file} cannot be read: ${messageOf(error)}. Correct its path.`
     throw new AppError('CONFIG_INVALID', message, { cause: error })
   }
 }

@@ -116,7 +116,7 @@ export class Admin {
     const deadline = Date.now() + this.#timeoutMs
     while (await this.findTopic(name)) {
       if (Date.now() > deadline) {
-        const message = `${doing} failed: the brokers still list the topic after ${this.#timeoutMs / 1000} s.`
+        const message = `${doing} failed: the brokers still list the topic after ${this.#timeoutMs / 1000} s. Check their logs.`
         throw new AppError('KAFKA_UNAVAILABLE', message, { retryable: true })
       }
       await delay(50)

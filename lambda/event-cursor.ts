@@ -11,7 +11,6 @@ export type EventCursor = {
   readonly partition: number
   readonly offset: number
   readonly timestamp: number
-  /** Undefined for a null key. */
   readonly key: string | undefined
   readonly isNull: boolean
   /** Value of the first header with the cursor's header name. Valid until `next` is called. */
@@ -71,7 +70,7 @@ function recordLists(event: unknown): KafkaEvent['records'] {
     return records
   throw new AppError(
     'EVENT_INVALID',
-    'This is not an event of a Kafka event source mapping: it has no "records" by partition. events/count.json shows a valid event.',
+    'The event is not from a Kafka event source mapping: it has no "records" by partition. events/count.json shows a valid event.',
   )
 }
 

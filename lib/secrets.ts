@@ -44,7 +44,7 @@ export class Secrets {
   async text(arn: string, field: string, keys?: AwsKeys): Promise<string> {
     const value = (await this.read(arn, keys))[field]
     if (typeof value === 'string' && value !== '') return value
-    throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} has no "${field}".`)
+    throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} has no "${field}". Add this field.`)
   }
 
   forget(arn: string): void {
@@ -74,7 +74,7 @@ function fieldsOf(arn: string, text: string | undefined): SecretFields {
     // The error has no cause, because the parser's message quotes the secret.
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} is not a JSON object.`)
+  throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} is not a JSON object. Store it as one.`)
 }
 
 /** Imports the AWS client lazily, because most clusters need no secret. */

@@ -67,7 +67,7 @@ async function ensureBucket(s3: S3Client, { bucket, s3ServerEndpoint }: LocalCon
       return s3.send(new CreateBucketCommand({ Bucket: bucket }))
     })
   } catch (cause) {
-    const what = `The bucket ${bucket} at ${s3ServerEndpoint} cannot be used: ${messageOf(cause)}`
+    const what = `The bucket ${bucket} at ${s3ServerEndpoint} cannot be used: ${messageOf(cause)}. Correct BUCKET and S3_ENDPOINT.`
     throw new AppError('BUCKET_UNAVAILABLE', what, { retryable: true, cause })
   }
 }

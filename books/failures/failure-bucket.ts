@@ -32,7 +32,7 @@ export class FailureBucket implements FailureRecords {
     } catch (error) {
       throw new AppError(
         'BUCKET_UNAVAILABLE',
-        `Failures cannot be read from the bucket ${this.#bucket}: ${messageOf(error)}. Reading requires s3:ListBucket and s3:GetObject.`,
+        `The failure records in the bucket ${this.#bucket} cannot be read: ${messageOf(error)}. Reading requires s3:ListBucket and s3:GetObject.`,
         { retryable: true, cause: error },
       )
     }

@@ -120,6 +120,6 @@ function unreadable(name: string, cause: Error): AppError {
 function decompressionBomb(name: string, unpacked: number): AppError {
   return new AppError(
     'OBJECT_UNREADABLE',
-    `"${name}" unpacks to more than ${unpacked} bytes, over ${maxRatio} times its size. The book is not counted: if this size is intended, upload it uncompressed.`,
+    `"${name}" unpacks to more than ${unpacked} bytes, over ${maxRatio} times its size. The book is not counted: if the size is intended, upload the book uncompressed.`,
   )
 }

@@ -46,7 +46,7 @@ export class SignedApi {
         signal: AbortSignal.timeout(timeoutMs),
       })
     } catch (cause) {
-      const message = `${method} ${url.origin}${url.pathname} failed: ${messageOf(cause)}.`
+      const message = `${method} ${url.origin}${url.pathname} failed: ${messageOf(cause)}. Check the network and the credentials.`
       throw new AppError('PROCESS_FAILED', message, { retryable: true, cause })
     }
   }

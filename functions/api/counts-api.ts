@@ -86,7 +86,7 @@ function isMessageTopic(text: string): text is MessageTopic {
 /** @throws NOT_FOUND */
 function findBook({ books }: BookCounts, name = ''): CountedBook {
   const book = books.get(name)
-  if (book === undefined) throw new AppError('NOT_FOUND', `The book "${name}" has no count.`)
+  if (book === undefined) throw new AppError('NOT_FOUND', `"${name}" has no count. GET /counts lists books.`)
   return book
 }
 

@@ -34,7 +34,7 @@ export function siteRoutes(folder: string, uploads: string): Readonly<Record<str
     'GET /web/{version}/{file}': async ({ pathParameters }: HttpRequest) => {
       const { version, file: name = '' } = pathParameters ?? {}
       if (!(await readdir(folder)).includes(name))
-        throw new AppError('NOT_FOUND', `There is no file ${name}.`)
+        throw new AppError('NOT_FOUND', `There is no file ${name}. Reload the page.`)
       const [text, current] = await read(name)
       const caching = version === current ? 'public, max-age=31536000, immutable' : 'no-cache'
       return file(name, text, { 'cache-control': caching })

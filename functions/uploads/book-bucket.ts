@@ -57,7 +57,7 @@ export class BookBucket {
     try {
       await this.#s3.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: book }))
     } catch (cause) {
-      const what = `Removing "${book}" from the bucket ${this.#bucket} failed: ${messageOf(cause)}`
+      const what = `Removing "${book}" from the bucket ${this.#bucket} failed: ${messageOf(cause)}. It requires s3:DeleteObject.`
       throw new AppError('BUCKET_UNAVAILABLE', what, { retryable: true, cause })
     }
   }

@@ -7,7 +7,7 @@ function folders(): { kafka: string; s3proxy: string } {
   if (!hasJars()) {
     throw new AppError(
       'PREREQUISITE_MISSING',
-      'The jars of Kafka and S3Proxy are missing. `npm start` and `npm test` download them.',
+      'The jars of Kafka and S3Proxy are missing. Run "npm start", which downloads them.',
     )
   }
   return jarFolders()

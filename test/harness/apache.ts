@@ -22,6 +22,6 @@ export async function apache(
     child.once('close', resolve)
   })
   const [output, errors, code] = await Promise.all([buffer(child.stdout), text(child.stderr), ended])
-  if (code !== 0) throw new Error(`${tool} ${args.join(' ')} ended with ${code}: ${errors}`)
+  if (code !== 0) throw new Error(`${tool} ${args.join(' ')} failed with exit code ${code}: ${errors}`)
   return output
 }

@@ -14,7 +14,7 @@ export async function kcat(args: readonly string[], input?: string | Buffer): Pr
     child.once('close', resolve)
   })
   const [output, errors, code] = await Promise.all([buffer(child.stdout), text(child.stderr), ended])
-  if (code !== 0) throw new Error(`kcat ${args.join(' ')} ended with ${code}: ${errors}`)
+  if (code !== 0) throw new Error(`kcat ${args.join(' ')} failed with exit code ${code}: ${errors}`)
   return output
 }
 

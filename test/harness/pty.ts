@@ -49,7 +49,7 @@ export function onPty(command: readonly string[], options: PtyOptions = {}): Pty
     shows: async (pattern) => {
       const shown = waitFor(() => pattern.test(output), { within: 300_000 })
       const hasEnded = ended.then((code) => {
-        if (!pattern.test(output)) throw new Error(`It ended with ${code}.`)
+        if (!pattern.test(output)) throw new Error(`The program exited with code ${code}.`)
       })
       await Promise.race([shown, hasEnded]).catch((cause) => {
         throw new Error(`It showed:\n${output}`, { cause })

@@ -73,7 +73,7 @@ export async function newSystem(
     const started = child
     await waitFor(
       () => {
-        if (started.exitCode !== null) throw new Error(`It ended with ${started.exitCode}.`)
+        if (started.exitCode !== null) throw new Error(`npm start exited with code ${started.exitCode}.`)
         return /^Ready/m.test(printed)
       },
       { within: startLimitMs },

@@ -34,6 +34,6 @@ export class StepFunctions {
 }
 
 function failed(action: string, why: string, cause?: unknown): AppError {
-  const message = `The Step Functions action ${action} failed: ${why}.`
+  const message = `The Step Functions action ${action} failed: ${why}. Check the credentials and their permissions.`
   return new AppError('PROCESS_FAILED', message, { cause })
 }

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../../lib/errors.ts'
 import type { StepFunctions } from './step-functions.ts'
 
-/** Input of the workflow in `deploy/workflow.ts`. */
 type BackfillInput = {
   /** Empty: all objects. */
   readonly prefix: string
@@ -71,7 +70,7 @@ export class Workflow {
     const [last] = executions
     if (last === undefined || last.status === 'RUNNING' || last.status === 'SUCCEEDED') {
       const why = last === undefined ? 'none was started' : `the status of the last one is ${last.status}`
-      throw new AppError('NOT_FOUND', `There is no run to continue: ${why}.`)
+      throw new AppError('NOT_FOUND', `There is no run to continue: ${why}. Omit --resume to start one.`)
     }
     await this.#states.call('RedriveExecution', { executionArn: last.executionArn })
     return last.executionArn

@@ -35,7 +35,7 @@ export function doctorCommand({ terminal, advice, config }: Cli): Command {
         if (json) terminal.print(JSON.stringify(finding))
         else for (const line of linesOf(finding, advice, terminal.screen?.columns)) terminal.print(line)
       }
-      if (wrong > 0) throw new AppError('PROCESS_FAILED', `${wrong} of these checks failed.`)
+      if (wrong > 0) throw new AppError('PROCESS_FAILED', `${wrong} checks failed. Follow their advice.`)
     })
 }
 

@@ -7,7 +7,6 @@ type LineRecord = { readonly key: Buffer | null; readonly value: Buffer | null }
 export type KeyOptions = {
   readonly key?: string
   readonly keyFromFileName?: true
-  /** The key is the text before the separator. */
   readonly keySeparator?: Buffer
 }
 
@@ -48,6 +47,6 @@ function fileNameOf({ fileName }: Input): string {
 function noSeparator({ title }: Input, number: number, separator: Buffer): AppError {
   return new AppError(
     'USAGE',
-    `Line ${number} of ${title} has no key: it does not contain ${JSON.stringify(separator.toString())}.`,
+    `Line ${number} of ${title} has no key: it does not contain ${JSON.stringify(separator.toString())}. Correct the line or the separator.`,
   )
 }

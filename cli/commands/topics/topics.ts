@@ -106,7 +106,7 @@ async function compareSettings(
         problems.push(`${topic} has ${name}=${settings[name] ?? '(default)'}, not ${value}`)
   }
   if (problems.length > 0)
-    throw new AppError('PARTITIONS_DIFFER', `${problems.join('; ')}. Existing topics are not changed.`)
+    throw new AppError('PARTITIONS_DIFFER', `${problems.join('; ')}. Change them with topics alter.`)
 }
 
 type DeleteTopicsOptions = ExactOption & { readonly yes?: true; readonly json?: true }

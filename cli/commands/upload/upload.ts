@@ -43,7 +43,7 @@ export function booksAt(
     if (names.has(key))
       throw new AppError(
         'USAGE',
-        `Two of these files have the book name "${key}". Upload them separately, with --key.`,
+        `Two files have the book name "${key}". Upload them separately, with --key.`,
       )
     names.add(key)
   }
@@ -88,7 +88,7 @@ function filesAt(path: string): readonly string[] {
   }
 }
 
-/** As on the page: such as the .DS_Store of macOS. */
+/** Hides dot files such as macOS's .DS_Store, as the page does. */
 function isHidden(path: string): boolean {
   return path.split(sep).some((part) => part.startsWith('.'))
 }

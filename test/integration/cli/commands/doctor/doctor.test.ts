@@ -71,7 +71,7 @@ describe('books doctor', { skip: withoutKcat }, () => {
     assert.match(lag.found, /^1 record not counted, 3 not delivered$/)
     assert.match(spread.found, /1 book in several partitions: b$/)
     assert.match(uncounted.advice, /books -- backfill$/)
-    assert.match(stderr, /4 of these checks/)
+    assert.match(stderr, /4 checks failed/)
     assert.equal(code, 1)
   })
 

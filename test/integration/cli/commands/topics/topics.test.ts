@@ -118,7 +118,7 @@ test('leaves an existing topic unchanged, and reports how it differs', async () 
   assert.equal(other.code, 1)
   assert.match(
     other.stderr,
-    /test1 has retention\.ms=1000000, not 5; .*test1 has segment\.ms=\(default\), not 7\. Existing topics are not changed/,
+    /test1 has retention\.ms=1000000, not 5; .*test1 has segment\.ms=\(default\), not 7\. Change them with topics alter/,
   )
 })
 
