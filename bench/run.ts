@@ -83,17 +83,17 @@ async function measureAll(options: BenchOptions, stage: TestBed, corpus: Corpus)
   const size = options.quick ? sizes.quick : sizes.whole
   const isChosen = (measurement: Measurement) => options.measurements.includes(measurement)
   const bucket = await step('Uploading the books', () => stage.bucketWith(corpus))
-  const place = { stage, corpus, bucket, partitions: 5 }
+  const environment = { stage, corpus, bucket, partitions: 5 }
   const all = [...ingestContenders, ...readContenders, ...countContenders]
   const named = (name: string) => all.find((contender) => contender.name === name) as Contender
   const chosen = all.filter(
     ({ name, kind }) => isChosen(kind) && (options.contenders?.includes(name) ?? true),
   )
 
-  const standings = await takeRounds(place, chosen, options.rounds)
+  const standings = await takeRounds(environment, chosen, options.rounds)
   if (options.profile)
     await profile(
-      place,
+      environment,
       chosen.filter(({ ours }) => ours),
     )
   const measurements: Work = {
@@ -108,14 +108,14 @@ async function measureAll(options: BenchOptions, stage: TestBed, corpus: Corpus)
         await measureLatency(stage, size.uploadsWithoutWindow, 0),
       ],
     ],
-    memory: ['Memory', () => measureIngestMemory(place, named('ingest'), size.ingestBytes)],
+    memory: ['Memory', () => measureIngestMemory(environment, named('ingest'), size.ingestBytes)],
     coldStarts: ['Cold starts', measureColdStarts],
-    growth: ['Growth', () => measureGrowth(place, named('count'), size.growth)],
+    growth: ['Growth', () => measureGrowth(environment, named('count'), size.growth)],
     api: ['The counts API', () => measureApi(stage, size.apiBooks)],
-    concurrency: ['Containers of count', () => measureConcurrency(place, named('count'), [1, 2, 5])],
+    concurrency: ['Containers of count', () => measureConcurrency(environment, named('count'), [1, 2, 5])],
     connections: ['Connections to three brokers', () => measureConnections(stage.folder)],
-    backlog: ['A backlog', () => measureBacklog(place, named('count'), size.backlogLines)],
-    restore: ['Restore', () => measureRestore(place, named('count'), size.restore)],
+    backlog: ['A backlog', () => measureBacklog(environment, named('count'), size.backlogLines)],
+    restore: ['Restore', () => measureRestore(environment, named('count'), size.restore)],
   }
   const measured: { [name: string]: unknown } = {}
   for (const [name, [title, work]] of Object.entries(measurements))

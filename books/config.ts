@@ -15,12 +15,10 @@ export type Config = {
   readonly minInsyncReplicas: number
   readonly minCompactionLagMs: number
   readonly emit: Emit
-  /** The S3 endpoint for browsers. */
   readonly uploadEndpoint: URL
   readonly uploadMaxBytes: number
   /** Where failure records are: `s3://BUCKET/PREFIX/` or `file:///FOLDER/`. */
   readonly failures: URL | undefined
-  /** Without a namespace, there are no metrics. */
   readonly metricsNamespace: string | undefined
 }
 

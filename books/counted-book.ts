@@ -4,7 +4,6 @@ export type CountedBook = {
   readonly lines: number
   /** Null when every counted line is foreign. */
   readonly edition: string | null
-  /** Null without an edition. */
   readonly complete: boolean | null
   readonly updatedAtMs: number
   readonly partitions: readonly number[]

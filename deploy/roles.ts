@@ -60,7 +60,6 @@ function functionRole(name: keyof typeof functions, deployment: Deployment): Res
   })
 }
 
-/** Returns a role that `trusted` may assume, with one policy. */
 export function role(
   deployment: Deployment,
   policyName: string,

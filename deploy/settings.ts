@@ -60,12 +60,10 @@ function readSettings(settings: Settings) {
       maximumRetryAttempts: readOptional(settings, 'COUNT_RETRIES', { min: 0, max: maxRetries }),
       maximumRecordAgeSeconds: readOptional(settings, 'COUNT_RECORD_AGE_SECONDS', { min: 60, max: 604_800 }),
     },
-    /** The reserved concurrency of `count`. */
     countConcurrency:
       settings.text('COUNT_CONCURRENCY') === 'none'
         ? undefined
         : settings.integer('COUNT_CONCURRENCY', 1, { min: 1, max: 1_000 }),
-    /** Books that the backfill workflow ingests concurrently. */
     backfillConcurrency: settings.integer('BACKFILL_CONCURRENCY', 10, { min: 1, max: 1_000 }),
     bucket: {
       exists: isSet(settings, 'BUCKET_EXISTS'),
@@ -74,7 +72,6 @@ function readSettings(settings: Settings) {
       isVersioned: isSet(settings, 'BUCKET_VERSIONING'),
       kmsKeyArn: readArn(settings, 'KMS_KEY_ARN', kmsKey),
     },
-    /** Encrypts the secrets. */
     secretsKmsKeyArn: readArn(settings, 'SECRETS_KMS_KEY_ARN', kmsKey),
     /** The account requires path and boundary of every role. */
     iam: {
@@ -157,7 +154,6 @@ function readPairs(settings: Settings, name: string, pattern: RegExp, rule: stri
   )
 }
 
-/** The rules that apply only to deployed stages. */
 function checkDeployed(
   settings: Settings,
   { stage, config, mskClusterArn, network, mapping, bucket }: Deployment,

@@ -15,7 +15,6 @@ export type RecordInMemory = RecordBase & {
 /** Contiguous records of one batch. */
 type RecordRun = Pick<RecordInMemory, 'base' | 'bytes' | 'start'> & {
   readonly metadata: string
-  /** Index of its first record. */
   readonly first: number
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { readyMessage } from './plugin.ts'
 import { type RunningProgram, startProgram } from './programs/child-process.ts'
 import type { LocalConfig } from './settings/config.ts'
-import { answers } from './settings/reachable.ts'
+import { isReachable } from './settings/reachable.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -32,7 +32,7 @@ export function startServerlessOffline(config: LocalConfig, signal: AbortSignal)
     onMessage: (message) => {
       ready ||= message === readyMessage
     },
-    isReady: async () => ready && (await answers('127.0.0.1', config.s3Port)),
+    isReady: async () => ready && (await isReachable('127.0.0.1', config.s3Port)),
     readyWithinMs: 120_000,
     stopWithinMs: 30_000,
     signal,

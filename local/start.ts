@@ -17,7 +17,7 @@ import { RunningPrograms } from './running-programs.ts'
 import { startServerlessOffline } from './serverless-offline.ts'
 import { withClusterKeys } from './settings/cluster-keys.ts'
 import { type LocalConfig, readLocalConfig } from './settings/config.ts'
-import { answers } from './settings/reachable.ts'
+import { isReachable } from './settings/reachable.ts'
 import { RunRecord } from './settings/run-record.ts'
 import { runningSettings } from './settings/running-settings.ts'
 import { onInterrupt } from './terminal/interrupts.ts'
@@ -37,7 +37,7 @@ async function start(options: StartOptions): Promise<void> {
   onInterrupt({
     first: () => {
       console.error('\nStopping … (press Ctrl-C again to kill)')
-      interrupted.abort(new AppError('PROCESS_FAILED', 'Stopped while starting.'))
+      interrupted.abort(new AppError('PROCESS_FAILED', 'npm start was stopped before it was ready.'))
     },
     again: () => void programs.kill().then(() => process.exit(130)),
   })
@@ -98,7 +98,7 @@ async function readyLines(config: LocalConfig, { infra }: StartOptions): Promise
   }
   return [
     'Ready. Ctrl-C stops everything.',
-    ...((await answers('127.0.0.1', config.httpPort))
+    ...((await isReachable('127.0.0.1', config.httpPort))
       ? [`  Page, API  http://localhost:${config.httpPort}`]
       : []),
     `  S3         ${config.s3Endpoint} (bucket ${config.bucket})`,
@@ -139,7 +139,7 @@ async function uploadSamples(signal: AbortSignal): Promise<void> {
   const [code] = await once(child, 'exit')
   signal.removeEventListener('abort', stop)
   if (code !== 0 && !signal.aborted) {
-    throw new AppError('PROCESS_FAILED', 'The sample books could not be uploaded and counted; see above.')
+    throw new AppError('PROCESS_FAILED', 'The samples were not counted. The messages above state why.')
   }
 }
 

@@ -35,7 +35,7 @@ const pageSize = 100
 const maxRecent = 1_000
 const maxUncounted = 100
 const busyForMs = 8_000
-const maxOverduePerLook = 10
+const maxOverduePerUpdate = 10
 const failuresEveryMs = { waiting: 2_000, else: 15_000 }
 
 const shelf = new Shelf()
@@ -72,23 +72,23 @@ let drawing = false
 /** @type {import('./shelf.js').Row[]} */
 let drawn = []
 
-const lookNow = poll(look, (error, againInMs) => {
+const updateNow = poll(update, (error, againInMs) => {
   if (error instanceof ApiError && error.status === 401) showSignIn()
   downUntilMs = Date.now() + againInMs
   showDown(error instanceof Error ? error.message : String(error), againInMs)
   if (!(error instanceof ApiError)) throw error
 })
 
-async function look() {
+async function update() {
   const query = listQuery()
-  const answer = await counts.get(query)
+  const response = await counts.get(query)
   const now = Date.now()
   if (query !== listQuery()) return true // the page shows another list now
-  if (answer !== undefined) takeCounts(answer, now)
+  if (response !== undefined) takeCounts(response, now)
   else shelf.takeNothing(now)
-  await lookForUploads(now)
-  await lookForFailures(now)
-  await lookForOpenBook(now)
+  await updateUploads(now)
+  await updateFailures(now)
+  await updateOpenBook(now)
   showLive()
   if (downUntilMs !== undefined) {
     downUntilMs = undefined
@@ -106,18 +106,18 @@ function listQuery() {
 }
 
 /** An uploaded book can be on another page. @param {number} now */
-async function lookForUploads(now) {
+async function updateUploads(now) {
   if (!shelf.waiting) return
-  const answer = await recent.get(`counts?order=newest&limit=${maxRecent}`)
-  shelf.takeRecent(answer?.books ?? [])
-  for (const name of shelf.overdue(now, maxOverduePerLook)) {
+  const response = await recent.get(`counts?order=newest&limit=${maxRecent}`)
+  shelf.takeRecent(response?.books ?? [])
+  for (const name of shelf.overdue(now, maxOverduePerUpdate)) {
     const book = await findBook(name)
     if (book !== undefined) shelf.takeBook(book)
   }
 }
 
 /** @param {number} now */
-async function lookForOpenBook(now) {
+async function updateOpenBook(now) {
   const { name } = bookView
   if (name === '') return
   const book = await findBook(name)
@@ -126,32 +126,32 @@ async function lookForOpenBook(now) {
   bookView.show({ book, totalLines: shelf.totals.lines, rate }, now)
 }
 
-/** @param {Counts} answer @param {number} now */
-function takeCounts(answer, now) {
-  shelf.takeCounts(answer, now)
-  matching = answer.matching
-  listed = answer.books.length
+/** @param {Counts} response @param {number} now */
+function takeCounts(response, now) {
+  shelf.takeCounts(response, now)
+  matching = response.matching
+  listed = response.books.length
   changedAtMs = now
   const { page } = navigation.shown
   if (listed === 0 && page > 1) navigation.replace({ page: Math.max(1, Math.ceil(matching / pageSize)) })
-  showStatus(answer.status, answer.progress)
+  showStatus(response.status, response.progress)
 }
 
 /** @param {number} now */
-async function lookForFailures(now) {
+async function updateFailures(now) {
   const every = shelf.waiting ? failuresEveryMs.waiting : failuresEveryMs.else
   if (now - failuresAtMs < every) return
   failuresAtMs = now
-  const answer = await failures.get('failures')
-  if (answer === undefined) return
+  const response = await failures.get('failures')
+  if (response === undefined) return
   const seen = dismissed()
-  shelf.takeFailures(answer.failures.filter(({ id }) => !seen.includes(id)))
+  shelf.takeFailures(response.failures.filter(({ id }) => !seen.includes(id)))
 }
 
 /** @param {import('./shelf.js').Upload} upload */
 function takeUpload(upload) {
   shelf.takeUpload(upload)
-  if (upload.state === 'uploaded') lookNow()
+  if (upload.state === 'uploaded') updateNow()
   if (upload.isSignedOut) showSignIn()
   drawSoon()
 }
@@ -196,7 +196,7 @@ function showAnother() {
 function restart() {
   counts.forget()
   drawSoon()
-  lookNow()
+  updateNow()
 }
 
 /** @param {readonly import('./dropped-files.js').NamedFile[]} files */
@@ -224,7 +224,7 @@ search.addEventListener('input', () => find(search.value))
 onChoice('sort', (value) => {
   navigation.go({ sort: /** @type {import('./address.js').Order} */ (value), page: 1 })
 })
-element('look-now').addEventListener('click', () => lookNow())
+element('update-now').addEventListener('click', () => updateNow())
 element('repeat-all').addEventListener('click', () =>
   uploads.repeat(repeatable(drawn).map(({ name }) => name)),
 )

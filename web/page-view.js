@@ -70,7 +70,7 @@ function showBanner(text, isProblem = false) {
  */
 export function showCountdown(againInMs) {
   setText('countdown', againInMs === undefined ? '' : `Next attempt ${inSeconds(againInMs)}.`)
-  element('look-now').hidden = againInMs === undefined
+  element('update-now').hidden = againInMs === undefined
 }
 
 /** Stages that end without an action of the user. */

@@ -3,31 +3,31 @@
 const pauses = { busyMs: 700, idleMs: 3_000, firstFailureMs: 1_000, maxMs: 30_000 }
 
 /**
- * @param {() => Promise<boolean>} look resolves to true while counts change
+ * @param {() => Promise<boolean>} update resolves to true while counts change
  * @param {(error: unknown, againInMs: number) => void} onFailure
  * @returns a function that polls immediately
  */
-export function poll(look, onFailure) {
+export function poll(update, onFailure) {
   /** @type {number | undefined} */
   let timer
   let failures = 0
-  let looking = false
+  let updating = false
   let again = false
 
   async function turn() {
     clearTimeout(timer)
-    again = looking
-    if (looking || document.hidden) return
-    looking = true
+    again = updating
+    if (updating || document.hidden) return
+    updating = true
     let pause = pauses.idleMs
     try {
-      if (await look()) pause = pauses.busyMs
+      if (await update()) pause = pauses.busyMs
       failures = 0
     } catch (error) {
       pause = Math.min(pauses.maxMs, pauses.firstFailureMs * 2 ** failures++)
       onFailure(error, pause)
     } finally {
-      looking = false
+      updating = false
       timer = setTimeout(turn, again ? 0 : pause)
     }
   }

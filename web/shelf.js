@@ -46,7 +46,7 @@ import { Rate } from './rate.js'
 /**
  * Interval of requests for one waiting book. Lists lack the book if it is unchanged or many others are newer.
  */
-const lookForEveryMs = 5_000
+const requestEveryMs = 5_000
 
 export class Shelf {
   /** @type {Map<string, Book>} */
@@ -146,9 +146,9 @@ export class Shelf {
     for (const { name, stage } of this.rows('')) {
       if (stage !== 'waiting') continue
       const memory = this.#memory(name)
-      memory.overdueAtMs ??= nowMs + lookForEveryMs
+      memory.overdueAtMs ??= nowMs + requestEveryMs
       if (nowMs < memory.overdueAtMs || names.length === atMost) continue
-      memory.overdueAtMs = nowMs + lookForEveryMs
+      memory.overdueAtMs = nowMs + requestEveryMs
       names.push(name)
     }
     return names

@@ -33,7 +33,7 @@ const measuredEvents = 100
 async function costOfEvents(lines: readonly string[]): Promise<EventCost> {
   const topics = topicsOf('bench')
   const published = new Published(topics.bookCount)
-  const cluster = nothingBehind(topics, published)
+  const cluster = stubCluster(topics, published)
   const counter = new EventCounter({ cluster, emit: 'every', log: silentLog, metrics: noMetrics })
   const events = new Events(topics.books, lines)
   const parse: number[] = []
@@ -112,7 +112,7 @@ class Published implements Transactions {
 }
 
 /** A stub cluster whose checkpoints are at offset 0 and whose logs have no end. */
-function nothingBehind(topics: CountingCluster['topics'], transactions: Transactions): CountingCluster {
+function stubCluster(topics: CountingCluster['topics'], transactions: Transactions): CountingCluster {
   const topology = { booksTopicId: 'bench', countTopicId: 'bench', stateTopicId: 'bench', partitions }
   const checkpoint = encodeCheckpoint({ next: 0, ...topology, books: 0, lines: 0 })
   const state: LogRecord = {

@@ -8,7 +8,6 @@ import { functionEnvironment } from './function-environment.ts'
 
 const streamsCacheBytes = 10 * 1024 * 1024 // the default of Kafka Streams
 
-/** Tunes Kafka Streams for throughput: state in memory, large producer batches, many records in a poll. */
 const tunedStreams = [
   'dsl.store.suppliers.class=org.apache.kafka.streams.state.BuiltInDslStoreSuppliers$InMemoryDslStoreSuppliers',
   ...tunedProducer.map((setting) => `producer.${setting}`),
@@ -110,7 +109,6 @@ function withoutGuarantee(name: string, title: string): Omit<Contender, 'command
   return { name, title, kind: 'count', expects: 'updates', guarantee: 'none' }
 }
 
-/** Returns the brokers, both topics, and a name for the group. */
 function topicsAndGroup({ config }: Turn): readonly string[] {
   return [config.brokers.join(), config.topics.books, config.topics.bookCount, `${config.userid}.peer`]
 }

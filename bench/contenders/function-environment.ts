@@ -1,7 +1,6 @@
 import { localCredentials, localRegion } from '../../local/settings/s3-credentials.ts'
 import type { Turn } from '../setup/contender.ts'
 
-/** The functions' environment, as set by serverless.yml and the local cloud. */
 export function functionEnvironment({
   config,
   bucket,

@@ -4,14 +4,13 @@ import type { ServerlessWithResources } from '../../local/kafka-event-source/set
 type ServiceOptions = {
   /** The window in seconds, as in serverless.yml; by default AWS's 0.5 s. */
   readonly batchingWindow?: number
-  /** Replaces the handler of `count`. */
   readonly countHandler?: string
   readonly batchSize?: number | undefined
 }
 
 /**
- * Builds the service that serverless would resolve from serverless.yml with this process's environment. Serverless rejects
- * a batching window of 0.
+ * Builds the service that serverless would resolve from serverless.yml with this process's environment. Sets the
+ * window in `resources`, because serverless rejects a window of 0.
  */
 export function localService({
   batchingWindow,

@@ -6,7 +6,6 @@ export type RecordCost = {
   readonly cpuMicros: number
   /** CPU time of exited children, which are the containers. */
   readonly childCpuMicros: number
-  /** Peak resident memory. */
   readonly peakMb: number
 }
 

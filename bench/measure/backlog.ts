@@ -8,19 +8,18 @@ import { type TurnEnvironment, takeTurn } from './turn.ts'
 export type BacklogResult = MemoryResult & {
   readonly linesPerSecond: number
   readonly invocations: number
-  /** Failed invocations. The event source redelivers the batch of each. */
   readonly failedInvocations: number
 }
 
 /** Fills the topic before the event source starts. Ends when the watcher has seen every correct count. */
 export async function measureBacklog(
-  place: Omit<TurnEnvironment, 'corpus'>,
+  environment: Omit<TurnEnvironment, 'corpus'>,
   contender: Contender,
   lines: number,
 ): Promise<BacklogResult> {
   const corpus = writeCorpus(200, lines)
-  const broker = meter(place.stage.brokerPid)
-  const result = await takeTurn({ ...place, corpus }, contender)
+  const broker = meter(environment.stage.brokerPid)
+  const result = await takeTurn({ ...environment, corpus }, contender)
   const [ofBroker] = broker.stop().processes
   const { processes, ...memory } = memoryOf(corpus, result)
   const { linesPerSecondFromStart, invocations, failedInvocations } = result

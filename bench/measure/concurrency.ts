@@ -13,13 +13,13 @@ export type ConcurrencyResult = {
 }
 
 export async function measureConcurrency(
-  place: TurnEnvironment,
+  environment: TurnEnvironment,
   contender: Contender,
   containers: readonly number[],
 ): Promise<readonly ConcurrencyResult[]> {
   const results: ConcurrencyResult[] = []
   for (const number of containers) {
-    const { linesPerSecond, lastedMs, invocations, takeovers } = await takeTurn(place, {
+    const { linesPerSecond, lastedMs, invocations, takeovers } = await takeTurn(environment, {
       ...withEnvironment(contender, { COUNT_CONCURRENCY: String(number) }),
       name: `count, ${number} containers`,
     })

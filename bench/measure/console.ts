@@ -21,7 +21,6 @@ type ConsoleRow = {
   readonly direction: 'produce' | 'consume'
   readonly tool: string
   readonly ours: boolean
-  /** From the program's start to its exit. */
   readonly seconds: number
   readonly cpuSeconds: number
   readonly peakMb: number
@@ -153,6 +152,6 @@ function shell(command: string): string {
   const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
     encoding: 'utf8',
   })
-  if (status !== 0) throw new AppError('PROCESS_FAILED', `${command} ended with ${status}: ${stderr}`)
+  if (status !== 0) throw new AppError('PROCESS_FAILED', `${command} failed (exit code ${status}): ${stderr}`)
   return stdout.trim()
 }

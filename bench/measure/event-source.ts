@@ -8,7 +8,6 @@ import { fillBooks, resultOf } from './program.ts'
 export type EventSourceResult = {
   readonly records: number
   readonly batchSize: number
-  /** Cost of reading with the Kafka client only. */
   readonly client: RecordCost
   /** Cost of delivery to a function that does nothing. */
   readonly delivered: RecordCost

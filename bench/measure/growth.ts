@@ -18,7 +18,7 @@ export type Growth = {
 }
 
 export async function measureGrowth(
-  place: Omit<TurnEnvironment, 'corpus' | 'partitions'>,
+  environment: Omit<TurnEnvironment, 'corpus' | 'partitions'>,
   contender: Contender,
   growth: Growth,
 ): Promise<readonly GrowthResult[]> {
@@ -26,7 +26,7 @@ export async function measureGrowth(
   for (const books of growth.books) {
     const corpus = writeCorpus(books, growth.lines)
     for (const partitions of growth.partitions) {
-      const { linesPerSecond, usage } = await takeTurn({ ...place, corpus, partitions }, contender)
+      const { linesPerSecond, usage } = await takeTurn({ ...environment, corpus, partitions }, contender)
       const result = { partitions, books, lines: corpus.lines, linesPerSecond, peakMb: usage.peakMb }
       console.error(
         `  ${partitions} partitions, ${books} books: ${Math.round(linesPerSecond).toLocaleString('en')} lines/s`,

@@ -69,7 +69,7 @@ async function tailOf({ config }: RunningSystem, stage: TestBed): Promise<Tail> 
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const waiting = new Map<string, (ms: number) => void>()
   const watching = new Promise<void>((resolve, reject) => {
-    child.once('exit', () => reject(new Error('The reader ended.')))
+    child.once('exit', () => reject(new Error('The watcher TopicTail exited.')))
     createInterface(child.stdout).on('line', (line) => {
       if (line === 'watching') resolve()
       const [ms, book, count] = line.split('\t')

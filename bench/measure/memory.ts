@@ -16,7 +16,7 @@ export type MemoryResult = {
 export type ProcessMemory = {
   readonly process: string
   readonly peakMb: number
-  /** Medians over the second and the last quarter of the run. They are equal when memory does not grow. */
+  /** Medians over the second and the last quarter of the run. */
   readonly secondQuarterMb: number
   readonly lastQuarterMb: number
 }
@@ -28,18 +28,18 @@ const ours = [
 ]
 
 export async function measureIngestMemory(
-  place: Omit<TurnEnvironment, 'corpus' | 'bucket'>,
+  environment: Omit<TurnEnvironment, 'corpus' | 'bucket'>,
   contender: Contender,
   bytes: number,
 ): Promise<MemoryResult> {
   const corpus = oneBook(bytes)
   const bucket = `one-book-${bytes}`
-  const { s3 } = place.stage
+  const { s3 } = environment.stage
   await s3.send(new CreateBucketCommand({ Bucket: bucket }))
   const [book] = corpus.books
   const Body = createReadStream(book!.file)
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: book!.key, Body, ContentLength: corpus.bytes }))
-  const result = await takeTurn({ ...place, corpus, bucket }, { ...contender, expects: 'records' })
+  const result = await takeTurn({ ...environment, corpus, bucket }, { ...contender, expects: 'records' })
   return memoryOf(corpus, result)
 }
 
@@ -62,7 +62,7 @@ export function memoryOver(residentMb: readonly number[]): Omit<ProcessMemory, '
   }
 }
 
-/** Joins this many lines to one of about 1 kB, so that the producer's queue is limited by bytes, not by records. */
+/** Joins lines to about 1 kB, so that bytes limit the producer's queue, not records. */
 const linesPerLine = 20
 
 /** Writes a corpus of one book of up to `bytes` bytes. The book repeats a smaller text with long lines. */

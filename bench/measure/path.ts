@@ -14,7 +14,7 @@ export async function measurePath(stage: TestBed, corpus: Corpus): Promise<PathR
     const watcher = await watch('updates', { ...system, corpus, stage })
     const begun = Date.now()
     await upload(system.s3, system.bucket, corpus)
-    const { lastMs, differences } = await watcher.sight
+    const { lastMs, differences } = await watcher.report
     if (differences.length > 0) throw failed(system.program, `is wrong: ${differences.join(', ')}`)
     return { lines: corpus.lines, linesPerSecond: (corpus.lines / (lastMs - begun)) * 1_000 }
   } finally {

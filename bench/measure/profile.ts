@@ -8,39 +8,38 @@ import { type TurnEnvironment, takeTurn } from './turn.ts'
 const profiler = new URL('./profiler.mjs', import.meta.url)
 const profiles = fileURLToPath(new URL('../profiles', import.meta.url))
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** Processes with less CPU time are omitted. */
 const minCpuMicros = 200_000
 const functionsShown = 25
 /** Idle time and the profiler's own time. */
-const notItsOwn = new Set(['(idle)\t', 'dispatch\t'])
+const ignoredFunctions = new Set(['(idle)\t', 'dispatch\t'])
 
-type ProcessorTime = { readonly program: string; readonly spent: readonly (readonly [string, number])[] }
+type CpuProfile = { readonly program: string; readonly spent: readonly (readonly [string, number])[] }
 
 /** Runs one more turn of each contender with the profiler, and writes `bench/profiles/NAME.txt`. */
-export async function profile(place: TurnEnvironment, contenders: readonly Contender[]): Promise<void> {
+export async function profile(environment: TurnEnvironment, contenders: readonly Contender[]): Promise<void> {
   mkdirSync(profiles, { recursive: true })
   for (const contender of contenders) {
-    const folder = join(place.stage.folder, `profile-${contender.name}`)
+    const folder = join(environment.stage.folder, `profile-${contender.name}`)
     const NODE_OPTIONS = `--import=${profiler.href}?${encodeURIComponent(folder)}`
-    await takeTurn(place, withEnvironment(contender, { NODE_OPTIONS }))
+    await takeTurn(environment, withEnvironment(contender, { NODE_OPTIONS }))
     const file = join(profiles, `${contender.name}.txt`)
-    writeFileSync(file, tableOf(contender, readProcessorTimes(folder), place.corpus.lines))
+    writeFileSync(file, tableOf(contender, readProfiles(folder), environment.corpus.lines))
     rmSync(folder, { recursive: true })
     console.error(`  ${relative(root, file)}`)
   }
 }
 
-function readProcessorTimes(folder: string): readonly ProcessorTime[] {
+function readProfiles(folder: string): readonly CpuProfile[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as ProcessorTime)
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as CpuProfile)
 }
 
-function tableOf({ name, title }: Contender, processes: readonly ProcessorTime[], lines: number): string {
+function tableOf({ name, title }: Contender, processes: readonly CpuProfile[], lines: number): string {
   const tables = processes
     .map(({ program, spent }) => ({
       program: relative(root, program),
-      spent: spent.filter(([key]) => !notItsOwn.has(key)).sort(([, a], [, b]) => b - a),
+      spent: spent.filter(([key]) => !ignoredFunctions.has(key)).sort(([, a], [, b]) => b - a),
     }))
     .map((process) => ({ ...process, busy: process.spent.reduce((sum, [, micros]) => sum + micros, 0) }))
     .filter(({ busy }) => busy >= minCpuMicros)
@@ -52,7 +51,7 @@ function tableOf({ name, title }: Contender, processes: readonly ProcessorTime[]
       })
       return [`${program}: ${(busy / lines).toFixed(2)} µs a line`, ...rows].join('\n')
     })
-  const head = `${name}: ${title}. ${lines.toLocaleString('en')} lines; µs a line and share of the process, by function itself, native calls in it. Sampling slows it down.`
+  const head = `${name}: ${title}. ${lines.toLocaleString('en')} lines; self time by function, with native calls: µs a line, and share of the process. Sampling slows the process down.`
   return `${[head, ...tables].join('\n\n')}\n`
 }
 

@@ -44,7 +44,7 @@ export async function resultOf<Result>(
   return JSON.parse(output.trimEnd().split('\n').at(-1)!)
 }
 
-/** Writes the lines to count, with the keys and headers of ingest. Uses the fastest producer. */
+/** Writes the lines to count, with the keys and headers of ingest. */
 export async function fillBooks(turn: Turn): Promise<void> {
   await outputOf('Filling the books topic', lineProducer(turn, tunedProducer), join(turn.folder, 'fill.log'))
 }

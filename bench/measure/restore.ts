@@ -18,7 +18,7 @@ import { functionEnvironment } from '../contenders/function-environment.ts'
 import type { Contender, Turn } from '../setup/contender.ts'
 import { median } from '../setup/statistics.ts'
 import { packagedFunction } from './cold-start.ts'
-import { type TurnEnvironment, untilSeen } from './turn.ts'
+import { type TurnEnvironment, untilWatched } from './turn.ts'
 
 export type RestoreSize = { readonly books: number; readonly updates: number }
 
@@ -40,7 +40,7 @@ type FirstBatch = { readonly loadMs: number; readonly firstBatchMs: number }
 const partitions = 5
 const starts = 5
 const linesPerBatch = 100
-/** This is longer than two of the broker's compaction intervals of 15 s (`log.cleaner.backoff.ms`). */
+/** Longer than two compaction intervals of the broker (15 s, `log.cleaner.backoff.ms`). */
 const settledMs = 40_000
 
 export async function measureRestore(
@@ -56,7 +56,7 @@ export async function measureRestore(
   writeFileSync(manifest, keys.map((key) => `${[key, linesEach, '-', '-', '-'].join('\t')}\n`).join(''))
   try {
     await writeInterleaved(turn, keys, linesEach)
-    await untilSeen(contender, turn)
+    await untilWatched(contender, turn)
     const { file } = await packagedFunction('count')
     const start = () => firstBatch(turn, file, keys)
     const asLeft = await stageOf(turn, 'as counting left it', start)
@@ -120,11 +120,11 @@ async function firstBatch(turn: Turn, handler: string, keys: readonly string[]):
   })
   const printed = stdout.trimEnd().split('\n')
   const counted = printed.flatMap((line) => (line.includes('"Counted"') ? [JSON.parse(line)] : []))
-  const isRight =
+  const isCorrect =
     counted.length === partitions &&
     counted.every(({ takeovers }) => takeovers === 1) &&
     counted.reduce((sum, { updates }) => sum + updates, 0) === linesPerBatch
-  if (status !== 0 || !isRight || stdout.includes('"WARN"'))
+  if (status !== 0 || !isCorrect || stdout.includes('"WARN"'))
     throw new AppError('PROCESS_FAILED', `A cold container did not count its batch: ${stderr}${stdout}`)
   return JSON.parse(printed.at(-1)!)
 }

@@ -13,17 +13,17 @@ export type Standing = Pick<Contender, 'name' | 'title' | 'kind' | 'expects' | '
 
 /** Alternates between the contenders, so that a slow minute of the machine affects all of them. */
 export async function takeRounds(
-  place: TurnEnvironment,
+  environment: TurnEnvironment,
   contenders: readonly Contender[],
   rounds: number,
 ): Promise<readonly Standing[]> {
   const results = new Map(contenders.map(({ name }) => [name, [] as TurnResult[]]))
   const failures = new Map(contenders.map(({ name }) => [name, [] as string[]]))
-  for (const contender of firstOfEachKind(contenders)) await take(place, contender, 'warming up')
+  for (const contender of firstOfEachKind(contenders)) await take(environment, contender, 'warming up')
   for (let round = 1; round <= rounds; round++) {
     for (const contender of contenders) {
       if (contender.slow && round > 1) continue
-      const result = await take(place, contender, `round ${round}`)
+      const result = await take(environment, contender, `round ${round}`)
       if (typeof result === 'string') failures.get(contender.name)!.push(result)
       else results.get(contender.name)!.push(result)
     }
@@ -37,21 +37,21 @@ export async function takeRounds(
 }
 
 /**
- * Returns one contender of each kind. Their results are discarded, because a new broker's JIT compilation costs CPU
- * time (6.0 s for its first 400,000 counted lines, 2.0 s for as many later ones).
+ * Returns one contender of each kind. Their results are discarded, because a new broker's JIT compilation takes CPU
+ * time.
  */
 function firstOfEachKind(contenders: readonly Contender[]): readonly Contender[] {
   return contenders.filter(({ kind }, i) => contenders.findIndex((other) => other.kind === kind) === i)
 }
 
 async function take(
-  place: TurnEnvironment,
+  environment: TurnEnvironment,
   contender: Contender,
   when: string,
 ): Promise<TurnResult | string> {
   const { name } = contender
   try {
-    const result = await takeTurn(place, contender)
+    const result = await takeTurn(environment, contender)
     const rate = Math.round(result.linesPerSecond).toLocaleString('en')
     console.error(`  ${when}  ${name}: ${rate} lines/s`)
     return result

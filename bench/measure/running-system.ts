@@ -16,7 +16,6 @@ export type RunningSystem = Workspace & {
   stop(): Promise<void>
 }
 
-/** @param windowSeconds the batching window; by default AWS's 0.5 s */
 export async function startSystem(stage: TestBed, windowSeconds?: number): Promise<RunningSystem> {
   const workspace = await stage.newWorkspace(5)
   const bucket = workspace.config.userid

@@ -7,7 +7,7 @@ import { failed, type RunningProgram } from '../../local/programs/child-process.
 import type { Contender, Turn } from '../setup/contender.ts'
 import { cpuSecondsOf, meter, type Usage } from '../setup/usage.ts'
 import { fillBooks, start } from './program.ts'
-import { type Sight, watch } from './watcher.ts'
+import { type WatchReport, watch } from './watcher.ts'
 
 export type TurnResult = {
   /**
@@ -25,7 +25,6 @@ export type TurnResult = {
   readonly invocations: number
   /** Timeouts are included. */
   readonly failedInvocations: number
-  /** Takeovers of partitions, from the log of `count`. */
   readonly takeovers: number
   /** Time from the program's start to the last record. */
   readonly lastedMs: number
@@ -45,19 +44,19 @@ export async function takeTurn(environment: TurnEnvironment, contender: Contende
   const turn: Turn = { ...workspace, ...books, stage }
   try {
     if (contender.kind !== 'ingest') await fillBooks(turn)
-    return await (contender.expects === 'exit' ? untilExit(contender, turn) : untilSeen(contender, turn))
+    return await (contender.expects === 'exit' ? untilExit(contender, turn) : untilWatched(contender, turn))
   } finally {
     await stage.removeWorkspace(workspace)
   }
 }
 
-export async function untilSeen(contender: Contender, turn: Turn): Promise<TurnResult> {
+export async function untilWatched(contender: Contender, turn: Turn): Promise<TurnResult> {
   const watcher = await watch(contender.expects, turn)
   try {
     return await measured(contender, turn, async (program, startedMs) => {
-      const sight = await Promise.race([watcher.sight, endedBadly(program), timedOut(contender)])
-      if (sight.differences.length > 0) throw failed(program, `is wrong: ${sight.differences.join(', ')}`)
-      return ratesOf(sight, startedMs, turn.corpus.lines)
+      const report = await Promise.race([watcher.report, rejectOnFailure(program), timedOut(contender)])
+      if (report.differences.length > 0) throw failed(program, `is wrong: ${report.differences.join(', ')}`)
+      return ratesOf(report, startedMs, turn.corpus.lines)
     })
   } finally {
     await watcher.stop()
@@ -76,13 +75,13 @@ function untilExit(contender: Contender, turn: Turn): Promise<TurnResult> {
 
 type Rates = Pick<TurnResult, 'linesPerSecond' | 'linesPerSecondFromStart' | 'startMs' | 'lastedMs'>
 
-/** If more lines are visible at first, the rest is too short for a rate. */
-const mostAtFirstSight = 0.2
+/** With a larger share of lines at the first poll, the rest is too short for a rate. */
+const maxFirstShare = 0.2
 
-function ratesOf({ firstMs, firstLines, lastMs }: Sight, startedMs: number, lines: number): Rates {
+function ratesOf({ firstMs, firstLines, lastMs }: WatchReport, startedMs: number, lines: number): Rates {
   const linesPerSecondFromStart = (lines / (lastMs - startedMs)) * 1_000
   const linesPerSecond =
-    firstLines < lines * mostAtFirstSight
+    firstLines < lines * maxFirstShare
       ? ((lines - firstLines) / (lastMs - firstMs)) * 1_000
       : linesPerSecondFromStart
   return {
@@ -131,7 +130,7 @@ function invocationsOf(
 }
 
 /** Rejects when the program fails, and otherwise never resolves. */
-async function endedBadly(program: RunningProgram): Promise<never> {
+async function rejectOnFailure(program: RunningProgram): Promise<never> {
   const { code } = await program.exited
   if (code !== 0) throw failed(program, 'ended')
   return new Promise(() => {})

@@ -6,7 +6,7 @@ import type { Contender, Turn } from '../setup/contender.ts'
 import { start } from './program.ts'
 
 /** The report of bench/peers/java/…/TopicWatcher. Times are milliseconds since 1970. */
-export type Sight = {
+export type WatchReport = {
   /** Time at which the first records became readable. */
   readonly firstMs: number
   readonly firstLines: number
@@ -18,7 +18,7 @@ export type Sight = {
 
 export type Watcher = {
   /** @throws PROCESS_FAILED */
-  readonly sight: Promise<Sight>
+  readonly report: Promise<WatchReport>
   stop(): Promise<void>
 }
 
@@ -36,10 +36,10 @@ export async function watch(
     ...[String(config.partitions), expects, expects === 'records' ? String(corpus.lines) : corpus.manifest],
   )
   const program = await start('The watcher', command, logFile, /watching/)
-  const sight = program.exited.then(({ code }) => {
-    const report = readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1)!
+  const report = program.exited.then(({ code }) => {
+    const lastLine = readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1)!
     if (code !== 0) throw failed(program, 'failed')
-    return JSON.parse(report) as Sight
+    return JSON.parse(lastLine) as WatchReport
   })
-  return { sight, stop: () => program.kill() }
+  return { report, stop: () => program.kill() }
 }

@@ -52,7 +52,7 @@ export function javaPeer({ peers }: TestBed, mainClass: string, ...args: readonl
   return java(peers.classPath, mainClass, args)
 }
 
-/** Returns the command of a Kafka tool, with the heap size of its start script. The stage has fetched the jars. */
+/** Returns the command of a Kafka tool, with the heap size of its start script. */
 export function kafkaTool(mainClass: string, ...args: readonly string[]): Command {
   return java(join(jarFolders().kafka, '*'), mainClass, args)
 }
@@ -62,7 +62,6 @@ export function consoleProducer(brokers: string, topic: string): Command {
   return kafkaTool(main, '--bootstrap-server', brokers, '--topic', topic)
 }
 
-/** Reads from the beginning. */
 export function consoleConsumer(brokers: string, topic: string, records: number): Command {
   return kafkaTool(
     'org.apache.kafka.tools.consumer.ConsoleConsumer',

@@ -29,7 +29,7 @@ export function plotOf(growth: readonly GrowthResult[]): string {
 
 function drawPanel({ title, value }: Panel, growth: readonly GrowthResult[], offset: number): string {
   const books = distinct(growth.map((result) => result.books))
-  const top = niceCeiling(Math.max(...growth.map(value)))
+  const top = axisMaximum(Math.max(...growth.map(value)))
   const x = (number: number) =>
     panel.left + (panel.width * books.indexOf(number)) / Math.max(1, books.length - 1)
   const y = (number: number) => panel.top + panel.height * (1 - number / top)
@@ -75,7 +75,7 @@ function distinct(numbers: readonly number[]): readonly number[] {
 }
 
 /** Rounds up to 1, 2, 2.5 or 5 times a power of ten. */
-function niceCeiling(value: number): number {
+function axisMaximum(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value))
   return power * ([1, 2, 2.5, 5].find((step) => step * power >= value) ?? 10)
 }

@@ -12,7 +12,6 @@ const plot = pathOf('docs/performance-growth.svg')
 const results = pathOf('bench/results.json')
 const biome = pathOf('node_modules/.bin/biome')
 
-/** Sections of documents, by file. */
 const sections: Readonly<Record<string, Readonly<Record<string, (report: BenchReport) => string>>>> = {
   'README.md': { figures: readmeOf },
   'docs/performance.md': { results: (report) => markdownOf(report, 'performance-growth.svg') },
@@ -36,7 +35,6 @@ export function readResults(): BenchReport {
   return JSON.parse(readFileSync(results, 'utf8')) as BenchReport
 }
 
-/** Returns the formatted text with the report's sections. */
 export function published(file: string, text: string, report: BenchReport): string {
   const written = Object.entries(sections[file]!).reduce(
     (page, [name, write]) => withSection(page, name, write(report)),

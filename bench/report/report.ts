@@ -30,7 +30,6 @@ export type BenchReport = {
   readonly path?: PathResult
   readonly handler?: HandlerResult
   readonly latency?: readonly LatencyResult[]
-  /** The memory while one large book is ingested. */
   readonly memory?: MemoryResult
   readonly coldStarts?: readonly ColdStartResult[]
   readonly growth?: readonly GrowthResult[]

@@ -3,7 +3,7 @@ import { costTable } from './cost.ts'
 import { markdownTable, section, thousands } from './markdown.ts'
 import type { BenchReport, Measured } from './report.ts'
 import { standings } from './standings-table.ts'
-import { beyondTheClient, ratioTargets, targetsOf } from './targets.ts'
+import { costBeyondClient, ratioTargets, targetsOf } from './targets.ts'
 
 export function markdownOf(report: BenchReport, plot?: string): string {
   return [
@@ -32,7 +32,6 @@ export function markdownOf(report: BenchReport, plot?: string): string {
     .join('\n\n')
 }
 
-/** Returns the figures that README quotes. */
 export function readmeOf(report: BenchReport): string {
   const rows = ratioTargets(report).map(({ what, measured }) => [what, measured])
   for (const { windowMs, medianMs } of report.latency ?? [])
@@ -86,7 +85,7 @@ function eventSource(eventSource: Measured<'eventSource'>): string {
   const rows = [
     row('its Kafka client alone', client),
     row('with batches and invocations', delivered),
-    ['beyond the client', beyondTheClient(eventSource).toFixed(2), '', ''],
+    ['beyond the client', costBeyondClient(eventSource).toFixed(2), '', ''],
     ['its container, with decoding', delivered.childCpuMicros.toFixed(2), '', ''],
   ]
   return section(

@@ -116,7 +116,7 @@ function consoleTargets({ bytes, rows }: Measured<'console'>): readonly Target[]
 }
 
 function eventSourceTargets(eventSource: Measured<'eventSource'>): readonly Target[] {
-  const [own, peakMb] = [beyondTheClient(eventSource), eventSource.delivered.peakMb]
+  const [own, peakMb] = [costBeyondClient(eventSource), eventSource.delivered.peakMb]
   const waiting = `the event source with ${thousands(eventSource.records)} records waiting`
   return [
     target('a record in the event source beyond its client', '≤ 1 µs', `${own.toFixed(2)} µs`, own <= 1),
@@ -125,7 +125,7 @@ function eventSourceTargets(eventSource: Measured<'eventSource'>): readonly Targ
 }
 
 /** CPU time of the event source beyond its Kafka client, in microseconds per record. */
-export function beyondTheClient({ client, delivered }: Measured<'eventSource'>): number {
+export function costBeyondClient({ client, delivered }: Measured<'eventSource'>): number {
   return delivered.cpuMicros - client.cpuMicros
 }
 

@@ -1,6 +1,6 @@
 /**
- * Writes the books from the 139 chapters of Moby-Dick, wrapped at 72 columns as by Project Gutenberg. Each book repeats
- * them in its own random order. Fixed seeds make the books the same on every machine.
+ * Writes the books from the 139 chapters of Moby-Dick, wrapped at 72 columns. Each book repeats them in its own
+ * random order. Fixed seeds make the books the same on every machine.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -36,7 +36,7 @@ export type Corpus = {
 
 const columns = 72
 
-/** Keeps what several runs can use. */
+/** Contains files that later runs reuse. */
 export const buildFolder = fileURLToPath(new URL('../../.build/bench', import.meta.url))
 
 /** Writes the books to a subfolder of `root`, unless it exists. */

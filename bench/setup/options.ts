@@ -25,7 +25,6 @@ export type Measurement = (typeof measurements)[number]
 
 export type BenchOptions = {
   readonly measurements: readonly Measurement[]
-  /** Undefined selects all contenders. */
   readonly contenders: readonly string[] | undefined
   readonly rounds: number
   readonly books: number

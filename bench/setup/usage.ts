@@ -4,9 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 export type Usage = {
   /** Peak of the total resident memory of a process and its descendants, in MB. */
   readonly peakMb: number
-  /** Their user and system CPU time. */
+  /** User and system CPU time of all these processes. */
   readonly cpuSeconds: number
-  /** Each process that a poll has found. */
   readonly processes: readonly ProcessUsage[]
 }
 
@@ -19,7 +18,7 @@ type ProcessUsage = {
 
 export type Meter = { stop(): Usage }
 
-const betweenLooksMs = 250
+const pollIntervalMs = 250
 const ticksPerSecond = 100 // USER_HZ on every Linux platform that Node runs on
 const pageBytes = 4096
 
@@ -36,9 +35,9 @@ type Process = {
 export function meter(root: number): Meter {
   const seen = new Map<number, { program: string; ticks: number; residentMb: number[] }>()
   let peakMb = 0
-  const look = () => {
+  const poll = () => {
     let allMb = 0
-    for (const { pid, ticks, residentMb } of familyOf(root)) {
+    for (const { pid, ticks, residentMb } of processTree(root)) {
       const known = seen.get(pid) ?? { program: '', ticks: 0, residentMb: [] }
       // Between fork and exec a process has its parent's command line.
       seen.set(pid, { program: programOf(pid) || known.program, ticks, residentMb: known.residentMb })
@@ -47,8 +46,8 @@ export function meter(root: number): Meter {
     }
     peakMb = Math.max(peakMb, allMb)
   }
-  look()
-  const timer = setInterval(look, betweenLooksMs)
+  poll()
+  const timer = setInterval(poll, pollIntervalMs)
   return {
     stop: () => {
       clearInterval(timer)
@@ -67,11 +66,11 @@ export function childCpuSecondsOf(pid: number): number {
   return (readProcess(pid)?.childTicks ?? 0) / ticksPerSecond
 }
 
-function familyOf(root: number): readonly Process[] {
+function processTree(root: number): readonly Process[] {
   const all = processes()
-  const family = all.filter(({ pid }) => pid === root)
-  for (const member of family) family.push(...all.filter(({ parent }) => parent === member.pid))
-  return family
+  const tree = all.filter(({ pid }) => pid === root)
+  for (const member of tree) tree.push(...all.filter(({ parent }) => parent === member.pid))
+  return tree
 }
 
 function processes(): readonly Process[] {

@@ -19,7 +19,6 @@ export function noTotals() {
 
 export type PendingUpdate = {
   readonly updates: readonly Update[]
-  /** Undefined for removed books. */
   readonly changed: ReadonlyMap<string, BookState | undefined>
   readonly next: number
   readonly totals: BatchTotals
@@ -56,7 +55,6 @@ export class Ledger {
     return { books, lines }
   }
 
-  /** Skips already counted records. */
   stage(records: Iterable<CountedRecord>, upTo: number): PendingUpdate {
     const updates: Update[] = []
     const changed = new Map<string, BookState | undefined>()

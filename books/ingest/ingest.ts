@@ -52,7 +52,6 @@ export async function ingest(name: string, ingestion: Ingestion, from?: IngestPo
   )
 }
 
-/** `etag` is undefined when there is no object. */
 type IngestAttempt = WriteResult & { readonly etag: string | undefined; readonly rejected?: AppError }
 
 async function writeCurrentEdition(

@@ -29,7 +29,6 @@ export function repeated(value: string, before: readonly string[] = []): readonl
 
 export type KeyValues = readonly (readonly [key: string, value: string])[]
 
-/** Parses a repeatable `key=value` option. */
 export function keyValue(text: string, before: KeyValues = []): KeyValues {
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
   if (key === undefined || value === undefined) throw new InvalidArgumentError('It must be key=value.')

@@ -76,7 +76,6 @@ export class AwsStage {
     return Promise.all(functionNames.map((name) => this.#function(name)))
   }
 
-  /** Undefined when `count` has no mapping. */
   async mapping(): Promise<StageMappingState | undefined> {
     const FunctionName = `${this.#stackName}-count`
     const { EventSourceMappings: [mapping] = [] } = await this.#request(

@@ -10,14 +10,13 @@ import type { Terminal } from '../terminal/terminal.ts'
 import { countedBooks } from './counted-books.ts'
 import type { FailureWatch } from './failed-editions.ts'
 
-const lookMs = 250
+const pollMs = 250
 const failuresEveryMs = 1_000
 const standstillMs = 60_000
 
 export type UploadOutcome = { readonly lines: number } | { readonly error: string }
 
 type Watched = {
-  /** If undefined, failures are not detected. */
   readonly failures?: FailureWatch | undefined
   /** Called once, before any error about failed books. */
   readonly onEnd?: (outcomes: ReadonlyMap<string, UploadOutcome>) => void
@@ -52,7 +51,7 @@ export async function awaitCounts(
       if (waiting.isOver) break
       if (performance.now() - movedAt > standstillMs) throw noProgress(waiting.progress)
       terminal.drawing?.draw(`Counting … ${waiting.progress}`)
-      await delay(lookMs)
+      await delay(pollMs)
     }
     terminal.info(`Counted ${waiting.progress}.`)
     onEnd?.(waiting.outcomes)

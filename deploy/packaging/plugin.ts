@@ -1,4 +1,3 @@
-/** Packages each function's bundles, for `package` and `deploy`. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -103,7 +103,7 @@ function operationSection(name: string, operation: Operation, { components }: Op
     const name = `${escaped(one.name)}${one.required ? ' <em>(required)</em>' : ''}`
     return row(name, `${one.in}, ${typeOf(one.schema)}`, one.description)
   })
-  const answers = Object.entries(responses).map(([status, response]) => {
+  const responseRows = Object.entries(responses).map(([status, response]) => {
     const { description = '', content } = response.$ref
       ? components.responses[nameIn(response.$ref)]!
       : response
@@ -115,7 +115,7 @@ function operationSection(name: string, operation: Operation, { components }: Op
 <p>${text(summary)}.${description ? ` ${text(description)}` : ''}</p>
 ${rows.length > 0 ? table('Parameters', name, ['Name', 'Type', 'Meaning'], rows) : ''}
 ${requestBody ? `<p>Body: ${typeOf(requestBody.content['application/json'].schema)}</p>` : ''}
-${table('Responses', name, ['Status', 'Type', 'Meaning'], answers)}
+${table('Responses', name, ['Status', 'Type', 'Meaning'], responseRows)}
 </section>`
 }
 

@@ -242,7 +242,7 @@ export class Connection {
   }
 
   /** Closes the connection when no byte arrives within the first request's timeout. */
-  #watch(isSecondLook = false): void {
+  #watch(isSecondCheck = false): void {
     clearTimeout(this.#timer)
     const [first] = this.#pending
     if (first === undefined) return
@@ -250,7 +250,7 @@ export class Connection {
     const leftMs = since + first.timeoutMs - Date.now()
     if (leftMs > 0) {
       this.#timer = setTimeout(() => this.#watch(), leftMs)
-    } else if (isSecondLook) {
+    } else if (isSecondCheck) {
       this.#fail(this.#lost(`no response within ${first.timeoutMs / 1000} s`))
     } else {
       // After a freeze, timers run before socket reads, so a response may have arrived.

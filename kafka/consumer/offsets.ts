@@ -8,7 +8,7 @@ export type OffsetPosition =
   | { readonly type: 'AT_TIMESTAMP'; readonly timestampMs: number }
 
 /**
- * A time after all records maps to the log's end.
+ * For a time after all records, returns the end offsets.
  * @throws ProtocolError, ConnectionError, AccessError
  */
 export async function offsetsAt(
@@ -18,21 +18,21 @@ export async function offsetsAt(
   position: OffsetPosition,
   isolation: Isolation = 'read_uncommitted',
 ): Promise<ReadonlyMap<number, number>> {
-  const listed = async (requested: readonly number[], timestamp: number) => {
-    const found = await cluster.sendToLeaders(topic, requested, (led) =>
-      listOffsetsRequest(topic, led, timestamp, isolation),
+  const list = async (requested: readonly number[], timestamp: number) => {
+    const found = await cluster.sendToLeaders(topic, requested, (ofLeader) =>
+      listOffsetsRequest(topic, ofLeader, timestamp, isolation),
     )
     return new Map(found.flatMap((offsets) => [...offsets]))
   }
   switch (position.type) {
     case 'TRIM_HORIZON':
-      return listed(partitions, earliest)
+      return list(partitions, earliest)
     case 'LATEST':
-      return listed(partitions, latest)
+      return list(partitions, latest)
     case 'AT_TIMESTAMP': {
-      const found = await listed(partitions, position.timestampMs)
+      const found = await list(partitions, position.timestampMs)
       const missing = partitions.filter((partition) => !found.has(partition))
-      return new Map([...found, ...(await listed(missing, latest))])
+      return new Map([...found, ...(await list(missing, latest))])
     }
     default:
       return position satisfies never

@@ -91,7 +91,6 @@ export class Producer implements RecordSink {
     return this.#queues.length
   }
 
-  /** The partitions with a leader. */
   get writablePartitions(): readonly number[] {
     return this.#queues.flatMap(({ partition, leader }) => (leader === noLeader ? [] : [partition]))
   }

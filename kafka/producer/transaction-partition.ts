@@ -6,7 +6,6 @@ import { PartitionBatches } from './partition-batches.ts'
 
 export class TransactionPartition extends PartitionBatches {
   readonly topic: string
-  /** Whether the partition was added to the open transaction. */
   isAdded = false
   /** Of the next batch. */
   expectedOffset: number | undefined

@@ -141,13 +141,13 @@ async function serveObject(
   response: ServerResponse,
 ): Promise<void> {
   if (bucket.isS3Proxy && cannotExist(object)) return respondWithError(response, notFound)
-  const answer = await readWhole(bucket, object, response)
-  const failed = bucket.isS3Proxy && answer.statusCode === 500
+  const s3Response = await readWhole(bucket, object, response)
+  const failed = bucket.isS3Proxy && s3Response.statusCode === 500
   if (failed && (await objectAbove(bucket.s3, object)) !== undefined) {
-    answer.resume()
+    s3Response.resume()
     return respondWithError(response, notFound)
   }
-  relay(answer, response)
+  relay(s3Response, response)
 }
 
 /**
@@ -163,10 +163,10 @@ async function readWhole(
   const lock = bucket.locks.request({ reads: sources.length > 0 ? sources : [object] })
   try {
     await lock.granted
-    const answer = await forward(bucket.upstream, response, { continuesWithoutClient: false })
-    if (sources.length > 0) answer.once('close', () => lock.release())
+    const s3Response = await forward(bucket.upstream, response, { continuesWithoutClient: false })
+    if (sources.length > 0) s3Response.once('close', () => lock.release())
     else lock.release()
-    return answer
+    return s3Response
   } catch (error) {
     lock.release()
     throw error

@@ -5,9 +5,9 @@ import { expectsContinue } from './send-body.ts'
 import { endToEnd } from './upstream.ts'
 
 /** When one connection breaks, closes the other. */
-export function relay(answer: IncomingMessage, response: ServerResponse): void {
-  begin(answer, response)
-  pipeline(answer, response, () => undefined)
+export function relay(s3Response: IncomingMessage, response: ServerResponse): void {
+  begin(s3Response, response)
+  pipeline(s3Response, response, () => undefined)
 }
 
 /**
@@ -16,27 +16,27 @@ export function relay(answer: IncomingMessage, response: ServerResponse): void {
  * @throws errors of reading the response and of `decide`
  */
 export async function relayVerdict(
-  answer: IncomingMessage,
+  s3Response: IncomingMessage,
   response: ServerResponse,
   decide: (body: string) => Promise<void>,
 ): Promise<void> {
   let held = ''
-  answer.setEncoding('utf8')
-  for await (const chunk of answer as AsyncIterable<string>) {
+  s3Response.setEncoding('utf8')
+  for await (const chunk of s3Response as AsyncIterable<string>) {
     held += chunk
     if (/<[^?]|<$/.test(held)) continue
-    if (!response.headersSent) begin(answer, response)
+    if (!response.headersSent) begin(s3Response, response)
     response.write(held)
     held = ''
   }
   await decide(held)
-  if (!response.headersSent) begin(answer, response)
+  if (!response.headersSent) begin(s3Response, response)
   response.end(held)
 }
 
-function begin(answer: IncomingMessage, response: ServerResponse): void {
-  const headers = [...endToEnd(answer.rawHeaders), ...connectionHeader(response)]
-  response.writeHead(answer.statusCode!, answer.statusMessage ?? '', headers)
+function begin(s3Response: IncomingMessage, response: ServerResponse): void {
+  const headers = [...endToEnd(s3Response.rawHeaders), ...connectionHeader(response)]
+  response.writeHead(s3Response.statusCode!, s3Response.statusMessage ?? '', headers)
 }
 
 /** Prevents the header `Keep-Alive`, which S3 does not send. s3cmd signs all headers of an object that it modifies. */

@@ -47,7 +47,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     args: ['-Xmx512m', '-jar', s3ProxyJar(), '--properties', settingsFile],
     env: javaEnvironment(),
     logFile: join(dataDir, 'server.log'),
-    isReady: () => answers(endpoint),
+    isReady: () => responds(endpoint),
     readyWithinMs: 60_000,
     stopWithinMs: 5_000,
     signal: options.signal,
@@ -89,7 +89,7 @@ function settings(endpoint: string, basedir: string) {
   }
 }
 
-async function answers(endpoint: string): Promise<boolean> {
+async function responds(endpoint: string): Promise<boolean> {
   try {
     await fetch(endpoint, { signal: AbortSignal.timeout(1_000) })
     return true

@@ -39,13 +39,13 @@ async function deleteAll(
   response: ServerResponse,
   body: Buffer,
 ): Promise<void> {
-  const answer = await orSettle(
+  const s3Response = await orSettle(
     bucket,
     intent,
     forward(bucket.upstream, response, { body, continuesWithoutClient: true }),
   )
   const decide = async (xml: string) => {
-    const status = answer.statusCode!
+    const status = s3Response.statusCode!
     if (status >= 500) return bucket.resolveIntentLater(intent)
     if (status !== 200) return bucket.queue.didNotHappen(intent)
     const result = rootOf(xml)
@@ -58,10 +58,10 @@ async function deleteAll(
     await bucket.queue.happened(
       intent,
       deleted.map((change) => changeOf('ObjectRemoved:Delete', change)),
-      sourceOf(answer, response),
+      sourceOf(s3Response, response),
     )
   }
-  await orSettle(bucket, intent, relayVerdict(answer, response, decide))
+  await orSettle(bucket, intent, relayVerdict(s3Response, response, decide))
 }
 
 function changesOf(bucket: string, body: Buffer, request: IncomingMessage): ObjectChange[] | undefined {

@@ -48,7 +48,7 @@ type Change = {
 }
 
 async function makeChange({ bucket, intent, change, response, lock, body }: Change): Promise<void> {
-  const answer = await orSettle(
+  const s3Response = await orSettle(
     bucket,
     intent,
     forward(bucket.upstream, response, {
@@ -59,14 +59,14 @@ async function makeChange({ bucket, intent, change, response, lock, body }: Chan
   )
   const isDecided = change.kind === 'put' || change.kind === 'delete'
   if (isDecided) lock.release()
-  const source = sourceOf(answer, response)
-  const status = answer.statusCode!
+  const source = sourceOf(s3Response, response)
+  const status = s3Response.statusCode!
   if (status >= 500) {
-    return orSettle(bucket, intent, serveFailure(bucket, intent, change, answer, response))
+    return orSettle(bucket, intent, serveFailure(bucket, intent, change, s3Response, response))
   }
   if (status < 200 || status >= 300) {
     bucket.queue.didNotHappen(intent)
-    return relay(answer, response)
+    return relay(s3Response, response)
   }
   if (!isDecided) {
     const decide = async (body: string) => {
@@ -75,10 +75,10 @@ async function makeChange({ bucket, intent, change, response, lock, body }: Chan
       if (result && isNamed(result, 'Error')) return bucket.queue.didNotHappen(intent)
       await bucket.queue.happened(intent, [changeTo(change, await observeObject(bucket.s3, change))], source)
     }
-    return orSettle(bucket, intent, relayVerdict(answer, response, decide))
+    return orSettle(bucket, intent, relayVerdict(s3Response, response, decide))
   }
-  await bucket.queue.happened(intent, [changeMade(change, answer, response)], source)
-  relay(answer, response)
+  await bucket.queue.happened(intent, [changeMade(change, s3Response, response)], source)
+  relay(s3Response, response)
 }
 
 /**
@@ -100,15 +100,15 @@ export async function orSettle<T>(bucket: ProxiedBucket, intent: Intent, work: P
   }
 }
 
-export function sourceOf(answer: IncomingMessage, { req }: ServerResponse): RequestSource {
+export function sourceOf(s3Response: IncomingMessage, { req }: ServerResponse): RequestSource {
   return {
     sourceIPAddress: req.socket.remoteAddress ?? '127.0.0.1',
-    requestId: String(answer.headers['x-amz-request-id'] ?? 'unknown'),
+    requestId: String(s3Response.headers['x-amz-request-id'] ?? 'unknown'),
   }
 }
 
-function changeMade(change: ObjectChange, answer: IncomingMessage, { req }: ServerResponse): S3Change {
-  const { etag, 'x-amz-version-id': version, 'x-amz-delete-marker': marker } = answer.headers
+function changeMade(change: ObjectChange, s3Response: IncomingMessage, { req }: ServerResponse): S3Change {
+  const { etag, 'x-amz-version-id': version, 'x-amz-delete-marker': marker } = s3Response.headers
   const versionId = typeof version === 'string' ? { versionId: version } : {}
   if (change.kind === 'delete') {
     const name = marker === 'true' ? 'ObjectRemoved:DeleteMarkerCreated' : 'ObjectRemoved:Delete'
@@ -160,15 +160,15 @@ async function serveFailure(
   bucket: ProxiedBucket,
   intent: Intent,
   change: ObjectChange,
-  answer: IncomingMessage,
+  s3Response: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const conflict = bucket.isS3Proxy ? await nameConflict(bucket.s3, change) : undefined
   if (!conflict) {
     bucket.resolveIntentLater(intent)
-    return relay(answer, response)
+    return relay(s3Response, response)
   }
   bucket.queue.didNotHappen(intent)
-  answer.resume()
+  s3Response.resume()
   respondWithError(response, change.kind === 'delete' ? alreadyDeleted : conflict)
 }

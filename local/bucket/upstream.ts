@@ -85,14 +85,14 @@ export function forward(
       request.unpipe()
       request.resume()
     }
-    outgoing.once('response', (answer) => {
-      if (!sendBody.begun) endConnectionAfter(answer, outgoing, response)
-      else if (answer.statusCode! >= 400 && hasBody(request.headers)) {
+    outgoing.once('response', (s3Response) => {
+      if (!sendBody.begun) endConnectionAfter(s3Response, outgoing, response)
+      else if (s3Response.statusCode! >= 400 && hasBody(request.headers)) {
         // S3Proxy closes the connection if it has not read the whole body.
         outgoing.shouldKeepAlive = false
-        answer.once('end', discardBody)
+        s3Response.once('end', discardBody)
       }
-      resolve(answer)
+      resolve(s3Response)
     })
     outgoing.on('error', (error) => {
       discardBody()
@@ -103,19 +103,19 @@ export function forward(
 
 /** Neither connection can be reused after an unread body. */
 function endConnectionAfter(
-  answer: IncomingMessage,
+  s3Response: IncomingMessage,
   outgoing: ClientRequest,
   response: ServerResponse,
 ): void {
   response.shouldKeepAlive = false
-  answer.once('end', () => outgoing.destroy())
+  s3Response.once('end', () => outgoing.destroy())
 }
 
 function isConnectError(error: Error): boolean {
   return 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo')
 }
 
-const ofOneConnection = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade'])
+const hopByHopHeaders = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade'])
 
 function headersFor(request: IncomingMessage): string[] {
   const headers = endToEnd(request.rawHeaders, signedHeaders(request))
@@ -141,7 +141,7 @@ export function endToEnd(rawHeaders: readonly string[], signed: ReadonlySet<stri
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!
     const lower = name.toLowerCase()
-    if (!ofOneConnection.has(lower) || signed.has(lower)) kept.push(name, rawHeaders[i + 1]!)
+    if (!hopByHopHeaders.has(lower) || signed.has(lower)) kept.push(name, rawHeaders[i + 1]!)
   }
   return kept
 }

@@ -25,7 +25,6 @@ export type OutputLine = {
   readonly line: string
 }
 
-/** JSON or a packed event. */
 export type EventPayload = string | PackedEvent
 
 /** A process with one loaded handler that processes one event at a time. */

@@ -22,7 +22,6 @@ export function freePort(): Promise<number> {
   return freePorts(1)
 }
 
-/** Returns the first of `count` consecutive free ports. */
 export async function freePorts(count: number): Promise<number> {
   for (;;) {
     const first = next + count <= choice.to ? next : choice.from

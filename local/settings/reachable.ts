@@ -2,12 +2,12 @@ import { connect } from 'node:net'
 import { AppError } from '../../lib/errors.ts'
 import type { LocalConfig } from './config.ts'
 
-export function answers(host: string, port: number, withinMs = 2_000): Promise<boolean> {
+export function isReachable(host: string, port: number, withinMs = 2_000): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: withinMs })
-    const end = (answer: boolean) => {
+    const end = (reachable: boolean) => {
       socket.destroy()
-      resolve(answer)
+      resolve(reachable)
     }
     socket.once('connect', () => end(true))
     socket.once('error', () => end(false))
@@ -24,7 +24,7 @@ export async function requireBroker(
   const found = await Promise.all(
     brokers.map((broker) => {
       const { hostname, port } = new URL(`kafka://${broker}`)
-      return answers(hostname.replace(/^\[|\]$/g, ''), Number(port), withinMs)
+      return isReachable(hostname.replace(/^\[|\]$/g, ''), Number(port), withinMs)
     }),
   )
   if (found.includes(true)) return
@@ -40,7 +40,7 @@ export async function requireBroker(
 export async function readEndpoint(
   config: Pick<LocalConfig, 's3Endpoint' | 's3Port' | 's3ServerEndpoint'>,
 ): Promise<string> {
-  return (await answers('127.0.0.1', config.s3Port)) ? config.s3Endpoint : config.s3ServerEndpoint
+  return (await isReachable('127.0.0.1', config.s3Port)) ? config.s3Endpoint : config.s3ServerEndpoint
 }
 
 /** @throws KAFKA_UNAVAILABLE or BUCKET_UNAVAILABLE, with advice */
@@ -48,7 +48,7 @@ export async function requireInfrastructure(config: LocalConfig): Promise<void> 
   const start = 'start Kafka and the S3 server with "npm start -- --infra" in another terminal'
   await requireBroker(config.brokers, `: ${start}, or name a cluster with BROKERS`)
   const { hostname, port, protocol } = new URL(config.s3ServerEndpoint)
-  if (!(await answers(hostname, Number(port) || (protocol === 'https:' ? 443 : 80)))) {
+  if (!(await isReachable(hostname, Number(port) || (protocol === 'https:' ? 443 : 80)))) {
     throw new AppError(
       'BUCKET_UNAVAILABLE',
       `No S3 server responds at ${config.s3ServerEndpoint}: ${start}, or name a server with S3_ENDPOINT.`,

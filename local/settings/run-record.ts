@@ -14,7 +14,6 @@ type Run = {
   readonly programs: readonly ProcessMark[]
   /** True when all programs have started. */
   readonly isReady?: boolean
-  /** The settings of `running-settings.ts`. */
   readonly settings?: Env
 }
 

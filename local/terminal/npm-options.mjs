@@ -1,5 +1,5 @@
 /** Options of npm that are set in its configuration, or by `npx --yes`. */
-const ofNpm = ['--all', '--key', '--prefix', '--yes']
+const npmOptions = ['--all', '--key', '--prefix', '--yes']
 
 /**
  * Returns the first option that npm took, because it was not after `--`: npm passes it in the environment instead.
@@ -9,6 +9,6 @@ const ofNpm = ['--all', '--key', '--prefix', '--yes']
 export function optionTakenByNpm(options, env = process.env) {
   return options.find((option) => {
     const name = option.replace(/^--(no-)?/, '').replaceAll('-', '_')
-    return !ofNpm.includes(option) && env[`npm_config_${name}`] !== undefined
+    return !npmOptions.includes(option) && env[`npm_config_${name}`] !== undefined
   })
 }

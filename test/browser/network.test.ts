@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
 import { networkAddress } from '../../local/settings/network-address.ts'
-import { answers } from '../../local/settings/reachable.ts'
+import { isReachable } from '../../local/settings/reachable.ts'
 import { withoutChromium } from './chromium.ts'
 import { drop, isCounted, lines, type OpenPage, openPage, overflow, row, violations } from './open-page.ts'
 
@@ -18,7 +18,7 @@ describe('the page in the local network', { skip: withoutChromium, timeout: 600_
 
   after(() => opened?.close())
 
-  it('is announced with a warning, its address and a QR code', () => {
+  it('has its address, a warning and a QR code in the output of npm start', () => {
     const output = opened.system.output()
     const address = opened.url.slice(0, -1)
     assert.match(
@@ -43,22 +43,22 @@ describe('the page in the local network', { skip: withoutChromium, timeout: 600_
     })
   }
 
-  it('is served with the bucket at the network address, and no other port is reachable', async () => {
+  it('is reachable at the network address, as is the bucket; no other port is', async () => {
     const { config } = opened.system
     const served = await Promise.all(
       [config.httpPort, config.s3Port, config.lambdaPort, config.s3Port + 1, ...config.kafkaPorts].map(
-        (port) => answers(config.networkAddress!, port),
+        (port) => isReachable(config.networkAddress!, port),
       ),
     )
     assert.deepEqual(served, [true, true, false, false, false])
   })
 
-  it('caused no error and no violation of its policy', () => {
+  it('causes no error and no violation of its content security policy', () => {
     assert.deepEqual(opened.pageErrors, [])
   })
 })
 
-/** The address in the network, or another loopback address if there is none. */
+/** Returns the network address, or a loopback address if there is none. */
 function hostOfThisMachine(): string {
   try {
     return networkAddress('0.0.0.0')!

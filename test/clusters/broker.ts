@@ -9,7 +9,7 @@ import { type RunningProgram, startProgram } from '../../local/programs/child-pr
 import { javaEnvironment } from '../../local/programs/java.ts'
 import { freePort } from '../../local/programs/ports.ts'
 import { type Properties, propertiesText } from '../../local/programs/properties-text.ts'
-import { answers } from '../../local/settings/reachable.ts'
+import { isReachable } from '../../local/settings/reachable.ts'
 import { brokerPlugins } from '../harness/broker-plugins.ts'
 import { endWithProcess } from '../harness/end-with-process.ts'
 import { temporaryFolder } from '../harness/names.ts'
@@ -107,7 +107,7 @@ async function startZooKeeper(
   const program = await java.start('org.apache.zookeeper.server.quorum.QuorumPeerMain', settingsFile, {
     name: 'ZooKeeper',
     logFile: join(folder, 'zookeeper.log'),
-    isReady: () => answers('127.0.0.1', port),
+    isReady: () => isReachable('127.0.0.1', port),
   })
   return { program, port }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startProgram } from '../../local/programs/child-process.ts'
 import { freePort } from '../../local/programs/ports.ts'
-import { answers } from '../../local/settings/reachable.ts'
+import { isReachable } from '../../local/settings/reachable.ts'
 import { endWithProcess } from './end-with-process.ts'
 import { temporaryFolder } from './names.ts'
 
@@ -41,7 +41,7 @@ async function start(): Promise<Registry> {
       join(fetched(), `${artifact.name}-${artifact.version}-runner.jar`),
     ],
     logFile: join(temporaryFolder(), 'registry.log'),
-    isReady: () => answers('127.0.0.1', port),
+    isReady: () => isReachable('127.0.0.1', port),
     readyWithinMs: 240_000,
     stopWithinMs: 5_000,
   })

@@ -30,8 +30,7 @@ export type ConsumePlan = {
   readonly format: RecordFormat
 }
 
-/** Interval of the search for new topics and partitions. */
-const lookMs = 2_000
+const metadataRefreshMs = 2_000
 const commitMs = 1_000
 /** Maximum time without a response when reading to an end. */
 const giveUpMs = 60_000
@@ -100,14 +99,14 @@ class Consumption {
     try {
       if (group !== undefined)
         this.#member = await NativeGroupMember.open(settings, group, this.#groupListener())
-      await this.#look(this.#plan.start)
+      await this.#addPartitions(this.#plan.start)
       const background = [
-        this.#repeat(lookMs, () => this.#lookAgain()),
+        this.#repeat(metadataRefreshMs, () => this.#addNewPartitions()),
         // The broker rejects commits during a rebalance. Revoked partitions are committed by `revoked`.
         this.#repeat(commitMs, () => this.#commit().catch((error) => this.#report(error))),
       ]
       while (!this.#isDone) {
-        await this.#news()
+        await this.#untilNotified()
         this.#printing = this.#print()
         await this.#printing
         this.#fetcher.pump()
@@ -129,7 +128,7 @@ class Consumption {
   }
 
   /** Resolves when there may be records or state changes. */
-  async #news(): Promise<void> {
+  async #untilNotified(): Promise<void> {
     if (!this.#hasNewRecords) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
@@ -196,7 +195,7 @@ class Consumption {
     this.#notify()
   }
 
-  async #look(start: StartPosition): Promise<void> {
+  async #addPartitions(start: StartPosition): Promise<void> {
     const { selection, partition } = this.#plan
     const requested = selection.kind === 'names' ? selection.names : 'all'
     const metadata = await this.#cluster.metadata(requested).catch((error) => {
@@ -219,9 +218,9 @@ class Consumption {
   }
 
   /** Reads new partitions from the beginning: all of their records are new. */
-  async #lookAgain(): Promise<void> {
+  async #addNewPartitions(): Promise<void> {
     try {
-      await this.#look(beginning)
+      await this.#addPartitions(beginning)
     } catch (error) {
       // The fetcher reports unavailability.
       if (!(error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE')) this.#fail(error)

@@ -35,7 +35,7 @@ const rejections = /SASL authentication error|certificate verify failed|SSL rout
 const throttling = /Too many connects/
 
 /**
- * Connects a consumer. Rejects after such a log message, because librdkafka would retry. Log events arrive without
+ * Connects a consumer. Rejects after a message in `rejections`, because librdkafka would retry. Log events arrive without
  * polling.
  * @throws KAFKA_REFUSED, KAFKA_UNAVAILABLE
  */

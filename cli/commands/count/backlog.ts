@@ -27,21 +27,21 @@ function belongsToLog(
 }
 
 /** Returns whether records before `until` (default: the log end) are not counted. */
-export function isBehind(look: ClusterSnapshot, partition: number, until?: number): boolean {
-  const log = look.logs[partition]!
-  const checkpoint = look.counts.checkpoints[partition]
+export function isBehind(snapshot: ClusterSnapshot, partition: number, until?: number): boolean {
+  const log = snapshot.logs[partition]!
+  const checkpoint = snapshot.counts.checkpoints[partition]
   if (checkpoint === undefined) return log.end > log.start
-  if (!belongsToLog(checkpoint, look, log)) return true
+  if (!belongsToLog(checkpoint, snapshot, log)) return true
   return checkpoint.rebuildUntil !== undefined || checkpoint.next < Math.min(until ?? log.end, log.end)
 }
 
-export function progressOf(look: ClusterSnapshot): { readonly counted: number; readonly of: number } {
+export function progressOf(snapshot: ClusterSnapshot): { readonly counted: number; readonly of: number } {
   let counted = 0
   let of = 0
-  for (const log of look.logs) {
-    const checkpoint = look.counts.checkpoints[log.partition]
+  for (const log of snapshot.logs) {
+    const checkpoint = snapshot.counts.checkpoints[log.partition]
     of += log.end - log.start
-    if (checkpoint !== undefined && belongsToLog(checkpoint, look, log))
+    if (checkpoint !== undefined && belongsToLog(checkpoint, snapshot, log))
       counted += checkpoint.next - log.start
   }
   return { counted, of }

@@ -67,10 +67,10 @@ export async function countShared(config: Config, terminal: Terminal, options: C
   const count = new SharedCount(config, { again, signal, info, log: progress.log() })
   let totals: CountTotals = { books: 0, lines: 0, published: 0 }
   try {
-    await count.run(!untilEnd, (look, done) => {
-      const { books, lines } = look.counts
+    await count.run(!untilEnd, (snapshot, done) => {
+      const { books, lines } = snapshot.counts
       totals = { books: books.size, lines, published: count.published }
-      if (!done) progress.counting(progressOf(look))
+      if (!done) progress.counting(progressOf(snapshot))
       else if (!untilEnd) progress.counted(totals)
     })
   } finally {

@@ -7,7 +7,7 @@ import { faultOf, restore } from '../../../books/count/restore.ts'
 import { Admin } from '../../../kafka/admin.ts'
 import { InterruptibleCluster } from './interruptible-cluster.ts'
 
-const lookMs = 250
+const pollMs = 250
 const recordsPerRead = 20_000
 
 export type OwnCountOptions = {
@@ -52,7 +52,7 @@ export class OwnCount {
         await Promise.all(partitions.map((partition) => this.#countOn(partition)))
         onRound()
         if (!follow) return
-        await delay(lookMs, undefined, { signal }).catch(() => undefined)
+        await delay(pollMs, undefined, { signal }).catch(() => undefined)
       }
     } catch (error) {
       if (!signal.aborted) throw error

@@ -11,7 +11,7 @@ import { type ClusterSnapshot, isBehind, positionOf } from './backlog.ts'
 import { InterruptibleCluster } from './interruptible-cluster.ts'
 import { TakeoverBackoff } from './takeover-backoff.ts'
 
-const lookMs = 250
+const pollMs = 250
 const partitionsAtOnce = 8
 /** Maximum outage after the first successful request. */
 const retryLimitMs = 60_000
@@ -67,22 +67,22 @@ export class SharedCount {
 
   /**
    * Runs until this or another counter has counted the current log; with `follow`, runs until stopped.
-   * @param onLook called with each snapshot and whether the log is counted
+   * @param onSnapshot called with each snapshot and whether the log is counted
    * @throws the errors of `LogCounter.count`, except FENCED
    */
-  async run(follow: boolean, onLook: (look: ClusterSnapshot, done: boolean) => void): Promise<void> {
+  async run(follow: boolean, onSnapshot: (snapshot: ClusterSnapshot, done: boolean) => void): Promise<void> {
     const { signal } = this.#options
-    let look = await this.#look()
-    const targets = look.logs.map(({ end }) => end)
+    let snapshot = await this.#takeSnapshot()
+    const targets = snapshot.logs.map(({ end }) => end)
     while (!signal.aborted) {
-      const current = look
+      const current = snapshot
       const done = targets.every((target, i) => this.#isDone(current, i, follow ? undefined : target))
-      onLook(look, done)
+      onSnapshot(snapshot, done)
       if (done && !follow) return
-      for (const partition of look.logs.keys()) this.#startWork(look, partition)
-      await delay(lookMs, undefined, { signal }).catch(() => undefined)
+      for (const partition of snapshot.logs.keys()) this.#startWork(snapshot, partition)
+      await delay(pollMs, undefined, { signal }).catch(() => undefined)
       if (this.#failure !== undefined) throw this.#failure
-      look = await this.#lookAgain(look)
+      snapshot = await this.#retrySnapshot(snapshot)
     }
   }
 
@@ -94,12 +94,12 @@ export class SharedCount {
     this.#cluster.close()
   }
 
-  #isDone(look: ClusterSnapshot, partition: number, until: number | undefined): boolean {
+  #isDone(snapshot: ClusterSnapshot, partition: number, until: number | undefined): boolean {
     const { startsAgain, working } = this.#partition(partition)
-    return !startsAgain && !working && !isBehind(look, partition, until)
+    return !startsAgain && !working && !isBehind(snapshot, partition, until)
   }
 
-  async #look(): Promise<ClusterSnapshot> {
+  async #takeSnapshot(): Promise<ClusterSnapshot> {
     const [topology, logs, counts] = await Promise.all([
       this.#cluster.topology(),
       this.#admin.offsets(this.#config.topics.books, 'read_uncommitted'),
@@ -109,11 +109,11 @@ export class SharedCount {
   }
 
   /** Retries while the cluster is unavailable. */
-  async #lookAgain(before: ClusterSnapshot): Promise<ClusterSnapshot> {
+  async #retrySnapshot(before: ClusterSnapshot): Promise<ClusterSnapshot> {
     const deadline = Date.now() + retryLimitMs
     for (;;) {
       try {
-        return await this.#look()
+        return await this.#takeSnapshot()
       } catch (error) {
         if (this.#options.signal.aborted) return before
         const passes = error instanceof AppError && error.code === 'KAFKA_UNAVAILABLE'
@@ -123,16 +123,16 @@ export class SharedCount {
     }
   }
 
-  #startWork(look: ClusterSnapshot, number: number): void {
+  #startWork(snapshot: ClusterSnapshot, number: number): void {
     const partition = this.#partition(number)
     if (partition.working || this.#work.length >= partitionsAtOnce) return
     const now = Date.now()
-    const wanted = partition.startsAgain || isBehind(look, number)
-    const mayCount = partition.backoff.mayCount(positionOf(look, number), now)
-    // Discarding ignores the back-off, because it is short. Another counter then continues from the discarded state.
+    const wanted = partition.startsAgain || isBehind(snapshot, number)
+    const mayCount = partition.backoff.mayCount(positionOf(snapshot, number), now)
+    // A discard is one transaction, so it ignores the back-off.
     if (!wanted || !(mayCount || partition.startsAgain) || now < partition.retryAtMs) return
     partition.working = true
-    const work = this.#count(number, partition, look.topology).finally(() => {
+    const work = this.#count(number, partition, snapshot.topology).finally(() => {
       partition.working = false
       this.#work = this.#work.filter((other) => other !== work)
     })

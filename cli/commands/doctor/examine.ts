@@ -76,12 +76,12 @@ export async function examineTopics(
 ): Promise<{ readonly ok: boolean; readonly findings: readonly Finding[] }> {
   const topics: FoundTopic[] = []
   const advice = clusterAdvice(config)
-  const look = async () => {
+  const judgement = async () => {
     for (const wanted of wantedTopics(config))
       topics.push({ wanted, found: await admin.findTopic(wanted.name) })
     return judgeTopics(topics)
   }
-  const shape = await finding('topics', look, advice)
+  const shape = await finding('topics', judgement, advice)
   const existing = topics.flatMap(({ wanted, found }) => (found === undefined ? [] : [{ wanted, found }]))
   if (existing.length === 0) return { ok: shape.ok, findings: [shape] }
   const theirs = existing.map(({ wanted }) => wanted)
@@ -151,13 +151,13 @@ function startingMs({ dataDir }: LocalConfig): number {
   return runningOwner(dataDir) === undefined ? 0 : joinMs
 }
 
-type Retry = <T extends Pick<Finding, 'ok'>>(look: () => Promise<T>) => Promise<T>
+type Retry = <T extends Pick<Finding, 'ok'>>(check: () => Promise<T>) => Promise<T>
 
 /** Repeats a check until the deadline, because the local cloud may be starting. */
 function retryUntil(deadline: number): Retry {
-  return async (look) => {
+  return async (check) => {
     for (;;) {
-      const found = await look()
+      const found = await check()
       if (found.ok || Date.now() >= deadline) return found
       await delay(betweenTriesMs)
     }
@@ -177,13 +177,13 @@ async function twoSnapshots<T>(
 
 async function examineBooks(config: LocalConfig, s3: S3Client, state: StateReader): Promise<Judgement> {
   const rejected = new RejectedBooks(new S3Bucket(s3, config.bucket), await knownFailures(config))
-  const look = async (): Promise<BucketSnapshot> => {
+  const snapshot = async (): Promise<BucketSnapshot> => {
     const objects = await listObjects(s3, config.bucket, '')
     const { toIngest, counted, removed } = planOf(objects, (await state.counts()).books, '')
     const reasons = await rejected.among(toIngest)
     return { toIngest: toIngest.length - reasons.size, rejected: reasons, counted, removed: removed.length }
   }
-  return judgeBooks(...(await twoSnapshots(look, ({ toIngest }) => toIngest > 0)))
+  return judgeBooks(...(await twoSnapshots(snapshot, ({ toIngest }) => toIngest > 0)))
 }
 
 /** Another check reports unreadable failures. */

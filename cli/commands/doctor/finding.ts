@@ -19,11 +19,11 @@ export function failed(found: string, advice: string): Judgement {
  */
 export async function finding(
   check: string,
-  look: () => Promise<Judgement>,
+  judge: () => Promise<Judgement>,
   advice: string | ((error: AppError) => string),
 ): Promise<Finding> {
   try {
-    return { check, ...(await look()) }
+    return { check, ...(await judge()) }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     return { check, ...failed(error.message, typeof advice === 'string' ? advice : advice(error)) }

@@ -8,7 +8,6 @@ import { type Partitioner, partitioner } from './partitioner.ts'
 
 export type Headers = readonly (readonly [name: string, value: Buffer])[]
 
-/** Acknowledged records in total and by partition. */
 export type Acknowledged = { readonly total: number; readonly partitions: ReadonlyMap<number, number> }
 
 export class Sender {

@@ -72,11 +72,11 @@ async function timed(step: SmokeStep, work: () => Promise<string>): Promise<Step
 
 async function until<T>(
   { withinMs, everyMs, signal }: SmokeOptions,
-  look: () => Promise<T | undefined>,
+  request: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
   const deadline = performance.now() + withinMs
   for (;;) {
-    const found = await look()
+    const found = await request()
     if (found !== undefined || performance.now() > deadline) return found
     await delay(everyMs, undefined, { signal })
   }

@@ -71,7 +71,7 @@ def _call(event, context):
 
 
 def handle(event, context):
-    answer = _call(event, context)
+    result = _call(event, context)
     # The runner expects the response on a separate line.
     sys.stdout.write("\n")
-    return {**answer, "files": _loaded_files()}
+    return {**result, "files": _loaded_files()}

@@ -10,7 +10,6 @@ const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000, throw
 export type SendFailure = (discarded: DiscardedRecords) => Promise<void>
 
 type AwsSettings = {
-  /** URL that replaces AWS's endpoints. */
   readonly endpoint: string | undefined
   readonly region: string
 }

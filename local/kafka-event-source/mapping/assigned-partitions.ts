@@ -22,7 +22,7 @@ export type RunParts = {
   readonly member: GroupMember
   readonly envelope: EventEnvelope
   /** Receives the topic's metadata about twice a minute. */
-  topicSeen(topic: TopicMetadata): void
+  metadataReceived(topic: TopicMetadata): void
 }
 
 const commitWithinMs = 5_000
@@ -53,7 +53,7 @@ export class AssignedPartitions {
     this.#fetcher = new Fetcher(cluster, {
       fetched: () => this.#poller.poll(),
       outOfRange: (queue) => this.#seek(queue),
-      topic: (topic) => run.topicSeen(topic),
+      topic: (topic) => run.metadataReceived(topic),
       problem: (error) => status.report('fetch', error),
     })
   }
@@ -127,7 +127,7 @@ export class AssignedPartitions {
         ...changeable,
         filter,
         isProvisioned: provisioned !== undefined,
-        maxBatches: Math.min(provisioned?.maximumPollers ?? maxConcurrency, maxConcurrency),
+        maxConcurrentBatches: Math.min(provisioned?.maximumPollers ?? maxConcurrency, maxConcurrency),
       }),
     })
   }

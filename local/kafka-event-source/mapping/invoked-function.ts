@@ -2,7 +2,6 @@ import type { PackedEvent } from '../../../lambda/packed-event.ts'
 import type { FunctionSettings } from '../../containers/function-settings.ts'
 import type { InvocationOutcome } from '../../containers/outcome.ts'
 
-/** Local containers or a deployed function. */
 export type InvokedFunction = {
   readonly settings: Pick<FunctionSettings, 'functionName' | 'timeoutMs' | 'maxConcurrency'>
   /** Never rejects. `stickyKey` is that of `InvokeOptions`. */

@@ -84,7 +84,7 @@ export class MappingRun {
         cluster: this.#cluster,
         member: this.#member,
         envelope: this.#envelope,
-        topicSeen: (topic) => this.#topicSeen(topic),
+        metadataReceived: (topic) => this.#metadataReceived(topic),
       },
       offsets,
     )
@@ -98,7 +98,7 @@ export class MappingRun {
     this.#assigned = undefined
   }
 
-  #topicSeen({ id, partitions }: TopicMetadata): void {
+  #metadataReceived({ id, partitions }: TopicMetadata): void {
     const change = this.#topicChanges.seen(id, partitions.length)
     if (change === 'none') return
     if (change === 're-created') {

@@ -14,8 +14,7 @@ export type PollerSettings = {
   readonly windowMs: number
   readonly filter: RecordFilter | undefined
   readonly isProvisioned: boolean
-  /** Limit of concurrent batches. */
-  readonly maxBatches: number
+  readonly maxConcurrentBatches: number
 }
 
 export type PollerDeps = {
@@ -42,7 +41,7 @@ type PolledPartition = {
   /** Stops the partition, because later records must not overtake an unreadable one. */
   isUnreadable: boolean
   /** End of the last batch, which starts the next batching window. */
-  freeSince: number
+  lastBatchEndedAt: number
 }
 
 /**
@@ -75,7 +74,7 @@ export class Poller {
       source,
       isBusy: false,
       isUnreadable: false,
-      freeSince: now,
+      lastBatchEndedAt: now,
     }))
     this.poll()
   }
@@ -100,7 +99,7 @@ export class Poller {
   #takeTurn(): void {
     const { clock } = this.#deps
     const filled = this.#fill()
-    const at = this.#running.size < this.#maxBatches() ? this.#flushAt(filled) : undefined
+    const at = this.#running.size < this.#maxConcurrentBatches() ? this.#flushAt(filled) : undefined
     if (at !== undefined && at <= clock.now()) this.#flush()
     else if (filled !== 'more') {
       if (at !== undefined) this.#cancelTimer = clock.after(at - clock.now(), () => this.poll())
@@ -109,8 +108,8 @@ export class Poller {
     this.#cancelTimer = clock.soon(() => this.poll())
   }
 
-  #maxBatches(): number {
-    return Math.min(this.#partitions.length, this.#deps.settings().maxBatches)
+  #maxConcurrentBatches(): number {
+    return Math.min(this.#partitions.length, this.#deps.settings().maxConcurrentBatches)
   }
 
   #fill(): FillResult {
@@ -132,7 +131,7 @@ export class Poller {
     const forming = this.#formingBatch()
     for (let record = this.#peek(polled); record !== undefined; record = this.#peek(polled)) {
       if (this.#remaining-- === 0) {
-        if (!forming.has(partition)) this.#passOver(polled)
+        if (!forming.has(partition)) this.#moveToEnd(polled)
         return 'more'
       }
       if (record.discardCondition !== undefined) {
@@ -155,7 +154,7 @@ export class Poller {
       }
       source.take()
       counters.PolledEventCount++
-      this.#noteFirst(polled)
+      this.#startWindow(polled)
     }
     if (forming.has(partition)) forming.advance(partition, source.position)
     else committer.commit(new Map([[partition, source.position]]))
@@ -171,7 +170,7 @@ export class Poller {
   }
 
   /** Moves a partition without an accepted record to the end. */
-  #passOver(polled: PolledPartition): void {
+  #moveToEnd(polled: PolledPartition): void {
     const { partition, position } = polled.source
     this.#deps.committer.commit(new Map([[partition, position]]))
     this.#partitions = [...this.#partitions.filter((other) => other !== polled), polled]
@@ -197,10 +196,10 @@ export class Poller {
     return this.#forming
   }
 
-  #noteFirst({ freeSince }: PolledPartition): void {
+  #startWindow({ lastBatchEndedAt }: PolledPartition): void {
     if (this.#firstRecordAt !== undefined) return
     this.#firstRecordAt = this.#deps.clock.now()
-    this.#windowFrom = this.#deps.settings().isProvisioned ? this.#lastFormedAt : freeSince
+    this.#windowFrom = this.#deps.settings().isProvisioned ? this.#lastFormedAt : lastBatchEndedAt
   }
 
   #flushAt(filled: FillResult): number | undefined {
@@ -233,7 +232,7 @@ export class Poller {
       this.#running.delete(running)
       for (const partition of partitions) {
         partition.isBusy = false
-        partition.freeSince = this.#deps.clock.now()
+        partition.lastBatchEndedAt = this.#deps.clock.now()
       }
       this.poll()
     })

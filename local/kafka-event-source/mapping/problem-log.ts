@@ -22,7 +22,6 @@ export class ProblemLog {
   readonly #describe: (error: unknown) => string
   /** Start time of problems by activity. */
   readonly #since = new Map<string, number>()
-  /** Logged kind of problem by activity. */
   readonly #logged = new Map<string, string>()
   readonly #reasons = new Map<string, StateReason>()
 

@@ -10,7 +10,7 @@ const createTimeoutMs = 10_000
 
 /**
  * Creates the topic if `createTopics` is set.
- * @returns the number of its partitions at the first look, 0 for a missing topic; undefined after an abort
+ * @returns the number of its partitions when first found, 0 for a missing topic; undefined after an abort
  */
 export async function waitForTopic(
   cluster: Cluster,

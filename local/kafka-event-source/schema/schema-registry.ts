@@ -13,7 +13,6 @@ export type SchemaRegistry = {
   readonly readFrame: ReadFrame
   /** Format of a Protobuf message index: Confluent uses `path`, Glue uses `sorted`. */
   readonly messageIndex: 'path' | 'sorted'
-  /** Returns undefined for an unknown id. */
   find(schemaId: string): Promise<RegisteredSchema | undefined>
 }
 

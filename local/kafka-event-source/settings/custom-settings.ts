@@ -64,7 +64,6 @@ const settings = {
       ? new Map(Object.entries(value) as [string, PlainObject][])
       : problem(`must have an object for ${odd}`)
   }),
-  /** Reads secrets missing from `secrets` from Secrets Manager. */
   secretsManager: setting(false, readBoolean),
   /** Registry URLs by the URI in serverless.yml, or by `allClusters`. */
   schemaRegistries: setting<ReadonlyMap<string, string>>(new Map(), (value, problem) => {

@@ -89,7 +89,7 @@ function rig(settings: Partial<PollerSettings> = {}, partitions = 2) {
       windowMs: 500,
       filter: undefined,
       isProvisioned: false,
-      maxBatches: Number.POSITIVE_INFINITY,
+      maxConcurrentBatches: Number.POSITIVE_INFINITY,
       ...settings,
     }),
     delivery: {
@@ -217,7 +217,7 @@ test('a backlog runs as one batch for each partition, up to the number of poller
     all.shown().map(([, part]) => part),
     [0, 1, 2, 3, 4].map((partition) => [partition, 10]),
   )
-  const two = rig({ batchSize: 10, maxBatches: 2 }, 5)
+  const two = rig({ batchSize: 10, maxConcurrentBatches: 2 }, 5)
   for (const log of two.logs) log.append(100)
   two.poller.poll()
   await settled()

@@ -30,7 +30,7 @@ public final class TopicWatcher {
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final List<TopicPartition> partitions;
     private final Expectation expectation;
-    private final Sights sights = new Sights();
+    private final EndOffsets samples = new EndOffsets();
     private long records;
     private long firstLines;
     private long lastMs;
@@ -79,7 +79,7 @@ public final class TopicWatcher {
             Thread.sleep(BETWEEN_LOOKS_MS);
             if (look()) changedMs = System.currentTimeMillis();
             boolean quiet = System.currentTimeMillis() - changedMs > QUIET_MS;
-            if (quiet && !sights.isEmpty() && offsets() >= expectation.recordsAtLeast()) {
+            if (quiet && !samples.isEmpty() && offsets() >= expectation.recordsAtLeast()) {
                 readAll();
                 changedMs = System.currentTimeMillis();
             }
@@ -88,15 +88,15 @@ public final class TopicWatcher {
 
     private boolean look() {
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-        return sights.add(System.currentTimeMillis(), partitions.stream().mapToLong(ends::get).toArray());
+        return samples.add(System.currentTimeMillis(), partitions.stream().mapToLong(ends::get).toArray());
     }
 
     private long offsets() {
-        return IntStream.range(0, partitions.size()).mapToLong(i -> sights.last().ends()[i]).sum();
+        return IntStream.range(0, partitions.size()).mapToLong(i -> samples.last().ends()[i]).sum();
     }
 
     private void readAll() {
-        long[] ends = sights.last().ends();
+        long[] ends = samples.last().ends();
         while (IntStream.range(0, ends.length).anyMatch(i -> consumer.position(partitions.get(i)) < ends[i])) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) accept(record);
         }
@@ -105,8 +105,8 @@ public final class TopicWatcher {
     private void accept(ConsumerRecord<byte[], byte[]> record) {
         long lines = expectation.accept(record);
         records++;
-        if (record.offset() < sights.first().ends()[record.partition()]) firstLines += lines;
-        if (lines > 0) lastMs = Math.max(lastMs, sights.msOf(record.partition(), record.offset()));
+        if (record.offset() < samples.first().ends()[record.partition()]) firstLines += lines;
+        if (lines > 0) lastMs = Math.max(lastMs, samples.msOf(record.partition(), record.offset()));
     }
 
     private String report() {
@@ -114,6 +114,6 @@ public final class TopicWatcher {
                 expectation.differences().stream().map(text -> '"' + text + '"').collect(Collectors.joining(","));
         return String.format(
                 "{\"firstMs\":%d,\"firstLines\":%d,\"lastMs\":%d,\"records\":%d,\"differences\":[%s]}",
-                sights.first().ms(), firstLines, lastMs, records, differences);
+                samples.first().ms(), firstLines, lastMs, records, differences);
     }
 }
