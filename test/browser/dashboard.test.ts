@@ -163,7 +163,7 @@ describe('the dashboard', { skip: withoutChromium, timeout: 600_000 }, () => {
     assert.deepEqual(await violations(page), [])
   })
 
-  it('caused no error and no violation of its policy', () => {
+  it('causes no error and no violation of its content security policy', () => {
     assert.deepEqual(opened.pageErrors, [])
   })
 })

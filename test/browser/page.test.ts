@@ -254,7 +254,7 @@ describe('the page', { skip: withoutChromium, timeout: 600_000 }, () => {
     await page.screenshot({ path })
   })
 
-  it('caused no error and no violation of its policy', () => {
+  it('causes no error and no violation of its content security policy', () => {
     assert.deepEqual(opened.pageErrors, [])
   })
 })

@@ -168,7 +168,7 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
     })
   }
 
-  it('caused no error and no violation of its policy', () => {
+  it('causes no error and no violation of its content security policy', () => {
     assert.deepEqual(opened.pageErrors, [])
   })
 })

@@ -42,19 +42,19 @@ const server = { bucket: system.config.bucket, endpoint: system.config.s3Endpoin
 const expected = new Map<string, string>()
 const rows: Row[] = []
 const problems: string[] = []
-for (const client of chosen) await play(client)
+for (const client of chosen) await runClient(client)
 await system.stop()
 if (values.publish && values.only === undefined && problems.length === 0) publish(rows)
 console.log(textOf(rows))
 for (const problem of problems) console.log(problem)
 process.exit(problems.length === 0 ? 0 : 1)
 
-async function play(client: Client): Promise<void> {
+async function runClient(client: Client): Promise<void> {
   const begun = Date.now()
   const plan = operationsUnder(`${client.id}/`, files)
   try {
     const { version, outcomes } = await client.perform(plan, server, environment())
-    for (const [i, outcome] of outcomes.entries()) judge(client, plan[i]!, outcome)
+    for (const [i, outcome] of outcomes.entries()) checkOutcome(client, plan[i]!, outcome)
     rows.push({ name: client.name, version, plan, outcomes })
     await compare(client)
     console.log(`${client.id}: ${version}, ${Date.now() - begun} ms`)
@@ -64,7 +64,7 @@ async function play(client: Client): Promise<void> {
   }
 }
 
-/** Includes a session token, which is left over in many shells. */
+/** Includes a stale session token, as many shells do. */
 function environment(): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
@@ -81,8 +81,8 @@ function environment(): NodeJS.ProcessEnv {
   }
 }
 
-/** Applies what succeeded. A capability that fails is a problem; a feature may be rejected. */
-function judge(client: Client, operation: S3Operation, outcome: Outcome): void {
+/** Applies a successful operation. Reports failed capabilities, but not rejected features. */
+function checkOutcome(client: Client, operation: S3Operation, outcome: Outcome): void {
   const at = `${client.id}: ${operation.shows}, ${'key' in operation ? operation.key : operation.op}`
   if (outcome.ok === 'unsupported') return
   const capability = capabilities.find((each) => each === operation.shows)
@@ -93,7 +93,7 @@ function judge(client: Client, operation: S3Operation, outcome: Outcome): void {
   }
   apply(expected, operation)
   if (operation.op === 'read' && outcome.md5 !== md5Of(expected.get(operation.key)!))
-    problems.push(`${at}: other bytes than the bucket's`)
+    problems.push(`${at}: the content differs from the bucket's`)
   if (operation.op !== 'list') return
   const keys = [...expected.keys()].filter((key) => key.startsWith(operation.prefix)).sort()
   if (!isDeepStrictEqual([...outcome.keys!].sort(), keys))
@@ -129,8 +129,8 @@ function differences<T>(wanted: ReadonlyMap<string, T>, found: ReadonlyMap<strin
 }
 
 async function counts(): Promise<Map<string, number>> {
-  const answer = await fetch(`http://127.0.0.1:${system.config.httpPort}/counts?limit=1000`)
-  const page = (await answer.json()) as { books: { book: string; lines: number }[]; next: string | null }
+  const response = await fetch(`http://127.0.0.1:${system.config.httpPort}/counts?limit=1000`)
+  const page = (await response.json()) as { books: { book: string; lines: number }[]; next: string | null }
   if (page.next !== null) throw new Error('more than one page of counts')
   return new Map(page.books.map(({ book, lines }) => [book, lines]))
 }

@@ -22,24 +22,24 @@ import { type ClusterFunction, ClusterService } from './service.ts'
 import { idleLimitMs, sessionMs, type TestedCluster } from './tested-cluster.ts'
 import type { AccessKind } from './variants.ts'
 
-export type PlayedCell = {
+export type CellResult = {
   /** Records in the log, and published counts including those of the recount. */
   readonly lines: number
   readonly updates: number
 }
 
-/** Longer than the broker keeps idle connections and SASL sessions. */
+/** Exceeds the broker's limits for idle connections and SASL sessions. */
 const freezeMs = Math.max(idleLimitMs, sessionMs) + 2_000
 const largeLines = 6_000
 const attemptsToKill = 10
 const withinMs = 120_000
 
 /** @throws {Error} with the first difference or failed step */
-export async function playCell(
+export async function runCell(
   cluster: TestedCluster,
   access: AccessKind,
   log: (line: string) => void = () => undefined,
-): Promise<PlayedCell> {
+): Promise<CellResult> {
   const { endpoint, bucket, s3 } = await startBucket()
   s3.destroy()
   const userid = uniqueUserid()
@@ -58,7 +58,7 @@ export async function playCell(
   const service = await ClusterService.start({ environment, bucketEndpoint: endpoint, booksTopic, log })
   const cell = new Cell(cluster, userid, service, command)
   try {
-    return await cell.play()
+    return await cell.run()
   } finally {
     cell.close()
     await service.stop()
@@ -92,7 +92,7 @@ class Cell {
     this.#kafka.close()
   }
 
-  async play(): Promise<PlayedCell> {
+  async run(): Promise<CellResult> {
     await this.#put('alice.txt', 300)
     await this.#put('a b/é ☕.txt', 1)
     await this.#put('packed.txt.gz', 2_000)
@@ -111,7 +111,7 @@ class Cell {
     await this.#put('last.txt', 10)
     const { lines, updates } = await this.#counted({ rebuilds: 1 })
     await this.#compareCounts()
-    assert.deepEqual(this.#cluster.violations, [], 'requests in versions that the cluster does not have')
+    assert.deepEqual(this.#cluster.violations, [], 'requests in versions that the cluster does not support')
     return { lines, updates }
   }
 
@@ -179,7 +179,7 @@ class Cell {
     })
   }
 
-  /** `books counts` reads the same counts with the cell's access. */
+  /** Compares the output of `books counts`, which uses the cell's access. */
   async #compareCounts(): Promise<void> {
     const output = await this.#command.run('counts', '--json')
     const counts = output
@@ -204,7 +204,7 @@ class Cell {
     })
   }
 
-  /** Uploads new lines. The last one has no line end. */
+  /** Uploads new lines. The last line has no line end. */
   async #put(key: string, lines: number): Promise<void> {
     const edition = this.#files++
     const content = Array.from({ length: lines }, (_, i) => `${key}, edition ${edition}, line ${i + 1}`).join(
@@ -241,7 +241,7 @@ class CellCommand {
   async run(...args: readonly string[]): Promise<string> {
     const { stdout, stderr, code } = await books(this.#environment, ...args)
     this.#log(`books ${args.join(' ')}: exit code ${code}\n${stderr}`)
-    if (code !== 0) throw new Error(`"books ${args.join(' ')}" ended with ${code}: ${stderr}`)
+    if (code !== 0) throw new Error(`"books ${args.join(' ')}" failed with exit code ${code}: ${stderr}`)
     return stdout
   }
 }

@@ -2,7 +2,7 @@
 import { describe, it } from 'node:test'
 import { withoutOracle } from '../faults/oracle.ts'
 import { withoutJavac } from '../harness/broker-plugins.ts'
-import { playCell } from './cell.ts'
+import { runCell } from './cell.ts'
 import { TestedCluster } from './tested-cluster.ts'
 import { type AccessKind, accessTitles, variants } from './variants.ts'
 
@@ -18,7 +18,7 @@ describe('a book from upload to recount', { skip: withoutOracle || withoutJavac 
       const cluster = await TestedCluster.start(variant)
       t.after(() => cluster.stop())
       const lines: string[] = []
-      await playCell(cluster, access, (line) => lines.push(line)).catch((cause: unknown) => {
+      await runCell(cluster, access, (line) => lines.push(line)).catch((cause: unknown) => {
         throw new Error(lines.join('\n'), { cause })
       })
     })

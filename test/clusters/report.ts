@@ -1,8 +1,8 @@
 import { messageOf } from '../../lib/errors.ts'
-import type { PlayedCell } from './cell.ts'
+import type { CellResult } from './cell.ts'
 import { type AccessKind, accessKinds, accessTitles, type Variant, variants } from './variants.ts'
 
-type Result = (PlayedCell & { readonly seconds: number }) | { readonly failed: string }
+type Result = (CellResult & { readonly seconds: number }) | { readonly failed: string }
 
 /** The results of a run, by cluster and access. */
 export class MatrixReport {
@@ -10,10 +10,10 @@ export class MatrixReport {
   readonly #startedAt = Date.now()
 
   /** Runs a cell and records its result. @returns a sentence, which begins with FAILED after a failure */
-  async play(cluster: string, access: AccessKind, cell: () => Promise<PlayedCell>): Promise<string> {
+  async run(cluster: string, access: AccessKind, cell: () => Promise<CellResult>): Promise<string> {
     const startedAt = Date.now()
     const result: Result = await cell().then(
-      (played) => ({ ...played, seconds: Math.round((Date.now() - startedAt) / 1_000) }),
+      (comparison) => ({ ...comparison, seconds: Math.round((Date.now() - startedAt) / 1_000) }),
       (error: unknown) => ({ failed: messageOf(error) }),
     )
     this.#results.set(keyOf(cluster, access), result)

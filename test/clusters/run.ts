@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { withoutOracle } from '../faults/oracle.ts'
 import { withoutJavac } from '../harness/broker-plugins.ts'
-import { playCell } from './cell.ts'
+import { runCell } from './cell.ts'
 import { publish } from './publish.ts'
 import { MatrixReport } from './report.ts'
 import { TestedCluster } from './tested-cluster.ts'
@@ -38,11 +38,11 @@ const cellsAtATime = 3
 const report = new MatrixReport()
 for (const variant of variants.filter(({ name }) => names.includes(name))) {
   const starting = TestedCluster.start(variant)
-  const left = [...kinds]
-  await Promise.all(Array.from({ length: cellsAtATime }, () => playEach(starting, variant, left)))
+  const remaining = [...kinds]
+  await Promise.all(Array.from({ length: cellsAtATime }, () => runEach(starting, variant, remaining)))
   await starting.then(
     (cluster) => cluster.stop(),
-    () => undefined, // Its cells have failed.
+    () => undefined, // each cell has reported the failure
   )
 }
 console.log(report.summary())
@@ -50,20 +50,20 @@ if (values.publish) publish(report)
 process.exit(report.exitCode)
 
 /** Runs the remaining kinds of access one after the other. */
-async function playEach(
+async function runEach(
   starting: Promise<TestedCluster>,
   { name, title }: Variant,
-  left: AccessKind[],
+  remaining: AccessKind[],
 ): Promise<void> {
-  while (left.length > 0) {
-    const kind = left.shift()!
+  while (remaining.length > 0) {
+    const kind = remaining.shift()!
     const cell = `${title}, ${accessTitles[kind]}`
     const lines: string[] = []
     const log = (line: string) => {
       if (values.verbose) console.log(`  ${cell}: ${line}`)
       else lines.push(line)
     }
-    const result = await report.play(name, kind, async () => playCell(await starting, kind, log))
+    const result = await report.run(name, kind, async () => runCell(await starting, kind, log))
     console.log(`${cell}: ${result}`)
     if (result.startsWith('FAILED')) console.log(lines.slice(-60).join('\n'))
   }

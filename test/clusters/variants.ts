@@ -10,7 +10,7 @@ export type Variant = {
   readonly kafka: string
   /** Apache Kafka before 3.3 has no KRaft for production. */
   readonly zooKeeper?: boolean
-  /** A proxy lowers the newest versions of the broker's requests to these. */
+  /** A proxy limits the versions of requests to these. */
   readonly newest?: NewestVersions
   /** The broker rejects other topic settings with POLICY_VIOLATION. */
   readonly policy?: Pick<TopicRules, 'settable' | 'minimums'>
@@ -18,7 +18,7 @@ export type Variant = {
 
 const hour = 3_600_000
 
-/** Its page lists no minimums of these two; the broker's rejection has them. */
+/** Confluent's page does not list these minimums; only its brokers' error messages have them. */
 const confluentCloud = {
   'segment.ms': 4 * hour,
   'max.compaction.lag.ms': 7 * 24 * hour,

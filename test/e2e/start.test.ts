@@ -36,14 +36,16 @@ async function ready(env: NodeJS.ProcessEnv, option = '--infra') {
     printed += chunk
   })
   const isReady = waitFor(() => /^Ready/m.test(printed), { within: 120_000 })
-  const ended = once(started.child, 'exit').then(async () => assert.fail(`It ended: ${await started.output}`))
+  const ended = once(started.child, 'exit').then(async () =>
+    assert.fail(`npm start exited: ${await started.output}`),
+  )
   await Promise.race([isReady, ended])
   return started
 }
 
 test('reports a port in use with its variable, and leaves nothing running', async () => {
   const { env, config } = await newSystem()
-  const squatter = createServer().listen(config.lambdaPort, '127.0.0.1')
+  const otherServer = createServer().listen(config.lambdaPort, '127.0.0.1')
   try {
     const { child, output } = run(env, 'start')
     const [code] = await once(child, 'exit')
@@ -51,11 +53,11 @@ test('reports a port in use with its variable, and leaves nothing running', asyn
     assert.match(await output, new RegExp(`^Port ${config.lambdaPort} is in use[^\n]*LAMBDA_PORT\\.\n$`))
     assert.equal(existsSync(join(config.dataDir, 'run.json')), false)
   } finally {
-    squatter.close()
+    otherServer.close()
   }
 })
 
-test('starts, detects, stops and resets Kafka and the S3 server alone', async () => {
+test('with --infra, starts, detects, stops and resets only Kafka and the S3 server', async () => {
   const { env, config } = await newSystem()
   const { child, output } = await ready(env)
   const programs = programsOf(config.dataDir)
@@ -84,8 +86,8 @@ test('doctor reports no problem and a running mapping when it runs during a star
   t.after(() => system.stop())
   const env = Object.fromEntries(Object.entries(system.env).filter(isSet))
   const starting = system.start()
-  const isTaken = waitFor(() => existsSync(join(system.config.dataDir, 'run.json')), { within: 60_000 })
-  const [{ stdout, code }] = await Promise.all([isTaken.then(() => books(env, 'doctor')), starting])
+  const isRecorded = waitFor(() => existsSync(join(system.config.dataDir, 'run.json')), { within: 60_000 })
+  const [{ stdout, code }] = await Promise.all([isRecorded.then(() => books(env, 'doctor')), starting])
   assert.doesNotMatch(stdout, /✖/)
   assert.match(stdout, /✔ mapping +the group \S+ has 1 member/)
   assert.equal(code, 0)
@@ -95,7 +97,7 @@ function isSet(entry: [string, string | undefined]): entry is [string, string] {
   return entry[1] !== undefined
 }
 
-test('a program that exits ends the run, which reports its name and the end of its log', async () => {
+test('exits with the name and the end of the log of a program that exits', async () => {
   const { env, config } = await newSystem()
   const { child, output } = await ready(env)
   const [one, other] = programsOf(config.dataDir)

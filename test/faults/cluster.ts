@@ -31,13 +31,13 @@ export type ListenerAccess = (typeof accessKinds)[number]
 
 /** Idle time after which brokers close a connection. */
 export const idleLimitMs = 5_000
-/** Life of a token, and of a session of either SASL mechanism (KIP-368). */
+/** Lifetime of tokens and SASL sessions (KIP-368). */
 export const sessionLifeMs = 10_000
 
 const listeners = { plaintext: 'PLAINTEXT', SCRAM: 'SCRAM', OAUTHBEARER: 'OAUTH' } as const
 const [user, password] = ['books', 'scram-password']
 
-type Member = {
+type RelayedBroker = {
   readonly node: Node
   readonly internalPort: number
   readonly ports: Readonly<Record<ListenerAccess, number>>
@@ -47,13 +47,13 @@ type Member = {
 }
 
 export class FaultyCluster {
-  readonly #members: readonly Member[]
+  readonly #brokers: readonly RelayedBroker[]
   readonly #authorityFile: string
   readonly #properties: Properties
 
-  private constructor(members: readonly Member[], folder: string) {
+  private constructor(brokers: readonly RelayedBroker[], folder: string) {
     const authority = newAuthority(folder)
-    this.#members = members
+    this.#brokers = brokers
     this.#authorityFile = authority.certificateFile
     this.#properties = {
       ...testProperties,
@@ -70,20 +70,20 @@ export class FaultyCluster {
     await fetchJars()
     const folder = temporaryFolder()
     const ids = Array.from({ length: size }, (_, i) => i + 1)
-    const members = await Promise.all(ids.map((id) => member(id, join(folder, String(id)))))
+    const brokers = await Promise.all(ids.map((id) => newBroker(id, join(folder, String(id)))))
     const clusterId = Buffer.from('book-counts-test').toString('base64url')
-    for (const { dataDir } of members) {
+    for (const { dataDir } of brokers) {
       await mkdir(dataDir, { recursive: true })
       writeFileSync(join(dataDir, 'cluster-id'), clusterId)
     }
-    const cluster = new FaultyCluster(members, folder)
+    const cluster = new FaultyCluster(brokers, folder)
     await Promise.all(ids.map((id) => cluster.restart(id)))
     await cluster.#createScramUser()
     return cluster
   }
 
   get size(): number {
-    return this.#members.length
+    return this.#brokers.length
   }
 
   /** Addresses of the relays of listeners without security. */
@@ -93,7 +93,7 @@ export class FaultyCluster {
 
   /** All relays: those of every listener of every broker. */
   get relays(): readonly Relay[] {
-    return this.#members.flatMap(({ relays }) => Object.values(relays))
+    return this.#brokers.flatMap(({ relays }) => Object.values(relays))
   }
 
   /** Returns a function's environment variables for this access; with OAUTHBEARER also the lifetime of its test tokens. */
@@ -130,14 +130,14 @@ export class FaultyCluster {
 
   /** Starts a broker, numbered from 1, with its existing data. */
   async restart(id = 1): Promise<void> {
-    const it = this.#member(id)
-    const { node, internalPort, ports, relays, dataDir } = it
+    const relayed = this.#broker(id)
+    const { node, internalPort, ports, relays, dataDir } = relayed
     const all = Object.entries(listeners) as [ListenerAccess, string][]
     const internal = `INTERNAL://127.0.0.1:${internalPort}`
     const at = (portOf: (kind: ListenerAccess) => number) =>
       all.map(([kind, name]) => `${name}://127.0.0.1:${portOf(kind)}`)
-    const nodes = this.#members.map((other) => other.node)
-    it.broker = await startWithRetries(() =>
+    const nodes = this.#brokers.map((other) => other.node)
+    relayed.broker = await startWithRetries(() =>
       startNode(node, nodes, {
         dataDir,
         heapMb: 384,
@@ -155,45 +155,45 @@ export class FaultyCluster {
         },
       }),
     )
-    endWithProcess(it.broker)
+    endWithProcess(relayed.broker)
   }
 
   /** Same as `kill -9`. */
   async kill(id = 1): Promise<void> {
-    await this.#member(id).broker?.kill()
+    await this.#broker(id).broker?.kill()
   }
 
   /** Suspends the process: connections stay open without responses. */
   suspend(id = 1): void {
-    process.kill(-this.#member(id).broker!.pid, 'SIGSTOP')
+    process.kill(-this.#broker(id).broker!.pid, 'SIGSTOP')
   }
 
   resume(id = 1): void {
-    process.kill(-this.#member(id).broker!.pid, 'SIGCONT')
+    process.kill(-this.#broker(id).broker!.pid, 'SIGCONT')
   }
 
   async stop(): Promise<void> {
     for (const relay of this.relays) relay.close()
-    await Promise.all(this.#members.map(({ broker }) => broker?.kill()))
+    await Promise.all(this.#brokers.map(({ broker }) => broker?.kill()))
   }
 
-  /** Without blocking this process, in which the relays run. */
+  /** Does not block this process, because the relays run in it. */
   async #createScramUser(): Promise<void> {
-    const [first] = this.#members
+    const [first] = this.#brokers
     const command = scramPasswordCommand(`127.0.0.1:${first!.internalPort}`, 'SCRAM-SHA-512', user, password)
     await startWithRetries(() => promisify(execFile)('java', command))
   }
 
   #addresses(kind: ListenerAccess): string {
-    return this.#members.map(({ relays }) => `127.0.0.1:${relays[kind].port}`).join()
+    return this.#brokers.map(({ relays }) => `127.0.0.1:${relays[kind].port}`).join()
   }
 
-  #member(id: number): Member {
-    return this.#members[id - 1]!
+  #broker(id: number): RelayedBroker {
+    return this.#brokers[id - 1]!
   }
 }
 
-async function member(id: number, dataDir: string): Promise<Member> {
+async function newBroker(id: number, dataDir: string): Promise<RelayedBroker> {
   const [plaintext, scram, oauth, controllerPort, internalPort] = await Promise.all([
     freePort(),
     freePort(),

@@ -1,7 +1,7 @@
 /**
- * Faults of counting: one random schedule on a real broker and real containers of `count`. The log grows while batches are
- * repeated, skipped and delivered with gaps. Containers are killed, suspended, frozen between events and resumed, and the
- * broker fails and returns. Containers of `ingest` and of the counts' API are frozen and used with them.
+ * Runs one random schedule on a real broker and real containers of `count`. The log grows while batches are repeated,
+ * skipped and delivered with gaps. Containers are killed, suspended and frozen, and the broker fails. Containers of
+ * `ingest` and of the counts' API are frozen at the same time.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { openCluster } from '../../books/cluster.ts'
@@ -23,7 +23,7 @@ import { runOracle, type Verdict } from './oracle.ts'
 import { OtherFunctions } from './other-functions.ts'
 import { Story } from './story.ts'
 
-export type Played = Verdict & {
+export type CountingComparison = Verdict & {
   readonly access: ListenerAccess
   readonly faults: Readonly<Record<string, number>>
   readonly deliveries: number
@@ -32,20 +32,20 @@ export type Played = Verdict & {
 
 const containers = 3
 const partitions = 3
-/** How long the mapping waits for a result before it delivers the event to another container, in milliseconds. */
+/** After this time without a result, the mapping delivers the event to another container. */
 const leaseMs = 400
 const timeoutMs = 40_000
 
-export async function playCounting(
+export async function runCountingSchedule(
   seed: number,
   cluster: FaultyCluster,
   log: (line: string) => void,
-): Promise<Played> {
+): Promise<CountingComparison> {
   const schedule = new CountingSchedule(seed, cluster, log)
   try {
     await schedule.open()
-    await schedule.play()
-    return await schedule.judge()
+    await schedule.run()
+    return await schedule.compareWithOracle()
   } finally {
     await schedule.close()
   }
@@ -65,7 +65,7 @@ class CountingSchedule {
   readonly #plan: CountingFault[]
   readonly #done: Record<string, number> = {}
   readonly #failures: Record<string, number> = {}
-  readonly #asleep: { container: FleetContainer; outcome: Promise<InvocationOutcome> }[] = []
+  readonly #suspended: { container: FleetContainer; outcome: Promise<InvocationOutcome> }[] = []
   #writer: LogWriter | undefined
   #endings: ReturnType<Story['finale']>['endings'] = []
   #deliveries = 0
@@ -104,7 +104,7 @@ class CountingSchedule {
   }
 
   /** Writes and delivers until every planned fault has happened, then writes the final editions and waits for all counts. */
-  async play(): Promise<void> {
+  async run(): Promise<void> {
     const deadline = Date.now() + 300_000
     const { books } = this.#config.topics
     while (this.#plan.length > 0) {
@@ -114,7 +114,7 @@ class CountingSchedule {
       const writing = this.#writer!.write(books, this.#story.chunk())
       await this.#deliver()
       await writing
-      if (this.#asleep.length > 0 && this.#random.chance(0.4)) await this.#wakeOne()
+      if (this.#suspended.length > 0 && this.#random.chance(0.4)) await this.#resumeOne()
     }
     const { lines, endings } = this.#story.finale()
     this.#endings = endings
@@ -122,7 +122,7 @@ class CountingSchedule {
     await this.#settle()
   }
 
-  async judge(): Promise<Played> {
+  async compareWithOracle(): Promise<CountingComparison> {
     const verdict = await runOracle({
       brokers: this.#cluster.brokers,
       userid: this.#config.userid,
@@ -153,7 +153,9 @@ class CountingSchedule {
     this.#deliveries++
     const fault = this.#random.chance(0.4) ? this.#plan.at(-1) : undefined
     const injected =
-      fault === undefined ? await this.#invoke(container, event) : await this.#with(fault, container, event)
+      fault === undefined
+        ? await this.#invoke(container, event)
+        : await this.#deliverDuring(fault, container, event)
     if (fault !== undefined && injected) {
       this.#plan.pop()
       this.#done[fault] = (this.#done[fault] ?? 0) + 1
@@ -161,8 +163,12 @@ class CountingSchedule {
     }
   }
 
-  /** Delivers an event while a fault happens; false if the fault came too late to have an effect. */
-  async #with(fault: CountingFault, container: FleetContainer, event: MappedEvent): Promise<boolean> {
+  /** Delivers an event during a fault. Returns false if the invocation ended before the fault. */
+  async #deliverDuring(
+    fault: CountingFault,
+    container: FleetContainer,
+    event: MappedEvent,
+  ): Promise<boolean> {
     switch (fault) {
       case 'kill a container':
         return this.#kill(container, event)
@@ -217,32 +223,32 @@ class CountingSchedule {
     return !late && !outcome.ok && outcome.kind === 'crash'
   }
 
-  /** Suspends the container during the event; another one gets the event when the lease expires. It is resumed later. */
+  /** Suspends the container during the event; another one receives the event when the lease expires. */
   async #suspend(container: FleetContainer, event: MappedEvent): Promise<boolean> {
     const outcome = container.invoke(event.json)
     await delay(this.#random.below(60))
     container.suspend()
     const late = await Promise.race([outcome, delay(leaseMs, undefined)])
     if (late !== undefined) {
-      container.wake()
+      container.resume()
       this.#settled(late, event)
       return false
     }
-    this.#asleep.push({ container, outcome })
+    this.#suspended.push({ container, outcome })
     const successor = this.#idleContainer()
     if (successor !== undefined) await this.#invoke(successor, event)
     return true
   }
 
-  async #wakeOne(): Promise<void> {
-    const { container, outcome } = this.#random.take(this.#asleep)
-    container.wake()
+  async #resumeOne(): Promise<void> {
+    const { container, outcome } = this.#random.take(this.#suspended)
+    container.resume()
     if (this.#random.chance(0.5)) await this.#deliver()
     const ended = await outcome
     this.#log(`zombie ended: ${ended.ok ? 'ok' : ended.errorMessage}`)
-    // Meanwhile, the container may be suspended during the next event.
-    const isAsleep = this.#asleep.some((other) => other.container === container)
-    if (!container.idle && !isAsleep) throw new Error('A zombie did not come to an end.')
+    // The container may already be suspended in its next event.
+    const isSuspended = this.#suspended.some((other) => other.container === container)
+    if (!container.idle && !isSuspended) throw new Error('A resumed container did not finish its invocation.')
   }
 
   async #deliverTwice(container: FleetContainer, event: MappedEvent): Promise<boolean> {
@@ -253,7 +259,7 @@ class CountingSchedule {
     return other !== undefined
   }
 
-  /** The handler gets no response until its timeout, when Lambda ends its process. */
+  /** Suspends the handler until its timeout, when Lambda ends the process. */
   async #timeOut(container: FleetContainer, event: MappedEvent): Promise<boolean> {
     const running = container.invoke(event.json)
     await delay(this.#random.below(40))
@@ -261,15 +267,14 @@ class CountingSchedule {
     const outcome = await running
     const timedOut = !outcome.ok && outcome.kind === 'timeout'
     if (timedOut) await container.kill()
-    else container.wake()
+    else container.resume()
     this.#settled(outcome, event)
     await container.warm()
     return timedOut
   }
 
   /**
-   * Freezes warm containers of all functions between two invocations. The next invocation of each must succeed after
-   * any fault of its connections and credentials.
+   * Freezes warm containers of all functions between two invocations. Their next invocations must succeed.
    */
   async #freeze(freeze: Freeze, container: FleetContainer, event: MappedEvent): Promise<boolean> {
     if (!(await this.#invoke(container, event))) return false
@@ -278,9 +283,9 @@ class CountingSchedule {
     this.#deliveries++
     for (const frozen of [container, this.#others]) frozen.suspend()
     await whileFrozen(freeze, this.#cluster.relays, this.#random)
-    for (const frozen of [container, this.#others]) frozen.wake()
+    for (const frozen of [container, this.#others]) frozen.resume()
     const [outcome] = await Promise.all([container.invoke(next.json), this.#others.use()])
-    if (!this.#settled(outcome, next)) throw new Error(`An invocation after this fault failed: ${freeze}`)
+    if (!this.#settled(outcome, next)) throw new Error(`The invocation after the fault "${freeze}" failed.`)
     return true
   }
 
@@ -330,7 +335,7 @@ class CountingSchedule {
 
   /** Resumes containers and delivers until the last record of every partition is counted. */
   async #settle(): Promise<void> {
-    while (this.#asleep.length > 0) await this.#wakeOne()
+    while (this.#suspended.length > 0) await this.#resumeOne()
     await waitFor(
       async () => {
         const event = await this.#mapping.lastEvent()

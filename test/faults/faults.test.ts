@@ -12,7 +12,7 @@ import { Admin } from '../../kafka/admin.ts'
 import { AppError } from '../../lib/errors.ts'
 import { uniqueUserid } from '../harness/names.ts'
 import { FaultyCluster } from './cluster.ts'
-import { playCounting } from './counting.ts'
+import { runCountingSchedule } from './counting.ts'
 import { freezes } from './counting-plan.ts'
 import { FaultySystem } from './faulty-system.ts'
 import { withoutOracle } from './oracle.ts'
@@ -32,12 +32,15 @@ describe('under faults', { skip: withoutOracle }, () => {
   for (let i = 0; i < schedules; i++) {
     it(`counts exactly, seed ${seed + i}`, { timeout: 150_000 }, async () => {
       const lines: string[] = []
-      const played = await playCounting(seed + i, cluster, (line) => lines.push(line))
-      assert.deepEqual(played.differences, [], lines.join('\n'))
-      assert.ok(played.updates > 0)
-      assert.ok(played.faults['kill a container']! > 0 && played.faults.zombie! > 0, 'no fault happened')
+      const comparison = await runCountingSchedule(seed + i, cluster, (line) => lines.push(line))
+      assert.deepEqual(comparison.differences, [], lines.join('\n'))
+      assert.ok(comparison.updates > 0)
       assert.ok(
-        freezes.some((freeze) => played.faults[freeze]! > 0),
+        comparison.faults['kill a container']! > 0 && comparison.faults.zombie! > 0,
+        'no fault happened',
+      )
+      assert.ok(
+        freezes.some((freeze) => comparison.faults[freeze]! > 0),
         'nothing was frozen',
       )
     })
@@ -51,9 +54,9 @@ describe('under faults', { skip: withoutOracle }, () => {
     const empty = { partition: 0, start: 0, end: 0 }
     const requests = Array.from({ length: 20 }, () => admin.partitionOffsets(name, 0))
     for (const relay of cluster.relays) relay.drop()
-    for (const answer of await Promise.allSettled(requests)) {
-      if (answer.status === 'fulfilled') assert.deepEqual(answer.value, empty)
-      else assert.ok(answer.reason instanceof AppError && answer.reason.retryable)
+    for (const settled of await Promise.allSettled(requests)) {
+      if (settled.status === 'fulfilled') assert.deepEqual(settled.value, empty)
+      else assert.ok(settled.reason instanceof AppError && settled.reason.retryable)
     }
     await cluster.kill()
     await cluster.restart()
@@ -68,10 +71,10 @@ describe('the whole system under faults', { skip: withoutOracle }, () => {
       const system = await FaultySystem.start(kind)
       t.after(() => system.stop())
       const lines: string[] = []
-      const played = await system.play(seed + i, (line) => lines.push(line))
-      assert.deepEqual(played.differences, [], lines.join('\n'))
-      assert.ok(played.updates > 0)
-      const { zombie = 0, 'kill a container of count': kills = 0 } = played.faults
+      const comparison = await system.run(seed + i, (line) => lines.push(line))
+      assert.deepEqual(comparison.differences, [], lines.join('\n'))
+      assert.ok(comparison.updates > 0)
+      const { zombie = 0, 'kill a container of count': kills = 0 } = comparison.faults
       assert.ok(zombie > 0 && kills > 0, 'no fault happened')
     })
   }

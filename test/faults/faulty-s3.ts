@@ -1,4 +1,4 @@
-/** A real S3 server behind a relay that makes reads of objects fail, as Amazon S3 does under high load. */
+/** Runs a real S3 server behind a relay that makes reads of objects fail, as Amazon S3 does under high load. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -72,29 +72,29 @@ export class FaultyS3 {
     const { method, url, rawHeaders } = incoming
     const outgoing = request(
       { port: this.#port, method, path: url, headers: rawHeaders, setHost: false },
-      (answer) => {
-        response.writeHead(answer.statusCode!, answer.rawHeaders)
-        if (fault === 'broken') this.#breakOff(answer, response)
-        else pipeline(answer, response, () => undefined)
+      (fromServer) => {
+        response.writeHead(fromServer.statusCode!, fromServer.rawHeaders)
+        if (fault === 'broken') this.#breakOff(fromServer, response)
+        else pipeline(fromServer, response, () => undefined)
       },
     )
-    // A connection lost on one side is closed on the other.
+    // A lost connection on one side closes the other.
     outgoing.on('error', () => response.destroy())
     pipeline(incoming, outgoing, () => undefined)
   }
 
-  #breakOff(answer: IncomingMessage, response: ServerResponse): void {
+  #breakOff(fromServer: IncomingMessage, response: ServerResponse): void {
     let bytes = 0
-    answer.on('data', (chunk: Buffer) => {
+    fromServer.on('data', (chunk: Buffer) => {
       bytes += chunk.length
       response.write(chunk)
       if (bytes < bytesBeforeBreak) return
       this.failedReads++
-      answer.destroy()
+      fromServer.destroy()
       response.destroy()
     })
-    answer.on('end', () => response.end())
-    answer.on('error', () => response.destroy())
+    fromServer.on('end', () => response.end())
+    fromServer.on('error', () => response.destroy())
   }
 }
 

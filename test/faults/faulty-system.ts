@@ -6,7 +6,7 @@ import type { EndingEntry } from './oracle.ts'
 import type { ScheduleLog } from './report.ts'
 import { startSystem } from './start-with-retries.ts'
 import { brokersBeside, ownBrokers, type SystemBrokers, type SystemKind } from './system-brokers.ts'
-import { type PlayedSystem, SystemSchedule } from './system-schedule.ts'
+import { type SystemComparison, SystemSchedule } from './system-schedule.ts'
 
 /** A system that runs one schedule after the other and keeps its counts between them. */
 export class FaultySystem {
@@ -14,7 +14,7 @@ export class FaultySystem {
   readonly #system: System
   readonly #s3: FaultyS3
   readonly #endings: EndingEntry[] = []
-  #judged = { lines: 0, updates: 0 }
+  #compared = { lines: 0, updates: 0 }
 
   readonly #brokers: SystemBrokers
   readonly #cluster: FaultyCluster | undefined
@@ -56,18 +56,18 @@ export class FaultySystem {
   }
 
   /** Checks all counts so far; the numbers of lines and updates are those of this schedule. */
-  async play(seed: number, log: ScheduleLog): Promise<PlayedSystem & { readonly access: SystemKind }> {
+  async run(seed: number, log: ScheduleLog): Promise<SystemComparison & { readonly access: SystemKind }> {
     const schedule = new SystemSchedule(seed, this.#system, this.#brokers, this.#s3, log)
     try {
-      await schedule.play()
-      const played = await schedule.judge(this.#endings)
-      const { lines, updates } = this.#judged
-      this.#judged = played
+      await schedule.run()
+      const comparison = await schedule.compareWithOracle(this.#endings)
+      const { lines, updates } = this.#compared
+      this.#compared = comparison
       return {
-        ...played,
+        ...comparison,
         access: this.#kind,
-        lines: played.lines - lines,
-        updates: played.updates - updates,
+        lines: comparison.lines - lines,
+        updates: comparison.updates - updates,
       }
     } finally {
       this.#endings.push(...schedule.close())

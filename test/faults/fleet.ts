@@ -86,7 +86,7 @@ export class FleetContainer {
     this.#suspended = true
   }
 
-  wake(): void {
+  resume(): void {
     this.#signal('SIGCONT')
     this.#suspended = false
   }

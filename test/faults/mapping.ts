@@ -1,6 +1,6 @@
 /**
- * An event source mapping with the worst behaviour that is allowed. It delivers every record at least once or reports that
- * it dropped it. Otherwise it repeats batches, skips ahead, leaves gaps, and selects containers at random.
+ * Simulates an event source mapping as far as Lambda allows: delivers every record at least once, but repeats batches,
+ * skips ahead, leaves gaps, and selects containers at random.
  */
 
 import { openCluster } from '../../books/cluster.ts'
@@ -59,7 +59,7 @@ export class SimulatedMapping {
     return lists.size === 0 ? undefined : { json: this.#event(lists), after: new Map() }
   }
 
-  /** Moves the positions behind a counted event. */
+  /** Moves the positions past a counted event. */
   delivered({ after }: MappedEvent): void {
     for (const [partition, position] of after) this.#positions[partition] = position
   }
@@ -92,5 +92,5 @@ export class SimulatedMapping {
   }
 }
 
-/** An event and, by partition, the next position after it. */
+/** `after` has the offsets that follow the event, by partition. */
 export type MappedEvent = { readonly json: string; readonly after: ReadonlyMap<number, number> }

@@ -23,8 +23,8 @@ export class OtherFunctions {
     this.#container.suspend()
   }
 
-  wake(): void {
-    this.#container.wake()
+  resume(): void {
+    this.#container.resume()
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import type { Verdict } from './oracle.ts'
 
 export type Kind = 'counting' | 'system' | 'storm'
 
-export type PlayedSchedule = Verdict & {
+export type OracleComparison = Verdict & {
   /** How its functions connected. */
   readonly access: string
   readonly faults: Readonly<Record<string, number>>
@@ -18,7 +18,7 @@ export type PlayedSchedule = Verdict & {
 export type ScheduleResult = {
   readonly kind: Kind
   readonly seed: number
-  readonly played: PlayedSchedule | undefined
+  readonly comparison: OracleComparison | undefined
 }
 
 export type ScheduleLog = (line: string) => void
@@ -33,16 +33,16 @@ export class FaultReport {
     this.#verbose = verbose
   }
 
-  /** `played` is undefined for a schedule that was aborted. */
+  /** `comparison` is undefined for a schedule that was aborted. */
   get results(): readonly ScheduleResult[] {
     return this.#results
   }
 
   /** Runs a schedule. @returns whether it was exact */
-  async play(
+  async run(
     kind: Kind,
     seed: number,
-    schedule: (log: ScheduleLog) => Promise<PlayedSchedule>,
+    schedule: (log: ScheduleLog) => Promise<OracleComparison>,
   ): Promise<boolean> {
     const name = `${kind}, seed ${seed}`
     const lines: string[] = []
@@ -51,24 +51,24 @@ export class FaultReport {
       if (this.#verbose) console.log(`  ${name}: ${line}`)
       else lines.push(line)
     }
-    let played: PlayedSchedule | undefined
+    let comparison: OracleComparison | undefined
     try {
-      played = await schedule(log)
-      console.log(`${name}: ${lineOf(played, Date.now() - started)}`)
+      comparison = await schedule(log)
+      console.log(`${name}: ${lineOf(comparison, Date.now() - started)}`)
     } catch (error) {
       console.log(`${name}: ABORTED`, error)
     }
-    this.#results.push({ kind, seed, played })
-    const exact = isExact(played)
+    this.#results.push({ kind, seed, comparison })
+    const exact = isExact(comparison)
     if (exact) return true
-    for (const difference of played?.differences ?? []) console.log(`  ${difference}`)
+    for (const difference of comparison?.differences ?? []) console.log(`  ${difference}`)
     for (const line of lines.slice(-keptLines)) console.log(`    ${line}`)
     return false
   }
 }
 
-export function isExact(played: PlayedSchedule | undefined): played is PlayedSchedule {
-  return played !== undefined && played.differences.length === 0
+export function isExact(comparison: OracleComparison | undefined): comparison is OracleComparison {
+  return comparison !== undefined && comparison.differences.length === 0
 }
 
 /** `2 × zombie, 1 × time out`. */
@@ -78,8 +78,8 @@ export function listed(numbers: Readonly<Record<string, number>>): string {
     .join(', ')
 }
 
-function lineOf(played: PlayedSchedule, tookMs: number): string {
-  const { access, differences, lines, updates, faults, failures, givenUp = 0 } = played
+function lineOf(comparison: OracleComparison, tookMs: number): string {
+  const { access, differences, lines, updates, faults, failures, givenUp = 0 } = comparison
   const verdict = differences.length === 0 ? 'exact' : 'DIFFERENT'
   return [
     `${verdict}, ${access}, ${lines} lines, ${updates} updates, ${tookMs} ms; ${listed(faults)}`,

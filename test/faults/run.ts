@@ -7,10 +7,10 @@
 import { AppError } from '../../lib/errors.ts'
 import { publishSection } from '../harness/publish-section.ts'
 import { FaultyCluster } from './cluster.ts'
-import { playCounting } from './counting.ts'
+import { runCountingSchedule } from './counting.ts'
 import { FaultySystem } from './faulty-system.ts'
 import { type FaultOptions, readOptions } from './options.ts'
-import { FaultReport, type Kind, type PlayedSchedule, type ScheduleLog } from './report.ts'
+import { FaultReport, type Kind, type OracleComparison, type ScheduleLog } from './report.ts'
 import { StormySystem } from './storm.ts'
 import { type FaultRun, markdownOf, sentenceOf, succeeded } from './summary.ts'
 import { systemKindOf, systemKinds } from './system-brokers.ts'
@@ -19,8 +19,8 @@ import { systemKindOf, systemKinds } from './system-brokers.ts'
 const schedulesOfOneSystem = 8
 const page = new URL('../../docs/guarantees.md', import.meta.url)
 
-type Playable = {
-  play(seed: number, log: ScheduleLog): Promise<PlayedSchedule>
+type Runnable = {
+  run(seed: number, log: ScheduleLog): Promise<OracleComparison>
   stop(): Promise<void>
 }
 
@@ -31,41 +31,41 @@ async function run(options: FaultOptions): Promise<FaultRun> {
   const counting = seedsFrom(seed, options.schedules)
   const lanes = Math.min(options.parallel, counting.length)
   await Promise.all([
-    ...Array.from({ length: lanes }, () => playAll('counting', counting, counting.length, startCounting)),
-    playSystemsAndStorms(),
+    ...Array.from({ length: lanes }, () => runAll('counting', counting, counting.length, startCounting)),
+    runSystemsAndStorms(),
   ])
   const minutes = Math.ceil((Date.now() - started) / 60_000)
   return { seed, brokers, minutes, results: report.results }
 
   /** Schedules of one kind share a system. */
-  async function playSystemsAndStorms(): Promise<void> {
+  async function runSystemsAndStorms(): Promise<void> {
     const all = seedsFrom(seed, options.systemSchedules)
     for (const kind of systemKinds) {
       const seeds = all.filter((each) => systemKindOf(each) === kind)
-      await playAll('system', seeds, schedulesOfOneSystem, () => FaultySystem.start(kind, brokers))
+      await runAll('system', seeds, schedulesOfOneSystem, () => FaultySystem.start(kind, brokers))
     }
     const storms = seedsFrom(seed, options.stormSchedules)
-    await playAll('storm', storms, schedulesOfOneSystem, () => StormySystem.start(brokers))
+    await runAll('storm', storms, schedulesOfOneSystem, () => StormySystem.start(brokers))
   }
 
-  async function startCounting(): Promise<Playable> {
+  async function startCounting(): Promise<Runnable> {
     const cluster = await FaultyCluster.start(brokers)
-    return { play: (each, log) => playCounting(each, cluster, log), stop: () => cluster.stop() }
+    return { run: (each, log) => runCountingSchedule(each, cluster, log), stop: () => cluster.stop() }
   }
 
   /** Runs schedules until no seed is left. Starts other servers after a failed schedule, which can damage its servers. */
-  async function playAll(
+  async function runAll(
     kind: Kind,
     seeds: number[],
     together: number,
-    start: () => Promise<Playable>,
+    start: () => Promise<Runnable>,
   ): Promise<void> {
     while (seeds.length > 0) {
       const servers = await start()
-      for (let played = 0, exact = true; exact && played < together; played++) {
+      for (let done = 0, exact = true; exact && done < together; done++) {
         const next = seeds.shift()
         if (next === undefined) break
-        exact = await report.play(kind, next, (log) => servers.play(next, log))
+        exact = await report.run(kind, next, (log) => servers.run(next, log))
       }
       await servers.stop()
     }

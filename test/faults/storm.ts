@@ -14,10 +14,10 @@ import { Random } from '../harness/random.ts'
 import { newSystem, type System, type SystemPart } from '../harness/system.ts'
 import { waitFor } from '../harness/wait-for.ts'
 import { type EndingEntry, runOracle } from './oracle.ts'
-import type { PlayedSchedule, ScheduleLog } from './report.ts'
+import type { OracleComparison, ScheduleLog } from './report.ts'
 import { startSystem } from './start-with-retries.ts'
 import { StormClient } from './storm-client.ts'
-import type { PlayedSystem } from './system-schedule.ts'
+import type { SystemComparison } from './system-schedule.ts'
 
 const stormFaults = [
   'kill a container of ingest',
@@ -40,7 +40,7 @@ const folder = temporaryFolder()
 export class StormySystem {
   readonly #system: System
   readonly #ended: EndingEntry[] = []
-  #judged = { lines: 0, updates: 0 }
+  #compared = { lines: 0, updates: 0 }
 
   private constructor(system: System) {
     this.#system = system
@@ -52,18 +52,18 @@ export class StormySystem {
     return new StormySystem(system)
   }
 
-  async play(seed: number, log: ScheduleLog): Promise<PlayedSchedule> {
+  async run(seed: number, log: ScheduleLog): Promise<OracleComparison> {
     const storm = new Storm(seed, this.#system, log)
-    await storm.play()
-    const played = await storm.judge(this.#ended)
+    await storm.run()
+    const comparison = await storm.compareWithOracle(this.#ended)
     this.#ended.push(...(await storm.ending()))
-    const { lines, updates } = this.#judged
-    this.#judged = played
+    const { lines, updates } = this.#compared
+    this.#compared = comparison
     return {
-      ...played,
+      ...comparison,
       access: 'own brokers',
-      lines: played.lines - lines,
-      updates: played.updates - updates,
+      lines: comparison.lines - lines,
+      updates: comparison.updates - updates,
     }
   }
 
@@ -94,7 +94,7 @@ class Storm {
     this.#givenUpBefore = this.#givenUp()
   }
 
-  async play(): Promise<void> {
+  async run(): Promise<void> {
     const storming = Promise.all(this.#clients.map((client) => client.storm()))
     try {
       for (const fault of this.#plan) {
@@ -114,7 +114,7 @@ class Storm {
    * Runs the oracle until it finds no difference, and again when no topic grows any more. After the deadline, returns the
    * last result.
    */
-  async judge(earlier: readonly EndingEntry[]): Promise<PlayedSystem> {
+  async compareWithOracle(earlier: readonly EndingEntry[]): Promise<SystemComparison> {
     const { brokers, userid } = this.#system.config
     const deadline = Date.now() + 240_000
     let repeatedFor = this.#givenUpBefore

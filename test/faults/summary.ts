@@ -1,6 +1,6 @@
 /** The result of a run: in one sentence for the terminal, and as tables for docs/guarantees.md. */
 import { groupBy } from '../../kafka/protocol/group-by.ts'
-import { isExact, type Kind, listed, type PlayedSchedule, type ScheduleResult } from './report.ts'
+import { isExact, type Kind, listed, type OracleComparison, type ScheduleResult } from './report.ts'
 
 export type FaultRun = {
   /** The seed of the first schedule of each kind. */
@@ -20,19 +20,19 @@ type Numbers = Readonly<Record<string, number>>
 
 /** Requires a fault, because a run without one tests nothing. */
 export function succeeded({ results }: FaultRun): boolean {
-  const faults = sum(results.map(({ played }) => total(played?.faults ?? {})))
-  return faults > 0 && results.every(({ played }) => isExact(played))
+  const faults = sum(results.map(({ comparison }) => total(comparison?.faults ?? {})))
+  return faults > 0 && results.every(({ comparison }) => isExact(comparison))
 }
 
 export function sentenceOf({ results }: FaultRun): string {
-  const different = results.filter(({ played }) => !isExact(played))
+  const different = results.filter(({ comparison }) => !isExact(comparison))
   const names = different.map(({ kind, seed }) => `${kind} ${seed}`).join(', ')
-  const faults = merged(results.map(({ played }) => played?.faults ?? {}))
+  const faults = merged(results.map(({ comparison }) => comparison?.faults ?? {}))
   return (
     `${count(results, 'counting')} schedules of counting, ${count(results, 'system')} of the whole system and ` +
     `${count(results, 'storm')} storms: ` +
     `${different.length === 0 ? 'none differs' : `different: ${names}`}. ` +
-    `${sum(results.map(({ played }) => played?.updates ?? 0))} updates compared. Faults: ${listed(faults) || 'none'}.`
+    `${sum(results.map(({ comparison }) => comparison?.updates ?? 0))} updates compared. Faults: ${listed(faults) || 'none'}.`
   )
 }
 
@@ -40,8 +40,8 @@ export function sentenceOf({ results }: FaultRun): string {
 export function markdownOf(run: FaultRun): string {
   const { results, seed, brokers, minutes } = run
   const shown = kinds.filter((kind) => count(results, kind) > 0)
-  const byKind = shown.map((kind) => playedOf(results, kind))
-  const row = (name: string, numberOf: (played: PlayedSchedule) => number | undefined) => [
+  const byKind = shown.map((kind) => comparisonsOf(results, kind))
+  const row = (name: string, numberOf: (comparison: OracleComparison) => number | undefined) => [
     name,
     ...byKind.map((all) => sumOrNothing(all.map(numberOf))),
   ]
@@ -58,7 +58,7 @@ export function markdownOf(run: FaultRun): string {
     ],
   )
   const groups = shown.flatMap((kind) =>
-    [...groupBy(playedOf(results, kind), ({ access }) => access)]
+    [...groupBy(comparisonsOf(results, kind), ({ access }) => access)]
       .sort(([a], [b]) => a.localeCompare(b))
       .map(([access, all]) => ({ title: `${titles[kind]}, ${access}`, all })),
   )
@@ -71,7 +71,7 @@ export function markdownOf(run: FaultRun): string {
       ...names.map((name) => [name, ...columns.map((numbers) => text(numbers[name] ?? 0))]),
     ],
   )
-  const reasons = merged(results.map(({ played }) => reasonsOf(played?.failures ?? {})))
+  const reasons = merged(results.map(({ comparison }) => reasonsOf(comparison?.failures ?? {})))
   const failures = table(
     ['reason', 'failed invocations'],
     Object.entries(reasons)
@@ -100,8 +100,10 @@ function reasonOf(what: string): string {
   return what.replace(/".*"/, '"…"').replaceAll(/\d+(?:\.\d+)?/g, 'N')
 }
 
-function playedOf(results: readonly ScheduleResult[], wanted: Kind): PlayedSchedule[] {
-  return results.flatMap(({ kind, played }) => (kind === wanted && played !== undefined ? [played] : []))
+function comparisonsOf(results: readonly ScheduleResult[], wanted: Kind): OracleComparison[] {
+  return results.flatMap(({ kind, comparison }) =>
+    kind === wanted && comparison !== undefined ? [comparison] : [],
+  )
 }
 
 function count(results: readonly ScheduleResult[], wanted: Kind): number {

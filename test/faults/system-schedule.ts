@@ -38,7 +38,7 @@ type SystemFault =
   | 'kill everything'
   | Freeze
 
-export type PlayedSystem = Verdict & {
+export type SystemComparison = Verdict & {
   readonly faults: Readonly<Record<string, number>>
   /** Failed invocations, by reason. */
   readonly failures: Readonly<Record<string, number>>
@@ -93,7 +93,7 @@ export class SystemSchedule {
   }
 
   /** Runs until every planned fault has happened. */
-  async play(): Promise<void> {
+  async run(): Promise<void> {
     const deadline = Date.now() + 240_000
     for (let fault = this.#plan.at(-1); fault !== undefined; fault = this.#plan.at(-1)) {
       if (Date.now() > deadline)
@@ -111,7 +111,7 @@ export class SystemSchedule {
    * Runs the oracle until it finds no difference twice, the second time after all changes have ended. After the deadline,
    * returns the last result.
    */
-  async judge(earlier: readonly EndingEntry[]): Promise<PlayedSystem> {
+  async compareWithOracle(earlier: readonly EndingEntry[]): Promise<SystemComparison> {
     const { userid } = this.#system.config
     const brokers = this.#brokers.addresses.join()
     const ending = [...earlier, ...this.#shelf.endings()]
@@ -182,7 +182,7 @@ export class SystemSchedule {
       case 'kill a container of ingest':
         return this.#killContainer('ingest', action)
       case 'zombie':
-        return this.#wakeZombie(action)
+        return this.#resumeZombie(action)
       case 'broker suspended':
         return this.#suspendBroker()
       case 'a broker of three killed':
@@ -224,12 +224,12 @@ export class SystemSchedule {
    * Suspends a container during a batch, lets another one take over its partitions up to the end of the log, and resumes
    * the first one, which is then fenced.
    */
-  async #wakeZombie(action: Promise<void>): Promise<boolean> {
+  async #resumeZombie(action: Promise<void>): Promise<boolean> {
     const pid = await this.#busyContainer('count', action)
     if (pid === undefined) return false
     const log = new FunctionLog(this.#system)
     signal(pid, 'SIGSTOP')
-    const asleepSince = Date.now()
+    const suspendedSince = Date.now()
     try {
       await action
       await delay(500)
@@ -238,11 +238,11 @@ export class SystemSchedule {
     } finally {
       signal(pid, 'SIGCONT')
     }
-    const sleptMs = Date.now() - asleepSince
+    const suspendedMs = Date.now() - suspendedSince
     const ended = () => log.lines().find((line) => /^count ←.* (?:ok|failed) \d+ ms/.test(line))
     const line = await waitFor(ended, { within: 60_000 }).catch(() => undefined)
-    this.#log(`zombie slept ${sleptMs} ms and ended: ${line}`)
-    return Number(/ (?:ok|failed) (\d+) ms/.exec(line ?? '')?.[1]) >= sleptMs - 50
+    this.#log(`zombie was suspended for ${suspendedMs} ms and ended: ${line}`)
+    return Number(/ (?:ok|failed) (\d+) ms/.exec(line ?? '')?.[1]) >= suspendedMs - 50
   }
 
   /** Sends the last records of the log directly to a container outside the mapping. */

@@ -20,15 +20,15 @@ export type Stack = {
     properties?: Pick<ResourceRequest, 'ResourceProperties' | 'OldResourceProperties'>,
   ): ResourceRequest
   /** The responses of the custom resource, in order, with the content type that S3's signature covers. */
-  readonly answers: { readonly body: ResourceResponse; readonly contentType: string | undefined }[]
+  readonly responses: { readonly body: ResourceResponse; readonly contentType: string | undefined }[]
   close(): void
 }
 
 /** Emulates CloudFormation for a custom resource. `status`: S3's status for each response. */
 export async function startStack(status = 200): Promise<Stack> {
-  const answers: Stack['answers'] = []
+  const responses: Stack['responses'] = []
   const server = createServer(async (request, response) => {
-    answers.push({
+    responses.push({
       body: (await json(request)) as ResourceResponse,
       contentType: request.headers['content-type'],
     })
@@ -38,7 +38,7 @@ export async function startStack(status = 200): Promise<Stack> {
   const { port } = server.address() as AddressInfo
   let requests = 0
   return {
-    answers,
+    responses,
     request: (RequestType, PhysicalResourceId, properties = { ResourceProperties: {} }) => ({
       RequestType,
       ResponseURL: `http://127.0.0.1:${port}/answer`,

@@ -7,33 +7,34 @@ export type Waiting<T> = {
   /** Milliseconds between two calls. */
   readonly every?: number
   /** Whether a value ends the wait; by default, any truthy value. */
-  readonly until?: (seen: T) => boolean
+  readonly until?: (value: T) => boolean
 }
 
 /**
- * Calls `look` repeatedly until it returns the expected value, and returns that value. An error of `look` is retried.
+ * Calls `read` repeatedly until it returns the expected value, and returns that value. An error of `read` is retried.
  * @throws {Error} with the last value or error
  */
-export async function waitFor<T>(look: () => T | Promise<T>, waiting: Waiting<T>): Promise<T> {
+export async function waitFor<T>(read: () => T | Promise<T>, waiting: Waiting<T>): Promise<T> {
   const { within, every = 50, until = Boolean } = waiting
   const deadline = performance.now() + within
   for (;;) {
-    const last = await seenOrThrown(look)
-    if ('seen' in last && until(last.seen)) return last.seen
+    const last = await valueOrError(read)
+    if ('value' in last && until(last.value)) return last.value
     if (performance.now() > deadline) {
-      const what = 'seen' in last ? `last seen: ${inspect(last.seen, { depth: 4 })}` : 'the last look failed'
+      const what =
+        'value' in last ? `last value: ${inspect(last.value, { depth: 4 })}` : 'the last call failed'
       throw new Error(`Not within ${within} ms; ${what}`, {
-        cause: 'thrown' in last ? last.thrown : undefined,
+        cause: 'error' in last ? last.error : undefined,
       })
     }
     await delay(every)
   }
 }
 
-async function seenOrThrown<T>(look: () => T | Promise<T>): Promise<{ seen: T } | { thrown: unknown }> {
+async function valueOrError<T>(read: () => T | Promise<T>): Promise<{ value: T } | { error: unknown }> {
   try {
-    return { seen: await look() }
-  } catch (thrown) {
-    return { thrown }
+    return { value: await read() }
+  } catch (error) {
+    return { error }
   }
 }

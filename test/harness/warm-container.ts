@@ -37,14 +37,14 @@ export class WarmContainer {
   async freeze(forMs: number): Promise<void> {
     this.suspend()
     await delay(forMs)
-    this.wake()
+    this.resume()
   }
 
   suspend(): void {
     this.#child.kill('SIGSTOP')
   }
 
-  wake(): void {
+  resume(): void {
     this.#child.kill('SIGCONT')
   }
 

@@ -14,11 +14,11 @@ it('lists every cluster and kind of access in the usage text', () => {
 it('has a row for each cluster, with results and failures by kind of access', async () => {
   const report = new MatrixReport()
   assert.match(
-    await report.play('3.9', 'plain', async () => ({ lines: 10, updates: 12_345 })),
+    await report.run('3.9', 'plain', async () => ({ lines: 10, updates: 12_345 })),
     /^exact, 10 lines, 12345 counts, \d+ s$/,
   )
   assert.equal(report.exitCode, 0)
-  const failed = await report.play('3.9', 'mtls', () => Promise.reject(new Error('Not exact: one')))
+  const failed = await report.run('3.9', 'mtls', () => Promise.reject(new Error('Not exact: one')))
   assert.equal(failed, 'FAILED: Not exact: one')
   assert.equal(report.exitCode, 1)
   assert.match(report.summary(), /^2 cells in [\d.]+ minutes: 1 failed\.$/)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PlayedSchedule, ScheduleResult } from '../../faults/report.ts'
+import type { OracleComparison, ScheduleResult } from '../../faults/report.ts'
 import { markdownOf, sentenceOf, succeeded } from '../../faults/summary.ts'
 
-const exact: PlayedSchedule = {
+const exact: OracleComparison = {
   access: 'plaintext',
   lines: 1_000,
   updates: 900,
@@ -19,11 +19,11 @@ const exact: PlayedSchedule = {
 const result = (
   kind: ScheduleResult['kind'],
   seed: number,
-  played: PlayedSchedule | undefined,
+  comparison: OracleComparison | undefined,
 ): ScheduleResult => ({
   kind,
   seed,
-  played,
+  comparison,
 })
 const runOf = (...results: readonly ScheduleResult[]) => ({
   seed: 5,
@@ -55,7 +55,7 @@ test('the sentence names the seeds of schedules that differ or were aborted', ()
 })
 
 test('the tables have schedules, faults by access, and reasons without coordinates', () => {
-  const ofSystem: PlayedSchedule = {
+  const ofSystem: OracleComparison = {
     access: 'SCRAM',
     lines: 5_000,
     updates: 4_000,

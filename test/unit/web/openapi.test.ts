@@ -94,39 +94,39 @@ describe('openapi.json', () => {
 
   it('describes the responses for counts', async () => {
     for (const query of [{}, { order: 'newest', limit: '1' }, { search: 'none' }]) {
-      await answers('GET /counts', 200, { queryStringParameters: query })
+      await responds('GET /counts', 200, { queryStringParameters: query })
     }
-    await answers('GET /counts', 400, { queryStringParameters: { limit: 'x' } })
-    await answers('GET /counts/{book+}', 200, { pathParameters: { book: 'a/b.txt' } })
-    await answers('GET /counts/{book+}', 200, { pathParameters: { book: 'foreign' } })
-    await answers('GET /counts/{book+}', 404, { pathParameters: { book: 'none' } })
+    await responds('GET /counts', 400, { queryStringParameters: { limit: 'x' } })
+    await responds('GET /counts/{book+}', 200, { pathParameters: { book: 'a/b.txt' } })
+    await responds('GET /counts/{book+}', 200, { pathParameters: { book: 'foreign' } })
+    await responds('GET /counts/{book+}', 404, { pathParameters: { book: 'none' } })
     for (const topic of ['books', 'book-count']) {
-      await answers('GET /messages', 200, { queryStringParameters: { book: 'a/b.txt', topic } })
+      await responds('GET /messages', 200, { queryStringParameters: { book: 'a/b.txt', topic } })
     }
-    await answers('GET /messages', 400, { queryStringParameters: { book: 'a/b.txt', limit: '51' } })
-    await answers('GET /messages', 404, { queryStringParameters: {} })
-    await answers('GET /health', 200)
-    await answers('GET /failures', 200)
+    await responds('GET /messages', 400, { queryStringParameters: { book: 'a/b.txt', limit: '51' } })
+    await responds('GET /messages', 404, { queryStringParameters: {} })
+    await responds('GET /health', 200)
+    await responds('GET /failures', 200)
   })
 
   it('describes the responses while Kafka is unreachable, and to a client with the current tag', async () => {
     unreachable = true
     for (const route of ['GET /counts', 'GET /counts/{book+}', 'GET /messages', 'GET /health'])
-      await answers(route, 503)
+      await responds(route, 503)
     unreachable = false
-    await answers('GET /counts', 304, { headers: { 'if-none-match': '*' } })
+    await responds('GET /counts', 304, { headers: { 'if-none-match': '*' } })
   })
 
   it('describes the responses for uploads', async () => {
     const upload = { book: 'a.txt', size: 5, type: 'text/plain' }
-    await answers('POST /uploads', 201, { body: JSON.stringify(upload) })
-    await answers('POST /uploads', 400, { body: '{}' })
-    await answers('POST /uploads', 413, { body: JSON.stringify({ ...upload, size: 1e12 }) })
-    await answers('GET /downloads', 200, { queryStringParameters: { book: 'a.txt' } })
-    await answers('GET /downloads', 400, { queryStringParameters: { book: '' } })
-    await answers('DELETE /books', 204, { queryStringParameters: { book: 'a.txt' } })
-    await answers('DELETE /books', 400)
-    await answers('POST /uploads', 415, { body: JSON.stringify({ ...upload, type: 'image/png' }) })
+    await responds('POST /uploads', 201, { body: JSON.stringify(upload) })
+    await responds('POST /uploads', 400, { body: '{}' })
+    await responds('POST /uploads', 413, { body: JSON.stringify({ ...upload, size: 1e12 }) })
+    await responds('GET /downloads', 200, { queryStringParameters: { book: 'a.txt' } })
+    await responds('GET /downloads', 400, { queryStringParameters: { book: '' } })
+    await responds('DELETE /books', 204, { queryStringParameters: { book: 'a.txt' } })
+    await responds('DELETE /books', 400)
+    await responds('POST /uploads', 415, { body: JSON.stringify({ ...upload, type: 'image/png' }) })
   })
 })
 
@@ -185,7 +185,7 @@ function someCounts(): BookCounts {
 }
 
 /** Sends the request, and compares the response with the document. */
-async function answers(routeKey: string, status: number, request: Partial<HttpRequest> = {}): Promise<void> {
+async function responds(routeKey: string, status: number, request: Partial<HttpRequest> = {}): Promise<void> {
   const response = await serve(routes, { routeKey, headers: {}, ...request }, silentLog)
   assert.equal(response.statusCode, status, response.body)
   const [method = '', path = ''] = routeKey.replace('+}', '}').split(' ')

@@ -21,9 +21,8 @@ const recordsInAll = 20_000
 const perPartition = recordsInAll / partitions
 
 /**
- * Writes `B` when it begins a batch and `F` with the finished records, each in one append, before it returns. The outcome
- * of a batch depends on how many have begun: each outcome happens at least twice in 100 batches, and a repeated batch
- * does not always get the same one.
+ * Appends `B` with the records of a batch, and `F` with the finished records. The number of earlier batches determines
+ * the outcome: each outcome happens at least twice in 100 batches, and a retry can have another one.
  */
 const handler = (version: string) => `import { appendFileSync, readFileSync } from 'node:fs'
 const log = (what) =>
@@ -33,13 +32,13 @@ export const handler = async (event, context) => {
   const records = Object.values(event.records).flat()
   const batch = records.map(({ partition, offset }) => [partition, offset])
   log({ id: context.awsRequestId, B: batch })
-  const fate = begunBefore(context.awsRequestId) % 50
-  if (fate % 16 === 1) throw new Error('thrown on purpose')
-  if (fate === 10) await new Promise((resolve) => setTimeout(resolve, 60_000))
-  if (fate === 20) process.exit(1)
-  if (fate % 5 === 3) {
+  const outcome = begunBefore(context.awsRequestId) % 50
+  if (outcome % 16 === 1) throw new Error('thrown on purpose')
+  if (outcome === 10) await new Promise((resolve) => setTimeout(resolve, 60_000))
+  if (outcome === 20) process.exit(1)
+  if (outcome % 5 === 3) {
     const failed = new Set(batch.filter(() => Math.random() < 0.1).map(String))
-    log({ F: batch.filter((place) => !failed.has(String(place))) })
+    log({ F: batch.filter((position) => !failed.has(String(position))) })
     const items = records.filter(({ partition, offset }) => failed.has(String([partition, offset])))
     return { batchItemFailures: items.map(({ topic, partition, offset }) => ({
       itemIdentifier: { partition: topic + '-' + partition, offset } })) }
@@ -48,16 +47,16 @@ export const handler = async (event, context) => {
 }
 `
 
-type Place = readonly [partition: number, offset: number]
+type RecordPosition = readonly [partition: number, offset: number]
 type Entry = {
-  readonly B?: readonly Place[]
-  readonly F?: readonly Place[]
+  readonly B?: readonly RecordPosition[]
+  readonly F?: readonly RecordPosition[]
   readonly version: string
   readonly at: number
 }
 
-/** Properties of the function's mapping that serverless does not have. */
-const inCloudFormation = (topic: string) => `resources:
+/** Properties of the mapping without a key in serverless. */
+const mappingProperties = (topic: string) => `resources:
   extensions:
     ${logicalIdOf(topic, 'lines')}:
       Properties:
@@ -77,7 +76,7 @@ test('delivers 20,000 records to a handler that fails in every way, with the pac
     timeout: 2,
     custom: 'maxBackoffSeconds: 1',
     event: 'batchSize: 200',
-    resources: inCloudFormation(topic.topic),
+    resources: mappingProperties(topic.topic),
   })
   const folder = foreignService(yml, handler('first'))
   const journal = () =>
@@ -125,13 +124,18 @@ test('delivers 20,000 records to a handler that fails in every way, with the pac
   }
   assert.ok(commits.length > perPartition / 200, `${commits.length} commits`)
   assert.equal(entries.at(-1)!.version, 'second')
-  for (const fate of [/thrown on purpose/, /Task timed out/, /exit status 1/, /reports \d+ failed records/]) {
-    assert.match(output(), fate)
+  for (const message of [
+    /thrown on purpose/,
+    /Task timed out/,
+    /exit status 1/,
+    /reports \d+ failed records/,
+  ]) {
+    assert.match(output(), message)
   }
   t.diagnostic(`${commits.length} commits, ${entries.filter(({ B }) => B).length} invocations`)
 })
 
-/** For each partition, when each offset was finished for the first time. */
+/** Returns when each offset was first finished, by partition. */
 function finishTimes(entries: readonly Entry[]): Map<number, number>[] {
   const times = Array.from({ length: partitions }, () => new Map<number, number>())
   for (const { F = [], at } of entries) {
@@ -160,7 +164,7 @@ async function commitsOf(brokers: string, group: string): Promise<Commit[]> {
     })
 }
 
-/** The records of a partition begin in order. A record begins again only if it or its batch did not finish. */
+/** The records of a partition are delivered in order. */
 function assertOrder(entries: readonly Entry[]): void {
   const finished = Array.from({ length: partitions }, () => new Set<number>())
   const reached = Array(partitions).fill(-1)
@@ -173,21 +177,21 @@ function assertOrder(entries: readonly Entry[]): void {
         for (let before = reached[partition] + 1; before < offset; before++) {
           assert.ok(
             B.some(([p, o]) => p === partition && o === before),
-            `[${partition}] ${before} passed over`,
+            `[${partition}] ${before} was skipped`,
           )
         }
         reached[partition] = offset
-        assertNothingOpen(finished[partition]!, B, partition, offset)
+        assertEarlierFinished(finished[partition]!, B, partition, offset)
       }
     }
     for (const [partition, offset] of F) finished[partition]!.add(offset)
   }
 }
 
-/** A record is begun for the first time only when all before it have finished or are in the same batch. */
-function assertNothingOpen(
+/** A record is first delivered only when all earlier ones have finished or are in the same batch. */
+function assertEarlierFinished(
   done: Set<number>,
-  batch: readonly Place[],
+  batch: readonly RecordPosition[],
   partition: number,
   offset: number,
 ): void {

@@ -1,6 +1,6 @@
 /**
- * The same handlers over HTTP, where serverless-offline runs them, and over Kafka, where the packed plugin does: no
- * difference in their variables, in the modules that they find, in their errors and in their timeouts.
+ * Compares handlers over HTTP, which serverless-offline runs, with the same handlers over Kafka, which the packed plugin
+ * runs: their variables, modules, errors and timeouts are equal.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -23,8 +23,8 @@ module.exports = (name, event, more) => {
   return { statusCode: 200, body: 'fine' }
 }`
 
-/** Functions that succeed and write what they have. */
-const seeing: Readonly<Record<string, string>> = {
+/** Functions that succeed and write their variables and modules. */
+const reporting: Readonly<Record<string, string>> = {
   promise: 'src/promise.handler',
   callback: 'src/callback.handler',
   succeed: 'src/succeed.handler',
@@ -149,7 +149,7 @@ async function bundle(folder: string): Promise<void> {
   writeFileSync(`${folder}/bundled.zip`, await buffer(zip.outputStream))
 }
 
-/** Variables of the shell: endpoints and credentials reach a function, other variables only on demand. */
+/** Variables of the shell. Without --localEnvironment, functions receive only AWS_*. */
 const shell = {
   FROM_SHELL: 'yes',
   AWS_ACCESS_KEY_ID: 'test',
@@ -164,7 +164,7 @@ async function running(t: TestContext, args: readonly string[]) {
   const httpPort = await freePort()
   const folder = foreignFiles({
     ...files,
-    'serverless.yml': await serviceYml(topic, httpPort, { ...seeing, ...failing }),
+    'serverless.yml': await serviceYml(topic, httpPort, { ...reporting, ...failing }),
   })
   await bundle(folder)
   const { child, output, exited } = serverless(t, folder, ['offline', 'start', ...args], shell)
@@ -197,9 +197,9 @@ for (const args of [[], ['--localEnvironment']]) {
     timeout: 600_000,
   }, async (t) => {
     const { folder, url, stop } = await running(t, args)
-    for (const name of Object.keys(seeing)) {
-      const answer = await fetch(`${url}/${name}`)
-      assert.equal(`${answer.status} ${await answer.text()}`, '200 fine', name)
+    for (const name of Object.keys(reporting)) {
+      const response = await fetch(`${url}/${name}`)
+      assert.equal(`${response.status} ${await response.text()}`, '200 fine', name)
       const kafka = await seen(folder, name, 'kafka')
       assert.deepEqual(kafka, await seen(folder, name, 'http'), name)
       assert.equal(kafka.env.IS_OFFLINE, 'true')
@@ -223,8 +223,8 @@ test('handlers fail with the same errors and timeouts over HTTP and over Kafka',
   const { folder, output, topic, url, stop } = await running(t, [])
   const [overHttp, overKafka]: Record<string, string>[] = [{}, {}]
   for (const name of Object.keys(failing)) {
-    const answer = await fetch(`${url}/${name}`)
-    const { errorType, errorMessage } = (await answer.json()) as Record<string, string>
+    const response = await fetch(`${url}/${name}`)
+    const { errorType, errorMessage } = (await response.json()) as Record<string, string>
     const record = `${name} ← ${topic.topic}\\[0\\] 0 \\(1\\)`
     const line = new RegExp(`${record} failed \\d+ ms, attempt 1: ([\\s\\S]*?); retry in`)
     const [, kafka] = await waitFor(() => line.exec(output()) ?? [], {
@@ -253,15 +253,15 @@ test('handlers fail with the same errors and timeouts over HTTP and over Kafka',
   await stop()
 })
 
-/** Writes a built function, as bundlers do, then announces its location to serverless-offline. */
-const builder = (announce: string) => `const { mkdirSync, writeFileSync } = require('node:fs')
+/** A plugin that builds a function, and then sets the location of the code as a bundler does. */
+const builder = (setLocation: string) => `const { mkdirSync, writeFileSync } = require('node:fs')
 module.exports = class {
   constructor(serverless) {
     const build = async () => {
       mkdirSync('.built/src', { recursive: true })
       const code = "exports.handler = async (event) => require('../../see.cjs')('built', event, { file: __filename })"
       writeFileSync('.built/src/built.js', code)
-      ${announce}
+      ${setLocation}
     }
     this.hooks = { 'before:offline:start': build, 'before:offline:start:init': build }
   }
@@ -270,10 +270,10 @@ module.exports = class {
 const location = `serverless.service.custom['serverless-offline'].location = '.built'`
 const servicePath = `serverless.config.servicePath = __dirname + '/.built'`
 
-for (const [what, announce, command] of [
+for (const [what, setLocation, command] of [
   ['custom.serverless-offline.location, set by a plugin', location, ['offline', 'start']],
-  ['custom.serverless-offline.location, set by a plugin of a plain offline', location, ['offline']],
-  ['the service path, moved by the framework', servicePath, ['offline']],
+  ['custom.serverless-offline.location, set by a plugin, without start', location, ['offline']],
+  ['the service path, changed by the framework', servicePath, ['offline']],
 ] as const) {
   test(`built code runs over Kafka as over HTTP: ${what}`, {
     skip: withoutKcat,
@@ -285,15 +285,15 @@ for (const [what, announce, command] of [
     const folder = foreignFiles({
       'package.json': '{"private":true}',
       'serverless.yml': yml.replace('plugins: [', 'plugins: [./builder.cjs, '),
-      'builder.cjs': builder(announce),
+      'builder.cjs': builder(setLocation),
       'see.cjs': see,
       'src/built.js': `import not from './an-alias'`,
     })
     const { child, output, exited } = serverless(t, folder, command)
     await waitFor(output, { within: 120_000, until: (text) => text.includes('Server ready') })
     await produce(topic, ['x'])
-    const answer = await fetch(`http://127.0.0.1:${httpPort}/built`)
-    assert.equal(await answer.text(), 'fine', output())
+    const response = await fetch(`http://127.0.0.1:${httpPort}/built`)
+    assert.equal(await response.text(), 'fine', output())
     const kafka = await seen(folder, 'built', 'kafka')
     assert.deepEqual(kafka, await seen(folder, 'built', 'http'))
     assert.equal(kafka.file, `${folder}/.built/src/built.js`)
@@ -322,8 +322,8 @@ exports.handler = async (event) => {
   const { child, output, exited } = serverless(t, folder, ['offline', 'start', '--noTimeout'])
   await waitFor(output, { within: 120_000, until: (text) => text.includes('Server ready') })
   await produce(topic, ['x'])
-  const answer = await fetch(`http://127.0.0.1:${httpPort}/timeout`)
-  assert.equal(`${answer.status} ${await answer.text()}`, '200 fine', output())
+  const response = await fetch(`http://127.0.0.1:${httpPort}/timeout`)
+  assert.equal(`${response.status} ${await response.text()}`, '200 fine', output())
   assert.deepEqual(await seen(folder, 'slow', 'kafka'), await seen(folder, 'slow', 'http'))
   const batch = `timeout ← ${topic.topic}[0] 0 (1)`
   await waitFor(output, { within: 120_000, until: (text) => text.includes(`${batch} ok`) })

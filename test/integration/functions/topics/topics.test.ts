@@ -25,9 +25,9 @@ async function send(
   properties?: Parameters<Stack['request']>[2],
   by = admin,
 ) {
-  const request = stack.request(type, stack.answers.at(-1)?.body.PhysicalResourceId, properties)
+  const request = stack.request(type, stack.responses.at(-1)?.body.PhysicalResourceId, properties)
   await respond(request, silentLog, () => topicsResource(request, config, by))
-  return stack.answers.at(-1)!.body
+  return stack.responses.at(-1)!.body
 }
 
 test('a deploy creates the topics, the next deploy finds them, and a removal keeps them', async (t) => {

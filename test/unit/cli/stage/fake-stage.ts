@@ -24,18 +24,18 @@ export function fakeStage({
   functions = deployedFunctions,
   mapping = { state: 'Enabled', lastResult: 'OK', reason: undefined },
   alarms = [],
-  answers = {},
+  responses = {},
 }: {
   readonly stack?: StackState
   readonly functions?: readonly FunctionState[]
   readonly mapping?: StageMappingState | null
   readonly alarms?: readonly AlarmState[]
   /** Responses by path. The last one is returned again. */
-  readonly answers?: Readonly<Record<string, readonly StageResponse[]>>
+  readonly responses?: Readonly<Record<string, readonly StageResponse[]>>
 } = {}): FakeStage {
   const uploaded = new Map<string, string>()
   const removed: string[] = []
-  const remaining = new Map(Object.entries(answers).map(([path, all]) => [path, [...all]]))
+  const remaining = new Map(Object.entries(responses).map(([path, all]) => [path, [...all]]))
   return {
     ...{ name: 'prod', uploaded, removed },
     stack: async () => stack,

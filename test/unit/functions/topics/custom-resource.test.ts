@@ -10,7 +10,7 @@ test('reports success with the resource id and, for the presigned URL, an empty 
   t.after(() => stack.close())
   const request = stack.request('Create')
   await respond(request, silentLog, async () => ({ id: 'me.topics', data: { created: 'me.books' } }))
-  assert.deepEqual(stack.answers, [
+  assert.deepEqual(stack.responses, [
     {
       contentType: '',
       body: {
@@ -31,10 +31,10 @@ test('reports a failure with its reason, and keeps the resource id so that Cloud
   await respond(stack.request('Update', 'me.topics'), silentLog, async () => {
     throw new AppError('PARTITIONS_DIFFER', `The topics differ. ${'x'.repeat(5_000)}`)
   })
-  const { Status, Reason, PhysicalResourceId } = stack.answers[0]!.body
+  const { Status, Reason, PhysicalResourceId } = stack.responses[0]!.body
   assert.equal(Status, 'FAILED')
   assert.match(Reason!, /^PARTITIONS_DIFFER: The topics differ/)
-  assert.ok(JSON.stringify(stack.answers[0]!.body).length < 4_096)
+  assert.ok(JSON.stringify(stack.responses[0]!.body).length < 4_096)
   assert.equal(PhysicalResourceId, 'me.topics')
 })
 
@@ -46,5 +46,5 @@ test('fails the invocation when its response is rejected, so that Lambda retries
     respond(stack.request('Create'), silentLog, made),
     /rejected the response with status 403/,
   )
-  assert.equal(stack.answers.length, 1)
+  assert.equal(stack.responses.length, 1)
 })

@@ -24,7 +24,7 @@ async function stepsOf(stage: FakeStage, how = options): Promise<readonly string
 
 describe('smokeTest', () => {
   it('uploads a book, waits for its whole count, and removes it', async () => {
-    const stage = fakeStage({ answers: { [path]: [notThere, counting, counted, counted, notThere] } })
+    const stage = fakeStage({ responses: { [path]: [notThere, counting, counted, counted, notThere] } })
     assert.deepEqual(await stepsOf(stage), ['stack', 'upload', 'count', 'remove', 'gone'])
     assert.equal(stage.uploaded.get(key), 'line 1\nline 2\nline 3\n')
     assert.deepEqual(stage.removed, [key])
@@ -50,7 +50,9 @@ describe('smokeTest', () => {
     [
       'ingest failed',
       fakeStage({
-        answers: { '/failures': [{ status: 200, body: { failures: [{ book: key, reason: 'no topic' }] } }] },
+        responses: {
+          '/failures': [{ status: 200, body: { failures: [{ book: key, reason: 'no topic' }] } }],
+        },
       }),
       /step "count" failed: .* ingest failed: no topic/,
     ],
@@ -64,19 +66,19 @@ describe('smokeTest', () => {
       'count is behind',
       fakeStage({
         mapping: { state: 'Enabled', lastResult: 'PROBLEM: Connection error', reason: undefined },
-        answers: { '/health': [{ status: 200, body: { partitions: [{ lag: 1 }, { lag: 2 }] } }] },
+        responses: { '/health': [{ status: 200, body: { partitions: [{ lag: 1 }, { lag: 2 }] } }] },
       }),
       /3 records wait for count\. .* PROBLEM: Connection error/,
     ],
     ['nothing was written', fakeStage(), /log of the function ingest/],
     [
       'another number is counted',
-      fakeStage({ answers: { [path]: [{ status: 200, body: { lines: 4, complete: true } }] } }),
+      fakeStage({ responses: { [path]: [{ status: 200, body: { lines: 4, complete: true } }] } }),
       /4 lines are counted, not 3/,
     ],
     [
       'the API rejects the caller',
-      fakeStage({ answers: { [path]: [{ status: 403, body: { message: 'Forbidden' } }] } }),
+      fakeStage({ responses: { [path]: [{ status: 403, body: { message: 'Forbidden' } }] } }),
       /returned status 403: \{"message":"Forbidden"\}\. The credentials need execute-api:Invoke/,
     ],
   ] as const) {
@@ -87,7 +89,7 @@ describe('smokeTest', () => {
   }
 
   it('fails when the book keeps its count after it was removed', async () => {
-    const stage = fakeStage({ answers: { [path]: [counted] } })
+    const stage = fakeStage({ responses: { [path]: [counted] } })
     await assert.rejects(stepsOf(stage, withoutWaiting), { message: /step "gone" failed/ })
   })
 })

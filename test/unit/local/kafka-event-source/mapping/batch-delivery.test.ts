@@ -19,7 +19,7 @@ const failed: InvocationOutcome = {
   trace: [],
 }
 
-function rig(
+function setUp(
   outcomes: InvocationOutcome[],
   { attempts = -1, maxBackoffMs = 10_000, sendOnFailure = undefined }: Options = {},
 ) {
@@ -67,23 +67,23 @@ type Options = {
   sendOnFailure?: ((discarded: DiscardedRecords) => Promise<void>) | undefined
 }
 
-test('the back-off of a failed batch grows up to its limit, and the batch is committed at the end', async () => {
-  const { clock, commits, times, delivery, batch } = rig(Array(12).fill(failed))
+test('retries a failed batch with growing back-off up to the limit, and commits it after success', async () => {
+  const { clock, commits, times, delivery, batch } = setUp(Array(12).fill(failed))
   const delivered = delivery.deliver(batch, new AbortController().signal)
   await clock.advance(120_000)
   await delivered
   assert.equal(times.length, 13)
   times.slice(1).forEach((time, i) => {
     const waited = time - times[i]!
-    assert.ok(waited >= 1 && waited <= Math.min(10_000, 200 * 2 ** i), `${waited} ms after try ${i + 1}`)
+    assert.ok(waited >= 1 && waited <= Math.min(10_000, 200 * 2 ** i), `${waited} ms after attempt ${i + 1}`)
   })
   assert.deepEqual([...new Set(commits)], [4, 6])
   assert.equal(commits.at(-1), 6)
   assert.ok(commits.slice(0, -1).every((offset) => offset === 4))
 })
 
-test('there is no back-off after the last attempt', async () => {
-  const { clock, counters, lines, delivery, batch } = rig([failed, failed], { attempts: 0 })
+test('discards a batch after the last attempt without back-off', async () => {
+  const { clock, counters, lines, delivery, batch } = setUp([failed, failed], { attempts: 0 })
   const delivered = delivery.deliver(batch, new AbortController().signal)
   await settled()
   await delivered
@@ -95,7 +95,7 @@ test('there is no back-off after the last attempt', async () => {
 
 test('a throttled invocation is retried with back-off and does not count as an attempt', async () => {
   const notInvoked: InvocationOutcome = { ...failed, kind: 'not-invoked' }
-  const { clock, counters, times, delivery, batch } = rig([...Array(6).fill(notInvoked), failed], {
+  const { clock, counters, times, delivery, batch } = setUp([...Array(6).fill(notInvoked), failed], {
     attempts: 0,
   })
   const delivered = delivery.deliver(batch, new AbortController().signal)
@@ -106,7 +106,7 @@ test('a throttled invocation is retried with back-off and does not count as an a
 })
 
 test('a retry without a back-off yields to other work', async () => {
-  const { clock, times, delivery, batch } = rig(Array(3).fill(failed), { maxBackoffMs: 0 })
+  const { clock, times, delivery, batch } = setUp(Array(3).fill(failed), { maxBackoffMs: 0 })
   const delivered = delivery.deliver(batch, new AbortController().signal)
   await settled()
   assert.equal(times.length, 1)
@@ -116,7 +116,7 @@ test('a retry without a back-off yields to other work', async () => {
 })
 
 test('an abort during the back-off leaves the batch uncommitted', async () => {
-  const { clock, commits, delivery, batch } = rig(Array(9).fill(failed))
+  const { clock, commits, delivery, batch } = setUp(Array(9).fill(failed))
   const aborting = new AbortController()
   const delivered = delivery.deliver(batch, aborting.signal)
   await settled()
@@ -132,7 +132,7 @@ test('sends to a failing destination five times, then drops the records', async 
     calls++
     return Promise.reject(new Error('unreachable'))
   }
-  const { clock, counters, lines, commits, delivery, batch } = rig([failed], { attempts: 0, sendOnFailure })
+  const { clock, counters, lines, commits, delivery, batch } = setUp([failed], { attempts: 0, sendOnFailure })
   const delivered = delivery.deliver(batch, new AbortController().signal)
   await clock.advance(120_000)
   await delivered
