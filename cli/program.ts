@@ -19,7 +19,6 @@ const brokerWithinMs = 5_000
 export type ProgramEnvironment = Pick<Cli, 'terminal'> & {
   /** @param given settings from options, which override the environment */
   readonly config: (given: Env) => LocalConfig
-  /** How the user started the command line. */
   readonly started?: StartedAs
   readonly env?: Env
 }

@@ -82,7 +82,7 @@ async function measureRequest(url: string, request: string): Promise<RequestResu
   return { request, medianMs: quantile(times, 0.5), p95Ms: quantile(times, 0.95) }
 }
 
-/** The time to the last byte of the response, compressed as for a browser. It excludes decompression. */
+/** Returns the time to the last byte of the compressed response. */
 async function msOf(url: string): Promise<number> {
   const begun = performance.now()
   const { statusCode, body } = await request(url, { headers: { 'accept-encoding': 'gzip' } })

@@ -129,7 +129,7 @@ function invocationsOf(
   }
 }
 
-/** Rejects when the program fails, and otherwise never resolves. */
+/** Never resolves. */
 async function rejectOnFailure(program: RunningProgram): Promise<never> {
   const { code } = await program.exited
   if (code !== 0) throw failed(program, 'ended')

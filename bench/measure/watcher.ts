@@ -22,7 +22,7 @@ export type Watcher = {
   stop(): Promise<void>
 }
 
-/** Starts an independent watcher of a topic. Resolves when it is ready. @throws PROCESS_FAILED */
+/** Resolves when the watcher is ready. @throws PROCESS_FAILED */
 export async function watch(
   expects: Contender['expects'],
   { config, corpus, folder, stage }: Omit<Turn, 'bucket'>,

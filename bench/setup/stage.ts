@@ -14,7 +14,6 @@ import { freePort } from '../../local/programs/ports.ts'
 import { localCredentials, localRegion } from '../../local/settings/s3-credentials.ts'
 import type { Corpus } from './corpus.ts'
 
-/** The class path of bench/peers/java, and a Python interpreter with the Kafka clients. */
 export type Peers = { readonly classPath: string; readonly python: string }
 
 /** New topics, and an empty folder. */

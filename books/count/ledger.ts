@@ -43,7 +43,6 @@ export class Ledger {
     return this.#books
   }
 
-  /** The totals include `staged`. */
   totals(staged?: PendingUpdate): { readonly books: number; readonly lines: number } {
     let books = this.#books.size
     let lines = this.#lines

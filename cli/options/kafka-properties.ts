@@ -21,7 +21,6 @@ const mechanisms: Readonly<Record<string, string>> = {
   'SCRAM-SHA-512': 'sasl-scram-512',
 }
 
-/** Properties that together determine KAFKA_SECURITY. */
 const securityNames = ['security.protocol', 'sasl.mechanisms', 'sasl.mechanism']
 
 /** @throws USAGE for an unsupported property */

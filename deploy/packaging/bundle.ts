@@ -5,7 +5,6 @@ import { build, type Plugin } from 'esbuild'
 import { AppError } from '../../lib/errors.ts'
 import { literalKeys } from './literal-keys.ts'
 
-/** A file of a function's zip, with its source map. */
 export type Bundle = { readonly path: string; readonly text: Uint8Array; readonly sourceMap: Uint8Array }
 
 /** Lambda reads the handler's bundle at every cold start. A larger bundle indicates an unwanted dependency. */

@@ -50,6 +50,6 @@ export function isRetriable(error: unknown): boolean {
 }
 
 /** Returns true if a retry may succeed and cannot apply the request twice. */
-export function isRetriableAndDone(error: unknown): boolean {
+export function isSafelyRetriable(error: unknown): boolean {
   return error instanceof ConnectionError ? !error.wasSent : isRetriable(error)
 }

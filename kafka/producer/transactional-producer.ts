@@ -5,7 +5,7 @@
  */
 import { AppError } from '../../lib/errors.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { isRetriable, isRetriableAndDone, retryCall } from '../cluster/retry.ts'
+import { isRetriable, isSafelyRetriable, retryCall } from '../cluster/retry.ts'
 import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
 import { groupBy } from '../protocol/group-by.ts'
 import {
@@ -76,7 +76,7 @@ export class TransactionalProducer {
     await this.#beginning
     await this.#add(this.#partitions.filter(({ isAdded, isWaiting }) => !isAdded && isWaiting))
     while (this.#partitions.some(({ isWaiting }) => isWaiting)) {
-      await this.#call('Writing', () => this.#write(), isRetriableAndDone)
+      await this.#call('Writing', () => this.#write(), isSafelyRetriable)
     }
   }
 
@@ -88,7 +88,7 @@ export class TransactionalProducer {
     await this.flush()
     if (!this.#partitions.some(({ isAdded }) => isAdded)) return
     const commit = commitRequest(this.#id, this.#producer)
-    await this.#call('Committing', () => this.#sendToCoordinator(commit), isRetriableAndDone)
+    await this.#call('Committing', () => this.#sendToCoordinator(commit), isSafelyRetriable)
     for (const partition of this.#partitions) partition.isAdded = false
   }
 
@@ -127,7 +127,7 @@ export class TransactionalProducer {
     const errors = (await Promise.all(written)).flat()
     if (errors.length === 0) return
     for (const { topic } of waiting) this.#cluster.forgetTopic(topic)
-    throw errors.find((error) => !isRetriableAndDone(error)) ?? errors[0]!
+    throw errors.find((error) => !isSafelyRetriable(error)) ?? errors[0]!
   }
 
   /** @returns the errors. Never throws. */

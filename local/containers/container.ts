@@ -227,7 +227,7 @@ function notStarted(error: Error): InvocationFailure {
 
 function stamp(file: string): string {
   const stat = statSync(file, { throwIfNoEntry: false })
-  return stat === undefined ? 'gone' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`
+  return stat === undefined ? 'missing' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`
 }
 
 function logStreamName(now: Date): string {

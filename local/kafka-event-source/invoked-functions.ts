@@ -11,7 +11,6 @@ import type { ServerlessWithResources } from './settings/service.ts'
 
 export type LocalRun = {
   readonly commandLine?: Readonly<Record<string, unknown>>
-  /** The service's folder before a bundler changed it. */
   readonly workingDir?: string | undefined
 }
 

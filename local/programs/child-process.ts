@@ -88,7 +88,7 @@ function supervise(
 ): RunningProgram {
   guard(pid)
   let running = true
-  const gone = exited.then(() => {
+  const ended = exited.then(() => {
     running = false
     release(pid)
   })
@@ -96,7 +96,7 @@ function supervise(
     if (!running) return
     signalGroup(pid, signal)
     const impatience = setTimeout(() => signalGroup(pid, 'SIGKILL'), program.stopWithinMs)
-    await gone
+    await ended
     clearTimeout(impatience)
   }
   return {

@@ -5,7 +5,6 @@ import type { StepFunctions } from './step-functions.ts'
 type BackfillInput = {
   /** Empty: all objects. */
   readonly prefix: string
-  /** Percentage of the books that may fail. */
   readonly toleratedFailurePercentage: number
 }
 

@@ -7,7 +7,7 @@ export type CompletionEntry = {
   readonly options: readonly string[]
 }
 
-/** Finds the command by the typed words that name commands. */
+/** The script finds the subcommand by the words before the cursor. */
 export function bashCompletion(commands: readonly CompletionEntry[]): string {
   return `# bash completion of books
 _books() {

@@ -33,7 +33,7 @@ export type ConsumePlan = {
 const metadataRefreshMs = 2_000
 const commitMs = 1_000
 /** Maximum time without a response when reading to an end. */
-const giveUpMs = 60_000
+const maxOutageMs = 60_000
 const bufferBytes = 4 * 1024 * 1024
 
 const beginning: StartPosition = { kind: 'beginning' }
@@ -162,7 +162,7 @@ class Consumption {
     }
     const failure = kafkaError(error, 'Reading')
     this.#failingSince ??= Date.now()
-    const limitMs = this.#plan.untilEnd ? giveUpMs : Number.POSITIVE_INFINITY
+    const limitMs = this.#plan.untilEnd ? maxOutageMs : Number.POSITIVE_INFINITY
     if (failure.code !== 'KAFKA_UNAVAILABLE' || Date.now() - this.#failingSince > limitMs) this.#fail(failure)
     else if (!this.#isFailureReported) {
       this.#terminal.info(`${failure.message} Retrying …`)

@@ -17,14 +17,14 @@ const partitionsAtOnce = 8
 const retryLimitMs = 60_000
 const retryMs = 1_000
 /** Random, so that the command and the function do not fence each other in lockstep. */
-const betweenStartsMs = () => 200 + Math.random() * 1800
+const discardRetryMs = () => 200 + Math.random() * 1800
 const passing: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'STATE_BLOCKED'])
 
 type SharedPartition = {
   readonly counter: LogCounter
   readonly backoff: TakeoverBackoff
   /** True until the partition's state is discarded. */
-  startsAgain: boolean
+  mustDiscard: boolean
   working: boolean
   isFencingReported: boolean
   failingSinceMs: number | undefined
@@ -95,8 +95,8 @@ export class SharedCount {
   }
 
   #isDone(snapshot: ClusterSnapshot, partition: number, until: number | undefined): boolean {
-    const { startsAgain, working } = this.#partition(partition)
-    return !startsAgain && !working && !isBehind(snapshot, partition, until)
+    const { mustDiscard, working } = this.#partition(partition)
+    return !mustDiscard && !working && !isBehind(snapshot, partition, until)
   }
 
   async #takeSnapshot(): Promise<ClusterSnapshot> {
@@ -127,10 +127,10 @@ export class SharedCount {
     const partition = this.#partition(number)
     if (partition.working || this.#work.length >= partitionsAtOnce) return
     const now = Date.now()
-    const wanted = partition.startsAgain || isBehind(snapshot, number)
+    const wanted = partition.mustDiscard || isBehind(snapshot, number)
     const mayCount = partition.backoff.mayCount(positionOf(snapshot, number), now)
     // A discard is one transaction, so it ignores the back-off.
-    if (!wanted || !(mayCount || partition.startsAgain) || now < partition.retryAtMs) return
+    if (!wanted || !(mayCount || partition.mustDiscard) || now < partition.retryAtMs) return
     partition.working = true
     const work = this.#count(number, partition, snapshot.topology).finally(() => {
       partition.working = false
@@ -148,7 +148,7 @@ export class SharedCount {
         log: this.#options.log,
       }),
       backoff: new TakeoverBackoff(),
-      startsAgain: this.#options.again,
+      mustDiscard: this.#options.again,
       working: false,
       isFencingReported: false,
       failingSinceMs: undefined,
@@ -159,8 +159,8 @@ export class SharedCount {
 
   async #count(number: number, partition: SharedPartition, topology: Topology): Promise<void> {
     try {
-      if (partition.startsAgain) await partition.counter.discardState(topology)
-      partition.startsAgain = false
+      if (partition.mustDiscard) await partition.counter.discardState(topology)
+      partition.mustDiscard = false
       await partition.counter.count(topology)
       partition.backoff.counted()
       partition.failingSinceMs = undefined
@@ -174,8 +174,8 @@ export class SharedCount {
     const { info } = this.#options
     if (error instanceof AppError && error.code === 'FENCED') {
       partition.backoff.fenced(now)
-      if (partition.startsAgain) {
-        partition.retryAtMs = now + betweenStartsMs()
+      if (partition.mustDiscard) {
+        partition.retryAtMs = now + discardRetryMs()
         return
       }
       if (!partition.isFencingReported)

@@ -1,7 +1,7 @@
 const firstWaitMs = 5_000
 const maxWaitMs = 60_000
 /** The wait doubles when fenced again within this time. */
-const soonMs = 120_000
+const doubledWithinMs = 120_000
 
 /**
  * Keeps a command and the deployed function from fencing each other repeatedly. After it is fenced, the command pauses
@@ -12,14 +12,14 @@ export class TakeoverBackoff {
   #fencedAtMs = Number.NEGATIVE_INFINITY
   #yielding = false
   #position: string | undefined
-  #stillSinceMs = 0
+  #unchangedSinceMs = 0
 
   fenced(nowMs: number): void {
-    const again = nowMs - this.#fencedAtMs < soonMs
+    const again = nowMs - this.#fencedAtMs < doubledWithinMs
     this.#waitMs = again ? Math.min(maxWaitMs, this.#waitMs * 2) : firstWaitMs
     this.#fencedAtMs = nowMs
     this.#yielding = true
-    this.#stillSinceMs = nowMs
+    this.#unchangedSinceMs = nowMs
   }
 
   counted(): void {
@@ -30,8 +30,8 @@ export class TakeoverBackoff {
   mayCount(position: string, nowMs: number): boolean {
     if (position !== this.#position) {
       this.#position = position
-      this.#stillSinceMs = nowMs
+      this.#unchangedSinceMs = nowMs
     }
-    return !this.#yielding || nowMs - this.#stillSinceMs >= this.#waitMs
+    return !this.#yielding || nowMs - this.#unchangedSinceMs >= this.#waitMs
   }
 }

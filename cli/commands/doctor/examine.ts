@@ -84,8 +84,8 @@ export async function examineTopics(
   const shape = await finding('topics', judgement, advice)
   const existing = topics.flatMap(({ wanted, found }) => (found === undefined ? [] : [{ wanted, found }]))
   if (existing.length === 0) return { ok: shape.ok, findings: [shape] }
-  const theirs = existing.map(({ wanted }) => wanted)
-  const settings = await finding('settings', () => examineSettings(cluster, theirs), advice)
+  const existingTopics = existing.map(({ wanted }) => wanted)
+  const settings = await finding('settings', () => examineSettings(cluster, existingTopics), advice)
   const replicas = { check: 'replicas', ...judgeReplicas(existing.map(({ found }) => found)) }
   return { ok: shape.ok, findings: [shape, settings, replicas] }
 }

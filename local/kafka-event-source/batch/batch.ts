@@ -60,7 +60,7 @@ export class EventBatch {
   indexOf(partition: number, offset: number): number | undefined {
     const number = this.parts.findIndex((part) => part.partition === partition)
     const offsets = this.parts[number]?.offsets ?? []
-    const place = firstAtLeast(offsets, offset)
+    const place = indexOfFirstAtLeast(offsets, offset)
     return offsets[place] === offset ? this.#starts[number]! + place : undefined
   }
 
@@ -68,8 +68,8 @@ export class EventBatch {
   rangesOf(indexes: readonly number[]): { partition: number; first: number; last: number }[] {
     return this.parts.flatMap(({ partition, offsets }, number) => {
       const start = this.#starts[number]!
-      const first = firstAtLeast(indexes, start)
-      const end = firstAtLeast(indexes, start + offsets.length)
+      const first = indexOfFirstAtLeast(indexes, start)
+      const end = indexOfFirstAtLeast(indexes, start + offsets.length)
       if (first === end) return []
       return {
         partition,
@@ -119,8 +119,7 @@ export class EventBatch {
   }
 }
 
-/** Returns the index of the first element that is at least `least`. */
-function firstAtLeast(sorted: readonly number[], least: number): number {
+function indexOfFirstAtLeast(sorted: readonly number[], least: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >>> 1

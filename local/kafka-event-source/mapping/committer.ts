@@ -21,7 +21,6 @@ export class Committer {
   readonly #stopping = new AbortController()
   #working: Promise<void> | undefined
 
-  /** `committed` has the offsets committed before the assignment. */
   constructor(
     committed: ReadonlyMap<number, number>,
     store: OffsetStore,

@@ -20,8 +20,7 @@ export class ProblemLog {
   readonly #clock: Clock
   readonly #log: (line: string) => void
   readonly #describe: (error: unknown) => string
-  /** Start time of problems by activity. */
-  readonly #since = new Map<string, number>()
+  readonly #startedAt = new Map<string, number>()
   readonly #logged = new Map<string, string>()
   readonly #reasons = new Map<string, StateReason>()
 
@@ -45,8 +44,8 @@ export class ProblemLog {
     if (reason === undefined) this.#reasons.delete(activity)
     else this.#reasons.set(activity, reason)
     const now = this.#clock.now()
-    const since = this.#since.get(activity) ?? now
-    this.#since.set(activity, since)
+    const since = this.#startedAt.get(activity) ?? now
+    this.#startedAt.set(activity, since)
     if (!isPermanent(error) && now - since < graceMs) return
     // Compares kinds, because the messages about one unreachable broker differ.
     const kind = kindOf(error)
@@ -57,7 +56,7 @@ export class ProblemLog {
 
   /** Ends the activity's problem without logging. @returns true if the problem was logged */
   forget(activity: string): boolean {
-    this.#since.delete(activity)
+    this.#startedAt.delete(activity)
     this.#reasons.delete(activity)
     return this.#logged.delete(activity)
   }

@@ -4,7 +4,6 @@ import type { Deserialize, RegisteredSchema, SchemaRegistry } from './schema-reg
 
 type Protobuf = typeof import('protobufjs')
 
-/** The schema's own file name in its root. */
 const ownFile = 'schema.proto'
 
 /** Protobuf's JSON mapping has lowerCamelCase names, enums by name, and 64-bit numbers and bytes as strings. */

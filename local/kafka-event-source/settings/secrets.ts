@@ -4,7 +4,6 @@ import type { CustomSettings } from './custom-settings.ts'
 import type { AccessConfiguration } from './mapping-settings.ts'
 import { isPlainObject, type PlainObject, type Problems } from './problems.ts'
 
-/** Returns a secret's content by its ARN or reference key, if known. */
 export type SecretLookup = (arn: string, isReference: boolean) => Promise<PlainObject | undefined>
 
 export type AccessContext = {
