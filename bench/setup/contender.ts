@@ -2,7 +2,6 @@ import type { Command } from './command.ts'
 import type { Corpus } from './corpus.ts'
 import type { TestBed, Workspace } from './stage.ts'
 
-/** The topics and the folder of one contender, and the books of all. */
 export type Turn = Workspace & {
   readonly corpus: Corpus
   readonly bucket: string

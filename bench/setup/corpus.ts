@@ -82,19 +82,19 @@ function readCorpus(folder: string): Corpus {
   }
 }
 
-/** Writes all lines to one file, for tools that do not support keys. */
+/** For tools that do not support keys. */
 export function allLinesFile({ books, manifest }: Corpus): string {
   return writeOnce(join(dirname(manifest), 'all-lines.txt'), books, ({ file }) => readFileSync(file))
 }
 
-/** Writes all lines for kcat, each with its key and a tab before it. */
+/** For kcat: each line has its key and a tab before it. */
 export function keyedLinesFile({ books, manifest }: Corpus): string {
   return writeOnce(join(dirname(manifest), 'keyed-lines.txt'), books, ({ key, file }) =>
     readFileSync(file, 'utf8').replaceAll(/^.*\n/gm, (line) => `${key}\t${line}`),
   )
 }
 
-/** Writes all items, unless the file exists. Returns the file. */
+/** Writes all items, unless the file exists. */
 export function writeOnce<Item>(
   file: string,
   items: readonly Item[],

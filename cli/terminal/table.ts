@@ -27,7 +27,6 @@ export function table(
   return cells.flatMap((row) => linesOf(row, widths, isNumber))
 }
 
-/** Fits the table to the terminal's width, if any. */
 export function printTable(
   { print, screen }: Terminal,
   header: readonly string[],
