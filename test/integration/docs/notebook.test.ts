@@ -32,6 +32,7 @@ test('every command of docs/notebook.md prints the output that the page shows', 
   // The page's alias runs npm, which sets the name of the script in this variable.
   const asNpm = { npm_lifecycle_event: 'books' }
   const env = { ...process.env, ...asNpm, USER: user, USERID: user, BROKERS: brokers, PATH }
+  await run('books topics create', folder, env) // as `npm start -- --infra` does
   const outputs: string[] = []
   for (const { command, output } of commands) {
     await t.test(command, async () => {
