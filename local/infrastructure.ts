@@ -10,10 +10,13 @@ import type { RunningProgram } from './programs/child-process.ts'
 import { requireFreePort } from './programs/ports.ts'
 import type { RunningPrograms } from './running-programs.ts'
 import type { LocalConfig } from './settings/config.ts'
+import { requireBroker } from './settings/reachable.ts'
 
-/** @throws PORT_IN_USE naming the port and its variable */
+/** @throws PORT_IN_USE naming the port and its variable; KAFKA_UNAVAILABLE without the cluster of BROKERS */
 export async function requirePorts(config: LocalConfig, withFunctions: boolean): Promise<void> {
   if (config.startsKafka) await requireBrokerPorts(config.kafkaPorts)
+  else
+    await requireBroker(config.brokers, ', the cluster of BROKERS: unset BROKERS to start Kafka here', 10_000)
   if (config.startsS3) await requireFreePort(config.s3Port + 1, 'S3_PORT (it is one above)')
   if (!withFunctions) return
   await requireFreePort(config.s3Port, 'S3_PORT')

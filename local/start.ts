@@ -64,7 +64,9 @@ async function run(
   onReady: () => void,
 ): Promise<void> {
   const s3 = s3Client(config)
-  await step('Starting Kafka and the S3 server', () => startServers(config, programs, signal))
+  await step(`Starting ${config.startsKafka ? 'Kafka and ' : ''}the S3 server`, () =>
+    startServers(config, programs, signal),
+  )
   await createTopicsAndBucket(config, s3)
   if (!options.infra) {
     await step('Starting the functions', () => programs.add(startServerlessOffline(config, signal)))
