@@ -12,7 +12,7 @@ export function notices({ alarms, access }: Deployment): readonly string[] {
         ]
       : []),
     ...(access.uploads === ''
-      ? ['UPLOADS_ACCESS=open: anyone with the address of the API can upload books.']
+      ? ['UPLOADS_ACCESS=open: anyone with the address of the API can upload, read and remove books.']
       : []),
   ]
 }

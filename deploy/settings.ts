@@ -167,30 +167,38 @@ function checkDeployed(
   ] as const) {
     if (settings.text(name) === undefined) settings.problem(`${name} must be set for stage ${stage}: ${why}`)
   }
-  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(config.bucket)) {
-    settings.problem(`BUCKET must be 3 to 63 lower-case letters, digits, "." or "-", not "${config.bucket}"`)
-  }
-  if (bucket.events === 'eventbridge' && !bucket.exists) {
-    settings.problem('BUCKET_EVENTS=eventbridge requires an existing bucket: set BUCKET_EXISTS=yes')
-  }
-  if (kind === 'iam' && mskClusterArn === undefined) {
-    settings.problem(
+  const isMsk = mskClusterArn !== undefined
+  const rules: readonly (readonly [isBroken: boolean, problem: string])[] = [
+    [
+      !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(config.bucket),
+      `BUCKET must be 3 to 63 lower-case letters, digits, "." or "-", not "${config.bucket}"`,
+    ],
+    [
+      bucket.events === 'eventbridge' && !bucket.exists,
+      'BUCKET_EVENTS=eventbridge requires an existing bucket: set BUCKET_EXISTS=yes',
+    ],
+    [
+      kind === 'iam' && !isMsk,
       'KAFKA_SECURITY=iam requires Amazon MSK. Set MSK_CLUSTER_ARN, or set KAFKA_SECURITY to a kind that your cluster accepts',
-    )
-  }
-  if (mskClusterArn !== undefined && (kind === 'sasl-plain' || kind === 'sasl-scram-256')) {
-    settings.problem(
+    ],
+    [
+      isMsk && (kind === 'sasl-plain' || kind === 'sasl-scram-256'),
       `Amazon MSK does not support KAFKA_SECURITY=${kind}. Use iam, sasl-scram-512, mtls, tls or plaintext`,
-    )
-  }
-  if (mskClusterArn !== undefined && network === undefined) {
-    settings.problem("MSK_CLUSTER_ARN requires SUBNET_IDS and SECURITY_GROUP_IDS of the cluster's VPC")
-  }
-  if (mskClusterArn === undefined && (kind === 'plaintext' || kind === 'tls') && network === undefined) {
-    settings.problem(
+    ],
+    [
+      isMsk && network === undefined,
+      "MSK_CLUSTER_ARN requires SUBNET_IDS and SECURITY_GROUP_IDS of the cluster's VPC",
+    ],
+    [
+      !isMsk && network === undefined && (kind === 'plaintext' || kind === 'tls'),
       `KAFKA_SECURITY=${kind} needs SUBNET_IDS and SECURITY_GROUP_IDS: Lambda reads from the internet only with credentials`,
-    )
-  }
+    ],
+    // Lambda API reference: `CreateFunction`, `SelfManagedEventSource`.
+    [stage.length > 44, `The stage "${stage}" is too long: Lambda's limit for names leaves 44 characters`],
+    [config.userid.length > 194, "USERID is too long: Lambda's limit for groups leaves 194 characters"],
+    [!isMsk && config.brokers.length > 10, 'BROKERS has more than 10 addresses, the limit of Lambda'],
+  ]
+  for (const [isBroken, problem] of rules) if (isBroken) settings.problem(problem)
   for (const [name, kept] of Object.entries({
     KAFKA_SECRET: login ?? identity,
     KAFKA_CA_SECRET: authority,
@@ -210,8 +218,8 @@ function checkDeployed(
 }
 
 function readNetwork(settings: Settings) {
-  const subnetIds = readIds(settings, 'SUBNET_IDS', /^subnet-[a-z0-9]+$/)
-  const securityGroupIds = readIds(settings, 'SECURITY_GROUP_IDS', /^sg-[a-z0-9]+$/)
+  const subnetIds = readIds(settings, 'SUBNET_IDS', /^subnet-[a-z0-9]+$/, 16)
+  const securityGroupIds = readIds(settings, 'SECURITY_GROUP_IDS', /^sg-[a-z0-9]+$/, 5)
   if (subnetIds.length === 0 && securityGroupIds.length === 0) return undefined
   if (subnetIds.length === 0 || securityGroupIds.length === 0) {
     settings.problem('SUBNET_IDS and SECURITY_GROUP_IDS must be set together')
@@ -219,12 +227,13 @@ function readNetwork(settings: Settings) {
   return { subnetIds, securityGroupIds }
 }
 
-function readIds(settings: Settings, name: string, pattern: RegExp): readonly string[] {
+function readIds(settings: Settings, name: string, pattern: RegExp, most: number): readonly string[] {
   const ids =
     settings
       .text(name)
       ?.trim()
       .split(/\s*,\s*/) ?? []
+  if (ids.length > most) settings.problem(`${name} has more than ${most} IDs, the limit of Lambda`)
   for (const id of ids)
     if (!pattern.test(id)) settings.problem(`${name} must be IDs that match ${pattern.source}, not "${id}"`)
   return ids

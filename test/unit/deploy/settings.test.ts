@@ -5,6 +5,7 @@ import { readDeployment, regionOf } from '../../../deploy/settings.ts'
 import { exampleSettings } from '../../harness/rendered-stage.ts'
 
 const withIam = exampleSettings('msk-iam')
+const many = (count: number, item: string) => Array(count).fill(item).join()
 
 describe('the settings of a stage', () => {
   for (const [problem, settings, message] of [
@@ -39,6 +40,9 @@ describe('the settings of a stage', () => {
       { MSK_CLUSTER_ARN: 'arn:aws:kafka:eu-central-1:123456789012:topic/a/b/c' },
       /MSK_CLUSTER_ARN/,
     ],
+    ['more subnets than Lambda accepts', { SUBNET_IDS: many(17, 'subnet-a') }, /SUBNET_IDS .* 16/],
+    ['more security groups than Lambda accepts', { SECURITY_GROUP_IDS: many(6, 'sg-a') }, /SECURITY_.* 5/],
+    ['a user id that is too long for a group of Lambda', { USERID: 'u'.repeat(195) }, /USERID .* 194/],
   ] as const) {
     it(`rejects ${problem}`, () => {
       assert.throws(() => readDeployment({ ...withIam, ...settings }, 'prod'), {
@@ -47,6 +51,18 @@ describe('the settings of a stage', () => {
       })
     })
   }
+
+  it('rejects more brokers than Lambda accepts, except of Amazon MSK', () => {
+    const BROKERS = many(11, 'kafka.example.com:9092')
+    readDeployment({ ...withIam, BROKERS }, 'prod')
+    const settings = { ...exampleSettings('confluent'), BROKERS }
+    assert.throws(() => readDeployment(settings, 'prod'), /BROKERS has more than 10 addresses/)
+  })
+
+  it('rejects a stage whose functions would have names that are too long', () => {
+    readDeployment(withIam, 's'.repeat(44))
+    assert.throws(() => readDeployment(withIam, 's'.repeat(45)), /The stage "s+" is too long/)
+  })
 
   it('reads existing roles', () => {
     const arn = 'arn:aws:iam::123456789012:role/teams/books/ingest'
@@ -75,6 +91,13 @@ describe('the notices of a deploy', () => {
 
   it('are empty when alarms have a topic and the API is closed', () => {
     assert.deepEqual(noticesOf(withIam), [])
+  })
+
+  it('state that open uploads also let anyone read and remove books', () => {
+    assert.match(
+      noticesOf({ ...withIam, UPLOADS_ACCESS: 'open' }).join(),
+      /can upload, read and remove books/,
+    )
   })
 
   it('name a missing alarm topic, and open access', () => {
