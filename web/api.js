@@ -1,6 +1,9 @@
 /** Client of the API in openapi.json. */
+import { storage } from './storage.js'
 
 const tokenName = 'api-token'
+/** API Gateway responds within 30 s. */
+const timeoutMs = 35_000
 
 export class ApiError extends Error {
   /** @param {number} status 0 means no response @param {string} message */
@@ -12,7 +15,7 @@ export class ApiError extends Error {
 
 /** @param {string} token a JWT, kept for this tab */
 export function signIn(token) {
-  sessionStorage.setItem(tokenName, token)
+  storage('sessionStorage').setItem(tokenName, token)
 }
 
 /**
@@ -106,10 +109,12 @@ async function sendPermitted(path, request, action) {
 
 /** @param {string} path @param {RequestInit} request */
 async function send(path, request) {
-  const token = sessionStorage.getItem(tokenName)
+  const token = storage('sessionStorage').getItem(tokenName)
   const headers = { ...request.headers, ...(token && { authorization: `Bearer ${token}` }) }
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
   // `Watched` compares ETags itself, so requests bypass the browser's cache.
-  const response = await fetch(path, { ...request, headers, cache: 'no-store' }).catch(() => {
+  const response = await fetch(path, { ...request, headers, signal, cache: 'no-store' }).catch(() => {
     throw new ApiError(0, 'The API does not respond.')
   })
   if (response.ok || response.status === 304) return response

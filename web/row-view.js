@@ -169,11 +169,10 @@ function label(button, action, { name }) {
 function barPart({ stage, lines, expected, sent, size: bytes }, { largest }) {
   switch (stage) {
     case 'queued':
+    case 'retrying':
       return 0
     case 'uploading':
       return bytes === 0 ? 0 : Math.min(1, sent / bytes)
-    case 'retrying':
-      return 0
     case 'waiting':
       return 'unknown'
     case 'arriving':
