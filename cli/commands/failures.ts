@@ -21,13 +21,9 @@ export function failuresCommand({ terminal, config }: Cli): Command {
     )
     .action(async ({ json }: { readonly json?: true }) => {
       const failures = await failedBooks(openFailureRecords(config()))
+      const rows = failures.map(({ book, failedAt, reason }) => [book, failedAt, reason])
       if (json) for (const failure of failures) terminal.print(JSON.stringify(failure))
       else if (failures.length === 0) terminal.info('No upload has failed.')
-      else
-        printTable(
-          terminal,
-          ['book', 'failed at', 'reason'],
-          failures.map(({ book, failedAt, reason }) => [book, failedAt, reason]),
-        )
+      else printTable(terminal, ['book', 'failed at', 'reason'], rows)
     })
 }

@@ -10,8 +10,9 @@ type PageOptions = ApiAccess & { readonly stage: string; readonly port: number }
 
 const help = `
 By default, the API of a stage rejects unsigned requests. This command signs the
-requests of a browser on this machine with the credentials of the shell, which
-need execute-api:Invoke, and forwards them to the API.
+requests of a browser on this machine with the credentials of the shell, and
+forwards them to the API. The credentials need execute-api:Invoke and, without
+--api, cloudformation:DescribeStacks.
 
 Example:
   npm run books -- page --stage prod`

@@ -1,8 +1,8 @@
 import {
   CloudFormationClient,
+  DescribeStackResourceCommand,
   DescribeStacksCommand,
   paginateDescribeStackEvents,
-  paginateListStackResources,
 } from '@aws-sdk/client-cloudformation'
 import { CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch'
 import {
@@ -25,7 +25,16 @@ export type ApiAccess = { readonly api?: string; readonly token?: string }
 /** The operations that `smoke` and `doctor` use. */
 export type Stage = Pick<
   AwsStage,
-  'name' | 'stack' | 'functions' | 'mapping' | 'alarms' | 'waiting' | 'get' | 'upload' | 'remove'
+  | 'name'
+  | 'stack'
+  | 'deployedAt'
+  | 'functions'
+  | 'mapping'
+  | 'alarms'
+  | 'waiting'
+  | 'get'
+  | 'upload'
+  | 'remove'
 >
 
 /** A deployed stage, with the AWS credentials of the environment. */
@@ -59,16 +68,30 @@ export class AwsStage {
 
   /** @throws NOT_FOUND when this account and region have no such stack */
   async stack(): Promise<StackState> {
-    const doing = `Looking for the stack ${this.#stackName} in ${this.#region}`
-    const { Stacks = [] } = await this.#request(doing, () =>
-      this.#cloudFormation.send(new DescribeStacksCommand({ StackName: this.#stackName })),
+    const { Stacks = [] } = await this.#request(
+      `Looking for the stack ${this.#stackName} in ${this.#region}`,
+      () => this.#cloudFormation.send(new DescribeStacksCommand({ StackName: this.#stackName })),
     )
     const [stack] = Stacks
     const apiUrl = stack?.Outputs?.find(({ OutputKey }) => OutputKey === 'HttpApiUrl')?.OutputValue
     if (stack === undefined || apiUrl === undefined)
       throw missing(`The stack ${this.#stackName} in ${this.#region} has no API`)
-    const deployedAt = await this.#request(doing, () => this.#settledAt())
-    return { status: stack.StackStatus ?? 'UNKNOWN', deployedAt, apiUrl }
+    return { status: stack.StackStatus ?? 'UNKNOWN', apiUrl }
+  }
+
+  /** End of the last deploy: the time of the stack's newest event, because `LastUpdatedTime` is the start. */
+  async deployedAt(): Promise<Date> {
+    return this.#request(`Reading the events of the stack ${this.#stackName}`, async () => {
+      const pages = paginateDescribeStackEvents(
+        { client: this.#cloudFormation },
+        { StackName: this.#stackName },
+      )
+      for await (const { StackEvents = [] } of pages) {
+        const own = StackEvents.find(({ PhysicalResourceId, StackId }) => PhysicalResourceId === StackId)
+        if (own?.Timestamp !== undefined) return own.Timestamp
+      }
+      return new Date(0)
+    })
   }
 
   /** Names are as in serverless.yml. */
@@ -110,22 +133,15 @@ export class AwsStage {
     })
   }
 
-  /** Messages in the queues for failed ingests and lost batches. */
   async waiting(): Promise<{ readonly failedIngests: number; readonly lostBatches: number }> {
     return this.#request('Reading the queues', async () => {
-      const urls = new Map<string, string>()
-      const pages = paginateListStackResources(
-        { client: this.#cloudFormation },
-        { StackName: this.#stackName },
-      )
-      for await (const { StackResourceSummaries = [] } of pages) {
-        for (const { LogicalResourceId = '', PhysicalResourceId = '' } of StackResourceSummaries)
-          urls.set(LogicalResourceId, PhysicalResourceId)
-      }
-      const messagesOf = async (queue: string) => {
+      const messagesOf = async (LogicalResourceId: string) => {
+        const { StackResourceDetail: queue } = await this.#cloudFormation.send(
+          new DescribeStackResourceCommand({ StackName: this.#stackName, LogicalResourceId }),
+        )
         const { Attributes } = await this.#sqs.send(
           new GetQueueAttributesCommand({
-            QueueUrl: urls.get(queue),
+            QueueUrl: queue?.PhysicalResourceId,
             AttributeNames: ['ApproximateNumberOfMessages'],
           }),
         )
@@ -171,19 +187,6 @@ export class AwsStage {
   close(): void {
     for (const client of [this.#cloudFormation, this.#lambda, this.#cloudWatch, this.#sqs, this.#s3])
       client.destroy()
-  }
-
-  /** Time of the stack's newest event, because `LastUpdatedTime` is the start of the deploy. */
-  async #settledAt(): Promise<Date> {
-    const pages = paginateDescribeStackEvents(
-      { client: this.#cloudFormation },
-      { StackName: this.#stackName },
-    )
-    for await (const { StackEvents = [] } of pages) {
-      const own = StackEvents.find(({ PhysicalResourceId, StackId }) => PhysicalResourceId === StackId)
-      if (own?.Timestamp !== undefined) return own.Timestamp
-    }
-    return new Date(0)
   }
 
   async #bucket(): Promise<string> {

@@ -1,8 +1,6 @@
 export type StackState = {
   /** CloudFormation status, such as UPDATE_COMPLETE. */
   readonly status: string
-  /** End of the last deploy. */
-  readonly deployedAt: Date
   readonly apiUrl: string
 }
 

@@ -26,8 +26,8 @@ export async function* examineStage(stage: Stage, env: Env): AsyncGenerator<Find
     'stack',
     async () => {
       const stack = await stage.stack()
-      deployedAt = stack.deployedAt
-      return judgeStack(stack)
+      deployedAt = await stage.deployedAt()
+      return judgeStack(stack, deployedAt)
     },
     accountAdvice,
   )

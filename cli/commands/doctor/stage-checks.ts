@@ -8,7 +8,7 @@ import { plural } from './topic-checks.ts'
 /** States in which all resources come from the same deploy. */
 const settled = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE']
 
-export function judgeStack({ status, deployedAt }: StackState): Judgement {
+export function judgeStack({ status }: StackState, deployedAt: Date): Judgement {
   const found = `${status}, ${deployedAt.toISOString()}`
   if (status === 'UPDATE_ROLLBACK_COMPLETE') {
     return failed(
@@ -58,14 +58,15 @@ export function judgeMappingState(mapping: StageMappingState | undefined): Judge
   return /^(OK|No records processed|none yet)$/i.test(lastResult) ? passed(found) : failed(found, advice)
 }
 
+/** @param found also alarms of a stage whose name begins with this one's */
 export function judgeAlarms(found: readonly AlarmState[], deployment: Deployment): Judgement {
-  const missing = Object.keys(alarmsOf(deployment)).filter(
-    (name) => !found.some((alarm) => alarm.name === name),
-  )
+  const names = Object.keys(alarmsOf(deployment))
+  const own = found.filter(({ name }) => names.includes(name))
+  const missing = names.filter((name) => !own.some((alarm) => alarm.name === name))
   if (missing.length > 0) {
     return failed(`missing: ${missing.join(', ')}`, 'Deploy again: npx serverless deploy --stage STAGE')
   }
-  const firing = found.filter(({ value }) => value === 'ALARM')
+  const firing = own.filter(({ value }) => value === 'ALARM')
   if (firing.length > 0) {
     const reasons = firing.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
     return failed(
@@ -73,9 +74,9 @@ export function judgeAlarms(found: readonly AlarmState[], deployment: Deployment
       'See "Alarms" in docs/operations.md.',
     )
   }
-  const silent = found.filter(({ notifies }) => !notifies).length
+  const silent = own.filter(({ notifies }) => !notifies).length
   const notified = silent === 0 ? 'all notify a topic' : `${silent} send no notification (ALARM_TOPIC_ARN)`
-  return passed(`${plural(found.length, 'alarm')}, none in ALARM, ${notified}`)
+  return passed(`${plural(own.length, 'alarm')}, none in ALARM, ${notified}`)
 }
 
 export function judgeWaiting({

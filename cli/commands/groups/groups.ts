@@ -32,14 +32,10 @@ function listCommand({ terminal, cluster }: Cli): Command {
       const found = groups
         .filter(({ groupId }) => options.all || groupId.startsWith(prefix))
         .map(({ groupId, state }) => ({ group: groupId, state: state || 'Unknown' }))
+      const rows = found.map(({ group, state }) => [group, state])
       if (options.json) for (const group of found) terminal.print(JSON.stringify(group))
       else if (found.length === 0) terminal.info(`No group begins with "${prefix}".`)
-      else
-        printTable(
-          terminal,
-          ['group', 'state'],
-          found.map(({ group, state }) => [group, state]),
-        )
+      else printTable(terminal, ['group', 'state'], rows)
     })
 }
 

@@ -20,7 +20,7 @@ export const deployedFunctions: readonly FunctionState[] = functionNames.map((na
 }))
 
 export function fakeStage({
-  stack = { status: 'UPDATE_COMPLETE', deployedAt, apiUrl: 'https://api.example.com' },
+  stack = { status: 'UPDATE_COMPLETE', apiUrl: 'https://api.example.com' },
   functions = deployedFunctions,
   mapping = { state: 'Enabled', lastResult: 'OK', reason: undefined },
   alarms = [],
@@ -39,6 +39,7 @@ export function fakeStage({
   return {
     ...{ name: 'prod', uploaded, removed },
     stack: async () => stack,
+    deployedAt: async () => deployedAt,
     functions: async () => functions,
     mapping: async () => mapping ?? undefined,
     alarms: async () => alarms,

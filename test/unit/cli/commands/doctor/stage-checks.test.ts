@@ -19,7 +19,7 @@ const apiUrl = 'https://api.example.com'
 
 describe('books doctor --stage', () => {
   it('reports a stack whose last deploy failed or is in progress', () => {
-    const judged = (status: string) => judgeStack({ status, deployedAt, apiUrl })
+    const judged = (status: string) => judgeStack({ status, apiUrl }, deployedAt)
     for (const status of ['CREATE_COMPLETE', 'UPDATE_COMPLETE']) assert.ok(judged(status).ok)
     assert.match(judged('UPDATE_ROLLBACK_COMPLETE').advice!, /rolled back/)
     assert.match(judged('UPDATE_IN_PROGRESS').advice!, /wait/)
@@ -64,6 +64,13 @@ describe('books doctor --stage', () => {
     assert.match(judgeAlarms(all.slice(1), deployment).found, /^missing: count-lag$/)
     const silent = all.map((alarm) => ({ ...alarm, notifies: false }))
     assert.match(judgeAlarms(silent, deployment).found, new RegExp(`${all.length} send no notification`))
+  })
+
+  it('ignores alarms of a stage whose name begins with the name of this stage', () => {
+    const named = (name: string, value: AlarmState['value']) => ({ name, value, reason: '', notifies: true })
+    const all = Object.keys(alarms(deployment)).map((name) => named(name, 'OK'))
+    const judged = judgeAlarms([...all, named('eu-count-lag', 'ALARM')], deployment)
+    assert.equal(judged.found, `${all.length} alarms, none in ALARM, all notify a topic`)
   })
 
   it('reports discarded events and inconsistent counts', () => {
