@@ -162,16 +162,16 @@ function report(
 ): void {
   for (const { key, size } of work)
     terminal.print(options.json ? JSON.stringify({ book: key, size }) : `${printable(key)}\t${size} bytes`)
-  printTotals(0, plan, terminal, options)
+  printTotals(work.length, plan, terminal, options)
 }
 
 function printTotals(
   ingested: number,
   plan: BackfillPlan,
   { info }: Terminal,
-  { removed }: BackfillOptions,
+  { removed, dryRun }: BackfillOptions,
 ): void {
-  info(`Ingested ${ingested} books; ${plan.counted} were already counted.`)
+  info(`${dryRun ? 'Would ingest' : 'Ingested'} ${ingested} books; ${plan.counted} were already counted.`)
   if (plan.removed.length > 0 && !removed)
     info(
       `${plan.removed.length} counted books are no longer in the bucket. Pass --removed to remove their counts.`,

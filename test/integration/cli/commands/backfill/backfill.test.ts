@@ -85,6 +85,7 @@ describe('books backfill', { skip: withoutKcat }, () => {
     assert.deepEqual(await counts(), { gone: 1, kept: 1 })
     const dry = await run('backfill', '--removed', '--dry-run')
     assert.equal(dry.stdout, 'gone\t0 bytes\n')
+    assert.match(dry.stderr, /^Would ingest 1 books; 1 were already counted\./)
     assert.equal((await run('backfill', '--removed')).stdout, 'gone\tremoved\n')
     await run('count', '--until-end')
     assert.deepEqual(await counts(), { kept: 1 })
