@@ -30,6 +30,8 @@ export type EventPayload = string | PackedEvent
 /** A process with one loaded handler that processes one event at a time. */
 export class Container {
   readonly slot: number
+  /** Resolves to the failure if the handler cannot be loaded. */
+  readonly loaded: Promise<InvocationFailure | undefined>
   stickyKey: string | undefined
   readonly #settings: FunctionSettings
   readonly #child: ChildProcess
@@ -38,7 +40,6 @@ export class Container {
   readonly #code = new Map<string, string>()
   readonly #ended: () => void
   readonly #output: { flush(): void }[]
-  readonly #loaded: Promise<InvocationFailure | undefined>
   readonly #exited: Promise<unknown>
   #resolveLoaded: (failure: InvocationFailure | undefined) => void = () => undefined
   /** Ends the running invocation. */
@@ -57,7 +58,7 @@ export class Container {
     this.slot = slot
     this.#settings = settings
     this.#ended = () => events.onEnd(this)
-    this.#loaded = new Promise((resolve) => {
+    this.loaded = new Promise((resolve) => {
       this.#resolveLoaded = resolve
     })
     this.#child = spawnContainer(settings, slot)
@@ -140,7 +141,7 @@ export class Container {
     if (this.#frozen) this.#signal('SIGCONT')
     this.#frozen = false
     this.#limit(initLimitMs + timeoutMs)
-    const notLoaded = await this.#loaded
+    const notLoaded = await this.loaded
     if (notLoaded !== undefined) return this.#resolve?.({ ...notLoaded, requestId })
 
     this.#limit(timeoutMs)

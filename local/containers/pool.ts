@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { Container, type EventPayload, type OutputLine } from './container.ts'
 import { namedError } from './error-shape.ts'
 import { type FunctionSettings, functionSettings, type PoolOptions } from './function-settings.ts'
@@ -10,6 +11,9 @@ export type InvokeOptions = {
   readonly stickyKey?: string
 }
 
+/** Containers that share a core with many others would not load within Lambda's limit. */
+const maxLoading = 2 * availableParallelism()
+
 /**
  * The containers of one function. As in Lambda, any idle container may get the next event, unless `choice` is `sticky`.
  * Replaces containers whose code was edited.
@@ -20,6 +24,7 @@ export class ContainerPool {
   readonly #containers = new Set<Container>()
   readonly #idle = new Map<Container, NodeJS.Timeout>()
   readonly #waiting: (() => void)[] = []
+  #loading = 0
   #closed = false
 
   constructor(options: PoolOptions, onOutput: (line: OutputLine) => void = printLine) {
@@ -89,7 +94,7 @@ export class ContainerPool {
 
   #hasRoom(): boolean {
     const living = [...this.#containers].filter((container) => !container.ended)
-    return living.length < this.settings.maxConcurrency
+    return this.#loading < maxLoading && living.length < this.settings.maxConcurrency
   }
 
   #startIfRoom(): Container | undefined {
@@ -102,6 +107,11 @@ export class ContainerPool {
       onEnd: (ended) => this.#remove(ended),
     })
     this.#containers.add(container)
+    this.#loading++
+    void container.loaded.then(() => {
+      this.#loading--
+      this.#waiting.shift()?.()
+    })
     return container
   }
 

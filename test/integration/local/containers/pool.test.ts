@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { InvocationOutcome } from '../../../../local/containers/outcome.ts'
@@ -54,6 +56,26 @@ test('each container processes one event at a time, in as many containers as nee
   const results = (await Promise.all(Array.from({ length: 8 }, () => pool.invoke('{}')))).map(resultOf)
   assert.equal(new Set(results.map(({ pid }) => pid)).size, 2)
   assert.ok(results.every(({ running }) => running === 1))
+})
+
+test('only a few containers load at the same time', async (t) => {
+  const limit = 2 * availableParallelism()
+  const serviceDir = temporaryService({
+    'fn.js': `import { appendFileSync } from 'node:fs'
+      const note = (mark) => appendFileSync(new URL('loads', import.meta.url), mark)
+      note('+')
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      note('-')
+      export const handler = async () => process.pid`,
+  })
+  const { pool } = poolFor(t, serviceDir)
+  for (const outcome of await Promise.all(Array.from({ length: 2 * limit }, () => pool.invoke('{}'))))
+    assert.ok(outcome.ok)
+  let loading = 0
+  for (const mark of readFileSync(join(serviceDir, 'loads'), 'utf8')) {
+    loading += mark === '+' ? 1 : -1
+    assert.ok(loading <= limit, `${loading} containers load at once`)
+  }
 })
 
 test('random selects any idle container, sticky the one that had the key', async (t) => {
