@@ -67,15 +67,15 @@ async function importModule(
 ): Promise<unknown> {
   const stem = resolve(codeDir, root, name)
   const importsAll = removesCallbacks(runtime)
-  if (existsSync(stem)) return importsAll ? await importFile(stem) : require(stem)
   const file = fileOf(stem)
+  const isTypeScript = file?.endsWith('ts') === true
+  if (existsSync(stem) && !isTypeScript) return importsAll ? await importFile(stem) : require(stem)
   if (file === undefined) {
     return require(require.resolve(name, { paths: [codeDir, join(codeDir, root)] }))
   }
-  const extension = extname(file)
-  if (extension.endsWith('ts')) enableTypeScript(typescript, handler)
+  if (isTypeScript) enableTypeScript(typescript, handler)
   else if (importsAll) return await importFile(file)
-  return isModule(file, extension) ? await importFile(file) : require(file)
+  return isModule(file, extname(file)) ? await importFile(file) : require(file)
 }
 
 /** Tries .js before .mjs, as version 3 does. */

@@ -32,8 +32,8 @@ export function typescriptModules(serviceDir: string): string[] {
     try {
       const { resolve } = createRequire(file())
       return [resolve('tsx/cjs/api'), resolve('tsx/esm/api')]
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
+    } catch {
+      // tsx is missing, or older than these modules.
     }
   }
   return []

@@ -182,6 +182,24 @@ for (const [handler, file, code, wanted] of places) {
   })
 }
 
+test('finds a TypeScript handler beside a folder of the same name', async (t) => {
+  const files = {
+    'fn.ts': `import { text } from './fn/text.ts'\n${ran('beside')}`,
+    'fn/text.ts': `export const text = ''`,
+  }
+  for (const options of [callbacks, noCallbacks])
+    assert.equal(await outcomeOf(t, files, options), 'ok "beside"')
+})
+
+test('runs handlers beside a tsx without the modules tsx/cjs/api and tsx/esm/api', async (t) => {
+  const tsx = { 'node_modules/tsx/package.json': '{"version":"4.7.3","exports":{".":"./loader.mjs"}}' }
+  assert.equal(await outcomeOf(t, { ...tsx, 'fn.js': ran('JavaScript') }), 'ok "JavaScript"')
+  assert.equal(
+    await outcomeOf(t, { ...tsx, 'fn.ts': `const n: number = 1\n${ran('TypeScript')}` }),
+    'ok "TypeScript"',
+  )
+})
+
 test('nodejs24.x finds a handler in the default export', async (t) => {
   const files = { 'fn.mjs': 'export default { handler: async () => "default" }' }
   assert.equal(await outcomeOf(t, files, noCallbacks), 'ok "default"')
