@@ -119,7 +119,7 @@ function lambdaClient(config: LocalConfig, deployed: string | undefined): Lambda
   const local = { endpoint: `http://127.0.0.1:${lambdaPort}`, region, credentials }
   return new LambdaClient({
     ...(deployed === undefined && local),
-    requestHandler: { requestTimeout },
+    requestHandler: { requestTimeout, throwOnRequestTimeout: true },
     maxAttempts: 1,
   })
 }

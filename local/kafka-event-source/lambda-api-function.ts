@@ -25,11 +25,12 @@ export class LambdaApiFunction implements InvokedFunction {
   ): Promise<InvocationOutcome> {
     try {
       const { InvokeCommand, LambdaClient } = await loadPackage('@aws-sdk/client-lambda')
+      const requestTimeout = this.settings.timeoutMs + responseMarginMs
       this.#client ??= new LambdaClient({
         endpoint: this.#endpoint,
         region: this.settings.region,
         maxAttempts: 1, // the mapping retries and counts attempts
-        requestHandler: { requestTimeout: this.settings.timeoutMs + responseMarginMs },
+        requestHandler: { connectionTimeout: 5_000, requestTimeout, throwOnRequestTimeout: true },
       })
       const response = await this.#client.send(
         new InvokeCommand({ FunctionName: this.settings.functionName, Payload: packedJson(event) }),
