@@ -13,7 +13,9 @@ export type RecordInMemory = RecordBase & {
 }
 
 /** Contiguous records of one batch. */
-type RecordRun = Pick<RecordInMemory, 'base' | 'bytes' | 'start'> & {
+type RecordRun = Pick<RecordInMemory, 'base'> & {
+  bytes: Buffer
+  start: number
   readonly metadata: string
   readonly first: number
 }
@@ -24,18 +26,27 @@ const minPieceBytes = 4_096
 /** Records of one partition, in the memory of their batches. */
 export class PackedRecords {
   readonly #runs: RecordRun[] = []
-  /** End of each record, in the bytes of its run. */
+  /** End of each record, from the start of its run. */
   readonly #ends: number[] = []
   #base: RecordBase | undefined
   #end = 0
 
   append({ base, bytes, start, to, schemaMetadata = '' }: RecordInMemory): void {
     if (base !== this.#base || start !== this.#end) {
+      this.#releaseBatch()
       this.#runs.push({ base, bytes, start, metadata: schemaMetadata, first: this.#ends.length })
       this.#base = base
     }
     this.#end = to
-    this.#ends.push(to)
+    this.#ends.push(to - this.#runs.at(-1)!.start)
+  }
+
+  /** Copies the last run if it is a small part of its batch, whose memory it would retain. */
+  #releaseBatch(): void {
+    const run = this.#runs.at(-1)
+    if (run === undefined || (this.#end - run.start) * 2 > run.bytes.length) return
+    run.bytes = Buffer.from(run.bytes.subarray(run.start, this.#end))
+    run.start = 0
   }
 
   /** The records [`first`, `end`). The pieces can be views of the batches. */
@@ -45,8 +56,8 @@ export class PackedRecords {
     for (let i = this.#runOf(first), from = first; from < end; i++) {
       const run = this.#runs[i]!
       const to = Math.min(end, this.#runs[i + 1]?.first ?? end)
-      const start = from === run.first ? run.start : this.#ends[from - 1]!
-      const records = run.bytes.subarray(start, this.#ends[to - 1]!)
+      const start = from === run.first ? 0 : this.#ends[from - 1]!
+      const records = run.bytes.subarray(run.start + start, run.start + this.#ends[to - 1]!)
       const head = headOf(run, records.length)
       pieces.push(head, records)
       bytes += head.length + records.length

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { RecordReader, readBatches } from '../../../kafka/records/batch-reader.ts'
 import { keyField, noHeaders, RecordBatchWriter } from '../../../kafka/records/batch-writer.ts'
 import type { LogRecord } from '../../../kafka/records/record.ts'
 import { encodeEvent, encodeRecord, type KafkaEvent } from '../../../lambda/kafka-event.ts'
 import { packedJson, unpackEvent } from '../../../lambda/packed-event.ts'
+import { runHeadBytes } from '../../../lambda/packed-format.ts'
 import { PackedRecords } from '../../../lambda/packed-records.ts'
 import { copyOf, inMemory } from '../../harness/records.ts'
 
@@ -132,6 +135,23 @@ test('the records of batches, without some of them, unpack to the same records',
     }),
     { numRuns: 60 },
   )
+})
+
+test('a few records of each batch do not retain the memory of the batches', () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const batchBytes = 1024 * 1024
+  const packing = new PackedRecords()
+  collectGarbage()
+  const before = process.memoryUsage().arrayBuffers
+  for (let offset = 0; offset < 50; offset++) {
+    const base = { offset, timestamp: 0, timestampType: 'CREATE_TIME' } as const
+    packing.append({ ...base, base, bytes: Buffer.alloc(batchBytes), start: 100, from: 105, to: 300 })
+  }
+  collectGarbage()
+  const retained = process.memoryUsage().arrayBuffers - before
+  assert.ok(retained < 25 * batchBytes, `retains ${retained} bytes`)
+  assert.equal(Buffer.concat(packing.slice(0, 50)).length, 50 * (runHeadBytes + 200))
 })
 
 test('schema metadata is packed with its record', () => {
