@@ -51,17 +51,23 @@ export async function clusterAccess(
   return { ...access, tls: access.tls ?? {}, sasl: iamToken(iam) }
 }
 
+/** Keys of the cluster in `custom.kafkaEventSource.brokers`. */
+export function clusterNames(source: MappingSettings['source']): readonly string[] {
+  if (source.kind === 'msk') return source.names
+  return [source.bootstrapServers.join(','), ...source.bootstrapServers]
+}
+
 /** `custom.kafkaEventSource.brokers` overrides an event's bootstrap servers. */
 function brokersOf(
   { source }: MappingSettings,
   { custom, where, problems }: AccessContext,
 ): readonly string[] {
-  const servers = source.kind === 'kafka' ? source.bootstrapServers : []
-  const names = source.kind === 'kafka' ? [servers.join(','), ...servers] : source.names
+  const names = clusterNames(source)
   for (const name of [...names, allClusters]) {
     const given = custom.brokers.get(name)
     if (given !== undefined) return given
   }
+  const servers = source.kind === 'kafka' ? source.bootstrapServers : []
   const unknown = source.kind === 'msk' ? names[0] : servers.find((server) => !isAddress(server))
   if (unknown === undefined) return servers
   problems.add(

@@ -1,6 +1,6 @@
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
-import { type ClusterAccess, clusterAccess } from './cluster-access.ts'
-import { type CustomSettings, customKey, customSettings } from './custom-settings.ts'
+import { type ClusterAccess, clusterAccess, clusterNames } from './cluster-access.ts'
+import { allClusters, type CustomSettings, customKey, customSettings } from './custom-settings.ts'
 import { Problems } from './problems.ts'
 import { readMappings, type ServiceMapping } from './read-mappings.ts'
 import { schemaRegistryOf } from './schema-registry.ts'
@@ -32,9 +32,22 @@ export async function readServiceSettings(
   const custom = customSettings(given?.[customKey], problems)
   const read = readMappings(serverless, custom, region, nowMs, problems)
   problems.throwIfAny()
+  const unused = unusedKeys(custom, read)
+  if (unused.length > 0) problems.warn(`custom.${customKey}:`, `no mapping uses ${unused.join(', ')}.`)
   const mappings = await Promise.all(read.map((mapping) => withAccess(mapping, custom, region, problems)))
   problems.throwIfAny()
   return { custom, region, mappings, warnings: problems.warnings }
+}
+
+/** A misspelt key would leave a mapping at the deployed cluster, or in another group. */
+function unusedKeys(custom: CustomSettings, mappings: readonly ServiceMapping[]): string[] {
+  const { brokers, consumerGroupIds: groups } = custom
+  const used = mappings.flatMap(({ functionKey, logicalId, settings }) => [
+    ...clusterNames(settings.source),
+    ...[functionKey, logicalId, settings.consumerGroupId],
+  ])
+  const given = [...brokers.keys(), ...(groups === 'deployed' ? [] : groups.keys())]
+  return given.filter((key) => key !== allClusters && !used.includes(key))
 }
 
 export async function withAccess(

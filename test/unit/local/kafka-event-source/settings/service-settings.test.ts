@@ -211,6 +211,23 @@ test('brokers replaces the bootstrap servers of a kafka event: by one, by all, o
   }
 })
 
+test('warns about keys of brokers and consumerGroupIds that no mapping uses', async () => {
+  const warningsWith = async (custom: object) => {
+    const event = { kafka: { ...minimal, consumerGroupId: 'orders' } }
+    return (await read([event], { custom })).warnings.join()
+  }
+  const local = '127.0.0.1:9093'
+  assert.equal(
+    await warningsWith({ brokers: { '127.0.0.1:9092': local, 'b1.exmaple:9092': local } }),
+    'custom.kafkaEventSource: no mapping uses b1.exmaple:9092.',
+  )
+  assert.equal(
+    await warningsWith({ consumerGroupIds: { count: 'mine', order: 'a', [logicalId]: 'b', cuont: 'c' } }),
+    'custom.kafkaEventSource: no mapping uses order, cuont.',
+  )
+  assert.equal(await warningsWith({ consumerGroupIds: { orders: 'mine' }, brokers: local }), '')
+})
+
 test('brokers for every cluster apply to MSK clusters too', async () => {
   const events = [{ msk: { arn: { 'Fn::ImportValue': 'shared-cluster' }, topic: 'a' } }]
   const { mappings } = await read(events, { custom: { brokers: '127.0.0.1:9092' } })
