@@ -6,22 +6,13 @@ import { namedError } from './error-shape.ts'
  * `config-rs-write-functions`).
  */
 const streaming = Symbol.for('aws.lambda.runtime.handler.streaming')
-const highWaterMark = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark')
-
-type StreamingHandler = { [streaming]?: unknown; [highWaterMark]?: unknown }
 
 /** Defines `awslambda`, unless AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA disables it. */
 export function defineAwsLambda(env: Readonly<Record<string, string | undefined>>): void {
   const off = env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA
   if (off === '1' || off === 'true') return
   const awslambda = {
-    streamifyResponse: <T extends object>(handler: T, options?: { highWaterMark?: unknown }): T => {
-      const marked: StreamingHandler = handler
-      marked[streaming] = 'response'
-      if (typeof options?.highWaterMark === 'number')
-        marked[highWaterMark] = Math.trunc(options.highWaterMark)
-      return handler
-    },
+    streamifyResponse: (handler: object) => Object.assign(handler, { [streaming]: 'response' }),
     HttpResponseStream: { from: withPrelude },
   }
   Object.assign(globalThis, { awslambda })
@@ -29,7 +20,7 @@ export function defineAwsLambda(env: Readonly<Record<string, string | undefined>
 
 /** @throws Runtime.MalformedStreamingHandler for an unknown mark */
 export function isStreaming(handler: object): boolean {
-  const mark = (handler as StreamingHandler)[streaming]
+  const mark = (handler as { [streaming]?: unknown })[streaming]
   if (mark === undefined || mark === null || mark === false) return false
   if (mark === 'response') return true
   throw namedError('Runtime.MalformedStreamingHandler', 'Only response streaming is supported.')

@@ -38,9 +38,7 @@ export class EventBatch {
   }
 
   indexes(): number[] {
-    const indexes: number[] = []
-    for (let index = 0; index < this.size; index++) indexes.push(index)
-    return indexes
+    return Array.from({ length: this.size }, (_, index) => index)
   }
 
   partOf(index: number): BatchPart {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { json } from 'node:stream/consumers'
 import { isPlainObject, type PlainObject } from '../settings/problems.ts'
 import {
   ApiError,
@@ -83,17 +83,11 @@ function notEmulated({ method, url }: IncomingMessage): ApiError {
 }
 
 async function bodyOf(request: IncomingMessage): Promise<PlainObject> {
-  const body = parsed(await text(request))
+  const body: unknown = await json(request).catch((error: Error) => {
+    throw new ApiError(400, 'InvalidRequestContentException', `Could not parse request body: ${error}`)
+  })
   if (!isPlainObject(body)) throw invalid('The request must be a JSON object.')
   return body
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch (error) {
-    throw new ApiError(400, 'InvalidRequestContentException', `Could not parse request body: ${error}`)
-  }
 }
 
 function writeJson(response: ServerResponse, status: number, body: object): void {

@@ -165,8 +165,7 @@ function integer(key: string, value: unknown, min: number, max: number): number 
 }
 
 function matchesFunction({ functionArn }: EventSourceMapping, name: string): boolean {
-  const [, plain = ''] = functionArn.split(':function:')
-  return name === functionArn || name === plain || functionArn.endsWith(`:${name}`)
+  return name === functionArn || functionArn.endsWith(`:${name}`)
 }
 
 async function metricsOf(mapping: EventSourceMapping): Promise<object> {

@@ -53,12 +53,7 @@ export class Committer {
 
   /** Drops commits that do not finish in time. */
   async finish(withinMs: number): Promise<void> {
-    let cancel: () => void = () => undefined
-    const timeout = new Promise<void>((resolve) => {
-      cancel = this.#clock.after(withinMs, resolve)
-    })
-    await Promise.race([this.#working, timeout])
-    cancel()
+    await Promise.race([this.#working, sleep(this.#clock, withinMs, this.#stopping.signal)])
     this.#stopping.abort()
   }
 

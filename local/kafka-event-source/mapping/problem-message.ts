@@ -25,7 +25,7 @@ function problemAndAdvice(error: unknown, { groupId, brokers }: ProblemContext):
   const listener = error instanceof ConnectionError ? error.address : undefined
   if (listener !== undefined && !brokers.includes(listener)) {
     const where = `the advertised listener ${listener} of the cluster at ${brokers.join(',')}`
-    switch (codeOf(error)) {
+    switch (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code) {
       case 'ENOTFOUND':
       case 'EAI_AGAIN':
         return `${where} cannot be resolved. Set advertised.listeners of the broker to an address that this machine resolves, or add the host name to the hosts file of this machine`
@@ -40,8 +40,4 @@ function problemAndAdvice(error: unknown, { groupId, brokers }: ProblemContext):
     return `${messageOf(error)}. Upgrade the broker, or set custom.kafkaEventSource.brokers to a newer one`
   }
   return messageOf(error)
-}
-
-function codeOf(error: unknown): unknown {
-  return ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code
 }

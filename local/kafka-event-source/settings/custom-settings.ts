@@ -76,9 +76,7 @@ const settings = {
   tls: setting(false, readBoolean),
   /** Connects to Amazon MSK with IAM at any address, for example through a tunnel. */
   iam: setting<IamSettings | undefined>(undefined, (value, problem) => {
-    const { region, accessKeyId, secretAccessKey, sessionToken, ...others } = isPlainObject(value)
-      ? value
-      : { not: value }
+    const { region, accessKeyId, secretAccessKey, sessionToken, ...others } = objectOf(value)
     const isText = (text: unknown) => typeof text === 'string' && text !== ''
     const isValid =
       isText(region) &&
@@ -96,11 +94,7 @@ const settings = {
   createTopics: setting<TopicCounts | undefined>(undefined, (value, problem) => {
     if (value === true) return { partitions: -1, replicationFactor: -1 }
     if (value === false) return undefined
-    const {
-      partitions = -1,
-      replicationFactor = -1,
-      ...others
-    } = isPlainObject(value) ? value : { not: value }
+    const { partitions = -1, replicationFactor = -1, ...others } = objectOf(value)
     const counts = { partitions: fromText(partitions), replicationFactor: fromText(replicationFactor) }
     const isCount = (count: unknown) => count === -1 || isInteger(count, 1, 100_000)
     if (Object.keys(others).length > 0 || !Object.values(counts).every(isCount)) {
@@ -155,6 +149,10 @@ function isSetting(key: string): key is keyof CustomSettings {
 
 function setting<T>(byDefault: T, read: Reader<T>): CustomSetting<T> {
   return { byDefault, read }
+}
+
+function objectOf(value: unknown): PlainObject {
+  return isPlainObject(value) ? value : { not: value }
 }
 
 export function isAddress(address: unknown): address is string {

@@ -40,14 +40,8 @@ export function templateOf(
     const { Type, Default }: PlainObject = Parameters[name] ?? {}
     const value = given.get(name) ?? Default
     if (value === undefined || isStoredElsewhere(Type)) continue
-    parameters.set(
-      name,
-      isList(Type)
-        ? String(value)
-            .split(',')
-            .map((one) => one.trim())
-        : value,
-    )
+    const items = String(value).split(',')
+    parameters.set(name, isList(Type) ? items.map((item) => item.trim()) : value)
   }
   for (const name of parameters.keys()) if (references.has(name)) parameters.set(name, references.get(name))
   return {
