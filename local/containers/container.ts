@@ -45,6 +45,7 @@ export class Container {
   /** Ends the running invocation. */
   #resolve: ((outcome: InvocationOutcome) => void) | undefined
   #timer: NodeJS.Timeout | undefined
+  #sentAt = Date.now()
   #requestId = 'init'
   #alive = true
   #ending = false
@@ -204,7 +205,7 @@ export class Container {
   }
 
   #track(files: readonly string[]): void {
-    for (const file of files) this.#code.set(file, stamp(file))
+    for (const file of files) this.#code.set(file, stamp(file, this.#sentAt))
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -212,6 +213,7 @@ export class Container {
   }
 
   #send(head: ToContainer, body?: readonly Buffer[]): void {
+    this.#sentAt = Date.now()
     writeMessage(this.#pipe, head, body)
   }
 }
@@ -226,9 +228,11 @@ function notStarted(error: Error): InvocationFailure {
   return failure('init', 'not-invoked', { errorType: error.name, errorMessage })
 }
 
-function stamp(file: string): string {
+/** A file that was edited after `since` may have been loaded before. */
+function stamp(file: string, since = Number.POSITIVE_INFINITY): string {
   const stat = statSync(file, { throwIfNoEntry: false })
-  return stat === undefined ? 'missing' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`
+  if (stat === undefined) return 'missing'
+  return stat.mtimeMs > since ? 'edited' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`
 }
 
 function logStreamName(now: Date): string {

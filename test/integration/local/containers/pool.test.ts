@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -218,6 +218,23 @@ test('the next invocation runs an edited file, the handler’s or an imported on
   assert.equal(resultOf(await pool.invoke('{}')), 1)
   writeFile(serviceDir, 'later.ts', 'export const later = 333')
   assert.equal(resultOf(await pool.invoke('{}')), 333)
+})
+
+test('the next invocation runs a file that was edited while it was loaded', async (t) => {
+  const serviceDir = temporaryService({
+    'fn.js': `import { writeFileSync } from 'node:fs'
+      import { text } from './text.js'
+      writeFileSync(new URL('loading', import.meta.url), '')
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      export const handler = async () => text`,
+    'text.js': `export const text = 'old'`,
+  })
+  const { pool } = poolFor(t, serviceDir)
+  const first = pool.invoke('{}')
+  await waitFor(() => existsSync(join(serviceDir, 'loading')), { within: 10_000 })
+  writeFile(serviceDir, 'text.js', `export const text = 'new'`)
+  assert.equal(resultOf(await first), 'old')
+  assert.equal(resultOf(await pool.invoke('{}')), 'new')
 })
 
 test('a handler has the variables of serverless-offline and no others of the host', async (t) => {
