@@ -14,7 +14,6 @@ import { localAccount } from './settings/template.ts'
 
 export type EventSources = {
   readonly mappings: readonly EventSourceMapping[]
-  /** URL of the mapping API, if enabled. */
   readonly controlUrl: string | undefined
   /** Stops polling, waits `stopWithinSeconds` for running batches, commits offsets and leaves the groups. Idempotent. */
   stop(): Promise<void>
@@ -92,7 +91,6 @@ export async function startEventSources(
   }
 }
 
-/** Returns no ARN for a self-managed cluster. */
 function eventSourceOf({ settings, access, uuid }: AccessibleMapping, region: string): EventSource {
   const bootstrapServers = access.brokers.join(',')
   const { source } = settings

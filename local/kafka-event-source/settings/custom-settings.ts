@@ -70,11 +70,8 @@ const settings = {
     const urls = mapOf(isPlainObject(value) ? value : { [allClusters]: value }, isUrl)
     return urls ?? problem(`must be a URL, or URLs by the URI of a registry, not ${formatValue(value)}`)
   }),
-  /** Uses SASL without TLS, which AWS does not support. */
   plaintext: setting(false, readBoolean),
-  /** Uses TLS, even without credentials or a private certificate authority. */
   tls: setting(false, readBoolean),
-  /** Connects to Amazon MSK with IAM at any address, for example through a tunnel. */
   iam: setting<IamSettings | undefined>(undefined, (value, problem) => {
     const { region, accessKeyId, secretAccessKey, sessionToken, ...others } = objectOf(value)
     const isText = (text: unknown) => typeof text === 'string' && text !== ''
@@ -87,9 +84,7 @@ const settings = {
     const keys = isText(accessKeyId) && { accessKeyId, secretAccessKey, sessionToken }
     return { region: region as string, keys: keys ? (keys as AwsCredentials) : undefined }
   }),
-  /** URL that replaces AWS's endpoints of SQS, SNS, S3, Glue and Secrets Manager. */
   endpoint: setting<string | undefined>(undefined, readUrl),
-  /** URL of a Lambda API. Its deployed functions are invoked instead of local ones. */
   lambdaEndpoint: setting<string | undefined>(undefined, readUrl),
   createTopics: setting<TopicCounts | undefined>(undefined, (value, problem) => {
     if (value === true) return { partitions: -1, replicationFactor: -1 }
