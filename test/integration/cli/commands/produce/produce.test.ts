@@ -156,7 +156,7 @@ test('reports the messages that were acknowledged before an invalid line', async
   assert.equal(noKey.code, 2)
   assert.equal(
     noKey.stderr,
-    `1 message acknowledged in ${env.USERID}.ours (by partition 0: 1).\nLine 2 of standard input has no key: it does not contain ":".\n`,
+    `1 message acknowledged in ${env.USERID}.ours (by partition 0: 1).\nLine 2 of standard input has no key: it does not contain ":". Correct the line or the separator.\n`,
   )
   const long = await booksWithInput(env, `one\ntwo\n${'x'.repeat(1_100_000)}`, 'produce', 'theirs')
   assert.equal(long.code, 1)
