@@ -1,4 +1,5 @@
 /** Records of `<userid>.book-count-state` have the key `checkpoint`, or `book:` and the book's key, and JSON values. */
+import { parsedJson } from '../lib/json.ts'
 
 export type BookState = {
   readonly lines: number
@@ -61,13 +62,8 @@ export function decodeStateRecord(key: Buffer | null, value: Buffer | null): Sta
 }
 
 function parse<T>(value: Buffer | null, is: (parsed: unknown) => parsed is T): T | undefined {
-  if (value === null) return undefined
-  try {
-    const parsed: unknown = JSON.parse(value.toString())
-    return is(parsed) ? parsed : undefined
-  } catch {
-    return undefined
-  }
+  const parsed = value === null ? undefined : parsedJson(value.toString())
+  return is(parsed) ? parsed : undefined
 }
 
 function isBookState(parsed: unknown): parsed is BookState {

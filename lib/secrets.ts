@@ -3,6 +3,7 @@
  * must call `forget` after a service rejected a secret.
  */
 import { AppError, messageOf } from './errors.ts'
+import { parsedJson } from './json.ts'
 
 export type SecretFields = Readonly<Record<string, unknown>>
 /** Without keys, the client uses the process's credentials. */
@@ -67,13 +68,8 @@ export class Secrets {
 }
 
 function fieldsOf(arn: string, text: string | undefined): SecretFields {
-  try {
-    const value: unknown = JSON.parse(text ?? '')
-    if (typeof value === 'object' && value !== null) return value as SecretFields
-  } catch (error) {
-    // The error has no cause, because the parser's message quotes the secret.
-    if (!(error instanceof SyntaxError)) throw error
-  }
+  const value = parsedJson(text ?? '')
+  if (typeof value === 'object' && value !== null) return value as SecretFields
   throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} is not a JSON object. Store it as one.`)
 }
 

@@ -16,6 +16,7 @@ import { functionNames } from '../../deploy/metrics.ts'
 import { service } from '../../deploy/roles.ts'
 import { regionOf } from '../../deploy/settings.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
+import { parsedJson } from '../../lib/json.ts'
 import type { Env } from '../../lib/settings.ts'
 import { SignedApi } from './signed-api.ts'
 import type { AlarmState, FunctionState, StackState, StageMappingState } from './stage.ts'
@@ -158,11 +159,7 @@ export class AwsStage {
     this.#api ??= this.api()
     const response = await (await this.#api).send({ method: 'GET', path })
     const text = await response.text()
-    try {
-      return { status: response.status, body: JSON.parse(text) }
-    } catch {
-      return { status: response.status, body: text }
-    }
+    return { status: response.status, body: parsedJson(text) ?? text }
   }
 
   /** @throws NOT_FOUND without the stack */

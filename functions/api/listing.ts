@@ -2,6 +2,7 @@ import type { BookCounts } from '../../books/book-counts.ts'
 import type { BookQuery } from '../../books/book-lists.ts'
 import { type BookOrder, type CountedBook, orders, type SortKeys } from '../../books/counted-book.ts'
 import { type HttpRequest, invalidRequest } from '../../lib/http.ts'
+import { parsedJson } from '../../lib/json.ts'
 
 export type Listing = BookQuery & {
   readonly limit: number
@@ -63,13 +64,10 @@ function cursor({ name, updatedAtMs, lines }: SortKeys): string {
 }
 
 function readCursor(text: string): SortKeys {
-  try {
-    const [updatedAtMs, lines, name] = JSON.parse(Buffer.from(text, 'base64url').toString())
-    if (typeof updatedAtMs === 'number' && typeof lines === 'number' && typeof name === 'string') {
-      return { updatedAtMs, lines, name }
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
+  const keys = parsedJson(Buffer.from(text, 'base64url').toString())
+  const [updatedAtMs, lines, name] = Array.isArray(keys) ? keys : []
+  if (typeof updatedAtMs === 'number' && typeof lines === 'number' && typeof name === 'string') {
+    return { updatedAtMs, lines, name }
   }
   throw invalidRequest('after must be the "next" of the previous page')
 }

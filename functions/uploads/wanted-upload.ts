@@ -1,6 +1,7 @@
 import { maxKeyBytes } from '../../books/book-name.ts'
 import { AppError } from '../../lib/errors.ts'
 import { type HttpRequest, invalidRequest } from '../../lib/http.ts'
+import { parsedJson } from '../../lib/json.ts'
 
 export type WantedUpload = {
   readonly book: string
@@ -38,12 +39,8 @@ export function readWantedUpload(request: HttpRequest, maxBytes: number): Wanted
 
 function parsed({ body, isBase64Encoded }: HttpRequest): Record<string, unknown> {
   const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : (body ?? '')
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
+  const value = parsedJson(text)
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   throw invalidRequest('the body must be JSON such as {"book":"a.txt","size":42,"type":"text/plain"}')
 }
 

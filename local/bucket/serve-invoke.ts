@@ -3,6 +3,7 @@
  * S3 request has the same method and path.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { parsedJson } from '../../lib/json.ts'
 import { decodeLeniently } from './decode-leniently.ts'
 import type { EventQueue } from './event-queue.ts'
 import { readBody } from './request-body.ts'
@@ -50,9 +51,10 @@ export async function serveInvoke(
   if (body === undefined) {
     return refuse(413, 'RequestTooLargeException', `An event has at most ${maxEventBytes} bytes.`)
   }
-  const event = parsed(body)
+  // As in Lambda, a missing body is an empty event.
+  const event = body.length === 0 ? {} : parsedJson(body.toString())
   if (event === undefined) return refuse(400, 'InvalidRequestContentException', 'The event is not JSON.')
-  await queue.invoked(functionKey, event.value)
+  await queue.invoked(functionKey, event)
   response.writeHead(202).end()
 }
 
@@ -61,13 +63,4 @@ function nameIn(encodedName: string): string {
   return decodeLeniently(encodedName)
     .replace(/^(?:.*function:|offline_invokedFunctionArn_for_)/, '')
     .replace(/:.*$/, '')
-}
-
-/** As in Lambda, a missing body is an empty event. */
-function parsed(body: Buffer): { readonly value: unknown } | undefined {
-  try {
-    return { value: body.length === 0 ? {} : JSON.parse(body.toString()) }
-  } catch {
-    return undefined
-  }
 }
