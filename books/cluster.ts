@@ -19,6 +19,19 @@ export function openCluster(settings: ClusterSettings): Cluster {
   return new Cluster({ brokers: settings.brokers, access: accessSource(settings), clientId })
 }
 
+/** Closes the cluster after `work`. */
+export async function withCluster<T>(
+  settings: ClusterSettings,
+  work: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  const cluster = openCluster(settings)
+  try {
+    return await work(cluster)
+  } finally {
+    cluster.close()
+  }
+}
+
 export function accessSource({ security, credentials = sharedCredentials }: ClusterSettings): AccessSource {
   return {
     get: async () => (security === undefined ? {} : await credentials.accessFor(security)),

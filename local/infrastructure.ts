@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { CreateBucketCommand, HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3'
-import { openCluster } from '../books/cluster.ts'
+import { withCluster } from '../books/cluster.ts'
 import { ensureTopics, wantedTopics } from '../books/ensure-topics.ts'
 import { Admin } from '../kafka/admin.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
@@ -54,12 +54,7 @@ function addBroker(
 
 /** @throws PARTITIONS_DIFFER, KAFKA_UNAVAILABLE, KAFKA_REFUSED, BUCKET_UNAVAILABLE */
 export async function createTopicsAndBucket(config: LocalConfig, s3: S3Client): Promise<void> {
-  const admin = new Admin(openCluster(config))
-  try {
-    await ensureTopics(admin, wantedTopics(config))
-  } finally {
-    admin.close()
-  }
+  await withCluster(config, (cluster) => ensureTopics(new Admin(cluster), wantedTopics(config)))
   await ensureBucket(s3, config)
 }
 

@@ -7,7 +7,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { openCluster } from '../../books/cluster.ts'
+import { openCluster, withCluster } from '../../books/cluster.ts'
 import { editionOf, encodeLineHeader, lineHeaderName } from '../../books/line-header.ts'
 import { Admin } from '../../kafka/admin.ts'
 import { LogReader } from '../../kafka/consumer/log-reader.ts'
@@ -129,11 +129,10 @@ async function firstBatch(turn: Turn, handler: string, keys: readonly string[]):
   return JSON.parse(printed.at(-1)!)
 }
 
-async function eventOfNewLines({ config }: Turn, keys: readonly string[]): Promise<string> {
+function eventOfNewLines({ config }: Turn, keys: readonly string[]): Promise<string> {
   const topic = config.topics.books
-  const cluster = openCluster(config)
-  const reader = new LogReader(cluster, 'read_uncommitted')
-  try {
+  return withCluster(config, async (cluster) => {
+    const reader = new LogReader(cluster, 'read_uncommitted')
     const producer = await Producer.open(cluster, topic)
     const before = await new Admin(cluster).offsets(topic)
     const writers = keys.map((key) => producer.writer(Buffer.from(key)))
@@ -148,23 +147,18 @@ async function eventOfNewLines({ config }: Turn, keys: readonly string[]): Promi
       records.set(`${topic}-${partition}`, json)
     }
     return encodeEvent({ eventSource: 'SelfManagedKafka', bootstrapServers: config.brokers.join() }, records)
-  } finally {
-    cluster.close()
-  }
+  })
 }
 
 async function stateSize(turn: Turn): Promise<{ readonly records: number; readonly bytes: number }> {
   const { config } = turn
   const topic = config.topics.bookCountState
-  const cluster = openCluster(config)
   let records = 0
-  try {
+  await withCluster(config, async (cluster) => {
     const offsets = await new Admin(cluster).offsets(topic)
     const starts = new Map(offsets.map(({ partition, start }) => [partition, start]))
     await new LogReader(cluster, 'read_committed').readAll(topic, starts, () => records++)
-  } finally {
-    cluster.close()
-  }
+  })
   return { records, bytes: stateBytes(turn) }
 }
 

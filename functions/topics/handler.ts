@@ -1,6 +1,6 @@
 /** `topics`: a custom resource that creates the topics before the mapping and the bucket. */
 
-import { openCluster } from '../../books/cluster.ts'
+import { withCluster } from '../../books/cluster.ts'
 import { readConfig } from '../../books/config.ts'
 import { Admin } from '../../kafka/admin.ts'
 import { createLog } from '../../lib/log.ts'
@@ -13,11 +13,6 @@ const log = createLog('topics')
 export async function handler(request: ResourceRequest): Promise<void> {
   await respond(request, log, async () => {
     const config = readConfig({ ...process.env, ...request.ResourceProperties })
-    const admin = new Admin(openCluster(config))
-    try {
-      return await topicsResource(request, config, admin)
-    } finally {
-      admin.close()
-    }
+    return withCluster(config, (cluster) => topicsResource(request, config, new Admin(cluster)))
   })
 }

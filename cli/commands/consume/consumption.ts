@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type ClusterSettings, openCluster } from '../../../books/cluster.ts'
+import { type ClusterSettings, withCluster } from '../../../books/cluster.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { kafkaError } from '../../../kafka/cluster/kafka-error.ts'
 import { Fetcher } from '../../../kafka/consumer/fetcher.ts'
@@ -42,18 +42,13 @@ const beginning: StartPosition = { kind: 'beginning' }
  * Resolves when all is printed, `stopping` is aborted, or standard output is closed.
  * @throws TOPIC_MISSING, NOT_FOUND, KAFKA_UNAVAILABLE, KAFKA_REFUSED, RECORDS_UNREADABLE
  */
-export async function consume(
+export function consume(
   plan: ConsumePlan,
   settings: ClusterSettings,
   terminal: Terminal,
   stopping: AbortSignal,
 ): Promise<void> {
-  const cluster = openCluster(settings)
-  try {
-    await new Consumption(plan, cluster, terminal, stopping).run(settings)
-  } finally {
-    cluster.close()
-  }
+  return withCluster(settings, (cluster) => new Consumption(plan, cluster, terminal, stopping).run(settings))
 }
 
 class Consumption {

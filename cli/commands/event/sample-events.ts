@@ -1,5 +1,5 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
-import { openCluster } from '../../../books/cluster.ts'
+import { withCluster } from '../../../books/cluster.ts'
 import type { Config } from '../../../books/config.ts'
 import { Admin } from '../../../kafka/admin.ts'
 import { LogReader } from '../../../kafka/consumer/log-reader.ts'
@@ -12,10 +12,9 @@ import { AppError } from '../../../lib/errors.ts'
  * @returns the event as JSON
  * @throws NOT_FOUND when the topic has no line of the book; TOPIC_MISSING, KAFKA_UNAVAILABLE
  */
-export async function sampleCountEvent(config: Config, book: string, batchSize: number): Promise<string> {
-  const cluster = openCluster(config)
+export function sampleCountEvent(config: Config, book: string, batchSize: number): Promise<string> {
   const topic = config.topics.books
-  try {
+  return withCluster(config, async (cluster) => {
     for (const { partition, start } of await new Admin(cluster).offsets(topic, 'read_uncommitted')) {
       const reader = new LogReader(cluster, 'read_uncommitted')
       const records = await recordsFrom(reader, topic, partition, start, Buffer.from(book), batchSize)
@@ -23,13 +22,11 @@ export async function sampleCountEvent(config: Config, book: string, batchSize: 
       const source = { eventSource: 'SelfManagedKafka', bootstrapServers: config.brokers.join(',') } as const
       return encodeEvent(source, new Map([[`${topic}-${partition}`, records]]))
     }
-  } finally {
-    cluster.close()
-  }
-  throw new AppError(
-    'NOT_FOUND',
-    `${topic} has no line of "${book}". "books counts" lists the counted books.`,
-  )
+    throw new AppError(
+      'NOT_FOUND',
+      `${topic} has no line of "${book}". "books counts" lists the counted books.`,
+    )
+  })
 }
 
 /** @returns each record as JSON; empty when the partition has no record of the book */
