@@ -17,12 +17,12 @@ export type Ingested = {
 
 export const maxRounds = 10
 
-export const rejectionCodes: ReadonlySet<ErrorCode> = new Set([
-  'LINE_TOO_LONG',
-  'RECORD_TOO_LARGE',
-  'OBJECT_NOT_TEXT',
-  'OBJECT_UNREADABLE',
-])
+const rejections: ErrorCode[] = ['LINE_TOO_LONG', 'RECORD_TOO_LARGE', 'OBJECT_NOT_TEXT', 'OBJECT_UNREADABLE']
+
+/** Returns true if the book cannot be counted. */
+export function isRejection(error: unknown): error is AppError {
+  return error instanceof AppError && rejections.includes(error.code)
+}
 
 /**
  * Writes one book until its ETag is unchanged, so that the log ends with the bucket's last state. Writes a removal for
@@ -69,12 +69,10 @@ async function writeCurrentEdition(
     return { lines: 0, ...written, etag: book?.etag }
   } catch (error) {
     if (error instanceof ObjectChanged) return 'changed'
-    const rejected = error instanceof AppError && rejectionCodes.has(error.code)
-    if (!rejected && !(error instanceof TornEdition)) throw error
+    if (!isRejection(error) && !(error instanceof TornEdition)) throw error
     await remove(writer)
     await writer.acknowledged()
-    if (!rejected) return 'changed'
-    return { lines: 0, etag: book?.etag, rejected: error }
+    return isRejection(error) ? { lines: 0, etag: book?.etag, rejected: error } : 'changed'
   }
 }
 

@@ -1,8 +1,8 @@
-import { type Ingested, ingest, rejectionCodes } from '../../books/ingest/ingest.ts'
+import { type Ingested, ingest, isRejection } from '../../books/ingest/ingest.ts'
 import type { Bucket } from '../../books/ingest/stored-book.ts'
 import type { WarmProducer } from '../../books/ingest/warm-producer.ts'
 import { lineHeaderName } from '../../books/line-header.ts'
-import { AppError, throwAll } from '../../lib/errors.ts'
+import { throwAll } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Metrics, MetricValues } from '../../lib/metrics.ts'
 import type { Task } from './tasks.ts'
@@ -40,7 +40,7 @@ export class EventIngester {
       for (const [i, task] of waiting) {
         await this.#ingest(task, invocation).catch((error: unknown) => {
           failures[i] = error
-          this.#options.metrics.put(isRejectedBook(error) ? { BooksRefused: 1 } : { BooksFailed: 1 })
+          this.#options.metrics.put(isRejection(error) ? { BooksRefused: 1 } : { BooksFailed: 1 })
         })
       }
     }
@@ -79,10 +79,6 @@ export class EventIngester {
       await invokeLater(stopped === 'start' ? fromStart : { ...fromStart, from: stopped })
     }
   }
-}
-
-function isRejectedBook(error: unknown): boolean {
-  return error instanceof AppError && rejectionCodes.has(error.code)
 }
 
 /** @param before the lines of earlier invocations */

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
+import { isRejection } from '../../../books/ingest/ingest.ts'
 import { StateReader } from '../../../books/state-reader.ts'
-import { AppError, type ErrorCode } from '../../../lib/errors.ts'
+import { AppError } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import type { Cli } from '../../options/cli.ts'
 import { wholeNumber } from '../../options/option-values.ts'
@@ -102,15 +103,6 @@ async function backfill(config: LocalConfig, terminal: Terminal, options: Backfi
   }
 }
 
-/** Failures of a single book. Any other failure ends the command, because it would repeat. */
-const bookFailures: ReadonlySet<ErrorCode> = new Set([
-  'OBJECT_NOT_TEXT',
-  'OBJECT_UNREADABLE',
-  'OBJECT_CHANGING',
-  'LINE_TOO_LONG',
-  'RECORD_TOO_LARGE',
-])
-
 /** @returns the number of failed books */
 async function ingestAll(
   work: readonly ListedObject[],
@@ -128,7 +120,8 @@ async function ingestAll(
       const lines = await ingester.ingest(key, signal, (read) => bar.add(read))
       if (lines !== undefined) printBook(key, { lines }, terminal, options)
     } catch (error) {
-      if (!(error instanceof AppError && bookFailures.has(error.code))) throw error
+      // Any other failure ends the command, because it would repeat.
+      if (!isRejection(error) && !(error instanceof AppError && error.code === 'OBJECT_CHANGING')) throw error
       failed++
       printBook(key, { error: error.message }, terminal, options)
     }

@@ -1,8 +1,7 @@
-import { rejectionCodes } from '../../../books/ingest/ingest.ts'
+import { isRejection } from '../../../books/ingest/ingest.ts'
 import { type Bucket, ObjectChanged } from '../../../books/ingest/stored-book.ts'
 import { type RecordWriter, writeLines } from '../../../books/ingest/write-lines.ts'
 import { editionOf } from '../../../books/line-header.ts'
-import { AppError } from '../../../lib/errors.ts'
 import type { FailedEdition } from '../../uploads/failed-editions.ts'
 import type { ListedObject } from '../backfill/plan.ts'
 
@@ -53,7 +52,7 @@ export class RejectedBooks {
       if (book !== undefined) await writeLines(key, book, nowhere, () => false)
       return undefined
     } catch (error) {
-      if (error instanceof AppError && rejectionCodes.has(error.code)) return error.message
+      if (isRejection(error)) return error.message
       if (error instanceof ObjectChanged) return undefined
       throw error
     }
