@@ -14,7 +14,8 @@ export class LogCounter {
 
   /** @throws PARTITIONS_CHANGED, STATE_BLOCKED, FENCED, KAFKA_UNAVAILABLE */
   count(topology: Topology): Promise<Counted> {
-    return this.#owning(topology, async (owner) => {
+    return this.#releaseOnError(async (owner) => {
+      await owner.own(topology)
       owner.resetTotals()
       const end = await this.#cluster.booksEnd(owner.partition)
       await owner.catchUp(Math.max(end, owner.rebuildUntil ?? 0))
@@ -25,7 +26,10 @@ export class LogCounter {
 
   /** @throws as `count` */
   discardState(topology: Topology): Promise<void> {
-    return this.#owning(topology, (owner) => owner.startRebuild())
+    return this.#releaseOnError(async (owner) => {
+      await owner.own(topology)
+      await owner.startRebuild()
+    })
   }
 
   /**
@@ -43,13 +47,6 @@ export class LogCounter {
 
   release(): void {
     this.#owner.release()
-  }
-
-  #owning<T>(topology: Topology, work: (owner: PartitionOwner) => Promise<T>): Promise<T> {
-    return this.#releaseOnError(async (owner) => {
-      await owner.own(topology)
-      return work(owner)
-    })
   }
 
   async #releaseOnError<T>(work: (owner: PartitionOwner) => Promise<T>): Promise<T> {

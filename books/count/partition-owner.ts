@@ -165,7 +165,7 @@ export class PartitionOwner {
   async startRebuild(): Promise<void> {
     const { transactions, topology, rebuild } = this.#owned
     if (rebuild !== undefined) return
-    this.#ownership = await this.#beginRebuild(transactions, topology, this.#restored!)
+    this.#ownership = await this.#beginRebuild(transactions, topology)
   }
 
   /** Removes the counts of books that the log no longer contains. */
@@ -193,27 +193,25 @@ export class PartitionOwner {
       this.#restored = await restore(this.#cluster, this.partition, stateTopicId)
       fault = faultOf(this.#restored, topology, log)
     }
-    if (!isSameTopology(await this.#cluster.topology(), topology)) throw this.#recreated()
+    if (!isSameTopology(await this.#cluster.topology(), topology)) {
+      throw new AppError(
+        'TOPIC_MISSING',
+        `A topic was re-created while the state of partition ${this.partition} was restored. The batch must be delivered again.`,
+        { retryable: true },
+      )
+    }
     const { books, checkpoint, position } = this.#restored
     transactions.expectOffset(this.#cluster.topics.bookCountState, this.partition, position)
     rejectOtherPartitionCount(checkpoint, topology, this.#cluster.topics.books)
     if (checkpoint === undefined || fault !== undefined) {
-      return this.#beginRebuild(transactions, topology, this.#restored, fault ?? 'there is no checkpoint')
+      return this.#beginRebuild(transactions, topology, fault ?? 'there is no checkpoint')
     }
-    return {
-      transactions,
-      ledger: new Ledger(checkpoint.next, books),
-      topology,
-      rebuild: rebuildIn(checkpoint),
-    }
+    const ledger = new Ledger(checkpoint.next, books)
+    return { transactions, ledger, topology, rebuild: rebuildIn(checkpoint) }
   }
 
-  async #beginRebuild(
-    transactions: Transactions,
-    topology: Topology,
-    restored: RestoredState,
-    fault?: string,
-  ): Promise<Ownership> {
+  async #beginRebuild(transactions: Transactions, topology: Topology, fault?: string): Promise<Ownership> {
+    const restored = this.#restored!
     const [{ start, end }, counts] = await Promise.all([
       this.#cluster.bounds('books', this.partition),
       this.#cluster.bounds('bookCount', this.partition),
@@ -233,14 +231,6 @@ export class PartitionOwner {
     await writeTransaction(transactions, this.#cluster.topics, this.partition, publication)
     this.#restored = { ...restored, books, checkpoint }
     return ownership
-  }
-
-  #recreated(): AppError {
-    return new AppError(
-      'TOPIC_MISSING',
-      `A topic was re-created while the state of partition ${this.partition} was restored. The batch must be delivered again.`,
-      { retryable: true },
-    )
   }
 }
 

@@ -11,14 +11,8 @@ export function countedRecord({ offset, key, value, headers }: LogRecord): Count
   return { offset, book: key === null ? null : key.toString('base64'), line: lineOf(value === null, header) }
 }
 
-/** `oldest`: milliseconds since 1970. */
-export type CountedEvent = {
-  readonly partitions: ReadonlyMap<number, readonly CountedRecord[]>
-  readonly oldest: number
-}
-
-/** Does not decode values. @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC */
-export function countedEvent(event: KafkaEvent, topic: string): CountedEvent {
+/** Does not decode values. `oldest` is in milliseconds since 1970. @throws EVENT_INVALID, NOT_FROM_THIS_TOPIC */
+export function countedEvent(event: KafkaEvent, topic: string) {
   return readEvent(event, lineHeaderName, (cursor) => {
     const partitions = new Map<number, readonly CountedRecord[]>()
     const canonicalKeys = new Map<string, string>()

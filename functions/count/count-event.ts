@@ -64,7 +64,9 @@ export class EventCounter {
         failures.push(result.reason)
         continue
       }
-      log.info('Counted', summary(...batches[i]!, result.value))
+      const [partition, batch] = batches[i]!
+      const [first, last] = [batch[0]!.offset, batch.at(-1)!.offset]
+      log.info('Counted', { partition, first, last, ...result.value })
       counted.push(result.value)
     }
     throwAll(failures)
@@ -103,14 +105,6 @@ function rejectUnknownOffsets([partition, batch]: PartitionRecords, end: number,
     'NOT_FROM_THIS_TOPIC',
     `The batch ends at offset ${last} of ${topic}[${partition}], whose log ends at ${end}. These records are not from this topic, and nothing was counted. To invoke the function manually, write an event of real records with "npm run books -- event count --from BOOK".`,
   )
-}
-
-function summary(
-  partition: number,
-  batch: readonly CountedRecord[],
-  counted: Counted,
-): Record<string, number> {
-  return { partition, first: batch[0]!.offset, last: batch.at(-1)!.offset, ...counted }
 }
 
 function metricsOf(counted: readonly Counted[]): MetricValues {
