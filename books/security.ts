@@ -36,13 +36,13 @@ export type PemSource = { readonly secret: string } | { readonly file: string }
 export type Login = { readonly secret: string } | { readonly username: string; readonly password: string }
 
 /** The secret has Lambda's format: `{"certificate", "privateKey", "privateKeyPassword"}`. */
-export type Identity = { readonly secret: string } | CertificateFiles
-
-type CertificateFiles = {
-  readonly certificateFile: string
-  readonly privateKeyFile: string
-  readonly privateKeyPassword?: string
-}
+export type Identity =
+  | { readonly secret: string }
+  | {
+      readonly certificateFile: string
+      readonly privateKeyFile: string
+      readonly privateKeyPassword?: string
+    }
 
 export function readSecurity(settings: Settings, defaultKind: SecurityKind = 'plaintext'): Security {
   const kind = settings.oneOf('KAFKA_SECURITY', securityKinds, defaultKind)
@@ -64,18 +64,16 @@ export function securityEnvironment(
   folder: string = process.cwd(),
 ): Readonly<Record<string, string>> {
   const file = (path: string | undefined) => path && resolve(folder, path)
-  const named: { readonly secret?: string; readonly username?: string; readonly password?: string } =
-    login ?? {}
-  const pem: Partial<CertificateFiles> & { readonly secret?: string } = identity ?? {}
-  const ca: { readonly secret?: string; readonly file?: string } = authority ?? {}
+  const own: Readonly<Record<string, string>> = { ...login, ...identity }
+  const ca: Readonly<Record<string, string>> = { ...authority }
   const variables = {
     KAFKA_SECURITY: kind,
-    KAFKA_SECRET: named.secret ?? pem.secret,
-    KAFKA_USERNAME: named.username,
-    KAFKA_PASSWORD: named.password,
-    KAFKA_CERTIFICATE_FILE: file(pem.certificateFile),
-    KAFKA_PRIVATE_KEY_FILE: file(pem.privateKeyFile),
-    KAFKA_PRIVATE_KEY_PASSWORD: pem.privateKeyPassword,
+    KAFKA_SECRET: own.secret,
+    KAFKA_USERNAME: own.username,
+    KAFKA_PASSWORD: own.password,
+    KAFKA_CERTIFICATE_FILE: file(own.certificateFile),
+    KAFKA_PRIVATE_KEY_FILE: file(own.privateKeyFile),
+    KAFKA_PRIVATE_KEY_PASSWORD: own.privateKeyPassword,
     KAFKA_CA_SECRET: ca.secret,
     KAFKA_CA_FILE: file(ca.file),
     KAFKA_AWS_REGION: region,
@@ -83,9 +81,8 @@ export function securityEnvironment(
     KAFKA_AWS_SECRET_ACCESS_KEY: keys?.secretAccessKey,
     KAFKA_AWS_SESSION_TOKEN: keys?.sessionToken,
   }
-  return Object.fromEntries(
-    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )
+  const set = Object.entries(variables).flatMap(([name, value]) => (value ? [[name, value]] : []))
+  return Object.fromEntries(set)
 }
 
 /** The names of credentials in an event of serverless.yml (osls guide, page "kafka"). */
@@ -109,9 +106,8 @@ export function mappingCredentials({ kind, login, identity, authority }: Securit
 /** Returns the ARNs of credentials in Secrets Manager, by their names in serverless.yml. */
 export function mappingSecrets(security: Security): Readonly<Record<string, string>> {
   const credentials = Object.entries(mappingCredentials(security))
-  return Object.fromEntries(
-    credentials.flatMap(([name, kept]) => ('secret' in kept ? [[name, kept.secret]] : [])),
-  )
+  const secrets = credentials.flatMap(([name, kept]) => ('secret' in kept ? [[name, kept.secret]] : []))
+  return Object.fromEntries(secrets)
 }
 
 function readRegion(settings: Settings): string {

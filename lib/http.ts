@@ -65,7 +65,7 @@ export async function serve(
     return withETagAndCompression(request, await route(request))
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    const status = statusOf(error)
+    const status = statusByCode[error.code] ?? (error.retryable ? 503 : 500)
     if (status >= 500) log.error('Request failed', { route: request.routeKey, code: error.code, error })
     return json(status, { code: error.code, message: error.message })
   }
@@ -76,10 +76,6 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   NOT_FOUND: 404,
   UPLOAD_TOO_LARGE: 413,
   UPLOAD_TYPE_REFUSED: 415,
-}
-
-function statusOf({ code, retryable }: AppError): number {
-  return statusByCode[code] ?? (retryable ? 503 : 500)
 }
 
 /** Adds a weak entity tag (one for plain and compressed bodies), status 304 (RFC 9110, 13.1.2) and gzip. */

@@ -1,6 +1,6 @@
 import type { BookCounts } from '../../books/book-counts.ts'
 import type { BookQuery } from '../../books/book-lists.ts'
-import { type BookOrder, type CountedBook, orders, type SortKeys } from '../../books/counted-book.ts'
+import { type BookOrder, orders, type SortKeys } from '../../books/counted-book.ts'
 import { type HttpRequest, invalidRequest } from '../../lib/http.ts'
 import { parsedJson } from '../../lib/json.ts'
 
@@ -8,14 +8,6 @@ export type Listing = BookQuery & {
   readonly limit: number
   /** The previous page's last book, or the number of books before this page. */
   readonly after: SortKeys | number
-}
-
-export type Page = {
-  readonly books: readonly CountedBook[]
-  /** The number on all pages. */
-  readonly matching: number
-  /** The next page's `after`; null on the last page. */
-  readonly next: string | null
 }
 
 export const listingLimits = {
@@ -35,7 +27,8 @@ export function readListing(query: HttpRequest['queryStringParameters']): Listin
   }
 }
 
-export function listBooks(counts: Pick<BookCounts, 'list'>, listing: Listing): Page {
+/** `matching` is the number of books on all pages; `next` is the next page's `after`, null on the last page. */
+export function listBooks(counts: Pick<BookCounts, 'list'>, listing: Listing) {
   const { order, limit, after } = listing
   const list = counts.list(listing)
   const start =

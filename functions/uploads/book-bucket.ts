@@ -4,14 +4,6 @@ import type { Config } from '../../books/config.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { WantedUpload } from './wanted-upload.ts'
 
-export type PresignedGet = {
-  readonly url: string
-  /** ISO 8601. A running transfer may end later. */
-  readonly expiresAt: string
-}
-
-export type PresignedPut = PresignedGet & { readonly headers: Readonly<Record<string, string>> }
-
 const validSeconds = 900
 
 /** Presigns URLs (Amazon S3 API reference, page `sigv4-query-string-auth`), and removes objects. */
@@ -30,7 +22,7 @@ export class BookBucket {
   }
 
   /** A browser saves the book under the last part of its name. */
-  async presignGet(book: string, nowMs: number = Date.now()): Promise<PresignedGet> {
+  async presignGet(book: string, nowMs: number = Date.now()) {
     const file = encodeURIComponent(book.split('/').at(-1)!).replaceAll("'", '%27')
     const ResponseContentDisposition = `attachment; filename*=UTF-8''${file}`
     const object = { Bucket: this.#bucket, Key: book, ResponseContentDisposition }
@@ -42,7 +34,7 @@ export class BookBucket {
   }
 
   /** Signs `Content-Length`, so that S3 rejects a body of another size before reading it. */
-  async presignPut({ book, size, type }: WantedUpload, nowMs: number = Date.now()): Promise<PresignedPut> {
+  async presignPut({ book, size, type }: WantedUpload, nowMs: number = Date.now()) {
     const object = { Bucket: this.#bucket, Key: book, ContentLength: size, ContentType: type }
     const url = await getSignedUrl(this.#s3, new PutObjectCommand(object), {
       expiresIn: validSeconds,
@@ -63,6 +55,7 @@ export class BookBucket {
   }
 }
 
+/** A running transfer may end later. */
 function expiryOf(nowMs: number): string {
   return new Date(nowMs + 1_000 * validSeconds).toISOString()
 }
