@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { messageOf } from './step.mjs'
 
 /**
  * The hash of pom.xml names the folder of its jars. The folder is created atomically.
@@ -54,11 +55,6 @@ async function fetchOnce(note) {
   mkdirSync(versions, { recursive: true })
   try {
     await fillFolder(incomplete, note)
-  } catch (error) {
-    rmSync(incomplete, { recursive: true, force: true })
-    throw error
-  }
-  try {
     renameSync(incomplete, folder)
   } catch (error) {
     rmSync(incomplete, { recursive: true, force: true })
@@ -82,7 +78,7 @@ async function fillFolder(folder, note) {
     try {
       return await downloadJars(jars, folder, readMavenSettings(), megabytes(jars, note))
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error)
+      reason = messageOf(error)
       rmSync(folder, { recursive: true, force: true })
     }
   }

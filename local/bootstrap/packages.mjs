@@ -3,7 +3,7 @@ import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildPackagesCommand, installBuildPackages } from './debian.mjs'
 import { fullFileSystemOf } from './full-disk.mjs'
-import { run, step } from './step.mjs'
+import { messageOf, run, step } from './step.mjs'
 
 /** @typedef {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>} LockedPackages */
 
@@ -129,11 +129,6 @@ function withAdvice(error) {
   return command
     ? `${message}\nThe Kafka client could not be built. Run this, then try again: ${command}`
     : message
-}
-
-/** @param {unknown} error */
-function messageOf(error) {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** @param {string} file @returns {LockedPackages | undefined} */

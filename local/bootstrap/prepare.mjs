@@ -4,7 +4,7 @@ import { useJavaOfClone } from './java.mjs'
 import { isLocked, withLock } from './lock.mjs'
 import { arePackagesInstalled, installPackages } from './packages.mjs'
 import { hasJava, hasNode, javaMissing, nodeMissing } from './prerequisites.mjs'
-import { step } from './step.mjs'
+import { messageOf, step } from './step.mjs'
 
 /**
  * Returns the problems that remain. Can run in several processes at the same time.
@@ -21,7 +21,7 @@ export async function prepare(root, { java }) {
     })
     return []
   } catch (error) {
-    return [reasonOf(error)]
+    return [messageOf(error)]
   }
 }
 
@@ -33,11 +33,6 @@ async function provideJava(root) {
   try {
     return (await installJavaPackage()) && hasJava() ? [] : problems
   } catch (error) {
-    return [...problems, reasonOf(error)]
+    return [...problems, messageOf(error)]
   }
-}
-
-/** @param {unknown} error */
-function reasonOf(error) {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -60,3 +60,8 @@ export function run(command, args, options) {
     })
   })
 }
+
+/** @param {unknown} error */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error)
+}
