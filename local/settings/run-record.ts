@@ -11,38 +11,31 @@ import { isRunning, markOf, type ProcessMark } from '../programs/processes.ts'
  */
 type Run = {
   readonly owner: ProcessMark
-  readonly programs: readonly ProcessMark[]
+  readonly programs: ProcessMark[]
   /** True when all programs have started. */
-  readonly isReady?: boolean
-  readonly settings?: Env
+  isReady: boolean
+  readonly settings: Env
 }
 
 const recordFile = (dataDir: string) => join(dataDir, 'run.json')
 
+/** Returns undefined unless the owner runs. */
+export function activeRun(dataDir: string): Run | undefined {
+  const run = read(dataDir)
+  return run && isRunning(run.owner) ? run : undefined
+}
+
 export function runningOwner(dataDir: string): number | undefined {
-  const run = read(dataDir)
-  return run && isRunning(run.owner) ? run.owner.pid : undefined
-}
-
-export function settingsOfRun(dataDir: string): Env | undefined {
-  const run = read(dataDir)
-  return run && isRunning(run.owner) ? run.settings : undefined
-}
-
-export function isStarting(dataDir: string): boolean {
-  const run = read(dataDir)
-  return run !== undefined && isRunning(run.owner) && run.isReady !== true
+  return activeRun(dataDir)?.owner.pid
 }
 
 export class RunRecord {
-  readonly #dataDir: string
-  readonly #settings: Env
-  readonly #programs: ProcessMark[] = []
-  #isReady = false
+  readonly #file: string
+  readonly #run: Run
 
   private constructor(dataDir: string, settings: Env) {
-    this.#dataDir = dataDir
-    this.#settings = settings
+    this.#file = recordFile(dataDir)
+    this.#run = { owner: markOf(process.pid)!, programs: [], isReady: false, settings }
   }
 
   /** Kills programs of an earlier run, then acquires the folder. @throws USAGE while another run is active */
@@ -62,30 +55,24 @@ export class RunRecord {
 
   add(pid: number): void {
     const mark = markOf(pid)
-    if (mark) this.#programs.push(mark)
+    if (mark) this.#run.programs.push(mark)
     this.#write()
   }
 
   ready(): void {
-    this.#isReady = true
+    this.#run.isReady = true
     this.#write()
   }
 
   remove(): void {
-    rmSync(recordFile(this.#dataDir), { force: true })
+    rmSync(this.#file, { force: true })
   }
 
   #write(): void {
-    const owner = markOf(process.pid)
-    mkdirSync(dirname(recordFile(this.#dataDir)), { recursive: true })
-    const unfinished = `${recordFile(this.#dataDir)}.${process.pid}`
-    const run: Omit<Run, 'owner'> = {
-      programs: this.#programs,
-      settings: this.#settings,
-      isReady: this.#isReady,
-    }
-    writeFileSync(unfinished, JSON.stringify({ owner, ...run }))
-    renameSync(unfinished, recordFile(this.#dataDir))
+    mkdirSync(dirname(this.#file), { recursive: true })
+    const unfinished = `${this.#file}.${process.pid}`
+    writeFileSync(unfinished, JSON.stringify(this.#run))
+    renameSync(unfinished, this.#file)
   }
 }
 

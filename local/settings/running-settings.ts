@@ -1,7 +1,7 @@
 /** Gives other commands in the same clone the ports, cluster and names of a running `npm start`. */
 import { resolve } from 'node:path'
 import type { Env } from '../../lib/settings.ts'
-import { settingsOfRun } from './run-record.ts'
+import { activeRun } from './run-record.ts'
 
 /** Excludes secrets, because the record is a file. */
 const cluster = ['BROKERS', 'KAFKA_PORT', 'LOCAL_BROKERS', 'KAFKA_SECURITY', 'USERID'] as const
@@ -19,7 +19,7 @@ export function runningSettings(env: Env): Env {
  * @param project base folder of a relative DATA_DIR
  */
 export function withRunningSettings(env: Env, project: string): Env {
-  const run = settingsOfRun(resolve(project, env.DATA_DIR || '.local'))
+  const run = activeRun(resolve(project, env.DATA_DIR || '.local'))?.settings
   if (run === undefined) return env
   const taken = [...(env.BROKERS ? [] : cluster), ...(env.S3_ENDPOINT ? [] : bucket), ...functions]
   const missing = taken.flatMap((name) => (run[name] && !env[name] ? [[name, run[name]]] : []))

@@ -9,7 +9,7 @@ import { Admin } from '../../../kafka/admin.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { AppError, messageOf } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
-import { isStarting, runningOwner } from '../../../local/settings/run-record.ts'
+import { activeRun } from '../../../local/settings/run-record.ts'
 import { serverClient } from '../../uploads/bucket.ts'
 import { type FailedEdition, failedEditions } from '../../uploads/failed-editions.ts'
 import { listObjects } from '../backfill/list-objects.ts'
@@ -147,8 +147,9 @@ async function* examineCounts(
 }
 
 function startingMs({ dataDir }: LocalConfig): number {
-  if (isStarting(dataDir)) return startMs
-  return runningOwner(dataDir) === undefined ? 0 : joinMs
+  const run = activeRun(dataDir)
+  if (run === undefined) return 0
+  return run.isReady ? joinMs : startMs
 }
 
 type Retry = <T extends Pick<Finding, 'ok'>>(check: () => Promise<T>) => Promise<T>

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { markOf } from '../../../../local/programs/processes.ts'
-import { isStarting, RunRecord, runningOwner } from '../../../../local/settings/run-record.ts'
+import { activeRun, RunRecord, runningOwner } from '../../../../local/settings/run-record.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
 function sleeper() {
@@ -28,11 +28,11 @@ test('rejects a second run with the same data folder', async () => {
 
 test('a run is starting until it is ready', async () => {
   const dataDir = temporaryFolder()
-  assert.equal(isStarting(dataDir), false)
+  assert.equal(activeRun(dataDir), undefined)
   const record = await RunRecord.take(dataDir)
-  assert.equal(isStarting(dataDir), true)
+  assert.equal(activeRun(dataDir)?.isReady, false)
   record.ready()
-  assert.equal(isStarting(dataDir), false)
+  assert.equal(activeRun(dataDir)?.isReady, true)
   assert.equal(runningOwner(dataDir), process.pid)
   record.remove()
 })
