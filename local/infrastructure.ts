@@ -6,7 +6,6 @@ import { Admin } from '../kafka/admin.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
 import { startS3Server } from './bucket/s3-server.ts'
 import { brokerStarts, requireBrokerPorts } from './kafka/cluster.ts'
-import type { RunningProgram } from './programs/child-process.ts'
 import { requireFreePort } from './programs/ports.ts'
 import type { RunningPrograms } from './running-programs.ts'
 import type { LocalConfig } from './settings/config.ts'
@@ -32,7 +31,8 @@ export async function startServers(
   const starting = []
   if (config.startsKafka) {
     const starts = await brokerStarts(join(config.dataDir, 'kafka'), config.kafkaPorts, signal)
-    starting.push(...starts.map((start) => addBroker(programs, start, starts.length > 1)))
+    const isReplicated = starts.length > 1
+    starting.push(...starts.map((start) => (isReplicated ? programs.keep(start) : programs.add(start()))))
   }
   if (config.startsS3) {
     const dataDir = join(config.dataDir, 'bucket')
@@ -40,16 +40,6 @@ export async function startServers(
   }
   const failed = (await Promise.allSettled(starting)).find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') throw failed.reason
-}
-
-/** Restarts a broker of a replicated cluster after its exit. */
-function addBroker(
-  programs: RunningPrograms,
-  start: () => Promise<RunningProgram>,
-  replicated: boolean,
-): Promise<unknown> {
-  if (!replicated) return programs.add(start())
-  return programs.keep(start, (what) => console.error(`${what}. Restarting this broker …`))
 }
 
 /** @throws PARTITIONS_DIFFER, KAFKA_UNAVAILABLE, KAFKA_REFUSED, BUCKET_UNAVAILABLE */

@@ -29,9 +29,9 @@ export class RunningPrograms {
   }
 
   /** Restarts the program after an unexpected exit. The run fails if the restart fails. */
-  async keep(start: () => Promise<RunningProgram>, info: (what: string) => void): Promise<void> {
+  async keep(start: () => Promise<RunningProgram>): Promise<void> {
     const program = await this.#begin(start())
-    this.#watch(this.#running.push(program) - 1, start, info)
+    this.#watch(this.#running.push(program) - 1, start)
   }
 
   /** Stops all programs. Waits for starting ones, which the caller must abort first. */
@@ -57,17 +57,17 @@ export class RunningPrograms {
     }
   }
 
-  #watch(place: number, start: () => Promise<RunningProgram>, info: (what: string) => void): void {
+  #watch(place: number, start: () => Promise<RunningProgram>): void {
     const program = this.#running[place]!
     void program.exited.then(async (exit) => {
       if (this.#stopping) return
-      info(`${program.name} exited unexpectedly (${describeExit(exit)})`)
+      console.error(`${program.name} exited unexpectedly (${describeExit(exit)}). Restarting this broker …`)
       try {
         this.#running[place] = await this.#begin(start())
       } catch (error) {
         return this.#onFailure(error as Error)
       }
-      this.#watch(place, start, info)
+      this.#watch(place, start)
     })
   }
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import { messageOf } from './step.mjs'
 
 /** Reads Maven's settings (https://maven.apache.org/settings.html). Maven itself handles unsupported settings. */
 
@@ -88,9 +89,7 @@ function rootOf(xml, file) {
   try {
     return parseXml(xml).root ?? undefined
   } catch (error) {
-    throw new Error(
-      `${file} is not valid XML: ${error instanceof Error ? error.message.split('\n')[0] : error}`,
-    )
+    throw new Error(`${file} is not valid XML: ${messageOf(error).split('\n')[0]}`)
   }
 }
 

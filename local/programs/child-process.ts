@@ -49,7 +49,8 @@ export async function startProgram(program: Program): Promise<RunningProgram> {
   const child = spawnLogged(program)
   const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }))
   if (child.pid === undefined) {
-    throw new AppError('PROCESS_FAILED', `${program.name} could not be started: ${await reasonOf(exited)}.`)
+    const reason = await exited.then(() => 'no reason reported', messageOf)
+    throw new AppError('PROCESS_FAILED', `${program.name} could not be started: ${reason}.`)
   }
   const running = supervise(program, child, child.pid, exited)
   try {
@@ -74,10 +75,6 @@ function spawnLogged(program: Program): ChildProcess {
   closeSync(log)
   if (program.onMessage) child.on('message', program.onMessage)
   return child
-}
-
-async function reasonOf(failing: Promise<unknown>): Promise<string> {
-  return failing.then(() => 'no reason reported', messageOf)
 }
 
 function supervise(
@@ -130,15 +127,9 @@ export function describeExit(exit: Exit): string {
 
 /** Includes the end of the log and reports a full disk. */
 export function failed(program: Pick<Program, 'name' | 'logFile'>, what: string): AppError {
-  const log = `The end of its log, ${program.logFile}:\n${logEnd(program.logFile)}`
-  return new AppError('PROCESS_FAILED', `${program.name} ${what}. ${fullDisk(program.logFile)}${log}`)
-}
-
-function fullDisk(path: string): string {
-  const full = fullFileSystemOf(path)
-  return full === undefined ? '' : `${full} `
-}
-
-function logEnd(logFile: string, lines = 20): string {
-  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') || '(empty)'
+  const { name, logFile } = program
+  const full = fullFileSystemOf(logFile)
+  const logEnd = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-20).join('\n') || '(empty)'
+  const log = `The end of its log, ${logFile}:\n${logEnd}`
+  return new AppError('PROCESS_FAILED', `${name} ${what}. ${full === undefined ? '' : `${full} `}${log}`)
 }
