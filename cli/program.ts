@@ -57,10 +57,8 @@ export async function runBooks(
 
 /** @throws USAGE when npm took an option of the command */
 function requirePassedOptions({ options }: Command, env: Env): void {
-  const taken = optionTakenByNpm(
-    options.flatMap(({ long }) => long ?? []),
-    env,
-  )
+  const names = options.flatMap(({ long }) => long ?? [])
+  const taken = optionTakenByNpm(names, env)
   if (taken === undefined) return
   throw new AppError(
     'USAGE',

@@ -7,7 +7,7 @@ import { AppError } from '../lib/errors.ts'
 import { scripts } from './bootstrap/scripts.mjs'
 import { readLocalConfig } from './settings/config.ts'
 import { runningOwner } from './settings/run-record.ts'
-import { canAsk, confirmed } from './terminal/ask.ts'
+import { ask, canAsk, isYes } from './terminal/ask.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 /** Lists the deleted paths, because DATA_DIR may contain others. */
@@ -31,7 +31,7 @@ async function confirm(folder: string): Promise<void> {
   const what = `all topics, books and logs in ${folder}`
   if (!canAsk())
     throw new AppError('USAGE', `Refusing to delete ${what} without confirmation: no terminal. Pass --yes.`)
-  if (!(await confirmed(`Delete ${what}?`))) throw new AppError('USAGE', 'Nothing was deleted.')
+  if (!isYes(await ask(`Delete ${what}? [y/N] `))) throw new AppError('USAGE', 'Nothing was deleted.')
 }
 
 try {

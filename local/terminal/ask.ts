@@ -19,10 +19,6 @@ export async function ask(question: string): Promise<string> {
   }
 }
 
-export async function confirmed(question: string): Promise<boolean> {
-  return isYes(await ask(`${question} [y/N] `))
-}
-
 export function isYes(answer: string): boolean {
   return /^y(es)?$/i.test(answer.trim())
 }

@@ -49,10 +49,8 @@ if [ "$funcstack[1]" = _books ]; then _books "$@"; else compdef _books books; fi
 
 export function fishCompletion(commands: readonly CompletionEntry[]): string {
   const lines = commands.flatMap(({ path, commands: below, options }) => {
-    const condition = conditionOf(
-      path,
-      below.map(({ name }) => name),
-    )
+    const names = below.map(({ name }) => name)
+    const condition = conditionOf(path, names)
     return [
       ...below.map(
         ({ name, description }) =>

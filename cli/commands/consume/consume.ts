@@ -110,12 +110,8 @@ function selectionOf(names: readonly string[], options: ConsumeOptions, config: 
   const { pattern } = options
   if ((pattern === undefined) === (names.length === 0))
     throw new AppError('USAGE', 'Use either topics or --pattern.')
-  if (pattern === undefined) {
-    return {
-      kind: 'names',
-      names: [...new Set(names.map((name) => topicName(name, options, config)))],
-    }
-  }
+  if (pattern === undefined)
+    return { kind: 'names', names: [...new Set(names.map((name) => topicName(name, options, config)))] }
   try {
     return { kind: 'pattern', pattern: new RegExp(pattern), prefix: options.exact ? '' : `${config.userid}.` }
   } catch (cause) {

@@ -3,6 +3,7 @@ import { openCluster } from '../../../books/cluster.ts'
 import type { Config } from '../../../books/config.ts'
 import type { Topology } from '../../../books/count/cluster.ts'
 import { LogCounter } from '../../../books/count/log-counter.ts'
+import type { PartitionOptions } from '../../../books/count/partition-owner.ts'
 import { StateReader } from '../../../books/state-reader.ts'
 import { Admin } from '../../../kafka/admin.ts'
 import { AppError, type ErrorCode } from '../../../lib/errors.ts'
@@ -20,17 +21,6 @@ const retryMs = 1_000
 const discardRetryMs = () => 200 + Math.random() * 1800
 const passing: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'STATE_BLOCKED'])
 
-type SharedPartition = {
-  readonly counter: LogCounter
-  readonly backoff: TakeoverBackoff
-  /** True until the partition's state is discarded. */
-  mustDiscard: boolean
-  working: boolean
-  isFencingReported: boolean
-  failingSinceMs: number | undefined
-  retryAtMs: number
-}
-
 export type SharedCountOptions = {
   /** Discards all state first, so that every count is published again. */
   readonly again: boolean
@@ -38,6 +28,21 @@ export type SharedCountOptions = {
   readonly info: (line: string) => void
   /** Stops between two transactions. */
   readonly signal: AbortSignal
+}
+
+type SharedPartition = ReturnType<typeof newPartition>
+
+function newPartition(options: PartitionOptions, again: boolean) {
+  return {
+    counter: new LogCounter(options),
+    backoff: new TakeoverBackoff(),
+    /** True until the partition's state is discarded. */
+    mustDiscard: again,
+    working: false,
+    isFencingReported: false,
+    failingSinceMs: undefined as number | undefined,
+    retryAtMs: 0,
+  }
 }
 
 /** Counts from the shared state with the function's core. Skips partitions that another counter processes. */
@@ -140,20 +145,9 @@ export class SharedCount {
   }
 
   #partition(number: number): SharedPartition {
-    this.#partitions[number] ??= {
-      counter: new LogCounter({
-        partition: number,
-        cluster: this.#cluster,
-        emit: this.#config.emit,
-        log: this.#options.log,
-      }),
-      backoff: new TakeoverBackoff(),
-      mustDiscard: this.#options.again,
-      working: false,
-      isFencingReported: false,
-      failingSinceMs: undefined,
-      retryAtMs: 0,
-    }
+    const { again, log } = this.#options
+    const options = { partition: number, cluster: this.#cluster, emit: this.#config.emit, log }
+    this.#partitions[number] ??= newPartition(options, again)
     return this.#partitions[number]
   }
 

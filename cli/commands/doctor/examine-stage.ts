@@ -6,7 +6,7 @@ import { requireBroker } from '../../../local/settings/reachable.ts'
 import type { Stage } from '../../stage/aws-stage.ts'
 import { withAdmin } from '../with-admin.ts'
 import { examineTopics } from './examine.ts'
-import { type Finding, failed, finding, passed } from './finding.ts'
+import { type Finding, failed, finding, type Judgement, passed } from './finding.ts'
 import {
   judgeAlarms,
   judgeFunctions,
@@ -53,16 +53,13 @@ async function* examineParts(
   deployment: Deployment,
   deployedAt: Date,
 ): AsyncGenerator<Finding> {
-  yield await finding(
-    'functions',
-    async () => judgeFunctions(await stage.functions(), deployment, deployedAt),
-    accountAdvice,
-  )
-  yield await finding('mapping', async () => judgeMappingState(await stage.mapping()), accountAdvice)
+  const check = (name: string, look: () => Promise<Judgement>) => finding(name, look, accountAdvice)
+  yield await check('functions', async () => judgeFunctions(await stage.functions(), deployment, deployedAt))
+  yield await check('mapping', async () => judgeMappingState(await stage.mapping()))
   yield* await topicsOf(deployment, env)
-  yield await finding('counts', async () => judgeHealth(await stage.get('/health')), accountAdvice)
-  yield await finding('alarms', async () => judgeAlarms(await stage.alarms(), deployment), accountAdvice)
-  yield await finding('failures', async () => judgeWaiting(await stage.waiting()), accountAdvice)
+  yield await check('counts', async () => judgeHealth(await stage.get('/health')))
+  yield await check('alarms', async () => judgeAlarms(await stage.alarms(), deployment))
+  yield await check('failures', async () => judgeWaiting(await stage.waiting()))
 }
 
 /** A cluster in a VPC is often unreachable from this machine, which is not a problem. */

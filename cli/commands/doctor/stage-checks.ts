@@ -1,6 +1,7 @@
 /** Judges the states of a stage's parts, without I/O. */
 import { alarms as alarmsOf } from '../../../deploy/alarms.ts'
 import type { Deployment } from '../../../deploy/settings.ts'
+import type { Stage } from '../../stage/aws-stage.ts'
 import type { AlarmState, FunctionState, StackState, StageMappingState } from '../../stage/stage.ts'
 import { failed, type Judgement, passed } from './finding.ts'
 import { plural } from './topic-checks.ts'
@@ -79,13 +80,7 @@ export function judgeAlarms(found: readonly AlarmState[], deployment: Deployment
   return passed(`${plural(own.length, 'alarm')}, none in ALARM, ${notified}`)
 }
 
-export function judgeWaiting({
-  failedIngests,
-  lostBatches,
-}: {
-  failedIngests: number
-  lostBatches: number
-}): Judgement {
+export function judgeWaiting({ failedIngests, lostBatches }: Awaited<ReturnType<Stage['waiting']>>): Judgement {
   if (failedIngests + lostBatches === 0) return passed('no upload and no batch was discarded')
   return failed(
     `${plural(failedIngests, 'upload')} and ${lostBatches.toLocaleString('en')} batches were discarded`,
@@ -93,13 +88,7 @@ export function judgeWaiting({
   )
 }
 
-export function judgeHealth({
-  status,
-  body,
-}: {
-  readonly status: number
-  readonly body: unknown
-}): Judgement {
+export function judgeHealth({ status, body }: Awaited<ReturnType<Stage['get']>>): Judgement {
   if (status === 401 || status === 403) {
     return failed(
       `GET /health returned status ${status}`,

@@ -15,12 +15,10 @@ export type GroupPartition = {
   readonly member: GroupDescription['members'][number] | undefined
 }
 
+type PartitionState = Pick<GroupPartition, 'committed' | 'start' | 'end'>
+
 /** Without a committed offset, counts all records. */
-export function lagOf({
-  committed,
-  start,
-  end,
-}: Pick<GroupPartition, 'committed' | 'start' | 'end'>): number {
+export function lagOf({ committed, start, end }: PartitionState): number {
   return Math.max(0, end - Math.max(start, committed ?? start))
 }
 

@@ -145,13 +145,9 @@ async function movesOf(
 }
 
 function report(moves: readonly Move[], terminal: Cli['terminal'], { json }: ResetOptions): void {
+  const rows = moves.map(({ topic, partition, before, offset }) => [topic, partition, before ?? '-', offset])
   if (json) for (const move of moves) terminal.print(JSON.stringify(move))
-  else
-    printTable(
-      terminal,
-      ['topic', 'partition', 'before', 'offset'],
-      moves.map(({ topic, partition, before, offset }) => [topic, partition, before ?? '-', offset]),
-    )
+  else printTable(terminal, ['topic', 'partition', 'before', 'offset'], rows)
 }
 
 function time(text: string): number {

@@ -19,8 +19,10 @@ export function recountCommand({ terminal, cluster }: Cli): Command {
     .option('--json', 'print the totals as JSON; for one book: {"book", "partition", "lines"}')
     .addHelpText('after', help)
     .action(async (book: string | undefined, options: RecountCommandOptions) => {
-      if (book === undefined) await recountAll(await cluster(), terminal, options)
-      else await recountOne(await cluster(), book, terminal, options)
+      const config = await cluster()
+      if (book !== undefined) return await recountOne(config, book, terminal, options)
+      await recordsInLog(config)
+      await countShared(config, terminal, { ...options, fromBeginning: true, untilEnd: true })
     })
 }
 
@@ -32,11 +34,6 @@ counter continues the recount.
 Examples:
   npm run books -- recount
   npm run books -- recount pg20417.txt`
-
-async function recountAll(config: Config, terminal: Terminal, options: RecountCommandOptions): Promise<void> {
-  await recordsInLog(config)
-  await countShared(config, terminal, { ...options, fromBeginning: true, untilEnd: true })
-}
 
 async function recountOne(
   config: Config,

@@ -36,13 +36,8 @@ export function smokeCommand({ terminal }: Cli): Command {
       const key = `smoke/${new Date().toISOString().replaceAll(':', '-')}-${randomBytes(4).toString('hex')}.txt`
       const signal = terminal.interruption()
       try {
-        for await (const result of smokeTest(stage, {
-          key,
-          lines: 100,
-          withinMs: within * 1_000,
-          everyMs: 500,
-          signal,
-        })) {
+        const options = { key, lines: 100, withinMs: within * 1_000, everyMs: 500, signal }
+        for await (const result of smokeTest(stage, options)) {
           const { step, ms, found } = result
           if (json) terminal.print(JSON.stringify(result))
           else terminal.print(`✔ ${step.padEnd(6)}  ${(ms / 1_000).toFixed(1).padStart(5)} s  ${found}`)
