@@ -24,6 +24,11 @@ import {
 
 /** Counts in lines. @typedef {{ largest: number, total: number }} Scale */
 
+const partNames = /** @type {const} */ ([
+  ...['link', 'folder', 'head', 'tail', 'lines', 'number', 'unit'],
+  ...['bar', 'fill', 'curve', 'stage', 'again', 'end'],
+])
+
 const cancellable = new Set(['queued', 'uploading', 'retrying'])
 const dismissible = new Set(['failed', 'cancelled', 'empty'])
 
@@ -42,22 +47,8 @@ export class RowView {
     const fragment = /** @type {DocumentFragment} */ (template.content.cloneNode(true))
     const find = (/** @type {string} */ part) => /** @type {HTMLElement} */ (fragment.querySelector(part))
     this.element = find('.row')
-    this.#parts = {
-      link: find('.link'),
-      folder: find('.folder'),
-      title: find('.title'),
-      head: find('.head'),
-      tail: find('.tail'),
-      lines: find('.lines'),
-      number: find('.number'),
-      unit: find('.unit'),
-      bar: find('.bar'),
-      fill: find('.fill'),
-      curve: find('.curve'),
-      stage: find('.stage'),
-      again: find('.again'),
-      end: find('.end'),
-    }
+    const parts = Object.fromEntries(partNames.map((part) => [part, find(`.${part}`)]))
+    this.#parts = /** @type {Record<(typeof partNames)[number], HTMLElement>} */ (parts)
     this.element.addEventListener('contentvisibilityautostatechange', (event) => {
       this.#isSeen = !(/** @type {ContentVisibilityAutoStateChangeEvent} */ (event).skipped)
       if (this.#row !== undefined) this.#curve(this.#row, Date.now())
