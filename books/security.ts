@@ -93,7 +93,6 @@ const mappingNames: Partial<Record<SecurityKind, string>> = {
   mtls: 'clientCertificateTlsAuth',
 }
 
-/** Returns the credentials by their names in serverless.yml. */
 export function mappingCredentials({ kind, login, identity, authority }: Security) {
   const own = login ?? identity
   const name = mappingNames[kind]

@@ -47,7 +47,6 @@ export function mappingId({ config, mskClusterArn }: Deployment): string {
   return `CountEventSourceMappingMSK${cluster.slice(0, 79)}${topic.slice(0, 79)}`
 }
 
-/** Adds the dependency on the topics, the on-failure queue, metrics and logs. */
 export function mappingExtension(deployment: Deployment): Extensions {
   const { config, mskClusterArn, mapping } = deployment
   const { kind, identity } = config.security

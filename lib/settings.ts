@@ -62,7 +62,6 @@ export class Settings {
     return undefined
   }
 
-  /** A comma-separated list of `host:port`. */
   addresses(name: string, fallback: readonly string[]): readonly string[] {
     const text = this.text(name)
     if (text === undefined) return fallback

@@ -62,7 +62,6 @@ export class SortedList<T> {
     return items
   }
 
-  /** Returns the index of the first block with an item for which `isBefore` is false. */
   #blockOf(isBefore: (item: T) => boolean): number {
     return insertionIndex(this.#blocks, (block) => isBefore(block.at(-1)!))
   }

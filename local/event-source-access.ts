@@ -9,7 +9,6 @@ import {
 } from '../books/security.ts'
 import { type SecretFields, Secrets } from '../lib/secrets.ts'
 
-/** Returns the ARN of a secret that `custom` contains. */
 const localSecret = (name: string) =>
   `arn:aws:secretsmanager:us-east-1:000000000000:secret:local-${name}-000000`
 

@@ -58,7 +58,6 @@ export default class LocalCloudPlugin {
     await this.#secureEventSource(config)
   }
 
-  /** Gives the event source the functions' credentials. */
   async #secureEventSource({ security }: LocalConfig): Promise<void> {
     if (security.kind === 'plaintext') return
     const { serviceDir, service } = this.#serverless

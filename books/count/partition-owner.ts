@@ -136,7 +136,6 @@ export class PartitionOwner {
     }
   }
 
-  /** Counts to offset `until`, or to the log's end. */
   async catchUp(until: number): Promise<void> {
     const { ledger } = this.#owned
     while (ledger.next < until) {

@@ -6,7 +6,6 @@ import { failureFolder, type LocalConfig } from '../../local/settings/config.ts'
 import type { Cli } from '../options/cli.ts'
 import { printTable } from '../terminal/table.ts'
 
-/** Opens FAILURES or else the local cloud's folder. */
 export function openFailureRecords(config: LocalConfig): ReturnType<typeof failureRecords> {
   return failureRecords(config.failures ?? pathToFileURL(failureFolder(config)))
 }

@@ -151,7 +151,6 @@ export class Container {
     else this.#send({ type: 'invoke', requestId, deadlineMs, packed: event.head }, event.body)
   }
 
-  /** Restarts the invocation's time limit, unless the settings disable it. */
   #limit(ms: number): void {
     const { inspect, noTimeout, timeoutMs } = this.#settings
     clearTimeout(this.#timer)

@@ -1,7 +1,6 @@
 /** Message heads (see frames.ts). */
 import type { PackedHead } from '../../lambda/packed-event.ts'
 
-/** First message from host to container. */
 export type LoadRequest = {
   readonly type: 'load'
   /** For example `functions/count/handler.handler`; the export may be nested. */
@@ -35,7 +34,6 @@ export type InvokeRequest = {
   readonly packed?: PackedHead
 }
 
-/** First message from container to host. */
 type LoadResponse =
   | { readonly type: 'loaded'; readonly files: readonly string[] }
   | { readonly type: 'not-loaded'; readonly error: ErrorShape }

@@ -35,7 +35,6 @@ function contextFacts({ requestId, deadlineMs }: InvokeRequest): ContextFacts {
   }
 }
 
-/** Removes the host's variables too. */
 function replaceEnvironment(environment: LoadRequest['environment']): void {
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, environment)

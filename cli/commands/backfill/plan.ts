@@ -7,7 +7,6 @@ export type ListedObject = { readonly key: string; readonly size: number; readon
 export type BackfillPlan = {
   /** Objects that are not counted completely in their current edition. */
   readonly toIngest: readonly ListedObject[]
-  /** Number of objects whose current edition is counted completely. */
   readonly counted: number
   /** Keys of counted books without an object. */
   readonly removed: readonly string[]

@@ -42,7 +42,6 @@ export function jsonFormat(parseValues: boolean): RecordFormat {
   }
 }
 
-/** Returns null or text; returns base64 for bytes that are not UTF-8. */
 function jsonOf(bytes: Buffer | null): string | null | { readonly base64: string } {
   if (bytes === null) return null
   return isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') }

@@ -12,7 +12,6 @@ export type ClusterSnapshot = {
   readonly counts: BookCounts
 }
 
-/** True if the topic ids are unchanged and the offset is within the log. */
 function belongsToLog(
   checkpoint: Checkpoint,
   { topology }: ClusterSnapshot,

@@ -65,7 +65,6 @@ export class SharedCount {
     this.#state = new StateReader(cluster, config.topics)
   }
 
-  /** Updates published by this instance. */
   get published(): number {
     return this.#cluster.published
   }
@@ -113,7 +112,6 @@ export class SharedCount {
     return { topology, logs, counts }
   }
 
-  /** Retries while the cluster is unavailable. */
   async #retrySnapshot(before: ClusterSnapshot): Promise<ClusterSnapshot> {
     const deadline = Date.now() + retryLimitMs
     for (;;) {

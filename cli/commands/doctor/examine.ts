@@ -30,7 +30,6 @@ const startMs = 90_000
 /** After the start, the mapping joins its consumer group within this time. */
 const joinMs = 20_000
 
-/** Skips checks that depend on a failed check. */
 export async function* examine(config: LocalConfig): AsyncGenerator<Finding> {
   const cluster = openCluster(config)
   const admin = new Admin(cluster, timeoutMs)

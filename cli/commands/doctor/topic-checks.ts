@@ -6,7 +6,6 @@ import { failed, type Judgement, passed } from './finding.ts'
 
 export type FoundTopic = { readonly wanted: WantedTopic; readonly found: TopicMetadata | undefined }
 
-/** Checks that all three topics exist with the partitions and replicas of the settings. */
 export function judgeTopics(topics: readonly FoundTopic[]): Judgement {
   const missing = topics.filter(({ found }) => found === undefined).map(({ wanted }) => wanted.name)
   if (missing.length > 0)

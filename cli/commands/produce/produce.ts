@@ -86,7 +86,6 @@ function topicAndFiles(
   )
 }
 
-/** Returns undefined when a size is unknown. */
 function progressBar(inputs: readonly Input[], { drawing }: Cli['terminal']): ProgressBar | undefined {
   let bytes = 0
   for (const input of inputs) {

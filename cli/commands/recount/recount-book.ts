@@ -95,7 +95,6 @@ class BookFold {
     this.next = start
   }
 
-  /** Reads to the offset `until`, at most to the log end. */
   async readTo(until: number, onProgress: (records: number) => void = () => {}): Promise<void> {
     while (this.next < until) {
       let records = 0

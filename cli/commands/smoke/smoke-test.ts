@@ -8,7 +8,6 @@ export type StepResult = { readonly step: SmokeStep; readonly ms: number; readon
 export type SmokeOptions = {
   readonly key: string
   readonly lines: number
-  /** Timeout of each step. */
   readonly withinMs: number
   readonly everyMs: number
   readonly signal: AbortSignal

@@ -42,7 +42,6 @@ function uploaded({ key, size }: BookUpload, outcomes: ReadonlyMap<string, Uploa
   return { book: key, bytes: size, ...(outcomes && (outcomes.get(key) ?? { lines: 0 })) }
 }
 
-/** Undefined when failures are unreadable. */
 async function newFailures(config: LocalConfig, { info }: Terminal): Promise<FailureWatch | undefined> {
   try {
     return await failureWatch(openFailureRecords(config))
