@@ -1,9 +1,6 @@
 import { wasm } from './line-ends.wasm.ts'
 
-type LineEndsExports = {
-  readonly memory: WebAssembly.Memory
-  find(end: number, to: number): number
-}
+type LineEndsExports = { readonly memory: WebAssembly.Memory; find(end: number, to: number): number }
 
 export const searchedBytes = 64 * 1024
 /** The bytes of one SIMD step, which can read beyond the end. */

@@ -1,8 +1,4 @@
-export type Topics = {
-  readonly books: string
-  readonly bookCount: string
-  readonly bookCountState: string
-}
+export type Topics = { readonly books: string; readonly bookCount: string; readonly bookCountState: string }
 
 export function topicsOf(userid: string): Topics {
   return {
@@ -21,26 +17,17 @@ export function topicConfigs(
   settings: { readonly minInsyncReplicas: number; readonly minCompactionLagMs: number },
 ): ReadonlyMap<string, Readonly<Record<string, string>>> {
   const common = { 'min.insync.replicas': String(settings.minInsyncReplicas) }
-  return new Map([
+  const compacted = { ...common, 'cleanup.policy': 'compact' }
+  const state = {
+    ...compacted,
+    'segment.bytes': String(1024 * 1024),
+    'segment.ms': String(10 * 60_000),
+    'min.cleanable.dirty.ratio': '0.1',
+    'max.compaction.lag.ms': String(10 * 60_000),
+  }
+  return new Map<string, Readonly<Record<string, string>>>([
     [topics.books, { ...common, 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' }],
-    [
-      topics.bookCount,
-      {
-        ...common,
-        'cleanup.policy': 'compact',
-        'min.compaction.lag.ms': String(settings.minCompactionLagMs),
-      },
-    ],
-    [
-      topics.bookCountState,
-      {
-        ...common,
-        'cleanup.policy': 'compact',
-        'segment.bytes': String(1024 * 1024),
-        'segment.ms': String(10 * 60_000),
-        'min.cleanable.dirty.ratio': '0.1',
-        'max.compaction.lag.ms': String(10 * 60_000),
-      },
-    ],
+    [topics.bookCount, { ...compacted, 'min.compaction.lag.ms': String(settings.minCompactionLagMs) }],
+    [topics.bookCountState, state],
   ])
 }

@@ -6,10 +6,7 @@ import { type Metric, ofApi, ofFunction, ours, waitingIn } from './metrics.ts'
 import { service } from './roles.ts'
 import type { Deployment } from './settings.ts'
 
-type Widget = {
-  readonly type: 'metric' | 'alarm'
-  readonly properties: Readonly<Record<string, unknown>>
-}
+type Widget = { readonly type: 'metric' | 'alarm'; readonly properties: Readonly<Record<string, unknown>> }
 
 const columns = 24
 

@@ -19,9 +19,7 @@ export function failures({ bucket }: Deployment): Resources {
         BucketEncryption: encryption(bucket.kmsKeyArn),
         PublicAccessBlockConfiguration: blockPublicAccess,
         OwnershipControls: ownedByTheBucket,
-        LifecycleConfiguration: {
-          Rules: [{ Id: 'old-failures', Status: 'Enabled', ExpirationInDays: 90 }],
-        },
+        LifecycleConfiguration: { Rules: [{ Id: 'old-failures', Status: 'Enabled', ExpirationInDays: 90 }] },
         NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
       },
     },
@@ -74,8 +72,5 @@ export function failuresUrl({ stage }: Deployment) {
 /** EventBridge and the mapping need access to a customer managed key (SQS developer guide, `sqs-key-management`). */
 function queue(kmsKeyArn: string | undefined) {
   const encryption = kmsKeyArn === undefined ? { SqsManagedSseEnabled: true } : { KmsMasterKeyId: kmsKeyArn }
-  return {
-    Type: 'AWS::SQS::Queue',
-    Properties: { MessageRetentionPeriod: fourteenDays, ...encryption },
-  }
+  return { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: fourteenDays, ...encryption } }
 }

@@ -199,10 +199,8 @@ function checkDeployed(
     [!isMsk && config.brokers.length > 10, 'BROKERS has more than 10 addresses, the limit of Lambda'],
   ]
   for (const [isBroken, problem] of rules) if (isBroken) settings.problem(problem)
-  for (const [name, kept] of Object.entries({
-    KAFKA_SECRET: login ?? identity,
-    KAFKA_CA_SECRET: authority,
-  })) {
+  const secrets = { KAFKA_SECRET: login ?? identity, KAFKA_CA_SECRET: authority }
+  for (const [name, kept] of Object.entries(secrets)) {
     if (kept !== undefined && !('secret' in kept)) {
       settings.problem(
         `${name} must be set for stage ${stage}: functions and Lambda read credentials from Secrets Manager`,
@@ -228,11 +226,8 @@ function readNetwork(settings: Settings) {
 }
 
 function readIds(settings: Settings, name: string, pattern: RegExp, most: number): readonly string[] {
-  const ids =
-    settings
-      .text(name)
-      ?.trim()
-      .split(/\s*,\s*/) ?? []
+  const text = settings.text(name)?.trim()
+  const ids = text?.split(/\s*,\s*/) ?? []
   if (ids.length > most) settings.problem(`${name} has more than ${most} IDs, the limit of Lambda`)
   for (const id of ids)
     if (!pattern.test(id)) settings.problem(`${name} must be IDs that match ${pattern.source}, not "${id}"`)

@@ -5,9 +5,7 @@ import type { Topology } from './cluster.ts'
 import type { CountedRecord } from './ledger.ts'
 import { type Counted, type PartitionOptions, PartitionOwner } from './partition-owner.ts'
 
-export type BatchCounterOptions = PartitionOptions & {
-  readonly pause?: (ms: number) => Promise<void>
-}
+export type BatchCounterOptions = PartitionOptions & { readonly pause?: (ms: number) => Promise<void> }
 
 /** After the last attempt, Lambda redelivers the batch. */
 const attemptsPerBatch = 5

@@ -27,12 +27,7 @@ export class SignedApi {
   ) {
     this.#base = new URL(base)
     this.#token = token
-    this.#signer = new SignatureV4({
-      service,
-      region,
-      credentials: defaultProvider(),
-      sha256: Sha256,
-    })
+    this.#signer = new SignatureV4({ service, region, credentials: defaultProvider(), sha256: Sha256 })
   }
 
   /** @throws PROCESS_FAILED without credentials or without a response */

@@ -33,11 +33,7 @@ Examples:
   npm start
   npm start -- --infra --brokers 3
   USERID=ada HTTP_PORT=8080 npm start`,
-    options: {
-      infra: { type: 'boolean' },
-      'no-samples': { type: 'boolean' },
-      brokers: { type: 'string' },
-    },
+    options: { infra: { type: 'boolean' }, 'no-samples': { type: 'boolean' }, brokers: { type: 'string' } },
   },
   reset: {
     file: 'local/reset.ts',

@@ -10,12 +10,10 @@ const lengthsBytes = 8
 
 export function writeMessage(pipe: Writable, head: unknown, body: readonly Buffer[] = []): void {
   const headBytes = Buffer.from(JSON.stringify(head))
+  const bodyBytes = body.reduce((sum, piece) => sum + piece.length, 0)
   const lengths = Buffer.alloc(lengthsBytes)
   lengths.writeUInt32BE(headBytes.length, 0)
-  lengths.writeUInt32BE(
-    body.reduce((sum, piece) => sum + piece.length, 0),
-    4,
-  )
+  lengths.writeUInt32BE(bodyBytes, 4)
   pipe.cork()
   pipe.write(Buffer.concat([lengths, headBytes]))
   for (const piece of body) if (piece.length > 0) pipe.write(piece)

@@ -1,11 +1,7 @@
 import type { Properties } from '../programs/properties-text.ts'
 
 /** A broker and a KRaft controller in one process. */
-export type Node = {
-  readonly id: number
-  readonly port: number
-  readonly controllerPort: number
-}
+export type Node = { readonly id: number; readonly port: number; readonly controllerPort: number }
 
 /**
  * Kafka's broker configuration page describes these properties. With three brokers, a write to an internal topic

@@ -1,10 +1,7 @@
 /** One Ctrl-C can deliver SIGINT twice, from the terminal and from npm. */
 const onePressMs = 500
 
-export type Interrupts = {
-  readonly first: () => void
-  readonly again: () => void
-}
+export type Interrupts = { readonly first: () => void; readonly again: () => void }
 
 export function signalHandler({ first, again }: Interrupts, now = () => performance.now()): () => void {
   let firstAt: number | undefined

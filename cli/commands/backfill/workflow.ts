@@ -2,18 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../../lib/errors.ts'
 import type { StepFunctions } from './step-functions.ts'
 
-type BackfillInput = {
-  /** Empty: all objects. */
-  readonly prefix: string
-  readonly toleratedFailurePercentage: number
-}
-
 /** `failed` books also appear as failed uploads: the run invokes `ingest` again asynchronously. */
-export type Progress = {
-  readonly total: number
-  readonly succeeded: number
-  readonly failed: number
-}
+export type Progress = { readonly total: number; readonly succeeded: number; readonly failed: number }
 
 type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE'
 type Execution = { readonly executionArn: string; readonly status: ExecutionStatus; readonly cause?: string }
@@ -48,8 +38,8 @@ export class Workflow {
     )
   }
 
-  /** @returns the ARN of the execution */
-  async start(input: BackfillInput): Promise<string> {
+  /** @param input as in `deploy/workflow.ts` @returns the ARN of the execution */
+  async start(input: { prefix: string; toleratedFailurePercentage: number }): Promise<string> {
     const { executionArn } = await this.#states.call<{ executionArn: string }>('StartExecution', {
       stateMachineArn: this.#arn,
       input: JSON.stringify(input),

@@ -66,10 +66,7 @@ export async function sampleIngestEvent(
     throw new AppError(
       'BUCKET_UNAVAILABLE',
       `Reading "${key}" in the bucket ${bucket} failed: ${cause.message}. Check that "npm start" is running.`,
-      {
-        retryable: true,
-        cause,
-      },
+      { retryable: true, cause },
     )
   })
   const now = new Date()

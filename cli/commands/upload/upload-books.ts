@@ -9,10 +9,7 @@ import { type FailureWatch, failureWatch } from '../../uploads/failed-editions.t
 import { severalAtOnce } from '../../uploads/several-at-once.ts'
 import { openFailureRecords } from '../failures.ts'
 
-export type UploadOptions = {
-  readonly wait?: true | undefined
-  readonly json?: true | undefined
-}
+export type UploadOptions = { readonly wait?: true | undefined; readonly json?: true | undefined }
 
 export const uploadJsonHelp =
   'print a JSON object per book: {"book", "bytes"}, with --wait also "lines" or "error"'

@@ -47,11 +47,7 @@ export function booksAt(
       )
     names.add(key)
   }
-  return books.map(({ file, key }) => ({
-    key,
-    size: sizeOf(file),
-    open: () => createReadStream(file),
-  }))
+  return books.map(({ file, key }) => ({ key, size: sizeOf(file), open: () => createReadStream(file) }))
 }
 
 /** @throws NOT_FOUND for an unreadable file */
