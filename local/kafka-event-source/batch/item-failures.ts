@@ -1,3 +1,4 @@
+import { parsedJson } from '../../../lib/json.ts'
 import type { EventBatch } from './batch.ts'
 import type { BatchResult } from './batch-progress.ts'
 
@@ -7,7 +8,7 @@ import type { BatchResult } from './batch-progress.ts'
  * means success. An invalid response or a record outside the batch fails the whole batch.
  */
 export function resultOf(batch: EventBatch, indexes: readonly number[], payload: string): BatchResult {
-  const response = parse(payload)
+  const response = payload === '' ? null : parsedJson(payload)
   if (response === null) return 'success'
   if (typeof response !== 'object' || Array.isArray(response)) return 'failure'
   const { batchItemFailures: items } = response as { batchItemFailures?: unknown }
@@ -21,15 +22,6 @@ export function resultOf(batch: EventBatch, indexes: readonly number[], payload:
     failed.add(index)
   }
   return failed.size === 0 ? 'success' : { failed }
-}
-
-function parse(payload: string): unknown {
-  if (payload === '') return null
-  try {
-    return JSON.parse(payload)
-  } catch {
-    return undefined
-  }
 }
 
 function indexOf(batch: EventBatch, item: unknown): number | undefined {

@@ -1,3 +1,4 @@
+import { parsedJson } from '../../../lib/json.ts'
 import { compilePattern, type EventPattern, type Matcher, PatternError } from './event-pattern.ts'
 
 /**
@@ -48,10 +49,5 @@ function textOf(value: Buffer | null): string | undefined {
 
 /** Returns undefined for plain strings, which include bare numbers and quoted text. */
 function jsonOf(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return /^\s*[[{]/.test(text) ? parsedJson(text) : undefined
 }

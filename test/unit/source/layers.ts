@@ -15,6 +15,7 @@ const belowEventSource = [
   'lambda',
   'kafka',
   'lib/errors.ts',
+  'lib/json.ts',
   'lib/os-user.ts',
 ]
 
