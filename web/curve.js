@@ -13,15 +13,10 @@ export function drawCurve(svg, values, top = Math.max(1, ...values)) {
 /** @param {Element} plot @param {readonly number[]} values per second, oldest first */
 export function drawPlot(plot, values) {
   const top = roundTop(Math.max(...values))
-  const curve = plot.querySelector('.curve')
-  if (curve !== null) drawCurve(curve, values, top)
-  for (const [tick, value] of [
-    ['.top', top],
-    ['.middle', top / 2],
-  ]) {
-    const element = plot.querySelector(String(tick))
-    if (element !== null) element.textContent = briefNumber(Number(value))
-  }
+  const find = (/** @type {string} */ part) => /** @type {Element} */ (plot.querySelector(part))
+  drawCurve(find('.curve'), values, top)
+  find('.top').textContent = briefNumber(top)
+  find('.middle').textContent = briefNumber(top / 2)
 }
 
 /** @param {number} value */

@@ -82,14 +82,10 @@ export function announceUploads(before, after) {
   const ended = after.filter(({ name }) => open.has(name))
   const done = ended.filter(({ stage }) => stage === 'complete')
   const failed = ended.filter(({ stage }) => stage === 'failed')
-  const news = [
-    announcement(
-      done,
-      ({ name, lines }) => `${visible(name)} has ${counted(lines ?? 0, 'line')}.`,
-      'are complete',
-    ),
-    announcement(failed, ({ name, reason }) => `${visible(name)} failed: ${reason}`, 'failed'),
-  ]
+  const countOf = (/** @type {Row} */ { name, lines }) =>
+    `${visible(name)} has ${counted(lines ?? 0, 'line')}.`
+  const reasonOf = (/** @type {Row} */ { name, reason }) => `${visible(name)} failed: ${reason}`
+  const news = [announcement(done, countOf, 'are complete'), announcement(failed, reasonOf, 'failed')]
   const text = news.filter((each) => each !== '').join(' ')
   if (text !== '') setText('news', text)
 }

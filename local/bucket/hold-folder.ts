@@ -18,19 +18,17 @@ export async function holdFolder(folder: string): Promise<() => void> {
   for (;;) {
     const owner = readMark(file)
     if (!owner || !isRunning(owner)) break
-    if (Date.now() > deadline) throw held(folder, owner)
+    if (Date.now() > deadline) {
+      throw new AppError(
+        'PROCESS_FAILED',
+        `Process ${owner.pid} already uses ${folder}. Stop it, or set DATA_DIR to another folder.`,
+      )
+    }
     await delay(20)
   }
   rmSync(file, { force: true })
   writeFileSync(file, JSON.stringify(markOf(process.pid)), { flag: 'wx' })
   return () => rmSync(file, { force: true })
-}
-
-function held(folder: string, { pid }: ProcessMark): AppError {
-  return new AppError(
-    'PROCESS_FAILED',
-    `Process ${pid} already uses ${folder}. Stop it, or set DATA_DIR to another folder.`,
-  )
 }
 
 function readMark(file: string): ProcessMark | undefined {

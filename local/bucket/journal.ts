@@ -15,13 +15,8 @@ export function encodeCommit<V>(commit: Commit<V>): string {
   return `${checksum(json)} ${json}\n`
 }
 
-export type Replayed<V> = {
-  readonly entries: Map<string, V>
-  /** Number of lines with a wrong checksum, except an incomplete last line. */
-  readonly damaged: number
-}
-
-export function replay<V>(bytes: Buffer): Replayed<V> {
+/** `damaged` is the number of lines with a wrong checksum, except an incomplete last line. */
+export function replay<V>(bytes: Buffer) {
   const entries = new Map<string, V>()
   let damaged = 0
   let start = 0

@@ -86,8 +86,11 @@ export function forward(
       request.resume()
     }
     outgoing.once('response', (s3Response) => {
-      if (!sendBody.begun) endConnectionAfter(s3Response, outgoing, response)
-      else if (s3Response.statusCode! >= 400 && hasBody(request.headers)) {
+      if (!sendBody.begun) {
+        // Neither connection can be reused after an unread body.
+        response.shouldKeepAlive = false
+        s3Response.once('end', () => outgoing.destroy())
+      } else if (s3Response.statusCode! >= 400 && hasBody(request.headers)) {
         // S3Proxy closes the connection if it has not read the whole body.
         outgoing.shouldKeepAlive = false
         s3Response.once('end', discardBody)
@@ -99,16 +102,6 @@ export function forward(
       reject(new ResponseMissingError(error, outgoing.writableEnded && !isConnectError(error)))
     })
   })
-}
-
-/** Neither connection can be reused after an unread body. */
-function endConnectionAfter(
-  s3Response: IncomingMessage,
-  outgoing: ClientRequest,
-  response: ServerResponse,
-): void {
-  response.shouldKeepAlive = false
-  s3Response.once('end', () => outgoing.destroy())
 }
 
 function isConnectError(error: Error): boolean {

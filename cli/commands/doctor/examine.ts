@@ -17,7 +17,15 @@ import { planOf } from '../backfill/plan.ts'
 import { openFailureRecords } from '../failures.ts'
 import { topicDetails } from '../topics/topic-details.ts'
 import { type BucketSnapshot, judgeBooks, judgeClock } from './bucket-checks.ts'
-import { countsNow, judgeLag, judgeMapping, judgeSpread, judgeState, lagOf } from './count-checks.ts'
+import {
+  type CountsNow,
+  countsNow,
+  judgeLag,
+  judgeMapping,
+  judgeSpread,
+  judgeState,
+  lagOf,
+} from './count-checks.ts'
 import { clusterAdvice, type Finding, failed, finding, type Judgement, passed } from './finding.ts'
 import { RejectedBooks } from './rejected-books.ts'
 import { type FoundTopic, judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-checks.ts'
@@ -118,31 +126,26 @@ async function* examineCounts(
   untilStarted: Retry,
 ): AsyncGenerator<Finding> {
   const { books } = config.topics
-  const advice = clusterAdvice(config)
+  const check = (name: string, look: () => Promise<Judgement>) => finding(name, look, clusterAdvice(config))
   const groupId = `${config.userid}.count`
   const mapping = async () => {
     const { members } = await admin.describeGroup(groupId)
     return judgeMapping(groupId, members.length)
   }
   // Retries, because a starting broker does not coordinate the group yet.
-  yield await untilStarted(() => finding('mapping', mapping, advice))
+  yield await untilStarted(() => check('mapping', mapping))
   const lag = async () => {
     const offsets = await admin.offsets(books, 'read_uncommitted')
     const counts = await state.counts()
     return lagOf(offsets, counts, (await admin.describeGroup(groupId)).committed.get(books))
   }
-  yield await finding(
-    'lag',
-    async () => judgeLag(...(await twoSnapshots(lag, ({ uncounted }) => uncounted > 0))),
-    advice,
+  yield await check('lag', async () =>
+    judgeLag(...(await twoSnapshots(lag, ({ uncounted }) => uncounted > 0))),
   )
   const counts = async () => countsNow(await state.counts())
-  yield await finding(
-    'counts',
-    async () => judgeState(...(await twoSnapshots(counts, ({ status }) => status.kind === 'rebuilding'))),
-    advice,
-  )
-  yield await finding('spread', async () => judgeSpread(await state.counts()), advice)
+  const isRebuilding = ({ status }: CountsNow) => status.kind === 'rebuilding'
+  yield await check('counts', async () => judgeState(...(await twoSnapshots(counts, isRebuilding))))
+  yield await check('spread', async () => judgeSpread(await state.counts()))
 }
 
 function startingMs({ dataDir }: LocalConfig): number {

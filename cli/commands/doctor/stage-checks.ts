@@ -80,7 +80,10 @@ export function judgeAlarms(found: readonly AlarmState[], deployment: Deployment
   return passed(`${plural(own.length, 'alarm')}, none in ALARM, ${notified}`)
 }
 
-export function judgeWaiting({ failedIngests, lostBatches }: Awaited<ReturnType<Stage['waiting']>>): Judgement {
+export function judgeWaiting({
+  failedIngests,
+  lostBatches,
+}: Awaited<ReturnType<Stage['waiting']>>): Judgement {
   if (failedIngests + lostBatches === 0) return passed('no upload and no batch was discarded')
   return failed(
     `${plural(failedIngests, 'upload')} and ${lostBatches.toLocaleString('en')} batches were discarded`,
