@@ -13,6 +13,7 @@ import {
   apacheTools,
 } from './kafka/apache-tools.ts'
 import { javaEnvironment } from './programs/java.ts'
+import { runMain } from './run-main.ts'
 import { readLocalConfig } from './settings/config.ts'
 import { withRunningSettings } from './settings/running-settings.ts'
 import { onInterrupt } from './terminal/interrupts.ts'
@@ -76,9 +77,4 @@ async function run(tool: ApacheToolName, args: readonly string[]): Promise<numbe
   return typeof code === 'number' ? code : 1
 }
 
-try {
-  process.exit(await main(process.argv.slice(2)))
-} catch (error) {
-  console.error(error instanceof AppError ? error.message : error)
-  process.exit(error instanceof AppError && error.code === 'USAGE' ? 2 : 1)
-}
+await runMain(() => main(process.argv.slice(2)))

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { AppError } from '../lib/errors.ts'
 import { scripts } from './bootstrap/scripts.mjs'
+import { runMain } from './run-main.ts'
 import { readLocalConfig } from './settings/config.ts'
 import { runningOwner } from './settings/run-record.ts'
 import { ask, canAsk, isYes } from './terminal/ask.ts'
@@ -13,7 +14,8 @@ const project = fileURLToPath(new URL('..', import.meta.url))
 /** Lists the deleted paths, because DATA_DIR may contain others. */
 const ours = ['run.json', 'kafka', 'bucket', 's3-events', 'on-failure', 'functions.log', 'functions.log.1']
 
-async function reset(options: { readonly yes?: boolean | undefined }): Promise<void> {
+async function reset(): Promise<number> {
+  const { values: options } = parseArgs({ options: scripts.reset.options })
   const { dataDir } = readLocalConfig(process.env, project)
   const owner = runningOwner(dataDir)
   if (owner !== undefined) {
@@ -24,6 +26,7 @@ async function reset(options: { readonly yes?: boolean | undefined }): Promise<v
   if (paths.length > 0 && !options.yes) await confirm(folder)
   for (const path of paths) rmSync(path, { recursive: true, force: true })
   console.log(`${folder} contains no data now. The next "npm start" creates new data.`)
+  return 0
 }
 
 /** @throws USAGE unless the user confirms */
@@ -34,10 +37,4 @@ async function confirm(folder: string): Promise<void> {
   if (!isYes(await ask(`Delete ${what}? [y/N] `))) throw new AppError('USAGE', 'Nothing was deleted.')
 }
 
-try {
-  const { values } = parseArgs({ options: scripts.reset.options })
-  await reset(values)
-} catch (error) {
-  console.error(error instanceof AppError ? error.message : error)
-  process.exit(error instanceof AppError && error.code === 'USAGE' ? 2 : 1)
-}
+await runMain(reset)

@@ -7,12 +7,13 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { AppError, type ErrorCode } from '../lib/errors.ts'
+import { AppError } from '../lib/errors.ts'
 import { scripts } from './bootstrap/scripts.mjs'
 import { step } from './bootstrap/step.mjs'
 import { createTopicsAndBucket, requirePorts, startServers } from './infrastructure.ts'
 import { relayToNetwork } from './network-relay.ts'
 import { pageAddressText } from './page-address.ts'
+import { runMain } from './run-main.ts'
 import { RunningPrograms } from './running-programs.ts'
 import { startServerlessOffline } from './serverless-offline.ts'
 import { withClusterKeys } from './settings/cluster-keys.ts'
@@ -152,12 +153,4 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-const usageErrors: ReadonlySet<ErrorCode> = new Set(['USAGE', 'CONFIG_INVALID'])
-
-try {
-  await start(readOptions())
-  process.exit(0)
-} catch (error) {
-  console.error(error instanceof AppError ? error.message : error)
-  process.exit(error instanceof AppError && usageErrors.has(error.code) ? 2 : 1)
-}
+await runMain(() => start(readOptions()).then(() => 0))
