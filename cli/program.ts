@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { AppError } from '../lib/errors.ts'
+import { AppError, usageError } from '../lib/errors.ts'
 import type { Env } from '../lib/settings.ts'
 import type { LocalConfig } from '../local/settings/config.ts'
 import { requireBroker } from '../local/settings/reachable.ts'
@@ -60,8 +60,7 @@ function requirePassedOptions({ options }: Command, env: Env): void {
   const names = options.flatMap(({ long }) => long ?? [])
   const taken = optionTakenByNpm(names, env)
   if (taken === undefined) return
-  throw new AppError(
-    'USAGE',
+  throw usageError(
     `npm took the option ${taken}. Write "--" before all arguments, as in: npm run books -- counts --watch`,
   )
 }

@@ -48,6 +48,10 @@ export class AppError extends Error {
   }
 }
 
+export function usageError(message: string): AppError {
+  return new AppError('USAGE', message)
+}
+
 /** Throws the only failure, or one error with the first code and all messages. */
 export function throwAll(failures: readonly unknown[]): void {
   if (failures.length === 0) return

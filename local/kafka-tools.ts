@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { AppError } from '../lib/errors.ts'
+import { usageError } from '../lib/errors.ts'
 import {
   type ApacheToolName,
   apacheToolArguments,
@@ -46,10 +46,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   const tool = apacheToolNamed(name)
   if (tool === undefined) {
     const names = Object.keys(apacheTools).join(', ')
-    throw new AppError(
-      'USAGE',
-      `There is no tool "${name}". Run 'npm run kafka -- --help' for usage. Tools: ${names}.`,
-    )
+    throw usageError(`There is no tool "${name}". Run 'npm run kafka -- --help' for usage. Tools: ${names}.`)
   }
   return await run(tool, withBrokers(tool, args))
 }

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { AppError } from '../lib/errors.ts'
+import { usageError } from '../lib/errors.ts'
 import { scripts } from './bootstrap/scripts.mjs'
 import { runMain } from './run-main.ts'
 import { readLocalConfig } from './settings/config.ts'
@@ -19,7 +19,7 @@ async function reset(): Promise<number> {
   const { dataDir } = readLocalConfig(process.env, project)
   const owner = runningOwner(dataDir)
   if (owner !== undefined) {
-    throw new AppError('USAGE', `Process ${owner} uses ${dataDir}. Stop it first (Ctrl-C in its terminal).`)
+    throw usageError(`Process ${owner} uses ${dataDir}. Stop it first (Ctrl-C in its terminal).`)
   }
   const folder = relative(process.cwd(), dataDir) || dataDir
   const paths = ours.map((name) => join(dataDir, name)).filter((path) => existsSync(path))
@@ -32,9 +32,8 @@ async function reset(): Promise<number> {
 /** @throws USAGE unless the user confirms */
 async function confirm(folder: string): Promise<void> {
   const what = `all topics, books and logs in ${folder}`
-  if (!canAsk())
-    throw new AppError('USAGE', `Refusing to delete ${what} without confirmation: no terminal. Pass --yes.`)
-  if (!isYes(await ask(`Delete ${what}? [y/N] `))) throw new AppError('USAGE', 'Nothing was deleted.')
+  if (!canAsk()) throw usageError(`Refusing to delete ${what} without confirmation: no terminal. Pass --yes.`)
+  if (!isYes(await ask(`Delete ${what}? [y/N] `))) throw usageError('Nothing was deleted.')
 }
 
 await runMain(reset)

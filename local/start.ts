@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { AppError } from '../lib/errors.ts'
+import { AppError, usageError } from '../lib/errors.ts'
 import { scripts } from './bootstrap/scripts.mjs'
 import { step } from './bootstrap/step.mjs'
 import { createTopicsAndBucket, requirePorts, startServers } from './infrastructure.ts'
@@ -113,8 +113,7 @@ async function readyLines(config: LocalConfig, { infra }: StartOptions): Promise
 function environment({ brokers }: StartOptions): NodeJS.ProcessEnv {
   if (brokers === undefined) return process.env
   if (process.env.BROKERS) {
-    throw new AppError(
-      'USAGE',
+    throw usageError(
       '--brokers starts local brokers, but BROKERS names another cluster. Unset BROKERS, or omit --brokers.',
     )
   }

@@ -7,7 +7,7 @@ import {
   objectsIn,
   shownFailures,
 } from '../../books/failures/failed-books.ts'
-import { AppError, messageOf } from '../../lib/errors.ts'
+import { AppError, messageOf, usageError } from '../../lib/errors.ts'
 import type { LocalConfig } from '../../local/settings/config.ts'
 import type { Cli } from '../options/cli.ts'
 import { printable } from '../terminal/table.ts'
@@ -27,10 +27,7 @@ export function redriveCommand({ terminal, config }: Cli): Command {
     .action(async ({ function: name, json }: Options) => {
       const found = config()
       if ((found.failures?.protocol === 's3:') !== (name !== undefined))
-        throw new AppError(
-          'USAGE',
-          'Set FAILURES=s3://BUCKET/PREFIX/ and --function together, for one stage.',
-        )
+        throw usageError('Set FAILURES=s3://BUCKET/PREFIX/ and --function together, for one stage.')
       const lambda = lambdaClient(found, name)
       try {
         const failed = await redriveAll(

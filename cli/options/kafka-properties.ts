@@ -1,5 +1,5 @@
 /** Converts librdkafka's properties (`-X name=value`, as in kcat and rpk) into settings. */
-import { AppError } from '../../lib/errors.ts'
+import { type AppError, usageError } from '../../lib/errors.ts'
 import type { Env } from '../../lib/settings.ts'
 import type { KeyValues } from './option-values.ts'
 
@@ -48,14 +48,12 @@ function securityOf(given: ReadonlyMap<string, string>): string | undefined {
     case 'SASL_SSL': {
       const security = mechanisms[mechanism?.toUpperCase() ?? '']
       if (security !== undefined) return security
-      throw new AppError(
-        'USAGE',
+      throw usageError(
         `Invalid value for -X sasl.mechanisms: it must be ${Object.keys(mechanisms).join(' or ')}.`,
       )
     }
     default:
-      throw new AppError(
-        'USAGE',
+      throw usageError(
         `Invalid value for -X security.protocol: it must be PLAINTEXT, SSL or SASL_SSL, not "${protocol}".`,
       )
   }
@@ -63,5 +61,5 @@ function securityOf(given: ReadonlyMap<string, string>): string | undefined {
 
 function unknown(name: string): AppError {
   const known = [...Object.keys(settings), ...securityNames].sort().join(', ')
-  return new AppError('USAGE', `The property "${name}" is not supported. -X accepts ${known}.`)
+  return usageError(`The property "${name}" is not supported. -X accepts ${known}.`)
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { localStage } from '../../deploy/settings.ts'
-import { AppError } from '../../lib/errors.ts'
+import { usageError } from '../../lib/errors.ts'
 import type { Env } from '../../lib/settings.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
@@ -11,7 +11,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url))
 /** Reads `.env.STAGE`. Variables of the environment override it. @throws USAGE for the local stage */
 export function stageEnv(stage: string, env: Env, folder: string = project): Env {
   if (stage === localStage) {
-    throw new AppError('USAGE', `The stage "${localStage}" is this machine. Omit the stage to use it.`)
+    throw usageError(`The stage "${localStage}" is this machine. Omit the stage to use it.`)
   }
   const file = join(folder, `.env.${stage}`)
   const settings = existsSync(file) ? parseEnv(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) : {}

@@ -1,4 +1,4 @@
-import { AppError } from '../../lib/errors.ts'
+import { usageError } from '../../lib/errors.ts'
 import { isYes } from '../../local/terminal/ask.ts'
 import { printable } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts'
 /** @param what completes "Delete …?" @throws USAGE unless the user confirms */
 export async function confirm(terminal: Terminal, what: string): Promise<void> {
   if (!terminal.ask)
-    throw new AppError('USAGE', `Refusing to delete ${what} without confirmation: no terminal. Pass --yes.`)
+    throw usageError(`Refusing to delete ${what} without confirmation: no terminal. Pass --yes.`)
   if (!isYes(await terminal.ask(`Delete ${printable(what)}? [y/N] `)))
-    throw new AppError('USAGE', 'Nothing was deleted.')
+    throw usageError('Nothing was deleted.')
 }

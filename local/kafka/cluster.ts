@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { AppError } from '../../lib/errors.ts'
+import { usageError } from '../../lib/errors.ts'
 import { freePort, requireFreePort } from '../programs/ports.ts'
 import { type Broker, type BrokerOptions, clusterIdIn, startNode } from './broker.ts'
 
@@ -40,8 +40,7 @@ export async function brokerStarts(
 function requireBrokers(wanted: number, dataDir: string): void {
   const found = existsSync(join(dataDir, '1', 'log')) ? 3 : existsSync(join(dataDir, 'log')) ? 1 : wanted
   if (found === wanted) return
-  throw new AppError(
-    'USAGE',
+  throw usageError(
     `${dataDir} contains the data of ${found === 1 ? 'one broker' : 'three brokers'}. Start with "--brokers ${found}", ` +
       'choose another folder with DATA_DIR, or remove the data with "npm run reset".',
   )

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { AppError } from '../../lib/errors.ts'
+import { usageError } from '../../lib/errors.ts'
 import type { Env } from '../../lib/settings.ts'
 import { isRunning, markOf, type ProcessMark } from '../programs/processes.ts'
 
@@ -42,8 +42,7 @@ export class RunRecord {
   static async take(dataDir: string, settings: Env = {}): Promise<RunRecord> {
     const owner = runningOwner(dataDir)
     if (owner !== undefined) {
-      throw new AppError(
-        'USAGE',
+      throw usageError(
         `Process ${owner} already uses ${dataDir}. Stop it first, or set DATA_DIR to another folder.`,
       )
     }

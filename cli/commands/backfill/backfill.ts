@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { isRejection } from '../../../books/ingest/ingest.ts'
 import { StateReader } from '../../../books/state-reader.ts'
-import { AppError } from '../../../lib/errors.ts'
+import { AppError, usageError } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import type { Cli } from '../../options/cli.ts'
 import { wholeNumber } from '../../options/option-values.ts'
@@ -66,10 +66,7 @@ export function backfillCommand({ terminal, cluster }: Cli): Command {
     .action(async (options: BackfillOptions) => {
       if (options.workflow !== undefined) return await backfillByWorkflow(terminal, options.workflow, options)
       if (options.resume)
-        throw new AppError(
-          'USAGE',
-          '--resume requires --workflow. Without --workflow, run the command again.',
-        )
+        throw usageError('--resume requires --workflow. Without --workflow, run the command again.')
       const found = await cluster()
       await recordsInLog(found)
       await backfill(found, terminal, options)

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { AppError, messageOf } from '../../../lib/errors.ts'
+import { AppError, messageOf, usageError } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import type { Cli } from '../../options/cli.ts'
 import { alias } from '../../options/option-aliases.ts'
@@ -84,10 +84,9 @@ function planOf(
 ): ConsumePlan {
   const { partition, offset, group, fromBeginning, untilEnd, commit, uncommitted } = options
   if (group !== undefined && (partition !== undefined || offset !== undefined)) {
-    throw new AppError('USAGE', 'Omit --partition and --offset: --group determines them.')
+    throw usageError('Omit --partition and --offset: --group determines them.')
   }
-  if (fromBeginning && offset !== undefined)
-    throw new AppError('USAGE', 'Use either --from-beginning or --offset.')
+  if (fromBeginning && offset !== undefined) throw usageError('Use either --from-beginning or --offset.')
   return {
     selection: selectionOf(names, options, config),
     partition,
@@ -108,8 +107,7 @@ function startOf(offset: string | undefined, fromBeginning: true | undefined): S
 
 function selectionOf(names: readonly string[], options: ConsumeOptions, config: LocalConfig): TopicSelection {
   const { pattern } = options
-  if ((pattern === undefined) === (names.length === 0))
-    throw new AppError('USAGE', 'Use either topics or --pattern.')
+  if ((pattern === undefined) === (names.length === 0)) throw usageError('Use either topics or --pattern.')
   if (pattern === undefined)
     return { kind: 'names', names: [...new Set(names.map((name) => topicName(name, options, config)))] }
   try {
@@ -120,8 +118,7 @@ function selectionOf(names: readonly string[], options: ConsumeOptions, config: 
 }
 
 function formatOf({ json, jsonValues, format }: ConsumeOptions, { screen }: Cli['terminal']): RecordFormat {
-  if (format !== undefined && (json || jsonValues))
-    throw new AppError('USAGE', 'Use either --json or --format.')
+  if (format !== undefined && (json || jsonValues)) throw usageError('Use either --json or --format.')
   const rendering = screen ? 'escaped' : 'bytes'
   if (json || jsonValues) return jsonFormat(jsonValues === true)
   return format === undefined ? valueFormat(rendering) : letterFormat(format, rendering)

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { bookName } from '../../../books/book-name.ts'
 import type { PartitionQueue } from '../../../kafka/consumer/partition-queue.ts'
 import type { LogRecord } from '../../../kafka/records/record.ts'
-import { AppError, messageOf } from '../../../lib/errors.ts'
+import { AppError, messageOf, usageError } from '../../../lib/errors.ts'
 import { escapedText } from '../../options/option-values.ts'
 import { printable } from '../../terminal/table.ts'
 import type { ByteWriter } from './byte-writer.ts'
@@ -79,10 +79,7 @@ function letterPart(letter: string, put: FieldWriter): RecordFormat {
   const field = fieldLetters[letter]
   if (field !== undefined) return (_, record, out) => put(record[field], out)
   if (letter === 'h') return (_, { headers }, out) => putHeaders(headers, put, out)
-  throw new AppError(
-    'USAGE',
-    `Invalid value for --format: "%${letter}" is unknown. Supported: ${formatHelp}.`,
-  )
+  throw usageError(`Invalid value for --format: "%${letter}" is unknown. Supported: ${formatHelp}.`)
 }
 
 function putHeaders(headers: LogRecord['headers'], put: FieldWriter, out: ByteWriter): void {

@@ -1,5 +1,5 @@
 import type { PartitionOffsets } from '../../../kafka/admin.ts'
-import { AppError } from '../../../lib/errors.ts'
+import { usageError } from '../../../lib/errors.ts'
 import { parsedTime } from '../../options/option-values.ts'
 
 export type StartPosition =
@@ -23,8 +23,7 @@ export function parseStart(text: string): StartPosition {
   if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) }
   if (/^-\d{1,15}$/.test(text)) return { kind: 'before end', count: -Number(text) }
   const ms = parsedTime(text)
-  if (ms === undefined)
-    throw new AppError('USAGE', `Invalid value for --offset: "${text}". It must be ${positions}.`)
+  if (ms === undefined) throw usageError(`Invalid value for --offset: "${text}". It must be ${positions}.`)
   return { kind: 'time', ms }
 }
 

@@ -6,7 +6,7 @@ import { Admin } from '../../../kafka/admin.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import type { KeyWriter } from '../../../kafka/producer/key-writer.ts'
 import { Producer } from '../../../kafka/producer/producer.ts'
-import { AppError } from '../../../lib/errors.ts'
+import { usageError } from '../../../lib/errors.ts'
 
 /** Publishes `(book, count)` to a topic of the user. The count of a removed book is null. */
 export class UpdateTopic {
@@ -25,7 +25,7 @@ export class UpdateTopic {
   static async open(config: Config, name: string): Promise<UpdateTopic> {
     const { topics, replicationFactor } = config
     if (Object.values(topics).includes(name)) {
-      throw new AppError('USAGE', `${name} is a topic of the function count. Choose another topic for --to.`)
+      throw usageError(`${name} is a topic of the function count. Choose another topic for --to.`)
     }
     const cluster = openCluster(config)
     try {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Admin } from '../../../kafka/admin.ts'
-import { AppError } from '../../../lib/errors.ts'
+import { usageError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
 import { type ExactOption, exactHelp, nameHelp, topicName } from '../../options/topic-name.ts'
 import { confirm } from '../../terminal/confirm.ts'
@@ -133,6 +133,6 @@ async function deleteGroup(admin: Admin, group: string): Promise<void> {
   const { state, members } = await admin.describeGroup(group)
   if (state === 'Dead') throw noGroup(group)
   if (members.length > 0)
-    throw new AppError('USAGE', `The group ${group} has members. Stop them before deleting the group.`)
+    throw usageError(`The group ${group} has members. Stop them before deleting the group.`)
   await admin.deleteGroup(group)
 }

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { Admin } from '../../../kafka/admin.ts'
 import { groupBy } from '../../../kafka/protocol/group-by.ts'
 import type { OffsetsByTopic } from '../../../kafka/protocol/group-offsets.ts'
-import { AppError } from '../../../lib/errors.ts'
+import { AppError, usageError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
 import { parsedTime, repeated, wholeNumber } from '../../options/option-values.ts'
 import { requirePartition } from '../../options/partition.ts'
@@ -94,7 +94,7 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
 function requireNoMembers({ group, members }: GroupWithOffsets): void {
   if (members.length === 0) return
   const clients = new Set(members.map(({ clientId, clientHost }) => `${clientId} at ${clientHost}`))
-  throw new AppError('USAGE', `The group ${group} has members (${[...clients].join(', ')}). Stop them first.`)
+  throw usageError(`The group ${group} has members (${[...clients].join(', ')}). Stop them first.`)
 }
 
 function byTopic(moves: readonly Move[]): OffsetsByTopic {
@@ -114,8 +114,7 @@ function targetOf({ toEarliest, toLatest, toOffset, toDatetime, shiftBy }: Reset
   ]
   const [target, other] = targets.filter((given) => given !== undefined)
   if (target !== undefined && other === undefined) return target
-  throw new AppError(
-    'USAGE',
+  throw usageError(
     'Use exactly one of --to-earliest, --to-latest, --to-offset, --to-datetime and --shift-by.',
   )
 }

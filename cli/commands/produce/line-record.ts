@@ -1,4 +1,4 @@
-import { AppError } from '../../../lib/errors.ts'
+import { type AppError, usageError } from '../../../lib/errors.ts'
 import type { Input } from './inputs.ts'
 
 type LineRecord = { readonly key: Buffer | null; readonly value: Buffer | null }
@@ -13,9 +13,8 @@ export type KeyOptions = {
 /** @throws USAGE for several options or an empty separator */
 export function requireOneKey({ key, keyFromFileName, keySeparator }: KeyOptions): void {
   const given = [key, keyFromFileName, keySeparator].filter((option) => option !== undefined)
-  if (given.length > 1)
-    throw new AppError('USAGE', 'Use only one of --key, --key-from-file-name and --key-separator.')
-  if (keySeparator?.length === 0) throw new AppError('USAGE', '--key-separator must not be empty.')
+  if (given.length > 1) throw usageError('Use only one of --key, --key-from-file-name and --key-separator.')
+  if (keySeparator?.length === 0) throw usageError('--key-separator must not be empty.')
 }
 
 /** `number` starts at 1. */
@@ -41,12 +40,11 @@ export function lineReader(
 
 function fileNameOf({ fileName }: Input): string {
   if (fileName !== undefined) return fileName
-  throw new AppError('USAGE', 'Standard input has no file name to use as key. Use --key.')
+  throw usageError('Standard input has no file name to use as key. Use --key.')
 }
 
 function noSeparator({ title }: Input, number: number, separator: Buffer): AppError {
-  return new AppError(
-    'USAGE',
+  return usageError(
     `Line ${number} of ${title} has no key: it does not contain ${JSON.stringify(separator.toString())}. Correct the line or the separator.`,
   )
 }

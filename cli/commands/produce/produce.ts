@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { AppError } from '../../../lib/errors.ts'
+import { usageError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
 import { escapedText, type KeyValues, keyValue, wholeNumber } from '../../options/option-values.ts'
 import { type ExactOption, exactHelp, topicHelp, topicName } from '../../options/topic-name.ts'
@@ -80,8 +80,7 @@ function topicAndFiles(
 ): readonly [topic: string, files: readonly string[]] {
   if (topic !== undefined) return [topic, first === undefined ? [] : [first, ...rest]]
   if (first !== undefined) return [first, rest]
-  throw new AppError(
-    'USAGE',
+  throw usageError(
     "error: missing required argument 'topic'. Run 'npm run books -- produce --help' for usage.",
   )
 }

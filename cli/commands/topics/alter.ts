@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { kafkaError } from '../../../kafka/cluster/kafka-error.ts'
 import type { Request } from '../../../kafka/protocol/request.ts'
 import { alterTopicConfigsRequest, createPartitionsRequest } from '../../../kafka/protocol/topics.ts'
-import { AppError } from '../../../lib/errors.ts'
+import { usageError } from '../../../lib/errors.ts'
 import { isYes } from '../../../local/terminal/ask.ts'
 import type { Cli } from '../../options/cli.ts'
 import { type KeyValues, keyValue, repeated, wholeNumber } from '../../options/option-values.ts'
@@ -37,7 +37,7 @@ export function alterCommand({ terminal, cluster }: Cli): Command {
         const topic = topicName(given, options, config)
         const changes = changesOf(options)
         if (changes.length === 0 && partitions === undefined)
-          throw new AppError('USAGE', 'Nothing to alter: pass --config, --delete-config or --partitions.')
+          throw usageError('Nothing to alter: pass --config, --delete-config or --partitions.')
         const found = await admin.describeTopic(topic)
         if (partitions !== undefined) {
           requireMore(topic, found.partitions.length, partitions, Object.values(config.topics))
@@ -71,13 +71,11 @@ function changesOf({ config = [], deleteConfig = [] }: AlterOptions) {
 /** @throws USAGE for a topic of the system or too few partitions */
 function requireMore(topic: string, current: number, wanted: number, ofSystem: readonly string[]): void {
   if (ofSystem.includes(topic))
-    throw new AppError(
-      'USAGE',
+    throw usageError(
       `The partitions of ${topic} cannot change, because a book's lines and count must stay in one partition. Choose another USERID for more partitions.`,
     )
   if (wanted <= current)
-    throw new AppError(
-      'USAGE',
+    throw usageError(
       `${topic} already has ${current} partitions. The number of partitions can only increase.`,
     )
 }
@@ -86,7 +84,7 @@ const moves = 'New messages of a key can go to another partition than old ones, 
 
 /** @throws USAGE unless the user confirms */
 async function confirm({ ask }: Cli['terminal'], topic: string): Promise<void> {
-  if (!ask) throw new AppError('USAGE', `${moves} Pass --yes to add partitions to ${topic}.`)
+  if (!ask) throw usageError(`${moves} Pass --yes to add partitions to ${topic}.`)
   if (!isYes(await ask(`${moves} Add partitions to ${topic}? [y/N] `)))
-    throw new AppError('USAGE', 'Nothing was changed.')
+    throw usageError('Nothing was changed.')
 }

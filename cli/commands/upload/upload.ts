@@ -1,7 +1,7 @@
 import { accessSync, constants, createReadStream, readdirSync, statSync } from 'node:fs'
 import { basename, join, posix, relative, resolve, sep } from 'node:path'
 import { Command, Option } from 'commander'
-import { AppError, messageOf } from '../../../lib/errors.ts'
+import { AppError, messageOf, usageError } from '../../../lib/errors.ts'
 import type { Cli } from '../../options/cli.ts'
 import type { BookUpload } from '../../uploads/bucket.ts'
 import { type UploadOptions, uploadBooks, uploadJsonHelp } from './upload-books.ts'
@@ -33,18 +33,15 @@ export function booksAt(
     filesAt(path).map((file) => ({ file, key: prefix + keyOf(path, file) })),
   )
   if (key !== undefined) {
-    if (key === '') throw new AppError('USAGE', '--key must not be empty.')
-    if (books.length !== 1) throw new AppError('USAGE', `--key requires one file, not ${books.length}.`)
+    if (key === '') throw usageError('--key must not be empty.')
+    if (books.length !== 1) throw usageError(`--key requires one file, not ${books.length}.`)
     books[0]!.key = key
   }
   if (books.length === 0) throw new AppError('NOT_FOUND', `There is no file in ${paths.join(', ')}.`)
   const names = new Set<string>()
   for (const { key } of books) {
     if (names.has(key))
-      throw new AppError(
-        'USAGE',
-        `Two files have the book name "${key}". Upload them separately, with --key.`,
-      )
+      throw usageError(`Two files have the book name "${key}". Upload them separately, with --key.`)
     names.add(key)
   }
   return books.map(({ file, key }) => ({ key, size: sizeOf(file), open: () => createReadStream(file) }))
